@@ -1,0 +1,49 @@
+"""Settings: what is taken, and what is refused with which words."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from formcheck.config import BandSettings, Settings, load_settings, settings_from
+from formcheck.errors import UsageError
+
+
+def test_a_file_changes_what_it_names_and_nothing_else(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(
+        "cutoff_hz = 5\n[bands.trunk_lean_deg]\ngood = [-4, 4]\nwatch = [-8, inf]\n",
+        encoding="utf-8",
+    )
+    settings = load_settings(path)
+    assert settings.cutoff_hz == 5.0
+    assert settings.bands["trunk_lean_deg"] == BandSettings((-4.0, 4.0), (-8.0, float("inf")))
+    assert settings.max_gap_s == Settings().max_gap_s
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        ({"cutof_hz": 5}, "unknown setting 'cutof_hz'"),
+        ({"cutoff_hz": "5"}, "must be a number"),
+        ({"cutoff_hz": True}, "must be a number"),
+        ({"cutoff_hz": -1}, "must be a number"),
+        ({"bands": 3}, "must be a table"),
+        ({"bands": {"kasr": {"good": [0, 1]}}}, "needs exactly the keys"),
+        ({"bands": {"kasr": {"good": [0, 1, 2], "watch": [0, 1]}}}, "must be two numbers"),
+        ({"bands": {"kasr": {"good": [0, 5], "watch": [1, 4]}}}, "must enclose"),
+    ],
+)
+def test_what_does_not_fit_is_refused(data: dict[str, object], words: str) -> None:
+    with pytest.raises(UsageError, match=words):
+        settings_from(data)
+
+
+def test_a_missing_or_broken_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"none\.toml"):
+        load_settings(tmp_path / "none.toml")
+    broken = tmp_path / "broken.toml"
+    broken.write_text("a = = b", encoding="utf-8")
+    with pytest.raises(UsageError, match="not valid TOML"):
+        load_settings(broken)
