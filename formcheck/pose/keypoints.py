@@ -1,0 +1,96 @@
+"""The skeleton formcheck speaks: which keypoints there are, and one person's pose at one moment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Literal
+
+import numpy as np
+
+from formcheck.arrays import FloatArray
+
+Side = Literal["left", "right"]
+SIDES: tuple[Side, Side] = ("left", "right")
+
+
+class Keypoint(IntEnum):
+    """Row of each keypoint in a pose array; left and right are the person's own."""
+
+    NOSE = 0
+    LEFT_EAR = 1
+    RIGHT_EAR = 2
+    LEFT_SHOULDER = 3
+    RIGHT_SHOULDER = 4
+    LEFT_ELBOW = 5
+    RIGHT_ELBOW = 6
+    LEFT_WRIST = 7
+    RIGHT_WRIST = 8
+    LEFT_HIP = 9
+    RIGHT_HIP = 10
+    LEFT_KNEE = 11
+    RIGHT_KNEE = 12
+    LEFT_ANKLE = 13
+    RIGHT_ANKLE = 14
+    LEFT_HEEL = 15
+    RIGHT_HEEL = 16
+    LEFT_TOE = 17
+    RIGHT_TOE = 18
+
+
+def keypoint(side: Side, joint: str) -> Keypoint:
+    """The keypoint of a joint on one side, as in ``keypoint("left", "knee")``."""
+    return Keypoint[f"{side}_{joint}".upper()]
+
+
+def other(side: Side) -> Side:
+    """The other side."""
+    return "right" if side == "left" else "left"
+
+
+@dataclass(frozen=True)
+class PoseSample:
+    """One person's pose at one moment; also says that nobody was seen.
+
+    Attributes
+    ----------
+    t_s
+        Presentation time of the frame, in seconds from the start of the source.
+    keypoints_px
+        Shape (19, 2): x to the right and y down, in pixels of the upright picture. NaN where
+        the pose model gave nothing; all NaN when nobody was seen.
+    confidence
+        Shape (19,): 0 to 1, how sure the model is that the keypoint is in view; 0 where unseen.
+    world_m
+        Shape (19, 3): the model's guess of the pose in space, in metres around the mid-hip;
+        x to the right of the picture, y down, z away from the camera. NaN where unseen.
+    frame_size_px
+        Width and height of the picture.
+    people
+        How many people were in view when the estimator last looked for all of them.
+    """
+
+    t_s: float
+    keypoints_px: FloatArray
+    confidence: FloatArray
+    world_m: FloatArray
+    frame_size_px: tuple[int, int]
+    people: int = 1
+
+    @property
+    def seen(self) -> bool:
+        """Whether the person was seen in this frame."""
+        return bool(np.isfinite(self.keypoints_px).any())
+
+    @classmethod
+    def nobody(cls, t_s: float, frame_size_px: tuple[int, int], people: int = 0) -> PoseSample:
+        """The sample of a frame in which the person was not seen."""
+        count = len(Keypoint)
+        return cls(
+            t_s=t_s,
+            keypoints_px=np.full((count, 2), np.nan),
+            confidence=np.zeros(count),
+            world_m=np.full((count, 3), np.nan),
+            frame_size_px=frame_size_px,
+            people=people,
+        )

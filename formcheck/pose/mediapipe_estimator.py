@@ -1,0 +1,333 @@
+"""MediaPipe's PoseLandmarker behind formcheck's estimator protocol.
+
+The only module that knows MediaPipe; *landmark* and *visibility* stay in here.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import weakref
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+
+from formcheck.arrays import FloatArray, ImageArray
+from formcheck.errors import ModelError
+from formcheck.pose.estimator import ModelInfo
+from formcheck.pose.keypoints import Keypoint, PoseSample
+from formcheck.pose.model import CHOOSE_HINT, ModelFile, find_model
+from formcheck.pose.quiet import native_stderr_silenced
+from formcheck.pose.subject import Body, Box, SubjectWatch, Wish
+from formcheck.sources.base import Frame
+
+if TYPE_CHECKING:
+    from mediapipe import Image
+    from mediapipe.tasks.python.vision import PoseLandmarker, PoseLandmarkerResult
+
+LANDMARK_OF = {
+    Keypoint.NOSE: 0,
+    Keypoint.LEFT_EAR: 7,
+    Keypoint.RIGHT_EAR: 8,
+    Keypoint.LEFT_SHOULDER: 11,
+    Keypoint.RIGHT_SHOULDER: 12,
+    Keypoint.LEFT_ELBOW: 13,
+    Keypoint.RIGHT_ELBOW: 14,
+    Keypoint.LEFT_WRIST: 15,
+    Keypoint.RIGHT_WRIST: 16,
+    Keypoint.LEFT_HIP: 23,
+    Keypoint.RIGHT_HIP: 24,
+    Keypoint.LEFT_KNEE: 25,
+    Keypoint.RIGHT_KNEE: 26,
+    Keypoint.LEFT_ANKLE: 27,
+    Keypoint.RIGHT_ANKLE: 28,
+    Keypoint.LEFT_HEEL: 29,
+    Keypoint.RIGHT_HEEL: 30,
+    Keypoint.LEFT_TOE: 31,  # MediaPipe's "foot index": the tip of the second toe, about
+    Keypoint.RIGHT_TOE: 32,
+}
+LANDMARKS = [LANDMARK_OF[which] for which in Keypoint]
+
+TICK_MS = 1_000_000
+"""Time between frames as told to MediaPipe, far from the truth on purpose.
+
+In VIDEO mode with one pose MediaPipe passes the landmarks through a one-euro filter that lags by
+50 to 120 ms and cannot be turned off. The filter opens with the time between frames: told that
+17 minutes pass, it lets every frame through as it is, while the tracking, which knows no time,
+goes on. The landmarks are then those of IMAGE mode, at two thirds of its cost.
+"""
+
+MOST_PEOPLE = 4
+OUTSIDE_MARGIN = 0.02
+"""Beyond the picture by more than this share of its longer side, a keypoint is only imagined:
+MediaPipe still calls it visible."""
+
+REGION_MARGIN = 0.5
+"""Room left around a body, in body sizes, where the rest of the picture is painted over."""
+
+GREY = 128
+
+
+@dataclass(frozen=True)
+class Pose:
+    """One person as MediaPipe sees them; arrays as in ``PoseSample``."""
+
+    keypoints_px: FloatArray
+    confidence: FloatArray
+    world_m: FloatArray
+    body: Body
+
+
+class MediaPipeEstimator:
+    """Gives the subject's pose for each frame, with MediaPipe.
+
+    Parameters
+    ----------
+    model_path
+        A PoseLandmarker bundle; ``None`` takes the one that comes with formcheck.
+    subject
+        Whom to measure when several people are in view: ``auto`` (the one who exercises),
+        ``left``, ``right``, ``center``, ``largest``, or ``X,Y`` as fractions of the first
+        picture's width and height.
+
+    Raises
+    ------
+    UsageError
+        When there is no such ``subject``.
+    ModelError
+        When the model cannot be used.
+    """
+
+    def __init__(self, model_path: Path | None = None, *, subject: str = "auto") -> None:
+        self._watch = SubjectWatch(Wish.parse(subject))
+        self._file = find_model(model_path)
+        self._follower = Follower(self._file)
+        self._scout: Scout | None = None
+
+    @property
+    def model(self) -> ModelInfo:
+        """Which model is behind it."""
+        return self._file.info
+
+    def estimate(self, frame: Frame) -> PoseSample:
+        """Give the subject's pose in this frame.
+
+        Parameters
+        ----------
+        frame
+            RGB, in the order in which the source gave them.
+
+        Returns
+        -------
+        PoseSample
+            ``PoseSample.nobody`` while the subject is not seen, even if others are.
+        """
+        height, width = frame.image.shape[:2]
+        pose = self._subject_pose(frame, (width, height))
+        if pose is None:
+            return PoseSample.nobody(frame.t_s, (width, height), self._watch.people)
+        return PoseSample(
+            t_s=frame.t_s,
+            keypoints_px=pose.keypoints_px,
+            confidence=pose.confidence,
+            world_m=pose.world_m,
+            frame_size_px=(width, height),
+            people=self._watch.people,
+        )
+
+    def close(self) -> None:
+        """Free the model; may be called more than once."""
+        self._follower.close()
+        if self._scout is not None:
+            self._scout.close()
+
+    def __enter__(self) -> Self:
+        """Return the estimator itself."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Free the model."""
+        self.close()
+
+    def _subject_pose(self, frame: Frame, frame_size_px: tuple[int, int]) -> Pose | None:
+        watch, follower = self._watch, self._follower
+        followed = follower.follow(frame.image) if watch.may_follow(frame.t_s) else None
+        followed_body = None if followed is None else followed.body
+        if not watch.wants_look(frame.t_s, followed_body):
+            return followed
+        seen = self._look(frame.image)
+        subject = watch.look(frame.t_s, followed_body, [pose.body for pose in seen], frame_size_px)
+        if followed is not None and subject is followed.body:
+            return followed
+        if subject is None:
+            follower.forget()
+            return None
+        chosen = next(pose for pose in seen if pose.body is subject)
+        return follower.turn_to(frame.image, chosen)
+
+    def _look(self, image: ImageArray) -> list[Pose]:
+        if self._scout is None:
+            self._scout = Scout(self._file)
+        return self._scout.look(image)
+
+
+class Scout:
+    """Finds everybody in a picture, whatever was in the one before."""
+
+    def __init__(self, model: ModelFile) -> None:
+        self._landmarker = Landmarker(model, video=False, most_people=MOST_PEOPLE)
+
+    def look(self, image: ImageArray) -> list[Pose]:
+        """Find all people in the picture, each with a pose."""
+        return self._landmarker.poses(image)
+
+    def close(self) -> None:
+        """Free the model; may be called more than once."""
+        self._landmarker.close()
+
+
+class Follower:
+    """Follows one person from frame to frame: finds the pose near where it was before."""
+
+    def __init__(self, model: ModelFile) -> None:
+        self._landmarker = Landmarker(model, video=True, most_people=1)
+        self._only: Box | None = None
+
+    def follow(self, image: ImageArray) -> Pose | None:
+        """Give the pose of the person being followed, or when there is none of who stands out."""
+        poses = self._landmarker.poses(image if self._only is None else _painted(image, self._only))
+        if not poses:
+            return None
+        self._only = None
+        return poses[0]
+
+    def turn_to(self, image: ImageArray, target: Pose) -> Pose:
+        """Follow somebody else from now on; gives that person's pose in this picture."""
+        self.forget()
+        self._only = _region(target.body)
+        found = self.follow(image)
+        if found is not None and found.body.same_as(target.body):
+            return found
+        self.forget()
+        self._only = _region(target.body)
+        return target
+
+    def forget(self) -> None:
+        """Follow nobody."""
+        self._only = None
+        # The tracker lets go when it finds nobody where the person was: show it an empty picture.
+        self._landmarker.poses(np.full((64, 64, 3), GREY, dtype=np.uint8))
+
+    def close(self) -> None:
+        """Free the model; may be called more than once."""
+        self._landmarker.close()
+
+
+class Landmarker:
+    """One native PoseLandmarker."""
+
+    def __init__(self, model: ModelFile, *, video: bool, most_people: int) -> None:
+        self._video = video
+        self._time_ms = 0
+        self._proven = False  # has found somebody: it has said all that it has to say
+        self._native = _create(model, video=video, most_people=most_people)
+        # Also runs when the interpreter exits without a close.
+        self._close = weakref.finalize(self, _close, self._native)
+
+    def poses(self, image: ImageArray) -> list[Pose]:
+        """Find the poses in a picture, RGB."""
+        import mediapipe  # takes a second: not before it is needed
+
+        picture = mediapipe.Image(
+            image_format=mediapipe.ImageFormat.SRGB, data=np.ascontiguousarray(image)
+        )
+        with contextlib.nullcontext() if self._proven else native_stderr_silenced():
+            result = self._detect(picture)
+        self._proven = self._proven or bool(result.pose_landmarks)
+        height, width = image.shape[:2]
+        return [
+            _pose(landmarks, world, (width, height))
+            for landmarks, world in zip(
+                result.pose_landmarks, result.pose_world_landmarks, strict=True
+            )
+        ]
+
+    def close(self) -> None:
+        """Free it; may be called more than once."""
+        self._close()
+
+    def _detect(self, picture: Image) -> PoseLandmarkerResult:
+        if not self._video:
+            return self._native.detect(picture)
+        self._time_ms += TICK_MS
+        return self._native.detect_for_video(picture, self._time_ms)
+
+
+def _create(model: ModelFile, *, video: bool, most_people: int) -> PoseLandmarker:
+    with native_stderr_silenced():
+        from mediapipe.tasks.python import vision
+        from mediapipe.tasks.python.core.base_options import BaseOptions
+
+        options = vision.PoseLandmarkerOptions(
+            base_options=BaseOptions(model_asset_path=str(model.path)),
+            running_mode=vision.RunningMode.VIDEO if video else vision.RunningMode.IMAGE,
+            num_poses=most_people,
+        )
+        try:
+            return vision.PoseLandmarker.create_from_options(options)
+        except (RuntimeError, ValueError, OSError) as error:
+            raise ModelError(
+                f"MediaPipe cannot use the pose model {str(model.path)!r}: {_first_line(error)}",
+                hint=CHOOSE_HINT,
+            ) from error
+
+
+def _close(native: PoseLandmarker) -> None:
+    try:
+        native.close()
+    except RuntimeError:
+        # The interpreter is going down and MediaPipe's worker thread is gone already. Without
+        # this its __del__ would try once more, and complain on the terminal.
+        with contextlib.suppress(AttributeError):
+            native._handle = None  # noqa: SLF001
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0]
+
+
+def _pose(landmarks: Any, world: Any, frame_size_px: tuple[int, int]) -> Pose:
+    """Translate MediaPipe's landmarks; x and y are fractions of the picture, z is depth."""
+    points = [landmarks[i] for i in LANDMARKS]
+    keypoints_px = np.array([(point.x, point.y) for point in points]) * frame_size_px
+    confidence = np.array([min(point.visibility, point.presence) for point in points])
+    confidence[_outside(keypoints_px, frame_size_px)] = 0.0
+    world_m = np.array([(world[i].x, world[i].y, world[i].z) for i in LANDMARKS])
+    return Pose(keypoints_px, confidence, world_m, Body.of(keypoints_px, confidence))
+
+
+def _outside(keypoints_px: FloatArray, frame_size_px: tuple[int, int]) -> Any:
+    margin_px = OUTSIDE_MARGIN * max(frame_size_px)
+    below, above = keypoints_px < -margin_px, keypoints_px > np.array(frame_size_px) + margin_px
+    return (below | above).any(axis=1)
+
+
+def _region(body: Body) -> Box:
+    room_px = REGION_MARGIN * body.size_px
+    left, top, right, bottom = body.box_px
+    return left - room_px, top - room_px, right + room_px, bottom + room_px
+
+
+def _painted(image: ImageArray, keep_px: Box) -> ImageArray:
+    """Copy a picture with all outside a box grey; coordinates stay the picture's own."""
+    left, top, right, bottom = (max(round(edge), 0) for edge in keep_px)
+    painted = np.full_like(image, GREY)
+    painted[top:bottom, left:right] = image[top:bottom, left:right]
+    return painted

@@ -1,0 +1,110 @@
+"""The pose model's file: where it is, whether it is sound, and its digest."""
+
+from __future__ import annotations
+
+import hashlib
+import zipfile
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from formcheck.errors import ModelError
+from formcheck.pose.estimator import ModelInfo
+
+BUNDLE_NAME = "pose_landmarker_full.task"
+BUNDLE_SHA256 = "e360e137498536cec7567f9fd9a7c44caea927db49208de7772d71748685a5d3"
+
+BUNDLE_PARTS = ("pose_detector.tflite", "pose_landmarks_detector.tflite")
+"""What every PoseLandmarker bundle holds: one model finds people, one finds their landmarks."""
+
+TFLITE_IDENTIFIER = b"TFL3"
+"""A TFLite file carries this at bytes 4 to 7."""
+
+REBUILD_HINT = "reinstall formcheck, or in a checkout rebuild it with models/build_bundle.py"
+CHOOSE_HINT = "give a MediaPipe PoseLandmarker bundle (.task), or leave --model out"
+
+
+@dataclass(frozen=True)
+class ModelFile:
+    """A pose model that was found and checked."""
+
+    path: Path
+    info: ModelInfo
+
+
+def find_model(path: Path | None = None) -> ModelFile:
+    """Find a pose model's file and check that it can be used.
+
+    Parameters
+    ----------
+    path
+        Any PoseLandmarker bundle (lite, full or heavy); ``None`` takes the one that comes with
+        formcheck, whose digest must then be the published one.
+
+    Raises
+    ------
+    ModelError
+        When there is no such file, or it is damaged or no PoseLandmarker bundle.
+    """
+    if path is None:
+        return _bundled_model()
+    digest = _sha256(path, CHOOSE_HINT)
+    _check_bundle(path)
+    return ModelFile(path, ModelInfo(name=path.name, sha256=digest))
+
+
+def bundled_path() -> Path:
+    """Where formcheck's own model lies: in the installed package, else in the checkout."""
+    package = Path(__file__).resolve().parent
+    installed = package / BUNDLE_NAME
+    return installed if installed.exists() else package.parents[1] / "models" / BUNDLE_NAME
+
+
+def _bundled_model() -> ModelFile:
+    path = bundled_path()
+    digest = _sha256(path, REBUILD_HINT)
+    if digest != BUNDLE_SHA256:
+        raise ModelError(
+            f"the pose model {str(path)!r} is damaged: its sha256 should begin with "
+            f"{BUNDLE_SHA256[:12]} but begins with {digest[:12]}",
+            hint=REBUILD_HINT,
+        )
+    return ModelFile(path, ModelInfo(name=BUNDLE_NAME, sha256=digest))
+
+
+def _sha256(path: Path, hint: str) -> str:
+    """Give the file's digest in hex; raise ModelError when it cannot be read."""
+    if path.is_dir():
+        raise ModelError(f"the pose model {str(path)!r} is a folder, not a file", hint=hint)
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except FileNotFoundError:
+        raise ModelError(f"there is no pose model at {str(path)!r}", hint=hint) from None
+    except OSError as error:
+        raise ModelError(
+            f"the pose model {str(path)!r} cannot be read: {error.strerror}", hint=hint
+        ) from error
+
+
+def _check_bundle(path: Path) -> None:
+    """Refuse what MediaPipe would fail on, before it does so in its own words."""
+    try:
+        with zipfile.ZipFile(path) as bundle:
+            missing = [part for part in BUNDLE_PARTS if part not in bundle.namelist()]
+            if missing:
+                raise ModelError(
+                    f"{str(path)!r} is no PoseLandmarker bundle: it holds no "
+                    f"{' and no '.join(missing)}",
+                    hint=CHOOSE_HINT,
+                )
+            for part in BUNDLE_PARTS:
+                if bundle.read(part)[4:8] != TFLITE_IDENTIFIER:
+                    raise ModelError(
+                        f"{str(path)!r} is damaged: its {part} is no TFLite model",
+                        hint=CHOOSE_HINT,
+                    )
+    except (zipfile.BadZipFile, zlib.error, RuntimeError, EOFError, OSError) as error:
+        raise ModelError(
+            f"{str(path)!r} is damaged or no PoseLandmarker bundle: {error}", hint=CHOOSE_HINT
+        ) from error

@@ -1,0 +1,218 @@
+"""Makes small films, and altered copies of films, for tests: ``from films import ...``.
+
+Uses the film library directly, not formcheck's own reader and writer, so that what they do can
+be checked against it. Every function writes ``target`` and returns it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, cast
+
+import av
+import numpy as np
+from av.audio.frame import AudioFrame
+from av.video.frame import VideoFrame
+
+from formcheck.arrays import ImageArray
+
+CLOCK = Fraction(1, 90_000)
+
+
+def write_film(
+    target: Path,
+    pictures: Iterable[tuple[float, ImageArray]],
+    *,
+    codec: str = "libx264",
+    pix_fmt: str = "yuv420p",
+    stored_turn_deg: int = 0,
+    stored_flip: bool = False,
+    pixel_aspect: Fraction | None = None,
+    options: Mapping[str, str] | None = None,
+    container_options: Mapping[str, str] | None = None,
+) -> Path:
+    """Encode (time in seconds, RGB picture) pairs.
+
+    ``stored_turn_deg`` and ``stored_flip`` only write the flag: players turn the picture
+    *clockwise* by that much, then swap left and right.
+    """
+    if options is None:
+        options = {"crf": "12", "preset": "ultrafast"} if codec == "libx264" else {}
+    with av.open(str(target), "w", options=dict(container_options or {})) as container:
+        stream: Any = None
+        for t_s, picture in pictures:
+            if stream is None:
+                height, width = picture.shape[:2]
+                stream = cast(Any, container).add_stream(
+                    codec, rate=30, width=width, height=height, options=dict(options)
+                )
+                stream.pix_fmt = pix_fmt
+                # MPEG-4 and MJPEG keep time in 16 bits.
+                clock = CLOCK if codec.startswith(("lib", "ffv1")) else Fraction(1, 30_000)
+                stream.codec_context.time_base = clock
+                if pixel_aspect:
+                    stream.codec_context.sample_aspect_ratio = pixel_aspect
+                if stored_turn_deg or stored_flip:
+                    stream.set_display_rotation(-stored_turn_deg, hflip=stored_flip)
+            frame = VideoFrame.from_ndarray(np.ascontiguousarray(picture), format="rgb24")
+            frame = frame.reformat(format=pix_fmt)
+            frame.pts, frame.time_base = round(t_s / clock), clock
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    return target
+
+
+def read_film(source: Path) -> Iterator[tuple[float, ImageArray]]:
+    """Give (time from the first frame in seconds, RGB picture as stored) pairs."""
+    with av.open(str(source)) as container:
+        first = None
+        for frame in container.decode(video=0):
+            assert frame.pts is not None
+            assert frame.time_base is not None
+            first = frame.pts if first is None else first
+            picture = cast(ImageArray, frame.to_ndarray(format="rgb24"))
+            yield float((frame.pts - first) * frame.time_base), picture
+
+
+def frame_times(source: Path) -> list[float]:
+    """Time of each frame from the first one, in seconds."""
+    with av.open(str(source)) as container:
+        times = [frame.time for frame in container.decode(video=0)]
+    return [time - times[0] for time in times]
+
+
+# --- altered copies ------------------------------------------------------------------------------
+
+
+def at_frame_rate(source: Path, target: Path, rate_hz: float) -> Path:
+    """Copy at another constant rate: each new frame shows the source frame nearest in time."""
+    times = np.array(frame_times(source))
+    new_times = np.arange(0.0, times[-1] + 0.5 / rate_hz, 1 / rate_hz)
+    nearest = np.abs(times[:, None] - new_times).argmin(axis=0)
+    shown: dict[int, list[float]] = {}
+    for index, t_s in zip(nearest.tolist(), new_times.tolist(), strict=True):
+        shown.setdefault(index, []).append(t_s)
+    return _retimed(source, target, shown)
+
+
+def with_variable_frame_rate(
+    source: Path, target: Path, *, dropped: float = 0.3, seed: int = 0
+) -> Path:
+    """Copy without a random share of the frames; those that stay keep their true times."""
+    times = frame_times(source)
+    stays = np.random.default_rng(seed).random(len(times)) >= dropped
+    stays[[0, -1]] = True
+    return _retimed(source, target, {i: [t] for i, t in enumerate(times) if stays[i]})
+
+
+def at_half_speed(source: Path, target: Path) -> Path:
+    """Copy that plays at half speed, as slow motion does."""
+    return _retimed(source, target, {i: [2 * t] for i, t in enumerate(frame_times(source))})
+
+
+def stored_rotated(source: Path, target: Path, clockwise_deg: int = 90) -> Path:
+    """Copy stored on its side, with the flag that it is to be turned clockwise when shown."""
+    turns = clockwise_deg // 90
+    return _turned(source, target, lambda image: np.rot90(image, turns), clockwise_deg)
+
+
+def mirrored(source: Path, target: Path) -> Path:
+    """Copy with left and right swapped."""
+    return _turned(source, target, lambda image: image[:, ::-1], 0)
+
+
+def truncated(source: Path, target: Path, keep: float = 0.6) -> Path:
+    """Copy whose header is whole and whose pictures break off after the share ``keep``."""
+    with (
+        av.open(str(source)) as old,
+        av.open(str(target), "w", format="mp4", options={"movflags": "+faststart"}) as new,
+    ):
+        film = old.streams.video[0]
+        copy = new.add_stream_from_template(film)
+        for packet in old.demux(film):
+            if packet.dts is not None:
+                packet.stream = copy
+                new.mux(packet)
+    data = target.read_bytes()
+    pictures = data.index(b"mdat")
+    target.write_bytes(data[: pictures + round(keep * (len(data) - pictures))])
+    return target
+
+
+def _retimed(source: Path, target: Path, shown: Mapping[int, Sequence[float]]) -> Path:
+    """Copy that shows source frame ``i`` at the times ``shown[i]``."""
+    pictures = (
+        (t_s, picture)
+        for index, (_, picture) in enumerate(read_film(source))
+        for t_s in shown.get(index, ())
+    )
+    return write_film(target, pictures)
+
+
+def _turned(
+    source: Path, target: Path, turn: Callable[[ImageArray], ImageArray], stored_turn_deg: int
+) -> Path:
+    pictures = ((t_s, turn(picture)) for t_s, picture in read_film(source))
+    return write_film(target, pictures, stored_turn_deg=stored_turn_deg)
+
+
+# --- films of nothing in particular --------------------------------------------------------------
+
+
+def card(width: int = 64, height: int = 96, level: int = 0) -> ImageArray:
+    """Give a picture whose corners tell it apart from its turned and flipped self.
+
+    Red upper left, green upper right, blue lower left, grey ``level`` lower right.
+    """
+    picture = np.full((height, width, 3), level, dtype=np.uint8)
+    picture[: height // 2, : width // 2] = (200, 30, 30)
+    picture[: height // 2, width // 2 :] = (30, 200, 30)
+    picture[height // 2 :, : width // 2] = (30, 30, 200)
+    return picture
+
+
+def card_film(
+    target: Path, times_s: Sequence[float], *, size_px: tuple[int, int] = (64, 96), **how: Any
+) -> Path:
+    """Film of :func:`card` whose lower right corner is lighter from frame to frame, by 5."""
+    return write_film(
+        target,
+        ((t_s, card(*size_px, level=card_level(i))) for i, t_s in enumerate(times_s)),
+        **how,
+    )
+
+
+def card_level(index: int) -> int:
+    """Grey level of the lower right corner in frame ``index`` of a :func:`card_film`."""
+    return 20 + 5 * (index % 45)
+
+
+def blank(
+    target: Path,
+    *,
+    duration_s: float = 1.0,
+    size_px: tuple[int, int] = (320, 240),
+    rate_hz: float = 30.0,
+) -> Path:
+    """Film of an empty, softly lit wall: nobody in it."""
+    width, height = size_px
+    shade = np.linspace(90, 160, height)[:, None, None]
+    wall = np.broadcast_to(shade, (height, width, 3)).astype(np.uint8)
+    return write_film(target, ((i / rate_hz, wall) for i in range(round(duration_s * rate_hz))))
+
+
+def audio_only(target: Path, *, duration_s: float = 0.5) -> Path:
+    """File with a tone and no picture."""
+    rate = 48_000
+    with av.open(str(target), "w") as container:
+        stream = container.add_stream("aac", rate=rate)
+        wave = np.sin(2 * np.pi * 440 * np.arange(round(duration_s * rate)) / rate)
+        frame = AudioFrame.from_ndarray(
+            wave.astype(np.float32)[None, :], format="fltp", layout="mono"
+        )
+        frame.sample_rate = rate
+        container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    return target

@@ -1,0 +1,161 @@
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+
+from formcheck.errors import OutputError, SourceError
+from formcheck.pose.estimator import ModelInfo, PoseEstimator
+from formcheck.pose.keypoints import Keypoint, PoseSample
+from formcheck.sources.base import Frame, FrameSource, SourceInfo
+from formcheck.sources.recorded import (
+    CONFIDENCE_STEP,
+    PIXEL_STEP_PX,
+    WORLD_STEP_M,
+    PoseRecording,
+    RecordedEstimator,
+    RecordedSource,
+    save_poses,
+)
+
+INFO = SourceInfo(
+    kind="video", name="set.mp4", width=480, height=848, frames=40, warnings=("12 frames lost",)
+)
+MODEL = ModelInfo(name="full", sha256="ab" * 32)
+
+
+def made_up_samples(count: int = 40) -> list[PoseSample]:
+    """Poses that wander; some keypoints unseen, nobody seen in frame 7."""
+    rng = np.random.default_rng(1)
+    points = len(Keypoint)
+    pixels = 400 + rng.normal(0, 2, (count, points, 2)).cumsum(axis=0)
+    world = rng.normal(0, 0.3, (count, points, 3))
+    confidence = rng.random((count, points))
+    pixels[3, 5] = world[3, 5] = np.nan
+    samples = [
+        PoseSample(i / 30, pixels[i], confidence[i], world[i], (480, 848), people=1 + i % 2)
+        for i in range(count)
+    ]
+    samples[7] = PoseSample.nobody(7 / 30, (480, 848))
+    return samples
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    target = tmp_path / "set.poses.npz"
+    save_poses(target, INFO, MODEL, made_up_samples())
+    return target
+
+
+def test_what_was_saved_comes_back_within_the_stated_rounding(path: Path) -> None:
+    recording = PoseRecording.load(path)
+    assert (recording.info, recording.model) == (INFO, MODEL)
+    for given, kept in zip(made_up_samples(), recording.samples, strict=True):
+        assert kept.t_s == given.t_s
+        assert (kept.frame_size_px, kept.people, kept.seen) == (
+            given.frame_size_px,
+            given.people,
+            given.seen,
+        )
+        assert_allclose(kept.keypoints_px, given.keypoints_px, rtol=0, atol=PIXEL_STEP_PX / 1.99)
+        assert_allclose(kept.world_m, given.world_m, rtol=0, atol=WORLD_STEP_M / 1.99)
+        assert_allclose(kept.confidence, given.confidence, rtol=0, atol=CONFIDENCE_STEP / 1.99)
+
+
+def test_saving_again_changes_nothing(path: Path, tmp_path: Path) -> None:
+    once = PoseRecording.load(path)
+    save_poses(tmp_path / "again.npz", once.info, once.model, once.samples)
+    twice = PoseRecording.load(tmp_path / "again.npz")
+    for a, b in zip(once.samples, twice.samples, strict=True):
+        assert_array_equal(a.keypoints_px, b.keypoints_px)
+        assert_array_equal(a.world_m, b.world_m)
+        assert_array_equal(a.confidence, b.confidence)
+
+
+def test_a_large_jump_is_kept(tmp_path: Path) -> None:
+    samples = made_up_samples()[:2]
+    far = dataclasses.replace(samples[1], keypoints_px=samples[1].keypoints_px + 9_000)
+    save_poses(tmp_path / "far.npz", INFO, MODEL, [samples[0], far])
+    kept = PoseRecording.load(tmp_path / "far.npz").samples[1].keypoints_px
+    assert_allclose(kept, far.keypoints_px, atol=PIXEL_STEP_PX)
+
+
+def test_a_recording_of_no_frames(tmp_path: Path) -> None:
+    save_poses(tmp_path / "none.npz", INFO, MODEL, [])
+    assert PoseRecording.load(tmp_path / "none.npz").samples == ()
+
+
+def test_a_recording_is_small(path: Path) -> None:
+    assert path.stat().st_size < 40 * 300 + 3_000
+
+
+def test_replays_through_the_same_protocols(path: Path) -> None:
+    recording = PoseRecording.load(path)
+    source: FrameSource = RecordedSource(recording)
+    estimator: PoseEstimator = RecordedEstimator(recording)
+    frames = list(source)
+    assert [frame.index for frame in frames] == list(range(40))
+    assert frames[0].image.shape == (848, 480, 3)
+    assert tuple(estimator.estimate(frame) for frame in frames) == recording.samples
+    assert source.info == dataclasses.replace(INFO, kind="poses")
+    assert estimator.model == MODEL
+
+
+def test_another_films_frame_is_refused(path: Path) -> None:
+    estimator = RecordedEstimator(PoseRecording.load(path))
+    blank = np.zeros((2, 2, 3), np.uint8)
+    with pytest.raises(SourceError, match="no frame 3"):
+        estimator.estimate(Frame(3, 0.5, blank))
+    with pytest.raises(SourceError, match="no frame 99"):
+        estimator.estimate(Frame(99, 3.3, blank))
+
+
+def test_a_missing_recording_is_named(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match=r"no pose recording '.*gone\.npz'"):
+        PoseRecording.load(tmp_path / "gone.npz")
+
+
+@pytest.mark.parametrize("share", [0.0, 0.3, 0.9, 0.999])
+def test_a_truncated_recording_is_refused(path: Path, share: float) -> None:
+    data = path.read_bytes()
+    path.write_bytes(data[: int(share * len(data))])
+    with pytest.raises(SourceError, match="is not a pose recording, or is damaged"):
+        PoseRecording.load(path)
+
+
+def altered(path: Path, **changes: npt.NDArray[Any]) -> Path:
+    with np.load(path) as file:
+        arrays = {name: file[name] for name in file.files} | changes
+    np.savez_compressed(path, allow_pickle=False, **arrays)
+    return path
+
+
+def test_another_version_is_refused(path: Path) -> None:
+    facts = np.array(json.dumps({"format": "formcheck.poses/99"}))
+    with pytest.raises(SourceError, match="is not a pose recording"):
+        PoseRecording.load(altered(path, facts=facts))
+
+
+@pytest.mark.parametrize("name", ["t_s", "keypoints_px", "world_m_missing", "frame_size_px"])
+def test_arrays_that_do_not_fit_together_are_refused(path: Path, name: str) -> None:
+    with pytest.raises(SourceError, match="is not a pose recording"):
+        PoseRecording.load(altered(path, **{name: np.zeros(3, np.int16)}))
+
+
+def test_pickled_objects_are_refused(path: Path) -> None:
+    with path.open("wb") as file:
+        np.savez_compressed(file, facts=np.array([object()], dtype=object))
+    with pytest.raises(SourceError, match="is not a pose recording"):
+        PoseRecording.load(path)
+
+
+def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match=r"missing/set\.npz"):
+        save_poses(tmp_path / "missing" / "set.npz", INFO, MODEL, [])
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,449 @@
+from __future__ import annotations
+
+import os
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from films import (
+    at_frame_rate,
+    at_half_speed,
+    audio_only,
+    blank,
+    card,
+    card_film,
+    card_level,
+    frame_times,
+    mirrored,
+    stored_rotated,
+    truncated,
+    with_variable_frame_rate,
+    write_film,
+)
+from numpy.testing import assert_allclose
+
+from formcheck.arrays import ImageArray
+from formcheck.errors import SourceError, UsageError
+from formcheck.sources.base import Frame, SourceInfo
+from formcheck.sources.video import VideoSource, _median, _ReadAhead, _Timeline
+
+AT_30_HZ = [i / 30 for i in range(20)]
+
+
+@pytest.fixture(scope="module")
+def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return card_film(tmp_path_factory.mktemp("films") / "card.mp4", AT_30_HZ)
+
+
+def read(path: Path, **how: Any) -> tuple[list[Frame], SourceInfo]:
+    with VideoSource(path, **how) as source:
+        frames = list(source)
+        return frames, source.info
+
+
+def times(frames: list[Frame]) -> list[float]:
+    return [frame.t_s for frame in frames]
+
+
+def assert_shows_card(image: ImageArray, size_px: tuple[int, int] = (64, 96)) -> None:
+    """The picture is a card, upright and not mirrored, give or take the film's compression."""
+    expected = card(*size_px, level=card_level(0))
+    assert image.shape == expected.shape
+    assert np.abs(image.astype(int) - expected).mean() < 6
+
+
+def decoding_threads() -> list[str]:
+    return [thread.name for thread in threading.enumerate() if thread.name == "decode"]
+
+
+# --- pictures and times --------------------------------------------------------------------------
+
+
+def test_gives_every_frame_once_in_order_at_its_time(film: Path) -> None:
+    frames, info = read(film)
+    assert [frame.index for frame in frames] == list(range(20))
+    assert_allclose(times(frames), AT_30_HZ, atol=1e-5)
+    levels = [frame.image[-10:, -10:].mean() for frame in frames]
+    assert_allclose(levels, [card_level(i) for i in range(20)], atol=3)
+    assert (info.frames, info.frames_dropped, info.expected_frames) == (20, 0, 20)
+    assert info.frame_rate_hz == pytest.approx(30, rel=1e-4)
+    assert info.duration_s == pytest.approx(20 / 30, abs=1e-3)
+    assert not info.variable_frame_rate
+    assert (info.kind, info.name, info.warnings) == ("video", "card.mp4", ())
+
+
+def test_pictures_are_contiguous_rgb_bytes(film: Path) -> None:
+    frames, _ = read(film, mirrored=True)
+    assert frames[0].image.dtype == np.uint8
+    assert frames[0].image.flags.c_contiguous
+
+
+def test_size_and_rotation_are_known_before_the_first_frame(film: Path) -> None:
+    with VideoSource(film) as source:
+        assert (source.info.width, source.info.height, source.info.frames) == (64, 96, 0)
+
+
+@pytest.mark.parametrize("clockwise_deg", [90, 180, 270])
+def test_a_film_stored_on_its_side_is_turned_upright(
+    film: Path, tmp_path: Path, clockwise_deg: int
+) -> None:
+    frames, info = read(stored_rotated(film, tmp_path / "turned.mp4", clockwise_deg))
+    assert_shows_card(frames[0].image)
+    assert (info.width, info.height, info.rotation_deg) == (64, 96, clockwise_deg)
+
+
+def test_a_flip_in_the_display_matrix_comes_after_the_turn(tmp_path: Path) -> None:
+    stored = np.rot90(card()[:, ::-1], 1)  # undone by a clockwise quarter turn, then a flip
+    target = tmp_path / "flipped.mp4"
+    write_film(target, [(0.0, stored)], stored_turn_deg=90, stored_flip=True)
+    frames, info = read(target)
+    assert np.abs(frames[0].image.astype(int) - card()).mean() < 6
+    assert info.rotation_deg == 90
+
+
+def test_a_mirrored_film_is_turned_back(film: Path, tmp_path: Path) -> None:
+    frames, info = read(mirrored(film, tmp_path / "selfie.mp4"), mirrored=True)
+    assert_shows_card(frames[0].image)
+    assert info.mirrored
+
+
+def test_a_mirrored_film_stored_on_its_side_is_turned_upright_first(
+    film: Path, tmp_path: Path
+) -> None:
+    selfie = mirrored(film, tmp_path / "selfie.mp4")
+    frames, _ = read(stored_rotated(selfie, tmp_path / "turned.mp4"), mirrored=True)
+    assert_shows_card(frames[0].image)
+
+
+def test_slow_motion_divides_the_times(film: Path, tmp_path: Path) -> None:
+    frames, info = read(at_half_speed(film, tmp_path / "slow.mp4"), slow_motion=2)
+    assert_allclose(times(frames), AT_30_HZ, atol=1e-5)
+    assert info.frame_rate_hz == pytest.approx(30, rel=1e-4)
+    assert info.slow_motion == 2
+
+
+@pytest.mark.parametrize("factor", [0, -1, float("nan"), float("inf")])
+def test_a_senseless_slow_motion_factor_is_refused(film: Path, factor: float) -> None:
+    with pytest.raises(UsageError, match="slow-motion factor"):
+        VideoSource(film, slow_motion=factor)
+
+
+def test_variable_frame_rate_keeps_the_true_times(film: Path, tmp_path: Path) -> None:
+    varying = with_variable_frame_rate(film, tmp_path / "varying.mp4")
+    frames, info = read(varying)
+    assert_allclose(times(frames), frame_times(varying), atol=1e-9)
+    assert set(np.round(np.multiply(times(frames), 30)).tolist()) < set(range(20))
+    assert info.variable_frame_rate
+    assert info.frames_dropped == 0
+
+
+@pytest.mark.parametrize("rate_hz", [24, 60])
+def test_other_frame_rates_cover_the_same_time(film: Path, tmp_path: Path, rate_hz: float) -> None:
+    frames, info = read(at_frame_rate(film, tmp_path / "other.mp4", rate_hz))
+    assert info.frame_rate_hz == pytest.approx(rate_hz, rel=1e-3)
+    assert not info.variable_frame_rate
+    assert frames[-1].t_s == pytest.approx(AT_30_HZ[-1], abs=1 / 24)
+
+
+def test_the_first_frame_is_at_zero_wherever_the_film_starts(tmp_path: Path) -> None:
+    late = card_film(tmp_path / "late.ts", [5 + t for t in AT_30_HZ])
+    frames, _ = read(late)
+    assert_allclose(times(frames), AT_30_HZ, atol=1e-4)
+
+
+def test_a_long_pause_is_reported(tmp_path: Path) -> None:
+    _, info = read(card_film(tmp_path / "pause.mp4", [0, 0.1, 0.2, 0.3, 2.8, 2.9, 3.0]))
+    assert info.warnings == ("the film has no pictures for 2.5 s at 0.3 s",)
+
+
+def test_millisecond_clocks_do_not_count_as_variable(tmp_path: Path) -> None:
+    _, info = read(card_film(tmp_path / "fast.mkv", [i / 240 for i in range(60)]))
+    assert not info.variable_frame_rate
+    assert info.frame_rate_hz == pytest.approx(240, rel=0.01)
+
+
+def test_pixels_that_are_not_square_are_made_square(tmp_path: Path) -> None:
+    wide = card_film(tmp_path / "wide.mp4", AT_30_HZ[:3], pixel_aspect=Fraction(3, 2))
+    frames, info = read(wide)
+    assert_shows_card(frames[0].image, (96, 96))
+    assert (info.width, info.height) == (96, 96)
+
+
+@pytest.mark.parametrize(
+    ("name", "how"),
+    [
+        ("ten_bit.mp4", {"pix_fmt": "yuv420p10le"}),
+        ("odd.mkv", {"pix_fmt": "yuv444p", "size_px": (63, 95)}),
+        ("mpeg4.mov", {"codec": "mpeg4"}),
+        ("motion_jpeg.mov", {"codec": "mjpeg", "pix_fmt": "yuvj420p"}),
+        ("vp9.webm", {"codec": "libvpx-vp9"}),
+        ("ffv1.mkv", {"codec": "ffv1"}),
+    ],
+)
+def test_reads_other_codecs_sizes_and_depths(
+    tmp_path: Path, name: str, how: dict[str, Any]
+) -> None:
+    frames, info = read(card_film(tmp_path / name, AT_30_HZ[:5], **how))
+    assert_shows_card(frames[0].image, how.get("size_px", (64, 96)))
+    assert_allclose(times(frames), AT_30_HZ[:5], atol=0.001)
+    assert info.warnings == ()
+
+
+def test_gives_its_frames_only_once(film: Path) -> None:
+    with VideoSource(film) as source:
+        list(source)
+        with pytest.raises(RuntimeError, match="only once"):
+            iter(source)
+
+
+# --- what cannot be used -------------------------------------------------------------------------
+
+
+def write(path: Path, data: bytes) -> Path:
+    path.write_bytes(data)
+    return path
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match=r"there is no file '.*gone\.mp4'"):
+        VideoSource(tmp_path / "gone.mp4")
+
+
+def test_a_folder_is_named(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match="is a folder"):
+        VideoSource(tmp_path)
+
+
+def test_a_pipe_is_refused_without_waiting(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.mp4")
+    with pytest.raises(SourceError, match="is not a file"):
+        VideoSource(tmp_path / "pipe.mp4")
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "found"),
+    [
+        ("empty.mp4", b"", "is empty"),
+        ("text.mp4", b"hello " * 500, "is not a video"),
+        ("text.txt", b"hello " * 500, "a single picture or a text"),
+        ("ten_bytes.mov", b"0123456789", "is not a video"),
+        ("list.m3u8", b"#EXTM3U\n#EXTINF:9,\nother.ts\n", "is not a video"),
+        ("list.mp4", b"ffconcat version 1.0\nfile other.mp4\n", "is not a video"),
+    ],
+)
+def test_what_is_no_film_is_refused(tmp_path: Path, name: str, data: bytes, found: str) -> None:
+    with pytest.raises(SourceError, match=found) as refused:
+        VideoSource(write(tmp_path / name, data))
+    assert name in refused.value.message
+    assert "\n" not in refused.value.message
+    assert refused.value.hint
+
+
+def test_a_single_picture_is_refused(tmp_path: Path) -> None:
+    picture = card_film(tmp_path / "photo.png", [0.0], codec="png", pix_fmt="rgb24")
+    with pytest.raises(SourceError, match="a single picture"):
+        VideoSource(picture)
+
+
+def test_sound_without_picture_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match="only sound"):
+        VideoSource(audio_only(tmp_path / "sound.mp4"))
+
+
+def test_absurdly_small_pictures_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match="8 x 8 pixels"):
+        VideoSource(blank(tmp_path / "dot.mp4", size_px=(8, 8), duration_s=0.1))
+
+
+def test_a_file_name_with_line_breaks_stays_on_one_line(tmp_path: Path) -> None:
+    with pytest.raises(SourceError) as refused:
+        VideoSource(write(tmp_path / "a\nb\x1b[1m.mp4", b"hello"))
+    assert refused.value.message.isprintable()
+
+
+def test_a_file_name_that_is_no_text_can_be_read(film: Path, tmp_path: Path) -> None:
+    path = tmp_path / os.fsdecode(b"caf\xe9.mp4")
+    try:
+        path.write_bytes(film.read_bytes())
+    except OSError:
+        pytest.skip("this file system takes only text as names")
+    frames, info = read(path)
+    assert len(frames) == 20
+    assert info.name.isprintable()
+
+
+@pytest.mark.parametrize("name", ["http:x.mp4", "concat:a|b.mp4", "%03d.mp4", "pipe:0"])
+def test_a_file_name_is_never_taken_for_an_address(film: Path, tmp_path: Path, name: str) -> None:
+    frames, _ = read(write(tmp_path / name, film.read_bytes()))
+    assert len(frames) == 20
+
+
+# --- damage --------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def long_film(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Film of 100 frames, a key frame in every ten."""
+    target = tmp_path_factory.mktemp("films") / "long.mp4"
+    options = {"crf": "12", "preset": "ultrafast", "g": "10"}
+    return card_film(target, [i / 30 for i in range(100)], options=options)
+
+
+def test_a_truncated_film_gives_what_is_there_and_says_what_is_not(
+    long_film: Path, tmp_path: Path
+) -> None:
+    frames, info = read(truncated(long_film, tmp_path / "cut.mp4", keep=0.5))
+    assert 30 < len(frames) < 70
+    assert len(frames) + info.frames_dropped == 100
+    assert_shows_card(frames[0].image)
+    assert info.warnings == (
+        f"the film is damaged after {len(frames) / 30:.1f} s: "
+        f"{info.frames_dropped} frames could not be read",
+    )
+
+
+def test_a_damaged_stretch_is_skipped_and_counted(long_film: Path, tmp_path: Path) -> None:
+    data = bytearray(long_film.read_bytes())
+    start = data.index(b"mdat") + 4
+    middle = start + (data.index(b"moov") - start) // 2
+    data[middle : middle + 400] = b"\x00" * 400
+    frames, info = read(write(tmp_path / "scratched.mp4", bytes(data)))
+    assert 80 < len(frames) < 100
+    assert info.frames_dropped == 100 - len(frames)
+    assert len(info.warnings) == 1
+    assert "could not be read" in info.warnings[0]
+    # What comes after the damage is still at its own time.
+    assert frames[-1].t_s == pytest.approx(99 / 30, abs=1e-4)
+
+
+def test_a_film_without_one_good_frame_is_refused(long_film: Path, tmp_path: Path) -> None:
+    data = bytearray(long_film.read_bytes())
+    start, end = data.index(b"mdat") + 4, data.index(b"moov") - 4
+    data[start:end] = b"\xff" * (end - start)
+    with pytest.raises(SourceError, match=r"not one frame of 'ruined\.mp4'"):
+        VideoSource(write(tmp_path / "ruined.mp4", bytes(data)))
+
+
+def test_a_film_cut_off_before_its_header_was_written_is_refused(
+    long_film: Path, tmp_path: Path
+) -> None:
+    data = long_film.read_bytes()
+    with pytest.raises(SourceError, match="incomplete"):
+        VideoSource(write(tmp_path / "unfinished.mp4", data[: data.index(b"moov") - 4]))
+
+
+def test_the_film_library_stays_silent(
+    long_film: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    read(truncated(long_film, tmp_path / "cut.mp4"))
+    with pytest.raises(SourceError):
+        VideoSource(write(tmp_path / "text.mp4", b"hello " * 500))
+    assert capfd.readouterr() == ("", "")
+
+
+# --- the thread ----------------------------------------------------------------------------------
+
+
+def test_stopping_early_ends_the_thread(long_film: Path) -> None:
+    with VideoSource(long_film) as source:
+        for frame in source:
+            if frame.index == 2:
+                break
+        assert decoding_threads()
+    assert not decoding_threads()
+    assert source.info.frames == 3
+
+
+def test_an_interrupt_ends_the_thread(long_film: Path) -> None:
+    def interrupted() -> None:
+        with VideoSource(long_film) as source:
+            for _ in source:
+                raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert not decoding_threads()
+
+
+def test_facts_stay_readable_after_closing(long_film: Path, tmp_path: Path) -> None:
+    with VideoSource(truncated(long_film, tmp_path / "cut.mp4")) as source:
+        list(source)
+        while_open = source.info
+    assert source.info == while_open
+    assert source.info.frames_dropped > 0
+
+
+def test_closing_twice_or_unread_is_harmless(film: Path) -> None:
+    source = VideoSource(film)
+    source.close()
+    source.close()
+
+
+def test_an_error_in_the_thread_is_raised_where_frames_are_taken() -> None:
+    def failing() -> Iterator[Any]:
+        yield "first"
+        raise ZeroDivisionError
+
+    taken: list[Any] = []
+    with pytest.raises(ZeroDivisionError), _ReadAhead(failing(), depth=2) as ahead:
+        taken.extend(ahead)
+    assert taken == ["first"]
+    assert not decoding_threads()
+
+
+def test_reading_ahead_is_bounded() -> None:
+    made = []
+
+    def counting() -> Iterator[Any]:
+        for number in range(1000):
+            made.append(number)
+            yield number
+
+    with _ReadAhead(counting(), depth=3) as ahead:
+        first: Any = next(ahead)
+        assert first == 0
+        threading.Event().wait(0.05)
+        assert len(made) <= 6
+    assert not decoding_threads()
+
+
+# --- the timeline --------------------------------------------------------------------------------
+
+
+def timeline(stamps: list[float], tick_s: float = 1e-5) -> _Timeline:
+    line = _Timeline(tick_s)
+    for t_s in stamps:
+        line.add(t_s, 0.0)
+    return line
+
+
+def test_the_usual_step_is_exact_on_a_millisecond_clock() -> None:
+    line = timeline([round(i / 29.97, 3) for i in range(1000)], tick_s=0.001)
+    assert 1 / line.step_s == pytest.approx(29.97, abs=0.01)
+    assert not line.is_variable
+
+
+def test_one_lost_frame_does_not_make_the_rate_variable() -> None:
+    line = timeline([i / 30 for i in range(100) if i != 50])
+    assert not line.is_variable
+    assert 1 / line.step_s == pytest.approx(30)
+
+
+def test_a_rate_that_halves_midway_is_variable() -> None:
+    line = timeline([i / 60 for i in range(60)] + [1 + i / 30 for i in range(30)])
+    assert line.is_variable
+
+
+def test_a_timeline_of_no_or_one_frame() -> None:
+    assert (timeline([]).step_s, timeline([]).is_variable) == (0.0, False)
+    assert timeline([0.0]).step_s == 0.0
+
+
+@pytest.mark.parametrize(("values", "middle"), [([], 0), ([5], 5), ([1, 9, 9], 9), ([1, 2], 1)])
+def test_median_of_counted_values(values: list[int], middle: int) -> None:
+    assert _median(Counter(values)) == middle
