@@ -1,0 +1,1 @@
+"""From poses to judged repetitions: the analyzer and the pure functions it folds over."""

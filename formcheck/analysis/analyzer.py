@@ -1,0 +1,347 @@
+"""The analyzer: one pose after the other in, what is known at each frame out.
+
+Segmentation runs on every frame and looks only back; when a repetition closes, it is measured
+once. Analyzing a recording is the same loop and then ``finish``.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from typing import Any
+
+import numpy as np
+
+from formcheck.analysis.cues import Coach
+from formcheck.analysis.grading import grade, with_settings
+from formcheck.analysis.measure import measure_rep, needed
+from formcheck.config import Settings
+from formcheck.exercises.base import Exercise, MetricSpec
+from formcheck.kinematics.limbs import leg_length_px
+from formcheck.kinematics.view import find_view
+from formcheck.kinematics.window import PoseWindow
+from formcheck.pose.keypoints import Keypoint, PoseSample, Side
+from formcheck.reps.phases import Excursion, PhaseMachine
+from formcheck.reps.stance import find_stance, why_no_rep
+from formcheck.results import FrameResult, Grade, Phase, Rep, Stance, View, ViewKind
+
+BEFORE_REP_S = 2.0
+"""So much of what came before a repetition is kept, for its onset and its baseline."""
+
+LEG_MEMORY_S = 10.0
+LIVE_WINDOW_S = 0.12
+LOOK_AGAIN_S = 0.2
+"""The leg's length is taken over the last ten seconds; live values are the median over the last
+few frames; view and stance are looked at again five times a second."""
+
+STANDING_WEIGHT = 0.1
+"""Weight of a new frame in the running standing value that live changes are taken from."""
+
+UNKNOWN_VIEW = View("unknown", math.nan, math.nan, math.nan, math.nan, math.nan)
+
+
+class Analyzer:
+    """Finds, measures and judges the repetitions of one session.
+
+    Parameters
+    ----------
+    exercise
+        What is being done.
+    settings
+        Thresholds; defaults when left out.
+    side
+        The working leg when the user declared it.
+    view
+        The view when the user declared it.
+    """
+
+    def __init__(
+        self,
+        exercise: Exercise,
+        settings: Settings | None = None,
+        *,
+        side: Side | None = None,
+        view: ViewKind | None = None,
+    ) -> None:
+        self.settings = settings or Settings()
+        self.exercise = with_settings(exercise, self.settings)
+        self._side: Stance | None = side if exercise.stance != "both" else None
+        self._forced_view = view
+        self._machine = PhaseMachine(exercise.order)
+        self._coach = Coach(self.exercise)
+        self._samples: deque[PoseSample] = deque()
+        self._leg_lengths: deque[tuple[float, float]] = deque()
+        self._leg_px = math.nan
+        self._last_hip_y = math.nan
+        self._drop = 0.0
+        self._reps: list[Rep] = []
+        self._baselines: dict[Stance, dict[str, float]] = {}
+        self._standing: dict[str, float] = {}
+        self._stance: Stance | None = self._side
+        self._view = UNKNOWN_VIEW
+        self._view_samples: deque[PoseSample] = deque()
+        self._looked_s = -math.inf
+        self._descent_start_s: float | None = None
+        self._descent_end_s: float | None = None
+        self._resting_phase = Phase.STANDING if exercise.order == "down_up" else Phase.BOTTOM
+        self.ignored: list[str] = []
+        self.frames_with_person = 0
+
+    @property
+    def reps(self) -> tuple[Rep, ...]:
+        """The repetitions closed so far."""
+        return tuple(self._reps)
+
+    @property
+    def view(self) -> View:
+        """The view: of the middle repetition by yaw, or as seen lately when there is none yet."""
+        if not self._reps:
+            return self._view
+        by_yaw = sorted(self._reps, key=lambda rep: rep.view.yaw_deg)
+        return by_yaw[len(by_yaw) // 2].view
+
+    def update(self, sample: PoseSample) -> FrameResult:
+        """Take one pose; times must increase."""
+        self._remember(sample)
+        excursion = self._machine.update(sample.t_s, self._drop_now(sample))
+        closed = self._close(excursion) if excursion else None
+        self._look_again(sample)
+        phase = self._machine.phase
+        descent_ended_s = self._follow_descent(phase, sample.t_s)
+        live = self._live_values(sample)
+        judged = self._judged(live, phase)
+        cue = self._coach.update(sample.t_s, phase, judged, descent_ended_s, closed)
+        rest = self._machine.rest_level
+        return FrameResult(
+            sample=sample,
+            phase=phase,
+            reps_done=len(self._reps),
+            stance_side=self._stance,
+            depth=100.0 * (self._drop - rest) if sample.seen else math.nan,
+            live=live,
+            live_judged=judged,
+            live_grades=self._live_grades(judged),
+            descent_elapsed_s=self._descent_elapsed_s(sample.t_s),
+            cue=cue,
+            closed=closed,
+            last_rep=self._reps[-1] if self._reps else None,
+            view=self._view,
+        )
+
+    def finish(self) -> tuple[Rep, ...]:
+        """Close what is open at the end of the source; give all repetitions."""
+        excursion = self._machine.finish()
+        if excursion:
+            self._close(excursion)
+        return self.reps
+
+    def _remember(self, sample: PoseSample) -> None:
+        self.frames_with_person += sample.seen
+        self._samples.append(sample)
+        keep_from = (self._machine.started_s or sample.t_s) - BEFORE_REP_S
+        while self._samples[0].t_s < keep_from:
+            self._samples.popleft()
+        length = leg_length_px(sample)
+        if math.isfinite(length):
+            self._leg_lengths.append((sample.t_s, length))
+            while self._leg_lengths[0][0] < sample.t_s - LEG_MEMORY_S:
+                self._leg_lengths.popleft()
+
+    def _drop_now(self, sample: PoseSample) -> float:
+        """The hips' way down so far, in leg lengths; a sum of steps, so that scale may change."""
+        if self._leg_lengths and (
+            math.isnan(self._leg_px) or sample.t_s - self._looked_s >= LOOK_AGAIN_S
+        ):
+            self._leg_px = float(np.percentile([px for _, px in self._leg_lengths], 90))
+        hips = sample.keypoints_px[[Keypoint.LEFT_HIP, Keypoint.RIGHT_HIP], 1]
+        hip_y = float(hips.mean())
+        if not math.isfinite(hip_y) or math.isnan(self._leg_px):
+            return math.nan
+        if math.isfinite(self._last_hip_y):
+            self._drop += (hip_y - self._last_hip_y) / self._leg_px
+        self._last_hip_y = hip_y
+        return self._drop
+
+    def _window(self, start_s: float, end_s: float) -> PoseWindow:
+        return PoseWindow.from_samples(
+            [sample for sample in self._samples if start_s <= sample.t_s <= end_s]
+        )
+
+    def _close(self, excursion: Excursion) -> Rep | None:
+        """Measure the repetition, unless the movement was none."""
+        settings, exercise = self.settings, self.exercise
+        inside = self._window(excursion.start_s, excursion.end_s)
+        stance = self._side or find_stance(
+            inside, exercise.stance, self._leg_px, settings.min_confidence
+        )
+        notes: tuple[str, ...] = ()
+        if stance is None:
+            stance = self._stance or "left"
+            notes = (f"The working leg could not be told; taken to be the {stance} one.",)
+        reason = why_no_rep(
+            inside,
+            excursion,
+            stance,
+            self._leg_px,
+            min_drop_pct=exercise.min_drop_pct,
+            planted_within_pct=settings.planted_within_pct,
+        )
+        if reason:
+            self.ignored.append(f"movement at {excursion.turn_s:.1f} s ignored: {reason}")
+            return None
+        size_px = self._samples[-1].frame_size_px
+        rep = measure_rep(
+            self._window(excursion.start_s - BEFORE_REP_S, math.inf),
+            excursion,
+            exercise,
+            settings,
+            index=len(self._reps) + 1,
+            stance_side=stance,
+            view=find_view(inside, size_px, self._forced_view),
+            previous_end_s=self._reps[-1].end_s if self._reps else None,
+            baselines=self._baselines.get(stance, {}),
+            notes=notes,
+        )
+        self._reps.append(rep)
+        self._baselines[stance] = {
+            **self._baselines.get(stance, {}),
+            **{
+                name: metric.standing
+                for name, metric in rep.metrics.items()
+                if metric.standing is not None
+            },
+        }
+        self._stance = stance
+        return rep
+
+    def _look_again(self, sample: PoseSample) -> None:
+        """Look at view and working leg again, a few times a second."""
+        self._view_samples.append(sample)
+        while self._view_samples[0].t_s < sample.t_s - BEFORE_REP_S:
+            self._view_samples.popleft()
+        if sample.t_s - self._looked_s < LOOK_AGAIN_S:
+            return
+        self._looked_s = sample.t_s
+        lately = PoseWindow.from_samples(list(self._view_samples)[::3])
+        self._view = find_view(lately, sample.frame_size_px, self._forced_view)
+        if self._side is None and math.isfinite(self._leg_px):
+            self._stance = self._stance_now(lately) or self._stance
+
+    def _stance_now(self, lately: PoseWindow) -> Stance | None:
+        """The working leg before the repetition has closed, as far as it shows."""
+        rule, started_s = self.exercise.stance, self._machine.started_s
+        if rule == "planted" and started_s is None:
+            return None
+        window = lately if started_s is None else lately.between(started_s, math.inf)
+        return find_stance(window, rule, self._leg_px, self.settings.min_confidence)
+
+    def _follow_descent(self, phase: Phase, t_s: float) -> float | None:
+        """Keep when the descent began and ended; give its duration once the way up begins.
+
+        Somebody who slows down and goes on is still in the same descent.
+        """
+        if phase is Phase.DESCENT:
+            if self._descent_start_s is None:
+                started_s = self._machine.started_s
+                down_up = self.exercise.order == "down_up"
+                self._descent_start_s = started_s if down_up else t_s
+            self._descent_end_s = None
+        elif self._descent_start_s is not None and self._descent_end_s is None:
+            self._descent_end_s = t_s
+        over = phase in (Phase.ASCENT, self._resting_phase)
+        if not over or self._descent_start_s is None:
+            return None
+        duration_s = (self._descent_end_s or t_s) - self._descent_start_s
+        self._descent_start_s = self._descent_end_s = None
+        return duration_s
+
+    def _descent_elapsed_s(self, t_s: float) -> float | None:
+        if self._descent_start_s is None:
+            return None
+        return (self._descent_end_s or t_s) - self._descent_start_s
+
+    def _live_values(self, sample: PoseSample) -> dict[str, float]:
+        """Provisional values: on the median pose of the last few frames."""
+        if not sample.seen or self._stance is None:
+            return {}
+        lately = []
+        for earlier in reversed(self._samples):
+            if earlier.t_s < sample.t_s - LIVE_WINDOW_S:
+                break
+            if earlier.seen:
+                lately.append(earlier)
+        window = PoseWindow.from_samples(lately)
+        median = PoseWindow(
+            window.t_s[:1],
+            np.median(window.keypoints_px, axis=0)[None],
+            window.confidence.min(axis=0)[None],
+            np.median(window.world_m, axis=0)[None],
+        )
+        values = {}
+        for spec in self.exercise.metrics:
+            if self._shows_live(spec, median):
+                value = float(spec.series(median, self._leg(spec))[0])
+                if math.isfinite(value):
+                    values[spec.name] = value
+        return values
+
+    def _leg(self, spec: MetricSpec) -> Side:
+        return spec.side or ("right" if self._stance == "right" else "left")
+
+    def _shows_live(self, spec: MetricSpec, pose: PoseWindow) -> bool:
+        if not spec.per_frame or spec.cannot_see or self._view.kind not in spec.views:
+            return False
+        which = list(needed(spec, self._leg(spec), self._view))
+        return bool((pose.confidence[0, which] >= self.settings.min_confidence).all())
+
+    def _judged(self, live: dict[str, float], phase: Phase) -> dict[str, float]:
+        """The live values as the bands judge them: as change from standing where they do."""
+        judged = {}
+        for name, value in live.items():
+            spec = self.exercise.metric(name)
+            if spec.bands is None:
+                continue
+            if spec.judged != "change":
+                judged[name] = value
+                continue
+            if phase is Phase.STANDING:
+                before = self._standing.get(name, value)
+                self._standing[name] = before + STANDING_WEIGHT * (value - before)
+            if name in self._standing:
+                judged[name] = value - self._standing[name]
+        return judged
+
+    def _live_grades(self, judged: dict[str, float]) -> dict[str, Grade]:
+        grades: dict[str, Grade] = {}
+        for name, value in judged.items():
+            spec = self.exercise.metric(name)
+            if spec.bands is not None:
+                grades[name] = grade(value, spec.model_error, spec.bands)
+        return grades
+
+
+class FrameColumns:
+    """Collects what was known at each frame as columns, for the session record."""
+
+    def __init__(self, exercise: Exercise) -> None:
+        self._metrics = [spec.name for spec in exercise.metrics if spec.per_frame]
+        self.columns: dict[str, list[Any]] = {
+            name: []
+            for name in ("t_s", "phase", "rep", "stance_side", "people", "depth", *self._metrics)
+        }
+
+    def add(self, result: FrameResult) -> None:
+        """Add one frame."""
+        columns = self.columns
+        columns["t_s"].append(result.t_s)
+        columns["phase"].append(str(result.phase))
+        columns["rep"].append(0)
+        columns["stance_side"].append(result.stance_side)
+        columns["people"].append(result.sample.people)
+        columns["depth"].append(result.depth)
+        for name in self._metrics:
+            columns[name].append(result.live.get(name, math.nan))
+
+    def assign_reps(self, indices: list[int]) -> None:
+        """Say to which repetition each frame belongs, 0 for none, once they are known."""
+        self.columns["rep"] = indices

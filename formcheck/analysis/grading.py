@@ -1,0 +1,84 @@
+"""From a number and its error to a grade."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Literal
+
+from formcheck.config import Settings
+from formcheck.errors import UsageError
+from formcheck.exercises.base import Bands, Exercise, MetricSpec
+from formcheck.results import Grade
+
+RepGrade = Literal["good", "watch", "fault"]
+
+DESCENT = "descent_s"
+"""The name under which the tempo of the lowering is judged, beside the metrics."""
+
+_ORDER: tuple[RepGrade, ...] = ("good", "watch", "fault")
+
+
+def grade(value: float, sem: float, bands: Bands) -> Grade:
+    """Grade a value; within one standard error of a limit it is ``borderline``."""
+    limits = {*bands.good, *bands.watch}
+    if any(abs(value - limit) < sem for limit in limits):
+        return "borderline"
+    return plain_grade(value, bands)
+
+
+def plain_grade(value: float, bands: Bands) -> RepGrade:
+    """Grade a value as if it were exact."""
+    if bands.good[0] <= value <= bands.good[1]:
+        return "good"
+    if bands.watch[0] <= value <= bands.watch[1]:
+        return "watch"
+    return "fault"
+
+
+def mild_grade(value: float, sem: float, bands: Bands) -> RepGrade:
+    """The best grade within one standard error: what can be said for certain against it."""
+    return min((plain_grade(value + step * sem, bands) for step in (-1, 0, 1)), key=_ORDER.index)
+
+
+def worst(grades: Iterable[RepGrade]) -> RepGrade | None:
+    """The worst of several grades; ``None`` for none."""
+    return max(grades, key=_ORDER.index, default=None)
+
+
+def with_settings(exercise: Exercise, settings: Settings) -> Exercise:
+    """The exercise with the user's limits in place of its own.
+
+    Raises
+    ------
+    UsageError
+        When the settings name a metric that no exercise of this kind has.
+    """
+    known = {spec.name for spec in exercise.metrics} | {DESCENT}
+    for name in settings.bands:
+        if name not in known:
+            raise UsageError(
+                f"the settings have bands for {name!r}, which {exercise.id} does not measure",
+                hint=f"It measures {', '.join(sorted(known))}.",
+            )
+    metrics = tuple(
+        replace(spec, bands=_users_bands(spec.name, settings) or spec.bands)
+        for spec in exercise.metrics
+    )
+    tempo = replace(
+        exercise.tempo,
+        target_s=settings.target_descent_s or exercise.tempo.target_s,
+        bands=_users_bands(DESCENT, settings) or exercise.tempo.bands,
+    )
+    drop_pct = settings.min_drop_pct or exercise.min_drop_pct
+    return replace(exercise, metrics=metrics, tempo=tempo, min_drop_pct=drop_pct)
+
+
+def _users_bands(name: str, settings: Settings) -> Bands | None:
+    chosen = settings.bands.get(name)
+    return Bands(chosen.good, chosen.watch, source="set by the user") if chosen else None
+
+
+def cue_for(spec: MetricSpec, value: float, bands: Bands) -> str:
+    """The words that mend a value outside the good band."""
+    return spec.cue_low if value < bands.good[0] else spec.cue_high

@@ -1,0 +1,377 @@
+"""Measure one closed repetition, once, from the unfiltered poses of its window."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from formcheck.analysis.grading import DESCENT, RepGrade, cue_for, grade, mild_grade, worst
+from formcheck.arrays import FloatArray
+from formcheck.config import Settings
+from formcheck.exercises.base import Exercise, MetricSpec
+from formcheck.kinematics.filters import smooth_keypoints
+from formcheck.kinematics.limbs import hidden_share
+from formcheck.kinematics.window import PoseWindow
+from formcheck.pose.keypoints import SIDES, Keypoint, Side, keypoint
+from formcheck.reps.events import Stroke, find_strokes, trunk_height_px
+from formcheck.reps.phases import Excursion
+from formcheck.results import Fault, Metric, Rep, Stance, View
+
+BOTTOM_HALF_WIDTH_S = 0.1
+"""Half the stretch that is averaged when there is no pause at the bottom. Ours."""
+
+STANDING_S = 1.0
+"""So much of the standing before a repetition makes its baseline; the set-up asks for it."""
+
+SHORTEST_STANDING_S = 0.2
+
+ALL_BACK = 0.9
+"""From this part of the way back on, a repetition has ended, whatever the speed does after."""
+
+TEMPO_SEM_S = 0.1
+"""Standard error of a phase's duration, on the clips (docs/accuracy.md)."""
+
+TEMPO_PRIORITY = 3
+"""After the knee (1) and the trunk (2)."""
+
+
+@dataclass(frozen=True)
+class Timing:
+    """Events of a repetition and the stretches over which values are taken, in seconds.
+
+    ``bottom`` and ``standing`` are (start, end); ``standing`` is ``None`` when there was none.
+    """
+
+    events: dict[str, float | None]
+    tempo: dict[str, float | None]
+    start_s: float
+    end_s: float
+    lowest_s: float
+    bottom: tuple[float, float]
+    standing: tuple[float, float] | None
+    descent: tuple[float, float]
+
+
+def measure_rep(
+    window: PoseWindow,
+    excursion: Excursion,
+    exercise: Exercise,
+    settings: Settings,
+    *,
+    index: int,
+    stance_side: Stance,
+    view: View,
+    previous_end_s: float | None,
+    baselines: Mapping[str, float],
+    notes: tuple[str, ...] = (),
+) -> Rep:
+    """Measure a repetition.
+
+    Parameters
+    ----------
+    window
+        Unfiltered poses from some standing before the repetition to when it closed.
+    excursion
+        Where the phase machine saw it.
+    previous_end_s
+        End of the repetition before; the window is not looked at before it.
+    baselines
+        Standing values known so far for this side, by metric name; used where this repetition
+        has no standing of its own.
+    """
+    smooth = PoseWindow(
+        window.t_s,
+        smooth_keypoints(window.t_s, window.keypoints_px, settings.cutoff_hz, settings.max_gap_s),
+        window.confidence,
+        window.world_m,
+    )
+    timing = find_timing(window, excursion, exercise, previous_end_s)
+    during = window.between(timing.start_s, timing.end_s)
+    metrics: dict[str, Metric] = {}
+    series: dict[str, FloatArray] = {}
+    shown = (smooth.t_s >= timing.start_s) & (smooth.t_s <= timing.end_s)
+    for spec in exercise.metrics:
+        side = spec.side or _leg(stance_side)
+        reason = why_not(spec, side, during, view, settings)
+        if reason is None:
+            course = spec.series(smooth, side)
+            metrics[spec.name] = _metric(
+                spec, course, smooth, window, side, timing, view, baselines.get(spec.name)
+            )
+            if metrics[spec.name].not_measured is None:
+                series[spec.name] = course[shown]
+        else:
+            metrics[spec.name] = Metric(not_measured=reason)
+    faults, rep_grade = _judge(exercise, metrics, series, smooth.t_s[shown], timing, view)
+    return Rep(
+        index=index,
+        stance_side=stance_side,
+        start_s=timing.start_s,
+        end_s=timing.end_s,
+        lowest_s=timing.lowest_s,
+        events=timing.events,
+        tempo=timing.tempo,
+        metrics=metrics,
+        grade=rep_grade,
+        faults=faults,
+        view=view,
+        series_t_s=smooth.t_s[shown],
+        series=series,
+        notes=notes,
+    )
+
+
+def find_timing(
+    window: PoseWindow, excursion: Excursion, exercise: Exercise, previous_end_s: float | None
+) -> Timing:
+    """Events, tempo, and the stretches over which the values are taken."""
+    height = trunk_height_px(window)
+    down_up = exercise.order == "down_up"
+    out, back = find_strokes(
+        window.t_s,
+        height,
+        excursion,
+        outward=-1.0 if down_up else 1.0,
+        from_s=-math.inf if previous_end_s is None else previous_end_s - 0.1,
+    )
+    start = out.start_s if out.start_s is not None else excursion.start_s
+    if back.end_s is None and excursion.returned > ALL_BACK:
+        # It did come to rest, only too slowly for the 5 % rule.
+        back = Stroke(back.start_s, excursion.end_s)
+    end = back.end_s if back.end_s is not None else excursion.end_s
+    if down_up:
+        events = {
+            "descent_start_s": out.start_s,
+            "bottom_start_s": out.end_s,
+            "bottom_end_s": back.start_s,
+            "ascent_end_s": back.end_s,
+        }
+        descent, ascent = out, back
+        lowest_s = _lowest_s(window.t_s, height, excursion.turn_s)
+        bottom = _around(lowest_s, out.end_s, back.start_s)
+        standing_end = start
+        standing_from = max(start - STANDING_S, previous_end_s or -math.inf)
+    else:
+        events = {
+            "ascent_start_s": out.start_s,
+            "top_start_s": out.end_s,
+            "descent_start_s": back.start_s,
+            "descent_end_s": back.end_s,
+        }
+        descent, ascent = back, out
+        lowest_s = end
+        bottom = (end - BOTTOM_HALF_WIDTH_S, end)
+        standing_from, standing_end = _around(excursion.turn_s, out.end_s, back.start_s)
+    rest_s = start - previous_end_s if previous_end_s is not None else None
+    pause_s = _duration_s(Stroke(out.end_s, back.start_s))
+    tempo = {
+        "descent_s": _duration_s(descent),
+        "bottom_s": pause_s if down_up else rest_s,
+        "ascent_s": _duration_s(ascent),
+        "top_s": rest_s if down_up else pause_s,
+    }
+    first_s = float(window.t_s[0])
+    standing_from = max(standing_from, first_s)
+    long_enough = standing_end - standing_from >= SHORTEST_STANDING_S * (1.0 if down_up else 0.5)
+    descent_from = descent.start_s if descent.start_s is not None else excursion.start_s
+    descent_to = descent.end_s if descent.end_s is not None else lowest_s
+    return Timing(
+        events=events,
+        tempo=tempo,
+        start_s=start,
+        end_s=end,
+        lowest_s=lowest_s,
+        bottom=bottom,
+        standing=(standing_from, standing_end) if long_enough else None,
+        descent=(descent_from, descent_to),
+    )
+
+
+def why_not(
+    spec: MetricSpec, side: Side, during: PoseWindow, view: View, settings: Settings
+) -> str | None:
+    """Why a metric cannot be measured in this repetition, in words; ``None`` when it can."""
+    if spec.cannot_see:
+        return f"not measured: {spec.cannot_see}"
+    if view.kind not in spec.views:
+        return f"not measured: {_view_in_words(view)}; this needs a {_views_in_words(spec)} view"
+    for which in needed(spec, side, view):
+        share_pct = 100.0 * hidden_share(during, which, settings.min_confidence)
+        if share_pct > settings.max_hidden_pct:
+            name = which.name.lower().replace("_", " ")
+            return f"not measured: {name} hidden for {share_pct:.0f} % of the repetition"
+    return None
+
+
+def needed(spec: MetricSpec, side: Side, view: View) -> tuple[Keypoint, ...]:
+    """The keypoints a metric is computed from, as far as they can be seen from this view.
+
+    From the side the far hip and shoulder are covered by the near ones, and the model places them
+    right behind: only the near ones are asked for.
+    """
+    if view.kind == "side" and spec.both_sides:
+        return tuple(keypoint(view.near_side or side, joint) for joint in spec.needs)
+    sides = SIDES if spec.both_sides else (side,)
+    return tuple(
+        keypoint(a_side, joint)
+        for joint in spec.needs
+        for a_side in (SIDES if joint == "shoulder" and view.kind != "side" else sides)
+    )
+
+
+def _leg(stance_side: Stance) -> Side:
+    return "right" if stance_side == "right" else "left"
+
+
+def _view_in_words(view: View) -> str:
+    if view.kind == "unknown":
+        return "the view could not be told"
+    if view.kind == "oblique":
+        return f"the camera sees the person at {abs(view.yaw_deg):.0f}°, between front and side"
+    return f"filmed from the {view.kind}"
+
+
+def _views_in_words(spec: MetricSpec) -> str:
+    return " or ".join(spec.views)
+
+
+def _duration_s(stroke: Stroke) -> float | None:
+    if stroke.start_s is None or stroke.end_s is None:
+        return None
+    return max(0.0, stroke.end_s - stroke.start_s)
+
+
+def _lowest_s(t_s: FloatArray, height: FloatArray, turn_s: float) -> float:
+    near = (np.abs(t_s - turn_s) <= 0.5) & np.isfinite(height)
+    return float(t_s[near][np.argmin(height[near])]) if near.any() else turn_s
+
+
+def _around(middle_s: float, start_s: float | None, end_s: float | None) -> tuple[float, float]:
+    """From ``start_s`` to ``end_s`` when that is a stretch worth averaging, else around middle."""
+    if start_s is not None and end_s is not None and end_s - start_s >= BOTTOM_HALF_WIDTH_S:
+        return start_s, end_s
+    return middle_s - BOTTOM_HALF_WIDTH_S, middle_s + BOTTOM_HALF_WIDTH_S
+
+
+def _mean(t_s: FloatArray, course: FloatArray, stretch: tuple[float, float]) -> float:
+    inside = course[(t_s >= stretch[0]) & (t_s <= stretch[1])]
+    known = inside[np.isfinite(inside)]
+    return float(known.mean()) if len(known) else math.nan
+
+
+def _metric(
+    spec: MetricSpec,
+    course: FloatArray,
+    smooth: PoseWindow,
+    raw: PoseWindow,
+    side: Side,
+    timing: Timing,
+    view: View,
+    known_baseline: float | None,
+) -> Metric:
+    t_s = smooth.t_s
+    shown = (t_s >= timing.start_s) & (t_s <= timing.end_s)
+    standing = _mean(t_s, course, timing.standing) if timing.standing else math.nan
+    if not math.isfinite(standing) and known_baseline is not None:
+        standing = known_baseline
+    if spec.taken == "descent_rms":
+        part = course[(t_s >= timing.descent[0]) & (t_s <= timing.descent[1])]
+        part = part[np.isfinite(part)]
+        value = float(np.sqrt(np.mean(part**2))) if len(part) else math.nan
+        change, largest = math.nan, float(np.max(np.abs(part))) if len(part) else math.nan
+        standing = math.nan
+    else:
+        value = _mean(t_s, course, timing.bottom)
+        change = value - standing
+        known = course[shown & np.isfinite(course)]
+        reference = standing if math.isfinite(standing) else 0.0
+        largest = float(known[np.argmax(np.abs(known - reference))]) if len(known) else math.nan
+    if not math.isfinite(value):
+        return Metric(not_measured="not measured: the joints were not seen at the bottom")
+    sem = _sem(spec, spec.series(raw, side) - course, t_s, timing)
+    judged = {"value": value, "change": change, "max": largest}[spec.judged]
+    bands = spec.bands
+    graded = bands is not None and math.isfinite(judged)
+    return Metric(
+        value=value,
+        standing=_or_none(standing),
+        change=_or_none(change),
+        max=_or_none(largest),
+        sem=sem,
+        grade=grade(judged, math.hypot(sem, _yaw_error(spec, view)), bands)
+        if graded and bands is not None
+        else None,
+    )
+
+
+def grading_error(spec: MetricSpec, metric: Metric, view: View) -> float:
+    """Standard error that a grade must allow for: the value's own and what the yaw may fake."""
+    return math.hypot(metric.sem or 0.0, _yaw_error(spec, view))
+
+
+def _sem(spec: MetricSpec, noise: FloatArray, t_s: FloatArray, timing: Timing) -> float:
+    """Standard error of the value: the model's own error, and the noise left after averaging.
+
+    ``noise`` is the unfiltered course minus the smoothed one. Neighbouring frames of the pose
+    model are alike, so three frames count as one.
+    """
+    inside = noise[(t_s >= timing.start_s) & (t_s <= timing.end_s)]
+    inside = inside[np.isfinite(inside)]
+    count = np.count_nonzero((t_s >= timing.bottom[0]) & (t_s <= timing.bottom[1]))
+    if len(inside) < 3 or spec.taken == "descent_rms":
+        return spec.model_error
+    spread = float(np.std(inside))
+    return math.hypot(spec.model_error, spread / math.sqrt(max(1.0, count / 3.0)))
+
+
+def _yaw_error(spec: MetricSpec, view: View) -> float:
+    """What the camera's yaw may have added to the value, beyond the yaw's own error."""
+    if view.kind != "front":
+        return 0.0
+    return spec.yaw_error * max(0.0, abs(view.yaw_deg) - view.yaw_sem_deg)
+
+
+def _or_none(value: float) -> float | None:
+    return value if math.isfinite(value) else None
+
+
+def _judge(
+    exercise: Exercise,
+    metrics: Mapping[str, Metric],
+    series: Mapping[str, FloatArray],
+    t_s: FloatArray,
+    timing: Timing,
+    view: View,
+) -> tuple[tuple[Fault, ...], RepGrade | None]:
+    """The faults, most important first, and the grade of the whole repetition."""
+    found: list[tuple[int, Fault]] = []
+    grades: list[RepGrade] = []
+    for spec in exercise.metrics:
+        metric, bands = metrics[spec.name], spec.bands
+        if metric.grade is None or bands is None:
+            continue
+        judged = getattr(metric, spec.judged)
+        certain = mild_grade(judged, grading_error(spec, metric, view), bands)
+        grades.append(certain)
+        if certain != "good":
+            reference = metric.standing if spec.judged == "change" and metric.standing else 0.0
+            at_s = _worst_s(t_s, series[spec.name] - reference, judged)
+            found.append((spec.priority, Fault(spec.name, cue_for(spec, judged, bands), at_s)))
+    descent_s = timing.tempo["descent_s"]
+    if descent_s is not None:
+        certain = mild_grade(descent_s, TEMPO_SEM_S, exercise.tempo.bands)
+        grades.append(certain)
+        if certain != "good":
+            fault = Fault(DESCENT, exercise.tempo.cue_fast, timing.descent[0])
+            found.append((TEMPO_PRIORITY, fault))
+    found.sort(key=lambda item: item[0])
+    return tuple(fault for _, fault in found), worst(grades)
+
+
+def _worst_s(t_s: FloatArray, course: FloatArray, judged: float) -> float:
+    """When the course was furthest on the side of the judged value."""
+    signed = np.where(np.isfinite(course), course * np.sign(judged), -np.inf)
+    return float(t_s[int(np.argmax(signed))])

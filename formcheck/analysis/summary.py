@@ -1,0 +1,116 @@
+"""The session in a few facts and sentences."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+import numpy as np
+
+from formcheck.exercises.base import Exercise
+from formcheck.results import Rep, Summary, View
+
+MOST_ADVICE = 2
+"""Nobody changes more than one or two things at a time."""
+
+
+def summarize(exercise: Exercise, reps: Sequence[Rep], view: View) -> Summary:
+    """Sum up a session."""
+    return Summary(
+        verdict=verdict(exercise, reps, view),
+        advice=advice(exercise, reps),
+        reps_by_side=dict(Counter(rep.stance_side for rep in reps)),
+        good_reps=sum(rep.grade == "good" for rep in reps),
+        means=_means(reps),
+        not_measured=_not_measured(exercise, reps),
+    )
+
+
+def verdict(exercise: Exercise, reps: Sequence[Rep], view: View) -> str:
+    """What to tell the person first, in one or two sentences."""
+    if not reps:
+        return f"No repetition of the {exercise.title.lower()} was found."
+    graded = [rep for rep in reps if rep.grade is not None]
+    if not graded:
+        return f"{_count(len(reps))} found, but none could be judged: {_why_not_judged(view)}."
+    good = sum(rep.grade == "good" for rep in graded)
+    form_judged = any(metric.grade is not None for rep in graded for metric in rep.metrics.values())
+    what = "form and tempo" if form_judged else "tempo"
+    if good == len(graded):
+        sentence = f"{_all_good(good)}: {what} stayed within the limits."
+    elif good == 0:
+        sentence = f"{_all_of(len(graded))} room for better form."
+    else:
+        were = "was" if good == 1 else "were"
+        sentence = f"{good} of {len(graded)} repetitions {were} good."
+    if not form_judged:
+        sentence += f" Only the tempo could be judged: {_why_not_judged(view)}."
+    return sentence
+
+
+def advice(exercise: Exercise, reps: Sequence[Rep]) -> tuple[str, ...]:
+    """The cues that come up most, with the repetitions they belong to; at most two."""
+    order = {spec.name: spec.priority for spec in exercise.metrics}
+    by_cue: dict[str, list[int]] = {}
+    priority: dict[str, int] = {}
+    for rep in reps:
+        for fault in rep.faults:
+            by_cue.setdefault(fault.cue, []).append(rep.index)
+            priority[fault.cue] = min(priority.get(fault.cue, 99), order.get(fault.metric, 3))
+    ranked = sorted(by_cue, key=lambda cue: (-len(by_cue[cue]), priority[cue]))
+    return tuple(f"{cue} ({_which(by_cue[cue])})" for cue in ranked[:MOST_ADVICE])
+
+
+def _why_not_judged(view: View) -> str:
+    if view.kind == "oblique":
+        return "the camera stood between front and side"
+    return "what the limits need was not seen"
+
+
+def _count(n: int) -> str:
+    return "1 repetition" if n == 1 else f"{n} repetitions"
+
+
+def _all_of(n: int) -> str:
+    return {1: "The repetition has", 2: "Both repetitions have"}.get(n, f"All {n} repetitions have")
+
+
+def _all_good(n: int) -> str:
+    return {1: "The repetition was good", 2: "Both repetitions were good"}.get(
+        n, f"All {n} repetitions were good"
+    )
+
+
+def _which(indices: Sequence[int]) -> str:
+    unique = sorted(set(indices))
+    if len(unique) == 1:
+        return f"repetition {unique[0]}"
+    return "repetitions " + ", ".join(str(i) for i in unique[:-1]) + f" and {unique[-1]}"
+
+
+def _means(reps: Sequence[Rep]) -> dict[str, dict[str, float]]:
+    means: dict[str, dict[str, float]] = {}
+    for side in dict.fromkeys(rep.stance_side for rep in reps):
+        values: dict[str, list[float]] = {}
+        for rep in reps:
+            if rep.stance_side != side:
+                continue
+            for name, metric in rep.metrics.items():
+                if metric.value is not None:
+                    values.setdefault(name, []).append(metric.value)
+        means[side] = {name: float(np.mean(found)) for name, found in values.items()}
+    return means
+
+
+def _not_measured(exercise: Exercise, reps: Sequence[Rep]) -> dict[str, str]:
+    """The reasons why a metric is missing from some or all repetitions; one for each metric."""
+    reasons = {}
+    for spec in exercise.metrics:
+        found = [
+            rep.metrics[spec.name].not_measured
+            for rep in reps
+            if rep.metrics[spec.name].not_measured is not None
+        ]
+        if found and found[0] is not None:
+            reasons[spec.name] = found[0].removeprefix("not measured: ")
+    return reasons

@@ -1,0 +1,146 @@
+"""What an exercise is: a plain description that the analyzer reads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from formcheck.arrays import FloatArray
+from formcheck.kinematics.window import PoseWindow
+from formcheck.pose.keypoints import Side
+from formcheck.results import ViewKind
+
+INF = float("inf")
+
+
+@dataclass(frozen=True)
+class Bands:
+    """Good inside ``good``, to be watched inside ``watch``, a fault beyond.
+
+    Attributes
+    ----------
+    good, watch
+        (low, high) in the metric's unit; ``watch`` encloses ``good``. Infinite where open.
+    source
+        Where the limits come from, in words that can be shown in a report.
+    """
+
+    good: tuple[float, float]
+    watch: tuple[float, float]
+    source: str
+
+
+@dataclass(frozen=True)
+class MetricSpec:
+    """One quantity: what it is, from where it can be seen, how it is computed and judged.
+
+    Attributes
+    ----------
+    name
+        As in ``session.json``; ends in its unit.
+    title, unit, about
+        For people: a short title, the unit as shown, and a sentence with the sign.
+    views
+        Views from which it may be measured; from any other it is refused.
+    needs
+        Joints it is computed from; those of the stance side, or of both when ``both_sides``.
+    series
+        ``series(window, side)`` gives it for every frame, shape (N,), NaN where unknown.
+    taken
+        ``value`` is the mean over the bottom, or the root mean square over the descent.
+    judged
+        Which number is graded against the bands: ``value``, ``change`` or ``max``.
+    bands
+        ``None`` when it is reported, but not graded.
+    cue_high, cue_low
+        What to say when it is above or below the good band.
+    priority
+        The lower, the earlier its cue is given.
+    model_error
+        Standard error of ``value`` that comes from the pose model itself, in the metric's unit,
+        as measured on clips with known truth (docs/accuracy.md).
+    yaw_error
+        Additional standard error for each degree of yaw away from the view's own direction.
+    per_frame
+        Whether one frame is enough to compute it, so that it can be shown live.
+    cannot_see
+        The reason why this camera and model cannot measure it at all; it is then always refused.
+    side
+        Set when it always belongs to one leg (``knee_fppa_left_deg``).
+    """
+
+    name: str
+    title: str
+    unit: str
+    about: str
+    views: tuple[ViewKind, ...]
+    needs: tuple[str, ...]
+    series: Callable[[PoseWindow, Side], FloatArray]
+    both_sides: bool = False
+    taken: Literal["bottom", "descent_rms"] = "bottom"
+    judged: Literal["value", "change", "max"] = "value"
+    bands: Bands | None = None
+    cue_high: str = ""
+    cue_low: str = ""
+    priority: int = 9
+    model_error: float = 0.0
+    yaw_error: float = 0.0
+    per_frame: bool = True
+    cannot_see: str = ""
+    side: Side | None = None
+
+
+@dataclass(frozen=True)
+class TempoBands:
+    """How long the lowering should take; the tempo bar is full after ``target_s``."""
+
+    target_s: float
+    bands: Bands
+    cue_fast: str
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """An exercise, complete: the analyzer, the help and the report know nothing else about it.
+
+    Attributes
+    ----------
+    id, title
+        As on the command line, and for people.
+    about
+        The module's docstring: what it is, camera view, set-up, limits, references.
+    order
+        Whether a repetition runs down and up (``down_up``) or up and down (``up_down``).
+    stance
+        How the working leg is told: ``planted`` is the foot that stays where it is, ``lower``
+        the foot that is lower in standing, ``both`` when both feet carry.
+    min_drop_pct
+        Smallest drop of the hip that counts as a repetition, in % of leg length.
+    views
+        Views in which the repetitions are found and something can be measured.
+    metrics
+        What is measured.
+    tempo
+        How the lowering is judged.
+    set_up
+        Where the camera stands and how the person starts; one instruction each.
+    """
+
+    id: str
+    title: str
+    about: str
+    order: Literal["down_up", "up_down"]
+    stance: Literal["planted", "lower", "both"]
+    min_drop_pct: float
+    views: tuple[ViewKind, ...]
+    metrics: tuple[MetricSpec, ...]
+    tempo: TempoBands
+    set_up: tuple[str, ...]
+
+    def metric(self, name: str) -> MetricSpec:
+        """The metric of that name; raises ``KeyError`` when the exercise has none."""
+        for spec in self.metrics:
+            if spec.name == name:
+                return spec
+        raise KeyError(name)

@@ -1,0 +1,60 @@
+"""Lateral step-down: from standing at the side edge of a step, lower the free foot beside it.
+
+The working leg is the one that stays on the step. The free heel touches the floor beside the step
+without taking weight, and the body comes back up.
+
+Watch that the knee stays over the second toe, the pelvis level and the trunk upright.
+
+Limits: from the front the knee angle is a projection (FPPA). The pose model cannot see the pelvis
+drop.
+
+References: Piva 2006 and Rabin (lateral step-down quality, kappa .67; five repetitions, 15 to
+20 cm); Herrington 2014, Ageberg 2010 and Munro 2012 (FPPA values and reliability).
+"""
+
+from __future__ import annotations
+
+from formcheck.exercises.base import Exercise
+from formcheck.exercises.metrics import (
+    DEPTH,
+    KNEE_FLEXION,
+    KNEE_FPPA,
+    KNEE_OVER_FOOT,
+    KNEE_WOBBLE,
+    PELVIC_DROP,
+    SHANK_ANGLE,
+    TRUNK_FLEXION,
+    TRUNK_LEAN,
+    TRUNK_SHANK_DIFFERENCE,
+)
+from formcheck.exercises.tempo import SLOW_LOWERING
+
+EXERCISE = Exercise(
+    id="lateral_step_down",
+    title="Lateral step-down",
+    about=__doc__,
+    order="down_up",
+    stance="planted",
+    min_drop_pct=6.0,
+    views=("front", "side", "oblique"),
+    metrics=(
+        KNEE_FPPA,
+        KNEE_OVER_FOOT,
+        TRUNK_LEAN,
+        PELVIC_DROP,
+        KNEE_WOBBLE,
+        TRUNK_FLEXION,
+        KNEE_FLEXION,
+        SHANK_ANGLE,
+        TRUNK_SHANK_DIFFERENCE,
+        DEPTH,
+    ),
+    tempo=SLOW_LOWERING,
+    set_up=(
+        "Camera 2.5 to 4 m away, lens at hip height, level; whole body in view, head and feet too.",
+        "Face the camera for the knee and the sideways lean.",
+        "Stand sideways at the edge of a step of 15 to 20 cm, hands on the waist.",
+        "Stand still on the working leg for a second before the first repetition.",
+        "Do five repetitions on one leg, then change.",
+    ),
+)

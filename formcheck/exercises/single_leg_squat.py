@@ -1,0 +1,61 @@
+"""Single-leg squat: on one leg, bend hip and knee as far as form allows and come back up.
+
+The working leg is the one on the floor; the free foot stays off it. About 60 degrees of knee
+flexion is a common depth.
+
+Watch that the knee stays over the foot, the trunk stays upright and the lowering takes its time.
+If the form does not hold, the air squat is the easier way in.
+
+Limits: from the front the knee angle is a projection (FPPA), and no measure of the knee's motion
+in space. A camera or a foot that is turned by 10 degrees fakes about as many degrees of valgus.
+
+References: Crossley 2011 (clinical rating); Herrington 2014, Munro 2012 (FPPA values and
+reliability); Nakagawa 2012 (trunk and pelvis in 3D).
+"""
+
+from __future__ import annotations
+
+from formcheck.exercises.base import Exercise
+from formcheck.exercises.metrics import (
+    DEPTH,
+    KNEE_FLEXION,
+    KNEE_FPPA,
+    KNEE_OVER_FOOT,
+    KNEE_WOBBLE,
+    PELVIC_DROP,
+    SHANK_ANGLE,
+    TRUNK_FLEXION,
+    TRUNK_LEAN,
+    TRUNK_SHANK_DIFFERENCE,
+)
+from formcheck.exercises.tempo import SLOW_LOWERING
+
+EXERCISE = Exercise(
+    id="single_leg_squat",
+    title="Single-leg squat",
+    about=__doc__,
+    order="down_up",
+    stance="lower",
+    min_drop_pct=6.0,
+    views=("front", "side", "oblique"),
+    metrics=(
+        KNEE_FPPA,
+        KNEE_OVER_FOOT,
+        TRUNK_LEAN,
+        PELVIC_DROP,
+        KNEE_WOBBLE,
+        TRUNK_FLEXION,
+        KNEE_FLEXION,
+        SHANK_ANGLE,
+        TRUNK_SHANK_DIFFERENCE,
+        DEPTH,
+    ),
+    tempo=SLOW_LOWERING,
+    set_up=(
+        "Camera 2.5 to 4 m away, lens at hip height, level; whole body in view, head and feet too.",
+        "Face the camera for the knee and the sideways lean; stand side-on for the forward lean.",
+        "Lift the free foot behind or beside you, arms crossed or hands on the hips.",
+        "Stand still on the working leg for a second before the first repetition.",
+        "Do all repetitions on one leg, then change.",
+    ),
+)

@@ -1,0 +1,62 @@
+"""Step-down: from standing on a step, lower the free foot forward to the floor and come back up.
+
+The working leg is the one that stays on the step. The free heel touches the floor lightly without
+taking weight. It is the strength and the control that running downhill asks for: the knee bends
+under load while the body sinks.
+
+Watch that the knee stays over the foot, the trunk stays upright and the lowering takes its time.
+
+Limits: from the front the knee angle is a projection (FPPA). A camera or a foot that is turned by
+10 degrees fakes about as many degrees of valgus. How far the trunk leans forward depends on the
+height of the step; compare with yourself on the same step.
+
+References: Park 2013 (forward step-down, kappa .80); Herrington 2014, Ageberg 2010 and Munro 2012
+(FPPA values and reliability); Lewis 2015 (step height and trunk).
+"""
+
+from __future__ import annotations
+
+from formcheck.exercises.base import Exercise
+from formcheck.exercises.metrics import (
+    DEPTH,
+    KNEE_FLEXION,
+    KNEE_FPPA,
+    KNEE_OVER_FOOT,
+    KNEE_WOBBLE,
+    PELVIC_DROP,
+    SHANK_ANGLE,
+    TRUNK_FLEXION,
+    TRUNK_LEAN,
+    TRUNK_SHANK_DIFFERENCE,
+)
+from formcheck.exercises.tempo import SLOW_LOWERING
+
+EXERCISE = Exercise(
+    id="step_down",
+    title="Step-down",
+    about=__doc__,
+    order="down_up",
+    stance="planted",
+    min_drop_pct=6.0,
+    views=("front", "side", "oblique"),
+    metrics=(
+        KNEE_FPPA,
+        KNEE_OVER_FOOT,
+        TRUNK_LEAN,
+        PELVIC_DROP,
+        KNEE_WOBBLE,
+        TRUNK_FLEXION,
+        KNEE_FLEXION,
+        SHANK_ANGLE,
+        TRUNK_SHANK_DIFFERENCE,
+        DEPTH,
+    ),
+    tempo=SLOW_LOWERING,
+    set_up=(
+        "Camera 2.5 to 4 m away, lens at hip height, level; whole body in view, head and feet too.",
+        "Face the camera for the knee and the sideways lean; stand side-on for the forward lean.",
+        "Start with a small step, 10 to 15 cm, hands on the hips.",
+        "Stand still on the working leg for a second before the first repetition.",
+        "Do all repetitions on one leg, then change.",
+    ),
+)

@@ -1,0 +1,60 @@
+"""Slow step-up: with one foot on a step, rise until the knee is straight, then lower slowly.
+
+The working leg is the one on the step. A repetition runs up, stays at the top for a moment, and
+goes down. The numbers "at the bottom" belong to the end of the lowering, when the free foot is
+about to reach the floor; standing is the top.
+
+Watch that the knee stays over the foot, the trunk stays upright and the lowering takes its time:
+the free leg must not drop.
+
+Limits: as for the step-down. When the free leg pushes off, the camera cannot see how hard.
+
+References: Herrington 2014, Ageberg 2010 and Munro 2012 (FPPA values and reliability).
+"""
+
+from __future__ import annotations
+
+from formcheck.exercises.base import Exercise
+from formcheck.exercises.metrics import (
+    DEPTH,
+    KNEE_FLEXION,
+    KNEE_FPPA,
+    KNEE_OVER_FOOT,
+    KNEE_WOBBLE,
+    PELVIC_DROP,
+    SHANK_ANGLE,
+    TRUNK_FLEXION,
+    TRUNK_LEAN,
+    TRUNK_SHANK_DIFFERENCE,
+)
+from formcheck.exercises.tempo import SLOW_LOWERING
+
+EXERCISE = Exercise(
+    id="step_up",
+    title="Slow step-up",
+    about=__doc__,
+    order="up_down",
+    stance="planted",
+    min_drop_pct=6.0,
+    views=("front", "side", "oblique"),
+    metrics=(
+        KNEE_FPPA,
+        KNEE_OVER_FOOT,
+        TRUNK_LEAN,
+        PELVIC_DROP,
+        KNEE_WOBBLE,
+        TRUNK_FLEXION,
+        KNEE_FLEXION,
+        SHANK_ANGLE,
+        TRUNK_SHANK_DIFFERENCE,
+        DEPTH,
+    ),
+    tempo=SLOW_LOWERING,
+    set_up=(
+        "Camera 2.5 to 4 m away, lens at hip height, level; whole body in view, head and feet too.",
+        "Face the camera for the knee and the sideways lean; stand side-on for the forward lean.",
+        "Put the whole working foot on the step and leave it there for the set.",
+        "Stand still for a second before the first repetition.",
+        "Do all repetitions on one leg, then change.",
+    ),
+)

@@ -1,0 +1,1 @@
+"""Arrays in, arrays out: angles, filters, the view."""

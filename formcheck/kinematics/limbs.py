@@ -1,0 +1,100 @@
+"""Leg length, foot travel, and which leg carries."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from formcheck.arrays import FloatArray
+from formcheck.kinematics.angles import distance_px
+from formcheck.kinematics.window import PoseWindow
+from formcheck.pose.keypoints import SIDES, Keypoint, PoseSample, Side, keypoint
+
+
+def leg_length_px(sample: PoseSample) -> float:
+    """Thigh plus shank of the leg that looks longer in this frame; NaN when neither is seen."""
+    lengths = []
+    for side in SIDES:
+        hip, knee, ankle = (
+            sample.keypoints_px[keypoint(side, joint)] for joint in ("hip", "knee", "ankle")
+        )
+        lengths.append(np.linalg.norm(hip - knee) + np.linalg.norm(knee - ankle))
+    finite = [float(length) for length in lengths if np.isfinite(length)]
+    return max(finite) if finite else float("nan")
+
+
+def standing_leg_length_px(window: PoseWindow) -> float:
+    """Leg length over a stretch of frames: the 90th percentile over time of the longer leg.
+
+    A bent leg looks shorter from the front, never longer, so the longest stands for the true one.
+    NaN when no leg is seen.
+    """
+    lengths = np.fmax(
+        *(
+            distance_px(window.joint(side, "hip"), window.joint(side, "knee"))
+            + distance_px(window.joint(side, "knee"), window.joint(side, "ankle"))
+            for side in SIDES
+        )
+    )
+    known = lengths[np.isfinite(lengths)]
+    return float(np.percentile(known, 90)) if len(known) else float("nan")
+
+
+def foot_travel(window: PoseWindow, side: Side, leg_px: float, min_confidence: float) -> float:
+    """How far the ankle strays from its median place, in leg lengths: 90th percentile over time.
+
+    Only frames where the ankle is seen count; NaN when that is fewer than half of them.
+    """
+    path = _seen_path(window, side, min_confidence)
+    if path is None:
+        return float("nan")
+    return float(np.percentile(distance_px(path, np.median(path, axis=0)), 90) / leg_px)
+
+
+def place_kept(window: PoseWindow, side: Side, leg_px: float, min_confidence: float) -> float:
+    """How far the foot's place is left empty, in leg lengths: 90th percentile over time.
+
+    As :func:`foot_travel`, but in each frame the nearer of the two ankles counts: when the pose
+    model swaps left and right for a moment, the planted foot is still where it was.
+    """
+    path = _seen_path(window, side, min_confidence)
+    if path is None:
+        return float("nan")
+    place = np.median(path, axis=0)
+    # Frames where this ankle is covered say nothing, whatever the other one does.
+    sure = window.where(window.confidence[:, keypoint(side, "ankle")] >= min_confidence)
+    nearest = np.fmin(*(distance_px(sure.joint(any_side, "ankle"), place) for any_side in SIDES))
+    return float(np.percentile(nearest[np.isfinite(nearest)], 90) / leg_px)
+
+
+def _seen_path(window: PoseWindow, side: Side, min_confidence: float) -> FloatArray | None:
+    """Where the ankle is seen, shape (M, 2); ``None`` when in fewer than half the frames."""
+    ankle = keypoint(side, "ankle")
+    seen = (window.confidence[:, ankle] >= min_confidence) & np.isfinite(
+        window.keypoints_px[:, ankle, 0]
+    )
+    if len(window) == 0 or seen.mean() < 0.5:
+        return None
+    return np.asarray(window.keypoints_px[seen, ankle])
+
+
+def ankle_height_difference(window: PoseWindow, leg_px: float) -> float:
+    """How much lower the left ankle is than the right one, median, in leg lengths.
+
+    Positive: the left foot is lower in the picture. NaN when a foot is never seen.
+    """
+    difference = (
+        window.keypoints_px[:, Keypoint.LEFT_ANKLE, 1]
+        - window.keypoints_px[:, Keypoint.RIGHT_ANKLE, 1]
+    )
+    known = difference[np.isfinite(difference)]
+    return float(np.median(known) / leg_px) if len(known) else float("nan")
+
+
+def hidden_share(window: PoseWindow, which: Keypoint, min_confidence: float) -> float:
+    """Part of the frames in which the keypoint is not seen; 1 for an empty window."""
+    if len(window) == 0:
+        return 1.0
+    hidden = (window.confidence[:, which] < min_confidence) | np.isnan(
+        window.keypoints_px[:, which, 0]
+    )
+    return float(hidden.mean())

@@ -1,0 +1,74 @@
+"""A stretch of poses as arrays, the form in which everything is measured."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from formcheck.arrays import BoolArray, FloatArray
+from formcheck.pose.keypoints import Keypoint, PoseSample, Side, keypoint
+
+
+@dataclass(frozen=True)
+class PoseWindow:
+    """Poses of N consecutive frames.
+
+    Attributes
+    ----------
+    t_s
+        Shape (N,), strictly increasing.
+    keypoints_px
+        Shape (N, 19, 2), x right and y down; NaN where unseen.
+    confidence
+        Shape (N, 19), 0 to 1.
+    world_m
+        Shape (N, 19, 3), see :class:`~formcheck.pose.keypoints.PoseSample`.
+    """
+
+    t_s: FloatArray
+    keypoints_px: FloatArray
+    confidence: FloatArray
+    world_m: FloatArray
+
+    @classmethod
+    def from_samples(cls, samples: Sequence[PoseSample]) -> PoseWindow:
+        """Stack samples; an empty sequence gives a window of no frames."""
+        if not samples:
+            count = len(Keypoint)
+            return cls(
+                np.empty(0), np.empty((0, count, 2)), np.empty((0, count)), np.empty((0, count, 3))
+            )
+        return cls(
+            t_s=np.array([sample.t_s for sample in samples]),
+            keypoints_px=np.stack([sample.keypoints_px for sample in samples]),
+            confidence=np.stack([sample.confidence for sample in samples]),
+            world_m=np.stack([sample.world_m for sample in samples]),
+        )
+
+    def __len__(self) -> int:
+        """Return the number of frames."""
+        return len(self.t_s)
+
+    def point(self, which: Keypoint) -> FloatArray:
+        """One keypoint over time, shape (N, 2)."""
+        return self.keypoints_px[:, which]
+
+    def joint(self, side: Side, joint: str) -> FloatArray:
+        """A joint of one side over time, shape (N, 2)."""
+        return self.point(keypoint(side, joint))
+
+    def middle(self, joint: str) -> FloatArray:
+        """Midpoint of the left and the right joint, shape (N, 2); NaN where either is."""
+        return (self.joint("left", joint) + self.joint("right", joint)) / 2
+
+    def where(self, mask: BoolArray) -> PoseWindow:
+        """Keep only the frames where ``mask`` is true."""
+        return PoseWindow(
+            self.t_s[mask], self.keypoints_px[mask], self.confidence[mask], self.world_m[mask]
+        )
+
+    def between(self, start_s: float, end_s: float) -> PoseWindow:
+        """Keep only the frames from ``start_s`` to ``end_s``, both included."""
+        return self.where((self.t_s >= start_s) & (self.t_s <= end_s))

@@ -1,0 +1,1 @@
+"""Finding repetitions and their events."""

@@ -1,0 +1,229 @@
+"""The analyzer on a stick figure whose movement is known."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from moving import figure, film, rep_shape
+
+from formcheck.analysis.analyzer import Analyzer
+from formcheck.config import BandSettings, Settings
+from formcheck.errors import UsageError
+from formcheck.exercises import get_exercise
+from formcheck.pose.keypoints import Keypoint, PoseSample
+from formcheck.results import FrameResult, Phase, Rep
+
+STARTS_S = (1.5, 6.5, 11.5)
+DURATION_S = 16.5
+SHAPE = rep_shape(STARTS_S)
+
+Pose = Callable[[float], PoseSample]
+
+
+def squat_on(
+    stance: str = "right", valgus_px: float = 0.0, lean_px: float = 0.0, yaw_deg: float = 0.0
+) -> Pose:
+    def pose(t_s: float) -> PoseSample:
+        depth = SHAPE(t_s)
+        return figure(
+            t_s,
+            drop=0.15 * depth,
+            valgus_px=valgus_px * depth,
+            lean_px=lean_px * depth,
+            stance=stance,
+            free_foot_up=0.25,
+            yaw_deg=yaw_deg,
+        )
+
+    return pose
+
+
+def analyze(
+    pose: Pose,
+    exercise: str = "single_leg_squat",
+    rate_hz: float = 30.0,
+    noise_px: float = 0.3,
+    duration_s: float = DURATION_S,
+    settings: Settings | None = None,
+) -> tuple[tuple[Rep, ...], list[FrameResult], Analyzer]:
+    analyzer = Analyzer(get_exercise(exercise), settings)
+    results = [analyzer.update(sample) for sample in film(duration_s, pose, rate_hz, noise_px)]
+    return analyzer.finish(), results, analyzer
+
+
+@pytest.mark.parametrize("stance", ["left", "right"])
+@pytest.mark.parametrize("rate_hz", [24, 30, 60])
+def test_repetitions_sides_and_tempo(stance: str, rate_hz: float) -> None:
+    reps, _, _ = analyze(squat_on(stance), rate_hz=rate_hz)
+    assert [rep.stance_side for rep in reps] == [stance] * 3
+    for rep, start_s in zip(reps, STARTS_S, strict=True):
+        assert rep.events["descent_start_s"] == pytest.approx(start_s + 0.12, abs=0.15)
+        assert rep.tempo["descent_s"] == pytest.approx(2.0 * (1 - 2 * 0.0594), abs=0.15)
+        assert rep.tempo["ascent_s"] == pytest.approx(1.2 * (1 - 2 * 0.0594), abs=0.15)
+    assert reps[0].tempo["top_s"] is None
+    assert reps[1].tempo["top_s"] == pytest.approx(1.5, abs=0.3)
+
+
+@pytest.mark.parametrize("stance", ["left", "right"])
+def test_a_knee_that_falls_in_reads_its_angle_and_is_a_fault(stance: str) -> None:
+    # The knee is half-way between hip and ankle: 15 % of 240 px are gone at the bottom.
+    half_px = 240 * 0.85 / 2
+    expected_deg = 2 * math.degrees(math.atan(20 / half_px))
+    reps, _, _ = analyze(squat_on(stance, valgus_px=20))
+    for rep in reps:
+        fppa = rep.metrics["knee_fppa_deg"]
+        assert fppa.value == pytest.approx(expected_deg, abs=0.5)
+        assert fppa.standing == pytest.approx(0.0, abs=0.5)
+        assert fppa.grade == "fault"
+        assert rep.grade == "fault"
+        assert rep.faults[0].metric == "knee_fppa_deg"
+        assert rep.start_s < rep.faults[0].at_s < rep.end_s
+
+
+@pytest.mark.parametrize("stance", ["left", "right"])
+def test_lean_is_positive_toward_the_working_side(stance: str) -> None:
+    reps, _, _ = analyze(squat_on(stance, lean_px=20))
+    expected_deg = math.degrees(math.atan(20 / 160))
+    assert reps[0].metrics["trunk_lean_deg"].value == pytest.approx(expected_deg, abs=0.5)
+
+
+def test_good_form_is_good_and_has_no_faults() -> None:
+    reps, _, _ = analyze(squat_on())
+    assert [rep.metrics["trunk_lean_deg"].grade for rep in reps] == ["good"] * 3
+    assert all(rep.grade in ("good", "watch") for rep in reps)
+    assert not any(fault.metric == "knee_fppa_deg" for rep in reps for fault in rep.faults)
+
+
+def test_depth_is_the_drop_of_the_hips() -> None:
+    reps, _, _ = analyze(squat_on())
+    assert reps[0].metrics["depth"].value == pytest.approx(15.0, abs=1.0)
+
+
+def test_legs_that_change_in_the_middle_are_told_apart() -> None:
+    left, right = squat_on("left"), squat_on("right")
+    reps, _, _ = analyze(lambda t_s: left(t_s) if t_s < 10 else right(t_s))
+    assert [rep.stance_side for rep in reps] == ["left", "left", "right"]
+
+
+def test_an_oblique_view_is_refused_with_the_reason() -> None:
+    reps, _, analyzer = analyze(squat_on(yaw_deg=40))
+    assert len(reps) == 3
+    assert analyzer.view.kind == "oblique"
+    for rep in reps:
+        for name in ("knee_fppa_deg", "trunk_lean_deg", "knee_over_foot_pct"):
+            assert rep.metrics[name].value is None
+            assert "between front and side" in (rep.metrics[name].not_measured or "")
+
+
+def test_a_hidden_ankle_refuses_what_needs_it_and_nothing_else() -> None:
+    def pose(t_s: float) -> PoseSample:
+        sample = squat_on("right")(t_s)
+        if 7.0 < t_s < 9.5:
+            sample.confidence[Keypoint.RIGHT_ANKLE] = 0.2
+        return sample
+
+    reps, _, _ = analyze(pose)
+    hidden = reps[1].metrics
+    assert "right ankle hidden for" in (hidden["knee_fppa_deg"].not_measured or "")
+    assert hidden["trunk_lean_deg"].value is not None
+    assert reps[0].metrics["knee_fppa_deg"].value is not None
+    assert reps[2].metrics["knee_fppa_deg"].value is not None
+
+
+def test_walking_past_is_no_repetition() -> None:
+    def walking(t_s: float) -> PoseSample:
+        bob = 0.08 * (1 - math.cos(2 * math.pi * t_s)) / 2
+        return figure(t_s, drop=bob, stance="both", shift_px=60.0 * t_s)
+
+    reps, _, analyzer = analyze(walking, "squat", duration_s=6.0)
+    assert reps == ()
+    assert analyzer.ignored == [] or all("ignored" in text for text in analyzer.ignored)
+
+
+def test_a_small_bob_is_no_squat() -> None:
+    def bobbing(t_s: float) -> PoseSample:
+        return figure(t_s, drop=0.06 * SHAPE(t_s), stance="both")
+
+    reps, _, analyzer = analyze(bobbing, "squat")
+    assert reps == ()
+    assert len(analyzer.ignored) == 3
+    assert "only 6 %" in analyzer.ignored[0]
+
+
+def test_nobody_in_view_gives_nothing_and_does_not_fail() -> None:
+    analyzer = Analyzer(get_exercise("squat"))
+    for t_s in np.arange(0, 3, 1 / 30):
+        result = analyzer.update(PoseSample.nobody(float(t_s), (640, 480)))
+        assert math.isnan(result.depth)
+    assert analyzer.finish() == ()
+    assert analyzer.frames_with_person == 0
+
+
+def test_the_same_film_gives_the_same_numbers_twice() -> None:
+    first, _, _ = analyze(squat_on(valgus_px=10))
+    second, _, _ = analyze(squat_on(valgus_px=10))
+    assert [rep.metrics for rep in first] == [rep.metrics for rep in second]
+    assert [rep.events for rep in first] == [rep.events for rep in second]
+
+
+def test_what_the_screen_counts_is_what_the_report_counts() -> None:
+    reps, results, _ = analyze(squat_on())
+    closed = [result.closed for result in results if result.closed is not None]
+    assert [rep.index for rep in closed] == [rep.index for rep in reps] == [1, 2, 3]
+    assert all(a is b for a, b in zip(closed, reps, strict=True))
+    assert results[-1].reps_done == 3
+
+
+def test_a_cue_for_the_knee_comes_before_the_bottom_of_that_repetition() -> None:
+    _, results, _ = analyze(squat_on(valgus_px=25))
+    knee = [r.cue for r in results if r.cue is not None and r.cue.metric == "knee_fppa_deg"]
+    assert knee
+    assert knee[0].decided_t_s < STARTS_S[0] + 2.0
+    assert knee[0].t_s <= knee[0].decided_t_s
+
+
+def test_mending_a_fault_is_praised() -> None:
+    poor, good = squat_on(valgus_px=25), squat_on()
+    _, results, _ = analyze(lambda t_s: poor(t_s) if t_s < 6 else good(t_s))
+    assert any(result.cue.praise for result in results if result.cue is not None)
+
+
+def test_phases_of_a_repetition_are_shown_in_order() -> None:
+    _, results, _ = analyze(squat_on(), noise_px=0.0)
+    first = [result.phase for result in results if result.t_s < 6.0]
+    order = [phase for i, phase in enumerate(first) if i == 0 or first[i - 1] is not phase]
+    assert order == [Phase.STANDING, Phase.DESCENT, Phase.BOTTOM, Phase.ASCENT, Phase.STANDING]
+
+
+def test_bands_can_be_set_and_unknown_ones_are_refused() -> None:
+    strict = Settings(bands={"trunk_lean_deg": BandSettings((-1.0, 1.0), (-2.0, 2.0))})
+    reps, _, _ = analyze(squat_on(lean_px=15), settings=strict)
+    assert reps[0].metrics["trunk_lean_deg"].grade == "fault"
+    with pytest.raises(UsageError, match="no_such_metric"):
+        Analyzer(
+            get_exercise("squat"), Settings(bands={"no_such_metric": BandSettings((0, 1), (0, 1))})
+        )
+
+
+def test_a_step_up_runs_up_and_down() -> None:
+    shape = rep_shape(STARTS_S, down_s=1.2, pause_s=0.8, up_s=2.0)
+
+    def pose(t_s: float) -> PoseSample:
+        sample = figure(t_s, drop=0.2 * (1 - shape(t_s)), stance="left", free_foot_up=0.0)
+        points = sample.keypoints_px.copy()
+        for joint in ("ANKLE", "HEEL", "TOE"):
+            points[Keypoint[f"RIGHT_{joint}"], 1] += 48.0 * (1 - shape(t_s))
+        return replace(sample, keypoints_px=points)
+
+    reps, _, _ = analyze(pose, "step_up")
+    assert [rep.stance_side for rep in reps] == ["left"] * 3
+    assert list(reps[0].events) == [
+        "ascent_start_s", "top_start_s", "descent_start_s", "descent_end_s"
+    ]  # fmt: skip
+    assert reps[0].tempo["ascent_s"] == pytest.approx(1.2 * (1 - 2 * 0.0594), abs=0.15)
+    assert reps[0].tempo["descent_s"] == pytest.approx(2.0 * (1 - 2 * 0.0594), abs=0.2)
+    assert reps[0].tempo["bottom_s"] is None

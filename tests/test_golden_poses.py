@@ -1,0 +1,100 @@
+"""Recorded poses of clips with known movement, replayed through the one loop.
+
+The bounds are those the product promises for these clips, not what it happens to reach; the
+benchmark ``benchmarks/accuracy.py`` prints the exact figures.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from formcheck.analysis.analyzer import Analyzer
+from formcheck.exercises import get_exercise
+from formcheck.results import Rep, View
+from formcheck.session import run
+from formcheck.sources.recorded import PoseRecording, RecordedEstimator, RecordedSource
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
+
+from accuracy import errors, scores, true_yaw_deg
+
+from formcheck.kinematics.view import view_kind
+
+POSES = Path(__file__).parent / "poses"
+NAMES = sorted(path.stem for path in POSES.glob("*.npz"))
+
+
+def truth_of(name: str) -> dict[str, Any]:
+    data: dict[str, Any] = json.loads((POSES / f"{name}.json").read_text())
+    return data
+
+
+def replay(name: str) -> tuple[tuple[Rep, ...], View]:
+    recording = PoseRecording.load(POSES / f"{name}.npz")
+    analyzer = Analyzer(get_exercise(truth_of(name)["exercise"]))
+    assert run(RecordedSource(recording), RecordedEstimator(recording), analyzer, [])
+    return analyzer.reps, analyzer.view
+
+
+@pytest.fixture(scope="module")
+def replayed() -> dict[str, tuple[tuple[Rep, ...], View]]:
+    return {name: replay(name) for name in NAMES}
+
+
+def test_there_are_recordings() -> None:
+    assert len(NAMES) >= 15
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_count_sides_and_view(name: str, replayed: dict[str, tuple[tuple[Rep, ...], View]]) -> None:
+    reps, view = replayed[name]
+    truth = truth_of(name)
+    assert [rep.stance_side for rep in reps] == [rep["stance"] for rep in truth["reps"]]
+    assert view.kind == view_kind(true_yaw_deg(truth))
+
+
+def test_the_oblique_clip_refuses_every_frontal_angle(
+    replayed: dict[str, tuple[tuple[Rep, ...], View]],
+) -> None:
+    reps, _ = replayed["single_leg_squat_oblique"]
+    for rep in reps:
+        for name in ("knee_fppa_deg", "trunk_lean_deg", "knee_over_foot_pct", "knee_wobble"):
+            assert rep.metrics[name].value is None
+            assert "between front and side" in (rep.metrics[name].not_measured or "")
+        assert rep.metrics["depth"].value is not None
+
+
+@pytest.mark.parametrize(
+    ("quantity", "at_most"),
+    [
+        ("knee_fppa_deg", 2.5),
+        ("trunk_lean_deg", 1.5),
+        ("trunk_flexion_deg", 2.5),
+        ("event descent_start_s", 0.12),
+        ("event descent_end_s", 0.12),
+        ("event ascent_start_s", 0.12),
+        ("event ascent_end_s", 0.12),
+    ],
+)
+def test_the_mean_error_over_all_clips_stays_within_what_is_promised(
+    quantity: str, at_most: float, replayed: dict[str, tuple[tuple[Rep, ...], View]]
+) -> None:
+    found = [error for name in NAMES for error in errors(name, truth_of(name), replayed[name][0])]
+    by_quantity = {score.quantity: score for score in scores(found)}
+    assert by_quantity[quantity].mean_absolute <= at_most
+
+
+def test_replaying_twice_gives_the_same_numbers() -> None:
+    first, _ = replay("step_down_front_left")
+    second, _ = replay("step_down_front_left")
+    assert [rep.metrics for rep in first] == [rep.metrics for rep in second]
+    assert all(
+        np.array_equal(a.series["knee_fppa_deg"], b.series["knee_fppa_deg"])
+        for a, b in zip(first, second, strict=True)
+    )

@@ -1,0 +1,76 @@
+"""The 5 % rule on minimum-jerk movements, whose crossings can be computed."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from moving import rep_shape
+
+from formcheck.reps.events import Stroke, find_strokes
+from formcheck.reps.phases import Excursion
+
+CROSSING = 0.0594
+"""Minimum jerk: speed 30 s^2 (1 - s)^2 is 5 % of its peak where s (1 - s) = 0.25 sqrt(0.05)."""
+
+
+def strokes(
+    down_s: float, pause_s: float, up_s: float, rate_hz: float, noise: float = 0.0
+) -> tuple[Stroke, Stroke]:
+    shape = rep_shape([2.0], down_s, pause_s, up_s)
+    t_s = np.arange(0, 2.0 + down_s + pause_s + up_s + 1.0, 1 / rate_hz)
+    rng = np.random.default_rng(3)
+    height = -50.0 * np.array([shape(t) for t in t_s]) + rng.normal(0, noise, len(t_s))
+    turn_s = 2.0 + down_s + pause_s / 2
+    excursion = Excursion(2.2, turn_s, turn_s + pause_s / 2 + up_s, 0.2, 1.0)
+    return find_strokes(t_s, height, excursion, outward=-1.0)
+
+
+@pytest.mark.parametrize("rate_hz", [24, 30, 60])
+@pytest.mark.parametrize(("down_s", "up_s"), [(3.0, 1.2), (2.0, 1.0), (1.0, 0.8)])
+def test_events_are_where_the_speed_crosses_five_percent(
+    rate_hz: float, down_s: float, up_s: float
+) -> None:
+    pause_s = 0.3
+    out, back = strokes(down_s, pause_s, up_s, rate_hz)
+    bottom_s = 2.0 + down_s
+    expected = [
+        2.0 + CROSSING * down_s,
+        bottom_s - CROSSING * down_s,
+        bottom_s + pause_s + CROSSING * up_s,
+        bottom_s + pause_s + (1 - CROSSING) * up_s,
+    ]
+    found = [out.start_s, out.end_s, back.start_s, back.end_s]
+    assert found == pytest.approx(expected, abs=0.1)
+
+
+def test_the_frame_rate_does_not_change_the_tempo() -> None:
+    durations = []
+    for rate_hz in (24, 30, 60):
+        out, _ = strokes(2.0, 0.3, 1.0, rate_hz)
+        assert out.start_s is not None
+        assert out.end_s is not None
+        durations.append(out.end_s - out.start_s)
+    assert np.ptp(durations) < 0.04
+
+
+def test_noise_costs_little() -> None:
+    clean, noisy = strokes(3.0, 0.3, 1.2, 30), strokes(3.0, 0.3, 1.2, 30, noise=0.3)
+    for one, other in zip(clean, noisy, strict=True):
+        assert one.start_s == pytest.approx(other.start_s, abs=0.25)
+        assert one.end_s == pytest.approx(other.end_s, abs=0.25)
+
+
+def test_an_event_outside_the_film_is_unknown() -> None:
+    shape = rep_shape([0.0], 2.0, 0.3, 1.0)
+    t_s = np.arange(0.5, 2.9, 1 / 30)
+    height = -50.0 * np.array([shape(t) for t in t_s])
+    out, back = find_strokes(t_s, height, Excursion(0.5, 2.15, 2.9, 0.2, 0.8), outward=-1.0)
+    assert out.start_s is None
+    assert back.end_s is None
+
+
+def test_nobody_seen_gives_no_events() -> None:
+    t_s = np.arange(0, 2, 1 / 30)
+    height = np.full(len(t_s), np.nan)
+    out, back = find_strokes(t_s, height, Excursion(0.2, 1.0, 1.8, 0.2, 1.0), outward=-1.0)
+    assert out == back == Stroke(None, None)
