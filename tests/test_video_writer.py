@@ -1,0 +1,174 @@
+from __future__ import annotations
+
+import resource
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+from films import card, card_level, frame_times, read_film
+from numpy.testing import assert_allclose
+
+from formcheck.arrays import ImageArray
+from formcheck.errors import OutputError
+from formcheck.feedback.video_writer import VideoWriter
+
+TIMES_S = [0.0, 0.033, 0.1, 0.15, 0.4, 0.433]
+
+
+def write_cards(path: Path, times_s: list[float], size_px: tuple[int, int] = (64, 96)) -> Path:
+    with VideoWriter(path, size_px) as writer:
+        for index, t_s in enumerate(times_s):
+            writer.write(card(*size_px, level=card_level(index)), t_s)
+    return path
+
+
+def noise(count: int, size_px: tuple[int, int] = (320, 240)) -> Iterator[ImageArray]:
+    rng = np.random.default_rng(0)
+    for _ in range(count):
+        yield rng.integers(0, 255, (size_px[1], size_px[0], 3), dtype=np.uint8)
+
+
+def encoding_threads() -> list[str]:
+    return [thread.name for thread in threading.enumerate() if thread.name == "encode"]
+
+
+@contextmanager
+def files_limited_to(size: int) -> Iterator[None]:
+    """Writing a file beyond ``size`` bytes fails, as on a full disk."""
+    old = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, old[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, old)
+
+
+def test_keeps_every_picture_at_its_own_time(tmp_path: Path) -> None:
+    film = write_cards(tmp_path / "out.mp4", TIMES_S)
+    kept = list(read_film(film))
+    assert_allclose([t_s for t_s, _ in kept], TIMES_S, atol=1e-4)
+    for index, (_, picture) in enumerate(kept):
+        expected = card(level=card_level(index))
+        # Away from the borders between colours, which 4:2:0 blurs.
+        difference = np.abs(picture.astype(int) - expected)[8:40, 8:24]
+        assert difference.max() < 12
+        assert picture[-16:, -16:].mean() == pytest.approx(card_level(index), abs=4)
+
+
+def test_many_pictures_all_arrive(tmp_path: Path) -> None:
+    times_s = [i / 30 for i in range(90)]
+    assert_allclose(frame_times(write_cards(tmp_path / "out.mp4", times_s)), times_s, atol=1e-4)
+
+
+def test_is_what_browsers_and_phones_play(tmp_path: Path) -> None:
+    film = write_cards(tmp_path / "out.mp4", TIMES_S)
+    with av.open(str(film)) as container:
+        stream = container.streams.video[0]
+        assert stream.codec_context.name == "h264"
+        assert stream.pix_fmt == "yuv420p"
+        assert (stream.colorspace, stream.color_range) == (6, 1)  # BT.601, limited
+        assert not container.streams.audio
+    data = film.read_bytes()
+    assert data.index(b"moov") < data.index(b"mdat")  # plays before it is loaded whole
+
+
+def test_odd_sizes_lose_their_last_column_and_row(tmp_path: Path) -> None:
+    film = write_cards(tmp_path / "odd.mp4", TIMES_S, size_px=(63, 95))
+    assert next(read_film(film))[1].shape == (94, 62, 3)
+
+
+def test_replaces_an_older_film_only_at_the_end(tmp_path: Path) -> None:
+    target = tmp_path / "out.mp4"
+    target.write_text("older")
+    writer = VideoWriter(target, (64, 96))
+    writer.write(card(), 0.0)
+    assert target.read_text() == "older"
+    assert [p.name for p in tmp_path.iterdir() if p != target] == [".out.mp4.partial"]
+    writer.finish()
+    assert list(tmp_path.iterdir()) == [target]
+    assert frame_times(target) == [0.0]
+
+
+def test_abort_leaves_nothing(tmp_path: Path) -> None:
+    writer = VideoWriter(tmp_path / "out.mp4", (64, 96))
+    writer.write(card(), 0.0)
+    writer.abort()
+    writer.abort()
+    assert list(tmp_path.iterdir()) == []
+    assert not encoding_threads()
+
+
+def test_abort_after_finish_keeps_the_film(tmp_path: Path) -> None:
+    writer = VideoWriter(tmp_path / "out.mp4", (64, 96))
+    writer.write(card(), 0.0)
+    writer.finish()
+    writer.finish()
+    writer.abort()
+    assert frame_times(tmp_path / "out.mp4") == [0.0]
+
+
+def test_an_error_in_the_block_aborts(tmp_path: Path) -> None:
+    def interrupted() -> None:
+        with VideoWriter(tmp_path / "out.mp4", (64, 96)) as writer:
+            writer.write(card(), 0.0)
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert list(tmp_path.iterdir()) == []
+    assert not encoding_threads()
+
+
+def test_no_pictures_make_no_film(tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match="no pictures"):
+        VideoWriter(tmp_path / "out.mp4", (64, 96)).finish()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_missing_folder_is_refused_at_once(tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match=r"missing/out\.mp4' cannot be written"):
+        VideoWriter(tmp_path / "missing" / "out.mp4", (64, 96))
+
+
+def test_a_target_that_is_a_folder_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "out.mp4").mkdir()
+    with pytest.raises(OutputError, match=r"out\.mp4"):
+        write_cards(tmp_path / "out.mp4", TIMES_S)
+    assert [p.name for p in tmp_path.iterdir()] == ["out.mp4"]
+
+
+@pytest.mark.parametrize("room", [0, 5_000, 100_000])
+def test_a_full_disk_is_reported_and_leaves_nothing(tmp_path: Path, room: int) -> None:
+    def write_noise() -> None:
+        with VideoWriter(tmp_path / "out.mp4", (320, 240)) as writer:
+            for index, picture in enumerate(noise(40)):
+                writer.write(picture, index / 30)
+
+    with files_limited_to(room), pytest.raises(OutputError, match=r"out\.mp4' cannot be written"):
+        write_noise()
+    assert list(tmp_path.iterdir()) == []
+    assert not encoding_threads()
+
+
+def test_a_disk_that_fills_with_the_last_bytes_is_noticed(tmp_path: Path) -> None:
+    whole = write_cards(tmp_path / "whole.mp4", TIMES_S).stat().st_size
+    for missing in (1, 40, 400):
+        with files_limited_to(whole - missing), pytest.raises(OutputError):
+            write_cards(tmp_path / "out.mp4", TIMES_S)
+    assert [p.name for p in tmp_path.iterdir()] == ["whole.mp4"]
+
+
+def test_a_picture_of_another_size_is_refused(tmp_path: Path) -> None:
+    with VideoWriter(tmp_path / "out.mp4", (64, 96)) as writer:
+        writer.write(card(), 0.0)
+        with pytest.raises(ValueError, match="Expected a picture of"):
+            writer.write(card(32, 32), 0.1)
+
+
+def test_the_encoder_stays_silent(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    write_cards(tmp_path / "out.mp4", TIMES_S)
+    assert capfd.readouterr() == ("", "")
