@@ -1,0 +1,82 @@
+"""A picture of the lowest point of each repetition."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import cv2
+
+from formcheck.arrays import ImageArray
+from formcheck.errors import OutputError
+from formcheck.reports.whole_file import output_error
+from formcheck.results import FrameResult, Phase, Rep
+from formcheck.sources.base import Frame
+
+STILL_HEIGHT_PX = 720
+JPEG_QUALITY = 80
+
+
+class Stills:
+    """Keeps one picture for each repetition, from the deepest frame of its lowering.
+
+    Only one frame is held at a time; the pictures are small JPEGs.
+
+    Parameters
+    ----------
+    draw
+        Draws on a copy of the picture what the frame's result says.
+    """
+
+    def __init__(self, draw: Callable[[ImageArray, FrameResult], ImageArray]) -> None:
+        self._draw = draw
+        self._deepest: tuple[Frame, FrameResult] | None = None
+        self._last_phase: Phase | None = None
+        self.pictures: dict[int, bytes] = {}
+
+    def update(self, frame: Frame, result: FrameResult) -> None:
+        """Take one frame."""
+        if result.closed is not None:
+            self._keep(result.closed)
+        if result.phase is Phase.DESCENT and self._last_phase is not Phase.DESCENT:
+            self._deepest = None
+        self._last_phase = result.phase
+        moving = result.phase in (Phase.DESCENT, Phase.BOTTOM, Phase.ASCENT)
+        if moving and (self._deepest is None or result.depth > self._deepest[1].depth):
+            self._deepest = (frame, result)
+
+    def finish(self, reps: Sequence[Rep]) -> None:
+        """Keep the picture of a repetition that closed with the end of the source."""
+        if reps and reps[-1].index not in self.pictures:
+            self._keep(reps[-1])
+
+    def abort(self) -> None:
+        """Nothing to free."""
+
+    def save(self, folder: Path) -> dict[int, str]:
+        """Write the pictures as ``stills/rep_01.jpg``; give their names relative to ``folder``."""
+        names = {index: f"stills/rep_{index:02d}.jpg" for index in self.pictures}
+        try:
+            if names:
+                (folder / "stills").mkdir(exist_ok=True)
+            for index, name in names.items():
+                (folder / name).write_bytes(self.pictures[index])
+        except OSError as error:
+            raise output_error(folder / "stills", error) from error
+        return names
+
+    def _keep(self, rep: Rep) -> None:
+        if self._deepest is None:
+            return
+        frame, result = self._deepest
+        picture = self._draw(frame.image, result)
+        height, width = picture.shape[:2]
+        scale = min(1.0, STILL_HEIGHT_PX / height)
+        size = (max(1, round(width * scale)), max(1, round(height * scale)))
+        small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+        written, jpeg = cv2.imencode(
+            ".jpg", small[:, :, ::-1], [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY]
+        )
+        if not written:
+            raise OutputError(f"the still of repetition {rep.index} could not be made")
+        self.pictures[rep.index] = jpeg.tobytes()

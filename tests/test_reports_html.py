@@ -1,0 +1,317 @@
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+from reports_examples import (
+    EXERCISE,
+    good_set,
+    make_rep,
+    make_session,
+    no_reps,
+    oblique_set,
+    poor_set,
+    two_legs,
+)
+
+from formcheck.exercises.base import INF, Bands
+from formcheck.reports import charts, html
+from formcheck.reports.record import from_json, to_json
+from formcheck.results import Metric, SessionResult
+
+SESSIONS = [good_set, poor_set, two_legs, oblique_set, no_reps]
+JPEG = b"\xff\xd8\xff\xe0 picture"
+VOID = {"meta", "img", "br", "link", "input"}
+
+
+def plain(text: str) -> str:
+    """The text with ordinary spaces and hyphens for minus signs."""
+    return " ".join(text.replace(charts.MINUS, "-").split())
+
+
+class Page(HTMLParser):
+    """Checks the nesting, and gathers the text, the ids and the addresses."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.ids: list[str] = []
+        self.addresses: list[str] = []
+        self.tags: list[str] = []
+        self.words: list[str] = []
+        self.feed(page)
+        self.close()
+        assert self.open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.ids += [value for name, value in attrs if name == "id" and value]
+        self.addresses += [v for name, v in attrs if name in ("src", "href", "srcset") and v]
+        assert not any(name.startswith("on") for name, _ in attrs)
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.handle_starttag(tag, attrs)
+        if tag not in VOID:
+            self.open.pop()
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if "style" not in self.open:
+            self.words.append(data)
+
+    @property
+    def text(self) -> str:
+        return plain(" ".join(self.words))
+
+
+@pytest.mark.parametrize("make", SESSIONS)
+def test_every_report_is_sound_and_asks_nothing_of_a_network(
+    make: Callable[[], SessionResult],
+) -> None:
+    session = make()
+    page = html.render(session, EXERCISE, {1: JPEG, 2: JPEG}, video="annotated.mp4")
+    parsed = Page(page)
+    assert page.startswith("<!DOCTYPE html>")
+    assert len(parsed.ids) == len(set(parsed.ids))
+    assert "script" not in parsed.tags
+    assert "://" not in page
+    for address in parsed.addresses:
+        assert address.startswith(("data:image/", "#", "./annotated.mp4"))
+        if address.startswith("#"):
+            assert address[1:] in parsed.ids
+    assert session.summary.verdict in parsed.text
+    assert "not a diagnosis" in parsed.text
+    assert session.model.sha256 in parsed.text
+    assert "nan" not in re.sub(r"[a-z]+nan|nan[a-z]+", "", parsed.text.lower()).split()
+    assert "None" not in parsed.text.replace("None.", "")
+
+
+@pytest.mark.parametrize("make", SESSIONS)
+def test_the_report_is_a_pure_function_of_the_record(make: Callable[[], SessionResult]) -> None:
+    session = make()
+    again = from_json(to_json(session))
+    assert html.render(session, EXERCISE) == html.render(again, EXERCISE)
+
+
+def test_the_verdict_comes_first_and_then_the_advice_the_stills_and_the_table() -> None:
+    session = poor_set()
+    text = Page(html.render(session, EXERCISE, {1: JPEG, 5: JPEG})).text
+    marks = [
+        session.summary.verdict,
+        session.summary.advice[0],
+        "A coaching aid, not a diagnosis",
+        "The lowest point",
+        "Repetition by repetition",
+        "The set over time",
+        "Each measure over the repetition",
+        "How the film suits the measurement",
+        "What counts as good, and why",
+    ]
+    places = [text.index(mark) for mark in marks]
+    assert places == sorted(places)
+
+
+def test_the_table_says_value_error_change_and_grade() -> None:
+    text = Page(html.render(poor_set(), EXERCISE)).text
+    assert "20.5 ± 1.6° +17.5° from standing fault" in text
+    assert "2.9 s 0.3 s 1.4 s" in text
+    assert "Mean, right" in text
+
+
+def test_a_gap_is_explained_in_a_footnote_that_prints() -> None:
+    page = html.render(poor_set(), EXERCISE)
+    text = Page(page).text
+    assert "not measured 1" in text
+    assert "1 Right heel hidden for 42 % of rep 3" in text
+    assert 'title="Right heel hidden for 42 % of rep 3"' in page
+
+
+def test_what_no_repetition_has_is_listed_once_with_the_reason() -> None:
+    text = Page(html.render(oblique_set(), EXERCISE)).text
+    wanted = (
+        "Knee valgus (2D), Trunk lean, Knee over foot, Pelvic drop, not measured: "
+        "The camera sees the person from an angle of 38°"
+    )
+    assert wanted in text
+    assert "Each measure over the repetition" not in text
+
+
+def test_thresholds_come_with_their_sources() -> None:
+    text = Page(html.render(good_set(), EXERCISE)).text
+    assert "change from standing -5 to 8° 8 to 13° below -5° or above 13° ours, from" in text
+    assert "aim at 3 s" in text
+    assert "58 % of 177" in text
+
+
+def test_the_film_section_says_what_the_numbers_are() -> None:
+    text = Page(html.render(oblique_set(), EXERCISE)).text
+    for said in (
+        "oblique",
+        "38 ± 2°",
+        "unknown",
+        "30.0 a second",
+        "1.9 body heights",
+        "assuming an ordinary lens",
+        "Put the camera straight in front",
+        "right side nearer",
+        "up to 2",
+    ):
+        assert said in text
+
+
+def test_texts_are_escaped_wherever_they_stand() -> None:
+    evil = "<script>alert(\"1\")</script>' onload='x"
+    rep = make_rep(1, 1.0)
+    rep = replace(
+        rep,
+        notes=(evil,),
+        metrics={**rep.metrics, "trunk_lean_deg": Metric(not_measured=evil)},
+        faults=(replace(make_rep(1, 1.0, knee=30.0).faults[0], cue=evil),),
+    )
+    other = make_rep(2, 8.0)
+    session = make_session([rep, other], verdict=evil, advice=(evil,), name=evil + ".mp4")
+    session = replace(
+        session, view=replace(session.view, warnings=(evil,)), config={evil: evil}, created=evil
+    )
+    page = html.render(session, EXERCISE, {1: JPEG}, video=evil + '"><b>.mp4')
+    assert "<script" not in page
+    assert "script" not in Page(page).tags
+    assert "b" not in Page(page).tags or "><b>.mp4" not in page
+    assert page.count("&lt;script&gt;") >= 8
+
+
+def test_stills_are_embedded_worst_first() -> None:
+    page = html.render(poor_set(), EXERCISE, dict.fromkeys(range(1, 7), JPEG))
+    text = Page(page).text
+    assert page.count("data:image/jpeg;base64,") == 2
+    assert text.index("Most to gain: repetition 5") < text.index("Best: repetition 1")
+
+
+def test_what_is_not_a_picture_is_not_embedded() -> None:
+    page = html.render(poor_set(), EXERCISE, {1: b"GIF89a"})
+    assert "<img" not in page
+
+
+def test_best_and_worst() -> None:
+    reps = poor_set().reps
+    best, worst = html.best_and_worst(reps, EXERCISE)
+    assert best is not None
+    assert worst is not None
+    assert (best.index, worst.index) == (1, 5)
+    assert html.best_and_worst((), EXERCISE) == (None, None)
+    assert html.best_and_worst(reps[:1], EXERCISE) == (reps[0], None)
+    ungraded = oblique_set().reps
+    assert html.best_and_worst(ungraded, EXERCISE) == (ungraded[0], None)
+
+
+@pytest.mark.parametrize(
+    ("bands", "words"),
+    [
+        (Bands((-5, 8), (-5, 13), ""), ("-5 to 8°", "8 to 13°", "below -5° or above 13°")),
+        (Bands((-INF, 8), (-INF, 13), ""), ("below 8°", "8 to 13°", "above 13°")),
+        (Bands((0.9, INF), (0.75, INF), ""), ("above 0.9°", "0.75 to 0.9°", "below 0.75°")),
+        (Bands((-6, 6), (-10, 10), ""), ("-6 to 6°", "-10 to -6° or 6 to 10°", None)),
+    ],
+)
+def test_bands_in_words(bands: Bands, words: tuple[str, str, str | None]) -> None:
+    said = tuple(map(plain, html.band_texts(bands, "°")))
+    assert said[:2] == words[:2]
+    if words[2] is not None:
+        assert said[2] == words[2]
+
+
+def test_a_step_up_tells_its_own_tempo() -> None:
+    text = Page(html.render(good_set(), replace(EXERCISE, order="up_down"))).text
+    assert "Rising Top Lowering" in text
+    assert "1.4 s 1.2 s 2.6 s" in text
+
+
+def test_metrics_with_the_same_limits_share_a_row() -> None:
+    knee = EXERCISE.metrics[0]
+    both = (replace(knee, title="Left knee"), replace(knee, name="right", title="Right knee"))
+    text = Page(html.render(good_set(), replace(EXERCISE, metrics=both))).text
+    assert "Left knee, Right knee change from standing" in text
+
+
+def test_legs_get_charts_of_their_own_on_one_scale() -> None:
+    page = html.render(two_legs(), EXERCISE)
+    assert 'id="knee_fppa_deg-left-title"' in page
+    assert 'id="knee_fppa_deg-right-title"' in page
+    left, right = (
+        re.search(rf'id="knee_fppa_deg-{side}-desc".*?</svg>', page, re.DOTALL)
+        for side in ("left", "right")
+    )
+    assert left is not None
+    assert right is not None
+    rects = [re.findall(r'<rect class="band [^>]*>', match.group()) for match in (left, right)]
+    assert rects[0] == rects[1]
+
+
+def test_charts_have_words_for_those_who_cannot_see_them() -> None:
+    page = html.render(poor_set(), EXERCISE)
+    assert page.count('role="img"') == 2 + 3
+    assert "repetition 5 runs from" in page
+    assert "repetition 1 from 1.0 to" in page
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "about", "expected"),
+    [
+        (0, 10, 5, [0, 2, 4, 6, 8, 10]),
+        (-3.2, 17, 4, [0, 10]),
+        (0.31, 0.44, 3, [0.35, 0.4]),
+        (0, 0, 5, [0]),
+        (math.nan, 1, 5, []),
+    ],
+)
+def test_ticks_are_round(low: float, high: float, about: int, expected: list[float]) -> None:
+    assert charts.ticks(low, high, about) == expected
+
+
+def test_a_gap_lifts_the_pen() -> None:
+    scale = charts.Scale(0, 10, 0, 100)
+    t_s = np.array([0.0, 1.0, 2.0, 3.0])
+    y = np.array([0.0, math.nan, 2.0, 3.0])
+    assert charts.path_data(scale, scale, t_s, y) == "M0.0 0.0M20.0 20.0L30.0 30.0"
+
+
+def test_the_good_band_is_always_in_the_picture() -> None:
+    line = charts.Line("1", 0, np.array([0.0, 1.0]), np.array([0.0, 1.0]))
+    low, high = charts.metric_domain([line], Bands((-6, 6), (-10, 10), "")) or (0.0, 0.0)
+    assert -10 < low < -6
+    assert 6 < high < 10
+    assert charts.metric_domain([], None) is None
+
+
+def test_thinning_keeps_extremes_and_gaps() -> None:
+    t_s = np.arange(10_000) / 30
+    y = np.sin(t_s)
+    y[4321] = 9.0
+    y[6000:6500] = math.nan
+    few_t, few_y = charts.thin(t_s, y, 300)
+    assert len(few_y) <= 310
+    assert few_y[np.isfinite(few_y)].max() == 9.0
+    inside = (few_t > t_s[6000]) & (few_t < t_s[6499])
+    assert np.isnan(few_y[inside]).all()
+    assert inside.any()
+
+
+def test_numbers_have_a_true_minus_and_no_minus_zero() -> None:
+    assert charts.number(-3.14159, 1) == "\N{MINUS SIGN}3.1"
+    assert charts.number(-0.04, 1) == "0.0"
+    assert charts.clock(125, 300) == "2:05"
+    assert charts.clock(2.5, 10) == "2.5"
+
+
+def test_long_sessions_stay_small() -> None:
+    session = make_session([make_rep(1, 600.0)], verdict="One.")
+    assert len(html.render(session, EXERCISE)) < 120_000
