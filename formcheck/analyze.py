@@ -1,0 +1,239 @@
+"""Analyze one film from end to end and leave the results in a folder."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import formcheck
+from formcheck.analysis.analyzer import Analyzer, FrameColumns
+from formcheck.analysis.summary import summarize
+from formcheck.arrays import ImageArray
+from formcheck.config import Settings
+from formcheck.errors import NoPersonError, UsageError
+from formcheck.exercises import all_exercises, get_exercise
+from formcheck.exercises.base import Exercise
+from formcheck.feedback.overlay import Overlay
+from formcheck.feedback.video_writer import VideoWriter
+from formcheck.pose.estimator import ModelInfo
+from formcheck.pose.keypoints import Side
+from formcheck.pose.mediapipe_estimator import MediaPipeEstimator
+from formcheck.reports import html, record
+from formcheck.reports.csv_files import FramesCsv, rep_at, write_reps
+from formcheck.reports.stills import Stills
+from formcheck.reports.whole_file import output_error, write_text
+from formcheck.results import FrameResult, Rep, SessionResult, ViewKind
+from formcheck.session import Progress, Sink, run
+from formcheck.sources.base import Frame, SourceInfo
+from formcheck.sources.video import VideoSource
+
+VIDEO_NAME = "annotated.mp4"
+SIDES: dict[str, Side | None] = {"auto": None, "left": "left", "right": "right"}
+VIEWS: dict[str, ViewKind | None] = {"auto": None, "front": "front", "side": "side"}
+
+
+def analyze_video(
+    video: Path,
+    *,
+    exercise: str | None,
+    side: str = "auto",
+    view: str = "auto",
+    out: Path | None = None,
+    mirrored: bool = False,
+    slow_motion: float = 1.0,
+    video_out: bool = True,
+    model: Path | None = None,
+    subject: str = "auto",
+    settings: Settings | None = None,
+    progress: Progress | None = None,
+) -> SessionResult:
+    """Analyze a film and write ``session.json``, the report, the tables and the annotated video.
+
+    Parameters
+    ----------
+    video
+        The film; anything FFmpeg reads.
+    exercise
+        Id of the exercise.
+    side, view
+        The working leg and the view when they should not be found from the poses.
+    out
+        Folder for the results, ``./VIDEO_NAME_formcheck`` when left out. What an earlier run left
+        there is replaced; other files stay.
+    mirrored
+        Left and right are swapped in the film.
+    slow_motion
+        How many times slower than life the film plays.
+    video_out
+        Whether to write the annotated video.
+    model
+        Another PoseLandmarker bundle.
+    subject
+        Who does the exercise when several people are in view.
+    settings
+        Thresholds; the defaults when left out.
+    progress
+        Called after each frame.
+
+    Raises
+    ------
+    UsageError, SourceError, ModelError, NoPersonError, OutputError
+        Nothing is left behind then.
+    KeyboardInterrupt
+        After what was measured until Ctrl-C has been written.
+    """
+    chosen = _exercise(exercise)
+    if side not in SIDES or view not in VIEWS:
+        raise UsageError(
+            f"side {side!r} and view {view!r} do not fit",
+            hint="Sides are auto, left, right; views are auto, front, side.",
+        )
+    settings = settings or Settings()
+    folder = out if out is not None else Path(f"{video.stem}_formcheck")
+    with ExitStack() as stack:
+        source = stack.enter_context(VideoSource(video, slow_motion=slow_motion, mirrored=mirrored))
+        aside = stack.enter_context(_results_folder(folder))
+        estimator = MediaPipeEstimator(model, subject=subject)
+        stack.callback(estimator.close)
+        analyzer = Analyzer(chosen, settings, side=SIDES[side], view=VIEWS[view])
+        outputs = Outputs(analyzer.exercise, source.info, aside, video_out=video_out)
+        completed = run(source, estimator, analyzer, [outputs], progress)
+        if not analyzer.frames_with_person:
+            raise _nobody(source.info)
+        session = build_session(source.info, estimator.model, analyzer, outputs.frames)
+        outputs.save(session)
+    if not completed:
+        raise KeyboardInterrupt
+    return session
+
+
+def build_session(
+    source: SourceInfo, model: ModelInfo, analyzer: Analyzer, frames: FrameColumns
+) -> SessionResult:
+    """Put the session's record together once the analyzer has finished."""
+    return SessionResult(
+        formcheck_version=formcheck.__version__,
+        created=datetime.now(UTC).astimezone().isoformat(timespec="seconds"),
+        source=source,
+        model=model,
+        frames_with_person=analyzer.frames_with_person,
+        exercise=analyzer.exercise.id,
+        view=analyzer.view,
+        config=analyzer.settings.as_dict(),
+        reps=analyzer.reps,
+        frames=frames.columns,
+        summary=summarize(analyzer.exercise, analyzer.reps, analyzer.view),
+    )
+
+
+class Outputs:
+    """The files of an analysis: what the loop streams into, and what is written at its end."""
+
+    def __init__(
+        self, exercise: Exercise, source: SourceInfo, folder: Path, *, video_out: bool
+    ) -> None:
+        self._exercise = exercise
+        self._folder = folder
+        size_px = (source.width, source.height)
+        self._overlay = Overlay(exercise, size_px)
+        self._stills = Stills(self._drawn)
+        self._writer = VideoWriter(folder / VIDEO_NAME, size_px) if video_out else None
+        self._frames_csv = FramesCsv(folder / "frames.csv", exercise)
+        self.frames = FrameColumns(exercise)
+        self._sinks: tuple[Sink, ...] = (self._stills, self._frames_csv)
+
+    def update(self, frame: Frame, result: FrameResult) -> None:
+        """Take one frame."""
+        self.frames.add(result)
+        for sink in self._sinks:
+            sink.update(frame, result)
+        if self._writer is not None:
+            self._writer.write(self._overlay.draw(frame.image, result), result.t_s)
+
+    def finish(self, reps: Sequence[Rep]) -> None:
+        """Finish what was streamed."""
+        self.frames.assign_reps([rep_at(t_s, reps) for t_s in self.frames.columns["t_s"]])
+        for sink in self._sinks:
+            sink.finish(reps)
+        if self._writer is not None:
+            self._writer.finish()
+
+    def abort(self) -> None:
+        """Leave nothing behind."""
+        for sink in self._sinks:
+            sink.abort()
+        if self._writer is not None:
+            self._writer.abort()
+
+    def save(self, session: SessionResult) -> None:
+        """Write the record, the table of repetitions and the report."""
+        names = self._stills.save(self._folder)
+        write_reps(self._folder / "reps.csv", session.reps, self._exercise)
+        report = html.render(
+            session,
+            self._exercise,
+            self._stills.pictures,
+            video=VIDEO_NAME if self._writer is not None else None,
+        )
+        write_text(self._folder / "report.html", report)
+        record.save(self._folder / "session.json", session, names)
+
+    def _drawn(self, image: ImageArray, result: FrameResult) -> ImageArray:
+        size_px = (image.shape[1], image.shape[0])
+        return Overlay(self._exercise, size_px, panels=False).draw(image, result)
+
+
+@contextmanager
+def _results_folder(folder: Path) -> Iterator[Path]:
+    """A folder to write into; its files are moved to ``folder`` when all is well.
+
+    It stands beside ``folder``, so that moving is renaming. When the block raises it is removed,
+    and ``folder`` is as it was.
+    """
+    parent = folder.resolve().parent
+    try:
+        if folder.exists() and not folder.is_dir():
+            raise NotADirectoryError(20, "it is a file, not a folder")
+        parent.mkdir(parents=True, exist_ok=True)
+        aside = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", suffix=".partial", dir=parent))
+        if folder.is_dir():
+            # A folder that cannot be written to should be found before the work, not after.
+            tempfile.TemporaryFile(dir=folder).close()
+    except OSError as error:
+        raise output_error(folder, error) from error
+    try:
+        yield aside
+        _move(aside, folder)
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def _move(aside: Path, folder: Path) -> None:
+    """Put finished files in place; the record comes last, so that it stands for all of them."""
+    try:
+        folder.mkdir(exist_ok=True)
+        for name in ("session.json", VIDEO_NAME):
+            (folder / name).unlink(missing_ok=True)
+        shutil.rmtree(folder / "stills", ignore_errors=True)
+        for path in sorted(aside.iterdir(), key=lambda path: path.name == "session.json"):
+            path.replace(folder / path.name)
+    except OSError as error:
+        raise output_error(folder, error) from error
+
+
+def _exercise(exercise: str | None) -> Exercise:
+    if exercise is None:
+        known = ", ".join(known.id for known in all_exercises())
+        raise UsageError("which exercise is it?", hint=f"Give --exercise, one of: {known}.")
+    return get_exercise(exercise)
+
+
+def _nobody(source: SourceInfo) -> NoPersonError:
+    return NoPersonError(
+        f"nobody was seen in {source.name} ({source.frames} frames)",
+        hint="Film the whole body, head and feet, from 2.5 to 4 metres.",
+    )

@@ -1,0 +1,93 @@
+"""The command line: the only place that prints and exits.
+
+Importing this package is cheap on purpose, so that ``formcheck --help`` answers at once: whatever
+is heavy is imported by the command that needs it.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+import traceback
+from collections.abc import Sequence
+from typing import NoReturn
+
+from formcheck.errors import FormcheckError, InputError
+
+INTERNAL_ERROR = 1
+INTERRUPTED = 130
+
+
+def main(args: Sequence[str] | None = None) -> NoReturn:
+    """Run one command and exit with its code; the console entry point.
+
+    Parameters
+    ----------
+    args
+        The words after the program's name; those of the process when ``None``.
+
+    Raises
+    ------
+    SystemExit
+        Always. 0 done, 2 wrong usage, 3 the input cannot be used, 4 no repetition found,
+        130 interrupted, 1 a mistake in formcheck itself.
+    """
+    _never_fail_to_print()
+    try:
+        from formcheck.cli.app import run
+
+        run(args)
+    except FormcheckError as error:
+        _complain_of_library(error)
+        _complain(error.message, error.hint)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        _complain("interrupted", "Nothing was written")
+        sys.exit(INTERRUPTED)
+    except Exception as error:  # the last stop: a traceback helps no user
+        if os.environ.get("FORMCHECK_DEBUG"):
+            raise
+        _complain_of_library(error)
+        _complain(f"unexpected {type(error).__name__}: {error}", _how_to_report(error))
+        sys.exit(INTERNAL_ERROR)
+    sys.exit(0)
+
+
+def _never_fail_to_print() -> None:
+    """Let a terminal that lacks a character show ``?`` in its place."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+
+
+def _complain(message: str, hint: str) -> None:
+    """Print one line that says what was found and what to do."""
+    from formcheck.cli.text import one_line
+
+    sys.stderr.write(f"formcheck: {one_line(message, hint)}\n")
+
+
+def _complain_of_library(error: Exception) -> None:
+    """Exit with the way to get it when the error says that a system library is missing."""
+    from formcheck.cli.libraries import advise_on, missing_library
+
+    library = missing_library(str(error))
+    if library:
+        _complain(f"the system library {library} is missing", advise_on(library))
+        sys.exit(InputError.exit_code)
+
+
+def _how_to_report(error: Exception) -> str:
+    """Save the traceback; give the hint that says where it is."""
+    try:
+        with tempfile.NamedTemporaryFile(
+            "w", prefix="formcheck-", suffix=".log", delete=False, encoding="utf-8"
+        ) as log:
+            log.writelines(traceback.format_exception(error))
+    except OSError as failure:
+        return (
+            "This is a mistake in formcheck; its details could not be saved "
+            f"({failure.strerror}). Run again with FORMCHECK_DEBUG=1 to see them"
+        )
+    return f"This is a mistake in formcheck: please report it with the file {log.name}"

@@ -1,0 +1,34 @@
+"""Plain text for the terminal; imports nothing heavy."""
+
+from __future__ import annotations
+
+
+def printable(text: str) -> str:
+    """Escape what could upset a terminal or break a line, as in the name of a hostile file."""
+    return "".join(
+        char if char.isprintable() else char.encode("unicode_escape", "replace").decode()
+        for char in text
+    )
+
+
+def one_line(message: str, hint: str = "") -> str:
+    """Join what was found and what to do into one line of full sentences."""
+    hint = hint.strip()
+    sentences = (message.strip(), hint[:1].upper() + hint[1:])
+    return " ".join(
+        printable(part if part.endswith((".", "!", "?")) else f"{part}.")
+        for part in sentences
+        if part
+    )
+
+
+UNKNOWN = "-"
+
+
+def measured(value: float | None, sem: float | None = None, *, decimals: int = 1) -> str:
+    """Write a number with its standard error, as in ``12.3 ± 2.7``."""
+    if value is None:
+        return UNKNOWN
+    if sem is None:
+        return f"{value:.{decimals}f}"
+    return f"{value:.{decimals}f} ± {sem:.{decimals}f}"

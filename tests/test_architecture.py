@@ -1,0 +1,161 @@
+"""Imports point downward only, and each outside package stays in its room."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).resolve().parent.parent / "formcheck"
+
+# From the top of the house to the ground. A module belongs to the longest name that fits.
+FLOORS: tuple[tuple[str, ...], ...] = (
+    ("__main__",),
+    ("cli",),
+    ("", "analyze"),  # "" is the public API of formcheck/__init__.py
+    ("reports",),
+    ("feedback",),
+    ("session",),
+    ("analysis",),
+    ("exercises",),
+    ("reps",),
+    ("exercises.base",),
+    ("kinematics",),
+    ("sources", "pose"),
+    ("results",),
+    ("pose.estimator",),
+    ("pose.keypoints", "sources.base"),
+    ("config",),
+    ("arrays", "errors"),
+)
+FLOOR_OF = {room: len(FLOORS) - height for height, rooms in enumerate(FLOORS) for room in rooms}
+
+HOMES: dict[str, tuple[str, ...]] = {
+    "av": ("sources", "feedback", "cli.probes"),
+    "cv2": ("feedback", "reports.stills", "cli.probes"),
+    "jinja2": ("reports",),
+    "markupsafe": ("reports",),
+    "mediapipe": ("pose", "cli.probes"),
+    "numpy": (
+        *(
+            "analysis",
+            "analyze",
+            "analyzer",
+            "arrays",
+            "exercises",
+            "feedback",
+            "kinematics",
+            "pose",
+        ),
+        *("pose", "reports", "reps", "results", "session", "sources", "cli.probes"),
+    ),
+    "PIL": ("feedback", "reports"),
+    "rich": ("cli",),
+    "scipy": ("kinematics",),
+    "typer": ("cli",),
+}
+
+
+@dataclass(frozen=True)
+class Import:
+    """One module that another one imports, wherever in it and for whatever reason."""
+
+    importer: str
+    imported: str
+    line: int
+
+    def __str__(self) -> str:
+        return f"formcheck/{self.importer.replace('.', '/')}:{self.line} imports {self.imported}"
+
+
+def module_name(path: Path) -> str:
+    """``kinematics.window`` for ``formcheck/kinematics/window.py``; a package by its own name."""
+    parts = path.relative_to(PACKAGE).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+MODULES = {module_name(path): path for path in sorted(PACKAGE.rglob("*.py"))}
+
+
+def imports_of(importer: str, source: str) -> Iterator[Import]:
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield Import(importer, alias.name, node.lineno)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{importer}:{node.lineno} uses a relative import"
+            for alias in node.names:
+                whole = f"{node.module}.{alias.name}"
+                is_module = whole.removeprefix("formcheck.") in MODULES
+                yield Import(importer, whole if is_module else str(node.module), node.lineno)
+
+
+def room_of(module: str, rooms: dict[str, int] | tuple[str, ...]) -> str | None:
+    """Find the longest room name that the module's name starts with."""
+    fitting = [room for room in rooms if module == room or module.startswith(f"{room}.")]
+    return max(fitting, key=len, default=None)
+
+
+ALL_IMPORTS = [
+    found for name, path in MODULES.items() for found in imports_of(name, path.read_text("utf-8"))
+]
+INSIDE = [found for found in ALL_IMPORTS if found.imported.partition(".")[0] == "formcheck"]
+OUTSIDE = [
+    found
+    for found in ALL_IMPORTS
+    if found.imported.partition(".")[0] not in {"formcheck", "__future__", *sys.stdlib_module_names}
+]
+
+
+def points_downward(found: Import) -> bool:
+    imported = found.imported.partition(".")[2]
+    if imported == "":  # formcheck itself: its version, which needs nothing
+        return True
+    upper, lower = room_of(found.importer, FLOOR_OF), room_of(imported, FLOOR_OF)
+    assert upper is not None, f"{found}: formcheck.{found.importer} is on no floor of FLOORS"
+    assert lower is not None, f"{found}: {found.imported} is on no floor of FLOORS"
+    return upper == lower or FLOOR_OF[upper] > FLOOR_OF[lower]
+
+
+def is_at_home(found: Import) -> bool:
+    package = found.imported.partition(".")[0]
+    return room_of(found.importer, HOMES.get(package, ())) is not None
+
+
+def test_every_import_points_downward() -> None:
+    assert [str(found) for found in INSIDE if not points_downward(found)] == []
+
+
+def test_outside_packages_stay_in_their_rooms() -> None:
+    assert [str(found) for found in OUTSIDE if not is_at_home(found)] == []
+
+
+@pytest.mark.parametrize(
+    ("importer", "statement"),
+    [
+        ("kinematics.angles", "from formcheck.reports import record"),
+        ("sources.video", "import formcheck.pose.tracker"),
+        ("results", "from formcheck.exercises.base import Bands"),
+    ],
+)
+def test_an_upward_or_sideways_import_is_found(importer: str, statement: str) -> None:
+    (found,) = imports_of(importer, statement)
+    assert not points_downward(found)
+
+
+@pytest.mark.parametrize(
+    ("importer", "statement"),
+    [
+        ("analysis.analyzer", "import mediapipe"),
+        ("reports.html", "from rich.console import Console"),
+        ("cli.analyze", "def late():\n    import cv2"),
+        ("kinematics.angles", "import pandas"),
+    ],
+)
+def test_a_package_out_of_its_room_is_found(importer: str, statement: str) -> None:
+    (found,) = imports_of(importer, statement)
+    assert not is_at_home(found)

@@ -1,0 +1,299 @@
+"""The command ``analyze`` around an analysis that is stood in for."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import pytest
+from conftest import RunCli
+
+import formcheck.analyze
+from formcheck.errors import ModelError, OutputError, SourceError
+from formcheck.pose.estimator import ModelInfo
+from formcheck.results import Metric, Rep, SessionResult, Summary, View
+from formcheck.sources.base import SourceInfo
+
+FRONT = View("front", 2.0, 1.0, 0.5, 2.0, 1.0, warnings=("The camera leans by 4 degrees.",))
+
+
+def make_rep(index: int, fppa_deg: float) -> Rep:
+    grade: Literal["good", "fault"] = "fault" if fppa_deg > 13 else "good"
+    return Rep(
+        index=index,
+        stance_side="left",
+        start_s=2.0 * index,
+        end_s=2.0 * index + 1.5,
+        lowest_s=2.0 * index + 1.0,
+        events={
+            "descent_start_s": 2.0 * index,
+            "bottom_start_s": 2.0 * index + 0.9,
+            "bottom_end_s": 2.0 * index + 1.0,
+            "ascent_end_s": 2.0 * index + 1.5,
+        },
+        tempo={"descent_s": 0.9, "bottom_s": 0.1, "ascent_s": 0.5, "top_s": None},
+        metrics={
+            "knee_fppa_deg": Metric(fppa_deg, 0.0, fppa_deg, fppa_deg, 2.7, grade),
+            "knee_flexion_deg": Metric(not_measured="it needs a side view"),
+        },
+        grade=grade,
+        faults=(),
+        view=FRONT,
+        series_t_s=np.empty(0),
+        series={},
+    )
+
+
+SESSION = SessionResult(
+    formcheck_version="0.1.0",
+    created="2026-01-01T12:00:00+00:00",
+    source=SourceInfo("video", "set.mp4", 480, 848, 20.0, 600),
+    model=ModelInfo("model.task", "ab" * 32),
+    frames_with_person=600,
+    exercise="step_down",
+    view=FRONT,
+    config={},
+    reps=(make_rep(1, 3.0), make_rep(2, 17.8)),
+    frames={"t_s": [0.0]},
+    summary=Summary(
+        verdict="One of two repetitions was good.",
+        advice=("Push the knee out.", "Lower more slowly."),
+        reps_by_side={"left": 2},
+        good_reps=1,
+        means={"left": {"knee_fppa_deg": 10.4}},
+        not_measured={"knee_flexion_deg": "it needs a side view"},
+    ),
+)
+NO_REPS = replace(SESSION, reps=(), summary=Summary("Nothing was found.", (), {}, 0, {}))
+
+Analysis = Callable[..., SessionResult]
+
+
+@pytest.fixture
+def stand_in(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[Analysis], None]:
+    """Put an analysis of the test's own in place of the true one, in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+
+    def install(analysis: Analysis) -> None:
+        monkeypatch.setattr(formcheck.analyze, "analyze_video", analysis)
+
+    return install
+
+
+def write_results(_: Path, *, out: Path, **__: Any) -> SessionResult:
+    out.mkdir()
+    for name in ("report.html", "session.json"):
+        (out / name).touch()
+    return SESSION
+
+
+def test_it_prints_reps_verdict_advice_and_paths(
+    stand_in: Callable[[Analysis], None], run_cli: RunCli
+) -> None:
+    stand_in(write_results)
+    outcome = run_cli("analyze", "set.mp4")
+    assert outcome.code == 0
+    assert outcome.err == ""
+    assert "Step-down: 2 repetitions on the left leg, front view" in outcome.out
+    assert "17.8 ± 2.7 !!" in outcome.out
+    assert outcome.out.index("One of two repetitions") < outcome.out.index("Push the knee out.")
+    assert "The camera leans by 4 degrees." in outcome.out
+    assert "Not measured: Knee flexion (it needs a side view)" in outcome.out
+    assert str(Path("set_formcheck") / "report.html") in outcome.out
+    assert "annotated.mp4" not in outcome.out, "a file that was not written is not listed"
+
+
+@pytest.mark.parametrize("width", [20, 40, 60, 80, 200])
+def test_it_fits_any_terminal(
+    width: int,
+    stand_in: Callable[[Analysis], None],
+    run_cli: RunCli,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("formcheck.cli.console.PIPE_WIDTH", width)
+    stand_in(write_results)
+    lines = run_cli("analyze", "set.mp4").out.splitlines()
+    assert max(len(line) for line in lines if "set_formcheck" not in line) <= width
+    assert any("fault" in line for line in lines)
+
+
+def test_a_pipe_gets_no_control_codes(
+    stand_in: Callable[[Analysis], None], run_cli: RunCli
+) -> None:
+    stand_in(write_results)
+    assert "\x1b" not in run_cli("analyze", "set.mp4").out
+
+
+def test_json_is_the_session_record_and_nothing_else(
+    stand_in: Callable[[Analysis], None], run_cli: RunCli
+) -> None:
+    stand_in(write_results)
+    record = json.loads(run_cli("analyze", "set.mp4", "--json").out)
+    assert record["schema"] == "formcheck.session/1"
+    assert [rep["metrics"]["knee_fppa_deg"]["value"] for rep in record["reps"]] == [3.0, 17.8]
+
+
+def test_every_option_reaches_the_analysis(
+    stand_in: Callable[[Analysis], None], run_cli: RunCli, tmp_path: Path
+) -> None:
+    seen: dict[str, Any] = {}
+
+    def remember(video: Path, **options: Any) -> SessionResult:
+        seen.update(options, video=video)
+        return SESSION
+
+    stand_in(remember)
+    (tmp_path / "mine.toml").write_text("cutoff_hz = 5.0\n")
+    run_cli(
+        *["analyze", "a b.mp4", "-e", "squat", "--side", "right", "--view", "side", "-o", "there"],
+        *["--mirrored", "--slow-motion", "4", "--no-video", "--model", "m.task"],
+        *["--subject", "100,200", "--config", "mine.toml"],
+    )
+    assert seen.pop("settings").cutoff_hz == 5.0
+    assert seen.pop("progress") is None, "no progress bar without a terminal"
+    assert seen == {
+        "video": Path("a b.mp4"),
+        "exercise": "squat",
+        "side": "right",
+        "view": "side",
+        "out": Path("there"),
+        "mirrored": True,
+        "slow_motion": 4.0,
+        "video_out": False,
+        "model": Path("m.task"),
+        "subject": "100,200",
+    }
+
+
+def test_no_repetition_exits_with_4(stand_in: Callable[[Analysis], None], run_cli: RunCli) -> None:
+    stand_in(lambda _, **__: NO_REPS)
+    outcome = run_cli("analyze", "set.mp4")
+    assert outcome.code == 4
+    assert outcome.err.startswith("formcheck: no repetition found in set.mp4. ")
+    assert outcome.err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (SourceError("'set\n.mp4' holds no picture", hint="film it again"), 3),
+        (OutputError("the folder there cannot be written to", hint="choose another"), 2),
+    ],
+)
+def test_a_failure_is_one_line_with_its_exit_code(
+    error: Exception, code: int, stand_in: Callable[[Analysis], None], run_cli: RunCli
+) -> None:
+    def fail(_: Path, **__: Any) -> SessionResult:
+        raise error
+
+    stand_in(fail)
+    outcome = run_cli("analyze", "set.mp4")
+    assert outcome.code == code
+    assert outcome.out == ""
+    assert outcome.err.count("\n") == 1
+    assert outcome.err.startswith("formcheck: ")
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ImportError("libGL.so.1: cannot open shared object file: No such file or directory"),
+        ModelError("cannot load it: libGL.so.1: cannot open shared object file", hint="no use"),
+    ],
+)
+def test_a_missing_system_library_names_its_package(
+    error: Exception, stand_in: Callable[[Analysis], None], run_cli: RunCli
+) -> None:
+    def fail(_: Path, **__: Any) -> SessionResult:
+        raise error
+
+    stand_in(fail)
+    outcome = run_cli("analyze", "set.mp4", "-e", "squat")
+    assert outcome.code == 3
+    assert outcome.err == (
+        "formcheck: the system library libGL.so.1 is missing. "
+        "On Debian or Ubuntu run: sudo apt-get install libgl1.\n"
+    )
+
+
+def test_a_wrong_exercise_is_told_before_the_film_is_opened(run_cli: RunCli) -> None:
+    outcome = run_cli("analyze", "missing.mp4", "--exercise", "stepdown")
+    assert outcome.code == 2
+    assert "Did you mean step_down?" in outcome.err
+    assert "single_leg_squat" in outcome.err
+
+
+def test_interrupted_says_what_was_saved(
+    stand_in: Callable[[Analysis], None], run_cli: RunCli
+) -> None:
+    def interrupt(video: Path, *, out: Path, **options: Any) -> SessionResult:
+        write_results(video, out=out, **options)
+        raise KeyboardInterrupt
+
+    stand_in(interrupt)
+    outcome = run_cli("analyze", "set.mp4", "--out", "there")
+    assert outcome.code == 130
+    assert outcome.err == "formcheck: interrupted. What was measured until then is in there.\n"
+
+
+def test_interrupted_early_does_not_point_to_older_results(
+    stand_in: Callable[[Analysis], None], run_cli: RunCli, tmp_path: Path
+) -> None:
+    def interrupt(_: Path, **__: Any) -> SessionResult:
+        raise KeyboardInterrupt
+
+    stand_in(interrupt)
+    older = tmp_path / "there" / "session.json"
+    older.parent.mkdir()
+    older.touch()
+    os.utime(older, (1.0e9, 1.0e9))
+    outcome = run_cli("analyze", "set.mp4", "--out", "there")
+    assert outcome.code == 130
+    assert "before anything was measured" in outcome.err
+
+
+def test_a_mistake_of_ours_leaves_a_log_and_no_traceback(
+    stand_in: Callable[[Analysis], None],
+    run_cli: RunCli,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    def break_down(_: Path, **__: Any) -> SessionResult:
+        raise ZeroDivisionError("two\nlines")
+
+    stand_in(break_down)
+    monkeypatch.delenv("FORMCHECK_DEBUG", raising=False)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    outcome = run_cli("analyze", "set.mp4")
+    assert outcome.code == 1
+    assert "Traceback" not in outcome.err
+    assert outcome.err.count("\n") == 1
+    (log,) = tmp_path.glob("formcheck-*.log")
+    assert str(log) in outcome.err
+    assert "break_down" in log.read_text("utf-8")
+
+    monkeypatch.setenv("FORMCHECK_DEBUG", "1")
+    with pytest.raises(ZeroDivisionError):
+        formcheck.cli.main(["analyze", "set.mp4"])
+
+
+def test_a_hostile_name_cannot_style_the_screen(
+    stand_in: Callable[[Analysis], None], run_cli: RunCli
+) -> None:
+    stand_in(lambda _, **__: NO_REPS)
+    outcome = run_cli("analyze", "[red]\x1b[31m\n.mp4")
+    assert "[red]\\x1b[31m\\n.mp4" in outcome.err
+    assert "\x1b" not in outcome.out + outcome.err
+
+
+def test_nan_is_no_slow_motion_factor(
+    stand_in: Callable[[Analysis], None], run_cli: RunCli
+) -> None:
+    stand_in(lambda _, **__: SESSION)
+    outcome = run_cli("analyze", "set.mp4", "--slow-motion", "nan")
+    assert outcome.code == 2

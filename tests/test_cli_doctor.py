@@ -1,0 +1,158 @@
+"""The command ``doctor``: each finding has a status and, when it is not ok, advice."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import RunCli
+
+from formcheck.cli import doctor
+from formcheck.cli.doctor import Check, ProbeError
+
+
+def failing(words: str) -> doctor.Probe:
+    def probe(*_: str) -> Mapping[str, Any]:
+        raise ProbeError(words)
+
+    return probe
+
+
+def giving(**found: Any) -> doctor.Probe:
+    return lambda *_: found
+
+
+def test_this_machine_can_analyze(run_cli: RunCli) -> None:
+    outcome = run_cli("doctor", "--json")
+    checks = json.loads(outcome.out)
+    assert [check for check in checks if check["status"] == "fail"] == []
+    assert outcome.code == 0
+
+
+@pytest.mark.parametrize(
+    ("checks", "code", "says"),
+    [
+        ([Check("a", "ok", "fine")], 0, "Ready"),
+        ([Check("a", "warn", "so-so", "mend it")], 0, "mend it"),
+        ([Check("a", "ok", "fine"), Check("b", "fail", "gone", "get it")], 3, "1 of 2"),
+    ],
+)
+def test_only_a_failure_changes_the_exit_code(
+    checks: list[Check],
+    code: int,
+    says: str,
+    run_cli: RunCli,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(doctor, "all_checks", lambda: iter(checks))
+    outcome = run_cli("doctor")
+    assert outcome.code == code
+    assert says in outcome.out
+    assert run_cli("doctor", "--json").code == code
+
+
+@pytest.mark.parametrize(
+    ("library", "package"),
+    [
+        ("libGL.so.1", "libgl1"),
+        ("libEGL.so.1", "libegl1"),
+        ("libGLESv2.so.2", "libgles2"),
+        ("libgthread-2.0.so.0", "libglib2.0-0"),
+    ],
+)
+def test_a_missing_system_library_names_its_package(library: str, package: str) -> None:
+    words = f"{library}: cannot open shared object file"
+    check = doctor.check_library("OpenCV", failing(words), "opencv")
+    assert check.status == "fail"
+    assert library in check.found
+    assert check.advice.endswith(f"apt-get install {package}")
+
+
+def test_an_unknown_library_is_named_all_the_same() -> None:
+    advice = doctor.advise_on_library("libodd.so.7: cannot open shared object file")
+    assert "libodd.so" in advice
+
+
+@pytest.mark.parametrize(
+    ("lacking", "status"),
+    [(None, "ok"), ("hevc decode", "warn"), ("h264 decode", "fail"), ("libx264 encode", "fail")],
+)
+def test_codecs(lacking: str | None, status: str) -> None:
+    codecs = dict.fromkeys(("h264 decode", "hevc decode", "libx264 encode"), True)
+    if lacking:
+        codecs[lacking] = False
+    check = doctor.check_codecs(giving(**codecs))
+    assert check.status == status
+    assert bool(check.advice) == (status != "ok")
+
+
+@pytest.mark.parametrize(
+    ("installed", "status"),
+    [
+        ({"opencv-contrib-python"}, "ok"),
+        ({"opencv-contrib-python", "opencv-python-headless"}, "warn"),
+        (set(), "fail"),
+    ],
+)
+def test_exactly_one_opencv(
+    installed: set[str], status: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(doctor, "_version", lambda name: "5.0" if name in installed else None)
+    assert doctor.check_one_opencv().status == status
+
+
+def test_a_missing_package_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "_version", lambda name: None if name == "scipy" else "1.0")
+    check = doctor.check_packages()
+    assert check.status == "fail"
+    assert check.found == "missing: scipy"
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks at Linux devices")
+@pytest.mark.parametrize(
+    ("probe", "status"),
+    [
+        (giving(**{"gave a frame": True}), "ok"),
+        (giving(**{"gave a frame": False}), "warn"),
+        (failing("no answer within 60 s"), "warn"),
+    ],
+)
+def test_a_camera_is_opened_only_where_there_is_one(
+    probe: doctor.Probe, status: str, tmp_path: Path
+) -> None:
+    unused = failing("a camera was opened though there is none")
+    assert doctor.check_cameras(unused, tmp_path).status == "ok"
+    (tmp_path / "video0").touch()
+    assert doctor.check_cameras(probe, tmp_path).status == status
+
+
+def test_no_display_is_no_obstacle() -> None:
+    assert doctor.check_display({}).status == "ok"
+    assert doctor.check_display({"DISPLAY": ":0"}).found == "DISPLAY=:0"
+
+
+def test_a_folder_that_is_gone(tmp_path: Path) -> None:
+    assert doctor.check_folder("current folder", lambda: tmp_path / "gone").status == "warn"
+    assert doctor.check_folder("temporary folder", lambda: tmp_path / "gone").status == "fail"
+    assert doctor.check_folder("temporary folder", lambda: tmp_path).status in {"ok", "warn"}
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_damaged_model_fails(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    from formcheck.pose import model
+
+    damaged = tmp_path / "model.task"
+    damaged.write_bytes(b"not a model")
+    monkeypatch.setattr(model, "bundled_path", lambda: damaged)
+    check = doctor.check_model()
+    assert check.status == "fail"
+    assert check.advice
+
+
+def test_a_probe_that_dies_is_reported_not_shared() -> None:
+    with pytest.raises(ProbeError, match="KeyError"):
+        doctor.run_probe("no such probe")

@@ -1,0 +1,97 @@
+"""The command line with nothing stood in for: bad input, and one film from start to end."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from conftest import RunCli
+
+ANALYZE = ("--exercise", "step_down", "--out", "results")
+
+
+def a_folder(path: Path) -> None:
+    path.mkdir()
+
+
+def a_text(path: Path) -> None:
+    path.write_text("not a video\n")
+
+
+def nothing_in_it(path: Path) -> None:
+    path.touch()
+
+
+def not_there(_: Path) -> None:
+    pass
+
+
+@pytest.mark.parametrize("make", [a_folder, a_text, nothing_in_it, not_there])
+def test_what_is_no_video_exits_with_3_and_leaves_nothing(
+    make: Callable[[Path], None],
+    run_cli: RunCli,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    film = tmp_path / "film.mp4"
+    make(film)
+    before = sorted(tmp_path.iterdir())
+    outcome = run_cli("analyze", "film.mp4", *ANALYZE)
+    assert outcome.code == 3
+    assert outcome.out == ""
+    assert outcome.err.count("\n") == 1
+    assert "film.mp4" in outcome.err
+    assert sorted(tmp_path.iterdir()) == before
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--out", "in_the_way"),
+        ("--config", "missing.toml"),
+        ("--exercise", "bench_press"),
+    ],
+)
+def test_wrong_usage_exits_with_2_and_leaves_nothing(
+    options: tuple[str, ...],
+    run_cli: RunCli,
+    sample_videos: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "in_the_way").write_text("a file")
+    film = sample_videos / "step_down_front_left.mp4"
+    outcome = run_cli("analyze", str(film), *ANALYZE, *options)
+    assert outcome.code == 2
+    assert outcome.err.count("\n") == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["in_the_way"]
+
+
+@pytest.mark.slow
+def test_a_sample_is_analyzed_from_start_to_end(sample_videos: Path, tmp_path: Path) -> None:
+    film = sample_videos / "step_down_front_left.mp4"
+    done = subprocess.run(
+        [sys.executable, "-m", "formcheck", "analyze", str(film), *ANALYZE],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == "", "no log line of a native library reaches the user"
+    assert "4 repetitions on the left leg, front view" in done.stdout
+    results = tmp_path / "results"
+    for name in ("session.json", "report.html", "reps.csv", "frames.csv", "annotated.mp4"):
+        assert (results / name).stat().st_size > 0
+        assert str(Path("results") / name) in done.stdout
+    record = json.loads((results / "session.json").read_text("utf-8"))
+    truth = json.loads(film.with_suffix(".truth.json").read_text("utf-8"))
+    assert [rep["stance_side"] for rep in record["reps"]] == [
+        rep["stance"] for rep in truth["reps"]
+    ]

@@ -1,0 +1,67 @@
+"""The commands ``exercises`` and ``explain``."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from conftest import RunCli
+
+from formcheck.cli.exercises import describe_band
+from formcheck.exercises.registry import all_exercises
+
+INF = float("inf")
+
+
+def test_every_exercise_is_listed(run_cli: RunCli) -> None:
+    listed = run_cli("exercises").out
+    assert all(exercise.id in listed for exercise in all_exercises())
+
+
+def test_the_list_as_json(run_cli: RunCli) -> None:
+    listed = json.loads(run_cli("exercises", "--json").out)
+    assert [entry["id"] for entry in listed] == [exercise.id for exercise in all_exercises()]
+    assert all("front" in entry["views"] for entry in listed)
+
+
+@pytest.mark.parametrize("exercise", all_exercises(), ids=lambda exercise: exercise.id)
+def test_explain_shows_set_up_metrics_limits_and_sources(exercise: object, run_cli: RunCli) -> None:
+    from formcheck.exercises.base import Exercise
+
+    assert isinstance(exercise, Exercise)
+    explained = run_cli("explain", exercise.id)
+    assert explained.code == 0
+    words = " ".join(explained.out.split())
+    assert all(" ".join(step.split()) in words for step in exercise.set_up)
+    for spec in exercise.metrics:
+        assert spec.name in words
+        if spec.bands is not None:
+            assert " ".join(spec.bands.source.split()) in words
+
+
+def test_explain_as_json_has_no_infinity(run_cli: RunCli) -> None:
+    def refuse(constant: str) -> None:
+        pytest.fail(f"{constant} is not JSON")
+
+    data = json.loads(run_cli("explain", "step_down", "--json").out, parse_constant=refuse)
+    by_name = {metric["name"]: metric for metric in data["metrics"]}
+    assert by_name["knee_fppa_deg"]["bands"]["good"] == [-5, 8]
+
+
+def test_explain_an_unknown_exercise(run_cli: RunCli) -> None:
+    outcome = run_cli("explain", "sqat")
+    assert outcome.code == 2
+    assert "Did you mean squat?" in outcome.err
+
+
+@pytest.mark.parametrize(
+    ("band", "words"),
+    [
+        ((-5.0, 8.0), "-5 to 8"),
+        ((-INF, 6.0), "up to 6"),
+        ((0.9, INF), "from 0.9"),
+        ((-INF, INF), "any"),
+    ],
+)
+def test_bands_in_words(band: tuple[float, float], words: str) -> None:
+    assert describe_band(band) == words

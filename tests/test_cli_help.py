@@ -1,0 +1,103 @@
+"""Every command has help with an example and is documented; help stays quick."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import typer
+from conftest import RunCli
+
+import formcheck
+from formcheck.cli.app import app
+
+COMMANDS = sorted(
+    command.name or command.callback.__name__
+    for command in app.registered_commands
+    if command.callback is not None
+)
+HEAVY = ("av", "cv2", "jinja2", "mediapipe", "numpy", "PIL", "rich", "scipy")
+
+
+def test_these_are_the_commands() -> None:
+    assert COMMANDS == ["analyze", "doctor", "exercises", "explain"]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_each_command_has_help_with_an_example(command: str, run_cli: RunCli) -> None:
+    help_page = run_cli(command, "--help")
+    assert help_page.code == 0
+    assert re.search(rf"Examples?:\n +formcheck {command}", help_page.out)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_each_command_takes_json(command: str, run_cli: RunCli) -> None:
+    assert "--json" in run_cli(command, "--help").out
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_each_command_and_option_is_documented(command: str, root: Path, run_cli: RunCli) -> None:
+    documented = (root / "docs" / "command-line.md").read_text("utf-8")
+    section = documented.partition(f"\n## formcheck {command}\n")[2].partition("\n## ")[0]
+    assert f"formcheck {command}" in section
+    options = set(re.findall(r"--[a-z][a-z-]+", run_cli(command, "--help").out))
+    undocumented = {
+        option for option in options - {"--help"} if option not in section.replace("\\|", " ")
+    }
+    assert undocumented == set()
+
+
+def test_the_first_page_lists_every_command(run_cli: RunCli) -> None:
+    page = run_cli("--help")
+    assert page.code == 0
+    assert all(re.search(rf"^  {command} ", page.out, re.MULTILINE) for command in COMMANDS)
+
+
+def test_version(run_cli: RunCli) -> None:
+    assert run_cli("--version").out == f"formcheck {formcheck.__version__}\n"
+
+
+@pytest.mark.parametrize(
+    ("args", "says"),
+    [
+        (["analyse", "a.mp4"], "analyze"),
+        (["analyze"], "VIDEO"),
+        (["analyze", "a.mp4", "--side", "middle"], "--side"),
+        (["analyze", "a.mp4", "--slow-motion", "0"], "--slow-motion"),
+        (["analyze", "a.mp4", "--colour"], "--colour"),
+    ],
+)
+def test_wrong_usage_exits_with_2_and_names_it(args: list[str], says: str, run_cli: RunCli) -> None:
+    outcome = run_cli(*args)
+    assert outcome.code == 2
+    assert says in outcome.err
+    assert "Traceback" not in outcome.err
+
+
+def test_help_imports_nothing_heavy() -> None:
+    script = (
+        "import sys\n"
+        "from formcheck.cli import main\n"
+        "try:\n    main(['--help'])\n"
+        "except SystemExit:\n    pass\n"
+        f"print([name for name in {HEAVY!r} if name in sys.modules], file=sys.stderr)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    assert done.stderr.strip() == "[]"
+
+
+def test_it_runs_as_a_module() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "formcheck", "--version"], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == f"formcheck {formcheck.__version__}\n"
+
+
+def test_the_app_shows_no_traceback_of_its_own() -> None:
+    assert isinstance(app, typer.Typer)
+    assert app.pretty_exceptions_enable is False

@@ -1,0 +1,40 @@
+"""What is printed as plain text: one line, no surprises for the terminal."""
+
+from __future__ import annotations
+
+import pytest
+
+from formcheck.cli.text import measured, one_line, printable
+
+
+@pytest.mark.parametrize(
+    ("hostile", "shown"),
+    [
+        ("plain name.mp4", "plain name.mp4"),
+        ("Übung ± 膝.mp4", "Übung ± 膝.mp4"),
+        ("red\x1b[31m", "red\\x1b[31m"),
+        ("two\nlines\r", "two\\nlines\\r"),
+        ("right\u202eleft", "right\\u202eleft"),
+        ("\udcff", "\\udcff"),
+    ],
+)
+def test_what_could_upset_a_terminal_is_escaped(hostile: str, shown: str) -> None:
+    assert printable(hostile) == shown
+
+
+def test_message_and_hint_become_one_line_of_sentences() -> None:
+    assert one_line("no such file 'a\nb'", "check the name") == (
+        "no such file 'a\\nb'. Check the name."
+    )
+
+
+def test_no_second_full_stop_and_no_empty_hint() -> None:
+    assert one_line("it is empty.") == "it is empty."
+
+
+@pytest.mark.parametrize(
+    ("value", "sem", "shown"),
+    [(12.34, 2.71, "12.3 ± 2.7"), (-0.5, None, "-0.5"), (None, 2.0, "-"), (0.0, 0.0, "0.0 ± 0.0")],
+)
+def test_a_number_carries_its_error(value: float | None, sem: float | None, shown: str) -> None:
+    assert measured(value, sem) == shown
