@@ -1,0 +1,275 @@
+"""Score formcheck against clips whose movement is exactly known.
+
+    python benchmarks/accuracy.py [FOLDER] [--json FILE]
+
+Every ``NAME.mp4`` in FOLDER (``sample_videos`` when left out) that has a ``NAME.truth.json`` goes
+through ``formcheck.analyze_video`` as it is. Angles are scored against what a perfect pose
+estimator would measure in the same picture, knee over foot against the truth in space, and times
+against the truth's own 5 % speed events. Markdown on standard output.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from formcheck.analyze import analyze_video
+from formcheck.kinematics.view import view_kind
+from formcheck.results import Rep, SessionResult
+
+EVENT_NAMES = {
+    # step-downs and squats: ours -> truth's
+    "descent_start_s": "descent_start_s",
+    "bottom_start_s": "descent_end_s",
+    "bottom_end_s": "ascent_start_s",
+    "ascent_end_s": "ascent_end_s",
+}
+STEP_UP_EVENT_NAMES = {
+    "ascent_start_s": "ascent_start_s",
+    "top_start_s": "ascent_end_s",
+    "descent_start_s": "descent_start_s",
+    "descent_end_s": "descent_end_s",
+}
+
+
+@dataclass(frozen=True)
+class Error:
+    """One measured number beside its truth; ``sem`` is the standard error that was stated."""
+
+    clip: str
+    rep: int
+    quantity: str
+    true: float
+    measured: float
+    sem: float
+
+    @property
+    def error(self) -> float:
+        """Measured minus true."""
+        return self.measured - self.true
+
+
+@dataclass(frozen=True)
+class Score:
+    """Errors of one quantity over all clips."""
+
+    quantity: str
+    n: int
+    bias: float
+    mean_absolute: float
+    slope: float
+    worst: float
+    worst_in: str
+    within_one_sem_pct: float
+    within_two_sem_pct: float
+
+
+@dataclass(frozen=True)
+class ClipResult:
+    """What is counted and told rather than measured."""
+
+    clip: str
+    reps: int
+    true_reps: int
+    stances: str
+    true_stances: str
+    view: str
+    true_view: str
+    yaw_deg: float
+    true_yaw_deg: float
+    refused_frontal: bool
+
+    @property
+    def right(self) -> bool:
+        """Whether count, sides and view are all right."""
+        return (self.stances, self.view) == (self.true_stances, self.true_view)
+
+
+def true_yaw_deg(truth: dict[str, Any]) -> float:
+    """Turn of the person away from the camera, + to the own left; the person looks along +z."""
+    x, _, z = truth["camera"]["eye"]
+    return -math.degrees(math.atan2(x, z))
+
+
+def clip_result(clip: str, truth: dict[str, Any], session: SessionResult) -> ClipResult:
+    """Compare what was counted and told."""
+    yaw = true_yaw_deg(truth)
+    frontal = [
+        metric.value
+        for rep in session.reps
+        for name, metric in rep.metrics.items()
+        if name.startswith(("knee_fppa", "trunk_lean", "knee_over_foot", "kasr"))
+    ]
+    return ClipResult(
+        clip=clip,
+        reps=len(session.reps),
+        true_reps=len(truth["reps"]),
+        stances=" ".join(rep.stance_side for rep in session.reps),
+        true_stances=" ".join(rep["stance"] for rep in truth["reps"]),
+        view=session.view.kind,
+        true_view=view_kind(yaw),
+        yaw_deg=session.view.yaw_deg,
+        true_yaw_deg=yaw,
+        refused_frontal=all(value is None for value in frontal),
+    )
+
+
+def errors(clip: str, truth: dict[str, Any], reps: Sequence[Rep]) -> Iterator[Error]:
+    """Every number that has a truth; repetitions are paired in order when their count is right."""
+    if len(reps) != len(truth["reps"]):
+        return
+    for rep, true in zip(reps, truth["reps"], strict=True):
+        for name, value in true["image_truth_at_bottom"].items():
+            metric = rep.metrics.get(name)
+            if metric is not None and metric.value is not None and metric.sem is not None:
+                yield Error(clip, rep.index, name, value, metric.value, metric.sem)
+        over_foot = rep.metrics.get("knee_over_foot_pct")
+        if over_foot is not None and over_foot.value is not None and over_foot.sem is not None:
+            value = true["truth_3d_at_bottom"]["knee_over_foot_pct"]
+            yield Error(
+                clip, rep.index, "knee_over_foot_pct", value, over_foot.value, over_foot.sem
+            )
+        yield from _time_errors(clip, rep, true)
+
+
+def _time_errors(clip: str, rep: Rep, true: dict[str, Any]) -> Iterator[Error]:
+    events = true["speed_events"]
+    names = STEP_UP_EVENT_NAMES if "top_start_s" in rep.events else EVENT_NAMES
+    for ours, theirs in names.items():
+        time_s = rep.events[ours]
+        if time_s is not None:
+            yield Error(clip, rep.index, f"event {theirs}", events[theirs], time_s, math.nan)
+    for phase in ("descent", "ascent"):
+        duration_s = rep.tempo[f"{phase}_s"]
+        if duration_s is not None:
+            true_s = events[f"{phase}_end_s"] - events[f"{phase}_start_s"]
+            yield Error(clip, rep.index, f"duration {phase}_s", true_s, duration_s, math.nan)
+
+
+def score(quantity: str, found: Sequence[Error]) -> Score:
+    """Sum up the errors of one quantity."""
+    error = np.array([one.error for one in found])
+    true = np.array([one.true for one in found])
+    measured = np.array([one.measured for one in found])
+    sem = np.array([one.sem for one in found])
+    worst = found[int(np.argmax(np.abs(error)))]
+    spread = np.ptp(true) > 1e-9 and len(found) > 2
+    return Score(
+        quantity=quantity,
+        n=len(found),
+        bias=float(error.mean()),
+        mean_absolute=float(np.abs(error).mean()),
+        slope=float(np.polyfit(true, measured, 1)[0]) if spread else math.nan,
+        worst=worst.error,
+        worst_in=f"{worst.clip}, repetition {worst.rep}",
+        within_one_sem_pct=_within(error, sem, 1.0),
+        within_two_sem_pct=_within(error, sem, 2.0),
+    )
+
+
+def _within(error: Any, sem: Any, times: float) -> float:
+    if np.isnan(sem).any():
+        return math.nan
+    return float(np.mean(np.abs(error) <= times * sem) * 100.0)
+
+
+def scores(found: Iterable[Error]) -> list[Score]:
+    """Scores of every quantity, in the order in which they came up; both squat knees together."""
+    by_quantity: dict[str, list[Error]] = {}
+    for one in found:
+        name = one.quantity
+        if name in ("knee_fppa_left_deg", "knee_fppa_right_deg"):
+            name = "knee_fppa_deg"
+        by_quantity.setdefault(name, []).append(one)
+    return [score(name, group) for name, group in by_quantity.items()]
+
+
+def run(folder: Path) -> tuple[list[ClipResult], list[Error]]:
+    """Analyze every clip of the folder that has a truth file."""
+    clips: list[ClipResult] = []
+    found: list[Error] = []
+    for truth_path in sorted(folder.glob("*.truth.json")):
+        name = truth_path.name.removesuffix(".truth.json")
+        truth = json.loads(truth_path.read_text())
+        with tempfile.TemporaryDirectory() as out:
+            session = analyze_video(
+                folder / f"{name}.mp4",
+                exercise=truth["exercise"],
+                out=Path(out) / "results",
+                video_out=False,
+            )
+        clips.append(clip_result(name, truth, session))
+        found.extend(errors(name, truth, session.reps))
+    return clips, found
+
+
+def as_markdown(clips: Sequence[ClipResult], found: Sequence[Error]) -> str:
+    """The tables for people."""
+    lines = [
+        "| clip | repetitions (true) | sides right | view (true) | yaw (true) |",
+        "|---|---|---|---|---|",
+    ]
+    for clip in clips:
+        sides = "yes" if clip.stances == clip.true_stances else f"NO: {clip.stances}"
+        refused = ", frontal angles refused" if clip.refused_frontal else ""
+        lines.append(
+            f"| {clip.clip} | {clip.reps} ({clip.true_reps}) | {sides} "
+            f"| {clip.view} ({clip.true_view}){refused} "
+            f"| {clip.yaw_deg:.0f}° ({clip.true_yaw_deg:.0f}°) |"
+        )
+    right = sum(clip.right for clip in clips)
+    lines += ["", f"Count, sides and view right: {right} of {len(clips)} clips.", ""]
+    lines += [
+        "| quantity | n | bias | mean abs. error | slope | worst | in | ≤ 1 SE | ≤ 2 SE |",
+        "|---|---|---|---|---|---|---|---|---|",
+    ]
+    for row in scores(found):
+        digits = 3 if row.quantity.endswith("_s") else 2
+        lines.append(
+            f"| {row.quantity} | {row.n} | {row.bias:+.{digits}f} | {row.mean_absolute:.{digits}f} "
+            f"| {_or_dash(row.slope, '.2f')} | {row.worst:+.{digits}f} | {row.worst_in} "
+            f"| {_or_dash(row.within_one_sem_pct, '.0f', ' %')} "
+            f"| {_or_dash(row.within_two_sem_pct, '.0f', ' %')} |"
+        )
+    events = [abs(one.error) for one in found if one.quantity.startswith("event ")]
+    if events:
+        lines += ["", f"All events together: mean absolute error {np.mean(events):.3f} s."]
+    return "\n".join(lines)
+
+
+def _or_dash(value: float, form: str, unit: str = "") -> str:
+    return f"{value:{form}}{unit}" if math.isfinite(value) else "-"
+
+
+def main() -> int:
+    """Run the benchmark from the command line."""
+    parser = argparse.ArgumentParser(description="Score formcheck against known movement.")
+    parser.add_argument("folder", type=Path, nargs="?", default=Path("sample_videos"))
+    parser.add_argument("--json", type=Path, help="write every single error there as well")
+    args = parser.parse_args()
+    clips, found = run(args.folder)
+    if not clips:
+        print(f"no clip with a truth file in {args.folder}", file=sys.stderr)
+        return 2
+    print(as_markdown(clips, found))
+    if args.json:
+        data = {
+            "clips": [asdict(clip) for clip in clips],
+            "errors": [asdict(one) for one in found],
+            "scores": [asdict(row) for row in scores(found)],
+        }
+        args.json.write_text(json.dumps(data, indent=1).replace("NaN", "null"))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
