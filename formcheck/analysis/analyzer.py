@@ -14,7 +14,7 @@ import numpy as np
 
 from formcheck.analysis.cues import Coach
 from formcheck.analysis.grading import grade, with_settings
-from formcheck.analysis.measure import measure_rep, needed
+from formcheck.analysis.measure import leg_to_measure, measure_rep, needed
 from formcheck.config import Settings
 from formcheck.exercises.base import Exercise, MetricSpec
 from formcheck.kinematics.limbs import leg_length_px
@@ -286,7 +286,7 @@ class Analyzer:
         return values
 
     def _leg(self, spec: MetricSpec) -> Side:
-        return spec.side or ("right" if self._stance == "right" else "left")
+        return spec.side or leg_to_measure(self._stance or "left", self._view)
 
     def _shows_live(self, spec: MetricSpec, pose: PoseWindow) -> bool:
         if not spec.per_frame or spec.cannot_see or self._view.kind not in spec.views:

@@ -94,7 +94,7 @@ def measure_rep(
     series: dict[str, FloatArray] = {}
     shown = (smooth.t_s >= timing.start_s) & (smooth.t_s <= timing.end_s)
     for spec in exercise.metrics:
-        side = spec.side or _leg(stance_side)
+        side = spec.side or leg_to_measure(stance_side, view)
         reason = why_not(spec, side, during, view, settings)
         if reason is None:
             course = spec.series(smooth, side)
@@ -222,8 +222,11 @@ def needed(spec: MetricSpec, side: Side, view: View) -> tuple[Keypoint, ...]:
     )
 
 
-def _leg(stance_side: Stance) -> Side:
-    return "right" if stance_side == "right" else "left"
+def leg_to_measure(stance_side: Stance, view: View) -> Side:
+    """The working leg; of two, the one nearer to the camera."""
+    if stance_side == "both":
+        return view.near_side or "left"
+    return stance_side
 
 
 def _view_in_words(view: View) -> str:

@@ -302,7 +302,7 @@ class Track:
 
     @property
     def work(self) -> float:
-        """How far the hip goes up and down at the present place, in sizes; an odd sight counts half."""
+        """How far the hip goes up and down at this place, in sizes; an odd sight counts half."""
         if len(self.hip_ys_px) < 2:
             return 0.0
         ys_px = sorted(self.hip_ys_px)

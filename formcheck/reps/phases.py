@@ -8,6 +8,7 @@ machine serves the step-up, which runs up and down, with the signal turned over.
 from __future__ import annotations
 
 import math
+from collections import deque
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -22,6 +23,9 @@ SPEED_MEMORY_S = 0.1
 
 DRIFT_S = 2.0
 """Time constant with which the resting level follows slow drift."""
+
+REST_MEMORY_S = 3.0
+"""So far back the start of a slow movement is looked for."""
 
 
 @dataclass(frozen=True)
@@ -127,6 +131,7 @@ class PhaseMachine:
         self._speed = 0.0
         self._still_since_s: float | None = None
         self._recent: list[float] = []
+        self._at_rest: deque[_Point] = deque()
 
     @property
     def phase(self) -> Phase:
@@ -193,13 +198,24 @@ class PhaseMachine:
         if self._rest is None or point.away <= self._rest.away:
             self._rest = point
         elif point.away - self._rest.away > self._settings.hysteresis:
-            self._movement = _Movement(start=self._rest, turn=point)
+            self._movement = _Movement(start=self._left_rest(self._rest), turn=point)
+            self._at_rest.clear()
+            return
         elif self._still_since_s is not None:
             # At rest the level follows slow drift, so that it does not become a repetition.
             weight = 1.0 - math.exp(-(point.t_s - self._rest.t_s) / DRIFT_S)
             self._rest = _Point(
                 point.t_s, self._rest.away + weight * (point.away - self._rest.away)
             )
+        self._at_rest.append(point)
+        while point.t_s - self._at_rest[0].t_s > REST_MEMORY_S:
+            self._at_rest.popleft()
+
+    def _left_rest(self, rest: _Point) -> _Point:
+        """When the movement left the resting level: the last frame that was still near it."""
+        near = rest.away + 0.25 * self._settings.hysteresis
+        left_s = max((point.t_s for point in self._at_rest if point.away <= near), default=rest.t_s)
+        return _Point(left_s, rest.away)
 
     def _step_out(self, movement: _Movement, point: _Point) -> None:
         if point.away >= movement.turn.away:

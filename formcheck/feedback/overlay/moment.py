@@ -21,7 +21,7 @@ from formcheck.feedback.palette import SEVERITY, worst
 from formcheck.pose.keypoints import SIDES, Keypoint, PoseSample, Side, keypoint
 from formcheck.results import Cue, FrameResult, Grade, Rep
 
-LEAST_CONFIDENCE = 0.5
+LEAST_CONFIDENCE = 0.65
 """Keypoints below it are not drawn."""
 VERDICT_S = 2.2
 """How long the verdict on a repetition stays."""
