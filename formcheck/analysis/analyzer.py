@@ -276,6 +276,7 @@ class Analyzer:
             np.median(window.keypoints_px, axis=0)[None],
             window.confidence.min(axis=0)[None],
             np.median(window.world_m, axis=0)[None],
+            window.heading_correction_deg[:1],
         )
         values = {}
         for spec in self.exercise.metrics:

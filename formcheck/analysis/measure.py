@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -13,7 +13,11 @@ from formcheck.arrays import FloatArray
 from formcheck.config import Settings
 from formcheck.exercises.base import Exercise, MetricSpec
 from formcheck.kinematics.filters import smooth_keypoints
-from formcheck.kinematics.limbs import hidden_share
+from formcheck.kinematics.limbs import (
+    hidden_share,
+    hold_planted_ankles,
+    standing_leg_length_px,
+)
 from formcheck.kinematics.window import PoseWindow
 from formcheck.pose.keypoints import SIDES, Keypoint, Side, keypoint
 from formcheck.reps.events import Stroke, find_strokes, trunk_height_px
@@ -27,6 +31,9 @@ STANDING_S = 1.0
 """So much of the standing before a repetition makes its baseline; the set-up asks for it."""
 
 SHORTEST_STANDING_S = 0.2
+
+SHARP_LEG_PX = 110.0
+"""Length of a leg in the model's own picture of 256 pixels, which the whole body fills."""
 
 ALL_BACK = 0.9
 """From this part of the way back on, a repetition has ended, whatever the speed does after."""
@@ -82,30 +89,32 @@ def measure_rep(
         Standing values known so far for this side, by metric name; used where this repetition
         has no standing of its own.
     """
-    smooth = PoseWindow(
-        window.t_s,
-        smooth_keypoints(window.t_s, window.keypoints_px, settings.cutoff_hz, settings.max_gap_s),
-        window.confidence,
-        window.world_m,
+    smooth = replace(
+        window,
+        keypoints_px=smooth_keypoints(
+            window.t_s, window.keypoints_px, settings.cutoff_hz, settings.max_gap_s
+        ),
     )
+    smooth = hold_planted_ankles(smooth, standing_leg_length_px(smooth), settings.min_confidence)
     timing = find_timing(window, excursion, exercise, previous_end_s)
     during = window.between(timing.start_s, timing.end_s)
     metrics: dict[str, Metric] = {}
+    errors: dict[str, float] = {}
     series: dict[str, FloatArray] = {}
     shown = (smooth.t_s >= timing.start_s) & (smooth.t_s <= timing.end_s)
     for spec in exercise.metrics:
         side = spec.side or leg_to_measure(stance_side, view)
         reason = why_not(spec, side, during, view, settings)
-        if reason is None:
-            course = spec.series(smooth, side)
-            metrics[spec.name] = _metric(
-                spec, course, smooth, window, side, timing, view, baselines.get(spec.name)
-            )
-            if metrics[spec.name].not_measured is None:
-                series[spec.name] = course[shown]
-        else:
+        if reason is not None:
             metrics[spec.name] = Metric(not_measured=reason)
-    faults, rep_grade = _judge(exercise, metrics, series, smooth.t_s[shown], timing, view)
+            continue
+        course = spec.series(smooth, side)
+        metrics[spec.name], errors[spec.name] = _metric(
+            spec, course, smooth, window, side, timing, view, baselines.get(spec.name)
+        )
+        if metrics[spec.name].not_measured is None:
+            series[spec.name] = course[shown]
+    faults, rep_grade = _judge(exercise, metrics, errors, series, smooth.t_s[shown], timing)
     return Rep(
         index=index,
         stance_side=stance_side,
@@ -198,6 +207,11 @@ def why_not(
         return f"not measured: {spec.cannot_see}"
     if view.kind not in spec.views:
         return f"not measured: {_view_in_words(view)}; this needs a {_views_in_words(spec)} view"
+    if view.kind == "front" and abs(view.yaw_deg) > spec.max_yaw_deg:
+        return (
+            f"not measured: turned {abs(view.yaw_deg):.0f}° from the camera, which fakes as much "
+            f"again; up to {spec.max_yaw_deg:.0f}° is possible"
+        )
     for which in needed(spec, side, view):
         share_pct = 100.0 * hidden_share(during, which, settings.min_confidence)
         if share_pct > settings.max_hidden_pct:
@@ -274,7 +288,8 @@ def _metric(
     timing: Timing,
     view: View,
     known_baseline: float | None,
-) -> Metric:
+) -> tuple[Metric, float]:
+    """The metric, and the standard error that its grade allowed for."""
     t_s = smooth.t_s
     shown = (t_s >= timing.start_s) & (t_s <= timing.end_s)
     standing = _mean(t_s, course, timing.standing) if timing.standing else math.nan
@@ -293,48 +308,76 @@ def _metric(
         reference = standing if math.isfinite(standing) else 0.0
         largest = float(known[np.argmax(np.abs(known - reference))]) if len(known) else math.nan
     if not math.isfinite(value):
-        return Metric(not_measured="not measured: the joints were not seen at the bottom")
-    sem = _sem(spec, spec.series(raw, side) - course, t_s, timing)
+        return Metric(not_measured="not measured: the joints were not seen at the bottom"), 0.0
+    noise = spec.series(raw, side) - course
+    extra = _at_bottom(spec.extra_error, smooth, side, timing)
+    model_error = spec.model_error * sharpness_factor(standing_leg_length_px(smooth))
+    sem = math.hypot(_sem(spec, noise, t_s, timing, model_error), extra)
     judged = {"value": value, "change": change, "max": largest}[spec.judged]
-    bands = spec.bands
-    graded = bands is not None and math.isfinite(judged)
-    return Metric(
+    error = grading_error(spec, sem, smooth, side, timing, view)
+    graded = spec.bands is not None and math.isfinite(judged)
+    metric = Metric(
         value=value,
         standing=_or_none(standing),
         change=_or_none(change),
         max=_or_none(largest),
         sem=sem,
-        grade=grade(judged, math.hypot(sem, _yaw_error(spec, view)), bands)
-        if graded and bands is not None
-        else None,
+        grade=grade(judged, error, spec.bands) if graded and spec.bands is not None else None,
     )
+    return metric, error
 
 
-def grading_error(spec: MetricSpec, metric: Metric, view: View) -> float:
-    """Standard error that a grade must allow for: the value's own and what the yaw may fake."""
-    return math.hypot(metric.sem or 0.0, _yaw_error(spec, view))
+def grading_error(
+    spec: MetricSpec, sem: float, window: PoseWindow, side: Side, timing: Timing, view: View
+) -> float:
+    """Standard error that a grade must allow for: the value's own, and what the yaw may fake.
+
+    Yaw within its own error is not held against a metric: ``value`` is what the picture shows.
+    """
+    if view.kind != "front":
+        return sem
+    beyond_deg = max(0.0, abs(view.yaw_deg) - view.yaw_sem_deg)
+    return math.hypot(sem, _at_bottom(spec.yaw_effect, window, side, timing) * beyond_deg)
 
 
-def _sem(spec: MetricSpec, noise: FloatArray, t_s: FloatArray, timing: Timing) -> float:
+def _at_bottom(
+    series: Callable[[PoseWindow, Side], FloatArray] | None,
+    window: PoseWindow,
+    side: Side,
+    timing: Timing,
+) -> float:
+    """Mean of a series over the bottom; 0 when there is no series or nothing was seen."""
+    if series is None:
+        return 0.0
+    value = _mean(window.t_s, series(window, side), timing.bottom)
+    return value if math.isfinite(value) else 0.0
+
+
+def sharpness_factor(leg_px: float) -> float:
+    """How much the model's own error grows for a person who is small in the picture.
+
+    The pose model looks at the person in 256 pixels, whatever the picture has: only when the
+    picture has fewer does it see less.
+    """
+    return max(1.0, SHARP_LEG_PX / leg_px) if leg_px > 0 else 1.0
+
+
+def _sem(
+    spec: MetricSpec, noise: FloatArray, t_s: FloatArray, timing: Timing, model_error: float
+) -> float:
     """Standard error of the value: the model's own error, and the noise left after averaging.
 
     ``noise`` is the unfiltered course minus the smoothed one. Neighbouring frames of the pose
-    model are alike, so three frames count as one.
+    model are alike, so three frames count as one. Missing frames leave fewer to average.
     """
     inside = noise[(t_s >= timing.start_s) & (t_s <= timing.end_s)]
     inside = inside[np.isfinite(inside)]
-    count = np.count_nonzero((t_s >= timing.bottom[0]) & (t_s <= timing.bottom[1]))
+    at_bottom = (t_s >= timing.bottom[0]) & (t_s <= timing.bottom[1])
+    count = np.count_nonzero(at_bottom & np.isfinite(noise))
     if len(inside) < 3 or spec.taken == "descent_rms":
-        return spec.model_error
+        return model_error
     spread = float(np.std(inside))
-    return math.hypot(spec.model_error, spread / math.sqrt(max(1.0, count / 3.0)))
-
-
-def _yaw_error(spec: MetricSpec, view: View) -> float:
-    """What the camera's yaw may have added to the value, beyond the yaw's own error."""
-    if view.kind != "front":
-        return 0.0
-    return spec.yaw_error * max(0.0, abs(view.yaw_deg) - view.yaw_sem_deg)
+    return math.hypot(model_error, spread / math.sqrt(max(1.0, count / 3.0)))
 
 
 def _or_none(value: float) -> float | None:
@@ -344,10 +387,10 @@ def _or_none(value: float) -> float | None:
 def _judge(
     exercise: Exercise,
     metrics: Mapping[str, Metric],
+    errors: Mapping[str, float],
     series: Mapping[str, FloatArray],
     t_s: FloatArray,
     timing: Timing,
-    view: View,
 ) -> tuple[tuple[Fault, ...], RepGrade | None]:
     """The faults, most important first, and the grade of the whole repetition."""
     found: list[tuple[int, Fault]] = []
@@ -357,7 +400,7 @@ def _judge(
         if metric.grade is None or bands is None:
             continue
         judged = getattr(metric, spec.judged)
-        certain = mild_grade(judged, grading_error(spec, metric, view), bands)
+        certain = mild_grade(judged, errors[spec.name], bands)
         grades.append(certain)
         if certain != "good":
             reference = metric.standing if spec.judged == "change" and metric.standing else 0.0
@@ -371,7 +414,11 @@ def _judge(
             fault = Fault(DESCENT, exercise.tempo.cue_fast, timing.descent[0])
             found.append((TEMPO_PRIORITY, fault))
     found.sort(key=lambda item: item[0])
-    return tuple(fault for _, fault in found), worst(grades)
+    # Two metrics of the same knee ask for the same thing once.
+    by_cue: dict[str, Fault] = {}
+    for _, fault in found:
+        by_cue.setdefault(fault.cue, fault)
+    return tuple(by_cue.values()), worst(grades)
 
 
 def _worst_s(t_s: FloatArray, course: FloatArray, judged: float) -> float:

@@ -60,8 +60,14 @@ class MetricSpec:
     model_error
         Standard error of ``value`` that comes from the pose model itself, in the metric's unit,
         as measured on clips with known truth (docs/accuracy.md).
-    yaw_error
-        Additional standard error for each degree of yaw away from the view's own direction.
+    yaw_effect
+        ``yaw_effect(window, side)`` gives how much a degree of yaw away from the front adds to
+        the metric in the picture, shape (N,), in its own unit.
+    max_yaw_deg
+        From the front, the metric is refused beyond this yaw.
+    extra_error
+        ``extra_error(window, side)`` gives a further standard error that depends on the movement,
+        shape (N,); it is added in quadrature.
     per_frame
         Whether one frame is enough to compute it, so that it can be shown live.
     cannot_see
@@ -85,7 +91,9 @@ class MetricSpec:
     cue_low: str = ""
     priority: int = 9
     model_error: float = 0.0
-    yaw_error: float = 0.0
+    yaw_effect: Callable[[PoseWindow, Side], FloatArray] | None = None
+    max_yaw_deg: float = INF
+    extra_error: Callable[[PoseWindow, Side], FloatArray] | None = None
     per_frame: bool = True
     cannot_see: str = ""
     side: Side | None = None

@@ -17,10 +17,27 @@ from formcheck.kinematics.filters import low_pass
 from formcheck.kinematics.limbs import standing_leg_length_px
 from formcheck.kinematics.view import yaw_deg
 from formcheck.kinematics.window import PoseWindow
-from formcheck.pose.keypoints import Side, other
+from formcheck.pose.keypoints import Side, keypoint, other
 
-FOOT_SHARE_OF_LEG = 0.23
-"""Heel to ball over leg length, seen from above; measured on the clips (docs/measurement.md)."""
+TURN_OUT_DEG = 7.0
+TURN_OUT_ERROR_DEG = 7.0
+"""How far feet are turned out in standing, and how far that and the heading may be off. Ours, from
+everyday standing: 5 to 10 degrees is usual."""
+
+FOOT_ERROR_DEG = 5.0
+DIRECTION_ERROR_DEG = 4.0
+"""Standard errors of the foot's direction: in the model's world coordinates on the clips, and with
+both witnesses together (docs/accuracy.md)."""
+
+SEGMENT_PERCENTILE = 75
+"""A bone's length in the picture is this percentile over the window: it can look shorter than it
+is, and only noise makes it longer. Between 65 and 85 the result hardly changes."""
+
+BLEND_FLEXION_DEG = (15.0, 40.0)
+"""Below, flexion comes from the three points alone; above, from the segments' lengths alone."""
+
+USUAL_FORWARD_LEAN_DEG = 13.0
+"""Forward lean of the trunk at the bottom of a single-leg task that is done well. Ours."""
 
 SMOOTH_COURSE_HZ = 1.5
 """What is slower than this is the knee's course, what is faster its wobble. Ours."""
@@ -43,27 +60,69 @@ def pelvic_drop(window: PoseWindow, side: Side) -> FloatArray:
     return angles.pelvic_drop_deg(window.joint(side, "hip"), window.joint(other(side), "hip"))
 
 
+def knee_travel_px(window: PoseWindow, side: Side) -> FloatArray:
+    """How far the knee has gone forward over the ankle, from the shank's foreshortening.
+
+    The shank that is tilted forward looks shorter from the front; its upright length is the 95th
+    percentile over the window.
+    """
+    shank_px = window.joint(side, "ankle")[:, 1] - window.joint(side, "knee")[:, 1]
+    known = shank_px[np.isfinite(shank_px)]
+    upright_px = float(np.percentile(known, 95)) if len(known) else np.nan
+    return np.asarray(np.sqrt(np.maximum(upright_px**2 - shank_px**2, 0.0)))
+
+
+def foot_direction_deg(window: PoseWindow, side: Side) -> float:
+    """Where the planted foot points, in degrees from the camera's axis, + to the picture's right.
+
+    Two witnesses, weighted by their errors: the foot in the model's world coordinates, and the
+    body's heading with a usual turn-out. Heel and toe in the picture are worse than either when
+    the foot is seen from its inner side. NaN when neither is seen.
+    """
+    toe, heel = (window.world_m[:, keypoint(side, joint)] for joint in ("toe", "heel"))
+    seen_deg = np.degrees(np.arctan2(toe[:, 0] - heel[:, 0], heel[:, 2] - toe[:, 2]))
+    headings = yaw_deg(window)
+    if not np.isfinite(seen_deg + headings).any():
+        return float("nan")
+    outward = -angles.medial_sign(side)
+    expected_deg = float(np.nanmedian(headings)) + outward * TURN_OUT_DEG
+    weight = TURN_OUT_ERROR_DEG**2 / (FOOT_ERROR_DEG**2 + TURN_OUT_ERROR_DEG**2)
+    return weight * float(np.nanmedian(seen_deg)) + (1.0 - weight) * expected_deg
+
+
 def knee_over_foot(window: PoseWindow, side: Side) -> FloatArray:
     """How far the knee strays from the plane over the foot's long axis, % of leg length, + medial.
 
-    The planted foot shows where forward is: a knee that travels straight over it by ``d`` shifts
-    in the picture by ``d / foot_length * (toe_x - heel_x)``. ``d`` follows from the shank's
-    foreshortening. What is left of the knee's sideways place is the straying.
+    A knee that travels straight over the foot by ``d`` shifts in the picture by ``d * sin`` of the
+    foot's direction. What is left of the knee's sideways place over the ankle is the straying.
     """
-    ankle, knee = window.joint(side, "ankle"), window.joint(side, "knee")
+    knee_x, ankle_x = (window.joint(side, joint)[:, 0] for joint in ("knee", "ankle"))
+    direction = np.radians(foot_direction_deg(window, side))
+    stray_px = knee_x - ankle_x - knee_travel_px(window, side) * np.sin(direction)
     leg_px = standing_leg_length_px(window)
-    shank_px = ankle[:, 1] - knee[:, 1]
-    known = shank_px[np.isfinite(shank_px)]
-    if len(known) == 0 or not leg_px > 0:
-        return np.full(len(window), np.nan)
-    upright_px = float(np.percentile(known, 95))
-    forward_px = np.sqrt(np.maximum(upright_px**2 - shank_px**2, 0.0))
-    heel_x, toe_x = window.joint(side, "heel")[:, 0], window.joint(side, "toe")[:, 0]
-    # The foot is planted: its direction is the mean over the whole window.
-    foot_x_px = float(np.nanmean(toe_x - heel_x)) if np.isfinite(toe_x - heel_x).any() else np.nan
-    expected_px = forward_px / (FOOT_SHARE_OF_LEG * leg_px) * foot_x_px
-    stray_px = knee[:, 0] - ankle[:, 0] - expected_px
-    return angles.medial_sign(side) * stray_px / leg_px * 100.0
+    return np.asarray(angles.medial_sign(side) * stray_px / leg_px * 100.0)
+
+
+def foot_direction_effect(window: PoseWindow, side: Side) -> FloatArray:
+    """What the error of the foot's direction does to :func:`knee_over_foot`, in % of leg length."""
+    travel = knee_travel_px(window, side) / standing_leg_length_px(window)
+    return np.asarray(travel * np.radians(DIRECTION_ERROR_DEG) * 100.0)
+
+
+def yaw_effect_on_fppa(window: PoseWindow, side: Side) -> FloatArray:
+    """Degrees of FPPA that a degree of yaw adds: the forward knee seen askew.
+
+    A knee that is forward by ``d`` moves sideways in the picture by ``d * sin(yaw)``, and bends
+    the line by that over the thigh's and the shank's height in the picture.
+    """
+    hip_y, knee_y, ankle_y = (window.joint(side, joint)[:, 1] for joint in ("hip", "knee", "ankle"))
+    thigh_px, shank_px = (np.maximum(part, 1.0) for part in (knee_y - hip_y, ankle_y - knee_y))
+    return np.asarray(knee_travel_px(window, side) * (1.0 / thigh_px + 1.0 / shank_px))
+
+
+def yaw_effect_on_lean(window: PoseWindow, side: Side) -> FloatArray:  # noqa: ARG001
+    """Degrees of sideways lean that a degree of yaw adds, for a usual forward lean."""
+    return np.full(len(window), np.tan(np.radians(USUAL_FORWARD_LEAN_DEG)))
 
 
 def knee_wobble(window: PoseWindow, side: Side) -> FloatArray:
@@ -87,10 +146,27 @@ def trunk_flexion(window: PoseWindow, side: Side) -> FloatArray:  # noqa: ARG001
 
 
 def knee_flexion(window: PoseWindow, side: Side) -> FloatArray:
-    """Knee flexion in the picture, in degrees; 0 is straight."""
-    return angles.joint_angle_deg(
-        window.joint(side, "hip"), window.joint(side, "knee"), window.joint(side, "ankle")
+    """Knee flexion seen from the side, in degrees; 0 is straight.
+
+    The bones do not change their length: with that of thigh and shank known, the distance from hip to ankle gives the angle (law of cosines), and where the model
+    puts the knee does not matter. It puts it too far back when it is bent, and flexion from the
+    three points reads 8 degrees low on the clips. Near straight, where the cosine is flat, the
+    three points are taken; in between the two are blended.
+    """
+    hip, knee, ankle = (window.joint(side, joint) for joint in ("hip", "knee", "ankle"))
+    from_points = angles.joint_angle_deg(hip, knee, ankle)
+    if not np.isfinite(from_points).any():
+        return from_points
+    thigh_px, shank_px = (
+        float(np.nanpercentile(angles.distance_px(*ends), SEGMENT_PERCENTILE))
+        for ends in ((hip, knee), (knee, ankle))
     )
+    from_lengths = angles.flexion_from_lengths_deg(
+        thigh_px, shank_px, angles.distance_px(hip, ankle)
+    )
+    low, high = BLEND_FLEXION_DEG
+    weight = np.clip((from_points - low) / (high - low), 0.0, 1.0)
+    return np.asarray(weight * from_lengths + (1.0 - weight) * from_points)
 
 
 def shank_angle(window: PoseWindow, side: Side) -> FloatArray:
@@ -145,7 +221,8 @@ KNEE_FPPA = MetricSpec(
     cue_low="Bring the knee in over the second toe",
     priority=1,
     model_error=2.5,
-    yaw_error=1.15,
+    yaw_effect=yaw_effect_on_fppa,
+    max_yaw_deg=12.0,
 )
 
 KNEE_FPPA_LEFT = replace(
@@ -185,7 +262,8 @@ TRUNK_LEAN = MetricSpec(
     cue_high="Keep the chest over the hips",
     cue_low="Keep the chest over the hips",
     priority=2,
-    model_error=1.2,
+    model_error=1.3,
+    yaw_effect=yaw_effect_on_lean,
 )
 
 PELVIC_DROP = MetricSpec(
@@ -209,11 +287,37 @@ KNEE_OVER_FOOT = MetricSpec(
     about="How far the knee strays from the vertical plane over the foot's long axis, in % of leg "
     "length; + toward the middle. Withstands a camera that is not straight ahead.",
     views=("front",),
-    needs=("knee", "ankle", "heel", "toe"),
+    needs=("knee", "ankle"),
     series=knee_over_foot,
-    judged="change",
+    bands=Bands(
+        good=(-3.0, 7.0),
+        watch=(-5.0, 9.5),
+        source="formcheck's own: the FPPA limits of 8° and 13° carried over, as both are seen on "
+        "movement of known shape.",
+    ),
+    cue_high="Push the knee out over the little toe",
+    cue_low="Bring the knee in over the second toe",
+    priority=1,
     per_frame=False,
-    model_error=3.0,
+    model_error=1.0,
+    extra_error=foot_direction_effect,
+)
+
+KNEE_OVER_FOOT_LEFT = replace(
+    KNEE_OVER_FOOT,
+    name="knee_over_foot_left_pct",
+    title="Left knee over foot",
+    side="left",
+    cue_high="Push the left knee out over the toes",
+    cue_low="Bring the left knee in over the toes",
+)
+KNEE_OVER_FOOT_RIGHT = replace(
+    KNEE_OVER_FOOT,
+    name="knee_over_foot_right_pct",
+    title="Right knee over foot",
+    side="right",
+    cue_high="Push the right knee out over the toes",
+    cue_low="Bring the right knee in over the toes",
 )
 
 KNEE_WOBBLE = MetricSpec(
@@ -256,11 +360,11 @@ KNEE_FLEXION = MetricSpec(
     name="knee_flexion_deg",
     title="Knee flexion",
     unit="°",
-    about="180 degrees minus the angle hip-knee-ankle, seen from the side. Reads low on the clips.",
+    about="180 degrees minus the angle hip-knee-ankle, seen from the side.",
     views=("side",),
     needs=("hip", "knee", "ankle"),
     series=knee_flexion,
-    model_error=8.5,
+    model_error=2.0,
 )
 
 SHANK_ANGLE = MetricSpec(
@@ -271,7 +375,7 @@ SHANK_ANGLE = MetricSpec(
     views=("side",),
     needs=("knee", "ankle"),
     series=shank_angle,
-    model_error=4.5,
+    model_error=2.5,
 )
 
 TRUNK_SHANK_DIFFERENCE = MetricSpec(
@@ -282,7 +386,7 @@ TRUNK_SHANK_DIFFERENCE = MetricSpec(
     views=("side",),
     needs=("hip", "shoulder", "knee", "ankle"),
     series=trunk_shank_difference,
-    model_error=5.0,
+    model_error=3.5,
 )
 
 KASR = MetricSpec(

@@ -25,6 +25,8 @@ from formcheck.exercises.metrics import (
     KNEE_FLEXION,
     KNEE_FPPA_LEFT,
     KNEE_FPPA_RIGHT,
+    KNEE_OVER_FOOT_LEFT,
+    KNEE_OVER_FOOT_RIGHT,
     SHANK_ANGLE,
     TRUNK_FLEXION,
     TRUNK_LEAN,
@@ -41,8 +43,12 @@ EXERCISE = Exercise(
     min_drop_pct=10.0,
     views=("front", "side", "oblique"),
     metrics=(
-        KNEE_FPPA_LEFT,
-        KNEE_FPPA_RIGHT,
+        KNEE_OVER_FOOT_LEFT,
+        KNEE_OVER_FOOT_RIGHT,
+        # In a deep squat the camera's yaw outweighs everything else in the projected angle: it is
+        # shown, and the knee over the foot is judged.
+        replace(KNEE_FPPA_LEFT, bands=None, cue_high="", cue_low=""),
+        replace(KNEE_FPPA_RIGHT, bands=None, cue_high="", cue_low=""),
         KASR,
         TRUNK_LEAN,
         # How far forward a good squat leans depends on the shanks: their difference is judged.

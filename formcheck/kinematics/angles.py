@@ -29,6 +29,18 @@ def joint_angle_deg(proximal: FloatArray, joint: FloatArray, distal: FloatArray)
     return np.asarray(180.0 - np.degrees(np.arctan2(np.abs(cross), dot)))
 
 
+def flexion_from_lengths_deg(
+    proximal_px: float, distal_px: float, span_px: FloatArray
+) -> FloatArray:
+    """Flexion of a joint from the lengths of its two segments and the span over both.
+
+    180 minus the angle between the segments, by the law of cosines; 0 where the span is as long
+    as both segments together or longer.
+    """
+    cosine = (proximal_px**2 + distal_px**2 - span_px**2) / (2.0 * proximal_px * distal_px)
+    return np.asarray(180.0 - np.degrees(np.arccos(np.clip(cosine, -1.0, 1.0))))
+
+
 def frontal_plane_projection_angle_deg(
     hip: FloatArray, knee: FloatArray, ankle: FloatArray, side: Side
 ) -> FloatArray:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from formcheck.arrays import FloatArray
 from formcheck.kinematics.angles import distance_px
 from formcheck.kinematics.window import PoseWindow
 from formcheck.pose.keypoints import SIDES, Keypoint, PoseSample, Side, keypoint
+
+PLANTED_TRAVEL = 0.06
+"""Planted ankles stay within this part of leg length on the clips and films; free ones mostly go
+beyond it."""
 
 
 def leg_length_px(sample: PoseSample) -> float:
@@ -48,6 +54,22 @@ def foot_travel(window: PoseWindow, side: Side, leg_px: float, min_confidence: f
     if path is None:
         return float("nan")
     return float(np.percentile(distance_px(path, np.median(path, axis=0)), 90) / leg_px)
+
+
+def hold_planted_ankles(window: PoseWindow, leg_px: float, min_confidence: float) -> PoseWindow:
+    """Put the ankle of each foot that stays where it is at its mean place over the window.
+
+    The pose model lets the ankle of a planted foot drift by a few per cent of leg length as the
+    knee goes over it; the foot itself does not move. An ankle that travels further, or is hidden,
+    is left as it is.
+    """
+    keypoints_px = window.keypoints_px.copy()
+    for side in SIDES:
+        if foot_travel(window, side, leg_px, min_confidence) <= PLANTED_TRAVEL:
+            ankle = keypoints_px[:, keypoint(side, "ankle")]
+            seen = np.isfinite(ankle[:, 0])
+            ankle[seen] = ankle[seen].mean(axis=0)
+    return replace(window, keypoints_px=keypoints_px)
 
 
 def place_kept(window: PoseWindow, side: Side, leg_px: float, min_confidence: float) -> float:

@@ -9,6 +9,7 @@ import numpy as np
 from formcheck.arrays import FloatArray
 from formcheck.kinematics.limbs import standing_leg_length_px
 from formcheck.kinematics.window import PoseWindow
+from formcheck.pose.heading import heading_deg, wrap_deg
 from formcheck.pose.keypoints import Keypoint, Side
 from formcheck.results import View, ViewKind
 
@@ -18,7 +19,7 @@ SIDE_FROM_DEG = 60.0
 reads 1.15 degrees of FPPA for each degree of yaw, and from the side knee flexion is off by 7
 degrees at 30 degrees from the true side view (docs/measurement.md)."""
 
-YAW_MODEL_ERROR_DEG = 5.0
+YAW_MODEL_ERROR_DEG = 3.5
 """Standard error of the yaw from the model's world coordinates, on the clips (docs/accuracy.md)."""
 
 ORDINARY_LENS_DEG = 62.0
@@ -35,17 +36,11 @@ OFF_CENTRE_DEG = 8.0
 
 
 def yaw_deg(window: PoseWindow) -> FloatArray:
-    """Turn of the body about the vertical in each frame, from shoulders and hips in space.
+    """Turn of the body about the vertical in each frame, the model's asymmetry taken out.
 
     Shape (N,): 0 faces the camera, + turned to the person's own left, -180 to 180. NaN when unseen.
     """
-    across = (
-        window.world_m[:, Keypoint.LEFT_SHOULDER]
-        - window.world_m[:, Keypoint.RIGHT_SHOULDER]
-        + window.world_m[:, Keypoint.LEFT_HIP]
-        - window.world_m[:, Keypoint.RIGHT_HIP]
-    )
-    return np.asarray(np.degrees(np.arctan2(across[:, 2], across[:, 0])))
+    return wrap_deg(heading_deg(window.world_m) + window.heading_correction_deg)
 
 
 def view_kind(yaw: float) -> ViewKind:
@@ -78,7 +73,7 @@ def find_view(
     if len(yaws) < 3:
         return View(forced or "unknown", math.nan, math.nan, math.nan, math.nan, math.nan)
     yaw = _circular_median_deg(yaws)
-    spread = float(np.median(np.abs((yaws - yaw + 180.0) % 360.0 - 180.0)))
+    spread = float(np.median(np.abs(wrap_deg(yaws - yaw))))
     kind = forced or view_kind(yaw)
     distance, offset = _distance_and_offset(seen, frame_size_px)
     return View(
@@ -98,8 +93,7 @@ def _circular_median_deg(angles: FloatArray) -> float:
     mean = math.degrees(
         math.atan2(np.sin(np.radians(angles)).mean(), np.cos(np.radians(angles)).mean())
     )
-    median = mean + float(np.median((angles - mean + 180.0) % 360.0 - 180.0))
-    return (median + 180.0) % 360.0 - 180.0
+    return float(wrap_deg(np.array(mean + np.median(wrap_deg(angles - mean)))))
 
 
 def _near_side(yaw: float) -> Side:

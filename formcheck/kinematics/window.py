@@ -25,12 +25,15 @@ class PoseWindow:
         Shape (N, 19), 0 to 1.
     world_m
         Shape (N, 19, 3), see :class:`~formcheck.pose.keypoints.PoseSample`.
+    heading_correction_deg
+        Shape (N,), likewise.
     """
 
     t_s: FloatArray
     keypoints_px: FloatArray
     confidence: FloatArray
     world_m: FloatArray
+    heading_correction_deg: FloatArray
 
     @classmethod
     def from_samples(cls, samples: Sequence[PoseSample]) -> PoseWindow:
@@ -38,13 +41,18 @@ class PoseWindow:
         if not samples:
             count = len(Keypoint)
             return cls(
-                np.empty(0), np.empty((0, count, 2)), np.empty((0, count)), np.empty((0, count, 3))
+                np.empty(0),
+                np.empty((0, count, 2)),
+                np.empty((0, count)),
+                np.empty((0, count, 3)),
+                np.empty(0),
             )
         return cls(
             t_s=np.array([sample.t_s for sample in samples]),
             keypoints_px=np.stack([sample.keypoints_px for sample in samples]),
             confidence=np.stack([sample.confidence for sample in samples]),
             world_m=np.stack([sample.world_m for sample in samples]),
+            heading_correction_deg=np.array([sample.heading_correction_deg for sample in samples]),
         )
 
     def __len__(self) -> int:
@@ -66,7 +74,11 @@ class PoseWindow:
     def where(self, mask: BoolArray) -> PoseWindow:
         """Keep only the frames where ``mask`` is true."""
         return PoseWindow(
-            self.t_s[mask], self.keypoints_px[mask], self.confidence[mask], self.world_m[mask]
+            self.t_s[mask],
+            self.keypoints_px[mask],
+            self.confidence[mask],
+            self.world_m[mask],
+            self.heading_correction_deg[mask],
         )
 
     def between(self, start_s: float, end_s: float) -> PoseWindow:

@@ -68,6 +68,8 @@ class PoseSample:
         Width and height of the picture.
     people
         How many people were in view when the estimator last looked for all of them.
+    heading_correction_deg
+        What to add to the heading computed from ``world_m``: the model's own asymmetry.
     """
 
     t_s: float
@@ -76,6 +78,7 @@ class PoseSample:
     world_m: FloatArray
     frame_size_px: tuple[int, int]
     people: int = 1
+    heading_correction_deg: float = 0.0
 
     @property
     def seen(self) -> bool:

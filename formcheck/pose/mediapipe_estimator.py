@@ -6,6 +6,7 @@ The only module that knows MediaPipe; *landmark* and *visibility* stay in here.
 from __future__ import annotations
 
 import contextlib
+import math
 import weakref
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ from formcheck.arrays import FloatArray, ImageArray
 from formcheck.errors import ModelError
 from formcheck.pose.estimator import ModelInfo
 from formcheck.pose.keypoints import Keypoint, PoseSample
+from formcheck.pose.mirror import MirrorCheck
 from formcheck.pose.model import CHOOSE_HINT, ModelFile, find_model
 from formcheck.pose.quiet import native_stderr_silenced
 from formcheck.pose.subject import Body, Box, SubjectWatch, Wish
@@ -69,6 +71,9 @@ REGION_MARGIN = 0.5
 
 GREY = 128
 
+MIRROR_WITHIN = 0.4
+"""The mirrored picture shows the same person when the hips are no further off, in trunk lengths."""
+
 
 @dataclass(frozen=True)
 class Pose:
@@ -105,6 +110,7 @@ class MediaPipeEstimator:
         self._file = find_model(model_path)
         self._follower = Follower(self._file)
         self._scout: Scout | None = None
+        self._mirror = MirrorCheck()
 
     @property
     def model(self) -> ModelInfo:
@@ -128,6 +134,8 @@ class MediaPipeEstimator:
         pose = self._subject_pose(frame, (width, height))
         if pose is None:
             return PoseSample.nobody(frame.t_s, (width, height), self._watch.people)
+        if self._mirror.wants_look(frame.t_s):
+            self._mirror.look(frame.t_s, pose.world_m, self._mirrored_world_m(frame.image, pose))
         return PoseSample(
             t_s=frame.t_s,
             keypoints_px=pose.keypoints_px,
@@ -135,6 +143,7 @@ class MediaPipeEstimator:
             world_m=pose.world_m,
             frame_size_px=(width, height),
             people=self._watch.people,
+            heading_correction_deg=self._mirror.correction_deg,
         )
 
     def close(self) -> None:
@@ -171,6 +180,16 @@ class MediaPipeEstimator:
             return None
         chosen = next(pose for pose in seen if pose.body is subject)
         return follower.turn_to(frame.image, chosen)
+
+    def _mirrored_world_m(self, image: ImageArray, pose: Pose) -> FloatArray | None:
+        """The subject's pose in space as seen in the mirrored picture; ``None`` when not seen."""
+        across_px = image.shape[1] - 1
+        place_px = _middle_of_hips(pose)
+        for mirrored in self._look(np.ascontiguousarray(image[:, ::-1])):
+            x, y = _middle_of_hips(mirrored)
+            if math.dist((across_px - x, y), place_px) < MIRROR_WITHIN * _trunk_length_px(pose):
+                return mirrored.world_m
+        return None
 
     def _look(self, image: ImageArray) -> list[Pose]:
         if self._scout is None:
@@ -234,6 +253,7 @@ class Landmarker:
     """One native PoseLandmarker."""
 
     def __init__(self, model: ModelFile, *, video: bool, most_people: int) -> None:
+        self._path = model.path
         self._video = video
         self._time_ms = 0
         self._proven = False  # has found somebody: it has said all that it has to say
@@ -264,29 +284,41 @@ class Landmarker:
         self._close()
 
     def _detect(self, picture: Image) -> PoseLandmarkerResult:
-        if not self._video:
-            return self._native.detect(picture)
-        self._time_ms += TICK_MS
-        return self._native.detect_for_video(picture, self._time_ms)
+        try:
+            if not self._video:
+                return self._native.detect(picture)
+            self._time_ms += TICK_MS
+            return self._native.detect_for_video(picture, self._time_ms)
+        except RuntimeError as error:
+            raise _unusable(self._path, error) from error
 
 
 def _create(model: ModelFile, *, video: bool, most_people: int) -> PoseLandmarker:
     with native_stderr_silenced():
-        from mediapipe.tasks.python import vision
-        from mediapipe.tasks.python.core.base_options import BaseOptions
-
-        options = vision.PoseLandmarkerOptions(
-            base_options=BaseOptions(model_asset_path=str(model.path)),
-            running_mode=vision.RunningMode.VIDEO if video else vision.RunningMode.IMAGE,
-            num_poses=most_people,
-        )
         try:
+            from mediapipe.tasks.python import vision
+            from mediapipe.tasks.python.core.base_options import BaseOptions
+
+            options = vision.PoseLandmarkerOptions(
+                base_options=BaseOptions(model_asset_path=str(model.path)),
+                running_mode=vision.RunningMode.VIDEO if video else vision.RunningMode.IMAGE,
+                num_poses=most_people,
+            )
             return vision.PoseLandmarker.create_from_options(options)
-        except (RuntimeError, ValueError, OSError) as error:
+        except (RuntimeError, ValueError, FileNotFoundError) as error:
+            raise _unusable(model.path, error) from error
+        except (ImportError, OSError) as error:  # a native library that this machine lacks
             raise ModelError(
-                f"MediaPipe cannot use the pose model {str(model.path)!r}: {_first_line(error)}",
-                hint=CHOOSE_HINT,
+                f"MediaPipe cannot be loaded: {_one_line(error)}",
+                hint="see what this machine lacks with: formcheck doctor",
             ) from error
+
+
+def _unusable(path: Path, error: Exception) -> ModelError:
+    return ModelError(
+        f"MediaPipe cannot use the pose model {str(path)!r}: {_one_line(error)}",
+        hint=CHOOSE_HINT,
+    )
 
 
 def _close(native: PoseLandmarker) -> None:
@@ -299,8 +331,8 @@ def _close(native: PoseLandmarker) -> None:
             native._handle = None  # noqa: SLF001
 
 
-def _first_line(error: Exception) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0]
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split()) or type(error).__name__
 
 
 def _pose(landmarks: Any, world: Any, frame_size_px: tuple[int, int]) -> Pose:
@@ -317,6 +349,16 @@ def _outside(keypoints_px: FloatArray, frame_size_px: tuple[int, int]) -> Any:
     margin_px = OUTSIDE_MARGIN * max(frame_size_px)
     below, above = keypoints_px < -margin_px, keypoints_px > np.array(frame_size_px) + margin_px
     return (below | above).any(axis=1)
+
+
+def _middle_of_hips(pose: Pose) -> tuple[float, float]:
+    x, y = pose.keypoints_px[[Keypoint.LEFT_HIP, Keypoint.RIGHT_HIP]].mean(axis=0)
+    return float(x), float(y)
+
+
+def _trunk_length_px(pose: Pose) -> float:
+    shoulders = pose.keypoints_px[[Keypoint.LEFT_SHOULDER, Keypoint.RIGHT_SHOULDER]].mean(axis=0)
+    return math.dist(shoulders, _middle_of_hips(pose))
 
 
 def _region(body: Body) -> Box:

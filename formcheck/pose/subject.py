@@ -34,8 +34,8 @@ TORSO_OF_HEIGHT = 0.3
 TORSO_OF_SHOULDERS = 1.4
 """Shoulders to hips in shoulder widths, about."""
 
-NEAR = 0.5
-"""Torsos closer together than this are one person's."""
+NEAR = 0.3
+"""Torsos closer together than this, in one picture, are one person's."""
 
 SAME_SIZE = 1.35
 """Sizes within this factor can be one person's who stays at one distance."""
@@ -60,11 +60,21 @@ HOME_HEIGHT = 1.2
 """Who stands at a place is this near to it, sideways and (squatting) up and down."""
 
 SETTLED_S = 1.0
+"""Who has stayed at a place this long stands there; others are passing."""
+
 OPEN_S = 1.0
 """How long after the first sight the choice among several people stays open."""
 
-TAKEN_ALONG = 0.6
+GOOD_FIT = 0.6
+"""A misfit below this leaves little doubt who it is."""
+
+VELOCITY_S = 0.15
+AHEAD_S = 1.5
+"""The velocity is smoothed over about the one, and trusted for the other."""
+
 HYSTERESIS = 1.3
+"""How much better somebody else must score to become the subject."""
+
 HURRY_PER_S = 0.8
 """Nobody moves sideways faster than this, in sizes, while exercising in place."""
 
@@ -72,8 +82,10 @@ WORKING = 0.15
 """How far the hip of who exercises goes up and down; who stands about does half of it."""
 
 LOST_S = 2.0
+"""The subject is waited for this long before somebody else who stands in place is taken."""
+
 FORGET_S = 3.0
-LEAVING_S = 2.0
+"""How long a place that was left, and a person out of sight, are remembered."""
 
 LOOK_OPEN_S = 0.5
 LOOK_CROWD_S = 0.5
@@ -82,7 +94,12 @@ LOOK_ALONE_S = 2.0
 LOOK_LONG_ALONE_S = 4.0
 LOOK_LEAVING_S = 0.35
 LOOK_AGAIN_S = 0.2
+"""Time between two looks: while the choice is open; with others about; once the subject
+exercises; alone; alone for long; after the subject left its place; when something is amiss.
+A look costs as much as two frames: alone they add about 3 % to the time."""
+
 LONG_ALONE_LOOKS = 5
+LEAVING_S = 2.0
 
 
 @dataclass(frozen=True)
@@ -278,7 +295,7 @@ class Track:
         """Go on with the next sight."""
         moved_off = not body.at(self.home, HOME_RADIUS)
         passed_s = t_s - self.t_s
-        keep = math.exp(-passed_s / 0.3)
+        keep = math.exp(-passed_s / VELOCITY_S)
         moved_px = body.centre_px[0] - self.body.centre_px[0]
         velocity = moved_px / passed_s if passed_s > 0 else self.velocity_px_s
         return replace(
@@ -312,7 +329,7 @@ class Track:
 
     def expected_at(self, t_s: float) -> Point:
         """Where the torso should be: who walks goes on walking, up and down is no guide."""
-        ahead_s = min(t_s - self.t_s, 1.0)
+        ahead_s = min(t_s - self.t_s, AHEAD_S)
         x, y = self.body.centre_px
         return x + ahead_s * self.velocity_px_s, y
 
@@ -479,17 +496,26 @@ class SubjectWatch:
         home, left_s = self._home
         if same is not None and same.at(home, AT_HOME):
             return same
-        known = [j for i, j in given.items() if i == 0 or self._others[i - 1].first_s < left_s]
+        known = [
+            j
+            for i, j in given.items()
+            if i == 0 or self._surely(self._others[i - 1], bodies[j], t_s, left_s)
+        ]
         strangers = [body for j, body in enumerate(bodies) if j not in known]
         returned = next((body for body in strangers if body.at(home, AT_HOME)), None)
         missing = [track for i, track in enumerate(self._others, start=1) if i not in given]
         if returned is not None:
             self._subject = Track.start(returned, t_s)
             return returned
-        if same is not None and any(track.misfit(same, t_s) < TAKEN_ALONG for track in missing):
+        if same is not None and any(track.misfit(same, t_s) < GOOD_FIT for track in missing):
             self._subject = Track.start(home, left_s)
             return None
         return same
+
+    @staticmethod
+    def _surely(track: Track, body: Body, t_s: float, before_s: float) -> bool:
+        """Whether the body is that person, who was known before ``before_s``."""
+        return track.first_s < before_s and track.misfit(body, t_s) < GOOD_FIT
 
     def _rechosen(
         self, same: Body | None, bodies: Sequence[Body], frame_size_px: tuple[int, int]

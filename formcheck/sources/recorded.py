@@ -215,6 +215,7 @@ def _pack(
         "t_s": np.array([s.t_s for s in samples], dtype=np.float64),
         "frame_size_px": np.array([s.frame_size_px for s in samples], np.int32).reshape(-1, 2),
         "people": np.array([s.people for s in samples], dtype=np.int16),
+        "heading_correction_deg": np.array([s.heading_correction_deg for s in samples]),
         **_pack_numbers("keypoints_px", pixels, PIXEL_STEP_PX),
         **_pack_numbers("world_m", world, WORLD_STEP_M),
         **_pack_numbers("confidence", confidence, CONFIDENCE_STEP),
@@ -240,9 +241,16 @@ def _unpack(arrays: Mapping[str, npt.NDArray[Any]]) -> PoseRecording:
             world_m=world[i],
             frame_size_px=(int(size[0]), int(size[1])),
             people=int(people),
+            heading_correction_deg=float(correction),
         )
-        for i, (t_s, size, people) in enumerate(
-            zip(times, arrays["frame_size_px"], arrays["people"], strict=True)
+        for i, (t_s, size, people, correction) in enumerate(
+            zip(
+                times,
+                arrays["frame_size_px"],
+                arrays["people"],
+                arrays["heading_correction_deg"],
+                strict=True,
+            )
         )
     )
     return PoseRecording(SourceInfo(**info), ModelInfo(**facts["model"]), samples)

@@ -1,0 +1,64 @@
+"""The model's own asymmetry is found from a person and their mirror image, and taken out."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from formcheck.pose.heading import heading_deg, wrap_deg
+from formcheck.pose.keypoints import SIDES, Keypoint, keypoint
+from formcheck.pose.mirror import MirrorCheck, swapped_sides
+
+
+def body(yaw_deg: float) -> np.ndarray:
+    world_m = np.zeros((len(Keypoint), 3))
+    turn = np.radians(yaw_deg)
+    for side, sign in zip(SIDES, (1.0, -1.0), strict=True):
+        for joint, half_m in (("shoulder", 0.18), ("hip", 0.12)):
+            world_m[keypoint(side, joint)] = (
+                sign * half_m * np.cos(turn), 0.0, sign * half_m * np.sin(turn)
+            )  # fmt: skip
+    return world_m
+
+
+@pytest.mark.parametrize("yaw_deg", [0, 20, -35, 90, -90, 170])
+def test_heading_of_a_turned_body(yaw_deg: float) -> None:
+    assert heading_deg(body(yaw_deg)) == pytest.approx(yaw_deg)
+
+
+def test_a_mirror_image_is_turned_the_other_way() -> None:
+    assert heading_deg(swapped_sides(body(25))) == pytest.approx(-25)
+    assert np.array_equal(swapped_sides(swapped_sides(body(25))), body(25))
+
+
+def test_angles_wrap() -> None:
+    assert wrap_deg(np.array([190.0, -190.0, 360.0])) == pytest.approx([-170.0, 170.0, 0.0])
+
+
+def test_the_asymmetry_is_found_and_taken_out() -> None:
+    check = MirrorCheck()
+    true_yaw_deg, asymmetry_deg = 8.0, 5.0
+    seen = body(true_yaw_deg + asymmetry_deg)
+    mirrored = body(-true_yaw_deg + asymmetry_deg)
+    for t_s in range(5):
+        check.look(float(t_s), seen, mirrored)
+    assert check.correction_deg == pytest.approx(-asymmetry_deg)
+    assert heading_deg(seen) + check.correction_deg == pytest.approx(true_yaw_deg)
+
+
+def test_a_look_that_saw_something_else_is_left_out() -> None:
+    check = MirrorCheck()
+    check.look(0.0, body(5), body(100))
+    check.look(1.0, body(5), None)
+    assert check.correction_deg == 0.0
+
+
+def test_it_looks_often_at_first_and_seldom_later() -> None:
+    check = MirrorCheck()
+    looks = []
+    for t_s in np.arange(0, 20, 1 / 30):
+        if check.wants_look(float(t_s)):
+            check.look(float(t_s), body(0), body(0))
+            looks.append(t_s)
+    assert looks[:4] == pytest.approx([0, 0.5, 1.0, 1.5], abs=0.05)
+    assert len(looks) == pytest.approx(4 + 18 / 2, abs=1)

@@ -1,0 +1,66 @@
+"""The same movement stored in other ways gives the same repetitions and the same numbers."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from films import at_frame_rate, mirrored, stored_rotated, with_variable_frame_rate
+
+from formcheck.analyze import analyze_video
+from formcheck.results import SessionResult
+
+pytestmark = pytest.mark.slow
+
+FILM = "step_down_front_left.mp4"
+TIME_TOLERANCE_S = 0.2
+"""Two standard errors of a phase's duration."""
+
+
+def analyzed(film: Path, out: Path, *, mirrored_film: bool = False) -> SessionResult:
+    return analyze_video(
+        film, exercise="step_down", out=out, video_out=False, mirrored=mirrored_film
+    )
+
+
+@pytest.fixture(scope="module")
+def original(tmp_path_factory: pytest.TempPathFactory, sample_videos: Path) -> SessionResult:
+    return analyzed(sample_videos / FILM, tmp_path_factory.mktemp("original") / "out")
+
+
+STORED: dict[str, Callable[[Path, Path], object]] = {
+    "24 fps": lambda film, to: at_frame_rate(film, to, 24),
+    "60 fps": lambda film, to: at_frame_rate(film, to, 60),
+    "variable rate": lambda film, to: with_variable_frame_rate(film, to, dropped=0.3),
+    "rotated": lambda film, to: stored_rotated(film, to, clockwise_deg=90),
+    "mirrored": mirrored,
+}
+
+
+@pytest.mark.parametrize("how", STORED)
+def test_the_same_numbers(
+    how: str, original: SessionResult, sample_videos: Path, tmp_path: Path
+) -> None:
+    film = tmp_path / "film.mp4"
+    STORED[how](sample_videos / FILM, film)
+    session = analyzed(film, tmp_path / "out", mirrored_film=how == "mirrored")
+    assert [rep.stance_side for rep in session.reps] == [rep.stance_side for rep in original.reps]
+    assert session.view.kind == original.view.kind
+    assert session.source.variable_frame_rate == (how == "variable rate")
+    for rep, before in zip(session.reps, original.reps, strict=True):
+        for phase in ("descent_s", "ascent_s"):
+            assert rep.tempo[phase] == pytest.approx(before.tempo[phase], abs=TIME_TOLERANCE_S)
+        assert rep.lowest_s == pytest.approx(before.lowest_s, abs=0.5)
+        for name, metric in rep.metrics.items():
+            known = before.metrics[name]
+            assert metric.not_measured == known.not_measured
+            if metric.value is not None and metric.sem is not None:
+                assert metric.value == pytest.approx(known.value, abs=metric.sem)
+    with (tmp_path / "out" / "frames.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == session.source.frames
+    in_reps = [float(row["t_s"]) for row in rows if row["rep"] == "1"]
+    assert in_reps[0] == pytest.approx(original.reps[0].start_s, abs=TIME_TOLERANCE_S)
+    assert in_reps[-1] == pytest.approx(original.reps[0].end_s, abs=TIME_TOLERANCE_S)
