@@ -61,4 +61,4 @@ def test_it_looks_often_at_first_and_seldom_later() -> None:
             check.look(float(t_s), body(0), body(0))
             looks.append(t_s)
     assert looks[:4] == pytest.approx([0, 0.5, 1.0, 1.5], abs=0.05)
-    assert len(looks) == pytest.approx(4 + 18 / 2, abs=1)
+    assert len(looks) == pytest.approx(4 + 18 / 5, abs=1)

@@ -17,7 +17,7 @@ from formcheck.pose.heading import heading_deg, wrap_deg
 from formcheck.pose.keypoints import SIDES, Keypoint, keypoint, other
 
 FIRST_LOOKS_S = 0.5
-LATER_LOOKS_S = 2.0
+LATER_LOOKS_S = 5.0
 FIRST_LOOKS = 4
 """So often the mirrored picture is looked at: a few times at first, then seldom."""
 

@@ -1,0 +1,310 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import zipfile
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+from types import SimpleNamespace
+
+import av
+import cv2
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from formcheck.arrays import FloatArray, ImageArray
+from formcheck.errors import ModelError, UsageError
+from formcheck.pose.keypoints import Keypoint, PoseSample, keypoint
+from formcheck.pose.mediapipe_estimator import (
+    LANDMARK_OF,
+    Follower,
+    MediaPipeEstimator,
+    Scout,
+    _painted,
+    _pose,
+)
+from formcheck.pose.model import BUNDLE_PARTS, bundled_path, find_model
+from formcheck.sources.base import Frame
+
+TORSO = [keypoint(side, joint) for side in ("left", "right") for joint in ("shoulder", "hip")]
+
+
+# Translation, without a model.
+
+
+def landmark(x: float, y: float, visibility: float = 1.0, presence: float = 1.0) -> SimpleNamespace:
+    return SimpleNamespace(x=x, y=y, z=0.0, visibility=visibility, presence=presence)
+
+
+def test_each_keypoint_is_its_own_landmark() -> None:
+    assert set(LANDMARK_OF) == set(Keypoint)
+    landmarks = [landmark(i / 100, i / 50) for i in range(33)]
+    world = [SimpleNamespace(x=i, y=-i, z=2 * i) for i in range(33)]
+    pose = _pose(landmarks, world, (1000, 500))
+    for name, index in (("NOSE", 0), ("LEFT_HIP", 23), ("RIGHT_ANKLE", 28), ("LEFT_TOE", 31)):
+        row = Keypoint[name]
+        assert pose.keypoints_px[row] == pytest.approx((10 * index, 10 * index))
+        assert pose.world_m[row] == pytest.approx((index, -index, 2 * index))
+
+
+def test_a_keypoint_well_outside_the_picture_has_no_confidence() -> None:
+    landmarks = [landmark(0.5, 0.5, visibility=0.9, presence=0.8)] * 33
+    landmarks[LANDMARK_OF[Keypoint.LEFT_TOE]] = landmark(0.5, 1.2, visibility=0.99)
+    landmarks[LANDMARK_OF[Keypoint.RIGHT_TOE]] = landmark(0.5, 1.01, visibility=0.99)
+    world = [SimpleNamespace(x=0.0, y=0.0, z=0.0)] * 33
+    pose = _pose(landmarks, world, (400, 600))
+    assert pose.confidence[Keypoint.NOSE] == pytest.approx(0.8)
+    assert pose.confidence[Keypoint.LEFT_TOE] == 0
+    assert pose.confidence[Keypoint.RIGHT_TOE] == pytest.approx(0.99)
+    assert pose.keypoints_px[Keypoint.LEFT_TOE, 1] == pytest.approx(720)  # not clipped
+
+
+def test_painting_keeps_one_box_and_the_original() -> None:
+    image = np.full((10, 20, 3), 7, dtype=np.uint8)
+    painted = _painted(image, (-5.0, 2.0, 4.0, 100.0))
+    assert (painted[2:, :4] == 7).all()
+    assert (painted[:2] == 128).all()
+    assert (painted[:, 4:] == 128).all()
+    assert (image == 7).all()
+
+
+def test_a_wrong_subject_is_refused_before_the_model_is_loaded() -> None:
+    with pytest.raises(UsageError, match="no such subject"):
+        MediaPipeEstimator(Path("not looked at"), subject="tallest")
+
+
+# With the model.
+
+
+def frames(path: Path, start: int = 0, stop: int | None = None) -> Iterator[Frame]:
+    with av.open(str(path)) as film:
+        decoded = islice(enumerate(film.decode(video=0)), start, stop)
+        for i, picture in decoded:
+            image = np.asarray(picture.to_ndarray(format="rgb24"), dtype=np.uint8)
+            yield Frame(i, i / 30, image)
+
+
+def estimated(film: Iterator[Frame], subject: str = "auto") -> list[PoseSample]:
+    with MediaPipeEstimator(subject=subject) as estimator:
+        return [estimator.estimate(frame) for frame in film]
+
+
+def followed(film: Iterator[Frame]) -> list[FloatArray]:
+    """What MediaPipe alone gives, with nobody choosing."""
+    follower = Follower(find_model())
+    poses = [follower.follow(frame.image) for frame in film]
+    follower.close()
+    return [pose.keypoints_px for pose in poses if pose is not None]
+
+
+@pytest.mark.slow
+def test_keypoints_are_where_the_clip_has_them_and_left_is_left(sample_videos: Path) -> None:
+    film = sample_videos / "squat_front.mp4"
+    truth = json.loads(film.with_suffix(".truth.json").read_text())["keypoints_px"]
+    true_px = np.reshape(truth["xy"], (-1, len(truth["names"]), 2))
+    samples = estimated(frames(film, stop=130))
+    for i in (0, 60, 110):
+        for name in ("left_hip", "right_hip", "left_knee", "right_knee", "left_ankle"):
+            off_px = (
+                samples[i].keypoints_px[Keypoint[name.upper()]]
+                - (true_px[i, truth["names"].index(name)])
+            )
+            assert np.abs(off_px).max() < 25, (i, name)
+    assert {sample.people for sample in samples} == {1}
+    assert samples[60].frame_size_px == (480, 848)
+    assert samples[60].confidence.min() > 0.3
+
+
+@pytest.mark.slow
+def test_world_axes_are_right_down_and_away_from_the_camera(sample_videos: Path) -> None:
+    sample = estimated(frames(sample_videos / "squat_front.mp4", 60, 61))[0]
+    left_hip, right_hip = sample.world_m[Keypoint.LEFT_HIP], sample.world_m[Keypoint.RIGHT_HIP]
+    shoulder, wrist = sample.world_m[Keypoint.LEFT_SHOULDER], sample.world_m[Keypoint.LEFT_WRIST]
+    assert left_hip[0] > right_hip[0]  # faces the camera
+    assert shoulder[1] < left_hip[1] < sample.world_m[Keypoint.LEFT_ANKLE, 1]
+    assert wrist[2] < shoulder[2] - 0.1  # the arms are stretched toward the camera
+    assert np.abs(left_hip + right_hip).max() < 0.02
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["step_down_side_left", "single_leg_squat_front_both"])
+def test_alone_the_keypoints_are_those_of_mediapipe(sample_videos: Path, name: str) -> None:
+    film = sample_videos / f"{name}.mp4"
+    samples = estimated(frames(film, stop=100))
+    plain = followed(frames(film, stop=100))
+    assert np.array_equal([sample.keypoints_px for sample in samples], plain)
+
+
+@pytest.mark.slow
+def test_landmarks_do_not_lag(sample_videos: Path) -> None:
+    # Going down fast: MediaPipe's own smoothing would trail behind the single picture's pose.
+    film = list(frames(sample_videos / "squat_front.mp4", 80, 120))
+    scout = Scout(find_model())
+    still = [scout.look(frame.image)[0].keypoints_px[TORSO, 1].mean() for frame in film]
+    scout.close()
+    moving = [keypoints_px[TORSO, 1].mean() for keypoints_px in followed(iter(film))]
+    assert np.ptp(still) > 60
+    assert np.abs(np.subtract(moving, still)).max() < 3
+
+
+@pytest.mark.slow
+def test_the_same_film_gives_the_same_poses(sample_videos: Path) -> None:
+    film = sample_videos / "squat_front.mp4"
+    first, second = (estimated(frames(film, stop=40)) for _ in range(2))
+    for one, other in zip(first, second, strict=True):
+        assert np.array_equal(one.keypoints_px, other.keypoints_px)
+        assert np.array_equal(one.world_m, other.world_m)
+
+
+@pytest.mark.slow
+def test_pictures_of_any_shape_work(sample_videos: Path) -> None:
+    (frame,) = frames(sample_videos / "squat_front.mp4", stop=1)
+    (expected,) = estimated(iter([frame]))
+    beside = cv2.copyMakeBorder(frame.image, 0, 0, 500, 528, cv2.BORDER_REPLICATE)
+    shapes: list[tuple[ImageArray, float, int]] = [
+        (cv2.resize(frame.image, (2160, 3816)), 4.5, 0),
+        (np.asarray(beside, dtype=np.uint8), 1.0, 500),
+        (np.asfortranarray(frame.image), 1.0, 0),
+    ]
+    for image, scale, shift_px in shapes:
+        (sample,) = estimated(iter([Frame(0, 0.0, image)]))
+        placed_px = sample.keypoints_px / scale - (shift_px, 0)
+        assert sample.frame_size_px == (image.shape[1], image.shape[0])
+        assert placed_px[TORSO] == pytest.approx(expected.keypoints_px[TORSO], abs=8)
+
+
+@pytest.mark.slow
+def test_an_empty_picture_shows_nobody() -> None:
+    grey = np.full((480, 640, 3), 90, dtype=np.uint8)
+    samples = estimated(Frame(i, i / 30, grey) for i in range(3))
+    assert not any(sample.seen for sample in samples)
+    assert samples[0].people == 0
+    assert samples[2].t_s == pytest.approx(2 / 30)
+
+
+WIDTH = 1280
+LEFT_EDGE = 400
+
+
+def figure_in(image: ImageArray) -> npt.NDArray[np.bool_]:
+    """Where a rendered clip differs from its plain background."""
+    background = image[:, 4:8].mean(axis=1, keepdims=True)
+    return np.asarray(np.abs(image - background).max(axis=2) > 30)
+
+
+def on_wide_canvas(image: ImageArray) -> ImageArray:
+    canvas = np.repeat(image[:, 5:6], WIDTH, axis=1)
+    canvas[:, LEFT_EDGE : LEFT_EDGE + image.shape[1]] = image
+    return canvas
+
+
+def paste(canvas: ImageArray, image: ImageArray, left: int) -> None:
+    """Put the figure of ``image`` in front; ``left`` may be outside the canvas."""
+    first, last = max(0, -left), min(image.shape[1], WIDTH - left)
+    if first < last:
+        mask = figure_in(image)[:, first:last]
+        canvas[:, left + first : left + last][mask] = image[:, first:last][mask]
+
+
+def squat(sample_videos: Path, count: int) -> Iterator[Frame]:
+    for frame in frames(sample_videos / "squat_front.mp4", stop=count):
+        yield Frame(frame.index, frame.t_s, on_wide_canvas(frame.image))
+
+
+def with_passer_by(sample_videos: Path, count: int) -> Iterator[Frame]:
+    """Somebody else crosses in front at 1.2 m/s, from left to right."""
+    others = frames(sample_videos / "single_leg_squat_front_both.mp4", stop=count)
+    for frame, other in zip(squat(sample_videos, count), others, strict=True):
+        paste(frame.image, other.image, round(-480 + 420 * (frame.t_s - 0.5)))
+        yield frame
+
+
+def torso_error(sample: PoseSample, truth_px: FloatArray) -> float:
+    """How far a pose is from the true one, in torso lengths."""
+    length = np.hypot(*(truth_px[TORSO[0]] - truth_px[TORSO[1]]))
+    off = sample.keypoints_px[TORSO].mean(axis=0) - truth_px[TORSO].mean(axis=0)
+    return float(np.hypot(*off) / length)
+
+
+@pytest.mark.slow
+def test_a_passer_by_in_front_is_not_taken_for_the_subject(sample_videos: Path) -> None:
+    count = 150
+    truth = followed(squat(sample_videos, count))
+    samples = estimated(with_passer_by(sample_videos, count))
+    errors = [
+        torso_error(sample, true_px)
+        for sample, true_px in zip(samples, truth, strict=True)
+        if sample.seen
+    ]
+    wrong = sum(error > 0.5 for error in errors)
+    assert max(sample.people for sample in samples) == 2
+    assert wrong <= 10
+    assert len(samples) - len(errors) <= 35  # hidden behind the other for a second
+    assert samples[-1].seen
+    assert torso_error(samples[-1], truth[-1]) < 0.1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("subject", "expected_px"), [("left", 240), ("right", 720)])
+def test_the_user_can_choose_whom_to_measure(
+    sample_videos: Path, subject: str, expected_px: int
+) -> None:
+    left = frames(sample_videos / "squat_front.mp4", stop=20)
+    right = frames(sample_videos / "step_down_front_left.mp4", stop=20)
+    film = (
+        Frame(one.index, one.t_s, np.hstack([one.image, other.image]))
+        for one, other in zip(left, right, strict=True)
+    )
+    samples = estimated(film, subject)
+    for sample in samples:
+        assert sample.keypoints_px[TORSO, 0].mean() == pytest.approx(expected_px, abs=80)
+        assert sample.people == 2
+
+
+@pytest.mark.slow
+def test_a_bundle_that_fails_inside_mediapipe_is_a_model_error(tmp_path: Path) -> None:
+    with zipfile.ZipFile(bundled_path()) as bundle:
+        detector, landmarks = (bundle.read(part) for part in BUNDLE_PARTS)
+    broken = {
+        "halved": (detector, landmarks[: len(landmarks) // 2]),
+        "swapped": (landmarks, detector),
+    }
+    picture = np.zeros((64, 64, 3), dtype=np.uint8)
+    for name, parts in broken.items():
+        path = tmp_path / f"{name}.task"
+        with zipfile.ZipFile(path, "w") as bundle:
+            for part, data in zip(BUNDLE_PARTS, parts, strict=True):
+                bundle.writestr(part, data)
+        with pytest.raises(ModelError, match="MediaPipe cannot use") as caught:
+            MediaPipeEstimator(path).estimate(Frame(0, 0.0, picture))
+        assert name in caught.value.message
+        assert "\n" not in caught.value.message
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("ending", ["", "estimator.close(); estimator.close()", "sys.exit()"])
+def test_nothing_native_reaches_the_terminal_even_without_a_close(
+    sample_videos: Path, ending: str
+) -> None:
+    code = f"""
+import sys, av
+from formcheck.pose.mediapipe_estimator import MediaPipeEstimator
+from formcheck.sources.base import Frame
+estimator = MediaPipeEstimator()
+film = av.open({str(sample_videos / "squat_front.mp4")!r})
+for i, picture in zip(range(5), film.decode(video=0)):
+    seen = estimator.estimate(Frame(i, i / 30, picture.to_ndarray(format="rgb24"))).seen
+print(seen)
+{ending}
+"""
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code],
+        capture_output=True,
+        text=True,
+        cwd=Path(__file__).resolve().parent.parent,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "True\n", "")

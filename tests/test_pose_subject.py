@@ -1,0 +1,334 @@
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pytest
+
+from formcheck.errors import UsageError
+from formcheck.pose.keypoints import Keypoint, keypoint
+from formcheck.pose.subject import (
+    Body,
+    SubjectWatch,
+    Track,
+    Wish,
+    assign,
+    choose,
+    everybody,
+    follows_on,
+)
+
+FRAME = (1280, 720)
+FPS = 30
+SIZE = 120.0
+
+
+def body(x: float, y: float = 300.0, size: float = SIZE, in_view: float = 1.0) -> Body:
+    """A person standing with the torso's middle at (x, y)."""
+    box = (x - 0.6 * size, y - 1.2 * size, x + 0.6 * size, y + 2.3 * size)
+    return Body((x, y), size, box, in_view, hip_y_px=y + 0.5 * size)
+
+
+def squatting(x: float, t_s: float) -> Body:
+    """Goes down and up by a third of a body size every three seconds."""
+    return body(x, 300 + 0.17 * SIZE * (1 - math.cos(2 * math.pi * t_s / 3)))
+
+
+# Whom to choose.
+
+
+@pytest.mark.parametrize(
+    ("text", "wish"),
+    [
+        ("auto", Wish("auto")),
+        ("left", Wish("left")),
+        ("largest", Wish("largest")),
+        ("0.3,0.5", Wish(None, (0.3, 0.5))),
+        (" .3 , 1 ", Wish(None, (0.3, 1.0))),
+    ],
+)
+def test_a_subject_is_read(text: str, wish: Wish) -> None:
+    assert Wish.parse(text) == wish
+
+
+@pytest.mark.parametrize("text", ["", "me", "LEFT", "0.3", "1.2,0.5", "-0.1,0.5", "a,b", "nan,0"])
+def test_no_other_subject_is_read(text: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        Wish.parse(text)
+    assert repr(text) in caught.value.message
+    assert "left" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("wish", "expected"),
+    [("left", 0), ("right", 2), ("center", 1), ("largest", 2), ("0.14,0.4", 0), ("0.8,0.5", 2)],
+)
+def test_a_rule_picks_who_fits_it(wish: str, expected: int) -> None:
+    people = [body(200), body(600), body(1000, size=150)]
+    assert choose(people, Wish.parse(wish), FRAME) == expected
+
+
+def test_auto_prefers_a_whole_tall_person_near_the_middle() -> None:
+    auto = Wish("auto")
+    assert choose([body(640, in_view=0.5), body(640)], auto, FRAME) == 1
+    assert choose([body(640, size=60), body(640)], auto, FRAME) == 1
+    assert choose([body(100), body(640)], auto, FRAME) == 1
+
+
+def test_auto_is_the_same_whatever_the_resolution() -> None:
+    people = [body(300, size=100), body(900, size=140)]
+    doubled = [body(600, 600, 200), body(1800, 600, 280)]
+    assert choose(people, Wish(), FRAME) == choose(doubled, Wish(), (2560, 1440))
+
+
+# What a body is.
+
+
+def standing_keypoints() -> np.ndarray:
+    """A person 500 px tall who faces the camera: torso 150, shoulders 100 wide."""
+    xy = np.zeros((len(Keypoint), 2))
+    xy[[Keypoint.NOSE, Keypoint.LEFT_EAR, Keypoint.RIGHT_EAR]] = (300, 100)
+    for side, x in (("left", 350), ("right", 250)):
+        for joint, y in (("shoulder", 150), ("elbow", 220), ("wrist", 290)):
+            xy[keypoint(side, joint)] = (x, y)  # type: ignore[arg-type]
+        for joint, y in (("hip", 300), ("knee", 450), ("ankle", 590), ("heel", 600), ("toe", 600)):
+            xy[keypoint(side, joint)] = (x, y)  # type: ignore[arg-type]
+    return xy
+
+
+def test_a_body_summarises_a_pose() -> None:
+    confidence = np.ones(len(Keypoint))
+    confidence[[Keypoint.LEFT_TOE, Keypoint.LEFT_WRIST]] = 0.1
+    seen = Body.of(standing_keypoints(), confidence)
+    assert seen.centre_px == (300, 225)
+    assert seen.size_px == pytest.approx(150)
+    assert seen.box_px == (250, 100, 350, 600)
+    assert seen.in_view == pytest.approx(12 / 13)  # hands do not count
+    assert seen.hip_y_px == 300
+
+
+def test_leaning_toward_the_camera_hardly_changes_the_size() -> None:
+    upright = standing_keypoints()
+    leaning = upright.copy()
+    head_and_shoulders = [0, 1, 2, Keypoint.LEFT_SHOULDER, Keypoint.RIGHT_SHOULDER]
+    leaning[head_and_shoulders, 1] += 75  # the torso looks half as long
+    ones = np.ones(len(Keypoint))
+    ratio = Body.of(leaning, ones).size_px / Body.of(upright, ones).size_px
+    assert ratio > 0.9
+
+
+def test_everybody_counts_each_person_once_and_keeps_the_followed_sighting() -> None:
+    followed = body(400)
+    people = everybody(followed, [body(410, 305), body(800)])
+    assert people == [followed, body(800)]
+    assert everybody(None, []) == []
+
+
+# Whether it is the same person.
+
+
+@pytest.mark.parametrize(
+    ("moved_sizes", "grown", "passed_s", "expected"),
+    [
+        (0.1, 1.0, 1 / 30, True),
+        (0.6, 1.0, 1 / 30, False),
+        (0.6, 1.0, 1 / 10, True),
+        (0.0, 1.8, 1 / 30, False),
+        (3.0, 1.0, 5.0, False),
+    ],
+)
+def test_a_torso_moves_only_so_fast(
+    moved_sizes: float, grown: float, passed_s: float, expected: bool
+) -> None:
+    track = Track.start(body(400), 0.0)
+    size = SIZE * grown
+    assert follows_on(track, body(400 + moved_sizes * size, size=size), passed_s) is expected
+
+
+def test_people_who_cross_are_told_apart_by_where_they_were_going() -> None:
+    stays = Track.start(body(600), 0.0)
+    walks = Track.start(body(300), 0.0)
+    for frame in range(1, 16):
+        stays = stays.seen(body(600), frame / FPS)
+        walks = walks.seen(body(300 + 12 * frame), frame / FPS)
+    bodies = [body(840), body(600)]  # half a second later, on the other side
+    assert assign([stays, walks], bodies, 1.0) == {0: 1, 1: 0}
+
+
+def test_work_is_how_far_the_hip_goes_and_walking_is_none() -> None:
+    works = walks = Track.start(body(600), 0.0)
+    for look in range(1, 12):
+        t_s = look / 2
+        works = works.seen(squatting(600, t_s), t_s).looked_at()
+        walks = walks.seen(replace(squatting(600, t_s), centre_px=(600 + 150 * look, 300)), t_s)
+        walks = walks.looked_at()
+    assert works.work == pytest.approx(0.34, abs=0.1)
+    assert works.settled_s == pytest.approx(5.5)
+    assert walks.work == 0.0
+    assert walks.settled_s == 0.0
+
+
+# The whole bookkeeping, on scenes with a known answer.
+
+People = Mapping[str, Body]
+Scene = Callable[[float], People]
+
+
+@dataclass
+class Played:
+    names: list[str | None]
+    look_times_s: list[float]
+    people: list[int]
+
+    def during(self, start_s: float, end_s: float) -> set[str | None]:
+        return set(self.names[round(start_s * FPS) : round(end_s * FPS)])
+
+
+def play(
+    scene: Scene,
+    *,
+    wish: str = "auto",
+    seconds: float = 12.0,
+    hijacked: Mapping[int, str] | None = None,
+    hidden_from_looks: Callable[[str, float], bool] = lambda _name, _t_s: False,
+) -> Played:
+    """Run a watch over a scene, with a follower that sticks to a person by name.
+
+    ``hijacked`` maps a frame to the person the follower slips over to by itself.
+    """
+    watch = SubjectWatch(Wish.parse(wish))
+    holds: str | None = None
+    played = Played([], [], [])
+    for frame in range(round(seconds * FPS)):
+        t_s = frame / FPS
+        people = scene(t_s)
+        followed: Body | None = None
+        if watch.may_follow(t_s):
+            holds = (hijacked or {}).get(frame, holds)
+            if holds not in people:
+                holds = max(people, key=lambda name: people[name].size_px, default=None)
+            followed = people[holds] if holds is not None else None
+        subject = followed
+        if watch.wants_look(t_s, followed):
+            played.look_times_s.append(t_s)
+            seen = [b for name, b in people.items() if not hidden_from_looks(name, t_s)]
+            subject = watch.look(t_s, followed, seen, FRAME)
+            holds = next((name for name, b in people.items() if b is subject), None)
+        played.names.append(next((name for name, b in people.items() if b is subject), None))
+        played.people.append(watch.people)
+    return played
+
+
+def test_alone_the_subject_is_always_reported_and_looks_are_rare() -> None:
+    played = play(lambda t_s: {"me": squatting(640, t_s)}, seconds=40)
+    assert played.during(0, 40) == {"me"}
+    assert played.people == [1] * len(played.people)
+    assert len(played.look_times_s) <= 14
+    assert max(np.diff(played.look_times_s)) <= 4.1
+
+
+def test_nobody_in_view_is_nobody_and_costs_one_look() -> None:
+    played = play(lambda _t_s: {}, seconds=5)
+    assert played.during(0, 5) == {None}
+    assert played.look_times_s == [0.0]
+
+
+def test_a_person_who_comes_in_late_is_taken_at_once() -> None:
+    played = play(lambda t_s: {"me": body(640)} if t_s >= 2 else {}, seconds=4)
+    assert played.during(0, 2) == {None}
+    assert played.during(2, 4) == {"me"}
+
+
+def passing(t_s: float, start_s: float = 4.0, start_px: float = 0.0) -> Body:
+    """Walks through the picture at 2 body sizes a second, nearer to the camera."""
+    return body(start_px + 240 * (t_s - start_s), 320, SIZE * 1.2)
+
+
+def test_a_passer_by_is_seen_and_not_taken() -> None:
+    def scene(t_s: float) -> People:
+        people = {"me": squatting(640, t_s)}
+        return people | ({"passer-by": passing(t_s)} if 4 <= t_s <= 9 else {})
+
+    played = play(scene)
+    assert played.during(0, 12) == {"me"}
+    assert max(played.people) == 2
+    assert played.people[-1] == 1
+
+
+def test_a_passer_by_who_takes_the_follower_along_is_let_go() -> None:
+    def scene(t_s: float) -> People:
+        people = {"me": squatting(640, t_s)}
+        return people | ({"passer-by": passing(t_s)} if 4 <= t_s <= 9.3 else {})
+
+    def merged(name: str, t_s: float) -> bool:  # two who overlap are seen as one
+        return name == "me" and abs(passing(t_s).centre_px[0] - 640) < 0.8 * SIZE
+
+    slips = next(f for f in range(120, 300) if passing(f / FPS).centre_px[0] > 620)
+    played = play(scene, hijacked={slips: "passer-by"}, hidden_from_looks=merged)
+    wrong = [frame for frame, name in enumerate(played.names) if name == "passer-by"]
+    assert len(wrong) <= 0.4 * FPS
+    assert played.during(slips / FPS + 1.0, 12) == {"me"}
+
+
+def test_the_subject_is_not_replaced_while_out_of_sight() -> None:
+    def scene(t_s: float) -> People:
+        people = {"passer-by": passing(t_s, 0.5, -600.0)}
+        return people | ({"me": body(640)} if t_s < 3 or t_s > 4.5 else {})
+
+    played = play(scene, seconds=7)
+    assert played.during(0, 3) == {"me"}
+    assert played.during(3.1, 4.4) == {None}
+    assert played.during(4.8, 7) == {"me"}
+
+
+def test_at_the_start_who_stands_in_place_beats_who_walks_through() -> None:
+    def scene(t_s: float) -> People:
+        return {"passer-by": passing(t_s, 0.0, 500.0), "me": squatting(300, t_s)}
+
+    played = play(scene, seconds=5)
+    assert played.names[0] == "passer-by"  # looks the better subject at first sight
+    assert played.during(2.0, 5) == {"me"}
+
+
+def test_who_exercises_beats_the_spotter_who_stands_about() -> None:
+    def scene(t_s: float) -> People:
+        return {"spotter": body(640, size=SIZE * 1.2), "me": squatting(300, t_s)}
+
+    played = play(scene)
+    assert played.names[0] == "spotter"
+    assert played.during(5, 12) == {"me"}
+
+
+def test_a_subject_who_exercises_keeps_the_title() -> None:
+    def scene(t_s: float) -> People:
+        rests = t_s > 6
+        me = body(640) if rests else squatting(640, t_s)
+        return {"me": me, "other": squatting(300, t_s) if rests else body(300)}
+
+    assert play(scene, seconds=16).during(0, 16) == {"me"}
+
+
+@pytest.mark.parametrize(
+    ("wish", "expected"), [("left", "a"), ("right", "b"), ("0.8,0.5", "b"), ("largest", "b")]
+)
+def test_a_wish_is_kept_against_all_evidence(wish: str, expected: str) -> None:
+    def scene(t_s: float) -> People:
+        idle = body(300) if expected == "a" else body(1000, size=SIZE * 1.2)
+        works = squatting(1000 if expected == "a" else 300, t_s)
+        return {"a": idle, "b": works} if expected == "a" else {"a": works, "b": idle}
+
+    assert play(scene, wish=wish).during(0, 12) == {expected}
+
+
+def test_a_jump_within_the_picture_of_the_only_person_is_a_cut_in_the_film() -> None:
+    played = play(lambda t_s: {"me": body(300 if t_s < 3 else 1000)}, seconds=6)
+    assert played.during(0, 6) == {"me"}
+
+
+def test_the_same_scene_gives_the_same_answers() -> None:
+    def scene(t_s: float) -> People:
+        return {"spotter": body(640), "me": squatting(300, t_s), "passer-by": passing(t_s)}
+
+    assert play(scene) == play(scene)
