@@ -75,7 +75,7 @@ class Metric:
     change
         ``value - standing``.
     max
-        Furthest from standing over the repetition (a ratio below 1 can be its ``max``).
+        Furthest from neutral over the repetition: from 0, for a ratio from 1.
     sem
         Standard error of ``value``, in the same unit.
     grade
@@ -116,6 +116,80 @@ class Cue:
     praise: bool = False
 
 
+def _points(count: int) -> str:
+    return "1 point" if count == 1 else f"{count} points"
+
+
+@dataclass(frozen=True)
+class ItemScore:
+    """One item of a clinical scale in one repetition, as far as it could be seen.
+
+    Attributes
+    ----------
+    item
+        Id of the item.
+    points
+        What is for certain: at the mild end of the standard error. ``None`` when not seen.
+    at_most
+        The most it may be; more than ``points`` when the result is borderline. ``None`` when not
+        seen.
+    reason
+        What was judged and what was found, or why it was not seen, in words.
+    """
+
+    item: str
+    points: int | None
+    at_most: int | None
+    reason: str
+
+
+@dataclass(frozen=True)
+class ScaleScore:
+    """A clinical scale in one repetition: what was seen, and how much was not.
+
+    Attributes
+    ----------
+    scale
+        Id of the scale.
+    items
+        All of its items, in its order.
+    seen_points, seen_points_at_most
+        Sum over the seen items: for certain, and with what is borderline.
+    possible_points_seen
+        The most that the seen items can give.
+    unseen_points
+        The most that the unseen items would add.
+    unseen
+        Ids of the unseen items.
+    grade
+        In the scale's own words; ``None`` when what is borderline or unseen may change it, or when
+        the scale has no grades.
+    """
+
+    scale: str
+    items: tuple[ItemScore, ...]
+    seen_points: int
+    seen_points_at_most: int
+    possible_points_seen: int
+    unseen_points: int
+    unseen: tuple[str, ...]
+    grade: str | None
+
+    @property
+    def in_words(self) -> str:
+        """The result as a range: what was seen, out of what could be, and what was not."""
+        if not self.possible_points_seen:
+            return f"nothing of it could be seen; all {self.unseen_points} points are open"
+        found = str(self.seen_points)
+        if self.seen_points_at_most > self.seen_points:
+            found += f" to {self.seen_points_at_most}"
+        said = f"{found} of the {_points(self.possible_points_seen)} that could be seen"
+        if not self.unseen_points:
+            return said
+        verb = "was" if self.unseen_points == 1 else "were"
+        return f"{said}; up to {self.unseen_points} more {verb} not seen"
+
+
 @dataclass(frozen=True)
 class Rep:
     """One repetition, measured once, when it closed.
@@ -151,6 +225,8 @@ class Rep:
         the numbers above were taken from these.
     notes
         Remarks in words ("the film ends before the repetition does").
+    scale
+        The exercise's clinical scale, item by item; ``None`` when the exercise has none.
     """
 
     index: int
@@ -167,6 +243,7 @@ class Rep:
     series_t_s: FloatArray
     series: Mapping[str, FloatArray]
     notes: tuple[str, ...] = ()
+    scale: ScaleScore | None = None
 
 
 @dataclass(frozen=True)

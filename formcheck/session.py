@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from typing import Protocol
 
 from formcheck.analysis.analyzer import Analyzer
@@ -17,8 +18,9 @@ Progress = Callable[[float, int, int | None], None]
 class Sink(Protocol):
     """Something that watches the session: a video writer, a window, a speaker.
 
-    The loop calls ``update`` once for each frame, in order, then exactly one of ``finish`` (the
-    source ended) or ``abort`` (something failed; nothing half-written may stay behind).
+    The loop calls ``update`` once for each frame, in order, then ``finish`` when the source has
+    ended. When anything fails, every sink gets ``abort``, those that have finished too: nothing
+    of a session that failed may stay behind.
     """
 
     def update(self, frame: Frame, result: FrameResult) -> None:
@@ -50,15 +52,14 @@ def run(
     -------
     Whether the source was run to its end; ``False`` after Ctrl-C.
     """
-    try:
+    with ExitStack() as aborts:
+        for sink in sinks:
+            aborts.callback(sink.abort)
         completed = _feed(source, estimator, analyzer, sinks, progress)
         reps = analyzer.finish()
         for sink in sinks:
             sink.finish(reps)
-    except BaseException:
-        for sink in sinks:
-            sink.abort()
-        raise
+        aborts.pop_all()
     return completed
 
 

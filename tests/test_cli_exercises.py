@@ -48,6 +48,24 @@ def test_explain_as_json_has_no_infinity(run_cli: RunCli) -> None:
     assert by_name["knee_fppa_deg"]["bands"]["good"] == [-5, 8]
 
 
+def test_explain_prints_the_items_of_the_clinical_scale(run_cli: RunCli) -> None:
+    words = " ".join(run_cli("explain", "lateral_step_down").out.split())
+    assert "Clinical scale Lateral step-down scale, 0 to 6" in words
+    assert "Knee, up to 2 points" in words
+    assert "never seen: the pose model's hip points" in words
+    assert "Grades: 0 to 1 good, 2 to 3 medium, 4 to 6 poor" in words
+    assert "No diagnosis" in words
+    assert "Clinical scale" not in run_cli("explain", "squat").out
+
+
+def test_explain_gives_the_scale_as_json(run_cli: RunCli) -> None:
+    scale = json.loads(run_cli("explain", "single_leg_squat", "--json").out)["scale"]
+    items = ["balance", "trunk", "pelvis", "hip", "knee"]
+    assert [item["id"] for item in scale["items"]] == items
+    assert scale["grades"] == []
+    assert json.loads(run_cli("explain", "squat", "--json").out)["scale"] is None
+
+
 def test_explain_an_unknown_exercise(run_cli: RunCli) -> None:
     outcome = run_cli("explain", "sqat")
     assert outcome.code == 2

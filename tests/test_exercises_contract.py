@@ -19,7 +19,7 @@ EVERY = pytest.mark.parametrize("exercise", all_exercises(), ids=lambda exercise
 
 def test_the_five_exercises_are_there() -> None:
     ids = [exercise.id for exercise in all_exercises()]
-    assert ids == ["lateral_step_down", "single_leg_squat", "squat", "step_down", "step_up"]
+    assert {"lateral_step_down", "single_leg_squat", "squat", "step_down", "step_up"} <= set(ids)
 
 
 def test_an_unknown_exercise_names_the_nearest_one() -> None:

@@ -34,8 +34,8 @@ LOOK_AGAIN_S = 0.2
 """The leg's length is taken over the last ten seconds; live values are the median over the last
 few frames; view and stance are looked at again five times a second."""
 
-STANDING_WEIGHT = 0.1
-"""Weight of a new frame in the running standing value that live changes are taken from."""
+STANDING_MEMORY_S = 0.3
+"""Time constant of the running standing values that live changes are taken from."""
 
 UNKNOWN_VIEW = View("unknown", math.nan, math.nan, math.nan, math.nan, math.nan)
 
@@ -77,6 +77,8 @@ class Analyzer:
         self._reps: list[Rep] = []
         self._baselines: dict[Stance, dict[str, float]] = {}
         self._standing: dict[str, float] = {}
+        self._standing_weight = 0.0
+        self._last_t_s = -math.inf
         self._stance: Stance | None = self._side
         self._view = UNKNOWN_VIEW
         self._view_samples: deque[PoseSample] = deque()
@@ -102,6 +104,8 @@ class Analyzer:
 
     def update(self, sample: PoseSample) -> FrameResult:
         """Take one pose; times must increase."""
+        self._standing_weight = -math.expm1((self._last_t_s - sample.t_s) / STANDING_MEMORY_S)
+        self._last_t_s = sample.t_s
         self._remember(sample)
         excursion = self._machine.update(sample.t_s, self._drop_now(sample))
         closed = self._close(excursion) if excursion else None
@@ -292,6 +296,8 @@ class Analyzer:
     def _shows_live(self, spec: MetricSpec, pose: PoseWindow) -> bool:
         if not spec.per_frame or spec.cannot_see or self._view.kind not in spec.views:
             return False
+        if self._view.kind == "front" and abs(self._view.yaw_deg) > spec.max_yaw_deg:
+            return False
         which = list(needed(spec, self._leg(spec), self._view))
         return bool((pose.confidence[0, which] >= self.settings.min_confidence).all())
 
@@ -307,7 +313,7 @@ class Analyzer:
                 continue
             if phase is Phase.STANDING:
                 before = self._standing.get(name, value)
-                self._standing[name] = before + STANDING_WEIGHT * (value - before)
+                self._standing[name] = before + self._standing_weight * (value - before)
             if name in self._standing:
                 judged[name] = value - self._standing[name]
         return judged

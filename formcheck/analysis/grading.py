@@ -38,7 +38,10 @@ def plain_grade(value: float, bands: Bands) -> RepGrade:
 
 def mild_grade(value: float, sem: float, bands: Bands) -> RepGrade:
     """The best grade within one standard error: what can be said for certain against it."""
-    return min((plain_grade(value + step * sem, bands) for step in (-1, 0, 1)), key=_ORDER.index)
+    for name, (low, high) in (("good", bands.good), ("watch", bands.watch)):
+        if value + sem >= low and value - sem <= high:
+            return "good" if name == "good" else "watch"
+    return "fault"
 
 
 def worst(grades: Iterable[RepGrade]) -> RepGrade | None:

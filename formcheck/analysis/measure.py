@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from formcheck.analysis.grading import DESCENT, RepGrade, cue_for, grade, mild_grade, worst
+from formcheck.analysis.scoring import score_rep
 from formcheck.arrays import FloatArray
 from formcheck.config import Settings
 from formcheck.exercises.base import Exercise, MetricSpec
@@ -18,6 +19,7 @@ from formcheck.kinematics.limbs import (
     hold_planted_ankles,
     standing_leg_length_px,
 )
+from formcheck.kinematics.view import BACK_FROM_DEG
 from formcheck.kinematics.window import PoseWindow
 from formcheck.pose.keypoints import SIDES, Keypoint, Side, keypoint
 from formcheck.reps.events import Stroke, find_strokes, trunk_height_px
@@ -31,6 +33,12 @@ STANDING_S = 1.0
 """So much of the standing before a repetition makes its baseline; the set-up asks for it."""
 
 SHORTEST_STANDING_S = 0.2
+
+ALIKE_S = 0.1
+"""The model's errors in frames this close together are much the same."""
+
+MOST_HIDDEN_AT_BOTTOM = 0.5
+"""Part of the frames at the bottom in which a joint may be hidden: the value is taken there."""
 
 SHARP_LEG_PX = 110.0
 """Length of a leg in the model's own picture of 256 pixels, which the whole body fills."""
@@ -98,13 +106,14 @@ def measure_rep(
     smooth = hold_planted_ankles(smooth, standing_leg_length_px(smooth), settings.min_confidence)
     timing = find_timing(window, excursion, exercise, previous_end_s)
     during = window.between(timing.start_s, timing.end_s)
+    at_bottom = window.between(*timing.bottom)
     metrics: dict[str, Metric] = {}
     errors: dict[str, float] = {}
     series: dict[str, FloatArray] = {}
     shown = (smooth.t_s >= timing.start_s) & (smooth.t_s <= timing.end_s)
     for spec in exercise.metrics:
         side = spec.side or leg_to_measure(stance_side, view)
-        reason = why_not(spec, side, during, view, settings)
+        reason = why_not(spec, side, during, at_bottom, view, settings)
         if reason is not None:
             metrics[spec.name] = Metric(not_measured=reason)
             continue
@@ -115,7 +124,7 @@ def measure_rep(
         if metrics[spec.name].not_measured is None:
             series[spec.name] = course[shown]
     faults, rep_grade = _judge(exercise, metrics, errors, series, smooth.t_s[shown], timing)
-    return Rep(
+    rep = Rep(
         index=index,
         stance_side=stance_side,
         start_s=timing.start_s,
@@ -131,10 +140,23 @@ def measure_rep(
         series=series,
         notes=notes,
     )
+    score = score_rep(
+        rep,
+        smooth,
+        exercise,
+        settings,
+        side=leg_to_measure(stance_side, view),
+        standing=timing.standing,
+        errors=errors,
+    )
+    return replace(rep, scale=score)
 
 
 def find_timing(
-    window: PoseWindow, excursion: Excursion, exercise: Exercise, previous_end_s: float | None
+    window: PoseWindow,
+    excursion: Excursion,
+    exercise: Exercise,
+    previous_end_s: float | None,
 ) -> Timing:
     """Events, tempo, and the stretches over which the values are taken."""
     height = trunk_height_px(window)
@@ -200,7 +222,12 @@ def find_timing(
 
 
 def why_not(
-    spec: MetricSpec, side: Side, during: PoseWindow, view: View, settings: Settings
+    spec: MetricSpec,
+    side: Side,
+    during: PoseWindow,
+    at_bottom: PoseWindow,
+    view: View,
+    settings: Settings,
 ) -> str | None:
     """Why a metric cannot be measured in this repetition, in words; ``None`` when it can."""
     if spec.cannot_see:
@@ -217,6 +244,8 @@ def why_not(
         if share_pct > settings.max_hidden_pct:
             name = which.name.lower().replace("_", " ")
             return f"not measured: {name} hidden for {share_pct:.0f} % of the repetition"
+        if hidden_share(at_bottom, which, settings.min_confidence) > MOST_HIDDEN_AT_BOTTOM:
+            return f"not measured: {which.name.lower().replace('_', ' ')} hidden at the bottom"
     return None
 
 
@@ -247,6 +276,8 @@ def _view_in_words(view: View) -> str:
     if view.kind == "unknown":
         return "the view could not be told"
     if view.kind == "oblique":
+        if abs(view.yaw_deg) > BACK_FROM_DEG:
+            return "filmed from behind"
         return f"the camera sees the person at {abs(view.yaw_deg):.0f}°, between front and side"
     return f"filmed from the {view.kind}"
 
@@ -305,8 +336,7 @@ def _metric(
         value = _mean(t_s, course, timing.bottom)
         change = value - standing
         known = course[shown & np.isfinite(course)]
-        reference = standing if math.isfinite(standing) else 0.0
-        largest = float(known[np.argmax(np.abs(known - reference))]) if len(known) else math.nan
+        largest = float(known[np.argmax(np.abs(known - spec.neutral))]) if len(known) else math.nan
     if not math.isfinite(value):
         return Metric(not_measured="not measured: the joints were not seen at the bottom"), 0.0
     noise = spec.series(raw, side) - course
@@ -368,16 +398,18 @@ def _sem(
     """Standard error of the value: the model's own error, and the noise left after averaging.
 
     ``noise`` is the unfiltered course minus the smoothed one. Neighbouring frames of the pose
-    model are alike, so three frames count as one. Missing frames leave fewer to average.
+    model are alike, so a tenth of a second counts as one look. Missing
+    frames leave fewer looks.
     """
     inside = noise[(t_s >= timing.start_s) & (t_s <= timing.end_s)]
     inside = inside[np.isfinite(inside)]
     at_bottom = (t_s >= timing.bottom[0]) & (t_s <= timing.bottom[1])
-    count = np.count_nonzero(at_bottom & np.isfinite(noise))
+    seen = float(np.isfinite(noise[at_bottom]).mean()) if at_bottom.any() else 0.0
+    count = seen * (timing.bottom[1] - timing.bottom[0]) / ALIKE_S
     if len(inside) < 3 or spec.taken == "descent_rms":
         return model_error
     spread = float(np.std(inside))
-    return math.hypot(model_error, spread / math.sqrt(max(1.0, count / 3.0)))
+    return math.hypot(model_error, spread / math.sqrt(max(1.0, count)))
 
 
 def _or_none(value: float) -> float | None:

@@ -16,7 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from formcheck.cli.console import console
-from formcheck.exercises.base import Bands, Exercise, MetricSpec
+from formcheck.exercises.base import Bands, Exercise, MetricSpec, Scale
 from formcheck.exercises.registry import all_exercises, get_exercise
 
 _JUDGED = {
@@ -63,6 +63,9 @@ def explain_exercise(name: str, *, as_json: bool) -> None:
     tempo = exercise.tempo
     screen.print(f"  Lowering, in s; aim at {_number(tempo.target_s)} s")
     _print_bands(screen, tempo.bands, "time from the start of the descent to the lowest point")
+    if exercise.scale is not None:
+        _print_heading(screen, "Clinical scale")
+        _print_scale(screen, exercise.scale)
 
 
 def with_unit(spec: MetricSpec) -> str:
@@ -101,6 +104,36 @@ def _print_bands(screen: Console, bands: Bands, judged: str) -> None:
     screen.print(Padding(verdicts, (0, 0, 0, 4), expand=False))
     screen.print(
         Padding(Text(f"Limits from: {bands.source}", style="dim"), (0, 0, 0, 4), expand=False)
+    )
+
+
+def _print_scale(screen: Console, scale: Scale) -> None:
+    screen.print(Padding(Text(scale.title), (0, 0, 0, 2), expand=False))
+    for item in scale.items:
+        points = "1 point" if item.points == 1 else f"up to {item.points} points"
+        screen.print(_item("-", f"{item.title}, {points}: {item.about}"))
+        if item.cannot_see:
+            words = Text(f"never seen: {item.cannot_see}", style="dim")
+            screen.print(Padding(words, (0, 0, 0, 4), expand=False))
+    if scale.bands:
+        words = Text(f"Grades: {_describe_grades(scale)}")
+        screen.print(Padding(words, (0, 0, 0, 2), expand=False))
+    screen.print(Padding(Text(scale.source, style="dim"), (0, 0, 0, 2), expand=False))
+    screen.print(
+        Padding(
+            Text("Items that the film does not show are listed, not guessed. No diagnosis."),
+            (0, 0, 0, 2),
+            expand=False,
+        )
+    )
+
+
+def _describe_grades(scale: Scale) -> str:
+    """Put the grades in words: ``0 to 1 good, 2 to 3 medium, 4 to 6 poor``."""
+    lowest = [0, *(most + 1 for most, _ in scale.bands)]
+    return ", ".join(
+        f"{least} to {most} {grade}"
+        for least, (most, grade) in zip(lowest, scale.bands, strict=False)
     )
 
 
@@ -162,6 +195,26 @@ def _as_data(exercise: Exercise) -> dict[str, Any]:
             "target_s": exercise.tempo.target_s,
             "bands": _bands_as_data(exercise.tempo.bands),
         },
+        "scale": None if exercise.scale is None else _scale_as_data(exercise.scale),
+    }
+
+
+def _scale_as_data(scale: Scale) -> dict[str, Any]:
+    return {
+        "id": scale.id,
+        "title": scale.title,
+        "items": [
+            {
+                "id": item.id,
+                "title": item.title,
+                "points": item.points,
+                "about": item.about,
+                "cannot_see": item.cannot_see or None,
+            }
+            for item in scale.items
+        ],
+        "grades": [{"most_points": most, "grade": grade} for most, grade in scale.bands],
+        "source": scale.source,
     }
 
 

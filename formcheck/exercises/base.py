@@ -68,6 +68,8 @@ class MetricSpec:
     extra_error
         ``extra_error(window, side)`` gives a further standard error that depends on the movement,
         shape (N,); it is added in quadrature.
+    neutral
+        What ``max`` is furthest from: 0 for angles, 1 for a ratio.
     per_frame
         Whether one frame is enough to compute it, so that it can be shown live.
     cannot_see
@@ -94,6 +96,7 @@ class MetricSpec:
     yaw_effect: Callable[[PoseWindow, Side], FloatArray] | None = None
     max_yaw_deg: float = INF
     extra_error: Callable[[PoseWindow, Side], FloatArray] | None = None
+    neutral: float = 0.0
     per_frame: bool = True
     cannot_see: str = ""
     side: Side | None = None
@@ -106,6 +109,60 @@ class TempoBands:
     target_s: float
     bands: Bands
     cue_fast: str
+
+
+@dataclass(frozen=True)
+class ScaleItem:
+    """One item of a clinical scale.
+
+    Attributes
+    ----------
+    id
+        Says how it is scored: ``arms``, ``trunk``, ``knee`` or ``balance``; any other id is an
+        item that cannot be seen.
+    title, about
+        For people: a short title, and when it gives its points.
+    points
+        The most it can give.
+    cannot_see
+        The reason why this camera and model cannot score it at all; it is then always unseen.
+    """
+
+    id: str
+    title: str
+    points: int
+    about: str
+    cannot_see: str = ""
+
+
+@dataclass(frozen=True)
+class Scale:
+    """A published scale by which examiners score a movement by eye; more points are worse.
+
+    Attributes
+    ----------
+    id, title
+        For records, and for people.
+    items
+        In the order of the scale.
+    bands
+        (most points, grade in the scale's own word), from the best on; empty when it has none.
+    source
+        Where it comes from and what is formcheck's own about it, ready to be shown.
+    """
+
+    id: str
+    title: str
+    items: tuple[ScaleItem, ...]
+    bands: tuple[tuple[int, str], ...]
+    source: str
+
+    def item(self, item_id: str) -> ScaleItem:
+        """The item of that id; raises ``KeyError`` when the scale has none."""
+        for item in self.items:
+            if item.id == item_id:
+                return item
+        raise KeyError(item_id)
 
 
 @dataclass(frozen=True)
@@ -133,6 +190,8 @@ class Exercise:
         How the lowering is judged.
     set_up
         Where the camera stands and how the person starts; one instruction each.
+    scale
+        The clinical scale it is scored by as far as that can be seen; ``None`` without one.
     """
 
     id: str
@@ -145,6 +204,7 @@ class Exercise:
     metrics: tuple[MetricSpec, ...]
     tempo: TempoBands
     set_up: tuple[str, ...]
+    scale: Scale | None = None
 
     def metric(self, name: str) -> MetricSpec:
         """The metric of that name; raises ``KeyError`` when the exercise has none."""

@@ -27,6 +27,7 @@ from formcheck.exercises.metrics import (
     TRUNK_LEAN,
     TRUNK_SHANK_DIFFERENCE,
 )
+from formcheck.exercises.scales import LATERAL_STEP_DOWN_SCALE
 from formcheck.exercises.tempo import SLOW_LOWERING
 
 EXERCISE = Exercise(
@@ -57,4 +58,5 @@ EXERCISE = Exercise(
         "Stand still on the working leg for a second before the first repetition.",
         "Do five repetitions on one leg, then change.",
     ),
+    scale=LATERAL_STEP_DOWN_SCALE,
 )

@@ -25,7 +25,7 @@ TURN_OUT_ERROR_DEG = 7.0
 everyday standing: 5 to 10 degrees is usual."""
 
 FOOT_ERROR_DEG = 5.0
-DIRECTION_ERROR_DEG = 4.0
+DIRECTION_ERROR_DEG = 3.0
 """Standard errors of the foot's direction: in the model's world coordinates on the clips, and with
 both witnesses together (docs/accuracy.md)."""
 
@@ -148,9 +148,10 @@ def trunk_flexion(window: PoseWindow, side: Side) -> FloatArray:  # noqa: ARG001
 def knee_flexion(window: PoseWindow, side: Side) -> FloatArray:
     """Knee flexion seen from the side, in degrees; 0 is straight.
 
-    The bones do not change their length: with that of thigh and shank known, the distance from hip to ankle gives the angle (law of cosines), and where the model
-    puts the knee does not matter. It puts it too far back when it is bent, and flexion from the
-    three points reads 8 degrees low on the clips. Near straight, where the cosine is flat, the
+    The bones do not change their length: with that of thigh and shank known, the distance from
+    hip to ankle gives the angle (law of cosines), and where the model puts the knee does not
+    matter. It puts it too far back when it is bent, and flexion from the three points reads 8
+    degrees low on the clips. Near straight, where the cosine is flat, the
     three points are taken; in between the two are blended.
     """
     hip, knee, ankle = (window.joint(side, joint) for joint in ("hip", "knee", "ankle"))
@@ -214,8 +215,9 @@ KNEE_FPPA = MetricSpec(
         good=(-5.0, 8.0),
         watch=(-10.0, 13.0),
         source="formcheck's own, from: single-leg squat 8.4 ± 5.1° without and 16.8 ± 5.4° with "
-        "patellofemoral pain (Herrington 2014); mini-squat 5.0° with the knee over and 11.6° with "
-        "the knee medial to the foot (Ageberg 2010); detectable difference about 8° (Munro 2012).",
+        "patellofemoral pain (attributed to Herrington 2014); mini-squat 5.0° with the knee over "
+        "and 11.6° with the knee medial to the foot (Ageberg 2010); detectable difference about 8° "
+        "(Munro 2012).",
     ),
     cue_high="Push the knee out over the little toe",
     cue_low="Bring the knee in over the second toe",
@@ -299,7 +301,7 @@ KNEE_OVER_FOOT = MetricSpec(
     cue_low="Bring the knee in over the second toe",
     priority=1,
     per_frame=False,
-    model_error=1.0,
+    model_error=0.8,
     extra_error=foot_direction_effect,
 )
 
@@ -398,6 +400,7 @@ KASR = MetricSpec(
     needs=("knee", "ankle"),
     series=knee_ankle_separation,
     both_sides=True,
+    neutral=1.0,
     model_error=0.08,
 )
 

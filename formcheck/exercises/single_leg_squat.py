@@ -28,6 +28,7 @@ from formcheck.exercises.metrics import (
     TRUNK_LEAN,
     TRUNK_SHANK_DIFFERENCE,
 )
+from formcheck.exercises.scales import SINGLE_LEG_SQUAT_RATING
 from formcheck.exercises.tempo import SLOW_LOWERING
 
 EXERCISE = Exercise(
@@ -58,4 +59,5 @@ EXERCISE = Exercise(
         "Stand still on the working leg for a second before the first repetition.",
         "Do all repetitions on one leg, then change.",
     ),
+    scale=SINGLE_LEG_SQUAT_RATING,
 )

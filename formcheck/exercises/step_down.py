@@ -10,8 +10,9 @@ Limits: from the front the knee angle is a projection (FPPA). A camera or a foot
 10 degrees fakes about as many degrees of valgus. How far the trunk leans forward depends on the
 height of the step; compare with yourself on the same step.
 
-References: Park 2013 (forward step-down, kappa .80); Herrington 2014, Ageberg 2010 and Munro 2012
-(FPPA values and reliability); Lewis 2015 (step height and trunk).
+References: Park 2013 (forward step-down, kappa .80); Piva 2006 and Rabin (the scale);
+Herrington 2014, Ageberg 2010 and Munro 2012 (FPPA values and reliability); Lewis 2015 (step
+height and trunk).
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from formcheck.exercises.metrics import (
     TRUNK_LEAN,
     TRUNK_SHANK_DIFFERENCE,
 )
+from formcheck.exercises.scales import LATERAL_STEP_DOWN_SCALE
 from formcheck.exercises.tempo import SLOW_LOWERING
 
 EXERCISE = Exercise(
@@ -59,4 +61,5 @@ EXERCISE = Exercise(
         "Stand still on the working leg for a second before the first repetition.",
         "Do all repetitions on one leg, then change.",
     ),
+    scale=LATERAL_STEP_DOWN_SCALE,
 )

@@ -9,8 +9,8 @@ SLOW_LOWERING = TempoBands(
     bands=Bands(
         good=(2.0, INF),
         watch=(1.2, INF),
-        source="formcheck's own, from: tests are done at about 2 s a way down; eccentric practice "
-        "lowers for 3 to 5 s.",
+        source="formcheck's own, from: eccentric practice lowers for 3 to 5 s; tests are done at "
+        "about 2 s a repetition.",
     ),
     cue_fast="Slower on the way down: count to three",
 )

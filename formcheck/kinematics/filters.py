@@ -40,7 +40,7 @@ def fill_gaps(t_s: FloatArray, values: FloatArray, max_gap_s: float) -> FloatArr
 def hampel(values: FloatArray) -> FloatArray:
     """Replace outliers by the median of their seven-frame window; NaN are ignored and stay.
 
-    Works along the first axis of shape (N, ...). A window without any spread keeps its value.
+    Works along the first axis of shape (N, ...).
     """
     n = len(values)
     if n < 2 * HAMPEL_HALF_WIDTH + 1:
@@ -52,7 +52,7 @@ def hampel(values: FloatArray) -> FloatArray:
     usable = np.where(known[..., None], windows, 0.0)
     median = np.nanmedian(usable, axis=-1)
     spread = MAD_TO_SIGMA * np.nanmedian(np.abs(usable - median[..., None]), axis=-1)
-    outlier = (np.abs(values - median) > HAMPEL_SIGMAS * spread) & (spread > 0) & known
+    outlier = (np.abs(values - median) > HAMPEL_SIGMAS * spread) & known
     return np.where(outlier, median, values)
 
 

@@ -60,15 +60,16 @@ def hold_planted_ankles(window: PoseWindow, leg_px: float, min_confidence: float
     """Put the ankle of each foot that stays where it is at its mean place over the window.
 
     The pose model lets the ankle of a planted foot drift by a few per cent of leg length as the
-    knee goes over it; the foot itself does not move. An ankle that travels further, or is hidden,
-    is left as it is.
+    knee goes over it; the foot itself does not move. Frames in which it is hidden do not count for
+    the mean. An ankle that travels further, or is mostly hidden, is left as it is.
     """
     keypoints_px = window.keypoints_px.copy()
     for side in SIDES:
         if foot_travel(window, side, leg_px, min_confidence) <= PLANTED_TRAVEL:
+            path = _seen_path(window, side, min_confidence)
             ankle = keypoints_px[:, keypoint(side, "ankle")]
-            seen = np.isfinite(ankle[:, 0])
-            ankle[seen] = ankle[seen].mean(axis=0)
+            if path is not None:
+                ankle[np.isfinite(ankle[:, 0])] = path.mean(axis=0)
     return replace(window, keypoints_px=keypoints_px)
 
 

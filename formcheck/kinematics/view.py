@@ -29,6 +29,17 @@ longer lens makes the person look nearer than they are, so the near warning is k
 LEG_SHARE_OF_STATURE = 0.491
 """Hip joint to ankle over stature: 0.245 + 0.246 (Winter, segment lengths)."""
 
+BACK_FROM_DEG = 120.0
+HEAD_CONFIDENCE = 0.65
+MOST_TURNED = 0.1
+"""Seen from behind beyond this yaw; the head counts as seen from this confidence; so many frames
+may show the person turned round. Ours."""
+
+FRONT_OR_BACK_WARNING = (
+    "Front and back could not be told apart, so left and right may be swapped. Film the whole "
+    "body, the head too."
+)
+
 TURN_WARNING_DEG = 8.0
 FAR_HEIGHTS = 3.0
 NEAR_HEIGHTS = 0.9
@@ -75,6 +86,9 @@ def find_view(
     yaw = _circular_median_deg(yaws)
     spread = float(np.median(np.abs(wrap_deg(yaws - yaw))))
     kind = forced or view_kind(yaw)
+    unsure = _front_and_back_unsure(seen, yaws, yaw)
+    if unsure:
+        kind = "unknown"
     distance, offset = _distance_and_offset(seen, frame_size_px)
     return View(
         kind=kind,
@@ -84,8 +98,22 @@ def find_view(
         distance_heights=distance,
         offset_deg=offset,
         near_side=_near_side(yaw) if kind != "front" else None,
-        warnings=tuple(_warnings(kind, yaw, distance, offset)),
+        warnings=(FRONT_OR_BACK_WARNING,)
+        if unsure
+        else tuple(_warnings(kind, yaw, distance, offset)),
     )
+
+
+def _front_and_back_unsure(window: PoseWindow, yaws: FloatArray, yaw: float) -> bool:
+    """Whether the model may have taken the front for the back, and so the left for the right.
+
+    It does when it cannot see the face: it turns the person round from one frame to the next, or
+    sees the back of somebody whose head is out of the picture.
+    """
+    turned = np.abs(wrap_deg(yaws - yaw)) > 90.0
+    head = [Keypoint.NOSE, Keypoint.LEFT_EAR, Keypoint.RIGHT_EAR]
+    head_seen = float(np.median(window.confidence[:, head].max(axis=1))) >= HEAD_CONFIDENCE
+    return bool(turned.mean() > MOST_TURNED or (abs(yaw) > BACK_FROM_DEG and not head_seen))
 
 
 def _circular_median_deg(angles: FloatArray) -> float:
@@ -125,7 +153,11 @@ def _warnings(kind: ViewKind, yaw: float, distance: float, offset: float) -> lis
             f"The camera is about {abs(abs(yaw) - 90.0):.0f} degrees off the true side view: "
             "flexion reads a few degrees low."
         )
-    if kind == "oblique":
+    if kind == "oblique" and abs(yaw) > BACK_FROM_DEG:
+        found.append(
+            "The camera sees you from behind: the angles are not measured. Face the camera."
+        )
+    elif kind == "oblique":
         found.append(
             f"The camera sees you at about {abs(yaw):.0f} degrees, between front and side: the "
             "angles are not measured. Face the camera, or turn side-on."

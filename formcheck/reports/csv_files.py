@@ -12,10 +12,10 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from formcheck.exercises.base import Exercise
+from formcheck.exercises.base import Exercise, Scale
 from formcheck.pose.keypoints import Keypoint
 from formcheck.reports.whole_file import output_error, whole_file
-from formcheck.results import FrameResult, Metric, Rep
+from formcheck.results import FrameResult, ItemScore, Metric, Rep, ScaleScore
 from formcheck.sources.base import Frame
 
 EVENTS = {
@@ -24,6 +24,15 @@ EVENTS = {
 }
 TEMPO = ("descent_s", "bottom_s", "ascent_s", "top_s")
 _METRIC_SUFFIXES = ("", "_standing", "_change", "_max", "_sem", "_grade", "_not_measured")
+_ITEM_SUFFIXES = ("", "_at_most", "_reason")
+_SCALE_COLUMNS = (
+    "scale_seen_points",
+    "scale_seen_points_at_most",
+    "scale_possible_points_seen",
+    "scale_unseen_points",
+    "scale_unseen",
+    "scale_grade",
+)
 _FRAME_COLUMNS = ("t_s", "phase", "rep", "stance_side", "depth")
 
 
@@ -35,8 +44,16 @@ def reps_header(exercise: Exercise) -> list[str]:
         *TEMPO,
         *("view", "yaw_deg"),
         *(spec.name + suffix for spec in exercise.metrics for suffix in _METRIC_SUFFIXES),
+        *_scale_header(exercise.scale),
         *("cues", "notes"),
     ]
+
+
+def _scale_header(scale: Scale | None) -> list[str]:
+    if scale is None:
+        return []
+    items = [f"scale_{item.id}{suffix}" for item in scale.items for suffix in _ITEM_SUFFIXES]
+    return [*items, *_SCALE_COLUMNS]
 
 
 def write_reps(path: Path, reps: Sequence[Rep], exercise: Exercise) -> None:
@@ -55,12 +72,31 @@ def _rep_row(rep: Rep, exercise: Exercise) -> list[str]:
     row += [rep.view.kind, _cell(rep.view.yaw_deg)]
     for spec in exercise.metrics:
         row += _metric_cells(rep.metrics.get(spec.name, Metric()))
+    if exercise.scale is not None:
+        row += _scale_cells(rep.scale, exercise.scale)
     return [*row, _text("; ".join(f.cue for f in rep.faults)), _text("; ".join(rep.notes))]
 
 
 def _metric_cells(metric: Metric) -> list[str]:
     numbers = (metric.value, metric.standing, metric.change, metric.max, metric.sem)
     return [*map(_cell, numbers), metric.grade or "", _text(metric.not_measured or "")]
+
+
+def _scale_cells(score: ScaleScore | None, scale: Scale) -> list[str]:
+    if score is None:
+        return [""] * len(_scale_header(scale))
+    found = {item.item: item for item in score.items}
+    cells = []
+    for spec in scale.items:
+        item = found.get(spec.id, ItemScore(spec.id, None, None, ""))
+        cells += [_cell(item.points), _cell(item.at_most), _text(item.reason)]
+    sums = (
+        score.seen_points,
+        score.seen_points_at_most,
+        score.possible_points_seen,
+        score.unseen_points,
+    )
+    return [*cells, *map(_cell, sums), " ".join(score.unseen), score.grade or ""]
 
 
 class FramesCsv:

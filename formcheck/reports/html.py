@@ -27,6 +27,7 @@ from formcheck.reports.charts import (
     number,
     session_chart,
 )
+from formcheck.reports.scale_table import scale_table
 from formcheck.results import Metric, Rep, SessionResult
 
 NO_BREAK = "\N{NO-BREAK SPACE}"
@@ -157,6 +158,7 @@ def render(
         never=_never_measured(session, exercise),
         cues=_cues(session.reps),
         notes=[(rep.index, note) for rep in session.reps for note in rep.notes],
+        scale=scale_table(session.reps, exercise.scale),
         session_charts=_session_charts(session),
         panels=panels,
         two_legs=any(len(panel.charts) > 1 for panel in panels),

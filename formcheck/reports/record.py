@@ -25,9 +25,11 @@ from formcheck.reports.whole_file import write_text
 from formcheck.results import (
     Fault,
     Grade,
+    ItemScore,
     Metric,
     Phase,
     Rep,
+    ScaleScore,
     SessionResult,
     Stance,
     Summary,
@@ -160,7 +162,29 @@ def _rep_to_json(rep: Rep, still: str | None) -> dict[str, Any]:
             },
         },
         "notes": list(rep.notes),
+        "scale": None if rep.scale is None else _scale_to_json(rep.scale),
         "still": still,
+    }
+
+
+def _scale_to_json(score: ScaleScore) -> dict[str, Any]:
+    return {
+        "scale": score.scale,
+        "items": [
+            {
+                "item": item.item,
+                "points": item.points,
+                "at_most": item.at_most,
+                "reason": item.reason,
+            }
+            for item in score.items
+        ],
+        "seen_points": score.seen_points,
+        "seen_points_at_most": score.seen_points_at_most,
+        "possible_points_seen": score.possible_points_seen,
+        "unseen_points": score.unseen_points,
+        "unseen": list(score.unseen),
+        "grade": score.grade,
     }
 
 
@@ -434,6 +458,29 @@ def _rep(node: _Node) -> Rep:
         series_t_s=times,
         series=courses,
         notes=node.get("notes").texts(),
+        # Records written before the clinical scales have no such key.
+        scale=node.get("scale").maybe(_scale) if "scale" in node.value else None,
+    )
+
+
+def _scale(node: _Node) -> ScaleScore:
+    return ScaleScore(
+        scale=node.get("scale").text(),
+        items=tuple(
+            ItemScore(
+                item=item.get("item").text(),
+                points=item.get("points").maybe(_Node.whole),
+                at_most=item.get("at_most").maybe(_Node.whole),
+                reason=item.get("reason").text(),
+            )
+            for item in node.get("items").items()
+        ),
+        seen_points=node.get("seen_points").whole(),
+        seen_points_at_most=node.get("seen_points_at_most").whole(),
+        possible_points_seen=node.get("possible_points_seen").whole(),
+        unseen_points=node.get("unseen_points").whole(),
+        unseen=node.get("unseen").texts(),
+        grade=node.get("grade").maybe(_Node.text),
     )
 
 

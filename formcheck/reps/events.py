@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from formcheck.arrays import FloatArray
+from formcheck.arrays import BoolArray, FloatArray
 from formcheck.kinematics.filters import hampel, low_pass, velocity
 from formcheck.kinematics.window import PoseWindow
 from formcheck.reps.phases import Excursion
@@ -25,6 +25,9 @@ CUTOFF_RANGE_HZ = (1.5, 6.0)
 TURN_CUTOFF_HZ = 6.0
 """At the turning point the speed changes fast whatever the tempo: least smoothing there."""
 
+
+NEAR_LEVEL = 0.1
+"""A phase can only start or end within this part of the way from where it leads."""
 
 TURN_WITHIN_S = 0.5
 AFTER_END_S = 0.3
@@ -104,9 +107,15 @@ def _stroke(
     slow_hz = float(np.clip(CUTOFF_PER_DURATION / _duration_s(t_s, coarse, part), *CUTOFF_RANGE_HZ))
     slow = sign * velocity(t_s, low_pass(t_s, away, slow_hz))
     fast = sign * velocity(t_s, low_pass(t_s, away, TURN_CUTOFF_HZ))
+    level, margin = coarse[part], NEAR_LEVEL * float(np.ptp(coarse[part]))
+    at_rest, at_turn = coarse <= level.min() + margin, coarse >= level.max() - margin
     if sign > 0:
-        return Stroke(_crossing_s(t_s, slow, part, -1), _crossing_s(t_s, fast, part, +1))
-    return Stroke(_crossing_s(t_s, fast, part, -1), _crossing_s(t_s, slow, part, +1))
+        return Stroke(
+            _crossing_s(t_s, slow, part, -1, at_rest), _crossing_s(t_s, fast, part, +1, at_turn)
+        )
+    return Stroke(
+        _crossing_s(t_s, fast, part, -1, at_turn), _crossing_s(t_s, slow, part, +1, at_rest)
+    )
 
 
 def _duration_s(t_s: FloatArray, coarse: FloatArray, part: np.ndarray) -> float:
@@ -118,10 +127,13 @@ def _duration_s(t_s: FloatArray, coarse: FloatArray, part: np.ndarray) -> float:
     return max(0.15, float(times[-1] - times[0])) if len(times) else 0.15
 
 
-def _crossing_s(t_s: FloatArray, speed: FloatArray, part: np.ndarray, step: int) -> float | None:
+def _crossing_s(
+    t_s: FloatArray, speed: FloatArray, part: np.ndarray, step: int, near_level: BoolArray
+) -> float | None:
     """Walk from the peak speed in ``part`` outward until it falls below 5 % of the peak.
 
-    ``None`` when the record ends before it does.
+    A crossing away from the level that the phase leads to is a hesitation, or noise in a slow
+    movement, and is walked over. ``None`` when the record ends before the phase does.
     """
     peak = int(part[np.argmax(speed[part])])
     threshold = EVENT_SPEED_FRACTION * speed[peak]
@@ -130,7 +142,7 @@ def _crossing_s(t_s: FloatArray, speed: FloatArray, part: np.ndarray, step: int)
     here = peak
     while 0 <= here + step < len(t_s):
         following = here + step
-        if speed[following] < threshold:
+        if speed[following] < threshold <= speed[here] and near_level[following]:
             share = (speed[here] - threshold) / (speed[here] - speed[following])
             return float(t_s[here] + share * (t_s[following] - t_s[here]))
         here = following
