@@ -23,6 +23,7 @@ from typing import Any
 import numpy as np
 
 from formcheck.analyze import analyze_video
+from formcheck.errors import UsageError
 from formcheck.kinematics.view import view_kind
 from formcheck.results import Rep, SessionResult
 
@@ -78,6 +79,7 @@ class ClipResult:
     """What is counted and told rather than measured."""
 
     clip: str
+    recognised: bool
     reps: int
     true_reps: int
     stances: str
@@ -100,7 +102,9 @@ def true_yaw_deg(truth: dict[str, Any]) -> float:
     return -math.degrees(math.atan2(x, z))
 
 
-def clip_result(clip: str, truth: dict[str, Any], session: SessionResult) -> ClipResult:
+def clip_result(
+    clip: str, truth: dict[str, Any], session: SessionResult, recognised: bool
+) -> ClipResult:
     """Compare what was counted and told."""
     yaw = true_yaw_deg(truth)
     frontal = [
@@ -111,6 +115,7 @@ def clip_result(clip: str, truth: dict[str, Any], session: SessionResult) -> Cli
     ]
     return ClipResult(
         clip=clip,
+        recognised=recognised,
         reps=len(session.reps),
         true_reps=len(truth["reps"]),
         stances=" ".join(rep.stance_side for rep in session.reps),
@@ -193,6 +198,19 @@ def scores(found: Iterable[Error]) -> list[Score]:
     return [score(name, group) for name, group in by_quantity.items()]
 
 
+def analyzed(film: Path, exercise: str) -> tuple[SessionResult, bool]:
+    """The session, and whether the exercise was recognised; when not, it is told."""
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder) / "results"
+        try:
+            session = analyze_video(film, exercise=None, out=out, video_out=False)
+        except UsageError:
+            session = None
+        if session is not None and session.exercise == exercise:
+            return session, True
+        return analyze_video(film, exercise=exercise, out=out, video_out=False), False
+
+
 def run(folder: Path) -> tuple[list[ClipResult], list[Error]]:
     """Analyze every clip of the folder that has a truth file."""
     clips: list[ClipResult] = []
@@ -200,14 +218,8 @@ def run(folder: Path) -> tuple[list[ClipResult], list[Error]]:
     for truth_path in sorted(folder.glob("*.truth.json")):
         name = truth_path.name.removesuffix(".truth.json")
         truth = json.loads(truth_path.read_text())
-        with tempfile.TemporaryDirectory() as out:
-            session = analyze_video(
-                folder / f"{name}.mp4",
-                exercise=truth["exercise"],
-                out=Path(out) / "results",
-                video_out=False,
-            )
-        clips.append(clip_result(name, truth, session))
+        session, recognised = analyzed(folder / f"{name}.mp4", truth["exercise"])
+        clips.append(clip_result(name, truth, session, recognised))
         found.extend(errors(name, truth, session.reps))
     return clips, found
 
@@ -215,14 +227,15 @@ def run(folder: Path) -> tuple[list[ClipResult], list[Error]]:
 def as_markdown(clips: Sequence[ClipResult], found: Sequence[Error]) -> str:
     """The tables for people."""
     lines = [
-        "| clip | repetitions (true) | sides right | view (true) | yaw (true) |",
-        "|---|---|---|---|---|",
+        "| clip | recognised | repetitions (true) | sides right | view (true) | yaw (true) |",
+        "|---|---|---|---|---|---|",
     ]
     for clip in clips:
         sides = "yes" if clip.stances == clip.true_stances else f"NO: {clip.stances}"
         refused = ", frontal angles refused" if clip.refused_frontal else ""
         lines.append(
-            f"| {clip.clip} | {clip.reps} ({clip.true_reps}) | {sides} "
+            f"| {clip.clip} | {'yes' if clip.recognised else 'NO'} "
+            f"| {clip.reps} ({clip.true_reps}) | {sides} "
             f"| {clip.view} ({clip.true_view}){refused} "
             f"| {clip.yaw_deg:.0f}° ({clip.true_yaw_deg:.0f}°) |"
         )

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import formcheck
 from formcheck.analysis.analyzer import Analyzer, FrameColumns
+from formcheck.analysis.recognition import Recognition, Recognizer
 from formcheck.analysis.summary import summarize
 from formcheck.arrays import ImageArray
 from formcheck.config import Settings
@@ -19,9 +20,10 @@ from formcheck.exercises import all_exercises, get_exercise
 from formcheck.exercises.base import Exercise
 from formcheck.feedback.overlay import Overlay
 from formcheck.feedback.video_writer import VideoWriter
-from formcheck.pose.estimator import ModelInfo
-from formcheck.pose.keypoints import Side
+from formcheck.pose.estimator import ModelInfo, PoseEstimator
+from formcheck.pose.keypoints import PoseSample, Side
 from formcheck.pose.mediapipe_estimator import MediaPipeEstimator
+from formcheck.pose.resumed import ResumedEstimator
 from formcheck.reports import html, record
 from formcheck.reports.csv_files import FramesCsv, rep_at, write_reps
 from formcheck.reports.stills import Stills
@@ -58,7 +60,7 @@ def analyze_video(
     video
         The film; anything FFmpeg reads.
     exercise
-        Id of the exercise.
+        Id of the exercise; recognised from the movement when left out.
     side, view
         The working leg and the view when they should not be found from the poses.
     out
@@ -86,7 +88,7 @@ def analyze_video(
     KeyboardInterrupt
         After what was measured until Ctrl-C has been written.
     """
-    chosen = _exercise(exercise)
+    chosen = get_exercise(exercise) if exercise is not None else None
     if side not in SIDES or view not in VIEWS:
         raise UsageError(
             f"side {side!r} and view {view!r} do not fit",
@@ -97,14 +99,23 @@ def analyze_video(
     with ExitStack() as stack:
         source = stack.enter_context(VideoSource(video, slow_motion=slow_motion, mirrored=mirrored))
         aside = stack.enter_context(_results_folder(folder))
-        estimator = MediaPipeEstimator(model, subject=subject)
+        estimator: PoseEstimator = MediaPipeEstimator(model, subject=subject)
         stack.callback(estimator.close)
+        notes: tuple[str, ...] = ()
+        if chosen is None:
+            with VideoSource(video, slow_motion=slow_motion, mirrored=mirrored) as beginning:
+                found, known = look_ahead(beginning, estimator, progress)
+            if not any(sample.seen for sample in known):
+                raise _nobody(beginning.info)
+            chosen = _recognised(found)
+            notes = (_in_words(found, chosen),)
+            estimator = ResumedEstimator(estimator, known)
         analyzer = Analyzer(chosen, settings, side=SIDES[side], view=VIEWS[view])
         outputs = Outputs(analyzer.exercise, source.info, aside, video_out=video_out)
         completed = run(source, estimator, analyzer, [outputs], progress)
         if not analyzer.frames_with_person:
             raise _nobody(source.info)
-        session = build_session(source.info, estimator.model, analyzer, outputs.frames)
+        session = build_session(source.info, estimator.model, analyzer, outputs.frames, notes)
         outputs.save(session)
     if not completed:
         raise KeyboardInterrupt
@@ -112,7 +123,11 @@ def analyze_video(
 
 
 def build_session(
-    source: SourceInfo, model: ModelInfo, analyzer: Analyzer, frames: FrameColumns
+    source: SourceInfo,
+    model: ModelInfo,
+    analyzer: Analyzer,
+    frames: FrameColumns,
+    notes: Sequence[str] = (),
 ) -> SessionResult:
     """Put the session's record together once the analyzer has finished."""
     return SessionResult(
@@ -126,7 +141,9 @@ def build_session(
         config=analyzer.settings.as_dict(),
         reps=analyzer.reps,
         frames=frames.columns,
-        summary=summarize(analyzer.exercise, analyzer.reps, analyzer.view),
+        summary=summarize(
+            analyzer.exercise, analyzer.reps, analyzer.view, [*notes, *analyzer.ignored]
+        ),
     )
 
 
@@ -225,11 +242,38 @@ def _move(aside: Path, folder: Path) -> None:
         raise output_error(folder, error) from error
 
 
-def _exercise(exercise: str | None) -> Exercise:
-    if exercise is None:
-        known = ", ".join(known.id for known in all_exercises())
-        raise UsageError("which exercise is it?", hint=f"Give --exercise, one of: {known}.")
-    return get_exercise(exercise)
+def look_ahead(
+    source: VideoSource, estimator: PoseEstimator, progress: Progress | None = None
+) -> tuple[Recognition, list[PoseSample]]:
+    """Look at a film until the exercise is clear; gives the poses of the frames looked at, too."""
+    recognizer = Recognizer()
+    samples: list[PoseSample] = []
+    for frame in source:
+        samples.append(estimator.estimate(frame))
+        if progress is not None:
+            progress(frame.t_s, frame.index + 1, source.info.expected_frames)
+        found = recognizer.update(samples[-1])
+        if found is not None:
+            return found, samples
+    return recognizer.finish(), samples
+
+
+def _recognised(found: Recognition) -> Exercise:
+    if found.exercise is not None:
+        return get_exercise(found.exercise)
+    known = ", ".join(exercise.id for exercise in all_exercises())
+    raise UsageError(
+        f"the exercise could not be told from the movement: {found.reason}",
+        hint=f"Give --exercise, one of: {known}.",
+    )
+
+
+def _in_words(found: Recognition, exercise: Exercise) -> str:
+    sure_pct = 100 * found.probability
+    return (
+        f"Taken for: {exercise.title.lower()} ({sure_pct:.0f} % sure): {found.reason}. "
+        "If that is wrong, give --exercise."
+    )
 
 
 def _nobody(source: SourceInfo) -> NoPersonError:

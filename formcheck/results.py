@@ -318,6 +318,9 @@ class Summary:
         Mean of each metric's ``value`` by stance side: ``means["left"]["knee_fppa_deg"]``.
     not_measured
         By metric: why it is missing from some repetitions or all.
+    notes
+        What was taken for granted or left out: the exercise recognised and how surely, movements
+        that were no repetitions.
     """
 
     verdict: str
@@ -326,6 +329,7 @@ class Summary:
     good_reps: int
     means: Mapping[str, Mapping[str, float]]
     not_measured: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

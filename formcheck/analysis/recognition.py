@@ -25,7 +25,7 @@ from formcheck.pose.keypoints import SIDES, Keypoint, PoseSample, Side, keypoint
 from formcheck.reps.phases import REST_MEMORY_S, Excursion, Order, PhaseMachine
 from formcheck.reps.stance import SURE_CONFIDENCE, why_no_rep
 
-SURE_ENOUGH = 0.6
+SURE_ENOUGH = 0.55
 """Below this probability no exercise is named."""
 
 SURE_EARLY, EARLY_REPS = 0.8, 3
@@ -37,18 +37,22 @@ ODD_START = 0.1
 """How often a film shows none of the exercises; a repetition is seen all wrong (sides swapped); a
 film does not begin where the set does (it was cut, or the person climbs the step)."""
 
-REPS_ALIKE = 0.7
+REPS_ALIKE = 0.5
 """Correlation of the evidence between repetitions: same body, same camera, same errors of the
-pose model. It makes ten repetitions count as 1.4."""
+pose model. It makes three repetitions count as 1.5, and ten as 1.8."""
 
 MIN_DROP_PCT, SMALLEST_OF_SET = 6.0, 0.5
 """Smaller movements, in % of leg length or as a part of the largest one, are no repetitions."""
 
-LEG_MEMORY_S, AROUND_S, STOOD_S = 10.0, 0.3, 0.5
-"""The leg's length is taken over ten seconds; so much around a repetition is looked at; so long
-the standing foot must have been where it is. Who climbs the step first has not done a step-up."""
+LEG_MEMORY_S, AROUND_S = 10.0, 0.3
+"""The leg's length is taken over so long; so much around a repetition is looked at."""
 
-PLACE_SD, WAY_SD, START_SD, COVERED_SD, PLANTED_SD = 0.04, 0.03, 0.02, 0.08, 0.06
+STOOD_S, RESTED_S, STILL = 0.5, 1.0, 0.15
+"""So long before a repetition the standing foot must have been where it is, or the person has just
+climbed the step; so long the hips must have kept within this part of their way, or the film may
+begin in the middle of a repetition."""
+
+PLACE_SD, WAY_SD, START_SD, COVERED_SD, PLANTED_SD = 0.04, 0.03, 0.02, 0.08, 0.05
 """Errors, in leg lengths: of where a foot is from the other, of the way it goes and of its start,
 of any of them when a foot is covered; and how far a planted foot seems to go."""
 
@@ -172,6 +176,7 @@ class _Rep:
 
     order: Order
     start_s: float
+    rested: bool
     drop: float
     yaw_rad: float
     distance: float
@@ -352,11 +357,16 @@ def _see(
     yaw_rad = math.radians(find_view(around, size_px).yaw_deg)
     if math.isnan(yaw_rad):
         return None
+    before = window.between(excursion.start_s - RESTED_S, excursion.start_s)
+    still = np.ptp(np.nanpercentile(before.middle("hip")[:, 1], [10, 90])) < STILL * (
+        low_y - high_y
+    )
     ankles = around.confidence[:, [Keypoint.LEFT_ANKLE, Keypoint.RIGHT_ANKLE]]
     focal_px = max(size_px) / 2 / math.tan(math.radians(ORDINARY_LENS_DEG / 2))
     return _Rep(
         order=order,
         start_s=excursion.start_s,
+        rested=bool(still and np.ptp(before.t_s) > RESTED_S / 2),
         drop=excursion.size,
         yaw_rad=yaw_rad,
         distance=focal_px / leg_px,
@@ -423,4 +433,5 @@ def _odds(reps: list[_Rep], expected: FreeFoot) -> float:
     ]
     count = len(each) / (1 + (len(each) - 1) * REPS_ALIKE)
     starts = 1 - ODD_START if expected.order == reps[0].order else ODD_START
-    return math.exp(count * float(np.mean(each))) * 2 * starts
+    begins = 2 * starts if reps[0].rested else 1.0
+    return math.exp(count * float(np.mean(each))) * begins

@@ -14,8 +14,10 @@ MOST_ADVICE = 2
 """Nobody changes more than one or two things at a time."""
 
 
-def summarize(exercise: Exercise, reps: Sequence[Rep], view: View) -> Summary:
-    """Sum up a session."""
+def summarize(
+    exercise: Exercise, reps: Sequence[Rep], view: View, notes: Sequence[str] = ()
+) -> Summary:
+    """Sum up a session; ``notes`` are passed on."""
     return Summary(
         verdict=verdict(exercise, reps, view),
         advice=advice(exercise, reps),
@@ -23,6 +25,7 @@ def summarize(exercise: Exercise, reps: Sequence[Rep], view: View) -> Summary:
         good_reps=sum(rep.grade == "good" for rep in reps),
         means=_means(reps),
         not_measured=_not_measured(exercise, reps),
+        notes=tuple(notes),
     )
 
 

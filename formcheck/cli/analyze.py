@@ -152,7 +152,10 @@ def print_session(session: SessionResult, folder: Path) -> None:
     screen.print(printable(session.summary.verdict))
     for number, advice in enumerate(session.summary.advice):
         screen.print(Text(f"→ {printable(advice)}", style="bold" if number == 0 else ""))
-    notes = [f"Note: {text}" for text in (*session.view.warnings, *session.source.warnings)]
+    notes = [
+        f"Note: {text}"
+        for text in (*session.view.warnings, *session.source.warnings, *session.summary.notes)
+    ]
     notes += _not_measured(session, exercise)
     if notes:
         screen.print()

@@ -82,7 +82,12 @@ def analyze(
     video: Annotated[Path, typer.Argument(metavar="VIDEO", help="The film of one set.")],
     exercise: Annotated[
         str | None,
-        typer.Option("--exercise", "-e", metavar="ID", help="One of `formcheck exercises`."),
+        typer.Option(
+            "--exercise",
+            "-e",
+            metavar="ID",
+            help="One of `formcheck exercises`; recognised from the movement when left out.",
+        ),
     ] = None,
     side: Annotated[Side, typer.Option(help="The working leg.")] = Side.AUTO,
     view: Annotated[View, typer.Option(help="From where it was filmed.")] = View.AUTO,

@@ -165,7 +165,9 @@ def render(
         legend=_legend(session.reps),
         facts=facts,
         all_fine=all(fact.fine is not False for fact in facts),
-        warnings=[*session.view.warnings, *session.source.warnings],
+        warnings=[
+            *session.view.warnings, *session.source.warnings, *session.summary.notes
+        ],
         thresholds=_thresholds(exercise),
         settings=_flat(session.config),
         fills={grade: _css(palette.grade_colour(grade)) for grade in ("good", "watch", "fault")},

@@ -111,6 +111,7 @@ def to_json(session: SessionResult, stills: Mapping[int, str] | None = None) -> 
                 for side, means in session.summary.means.items()
             },
             "not_measured": dict(session.summary.not_measured),
+            "notes": list(session.summary.notes),
         },
     }
 
@@ -524,6 +525,7 @@ def _summary(node: _Node) -> Summary:
             for side, means in node.get("means").entries().items()
         },
         not_measured={k: v.text() for k, v in node.get("not_measured").entries().items()},
+        notes=node.get("notes").texts(),
     )
 
 

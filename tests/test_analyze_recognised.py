@@ -1,0 +1,42 @@
+"""The exercise is recognised where it can be, and asked for where it cannot."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from formcheck import analyze
+from formcheck.analysis.recognition import Recognition
+from formcheck.analyze import look_ahead
+from formcheck.errors import UsageError
+from formcheck.sources.recorded import PoseRecording, RecordedEstimator, RecordedSource
+
+POSES = Path(__file__).parent / "poses"
+
+
+def test_looking_ahead_stops_once_it_is_clear_and_keeps_every_pose() -> None:
+    recording = PoseRecording.load(POSES / "step_down_front_left.npz")
+    source: Any = RecordedSource(recording)
+    found, samples = look_ahead(source, RecordedEstimator(recording))
+    assert found.exercise == "step_down"
+    assert 0 < len(samples) <= len(recording.samples)
+    assert samples == list(recording.samples[: len(samples)])
+
+
+def test_what_cannot_be_told_is_asked_for(
+    sample_videos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recording = PoseRecording.load(POSES / "step_down_front_left.npz")
+
+    def unclear(*_: object) -> tuple[Recognition, list[Any]]:
+        return Recognition(None, 0.3, "nobody moved", {}), list(recording.samples[:3])
+
+    monkeypatch.setattr(analyze, "look_ahead", unclear)
+    with pytest.raises(UsageError, match="nobody moved") as caught:
+        analyze.analyze_video(
+            sample_videos / "step_down_front_left.mp4", exercise=None, out=tmp_path / "out"
+        )
+    assert "--exercise, one of" in caught.value.hint
+    assert list(tmp_path.iterdir()) == []
