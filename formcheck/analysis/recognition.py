@@ -52,7 +52,7 @@ STOOD_S, RESTED_S, STILL = 0.5, 1.0, 0.15
 climbed the step; so long the hips must have kept within this part of their way, or the film may
 begin in the middle of a repetition."""
 
-PLACE_SD, WAY_SD, START_SD, COVERED_SD, PLANTED_SD = 0.04, 0.03, 0.02, 0.08, 0.05
+PLACE_SD, WAY_SD, START_SD, COVERED_SD, PLANTED_SD = 0.04, 0.03, 0.02, 0.08, 0.04
 """Errors, in leg lengths: of where a foot is from the other, of the way it goes and of its start,
 of any of them when a foot is covered; and how far a planted foot seems to go."""
 
@@ -156,13 +156,31 @@ EXERCISES: dict[str, FreeFoot] = {
         says="both feet stay where they are, level",
     ),
 }
-ANYTHING_ELSE = FreeFoot(
-    place=((0.0, 0.5), (0.3, 0.3), (0.0, 0.3)),
-    starts=((0.0, 0.4), (0.0, 0.3), (0.0, 0.6)),
-    goes=((0.0, 0.4), (0.0, 0.3), (0.0, 1.0)),
-    bent_deg=(0.0, 30.0),
-    order=None,
-    stays=0.1,
+# What none of them is: anything at all, a lunge, a side lunge, a split squat.
+OTHERS = (
+    FreeFoot(
+        place=((0.0, 0.5), (0.3, 0.3), (0.0, 0.3)),
+        starts=((0.0, 0.4), (0.0, 0.3), (0.0, 0.6)),
+        goes=((0.0, 0.4), (0.0, 0.3), (0.0, 1.0)),
+        bent_deg=(0.0, 30.0),
+        stays=0.1,
+    ),
+    FreeFoot(
+        place=((0.0, 0.15), (0.30, 0.1), (0.0, 0.05)),
+        starts=((0.0, 0.5), (0.0, 0.06), (0.0, 0.3)),
+        goes=((0.0, 0.7), (0.0, 0.06), (0.0, 0.2)),
+    ),
+    FreeFoot(
+        place=((0.0, 0.15), (0.30, 0.1), (0.0, 0.05)),
+        starts=((0.0, 0.1), (0.5, 0.3), (0.0, 0.3)),
+        goes=((0.0, 0.1), (0.6, 0.3), (0.0, 0.2)),
+    ),
+    FreeFoot(
+        place=((0.0, 0.7), (0.25, 0.1), (0.0, 0.05)),
+        starts=((0.0, 0.03), (0.0, 0.03), (0.0, 0.06)),
+        goes=((0.0, 0.03), (0.0, 0.03), (0.0, 0.06)),
+        bent_deg=(0.0, 20.0),
+    ),
 )
 
 
@@ -422,15 +440,13 @@ def _answer(reps: list[_Rep]) -> Recognition:
 
 def _odds(reps: list[_Rep], expected: FreeFoot) -> float:
     """Odds for an exercise against any other movement, from all repetitions and the start."""
-    each = [
-        np.logaddexp(
-            math.log(1 - ODD_REP)
-            + rep.log_likelihood(expected)
-            - rep.log_likelihood(ANYTHING_ELSE),
-            math.log(ODD_REP),
+    each = []
+    for rep in reps:
+        other = np.logaddexp.reduce([rep.log_likelihood(foot) for foot in OTHERS]) - math.log(
+            len(OTHERS)
         )
-        for rep in reps
-    ]
+        ratio = rep.log_likelihood(expected) - other
+        each.append(np.logaddexp(math.log(1 - ODD_REP) + ratio, math.log(ODD_REP)))
     count = len(each) / (1 + (len(each) - 1) * REPS_ALIKE)
     starts = 1 - ODD_START if expected.order == reps[0].order else ODD_START
     begins = 2 * starts if reps[0].rested else 1.0
