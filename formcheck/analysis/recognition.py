@@ -156,7 +156,7 @@ EXERCISES: dict[str, FreeFoot] = {
         says="both feet stay where they are, level",
     ),
 }
-# What none of them is: anything at all, a lunge, a side lunge, a split squat.
+# What none of them is: anything at all, a lunge forward or back or to the side, a split squat.
 OTHERS = (
     FreeFoot(
         place=((0.0, 0.5), (0.3, 0.3), (0.0, 0.3)),
@@ -167,8 +167,13 @@ OTHERS = (
     ),
     FreeFoot(
         place=((0.0, 0.15), (0.30, 0.1), (0.0, 0.05)),
-        starts=((0.0, 0.5), (0.0, 0.06), (0.0, 0.3)),
-        goes=((0.0, 0.7), (0.0, 0.06), (0.0, 0.2)),
+        starts=((0.4, 0.3), (0.0, 0.06), (0.0, 0.3)),
+        goes=((0.75, 0.25), (0.0, 0.06), (0.0, 0.2)),
+    ),
+    FreeFoot(
+        place=((0.0, 0.15), (0.30, 0.1), (0.0, 0.05)),
+        starts=((-0.4, 0.3), (0.0, 0.06), (0.0, 0.3)),
+        goes=((-0.75, 0.25), (0.0, 0.06), (0.0, 0.2)),
     ),
     FreeFoot(
         place=((0.0, 0.15), (0.30, 0.1), (0.0, 0.05)),
@@ -176,7 +181,7 @@ OTHERS = (
         goes=((0.0, 0.1), (0.6, 0.3), (0.0, 0.2)),
     ),
     FreeFoot(
-        place=((0.0, 0.7), (0.25, 0.1), (0.0, 0.05)),
+        place=((0.75, 0.2), (0.25, 0.1), (0.0, 0.05)),
         starts=((0.0, 0.03), (0.0, 0.03), (0.0, 0.06)),
         goes=((0.0, 0.03), (0.0, 0.03), (0.0, 0.06)),
         bent_deg=(0.0, 20.0),

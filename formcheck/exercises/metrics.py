@@ -416,3 +416,17 @@ DEPTH = MetricSpec(
     per_frame=False,
     model_error=1.5,
 )
+
+SINGLE_LEG_METRICS = (
+    KNEE_FPPA,
+    KNEE_OVER_FOOT,
+    TRUNK_LEAN,
+    PELVIC_DROP,
+    KNEE_WOBBLE,
+    TRUNK_FLEXION,
+    KNEE_FLEXION,
+    SHANK_ANGLE,
+    TRUNK_SHANK_DIFFERENCE,
+    DEPTH,
+)
+"""What is measured of an exercise in which one leg does the work."""

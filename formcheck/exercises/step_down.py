@@ -18,18 +18,7 @@ height and trunk).
 from __future__ import annotations
 
 from formcheck.exercises.base import Exercise
-from formcheck.exercises.metrics import (
-    DEPTH,
-    KNEE_FLEXION,
-    KNEE_FPPA,
-    KNEE_OVER_FOOT,
-    KNEE_WOBBLE,
-    PELVIC_DROP,
-    SHANK_ANGLE,
-    TRUNK_FLEXION,
-    TRUNK_LEAN,
-    TRUNK_SHANK_DIFFERENCE,
-)
+from formcheck.exercises.metrics import SINGLE_LEG_METRICS
 from formcheck.exercises.scales import LATERAL_STEP_DOWN_SCALE
 from formcheck.exercises.tempo import SLOW_LOWERING
 
@@ -41,18 +30,7 @@ EXERCISE = Exercise(
     stance="planted",
     min_drop_pct=6.0,
     views=("front", "side", "oblique"),
-    metrics=(
-        KNEE_FPPA,
-        KNEE_OVER_FOOT,
-        TRUNK_LEAN,
-        PELVIC_DROP,
-        KNEE_WOBBLE,
-        TRUNK_FLEXION,
-        KNEE_FLEXION,
-        SHANK_ANGLE,
-        TRUNK_SHANK_DIFFERENCE,
-        DEPTH,
-    ),
+    metrics=SINGLE_LEG_METRICS,
     tempo=SLOW_LOWERING,
     set_up=(
         "Camera 2.5 to 4 m away, lens at hip height, level; whole body in view, head and feet too.",
