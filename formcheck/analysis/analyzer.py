@@ -17,10 +17,10 @@ from formcheck.analysis.grading import grade, with_settings
 from formcheck.analysis.measure import leg_to_measure, measure_rep, needed
 from formcheck.config import Settings
 from formcheck.exercises.base import Exercise, MetricSpec
-from formcheck.kinematics.limbs import leg_length_px
 from formcheck.kinematics.view import find_view
 from formcheck.kinematics.window import PoseWindow
-from formcheck.pose.keypoints import Keypoint, PoseSample, Side
+from formcheck.pose.keypoints import PoseSample, Side
+from formcheck.reps.drop import HipDrop
 from formcheck.reps.phases import Excursion, PhaseMachine
 from formcheck.reps.stance import find_stance, why_no_rep
 from formcheck.results import FrameResult, Grade, Phase, Rep, Stance, View, ViewKind
@@ -28,11 +28,10 @@ from formcheck.results import FrameResult, Grade, Phase, Rep, Stance, View, View
 BEFORE_REP_S = 2.0
 """So much of what came before a repetition is kept, for its onset and its baseline."""
 
-LEG_MEMORY_S = 10.0
 LIVE_WINDOW_S = 0.12
 LOOK_AGAIN_S = 0.2
-"""The leg's length is taken over the last ten seconds; live values are the median over the last
-few frames; view and stance are looked at again five times a second."""
+"""Live values are the median over the last few frames; view and stance are looked at again five
+times a second."""
 
 STANDING_MEMORY_S = 0.3
 """Time constant of the running standing values that live changes are taken from."""
@@ -70,10 +69,7 @@ class Analyzer:
         self._machine = PhaseMachine(exercise.order)
         self._coach = Coach(self.exercise)
         self._samples: deque[PoseSample] = deque()
-        self._leg_lengths: deque[tuple[float, float]] = deque()
-        self._leg_px = math.nan
-        self._last_hip_y = math.nan
-        self._drop = 0.0
+        self._hips = HipDrop()
         self._reps: list[Rep] = []
         self._baselines: dict[Stance, dict[str, float]] = {}
         self._standing: dict[str, float] = {}
@@ -107,7 +103,7 @@ class Analyzer:
         self._standing_weight = -math.expm1((self._last_t_s - sample.t_s) / STANDING_MEMORY_S)
         self._last_t_s = sample.t_s
         self._remember(sample)
-        excursion = self._machine.update(sample.t_s, self._drop_now(sample))
+        excursion = self._machine.update(sample.t_s, self._hips.update(sample))
         closed = self._close(excursion) if excursion else None
         self._look_again(sample)
         phase = self._machine.phase
@@ -121,7 +117,7 @@ class Analyzer:
             phase=phase,
             reps_done=len(self._reps),
             stance_side=self._stance,
-            depth=100.0 * (self._drop - rest) if sample.seen else math.nan,
+            depth=100.0 * (self._hips.value - rest) if sample.seen else math.nan,
             live=live,
             live_judged=judged,
             live_grades=self._live_grades(judged),
@@ -145,26 +141,6 @@ class Analyzer:
         keep_from = (self._machine.started_s or sample.t_s) - BEFORE_REP_S
         while self._samples[0].t_s < keep_from:
             self._samples.popleft()
-        length = leg_length_px(sample)
-        if math.isfinite(length):
-            self._leg_lengths.append((sample.t_s, length))
-            while self._leg_lengths[0][0] < sample.t_s - LEG_MEMORY_S:
-                self._leg_lengths.popleft()
-
-    def _drop_now(self, sample: PoseSample) -> float:
-        """The hips' way down so far, in leg lengths; a sum of steps, so that scale may change."""
-        if self._leg_lengths and (
-            math.isnan(self._leg_px) or sample.t_s - self._looked_s >= LOOK_AGAIN_S
-        ):
-            self._leg_px = float(np.percentile([px for _, px in self._leg_lengths], 90))
-        hips = sample.keypoints_px[[Keypoint.LEFT_HIP, Keypoint.RIGHT_HIP], 1]
-        hip_y = float(hips.mean())
-        if not math.isfinite(hip_y) or math.isnan(self._leg_px):
-            return math.nan
-        if math.isfinite(self._last_hip_y):
-            self._drop += (hip_y - self._last_hip_y) / self._leg_px
-        self._last_hip_y = hip_y
-        return self._drop
 
     def _window(self, start_s: float, end_s: float) -> PoseWindow:
         return PoseWindow.from_samples(
@@ -176,7 +152,7 @@ class Analyzer:
         settings, exercise = self.settings, self.exercise
         inside = self._window(excursion.start_s, excursion.end_s)
         stance = self._side or find_stance(
-            inside, exercise.stance, self._leg_px, settings.min_confidence
+            inside, exercise.stance, self._hips.leg_px, settings.min_confidence
         )
         notes: tuple[str, ...] = ()
         if stance is None:
@@ -186,7 +162,7 @@ class Analyzer:
             inside,
             excursion,
             stance,
-            self._leg_px,
+            self._hips.leg_px,
             min_drop_pct=exercise.min_drop_pct,
             planted_within_pct=settings.planted_within_pct,
         )
@@ -228,7 +204,7 @@ class Analyzer:
         self._looked_s = sample.t_s
         lately = PoseWindow.from_samples(list(self._view_samples)[::3])
         self._view = find_view(lately, sample.frame_size_px, self._forced_view)
-        if self._side is None and math.isfinite(self._leg_px):
+        if self._side is None and math.isfinite(self._hips.leg_px):
             self._stance = self._stance_now(lately) or self._stance
 
     def _stance_now(self, lately: PoseWindow) -> Stance | None:
@@ -237,7 +213,7 @@ class Analyzer:
         if rule == "planted" and started_s is None:
             return None
         window = lately if started_s is None else lately.between(started_s, math.inf)
-        return find_stance(window, rule, self._leg_px, self.settings.min_confidence)
+        return find_stance(window, rule, self._hips.leg_px, self.settings.min_confidence)
 
     def _follow_descent(self, phase: Phase, t_s: float) -> float | None:
         """Keep when the descent began and ended; give its duration once the way up begins.
