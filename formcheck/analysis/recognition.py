@@ -13,15 +13,17 @@ import math
 from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from formcheck.arrays import FloatArray
 from formcheck.config import Settings
-from formcheck.kinematics.limbs import leg_length_px, place_kept
+from formcheck.kinematics.limbs import place_kept
 from formcheck.kinematics.view import ORDINARY_LENS_DEG, find_view
 from formcheck.kinematics.window import PoseWindow
 from formcheck.pose.keypoints import SIDES, Keypoint, PoseSample, Side, keypoint
+from formcheck.reps.drop import HipDrop
 from formcheck.reps.phases import REST_MEMORY_S, Excursion, Order, PhaseMachine
 from formcheck.reps.stance import SURE_CONFIDENCE, why_no_rep
 
@@ -33,7 +35,7 @@ SURE_EARLY, EARLY_REPS = 0.8, 3
 
 PRIOR_OTHER = 0.1
 ODD_REP = 0.03
-ODD_START = 0.1
+ODD_START = 0.05
 """How often a film shows none of the exercises; a repetition is seen all wrong (sides swapped); a
 film does not begin where the set does (it was cut, or the person climbs the step)."""
 
@@ -44,8 +46,8 @@ pose model. It makes three repetitions count as 1.5, and ten as 1.8."""
 MIN_DROP_PCT, SMALLEST_OF_SET = 6.0, 0.5
 """Smaller movements, in % of leg length or as a part of the largest one, are no repetitions."""
 
-LEG_MEMORY_S, AROUND_S = 10.0, 0.3
-"""The leg's length is taken over so long; so much around a repetition is looked at."""
+AROUND_S = 0.3
+"""So much around a repetition is looked at."""
 
 STOOD_S, RESTED_S, STILL = 0.5, 1.0, 0.15
 """So long before a repetition the standing foot must have been where it is, or the person has just
@@ -121,6 +123,7 @@ class FreeFoot:
 # For a leg of 0.83 m: feet are 0.2 to 0.35 m apart, and further when one must pass the side of a
 # step. A straight leg hangs from the hip and sinks with it; a foot held off the floor need not. A
 # foot set down in front swings there first; one beside the step, or behind, goes with the hips.
+# The spreads of a step's outward place and early way were settled with the clips in view.
 EXERCISES: dict[str, FreeFoot] = {
     "step_down": FreeFoot(
         place=((0.0, 0.15), (0.30, 0.07), (0.05, 0.07)),
@@ -143,8 +146,8 @@ EXERCISES: dict[str, FreeFoot] = {
     ),
     "step_up": FreeFoot(
         place=((0.0, 0.15), (0.30, 0.07), (0.05, 0.07)),
-        starts=((-0.05, 0.10), (0.0, 0.04), (0.2, 0.12)),
-        goes=((-0.25, 0.25), (0.0, 0.05), (0.9, 0.35)),
+        starts=((-0.1, 0.15), (0.0, 0.04), (0.2, 0.12)),
+        goes=((-0.30, 0.25), (0.0, 0.05), (0.9, 0.35)),
         order="up_down",
         says="the free foot comes up from below the standing foot",
     ),
@@ -210,10 +213,23 @@ class _Rep:
     knees_deg: FloatArray
     covered: bool
 
-    def log_likelihood(self, expected: FreeFoot) -> float:
-        """How likely what was seen is; either foot may be the free one."""
-        either = np.logaddexp(self._with_free(0, expected), self._with_free(1, expected))
-        return float(either) - math.log(2)
+    @cached_property
+    def log_odds(self) -> dict[str, float]:
+        """For each exercise against any other movement, from this repetition alone."""
+        others = self._log_likelihood(*OTHERS)
+        return {
+            name: float(
+                np.logaddexp(
+                    math.log(1 - ODD_REP) + self._log_likelihood(foot) - others, math.log(ODD_REP)
+                )
+            )
+            for name, foot in EXERCISES.items()
+        }
+
+    def _log_likelihood(self, *feet: FreeFoot) -> float:
+        """How likely what was seen is, if it is one of these, and either foot the free one."""
+        each = [self._with_free(free, expected) for expected in feet for free in (0, 1)]
+        return float(np.logaddexp.reduce(each)) - math.log(len(each))
 
     def _with_free(self, free: int, expected: FreeFoot) -> float:
         standing = 1 - free
@@ -265,22 +281,18 @@ class Recognizer:
     """
 
     def __init__(self) -> None:
-        self._settings = Settings()
         self._machines: dict[Order, PhaseMachine] = {
             "down_up": PhaseMachine("down_up"),
             "up_down": PhaseMachine("up_down"),
         }
         self._reps: dict[Order, list[_Rep]] = {"down_up": [], "up_down": []}
         self._samples: deque[PoseSample] = deque()
-        self._leg_lengths: deque[tuple[float, float]] = deque()
-        self._leg_px = math.nan
-        self._last_hip_y = math.nan
-        self._drop = 0.0
+        self._drop = HipDrop()
 
     def update(self, sample: PoseSample) -> Recognition | None:
-        """Take one pose; give the answer when a repetition has just made it sure enough."""
+        """Take one pose; give the answer when a repetition closes and it is sure enough."""
         self._remember(sample)
-        drop = self._drop_now(sample)
+        drop = self._drop.update(sample)
         closed = False
         for order, machine in self._machines.items():
             excursion = machine.update(sample.t_s, drop)
@@ -300,25 +312,10 @@ class Recognizer:
 
     def _remember(self, sample: PoseSample) -> None:
         self._samples.append(sample)
-        started = [machine.started_s or sample.t_s for machine in self._machines.values()]
-        while self._samples[0].t_s < min(started) - REST_MEMORY_S:
+        started = [machine.started_s for machine in self._machines.values()]
+        first_s = min((start_s for start_s in started if start_s is not None), default=sample.t_s)
+        while self._samples[0].t_s < first_s - REST_MEMORY_S - RESTED_S:
             self._samples.popleft()
-        length = leg_length_px(sample)
-        if math.isfinite(length):
-            self._leg_lengths.append((sample.t_s, length))
-            while self._leg_lengths[0][0] < sample.t_s - LEG_MEMORY_S:
-                self._leg_lengths.popleft()
-            self._leg_px = float(np.percentile([px for _, px in self._leg_lengths], 90))
-
-    def _drop_now(self, sample: PoseSample) -> float:
-        """The hips' way down so far, in leg lengths; a sum of steps, so that scale may change."""
-        hip_y = float(sample.keypoints_px[[Keypoint.LEFT_HIP, Keypoint.RIGHT_HIP], 1].mean())
-        if not math.isfinite(hip_y) or math.isnan(self._leg_px):
-            return math.nan
-        if math.isfinite(self._last_hip_y):
-            self._drop += (hip_y - self._last_hip_y) / self._leg_px
-        self._last_hip_y = hip_y
-        return self._drop
 
     def _close(self, order: Order, excursion: Excursion) -> bool:
         """Keep what was seen of a movement, if it was a repetition on either foot."""
@@ -326,20 +323,20 @@ class Recognizer:
         if not any(self._planted(window, excursion, side) for side in SIDES):
             return False
         size_px = self._samples[-1].frame_size_px
-        rep = _see(window, excursion, order, self._leg_px, size_px, self._settings.min_confidence)
+        rep = _see(window, excursion, order, self._drop.leg_px, size_px)
         if rep is not None:
             self._reps[order].append(rep)
         return rep is not None
 
     def _planted(self, window: PoseWindow, excursion: Excursion, side: Side) -> bool:
         """Whether it was a repetition on this foot, which stood there before."""
-        within_pct = self._settings.planted_within_pct
+        within_pct = Settings().planted_within_pct
         at_start = window.between(excursion.start_s - STOOD_S, excursion.start_s + STOOD_S)
-        if 100.0 * place_kept(at_start, side, self._leg_px, SURE_CONFIDENCE) > within_pct:
+        if 100.0 * place_kept(at_start, side, self._drop.leg_px, SURE_CONFIDENCE) > within_pct:
             return False
         inside = window.between(excursion.start_s, excursion.end_s)
         limits = {"min_drop_pct": MIN_DROP_PCT, "planted_within_pct": within_pct}
-        return why_no_rep(inside, excursion, side, self._leg_px, **limits) is None
+        return why_no_rep(inside, excursion, side, self._drop.leg_px, **limits) is None
 
     def _set(self) -> list[_Rep]:
         """The repetitions from high to high or from low to low, whichever begin first."""
@@ -360,52 +357,47 @@ def recognize(samples: Iterable[PoseSample]) -> Recognition:
 
 
 def _see(
-    window: PoseWindow,
-    excursion: Excursion,
-    order: Order,
-    leg_px: float,
-    size_px: tuple[int, int],
-    min_confidence: float,
+    window: PoseWindow, excursion: Excursion, order: Order, leg_px: float, size_px: tuple[int, int]
 ) -> _Rep | None:
     """What a repetition looked like; ``None`` when too little of it was seen."""
     around = window.between(excursion.start_s - AROUND_S, excursion.end_s + AROUND_S)
-    first, last = excursion.start_s, excursion.turn_s
-    if order == "up_down":
-        first, last = excursion.turn_s, excursion.end_s
     hip_y = around.middle("hip")[:, 1]
     high_y, low_y = np.nanpercentile(hip_y, [2, 98])
-    sunk = (hip_y - high_y) / max(low_y - high_y, 1e-9)
+    sunk = (hip_y - high_y) / (low_y - high_y)
+    lowering = (excursion.start_s, excursion.turn_s)
+    if order == "up_down":
+        lowering = (excursion.turn_s, excursion.end_s)
     high, low = around.where(sunk < 0.15), around.where(sunk > 0.85)
-    early = around.where((sunk > 0.1) & (sunk < 0.3)).between(first, last)
+    early = around.where((sunk > 0.1) & (sunk < 0.3)).between(*lowering)
     yaw_rad = math.radians(find_view(around, size_px).yaw_deg)
-    if math.isnan(yaw_rad):
+    places = [_ankles_px(part) / leg_px for part in (high, early, low)]
+    if not np.isfinite([yaw_rad, *places[0].flat, *places[2].flat]).all():
         return None
     before = window.between(excursion.start_s - RESTED_S, excursion.start_s)
-    still = np.ptp(np.nanpercentile(before.middle("hip")[:, 1], [10, 90])) < STILL * (
-        low_y - high_y
-    )
+    moved = np.ptp(np.nanpercentile(before.middle("hip")[:, 1], [10, 90])) / (low_y - high_y)
     ankles = around.confidence[:, [Keypoint.LEFT_ANKLE, Keypoint.RIGHT_ANKLE]]
     focal_px = max(size_px) / 2 / math.tan(math.radians(ORDINARY_LENS_DEG / 2))
     return _Rep(
         order=order,
         start_s=excursion.start_s,
-        rested=bool(still and np.ptp(before.t_s) > RESTED_S / 2),
+        rested=bool(moved < STILL and np.ptp(before.t_s) > RESTED_S / 2),
         drop=excursion.size,
         yaw_rad=yaw_rad,
         distance=focal_px / leg_px,
         middle_x=size_px[0] / 2 / leg_px,
-        high=_ankles_px(high) / leg_px,
-        early=_ankles_px(early) / leg_px,
-        low=_ankles_px(low) / leg_px,
+        high=places[0],
+        early=places[1],
+        low=places[2],
         knees_deg=_knees_deg(high),
-        covered=bool(np.median(ankles, axis=0).min() < min_confidence),
+        covered=bool(np.median(ankles, axis=0).min() < Settings().min_confidence),
     )
 
 
 def _ankles_px(part: PoseWindow) -> FloatArray:
-    """Median place of the left and the right ankle, shape (2, 2); NaN when there is no frame."""
+    """Median place of the left and the right ankle, shape (2, 2); NaN when they are never seen."""
     ankles = part.keypoints_px[:, [Keypoint.LEFT_ANKLE, Keypoint.RIGHT_ANKLE]]
-    return np.median(ankles, axis=0) if len(part) else np.full((2, 2), np.nan)
+    seen = ankles[np.isfinite(ankles).all(axis=(1, 2))]
+    return np.median(seen, axis=0) if len(seen) else np.full((2, 2), np.nan)
 
 
 def _knees_deg(part: PoseWindow) -> FloatArray:
@@ -424,17 +416,17 @@ def _knees_deg(part: PoseWindow) -> FloatArray:
 def _answer(reps: list[_Rep]) -> Recognition:
     if not reps:
         return Recognition(None, 0.0, "no repetition was seen", dict.fromkeys(EXERCISES, 0.0))
-    # The odds are against any other movement.
     prior = (1 - PRIOR_OTHER) / len(EXERCISES)
-    weights = {name: prior * _odds(reps, foot) for name, foot in EXERCISES.items()}
+    weights = {name: prior * _odds(reps, name) for name in EXERCISES}
     total = PRIOR_OTHER + sum(weights.values())
     scores = {name: weight / total for name, weight in weights.items()}
     likely, second = sorted(scores, key=lambda name: -scores[name])[:2]
     probability = scores[likely]
     count = f"{len(reps)} repetition{'s' if len(reps) > 1 else ''}"
     if probability >= SURE_ENOUGH:
-        where = "top" if reps[0].order == "down_up" else "bottom"
-        reason = f"{count}: {EXERCISES[likely].says}; the set starts at the {where}"
+        where = "high" if reps[0].order == "down_up" else "low"
+        start = f"the set starts {where}" if reps[0].rested else "how the set starts was not seen"
+        reason = f"{count}: {EXERCISES[likely].says}; {start}"
         return Recognition(likely, probability, reason, scores)
     if sum(scores.values()) < 0.5:
         reason = f"{count} that fit none of the exercises; the nearest is {likely}"
@@ -443,16 +435,9 @@ def _answer(reps: list[_Rep]) -> Recognition:
     return Recognition(None, probability, reason, scores)
 
 
-def _odds(reps: list[_Rep], expected: FreeFoot) -> float:
+def _odds(reps: list[_Rep], name: str) -> float:
     """Odds for an exercise against any other movement, from all repetitions and the start."""
-    each = []
-    for rep in reps:
-        other = np.logaddexp.reduce([rep.log_likelihood(foot) for foot in OTHERS]) - math.log(
-            len(OTHERS)
-        )
-        ratio = rep.log_likelihood(expected) - other
-        each.append(np.logaddexp(math.log(1 - ODD_REP) + ratio, math.log(ODD_REP)))
-    count = len(each) / (1 + (len(each) - 1) * REPS_ALIKE)
-    starts = 1 - ODD_START if expected.order == reps[0].order else ODD_START
-    begins = 2 * starts if reps[0].rested else 1.0
-    return math.exp(count * float(np.mean(each))) * begins
+    count = len(reps) / (1 + (len(reps) - 1) * REPS_ALIKE)
+    log_odds = count * sum(rep.log_odds[name] for rep in reps) / len(reps)
+    starts = 1 - ODD_START if EXERCISES[name].order == reps[0].order else ODD_START
+    return math.exp(log_odds) * (2 * starts if reps[0].rested else 1.0)

@@ -1,0 +1,300 @@
+"""Which exercise is it? On recorded poses, and on a figure in space seen by a camera anywhere."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from moving import ease
+
+from formcheck.analysis.recognition import EXERCISES, Recognizer, recognize
+from formcheck.arrays import FloatArray
+from formcheck.exercises import all_exercises
+from formcheck.pose.keypoints import SIDES, Keypoint, PoseSample, Side, keypoint, other
+from formcheck.sources.recorded import PoseRecording
+
+POSES = Path(__file__).parent / "poses"
+TRUTH = {
+    path.stem: json.loads(path.with_suffix(".json").read_text())["exercise"]
+    for path in sorted(POSES.glob("*.npz"))
+}
+
+
+def recorded(name: str) -> tuple[PoseSample, ...]:
+    return PoseRecording.load(POSES / f"{name}.npz").samples
+
+
+def mirrored(samples: Sequence[PoseSample]) -> list[PoseSample]:
+    rows = [int(Keypoint.NOSE)]
+    for left in range(1, len(Keypoint), 2):
+        rows += [left + 1, left]
+    return [
+        replace(
+            sample,
+            keypoints_px=(sample.keypoints_px * [-1, 1] + [sample.frame_size_px[0], 0])[rows],
+            confidence=sample.confidence[rows],
+            world_m=(sample.world_m * [-1, 1, 1])[rows],
+            heading_correction_deg=-sample.heading_correction_deg,
+        )
+        for sample in samples
+    ]
+
+
+def noisy(samples: Sequence[PoseSample], noise_px: float) -> list[PoseSample]:
+    rng = np.random.default_rng(0)
+    return [
+        replace(
+            sample,
+            keypoints_px=sample.keypoints_px + rng.normal(0, noise_px, sample.keypoints_px.shape),
+        )
+        for sample in samples
+    ]
+
+
+@pytest.mark.parametrize("name", TRUTH)
+def test_every_recording_is_recognized(name: str) -> None:
+    found = recognize(recorded(name))
+    assert found.exercise == TRUTH[name]
+    assert found.probability == found.scores[TRUTH[name]] > 0.6
+    assert found.reason
+
+
+@pytest.mark.parametrize("name", TRUTH)
+def test_never_another_one_in_the_mirror_or_at_half_the_rate_or_with_noise(name: str) -> None:
+    samples = recorded(name)
+    assert recognize(mirrored(samples)).scores == pytest.approx(recognize(samples).scores, abs=0.02)
+    assert recognize(samples[::2]).exercise == TRUTH[name]
+    assert recognize(noisy(samples, 2.0)).exercise in (TRUTH[name], None)
+
+
+@pytest.mark.parametrize("name", ["squat_side", "single_leg_squat_front_right"])
+def test_the_size_of_the_picture_does_not_matter(name: str) -> None:
+    samples = recorded(name)
+    twice = [
+        replace(
+            sample,
+            keypoints_px=2 * sample.keypoints_px,
+            frame_size_px=(2 * sample.frame_size_px[0], 2 * sample.frame_size_px[1]),
+        )
+        for sample in samples
+    ]
+    assert recognize(twice).scores == pytest.approx(recognize(samples).scores, abs=1e-6)
+
+
+# A figure in space.
+
+Place = tuple[float, float, float]
+LEG_M, ANKLE_M, SIZE_PX = 0.84, 0.08, (480, 848)
+
+
+@dataclass(frozen=True)
+class Film:
+    """A movement and a camera.
+
+    ``free(deep)`` is where the free foot is from the standing one, forward, outward and up in leg
+    lengths, while the body is ``deep``, from 0 (high) to 1 (low).
+    """
+
+    free: Callable[[float], Place]
+    drop: float
+    step: float = 0.0
+    starts_low: bool = False
+    yaw_deg: float = 0.0
+    free_side: Side = "right"
+    camera_m: float = 0.95
+    away_m: float = 3.2
+    reps: int = 3
+
+    def samples(self, rate_hz: float = 15.0) -> list[PoseSample]:
+        rng = np.random.default_rng(0)
+        bias = rng.normal(0, 0.01 * LEG_M, (len(Keypoint), 3))
+        times = np.arange(0.0, 1.5 + 4.0 * self.reps + 0.5, 1 / rate_hz)
+        return [
+            self._sample(float(t), bias + rng.normal(0, 0.004 * LEG_M, bias.shape)) for t in times
+        ]
+
+    def _deep(self, t_s: float) -> float:
+        """Lowering in 1.7 s, rising in 1.1 s, every 4 s from 1.5 s on."""
+        along_s = (t_s - 1.5) % 4.0 if t_s >= 1.5 else 0.0
+        if self.starts_low:
+            return 1.0 - ease(along_s, 0.0, 1.1) + ease(along_s, 1.7, 3.4)
+        return ease(along_s, 0.0, 1.7) - ease(along_s, 2.0, 3.1)
+
+    def _sample(self, t_s: float, noise_m: FloatArray) -> PoseSample:
+        deep = self._deep(t_s)
+        body = self._body_m(deep) + noise_m
+        turn = math.radians(self.yaw_deg)
+        forward, left, up = body.T
+        x = forward * math.sin(turn) + left * math.cos(turn)
+        z = -forward * math.cos(turn) + left * math.sin(turn)
+        focal_px = max(SIZE_PX) / 2 / math.tan(math.radians(30))
+        px = np.stack([x, self.camera_m - up], axis=1) / (z + self.away_m)[:, None] * focal_px
+        world_m = np.stack([x, -up, z], axis=1)
+        middle = world_m[[Keypoint.LEFT_HIP, Keypoint.RIGHT_HIP]].mean(axis=0)
+        return PoseSample(
+            t_s, px + np.array(SIZE_PX) / 2, np.ones(len(body)), world_m - middle, SIZE_PX
+        )
+
+    def _body_m(self, deep: float) -> FloatArray:
+        """Keypoints as (forward, left, up) of the place under the standing foot."""
+        to_left = 1.0 if self.free_side == "left" else -1.0
+        forward, apart, up = self.free(deep)
+        floor = _vector(0, 0, ANKLE_M + self.step * LEG_M)
+        ankles = {
+            other(self.free_side): floor,
+            self.free_side: floor + LEG_M * _vector(forward, to_left * apart, up),
+        }
+        sunk = self.drop * deep
+        middle = floor + LEG_M * _vector(-0.1 * sunk, to_left * apart * 0.35, 0.99 - sunk)
+        body = np.tile(middle, (len(Keypoint), 1))
+        body[: Keypoint.LEFT_SHOULDER] += _vector(0.1, 0, 0.7)
+        for side in SIDES:
+            outward, ankle = _vector(0, 1 if side == "left" else -1, 0), ankles[side]
+            hip = middle + 0.09 * outward
+            body[keypoint(side, "hip")], body[keypoint(side, "ankle")] = hip, ankle
+            body[keypoint(side, "knee")] = _knee(hip, ankle)
+            body[keypoint(side, "heel")] = ankle + _vector(-0.05, 0, -0.06)
+            body[keypoint(side, "toe")] = ankle + _vector(0.15, 0, -0.06)
+            for joint, above in (("shoulder", 0.48), ("elbow", 0.2), ("wrist", 0.0)):
+                body[keypoint(side, joint)] = middle + 0.18 * outward + _vector(0, 0, above)
+        return body
+
+
+def _vector(forward: float, left: float, up: float) -> FloatArray:
+    return np.array([forward, left, up])
+
+
+def _knee(hip: FloatArray, ankle: FloatArray) -> FloatArray:
+    """In front of the line from hip to ankle, thigh and shank being half a leg each."""
+    line = ankle - hip
+    length = float(np.linalg.norm(line))
+    axis = line / length
+    ahead = _vector(1, 0, 0) - axis * axis[0]
+    out = math.sqrt(max(0.0, (LEG_M / 2) ** 2 - (length / 2) ** 2))
+    return np.asarray(hip + line / 2 + out * ahead / np.linalg.norm(ahead))
+
+
+STEP = 0.24
+FILMS: dict[str, Film] = {
+    "squat": Film(lambda _: (0.0, 0.4, 0.0), drop=0.35),
+    "single_leg_squat": Film(lambda _: (-0.25, 0.27, 0.25), drop=0.18),
+    "step_down": Film(
+        lambda deep: (0.35 * ease(deep, 0.0, 0.3), 0.27, 0.02 - (STEP + 0.02) * deep),
+        drop=STEP,
+        step=STEP,
+    ),
+    "lateral_step_down": Film(
+        lambda deep: (0.0, 0.4, 0.02 - (STEP + 0.02) * deep), drop=STEP, step=STEP
+    ),
+    "step_up": Film(
+        lambda deep: (-0.35 * deep, 0.27, 0.02 - (STEP + 0.02) * deep),
+        drop=STEP,
+        step=STEP,
+        starts_low=True,
+    ),
+}
+
+
+@pytest.mark.parametrize("yaw_deg", [-90.0, -45.0, 0.0, 30.0, 90.0])
+@pytest.mark.parametrize("name", FILMS)
+def test_from_every_side(name: str, yaw_deg: float) -> None:
+    for side in SIDES:
+        film = replace(FILMS[name], yaw_deg=yaw_deg, free_side=side)
+        assert recognize(film.samples()).exercise == name
+
+
+@pytest.mark.parametrize("name", FILMS)
+@pytest.mark.parametrize(("camera_m", "away_m"), [(0.6, 2.6), (1.4, 4.0)])
+def test_with_the_camera_higher_lower_nearer_further(
+    name: str, camera_m: float, away_m: float
+) -> None:
+    film = replace(FILMS[name], yaw_deg=30.0, camera_m=camera_m, away_m=away_m)
+    assert recognize(film.samples()).exercise == name
+
+
+@pytest.mark.parametrize("name", FILMS)
+def test_one_repetition_may_do(name: str) -> None:
+    film = replace(FILMS[name], yaw_deg=60.0, reps=1)
+    assert recognize(film.samples()).exercise == name
+
+
+def test_the_start_tells_a_step_up_from_a_step_down() -> None:
+    down = replace(FILMS["step_down"], yaw_deg=10.0)
+    up = replace(FILMS["step_up"], yaw_deg=10.0)
+    assert "starts high" in recognize(down.samples()).reason
+    assert "starts low" in recognize(up.samples()).reason
+    assert recognize(down.samples()).scores["step_up"] < 0.1
+    assert recognize(up.samples()).scores["step_down"] < 0.1
+
+
+@pytest.mark.parametrize("yaw_deg", [0.0, 45.0, 90.0])
+@pytest.mark.parametrize(
+    "film",
+    [
+        pytest.param(Film(lambda _: (0.0, 0.3, 0.0), drop=0.0), id="standing"),
+        pytest.param(Film(lambda _: (0.75, 0.3, 0.0), drop=0.35), id="split squat"),
+        pytest.param(Film(lambda deep: (-0.75 * deep, 0.3, 0.0), drop=0.35), id="lunge back"),
+        pytest.param(Film(lambda deep: (0.3 * deep, 0.3, 0.5 * deep), drop=0.1), id="knee lift"),
+    ],
+)
+def test_other_movements_are_none_of_them(film: Film, yaw_deg: float) -> None:
+    found = recognize(replace(film, yaw_deg=yaw_deg).samples())
+    assert found.exercise is None
+    assert found.reason
+
+
+def test_walking_is_no_exercise() -> None:
+    def walking(t_s: float) -> PoseSample:
+        still = FILMS["squat"]._sample(0.0, np.zeros((len(Keypoint), 3)))
+        px = still.keypoints_px + np.array([60.0 * t_s, 4.0 * math.sin(12 * t_s)])
+        px[Keypoint.LEFT_ANKLE] += np.array([50 * math.sin(6 * t_s), 0.0])
+        px[Keypoint.RIGHT_ANKLE] -= np.array([50 * math.sin(6 * t_s), 0.0])
+        return replace(still, t_s=t_s, keypoints_px=px)
+
+    found = recognize([walking(float(t)) for t in np.arange(0, 6, 1 / 15)])
+    assert found.exercise is None
+
+
+def test_nobody_and_nothing() -> None:
+    for samples in ([], [PoseSample.nobody(t / 30, SIZE_PX) for t in range(60)]):
+        found = recognize(samples)
+        assert (found.exercise, found.probability) == (None, 0.0)
+        assert found.reason == "no repetition was seen"
+
+
+def test_a_person_who_is_lost_for_a_moment() -> None:
+    samples = replace(FILMS["squat"], yaw_deg=60.0).samples()
+    # In the first way down, and in the rest after it.
+    lost = [
+        PoseSample.nobody(sample.t_s, SIZE_PX) if int(5 * sample.t_s) in (11, 24) else sample
+        for sample in samples
+    ]
+    assert recognize(lost).exercise == "squat"
+
+
+def test_the_answer_comes_early_and_little_is_kept() -> None:
+    recognizer = Recognizer()
+    answers = []
+    for sample in replace(FILMS["squat"], reps=12).samples():
+        answer = recognizer.update(sample)
+        if answer is not None:
+            answers.append((sample.t_s, answer))
+        assert len(recognizer._samples) < 15 * 15
+    first_s, first = answers[0]
+    assert first.exercise == "squat"
+    # Three repetitions, 4 s each, from 1.5 s on.
+    assert first_s < 1.5 + 3 * 4 + 1.0
+    assert recognizer.finish().exercise == "squat"
+
+
+def test_scores_are_probabilities_of_the_exercises_there_are() -> None:
+    scores = recognize(FILMS["step_down"].samples()).scores
+    assert set(scores) == set(EXERCISES) == {exercise.id for exercise in all_exercises()}
+    assert 0.9 < sum(scores.values()) <= 1.0
+    assert all(0.0 <= score <= 1.0 for score in scores.values())
+    assert all(EXERCISES[exercise.id].order == exercise.order for exercise in all_exercises())
