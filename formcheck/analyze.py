@@ -6,6 +6,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -25,7 +26,7 @@ from formcheck.pose.keypoints import PoseSample, Side
 from formcheck.pose.mediapipe_estimator import MediaPipeEstimator
 from formcheck.pose.resumed import ResumedEstimator
 from formcheck.reports import html, record
-from formcheck.reports.csv_files import FramesCsv, rep_at, write_reps
+from formcheck.reports.csv_files import FramesCsv, phase_at, rep_at, write_reps
 from formcheck.reports.stills import Stills
 from formcheck.reports.whole_file import output_error, write_text
 from formcheck.results import FrameResult, Rep, SessionResult, ViewKind
@@ -34,6 +35,8 @@ from formcheck.sources.base import Frame, SourceInfo
 from formcheck.sources.video import VideoSource
 
 VIDEO_NAME = "annotated.mp4"
+INTERRUPTED = "Interrupted after {frames} frames: the rest of the film was not analyzed."
+ENDING_FRAMES, ENDING_STEP_S = 30, 0.05
 SIDES: dict[str, Side | None] = {"auto": None, "left": "left", "right": "right"}
 VIEWS: dict[str, ViewKind | None] = {"auto": None, "front": "front", "side": "side"}
 
@@ -115,7 +118,12 @@ def analyze_video(
         completed = run(source, estimator, analyzer, [outputs], progress)
         if not analyzer.frames_with_person:
             raise _nobody(source.info)
+        if not completed:
+            notes = (INTERRUPTED.format(frames=source.info.frames), *notes)
         session = build_session(source.info, estimator.model, analyzer, outputs.frames, notes)
+        if not completed:
+            verdict = f"Interrupted: only part of the film was analyzed. {session.summary.verdict}"
+            session = replace(session, summary=replace(session.summary, verdict=verdict))
         outputs.save(session)
     if not completed:
         raise KeyboardInterrupt
@@ -161,11 +169,13 @@ class Outputs:
         self._writer = VideoWriter(folder / VIDEO_NAME, size_px) if video_out else None
         self._frames_csv = FramesCsv(folder / "frames.csv", exercise)
         self.frames = FrameColumns(exercise)
+        self._last: tuple[Frame, FrameResult] | None = None
         self._sinks: tuple[Sink, ...] = (self._stills, self._frames_csv)
 
     def update(self, frame: Frame, result: FrameResult) -> None:
         """Take one frame."""
         self.frames.add(result)
+        self._last = (frame, result)
         for sink in self._sinks:
             sink.update(frame, result)
         if self._writer is not None:
@@ -173,10 +183,16 @@ class Outputs:
 
     def finish(self, reps: Sequence[Rep]) -> None:
         """Finish what was streamed."""
-        self.frames.assign_reps([rep_at(t_s, reps) for t_s in self.frames.columns["t_s"]])
+        columns = self.frames.columns
+        columns["rep"] = [rep_at(t_s, reps) for t_s in columns["t_s"]]
+        columns["phase"] = [
+            phase_at(t_s, reps, live)
+            for t_s, live in zip(columns["t_s"], columns["phase"], strict=True)
+        ]
         for sink in self._sinks:
             sink.finish(reps)
         if self._writer is not None:
+            self._write_ending(self._writer, reps)
             self._writer.finish()
 
     def abort(self) -> None:
@@ -198,6 +214,23 @@ class Outputs:
         )
         write_text(self._folder / "report.html", report)
         record.save(self._folder / "session.json", session, names)
+
+    def _write_ending(self, writer: VideoWriter, reps: Sequence[Rep]) -> None:
+        """Hold the last picture for a moment with the final count: the last one may be new."""
+        if self._last is None or not reps:
+            return
+        frame, result = self._last
+        closed = reps[-1] if len(reps) > result.reps_done else None
+        for i in range(1, ENDING_FRAMES + 1):
+            ending = replace(
+                result,
+                sample=replace(result.sample, t_s=result.t_s + i * ENDING_STEP_S),
+                reps_done=len(reps),
+                descent_elapsed_s=None,
+                closed=closed if i == 1 else None,
+                last_rep=reps[-1],
+            )
+            writer.write(self._overlay.draw(frame.image, ending), ending.t_s)
 
     def _drawn(self, image: ImageArray, result: FrameResult) -> ImageArray:
         size_px = (image.shape[1], image.shape[0])

@@ -10,6 +10,17 @@ from typing import Any
 
 from formcheck.errors import UsageError
 
+MOST = {
+    "cutoff_hz": 50.0,
+    "max_gap_s": 5.0,
+    "min_confidence": 1.0,
+    "max_hidden_pct": 100.0,
+    "planted_within_pct": 100.0,
+    "min_drop_pct": 100.0,
+    "target_descent_s": 60.0,
+}
+"""The largest value that makes sense for each setting."""
+
 
 @dataclass(frozen=True)
 class BandSettings:
@@ -85,14 +96,18 @@ def settings_from(data: Mapping[str, Any]) -> Settings:
     for key, value in data.items():
         if key == "bands":
             values[key] = {name: _band(name, band) for name, band in _table(key, value).items()}
-        elif isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
+        elif not _is_number(value) or not 0 <= value <= MOST[key]:
             raise UsageError(
-                f"setting {key} must be a number, 0 or more, but is {value!r}",
+                f"setting {key} must be a number from 0 to {MOST[key]:g}, but is {value!r}",
                 hint="Mend the settings file.",
             )
         else:
             values[key] = float(value)
     return Settings(**values)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _table(name: str, value: object) -> Mapping[str, Any]:
@@ -119,7 +134,7 @@ def _band(name: str, value: object) -> BandSettings:
 
 def _limits(name: str, value: object) -> tuple[float, float]:
     numbers = isinstance(value, list | tuple) and all(
-        isinstance(limit, int | float) and not isinstance(limit, bool) for limit in value
+        _is_number(limit) and limit == limit for limit in value
     )
     if not numbers or not isinstance(value, list | tuple) or len(value) != 2:
         raise UsageError(

@@ -227,3 +227,34 @@ def test_a_step_up_runs_up_and_down() -> None:
     assert reps[0].tempo["ascent_s"] == pytest.approx(1.2 * (1 - 2 * 0.0594), abs=0.15)
     assert reps[0].tempo["descent_s"] == pytest.approx(2.0 * (1 - 2 * 0.0594), abs=0.2)
     assert reps[0].tempo["bottom_s"] is None
+
+
+def test_a_repetition_across_a_gap_in_the_film_is_not_made_up() -> None:
+    analyzer = Analyzer(get_exercise("single_leg_squat"))
+    for sample in film(DURATION_S, squat_on(), noise_px=0.2):
+        if not 7.0 < sample.t_s < 8.5:
+            analyzer.update(sample)
+    assert [round(rep.lowest_s) for rep in analyzer.finish()] == [4, 14]
+
+
+def test_a_lowering_across_a_change_of_person_is_not_timed() -> None:
+    right = squat_on()
+
+    def switching(t_s: float) -> PoseSample:
+        sample = right(t_s)
+        if t_s > 7.5:
+            return replace(sample, keypoints_px=sample.keypoints_px + np.array([200.0, 40.0]))
+        return sample
+
+    reps, _, analyzer = analyze(switching)
+    assert [rep.tempo["descent_s"] is None for rep in reps] == [False, True, False]
+    assert any("another person" in text for text in analyzer.ignored)
+
+
+def test_somebody_who_walks_gets_no_cues() -> None:
+    def walking(t_s: float) -> PoseSample:
+        bob = 0.1 * (1 - math.cos(2 * math.pi * t_s)) / 2
+        return figure(t_s, drop=bob, stance="left", valgus_px=30.0 * bob, shift_px=60.0 * t_s)
+
+    _, results, _ = analyze(walking, "step_down", duration_s=6.0)
+    assert all(result.cue is None for result in results)

@@ -13,7 +13,7 @@ from reports_examples import EXERCISE, FRONT, good_set, make_rep, oblique_set
 from formcheck.errors import OutputError
 from formcheck.pose.keypoints import Keypoint, PoseSample
 from formcheck.reports import whole_file
-from formcheck.reports.csv_files import FramesCsv, frames_header, live_columns, write_reps
+from formcheck.reports.csv_files import FramesCsv, frames_header, live_columns, phase_at, write_reps
 from formcheck.results import Fault, FrameResult, Metric, Phase
 from formcheck.sources.base import Frame
 
@@ -205,3 +205,19 @@ def test_the_data_dictionary_explains_every_column() -> None:
         assert f"`METRIC_{suffix}`" in text
     for point in Keypoint:
         assert f"`{point.name.lower().split('_')[-1]}`" in text
+
+
+def test_phases_follow_the_final_events() -> None:
+    (first, *_) = session_reps = good_set().reps
+    events = first.events
+    for phase, start, end in (
+        ("descent", "descent_start_s", "bottom_start_s"),
+        ("bottom", "bottom_start_s", "bottom_end_s"),
+        ("ascent", "bottom_end_s", "ascent_end_s"),
+    ):
+        start_s, end_s = events[start], events[end]
+        assert start_s is not None
+        assert end_s is not None
+        assert phase_at((start_s + end_s) / 2, session_reps, "live") == phase
+    assert phase_at(first.start_s - 0.1, session_reps, "live") == "standing"
+    assert phase_at(1.0, (), "live") == "live"

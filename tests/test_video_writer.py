@@ -172,3 +172,19 @@ def test_a_picture_of_another_size_is_refused(tmp_path: Path) -> None:
 def test_the_encoder_stays_silent(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     write_cards(tmp_path / "out.mp4", TIMES_S)
     assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("height", [96, 98, 100, 102])
+def test_colours_stay_where_they_are_at_every_even_height(tmp_path: Path, height: int) -> None:
+    picture = np.zeros((height, 64, 3), np.uint8)
+    picture[: height // 2] = (200, 30, 30)
+    picture[height // 2 :] = (30, 30, 200)
+    path = tmp_path / "film.mp4"
+    with VideoWriter(path, (64, height)) as writer:
+        for index in range(5):
+            writer.write(picture, index / 30)
+        writer.finish()
+    with av.open(str(path)) as container:
+        seen = next(container.decode(video=0)).to_ndarray(format="rgb24").astype(int)
+    assert np.abs(seen[4 : height // 2 - 4] - (200, 30, 30)).max() < 40
+    assert np.abs(seen[height // 2 + 4 : -4] - (30, 30, 200)).max() < 40

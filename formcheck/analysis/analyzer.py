@@ -17,12 +17,13 @@ from formcheck.analysis.grading import grade, with_settings
 from formcheck.analysis.measure import leg_to_measure, measure_rep, needed
 from formcheck.config import Settings
 from formcheck.exercises.base import Exercise, MetricSpec
+from formcheck.kinematics.limbs import foot_travel
 from formcheck.kinematics.view import find_view
 from formcheck.kinematics.window import PoseWindow
-from formcheck.pose.keypoints import PoseSample, Side
+from formcheck.pose.keypoints import SIDES, Keypoint, PoseSample, Side
 from formcheck.reps.drop import HipDrop
 from formcheck.reps.phases import Excursion, PhaseMachine
-from formcheck.reps.stance import find_stance, why_no_rep
+from formcheck.reps.stance import SURE_CONFIDENCE, find_stance, why_no_rep
 from formcheck.results import FrameResult, Grade, Phase, Rep, Stance, View, ViewKind
 
 BEFORE_REP_S = 2.0
@@ -32,6 +33,11 @@ LIVE_WINDOW_S = 0.12
 LOOK_AGAIN_S = 0.2
 """Live values are the median over the last few frames; view and stance are looked at again five
 times a second."""
+
+LONGEST_GAP_S = 0.5
+FARTHEST_STEP = 0.3
+"""Pictures missing for longer may hide anything; nobody's hips move so far to the side, in leg
+lengths, from one frame to the next."""
 
 STANDING_MEMORY_S = 0.3
 """Time constant of the running standing values that live changes are taken from."""
@@ -79,6 +85,7 @@ class Analyzer:
         self._view = UNKNOWN_VIEW
         self._view_samples: deque[PoseSample] = deque()
         self._looked_s = -math.inf
+        self._feet_planted = False
         self._descent_start_s: float | None = None
         self._descent_end_s: float | None = None
         self._resting_phase = Phase.STANDING if exercise.order == "down_up" else Phase.BOTTOM
@@ -102,6 +109,9 @@ class Analyzer:
         """Take one pose; times must increase."""
         self._standing_weight = -math.expm1((self._last_t_s - sample.t_s) / STANDING_MEMORY_S)
         self._last_t_s = sample.t_s
+        broken = self._why_broken(sample)
+        if broken:
+            self._start_afresh(sample.t_s, broken)
         self._remember(sample)
         excursion = self._machine.update(sample.t_s, self._hips.update(sample))
         closed = self._close(excursion) if excursion else None
@@ -110,7 +120,10 @@ class Analyzer:
         descent_ended_s = self._follow_descent(phase, sample.t_s)
         live = self._live_values(sample)
         judged = self._judged(live, phase)
-        cue = self._coach.update(sample.t_s, phase, judged, descent_ended_s, closed)
+        # A person who walks or jumps about is not told how to do the exercise.
+        heard = judged if self._feet_planted else {}
+        ended_s = descent_ended_s if self._feet_planted else None
+        cue = self._coach.update(sample.t_s, phase, heard, ended_s, closed)
         rest = self._machine.rest_level
         return FrameResult(
             sample=sample,
@@ -134,6 +147,29 @@ class Analyzer:
         if excursion:
             self._close(excursion)
         return self.reps
+
+    def _why_broken(self, sample: PoseSample) -> str | None:
+        """Why this frame does not follow on the one before; ``None`` when it does."""
+        if not self._samples:
+            return None
+        before = self._samples[-1]
+        if sample.t_s - before.t_s > LONGEST_GAP_S:
+            return "the film has a gap"
+        hips = [Keypoint.LEFT_HIP, Keypoint.RIGHT_HIP]
+        step_px = abs(float((sample.keypoints_px[hips, 0] - before.keypoints_px[hips, 0]).mean()))
+        if step_px > FARTHEST_STEP * self._hips.leg_px:
+            return "another person was taken for the one before"
+        return None
+
+    def _start_afresh(self, t_s: float, reason: str) -> None:
+        """Forget the movement under way: what comes next has nothing to do with it."""
+        if self._machine.started_s is not None:
+            self.ignored.append(f"movement at {t_s:.1f} s ignored: {reason}")
+        self._machine = PhaseMachine(self.exercise.order)
+        self._hips = HipDrop()
+        self._samples.clear()
+        self._view_samples.clear()
+        self._descent_start_s = self._descent_end_s = None
 
     def _remember(self, sample: PoseSample) -> None:
         self.frames_with_person += sample.seen
@@ -206,6 +242,17 @@ class Analyzer:
         self._view = find_view(lately, sample.frame_size_px, self._forced_view)
         if self._side is None and math.isfinite(self._hips.leg_px):
             self._stance = self._stance_now(lately) or self._stance
+        if math.isfinite(self._hips.leg_px):
+            self._feet_planted = self._stays_in_place(lately)
+
+    def _stays_in_place(self, lately: PoseWindow) -> bool:
+        """Whether the working feet have stayed where they are since the movement began."""
+        started_s = self._machine.started_s
+        window = lately if started_s is None else lately.between(started_s, math.inf)
+        sides = SIDES if self._stance == "both" else [s for s in SIDES if s == self._stance]
+        travels = [foot_travel(window, s, self._hips.leg_px, SURE_CONFIDENCE) for s in sides]
+        limit = self.settings.planted_within_pct / 100.0
+        return bool(travels) and not any(travel > limit for travel in travels)
 
     def _stance_now(self, lately: PoseWindow) -> Stance | None:
         """The working leg before the repetition has closed, as far as it shows."""
@@ -324,7 +371,3 @@ class FrameColumns:
         columns["depth"].append(result.depth)
         for name in self._metrics:
             columns[name].append(result.live.get(name, math.nan))
-
-    def assign_reps(self, indices: list[int]) -> None:
-        """Say to which repetition each frame belongs, 0 for none, once they are known."""
-        self.columns["rep"] = indices

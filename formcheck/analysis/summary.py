@@ -61,7 +61,7 @@ def advice(exercise: Exercise, reps: Sequence[Rep]) -> tuple[str, ...]:
             by_cue.setdefault(fault.cue, []).append(rep.index)
             priority[fault.cue] = min(priority.get(fault.cue, 99), order.get(fault.metric, 3))
     ranked = sorted(by_cue, key=lambda cue: (-len(by_cue[cue]), priority[cue]))
-    return tuple(f"{cue} ({_which(by_cue[cue])})" for cue in ranked[:MOST_ADVICE])
+    return tuple(f"{cue} ({_which(by_cue[cue], len(reps))})" for cue in ranked[:MOST_ADVICE])
 
 
 def _why_not_judged(view: View) -> str:
@@ -84,8 +84,10 @@ def _all_good(n: int) -> str:
     )
 
 
-def _which(indices: Sequence[int]) -> str:
+def _which(indices: Sequence[int], of: int) -> str:
     unique = sorted(set(indices))
+    if len(unique) == of > 2:
+        return "every repetition"
     if len(unique) == 1:
         return f"repetition {unique[0]}"
     return "repetitions " + ", ".join(str(i) for i in unique[:-1]) + f" and {unique[-1]}"

@@ -7,8 +7,10 @@ is heavy is imported by the command that needs it.
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import tempfile
+import threading
 import traceback
 from collections.abc import Sequence
 from typing import NoReturn
@@ -34,6 +36,7 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
         130 interrupted, 1 a mistake in formcheck itself.
     """
     _never_fail_to_print()
+    _stop_as_for_ctrl_c()
     try:
         from formcheck.cli.app import run
 
@@ -52,6 +55,15 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
         _complain(f"unexpected {type(error).__name__}: {error}", _how_to_report(error))
         sys.exit(INTERNAL_ERROR)
     sys.exit(0)
+
+
+def _stop_as_for_ctrl_c() -> None:
+    """Let being told to end, or a closed terminal, leave things as tidy as Ctrl-C does."""
+    if threading.current_thread() is not threading.main_thread():
+        return
+    for name in ("SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.default_int_handler)
 
 
 def _never_fail_to_print() -> None:

@@ -15,6 +15,7 @@ from typing import Self, cast
 
 import av
 import cv2
+import numpy as np
 from av.container import OutputContainer
 from av.video.frame import VideoFrame
 from av.video.reformatter import ColorRange
@@ -260,9 +261,14 @@ def _h264_stream(container: OutputContainer, settings: _Settings) -> VideoStream
 
 def _yuv_frame(image: ImageArray, pts: int, settings: _Settings) -> VideoFrame:
     cropped = image[: settings.height, : settings.width]
-    # A quarter of the time that FFmpeg's own conversion takes.
-    planes = cast(ImageArray, cv2.cvtColor(cropped, cv2.COLOR_RGB2YUV_I420))
-    frame = VideoFrame.from_numpy_buffer(planes, format="yuv420p")
+    if settings.height % 4:
+        # OpenCV packs the colour planes so that their rows do not line up at these heights.
+        whole = VideoFrame.from_ndarray(np.ascontiguousarray(cropped), format="rgb24")
+        frame = whole.reformat(format="yuv420p")
+    else:
+        # A quarter of the time that FFmpeg's own conversion takes.
+        planes = cast(ImageArray, cv2.cvtColor(cropped, cv2.COLOR_RGB2YUV_I420))
+        frame = VideoFrame.from_numpy_buffer(planes, format="yuv420p")
     frame.pts = pts
     frame.time_base = _TIME_BASE
     return frame

@@ -143,7 +143,9 @@ class FramesCsv:
                 self._rows.seek(0)
                 for line in self._rows:
                     t_s, phase, rest = line.split(",", 2)
-                    file.write(f"{t_s},{phase},{rep_at(float(t_s), reps)},{rest}")
+                    index = rep_at(float(t_s), reps)
+                    final = phase_at(float(t_s), reps, phase)
+                    file.write(f"{t_s},{final},{index},{rest}")
         except OSError as error:
             raise output_error(self._path, error) from error
 
@@ -179,6 +181,26 @@ def rep_at(t_s: float, reps: Sequence[Rep]) -> int:
         if round(rep.start_s, 3) <= round(t_s, 3) <= round(rep.end_s, 3):
             return rep.index
     return 0
+
+
+def phase_at(t_s: float, reps: Sequence[Rep], live_phase: str) -> str:
+    """Phase at a time by the final events of the repetition it belongs to.
+
+    Between repetitions the person rests: standing, at the bottom of a step-up. ``live_phase``, as
+    known when the frame was seen, is kept where a repetition's events are unknown.
+    """
+    if not reps:
+        return live_phase
+    up_down = "top_start_s" in reps[0].events
+    index = rep_at(t_s, reps)
+    if index == 0:
+        return "bottom" if up_down else "standing"
+    rep = next(rep for rep in reps if rep.index == index)
+    first, second, third = list(rep.events.values())[:3]
+    if second is None or third is None or first is None:
+        return live_phase
+    names = ("ascent", "standing", "descent") if up_down else ("descent", "bottom", "ascent")
+    return names[0] if t_s < second else names[1] if t_s < third else names[2]
 
 
 def _frame_row(result: FrameResult, live: Sequence[str]) -> list[str]:

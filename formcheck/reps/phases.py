@@ -21,6 +21,9 @@ Order = Literal["down_up", "up_down"]
 SPEED_MEMORY_S = 0.1
 """Time constant of the running speed: a few frames at any frame rate."""
 
+AS_GOOD_AS_BACK = 0.9
+"""From this part of the way back on the person is standing again."""
+
 DRIFT_S = 2.0
 """Time constant with which the resting level follows slow drift."""
 
@@ -45,6 +48,8 @@ class PhaseSettings:
         Slower than this, in leg lengths per second, is rest.
     rest_s
         So long at rest, back near the start, closes the repetition.
+    settle_s
+        So long as good as back closes it too, rest or not: the person walks off.
     give_up_s
         A repetition that takes longer than this was none (the person sat down).
     """
@@ -53,6 +58,7 @@ class PhaseSettings:
     return_fraction: float = 0.6
     rest_speed: float = 0.05
     rest_s: float = 0.5
+    settle_s: float = 1.0
     give_up_s: float = 30.0
 
 
@@ -90,6 +96,16 @@ class _Movement:
     start: _Point
     turn: _Point
     way_back: list[_Point] = field(default_factory=list)
+
+    @property
+    def back_since_s(self) -> float | None:
+        """Since when it has been as good as back; ``None`` while it is not."""
+        back_since_s = None
+        for point in reversed(self.way_back):
+            if self.returned(point) < AS_GOOD_AS_BACK:
+                break
+            back_since_s = point.t_s
+        return back_since_s
 
     @property
     def size(self) -> float:
@@ -139,6 +155,8 @@ class PhaseMachine:
         downward = self._sign > 0
         movement = self._movement
         if movement is None:
+            return Phase.STANDING if downward else Phase.BOTTOM
+        if movement.back_since_s is not None:
             return Phase.STANDING if downward else Phase.BOTTOM
         outward = not movement.way_back
         if outward and movement.size > 2 * self._settings.hysteresis:
@@ -237,7 +255,9 @@ class PhaseMachine:
                 return None
             self._movement = _Movement(start=lowest, turn=point)
             return movement.closed()
-        if enough and self._rested(point.t_s):
+        back_s = movement.back_since_s
+        settled = back_s is not None and point.t_s - back_s >= self._settings.settle_s
+        if enough and (settled or self._rested(point.t_s)):
             self._come_to_rest(point)
             return movement.closed()
         return None
