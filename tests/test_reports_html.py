@@ -123,7 +123,7 @@ def test_the_verdict_comes_first_and_then_the_advice_the_stills_and_the_table() 
 def test_the_table_says_value_error_change_and_grade() -> None:
     text = Page(html.render(poor_set(), EXERCISE)).text
     assert "20.5 ± 1.6° +17.5° from standing fault" in text
-    assert "2.9 s 0.3 s 1.4 s" in text
+    assert "2.9 s good 0.3 s 1.4 s" in text
     assert "Mean, right" in text
 
 

@@ -39,6 +39,9 @@ FARTHEST_STEP = 0.3
 """Pictures missing for longer may hide anything; nobody's hips move so far to the side, in leg
 lengths, from one frame to the next."""
 
+SHORTEST_DESCENT_S = 0.1
+"""A descent is not shown before it has lasted this long: the phase may flicker at the turn."""
+
 STANDING_MEMORY_S = 0.3
 """Time constant of the running standing values that live changes are taken from."""
 
@@ -120,14 +123,14 @@ class Analyzer:
         descent_ended_s = self._follow_descent(phase, sample.t_s)
         live = self._live_values(sample)
         judged = self._judged(live, phase)
-        # A person who walks or jumps about is not told how to do the exercise.
+        # A person who walks or jumps about is not told how to do the exercise, nor that it is one.
         heard = judged if self._feet_planted else {}
         ended_s = descent_ended_s if self._feet_planted else None
         cue = self._coach.update(sample.t_s, phase, heard, ended_s, closed)
         rest = self._machine.rest_level
         return FrameResult(
             sample=sample,
-            phase=phase,
+            phase=phase if self._feet_planted else self._resting_phase,
             reps_done=len(self._reps),
             stance_side=self._stance,
             depth=100.0 * (self._hips.value - rest) if sample.seen else math.nan,
@@ -283,9 +286,10 @@ class Analyzer:
         return duration_s
 
     def _descent_elapsed_s(self, t_s: float) -> float | None:
-        if self._descent_start_s is None:
+        if self._descent_start_s is None or not self._feet_planted:
             return None
-        return (self._descent_end_s or t_s) - self._descent_start_s
+        elapsed_s = (self._descent_end_s or t_s) - self._descent_start_s
+        return elapsed_s if elapsed_s >= SHORTEST_DESCENT_S else None
 
     def _live_values(self, sample: PoseSample) -> dict[str, float]:
         """Provisional values: on the median pose of the last few frames."""

@@ -15,6 +15,8 @@ import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from formcheck.analysis.grading import DESCENT, grade
+from formcheck.analysis.measure import TEMPO_SEM_S
 from formcheck.exercises.base import Bands, Exercise, MetricSpec
 from formcheck.feedback import palette
 from formcheck.reports.charts import (
@@ -138,7 +140,7 @@ def render(
     specs = [spec for spec in exercise.metrics if _measured_at_all(session, spec)]
     reasons = _reasons(session.reps, specs)
     tempo = _TEMPO[exercise.order]
-    rows = [_row(rep, specs, reasons, tempo) for rep in session.reps]
+    rows = [_row(rep, specs, reasons, tempo, exercise.tempo.bands) for rep in session.reps]
     panels = _panels(session, exercise)
     facts = _film_facts(session)
     return _environment().get_template("report.html").render(
@@ -356,13 +358,22 @@ def _row(
     specs: Sequence[MetricSpec],
     reasons: list[str],
     tempo: Sequence[tuple[str, str]],
+    descent_bands: Bands,
 ) -> Row:
     return Row(
         rep=rep,
         grade=rep.grade or "none",
         cells=[_cell(rep, spec, reasons) for spec in specs],
-        tempo=[Cell(title, _seconds(rep.tempo.get(name))) for title, name in tempo],
+        tempo=[
+            _tempo_cell(title, name, rep.tempo.get(name), descent_bands) for title, name in tempo
+        ],
     )
+
+
+def _tempo_cell(title: str, name: str, seconds: float | None, descent_bands: Bands) -> Cell:
+    judged = name == DESCENT and seconds is not None
+    verdict = grade(seconds, TEMPO_SEM_S, descent_bands) if judged and seconds is not None else None
+    return Cell(title, _seconds(seconds), grade=verdict)
 
 
 def _seconds(value: float | None) -> str:
