@@ -430,3 +430,10 @@ def test_a_long_cue_is_written_inside_the_picture() -> None:
     area = Layout.for_size(SIZE).message_area(on_the_left=False)
     assert untouched(plain, area.right + 6, area.bottom - 40, reach=4)
     assert (plain[int(area.bottom) + 2 :] == GREY).all()
+
+
+def test_once_a_repetition_has_closed_the_bar_shows_what_was_measured() -> None:
+    counting = moment(replace(result(1.0), descent_elapsed_s=2.2), Memory())
+    closed = replace(result(3.0), descent_elapsed_s=None, last_rep=rep(tempo={"descent_s": 2.8}))
+    assert counting.lowering_s == pytest.approx(2.2)
+    assert moment(closed, counting.memory).lowering_s == pytest.approx(2.8)

@@ -84,12 +84,16 @@ def remember(memory: Memory, result: FrameResult, keypoints_px: FloatArray) -> M
     closed = result.last_rep is not None and (
         memory.rep is None or result.last_rep.index != memory.rep.index
     )
-    lowering = result.descent_elapsed_s is not None
+    lowering_s = result.descent_elapsed_s
+    if closed and lowering_s is None and result.last_rep is not None:
+        # What was measured takes the place of what was counted while it went on.
+        lowering_s = result.last_rep.tempo.get("descent_s")
+    lowering = lowering_s is not None
     refresh = now - memory.live_s >= READOUT_S
     return Memory(
         rep=result.last_rep,
         rep_s=now if closed else memory.rep_s,
-        descent_s=result.descent_elapsed_s if lowering else memory.descent_s,
+        descent_s=lowering_s if lowering else memory.descent_s,
         descent_seen_s=now if lowering else memory.descent_seen_s,
         live={**result.live, **result.live_judged} if refresh else memory.live,
         live_grades=result.live_grades if refresh else memory.live_grades,
