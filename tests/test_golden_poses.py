@@ -113,6 +113,15 @@ def test_a_fallen_knee_is_told_from_a_straight_one_at_every_yaw(
     assert straight.grade in ("good", "borderline")
 
 
+def test_knees_that_come_in_during_a_squat_are_said(
+    replayed: dict[str, tuple[tuple[Rep, ...], View]],
+) -> None:
+    straight, _, come_in = replayed["squat_front"][0]
+    assert not any("knees out" in fault.cue for fault in straight.faults)
+    assert come_in.grade in ("watch", "fault")
+    assert any("knees out" in fault.cue for fault in come_in.faults)
+
+
 def test_the_stated_errors_are_honest(
     replayed: dict[str, tuple[tuple[Rep, ...], View]],
 ) -> None:

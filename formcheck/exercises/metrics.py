@@ -11,7 +11,7 @@ from dataclasses import replace
 import numpy as np
 
 from formcheck.arrays import FloatArray
-from formcheck.exercises.base import Bands, MetricSpec
+from formcheck.exercises.base import INF, Bands, MetricSpec
 from formcheck.kinematics import angles
 from formcheck.kinematics.filters import low_pass
 from formcheck.kinematics.limbs import standing_leg_length_px
@@ -401,7 +401,16 @@ KASR = MetricSpec(
     series=knee_ankle_separation,
     both_sides=True,
     neutral=1.0,
-    model_error=0.08,
+    bands=Bands(
+        good=(0.85, INF),
+        watch=(0.70, INF),
+        source="formcheck's own: below 1 the knees are closer than the feet; the limits leave "
+        "room for the error of the measurement.",
+    ),
+    cue_high="Bring the knees in over the toes",
+    cue_low="Push the knees out over the toes",
+    priority=1,
+    model_error=0.06,
 )
 
 DEPTH = MetricSpec(
