@@ -14,7 +14,7 @@ import numpy as np
 
 from formcheck.analysis.cues import Coach
 from formcheck.analysis.grading import grade, with_settings
-from formcheck.analysis.measure import leg_to_measure, measure_rep, needed
+from formcheck.analysis.measure import leg_to_measure, measure_rep, needed, why_not_from
 from formcheck.config import Settings
 from formcheck.exercises.base import Exercise, MetricSpec
 from formcheck.kinematics.limbs import foot_travel
@@ -82,11 +82,8 @@ class Analyzer:
         self._reps: list[Rep] = []
         self._baselines: dict[Stance, dict[str, float]] = {}
         self._standing: dict[str, float] = {}
-        self._standing_weight = 0.0
-        self._last_t_s = -math.inf
         self._stance: Stance | None = self._side
         self._view = UNKNOWN_VIEW
-        self._view_samples: deque[PoseSample] = deque()
         self._looked_s = -math.inf
         self._feet_planted = False
         self._descent_start_s: float | None = None
@@ -110,8 +107,7 @@ class Analyzer:
 
     def update(self, sample: PoseSample) -> FrameResult:
         """Take one pose; times must increase."""
-        self._standing_weight = -math.expm1((self._last_t_s - sample.t_s) / STANDING_MEMORY_S)
-        self._last_t_s = sample.t_s
+        elapsed_s = sample.t_s - self._samples[-1].t_s if self._samples else math.inf
         broken = self._why_broken(sample)
         if broken:
             self._start_afresh(sample.t_s, broken)
@@ -122,7 +118,7 @@ class Analyzer:
         phase = self._machine.phase
         descent_ended_s = self._follow_descent(phase, sample.t_s)
         live = self._live_values(sample)
-        judged = self._judged(live, phase)
+        judged = self._judged(live, phase, elapsed_s)
         # A person who walks or jumps about is not told how to do the exercise, nor that it is one.
         heard = judged if self._feet_planted else {}
         ended_s = descent_ended_s if self._feet_planted else None
@@ -171,7 +167,6 @@ class Analyzer:
         self._machine = PhaseMachine(self.exercise.order)
         self._hips = HipDrop()
         self._samples.clear()
-        self._view_samples.clear()
         self._descent_start_s = self._descent_end_s = None
 
     def _remember(self, sample: PoseSample) -> None:
@@ -235,13 +230,12 @@ class Analyzer:
 
     def _look_again(self, sample: PoseSample) -> None:
         """Look at view and working leg again, a few times a second."""
-        self._view_samples.append(sample)
-        while self._view_samples[0].t_s < sample.t_s - BEFORE_REP_S:
-            self._view_samples.popleft()
         if sample.t_s - self._looked_s < LOOK_AGAIN_S:
             return
         self._looked_s = sample.t_s
-        lately = PoseWindow.from_samples(list(self._view_samples)[::3])
+        lately = PoseWindow.from_samples(
+            [kept for kept in self._samples if kept.t_s >= sample.t_s - BEFORE_REP_S][::3]
+        )
         self._view = find_view(lately, sample.frame_size_px, self._forced_view)
         if self._side is None and math.isfinite(self._hips.leg_px):
             self._stance = self._stance_now(lately) or self._stance
@@ -250,8 +244,7 @@ class Analyzer:
 
     def _stays_in_place(self, lately: PoseWindow) -> bool:
         """Whether the working feet have stayed where they are since the movement began."""
-        started_s = self._machine.started_s
-        window = lately if started_s is None else lately.between(started_s, math.inf)
+        window = self._since_start(lately)
         sides = SIDES if self._stance == "both" else [s for s in SIDES if s == self._stance]
         travels = [foot_travel(window, s, self._hips.leg_px, SURE_CONFIDENCE) for s in sides]
         limit = self.settings.planted_within_pct / 100.0
@@ -259,11 +252,16 @@ class Analyzer:
 
     def _stance_now(self, lately: PoseWindow) -> Stance | None:
         """The working leg before the repetition has closed, as far as it shows."""
-        rule, started_s = self.exercise.stance, self._machine.started_s
-        if rule == "planted" and started_s is None:
+        rule = self.exercise.stance
+        if rule == "planted" and self._machine.started_s is None:
             return None
-        window = lately if started_s is None else lately.between(started_s, math.inf)
+        window = self._since_start(lately)
         return find_stance(window, rule, self._hips.leg_px, self.settings.min_confidence)
+
+    def _since_start(self, lately: PoseWindow) -> PoseWindow:
+        """The part that belongs to the movement under way; all of it at rest."""
+        started_s = self._machine.started_s
+        return lately if started_s is None else lately.between(started_s, math.inf)
 
     def _follow_descent(self, phase: Phase, t_s: float) -> float | None:
         """Keep when the descent began and ended; give its duration once the way up begins.
@@ -321,15 +319,14 @@ class Analyzer:
         return spec.side or leg_to_measure(self._stance or "left", self._view)
 
     def _shows_live(self, spec: MetricSpec, pose: PoseWindow) -> bool:
-        if not spec.per_frame or spec.cannot_see or self._view.kind not in spec.views:
-            return False
-        if self._view.kind == "front" and abs(self._view.yaw_deg) > spec.max_yaw_deg:
+        if not spec.per_frame or why_not_from(spec, self._view) is not None:
             return False
         which = list(needed(spec, self._leg(spec), self._view))
         return bool((pose.confidence[0, which] >= self.settings.min_confidence).all())
 
-    def _judged(self, live: dict[str, float], phase: Phase) -> dict[str, float]:
+    def _judged(self, live: dict[str, float], phase: Phase, elapsed_s: float) -> dict[str, float]:
         """The live values as the bands judge them: as change from standing where they do."""
+        weight = -math.expm1(-elapsed_s / STANDING_MEMORY_S)
         judged = {}
         for name, value in live.items():
             spec = self.exercise.metric(name)
@@ -340,7 +337,7 @@ class Analyzer:
                 continue
             if phase is Phase.STANDING:
                 before = self._standing.get(name, value)
-                self._standing[name] = before + self._standing_weight * (value - before)
+                self._standing[name] = before + weight * (value - before)
             if name in self._standing:
                 judged[name] = value - self._standing[name]
         return judged

@@ -38,10 +38,13 @@ def plain_grade(value: float, bands: Bands) -> RepGrade:
 
 def mild_grade(value: float, sem: float, bands: Bands) -> RepGrade:
     """The best grade within one standard error: what can be said for certain against it."""
-    for name, (low, high) in (("good", bands.good), ("watch", bands.watch)):
-        if value + sem >= low and value - sem <= high:
-            return "good" if name == "good" else "watch"
-    return "fault"
+    if _within_reach(value, sem, bands.good):
+        return "good"
+    return "watch" if _within_reach(value, sem, bands.watch) else "fault"
+
+
+def _within_reach(value: float, sem: float, band: tuple[float, float]) -> bool:
+    return value + sem >= band[0] and value - sem <= band[1]
 
 
 def worst(grades: Iterable[RepGrade]) -> RepGrade | None:

@@ -23,7 +23,7 @@ from formcheck.kinematics.view import BACK_FROM_DEG
 from formcheck.kinematics.window import PoseWindow
 from formcheck.pose.keypoints import SIDES, Keypoint, Side, keypoint
 from formcheck.reps.events import Stroke, find_strokes, trunk_height_px
-from formcheck.reps.phases import Excursion
+from formcheck.reps.phases import AS_GOOD_AS_BACK, Excursion
 from formcheck.results import Fault, Metric, Rep, Stance, View
 
 BOTTOM_HALF_WIDTH_S = 0.1
@@ -42,9 +42,6 @@ MOST_HIDDEN_AT_BOTTOM = 0.5
 
 SHARP_LEG_PX = 110.0
 """Length of a leg in the model's own picture of 256 pixels, which the whole body fills."""
-
-ALL_BACK = 0.9
-"""From this part of the way back on, a repetition has ended, whatever the speed does after."""
 
 TEMPO_SEM_S = 0.1
 """Standard error of a phase's duration, on the clips (docs/accuracy.md)."""
@@ -169,7 +166,7 @@ def find_timing(
         from_s=-math.inf if previous_end_s is None else previous_end_s - 0.1,
     )
     start = out.start_s if out.start_s is not None else excursion.start_s
-    if back.end_s is None and excursion.returned > ALL_BACK:
+    if back.end_s is None and excursion.returned > AS_GOOD_AS_BACK:
         # It did come to rest, only too slowly for the 5 % rule.
         back = Stroke(back.start_s, excursion.end_s)
     end = back.end_s if back.end_s is not None else excursion.end_s
@@ -230,6 +227,21 @@ def why_not(
     settings: Settings,
 ) -> str | None:
     """Why a metric cannot be measured in this repetition, in words; ``None`` when it can."""
+    reason = why_not_from(spec, view)
+    if reason is not None:
+        return reason
+    for which in needed(spec, side, view):
+        name = which.name.lower().replace("_", " ")
+        share_pct = 100.0 * hidden_share(during, which, settings.min_confidence)
+        if share_pct > settings.max_hidden_pct:
+            return f"not measured: {name} hidden for {share_pct:.0f} % of the repetition"
+        if hidden_share(at_bottom, which, settings.min_confidence) > MOST_HIDDEN_AT_BOTTOM:
+            return f"not measured: {name} hidden at the bottom"
+    return None
+
+
+def why_not_from(spec: MetricSpec, view: View) -> str | None:
+    """Why a metric cannot be measured from this view, in words; ``None`` when it can."""
     if spec.cannot_see:
         return f"not measured: {spec.cannot_see}"
     if view.kind not in spec.views:
@@ -239,13 +251,6 @@ def why_not(
             f"not measured: turned {abs(view.yaw_deg):.0f}° from the camera, which fakes as much "
             f"again; up to {spec.max_yaw_deg:.0f}° is possible"
         )
-    for which in needed(spec, side, view):
-        share_pct = 100.0 * hidden_share(during, which, settings.min_confidence)
-        if share_pct > settings.max_hidden_pct:
-            name = which.name.lower().replace("_", " ")
-            return f"not measured: {name} hidden for {share_pct:.0f} % of the repetition"
-        if hidden_share(at_bottom, which, settings.min_confidence) > MOST_HIDDEN_AT_BOTTOM:
-            return f"not measured: {which.name.lower().replace('_', ' ')} hidden at the bottom"
     return None
 
 
