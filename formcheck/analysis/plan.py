@@ -26,7 +26,8 @@ EventKind = Literal["ready", "rep_counted", "change_legs", "set_done", "rest_ove
 EndedBecause = Literal["all sets are done", "you came to the camera", "quiet", "nobody in view"]
 
 LINGER_S = 4.0
-"""After the last repetition of the plan the session stays open so long, for one more."""
+"""After the last repetition of the plan the session stays open until the person has been at rest
+for so long: one more still counts."""
 
 EXTRA_WITHIN_S = 5.0
 """A repetition that starts so soon after the set's last one belongs to it; a later one starts the
@@ -143,6 +144,7 @@ class SessionPlan:
         self._rest_until_s = math.nan
         self._stage_s = -math.inf
         self._active_s = math.nan
+        self._moved_s = -math.inf
         self._seen_s: float | None = None
         self._size_px = math.nan
         self._near_since_s: float | None = None
@@ -256,8 +258,10 @@ class SessionPlan:
         now_s = result.t_s
         if result.sample.seen or self._seen_s is None:
             self._seen_s = now_s
-        at_rest = result.phase is self._resting_phase
-        if self._stage == "done" and at_rest and now_s - self._stage_s >= LINGER_S:
+        if result.phase is not self._resting_phase:
+            self._moved_s = now_s
+        at_rest_s = now_s - self._moved_s
+        if self._stage == "done" and min(at_rest_s, now_s - self._stage_s) >= LINGER_S:
             return "all sets are done"
         if now_s - self._seen_s >= self._plan.quiet_s:
             return "nobody in view"
@@ -266,7 +270,8 @@ class SessionPlan:
         in_break = self._stage in ("change_legs", "rest")
         if self._walked_up(result.sample, setup, in_break):
             return "you came to the camera"
-        if not in_break and at_rest and now_s - self._active_s >= self._plan.quiet_s:
+        quiet = now_s - self._active_s >= self._plan.quiet_s
+        if quiet and not in_break and at_rest_s >= LINGER_S:
             return "quiet"
         return None
 
