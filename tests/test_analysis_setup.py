@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -106,9 +107,7 @@ def test_a_person_whose_head_and_feet_fit_can_still_be_too_near() -> None:
     ("wanted", "yaw", "message"),
     [("side", 0.0, "Turn left 90°"), ("front", 90.0, "Turn right 90°"), ("side", 85.0, "Ready")],
 )
-def test_the_view_that_is_wanted_is_asked_for(
-    wanted: ViewWanted, yaw: float, message: str
-) -> None:
+def test_the_view_that_is_wanted_is_asked_for(wanted: ViewWanted, yaw: float, message: str) -> None:
     assert coach(lambda t: standing(t, yaw=yaw), wanted=wanted)[-1].message == message
 
 
@@ -152,7 +151,7 @@ def test_a_turn_that_is_nearly_right_does_not_flicker(rate_hz: float) -> None:
         lambda t: standing(t, yaw=8.0 + float(rng.normal(0, 2.0))), 20.0, rate_hz=rate_hz
     )
     messages = [state.message for state in states]
-    changes = sum(a != b for a, b in zip(messages, messages[1:], strict=False))
+    changes = sum(a != b for a, b in pairwise(messages))
     assert changes <= 5
 
 
