@@ -16,6 +16,7 @@ from moving import SIZE_PX, figure
 from formcheck.analysis.analyzer import UNKNOWN_VIEW, Analyzer
 from formcheck.analysis.plan import Plan, PlanEvent, PlanState, SessionPlan
 from formcheck.analysis.setup import SetupCheck, SetupCheckItem, SetupState
+from formcheck.errors import UsageError
 from formcheck.exercises import get_exercise
 from formcheck.pose.keypoints import PoseSample
 from formcheck.results import Fault, FrameResult, Phase, Rep, Stance
@@ -138,6 +139,14 @@ def test_one_leg_then_the_other_for_two_sets() -> None:
         *("rep_counted", "rep_counted", "change_legs", "rep_counted", "rep_counted"),
         *("set_done", "done"),
     ]
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"reps": 0}, {"sets": 0}, {"rest_s": -1.0}, {"quiet_s": 0.0}, {"rest_s": math.nan}]
+)
+def test_a_plan_that_cannot_be_done_is_refused(wrong: dict[str, float]) -> None:
+    with pytest.raises(UsageError, match="expected at least"):
+        Plan(**wrong)  # type: ignore[arg-type]
 
 
 def test_a_squat_has_no_legs_and_neither_has_a_plan_for_one() -> None:

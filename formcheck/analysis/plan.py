@@ -17,6 +17,7 @@ import numpy as np
 
 from formcheck.analysis.grading import DESCENT, RepGrade
 from formcheck.analysis.setup import SetupState
+from formcheck.errors import UsageError
 from formcheck.exercises.base import Exercise
 from formcheck.pose.keypoints import SIDES, Keypoint, PoseSample, other
 from formcheck.results import FrameResult, Phase, Rep, Stance
@@ -64,6 +65,20 @@ class Plan:
     rest_s: float = 30.0
     quiet_s: float = 60.0
     both_legs: bool = True
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be done; raises ``UsageError``."""
+        for name, value, least in (
+            ("repetitions", self.reps, 1),
+            ("sets", self.sets, 1),
+            ("seconds of rest", self.rest_s, 0),
+            ("quiet seconds", self.quiet_s, 1),
+        ):
+            if not value >= least:
+                raise UsageError(
+                    f"expected at least {least} {name} but got {value:g}",
+                    hint="Give a larger number.",
+                )
 
 
 @dataclass(frozen=True)
