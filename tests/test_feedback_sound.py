@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import itertools
+import os
 import sys
 import time
 from collections.abc import Callable
@@ -388,6 +389,25 @@ def test_a_sentence_that_hangs_gives_way_and_is_ended(tmp_path: Path) -> None:
     voice.close()
     assert time.monotonic() - started_s < 3.0
     assert not said.exists()
+
+
+@pytest.mark.skipif(not hasattr(os, "killpg"), reason="process groups are POSIX")
+def test_the_player_that_speaks_ends_with_its_sentence(tmp_path: Path) -> None:
+    # The speech library leaves the playing to a program of its own.
+    path = tmp_path / "player"
+    code = (
+        "import subprocess, sys, pathlib\n"
+        "sys.stdin.readline()\n"
+        "player = subprocess.Popen(['sleep', '30'])\n"
+        f"pathlib.Path({str(path)!r}).write_text(str(player.pid) + ' ')\n"
+        "player.wait()\n"
+    )
+    voice = Voice([sys.executable, "-S", "-c", code])
+    voice.say("Chest up")
+    assert wait_for(lambda: path.exists() and path.read_text().endswith(" "))
+    player = Path("/proc") / path.read_text().strip() / "cmdline"
+    voice.close()
+    assert wait_for(lambda: not player.exists() or not player.read_bytes())
 
 
 def test_a_computer_without_a_voice_is_told_of_once(tmp_path: Path) -> None:
