@@ -175,7 +175,7 @@ class SessionPlan:
         events: list[PlanEvent] = []
         if result.closed is not None:
             events += self._count(result.closed, result.t_s)
-            self._size_px = _trunk_px(result.sample)
+            self._remember_size(result.sample)
         events += self._set_up(result, setup)
         events += self._pass_time(result.t_s)
         if self._ended is None:
@@ -184,6 +184,11 @@ class SessionPlan:
                 self._enter("done", result.t_s)
                 events.append(PlanEvent("done"))
         return self._state(result.t_s, setup, tuple(events))
+
+    def _remember_size(self, sample: PoseSample) -> None:
+        size_px = _trunk_px(sample)
+        if math.isfinite(size_px):
+            self._size_px = size_px
 
     def _enter(self, stage: Stage, t_s: float) -> None:
         self._stage, self._stage_s = stage, t_s
@@ -199,7 +204,7 @@ class SessionPlan:
         self._active_s = t_s
         self._last_side = side
         self._after_break = False
-        self._side = side if self._legs else self._side or rep.stance_side
+        self._side = rep.stance_side
         self._first_side = self._first_side or self._side
         events = [
             PlanEvent(
@@ -252,7 +257,7 @@ class SessionPlan:
         at_rest = result.phase is self._resting_phase
         if self._stage == "setup" and setup.ready:
             self._enter("ready", result.t_s)
-            self._size_px = _trunk_px(result.sample)
+            self._remember_size(result.sample)
             return [PlanEvent("ready")]
         if self._stage == "ready" and not setup.fits and at_rest:
             self._enter("setup", result.t_s)
