@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -50,6 +51,11 @@ class View:
         Which side of the body is nearer to the camera; ``None`` from the front.
     warnings
         What about the set-up costs accuracy, in words and with the way to mend it.
+    roll_sem_deg
+        Standard error of the roll; NaN when it is unknown.
+    stance_offset_deg
+        Angle between the optical axis and the working foot, + to the right of the picture; NaN
+        when the working leg is not known or both work.
     """
 
     kind: ViewKind
@@ -60,6 +66,8 @@ class View:
     offset_deg: float
     near_side: Side | None = None
     warnings: tuple[str, ...] = ()
+    roll_sem_deg: float = math.nan
+    stance_offset_deg: float = math.nan
 
 
 @dataclass(frozen=True)

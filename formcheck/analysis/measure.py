@@ -19,7 +19,13 @@ from formcheck.kinematics.limbs import (
     hold_planted_ankles,
     standing_leg_length_px,
 )
-from formcheck.kinematics.view import BACK_FROM_DEG
+from formcheck.kinematics.view import (
+    BACK_FROM_DEG,
+    levelled,
+    limb_offset_deg,
+    roll_error_deg,
+    roll_is_known,
+)
 from formcheck.kinematics.window import PoseWindow
 from formcheck.pose.keypoints import SIDES, Keypoint, Side, keypoint
 from formcheck.reps.events import Stroke, find_strokes, trunk_height_px
@@ -39,6 +45,12 @@ ALIKE_S = 0.1
 
 MOST_HIDDEN_AT_BOTTOM = 0.5
 """Part of the frames at the bottom in which a joint may be hidden: the value is taken there."""
+
+MOST_ROLL_DEG = 12.0
+MOST_UNCORRECTED_ROLL_DEG = 4.0
+"""Beyond, what leans against the vertical is refused: a tilt that is taken out, because nobody sets
+a camera up like that and the lines may deceive; one that cannot be, because by so much it is off
+at least. Ours."""
 
 SHARP_LEG_PX = 110.0
 """Length of a leg in the model's own picture of 256 pixels, which the whole body fills."""
@@ -94,6 +106,7 @@ def measure_rep(
         Standing values known so far for this side, by metric name; used where this repetition
         has no standing of its own.
     """
+    window = levelled(window, view)
     smooth = replace(
         window,
         keypoints_px=smooth_keypoints(
@@ -246,12 +259,22 @@ def why_not_from(spec: MetricSpec, view: View) -> str | None:
         return f"not measured: {spec.cannot_see}"
     if view.kind not in spec.views:
         return f"not measured: {_view_in_words(view)}; this needs a {_views_in_words(spec)} view"
+    if spec.roll_effect is not None and _too_tilted(view):
+        return (
+            f"not measured: the camera is tilted by about {abs(view.roll_deg):.0f}°; this needs a "
+            "level one"
+        )
     if view.kind == "front" and abs(view.yaw_deg) > spec.max_yaw_deg:
         return (
             f"not measured: turned {abs(view.yaw_deg):.0f}° from the camera, which fakes as much "
             f"again; up to {spec.max_yaw_deg:.0f}° is possible"
         )
     return None
+
+
+def _too_tilted(view: View) -> bool:
+    known_deg = abs(view.roll_deg) - (0.0 if roll_is_known(view) else view.roll_sem_deg)
+    return known_deg > (MOST_ROLL_DEG if roll_is_known(view) else MOST_UNCORRECTED_ROLL_DEG)
 
 
 def needed(spec: MetricSpec, side: Side, view: View) -> tuple[Keypoint, ...]:
@@ -347,7 +370,8 @@ def _metric(
     noise = spec.series(raw, side) - course
     extra = _at_bottom(spec.extra_error, smooth, side, timing)
     model_error = spec.model_error * sharpness_factor(standing_leg_length_px(smooth))
-    sem = math.hypot(_sem(spec, noise, t_s, timing, model_error), extra)
+    tilt = _at_bottom(spec.roll_effect, smooth, side, timing) * roll_error_deg(view)
+    sem = math.hypot(_sem(spec, noise, t_s, timing, model_error), extra, tilt)
     judged = {"value": value, "change": change, "max": largest}[spec.judged]
     error = grading_error(spec, sem, smooth, side, timing, view)
     graded = spec.bands is not None and math.isfinite(judged)
@@ -371,7 +395,8 @@ def grading_error(
     """
     if view.kind != "front":
         return sem
-    beyond_deg = max(0.0, abs(view.yaw_deg) - view.yaw_sem_deg)
+    limb_yaw_deg = view.yaw_deg + limb_offset_deg(window, side, view)
+    beyond_deg = max(0.0, abs(limb_yaw_deg) - view.yaw_sem_deg)
     return math.hypot(sem, _at_bottom(spec.yaw_effect, window, side, timing) * beyond_deg)
 
 

@@ -65,6 +65,9 @@ class MetricSpec:
         the metric in the picture, shape (N,), in its own unit.
     max_yaw_deg
         From the front, the metric is refused beyond this yaw.
+    roll_effect
+        ``roll_effect(window, side)`` gives how much a degree of camera tilt adds to the metric,
+        shape (N,), in its own unit; ``None`` when it withstands a tilt.
     extra_error
         ``extra_error(window, side)`` gives a further standard error that depends on the movement,
         shape (N,); it is added in quadrature.
@@ -95,6 +98,7 @@ class MetricSpec:
     model_error: float = 0.0
     yaw_effect: Callable[[PoseWindow, Side], FloatArray] | None = None
     max_yaw_deg: float = INF
+    roll_effect: Callable[[PoseWindow, Side], FloatArray] | None = None
     extra_error: Callable[[PoseWindow, Side], FloatArray] | None = None
     neutral: float = 0.0
     per_frame: bool = True

@@ -125,6 +125,17 @@ def yaw_effect_on_lean(window: PoseWindow, side: Side) -> FloatArray:  # noqa: A
     return np.full(len(window), np.tan(np.radians(USUAL_FORWARD_LEAN_DEG)))
 
 
+def roll_effect_on_lean(window: PoseWindow, side: Side) -> FloatArray:  # noqa: ARG001
+    """Degrees of lean against the vertical that a degree of camera tilt adds: one."""
+    return np.ones(len(window))
+
+
+def roll_effect_on_knee_over_foot(window: PoseWindow, side: Side) -> FloatArray:
+    """% of leg length that a degree of camera tilt moves the knee sideways over the ankle."""
+    shank_px = (window.joint(side, "ankle") - window.joint(side, "knee"))[:, 1]
+    return np.asarray(np.radians(1.0) * shank_px / standing_leg_length_px(window) * 100.0)
+
+
 def knee_wobble(window: PoseWindow, side: Side) -> FloatArray:
     """Sideways knee path around its own smooth course, in % of leg length, + medial."""
     knee_x = window.joint(side, "knee")[:, 0]
@@ -266,6 +277,7 @@ TRUNK_LEAN = MetricSpec(
     priority=2,
     model_error=1.3,
     yaw_effect=yaw_effect_on_lean,
+    roll_effect=roll_effect_on_lean,
 )
 
 PELVIC_DROP = MetricSpec(
@@ -303,6 +315,7 @@ KNEE_OVER_FOOT = MetricSpec(
     per_frame=False,
     model_error=0.8,
     extra_error=foot_direction_effect,
+    roll_effect=roll_effect_on_knee_over_foot,
 )
 
 KNEE_OVER_FOOT_LEFT = replace(
@@ -356,6 +369,7 @@ TRUNK_FLEXION = MetricSpec(
     cue_low="Do not lean back",
     priority=2,
     model_error=2.5,
+    roll_effect=roll_effect_on_lean,
 )
 
 KNEE_FLEXION = MetricSpec(
@@ -378,6 +392,7 @@ SHANK_ANGLE = MetricSpec(
     needs=("knee", "ankle"),
     series=shank_angle,
     model_error=2.5,
+    roll_effect=roll_effect_on_lean,
 )
 
 TRUNK_SHANK_DIFFERENCE = MetricSpec(

@@ -132,8 +132,10 @@ def _view_to_json(view: View) -> dict[str, Any]:
         "yaw_deg": _number(view.yaw_deg, _COARSE),
         "yaw_sem_deg": _number(view.yaw_sem_deg, _COARSE),
         "roll_deg": _number(view.roll_deg, _COARSE),
+        "roll_sem_deg": _number(view.roll_sem_deg, _COARSE),
         "distance_heights": _number(view.distance_heights, _COARSE),
         "offset_deg": _number(view.offset_deg, _COARSE),
+        "stance_offset_deg": _number(view.stance_offset_deg, _COARSE),
         "near_side": view.near_side,
         "warnings": list(view.warnings),
     }
@@ -426,6 +428,8 @@ def _view(node: _Node) -> View:
         offset_deg=node.get("offset_deg").number_or_nan(),
         near_side=node.get("near_side").maybe(lambda side: side.one_of(SIDES)),
         warnings=node.get("warnings").texts(),
+        roll_sem_deg=node.get("roll_sem_deg").number_or_nan(),
+        stance_offset_deg=node.get("stance_offset_deg").number_or_nan(),
     )
 
 
