@@ -22,9 +22,10 @@ import numpy as np
 from formcheck.arrays import BoolArray, FloatArray, ImageArray
 from formcheck.pose.keypoints import SIDES, Keypoint, keypoint
 
-LOOK_EVERY_S = 1.0
+LOOK_EVERY_S, LATER_EVERY_S = 1.0, 5.0
 LOOKS_KEPT = 5
-"""A picture is looked at this often, and the median of so many looks counts. Ours."""
+"""A picture is looked at this often, later seldom: a look costs as much as a pose. The median of
+so many looks counts. Ours."""
 
 LOOKED_AT_PX = 640
 """Pictures are shrunk to this longer side: lines stay, noise and texture go."""
@@ -153,7 +154,8 @@ class RollWatch:
         heading_deg
             Turn of the person away from the camera.
         """
-        if t_s - self._last_s >= LOOK_EVERY_S:
+        interval_s = LOOK_EVERY_S if len(self._found) < LOOKS_KEPT else LATER_EVERY_S
+        if t_s - self._last_s >= interval_s:
             self._last_s = t_s
             lines, size_px = background_lines(image, keypoints_px)
             trunk_deg = self._standing_trunk_deg(keypoints_px, heading_deg)
