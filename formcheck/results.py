@@ -82,6 +82,9 @@ class Metric:
         ``None`` when the metric is not graded.
     not_measured
         The reason in words; every number is then ``None``.
+    yaw_effect
+        How much a degree of the camera's yaw away from the front adds to ``value``; ``None`` for
+        what yaw does not change.
     """
 
     value: float | None = None
@@ -91,6 +94,7 @@ class Metric:
     sem: float | None = None
     grade: Grade | None = None
     not_measured: str | None = None
+    yaw_effect: float | None = None
 
 
 @dataclass(frozen=True)

@@ -351,6 +351,7 @@ def _metric(
     judged = {"value": value, "change": change, "max": largest}[spec.judged]
     error = grading_error(spec, sem, smooth, side, timing, view)
     graded = spec.bands is not None and math.isfinite(judged)
+    shows_yaw = spec.yaw_effect is not None and view.kind == "front"
     metric = Metric(
         value=value,
         standing=_or_none(standing),
@@ -358,6 +359,7 @@ def _metric(
         max=_or_none(largest),
         sem=sem,
         grade=grade(judged, error, spec.bands) if graded and spec.bands is not None else None,
+        yaw_effect=_at_bottom(spec.yaw_effect, smooth, side, timing) if shows_yaw else None,
     )
     return metric, error
 

@@ -225,6 +225,7 @@ KNEE_FPPA = MetricSpec(
     model_error=2.5,
     yaw_effect=yaw_effect_on_fppa,
     max_yaw_deg=12.0,
+    least_difference=9.0,  # smallest detectable difference 7.5 to 8.9 degrees (Munro 2012)
 )
 
 KNEE_FPPA_LEFT = replace(

@@ -195,6 +195,7 @@ def _metric_to_json(metric: Metric) -> dict[str, Any]:
         **{name: _number(getattr(metric, name)) for name in _METRIC_NUMBERS},
         "grade": metric.grade,
         "not_measured": metric.not_measured,
+        "yaw_effect": _number(metric.yaw_effect),
     }
 
 
@@ -498,6 +499,10 @@ def _metric(node: _Node) -> Metric:
         **{name: node.get(name).maybe(_Node.number) for name in _METRIC_NUMBERS},
         grade=node.get("grade").maybe(lambda grade: grade.one_of(grades)),
         not_measured=node.get("not_measured").maybe(_Node.text),
+        # Records written before the legs were compared have no such key.
+        yaw_effect=node.get("yaw_effect").maybe(_Node.number)
+        if "yaw_effect" in node.value
+        else None,
     )
 
 
