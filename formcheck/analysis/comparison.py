@@ -18,8 +18,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from formcheck.analysis.grading import DESCENT
-from formcheck.analysis.measure import TEMPO_SEM_S
+from formcheck.analysis.grading import DESCENT, TEMPO_SEM_S
 from formcheck.exercises.base import Exercise, MetricSpec
 from formcheck.results import Rep, Stance
 
@@ -286,3 +285,31 @@ def _with_symmetry(found: Difference) -> Difference:
     if not mean > 0:
         return found
     return replace(found, symmetry_pct=100.0 * found.difference / mean)
+
+
+def compare_sessions(
+    first: Sequence[Rep], second: Sequence[Rep], exercise: Exercise
+) -> tuple[Difference, ...]:
+    """Compare repetitions of one leg in two sessions, in what was measured in both.
+
+    The camera may have stood otherwise, so the yaw of either session adds to the error.
+    """
+    found = [_between_sessions(spec, first, second) for spec in _ordered(exercise)]
+    found += [_timed(name, title, first, second, get) for name, title, get in _TIMES]
+    return tuple(one for one in found if one is not None)
+
+
+def names_known(exercise: Exercise) -> tuple[str, ...]:
+    """List all that sessions of an exercise may be compared by."""
+    return (*(spec.name for spec in _ordered(exercise)), *(name for name, *_ in _TIMES))
+
+
+def _between_sessions(
+    spec: MetricSpec, first: Sequence[Rep], second: Sequence[Rep]
+) -> Difference | None:
+    before, after = _mean(first, spec), _mean(second, spec)
+    if before is None or after is None:
+        return None
+    yaw = (_yaw_error(first, spec), _yaw_error(second, spec))
+    detectable = max(spec.least_difference, _detectable(before.error, after.error, *yaw))
+    return Difference(spec.name, spec.title, spec.unit, spec.judged, before, after, detectable)

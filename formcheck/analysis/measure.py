@@ -8,7 +8,15 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from formcheck.analysis.grading import DESCENT, RepGrade, cue_for, grade, mild_grade, worst
+from formcheck.analysis.grading import (
+    DESCENT,
+    TEMPO_SEM_S,
+    RepGrade,
+    cue_for,
+    grade,
+    mild_grade,
+    worst,
+)
 from formcheck.analysis.scoring import score_rep
 from formcheck.arrays import FloatArray
 from formcheck.config import Settings
@@ -42,9 +50,6 @@ MOST_HIDDEN_AT_BOTTOM = 0.5
 
 SHARP_LEG_PX = 110.0
 """Length of a leg in the model's own picture of 256 pixels, which the whole body fills."""
-
-TEMPO_SEM_S = 0.1
-"""Standard error of a phase's duration, on the clips (docs/accuracy.md)."""
 
 TEMPO_PRIORITY = 3
 """After the knee (1) and the trunk (2)."""

@@ -13,7 +13,6 @@ import numpy as np
 from formcheck.arrays import FloatArray
 from formcheck.exercises.base import INF, Bands, MetricSpec
 from formcheck.kinematics import angles
-from formcheck.kinematics.filters import low_pass
 from formcheck.kinematics.limbs import standing_leg_length_px
 from formcheck.kinematics.view import yaw_deg
 from formcheck.kinematics.window import PoseWindow
@@ -127,6 +126,9 @@ def yaw_effect_on_lean(window: PoseWindow, side: Side) -> FloatArray:  # noqa: A
 
 def knee_wobble(window: PoseWindow, side: Side) -> FloatArray:
     """Sideways knee path around its own smooth course, in % of leg length, + medial."""
+    # Here, and not above: listing exercises or past sessions should not wait for SciPy.
+    from formcheck.kinematics.filters import low_pass
+
     knee_x = window.joint(side, "knee")[:, 0]
     course = low_pass(window.t_s, knee_x, SMOOTH_COURSE_HZ)
     leg_px = standing_leg_length_px(window)

@@ -33,6 +33,7 @@ from formcheck.results import (
     SessionResult,
     Stance,
     Summary,
+    Training,
     View,
     ViewKind,
 )
@@ -97,6 +98,7 @@ def to_json(session: SessionResult, stills: Mapping[int, str] | None = None) -> 
             "frames_with_person": session.frames_with_person,
         },
         "exercise": session.exercise,
+        "training": None if session.training is None else _training_to_json(session.training),
         "view": _view_to_json(session.view),
         "config": _plain(session.config),
         "reps": [_rep_to_json(rep, names.get(rep.index)) for rep in session.reps],
@@ -124,6 +126,15 @@ def dumps(data: Mapping[str, Any]) -> str:
 def save(path: Path, session: SessionResult, stills: Mapping[int, str] | None = None) -> None:
     """Write ``session.json`` whole or not at all; raises ``OutputError``."""
     write_text(path, dumps(to_json(session, stills)))
+
+
+def _training_to_json(training: Training) -> dict[str, Any]:
+    return {
+        "date": training.date,
+        "step_height_cm": _number(training.step_height_cm),
+        "load_kg": _number(training.load_kg),
+        "pain": training.pain,
+    }
 
 
 def _view_to_json(view: View) -> dict[str, Any]:
@@ -310,6 +321,8 @@ def from_json(data: Mapping[str, Any]) -> SessionResult:
         reps=tuple(_rep(node) for node in root.get("reps").items()),
         frames=_frames(root.get("frames")),
         summary=_summary(root.get("summary")),
+        # Records written before it could be told have no such key.
+        training=root.get("training").maybe(_training) if "training" in data else None,
     )
 
 
@@ -427,6 +440,15 @@ def _view(node: _Node) -> View:
         offset_deg=node.get("offset_deg").number_or_nan(),
         near_side=node.get("near_side").maybe(lambda side: side.one_of(SIDES)),
         warnings=node.get("warnings").texts(),
+    )
+
+
+def _training(node: _Node) -> Training:
+    return Training(
+        date=node.get("date").maybe(_Node.text),
+        step_height_cm=node.get("step_height_cm").maybe(_Node.number),
+        load_kg=node.get("load_kg").maybe(_Node.number),
+        pain=node.get("pain").maybe(_Node.whole),
     )
 
 
