@@ -29,7 +29,7 @@ from formcheck.reports import html, record
 from formcheck.reports.csv_files import FramesCsv, phase_at, rep_at, write_reps
 from formcheck.reports.stills import Stills
 from formcheck.reports.whole_file import output_error, write_text
-from formcheck.results import FrameResult, Rep, SessionResult, ViewKind
+from formcheck.results import FrameResult, Rep, SessionResult, Training, ViewKind
 from formcheck.session import Progress, Sink, run
 from formcheck.sources.base import Frame, SourceInfo
 from formcheck.sources.video import VideoSource
@@ -54,6 +54,7 @@ def analyze_video(
     model: Path | None = None,
     subject: str = "auto",
     settings: Settings | None = None,
+    training: Training | None = None,
     progress: Progress | None = None,
 ) -> SessionResult:
     """Analyze a film and write ``session.json``, the report, the tables and the annotated video.
@@ -81,6 +82,8 @@ def analyze_video(
         Who does the exercise when several people are in view.
     settings
         Thresholds; the defaults when left out.
+    training
+        What the person told about the session: it is saved with it.
     progress
         Called after each frame.
 
@@ -121,6 +124,7 @@ def analyze_video(
         if not completed:
             notes = (INTERRUPTED.format(frames=source.info.frames), *notes)
         session = build_session(source.info, estimator.model, analyzer, outputs.frames, notes)
+        session = replace(session, training=training)
         if not completed:
             verdict = f"Interrupted: only part of the film was analyzed. {session.summary.verdict}"
             session = replace(session, summary=replace(session.summary, verdict=verdict))

@@ -90,6 +90,9 @@ class Metric:
         ``None`` when the metric is not graded.
     not_measured
         The reason in words; every number is then ``None``.
+    yaw_effect
+        How much a degree of the camera's yaw away from the front adds to ``value``; ``None`` for
+        what yaw does not change.
     """
 
     value: float | None = None
@@ -99,6 +102,7 @@ class Metric:
     sem: float | None = None
     grade: Grade | None = None
     not_measured: str | None = None
+    yaw_effect: float | None = None
 
 
 @dataclass(frozen=True)
@@ -344,12 +348,34 @@ class Summary:
 
 
 @dataclass(frozen=True)
+class Training:
+    """What the person told about a session; nothing of it can be seen in the film.
+
+    Attributes
+    ----------
+    date
+        The day it was done, ``YYYY-MM-DD``; ``None`` for the day it was analyzed.
+    step_height_cm
+        Height of the step.
+    load_kg
+        Weight held; 0 for none, ``None`` when not told.
+    pain
+        The worst pain during it, 0 to 10.
+    """
+
+    date: str | None = None
+    step_height_cm: float | None = None
+    load_kg: float | None = None
+    pain: int | None = None
+
+
+@dataclass(frozen=True)
 class SessionResult:
     """Everything one session gave; the report is a pure function of it.
 
     ``frames`` are columns over all frames: ``t_s``, ``phase``, ``rep`` (index or 0),
     ``stance_side``, ``depth`` and the live metrics. ``config`` is the settings as plain data.
-    ``created`` is ISO 8601 with a time zone.
+    ``created`` is ISO 8601 with a time zone. ``training`` is ``None`` when nothing was told.
     """
 
     formcheck_version: str
@@ -363,3 +389,4 @@ class SessionResult:
     reps: tuple[Rep, ...]
     frames: Mapping[str, list[Any]]
     summary: Summary
+    training: Training | None = None

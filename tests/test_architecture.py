@@ -17,6 +17,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("__main__",),
     ("cli",),
     ("", "analyze"),  # "" is the public API of formcheck/__init__.py
+    ("history",),
     ("reports",),
     ("feedback",),
     ("session",),
@@ -61,6 +62,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     ),
     "PIL": ("feedback", "reports"),
     "pyttsx3": ("feedback.voice",),
+    "platformdirs": ("history",),
     "rich": ("cli",),
     "scipy": ("kinematics",),
     "sounddevice": ("feedback.sound", "cli.probes"),

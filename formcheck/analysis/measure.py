@@ -8,7 +8,15 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from formcheck.analysis.grading import DESCENT, RepGrade, cue_for, grade, mild_grade, worst
+from formcheck.analysis.grading import (
+    DESCENT,
+    TEMPO_SEM_S,
+    RepGrade,
+    cue_for,
+    grade,
+    mild_grade,
+    worst,
+)
 from formcheck.analysis.scoring import score_rep
 from formcheck.arrays import FloatArray
 from formcheck.config import Settings
@@ -54,9 +62,6 @@ at least. Ours."""
 
 SHARP_LEG_PX = 110.0
 """Length of a leg in the model's own picture of 256 pixels, which the whole body fills."""
-
-TEMPO_SEM_S = 0.1
-"""Standard error of a phase's duration, on the clips (docs/accuracy.md)."""
 
 TEMPO_PRIORITY = 3
 """After the knee (1) and the trunk (2)."""
@@ -375,6 +380,7 @@ def _metric(
     judged = {"value": value, "change": change, "max": largest}[spec.judged]
     error = grading_error(spec, sem, smooth, side, timing, view)
     graded = spec.bands is not None and math.isfinite(judged)
+    shows_yaw = spec.yaw_effect is not None and view.kind == "front"
     metric = Metric(
         value=value,
         standing=_or_none(standing),
@@ -382,6 +388,7 @@ def _metric(
         max=_or_none(largest),
         sem=sem,
         grade=grade(judged, error, spec.bands) if graded and spec.bands is not None else None,
+        yaw_effect=_at_bottom(spec.yaw_effect, smooth, side, timing) if shows_yaw else None,
     )
     return metric, error
 

@@ -79,6 +79,9 @@ class MetricSpec:
         The reason why this camera and model cannot measure it at all; it is then always refused.
     side
         Set when it always belongs to one leg (``knee_fppa_left_deg``).
+    least_difference
+        A published detectable difference between two measurements, in the metric's unit: no
+        smaller one is ever told, whatever the standard errors.
     """
 
     name: str
@@ -104,6 +107,7 @@ class MetricSpec:
     per_frame: bool = True
     cannot_see: str = ""
     side: Side | None = None
+    least_difference: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,6 @@ import numpy as np
 from formcheck.arrays import FloatArray
 from formcheck.exercises.base import INF, Bands, MetricSpec
 from formcheck.kinematics import angles
-from formcheck.kinematics.filters import low_pass
 from formcheck.kinematics.limbs import standing_leg_length_px
 from formcheck.kinematics.view import yaw_deg
 from formcheck.kinematics.window import PoseWindow
@@ -138,6 +137,9 @@ def roll_effect_on_knee_over_foot(window: PoseWindow, side: Side) -> FloatArray:
 
 def knee_wobble(window: PoseWindow, side: Side) -> FloatArray:
     """Sideways knee path around its own smooth course, in % of leg length, + medial."""
+    # Here, and not above: listing exercises or past sessions should not wait for SciPy.
+    from formcheck.kinematics.filters import low_pass
+
     knee_x = window.joint(side, "knee")[:, 0]
     course = low_pass(window.t_s, knee_x, SMOOTH_COURSE_HZ)
     leg_px = standing_leg_length_px(window)
@@ -236,6 +238,7 @@ KNEE_FPPA = MetricSpec(
     model_error=2.5,
     yaw_effect=yaw_effect_on_fppa,
     max_yaw_deg=12.0,
+    least_difference=9.0,  # smallest detectable difference 7.5 to 8.9 degrees (Munro 2012)
 )
 
 KNEE_FPPA_LEFT = replace(

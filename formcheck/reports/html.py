@@ -15,8 +15,7 @@ import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from formcheck.analysis.grading import DESCENT, grade
-from formcheck.analysis.measure import TEMPO_SEM_S
+from formcheck.analysis.grading import DESCENT, TEMPO_SEM_S, grade
 from formcheck.exercises.base import Bands, Exercise, MetricSpec
 from formcheck.feedback import palette
 from formcheck.kinematics.view import roll_is_known

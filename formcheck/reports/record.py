@@ -33,6 +33,7 @@ from formcheck.results import (
     SessionResult,
     Stance,
     Summary,
+    Training,
     View,
     ViewKind,
 )
@@ -97,6 +98,7 @@ def to_json(session: SessionResult, stills: Mapping[int, str] | None = None) -> 
             "frames_with_person": session.frames_with_person,
         },
         "exercise": session.exercise,
+        "training": None if session.training is None else _training_to_json(session.training),
         "view": _view_to_json(session.view),
         "config": _plain(session.config),
         "reps": [_rep_to_json(rep, names.get(rep.index)) for rep in session.reps],
@@ -124,6 +126,15 @@ def dumps(data: Mapping[str, Any]) -> str:
 def save(path: Path, session: SessionResult, stills: Mapping[int, str] | None = None) -> None:
     """Write ``session.json`` whole or not at all; raises ``OutputError``."""
     write_text(path, dumps(to_json(session, stills)))
+
+
+def _training_to_json(training: Training) -> dict[str, Any]:
+    return {
+        "date": training.date,
+        "step_height_cm": _number(training.step_height_cm),
+        "load_kg": _number(training.load_kg),
+        "pain": training.pain,
+    }
 
 
 def _view_to_json(view: View) -> dict[str, Any]:
@@ -197,6 +208,7 @@ def _metric_to_json(metric: Metric) -> dict[str, Any]:
         **{name: _number(getattr(metric, name)) for name in _METRIC_NUMBERS},
         "grade": metric.grade,
         "not_measured": metric.not_measured,
+        "yaw_effect": _number(metric.yaw_effect),
     }
 
 
@@ -311,6 +323,8 @@ def from_json(data: Mapping[str, Any]) -> SessionResult:
         reps=tuple(_rep(node) for node in root.get("reps").items()),
         frames=_frames(root.get("frames")),
         summary=_summary(root.get("summary")),
+        # Records written before it could be told have no such key.
+        training=root.get("training").maybe(_training) if "training" in data else None,
     )
 
 
@@ -433,6 +447,15 @@ def _view(node: _Node) -> View:
     )
 
 
+def _training(node: _Node) -> Training:
+    return Training(
+        date=node.get("date").maybe(_Node.text),
+        step_height_cm=node.get("step_height_cm").maybe(_Node.number),
+        load_kg=node.get("load_kg").maybe(_Node.number),
+        pain=node.get("pain").maybe(_Node.whole),
+    )
+
+
 def _rep(node: _Node) -> Rep:
     stances: tuple[Stance, ...] = get_args(Stance)
     courses = {
@@ -502,6 +525,10 @@ def _metric(node: _Node) -> Metric:
         **{name: node.get(name).maybe(_Node.number) for name in _METRIC_NUMBERS},
         grade=node.get("grade").maybe(lambda grade: grade.one_of(grades)),
         not_measured=node.get("not_measured").maybe(_Node.text),
+        # Records written before the legs were compared have no such key.
+        yaw_effect=node.get("yaw_effect").maybe(_Node.number)
+        if "yaw_effect" in node.value
+        else None,
     )
 
 
