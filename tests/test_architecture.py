@@ -39,7 +39,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "av": ("sources", "feedback", "cli.probes"),
     "cv2": (
         "feedback",
-        "pose.camera_roll",
+        "pose",
         "reports.stills",
         "sources.camera",
         "cli.probes",

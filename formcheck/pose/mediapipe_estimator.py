@@ -65,6 +65,11 @@ day passes, it lets every frame through as it is, while the tracking, which know
 The landmarks are then those of IMAGE mode, at two thirds of its cost.
 """
 
+LARGEST_PX = 960
+"""Longer pictures are shrunk to this for following. MediaPipe looks at a person with 256 pixels,
+and nobody within the distance that formcheck asks for is shrunk below that; but it draws the mask
+of the person in the picture's own size, which in full HD costs as much as half a pose."""
+
 MOST_PEOPLE = 4
 OUTSIDE_MARGIN = 0.02
 """Beyond the picture by more than this share of its longer side, a keypoint is only imagined:
@@ -347,8 +352,9 @@ class Landmarker:
         """Find the poses in a picture, RGB."""
         import mediapipe  # takes a second: not before it is needed
 
+        shown = _shrunk(image) if self._video else image
         picture = mediapipe.Image(
-            image_format=mediapipe.ImageFormat.SRGB, data=np.ascontiguousarray(image)
+            image_format=mediapipe.ImageFormat.SRGB, data=np.ascontiguousarray(shown)
         )
         with contextlib.nullcontext() if self._proven else native_stderr_silenced():
             result = self._detect(picture)
@@ -428,14 +434,34 @@ def _pose(
     confidence = np.array([min(point.visibility, point.presence) for point in points])
     confidence[_outside(keypoints_px, frame_size_px)] = 0.0
     world_m = np.array([(world[i].x, world[i].y, world[i].z) for i in LANDMARKS])
-    edges_px = unknown_edges() if mask is None else leg_edges_px(_plane(mask), keypoints_px)
+    edges_px = (
+        unknown_edges() if mask is None else _edges_px(_plane(mask), keypoints_px, frame_size_px)
+    )
     return Pose(keypoints_px, confidence, world_m, Body.of(keypoints_px, confidence), edges_px)
+
+
+def _edges_px(mask: Any, keypoints_px: FloatArray, frame_size_px: tuple[int, int]) -> FloatArray:
+    """Where the legs' edges are in the frame; the mask may be smaller."""
+    shrunk = mask.shape[1] / frame_size_px[0]
+    edges_px: FloatArray = leg_edges_px(mask, keypoints_px * shrunk) / shrunk
+    return edges_px
 
 
 def _plane(mask: Image) -> Any:
     """Give the mask as an array of shape (height, width), without a copy."""
     plane = mask.numpy_view()
     return plane[..., 0] if plane.ndim == 3 else plane
+
+
+def _shrunk(image: ImageArray) -> ImageArray:
+    """Make a large picture smaller, of the same shape."""
+    import cv2  # not before it is needed
+
+    shrink = LARGEST_PX / max(image.shape[:2])
+    if shrink >= 1.0:
+        return image
+    size_px = (round(image.shape[1] * shrink), round(image.shape[0] * shrink))
+    return np.asarray(cv2.resize(image, size_px, interpolation=cv2.INTER_AREA), dtype=np.uint8)
 
 
 def _outside(keypoints_px: FloatArray, frame_size_px: tuple[int, int]) -> Any:
