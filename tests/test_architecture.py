@@ -36,7 +36,7 @@ FLOOR_OF = {room: len(FLOORS) - height for height, rooms in enumerate(FLOORS) fo
 
 HOMES: dict[str, tuple[str, ...]] = {
     "av": ("sources", "feedback", "cli.probes"),
-    "cv2": ("feedback", "reports.stills", "cli.probes"),
+    "cv2": ("feedback", "reports.stills", "sources.camera", "cli.probes"),
     "jinja2": ("reports",),
     "markupsafe": ("reports",),
     "mediapipe": ("pose", "cli.probes"),

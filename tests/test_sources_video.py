@@ -30,7 +30,8 @@ from numpy.testing import assert_allclose
 from formcheck.arrays import ImageArray
 from formcheck.errors import SourceError, UsageError
 from formcheck.sources.base import Frame, SourceInfo
-from formcheck.sources.video import VideoSource, _median, _ReadAhead, _Timeline
+from formcheck.sources.timeline import Timeline, _median
+from formcheck.sources.video import VideoSource, _ReadAhead
 
 AT_30_HZ = [i / 30 for i in range(20)]
 
@@ -415,8 +416,8 @@ def test_reading_ahead_is_bounded() -> None:
 # --- the timeline --------------------------------------------------------------------------------
 
 
-def timeline(stamps: list[float], tick_s: float = 1e-5) -> _Timeline:
-    line = _Timeline(tick_s)
+def timeline(stamps: list[float], tick_s: float = 1e-5) -> Timeline:
+    line = Timeline(tick_s)
     for t_s in stamps:
         line.add(t_s, 0.0)
     return line

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, Protocol
@@ -18,15 +19,20 @@ class Frame:
     index
         Counts the frames that the source gave, from 0.
     t_s
-        Presentation time in seconds; the first frame of a file is at 0. Strictly increasing.
+        Seconds from the first frame, which is at 0: the presentation time of a film, the time a
+        camera took the picture. Strictly increasing.
         Already divided by the slow-motion factor: it is the time in the world, not on the film.
     image
         RGB, rotation applied, never mirrored for display.
+    captured_s
+        ``time.monotonic()`` when the picture was taken, to tell how late it is shown; NaN for
+        frames that are not taken now, those of a film.
     """
 
     index: int
     t_s: float
     image: ImageArray
+    captured_s: float = math.nan
 
 
 @dataclass(frozen=True)

@@ -20,8 +20,7 @@ import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -31,6 +30,7 @@ from formcheck.errors import OutputError, SourceError
 from formcheck.pose.estimator import ModelInfo
 from formcheck.pose.keypoints import Keypoint, PoseSample
 from formcheck.sources.base import Frame, SourceInfo
+from formcheck.sources.closing import ClosedOnExit
 from formcheck.sources.names import printable
 
 FORMAT = "formcheck.poses/1"
@@ -128,7 +128,7 @@ def save_poses(
         ) from error
 
 
-class RecordedSource:
+class RecordedSource(ClosedOnExit):
     """Gives a frame for each recorded pose; its pictures are black.
 
     The pictures have the right size but take no memory, and cannot be drawn on without a copy.
@@ -152,17 +152,6 @@ class RecordedSource:
 
     def close(self) -> None:
         """Nothing to free."""
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 class RecordedEstimator:

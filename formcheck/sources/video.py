@@ -12,14 +12,12 @@ import os
 import queue
 import threading
 import time
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self, cast
+from typing import Any, cast
 
 import av
 import numpy as np
@@ -32,7 +30,9 @@ from av.video.stream import VideoStream
 from formcheck.arrays import ImageArray
 from formcheck.errors import SourceError, UsageError
 from formcheck.sources.base import Frame, SourceInfo
+from formcheck.sources.closing import ClosedOnExit
 from formcheck.sources.names import printable
+from formcheck.sources.timeline import Timeline
 
 _READ_AHEAD_FRAMES = 8
 _READ_AHEAD_BYTES = 64_000_000
@@ -51,7 +51,7 @@ _NOT_FILMS = frozenset({"concat", "dash", "ffmetadata", "hls", "imf", "lavfi", "
 _CLOCK_HINT = "Times may be off; film again or re-encode the film if they matter."
 
 
-class VideoSource:
+class VideoSource(ClosedOnExit):
     """The frames of a video file.
 
     Parameters
@@ -96,7 +96,7 @@ class VideoSource:
         self._container = _open(Path(path))
         try:
             self._stream = _film_stream(self._container, self._name)
-            self._timeline = _Timeline(tick_s=float(_time_base(self._stream)))
+            self._timeline = Timeline(tick_s=float(_time_base(self._stream)))
             self._promise = _Promise.of(self._container, self._stream)
             decoded = _decoded(self._container, self._stream, self._losses)
             frames = _timed(self._stream, decoded, self._losses)
@@ -147,17 +147,6 @@ class VideoSource:
         # A thread stuck in a read (a dead network drive) still uses it.
         if self._ahead is None or not self._ahead.is_running:
             self._container.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _give(self) -> Iterator[Frame]:
         pictures = _pictures(self._decoded, self._shape, self._losses)
@@ -238,70 +227,6 @@ class _Losses:
         self.damaged += 1
         if self.first_s is None:
             self.first_s = self.last_good_s
-
-
-@dataclass
-class _Timeline:
-    """When the frames were, in seconds of the film, in memory that does not grow with it.
-
-    ``tick_s`` is one tick of the film's clock; a step between frames may be off by as much.
-    """
-
-    tick_s: float
-    frames: int = 0
-    longest_s: float = 0.0
-    longest_at_s: float = 0.0
-    last_s: float = 0.0
-    _last_duration_s: float = 0.0
-    _steps_ns: Counter[int] = field(default_factory=Counter)
-
-    def add(self, t_s: float, duration_s: float) -> None:
-        """Note a frame; ``duration_s`` is 0 where the film does not tell."""
-        if self.frames:
-            step_s = t_s - self.last_s
-            self._steps_ns[round(step_s * 1e9)] += 1
-            if step_s > self.longest_s:
-                self.longest_s, self.longest_at_s = step_s, self.last_s
-        self.frames += 1
-        self.last_s = t_s
-        self._last_duration_s = duration_s
-
-    @property
-    def end_s(self) -> float:
-        """End of the last frame; 0 when there is none."""
-        return self.last_s + (self._last_duration_s or self.step_s)
-
-    @property
-    def step_s(self) -> float:
-        """Usual time between frames; 0 while there are fewer than two.
-
-        The mean of the steps near the median: a clock in whole milliseconds shows a 30 Hz film
-        as steps of 33 and 34 ms, and the median alone would be a percent off.
-        """
-        near = self._near_median()
-        count = sum(near.values())
-        return sum(step * n for step, n in near.items()) / count / 1e9 if count else 0.0
-
-    @property
-    def is_variable(self) -> bool:
-        """Whether more than one step in fifty is off the median by more than a tenth of it."""
-        total = self._steps_ns.total()
-        return total - self._near_median().total() > total / 50
-
-    def _near_median(self) -> Counter[int]:
-        median = _median(self._steps_ns)
-        reach = max(0.1 * median, 1e9 * self.tick_s) + 1_000  # a microsecond for rounding
-        return Counter({s: n for s, n in self._steps_ns.items() if abs(s - median) <= reach})
-
-
-def _median(counts: Counter[int]) -> int:
-    """Lower median of counted values; 0 when there are none."""
-    seen, total = 0, counts.total()
-    for value in sorted(counts):
-        seen += counts[value]
-        if 2 * seen >= total:
-            return value
-    return 0
 
 
 # --- opening -------------------------------------------------------------------------------------

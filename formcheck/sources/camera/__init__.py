@@ -1,0 +1,51 @@
+"""Pictures taken now: a device, a stream, or a film that plays the part of a camera.
+
+``source`` captures in a thread, ``newest`` hands over and counts, ``driver`` speaks to OpenCV,
+``played`` plays a film, ``address`` tells them apart.
+"""
+
+from __future__ import annotations
+
+from formcheck.sources.camera.address import kind_of
+from formcheck.sources.camera.contract import Capture, OnWait, Waiting
+from formcheck.sources.camera.driver import FoundCamera, list_cameras, open_capture
+from formcheck.sources.camera.played import PlayedSource
+from formcheck.sources.camera.source import CameraSource
+
+__all__ = [
+    "CameraSource",
+    "Capture",
+    "FoundCamera",
+    "OnWait",
+    "PlayedSource",
+    "Waiting",
+    "list_cameras",
+    "open_camera",
+    "open_capture",
+]
+
+
+def open_camera(
+    address: str,
+    *,
+    on_wait: OnWait | None = None,
+    mirrored: bool = False,
+    lossless: bool = False,
+    paced: bool = True,
+) -> CameraSource | PlayedSource:
+    """Open a device by its number, a stream by its address, or else a film by its path.
+
+    ``lossless`` and ``paced`` say how a film is played; see :class:`PlayedSource`.
+
+    Raises
+    ------
+    SourceError
+        It cannot be opened, or gives no picture.
+    UsageError
+        An address of a kind that cannot be read.
+    """
+    if kind_of(address) == "film":
+        return PlayedSource(
+            address, lossless=lossless, paced=paced, on_wait=on_wait, mirrored=mirrored
+        )
+    return CameraSource(address, on_wait=on_wait, mirrored=mirrored)

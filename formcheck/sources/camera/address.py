@@ -1,0 +1,42 @@
+"""What a camera's address means: a device number, a stream, or a film."""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+from urllib.parse import urlsplit
+
+from formcheck.errors import UsageError
+from formcheck.sources.names import printable
+
+AddressKind: TypeAlias = Literal["device", "stream", "film"]
+
+_STREAM_SCHEMES = ("rtsp", "rtsps", "http", "https")
+
+
+def kind_of(address: str) -> AddressKind:
+    """Tell digits from a stream's address from the path of a film.
+
+    Raises
+    ------
+    UsageError
+        An address of a kind that cannot be read.
+    """
+    if address.isascii() and address.isdigit():
+        return "device"
+    scheme, separator, _ = address.partition("://")
+    if not separator:
+        return "film"
+    if scheme.lower() not in _STREAM_SCHEMES:
+        raise UsageError(
+            f"'{printable(scheme)}' is no address that a camera can have",
+            hint="Give a device number, an rtsp:// or http:// address, or the path of a film.",
+        )
+    return "stream"
+
+
+def shown(address: str) -> str:
+    """Name a camera without what is secret in its address: user, password and query."""
+    if kind_of(address) == "device":
+        return f"camera {address}"
+    parts = urlsplit(address)
+    return printable(f"{parts.netloc.rpartition('@')[2]}{parts.path}")
