@@ -1,9 +1,9 @@
-"""A session saved while it runs: what has been measured survives a crash, a kill, an empty battery.
+"""A session saved while it runs: what was measured survives a crash, a kill, an empty battery.
 
 ``session.journal.jsonl`` grows by whole lines and is never rewritten, so nothing can damage more
-than its last line. Each line is a piece of the session record: the first one has everything but
-repetitions and frames; those follow, as they come. Put together again they are the record. Once a
-session is complete, the record takes the journal's place.
+than its last line. Each line is a session record of a stretch of time: the frames and the
+repetitions that came in it, and the facts as known at its end. Put together, they are the record.
+Once that is written, the journal is removed.
 """
 
 from __future__ import annotations
@@ -11,20 +11,18 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from formcheck.errors import OutputError, SourceError
 from formcheck.reports.record import from_json, to_json
+from formcheck.reports.record import stills as stills_of
 from formcheck.reports.whole_file import output_error
-from formcheck.results import Rep, SessionResult
+from formcheck.results import SessionResult
 
 JOURNAL_NAME = "session.journal.jsonl"
-FORMAT = "formcheck.journal/1"
-
-Piece = dict[str, Any]
 
 
 class Journal:
@@ -37,8 +35,6 @@ class Journal:
     ----------
     folder
         The session's folder; it must exist.
-    session
-        What is known at the start: no repetitions, no frames.
 
     Raises
     ------
@@ -46,7 +42,7 @@ class Journal:
         The folder cannot be written to, or it holds the journal of another session.
     """
 
-    def __init__(self, folder: Path, session: SessionResult) -> None:
+    def __init__(self, folder: Path) -> None:
         self.path = folder / JOURNAL_NAME
         try:
             self._file: BinaryIO = self.path.open("xb", buffering=0)
@@ -58,53 +54,47 @@ class Journal:
             ) from error
         except OSError as error:
             raise output_error(self.path, error) from error
-        self._empty = replace(session, reps=(), frames={})
         self._written = 0
         self._pending: list[bytes] = []
         self._failure: OSError | None = None
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="journal")
-        self._last: Future[None] | None = None
-        self._put({"journal": FORMAT, "session": to_json(self._empty)})
 
     @property
     def failure(self) -> OutputError | None:
-        """Why the last line is not on the disk; ``None`` when it is."""
+        """Why the last line is not on the disk; ``None`` when it is, or soon will be."""
         return None if self._failure is None else output_error(self.path, self._failure)
 
-    def frames(self, columns: Mapping[str, list[Any]]) -> None:
-        """Add frames: the columns of the record, only what is new in them."""
-        self._put({"frames": to_json(replace(self._empty, frames=columns))["frames"]})
+    def add(self, stretch: SessionResult, stills: Mapping[int, str] | None = None) -> None:
+        """Add a stretch of the session: what came since the last one, and the facts as known now.
 
-    def rep(self, rep: Rep, still: str | None = None) -> None:
-        """Add a repetition; ``still`` is the file name of its picture."""
-        names = {} if still is None else {rep.index: still}
-        (piece,) = to_json(replace(self._empty, reps=(rep,)), names)["reps"]
-        self._put({"rep": piece})
+        Parameters
+        ----------
+        stretch
+            Its repetitions and frames are those that are new.
+        stills
+            By repetition index: the picture's file name.
+        """
+        data = to_json(stretch, stills)
+        line = json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        self._writer.submit(self._write, (line + "\n").encode("utf-8", "replace"))
 
     def close(self) -> None:
-        """Wait until all is written."""
+        """Wait until all is written; may be called more than once."""
         self._writer.shutdown()
         self._file.close()
 
     def remove(self) -> None:
         """Take the journal away: the record is complete."""
         self.close()
-        try:
-            self.path.unlink(missing_ok=True)
-        except OSError as error:
-            raise output_error(self.path, error) from error
-
-    def _put(self, piece: Piece) -> None:
-        line = json.dumps(piece, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-        self._last = self._writer.submit(self._write, (line + "\n").encode("utf-8", "replace"))
+        remove_journal(self.path.parent)
 
     def _write(self, line: bytes) -> None:
         self._pending.append(line)
+        data = b"".join(self._pending)
         try:
             # What a failed write left behind goes first.
             self._file.truncate(self._written)
             self._file.seek(self._written)
-            data = b"".join(self._pending)
             left = memoryview(data)
             while left:
                 left = left[self._file.write(left) :]
@@ -124,17 +114,30 @@ class Recovered:
     Attributes
     ----------
     session
-        As far as it was written; its summary, its view and the facts of its source are those of
-        the start.
+        The session as far as it was written; its summary holds the notes only.
     stills
         By repetition index: the picture's file name.
     damaged
-        Whether something after the last good line could not be read.
+        Whether whole lines could not be read; they and what follows them are left out.
     """
 
     session: SessionResult
     stills: dict[int, str]
     damaged: bool
+
+
+def has_journal(folder: Path) -> bool:
+    """Whether the folder holds a session that was not finished."""
+    return (folder / JOURNAL_NAME).is_file()
+
+
+def remove_journal(folder: Path) -> None:
+    """Take away a journal that is no longer needed; raises ``OutputError``."""
+    path = folder / JOURNAL_NAME
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise output_error(path, error) from error
 
 
 def recover(folder: Path) -> Recovered:
@@ -143,45 +146,43 @@ def recover(folder: Path) -> Recovered:
     Raises
     ------
     SourceError
-        There is no journal, or its first line is damaged.
+        There is no journal, or not one whole line in it.
     """
     path = folder / JOURNAL_NAME
     try:
-        lines = path.read_bytes().split(b"\n")
+        # The last line, unless it is empty, was being written when all ended.
+        lines = path.read_bytes().split(b"\n")[:-1]
     except OSError as error:
         raise SourceError(
             f"could not read the journal {path}: {error.strerror}",
             hint="Give the folder of a live session.",
         ) from error
-    first, *pieces = _pieces(lines)  # a whole line ends with a newline, so the rest comes last
-    data = first.get("session") if first.get("journal") == FORMAT else None
-    if not isinstance(data, dict):
+    stretches = _readable(lines)
+    if not stretches:
         raise SourceError(
-            f"{path} is not the journal of a session, or its beginning is damaged",
-            hint="Nothing of this session can be recovered.",
+            f"the journal {path} ends before anything was measured",
+            hint="There is nothing to recover; the folder can be deleted.",
         )
+    reps = [rep for stretch in stretches for rep in stretch["reps"]]
     columns: dict[str, list[Any]] = {}
-    for piece in pieces:
-        for name, values in piece.get("frames", {}).items():
+    for stretch in stretches:
+        for name, values in stretch["frames"].items():
             columns.setdefault(name, []).extend(values)
-    reps = [piece["rep"] for piece in pieces if "rep" in piece]
-    session = from_json({**data, "reps": reps, "frames": columns})
-    stills = {rep["index"]: rep["still"] for rep in reps if rep["still"] is not None}
-    return Recovered(session, stills, damaged=len(pieces) + 1 < len(lines) - 1)
+    data = {**stretches[-1], "reps": reps, "frames": columns}
+    return Recovered(from_json(data), stills_of(data), damaged=len(stretches) < len(lines))
 
 
-def _pieces(lines: list[bytes]) -> list[Piece]:
-    """Give the pieces up to the first line that is none; at least one, if only an empty one."""
-    found: list[Piece] = []
-    for line in lines[:-1]:
+def _readable(lines: list[bytes]) -> list[dict[str, Any]]:
+    """Give the stretches up to the first line that is not one."""
+    found: list[dict[str, Any]] = []
+    for line in lines:
         try:
-            piece = json.loads(line)
-        except (ValueError, RecursionError):
+            stretch = json.loads(line)
+            from_json(stretch)
+        except (ValueError, RecursionError, SourceError):
             break
-        if not isinstance(piece, dict):
-            break
-        found.append(piece)
-    return found or [{}]
+        found.append(stretch)
+    return found
 
 
 def _sync_folder(folder: Path) -> None:
