@@ -227,6 +227,8 @@ class Rep:
         Remarks in words ("the film ends before the repetition does").
     scale
         The exercise's clinical scale, item by item; ``None`` when the exercise has none.
+    set_index
+        The set it belongs to, counted from 1.
     """
 
     index: int
@@ -244,6 +246,7 @@ class Rep:
     series: Mapping[str, FloatArray]
     notes: tuple[str, ...] = ()
     scale: ScaleScore | None = None
+    set_index: int = 1
 
 
 @dataclass(frozen=True)

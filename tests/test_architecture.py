@@ -56,6 +56,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "PIL": ("feedback", "reports"),
     "rich": ("cli",),
     "scipy": ("kinematics",),
+    "sounddevice": ("feedback.sound", "cli.probes"),
     "typer": ("cli",),
 }
 

@@ -1,8 +1,57 @@
-"""How long the lowering should take."""
+"""How long the lowering should take, and the tempo of a whole repetition."""
 
 from __future__ import annotations
 
+import math
+from dataclasses import dataclass
+
+from formcheck.errors import UsageError
 from formcheck.exercises.base import INF, Bands, TempoBands
+
+LONGEST_S = 60.0
+
+
+@dataclass(frozen=True)
+class Tempo:
+    """The four parts of a repetition in seconds, as coaches write them: ``3-1-1-0``.
+
+    Attributes
+    ----------
+    eccentric_s
+        The lowering; more than 0.
+    bottom_s
+        The pause at the bottom.
+    concentric_s
+        The way up.
+    top_s
+        The pause before the next repetition.
+    """
+
+    eccentric_s: float = 3.0
+    bottom_s: float = 1.0
+    concentric_s: float = 1.0
+    top_s: float = 0.0
+
+    @classmethod
+    def parse(cls, text: str) -> Tempo:
+        """Read ``3-1-1-0``; raises ``UsageError`` for anything else."""
+        try:
+            parts = [float(part) for part in text.split("-")]
+        except ValueError:
+            parts = []
+        allowed = all(math.isfinite(part) and 0 <= part <= LONGEST_S for part in parts)
+        if len(parts) != 4 or not allowed or not parts[0] > 0:
+            raise UsageError(
+                f"expected a tempo like 3-1-1-0 but got {text!r}",
+                hint="Give four numbers of seconds: down (more than 0), bottom, up, top.",
+            )
+        return cls(*parts)
+
+    def __str__(self) -> str:
+        """As coaches write it."""
+        parts = (self.eccentric_s, self.bottom_s, self.concentric_s, self.top_s)
+        return "-".join(f"{part:g}" for part in parts)
+
 
 SLOW_LOWERING = TempoBands(
     target_s=3.0,

@@ -143,6 +143,7 @@ def _rep_to_json(rep: Rep, still: str | None) -> dict[str, Any]:
     return {
         "index": rep.index,
         "stance_side": rep.stance_side,
+        "set": rep.set_index,
         "start_s": _number(rep.start_s),
         "end_s": _number(rep.end_s),
         "lowest_s": _number(rep.lowest_s),
@@ -461,6 +462,8 @@ def _rep(node: _Node) -> Rep:
         notes=node.get("notes").texts(),
         # Records written before the clinical scales have no such key.
         scale=node.get("scale").maybe(_scale) if "scale" in node.value else None,
+        # Likewise those from before the sets.
+        set_index=node.get("set").whole() if "set" in node.value else 1,
     )
 
 
