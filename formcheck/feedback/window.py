@@ -33,7 +33,7 @@ class Screen(Protocol):
         """Show an RGB picture; it is on the screen when this returns."""
         ...
 
-    def keys(self) -> tuple[str, ...]:
+    def pressed(self) -> tuple[str, ...]:
         """Give the keys pressed since last asked; ``closed`` once the window was closed."""
         ...
 
@@ -102,11 +102,13 @@ class Window:
         No window can be opened here.
     """
 
-    def __init__(self, size_px: tuple[int, int] = (1280, 720), *, full_screen: bool = False) -> None:
+    def __init__(
+        self, size_px: tuple[int, int] = (1280, 720), *, full_screen: bool = False
+    ) -> None:
         require_display()
         self._full_screen = False
         self._open = True
-        self._pressed: list[str] = []
+        self._keys: list[str] = []
         flags = cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO | cv2.WINDOW_GUI_NORMAL
         with native_stderr_silenced():  # Qt complains of fonts that are not needed
             cv2.namedWindow(TITLE, flags)
@@ -121,11 +123,11 @@ class Window:
         cv2.imshow(TITLE, cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))
         self._pump()
 
-    def keys(self) -> tuple[str, ...]:
+    def pressed(self) -> tuple[str, ...]:
         """Give the keys pressed since last asked."""
         self._pump()
-        pressed, self._pressed = tuple(self._pressed), []
-        return pressed
+        keys, self._keys = tuple(self._keys), []
+        return keys
 
     def toggle_full_screen(self) -> None:
         """Fill the screen, or stop doing so."""
@@ -148,7 +150,7 @@ class Window:
         key = cv2.pollKey()
         if key != _NO_KEY:
             code = key & 0xFF
-            self._pressed.append(_KEY_NAMES.get(code, chr(code)))
+            self._keys.append(_KEY_NAMES.get(code, chr(code)))
         if cv2.getWindowProperty(TITLE, cv2.WND_PROP_VISIBLE) < 1:
             self._open = False
-            self._pressed.append("closed")
+            self._keys.append("closed")

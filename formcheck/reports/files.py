@@ -9,7 +9,6 @@ from pathlib import Path
 from formcheck.analysis.grading import with_settings
 from formcheck.analysis.summary import summarize
 from formcheck.config import settings_from
-from formcheck.errors import OutputError
 from formcheck.exercises import get_exercise
 from formcheck.exercises.base import Exercise
 from formcheck.reports import html, record
@@ -82,12 +81,23 @@ def remake(folder: Path) -> SessionResult:
         data = record.load_json(folder) if complete is None else complete
         session, names = record.from_json(data), record.stills(data)
     exercise = with_settings(get_exercise(session.exercise), settings_from(session.config))
-    pictures = {index: (folder / name).read_bytes() for index, name in names.items() if (folder / name).is_file()}
+    pictures = _pictures(folder, names)
     present = {index: names[index] for index in pictures}
     video = VIDEO_NAME if (folder / VIDEO_NAME).is_file() else None
     write_results(folder, session, exercise, pictures, present, video=video)
     remove_journal(folder)
     return session
+
+
+def _pictures(folder: Path, names: Mapping[int, str]) -> dict[int, bytes]:
+    """Read the stills that are there; a record from elsewhere may name no file outside of it."""
+    home = folder.resolve()
+    files = {index: (folder / name).resolve() for index, name in names.items()}
+    return {
+        index: file.read_bytes()
+        for index, file in files.items()
+        if file.is_relative_to(home) and file.is_file()
+    }
 
 
 def _finished(found: Recovered) -> SessionResult:

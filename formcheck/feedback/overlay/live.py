@@ -43,7 +43,6 @@ LEAST_DEPTH_PCT = 30.0
 KEYS = (
     ("f", "full screen"),
     ("m", "sound on or off"),
-    ("n", "end the rest or the set-up"),
     ("?", "these keys"),
     ("q", "end and save"),
 )
@@ -53,10 +52,11 @@ Stage = Literal["setup", "ready", "set", "rest", "ended"]
 
 @dataclass(frozen=True)
 class Check:
-    """One line of the set-up's list; ``done`` is ``None`` while it cannot be told."""
+    """One line of the set-up's list; what is not ``needed`` is advice."""
 
     text: str
-    done: bool | None
+    done: bool
+    needed: bool = True
 
 
 @dataclass(frozen=True)
@@ -173,9 +173,7 @@ class LiveScreen:
         return draw_card_on(picture, self.size_px, card)
 
 
-def draw_card_on(
-    picture: ImageArray | None, size_px: tuple[int, int], card: Card
-) -> ImageArray:
+def draw_card_on(picture: ImageArray | None, size_px: tuple[int, int], card: Card) -> ImageArray:
     """Draw a card on its own: before there is a picture, or after the last one."""
     width, height = size_px
     below = np.zeros((height, width, 3), np.uint8) if picture is None else picture // 3
@@ -266,7 +264,9 @@ def _draw_progress_through_set(scene: Scene, moment: Moment, *, guidance: Guidan
     lines = [
         Line(f"of {guidance.reps_target}" if guidance.reps_target else "reps", 11),
         Line("" if stance is None else STANCE_WORDS[stance], 8),
-        Line(f"Set {guidance.set_index} of {guidance.sets}" if guidance.sets > 1 else "", 6.5, MUTED),
+        Line(
+            f"Set {guidance.set_index} of {guidance.sets}" if guidance.sets > 1 else "", 6.5, MUTED
+        ),
     ]
     shown = [line for line in lines if line.text]
     step = tile.height / (len(shown) + 0.4)
@@ -392,8 +392,8 @@ def _draw_checks(scene: Scene, moment: Moment, *, checks: Sequence[Check]) -> No
     draw_panel(scene, panel)
     for i, (check, block) in enumerate(zip(checks, blocks, strict=True)):
         middle = panel.top + pad + (i + 0.5) * row
-        grade: Grade = {True: "good", False: "watch", None: "borderline"}[check.done]
-        colour = MUTED if check.done is None else grade_colour(grade)
+        grade: Grade = "good" if check.done else "watch" if check.needed else "borderline"
+        colour = grade_colour(grade)
         draw_icon(scene, grade, (panel.left + pad + icon / 2 - layout.px(1), middle), 8, colour)
         at = (panel.left + pad + icon, middle)
         _write(scene, block.lines[0], at, block.size_px, PAPER if check.done else colour)
@@ -433,7 +433,13 @@ def _draw_notices(scene: Scene, moment: Moment, *, notices: Sequence[str]) -> No
 
 
 def _write(
-    scene: Scene, text: str, at: tuple[float, float], size_px: int, colour: Colour, *, align: float = 0.0
+    scene: Scene,
+    text: str,
+    at: tuple[float, float],
+    size_px: int,
+    colour: Colour,
+    *,
+    align: float = 0.0,
 ) -> None:
     """Write with the middle of the capitals at the height of ``at``."""
     draw_text(scene, text, (at[0], at[1] + cap_middle(size_px)), size_px, colour, align=align)
