@@ -109,7 +109,7 @@ class Window:
         self._full_screen = False
         self._open = True
         self._keys: list[str] = []
-        flags = cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO | cv2.WINDOW_GUI_NORMAL
+        flags = cv2.WINDOW_NORMAL | cv2.WINDOW_FREERATIO | cv2.WINDOW_GUI_NORMAL
         with native_stderr_silenced():  # Qt complains of fonts that are not needed
             cv2.namedWindow(TITLE, flags)
             cv2.resizeWindow(TITLE, *size_px)
@@ -120,7 +120,7 @@ class Window:
         """Show an RGB picture of any size."""
         if not self._open:
             return
-        cv2.imshow(TITLE, cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))
+        cv2.imshow(TITLE, self._padded(cv2.cvtColor(picture, cv2.COLOR_RGB2BGR)))
         self._pump()
 
     def pressed(self) -> tuple[str, ...]:
@@ -142,6 +142,22 @@ class Window:
         if self._open:
             self._open = False
             cv2.destroyAllWindows()
+
+    def _padded(self, picture: ImageArray) -> ImageArray:
+        """Give the picture the window's shape: Qt would stretch it to fill a full screen."""
+        _, _, width, height = cv2.getWindowImageRect(TITLE)
+        if width <= 0 or height <= 0:
+            return picture
+        rows, columns = picture.shape[:2]
+        more_rows = max(0, round(columns * height / width) - rows)
+        more_columns = max(0, round(rows * width / height) - columns)
+        if max(more_rows, more_columns) <= 2:
+            return picture
+        top, left = more_rows // 2, more_columns // 2
+        padded: ImageArray = cv2.copyMakeBorder(
+            picture, top, more_rows - top, left, more_columns - left, cv2.BORDER_CONSTANT
+        )
+        return padded
 
     def _pump(self) -> None:
         """Let the window draw itself and take its keys."""

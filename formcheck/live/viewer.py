@@ -12,7 +12,6 @@ from formcheck.analysis.setup import READY_S, SetupState
 from formcheck.arrays import ImageArray
 from formcheck.exercises.base import Exercise
 from formcheck.feedback.overlay.live import (
-    EMPTY_PX,
     Card,
     Check,
     Guidance,
@@ -62,16 +61,16 @@ def guidance(plan: PlanState, setup: SetupState) -> Guidance:
             checks=tuple(Check(item.text, item.ok, item.needed) for item in setup.checks),
         )
     if plan.stage == "ready":
-        return Guidance(stage="ready", headline=plan.message, ready=True)
+        return replace(counts, stage="ready", headline=plan.message, ready=True)
     if plan.stage == "done":
         return Guidance(stage="ended", headline=plan.message, ready=True)
     change = plan.stage == "change_legs"
-    detail = plan.message.partition(":")[2] if change else plan.message.partition(".")[2]
+    _, _, detail = plan.message.partition(": " if change else ". ")
     return replace(
         counts,
         stage="rest",
         headline="Change legs" if change else "Rest",
-        detail=detail.strip(),
+        detail=detail[:1].upper() + detail[1:],
         countdown_s=plan.rest_left_s,
     )
 
@@ -144,10 +143,7 @@ class Viewer:
             time.sleep(LOOK_S)
 
     def _with_card(self, card: Card) -> ImageArray:
-        if self._last is None:
-            return draw_card_on(None, EMPTY_PX, card)
-        height, width = self._last.shape[:2]
-        return draw_card_on(self._last, (width, height), card)
+        return draw_card_on(self._last, card)
 
     def _put(self, screen: Screen, picture: ImageArray) -> None:
         screen.show(picture)

@@ -35,9 +35,9 @@ from formcheck.feedback.palette import GOOD, INK, MUTED, PAPER, WATCH, Colour, g
 from formcheck.feedback.text import CAP_HEIGHT, LINE_SPACING, Block, fit
 from formcheck.results import FrameResult, Grade, Stance
 
-SCREEN_PX = 1280
-"""The longer side of what is drawn: more pixels cost time, fewer make poor letters."""
-EMPTY_PX = (1280, 720)
+SCREEN_PX = (1280, 720)
+"""What is drawn on: more pixels cost time, fewer make poor letters."""
+BACKGROUND = 44
 LEAST_DEPTH_PCT = 30.0
 """The depth gauge reaches at least so far, in % of leg length. Ours."""
 KEYS = (
@@ -70,7 +70,7 @@ class Guidance:
     headline
         The one thing to do or to know, in large letters; empty for none.
     detail
-        A second line, smaller.
+        A second line, smaller, during a rest.
     checks
         The set-up's list.
     ready
@@ -116,6 +116,9 @@ Card = tuple[Line, ...]
 class LiveScreen:
     """Draws the live session's screen; one serves one session.
 
+    The camera's picture stands in the middle of a canvas of a laptop's shape, so that an upright
+    one leaves its sides to the words.
+
     Parameters
     ----------
     exercise
@@ -125,9 +128,8 @@ class LiveScreen:
     """
 
     def __init__(self, exercise: Exercise, camera_px: tuple[int, int]) -> None:
-        self.size_px = screen_size(camera_px)
-        self._overlay = Overlay(exercise, self.size_px, panels=False)
-        self._layout = Layout.for_size(self.size_px)
+        self._overlay = Overlay(exercise, SCREEN_PX, panels=False)
+        self._place = Place.for_camera(camera_px)
         self._deepest_pct = 0.0
 
     def draw(
@@ -155,45 +157,75 @@ class LiveScreen:
         Returns
         -------
         ImageArray
-            A new picture of ``size_px``.
+            A new picture of the size ``SCREEN_PX``.
         """
         if math.isfinite(result.depth):
             self._deepest_pct = max(self._deepest_pct, result.depth)
-        middle: Card = card or _card_of(guidance)
-        edges: list[Annotator] = []
-        if not middle:
-            edges += _panels_of(guidance, self._deepest_pct)
-        edges += [partial(_draw_notices, notices=notices), partial(_draw_card, card=middle)]
+        middle = card or _card_of(guidance)
+        panels = () if middle else _panels_of(guidance, self._deepest_pct)
         return self._overlay.draw(
-            cv2.flip(_resized(image, self.size_px), 1), as_in_a_mirror(result), edges
+            self._place.mirrored(image),
+            self._place.on_canvas(result),
+            [
+                *panels,
+                partial(_draw_notices, notices=notices),
+                partial(_draw_card, card=middle),
+            ],
         )
 
-    def draw_card(self, picture: ImageArray | None, card: Card) -> ImageArray:
-        """Draw only a card, over a darkened picture or over none."""
-        return draw_card_on(picture, self.size_px, card)
+
+@dataclass(frozen=True)
+class Place:
+    """Where on the canvas the camera's picture stands, in pixels."""
+
+    camera_px: tuple[int, int]
+    size_px: tuple[int, int]
+    left_px: int
+    top_px: int
+
+    @classmethod
+    def for_camera(cls, camera_px: tuple[int, int]) -> Place:
+        """Place pictures of that width and height as large as fits, in the middle."""
+        scale = min(SCREEN_PX[0] / camera_px[0], SCREEN_PX[1] / camera_px[1])
+        width, height = (max(1, round(scale * length)) for length in camera_px)
+        return cls(
+            camera_px, (width, height), (SCREEN_PX[0] - width) // 2, (SCREEN_PX[1] - height) // 2
+        )
+
+    def mirrored(self, image: ImageArray) -> ImageArray:
+        """Put the mirrored picture on a canvas."""
+        fitted = image
+        if self.camera_px != self.size_px:
+            fitted = cv2.resize(image, self.size_px, interpolation=cv2.INTER_LINEAR)
+        if self.size_px == SCREEN_PX:
+            flipped: ImageArray = cv2.flip(fitted, 1)
+            return flipped
+        canvas = np.full((SCREEN_PX[1], SCREEN_PX[0], 3), BACKGROUND, np.uint8)
+        width, height = self.size_px
+        rows = slice(self.top_px, self.top_px + height)
+        canvas[rows, self.left_px : self.left_px + width] = cv2.flip(fitted, 1)
+        return canvas
+
+    def on_canvas(self, result: FrameResult) -> FrameResult:
+        """Move the keypoints to where they are on the canvas; sides stay the person's own."""
+        sample = result.sample
+        x_px, y_px = sample.keypoints_px.T
+        scale = self.size_px[0] / self.camera_px[0]
+        moved = np.column_stack(
+            [
+                self.left_px + scale * (self.camera_px[0] - 1 - x_px),
+                self.top_px + scale * y_px,
+            ]
+        )
+        return replace(result, sample=replace(sample, keypoints_px=moved, frame_size_px=SCREEN_PX))
 
 
-def draw_card_on(picture: ImageArray | None, size_px: tuple[int, int], card: Card) -> ImageArray:
-    """Draw a card on its own: before there is a picture, or after the last one."""
-    width, height = size_px
-    below = np.zeros((height, width, 3), np.uint8) if picture is None else picture // 3
-    scene = Scene(below, Layout.for_size(size_px))
-    _draw_card(scene, None, card=card)
+def draw_card_on(picture: ImageArray | None, card: Card) -> ImageArray:
+    """Draw a card on its own, over a darkened picture or none: no picture comes meanwhile."""
+    empty = np.full((SCREEN_PX[1], SCREEN_PX[0], 3), BACKGROUND, np.uint8)
+    below = empty if picture is None else picture // 3
+    _draw_card(Scene(below, Layout.for_size(SCREEN_PX)), None, card=card)
     return below
-
-
-def screen_size(camera_px: tuple[int, int]) -> tuple[int, int]:
-    """Width and height to draw in, of the same shape as the camera's pictures."""
-    scale = SCREEN_PX / max(camera_px)
-    return max(2, round(camera_px[0] * scale)), max(2, round(camera_px[1] * scale))
-
-
-def as_in_a_mirror(result: FrameResult) -> FrameResult:
-    """Mirror where the keypoints are; left and right stay the person's own."""
-    sample = result.sample
-    mirrored = sample.keypoints_px.copy()
-    mirrored[:, 0] = sample.frame_size_px[0] - 1 - mirrored[:, 0]
-    return replace(result, sample=replace(sample, keypoints_px=mirrored))
 
 
 def help_card() -> Card:
@@ -231,25 +263,34 @@ def _card_of(guidance: Guidance) -> Card:
     return tuple(lines)
 
 
-def _panels_of(guidance: Guidance, deepest_pct: float) -> list[Annotator]:
-    if guidance.stage == "set":
-        return [
-            partial(_draw_progress_through_set, guidance=guidance),
-            partial(_draw_pace, deepest_pct=deepest_pct),
-            _draw_verdict,
-            _draw_cue,
-        ]
-    return [
-        partial(_draw_headline, guidance=guidance),
-        partial(_draw_checks, checks=guidance.checks),
+def _panels_of(guidance: Guidance, deepest_pct: float) -> Sequence[Annotator]:
+    in_set = [
+        partial(_draw_progress_through_set, guidance=guidance),
+        partial(_draw_pace, deepest_pct=deepest_pct),
+        _draw_cue,
     ]
+    if guidance.stage == "set":
+        return [*in_set, _draw_verdict]
+    signs = [
+        partial(_draw_frame, ready=guidance.ready),
+        partial(_draw_headline, guidance=guidance),
+    ]
+    if guidance.stage == "ready":
+        return [*signs, *in_set]  # the first lowering is shown as it comes
+    return [*signs, partial(_draw_checks, checks=guidance.checks)]
 
 
 # --- the set -------------------------------------------------------------------------------
 
 
 def _count_tile(layout: Layout) -> Rect:
-    return Rect(layout.px(3), layout.px(3), layout.px(70), layout.px(36))
+    return Rect(layout.px(3.5), layout.px(3.5), layout.px(70), layout.px(36))
+
+
+def _right_column(layout: Layout) -> Rect:
+    margin, width = layout.px(3.5), layout.px(68)
+    left = layout.width_px - margin - width
+    return Rect(left, margin, width, layout.height_px - 2 * margin)
 
 
 def _draw_progress_through_set(scene: Scene, moment: Moment, *, guidance: Guidance) -> None:
@@ -281,11 +322,11 @@ def _draw_pace(scene: Scene, moment: Moment, *, deepest_pct: float) -> None:
     layout, tile = scene.layout, _count_tile(scene.layout)
     top = tile.bottom + layout.px(3)
     length = min(layout.px(80), layout.height_px - top - layout.px(15))
-    draw_tempo(scene, moment, Rect(layout.px(3), top, layout.px(10), length))
+    draw_tempo(scene, moment, Rect(layout.px(3.5), top, layout.px(10), length))
     depth = moment.result.depth
     if not math.isfinite(depth):
         return
-    gauge = Rect(layout.px(27), top, layout.px(4), length)
+    gauge = Rect(layout.px(38), top, layout.px(5), length)
     draw_panel(scene, gauge)
     share = min(max(depth / max(deepest_pct, LEAST_DEPTH_PCT), 0.0), 1.0)
     if share > 0.02:
@@ -300,103 +341,85 @@ def _draw_verdict(scene: Scene, moment: Moment) -> None:
     if rep is None:
         return
     layout = scene.layout
-    width = layout.px(44) if layout.upright else max(layout.column_px, layout.px(60))
-    # In an upright picture the count leaves no room beside it.
-    top = _count_tile(layout).bottom + layout.px(3) if layout.upright else layout.px(3)
+    column = _right_column(layout)
     pad, icon = layout.px(3), layout.px(13)
-    size = 6.5 if layout.upright else 9
-    block = fit(
-        verdict_text(moment.exercise, rep), layout.text_px(size), int(width - icon - 2 * pad), 3
-    )
+    room = int(column.width - icon - 2 * pad)
+    block = fit(verdict_text(moment.exercise, rep), layout.text_px(9), room, 3)
     height = max(block.height_px, layout.px(10)) + 2 * pad
-    panel = Rect(layout.width_px - layout.px(3) - width, top, width, height)
-    draw_panel(scene, panel)
-    centre = (panel.left + pad + icon / 2 - layout.px(1), panel.top + height / 2)
+    draw_panel(scene, replace(column, height=height))
+    centre = (column.left + pad + icon / 2 - layout.px(1), column.top + height / 2)
     draw_icon(scene, rep.grade or "borderline", centre, 10, grade_colour(rep.grade))
-    text_top = panel.top + (height - block.height_px) / 2
-    _write_block(scene, block, panel.left + pad + icon, text_top, PAPER)
+    text_top = column.top + (height - block.height_px) / 2
+    _write_block(scene, block, column.left + pad + icon, text_top, PAPER)
 
 
 def _draw_cue(scene: Scene, moment: Moment) -> None:
-    """Draw one cue, as large as fits."""
+    """Draw one cue, as large as fits, beside the person."""
     said = message(moment)
-    if said is None or said.body.startswith("Rep "):
-        return  # the verdict has its own place
-    layout = scene.layout
-    grade: Grade | None = said.grade
-    pad = layout.px(4)
-    area = _cue_area(layout, moment)
-    room, most = int(area.width - 2 * pad), 3 if layout.upright else 5
-    block = fit(said.body, layout.text_px(12), room, most, smallest=0.7)
+    if said is None or (moment.fresh_rep is not None and not said.headline):
+        return  # the verdict alone has its own place
+    layout, pad = scene.layout, scene.layout.px(4)
+    area = _right_column(layout)
+    if moment.memory.message_on_the_left:
+        area = replace(area, left=layout.px(36))
+    block = fit(said.body, layout.text_px(12), int(area.width - 2 * pad), 5, smallest=0.7)
     height = block.height_px + 2 * pad + layout.px(1)
     panel = Rect(area.left, area.bottom - height, area.width, height)
-    draw_panel(scene, panel, INK if grade is None else grade_colour(grade), 0.93)
-    _write_block(scene, block, panel.left + pad, panel.top + pad, PAPER if grade is None else INK)
+    graded = said.grade is not None
+    draw_panel(scene, panel, grade_colour(said.grade) if graded else INK, 0.93)
+    _write_block(scene, block, panel.left + pad, panel.top + pad, INK if graded else PAPER)
 
 
-def _cue_area(layout: Layout, moment: Moment) -> Rect:
-    margin, bottom = layout.px(3), layout.height_px - layout.px(3)
-    if layout.upright:
-        return Rect(margin, margin, layout.width_px - 2 * margin, bottom - margin)
-    width = max(layout.column_px, layout.px(74))
-    on_the_left = bool(moment.memory.message_on_the_left)
-    left = layout.px(36) if on_the_left else layout.width_px - margin - width
-    return Rect(left, margin, width, bottom - margin)
-
-
-# --- before the set ------------------------------------------------------------------------
+# --- before and after the set --------------------------------------------------------------
 
 
 def _draw_headline(scene: Scene, moment: Moment, *, guidance: Guidance) -> None:  # noqa: ARG001
-    """Draw the one thing to do, across the whole width; green when it fits."""
+    """Draw the one thing to do, beside the person; green when it fits."""
     if not guidance.headline:
         return
-    layout = scene.layout
-    pad, margin = layout.px(4), layout.px(3)
-    width = layout.width_px - 2 * margin
-    block = fit(guidance.headline, layout.text_px(15), int(width - 2 * pad), 2, smallest=0.6)
-    small = fit(guidance.detail, layout.text_px(8), int(width - 2 * pad), 2, smallest=0.7)
-    gap = layout.px(4) if guidance.detail else 0.0
-    extra = small.height_px if guidance.detail else 0.0
-    bar = layout.px(5) if guidance.progress is not None else 0.0
-    height = block.height_px + gap + extra + bar + 2 * pad
-    panel = Rect(margin, margin, width, height)
-    colour = GOOD if guidance.ready else INK
-    draw_panel(scene, panel, colour, 0.9)
+    layout, pad = scene.layout, scene.layout.px(4)
+    column = _right_column(layout)
+    room = int(column.width - 2 * pad)
+    block = fit(guidance.headline, layout.text_px(15), room, 5, smallest=0.7)
+    bar = layout.px(7) if guidance.progress is not None else 0.0
+    panel = replace(column, height=block.height_px + bar + 2 * pad + layout.px(1))
     ink = INK if guidance.ready else PAPER
+    draw_panel(scene, panel, GOOD if guidance.ready else INK, 0.93)
     _write_block(scene, block, panel.left + pad, panel.top + pad, ink)
-    if guidance.detail:
-        top = panel.top + pad + block.height_px + gap
-        _write_block(scene, small, panel.left + pad, top, ink if guidance.ready else MUTED)
     if guidance.progress is not None:
-        inside = panel.width - 2 * pad
-        whole = Rect(panel.left + pad, panel.bottom - pad / 2 - layout.px(3), inside, layout.px(3))
+        height = layout.px(4)
+        whole = Rect(panel.left + pad, panel.bottom - pad - height, room, height)
         draw_panel(scene, whole, ink, 0.3)
-        share = min(max(guidance.progress, 0.02), 1.0)
-        draw_panel(scene, replace(whole, width=inside * share), ink, 1.0)
+        share = min(max(guidance.progress, 0.05), 1.0)
+        draw_panel(scene, replace(whole, width=room * share), ink, 1.0)
+
+
+def _draw_frame(scene: Scene, moment: Moment, *, ready: bool) -> None:  # noqa: ARG001
+    """Draw a frame around everything: its colour is seen from across the room."""
+    colour, width = (GOOD, 2.5) if ready else (WATCH, 1.2)
+    far = (scene.layout.width_px - 1, scene.layout.height_px - 1)
+    cv2.rectangle(scene.image, (0, 0), far, colour, 2 * round(scene.px(width)))
 
 
 def _draw_checks(scene: Scene, moment: Moment, *, checks: Sequence[Check]) -> None:  # noqa: ARG001
-    """Draw the list of what must fit, lower left."""
+    """Draw the list of what must fit, on the left."""
     if not checks:
         return
     layout = scene.layout
     row, pad, icon = layout.px(11), layout.px(3), layout.px(11)
-    room = (0.9 if layout.upright else 0.33) * layout.width_px
-    blocks = [
-        fit(check.text, layout.text_px(7), int(room - icon - 2 * pad), 1, smallest=0.6)
-        for check in checks
-    ]
-    height = row * len(checks) + 2 * pad
-    panel = Rect(layout.px(3), layout.height_px - layout.px(9) - height, room, height)
+    column = replace(_right_column(layout), left=layout.px(3.5))
+    room = int(column.width - icon - 2 * pad)
+    panel = replace(column, height=row * len(checks) + 2 * pad)
     draw_panel(scene, panel)
-    for i, (check, block) in enumerate(zip(checks, blocks, strict=True)):
+    texts = [fit(check.text, layout.text_px(7), room, 1, smallest=0.6) for check in checks]
+    size_px = min(text.size_px for text in texts)
+    for i, (check, text) in enumerate(zip(checks, texts, strict=True)):
         middle = panel.top + pad + (i + 0.5) * row
         grade: Grade = "good" if check.done else "watch" if check.needed else "borderline"
         colour = grade_colour(grade)
         draw_icon(scene, grade, (panel.left + pad + icon / 2 - layout.px(1), middle), 8, colour)
         at = (panel.left + pad + icon, middle)
-        _write(scene, block.lines[0], at, block.size_px, PAPER if check.done else colour)
+        _write(scene, text.lines[0], at, size_px, PAPER if check.done else colour)
 
 
 # --- everywhere ----------------------------------------------------------------------------
@@ -452,13 +475,3 @@ def _write_block(
     for line in block.lines:
         draw_text(scene, line, (left, baseline), block.size_px, colour, align=align)
         baseline += LINE_SPACING * block.size_px
-
-
-def _resized(image: ImageArray, size_px: tuple[int, int]) -> ImageArray:
-    height, width = image.shape[:2]
-    if (width, height) == size_px:
-        return image
-    smaller = size_px[0] < width
-    how = cv2.INTER_AREA if smaller else cv2.INTER_LINEAR
-    resized: ImageArray = cv2.resize(image, size_px, interpolation=how)
-    return resized
