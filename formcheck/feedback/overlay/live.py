@@ -264,14 +264,14 @@ def _card_of(guidance: Guidance) -> Card:
 
 
 def _panels_of(guidance: Guidance, deepest_pct: float) -> Sequence[Annotator]:
-    in_set = [
+    in_set: list[Annotator] = [
         partial(_draw_progress_through_set, guidance=guidance),
         partial(_draw_pace, deepest_pct=deepest_pct),
         _draw_cue,
     ]
     if guidance.stage == "set":
         return [*in_set, _draw_verdict]
-    signs = [
+    signs: list[Annotator] = [
         partial(_draw_frame, ready=guidance.ready),
         partial(_draw_headline, guidance=guidance),
     ]
