@@ -35,11 +35,6 @@ Clock: TypeAlias = Callable[[], float]
 class Capture(Protocol):
     """An open camera; used by one thread only."""
 
-    @property
-    def size_px(self) -> tuple[int, int]:
-        """Width and height that the camera says its pictures have."""
-        ...
-
     def read(self) -> ImageArray | None:
         """Wait for the next picture, in RGB; ``None`` when none came or the camera is gone."""
         ...

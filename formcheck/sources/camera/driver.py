@@ -40,12 +40,6 @@ class _OpenCvCapture:
     def __init__(self, capture: Any) -> None:
         self._capture = capture
 
-    @property
-    def size_px(self) -> tuple[int, int]:
-        cv2 = _quiet_opencv()
-        width = self._capture.get(cv2.CAP_PROP_FRAME_WIDTH)
-        return int(width), int(self._capture.get(cv2.CAP_PROP_FRAME_HEIGHT))
-
     def read(self) -> ImageArray | None:
         cv2 = _quiet_opencv()
         came, image = self._capture.read()

@@ -23,6 +23,7 @@ from formcheck.sources.timeline import Timeline
 _FIRST_PICTURE_S = 10.0
 _HICCUP_S = 0.5  # reads that fail for no longer are damaged pictures, not a camera that is gone
 _RETRY_READ_S = 0.02
+_LONGEST_SLEEP_S = 0.1
 _SHORTEST_BACK_OFF_S = 0.25
 _LONGEST_BACK_OFF_S = 2.0
 _THREAD_STOP_S = 1.0
@@ -49,8 +50,8 @@ class CameraSource(ClosedOnExit):
         may call ``stop``, and what it raises ends the iteration.
     mirrored
         Declares that the camera gives its picture mirrored; it is turned back.
-    clock
-        Seconds that only grow.
+    clock, sleep
+        Seconds that only grow, and how the capture thread lets some pass.
     look_s
         How often, in real seconds, waiting is interrupted to look up.
 
@@ -73,6 +74,7 @@ class CameraSource(ClosedOnExit):
         on_wait: OnWait | None = None,
         mirrored: bool = False,
         clock: Clock = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
         look_s: float = 0.1,
     ) -> None:
         self._address = address
@@ -81,6 +83,7 @@ class CameraSource(ClosedOnExit):
         self._on_wait = on_wait
         self._mirrored = mirrored
         self._clock = clock
+        self._sleep = sleep
         self._look_s = look_s
         self._stopped = False
         self._frames: Iterator[Frame] | None = None
@@ -119,6 +122,7 @@ class CameraSource(ClosedOnExit):
         """Give the newest picture, again and again, until ``stop``; once."""
         if self._frames is not None:
             raise RuntimeError("a camera source gives its frames only once")
+        self._newest.begin()
         self._frames = self._give()
         return self._frames
 
@@ -146,7 +150,6 @@ class CameraSource(ClosedOnExit):
         return width, height
 
     def _give(self) -> Iterator[Frame]:
-        self._newest.begin()
         try:
             while (shot := self._next()) is not None:
                 if not self._timeline.frames:
@@ -163,7 +166,7 @@ class CameraSource(ClosedOnExit):
         """Wait for the next picture; ``None`` after ``stop``."""
         while not self._stopped:
             shot = self._newest.take(self._look_s)
-            if shot is not None:
+            if shot is not None or self._stopped:
                 return shot
             for_s = self._newest.quiet_s
             if self._newest.state == "lost":
@@ -244,7 +247,7 @@ class CameraSource(ClosedOnExit):
     def _pause(self, duration_s: float) -> None:
         until_s = self._clock() + duration_s
         while not self._stopped and self._clock() < until_s:
-            time.sleep(min(self._look_s, duration_s))
+            self._sleep(min(_LONGEST_SLEEP_S, duration_s))
 
 
 def _next_back_off_s(last_s: float) -> float:
