@@ -99,7 +99,10 @@ class Sounds:
         for tick in ticks:
             self._play(tick.name, tick.delay_s)
         delay_s = 0.0
+        over = any(event.kind == "done" for event in plan.events)
         for event in plan.events:
+            if over and event.kind == "set_done":
+                continue
             delay_s += self._play(tone_for(event), delay_s)
         spoken = self._voice is not None and self._voice.available
         if spoken:
