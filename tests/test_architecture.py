@@ -56,6 +56,7 @@ HOMES: dict[str, tuple[str, ...]] = {
         *("pose", "reports", "reps", "results", "session", "sources", "cli.probes"),
     ),
     "PIL": ("feedback", "reports"),
+    "pyttsx3": ("feedback.voice",),
     "rich": ("cli",),
     "scipy": ("kinematics",),
     "sounddevice": ("feedback.sound", "cli.probes"),

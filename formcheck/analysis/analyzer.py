@@ -121,6 +121,11 @@ class Analyzer:
         judged = self._judged(live, phase, elapsed_s)
         # A person who walks or jumps about is not told how to do the exercise, nor that it is one.
         heard = judged if self._feet_planted else {}
+        if self.exercise.order == "up_down" and closed is not None:
+            # The lowering ends the repetition: it is measured by the time it can be spoken of.
+            descent_ended_s = closed.tempo.get("descent_s")
+        elif self.exercise.order == "up_down":
+            descent_ended_s = None
         ended_s = descent_ended_s if self._feet_planted else None
         cue = self._coach.update(sample.t_s, phase, heard, ended_s, closed)
         rest = self._machine.rest_level

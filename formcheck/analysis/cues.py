@@ -9,12 +9,15 @@ from formcheck.analysis.measure import TEMPO_PRIORITY
 from formcheck.exercises.base import Exercise
 from formcheck.results import Cue, Phase, Rep
 
-PERSISTS_S = 0.15
-"""A fault must last this long before it is spoken of: single frames are noise. Ours."""
+PERSISTS_S = 0.05
+"""A fault must last this long before it is spoken of, and for two frames. Single frames are noise,
+but live values are medians already, and advice must come before the bottom. Ours."""
 
 SHOWN_S = 2.5
 QUIET_S = 2.0
-"""How long a cue stays, and the least time between two cues of the same importance. Ours."""
+LEAST_S = 0.8
+"""How long a cue stays; the least time between two cues; and between a cue and a more important
+one, since nobody reads two at once. Ours."""
 
 
 class Coach:
@@ -26,6 +29,8 @@ class Coach:
         self._priority[DESCENT] = TEMPO_PRIORITY
         self._since_s: dict[str, float] = {}
         self._current: Cue | None = None
+        self._said: set[str] = set()
+        self._descending = False
         self._faults_before: frozenset[str] = frozenset()
 
     def update(
@@ -49,11 +54,19 @@ class Coach:
         """
         if self._current is not None and t_s - self._current.decided_t_s > SHOWN_S:
             self._current = None
+        self._forget_with_each_descent(phase)
         for cue in self._candidates(t_s, phase, judged, descent_ended_s, closed):
             if self._may_say(cue):
                 self._current = cue
+                self._said.add(cue.metric)
                 break
         return self._current
+
+    def _forget_with_each_descent(self, phase: Phase) -> None:
+        """Nothing is said twice in a repetition; each lowering begins a new one."""
+        if phase is Phase.DESCENT and not self._descending:
+            self._said.clear()
+        self._descending = phase in (Phase.DESCENT, Phase.BOTTOM)
 
     def _candidates(
         self,
@@ -93,15 +106,17 @@ class Coach:
         now = frozenset(fault.metric for fault in closed.faults)
         mended = sorted(self._faults_before - now, key=lambda name: self._priority[name])
         self._faults_before = now
-        if not mended:
+        # Praise is for what was mended, not while something as important is still to mend.
+        if not mended or any(self._priority[name] <= self._priority[mended[0]] for name in now):
             return []
         return [Cue(mended[0], "Good, that is it", t_s, t_s, praise=True)]
 
     def _may_say(self, cue: Cue) -> bool:
+        if not cue.praise and cue.metric in self._said:
+            return False
         current = self._current
         if current is None:
             return True
-        if cue.metric == current.metric and cue.praise == current.praise:
-            return cue.decided_t_s - current.decided_t_s >= QUIET_S
+        waited_s = cue.decided_t_s - current.decided_t_s
         more_important = self._priority[cue.metric] < self._priority[current.metric]
-        return more_important or cue.decided_t_s - current.decided_t_s >= QUIET_S
+        return waited_s >= (LEAST_S if more_important else QUIET_S)

@@ -18,7 +18,7 @@ import numpy as np
 from formcheck.analysis.grading import DESCENT, RepGrade
 from formcheck.analysis.setup import SetupState
 from formcheck.exercises.base import Exercise
-from formcheck.pose.keypoints import Keypoint, PoseSample, other
+from formcheck.pose.keypoints import SIDES, Keypoint, PoseSample, other
 from formcheck.results import FrameResult, Phase, Rep, Stance
 
 Stage = Literal["setup", "ready", "set", "change_legs", "rest", "done"]
@@ -29,7 +29,8 @@ LINGER_S = 4.0
 """After the last repetition of the plan the session stays open so long, for one more."""
 
 EXTRA_WITHIN_S = 5.0
-"""A repetition that starts so soon after the set belongs to it; a later one starts the next."""
+"""A repetition that starts so soon after the set's last one belongs to it; a later one starts the
+next set."""
 
 WALKED_UP_SIZE = 1.5
 WALKED_UP_S = 1.0
@@ -145,6 +146,7 @@ class SessionPlan:
         self._seen_s: float | None = None
         self._size_px = math.nan
         self._near_since_s: float | None = None
+        self._after_break = False
         self._ended: EndedBecause | None = None
 
     def set_of(self, rep_index: int) -> int:
@@ -171,6 +173,7 @@ class SessionPlan:
 
     def _count(self, rep: Rep, t_s: float) -> list[PlanEvent]:
         side: Stance = rep.stance_side if self._legs else "both"
+        in_break = self._stage in ("change_legs", "rest")
         if self._stage == "rest" and self._starts_next_set(rep, side):
             self._set_index += 1
             self._counts.clear()
@@ -178,6 +181,7 @@ class SessionPlan:
         self._set_of[rep.index] = self._set_index
         self._active_s = t_s
         self._last_side = side
+        self._after_break = False
         self._side = side if self._legs else self._side or rep.stance_side
         self._first_side = self._first_side or self._side
         events = [
@@ -188,10 +192,12 @@ class SessionPlan:
                 too_fast=any(fault.metric == DESCENT for fault in rep.faults),
             )
         ]
+        if in_break:
+            self._rest_until_s = t_s + self._plan.rest_s  # one more: the rest begins anew
         return events + self._after(side, t_s)
 
     def _starts_next_set(self, rep: Rep, side: Stance) -> bool:
-        soon = rep.start_s < self._stage_s + EXTRA_WITHIN_S
+        soon = rep.start_s < self._active_s + EXTRA_WITHIN_S
         return not (soon and side == self._last_side)
 
     def _after(self, side: Stance, t_s: float) -> list[PlanEvent]:
@@ -242,6 +248,7 @@ class SessionPlan:
             self._set_index += 1
             self._counts.clear()
         self._enter("set", t_s)
+        self._after_break = True
         self._active_s = t_s
         return [PlanEvent("rest_over", side=self._side)]
 
@@ -304,7 +311,11 @@ class SessionPlan:
             return f"Change legs: now the {self._side} one"
         if self._stage == "rest":
             return f"Rest. Next: set {self._set_index + 1} of {self._plan.sets}"
-        return "Done" if self._stage == "done" else ""
+        if self._stage == "done":
+            return "Done"
+        if self._stage == "set" and self._after_break:
+            return f"Go on: {self._side} leg" if self._side in SIDES else "Go on"
+        return ""
 
 
 def _other(side: Stance) -> Stance:

@@ -60,6 +60,8 @@ ROOM = 0.12
 """So much of the picture's height left over at one end: tilting the camera mends the other end."""
 
 TURN_STEP_DEG = 5.0
+HALF_WAY_DEG = 8.0
+"""The turn is told in steps; who stands half-way between front and side is not sent to and fro."""
 
 
 @dataclass(frozen=True)
@@ -225,6 +227,7 @@ class SetupCheck:
         self._leg_px = math.nan
         self._stillness = _Stillness()
         self._told_turn_deg = math.nan
+        self._side_on = view_wanted == "side"
         # In the order in which they are told: the first that is wrong is the one thing to do now.
         self._checks: dict[CheckName, _Steady] = {
             "in_view": _Steady("in_view", "In view", needed=True),
@@ -353,10 +356,17 @@ class SetupCheck:
             return "Too far: come closer"
         return None
 
+    def _shall_be_side_on(self, yaw_deg: float) -> bool:
+        """Whether side-on is wanted or, when either will do, nearer; near half-way, as before."""
+        if self._wanted != "auto":
+            return self._wanted == "side"
+        from_half_way = 45.0 - abs(abs(yaw_deg) - 90.0)
+        return from_half_way > (-HALF_WAY_DEG if self._side_on else HALF_WAY_DEG)
+
     def _turn(self, yaw_deg: float) -> str | None:
         """Which way to turn and by how much, to the person's own left or right."""
         ok = self._checks["turn"].ok
-        side_on = self._wanted == "side" or (self._wanted == "auto" and 45 < abs(yaw_deg) < 135)
+        side_on = self._side_on = self._shall_be_side_on(yaw_deg)
         target_deg = math.copysign(90.0, yaw_deg) if side_on else 0.0
         to_go_deg = float(wrap_deg(np.array(target_deg - yaw_deg)))
         if abs(to_go_deg) <= (SIDE_TURN_DEG if side_on else FRONT_TURN_DEG).allow(ok):

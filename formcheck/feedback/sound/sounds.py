@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from formcheck.analysis.plan import PlanEvent, PlanState
+from formcheck.analysis.plan import EventKind, PlanEvent, PlanState
 from formcheck.exercises.base import Exercise
 from formcheck.exercises.tempo import Tempo
 from formcheck.feedback.sound.metronome import Metronome
 from formcheck.feedback.sound.speaker import Speaker, open_speaker
 from formcheck.feedback.sound.tones import ToneName, tone
-from formcheck.results import FrameResult
+from formcheck.feedback.voice import Voice
+from formcheck.results import Cue, FrameResult
+
+SAID: tuple[EventKind, ...] = ("ready", "change_legs", "set_done", "rest_over", "done")
+"""At these events the plan's message is spoken; a count would only drown the cues."""
 
 
 def tone_for(event: PlanEvent) -> ToneName:
@@ -38,8 +42,11 @@ class Sounds:
         What the metronome counts; ``None`` for no metronome.
     muted
         Whether it starts silent.
-    speaker
-        What plays; the default output device when left out.
+    speech
+        Whether cues are spoken, where the computer can; otherwise they are a tone.
+    speaker, voice
+        What plays and what speaks; the default output device and the computer's voice when left
+        out.
     """
 
     def __init__(
@@ -48,9 +55,13 @@ class Sounds:
         tempo: Tempo | None = None,
         *,
         muted: bool = False,
+        speech: bool = False,
         speaker: Speaker | None = None,
+        voice: Voice | None = None,
     ) -> None:
         self.muted = muted
+        self._voice = (voice or Voice()) if speech else None
+        self._cue: Cue | None = None
         self._speaker: Speaker = speaker or open_speaker()
         self._metronome = Metronome(tempo, exercise.order) if tempo else None
 
@@ -58,6 +69,11 @@ class Sounds:
     def available(self) -> bool:
         """Whether there is a device to be heard from."""
         return self.why_silent is None
+
+    @property
+    def why_not_spoken(self) -> str | None:
+        """Why cues are not spoken though they should be; ``None`` when all is as asked for."""
+        return self._voice.why_silent if self._voice else None
 
     @property
     def why_silent(self) -> str | None:
@@ -69,23 +85,46 @@ class Sounds:
         self.muted = not self.muted
         if self.muted:
             self._speaker.hush()
+            if self._voice is not None:
+                self._voice.hush()
         return not self.muted
 
     def update(self, result: FrameResult, plan: PlanState) -> None:
         """Take one frame: start what is to be heard from it on."""
         ticks = self._metronome.update(result) if self._metronome else ()
+        new_cue = result.cue if result.cue != self._cue else None
+        self._cue = result.cue
         if self.muted:
             return
-        rate_hz = self._speaker.rate_hz
-        if plan.stage in ("setup", "ready", "set", "change_legs", "rest"):
-            for tick in ticks:
-                self._speaker.play(tone(tick.name, rate_hz), tick.delay_s)
+        for tick in ticks:
+            self._play(tick.name, tick.delay_s)
         delay_s = 0.0
+        over = any(event.kind == "done" for event in plan.events)
         for event in plan.events:
-            samples = tone(tone_for(event), rate_hz)
-            self._speaker.play(samples, delay_s)
-            delay_s += len(samples) / rate_hz
+            if over and event.kind == "set_done":
+                continue
+            delay_s += self._play(tone_for(event), delay_s)
+        spoken = self._voice is not None and self._voice.available
+        if spoken:
+            self._say(new_cue, plan)
+        elif new_cue is not None and not new_cue.praise and not plan.events:
+            self._play("cue")
+
+    def _play(self, name: ToneName, delay_s: float = 0.0) -> float:
+        """Play a tone after a delay; give its length in seconds."""
+        samples = tone(name, self._speaker.rate_hz)
+        self._speaker.play(samples, delay_s)
+        return len(samples) / self._speaker.rate_hz
+
+    def _say(self, cue: Cue | None, plan: PlanState) -> None:
+        """Say what to do next; that goes before a cue."""
+        turns = [event for event in plan.events if event.kind in SAID]
+        sentence = plan.message if turns else (cue.text if cue else "")
+        if sentence and self._voice is not None:
+            self._voice.say(sentence)
 
     def close(self) -> None:
         """Free the device."""
         self._speaker.close()
+        if self._voice is not None:
+            self._voice.close()
