@@ -23,7 +23,7 @@ HEAVY = ("av", "cv2", "jinja2", "mediapipe", "numpy", "PIL", "rich", "scipy")
 
 
 def test_these_are_the_commands() -> None:
-    assert COMMANDS == ["analyze", "doctor", "exercises", "explain"]
+    assert COMMANDS == ["analyze", "doctor", "exercises", "explain", "live", "report"]
 
 
 @pytest.mark.parametrize("command", COMMANDS)

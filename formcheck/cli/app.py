@@ -214,6 +214,9 @@ def live(
         bool, typer.Option("--full-screen", help="Fill the screen from the start.")
     ] = False,
     mute: Annotated[bool, typer.Option("--mute", help="Start without sound.")] = False,
+    speak: Annotated[
+        bool, typer.Option("--speak", help="Say the cues aloud, where this machine can speak.")
+    ] = False,
     mirrored: Annotated[
         bool, typer.Option("--mirrored", help="The camera gives left and right swapped.")
     ] = False,
@@ -269,6 +272,7 @@ def live(
         headless=headless,
         full_screen=full_screen,
         muted=mute,
+        speech=speak,
         mirrored=mirrored,
         subject=subject,
         model=model,

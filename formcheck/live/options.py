@@ -44,8 +44,10 @@ class LiveOptions:
         Folder for the results; named by date, time and exercise when left out.
     record, video_out
         Whether to keep the raw video, and the annotated one.
-    headless, full_screen, muted
-        No window; a window that fills the screen; no sound.
+    headless, full_screen
+        No window; a window that fills the screen.
+    muted, speech
+        No sound to begin with; cues are spoken.
     mirrored
         The camera gives left and right swapped.
     subject, model, settings
@@ -68,6 +70,7 @@ class LiveOptions:
     headless: bool = False
     full_screen: bool = False
     muted: bool = False
+    speech: bool = False
     mirrored: bool = False
     subject: str = "auto"
     model: Path | None = None

@@ -82,7 +82,7 @@ def run_live(
             raise KeyboardInterrupt from None  # before anything was there to be saved
         stack.callback(source.close)
         analyzer = Analyzer(exercise, settings, side=SIDES[options.side], view=VIEWS[options.view])
-        sounds = Sounds(analyzer.exercise, tempo, muted=options.muted)
+        sounds = Sounds(analyzer.exercise, tempo, muted=options.muted, speech=options.speech)
         stack.callback(sounds.close)
         viewer.attach(sounds)
         storage = stack.enter_context(Storage(folder, analyzer, source, estimator.model, options))

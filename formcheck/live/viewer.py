@@ -167,5 +167,6 @@ class Viewer:
         if self._sounds is None:
             return ()
         if self._sounds.muted:
-            return ("Sound off (m)",)
-        return ("? keys",)
+            return ("Sound off: m turns it on",)
+        why_not = self._sounds.why_silent or self._sounds.why_not_spoken
+        return (why_not[:1].upper() + why_not[1:],) if why_not else ("? shows the keys",)

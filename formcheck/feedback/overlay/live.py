@@ -210,11 +210,11 @@ class Place:
         """Move the keypoints to where they are on the canvas; sides stay the person's own."""
         sample = result.sample
         x_px, y_px = sample.keypoints_px.T
-        scale = self.size_px[0] / self.camera_px[0]
+        width, height = sample.frame_size_px
         moved = np.column_stack(
             [
-                self.left_px + scale * (self.camera_px[0] - 1 - x_px),
-                self.top_px + scale * y_px,
+                self.left_px + self.size_px[0] / width * (width - 1 - x_px),
+                self.top_px + self.size_px[1] / height * y_px,
             ]
         )
         return replace(result, sample=replace(sample, keypoints_px=moved, frame_size_px=SCREEN_PX))
