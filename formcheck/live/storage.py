@@ -21,7 +21,7 @@ from formcheck.live.options import LiveOptions, LiveSource
 from formcheck.pose.estimator import ModelInfo
 from formcheck.reports.csv_files import FramesCsv, settle_frames
 from formcheck.reports.files import VIDEO_NAME, write_results
-from formcheck.reports.journal import Journal
+from formcheck.reports.journal import ASIDE_PREFIX, Journal
 from formcheck.reports.stills import Stills, still_name
 from formcheck.reports.whole_file import output_error
 from formcheck.results import FrameResult, Rep, SessionResult
@@ -113,7 +113,7 @@ class Storage:
         self._folder_is_new = not folder.exists()
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            self._aside = Path(tempfile.mkdtemp(prefix=".unfinished.", dir=folder))
+            self._aside = Path(tempfile.mkdtemp(prefix=ASIDE_PREFIX, dir=folder))
         except OSError as error:
             raise output_error(folder, error) from error
         self._stills = Stills(partial(draw_still, analyzer.exercise))

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
+import sys
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -23,6 +25,8 @@ from formcheck.reports.whole_file import output_error
 from formcheck.results import SessionResult
 
 JOURNAL_NAME = "session.journal.jsonl"
+ASIDE_PREFIX = ".unfinished."
+"""How the folders begin that unfinished files are written into, beside the journal."""
 
 
 class Journal:
@@ -46,6 +50,7 @@ class Journal:
         self.path = folder / JOURNAL_NAME
         try:
             self._file: BinaryIO = self.path.open("xb", buffering=0)
+            _lock(self._file)
             _sync_folder(folder)
         except FileExistsError as error:
             raise OutputError(
@@ -86,7 +91,10 @@ class Journal:
     def remove(self) -> None:
         """Take the journal away: the record is complete."""
         self.close()
-        remove_journal(self.path.parent)
+        try:
+            self.path.unlink(missing_ok=True)
+        except OSError as error:
+            raise output_error(self.path, error) from error
 
     def _write(self, line: bytes) -> None:
         self._pending.append(line)
@@ -132,8 +140,16 @@ def has_journal(folder: Path) -> bool:
 
 
 def remove_journal(folder: Path) -> None:
-    """Take away a journal that is no longer needed; raises ``OutputError``."""
+    """Take away a journal that is no longer needed, and what else a crash left behind.
+
+    Raises
+    ------
+    OutputError
+        It cannot be removed.
+    """
     path = folder / JOURNAL_NAME
+    for aside in folder.glob(f"{ASIDE_PREFIX}*"):
+        shutil.rmtree(aside, ignore_errors=True)
     try:
         path.unlink(missing_ok=True)
     except OSError as error:
@@ -146,12 +162,18 @@ def recover(folder: Path) -> Recovered:
     Raises
     ------
     SourceError
-        There is no journal, or not one whole line in it.
+        There is no journal, or not one whole line in it, or the session is still running.
     """
     path = folder / JOURNAL_NAME
     try:
-        # The last line, unless it is empty, was being written when all ended.
-        lines = path.read_bytes().split(b"\n")[:-1]
+        with path.open("rb") as file:
+            _lock(file)
+            # The last line, unless it is empty, was being written when all ended.
+            lines = file.read().split(b"\n")[:-1]
+    except BlockingIOError as error:
+        raise SourceError(
+            f"the session in {folder} is still running", hint="End it with the key q, or Ctrl-C."
+        ) from error
     except OSError as error:
         raise SourceError(
             f"could not read the journal {path}: {error.strerror}",
@@ -183,6 +205,14 @@ def _readable(lines: list[bytes]) -> list[dict[str, Any]]:
             break
         found.append(stretch)
     return found
+
+
+def _lock(file: BinaryIO) -> None:
+    """Claim a journal until it is closed; raises ``BlockingIOError`` when it is claimed already."""
+    if sys.platform != "win32":  # there an open file cannot be removed anyway
+        import fcntl
+
+        fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def _sync_folder(folder: Path) -> None:
