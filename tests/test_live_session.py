@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -215,7 +216,7 @@ def test_full_screen_help_and_sound_have_keys(tmp_path: Path) -> None:
             estimator=Nobody(),
         )
     assert screen.full_screen
-    changed = [bool((a != b).any()) for a, b in zip(pictures[4:], pictures[5:], strict=False)]
+    changed = [bool((a != b).any()) for a, b in pairwise(pictures[4:])]
     assert changed[4], "the help card came"
     assert changed[7], "the sound's sign changed"
 
@@ -311,7 +312,7 @@ def test_a_disk_that_is_full_for_a_while_loses_nothing(
 
     def fill_up(frame: Frame) -> None:
         full = reps_s[0][1] - 1.0 < frame.t_s < reps_s[1][1] + 2.0
-        monkeypatch.setattr(journal.os, "fsync", no_room if full else sync)
+        monkeypatch.setattr(os, "fsync", no_room if full else sync)
         if frame.t_s > reps_s[2][1] + 2.0:
             raise RuntimeError("the end of it")
 
@@ -341,7 +342,7 @@ def test_a_full_disk_is_said_on_the_screen_and_at_the_end(
     monkeypatch.setattr(storage, "write_results", cannot)
 
     def fill_up(_: Frame) -> None:
-        monkeypatch.setattr(journal.os, "fsync", no_room)
+        monkeypatch.setattr(os, "fsync", no_room)
 
     outcome = play(FILM, tmp_path / "live", before=fill_up)
     assert any("No space left" in notice for notice in said)
@@ -368,10 +369,10 @@ def test_a_video_that_cannot_be_written_costs_only_the_video(
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root may mount")
-def test_a_disk_that_is_really_full(tmp_path: Path, run_cli: RunCli) -> None:
+def test_a_disk_that_is_really_full(tmp_path: Path) -> None:
     small = tmp_path / "small"
     small.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=112k", "tmpfs", str(small)]
+    mount = ["/bin/mount", "-t", "tmpfs", "-o", "size=112k", "tmpfs", str(small)]
     if subprocess.run(mount, capture_output=True, check=False).returncode:
         pytest.skip("this machine does not let a disk be mounted")
     try:
@@ -384,7 +385,7 @@ def test_a_disk_that_is_really_full(tmp_path: Path, run_cli: RunCli) -> None:
         assert 1 <= saved <= 4
         assert list((small / "live").glob(".unfinished.*")) == []
     finally:
-        subprocess.run(["umount", str(small)], check=True)
+        subprocess.run(["/bin/umount", str(small)], check=True)
 
 
 # --- a kill --------------------------------------------------------------------------------
