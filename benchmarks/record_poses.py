@@ -13,6 +13,7 @@ import json
 import sys
 from pathlib import Path
 
+from formcheck.pose.estimator import estimate_all
 from formcheck.pose.mediapipe_estimator import MediaPipeEstimator
 from formcheck.sources.recorded import save_poses
 from formcheck.sources.video import VideoSource
@@ -21,7 +22,7 @@ from formcheck.sources.video import VideoSource
 def record(film: Path, out: Path) -> None:
     """Record the poses of one film."""
     with VideoSource(film) as source, MediaPipeEstimator() as estimator:
-        samples = [estimator.estimate(frame) for frame in source]
+        samples = [sample for _, sample in estimate_all(source, estimator, ahead=True)]
         save_poses(out, source.info, estimator.model, samples)
 
 

@@ -22,7 +22,7 @@ from formcheck.exercises import all_exercises, get_exercise
 from formcheck.exercises.base import Exercise
 from formcheck.feedback.overlay import Overlay
 from formcheck.feedback.video_writer import VideoWriter
-from formcheck.pose.estimator import ModelInfo, PoseEstimator
+from formcheck.pose.estimator import ModelInfo, PoseEstimator, estimate_all
 from formcheck.pose.keypoints import PoseSample, Side
 from formcheck.pose.mediapipe_estimator import MediaPipeEstimator
 from formcheck.pose.resumed import ResumedEstimator
@@ -287,8 +287,8 @@ def look_ahead(
     """Look at a film until the exercise is clear; gives the poses of the frames looked at, too."""
     recognizer = Recognizer()
     samples: list[PoseSample] = []
-    for frame in source:
-        samples.append(estimator.estimate(frame))
+    for frame, sample in estimate_all(source, estimator, ahead=True):
+        samples.append(sample)
         if progress is not None:
             progress(frame.t_s, frame.index + 1, source.info.expected_frames)
         found = recognizer.update(samples[-1])

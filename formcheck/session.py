@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from typing import Protocol
 
 from formcheck.analysis.analyzer import Analyzer
-from formcheck.pose.estimator import PoseEstimator
+from formcheck.pose.estimator import PoseEstimator, estimate_all
 from formcheck.results import FrameResult, Rep
 from formcheck.sources.base import Frame, FrameSource
 
@@ -71,8 +71,8 @@ def _feed(
     progress: Progress | None,
 ) -> bool:
     try:
-        for frame in source:
-            result = analyzer.update(estimator.estimate(frame))
+        for frame, sample in estimate_all(source, estimator, ahead=source.info.kind != "camera"):
+            result = analyzer.update(sample)
             for sink in sinks:
                 sink.update(frame, result)
             if progress is not None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -112,22 +111,39 @@ def test_a_missing_package_fails(monkeypatch: pytest.MonkeyPatch) -> None:
     assert check.found == "missing: scipy"
 
 
-@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks at Linux devices")
+def with_cameras(cameras: list[dict[str, Any]], opening: doctor.Probe) -> doctor.Probe:
+    def probe(name: str, *args: str) -> Mapping[str, Any]:
+        return {"cameras": cameras} if name == "cameras" else opening(name, *args)
+
+    return probe
+
+
 @pytest.mark.parametrize(
-    ("probe", "status"),
+    ("opening", "status", "says"),
     [
-        (giving(**{"gave a frame": True}), "ok"),
-        (giving(**{"gave a frame": False}), "warn"),
-        (failing("no answer within 60 s"), "warn"),
+        (giving(**{"gave a frame": True}), "ok", "2 (Webcam), 4"),
+        (giving(**{"gave a frame": False}), "warn", "camera 2 gives no picture"),
+        (failing("no answer within 60 s"), "warn", "camera 2: no answer within 60 s"),
     ],
 )
-def test_a_camera_is_opened_only_where_there_is_one(
-    probe: doctor.Probe, status: str, tmp_path: Path
+def test_cameras_are_listed_and_the_first_is_tried(
+    opening: doctor.Probe, status: str, says: str, tmp_path: Path
 ) -> None:
+    cameras = [{"number": 2, "name": "Webcam"}, {"number": 4, "name": ""}]
+    check = doctor.check_cameras(with_cameras(cameras, opening), tmp_path)
+    assert (check.status, check.found) == (status, says)
+
+
+def test_no_camera_is_only_a_note(tmp_path: Path) -> None:
     unused = failing("a camera was opened though there is none")
-    assert doctor.check_cameras(unused, tmp_path).status == "ok"
-    (tmp_path / "video0").touch()
-    assert doctor.check_cameras(probe, tmp_path).status == status
+    check = doctor.check_cameras(with_cameras([], unused), tmp_path)
+    assert (check.status, check.advice) == ("ok", "")
+    assert doctor.check_cameras(failing("no answer within 60 s"), tmp_path).status == "warn"
+
+
+def test_the_camera_probes_answer() -> None:
+    assert isinstance(doctor.run_probe("cameras")["cameras"], list)
+    assert doctor.run_probe("camera", "97") == {"gave a frame": False}
 
 
 def test_no_display_is_no_obstacle() -> None:

@@ -95,11 +95,11 @@ def test_the_mean_error_over_all_clips_stays_within_what_is_promised(
     assert by_quantity[quantity].mean_absolute <= at_most
 
 
-def test_the_yaw_is_right_within_seven_degrees(
+def test_the_yaw_is_right_within_eight_degrees(
     replayed: dict[str, tuple[tuple[Rep, ...], View]],
 ) -> None:
     for name in NAMES:
-        assert replayed[name][1].yaw_deg == pytest.approx(true_yaw_deg(truth_of(name)), abs=7.0)
+        assert replayed[name][1].yaw_deg == pytest.approx(true_yaw_deg(truth_of(name)), abs=8.0)
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if "yaw" in name])

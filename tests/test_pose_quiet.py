@@ -48,6 +48,17 @@ def stderr_of(code: str) -> str:
             id="nested",
         ),
         pytest.param(
+            "def other():\n"
+            "    with native_stderr_silenced(): native('hidden')\n"
+            "with native_stderr_silenced():\n"
+            "    thread = threading.Thread(target=other); thread.start(); thread.join(10)\n"
+            "    print('waits' if thread.is_alive() else 'done', file=sys.stderr)\n"
+            "    native('hidden')\n"
+            "native('after')",
+            ["done", "after"],
+            id="another thread comes and goes meanwhile",
+        ),
+        pytest.param(
             "try:\n    with native_stderr_silenced(): raise ValueError('mine')\n"
             "except ValueError as error: native(str(error))",
             ["mine"],

@@ -15,6 +15,10 @@ class Counting:
 
     def __init__(self) -> None:
         self.asked: list[int] = []
+        self.begun: list[int] = []
+
+    def begin(self, frame: Frame) -> None:
+        self.begun.append(frame.index)
 
     def estimate(self, frame: Frame) -> PoseSample:
         self.asked.append(frame.index)
@@ -29,6 +33,9 @@ def test_known_poses_come_first_then_the_estimator_goes_on() -> None:
     inner = Counting()
     known = [inner.estimate(frame) for frame in frames[:3]]
     resumed = ResumedEstimator(inner, known)
+    for frame in frames:
+        resumed.begin(frame)
+    assert inner.begun == [3, 4]
     given = [resumed.estimate(frame) for frame in frames]
     assert given[:3] == known
     assert inner.asked == [0, 1, 2, 3, 4]

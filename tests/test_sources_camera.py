@@ -1,14 +1,18 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 import pytest
-from films import card_film
+from films import card, card_film
 from films import mirrored as mirrored_copy
 from numpy.testing import assert_allclose, assert_array_equal
+from PIL import Image
 from scripted_camera import (
     FakeClock,
     Frames,
@@ -410,6 +414,61 @@ def test_a_mirrored_film_is_turned_back(film: Path, tmp_path: Path) -> None:
 def test_a_film_may_not_be_hurried_and_lose_frames(film: Path) -> None:
     with pytest.raises(ValueError, match="lossless"):
         PlayedSource(film, lossless=False, paced=False)
+
+
+# --- a stream ------------------------------------------------------------------------------------
+
+
+class _Phone(BaseHTTPRequestHandler):
+    """Sends motion JPEG over HTTP, as phones do; hangs up on the first who asks."""
+
+    connections = 0
+
+    def do_GET(self) -> None:
+        _Phone.connections += 1
+        self.send_response(200)
+        self.send_header("Content-Type", "multipart/x-mixed-replace; boundary=next")
+        self.end_headers()
+        picture = BytesIO()
+        Image.fromarray(card(320, 240)).save(picture, "JPEG")
+        data = picture.getvalue()
+        head = b"--next\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n" % len(data)
+        for _ in range(30 if _Phone.connections == 1 else 2_000):
+            try:
+                self.wfile.write(head + data + b"\r\n")
+            except OSError:
+                return
+            time.sleep(0.01)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+def test_a_phone_that_hangs_up_is_asked_again(capfd: pytest.CaptureFixture[str]) -> None:
+    phone = ThreadingHTTPServer(("127.0.0.1", 0), _Phone)
+    serving = threading.Thread(target=phone.serve_forever, args=(0.01,))
+    serving.start()
+    try:
+        told: list[Waiting] = []
+        with open_camera(
+            f"http://me:secret@127.0.0.1:{phone.server_port}/video", on_wait=told.append
+        ) as source:
+            for frame in source:
+                assert_shows_card(frame.image)
+                if _Phone.connections == 2:
+                    source.stop()
+        assert {waiting.reason for waiting in told} >= {"lost"}
+        assert source.info.name == f"127.0.0.1:{phone.server_port}/video"
+        assert (source.info.width, source.info.height) == (320, 240)
+    finally:
+        phone.shutdown()
+        phone.server_close()
+        serving.join()
+    assert capfd.readouterr() == ("", "")
+
+
+def assert_shows_card(image: ImageArray) -> None:
+    assert np.abs(image.astype(int) - card(320, 240)).mean() < 6
 
 
 # --- addresses -----------------------------------------------------------------------------------

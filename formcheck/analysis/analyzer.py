@@ -22,7 +22,7 @@ from formcheck.kinematics.view import find_view
 from formcheck.kinematics.window import PoseWindow
 from formcheck.pose.keypoints import SIDES, Keypoint, PoseSample, Side
 from formcheck.reps.drop import HipDrop
-from formcheck.reps.phases import Excursion, PhaseMachine
+from formcheck.reps.phases import AS_GOOD_AS_BACK, Excursion, PhaseMachine
 from formcheck.reps.stance import SURE_CONFIDENCE, find_stance, why_no_rep
 from formcheck.results import FrameResult, Grade, Phase, Rep, Stance, View, ViewKind
 
@@ -109,11 +109,11 @@ class Analyzer:
         """Take one pose; times must increase."""
         elapsed_s = sample.t_s - self._samples[-1].t_s if self._samples else math.inf
         broken = self._why_broken(sample)
-        if broken:
-            self._start_afresh(sample.t_s, broken)
+        closed = self._start_afresh(sample.t_s, broken) if broken else None
         self._remember(sample)
         excursion = self._machine.update(sample.t_s, self._hips.update(sample))
-        closed = self._close(excursion) if excursion else None
+        if excursion:
+            closed = self._close(excursion)
         self._look_again(sample)
         phase = self._machine.phase
         descent_ended_s = self._follow_descent(phase, sample.t_s)
@@ -165,14 +165,22 @@ class Analyzer:
             return "another person was taken for the one before"
         return None
 
-    def _start_afresh(self, t_s: float, reason: str) -> None:
-        """Forget the movement under way: what comes next has nothing to do with it."""
-        if self._machine.started_s is not None:
+    def _start_afresh(self, t_s: float, reason: str) -> Rep | None:
+        """Forget the movement under way: what comes next has nothing to do with it.
+
+        A repetition whose way back was made is complete, and is closed and given.
+        """
+        closed = None
+        excursion = self._machine.finish()
+        if excursion and excursion.returned >= AS_GOOD_AS_BACK:
+            closed = self._close(excursion)
+        elif self._machine.started_s is not None:
             self.ignored.append(f"movement at {t_s:.1f} s ignored: {reason}")
         self._machine = PhaseMachine(self.exercise.order)
         self._hips = HipDrop()
         self._samples.clear()
         self._descent_start_s = self._descent_end_s = None
+        return closed
 
     def _remember(self, sample: PoseSample) -> None:
         self.frames_with_person += sample.seen

@@ -248,31 +248,38 @@ def check_display(environment: Mapping[str, str]) -> Check:
 
 def check_cameras(probe: Probe, devices: Path = Path("/dev")) -> Check:
     """List the cameras, and see whether the first gives a picture."""
-    if not sys.platform.startswith("linux"):
-        return Check("cameras", "ok", "not looked for on this system")
-    cameras = sorted(devices.glob("video[0-9]*"), key=lambda path: int(path.name[5:]))
+    try:
+        cameras = probe("cameras")["cameras"]
+    except ProbeError as error:
+        return Check("cameras", "warn", str(error), "Films can still be analyzed")
     if not cameras:
         return Check("cameras", "ok", "none; films are analyzed without one")
-    first = cameras[0]
-    if not os.access(first, os.R_OK | os.W_OK):
+    number = cameras[0]["number"]
+    device = devices / f"video{number}"
+    if device.exists() and not os.access(device, os.R_OK | os.W_OK):
         return Check(
             "cameras",
             "warn",
-            f"{first} may not be opened by this user",
+            f"{device} may not be opened by this user",
             "Run: sudo usermod -aG video $USER, then log in again",
         )
     try:
-        works = bool(probe("camera", first.name[5:])["gave a frame"])
+        works = bool(probe("camera", str(number))["gave a frame"])
     except ProbeError as error:
-        return Check("cameras", "warn", f"{first}: {error}", "Films can still be analyzed")
+        return Check("cameras", "warn", f"camera {number}: {error}", "Films can still be analyzed")
     if not works:
         return Check(
             "cameras",
             "warn",
-            f"{first} gives no picture",
+            f"camera {number} gives no picture",
             "Close other programs that use it; films can still be analyzed",
         )
-    return Check("cameras", "ok", ", ".join(str(camera) for camera in cameras))
+    return Check("cameras", "ok", ", ".join(map(_camera_in_words, cameras)))
+
+
+def _camera_in_words(camera: Mapping[str, Any]) -> str:
+    name = f" ({camera['name']})" if camera["name"] else ""
+    return f"{camera['number']}{name}"
 
 
 def check_folder(name: str, locate: Callable[[], str | Path]) -> Check:

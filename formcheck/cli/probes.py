@@ -10,6 +10,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 
 
 def opencv() -> dict[str, str]:
@@ -46,22 +47,33 @@ def codecs() -> dict[str, bool]:
     }
 
 
-def camera(index: str) -> dict[str, bool]:
-    """Open a camera for one frame; no window is opened."""
-    import cv2
+def cameras() -> dict[str, object]:
+    """List the cameras."""
+    from formcheck.sources.camera import list_cameras
 
-    capture = cv2.VideoCapture(int(index))
+    return {"cameras": [asdict(camera) for camera in list_cameras()]}
+
+
+def camera(number: str) -> dict[str, bool]:
+    """Open a camera for one frame; no window is opened."""
+    from formcheck.errors import SourceError
+    from formcheck.sources.camera import open_capture
+
     try:
-        read, _ = capture.read()
+        capture = open_capture(number)
+    except SourceError:
+        return {"gave a frame": False}
+    try:
+        return {"gave a frame": capture.read() is not None}
     finally:
-        capture.release()
-    return {"gave a frame": bool(read)}
+        capture.close()
 
 
 PROBES: Mapping[str, Callable[..., Mapping[str, object]]] = {
     "opencv": opencv,
     "pose": pose,
     "codecs": codecs,
+    "cameras": cameras,
     "camera": camera,
 }
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import math
 import weakref
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -52,13 +53,13 @@ LANDMARK_OF = {
 }
 LANDMARKS = [LANDMARK_OF[which] for which in Keypoint]
 
-TICK_MS = 1_000_000
+TICK_MS = 100_000_000
 """Time between frames as told to MediaPipe, far from the truth on purpose.
 
 In VIDEO mode with one pose MediaPipe passes the landmarks through a one-euro filter that lags by
-50 to 120 ms and cannot be turned off. The filter opens with the time between frames: told that
-17 minutes pass, it lets every frame through as it is, while the tracking, which knows no time,
-goes on. The landmarks are then those of IMAGE mode, at two thirds of its cost.
+50 to 120 ms and cannot be turned off. The filter opens with the time between frames: told that a
+day passes, it lets every frame through as it is, while the tracking, which knows no time, goes on.
+The landmarks are then those of IMAGE mode, at two thirds of its cost.
 """
 
 MOST_PEOPLE = 4
@@ -108,7 +109,7 @@ class MediaPipeEstimator:
     def __init__(self, model_path: Path | None = None, *, subject: str = "auto") -> None:
         self._watch = SubjectWatch(Wish.parse(subject))
         self._file = find_model(model_path)
-        self._follower = Follower(self._file)
+        self._followers = Followers(self._file)
         self._scout: Scout | None = None
         self._mirror = MirrorCheck()
 
@@ -117,13 +118,18 @@ class MediaPipeEstimator:
         """Which model is behind it."""
         return self._file.info
 
+    def begin(self, frame: Frame) -> None:
+        """Start on a frame while the one before it is still being worked on."""
+        self._followers.begin(frame)
+
     def estimate(self, frame: Frame) -> PoseSample:
         """Give the subject's pose in this frame.
 
         Parameters
         ----------
         frame
-            RGB, in the order in which the source gave them.
+            RGB, in the order in which the source gave them. Whether it was begun before makes no
+            difference to the pose.
 
         Returns
         -------
@@ -148,7 +154,7 @@ class MediaPipeEstimator:
 
     def close(self) -> None:
         """Free the model; may be called more than once."""
-        self._follower.close()
+        self._followers.close()
         if self._scout is not None:
             self._scout.close()
 
@@ -166,8 +172,11 @@ class MediaPipeEstimator:
         self.close()
 
     def _subject_pose(self, frame: Frame, frame_size_px: tuple[int, int]) -> Pose | None:
-        watch, follower = self._watch, self._follower
-        followed = follower.follow(frame.image) if watch.may_follow(frame.t_s) else None
+        watch, followers = self._watch, self._followers
+        followed = followers.follow(frame)
+        if not watch.may_follow(frame.t_s):
+            followers.forget()
+            followed = None
         followed_body = None if followed is None else followed.body
         if not watch.wants_look(frame.t_s, followed_body):
             return followed
@@ -176,10 +185,10 @@ class MediaPipeEstimator:
         if followed is not None and subject is followed.body:
             return followed
         if subject is None:
-            follower.forget()
+            followers.forget()
             return None
         chosen = next(pose for pose in seen if pose.body is subject)
-        return follower.turn_to(frame.image, chosen)
+        return followers.turn_to(frame, chosen)
 
     def _mirrored_world_m(self, image: ImageArray, pose: Pose) -> FloatArray | None:
         """The subject's pose in space as seen in the mirrored picture; ``None`` when not seen."""
@@ -213,7 +222,7 @@ class Scout:
 
 
 class Follower:
-    """Follows one person from frame to frame: finds the pose near where it was before."""
+    """Follows one person from picture to picture: finds the pose near where it was before."""
 
     def __init__(self, model: ModelFile) -> None:
         self._landmarker = Landmarker(model, video=True, most_people=1)
@@ -227,26 +236,88 @@ class Follower:
         self._only = None
         return poses[0]
 
-    def turn_to(self, image: ImageArray, target: Pose) -> Pose:
-        """Follow somebody else from now on; gives that person's pose in this picture."""
-        self.forget()
-        self._only = _region(target.body)
-        found = self.follow(image)
-        if found is not None and found.body.same_as(target.body):
-            return found
-        self.forget()
-        self._only = _region(target.body)
-        return target
+    def aim(self, target: Pose | None) -> None:
+        """Look for somebody else from the next picture on; with ``None`` for nobody in particular.
 
-    def forget(self) -> None:
-        """Follow nobody."""
-        self._only = None
+        The next picture may be one that was followed in already.
+        """
+        self._only = None if target is None else _region(target.body)
         # The tracker lets go when it finds nobody where the person was: show it an empty picture.
         self._landmarker.poses(np.full((64, 64, 3), GREY, dtype=np.uint8))
 
     def close(self) -> None:
         """Free the model; may be called more than once."""
         self._landmarker.close()
+
+
+@dataclass(frozen=True)
+class Begun:
+    """A frame that a follower is at work on."""
+
+    frame: Frame
+    pose: Future[Pose | None]
+
+
+class Followers:
+    """Two followers that take turns: each has every other frame.
+
+    A follower needs its own last pose to know where to look, so one alone can only work through
+    the frames in sequence. Two can work on two frames at once; each looks where the person was
+    two frames ago. The turns go by the frame's index, so the poses do not depend on whether the
+    work overlapped.
+    """
+
+    def __init__(self, model: ModelFile) -> None:
+        self._followers = (Follower(model), Follower(model))
+        self._threads = tuple(
+            ThreadPoolExecutor(1, thread_name_prefix="formcheck-pose") for _ in self._followers
+        )
+        self._begun: dict[int, Begun] = {}
+
+    def begin(self, frame: Frame) -> None:
+        """Set a follower to work on a frame; does nothing when it is at work on it already."""
+        if frame.index not in self._begun:
+            self._begun[frame.index] = self._start(frame)
+
+    def follow(self, frame: Frame) -> Pose | None:
+        """Give the pose that the frame's follower finds."""
+        self.begin(frame)
+        return self._begun.pop(frame.index).pose.result()
+
+    def turn_to(self, frame: Frame, target: Pose) -> Pose:
+        """Follow somebody else from now on; gives that person's pose in this frame."""
+        self._aim(target)
+        found = self.follow(frame)
+        if found is None or not found.body.same_as(target.body):
+            self._aim(target)
+            found = target
+        return found
+
+    def forget(self) -> None:
+        """Follow nobody."""
+        self._aim(None)
+
+    def close(self) -> None:
+        """Free the models; may be called more than once."""
+        for thread in self._threads:
+            thread.shutdown(cancel_futures=True)
+        for follower in self._followers:
+            follower.close()
+
+    def _start(self, frame: Frame) -> Begun:
+        turn = frame.index % len(self._followers)
+        future = self._threads[turn].submit(self._followers[turn].follow, frame.image)
+        return Begun(frame, future)
+
+    def _aim(self, target: Pose | None) -> None:
+        """Aim both followers; what was begun before is begun again."""
+        aimed = [
+            thread.submit(follower.aim, target)
+            for thread, follower in zip(self._threads, self._followers, strict=True)
+        ]
+        for done in aimed:
+            done.result()
+        self._begun = {index: self._start(begun.frame) for index, begun in self._begun.items()}
 
 
 class Landmarker:

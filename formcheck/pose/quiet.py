@@ -19,7 +19,37 @@ from collections.abc import Iterator
 
 NATIVE_STDERR = 2
 
-_one_at_a_time = threading.RLock()
+
+class _Silence:
+    """The one silence of the process: the first who enters begins it, the last who leaves ends it.
+
+    Threads overlap: a lock held for the whole time would let one wait for another for ever, when
+    the one that holds it waits for the other's work.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._inside = 0
+        self._restore = contextlib.ExitStack()
+
+    def enter(self) -> None:
+        """Begin the silence, unless it is there already."""
+        with self._lock:
+            if not self._inside:
+                with contextlib.ExitStack() as restore:
+                    _point_elsewhere(restore)
+                    self._restore = restore.pop_all()
+            self._inside += 1
+
+    def leave(self) -> None:
+        """End the silence, unless somebody else is still inside."""
+        with self._lock:
+            self._inside -= 1
+            if not self._inside:
+                self._restore.close()
+
+
+_silence = _Silence()
 
 
 @contextlib.contextmanager
@@ -27,21 +57,28 @@ def native_stderr_silenced() -> Iterator[None]:
     """Send what native code writes to standard error nowhere.
 
     Python's own ``sys.stderr`` keeps reaching the user, from any thread: it writes to a copy of
-    the true descriptor meanwhile. Exceptions pass through. May be nested; a second thread waits.
+    the true descriptor meanwhile. Exceptions pass through. May be nested, and entered by several
+    threads at once: the silence lasts until the last one leaves.
     """
-    with _one_at_a_time, contextlib.ExitStack() as restore:
-        try:
-            true_stderr = os.dup(NATIVE_STDERR)
-        except OSError:  # closed, as under a windowed launcher: there is nothing to silence
-            yield
-            return
-        restore.callback(os.close, true_stderr)
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        restore.callback(os.close, nowhere)
-        _keep_python_stderr(true_stderr, restore)
-        restore.callback(os.dup2, true_stderr, NATIVE_STDERR)
-        os.dup2(nowhere, NATIVE_STDERR)
+    _silence.enter()
+    try:
         yield
+    finally:
+        _silence.leave()
+
+
+def _point_elsewhere(restore: contextlib.ExitStack) -> None:
+    """Point the descriptor to nowhere until ``restore`` closes."""
+    try:
+        true_stderr = os.dup(NATIVE_STDERR)
+    except OSError:  # closed, as under a windowed launcher: there is nothing to silence
+        return
+    restore.callback(os.close, true_stderr)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    restore.callback(os.close, nowhere)
+    _keep_python_stderr(true_stderr, restore)
+    restore.callback(os.dup2, true_stderr, NATIVE_STDERR)
+    os.dup2(nowhere, NATIVE_STDERR)
 
 
 def _keep_python_stderr(true_stderr: int, restore: contextlib.ExitStack) -> None:

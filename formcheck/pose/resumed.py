@@ -32,6 +32,11 @@ class ResumedEstimator:
         """Which model is behind it."""
         return self._estimator.model
 
+    def begin(self, frame: Frame) -> None:
+        """Start on a frame whose pose is not known yet."""
+        if frame.index >= len(self._known):
+            self._estimator.begin(frame)
+
     def estimate(self, frame: Frame) -> PoseSample:
         """Give the subject's pose in this frame."""
         if frame.index < len(self._known):

@@ -165,6 +165,9 @@ class RecordedEstimator:
         """The model that gave the poses when they were recorded."""
         return self._recording.model
 
+    def begin(self, frame: Frame) -> None:
+        """Nothing to start: the pose is known."""
+
     def estimate(self, frame: Frame) -> PoseSample:
         """Give the pose recorded at this frame.
 
