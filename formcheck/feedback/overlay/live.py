@@ -230,7 +230,7 @@ def draw_card_on(picture: ImageArray | None, card: Card) -> ImageArray:
 
 def help_card() -> Card:
     """The keys and what they do."""
-    return (Line("Keys", 9), *(Line(f"{key}   {what}", 7, MUTED) for key, what in KEYS))
+    return (Line("Keys", 9), *(Line(f"{key}: {what}", 7, MUTED) for key, what in KEYS))
 
 
 def lost_card(reason: str, for_s: float) -> Card:
