@@ -104,7 +104,13 @@ class PosesByNumber:
 
 def options(exercise: str = "step_down", **changes: Any) -> LiveOptions:
     """Options of a quiet session that goes on until its source ends."""
-    usual: dict[str, Any] = {"plan": ENDLESS, "video_out": False, "muted": True, "headless": True}
+    usual: dict[str, Any] = {
+        "plan": ENDLESS,
+        "video_out": False,
+        "muted": True,
+        "headless": True,
+        "stay_s": 0.0,
+    }
     return LiveOptions(camera="0", exercise=exercise, **{**usual, **changes})
 
 

@@ -59,11 +59,6 @@ def lost(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return said
 
 
-@pytest.fixture(autouse=True)
-def short_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(viewer, "END_CARD_S", 0.0)
-
-
 # --- cameras -------------------------------------------------------------------------------
 
 

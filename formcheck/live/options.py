@@ -54,6 +54,8 @@ class LiveOptions:
         As for a film.
     max_time_s
         The session ends after so long; ``None`` for no limit.
+    stay_s
+        How long the end stays on the screen when nobody presses a key.
     lossless, paced
         How a film is played: every frame, and in real time.
     """
@@ -76,6 +78,7 @@ class LiveOptions:
     model: Path | None = None
     settings: Settings = field(default_factory=Settings)
     max_time_s: float | None = None
+    stay_s: float = 15.0
     lossless: bool = False
     paced: bool = True
 

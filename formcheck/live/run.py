@@ -106,7 +106,7 @@ def run_live(
             result, latency, storage.not_saved, record_saved=storage.saved, completed=completed
         )
         if completed and not viewer.ended_by_key:
-            viewer.show_end(outcome, folder)
+            viewer.show_end(outcome, folder, options.stay_s)
     return outcome
 
 

@@ -30,8 +30,6 @@ from formcheck.results import FrameResult
 from formcheck.sources.base import Frame
 from formcheck.sources.camera import Waiting
 
-END_CARD_S = 15.0
-"""How long the end stays on the screen when nobody presses a key."""
 LOOK_S = 0.03
 _WAITING_WORDS = {
     "opening": "The camera is being opened",
@@ -125,8 +123,8 @@ class Viewer:
         if self._screen is not None:
             self._screen.show(self._with_card((Line(headline, 14), Line(detail, 7))))
 
-    def show_end(self, outcome: LiveOutcome, folder: Path) -> None:
-        """Show how it went until a key is pressed, or for a while."""
+    def show_end(self, outcome: LiveOutcome, folder: Path, stay_s: float) -> None:
+        """Show how it went until a key is pressed, or for ``stay_s``."""
         if self._screen is None:
             return
         summary = outcome.session.summary
@@ -135,7 +133,7 @@ class Viewer:
             where = f"Not saved: {outcome.not_saved[0].message}"
         card = end_card(len(outcome.session.reps), summary.good_reps, summary.verdict, where)
         picture = self._with_card(card)
-        end_s = time.monotonic() + END_CARD_S
+        end_s = time.monotonic() + stay_s
         while time.monotonic() < end_s:
             self._screen.show(picture)
             if self._screen.pressed():
