@@ -24,6 +24,8 @@ TRIAL_S = 20.0
 _TRIAL = "import cv2; cv2.namedWindow('formcheck'); cv2.destroyAllWindows()"
 _KEY_NAMES = {27: "escape", 13: "enter", 10: "enter", 32: "space"}
 _NO_KEY = -1
+_SETTLES_MS = 100
+"""A window that has just been opened needs a moment before it draws anything."""
 
 
 class Screen(Protocol):
@@ -113,6 +115,7 @@ class Window:
         with native_stderr_silenced():  # Qt complains of fonts that are not needed
             cv2.namedWindow(TITLE, flags)
             cv2.resizeWindow(TITLE, *size_px)
+        cv2.waitKey(_SETTLES_MS)
         if full_screen:
             self.toggle_full_screen()
 

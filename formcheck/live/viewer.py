@@ -105,7 +105,7 @@ class Viewer:
             self._drawing = LiveScreen(self._exercise, (width, height))
         card = help_card() if self._help else ()
         picture = self._drawing.draw(
-            frame.image, result, says, card=card, notices=[*notices, *self._sound_notice()]
+            frame.image, result, says, card=card, notices=[*notices, *self._remarks(says)]
         )
         self._last = picture
         self._put(self._screen, picture)
@@ -161,10 +161,12 @@ class Viewer:
         elif key in ("?", "h"):
             self._help = not self._help
 
-    def _sound_notice(self) -> tuple[str, ...]:
-        if self._sounds is None:
-            return ()
-        if self._sounds.muted:
+    def _remarks(self, says: Guidance) -> tuple[str, ...]:
+        """What is good to know before the set; during it only that the sound is off."""
+        sounds = self._sounds
+        if sounds is not None and sounds.muted:
             return ("Sound off: m turns it on",)
-        why_not = self._sounds.why_silent or self._sounds.why_not_spoken
-        return (why_not[:1].upper() + why_not[1:],) if why_not else ("? shows the keys",)
+        if says.stage != "setup":
+            return ()
+        why_not = sounds and (sounds.why_silent or sounds.why_not_spoken)
+        return (f"{why_not[:1].upper()}{why_not[1:]}",) if why_not else ("? shows the keys",)

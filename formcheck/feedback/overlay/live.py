@@ -332,7 +332,7 @@ def _draw_pace(scene: Scene, moment: Moment, *, deepest_pct: float) -> None:
     if share > 0.02:
         draw_panel(scene, gauge, MUTED, opacity=1.0, share=share)
     at = (gauge.left, gauge.bottom + layout.px(6))
-    draw_tag(scene, f"{max(depth, 0.0):.0f} %", at, 6, PAPER)
+    draw_tag(scene, f"depth {max(depth, 0.0):.0f} %", at, 6, PAPER)
 
 
 def _draw_verdict(scene: Scene, moment: Moment) -> None:
@@ -439,7 +439,7 @@ def _draw_card(scene: Scene, moment: Moment | None, *, card: Card) -> None:  # n
     gaps = [layout.px(2.5) + 0.35 * block.size_px for block in blocks]
     height = sum(block.height_px for block in blocks) + sum(gaps[1:]) + 2 * pad
     middle_x, top = layout.width_px / 2, (layout.height_px - height) / 2
-    draw_panel(scene, Rect(middle_x - width / 2, top, width, height), INK, 0.86)
+    draw_panel(scene, Rect(middle_x - width / 2, top, width, height), INK, 0.92)
     y = top + pad
     for i, (line, block) in enumerate(zip(card, blocks, strict=True)):
         y += gaps[i] if i else 0.0
