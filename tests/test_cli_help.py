@@ -101,3 +101,24 @@ def test_it_runs_as_a_module() -> None:
 def test_the_app_shows_no_traceback_of_its_own() -> None:
     assert isinstance(app, typer.Typer)
     assert app.pretty_exceptions_enable is False
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["frobnicate"], "No such command 'frobnicate'. See formcheck --help."),
+        (["analyze"], "Missing argument 'VIDEO'. See formcheck analyze --help."),
+        (["analyze", "a.mp4", "--nope"], "No such option: --nope"),
+        (["analyze", "a.mp4", "--slow-motion", "fast"], "Invalid value for '--slow-motion'"),
+        (["analyze", "a.mp4", "--slow-motion", "1e9"], "Invalid value for '--slow-motion'"),
+        (["analyze", "a.mp4", "--side", "up"], "Invalid value for '--side'"),
+        (["analyze", "a.mp4", "--out", ""], "the folder's name is empty"),
+    ],
+)
+def test_wrong_words_get_one_line(words: list[str], expected: str, run_cli: RunCli) -> None:
+    done = run_cli(*words)
+    assert done.code == 2
+    assert done.out == ""
+    assert done.err.count("\n") == 1
+    assert done.err.startswith("formcheck: ")
+    assert expected in done.err

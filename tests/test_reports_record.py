@@ -69,6 +69,18 @@ def test_the_record_fits_the_schema_and_comes_back_equal(
     assert same(through_text(session), session)
 
 
+def test_the_set_of_a_repetition_is_kept_and_older_records_have_one() -> None:
+    session = good_set()
+    later = replace(session, reps=tuple(replace(rep, set_index=2) for rep in session.reps))
+    assert [rep.set_index for rep in through_text(later).reps] == [2] * len(session.reps)
+    data = record.to_json(later)
+    validate(data)
+    for rep in data["reps"]:
+        del rep["set"]
+    validate(data)
+    assert [rep.set_index for rep in record.from_json(data).reps] == [1] * len(session.reps)
+
+
 def test_a_step_up_fits_the_schema() -> None:
     rep = replace(make_rep(1, 1.0), events=dict.fromkeys(UP_DOWN_EVENTS))
     session = make_session([rep], verdict="One.")

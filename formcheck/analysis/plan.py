@@ -17,6 +17,7 @@ import numpy as np
 
 from formcheck.analysis.grading import DESCENT, RepGrade
 from formcheck.analysis.setup import SetupState
+from formcheck.errors import UsageError
 from formcheck.exercises.base import Exercise
 from formcheck.pose.keypoints import SIDES, Keypoint, PoseSample, other
 from formcheck.results import FrameResult, Phase, Rep, Stance
@@ -26,7 +27,8 @@ EventKind = Literal["ready", "rep_counted", "change_legs", "set_done", "rest_ove
 EndedBecause = Literal["all sets are done", "you came to the camera", "quiet", "nobody in view"]
 
 LINGER_S = 4.0
-"""After the last repetition of the plan the session stays open so long, for one more."""
+"""After the last repetition of the plan the session stays open until the person has been at rest
+for so long: one more still counts."""
 
 EXTRA_WITHIN_S = 5.0
 """A repetition that starts so soon after the set's last one belongs to it; a later one starts the
@@ -63,6 +65,20 @@ class Plan:
     rest_s: float = 30.0
     quiet_s: float = 60.0
     both_legs: bool = True
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be done; raises ``UsageError``."""
+        for name, value, least in (
+            ("repetitions", self.reps, 1),
+            ("sets", self.sets, 1),
+            ("seconds of rest", self.rest_s, 0),
+            ("quiet seconds", self.quiet_s, 1),
+        ):
+            if not value >= least:
+                raise UsageError(
+                    f"expected at least {least} {name} but got {value:g}",
+                    hint="Give a larger number.",
+                )
 
 
 @dataclass(frozen=True)
@@ -143,6 +159,7 @@ class SessionPlan:
         self._rest_until_s = math.nan
         self._stage_s = -math.inf
         self._active_s = math.nan
+        self._moved_s = -math.inf
         self._seen_s: float | None = None
         self._size_px = math.nan
         self._near_since_s: float | None = None
@@ -158,7 +175,7 @@ class SessionPlan:
         events: list[PlanEvent] = []
         if result.closed is not None:
             events += self._count(result.closed, result.t_s)
-            self._size_px = _trunk_px(result.sample)
+            self._remember_size(result.sample)
         events += self._set_up(result, setup)
         events += self._pass_time(result.t_s)
         if self._ended is None:
@@ -167,6 +184,11 @@ class SessionPlan:
                 self._enter("done", result.t_s)
                 events.append(PlanEvent("done"))
         return self._state(result.t_s, setup, tuple(events))
+
+    def _remember_size(self, sample: PoseSample) -> None:
+        size_px = _trunk_px(sample)
+        if math.isfinite(size_px):
+            self._size_px = size_px
 
     def _enter(self, stage: Stage, t_s: float) -> None:
         self._stage, self._stage_s = stage, t_s
@@ -182,7 +204,7 @@ class SessionPlan:
         self._active_s = t_s
         self._last_side = side
         self._after_break = False
-        self._side = side if self._legs else self._side or rep.stance_side
+        self._side = rep.stance_side
         self._first_side = self._first_side or self._side
         events = [
             PlanEvent(
@@ -235,7 +257,7 @@ class SessionPlan:
         at_rest = result.phase is self._resting_phase
         if self._stage == "setup" and setup.ready:
             self._enter("ready", result.t_s)
-            self._size_px = _trunk_px(result.sample)
+            self._remember_size(result.sample)
             return [PlanEvent("ready")]
         if self._stage == "ready" and not setup.fits and at_rest:
             self._enter("setup", result.t_s)
@@ -256,8 +278,10 @@ class SessionPlan:
         now_s = result.t_s
         if result.sample.seen or self._seen_s is None:
             self._seen_s = now_s
-        at_rest = result.phase is self._resting_phase
-        if self._stage == "done" and at_rest and now_s - self._stage_s >= LINGER_S:
+        if result.phase is not self._resting_phase:
+            self._moved_s = now_s
+        at_rest_s = now_s - self._moved_s
+        if self._stage == "done" and min(at_rest_s, now_s - self._stage_s) >= LINGER_S:
             return "all sets are done"
         if now_s - self._seen_s >= self._plan.quiet_s:
             return "nobody in view"
@@ -266,7 +290,8 @@ class SessionPlan:
         in_break = self._stage in ("change_legs", "rest")
         if self._walked_up(result.sample, setup, in_break):
             return "you came to the camera"
-        if not in_break and at_rest and now_s - self._active_s >= self._plan.quiet_s:
+        quiet = now_s - self._active_s >= self._plan.quiet_s
+        if quiet and not in_break and at_rest_s >= LINGER_S:
             return "quiet"
         return None
 

@@ -19,6 +19,7 @@ import numpy as np
 
 from formcheck.arrays import FloatArray
 from formcheck.config import Settings
+from formcheck.kinematics.filters import low_pass
 from formcheck.kinematics.limbs import place_kept
 from formcheck.kinematics.view import ORDINARY_LENS_DEG, find_view
 from formcheck.kinematics.window import PoseWindow
@@ -361,7 +362,8 @@ def _see(
 ) -> _Rep | None:
     """What a repetition looked like; ``None`` when too little of it was seen."""
     around = window.between(excursion.start_s - AROUND_S, excursion.end_s + AROUND_S)
-    hip_y = around.middle("hip")[:, 1]
+    # Where in its way the body is must not hang on a single noisy frame.
+    hip_y = low_pass(around.t_s, around.middle("hip")[:, 1], Settings().cutoff_hz)
     high_y, low_y = np.nanpercentile(hip_y, [2, 98])
     sunk = (hip_y - high_y) / (low_y - high_y)
     lowering = (excursion.start_s, excursion.turn_s)

@@ -6,11 +6,12 @@ import sys
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from formcheck import __version__
+from formcheck.errors import UsageError
 
 
 def _examples(*lines: str) -> str:
@@ -26,6 +27,10 @@ app = typer.Typer(
     rich_markup_mode=None,  # rich alone would take longer to import than the help to print
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
+
+
+_WrongWords: type[Any] = typer.BadParameter.__mro__[1]
+"""What typer raises for any wrong word; it comes from click, or from typer's own copy of it."""
 
 
 class Side(StrEnum):
@@ -48,8 +53,23 @@ Json = Annotated[bool, typer.Option("--json", help="Print data as JSON instead o
 
 
 def run(args: Sequence[str] | None) -> None:
-    """Run the command named in ``args``; wrong usage exits with 2."""
-    typer.main.get_command(app)(args=None if args is None else list(args), prog_name="formcheck")
+    """Run the command named in ``args``; raises ``UsageError`` for what cannot be understood."""
+    words = sys.argv[1:] if args is None else list(args)
+    try:
+        typer.main.get_command(app)(
+            args=words or ["--help"], prog_name="formcheck", standalone_mode=False
+        )
+    except _WrongWords as error:
+        context = getattr(error, "ctx", None)
+        command = context.command_path if context is not None else "formcheck"
+        raise UsageError(error.format_message(), hint=f"see {command} --help") from error
+
+
+def _folder(text: str) -> Path:
+    """Take a folder's name; an empty one would mean the current folder without saying so."""
+    if not text.strip():
+        raise typer.BadParameter("the folder's name is empty")
+    return Path(text)
 
 
 def _show_version(wanted: bool) -> None:
@@ -94,7 +114,11 @@ def analyze(
     out: Annotated[
         Path | None,
         typer.Option(
-            "--out", "-o", metavar="DIR", help="Where the results go  [default: VIDEO_formcheck]"
+            "--out",
+            "-o",
+            parser=_folder,
+            metavar="DIR",
+            help="Where the results go  [default: VIDEO_formcheck]",
         ),
     ] = None,
     mirrored: Annotated[
@@ -102,7 +126,9 @@ def analyze(
     ] = False,
     slow_motion: Annotated[
         float,
-        typer.Option(min=1.0, metavar="F", help="How many times slower than life it plays."),
+        typer.Option(
+            min=1.0, max=1000.0, metavar="F", help="How many times slower than life it plays."
+        ),
     ] = 1.0,
     no_video: Annotated[
         bool, typer.Option("--no-video", help="Do not write annotated.mp4; it is faster.")

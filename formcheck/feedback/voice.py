@@ -11,10 +11,13 @@ from __future__ import annotations
 
 import contextlib
 import importlib.util
+import os
 import platform
 import shutil
+import signal
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Sequence
 
@@ -50,6 +53,9 @@ class Voice:
         self._news = threading.Condition()
         self._worker: threading.Thread | None = None
         if self.why_silent is None:
+            self._scratch = tempfile.TemporaryDirectory(
+                prefix="formcheck_voice_", ignore_cleanup_errors=True
+            )
             self._worker = threading.Thread(target=self._work, name="voice", daemon=True)
             self._worker.start()
 
@@ -95,6 +101,7 @@ class Voice:
             for process in (spare, speaking):
                 if process is not None:
                     _end(process)
+            self._scratch.cleanup()
 
     def _next(self) -> str | None:
         """Wait for the next sentence; ``None`` at the end."""
@@ -110,6 +117,10 @@ class Voice:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
+                # A sentence that is cut off leaves its sound file behind: in a folder of ours.
+                env={**os.environ, "TMPDIR": self._scratch.name},
+                # A group of its own: the player it started ends with it, and Ctrl-C is not its.
+                start_new_session=True,
             )
         except OSError as error:
             self.why_silent = f"spoken cues do not start ({error.strerror})"
@@ -125,6 +136,9 @@ def _tell(process: subprocess.Popen[bytes], sentence: str) -> None:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
+    if hasattr(os, "killpg") and process.poll() is None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
     process.kill()
     with contextlib.suppress(OSError):
         if process.stdin is not None:

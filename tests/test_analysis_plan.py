@@ -1,0 +1,337 @@
+"""Legs, sets and the end of a session: scripted repetitions, and recorded ones."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from moving import SIZE_PX, figure
+
+from formcheck.analysis.analyzer import UNKNOWN_VIEW, Analyzer
+from formcheck.analysis.plan import Plan, PlanEvent, PlanState, SessionPlan
+from formcheck.analysis.setup import SetupCheck, SetupCheckItem, SetupState
+from formcheck.errors import UsageError
+from formcheck.exercises import get_exercise
+from formcheck.pose.keypoints import PoseSample
+from formcheck.results import Fault, FrameResult, Phase, Rep, Stance
+from formcheck.sources.recorded import PoseRecording, RecordedEstimator, RecordedSource
+
+POSES = Path(__file__).parent / "poses"
+FITS = SetupState((SetupCheckItem("whole_body", True, ""),), "Ready", True, 2.0, True)
+UNFIT = SetupState((SetupCheckItem("whole_body", False, ""),), "Step back", False, 0.0, False)
+STEP_S = 0.2
+
+
+def rep(index: int, side: Stance, end_s: float, *, fast: bool = False) -> Rep:
+    faults = (Fault("descent_s", "Slower", end_s - 2.0),) if fast else ()
+    return Rep(
+        index=index,
+        stance_side=side,
+        start_s=end_s - 3.0,
+        end_s=end_s,
+        lowest_s=end_s - 1.0,
+        events={},
+        tempo={},
+        metrics={},
+        grade="fault" if fast else "good",
+        faults=faults,
+        view=UNKNOWN_VIEW,
+        series_t_s=figure(0.0).confidence[:0],
+        series={},
+    )
+
+
+@dataclass
+class Session:
+    """Drives a plan by hand, five frames a second."""
+
+    plan: Plan
+    exercise: str = "step_down"
+    t_s: float = 0.0
+    reps: int = 0
+    last: PlanState | None = None
+    events: list[PlanEvent] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.follows = SessionPlan(self.plan, get_exercise(self.exercise))
+
+    def frame(
+        self,
+        *,
+        closed: Rep | None = None,
+        setup: SetupState = FITS,
+        phase: Phase = Phase.STANDING,
+        size: float = 1.0,
+        seen: bool = True,
+    ) -> PlanState:
+        sample = figure(self.t_s, stance="both")
+        sample = replace(sample, keypoints_px=size * sample.keypoints_px)
+        if not seen:
+            sample = PoseSample.nobody(self.t_s, SIZE_PX)
+        result = FrameResult(
+            sample=sample,
+            phase=phase,
+            reps_done=self.reps,
+            stance_side=None,
+            depth=0.0,
+            live={},
+            live_judged={},
+            live_grades={},
+            descent_elapsed_s=None,
+            cue=None,
+            closed=closed,
+            last_rep=closed,
+            view=UNKNOWN_VIEW,
+        )
+        self.last = self.follows.update(result, setup)
+        self.events += self.last.events
+        self.t_s += STEP_S
+        return self.last
+
+    def wait(self, seconds: float, **how: object) -> PlanState:
+        for _ in range(max(1, round(seconds / STEP_S))):
+            state = self.frame(**how)  # type: ignore[arg-type]
+        return state
+
+    def do(self, *sides: Stance, fast: bool = False, every_s: float = 4.0) -> PlanState:
+        for side in sides:
+            self.wait(every_s - STEP_S)
+            self.reps += 1
+            state = self.frame(closed=rep(self.reps, side, self.t_s, fast=fast))
+        return state
+
+    def kinds(self) -> list[str]:
+        return [event.kind for event in self.events]
+
+
+def test_one_leg_then_the_other_for_two_sets() -> None:
+    session = Session(Plan(reps=2, sets=2, rest_s=10.0))
+    assert session.frame(setup=UNFIT).stage == "setup"
+    assert session.last is not None
+    assert session.last.message == "Step back"
+    assert session.frame().stage == "ready"
+    assert session.do("left").stage == "set"
+    changing = session.do("left")
+    assert (changing.stage, changing.side, changing.rest_left_s) == ("change_legs", "right", 10.0)
+    assert changing.message == "Change legs: now the right one"
+    assert session.wait(5.0).rest_left_s == pytest.approx(5.0, abs=0.3)
+    going_on = session.wait(6.0)
+    assert (going_on.stage, going_on.side) == ("set", "right")
+    assert going_on.message == "Go on: right leg"
+    assert session.do("right").reps_in_set == 1
+    resting = session.do("right")
+    assert (resting.stage, resting.set_index, resting.side) == ("rest", 1, "left")
+    assert resting.message == "Rest. Next: set 2 of 2"
+    assert session.wait(10.5).set_index == 2
+    done = session.do("left", "left", "right", "right")
+    assert (done.stage, done.set_index, done.ended_because) == ("done", 2, None)
+    assert session.wait(5.0).ended_because == "all sets are done"
+    assert [session.follows.set_of(index) for index in range(1, 9)] == [1] * 4 + [2] * 4
+    assert session.kinds() == [
+        *("ready", "rep_counted", "rep_counted", "change_legs", "rest_over"),
+        *("rep_counted", "rep_counted", "set_done", "rest_over"),
+        *("rep_counted", "rep_counted", "change_legs", "rep_counted", "rep_counted"),
+        *("set_done", "done"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"reps": 0}, {"sets": 0}, {"rest_s": -1.0}, {"quiet_s": 0.0}, {"rest_s": math.nan}]
+)
+def test_a_plan_that_cannot_be_done_is_refused(wrong: dict[str, float]) -> None:
+    with pytest.raises(UsageError, match="expected at least"):
+        Plan(**wrong)  # type: ignore[arg-type]
+
+
+def test_a_squat_has_no_legs_and_neither_has_a_plan_for_one() -> None:
+    squat = Session(Plan(reps=2, sets=2, rest_s=20.0), "squat")
+    assert squat.do("both", "both").stage == "rest"
+    assert squat.last is not None
+    assert squat.last.side == "both"
+    one_leg = Session(Plan(reps=2, both_legs=False))
+    assert one_leg.do("left", "left").stage == "done"
+
+
+def test_a_repetition_during_the_set_up_starts_the_set() -> None:
+    session = Session(Plan())
+    session.wait(1.0, setup=UNFIT)
+    session.reps = 1
+    state = session.frame(closed=rep(1, "right", session.t_s), setup=UNFIT)
+    assert (state.stage, state.side, state.reps_in_set) == ("set", "right", 1)
+    assert session.frame(setup=UNFIT).stage == "set"
+
+
+def test_who_leaves_the_place_before_the_first_repetition_is_coached_again() -> None:
+    session = Session(Plan())
+    session.frame()
+    assert session.wait(1.0, setup=UNFIT, phase=Phase.DESCENT).stage == "ready"
+    assert session.frame(setup=UNFIT).stage == "setup"
+
+
+def test_the_other_leg_need_not_wait_for_the_rest() -> None:
+    session = Session(Plan(reps=2, rest_s=60.0))
+    session.do("left", "left")
+    state = session.do("right")
+    assert (state.stage, state.side, state.reps_in_set, state.rest_left_s) == (
+        *("set", "right", 1),
+        None,
+    )
+
+
+def test_one_more_than_planned_belongs_to_its_set_and_the_rest_begins_anew() -> None:
+    session = Session(Plan(reps=2, sets=2, rest_s=30.0), "squat")
+    session.do("both", "both", "both")
+    assert session.last is not None
+    assert (session.last.stage, session.last.set_index) == ("rest", 1)
+    assert session.last.rest_left_s == 30.0
+    session.wait(12.0)
+    started = session.do("both")
+    assert (started.stage, started.set_index, started.reps_in_set) == ("set", 2, 1)
+    assert [session.follows.set_of(index) for index in range(1, 5)] == [1, 1, 1, 2]
+
+
+def test_one_more_on_the_same_leg_still_asks_for_the_other() -> None:
+    session = Session(Plan(reps=2, rest_s=30.0))
+    state = session.do("left", "left", "left")
+    assert (state.stage, state.side) == ("change_legs", "right")
+    assert session.kinds().count("change_legs") == 1
+
+
+def test_who_changes_legs_early_is_sent_back_for_the_rest() -> None:
+    session = Session(Plan(reps=3))
+    state = session.do("left", "left", "right", "right", "right")
+    assert (state.stage, state.side, state.reps_in_set) == ("change_legs", "left", 2)
+    assert session.do("left").stage == "done"
+
+
+def test_alternating_legs_end_in_a_full_set() -> None:
+    session = Session(Plan(reps=2))
+    assert session.do("left", "right", "left", "right").stage == "done"
+
+
+def test_a_repetition_tells_its_grade_and_whether_it_was_too_fast() -> None:
+    session = Session(Plan())
+    session.do("left", fast=True)
+    session.do("left")
+    counted = [event for event in session.events if event.kind == "rep_counted"]
+    assert [(event.grade, event.too_fast) for event in counted] == [
+        ("fault", True),
+        ("good", False),
+    ]
+
+
+def test_after_the_last_repetition_one_more_still_counts() -> None:
+    session = Session(Plan(reps=1), "squat")
+    assert session.do("both").stage == "done"
+    assert session.wait(3.0, phase=Phase.DESCENT).ended_because is None
+    assert session.wait(6.0, phase=Phase.DESCENT).ended_because is None
+    assert session.do("both", every_s=0.4).ended_because is None
+    assert session.wait(5.0).ended_because == "all sets are done"
+    assert session.follows.set_of(2) == 1
+    assert session.kinds().count("done") == 1
+
+
+def test_walking_up_to_the_camera_ends_the_session() -> None:
+    session = Session(Plan())
+    session.do("left")
+    assert session.wait(0.8, size=2.0, setup=UNFIT).ended_because is None
+    assert session.wait(0.6, seen=False).ended_because == "you came to the camera"
+    assert session.last is not None
+    assert session.last.stage == "done"
+
+
+@pytest.mark.parametrize(
+    ("size", "setup"),
+    [(1.3, UNFIT), (2.0, FITS)],
+    ids=["a step down toward the camera", "nearer, but all in view"],
+)
+def test_coming_somewhat_nearer_does_not_end_it(size: float, setup: SetupState) -> None:
+    session = Session(Plan())
+    session.do("left")
+    assert session.wait(10.0, size=size, setup=setup).ended_because is None
+
+
+def test_before_the_first_repetition_walking_up_is_setting_up() -> None:
+    session = Session(Plan())
+    session.frame()
+    assert session.wait(10.0, size=2.0, setup=UNFIT).ended_because is None
+
+
+def test_in_a_break_people_may_pass_the_camera() -> None:
+    session = Session(Plan(reps=1))
+    session.do("left")
+    assert session.wait(2.0, size=2.0, setup=UNFIT).ended_because is None
+    assert session.wait(2.0).ended_because is None
+    assert session.wait(4.0, size=2.0, setup=UNFIT).ended_because == "you came to the camera"
+
+
+def test_a_quiet_minute_ends_it_but_a_rest_or_a_slow_repetition_does_not() -> None:
+    session = Session(Plan(reps=2, rest_s=90.0, quiet_s=60.0))
+    session.wait(120.0)
+    session.do("left", "left")
+    assert session.wait(85.0).ended_because is None
+    assert session.wait(58.0).ended_because is None
+    assert session.wait(10.0, phase=Phase.DESCENT).ended_because is None
+    assert session.wait(3.0).ended_because is None
+    assert session.wait(2.0).ended_because == "quiet"
+
+
+def test_nobody_in_view_ends_it_in_every_stage() -> None:
+    assert Session(Plan()).wait(61.0, seen=False).ended_because == "nobody in view"
+    session = Session(Plan(reps=1, rest_s=600.0))
+    session.do("left")
+    assert session.wait(61.0, seen=False).ended_because == "nobody in view"
+
+
+def test_a_session_that_never_shall_end_by_itself_does_not() -> None:
+    session = Session(Plan(quiet_s=math.inf))
+    session.do("left")
+    assert session.wait(600.0, seen=False).ended_because is None
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    sides=st.lists(st.sampled_from(["left", "right"]), max_size=14),
+    pauses=st.lists(st.floats(2.0, 40.0), min_size=14, max_size=14),
+    reps=st.integers(1, 4),
+    sets=st.integers(1, 3),
+)
+def test_every_repetition_counts_once_and_sets_only_go_up(
+    sides: list[Stance], pauses: list[float], reps: int, sets: int
+) -> None:
+    session = Session(Plan(reps=reps, sets=sets, rest_s=15.0, quiet_s=math.inf))
+    for side, pause_s in zip(sides, pauses, strict=False):
+        session.do(side, every_s=pause_s)
+    numbers = [session.follows.set_of(index + 1) for index in range(len(sides))]
+    assert session.kinds().count("rep_counted") == len(sides)
+    assert numbers == sorted(numbers)
+    assert all(1 <= number <= sets for number in numbers)
+
+
+def ends_of(name: str, plan: Plan) -> Iterable[tuple[FrameResult, PlanState]]:
+    exercise = get_exercise(json.loads((POSES / f"{name}.json").read_text())["exercise"])
+    recording = PoseRecording.load(POSES / f"{name}.npz")
+    analyzer, estimator = Analyzer(exercise), RecordedEstimator(recording)
+    check, follows = SetupCheck(exercise), SessionPlan(plan, exercise)
+    for frame in RecordedSource(recording):
+        result = analyzer.update(estimator.estimate(frame))
+        yield result, follows.update(result, check.update(result.sample, result.view))
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in POSES.glob("*.npz")))
+def test_no_recorded_set_is_cut_short(name: str) -> None:
+    # A plan of one repetition: even then the session must stay open for those that follow.
+    counted = ended_at = 0
+    for result, state in ends_of(name, Plan(reps=1, rest_s=2.0)):
+        counted += sum(event.kind == "rep_counted" for event in state.events)
+        if state.ended_because and not ended_at:
+            ended_at = result.reps_done
+    truth = json.loads((POSES / f"{name}.json").read_text())["reps"]
+    assert counted == len(truth)
+    assert ended_at in (0, len(truth))
