@@ -146,6 +146,9 @@ def test_latency_is_told_on_standard_error(stage: Stage, run_cli: RunCli) -> Non
     assert "10 of 1800 frames dropped" in outcome.err
     assert "6 repetitions" in outcome.out
     assert in_words(LATENCY) in outcome.err
+    assert "too busy" not in outcome.err
+    slow = ended(stage, run_cli, latency=replace(LATENCY, dropped=300))
+    assert "too busy" in slow.err
 
 
 def test_ctrl_c_exits_with_130_and_says_where_it_is(stage: Stage, run_cli: RunCli) -> None:

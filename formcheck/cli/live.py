@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from formcheck.live import Latency, LiveOptions, LiveOutcome
 
 
+MOST_DROPPED = 0.1
+"""Share of dropped frames from which it is worth a word. Ours."""
+
+
 def print_cameras(*, as_json: bool) -> int:
     """List the cameras of this machine."""
     from formcheck.sources.camera import list_cameras
@@ -64,7 +68,7 @@ def run_session(options: LiveOptions, *, open_report: bool, as_json: bool) -> in
     else:
         print_session(outcome.session, folder)
     if outcome.latency is not None:
-        sys.stderr.write(one_line(in_words(outcome.latency)) + "\n")
+        sys.stderr.write(one_line(in_words(outcome.latency), _when_slow(outcome.latency)) + "\n")
     return _ending(outcome, folder, open_report=open_report)
 
 
@@ -75,6 +79,13 @@ def in_words(latency: Latency) -> str:
         f"95 % within {latency.p95_ms:.0f} ms, 99 % within {latency.p99_ms:.0f} ms; "
         f"{latency.dropped} of {latency.frames + latency.dropped} frames dropped"
     )
+
+
+def _when_slow(latency: Latency) -> str:
+    """What to do when much was dropped; nothing otherwise."""
+    if latency.dropped <= MOST_DROPPED * (latency.frames + latency.dropped):
+        return ""
+    return "This machine was too busy to see all: close other programs, or use --no-video"
 
 
 def _ending(outcome: LiveOutcome, folder: Path, *, open_report: bool) -> int:
