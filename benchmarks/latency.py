@@ -70,7 +70,7 @@ def a_display() -> Iterator[str | None]:
         return
     reader, writer = os.pipe()
     process = subprocess.Popen(
-        [server, "-displayfd", str(writer), "-screen", "0", "1280x720x24"],
+        [server, "-displayfd", str(writer), "-screen", "0", "1280x720x24", "-noreset"],
         pass_fds=[writer],
         stderr=subprocess.DEVNULL,
     )

@@ -20,6 +20,8 @@ from scripted_camera import Frames, ScriptedCamera, Stall, Unplugged, numbered
 
 from formcheck.analysis.plan import Plan
 from formcheck.errors import NoPersonError, OutputError, SourceError
+from formcheck.exercises.tempo import Tempo
+from formcheck.feedback.overlay.live import LiveScreen
 from formcheck.live import run_live, viewer
 from formcheck.reports import journal
 from formcheck.reports.journal import JOURNAL_NAME, has_journal
@@ -361,6 +363,33 @@ def test_a_video_that_cannot_be_written_costs_only_the_video(
     assert len(outcome.not_saved) == 1
     assert not (tmp_path / "live" / "raw.mp4").exists()
     assert len(load(tmp_path / "live").reps) == 4
+
+
+def test_a_disk_that_is_full_from_the_start_is_an_error_and_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from formcheck.live import storage
+
+    def cannot(*_: object) -> None:
+        raise OutputError("Could not write raw.mp4: No space left on device.")
+
+    monkeypatch.setattr(storage, "RawVideo", cannot)
+    with pytest.raises(OutputError):
+        play(FILM, tmp_path / "live", record=True)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_screen_follows_the_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[float] = []
+
+    def watch(exercise: Any, camera_px: tuple[int, int]) -> Any:
+        seen.append(exercise.tempo.target_s)
+        return LiveScreen(exercise, camera_px)
+
+    monkeypatch.setattr("formcheck.live.viewer.LiveScreen", watch)
+    tempo = Tempo(5.0, 1.0, 1.0, 0.0)
+    play(FILM, tmp_path / "live", FakeScreen(), tempo=tempo, max_time_s=2.0)
+    assert seen == [5.0]
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root may mount")

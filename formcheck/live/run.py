@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from formcheck.analysis.analyzer import Analyzer
+from formcheck.analysis.grading import with_settings
 from formcheck.analysis.plan import EndedBecause, SessionPlan
 from formcheck.analysis.setup import SetupCheck
 from formcheck.analyze import SIDES, VIEWS
@@ -82,14 +83,14 @@ def run_live(
             raise KeyboardInterrupt from None  # before anything was there to be saved
         stack.callback(source.close)
         analyzer = Analyzer(exercise, settings, side=SIDES[options.side], view=VIEWS[options.view])
-        sounds = Sounds(analyzer.exercise, tempo, muted=options.muted, speech=options.speech)
+        sounds = Sounds(exercise, tempo, muted=options.muted, speech=options.speech)
         stack.callback(sounds.close)
         viewer.attach(sounds)
         storage = stack.enter_context(Storage(folder, analyzer, source, estimator.model, options))
         session = LiveSession(
             source,
-            SetupCheck(analyzer.exercise, options.view),
-            SessionPlan(options.plan, analyzer.exercise),
+            SetupCheck(exercise, options.view),
+            SessionPlan(options.plan, exercise),
             sounds,
             viewer,
             storage,
@@ -111,22 +112,18 @@ def run_live(
 
 
 def _chosen(options: LiveOptions) -> tuple[Exercise, Settings, Tempo]:
-    """The exercise, the settings, and the tempo that both bar and metronome follow."""
+    """The exercise as it is judged, the settings, and the tempo of both bar and metronome."""
     exercise = get_exercise(options.exercise)
     if options.side not in SIDES or options.view not in VIEWS:
         raise UsageError(
             f"side {options.side!r} and view {options.view!r} do not fit",
             hint="Sides are auto, left, right; views are auto, front, side.",
         )
-    settings = options.settings
-    if options.tempo is not None:
-        return (
-            exercise,
-            replace(settings, target_descent_s=options.tempo.eccentric_s),
-            options.tempo,
-        )
-    target_s = settings.target_descent_s or exercise.tempo.target_s
-    return exercise, settings, replace(Tempo(), eccentric_s=target_s)
+    settings, tempo = options.settings, options.tempo
+    if tempo is not None:
+        settings = replace(settings, target_descent_s=tempo.eccentric_s)
+    exercise = with_settings(exercise, settings)
+    return exercise, settings, tempo or replace(Tempo(), eccentric_s=exercise.tempo.target_s)
 
 
 def _open_source(options: LiveOptions, on_wait: Callable[[Waiting], None]) -> LiveSource:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -109,6 +109,8 @@ class Storage:
         self._journaled_frames = 0
         self._journaled_s = 0.0
         self._failures: list[OutputError] = []
+        self._video: Guarded | None = None
+        self._raw: Guarded | None = None
         self.saved = False
         self._folder_is_new = not folder.exists()
         try:
@@ -118,26 +120,25 @@ class Storage:
             raise output_error(folder, error) from error
         self._stills = Stills(partial(draw_still, analyzer.exercise))
         self.columns = FrameColumns(analyzer.exercise)
-        try:
-            self._journal = Journal(folder)
-        except OutputError:
-            shutil.rmtree(self._aside, ignore_errors=True)
-            raise
         self._created = datetime.now(UTC).astimezone().isoformat(timespec="seconds")
-        self._frames_csv, self._video, self._raw = self._files(source, options)
-        self._add_to_journal()
+        with ExitStack() as undo:
+            undo.callback(shutil.rmtree, self._aside, ignore_errors=True)
+            self._journal = Journal(folder)
+            undo.callback(self._leave_nothing)
+            exercise, size_px = analyzer.exercise, (source.info.width, source.info.height)
 
-    def _files(
-        self, source: LiveSource, options: LiveOptions
-    ) -> tuple[Guarded, Guarded | None, Guarded | None]:
-        exercise, size_px = self._analyzer.exercise, (source.info.width, source.info.height)
-        frames_csv = Guarded(FramesCsv(self._aside / "frames.csv", exercise))
-        video = raw = None
-        if options.video_out:
-            video = Guarded(AnnotatedVideo(exercise, self._aside / VIDEO_NAME, size_px))
-        if options.record:
-            raw = Guarded(RawVideo(self._aside / RAW_NAME, size_px))
-        return frames_csv, video, raw
+            def guarded(sink: Sink) -> Guarded:
+                undo.callback(sink.abort)
+                return Guarded(sink)
+
+            self._frames_csv = guarded(FramesCsv(self._aside / "frames.csv", exercise))
+            if options.video_out:
+                video = AnnotatedVideo(exercise, self._aside / VIDEO_NAME, size_px)
+                self._video = guarded(video)
+            if options.record:
+                self._raw = guarded(RawVideo(self._aside / RAW_NAME, size_px))
+            undo.pop_all()
+        self._add_to_journal()
 
     @property
     def _guarded(self) -> Iterator[Guarded]:
@@ -229,11 +230,16 @@ class Storage:
         self._journal.close()
         shutil.rmtree(self._aside, ignore_errors=True)
         if not self.saved and not self._reps:
-            with suppress(OutputError):
-                self._journal.remove()
-            if self._folder_is_new:
-                with suppress(OSError):  # not empty: somebody else's files
-                    self._folder.rmdir()
+            self._leave_nothing()
+
+    def _leave_nothing(self) -> None:
+        """Remove a journal in which nothing was measured, and the folder if it was made for it."""
+        with suppress(OutputError):
+            self._journal.remove()
+        shutil.rmtree(self._aside, ignore_errors=True)
+        if self._folder_is_new:
+            with suppress(OSError):  # not empty: the raw video
+                self._folder.rmdir()
 
     def _add(self, rep: Rep, set_index: int) -> None:
         """Put a repetition into the journal, and its picture beside it."""
