@@ -30,7 +30,7 @@ from formcheck.reports.csv_files import FramesCsv, settle_frames
 from formcheck.reports.files import write_results
 from formcheck.reports.stills import Stills
 from formcheck.reports.whole_file import output_error
-from formcheck.results import FrameResult, Rep, SessionResult, ViewKind
+from formcheck.results import FrameResult, Rep, SessionResult, Training, ViewKind
 from formcheck.session import Progress, Sink, run
 from formcheck.sources.base import Frame, SourceInfo
 from formcheck.sources.video import VideoSource
@@ -55,6 +55,7 @@ def analyze_video(
     model: Path | None = None,
     subject: str = "auto",
     settings: Settings | None = None,
+    training: Training | None = None,
     progress: Progress | None = None,
 ) -> SessionResult:
     """Analyze a film and write ``session.json``, the report, the tables and the annotated video.
@@ -82,6 +83,8 @@ def analyze_video(
         Who does the exercise when several people are in view.
     settings
         Thresholds; the defaults when left out.
+    training
+        What the person told about the session: it is saved with it.
     progress
         Called after each frame.
 
@@ -122,6 +125,7 @@ def analyze_video(
         if not completed:
             notes = (INTERRUPTED.format(frames=source.info.frames), *notes)
         session = build_session(source.info, estimator.model, analyzer, outputs.frames, notes)
+        session = replace(session, training=training)
         if not completed:
             verdict = f"Interrupted: only part of the film was analyzed. {session.summary.verdict}"
             session = replace(session, summary=replace(session.summary, verdict=verdict))
@@ -168,9 +172,10 @@ class Outputs:
         self._stills = Stills(partial(draw_still, exercise))
         self._has_video = video_out
         self.frames = FrameColumns(exercise)
-        sinks: list[Sink] = [self._stills, FramesCsv(folder / "frames.csv", exercise)]
+        sinks: list[Sink] = [self._stills]
         if video_out:
             sinks.append(AnnotatedVideo(exercise, folder / VIDEO_NAME, size_px))
+        sinks.append(FramesCsv(folder / "frames.csv", exercise))
         self._sinks = tuple(sinks)
 
     def update(self, frame: Frame, result: FrameResult) -> None:

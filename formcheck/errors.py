@@ -9,6 +9,7 @@
     └── InputError       what was given cannot be used                           (exit 3)
         ├── SourceError      not a video, empty, damaged, no picture in it
         ├── ModelError       the pose model is missing, damaged or not a pose model
+        ├── HistoryError     the history of past sessions cannot be opened or written
         └── NoPersonError    the video is fine, but nobody was seen in it
 
 Only the command line turns these into text and an exit code.
@@ -64,6 +65,10 @@ class SourceError(InputError):
 
 class ModelError(InputError):
     """The pose model is missing, damaged or not a pose model."""
+
+
+class HistoryError(InputError):
+    """The history of past sessions cannot be opened, read or written."""
 
 
 class NoPersonError(InputError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -50,6 +51,11 @@ class View:
         Which side of the body is nearer to the camera; ``None`` from the front.
     warnings
         What about the set-up costs accuracy, in words and with the way to mend it.
+    roll_sem_deg
+        Standard error of the roll; NaN when it is unknown.
+    stance_offset_deg
+        Angle between the optical axis and the working foot, + to the right of the picture; NaN
+        when the working leg is not known or both work.
     """
 
     kind: ViewKind
@@ -60,6 +66,8 @@ class View:
     offset_deg: float
     near_side: Side | None = None
     warnings: tuple[str, ...] = ()
+    roll_sem_deg: float = math.nan
+    stance_offset_deg: float = math.nan
 
 
 @dataclass(frozen=True)
@@ -82,6 +90,9 @@ class Metric:
         ``None`` when the metric is not graded.
     not_measured
         The reason in words; every number is then ``None``.
+    yaw_effect
+        How much a degree of the camera's yaw away from the front adds to ``value``; ``None`` for
+        what yaw does not change.
     """
 
     value: float | None = None
@@ -91,6 +102,7 @@ class Metric:
     sem: float | None = None
     grade: Grade | None = None
     not_measured: str | None = None
+    yaw_effect: float | None = None
 
 
 @dataclass(frozen=True)
@@ -336,12 +348,34 @@ class Summary:
 
 
 @dataclass(frozen=True)
+class Training:
+    """What the person told about a session; nothing of it can be seen in the film.
+
+    Attributes
+    ----------
+    date
+        The day it was done, ``YYYY-MM-DD``; ``None`` for the day it was analyzed.
+    step_height_cm
+        Height of the step.
+    load_kg
+        Weight held; 0 for none, ``None`` when not told.
+    pain
+        The worst pain during it, 0 to 10.
+    """
+
+    date: str | None = None
+    step_height_cm: float | None = None
+    load_kg: float | None = None
+    pain: int | None = None
+
+
+@dataclass(frozen=True)
 class SessionResult:
     """Everything one session gave; the report is a pure function of it.
 
     ``frames`` are columns over all frames: ``t_s``, ``phase``, ``rep`` (index or 0),
     ``stance_side``, ``depth`` and the live metrics. ``config`` is the settings as plain data.
-    ``created`` is ISO 8601 with a time zone.
+    ``created`` is ISO 8601 with a time zone. ``training`` is ``None`` when nothing was told.
     """
 
     formcheck_version: str
@@ -355,3 +389,4 @@ class SessionResult:
     reps: tuple[Rep, ...]
     frames: Mapping[str, list[Any]]
     summary: Summary
+    training: Training | None = None

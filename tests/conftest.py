@@ -23,6 +23,14 @@ def sample_videos() -> Path:
     return ROOT / "sample_videos"
 
 
+@pytest.fixture(autouse=True)
+def history_file(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Give a history of the test's own: no test may touch the user's."""
+    path = tmp_path_factory.mktemp("history") / "history.sqlite3"
+    monkeypatch.setenv("FORMCHECK_HISTORY", str(path))
+    return path
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What one command gave."""

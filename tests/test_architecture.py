@@ -18,6 +18,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("cli",),
     ("live",),
     ("", "analyze"),  # "" is the public API of formcheck/__init__.py
+    ("history",),
     ("reports",),
     ("feedback",),
     ("session",),
@@ -37,7 +38,13 @@ FLOOR_OF = {room: len(FLOORS) - height for height, rooms in enumerate(FLOORS) fo
 
 HOMES: dict[str, tuple[str, ...]] = {
     "av": ("sources", "feedback", "cli.probes"),
-    "cv2": ("feedback", "reports.stills", "sources.camera", "cli.probes"),
+    "cv2": (
+        "feedback",
+        "pose.camera_roll",
+        "reports.stills",
+        "sources.camera",
+        "cli.probes",
+    ),
     "jinja2": ("reports",),
     "markupsafe": ("reports",),
     "mediapipe": ("pose", "cli.probes"),
@@ -57,6 +64,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     ),
     "PIL": ("feedback", "reports"),
     "pyttsx3": ("feedback.voice",),
+    "platformdirs": ("history",),
     "rich": ("cli",),
     "scipy": ("kinematics",),
     "sounddevice": ("feedback.sound", "cli.probes"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -15,8 +16,9 @@ from conftest import RunCli
 
 import formcheck.analyze
 from formcheck.errors import ModelError, OutputError, SourceError
+from formcheck.history.store import History
 from formcheck.pose.estimator import ModelInfo
-from formcheck.results import Metric, Rep, SessionResult, Summary, View
+from formcheck.results import Metric, Rep, SessionResult, Summary, Training, View
 from formcheck.sources.base import SourceInfo
 
 FRONT = View("front", 2.0, 1.0, 0.5, 2.0, 1.0, warnings=("The camera leans by 4 degrees.",))
@@ -153,7 +155,9 @@ def test_every_option_reaches_the_analysis(
         *["analyze", "a b.mp4", "-e", "squat", "--side", "right", "--view", "side", "-o", "there"],
         *["--mirrored", "--slow-motion", "4", "--no-video", "--model", "m.task"],
         *["--subject", "100,200", "--config", "mine.toml"],
+        *["--date", "2026-05-31", "--step-height", "15", "--load", "2.5", "--pain", "1"],
     )
+    assert seen.pop("training") == Training("2026-05-31", 15.0, 2.5, 1)
     assert seen.pop("settings").cutoff_hz == 5.0
     assert seen.pop("progress") is None, "no progress bar without a terminal"
     assert seen == {
@@ -297,3 +301,54 @@ def test_nan_is_no_slow_motion_factor(
     stand_in(lambda _, **__: SESSION)
     outcome = run_cli("analyze", "set.mp4", "--slow-motion", "nan")
     assert outcome.code == 2
+
+
+def test_it_joins_the_history_and_says_so(
+    stand_in: Callable[[Analysis], None], run_cli: RunCli, history_file: Path
+) -> None:
+    stand_in(write_results)
+    Path("set.mp4").write_bytes(b"a film")
+    outcome = run_cli("analyze", "set.mp4", "--person", "Anna")
+    assert "In the history: session 1 of Anna" in outcome.out
+    shutil.rmtree("set_formcheck")
+    again = run_cli("analyze", "set.mp4", "--person", "anna")
+    assert "In the history: session 1 again of anna" in again.out
+    with History(history_file) as history:
+        assert [entry.person for entry in history.entries()] == ["Anna"]
+
+
+def test_it_stays_out_of_the_history_when_told(
+    stand_in: Callable[[Analysis], None], run_cli: RunCli, history_file: Path
+) -> None:
+    stand_in(write_results)
+    assert "history" not in run_cli("analyze", "set.mp4", "--no-history").out
+    assert not history_file.exists()
+
+
+def test_a_history_that_cannot_be_written_costs_no_analysis(
+    stand_in: Callable[[Analysis], None], run_cli: RunCli, tmp_path: Path
+) -> None:
+    stand_in(write_results)
+    (tmp_path / "file").touch()
+    outcome = run_cli("analyze", "set.mp4", "--db", str(tmp_path / "file" / "history.sqlite3"))
+    assert outcome.code == 0
+    assert "17.8 ± 2.7 !!" in outcome.out
+    assert outcome.err.startswith("formcheck: not added to the history: ")
+    assert len(outcome.err.splitlines()) == 1
+
+
+def test_a_session_without_repetitions_does_not_join_the_history(
+    stand_in: Callable[[Analysis], None], run_cli: RunCli, history_file: Path
+) -> None:
+    stand_in(lambda *_, **__: NO_REPS)
+    assert run_cli("analyze", "set.mp4").code == 4
+    assert not history_file.exists()
+
+
+@pytest.mark.parametrize(
+    "option", [("--pain", "11"), ("--pain", "-1"), ("--step-height", "-3"), ("--date", "31.5.")]
+)
+def test_what_is_told_is_checked_before_the_work(option: tuple[str, str], run_cli: RunCli) -> None:
+    outcome = run_cli("analyze", "set.mp4", *option)
+    assert outcome.code == 2
+    assert option[0] in outcome.err

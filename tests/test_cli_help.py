@@ -15,15 +15,41 @@ import formcheck
 from formcheck.cli.app import app
 
 COMMANDS = sorted(
-    command.name or command.callback.__name__
-    for command in app.registered_commands
-    if command.callback is not None
+    [
+        *(
+            command.name or command.callback.__name__
+            for command in app.registered_commands
+            if command.callback is not None
+        ),
+        *(group.name for group in app.registered_groups if isinstance(group.name, str)),
+    ]
 )
+INNER = [
+    (group.name, command.name)
+    for group in app.registered_groups
+    for command in (group.typer_instance.registered_commands if group.typer_instance else ())
+]
 HEAVY = ("av", "cv2", "jinja2", "mediapipe", "numpy", "PIL", "rich", "scipy")
 
 
 def test_these_are_the_commands() -> None:
-    assert COMMANDS == ["analyze", "doctor", "exercises", "explain", "live", "report"]
+    assert [
+        *("advise", "analyze", "compare", "doctor", "exercises", "explain"),
+        *("history", "live", "progress", "report"),
+    ] == COMMANDS
+    assert INNER == [("history", "export"), ("history", "add"), ("history", "delete")]
+
+
+@pytest.mark.parametrize(("group", "command"), INNER)
+def test_inner_commands_have_help_and_are_documented(
+    group: str, command: str, root: Path, run_cli: RunCli
+) -> None:
+    page = run_cli(group, command, "--help")
+    assert re.search(rf"Examples?:\n +formcheck {group} {command}", page.out)
+    documented = (root / "docs" / "command-line.md").read_text("utf-8")
+    section = documented.partition(f"\n### formcheck {group} {command}\n")[2].partition("\n##")[0]
+    options = set(re.findall(r"--[a-z][a-z-]+", page.out)) - {"--help"}
+    assert {option for option in options if option not in section} == set()
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -25,7 +25,7 @@ from reports_examples import (
 
 from formcheck.errors import OutputError, SourceError
 from formcheck.reports import record
-from formcheck.results import Metric, SessionResult
+from formcheck.results import Metric, SessionResult, Training
 
 SESSIONS = [good_set, poor_set, two_legs, oblique_set, no_reps]
 DICTIONARY = Path(__file__).parent.parent / "docs" / "data-dictionary.md"
@@ -79,6 +79,16 @@ def test_the_set_of_a_repetition_is_kept_and_older_records_have_one() -> None:
         del rep["set"]
     validate(data)
     assert [rep.set_index for rep in record.from_json(data).reps] == [1] * len(session.reps)
+
+
+def test_what_the_person_told_comes_back_and_older_records_need_not_have_it() -> None:
+    session = replace(good_set(), training=Training("2026-05-31", 15.0, None, 2))
+    data = record.to_json(session)
+    validate(data)
+    assert same(through_text(session), session)
+    del data["training"]
+    validate(data)
+    assert record.from_json(data).training is None
 
 
 def test_a_step_up_fits_the_schema() -> None:

@@ -18,7 +18,7 @@ from formcheck.analysis.measure import leg_to_measure, measure_rep, needed, why_
 from formcheck.config import Settings
 from formcheck.exercises.base import Exercise, MetricSpec
 from formcheck.kinematics.limbs import foot_travel
-from formcheck.kinematics.view import find_view
+from formcheck.kinematics.view import find_view, levelled
 from formcheck.kinematics.window import PoseWindow
 from formcheck.pose.keypoints import SIDES, Keypoint, PoseSample, Side
 from formcheck.reps.drop import HipDrop
@@ -224,7 +224,7 @@ class Analyzer:
             settings,
             index=len(self._reps) + 1,
             stance_side=stance,
-            view=find_view(inside, size_px, self._forced_view),
+            view=find_view(inside, size_px, self._forced_view, stance),
             previous_end_s=self._reps[-1].end_s if self._reps else None,
             baselines=self._baselines.get(stance, {}),
             notes=notes,
@@ -249,7 +249,7 @@ class Analyzer:
         lately = PoseWindow.from_samples(
             [kept for kept in self._samples if kept.t_s >= sample.t_s - BEFORE_REP_S][::3]
         )
-        self._view = find_view(lately, sample.frame_size_px, self._forced_view)
+        self._view = find_view(lately, sample.frame_size_px, self._forced_view, self._stance)
         if self._side is None and math.isfinite(self._hips.leg_px):
             self._stance = self._stance_now(lately) or self._stance
         if math.isfinite(self._hips.leg_px):
@@ -319,7 +319,10 @@ class Analyzer:
             window.confidence.min(axis=0)[None],
             np.median(window.world_m, axis=0)[None],
             window.heading_correction_deg[:1],
+            window.camera_roll_deg[:1],
+            window.camera_roll_sem_deg[:1],
         )
+        median = levelled(median, self._view)
         values = {}
         for spec in self.exercise.metrics:
             if self._shows_live(spec, median):

@@ -8,7 +8,15 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from formcheck.analysis.grading import DESCENT, RepGrade, cue_for, grade, mild_grade, worst
+from formcheck.analysis.grading import (
+    DESCENT,
+    TEMPO_SEM_S,
+    RepGrade,
+    cue_for,
+    grade,
+    mild_grade,
+    worst,
+)
 from formcheck.analysis.scoring import score_rep
 from formcheck.arrays import FloatArray
 from formcheck.config import Settings
@@ -19,7 +27,13 @@ from formcheck.kinematics.limbs import (
     hold_planted_ankles,
     standing_leg_length_px,
 )
-from formcheck.kinematics.view import BACK_FROM_DEG
+from formcheck.kinematics.view import (
+    BACK_FROM_DEG,
+    levelled,
+    limb_offset_deg,
+    roll_error_deg,
+    roll_is_known,
+)
 from formcheck.kinematics.window import PoseWindow
 from formcheck.pose.keypoints import SIDES, Keypoint, Side, keypoint
 from formcheck.reps.events import Stroke, find_strokes, trunk_height_px
@@ -40,11 +54,14 @@ ALIKE_S = 0.1
 MOST_HIDDEN_AT_BOTTOM = 0.5
 """Part of the frames at the bottom in which a joint may be hidden: the value is taken there."""
 
+MOST_ROLL_DEG = 12.0
+MOST_UNCORRECTED_ROLL_DEG = 4.0
+"""Beyond, what leans against the vertical is refused: a tilt that is taken out, because nobody sets
+a camera up like that and the lines may deceive; one that cannot be, because by so much it is off
+at least. Ours."""
+
 SHARP_LEG_PX = 110.0
 """Length of a leg in the model's own picture of 256 pixels, which the whole body fills."""
-
-TEMPO_SEM_S = 0.1
-"""Standard error of a phase's duration, on the clips (docs/accuracy.md)."""
 
 TEMPO_PRIORITY = 3
 """After the knee (1) and the trunk (2)."""
@@ -94,6 +111,7 @@ def measure_rep(
         Standing values known so far for this side, by metric name; used where this repetition
         has no standing of its own.
     """
+    window = levelled(window, view)
     smooth = replace(
         window,
         keypoints_px=smooth_keypoints(
@@ -246,12 +264,22 @@ def why_not_from(spec: MetricSpec, view: View) -> str | None:
         return f"not measured: {spec.cannot_see}"
     if view.kind not in spec.views:
         return f"not measured: {_view_in_words(view)}; this needs a {_views_in_words(spec)} view"
+    if spec.roll_effect is not None and _too_tilted(view):
+        return (
+            f"not measured: the camera is tilted by about {abs(view.roll_deg):.0f}°; this needs a "
+            "level one"
+        )
     if view.kind == "front" and abs(view.yaw_deg) > spec.max_yaw_deg:
         return (
             f"not measured: turned {abs(view.yaw_deg):.0f}° from the camera, which fakes as much "
             f"again; up to {spec.max_yaw_deg:.0f}° is possible"
         )
     return None
+
+
+def _too_tilted(view: View) -> bool:
+    known_deg = abs(view.roll_deg) - (0.0 if roll_is_known(view) else view.roll_sem_deg)
+    return known_deg > (MOST_ROLL_DEG if roll_is_known(view) else MOST_UNCORRECTED_ROLL_DEG)
 
 
 def needed(spec: MetricSpec, side: Side, view: View) -> tuple[Keypoint, ...]:
@@ -347,10 +375,12 @@ def _metric(
     noise = spec.series(raw, side) - course
     extra = _at_bottom(spec.extra_error, smooth, side, timing)
     model_error = spec.model_error * sharpness_factor(standing_leg_length_px(smooth))
-    sem = math.hypot(_sem(spec, noise, t_s, timing, model_error), extra)
+    tilt = _at_bottom(spec.roll_effect, smooth, side, timing) * roll_error_deg(view)
+    sem = math.hypot(_sem(spec, noise, t_s, timing, model_error), extra, tilt)
     judged = {"value": value, "change": change, "max": largest}[spec.judged]
     error = grading_error(spec, sem, smooth, side, timing, view)
     graded = spec.bands is not None and math.isfinite(judged)
+    shows_yaw = spec.yaw_effect is not None and view.kind == "front"
     metric = Metric(
         value=value,
         standing=_or_none(standing),
@@ -358,6 +388,7 @@ def _metric(
         max=_or_none(largest),
         sem=sem,
         grade=grade(judged, error, spec.bands) if graded and spec.bands is not None else None,
+        yaw_effect=_at_bottom(spec.yaw_effect, smooth, side, timing) if shows_yaw else None,
     )
     return metric, error
 
@@ -371,7 +402,8 @@ def grading_error(
     """
     if view.kind != "front":
         return sem
-    beyond_deg = max(0.0, abs(view.yaw_deg) - view.yaw_sem_deg)
+    limb_yaw_deg = view.yaw_deg + limb_offset_deg(window, side, view)
+    beyond_deg = max(0.0, abs(limb_yaw_deg) - view.yaw_sem_deg)
     return math.hypot(sem, _at_bottom(spec.yaw_effect, window, side, timing) * beyond_deg)
 
 

@@ -14,10 +14,10 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from formcheck.analysis.grading import DESCENT, mild_grade, with_settings
-from formcheck.analysis.measure import TEMPO_SEM_S
+from formcheck.analysis.grading import DESCENT, TEMPO_SEM_S, mild_grade, with_settings
 from formcheck.cli.console import GRADE_MARKS, GRADE_STYLES, console
 from formcheck.cli.exercises import with_unit
+from formcheck.cli.history import remember, told
 from formcheck.cli.text import UNKNOWN, measured, one_line, printable
 from formcheck.config import load_settings, settings_from
 from formcheck.exercises.registry import get_exercise
@@ -55,6 +55,13 @@ def analyze_film(
     model: Path | None,
     subject: str,
     config: Path | None,
+    person: str,
+    date: str | None,
+    step_height_cm: float | None,
+    load_kg: float | None,
+    pain: int | None,
+    history: bool,
+    db: Path | None,
     as_json: bool,
 ) -> int:
     """Analyze one film, print what was found, and give the exit code.
@@ -66,6 +73,7 @@ def analyze_film(
     """
     if exercise is not None:
         get_exercise(exercise)
+    training = told(performed=date, step_height_cm=step_height_cm, load_kg=load_kg, pain=pain)
     folder = Path(f"{video.stem}_formcheck") if out is None else out
     started = time.time()
     try:
@@ -84,6 +92,7 @@ def analyze_film(
                 model=model,
                 subject=subject,
                 settings=None if config is None else load_settings(config),
+                training=training,
                 progress=progress,
             )
     except KeyboardInterrupt:
@@ -95,6 +104,9 @@ def analyze_film(
         sys.stdout.write(dumps(to_json(session)).rstrip("\n") + "\n")
     else:
         print_session(session, folder)
+    joined = remember(session, video, person=person, db=db) if history else None
+    if joined is not None and not as_json:
+        console().print(joined)
     if not session.reps:
         say(
             f"no repetition found in {video.name}",

@@ -6,12 +6,15 @@ import sys
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from formcheck import __version__
 from formcheck.errors import UsageError
+
+if TYPE_CHECKING:
+    from formcheck.results import Stance
 
 
 def _examples(*lines: str) -> str:
@@ -49,6 +52,41 @@ class View(StrEnum):
     SIDE = "side"
 
 
+class Leg(StrEnum):
+    """The leg that past repetitions were done on."""
+
+    LEFT = "left"
+    RIGHT = "right"
+    BOTH = "both"
+
+
+def _stance(side: Leg | None) -> Stance | None:
+    if side is None:
+        return None
+    return "left" if side is Leg.LEFT else "right" if side is Leg.RIGHT else "both"
+
+
+Db = Annotated[
+    Path | None,
+    typer.Option(
+        "--db",
+        metavar="FILE",
+        help="Another history; else that of $FORMCHECK_HISTORY, or this user's own.",
+    ),
+]
+Person = Annotated[
+    str | None,
+    typer.Option("--person", metavar="NAME", help='Whose sessions; "" for those without a name.'),
+]
+PastExercise = Annotated[
+    str | None,
+    typer.Option("--exercise", "-e", metavar="ID", help="One of `formcheck exercises`."),
+]
+PastSide = Annotated[Leg | None, typer.Option("--side", help="The working leg.")]
+Since = Annotated[
+    str | None, typer.Option("--since", metavar="DAY", help="From this day on, as 2026-05-31.")
+]
+Until = Annotated[str | None, typer.Option("--until", metavar="DAY", help="Up to this day.")]
 Json = Annotated[bool, typer.Option("--json", help="Print data as JSON instead of text.")]
 
 
@@ -96,6 +134,7 @@ def formcheck(
         "formcheck analyze my_set.mp4 --exercise step_down",
         "formcheck analyze slow.mov -e squat --slow-motion 4 --out monday",
         "formcheck analyze selfie.mp4 -e single_leg_squat --mirrored --json",
+        "formcheck analyze my_set.mp4 -e step_down --person Anna --step-height 15 --pain 1",
     )
 )
 def analyze(
@@ -148,11 +187,34 @@ def analyze(
     config: Annotated[
         Path | None, typer.Option(metavar="FILE.toml", help="Settings, such as bands of your own.")
     ] = None,
+    person: Annotated[
+        str, typer.Option("--person", metavar="NAME", help="Whose session it is, for the history.")
+    ] = "",
+    date: Annotated[
+        str | None,
+        typer.Option("--date", metavar="DAY", help="When it was done, if not today: 2026-05-31."),
+    ] = None,
+    step_height: Annotated[
+        float | None,
+        typer.Option("--step-height", min=0, max=100, metavar="CM", help="Height of the step."),
+    ] = None,
+    load: Annotated[
+        float | None, typer.Option("--load", min=0, max=500, metavar="KG", help="Weight held.")
+    ] = None,
+    pain: Annotated[
+        int | None,
+        typer.Option("--pain", min=0, max=10, metavar="0-10", help="The worst pain during it."),
+    ] = None,
+    no_history: Annotated[
+        bool, typer.Option("--no-history", help="Do not add the session to the history.")
+    ] = False,
+    db: Db = None,
     json: Json = False,
 ) -> None:
     """Find and measure every repetition in a film.
 
-    Writes report.html, annotated.mp4, reps.csv, frames.csv and session.json into DIR.
+    Writes report.html, annotated.mp4, reps.csv, frames.csv and session.json into DIR, and adds
+    the session to the history on this machine (see `formcheck history`).
 
     Exit codes: 0 done, 2 wrong usage, 3 the film cannot be used, 4 no repetition found,
     130 interrupted with what was measured saved.
@@ -171,6 +233,13 @@ def analyze(
         model=model,
         subject=subject,
         config=config,
+        person=person,
+        date=date,
+        step_height_cm=step_height,
+        load_kg=load,
+        pain=pain,
+        history=not no_history,
+        db=db,
         as_json=json,
     )
     sys.exit(code)
@@ -355,3 +424,203 @@ def doctor(json: Json = False) -> None:
     from formcheck.cli.doctor import check_machine
 
     sys.exit(check_machine(as_json=json))
+
+
+history_app = typer.Typer(rich_markup_mode=None)
+app.add_typer(history_app, name="history")
+
+
+@history_app.callback(
+    invoke_without_command=True,
+    epilog=_examples(
+        "formcheck history",
+        "formcheck history --person Anna --exercise step_down --side left --since 2026-05-01",
+    ),
+)
+def history(
+    context: typer.Context,
+    person: Person = None,
+    exercise: PastExercise = None,
+    side: PastSide = None,
+    since: Since = None,
+    until: Until = None,
+    limit: Annotated[
+        int, typer.Option("--limit", min=1, metavar="N", help="How many of the newest.")
+    ] = 50,
+    db: Db = None,
+    json: Json = False,
+) -> None:
+    """List past sessions; its own commands export, add and delete them.
+
+    Every `formcheck analyze` adds its session, unless --no-history. Nothing leaves this machine.
+    """
+    if context.invoked_subcommand is not None:
+        return
+    from formcheck.cli.history import list_history, wanted
+
+    list_history(
+        wanted(person, exercise, _stance(side), since, until, limit),
+        db=db,
+        as_json=json,
+    )
+
+
+@history_app.command(
+    "export",
+    epilog=_examples(
+        "formcheck history export sessions.csv",
+        "formcheck history export anna.json --person Anna",
+    ),
+)
+def history_export(
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="Ends in .csv (a row a repetition) or .json.")
+    ],
+    person: Person = None,
+    exercise: PastExercise = None,
+    side: PastSide = None,
+    since: Since = None,
+    until: Until = None,
+    db: Db = None,
+) -> None:
+    """Write past sessions to a file: CSV, or JSON with whole session records."""
+    from formcheck.cli.history import export_history, wanted
+
+    export_history(file, wanted(person, exercise, _stance(side), since, until, None), db=db)
+
+
+@history_app.command(
+    "add",
+    epilog=_examples("formcheck history add my_set_formcheck --person Anna"),
+)
+def history_add(
+    sessions: Annotated[
+        list[Path],
+        typer.Argument(metavar="SESSION", help="session.json files, or folders that hold one."),
+    ],
+    person: Annotated[
+        str, typer.Option("--person", metavar="NAME", help="Whose sessions they are.")
+    ] = "",
+    db: Db = None,
+) -> None:
+    """Add sessions that were analyzed without the history, or on another machine."""
+    from formcheck.cli.history import add_sessions
+
+    add_sessions(sessions, person=person, db=db)
+
+
+@history_app.command(
+    "delete",
+    epilog=_examples("formcheck history delete --person Anna", "formcheck history delete 12"),
+)
+def history_delete(
+    ids: Annotated[
+        list[int] | None, typer.Argument(metavar="ID", help="Numbers of single sessions.")
+    ] = None,
+    person: Person = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    db: Db = None,
+) -> None:
+    """Delete all of a person's sessions, or single ones, for good, after asking.
+
+    They are overwritten in the file. Films and folders with results are not touched.
+    """
+    from formcheck.cli.history import delete_history
+
+    delete_history(person, ids or (), yes=yes, db=db)
+
+
+@app.command(
+    epilog=_examples(
+        "formcheck progress --exercise step_down --side left",
+        "formcheck progress -e step_down --person Anna --metric descent_s --out trend.html",
+    )
+)
+def progress(
+    exercise: PastExercise = None,
+    side: PastSide = None,
+    person: Person = None,
+    metric: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Follow this one only, as knee_fppa_deg or descent_s."),
+    ] = None,
+    limit: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="How many of the newest sessions.")
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", metavar="FILE", help="Draw it too: .html or .svg."),
+    ] = None,
+    db: Db = None,
+    json: Json = False,
+) -> None:
+    """Show how the numbers moved over past sessions, and what to do next.
+
+    What lies within the error of measurement is drawn in, and not called a change. Without
+    --exercise it is that of the last session.
+    """
+    from formcheck.cli.progress import show_progress
+
+    show_progress(
+        exercise=exercise,
+        side=_stance(side),
+        person=person,
+        metric=metric,
+        limit=limit,
+        db=db,
+        out=out,
+        as_json=json,
+    )
+
+
+@app.command(
+    epilog=_examples("formcheck advise", "formcheck advise --exercise step_down --person Anna")
+)
+def advise(
+    exercise: PastExercise = None,
+    side: PastSide = None,
+    person: Person = None,
+    db: Db = None,
+    json: Json = False,
+) -> None:
+    """Say what step, load and tempo to take next, with the rule and its source.
+
+    It looks at the last sessions of one exercise: that of the last session without --exercise.
+    """
+    from formcheck.cli.progress import show_advice
+
+    show_advice(
+        exercise=exercise,
+        side=_stance(side),
+        person=person,
+        db=db,
+        as_json=json,
+    )
+
+
+@app.command(
+    epilog=_examples(
+        "formcheck compare 3 7",
+        "formcheck compare monday_formcheck friday_formcheck",
+        "formcheck compare 7 --legs",
+    )
+)
+def compare(
+    a: Annotated[
+        str, typer.Argument(metavar="A", help="Number in the history, folder or session.json.")
+    ],
+    b: Annotated[str | None, typer.Argument(metavar="B", help="Another one.")] = None,
+    legs: Annotated[
+        bool, typer.Option("--legs", help="Compare the left and the right leg of A.")
+    ] = False,
+    db: Db = None,
+    json: Json = False,
+) -> None:
+    """Put two sessions, or the two legs of one, side by side.
+
+    A left and a right session of the same exercise are compared leg against leg. A difference is
+    told only beyond what can be detected.
+    """
+    from formcheck.cli.compare import show_comparison
+
+    show_comparison(a, b, legs=legs, db=db, as_json=json)

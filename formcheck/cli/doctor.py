@@ -29,7 +29,17 @@ Status = Literal["ok", "warn", "fail"]
 READY = 0
 NOT_READY = 3
 
-PACKAGES = ("mediapipe", "numpy", "scipy", "av", "pillow", "jinja2", "typer", "rich")
+PACKAGES = (
+    "mediapipe",
+    "numpy",
+    "scipy",
+    "av",
+    "pillow",
+    "jinja2",
+    "typer",
+    "rich",
+    "platformdirs",
+)
 OPENCV_PACKAGES = (
     "opencv-python",
     "opencv-python-headless",

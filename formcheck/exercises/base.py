@@ -65,6 +65,9 @@ class MetricSpec:
         the metric in the picture, shape (N,), in its own unit.
     max_yaw_deg
         From the front, the metric is refused beyond this yaw.
+    roll_effect
+        ``roll_effect(window, side)`` gives how much a degree of camera tilt adds to the metric,
+        shape (N,), in its own unit; ``None`` when it withstands a tilt.
     extra_error
         ``extra_error(window, side)`` gives a further standard error that depends on the movement,
         shape (N,); it is added in quadrature.
@@ -76,6 +79,9 @@ class MetricSpec:
         The reason why this camera and model cannot measure it at all; it is then always refused.
     side
         Set when it always belongs to one leg (``knee_fppa_left_deg``).
+    least_difference
+        A published detectable difference between two measurements, in the metric's unit: no
+        smaller one is ever told, whatever the standard errors.
     """
 
     name: str
@@ -95,11 +101,13 @@ class MetricSpec:
     model_error: float = 0.0
     yaw_effect: Callable[[PoseWindow, Side], FloatArray] | None = None
     max_yaw_deg: float = INF
+    roll_effect: Callable[[PoseWindow, Side], FloatArray] | None = None
     extra_error: Callable[[PoseWindow, Side], FloatArray] | None = None
     neutral: float = 0.0
     per_frame: bool = True
     cannot_see: str = ""
     side: Side | None = None
+    least_difference: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,6 @@ import numpy as np
 from formcheck.arrays import FloatArray
 from formcheck.exercises.base import INF, Bands, MetricSpec
 from formcheck.kinematics import angles
-from formcheck.kinematics.filters import low_pass
 from formcheck.kinematics.limbs import standing_leg_length_px
 from formcheck.kinematics.view import yaw_deg
 from formcheck.kinematics.window import PoseWindow
@@ -125,8 +124,22 @@ def yaw_effect_on_lean(window: PoseWindow, side: Side) -> FloatArray:  # noqa: A
     return np.full(len(window), np.tan(np.radians(USUAL_FORWARD_LEAN_DEG)))
 
 
+def roll_effect_on_lean(window: PoseWindow, side: Side) -> FloatArray:  # noqa: ARG001
+    """Degrees of lean against the vertical that a degree of camera tilt adds: one."""
+    return np.ones(len(window))
+
+
+def roll_effect_on_knee_over_foot(window: PoseWindow, side: Side) -> FloatArray:
+    """% of leg length that a degree of camera tilt moves the knee sideways over the ankle."""
+    shank_px = (window.joint(side, "ankle") - window.joint(side, "knee"))[:, 1]
+    return np.asarray(np.radians(1.0) * shank_px / standing_leg_length_px(window) * 100.0)
+
+
 def knee_wobble(window: PoseWindow, side: Side) -> FloatArray:
     """Sideways knee path around its own smooth course, in % of leg length, + medial."""
+    # Here, and not above: listing exercises or past sessions should not wait for SciPy.
+    from formcheck.kinematics.filters import low_pass
+
     knee_x = window.joint(side, "knee")[:, 0]
     course = low_pass(window.t_s, knee_x, SMOOTH_COURSE_HZ)
     leg_px = standing_leg_length_px(window)
@@ -225,6 +238,7 @@ KNEE_FPPA = MetricSpec(
     model_error=2.5,
     yaw_effect=yaw_effect_on_fppa,
     max_yaw_deg=12.0,
+    least_difference=9.0,  # smallest detectable difference 7.5 to 8.9 degrees (Munro 2012)
 )
 
 KNEE_FPPA_LEFT = replace(
@@ -266,6 +280,7 @@ TRUNK_LEAN = MetricSpec(
     priority=2,
     model_error=1.3,
     yaw_effect=yaw_effect_on_lean,
+    roll_effect=roll_effect_on_lean,
 )
 
 PELVIC_DROP = MetricSpec(
@@ -303,6 +318,7 @@ KNEE_OVER_FOOT = MetricSpec(
     per_frame=False,
     model_error=0.8,
     extra_error=foot_direction_effect,
+    roll_effect=roll_effect_on_knee_over_foot,
 )
 
 KNEE_OVER_FOOT_LEFT = replace(
@@ -356,6 +372,7 @@ TRUNK_FLEXION = MetricSpec(
     cue_low="Do not lean back",
     priority=2,
     model_error=2.5,
+    roll_effect=roll_effect_on_lean,
 )
 
 KNEE_FLEXION = MetricSpec(
@@ -378,6 +395,7 @@ SHANK_ANGLE = MetricSpec(
     needs=("knee", "ankle"),
     series=shank_angle,
     model_error=2.5,
+    roll_effect=roll_effect_on_lean,
 )
 
 TRUNK_SHANK_DIFFERENCE = MetricSpec(

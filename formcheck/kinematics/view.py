@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 
@@ -10,8 +11,8 @@ from formcheck.arrays import FloatArray
 from formcheck.kinematics.limbs import standing_leg_length_px
 from formcheck.kinematics.window import PoseWindow
 from formcheck.pose.heading import heading_deg, wrap_deg
-from formcheck.pose.keypoints import Keypoint, Side
-from formcheck.results import View, ViewKind
+from formcheck.pose.keypoints import SIDES, Keypoint, Side
+from formcheck.results import Stance, View, ViewKind
 
 FRONT_WITHIN_DEG = 25.0
 SIDE_FROM_DEG = 60.0
@@ -44,6 +45,24 @@ TURN_WARNING_DEG = 8.0
 FAR_HEIGHTS = 3.0
 NEAR_HEIGHTS = 0.9
 OFF_CENTRE_DEG = 8.0
+LIMB_OFF_CENTRE_DEG = 5.0
+"""Warnings from there. A limb 5 degrees beside the axis is 0.25 m off at 3 m, and reads 5 to 6
+degrees of FPPA in a person who does not turn to the camera (docs/measurement.md)."""
+
+USUAL_STATURE_CM = 170.0
+"""Turns leg lengths into steps that a person can take; rounded to 10 cm."""
+
+ROLL_KNOWN_WITHIN_DEG = 1.5
+ROLL_PLAIN_WITHIN_DEG = 2.2
+ROLL_PLAIN_ERRORS = 2.0
+"""A tilt is taken out of the angles when its standard error is at most the first, about what the
+pose model itself adds to trunk lean; or at most the second when it is plainly there, more than so
+many errors from level. The second needs lines and trunk to agree: a trunk alone has 2.6 degrees,
+and may lean for its own reasons. Any other tilt is only told."""
+
+ROLL_WARNING_DEG = 2.0
+ROLL_WARNING_ERRORS = 1.3
+"""A tilt is told beyond this, and when its direction is 90 % sure."""
 
 
 def yaw_deg(window: PoseWindow) -> FloatArray:
@@ -66,7 +85,10 @@ def view_kind(yaw: float) -> ViewKind:
 
 
 def find_view(
-    window: PoseWindow, frame_size_px: tuple[int, int], forced: ViewKind | None = None
+    window: PoseWindow,
+    frame_size_px: tuple[int, int],
+    forced: ViewKind | None = None,
+    stance: Stance | None = None,
 ) -> View:
     """The view over a stretch of frames.
 
@@ -78,6 +100,8 @@ def find_view(
         Width and height of the picture.
     forced
         The view the user declared; yaw is still estimated and warned about.
+    stance
+        The working leg as far as known: the limb that should stand in the middle.
     """
     seen = window.where(np.isfinite(window.world_m[:, Keypoint.LEFT_HIP, 0]))
     yaws = yaw_deg(seen)
@@ -90,18 +114,21 @@ def find_view(
     if unsure:
         kind = "unknown"
     distance, offset = _distance_and_offset(seen, frame_size_px)
-    return View(
+    roll, roll_sem = _roll(seen)
+    place = _place(seen, frame_size_px, stance)
+    view = View(
         kind=kind,
         yaw_deg=yaw,
         yaw_sem_deg=math.hypot(YAW_MODEL_ERROR_DEG, spread),
-        roll_deg=math.nan,
+        roll_deg=roll,
         distance_heights=distance,
         offset_deg=offset,
         near_side=_near_side(yaw) if kind != "front" else None,
-        warnings=(FRONT_OR_BACK_WARNING,)
-        if unsure
-        else tuple(_warnings(kind, yaw, distance, offset)),
+        roll_sem_deg=roll_sem,
+        stance_offset_deg=place[0] if stance in SIDES else math.nan,
     )
+    warnings = [FRONT_OR_BACK_WARNING] if unsure else _warnings(view, place, stance)
+    return replace(view, warnings=tuple(warnings))
 
 
 def _front_and_back_unsure(window: PoseWindow, yaws: FloatArray, yaw: float) -> bool:
@@ -129,9 +156,13 @@ def _near_side(yaw: float) -> Side:
     return "right" if yaw > 0 else "left"
 
 
+def _focal_px(size_px: tuple[int, int]) -> float:
+    return max(size_px) / 2 / math.tan(math.radians(ORDINARY_LENS_DEG / 2))
+
+
 def _distance_and_offset(window: PoseWindow, size_px: tuple[int, int]) -> tuple[float, float]:
     leg_px = standing_leg_length_px(window)
-    focal_px = max(size_px) / 2 / math.tan(math.radians(ORDINARY_LENS_DEG / 2))
+    focal_px = _focal_px(size_px)
     middle_x = float(np.nanmedian(window.middle("hip")[:, 0]))
     offset = math.degrees(math.atan((middle_x - size_px[0] / 2) / focal_px))
     if not leg_px > 0:
@@ -139,34 +170,157 @@ def _distance_and_offset(window: PoseWindow, size_px: tuple[int, int]) -> tuple[
     return focal_px * LEG_SHARE_OF_STATURE / leg_px, offset
 
 
-def _warnings(kind: ViewKind, yaw: float, distance: float, offset: float) -> list[str]:
-    found = []
+def limb_offset_deg(window: PoseWindow, side: Side, view: View) -> float:
+    """How far to the right of the hips a planted foot stands, as an angle seen from the camera.
+
+    The model's yaw is the turn as the camera sees it, so it holds what the hips' own place beside
+    the optical axis does. A limb beside the hips is seen from further round by this angle. 0 when
+    the distance is not known.
+    """
+    leg_px = standing_leg_length_px(window)
+    across_px = (window.joint(side, "ankle") - window.middle("hip"))[:, 0]
+    known = across_px[np.isfinite(across_px)]
+    if not (len(known) and leg_px > 0 and view.distance_heights > 0):
+        return 0.0
+    across_heights = float(np.median(known)) / leg_px * LEG_SHARE_OF_STATURE
+    return math.degrees(math.atan(across_heights / view.distance_heights))
+
+
+def _roll(window: PoseWindow) -> tuple[float, float]:
+    """Tilt of the camera over the window, and its standard error; NaN when unknown."""
+    known = np.isfinite(window.camera_roll_deg)
+    if not known.any():
+        return math.nan, math.nan
+    return (
+        float(np.median(window.camera_roll_deg[known])),
+        float(np.median(window.camera_roll_sem_deg[known])),
+    )
+
+
+def roll_is_known(view: View) -> bool:
+    """Whether the camera's tilt is known well enough to be taken out of the angles."""
+    plain = abs(view.roll_deg) > ROLL_PLAIN_ERRORS * view.roll_sem_deg
+    return view.roll_sem_deg <= (ROLL_PLAIN_WITHIN_DEG if plain else ROLL_KNOWN_WITHIN_DEG)
+
+
+def roll_told(view: View) -> bool:
+    """Whether the tilt is large and sure enough to be spoken of."""
+    return abs(view.roll_deg) > max(ROLL_WARNING_DEG, ROLL_WARNING_ERRORS * view.roll_sem_deg)
+
+
+def roll_error_deg(view: View) -> float:
+    """What the tilt leaves in an angle against the vertical: its standard error, or itself.
+
+    A tilt that is known is taken out, and its error stays. One that is told but unsure stays
+    whole. One that does not show is not held against a metric.
+    """
+    if roll_is_known(view):
+        return view.roll_sem_deg
+    return abs(view.roll_deg) if roll_told(view) else 0.0
+
+
+def levelled(window: PoseWindow, view: View) -> PoseWindow:
+    """The poses as a level camera would have seen them; as they are when the tilt is not known.
+
+    Turned about the picture's corner: only directions matter from here on, places do not.
+    """
+    if not roll_is_known(view):
+        return window
+    turn = math.radians(view.roll_deg)
+    back = np.array([[math.cos(turn), -math.sin(turn)], [math.sin(turn), math.cos(turn)]])
+    return replace(window, keypoints_px=window.keypoints_px @ back)
+
+
+def _place(
+    window: PoseWindow, size_px: tuple[int, int], stance: Stance | None
+) -> tuple[float, float]:
+    """Where the working limb stands beside the optical axis: in degrees, and in centimetres.
+
+    + to the right of the picture. The hips stand for it when the leg is not known or both work.
+    """
+    if stance in SIDES:
+        x_px = window.joint(stance, "ankle")[:, 0]
+        x_px = x_px if np.isfinite(x_px).any() else window.middle("hip")[:, 0]
+    else:
+        x_px = window.middle("hip")[:, 0]
+    aside_px = float(np.nanmedian(x_px)) - size_px[0] / 2
+    leg_px = standing_leg_length_px(window)
+    cm = aside_px / leg_px * LEG_SHARE_OF_STATURE * USUAL_STATURE_CM if leg_px > 0 else math.nan
+    return math.degrees(math.atan(aside_px / _focal_px(size_px))), cm
+
+
+def _warnings(view: View, place: tuple[float, float], stance: Stance | None) -> list[str]:
+    found = [
+        _turn_warning(view.kind, view.yaw_deg),
+        _roll_warning(view),
+        _distance_warning(view.distance_heights),
+        _place_warning(view, place, stance),
+    ]
+    return [text for text in found if text]
+
+
+def _turn_warning(kind: ViewKind, yaw: float) -> str:
+    # The person turned to the own left must turn back to the own right.
+    back = "right" if yaw > 0 else "left"
     if kind == "front" and abs(yaw) > TURN_WARNING_DEG:
-        # The person turned to the own left must turn back to the own right.
-        turn = "right" if yaw > 0 else "left"
-        found.append(
-            f"You stand turned about {abs(yaw):.0f} degrees from the camera: knee angles are off "
-            f"by about as much. Turn to your {turn}."
+        return (
+            f"Turn about {abs(yaw):.0f} degrees to your {back}, to face the camera: knee angles "
+            "are off by about as much."
         )
     if kind == "side" and abs(abs(yaw) - 90.0) > 2 * TURN_WARNING_DEG:
-        found.append(
-            f"The camera is about {abs(abs(yaw) - 90.0):.0f} degrees off the true side view: "
-            "flexion reads a few degrees low."
+        off = abs(yaw) - 90.0
+        further = back if off > 0 else ("left" if yaw > 0 else "right")
+        return (
+            f"Turn about {abs(off):.0f} degrees to your {further}, to stand side-on: flexion reads "
+            "a few degrees low."
         )
     if kind == "oblique" and abs(yaw) > BACK_FROM_DEG:
-        found.append(
-            "The camera sees you from behind: the angles are not measured. Face the camera."
-        )
-    elif kind == "oblique":
-        found.append(
+        return "The camera sees you from behind: the angles are not measured. Face the camera."
+    if kind == "oblique":
+        aside = "left" if yaw > 0 else "right"
+        return (
             f"The camera sees you at about {abs(yaw):.0f} degrees, between front and side: the "
+            f"angles are not measured. Turn about {abs(yaw):.0f} degrees to your {back} to face "
+            f"the camera, or {90.0 - abs(yaw):.0f} to your {aside} to stand side-on."
+            if abs(yaw) < 90.0
+            else f"The camera sees you at about {abs(yaw):.0f} degrees, between side and back: the "
             "angles are not measured. Face the camera, or turn side-on."
         )
+    return ""
+
+
+def _roll_warning(view: View) -> str:
+    if not roll_told(view):
+        return ""
+    # The picture's content leans the other way from the camera.
+    way = "counter-clockwise" if view.roll_deg > 0 else "clockwise"
+    tilted = f"tilted about {abs(view.roll_deg):.0f} degrees {way}, seen from behind it: level it"
+    if roll_is_known(view):
+        return f"The camera is {tilted}."
+    return f"The camera may be {tilted}. Leans are measured against the picture's edges."
+
+
+def _distance_warning(distance: float) -> str:
     if distance > FAR_HEIGHTS:
-        found.append("You are far from the camera: 2.5 to 4 metres is best.")
+        return "You are far from the camera: 2.5 to 4 metres is best."
     if distance < NEAR_HEIGHTS:
-        found.append("You are close to the camera: 2.5 to 4 metres is best.")
-    if abs(offset) > OFF_CENTRE_DEG:
-        side = "right" if offset > 0 else "left"
-        found.append(f"You are off centre, to the {side} of the picture: knee angles suffer.")
-    return found
+        return "You are close to the camera: 2.5 to 4 metres is best."
+    return ""
+
+
+def _place_warning(view: View, place: tuple[float, float], stance: Stance | None) -> str:
+    degrees, cm = place
+    limit = LIMB_OFF_CENTRE_DEG if view.kind == "front" and stance in SIDES else OFF_CENTRE_DEG
+    if not abs(degrees) > limit:
+        return ""
+    far = f"about {max(10, 10 * round(abs(cm) / 10))} cm" if math.isfinite(cm) else "a little"
+    what = f"your {stance} leg is" if stance in SIDES and view.kind == "front" else "you are"
+    if view.kind == "front":
+        # Who faces the camera has the picture's right on the own left.
+        where = f"to your {'right' if degrees > 0 else 'left'}"
+    elif view.kind == "side":
+        where = "back" if (degrees > 0) == (view.yaw_deg > 0) else "forward"
+    else:
+        return "You are off centre: step to the middle of the picture."
+    costs = "knee angles suffer" if view.kind == "front" else "angles suffer"
+    return f"Step {far} {where}: {what} off centre, and {costs}."

@@ -25,7 +25,7 @@ class PoseWindow:
         Shape (N, 19), 0 to 1.
     world_m
         Shape (N, 19, 3), see :class:`~formcheck.pose.keypoints.PoseSample`.
-    heading_correction_deg
+    heading_correction_deg, camera_roll_deg, camera_roll_sem_deg
         Shape (N,), likewise.
     """
 
@@ -34,6 +34,8 @@ class PoseWindow:
     confidence: FloatArray
     world_m: FloatArray
     heading_correction_deg: FloatArray
+    camera_roll_deg: FloatArray
+    camera_roll_sem_deg: FloatArray
 
     @classmethod
     def from_samples(cls, samples: Sequence[PoseSample]) -> PoseWindow:
@@ -46,6 +48,8 @@ class PoseWindow:
                 np.empty((0, count)),
                 np.empty((0, count, 3)),
                 np.empty(0),
+                np.empty(0),
+                np.empty(0),
             )
         return cls(
             t_s=np.array([sample.t_s for sample in samples]),
@@ -53,6 +57,8 @@ class PoseWindow:
             confidence=np.stack([sample.confidence for sample in samples]),
             world_m=np.stack([sample.world_m for sample in samples]),
             heading_correction_deg=np.array([sample.heading_correction_deg for sample in samples]),
+            camera_roll_deg=np.array([sample.camera_roll_deg for sample in samples]),
+            camera_roll_sem_deg=np.array([sample.camera_roll_sem_deg for sample in samples]),
         )
 
     def __len__(self) -> int:
@@ -79,6 +85,8 @@ class PoseWindow:
             self.confidence[mask],
             self.world_m[mask],
             self.heading_correction_deg[mask],
+            self.camera_roll_deg[mask],
+            self.camera_roll_sem_deg[mask],
         )
 
     def between(self, start_s: float, end_s: float) -> PoseWindow:

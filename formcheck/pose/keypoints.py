@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Literal
@@ -70,6 +71,9 @@ class PoseSample:
         How many people were in view when the estimator last looked for all of them.
     heading_correction_deg
         What to add to the heading computed from ``world_m``: the model's own asymmetry.
+    camera_roll_deg, camera_roll_sem_deg
+        Tilt of the camera as known at this moment, + when the picture's content leans clockwise,
+        and its standard error; NaN when unknown.
     """
 
     t_s: float
@@ -79,6 +83,8 @@ class PoseSample:
     frame_size_px: tuple[int, int]
     people: int = 1
     heading_correction_deg: float = 0.0
+    camera_roll_deg: float = math.nan
+    camera_roll_sem_deg: float = math.nan
 
     @property
     def seen(self) -> bool:

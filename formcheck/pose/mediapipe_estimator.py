@@ -18,7 +18,9 @@ import numpy as np
 
 from formcheck.arrays import FloatArray, ImageArray
 from formcheck.errors import ModelError
+from formcheck.pose.camera_roll import RollWatch
 from formcheck.pose.estimator import ModelInfo
+from formcheck.pose.heading import heading_deg
 from formcheck.pose.keypoints import Keypoint, PoseSample
 from formcheck.pose.mirror import MirrorCheck
 from formcheck.pose.model import CHOOSE_HINT, ModelFile, find_model
@@ -112,6 +114,7 @@ class MediaPipeEstimator:
         self._followers = Followers(self._file)
         self._scout: Scout | None = None
         self._mirror = MirrorCheck()
+        self._roll = RollWatch()
 
     @property
     def model(self) -> ModelInfo:
@@ -142,6 +145,9 @@ class MediaPipeEstimator:
             return PoseSample.nobody(frame.t_s, (width, height), self._watch.people)
         if self._mirror.wants_look(frame.t_s):
             self._mirror.look(frame.t_s, pose.world_m, self._mirrored_world_m(frame.image, pose))
+        correction_deg = self._mirror.correction_deg
+        turn_deg = float(heading_deg(pose.world_m)) + correction_deg
+        roll = self._roll.update(frame.t_s, frame.image, pose.keypoints_px, turn_deg)
         return PoseSample(
             t_s=frame.t_s,
             keypoints_px=pose.keypoints_px,
@@ -149,7 +155,9 @@ class MediaPipeEstimator:
             world_m=pose.world_m,
             frame_size_px=(width, height),
             people=self._watch.people,
-            heading_correction_deg=self._mirror.correction_deg,
+            heading_correction_deg=correction_deg,
+            camera_roll_deg=roll.deg,
+            camera_roll_sem_deg=roll.sem_deg,
         )
 
     def close(self) -> None:

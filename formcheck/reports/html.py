@@ -15,10 +15,10 @@ import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from formcheck.analysis.grading import DESCENT, grade
-from formcheck.analysis.measure import TEMPO_SEM_S
+from formcheck.analysis.grading import DESCENT, TEMPO_SEM_S, grade
 from formcheck.exercises.base import Bands, Exercise, MetricSpec
 from formcheck.feedback import palette
+from formcheck.kinematics.view import roll_is_known
 from formcheck.reports.charts import (
     LINE_STYLES,
     Badge,
@@ -30,7 +30,7 @@ from formcheck.reports.charts import (
     session_chart,
 )
 from formcheck.reports.scale_table import scale_table
-from formcheck.results import Metric, Rep, SessionResult
+from formcheck.results import Metric, Rep, SessionResult, View
 
 NO_BREAK = "\N{NO-BREAK SPACE}"
 UNKNOWN = "\N{EN DASH}"
@@ -661,9 +661,12 @@ def _film_facts(session: SessionResult) -> list[Fact]:
     facts = [
         Fact("View", view.kind, _near_remark(session), view.kind in ("front", "side")),
         Fact("Turn (yaw)", _plus_minus(view.yaw_deg, view.yaw_sem_deg), _yaw_remark(view.yaw_deg)),
-        _estimate("Camera tilt (roll)", view.roll_deg, "°", "0° is level"),
+        Fact(
+            "Camera tilt (roll)", _plus_minus(view.roll_deg, view.roll_sem_deg), _roll_remark(view)
+        ),
         _estimate("Distance", view.distance_heights, " body heights", "assuming an ordinary lens"),
         _estimate("Off the middle", view.offset_deg, "°", "0° is centred"),
+        _estimate("Working foot off the middle", view.stance_offset_deg, "°", "0° is centred"),
         Fact(
             "Frame rate",
             f"{number(source.frame_rate_hz, 1)} a second",
@@ -705,6 +708,16 @@ def _yaw_remark(yaw_deg: float) -> str:
     if abs(yaw_deg) < 0.5:
         return "faces the camera"
     return f"toward the person's own {'left' if yaw_deg > 0 else 'right'}"
+
+
+def _roll_remark(view: View) -> str:
+    if math.isnan(view.roll_deg):
+        return "too few straight lines in the background to tell; the angles take it as level"
+    if not roll_is_known(view):
+        return "too unsure to be taken out of the angles"
+    way = "counter-clockwise" if view.roll_deg > 0 else "clockwise"
+    seen = "level" if abs(view.roll_deg) < 0.5 else f"{way}, seen from behind the camera"
+    return f"{seen}; taken out of the angles"
 
 
 def _plus_minus(value: float, error: float) -> str:

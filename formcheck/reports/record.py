@@ -33,6 +33,7 @@ from formcheck.results import (
     SessionResult,
     Stance,
     Summary,
+    Training,
     View,
     ViewKind,
 )
@@ -97,6 +98,7 @@ def to_json(session: SessionResult, stills: Mapping[int, str] | None = None) -> 
             "frames_with_person": session.frames_with_person,
         },
         "exercise": session.exercise,
+        "training": None if session.training is None else _training_to_json(session.training),
         "view": _view_to_json(session.view),
         "config": _plain(session.config),
         "reps": [_rep_to_json(rep, names.get(rep.index)) for rep in session.reps],
@@ -126,14 +128,25 @@ def save(path: Path, session: SessionResult, stills: Mapping[int, str] | None = 
     write_text(path, dumps(to_json(session, stills)))
 
 
+def _training_to_json(training: Training) -> dict[str, Any]:
+    return {
+        "date": training.date,
+        "step_height_cm": _number(training.step_height_cm),
+        "load_kg": _number(training.load_kg),
+        "pain": training.pain,
+    }
+
+
 def _view_to_json(view: View) -> dict[str, Any]:
     return {
         "kind": view.kind,
         "yaw_deg": _number(view.yaw_deg, _COARSE),
         "yaw_sem_deg": _number(view.yaw_sem_deg, _COARSE),
         "roll_deg": _number(view.roll_deg, _COARSE),
+        "roll_sem_deg": _number(view.roll_sem_deg, _COARSE),
         "distance_heights": _number(view.distance_heights, _COARSE),
         "offset_deg": _number(view.offset_deg, _COARSE),
+        "stance_offset_deg": _number(view.stance_offset_deg, _COARSE),
         "near_side": view.near_side,
         "warnings": list(view.warnings),
     }
@@ -195,6 +208,7 @@ def _metric_to_json(metric: Metric) -> dict[str, Any]:
         **{name: _number(getattr(metric, name)) for name in _METRIC_NUMBERS},
         "grade": metric.grade,
         "not_measured": metric.not_measured,
+        "yaw_effect": _number(metric.yaw_effect),
     }
 
 
@@ -309,6 +323,8 @@ def from_json(data: Mapping[str, Any]) -> SessionResult:
         reps=tuple(_rep(node) for node in root.get("reps").items()),
         frames=_frames(root.get("frames")),
         summary=_summary(root.get("summary")),
+        # Records written before it could be told have no such key.
+        training=root.get("training").maybe(_training) if "training" in data else None,
     )
 
 
@@ -426,6 +442,17 @@ def _view(node: _Node) -> View:
         offset_deg=node.get("offset_deg").number_or_nan(),
         near_side=node.get("near_side").maybe(lambda side: side.one_of(SIDES)),
         warnings=node.get("warnings").texts(),
+        roll_sem_deg=node.get("roll_sem_deg").number_or_nan(),
+        stance_offset_deg=node.get("stance_offset_deg").number_or_nan(),
+    )
+
+
+def _training(node: _Node) -> Training:
+    return Training(
+        date=node.get("date").maybe(_Node.text),
+        step_height_cm=node.get("step_height_cm").maybe(_Node.number),
+        load_kg=node.get("load_kg").maybe(_Node.number),
+        pain=node.get("pain").maybe(_Node.whole),
     )
 
 
@@ -498,6 +525,10 @@ def _metric(node: _Node) -> Metric:
         **{name: node.get(name).maybe(_Node.number) for name in _METRIC_NUMBERS},
         grade=node.get("grade").maybe(lambda grade: grade.one_of(grades)),
         not_measured=node.get("not_measured").maybe(_Node.text),
+        # Records written before the legs were compared have no such key.
+        yaw_effect=node.get("yaw_effect").maybe(_Node.number)
+        if "yaw_effect" in node.value
+        else None,
     )
 
 

@@ -208,6 +208,7 @@ def _pack(
         "frame_size_px": np.array([s.frame_size_px for s in samples], np.int32).reshape(-1, 2),
         "people": np.array([s.people for s in samples], dtype=np.int16),
         "heading_correction_deg": np.array([s.heading_correction_deg for s in samples]),
+        "camera_roll_deg": np.array([(s.camera_roll_deg, s.camera_roll_sem_deg) for s in samples]),
         **_pack_numbers("keypoints_px", pixels, PIXEL_STEP_PX),
         **_pack_numbers("world_m", world, WORLD_STEP_M),
         **_pack_numbers("confidence", confidence, CONFIDENCE_STEP),
@@ -225,6 +226,9 @@ def _unpack(arrays: Mapping[str, npt.NDArray[Any]]) -> PoseRecording:
     pixels = _unpack_numbers(arrays, "keypoints_px", PIXEL_STEP_PX, (*count, 2))
     world = _unpack_numbers(arrays, "world_m", WORLD_STEP_M, (*count, 3))
     confidence = _unpack_numbers(arrays, "confidence", CONFIDENCE_STEP, count)
+    # Recordings made before the tilt was estimated do not have it.
+    unknown = np.full((len(times), 2), np.nan)
+    rolls = arrays.get("camera_roll_deg", unknown).reshape(-1, 2)
     samples = tuple(
         PoseSample(
             t_s=float(t_s),
@@ -234,13 +238,16 @@ def _unpack(arrays: Mapping[str, npt.NDArray[Any]]) -> PoseRecording:
             frame_size_px=(int(size[0]), int(size[1])),
             people=int(people),
             heading_correction_deg=float(correction),
+            camera_roll_deg=float(roll),
+            camera_roll_sem_deg=float(roll_sem),
         )
-        for i, (t_s, size, people, correction) in enumerate(
+        for i, (t_s, size, people, correction, (roll, roll_sem)) in enumerate(
             zip(
                 times,
                 arrays["frame_size_px"],
                 arrays["people"],
                 arrays["heading_correction_deg"],
+                rolls,
                 strict=True,
             )
         )

@@ -1,0 +1,212 @@
+"""The command ``compare``: two sessions, or the two legs of one, side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rich import box
+from rich.table import Table
+from rich.text import Text
+
+from formcheck.analysis.comparison import REPETITIONS, Difference, compare_legs, compare_sessions
+from formcheck.cli.console import console
+from formcheck.cli.history import open_history, print_json
+from formcheck.cli.text import printable
+from formcheck.cli.words import DETECTABLE, decimals_of, heading_of, signed, value_text
+from formcheck.errors import UsageError
+from formcheck.exercises.base import Exercise
+from formcheck.exercises.registry import get_exercise
+from formcheck.history.trend import reps_on
+from formcheck.reports.record import load
+from formcheck.results import Rep, SessionResult, Stance
+
+_LEGEND = (
+    "Means ± standard error. * a difference beyond what may be chance. The last column says how "
+    f"large it has to be: {DETECTABLE}."
+)
+_LEGS = ("left", "right")
+
+
+@dataclass(frozen=True)
+class _Pair:
+    """Two sets of repetitions under one heading, and how they differ."""
+
+    heading: str
+    names: tuple[str, str]
+    sets: tuple[Sequence[Rep], Sequence[Rep]]
+    differences: tuple[Difference, ...]
+
+    @property
+    def same_reps(self) -> bool:
+        """Whether both are knees of the same repetitions."""
+        return self.sets[0] == self.sets[1]
+
+
+def show_comparison(a: str, b: str | None, *, legs: bool, db: Path | None, as_json: bool) -> None:
+    """Print two sessions, or the two legs of one, side by side."""
+    if legs == (b is not None):
+        raise UsageError(
+            "compare takes two sessions, or one session with --legs",
+            hint="As in `formcheck compare 3 7` or `formcheck compare 7 --legs`.",
+        )
+    first = _session(a, db)
+    second = first if b is None else _session(b, db)
+    if first.exercise != second.exercise:
+        raise UsageError(
+            f"{a} is a {first.exercise} and {b} is a {second.exercise}",
+            hint="Compare sessions of the same exercise.",
+        )
+    exercise = get_exercise(first.exercise)
+    if b is None:
+        pairs = [_legs(exercise, first.reps, a)]
+    else:
+        pairs = _pairs(exercise, first, second, (a, b))
+    notes = _notes(first, second)
+    if as_json:
+        comparisons = [_to_json(pair) for pair in pairs]
+        print_json({"exercise": exercise.id, "comparisons": comparisons, "notes": notes})
+        return
+    screen = console()
+    for pair in pairs:
+        screen.print(Text(f"{exercise.title}: {printable(pair.heading)}", style="bold"))
+        screen.print(_table(pair))
+        screen.print(printable(_in_words(pair)))
+        screen.print()
+    screen.print(Text(_LEGEND, style="dim"))
+    for note in notes:
+        screen.print(Text(f"Note: {printable(note)}", style="yellow"))
+
+
+def _session(which: str, db: Path | None) -> SessionResult:
+    """Find a session by its number in the history, or by its record or folder."""
+    if which.isdecimal() and not Path(which).exists():
+        with open_history(db) as history:
+            return history.session(int(which))
+    return load(Path(which))
+
+
+def _legs(exercise: Exercise, reps: Sequence[Rep], name: str) -> _Pair:
+    found = compare_legs(reps, exercise)
+    if not found:
+        sides = ", ".join(dict.fromkeys(rep.stance_side for rep in reps)) or "none"
+        raise UsageError(
+            f"session {name} measured nothing on both legs (repetitions on: {sides})",
+            hint="Compare a left and a right session: `formcheck compare LEFT RIGHT`.",
+        )
+    sets = [[rep for rep in reps if rep.stance_side in (side, "both")] for side in _LEGS]
+    return _Pair("left and right leg", _LEGS, (sets[0], sets[1]), found)
+
+
+def _pairs(
+    exercise: Exercise, first: SessionResult, second: SessionResult, names: tuple[str, str]
+) -> list[_Pair]:
+    for session, name in zip((first, second), names, strict=True):
+        if not session.reps:
+            raise UsageError(f"session {name} has no repetition", hint="Choose another one.")
+    sides = [list(dict.fromkeys(rep.stance_side for rep in s.reps)) for s in (first, second)]
+    shared: list[Stance] = [side for side in sides[0] if side in sides[1]]
+    if not shared:
+        return [_legs(exercise, (*first.reps, *second.reps), f"{names[0]} with {names[1]}")]
+    days = (_day(first), _day(second))
+    short = (Path(names[0]).resolve().name, Path(names[1]).resolve().name)
+    headings = days if days[0] != days[1] else short
+    found = []
+    for side in shared:
+        sets = (reps_on(first, side), reps_on(second, side))
+        heading = "both legs" if side == "both" else f"{side} leg"
+        found.append(_Pair(heading, headings, sets, compare_sessions(*sets, exercise)))
+    return found
+
+
+def _day(session: SessionResult) -> str:
+    told = session.training.date if session.training is not None else None
+    return (told or session.created)[:10]
+
+
+def _notes(first: SessionResult, second: SessionResult) -> list[str]:
+    notes = []
+    if first.view.kind != second.view.kind:
+        notes.append(
+            f"One was filmed from the view {first.view.kind}, the other {second.view.kind}: "
+            "little can be compared."
+        )
+    heights = [one.training.step_height_cm if one.training else None for one in (first, second)]
+    if heights[0] != heights[1] and None not in heights:
+        notes.append(
+            f"The steps differ ({heights[0]:g} and {heights[1]:g} cm): depth and forward lean "
+            "grow with the step."
+        )
+    return notes
+
+
+def _table(pair: _Pair) -> Table:
+    symmetry = any(diff.symmetry_pct is not None for diff in pair.differences)
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
+    table.add_column("", overflow="fold")
+    for heading in (*pair.names, "difference"):
+        table.add_column(printable(heading), justify="right", overflow="fold", max_width=12)
+    if symmetry:
+        table.add_column("in % of mean", justify="right", max_width=7)
+    table.add_column("may be chance", justify="right", max_width=9)
+    counts = [len(reps) for reps in pair.sets]
+    good = [sum(rep.grade == "good" for rep in reps) for reps in pair.sets]
+    asymmetry = _percent(_counted(pair)) if symmetry else None
+    rest = [] if asymmetry is None else [asymmetry]
+    if not pair.same_reps:
+        change = f"{counts[1] - counts[0]:+d}  "
+        table.add_row("Repetitions", *map(str, counts), change, *rest, "")
+        table.add_row("of them good", *map(str, good), "", *([""] if symmetry else []), "")
+    for diff in pair.differences:
+        if diff.name != REPETITIONS:
+            table.add_row(
+                heading_of(diff),
+                value_text(diff, "first"),
+                value_text(diff, "second"),
+                signed(diff),
+                *([_percent(diff)] if symmetry else []),
+                f"{diff.detectable:.{decimals_of(diff)}f}",
+            )
+    return table
+
+
+def _counted(pair: _Pair) -> Difference | None:
+    return next((diff for diff in pair.differences if diff.name == REPETITIONS), None)
+
+
+def _percent(diff: Difference | None) -> str:
+    return "" if diff is None or diff.symmetry_pct is None else f"{diff.symmetry_pct:+.0f}"
+
+
+def _in_words(pair: _Pair) -> str:
+    found = [diff for diff in pair.differences if diff.detected and diff.name != REPETITIONS]
+    if not found:
+        return "No difference beyond what may be chance."
+    parts = [f"{diff.title} {'higher' if diff.difference > 0 else 'lower'}" for diff in found]
+    return f"{pair.names[1].capitalize()} against {pair.names[0]}: {', '.join(parts)}."
+
+
+def _to_json(pair: _Pair) -> Mapping[str, Any]:
+    return {
+        "of": pair.heading,
+        "a": pair.names[0],
+        "b": pair.names[1],
+        "reps": [len(reps) for reps in pair.sets],
+        "good_reps": [sum(rep.grade == "good" for rep in reps) for reps in pair.sets],
+        "differences": {
+            diff.name: {
+                "title": diff.title,
+                "unit": diff.unit,
+                "number": diff.judged,
+                "a": {"mean": round(diff.first.value, 3), "sem": round(diff.first.error, 3)},
+                "b": {"mean": round(diff.second.value, 3), "sem": round(diff.second.error, 3)},
+                "change": round(diff.difference, 3),
+                "detectable": round(diff.detectable, 3),
+                "detected": diff.detected,
+                "symmetry_pct": None if diff.symmetry_pct is None else round(diff.symmetry_pct, 3),
+            }
+            for diff in pair.differences
+        },
+    }

@@ -1,0 +1,253 @@
+"""The commands of ``history``, and how a new session joins it."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich import box
+from rich.table import Table
+from rich.text import Text
+
+from formcheck.cli.console import console
+from formcheck.cli.text import UNKNOWN, one_line, printable
+from formcheck.errors import FormcheckError, UsageError
+from formcheck.exercises.registry import get_exercise
+from formcheck.history.database import default_path
+from formcheck.history.export import entry_to_json, export
+from formcheck.history.store import Entry, Filter, History, film_digest
+from formcheck.results import Stance, Training
+
+if TYPE_CHECKING:
+    from formcheck.results import SessionResult
+
+NO_NAME = "(no name)"
+
+_WIDTH_FOR_FILM = 100
+
+
+@contextmanager
+def open_history(db: Path | None, *, create: bool = False) -> Iterator[History]:
+    """Open the history of this user, or the one named; tells on standard error what was wrong."""
+    with History(db or default_path(), create=create) as history:
+        for notice in history.notices:
+            sys.stderr.write(f"formcheck: {one_line(notice)}\n")
+        yield history
+
+
+def told(
+    *,
+    performed: str | None,
+    step_height_cm: float | None,
+    load_kg: float | None,
+    pain: int | None,
+) -> Training | None:
+    """Put what the person told together; ``None`` when it was nothing."""
+    day = None if performed is None else parsed_day(performed, "--date").isoformat()
+    training = Training(day, step_height_cm, load_kg, pain)
+    return None if training == Training() else training
+
+
+def parsed_day(text: str, option: str) -> date:
+    """Read a day; raises ``UsageError``."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise UsageError(f"{option} is no day: {text!r}", hint="Write it as 2026-05-31.") from error
+
+
+def remember(
+    session: SessionResult, film: Path | None, *, person: str, db: Path | None
+) -> str | None:
+    """Let a session join the history; gives the line to show, or tells why it could not.
+
+    A history that cannot be written is no reason to lose an analysis: it is told on standard
+    error, and the result is ``None``. A session without a repetition does not join.
+    """
+    if not session.reps:
+        return None
+    try:
+        digest = film_digest(film) if film is not None and film.is_file() else None
+        with open_history(db, create=True) as history:
+            kept = history.keep(session, person=person, film_sha256=digest)
+    except FormcheckError as error:
+        sys.stderr.write(
+            f"formcheck: not added to the history: {one_line(error.message, error.hint)}\n"
+        )
+        return None
+    how = "session {} again" if kept.replaced else "session {}"
+    whose = f" of {printable(person)}" if person else ""
+    return f"In the history: {how.format(kept.id)}{whose}"
+
+
+def wanted(
+    person: str | None,
+    exercise: str | None,
+    side: Stance | None,
+    since: str | None,
+    until: str | None,
+    limit: int | None,
+) -> Filter:
+    """Say which sessions the options ask for; raises ``UsageError``."""
+    if exercise is not None:
+        get_exercise(exercise)
+    return Filter(
+        person=person,
+        exercise=exercise,
+        side=side,
+        since=None if since is None else parsed_day(since, "--since"),
+        until=None if until is None else parsed_day(until, "--until"),
+        limit=limit,
+    )
+
+
+def list_history(which: Filter, *, db: Path | None, as_json: bool) -> None:
+    """Print one line for each session, the newest last."""
+    with open_history(db) as history:
+        entries = history.entries(which)
+        anybody = bool(entries) or bool(history.people())
+    if as_json:
+        print_json([entry_to_json(entry) for entry in entries])
+        return
+    screen = console()
+    if not entries:
+        place = printable(str(db or default_path()))
+        words = "No session fits." if anybody else f"No session yet in {place}"
+        screen.print(words, soft_wrap=True)
+        return
+    screen.print(_table(entries, screen.width))
+    count = "1 session" if len(entries) == 1 else f"{len(entries)} sessions"
+    if which.limit is not None and len(entries) == which.limit:
+        count += " (the newest; --limit shows more)"
+    screen.print(Text(count, style="dim"))
+
+
+def export_history(path: Path, which: Filter, *, db: Path | None) -> None:
+    """Write sessions to a file."""
+    with open_history(db) as history:
+        entries = history.entries(which)
+        export(path, history, entries)
+    count = "1 session" if len(entries) == 1 else f"{len(entries)} sessions"
+    console().print(f"{count} in {printable(str(path))}", soft_wrap=True)
+
+
+def add_sessions(records: Sequence[Path], *, person: str, db: Path | None) -> None:
+    """Let sessions join the history from their records."""
+    from formcheck.reports.record import load
+
+    sessions = [load(path) for path in records]
+    screen = console()
+    with open_history(db, create=True) as history:
+        for path, session in zip(records, sessions, strict=True):
+            if not session.reps:
+                screen.print(f"{printable(str(path))}: no repetition, left out", soft_wrap=True)
+                continue
+            kept = history.keep(session, person=person)
+            again = " again" if kept.replaced else ""
+            screen.print(f"{printable(str(path))}: session {kept.id}{again}", soft_wrap=True)
+
+
+def delete_history(person: str | None, ids: Sequence[int], *, yes: bool, db: Path | None) -> None:
+    """Delete all of a person's sessions, or some sessions by number, after asking."""
+    if (person is None) == (not ids):
+        raise UsageError(
+            "say whose sessions to delete, or which",
+            hint="As in `formcheck history delete --person Anna` or `formcheck history delete 12`.",
+        )
+    with open_history(db) as history:
+        if person is None:
+            entries = [history.entry(number) for number in dict.fromkeys(ids)]
+            whose = ""
+        else:
+            entries = history.entries(Filter(person=person))
+            whose = f" of {_name(person)}"
+        if not entries:
+            raise UsageError(
+                f"there is no session{whose} in the history",
+                hint=f"It knows {names(history.people())}.",
+            )
+        sessions = f"1 session{whose}" if len(entries) == 1 else f"{len(entries)} sessions{whose}"
+        if not yes and not _confirmed(f"Delete {sessions} for good?"):
+            raise UsageError("nothing was deleted", hint="Add --yes to delete without being asked.")
+        history.delete(entries)
+        aside = history.set_aside()
+    screen = console()
+    screen.print(f"Deleted {sessions} from the history.", soft_wrap=True)
+    screen.print(
+        "Films and folders with results are not touched: delete those by hand.", soft_wrap=True
+    )
+    for path in aside:
+        screen.print(
+            f"A damaged history may still hold sessions; delete it by hand: {printable(str(path))}",
+            soft_wrap=True,
+        )
+
+
+def names(people: Sequence[str]) -> str:
+    """List people for a sentence."""
+    return ", ".join(_name(person) for person in people) or "nobody yet"
+
+
+def print_json(data: Any) -> None:
+    """Print plain data."""
+    sys.stdout.write(json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def _name(person: str) -> str:
+    return printable(person) if person else NO_NAME
+
+
+def _confirmed(question: str) -> bool:
+    if not sys.stdin.isatty():
+        return False
+    sys.stderr.write(f"{question} [y/N] ")
+    sys.stderr.flush()
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+
+def _table(entries: Sequence[Entry], width: int) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
+    several = len({entry.person for entry in entries}) > 1 or bool(entries[0].person)
+    told_any = any(entry.training != Training(entry.training.date) for entry in entries)
+    table.add_column("id", justify="right", no_wrap=True)
+    table.add_column("date", no_wrap=True)
+    if several:
+        table.add_column("person", no_wrap=True, max_width=16)
+    table.add_column("exercise", no_wrap=True)
+    table.add_column("reps", no_wrap=True)
+    table.add_column("good", justify="right", no_wrap=True)
+    table.add_column("view", no_wrap=True)
+    if told_any:
+        for heading in ("step", "load", "pain"):
+            table.add_column(heading, justify="right", no_wrap=True)
+    if width >= _WIDTH_FOR_FILM:
+        table.add_column("film", no_wrap=True, max_width=32)
+    for entry in entries:
+        training = entry.training
+        numbers = (training.step_height_cm, training.load_kg, training.pain)
+        table.add_row(
+            str(entry.id),
+            entry.day,
+            *((printable(entry.person) or UNKNOWN,) if several else ()),
+            printable(entry.exercise),
+            _sides(entry.reps_by_side),
+            f"{entry.good_reps}/{entry.reps}",
+            entry.view,
+            *(map(_plain, numbers) if told_any else ()),
+            *((printable(entry.source),) if width >= _WIDTH_FOR_FILM else ()),
+        )
+    return table
+
+
+def _sides(counts: Mapping[Stance, int]) -> str:
+    """Write the repetitions of each side: ``5 left``, ``5 left 5 right``; ``8`` on both legs."""
+    return " ".join(str(n) if side == "both" else f"{n} {side}" for side, n in counts.items())
+
+
+def _plain(value: float | None) -> str:
+    return UNKNOWN if value is None else f"{value:g}"

@@ -1,0 +1,373 @@
+"""The commands ``progress`` and ``advise``: what the last sessions show, and what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from rich import box
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from formcheck.analysis.advice import Advice, Facts, advise, facts
+from formcheck.analysis.comparison import Difference, names_known
+from formcheck.cli.console import console
+from formcheck.cli.history import NO_NAME, names, open_history, print_json
+from formcheck.cli.text import UNKNOWN, printable
+from formcheck.cli.words import DETECTABLE, decimals_of, heading_of, signed, value_text, with_unit
+from formcheck.errors import UsageError
+from formcheck.exercises.base import Exercise
+from formcheck.exercises.registry import get_exercise
+from formcheck.history.store import Entry, Filter, History
+from formcheck.history.trend import Past, Point, Trend, once_a_film, reps_on, trends
+from formcheck.reports.whole_file import write_text
+from formcheck.results import Stance
+
+if TYPE_CHECKING:
+    from formcheck.reports.trend import TrendChart
+
+_FIXED_WIDTH = 50
+_PLOT_AT_LEAST, _PLOT_AT_MOST = 12, 60
+_LEGEND = (
+    "● value; ░ what cannot be told from the first session; │ the limits of good; "
+    "* a change beyond what may be chance."
+)
+_SIDE_TITLES: Mapping[Stance, str] = {
+    "left": "Left leg",
+    "right": "Right leg",
+    "both": "Both legs",
+}
+
+
+def show_progress(
+    *,
+    exercise: str | None,
+    side: Stance | None,
+    person: str | None,
+    metric: str | None,
+    limit: int | None,
+    db: Path | None,
+    out: Path | None,
+    as_json: bool,
+) -> None:
+    """Print how a person's numbers moved over the sessions, leg by leg."""
+    with open_history(db) as history:
+        known, whose, everything = _past(history, exercise, person)
+    advice = [one for one in advise(known, _facts(everything)) if side in (None, one.side)]
+    past = everything if limit is None else everything[-limit:]
+    by_side = {one: trends(known, past, one) for one in _sides(past, side)}
+    if metric is not None:
+        by_side = {one: _only(found, metric, known) for one, found in by_side.items()}
+    if out is not None:
+        _write_chart(out, known, whose, past, by_side)
+    if as_json:
+        print_json(
+            {
+                "person": whose or None,
+                "exercise": known.id,
+                "trends": {one: _trends_to_json(found) for one, found in by_side.items()},
+                "advice": [_advice_to_json(one) for one in advice],
+            }
+        )
+        return
+    screen = console()
+    screen.print(Text(_headline(known, whose, past), style="bold"))
+    for one, found in by_side.items():
+        _print_side(screen, one, found, chosen=metric is not None)
+    _print_advice(screen, advice, whole=False)
+    if out is not None:
+        screen.print(printable(str(out)), soft_wrap=True)
+
+
+def show_advice(
+    *,
+    exercise: str | None,
+    side: Stance | None,
+    person: str | None,
+    db: Path | None,
+    as_json: bool,
+) -> None:
+    """Print what to do in the next session, with the rules."""
+    with open_history(db) as history:
+        known, whose, past = _past(history, exercise, person)
+    _sides(past, side)
+    advice = [one for one in advise(known, _facts(past)) if side in (None, one.side)]
+    if as_json:
+        data = [_advice_to_json(one) for one in advice]
+        print_json({"person": whose or None, "exercise": known.id, "advice": data})
+        return
+    screen = console()
+    screen.print(Text(_headline(known, whose, past), style="bold"))
+    _print_advice(screen, advice, whole=True)
+    screen.print()
+    screen.print("A coaching aid, not a diagnosis. With pain or in doubt, ask a professional.")
+
+
+def _past(history: History, exercise: str | None, person: str | None) -> tuple[Exercise, str, Past]:
+    """Find the exercise, the person, and their sessions, the oldest first."""
+    if exercise is not None:
+        get_exercise(exercise)
+    entries = history.entries(Filter(person=person, exercise=exercise))
+    if not entries:
+        whose = "" if person is None else f" of {person or NO_NAME}"
+        what = "session" if exercise is None else f"{exercise} session"
+        raise UsageError(
+            f"there is no {what}{whose} in the history",
+            hint=f"It knows {names(history.people())}; every `formcheck analyze` adds to it.",
+        )
+    people = list(dict.fromkeys(entry.person for entry in entries))
+    if len(people) > 1:
+        raise UsageError(
+            f"the history holds several people: {names(sorted(people))}",
+            hint='Say whose with --person NAME; --person "" takes the sessions without a name.',
+        )
+    known = get_exercise(entries[-1].exercise)
+    past = once_a_film(history.sessions(Filter(person=people[0], exercise=known.id)))
+    return known, people[0], past
+
+
+def _sides(past: Past, side: Stance | None) -> list[Stance]:
+    found = [one for one in _SIDE_TITLES if any(one in entry.reps_by_side for entry, _ in past)]
+    if side is None:
+        return found
+    if side not in found:
+        raise UsageError(
+            f"no session has repetitions on the side {side!r}",
+            hint=f"There are repetitions on: {', '.join(found)}.",
+        )
+    return [side]
+
+
+def _facts(past: Past) -> Mapping[Stance, Sequence[Facts]]:
+    return {
+        one: [
+            facts(entry.day, entry.training, reps_on(session, one))
+            for entry, session in past
+            if one in entry.reps_by_side
+        ]
+        for one in _sides(past, None)
+    }
+
+
+def _only(found: Sequence[Trend], metric: str, exercise: Exercise) -> tuple[Trend, ...]:
+    chosen = tuple(one for one in found if one.name == metric)
+    if not chosen:
+        known = names_known(exercise)
+        if metric in known:
+            measured_ones = ", ".join(one.name for one in found)
+            raise UsageError(
+                f"no session measured {metric}", hint=f"Measured were: {measured_ones}."
+            )
+        raise UsageError(f"{exercise.id} has no {metric!r}", hint=f"It has: {', '.join(known)}.")
+    return chosen
+
+
+def _headline(exercise: Exercise, person: str, past: Past) -> str:
+    count = "1 session" if len(past) == 1 else f"{len(past)} sessions"
+    first, last = past[0][0].day, past[-1][0].day
+    when = first if first == last else f"{first} to {last}"
+    whose = f", {printable(person)}" if person else ""
+    return f"{exercise.title}{whose}: {count}, {when}"
+
+
+def _print_side(screen: Console, side: Stance, found: Sequence[Trend], *, chosen: bool) -> None:
+    screen.print()
+    screen.print(Text(_SIDE_TITLES[side], style="bold"))
+    if not found:
+        screen.print("Nothing was measured.")
+        return
+    main = next((one for one in found if len(one.measured) > 1), found[0])
+    screen.print(Text(heading_of(main.whole)))
+    screen.print(_plot(main, side, screen.width))
+    screen.print(Text(_LEGEND, style="dim"))
+    if len(main.measured) < 2:
+        screen.print("One session so far: a trend needs two.")
+        return
+    limit = with_unit(main.whole.detectable, main.whole)
+    screen.print(f"{_in_words(main.whole)}. A change has to be above {limit}: {DETECTABLE}.")
+    if not chosen:
+        screen.print()
+        screen.print(_overview(found))
+
+
+def _plot(trend: Trend, side: Stance, width: int) -> Table:
+    """A table whose last column is the plot: time runs down, values run to the right."""
+    low, high = _domain(trend)
+    columns = min(_PLOT_AT_MOST, width - _FIXED_WIDTH)
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
+    for heading in ("id", "date", "reps", "step", "value", "change"):
+        justify: Literal["left", "right"] = "left" if heading == "date" else "right"
+        table.add_column(heading, justify=justify, no_wrap=True)
+    if columns >= _PLOT_AT_LEAST:
+        decimals = 0 if high - low >= 5 else decimals_of(trend.whole)
+        start, end = f"{low:.{decimals}f}", f"{high:.{decimals}f}"
+        table.add_column(start + end.rjust(columns - len(start)), no_wrap=True)
+    first = trend.measured[0][0]
+    for point in trend.points:
+        step_cm = point.entry.training.step_height_cm
+        cells = [
+            str(point.entry.id),
+            point.entry.day,
+            str(point.entry.reps_by_side[side]),
+            UNKNOWN if step_cm is None else f"{step_cm:g}",
+            UNKNOWN if point.since_first is None else value_text(point.since_first, "second"),
+            "first  " if point.entry is first else signed(point.since_first),
+        ]
+        strip = [_strip(point, trend, low, high, columns)] if columns >= _PLOT_AT_LEAST else []
+        table.add_row(*cells, *strip)
+    return table
+
+
+def _domain(trend: Trend) -> tuple[float, float]:
+    diffs = [diff for _, diff in trend.measured]
+    reach = max(diff.detectable for diff in diffs)
+    start = diffs[0].first.value
+    values = [start - reach, start + reach, *(diff.second.value for diff in diffs), *trend.limits]
+    room = 0.03 * (max(values) - min(values)) or 1.0
+    return min(values) - room, max(values) + room
+
+
+def _strip(point: Point, trend: Trend, low: float, high: float, columns: int) -> Text:
+    def place(value: float) -> int:
+        share = (value - low) / (high - low)
+        return min(columns - 1, max(0, round(share * (columns - 1))))
+
+    cells = [" "] * columns
+    diff = point.since_first
+    if diff is not None:
+        start = place(diff.first.value - diff.detectable)
+        end = place(diff.first.value + diff.detectable)
+        cells[start : end + 1] = "░" * (end + 1 - start)
+    for limit in trend.limits:
+        cells[place(limit)] = "│"
+    if diff is not None:
+        cells[place(diff.second.value)] = "●"
+    return Text("".join(cells))
+
+
+def _overview(found: Sequence[Trend]) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
+    table.add_column("first to last", overflow="fold")
+    for heading in ("first", "last", "change"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("may be chance", justify="right", max_width=9)
+    for trend in found:
+        if len(trend.measured) > 1:
+            whole = trend.whole
+            table.add_row(
+                heading_of(whole),
+                value_text(whole, "first"),
+                value_text(whole, "second"),
+                signed(whole),
+                f"{whole.detectable:.{decimals_of(whole)}f}",
+            )
+    return table
+
+
+def _in_words(diff: Difference) -> str:
+    if not diff.detected:
+        return f"No change beyond what may be chance ({signed(diff).strip()})"
+    return f"{'Higher' if diff.difference > 0 else 'Lower'} than in the first session"
+
+
+def _print_advice(screen: Console, advice: Sequence[Advice], *, whole: bool) -> None:
+    sides = list(dict.fromkeys(one.side for one in advice))
+    for side in sides:
+        screen.print()
+        whose = "" if side == "both" else f", {side} leg"
+        screen.print(Text(f"Next session{whose}", style="bold"))
+        for one in advice:
+            if one.side != side:
+                continue
+            style = "bold red" if one.about == "stop" else ""
+            screen.print(Text(f"→ {one.text}", style=style))
+            screen.print(Padding(Text(f"Why: {printable(one.because)}."), (0, 0, 0, 2)))
+            rule = f"Rule: {one.rule.text}"
+            if whole:
+                rule += f" ({one.rule.source.rstrip('.')})"
+            screen.print(Padding(Text(rule, style="dim"), (0, 0, 0, 2)))
+    if advice and not whole:
+        screen.print(Text("`formcheck advise` says where the rules come from.", style="dim"))
+
+
+def _advice_to_json(advice: Advice) -> dict[str, Any]:
+    return {
+        "about": advice.about,
+        "side": advice.side,
+        "text": advice.text,
+        "because": advice.because,
+        "rule": advice.rule.text,
+        "source": advice.rule.source,
+    }
+
+
+def _trends_to_json(found: Sequence[Trend]) -> dict[str, Any]:
+    return {
+        trend.name: {
+            "title": trend.whole.title,
+            "unit": trend.whole.unit,
+            "number": trend.whole.judged,
+            "points": [_point_to_json(entry, diff) for entry, diff in trend.measured],
+        }
+        for trend in found
+    }
+
+
+def _point_to_json(entry: Entry, diff: Difference) -> dict[str, Any]:
+    return {
+        "id": entry.id,
+        "date": entry.day,
+        "mean": round(diff.second.value, 3),
+        "sem": round(diff.second.error, 3),
+        "reps": diff.second.count,
+        "change": round(diff.difference, 3),
+        "detectable": round(diff.detectable, 3),
+        "detected": diff.detected,
+    }
+
+
+def _write_chart(
+    out: Path,
+    exercise: Exercise,
+    person: str,
+    past: Past,
+    by_side: Mapping[Stance, Sequence[Trend]],
+) -> None:
+    """Draw the trends: an SVG holds the first one of one side, a page holds all."""
+    from formcheck.reports.trend import trend_page, trend_svg
+
+    charts = [
+        (_SIDE_TITLES[side], chart)
+        for side, found in by_side.items()
+        for chart in filter(None, map(_chart, found))
+    ]
+    suffix = out.suffix.lower()
+    if suffix not in (".html", ".svg"):
+        raise UsageError(
+            f"cannot tell what kind of file {out.name} should be",
+            hint="Let its name end in .html or .svg.",
+        )
+    if not charts:
+        raise UsageError(
+            "there is nothing to draw: a trend needs two sessions", hint="Leave --out away."
+        )
+    if suffix == ".svg":
+        write_text(out, f"{trend_svg(charts[0][1])}\n")
+    else:
+        write_text(out, trend_page(_headline(exercise, person, past), charts))
+
+
+def _chart(trend: Trend) -> TrendChart | None:
+    from formcheck.reports.trend import Dot, TrendChart
+
+    if len(trend.measured) < 2:
+        return None
+    dots = tuple(
+        Dot(date.fromisoformat(entry.day), diff.second.value, diff.second.error, diff.detected)
+        for entry, diff in trend.measured
+    )
+    return TrendChart(heading_of(trend.whole), dots, trend.whole.detectable, trend.limits)

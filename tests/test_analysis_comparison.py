@@ -1,0 +1,166 @@
+"""Legs and thirds compared, on numbers whose differences are known."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+from reports_examples import EXERCISE, FRONT, make_rep
+
+from formcheck.analysis.comparison import CONFIDENCE, Difference, compare_legs, compare_thirds
+from formcheck.exercises import get_exercise
+from formcheck.exercises.base import Exercise
+from formcheck.exercises.metrics import KNEE_FPPA
+from formcheck.results import Metric, Rep, Stance, View
+
+KNEE = "knee_fppa_deg"
+
+
+def rep(
+    index: int,
+    side: Stance,
+    change: float,
+    *,
+    sem: float = 1.0,
+    descent_s: float = 2.0,
+    view: View = FRONT,
+    yaw_effect: float | None = None,
+) -> Rep:
+    metric = Metric(
+        change + 3.0, 3.0, change, change + 3.0, sem, "good", None, yaw_effect=yaw_effect
+    )
+    made = make_rep(index, 6.0 * index, side=side)
+    return replace(
+        made,
+        metrics={KNEE: metric},
+        tempo={**made.tempo, "descent_s": descent_s},
+        end_s=made.start_s + 4.0,
+        view=view,
+    )
+
+
+def both_legs(left: Sequence[float], right: Sequence[float], **more: float) -> list[Rep]:
+    reps = [rep(n, "left", value, **more) for n, value in enumerate(left, 1)]  # type: ignore[arg-type]
+    return reps + [
+        rep(n, "right", value, **more)  # type: ignore[arg-type]
+        for n, value in enumerate(right, len(reps) + 1)
+    ]
+
+
+def named(found: Sequence[Difference], name: str) -> Difference:
+    (one,) = (difference for difference in found if difference.name == name)
+    return one
+
+
+def floor_of(exercise: Exercise, floor: float) -> Exercise:
+    return replace(
+        exercise,
+        metrics=tuple(
+            replace(spec, least_difference=floor) if spec.name == KNEE else spec
+            for spec in exercise.metrics
+        ),
+    )
+
+
+def test_the_legs_are_compared_by_the_judged_number() -> None:
+    knee = named(compare_legs(both_legs([4.0, 6.0], [15.0, 19.0]), EXERCISE), KNEE)
+    assert (knee.first.value, knee.second.value, knee.difference) == (5.0, 17.0, 12.0)
+    assert knee.judged == "change"
+    assert knee.symmetry_pct is None, "an angle has no percentage"
+
+
+def test_the_detectable_difference_comes_from_the_standard_errors_and_the_scatter() -> None:
+    knee = named(compare_legs(both_legs([4.0, 6.0], [15.0, 19.0], sem=2.0), EXERCISE), KNEE)
+    left, right = math.hypot(2.0, 1.0), math.hypot(2.0, 2.0)
+    assert knee.first.error == pytest.approx(left)
+    assert knee.detectable == pytest.approx(CONFIDENCE * math.hypot(left, right))
+
+
+def test_more_repetitions_do_not_shrink_the_measurements_own_error() -> None:
+    knee = named(compare_legs(both_legs([5.0] * 20, [5.0] * 20, sem=2.0), EXERCISE), KNEE)
+    assert knee.first.error == pytest.approx(2.0)
+
+
+def test_nothing_below_the_published_detectable_difference_is_told() -> None:
+    exercise = floor_of(EXERCISE, 9.0)
+    small = named(compare_legs(both_legs([2.0, 2.0], [10.5, 10.5]), exercise), KNEE)
+    large = named(compare_legs(both_legs([2.0, 2.0], [11.5, 11.5]), exercise), KNEE)
+    assert small.detectable == large.detectable == 9.0
+    assert not small.detected
+    assert large.detected
+
+
+def test_the_knee_angle_has_such_a_floor() -> None:
+    assert KNEE_FPPA.least_difference == 9.0
+
+
+def test_yaw_moves_the_legs_apart_but_not_the_thirds() -> None:
+    turned = replace(FRONT, yaw_deg=-9.0, yaw_sem_deg=2.0)
+    reps = [rep(n, "left", 5.0, view=turned, yaw_effect=1.1) for n in (1, 2, 3)]
+    reps += [rep(n, "right", 17.0, view=turned, yaw_effect=0.9) for n in (4, 5, 6)]
+    legs = named(compare_legs(reps, EXERCISE), KNEE)
+    assert legs.detectable == pytest.approx(CONFIDENCE * math.hypot(1.0, 1.0, 2.0 * 7.0))
+    assert not legs.detected
+    straight = [replace(one, view=replace(turned, yaw_deg=1.0)) for one in reps]
+    assert named(compare_legs(straight, EXERCISE), KNEE).detected
+    (left, _) = compare_thirds(reps, EXERCISE)
+    assert named(left.differences, KNEE).detectable == pytest.approx(CONFIDENCE * math.sqrt(2.0))
+
+
+def test_symmetry_is_a_percentage_of_the_mean_for_counts_and_times_only() -> None:
+    found = compare_legs(both_legs([5.0] * 2, [5.0] * 3, descent_s=2.0), EXERCISE)
+    count = named(found, "repetitions")
+    assert (count.first.value, count.second.value) == (2.0, 3.0)
+    assert count.symmetry_pct == pytest.approx(40.0)
+    assert named(found, "descent_s").symmetry_pct == 0.0
+    assert named(found, "repetition_s").first.value == pytest.approx(4.0)
+
+
+def test_the_knees_of_a_squat_are_compared_in_the_same_repetitions() -> None:
+    squat = get_exercise("squat")
+    metrics = {
+        "knee_fppa_left_deg": Metric(4.0, 0.0, 4.0, 4.0, 2.0, "good"),
+        "knee_fppa_right_deg": Metric(16.0, 0.0, 16.0, 16.0, 2.0, "fault"),
+    }
+    reps = [replace(rep(n, "both", 0.0), metrics=metrics) for n in (1, 2)]
+    (knee,) = compare_legs(reps, squat)
+    assert knee.title == "Knee valgus"
+    assert knee.difference == 12.0
+    assert knee.detected
+
+
+def test_one_leg_alone_is_not_compared() -> None:
+    assert compare_legs([rep(1, "left", 4.0)], EXERCISE) == ()
+    assert compare_legs((), EXERCISE) == ()
+
+
+def test_the_last_third_is_told_from_the_first_only_beyond_what_can_be_detected() -> None:
+    fallen = [3.0, 3.0, 5.0, 6.0, 9.0, 9.0]
+    reps = [rep(n, "left", value) for n, value in enumerate(fallen, 1)]
+    (course,) = compare_thirds(reps, EXERCISE)
+    assert (course.first, course.last) == ((1, 2), (5, 6))
+    assert [change.name for change in course.detected] == [KNEE]
+    assert named(course.differences, KNEE).difference == pytest.approx(6.0)
+    noisy = [replace(one, metrics={KNEE: replace(one.metrics[KNEE], sem=3.0)}) for one in reps]
+    assert compare_thirds(noisy, EXERCISE)[0].detected == ()
+
+
+def test_each_leg_has_thirds_of_its_own() -> None:
+    reps = both_legs([3.0] * 3, [4.0] * 4)
+    assert [(c.side, c.first, c.last) for c in compare_thirds(reps, EXERCISE)] == [
+        ("left", (1,), (3,)),
+        ("right", (4,), (7,)),
+    ]
+
+
+def test_two_repetitions_have_no_thirds() -> None:
+    assert compare_thirds(both_legs([3.0] * 2, []), EXERCISE) == ()
+
+
+def test_what_is_missing_in_one_group_is_not_compared() -> None:
+    reps = both_legs([3.0], [4.0])
+    reps[0] = replace(reps[0], metrics={KNEE: Metric(not_measured="hidden")}, tempo={})
+    names = {found.name for found in compare_legs(reps, EXERCISE)}
+    assert names == {"repetitions", "repetition_s"}

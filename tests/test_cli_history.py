@@ -1,0 +1,345 @@
+"""The commands that look back: history, progress, advise, compare."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from conftest import RunCli
+from reports_examples import good_set, make_rep, make_session, oblique_set, poor_set, two_legs
+
+from formcheck.history.store import History
+from formcheck.reports import record
+from formcheck.results import SessionResult, Training
+
+Keep = Callable[..., int]
+
+
+@pytest.fixture
+def keep(history_file: Path) -> Keep:
+    """Put a session into the test's history."""
+
+    def one(session: SessionResult, day: str, person: str = "Anna", **told: float) -> int:
+        told_of = Training(day, **told)  # type: ignore[arg-type]
+        with History(history_file, create=True) as history:
+            film = f"{day} {person} {session.reps[0].stance_side}"
+            session = replace(session, training=told_of)
+            return history.keep(session, person=person, film_sha256=film).id
+
+    return one
+
+
+def with_knee(knee: float, *, side: str = "left", reps: int = 5) -> SessionResult:
+    made = [
+        make_rep(n, 1 + 5.6 * (n - 1), side=side, knee=knee)  # type: ignore[arg-type]
+        for n in range(1, reps + 1)
+    ]
+    return make_session(made, verdict="A set.")
+
+
+def test_an_empty_history_says_where_it_would_be(run_cli: RunCli, history_file: Path) -> None:
+    outcome = run_cli("history")
+    assert outcome.code == 0
+    assert str(history_file) in outcome.out
+    assert json.loads(run_cli("history", "--json").out) == []
+
+
+def test_it_lists_and_filters(run_cli: RunCli, keep: Keep) -> None:
+    keep(good_set(), "2026-05-01", step_height_cm=15.0, pain=1)
+    keep(poor_set(), "2026-05-03", "Ben")
+    listed = run_cli("history").out
+    assert re.search(r"1 +2026-05-01 +Anna +step_down +5 left +4/5 +front +15 +- +1", listed)
+    assert "2 sessions" in listed
+    (ben,) = json.loads(run_cli("history", "--side", "right", "--json").out)
+    assert (ben["person"], ben["reps"], ben["good_reps"]) == ("Ben", {"right": 6}, 0)
+    assert "No session fits" in run_cli("history", "--since", "2026-06-01").out
+    assert "Ben" not in run_cli("history", "--person", "anna").out
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ("--exercise", "step_don"),
+        ("--side", "middle"),
+        ("--since", "May"),
+        ("--limit", "0"),
+    ],
+)
+def test_wrong_filters_are_refused(args: tuple[str, str], run_cli: RunCli) -> None:
+    outcome = run_cli("history", *args)
+    assert outcome.code == 2
+    assert "Traceback" not in outcome.err
+
+
+def test_a_name_cannot_style_the_terminal(run_cli: RunCli, keep: Keep) -> None:
+    keep(good_set(), "2026-05-01", "\x1b[31m[bold]")
+    for command in ("history", "progress", "advise"):
+        out = run_cli(command).out
+        assert "\x1b" not in out
+        assert "[bold]" in out
+
+
+def test_a_damaged_history_is_told_and_does_not_stop(
+    run_cli: RunCli, keep: Keep, history_file: Path
+) -> None:
+    keep(good_set(), "2026-05-01")
+    history_file.write_bytes(b"garbage" * 1000)
+    outcome = run_cli("history")
+    assert outcome.code == 0
+    assert "set aside as history.sqlite3.damaged-" in outcome.err
+    assert len(outcome.err.splitlines()) == 1
+
+
+def test_export_add_and_delete(
+    run_cli: RunCli, keep: Keep, tmp_path: Path, history_file: Path
+) -> None:
+    keep(good_set(), "2026-05-01")
+    keep(poor_set(), "2026-05-03", "Ben")
+    table = tmp_path / "all.csv"
+    assert "2 sessions" in run_cli("history", "export", str(table)).out
+    assert len(table.read_text().splitlines()) == 12
+    assert run_cli("history", "export", str(tmp_path / "all.txt")).code == 2
+
+    record.save(tmp_path / "session.json", two_legs())
+    assert "session 3" in run_cli("history", "add", str(tmp_path), "--person", "Cleo").out
+    assert "session 3 again" in run_cli("history", "add", str(tmp_path), "--person", "Cleo").out
+
+    refused = run_cli("history", "delete", "--person", "Ben")
+    assert refused.code == 2
+    assert "nothing was deleted" in refused.err
+    aside = history_file.with_name(f"{history_file.name}.damaged-20260101-000000")
+    aside.touch()
+    deleted = run_cli("history", "delete", "--person", "ben", "--yes")
+    assert "Deleted 1 session of ben" in deleted.out
+    assert aside.name in deleted.out
+    assert run_cli("history", "delete", "--person", "Ben", "--yes").code == 2
+    people = [one["person"] for one in json.loads(run_cli("history", "--json").out)]
+    assert people == ["Cleo", "Anna"]
+
+    assert run_cli("history", "delete", "--yes").code == 2
+    assert run_cli("history", "delete", "3", "--person", "Cleo", "--yes").code == 2
+    assert run_cli("history", "delete", "99", "--yes").code == 3
+    assert "Deleted 1 session from" in run_cli("history", "delete", "3", "--yes").out
+    assert [one["id"] for one in json.loads(run_cli("history", "--json").out)] == [1]
+
+
+def test_add_of_a_broken_record_adds_nothing(
+    run_cli: RunCli, tmp_path: Path, history_file: Path
+) -> None:
+    record.save(tmp_path / "good.json", good_set())
+    (tmp_path / "bad.json").write_text("{}")
+    added = run_cli("history", "add", str(tmp_path / "good.json"), str(tmp_path / "bad.json"))
+    assert added.code == 3
+    assert not history_file.exists()
+
+
+def test_progress_shows_a_change_only_beyond_what_may_be_chance(
+    run_cli: RunCli, keep: Keep
+) -> None:
+    for day, knee in enumerate((20.0, 13.0, 4.0), 1):
+        keep(with_knee(knee), f"2026-05-0{day}")
+    out = run_cli("progress", "--exercise", "step_down", "--side", "left").out
+    rows = [line for line in out.splitlines() if "●" in line and "2026" in line]
+    assert len(rows) == 3
+    assert "first" in rows[0]
+    assert "-7.0 " in rows[1]
+    assert "*" not in rows[1], "7 degrees are within the 9 that can be detected"
+    assert "-16.0 *" in rows[2]
+    assert "Lower than in the first session. A change has to be above 9.0°" in out
+    data = json.loads(run_cli("progress", "--json").out)
+    points = data["trends"]["left"]["knee_fppa_deg"]["points"]
+    assert [point["detected"] for point in points] == [False, False, True]
+    assert points[2]["detectable"] == 9.0
+
+
+def test_the_plot_puts_the_dot_where_the_value_is(run_cli: RunCli, keep: Keep) -> None:
+    for day, knee in enumerate((20.0, 13.0, 4.0), 1):
+        keep(with_knee(knee), f"2026-05-0{day}")
+    rows = [line for line in run_cli("progress").out.splitlines() if "●" in line and "2026" in line]
+    places = [row.index("●") for row in rows]
+    assert places == sorted(places, reverse=True)
+    assert "░" in rows[0]
+    assert "│" in rows[0]
+
+
+@pytest.mark.parametrize("width", [20, 40, 60, 80, 200])
+@pytest.mark.parametrize("command", ["history", "progress", "advise", "compare"])
+def test_it_fits_any_terminal(
+    command: str, width: int, run_cli: RunCli, keep: Keep, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep(two_legs(), "2026-05-01", step_height_cm=15.0, pain=1)
+    keep(two_legs(), "2026-05-02", step_height_cm=15.0, pain=1)
+    monkeypatch.setattr("formcheck.cli.console.PIPE_WIDTH", width)
+    args = ("1", "2") if command == "compare" else ()
+    lines = run_cli(command, *args).out.splitlines()
+    assert max(map(len, lines)) <= width
+
+
+def test_people_are_kept_apart(run_cli: RunCli, keep: Keep) -> None:
+    keep(with_knee(20.0), "2026-05-01", "Anna")
+    keep(with_knee(4.0), "2026-05-02", "Ben")
+    for command in ("progress", "advise"):
+        outcome = run_cli(command)
+        assert outcome.code == 2
+        assert "Anna, Ben" in outcome.err
+    assert "1 session," in run_cli("progress", "--person", "ben").out
+
+
+def test_a_film_analyzed_with_two_settings_counts_once(run_cli: RunCli, history_file: Path) -> None:
+    with History(history_file, create=True) as history:
+        history.keep(with_knee(20.0), film_sha256="a")
+        again = replace(
+            with_knee(4.0), config={"cutoff_hz": 4.0}, created="2026-05-02T10:00:00+00:00"
+        )
+        history.keep(again, film_sha256="a")
+    points = json.loads(run_cli("progress", "--json").out)["trends"]["left"]["knee_fppa_deg"][
+        "points"
+    ]
+    assert [point["id"] for point in points] == [2]
+
+
+def test_one_session_makes_no_trend(run_cli: RunCli, keep: Keep) -> None:
+    keep(good_set(), "2026-05-01")
+    assert "a trend needs two" in run_cli("progress").out
+
+
+def test_progress_of_one_metric(run_cli: RunCli, keep: Keep) -> None:
+    keep(good_set(), "2026-05-01")
+    keep(poor_set(), "2026-05-02")
+    keep(good_set(), "2026-05-03")
+    out = run_cli("progress", "--side", "left", "--metric", "descent_s").out
+    assert "Lowering (s)" in out
+    assert "Knee valgus" not in out
+    assert "descent_s" in run_cli("progress", "--metric", "tempo").err
+    unseen = run_cli("progress", "--metric", "knee_flexion_deg")
+    assert "no session measured knee_flexion_deg" in unseen.err
+
+
+def test_a_session_that_could_not_measure_it_is_listed_without_a_dot(
+    run_cli: RunCli, keep: Keep
+) -> None:
+    keep(good_set(), "2026-05-01")
+    keep(oblique_set(), "2026-05-02")
+    keep(good_set(), "2026-05-03")
+    rows = [line for line in run_cli("progress").out.splitlines() if "2026-05-0" in line]
+    assert [("●" in row) for row in rows if re.match(r" *\d ", row)] == [True, False, True]
+
+
+def test_progress_draws_a_page_or_a_picture(run_cli: RunCli, keep: Keep, tmp_path: Path) -> None:
+    keep(with_knee(20.0), "2026-05-01", "<script>alert(1)</script>")
+    keep(with_knee(4.0), "2026-05-02", "<script>alert(1)</script>")
+    page = tmp_path / "trend.html"
+    assert str(page) in run_cli("progress", "--out", str(page)).out
+    html = page.read_text("utf-8")
+    assert "<script" not in html
+    assert "http://" not in html.replace("http://www.w3.org/2000/svg", "")
+    assert html.count("<svg") == 6
+    picture = tmp_path / "trend.svg"
+    run_cli("progress", "--metric", "knee_fppa_deg", "--out", str(picture))
+    root = ElementTree.parse(picture).getroot()  # noqa: S314 - written by formcheck itself
+    dots = [one.get("class") for one in root.iter("{http://www.w3.org/2000/svg}circle")]
+    assert dots == ["dot", "dot detected"]
+    assert run_cli("progress", "--out", str(tmp_path / "trend.png")).code == 2
+
+
+def test_progress_and_advise_say_the_rule(run_cli: RunCli, keep: Keep) -> None:
+    for day in (1, 2):
+        keep(with_knee(2.0), f"2026-05-0{day}", step_height_cm=12.0, pain=0)
+    for command in ("progress", "advise"):
+        out = " ".join(run_cli(command).out.split())
+        assert "Raise the step from 12 cm to 14 to 17 cm." in out
+        assert "Rule: Two sessions in a row" in out
+    assert "no published numbers were found" in " ".join(run_cli("advise").out.split())
+    data = json.loads(run_cli("advise", "--json").out)
+    assert data["advice"][0]["about"] == "step"
+    assert data["advice"][0]["source"]
+    assert run_cli("advise", "--side", "right").code == 2
+
+
+def test_pain_above_5_stops(run_cli: RunCli, keep: Keep) -> None:
+    keep(with_knee(2.0), "2026-05-01", pain=6)
+    out = run_cli("advise").out
+    assert "see a professional" in out
+    assert "Keep the step" not in out
+
+
+def test_compare_two_sessions_by_number_folder_and_file(
+    run_cli: RunCli, keep: Keep, tmp_path: Path
+) -> None:
+    keep(with_knee(20.0), "2026-05-01", step_height_cm=15.0)
+    keep(with_knee(4.0), "2026-05-08", step_height_cm=18.0)
+    out = run_cli("compare", "1", "2").out
+    assert "-16.0 *" in out
+    assert "2026-05-08 against 2026-05-01: Knee valgus lower" in out
+    assert "The steps differ (15 and 18 cm)" in out
+    for name, knee in (("monday", 6.0), ("friday", 2.0)):
+        (tmp_path / name).mkdir()
+        record.save(tmp_path / name / "session.json", with_knee(knee))
+    places = (str(tmp_path / "monday"), str(tmp_path / "friday" / "session.json"))
+    (found,) = json.loads(run_cli("compare", *places, "--json").out)["comparisons"]
+    assert found["differences"]["knee_fppa_deg"]["change"] == pytest.approx(-4.0)
+    assert found["differences"]["knee_fppa_deg"]["detected"] is False
+
+
+def test_compare_legs_of_one_session_and_of_two(run_cli: RunCli, keep: Keep) -> None:
+    keep(two_legs(), "2026-05-01")
+    keep(with_knee(3.0), "2026-05-02")
+    keep(with_knee(15.0, side="right", reps=4), "2026-05-02")
+    assert "left and right leg" in run_cli("compare", "1", "--legs").out
+    out = run_cli("compare", "3", "2").out
+    row = next(line for line in out.splitlines() if line.startswith("Knee valgus"))
+    assert "+12.0 *" in row
+    found = json.loads(run_cli("compare", "2", "3", "--json").out)["comparisons"][0]
+    assert found["reps"] == [5, 4]
+    symmetry = {name: diff["symmetry_pct"] for name, diff in found["differences"].items()}
+    assert symmetry["knee_fppa_deg"] is None, "a percentage of an angle around zero means nothing"
+    assert symmetry["descent_s"] is not None
+
+
+@pytest.mark.parametrize(
+    ("args", "says"),
+    [
+        (("1",), "two sessions"),
+        (("1", "1", "--legs"), "two sessions"),
+        (("1", "--legs"), "both legs"),
+        (("1", "99"), "no session 99"),
+        (("1", "nowhere"), "nowhere"),
+        (("1", "2"), "same exercise"),
+    ],
+)
+def test_what_cannot_be_compared(
+    args: tuple[str, ...], says: str, run_cli: RunCli, keep: Keep
+) -> None:
+    keep(good_set(), "2026-05-01")
+    keep(replace(good_set(), exercise="squat"), "2026-05-02")
+    outcome = run_cli("compare", *args)
+    assert outcome.code in (2, 3)
+    assert says in outcome.err
+    assert len(outcome.err.splitlines()) == 1
+
+
+def test_with_fifty_sessions_every_listing_takes_well_under_a_second(
+    run_cli: RunCli, keep: Keep, tmp_path: Path
+) -> None:
+    for number in range(50):
+        day = date(2026, 1, 1) + timedelta(days=number)
+        keep(with_knee(10.0 - 0.1 * number), day.isoformat(), step_height_cm=15.0)
+    run_cli("compare", "1", "50")  # imports are not counted
+    for args in (
+        ("history",),
+        ("history", "--json"),
+        ("history", "export", str(tmp_path / "all.csv")),
+        ("progress",),
+        ("advise",),
+        ("compare", "1", "50"),
+    ):
+        started = time.process_time()
+        assert run_cli(*args).code == 0
+        assert time.process_time() - started < 0.8, args

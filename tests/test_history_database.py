@@ -1,0 +1,307 @@
+"""The file of the history: migrations, damage, other people's files, killed and busy writers."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from contextlib import closing
+from pathlib import Path
+
+import platformdirs
+import pytest
+from reports_examples import good_set
+
+from formcheck.errors import HistoryError
+from formcheck.history import database
+from formcheck.history.database import MIGRATIONS, default_path, open_database
+from formcheck.history.store import Filter, History
+
+TESTS = Path(__file__).resolve().parent
+
+WRITER = """
+import sys
+from dataclasses import replace
+from pathlib import Path
+from reports_examples import good_set
+from formcheck.history.store import History
+path, name, count = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
+session = good_set()
+print("ready", flush=True)
+sys.stdin.readline()
+for number in range(count):
+    with History(path, create=True) as history:
+        kept = history.keep(session, person=name, film_sha256=f"{name}-{number}")
+    print(kept.id, flush=True)
+"""
+
+
+def writer(path: Path, name: str, count: int) -> subprocess.Popen[str]:
+    """Start a process that adds sessions once it is told to."""
+    places = os.pathsep.join(map(str, (TESTS.parent, TESTS)))
+    process = subprocess.Popen(
+        [sys.executable, "-c", WRITER, str(path), name, str(count)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": places},
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "ready\n"
+    return process
+
+
+def start(process: subprocess.Popen[str]) -> None:
+    assert process.stdin is not None
+    process.stdin.write("\n")
+    process.stdin.flush()
+
+
+def test_the_users_own_folder_is_used_unless_the_environment_names_another(
+    history_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert default_path() == history_file
+    monkeypatch.delenv("FORMCHECK_HISTORY")
+    assert default_path() == platformdirs.user_data_path("formcheck", False) / "history.sqlite3"
+
+
+def test_reading_makes_no_file(history_file: Path) -> None:
+    with History(history_file) as history:
+        assert history.entries() == []
+    assert not history_file.exists()
+
+
+def test_it_is_made_with_its_folder_and_only_its_owner_may_read_it(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "folder" / "history.sqlite3"
+    with History(path, create=True):
+        pass
+    if os.name == "posix":
+        assert path.stat().st_mode & 0o077 == 0
+
+
+def test_it_writes_ahead_and_overwrites_what_is_deleted(history_file: Path) -> None:
+    with closing(open_database(history_file, create=True).connection) as connection:
+        assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+        assert connection.execute("PRAGMA secure_delete").fetchone() == (1,)
+        assert connection.execute("PRAGMA user_version").fetchone() == (len(MIGRATIONS),)
+
+
+def test_a_database_of_version_1_opens_in_version_2(history_file: Path) -> None:
+    with closing(open_database(history_file, create=True, migrations=MIGRATIONS[:1]).connection):
+        pass
+    with History(history_file, create=True) as history:
+        history.keep(good_set(), person="Anna")
+    next_version = (
+        *MIGRATIONS[:1],
+        ("ALTER TABLE sessions ADD COLUMN note TEXT NOT NULL DEFAULT 'none yet'",),
+    )
+    opened = open_database(history_file, create=False, migrations=next_version)
+    with closing(opened.connection) as connection:
+        assert connection.execute("PRAGMA user_version").fetchone() == (2,)
+        rows = connection.execute("SELECT person, note FROM sessions").fetchall()
+    assert rows == [("Anna", "none yet")]
+
+
+def test_a_migration_that_fails_changes_nothing(history_file: Path) -> None:
+    with History(history_file, create=True) as history:
+        history.keep(good_set())
+    broken = (*MIGRATIONS, ("ALTER TABLE sessions ADD COLUMN note TEXT", "NO SUCH STATEMENT"))
+    with pytest.raises(HistoryError, match="NO"):
+        open_database(history_file, create=False, migrations=broken)
+    with History(history_file) as history:
+        assert len(history.entries()) == 1
+    with closing(sqlite3.connect(history_file)) as connection:
+        columns = [row[1] for row in connection.execute("PRAGMA table_info(sessions)")]
+    assert "note" not in columns
+
+
+def test_a_newer_schema_is_refused_and_left_alone(history_file: Path) -> None:
+    with History(history_file, create=True):
+        pass
+    with closing(sqlite3.connect(history_file)) as connection:
+        connection.execute("PRAGMA user_version = 99")
+    with pytest.raises(HistoryError, match=r"newer formcheck .*99") as refused:
+        History(history_file, create=True)
+    assert "Update" in refused.value.hint
+    assert list(history_file.parent.glob("*damaged*")) == []
+
+
+def test_the_database_of_another_program_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "places.sqlite"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("CREATE TABLE places (url TEXT)")
+    with pytest.raises(HistoryError, match="another program"):
+        History(path, create=True)
+    with closing(sqlite3.connect(path)) as connection:
+        tables = connection.execute("SELECT name FROM sqlite_schema").fetchall()
+    assert tables == [("places",)]
+
+
+def test_a_film_named_by_mistake_is_left_alone(tmp_path: Path) -> None:
+    film = tmp_path / "set.mp4"
+    film.write_bytes(b"\0\0\0\x18ftypmp42" * 100)
+    with pytest.raises(HistoryError, match="not a history"):
+        History(film, create=True)
+    assert [path.name for path in tmp_path.iterdir()] == ["set.mp4"]
+
+
+def damage_header(path: Path) -> None:
+    path.write_bytes(b"garbage" * 1000)
+
+
+def damage_middle(path: Path) -> None:
+    data = bytearray(path.read_bytes())
+    data[4096:12288] = b"\xff" * 8192
+    path.write_bytes(data)
+
+
+def cut_short(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+@pytest.mark.parametrize("damage", [damage_header, damage_middle, cut_short])
+@pytest.mark.parametrize("create", [True, False])
+def test_a_damaged_file_is_set_aside_and_reported(
+    damage: object, create: bool, history_file: Path
+) -> None:
+    with History(history_file, create=True) as history:
+        for number in range(5):
+            history.keep(good_set(), film_sha256=str(number))
+    assert callable(damage)
+    damage(history_file)
+    found = history_file.read_bytes()
+    with History(history_file, create=create) as history:
+        assert history.entries() == []
+        (notice,) = history.notices
+        (aside,) = history.set_aside()
+    assert aside.read_bytes() == found
+    assert aside.name in notice
+    assert "damaged" in notice
+    with History(history_file) as history:
+        assert history.notices == (), "it is told once"
+
+
+def test_two_damaged_files_in_one_second_are_both_kept(history_file: Path) -> None:
+    for text in (b"first ", b"second "):
+        history_file.write_bytes(text * 1000)
+        with History(history_file):
+            pass
+    kept = {path.read_bytes()[:5] for path in history_file.parent.glob("*.damaged-*")}
+    assert kept == {b"first", b"secon"}
+
+
+def test_an_empty_file_is_a_new_history(history_file: Path) -> None:
+    history_file.touch()
+    with History(history_file, create=True) as history:
+        assert history.notices == ()
+        history.keep(good_set())
+        assert len(history.entries()) == 1
+
+
+def test_a_place_that_cannot_be_written_is_a_clear_error(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(HistoryError, match="cannot be used"):
+        History(tmp_path / "file" / "history.sqlite3", create=True)
+
+
+def test_a_history_at_rest_is_read_from_a_folder_without_write_permission(
+    history_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with History(history_file, create=True) as history:
+        history.keep(good_set())
+    real = sqlite3.connect
+
+    class ReadOnly(sqlite3.Connection):
+        """What SQLite says in a read-only folder: the log's index cannot be made."""
+
+        def execute(self, *args: object) -> sqlite3.Cursor:
+            if "application_id" in str(args[0]):
+                error = sqlite3.OperationalError("unable to open database file")
+                error.sqlite_errorcode = sqlite3.SQLITE_CANTOPEN
+                raise error
+            return super().execute(*args)  # type: ignore[arg-type]
+
+    def connect(target: object, **options: object) -> sqlite3.Connection:
+        if options.get("uri"):
+            return real(target, **options)  # type: ignore[call-overload, no-any-return]
+        return real(target, factory=ReadOnly, **options)  # type: ignore[call-overload, no-any-return]
+
+    monkeypatch.setattr(sqlite3, "connect", connect)
+    with History(history_file) as history:
+        assert len(history.entries()) == 1
+        with pytest.raises(HistoryError, match="readonly"):
+            history.keep(good_set(), person="Anna")
+
+
+def test_processes_that_write_at_once_lose_nothing(history_file: Path) -> None:
+    processes = [writer(history_file, name, 15) for name in ("Anna", "Ben", "Cleo")]
+    for process in processes:  # all make the file at once, too
+        start(process)
+    for process in processes:
+        out, err = process.communicate(timeout=120)
+        assert process.returncode == 0, err
+        assert len(out.split()) == 15
+    with History(history_file) as history:
+        assert history.notices == ()
+        found = history.entries()
+        counts = [len(history.entries(Filter(person=name))) for name in ("Anna", "Ben", "Cleo")]
+    assert counts == [15, 15, 15]
+    assert len({entry.id for entry in found}) == 45
+
+
+@pytest.mark.skipif(os.name != "posix", reason="kill -9 is of POSIX systems")
+def test_a_writer_that_is_killed_leaves_a_readable_history(history_file: Path) -> None:
+    acknowledged = 0
+    for attempt in range(8):  # killed a little later each time
+        process = writer(history_file, f"person {attempt}", 10_000)
+        assert process.stdout is not None
+        start(process)
+        process.stdout.readline()  # it is writing now
+        time.sleep(0.013 * attempt)
+        process.send_signal(signal.SIGKILL)
+        lines = process.communicate(timeout=30)[0].splitlines(keepends=True)
+        acknowledged += 1 + sum(line.endswith("\n") for line in lines)
+        with History(history_file) as history:
+            assert history.notices == ()
+            known = history.entries()
+            assert len(history.session(known[-1].id).reps) == 5
+        # What it had said was kept, is kept; one more may have been without being said.
+        assert acknowledged <= len(known) <= acknowledged + attempt + 1
+    assert acknowledged > 8
+
+
+def test_a_writer_waits_for_another_one(history_file: Path) -> None:
+    with History(history_file, create=True) as history:
+        history.keep(good_set())
+    other = sqlite3.connect(history_file, isolation_level=None, check_same_thread=False)
+    other.execute("BEGIN IMMEDIATE")
+    release = threading.Timer(0.4, other.rollback)
+    release.start()
+    started = time.monotonic()
+    with History(history_file, create=True) as history:
+        history.keep(good_set(), person="Anna")
+        assert len(history.entries()) == 2
+    assert time.monotonic() - started > 0.2
+    release.join()
+    other.close()
+
+
+def test_a_file_that_stays_busy_is_a_clear_error(
+    history_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with History(history_file, create=True):
+        pass
+    monkeypatch.setattr(database, "BUSY_S", 0.05)
+    with (
+        closing(sqlite3.connect(history_file, isolation_level=None)) as other,
+        History(history_file, create=True) as history,
+    ):
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(HistoryError, match="locked"):
+            history.keep(good_set())
+        other.rollback()

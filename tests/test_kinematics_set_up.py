@@ -1,0 +1,223 @@
+"""A tilted camera, a limb beside its axis, and what the person is told about the set-up."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from moving import LEG_PX, SIZE_PX, figure, film, rep_shape
+
+from formcheck.analysis.analyzer import Analyzer
+from formcheck.exercises import get_exercise
+from formcheck.exercises.metrics import (
+    knee_fppa,
+    knee_over_foot,
+    roll_effect_on_knee_over_foot,
+    trunk_lean,
+    yaw_effect_on_fppa,
+)
+from formcheck.kinematics.view import (
+    LEG_SHARE_OF_STATURE,
+    find_view,
+    levelled,
+    limb_offset_deg,
+)
+from formcheck.kinematics.window import PoseWindow
+from formcheck.pose.keypoints import Keypoint, PoseSample
+from formcheck.results import Rep, View
+
+LEVEL = View("front", 0.0, 3.5, 0.0, 2.0, 0.0, roll_sem_deg=0.5)
+
+
+def tilted(
+    sample: PoseSample, deg: float, sem_deg: float = 0.5, told_deg: float | None = None
+) -> PoseSample:
+    """The figure as a camera sees it that is tilted: content turned clockwise about the middle."""
+    turn, middle = math.radians(deg), np.array(SIZE_PX) / 2
+    clockwise = np.array([[math.cos(turn), math.sin(turn)], [-math.sin(turn), math.cos(turn)]])
+    return replace(
+        sample,
+        keypoints_px=(sample.keypoints_px - middle) @ clockwise + middle,
+        camera_roll_deg=deg if told_deg is None else told_deg,
+        camera_roll_sem_deg=sem_deg,
+    )
+
+
+def window(pose: object = figure, duration_s: float = 1.0) -> PoseWindow:
+    return PoseWindow.from_samples(list(film(duration_s, pose)))  # type: ignore[arg-type]
+
+
+def still(count: int, sample: PoseSample) -> PoseWindow:
+    return PoseWindow.from_samples([replace(sample, t_s=i / 30) for i in range(count)])
+
+
+@pytest.mark.parametrize("deg", [-10.0, -3.0, 0.0, 5.0, 12.0])
+@pytest.mark.parametrize("side", ["left", "right"])
+def test_a_known_tilt_is_taken_out_of_every_direction(deg: float, side: str) -> None:
+    straight = figure(0.0, lean_px=12.0, valgus_px=8.0, stance="right")
+    seen = still(5, tilted(straight, deg))
+    level, before = levelled(seen, find_view(seen, SIZE_PX)), still(5, straight)
+    for series in (trunk_lean, knee_fppa, knee_over_foot):
+        assert series(level, side) == pytest.approx(series(before, side), abs=1e-6)  # type: ignore[arg-type]
+
+
+def test_a_tilt_goes_one_to_one_into_lean_and_the_stated_effect_into_the_knee() -> None:
+    straight, deg = figure(0.0, stance="right"), 2.0
+    before, seen = still(5, straight), still(5, tilted(straight, deg))
+    # A head that goes to the picture's right leans to the person's left, away from the right leg.
+    assert trunk_lean(seen, "right") - trunk_lean(before, "right") == pytest.approx(-deg)
+    moved = knee_over_foot(seen, "right") - knee_over_foot(before, "right")
+    effect = roll_effect_on_knee_over_foot(before, "right")
+    assert np.abs(moved) == pytest.approx(effect * deg, rel=0.02)
+
+
+def test_an_unsure_tilt_is_left_in() -> None:
+    for deg, sem_deg in ((3.0, 1.6), (6.0, 2.6), (math.nan, math.nan)):
+        seen = still(5, tilted(figure(0.0), 5.0, sem_deg, told_deg=deg))
+        assert levelled(seen, find_view(seen, SIZE_PX)) is seen
+
+
+def reps_of(deg: float, sem_deg: float) -> tuple[Rep, ...]:
+    depth = rep_shape([1.5])
+
+    def pose(t_s: float) -> PoseSample:
+        drop = 0.2 * depth(t_s)
+        sample = figure(t_s, drop=drop, stance="right", free_foot_up=0.25)
+        return tilted(sample, deg, sem_deg)
+
+    analyzer = Analyzer(get_exercise("single_leg_squat"))
+    for sample in film(7.0, pose):
+        # ``film`` keeps the pose only.
+        told = pose(sample.t_s)
+        analyzer.update(told)
+    return analyzer.finish()
+
+
+def test_the_lean_of_an_upright_trunk_stays_upright_and_carries_the_tilts_error() -> None:
+    (level,), (off,) = reps_of(0.0, 0.5), reps_of(5.0, 1.4)
+    before, after = level.metrics["trunk_lean_deg"], off.metrics["trunk_lean_deg"]
+    assert before.value is not None
+    assert before.sem is not None
+    assert after.value == pytest.approx(before.value, abs=0.1)
+    assert after.sem == pytest.approx(math.hypot(before.sem, math.sqrt(1.4**2 - 0.5**2)), abs=0.05)
+
+
+def test_a_tilt_too_large_refuses_what_is_held_against_the_vertical_and_nothing_else() -> None:
+    for deg, sem_deg in ((14.0, 0.5), (7.0, 2.5)):
+        (rep,) = reps_of(deg, sem_deg)
+        for name in ("trunk_lean_deg", "knee_over_foot_pct"):
+            assert f"tilted by about {deg:.0f}°" in (rep.metrics[name].not_measured or "")
+        assert rep.metrics["knee_fppa_deg"].value is not None
+
+
+def test_an_unsure_tilt_makes_no_faults() -> None:
+    (rep,) = reps_of(-6.0, 2.8)
+    lean = rep.metrics["trunk_lean_deg"]
+    assert lean.value == pytest.approx(6.0, abs=0.3)
+    assert not any(fault.metric == "trunk_lean_deg" for fault in rep.faults)
+
+
+# --- beside the axis -------------------------------------------------------------------------
+
+
+def limb(aside_m: float, distance_m: float, forward_m: float = 0.35) -> PoseWindow:
+    """A leg that bends straight forward, seen by a pinhole camera that looks straight ahead."""
+    focal_px, thigh_m, shank_m = 800.0, 0.45, 0.45
+    frames = []
+    for share in np.linspace(0.0, 1.0, 31):
+        knee_z = distance_m - forward_m * share
+        shank_up = math.sqrt(shank_m**2 - (forward_m * share) ** 2)
+        thigh_up = math.sqrt(thigh_m**2 - (forward_m * share) ** 2)
+        points = {
+            "ANKLE": (0.9, distance_m),
+            "KNEE": (0.9 - shank_up, knee_z),
+            "HIP": (0.9 - shank_up - thigh_up, distance_m),
+        }
+        sample = figure(share)
+        xy = np.full_like(sample.keypoints_px, np.nan)
+        for name, x_m in (("RIGHT", aside_m), ("LEFT", 0.0)):
+            for joint, (y_m, z_m) in points.items():
+                xy[Keypoint[f"{name}_{joint}"]] = (
+                    240 + focal_px * x_m / z_m, 320 + focal_px * (y_m - 0.45) / z_m
+                )  # fmt: skip
+        frames.append(replace(sample, keypoints_px=xy))
+    return PoseWindow.from_samples(frames)
+
+
+@pytest.mark.parametrize("aside_m", [-0.3, -0.2, 0.2, 0.3])
+@pytest.mark.parametrize("distance_m", [2.0, 3.0, 4.0])
+def test_a_limb_beside_the_axis_fakes_what_its_angle_says(
+    aside_m: float, distance_m: float
+) -> None:
+    seen = limb(aside_m, distance_m)
+    view = replace(LEVEL, distance_heights=distance_m / (0.9 / LEG_SHARE_OF_STATURE))
+    # The hips' middle is half-way to the other leg, which is on the axis.
+    from_hips_deg = limb_offset_deg(seen, "right", view)
+    assert from_hips_deg == pytest.approx(
+        math.degrees(math.atan(aside_m / 2 / distance_m)), abs=0.3
+    )
+    whole_deg = math.degrees(math.atan(aside_m / distance_m))
+    read = knee_fppa(seen, "right")[-1]
+    faked = yaw_effect_on_fppa(seen, "right")[-1] * whole_deg
+    assert abs(read) == pytest.approx(abs(faked), rel=0.25)
+
+
+def test_no_distance_no_offset() -> None:
+    assert limb_offset_deg(limb(0.2, 3.0), "right", replace(LEVEL, distance_heights=math.nan)) == 0
+
+
+# --- what is said ----------------------------------------------------------------------------
+
+
+def said(pose: PoseSample, stance: str | None = None) -> str:
+    return " ".join(find_view(still(5, pose), SIZE_PX, None, stance).warnings)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("yaw_deg", "words"),
+    [
+        (15.0, "Turn about 15 degrees to your right, to face"),
+        (-12.0, "Turn about 12 degrees to your left, to face"),
+        (70.0, "Turn about 20 degrees to your left, to stand side-on"),
+        (-110.0, "Turn about 20 degrees to your left, to stand side-on"),
+        (40.0, "Turn about 40 degrees to your right to face the camera, or 50 to your left"),
+    ],
+)
+def test_which_way_to_turn(yaw_deg: float, words: str) -> None:
+    assert words in said(figure(0.0, yaw_deg=yaw_deg))
+
+
+@pytest.mark.parametrize(
+    ("deg", "sem_deg", "words"),
+    [
+        (4.0, 0.6, "The camera is tilted about 4 degrees counter-clockwise, seen from behind it"),
+        (-5.0, 0.6, "The camera is tilted about 5 degrees clockwise, seen from behind it"),
+        (-5.0, 2.6, "The camera may be tilted about 5 degrees clockwise"),
+    ],
+)
+def test_which_way_the_camera_is_tilted(deg: float, sem_deg: float, words: str) -> None:
+    assert words in said(tilted(figure(0.0), deg, sem_deg))
+
+
+@pytest.mark.parametrize(("deg", "sem_deg"), [(1.0, 0.5), (3.0, 2.9), (math.nan, math.nan)])
+def test_a_tilt_that_is_small_or_unsure_is_not_told(deg: float, sem_deg: float) -> None:
+    assert "tilted" not in said(tilted(figure(0.0), 0.0, sem_deg, told_deg=deg))
+
+
+def test_the_working_leg_is_told_how_far_to_step() -> None:
+    # The left ankle is 35 px to the right of the figure's middle; a leg is 0.83 m.
+    far_px = 0.5 / (LEG_SHARE_OF_STATURE * 1.70) * LEG_PX
+    right_of_picture = figure(0.0, shift_px=far_px - 35.0)
+    assert "Step about 50 cm to your right: your left leg is off" in said(right_of_picture, "left")
+    left_of_picture = figure(0.0, shift_px=-far_px - 35.0)
+    assert "Step about 50 cm to your left: your left leg is off" in said(left_of_picture, "left")
+    assert "Step" not in said(figure(0.0), "left")
+
+
+def test_from_the_side_one_steps_forward_or_back() -> None:
+    # Turned to the own left a person faces the right edge of the picture.
+    assert "back:" in said(figure(0.0, yaw_deg=90.0, shift_px=120.0))
+    assert "forward:" in said(figure(0.0, yaw_deg=90.0, shift_px=-120.0))
+    assert "back:" in said(figure(0.0, yaw_deg=-90.0, shift_px=-120.0))
