@@ -151,6 +151,15 @@ def test_latency_is_told_on_standard_error(stage: Stage, run_cli: RunCli) -> Non
     assert "too busy" in slow.err
 
 
+def test_a_session_joins_the_history_unless_told_not_to(stage: Stage, run_cli: RunCli) -> None:
+    assert (
+        "In the history: session 1 of Anna"
+        in run_cli("live", "-e", "step_down", "--person", "Anna").out
+    )
+    assert "history" not in run_cli("live", "-e", "step_down", "--no-history").out
+    assert "history" not in ended(stage, run_cli, completed=False).out
+
+
 def test_ctrl_c_exits_with_130_and_says_where_it_is(stage: Stage, run_cli: RunCli) -> None:
     outcome = ended(stage, run_cli, completed=False)
     assert outcome.code == 130

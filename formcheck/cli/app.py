@@ -332,6 +332,13 @@ def live(
     max_time: Annotated[
         float | None, typer.Option(min=1, metavar="S", help="Ends after so many seconds.")
     ] = None,
+    person: Annotated[
+        str, typer.Option("--person", metavar="NAME", help="Whose session it is, for the history.")
+    ] = "",
+    no_history: Annotated[
+        bool, typer.Option("--no-history", help="Do not add the session to the history.")
+    ] = False,
+    db: Db = None,
     no_open: Annotated[
         bool, typer.Option("--no-open", help="Do not open the report at the end.")
     ] = False,
@@ -374,7 +381,15 @@ def live(
         config=config,
         max_time_s=max_time,
     )
-    sys.exit(run_session(options, open_report=not (no_open or headless), as_json=json))
+    code = run_session(
+        options,
+        person=person,
+        history=not no_history,
+        db=db,
+        open_report=not (no_open or headless),
+        as_json=json,
+    )
+    sys.exit(code)
 
 
 @app.command(

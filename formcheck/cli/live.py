@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 from formcheck.cli.analyze import DONE, INTERRUPTED, NO_REPETITION, print_session, say
 from formcheck.cli.console import console
+from formcheck.cli.history import remember
 from formcheck.cli.text import one_line
 from formcheck.config import Settings, load_settings
 from formcheck.errors import OutputError
@@ -40,7 +41,15 @@ def print_cameras(*, as_json: bool) -> int:
     return DONE
 
 
-def run_session(options: LiveOptions, *, open_report: bool, as_json: bool) -> int:
+def run_session(
+    options: LiveOptions,
+    *,
+    person: str,
+    history: bool,
+    db: Path | None,
+    open_report: bool,
+    as_json: bool,
+) -> int:
     """Run a live session, print what was found, open the report, and give the exit code.
 
     Raises
@@ -67,6 +76,10 @@ def run_session(options: LiveOptions, *, open_report: bool, as_json: bool) -> in
         sys.stdout.write(dumps(to_json(outcome.session)))
     else:
         print_session(outcome.session, folder)
+    if history and outcome.record_saved and outcome.completed:
+        joined = remember(outcome.session, None, person=person, db=db)
+        if joined is not None and not as_json:
+            console().print(joined)
     if outcome.latency is not None:
         sys.stderr.write(one_line(in_words(outcome.latency), _when_slow(outcome.latency)) + "\n")
     return _ending(outcome, folder, open_report=open_report)
