@@ -73,8 +73,8 @@ def test_the_oblique_clip_refuses_every_frontal_angle(
 @pytest.mark.parametrize(
     ("quantity", "at_most"),
     [
-        ("knee_fppa_deg", 2.2),
-        ("knee_over_foot_pct", 1.5),
+        ("knee_fppa_deg", 1.5),
+        ("knee_over_foot_pct", 1.0),
         ("trunk_lean_deg", 1.0),
         ("trunk_flexion_deg", 2.1),
         ("knee_flexion_deg", 2.0),

@@ -12,7 +12,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from formcheck.errors import OutputError, SourceError
 from formcheck.pose.estimator import ModelInfo, PoseEstimator
-from formcheck.pose.keypoints import Keypoint, PoseSample
+from formcheck.pose.keypoints import Keypoint, PoseSample, unknown_edges
 from formcheck.sources.base import Frame, FrameSource, SourceInfo
 from formcheck.sources.recorded import (
     CONFIDENCE_STEP,
@@ -37,9 +37,18 @@ def made_up_samples(count: int = 40) -> list[PoseSample]:
     pixels = 400 + rng.normal(0, 2, (count, points, 2)).cumsum(axis=0)
     world = rng.normal(0, 0.3, (count, points, 3))
     confidence = rng.random((count, points))
-    pixels[3, 5] = world[3, 5] = np.nan
+    edges = rng.normal(0, 20, (count, *unknown_edges().shape))
+    pixels[3, 5] = world[3, 5] = edges[3, 1] = np.nan
     samples = [
-        PoseSample(i / 30, pixels[i], confidence[i], world[i], (480, 848), people=1 + i % 2)
+        PoseSample(
+            i / 30,
+            pixels[i],
+            confidence[i],
+            world[i],
+            (480, 848),
+            people=1 + i % 2,
+            leg_edges_px=edges[i],
+        )
         for i in range(count)
     ]
     samples[7] = PoseSample.nobody(7 / 30, (480, 848))
@@ -64,8 +73,18 @@ def test_what_was_saved_comes_back_within_the_stated_rounding(path: Path) -> Non
             given.seen,
         )
         assert_allclose(kept.keypoints_px, given.keypoints_px, rtol=0, atol=PIXEL_STEP_PX / 1.99)
+        assert_allclose(kept.leg_edges_px, given.leg_edges_px, rtol=0, atol=PIXEL_STEP_PX / 1.99)
         assert_allclose(kept.world_m, given.world_m, rtol=0, atol=WORLD_STEP_M / 1.99)
         assert_allclose(kept.confidence, given.confidence, rtol=0, atol=CONFIDENCE_STEP / 1.99)
+
+
+def test_a_recording_from_before_the_edges_has_none(path: Path) -> None:
+    with np.load(path) as file:
+        older = {name: file[name] for name in file.files if not name.startswith("leg_edges_px")}
+    np.savez_compressed(path, allow_pickle=False, **older)
+    first = PoseRecording.load(path).samples[0]
+    assert first.seen
+    assert np.isnan(first.leg_edges_px).all()
 
 
 def test_saving_again_changes_nothing(path: Path, tmp_path: Path) -> None:

@@ -321,6 +321,7 @@ class Analyzer:
             window.heading_correction_deg[:1],
             window.camera_roll_deg[:1],
             window.camera_roll_sem_deg[:1],
+            window.leg_edges_px[:1],
         )
         median = levelled(median, self._view)
         values = {}

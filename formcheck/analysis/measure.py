@@ -27,6 +27,7 @@ from formcheck.kinematics.limbs import (
     hold_planted_ankles,
     standing_leg_length_px,
 )
+from formcheck.kinematics.outline import held_between_edges
 from formcheck.kinematics.view import (
     BACK_FROM_DEG,
     levelled,
@@ -111,6 +112,8 @@ def measure_rep(
         Standing values known so far for this side, by metric name; used where this repetition
         has no standing of its own.
     """
+    if view.kind == "front":
+        window = held_between_edges(window, SIDES if stance_side == "both" else (stance_side,))
     window = levelled(window, view)
     smooth = replace(
         window,

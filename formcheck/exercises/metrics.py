@@ -14,6 +14,7 @@ from formcheck.arrays import FloatArray
 from formcheck.exercises.base import INF, Bands, MetricSpec
 from formcheck.kinematics import angles
 from formcheck.kinematics.limbs import standing_leg_length_px
+from formcheck.kinematics.outline import middle_of_ankle
 from formcheck.kinematics.view import yaw_deg
 from formcheck.kinematics.window import PoseWindow
 from formcheck.pose.keypoints import Side, keypoint, other
@@ -43,8 +44,12 @@ SMOOTH_COURSE_HZ = 1.5
 
 
 def knee_fppa(window: PoseWindow, side: Side) -> FloatArray:
-    """Knee valgus of one leg in the picture, in degrees, + when the knee is medial."""
-    hip, knee, ankle = (window.joint(side, joint) for joint in ("hip", "knee", "ankle"))
+    """Knee valgus of one leg in the picture, in degrees, + when the knee is medial.
+
+    Its ankle is the middle of the leg there, where the outline shows it.
+    """
+    hip, knee = window.joint(side, "hip"), window.joint(side, "knee")
+    ankle = middle_of_ankle(window, side)
     return angles.frontal_plane_projection_angle_deg(hip, knee, ankle, side)
 
 
@@ -278,7 +283,9 @@ TRUNK_LEAN = MetricSpec(
     cue_high="Keep the chest over the hips",
     cue_low="Keep the chest over the hips",
     priority=2,
-    model_error=1.3,
+    # Half of what 31 of the 32 errors on the clips stay within. Their RMS, 1.2, would leave out
+    # those at 20 degrees of yaw.
+    model_error=1.6,
     yaw_effect=yaw_effect_on_lean,
     roll_effect=roll_effect_on_lean,
 )

@@ -27,6 +27,8 @@ class PoseWindow:
         Shape (N, 19, 3), see :class:`~formcheck.pose.keypoints.PoseSample`.
     heading_correction_deg, camera_roll_deg, camera_roll_sem_deg
         Shape (N,), likewise.
+    leg_edges_px
+        Shape (N, 2, 2, 2), likewise.
     """
 
     t_s: FloatArray
@@ -36,6 +38,7 @@ class PoseWindow:
     heading_correction_deg: FloatArray
     camera_roll_deg: FloatArray
     camera_roll_sem_deg: FloatArray
+    leg_edges_px: FloatArray
 
     @classmethod
     def from_samples(cls, samples: Sequence[PoseSample]) -> PoseWindow:
@@ -50,6 +53,7 @@ class PoseWindow:
                 np.empty(0),
                 np.empty(0),
                 np.empty(0),
+                np.empty((0, 2, 2, 2)),
             )
         return cls(
             t_s=np.array([sample.t_s for sample in samples]),
@@ -59,6 +63,7 @@ class PoseWindow:
             heading_correction_deg=np.array([sample.heading_correction_deg for sample in samples]),
             camera_roll_deg=np.array([sample.camera_roll_deg for sample in samples]),
             camera_roll_sem_deg=np.array([sample.camera_roll_sem_deg for sample in samples]),
+            leg_edges_px=np.stack([sample.leg_edges_px for sample in samples]),
         )
 
     def __len__(self) -> int:
@@ -87,6 +92,7 @@ class PoseWindow:
             self.heading_correction_deg[mask],
             self.camera_roll_deg[mask],
             self.camera_roll_sem_deg[mask],
+            self.leg_edges_px[mask],
         )
 
     def between(self, start_s: float, end_s: float) -> PoseWindow:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Literal
 
@@ -49,6 +49,15 @@ def other(side: Side) -> Side:
     return "right" if side == "left" else "left"
 
 
+EDGED_JOINTS = ("knee", "ankle")
+"""Where the edges of a leg are looked for."""
+
+
+def unknown_edges() -> FloatArray:
+    """The legs' edges of a pose without a mask; shape (2, 2, 2), all NaN."""
+    return np.full((len(SIDES), len(EDGED_JOINTS), 2), np.nan)
+
+
 @dataclass(frozen=True)
 class PoseSample:
     """One person's pose at one moment; also says that nobody was seen.
@@ -74,6 +83,9 @@ class PoseSample:
     camera_roll_deg, camera_roll_sem_deg
         Tilt of the camera as known at this moment, + when the picture's content leans clockwise,
         and its standard error; NaN when unknown.
+    leg_edges_px
+        Shape (2, 2, 2): left and right leg; knee and ankle; how far the leg reaches from that
+        keypoint to the left (< 0) and to the right (> 0) in the picture. NaN where unknown.
     """
 
     t_s: float
@@ -85,6 +97,7 @@ class PoseSample:
     heading_correction_deg: float = 0.0
     camera_roll_deg: float = math.nan
     camera_roll_sem_deg: float = math.nan
+    leg_edges_px: FloatArray = field(default_factory=unknown_edges)
 
     @property
     def seen(self) -> bool:

@@ -21,9 +21,10 @@ from formcheck.errors import ModelError
 from formcheck.pose.camera_roll import RollWatch
 from formcheck.pose.estimator import ModelInfo
 from formcheck.pose.heading import heading_deg
-from formcheck.pose.keypoints import Keypoint, PoseSample
+from formcheck.pose.keypoints import Keypoint, PoseSample, unknown_edges
 from formcheck.pose.mirror import MirrorCheck
 from formcheck.pose.model import CHOOSE_HINT, ModelFile, find_model
+from formcheck.pose.outline import leg_edges_px
 from formcheck.pose.quiet import native_stderr_silenced
 from formcheck.pose.subject import Body, Box, SubjectWatch, Wish
 from formcheck.sources.base import Frame
@@ -86,6 +87,7 @@ class Pose:
     confidence: FloatArray
     world_m: FloatArray
     body: Body
+    leg_edges_px: FloatArray
 
 
 class MediaPipeEstimator:
@@ -158,6 +160,7 @@ class MediaPipeEstimator:
             heading_correction_deg=correction_deg,
             camera_roll_deg=roll.deg,
             camera_roll_sem_deg=roll.sem_deg,
+            leg_edges_px=pose.leg_edges_px,
         )
 
     def close(self) -> None:
@@ -351,10 +354,11 @@ class Landmarker:
             result = self._detect(picture)
         self._proven = self._proven or bool(result.pose_landmarks)
         height, width = image.shape[:2]
+        masks = result.segmentation_masks or [None] * len(result.pose_landmarks)
         return [
-            _pose(landmarks, world, (width, height))
-            for landmarks, world in zip(
-                result.pose_landmarks, result.pose_world_landmarks, strict=True
+            _pose(landmarks, world, (width, height), mask)
+            for landmarks, world, mask in zip(
+                result.pose_landmarks, result.pose_world_landmarks, masks, strict=True
             )
         ]
 
@@ -382,6 +386,7 @@ def _create(model: ModelFile, *, video: bool, most_people: int) -> PoseLandmarke
                 base_options=BaseOptions(model_asset_path=str(model.path)),
                 running_mode=vision.RunningMode.VIDEO if video else vision.RunningMode.IMAGE,
                 num_poses=most_people,
+                output_segmentation_masks=video,  # who is only looked at needs no outline
             )
             return vision.PoseLandmarker.create_from_options(options)
         except (RuntimeError, ValueError, FileNotFoundError) as error:
@@ -414,14 +419,23 @@ def _one_line(error: Exception) -> str:
     return " ".join(str(error).split()) or type(error).__name__
 
 
-def _pose(landmarks: Any, world: Any, frame_size_px: tuple[int, int]) -> Pose:
+def _pose(
+    landmarks: Any, world: Any, frame_size_px: tuple[int, int], mask: Image | None = None
+) -> Pose:
     """Translate MediaPipe's landmarks; x and y are fractions of the picture, z is depth."""
     points = [landmarks[i] for i in LANDMARKS]
     keypoints_px = np.array([(point.x, point.y) for point in points]) * frame_size_px
     confidence = np.array([min(point.visibility, point.presence) for point in points])
     confidence[_outside(keypoints_px, frame_size_px)] = 0.0
     world_m = np.array([(world[i].x, world[i].y, world[i].z) for i in LANDMARKS])
-    return Pose(keypoints_px, confidence, world_m, Body.of(keypoints_px, confidence))
+    edges_px = unknown_edges() if mask is None else leg_edges_px(_plane(mask), keypoints_px)
+    return Pose(keypoints_px, confidence, world_m, Body.of(keypoints_px, confidence), edges_px)
+
+
+def _plane(mask: Image) -> Any:
+    """Give the mask as an array of shape (height, width), without a copy."""
+    plane = mask.numpy_view()
+    return plane[..., 0] if plane.ndim == 3 else plane
 
 
 def _outside(keypoints_px: FloatArray, frame_size_px: tuple[int, int]) -> Any:

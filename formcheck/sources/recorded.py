@@ -28,7 +28,7 @@ import numpy.typing as npt
 from formcheck.arrays import FloatArray
 from formcheck.errors import OutputError, SourceError
 from formcheck.pose.estimator import ModelInfo
-from formcheck.pose.keypoints import Keypoint, PoseSample
+from formcheck.pose.keypoints import Keypoint, PoseSample, unknown_edges
 from formcheck.sources.base import Frame, SourceInfo
 from formcheck.sources.closing import ClosedOnExit
 from formcheck.sources.names import printable
@@ -39,6 +39,8 @@ FORMAT = "formcheck.poses/1"
 PIXEL_STEP_PX = 1 / 64
 WORLD_STEP_M = 1e-4
 CONFIDENCE_STEP = 1e-3
+
+EDGES_SHAPE = unknown_edges().shape
 
 # What numpy, zip and JSON raise over a file that is not what it should be.
 _DAMAGE = (
@@ -202,6 +204,7 @@ def _pack(
     pixels = np.array([s.keypoints_px for s in samples]).reshape(-1, count, 2)
     world = np.array([s.world_m for s in samples]).reshape(-1, count, 3)
     confidence = np.array([s.confidence for s in samples]).reshape(-1, count)
+    edges = np.array([s.leg_edges_px for s in samples]).reshape(-1, *EDGES_SHAPE)
     return {
         "facts": np.array(json.dumps(facts)),
         "t_s": np.array([s.t_s for s in samples], dtype=np.float64),
@@ -212,6 +215,7 @@ def _pack(
         **_pack_numbers("keypoints_px", pixels, PIXEL_STEP_PX),
         **_pack_numbers("world_m", world, WORLD_STEP_M),
         **_pack_numbers("confidence", confidence, CONFIDENCE_STEP),
+        **_pack_numbers("leg_edges_px", edges, PIXEL_STEP_PX),
     }
 
 
@@ -229,6 +233,12 @@ def _unpack(arrays: Mapping[str, npt.NDArray[Any]]) -> PoseRecording:
     # Recordings made before the tilt was estimated do not have it.
     unknown = np.full((len(times), 2), np.nan)
     rolls = arrays.get("camera_roll_deg", unknown).reshape(-1, 2)
+    # Recordings made before the outline was looked at do not have it.
+    edges = (
+        _unpack_numbers(arrays, "leg_edges_px", PIXEL_STEP_PX, (len(times), *EDGES_SHAPE))
+        if "leg_edges_px" in arrays
+        else np.full((len(times), *EDGES_SHAPE), np.nan)
+    )
     samples = tuple(
         PoseSample(
             t_s=float(t_s),
@@ -240,6 +250,7 @@ def _unpack(arrays: Mapping[str, npt.NDArray[Any]]) -> PoseRecording:
             heading_correction_deg=float(correction),
             camera_roll_deg=float(roll),
             camera_roll_sem_deg=float(roll_sem),
+            leg_edges_px=edges[i],
         )
         for i, (t_s, size, people, correction, (roll, roll_sem)) in enumerate(
             zip(

@@ -1,0 +1,61 @@
+"""Edges of legs of known width."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from moving import LEG_PX, figure
+
+from formcheck.arrays import FloatArray
+from formcheck.pose.keypoints import SIDES, keypoint
+from formcheck.pose.outline import leg_edges_px
+
+WIDTH_PX = 30.0
+
+
+def drawn(keypoints_px: FloatArray, width_px: float = WIDTH_PX) -> FloatArray:
+    """A mask of two upright shanks, one pixel soft at their edges."""
+    mask = np.zeros((848, 480))
+    x = np.arange(480)
+    for side in SIDES:
+        knee, ankle = (keypoints_px[keypoint(side, joint)] for joint in ("knee", "ankle"))
+        inside = np.clip(width_px / 2 - np.abs(x - knee[0]) + 0.5, 0.0, 1.0)
+        rows = slice(int(knee[1]) - 20, int(ankle[1]) + 20)
+        mask[rows] = np.maximum(mask[rows], inside)
+    return mask
+
+
+def test_edges_lie_half_the_width_to_either_side() -> None:
+    points = figure(0.0).keypoints_px
+    edges = leg_edges_px(drawn(points), points)
+    assert edges.shape == (2, 2, 2)
+    np.testing.assert_allclose(edges[..., 0], -WIDTH_PX / 2, atol=0.1)
+    np.testing.assert_allclose(edges[..., 1], WIDTH_PX / 2, atol=0.1)
+
+
+def test_edges_are_told_from_the_keypoint_to_a_part_of_a_pixel() -> None:
+    points = figure(0.0).keypoints_px
+    mask = drawn(points)
+    moved = points.copy()
+    moved[keypoint("left", "knee"), 0] += 4.3
+    left_px, right_px = leg_edges_px(mask, moved)[0, 0]
+    assert left_px == pytest.approx(-WIDTH_PX / 2 - 4.3, abs=0.1)
+    assert right_px == pytest.approx(WIDTH_PX / 2 - 4.3, abs=0.1)
+
+
+def test_no_edges_where_both_legs_make_one_outline() -> None:
+    points = figure(0.0).keypoints_px
+    assert np.isnan(leg_edges_px(drawn(points, width_px=LEG_PX), points)).all()
+
+
+def test_no_edges_where_the_joint_is_not_on_the_person_or_not_seen() -> None:
+    points = figure(0.0).keypoints_px
+    mask = drawn(points)
+    beside, unseen, outside = points.copy(), points.copy(), points.copy()
+    beside[keypoint("left", "knee"), 0] += 40.0
+    unseen[keypoint("left", "knee")] = np.nan
+    outside[keypoint("left", "knee")] = (-5.0, 2000.0)
+    for wrong in (beside, unseen, outside):
+        edges = leg_edges_px(mask, wrong)
+        assert np.isnan(edges[0, 0]).all()
+        assert np.isfinite(edges[1]).all()
