@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import formcheck
@@ -25,10 +26,10 @@ from formcheck.pose.estimator import ModelInfo, PoseEstimator, estimate_all
 from formcheck.pose.keypoints import PoseSample, Side
 from formcheck.pose.mediapipe_estimator import MediaPipeEstimator
 from formcheck.pose.resumed import ResumedEstimator
-from formcheck.reports import html, record
-from formcheck.reports.csv_files import FramesCsv, phase_at, rep_at, write_reps
+from formcheck.reports.csv_files import FramesCsv, settle_frames
+from formcheck.reports.files import write_results
 from formcheck.reports.stills import Stills
-from formcheck.reports.whole_file import output_error, write_text
+from formcheck.reports.whole_file import output_error
 from formcheck.results import FrameResult, Rep, SessionResult, Training, ViewKind
 from formcheck.session import Progress, Sink, run
 from formcheck.sources.base import Frame, SourceInfo
@@ -168,62 +169,66 @@ class Outputs:
         self._exercise = exercise
         self._folder = folder
         size_px = (source.width, source.height)
-        self._overlay = Overlay(exercise, size_px)
-        self._stills = Stills(self._drawn)
-        self._writer = VideoWriter(folder / VIDEO_NAME, size_px) if video_out else None
-        self._frames_csv = FramesCsv(folder / "frames.csv", exercise)
+        self._stills = Stills(partial(draw_still, exercise))
+        self._has_video = video_out
         self.frames = FrameColumns(exercise)
-        self._last: tuple[Frame, FrameResult] | None = None
-        self._sinks: tuple[Sink, ...] = (self._stills, self._frames_csv)
+        sinks: list[Sink] = [self._stills]
+        if video_out:
+            sinks.append(AnnotatedVideo(exercise, folder / VIDEO_NAME, size_px))
+        sinks.append(FramesCsv(folder / "frames.csv", exercise))
+        self._sinks = tuple(sinks)
 
     def update(self, frame: Frame, result: FrameResult) -> None:
         """Take one frame."""
         self.frames.add(result)
-        self._last = (frame, result)
         for sink in self._sinks:
             sink.update(frame, result)
-        if self._writer is not None:
-            self._writer.write(self._overlay.draw(frame.image, result), result.t_s)
 
     def finish(self, reps: Sequence[Rep]) -> None:
         """Finish what was streamed."""
-        columns = self.frames.columns
-        columns["rep"] = [rep_at(t_s, reps) for t_s in columns["t_s"]]
-        columns["phase"] = [
-            phase_at(t_s, reps, live)
-            for t_s, live in zip(columns["t_s"], columns["phase"], strict=True)
-        ]
+        settle_frames(self.frames.columns, reps)
         for sink in self._sinks:
             sink.finish(reps)
-        if self._writer is not None:
-            self._write_ending(self._writer, reps)
-            self._writer.finish()
 
     def abort(self) -> None:
         """Leave nothing behind."""
         for sink in self._sinks:
             sink.abort()
-        if self._writer is not None:
-            self._writer.abort()
 
     def save(self, session: SessionResult) -> None:
         """Write the record, the table of repetitions and the report."""
         names = self._stills.save(self._folder)
-        write_reps(self._folder / "reps.csv", session.reps, self._exercise)
-        report = html.render(
-            session,
-            self._exercise,
-            self._stills.pictures,
-            video=VIDEO_NAME if self._writer is not None else None,
+        video = VIDEO_NAME if self._has_video else None
+        write_results(
+            self._folder, session, self._exercise, self._stills.pictures, names, video=video
         )
-        write_text(self._folder / "report.html", report)
-        record.save(self._folder / "session.json", session, names)
 
-    def _write_ending(self, writer: VideoWriter, reps: Sequence[Rep]) -> None:
-        """Hold the last picture for a moment with the final count: the last one may be new."""
-        if self._last is None or not reps:
-            return
-        frame, result = self._last
+
+class AnnotatedVideo:
+    """The film with what was found drawn over it: a sink."""
+
+    def __init__(self, exercise: Exercise, path: Path, size_px: tuple[int, int]) -> None:
+        self._overlay = Overlay(exercise, size_px)
+        self._writer = VideoWriter(path, size_px)
+        self._last: tuple[Frame, FrameResult] | None = None
+
+    def update(self, frame: Frame, result: FrameResult) -> None:
+        """Take one frame."""
+        self._last = (frame, result)
+        self._writer.write(self._overlay.draw(frame.image, result), result.t_s)
+
+    def finish(self, reps: Sequence[Rep]) -> None:
+        """Finish the film; its last picture stays for a moment with the final count."""
+        if self._last is not None and reps:
+            self._write_ending(*self._last, reps)
+        self._writer.finish()
+
+    def abort(self) -> None:
+        """Leave nothing behind."""
+        self._writer.abort()
+
+    def _write_ending(self, frame: Frame, result: FrameResult, reps: Sequence[Rep]) -> None:
+        # The last repetition may have closed only with the end of the source.
         closed = reps[-1] if len(reps) > result.reps_done else None
         for i in range(1, ENDING_FRAMES + 1):
             ending = replace(
@@ -234,11 +239,13 @@ class Outputs:
                 closed=closed if i == 1 else None,
                 last_rep=reps[-1],
             )
-            writer.write(self._overlay.draw(frame.image, ending), ending.t_s)
+            self._writer.write(self._overlay.draw(frame.image, ending), ending.t_s)
 
-    def _drawn(self, image: ImageArray, result: FrameResult) -> ImageArray:
-        size_px = (image.shape[1], image.shape[0])
-        return Overlay(self._exercise, size_px, panels=False).draw(image, result)
+
+def draw_still(exercise: Exercise, image: ImageArray, result: FrameResult) -> ImageArray:
+    """Draw the body's lines over a picture of one moment."""
+    size_px = (image.shape[1], image.shape[0])
+    return Overlay(exercise, size_px, panels=False).draw(image, result)
 
 
 @contextmanager
@@ -261,12 +268,12 @@ def _results_folder(folder: Path) -> Iterator[Path]:
         raise output_error(folder, error) from error
     try:
         yield aside
-        _move(aside, folder)
+        move_results(aside, folder)
     finally:
         shutil.rmtree(aside, ignore_errors=True)
 
 
-def _move(aside: Path, folder: Path) -> None:
+def move_results(aside: Path, folder: Path) -> None:
     """Put finished files in place; the record comes last, so that it stands for all of them."""
     try:
         folder.mkdir(exist_ok=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
@@ -133,6 +134,12 @@ def _band(name: str, value: object) -> BandSettings:
 
 
 def _limits(name: str, value: object) -> tuple[float, float]:
+    if isinstance(value, list | tuple) and len(value) == 2:
+        # An open side, as the session record has it.
+        value = [
+            limit if given is None else given
+            for given, limit in zip(value, (-math.inf, math.inf), strict=True)
+        ]
     numbers = isinstance(value, list | tuple) and all(
         _is_number(limit) and limit == limit for limit in value
     )

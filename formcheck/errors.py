@@ -4,7 +4,8 @@
 
     FormcheckError
     ├── UsageError       the caller asked for something that does not exist      (exit 2)
-    │   └── OutputError  the results cannot be written where they were asked for (exit 2)
+    │   ├── OutputError  the results cannot be written where they were asked for (exit 2)
+    │   └── DisplayError a window was asked for where none can be opened         (exit 2)
     └── InputError       what was given cannot be used                           (exit 3)
         ├── SourceError      not a video, empty, damaged, no picture in it
         ├── ModelError       the pose model is missing, damaged or not a pose model
@@ -46,6 +47,10 @@ class UsageError(FormcheckError):
 
 class OutputError(UsageError):
     """The results cannot be written where they were asked for."""
+
+
+class DisplayError(UsageError):
+    """A window was asked for where none can be opened."""
 
 
 class InputError(FormcheckError):

@@ -16,6 +16,7 @@ PACKAGE = Path(__file__).resolve().parent.parent / "formcheck"
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("__main__",),
     ("cli",),
+    ("live",),
     ("", "analyze"),  # "" is the public API of formcheck/__init__.py
     ("history",),
     ("reports",),
@@ -56,6 +57,7 @@ HOMES: dict[str, tuple[str, ...]] = {
             "exercises",
             "feedback",
             "kinematics",
+            "live",
             "pose",
         ),
         *("pose", "reports", "reps", "results", "session", "sources", "cli.probes"),

@@ -35,7 +35,7 @@ HEAVY = ("av", "cv2", "jinja2", "mediapipe", "numpy", "PIL", "rich", "scipy")
 def test_these_are_the_commands() -> None:
     assert [
         *("advise", "analyze", "compare", "doctor", "exercises", "explain"),
-        *("history", "progress"),
+        *("history", "live", "progress", "report"),
     ] == COMMANDS
     assert INNER == [("history", "export"), ("history", "add"), ("history", "delete")]
 

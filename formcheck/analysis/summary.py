@@ -111,11 +111,9 @@ def _not_measured(exercise: Exercise, reps: Sequence[Rep]) -> dict[str, str]:
     """The reasons why a metric is missing from some or all repetitions; one for each metric."""
     reasons = {}
     for spec in exercise.metrics:
-        found = [
-            rep.metrics[spec.name].not_measured
-            for rep in reps
-            if rep.metrics[spec.name].not_measured is not None
-        ]
+        # A session kept by another version may lack a metric altogether.
+        found = [rep.metrics[spec.name].not_measured for rep in reps if spec.name in rep.metrics]
+        found = [reason for reason in found if reason is not None]
         if found and found[0] is not None:
             reasons[spec.name] = found[0].removeprefix("not measured: ")
     return reasons

@@ -96,7 +96,7 @@ def analyze_film(
                 progress=progress,
             )
     except KeyboardInterrupt:
-        _say(*_interrupted(folder, started))
+        say(*_interrupted(folder, started))
         return INTERRUPTED
     if as_json:
         from formcheck.reports.record import dumps, to_json
@@ -108,7 +108,7 @@ def analyze_film(
     if joined is not None and not as_json:
         console().print(joined)
     if not session.reps:
-        _say(
+        say(
             f"no repetition found in {video.name}",
             f"Check that the whole body is in view and that --exercise is the right one: "
             f"`formcheck explain {session.exercise}` says how to film it",
@@ -117,7 +117,8 @@ def analyze_film(
     return DONE
 
 
-def _say(message: str, hint: str) -> None:
+def say(message: str, hint: str) -> None:
+    """Complain in one line."""
     sys.stderr.write(f"formcheck: {one_line(message, hint)}\n")
 
 

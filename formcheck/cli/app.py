@@ -245,6 +245,172 @@ def analyze(
     sys.exit(code)
 
 
+@app.command(
+    epilog=_examples(
+        "formcheck live --exercise step_down",
+        "formcheck live -e squat --reps 10 --sets 3 --rest 60",
+        "formcheck live -e step_down --camera rtsp://192.168.1.20:8554/phone --full-screen",
+        "formcheck live --list-cameras",
+    )
+)
+def live(
+    exercise: Annotated[
+        str | None,
+        typer.Option("--exercise", "-e", metavar="ID", help="One of `formcheck exercises`."),
+    ] = None,
+    camera: Annotated[
+        str,
+        typer.Option(
+            "--camera",
+            "-c",
+            metavar="ADDRESS",
+            help="A camera's number, a stream (rtsp:// or http://), or a film to play.",
+        ),
+    ] = "0",
+    list_cameras: Annotated[
+        bool, typer.Option("--list-cameras", help="List the cameras of this machine and end.")
+    ] = False,
+    side: Annotated[
+        Side, typer.Option(help="The only leg to train; auto for one and then the other.")
+    ] = Side.AUTO,
+    view: Annotated[View, typer.Option(help="From where the camera looks.")] = View.AUTO,
+    reps: Annotated[int, typer.Option(min=1, metavar="N", help="Repetitions of a leg.")] = 8,
+    sets: Annotated[int, typer.Option(min=1, metavar="N", help="Sets.")] = 1,
+    rest: Annotated[
+        float, typer.Option(min=0, metavar="S", help="Seconds of rest between legs and sets.")
+    ] = 30.0,
+    tempo: Annotated[
+        str | None,
+        typer.Option(
+            metavar="D-B-U-T",
+            help="Seconds down, at the bottom, up, at the top, as 3-1-1-0  "
+            "[default: the exercise's]",
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out",
+            "-o",
+            metavar="DIR",
+            help="Where the results go  [default: live_DATE_TIME_EXERCISE_formcheck]",
+        ),
+    ] = None,
+    record: Annotated[
+        bool, typer.Option("--record", help="Keep the raw video too, as raw.mp4.")
+    ] = False,
+    no_video: Annotated[
+        bool, typer.Option("--no-video", help="Do not write annotated.mp4; it costs less.")
+    ] = False,
+    headless: Annotated[
+        bool, typer.Option("--headless", help="Everything but the window; Ctrl-C ends it.")
+    ] = False,
+    full_screen: Annotated[
+        bool, typer.Option("--full-screen", help="Fill the screen from the start.")
+    ] = False,
+    mute: Annotated[bool, typer.Option("--mute", help="Start without sound.")] = False,
+    speak: Annotated[
+        bool, typer.Option("--speak", help="Say the cues aloud, where this machine can speak.")
+    ] = False,
+    mirrored: Annotated[
+        bool, typer.Option("--mirrored", help="The camera gives left and right swapped.")
+    ] = False,
+    subject: Annotated[
+        str, typer.Option(metavar="WHO", help="Whom to follow, as for `analyze`.")
+    ] = "auto",
+    model: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.task", help="Another MediaPipe PoseLandmarker bundle."),
+    ] = None,
+    config: Annotated[
+        Path | None, typer.Option(metavar="FILE.toml", help="Settings, such as bands of your own.")
+    ] = None,
+    quiet: Annotated[
+        float,
+        typer.Option(min=1, metavar="S", help="Ends after so many seconds without a repetition."),
+    ] = 60.0,
+    max_time: Annotated[
+        float | None, typer.Option(min=1, metavar="S", help="Ends after so many seconds.")
+    ] = None,
+    person: Annotated[
+        str, typer.Option("--person", metavar="NAME", help="Whose session it is, for the history.")
+    ] = "",
+    no_history: Annotated[
+        bool, typer.Option("--no-history", help="Do not add the session to the history.")
+    ] = False,
+    db: Db = None,
+    no_open: Annotated[
+        bool, typer.Option("--no-open", help="Do not open the report at the end.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Watch a set through the camera, and coach it.
+
+    Shows how to stand, then starts by itself when the person stands still. Every repetition is
+    on the disk as soon as it is done. Keys: q ends, f full screen, m sound, ? all keys.
+
+    Exit codes: 0 done, 2 wrong usage or not all could be saved, 3 the camera cannot be used,
+    4 no repetition found, 130 interrupted with what was measured saved.
+    """
+    from formcheck.cli.live import options_from, print_cameras, run_session
+
+    if list_cameras:
+        sys.exit(print_cameras(as_json=json))
+    if exercise is None:
+        raise typer.BadParameter("say which exercise it will be", param_hint="--exercise")
+    options = options_from(
+        camera=camera,
+        exercise=exercise,
+        side=side.value,
+        view=view.value,
+        reps=reps,
+        sets=sets,
+        rest_s=rest,
+        quiet_s=quiet,
+        tempo=tempo,
+        out=out,
+        record=record,
+        video_out=not no_video,
+        headless=headless,
+        full_screen=full_screen,
+        muted=mute,
+        speech=speak,
+        mirrored=mirrored,
+        subject=subject,
+        model=model,
+        config=config,
+        max_time_s=max_time,
+    )
+    code = run_session(
+        options,
+        person=person,
+        history=not no_history,
+        db=db,
+        open_report=not (no_open or headless),
+        as_json=json,
+    )
+    sys.exit(code)
+
+
+@app.command(
+    epilog=_examples(
+        "formcheck report my_set_formcheck", "formcheck report my_set_formcheck --json"
+    )
+)
+def report(
+    session: Annotated[Path, typer.Argument(metavar="SESSION", help="The folder of a session.")],
+    json: Json = False,
+) -> None:
+    """Make the report of a session anew; finish a live session that was cut short.
+
+    A live session keeps every repetition on the disk as soon as it is done. When it was killed,
+    this turns what is there into report.html, reps.csv and session.json.
+    """
+    from formcheck.cli.report import remake_report
+
+    sys.exit(remake_report(session, as_json=json))
+
+
 @app.command(epilog=_examples("formcheck exercises", "formcheck exercises --json"))
 def exercises(json: Json = False) -> None:
     """List the exercises that can be measured."""

@@ -11,6 +11,7 @@ import math
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from formcheck.exercises.base import Exercise, Scale
 from formcheck.pose.keypoints import Keypoint
@@ -201,6 +202,15 @@ def phase_at(t_s: float, reps: Sequence[Rep], live_phase: str) -> str:
         return live_phase
     names = ("ascent", "standing", "descent") if up_down else ("descent", "bottom", "ascent")
     return names[0] if t_s < second else names[1] if t_s < third else names[2]
+
+
+def settle_frames(columns: dict[str, list[Any]], reps: Sequence[Rep]) -> None:
+    """Give each frame the repetition it belongs to and its final phase, in place."""
+    columns["rep"] = [rep_at(t_s, reps) for t_s in columns["t_s"]]
+    columns["phase"] = [
+        phase_at(t_s, reps, live)
+        for t_s, live in zip(columns["t_s"], columns["phase"], strict=True)
+    ]
 
 
 def _frame_row(result: FrameResult, live: Sequence[str]) -> list[str]:

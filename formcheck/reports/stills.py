@@ -17,6 +17,11 @@ STILL_HEIGHT_PX = 720
 JPEG_QUALITY = 80
 
 
+def still_name(index: int) -> str:
+    """Name of a repetition's picture, relative to the session's folder."""
+    return f"stills/rep_{index:02d}.jpg"
+
+
 class Stills:
     """Keeps one picture for each repetition, from the deepest frame of its lowering.
 
@@ -55,7 +60,7 @@ class Stills:
 
     def save(self, folder: Path) -> dict[int, str]:
         """Write the pictures as ``stills/rep_01.jpg``; give their names relative to ``folder``."""
-        names = {index: f"stills/rep_{index:02d}.jpg" for index in self.pictures}
+        names = {index: still_name(index) for index in self.pictures}
         try:
             if names:
                 (folder / "stills").mkdir(exist_ok=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
@@ -72,7 +72,9 @@ class Overlay:
         self._layout = Layout.for_size(size_px)
         self._memory = Memory()
 
-    def draw(self, image: ImageArray, result: FrameResult) -> ImageArray:
+    def draw(
+        self, image: ImageArray, result: FrameResult, extra: Sequence[Annotator] = ()
+    ) -> ImageArray:
         """Draw over a copy of ``image``.
 
         Parameters
@@ -83,6 +85,8 @@ class Overlay:
             first would be mirrored too.
         result
             What is known at this frame. Keypoints that are NaN or uncertain are left out.
+        extra
+            What else is drawn, above everything.
 
         Returns
         -------
@@ -110,6 +114,6 @@ class Overlay:
         for annotate in BODY_ANNOTATORS:
             annotate(body, moment)
         edges = Scene(picture, self._layout)
-        for annotate in self._edge_annotators:
+        for annotate in (*self._edge_annotators, *extra):
             annotate(edges, moment)
         return picture

@@ -94,9 +94,10 @@ def _draw_warning(scene: Scene, warning: str) -> None:
     _draw_block(scene, block, left + indent, top, PAPER)
 
 
-def draw_tempo(scene: Scene, moment: Moment) -> None:
+def draw_tempo(scene: Scene, moment: Moment, bar: Rect | None = None) -> None:
     """Draw the bar that the lowering fills from above; the mark is where slow enough begins."""
-    layout, bar, tempo = scene.layout, scene.layout.tempo_bar, moment.exercise.tempo
+    layout, tempo = scene.layout, moment.exercise.tempo
+    bar = bar or layout.tempo_bar
     if not tempo.target_s > 0:
         return
     draw_panel(scene, bar)

@@ -1,0 +1,179 @@
+"""The command ``live``: a session in front of the camera, then what was found."""
+
+from __future__ import annotations
+
+import json
+import sys
+import webbrowser
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from formcheck.cli.analyze import DONE, INTERRUPTED, NO_REPETITION, print_session, say
+from formcheck.cli.console import console
+from formcheck.cli.history import remember
+from formcheck.cli.text import one_line
+from formcheck.config import Settings, load_settings
+from formcheck.errors import OutputError
+from formcheck.exercises.registry import get_exercise
+
+if TYPE_CHECKING:
+    from formcheck.live import Latency, LiveOptions, LiveOutcome
+
+
+MOST_DROPPED = 0.1
+"""Share of dropped frames from which it is worth a word. Ours."""
+
+
+def print_cameras(*, as_json: bool) -> int:
+    """List the cameras of this machine."""
+    from formcheck.sources.camera import list_cameras
+
+    found = list_cameras()
+    if as_json:
+        sys.stdout.write(json.dumps([asdict(camera) for camera in found], indent=2) + "\n")
+        return DONE
+    screen = console()
+    for camera in found:
+        screen.print(f"{camera.number}  {camera.name or 'a camera'}")
+    if not found:
+        screen.print("No camera found. A phone can be one: give its stream's address.")
+    return DONE
+
+
+def run_session(
+    options: LiveOptions,
+    *,
+    person: str,
+    history: bool,
+    db: Path | None,
+    open_report: bool,
+    as_json: bool,
+) -> int:
+    """Run a live session, print what was found, open the report, and give the exit code.
+
+    Raises
+    ------
+    FormcheckError
+        When camera, window, model, settings or folder cannot be used.
+    """
+    from formcheck.live import run_live, session_folder
+    from formcheck.reports.journal import has_journal
+
+    folder = session_folder(options.exercise, options.out)
+    try:
+        outcome = run_live(options, folder)
+    except KeyboardInterrupt:
+        kept = has_journal(folder)
+        say(
+            "interrupted",
+            f"Finish it with `formcheck report {folder}`" if kept else "Nothing was written",
+        )
+        return INTERRUPTED
+    if as_json:
+        from formcheck.reports.record import dumps, to_json
+
+        sys.stdout.write(dumps(to_json(outcome.session)))
+    else:
+        print_session(outcome.session, folder)
+    if history and outcome.record_saved and outcome.completed:
+        joined = remember(outcome.session, None, person=person, db=db)
+        if joined is not None and not as_json:
+            console().print(joined)
+    if outcome.latency is not None:
+        sys.stderr.write(one_line(in_words(outcome.latency), _when_slow(outcome.latency)) + "\n")
+    return _ending(outcome, folder, open_report=open_report)
+
+
+def in_words(latency: Latency) -> str:
+    """Say how late the pictures were shown."""
+    return (
+        f"From camera to screen: median {latency.median_ms:.0f} ms, "
+        f"95 % within {latency.p95_ms:.0f} ms, 99 % within {latency.p99_ms:.0f} ms; "
+        f"{latency.dropped} of {latency.frames + latency.dropped} frames dropped"
+    )
+
+
+def _when_slow(latency: Latency) -> str:
+    """What to do when much was dropped; nothing otherwise."""
+    if latency.dropped <= MOST_DROPPED * (latency.frames + latency.dropped):
+        return ""
+    return "This machine was too busy to see all: close other programs, or use --no-video"
+
+
+def _ending(outcome: LiveOutcome, folder: Path, *, open_report: bool) -> int:
+    report = folder / "report.html"
+    if outcome.not_saved:
+        for failure in outcome.not_saved:
+            say(f"not saved: {failure.message}", failure.hint)
+        if not outcome.record_saved:
+            say(
+                f"the repetitions that could be written are in {folder}",
+                f"Make room, then run `formcheck report {folder}`",
+            )
+        return OutputError.exit_code
+    if not outcome.completed:
+        say("interrupted", f"What was measured until then is in {folder}")
+        return INTERRUPTED
+    if not outcome.session.reps:
+        say(
+            "no repetition found",
+            "Check that the whole body is in view and that --exercise is the right one: "
+            f"`formcheck explain {outcome.session.exercise}` says how to film it",
+        )
+        return NO_REPETITION
+    if open_report:
+        webbrowser.open(report.resolve().as_uri())
+    return DONE
+
+
+def options_from(
+    *,
+    camera: str,
+    exercise: str,
+    side: Literal["auto", "left", "right"],
+    view: Literal["auto", "front", "side"],
+    reps: int,
+    sets: int,
+    rest_s: float,
+    quiet_s: float,
+    tempo: str | None,
+    out: Path | None,
+    record: bool,
+    video_out: bool,
+    headless: bool,
+    full_screen: bool,
+    muted: bool,
+    speech: bool,
+    mirrored: bool,
+    subject: str,
+    model: Path | None,
+    config: Path | None,
+    max_time_s: float | None,
+) -> LiveOptions:
+    """Turn the words of the command line into options; raises ``UsageError``."""
+    get_exercise(exercise)
+    from formcheck.analysis.plan import Plan
+    from formcheck.exercises.tempo import Tempo
+    from formcheck.live import LiveOptions
+
+    return LiveOptions(
+        camera=camera,
+        exercise=exercise,
+        side=side,
+        view=view,
+        plan=Plan(reps=reps, sets=sets, rest_s=rest_s, quiet_s=quiet_s, both_legs=side == "auto"),
+        tempo=None if tempo is None else Tempo.parse(tempo),
+        out=out,
+        record=record,
+        video_out=video_out,
+        headless=headless,
+        full_screen=full_screen,
+        muted=muted,
+        speech=speech,
+        mirrored=mirrored,
+        subject=subject,
+        model=model,
+        settings=Settings() if config is None else load_settings(config),
+        max_time_s=max_time_s,
+    )

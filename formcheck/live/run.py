@@ -1,0 +1,215 @@
+"""A live session from end to end."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from formcheck.analysis.analyzer import Analyzer
+from formcheck.analysis.grading import with_settings
+from formcheck.analysis.plan import EndedBecause, SessionPlan
+from formcheck.analysis.setup import SetupCheck
+from formcheck.analyze import SIDES, VIEWS
+from formcheck.arrays import ImageArray
+from formcheck.config import Settings
+from formcheck.errors import NoPersonError, UsageError
+from formcheck.exercises import get_exercise
+from formcheck.exercises.base import Exercise
+from formcheck.exercises.tempo import Tempo
+from formcheck.feedback.sound import Sounds
+from formcheck.feedback.window import Screen, Window
+from formcheck.live.options import Latency, LiveOptions, LiveOutcome, LiveSource
+from formcheck.live.storage import Storage
+from formcheck.live.viewer import StoppedByKeyError, Viewer, guidance
+from formcheck.pose.estimator import PoseEstimator
+from formcheck.pose.mediapipe_estimator import MediaPipeEstimator
+from formcheck.results import FrameResult, Rep
+from formcheck.session import run
+from formcheck.sources.base import Frame, SourceInfo
+from formcheck.sources.camera import Waiting, open_camera
+
+LUMA = np.array([0.299, 0.587, 0.114])
+"""Weights of red, green and blue (ITU-R BT.601)."""
+
+
+def run_live(
+    options: LiveOptions,
+    folder: Path,
+    *,
+    screen: Screen | None = None,
+    open_source: Callable[[Callable[[Waiting], None]], LiveSource] | None = None,
+    estimator: PoseEstimator | None = None,
+) -> LiveOutcome:
+    """Run a live session to its end and save it.
+
+    Parameters
+    ----------
+    options
+        How.
+    folder
+        Where it is saved; see :func:`session_folder`.
+    screen, open_source, estimator
+        Stand in for the window, the camera and the pose model.
+
+    Raises
+    ------
+    UsageError, DisplayError, SourceError, ModelError, OutputError
+        It could not start; nothing is left behind.
+    NoPersonError
+        Nobody was ever seen; nothing is left behind but the raw video, if it was asked for.
+    """
+    exercise, settings, tempo = _chosen(options)
+    with ExitStack() as stack:
+        if screen is None and not options.headless:
+            screen = Window(full_screen=options.full_screen)
+        if screen is not None:
+            stack.callback(screen.close)
+        viewer = Viewer(screen, exercise)
+        viewer.say("Loading", "One moment.")
+        if estimator is None:
+            estimator = MediaPipeEstimator(options.model, subject=options.subject)
+            stack.callback(estimator.close)
+        if open_source is None:
+            open_source = partial(_open_source, options)
+        try:
+            source = open_source(viewer.wait)
+        except StoppedByKeyError:
+            raise KeyboardInterrupt from None  # before anything was there to be saved
+        stack.callback(source.close)
+        analyzer = Analyzer(exercise, settings, side=SIDES[options.side], view=VIEWS[options.view])
+        sounds = Sounds(exercise, tempo, muted=options.muted, speech=options.speech)
+        stack.callback(sounds.close)
+        viewer.attach(sounds)
+        storage = stack.enter_context(Storage(folder, analyzer, source, estimator.model, options))
+        session = LiveSession(
+            source,
+            SetupCheck(exercise, options.view),
+            SessionPlan(options.plan, exercise),
+            sounds,
+            viewer,
+            storage,
+            max_time_s=options.max_time_s,
+        )
+        viewer.stop_source = source.stop
+        completed = run(source, estimator, analyzer, [session])
+        viewer.say("Saving", "One moment.")
+        if not analyzer.frames_with_person:
+            raise _nobody(source.info, storage, folder)
+        result = storage.save(_notes(session, completed))
+        latency = session.latency(source.info)
+        outcome = LiveOutcome(
+            result, latency, storage.not_saved, record_saved=storage.saved, completed=completed
+        )
+        if completed and not viewer.ended_by_key:
+            viewer.show_end(outcome, folder, options.stay_s)
+    return outcome
+
+
+def _chosen(options: LiveOptions) -> tuple[Exercise, Settings, Tempo]:
+    """The exercise as it is judged, the settings, and the tempo of both bar and metronome."""
+    exercise = get_exercise(options.exercise)
+    if options.side not in SIDES or options.view not in VIEWS:
+        raise UsageError(
+            f"side {options.side!r} and view {options.view!r} do not fit",
+            hint="Sides are auto, left, right; views are auto, front, side.",
+        )
+    settings, tempo = options.settings, options.tempo
+    if tempo is not None:
+        settings = replace(settings, target_descent_s=tempo.eccentric_s)
+    exercise = with_settings(exercise, settings)
+    return exercise, settings, tempo or replace(Tempo(), eccentric_s=exercise.tempo.target_s)
+
+
+def _open_source(options: LiveOptions, on_wait: Callable[[Waiting], None]) -> LiveSource:
+    return open_camera(
+        options.camera,
+        on_wait=on_wait,
+        mirrored=options.mirrored,
+        lossless=options.lossless,
+        paced=options.paced,
+    )
+
+
+def _nobody(info: SourceInfo, storage: Storage, folder: Path) -> NoPersonError:
+    hint = "Stand 2.5 to 4 metres away, the whole body in the picture."
+    if storage.keep_raw():
+        hint += f" The raw video is in {folder}."
+    return NoPersonError(f"nobody was seen by {info.name} ({info.frames} frames)", hint=hint)
+
+
+def _notes(session: LiveSession, completed: bool) -> tuple[str, ...]:
+    if not completed:
+        return ("Ended with Ctrl-C.",)
+    return (f"Ended: {session.ended_because}.",) if session.ended_because else ()
+
+
+class LiveSession:
+    """The sink of a live session: guides, is heard, shows and stores, frame by frame."""
+
+    def __init__(
+        self,
+        source: LiveSource,
+        setup: SetupCheck,
+        plan: SessionPlan,
+        sounds: Sounds,
+        viewer: Viewer,
+        storage: Storage,
+        *,
+        max_time_s: float | None = None,
+    ) -> None:
+        self._source = source
+        self._setup = setup
+        self._plan = plan
+        self._sounds = sounds
+        self._viewer = viewer
+        self._storage = storage
+        self._max_time_s = max_time_s
+        self._late_s: list[float] = []
+        self.ended_because: EndedBecause | None = None
+
+    def update(self, frame: Frame, result: FrameResult) -> None:
+        """Take one frame: first what the person sees and hears, then the disk."""
+        setup = self._setup.update(result.sample, result.view, brightness(frame.image))
+        plan = self._plan.update(result, setup)
+        self._sounds.update(result, plan)
+        self._viewer.show(frame, result, guidance(plan, setup), self._notices())
+        self._late_s.append(time.monotonic() - frame.captured_s)
+        closed = result.closed
+        set_index = 1 if closed is None else self._plan.set_of(closed.index)
+        self._storage.update(frame, result, set_index)
+        self.ended_because = plan.ended_because
+        over = self._max_time_s is not None and result.t_s >= self._max_time_s
+        if plan.ended_because is not None or over:
+            self._source.stop()
+
+    def finish(self, reps: Sequence[Rep]) -> None:
+        """Finish what is stored."""
+        self._storage.finish(reps, self._plan.set_of(len(reps)))
+
+    def abort(self) -> None:
+        """Leave what is in the journal, and nothing that looks finished."""
+        self._storage.abort()
+
+    def latency(self, info: SourceInfo) -> Latency | None:
+        """Sum up how late the frames were shown."""
+        late_ms = 1000.0 * np.array(self._late_s)
+        late_ms = late_ms[np.isfinite(late_ms)]
+        if not late_ms.size:
+            return None
+        median, p95, p99 = (float(value) for value in np.percentile(late_ms, [50, 95, 99]))
+        return Latency(len(late_ms), info.frames_dropped, median, p95, p99)
+
+    def _notices(self) -> tuple[str, ...]:
+        unsaved = self._storage.trouble
+        return () if unsaved is None else (f"Not saved: {unsaved.message}",)
+
+
+def brightness(image: ImageArray) -> float:
+    """Mean luma of a picture, 0 to 1, from a sample of its pixels."""
+    return float(image[::16, ::16].mean(axis=(0, 1)) @ LUMA) / 255.0

@@ -1,0 +1,172 @@
+"""What the person sees, and the keys they press."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from formcheck.analysis.plan import PlanState
+from formcheck.analysis.setup import READY_S, SetupState
+from formcheck.arrays import ImageArray
+from formcheck.exercises.base import Exercise
+from formcheck.feedback.overlay.live import (
+    Card,
+    Check,
+    Guidance,
+    Line,
+    LiveScreen,
+    draw_card_on,
+    end_card,
+    help_card,
+    lost_card,
+)
+from formcheck.feedback.sound import Sounds
+from formcheck.feedback.window import Screen
+from formcheck.live.options import LiveOutcome
+from formcheck.reports.files import REPORT_NAME
+from formcheck.results import FrameResult
+from formcheck.sources.base import Frame
+from formcheck.sources.camera import Waiting
+
+LOOK_S = 0.03
+_WAITING_WORDS = {
+    "opening": "The camera is being opened",
+    "stalled": "The camera gives nothing",
+    "lost": "The camera is gone: check its cable",
+}
+
+
+def guidance(plan: PlanState, setup: SetupState) -> Guidance:
+    """What the screen is to say."""
+    counts = Guidance(
+        stage="set",
+        reps=plan.reps_in_set,
+        reps_target=plan.reps_target,
+        set_index=plan.set_index,
+        sets=plan.sets,
+        stance_side=plan.side,
+    )
+    if plan.stage == "set":
+        return counts
+    if plan.stage == "setup":
+        return Guidance(
+            stage="setup",
+            headline=plan.message,
+            ready=setup.fits,
+            progress=min(setup.still_s / READY_S, 1.0) if setup.fits else None,
+            checks=tuple(Check(item.text, item.ok, item.needed) for item in setup.checks),
+        )
+    if plan.stage == "ready":
+        return replace(counts, stage="ready", headline=plan.message, ready=True)
+    if plan.stage == "done":
+        return Guidance(stage="ended", headline=plan.message, ready=True)
+    change = plan.stage == "change_legs"
+    _, _, detail = plan.message.partition(": " if change else ". ")
+    return replace(
+        counts,
+        stage="rest",
+        headline="Change legs" if change else "Rest",
+        detail=detail[:1].upper() + detail[1:],
+        countdown_s=plan.rest_left_s,
+    )
+
+
+class StoppedByKeyError(Exception):
+    """The person pressed a key to end before the camera was open."""
+
+
+class Viewer:
+    """What the person sees, and the keys they press; nothing of it without a screen."""
+
+    def __init__(self, screen: Screen | None, exercise: Exercise) -> None:
+        self._screen = screen
+        self._exercise = exercise
+        self._drawing: LiveScreen | None = None
+        self._sounds: Sounds | None = None
+        self._help = False
+        self._last: ImageArray | None = None
+        self.stop_source: Callable[[], None] | None = None
+        self.ended_by_key = False
+
+    def attach(self, sounds: Sounds) -> None:
+        """Let the keys turn the sound on and off."""
+        self._sounds = sounds
+
+    def show(
+        self, frame: Frame, result: FrameResult, says: Guidance, notices: Sequence[str]
+    ) -> None:
+        """Draw a frame, show it, and obey the keys."""
+        if self._screen is None:
+            return
+        if self._drawing is None:
+            height, width = frame.image.shape[:2]
+            self._drawing = LiveScreen(self._exercise, (width, height))
+        card = help_card() if self._help else ()
+        picture = self._drawing.draw(
+            frame.image, result, says, card=card, notices=[*notices, *self._remarks(says)]
+        )
+        self._last = picture
+        self._put(self._screen, picture)
+
+    def wait(self, waiting: Waiting) -> None:
+        """Say that no picture comes; called about ten times a second meanwhile."""
+        if self._screen is None:
+            return
+        self._put(
+            self._screen, self._with_card(lost_card(_WAITING_WORDS[waiting.reason], waiting.for_s))
+        )
+
+    def say(self, headline: str, detail: str) -> None:
+        """Show a card for something that takes a moment."""
+        if self._screen is not None:
+            self._screen.show(self._with_card((Line(headline, 14), Line(detail, 7))))
+
+    def show_end(self, outcome: LiveOutcome, folder: Path, stay_s: float) -> None:
+        """Show how it went until a key is pressed, or for ``stay_s``."""
+        if self._screen is None:
+            return
+        summary = outcome.session.summary
+        where = f"Report: {folder / REPORT_NAME}"
+        if outcome.not_saved:
+            where = f"Not saved: {outcome.not_saved[0].message}"
+        card = end_card(len(outcome.session.reps), summary.good_reps, summary.verdict, where)
+        picture = self._with_card(card)
+        end_s = time.monotonic() + stay_s
+        while time.monotonic() < end_s:
+            self._screen.show(picture)
+            if self._screen.pressed():
+                return
+            time.sleep(LOOK_S)
+
+    def _with_card(self, card: Card) -> ImageArray:
+        return draw_card_on(self._last, card)
+
+    def _put(self, screen: Screen, picture: ImageArray) -> None:
+        screen.show(picture)
+        for key in screen.pressed():
+            self._obey(screen, key)
+
+    def _obey(self, screen: Screen, key: str) -> None:
+        if key in ("q", "escape", "closed"):
+            self.ended_by_key = True
+            if self.stop_source is None:
+                raise StoppedByKeyError
+            self.stop_source()
+        elif key == "f":
+            screen.toggle_full_screen()
+        elif key == "m" and self._sounds is not None:
+            self._sounds.toggle()
+        elif key in ("?", "h"):
+            self._help = not self._help
+
+    def _remarks(self, says: Guidance) -> tuple[str, ...]:
+        """What is good to know before the set; during it only that the sound is off."""
+        sounds = self._sounds
+        if sounds is not None and sounds.muted:
+            return ("Sound off: m turns it on",)
+        if says.stage != "setup":
+            return ()
+        why_not = sounds and (sounds.why_silent or sounds.why_not_spoken)
+        return (f"{why_not[:1].upper()}{why_not[1:]}",) if why_not else ("? shows the keys",)

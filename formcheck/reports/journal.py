@@ -1,0 +1,226 @@
+"""A session saved while it runs: what was measured survives a crash, a kill, an empty battery.
+
+``session.journal.jsonl`` grows by whole lines and is never rewritten, so nothing can damage more
+than its last line. Each line is a session record of a stretch of time: the frames and the
+repetitions that came in it, and the facts as known at its end. Put together, they are the record.
+Once that is written, the journal is removed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from formcheck.errors import OutputError, SourceError
+from formcheck.reports.record import from_json, to_json
+from formcheck.reports.record import stills as stills_of
+from formcheck.reports.whole_file import output_error
+from formcheck.results import SessionResult
+
+JOURNAL_NAME = "session.journal.jsonl"
+ASIDE_PREFIX = ".unfinished."
+"""How the folders begin that unfinished files are written into, beside the journal."""
+
+
+class Journal:
+    """Writes a journal; each line is on the disk a moment after it was given.
+
+    Writing happens in a thread of its own, in order: a slow disk must not hold up the picture.
+    A line that cannot be written is tried again together with the next one.
+
+    Parameters
+    ----------
+    folder
+        The session's folder; it must exist.
+
+    Raises
+    ------
+    OutputError
+        The folder cannot be written to, or it holds the journal of another session.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / JOURNAL_NAME
+        try:
+            self._file: BinaryIO = self.path.open("xb", buffering=0)
+            _lock(self._file)
+            _sync_folder(folder)
+        except FileExistsError as error:
+            raise OutputError(
+                f"{folder} holds a session that was not finished",
+                hint=f"Finish it with `formcheck report {folder}`, or choose another --out.",
+            ) from error
+        except OSError as error:
+            raise output_error(self.path, error) from error
+        self._written = 0
+        self._pending: list[bytes] = []
+        self._failure: OSError | None = None
+        self._writer = ThreadPoolExecutor(1, thread_name_prefix="journal")
+
+    @property
+    def failure(self) -> OutputError | None:
+        """Why the last line is not on the disk; ``None`` when it is, or soon will be."""
+        return None if self._failure is None else output_error(self.path, self._failure)
+
+    def add(self, stretch: SessionResult, stills: Mapping[int, str] | None = None) -> None:
+        """Add a stretch of the session: what came since the last one, and the facts as known now.
+
+        Parameters
+        ----------
+        stretch
+            Its repetitions and frames are those that are new.
+        stills
+            By repetition index: the picture's file name.
+        """
+        data = to_json(stretch, stills)
+        line = json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        self._writer.submit(self._write, (line + "\n").encode("utf-8", "replace"))
+
+    def close(self) -> None:
+        """Wait until all is written; may be called more than once."""
+        self._writer.shutdown()
+        self._file.close()
+
+    def remove(self) -> None:
+        """Take the journal away: the record is complete."""
+        self.close()
+        try:
+            self.path.unlink(missing_ok=True)
+        except OSError as error:
+            raise output_error(self.path, error) from error
+
+    def _write(self, line: bytes) -> None:
+        self._pending.append(line)
+        data = b"".join(self._pending)
+        try:
+            # What a failed write left behind goes first.
+            self._file.truncate(self._written)
+            self._file.seek(self._written)
+            left = memoryview(data)
+            while left:
+                left = left[self._file.write(left) :]
+            os.fsync(self._file.fileno())
+        except OSError as error:
+            self._failure = error
+            return
+        self._failure = None
+        self._written += len(data)
+        self._pending.clear()
+
+
+@dataclass(frozen=True)
+class Recovered:
+    """What a journal holds.
+
+    Attributes
+    ----------
+    session
+        The session as far as it was written; its summary holds the notes only.
+    stills
+        By repetition index: the picture's file name.
+    damaged
+        Whether whole lines could not be read; they and what follows them are left out.
+    """
+
+    session: SessionResult
+    stills: dict[int, str]
+    damaged: bool
+
+
+def has_journal(folder: Path) -> bool:
+    """Whether the folder holds a session that was not finished."""
+    return (folder / JOURNAL_NAME).is_file()
+
+
+def remove_journal(folder: Path) -> None:
+    """Take away a journal that is no longer needed, and what else a crash left behind.
+
+    Raises
+    ------
+    OutputError
+        It cannot be removed.
+    """
+    path = folder / JOURNAL_NAME
+    for aside in folder.glob(f"{ASIDE_PREFIX}*"):
+        shutil.rmtree(aside, ignore_errors=True)
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise output_error(path, error) from error
+
+
+def recover(folder: Path) -> Recovered:
+    """Read the journal of a session that was not finished.
+
+    Raises
+    ------
+    SourceError
+        There is no journal, or not one whole line in it, or the session is still running.
+    """
+    path = folder / JOURNAL_NAME
+    try:
+        with path.open("rb") as file:
+            _lock(file)
+            # The last line, unless it is empty, was being written when all ended.
+            lines = file.read().split(b"\n")[:-1]
+    except BlockingIOError as error:
+        raise SourceError(
+            f"the session in {folder} is still running", hint="End it with the key q, or Ctrl-C."
+        ) from error
+    except OSError as error:
+        raise SourceError(
+            f"could not read the journal {path}: {error.strerror}",
+            hint="Give the folder of a live session.",
+        ) from error
+    stretches = _readable(lines)
+    if not stretches:
+        raise SourceError(
+            f"the journal {path} ends before anything was measured",
+            hint="There is nothing to recover; the folder can be deleted.",
+        )
+    reps = [rep for stretch in stretches for rep in stretch["reps"]]
+    columns: dict[str, list[Any]] = {}
+    for stretch in stretches:
+        for name, values in stretch["frames"].items():
+            columns.setdefault(name, []).extend(values)
+    data = {**stretches[-1], "reps": reps, "frames": columns}
+    return Recovered(from_json(data), stills_of(data), damaged=len(stretches) < len(lines))
+
+
+def _readable(lines: list[bytes]) -> list[dict[str, Any]]:
+    """Give the stretches up to the first line that is not one."""
+    found: list[dict[str, Any]] = []
+    for line in lines:
+        try:
+            stretch = json.loads(line)
+            from_json(stretch)
+        except (ValueError, RecursionError, SourceError):
+            break
+        found.append(stretch)
+    return found
+
+
+def _lock(file: BinaryIO) -> None:
+    """Claim a journal until it is closed; raises ``BlockingIOError`` when it is claimed already."""
+    if sys.platform != "win32":  # there an open file cannot be removed anyway
+        import fcntl
+
+        fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the name of a new file durable; not every system can."""
+    if not hasattr(os, "O_DIRECTORY"):
+        return
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

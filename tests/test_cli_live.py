@@ -1,0 +1,249 @@
+"""The command ``live``: its options, its exit codes, and what it says."""
+
+from __future__ import annotations
+
+import json
+import webbrowser
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import Outcome, RunCli
+from live_sessions import PosesAsCamera, options, recording
+from reports_examples import no_reps, poor_set
+
+import formcheck.live as live_room
+from formcheck.analysis.plan import Plan
+from formcheck.cli.live import in_words
+from formcheck.config import Settings
+from formcheck.errors import OutputError
+from formcheck.exercises.tempo import Tempo
+from formcheck.live import Latency, LiveOptions, LiveOutcome
+from formcheck.sources import camera
+from formcheck.sources.camera import FoundCamera
+from formcheck.sources.recorded import RecordedEstimator
+
+SESSION = replace(poor_set(), config=Settings().as_dict())
+LATENCY = Latency(frames=1790, dropped=10, median_ms=31.4, p95_ms=48.2, p99_ms=77.9)
+
+
+class Stage:
+    """Stands in for the session and the browser."""
+
+    def __init__(self) -> None:
+        self.options: LiveOptions | None = None
+        self.folder: Path | None = None
+        self.outcome = LiveOutcome(SESSION, LATENCY)
+        self.opened: list[str] = []
+
+    def run_live(self, options: LiveOptions, folder: Path) -> LiveOutcome:
+        self.options, self.folder = options, folder
+        return self.outcome
+
+
+@pytest.fixture
+def stage(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Stage:
+    stage = Stage()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(live_room, "run_live", stage.run_live)
+    monkeypatch.setattr(webbrowser, "open", stage.opened.append)
+    return stage
+
+
+def test_without_options_it_is_eight_of_each_leg_before_camera_0(
+    stage: Stage, run_cli: RunCli
+) -> None:
+    assert run_cli("live", "-e", "step_down").code == 0
+    assert stage.options == LiveOptions(camera="0", exercise="step_down")
+    assert stage.options is not None
+    assert stage.options.plan == Plan(reps=8, sets=1, rest_s=30.0, quiet_s=60.0, both_legs=True)
+    assert stage.folder is not None
+    assert stage.folder.name.startswith("live_20")
+    assert stage.folder.name.endswith("_step_down_formcheck")
+
+
+@pytest.mark.parametrize(
+    ("words", "field", "value"),
+    [
+        ("--camera rtsp://phone:8554/a", "camera", "rtsp://phone:8554/a"),
+        ("--camera 2", "camera", "2"),
+        ("--view front", "view", "front"),
+        ("--side left", "side", "left"),
+        ("--side left", "plan", Plan(both_legs=False)),
+        ("--reps 5 --sets 3 --rest 45.5", "plan", Plan(reps=5, sets=3, rest_s=45.5)),
+        ("--quiet 20", "plan", Plan(quiet_s=20.0)),
+        ("--tempo 4-0-2-1", "tempo", Tempo(4.0, 0.0, 2.0, 1.0)),
+        ("--out here", "out", Path("here")),
+        ("--record", "record", True),
+        ("--no-video", "video_out", False),
+        ("--headless", "headless", True),
+        ("--full-screen", "full_screen", True),
+        ("--mute", "muted", True),
+        ("--speak", "speech", True),
+        ("--mirrored", "mirrored", True),
+        ("--subject left", "subject", "left"),
+        ("--model other.task", "model", Path("other.task")),
+        ("--max-time 90", "max_time_s", 90.0),
+    ],
+)
+def test_each_option_arrives(
+    words: str, field: str, value: Any, stage: Stage, run_cli: RunCli
+) -> None:
+    assert run_cli("live", "-e", "step_down", *words.split()).code == 0
+    assert getattr(stage.options, field) == value
+    changed = {
+        entry.name
+        for entry in fields(LiveOptions)
+        if getattr(stage.options, entry.name)
+        != getattr(LiveOptions(camera="0", exercise="step_down"), entry.name)
+    }
+    assert changed <= {field, "side", "plan"}
+
+
+def test_settings_arrive(stage: Stage, run_cli: RunCli, tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_text("cutoff_hz = 5.0\n")
+    run_cli("live", "-e", "step_down", "--config", "mine.toml")
+    assert stage.options is not None
+    assert stage.options.settings == Settings(cutoff_hz=5.0)
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        ("", "--exercise"),
+        ("-e bench_press", "bench_press"),
+        ("-e step_down --reps 0", "--reps"),
+        ("-e step_down --tempo fast", "3-1-1-0"),
+        ("-e step_down --rest=-1", "--rest"),
+        ("-e step_down --config no.toml", "no.toml"),
+    ],
+)
+def test_wrong_usage_exits_with_2(words: str, says: str, stage: Stage, run_cli: RunCli) -> None:
+    outcome = run_cli("live", *words.split())
+    assert outcome.code == 2
+    assert says in outcome.err
+    assert stage.options is None
+
+
+def test_the_report_opens_unless_told_not_to(stage: Stage, run_cli: RunCli) -> None:
+    run_cli("live", "-e", "step_down", "--out", "there")
+    assert [Path(address).name for address in stage.opened] == ["report.html"]
+    assert stage.opened[0].startswith("file://")
+    run_cli("live", "-e", "step_down", "--no-open")
+    run_cli("live", "-e", "step_down", "--headless")
+    assert len(stage.opened) == 1
+
+
+def ended(stage: Stage, run_cli: RunCli, **changes: Any) -> Outcome:
+    stage.outcome = replace(stage.outcome, **changes)
+    return run_cli("live", "-e", "step_down", "--out", "there")
+
+
+def test_latency_is_told_on_standard_error(stage: Stage, run_cli: RunCli) -> None:
+    outcome = ended(stage, run_cli)
+    assert "median 31 ms, 95 % within 48 ms, 99 % within 78 ms" in outcome.err
+    assert "10 of 1800 frames dropped" in outcome.err
+    assert "6 repetitions" in outcome.out
+    assert in_words(LATENCY) in outcome.err
+    assert "too busy" not in outcome.err
+    slow = ended(stage, run_cli, latency=replace(LATENCY, dropped=300))
+    assert "too busy" in slow.err
+
+
+def test_a_session_joins_the_history_unless_told_not_to(stage: Stage, run_cli: RunCli) -> None:
+    assert (
+        "In the history: session 1 of Anna"
+        in run_cli("live", "-e", "step_down", "--person", "Anna").out
+    )
+    assert "history" not in run_cli("live", "-e", "step_down", "--no-history").out
+    assert "history" not in ended(stage, run_cli, completed=False).out
+
+
+def test_ctrl_c_exits_with_130_and_says_where_it_is(stage: Stage, run_cli: RunCli) -> None:
+    outcome = ended(stage, run_cli, completed=False)
+    assert outcome.code == 130
+    assert "there" in outcome.err
+    assert stage.opened == []
+
+
+def test_no_repetition_exits_with_4(stage: Stage, run_cli: RunCli) -> None:
+    nothing = replace(no_reps(), config=Settings().as_dict())
+    outcome = ended(stage, run_cli, session=nothing)
+    assert outcome.code == 4
+    assert "explain" in outcome.err
+
+
+def test_what_was_not_saved_exits_with_2_and_says_how_to_go_on(
+    stage: Stage, run_cli: RunCli
+) -> None:
+    full = OutputError("Could not write session.json: No space left on device.", hint="Make room.")
+    outcome = ended(stage, run_cli, not_saved=(full,), record_saved=False)
+    assert outcome.code == 2
+    assert "No space left" in outcome.err
+    assert "formcheck report there" in outcome.err
+    assert "6 repetitions" in outcome.out, "what was measured is shown all the same"
+    assert stage.opened == []
+
+
+def test_a_ctrl_c_too_early_or_too_late(
+    stage: Stage, run_cli: RunCli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def interrupted(*_: object) -> LiveOutcome:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(live_room, "run_live", interrupted)
+    outcome = run_cli("live", "-e", "step_down", "--out", "there")
+    assert (outcome.code, "Nothing was written" in outcome.err) == (130, True)
+    (tmp_path / "there").mkdir()
+    (tmp_path / "there" / "session.journal.jsonl").touch()
+    outcome = run_cli("live", "-e", "step_down", "--out", "there")
+    assert (outcome.code, "formcheck report there" in outcome.err) == (130, True)
+    assert stage.options is None
+
+
+def test_json_is_the_session_record(stage: Stage, run_cli: RunCli) -> None:
+    outcome = run_cli("live", "-e", "step_down", "--json")
+    assert json.loads(outcome.out)["exercise"] == "step_down"
+    assert stage.options is not None
+
+
+def test_the_cameras_are_listed(run_cli: RunCli, monkeypatch: pytest.MonkeyPatch) -> None:
+    found: tuple[FoundCamera, ...] = (FoundCamera(0, "HD Webcam"), FoundCamera(2))
+    monkeypatch.setattr(camera, "list_cameras", lambda: found)
+    outcome = run_cli("live", "--list-cameras")
+    assert outcome.code == 0
+    assert "0  HD Webcam" in outcome.out
+    assert json.loads(run_cli("live", "--list-cameras", "--json").out) == [
+        {"number": 0, "name": "HD Webcam"},
+        {"number": 2, "name": ""},
+    ]
+    monkeypatch.setattr(camera, "list_cameras", lambda: ())
+    assert "No camera" in run_cli("live", "--list-cameras").out
+
+
+@pytest.mark.parametrize("address", ["97", "no_such_film.mp4"])
+def test_a_camera_that_is_not_there_exits_with_3_and_leaves_nothing(
+    address: str, run_cli: RunCli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    outcome = run_cli("live", "-e", "step_down", "--headless", "--camera", address)
+    assert outcome.code == 3
+    assert address in outcome.err
+    assert outcome.err.count("\n") == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_tempo_sets_what_the_bar_fills_to_and_not_the_limits(tmp_path: Path) -> None:
+    recorded = recording("step_down_front_left")
+    sessions = [
+        live_room.run_live(
+            options(tempo=tempo),
+            tmp_path / f"live_{tempo}",
+            open_source=lambda _: PosesAsCamera(recorded),
+            estimator=RecordedEstimator(recorded),
+        ).session
+        for tempo in (None, Tempo(5.0, 1.0, 1.0, 0.0))
+    ]
+    assert [session.config["target_descent_s"] for session in sessions] == [0.0, 5.0]
+    assert sessions[0].reps[0].grade == sessions[1].reps[0].grade

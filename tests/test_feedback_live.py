@@ -1,0 +1,215 @@
+"""The live screen: a mirror that says what to do in letters that are read across a room."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from live_sessions import recording
+
+from formcheck.analysis.analyzer import Analyzer
+from formcheck.arrays import ImageArray
+from formcheck.exercises import get_exercise
+from formcheck.feedback.overlay.live import (
+    SCREEN_PX,
+    Check,
+    Guidance,
+    LiveScreen,
+    Place,
+    draw_card_on,
+    end_card,
+    help_card,
+    lost_card,
+)
+from formcheck.feedback.overlay.scene import draw_text
+from formcheck.feedback.palette import GOOD
+from formcheck.feedback.text import CAP_HEIGHT
+from formcheck.pose.keypoints import Keypoint
+from formcheck.results import FrameResult
+
+THREE_METRES = 1 / 20
+"""A capital of a twentieth of the picture's height is 9 mm on a laptop: 10 arc minutes from three
+metres, twice what normal sight needs."""
+
+
+@pytest.fixture(scope="module")
+def results() -> list[FrameResult]:
+    analyzer = Analyzer(get_exercise("step_down"))
+    return [analyzer.update(sample) for sample in recording("step_down_front_left").samples]
+
+
+@pytest.fixture
+def descent(results: list[FrameResult]) -> FrameResult:
+    return next(result for result in results if result.reps_done and result.depth > 12)
+
+
+def screen_for(result: FrameResult) -> tuple[LiveScreen, ImageArray]:
+    width, height = result.sample.frame_size_px
+    return LiveScreen(get_exercise("step_down"), (width, height)), np.full(
+        (height, width, 3), 90, np.uint8
+    )
+
+
+@pytest.mark.parametrize("camera_px", [(1280, 720), (640, 480), (720, 1280), (1920, 1080)])
+def test_the_picture_is_mirrored_and_the_keypoints_with_it(
+    camera_px: tuple[int, int], descent: FrameResult
+) -> None:
+    width, height = camera_px
+    sample = descent.sample
+    scale = np.array(camera_px) / np.array(sample.frame_size_px)
+    scaled = replace(
+        descent,
+        sample=replace(sample, keypoints_px=sample.keypoints_px * scale, frame_size_px=camera_px),
+    )
+    x, y = scaled.sample.keypoints_px[Keypoint.LEFT_KNEE]
+    image = np.zeros((height, width, 3), np.uint8)
+    image[round(y) - 6 : round(y) + 7, round(x) - 6 : round(x) + 7] = 255
+    place = Place.for_camera(camera_px)
+    canvas = place.mirrored(image)
+    assert canvas.shape == (SCREEN_PX[1], SCREEN_PX[0], 3)
+    rows, columns = np.nonzero((canvas > 250).all(axis=-1))
+    moved_x, moved_y = place.on_canvas(scaled).sample.keypoints_px[Keypoint.LEFT_KNEE]
+    assert columns.mean() == pytest.approx(moved_x, abs=1.5)
+    assert rows.mean() == pytest.approx(moved_y, abs=1.5)
+
+
+def test_sides_stay_the_persons_own_in_the_mirror(descent: FrameResult) -> None:
+    place = Place.for_camera(descent.sample.frame_size_px)
+    before, after = descent.sample.keypoints_px, place.on_canvas(descent).sample.keypoints_px
+    on_the_right = before[Keypoint.LEFT_HIP, 0] > before[Keypoint.RIGHT_HIP, 0]
+    assert on_the_right, "who faces the camera has the left hip on the right of the picture"
+    assert after[Keypoint.LEFT_HIP, 0] < after[Keypoint.RIGHT_HIP, 0], "and on the left of a mirror"
+    assert place.on_canvas(descent).stance_side == descent.stance_side
+
+
+def test_letters_are_not_mirrored(descent: FrameResult) -> None:
+    guidance = Guidance("setup", "Turn left 15°", checks=(Check("In view", done=True),))
+    pictures = []
+    for flip in (False, True):
+        screen, image = screen_for(descent)
+        image[:, : image.shape[1] // 2] = 60
+        pictures.append(screen.draw(image[:, ::-1] if flip else image, descent, guidance))
+    column = np.s_[:200, SCREEN_PX[0] - 420 :]
+    assert (pictures[0][column] == pictures[1][column]).all()
+
+
+def test_the_camera_s_picture_is_left_as_it_was(descent: FrameResult) -> None:
+    screen, image = screen_for(descent)
+    before = image.copy()
+    screen.draw(image, descent, Guidance("set", reps=3, reps_target=8))
+    assert (image == before).all()
+
+
+def heights_of_letters(monkeypatch: pytest.MonkeyPatch) -> dict[str, float]:
+    """What is written while it is watched, with its capitals' height as a share of the screen."""
+    written: dict[str, float] = {}
+
+    def watch(scene: Any, text: str, at: Any, size_px: int, *rest: Any, **more: Any) -> None:
+        written[text] = CAP_HEIGHT * size_px / SCREEN_PX[1]
+        draw_text(scene, text, at, size_px, *rest, **more)
+
+    monkeypatch.setattr("formcheck.feedback.overlay.live.draw_text", watch)
+    return written
+
+
+def test_what_matters_can_be_read_from_three_metres(
+    results: list[FrameResult], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written = heights_of_letters(monkeypatch)
+    screen, image = screen_for(results[0])
+    guidance = Guidance("set", reps=3, reps_target=8, set_index=2, sets=3, stance_side="left")
+    for result in results[::3]:
+        screen.draw(image, result, guidance)
+    assert written["3"] > 3.5 * THREE_METRES
+    assert written["of 8"] > THREE_METRES
+    assert written["Left leg"] >= 0.95 * THREE_METRES
+    assert written["Rep 1: good"] > THREE_METRES
+    cue = [height for text, height in written.items() if "knee out" in text]
+    assert cue, "the film has a cue for the knee"
+    assert min(cue) > THREE_METRES
+
+
+@pytest.mark.parametrize(
+    "headline",
+    ["Ready: start", "Turn right 25°", "Step back: head and feet are cut off", "Somebody else"],
+)
+def test_the_set_up_says_one_thing_in_large_letters(
+    headline: str, descent: FrameResult, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written = heights_of_letters(monkeypatch)
+    screen, image = screen_for(descent)
+    screen.draw(image, descent, Guidance("setup", headline))
+    assert " ".join(written) == headline
+    assert min(written.values()) > 1.3 * THREE_METRES
+
+
+def test_a_set_up_that_fits_is_green_from_afar(descent: FrameResult) -> None:
+    pictures = []
+    for ready in (False, True):
+        screen, image = screen_for(descent)
+        pictures.append(screen.draw(image, descent, Guidance("setup", "Stand still", ready=ready)))
+    assert not (pictures[0][:4, :4] == GOOD).all()
+    assert (pictures[1][:4, :4] == GOOD).all()
+
+
+def test_progress_fills_its_bar(descent: FrameResult) -> None:
+    green_ink = []
+    for progress in (0.1, 0.5, 1.0):
+        screen, image = screen_for(descent)
+        picture = screen.draw(
+            image, descent, Guidance("setup", "Stand still", ready=True, progress=progress)
+        )
+        column = picture[:300, SCREEN_PX[0] - 420 :].astype(int)
+        green_ink.append(int((column.sum(axis=-1) < 120).sum()))
+    assert green_ink[0] < green_ink[1] < green_ink[2]
+
+
+def test_a_rest_counts_down_in_very_large_digits(
+    descent: FrameResult, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written = heights_of_letters(monkeypatch)
+    screen, image = screen_for(descent)
+    guidance = Guidance("rest", "Change legs", detail="Now the right one", countdown_s=12.2)
+    screen.draw(image, descent, guidance)
+    assert written["13"] > 3.5 * THREE_METRES
+    assert written["Change legs"] > 1.3 * THREE_METRES
+
+
+def test_the_last_verdict_stays_and_is_not_said_twice(
+    results: list[FrameResult], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    screen, image = screen_for(results[0])
+    closed = next(i for i, result in enumerate(results) if result.closed is not None)
+    for result in results[: closed + 1]:
+        screen.draw(image, result, Guidance("set"))
+    written = heights_of_letters(monkeypatch)
+    screen.draw(image, results[closed], Guidance("set"))
+    assert sum("Rep 1" in text for text in written) == 1
+
+
+@pytest.mark.parametrize(
+    ("card", "says"),
+    [
+        (help_card(), ["Keys", "q: end and save"]),
+        (lost_card("The camera is gone: check its cable", 7.4), ["No picture"]),
+        (end_card(8, 6, "6 of 8 were good.", "Report: a.html"), ["8 repetitions", "6 good"]),
+        (end_card(1, 0, "No.", "x"), ["1 repetition", "0 good"]),
+        (end_card(0, 0, "None was found.", "y" * 400), ["0 repetitions"]),
+    ],
+)
+def test_cards_say_what_they_must(
+    card: Any, says: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written = heights_of_letters(monkeypatch)
+    picture = draw_card_on(None, card)
+    assert picture.shape == (SCREEN_PX[1], SCREEN_PX[0], 3)
+    assert set(says) <= set(written)
+
+
+def test_a_lost_camera_darkens_the_last_picture(descent: FrameResult) -> None:
+    screen, image = screen_for(descent)
+    last = screen.draw(image, descent, Guidance("set"))
+    darkened = draw_card_on(last, lost_card("The camera gives nothing", 3.0))
+    assert darkened[-20:].mean() < 0.5 * last[-20:].mean()

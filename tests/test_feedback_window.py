@@ -1,0 +1,100 @@
+"""The window: found out before it is opened, and real where there is a display."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+from conftest import RunCli
+
+from formcheck.errors import DisplayError
+from formcheck.feedback.window import require_display
+
+on_linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="Linux has displays")
+NO_DISPLAY = {
+    name: value
+    for name, value in os.environ.items()
+    if name not in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+}
+
+
+@on_linux
+@pytest.mark.parametrize("display", [None, ":971"])
+def test_without_a_display_the_error_names_headless(display: str | None) -> None:
+    environment = NO_DISPLAY if display is None else {**NO_DISPLAY, "DISPLAY": display}
+    with pytest.raises(DisplayError) as caught:
+        require_display(environment)
+    assert "--headless" in caught.value.hint
+    assert (display or "no display") in caught.value.message
+
+
+@on_linux
+def test_the_command_exits_with_2_and_leaves_nothing(
+    run_cli: RunCli, monkeypatch: pytest.MonkeyPatch, tmp_path: object
+) -> None:
+    monkeypatch.delenv("DISPLAY", raising=False)
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+    monkeypatch.chdir(str(tmp_path))
+    outcome = run_cli("live", "--exercise", "step_down")
+    assert outcome.code == 2
+    assert "--headless" in outcome.err
+    assert outcome.err.count("\n") == 1
+    assert os.listdir() == []  # noqa: PTH208
+
+
+@pytest.fixture
+def display(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """A virtual display."""
+    server = shutil.which("Xvfb")
+    if server is None:
+        pytest.skip("there is no virtual display (Xvfb) on this machine")
+    reader, writer = os.pipe()
+    process = subprocess.Popen(
+        [server, "-displayfd", str(writer), "-screen", "0", "800x600x24"],
+        pass_fds=[writer],
+        stderr=subprocess.DEVNULL,
+    )
+    os.close(writer)
+    try:
+        with os.fdopen(reader) as told:
+            name = f":{told.readline().strip()}"
+        monkeypatch.setenv("DISPLAY", name)
+        yield name
+    finally:
+        process.terminate()
+        process.wait()
+
+
+IN_A_WINDOW = """
+import numpy as np
+from formcheck.feedback.window import Window
+window = Window((640, 360))
+for shape in ((360, 640), (640, 360), (20, 700)):
+    window.show(np.full((*shape, 3), 200, np.uint8))
+window.toggle_full_screen()
+window.show(np.zeros((360, 640, 3), np.uint8))
+print(window.pressed())
+window.close()
+window.close()
+window.show(np.zeros((36, 64, 3), np.uint8))
+print("closed")
+"""
+
+
+@on_linux
+def test_a_window_opens_shows_and_closes(display: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", IN_A_WINDOW],
+        env={**NO_DISPLAY, "DISPLAY": display},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split("\n")[:2] == ["()", "closed"]
+    assert done.stderr == ""

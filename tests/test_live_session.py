@@ -1,0 +1,469 @@
+"""What happens to a live session: keys, cameras that go and come, disks that fill up, a kill."""
+
+from __future__ import annotations
+
+import errno
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import RunCli
+from live_sessions import FakeScreen, PosesAsCamera, follow, options, play, recording
+from scripted_camera import Frames, ScriptedCamera, Stall, Unplugged, numbered
+
+from formcheck.analysis.plan import Plan
+from formcheck.errors import NoPersonError, OutputError, SourceError
+from formcheck.exercises.tempo import Tempo
+from formcheck.feedback.overlay.live import LiveScreen
+from formcheck.live import run_live, viewer
+from formcheck.reports import journal
+from formcheck.reports.journal import JOURNAL_NAME, has_journal
+from formcheck.reports.record import load
+from formcheck.sources.base import Frame
+from formcheck.sources.camera import Waiting
+from formcheck.sources.recorded import RecordedEstimator
+
+FILM = "step_down_front_left"
+RATE_HZ = 30.0
+
+
+@pytest.fixture(scope="module")
+def reps_s() -> list[tuple[float, float]]:
+    """From when to when each of the film's repetitions lasts."""
+    from formcheck.analysis.analyzer import Analyzer
+    from formcheck.exercises import get_exercise
+
+    analyzer = Analyzer(get_exercise("step_down"))
+    for sample in recording(FILM).samples:
+        analyzer.update(sample)
+    return [(rep.start_s, rep.end_s) for rep in analyzer.finish()]
+
+
+@pytest.fixture
+def lost(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What the screen said about the camera, each sentence once."""
+    said: list[str] = []
+
+    def card(reason: str, for_s: float) -> tuple[()]:
+        assert for_s >= 0
+        if reason not in said:
+            said.append(reason)
+        return ()
+
+    monkeypatch.setattr(viewer, "lost_card", card)
+    return said
+
+
+# --- cameras -------------------------------------------------------------------------------
+
+
+def frames_until(moment_s: float) -> int:
+    return round(moment_s * RATE_HZ)
+
+
+WAITS = 45
+"""So many frames the person stands and waits, before an outage and after it."""
+
+
+def waiting_at(moment: int) -> Callable[[int], Any]:
+    """Pictures of a person who stands and waits at that frame of the film."""
+    return lambda index: numbered(min(index, max(moment, index - 2 * WAITS)))
+
+
+@pytest.mark.parametrize(
+    ("outage", "says"),
+    [
+        (Unplugged(8.0), "The camera is gone: check its cable"),
+        (Stall(10.0), "The camera gives nothing"),
+    ],
+)
+def test_an_outage_between_repetitions_costs_none(
+    outage: Any, says: str, reps_s: list[tuple[float, float]], lost: list[str], tmp_path: Path
+) -> None:
+    total = len(recording(FILM).samples)
+    before = frames_until((reps_s[1][1] + reps_s[2][0]) / 2)
+    camera = ScriptedCamera(
+        Frames(before + WAITS),
+        outage,
+        Frames(total - before + WAITS),
+        picture=waiting_at(before),
+    )
+    screen = FakeScreen()
+    outcome = follow(camera, tmp_path / "live", screen)
+    assert len(outcome.session.reps) == len(reps_s)
+    assert says in lost
+    assert any("camera" in warning for warning in outcome.session.source.warnings)
+    # Times ran on: the repetitions after the outage are as much later as it lasted.
+    shift_s = outcome.session.reps[2].start_s - reps_s[2][0] - 2 * WAITS / RATE_HZ
+    assert shift_s == pytest.approx(outage.for_s, abs=2.5)
+
+
+def test_a_camera_pulled_within_a_repetition_costs_that_one_only(
+    reps_s: list[tuple[float, float]], lost: list[str], tmp_path: Path
+) -> None:
+    total = len(recording(FILM).samples)
+    before = frames_until(sum(reps_s[1]) / 2)
+    standing = frames_until((reps_s[1][1] + reps_s[2][0]) / 2)
+
+    def finishes_unseen(index: int) -> Any:
+        if index < before:
+            return numbered(index)
+        return numbered(standing + max(0, index - before - WAITS))
+
+    camera = ScriptedCamera(
+        Frames(before),
+        Unplugged(5.0),
+        Frames(total - standing + WAITS),
+        picture=finishes_unseen,
+    )
+    outcome = follow(camera, tmp_path / "live", FakeScreen())
+    assert len(outcome.session.reps) == len(reps_s) - 1
+    assert any("gap" in note for note in outcome.session.summary.notes)
+    assert lost
+
+
+def test_five_frames_a_second_are_enough_to_count(
+    reps_s: list[tuple[float, float]], tmp_path: Path
+) -> None:
+    total = len(recording(FILM).samples)
+    camera = ScriptedCamera(Frames(total // 6, rate_hz=5.0))
+    outcome = follow(camera, tmp_path / "live", every=6)
+    assert len(outcome.session.reps) == len(reps_s)
+    assert outcome.session.source.frame_rate_hz == pytest.approx(5.0, rel=0.01)
+
+
+def test_no_camera_leaves_nothing(tmp_path: Path) -> None:
+    def nothing_there(_: Any) -> PosesAsCamera:
+        raise SourceError("camera 0 cannot be opened")
+
+    with pytest.raises(SourceError):
+        run_live(
+            options(),
+            tmp_path / "live",
+            open_source=nothing_there,
+            estimator=RecordedEstimator(recording(FILM)),
+        )
+    assert list(tmp_path.iterdir()) == []
+
+
+# --- keys ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("key", ["q", "escape", "closed"])
+def test_a_key_ends_the_session_and_saves_it(
+    key: str, reps_s: list[tuple[float, float]], tmp_path: Path
+) -> None:
+    screen = FakeScreen({frames_until(reps_s[0][1] + 0.9): key})
+    outcome = play(FILM, tmp_path / "live", screen)
+    assert len(load(tmp_path / "live").reps) == 1
+    assert outcome.completed
+    assert screen.closed
+
+
+def test_keys_work_while_the_camera_gives_nothing(
+    reps_s: list[tuple[float, float]], tmp_path: Path
+) -> None:
+    before = frames_until(reps_s[0][1] + 0.7)
+    camera = ScriptedCamera(Frames(before), Stall(600.0), Frames(300))
+    screen = FakeScreen({before + 8: "q"})  # a few pictures come before and in the stall
+    outcome = follow(camera, tmp_path / "live", screen)
+    assert len(outcome.session.reps) == 1
+
+
+def test_a_key_before_the_camera_is_open_ends_it_all(tmp_path: Path) -> None:
+    def waits(on_wait: Any) -> PosesAsCamera:
+        for _ in range(10):
+            on_wait(Waiting("opening", 1.0))
+        raise AssertionError("nobody listened")
+
+    with pytest.raises(KeyboardInterrupt):
+        run_live(
+            options(),
+            tmp_path / "live",
+            screen=FakeScreen({3: "q"}),
+            open_source=waits,
+            estimator=RecordedEstimator(recording(FILM)),
+        )
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_full_screen_help_and_sound_have_keys(tmp_path: Path) -> None:
+    screen = FakeScreen({5: "f", 9: "?", 12: "m", 20: "q"})
+    pictures: list[Any] = []
+    show = screen.show
+
+    def keep(picture: Any) -> None:
+        pictures.append(picture)
+        show(picture)
+
+    screen.show = keep  # type: ignore[method-assign]
+    with pytest.raises(NoPersonError):  # black pictures and nobody in them
+        run_live(
+            options(),
+            tmp_path / "live",
+            screen=screen,
+            open_source=lambda _: PosesAsCamera(recording(FILM)),
+            estimator=Nobody(),
+        )
+    assert screen.full_screen
+    changed = [bool((a != b).any()) for a, b in pairwise(pictures[4:])]
+    assert changed[4], "the help card came"
+    assert changed[7], "the sound's sign changed"
+
+
+class Nobody(RecordedEstimator):
+    def __init__(self) -> None:
+        super().__init__(recording(FILM))
+
+    def estimate(self, frame: Frame) -> Any:
+        from formcheck.pose.keypoints import PoseSample
+
+        height, width = frame.image.shape[:2]
+        return PoseSample.nobody(frame.t_s, (width, height))
+
+
+# --- the end -------------------------------------------------------------------------------
+
+
+def test_the_plan_ends_the_session_and_the_record_knows_its_sets(tmp_path: Path) -> None:
+    plan = Plan(reps=2, sets=2, rest_s=0.0, both_legs=False)
+    frames = len(recording(FILM).samples) + 900  # and stands for half a minute
+    outcome = follow(ScriptedCamera(Frames(frames)), tmp_path / "live", plan=plan)
+    assert [rep.set_index for rep in load(tmp_path / "live").reps] == [1, 1, 2, 2]
+    assert any("all sets are done" in note for note in outcome.session.summary.notes)
+    assert outcome.session.source.frames < frames - 600
+
+
+def test_a_time_limit_ends_it(tmp_path: Path) -> None:
+    outcome = play(FILM, tmp_path / "live", max_time_s=6.0)
+    assert outcome.session.frames["t_s"][-1] == pytest.approx(6.0, abs=0.05)
+
+
+def test_ctrl_c_saves_what_was_measured(reps_s: list[tuple[float, float]], tmp_path: Path) -> None:
+    def interrupt(frame: Frame) -> None:
+        if frame.t_s > reps_s[1][1] + 1.0:
+            raise KeyboardInterrupt
+
+    outcome = play(FILM, tmp_path / "live", before=interrupt)
+    assert not outcome.completed
+    assert len(load(tmp_path / "live").reps) == 2
+    assert not has_journal(tmp_path / "live")
+
+
+def test_nobody_leaves_nothing_but_the_raw_video(tmp_path: Path) -> None:
+    for record, left in ((False, []), (True, ["raw.mp4"])):
+        folder = tmp_path / f"live_{record}"
+        with pytest.raises(NoPersonError):
+            run_live(
+                options(record=record, max_time_s=1.0),
+                folder,
+                open_source=lambda _: PosesAsCamera(recording(FILM)),
+                estimator=Nobody(),
+            )
+        found = sorted(path.name for path in folder.iterdir()) if folder.exists() else []
+        assert found == left
+
+
+def test_a_finished_session_leaves_only_its_results(tmp_path: Path) -> None:
+    play(FILM, tmp_path / "live", record=True, video_out=True)
+    assert sorted(path.name for path in (tmp_path / "live").iterdir()) == [
+        *("annotated.mp4", "frames.csv", "raw.mp4", "report.html", "reps.csv"),
+        *("session.json", "stills"),
+    ]
+
+
+def test_a_failure_in_the_middle_keeps_the_journal(
+    reps_s: list[tuple[float, float]], tmp_path: Path, run_cli: RunCli
+) -> None:
+    def fail(frame: Frame) -> None:
+        if frame.t_s > reps_s[1][1] + 1.0:
+            raise RuntimeError("a mistake")
+
+    folder = tmp_path / "live"
+    with pytest.raises(RuntimeError):
+        play(FILM, folder, before=fail)
+    assert not (folder / "session.json").exists()
+    assert sorted(path.name for path in folder.iterdir()) == [JOURNAL_NAME, "stills"]
+    assert run_cli("report", str(folder)).code == 0
+    assert len(load(folder).reps) == 2
+
+
+# --- the disk ------------------------------------------------------------------------------
+
+
+def no_room(*_: object) -> None:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def test_a_disk_that_is_full_for_a_while_loses_nothing(
+    reps_s: list[tuple[float, float]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sync = os.fsync
+
+    def fill_up(frame: Frame) -> None:
+        full = reps_s[0][1] - 1.0 < frame.t_s < reps_s[1][1] + 2.0
+        monkeypatch.setattr(os, "fsync", no_room if full else sync)
+        if frame.t_s > reps_s[2][1] + 2.0:
+            raise RuntimeError("the end of it")
+
+    with pytest.raises(RuntimeError):
+        play(FILM, tmp_path / "live", before=fill_up)
+    found = journal.recover(tmp_path / "live")
+    assert [rep.index for rep in found.session.reps] == [1, 2, 3]
+    assert not found.damaged
+
+
+def test_a_full_disk_is_said_on_the_screen_and_at_the_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from formcheck.live import storage
+
+    def cannot(*_: object, **__: object) -> None:
+        raise OutputError("Could not write session.json: No space left on device.")
+
+    said: list[str] = []
+    show = viewer.Viewer.show
+
+    def watch(self: Any, frame: Any, result: Any, says: Any, notices: Any) -> None:
+        said.extend(notices)
+        show(self, frame, result, says, notices)
+
+    monkeypatch.setattr(viewer.Viewer, "show", watch)
+    monkeypatch.setattr(storage, "write_results", cannot)
+
+    def fill_up(_: Frame) -> None:
+        monkeypatch.setattr(os, "fsync", no_room)
+
+    outcome = play(FILM, tmp_path / "live", before=fill_up)
+    assert any("No space left" in notice for notice in said)
+    assert len(outcome.session.reps) == 4, "it went on"
+    assert not outcome.record_saved
+    assert "No space left" in outcome.not_saved[0].message
+    assert not (tmp_path / "live" / "session.json").exists()
+
+
+def test_a_video_that_cannot_be_written_costs_only_the_video(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from formcheck.live import storage
+
+    def cannot(*_: object) -> None:
+        raise OutputError("the video cannot be written: no space left on device")
+
+    monkeypatch.setattr(storage.RawVideo, "update", cannot)
+    outcome = play(FILM, tmp_path / "live", record=True)
+    assert outcome.record_saved
+    assert len(outcome.not_saved) == 1
+    assert not (tmp_path / "live" / "raw.mp4").exists()
+    assert len(load(tmp_path / "live").reps) == 4
+
+
+def test_a_disk_that_is_full_from_the_start_is_an_error_and_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from formcheck.live import storage
+
+    def cannot(*_: object) -> None:
+        raise OutputError("Could not write raw.mp4: No space left on device.")
+
+    monkeypatch.setattr(storage, "RawVideo", cannot)
+    with pytest.raises(OutputError):
+        play(FILM, tmp_path / "live", record=True)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_screen_follows_the_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[float] = []
+
+    def watch(exercise: Any, camera_px: tuple[int, int]) -> Any:
+        seen.append(exercise.tempo.target_s)
+        return LiveScreen(exercise, camera_px)
+
+    monkeypatch.setattr("formcheck.live.viewer.LiveScreen", watch)
+    tempo = Tempo(5.0, 1.0, 1.0, 0.0)
+    play(FILM, tmp_path / "live", FakeScreen(), tempo=tempo, max_time_s=2.0)
+    assert seen == [5.0]
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root may mount")
+def test_a_disk_that_is_really_full(tmp_path: Path) -> None:
+    small = tmp_path / "small"
+    small.mkdir()
+    mount = ["/bin/mount", "-t", "tmpfs", "-o", "size=112k", "tmpfs", str(small)]
+    if subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("this machine does not let a disk be mounted")
+    try:
+        outcome = play(FILM, small / "live", video_out=True)
+        assert len(outcome.session.reps) == 4
+        assert outcome.not_saved
+        assert not outcome.record_saved
+        assert not (small / "live" / "session.json").exists()
+        saved = len(journal.recover(small / "live").session.reps)
+        assert 1 <= saved <= 4
+        assert list((small / "live").glob(".unfinished.*")) == []
+    finally:
+        subprocess.run(["/bin/umount", str(small)], check=True)
+
+
+# --- a kill --------------------------------------------------------------------------------
+
+SCRIPT = """
+import sys, time
+from pathlib import Path
+sys.path.insert(0, {tests!r})
+from live_sessions import play
+folder = Path({folder!r})
+
+def wait(frame):
+    if frame.t_s > {until_s!r}:
+        (folder.parent / "now").touch()
+        time.sleep(60)
+
+play({film!r}, folder, before=wait, video_out=True, record=True)
+"""
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="this system has no kill -9")
+def test_a_killed_session_loses_only_the_repetition_in_progress(
+    reps_s: list[tuple[float, float]], tmp_path: Path, run_cli: RunCli
+) -> None:
+    folder = tmp_path / "live"
+    script = SCRIPT.format(
+        tests=str(Path(__file__).parent),
+        folder=str(folder),
+        until_s=sum(reps_s[2]) / 2,
+        film=FILM,
+    )
+    process = subprocess.Popen([sys.executable, "-c", script])
+    try:
+        deadline_s = time.monotonic() + 60
+        while not (tmp_path / "now").exists() and time.monotonic() < deadline_s:
+            assert process.poll() is None
+            time.sleep(0.05)
+        time.sleep(0.3)  # what was given to the disk a moment ago
+    finally:
+        process.kill()
+        process.wait()
+    assert not (folder / "session.json").exists()
+    assert not (folder / "report.html").exists()
+    again = run_cli("live", "-e", "step_down", "--headless", "--out", str(folder), "-c", "no.mp4")
+    assert again.code == 3, "there is no such film"
+
+    outcome = run_cli("report", str(folder))
+    assert outcome.code == 0
+    session = load(folder)
+    assert [rep.index for rep in session.reps] == [1, 2]
+    assert any("before it was finished" in note for note in session.summary.notes)
+    assert session.frames["t_s"][-1] > reps_s[1][1]
+    assert session.source.frames == pytest.approx(len(session.frames["t_s"]), abs=1)
+    assert sorted(path.name for path in folder.iterdir()) == [
+        *("report.html", "reps.csv", "session.json", "stills"),
+    ]
+    assert "data:image/jpeg" in (folder / "report.html").read_text("utf-8")

@@ -1,0 +1,176 @@
+"""What a journal keeps, whatever happens to it, and the results made from it."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from conftest import RunCli
+from reports_examples import poor_set
+
+from formcheck.config import Settings
+from formcheck.errors import OutputError, SourceError
+from formcheck.reports import record
+from formcheck.reports.files import DAMAGED, UNFINISHED, remake
+from formcheck.reports.journal import JOURNAL_NAME, Journal, recover
+from formcheck.results import SessionResult
+
+
+def written(folder: Path, session: SessionResult) -> Path:
+    """Write a session's journal: what is known at the start, then a stretch for each repetition."""
+    journal = Journal(folder)
+    journal.add(replace(session, reps=(), frames={}))
+    step = math.ceil(len(session.frames["t_s"]) / len(session.reps))
+    for n, rep in enumerate(session.reps):
+        frames = {
+            name: values[n * step : (n + 1) * step] for name, values in session.frames.items()
+        }
+        journal.add(replace(session, reps=(rep,), frames=frames))
+    journal.close()
+    return folder / JOURNAL_NAME
+
+
+@pytest.fixture
+def session() -> SessionResult:
+    return replace(poor_set(), config=Settings().as_dict())
+
+
+def test_a_journal_holds_what_the_record_holds(session: SessionResult, tmp_path: Path) -> None:
+    written(tmp_path, session)
+    found = recover(tmp_path)
+    assert record.to_json(found.session) == record.to_json(session)
+    assert not found.damaged
+
+
+def test_whatever_a_crash_leaves_of_the_last_line_all_before_is_there(
+    session: SessionResult, tmp_path: Path
+) -> None:
+    path = written(tmp_path, session)
+    whole = path.read_bytes()
+    *before, last = whole.splitlines(keepends=True)
+    for length in {0, 1, len(last) // 2, len(last) - 2, len(last) - 1}:
+        path.write_bytes(b"".join(before) + last[:length])
+        found = recover(tmp_path)
+        assert len(found.session.reps) == len(session.reps) - 1
+        assert not found.damaged
+
+
+def test_a_damaged_line_ends_what_can_be_read_and_that_is_said(
+    session: SessionResult, tmp_path: Path
+) -> None:
+    path = written(tmp_path, session)
+    lines = path.read_bytes().splitlines(keepends=True)
+    lines[2] = b"\0" * 40 + b"\n"
+    path.write_bytes(b"".join(lines))
+    found = recover(tmp_path)
+    assert len(found.session.reps) == 1
+    assert found.damaged
+    assert DAMAGED in remake(tmp_path).summary.notes
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]\n", b'{"schema": "other"}\n', b"\xff\n"])
+def test_a_journal_without_one_whole_line_is_refused(content: bytes, tmp_path: Path) -> None:
+    (tmp_path / JOURNAL_NAME).write_bytes(content)
+    with pytest.raises(SourceError, match="before anything"):
+        recover(tmp_path)
+
+
+def test_two_sessions_never_share_a_journal(tmp_path: Path) -> None:
+    first = Journal(tmp_path)
+    with pytest.raises(OutputError, match="not finished"):
+        Journal(tmp_path)
+    first.close()
+
+
+def test_a_session_that_still_runs_is_left_alone(session: SessionResult, tmp_path: Path) -> None:
+    journal = Journal(tmp_path)
+    journal.add(session)
+    with pytest.raises(SourceError, match="still running"):
+        remake(tmp_path)
+    journal.close()
+    assert remake(tmp_path).reps
+
+
+def test_an_unfinished_session_is_summed_up_and_its_journal_removed(
+    session: SessionResult, tmp_path: Path
+) -> None:
+    written(tmp_path, session)
+    done = remake(tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "report.html",
+        "reps.csv",
+        "session.json",
+    ]
+    assert done.summary.verdict == "All 6 repetitions have room for better form."
+    assert done.summary.notes[0] == UNFINISHED
+    assert record.to_json(record.load(tmp_path)) == record.to_json(done)
+
+
+def test_a_finished_session_is_reported_again_unchanged(
+    session: SessionResult, tmp_path: Path
+) -> None:
+    record.save(tmp_path / "session.json", session)
+    before = (tmp_path / "session.json").read_bytes()
+    remake(tmp_path)
+    assert (tmp_path / "session.json").read_bytes() == before
+    assert "<html" in (tmp_path / "report.html").read_text("utf-8")
+
+
+def test_a_journal_beside_its_own_record_adds_nothing(
+    session: SessionResult, tmp_path: Path
+) -> None:
+    record.save(tmp_path / "session.json", session)
+    written(tmp_path, replace(session, reps=session.reps[:1]))
+    assert len(remake(tmp_path).reps) == len(session.reps)
+
+
+def test_a_later_session_takes_the_place_of_an_older_record(
+    session: SessionResult, tmp_path: Path
+) -> None:
+    record.save(tmp_path / "session.json", session)
+    written(tmp_path, replace(session, reps=session.reps[:1], created="2030-01-01T00:00:00+00:00"))
+    assert len(remake(tmp_path).reps) == 1
+
+
+def test_limits_of_ones_own_that_are_open_come_back(session: SessionResult, tmp_path: Path) -> None:
+    bands = {"descent_s": {"good": [2.0, math.inf], "watch": [-math.inf, math.inf]}}
+    record.save(tmp_path / "session.json", replace(session, config={"bands": bands}))
+    assert remake(tmp_path).reps
+
+
+def test_a_record_from_elsewhere_cannot_put_other_files_into_the_report(
+    session: SessionResult, tmp_path: Path
+) -> None:
+    (tmp_path / "secret.jpg").write_bytes(b"\xff\xd8secret")
+    folder = tmp_path / "session"
+    folder.mkdir()
+    stills = {rep.index: "../secret.jpg" for rep in session.reps}
+    record.save(folder / "session.json", session, stills)
+    remake(folder)
+    data = json.loads((folder / "session.json").read_text("utf-8"))
+    assert all(rep["still"] is None for rep in data["reps"])
+
+
+@pytest.mark.parametrize("name", ["empty", "missing", "a_file"])
+def test_what_holds_no_session_exits_with_3(name: str, tmp_path: Path, run_cli: RunCli) -> None:
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "a_file").write_text("text")
+    outcome = run_cli("report", str(tmp_path / name))
+    assert outcome.code == 3
+    assert outcome.err.count("\n") == 1
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a_file", "empty"]
+
+
+def test_the_command_prints_the_session(
+    session: SessionResult, tmp_path: Path, run_cli: RunCli
+) -> None:
+    written(tmp_path, session)
+    outcome = run_cli("report", str(tmp_path), "--json")
+    assert outcome.code == 0
+    assert len(json.loads(outcome.out)["reps"]) == len(session.reps)
+    again = run_cli("report", str(tmp_path / "session.json"))
+    assert again.code == 0
+    assert "report.html" in again.out
