@@ -27,6 +27,7 @@ from formcheck.pose.mediapipe_estimator import MediaPipeEstimator
 from formcheck.pose.resumed import ResumedEstimator
 from formcheck.reports import html, record
 from formcheck.reports.csv_files import FramesCsv, phase_at, rep_at, write_reps
+from formcheck.reports.saved import VIDEO_NAME
 from formcheck.reports.stills import Stills
 from formcheck.reports.whole_file import output_error, write_text
 from formcheck.results import FrameResult, Rep, SessionResult, Training, ViewKind
@@ -34,7 +35,6 @@ from formcheck.session import Progress, Sink, run
 from formcheck.sources.base import Frame, SourceInfo
 from formcheck.sources.video import VideoSource
 
-VIDEO_NAME = "annotated.mp4"
 INTERRUPTED = "Interrupted after {frames} frames: the rest of the film was not analyzed."
 ENDING_FRAMES, ENDING_STEP_S = 30, 0.05
 SIDES: dict[str, Side | None] = {"auto": None, "left": "left", "right": "right"}

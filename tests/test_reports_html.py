@@ -27,6 +27,7 @@ from reports_examples import (
 from formcheck.exercises.base import INF, Bands
 from formcheck.reports import charts, html
 from formcheck.reports.pictures import fitting
+from formcheck.reports.ranking import best_and_worst
 from formcheck.reports.record import from_json, to_json
 from formcheck.reports.words import band_texts
 from formcheck.results import Metric, SessionResult
@@ -289,14 +290,14 @@ def test_what_is_not_a_picture_is_not_embedded() -> None:
 
 def test_best_and_worst() -> None:
     reps = poor_set().reps
-    best, worst = html.best_and_worst(reps, EXERCISE)
+    best, worst = best_and_worst(reps, EXERCISE)
     assert best is not None
     assert worst is not None
     assert (best.index, worst.index) == (1, 5)
-    assert html.best_and_worst((), EXERCISE) == (None, None)
-    assert html.best_and_worst(reps[:1], EXERCISE) == (reps[0], None)
+    assert best_and_worst((), EXERCISE) == (None, None)
+    assert best_and_worst(reps[:1], EXERCISE) == (reps[0], None)
     ungraded = oblique_set().reps
-    assert html.best_and_worst(ungraded, EXERCISE) == (ungraded[0], None)
+    assert best_and_worst(ungraded, EXERCISE) == (ungraded[0], None)
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup
@@ -119,7 +118,7 @@ def _row(one: Difference, exercise: Exercise, labels: tuple[str, str], which: st
         judged="" if one.judged == "value" else JUDGED[one.judged],
         first=_mean(one, one.first.value, one.first.error),
         second=_mean(one, one.second.value, one.second.error),
-        difference=("+" if one.difference > 0 else "") + _amount(one.difference, one),
+        difference=_signed(one.difference, one),
         detectable=UNKNOWN if counted else _amount(one.detectable, one),
         symmetry="" if one.symmetry_pct is None else _percent(one.symmetry_pct, signed=True),
         verdict="differs" if one.detected else "same" if counted else "not detectable",
@@ -152,6 +151,10 @@ def _amount(value: float, one: Difference) -> str:
     return number(value, _decimals(one)) + _unit(one)
 
 
+def _signed(value: float, one: Difference) -> str:
+    return ("+" if round(value, _decimals(one)) > 0 else "") + _amount(value, one)
+
+
 def _mean(one: Difference, value: float, error: float) -> str:
     if not one.detectable:
         return number(value, _decimals(one))
@@ -159,9 +162,4 @@ def _mean(one: Difference, value: float, error: float) -> str:
 
 
 def _percent(value: float, *, signed: bool = False) -> str:
-    return ("+" if signed and value > 0 else "") + number(value) + NO_BREAK + "%"
-
-
-def certain(tables: Sequence[ChangeTable]) -> bool:
-    """Whether any of the tables has a difference that can be told."""
-    return any(row.detected for table in tables for row in table.rows)
+    return ("+" if signed and round(value) > 0 else "") + number(value) + NO_BREAK + "%"

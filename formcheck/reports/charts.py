@@ -15,6 +15,7 @@ from markupsafe import Markup
 
 from formcheck.arrays import FloatArray
 from formcheck.exercises.base import Bands
+from formcheck.results import Grade
 
 MINUS = "\N{MINUS SIGN}"
 LINE_STYLES = 8
@@ -81,6 +82,57 @@ class Bar:
     start_s: float
     end_s: float
     value: float
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What the page says at the cursor: a name, a unit as it stands after a number, a course."""
+
+    name: str
+    unit: str
+    decimals: int
+    t_s: FloatArray
+    y: FloatArray
+
+
+@dataclass(frozen=True)
+class Plot:
+    """Something over the whole session, not yet drawn.
+
+    Attributes
+    ----------
+    name
+        Unique among the plots of a session.
+    title, subtitle, description
+        What it shows, in which unit, and what there is to see in words.
+    span_s, domain
+        First and last time, lowest and highest value shown.
+    lines
+        Seconds and values, shape (N,) each; NaN breaks a line.
+    bands
+        Shaded behind everything when given.
+    spans, badges, points, bars
+        Phases to shade, repetitions to number, points to stress, and durations.
+    downward
+        Whether larger values are lower on the page, as the hip is.
+    reading
+        For the cursor; ``None`` when it reads nothing here.
+    """
+
+    name: str
+    title: str
+    subtitle: str
+    description: str
+    span_s: tuple[float, float]
+    domain: tuple[float, float]
+    lines: Sequence[tuple[FloatArray, FloatArray]] = ()
+    bands: Bands | None = None
+    spans: Sequence[Span] = ()
+    badges: Sequence[Badge] = ()
+    points: Sequence[Point] = ()
+    bars: Sequence[Bar] = ()
+    downward: bool = False
+    reading: Reading | None = None
 
 
 @dataclass(frozen=True)
@@ -168,72 +220,52 @@ def path_data(x: Scale, y: Scale, t_s: FloatArray, values: FloatArray) -> str:
     return "".join(parts)
 
 
-def time_chart(
-    lines: Sequence[tuple[FloatArray, FloatArray]],
-    span_s: tuple[float, float],
-    domain: tuple[float, float],
-    *,
-    chart_id: str,
-    title: str,
-    description: str,
-    bands: Bands | None = None,
-    spans: Sequence[Span] = (),
-    badges: Sequence[Badge] = (),
-    points: Sequence[Point] = (),
-    bars: Sequence[Bar] = (),
-    downward: bool = False,
-    times: bool = True,
-) -> Markup:
+def time_chart(plot: Plot, *, times: bool = True) -> Markup:
     """Draw something over the whole session; the page's script moves a cursor over it.
 
     The picture carries as ``data-`` attributes which time is where, so that the script can tell
-    the time of a click. All charts of one session have the same axis.
+    the time of a click. All plots of one session have the same axis.
 
     Parameters
     ----------
-    lines
-        Seconds and values, shape (N,) each; NaN breaks a line.
-    span_s
-        First and last time shown.
-    domain
-        Lowest and highest value shown.
-    chart_id
-        Unique on the page.
-    title, description
-        What there is to see, in words.
-    bands
-        Shaded behind everything when given.
-    spans, badges, points, bars
-        Phases to shade, repetitions to number, points to stress, and durations.
-    downward
-        Whether larger values are lower on the page, as the hip is.
+    plot
+        What to draw.
     times
         Whether the time axis has numbers.
     """
-    height = 96 + (28 if badges else 0) + (24 if times else 0)
-    x = Scale(*span_s, TIME_LEFT, TIME_WIDTH - 12)
-    top, bottom = (34 if badges else 6), height - (26 if times else 6)
-    y = Scale(*domain, top, bottom) if downward else Scale(*domain, bottom, top)
-    parts = [] if bands is None else _band_rects(bands, x, y)
-    parts += [_rect(f"span {one.kind}", _clipped(x, one.start_s, one.end_s), y) for one in spans]
-    parts += _axes(x, y, x_text=(lambda v: clock(v, span_s[1] - span_s[0])) if times else None)
-    for bar in bars:
+    height = 96 + (28 if plot.badges else 0) + (24 if times else 0)
+    x = Scale(*plot.span_s, TIME_LEFT, TIME_WIDTH - 12)
+    top, bottom = (34 if plot.badges else 6), height - (26 if times else 6)
+    y = Scale(*plot.domain, top, bottom) if plot.downward else Scale(*plot.domain, bottom, top)
+    parts = [] if plot.bands is None else _band_rects(plot.bands, x, y)
+    for span in plot.spans:
+        parts.append(_rect(f"span {span.kind}", _clipped(x, span.start_s, span.end_s), y))
+    span_s = plot.span_s[1] - plot.span_s[0]
+    parts += _axes(x, y, x_text=(lambda v: clock(v, span_s)) if times else None)
+    for bar in plot.bars:
         across = _clipped(x, bar.start_s, bar.end_s)
         parts.append(_rect(f"bar {bar.kind}", across, _clipped(y, 0.0, bar.value)))
-    parts += [_path("course", path_data(x, y, *thin(t_s, values))) for t_s, values in lines]
-    for point in points:
+    parts += [_path("course", path_data(x, y, *thin(t_s, values))) for t_s, values in plot.lines]
+    for point in plot.points:
         parts.append(
             Markup(
                 '<circle class="point {}" data-seek="{:.3f}" cx="{:.1f}" cy="{:.1f}" r="6"/>'
             ).format(point.grade, point.t_s, x(x.clip(point.t_s)), y(y.clip(point.y)))
         )
-    parts += _badges(badges, x)
+    parts += _badges(plot.badges, x)
     parts.append(_segment("cursor", x.start_px, top, x.start_px, bottom))
     data = Markup(' data-start="{:.3f}" data-end="{:.3f}" data-left="{}" data-right="{}"').format(
         x.low, x.high, x.start_px, x.end_px
     )
     return _svg(
-        chart_id, title, description, TIME_WIDTH, height, parts, kind="chart track", more=data
+        f"track-{plot.name}",
+        f"{plot.title} over the session",
+        plot.description,
+        TIME_WIDTH,
+        height,
+        parts,
+        kind="chart track",
+        more=data,
     )
 
 
@@ -343,7 +375,8 @@ def metric_domain(lines: Iterable[Line], bands: Bands | None) -> tuple[float, fl
     return low - room, high + room
 
 
-def _band_edges(bands: Bands) -> list[tuple[str, float, float]]:
+def band_edges(bands: Bands) -> list[tuple[Grade, float, float]]:
+    """Give grade, lower and upper limit of each stretch, from the lowest; some may be empty."""
     return [
         ("fault", -math.inf, bands.watch[0]),
         ("watch", bands.watch[0], bands.good[0]),
@@ -355,7 +388,7 @@ def _band_edges(bands: Bands) -> list[tuple[str, float, float]]:
 
 def _band_rects(bands: Bands, x: Scale, y: Scale) -> list[Markup]:
     parts = []
-    for grade, low, high in _band_edges(bands):
+    for grade, low, high in band_edges(bands):
         top, bottom = y(y.clip(high)), y(y.clip(low))
         if bottom - top < 0.5:
             continue
@@ -369,7 +402,7 @@ def _band_columns(bands: Bands, x: Scale, y: Scale) -> list[Markup]:
     """Bands along the x axis."""
     return [
         _rect(f"band {grade}", _clipped(x, low, high), y)
-        for grade, low, high in _band_edges(bands)
+        for grade, low, high in band_edges(bands)
         if x.clip(high) > x.clip(low)
     ]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import math
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,25 +13,26 @@ from urllib.parse import quote
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from formcheck.exercises.base import Bands, Exercise
+from formcheck.exercises.base import Exercise
 from formcheck.feedback import palette
 from formcheck.reports.changes import legs_table, thirds_tables
+from formcheck.reports.charts import time_chart
 from formcheck.reports.film_facts import film_facts
 from formcheck.reports.limits import thresholds
 from formcheck.reports.panels import legend_of, panels_of
 from formcheck.reports.pictures import data_uri, fitting
+from formcheck.reports.ranking import best_and_worst
 from formcheck.reports.rep_table import (
     TEMPO,
     column_limits,
     cues_of,
-    judged_number,
     mean_rows,
     never_measured,
     reasons_of,
     rep_row,
 )
 from formcheck.reports.scale_table import scale_table
-from formcheck.reports.tracks import readings, time_span, tracks
+from formcheck.reports.tracks import plots, readings, time_span
 from formcheck.reports.words import (
     column_note,
     date_text,
@@ -43,8 +43,6 @@ from formcheck.reports.words import (
     was_measured_at_all,
 )
 from formcheck.results import Rep, SessionResult
-
-_GRADE_RANK = {"good": 0, None: 1, "borderline": 2, "watch": 2, "fault": 3}
 
 
 @dataclass(frozen=True)
@@ -97,7 +95,7 @@ def render(
     tempo = TEMPO[exercise.order]
     panels = panels_of(session, exercise)
     facts = film_facts(session)
-    drawn = tracks(session, exercise)
+    drawn = plots(session, exercise)
     cards = _cards(session.reps, exercise, stills or {})
     fills = {grade: _css(palette.grade_colour(grade)) for grade in ("good", "watch", "fault")}
     style = Markup(_environment().get_template("report.css").render(fills=fills))  # noqa: S704
@@ -121,7 +119,10 @@ def render(
             has_pictures=any(card.uri for card in cards),
             upright=session.source.height > session.source.width,
             video_src=None if video is None else "./" + quote(video),
-            tracks=drawn,
+            tracks=[
+                (plot, time_chart(plot, times=plot is drawn[-1] or plot is drawn[0]))
+                for plot in drawn
+            ],
             tracks_span=time_span(session) or (0.0, 0.0),
             readings=readings(session, drawn, exercise.order),
             legs=legs_table(session, exercise),
@@ -147,49 +148,6 @@ def render(
             settings=_flat(session.config),
         )
     )
-
-
-def best_and_worst(reps: Sequence[Rep], exercise: Exercise) -> tuple[Rep | None, Rep | None]:
-    """Choose the repetitions whose stills are worth seeing.
-
-    By grade, then by the number of faults, then by how far beyond its good band the furthest
-    metric lies; of equals the best is the first and the worst the last.
-
-    Returns
-    -------
-    tuple
-        Best and worst. With a single graded repetition the worst is ``None``; with none graded
-        the best is just the first; without repetitions both are ``None``.
-    """
-    graded = [rep for rep in reps if rep.grade is not None]
-    if not graded:
-        return (reps[0] if reps else None), None
-    order = sorted(graded, key=lambda rep: _badness(rep, exercise))
-    return order[0], order[-1] if len(order) > 1 else None
-
-
-def _badness(rep: Rep, exercise: Exercise) -> tuple[int, int, float]:
-    beyond = [
-        _beyond(judged, spec.bands)
-        for spec in exercise.metrics
-        if spec.bands is not None
-        and (judged := judged_number(rep.metrics.get(spec.name), spec)) is not None
-    ]
-    return _GRADE_RANK[rep.grade], len(rep.faults), max(beyond, default=0.0)
-
-
-def _beyond(value: float, bands: Bands) -> float:
-    """How far outside the good band, in widths of the watch band; negative inside."""
-    distances = []
-    for good, watch, sign in (
-        (bands.good[1], bands.watch[1], 1),
-        (bands.good[0], bands.watch[0], -1),
-    ):
-        width = abs(watch - good)
-        if math.isfinite(good):
-            unit = width if math.isfinite(width) and width > 0 else max(abs(good), 1.0)
-            distances.append(sign * (value - good) / unit)
-    return max(distances, default=0.0)
 
 
 def _flat(settings: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:

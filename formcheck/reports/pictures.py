@@ -47,6 +47,16 @@ def fitting(pictures: Mapping[int, bytes], budget_bytes: int = BUDGET_BYTES) -> 
     return fits
 
 
+def readable(picture: bytes) -> bool:
+    """Whether a picture can be decoded to its end."""
+    try:
+        with Image.open(BytesIO(picture)) as image:
+            image.load()
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError):
+        return False
+    return True
+
+
 def _smaller(picture: bytes, height_px: int) -> bytes:
     """Scale a picture down to a height; one that cannot be read stays as it is."""
     try:

@@ -45,6 +45,7 @@ FILE_NAME = "session.json"
 _T = TypeVar("_T")
 _FINE = 3
 _COARSE = 2
+_LARGEST = 1e12
 _METRIC_NUMBERS = ("value", "standing", "change", "max", "sem")
 _WORD_COLUMNS = ("phase", "stance_side")
 _COUNT_COLUMNS = ("rep", "people")
@@ -374,11 +375,15 @@ class _Node:
     def whole(self) -> int:
         if not isinstance(self.value, int) or isinstance(self.value, bool):
             self.fail("a whole number")
+        if abs(self.value) > _LARGEST:
+            self.fail("a number of a usual size")
         return self.value
 
     def number(self) -> float:
         if not isinstance(self.value, int | float) or isinstance(self.value, bool):
             self.fail("a number")
+        if not abs(self.value) <= _LARGEST:
+            self.fail("a number of a usual size")
         return float(self.value)
 
     def number_or_nan(self) -> float:

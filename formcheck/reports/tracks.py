@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from markupsafe import Markup
 
 from formcheck.analysis.grading import DESCENT
 from formcheck.arrays import FloatArray
@@ -21,12 +19,13 @@ from formcheck.reports.charts import (
     Badge,
     Bar,
     Line,
+    Plot,
     Point,
+    Reading,
     Span,
     metric_domain,
     number,
     thin,
-    time_chart,
 )
 from formcheck.reports.words import (
     band_texts,
@@ -43,29 +42,8 @@ MOST_METRICS = 3
 PHASE_WORDS = {"descent": "lowering", "bottom": "bottom", "ascent": "rising"}
 
 
-@dataclass(frozen=True)
-class Reading:
-    """What the page says at the cursor: a name, a unit as it stands after a number, a course."""
-
-    name: str
-    unit: str
-    decimals: int
-    t_s: FloatArray
-    y: FloatArray
-
-
-@dataclass(frozen=True)
-class Track:
-    """One plot over the session: what it shows, in which unit, and the picture."""
-
-    title: str
-    subtitle: str
-    chart: Markup
-    reading: Reading | None = None
-
-
-def tracks(session: SessionResult, exercise: Exercise) -> list[Track]:
-    """Draw the plots: depth, the most important graded metrics, tempo; what there is of them."""
+def plots(session: SessionResult, exercise: Exercise) -> list[Plot]:
+    """Give the plots: depth, the most important graded metrics, tempo; what there is of them."""
     span_s = time_span(session)
     if span_s is None:
         return []
@@ -73,11 +51,10 @@ def tracks(session: SessionResult, exercise: Exercise) -> list[Track]:
         (spec for spec in exercise.metrics if spec.bands is not None),
         key=lambda spec: spec.priority,
     )
-    drawn = [_metric_track(session.reps, spec, span_s) for spec in graded]
-    metrics = [track for track in drawn if track is not None][:MOST_METRICS]
-    tempo = _tempo_track(session.reps, exercise, span_s)
-    depth = _depth_track(session, exercise, span_s, times=not (metrics or tempo))
-    return [*depth, *metrics, *([tempo] if tempo else [])]
+    found = [_metric_plot(session.reps, spec, span_s) for spec in graded]
+    metrics = [plot for plot in found if plot is not None][:MOST_METRICS]
+    ends = (_depth_plot(session, exercise, span_s), _tempo_plot(session.reps, exercise, span_s))
+    return [plot for plot in (ends[0], *metrics, ends[1]) if plot is not None]
 
 
 def time_span(session: SessionResult) -> tuple[float, float] | None:
@@ -88,7 +65,7 @@ def time_span(session: SessionResult) -> tuple[float, float] | None:
     return float(t_s[0]), float(t_s[-1])
 
 
-def readings(session: SessionResult, drawn: Sequence[Track], order: str) -> dict[str, Any]:
+def readings(session: SessionResult, drawn: Sequence[Plot], order: str) -> dict[str, Any]:
     """What the page's script reads at the cursor, as plain data without NaN."""
     words = {**PHASE_WORDS, "bottom": "top" if order == "up_down" else "bottom"}
     return {
@@ -113,8 +90,8 @@ def readings(session: SessionResult, drawn: Sequence[Track], order: str) -> dict
                 "t": [round(t, 2) for t in reading.t_s.tolist()],
                 "y": [round(y, 2) if math.isfinite(y) else None for y in reading.y.tolist()],
             }
-            for track in drawn
-            if (reading := track.reading) is not None
+            for plot in drawn
+            if (reading := plot.reading) is not None
         ],
     }
 
@@ -178,33 +155,32 @@ def floats(values: Iterable[Any]) -> FloatArray:
     return np.array([math.nan if v is None else v for v in values], dtype=np.float64)
 
 
-def _depth_track(
-    session: SessionResult, exercise: Exercise, span_s: tuple[float, float], *, times: bool
-) -> list[Track]:
+def _depth_plot(
+    session: SessionResult, exercise: Exercise, span_s: tuple[float, float]
+) -> Plot | None:
     t_s = floats(session.frames.get("t_s", []))
     depth = floats(session.frames.get("depth", []))
     if len(depth) != len(t_s):
-        return []
+        return None
     seen = depth[np.isfinite(depth)]
     low, high = (min(0.0, float(seen.min())), float(seen.max())) if len(seen) else (0.0, 1.0)
     room = max((high - low) * 0.08, 1.0)
-    chart = time_chart(
-        [(t_s, depth)],
-        span_s,
-        (low - room, high + room),
-        chart_id="track-depth",
-        title="Hip drop over the session",
-        description=_depth_description(session.reps, seen),
-        spans=[span for rep in session.reps for span in phase_spans(rep)],
-        badges=[Badge(str(rep.index), rep.lowest_s, rep.grade or "none") for rep in session.reps],
-        downward=True,
-        times=times,
-    )
     subtitle = "% of leg length; the line goes down with the hip"
     if exercise.order == "up_down":
         subtitle = "% of leg length below the highest stance; the line follows the hip"
-    reading = Reading("hip drop", " %", 1, *thin(t_s, depth))
-    return [Track("Hip drop", subtitle, chart, reading)]
+    return Plot(
+        "depth",
+        "Hip drop",
+        subtitle,
+        _depth_description(session.reps, seen),
+        span_s,
+        (low - room, high + room),
+        lines=[(t_s, depth)],
+        spans=[span for rep in session.reps for span in phase_spans(rep)],
+        badges=[Badge(str(rep.index), rep.lowest_s, rep.grade or "none") for rep in session.reps],
+        downward=True,
+        reading=Reading("hip drop", " %", 1, *thin(t_s, depth)),
+    )
 
 
 def _depth_description(reps: Sequence[Rep], seen: FloatArray) -> str:
@@ -216,9 +192,7 @@ def _depth_description(reps: Sequence[Rep], seen: FloatArray) -> str:
     return f"Drop of the hip over time, {count_text(len(reps), 'repetition')}.{deepest} {times}"
 
 
-def _metric_track(
-    reps: Sequence[Rep], spec: MetricSpec, span_s: tuple[float, float]
-) -> Track | None:
+def _metric_plot(reps: Sequence[Rep], spec: MetricSpec, span_s: tuple[float, float]) -> Plot | None:
     courses = [(rep, course) for rep in reps if (course := judged_course(rep, spec)) is not None]
     if not courses:
         return None
@@ -228,23 +202,23 @@ def _metric_track(
         for rep, course in courses
         if (at_lowest := lowest_point(rep, *course)) is not None
     ]
-    chart = time_chart(
-        [course for _, course in courses],
-        span_s,
-        metric_domain(lines, spec.bands) or (0.0, 1.0),
-        chart_id=f"track-{spec.name}",
-        title=f"{spec.title} over the session",
-        description=_metric_description(spec, courses),
-        bands=spec.bands,
-        points=points,
-        times=False,
-    )
     gap = np.array([math.nan])
     t_s = np.concatenate([np.append(t, t[-1:]) for _, (t, _) in courses])
     y = np.concatenate([np.append(values, gap) for _, (_, values) in courses])
     name = spec.title[:1].lower() + spec.title[1:]
     reading = Reading(name, unit_of(spec), decimals_of(spec), *thin(t_s, y))
-    return Track(spec.title, subtitle_of(spec), chart, reading)
+    return Plot(
+        spec.name,
+        spec.title,
+        subtitle_of(spec),
+        _metric_description(spec, courses),
+        span_s,
+        metric_domain(lines, spec.bands) or (0.0, 1.0),
+        lines=[course for _, course in courses],
+        bands=spec.bands,
+        points=points,
+        reading=reading,
+    )
 
 
 def _metric_description(
@@ -260,9 +234,9 @@ def _metric_description(
     return f"{said}.{good}"
 
 
-def _tempo_track(
+def _tempo_plot(
     reps: Sequence[Rep], exercise: Exercise, span_s: tuple[float, float]
-) -> Track | None:
+) -> Plot | None:
     bars = [
         Bar(span.kind, span.start_s, span.end_s, span.end_s - span.start_s)
         for rep in reps
@@ -279,17 +253,16 @@ def _tempo_track(
         for rep in reps
         if (seconds := rep.tempo.get(DESCENT)) is not None
     )
-    chart = time_chart(
-        [],
+    return Plot(
+        "tempo",
+        "Tempo",
+        "seconds for lowering and rising; the limits are the lowering's",
+        f"{said}. Good is {band_texts(bands, ' s')[0]}.",
         span_s,
         (0.0, top),
-        chart_id="track-tempo",
-        title="Tempo over the session",
-        description=f"{said}. Good is {band_texts(bands, ' s')[0]}.",
         bands=_from_zero(bands),
         bars=bars,
     )
-    return Track("Tempo", "seconds for lowering and rising; the limits are the lowering's", chart)
 
 
 def _from_zero(bands: Bands) -> Bands:
