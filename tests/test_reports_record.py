@@ -118,7 +118,13 @@ numbers = st.none() | st.floats(-1e6, 1e6)
 
 
 @settings(deadline=None)  # a busy machine is no failure
-@given(numbers, numbers, numbers, st.lists(st.floats(-1e9, 1e9) | st.just(math.nan), max_size=5), st.text())
+@given(
+    numbers,
+    numbers,
+    numbers,
+    st.lists(st.floats(-1e9, 1e9) | st.just(math.nan), max_size=5),
+    st.text(),
+)
 def test_after_rounding_once_nothing_changes_any_more(
     standing: float | None,
     highest: float | None,

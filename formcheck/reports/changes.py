@@ -64,7 +64,7 @@ def legs_table(session: SessionResult, exercise: Exercise) -> ChangeTable | None
     said = [
         f"{one.title}: {_amount(abs(one.difference), one)} more on the "
         f"{'right' if one.difference > 0 else 'left'}, beyond the "
-        f"{_amount(one.detectable, one)} that can be detected."
+        f"{_amount(one.detectable, one)} that can be detected.{_what_yaw_would_do(one)}"
         for one in found
         if one.detected and one.symmetry_pct is None
     ]
@@ -83,6 +83,14 @@ def thirds_tables(session: SessionResult, exercise: Exercise) -> list[ChangeTabl
     """Put the first third of the set beside the last, a table for each leg."""
     courses = compare_thirds(session.reps, exercise)
     return [_thirds_table(course, exercise, alone=len(courses) == 1) for course in courses]
+
+
+def _what_yaw_would_do(one: Difference) -> str:
+    """Say how far the camera would have to be turned to show as much."""
+    if one.yaw_effect < 0.1:
+        return ""
+    turn_deg = abs(one.difference) / one.yaw_effect
+    return f" A camera turned by {number(turn_deg)}° would show as much."
 
 
 def _thirds_table(course: Course, exercise: Exercise, *, alone: bool) -> ChangeTable:

@@ -57,5 +57,6 @@ def _plain(one: Difference, first: str, second: str) -> dict[str, Any]:
         "difference": round(one.difference, 3),
         "detectable": round(one.detectable, 3),
         "detected": one.detected,
+        "yaw_effect": round(one.yaw_effect, 3),
         "symmetry_pct": None if one.symmetry_pct is None else round(one.symmetry_pct, 1),
     }
