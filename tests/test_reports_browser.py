@@ -154,7 +154,7 @@ def render(session: SessionResult, **more: Any) -> str:
 
 CUT = """() => [...document.querySelectorAll("main *")].filter((e) => {
   const box = e.getBoundingClientRect();
-  return box.width > 1 && !e.closest("svg, .unseen, thead")
+  return box.width > 1 && !e.closest("svg, .unseen, thead, .strip li")
     && (box.right > innerWidth + 1 || box.left < -1
         || (e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).overflowX === "hidden"));
 }).map((e) => e.outerHTML.slice(0, 80))"""

@@ -252,6 +252,7 @@ def time_chart(plot: Plot, *, times: bool = True) -> Markup:
                 '<circle class="point {}" data-seek="{:.3f}" cx="{:.1f}" cy="{:.1f}" r="6"/>'
             ).format(point.grade, point.t_s, x(x.clip(point.t_s)), y(y.clip(point.y)))
         )
+    parts += [] if plot.bands is None else _band_names(plot.bands, x, y)
     parts += _badges(plot.badges, x)
     parts.append(_segment("cursor", x.start_px, top, x.start_px, bottom))
     data = Markup(' data-start="{:.3f}" data-end="{:.3f}" data-left="{}" data-right="{}"').format(
@@ -350,6 +351,7 @@ def metric_chart(
                     line.style % LINE_STYLES, x(x.clip(line.mark[0])), y(y.clip(line.mark[1]))
                 )
             )
+    parts += [] if bands is None else _band_names(bands, x, y)
     return _svg(chart_id, title, description, width, height, parts)
 
 
@@ -387,15 +389,28 @@ def band_edges(bands: Bands) -> list[tuple[Grade, float, float]]:
 
 
 def _band_rects(bands: Bands, x: Scale, y: Scale) -> list[Markup]:
-    parts = []
-    for grade, low, high in band_edges(bands):
-        top, bottom = y(y.clip(high)), y(y.clip(low))
-        if bottom - top < 0.5:
-            continue
-        parts.append(_rect(f"band {grade}", x, _clipped(y, low, high)))
-        if bottom - top >= 16:
-            parts.append(_text("band-name", x.end_px - 5, top + 12, grade, anchor="end"))
-    return parts
+    return [
+        _rect(f"band {grade}", x, _clipped(y, low, high))
+        for grade, low, high, height in _shown_bands(bands, y)
+        if height >= 0.5
+    ]
+
+
+def _band_names(bands: Bands, x: Scale, y: Scale) -> list[Markup]:
+    """The grade in each band that is high enough; drawn last, over everything."""
+    return [
+        _text("band-name", x.end_px - 5, y(y.clip(high)) + 12, grade, anchor="end")
+        for grade, _, high, height in _shown_bands(bands, y)
+        if height >= 16
+    ]
+
+
+def _shown_bands(bands: Bands, y: Scale) -> list[tuple[Grade, float, float, float]]:
+    """Grade, limits, and how many pixels are shown of it."""
+    return [
+        (grade, low, high, y(y.clip(low)) - y(y.clip(high)))
+        for grade, low, high in band_edges(bands)
+    ]
 
 
 def _band_columns(bands: Bands, x: Scale, y: Scale) -> list[Markup]:

@@ -167,7 +167,7 @@ def _depth_plot(
     room = max((high - low) * 0.08, 1.0)
     subtitle = "% of leg length; the line goes down with the hip"
     if exercise.order == "up_down":
-        subtitle = "% of leg length below the highest stance; the line follows the hip"
+        subtitle = "% of leg length below standing; the line goes up with the hip"
     return Plot(
         "depth",
         "Hip drop",
