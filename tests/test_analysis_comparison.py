@@ -167,6 +167,15 @@ def test_each_leg_has_thirds_of_its_own() -> None:
     ]
 
 
+def test_each_set_has_thirds_of_its_own() -> None:
+    reps = both_legs([3.0] * 6, [])
+    reps = [replace(one, set_index=1 if one.index < 4 else 2) for one in reps]
+    assert [(c.set_index, c.first, c.last) for c in compare_thirds(reps, EXERCISE)] == [
+        (1, (1,), (3,)),
+        (2, (4,), (6,)),
+    ]
+
+
 def test_two_repetitions_have_no_thirds() -> None:
     assert compare_thirds(both_legs([3.0] * 2, []), EXERCISE) == ()
 

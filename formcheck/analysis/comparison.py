@@ -105,6 +105,7 @@ class Course:
     ``first`` and ``last`` are the indices of the repetitions.
     """
 
+    set_index: int
     side: Stance
     first: tuple[int, ...]
     last: tuple[int, ...]
@@ -151,14 +152,14 @@ def compare_legs(reps: Sequence[Rep], exercise: Exercise) -> tuple[Difference, .
 
 
 def compare_thirds(reps: Sequence[Rep], exercise: Exercise) -> tuple[Course, ...]:
-    """Compare the first third of a set with its last, each leg by itself.
+    """Compare the first third of each set with its last, each leg by itself.
 
     A third is the nearest whole number of repetitions. A leg with fewer than three repetitions is
     left out.
     """
     courses = []
-    for side in dict.fromkeys(rep.stance_side for rep in reps):
-        own = _of(reps, side)
+    for set_index, side in dict.fromkeys((rep.set_index, rep.stance_side) for rep in reps):
+        own = [rep for rep in _of(reps, side) if rep.set_index == set_index]
         if len(own) < LEAST_FOR_THIRDS:
             continue
         third = round(len(own) / 3)
@@ -167,6 +168,7 @@ def compare_thirds(reps: Sequence[Rep], exercise: Exercise) -> tuple[Course, ...
         found += [_timed(name, title, first, last, get) for name, title, get in _TIMES]
         courses.append(
             Course(
+                set_index,
                 side,
                 tuple(rep.index for rep in first),
                 tuple(rep.index for rep in last),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup
@@ -82,7 +83,18 @@ def legs_table(session: SessionResult, exercise: Exercise) -> ChangeTable | None
 def thirds_tables(session: SessionResult, exercise: Exercise) -> list[ChangeTable]:
     """Put the first third of the set beside the last, a table for each leg."""
     courses = compare_thirds(session.reps, exercise)
-    return [_thirds_table(course, exercise, alone=len(courses) == 1) for course in courses]
+    return [_thirds_table(course, exercise, _heading(course, courses)) for course in courses]
+
+
+def _heading(course: Course, courses: Sequence[Course]) -> str:
+    """Name the leg and the set where there are several."""
+    parts = []
+    if course.side != "both" and len({other.side for other in courses}) > 1:
+        parts.append(f"{course.side} leg")
+    if len({other.set_index for other in courses}) > 1:
+        parts.append(f"set {course.set_index}")
+    heading = ", ".join(parts)
+    return heading[:1].upper() + heading[1:]
 
 
 def _what_yaw_would_do(one: Difference) -> str:
@@ -93,14 +105,13 @@ def _what_yaw_would_do(one: Difference) -> str:
     return f" A camera turned by {number(turn_deg)}° would show as much."
 
 
-def _thirds_table(course: Course, exercise: Exercise, *, alone: bool) -> ChangeTable:
+def _thirds_table(course: Course, exercise: Exercise, heading: str) -> ChangeTable:
     said = [
         f"{one.title}: {_amount(abs(one.difference), one)} "
         f"{'more' if one.difference > 0 else 'less'} in the last third, beyond the "
         f"{_amount(one.detectable, one)} that can be detected."
         for one in course.detected
     ]
-    heading = "" if alone or course.side == "both" else f"{course.side.capitalize()} leg"
     nothing = "The last third differs from the first by nothing that can be detected."
     return ChangeTable(
         heading,
@@ -108,7 +119,7 @@ def _thirds_table(course: Course, exercise: Exercise, *, alone: bool) -> ChangeT
         f"first (rep {indices_text(course.first)})",
         f"last (rep {indices_text(course.last)})",
         [
-            _row(one, exercise, ("first", "last"), f"third-{course.side}")
+            _row(one, exercise, ("first", "last"), f"third-{course.set_index}-{course.side}")
             for one in course.differences
         ],
     )

@@ -35,6 +35,7 @@ def to_data(
         "legs": [_plain(one, "left", "right") for one in compare_legs(session.reps, exercise)],
         "thirds": [
             {
+                "set": course.set_index,
                 "stance_side": course.side,
                 "first_reps": list(course.first),
                 "last_reps": list(course.last),
