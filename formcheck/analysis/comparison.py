@@ -342,6 +342,8 @@ def _between_sessions(
     before, after = _mean(first, spec), _mean(second, spec)
     if before is None or after is None:
         return None
-    yaw = (_yaw_error(first, spec), _yaw_error(second, spec))
-    detectable = max(spec.least_difference, _detectable(before.error, after.error, *yaw))
+    turned = [_yaw(reps, spec) for reps in (first, second)]
+    shifts = [session.effect * session.yaw_deg for session in turned]
+    unsure = math.hypot(*(session.effect * session.sem_deg for session in turned))
+    detectable = max(spec.least_difference, _detectable(before.error, after.error, *shifts), unsure)
     return Difference(spec.name, spec.title, spec.unit, spec.judged, before, after, detectable)
