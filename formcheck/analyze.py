@@ -28,6 +28,7 @@ from formcheck.pose.mediapipe_estimator import MediaPipeEstimator
 from formcheck.pose.resumed import ResumedEstimator
 from formcheck.reports.csv_files import FramesCsv, settle_frames
 from formcheck.reports.files import write_results
+from formcheck.reports.saved import VIDEO_NAME
 from formcheck.reports.stills import Stills
 from formcheck.reports.whole_file import output_error
 from formcheck.results import FrameResult, Rep, SessionResult, Training, ViewKind
@@ -35,7 +36,6 @@ from formcheck.session import Progress, Sink, run
 from formcheck.sources.base import Frame, SourceInfo
 from formcheck.sources.video import VideoSource
 
-VIDEO_NAME = "annotated.mp4"
 INTERRUPTED = "Interrupted after {frames} frames: the rest of the film was not analyzed."
 ENDING_FRAMES, ENDING_STEP_S = 30, 0.05
 SIDES: dict[str, Side | None] = {"auto": None, "left": "left", "right": "right"}

@@ -101,12 +101,24 @@ def test_yaw_moves_the_legs_apart_but_not_the_thirds() -> None:
     reps = [rep(n, "left", 5.0, view=turned, yaw_effect=1.1) for n in (1, 2, 3)]
     reps += [rep(n, "right", 17.0, view=turned, yaw_effect=0.9) for n in (4, 5, 6)]
     legs = named(compare_legs(reps, EXERCISE), KNEE)
-    assert legs.detectable == pytest.approx(CONFIDENCE * math.hypot(1.0, 1.0, 2.0 * 7.0))
+    assert legs.yaw_effect == pytest.approx(2.0)
+    assert legs.detectable == pytest.approx(CONFIDENCE * math.hypot(1.0, 1.0, 2.0 * 9.0))
     assert not legs.detected
     straight = [replace(one, view=replace(turned, yaw_deg=1.0)) for one in reps]
     assert named(compare_legs(straight, EXERCISE), KNEE).detected
     (left, _) = compare_thirds(reps, EXERCISE)
-    assert named(left.differences, KNEE).detectable == pytest.approx(CONFIDENCE * math.sqrt(2.0))
+    third = named(left.differences, KNEE)
+    assert third.detectable == pytest.approx(CONFIDENCE * math.sqrt(2.0))
+    assert third.yaw_effect == 0.0
+
+
+def test_what_an_unsure_yaw_would_do_is_no_difference_between_the_legs() -> None:
+    unsure = replace(FRONT, yaw_deg=0.0, yaw_sem_deg=7.0)
+    reps = [rep(1, "left", 5.0, view=unsure, yaw_effect=1.0)]
+    reps += [rep(2, "right", 18.0, view=unsure, yaw_effect=1.0)]
+    knee = named(compare_legs(reps, EXERCISE), KNEE)
+    assert knee.detectable == pytest.approx(14.0)
+    assert not knee.detected
 
 
 def test_symmetry_is_a_percentage_of_the_mean_for_counts_and_times_only() -> None:
@@ -152,6 +164,15 @@ def test_each_leg_has_thirds_of_its_own() -> None:
     assert [(c.side, c.first, c.last) for c in compare_thirds(reps, EXERCISE)] == [
         ("left", (1,), (3,)),
         ("right", (4,), (7,)),
+    ]
+
+
+def test_each_set_has_thirds_of_its_own() -> None:
+    reps = both_legs([3.0] * 6, [])
+    reps = [replace(one, set_index=1 if one.index < 4 else 2) for one in reps]
+    assert [(c.set_index, c.first, c.last) for c in compare_thirds(reps, EXERCISE)] == [
+        (1, (1,), (3,)),
+        (2, (4,), (6,)),
     ]
 
 

@@ -45,6 +45,7 @@ HOMES: dict[str, tuple[str, ...]] = {
         "sources.camera",
         "cli.probes",
     ),
+    "fpdf": ("reports.pdf",),
     "jinja2": ("reports",),
     "markupsafe": ("reports",),
     "mediapipe": ("pose", "cli.probes"),

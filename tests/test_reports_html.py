@@ -1,13 +1,18 @@
 from __future__ import annotations
 
+import hashlib
+import json
 import math
 import re
+from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import replace
 from html.parser import HTMLParser
+from io import BytesIO
 
 import numpy as np
 import pytest
+from PIL import Image
 from reports_examples import (
     EXERCISE,
     good_set,
@@ -21,7 +26,10 @@ from reports_examples import (
 
 from formcheck.exercises.base import INF, Bands
 from formcheck.reports import charts, html
+from formcheck.reports.pictures import fitting
+from formcheck.reports.ranking import best_and_worst
 from formcheck.reports.record import from_json, to_json
+from formcheck.reports.words import band_texts
 from formcheck.results import Metric, SessionResult
 
 SESSIONS = [good_set, poor_set, two_legs, oblique_set, no_reps]
@@ -44,6 +52,7 @@ class Page(HTMLParser):
         self.addresses: list[str] = []
         self.tags: list[str] = []
         self.words: list[str] = []
+        self.scripts: list[str] = []
         self.feed(page)
         self.close()
         assert self.open == []
@@ -65,7 +74,9 @@ class Page(HTMLParser):
         assert self.open.pop() == tag
 
     def handle_data(self, data: str) -> None:
-        if "style" not in self.open:
+        if "script" in self.open:
+            self.scripts.append(data)
+        elif "style" not in self.open:
             self.words.append(data)
 
     @property
@@ -82,8 +93,10 @@ def test_every_report_is_sound_and_asks_nothing_of_a_network(
     parsed = Page(page)
     assert page.startswith("<!DOCTYPE html>")
     assert len(parsed.ids) == len(set(parsed.ids))
-    assert "script" not in parsed.tags
+    assert len(parsed.scripts) == 2, "the page's own script and its data"
+    json.loads(parsed.scripts[0])
     assert "://" not in page
+    assert len(page) < 3_000_000
     for address in parsed.addresses:
         assert address.startswith(("data:image/", "#", "./annotated.mp4"))
         if address.startswith("#"):
@@ -109,10 +122,11 @@ def test_the_verdict_comes_first_and_then_the_advice_the_stills_and_the_table() 
         session.summary.verdict,
         session.summary.advice[0],
         "A coaching aid, not a diagnosis",
-        "The lowest point",
-        "Repetition by repetition",
+        "Each repetition at its lowest point",
         "The set over time",
-        "Each measure over the repetition",
+        "From the start of the set to its end",
+        "Repetition by repetition",
+        "The repetitions over each other",
         "How the film suits the measurement",
         "What counts as good, and why",
     ]
@@ -142,7 +156,7 @@ def test_what_no_repetition_has_is_listed_once_with_the_reason() -> None:
         "The camera sees the person from an angle of 38°"
     )
     assert wanted in text
-    assert "Each measure over the repetition" not in text
+    assert "The repetitions over each other" not in text
 
 
 def test_thresholds_come_with_their_sources() -> None:
@@ -182,35 +196,108 @@ def test_texts_are_escaped_wherever_they_stand() -> None:
     session = replace(
         session, view=replace(session.view, warnings=(evil,)), config={evil: evil}, created=evil
     )
-    page = html.render(session, EXERCISE, {1: JPEG}, video=evil + '"><b>.mp4')
-    assert "<script" not in page
-    assert "script" not in Page(page).tags
-    assert "b" not in Page(page).tags or "><b>.mp4" not in page
-    assert page.count("&lt;script&gt;") >= 8
+    page = html.render(
+        session, EXERCISE, {1: JPEG}, video=evil + '"><b>.mp4', name=evil, notes=evil
+    )
+    parsed = Page(page)
+    assert parsed.tags.count("script") == 2
+    assert "alert" not in "".join(parsed.scripts)
+    assert "><b>.mp4" not in page
+    assert page.count("&lt;script&gt;") >= 11
 
 
-def test_stills_are_embedded_worst_first() -> None:
+def test_the_policy_knows_the_pages_own_style_and_script_and_nothing_else() -> None:
+    page = html.render(good_set(), EXERCISE, video="annotated.mp4")
+    (policy,) = re.findall(r'Content-Security-Policy" content="([^"]+)"', page)
+    for directive, tag in (("script-src", "script"), ("style-src", "style")):
+        text = re.findall(rf"<{tag}>(.*?)</{tag}>", page, re.DOTALL)[-1]
+        digest = b64encode(hashlib.sha256(text.encode()).digest()).decode()
+        assert f"{directive} 'sha256-{digest}';" in policy
+    assert policy.startswith("default-src 'none'")
+    assert "unsafe" not in policy
+    assert "media-src" not in html.render(good_set(), EXERCISE)
+
+
+def test_name_and_notes_are_shown_when_given() -> None:
+    text = Page(html.render(good_set(), EXERCISE, name="Ada  L.", notes="After the run.")).text
+    assert "Ada L. ·" in text
+    assert "Notes After the run." in text
+    assert "Notes" not in Page(html.render(good_set(), EXERCISE)).text
+
+
+def test_the_legs_are_put_side_by_side_and_the_thirds_of_each() -> None:
+    text = Page(html.render(two_legs(), EXERCISE)).text
+    assert "Left and right" in text
+    assert "Knee valgus (2D): 5.4° more on the right, beyond the" in text
+    assert "Repetitions 3 3 0 (0 %)" in text
+    assert "2.6 ± 0.1 s 2.9 ± 0.1 s +0.3 s (+11 %) 0.3 s" in text
+    assert "6.6 ± 1.9° 12.0 ± 1.9° +5.4° differs 5.3°" in text
+    assert "Left leg" in text
+    assert "Right leg" in text
+    assert "Left and right" not in Page(html.render(good_set(), EXERCISE)).text
+
+
+def test_a_set_that_falls_off_is_told() -> None:
+    reps = [make_rep(n, 1 + 5.6 * n, knee=2.0 + 3.0 * n) for n in range(1, 7)]
+    text = Page(html.render(make_session(reps, verdict="Six."), EXERCISE)).text
+    assert re.search(
+        r"Knee valgus \(2D\): 12\.0° more in the last third, beyond the 6\.\d° that", text
+    )
+    assert "first (rep 1, 2)" in text
+    steady = make_session([replace(reps[0], index=n) for n in (1, 2, 3)], verdict="Three.")
+    assert "differs from the first by nothing" in Page(html.render(steady, EXERCISE)).text
+
+
+def test_what_stands_under_the_cursor_is_what_was_judged() -> None:
+    parsed = Page(html.render(poor_set(), EXERCISE))
+    data = json.loads(parsed.scripts[0])
+    assert [rep["index"] for rep in data["reps"]] == [1, 2, 3, 4, 5, 6]
+    by_name = {column["name"]: column for column in data["columns"]}
+    assert next(iter(by_name)) == "hip drop"
+    rep = poor_set().reps[4]
+    column = by_name["knee valgus (2D)"]
+    at = min(range(len(column["t"])), key=lambda n: abs(column["t"][n] - rep.lowest_s))
+    course = rep.series["knee_fppa_deg"] - (rep.metrics["knee_fppa_deg"].standing or 0.0)
+    there = int(np.argmin(np.abs(rep.series_t_s - rep.lowest_s)))
+    assert column["y"][at] == pytest.approx(course[there], abs=0.01)
+
+
+def test_every_still_is_embedded_and_the_best_and_the_worst_are_named() -> None:
     page = html.render(poor_set(), EXERCISE, dict.fromkeys(range(1, 7), JPEG))
     text = Page(page).text
-    assert page.count("data:image/jpeg;base64,") == 2
-    assert text.index("Most to gain: repetition 5") < text.index("Best: repetition 1")
+    assert page.count("data:image/jpeg;base64,") == 6
+    assert "Rep 1, right watch best" in text
+    assert "Rep 5, right fault most to gain" in text
+
+
+def test_many_stills_get_smaller_until_they_fit() -> None:
+    picture = BytesIO()
+    noise = np.random.default_rng(1).integers(0, 255, (720, 405, 3), dtype=np.uint8)
+    Image.fromarray(noise).save(picture, "JPEG")
+    some = dict.fromkeys(range(1, 13), picture.getvalue())
+    fit = fitting(some, 700_000)
+    assert sorted(fit) == sorted(some)
+    assert 0 < sum(map(len, fit.values())) <= 700_000
+    assert fitting(some, 10**9) == some
+    assert len(fitting(some, 60_000)) < 12, "what does not fit at all is left out"
 
 
 def test_what_is_not_a_picture_is_not_embedded() -> None:
     page = html.render(poor_set(), EXERCISE, {1: b"GIF89a"})
     assert "<img" not in page
+    assert Page(page).tags.count("img") == 0
 
 
 def test_best_and_worst() -> None:
     reps = poor_set().reps
-    best, worst = html.best_and_worst(reps, EXERCISE)
+    best, worst = best_and_worst(reps, EXERCISE)
     assert best is not None
     assert worst is not None
     assert (best.index, worst.index) == (1, 5)
-    assert html.best_and_worst((), EXERCISE) == (None, None)
-    assert html.best_and_worst(reps[:1], EXERCISE) == (reps[0], None)
+    assert best_and_worst((), EXERCISE) == (None, None)
+    assert best_and_worst(reps[:1], EXERCISE) == (reps[0], None)
     ungraded = oblique_set().reps
-    assert html.best_and_worst(ungraded, EXERCISE) == (ungraded[0], None)
+    assert best_and_worst(ungraded, EXERCISE) == (ungraded[0], None)
 
 
 @pytest.mark.parametrize(
@@ -223,7 +310,7 @@ def test_best_and_worst() -> None:
     ],
 )
 def test_bands_in_words(bands: Bands, words: tuple[str, str, str | None]) -> None:
-    said = tuple(map(plain, html.band_texts(bands, "°")))
+    said = tuple(map(plain, band_texts(bands, "°")))
     assert said[:2] == words[:2]
     if words[2] is not None:
         assert said[2] == words[2]
@@ -258,7 +345,7 @@ def test_legs_get_charts_of_their_own_on_one_scale() -> None:
 
 def test_charts_have_words_for_those_who_cannot_see_them() -> None:
     page = html.render(poor_set(), EXERCISE)
-    assert page.count('role="img"') == 2 + 3
+    assert page.count('role="img"') == 1 + 3 + 1 + 7 + 3, "tracks, thirds and panels"
     assert "repetition 5 runs from" in page
     assert "repetition 1 from 1.0 to" in page
 
@@ -314,4 +401,4 @@ def test_numbers_have_a_true_minus_and_no_minus_zero() -> None:
 
 def test_long_sessions_stay_small() -> None:
     session = make_session([make_rep(1, 600.0)], verdict="One.")
-    assert len(html.render(session, EXERCISE)) < 120_000
+    assert len(html.render(session, EXERCISE)) < 200_000

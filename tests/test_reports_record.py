@@ -118,7 +118,13 @@ numbers = st.none() | st.floats(-1e6, 1e6)
 
 
 @settings(deadline=None)  # a busy machine is no failure
-@given(numbers, numbers, numbers, st.lists(st.floats(allow_infinity=False), max_size=5), st.text())
+@given(
+    numbers,
+    numbers,
+    numbers,
+    st.lists(st.floats(-1e9, 1e9) | st.just(math.nan), max_size=5),
+    st.text(),
+)
 def test_after_rounding_once_nothing_changes_any_more(
     standing: float | None,
     highest: float | None,
@@ -268,3 +274,14 @@ def test_the_data_dictionary_explains_every_field() -> None:
         if f"`{name}`" not in text and f"`{name}[]`" not in text and f"`{name}`:" not in text
     }
     assert not missing
+
+
+def test_records_from_before_the_tilt_and_the_yaw_effect_can_still_be_read() -> None:
+    data = record.to_json(two_legs())
+    for view in (data["view"], *(rep["view"] for rep in data["reps"])):
+        del view["roll_sem_deg"], view["stance_offset_deg"]
+    for rep in data["reps"]:
+        del rep["set"], rep["scale"]
+        for metric in rep["metrics"].values():
+            del metric["yaw_effect"]
+    assert same(record.from_json(data), two_legs())

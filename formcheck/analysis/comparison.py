@@ -6,8 +6,12 @@ cases; and never below a metric's published detectable difference.
 
 The standard error of a mean has two parts, added in quadrature: the measurement's own, which is
 taken not to shrink with more repetitions, because the pose model errs the same way each time; and
-the scatter from repetition to repetition over the root of their number. The camera's yaw moves the
-angles of the two legs apart, so it adds to the error between legs, but not to that within one.
+the scatter from repetition to repetition over the root of their number.
+
+The camera's yaw moves the angles of the two legs apart, and does nothing to a comparison within one
+leg. What the yaw that was read would do counts as one more standard error between the legs; and
+what the yaw's own standard error would do is never told as a difference. Both are formcheck's own
+choice.
 """
 
 from __future__ import annotations
@@ -69,6 +73,8 @@ class Difference:
     symmetry_pct
         Difference in % of the mean of both legs; only for counts, depth and times, ``None`` for
         everything else: an angle has no zero to take a percentage of.
+    yaw_effect
+        How much a degree of the camera's yaw changes the difference.
     """
 
     name: str
@@ -79,6 +85,7 @@ class Difference:
     second: Mean
     detectable: float
     symmetry_pct: float | None = None
+    yaw_effect: float = 0.0
 
     @property
     def difference(self) -> float:
@@ -98,6 +105,7 @@ class Course:
     ``first`` and ``last`` are the indices of the repetitions.
     """
 
+    set_index: int
     side: Stance
     first: tuple[int, ...]
     last: tuple[int, ...]
@@ -144,14 +152,14 @@ def compare_legs(reps: Sequence[Rep], exercise: Exercise) -> tuple[Difference, .
 
 
 def compare_thirds(reps: Sequence[Rep], exercise: Exercise) -> tuple[Course, ...]:
-    """Compare the first third of a set with its last, each leg by itself.
+    """Compare the first third of each set with its last, each leg by itself.
 
     A third is the nearest whole number of repetitions. A leg with fewer than three repetitions is
     left out.
     """
     courses = []
-    for side in dict.fromkeys(rep.stance_side for rep in reps):
-        own = _of(reps, side)
+    for set_index, side in dict.fromkeys((rep.set_index, rep.stance_side) for rep in reps):
+        own = [rep for rep in _of(reps, side) if rep.set_index == set_index]
         if len(own) < LEAST_FOR_THIRDS:
             continue
         third = round(len(own) / 3)
@@ -160,6 +168,7 @@ def compare_thirds(reps: Sequence[Rep], exercise: Exercise) -> tuple[Course, ...
         found += [_timed(name, title, first, last, get) for name, title, get in _TIMES]
         courses.append(
             Course(
+                set_index,
                 side,
                 tuple(rep.index for rep in first),
                 tuple(rep.index for rep in last),
@@ -199,9 +208,20 @@ def _between_legs(
     first, second = _mean(*left), _mean(*right)
     if first is None or second is None:
         return None
-    yaw = _yaw_error(*left) + _yaw_error(*right)
-    detectable = max(spec.least_difference, _detectable(first.error, second.error, yaw))
-    return Difference(spec.name, title, spec.unit, spec.judged, first, second, detectable)
+    turned = [_yaw(*leg) for leg in (left, right)]
+    shift = sum(leg.effect * leg.yaw_deg for leg in turned)
+    unsure = sum(leg.effect * leg.sem_deg for leg in turned)
+    detectable = max(spec.least_difference, _detectable(first.error, second.error, shift), unsure)
+    return Difference(
+        spec.name,
+        title,
+        spec.unit,
+        spec.judged,
+        first,
+        second,
+        detectable,
+        yaw_effect=sum(leg.effect for leg in turned),
+    )
 
 
 def _between_groups(
@@ -231,15 +251,27 @@ def _mean_of(values: Sequence[float], sem: float) -> Mean:
     return Mean(float(np.mean(values)), math.hypot(sem, scatter), len(values))
 
 
-def _yaw_error(reps: Sequence[Rep], spec: MetricSpec) -> float:
-    """What the camera's yaw may have added to a leg's mean; as in grading, beyond its own error."""
-    errors = []
-    for rep in reps:
-        metric, view = rep.metrics.get(spec.name), rep.view
-        if metric is not None and metric.yaw_effect is not None and view.kind == "front":
-            beyond_deg = max(0.0, abs(view.yaw_deg) - view.yaw_sem_deg)
-            errors.append(metric.yaw_effect * beyond_deg)
-    return float(np.mean(errors)) if errors else 0.0
+@dataclass(frozen=True)
+class _Yaw:
+    """What a degree of yaw adds to a leg's mean, the yaw that was read, and its error."""
+
+    effect: float = 0.0
+    yaw_deg: float = 0.0
+    sem_deg: float = 0.0
+
+
+def _yaw(reps: Sequence[Rep], spec: MetricSpec) -> _Yaw:
+    seen = [
+        (metric.yaw_effect, rep.view.yaw_deg, rep.view.yaw_sem_deg)
+        for rep in reps
+        if (metric := rep.metrics.get(spec.name)) is not None
+        and metric.yaw_effect is not None
+        and math.isfinite(rep.view.yaw_deg)
+    ]
+    if not seen:
+        return _Yaw()
+    effect, yaw_deg, sem_deg = np.nan_to_num(np.array(seen)).mean(axis=0).tolist()
+    return _Yaw(effect, yaw_deg, sem_deg)
 
 
 def _detectable(*errors: float) -> float:
@@ -310,6 +342,8 @@ def _between_sessions(
     before, after = _mean(first, spec), _mean(second, spec)
     if before is None or after is None:
         return None
-    yaw = (_yaw_error(first, spec), _yaw_error(second, spec))
-    detectable = max(spec.least_difference, _detectable(before.error, after.error, *yaw))
+    turned = [_yaw(reps, spec) for reps in (first, second)]
+    shifts = [session.effect * session.yaw_deg for session in turned]
+    unsure = math.hypot(*(session.effect * session.sem_deg for session in turned))
+    detectable = max(spec.least_difference, _detectable(before.error, after.error, *shifts), unsure)
     return Difference(spec.name, spec.title, spec.unit, spec.judged, before, after, detectable)

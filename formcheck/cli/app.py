@@ -87,6 +87,18 @@ Since = Annotated[
     str | None, typer.Option("--since", metavar="DAY", help="From this day on, as 2026-05-31.")
 ]
 Until = Annotated[str | None, typer.Option("--until", metavar="DAY", help="Up to this day.")]
+
+
+class Format(StrEnum):
+    """What a report is written as."""
+
+    HTML = "html"
+    PDF = "pdf"
+    MD = "md"
+    CSV = "csv"
+    JSON = "json"
+
+
 Json = Annotated[bool, typer.Option("--json", help="Print data as JSON instead of text.")]
 
 
@@ -394,21 +406,44 @@ def live(
 
 @app.command(
     epilog=_examples(
-        "formcheck report my_set_formcheck", "formcheck report my_set_formcheck --json"
+        "formcheck report my_set_formcheck",
+        'formcheck report my_set_formcheck --format pdf --name "Ada L." --notes "No pain."',
+        "formcheck report monday/session.json --format md --out monday.md",
     )
 )
 def report(
-    session: Annotated[Path, typer.Argument(metavar="SESSION", help="The folder of a session.")],
+    session: Annotated[
+        Path, typer.Argument(metavar="SESSION", help="A folder of results, or its session.json.")
+    ],
+    form: Annotated[Format, typer.Option("--format", "-f", help="What to write.")] = Format.HTML,
+    name: Annotated[
+        str, typer.Option(metavar="TEXT", help="Whom the report is about.", show_default=False)
+    ] = "",
+    notes: Annotated[
+        str, typer.Option(metavar="TEXT", help="Remarks to show in it.", show_default=False)
+    ] = "",
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out", "-o", metavar="FILE", help="Where to write it  [default: beside session.json]"
+        ),
+    ] = None,
     json: Json = False,
 ) -> None:
-    """Make the report of a session anew; finish a live session that was cut short.
+    """Make the report of a session again; finish a live session that was cut short.
 
-    A live session keeps every repetition on the disk as soon as it is done. When it was killed,
-    this turns what is there into report.html, reps.csv and session.json.
+    From session.json alone; the film and the stills are used when they lie beside it. With --json
+    the report's data is printed. A live session keeps every repetition on the disk as soon as it
+    is done: when it was killed, this turns what is there into a session first.
+
+    Exit codes: 0 done, 2 wrong usage, 3 the session cannot be read, 4 a session that was cut
+    short has no repetition.
     """
-    from formcheck.cli.report import remake_report
+    from formcheck.cli.report import report_session
 
-    sys.exit(remake_report(session, as_json=json))
+    sys.exit(
+        report_session(session, form=form.value, name=name, notes=notes, out=out, as_json=json)
+    )
 
 
 @app.command(epilog=_examples("formcheck exercises", "formcheck exercises --json"))

@@ -1,32 +1,50 @@
-"""The command ``report``: the report of a session anew, or of one that was not finished."""
+"""The command ``report``: make the report of a saved session again."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
 
-from formcheck.cli.analyze import DONE, NO_REPETITION, print_session, say
+from formcheck.cli.analyze import DONE, NO_REPETITION, say
+from formcheck.cli.text import printable
+from formcheck.reports.files import finish
+from formcheck.reports.record import dumps
+from formcheck.reports.saved import open_saved, report_data, write_report
 
 
-def remake_report(folder: Path, *, as_json: bool) -> int:
-    """Make the report anew, print the session, and give the exit code.
+def report_session(
+    session: Path, *, form: str, name: str, notes: str, out: Path | None, as_json: bool
+) -> int:
+    """Write the report, print where it is, and give the exit code.
+
+    A live session that was cut short is finished first; it gives 4 when no repetition is in it.
+
+    Parameters
+    ----------
+    session
+        The folder of a session, or its ``session.json``.
+    form
+        ``html``, ``pdf``, ``md``, ``csv`` or ``json``.
+    name, notes
+        Whom it is about, and remarks.
+    out
+        The file to write.
+    as_json
+        Print the report's data and write nothing.
 
     Raises
     ------
     FormcheckError
-        When the folder holds no session, or cannot be written to.
+        When the session cannot be read or the report not be written.
     """
-    from formcheck.reports.files import remake
-
-    folder = folder.parent if folder.name == "session.json" else folder
-    session = remake(folder)
+    cut_short = finish(session)
+    saved = open_saved(session)
+    count = len(saved.session.reps)
+    if cut_short:
+        say("this session was cut short", f"It is finished now; repetitions in it: {count}")
     if as_json:
-        from formcheck.reports.record import dumps, to_json
-
-        sys.stdout.write(dumps(to_json(session)))
+        sys.stdout.write(dumps(report_data(saved, name=name, notes=notes)))
     else:
-        print_session(session, folder)
-    if not session.reps:
-        say("no repetition is in this session", "There is nothing to report on")
-        return NO_REPETITION
-    return DONE
+        path = write_report(saved, form, out, name=name, notes=notes)
+        sys.stdout.write(f"{printable(str(path))}\n")
+    return NO_REPETITION if cut_short and not count else DONE

@@ -20,8 +20,9 @@ from formcheck.feedback.video_writer import VideoWriter
 from formcheck.live.options import LiveOptions, LiveSource
 from formcheck.pose.estimator import ModelInfo
 from formcheck.reports.csv_files import FramesCsv, settle_frames
-from formcheck.reports.files import VIDEO_NAME, write_results
+from formcheck.reports.files import write_results
 from formcheck.reports.journal import ASIDE_PREFIX, Journal
+from formcheck.reports.saved import VIDEO_NAME
 from formcheck.reports.stills import Stills, still_name
 from formcheck.reports.whole_file import output_error
 from formcheck.results import FrameResult, Rep, SessionResult

@@ -15,10 +15,15 @@ from markupsafe import Markup
 
 from formcheck.arrays import FloatArray
 from formcheck.exercises.base import Bands
+from formcheck.results import Grade
 
 MINUS = "\N{MINUS SIGN}"
 LINE_STYLES = 8
 """How many line colours the style sheet has; further lines are dashed."""
+
+TIME_WIDTH, TIME_LEFT = 560, 46
+PAIR_WIDTH = 300
+NOTHING = Markup("")
 
 _POINTS_AT_MOST = 1200
 
@@ -58,6 +63,76 @@ class Badge:
     text: str
     t_s: float
     grade: str
+
+
+@dataclass(frozen=True)
+class Point:
+    """A point to stress, in the colour of its grade; a click on it goes to its time."""
+
+    t_s: float
+    y: float
+    grade: str
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A bar from 0 to ``value`` over a stretch of time, in the style of the class ``kind``."""
+
+    kind: str
+    start_s: float
+    end_s: float
+    value: float
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What the page says at the cursor: a name, a unit as it stands after a number, a course."""
+
+    name: str
+    unit: str
+    decimals: int
+    t_s: FloatArray
+    y: FloatArray
+
+
+@dataclass(frozen=True)
+class Plot:
+    """Something over the whole session, not yet drawn.
+
+    Attributes
+    ----------
+    name
+        Unique among the plots of a session.
+    title, subtitle, description
+        What it shows, in which unit, and what there is to see in words.
+    span_s, domain
+        First and last time, lowest and highest value shown.
+    lines
+        Seconds and values, shape (N,) each; NaN breaks a line.
+    bands
+        Shaded behind everything when given.
+    spans, badges, points, bars
+        Phases to shade, repetitions to number, points to stress, and durations.
+    downward
+        Whether larger values are lower on the page, as the hip is.
+    reading
+        For the cursor; ``None`` when it reads nothing here.
+    """
+
+    name: str
+    title: str
+    subtitle: str
+    description: str
+    span_s: tuple[float, float]
+    domain: tuple[float, float]
+    lines: Sequence[tuple[FloatArray, FloatArray]] = ()
+    bands: Bands | None = None
+    spans: Sequence[Span] = ()
+    badges: Sequence[Badge] = ()
+    points: Sequence[Point] = ()
+    bars: Sequence[Bar] = ()
+    downward: bool = False
+    reading: Reading | None = None
 
 
 @dataclass(frozen=True)
@@ -145,45 +220,91 @@ def path_data(x: Scale, y: Scale, t_s: FloatArray, values: FloatArray) -> str:
     return "".join(parts)
 
 
-def session_chart(
-    t_s: FloatArray,
-    depth: FloatArray,
-    spans: Sequence[Span],
-    badges: Sequence[Badge],
-    *,
-    chart_id: str,
-    description: str,
-    width: int,
-    height: int,
-) -> Markup:
-    """Draw the depth of the hip over the whole session; deeper is lower on the page.
+def time_chart(plot: Plot, *, times: bool = True) -> Markup:
+    """Draw something over the whole session; the page's script moves a cursor over it.
+
+    The picture carries as ``data-`` attributes which time is where, so that the script can tell
+    the time of a click. All plots of one session have the same axis.
 
     Parameters
     ----------
-    t_s, depth
-        Shape (N,): seconds, and % of leg length with NaN where unknown.
-    spans, badges
-        The phases to shade and the repetitions to number.
-    chart_id
-        Unique on the page.
-    description
-        What there is to see, in words.
-    width, height
-        Of the drawing, in its own units; text is 12 of them high.
+    plot
+        What to draw.
+    times
+        Whether the time axis has numbers.
     """
-    seen = depth[np.isfinite(depth)]
-    low, high = (min(0.0, float(seen.min())), float(seen.max())) if len(seen) else (0.0, 1.0)
-    room = max((high - low) * 0.08, 1.0)
-    start, end = (float(t_s[0]), float(t_s[-1])) if len(t_s) else (0.0, 1.0)
-    if end <= start:
-        end = start + 1.0
-    x = Scale(start, end, 40, width - 10)
-    y = Scale(low - room, high + room, 30, height - 24)
-    parts = [_rect(f"span {span.kind}", _clipped(x, span.start_s, span.end_s), y) for span in spans]
-    parts += _axes(x, y, x_text=lambda v: clock(v, end - start), wide=width > 600)
-    parts.append(_path("depth", path_data(x, y, *thin(t_s, depth))))
-    parts += _badges(badges, x)
-    return _svg(chart_id, "Depth over the session", description, width, height, parts)
+    height = 96 + (28 if plot.badges else 0) + (24 if times else 0)
+    x = Scale(*plot.span_s, TIME_LEFT, TIME_WIDTH - 12)
+    top, bottom = (34 if plot.badges else 6), height - (26 if times else 6)
+    y = Scale(*plot.domain, top, bottom) if plot.downward else Scale(*plot.domain, bottom, top)
+    parts = [] if plot.bands is None else _band_rects(plot.bands, x, y)
+    for span in plot.spans:
+        parts.append(_rect(f"span {span.kind}", _clipped(x, span.start_s, span.end_s), y))
+    span_s = plot.span_s[1] - plot.span_s[0]
+    parts += _axes(x, y, x_text=(lambda v: clock(v, span_s)) if times else None)
+    for bar in plot.bars:
+        across = _clipped(x, bar.start_s, bar.end_s)
+        parts.append(_rect(f"bar {bar.kind}", across, _clipped(y, 0.0, bar.value)))
+    parts += [_path("course", path_data(x, y, *thin(t_s, values))) for t_s, values in plot.lines]
+    for point in plot.points:
+        parts.append(
+            Markup(
+                '<circle class="point {}" data-seek="{:.3f}" cx="{:.1f}" cy="{:.1f}" r="6"/>'
+            ).format(point.grade, point.t_s, x(x.clip(point.t_s)), y(y.clip(point.y)))
+        )
+    parts += [] if plot.bands is None else _band_names(plot.bands, x, y)
+    parts += _badges(plot.badges, x)
+    parts.append(_segment("cursor", x.start_px, top, x.start_px, bottom))
+    data = Markup(' data-start="{:.3f}" data-end="{:.3f}" data-left="{}" data-right="{}"').format(
+        x.low, x.high, x.start_px, x.end_px
+    )
+    return _svg(
+        f"track-{plot.name}",
+        f"{plot.title} over the session",
+        plot.description,
+        TIME_WIDTH,
+        height,
+        parts,
+        kind="chart track",
+        more=data,
+    )
+
+
+def pair_chart(
+    values: Sequence[tuple[str, float, float]], bands: Bands | None, *, chart_id: str, title: str
+) -> Markup:
+    """Draw two numbers with their standard errors on one line, before the bands.
+
+    Parameters
+    ----------
+    values
+        Label, value and standard error of each.
+    bands
+        Shaded behind them when given.
+    chart_id, title
+        As for :func:`time_chart`.
+    """
+    height = 22 * len(values) + 20
+    ends = [end for _, value, error in values for end in (value - error, value + error)]
+    line = Line("", 0, np.zeros(len(ends)), np.array(ends, dtype=np.float64))
+    x = Scale(*(metric_domain([line], bands) or (0.0, 1.0)), 44, PAIR_WIDTH - 10)
+    rows = Scale(0.0, float(len(values)), 2, height - 18)
+    parts = [] if bands is None else _band_columns(bands, x, rows)
+    for value in ticks(x.low, x.high, 4):
+        parts.append(
+            _segment("axis zero" if value == 0 else "axis", x(value), 2, x(value), rows(2))
+        )
+        decimals = _decimals(ticks(x.low, x.high, 4))
+        parts.append(_text("tick", x(value), height - 4, number(value, decimals), anchor="middle"))
+    for row, (label, value, error) in enumerate(values):
+        at = rows(row + 0.5)
+        parts.append(_text("tick", 38, at + 4, label, anchor="end"))
+        parts.append(_segment("whisker", x(value - error), at, x(value + error), at))
+        parts.append(
+            Markup('<circle class="dot" cx="{:.1f}" cy="{:.1f}" r="5"/>').format(x(value), at)
+        )
+    said = "; ".join(f"{label} {number(v, 1)} ± {number(e, 1)}" for label, v, e in values)
+    return _svg(chart_id, title, said, PAIR_WIDTH, height, parts, kind="chart pair-chart")
 
 
 def metric_chart(
@@ -210,13 +331,15 @@ def metric_chart(
         Lowest and highest value to show; see :func:`metric_domain`.
     span_s
         How long the time axis is.
-    chart_id, title, description, width, height
-        As for :func:`session_chart`.
+    chart_id, title, description
+        As for :func:`time_chart`.
+    width, height
+        Of the drawing, in its own units.
     """
     x = Scale(0.0, max(span_s, 0.1), 38, width - 8)
     y = Scale(*domain, height - 24, 8)
     parts = [] if bands is None else _band_rects(bands, x, y)
-    parts += _axes(x, y, x_text=lambda v: clock(v, span_s), wide=False)
+    parts += _axes(x, y, x_text=lambda v: clock(v, span_s))
     for line in lines:
         dashed = " dashed" if line.style >= LINE_STYLES else ""
         kind = f"course c{line.style % LINE_STYLES}{dashed}"
@@ -228,6 +351,7 @@ def metric_chart(
                     line.style % LINE_STYLES, x(x.clip(line.mark[0])), y(y.clip(line.mark[1]))
                 )
             )
+    parts += [] if bands is None else _band_names(bands, x, y)
     return _svg(chart_id, title, description, width, height, parts)
 
 
@@ -253,37 +377,65 @@ def metric_domain(lines: Iterable[Line], bands: Bands | None) -> tuple[float, fl
     return low - room, high + room
 
 
-def _band_rects(bands: Bands, x: Scale, y: Scale) -> list[Markup]:
-    edges = [
+def band_edges(bands: Bands) -> list[tuple[Grade, float, float]]:
+    """Give grade, lower and upper limit of each stretch, from the lowest; some may be empty."""
+    return [
         ("fault", -math.inf, bands.watch[0]),
         ("watch", bands.watch[0], bands.good[0]),
         ("good", *bands.good),
         ("watch", bands.good[1], bands.watch[1]),
         ("fault", bands.watch[1], math.inf),
     ]
-    parts = []
-    for grade, low, high in edges:
-        top, bottom = y(y.clip(high)), y(y.clip(low))
-        if bottom - top < 0.5:
-            continue
-        parts.append(_rect(f"band {grade}", x, _clipped(y, low, high)))
-        if bottom - top >= 16:
-            parts.append(_text("band-name", x.end_px - 5, top + 12, grade, anchor="end"))
-    return parts
 
 
-def _axes(x: Scale, y: Scale, *, x_text: Callable[[float], str], wide: bool) -> list[Markup]:
+def _band_rects(bands: Bands, x: Scale, y: Scale) -> list[Markup]:
+    return [
+        _rect(f"band {grade}", x, _clipped(y, low, high))
+        for grade, low, high, height in _shown_bands(bands, y)
+        if height >= 0.5
+    ]
+
+
+def _band_names(bands: Bands, x: Scale, y: Scale) -> list[Markup]:
+    """The grade in each band that is high enough; drawn last, over everything."""
+    return [
+        _text("band-name", x.end_px - 5, y(y.clip(high)) + 12, grade, anchor="end")
+        for grade, _, high, height in _shown_bands(bands, y)
+        if height >= 16
+    ]
+
+
+def _shown_bands(bands: Bands, y: Scale) -> list[tuple[Grade, float, float, float]]:
+    """Grade, limits, and how many pixels are shown of it."""
+    return [
+        (grade, low, high, y(y.clip(low)) - y(y.clip(high)))
+        for grade, low, high in band_edges(bands)
+    ]
+
+
+def _band_columns(bands: Bands, x: Scale, y: Scale) -> list[Markup]:
+    """Bands along the x axis."""
+    return [
+        _rect(f"band {grade}", _clipped(x, low, high), y)
+        for grade, low, high in band_edges(bands)
+        if x.clip(high) > x.clip(low)
+    ]
+
+
+def _axes(x: Scale, y: Scale, *, x_text: Callable[[float], str] | None) -> list[Markup]:
     parts = []
     left, right = x.start_px, x.end_px
     height = abs(y.end_px - y.start_px)
-    marks = ticks(y.low, y.high, max(2, int(height // 42)))
+    marks = ticks(y.low, y.high, max(2, int(height // 24)))
     decimals = _decimals(marks)
     for value in marks:
         kind = "axis zero" if value == 0 else "axis"
         parts.append(_segment(kind, left, y(value), right, y(value)))
         parts.append(_text("tick", left - 6, y(value) + 4, number(value, decimals), anchor="end"))
     bottom = max(y.start_px, y.end_px)
-    for value in ticks(x.low, x.high, 12 if wide else 5):
+    if x_text is None:
+        return parts
+    for value in ticks(x.low, x.high, 5):
         parts.append(_segment("axis stub", x(value), bottom, x(value), bottom + 4))
         parts.append(_text("tick", x(value), bottom + 17, x_text(value), anchor="middle"))
     return parts
@@ -301,27 +453,37 @@ def _badges(badges: Sequence[Badge], x: Scale) -> list[Markup]:
     free_from = -math.inf
     for badge in badges:
         centre = x(x.clip(badge.t_s))
-        if centre - 10 < free_from:
+        if centre - 13 < free_from:
             continue
-        free_from = centre + 11
+        free_from = centre + 14
         parts.append(
-            Markup('<circle class="badge {}" cx="{:.1f}" cy="15" r="10"/>').format(
-                badge.grade, centre
-            )
+            Markup(
+                '<circle class="badge {}" data-seek="{:.3f}" cx="{:.1f}" cy="15" r="13"/>'
+            ).format(badge.grade, badge.t_s, centre)
         )
-        parts.append(_text("badge-text", centre, 19, badge.text, anchor="middle"))
+        parts.append(_text("badge-text", centre, 20, badge.text, anchor="middle"))
     return parts
 
 
 def _svg(
-    chart_id: str, title: str, description: str, width: int, height: int, parts: Iterable[Markup]
+    chart_id: str,
+    title: str,
+    description: str,
+    width: int,
+    height: int,
+    parts: Iterable[Markup],
+    *,
+    kind: str = "chart",
+    more: Markup = NOTHING,
 ) -> Markup:
     return Markup(
-        '<svg class="chart" viewBox="0 0 {width} {height}" role="img" '
+        '<svg class="{kind}" viewBox="0 0 {width} {height}"{more} role="img" '
         'aria-labelledby="{id}-title {id}-desc">'
         '<title id="{id}-title">{title}</title>'
         '<desc id="{id}-desc">{description}</desc>{body}</svg>'
     ).format(
+        kind=kind,
+        more=more,
         width=width,
         height=height,
         id=chart_id,

@@ -15,10 +15,10 @@ from formcheck.reports import html, record
 from formcheck.reports.csv_files import settle_frames, write_reps
 from formcheck.reports.journal import Recovered, has_journal, recover, remove_journal
 from formcheck.reports.record import FILE_NAME
+from formcheck.reports.saved import VIDEO_NAME, stills_beside
 from formcheck.reports.whole_file import write_text
 from formcheck.results import SessionResult
 
-VIDEO_NAME = "annotated.mp4"
 REPORT_NAME = "report.html"
 REPS_NAME = "reps.csv"
 UNFINISHED = "The session ended before it was finished; a repetition in progress then is lost."
@@ -59,45 +59,47 @@ def write_results(
     record.save(folder / FILE_NAME, session, names)
 
 
-def remake(folder: Path) -> SessionResult:
-    """Make report and table anew from a session's folder; finish it first if it was not finished.
+def finish(session: Path) -> bool:
+    """Finish a live session that was cut short, from the journal in its folder.
+
+    Parameters
+    ----------
+    session
+        The session's folder, or ``session.json`` in it.
+
+    Returns
+    -------
+    Whether there was anything to finish.
 
     Raises
     ------
     SourceError
-        The folder holds no session, or a damaged one.
+        The journal is damaged from its start.
     OutputError
         The folder cannot be written to.
     """
-    complete = record.load_json(folder) if (folder / FILE_NAME).is_file() else None
-    if has_journal(folder):
-        found = recover(folder)
-        # A journal beside its own record only lacked the time to be removed.
-        if complete is None or complete.get("created") != found.session.created:
-            session, names = _finished(found), found.stills
-        else:
-            session, names = record.from_json(complete), record.stills(complete)
-    else:
-        data = record.load_json(folder) if complete is None else complete
-        session, names = record.from_json(data), record.stills(data)
-    exercise = with_settings(get_exercise(session.exercise), settings_from(session.config))
-    pictures = _pictures(folder, names)
-    present = {index: names[index] for index in pictures}
-    video = VIDEO_NAME if (folder / VIDEO_NAME).is_file() else None
-    write_results(folder, session, exercise, pictures, present, video=video)
+    folder = session.parent if session.name == FILE_NAME else session
+    if not has_journal(folder):
+        return False
+    found = recover(folder)
+    # A journal beside its own record only lacked the time to be removed.
+    lacking = not _is_complete(folder, found.session)
+    if lacking:
+        whole = _finished(found)
+        exercise = with_settings(get_exercise(whole.exercise), settings_from(whole.config))
+        pictures = stills_beside(folder, found.stills)
+        present = {index: found.stills[index] for index in pictures}
+        video = VIDEO_NAME if (folder / VIDEO_NAME).is_file() else None
+        write_results(folder, whole, exercise, pictures, present, video=video)
     remove_journal(folder)
-    return session
+    return lacking
 
 
-def _pictures(folder: Path, names: Mapping[int, str]) -> dict[int, bytes]:
-    """Read the stills that are there; a record from elsewhere may name no file outside of it."""
-    home = folder.resolve()
-    files = {index: (folder / name).resolve() for index, name in names.items()}
-    return {
-        index: file.read_bytes()
-        for index, file in files.items()
-        if file.is_relative_to(home) and file.is_file()
-    }
+def _is_complete(folder: Path, begun: SessionResult) -> bool:
+    """Whether the record of this session stands in the folder."""
+    if not (folder / FILE_NAME).is_file():
+        return False
+    return record.load_json(folder).get("created") == begun.created
 
 
 def _finished(found: Recovered) -> SessionResult:

@@ -45,6 +45,7 @@ FILE_NAME = "session.json"
 _T = TypeVar("_T")
 _FINE = 3
 _COARSE = 2
+_LARGEST = 1e12
 _METRIC_NUMBERS = ("value", "standing", "change", "max", "sem")
 _WORD_COLUMNS = ("phase", "stance_side")
 _COUNT_COLUMNS = ("rep", "people")
@@ -374,11 +375,15 @@ class _Node:
     def whole(self) -> int:
         if not isinstance(self.value, int) or isinstance(self.value, bool):
             self.fail("a whole number")
+        if abs(self.value) > _LARGEST:
+            self.fail("a number of a usual size")
         return self.value
 
     def number(self) -> float:
         if not isinstance(self.value, int | float) or isinstance(self.value, bool):
             self.fail("a number")
+        if not abs(self.value) <= _LARGEST:
+            self.fail("a number of a usual size")
         return float(self.value)
 
     def number_or_nan(self) -> float:
@@ -442,8 +447,8 @@ def _view(node: _Node) -> View:
         offset_deg=node.get("offset_deg").number_or_nan(),
         near_side=node.get("near_side").maybe(lambda side: side.one_of(SIDES)),
         warnings=node.get("warnings").texts(),
-        roll_sem_deg=node.get("roll_sem_deg").number_or_nan(),
-        stance_offset_deg=node.get("stance_offset_deg").number_or_nan(),
+        roll_sem_deg=_newer(node, "roll_sem_deg"),
+        stance_offset_deg=_newer(node, "stance_offset_deg"),
     )
 
 
@@ -454,6 +459,11 @@ def _training(node: _Node) -> Training:
         load_kg=node.get("load_kg").maybe(_Node.number),
         pain=node.get("pain").maybe(_Node.whole),
     )
+
+
+def _newer(node: _Node, key: str) -> float:
+    """A number that older records do not have."""
+    return node.get(key).number_or_nan() if key in node.value else math.nan
 
 
 def _rep(node: _Node) -> Rep:

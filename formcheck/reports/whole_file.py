@@ -52,6 +52,18 @@ def write_text(path: Path, text: str) -> None:
         file.write(text)
 
 
+def write_bytes(path: Path, data: bytes) -> None:
+    """Write a file whole or not at all; raises ``OutputError``."""
+    aside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        aside.write_bytes(data)
+        aside.replace(path)
+    except OSError as error:
+        raise output_error(path, error) from error
+    finally:
+        _remove(aside)
+
+
 def _remove(path: Path) -> None:
     # Removing what is not there, or in a folder that is not one, is what was wanted.
     try:

@@ -1,0 +1,69 @@
+"""Stills as they are embedded in a page: small enough, and nothing but pictures."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from io import BytesIO
+
+from markupsafe import Markup
+from PIL import Image, UnidentifiedImageError
+
+BUDGET_BYTES = 1_800_000
+"""All pictures of a report together; as text in the page they are a third larger."""
+
+HEIGHTS_PX = (480, 320, 200)
+_MAGIC = {b"\xff\xd8\xff": "image/jpeg", b"\x89PNG\r\n\x1a\n": "image/png"}
+
+
+def image_type(picture: bytes) -> str:
+    """Give the media type by the first bytes; empty when it is neither a JPEG nor a PNG."""
+    return next((kind for magic, kind in _MAGIC.items() if picture.startswith(magic)), "")
+
+
+def data_uri(picture: bytes) -> Markup:
+    """Put a picture into an address."""
+    encoded = base64.b64encode(picture).decode("ascii")
+    return Markup("data:{};base64,{}").format(image_type(picture), encoded)
+
+
+def fitting(pictures: Mapping[int, bytes], budget_bytes: int = BUDGET_BYTES) -> dict[int, bytes]:
+    """Take the pictures, made smaller until they fit the budget together.
+
+    What is no picture is left out. When the smallest size is still too much, the later ones are
+    left out.
+    """
+    kept = {index: picture for index, picture in pictures.items() if image_type(picture)}
+    for height_px in HEIGHTS_PX:
+        if sum(map(len, kept.values())) <= budget_bytes:
+            return kept
+        kept = {index: _smaller(picture, height_px) for index, picture in kept.items()}
+    room = budget_bytes
+    fits = {}
+    for index, picture in kept.items():
+        room -= len(picture)
+        if room >= 0:
+            fits[index] = picture
+    return fits
+
+
+def readable(picture: bytes) -> bool:
+    """Whether a picture can be decoded to its end."""
+    try:
+        with Image.open(BytesIO(picture)) as image:
+            image.load()
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError):
+        return False
+    return True
+
+
+def _smaller(picture: bytes, height_px: int) -> bytes:
+    """Scale a picture down to a height; one that cannot be read stays as it is."""
+    try:
+        with Image.open(BytesIO(picture)) as image:
+            image.thumbnail((10 * height_px, height_px))
+            small = BytesIO()
+            image.convert("RGB").save(small, "JPEG", quality=80)
+    except (UnidentifiedImageError, OSError):
+        return picture
+    return small.getvalue()
