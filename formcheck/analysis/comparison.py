@@ -18,9 +18,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from formcheck.analysis.grading import DESCENT, TEMPO_SEM_S
+from formcheck.analysis.grading import DESCENT
 from formcheck.exercises.base import Exercise, MetricSpec
-from formcheck.results import Rep, Stance
+from formcheck.results import TEMPO_SEM_S, Rep, Stance
 
 CONFIDENCE = 1.96
 """Standard errors of a difference that make it detectable, with 95 % confidence."""

@@ -15,7 +15,7 @@ import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from formcheck.analysis.grading import DESCENT, TEMPO_SEM_S, grade
+from formcheck.analysis.grading import DESCENT, grade
 from formcheck.exercises.base import Bands, Exercise, MetricSpec
 from formcheck.feedback import palette
 from formcheck.kinematics.view import roll_is_known
@@ -364,15 +364,16 @@ def _row(
         rep=rep,
         grade=rep.grade or "none",
         cells=[_cell(rep, spec, reasons) for spec in specs],
-        tempo=[
-            _tempo_cell(title, name, rep.tempo.get(name), descent_bands) for title, name in tempo
-        ],
+        tempo=[_tempo_cell(title, name, rep, descent_bands) for title, name in tempo],
     )
 
 
-def _tempo_cell(title: str, name: str, seconds: float | None, descent_bands: Bands) -> Cell:
+def _tempo_cell(title: str, name: str, rep: Rep, descent_bands: Bands) -> Cell:
+    seconds = rep.tempo.get(name)
     judged = name == DESCENT and seconds is not None
-    verdict = grade(seconds, TEMPO_SEM_S, descent_bands) if judged and seconds is not None else None
+    verdict = (
+        grade(seconds, rep.tempo_sem_s, descent_bands) if judged and seconds is not None else None
+    )
     return Cell(title, _seconds(seconds), grade=verdict)
 
 
