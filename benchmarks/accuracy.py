@@ -157,7 +157,7 @@ def _time_errors(clip: str, rep: Rep, true: dict[str, Any]) -> Iterator[Error]:
         duration_s = rep.tempo[f"{phase}_s"]
         if duration_s is not None:
             true_s = events[f"{phase}_end_s"] - events[f"{phase}_start_s"]
-            yield Error(clip, rep.index, f"duration {phase}_s", true_s, duration_s, math.nan)
+            yield Error(clip, rep.index, f"duration {phase}_s", true_s, duration_s, rep.tempo_sem_s)
 
 
 def score(quantity: str, found: Sequence[Error]) -> Score:
@@ -198,17 +198,20 @@ def scores(found: Iterable[Error]) -> list[Score]:
     return [score(name, group) for name, group in by_quantity.items()]
 
 
-def analyzed(film: Path, exercise: str) -> tuple[SessionResult, bool]:
+def analyzed(film: Path, exercise: str, *, mirrored: bool = False) -> tuple[SessionResult, bool]:
     """The session, and whether the exercise was recognised; when not, it is told."""
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "results"
         try:
-            session = analyze_video(film, exercise=None, out=out, video_out=False)
+            session = analyze_video(
+                film, exercise=None, out=out, video_out=False, mirrored=mirrored
+            )
         except UsageError:
             session = None
         if session is not None and session.exercise == exercise:
             return session, True
-        return analyze_video(film, exercise=exercise, out=out, video_out=False), False
+        told = analyze_video(film, exercise=exercise, out=out, video_out=False, mirrored=mirrored)
+        return told, False
 
 
 def run(folder: Path) -> tuple[list[ClipResult], list[Error]]:

@@ -17,6 +17,10 @@ Stance = Literal["left", "right", "both"]
 Grade = Literal["good", "watch", "fault", "borderline"]
 ViewKind = Literal["front", "side", "oblique", "unknown"]
 
+TEMPO_SEM_S = 0.1
+"""Standard error of a phase's duration when the camera stands still, on the clips
+(docs/accuracy.md)."""
+
 
 class Phase(StrEnum):
     """Where in a repetition the body is."""
@@ -223,6 +227,8 @@ class Rep:
     tempo
         ``descent_s, bottom_s, ascent_s, top_s``. In a repetition that runs down and up,
         ``top_s`` is the rest before it; in a step-up ``bottom_s`` is. ``None`` when unknown.
+    tempo_sem_s
+        Standard error of these durations, in seconds.
     metrics
         By the names of the exercise's metrics.
     grade
@@ -259,6 +265,7 @@ class Rep:
     notes: tuple[str, ...] = ()
     scale: ScaleScore | None = None
     set_index: int = 1
+    tempo_sem_s: float = TEMPO_SEM_S
 
 
 @dataclass(frozen=True)

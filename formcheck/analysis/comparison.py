@@ -22,7 +22,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from formcheck.analysis.grading import DESCENT, TEMPO_SEM_S
+from formcheck.analysis.grading import DESCENT
 from formcheck.exercises.base import Exercise, MetricSpec
 from formcheck.results import Rep, Stance
 
@@ -300,10 +300,16 @@ def _timed(
     second: Sequence[Rep],
     seconds: Callable[[Rep], float | None],
 ) -> Difference | None:
-    groups = [[s for rep in reps if (s := seconds(rep)) is not None] for reps in (first, second)]
-    if not all(groups):
+    timed = [[rep for rep in reps if seconds(rep) is not None] for reps in (first, second)]
+    if not all(timed):
         return None
-    means = [_mean_of(group, TEMPO_SEM_S) for group in groups]
+    means = [
+        _mean_of(
+            [s for rep in reps if (s := seconds(rep)) is not None],
+            float(np.median([rep.tempo_sem_s for rep in reps])),
+        )
+        for reps in timed
+    ]
     return _plain(name, title, "s", means[0], means[1])
 
 

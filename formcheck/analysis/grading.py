@@ -16,9 +16,6 @@ RepGrade = Literal["good", "watch", "fault"]
 DESCENT = "descent_s"
 """The name under which the tempo of the lowering is judged, beside the metrics."""
 
-TEMPO_SEM_S = 0.1
-"""Standard error of a phase's duration, on the clips (docs/accuracy.md)."""
-
 _ORDER: tuple[RepGrade, ...] = ("good", "watch", "fault")
 
 

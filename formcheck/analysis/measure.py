@@ -10,7 +10,6 @@ import numpy as np
 
 from formcheck.analysis.grading import (
     DESCENT,
-    TEMPO_SEM_S,
     RepGrade,
     cue_for,
     grade,
@@ -28,6 +27,8 @@ from formcheck.kinematics.limbs import (
     standing_leg_length_px,
 )
 from formcheck.kinematics.outline import held_between_edges
+from formcheck.kinematics.shake import CameraShake, find_shake, sides_of
+from formcheck.kinematics.swaps import legs_told_apart
 from formcheck.kinematics.view import (
     BACK_FROM_DEG,
     levelled,
@@ -39,7 +40,7 @@ from formcheck.kinematics.window import PoseWindow
 from formcheck.pose.keypoints import SIDES, Keypoint, Side, keypoint
 from formcheck.reps.events import Stroke, find_strokes, trunk_height_px
 from formcheck.reps.phases import AS_GOOD_AS_BACK, Excursion
-from formcheck.results import Fault, Metric, Rep, Stance, View
+from formcheck.results import TEMPO_SEM_S, Fault, Metric, Rep, Stance, View
 
 BOTTOM_HALF_WIDTH_S = 0.1
 """Half the stretch that is averaged when there is no pause at the bottom. Ours."""
@@ -63,6 +64,15 @@ at least. Ours."""
 
 SHARP_LEG_PX = 110.0
 """Length of a leg in the model's own picture of 256 pixels, which the whole body fills."""
+
+TEMPO_SEM_MOVED_S, TEMPO_SEM_UNSEEN_S = 0.15, 0.2
+"""The standard error of a duration when the camera may have moved, its motion taken out; and when
+no planted foot shows whether it did. From poses shaken by code: 95 % within 0.3 and 0.4 s."""
+
+SHAKING_NOTE = (
+    "The camera shook; its motion was taken out as far as the planted foot shows it. Put the "
+    "camera on a stand."
+)
 
 TEMPO_PRIORITY = 3
 """After the knee (1) and the trunk (2)."""
@@ -112,9 +122,14 @@ def measure_rep(
         Standing values known so far for this side, by metric name; used where this repetition
         has no standing of its own.
     """
+    window = legs_told_apart(window)
     if view.kind == "front":
         window = held_between_edges(window, SIDES if stance_side == "both" else (stance_side,))
     window = levelled(window, view)
+    shake = find_shake(
+        window, sides_of(stance_side), standing_leg_length_px(window), settings.min_confidence
+    )
+    as_seen, window = window, shake.taken_out(window)
     smooth = replace(
         window,
         keypoints_px=smooth_keypoints(
@@ -141,7 +156,16 @@ def measure_rep(
         )
         if metrics[spec.name].not_measured is None:
             series[spec.name] = course[shown]
-    faults, rep_grade = _judge(exercise, metrics, errors, series, smooth.t_s[shown], timing)
+    tempo_sem_s = tempo_error_s(shake)
+    if shake.in_doubt and not shake.shaking:
+        # Taken out or not: how much the times hang on it belongs to their error.
+        otherwise = find_timing(as_seen, excursion, exercise, previous_end_s)
+        tempo_sem_s = math.hypot(tempo_sem_s, most_different_s(timing.tempo, otherwise.tempo))
+    if shake.shaking:
+        notes = (*notes, SHAKING_NOTE)
+    faults, rep_grade = _judge(
+        exercise, metrics, errors, series, smooth.t_s[shown], timing, tempo_sem_s
+    )
     rep = Rep(
         index=index,
         stance_side=stance_side,
@@ -150,6 +174,7 @@ def measure_rep(
         lowest_s=timing.lowest_s,
         events=timing.events,
         tempo=timing.tempo,
+        tempo_sem_s=tempo_sem_s,
         metrics=metrics,
         grade=rep_grade,
         faults=faults,
@@ -237,6 +262,21 @@ def find_timing(
         standing=(standing_from, standing_end) if long_enough else None,
         descent=(descent_from, descent_to),
     )
+
+
+def tempo_error_s(shake: CameraShake) -> float:
+    """Standard error of the durations: larger when the camera moved, or may have."""
+    if math.isnan(shake.certainty):
+        return TEMPO_SEM_UNSEEN_S
+    return TEMPO_SEM_MOVED_S if shake.in_doubt else TEMPO_SEM_S
+
+
+def most_different_s(
+    tempo: Mapping[str, float | None], otherwise: Mapping[str, float | None]
+) -> float:
+    """By how much the lowering and the rising differ between two timings; 0 when unknown."""
+    pairs = [(tempo[name], otherwise[name]) for name in ("descent_s", "ascent_s")]
+    return max((abs(a - b) for a, b in pairs if a is not None and b is not None), default=0.0)
 
 
 def why_not(
@@ -463,6 +503,7 @@ def _judge(
     series: Mapping[str, FloatArray],
     t_s: FloatArray,
     timing: Timing,
+    tempo_sem_s: float,
 ) -> tuple[tuple[Fault, ...], RepGrade | None]:
     """The faults, most important first, and the grade of the whole repetition."""
     found: list[tuple[int, Fault]] = []
@@ -480,7 +521,7 @@ def _judge(
             found.append((spec.priority, Fault(spec.name, cue_for(spec, judged, bands), at_s)))
     descent_s = timing.tempo["descent_s"]
     if descent_s is not None:
-        certain = mild_grade(descent_s, TEMPO_SEM_S, exercise.tempo.bands)
+        certain = mild_grade(descent_s, tempo_sem_s, exercise.tempo.bands)
         grades.append(certain)
         if certain != "good":
             fault = Fault(DESCENT, exercise.tempo.cue_fast, timing.descent[0])

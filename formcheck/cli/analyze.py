@@ -14,7 +14,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from formcheck.analysis.grading import DESCENT, TEMPO_SEM_S, mild_grade, with_settings
+from formcheck.analysis.grading import DESCENT, mild_grade, with_settings
 from formcheck.cli.console import GRADE_MARKS, GRADE_STYLES, console
 from formcheck.cli.exercises import with_unit
 from formcheck.cli.history import remember, told
@@ -240,7 +240,7 @@ def _lowering(rep: Rep, bands: Bands) -> Text:
     descent_s = rep.tempo.get(DESCENT)
     if descent_s is None:
         return Text(UNKNOWN)
-    grade = mild_grade(descent_s, TEMPO_SEM_S, bands)
+    grade = mild_grade(descent_s, rep.tempo_sem_s, bands)
     return _graded(f"{measured(descent_s)}{GRADE_MARKS.get(grade, ''):3}", grade)
 
 

@@ -23,6 +23,7 @@ from formcheck.pose.estimator import ModelInfo
 from formcheck.pose.keypoints import SIDES
 from formcheck.reports.whole_file import write_text
 from formcheck.results import (
+    TEMPO_SEM_S,
     Fault,
     Grade,
     ItemScore,
@@ -163,6 +164,7 @@ def _rep_to_json(rep: Rep, still: str | None) -> dict[str, Any]:
         "lowest_s": _number(rep.lowest_s),
         "events": {name: _number(value) for name, value in rep.events.items()},
         "tempo": {name: _number(value) for name, value in rep.tempo.items()},
+        "tempo_sem_s": _number(rep.tempo_sem_s),
         "metrics": {name: _metric_to_json(metric) for name, metric in rep.metrics.items()},
         "grade": rep.grade,
         "faults": [
@@ -497,10 +499,12 @@ def _rep(node: _Node) -> Rep:
         series_t_s=times,
         series=courses,
         notes=node.get("notes").texts(),
-        # Records written before the clinical scales have no such key.
+        # Older records lack these keys.
         scale=node.get("scale").maybe(_scale) if "scale" in node.value else None,
-        # Likewise those from before the sets.
         set_index=node.get("set").whole() if "set" in node.value else 1,
+        tempo_sem_s=node.get("tempo_sem_s").number()
+        if "tempo_sem_s" in node.value
+        else TEMPO_SEM_S,
     )
 
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from formcheck.analysis.grading import DESCENT, TEMPO_SEM_S, grade
+from formcheck.analysis.grading import DESCENT, grade
 from formcheck.exercises.base import Bands, Exercise, MetricSpec
 from formcheck.reports.words import (
     MEANING,
@@ -74,15 +74,15 @@ def rep_row(
         rep=rep,
         grade=rep.grade or "none",
         cells=[_cell(rep, spec, reasons) for spec in specs],
-        tempo=[
-            _tempo_cell(title, name, rep.tempo.get(name), descent_bands) for title, name in tempo
-        ],
+        tempo=[_tempo_cell(title, name, rep, descent_bands) for title, name in tempo],
     )
 
 
-def _tempo_cell(title: str, name: str, seconds: float | None, descent_bands: Bands) -> Cell:
-    judged = name == DESCENT and seconds is not None
-    verdict = grade(seconds, TEMPO_SEM_S, descent_bands) if judged and seconds is not None else None
+def _tempo_cell(title: str, name: str, rep: Rep, descent_bands: Bands) -> Cell:
+    seconds = rep.tempo.get(name)
+    verdict = None
+    if name == DESCENT and seconds is not None:
+        verdict = grade(seconds, rep.tempo_sem_s, descent_bands)
     return Cell(title, seconds_text(seconds), grade=verdict)
 
 

@@ -14,6 +14,7 @@ from formcheck.kinematics.limbs import (
     place_kept,
 )
 from formcheck.kinematics.window import PoseWindow
+from formcheck.pose.keypoints import Side, other
 from formcheck.reps.phases import Excursion
 from formcheck.results import Stance
 
@@ -58,14 +59,24 @@ def find_stance(
     left, right = (foot_travel(window, side, leg_px, min_confidence) for side in ("left", "right"))
     if math.isnan(left) and math.isnan(right):
         left, right = (foot_travel(window, side, leg_px, 0.0) for side in ("left", "right"))
-    # A foot that is hidden is told by the other one: it is planted if that one moves.
     if math.isnan(left) and math.isfinite(right):
-        return "left" if right > CLEARLY_MOVING else "right"
+        return _told_by("right", right, window, leg_px)
     if math.isnan(right) and math.isfinite(left):
-        return "right" if left > CLEARLY_MOVING else "left"
+        return _told_by("left", left, window, leg_px)
     if abs(left - right) >= CLEARLY_STILLER:
         return "left" if left < right else "right"
     return None
+
+
+def _told_by(seen: Side, travel: float, window: PoseWindow, leg_px: float) -> Stance | None:
+    """Which leg carries when only one foot is seen: the hidden one, if the seen one surely moves.
+
+    The ankle of a planted foot that is half covered, by wide trousers for one, wanders as well.
+    """
+    if travel <= CLEARLY_MOVING:
+        return seen
+    surely = foot_travel(window, seen, leg_px, SURE_CONFIDENCE)
+    return other(seen) if surely > CLEARLY_MOVING else None
 
 
 def why_no_rep(

@@ -1,0 +1,65 @@
+"""Moments in which the pose model takes the left leg for the right one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from formcheck.arrays import FloatArray
+from formcheck.kinematics.window import PoseWindow
+from formcheck.pose.keypoints import SIDES, keypoint
+
+LEG = ("hip", "knee", "ankle", "heel", "toe")
+LEFT, RIGHT = ([keypoint(side, joint) for joint in LEG] for side in SIDES)
+
+AROUND_S = 1.0
+"""A leg is looked for where it was, in the median, from so long before to so long after."""
+
+NEARER = 0.5
+"""So much nearer to the places of the other leg, each leg must be to have been swapped. Ours: legs
+that cross come near to each other's places, not each to the other's at once."""
+
+
+def legs_told_apart(window: PoseWindow) -> PoseWindow:
+    """Swap the legs back in the frames where each is where the other one was just before and after.
+
+    For swaps of less than a second; a model that takes one leg for the other for longer cannot be
+    told from a person who has moved.
+    """
+    if len(window) == 0:
+        return window
+    left, right = window.keypoints_px[:, LEFT], window.keypoints_px[:, RIGHT]
+    places = [_places(window.t_s, leg) for leg in (left, right)]
+    as_said = _distance(left, places[0]) + _distance(right, places[1])
+    swapped = _distance(left, places[1]) + _distance(right, places[0])
+    wrong = swapped < NEARER * as_said
+    if not wrong.any():
+        return window
+    return replace(
+        window,
+        keypoints_px=_exchanged(window.keypoints_px, wrong),
+        confidence=_exchanged(window.confidence, wrong),
+        world_m=_exchanged(window.world_m, wrong),
+        leg_edges_px=np.where(
+            wrong[:, None, None, None], window.leg_edges_px[:, ::-1], window.leg_edges_px
+        ),
+    )
+
+
+def _places(t_s: FloatArray, leg_px: FloatArray) -> FloatArray:
+    """Where the leg's joints are around each frame, shape (N, 5, 2)."""
+    first = np.searchsorted(t_s, t_s - AROUND_S)
+    end = np.searchsorted(t_s, t_s + AROUND_S, side="right")
+    return np.array([np.median(leg_px[i:j], axis=0) for i, j in zip(first, end, strict=True)])
+
+
+def _distance(leg_px: FloatArray, places_px: FloatArray) -> FloatArray:
+    return np.asarray(np.linalg.norm(leg_px - places_px, axis=2).sum(axis=1))
+
+
+def _exchanged(values: FloatArray, frames: np.ndarray) -> FloatArray:
+    out = values.copy()
+    rows = np.flatnonzero(frames)[:, None]
+    out[rows, LEFT], out[rows, RIGHT] = values[rows, RIGHT], values[rows, LEFT]
+    return out

@@ -1,0 +1,85 @@
+"""A pose model on a bad day: what comes out is right, or refused, never wrong without a word."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hard_poses import legs_swapped, swapped_at
+
+from formcheck.analysis.analyzer import Analyzer
+from formcheck.exercises import get_exercise
+from formcheck.kinematics.window import PoseWindow
+from formcheck.pose.keypoints import Keypoint, PoseSample
+from formcheck.reps.stance import find_stance
+from formcheck.results import Rep
+from formcheck.sources.recorded import PoseRecording
+
+POSES = Path(__file__).parent / "poses"
+CLIPS = (
+    "step_down_front_left",
+    "lateral_step_down_front_left",
+    "single_leg_squat_front_right",
+    "squat_front",
+)
+
+Spoil = Callable[[PoseSample], PoseSample]
+
+
+def now_and_then(sample: PoseSample) -> PoseSample:
+    return legs_swapped(sample) if swapped_at(sample.t_s) else sample
+
+
+def through_the_descent(sample: PoseSample) -> PoseSample:
+    """For longer than any smoothing reaches: 0.7 s in the first lowering."""
+    return legs_swapped(sample) if 3.0 <= sample.t_s <= 3.7 else sample
+
+
+def replay(name: str, spoil: Spoil) -> tuple[Rep, ...]:
+    recording = PoseRecording.load(POSES / f"{name}.npz")
+    analyzer = Analyzer(get_exercise(truth_of(name)["exercise"]))
+    for sample in recording.samples:
+        analyzer.update(spoil(sample))
+    return analyzer.finish()
+
+
+def truth_of(name: str) -> dict[str, Any]:
+    data: dict[str, Any] = json.loads((POSES / f"{name}.json").read_text())
+    return data
+
+
+@pytest.mark.parametrize("name", CLIPS)
+@pytest.mark.parametrize("spoil", [now_and_then, through_the_descent])
+def test_legs_taken_for_each_other(name: str, spoil: Spoil) -> None:
+    plain, reps = replay(name, lambda sample: sample), replay(name, spoil)
+    stances = [rep["stance"] for rep in truth_of(name)["reps"]]
+    assert [rep.stance_side for rep in reps] == stances
+    for rep, before in zip(reps, plain, strict=True):
+        for metric_name, metric in rep.metrics.items():
+            known = before.metrics[metric_name].value
+            if metric.value is None or metric.sem is None or known is None:
+                assert metric.value is not None or metric.not_measured
+            else:
+                assert metric.value == pytest.approx(known, abs=2 * metric.sem), metric_name
+
+
+def test_half_covered_feet_do_not_tell_the_working_leg() -> None:
+    """Wide trousers, from the side: the far foot is hidden, and the planted one seems to wander."""
+    recording = PoseRecording.load(POSES / "step_down_front_left.npz")
+    samples = [sample for sample in recording.samples if 1.5 <= sample.t_s <= 6.0]
+    left, right = Keypoint.LEFT_ANKLE, Keypoint.RIGHT_ANKLE
+
+    def seen(confidence: float) -> PoseWindow:
+        dressed = []
+        for sample in samples:
+            known = sample.confidence.copy()
+            known[left], known[right] = 0.1, confidence
+            dressed.append(replace(sample, confidence=known))
+        return PoseWindow.from_samples(dressed)
+
+    assert find_stance(seen(0.9), "planted", 300.0, 0.65) == "left"
+    assert find_stance(seen(0.7), "planted", 300.0, 0.65) is None
