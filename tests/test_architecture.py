@@ -16,6 +16,7 @@ PACKAGE = Path(__file__).resolve().parent.parent / "formcheck"
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("__main__",),
     ("cli",),
+    ("batch",),
     ("", "analyze"),  # "" is the public API of formcheck/__init__.py
     ("history",),
     ("reports",),
@@ -44,7 +45,9 @@ HOMES: dict[str, tuple[str, ...]] = {
         "sources.camera",
         "cli.probes",
     ),
-    "jinja2": ("reports",),
+    "distributed": ("batch",),
+    "fsspec": ("batch",),
+    "jinja2": ("reports", "batch"),
     "markupsafe": ("reports",),
     "mediapipe": ("pose", "cli.probes"),
     "numpy": (
@@ -61,8 +64,9 @@ HOMES: dict[str, tuple[str, ...]] = {
         *("pose", "reports", "reps", "results", "session", "sources", "cli.probes"),
     ),
     "PIL": ("feedback", "reports"),
-    "pyttsx3": ("feedback.voice",),
     "platformdirs": ("history",),
+    "pyarrow": ("batch",),
+    "pyttsx3": ("feedback.voice",),
     "rich": ("cli",),
     "scipy": ("kinematics",),
     "sounddevice": ("feedback.sound", "cli.probes"),
