@@ -10,10 +10,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from formcheck.analyze import SIDES, VIEWS
 from formcheck.errors import UsageError
-from formcheck.exercises import get_exercise
-from formcheck.pose.subject import Wish
 
 FILM_COLUMN = "film"
 ALL_TABLE, FILMS_TABLE = "all", "films"
@@ -109,6 +106,11 @@ def load_rules(path: Path) -> tuple[Rule, ...]:
 
 def check(choices: Choices, where: str = "") -> None:
     """Refuse what no film could be analyzed with; raises ``UsageError``."""
+    # Heavy, and not needed by the processes that do the work.
+    from formcheck.analyze import SIDES, VIEWS
+    from formcheck.exercises import get_exercise
+    from formcheck.pose.subject import Wish
+
     try:
         if choices.exercise is not None:
             get_exercise(choices.exercise)

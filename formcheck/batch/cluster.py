@@ -6,7 +6,7 @@ results folder by the same paths, as on a shared disk; or they are addresses tha
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from formcheck import __version__
@@ -17,42 +17,36 @@ if TYPE_CHECKING:
     from distributed import Client
 
 CONNECT_S = 20
-ATTEMPTS = 3
-"""How often a film whose worker dies is begun anew before it is given up."""
 
 
-def run_on_cluster(jobs: Sequence[Job], scheduler: str) -> Generator[Outcome, None, None]:
+def run_on_cluster(
+    jobs: Sequence[Job], client: Client, work: Callable[[Job], Outcome] = run_job
+) -> Generator[Outcome, None, None]:
     """Work on films on a cluster; gives what came of each in the order in which they end.
 
-    A film whose worker is lost is begun again on another one.
+    A film whose worker is lost is begun again on another one; Dask gives it up when that has
+    happened more often than its ``distributed.scheduler.allowed-failures`` says.
 
     Parameters
     ----------
     jobs
         The films, in the order in which they are begun.
-    scheduler
-        Address of the scheduler, such as ``tcp://10.0.0.1:8786``.
+    client
+        From :func:`connected`.
+    work
+        Does one film; a function of a module, as the workers import it.
 
-    Raises
-    ------
-    UsageError
-        When there is no such cluster, or its workers do not have this formcheck.
+    Closing the iterator takes back what has not been begun. A film under way is finished by its
+    worker: its results are whole, and found finished the next time.
     """
-    with connected(scheduler) as client:
-        from distributed import as_completed
+    from distributed import as_completed
 
-        futures: dict[Any, Job] = {
-            client.submit(run_job, job, key=f"formcheck-{job.film.folder}-{id(job)}", pure=False): (
-                job
-            )
-            for job in jobs
-        }
-        try:
-            for future in as_completed(list(futures)):
-                yield _outcome(future, futures[future])
-        finally:
-            # What has not been begun is taken back; a film under way is finished by its worker.
-            client.cancel([future for future in futures if not future.done()])
+    futures = {client.submit(work, job, pure=False): job for job in jobs}
+    try:
+        for future in as_completed(list(futures), loop=client.loop):
+            yield _outcome(future, futures[future])
+    finally:
+        client.cancel([future for future in futures if not future.done()])
 
 
 def connected(scheduler: str) -> Client:

@@ -11,6 +11,7 @@ process was killed: it looks after every frame, and leaves nothing behind.
 from __future__ import annotations
 
 import contextlib
+import math
 import multiprocessing
 import os
 import signal
@@ -44,11 +45,12 @@ class _Worker:
     pipe: Connection
     job: Job | None = None
     started: float = 0.0
-    heard: float = 0.0
+    heard: float = math.inf  # until it has come up: that may take a while on a busy machine
 
     def give(self, job: Job) -> None:
         self.job = job
-        self.started = self.heard = time.monotonic()
+        self.started = time.monotonic()
+        self.heard = max(self.heard, self.started)
         # A process that has died meanwhile is found dead when its pipe is read.
         with contextlib.suppress(OSError):
             self.pipe.send(job)
@@ -212,5 +214,6 @@ def _serve(pipe: Connection, work: Work) -> None:
 
     # Gone, or told to stop.
     with contextlib.suppress(EOFError, OSError, Stopped, KeyboardInterrupt):
+        pipe.send(None)
         while (job := pipe.recv()) is not None:
             pipe.send(work(job, report))

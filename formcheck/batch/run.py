@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from formcheck.batch import cluster, overview, places, table
 from formcheck.batch.choices import Choices, Rule, check, choices_for
@@ -18,6 +18,9 @@ from formcheck.config import Settings
 from formcheck.errors import UsageError
 from formcheck.pose.model import find_model
 from formcheck.reports.whole_file import output_error
+
+if TYPE_CHECKING:
+    from distributed import Client
 
 CSV_NAME, PARQUET_NAME, OVERVIEW_NAME = "summary.csv", "summary.parquet", "overview.html"
 _LOCK_NAME = ".batch.lock"
@@ -140,12 +143,16 @@ def run_batch(
     """
     outcomes: dict[str, Outcome] = {}
     interrupted = False
-    with _alone_in(plan.out):
+    with ExitStack() as stack:
+        client = None
+        if plan.scheduler is not None:
+            client = stack.enter_context(cluster.connected(plan.scheduler))
+        stack.enter_context(_alone_in(plan.out))
         # An old table must not be taken for the result of a batch that was killed.
         places.remove(plan.out, (CSV_NAME, PARQUET_NAME, OVERVIEW_NAME))
         jobs = sorted(plan.jobs, key=lambda job: -_size(job.film.address))
         try:
-            with closing(_working(plan, jobs, watch)) as work:
+            with closing(_working(plan, jobs, client, watch)) as work:
                 for outcome in work:
                     outcomes[outcome.film.name] = outcome
                     if on_outcome is not None:
@@ -166,10 +173,10 @@ def run_batch(
 
 
 def _working(
-    plan: Plan, jobs: Sequence[Job], watch: Watch | None
+    plan: Plan, jobs: Sequence[Job], client: Client | None, watch: Watch | None
 ) -> Generator[Outcome, None, None]:
-    if plan.scheduler is not None:
-        return cluster.run_on_cluster(jobs, plan.scheduler)
+    if client is not None:
+        return cluster.run_on_cluster(jobs, client)
     return run_in_processes(jobs, run_job, plan.workers, watch)
 
 

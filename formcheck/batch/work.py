@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any, Literal
 
 from formcheck import __version__
-from formcheck.analyze import analyze_video
 from formcheck.batch import places, receipt
 from formcheck.batch.choices import Choices
 from formcheck.batch.films import Film
@@ -111,6 +110,8 @@ def _analyzed(job: Job, on_progress: OnProgress | None) -> tuple[Row, bool]:
             return row, True
         places.sweep(job.folder)
         with places.results_at_hand(job.folder) as folder:
+            from formcheck.analyze import analyze_video  # heavy: not for a film that is finished
+
             session = analyze_video(
                 film,
                 exercise=job.choices.exercise,
