@@ -44,6 +44,7 @@ class Line:
     reps: str
     good: str
     said: str
+    hint: str
 
 
 def render(outcomes: Sequence[Outcome]) -> str:
@@ -99,5 +100,11 @@ def _line(outcome: Outcome) -> Line:
         view="" if row is None else row.view,
         reps="" if row is None else str(row.reps),
         good="" if row is None else str(row.good_reps),
-        said=f"{outcome.reason} {outcome.hint}".strip() if row is None else row.verdict,
+        said=_sentence(outcome.reason) if row is None else row.verdict,
+        hint=_sentence(outcome.hint),
     )
+
+
+def _sentence(text: str) -> str:
+    whole = text[:1].upper() + text[1:]
+    return whole if not whole or whole.endswith((".", "!", "?")) else f"{whole}."

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ctypes
 import hashlib
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -96,6 +98,8 @@ def run_job(job: Job, on_progress: OnProgress | None = None) -> Outcome:
         reason = f"unexpected {type(error).__name__}: {error}"
         hint = "This is a mistake in formcheck: analyze the film by itself for the details."
         return failure(job, reason, hint, seconds())
+    finally:
+        _give_memory_back()
     status: Status = "done" if row.reps else "no_repetition"
     return Outcome(job.film, job.choices, status, earlier=earlier, took_s=seconds(), row=row)
 
@@ -157,6 +161,18 @@ def _sha256(film: Path) -> str:
             f"cannot read {film.name!r}: {error.strerror}",
             hint="Check the path, and that whoever does the work may read it.",
         ) from error
+
+
+def _give_memory_back() -> None:
+    """Return what is free to the system.
+
+    Each film has threads of its own, and the C library keeps what they freed for the next ones:
+    a process that had done 14 short films held 800 MiB, and with this 330 MiB from the first on.
+    """
+    if sys.platform == "linux":
+        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # of glibc
+        if trim is not None:
+            trim(0)
 
 
 def _seconds_since(started: float) -> float:

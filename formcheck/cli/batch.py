@@ -15,7 +15,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 from formcheck.batch.choices import Choices, load_rules
 from formcheck.batch.films import find_films
 from formcheck.batch.places import is_address
-from formcheck.batch.run import CSV_NAME, OVERVIEW_NAME, make_plan, run_batch
+from formcheck.batch.run import CSV_NAME, OVERVIEW_NAME, PARQUET_NAME, make_plan, run_batch
 from formcheck.batch.table import record
 from formcheck.cli.console import console
 from formcheck.cli.text import one_line, printable
@@ -87,7 +87,7 @@ def analyze_films(
         rows = [record(outcome) for outcome in results]
         sys.stdout.write(json.dumps(rows, indent=2, ensure_ascii=True, allow_nan=False) + "\n")
     else:
-        _print_total(results, target)
+        _print_total(results, target, parquet=parquet)
     return _exit_code(results)
 
 
@@ -98,7 +98,7 @@ def _exit_code(outcomes: list[Outcome]) -> int:
     return DONE if "done" in statuses else NO_REPETITION
 
 
-def _print_total(outcomes: list[Outcome], target: str) -> None:
+def _print_total(outcomes: list[Outcome], target: str, *, parquet: bool) -> None:
     screen = console()
     counts = Counter(outcome.status for outcome in outcomes)
     earlier = sum(outcome.earlier for outcome in outcomes)
@@ -114,7 +114,7 @@ def _print_total(outcomes: list[Outcome], target: str) -> None:
             said = one_line(outcome.reason, outcome.hint)
             screen.print(f"  {printable(outcome.film.name)}: {said}", soft_wrap=True)
     screen.print()
-    for name in (OVERVIEW_NAME, CSV_NAME):
+    for name in (OVERVIEW_NAME, CSV_NAME, *([PARQUET_NAME] if parquet else [])):
         screen.print(printable(f"{target.rstrip('/')}/{name}"), soft_wrap=True)
 
 
