@@ -27,6 +27,9 @@ from formcheck.batch.table import header, record, write_csv, write_parquet
 from formcheck.batch.work import Job, Outcome, Status, Stopped, run_job
 from formcheck.config import Settings
 from formcheck.errors import NoPersonError, UsageError
+from formcheck.history.database import default_path
+from formcheck.history.store import History
+from formcheck.reports.record import save
 from formcheck.results import SessionResult
 
 
@@ -49,9 +52,11 @@ class FakeAnalysis:
             how["progress"](0.0, 1, 2)
         (out / "stills").mkdir(parents=True, exist_ok=True)
         (out / "stills" / "rep_1.jpg").write_text("picture")
-        (out / "session.json").write_text(f"record of {content}")
         (out / "report.html").write_text("report")
-        return EMPTY_SESSION if content == "still" else SESSION
+        session = EMPTY_SESSION if content == "still" else SESSION
+        session = replace(session, source=replace(session.source, name=video.name))
+        save(out / "session.json", session)
+        return session
 
 
 @pytest.fixture
@@ -271,7 +276,7 @@ def test_the_command_lists_what_failed_and_sums_up(
     assert rows[0]["knee_fppa_deg_left"] == "10.4"
     page = (out / "overview.html").read_text()
     assert 'href="./a_mp4/report.html"' in page
-    assert "nobody was seen" in page
+    assert "Nobody was seen in b.mov. Step in." in page
     assert len(in_this_process.films) == 3
 
 
@@ -285,6 +290,25 @@ def test_run_again_it_takes_up_only_what_failed(
     assert outcome.code == 0
     assert in_this_process.films == ["b.mov"]
     assert "(2 of them earlier)" in outcome.out
+
+
+def test_what_was_analyzed_joins_the_history_of_its_person_once(
+    films: Path, in_this_process: FakeAnalysis, run_cli: RunCli, tmp_path: Path
+) -> None:
+    (films / "b.mov").write_text("more squats")
+    settings = tmp_path / "who.csv"
+    settings.write_text("film,person\nb.mov,Ben\n")
+    command = ("batch", str(films), "--out", str(tmp_path / "out"))
+    with_people = (*command, "--person", "Anna", "--settings", str(settings))
+    run_cli(*command, "--no-history")
+    assert not default_path().exists()
+    (films / "a.mp4").write_text("other squats")
+    (films / "b.mov").write_text("other squats, more")
+    for _ in range(2):
+        run_cli(*with_people)
+    with History(default_path()) as history:
+        assert sorted(entry.person for entry in history.entries()) == ["Anna", "Ben"]
+    assert len(in_this_process.films) == 5, "who it is changes nothing in the results"
 
 
 def test_json_gives_the_rows_and_nothing_else(

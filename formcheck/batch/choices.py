@@ -14,6 +14,7 @@ from formcheck.errors import UsageError
 
 FILM_COLUMN = "film"
 ALL_TABLE, FILMS_TABLE = "all", "films"
+MOST_SLOW = 1000.0
 _YES, _NO = frozenset({"yes", "true", "1"}), frozenset({"no", "false", "0"})
 
 
@@ -123,9 +124,9 @@ def check(choices: Choices, where: str = "") -> None:
             raise UsageError(
                 f"{where}there is no {name} {value!r}", hint=f"Known: {', '.join(known)}."
             )
-    if not 1.0 <= choices.slow_motion < float("inf"):
+    if not 1.0 <= choices.slow_motion <= MOST_SLOW:
         raise UsageError(
-            f"{where}slow_motion must be 1 or more but is {choices.slow_motion:g}",
+            f"{where}slow_motion must be from 1 to {MOST_SLOW:g} but is {choices.slow_motion:g}",
             hint="It is how many times slower than life the film plays.",
         )
 

@@ -138,12 +138,14 @@ def _analyzed(job: Job, on_progress: OnProgress | None) -> tuple[Row, bool]:
 def _how(job: Job) -> dict[str, Any]:
     """Everything but the film's content that the results depend on."""
     model = find_model(None if job.model is None else Path(job.model))
+    choices = job.choices.as_dict()
+    del choices["person"]  # is not in the results
     return {
         "formcheck_version": __version__,
         "model_sha256": model.info.sha256,
         "name": Path(job.film.name).name,
         "video": job.video_out,
-        "choices": job.choices.as_dict(),
+        "choices": choices,
         "settings": job.settings.as_dict(),
     }
 

@@ -291,7 +291,8 @@ def batch(
         bool, typer.Option("--mirrored", help="The films show left and right swapped.")
     ] = False,
     slow_motion: Annotated[
-        float, typer.Option(min=1.0, metavar="F", help="How many times slower than life.")
+        float,
+        typer.Option(min=1.0, max=1000.0, metavar="F", help="How many times slower than life."),
     ] = 1.0,
     subject: Annotated[
         str, typer.Option(metavar="WHO", help="Whom to follow, as for analyze.")
@@ -313,6 +314,13 @@ def batch(
     config: Annotated[
         Path | None, typer.Option(metavar="FILE.toml", help="Settings, such as bands of your own.")
     ] = None,
+    person: Annotated[
+        str, typer.Option("--person", metavar="NAME", help="Who is in the films, if one person.")
+    ] = "",
+    no_history: Annotated[
+        bool, typer.Option("--no-history", help="Do not add the sessions to the history.")
+    ] = False,
+    db: Db = None,
     json: Json = False,
 ) -> None:
     """Analyze many films at once, each into a folder of its own.
@@ -334,6 +342,7 @@ def batch(
             side=side.value,
             view=view.value,
             mirrored=mirrored,
+            person=person,
             slow_motion=slow_motion,
             subject=subject,
         ),
@@ -344,6 +353,8 @@ def batch(
         config=config,
         parquet=parquet,
         scheduler=scheduler,
+        history=not no_history,
+        db=db,
         as_json=json,
     )
     sys.exit(code)

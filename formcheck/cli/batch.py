@@ -20,6 +20,7 @@ from formcheck.batch.table import record
 from formcheck.cli.console import console
 from formcheck.cli.text import one_line, printable
 from formcheck.config import load_settings
+from formcheck.errors import FormcheckError, UsageError
 
 if TYPE_CHECKING:
     from formcheck.batch.work import Job, Outcome
@@ -42,6 +43,8 @@ def analyze_films(
     config: Path | None,
     parquet: bool,
     scheduler: str | None,
+    history: bool,
+    db: Path | None,
     as_json: bool,
 ) -> int:
     """Analyze many films, print what came of each, and give the exit code.
@@ -51,6 +54,8 @@ def analyze_films(
     FormcheckError
         When there are no films, or something asked for does not exist. Nothing is begun then.
     """
+    if out is not None and not out.strip():
+        raise UsageError("the folder's name is empty", hint="Give --out a name, or leave it out.")
     target = out if out is not None else f"{where.resolve().stem}_formcheck"
     found = find_films(where, None if is_address(target) else Path(target))
     plan = make_plan(
@@ -75,6 +80,8 @@ def analyze_films(
             def on_outcome(outcome: Outcome) -> None:
                 outcomes.append(outcome)
                 show(outcome)
+                if history:
+                    _remember(outcome, plan.out, db)
 
             results = run_batch(plan, watch=watch, on_outcome=on_outcome)
     except KeyboardInterrupt:
@@ -89,6 +96,25 @@ def analyze_films(
     else:
         _print_total(results, target, parquet=parquet)
     return _exit_code(results)
+
+
+def _remember(outcome: Outcome, out: str, db: Path | None) -> None:
+    """Let a film that was analyzed just now join the history.
+
+    One that was finished earlier does not: it has joined then, or was taken out since.
+    """
+    film = outcome.film.address
+    if outcome.status != "done" or outcome.earlier or is_address(film) or is_address(out):
+        return
+    from formcheck.cli.history import remember
+    from formcheck.reports.record import load
+
+    try:
+        session = load(Path(out, outcome.film.folder))
+    except FormcheckError as error:  # something took it away at once
+        _say(f"formcheck: not added to the history: {one_line(error.message, error.hint)}")
+        return
+    remember(session, Path(film), person=outcome.choices.person, db=db)
 
 
 def _exit_code(outcomes: list[Outcome]) -> int:
