@@ -83,6 +83,21 @@ def frame_times(source: Path) -> list[float]:
     return [time - times[0] for time in times]
 
 
+def beginning(source: Path, duration_s: float, target: Path) -> Path:
+    """Copy the first part of a film, its pictures as they are stored."""
+    with av.open(str(source)) as old, av.open(str(target), "w") as new:
+        film = old.streams.video[0]
+        copy = new.add_stream_from_template(film)
+        assert film.time_base is not None
+        for packet in old.demux(film):
+            if packet.dts is None or packet.pts is None:
+                continue
+            if float(packet.pts * film.time_base) < duration_s:
+                packet.stream = copy
+                new.mux(packet)
+    return target
+
+
 # --- altered copies ------------------------------------------------------------------------------
 
 

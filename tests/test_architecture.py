@@ -16,7 +16,7 @@ PACKAGE = Path(__file__).resolve().parent.parent / "formcheck"
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("__main__",),
     ("cli",),
-    ("live",),
+    ("batch", "live"),
     ("", "analyze"),  # "" is the public API of formcheck/__init__.py
     ("history",),
     ("reports",),
@@ -45,8 +45,10 @@ HOMES: dict[str, tuple[str, ...]] = {
         "sources.camera",
         "cli.probes",
     ),
+    "distributed": ("batch",),
     "fpdf": ("reports.pdf",),
-    "jinja2": ("reports",),
+    "fsspec": ("batch",),
+    "jinja2": ("reports", "batch"),
     "markupsafe": ("reports",),
     "mediapipe": ("pose", "cli.probes"),
     "numpy": (
@@ -64,8 +66,9 @@ HOMES: dict[str, tuple[str, ...]] = {
         *("pose", "reports", "reps", "results", "session", "sources", "cli.probes"),
     ),
     "PIL": ("feedback", "reports"),
-    "pyttsx3": ("feedback.voice",),
     "platformdirs": ("history",),
+    "pyarrow": ("batch",),
+    "pyttsx3": ("feedback.voice",),
     "rich": ("cli",),
     "scipy": ("kinematics",),
     "sounddevice": ("feedback.sound", "cli.probes"),

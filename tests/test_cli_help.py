@@ -34,7 +34,7 @@ HEAVY = ("av", "cv2", "fpdf", "jinja2", "mediapipe", "numpy", "PIL", "rich", "sc
 
 def test_these_are_the_commands() -> None:
     assert [
-        *("advise", "analyze", "compare", "doctor", "exercises", "explain"),
+        *("advise", "analyze", "batch", "compare", "doctor", "exercises", "explain"),
         *("history", "live", "progress", "report"),
     ] == COMMANDS
     assert INNER == [("history", "export"), ("history", "add"), ("history", "delete")]

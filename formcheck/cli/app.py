@@ -446,6 +446,121 @@ def report(
     )
 
 
+@app.command(
+    epilog=_examples(
+        "formcheck batch films --out results",
+        "formcheck batch films --settings films.csv --no-video",
+        "formcheck batch list.txt -e squat --scheduler tcp://10.0.0.1:8786",
+    )
+)
+def batch(
+    where: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FOLDER_OR_LIST",
+            help="A folder of films, or a text file with a path or address on each line.",
+        ),
+    ],
+    out: Annotated[
+        str | None,
+        typer.Option(
+            "--out",
+            "-o",
+            metavar="DIR",
+            help="Where the results go; with a cluster an address, too  [default: NAME_formcheck]",
+        ),
+    ] = None,
+    jobs: Annotated[
+        int | None,
+        typer.Option("--jobs", "-j", min=1, metavar="N", help="Films at once  [default: cores]"),
+    ] = None,
+    settings: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="TOML or CSV with exercise, side, view, person, mirrored, slow_motion, subject "
+            "for single films.",
+        ),
+    ] = None,
+    exercise: Annotated[
+        str | None,
+        typer.Option("--exercise", "-e", metavar="ID", help="Of the films; recognised if absent."),
+    ] = None,
+    side: Annotated[Side, typer.Option(help="The working leg.")] = Side.AUTO,
+    view: Annotated[View, typer.Option(help="From where they were filmed.")] = View.AUTO,
+    mirrored: Annotated[
+        bool, typer.Option("--mirrored", help="The films show left and right swapped.")
+    ] = False,
+    slow_motion: Annotated[
+        float,
+        typer.Option(min=1.0, max=1000.0, metavar="F", help="How many times slower than life."),
+    ] = 1.0,
+    subject: Annotated[
+        str, typer.Option(metavar="WHO", help="Whom to follow, as for analyze.")
+    ] = "auto",
+    no_video: Annotated[
+        bool, typer.Option("--no-video", help="Do not write annotated.mp4; it is faster.")
+    ] = False,
+    parquet: Annotated[
+        bool, typer.Option("--parquet", help="Write summary.parquet, too; needs an extra.")
+    ] = False,
+    scheduler: Annotated[
+        str | None,
+        typer.Option(metavar="ADDRESS", help="Work on this Dask cluster; needs an extra."),
+    ] = None,
+    model: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.task", help="Another MediaPipe PoseLandmarker bundle."),
+    ] = None,
+    config: Annotated[
+        Path | None, typer.Option(metavar="FILE.toml", help="Settings, such as bands of your own.")
+    ] = None,
+    person: Annotated[
+        str, typer.Option("--person", metavar="NAME", help="Who is in the films, if one person.")
+    ] = "",
+    no_history: Annotated[
+        bool, typer.Option("--no-history", help="Do not add the sessions to the history.")
+    ] = False,
+    db: Db = None,
+    json: Json = False,
+) -> None:
+    """Analyze many films at once, each into a folder of its own.
+
+    Run again, it takes up what is missing: a film whose content and settings are the same and whose
+    results are whole is not analyzed twice. Writes overview.html and summary.csv as well.
+
+    Exit codes: 0 done, 2 wrong usage, 3 some films could not be analyzed, 4 no repetition found in
+    any film, 130 interrupted.
+    """
+    from formcheck.batch.choices import Choices
+    from formcheck.cli.batch import analyze_films
+
+    code = analyze_films(
+        where,
+        out=out,
+        choices=Choices(
+            exercise=exercise,
+            side=side.value,
+            view=view.value,
+            mirrored=mirrored,
+            person=person,
+            slow_motion=slow_motion,
+            subject=subject,
+        ),
+        jobs=jobs,
+        rules=settings,
+        video_out=not no_video,
+        model=model,
+        config=config,
+        parquet=parquet,
+        scheduler=scheduler,
+        history=not no_history,
+        db=db,
+        as_json=json,
+    )
+    sys.exit(code)
+
+
 @app.command(epilog=_examples("formcheck exercises", "formcheck exercises --json"))
 def exercises(json: Json = False) -> None:
     """List the exercises that can be measured."""

@@ -1,0 +1,203 @@
+"""The command ``batch``: one line for each film, a total, and what could not be analyzed."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+from formcheck.batch.choices import Choices, load_rules
+from formcheck.batch.films import find_films
+from formcheck.batch.places import is_address
+from formcheck.batch.run import CSV_NAME, OVERVIEW_NAME, PARQUET_NAME, make_plan, run_batch
+from formcheck.batch.table import record
+from formcheck.cli.console import console
+from formcheck.cli.text import one_line, printable
+from formcheck.config import load_settings
+from formcheck.errors import FormcheckError, UsageError
+
+if TYPE_CHECKING:
+    from formcheck.batch.work import Job, Outcome
+
+DONE, SOME_FAILED, NO_REPETITION, INTERRUPTED = 0, 3, 4, 130
+
+OnOutcome = Callable[["Outcome"], None]
+Watch = Callable[["Job", float | None], None]
+
+
+def analyze_films(
+    where: Path,
+    *,
+    out: str | None,
+    choices: Choices,
+    jobs: int | None,
+    rules: Path | None,
+    video_out: bool,
+    model: Path | None,
+    config: Path | None,
+    parquet: bool,
+    scheduler: str | None,
+    history: bool,
+    db: Path | None,
+    as_json: bool,
+) -> int:
+    """Analyze many films, print what came of each, and give the exit code.
+
+    Raises
+    ------
+    FormcheckError
+        When there are no films, or something asked for does not exist. Nothing is begun then.
+    """
+    if out is not None and not out.strip():
+        raise UsageError("the folder's name is empty", hint="Give --out a name, or leave it out.")
+    target = out if out is not None else f"{where.resolve().stem}_formcheck"
+    found = find_films(where, None if is_address(target) else Path(target))
+    plan = make_plan(
+        found,
+        target,
+        choices=choices,
+        rules=() if rules is None else load_rules(rules),
+        settings=None if config is None else load_settings(config),
+        video_out=video_out,
+        model=model,
+        jobs=jobs,
+        parquet=parquet,
+        scheduler=scheduler,
+    )
+    if found.passed_over:
+        files = "1 other file" if found.passed_over == 1 else f"{found.passed_over} other files"
+        _say(f"{_films(len(found.films))}; {files} passed over")
+    outcomes: list[Outcome] = []
+    try:
+        with _progress(len(plan.jobs)) as (watch, show):
+
+            def on_outcome(outcome: Outcome) -> None:
+                outcomes.append(outcome)
+                show(outcome)
+                if history:
+                    _remember(outcome, plan.out, db)
+
+            results = run_batch(plan, watch=watch, on_outcome=on_outcome)
+    except KeyboardInterrupt:
+        _say(
+            f"formcheck: interrupted after {len(outcomes)} of {_films(len(plan.jobs))}. "
+            "Run the same command again to go on."
+        )
+        return INTERRUPTED
+    if as_json:
+        rows = [record(outcome) for outcome in results]
+        sys.stdout.write(json.dumps(rows, indent=2, ensure_ascii=True, allow_nan=False) + "\n")
+    else:
+        _print_total(results, target, parquet=parquet)
+    return _exit_code(results)
+
+
+def _remember(outcome: Outcome, out: str, db: Path | None) -> None:
+    """Let a film that was analyzed just now join the history.
+
+    One that was finished earlier does not: it has joined then, or was taken out since.
+    """
+    film = outcome.film.address
+    if outcome.status != "done" or outcome.earlier or is_address(film) or is_address(out):
+        return
+    from formcheck.cli.history import remember
+    from formcheck.reports.record import load
+
+    try:
+        session = load(Path(out, outcome.film.folder))
+    except FormcheckError as error:  # something took it away at once
+        _say(f"formcheck: not added to the history: {one_line(error.message, error.hint)}")
+        return
+    remember(session, Path(film), person=outcome.choices.person, db=db)
+
+
+def _exit_code(outcomes: list[Outcome]) -> int:
+    statuses = {outcome.status for outcome in outcomes}
+    if "failed" in statuses:
+        return SOME_FAILED
+    return DONE if "done" in statuses else NO_REPETITION
+
+
+def _print_total(outcomes: list[Outcome], target: str, *, parquet: bool) -> None:
+    screen = console()
+    counts = Counter(outcome.status for outcome in outcomes)
+    earlier = sum(outcome.earlier for outcome in outcomes)
+    parts = [
+        f"{counts['done']} done",
+        f"{counts['no_repetition']} without a repetition" if counts["no_repetition"] else "",
+        f"{counts['failed']} failed" if counts["failed"] else "",
+    ]
+    total = f"{_films(len(outcomes))}: {', '.join(part for part in parts if part)}"
+    screen.print(f"{total} ({earlier} of them earlier)." if earlier else f"{total}.")
+    for outcome in outcomes:
+        if outcome.status == "failed":
+            said = one_line(outcome.reason, outcome.hint)
+            screen.print(f"  {printable(outcome.film.name)}: {said}", soft_wrap=True)
+    screen.print()
+    for name in (OVERVIEW_NAME, CSV_NAME, *([PARQUET_NAME] if parquet else [])):
+        screen.print(printable(f"{target.rstrip('/')}/{name}"), soft_wrap=True)
+
+
+@contextmanager
+def _progress(total: int) -> Iterator[tuple[Watch | None, OnOutcome]]:
+    """Show one line for each film that ends; on a terminal those under way and a total as well."""
+    screen = console(sys.stderr)
+    done = 0
+
+    def line(outcome: Outcome) -> str:
+        nonlocal done
+        done += 1
+        width = len(str(total))
+        return f"[{done:{width}}/{total}] {printable(outcome.film.name)}: {_in_words(outcome)}"
+
+    if not screen.is_terminal:
+        yield None, lambda outcome: _say(line(outcome))
+        return
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(bar_width=None if screen.width < 70 else 24),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=screen, transient=True) as bars:
+        whole = bars.add_task(f"0 of {_films(total)}", total=total)
+        under_way: dict[str, TaskID] = {}
+
+        def watch(job: Job, share: float | None) -> None:
+            name = job.film.name
+            if name not in under_way:
+                under_way[name] = bars.add_task(printable(name)[-40:], total=None)
+            if share is not None and share > 0:
+                bars.update(under_way[name], completed=share, total=1.0)
+
+        def show(outcome: Outcome) -> None:
+            task = under_way.pop(outcome.film.name, None)
+            if task is not None:
+                bars.remove_task(task)
+            bars.console.print(line(outcome), soft_wrap=True)
+            bars.update(whole, completed=done, description=f"{done} of {_films(total)}")
+
+        yield watch, show
+
+
+def _in_words(outcome: Outcome) -> str:
+    row = outcome.row
+    if row is None:
+        return f"failed: {one_line(outcome.reason)}"
+    what = row.exercise if row.reps else f"{row.exercise}, no repetition found"
+    reps = f", {row.reps} reps, {row.good_reps} good" if row.reps else ""
+    return f"{what}{reps} ({'finished earlier' if outcome.earlier else f'{outcome.took_s:.1f} s'})"
+
+
+def _films(count: int) -> str:
+    return "1 film" if count == 1 else f"{count} films"
+
+
+def _say(line: str) -> None:
+    sys.stderr.write(f"{line}\n")
+    sys.stderr.flush()

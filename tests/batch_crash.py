@@ -1,0 +1,47 @@
+"""A batch to be killed: true processes, folders and receipts around an analysis without a film.
+
+python batch_crash.py FILMS OUT
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from test_cli_analyze import SESSION
+
+import formcheck.analyze
+import formcheck.batch.run
+from formcheck.analyze import _results_folder
+from formcheck.batch.films import find_films
+from formcheck.batch.run import make_plan, run_batch
+from formcheck.batch.work import Job, OnProgress, Outcome, run_job
+from formcheck.results import SessionResult
+
+FILES = ("annotated.mp4", "frames.csv", "report.html", "session.json")
+END = b"the end"
+
+
+def analyze_slowly(_: Path, *, out: Path, progress: Any, **__: Any) -> SessionResult:
+    """Write each file in two halves, with time between them to be killed in."""
+    with _results_folder(out) as aside:
+        for done, name in enumerate(FILES):
+            with (aside / name).open("wb", buffering=0) as file:
+                file.write(b"begun")
+                time.sleep(0.01)
+                file.write(END)
+            progress(0.0, done, len(FILES))
+    return SESSION
+
+
+def work(job: Job, report: OnProgress) -> Outcome:
+    """Do one film with that analysis."""
+    setattr(formcheck.analyze, "analyze_video", analyze_slowly)  # noqa: B010
+    return run_job(job, report)
+
+
+if __name__ == "__main__":
+    setattr(formcheck.batch.run, "run_job", work)  # noqa: B010
+    run_batch(make_plan(find_films(Path(sys.argv[1])), sys.argv[2], jobs=2))

@@ -1,0 +1,465 @@
+"""One film of a batch, its receipt, and the batch around an analysis that is stood in for."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from batch_work import NO_REPS, ROW
+from conftest import RunCli
+from test_cli_analyze import NO_REPS as EMPTY_SESSION
+from test_cli_analyze import SESSION
+
+import formcheck.analyze
+import formcheck.batch.run
+from formcheck.batch import places, receipt
+from formcheck.batch.choices import Choices
+from formcheck.batch.films import Film, find_films
+from formcheck.batch.overview import render
+from formcheck.batch.run import make_plan, run_batch
+from formcheck.batch.table import header, record, write_csv, write_parquet
+from formcheck.batch.work import Job, Outcome, Status, Stopped, run_job
+from formcheck.config import Settings
+from formcheck.errors import NoPersonError, UsageError
+from formcheck.history.database import default_path
+from formcheck.history.store import History
+from formcheck.reports.record import save
+from formcheck.results import SessionResult
+
+
+class FakeAnalysis:
+    """Counts the films it was given and writes what it is told to."""
+
+    def __init__(self) -> None:
+        self.films: list[str] = []
+
+    def __call__(self, video: Path, *, out: Path, **how: Any) -> SessionResult:
+        self.films.append(video.name)
+        content = video.read_text()
+        if content == "nobody":
+            raise NoPersonError(f"nobody was seen in {video.name}", hint="Step in.")
+        if content == "mistake":
+            raise ZeroDivisionError("division by zero")
+        if content == "interrupt":
+            raise KeyboardInterrupt
+        if how["progress"] is not None:
+            how["progress"](0.0, 1, 2)
+        (out / "stills").mkdir(parents=True, exist_ok=True)
+        (out / "stills" / "rep_1.jpg").write_text("picture")
+        (out / "report.html").write_text("report")
+        session = EMPTY_SESSION if content == "still" else SESSION
+        session = replace(session, source=replace(session.source, name=video.name))
+        save(out / "session.json", session)
+        return session
+
+
+@pytest.fixture
+def analysis(monkeypatch: pytest.MonkeyPatch) -> FakeAnalysis:
+    fake = FakeAnalysis()
+    monkeypatch.setattr(formcheck.analyze, "analyze_video", fake)
+    return fake
+
+
+@pytest.fixture
+def in_this_process(analysis: FakeAnalysis, monkeypatch: pytest.MonkeyPatch) -> FakeAnalysis:
+    def one_after_the_other(jobs: Sequence[Job], *_: object) -> Iterator[Outcome]:
+        yield from (run_job(job, lambda _: None) for job in jobs)
+
+    monkeypatch.setattr(formcheck.batch.run, "run_in_processes", one_after_the_other)
+    return analysis
+
+
+@pytest.fixture
+def job(tmp_path: Path) -> Job:
+    (tmp_path / "a.mp4").write_text("squats")
+    film = Film("a.mp4", str(tmp_path / "a.mp4"), "a_mp4")
+    return Job(film, str(tmp_path / "out" / "a_mp4"), Choices("squat"), Settings())
+
+
+# --- one film ------------------------------------------------------------------------------------
+
+
+def test_a_finished_film_is_not_analyzed_twice(job: Job, analysis: FakeAnalysis) -> None:
+    first = run_job(job)
+    second = run_job(job)
+    assert (first.status, first.earlier) == ("done", False)
+    assert (second.status, second.earlier) == ("done", True)
+    assert first.row == second.row
+    assert analysis.films == ["a.mp4"]
+
+
+CHANGES: dict[str, Callable[[Job], Job]] = {
+    "choices": lambda job: replace(job, choices=Choices("squat", side="left")),
+    "settings": lambda job: replace(job, settings=Settings(cutoff_hz=5.0)),
+    "video": lambda job: replace(job, video_out=False),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_it_is_analyzed_again_when_asked_differently(
+    change: str, job: Job, analysis: FakeAnalysis
+) -> None:
+    run_job(job)
+    assert not run_job(CHANGES[change](job)).earlier
+    assert not run_job(job).earlier, "what is there now is of the other one"
+    assert len(analysis.films) == 3
+
+
+def test_it_is_analyzed_again_when_the_film_changed(job: Job, analysis: FakeAnalysis) -> None:
+    run_job(job)
+    Path(job.film.address).write_text("others")
+    assert not run_job(job).earlier
+    assert len(analysis.films) == 2
+
+
+def test_it_is_analyzed_again_by_another_version(
+    job: Job, analysis: FakeAnalysis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_job(job)
+    monkeypatch.setattr("formcheck.batch.work.__version__", "9")
+    assert not run_job(job).earlier
+    assert len(analysis.films) == 2
+
+
+@pytest.mark.parametrize("name", ["session.json", "report.html", "stills/rep_1.jpg", "batch.json"])
+@pytest.mark.parametrize("harm", ["removed", "cut", "garbled"])
+def test_it_is_analyzed_again_when_the_results_are_not_whole(
+    name: str, harm: str, job: Job, analysis: FakeAnalysis
+) -> None:
+    run_job(job)
+    file = Path(job.folder) / name
+    content = file.read_bytes()
+    if harm == "removed":
+        file.unlink()
+    elif harm == "cut":
+        file.write_bytes(content[: len(content) // 2])
+    elif name in {"session.json", "batch.json"}:
+        file.write_bytes(content[::-1])
+    else:
+        return  # only the size of the others is kept
+    again = run_job(job)
+    assert again.status == "done"
+    assert not again.earlier
+    assert len(analysis.films) == 2
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda _: [],
+        lambda receipt: receipt | {"row": None},
+        lambda receipt: receipt | {"row": receipt["row"] | {"reps": "3"}},
+        lambda receipt: receipt | {"row": receipt["row"] | {"means": {"a": "b"}}},
+        lambda receipt: receipt | {"files": 3},
+    ],
+)
+def test_a_damaged_receipt_counts_for_nothing(
+    damage: Callable[[dict[str, Any]], Any], job: Job, analysis: FakeAnalysis
+) -> None:
+    run_job(job)
+    file = Path(job.folder) / receipt.FILE_NAME
+    file.write_text(json.dumps(damage(json.loads(file.read_text()))))
+    assert not run_job(job).earlier
+    assert len(analysis.films) == 2
+
+
+@pytest.mark.parametrize(
+    ("content", "status", "says"),
+    [
+        ("nobody", "failed", "nobody was seen"),
+        ("mistake", "failed", "ZeroDivisionError"),
+        ("still", "no_repetition", ""),
+    ],
+)
+def test_what_goes_wrong_is_in_the_outcome(
+    content: str, status: Status, says: str, job: Job, analysis: FakeAnalysis
+) -> None:
+    Path(job.film.address).write_text(content)
+    outcome = run_job(job)
+    assert outcome.status == status
+    assert says in outcome.reason
+    assert len(analysis.films) == 1
+
+
+def test_a_film_that_is_not_there_fails(job: Job, analysis: FakeAnalysis) -> None:
+    Path(job.film.address).unlink()
+    assert "cannot read 'a.mp4'" in run_job(job).reason
+    assert analysis.films == []
+
+
+def test_stopping_leaves_nothing_that_looks_finished(job: Job, analysis: FakeAnalysis) -> None:
+    def stop(_: float | None) -> None:
+        raise Stopped
+
+    with pytest.raises(Stopped):
+        run_job(job, stop)
+    assert not Path(job.folder).exists()
+    assert not run_job(job).earlier
+    assert len(analysis.films) == 2
+
+
+def test_what_a_killed_analysis_left_is_swept_away(job: Job, analysis: FakeAnalysis) -> None:
+    out = Path(job.folder).parent
+    left, other = out / ".a_mp4.xyz.partial", out / ".ab_mp4.xyz.partial"
+    for folder in (left, other):
+        folder.mkdir(parents=True)
+    run_job(job)
+    assert not left.exists()
+    assert other.exists()
+    assert len(analysis.films) == 1
+
+
+def test_addresses_give_the_same_files_as_paths(
+    job: Job, analysis: FakeAnalysis, tmp_path: Path
+) -> None:
+    run_job(job)
+    film = replace(job.film, address=f"file://{job.film.address}")
+    there = replace(job, film=film, folder=f"file://{tmp_path}/far/a_mp4")
+    assert not run_job(there).earlier
+    assert run_job(there).earlier
+    assert places.sizes(there.folder) == places.sizes(job.folder)
+    assert (tmp_path / "far/a_mp4/batch.json").read_text() == Path(
+        job.folder, "batch.json"
+    ).read_text()
+    (tmp_path / "far/a_mp4/report.html").unlink()
+    assert not run_job(there).earlier
+    assert analysis.films == ["a.mp4"] * 3
+
+
+def test_an_address_that_cannot_be_read_fails(job: Job, analysis: FakeAnalysis) -> None:
+    film = replace(job.film, address="file:///nowhere/a.mp4")
+    outcome = run_job(replace(job, film=film))
+    assert outcome.status == "failed"
+    assert "could not fetch 'file:///nowhere/a.mp4'" in outcome.reason
+    assert analysis.films == []
+
+
+def test_an_unknown_kind_of_address_is_refused_before_the_work(tmp_path: Path) -> None:
+    films = tmp_path / "list.txt"
+    films.write_text("nonsense://a.mp4\n")
+    with pytest.raises(UsageError, match="nonsense"):
+        make_plan(find_films(films), str(tmp_path / "out"))
+
+
+# --- many ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def films(tmp_path: Path) -> Path:
+    folder = tmp_path / "films"
+    for name, content in {"a.mp4": "squats", "b.mov": "nobody", "c/d.mp4": "still"}.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(content)
+    return folder
+
+
+def test_the_command_lists_what_failed_and_sums_up(
+    films: Path, in_this_process: FakeAnalysis, run_cli: RunCli, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    outcome = run_cli("batch", str(films), "--out", str(out))
+    assert outcome.code == 3
+    assert len(outcome.err.splitlines()) == 3
+    assert "[3/3]" in outcome.err
+    assert "3 films: 1 done, 1 without a repetition, 1 failed." in outcome.out
+    assert "b.mov: nobody was seen in b.mov. Step in." in outcome.out
+    with (out / "summary.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["film"] for row in rows] == ["a.mp4", "b.mov", "c/d.mp4"]
+    assert [row["status"] for row in rows] == ["done", "failed", "no_repetition"]
+    assert rows[0]["knee_fppa_deg_left"] == "10.4"
+    page = (out / "overview.html").read_text()
+    assert 'href="./a_mp4/report.html"' in page
+    assert "Nobody was seen in b.mov. Step in." in page
+    assert len(in_this_process.films) == 3
+
+
+def test_run_again_it_takes_up_only_what_failed(
+    films: Path, in_this_process: FakeAnalysis, run_cli: RunCli, tmp_path: Path
+) -> None:
+    run_cli("batch", str(films), "--out", str(tmp_path / "out"))
+    (films / "b.mov").write_text("squats")
+    in_this_process.films.clear()
+    outcome = run_cli("batch", str(films), "--out", str(tmp_path / "out"))
+    assert outcome.code == 0
+    assert in_this_process.films == ["b.mov"]
+    assert "(2 of them earlier)" in outcome.out
+
+
+def test_what_was_analyzed_joins_the_history_of_its_person_once(
+    films: Path, in_this_process: FakeAnalysis, run_cli: RunCli, tmp_path: Path
+) -> None:
+    (films / "b.mov").write_text("more squats")
+    settings = tmp_path / "who.csv"
+    settings.write_text("film,person\nb.mov,Ben\n")
+    command = ("batch", str(films), "--out", str(tmp_path / "out"))
+    with_people = (*command, "--person", "Anna", "--settings", str(settings))
+    run_cli(*command, "--no-history")
+    assert not default_path().exists()
+    (films / "a.mp4").write_text("other squats")
+    (films / "b.mov").write_text("other squats, more")
+    for _ in range(2):
+        run_cli(*with_people)
+    with History(default_path()) as history:
+        assert sorted(entry.person for entry in history.entries()) == ["Anna", "Ben"]
+    assert len(in_this_process.films) == 5, "who it is changes nothing in the results"
+
+
+def test_json_gives_the_rows_and_nothing_else(
+    films: Path, in_this_process: FakeAnalysis, run_cli: RunCli, tmp_path: Path
+) -> None:
+    rows = json.loads(run_cli("batch", str(films), "-o", str(tmp_path / "out"), "--json").out)
+    assert [row["status"] for row in rows] == ["done", "failed", "no_repetition"]
+    assert rows[0]["reps"] == 2
+    assert len(in_this_process.films) == 3
+
+
+def test_no_repetition_in_any_film_exits_with_4(
+    films: Path, in_this_process: FakeAnalysis, run_cli: RunCli, tmp_path: Path
+) -> None:
+    for name in ("a.mp4", "b.mov"):
+        (films / name).unlink()
+    assert run_cli("batch", str(films), "--out", str(tmp_path / "out")).code == 4
+    assert in_this_process.films == ["d.mp4"]
+
+
+def test_interrupted_it_keeps_what_is_done_and_says_what_is_not(
+    films: Path, in_this_process: FakeAnalysis, run_cli: RunCli, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    (films / "c" / "d.mp4").write_text("interrupt")  # the largest comes first
+    (films / "zz.mp4").write_text("a far larger film")
+    outcome = run_cli("batch", str(films), "--out", str(out))
+    assert outcome.code == 130
+    assert "interrupted after 1 of 4 films" in outcome.err
+    with (out / "summary.csv").open(newline="") as file:
+        status = {row["film"]: row["status"] for row in csv.DictReader(file)}
+    assert status == {
+        "a.mp4": "not_reached",
+        "b.mov": "not_reached",
+        "c/d.mp4": "not_reached",
+        "zz.mp4": "done",
+    }
+    (films / "c" / "d.mp4").write_text("squats")
+    (films / "b.mov").write_text("squats")
+    assert run_cli("batch", str(films), "--out", str(out)).code == 0
+    assert in_this_process.films.count("zz.mp4") == 1
+
+
+def test_an_old_table_does_not_outlive_a_batch_that_is_killed(
+    films: Path, in_this_process: FakeAnalysis, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "out"
+    plan = make_plan(find_films(films), str(out))
+    run_batch(plan)
+
+    def killed(*_: object) -> Iterator[Outcome]:
+        raise MemoryError
+        yield
+
+    monkeypatch.setattr(formcheck.batch.run, "run_in_processes", killed)
+    with pytest.raises(MemoryError):
+        run_batch(plan)
+    assert not (out / "summary.csv").exists()
+    assert not (out / "overview.html").exists()
+    assert (out / "a_mp4" / "report.html").exists()
+    assert len(in_this_process.films) == 3
+
+
+@pytest.mark.skipif(os.name == "nt", reason="locks are of POSIX")
+def test_two_batches_do_not_share_a_folder(
+    films: Path, in_this_process: FakeAnalysis, tmp_path: Path
+) -> None:
+    plan = make_plan(find_films(films), str(tmp_path / "out"))
+    refused: list[str] = []
+
+    def again(_: Outcome) -> None:
+        try:
+            run_batch(plan)
+        except UsageError as error:
+            refused.append(error.message)
+
+    run_batch(plan, on_outcome=again)
+    assert len(refused) == 3
+    assert len(in_this_process.films) == 3
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need rights there")
+def test_a_link_does_not_lead_out_of_the_results(films: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "c").symlink_to(tmp_path)
+    with pytest.raises(UsageError, match="leads out"):
+        make_plan(find_films(films), str(out))
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["--jobs", "0"],
+        ["--exercise", "sqat"],
+        ["--settings", "nowhere.csv"],
+        ["--scheduler", "tcp://127.0.0.1:1"],
+    ],
+)
+def test_wrong_usage_begins_nothing(
+    options: list[str], films: Path, run_cli: RunCli, tmp_path: Path, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr("formcheck.batch.cluster.CONNECT_S", 0.5)
+    out = tmp_path / "out"
+    outcome = run_cli("batch", str(films), "--out", str(out), *options)
+    assert outcome.code == 2
+    assert "Traceback" not in outcome.err
+    assert not out.exists()
+
+
+# --- tables --------------------------------------------------------------------------------------
+
+HOSTILE = "<script>alert(1)</script>/=1+1.mp4"
+
+
+def outcomes() -> list[Outcome]:
+    films = [Film("a.mp4", "/a.mp4", "a_mp4"), Film(HOSTILE, "/b", "<b>_mp4")]
+    return [
+        Outcome(films[0], Choices(person="=cmd()"), "done", row=ROW),
+        Outcome(films[1], Choices(person="<i>"), "failed", "<img src=x>", "<hint>"),
+        Outcome(films[1], Choices(), "no_repetition", row=replace(NO_REPS, verdict="<u>")),
+        Outcome(Film("é\udcff.mp4", "/c", "c"), Choices(), "not_reached"),
+    ]
+
+
+def test_the_page_escapes_every_text() -> None:
+    page = render(outcomes())
+    for text in ("<script>", "<img", "<hint>", "<i>", "<u>", "<b>_mp4"):
+        assert text not in page
+    assert "&lt;script&gt;" in page
+    assert 'href="./%3Cb%3E_mp4/report.html"' in page
+    assert "default-src 'none'" in page
+
+
+def test_the_csv_holds_no_formula(tmp_path: Path) -> None:
+    write_csv(tmp_path / "summary.csv", outcomes())
+    with (tmp_path / "summary.csv").open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert rows[0]["person"] == "'=cmd()"
+    assert rows[1]["reps"] == ""
+    assert rows[3]["film"] == "é?.mp4"
+
+
+def test_the_parquet_is_the_same_table_with_types(tmp_path: Path) -> None:
+    import pyarrow.parquet
+
+    write_parquet(tmp_path / "summary.parquet", outcomes())
+    table = pyarrow.parquet.read_table(tmp_path / "summary.parquet")
+    assert table.column_names == header(outcomes())
+    rows = table.to_pylist()
+    assert {name: rows[0][name] for name in record(outcomes()[0])} == record(outcomes()[0])
+    assert rows[1]["reps"] is None
+    assert str(table.schema.field("reps").type) == "int64"
+    assert list(tmp_path.iterdir()) == [tmp_path / "summary.parquet"]
