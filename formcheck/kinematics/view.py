@@ -138,9 +138,13 @@ def _front_and_back_unsure(window: PoseWindow, yaws: FloatArray, yaw: float) -> 
     sees the back of somebody whose head is out of the picture.
     """
     turned = np.abs(wrap_deg(yaws - yaw)) > 90.0
+    return bool(turned.mean() > MOST_TURNED or (abs(yaw) > BACK_FROM_DEG and not head_seen(window)))
+
+
+def head_seen(window: PoseWindow) -> bool:
+    """Whether the head is in the picture most of the time; without it the model loses its way."""
     head = [Keypoint.NOSE, Keypoint.LEFT_EAR, Keypoint.RIGHT_EAR]
-    head_seen = float(np.median(window.confidence[:, head].max(axis=1))) >= HEAD_CONFIDENCE
-    return bool(turned.mean() > MOST_TURNED or (abs(yaw) > BACK_FROM_DEG and not head_seen))
+    return float(np.median(window.confidence[:, head].max(axis=1))) >= HEAD_CONFIDENCE
 
 
 def _circular_median_deg(angles: FloatArray) -> float:
