@@ -78,7 +78,7 @@ def read_mot(path: Path) -> dict[str, FloatArray]:
     lines = path.read_text("utf-8").splitlines()
     start = lines.index("endheader") + 1
     table = np.genfromtxt(lines[start:], delimiter="\t", names=True)
-    return {name: np.atleast_1d(table[name]) for name in table.dtype.names}
+    return {name: np.atleast_1d(table[name]) for name in table.dtype.names or ()}
 
 
 def test_the_trc_file_gives_the_same_numbers_back(tmp_path: Path) -> None:
