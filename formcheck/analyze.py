@@ -226,11 +226,12 @@ class Outputs:
         self._has_video = video_out
         self.frames = FrameColumns(exercise)
         self.exports = ExportSink(exports)
-        sinks: list[Sink] = [FramesCsv(folder / "frames.csv", exercise), self.exports]
-        if source.kind != "poses":
+        sinks: list[Sink] = [self.exports]
+        if source.kind != "poses":  # those have no pictures
             sinks.append(self._stills)
         if video_out:
             sinks.append(AnnotatedVideo(exercise, folder / VIDEO_NAME, size_px))
+        sinks.append(FramesCsv(folder / "frames.csv", exercise))
         self._sinks = tuple(sinks)
 
     def update(self, frame: Frame, result: FrameResult) -> None:

@@ -16,8 +16,9 @@ PACKAGE = Path(__file__).resolve().parent.parent / "formcheck"
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("__main__",),
     ("cli",),
+    ("",),  # the public API, formcheck/__init__.py
     ("batch", "live"),
-    ("", "analyze"),  # "" is the public API of formcheck/__init__.py
+    ("analyze",),
     ("history",),
     ("reports",),
     ("feedback",),

@@ -189,6 +189,26 @@ def test_the_mot_file_agrees_with_the_repetitions(exported: tuple[Path, SessionR
             assert angles[column][lowest] == pytest.approx(value, abs=3.0)
 
 
+def test_each_leg_agrees_with_its_repetitions(tmp_path: Path) -> None:
+    out = tmp_path / "results"
+    session = analyze_video(
+        POSES / "single_leg_squat_front_both.npz",
+        exercise="single_leg_squat",
+        out=out,
+        export=["mot"],
+    )
+    angles = read_mot(out / "angles.mot")
+    assert {rep.stance_side for rep in session.reps} == {"left", "right"}
+    for rep in session.reps:
+        lowest = int(np.argmin(np.abs(angles["time"] - rep.lowest_s)))
+        value = rep.metrics["knee_fppa_deg"].value
+        assert value is not None
+        assert angles[f"knee_fppa_{rep.stance_side}_deg"][lowest] == pytest.approx(value, abs=2.0)
+        lean, sign = rep.metrics["trunk_lean_deg"].value, 1 if rep.stance_side == "left" else -1
+        assert lean is not None
+        assert angles["trunk_lean_left_deg"][lowest] == pytest.approx(sign * lean, abs=1.5)
+
+
 @pytest.mark.parametrize("name", ["reps", "frames"])
 def test_parquet_holds_what_the_csv_holds(name: str, exported: tuple[Path, SessionResult]) -> None:
     out, _ = exported

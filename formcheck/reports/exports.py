@@ -13,7 +13,7 @@ from formcheck.arrays import FloatArray
 from formcheck.config import Settings
 from formcheck.errors import UsageError
 from formcheck.kinematics.window import PoseWindow
-from formcheck.pose.keypoints import SIDES, Keypoint, Side
+from formcheck.pose.keypoints import Keypoint
 from formcheck.reports.opensim_files import AngleTable, angle_table, write_mot, write_trc
 from formcheck.reports.parquet_files import require_pyarrow, write_parquet
 from formcheck.results import FrameResult, Rep, View
@@ -86,7 +86,7 @@ class ExportSink:
         # Single precision: 0.0002 px in a picture 4,000 px wide.
         self._numbers = array("f")
         self._frame_size_px = (0, 0)
-        self._worked: tuple[Side, ...] = ()
+        self._reps: tuple[Rep, ...] = ()
         self._angles: AngleTable | None = None
 
     def update(self, frame: Frame, result: FrameResult) -> None:  # noqa: ARG002
@@ -102,9 +102,8 @@ class ExportSink:
         self._frame_size_px = sample.frame_size_px
 
     def finish(self, reps: Sequence[Rep]) -> None:
-        """Keep which legs have worked."""
-        stances = {rep.stance_side for rep in reps}
-        self._worked = tuple(side for side in SIDES if stances & {side, "both"})
+        """Keep the repetitions: they tell when which leg works."""
+        self._reps = tuple(reps)
 
     def abort(self) -> None:
         """Nothing to free."""
@@ -113,7 +112,7 @@ class ExportSink:
         """Once the session has ended: say which wanted file cannot be made, ready to be shown."""
         if "mot" not in self._exports.formats:
             return ()
-        table = angle_table(self._poses(), settings, view, self._worked)
+        table = angle_table(self._poses(), settings, view, self._reps)
         if table.columns and len(table.t_s):
             self._angles = table
             return ()

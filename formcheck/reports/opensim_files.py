@@ -11,10 +11,12 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby, pairwise
 from pathlib import Path
 
 import numpy as np
 
+from formcheck.analysis.analyzer import BEFORE_REP_S
 from formcheck.analysis.measure import needed, why_not_from
 from formcheck.arrays import FloatArray
 from formcheck.config import Settings
@@ -25,10 +27,10 @@ from formcheck.kinematics.limbs import standing_leg_length_px
 from formcheck.kinematics.outline import held_between_edges
 from formcheck.kinematics.view import LEG_SHARE_OF_STATURE, levelled
 from formcheck.kinematics.window import PoseWindow
-from formcheck.pose.keypoints import Side
+from formcheck.pose.keypoints import SIDES, Side
 from formcheck.pose.markers import MARKERS
 from formcheck.reports.whole_file import whole_file
-from formcheck.results import View
+from formcheck.results import Rep, View
 
 
 @dataclass(frozen=True)
@@ -147,7 +149,7 @@ class AngleTable:
 
 
 def angle_table(
-    poses: PoseWindow, settings: Settings, view: View, worked: Sequence[Side] = ()
+    poses: PoseWindow, settings: Settings, view: View, reps: Sequence[Rep] = ()
 ) -> AngleTable:
     """The angles of :data:`ANGLES` that this view shows, smoothed as for measuring (zero lag).
 
@@ -163,11 +165,12 @@ def angle_table(
         How strongly to smooth, what counts as hidden, and how much of it is too much.
     view
         From where the session was filmed.
-    worked
-        The legs that did repetitions: their knee and ankle are held between the leg's edges.
+    reps
+        The repetitions: they tell when which leg works. From the front its knee and ankle are held
+        between the leg's edges, as they are for measuring.
     """
     if view.kind == "front":
-        poses = held_between_edges(poses, worked)
+        poses = _held(poses, reps)
     poses = levelled(poses, view)
     smooth = replace(poses, keypoints_px=_smooth(poses.t_s, poses.keypoints_px, settings))
     columns: dict[str, FloatArray] = {}
@@ -212,6 +215,21 @@ def write_mot(path: Path, table: AngleTable) -> None:
         file.writelines(f"{line}\n" for line in header)
         for t_s, *row in zip(table.t_s, *table.columns.values(), strict=True):
             file.write("\t".join([f"{t_s:.6f}", *(_cell(value, 4) for value in row)]) + "\n")
+
+
+def _held(poses: PoseWindow, reps: Sequence[Rep]) -> PoseWindow:
+    """Hold knee and ankle of the leg that works between its edges, leg after leg."""
+    if not reps:
+        return poses
+    runs = [list(run) for _, run in groupby(reps, key=lambda rep: rep.stance_side)]
+    starts_s = [-math.inf, *(run[0].start_s - BEFORE_REP_S for run in runs[1:]), math.inf]
+    keypoints_px = poses.keypoints_px.copy()
+    for run, (start_s, end_s) in zip(runs, pairwise(starts_s), strict=True):
+        stance = run[0].stance_side
+        inside = (poses.t_s >= start_s) & (poses.t_s < end_s)
+        sides = SIDES if stance == "both" else (stance,)
+        keypoints_px[inside] = held_between_edges(poses.where(inside), sides).keypoints_px
+    return replace(poses, keypoints_px=keypoints_px)
 
 
 def _course(smooth: PoseWindow, angle: Angle, view: View, min_confidence: float) -> FloatArray:
