@@ -117,7 +117,8 @@ class ExportSink:
             self._angles = table
             return ()
         why = next(iter(table.left_out.values()), "in each frame an angle is missing")
-        return (f"{FILES['mot'][0]} was not written: {why.removeprefix('not measured: ')}.",)
+        reason = why.removeprefix("not measured: ").partition(";")[0]
+        return (f"{FILES['mot'][0]} was not written: {reason}.",)
 
     def save(self, folder: Path, settings: Settings) -> None:
         """Write the files beside ``reps.csv`` and ``frames.csv``; raises ``OutputError``.
