@@ -1,3 +1,102 @@
-"""formcheck: how well was each step-down, step-up or squat done, from one ordinary camera."""
+"""formcheck: how well was each step-down, step-up or squat done, from one ordinary camera.
+
+The names below are the Python interface; ``docs/python-api.md`` shows it at work. They are loaded
+when they are first used: ``import formcheck`` itself is quick.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from formcheck.analyze import analyze_video
+    from formcheck.config import BandSettings, Settings, load_settings
+    from formcheck.errors import (
+        FormcheckError,
+        InputError,
+        ModelError,
+        NoPersonError,
+        OutputError,
+        SourceError,
+        UsageError,
+    )
+    from formcheck.exercises import all_exercises, get_exercise
+    from formcheck.exercises.base import Bands, Exercise, MetricSpec
+    from formcheck.reports.record import load as load_session
+    from formcheck.results import (
+        Fault,
+        ItemScore,
+        Metric,
+        Rep,
+        ScaleScore,
+        SessionResult,
+        Summary,
+        View,
+    )
+    from formcheck.sources.base import SourceInfo
 
 __version__ = "0.1.0"
+
+__all__ = [
+    "BandSettings",
+    "Bands",
+    "Exercise",
+    "Fault",
+    "FormcheckError",
+    "InputError",
+    "ItemScore",
+    "Metric",
+    "MetricSpec",
+    "ModelError",
+    "NoPersonError",
+    "OutputError",
+    "Rep",
+    "ScaleScore",
+    "SessionResult",
+    "Settings",
+    "SourceError",
+    "SourceInfo",
+    "Summary",
+    "UsageError",
+    "View",
+    "__version__",
+    "all_exercises",
+    "analyze_video",
+    "get_exercise",
+    "load_session",
+    "load_settings",
+]
+
+_ROOMS = {
+    "analyze": ("analyze_video",),
+    "config": ("BandSettings", "Settings", "load_settings"),
+    "errors": (
+        *("FormcheckError", "InputError", "ModelError", "NoPersonError"),
+        *("OutputError", "SourceError", "UsageError"),
+    ),
+    "exercises": ("all_exercises", "get_exercise"),
+    "exercises.base": ("Bands", "Exercise", "MetricSpec"),
+    "reports.record": ("load_session",),
+    "results": (
+        *("Fault", "ItemScore", "Metric", "Rep", "ScaleScore", "SessionResult"),
+        *("Summary", "View"),
+    ),
+    "sources.base": ("SourceInfo",),
+}
+_NAMES_THERE = {"load_session": "load"}
+_ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    """Load a name of the interface from its room, at its first use."""
+    if name not in _ROOM_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{_ROOM_OF[name]}"), _NAMES_THERE.get(name, name))
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """Tell the names of the interface, also those not loaded yet."""
+    return sorted({*globals(), *__all__})

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -26,7 +27,9 @@ from formcheck.pose.estimator import ModelInfo, PoseEstimator, estimate_all
 from formcheck.pose.keypoints import PoseSample, Side
 from formcheck.pose.mediapipe_estimator import MediaPipeEstimator
 from formcheck.pose.resumed import ResumedEstimator
+from formcheck.pose_files import has_depth, is_pose_file, load_poses
 from formcheck.reports.csv_files import FramesCsv, settle_frames
+from formcheck.reports.exports import FILE_NAMES, Exports, ExportSink
 from formcheck.reports.files import write_results
 from formcheck.reports.saved import VIDEO_NAME
 from formcheck.reports.stills import Stills
@@ -34,16 +37,21 @@ from formcheck.reports.whole_file import output_error
 from formcheck.results import FrameResult, Rep, SessionResult, Training, ViewKind
 from formcheck.session import Progress, Sink, run
 from formcheck.sources.base import Frame, SourceInfo
+from formcheck.sources.names import printable
+from formcheck.sources.recorded import PoseRecording, RecordedEstimator, RecordedSource
 from formcheck.sources.video import VideoSource
 
 INTERRUPTED = "Interrupted after {frames} frames: the rest of the film was not analyzed."
 ENDING_FRAMES, ENDING_STEP_S = 30, 0.05
 SIDES: dict[str, Side | None] = {"auto": None, "left": "left", "right": "right"}
 VIEWS: dict[str, ViewKind | None] = {"auto": None, "front": "front", "side": "side"}
+NO_EXPORTS = Exports()
+OpenSource = Callable[[], VideoSource | RecordedSource]
+OpenEstimator = Callable[[], PoseEstimator]
 
 
 def analyze_video(
-    video: Path,
+    video: str | os.PathLike[str],
     *,
     exercise: str | None,
     side: str = "auto",
@@ -56,6 +64,10 @@ def analyze_video(
     subject: str = "auto",
     settings: Settings | None = None,
     training: Training | None = None,
+    export: Iterable[str] = (),
+    height_m: float | None = None,
+    frame_rate: float | None = None,
+    size: tuple[int, int] | None = None,
     progress: Progress | None = None,
 ) -> SessionResult:
     """Analyze a film and write ``session.json``, the report, the tables and the annotated video.
@@ -63,7 +75,9 @@ def analyze_video(
     Parameters
     ----------
     video
-        The film; anything FFmpeg reads.
+        The film, anything FFmpeg reads; or poses in its place: a TRC file, a folder of OpenPose
+        JSON files, or a recording of formcheck's. There is no annotated video and there are no
+        stills then.
     exercise
         Id of the exercise; recognised from the movement when left out.
     side, view
@@ -85,6 +99,13 @@ def analyze_video(
         Thresholds; the defaults when left out.
     training
         What the person told about the session: it is saved with it.
+    export
+        Further files: any of ``trc``, ``mot`` and ``parquet``.
+    height_m
+        The person's stature, for a TRC file in metres instead of pixels.
+    frame_rate, size
+        Of the film that poses come from, in frames per second and pixels (width, height), where
+        their file does not tell.
     progress
         Called after each frame.
 
@@ -101,16 +122,39 @@ def analyze_video(
             f"side {side!r} and view {view!r} do not fit",
             hint="Sides are auto, left, right; views are auto, front, side.",
         )
+    exports = Exports.of(export, height_m)
     settings = settings or Settings()
-    folder = out if out is not None else Path(f"{video.stem}_formcheck")
+    video = Path(video)
+    folder = Path(out) if out is not None else Path(f"{video.stem}_formcheck")
     with ExitStack() as stack:
-        source = stack.enter_context(VideoSource(video, slow_motion=slow_motion, mirrored=mirrored))
+        if is_pose_file(video):
+            poses = load_poses(
+                video,
+                frame_rate_hz=frame_rate,
+                size_px=size,
+                subject=subject,
+                slow_motion=slow_motion,
+            )
+            _refuse_for_poses(video, poses, chosen, view, of_film=mirrored or model is not None)
+            open_source: OpenSource = partial(RecordedSource, poses)
+            open_estimator: OpenEstimator = partial(RecordedEstimator, poses)
+            video_out = False
+        elif frame_rate is not None or size is not None:
+            raise UsageError(
+                "a film tells its frame rate and size itself",
+                hint="Leave --frame-rate and --size out: they are for poses.",
+            )
+        else:
+            open_source = partial(VideoSource, video, slow_motion=slow_motion, mirrored=mirrored)
+            open_estimator = partial(MediaPipeEstimator, model, subject=subject)
+        source = open_source()
+        stack.enter_context(source)
         aside = stack.enter_context(_results_folder(folder))
-        estimator: PoseEstimator = MediaPipeEstimator(model, subject=subject)
+        estimator = open_estimator()
         stack.callback(estimator.close)
         notes: tuple[str, ...] = ()
         if chosen is None:
-            with VideoSource(video, slow_motion=slow_motion, mirrored=mirrored) as beginning:
+            with open_source() as beginning:
                 found, known = look_ahead(beginning, estimator, progress)
             if not any(sample.seen for sample in known):
                 raise _nobody(beginning.info)
@@ -118,18 +162,21 @@ def analyze_video(
             notes = (_in_words(found, chosen),)
             estimator = ResumedEstimator(estimator, known)
         analyzer = Analyzer(chosen, settings, side=SIDES[side], view=VIEWS[view])
-        outputs = Outputs(analyzer.exercise, source.info, aside, video_out=video_out)
+        outputs = Outputs(
+            analyzer.exercise, source.info, aside, video_out=video_out, exports=exports
+        )
         completed = run(source, estimator, analyzer, [outputs], progress)
         if not analyzer.frames_with_person:
             raise _nobody(source.info)
         if not completed:
             notes = (INTERRUPTED.format(frames=source.info.frames), *notes)
+        notes = (*notes, *outputs.exports.notes(settings, analyzer.view))
         session = build_session(source.info, estimator.model, analyzer, outputs.frames, notes)
         session = replace(session, training=training)
         if not completed:
             verdict = f"Interrupted: only part of the film was analyzed. {session.summary.verdict}"
             session = replace(session, summary=replace(session.summary, verdict=verdict))
-        outputs.save(session)
+        outputs.save(session, settings)
     if not completed:
         raise KeyboardInterrupt
     return session
@@ -164,7 +211,13 @@ class Outputs:
     """The files of an analysis: what the loop streams into, and what is written at its end."""
 
     def __init__(
-        self, exercise: Exercise, source: SourceInfo, folder: Path, *, video_out: bool
+        self,
+        exercise: Exercise,
+        source: SourceInfo,
+        folder: Path,
+        *,
+        video_out: bool,
+        exports: Exports = NO_EXPORTS,
     ) -> None:
         self._exercise = exercise
         self._folder = folder
@@ -172,7 +225,10 @@ class Outputs:
         self._stills = Stills(partial(draw_still, exercise))
         self._has_video = video_out
         self.frames = FrameColumns(exercise)
-        sinks: list[Sink] = [self._stills]
+        self.exports = ExportSink(exports)
+        sinks: list[Sink] = [self.exports]
+        if source.kind != "poses":  # those have no pictures
+            sinks.append(self._stills)
         if video_out:
             sinks.append(AnnotatedVideo(exercise, folder / VIDEO_NAME, size_px))
         sinks.append(FramesCsv(folder / "frames.csv", exercise))
@@ -195,13 +251,14 @@ class Outputs:
         for sink in self._sinks:
             sink.abort()
 
-    def save(self, session: SessionResult) -> None:
-        """Write the record, the table of repetitions and the report."""
+    def save(self, session: SessionResult, settings: Settings | None = None) -> None:
+        """Write the record, the table of repetitions, the report, and what else was asked for."""
         names = self._stills.save(self._folder)
         video = VIDEO_NAME if self._has_video else None
         write_results(
             self._folder, session, self._exercise, self._stills.pictures, names, video=video
         )
+        self.exports.save(self._folder, settings or Settings())
 
 
 class AnnotatedVideo:
@@ -277,7 +334,7 @@ def move_results(aside: Path, folder: Path) -> None:
     """Put finished files in place; the record comes last, so that it stands for all of them."""
     try:
         folder.mkdir(exist_ok=True)
-        for name in ("session.json", VIDEO_NAME):
+        for name in ("session.json", VIDEO_NAME, *FILE_NAMES):
             (folder / name).unlink(missing_ok=True)
         shutil.rmtree(folder / "stills", ignore_errors=True)
         for path in sorted(aside.iterdir(), key=lambda path: path.name == "session.json"):
@@ -287,7 +344,7 @@ def move_results(aside: Path, folder: Path) -> None:
 
 
 def look_ahead(
-    source: VideoSource, estimator: PoseEstimator, progress: Progress | None = None
+    source: VideoSource | RecordedSource, estimator: PoseEstimator, progress: Progress | None = None
 ) -> tuple[Recognition, list[PoseSample]]:
     """Look at a film until the exercise is clear; gives the poses of the frames looked at, too."""
     recognizer = Recognizer()
@@ -318,6 +375,25 @@ def _in_words(found: Recognition, exercise: Exercise) -> str:
         f"Taken for: {exercise.title.lower()} ({sure_pct:.0f} % sure): {found.reason}. "
         "If that is wrong, give --exercise."
     )
+
+
+def _refuse_for_poses(
+    path: Path, poses: PoseRecording, exercise: Exercise | None, view: str, *, of_film: bool
+) -> None:
+    """Refuse what only films have, and ask for what poses without depth cannot tell."""
+    if of_film:
+        raise UsageError(
+            f"{printable(path.name)} holds poses: neither a model nor mirroring applies to it",
+            hint="Leave --model and --mirrored out.",
+        )
+    if has_depth(poses):
+        return
+    cannot = f"{printable(path.name)} has no depth, so the {{}} cannot be found from it"
+    if view == "auto":
+        raise UsageError(cannot.format("view"), hint="Give --view front or --view side.")
+    if exercise is None:
+        known = ", ".join(exercise.id for exercise in all_exercises())
+        raise UsageError(cannot.format("exercise"), hint=f"Give --exercise, one of: {known}.")
 
 
 def _nobody(source: SourceInfo) -> NoPersonError:

@@ -156,6 +156,7 @@ def test_every_option_reaches_the_analysis(
         *["--mirrored", "--slow-motion", "4", "--no-video", "--model", "m.task"],
         *["--subject", "100,200", "--config", "mine.toml"],
         *["--date", "2026-05-31", "--step-height", "15", "--load", "2.5", "--pain", "1"],
+        *["--export", "trc,mot", "--height-m", "1.75", "--frame-rate", "25", "--size", "640x480"],
     )
     assert seen.pop("training") == Training("2026-05-31", 15.0, 2.5, 1)
     assert seen.pop("settings").cutoff_hz == 5.0
@@ -171,6 +172,10 @@ def test_every_option_reaches_the_analysis(
         "video_out": False,
         "model": Path("m.task"),
         "subject": "100,200",
+        "export": ["trc", "mot"],
+        "height_m": 1.75,
+        "frame_rate": 25.0,
+        "size": (640, 480),
     }
 
 

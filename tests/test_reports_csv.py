@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import csv
 import errno
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,9 +12,17 @@ import pytest
 from reports_examples import EXERCISE, FRONT, good_set, make_rep, oblique_set
 
 from formcheck.errors import OutputError
+from formcheck.exercises import all_exercises
 from formcheck.pose.keypoints import Keypoint, PoseSample
 from formcheck.reports import whole_file
-from formcheck.reports.csv_files import FramesCsv, frames_header, live_columns, phase_at, write_reps
+from formcheck.reports.csv_files import (
+    FramesCsv,
+    frames_header,
+    live_columns,
+    phase_at,
+    reps_header,
+    write_reps,
+)
 from formcheck.results import Fault, FrameResult, Metric, Phase
 from formcheck.sources.base import Frame
 
@@ -59,6 +68,7 @@ def test_reps_have_one_row_each_with_all_columns(tmp_path: Path) -> None:
     rows = rows_of(path)
     assert [row["index"] for row in rows] == ["1", "2", "3", "4", "5"]
     first = rows[0]
+    assert first["set"] == "1"
     assert first["stance_side"] == "left"
     assert first["descent_start_s"] == "1"
     assert first["descent_s"] == "2.5"
@@ -90,7 +100,7 @@ def test_no_repetitions_leave_a_header(tmp_path: Path) -> None:
     path = tmp_path / "reps.csv"
     write_reps(path, (), EXERCISE)
     assert rows_of(path) == []
-    assert path.read_text("utf-8").startswith("index,stance_side,grade,")
+    assert path.read_text("utf-8").startswith("index,set,stance_side,grade,")
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r\n=1", " =1"])
@@ -197,12 +207,36 @@ def test_a_full_disk_during_the_session(tmp_path: Path, monkeypatch: pytest.Monk
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_data_dictionary_explains_every_column() -> None:
+def documented(section: str) -> set[str]:
+    """Names in the first column of the section's table."""
+    text = DICTIONARY.read_text("utf-8").partition(f"\n## {section}\n")[2].partition("\n## ")[0]
+    cells = [line.split("|")[1] for line in text.splitlines() if line.startswith("| `")]
+    return {name for cell in cells for name in re.findall("`([^`]+)`", cell)}
+
+
+def test_the_data_dictionary_explains_every_column_of_reps_csv() -> None:
+    known = documented("reps.csv")
+    explained = documented("Metrics")
+    for exercise in all_exercises():
+        for column in reps_header(exercise):
+            general = column
+            for spec in exercise.metrics:
+                if column.startswith(spec.name):
+                    assert re.sub("_(left|right)", "", spec.name) in explained
+                    general = "METRIC" + column.removeprefix(spec.name)
+            for item in exercise.scale.items if exercise.scale else ():
+                general = re.sub(f"^scale_{item.id}(?=$|_at_most|_reason)", "scale_ITEM", general)
+            assert general in known, f"{column} of {exercise.id}"
+
+
+def test_the_data_dictionary_explains_every_column_of_frames_csv() -> None:
+    known = documented("frames.csv")
+    for exercise in all_exercises():
+        live = live_columns(exercise)
+        for column in set(frames_header(live)) - set(live):
+            general = re.sub("^(nose|(left|right)_[a-z]+)(?=_[xyc])", "KEYPOINT", column)
+            assert general in known, column
     text = DICTIONARY.read_text("utf-8")
-    for name in ("t_s", "phase", "rep", "stance_side", "depth", "people", "cues", "lowest_s"):
-        assert f"`{name}`" in text
-    for suffix in ("standing", "change", "max", "sem", "grade", "not_measured"):
-        assert f"`METRIC_{suffix}`" in text
     for point in Keypoint:
         assert f"`{point.name.lower().split('_')[-1]}`" in text
 

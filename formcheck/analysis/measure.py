@@ -327,6 +327,8 @@ def why_not_from(spec: MetricSpec, view: View) -> str | None:
             f"not measured: the camera is tilted by about {abs(view.roll_deg):.0f}°; this needs a "
             "level one"
         )
+    if spec.needs_depth and math.isnan(view.yaw_deg):
+        return "not measured: the poses do not tell how far the person is turned from the camera"
     if view.kind == "front" and abs(view.yaw_deg) > spec.max_yaw_deg:
         return (
             f"not measured: turned {abs(view.yaw_deg):.0f}° from the camera, which fakes as much "
@@ -459,6 +461,8 @@ def grading_error(
     Yaw within its own error is not held against a metric: ``value`` is what the picture shows.
     """
     if view.kind != "front":
+        return sem
+    if math.isnan(view.yaw_deg):
         return sem
     limb_yaw_deg = view.yaw_deg + limb_offset_deg(window, side, view)
     beyond_deg = max(0.0, abs(limb_yaw_deg) - view.yaw_sem_deg)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,6 +21,7 @@ from formcheck.cli.history import remember, told
 from formcheck.cli.text import UNKNOWN, measured, one_line, printable
 from formcheck.config import load_settings, settings_from
 from formcheck.exercises.registry import get_exercise
+from formcheck.reports.exports import FILE_NAMES
 
 if TYPE_CHECKING:
     from formcheck.exercises.base import Bands, Exercise, MetricSpec
@@ -39,7 +40,7 @@ _LEGEND = (
     " by their change from standing or by their largest value, as the report shows."
 )
 _RECORD = "session.json"
-_FILES = ("report.html", "annotated.mp4", "reps.csv", "frames.csv", _RECORD)
+_FILES = ("report.html", "annotated.mp4", "reps.csv", "frames.csv", *FILE_NAMES, _RECORD)
 
 
 def analyze_film(
@@ -62,6 +63,10 @@ def analyze_film(
     pain: int | None,
     history: bool,
     db: Path | None,
+    export: Sequence[str],
+    height_m: float | None,
+    frame_rate: float | None,
+    size: tuple[int, int] | None,
     as_json: bool,
 ) -> int:
     """Analyze one film, print what was found, and give the exit code.
@@ -93,6 +98,10 @@ def analyze_film(
                 subject=subject,
                 settings=None if config is None else load_settings(config),
                 training=training,
+                export=export,
+                height_m=height_m,
+                frame_rate=frame_rate,
+                size=size,
                 progress=progress,
             )
     except KeyboardInterrupt:

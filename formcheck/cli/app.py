@@ -122,6 +122,16 @@ def _folder(text: str) -> Path:
     return Path(text)
 
 
+def _size(text: str) -> tuple[int, int]:
+    """Take a size as in 1920x1080."""
+    width, _, height = text.lower().partition("x")
+    if not (width.isascii() and width.isdigit() and height.isascii() and height.isdigit()):
+        raise typer.BadParameter(f"{text!r} is not a size such as 1920x1080")
+    if not (1 <= int(width) <= 20_000 and 1 <= int(height) <= 20_000):
+        raise typer.BadParameter("width and height must be from 1 to 20000 pixels")
+    return int(width), int(height)
+
+
 def _show_version(wanted: bool) -> None:
     if wanted:
         typer.echo(f"formcheck {__version__}")
@@ -147,6 +157,8 @@ def formcheck(
         "formcheck analyze slow.mov -e squat --slow-motion 4 --out monday",
         "formcheck analyze selfie.mp4 -e single_leg_squat --mirrored --json",
         "formcheck analyze my_set.mp4 -e step_down --person Anna --step-height 15 --pain 1",
+        "formcheck analyze my_set.mp4 -e step_down --export trc,mot --height-m 1.75",
+        "formcheck analyze poses.trc -e step_down --view front --size 1080x1920",
     )
 )
 def analyze(
@@ -221,12 +233,39 @@ def analyze(
         bool, typer.Option("--no-history", help="Do not add the session to the history.")
     ] = False,
     db: Db = None,
+    export: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FORMATS",
+            help="Further files, with commas between: trc (keypoints), mot (joint angles), "
+            "parquet (the tables).",
+        ),
+    ] = None,
+    height_m: Annotated[
+        float | None,
+        typer.Option(metavar="M", help="The person's stature, for a TRC file in metres."),
+    ] = None,
+    frame_rate: Annotated[
+        float | None,
+        typer.Option(
+            min=1.0, max=10_000.0, metavar="HZ", help="Of the film OpenPose's files come from."
+        ),
+    ] = None,
+    size: Annotated[
+        Any,
+        typer.Option(
+            parser=_size, metavar="WxH", help="Of the picture that poses come from, in pixels."
+        ),
+    ] = None,
     json: Json = False,
 ) -> None:
     """Find and measure every repetition in a film.
 
     Writes report.html, annotated.mp4, reps.csv, frames.csv and session.json into DIR, and adds
     the session to the history on this machine (see `formcheck history`).
+
+    In place of a film it takes poses: a TRC file in pixels, a folder of OpenPose JSON files, or a
+    recording of formcheck's.
 
     Exit codes: 0 done, 2 wrong usage, 3 the film cannot be used, 4 no repetition found,
     130 interrupted with what was measured saved.
@@ -252,6 +291,10 @@ def analyze(
         pain=pain,
         history=not no_history,
         db=db,
+        export=() if export is None else export.split(","),
+        height_m=height_m,
+        frame_rate=frame_rate,
+        size=size,
         as_json=json,
     )
     sys.exit(code)

@@ -75,6 +75,9 @@ class MetricSpec:
         What ``max`` is furthest from: 0 for angles, 1 for a ratio.
     per_frame
         Whether one frame is enough to compute it, so that it can be shown live.
+    needs_depth
+        Whether it is computed from how the body is turned in space, which poses of another
+        program's may not tell.
     cannot_see
         The reason why this camera and model cannot measure it at all; it is then always refused.
     side
@@ -105,6 +108,7 @@ class MetricSpec:
     extra_error: Callable[[PoseWindow, Side], FloatArray] | None = None
     neutral: float = 0.0
     per_frame: bool = True
+    needs_depth: bool = False
     cannot_see: str = ""
     side: Side | None = None
     least_difference: float = 0.0

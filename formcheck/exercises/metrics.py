@@ -15,7 +15,7 @@ from formcheck.exercises.base import INF, Bands, MetricSpec
 from formcheck.kinematics import angles
 from formcheck.kinematics.limbs import standing_leg_length_px
 from formcheck.kinematics.outline import middle_of_ankle
-from formcheck.kinematics.view import yaw_deg
+from formcheck.kinematics.view import facing_sign, yaw_deg
 from formcheck.kinematics.window import PoseWindow
 from formcheck.pose.keypoints import Side, keypoint, other
 
@@ -151,16 +151,10 @@ def knee_wobble(window: PoseWindow, side: Side) -> FloatArray:
     return angles.medial_sign(side) * (knee_x - course) / leg_px * 100.0
 
 
-def _forward_sign(window: PoseWindow) -> float:
-    """+1 when the person faces the right edge of the picture, -1 for the left one."""
-    yaw = np.nanmedian(yaw_deg(window)) if len(window) else 0.0
-    return 1.0 if yaw > 0 else -1.0
-
-
 def trunk_flexion(window: PoseWindow, side: Side) -> FloatArray:  # noqa: ARG001
     """Forward lean of the trunk in degrees, + forward."""
     lean = angles.lean_from_vertical_deg(window.middle("hip"), window.middle("shoulder"))
-    return _forward_sign(window) * lean
+    return facing_sign(window) * lean
 
 
 def knee_flexion(window: PoseWindow, side: Side) -> FloatArray:
@@ -191,7 +185,7 @@ def knee_flexion(window: PoseWindow, side: Side) -> FloatArray:
 def shank_angle(window: PoseWindow, side: Side) -> FloatArray:
     """Forward lean of the shank (ankle to knee) in degrees, + forward."""
     lean = angles.lean_from_vertical_deg(window.joint(side, "ankle"), window.joint(side, "knee"))
-    return _forward_sign(window) * lean
+    return facing_sign(window) * lean
 
 
 def trunk_shank_difference(window: PoseWindow, side: Side) -> FloatArray:
@@ -323,6 +317,7 @@ KNEE_OVER_FOOT = MetricSpec(
     cue_low="Bring the knee in over the second toe",
     priority=1,
     per_frame=False,
+    needs_depth=True,
     model_error=0.8,
     extra_error=foot_direction_effect,
     roll_effect=roll_effect_on_knee_over_foot,

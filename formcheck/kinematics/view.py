@@ -106,7 +106,7 @@ def find_view(
     seen = window.where(np.isfinite(window.world_m[:, Keypoint.LEFT_HIP, 0]))
     yaws = yaw_deg(seen)
     if len(yaws) < 3:
-        return View(forced or "unknown", math.nan, math.nan, math.nan, math.nan, math.nan)
+        return _declared_view(window, frame_size_px, forced or "unknown", stance)
     yaw = _circular_median_deg(yaws)
     spread = float(np.median(np.abs(wrap_deg(yaws - yaw))))
     kind = forced or view_kind(yaw)
@@ -129,6 +129,46 @@ def find_view(
     )
     warnings = [FRONT_OR_BACK_WARNING] if unsure else _warnings(view, place, stance)
     return replace(view, warnings=tuple(warnings))
+
+
+def _declared_view(
+    window: PoseWindow, frame_size_px: tuple[int, int], kind: ViewKind, stance: Stance | None
+) -> View:
+    """What is left of the view when the poses do not tell how the person is turned."""
+    seen = window.where(np.isfinite(window.middle("hip")[:, 0]))
+    if len(seen) < 3:
+        return View(kind, math.nan, math.nan, math.nan, math.nan, math.nan)
+    distance, offset = _distance_and_offset(seen, frame_size_px)
+    roll, roll_sem = _roll(seen)
+    place = _place(seen, frame_size_px, stance)
+    facing = facing_sign(seen) if kind == "side" else math.nan
+    view = View(
+        kind=kind,
+        yaw_deg=math.nan,
+        yaw_sem_deg=math.nan,
+        roll_deg=roll,
+        distance_heights=distance,
+        offset_deg=offset,
+        near_side=None if math.isnan(facing) else _near_side(facing),
+        roll_sem_deg=roll_sem,
+        stance_offset_deg=place[0] if stance in SIDES else math.nan,
+    )
+    return replace(view, warnings=tuple(_warnings(view, place, stance)))
+
+
+def facing_sign(window: PoseWindow) -> float:
+    """Seen from the side: +1 when the person faces the right edge of the picture, -1 the left one.
+
+    From the yaw; where the poses have no depth, from the feet, whose toes are ahead of the heels.
+    NaN when neither is seen.
+    """
+    yaws = yaw_deg(window)
+    feet_px = [window.joint(side, "toe") - window.joint(side, "heel") for side in SIDES]
+    ahead = yaws if np.isfinite(yaws).any() else np.concatenate([foot[:, 0] for foot in feet_px])
+    known = ahead[np.isfinite(ahead)]
+    if not len(known):
+        return math.nan
+    return 1.0 if np.median(known) > 0 else -1.0
 
 
 def _front_and_back_unsure(window: PoseWindow, yaws: FloatArray, yaw: float) -> bool:
@@ -322,8 +362,9 @@ def _place_warning(view: View, place: tuple[float, float], stance: Stance | None
     if view.kind == "front":
         # Who faces the camera has the picture's right on the own left.
         where = f"to your {'right' if degrees > 0 else 'left'}"
-    elif view.kind == "side":
-        where = "back" if (degrees > 0) == (view.yaw_deg > 0) else "forward"
+    elif view.kind == "side" and view.near_side is not None:
+        # Who shows the right side faces the picture's right edge.
+        where = "back" if (degrees > 0) == (view.near_side == "right") else "forward"
     else:
         return "You are off centre: step to the middle of the picture."
     costs = "knee angles suffer" if view.kind == "front" else "angles suffer"

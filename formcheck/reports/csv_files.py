@@ -40,7 +40,7 @@ _FRAME_COLUMNS = ("t_s", "phase", "rep", "stance_side", "depth")
 def reps_header(exercise: Exercise) -> list[str]:
     """Give the columns of ``reps.csv``."""
     return [
-        *("index", "stance_side", "grade", "start_s", "end_s", "lowest_s"),
+        *("index", "set", "stance_side", "grade", "start_s", "end_s", "lowest_s"),
         *EVENTS[exercise.order],
         *TEMPO,
         *("view", "yaw_deg"),
@@ -66,7 +66,7 @@ def write_reps(path: Path, reps: Sequence[Rep], exercise: Exercise) -> None:
 
 
 def _rep_row(rep: Rep, exercise: Exercise) -> list[str]:
-    row = [str(rep.index), rep.stance_side, rep.grade or ""]
+    row = [str(rep.index), str(rep.set_index), rep.stance_side, rep.grade or ""]
     row += [_cell(value) for value in (rep.start_s, rep.end_s, rep.lowest_s)]
     row += [_cell(rep.events.get(name)) for name in EVENTS[exercise.order]]
     row += [_cell(rep.tempo.get(name)) for name in TEMPO]

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
@@ -258,7 +259,7 @@ def _lines(opening: str, items: list[str], closing: str, indent: str) -> str:
 # --- reading -------------------------------------------------------------------------------
 
 
-def load(path: Path) -> SessionResult:
+def load(path: str | os.PathLike[str]) -> SessionResult:
     """Read a session from its record, or from the folder that holds it.
 
     Raises
@@ -266,7 +267,7 @@ def load(path: Path) -> SessionResult:
     SourceError
         When there is no such file, or it is not an undamaged session record.
     """
-    return from_json(load_json(path))
+    return from_json(load_json(Path(path)))
 
 
 def load_json(path: Path) -> dict[str, Any]:

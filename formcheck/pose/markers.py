@@ -1,0 +1,30 @@
+"""What other programs call the keypoints: the marker names of BODY_25 and HALPE_26.
+
+OpenPose, Sports2D and Pose2Sim use these names, and so do the OpenSim models made for them.
+"""
+
+from __future__ import annotations
+
+from formcheck.pose.keypoints import Keypoint
+
+MARKERS: dict[Keypoint, str] = {
+    Keypoint.NOSE: "Nose",
+    Keypoint.LEFT_EAR: "LEar",
+    Keypoint.RIGHT_EAR: "REar",
+    Keypoint.LEFT_SHOULDER: "LShoulder",
+    Keypoint.RIGHT_SHOULDER: "RShoulder",
+    Keypoint.LEFT_ELBOW: "LElbow",
+    Keypoint.RIGHT_ELBOW: "RElbow",
+    Keypoint.LEFT_WRIST: "LWrist",
+    Keypoint.RIGHT_WRIST: "RWrist",
+    Keypoint.LEFT_HIP: "LHip",
+    Keypoint.RIGHT_HIP: "RHip",
+    Keypoint.LEFT_KNEE: "LKnee",
+    Keypoint.RIGHT_KNEE: "RKnee",
+    Keypoint.LEFT_ANKLE: "LAnkle",
+    Keypoint.RIGHT_ANKLE: "RAnkle",
+    Keypoint.LEFT_HEEL: "LHeel",
+    Keypoint.RIGHT_HEEL: "RHeel",
+    Keypoint.LEFT_TOE: "LBigToe",
+    Keypoint.RIGHT_TOE: "RBigToe",
+}
