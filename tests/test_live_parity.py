@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from films import beginning
 from live_sessions import ENDLESS, POSES, options, play, recording
 
 from formcheck.analysis.analyzer import Analyzer
@@ -55,11 +56,12 @@ def test_the_record_on_the_disk_is_the_outcome(tmp_path: Path) -> None:
 def test_a_film_played_as_a_camera_gives_what_analyzing_it_gives(
     sample_videos: Path, tmp_path: Path
 ) -> None:
-    film = sample_videos / "step_down_front_left.mp4"
+    name = "step_down_front_left.mp4"
+    film = beginning(sample_videos / name, 11.7, tmp_path / name)
     filmed = analyze_video(film, exercise="step_down", out=tmp_path / "filmed", video_out=False)
     how = replace(options(plan=ENDLESS), camera=str(film), lossless=True, paced=False)
     live = run_live(how, tmp_path / "live").session
-    assert len(filmed.reps) == 4
+    assert len(filmed.reps) == 2
     assert numbers(filmed, live.reps) == numbers(filmed, filmed.reps)
     assert live.view == filmed.view
     assert live.frames["t_s"] == filmed.frames["t_s"]
