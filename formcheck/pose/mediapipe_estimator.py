@@ -24,6 +24,7 @@ from formcheck.pose.heading import heading_deg
 from formcheck.pose.keypoints import Keypoint, PoseSample, unknown_edges
 from formcheck.pose.mirror import MirrorCheck
 from formcheck.pose.model import CHOOSE_HINT, ModelFile, find_model
+from formcheck.pose.offline import keep_offline
 from formcheck.pose.outline import leg_edges_px
 from formcheck.pose.quiet import native_stderr_silenced
 from formcheck.pose.subject import Body, Box, SubjectWatch, Wish
@@ -383,6 +384,7 @@ class Landmarker:
 
 
 def _create(model: ModelFile, *, video: bool, most_people: int) -> PoseLandmarker:
+    keep_offline()
     with native_stderr_silenced():
         try:
             from mediapipe.tasks.python import vision
