@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import os
-import shutil
-import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -29,11 +27,11 @@ from formcheck.pose.mediapipe_estimator import MediaPipeEstimator
 from formcheck.pose.resumed import ResumedEstimator
 from formcheck.pose_files import has_depth, is_pose_file, load_poses
 from formcheck.reports.csv_files import FramesCsv, settle_frames
-from formcheck.reports.exports import FILE_NAMES, Exports, ExportSink
+from formcheck.reports.exports import Exports, ExportSink
 from formcheck.reports.files import write_results
+from formcheck.reports.results_folder import results_folder
 from formcheck.reports.saved import VIDEO_NAME
 from formcheck.reports.stills import Stills
-from formcheck.reports.whole_file import output_error
 from formcheck.results import FrameResult, Rep, SessionResult, Training, ViewKind
 from formcheck.session import Progress, Sink, run
 from formcheck.sources.base import Frame, SourceInfo
@@ -149,7 +147,7 @@ def analyze_video(
             open_estimator = partial(MediaPipeEstimator, model, subject=subject)
         source = open_source()
         stack.enter_context(source)
-        aside = stack.enter_context(_results_folder(folder))
+        aside = stack.enter_context(results_folder(folder))
         estimator = open_estimator()
         stack.callback(estimator.close)
         notes: tuple[str, ...] = ()
@@ -303,44 +301,6 @@ def draw_still(exercise: Exercise, image: ImageArray, result: FrameResult) -> Im
     """Draw the body's lines over a picture of one moment."""
     size_px = (image.shape[1], image.shape[0])
     return Overlay(exercise, size_px, panels=False).draw(image, result)
-
-
-@contextmanager
-def _results_folder(folder: Path) -> Iterator[Path]:
-    """A folder to write into; its files are moved to ``folder`` when all is well.
-
-    It stands beside ``folder``, so that moving is renaming. When the block raises it is removed,
-    and ``folder`` is as it was.
-    """
-    parent = folder.resolve().parent
-    try:
-        if folder.exists() and not folder.is_dir():
-            raise NotADirectoryError(20, "it is a file, not a folder")
-        parent.mkdir(parents=True, exist_ok=True)
-        aside = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", suffix=".partial", dir=parent))
-        if folder.is_dir():
-            # A folder that cannot be written to should be found before the work, not after.
-            tempfile.TemporaryFile(dir=folder).close()
-    except OSError as error:
-        raise output_error(folder, error) from error
-    try:
-        yield aside
-        move_results(aside, folder)
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
-
-
-def move_results(aside: Path, folder: Path) -> None:
-    """Put finished files in place; the record comes last, so that it stands for all of them."""
-    try:
-        folder.mkdir(exist_ok=True)
-        for name in ("session.json", VIDEO_NAME, *FILE_NAMES):
-            (folder / name).unlink(missing_ok=True)
-        shutil.rmtree(folder / "stills", ignore_errors=True)
-        for path in sorted(aside.iterdir(), key=lambda path: path.name == "session.json"):
-            path.replace(folder / path.name)
-    except OSError as error:
-        raise output_error(folder, error) from error
 
 
 def look_ahead(

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from formcheck.errors import UsageError
+from formcheck.plain_file import read_plain
 
 MOST = {
     "cutoff_hz": 50.0,
@@ -21,6 +22,10 @@ MOST = {
     "target_descent_s": 60.0,
 }
 """The largest value that makes sense for each setting."""
+
+_MOST_BYTES = 1_000_000
+_LARGEST_WHOLE = 10**15
+_LONGEST_SHOWN = 60
 
 
 @dataclass(frozen=True)
@@ -73,12 +78,12 @@ class Settings:
 def load_settings(path: Path) -> Settings:
     """Read settings from a TOML file; raises ``UsageError`` for anything it does not know."""
     try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
+        data = tomllib.loads(read_plain(path, _MOST_BYTES).decode("utf-8"))
     except OSError as error:
         raise UsageError(
             f"cannot read the settings {path.name}: {error.strerror}", hint="Check --config."
         ) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:
         raise UsageError(
             f"{path.name} is not valid TOML: {error}", hint="Mend that line, or leave --config out."
         ) from error
@@ -99,7 +104,7 @@ def settings_from(data: Mapping[str, Any]) -> Settings:
             values[key] = {name: _band(name, band) for name, band in _table(key, value).items()}
         elif not _is_number(value) or not 0 <= value <= MOST[key]:
             raise UsageError(
-                f"setting {key} must be a number from 0 to {MOST[key]:g}, but is {value!r}",
+                f"setting {key} must be a number from 0 to {MOST[key]:g}, but is {_shown(value)}",
                 hint="Mend the settings file.",
             )
         else:
@@ -108,12 +113,25 @@ def settings_from(data: Mapping[str, Any]) -> Settings:
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return isinstance(value, float) or abs(value) <= _LARGEST_WHOLE
+
+
+def _shown(value: object) -> str:
+    """A value for a message, never longer than a line."""
+    try:
+        text = repr(value)
+    except (ValueError, RecursionError):  # a number of thousands of digits
+        return "too large to show"
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}…"
 
 
 def _table(name: str, value: object) -> Mapping[str, Any]:
     if not isinstance(value, Mapping):
-        raise UsageError(f"setting {name} must be a table but is {value!r}", hint="See the docs.")
+        raise UsageError(
+            f"setting {name} must be a table but is {_shown(value)}", hint="See the docs."
+        )
     return value
 
 
@@ -145,7 +163,7 @@ def _limits(name: str, value: object) -> tuple[float, float]:
     )
     if not numbers or not isinstance(value, list | tuple) or len(value) != 2:
         raise UsageError(
-            f"{name} must be two numbers, low and high, but is {value!r}",
+            f"{name} must be two numbers, low and high, but is {_shown(value)}",
             hint="inf and -inf leave a side open.",
         )
     return float(value[0]), float(value[1])

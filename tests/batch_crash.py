@@ -14,10 +14,10 @@ from test_cli_analyze import SESSION
 
 import formcheck.analyze
 import formcheck.batch.run
-from formcheck.analyze import _results_folder
 from formcheck.batch.films import find_films
 from formcheck.batch.run import make_plan, run_batch
 from formcheck.batch.work import Job, OnProgress, Outcome, run_job
+from formcheck.reports.results_folder import results_folder
 from formcheck.results import SessionResult
 
 FILES = ("annotated.mp4", "frames.csv", "report.html", "session.json")
@@ -26,7 +26,7 @@ END = b"the end"
 
 def analyze_slowly(_: Path, *, out: Path, progress: Any, **__: Any) -> SessionResult:
     """Write each file in two halves, with time between them to be killed in."""
-    with _results_folder(out) as aside:
+    with results_folder(out) as aside:
         for done, name in enumerate(FILES):
             with (aside / name).open("wb", buffering=0) as file:
                 file.write(b"begun")

@@ -34,6 +34,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("pose.estimator",),
     ("pose.keypoints", "sources.base"),
     ("config",),
+    ("plain_file",),
     ("arrays", "errors"),
 )
 FLOOR_OF = {room: len(FLOORS) - height for height, rooms in enumerate(FLOORS) for room in rooms}
@@ -178,3 +179,35 @@ def test_an_upward_or_sideways_import_is_found(importer: str, statement: str) ->
 def test_a_package_out_of_its_room_is_found(importer: str, statement: str) -> None:
     (found,) = imports_of(importer, statement)
     assert not is_at_home(found)
+
+
+def test_nothing_reads_objects_from_files_or_opens_connections() -> None:
+    """What comes from a file stays data, and no Python code here knows how to reach the network.
+
+    Processes of a batch talk to each other through `multiprocessing`, which reads no file.
+    """
+    forbidden = {
+        *("pickle", "marshal", "shelve", "dill", "joblib", "cloudpickle"),
+        *("socket", "ssl", "ftplib", "http", "smtplib", "requests", "urllib3", "aiohttp"),
+    }
+    found = [
+        found
+        for found in ALL_IMPORTS
+        if found.imported.partition(".")[0] in forbidden
+        or found.imported.startswith(("urllib.request", "asyncio"))
+    ]
+    assert not found
+
+
+def test_every_array_file_is_read_without_objects() -> None:
+    calls = [
+        (path.name, node.lineno, {word.arg: word.value for word in node.keywords})
+        for path in MODULES.values()
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in ("np.load", "numpy.load")
+    ]
+    assert calls
+    for name, line, words in calls:
+        allowed = words.get("allow_pickle")
+        assert isinstance(allowed, ast.Constant), f"{name}:{line}"
+        assert allowed.value is False, f"{name}:{line}"

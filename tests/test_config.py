@@ -29,7 +29,10 @@ def test_a_file_changes_what_it_names_and_nothing_else(tmp_path: Path) -> None:
         ({"cutoff_hz": "5"}, "must be a number"),
         ({"cutoff_hz": True}, "must be a number"),
         ({"cutoff_hz": -1}, "must be a number"),
+        ({"cutoff_hz": 10**5000}, "too large to show"),
+        ({"cutoff_hz": "x" * 5000}, r"'x+…$"),
         ({"bands": 3}, "must be a table"),
+        ({"bands": {"kasr": {"good": [0, 10**400], "watch": [0, 1]}}}, "must be two numbers"),
         ({"bands": {"kasr": {"good": [0, 1]}}}, "needs exactly the keys"),
         ({"bands": {"kasr": {"good": [0, 1, 2], "watch": [0, 1]}}}, "must be two numbers"),
         ({"bands": {"kasr": {"good": [0, 5], "watch": [1, 4]}}}, "must enclose"),
@@ -47,3 +50,10 @@ def test_a_missing_or_broken_file_is_named(tmp_path: Path) -> None:
     broken.write_text("a = = b", encoding="utf-8")
     with pytest.raises(UsageError, match="not valid TOML"):
         load_settings(broken)
+
+
+def test_lists_within_lists_without_end_are_refused(tmp_path: Path) -> None:
+    deep = tmp_path / "deep.toml"
+    deep.write_text(f"bands = {'[' * 5000}", encoding="utf-8")
+    with pytest.raises(UsageError, match="not valid TOML"):
+        load_settings(deep)

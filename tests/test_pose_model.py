@@ -125,3 +125,13 @@ def test_the_bundle_is_rebuilt_byte_for_byte_from_the_wheel(root: Path) -> None:
     finally:
         del sys.modules["build_bundle"]
     assert hashlib.sha256(rebuilt).hexdigest() == BUNDLE_SHA256
+
+
+def test_a_part_that_unpacks_to_far_more_is_not_unpacked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("formcheck.pose.model.MOST_PART_BYTES", 1_000)
+    part = b"\x1c\0\0\0TFL3" + bytes(2_000)
+    bomb = write_bundle(tmp_path / "bomb.task", dict.fromkeys(BUNDLE_PARTS, part))
+    with pytest.raises(ModelError, match="too large"):
+        find_model(bomb)

@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -31,7 +32,7 @@ from formcheck.arrays import ImageArray
 from formcheck.errors import SourceError, UsageError
 from formcheck.sources.base import Frame, SourceInfo
 from formcheck.sources.timeline import Timeline, _median
-from formcheck.sources.video import VideoSource, _ReadAhead
+from formcheck.sources.video import VideoSource, _Losses, _packets, _ReadAhead
 
 AT_30_HZ = [i / 30 for i in range(20)]
 
@@ -448,3 +449,46 @@ def test_a_timeline_of_no_or_one_frame() -> None:
 @pytest.mark.parametrize(("values", "middle"), [([], 0), ([5], 5), ([1, 9, 9], 9), ([1, 2], 1)])
 def test_median_of_counted_values(values: list[int], middle: int) -> None:
     assert _median(Counter(values)) == middle
+
+
+# --- claims that cannot be -----------------------------------------------------------------------
+
+
+def test_pictures_that_become_too_large_with_square_pixels_are_refused(tmp_path: Path) -> None:
+    wide = card_film(
+        tmp_path / "wide.mp4", [0.0, 0.1], size_px=(6_000, 16), pixel_aspect=Fraction(4)
+    )
+    with pytest.raises(SourceError, match="24000 x 16 pixels"):
+        VideoSource(wide)
+
+
+def test_no_picture_is_decoded_that_is_larger_than_the_largest(
+    film: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The header may tell a small size and the pictures within be large: the decoder is told."""
+    monkeypatch.setattr("formcheck.sources.video._check_size", lambda *_: None)
+    monkeypatch.setattr("formcheck.sources.video._LARGEST_PICTURE_PX", 1_000)
+    with pytest.raises(SourceError, match="not one frame"):
+        VideoSource(film)
+
+
+class LateStream:
+    """A container in which PyAV meets a packet of a stream that it does not know."""
+
+    def __init__(self, packets: list[Any]) -> None:
+        self._packets = iter(packets)
+
+    def demux(self, stream: object) -> Iterator[Any]:
+        del stream
+        for packet in self._packets:
+            if packet is None:
+                raise IndexError("list index out of range")
+            yield packet
+
+
+def test_a_stream_that_begins_in_the_middle_is_passed_over() -> None:
+    first, second = SimpleNamespace(size=5), SimpleNamespace(size=7)
+    losses = _Losses()
+    container = cast(Any, LateStream([None, first, None, None, second]))
+    assert list(_packets(container, cast(Any, None), losses)) == [first, second, None]
+    assert not losses.broke_off

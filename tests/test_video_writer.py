@@ -188,3 +188,9 @@ def test_colours_stay_where_they_are_at_every_even_height(tmp_path: Path, height
         seen = next(container.decode(video=0)).to_ndarray(format="rgb24").astype(int)
     assert np.abs(seen[4 : height // 2 - 4] - (200, 30, 30)).max() < 40
     assert np.abs(seen[height // 2 + 4 : -4] - (30, 30, 200)).max() < 40
+
+
+def test_a_gap_of_hours_is_shortened_to_one(tmp_path: Path) -> None:
+    times_s = [0.0, 0.1, 36_000.0, 36_000.1]
+    write_cards(tmp_path / "gap.mp4", times_s)
+    assert_allclose(frame_times(tmp_path / "gap.mp4"), [0.0, 0.1, 3_600.1, 3_600.2], atol=1e-3)

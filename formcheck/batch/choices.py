@@ -11,11 +11,14 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from formcheck.errors import UsageError
+from formcheck.plain_file import read_plain
 
 FILM_COLUMN = "film"
 ALL_TABLE, FILMS_TABLE = "all", "films"
 MOST_SLOW = 1000.0
 _YES, _NO = frozenset({"yes", "true", "1"}), frozenset({"no", "false", "0"})
+
+_MOST_BYTES = 16_000_000
 
 
 @dataclass(frozen=True)
@@ -86,7 +89,7 @@ def load_rules(path: Path) -> tuple[Rule, ...]:
         When it cannot be read, or names a choice or a value that does not exist.
     """
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        text = read_plain(path, _MOST_BYTES).decode("utf-8-sig")
     except OSError as error:
         raise UsageError(
             f"cannot read the settings {path.name}: {error.strerror}", hint="Check --settings."

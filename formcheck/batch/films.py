@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 
 from formcheck.batch.places import is_address
 from formcheck.errors import SourceError
+from formcheck.plain_file import read_plain
 
 FILM_SUFFIXES = frozenset(
     {
@@ -109,9 +110,7 @@ def _files(root: Path, out: Path | None) -> Iterator[Path]:
 def _in_list(path: Path) -> Found:
     hint = "Give a folder, or a text file with the path of one film on each line."
     try:
-        if path.stat().st_size > _LARGEST_LIST_BYTES:
-            raise SourceError(f"{path.name!r} is too large for a list of films", hint=hint)
-        text = path.read_text(encoding="utf-8-sig")
+        text = read_plain(path, _LARGEST_LIST_BYTES).decode("utf-8-sig")
     except OSError as error:
         raise SourceError(f"cannot read {path.name!r}: {error.strerror}", hint=hint) from error
     except UnicodeDecodeError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -56,7 +57,7 @@ def analyze_films(
     """
     if out is not None and not out.strip():
         raise UsageError("the folder's name is empty", hint="Give --out a name, or leave it out.")
-    target = out if out is not None else f"{where.resolve().stem}_formcheck"
+    target = out if out is not None else f"{Path(os.path.realpath(where)).stem}_formcheck"
     found = find_films(where, None if is_address(target) else Path(target))
     plan = make_plan(
         found,

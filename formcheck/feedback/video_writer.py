@@ -27,6 +27,7 @@ from formcheck.sources.names import printable
 
 _TIME_BASE = Fraction(1, 90_000)
 _QUEUE_FRAMES = 8
+_LONGEST_GAP_S = 3_600.0
 # Numbers of the ISO list of colour descriptions.
 _BT_709 = 1
 _SMPTE_170M = 6
@@ -99,7 +100,8 @@ class VideoWriter:
             RGB, shape (height, width, 3). The writer reads it later, in its thread: do not
             change it afterwards.
         t_s
-            When it is to be shown, in seconds; later than the one before.
+            When it is to be shown, in seconds; later than the one before. A gap of more than an
+            hour is shortened to one: an MP4 cannot hold a picture for many.
         """
         width, height = self._size_px
         if image.shape != (height, width, 3):
@@ -223,10 +225,13 @@ def _encode(job: _EncodingJob, images: Iterator[_TimedImage]) -> None:
     try:
         stream = _h264_stream(container, job.settings)
         last_pts = -1
+        last_t_s = cut_s = 0.0
         for timed in images:
             if job.cancelled:
                 return
-            pts = max(round(timed.t_s / _TIME_BASE), last_pts + 1)
+            cut_s += max(0.0, timed.t_s - last_t_s - _LONGEST_GAP_S)
+            last_t_s = timed.t_s
+            pts = max(round((timed.t_s - cut_s) / _TIME_BASE), last_pts + 1)
             last_pts = pts
             job.written += 1
             container.mux(stream.encode(_yuv_frame(timed.image, pts, job.settings)))

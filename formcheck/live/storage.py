@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Self
 
 from formcheck.analysis.analyzer import Analyzer, FrameColumns
-from formcheck.analyze import AnnotatedVideo, build_session, draw_still, move_results
+from formcheck.analyze import AnnotatedVideo, build_session, draw_still
 from formcheck.errors import OutputError
 from formcheck.feedback.video_writer import VideoWriter
 from formcheck.live.options import LiveOptions, LiveSource
@@ -22,6 +22,7 @@ from formcheck.pose.estimator import ModelInfo
 from formcheck.reports.csv_files import FramesCsv, settle_frames
 from formcheck.reports.files import write_results
 from formcheck.reports.journal import ASIDE_PREFIX, Journal
+from formcheck.reports.results_folder import move_results
 from formcheck.reports.saved import VIDEO_NAME
 from formcheck.reports.stills import Stills, still_name
 from formcheck.reports.whole_file import output_error

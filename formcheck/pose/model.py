@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from formcheck.errors import ModelError
+from formcheck.plain_file import open_plain
 from formcheck.pose.estimator import ModelInfo
 
 BUNDLE_NAME = "pose_landmarker_full.task"
@@ -16,6 +17,9 @@ BUNDLE_SHA256 = "e360e137498536cec7567f9fd9a7c44caea927db49208de7772d71748685a5d
 
 BUNDLE_PARTS = ("pose_detector.tflite", "pose_landmarks_detector.tflite")
 """What every PoseLandmarker bundle holds: one model finds people, one finds their landmarks."""
+
+MOST_PART_BYTES = 200_000_000
+"""The largest published bundle is a sixth of this; a small file may unpack to far more."""
 
 TFLITE_IDENTIFIER = b"TFL3"
 """A TFLite file carries this at bytes 4 to 7."""
@@ -77,7 +81,7 @@ def _sha256(path: Path, hint: str) -> str:
     if path.is_dir():
         raise ModelError(f"the pose model {str(path)!r} is a folder, not a file", hint=hint)
     try:
-        with path.open("rb") as file:
+        with open_plain(path) as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except FileNotFoundError:
         raise ModelError(f"there is no pose model at {str(path)!r}", hint=hint) from None
@@ -99,12 +103,17 @@ def _check_bundle(path: Path) -> None:
                     hint=CHOOSE_HINT,
                 )
             for part in BUNDLE_PARTS:
+                if bundle.getinfo(part).file_size > MOST_PART_BYTES:
+                    raise ModelError(
+                        f"{str(path)!r} is no PoseLandmarker bundle: its {part} is too large",
+                        hint=CHOOSE_HINT,
+                    )
                 if bundle.read(part)[4:8] != TFLITE_IDENTIFIER:
                     raise ModelError(
                         f"{str(path)!r} is damaged: its {part} is no TFLite model",
                         hint=CHOOSE_HINT,
                     )
-    except (zipfile.BadZipFile, zlib.error, RuntimeError, EOFError, OSError) as error:
+    except (zipfile.BadZipFile, zlib.error, RuntimeError, EOFError, OSError, ValueError) as error:
         raise ModelError(
             f"{str(path)!r} is damaged or no PoseLandmarker bundle: {error}", hint=CHOOSE_HINT
         ) from error

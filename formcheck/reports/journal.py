@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from formcheck.errors import OutputError, SourceError
+from formcheck.plain_file import open_plain
 from formcheck.reports.record import from_json, to_json
 from formcheck.reports.record import stills as stills_of
 from formcheck.reports.whole_file import output_error
@@ -166,7 +167,7 @@ def recover(folder: Path) -> Recovered:
     """
     path = folder / JOURNAL_NAME
     try:
-        with path.open("rb") as file:
+        with open_plain(path) as file:
             _lock(file)
             # The last line, unless it is empty, was being written when all ended.
             lines = file.read().split(b"\n")[:-1]

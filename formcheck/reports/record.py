@@ -20,6 +20,7 @@ from typing import Any, NoReturn, TypeVar, get_args
 import numpy as np
 
 from formcheck.errors import SourceError
+from formcheck.plain_file import read_plain
 from formcheck.pose.estimator import ModelInfo
 from formcheck.pose.keypoints import SIDES
 from formcheck.reports.whole_file import write_text
@@ -48,6 +49,7 @@ _T = TypeVar("_T")
 _FINE = 3
 _COARSE = 2
 _LARGEST = 1e12
+_MOST_BYTES = 500_000_000
 _METRIC_NUMBERS = ("value", "standing", "change", "max", "sem")
 _WORD_COLUMNS = ("phase", "stance_side")
 _COUNT_COLUMNS = ("rep", "people")
@@ -275,7 +277,9 @@ def load_json(path: Path) -> dict[str, Any]:
     file = path / FILE_NAME if path.is_dir() else path
     hint = f"Give a {FILE_NAME} that formcheck wrote, or the folder that holds it."
     try:
-        data = json.loads(file.read_text("utf-8"), parse_constant=_refuse_constant)
+        data = json.loads(
+            read_plain(file, _MOST_BYTES).decode("utf-8"), parse_constant=_refuse_constant
+        )
     except OSError as error:
         message = f"Could not read the session record {file}: {error.strerror}."
         raise SourceError(message, hint=hint) from error

@@ -27,6 +27,7 @@ import numpy.typing as npt
 
 from formcheck.arrays import FloatArray
 from formcheck.errors import OutputError, SourceError
+from formcheck.plain_file import open_plain
 from formcheck.pose.estimator import ModelInfo
 from formcheck.pose.keypoints import Keypoint, PoseSample, unknown_edges
 from formcheck.sources.base import Frame, SourceInfo
@@ -90,7 +91,7 @@ class PoseRecording:
         shown = printable(path)
         try:
             # Opened here, because numpy leaves a damaged file open.
-            with Path(path).open("rb") as raw, np.load(raw, allow_pickle=False) as file:
+            with open_plain(Path(path)) as raw, np.load(raw, allow_pickle=False) as file:
                 return _unpack({name: file[name] for name in file.files})
         except FileNotFoundError as error:
             raise SourceError(

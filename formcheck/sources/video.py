@@ -109,6 +109,12 @@ class VideoSource(ClosedOnExit):
         self._shape = _PictureShape.of(
             first.frame, self._stream.sample_aspect_ratio, matrix, mirrored
         )
+        try:
+            # Decoded, and widened to square pixels, it may be larger than the header said.
+            _check_size(self._shape.upright_size_px, self._name)
+        except SourceError:
+            self._container.close()
+            raise
         self._decoded = chain([first], frames)
 
     @property
@@ -257,6 +263,8 @@ def _open(path: Path) -> InputContainer:
             options={
                 "protocol_whitelist": "file",
                 "format_whitelist": ",".join(sorted(av.formats_available - _NOT_FILMS)),
+                # Opening looks into the first pictures: none too large may be unpacked for that.
+                "max_pixels": str(_LARGEST_PICTURE_PX),
             },
             metadata_errors="replace",
         )
@@ -293,7 +301,15 @@ def _film_stream(container: InputContainer, name: str) -> VideoStream:
             f"'{name}' is in a video format that cannot be decoded here",
             hint="Convert it to an H.264 MP4 file.",
         )
-    width, height = stream.width, stream.height
+    _check_size((stream.width, stream.height), name)
+    stream.thread_type = "AUTO"
+    # A header in the middle of the film may ask for larger pictures.
+    stream.codec_context.options = {"max_pixels": str(_LARGEST_PICTURE_PX)}
+    return stream
+
+
+def _check_size(size_px: tuple[int, int], name: str) -> None:
+    width, height = size_px
     if (
         min(width, height) < _SMALLEST_SIDE_PX
         or max(width, height) > _LARGEST_SIDE_PX
@@ -303,8 +319,6 @@ def _film_stream(container: InputContainer, name: str) -> VideoStream:
             f"'{name}' has pictures of {width} x {height} pixels, which no film of a person has",
             hint="The file is damaged, or not a film of a person.",
         )
-    stream.thread_type = "AUTO"
-    return stream
 
 
 def _first(frames: Iterator[_Timed], name: str) -> _Timed:
@@ -458,12 +472,19 @@ def _packets(
     container: InputContainer, stream: VideoStream, losses: _Losses
 ) -> Iterator[av.Packet[VideoStream] | None]:
     """Give the stream's packets, then ``None``, which makes the decoder give up what it holds."""
-    try:
-        for packet in container.demux(stream):
-            if packet.size:  # an empty one would end the decoding
-                yield packet
-    except av.FFmpegError:
-        losses.broke_off = True
+    more = True
+    while more:
+        more = False
+        try:
+            for packet in container.demux(stream):
+                if packet.size:  # an empty one would end the decoding
+                    yield packet
+        except av.FFmpegError:
+            losses.broke_off = True
+        except IndexError:
+            # A stream that begins in the middle, as in a transport stream: PyAV does not know
+            # it. Its packet has been read; reading on goes past it.
+            more = True
     yield None
 
 

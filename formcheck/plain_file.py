@@ -1,0 +1,50 @@
+"""Reading small files that somebody named: never a pipe that waits, a device without an end."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from io import BufferedReader
+from pathlib import Path
+
+
+def open_plain(path: Path) -> BufferedReader:
+    """Open a file for reading, if it is a file.
+
+    Raises
+    ------
+    OSError
+        When it cannot be opened, or is a folder, a pipe or a device; ``strerror`` says so.
+    """
+    # Otherwise a pipe would hang here until somebody writes into it.
+    file = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    try:
+        _refuse_what_is_no_file(os.fstat(file).st_mode, path)
+        return os.fdopen(file, "rb")
+    except BaseException:
+        os.close(file)
+        raise
+
+
+def read_plain(path: Path, most_bytes: int) -> bytes:
+    """Read a whole file that is not larger than it may be.
+
+    Raises
+    ------
+    OSError
+        As :func:`open_plain`, and when it is larger.
+    """
+    with open_plain(path) as file:
+        data = file.read(most_bytes + 1)
+    if len(data) > most_bytes:
+        limit = f"it is larger than {most_bytes / 1e6:.0f} MB"
+        raise OSError(errno.EFBIG, limit, str(path))
+    return data
+
+
+def _refuse_what_is_no_file(mode: int, path: Path) -> None:
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    if not stat.S_ISREG(mode):
+        raise OSError(errno.EINVAL, "it is a pipe or a device, not a file", str(path))

@@ -1,0 +1,141 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from formcheck.errors import OutputError
+from formcheck.reports.results_folder import move_results, results_folder
+
+NAMES = ("session.json", "report.html", "reps.csv")
+
+needs_locks = pytest.mark.skipif(sys.platform == "win32", reason="folders are locked on POSIX only")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "set_formcheck"
+
+
+def write(aside: Path, text: str, names: Iterator[str] | tuple[str, ...] = NAMES) -> None:
+    for name in names:
+        (aside / name).write_text(text)
+
+
+def left_beside(folder: Path) -> list[str]:
+    return [path.name for path in folder.parent.iterdir() if path != folder]
+
+
+def test_results_appear_when_the_block_ends_well(folder: Path) -> None:
+    with results_folder(folder) as aside:
+        write(aside, "new")
+        assert not folder.exists()
+    assert sorted(path.name for path in folder.iterdir()) == sorted(NAMES)
+    assert not left_beside(folder)
+
+
+def test_a_failure_leaves_the_earlier_results_as_they_were(folder: Path) -> None:
+    with results_folder(folder) as aside:
+        write(aside, "old")
+    with suppress(ZeroDivisionError), results_folder(folder) as aside:
+        write(aside, "new")
+        raise ZeroDivisionError
+    assert {(folder / name).read_text() for name in NAMES} == {"old"}
+    assert not left_beside(folder)
+
+
+def test_what_is_in_the_way_is_found_before_anything_is_touched(folder: Path) -> None:
+    with results_folder(folder) as aside:
+        write(aside, "old")
+    (folder / "reps.csv").unlink()
+    (folder / "reps.csv").mkdir()
+    in_the_way = pytest.raises(OutputError, match=r"folder named reps\.csv is in the way")
+    with in_the_way, results_folder(folder) as aside:
+        write(aside, "new")
+    assert (folder / "session.json").read_text() == "old"
+    assert (folder / "report.html").read_text() == "old"
+
+
+def test_links_in_the_folder_are_replaced_and_not_followed(folder: Path, tmp_path: Path) -> None:
+    away = tmp_path / "away"
+    away.mkdir()
+    (away / "mine.txt").write_text("mine")
+    folder.mkdir()
+    (folder / "stills").symlink_to(away)
+    (folder / "report.html").symlink_to(away / "mine.txt")
+    with results_folder(folder) as aside:
+        write(aside, "new")
+        (aside / "stills").mkdir()
+        (aside / "stills" / "rep_01.jpg").write_bytes(b"picture")
+    assert (away / "mine.txt").read_text() == "mine"
+    assert [path.name for path in away.iterdir()] == ["mine.txt"]
+    assert (folder / "stills" / "rep_01.jpg").read_bytes() == b"picture"
+    assert not (folder / "report.html").is_symlink()
+
+
+def test_a_loop_of_links_is_refused_in_words(folder: Path) -> None:
+    folder.symlink_to(folder.name)
+    with pytest.raises(OutputError), results_folder(folder):
+        pass
+
+
+def test_a_half_moved_result_has_no_record(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Stopping at any file leaves none of what makes a folder look finished."""
+    with results_folder(folder) as aside:
+        write(aside, "old")
+    aside = tmp_path / "aside"
+    aside.mkdir()
+    write(aside, "new")
+    replace = Path.replace
+
+    def stop_at_report(self: Path, target: Path) -> Path:
+        if self.name == "report.html":
+            raise KeyboardInterrupt
+        return replace(self, target)
+
+    monkeypatch.setattr(Path, "replace", stop_at_report)
+    with pytest.raises(KeyboardInterrupt):
+        move_results(aside, folder)
+    assert [path.name for path in folder.iterdir()] == ["reps.csv"]
+
+
+@needs_locks
+def test_what_a_killed_run_left_is_swept_and_what_a_running_one_writes_is_not(
+    folder: Path,
+) -> None:
+    code = (
+        "import sys, time; from pathlib import Path;"
+        "from formcheck.reports.results_folder import results_folder;"
+        f"block = results_folder(Path({str(folder)!r})); aside = block.__enter__();"
+        "(aside / 'session.json').write_text('half'); print(aside, flush=True); time.sleep(600)"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, text=True
+    ) as running:
+        assert running.stdout is not None
+        theirs = Path(running.stdout.readline().strip())
+        with results_folder(folder) as aside:
+            write(aside, "new")
+        assert (theirs / "session.json").exists()
+        running.kill()
+        running.wait()
+    with results_folder(folder) as aside:
+        write(aside, "newer")
+        assert not theirs.exists()
+    assert not left_beside(folder)
+
+
+@needs_locks
+def test_only_leftovers_of_the_same_folder_are_swept(folder: Path) -> None:
+    folder.parent.mkdir(exist_ok=True)
+    for name in (".other_formcheck.abc.partial", ".set_formcheck.mine", "set_formcheck.partial"):
+        (folder.parent / name).mkdir()
+    with results_folder(folder) as aside:
+        write(aside, "new")
+    assert len(left_beside(folder)) == 3
