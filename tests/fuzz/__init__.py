@@ -1,0 +1,1 @@
+"""Feeds the command line with broken, odd and hostile input; ``python -m tests.fuzz --help``."""

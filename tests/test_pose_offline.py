@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from formcheck.pose.offline import NO_WAY_OUT, _without_host
+
+
+@pytest.mark.parametrize(
+    ("exceptions", "left"),
+    [
+        ("", "formcheck.invalid"),
+        ("*", "formcheck.invalid"),
+        ("localhost, .googleapis.com,10.0.0.1", "localhost,10.0.0.1"),
+        ("PLAY.googleapis.com com", "formcheck.invalid"),
+        ("example.org", "example.org"),
+    ],
+)
+def test_no_exception_lets_the_statistics_past_the_proxy(exceptions: str, left: str) -> None:
+    assert _without_host(exceptions) == left
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="asks the C library of POSIX")
+def test_native_code_sees_no_way_out_and_python_keeps_its_own() -> None:
+    code = (
+        "import ctypes, os; from formcheck.pose.offline import keep_offline; keep_offline();"
+        "getenv = ctypes.CDLL(None).getenv; getenv.restype = ctypes.c_char_p;"
+        "print(getenv(b'https_proxy').decode(), os.environ['https_proxy'])"
+    )
+    environment = {**os.environ, "https_proxy": "http://my.proxy:8080"}
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == [NO_WAY_OUT, "http://my.proxy:8080"]
