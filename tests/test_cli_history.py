@@ -288,6 +288,15 @@ def test_compare_two_sessions_by_number_folder_and_file(
     assert found["differences"]["knee_fppa_deg"]["detected"] is False
 
 
+def test_a_session_and_its_copy_do_not_differ(run_cli: RunCli, tmp_path: Path) -> None:
+    for name in ("one.json", "copy.json"):
+        record.save(tmp_path / name, with_knee(6.0))
+    outcome = run_cli("compare", str(tmp_path / "one.json"), str(tmp_path / "copy.json"))
+    assert outcome.code == 0
+    assert "No difference beyond what may be chance." in outcome.out
+    assert any(line.startswith("Repetitions") for line in outcome.out.splitlines())
+
+
 def test_compare_legs_of_one_session_and_of_two(run_cli: RunCli, keep: Keep) -> None:
     keep(two_legs(), "2026-05-01")
     keep(with_knee(3.0), "2026-05-02")

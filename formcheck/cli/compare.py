@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,7 +43,8 @@ class _Pair:
     @property
     def same_reps(self) -> bool:
         """Whether both are knees of the same repetitions."""
-        return self.sets[0] == self.sets[1]
+        a, b = self.sets
+        return len(a) == len(b) and all(map(operator.is_, a, b))
 
 
 def show_comparison(a: str, b: str | None, *, legs: bool, db: Path | None, as_json: bool) -> None:
