@@ -82,7 +82,7 @@ class Seeds:
         self.odd = {film.name: film for film in legal.odd()}
         mp4, avi, mkv = (self.films[f"whole.{form}"] for form in ("mp4", "avi", "mkv"))
         self.absurd = list(absurd.claims(mp4, avi, mkv))
-        self.real_film = _beginning(REAL_FILM, folder / "person.mp4")
+        self.real_film = beginning(REAL_FILM, folder / "person.mp4")
         self.record, self.history = _results(folder / "results", mp4, server)
         self.poses = POSES.read_bytes()
         self.model = MODEL.read_bytes()
@@ -735,7 +735,7 @@ def _written(folder: Path, films: Sequence[legal.Legal]) -> dict[str, bytes]:
     return {film.name: (folder / film.name).read_bytes() for film in films}
 
 
-def _beginning(source: Path, target: Path, frames: int = 6) -> bytes:
+def beginning(source: Path, target: Path, frames: int = 6) -> bytes:
     """Cut the first frames of a film with a person in it, smaller."""
     import av
 
