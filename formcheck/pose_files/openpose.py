@@ -14,6 +14,7 @@ import numpy as np
 
 from formcheck.arrays import FloatArray
 from formcheck.errors import SourceError, UsageError
+from formcheck.plain_file import read_plain
 from formcheck.pose.keypoints import Keypoint, PoseSample
 from formcheck.pose.subject import Body, Wish, choose
 from formcheck.sources.names import printable
@@ -40,6 +41,9 @@ BODY_25: dict[Keypoint, int] = {
     Keypoint.RIGHT_TOE: 22,
 }
 """Row of each keypoint in OpenPose's skeleton BODY_25."""
+
+_MOST_BYTES = 10_000_000
+"""Of one frame's file."""
 
 POINTS = 25
 
@@ -151,7 +155,7 @@ def _people(path: Path, digest: Any) -> list[tuple[FloatArray, FloatArray]]:
     """Everybody in a file whose torso was found: points (19, 2) and whether they are seen (19,)."""
     shown = printable(path.name)
     try:
-        data = path.read_bytes()
+        data = read_plain(path, _MOST_BYTES)
         digest.update(data)
         found = [person["pose_keypoints_2d"] for person in json.loads(data)["people"]]
         tables = [np.array(numbers, dtype=np.float64) for numbers in found]

@@ -11,6 +11,7 @@ import numpy as np
 
 from formcheck.arrays import FloatArray
 from formcheck.errors import SourceError
+from formcheck.plain_file import read_plain
 from formcheck.pose.keypoints import SIDES, Keypoint, PoseSample, keypoint
 from formcheck.pose.markers import MARKERS
 from formcheck.sources.names import printable
@@ -23,6 +24,7 @@ NEEDED = tuple(
 FEWEST_LEG_PX = 20.0
 """A body whose trunk and legs are shorter is not in pixels: no picture is measured that small."""
 
+_MOST_BYTES = 500_000_000
 _FIRST_MARKER = 2
 _HEADER_LINES = 5
 
@@ -42,7 +44,7 @@ def read_trc(path: Path, size_px: tuple[int, int]) -> tuple[list[PoseSample], st
     """
     shown = printable(path.name)
     try:
-        data = path.read_bytes()
+        data = read_plain(path, _MOST_BYTES)
         lines = data.decode("utf-8").splitlines()
     except OSError as error:
         raise SourceError(

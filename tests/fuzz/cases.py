@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from . import absurd, damage, legal
-from .server import REPLAY, ROOT, Job, Server
+from .server import ROOT, Job, Server
 from .stand_in import POSES
 
 MODEL = ROOT / "models" / "pose_landmarker_full.task"
@@ -85,6 +85,8 @@ class Seeds:
         self.real_film = beginning(REAL_FILM, folder / "person.mp4")
         self.record, self.history = _results(folder / "results", mp4, server)
         self.poses = POSES.read_bytes()
+        results = folder / "results" / "film_formcheck"
+        self.markers = (results / "keypoints.trc").read_bytes()
         self.model = MODEL.read_bytes()
         self._folder = folder
 
@@ -121,6 +123,7 @@ def kinds(seeds: Seeds) -> Mapping[str, Kind]:
         "settings": Kind(_settings(seeds), share=50),
         "history": Kind(_history(seeds), share=90),
         "poses": Kind(_poses(seeds), share=45),
+        "markers": Kind(_markers(seeds), share=45),
         "model": Kind(_model(seeds), share=25),
     }
 
@@ -665,9 +668,30 @@ def _poses(seeds: Seeds) -> Make:
         else:
             data = _arrays_changed(seeds.poses, chance)
         (folder / "my.npz").write_bytes(data)
-        return Case((REPLAY, "my.npz"), (0, 3, 4))
+        return Case(("analyze", "my.npz", "-e", "step_down"))
 
     return make
+
+
+def _markers(seeds: Seeds) -> Make:
+    """Damage a TRC file: its bytes, or its numbers so that it stays a table."""
+
+    def make(folder: Path, chance: random.Random, _: int) -> Case:
+        ways = (damage.flip_bits, damage.cut, damage.garble, _digits, _digits, _cells)
+        (folder / "my.trc").write_bytes(chance.choice(ways)(seeds.markers, chance))
+        size = chance.choice(("48x64", "48x64", "1x1", "16384x16384", "99999999x3"))
+        return Case(("analyze", "my.trc", "-e", "step_down", "--size", size))
+
+    return make
+
+
+def _cells(data: bytes, chance: random.Random) -> bytes:
+    lines = [line.split(b"\t") for line in data.split(b"\n")]
+    for _ in range(chance.choice((1, 5, 200))):
+        line = chance.choice(lines)
+        hostile = (b"", b"nan", b"inf", b"-1e308", b"1e999", b"0", b"-0", b"9" * 400, b"x")
+        line[chance.randrange(len(line))] = chance.choice(hostile)
+    return b"\n".join(b"\t".join(line) for line in lines)
 
 
 def _arrays_changed(data: bytes, chance: random.Random) -> bytes:
@@ -770,6 +794,8 @@ def _results(folder: Path, film: bytes, server: Server) -> tuple[bytes, bytes]:
             day,
             "--db",
             "my.sqlite3",
+            "--export",
+            "trc",
         )
         ended = server.run(Job(words, str(folder)))
         if ended.code != 0:

@@ -26,9 +26,6 @@ from .guard import forbid_network_and_pickles
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
-REPLAY = "replay-poses"
-"""Not a command of formcheck: analyzes a pose recording, which no command takes."""
-
 _LOOK_EVERY_S = 0.01
 _MOST_WRITTEN_BYTES = 2_000_000_000
 _MOST_MAPPED_BYTES = 12_000_000_000
@@ -230,8 +227,6 @@ def _become(job: Job, out: Path, err: Path) -> NoReturn:
     forbid_network_and_pickles()
     if not job.real_model:
         _stand_in()
-    if job.words[0] == REPLAY:
-        _replay(Path(job.words[1]))
     from formcheck.cli import main
 
     main(job.words)
@@ -250,23 +245,6 @@ def _stand_in() -> None:
     modules: tuple[Any, ...] = (formcheck.analyze, formcheck.pose.mediapipe_estimator)
     for module in modules:
         module.MediaPipeEstimator = StandIn
-
-
-def _replay(path: Path) -> NoReturn:
-    from formcheck.analysis.analyzer import Analyzer
-    from formcheck.errors import FormcheckError
-    from formcheck.exercises import get_exercise
-    from formcheck.session import run
-    from formcheck.sources.recorded import PoseRecording, RecordedEstimator, RecordedSource
-
-    try:
-        recorded = PoseRecording.load(path)
-        analyzer = Analyzer(get_exercise("step_down"))
-        run(RecordedSource(recorded), RecordedEstimator(recorded), analyzer, [])
-    except FormcheckError as error:
-        sys.stderr.write(f"formcheck: {error.message} {error.hint}\n")
-        sys.exit(error.exit_code)
-    sys.exit(0 if analyzer.reps else 4)
 
 
 if __name__ == "__main__":
