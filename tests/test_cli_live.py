@@ -15,6 +15,7 @@ from reports_examples import no_reps, poor_set
 
 import formcheck.live as live_room
 from formcheck.analysis.plan import Plan
+from formcheck.cli import live as live_command
 from formcheck.cli.live import in_words
 from formcheck.config import Settings
 from formcheck.errors import OutputError
@@ -199,6 +200,34 @@ def test_a_ctrl_c_too_early_or_too_late(
     (tmp_path / "there" / "session.journal.jsonl").touch()
     outcome = run_cli("live", "-e", "step_down", "--out", "there")
     assert (outcome.code, "formcheck report there" in outcome.err) == (130, True)
+    assert stage.options is None
+
+
+def test_a_ctrl_c_while_the_command_is_being_loaded(
+    run_cli: RunCli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(**_: object) -> LiveOptions:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(live_command, "options_from", interrupted)
+    outcome = run_cli("live", "-e", "squat", "--headless")
+    assert outcome.code == 130
+    assert "interrupted" in outcome.err
+
+
+def test_after_an_unexpected_error_it_says_how_to_finish(
+    stage: Stage, run_cli: RunCli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def breaks(_: LiveOptions, folder: Path) -> LiveOutcome:
+        folder.mkdir(exist_ok=True)
+        (folder / "session.journal.jsonl").touch()
+        raise RuntimeError("a mistake")
+
+    monkeypatch.setattr(live_room, "run_live", breaks)
+    outcome = run_cli("live", "-e", "step_down", "--out", "there")
+    assert outcome.code == 1
+    assert "formcheck report there" in outcome.err
+    assert "a mistake" in outcome.err
     assert stage.options is None
 
 

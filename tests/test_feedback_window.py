@@ -7,11 +7,15 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from typing import Any
 
+import cv2
+import numpy as np
 import pytest
 from conftest import RunCli
 
 from formcheck.errors import DisplayError
+from formcheck.feedback import window as window_module
 from formcheck.feedback.window import require_display
 
 on_linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="Linux has displays")
@@ -98,3 +102,77 @@ def test_a_window_opens_shows_and_closes(display: str) -> None:
     assert done.returncode == 0, done.stderr
     assert done.stdout.split("\n")[:2] == ["()", "closed"]
     assert done.stderr == ""
+
+
+CLOSED_BY_SOMEBODY = """
+import time
+import numpy as np
+from formcheck.feedback.window import Window
+window = Window((640, 360))
+picture = np.zeros((360, 640, 3), np.uint8)
+window.show(picture)
+print("open", flush=True)
+keys, end_s = (), time.monotonic() + 40
+while "closed" not in keys and time.monotonic() < end_s:
+    window.show(picture)
+    keys = window.pressed()
+    time.sleep(0.02)
+print(keys[-1:])
+window.show(picture)
+window.toggle_full_screen()
+print(window.pressed())
+window.close()
+"""
+
+
+@on_linux
+def test_a_window_closed_through_the_window_manager_is_closed(display: str) -> None:
+    openbox, xdotool = shutil.which("openbox"), shutil.which("xdotool")
+    if openbox is None or xdotool is None:
+        pytest.skip("there is no window manager (openbox, xdotool) on this machine")
+    environment = {**NO_DISPLAY, "DISPLAY": display}
+    quiet: dict[str, Any] = {"stderr": subprocess.DEVNULL, "env": environment}
+    manager = subprocess.Popen([openbox], stdout=subprocess.DEVNULL, **quiet)
+    window = subprocess.Popen(
+        [sys.executable, "-c", CLOSED_BY_SOMEBODY],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert window.stdout is not None
+        assert window.stdout.readline() == "open\n"
+        find = ["search", "--sync", "--onlyvisible", "--name", "^formcheck$", "windowactivate"]
+        subprocess.run([xdotool, *find, "--sync", "key", "alt+F4"], timeout=30, **quiet)
+        said, complaint = window.communicate(timeout=50)
+    finally:
+        window.kill()
+        window.wait()
+        manager.terminate()
+        manager.wait()
+    assert (window.returncode, complaint) == (0, "")
+    assert said.split("\n")[:2] == ["('closed',)", "()"]
+
+
+@pytest.mark.parametrize(
+    "call", ["imshow", "pollKey", "getWindowProperty", "getWindowImageRect", "setWindowProperty"]
+)
+def test_what_opencv_raises_of_a_window_that_is_gone_means_closed(
+    call: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(*_: object) -> None:
+        raise cv2.error("NULL guiReceiver")
+
+    answers = {"pollKey": -1, "getWindowProperty": 1.0, "getWindowImageRect": (0, 0, 64, 36)}
+    names = ["namedWindow", "resizeWindow", "waitKey", "imshow", "setWindowProperty", *answers]
+    for name in [*names, "destroyAllWindows"]:
+        monkeypatch.setattr(cv2, name, lambda *_, name=name: answers.get(name))
+    monkeypatch.setattr(window_module, "require_display", lambda: None)
+    window = window_module.Window()
+    for name in {call, "getWindowProperty", "destroyAllWindows"}:
+        monkeypatch.setattr(cv2, name, gone)
+    window.toggle_full_screen()
+    window.show(np.zeros((36, 64, 3), np.uint8))
+    assert window.pressed() == ("closed",)
+    window.close()

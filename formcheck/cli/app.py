@@ -34,6 +34,8 @@ app = typer.Typer(
 
 _WrongWords: type[Any] = typer.BadParameter.__mro__[1]
 """What typer raises for any wrong word; it comes from click, or from typer's own copy of it."""
+_CTRL_C = 130
+"""What typer gives back, instead of raising, once Ctrl-C has ended a command."""
 
 
 class Side(StrEnum):
@@ -103,16 +105,21 @@ Json = Annotated[bool, typer.Option("--json", help="Print data as JSON instead o
 
 
 def run(args: Sequence[str] | None) -> None:
-    """Run the command named in ``args``; raises ``UsageError`` for what cannot be understood."""
+    """Run the command named in ``args``; raises ``UsageError`` for what cannot be understood.
+
+    Ctrl-C is raised as ``KeyboardInterrupt``: typer would only give its exit code back.
+    """
     words = sys.argv[1:] if args is None else list(args)
     try:
-        typer.main.get_command(app)(
+        code = typer.main.get_command(app)(
             args=words or ["--help"], prog_name="formcheck", standalone_mode=False
         )
     except _WrongWords as error:
         context = getattr(error, "ctx", None)
         command = context.command_path if context is not None else "formcheck"
         raise UsageError(error.format_message(), hint=f"see {command} --help") from error
+    if code == _CTRL_C:
+        raise KeyboardInterrupt
 
 
 def _folder(text: str) -> Path:

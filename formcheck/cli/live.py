@@ -61,6 +61,7 @@ def run_session(
     from formcheck.reports.journal import has_journal
 
     folder = session_folder(options.exercise, options.out)
+    unfinished_before = has_journal(folder)
     try:
         outcome = run_live(options, folder)
     except KeyboardInterrupt:
@@ -70,6 +71,13 @@ def run_session(
             f"Finish it with `formcheck report {folder}`" if kept else "Nothing was written",
         )
         return INTERRUPTED
+    except Exception:
+        if has_journal(folder) and not unfinished_before:
+            say(
+                "the session broke off, and what was measured is kept",
+                f"Finish it with `formcheck report {folder}`",
+            )
+        raise  # the reason is told where all errors are
     if as_json:
         from formcheck.reports.record import dumps, to_json
 

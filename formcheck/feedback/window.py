@@ -9,7 +9,8 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from typing import Protocol
 
 import cv2
@@ -123,7 +124,8 @@ class Window:
         """Show an RGB picture of any size."""
         if not self._open:
             return
-        cv2.imshow(TITLE, self._padded(cv2.cvtColor(picture, cv2.COLOR_RGB2BGR)))
+        with self._closed_when_gone():
+            cv2.imshow(TITLE, self._padded(cv2.cvtColor(picture, cv2.COLOR_RGB2BGR)))
         self._pump()
 
     def pressed(self) -> tuple[str, ...]:
@@ -138,13 +140,15 @@ class Window:
             return
         self._full_screen = not self._full_screen
         mode = cv2.WINDOW_FULLSCREEN if self._full_screen else cv2.WINDOW_NORMAL
-        cv2.setWindowProperty(TITLE, cv2.WND_PROP_FULLSCREEN, mode)
+        with self._closed_when_gone():
+            cv2.setWindowProperty(TITLE, cv2.WND_PROP_FULLSCREEN, mode)
 
     def close(self) -> None:
         """Take the window away."""
         if self._open:
             self._open = False
-            cv2.destroyAllWindows()
+            with suppress(cv2.error):  # it is gone already
+                cv2.destroyAllWindows()
 
     def _padded(self, picture: ImageArray) -> ImageArray:
         """Give the picture the window's shape: Qt would stretch it to fill a full screen."""
@@ -166,10 +170,35 @@ class Window:
         """Let the window draw itself and take its keys."""
         if not self._open:
             return
-        key = cv2.pollKey()
-        if key != _NO_KEY:
-            code = key & 0xFF
-            self._keys.append(_KEY_NAMES.get(code, chr(code)))
-        if cv2.getWindowProperty(TITLE, cv2.WND_PROP_VISIBLE) < 1:
+        with self._closed_when_gone():
+            key = cv2.pollKey()
+            if key != _NO_KEY:
+                code = key & 0xFF
+                self._keys.append(_KEY_NAMES.get(code, chr(code)))
+            if cv2.getWindowProperty(TITLE, cv2.WND_PROP_VISIBLE) < 1:
+                self._note_closed()
+
+    @contextmanager
+    def _closed_when_gone(self) -> Iterator[None]:
+        """Take a failing call for a closed window if the window is gone.
+
+        Once its last window is closed, OpenCV 5 raises whatever it is asked about it.
+        """
+        try:
+            yield
+        except cv2.error:
+            if _is_there():
+                raise
+            self._note_closed()
+
+    def _note_closed(self) -> None:
+        if self._open:
             self._open = False
             self._keys.append("closed")
+
+
+def _is_there() -> bool:
+    try:
+        return bool(cv2.getWindowProperty(TITLE, cv2.WND_PROP_VISIBLE) >= 1)
+    except cv2.error:
+        return False
