@@ -317,7 +317,7 @@ def test_a_disk_that_is_full_for_a_while_loses_nothing(
         play(FILM, tmp_path / "live", before=fill_up)
     found = journal.recover(tmp_path / "live")
     assert [rep.index for rep in found.session.reps] == [1, 2, 3]
-    assert not found.damaged
+    assert not found.bad_lines
 
 
 def test_a_full_disk_is_said_on_the_screen_and_at_the_end(

@@ -14,8 +14,8 @@ from reports_examples import poor_set
 from formcheck.config import Settings
 from formcheck.errors import OutputError, SourceError
 from formcheck.reports import record
-from formcheck.reports.files import DAMAGED, UNFINISHED, finish
-from formcheck.reports.journal import JOURNAL_NAME, Journal, recover
+from formcheck.reports.files import UNFINISHED, finish
+from formcheck.reports.journal import DAMAGED_NAME, JOURNAL_NAME, Journal, recover
 from formcheck.reports.saved import open_saved, write_report
 from formcheck.results import SessionResult
 
@@ -51,7 +51,7 @@ def test_a_journal_holds_what_the_record_holds(session: SessionResult, tmp_path:
     written(tmp_path, session)
     found = recover(tmp_path)
     assert record.to_json(found.session) == record.to_json(session)
-    assert not found.damaged
+    assert not found.bad_lines
 
 
 def test_whatever_a_crash_leaves_of_the_last_line_all_before_is_there(
@@ -64,20 +64,36 @@ def test_whatever_a_crash_leaves_of_the_last_line_all_before_is_there(
         path.write_bytes(b"".join(before) + last[:length])
         found = recover(tmp_path)
         assert len(found.session.reps) == len(session.reps) - 1
-        assert not found.damaged
+        assert not found.bad_lines
 
 
-def test_a_damaged_line_ends_what_can_be_read_and_that_is_said(
-    session: SessionResult, tmp_path: Path
+@pytest.mark.parametrize("garbage", [b"\0" * 40, b"{}", b"\xff", b'{"schema": 1'])
+def test_a_damaged_line_costs_that_line_only_and_that_is_said(
+    garbage: bytes, session: SessionResult, tmp_path: Path
 ) -> None:
     path = written(tmp_path, session)
     lines = path.read_bytes().splitlines(keepends=True)
-    lines[2] = b"\0" * 40 + b"\n"
+    lines[2] = garbage + b"\n"
     path.write_bytes(b"".join(lines))
+    before = path.read_bytes()
     found = recover(tmp_path)
-    assert len(found.session.reps) == 1
-    assert found.damaged
-    assert DAMAGED in remake(tmp_path).summary.notes
+    assert [rep.index for rep in found.session.reps] == [1, 3, 4, 5, 6]
+    assert (found.lines, found.bad_lines) == (7, 1)
+    notes = remake(tmp_path).summary.notes
+    assert any(note.startswith("1 of 7 parts") and Path(DAMAGED_NAME).stem in note for note in notes)
+    assert not path.exists()
+    assert (tmp_path / DAMAGED_NAME).read_bytes() == before
+
+
+def test_a_second_damaged_journal_leaves_the_first_alone(
+    session: SessionResult, tmp_path: Path
+) -> None:
+    (tmp_path / DAMAGED_NAME).write_text("older")
+    path = written(tmp_path, session)
+    path.write_bytes(b"?\n" + path.read_bytes())
+    remake(tmp_path)
+    assert (tmp_path / DAMAGED_NAME).read_text() == "older"
+    assert len(list(tmp_path.glob("*.damaged*"))) == 2
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]\n", b'{"schema": "other"}\n', b"\xff\n"])

@@ -13,7 +13,14 @@ from formcheck.exercises import get_exercise
 from formcheck.exercises.base import Exercise
 from formcheck.reports import html, record
 from formcheck.reports.csv_files import settle_frames, write_reps
-from formcheck.reports.journal import Recovered, has_journal, recover, remove_journal
+from formcheck.reports.journal import (
+    DAMAGED_NAME,
+    Recovered,
+    has_journal,
+    keep_damaged_journal,
+    recover,
+    remove_journal,
+)
 from formcheck.reports.record import FILE_NAME
 from formcheck.reports.saved import VIDEO_NAME, stills_beside
 from formcheck.reports.whole_file import write_text
@@ -22,7 +29,10 @@ from formcheck.results import SessionResult
 REPORT_NAME = "report.html"
 REPS_NAME = "reps.csv"
 UNFINISHED = "The session ended before it was finished; a repetition in progress then is lost."
-DAMAGED = "Part of what was saved could not be read; what came after it is left out."
+DAMAGED = (
+    "{bad} of {all} parts of what was saved could not be read, and are left out; repetitions may be "
+    f"missing. The damaged file is kept; its name begins with {Path(DAMAGED_NAME).stem}."
+)
 
 
 def write_results(
@@ -74,7 +84,7 @@ def finish(session: Path) -> bool:
     Raises
     ------
     SourceError
-        The journal is damaged from its start.
+        Not one line of the journal can be read.
     OutputError
         The folder cannot be written to.
     """
@@ -91,6 +101,8 @@ def finish(session: Path) -> bool:
         present = {index: found.stills[index] for index in pictures}
         video = VIDEO_NAME if (folder / VIDEO_NAME).is_file() else None
         write_results(folder, whole, exercise, pictures, present, video=video)
+    if lacking and found.bad_lines:
+        keep_damaged_journal(folder)
     remove_journal(folder)
     return lacking
 
@@ -107,7 +119,8 @@ def _finished(found: Recovered) -> SessionResult:
     session = found.session
     settings = settings_from(session.config)
     exercise = with_settings(get_exercise(session.exercise), settings)
-    notes = [UNFINISHED, *([DAMAGED] if found.damaged else []), *session.summary.notes]
+    damaged = DAMAGED.format(bad=found.bad_lines, all=found.lines)
+    notes = [UNFINISHED, *([damaged] if found.bad_lines else []), *session.summary.notes]
     frames = {name: list(values) for name, values in session.frames.items()}
     if frames:
         settle_frames(frames, session.reps)

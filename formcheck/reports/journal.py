@@ -1,9 +1,9 @@
 """A session saved while it runs: what was measured survives a crash, a kill, an empty battery.
 
-``session.journal.jsonl`` grows by whole lines and is never rewritten, so nothing can damage more
-than its last line. Each line is a session record of a stretch of time: the frames and the
+``session.journal.jsonl`` grows by whole lines and is never rewritten, so a crash can damage no more
+than its last line; what a failing disk damages costs those lines only. Each line is a session record of a stretch of time: the frames and the
 repetitions that came in it, and the facts as known at its end. Put together, they are the record.
-Once that is written, the journal is removed.
+Once that is written, the journal is removed, or set aside when a line of it could not be read.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import shutil
 import sys
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -26,6 +27,8 @@ from formcheck.reports.whole_file import output_error
 from formcheck.results import SessionResult
 
 JOURNAL_NAME = "session.journal.jsonl"
+DAMAGED_NAME = "session.journal.damaged.jsonl"
+"""What a journal is called once its session is finished, if part of it could not be read."""
 ASIDE_PREFIX = ".unfinished."
 """How the folders begin that unfinished files are written into, beside the journal."""
 
@@ -126,13 +129,14 @@ class Recovered:
         The session as far as it was written; its summary holds the notes only.
     stills
         By repetition index: the picture's file name.
-    damaged
-        Whether whole lines could not be read; they and what follows them are left out.
+    lines, bad_lines
+        How many whole lines there are, and how many could not be read; those are left out.
     """
 
     session: SessionResult
     stills: dict[int, str]
-    damaged: bool
+    lines: int
+    bad_lines: int
 
 
 def has_journal(folder: Path) -> bool:
@@ -155,6 +159,26 @@ def remove_journal(folder: Path) -> None:
         path.unlink(missing_ok=True)
     except OSError as error:
         raise output_error(path, error) from error
+
+
+def keep_damaged_journal(folder: Path) -> Path:
+    """Set aside a journal that could not be read in full; give where it is.
+
+    Raises
+    ------
+    OutputError
+        It cannot be renamed.
+    """
+    path, aside = folder / JOURNAL_NAME, folder / DAMAGED_NAME
+    number = 1
+    while aside.exists():
+        number += 1
+        aside = (folder / DAMAGED_NAME).with_suffix(f".{number}.jsonl")
+    try:
+        path.rename(aside)
+    except OSError as error:
+        raise output_error(path, error) from error
+    return aside
 
 
 def recover(folder: Path) -> Recovered:
@@ -192,19 +216,18 @@ def recover(folder: Path) -> Recovered:
         for name, values in stretch["frames"].items():
             columns.setdefault(name, []).extend(values)
     data = {**stretches[-1], "reps": reps, "frames": columns}
-    return Recovered(from_json(data), stills_of(data), damaged=len(stretches) < len(lines))
+    bad_lines = len(lines) - len(stretches)
+    return Recovered(from_json(data), stills_of(data), lines=len(lines), bad_lines=bad_lines)
 
 
 def _readable(lines: list[bytes]) -> list[dict[str, Any]]:
-    """Give the stretches up to the first line that is not one."""
+    """Give the stretches, without the lines that are none."""
     found: list[dict[str, Any]] = []
     for line in lines:
-        try:
+        with suppress(ValueError, RecursionError, SourceError):
             stretch = json.loads(line)
             from_json(stretch)
-        except (ValueError, RecursionError, SourceError):
-            break
-        found.append(stretch)
+            found.append(stretch)
     return found
 
 
