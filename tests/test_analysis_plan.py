@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 from moving import SIZE_PX, figure
 
 from formcheck.analysis.analyzer import UNKNOWN_VIEW, Analyzer
-from formcheck.analysis.plan import Plan, PlanEvent, PlanState, SessionPlan
+from formcheck.analysis.plan import SETTLED_S, Plan, PlanEvent, PlanState, SessionPlan
 from formcheck.analysis.setup import SetupCheck, SetupCheckItem, SetupState
 from formcheck.errors import UsageError
 from formcheck.exercises import get_exercise
+from formcheck.live.viewer import guidance
 from formcheck.pose.keypoints import PoseSample
 from formcheck.results import Fault, FrameResult, Phase, Rep, Stance
 from formcheck.sources.recorded import PoseRecording, RecordedEstimator, RecordedSource
@@ -110,6 +111,29 @@ class Session:
         return [event.kind for event in self.events]
 
 
+def test_a_repetition_has_its_number_within_leg_and_set() -> None:
+    session = Session(Plan(reps=2, sets=2, rest_s=2.0))
+    assert session.frame().last_number is None
+    numbers = [session.do(side).last_number for side in ("left", "left", "right", "right")]
+    session.wait(8.0)
+    numbers.append(session.do("left").last_number)
+    assert numbers == [1, 2, 1, 2, 1]
+
+
+def test_the_set_up_does_not_come_back_within_a_repetition() -> None:
+    session = Session(Plan())
+    assert session.wait(2.0, setup=FITS).stage == "ready"
+    assert session.wait(1.0, setup=UNFIT, phase=Phase.DESCENT).stage == "ready"
+    assert session.frame(setup=UNFIT).stage == "ready", "one frame of rest is a flicker"
+    assert session.wait(1.0, setup=UNFIT, phase=Phase.ASCENT).moving
+    assert session.wait(SETTLED_S + 0.4, setup=UNFIT).stage == "setup"
+    begun = session.frame(setup=UNFIT, phase=Phase.DESCENT)
+    assert (begun.stage, begun.moving) == ("setup", True)
+    assert guidance(begun, UNFIT).stage == "set"
+    still = session.wait(SETTLED_S + 0.4, setup=UNFIT)
+    assert guidance(still, UNFIT).stage == "setup"
+
+
 def test_one_leg_then_the_other_for_two_sets() -> None:
     session = Session(Plan(reps=2, sets=2, rest_s=10.0))
     assert session.frame(setup=UNFIT).stage == "setup"
@@ -171,7 +195,7 @@ def test_who_leaves_the_place_before_the_first_repetition_is_coached_again() -> 
     session = Session(Plan())
     session.frame()
     assert session.wait(1.0, setup=UNFIT, phase=Phase.DESCENT).stage == "ready"
-    assert session.frame(setup=UNFIT).stage == "setup"
+    assert session.wait(SETTLED_S + STEP_S, setup=UNFIT).stage == "setup"
 
 
 def test_the_other_leg_need_not_wait_for_the_rest() -> None:

@@ -57,6 +57,8 @@ def test_bands_enclose_each_other_and_have_a_source_and_words(exercise: Exercise
         if spec.bands is not None:
             assert spec.cue_high
             assert spec.cue_low
+            assert spec.seen_high
+            assert spec.seen_low
             assert spec.model_error > 0
     assert exercise.tempo.cue_fast
 

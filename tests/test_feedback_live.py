@@ -192,7 +192,7 @@ def test_the_last_verdict_stays_and_is_not_said_twice(
 @pytest.mark.parametrize(
     ("card", "says"),
     [
-        (help_card(), ["Keys", "q: end and save"]),
+        (help_card(), ["Keys", "q or Esc: end and save"]),
         (lost_card("The camera is gone: check its cable", 7.4), ["No picture"]),
         (end_card(8, 6, "6 of 8 were good.", "Report: a.html"), ["8 repetitions", "6 good"]),
         (end_card(1, 0, "No.", "x"), ["1 repetition", "0 good"]),

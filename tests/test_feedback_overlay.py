@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from formcheck.arrays import FloatArray, ImageArray
+from formcheck.exercises import get_exercise
 from formcheck.exercises.base import INF, Bands, Exercise, MetricSpec, TempoBands
 from formcheck.feedback.overlay import Overlay
 from formcheck.feedback.overlay.moment import (
@@ -26,6 +27,7 @@ from formcheck.feedback.overlay.words import (
     Message,
     message,
     value_text,
+    verdict_in_the_set,
     verdict_text,
     view_warning,
 )
@@ -334,6 +336,17 @@ def test_a_fault_is_named_with_its_judged_number_and_mended() -> None:
     tempo = rep(grade="watch", faults=(Fault("tempo", "Lower more slowly", 1.0),))
     assert verdict_text(EXERCISE, tempo) == "Rep 3: lowered in 0.9 s"
     assert verdict_text(EXERCISE, rep(grade=None)) == "Rep 3: not graded"
+
+
+def test_the_person_in_the_set_hears_everyday_words_and_their_own_number() -> None:
+    exercise = get_exercise("step_down")
+    inward = rep(grade="fault", faults=(Fault("knee_fppa_deg", CUE.text, 1.5),))
+    assert verdict_in_the_set(exercise, inward, 1) == "Rep 1: knee falls in"
+    metrics = {"knee_fppa_deg": replace(inward.metrics["knee_fppa_deg"], change=-9.0)}
+    assert verdict_in_the_set(exercise, replace(inward, metrics=metrics), 1).endswith("goes out")
+    tempo = rep(grade="watch", faults=(Fault("descent_s", "Lower more slowly", 1.0),))
+    assert verdict_in_the_set(exercise, tempo, 2) == "Rep 2: lowered in 0.9 s"
+    assert verdict_in_the_set(exercise, rep(grade="good"), 2) == "Rep 2: good"
 
 
 @pytest.mark.parametrize(

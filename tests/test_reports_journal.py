@@ -80,7 +80,9 @@ def test_a_damaged_line_costs_that_line_only_and_that_is_said(
     assert [rep.index for rep in found.session.reps] == [1, 3, 4, 5, 6]
     assert (found.lines, found.bad_lines) == (7, 1)
     notes = remake(tmp_path).summary.notes
-    assert any(note.startswith("1 of 7 parts") and Path(DAMAGED_NAME).stem in note for note in notes)
+    assert any(
+        note.startswith("1 of 7 parts") and Path(DAMAGED_NAME).stem in note for note in notes
+    )
     assert not path.exists()
     assert (tmp_path / DAMAGED_NAME).read_bytes() == before
 

@@ -34,6 +34,10 @@ EXTRA_WITHIN_S = 5.0
 """A repetition that starts so soon after the set's last one belongs to it; a later one starts the
 next set."""
 
+SETTLED_S = 1.0
+"""At rest for so long the person is between repetitions, and the set-up may speak again: within
+one the phase can flicker. Ours."""
+
 WALKED_UP_SIZE = 1.5
 WALKED_UP_S = 1.0
 WALKED_UP_IN_BREAK_S = 3.0
@@ -109,6 +113,8 @@ class PlanState:
         The leg expected now; ``both`` for a squat, ``None`` while any will do.
     reps_in_set, reps_target
         Repetitions of that leg in this set, and how many there shall be.
+    last_number
+        Which one the last repetition was, within its leg and set; ``None`` before it.
     sets
         How many sets there shall be.
     rest_left_s
@@ -117,6 +123,8 @@ class PlanState:
         What to do now, in a few words; empty while the set runs.
     events
         What happened at this frame.
+    moving
+        Whether a repetition is under way, or was a moment ago.
     ended_because
         Why the session is over; ``None`` while it goes on. It outlasts the stage ``done`` by a
         few seconds, in which one more repetition still counts.
@@ -132,6 +140,8 @@ class PlanState:
     message: str
     events: tuple[PlanEvent, ...] = ()
     ended_because: EndedBecause | None = None
+    last_number: int | None = None
+    moving: bool = False
 
 
 class SessionPlan:
@@ -156,6 +166,7 @@ class SessionPlan:
         self._first_side: Stance | None = self._side
         self._last_side: Stance | None = self._side
         self._set_of: dict[int, int] = {}
+        self._last_number: int | None = None
         self._rest_until_s = math.nan
         self._stage_s = -math.inf
         self._active_s = math.nan
@@ -173,6 +184,8 @@ class SessionPlan:
     def update(self, result: FrameResult, setup: SetupState) -> PlanState:
         """Take one frame."""
         events: list[PlanEvent] = []
+        if result.phase is not self._resting_phase:
+            self._moved_s = result.t_s
         if result.closed is not None:
             events += self._count(result.closed, result.t_s)
             self._remember_size(result.sample)
@@ -200,6 +213,7 @@ class SessionPlan:
             self._set_index += 1
             self._counts.clear()
         self._counts[side] += 1
+        self._last_number = self._counts[side]
         self._set_of[rep.index] = self._set_index
         self._active_s = t_s
         self._last_side = side
@@ -254,14 +268,16 @@ class SessionPlan:
 
     def _set_up(self, result: FrameResult, setup: SetupState) -> list[PlanEvent]:
         """Between set-up and ready, as long as there is no repetition."""
-        at_rest = result.phase is self._resting_phase
         if self._stage == "setup" and setup.ready:
             self._enter("ready", result.t_s)
             self._remember_size(result.sample)
             return [PlanEvent("ready")]
-        if self._stage == "ready" and not setup.fits and at_rest:
+        if self._stage == "ready" and not setup.fits and not self._moving(result.t_s):
             self._enter("setup", result.t_s)
         return []
+
+    def _moving(self, t_s: float) -> bool:
+        return t_s - self._moved_s < SETTLED_S
 
     def _pass_time(self, t_s: float) -> list[PlanEvent]:
         if self._stage not in ("change_legs", "rest") or t_s < self._rest_until_s:
@@ -278,8 +294,6 @@ class SessionPlan:
         now_s = result.t_s
         if result.sample.seen or self._seen_s is None:
             self._seen_s = now_s
-        if result.phase is not self._resting_phase:
-            self._moved_s = now_s
         at_rest_s = now_s - self._moved_s
         if self._stage == "done" and min(at_rest_s, now_s - self._stage_s) >= LINGER_S:
             return "all sets are done"
@@ -325,6 +339,8 @@ class SessionPlan:
             message=self._message(setup),
             events=events,
             ended_because=self._ended,
+            last_number=self._last_number,
+            moving=self._moving(t_s),
         )
 
     def _message(self, setup: SetupState) -> str:

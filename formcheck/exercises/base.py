@@ -55,6 +55,8 @@ class MetricSpec:
         ``None`` when it is reported, but not graded.
     cue_high, cue_low
         What to say when it is above or below the good band.
+    seen_high, seen_low
+        What a person sees then, in everyday words, as in "knee falls in".
     priority
         The lower, the earlier its cue is given.
     model_error
@@ -100,6 +102,8 @@ class MetricSpec:
     bands: Bands | None = None
     cue_high: str = ""
     cue_low: str = ""
+    seen_high: str = ""
+    seen_low: str = ""
     priority: int = 9
     model_error: float = 0.0
     yaw_effect: Callable[[PoseWindow, Side], FloatArray] | None = None

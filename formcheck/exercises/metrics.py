@@ -233,6 +233,8 @@ KNEE_FPPA = MetricSpec(
     ),
     cue_high="Push the knee out over the little toe",
     cue_low="Bring the knee in over the second toe",
+    seen_high="knee falls in",
+    seen_low="knee goes out",
     priority=1,
     model_error=2.5,
     yaw_effect=yaw_effect_on_fppa,
@@ -247,6 +249,8 @@ KNEE_FPPA_LEFT = replace(
     side="left",
     cue_high="Push the left knee out over the toes",
     cue_low="Bring the left knee in over the toes",
+    seen_high="left knee falls in",
+    seen_low="left knee goes out",
 )
 KNEE_FPPA_RIGHT = replace(
     KNEE_FPPA,
@@ -255,6 +259,8 @@ KNEE_FPPA_RIGHT = replace(
     side="right",
     cue_high="Push the right knee out over the toes",
     cue_low="Bring the right knee in over the toes",
+    seen_high="right knee falls in",
+    seen_low="right knee goes out",
 )
 
 TRUNK_LEAN = MetricSpec(
@@ -276,6 +282,8 @@ TRUNK_LEAN = MetricSpec(
     ),
     cue_high="Keep the chest over the hips",
     cue_low="Keep the chest over the hips",
+    seen_high="body leans sideways",
+    seen_low="body leans sideways",
     priority=2,
     # Half of what 31 of the 32 errors on the clips stay within. Their RMS, 1.2, would leave out
     # those at 20 degrees of yaw.
@@ -315,6 +323,8 @@ KNEE_OVER_FOOT = MetricSpec(
     ),
     cue_high="Push the knee out over the little toe",
     cue_low="Bring the knee in over the second toe",
+    seen_high="knee falls in",
+    seen_low="knee goes out",
     priority=1,
     per_frame=False,
     needs_depth=True,
@@ -330,6 +340,8 @@ KNEE_OVER_FOOT_LEFT = replace(
     side="left",
     cue_high="Push the left knee out over the toes",
     cue_low="Bring the left knee in over the toes",
+    seen_high="left knee falls in",
+    seen_low="left knee goes out",
 )
 KNEE_OVER_FOOT_RIGHT = replace(
     KNEE_OVER_FOOT,
@@ -338,6 +350,8 @@ KNEE_OVER_FOOT_RIGHT = replace(
     side="right",
     cue_high="Push the right knee out over the toes",
     cue_low="Bring the right knee in over the toes",
+    seen_high="right knee falls in",
+    seen_low="right knee goes out",
 )
 
 KNEE_WOBBLE = MetricSpec(
@@ -372,6 +386,8 @@ TRUNK_FLEXION = MetricSpec(
     ),
     cue_high="Chest up, stay tall",
     cue_low="Do not lean back",
+    seen_high="leans forward",
+    seen_low="leans back",
     priority=2,
     model_error=2.5,
     roll_effect=roll_effect_on_lean,
@@ -429,6 +445,8 @@ KASR = MetricSpec(
     ),
     cue_high="Bring the knees in over the toes",
     cue_low="Push the knees out over the toes",
+    seen_high="knees far apart",
+    seen_low="knees fall in",
     priority=1,
     model_error=0.06,
 )

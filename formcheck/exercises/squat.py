@@ -47,12 +47,12 @@ EXERCISE = Exercise(
         KNEE_OVER_FOOT_RIGHT,
         # In a deep squat the camera's yaw outweighs everything else in the projected angle: it is
         # shown, and the knee over the foot is judged.
-        replace(KNEE_FPPA_LEFT, bands=None, cue_high="", cue_low=""),
-        replace(KNEE_FPPA_RIGHT, bands=None, cue_high="", cue_low=""),
+        replace(KNEE_FPPA_LEFT, bands=None, cue_high="", cue_low="", seen_high="", seen_low=""),
+        replace(KNEE_FPPA_RIGHT, bands=None, cue_high="", cue_low="", seen_high="", seen_low=""),
         KASR,
         TRUNK_LEAN,
         # How far forward a good squat leans depends on the shanks: their difference is judged.
-        replace(TRUNK_FLEXION, bands=None, cue_high="", cue_low=""),
+        replace(TRUNK_FLEXION, bands=None, cue_high="", cue_low="", seen_high="", seen_low=""),
         KNEE_FLEXION,
         SHANK_ANGLE,
         replace(
@@ -64,6 +64,8 @@ EXERCISE = Exercise(
             ),
             cue_high="Chest up, stay tall",
             cue_low="Sit back a little more",
+            seen_high="leans far forward",
+            seen_low="knees far forward",
             priority=2,
         ),
         DEPTH,

@@ -44,12 +44,13 @@ def guidance(plan: PlanState, setup: SetupState) -> Guidance:
         stage="set",
         reps=plan.reps_in_set,
         reps_target=plan.reps_target,
+        last_number=plan.last_number,
         set_index=plan.set_index,
         sets=plan.sets,
         stance_side=plan.side,
     )
-    if plan.stage == "set":
-        return counts
+    if plan.stage == "set" or (plan.stage == "setup" and plan.moving):
+        return counts  # who has begun is in the set, whatever the set-up says
     if plan.stage == "setup":
         return Guidance(
             stage="setup",

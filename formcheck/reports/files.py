@@ -30,8 +30,8 @@ REPORT_NAME = "report.html"
 REPS_NAME = "reps.csv"
 UNFINISHED = "The session ended before it was finished; a repetition in progress then is lost."
 DAMAGED = (
-    "{bad} of {all} parts of what was saved could not be read, and are left out; repetitions may be "
-    f"missing. The damaged file is kept; its name begins with {Path(DAMAGED_NAME).stem}."
+    "{bad} of {all} parts of what was saved could not be read, and are left out; repetitions may "
+    f"be missing. The damaged file is kept; its name begins with {Path(DAMAGED_NAME).stem}."
 )
 
 

@@ -1,8 +1,9 @@
 """A session saved while it runs: what was measured survives a crash, a kill, an empty battery.
 
 ``session.journal.jsonl`` grows by whole lines and is never rewritten, so a crash can damage no more
-than its last line; what a failing disk damages costs those lines only. Each line is a session record of a stretch of time: the frames and the
-repetitions that came in it, and the facts as known at its end. Put together, they are the record.
+than its last line; what a failing disk damages costs those lines only. Each line is a
+session record of a stretch of time: the frames and the repetitions that came in it, and the facts
+as known at its end. Put together, they are the record.
 Once that is written, the journal is removed, or set aside when a line of it could not be read.
 """
 

@@ -30,7 +30,7 @@ from formcheck.feedback.overlay.scene import (
     draw_tag,
     draw_text,
 )
-from formcheck.feedback.overlay.words import STANCE_WORDS, message, verdict_text
+from formcheck.feedback.overlay.words import STANCE_WORDS, message, verdict_in_the_set
 from formcheck.feedback.palette import GOOD, INK, MUTED, PAPER, WATCH, Colour, grade_colour
 from formcheck.feedback.text import CAP_HEIGHT, LINE_SPACING, Block, fit
 from formcheck.results import FrameResult, Grade, Stance
@@ -44,7 +44,7 @@ KEYS = (
     ("f", "full screen"),
     ("m", "sound on or off"),
     ("?", "these keys"),
-    ("q", "end and save"),
+    ("q or Esc", "end and save"),
 )
 
 Stage = Literal["setup", "ready", "set", "rest", "ended"]
@@ -79,6 +79,8 @@ class Guidance:
         How much of the waiting is over, 0 to 1; ``None`` for no bar.
     reps, reps_target
         Repetitions of this set, and how many there are to be; 0 for any number.
+    last_number
+        Which one the last repetition was, within its leg and set; ``None`` before it.
     set_index, sets
         Which set this is, from 1, and how many there are.
     stance_side
@@ -95,6 +97,7 @@ class Guidance:
     progress: float | None = None
     reps: int = 0
     reps_target: int = 0
+    last_number: int | None = None
     set_index: int = 1
     sets: int = 1
     stance_side: Stance | None = None
@@ -270,7 +273,7 @@ def _panels_of(guidance: Guidance, deepest_pct: float) -> Sequence[Annotator]:
         _draw_cue,
     ]
     if guidance.stage == "set":
-        return [*in_set, _draw_verdict]
+        return [*in_set, partial(_draw_verdict, number=guidance.last_number)]
     signs: list[Annotator] = [
         partial(_draw_frame, ready=guidance.ready),
         partial(_draw_headline, guidance=guidance),
@@ -335,7 +338,7 @@ def _draw_pace(scene: Scene, moment: Moment, *, deepest_pct: float) -> None:
     draw_tag(scene, f"depth {max(depth, 0.0):.0f} %", at, 6, PAPER)
 
 
-def _draw_verdict(scene: Scene, moment: Moment) -> None:
+def _draw_verdict(scene: Scene, moment: Moment, *, number: int | None) -> None:
     """Draw the verdict on the last repetition, upper right; it stays until the next one."""
     rep = moment.result.last_rep
     if rep is None:
@@ -344,7 +347,8 @@ def _draw_verdict(scene: Scene, moment: Moment) -> None:
     column = _right_column(layout)
     pad, icon = layout.px(3), layout.px(13)
     room = int(column.width - icon - 2 * pad)
-    block = fit(verdict_text(moment.exercise, rep), layout.text_px(9), room, 3)
+    text = verdict_in_the_set(moment.exercise, rep, number or rep.index)
+    block = fit(text, layout.text_px(9), room, 3)
     height = max(block.height_px, layout.px(10)) + 2 * pad
     draw_panel(scene, replace(column, height=height))
     centre = (column.left + pad + icon / 2 - layout.px(1), column.top + height / 2)

@@ -20,6 +20,12 @@ STANCE_WORDS: dict[Stance, str] = {"left": "Left leg", "right": "Right leg", "bo
 NO_VALUE = "\N{EN DASH}"
 MINUS = "\N{MINUS SIGN}"
 NOBODY = "Nobody in view"
+_GRADE_WORDS: dict[Grade | None, str] = {
+    None: "not graded",
+    "good": "good",
+    "watch": "nearly",
+    "fault": "not yet",
+}
 
 
 @dataclass(frozen=True)
@@ -77,8 +83,27 @@ def verdict_text(exercise: Exercise, rep: Rep) -> str:
     """Put the verdict on a repetition in a few words, as in ``Rep 3: good``."""
     if rep.faults:
         return f"Rep {rep.index}: {fault_text(exercise, rep, rep.faults[0])}"
-    words = {None: "not graded", "good": "good", "watch": "nearly", "fault": "not yet"}
-    return f"Rep {rep.index}: {words[rep.grade]}"
+    return f"Rep {rep.index}: {_GRADE_WORDS[rep.grade]}"
+
+
+def verdict_in_the_set(exercise: Exercise, rep: Rep, number: int) -> str:
+    """Say the verdict as to the person in the set, as in ``Rep 3: knee falls in``.
+
+    ``number`` is counted as the person counts: within the leg and the set.
+    """
+    found = seen_text(exercise, rep, rep.faults[0]) if rep.faults else _GRADE_WORDS[rep.grade]
+    return f"Rep {number}: {found}"
+
+
+def seen_text(exercise: Exercise, rep: Rep, fault: Fault) -> str:
+    """Name what was wrong in everyday words; as :func:`fault_text` where there are none."""
+    spec = next((spec for spec in exercise.metrics if spec.name == fault.metric), None)
+    measured = rep.metrics.get(fault.metric)
+    value = None if spec is None or measured is None else getattr(measured, spec.judged)
+    if spec is None or spec.bands is None or value is None:
+        return fault_text(exercise, rep, fault)
+    seen = spec.seen_low if value < spec.bands.good[0] else spec.seen_high
+    return seen or fault_text(exercise, rep, fault)
 
 
 def fault_text(exercise: Exercise, rep: Rep, fault: Fault) -> str:
