@@ -173,6 +173,12 @@ def test_a_plan_that_cannot_be_done_is_refused(wrong: dict[str, float]) -> None:
         Plan(**wrong)  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("absurd", [{"reps": 100_000}, {"sets": 1_000}, {"rest_s": math.inf}])
+def test_an_absurd_plan_is_refused(absurd: dict[str, float]) -> None:
+    with pytest.raises(UsageError, match="expected at most"):
+        Plan(**absurd)  # type: ignore[arg-type]
+
+
 def test_a_squat_has_no_legs_and_neither_has_a_plan_for_one() -> None:
     squat = Session(Plan(reps=2, sets=2, rest_s=20.0), "squat")
     assert squat.do("both", "both").stage == "rest"

@@ -117,6 +117,8 @@ def test_settings_arrive(stage: Stage, run_cli: RunCli, tmp_path: Path) -> None:
         ("-e step_down --reps 0", "--reps"),
         ("-e step_down --tempo fast", "3-1-1-0"),
         ("-e step_down --rest=-1", "--rest"),
+        ("-e step_down --rest inf", "at most 3600 seconds of rest"),
+        ("-e step_down --sets 5000", "at most 100 sets"),
         ("-e step_down --config no.toml", "no.toml"),
     ],
 )
@@ -179,12 +181,24 @@ def test_what_was_not_saved_exits_with_2_and_says_how_to_go_on(
     stage: Stage, run_cli: RunCli
 ) -> None:
     full = OutputError("Could not write session.json: No space left on device.", hint="Make room.")
-    outcome = ended(stage, run_cli, not_saved=(full,), record_saved=False)
+    outcome = ended(stage, run_cli, not_saved=(full,), record_saved=False, reps_kept=4)
     assert outcome.code == 2
     assert "No space left" in outcome.err
     assert "formcheck report there" in outcome.err
+    assert "4 of 6 repetitions are kept in there" in outcome.err
     assert "6 repetitions" in outcome.out, "what was measured is shown all the same"
     assert stage.opened == []
+    nothing = ended(stage, run_cli, reps_kept=0)
+    assert "no repetition could be written" in nothing.err
+    assert "formcheck report" not in nothing.err
+
+
+def test_the_raw_video_is_among_the_files_at_the_end(
+    stage: Stage, run_cli: RunCli, tmp_path: Path
+) -> None:
+    (tmp_path / "there").mkdir()
+    (tmp_path / "there" / "raw.mp4").touch()
+    assert "raw.mp4" in ended(stage, run_cli).out
 
 
 def test_a_ctrl_c_too_early_or_too_late(

@@ -22,6 +22,7 @@ from formcheck.analysis.plan import Plan
 from formcheck.errors import NoPersonError, OutputError, SourceError
 from formcheck.exercises.tempo import Tempo
 from formcheck.feedback.overlay.live import LiveScreen
+from formcheck.feedback.sound import sounds
 from formcheck.live import run_live, viewer
 from formcheck.reports import journal
 from formcheck.reports.journal import JOURNAL_NAME, has_journal
@@ -194,7 +195,50 @@ def test_a_key_before_the_camera_is_open_ends_it_all(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_full_screen_help_and_sound_have_keys(tmp_path: Path) -> None:
+class Loudspeaker:
+    why_silent: str | None = None
+    rate_hz = 8000
+
+    def play(self, *_: Any) -> None:
+        pass
+
+    def hush(self) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
+
+
+@pytest.mark.parametrize("why_silent", [None, "no loudspeaker"])
+def test_only_where_there_is_sound_a_key_turns_it_on(
+    why_silent: str | None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    speaker = Loudspeaker()
+    speaker.why_silent = why_silent
+    said: list[str] = []
+    keys: list[bool] = []
+
+    def draw(_: Any, image: Any, *__: Any, notices: Any = (), **___: Any) -> Any:
+        said.extend(notices)
+        return image
+
+    def help_card(*, sound: bool) -> tuple[()]:
+        keys.append(sound)
+        return ()
+
+    monkeypatch.setattr(sounds, "open_speaker", lambda: speaker)
+    monkeypatch.setattr(LiveScreen, "draw", draw)
+    monkeypatch.setattr(viewer, "help_card", help_card)
+    play(FILM, tmp_path / "live", FakeScreen({3: "?", 6: "q"}), muted=True)
+    assert any("m turns it on" in text for text in said) == (why_silent is None)
+    assert keys
+    assert set(keys) == {why_silent is None}
+
+
+def test_full_screen_help_and_sound_have_keys(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sounds, "open_speaker", Loudspeaker)
     screen = FakeScreen({5: "f", 9: "?", 12: "m", 20: "q"})
     pictures: list[Any] = []
     show = screen.show
@@ -346,7 +390,8 @@ def test_a_full_disk_is_said_on_the_screen_and_at_the_end(
     assert len(outcome.session.reps) == 4, "it went on"
     assert not outcome.record_saved
     assert "No space left" in outcome.not_saved[0].message
-    assert not (tmp_path / "live" / "session.json").exists()
+    assert outcome.reps_kept == 0
+    assert not (tmp_path / "live").exists(), "what holds no repetition is of no use"
 
 
 def test_a_video_that_cannot_be_written_costs_only_the_video(
@@ -406,7 +451,7 @@ def test_a_disk_that_is_really_full(tmp_path: Path) -> None:
         assert not outcome.record_saved
         assert not (small / "live" / "session.json").exists()
         saved = len(journal.recover(small / "live").session.reps)
-        assert 1 <= saved <= 4
+        assert 1 <= saved == outcome.reps_kept <= 4
         assert list((small / "live").glob(".unfinished.*")) == []
     finally:
         subprocess.run(["/bin/umount", str(small)], check=True)

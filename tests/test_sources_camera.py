@@ -36,6 +36,7 @@ from formcheck.sources.camera import (
     Waiting,
     list_cameras,
     open_camera,
+    open_capture,
 )
 from formcheck.sources.camera import source as camera_source
 from formcheck.sources.camera.address import shown
@@ -458,7 +459,7 @@ def test_a_phone_that_hangs_up_is_asked_again(capfd: pytest.CaptureFixture[str])
                 if _Phone.connections == 2:
                     source.stop()
         assert {waiting.reason for waiting in told} >= {"lost"}
-        assert source.info.name == f"127.0.0.1:{phone.server_port}/video"
+        assert source.info.name == f"http://127.0.0.1:{phone.server_port}/video"
         assert (source.info.width, source.info.height) == (320, 240)
     finally:
         phone.shutdown()
@@ -489,13 +490,20 @@ def test_an_address_that_no_camera_has_is_refused() -> None:
     ("address", "name"),
     [
         ("0", "camera 0"),
-        ("rtsp://user:secret@10.0.0.2:554/live?token=1", "10.0.0.2:554/live"),
-        ("http://phone.local:8080/video", "phone.local:8080/video"),
-        ("http://x/a\nb", "x/ab"),
+        ("rtsp://user:secret@10.0.0.2:554/live?token=1", "rtsp://10.0.0.2:554/live"),
+        ("http://phone.local:8080/video", "http://phone.local:8080/video"),
+        ("http://x/a\nb", "http://x/ab"),
     ],
 )
 def test_a_name_tells_no_secret(address: str, name: str) -> None:
     assert shown(address) == name
+
+
+def test_a_stream_that_does_not_answer_asks_about_the_phone() -> None:
+    with pytest.raises(SourceError, match=r"^rtsp://127\.0\.0\.1:9/x cannot") as refused:
+        open_capture("rtsp://127.0.0.1:9/x")
+    assert "phone" in refused.value.hint
+    assert "--list-cameras" not in refused.value.hint
 
 
 def test_a_device_that_is_not_there_is_refused_in_silence(

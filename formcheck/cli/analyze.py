@@ -40,7 +40,10 @@ _LEGEND = (
     " by their change from standing or by their largest value, as the report shows."
 )
 _RECORD = "session.json"
-_FILES = ("report.html", "annotated.mp4", "reps.csv", "frames.csv", *FILE_NAMES, _RECORD)
+_FILES = (
+    *("report.html", "annotated.mp4", "raw.mp4", "reps.csv", "frames.csv"),
+    *(*FILE_NAMES, _RECORD),
+)
 
 
 def analyze_film(

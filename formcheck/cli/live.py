@@ -115,10 +115,7 @@ def _ending(outcome: LiveOutcome, folder: Path, *, open_report: bool) -> int:
         for failure in outcome.not_saved:
             say(f"not saved: {failure.message}", failure.hint)
         if not outcome.record_saved:
-            say(
-                f"the repetitions that could be written are in {folder}",
-                f"Make room, then run `formcheck report {folder}`",
-            )
+            _say_what_is_kept(outcome, folder)
         return OutputError.exit_code
     if not outcome.completed:
         say("interrupted", f"What was measured until then is in {folder}")
@@ -133,6 +130,20 @@ def _ending(outcome: LiveOutcome, folder: Path, *, open_report: bool) -> int:
     if open_report:
         webbrowser.open(report.resolve().as_uri())
     return DONE
+
+
+def _say_what_is_kept(outcome: LiveOutcome, folder: Path) -> None:
+    kept, found = outcome.reps_kept, len(outcome.session.reps)
+    if not kept:
+        say(
+            "no repetition could be written",
+            "Make room before the next set, or choose another --out",
+        )
+        return
+    say(
+        f"{kept} of {found} repetitions are kept in {folder}",
+        f"Make room, then run `formcheck report {folder}`",
+    )
 
 
 def options_from(

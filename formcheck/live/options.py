@@ -108,6 +108,8 @@ class LiveOutcome:
         What could not be written, each with the reason; empty when all is well.
     record_saved
         Whether record and report were written; otherwise only the journal has the repetitions.
+    reps_kept
+        How many repetitions are on the disk, in the journal at least.
     completed
         ``False`` after Ctrl-C.
     """
@@ -116,6 +118,7 @@ class LiveOutcome:
     latency: Latency | None
     not_saved: tuple[OutputError, ...] = ()
     record_saved: bool = True
+    reps_kept: int = 0
     completed: bool = True
 
 

@@ -104,7 +104,12 @@ def run_live(
         result = storage.save(_notes(session, completed))
         latency = session.latency(source.info)
         outcome = LiveOutcome(
-            result, latency, storage.not_saved, record_saved=storage.saved, completed=completed
+            result,
+            latency,
+            storage.not_saved,
+            record_saved=storage.saved,
+            reps_kept=storage.reps_kept,
+            completed=completed,
         )
         if completed and not viewer.ended_by_key:
             viewer.show_end(outcome, folder, options.stay_s)

@@ -157,6 +157,11 @@ class Storage:
         lost = (sink.failure for sink in self._guarded)
         return (*self._failures, *(failure for failure in lost if failure is not None))
 
+    @property
+    def reps_kept(self) -> int:
+        """How many repetitions are on the disk, in the journal at least; final after saving."""
+        return self._journal.reps_written
+
     def update(self, frame: Frame, result: FrameResult, set_index: int) -> None:
         """Take one frame; ``set_index`` is the set that a repetition closed at it belongs to."""
         self.columns.add(result)
@@ -231,17 +236,21 @@ class Storage:
         self.abort()
         self._journal.close()
         shutil.rmtree(self._aside, ignore_errors=True)
-        if not self.saved and not self._reps:
+        if not self.saved and not self.reps_kept:
             self._leave_nothing()
 
     def _leave_nothing(self) -> None:
-        """Remove a journal in which nothing was measured, and the folder if it was made for it."""
+        """Remove a journal that holds no repetition, and the folder if it was made for it."""
         with suppress(OutputError):
             self._journal.remove()
+        for rep in self._reps:
+            with suppress(OSError):
+                (self._folder / still_name(rep.index)).unlink()
         shutil.rmtree(self._aside, ignore_errors=True)
         if self._folder_is_new:
-            with suppress(OSError):  # not empty: the raw video
-                self._folder.rmdir()
+            for folder in ((self._folder / still_name(1)).parent, self._folder):
+                with suppress(OSError):  # not empty: the raw video
+                    folder.rmdir()
 
     def _add(self, rep: Rep, set_index: int) -> None:
         """Put a repetition into the journal, and its picture beside it."""

@@ -104,7 +104,8 @@ class Viewer:
         if self._drawing is None:
             height, width = frame.image.shape[:2]
             self._drawing = LiveScreen(self._exercise, (width, height))
-        card = help_card() if self._help else ()
+        can_sound = self._sounds is not None and self._sounds.available
+        card = help_card(sound=can_sound) if self._help else ()
         picture = self._drawing.draw(
             frame.image, result, says, card=card, notices=[*notices, *self._remarks(says)]
         )
@@ -165,7 +166,7 @@ class Viewer:
     def _remarks(self, says: Guidance) -> tuple[str, ...]:
         """What is good to know before the set; during it only that the sound is off."""
         sounds = self._sounds
-        if sounds is not None and sounds.muted:
+        if sounds is not None and sounds.muted and sounds.available:
             return ("Sound off: m turns it on",)
         if says.stage != "setup":
             return ()

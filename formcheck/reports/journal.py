@@ -45,6 +45,11 @@ class Journal:
     folder
         The session's folder; it must exist.
 
+    Attributes
+    ----------
+    reps_written
+        How many repetitions are on the disk; final once it is closed.
+
     Raises
     ------
     OutputError
@@ -66,6 +71,8 @@ class Journal:
             raise output_error(self.path, error) from error
         self._written = 0
         self._pending: list[bytes] = []
+        self._pending_reps = 0
+        self.reps_written = 0
         self._failure: OSError | None = None
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="journal")
 
@@ -86,7 +93,9 @@ class Journal:
         """
         data = to_json(stretch, stills)
         line = json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-        self._writer.submit(self._write, (line + "\n").encode("utf-8", "replace"))
+        self._writer.submit(
+            self._write, (line + "\n").encode("utf-8", "replace"), len(stretch.reps)
+        )
 
     def close(self) -> None:
         """Wait until all is written; may be called more than once."""
@@ -101,8 +110,9 @@ class Journal:
         except OSError as error:
             raise output_error(self.path, error) from error
 
-    def _write(self, line: bytes) -> None:
+    def _write(self, line: bytes, reps: int) -> None:
         self._pending.append(line)
+        self._pending_reps += reps
         data = b"".join(self._pending)
         try:
             # What a failed write left behind goes first.
@@ -118,6 +128,8 @@ class Journal:
         self._failure = None
         self._written += len(data)
         self._pending.clear()
+        self.reps_written += self._pending_reps
+        self._pending_reps = 0
 
 
 @dataclass(frozen=True)

@@ -231,9 +231,10 @@ def draw_card_on(picture: ImageArray | None, card: Card) -> ImageArray:
     return below
 
 
-def help_card() -> Card:
-    """The keys and what they do."""
-    return (Line("Keys", 9), *(Line(f"{key}: {what}", 7, MUTED) for key, what in KEYS))
+def help_card(*, sound: bool = True) -> Card:
+    """The keys and what they do; without ``sound`` there is nothing to turn on or off."""
+    keys = [(key, what) for key, what in KEYS if sound or key != "m"]
+    return (Line("Keys", 9), *(Line(f"{key}: {what}", 7, MUTED) for key, what in keys))
 
 
 def lost_card(reason: str, for_s: float) -> Card:

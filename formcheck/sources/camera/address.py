@@ -10,6 +10,13 @@ from formcheck.sources.names import printable
 
 AddressKind: TypeAlias = Literal["device", "stream", "film"]
 
+NO_CAMERA_HINT = (
+    "Run `formcheck live --list-cameras` and `formcheck doctor`; close other programs that use it."
+)
+STREAM_HINT = (
+    "Is the phone streaming, is it on the same network as this computer, and is the address right?"
+)
+
 _STREAM_SCHEMES = ("rtsp", "rtsps", "http", "https")
 
 
@@ -39,4 +46,10 @@ def shown(address: str) -> str:
     if kind_of(address) == "device":
         return f"camera {address}"
     parts = urlsplit(address)
-    return printable(f"{parts.netloc.rpartition('@')[2]}{parts.path}")
+    host = parts.netloc.rpartition("@")[2]
+    return printable(f"{parts.scheme}://{host}{parts.path}")
+
+
+def hint_for(address: str) -> str:
+    """Say what to do when this camera cannot be opened, or gives no picture."""
+    return STREAM_HINT if kind_of(address) == "stream" else NO_CAMERA_HINT

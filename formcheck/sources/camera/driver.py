@@ -12,12 +12,8 @@ import numpy as np
 
 from formcheck.arrays import ImageArray
 from formcheck.errors import SourceError
-from formcheck.sources.camera.address import kind_of, shown
+from formcheck.sources.camera.address import hint_for, kind_of, shown
 from formcheck.sources.names import printable
-
-NO_CAMERA_HINT = (
-    "Run `formcheck live --list-cameras` and `formcheck doctor`; close other programs that use it."
-)
 
 _WANTED_SIZE_PX = (1280, 720)
 _WANTED_RATE_HZ = 30
@@ -79,7 +75,7 @@ def open_capture(address: str) -> _OpenCvCapture:
         capture = cv2.VideoCapture(address, cv2.CAP_FFMPEG, limits)
     if not capture.isOpened():
         capture.release()
-        raise SourceError(f"{shown(address)} cannot be opened", hint=NO_CAMERA_HINT)
+        raise SourceError(f"{shown(address)} cannot be opened", hint=hint_for(address))
     capture.set(cv2.CAP_PROP_ORIENTATION_AUTO, 1)
     capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)
     return _OpenCvCapture(capture)

@@ -12,9 +12,9 @@ import numpy as np
 from formcheck.arrays import ImageArray
 from formcheck.errors import SourceError
 from formcheck.sources.base import Frame, SourceInfo
-from formcheck.sources.camera.address import shown
+from formcheck.sources.camera.address import hint_for, shown
 from formcheck.sources.camera.contract import Capture, Clock, OnWait, Waiting, WaitReason
-from formcheck.sources.camera.driver import NO_CAMERA_HINT, fitted_into
+from formcheck.sources.camera.driver import fitted_into
 from formcheck.sources.camera.driver import open_capture as open_with_opencv
 from formcheck.sources.camera.newest import STALL_S, Newest, Outage, Shot
 from formcheck.sources.closing import ClosedOnExit
@@ -79,6 +79,7 @@ class CameraSource(ClosedOnExit):
     ) -> None:
         self._address = address
         self._name = shown(address)
+        self._hint = hint_for(address)
         self._open = open_capture
         self._on_wait = on_wait
         self._mirrored = mirrored
@@ -144,7 +145,7 @@ class CameraSource(ClosedOnExit):
         while (shot := self._newest.take(self._look_s)) is None:
             for_s = self._newest.quiet_s
             if for_s > _FIRST_PICTURE_S:
-                raise SourceError(f"{self._name} gives no picture", hint=NO_CAMERA_HINT)
+                raise SourceError(f"{self._name} gives no picture", hint=self._hint)
             self._tell("opening", for_s)
         height, width = shot.image.shape[:2]
         return width, height
