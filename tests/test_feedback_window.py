@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -143,9 +144,13 @@ def test_a_window_closed_through_the_window_manager_is_closed(display: str) -> N
     try:
         assert window.stdout is not None
         assert window.stdout.readline() == "open\n"
-        find = ["search", "--sync", "--onlyvisible", "--name", "^formcheck$", "windowactivate"]
-        subprocess.run([xdotool, *find, "--sync", "key", "alt+F4"], timeout=30, **quiet)
-        said, complaint = window.communicate(timeout=50)
+        find = ["search", "--onlyvisible", "--name", "^formcheck$", "windowactivate"]
+        end_s = time.monotonic() + 30
+        while window.poll() is None and time.monotonic() < end_s:
+            # A window manager that has just been started does not take keys yet.
+            subprocess.run([xdotool, *find, "key", "alt+F4"], timeout=10, check=False, **quiet)
+            time.sleep(0.5)
+        said, complaint = window.communicate(timeout=20)
     finally:
         window.kill()
         window.wait()
