@@ -352,3 +352,31 @@ def test_with_fifty_sessions_every_listing_takes_well_under_a_second(
         started = time.process_time()
         assert run_cli(*args).code == 0
         assert time.process_time() - started < 0.8, args
+
+
+@pytest.mark.parametrize(
+    "command", [["history"], ["progress"], ["advise"], ["history", "export", "x.csv"]]
+)
+def test_a_mistyped_history_is_named(command: list[str], run_cli: RunCli, tmp_path: Path) -> None:
+    typo = tmp_path / "histroy.db"
+    outcome = run_cli(*command, "--db", str(typo))
+    assert outcome.code == 2
+    assert "there is no file" in outcome.err
+    assert typo.name in outcome.err
+    assert not typo.exists()
+
+
+@pytest.mark.parametrize("width", [100, 110, 120])
+def test_the_films_name_gives_way_before_anything_else(
+    width: int, run_cli: RunCli, keep: Keep, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("formcheck.cli.console.PIPE_WIDTH", width)
+    session = two_legs()
+    long = replace(session, source=replace(session.source, name="a very long name " * 5 + ".mp4"))
+    keep(long, "2026-05-01", "Anna Maria Lang", step_height_cm=15.0, load_kg=2.5, pain=1)
+    listed = run_cli("history").out
+    assert "2026-05-01" in listed
+    assert "3 left 3 right" in listed
+    assert "a very" in listed
+    assert all(len(line) <= width for line in listed.splitlines())
+    assert sum("2026-05-01" in line or "long" in line for line in listed.splitlines()) == 1
