@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
+from html import unescape
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -240,12 +241,23 @@ def test_progress_draws_a_page_or_a_picture(run_cli: RunCli, keep: Keep, tmp_pat
     html = page.read_text("utf-8")
     assert "<script" not in html
     assert "http://" not in html.replace("http://www.w3.org/2000/svg", "")
-    assert html.count("<svg") == 6
+    assert html.count("<svg") == 12, "each wide and narrow"
+    ids = re.findall(r'\bid="([^"]+)"', html)
+    assert len(ids) == len(set(ids))
+    shown = " ".join(unescape(re.sub(r"<[^>]+>", " ", html.split("</style>")[1])).split())
+    assert "Next session, left leg" in shown
+    assert "Rule: " in shown
+    assert "First to last session" in shown
+    for row in run_cli("progress").out.splitlines():
+        if "Knee valgus" in row:
+            assert all(word in shown for word in row.split())
+    assert "2026-05-02 5" in shown
+    assert shown.count(": the numbers") == 6
     picture = tmp_path / "trend.svg"
     run_cli("progress", "--metric", "knee_fppa_deg", "--out", str(picture))
     root = ElementTree.parse(picture).getroot()  # noqa: S314 - written by formcheck itself
     dots = [one.get("class") for one in root.iter("{http://www.w3.org/2000/svg}circle")]
-    assert dots == ["dot", "dot detected"]
+    assert dots == ["dot", "dot better"], "towards the limits of good"
     assert run_cli("progress", "--out", str(tmp_path / "trend.png")).code == 2
 
 
