@@ -61,6 +61,7 @@ caption { text-align: left; font-weight: 600; padding: .2rem 0; }
 th, td { text-align: left; padding: .2rem .9rem .2rem 0; vertical-align: top;
   border-bottom: 1px solid #7c879855; font-variant-numeric: tabular-nums; }
 .scroll { overflow-x: auto; }
+td { white-space: nowrap; }
 summary { cursor: pointer; font-size: .9rem; }
 .because, .rule { display: block; font-size: .9rem; }
 .rule { opacity: .8; }
@@ -194,8 +195,8 @@ def trend_svg(
         parts.append(_line("error", at, y(dot.mean - dot.sem), at, y(dot.mean + dot.sem)))
         mark = f"dot {dot.change}" if dot.change else "dot"
         parts.append(
-            Markup('<circle class="{}" cx="{:.1f}" cy="{:.1f}" r="4"/>').format(
-                mark, at, y(dot.mean)
+            Markup('<circle class="{}" cx="{:.1f}" cy="{:.1f}" r="{}"/>').format(
+                mark, at, y(dot.mean), 6 if dot.change else 4
             )
         )
     parts += _day_names(dots, x)
