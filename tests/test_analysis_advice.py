@@ -9,8 +9,9 @@ from reports_examples import good_set, make_rep, poor_set
 
 from formcheck.analysis import advice as rules
 from formcheck.analysis.advice import Advice, Facts, advise, facts
+from formcheck.analysis.summary import advice as cues
 from formcheck.exercises.registry import get_exercise
-from formcheck.results import Fault, Metric, Stance, Training
+from formcheck.results import Fault, Metric, Rep, Stance, Training
 
 STEP_DOWN = get_exercise("step_down")
 SQUAT = get_exercise("squat")
@@ -193,3 +194,26 @@ def test_what_was_not_judged_is_not_good() -> None:
     assert (found.form, found.upright) == (None, None)
     assert not found.good
     assert not found.poor
+
+
+def test_a_session_that_could_not_be_judged_is_not_called_bad() -> None:
+    unseen = left(session(1, form=None), session(2))["step"].because
+    assert unseen.startswith("good on 2026-05-02, but form could not be judged on 2026-05-01")
+    no_tempo = left(session(1, tempo=None), session(2))["step"].because
+    assert "tempo could not be judged on 2026-05-01" in no_tempo
+    bad = left(session(1, form=0.6, tempo=None), session(2))["step"].because
+    assert "but not on 2026-05-01" in bad
+
+
+def test_advice_for_two_legs_names_the_leg() -> None:
+    def rep(index: int, side: Stance, *, out: bool = True) -> Rep:
+        faults = (Fault("knee_fppa_deg", "Out", 1.0),) if out else ()
+        return replace(make_rep(index, 6.0 * index, side=side), faults=faults)
+
+    two = [rep(n, "left", out=False) for n in (1, 2)] + [rep(n, "right") for n in (3, 4)]
+    assert cues(STEP_DOWN, two) == ("Out (right leg, repetitions 3 and 4)",)
+    two[0] = rep(1, "left")
+    assert cues(STEP_DOWN, two) == ("Out (left leg, repetition 1; right leg, repetitions 3 and 4)",)
+    assert cues(STEP_DOWN, two[2:]) == ("Out (repetitions 3 and 4)",)
+    every = [rep(n, "left") for n in (1, 2, 3)]
+    assert cues(STEP_DOWN, every) == ("Out (every repetition)",)

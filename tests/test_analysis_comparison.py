@@ -9,7 +9,14 @@ from dataclasses import replace
 import pytest
 from reports_examples import EXERCISE, FRONT, make_rep
 
-from formcheck.analysis.comparison import CONFIDENCE, Difference, compare_legs, compare_thirds
+from formcheck.analysis.comparison import (
+    CONFIDENCE,
+    Difference,
+    Mean,
+    compare_legs,
+    compare_thirds,
+    direction,
+)
 from formcheck.exercises import get_exercise
 from formcheck.exercises.base import Exercise
 from formcheck.exercises.metrics import KNEE_FPPA
@@ -185,3 +192,22 @@ def test_what_is_missing_in_one_group_is_not_compared() -> None:
     reps[0] = replace(reps[0], metrics={KNEE: Metric(not_measured="hidden")}, tempo={})
     names = {found.name for found in compare_legs(reps, EXERCISE)}
     assert names == {"repetitions", "repetition_s"}
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "good", "expected"),
+    [
+        (20.0, 4.0, (-5.0, 8.0), "better"),
+        (4.0, 20.0, (-5.0, 8.0), "worse"),
+        (-20.0, 12.0, (-5.0, 8.0), "better"),
+        (1.0, 4.0, (2.0, math.inf), "better"),
+        (-4.0, 7.0, (-5.0, 8.0), "other"),
+        (1.0, 4.0, None, "other"),
+        (4.0, 4.5, (-5.0, 4.0), None),
+    ],
+)
+def test_a_change_is_better_when_it_comes_nearer_to_the_good_band(
+    before: float, now: float, good: tuple[float, float] | None, expected: str | None
+) -> None:
+    means = (Mean(before, 0.1, 5), Mean(now, 0.1, 5))
+    assert direction(Difference(KNEE, "Knee", "°", "value", *means, 1.0), good) == expected

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
+from html import unescape
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -240,12 +241,23 @@ def test_progress_draws_a_page_or_a_picture(run_cli: RunCli, keep: Keep, tmp_pat
     html = page.read_text("utf-8")
     assert "<script" not in html
     assert "http://" not in html.replace("http://www.w3.org/2000/svg", "")
-    assert html.count("<svg") == 6
+    assert html.count("<svg") == 12, "each wide and narrow"
+    ids = re.findall(r'\bid="([^"]+)"', html)
+    assert len(ids) == len(set(ids))
+    shown = " ".join(unescape(re.sub(r"<[^>]+>", " ", html.split("</style>")[1])).split())
+    assert "Next session, left leg" in shown
+    assert "Rule: " in shown
+    assert "First to last session" in shown
+    for row in run_cli("progress").out.splitlines():
+        if "Knee valgus" in row:
+            assert all(word in shown for word in row.split())
+    assert "2026-05-02 5" in shown
+    assert shown.count(": the numbers") == 6
     picture = tmp_path / "trend.svg"
     run_cli("progress", "--metric", "knee_fppa_deg", "--out", str(picture))
     root = ElementTree.parse(picture).getroot()  # noqa: S314 - written by formcheck itself
     dots = [one.get("class") for one in root.iter("{http://www.w3.org/2000/svg}circle")]
-    assert dots == ["dot", "dot detected"]
+    assert dots == ["dot", "dot better"], "towards the limits of good"
     assert run_cli("progress", "--out", str(tmp_path / "trend.png")).code == 2
 
 
@@ -352,3 +364,31 @@ def test_with_fifty_sessions_every_listing_takes_well_under_a_second(
         started = time.process_time()
         assert run_cli(*args).code == 0
         assert time.process_time() - started < 0.8, args
+
+
+@pytest.mark.parametrize(
+    "command", [["history"], ["progress"], ["advise"], ["history", "export", "x.csv"]]
+)
+def test_a_mistyped_history_is_named(command: list[str], run_cli: RunCli, tmp_path: Path) -> None:
+    typo = tmp_path / "histroy.db"
+    outcome = run_cli(*command, "--db", str(typo))
+    assert outcome.code == 2
+    assert "there is no file" in outcome.err
+    assert typo.name in outcome.err
+    assert not typo.exists()
+
+
+@pytest.mark.parametrize("width", [100, 110, 120])
+def test_the_films_name_gives_way_before_anything_else(
+    width: int, run_cli: RunCli, keep: Keep, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("formcheck.cli.console.PIPE_WIDTH", width)
+    session = two_legs()
+    long = replace(session, source=replace(session.source, name="a very long name " * 5 + ".mp4"))
+    keep(long, "2026-05-01", "Anna Maria Lang", step_height_cm=15.0, load_kg=2.5, pain=1)
+    listed = run_cli("history").out
+    assert "2026-05-01" in listed
+    assert "3 left 3 right" in listed
+    assert "a very" in listed
+    assert all(len(line) <= width for line in listed.splitlines())
+    assert sum("2026-05-01" in line or "long" in line for line in listed.splitlines()) == 1

@@ -27,8 +27,9 @@ from reports_examples import (
 from formcheck.exercises.base import INF, Bands
 from formcheck.reports import charts, html
 from formcheck.reports.pictures import fitting
-from formcheck.reports.ranking import best_and_worst
+from formcheck.reports.ranking import best_and_worst, labels
 from formcheck.reports.record import from_json, to_json
+from formcheck.reports.tracks import plots
 from formcheck.reports.words import band_texts
 from formcheck.results import Metric, SessionResult
 
@@ -402,3 +403,32 @@ def test_numbers_have_a_true_minus_and_no_minus_zero() -> None:
 def test_long_sessions_stay_small() -> None:
     session = make_session([make_rep(1, 600.0)], verdict="One.")
     assert len(html.render(session, EXERCISE)) < 200_000
+
+
+def test_best_and_most_to_gain_need_different_grades() -> None:
+    reps = [replace(rep, grade="watch") for rep in poor_set().reps]
+    assert labels(reps, EXERCISE) == {}
+    reps[2] = replace(reps[2], grade="good")
+    assert labels(reps, EXERCISE)[3] == "best"
+    assert "most to gain" in labels(reps, EXERCISE).values()
+
+
+def test_the_tempo_counts_when_the_worst_is_chosen() -> None:
+    calm = [replace(rep, grade="watch", faults=()) for rep in good_set().reps]
+    calm[1] = replace(calm[1], tempo={**calm[1].tempo, "descent_s": 0.4})
+    _, worst = best_and_worst(calm, EXERCISE)
+    assert worst is calm[1]
+
+
+def test_a_card_says_what_its_number_is() -> None:
+    text = Page(html.render(poor_set(), EXERCISE)).text
+    assert re.search(r"Knee valgus \(2D\) \+\S+ ± \S+ from standing", text)
+
+
+def test_the_measured_depth_is_within_the_plot_of_the_hip() -> None:
+    session = good_set()
+    deep = Metric(value=60.0, sem=1.0)
+    reps = tuple(replace(rep, metrics={**rep.metrics, "depth": deep}) for rep in session.reps)
+    plot = plots(replace(session, reps=reps), EXERCISE)[0]
+    assert plot.name == "depth"
+    assert plot.domain[1] > 60.0

@@ -19,8 +19,12 @@ from formcheck.config import Settings
 from formcheck.errors import OutputError, SourceError
 from formcheck.exercises import get_exercise
 from formcheck.reports import html, markdown, pdf, record
+from formcheck.reports.data import to_data
+from formcheck.reports.files import write_results
+from formcheck.reports.outline import outline
 from formcheck.reports.saved import FILE_OF, open_saved, write_report
-from formcheck.results import SessionResult
+from formcheck.reports.words import date_text
+from formcheck.results import SessionResult, Training
 
 EVIL = "<script>|`*_[x](y)\n# \u202e\x00\x1b[31m名前"
 STEP_DOWN = get_exercise("step_down")
@@ -254,3 +258,77 @@ def test_text_means_nothing_but_itself_in_markdown() -> None:
     assert "\n1. z" not in text
     cells = {line.replace("\\|", "").count("|") for line in text.splitlines() if line[:1] == "|"}
     assert cells == {10, 6}, "the table of repetitions and that of the limits"
+
+
+def told(session: SessionResult) -> SessionResult:
+    return replace(session, training=Training("2025-11-10", step_height_cm=15.0, pain=2))
+
+
+def test_the_day_that_was_told_is_the_sessions_and_what_was_told_is_shown() -> None:
+    session = told(poor_set())
+    page = html.render(session, STEP_DOWN).replace("\N{NO-BREAK SPACE}", " ")
+    text = markdown.render(session, STEP_DOWN).replace("\N{NO-BREAK SPACE}", " ")
+    assert "· 10 November 2025 · told: step 15 cm, pain 2 of 10</p>" in page
+    assert f"analyzed {date_text(session.created)}" in page
+    assert "- Session: 10 November 2025\n" in text
+    assert f"- Analyzed: {date_text(session.created)}\n" in text
+    assert "- Told: step 15 cm, pain 2 of 10\n" in text
+    assert dict(outline(session, STEP_DOWN).head)["Session"] == "10 November 2025", "as the PDF's"
+    untold = markdown.render(poor_set(), STEP_DOWN)
+    assert "Told" not in untold
+    assert "Analyzed" not in untold
+
+
+def test_the_data_keep_what_was_told() -> None:
+    assert to_data(told(poor_set()), STEP_DOWN)["training"] == {
+        "date": "2025-11-10", "step_height_cm": 15.0, "load_kg": None, "pain": 2,
+    }  # fmt: skip
+    assert to_data(poor_set(), STEP_DOWN)["training"] is None
+
+
+def test_the_lowering_is_graded_on_paper_and_in_markdown_as_on_the_page() -> None:
+    session = poor_set()
+    fast = replace(session.reps[3], tempo={**session.reps[3].tempo, "descent_s": 0.5})
+    session = replace(session, reps=(*session.reps[:3], fast, *session.reps[4:]))
+    said = outline(session, STEP_DOWN)
+    column = said.columns.index("Lowering")
+    assert said.grades[3][column] == "fault"
+    assert said.grades[0][column] == "good"
+    assert said.grades[3][said.columns.index("Rising")] is None, "only the lowering has limits"
+    assert "0.5 s, fault" in markdown.render(session, STEP_DOWN)
+
+
+def test_notes_are_not_among_what_costs_accuracy() -> None:
+    session = poor_set()
+    note = "Taken for: forward step-down."
+    session = replace(session, summary=replace(session.summary, notes=(note,)))
+    page = html.render(session, STEP_DOWN)
+    warnings = page.split('class="warnings card"')[1].split("</ul>")[0]
+    assert note in page
+    assert note not in warnings
+    said = outline(session, STEP_DOWN)
+    assert (said.remarks, note in said.warnings) == ([note], False)
+    assert f"- Note: {note}\n" in markdown.render(session, STEP_DOWN)
+
+
+def test_what_was_written_and_what_is_made_again_are_the_same_bytes(tmp_path: Path) -> None:
+    """Numbers on the edge of a decimal would round otherwise after having been saved."""
+    session = poor_set()
+    knee = session.reps[0].metrics["knee_fppa_deg"]
+    edge = replace(knee, value=12.3449996, change=9.3449996, sem=1.6499996)
+    view = replace(session.view, yaw_deg=-1.7134)
+    first = session.reps[0]
+    rep = replace(first, view=view, metrics={**first.metrics, "knee_fppa_deg": edge})
+    session = replace(
+        session, view=view, reps=(rep, *session.reps[1:]), config=Settings().as_dict()
+    )
+    stills = {rep.index: jpeg() for rep in session.reps}
+    names = {index: f"{index}.jpg" for index in stills}
+    for index, name in names.items():
+        (tmp_path / name).write_bytes(stills[index])
+    write_results(tmp_path, session, STEP_DOWN, stills, names, video=None)
+    written = {form: (tmp_path / FILE_OF[form]).read_bytes() for form in ("html", "csv")}
+    assert b"-1.713" not in written["csv"]
+    saved = open_saved(tmp_path)
+    for form, content in written.items():
+        assert write_report(saved, form, tmp_path / f"again.{form}").read_bytes() == content

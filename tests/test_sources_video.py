@@ -217,8 +217,9 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 
 
 def test_a_folder_is_named(tmp_path: Path) -> None:
-    with pytest.raises(SourceError, match="is a folder"):
+    with pytest.raises(SourceError, match="is a folder") as raised:
         VideoSource(tmp_path)
+    assert "OpenPose" in raised.value.hint
 
 
 def test_a_pipe_is_refused_without_waiting(tmp_path: Path) -> None:

@@ -304,6 +304,11 @@ def _stay(exercise: Exercise, side: Stance, recent: Sequence[Facts]) -> Advice:
         because = f"on {last.day}: {_found(last)}"
     elif len(recent) < SESSIONS_TO_RAISE:
         because = "one good session so far; it takes two"
+    elif (unknown := _not_judged(recent[0])) is not None:
+        because = (
+            f"good on {last.day}, but {unknown} could not be judged on {recent[0].day}; "
+            "it takes two good sessions in a row"
+        )
     elif not recent[0].good:
         because = f"good on {last.day}, but not on {recent[0].day}; it takes two in a row"
     else:
@@ -332,8 +337,15 @@ def _same_setting(recent: Sequence[Facts]) -> bool:
     return len(told) == 1
 
 
+def _not_judged(one: Facts) -> str | None:
+    """What keeps a session from counting as good for lack of a judgement."""
+    if one.form is None:
+        return "form"
+    return "tempo" if one.tempo is None and one.form >= GOOD_SHARE else None
+
+
 def _found(one: Facts) -> str:
-    form = "form not judged" if one.form is None else f"{_pct(one.form)} of good form"
+    form = "form could not be judged" if one.form is None else f"{_pct(one.form)} of good form"
     return form if one.tempo is None else f"{form}, {_pct(one.tempo)} in tempo"
 
 

@@ -19,6 +19,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 
@@ -35,6 +36,9 @@ REPETITIONS = "repetitions"
 
 LEAST_FOR_THIRDS = 3
 """Repetitions of one leg from which on a set has a first and a last third."""
+
+Direction = Literal["better", "worse", "other"]
+"""Of a change: towards the good band, away from it, or neither."""
 
 
 @dataclass(frozen=True)
@@ -353,3 +357,20 @@ def _between_sessions(
     unsure = math.hypot(*(session.effect * session.sem_deg for session in turned))
     detectable = max(spec.least_difference, _detectable(before.error, after.error, *shifts), unsure)
     return Difference(spec.name, spec.title, spec.unit, spec.judged, before, after, detectable)
+
+
+def direction(diff: Difference, good: tuple[float, float] | None) -> Direction | None:
+    """Say whether a change went towards the good band; ``None`` when it may be chance.
+
+    ``other`` is a change of what is not judged, or within the good band.
+    """
+    if not diff.detected:
+        return None
+    before, now = (_outside(mean.value, good) for mean in (diff.first, diff.second))
+    if now == before:
+        return "other"
+    return "better" if now < before else "worse"
+
+
+def _outside(value: float, good: tuple[float, float] | None) -> float:
+    return 0.0 if good is None else max(good[0] - value, value - good[1], 0.0)

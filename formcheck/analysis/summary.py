@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -54,14 +54,14 @@ def verdict(exercise: Exercise, reps: Sequence[Rep], view: View) -> str:
 def advice(exercise: Exercise, reps: Sequence[Rep]) -> tuple[str, ...]:
     """The cues that come up most, with the repetitions they belong to; at most two."""
     order = {spec.name: spec.priority for spec in exercise.metrics}
-    by_cue: dict[str, list[int]] = {}
+    by_cue: dict[str, list[Rep]] = {}
     priority: dict[str, int] = {}
     for rep in reps:
         for fault in rep.faults:
-            by_cue.setdefault(fault.cue, []).append(rep.index)
+            by_cue.setdefault(fault.cue, []).append(rep)
             priority[fault.cue] = min(priority.get(fault.cue, 99), order.get(fault.metric, 3))
     ranked = sorted(by_cue, key=lambda cue: (-len(by_cue[cue]), priority[cue]))
-    return tuple(f"{cue} ({_which(by_cue[cue], len(reps))})" for cue in ranked[:MOST_ADVICE])
+    return tuple(f"{cue} ({_which(by_cue[cue], reps)})" for cue in ranked[:MOST_ADVICE])
 
 
 def _why_not_judged(view: View) -> str:
@@ -84,10 +84,20 @@ def _all_good(n: int) -> str:
     )
 
 
-def _which(indices: Sequence[int], of: int) -> str:
-    unique = sorted(set(indices))
-    if len(unique) == of > 2:
+def _which(found: Sequence[Rep], reps: Sequence[Rep]) -> str:
+    """Name the repetitions, and their leg when the set has both."""
+    indices = {rep.index for rep in found}
+    if len(indices) == len(reps) > 2:
         return "every repetition"
+    sides = sorted({rep.stance_side for rep in reps})
+    if len(sides) == 1:
+        return _numbered(indices)
+    legs = {side: {rep.index for rep in found if rep.stance_side == side} for side in sides}
+    return "; ".join(f"{side} leg, {_numbered(own)}" for side, own in legs.items() if own)
+
+
+def _numbered(indices: Iterable[int]) -> str:
+    unique = sorted(indices)
     if len(unique) == 1:
         return f"repetition {unique[0]}"
     return "repetitions " + ", ".join(str(i) for i in unique[:-1]) + f" and {unique[-1]}"

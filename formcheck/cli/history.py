@@ -33,7 +33,15 @@ _WIDTH_FOR_FILM = 100
 
 @contextmanager
 def open_history(db: Path | None, *, create: bool = False) -> Iterator[History]:
-    """Open the history of this user, or the one named; tells on standard error what was wrong."""
+    """Open the history of this user, or the one named; tells on standard error what was wrong.
+
+    A history that was named but is not there is an error unless it is to be made.
+    """
+    if db is not None and not create and not db.exists():
+        raise UsageError(
+            f"there is no file {db}",
+            hint="Check the path after --db; `formcheck analyze --db` makes a new history.",
+        )
     with History(db or default_path(), create=create) as history:
         for notice in history.notices:
             sys.stderr.write(f"formcheck: {one_line(notice)}\n")
@@ -226,7 +234,7 @@ def _table(entries: Sequence[Entry], width: int) -> Table:
         for heading in ("step", "load", "pain"):
             table.add_column(heading, justify="right", no_wrap=True)
     if width >= _WIDTH_FOR_FILM:
-        table.add_column("film", no_wrap=True, max_width=32)
+        table.add_column("film", max_width=32)  # the only one that gives way when room is short
     for entry in entries:
         training = entry.training
         numbers = (training.step_height_cm, training.load_kg, training.pain)
@@ -239,9 +247,13 @@ def _table(entries: Sequence[Entry], width: int) -> Table:
             f"{entry.good_reps}/{entry.reps}",
             entry.view,
             *(map(_plain, numbers) if told_any else ()),
-            *((printable(entry.source),) if width >= _WIDTH_FOR_FILM else ()),
+            *((_on_one_line(printable(entry.source)),) if width >= _WIDTH_FOR_FILM else ()),
         )
     return table
+
+
+def _on_one_line(text: str) -> Text:
+    return Text(text, no_wrap=True, overflow="ellipsis")
 
 
 def _sides(counts: Mapping[Stance, int]) -> str:

@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from formcheck.analysis.advice import Advice, Facts, advise, facts
-from formcheck.analysis.comparison import Difference, names_known
+from formcheck.analysis.comparison import Difference, direction, names_known
 from formcheck.cli.console import console
 from formcheck.cli.history import NO_NAME, names, open_history, print_json
 from formcheck.cli.text import UNKNOWN, printable
@@ -28,7 +28,7 @@ from formcheck.reports.whole_file import write_text
 from formcheck.results import Stance
 
 if TYPE_CHECKING:
-    from formcheck.reports.trend import TrendChart
+    from formcheck.reports.trend import Numbers, Part, Step, TrendChart
 
 _FIXED_WIDTH = 50
 _PLOT_AT_LEAST, _PLOT_AT_MOST = 12, 60
@@ -36,6 +36,10 @@ _LEGEND = (
     "● value; ░ what cannot be told from the first session; │ the limits of good; "
     "* a change beyond what may be chance."
 )
+_NOTHING = "Nothing was measured."
+_ONE_SESSION = "One session so far: a trend needs two."
+_POINT_HEADINGS = ("id", "date", "reps", "step", "value", "change")
+_OVERVIEW = ("first", "last", "change", "may be chance")
 _SIDE_TITLES: Mapping[Stance, str] = {
     "left": "Left leg",
     "right": "Right leg",
@@ -63,7 +67,7 @@ def show_progress(
     if metric is not None:
         by_side = {one: _only(found, metric, known) for one, found in by_side.items()}
     if out is not None:
-        _write_chart(out, known, whose, past, by_side)
+        _write_chart(out, _headline(known, whose, past), by_side, advice, chosen=metric is not None)
     if as_json:
         print_json(
             {
@@ -178,14 +182,14 @@ def _print_side(screen: Console, side: Stance, found: Sequence[Trend], *, chosen
     screen.print()
     screen.print(Text(_SIDE_TITLES[side], style="bold"))
     if not found:
-        screen.print("Nothing was measured.")
+        screen.print(_NOTHING)
         return
     main = next((one for one in found if len(one.measured) > 1), found[0])
     screen.print(Text(heading_of(main.whole)))
     screen.print(_plot(main, side, screen.width))
     screen.print(Text(_LEGEND, style="dim"))
     if len(main.measured) < 2:
-        screen.print("One session so far: a trend needs two.")
+        screen.print(_ONE_SESSION)
         return
     limit = with_unit(main.whole.detectable, main.whole)
     screen.print(f"{_in_words(main.whole)}. A change has to be above {limit}: {DETECTABLE}.")
@@ -199,27 +203,29 @@ def _plot(trend: Trend, side: Stance, width: int) -> Table:
     low, high = _domain(trend)
     columns = min(_PLOT_AT_MOST, width - _FIXED_WIDTH)
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
-    for heading in ("id", "date", "reps", "step", "value", "change"):
+    for heading in _POINT_HEADINGS:
         justify: Literal["left", "right"] = "left" if heading == "date" else "right"
         table.add_column(heading, justify=justify, no_wrap=True)
     if columns >= _PLOT_AT_LEAST:
         decimals = 0 if high - low >= 5 else decimals_of(trend.whole)
         start, end = f"{low:.{decimals}f}", f"{high:.{decimals}f}"
         table.add_column(start + end.rjust(columns - len(start)), no_wrap=True)
-    first = trend.measured[0][0]
     for point in trend.points:
-        step_cm = point.entry.training.step_height_cm
-        cells = [
-            str(point.entry.id),
-            point.entry.day,
-            str(point.entry.reps_by_side[side]),
-            UNKNOWN if step_cm is None else f"{step_cm:g}",
-            UNKNOWN if point.since_first is None else value_text(point.since_first, "second"),
-            "first  " if point.entry is first else signed(point.since_first),
-        ]
         strip = [_strip(point, trend, low, high, columns)] if columns >= _PLOT_AT_LEAST else []
-        table.add_row(*cells, *strip)
+        table.add_row(*_point_cells(point, trend, side), *strip)
     return table
+
+
+def _point_cells(point: Point, trend: Trend, side: Stance) -> list[str]:
+    step_cm = point.entry.training.step_height_cm
+    return [
+        str(point.entry.id),
+        point.entry.day,
+        str(point.entry.reps_by_side[side]),
+        UNKNOWN if step_cm is None else f"{step_cm:g}",
+        UNKNOWN if point.since_first is None else value_text(point.since_first, "second"),
+        "first  " if point.entry is trend.measured[0][0] else signed(point.since_first),
+    ]
 
 
 def _domain(trend: Trend) -> tuple[float, float]:
@@ -252,20 +258,25 @@ def _strip(point: Point, trend: Trend, low: float, high: float, columns: int) ->
 def _overview(found: Sequence[Trend]) -> Table:
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column("first to last", overflow="fold")
-    for heading in ("first", "last", "change"):
+    for heading in _OVERVIEW[:-1]:
         table.add_column(heading, justify="right", no_wrap=True)
-    table.add_column("may be chance", justify="right", max_width=9)
-    for trend in found:
-        if len(trend.measured) > 1:
-            whole = trend.whole
-            table.add_row(
-                heading_of(whole),
-                value_text(whole, "first"),
-                value_text(whole, "second"),
-                signed(whole),
-                f"{whole.detectable:.{decimals_of(whole)}f}",
-            )
+    table.add_column(_OVERVIEW[-1], justify="right", max_width=9)
+    for row in _overview_rows(found):
+        table.add_row(*row)
     return table
+
+
+def _overview_rows(found: Sequence[Trend]) -> list[tuple[str, ...]]:
+    return [
+        (
+            heading_of(whole),
+            value_text(whole, "first"),
+            value_text(whole, "second"),
+            signed(whole),
+            f"{whole.detectable:.{decimals_of(whole)}f}",
+        )
+        for whole in (trend.whole for trend in found if len(trend.measured) > 1)
+    ]
 
 
 def _in_words(diff: Difference) -> str:
@@ -278,8 +289,7 @@ def _print_advice(screen: Console, advice: Sequence[Advice], *, whole: bool) -> 
     sides = list(dict.fromkeys(one.side for one in advice))
     for side in sides:
         screen.print()
-        whose = "" if side == "both" else f", {side} leg"
-        screen.print(Text(f"Next session{whose}", style="bold"))
+        screen.print(Text(_next_session(side), style="bold"))
         for one in advice:
             if one.side != side:
                 continue
@@ -292,6 +302,10 @@ def _print_advice(screen: Console, advice: Sequence[Advice], *, whole: bool) -> 
             screen.print(Padding(Text(rule, style="dim"), (0, 0, 0, 2)))
     if advice and not whole:
         screen.print(Text("`formcheck advise` says where the rules come from.", style="dim"))
+
+
+def _next_session(side: Stance) -> str:
+    return "Next session" if side == "both" else f"Next session, {side} leg"
 
 
 def _advice_to_json(advice: Advice) -> dict[str, Any]:
@@ -332,19 +346,17 @@ def _point_to_json(entry: Entry, diff: Difference) -> dict[str, Any]:
 
 def _write_chart(
     out: Path,
-    exercise: Exercise,
-    person: str,
-    past: Past,
+    heading: str,
     by_side: Mapping[Stance, Sequence[Trend]],
+    advice: Sequence[Advice],
+    *,
+    chosen: bool,
 ) -> None:
-    """Draw the trends: an SVG holds the first one of one side, a page holds all."""
+    """Draw the trends: an SVG holds the first one of one side, a page holds all that is shown."""
     from formcheck.reports.trend import trend_page, trend_svg
 
-    charts = [
-        (_SIDE_TITLES[side], chart)
-        for side, found in by_side.items()
-        for chart in filter(None, map(_chart, found))
-    ]
+    parts = [_part(side, found, chosen=chosen) for side, found in by_side.items()]
+    charts = [chart for part in parts for chart, _ in part.charts]
     suffix = out.suffix.lower()
     if suffix not in (".html", ".svg"):
         raise UsageError(
@@ -356,18 +368,52 @@ def _write_chart(
             "there is nothing to draw: a trend needs two sessions", hint="Leave --out away."
         )
     if suffix == ".svg":
-        write_text(out, f"{trend_svg(charts[0][1])}\n")
+        write_text(out, f"{trend_svg(charts[0])}\n")
     else:
-        write_text(out, trend_page(_headline(exercise, person, past), charts))
+        write_text(out, trend_page(heading, parts, [_step(one) for one in advice]))
 
 
-def _chart(trend: Trend) -> TrendChart | None:
+def _part(side: Stance, found: Sequence[Trend], *, chosen: bool) -> Part:
+    from formcheck.reports.trend import Numbers, Part
+
+    drawn = [trend for trend in found if len(trend.measured) > 1]
+    remark = "" if drawn else _ONE_SESSION if found else _NOTHING
+    overview = None
+    if drawn and not chosen:
+        rows = tuple(tuple(cell.strip() for cell in row) for row in _overview_rows(drawn))
+        overview = Numbers("First to last session", ("Measure", *_OVERVIEW), rows)
+    charts = tuple((_chart(trend), _numbers(trend, side)) for trend in drawn)
+    return Part(_SIDE_TITLES[side], charts, overview, remark)
+
+
+def _chart(trend: Trend) -> TrendChart:
     from formcheck.reports.trend import Dot, TrendChart
 
-    if len(trend.measured) < 2:
-        return None
     dots = tuple(
-        Dot(date.fromisoformat(entry.day), diff.second.value, diff.second.error, diff.detected)
+        Dot(
+            date.fromisoformat(entry.day),
+            diff.second.value,
+            diff.second.error,
+            direction(diff, trend.good),
+        )
         for entry, diff in trend.measured
     )
     return TrendChart(heading_of(trend.whole), dots, trend.whole.detectable, trend.limits)
+
+
+def _numbers(trend: Trend, side: Stance) -> Numbers:
+    from formcheck.reports.trend import Numbers
+
+    limit = with_unit(trend.whole.detectable, trend.whole)
+    caption = f"{_in_words(trend.whole)}. A change has to be above {limit}: {DETECTABLE}."
+    rows = tuple(
+        tuple(cell.strip() for cell in _point_cells(point, trend, side)) for point in trend.points
+    )
+    return Numbers(caption, _POINT_HEADINGS, rows)
+
+
+def _step(advice: Advice) -> Step:
+    from formcheck.reports.trend import Step
+
+    rule = f"{advice.rule.text} ({advice.rule.source.rstrip('.')})"
+    return Step(_next_session(advice.side), advice.text, advice.because, rule)

@@ -33,13 +33,18 @@ class Trend:
         Of the metric, ``descent_s`` or ``repetition_s``.
     points
         All sessions, those without the quantity too.
-    limits
-        The finite limits of its good band.
+    good
+        Its good band, infinite where open; ``None`` when it is not judged.
     """
 
     name: str
     points: tuple[Point, ...]
-    limits: tuple[float, ...]
+    good: tuple[float, float] | None
+
+    @property
+    def limits(self) -> tuple[float, ...]:
+        """The finite limits of its good band."""
+        return tuple(limit for limit in self.good or () if math.isfinite(limit))
 
     @property
     def measured(self) -> tuple[tuple[Entry, Difference], ...]:
@@ -97,16 +102,12 @@ def trends(exercise: Exercise, past: Past, side: Stance) -> tuple[Trend, ...]:
             Point(entry, diffs.get(name))
             for (entry, _), diffs in zip(sets, since[first], strict=True)
         )
-        found.append(Trend(name, points, _limits(exercise, name)))
+        found.append(Trend(name, points, _good(exercise, name)))
     return tuple(found)
 
 
-def _limits(exercise: Exercise, name: str) -> tuple[float, ...]:
+def _good(exercise: Exercise, name: str) -> tuple[float, float] | None:
     if name == DESCENT:
-        bands = exercise.tempo.bands
-    else:
-        spec = next((spec for spec in exercise.metrics if spec.name == name), None)
-        if spec is None or spec.bands is None:
-            return ()
-        bands = spec.bands
-    return tuple(limit for limit in bands.good if math.isfinite(limit))
+        return exercise.tempo.bands.good
+    spec = next((spec for spec in exercise.metrics if spec.name == name), None)
+    return None if spec is None or spec.bands is None else spec.bands.good

@@ -24,7 +24,16 @@ def to_data(
     record = to_json(session)
     for rep in record["reps"]:
         del rep["series"], rep["still"]
-    kept = ("formcheck_version", "created", "source", "pose", "exercise", "view", "config")
+    kept = (
+        "formcheck_version",
+        "created",
+        "source",
+        "pose",
+        "exercise",
+        "training",
+        "view",
+        "config",
+    )
     return {
         "schema": SCHEMA,
         "name": name,

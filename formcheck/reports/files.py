@@ -64,9 +64,10 @@ def write_results(
     OutputError
         A file cannot be written.
     """
-    write_reps(folder / REPS_NAME, session.reps, exercise)
-    write_text(folder / REPORT_NAME, html.render(session, exercise, pictures, video=video))
-    record.save(folder / FILE_NAME, session, names)
+    saved = record.as_saved(session)
+    write_reps(folder / REPS_NAME, saved.reps, exercise)
+    write_text(folder / REPORT_NAME, html.render(saved, exercise, pictures, video=video))
+    record.save(folder / FILE_NAME, saved, names)
 
 
 def finish(session: Path) -> bool:

@@ -21,7 +21,7 @@ from formcheck.reports.film_facts import film_facts
 from formcheck.reports.limits import thresholds
 from formcheck.reports.panels import legend_of, panels_of
 from formcheck.reports.pictures import data_uri, fitting
-from formcheck.reports.ranking import best_and_worst
+from formcheck.reports.ranking import labels
 from formcheck.reports.rep_table import (
     TEMPO,
     column_limits,
@@ -34,11 +34,14 @@ from formcheck.reports.rep_table import (
 from formcheck.reports.scale_table import scale_table
 from formcheck.reports.tracks import plots, readings, time_span
 from formcheck.reports.words import (
+    MEANING,
     column_note,
     date_text,
     judged_with_error,
+    performed_text,
     sides_text,
     tally,
+    told_texts,
     was_measured,
     was_measured_at_all,
 )
@@ -112,7 +115,9 @@ def render(
             script_hash=_hash(script),
             name=" ".join(name.split()),
             notes_of_user=notes.strip(),
-            date=date_text(session.created),
+            date=performed_text(session),
+            analyzed=date_text(session.created),
+            told=told_texts(session),
             sides=sides_text(session),
             tally=tally(session.reps),
             cards=cards,
@@ -143,7 +148,8 @@ def render(
             legend=legend_of(session.reps),
             facts=facts,
             all_fine=all(fact.fine is not False for fact in facts),
-            warnings=[*session.view.warnings, *session.source.warnings, *session.summary.notes],
+            warnings=[*session.view.warnings, *session.source.warnings],
+            remarks=session.summary.notes,
             thresholds=thresholds(exercise),
             settings=_flat(session.config),
         )
@@ -172,15 +178,12 @@ def _setting(value: Any) -> str:
 
 def _cards(reps: Sequence[Rep], exercise: Exercise, pictures: Mapping[int, bytes]) -> list[Card]:
     shown = fitting(pictures)
-    best, worst = best_and_worst(reps, exercise)
-    labels = {rep.index: label for rep, label in ((best, "best"), (worst, "most to gain")) if rep}
-    if worst is None:
-        labels = {}
+    named = labels(reps, exercise)
     return [
         Card(
             rep,
             rep.grade or "none",
-            labels.get(rep.index, ""),
+            named.get(rep.index, ""),
             data_uri(shown[rep.index]) if rep.index in shown else None,
             _facts(rep, exercise),
             rep.faults[0].cue if rep.faults else "",
@@ -195,7 +198,13 @@ def _facts(rep: Rep, exercise: Exercise) -> list[str]:
         key=lambda spec: spec.priority,
     )
     return [
-        f"{spec.title} {judged_with_error(rep.metrics[spec.name], spec)}" for spec in graded[:3]
+        " ".join(
+            filter(
+                None,
+                (spec.title, judged_with_error(rep.metrics[spec.name], spec), MEANING[spec.judged]),
+            )
+        )
+        for spec in graded[:3]
     ]
 
 

@@ -49,6 +49,9 @@ def render(session: SessionResult, exercise: Exercise, *, name: str = "", notes:
         parts += [f"## {escaped(title)}", "\n".join(f"- {escaped(line)}" for line in lines)]
     parts.append("## How the film suits the measurement")
     parts += ["\n".join(f"- {escaped(text)}" for text in said.warnings)] if said.warnings else []
+    parts += (
+        ["\n".join(f"- Note: {escaped(text)}" for text in said.remarks)] if said.remarks else []
+    )
     parts.append(
         "\n".join(
             f"- {fact.name}: {escaped(fact.value)}"

@@ -8,15 +8,17 @@ from formcheck.exercises.base import Exercise, MetricSpec
 from formcheck.reports.changes import ChangeTable, legs_table, thirds_tables
 from formcheck.reports.film_facts import Fact, film_facts
 from formcheck.reports.limits import Threshold, thresholds
-from formcheck.reports.rep_table import TEMPO, never_measured
+from formcheck.reports.rep_table import TEMPO, never_measured, tempo_grade
 from formcheck.reports.words import (
     JUDGED,
     date_text,
     indices_text,
     judged_with_error,
+    performed_text,
     reason_of,
     seconds_text,
     sides_text,
+    told_texts,
     was_measured,
     was_measured_at_all,
 )
@@ -46,6 +48,8 @@ class Outline:
         Its cells, and for each cell its grade or ``None``.
     missing
         What was not measured: titles and the reason.
+    warnings, remarks
+        What costs accuracy; and what was taken for granted or left out.
     scale
         Title of the clinical scale and a line for each result; ``None`` without one.
     """
@@ -65,6 +69,7 @@ class Outline:
     scale: tuple[str, list[str]] | None
     facts: list[Fact]
     warnings: list[str]
+    remarks: list[str]
     thresholds: list[Threshold]
     version: str
 
@@ -83,11 +88,15 @@ def outline(
     """
     specs = _columns(session, exercise)
     tempo = TEMPO[exercise.order]
+    lowering = exercise.tempo.bands
+    performed, analyzed = performed_text(session), date_text(session.created)
     head = [
         ("Name", " ".join(name.split())),
-        ("Session", date_text(session.created)),
+        ("Session", performed),
+        ("Analyzed", "" if analyzed == performed else analyzed),
         ("Exercise", exercise.title),
         ("Leg", sides_text(session)),
+        ("Told", ", ".join(told_texts(session))),
         ("Film", session.source.name),
     ]
     return Outline(
@@ -109,7 +118,11 @@ def outline(
             for rep in session.reps
         ],
         grades=[
-            [None, None, rep.grade, *(_grade(rep, spec) for spec in specs), *(None for _ in tempo)]
+            [
+                *(None, None, rep.grade),
+                *(_grade(rep, spec) for spec in specs),
+                *(tempo_grade(rep, key, lowering) for _, key in tempo),
+            ]
             for rep in session.reps
         ],
         missing=[*never_measured(session, exercise), *_gaps(session, specs)],
@@ -117,7 +130,8 @@ def outline(
         thirds=thirds_tables(session, exercise),
         scale=_scale(session, exercise),
         facts=film_facts(session),
-        warnings=[*session.view.warnings, *session.source.warnings, *session.summary.notes],
+        warnings=[*session.view.warnings, *session.source.warnings],
+        remarks=list(session.summary.notes),
         thresholds=thresholds(exercise),
         version=session.formcheck_version,
     )

@@ -261,7 +261,7 @@ def _reps(paper: _Paper, said: Outline) -> None:
         return
     paper.heading("Repetition by repetition")
     metrics = len(said.columns) - 6
-    widths = [8.0, 10.0, 15.0, *[max(24.0, 102.0 / max(metrics, 1))] * metrics, 15.0, 14.0, 14.0]
+    widths = [8.0, 10.0, 15.0, *[max(24.0, 98.0 / max(metrics, 1))] * metrics, *[16.0] * 3]
     titles = [
         f"{title}\n{note}" if note else title
         for title, note in zip(said.columns, said.notes_on_columns, strict=True)
@@ -309,6 +309,8 @@ def _film(paper: _Paper, said: Outline) -> None:
     paper.heading("How the film suits the measurement")
     for text in said.warnings:
         paper.text_block(f"! {_breakable(text)}", 8, colour=_GRADES["watch"])
+    for text in said.remarks:
+        paper.text_block(_breakable(text), 8)
     facts = "; ".join(
         f"{fact.name.lower()} {fact.value}" + (f" ({fact.remark})" if fact.remark else "")
         for fact in said.facts

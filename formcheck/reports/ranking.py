@@ -5,18 +5,20 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from formcheck.analysis.grading import DESCENT
 from formcheck.exercises.base import Bands, Exercise
 from formcheck.reports.rep_table import judged_number
 from formcheck.results import Rep
 
-_GRADE_RANK = {"good": 0, None: 1, "borderline": 2, "watch": 2, "fault": 3}
+_GRADE_RANK = {"good": 0, None: 1, "watch": 2, "fault": 3}
 
 
 def best_and_worst(reps: Sequence[Rep], exercise: Exercise) -> tuple[Rep | None, Rep | None]:
     """Choose the repetitions whose stills are worth seeing.
 
     By grade, then by the number of faults, then by how far beyond its good band the furthest
-    metric lies; of equals the best is the first and the worst the last.
+    metric or the tempo of the lowering lies; of equals the best is the first and the worst the
+    last.
 
     Returns
     -------
@@ -31,6 +33,17 @@ def best_and_worst(reps: Sequence[Rep], exercise: Exercise) -> tuple[Rep | None,
     return order[0], order[-1] if len(order) > 1 else None
 
 
+def labels(reps: Sequence[Rep], exercise: Exercise) -> dict[int, str]:
+    """Name the best and the worst by index; nothing where all have the same grade.
+
+    Between equal grades the order follows numbers that their errors do not tell apart.
+    """
+    best, worst = best_and_worst(reps, exercise)
+    if best is None or worst is None or best.grade == worst.grade:
+        return {}
+    return {best.index: "best", worst.index: "most to gain"}
+
+
 def _badness(rep: Rep, exercise: Exercise) -> tuple[int, int, float]:
     beyond = [
         _beyond(judged, spec.bands)
@@ -38,6 +51,9 @@ def _badness(rep: Rep, exercise: Exercise) -> tuple[int, int, float]:
         if spec.bands is not None
         and (judged := judged_number(rep.metrics.get(spec.name), spec)) is not None
     ]
+    descent_s = rep.tempo.get(DESCENT)
+    if descent_s is not None:
+        beyond.append(_beyond(descent_s, exercise.tempo.bands))
     return _GRADE_RANK[rep.grade], len(rep.faults), max(beyond, default=0.0)
 
 

@@ -123,6 +123,14 @@ def to_json(session: SessionResult, stills: Mapping[int, str] | None = None) -> 
     }
 
 
+def as_saved(session: SessionResult) -> SessionResult:
+    """Give the session as it will be read from its record: with the record's rounding.
+
+    What is written beside a record is made of this, so that making it again gives the same.
+    """
+    return from_json(json.loads(dumps(to_json(session))))
+
+
 def dumps(data: Mapping[str, Any]) -> str:
     """Write the plain data as JSON that a person can read: lists of numbers stay on one line."""
     return _pretty(data, "") + "\n"

@@ -21,7 +21,7 @@ from formcheck.reports.words import (
     was_measured_at_all,
     with_error,
 )
-from formcheck.results import Metric, Rep, SessionResult
+from formcheck.results import Grade, Metric, Rep, SessionResult
 
 TEMPO = {
     "down_up": (("Lowering", "descent_s"), ("Bottom", "bottom_s"), ("Rising", "ascent_s")),
@@ -79,11 +79,16 @@ def rep_row(
 
 
 def _tempo_cell(title: str, name: str, rep: Rep, descent_bands: Bands) -> Cell:
+    text = seconds_text(rep.tempo.get(name))
+    return Cell(title, text, grade=tempo_grade(rep, name, descent_bands))
+
+
+def tempo_grade(rep: Rep, name: str, descent_bands: Bands) -> Grade | None:
+    """Grade a duration; ``None`` when it is unknown, and for all but the lowering."""
     seconds = rep.tempo.get(name)
-    verdict = None
-    if name == DESCENT and seconds is not None:
-        verdict = grade(seconds, rep.tempo_sem_s, descent_bands)
-    return Cell(title, seconds_text(seconds), grade=verdict)
+    if name != DESCENT or seconds is None:
+        return None
+    return grade(seconds, rep.tempo_sem_s, descent_bands)
 
 
 def _cell(rep: Rep, spec: MetricSpec, reasons: list[str]) -> Cell:

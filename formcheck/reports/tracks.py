@@ -39,6 +39,9 @@ from formcheck.results import Rep, SessionResult
 MOST_METRICS = 3
 """More plots than these do not fit beside a film; all metrics are drawn further down the page."""
 
+DEPTH = "depth"
+"""Name of the metric that the hip's drop is measured by."""
+
 PHASE_WORDS = {"descent": "lowering", "bottom": "bottom", "ascent": "rising"}
 
 
@@ -163,7 +166,14 @@ def _depth_plot(
     if len(depth) != len(t_s):
         return None
     seen = depth[np.isfinite(depth)]
-    low, high = (min(0.0, float(seen.min())), float(seen.max())) if len(seen) else (0.0, 1.0)
+    # The measured depths reach beyond the course, which is known frame by frame only.
+    measured = [
+        value
+        for rep in session.reps
+        if (metric := rep.metrics.get(DEPTH)) is not None and (value := metric.value) is not None
+    ]
+    reach = [0.0, *seen.tolist(), *measured]
+    low, high = (min(reach), max(reach)) if len(reach) > 1 else (0.0, 1.0)
     room = max((high - low) * 0.08, 1.0)
     subtitle = "% of leg length; the line goes down with the hip"
     if exercise.order == "up_down":

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from formcheck.exercises.base import Bands, MetricSpec
 from formcheck.reports.charts import number
-from formcheck.results import Metric, Rep, SessionResult
+from formcheck.results import Metric, Rep, SessionResult, Training
 
 NO_BREAK = "\N{NO-BREAK SPACE}"
 UNKNOWN = "\N{EN DASH}"
@@ -71,13 +71,35 @@ def _either(first: str, second: str) -> str:
     return " or ".join(text for text in (first, second) if text) or UNKNOWN
 
 
-def date_text(created: str) -> str:
-    """Write date and time out; what is no date is given back as it is."""
+def date_text(when: str) -> str:
+    """Write a day, or date and time, out; what is no date is given back as it is."""
     try:
-        when = datetime.fromisoformat(created)
+        read = datetime.fromisoformat(when)
     except ValueError:
-        return created
-    return f"{when.day} {when:%B %Y, %H:%M}"
+        return when
+    day = f"{read.day} {read:%B %Y}"
+    return day if len(when) == len("2026-01-01") else f"{day}, {read:%H:%M}"
+
+
+def performed_text(session: SessionResult) -> str:
+    """Write when the session was done: the day that was told, or else when it was analyzed."""
+    told = session.training.date if session.training is not None else None
+    return date_text(told or session.created)
+
+
+def told_texts(session: SessionResult) -> list[str]:
+    """Put into words what the person told of the session; nothing for what was not told."""
+    told = session.training or Training()
+    parts = (
+        ("step", told.step_height_cm, "cm"),
+        ("load", told.load_kg, "kg"),
+        ("pain", told.pain, f"of{NO_BREAK}10"),
+    )
+    return [
+        NO_BREAK.join((name, f"{value:g}", unit))
+        for name, value, unit in parts
+        if value is not None
+    ]
 
 
 def count_text(n: int, noun: str) -> str:

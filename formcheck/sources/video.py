@@ -243,7 +243,8 @@ def _open(path: Path) -> InputContainer:
     try:
         if path.is_dir():
             raise SourceError(
-                f"'{name}' is a folder, not a video", hint="Give the path of one video file."
+                f"'{name}' is a folder, not a video",
+                hint="Give one video file, or a folder with OpenPose's JSON files, one a frame.",
             )
         if not path.exists():
             raise SourceError(
