@@ -22,7 +22,7 @@ from formcheck.sources.video import VideoSource
 def record(film: Path, out: Path) -> None:
     """Record the poses of one film."""
     with VideoSource(film) as source, MediaPipeEstimator() as estimator:
-        samples = [sample for _, sample in estimate_all(source, estimator, ahead=True)]
+        samples = [sample for _, sample in estimate_all(source, estimator, lambda: source.ready)]
         save_poses(out, source.info, estimator.model, samples)
 
 

@@ -309,7 +309,7 @@ def look_ahead(
     """Look at a film until the exercise is clear; gives the poses of the frames looked at, too."""
     recognizer = Recognizer()
     samples: list[PoseSample] = []
-    for frame, sample in estimate_all(source, estimator, ahead=True):
+    for frame, sample in estimate_all(source, estimator, lambda: source.ready):
         samples.append(sample)
         if progress is not None:
             progress(frame.t_s, frame.index + 1, source.info.expected_frames)

@@ -71,7 +71,7 @@ def _feed(
     progress: Progress | None,
 ) -> bool:
     try:
-        for frame, sample in estimate_all(source, estimator, ahead=source.info.kind != "camera"):
+        for frame, sample in estimate_all(source, estimator, lambda: source.ready):
             result = analyzer.update(sample)
             for sink in sinks:
                 sink.update(frame, result)

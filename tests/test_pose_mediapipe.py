@@ -92,7 +92,7 @@ def estimated(
     film: Iterator[Frame], subject: str = "auto", *, ahead: bool = True
 ) -> list[PoseSample]:
     with MediaPipeEstimator(subject=subject) as estimator:
-        return [sample for _, sample in estimate_all(film, estimator, ahead=ahead)]
+        return [sample for _, sample in estimate_all(film, estimator, lambda: ahead)]
 
 
 def assert_same(first: Sequence[PoseSample], second: Sequence[PoseSample]) -> None:

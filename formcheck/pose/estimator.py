@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -43,9 +43,13 @@ class PoseEstimator(Protocol):
 
 
 def estimate_all(
-    frames: Iterable[Frame], estimator: PoseEstimator, *, ahead: bool
+    frames: Iterable[Frame], estimator: PoseEstimator, ready: Callable[[], bool]
 ) -> Iterator[tuple[Frame, PoseSample]]:
     """Give each frame with its pose, in order.
+
+    A frame is begun before the pose of the one before it is asked for, or before that one is
+    handed on, if it is there by then: so the estimator works on it meanwhile. A frame that is
+    still to come is not waited for, since that would hold back the one before it.
 
     Parameters
     ----------
@@ -53,20 +57,22 @@ def estimate_all(
         The frames of one source.
     estimator
         Estimates their poses.
-    ahead
-        Whether to begin a frame before the pose of the one before it is asked for. Faster where
-        the next frame is there for the taking; from a camera it would hold every frame back until
-        the next one is taken.
+    ready
+        Whether the next frame is there for the taking.
     """
-    if not ahead:
-        for frame in frames:
-            yield frame, estimator.estimate(frame)
-        return
-    before: Frame | None = None
-    for frame in frames:
-        estimator.begin(frame)
-        if before is not None:
-            yield before, estimator.estimate(before)
-        before = frame
-    if before is not None:
-        yield before, estimator.estimate(before)
+    upcoming = iter(frames)
+
+    def begun() -> Frame | None:
+        frame = next(upcoming, None)
+        if frame is not None:
+            estimator.begin(frame)
+        return frame
+
+    frame = begun()
+    while frame is not None:
+        following = begun() if ready() else None
+        sample = estimator.estimate(frame)
+        if following is None and ready():
+            following = begun()
+        yield frame, sample
+        frame = following or begun()

@@ -91,6 +91,11 @@ class FrameSource(Protocol):
         """The facts known so far."""
         ...
 
+    @property
+    def ready(self) -> bool:
+        """Whether the next frame is there for the taking, so that asking for it does not wait."""
+        ...
+
     def __iter__(self) -> Iterator[Frame]:
         """Give the frames in order, once."""
         ...

@@ -146,6 +146,11 @@ class RecordedSource(ClosedOnExit):
         """The facts of the film that the poses came from."""
         return dataclasses.replace(self._recording.info, kind="poses")
 
+    @property
+    def ready(self) -> bool:
+        """Always: a film does not make anybody wait."""
+        return True
+
     def __iter__(self) -> Iterator[Frame]:
         """Give the frames in order."""
         black = np.zeros(3, dtype=np.uint8)

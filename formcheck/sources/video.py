@@ -139,6 +139,11 @@ class VideoSource(ClosedOnExit):
             warnings=tuple(self._warnings(lost)),
         )
 
+    @property
+    def ready(self) -> bool:
+        """Always: a film does not make anybody wait."""
+        return True
+
     def __iter__(self) -> Iterator[Frame]:
         """Give the frames in order, once."""
         if self._frames is not None:

@@ -100,6 +100,11 @@ class Newest:
             shot, self._shot = self._shot, None
             return shot
 
+    @property
+    def there(self) -> bool:
+        """Whether a picture waits to be taken."""
+        return self._shot is not None
+
     def end(self) -> None:
         """End the session; from now on nothing changes."""
         with self._changed:

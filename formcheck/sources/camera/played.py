@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import os
 import time
 from collections.abc import Callable, Iterator
@@ -67,6 +68,7 @@ class PlayedSource(ClosedOnExit):
         self._stopped = False
         self._given = 0
         self._dropped = 0
+        self._due_s = math.inf
         self._frames: Iterator[Frame] | None = None
 
     @property
@@ -79,6 +81,11 @@ class PlayedSource(ClosedOnExit):
             frames=self._given,
             frames_dropped=film.frames_dropped + self._dropped,
         )
+
+    @property
+    def ready(self) -> bool:
+        """Whether the next frame is due."""
+        return self._clock() >= self._due_s
 
     def __iter__(self) -> Iterator[Frame]:
         """Give the frames in order, once."""
@@ -113,7 +120,14 @@ class PlayedSource(ClosedOnExit):
                 continue
             last_s = due_s
             self._given += 1
+            self._due_s = self._due(upcoming, start_s)
             yield dataclasses.replace(frame, index=self._given - 1, captured_s=due_s)
+
+    def _due(self, frame: Frame | None, start_s: float) -> float:
+        """When a frame may be asked for without waiting."""
+        if frame is None or not self._paced:
+            return -math.inf
+        return start_s + frame.t_s
 
     def _is_replaced_by(self, upcoming: Frame | None, start_s: float) -> bool:
         """Whether the frame after this one is due already, and this one may be dropped."""

@@ -119,6 +119,11 @@ class CameraSource(ClosedOnExit):
             warnings=tuple(self._warnings()),
         )
 
+    @property
+    def ready(self) -> bool:
+        """Whether a picture is there that nobody took yet."""
+        return self._newest.there
+
     def __iter__(self) -> Iterator[Frame]:
         """Give the newest picture, again and again, until ``stop``; once."""
         if self._frames is not None:
