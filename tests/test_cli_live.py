@@ -21,6 +21,8 @@ from formcheck.config import Settings
 from formcheck.errors import OutputError
 from formcheck.exercises.tempo import Tempo
 from formcheck.live import Latency, LiveOptions, LiveOutcome
+from formcheck.reports import record
+from formcheck.results import Training
 from formcheck.sources import camera
 from formcheck.sources.camera import FoundCamera
 from formcheck.sources.recorded import RecordedEstimator
@@ -161,6 +163,48 @@ def test_a_session_joins_the_history_unless_told_not_to(stage: Stage, run_cli: R
     )
     assert "history" not in run_cli("live", "-e", "step_down", "--no-history").out
     assert "history" not in ended(stage, run_cli, completed=False).out
+
+
+@pytest.mark.usefixtures("stage")
+@pytest.mark.parametrize(
+    ("answers", "pain"),
+    [(["3"], 3), (["eleven", "11", "-1", "10"], 10), ([""], None), ([EOFError], None)],
+)
+def test_the_pain_is_asked_for_at_a_terminal_and_kept(
+    answers: list[Any],
+    pain: int | None,
+    run_cli: RunCli,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    (tmp_path / "there").mkdir()
+    record.save(tmp_path / "there" / "session.json", SESSION)
+    monkeypatch.setattr(live_command, "_at_a_terminal", lambda: True)
+    given = iter(answers)
+
+    def answer(question: str) -> str:
+        assert "0 to 10" in question
+        said = next(given)
+        if said is EOFError:
+            raise EOFError
+        return str(said)
+
+    monkeypatch.setattr("builtins.input", answer)
+    outcome = run_cli("live", "-e", "step_down", "--out", "there", "--step-height", "15")
+    assert outcome.code == 0
+    assert list(given) == []
+    kept = record.load(tmp_path / "there").training
+    assert kept == Training(step_height_cm=15.0, pain=pain)
+    page = (tmp_path / "there" / "report.html").read_text("utf-8")
+    assert "15\N{NO-BREAK SPACE}cm" in page
+
+
+@pytest.mark.usefixtures("stage")
+def test_nobody_at_a_terminal_is_asked_nothing(run_cli: RunCli, tmp_path: Path) -> None:
+    (tmp_path / "there").mkdir()
+    record.save(tmp_path / "there" / "session.json", SESSION)
+    assert run_cli("live", "-e", "step_down", "--out", "there", "--load", "4").code == 0
+    assert record.load(tmp_path / "there").training == Training(load_kg=4.0)
 
 
 def test_ctrl_c_exits_with_130_and_says_where_it_is(stage: Stage, run_cli: RunCli) -> None:

@@ -397,6 +397,13 @@ def live(
     person: Annotated[
         str, typer.Option("--person", metavar="NAME", help="Whose session it is, for the history.")
     ] = "",
+    step_height: Annotated[
+        float | None,
+        typer.Option("--step-height", min=0, max=100, metavar="CM", help="Height of the step."),
+    ] = None,
+    load: Annotated[
+        float | None, typer.Option("--load", min=0, max=500, metavar="KG", help="Weight held.")
+    ] = None,
     no_history: Annotated[
         bool, typer.Option("--no-history", help="Do not add the session to the history.")
     ] = False,
@@ -446,6 +453,8 @@ def live(
     code = run_session(
         options,
         person=person,
+        step_height_cm=step_height,
+        load_kg=load,
         history=not no_history,
         db=db,
         open_report=not (no_open or headless),

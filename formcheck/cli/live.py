@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import sys
 import webbrowser
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from formcheck.cli.analyze import DONE, INTERRUPTED, NO_REPETITION, print_session, say
 from formcheck.cli.console import console
-from formcheck.cli.history import remember
+from formcheck.cli.history import remember, told
 from formcheck.cli.text import one_line
 from formcheck.config import Settings, load_settings
 from formcheck.errors import OutputError
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from formcheck.live import Latency, LiveOptions, LiveOutcome
 
 
+MOST_PAIN = 10
 MOST_DROPPED = 0.1
 """Share of dropped frames from which it is worth a word. Ours."""
 
@@ -45,12 +46,16 @@ def run_session(
     options: LiveOptions,
     *,
     person: str,
+    step_height_cm: float | None,
+    load_kg: float | None,
     history: bool,
     db: Path | None,
     open_report: bool,
     as_json: bool,
 ) -> int:
     """Run a live session, print what was found, open the report, and give the exit code.
+
+    Who sits at a terminal is asked for the pain during the set; it may be left out.
 
     Raises
     ------
@@ -78,12 +83,19 @@ def run_session(
                 f"Finish it with `formcheck report {folder}`",
             )
         raise  # the reason is told where all errors are
+    if not as_json:
+        print_session(outcome.session, folder)
+    if outcome.record_saved and outcome.session.reps:
+        pain = None if as_json or not outcome.completed else _asked_for_pain()
+        training = told(performed=None, step_height_cm=step_height_cm, load_kg=load_kg, pain=pain)
+        if training is not None:
+            from formcheck.reports.files import add_told
+
+            outcome = replace(outcome, session=add_told(folder, training))
     if as_json:
         from formcheck.reports.record import dumps, to_json
 
         sys.stdout.write(dumps(to_json(outcome.session)))
-    else:
-        print_session(outcome.session, folder)
     if history and outcome.record_saved and outcome.completed:
         joined = remember(outcome.session, None, person=person, db=db)
         if joined is not None and not as_json:
@@ -91,6 +103,26 @@ def run_session(
     if outcome.latency is not None:
         sys.stderr.write(one_line(in_words(outcome.latency), _when_slow(outcome.latency)) + "\n")
     return _ending(outcome, folder, open_report=open_report)
+
+
+def _asked_for_pain() -> int | None:
+    """Ask at the terminal; ``None`` when nobody sits there or nothing was answered."""
+    if not _at_a_terminal():
+        return None
+    while True:
+        try:
+            answer = input("Worst pain during the set, 0 to 10 (Enter to leave it out): ").strip()
+        except (EOFError, KeyboardInterrupt):
+            sys.stdout.write("\n")
+            return None
+        if not answer:
+            return None
+        if answer.isascii() and answer.isdigit() and int(answer) <= MOST_PAIN:
+            return int(answer)
+
+
+def _at_a_terminal() -> bool:
+    return sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty()
 
 
 def in_words(latency: Latency) -> str:

@@ -22,9 +22,9 @@ from formcheck.reports.journal import (
     remove_journal,
 )
 from formcheck.reports.record import FILE_NAME
-from formcheck.reports.saved import VIDEO_NAME, stills_beside
+from formcheck.reports.saved import VIDEO_NAME, open_saved, stills_beside
 from formcheck.reports.whole_file import write_text
-from formcheck.results import SessionResult
+from formcheck.results import SessionResult, Training
 
 REPORT_NAME = "report.html"
 REPS_NAME = "reps.csv"
@@ -106,6 +106,25 @@ def finish(session: Path) -> bool:
         keep_damaged_journal(folder)
     remove_journal(folder)
     return lacking
+
+
+def add_told(folder: Path, training: Training) -> SessionResult:
+    """Add what the person told to a finished session, and make its files anew.
+
+    Raises
+    ------
+    SourceError
+        The folder holds no session, or a damaged one.
+    OutputError
+        A file cannot be written.
+    """
+    saved = open_saved(folder)
+    session = replace(saved.session, training=training)
+    names = record.stills(record.load_json(folder))
+    present = {index: names[index] for index in saved.stills}
+    video = VIDEO_NAME if saved.video is not None else None
+    write_results(folder, session, saved.exercise, saved.stills, present, video=video)
+    return session
 
 
 def _is_complete(folder: Path, begun: SessionResult) -> bool:
