@@ -62,9 +62,16 @@ def dask(tmp_path: Path) -> Iterator[Dask]:
             *("distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", "0"),
             *("--no-dashboard", "--no-show", "--scheduler-file", str(where)),
         )
-        wait_until(where.exists)
-        address = json.loads(where.read_text())["address"]
-        yield Dask(address, [hire(), hire()], hire)
+        wait_until(lambda: address_in(where))
+        yield Dask(address_in(where), [hire(), hire()], hire)
+
+
+def address_in(where: Path) -> str:
+    """The scheduler's address, or nothing while the file is not there or not written yet."""
+    try:
+        return str(json.loads(where.read_text())["address"])
+    except (FileNotFoundError, json.JSONDecodeError):
+        return ""
 
 
 def wait_until(condition: Callable[[], object]) -> None:
