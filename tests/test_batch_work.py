@@ -263,7 +263,8 @@ def test_the_command_lists_what_failed_and_sums_up(
     films: Path, in_this_process: FakeAnalysis, run_cli: RunCli, tmp_path: Path
 ) -> None:
     out = tmp_path / "out"
-    outcome = run_cli("batch", str(films), "--out", str(out))
+    outcome = run_cli("batch", str(films), "--out", str(out), "--parquet")
+    assert (out / "summary.parquet").is_file()
     assert outcome.code == 3
     assert len(outcome.err.splitlines()) == 3
     assert "[3/3]" in outcome.err

@@ -83,3 +83,8 @@ def test_explain_an_unknown_exercise(run_cli: RunCli) -> None:
 )
 def test_bands_in_words(band: tuple[float, float], words: str) -> None:
     assert describe_band(band) == words
+
+
+def test_explain_says_what_is_never_measured_and_why(run_cli: RunCli) -> None:
+    page = " ".join(run_cli("explain", "step_up").out.split())
+    assert "never measured: the pose model's hip points hardly follow the pelvis" in page

@@ -62,6 +62,8 @@ def test_it_lists_and_filters(run_cli: RunCli, keep: Keep) -> None:
     assert (ben["person"], ben["reps"], ben["good_reps"]) == ("Ben", {"right": 6}, 0)
     assert "No session fits" in run_cli("history", "--since", "2026-06-01").out
     assert "Ben" not in run_cli("history", "--person", "anna").out
+    (early,) = json.loads(run_cli("history", "--until", "2026-05-02", "--json").out)
+    assert early["person"] == "Anna"
 
 
 @pytest.mark.parametrize(
@@ -70,6 +72,7 @@ def test_it_lists_and_filters(run_cli: RunCli, keep: Keep) -> None:
         ("--exercise", "step_don"),
         ("--side", "middle"),
         ("--since", "May"),
+        ("--until", "2026-13-01"),
         ("--limit", "0"),
     ],
 )

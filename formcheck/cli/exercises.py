@@ -89,7 +89,10 @@ def _print_metric(screen: Console, spec: MetricSpec) -> None:
     screen.print(
         Padding(Text(f"{spec.name}: {spec.about}", style="dim"), (0, 0, 0, 4), expand=False)
     )
-    if spec.bands is None:
+    if spec.cannot_see:
+        never = Text(f"never measured: {spec.cannot_see}")
+        screen.print(Padding(never, (0, 0, 0, 4), expand=False))
+    elif spec.bands is None:
         screen.print(Padding(Text("reported, not graded"), (0, 0, 0, 4), expand=False))
     else:
         _print_bands(screen, spec.bands, _JUDGED[spec.judged])
