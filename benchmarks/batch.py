@@ -21,7 +21,9 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-import av
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+
+from films import beginning
 
 SAMPLES = Path(__file__).resolve().parent.parent / "sample_videos"
 EXERCISES = ("single_leg_squat", "step_down", "squat")
@@ -34,20 +36,6 @@ class Cost:
 
     wall_s: float
     cpu_s: float
-
-
-def beginning(film: Path, duration_s: float, out: Path) -> None:
-    """Copy the first part of a film, its pictures as they are stored."""
-    with av.open(str(film)) as source, av.open(str(out), "w") as target:
-        stream = source.streams.video[0]
-        copy = target.add_stream_from_template(stream)
-        assert stream.time_base is not None
-        for packet in source.demux(stream):
-            if packet.dts is None or packet.pts is None:
-                continue
-            if float(packet.pts * stream.time_base) < duration_s:
-                packet.stream = copy
-                target.mux(packet)
 
 
 def make_films(folder: Path, count: int, shortest_s: float) -> None:

@@ -101,6 +101,26 @@ class Format(StrEnum):
     JSON = "json"
 
 
+NoVideo = Annotated[
+    bool, typer.Option("--no-video", help="Do not write annotated.mp4; it is faster.")
+]
+Model = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE.task", help="Another MediaPipe PoseLandmarker bundle."),
+]
+Config = Annotated[
+    Path | None, typer.Option(metavar="FILE.toml", help="Settings, such as bands of your own.")
+]
+StepHeight = Annotated[
+    float | None,
+    typer.Option("--step-height", min=0, max=100, metavar="CM", help="Height of the step."),
+]
+Load = Annotated[
+    float | None, typer.Option("--load", min=0, max=500, metavar="KG", help="Weight held.")
+]
+NoHistory = Annotated[
+    bool, typer.Option("--no-history", help="Do not add the session to the history.")
+]
 Json = Annotated[bool, typer.Option("--json", help="Print data as JSON instead of text.")]
 
 
@@ -200,13 +220,8 @@ def analyze(
             min=1.0, max=1000.0, metavar="F", help="How many times slower than life it plays."
         ),
     ] = 1.0,
-    no_video: Annotated[
-        bool, typer.Option("--no-video", help="Do not write annotated.mp4; it is faster.")
-    ] = False,
-    model: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE.task", help="Another MediaPipe PoseLandmarker bundle."),
-    ] = None,
+    no_video: NoVideo = False,
+    model: Model = None,
     subject: Annotated[
         str,
         typer.Option(
@@ -215,9 +230,7 @@ def analyze(
             "auto, left, right, center, largest, or a point X,Y, such as 0.3,0.5 of the picture.",
         ),
     ] = "auto",
-    config: Annotated[
-        Path | None, typer.Option(metavar="FILE.toml", help="Settings, such as bands of your own.")
-    ] = None,
+    config: Config = None,
     person: Annotated[
         str, typer.Option("--person", metavar="NAME", help="Whose session it is, for the history.")
     ] = "",
@@ -225,20 +238,13 @@ def analyze(
         str | None,
         typer.Option("--date", metavar="DAY", help="When it was done, if not today: 2026-05-31."),
     ] = None,
-    step_height: Annotated[
-        float | None,
-        typer.Option("--step-height", min=0, max=100, metavar="CM", help="Height of the step."),
-    ] = None,
-    load: Annotated[
-        float | None, typer.Option("--load", min=0, max=500, metavar="KG", help="Weight held.")
-    ] = None,
+    step_height: StepHeight = None,
+    load: Load = None,
     pain: Annotated[
         int | None,
         typer.Option("--pain", min=0, max=10, metavar="0-10", help="The worst pain during it."),
     ] = None,
-    no_history: Annotated[
-        bool, typer.Option("--no-history", help="Do not add the session to the history.")
-    ] = False,
+    no_history: NoHistory = False,
     db: Db = None,
     export: Annotated[
         str | None,
@@ -380,13 +386,8 @@ def live(
     subject: Annotated[
         str, typer.Option(metavar="WHO", help="Whom to follow, as for `analyze`.")
     ] = "auto",
-    model: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE.task", help="Another MediaPipe PoseLandmarker bundle."),
-    ] = None,
-    config: Annotated[
-        Path | None, typer.Option(metavar="FILE.toml", help="Settings, such as bands of your own.")
-    ] = None,
+    model: Model = None,
+    config: Config = None,
     quiet: Annotated[
         float,
         typer.Option(min=1, metavar="S", help="Ends after so many seconds without a repetition."),
@@ -397,16 +398,9 @@ def live(
     person: Annotated[
         str, typer.Option("--person", metavar="NAME", help="Whose session it is, for the history.")
     ] = "",
-    step_height: Annotated[
-        float | None,
-        typer.Option("--step-height", min=0, max=100, metavar="CM", help="Height of the step."),
-    ] = None,
-    load: Annotated[
-        float | None, typer.Option("--load", min=0, max=500, metavar="KG", help="Weight held.")
-    ] = None,
-    no_history: Annotated[
-        bool, typer.Option("--no-history", help="Do not add the session to the history.")
-    ] = False,
+    step_height: StepHeight = None,
+    load: Load = None,
+    no_history: NoHistory = False,
     db: Db = None,
     no_open: Annotated[
         bool, typer.Option("--no-open", help="Do not open the report at the end.")
@@ -557,9 +551,7 @@ def batch(
     subject: Annotated[
         str, typer.Option(metavar="WHO", help="Whom to follow, as for analyze.")
     ] = "auto",
-    no_video: Annotated[
-        bool, typer.Option("--no-video", help="Do not write annotated.mp4; it is faster.")
-    ] = False,
+    no_video: NoVideo = False,
     parquet: Annotated[
         bool, typer.Option("--parquet", help="Write summary.parquet, too; needs an extra.")
     ] = False,
@@ -567,13 +559,8 @@ def batch(
         str | None,
         typer.Option(metavar="ADDRESS", help="Work on this Dask cluster; needs an extra."),
     ] = None,
-    model: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE.task", help="Another MediaPipe PoseLandmarker bundle."),
-    ] = None,
-    config: Annotated[
-        Path | None, typer.Option(metavar="FILE.toml", help="Settings, such as bands of your own.")
-    ] = None,
+    model: Model = None,
+    config: Config = None,
     person: Annotated[
         str, typer.Option("--person", metavar="NAME", help="Who is in the films, if one person.")
     ] = "",
