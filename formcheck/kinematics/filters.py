@@ -69,16 +69,16 @@ def low_pass(t_s: FloatArray, values: FloatArray, cutoff_hz: float) -> FloatArra
     t_s
         Shape (N,), strictly increasing.
     values
-        Shape (N,). Runs of NaN inside are bridged by straight lines for filtering and are NaN
-        again in the result; so are NaN at the ends.
+        Shape (N,), or (N, C) with every value known. Runs of NaN inside are bridged by straight
+        lines for filtering and are NaN again in the result; so are NaN at the ends.
     cutoff_hz
         When it is too near half the frame rate to filter, the values come back as they are.
 
     Returns
     -------
-    Shape (N,).
+    The shape of ``values``.
     """
-    known = np.isfinite(values)
+    known = np.isfinite(values if values.ndim == 1 else values.sum(axis=1))
     if known.sum() < 4:
         return values.copy()
     first, last = np.flatnonzero(known)[[0, -1]]
@@ -89,15 +89,22 @@ def low_pass(t_s: FloatArray, values: FloatArray, cutoff_hz: float) -> FloatArra
     normal = cutoff_hz / WINTER_CORRECTION * 2.0 * step_s
     if normal >= 0.9 or len(grid) < 4:
         return values.copy()
-    even = np.interp(grid, t_s[known], values[known])
+    even = _read_at(grid, t_s[known], values[known])
     sos = _butterworth(normal)
     # Odd padding keeps the ends' slope; one period of the cut-off is enough for the transient.
     padding = min(len(even) - 1, int(np.ceil(1.0 / (cutoff_hz * step_s))))
-    smooth = sosfiltfilt(sos, even, padtype="odd", padlen=padding)
-    result = np.full(len(values), np.nan)
-    result[inside] = np.interp(t_s[inside], grid, smooth)
+    smooth = sosfiltfilt(sos, even, axis=0, padtype="odd", padlen=padding)
+    result = np.full(values.shape, np.nan)
+    result[inside] = _read_at(t_s[inside], grid, smooth)
     result[~known] = np.nan
     return result
+
+
+def _read_at(wanted_s: FloatArray, t_s: FloatArray, values: FloatArray) -> FloatArray:
+    """Values between the known times by straight lines, for one column or several."""
+    if values.ndim == 1:
+        return np.interp(wanted_s, t_s, values)
+    return np.stack([np.interp(wanted_s, t_s, column) for column in values.T], axis=1)
 
 
 @lru_cache(maxsize=16)
@@ -110,13 +117,14 @@ def smooth_keypoints(
     t_s: FloatArray, keypoints_px: FloatArray, cutoff_hz: float, max_gap_s: float
 ) -> FloatArray:
     """Gap filling, Hampel, then :func:`low_pass`, for each keypoint; shape (N, K, 2) in and out."""
-    cleaned = hampel(keypoints_px)
-    out = np.empty_like(cleaned)
-    for k in range(cleaned.shape[1]):
-        for axis in range(2):
-            filled = fill_gaps(t_s, cleaned[:, k, axis], max_gap_s)
-            out[:, k, axis] = low_pass(t_s, filled, cutoff_hz)
-    return out
+    columns = hampel(keypoints_px).reshape(len(keypoints_px), -1)
+    out = np.empty_like(columns)
+    whole = np.isfinite(columns).all(axis=0)
+    # Filtering many columns at once gives the same numbers at a fraction of the cost.
+    out[:, whole] = low_pass(t_s, columns[:, whole], cutoff_hz)
+    for column in np.flatnonzero(~whole):
+        out[:, column] = low_pass(t_s, fill_gaps(t_s, columns[:, column], max_gap_s), cutoff_hz)
+    return out.reshape(keypoints_px.shape)
 
 
 def velocity(t_s: FloatArray, values: FloatArray) -> FloatArray:

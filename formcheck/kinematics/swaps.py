@@ -16,6 +16,9 @@ LEFT, RIGHT = ([keypoint(side, joint) for joint in LEG] for side in SIDES)
 AROUND_S = 1.0
 """A leg is looked for where it was, in the median, from so long before to so long after."""
 
+LOOK_EVERY_S = 0.1
+"""The median moves slowly: it is taken so often, and holds for the frames nearest to it."""
+
 NEARER = 0.5
 """So much nearer to the places of the other leg, each leg must be to have been swapped. Ours: legs
 that cross come near to each other's places, not each to the other's at once."""
@@ -49,9 +52,11 @@ def legs_told_apart(window: PoseWindow) -> PoseWindow:
 
 def _places(t_s: FloatArray, leg_px: FloatArray) -> FloatArray:
     """Where the leg's joints are around each frame, shape (N, 5, 2)."""
-    first = np.searchsorted(t_s, t_s - AROUND_S)
-    end = np.searchsorted(t_s, t_s + AROUND_S, side="right")
-    return np.array([np.median(leg_px[i:j], axis=0) for i, j in zip(first, end, strict=True)])
+    looks_s = np.arange(t_s[0], t_s[-1] + LOOK_EVERY_S, LOOK_EVERY_S)
+    first = np.searchsorted(t_s, looks_s - AROUND_S)
+    end = np.searchsorted(t_s, looks_s + AROUND_S, side="right")
+    medians = np.array([np.median(leg_px[i:j], axis=0) for i, j in zip(first, end, strict=True)])
+    return np.asarray(medians[np.rint((t_s - t_s[0]) / LOOK_EVERY_S).astype(int)])
 
 
 def _distance(leg_px: FloatArray, places_px: FloatArray) -> FloatArray:
