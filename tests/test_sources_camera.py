@@ -40,7 +40,7 @@ from formcheck.sources.camera import (
 )
 from formcheck.sources.camera import source as camera_source
 from formcheck.sources.camera.address import shown
-from formcheck.sources.camera.newest import Newest
+from formcheck.sources.camera.newest import MOST_WAITING, Newest
 from formcheck.sources.video import VideoSource
 
 
@@ -82,7 +82,7 @@ def test_the_moment_of_capture_is_on_the_clock_that_was_given() -> None:
     assert frames[0].captured_s >= FakeClock().now_s
 
 
-def test_the_newest_frame_is_kept_and_those_before_it_are_counted() -> None:
+def test_frames_that_waited_too_long_give_way_to_newer_ones_and_are_counted() -> None:
     camera = ScriptedCamera(Frames(1), Frames(1), Frames(6, burst=True), Frames(2))
     numbers = []
     with ScriptedSource(camera) as source:
@@ -91,9 +91,46 @@ def test_the_newest_frame_is_kept_and_those_before_it_are_counted() -> None:
             if frame.index == 1:
                 camera.used()
                 assert camera.burst_over.wait(5)
-    assert numbers == [0, 1, 7, 8, 9]
-    assert source.info.frames == 5
-    assert source.info.frames_dropped == 5
+    assert numbers == [0, 1, 6, 7, 8, 9]  # 2 to 5 came more than a tenth of a second before 6
+    assert source.info.frames == 6
+    assert source.info.frames_dropped == 4
+
+
+def test_of_a_burst_the_newest_is_left() -> None:
+    newest = Newest(FakeClock())
+    newest.begin()
+    for number in range(MOST_WAITING + 1):
+        newest.put(numbered(number))
+    shot = newest.take(0)
+    assert shot is not None
+    assert number_of(shot.image) == MOST_WAITING
+    assert newest.dropped == MOST_WAITING
+
+
+def test_pictures_wait_through_a_short_delay() -> None:
+    clock = FakeClock()
+    newest = Newest(clock)
+    newest.begin()
+    for number in range(3):
+        clock.now_s += 0.03
+        newest.put(numbered(number))
+    taken = [newest.take(0) for _ in range(3)]
+    assert [number_of(shot.image) for shot in taken if shot] == [0, 1, 2]
+    assert (newest.there, newest.dropped) == (False, 0)
+
+
+def test_after_a_long_delay_only_the_newest_is_left() -> None:
+    clock = FakeClock()
+    newest = Newest(clock)
+    newest.begin()
+    for number in range(3):
+        clock.now_s += 0.03
+        newest.put(numbered(number))
+    clock.now_s += 0.08
+    shot = newest.take(0)
+    assert shot is not None
+    assert number_of(shot.image) == 2
+    assert (newest.there, newest.dropped) == (False, 2)
 
 
 def test_what_the_camera_sends_after_the_end_changes_nothing() -> None:
@@ -102,6 +139,7 @@ def test_what_the_camera_sends_after_the_end_changes_nothing() -> None:
     newest.begin()
     for _ in range(3):
         newest.put(numbered(0))
+        clock.now_s += 0.06
     newest.end()
     clock.now_s += 60
     newest.put(numbered(0))

@@ -1,8 +1,9 @@
-"""Hands the newest picture from the capture thread to whoever wants it."""
+"""Hands the latest pictures from the capture thread to whoever wants them."""
 
 from __future__ import annotations
 
 import threading
+from collections import deque
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -11,6 +12,11 @@ from formcheck.sources.camera.contract import Clock
 
 STALL_S = 1.0
 """No picture for longer than this is an outage."""
+
+MOST_LATE_S = 0.1
+MOST_WAITING = 6
+"""Pictures may wait for so long, and so many of them: a moment's delay costs none. Once it is more,
+all but the newest are given up, for who looks at the screen wants to see now."""
 
 State: TypeAlias = Literal["opening", "open", "lost"]
 
@@ -33,7 +39,7 @@ class Outage:
 
 
 class Newest:
-    """Keeps one picture: a newer one takes the place of one that nobody took, and is counted.
+    """Keeps the pictures of the last tenth of a second; those given up for newer ones are counted.
 
     Written by the capture thread, read by the consumer. Pictures before ``begin`` are not part
     of the session: they are neither counted nor given after it.
@@ -42,7 +48,7 @@ class Newest:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._changed = threading.Condition()
-        self._shot: Shot | None = None
+        self._shots: deque[Shot] = deque()
         self._error: BaseException | None = None
         self._state: State = "opening"
         self._begun = False
@@ -63,8 +69,10 @@ class Newest:
             if self._begun:
                 if now_s - self._last_s > STALL_S:
                     self._outages.append(Outage(self._last_s, now_s, self._lost_since_last))
-                self._dropped += self._shot is not None
-            self._shot = Shot(image, now_s)
+            else:
+                self._shots.clear()
+            self._shots.append(Shot(image, now_s))
+            self._give_up_the_late(now_s)
             self._last_s = now_s
             self._state, self._lost_since_last = "open", False
             self._changed.notify_all()
@@ -86,31 +94,33 @@ class Newest:
     def begin(self) -> None:
         """Start the session: what was seen before does not count."""
         with self._changed:
-            self._begun, self._shot, self._dropped = True, None, 0
+            self._begun, self._dropped = True, 0
+            self._shots.clear()
             self._outages.clear()
             self._last_s = self._clock()
 
     def take(self, timeout_s: float) -> Shot | None:
-        """Give the newest picture, once; ``None`` when none came within real ``timeout_s``."""
+        """Give the next picture, once; ``None`` when none came within real ``timeout_s``."""
         with self._changed:
-            if self._shot is None and self._error is None:
+            if not self._shots and self._error is None:
                 self._changed.wait(timeout_s)
             if self._error is not None:
                 raise self._error
-            shot, self._shot = self._shot, None
-            return shot
+            self._give_up_the_late(self._clock())
+            return self._shots.popleft() if self._shots else None
 
     @property
     def there(self) -> bool:
         """Whether a picture waits to be taken."""
-        return self._shot is not None
+        return bool(self._shots)
 
     def end(self) -> None:
         """End the session; from now on nothing changes."""
         with self._changed:
             if self._ended:
                 return
-            self._ended, self._shot = True, None
+            self._ended = True
+            self._shots.clear()
             now_s = self._clock()
             if self._begun and now_s - self._last_s > STALL_S:
                 self._outages.append(Outage(self._last_s, now_s, self._lost_since_last))
@@ -136,3 +146,9 @@ class Newest:
         """The outages of the session that are over."""
         with self._changed:
             return tuple(self._outages)
+
+    def _give_up_the_late(self, now_s: float) -> None:
+        late = self._shots and now_s - self._shots[0].captured_s > MOST_LATE_S
+        if late or len(self._shots) > MOST_WAITING:
+            self._dropped += len(self._shots) - 1
+            self._shots = deque([self._shots[-1]])

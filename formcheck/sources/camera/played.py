@@ -11,7 +11,7 @@ from typing import Any, cast
 
 from formcheck.sources.base import Frame, SourceInfo
 from formcheck.sources.camera.contract import Clock, OnWait, Waiting
-from formcheck.sources.camera.newest import STALL_S
+from formcheck.sources.camera.newest import MOST_LATE_S, STALL_S
 from formcheck.sources.closing import ClosedOnExit
 from formcheck.sources.video import VideoSource
 
@@ -29,8 +29,9 @@ class PlayedSource(ClosedOnExit):
     path
         Any file FFmpeg can decode.
     lossless
-        ``True`` gives every frame, late if need be. ``False`` behaves like a camera: the newest
-        frame that is due is given, those before it are dropped and counted.
+        ``True`` gives every frame, late if need be. ``False`` behaves like a camera: once a frame
+        is late by more than a tenth of a second, the newest that is due is given, and those before
+        it are dropped and counted.
     paced
         ``False`` gives every frame at once, without waiting; it needs ``lossless``.
     on_wait
@@ -68,6 +69,7 @@ class PlayedSource(ClosedOnExit):
         self._stopped = False
         self._given = 0
         self._dropped = 0
+        self._catching_up = False
         self._due_s = math.inf
         self._frames: Iterator[Frame] | None = None
 
@@ -115,7 +117,7 @@ class PlayedSource(ClosedOnExit):
             if self._stopped:
                 return
             frame, upcoming = upcoming, next(frames, None)
-            if self._is_replaced_by(upcoming, start_s):
+            if self._is_given_up(frame, upcoming, start_s):
                 self._dropped += 1
                 continue
             last_s = due_s
@@ -129,11 +131,14 @@ class PlayedSource(ClosedOnExit):
             return -math.inf
         return start_s + frame.t_s
 
-    def _is_replaced_by(self, upcoming: Frame | None, start_s: float) -> bool:
-        """Whether the frame after this one is due already, and this one may be dropped."""
+    def _is_given_up(self, frame: Frame, upcoming: Frame | None, start_s: float) -> bool:
+        """Whether this frame is given up for the one after it."""
         if self._lossless or upcoming is None:
             return False
-        return start_s + upcoming.t_s <= self._clock()
+        next_due = start_s + upcoming.t_s <= self._clock()
+        too_late = self._clock() - (start_s + frame.t_s) > MOST_LATE_S
+        self._catching_up = next_due and (self._catching_up or too_late)
+        return self._catching_up
 
     def _wait_until(self, due_s: float, last_s: float) -> None:
         while not self._stopped and (left_s := due_s - self._clock()) > 0:

@@ -1,4 +1,4 @@
-"""A camera as a source of frames: the newest picture, with the time it was taken."""
+"""A camera as a source of frames: the latest pictures, with the times they were taken."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ _CLOCK_TICK_S = 0.002  # how evenly a thread that waits for a camera wakes
 class CameraSource(ClosedOnExit):
     """The frames of a camera, taken now.
 
-    A thread reads the camera without pause and keeps the newest picture only. ``t_s`` is the
-    time on a monotonic clock at which a picture came from the driver, from the first frame on.
+    A thread reads the camera without pause; pictures wait a tenth of a second at most. ``t_s`` is
+    the time on a monotonic clock at which a picture came from the driver, from the first frame on.
     When no picture comes the session waits, and goes on when the camera is back: times run on.
 
     Parameters
@@ -62,7 +62,7 @@ class CameraSource(ClosedOnExit):
 
     Notes
     -----
-    ``info.frames_dropped`` counts the pictures that were read and replaced by a newer one before
+    ``info.frames_dropped`` counts the pictures that were read and given up for newer ones before
     they were taken. What is lost inside the camera or the network cannot be counted.
     """
 
@@ -125,7 +125,7 @@ class CameraSource(ClosedOnExit):
         return self._newest.there
 
     def __iter__(self) -> Iterator[Frame]:
-        """Give the newest picture, again and again, until ``stop``; once."""
+        """Give the latest pictures, one after the other, until ``stop``; once."""
         if self._frames is not None:
             raise RuntimeError("a camera source gives its frames only once")
         self._newest.begin()
