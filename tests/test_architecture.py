@@ -35,7 +35,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("pose.keypoints", "sources.base"),
     ("config",),
     ("plain_file",),
-    ("arrays", "errors"),
+    ("arrays", "errors", "priority"),
 )
 FLOOR_OF = {room: len(FLOORS) - height for height, rooms in enumerate(FLOORS) for room in rooms}
 

@@ -154,7 +154,7 @@ def test_landmarks_do_not_lag(sample_videos: Path) -> None:
     # Going down fast: MediaPipe's own smoothing would trail behind the single picture's pose.
     film = list(frames(sample_videos / "squat_front.mp4", 80, 120))
     scout = Scout(find_model())
-    still = [scout.look(frame.image)[0].keypoints_px[TORSO, 1].mean() for frame in film]
+    still = [scout.look(frame.image).result()[0].keypoints_px[TORSO, 1].mean() for frame in film]
     scout.close()
     moving = [keypoints_px[TORSO, 1].mean() for keypoints_px in followed(iter(film))]
     assert np.ptp(still) > 60

@@ -23,6 +23,7 @@ from av.video.stream import VideoStream
 
 from formcheck.arrays import ImageArray
 from formcheck.errors import OutputError
+from formcheck.priority import give_way
 from formcheck.sources.names import printable
 
 _TIME_BASE = Fraction(1, 90_000)
@@ -208,6 +209,7 @@ def _encode_all(job: _EncodingJob, images: queue.Queue[_TimedImage | None]) -> N
 
     After a failure it goes on taking pictures, so that nobody waits for room in the queue.
     """
+    give_way()  # the pose and the picture on the screen are waited for; the film is not
     pending = iter(images.get, None)
     try:
         _encode(job, pending)

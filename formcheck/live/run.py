@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
+import sys
 import time
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -36,6 +38,10 @@ from formcheck.sources.camera import Waiting, open_camera
 
 LUMA = np.array([0.299, 0.587, 0.114])
 """Weights of red, green and blue (ITU-R BT.601)."""
+
+
+SWITCH_S = 0.001
+"""How long a thread may keep others from running Python; by default it is five times as long."""
 
 
 def run_live(
@@ -97,7 +103,8 @@ def run_live(
             max_time_s=options.max_time_s,
         )
         viewer.stop_source = source.stop
-        completed = run(source, estimator, analyzer, [session])
+        with no_long_pauses():
+            completed = run(source, estimator, analyzer, [session])
         viewer.say("Saving", "One moment.")
         if not analyzer.frames_with_person:
             raise _nobody(source.info, storage, folder)
@@ -114,6 +121,25 @@ def run_live(
         if completed and not viewer.ended_by_key:
             viewer.show_end(outcome, folder, options.stay_s)
     return outcome
+
+
+@contextmanager
+def no_long_pauses() -> Iterator[None]:
+    """Keep Python from holding up the picture.
+
+    Garbage is not looked for in what was loaded before the session: that stays until its end, and
+    looking through it takes longer than two frames. Threads hand over to each other sooner: the
+    one that draws shall not wait for those that unpack the poses.
+    """
+    switch_s = sys.getswitchinterval()
+    gc.collect()
+    gc.freeze()
+    sys.setswitchinterval(SWITCH_S)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(switch_s)
+        gc.unfreeze()
 
 
 def _chosen(options: LiveOptions) -> tuple[Exercise, Settings, Tempo]:

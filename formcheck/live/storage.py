@@ -135,7 +135,9 @@ class Storage:
 
             self._frames_csv = guarded(FramesCsv(self._aside / "frames.csv", exercise))
             if options.video_out:
-                video = AnnotatedVideo(exercise, self._aside / VIDEO_NAME, size_px)
+                video = AnnotatedVideo(
+                    exercise, self._aside / VIDEO_NAME, size_px, hurried=True
+                )  # the picture on the screen goes first
                 self._video = guarded(video)
             if options.record:
                 self._raw = guarded(RawVideo(self._aside / RAW_NAME, size_px))
@@ -235,6 +237,7 @@ class Storage:
         """Tidy up: nothing stays that is of no use."""
         self.abort()
         self._journal.close()
+        self._stills.abort()
         shutil.rmtree(self._aside, ignore_errors=True)
         if not self.saved and not self.reps_kept:
             self._leave_nothing()
@@ -256,22 +259,22 @@ class Storage:
         """Put a repetition into the journal, and its picture beside it."""
         in_set = replace(rep, set_index=set_index)
         self._reps.append(in_set)
-        self._add_to_journal((in_set,), self._save_still(rep.index))
+        self._add_to_journal((in_set,), partial(self._save_still, rep.index))
 
     def _save_still(self, index: int) -> dict[int, str]:
-        picture = self._stills.pictures.get(index)
-        if picture is None:
-            return {}
         name = still_name(index)
         try:
+            picture = self._stills.picture(index)
+            if picture is None:
+                return {}
             (self._folder / name).parent.mkdir(exist_ok=True)
             (self._folder / name).write_bytes(picture)
-        except OSError:
+        except (OSError, OutputError):
             return {}  # it is tried again at the end, and told then
         return {index: name}
 
     def _add_to_journal(
-        self, reps: tuple[Rep, ...] = (), stills: dict[int, str] | None = None
+        self, reps: tuple[Rep, ...] = (), stills: Callable[[], dict[int, str]] | None = None
     ) -> None:
         times = self.columns.columns["t_s"]
         stretch = replace(self._stretch(self._journaled_frames), reps=reps)

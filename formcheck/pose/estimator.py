@@ -18,6 +18,10 @@ class ModelInfo:
     sha256: str
 
 
+LOOK_FOR_NEXT_S = 0.002
+"""While one frame is worked on, it is seen this often whether the next one has come."""
+
+
 class PoseEstimator(Protocol):
     """Gives the subject's pose for each frame; used for one session, in frame order."""
 
@@ -31,6 +35,10 @@ class PoseEstimator(Protocol):
 
         A frame may be begun while the one before it has not been estimated; not two before.
         """
+        ...
+
+    def done(self, frame: Frame, within_s: float) -> bool:
+        """Whether the work on a frame that was begun is done; waits for it up to ``within_s``."""
         ...
 
     def estimate(self, frame: Frame) -> PoseSample:
@@ -47,9 +55,9 @@ def estimate_all(
 ) -> Iterator[tuple[Frame, PoseSample]]:
     """Give each frame with its pose, in order.
 
-    A frame is begun before the pose of the one before it is asked for, or before that one is
-    handed on, if it is there by then: so the estimator works on it meanwhile. A frame that is
-    still to come is not waited for, since that would hold back the one before it.
+    A frame is begun as soon as it is there, while the one before it is still worked on or handed
+    on: so the estimator works on two at once. A frame that is still to come is not waited for,
+    since that would hold back the one before it.
 
     Parameters
     ----------
@@ -71,6 +79,8 @@ def estimate_all(
     frame = begun()
     while frame is not None:
         following = begun() if ready() else None
+        while following is None and not estimator.done(frame, LOOK_FOR_NEXT_S):
+            following = begun() if ready() else None
         sample = estimator.estimate(frame)
         if following is None and ready():
             following = begun()

@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import math
 import weakref
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -28,6 +28,7 @@ from formcheck.pose.offline import keep_offline
 from formcheck.pose.outline import leg_edges_px
 from formcheck.pose.quiet import native_stderr_silenced
 from formcheck.pose.subject import Body, Box, SubjectWatch, Wish
+from formcheck.priority import give_way
 from formcheck.sources.base import Frame
 
 if TYPE_CHECKING:
@@ -81,6 +82,11 @@ REGION_MARGIN = 0.5
 
 GREY = 128
 
+ASIDE_S = 0.2
+"""A look that is not urgent is done beside the following, and counts in the first frame so much
+later: done at once it would hold up the frame that it falls on. So much later, whether it took
+long or not, for the same film must give the same numbers."""
+
 MIRROR_WITHIN = 0.4
 """The mirrored picture shows the same person when the hips are no further off, in trunk lengths."""
 
@@ -120,7 +126,9 @@ class MediaPipeEstimator:
         self._watch = SubjectWatch(Wish.parse(subject))
         self._file = find_model(model_path)
         self._followers = Followers(self._file)
-        self._scout: Scout | None = None
+        self._scout = Scout(self._file)
+        self._crowd_look: Aside | None = None
+        self._mirror_look: Aside | None = None
         self._mirror = MirrorCheck()
         self._roll = RollWatch()
 
@@ -132,6 +140,10 @@ class MediaPipeEstimator:
     def begin(self, frame: Frame) -> None:
         """Start on a frame while the one before it is still being worked on."""
         self._followers.begin(frame)
+
+    def done(self, frame: Frame, within_s: float) -> bool:
+        """Whether the follower is done with a frame that was begun; waits up to ``within_s``."""
+        return self._followers.done(frame, within_s)
 
     def estimate(self, frame: Frame) -> PoseSample:
         """Give the subject's pose in this frame.
@@ -147,12 +159,11 @@ class MediaPipeEstimator:
         PoseSample
             ``PoseSample.nobody`` while the subject is not seen, even if others are.
         """
-        height, width = frame.image.shape[:2]
-        pose = self._subject_pose(frame, (width, height))
+        pose = self._subject_pose(frame)
+        size_px = _size_px(frame)
         if pose is None:
-            return PoseSample.nobody(frame.t_s, (width, height), self._watch.people)
-        if self._mirror.wants_look(frame.t_s):
-            self._mirror.look(frame.t_s, pose.world_m, self._mirrored_world_m(frame.image, pose))
+            return PoseSample.nobody(frame.t_s, size_px, self._watch.people)
+        self._check_mirror(frame, pose)
         correction_deg = self._mirror.correction_deg
         turn_deg = float(heading_deg(pose.world_m)) + correction_deg
         roll = self._roll.update(frame.t_s, frame.image, pose.keypoints_px, turn_deg)
@@ -161,7 +172,7 @@ class MediaPipeEstimator:
             keypoints_px=pose.keypoints_px,
             confidence=pose.confidence,
             world_m=pose.world_m,
-            frame_size_px=(width, height),
+            frame_size_px=size_px,
             people=self._watch.people,
             heading_correction_deg=correction_deg,
             camera_roll_deg=roll.deg,
@@ -172,8 +183,7 @@ class MediaPipeEstimator:
     def close(self) -> None:
         """Free the model; may be called more than once."""
         self._followers.close()
-        if self._scout is not None:
-            self._scout.close()
+        self._scout.close()
 
     def __enter__(self) -> Self:
         """Return the estimator itself."""
@@ -188,7 +198,7 @@ class MediaPipeEstimator:
         """Free the model."""
         self.close()
 
-    def _subject_pose(self, frame: Frame, frame_size_px: tuple[int, int]) -> Pose | None:
+    def _subject_pose(self, frame: Frame) -> Pose | None:
         watch, followers = self._watch, self._followers
         followed = followers.follow(frame)
         if not watch.may_follow(frame.t_s):
@@ -197,8 +207,16 @@ class MediaPipeEstimator:
         followed_body = None if followed is None else followed.body
         if not watch.wants_look(frame.t_s, followed_body):
             return followed
-        seen = self._look(frame.image)
-        subject = watch.look(frame.t_s, followed_body, [pose.body for pose in seen], frame_size_px)
+        if (
+            followed is not None
+            and watch.look_can_wait(frame.t_s)
+            and not self._somebody_else_came(frame, followed)
+        ):
+            return followed
+        self._crowd_look = None
+        seen = self._scout.look(frame.image).result()
+        bodies = [pose.body for pose in seen]
+        subject = watch.look(frame.t_s, followed_body, bodies, _size_px(frame))
         if followed is not None and subject is followed.body:
             return followed
         if subject is None:
@@ -207,35 +225,63 @@ class MediaPipeEstimator:
         chosen = next(pose for pose in seen if pose.body is subject)
         return followers.turn_to(frame, chosen)
 
-    def _mirrored_world_m(self, image: ImageArray, pose: Pose) -> FloatArray | None:
-        """The subject's pose in space as seen in the mirrored picture; ``None`` when not seen."""
-        across_px = image.shape[1] - 1
-        place_px = _middle_of_hips(pose)
-        for mirrored in self._look(np.ascontiguousarray(image[:, ::-1])):
-            x, y = _middle_of_hips(mirrored)
-            if math.dist((across_px - x, y), place_px) < MIRROR_WITHIN * _trunk_length_px(pose):
-                return mirrored.world_m
-        return None
+    def _somebody_else_came(self, frame: Frame, followed: Pose) -> bool:
+        """Look aside for others beside a subject who was alone so far; ``True`` when there are."""
+        begun = self._crowd_look
+        if begun is None:
+            self._crowd_look = Aside(frame.t_s, followed, self._scout.look(frame.image))
+            return False
+        if frame.t_s - begun.t_s < ASIDE_S:
+            return False
+        self._crowd_look = None
+        if any(not pose.body.same_as(begun.pose.body) for pose in begun.seen.result()):
+            return True
+        self._watch.look(frame.t_s, followed.body, [], _size_px(frame))
+        return False
 
-    def _look(self, image: ImageArray) -> list[Pose]:
-        if self._scout is None:
-            self._scout = Scout(self._file)
-        return self._scout.look(image)
+    def _check_mirror(self, frame: Frame, pose: Pose) -> None:
+        """Look at the mirrored picture when it is time to, and take what an earlier look saw."""
+        begun = self._mirror_look
+        if begun is not None and frame.t_s - begun.t_s >= ASIDE_S:
+            self._mirror_look = None
+            across_px = frame.image.shape[1] - 1
+            world_m = _mirrored_world_m(begun.seen.result(), begun.pose, across_px)
+            self._mirror.look(begun.t_s, begun.pose.world_m, world_m)
+        elif begun is None and self._mirror.wants_look(frame.t_s):
+            self._mirror_look = Aside(frame.t_s, pose, self._scout.look(frame.image, mirrored=True))
+
+
+@dataclass(frozen=True)
+class Aside:
+    """A look beside the following: when it was begun, at which pose, and what it will have seen."""
+
+    t_s: float
+    pose: Pose
+    seen: Future[list[Pose]]
 
 
 class Scout:
-    """Finds everybody in a picture, whatever was in the one before."""
+    """Finds everybody in a picture, whatever was in the one before; in a thread of its own."""
 
     def __init__(self, model: ModelFile) -> None:
-        self._landmarker = Landmarker(model, video=False, most_people=MOST_PEOPLE)
+        self._thread = ThreadPoolExecutor(1, "formcheck-looks", initializer=give_way)
+        # The model's own threads inherit the priority of the one that makes it.
+        self._landmarker = self._thread.submit(
+            Landmarker, model, video=False, most_people=MOST_PEOPLE
+        )
 
-    def look(self, image: ImageArray) -> list[Pose]:
-        """Find all people in the picture, each with a pose."""
-        return self._landmarker.poses(image)
+    def look(self, image: ImageArray, *, mirrored: bool = False) -> Future[list[Pose]]:
+        """Find all people in the picture, or in its mirror image, each with a pose."""
+        return self._thread.submit(self._look, image[:, ::-1] if mirrored else image)
 
     def close(self) -> None:
         """Free the model; may be called more than once."""
-        self._landmarker.close()
+        self._thread.shutdown(cancel_futures=True)
+        if self._landmarker.exception() is None:
+            self._landmarker.result().close()
+
+    def _look(self, image: ImageArray) -> list[Pose]:
+        return self._landmarker.result().poses(image)
 
 
 class Follower:
@@ -290,6 +336,8 @@ class Followers:
             ThreadPoolExecutor(1, thread_name_prefix="formcheck-pose") for _ in self._followers
         )
         self._begun: dict[int, Begun] = {}
+        for thread, follower in zip(self._threads, self._followers, strict=True):
+            thread.submit(follower.aim, None)  # a model's first picture takes longest
 
     def begin(self, frame: Frame) -> None:
         """Set a follower to work on a frame; does nothing when it is at work on it already."""
@@ -300,6 +348,11 @@ class Followers:
         """Give the pose that the frame's follower finds."""
         self.begin(frame)
         return self._begun.pop(frame.index).pose.result()
+
+    def done(self, frame: Frame, within_s: float) -> bool:
+        """Whether the frame's follower is done with it; waits up to ``within_s``."""
+        begun = self._begun[frame.index].pose
+        return bool(wait([begun], within_s).done)
 
     def turn_to(self, frame: Frame, target: Pose) -> Pose:
         """Follow somebody else from now on; gives that person's pose in this frame."""
@@ -463,13 +516,30 @@ def _shrunk(image: ImageArray) -> ImageArray:
     if shrink >= 1.0:
         return image
     size_px = (round(image.shape[1] * shrink), round(image.shape[0] * shrink))
-    return np.asarray(cv2.resize(image, size_px, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+    # Down to a half, lines between pixels miss none of them, for a seventh of the cost.
+    how = cv2.INTER_LINEAR if shrink >= 0.5 else cv2.INTER_AREA
+    return np.asarray(cv2.resize(image, size_px, interpolation=how), dtype=np.uint8)
 
 
 def _outside(keypoints_px: FloatArray, frame_size_px: tuple[int, int]) -> Any:
     margin_px = OUTSIDE_MARGIN * max(frame_size_px)
     below, above = keypoints_px < -margin_px, keypoints_px > np.array(frame_size_px) + margin_px
     return (below | above).any(axis=1)
+
+
+def _size_px(frame: Frame) -> tuple[int, int]:
+    height, width = frame.image.shape[:2]
+    return width, height
+
+
+def _mirrored_world_m(seen: list[Pose], pose: Pose, across_px: int) -> FloatArray | None:
+    """The subject's pose in space as seen in the mirrored picture; ``None`` when not seen."""
+    place_px = _middle_of_hips(pose)
+    for mirrored in seen:
+        x, y = _middle_of_hips(mirrored)
+        if math.dist((across_px - x, y), place_px) < MIRROR_WITHIN * _trunk_length_px(pose):
+            return mirrored.world_m
+    return None
 
 
 def _middle_of_hips(pose: Pose) -> tuple[float, float]:

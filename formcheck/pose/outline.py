@@ -20,7 +20,7 @@ REACH = 0.4
 """An edge is nearer to its joint than this part of the shank's length; what is wider than that
 is two legs in one outline, or an arm in front."""
 
-ROWS = (-0.03, -0.015, 0.0, 0.015, 0.03)
+ROWS = np.array([-0.03, -0.015, 0.0, 0.015, 0.03])
 """The rows looked at around a joint, in shank lengths; the median of what they say is taken."""
 
 
@@ -56,21 +56,25 @@ def _edges_px(mask: FloatArray, joint: FloatArray, shank_px: float) -> tuple[flo
     if not (0 <= x < width and 0 <= y < height and math.isfinite(shank_px)):
         return math.nan, math.nan
     column, reach_px = int(x), int(REACH * shank_px) + 1
-    found: list[tuple[float, float]] = []
-    for row in ROWS:
-        line = mask[min(max(round(y + row * shank_px), 0), height - 1)]
-        leftward = line[max(column - reach_px, 0) : column + 1][::-1]
-        rightward = line[column : column + reach_px + 1]
-        found.append((column - _run(leftward) - x, column + _run(rightward) - x))
-    left_px, right_px = np.median(np.array(found), axis=0)  # NaN when any row has no edge
+    rows = np.clip(np.rint(y + ROWS * shank_px).astype(int), 0, height - 1)
+    leftward = mask[rows, max(column - reach_px, 0) : column + 1][:, ::-1]
+    rightward = mask[rows, column : column + reach_px + 1]
+    # NaN when any row has no edge.
+    left_px = np.median(column - _runs(leftward) - x)
+    right_px = np.median(column + _runs(rightward) - x)
     return float(left_px), float(right_px)
 
 
-def _run(line: FloatArray) -> float:
-    """How many pixels from its start a line stays on the person; NaN when it never leaves."""
-    off = line < PERSON_FROM
-    end = int(np.argmax(off))
-    if not off[end] or end == 0:
-        return math.nan
-    last, first = float(line[end - 1]), float(line[end])
-    return end - 1 + (last - PERSON_FROM) / (last - first)
+def _runs(lines: FloatArray) -> FloatArray:
+    """How many pixels from its start each line stays on the person; NaN when it never leaves.
+
+    Shape (R, W) in, (R,) out.
+    """
+    off = lines < PERSON_FROM
+    end = off.argmax(axis=1)
+    row = np.arange(len(lines))
+    last, first = (lines[row, column].astype(float) for column in (np.maximum(end - 1, 0), end))
+    leaves = off[row, end] & (end > 0)
+    return np.where(
+        leaves, end - 1 + (last - PERSON_FROM) / np.where(leaves, last - first, 1), np.nan
+    )

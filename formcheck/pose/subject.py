@@ -369,7 +369,8 @@ class SubjectWatch:
     """Says when to look for everybody, and who of them is the subject.
 
     For each frame, in order: :meth:`may_follow`; then :meth:`wants_look` with the body that is
-    being followed; when true, :meth:`look` with everybody in the picture. Same calls, same answers.
+    being followed; when true, :meth:`look` with everybody in the picture, in this frame or, when it
+    :meth:`can wait <look_can_wait>`, in one soon after. Same calls, same answers.
 
     Parameters
     ----------
@@ -421,6 +422,13 @@ class SubjectWatch:
             return True
         self._advance(subject, followed, t_s)
         return self._passed(t_s, self._interval_s(t_s))
+
+    def look_can_wait(self, t_s: float) -> bool:
+        """Whether the look that is wanted is mere routine: the subject stays, and is alone."""
+        subject = self._subject
+        goes_on = subject is not None and self._present and subject.t_s == t_s
+        has_left = self._home is not None and self._home[1] < t_s
+        return goes_on and not has_left and not self._ever_crowded
 
     def look(
         self,

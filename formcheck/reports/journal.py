@@ -13,8 +13,8 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,7 +37,8 @@ ASIDE_PREFIX = ".unfinished."
 class Journal:
     """Writes a journal; each line is on the disk a moment after it was given.
 
-    Writing happens in a thread of its own, in order: a slow disk must not hold up the picture.
+    It is put into words and written in a thread of its own, in order: neither the one nor a slow
+    disk may hold up the picture.
     A line that cannot be written is tried again together with the next one.
 
     Parameters
@@ -75,13 +76,16 @@ class Journal:
         self.reps_written = 0
         self._failure: OSError | None = None
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="journal")
+        self._given: list[Future[None]] = []
 
     @property
     def failure(self) -> OutputError | None:
         """Why the last line is not on the disk; ``None`` when it is, or soon will be."""
         return None if self._failure is None else output_error(self.path, self._failure)
 
-    def add(self, stretch: SessionResult, stills: Mapping[int, str] | None = None) -> None:
+    def add(
+        self, stretch: SessionResult, stills: Callable[[], Mapping[int, str]] | None = None
+    ) -> None:
         """Add a stretch of the session: what came since the last one, and the facts as known now.
 
         Parameters
@@ -89,18 +93,17 @@ class Journal:
         stretch
             Its repetitions and frames are those that are new.
         stills
-            By repetition index: the picture's file name.
+            Saves the pictures of the repetitions and gives their file names by repetition index;
+            called in the journal's thread.
         """
-        data = to_json(stretch, stills)
-        line = json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-        self._writer.submit(
-            self._write, (line + "\n").encode("utf-8", "replace"), len(stretch.reps)
-        )
+        self._raise_what_went_wrong()
+        self._given.append(self._writer.submit(self._put, stretch, stills))
 
     def close(self) -> None:
         """Wait until all is written; may be called more than once."""
         self._writer.shutdown()
         self._file.close()
+        self._raise_what_went_wrong()
 
     def remove(self) -> None:
         """Take the journal away: the record is complete."""
@@ -109,6 +112,18 @@ class Journal:
             self.path.unlink(missing_ok=True)
         except OSError as error:
             raise output_error(self.path, error) from error
+
+    def _raise_what_went_wrong(self) -> None:
+        """Raise what is no failing disk: that is kept for :attr:`failure`."""
+        done = [line for line in self._given if line.done()]
+        self._given = [line for line in self._given if line not in done]
+        for line in done:
+            line.result()
+
+    def _put(self, stretch: SessionResult, stills: Callable[[], Mapping[int, str]] | None) -> None:
+        data = to_json(stretch, None if stills is None else stills())
+        line = json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        self._write((line + "\n").encode("utf-8", "replace"), len(stretch.reps))
 
     def _write(self, line: bytes, reps: int) -> None:
         self._pending.append(line)

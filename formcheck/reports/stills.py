@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import cv2
@@ -25,7 +26,8 @@ def still_name(index: int) -> str:
 class Stills:
     """Keeps one picture for each repetition, from the deepest frame of its lowering.
 
-    Only one frame is held at a time; the pictures are small JPEGs.
+    Only one frame is held at a time; the pictures are small JPEGs. They are made in a thread of
+    their own: the session goes on meanwhile.
 
     Parameters
     ----------
@@ -37,7 +39,18 @@ class Stills:
         self._draw = draw
         self._deepest: tuple[Frame, FrameResult] | None = None
         self._last_phase: Phase | None = None
-        self.pictures: dict[int, bytes] = {}
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="stills")
+        self._kept: dict[int, Future[bytes]] = {}
+
+    @property
+    def pictures(self) -> dict[int, bytes]:
+        """The pictures by repetition; waits for those that are being made."""
+        return {index: made.result() for index, made in self._kept.items()}
+
+    def picture(self, index: int) -> bytes | None:
+        """The picture of one repetition, waited for; ``None`` when there is none."""
+        made = self._kept.get(index)
+        return None if made is None else made.result()
 
     def update(self, frame: Frame, result: FrameResult) -> None:
         """Take one frame."""
@@ -52,28 +65,32 @@ class Stills:
 
     def finish(self, reps: Sequence[Rep]) -> None:
         """Keep the picture of a repetition that closed with the end of the source."""
-        if reps and reps[-1].index not in self.pictures:
+        if reps and reps[-1].index not in self._kept:
             self._keep(reps[-1])
+        self._thread.shutdown(wait=False)  # what was begun is finished
 
     def abort(self) -> None:
-        """Nothing to free."""
+        """Make no more."""
+        self._thread.shutdown(wait=False, cancel_futures=True)
 
     def save(self, folder: Path) -> dict[int, str]:
         """Write the pictures as ``stills/rep_01.jpg``; give their names relative to ``folder``."""
-        names = {index: still_name(index) for index in self.pictures}
+        pictures = self.pictures
+        names = {index: still_name(index) for index in pictures}
         try:
             if names:
                 (folder / "stills").mkdir(exist_ok=True)
             for index, name in names.items():
-                (folder / name).write_bytes(self.pictures[index])
+                (folder / name).write_bytes(pictures[index])
         except OSError as error:
             raise output_error(folder / "stills", error) from error
         return names
 
     def _keep(self, rep: Rep) -> None:
-        if self._deepest is None:
-            return
-        frame, result = self._deepest
+        if self._deepest is not None:
+            self._kept[rep.index] = self._thread.submit(self._make, rep.index, *self._deepest)
+
+    def _make(self, index: int, frame: Frame, result: FrameResult) -> bytes:
         picture = self._draw(frame.image, result)
         height, width = picture.shape[:2]
         scale = min(1.0, STILL_HEIGHT_PX / height)
@@ -83,5 +100,5 @@ class Stills:
             ".jpg", small[:, :, ::-1], [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY]
         )
         if not written:
-            raise OutputError(f"the still of repetition {rep.index} could not be made")
-        self.pictures[rep.index] = jpeg.tobytes()
+            raise OutputError(f"the still of repetition {index} could not be made")
+        return jpeg.tobytes()
