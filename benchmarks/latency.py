@@ -4,9 +4,9 @@
 
 The film is looped and put into pictures of 1280 x 720 at 30 frames a second, and played as a
 camera would: a frame that comes while the one before is still being looked at waits for a tenth of
-a second at most, and then gives way to a newer one. Late is the time from when a frame was due until it stood in the window, or, without
-a display, until all that it led to was done. Where Xvfb is installed the window opens on a virtual
-display of its own.
+a second at most, and then gives way to a newer one. Late is the time from when a frame was due
+until it stood in the window, or, without a display, until all that it led to was done. Where Xvfb
+is installed the window opens on a virtual display of its own.
 """
 
 from __future__ import annotations
