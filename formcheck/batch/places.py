@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -128,18 +127,6 @@ def remove(folder: str, names: Sequence[str]) -> None:
     for name in names:
         if files.exists(f"{place}/{name}"):
             files.rm_file(f"{place}/{name}")
-
-
-def sweep(folder: str) -> None:
-    """Remove what an analysis that was killed left beside its results folder."""
-    if is_address(folder):
-        return
-    path = Path(folder)
-    if not path.parent.is_dir():
-        return
-    for left in path.parent.iterdir():
-        if left.name.startswith(f".{path.name}.") and left.name.endswith(".partial"):
-            shutil.rmtree(left, ignore_errors=True)
 
 
 def check_address(address: str) -> None:

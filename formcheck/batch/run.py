@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +17,7 @@ from formcheck.batch.work import Job, Outcome, run_job
 from formcheck.config import Settings
 from formcheck.errors import UsageError
 from formcheck.pose.model import find_model
+from formcheck.reports.results_folder import sweep
 from formcheck.reports.whole_file import output_error
 
 if TYPE_CHECKING:
@@ -159,9 +160,8 @@ def run_batch(
                         on_outcome(outcome)
         except KeyboardInterrupt:
             interrupted = True
-        for job in plan.jobs:
-            if job.film.name not in outcomes or outcomes[job.film.name].status == "failed":
-                places.sweep(job.folder)
+        if not places.is_address(plan.out):
+            _sweep(plan.jobs, outcomes)
         ordered = [
             outcomes.get(job.film.name, Outcome(job.film, job.choices, "not_reached"))
             for job in plan.jobs
@@ -178,6 +178,13 @@ def _working(
     if client is not None:
         return cluster.run_on_cluster(jobs, client)
     return run_in_processes(jobs, run_job, plan.workers, watch)
+
+
+def _sweep(jobs: Sequence[Job], outcomes: Mapping[str, Outcome]) -> None:
+    """Remove what workers that were killed left beside the folders of films without results."""
+    for job in jobs:
+        if job.film.name not in outcomes or outcomes[job.film.name].status == "failed":
+            sweep(Path(job.folder))
 
 
 def _write_tables(plan: Plan, outcomes: Sequence[Outcome]) -> None:

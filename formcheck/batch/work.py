@@ -112,7 +112,6 @@ def _analyzed(job: Job, on_progress: OnProgress | None) -> tuple[Row, bool]:
         row = receipt.finished(job.folder, key)
         if row is not None:
             return row, True
-        places.sweep(job.folder)
         with places.results_at_hand(job.folder) as folder:
             from formcheck.analyze import analyze_video  # heavy: not for a film that is finished
 
