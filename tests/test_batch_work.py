@@ -31,6 +31,7 @@ from formcheck.history.database import default_path
 from formcheck.history.store import History
 from formcheck.reports.record import save
 from formcheck.reports.results_folder import results_folder
+from formcheck.reports.sealed import sealed
 from formcheck.results import SessionResult
 
 
@@ -165,9 +166,39 @@ def test_a_damaged_receipt_counts_for_nothing(
 ) -> None:
     run_job(job)
     file = Path(job.folder) / receipt.FILE_NAME
-    file.write_text(json.dumps(damage(json.loads(file.read_text()))))
+    content = json.loads(file.read_text())
+    del content["seal"]
+    changed = damage(content)
+    file.write_bytes(sealed(json.dumps(changed)) if changed else json.dumps(changed).encode())
     assert not run_job(job).earlier
     assert len(analysis.films) == 2
+
+
+@pytest.mark.usefixtures("analysis")
+def test_a_number_changed_in_a_receipt_does_not_get_into_the_table(job: Job) -> None:
+    first = run_job(job)
+    file = Path(job.folder) / receipt.FILE_NAME
+    file.write_text(file.read_text().replace("10.4", "70.4"))
+    again = run_job(job)
+    assert not again.earlier
+    assert again.row == first.row
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes with a name")
+@pytest.mark.usefixtures("analysis")
+def test_a_pipe_in_place_of_the_receipt_or_the_film_is_not_waited_for(job: Job) -> None:
+    run_job(job)
+    file = Path(job.folder) / receipt.FILE_NAME
+    file.unlink()
+    os.mkfifo(file)
+    assert run_job(job).status == "done"
+    assert file.is_file()
+    film = Path(job.film.address)
+    film.unlink()
+    os.mkfifo(film)
+    outcome = run_job(job)
+    assert outcome.status == "failed"
+    assert "a pipe or a device" in outcome.reason
 
 
 @pytest.mark.parametrize(

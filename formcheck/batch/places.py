@@ -15,6 +15,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from formcheck.errors import OutputError, SourceError, UsageError
+from formcheck.plain_file import open_plain
 
 LAST = ("session.json", "batch.json")
 """The files that stand for all the others: taken away first, and written last, in this order."""
@@ -109,9 +110,10 @@ def sizes(folder: str) -> dict[str, int]:
 
 
 def read(file: str) -> bytes:
-    """Read a small file; raises ``OSError`` when it is not there."""
+    """Read a small file; raises ``OSError`` when it is not there, or is a pipe or a device."""
     if not is_address(file):
-        return Path(file).read_bytes()
+        with open_plain(Path(file)) as opened:
+            return opened.read()
     files, place = _opened(file)
     content: bytes = files.cat_file(place)
     return content

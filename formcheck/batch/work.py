@@ -19,6 +19,7 @@ from formcheck.batch.films import Film
 from formcheck.batch.receipt import Row
 from formcheck.config import Settings
 from formcheck.errors import FormcheckError, SourceError
+from formcheck.plain_file import open_plain
 from formcheck.pose.model import find_model
 
 Status = Literal["done", "no_repetition", "failed", "not_reached"]
@@ -155,7 +156,7 @@ def _share(on_progress: OnProgress, _t_s: float, done: int, expected: int | None
 
 def _sha256(film: Path) -> str:
     try:
-        with film.open("rb") as file:
+        with open_plain(film) as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         raise SourceError(

@@ -1,7 +1,7 @@
 """A session saved while it runs: what was measured survives a crash, a kill, an empty battery.
 
 ``session.journal.jsonl`` grows by whole lines and is never rewritten, so a crash can damage no more
-than its last line; what a failing disk damages costs those lines only. Each line is a
+than its last line; what a failing disk damages costs those lines only. Each line is a sealed
 session record of a stretch of time: the frames and the repetitions that came in it, and the facts
 as known at its end. Put together, they are the record.
 Once that is written, the journal is removed, or set aside when a line of it could not be read.
@@ -24,6 +24,7 @@ from formcheck.errors import OutputError, SourceError
 from formcheck.plain_file import open_plain
 from formcheck.reports.record import from_json, to_json
 from formcheck.reports.record import stills as stills_of
+from formcheck.reports.sealed import sealed, unsealed
 from formcheck.reports.whole_file import output_error
 from formcheck.results import SessionResult
 
@@ -93,9 +94,7 @@ class Journal:
         """
         data = to_json(stretch, stills)
         line = json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-        self._writer.submit(
-            self._write, (line + "\n").encode("utf-8", "replace"), len(stretch.reps)
-        )
+        self._writer.submit(self._write, sealed(line) + b"\n", len(stretch.reps))
 
     def close(self) -> None:
         """Wait until all is written; may be called more than once."""
@@ -238,7 +237,7 @@ def _readable(lines: list[bytes]) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     for line in lines:
         with suppress(ValueError, RecursionError, SourceError):
-            stretch = json.loads(line)
+            stretch = unsealed(line)
             from_json(stretch)
             found.append(stretch)
     return found
