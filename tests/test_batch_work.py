@@ -29,6 +29,7 @@ from formcheck.config import Settings
 from formcheck.errors import NoPersonError, UsageError
 from formcheck.history.database import default_path
 from formcheck.history.store import History
+from formcheck.reports.exports import Exports
 from formcheck.reports.record import save
 from formcheck.reports.results_folder import results_folder
 from formcheck.reports.sealed import sealed
@@ -40,9 +41,11 @@ class FakeAnalysis:
 
     def __init__(self) -> None:
         self.films: list[str] = []
+        self.how: dict[str, Any] = {}
 
     def __call__(self, video: Path, *, out: Path, **how: Any) -> SessionResult:
         self.films.append(video.name)
+        self.how = how
         content = video.read_text()
         if content == "nobody":
             raise NoPersonError(f"nobody was seen in {video.name}", hint="Step in.")
@@ -100,6 +103,8 @@ CHANGES: dict[str, Callable[[Job], Job]] = {
     "choices": lambda job: replace(job, choices=Choices("squat", side="left")),
     "settings": lambda job: replace(job, settings=Settings(cutoff_hz=5.0)),
     "video": lambda job: replace(job, video_out=False),
+    "exports": lambda job: replace(job, exports=Exports.of(["trc"])),
+    "stature": lambda job: replace(job, exports=Exports.of(["trc"], 1.75)),
 }
 
 
@@ -317,6 +322,17 @@ def test_what_killed_workers_left_is_swept_and_what_another_run_writes_is_not(
     assert not left.exists()
     assert other.exists()
     assert len(in_this_process.films) == 3
+
+
+def test_exports_are_asked_for_of_each_film_and_checked_before_the_first(
+    films: Path, in_this_process: FakeAnalysis, run_cli: RunCli, tmp_path: Path
+) -> None:
+    words = ("batch", str(films), "--out", str(tmp_path / "out"), "--export")
+    assert run_cli(*words, "c3d").code == 2
+    assert in_this_process.films == []
+    run_cli(*words, "trc,mot", "--height-m", "1.75")
+    assert set(in_this_process.how["export"]) == {"trc", "mot"}
+    assert in_this_process.how["height_m"] == 1.75
 
 
 def test_run_again_it_takes_up_only_what_failed(

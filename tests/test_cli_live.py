@@ -22,6 +22,7 @@ from formcheck.errors import OutputError
 from formcheck.exercises.tempo import Tempo
 from formcheck.live import Latency, LiveOptions, LiveOutcome
 from formcheck.reports import record
+from formcheck.reports.exports import Exports
 from formcheck.results import Training
 from formcheck.sources import camera
 from formcheck.sources.camera import FoundCamera
@@ -88,6 +89,7 @@ def test_without_options_it_is_eight_of_each_leg_before_camera_0(
         ("--subject left", "subject", "left"),
         ("--model other.task", "model", Path("other.task")),
         ("--max-time 90", "max_time_s", 90.0),
+        ("--export trc,MOT --height-m 1.75", "exports", Exports.of(["trc", "mot"], 1.75)),
     ],
 )
 def test_each_option_arrives(

@@ -17,6 +17,7 @@ from formcheck.batch.work import Job, Outcome, run_job
 from formcheck.config import Settings
 from formcheck.errors import UsageError
 from formcheck.pose.model import find_model
+from formcheck.reports.exports import Exports
 from formcheck.reports.results_folder import sweep
 from formcheck.reports.whole_file import output_error
 
@@ -50,6 +51,7 @@ def make_plan(
     settings: Settings | None = None,
     video_out: bool = True,
     model: Path | None = None,
+    exports: Exports | None = None,
     jobs: int | None = None,
     parquet: bool = False,
     scheduler: str | None = None,
@@ -64,7 +66,7 @@ def make_plan(
         Folder or address for the results.
     choices, rules
         How the films are to be analyzed, and what differs for some.
-    settings, video_out, model
+    settings, video_out, model, exports
         As for ``analyze_video``; the same for all films.
     jobs
         How many films at once on this machine; one for each core when left out.
@@ -104,6 +106,7 @@ def make_plan(
                 settings=settings or Settings(),
                 video_out=video_out,
                 model=None if model is None else str(model.resolve()),
+                exports=exports or Exports(),
             )
             for film in found.films
         ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import webbrowser
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -200,6 +201,8 @@ def options_from(
     subject: str,
     model: Path | None,
     config: Path | None,
+    export: Sequence[str],
+    height_m: float | None,
     max_time_s: float | None,
 ) -> LiveOptions:
     """Turn the words of the command line into options; raises ``UsageError``."""
@@ -207,6 +210,7 @@ def options_from(
     from formcheck.analysis.plan import Plan
     from formcheck.exercises.tempo import Tempo
     from formcheck.live import LiveOptions
+    from formcheck.reports.exports import Exports
 
     return LiveOptions(
         camera=camera,
@@ -226,5 +230,6 @@ def options_from(
         subject=subject,
         model=model,
         settings=Settings() if config is None else load_settings(config),
+        exports=Exports.of(export, height_m),
         max_time_s=max_time_s,
     )

@@ -12,6 +12,7 @@ from formcheck.analysis.setup import ViewWanted
 from formcheck.config import Settings
 from formcheck.errors import OutputError
 from formcheck.exercises.tempo import Tempo
+from formcheck.reports.exports import Exports
 from formcheck.results import SessionResult
 from formcheck.sources.base import FrameSource
 
@@ -52,6 +53,8 @@ class LiveOptions:
         The camera gives left and right swapped.
     subject, model, settings
         As for a film.
+    exports
+        Further files to write.
     max_time_s
         The session ends after so long; ``None`` for no limit.
     stay_s
@@ -77,6 +80,7 @@ class LiveOptions:
     subject: str = "auto"
     model: Path | None = None
     settings: Settings = field(default_factory=Settings)
+    exports: Exports = field(default_factory=Exports)
     max_time_s: float | None = None
     stay_s: float = 15.0
     lossless: bool = False
