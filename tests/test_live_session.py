@@ -493,6 +493,7 @@ import sys, time
 from pathlib import Path
 sys.path.insert(0, {tests!r})
 from live_sessions import play
+from formcheck.reports.journal import Joining
 folder = Path({folder!r})
 
 def wait(frame):
@@ -500,7 +501,7 @@ def wait(frame):
         (folder.parent / "now").touch()
         time.sleep(60)
 
-play({film!r}, folder, before=wait, video_out=True, record=True)
+play({film!r}, folder, before=wait, video_out=True, record=True, joining=Joining("Anna"))
 """
 
 
@@ -532,6 +533,7 @@ def test_a_killed_session_loses_only_the_repetition_in_progress(
 
     outcome = run_cli("report", str(folder))
     assert outcome.code == 0
+    assert "In the history: session 1 of Anna." in outcome.err
     session = load(folder)
     assert [rep.index for rep in session.reps] == [1, 2]
     assert any("before it was finished" in note for note in session.summary.notes)

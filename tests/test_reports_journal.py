@@ -14,11 +14,13 @@ from reports_examples import poor_set
 
 from formcheck.config import Settings
 from formcheck.errors import OutputError, SourceError
+from formcheck.history.database import default_path
+from formcheck.history.store import History
 from formcheck.reports import record
 from formcheck.reports.files import UNFINISHED, finish
-from formcheck.reports.journal import DAMAGED_NAME, JOURNAL_NAME, Journal, recover
+from formcheck.reports.journal import DAMAGED_NAME, JOURNAL_NAME, Joining, Journal, recover
 from formcheck.reports.saved import open_saved, write_report
-from formcheck.results import SessionResult
+from formcheck.results import SessionResult, Training
 
 
 def remake(folder: Path) -> SessionResult:
@@ -131,6 +133,43 @@ def test_an_unfinished_session_is_summed_up_and_its_journal_removed(
     assert done.summary.verdict == "All 6 repetitions have room for better form."
     assert done.summary.notes[0] == UNFINISHED
     assert record.to_json(record.load(tmp_path)) == record.to_json(done)
+
+
+@pytest.mark.parametrize("killed_again", [False, True])
+def test_a_session_cut_short_joins_the_history_once(
+    killed_again: bool, session: SessionResult, tmp_path: Path, run_cli: RunCli
+) -> None:
+    told = replace(session, training=Training(step_height_cm=15.0))
+    path = write_journal(tmp_path, told, Joining("Anna"))
+    journal = path.read_bytes()
+    first = run_cli("report", str(tmp_path))
+    assert "In the history: session 1 of Anna" in first.err
+    if killed_again:  # just before the journal was removed
+        path.write_bytes(journal)
+    again = run_cli("report", str(tmp_path))
+    assert "cut short" not in again.err
+    (entry,) = json.loads(run_cli("history", "--json").out)
+    assert (entry["person"], entry["step_height_cm"]) == ("Anna", 15.0)
+    with History(default_path()) as history:
+        assert len(history.session(1).reps) == len(session.reps)
+
+
+def test_it_joins_the_history_it_was_to_join_or_none(
+    session: SessionResult, tmp_path: Path, run_cli: RunCli
+) -> None:
+    for name in ("none", "gone", "named"):
+        (tmp_path / name).mkdir()
+    db = tmp_path / "my.sqlite3"
+    write_journal(tmp_path / "none", session)
+    assert "history" not in run_cli("report", str(tmp_path / "none")).err
+    write_journal(tmp_path / "gone", session, Joining(db=db))
+    assert "there is no file" in run_cli("report", str(tmp_path / "gone")).err
+    assert not db.exists()
+    with History(db, create=True):
+        pass
+    write_journal(tmp_path / "named", session, Joining(db=db))
+    assert "In the history: session 1." in run_cli("report", str(tmp_path / "named")).err
+    assert not default_path().exists()
 
 
 def test_a_finished_session_is_reported_again_unchanged(

@@ -64,8 +64,13 @@ def run_session(
         When camera, window, model, settings or folder cannot be used.
     """
     from formcheck.live import run_live, session_folder
-    from formcheck.reports.journal import has_journal
+    from formcheck.reports.journal import Joining, has_journal
 
+    options = replace(
+        options,
+        training=told(performed=None, step_height_cm=step_height_cm, load_kg=load_kg, pain=None),
+        joining=Joining(person, db) if history else None,
+    )
     folder = session_folder(options.exercise, options.out)
     unfinished_before = has_journal(folder)
     try:
@@ -89,7 +94,7 @@ def run_session(
     if outcome.record_saved and outcome.session.reps:
         pain = None if as_json or not outcome.completed else _asked_for_pain()
         training = told(performed=None, step_height_cm=step_height_cm, load_kg=load_kg, pain=pain)
-        if training is not None:
+        if training is not None and training != outcome.session.training:
             from formcheck.reports.files import add_told
 
             outcome = replace(outcome, session=add_told(folder, training))

@@ -122,12 +122,13 @@ class Storage:
         except OSError as error:
             raise output_error(folder, error) from error
         self._stills = Stills(partial(draw_still, analyzer.exercise))
+        self._training = options.training
         self._exports = ExportSink(options.exports)
         self.columns = FrameColumns(analyzer.exercise)
         self._created = datetime.now(UTC).astimezone().isoformat(timespec="seconds")
         with ExitStack() as undo:
             undo.callback(shutil.rmtree, self._aside, ignore_errors=True)
-            self._journal = Journal(folder)
+            self._journal = Journal(folder, options.joining)
             undo.callback(self._leave_nothing)
             exercise, size_px = analyzer.exercise, (source.info.width, source.info.height)
 
@@ -300,4 +301,4 @@ class Storage:
 
     def _session(self, notes: Sequence[str] = ()) -> SessionResult:
         session = build_session(self._source.info, self._model, self._analyzer, self.columns, notes)
-        return replace(session, created=self._created)
+        return replace(session, created=self._created, training=self._training)

@@ -35,6 +35,22 @@ ASIDE_PREFIX = ".unfinished."
 """How the folders begin that unfinished files are written into, beside the journal."""
 
 
+@dataclass(frozen=True)
+class Joining:
+    """Which history a session is to join when it is finished, and as whose.
+
+    Attributes
+    ----------
+    person
+        Whose session it is.
+    db
+        The history's file; that of this user when ``None``.
+    """
+
+    person: str = ""
+    db: Path | None = None
+
+
 class Journal:
     """Writes a journal; each line is on the disk a moment after it was given.
 
@@ -45,6 +61,8 @@ class Journal:
     ----------
     folder
         The session's folder; it must exist.
+    joining
+        What history the session is to join; none when left out.
 
     Attributes
     ----------
@@ -57,7 +75,8 @@ class Journal:
         The folder cannot be written to, or it holds the journal of another session.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, joining: Joining | None = None) -> None:
+        self._joining = joining
         self.path = folder / JOURNAL_NAME
         try:
             self._file: BinaryIO = self.path.open("xb", buffering=0)
@@ -92,7 +111,7 @@ class Journal:
         stills
             By repetition index: the picture's file name.
         """
-        data = to_json(stretch, stills)
+        data = {**to_json(stretch, stills), "history": _history_to_json(self._joining)}
         line = json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
         self._writer.submit(self._write, sealed(line) + b"\n", len(stretch.reps))
 
@@ -143,12 +162,15 @@ class Recovered:
         By repetition index: the picture's file name.
     lines, bad_lines
         How many whole lines there are, and how many could not be read; those are left out.
+    joining
+        The history it is to join; ``None`` for none.
     """
 
     session: SessionResult
     stills: dict[int, str]
     lines: int
     bad_lines: int
+    joining: Joining | None = None
 
 
 def has_journal(folder: Path) -> bool:
@@ -229,7 +251,13 @@ def recover(folder: Path) -> Recovered:
             columns.setdefault(name, []).extend(values)
     data = {**stretches[-1], "reps": reps, "frames": columns}
     bad_lines = len(lines) - len(stretches)
-    return Recovered(from_json(data), stills_of(data), lines=len(lines), bad_lines=bad_lines)
+    return Recovered(
+        from_json(data),
+        stills_of(data),
+        lines=len(lines),
+        bad_lines=bad_lines,
+        joining=_history_from_json(data.get("history")),
+    )
 
 
 def _readable(lines: list[bytes]) -> list[dict[str, Any]]:
@@ -241,6 +269,25 @@ def _readable(lines: list[bytes]) -> list[dict[str, Any]]:
             from_json(stretch)
             found.append(stretch)
     return found
+
+
+def _history_to_json(joining: Joining | None) -> dict[str, Any] | None:
+    if joining is None:
+        return None
+    return {
+        "person": joining.person,
+        "db": None if joining.db is None else str(joining.db.absolute()),
+    }
+
+
+def _history_from_json(data: Any) -> Joining | None:
+    """Read it back; what is no such thing joins nothing."""
+    if not isinstance(data, Mapping) or not isinstance(data.get("person"), str):
+        return None
+    db = data.get("db")
+    if db is None:
+        return Joining(data["person"])
+    return Joining(data["person"], Path(db)) if isinstance(db, str) else None
 
 
 def _lock(file: BinaryIO) -> None:

@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from formcheck.reports.journal import JOURNAL_NAME
+from formcheck.reports.journal import JOURNAL_NAME, Joining
 from formcheck.reports.record import load
 from formcheck.reports.sealed import sealed
 from formcheck.sources.recorded import PoseRecording
@@ -53,7 +53,7 @@ class Folders:
         self._folder = folder
         self._results = results
         (folder / LIVE).mkdir(parents=True)
-        good.write_journal(folder / LIVE, load(results))
+        good.write_journal(folder / LIVE, load(results), Joining("Anna"))
         shutil.copytree(results / "stills", folder / LIVE / "stills")
         samples = PoseRecording.load(POSES).samples
         chosen = [samples[n] for n in _OPENPOSE_FRAMES if n < len(samples)]

@@ -16,15 +16,15 @@ import numpy as np
 
 from formcheck.pose.keypoints import PoseSample
 from formcheck.pose_files.openpose import BODY_25
-from formcheck.reports.journal import JOURNAL_NAME, Journal
+from formcheck.reports.journal import JOURNAL_NAME, Joining, Journal
 from formcheck.results import SessionResult
 
 Person = dict[str, list[float]]
 
 
-def write_journal(folder: Path, session: SessionResult) -> Path:
+def write_journal(folder: Path, session: SessionResult, joining: Joining | None = None) -> Path:
     """Write a session's journal: what is known at the start, then a stretch for each repetition."""
-    journal = Journal(folder)
+    journal = Journal(folder, joining)
     journal.add(replace(session, reps=(), frames={}))
     step = math.ceil(len(session.frames["t_s"]) / len(session.reps))
     for n, rep in enumerate(session.reps):
