@@ -428,6 +428,22 @@ def test_an_old_table_does_not_outlive_a_batch_that_is_killed(
 
 
 @pytest.mark.skipif(os.name == "nt", reason="locks are of POSIX")
+def test_nothing_is_written_outside_whatever_films_and_people_are_called(
+    films: Path, in_this_process: FakeAnalysis, run_cli: RunCli, tmp_path: Path
+) -> None:
+    for name in ("..mp4", "a\\..\\b.mp4"):
+        (films / name).write_text("squats")
+    (films / "list.txt").write_text("../films/a.mp4\n..mp4\na\\..\\b.mp4\nc/../c/../c/d.mp4\n")
+    (tmp_path / "who.csv").write_text("film,person\n*,../../out of here\n")
+    before = {path for path in tmp_path.rglob("*") if path.is_file()}
+    words = ("batch", str(films / "list.txt"), "--settings", str(tmp_path / "who.csv"))
+    assert run_cli(*words, "--no-history", "-o", str(tmp_path / "deep/down/out")).code == 0
+    assert len(in_this_process.films) == 4
+    made = {path for path in tmp_path.rglob("*") if path.is_file()} - before
+    assert len(made) > 8
+    assert all(path.is_relative_to(tmp_path / "deep/down/out") for path in made)
+
+
 def test_two_batches_do_not_share_a_folder(
     films: Path, in_this_process: FakeAnalysis, tmp_path: Path
 ) -> None:
@@ -483,9 +499,9 @@ def outcomes() -> list[Outcome]:
     films = [Film("a.mp4", "/a.mp4", "a_mp4"), Film(HOSTILE, "/b", "<b>_mp4")]
     return [
         Outcome(films[0], Choices(person="=cmd()"), "done", row=ROW),
-        Outcome(films[1], Choices(person="<i>"), "failed", "<img src=x>", "<hint>"),
+        Outcome(films[1], Choices(person="\n=1+1"), "failed", "<img src=x>", "<hint>"),
         Outcome(films[1], Choices(), "no_repetition", row=replace(NO_REPS, verdict="<u>")),
-        Outcome(Film("é\udcff.mp4", "/c", "c"), Choices(), "not_reached"),
+        Outcome(Film("é\udcff.mp4", "/c", "c"), Choices(person="<i>"), "not_reached"),
     ]
 
 
@@ -503,6 +519,7 @@ def test_the_csv_holds_no_formula(tmp_path: Path) -> None:
     with (tmp_path / "summary.csv").open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     assert rows[0]["person"] == "'=cmd()"
+    assert rows[1]["person"] == "'\n=1+1"
     assert rows[1]["reps"] == ""
     assert rows[3]["film"] == "é?.mp4"
 
