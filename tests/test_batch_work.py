@@ -29,7 +29,10 @@ from formcheck.config import Settings
 from formcheck.errors import NoPersonError, UsageError
 from formcheck.history.database import default_path
 from formcheck.history.store import History
+from formcheck.reports.exports import Exports
 from formcheck.reports.record import save
+from formcheck.reports.results_folder import results_folder
+from formcheck.reports.sealed import sealed
 from formcheck.results import SessionResult
 
 
@@ -38,9 +41,11 @@ class FakeAnalysis:
 
     def __init__(self) -> None:
         self.films: list[str] = []
+        self.how: dict[str, Any] = {}
 
     def __call__(self, video: Path, *, out: Path, **how: Any) -> SessionResult:
         self.films.append(video.name)
+        self.how = how
         content = video.read_text()
         if content == "nobody":
             raise NoPersonError(f"nobody was seen in {video.name}", hint="Step in.")
@@ -98,6 +103,8 @@ CHANGES: dict[str, Callable[[Job], Job]] = {
     "choices": lambda job: replace(job, choices=Choices("squat", side="left")),
     "settings": lambda job: replace(job, settings=Settings(cutoff_hz=5.0)),
     "video": lambda job: replace(job, video_out=False),
+    "exports": lambda job: replace(job, exports=Exports.of(["trc"])),
+    "stature": lambda job: replace(job, exports=Exports.of(["trc"], 1.75)),
 }
 
 
@@ -164,9 +171,39 @@ def test_a_damaged_receipt_counts_for_nothing(
 ) -> None:
     run_job(job)
     file = Path(job.folder) / receipt.FILE_NAME
-    file.write_text(json.dumps(damage(json.loads(file.read_text()))))
+    content = json.loads(file.read_text())
+    del content["seal"]
+    changed = damage(content)
+    file.write_bytes(sealed(json.dumps(changed)) if changed else json.dumps(changed).encode())
     assert not run_job(job).earlier
     assert len(analysis.films) == 2
+
+
+@pytest.mark.usefixtures("analysis")
+def test_a_number_changed_in_a_receipt_does_not_get_into_the_table(job: Job) -> None:
+    first = run_job(job)
+    file = Path(job.folder) / receipt.FILE_NAME
+    file.write_text(file.read_text().replace("10.4", "70.4"))
+    again = run_job(job)
+    assert not again.earlier
+    assert again.row == first.row
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes with a name")
+@pytest.mark.usefixtures("analysis")
+def test_a_pipe_in_place_of_the_receipt_or_the_film_is_not_waited_for(job: Job) -> None:
+    run_job(job)
+    file = Path(job.folder) / receipt.FILE_NAME
+    file.unlink()
+    os.mkfifo(file)
+    assert run_job(job).status == "done"
+    assert file.is_file()
+    film = Path(job.film.address)
+    film.unlink()
+    os.mkfifo(film)
+    outcome = run_job(job)
+    assert outcome.status == "failed"
+    assert "a pipe or a device" in outcome.reason
 
 
 @pytest.mark.parametrize(
@@ -202,17 +239,6 @@ def test_stopping_leaves_nothing_that_looks_finished(job: Job, analysis: FakeAna
     assert not Path(job.folder).exists()
     assert not run_job(job).earlier
     assert len(analysis.films) == 2
-
-
-def test_what_a_killed_analysis_left_is_swept_away(job: Job, analysis: FakeAnalysis) -> None:
-    out = Path(job.folder).parent
-    left, other = out / ".a_mp4.xyz.partial", out / ".ab_mp4.xyz.partial"
-    for folder in (left, other):
-        folder.mkdir(parents=True)
-    run_job(job)
-    assert not left.exists()
-    assert other.exists()
-    assert len(analysis.films) == 1
 
 
 def test_addresses_give_the_same_files_as_paths(
@@ -279,6 +305,34 @@ def test_the_command_lists_what_failed_and_sums_up(
     assert 'href="./a_mp4/report.html"' in page
     assert "Nobody was seen in b.mov. Step in." in page
     assert len(in_this_process.films) == 3
+
+
+@pytest.mark.skipif(os.name == "nt", reason="folders are locked on POSIX only")
+def test_what_killed_workers_left_is_swept_and_what_another_run_writes_is_not(
+    films: Path, in_this_process: FakeAnalysis, run_cli: RunCli, tmp_path: Path
+) -> None:
+    """An `analyze` may be at work on a film that fails here."""
+    out = tmp_path / "out"
+    left, other = out / ".b_mov.abc.partial", out / ".bb_mov.abc.partial"
+    with results_folder(out / "b_mov") as theirs:
+        left.mkdir()
+        other.mkdir()
+        run_cli("batch", str(films), "--out", str(out))
+        assert theirs.is_dir()
+    assert not left.exists()
+    assert other.exists()
+    assert len(in_this_process.films) == 3
+
+
+def test_exports_are_asked_for_of_each_film_and_checked_before_the_first(
+    films: Path, in_this_process: FakeAnalysis, run_cli: RunCli, tmp_path: Path
+) -> None:
+    words = ("batch", str(films), "--out", str(tmp_path / "out"), "--export")
+    assert run_cli(*words, "c3d").code == 2
+    assert in_this_process.films == []
+    run_cli(*words, "trc,mot", "--height-m", "1.75")
+    assert set(in_this_process.how["export"]) == {"trc", "mot"}
+    assert in_this_process.how["height_m"] == 1.75
 
 
 def test_run_again_it_takes_up_only_what_failed(
@@ -374,6 +428,22 @@ def test_an_old_table_does_not_outlive_a_batch_that_is_killed(
 
 
 @pytest.mark.skipif(os.name == "nt", reason="locks are of POSIX")
+def test_nothing_is_written_outside_whatever_films_and_people_are_called(
+    films: Path, in_this_process: FakeAnalysis, run_cli: RunCli, tmp_path: Path
+) -> None:
+    for name in ("..mp4", "a\\..\\b.mp4"):
+        (films / name).write_text("squats")
+    (films / "list.txt").write_text("../films/a.mp4\n..mp4\na\\..\\b.mp4\nc/../c/../c/d.mp4\n")
+    (tmp_path / "who.csv").write_text("film,person\n*,../../out of here\n")
+    before = {path for path in tmp_path.rglob("*") if path.is_file()}
+    words = ("batch", str(films / "list.txt"), "--settings", str(tmp_path / "who.csv"))
+    assert run_cli(*words, "--no-history", "-o", str(tmp_path / "deep/down/out")).code == 0
+    assert len(in_this_process.films) == 4
+    made = {path for path in tmp_path.rglob("*") if path.is_file()} - before
+    assert len(made) > 8
+    assert all(path.is_relative_to(tmp_path / "deep/down/out") for path in made)
+
+
 def test_two_batches_do_not_share_a_folder(
     films: Path, in_this_process: FakeAnalysis, tmp_path: Path
 ) -> None:
@@ -429,9 +499,9 @@ def outcomes() -> list[Outcome]:
     films = [Film("a.mp4", "/a.mp4", "a_mp4"), Film(HOSTILE, "/b", "<b>_mp4")]
     return [
         Outcome(films[0], Choices(person="=cmd()"), "done", row=ROW),
-        Outcome(films[1], Choices(person="<i>"), "failed", "<img src=x>", "<hint>"),
+        Outcome(films[1], Choices(person="\n=1+1"), "failed", "<img src=x>", "<hint>"),
         Outcome(films[1], Choices(), "no_repetition", row=replace(NO_REPS, verdict="<u>")),
-        Outcome(Film("é\udcff.mp4", "/c", "c"), Choices(), "not_reached"),
+        Outcome(Film("é\udcff.mp4", "/c", "c"), Choices(person="<i>"), "not_reached"),
     ]
 
 
@@ -449,6 +519,7 @@ def test_the_csv_holds_no_formula(tmp_path: Path) -> None:
     with (tmp_path / "summary.csv").open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     assert rows[0]["person"] == "'=cmd()"
+    assert rows[1]["person"] == "'\n=1+1"
     assert rows[1]["reps"] == ""
     assert rows[3]["film"] == "é?.mp4"
 

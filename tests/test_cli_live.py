@@ -22,6 +22,8 @@ from formcheck.errors import OutputError
 from formcheck.exercises.tempo import Tempo
 from formcheck.live import Latency, LiveOptions, LiveOutcome
 from formcheck.reports import record
+from formcheck.reports.exports import Exports
+from formcheck.reports.journal import Joining
 from formcheck.results import Training
 from formcheck.sources import camera
 from formcheck.sources.camera import FoundCamera
@@ -58,7 +60,7 @@ def test_without_options_it_is_eight_of_each_leg_before_camera_0(
     stage: Stage, run_cli: RunCli
 ) -> None:
     assert run_cli("live", "-e", "step_down").code == 0
-    assert stage.options == LiveOptions(camera="0", exercise="step_down")
+    assert stage.options == LiveOptions(camera="0", exercise="step_down", joining=Joining())
     assert stage.options is not None
     assert stage.options.plan == Plan(reps=8, sets=1, rest_s=30.0, quiet_s=60.0, both_legs=True)
     assert stage.folder is not None
@@ -88,6 +90,7 @@ def test_without_options_it_is_eight_of_each_leg_before_camera_0(
         ("--subject left", "subject", "left"),
         ("--model other.task", "model", Path("other.task")),
         ("--max-time 90", "max_time_s", 90.0),
+        ("--export trc,MOT --height-m 1.75", "exports", Exports.of(["trc", "mot"], 1.75)),
     ],
 )
 def test_each_option_arrives(
@@ -101,7 +104,20 @@ def test_each_option_arrives(
         if getattr(stage.options, entry.name)
         != getattr(LiveOptions(camera="0", exercise="step_down"), entry.name)
     }
-    assert changed <= {field, "side", "plan"}
+    assert changed <= {field, "side", "plan", "joining"}
+
+
+def test_what_history_it_joins_is_known_before_it_begins(
+    stage: Stage, run_cli: RunCli, tmp_path: Path
+) -> None:
+    db = tmp_path / "my.sqlite3"
+    words = ("live", "-e", "step_down", "--step-height", "15")
+    run_cli(*words, "--person", "Anna", "--db", str(db))
+    assert stage.options is not None
+    assert stage.options.joining == Joining("Anna", db)
+    assert stage.options.training == Training(step_height_cm=15.0)
+    run_cli(*words, "--no-history")
+    assert stage.options.joining is None
 
 
 def test_settings_arrive(stage: Stage, run_cli: RunCli, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import time
 from dataclasses import replace
 from datetime import date
@@ -14,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from reports_examples import good_set, make_rep, make_session, oblique_set, poor_set, two_legs
 
-from formcheck.errors import HistoryError, UsageError
+from formcheck.errors import HistoryError, SourceError, UsageError
 from formcheck.history.database import MIGRATIONS
 from formcheck.history.export import export
 from formcheck.history.store import Filter, History, film_digest
@@ -50,6 +51,16 @@ def test_the_line_of_a_session(history: History) -> None:
     assert (entry.view, entry.source) == ("front", "monday.mp4")
     assert entry.reps_by_side == {"left": 3, "right": 3}
     assert entry.training == told
+
+
+@pytest.mark.parametrize(
+    "created", ["nan", "", "2026-13-45", "0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:00"]
+)
+def test_a_record_without_a_time_is_refused(created: str, history: History) -> None:
+    with history:
+        with pytest.raises(SourceError, match="is no time"):
+            history.keep(replace(good_set(), created=created))
+        assert history.entries() == []
 
 
 def test_the_same_film_with_the_same_settings_takes_its_own_place(history: History) -> None:
@@ -204,6 +215,29 @@ def test_export_as_csv_has_a_row_for_each_repetition(history: History, tmp_path:
     assert float(last["knee_fppa_deg_value"]) == pytest.approx(16.8)
     (refused,) = {row["knee_fppa_deg_value"] for row in rows if row["person"] == "Ben"}
     assert refused == ""
+
+
+def test_nothing_in_the_csv_is_a_formula_wherever_its_record_came_from(
+    history: History, tmp_path: Path
+) -> None:
+    session = good_set()
+    rep = session.reps[0]
+    hostile = replace(
+        session,
+        exercise="@SUM(A1)",
+        source=replace(session.source, name="\t=cmd|' /C calc'!A0.mp4"),
+        reps=(replace(rep, metrics={**rep.metrics, "=1+1": next(iter(rep.metrics.values()))}),),
+    )
+    with history:
+        history.keep(hostile, person="-1\n=2")
+        export(tmp_path / "all.csv", history, history.entries())
+    with (tmp_path / "all.csv").open(newline="") as file:
+        rows = list(csv.reader(file))
+    cells = [cell for row in rows for cell in row]
+    assert "'=1+1_value" in cells
+    assert "'@SUM(A1)" in cells
+    numbers = re.compile(r"-?[\d.]+")
+    assert not [c for c in cells if c.startswith(tuple("=+-@\t\r\n")) and not numbers.fullmatch(c)]
 
 
 def test_export_as_json_has_whole_records(history: History, tmp_path: Path) -> None:

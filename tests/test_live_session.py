@@ -15,16 +15,18 @@ from typing import Any
 
 import pytest
 from conftest import RunCli
-from live_sessions import FakeScreen, PosesAsCamera, follow, options, play, recording
+from live_sessions import POSES, FakeScreen, PosesAsCamera, follow, options, play, recording
 from scripted_camera import Frames, ScriptedCamera, Stall, Unplugged, numbered
 
 from formcheck.analysis.plan import Plan
+from formcheck.analyze import analyze_video
 from formcheck.errors import NoPersonError, OutputError, SourceError
 from formcheck.exercises.tempo import Tempo
 from formcheck.feedback.overlay.live import LiveScreen
 from formcheck.feedback.sound import sounds
 from formcheck.live import run_live, viewer
-from formcheck.reports import journal
+from formcheck.reports import exports, journal
+from formcheck.reports.exports import FILE_NAMES, Exports
 from formcheck.reports.journal import JOURNAL_NAME, has_journal
 from formcheck.reports.record import load
 from formcheck.sources.base import Frame
@@ -410,6 +412,33 @@ def test_a_video_that_cannot_be_written_costs_only_the_video(
     assert len(load(tmp_path / "live").reps) == 4
 
 
+def test_exports_are_those_of_the_film(tmp_path: Path) -> None:
+    formats = ("trc", "mot", "parquet")
+    outcome = play(FILM, tmp_path / "live", exports=Exports.of(formats))
+    analyze_video(
+        POSES / f"{FILM}.npz", exercise="step_down", out=tmp_path / "film", export=formats
+    )
+    assert not outcome.not_saved
+    assert all((tmp_path / "live" / name).stat().st_size for name in FILE_NAMES)
+    for name in ("keypoints.trc", "angles.mot"):
+        assert (tmp_path / "live" / name).read_text() == (tmp_path / "film" / name).read_text()
+
+
+def test_an_export_that_cannot_be_written_costs_only_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(path: Path, *_: object, **__: object) -> None:
+        raise OutputError(f"could not write {path.name}: no room")
+
+    monkeypatch.setattr(exports, "write_trc", fails)
+    outcome = play(FILM, tmp_path / "live", exports=Exports.of(["trc"]))
+    assert [failure.message for failure in outcome.not_saved] == [
+        "could not write keypoints.trc: no room"
+    ]
+    assert outcome.record_saved
+    assert len(load(tmp_path / "live").reps) == 4
+
+
 def test_a_disk_that_is_full_from_the_start_is_an_error_and_leaves_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -464,6 +493,7 @@ import sys, time
 from pathlib import Path
 sys.path.insert(0, {tests!r})
 from live_sessions import play
+from formcheck.reports.journal import Joining
 folder = Path({folder!r})
 
 def wait(frame):
@@ -471,7 +501,7 @@ def wait(frame):
         (folder.parent / "now").touch()
         time.sleep(60)
 
-play({film!r}, folder, before=wait, video_out=True, record=True)
+play({film!r}, folder, before=wait, video_out=True, record=True, joining=Joining("Anna"))
 """
 
 
@@ -503,6 +533,7 @@ def test_a_killed_session_loses_only_the_repetition_in_progress(
 
     outcome = run_cli("report", str(folder))
     assert outcome.code == 0
+    assert "In the history: session 1 of Anna." in outcome.err
     session = load(folder)
     assert [rep.index for rep in session.reps] == [1, 2]
     assert any("before it was finished" in note for note in session.summary.notes)

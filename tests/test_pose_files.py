@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 from conftest import RunCli
+from fuzz.good import person, write_openpose
 from numpy.testing import assert_allclose
 
 from formcheck.analyze import analyze_video
@@ -20,7 +21,6 @@ from formcheck.errors import SourceError, UsageError
 from formcheck.pose.keypoints import Keypoint, PoseSample, unknown_edges
 from formcheck.pose.markers import MARKERS
 from formcheck.pose_files import is_pose_file, load_poses
-from formcheck.pose_files.openpose import BODY_25
 from formcheck.results import SessionResult
 from formcheck.sources.recorded import PoseRecording, save_poses
 
@@ -53,28 +53,6 @@ def write_sports2d(path: Path, samples: Sequence[PoseSample], *, up: bool = Fals
             cells += [repr(float(x)), repr(float(y)), "0.0"] if known else ["", "", "0.0"]
         lines.append("\t".join(cells))
     path.write_text("\n".join(lines) + "\n", "utf-8")
-
-
-def person(points: Any, confidence: Any) -> dict[str, list[float]]:
-    rows = np.zeros((25, 3))
-    for which, row in BODY_25.items():
-        if np.isfinite(points[which]).all():
-            rows[row] = [*points[which], confidence[which]]
-    return {"pose_keypoints_2d": rows.ravel().tolist()}
-
-
-def write_openpose(
-    folder: Path,
-    samples: Sequence[PoseSample],
-    others: Callable[[int], list[dict[str, list[float]]]] = lambda _: [],
-) -> None:
-    """One file a frame; the subject comes first in even frames, last in odd ones."""
-    folder.mkdir()
-    for index, sample in enumerate(samples):
-        people = [person(sample.keypoints_px, sample.confidence)] if sample.seen else []
-        people = people + others(index) if index % 2 == 0 else others(index) + people
-        text = json.dumps({"version": 1.3, "people": people})
-        (folder / f"set_{index:012d}_keypoints.json").write_text(text)
 
 
 def bystander(samples: Sequence[PoseSample]) -> Callable[[int], list[dict[str, list[float]]]]:

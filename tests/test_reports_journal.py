@@ -9,29 +9,18 @@ from pathlib import Path
 
 import pytest
 from conftest import RunCli
+from fuzz.good import write_journal
 from reports_examples import poor_set
 
 from formcheck.config import Settings
 from formcheck.errors import OutputError, SourceError
+from formcheck.history.database import default_path
+from formcheck.history.store import History
 from formcheck.reports import record
 from formcheck.reports.files import UNFINISHED, finish
-from formcheck.reports.journal import DAMAGED_NAME, JOURNAL_NAME, Journal, recover
+from formcheck.reports.journal import DAMAGED_NAME, JOURNAL_NAME, Joining, Journal, recover
 from formcheck.reports.saved import open_saved, write_report
-from formcheck.results import SessionResult
-
-
-def written(folder: Path, session: SessionResult) -> Path:
-    """Write a session's journal: what is known at the start, then a stretch for each repetition."""
-    journal = Journal(folder)
-    journal.add(replace(session, reps=(), frames={}))
-    step = math.ceil(len(session.frames["t_s"]) / len(session.reps))
-    for n, rep in enumerate(session.reps):
-        frames = {
-            name: values[n * step : (n + 1) * step] for name, values in session.frames.items()
-        }
-        journal.add(replace(session, reps=(rep,), frames=frames))
-    journal.close()
-    return folder / JOURNAL_NAME
+from formcheck.results import SessionResult, Training
 
 
 def remake(folder: Path) -> SessionResult:
@@ -48,7 +37,7 @@ def session() -> SessionResult:
 
 
 def test_a_journal_holds_what_the_record_holds(session: SessionResult, tmp_path: Path) -> None:
-    written(tmp_path, session)
+    write_journal(tmp_path, session)
     found = recover(tmp_path)
     assert record.to_json(found.session) == record.to_json(session)
     assert not found.bad_lines
@@ -57,7 +46,7 @@ def test_a_journal_holds_what_the_record_holds(session: SessionResult, tmp_path:
 def test_whatever_a_crash_leaves_of_the_last_line_all_before_is_there(
     session: SessionResult, tmp_path: Path
 ) -> None:
-    path = written(tmp_path, session)
+    path = write_journal(tmp_path, session)
     whole = path.read_bytes()
     *before, last = whole.splitlines(keepends=True)
     for length in {0, 1, len(last) // 2, len(last) - 2, len(last) - 1}:
@@ -71,7 +60,7 @@ def test_whatever_a_crash_leaves_of_the_last_line_all_before_is_there(
 def test_a_damaged_line_costs_that_line_only_and_that_is_said(
     garbage: bytes, session: SessionResult, tmp_path: Path
 ) -> None:
-    path = written(tmp_path, session)
+    path = write_journal(tmp_path, session)
     lines = path.read_bytes().splitlines(keepends=True)
     lines[2] = garbage + b"\n"
     path.write_bytes(b"".join(lines))
@@ -87,11 +76,21 @@ def test_a_damaged_line_costs_that_line_only_and_that_is_said(
     assert (tmp_path / DAMAGED_NAME).read_bytes() == before
 
 
+def test_a_digit_changed_on_the_disk_is_noticed(session: SessionResult, tmp_path: Path) -> None:
+    path = write_journal(tmp_path, session)
+    lines = path.read_bytes().splitlines(keepends=True)
+    lines[2] = lines[2].replace(b'"start_s":', b'"start_s":1', 1)
+    path.write_bytes(b"".join(lines))
+    found = recover(tmp_path)
+    assert found.bad_lines == 1
+    assert [rep.index for rep in found.session.reps] == [1, 3, 4, 5, 6]
+
+
 def test_a_second_damaged_journal_leaves_the_first_alone(
     session: SessionResult, tmp_path: Path
 ) -> None:
     (tmp_path / DAMAGED_NAME).write_text("older")
-    path = written(tmp_path, session)
+    path = write_journal(tmp_path, session)
     path.write_bytes(b"?\n" + path.read_bytes())
     remake(tmp_path)
     assert (tmp_path / DAMAGED_NAME).read_text() == "older"
@@ -124,7 +123,7 @@ def test_a_session_that_still_runs_is_left_alone(session: SessionResult, tmp_pat
 def test_an_unfinished_session_is_summed_up_and_its_journal_removed(
     session: SessionResult, tmp_path: Path
 ) -> None:
-    written(tmp_path, session)
+    write_journal(tmp_path, session)
     done = remake(tmp_path)
     assert sorted(path.name for path in tmp_path.iterdir()) == [
         "report.html",
@@ -134,6 +133,43 @@ def test_an_unfinished_session_is_summed_up_and_its_journal_removed(
     assert done.summary.verdict == "All 6 repetitions have room for better form."
     assert done.summary.notes[0] == UNFINISHED
     assert record.to_json(record.load(tmp_path)) == record.to_json(done)
+
+
+@pytest.mark.parametrize("killed_again", [False, True])
+def test_a_session_cut_short_joins_the_history_once(
+    killed_again: bool, session: SessionResult, tmp_path: Path, run_cli: RunCli
+) -> None:
+    told = replace(session, training=Training(step_height_cm=15.0))
+    path = write_journal(tmp_path, told, Joining("Anna"))
+    journal = path.read_bytes()
+    first = run_cli("report", str(tmp_path))
+    assert "In the history: session 1 of Anna" in first.err
+    if killed_again:  # just before the journal was removed
+        path.write_bytes(journal)
+    again = run_cli("report", str(tmp_path))
+    assert "cut short" not in again.err
+    (entry,) = json.loads(run_cli("history", "--json").out)
+    assert (entry["person"], entry["step_height_cm"]) == ("Anna", 15.0)
+    with History(default_path()) as history:
+        assert len(history.session(1).reps) == len(session.reps)
+
+
+def test_it_joins_the_history_it_was_to_join_or_none(
+    session: SessionResult, tmp_path: Path, run_cli: RunCli
+) -> None:
+    for name in ("none", "gone", "named"):
+        (tmp_path / name).mkdir()
+    db = tmp_path / "my.sqlite3"
+    write_journal(tmp_path / "none", session)
+    assert "history" not in run_cli("report", str(tmp_path / "none")).err
+    write_journal(tmp_path / "gone", session, Joining(db=db))
+    assert "there is no file" in run_cli("report", str(tmp_path / "gone")).err
+    assert not db.exists()
+    with History(db, create=True):
+        pass
+    write_journal(tmp_path / "named", session, Joining(db=db))
+    assert "In the history: session 1." in run_cli("report", str(tmp_path / "named")).err
+    assert not default_path().exists()
 
 
 def test_a_finished_session_is_reported_again_unchanged(
@@ -150,7 +186,7 @@ def test_a_journal_beside_its_own_record_adds_nothing(
     session: SessionResult, tmp_path: Path
 ) -> None:
     record.save(tmp_path / "session.json", session)
-    written(tmp_path, replace(session, reps=session.reps[:1]))
+    write_journal(tmp_path, replace(session, reps=session.reps[:1]))
     assert len(remake(tmp_path).reps) == len(session.reps)
 
 
@@ -158,7 +194,9 @@ def test_a_later_session_takes_the_place_of_an_older_record(
     session: SessionResult, tmp_path: Path
 ) -> None:
     record.save(tmp_path / "session.json", session)
-    written(tmp_path, replace(session, reps=session.reps[:1], created="2030-01-01T00:00:00+00:00"))
+    write_journal(
+        tmp_path, replace(session, reps=session.reps[:1], created="2030-01-01T00:00:00+00:00")
+    )
     assert len(remake(tmp_path).reps) == 1
 
 
@@ -192,7 +230,7 @@ def test_what_holds_no_session_exits_with_3(name: str, tmp_path: Path, run_cli: 
 def test_the_command_prints_the_session(
     session: SessionResult, tmp_path: Path, run_cli: RunCli
 ) -> None:
-    written(tmp_path, session)
+    write_journal(tmp_path, session)
     outcome = run_cli("report", str(tmp_path), "--json")
     assert outcome.code == 0
     assert len(json.loads(outcome.out)["reps"]) == len(session.reps)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from formcheck.errors import OutputError, SourceError, UsageError
+from formcheck.plain_file import open_plain
 
 LAST = ("session.json", "batch.json")
 """The files that stand for all the others: taken away first, and written last, in this order."""
@@ -110,9 +110,10 @@ def sizes(folder: str) -> dict[str, int]:
 
 
 def read(file: str) -> bytes:
-    """Read a small file; raises ``OSError`` when it is not there."""
+    """Read a small file; raises ``OSError`` when it is not there, or is a pipe or a device."""
     if not is_address(file):
-        return Path(file).read_bytes()
+        with open_plain(Path(file)) as opened:
+            return opened.read()
     files, place = _opened(file)
     content: bytes = files.cat_file(place)
     return content
@@ -128,18 +129,6 @@ def remove(folder: str, names: Sequence[str]) -> None:
     for name in names:
         if files.exists(f"{place}/{name}"):
             files.rm_file(f"{place}/{name}")
-
-
-def sweep(folder: str) -> None:
-    """Remove what an analysis that was killed left beside its results folder."""
-    if is_address(folder):
-        return
-    path = Path(folder)
-    if not path.parent.is_dir():
-        return
-    for left in path.parent.iterdir():
-        if left.name.startswith(f".{path.name}.") and left.name.endswith(".partial"):
-            shutil.rmtree(left, ignore_errors=True)
 
 
 def check_address(address: str) -> None:

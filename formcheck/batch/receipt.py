@@ -1,8 +1,8 @@
 """The receipt in a film's results folder: which film, analyzed how, and what came of it.
 
 It is written last, so a folder with a receipt that fits is finished. It names the digest of the
-record and the size of every file: results that something else wrote later, or that were damaged or
-taken apart, do not fit and the film is analyzed again.
+record and the size of every file, and is sealed itself: results that something else wrote later, or
+that were damaged or taken apart, do not fit and the film is analyzed again.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from formcheck.batch import places
-from formcheck.reports.whole_file import write_text
+from formcheck.reports.sealed import sealed, unsealed
+from formcheck.reports.whole_file import write_bytes
 from formcheck.results import SessionResult
 
 FILE_NAME = "batch.json"
@@ -84,13 +85,13 @@ def write(folder: Path, key: str, film_sha256: str, how: Mapping[str, Any], row:
         "files": kept,
         "row": asdict(row),
     }
-    write_text(folder / FILE_NAME, json.dumps(receipt, indent=1, default=str) + "\n")
+    write_bytes(folder / FILE_NAME, sealed(json.dumps(receipt, indent=1, default=str) + "\n"))
 
 
 def finished(folder: str, key: str) -> Row | None:
     """Give what came of a film when its folder holds the whole results of that very analysis."""
     try:
-        receipt = json.loads(places.read(places.below(folder, FILE_NAME)))
+        receipt = unsealed(places.read(places.below(folder, FILE_NAME)))
         if receipt["schema"] != SCHEMA or receipt["key"] != key:
             return None
         there = places.sizes(folder)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +17,8 @@ from formcheck.batch.work import Job, Outcome, run_job
 from formcheck.config import Settings
 from formcheck.errors import UsageError
 from formcheck.pose.model import find_model
+from formcheck.reports.exports import Exports
+from formcheck.reports.results_folder import sweep
 from formcheck.reports.whole_file import output_error
 
 if TYPE_CHECKING:
@@ -49,6 +51,7 @@ def make_plan(
     settings: Settings | None = None,
     video_out: bool = True,
     model: Path | None = None,
+    exports: Exports | None = None,
     jobs: int | None = None,
     parquet: bool = False,
     scheduler: str | None = None,
@@ -63,7 +66,7 @@ def make_plan(
         Folder or address for the results.
     choices, rules
         How the films are to be analyzed, and what differs for some.
-    settings, video_out, model
+    settings, video_out, model, exports
         As for ``analyze_video``; the same for all films.
     jobs
         How many films at once on this machine; one for each core when left out.
@@ -103,6 +106,7 @@ def make_plan(
                 settings=settings or Settings(),
                 video_out=video_out,
                 model=None if model is None else str(model.resolve()),
+                exports=exports or Exports(),
             )
             for film in found.films
         ),
@@ -159,9 +163,8 @@ def run_batch(
                         on_outcome(outcome)
         except KeyboardInterrupt:
             interrupted = True
-        for job in plan.jobs:
-            if job.film.name not in outcomes or outcomes[job.film.name].status == "failed":
-                places.sweep(job.folder)
+        if not places.is_address(plan.out):
+            _sweep(plan.jobs, outcomes)
         ordered = [
             outcomes.get(job.film.name, Outcome(job.film, job.choices, "not_reached"))
             for job in plan.jobs
@@ -178,6 +181,13 @@ def _working(
     if client is not None:
         return cluster.run_on_cluster(jobs, client)
     return run_in_processes(jobs, run_job, plan.workers, watch)
+
+
+def _sweep(jobs: Sequence[Job], outcomes: Mapping[str, Outcome]) -> None:
+    """Remove what workers that were killed left beside the folders of films without results."""
+    for job in jobs:
+        if job.film.name not in outcomes or outcomes[job.film.name].status == "failed":
+            sweep(Path(job.folder))
 
 
 def _write_tables(plan: Plan, outcomes: Sequence[Outcome]) -> None:

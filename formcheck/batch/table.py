@@ -16,7 +16,7 @@ from formcheck.reports.whole_file import output_error, whole_file
 
 _FOUND = tuple(field.name for field in fields(Row) if field.name != "means")
 _LEADING = ("film", "status", "reason", "folder", "person")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def header(outcomes: Sequence[Outcome]) -> list[str]:

@@ -7,7 +7,7 @@ import hashlib
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal
@@ -19,7 +19,9 @@ from formcheck.batch.films import Film
 from formcheck.batch.receipt import Row
 from formcheck.config import Settings
 from formcheck.errors import FormcheckError, SourceError
+from formcheck.plain_file import open_plain
 from formcheck.pose.model import find_model
+from formcheck.reports.exports import Exports
 
 Status = Literal["done", "no_repetition", "failed", "not_reached"]
 OnProgress = Callable[[float | None], None]
@@ -36,6 +38,7 @@ class Job:
     settings: Settings
     video_out: bool = True
     model: str | None = None
+    exports: Exports = field(default_factory=Exports)
 
 
 @dataclass(frozen=True)
@@ -112,7 +115,6 @@ def _analyzed(job: Job, on_progress: OnProgress | None) -> tuple[Row, bool]:
         row = receipt.finished(job.folder, key)
         if row is not None:
             return row, True
-        places.sweep(job.folder)
         with places.results_at_hand(job.folder) as folder:
             from formcheck.analyze import analyze_video  # heavy: not for a film that is finished
 
@@ -128,6 +130,8 @@ def _analyzed(job: Job, on_progress: OnProgress | None) -> tuple[Row, bool]:
                 model=None if job.model is None else Path(job.model),
                 subject=job.choices.subject,
                 settings=job.settings,
+                export=job.exports.formats,
+                height_m=job.exports.height_m,
                 progress=None if on_progress is None else partial(_share, on_progress),
             )
             row = receipt.row_of(session)
@@ -145,6 +149,8 @@ def _how(job: Job) -> dict[str, Any]:
         "model_sha256": model.info.sha256,
         "name": Path(job.film.name).name,
         "video": job.video_out,
+        "export": sorted(job.exports.formats),
+        "height_m": job.exports.height_m,
         "choices": choices,
         "settings": job.settings.as_dict(),
     }
@@ -156,7 +162,7 @@ def _share(on_progress: OnProgress, _t_s: float, done: int, expected: int | None
 
 def _sha256(film: Path) -> str:
     try:
-        with film.open("rb") as file:
+        with open_plain(film) as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         raise SourceError(

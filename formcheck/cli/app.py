@@ -121,6 +121,18 @@ Load = Annotated[
 NoHistory = Annotated[
     bool, typer.Option("--no-history", help="Do not add the session to the history.")
 ]
+Export = Annotated[
+    str | None,
+    typer.Option(
+        metavar="FORMATS",
+        help="Further files, with commas between: trc (keypoints), mot (joint angles), "
+        "parquet (the tables).",
+    ),
+]
+Height = Annotated[
+    float | None,
+    typer.Option("--height-m", metavar="M", help="The person's stature, for a TRC file in metres."),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print data as JSON instead of text.")]
 
 
@@ -147,6 +159,11 @@ def _folder(text: str) -> Path:
     if not text.strip():
         raise typer.BadParameter("the folder's name is empty")
     return Path(text)
+
+
+def _formats(text: str | None) -> list[str]:
+    """Take the formats of --export apart."""
+    return [] if text is None else text.split(",")
 
 
 def _size(text: str) -> tuple[int, int]:
@@ -246,18 +263,8 @@ def analyze(
     ] = None,
     no_history: NoHistory = False,
     db: Db = None,
-    export: Annotated[
-        str | None,
-        typer.Option(
-            metavar="FORMATS",
-            help="Further files, with commas between: trc (keypoints), mot (joint angles), "
-            "parquet (the tables).",
-        ),
-    ] = None,
-    height_m: Annotated[
-        float | None,
-        typer.Option(metavar="M", help="The person's stature, for a TRC file in metres."),
-    ] = None,
+    export: Export = None,
+    height_m: Height = None,
     frame_rate: Annotated[
         float | None,
         typer.Option(
@@ -304,7 +311,7 @@ def analyze(
         pain=pain,
         history=not no_history,
         db=db,
-        export=() if export is None else export.split(","),
+        export=_formats(export),
         height_m=height_m,
         frame_rate=frame_rate,
         size=size,
@@ -402,6 +409,8 @@ def live(
     load: Load = None,
     no_history: NoHistory = False,
     db: Db = None,
+    export: Export = None,
+    height_m: Height = None,
     no_open: Annotated[
         bool, typer.Option("--no-open", help="Do not open the report at the end.")
     ] = False,
@@ -442,6 +451,8 @@ def live(
         subject=subject,
         model=model,
         config=config,
+        export=_formats(export),
+        height_m=height_m,
         max_time_s=max_time,
     )
     code = run_session(
@@ -568,6 +579,8 @@ def batch(
         bool, typer.Option("--no-history", help="Do not add the sessions to the history.")
     ] = False,
     db: Db = None,
+    export: Export = None,
+    height_m: Height = None,
     json: Json = False,
 ) -> None:
     """Analyze many films at once, each into a folder of its own.
@@ -598,6 +611,8 @@ def batch(
         video_out=not no_video,
         model=model,
         config=config,
+        export=_formats(export),
+        height_m=height_m,
         parquet=parquet,
         scheduler=scheduler,
         history=not no_history,

@@ -6,7 +6,7 @@ import json
 import os
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,6 +22,7 @@ from formcheck.cli.console import console
 from formcheck.cli.text import one_line, printable
 from formcheck.config import load_settings
 from formcheck.errors import FormcheckError, UsageError
+from formcheck.reports.exports import Exports
 
 if TYPE_CHECKING:
     from formcheck.batch.work import Job, Outcome
@@ -42,6 +43,8 @@ def analyze_films(
     video_out: bool,
     model: Path | None,
     config: Path | None,
+    export: Sequence[str],
+    height_m: float | None,
     parquet: bool,
     scheduler: str | None,
     history: bool,
@@ -67,6 +70,7 @@ def analyze_films(
         settings=None if config is None else load_settings(config),
         video_out=video_out,
         model=model,
+        exports=Exports.of(export, height_m),
         jobs=jobs,
         parquet=parquet,
         scheduler=scheduler,

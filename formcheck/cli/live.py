@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import webbrowser
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -63,8 +64,13 @@ def run_session(
         When camera, window, model, settings or folder cannot be used.
     """
     from formcheck.live import run_live, session_folder
-    from formcheck.reports.journal import has_journal
+    from formcheck.reports.journal import Joining, has_journal
 
+    options = replace(
+        options,
+        training=told(performed=None, step_height_cm=step_height_cm, load_kg=load_kg, pain=None),
+        joining=Joining(person, db) if history else None,
+    )
     folder = session_folder(options.exercise, options.out)
     unfinished_before = has_journal(folder)
     try:
@@ -88,7 +94,7 @@ def run_session(
     if outcome.record_saved and outcome.session.reps:
         pain = None if as_json or not outcome.completed else _asked_for_pain()
         training = told(performed=None, step_height_cm=step_height_cm, load_kg=load_kg, pain=pain)
-        if training is not None:
+        if training is not None and training != outcome.session.training:
             from formcheck.reports.files import add_told
 
             outcome = replace(outcome, session=add_told(folder, training))
@@ -200,6 +206,8 @@ def options_from(
     subject: str,
     model: Path | None,
     config: Path | None,
+    export: Sequence[str],
+    height_m: float | None,
     max_time_s: float | None,
 ) -> LiveOptions:
     """Turn the words of the command line into options; raises ``UsageError``."""
@@ -207,6 +215,7 @@ def options_from(
     from formcheck.analysis.plan import Plan
     from formcheck.exercises.tempo import Tempo
     from formcheck.live import LiveOptions
+    from formcheck.reports.exports import Exports
 
     return LiveOptions(
         camera=camera,
@@ -226,5 +235,6 @@ def options_from(
         subject=subject,
         model=model,
         settings=Settings() if config is None else load_settings(config),
+        exports=Exports.of(export, height_m),
         max_time_s=max_time_s,
     )

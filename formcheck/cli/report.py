@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from formcheck.cli.analyze import DONE, NO_REPETITION, say
+from formcheck.cli.history import remember
 from formcheck.cli.text import printable
 from formcheck.reports.files import finish
+from formcheck.reports.journal import Joining
 from formcheck.reports.record import dumps
 from formcheck.reports.saved import open_saved, report_data, write_report
+
+if TYPE_CHECKING:
+    from formcheck.results import SessionResult
 
 
 def report_session(
@@ -17,7 +23,8 @@ def report_session(
 ) -> int:
     """Write the report, print where it is, and give the exit code.
 
-    A live session that was cut short is finished first; it gives 4 when no repetition is in it.
+    A live session that was cut short is finished first, and joins the history as it would have
+    done at its end; it gives 4 when no repetition is in it.
 
     Parameters
     ----------
@@ -37,7 +44,7 @@ def report_session(
     FormcheckError
         When the session cannot be read or the report not be written.
     """
-    cut_short = finish(session)
+    cut_short = finish(session, _join)
     saved = open_saved(session)
     count = len(saved.session.reps)
     if cut_short:
@@ -48,3 +55,16 @@ def report_session(
         path = write_report(saved, form, out, name=name, notes=notes)
         sys.stdout.write(f"{printable(str(path))}\n")
     return NO_REPETITION if cut_short and not count else DONE
+
+
+def _join(session: SessionResult, joining: Joining) -> None:
+    """Let a session join the history that it was to join; one named with --db must be there."""
+    if joining.db is not None and not joining.db.is_file():
+        say(
+            f"not added to the history: there is no file {joining.db}",
+            "`formcheck history add` adds it to another one",
+        )
+        return
+    joined = remember(session, None, person=joining.person, db=joining.db)
+    if joined is not None:
+        say(joined, "")

@@ -10,6 +10,7 @@ from typing import Any
 
 from formcheck.errors import UsageError
 from formcheck.history.store import Entry, History
+from formcheck.reports.csv_files import text_cell
 from formcheck.reports.whole_file import whole_file
 from formcheck.results import Rep, SessionResult
 
@@ -80,7 +81,8 @@ def _export_csv(path: Path, history: History, entries: Sequence[Entry]) -> None:
     )
     with whole_file(path) as file:
         writer = csv.writer(file, lineterminator="\n")
-        metrics = [f"{name}_{what}" for name in names for what in _METRIC]
+        # A record that was added may come from anywhere, its names too.
+        metrics = [text_cell(f"{name}_{what}") for name in names for what in _METRIC]
         writer.writerow([*_SESSION, *_TOLD, *_REP, *_TEMPO, *metrics])
         for entry, session in past:
             writer.writerows(_rows(entry, session, tuple(names)))
@@ -88,8 +90,13 @@ def _export_csv(path: Path, history: History, entries: Sequence[Entry]) -> None:
 
 def _rows(entry: Entry, session: SessionResult, names: Sequence[str]) -> list[list[str]]:
     told = entry.training
-    before = [str(entry.id), _text(entry.person), entry.day, entry.exercise]
-    before += [_text(entry.source), entry.view]
+    before = [
+        str(entry.id),
+        text_cell(entry.person),
+        entry.day,
+        text_cell(entry.exercise),
+    ]
+    before += [text_cell(entry.source), entry.view]
     before += [_cell(value) for value in (told.step_height_cm, told.load_kg, told.pain)]
     return [[*before, *_rep_cells(rep, names)] for rep in session.reps]
 
@@ -109,9 +116,3 @@ def _rep_cells(rep: Rep, names: Sequence[str]) -> list[str]:
 
 def _cell(value: float | None) -> str:
     return "" if value is None else f"{value:.3f}".rstrip("0").rstrip(".")
-
-
-def _text(text: str) -> str:
-    """Put a text on one line, with an apostrophe if a spreadsheet would take it for a formula."""
-    line = " ".join(text.split())
-    return "'" + line if line.startswith(("=", "+", "-", "@")) else line

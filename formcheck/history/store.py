@@ -376,9 +376,15 @@ def _clean(text: str) -> str:
 
 def _utc(performed: str) -> str:
     """Make times of different zones comparable; a day without a time is its noon."""
-    if len(performed) == len("2026-01-01"):
-        return f"{performed}T12:00:00+00:00"
-    return datetime.fromisoformat(performed).astimezone(UTC).isoformat()
+    try:
+        if len(performed) == len("2026-01-01"):
+            return f"{date.fromisoformat(performed).isoformat()}T12:00:00+00:00"
+        return datetime.fromisoformat(performed).astimezone(UTC).isoformat()
+    except (ValueError, OverflowError) as error:
+        raise SourceError(
+            f"the session record is damaged: {performed[:40]!r} is no time",
+            hint="Analyze the film again.",
+        ) from error
 
 
 def _merged(before: Training, now: Training | None) -> Training | None:

@@ -12,7 +12,9 @@ from formcheck.analysis.setup import ViewWanted
 from formcheck.config import Settings
 from formcheck.errors import OutputError
 from formcheck.exercises.tempo import Tempo
-from formcheck.results import SessionResult
+from formcheck.reports.exports import Exports
+from formcheck.reports.journal import Joining
+from formcheck.results import SessionResult, Training
 from formcheck.sources.base import FrameSource
 
 
@@ -52,6 +54,12 @@ class LiveOptions:
         The camera gives left and right swapped.
     subject, model, settings
         As for a film.
+    exports
+        Further files to write.
+    training
+        What the person told beforehand.
+    joining
+        The history that the session is to join, should it be cut short; none when left out.
     max_time_s
         The session ends after so long; ``None`` for no limit.
     stay_s
@@ -77,6 +85,9 @@ class LiveOptions:
     subject: str = "auto"
     model: Path | None = None
     settings: Settings = field(default_factory=Settings)
+    exports: Exports = field(default_factory=Exports)
+    training: Training | None = None
+    joining: Joining | None = None
     max_time_s: float | None = None
     stay_s: float = 15.0
     lossless: bool = False

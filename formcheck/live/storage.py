@@ -20,6 +20,7 @@ from formcheck.feedback.video_writer import VideoWriter
 from formcheck.live.options import LiveOptions, LiveSource
 from formcheck.pose.estimator import ModelInfo
 from formcheck.reports.csv_files import FramesCsv, settle_frames
+from formcheck.reports.exports import ExportSink
 from formcheck.reports.files import write_results
 from formcheck.reports.journal import ASIDE_PREFIX, Journal
 from formcheck.reports.results_folder import move_results
@@ -121,11 +122,13 @@ class Storage:
         except OSError as error:
             raise output_error(folder, error) from error
         self._stills = Stills(partial(draw_still, analyzer.exercise))
+        self._training = options.training
+        self._exports = ExportSink(options.exports)
         self.columns = FrameColumns(analyzer.exercise)
         self._created = datetime.now(UTC).astimezone().isoformat(timespec="seconds")
         with ExitStack() as undo:
             undo.callback(shutil.rmtree, self._aside, ignore_errors=True)
-            self._journal = Journal(folder)
+            self._journal = Journal(folder, options.joining)
             undo.callback(self._leave_nothing)
             exercise, size_px = analyzer.exercise, (source.info.width, source.info.height)
 
@@ -168,6 +171,7 @@ class Storage:
         """Take one frame; ``set_index`` is the set that a repetition closed at it belongs to."""
         self.columns.add(result)
         self._stills.update(frame, result)
+        self._exports.update(frame, result)
         if result.closed is not None:
             self._add(result.closed, set_index)
         elif result.t_s - self._journaled_s >= JOURNAL_EVERY_S:
@@ -178,6 +182,7 @@ class Storage:
     def finish(self, reps: Sequence[Rep], set_index: int) -> None:
         """Finish what was streamed; a last repetition may have closed with the source's end."""
         self._stills.finish(reps)
+        self._exports.finish(reps)
         for rep in reps[len(self._reps) :]:
             self._add(rep, set_index)
         self._add_to_journal()
@@ -193,8 +198,10 @@ class Storage:
     def save(self, notes: Sequence[str]) -> SessionResult:
         """Write the results; then the journal is not needed any more.
 
-        When they cannot be written the journal stays, and :attr:`not_saved` says why.
+        When they cannot be written the journal stays, and :attr:`not_saved` says why. An export
+        that cannot be written costs only itself.
         """
+        notes = (*notes, *self._exports.notes(self._analyzer.settings, self._analyzer.view))
         session = replace(self._session(notes), reps=tuple(self._reps))
         self._journal.close()
         try:
@@ -208,12 +215,19 @@ class Storage:
                 names,
                 video=VIDEO_NAME if has_video else None,
             )
+            self._save_exports()
             move_results(self._aside, self._folder)
             self._journal.remove()
             self.saved = True
         except OutputError as error:
             self._failures.append(error)
         return session
+
+    def _save_exports(self) -> None:
+        try:
+            self._exports.save(self._aside, self._analyzer.settings)
+        except OutputError as error:
+            self._failures.append(error)
 
     def keep_raw(self) -> bool:
         """Keep the raw video of a session in which nobody was seen; whether there is one."""
@@ -290,4 +304,4 @@ class Storage:
 
     def _session(self, notes: Sequence[str] = ()) -> SessionResult:
         session = build_session(self._source.info, self._model, self._analyzer, self.columns, notes)
-        return replace(session, created=self._created)
+        return replace(session, created=self._created, training=self._training)

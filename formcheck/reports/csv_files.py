@@ -75,12 +75,12 @@ def _rep_row(rep: Rep, exercise: Exercise) -> list[str]:
         row += _metric_cells(rep.metrics.get(spec.name, Metric()))
     if exercise.scale is not None:
         row += _scale_cells(rep.scale, exercise.scale)
-    return [*row, _text("; ".join(f.cue for f in rep.faults)), _text("; ".join(rep.notes))]
+    return [*row, text_cell("; ".join(f.cue for f in rep.faults)), text_cell("; ".join(rep.notes))]
 
 
 def _metric_cells(metric: Metric) -> list[str]:
     numbers = (metric.value, metric.standing, metric.change, metric.max, metric.sem)
-    return [*map(_cell, numbers), metric.grade or "", _text(metric.not_measured or "")]
+    return [*map(_cell, numbers), metric.grade or "", text_cell(metric.not_measured or "")]
 
 
 def _scale_cells(score: ScaleScore | None, scale: Scale) -> list[str]:
@@ -90,7 +90,7 @@ def _scale_cells(score: ScaleScore | None, scale: Scale) -> list[str]:
     cells = []
     for spec in scale.items:
         item = found.get(spec.id, ItemScore(spec.id, None, None, ""))
-        cells += [_cell(item.points), _cell(item.at_most), _text(item.reason)]
+        cells += [_cell(item.points), _cell(item.at_most), text_cell(item.reason)]
     sums = (
         score.seen_points,
         score.seen_points_at_most,
@@ -233,7 +233,7 @@ def _cell(value: float | None, decimals: int = 3) -> str:
     return "0" if text == "-0" else text
 
 
-def _text(text: str) -> str:
+def text_cell(text: str) -> str:
     """Put a text on one line, with an apostrophe if a spreadsheet would take it for a formula."""
     line = " ".join(text.split())
     return "'" + line if line.startswith(("=", "+", "-", "@")) else line

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from formcheck.reports import html, record
 from formcheck.reports.csv_files import settle_frames, write_reps
 from formcheck.reports.journal import (
     DAMAGED_NAME,
+    Joining,
     Recovered,
     has_journal,
     keep_damaged_journal,
@@ -70,13 +71,16 @@ def write_results(
     record.save(folder / FILE_NAME, saved, names)
 
 
-def finish(session: Path) -> bool:
+def finish(session: Path, join: Callable[[SessionResult, Joining], None] | None = None) -> bool:
     """Finish a live session that was cut short, from the journal in its folder.
 
     Parameters
     ----------
     session
         The session's folder, or ``session.json`` in it.
+    join
+        Lets the session join the history that its journal names. It is called before the journal
+        goes, so a kill in between may have it called again.
 
     Returns
     -------
@@ -102,6 +106,8 @@ def finish(session: Path) -> bool:
         present = {index: found.stills[index] for index in pictures}
         video = VIDEO_NAME if (folder / VIDEO_NAME).is_file() else None
         write_results(folder, whole, exercise, pictures, present, video=video)
+    if join is not None and found.joining is not None:
+        join(record.load(folder), found.joining)
     if lacking and found.bad_lines:
         keep_damaged_journal(folder)
     remove_journal(folder)

@@ -1,7 +1,7 @@
 """A session saved while it runs: what was measured survives a crash, a kill, an empty battery.
 
 ``session.journal.jsonl`` grows by whole lines and is never rewritten, so a crash can damage no more
-than its last line; what a failing disk damages costs those lines only. Each line is a
+than its last line; what a failing disk damages costs those lines only. Each line is a sealed
 session record of a stretch of time: the frames and the repetitions that came in it, and the facts
 as known at its end. Put together, they are the record.
 Once that is written, the journal is removed, or set aside when a line of it could not be read.
@@ -24,6 +24,7 @@ from formcheck.errors import OutputError, SourceError
 from formcheck.plain_file import open_plain
 from formcheck.reports.record import from_json, to_json
 from formcheck.reports.record import stills as stills_of
+from formcheck.reports.sealed import sealed, unsealed
 from formcheck.reports.whole_file import output_error
 from formcheck.results import SessionResult
 
@@ -32,6 +33,22 @@ DAMAGED_NAME = "session.journal.damaged.jsonl"
 """What a journal is called once its session is finished, if part of it could not be read."""
 ASIDE_PREFIX = ".unfinished."
 """How the folders begin that unfinished files are written into, beside the journal."""
+
+
+@dataclass(frozen=True)
+class Joining:
+    """Which history a session is to join when it is finished, and as whose.
+
+    Attributes
+    ----------
+    person
+        Whose session it is.
+    db
+        The history's file; that of this user when ``None``.
+    """
+
+    person: str = ""
+    db: Path | None = None
 
 
 class Journal:
@@ -45,6 +62,8 @@ class Journal:
     ----------
     folder
         The session's folder; it must exist.
+    joining
+        What history the session is to join; none when left out.
 
     Attributes
     ----------
@@ -57,7 +76,8 @@ class Journal:
         The folder cannot be written to, or it holds the journal of another session.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, joining: Joining | None = None) -> None:
+        self._joining = joining
         self.path = folder / JOURNAL_NAME
         try:
             self._file: BinaryIO = self.path.open("xb", buffering=0)
@@ -122,8 +142,9 @@ class Journal:
 
     def _put(self, stretch: SessionResult, stills: Callable[[], Mapping[int, str]] | None) -> None:
         data = to_json(stretch, None if stills is None else stills())
+        data["history"] = _history_to_json(self._joining)
         line = json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-        self._write((line + "\n").encode("utf-8", "replace"), len(stretch.reps))
+        self._write(sealed(line) + b"\n", len(stretch.reps))
 
     def _write(self, line: bytes, reps: int) -> None:
         self._pending.append(line)
@@ -159,12 +180,15 @@ class Recovered:
         By repetition index: the picture's file name.
     lines, bad_lines
         How many whole lines there are, and how many could not be read; those are left out.
+    joining
+        The history it is to join; ``None`` for none.
     """
 
     session: SessionResult
     stills: dict[int, str]
     lines: int
     bad_lines: int
+    joining: Joining | None = None
 
 
 def has_journal(folder: Path) -> bool:
@@ -245,7 +269,13 @@ def recover(folder: Path) -> Recovered:
             columns.setdefault(name, []).extend(values)
     data = {**stretches[-1], "reps": reps, "frames": columns}
     bad_lines = len(lines) - len(stretches)
-    return Recovered(from_json(data), stills_of(data), lines=len(lines), bad_lines=bad_lines)
+    return Recovered(
+        from_json(data),
+        stills_of(data),
+        lines=len(lines),
+        bad_lines=bad_lines,
+        joining=_history_from_json(data.get("history")),
+    )
 
 
 def _readable(lines: list[bytes]) -> list[dict[str, Any]]:
@@ -253,10 +283,29 @@ def _readable(lines: list[bytes]) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     for line in lines:
         with suppress(ValueError, RecursionError, SourceError):
-            stretch = json.loads(line)
+            stretch = unsealed(line)
             from_json(stretch)
             found.append(stretch)
     return found
+
+
+def _history_to_json(joining: Joining | None) -> dict[str, Any] | None:
+    if joining is None:
+        return None
+    return {
+        "person": joining.person,
+        "db": None if joining.db is None else str(joining.db.absolute()),
+    }
+
+
+def _history_from_json(data: Any) -> Joining | None:
+    """Read it back; what is no such thing joins nothing."""
+    if not isinstance(data, Mapping) or not isinstance(data.get("person"), str):
+        return None
+    db = data.get("db")
+    if db is None:
+        return Joining(data["person"])
+    return Joining(data["person"], Path(db)) if isinstance(db, str) else None
 
 
 def _lock(file: BinaryIO) -> None:

@@ -43,19 +43,19 @@ def write_parquet(table_csv: Path, path: Path) -> None:
     Raises
     ------
     OutputError
-        The file cannot be written.
+        The file cannot be written, or the table is not there.
     """
     import pyarrow as pa
     from pyarrow import csv, parquet
 
     types = {"text": pa.string(), "count": pa.int64(), "number": pa.float64()}
-    with table_csv.open(encoding="utf-8", newline="") as file:
-        names = file.readline().rstrip("\n").split(",")
-    options = csv.ConvertOptions(
-        column_types={name: types[kind_of(name)] for name in names}, strings_can_be_null=True
-    )
     aside = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
+        with table_csv.open(encoding="utf-8", newline="") as file:
+            names = file.readline().rstrip("\n").split(",")
+        options = csv.ConvertOptions(
+            column_types={name: types[kind_of(name)] for name in names}, strings_can_be_null=True
+        )
         table = csv.read_csv(table_csv, convert_options=options)
         parquet.write_table(table, aside)
         aside.replace(path)

@@ -47,7 +47,7 @@ def results_folder(folder: Path) -> Iterator[Path]:
             tempfile.TemporaryFile(dir=folder).close()
         parent = folder.resolve().parent
         parent.mkdir(parents=True, exist_ok=True)
-        _sweep(parent, folder.name)
+        sweep(folder)
         aside, lock = _locked_folder(parent, folder.name)
     except OSError as error:
         raise output_error(folder, error) from error
@@ -132,11 +132,14 @@ def _lock(folder: Path) -> int | None:
     return None
 
 
-def _sweep(parent: Path, name: str) -> None:
-    """Remove what runs into the same folder that were killed left behind."""
+def sweep(folder: Path) -> None:
+    """Remove what runs into this folder that were killed left beside it.
+
+    What a run that is still at work writes stays, and so does all where folders cannot be locked.
+    """
     if fcntl is None:
         return
-    for left in parent.glob(f".{glob.escape(name)}.*{_SUFFIX}"):
+    for left in folder.resolve().parent.glob(f".{glob.escape(folder.name)}.*{_SUFFIX}"):
         lock = None if left.is_symlink() else _lock(left)
         if lock is not None:
             shutil.rmtree(left, ignore_errors=True)

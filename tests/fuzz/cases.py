@@ -10,60 +10,19 @@ import shutil
 import struct
 import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from . import absurd, damage, legal
+from .case import Case, Kind, Make
+from .folders import Folders
 from .server import ROOT, Job, Server
 from .stand_in import POSES
 
 MODEL = ROOT / "models" / "pose_landmarker_full.task"
 REAL_FILM = ROOT / "sample_videos" / "step_down_front_left.mp4"
-ENDS = (0, 2, 3, 4)
-
-
-@dataclass(frozen=True)
-class Case:
-    """A command on an input that was written for it.
-
-    Attributes
-    ----------
-    words
-        The command.
-    allowed
-        The exit codes that are right.
-    real_model
-        Whether it runs the pose model.
-    """
-
-    words: Sequence[str]
-    allowed: Sequence[int] = ENDS
-    real_model: bool = False
-
-
-Make = Callable[[Path, random.Random, int], Case]
-
-
-@dataclass(frozen=True)
-class Kind:
-    """A kind of input.
-
-    Attributes
-    ----------
-    make
-        Writes input number ``i`` of it into a folder.
-    share
-        How many of a thousand inputs are of it, as far as it can be varied.
-    count
-        How many there are, for kinds that are a list; each is tried once.
-    """
-
-    make: Make
-    share: int = 0
-    count: int | None = None
 
 
 class Seeds:
@@ -88,6 +47,7 @@ class Seeds:
         results = folder / "results" / "film_formcheck"
         self.markers = (results / "keypoints.trc").read_bytes()
         self.model = MODEL.read_bytes()
+        self.folders = Folders(folder / "folders", results, mp4, server)
         self._folder = folder
 
     def odd_film(self, film: legal.Legal, target: Path) -> None:
@@ -124,6 +84,9 @@ def kinds(seeds: Seeds) -> Mapping[str, Kind]:
         "history": Kind(_history(seeds), share=90),
         "poses": Kind(_poses(seeds), share=45),
         "markers": Kind(_markers(seeds), share=45),
+        "journal": Kind(seeds.folders.journal, share=60),
+        "OpenPose folder": Kind(seeds.folders.openpose, share=50),
+        "batch receipt": Kind(seeds.folders.receipt, share=50),
         "model": Kind(_model(seeds), share=25),
     }
 
@@ -392,80 +355,13 @@ def _record(seeds: Seeds) -> Make:
 
     def make(folder: Path, chance: random.Random, _: int) -> Case:
         (folder / "good.json").write_bytes(seeds.record)
-        way = chance.choice((damage.flip_bits, damage.cut, damage.garble, _digits))
+        way = chance.choice((damage.flip_bits, damage.cut, damage.garble, damage.digits))
         (folder / "session.json").write_bytes(way(seeds.record, chance))
         return Case(_reading_record(chance, "session.json"))
 
     return make
 
 
-def _digits(data: bytes, chance: random.Random) -> bytes:
-    """Overwrite letters and digits with others, so that it mostly stays JSON."""
-    changed = bytearray(data)
-    for _ in range(chance.choice((1, 5, 50))):
-        at = chance.randrange(len(changed))
-        if chr(changed[at]).isdigit():
-            changed[at] = ord(chance.choice("0123456789-e."))
-        elif chr(changed[at]).isalpha():
-            changed[at] = ord(chance.choice("aNtZ\\"))
-    return bytes(changed)
-
-
-_HOSTILE: tuple[Any, ...] = (
-    None,
-    True,
-    False,
-    0,
-    -1,
-    1,
-    2,
-    1e308,
-    -1e308,
-    5e-324,
-    10**400,
-    -(10**20),
-    2**63,
-    2**31,
-    "",
-    "../../../etc/passwd",
-    "/etc/passwd",
-    "<script>alert(1)</script>",
-    "\x1b[31m",
-    "\ud800",
-    "\0",
-    "a\nb",
-    "=1+1",
-    "{{ 7 * 7 }}",
-    "left",
-    "both",
-    "step_up",
-    "squat",
-    "nan",
-    "Infinity",
-    "2026-13-45",
-    "0000",
-    "9999-12-31T23:59:59+99:99",
-    "y" * 100_000,
-    [],
-    {},
-    [[]],
-    [None],
-    [0] * 9,
-    {"": ""},
-    {"a": {"a": {}}},
-    [1e308] * 50,
-)
-_RAW = (
-    "NaN",
-    "Infinity",
-    "-Infinity",
-    "1e999",
-    "-1e999",
-    "1" * 5_000,
-    "[" * 100_000,
-    '{"a":' * 50_000,
-    "[" * 500 + "]" * 500,
-)
 _MANY_BYTES = 50_000_000
 
 
@@ -481,32 +377,15 @@ def _record_value(seeds: Seeds) -> Make:
         elif number == 1:
             data["reps"] = data["reps"] * 3_000
         elif chance.random() < 0.3:
-            _put(data, chance, mark)
+            damage.put(data, chance, mark)
         else:
             for _ in range(chance.choice((1, 1, 3, 20))):
-                _put(data, chance, chance.choice(_HOSTILE))
-        text = json.dumps(data).replace(json.dumps(mark), chance.choice(_RAW))
+                damage.put(data, chance, chance.choice(damage.HOSTILE))
+        text = json.dumps(data).replace(json.dumps(mark), chance.choice(damage.RAW))
         (folder / "session.json").write_text(text)
         return Case(_reading_record(chance, "session.json"))
 
     return make
-
-
-def _put(data: Any, chance: random.Random, value: Any) -> None:
-    """Overwrite a value somewhere in plain data, or take it out."""
-    while True:
-        keys = list(data) if isinstance(data, dict) else list(range(len(data)))
-        if not keys:
-            return
-        key = chance.choice(keys)
-        if isinstance(data[key], dict | list) and chance.random() < 0.85:
-            data = data[key]
-        elif chance.random() < 0.1:
-            del data[key]
-            return
-        else:
-            data[key] = value
-            return
 
 
 _TOML = """\
@@ -641,7 +520,7 @@ def _hostile_row(path: Path, chance: random.Random) -> None:
     )
     with sqlite3.connect(path) as connection:
         for _ in range(chance.choice((1, 3))):
-            value = chance.choice(_HOSTILE)
+            value = chance.choice(damage.HOSTILE)
             if isinstance(value, list | dict) or value == "\ud800":
                 value = b"\x00\xff" if chance.random() < 0.5 else json.dumps(value)
             elif isinstance(value, int) and abs(value) >= 2**63:
@@ -677,7 +556,7 @@ def _markers(seeds: Seeds) -> Make:
     """Damage a TRC file: its bytes, or its numbers so that it stays a table."""
 
     def make(folder: Path, chance: random.Random, _: int) -> Case:
-        ways = (damage.flip_bits, damage.cut, damage.garble, _digits, _digits, _cells)
+        ways = (damage.flip_bits, damage.cut, damage.garble, damage.digits, damage.digits, _cells)
         (folder / "my.trc").write_bytes(chance.choice(ways)(seeds.markers, chance))
         size = chance.choice(("48x64", "48x64", "1x1", "16384x16384", "99999999x3"))
         return Case(("analyze", "my.trc", "-e", "step_down", "--size", size))

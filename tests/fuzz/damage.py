@@ -1,10 +1,12 @@
-"""What is done to good bytes. Every function takes a source of chance and gives new bytes."""
+"""What is done to good bytes and plain data. Every function takes a source of chance."""
 
 from __future__ import annotations
 
+import copy
 import random
 import re
 import struct
+from typing import Any
 
 EXTREMES = (
     0,
@@ -74,3 +76,89 @@ def patch_fields(data: bytes, chance: random.Random) -> bytes:
         if 0 <= at <= len(changed) - struct.calcsize(width):
             struct.pack_into(width, changed, at, number)
     return bytes(changed)
+
+
+def digits(data: bytes, chance: random.Random) -> bytes:
+    """Overwrite letters and digits with others, so that it mostly stays JSON."""
+    changed = bytearray(data)
+    for _ in range(chance.choice((1, 5, 50))):
+        at = chance.randrange(len(changed))
+        if chr(changed[at]).isdigit():
+            changed[at] = ord(chance.choice("0123456789-e."))
+        elif chr(changed[at]).isalpha():
+            changed[at] = ord(chance.choice("aNtZ\\"))
+    return bytes(changed)
+
+
+HOSTILE: tuple[Any, ...] = (
+    None,
+    True,
+    False,
+    0,
+    -1,
+    1,
+    2,
+    1e308,
+    -1e308,
+    5e-324,
+    10**400,
+    -(10**20),
+    2**63,
+    2**31,
+    "",
+    "../../../etc/passwd",
+    "/etc/passwd",
+    "<script>alert(1)</script>",
+    "\x1b[31m",
+    "\ud800",
+    "\0",
+    "a\nb",
+    "=1+1",
+    "{{ 7 * 7 }}",
+    "left",
+    "both",
+    "step_up",
+    "squat",
+    "nan",
+    "Infinity",
+    "2026-13-45",
+    "0000",
+    "9999-12-31T23:59:59+99:99",
+    "y" * 100_000,
+    [],
+    {},
+    [[]],
+    [None],
+    [0] * 9,
+    {"": ""},
+    {"a": {"a": {}}},
+    [1e308] * 50,
+)
+RAW = (
+    "NaN",
+    "Infinity",
+    "-Infinity",
+    "1e999",
+    "-1e999",
+    "1" * 5_000,
+    "[" * 100_000,
+    '{"a":' * 50_000,
+    "[" * 500 + "]" * 500,
+)
+
+
+def put(data: Any, chance: random.Random, value: Any) -> None:
+    """Overwrite a value somewhere in plain data, or take it out."""
+    while True:
+        keys = list(data) if isinstance(data, dict) else list(range(len(data)))
+        if not keys:
+            return
+        key = chance.choice(keys)
+        if isinstance(data[key], dict | list) and chance.random() < 0.85:
+            data = data[key]
+        elif chance.random() < 0.1:
+            del data[key]
+            return
+        else:
+            data[key] = copy.deepcopy(value)  # it may itself be overwritten in
+            return

@@ -9,7 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from .cases import Case, Kind, Seeds, kinds
+from .case import Case, Kind
+from .cases import Seeds, kinds
 from .server import Ended, Job, Server
 from .verdict import complaints
 
@@ -112,7 +113,7 @@ def _try(server: Server, kind: Kind, name: str, number: int, seed: int, folder: 
         tuple(map(os.fsdecode, case.words)), str(folder), case.real_model, environment=history
     )
     ended = server.run(job)
-    wrong = tuple(complaints(ended, folder, allowed=case.allowed))
+    wrong = (*complaints(ended, folder, allowed=case.allowed), *case.right(folder))
     return Tried(name, number, case, ended, wrong, folder)
 
 

@@ -133,7 +133,7 @@ def _load_everything() -> None:
     """Import what the commands import by themselves, so that each fork need not."""
     import importlib
 
-    for name in ("analyze", "compare", "history", "progress", "app"):
+    for name in ("analyze", "batch", "compare", "history", "progress", "app"):
         importlib.import_module(f"formcheck.cli.{name}")
     for name in (
         "formcheck.analyze",
@@ -237,7 +237,9 @@ def _limit(which: int, most: int) -> None:
 
 
 def _stand_in() -> None:
+    """Take the pose model's place, and that of a batch's processes, which would have it again."""
     import formcheck.analyze
+    import formcheck.batch.run
     import formcheck.pose.mediapipe_estimator
 
     from .stand_in import StandIn
@@ -245,6 +247,8 @@ def _stand_in() -> None:
     modules: tuple[Any, ...] = (formcheck.analyze, formcheck.pose.mediapipe_estimator)
     for module in modules:
         module.MediaPipeEstimator = StandIn
+    batch: Any = formcheck.batch.run
+    batch.run_in_processes = lambda jobs, work, *_: (work(job, lambda _: None) for job in jobs)
 
 
 if __name__ == "__main__":

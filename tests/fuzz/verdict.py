@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
+from .folders import LIVE
 from .server import Ended
 
 DONE, WRONG_USAGE, UNUSABLE, NO_REPETITION = 0, 2, 3, 4
@@ -14,6 +15,7 @@ _LONGEST_LINE = 2_000
 _TERMINAL_CODES = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _WORKING_NAME = re.compile(r"\.(partial|part|tmp)$")
 _MOST_LINES = 4
+_FROM = re.compile(r"formcheck: |\[\d+/\d+\] ")  # the second is batch's line for a film
 
 
 def complaints(ended: Ended, folder: Path, *, allowed: Collection[int | None]) -> Iterator[str]:
@@ -35,8 +37,8 @@ def complaints(ended: Ended, folder: Path, *, allowed: Collection[int | None]) -
     elif ended.code not in allowed:
         yield f"exit code {ended.code}"
     text = ended.err + ended.out
-    if "Traceback" in text or "FORBIDDEN" in text:
-        yield "a traceback, or something forbidden"
+    if "Traceback" in text or "FORBIDDEN" in text or "mistake in formcheck" in text:
+        yield "a traceback, a mistake, or something forbidden"
     if _TERMINAL_CODES.search(text):
         yield "control characters on the terminal"
     yield from _about_lines(ended)
@@ -49,7 +51,7 @@ def _about_lines(ended: Ended) -> Iterator[str]:
         yield f"{len(lines)} lines on standard error"
     if len(lines) > _MOST_LINES:
         yield "many lines on standard error"
-    if any(not line.startswith("formcheck: ") for line in lines):
+    if any(not _FROM.match(line) for line in lines):
         yield "a line that does not say where it comes from"
     if any(len(line) > _LONGEST_LINE for line in lines):
         yield "a very long line"
@@ -66,7 +68,7 @@ def _about_files(ended: Ended, folder: Path) -> Iterator[str]:
             continue
         if _WORKING_NAME.search(path.name) and not killed:
             yield f"left {path.name} behind"
-        if path.name == "session.json" and path.parent.name.endswith("_formcheck"):
+        if path.name == "session.json" and path.parent != folder:
             yield from _about_results(path.parent)
         elif path.name in COMPANIONS and not (path.parent / "session.json").exists() and not killed:
             yield f"left {path.name} behind without its record"
@@ -85,7 +87,8 @@ def _about_results(folder: Path) -> Iterator[str]:
     except FormcheckError as error:
         yield f"left a record that cannot be read: {error.message}"
         return
-    for name in COMPANIONS:
+    journaled = folder.name == LIVE  # its frames are in the record
+    for name in [name for name in COMPANIONS if not (journaled and name == "frames.csv")]:
         if not (folder / name).is_file() or not (folder / name).stat().st_size:
             yield f"left a record without {name}"
     for rep in load_json(folder)["reps"]:

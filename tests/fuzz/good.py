@@ -1,0 +1,59 @@
+"""Good input of the kinds that are made of many parts, written as the program that makes it does.
+
+The tests of these kinds use it too.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from formcheck.pose.keypoints import PoseSample
+from formcheck.pose_files.openpose import BODY_25
+from formcheck.reports.journal import JOURNAL_NAME, Joining, Journal
+from formcheck.results import SessionResult
+
+Person = dict[str, list[float]]
+
+
+def write_journal(folder: Path, session: SessionResult, joining: Joining | None = None) -> Path:
+    """Write a session's journal: what is known at the start, then a stretch for each repetition."""
+    journal = Journal(folder, joining)
+    journal.add(replace(session, reps=(), frames={}))
+    step = math.ceil(len(session.frames["t_s"]) / len(session.reps))
+    for n, rep in enumerate(session.reps):
+        frames = {
+            name: values[n * step : (n + 1) * step] for name, values in session.frames.items()
+        }
+        journal.add(replace(session, reps=(rep,), frames=frames))
+    journal.close()
+    return folder / JOURNAL_NAME
+
+
+def person(points: Any, confidence: Any) -> Person:
+    """Give somebody as OpenPose writes them."""
+    rows = np.zeros((25, 3))
+    for which, row in BODY_25.items():
+        if np.isfinite(points[which]).all():
+            rows[row] = [*points[which], confidence[which]]
+    return {"pose_keypoints_2d": rows.ravel().tolist()}
+
+
+def write_openpose(
+    folder: Path,
+    samples: Sequence[PoseSample],
+    others: Callable[[int], list[Person]] = lambda _: [],
+) -> None:
+    """One file a frame; the subject comes first in even frames, last in odd ones."""
+    folder.mkdir()
+    for index, sample in enumerate(samples):
+        people = [person(sample.keypoints_px, sample.confidence)] if sample.seen else []
+        people = people + others(index) if index % 2 == 0 else others(index) + people
+        text = json.dumps({"version": 1.3, "people": people})
+        (folder / f"set_{index:012d}_keypoints.json").write_text(text)
