@@ -376,7 +376,7 @@ def _view_in_words(view: View) -> str:
     if view.kind == "oblique":
         if abs(view.yaw_deg) > BACK_FROM_DEG:
             return "filmed from behind"
-        return f"the camera sees the person at {abs(view.yaw_deg):.0f}°, between front and side"
+        return "the camera sees the person between front and side"
     return f"filmed from the {view.kind}"
 
 
