@@ -135,6 +135,9 @@ def rep(index: int = 3, **changes: object) -> Rep:
     return replace(whole, **changes)  # type: ignore[arg-type]
 
 
+SLOW_REP = rep(tempo={"descent_s": 2.5})
+
+
 def picture(size: tuple[int, int] = SIZE) -> ImageArray:
     return np.full((size[1], size[0], 3), GREY, dtype=np.uint8)
 
@@ -301,16 +304,16 @@ def test_nobody_in_view_is_said_after_a_moment() -> None:
 
 def test_the_verdict_stays_for_about_two_seconds() -> None:
     before = moment(result(1.0))
-    closing = moment(replace(result(1.1), last_rep=rep()), before.memory)
+    closing = moment(replace(result(1.1), last_rep=SLOW_REP), before.memory)
     assert message(closing) == Message("", "Rep 3: good", "good")
-    late = moment(replace(result(1.0 + VERDICT_S), last_rep=rep()), closing.memory)
+    late = moment(replace(result(1.0 + VERDICT_S), last_rep=SLOW_REP), closing.memory)
     assert message(late) == Message("", "Rep 3: good", "good")
-    over = moment(replace(result(1.2 + VERDICT_S), last_rep=rep()), closing.memory)
+    over = moment(replace(result(1.2 + VERDICT_S), last_rep=SLOW_REP), closing.memory)
     assert message(over) is None
 
 
 def test_a_cue_that_a_good_repetition_has_answered_gives_way_to_the_verdict() -> None:
-    frame = replace(result(4.0), last_rep=rep(), cue=replace(CUE, decided_t_s=2.0))
+    frame = replace(result(4.0), last_rep=SLOW_REP, cue=replace(CUE, decided_t_s=2.0))
     assert message(moment(frame)) == Message("", "Rep 3: good", "good")
     newer = replace(frame, cue=replace(CUE, decided_t_s=4.5))
     assert message(moment(newer)) == Message("Rep 3: good", CUE.text, "fault")

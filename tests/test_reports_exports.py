@@ -267,7 +267,7 @@ def test_the_command_writes_and_lists_them(run_cli: RunCli, tmp_path: Path) -> N
     )
     assert done.code == 0
     assert str(out / "keypoints.trc") in done.out
-    assert "angles.mot was not written: the camera sees the person at" in done.out
+    assert "angles.mot was not written: the camera sees the person between" in done.out
     assert {path.name for path in out.iterdir()} & set(FILE_NAMES) == {"keypoints.trc"}
 
 

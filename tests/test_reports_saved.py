@@ -295,7 +295,7 @@ def test_the_lowering_is_graded_on_paper_and_in_markdown_as_on_the_page() -> Non
     assert said.grades[3][column] == "fault"
     assert said.grades[0][column] == "good"
     assert said.grades[3][said.columns.index("Rising")] is None, "only the lowering has limits"
-    assert "0.5 s, fault" in markdown.render(session, STEP_DOWN)
+    assert "0.50 ± 0.10 s, fault" in markdown.render(session, STEP_DOWN)
 
 
 def test_notes_are_not_among_what_costs_accuracy() -> None:

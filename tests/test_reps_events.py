@@ -74,3 +74,43 @@ def test_nobody_seen_gives_no_events() -> None:
     height = np.full(len(t_s), np.nan)
     out, back = find_strokes(t_s, height, Excursion(0.2, 1.0, 1.8, 0.2, 1.0), outward=-1.0)
     assert out == back == Stroke(None, None)
+
+
+def with_arms_raised_before(down_s: float, settle_px: float = 0.0) -> tuple[Stroke, float]:
+    """Shoulders raised and let down again, a rest, then the way down, which starts at 6 s.
+
+    ``settle_px`` are sunk through slowly in the last second of the rest.
+    """
+    t_s = np.arange(0.0, 8.0 + down_s, 1 / 30)
+    down, up = rep_shape([6.0], down_s, 0.3, 1.2), rep_shape([2.0], 0.5, 0.2, 0.6)
+    settled = settle_px * np.clip(t_s - 5.0, 0.0, 1.0)
+    height = np.array([12.0 * up(t) - 100.0 * down(t) for t in t_s]) - settled
+    excursion = Excursion(2.7, 6.0 + down_s + 0.1, 7.5 + down_s, 0.4, 1.0)
+    out, _ = find_strokes(t_s, height, excursion, outward=-1.0)
+    assert out.start_s is not None
+    return out, 6.0 + CROSSING * down_s
+
+
+@pytest.mark.parametrize("down_s", [0.7, 1.5, 3.0])
+def test_the_lowering_starts_at_the_last_rest_before_the_drop(down_s: float) -> None:
+    out, start_s = with_arms_raised_before(down_s)
+    assert out.start_s == pytest.approx(start_s, abs=0.15)
+
+
+def test_a_rest_low_in_the_drop_stays_part_of_it() -> None:
+    """Half-way down, nobody stands."""
+    t_s = np.arange(0.0, 8.0, 1 / 30)
+    first, second = rep_shape([2.0], 1.0, 9.0), rep_shape([4.0], 1.0, 9.0)
+    height = np.array([-50.0 * (first(t) + second(t)) for t in t_s])
+    out, _ = find_strokes(t_s, height, Excursion(2.3, 5.0, 8.0, 0.4, 0.0), outward=-1.0)
+    assert out.start_s == pytest.approx(2.0 + CROSSING, abs=0.15)
+
+
+def test_a_slow_beginning_is_doubted() -> None:
+    """Sinking by 9 % of the way for a second may belong to the drop or not."""
+    sure, _ = with_arms_raised_before(1.5)
+    unsure, start_s = with_arms_raised_before(1.5, settle_px=9.0)
+    assert sure.doubt_s < 0.06
+    assert unsure.start_s is not None
+    assert unsure.doubt_s > 0.3
+    assert abs(unsure.start_s - start_s) < 2.0 * np.hypot(0.1, unsure.doubt_s)

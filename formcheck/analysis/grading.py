@@ -9,7 +9,7 @@ from typing import Literal
 from formcheck.config import Settings
 from formcheck.errors import UsageError
 from formcheck.exercises.base import Bands, Exercise, MetricSpec
-from formcheck.results import Grade
+from formcheck.results import Grade, Rep
 
 RepGrade = Literal["good", "watch", "fault"]
 
@@ -45,6 +45,38 @@ def mild_grade(value: float, sem: float, bands: Bands) -> RepGrade:
 
 def _within_reach(value: float, sem: float, band: tuple[float, float]) -> bool:
     return value + sem >= band[0] and value - sem <= band[1]
+
+
+def at_the_limit(exercise: Exercise, rep: Rep) -> tuple[str, ...]:
+    """What lies past the good band in a good repetition, though by less than its error: titles.
+
+    Such a repetition is ``good`` because nothing can be said for certain against it; it should not
+    be told to have kept within the limits.
+    """
+    if rep.grade != "good":
+        return ()
+    titles = [
+        spec.title
+        for spec in exercise.metrics
+        if spec.bands is not None
+        and (metric := rep.metrics.get(spec.name)) is not None
+        and (judged := getattr(metric, spec.judged)) is not None
+        and metric.grade == "borderline"
+        and plain_grade(judged, spec.bands) != "good"
+    ]
+    descent_s, bands = rep.tempo.get(DESCENT), exercise.tempo.bands
+    if (
+        descent_s is not None
+        and grade(descent_s, rep.tempo_sem_s, bands) == "borderline"
+        and plain_grade(descent_s, bands) != "good"
+    ):
+        titles.append("Lowering")
+    return tuple(titles)
+
+
+def shown_grade(exercise: Exercise, rep: Rep) -> Grade | None:
+    """The repetition's grade for people: ``borderline`` when it is good, but at a limit."""
+    return "borderline" if at_the_limit(exercise, rep) else rep.grade
 
 
 def worst(grades: Iterable[RepGrade]) -> RepGrade | None:

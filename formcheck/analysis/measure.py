@@ -90,10 +90,12 @@ class Timing:
     """Events of a repetition and the stretches over which values are taken, in seconds.
 
     ``bottom`` and ``standing`` are (start, end); ``standing`` is ``None`` when there was none.
+    ``doubt_s`` is how much the durations hang on where a movement is said to begin and end.
     """
 
     events: dict[str, float | None]
     tempo: dict[str, float | None]
+    doubt_s: float
     start_s: float
     end_s: float
     lowest_s: float
@@ -163,7 +165,9 @@ def measure_rep(
         )
         if metrics[spec.name].not_measured is None:
             series[spec.name] = course[shown]
-    tempo_sem_s = tempo_error_s(shake, standing_leg_length_px(smooth), head_seen(window))
+    tempo_sem_s = math.hypot(
+        tempo_error_s(shake, standing_leg_length_px(smooth), head_seen(window)), timing.doubt_s
+    )
     if shake.in_doubt and not shake.shaking:
         # Taken out or not: how much the times hang on it belongs to their error.
         otherwise = find_timing(as_seen, excursion, exercise, previous_end_s)
@@ -221,7 +225,7 @@ def find_timing(
     start = out.start_s if out.start_s is not None else excursion.start_s
     if back.end_s is None and excursion.returned > AS_GOOD_AS_BACK:
         # It did come to rest, only too slowly for the 5 % rule.
-        back = Stroke(back.start_s, excursion.end_s)
+        back = replace(back, end_s=excursion.end_s)
     end = back.end_s if back.end_s is not None else excursion.end_s
     if down_up:
         events = {
@@ -262,6 +266,7 @@ def find_timing(
     return Timing(
         events=events,
         tempo=tempo,
+        doubt_s=max(out.doubt_s, back.doubt_s),
         start_s=start,
         end_s=end,
         lowest_s=lowest_s,
@@ -371,7 +376,7 @@ def _view_in_words(view: View) -> str:
     if view.kind == "oblique":
         if abs(view.yaw_deg) > BACK_FROM_DEG:
             return "filmed from behind"
-        return f"the camera sees the person at {abs(view.yaw_deg):.0f}°, between front and side"
+        return "the camera sees the person between front and side"
     return f"filmed from the {view.kind}"
 
 

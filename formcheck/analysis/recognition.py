@@ -428,7 +428,7 @@ def _answer(reps: list[_Rep]) -> Recognition:
     if probability >= SURE_ENOUGH:
         where = "high" if reps[0].order == "down_up" else "low"
         start = f"the set starts {where}" if reps[0].rested else "how the set starts was not seen"
-        reason = f"{count}: {EXERCISES[likely].says}; {start}"
+        reason = f"told from {count}: {EXERCISES[likely].says}; {start}"
         return Recognition(likely, probability, reason, scores)
     if sum(scores.values()) < 0.5:
         reason = f"{count} that fit none of the exercises; the nearest is {likely}"

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
+from formcheck.analysis.grading import DESCENT, at_the_limit
 from formcheck.exercises.base import Exercise
 from formcheck.results import Rep, Summary, View
 
@@ -39,13 +40,16 @@ def verdict(exercise: Exercise, reps: Sequence[Rep], view: View) -> str:
     good = sum(rep.grade == "good" for rep in graded)
     form_judged = any(metric.grade is not None for rep in graded for metric in rep.metrics.values())
     what = "form and tempo" if form_judged else "tempo"
-    if good == len(graded):
+    close = _close_calls(exercise, graded)
+    if good == len(graded) and not close:
         sentence = f"{_all_good(good)}: {what} stayed within the limits."
+    elif good == len(graded):
+        sentence = f"{_none_past(good)} past a limit for certain. {close}"
     elif good == 0:
-        sentence = f"{_all_of(len(graded))} room for better form."
+        sentence = f"{_all_of(len(graded))} room for {_what_to_better(graded)}."
     else:
         were = "was" if good == 1 else "were"
-        sentence = f"{good} of {len(graded)} repetitions {were} good."
+        sentence = f"{good} of {len(graded)} repetitions {were} good. {close}".rstrip()
     if not form_judged:
         sentence += f" Only the tempo could be judged: {_why_not_judged(view)}."
     return sentence
@@ -64,6 +68,24 @@ def advice(exercise: Exercise, reps: Sequence[Rep]) -> tuple[str, ...]:
     return tuple(f"{cue} ({_which(by_cue[cue], reps)})" for cue in ranked[:MOST_ADVICE])
 
 
+def _close_calls(exercise: Exercise, reps: Sequence[Rep]) -> str:
+    """Name the good repetitions that are at a limit, and which limits; empty without any."""
+    close = {rep.index: titles for rep in reps if (titles := at_the_limit(exercise, rep))}
+    if not close:
+        return ""
+    named = dict.fromkeys(title for titles in close.values() for title in titles)
+    what = ", ".join(title[0].lower() + title[1:] for title in named)
+    return f"About at the limit in {_numbered(close)}, too close to call: {what}."
+
+
+def _what_to_better(reps: Sequence[Rep]) -> str:
+    """Form, tempo, or both, by what was found for certain."""
+    found = {fault.metric == DESCENT for rep in reps for fault in rep.faults}
+    if found == {True}:
+        return "a better tempo"
+    return "better form and tempo" if True in found else "better form"
+
+
 def _why_not_judged(view: View) -> str:
     if view.kind == "oblique":
         return "the camera stood between front and side"
@@ -76,6 +98,12 @@ def _count(n: int) -> str:
 
 def _all_of(n: int) -> str:
     return {1: "The repetition has", 2: "Both repetitions have"}.get(n, f"All {n} repetitions have")
+
+
+def _none_past(n: int) -> str:
+    return {1: "The repetition was not", 2: "Neither repetition was"}.get(
+        n, f"None of the {n} repetitions was"
+    )
 
 
 def _all_good(n: int) -> str:

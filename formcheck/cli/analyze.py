@@ -14,7 +14,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from formcheck.analysis.grading import DESCENT, mild_grade, with_settings
+from formcheck.analysis.grading import DESCENT, grade, shown_grade, with_settings
 from formcheck.cli.console import GRADE_MARKS, GRADE_STYLES, console
 from formcheck.cli.exercises import with_unit
 from formcheck.cli.history import remember, told
@@ -33,11 +33,12 @@ INTERRUPTED = 130
 
 OnProgress = Callable[[float, int, int | None], None]
 
-_FIXED_COLUMNS_WIDTH = 29
+_FIXED_COLUMNS_WIDTH = 39
 _METRIC_WIDTH = 16
 _LEGEND = (
-    "Values at the lowest point ± standard error. ~ borderline, ! watch, !! fault; some are judged"
-    " by their change from standing or by their largest value, as the report shows."
+    "Values at the lowest point ± standard error. ! watch, !! fault, ~ within one standard error of"
+    " a limit: too close to call, and the grade takes the better side. Some are judged by their"
+    " change from standing or by their largest value, as the report shows."
 )
 _RECORD = "session.json"
 _FILES = (
@@ -221,14 +222,14 @@ def _table(session: SessionResult, exercise: Exercise, width: int) -> Table:
     table.add_column("rep", justify="right", no_wrap=True)
     table.add_column("leg", no_wrap=True)
     table.add_column("grade", no_wrap=True)
-    table.add_column("lowering (s)", justify="right", max_width=9)
+    table.add_column("lowering (s)", justify="right", max_width=_METRIC_WIDTH - 2)
     for spec in specs:
         table.add_column(with_unit(spec), justify="right", max_width=_METRIC_WIDTH - 2)
     for rep in session.reps:
         table.add_row(
             str(rep.index),
             rep.stance_side,
-            _graded(rep.grade or UNKNOWN, rep.grade),
+            _graded(shown_grade(exercise, rep) or UNKNOWN, shown_grade(exercise, rep)),
             _lowering(rep, exercise.tempo.bands),
             *(_cell(rep.metrics.get(spec.name), spec) for spec in specs),
         )
@@ -252,8 +253,9 @@ def _lowering(rep: Rep, bands: Bands) -> Text:
     descent_s = rep.tempo.get(DESCENT)
     if descent_s is None:
         return Text(UNKNOWN)
-    grade = mild_grade(descent_s, rep.tempo_sem_s, bands)
-    return _graded(f"{measured(descent_s)}{GRADE_MARKS.get(grade, ''):3}", grade)
+    found = grade(descent_s, rep.tempo_sem_s, bands)
+    text = measured(descent_s, rep.tempo_sem_s, decimals=2)
+    return _graded(f"{text}{GRADE_MARKS.get(found, ''):3}", found)
 
 
 def _cell(metric: Metric | None, spec: MetricSpec) -> Text:

@@ -13,6 +13,7 @@ from urllib.parse import quote
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from formcheck.analysis.grading import shown_grade
 from formcheck.exercises.base import Exercise
 from formcheck.feedback import palette
 from formcheck.reports.changes import legs_table, thirds_tables
@@ -119,7 +120,7 @@ def render(
             analyzed=date_text(session.created),
             told=told_texts(session),
             sides=sides_text(session),
-            tally=tally(session.reps),
+            tally=tally(session.reps, exercise),
             cards=cards,
             has_pictures=any(card.uri for card in cards),
             upright=session.source.height > session.source.width,
@@ -134,9 +135,7 @@ def render(
             thirds=thirds_tables(session, exercise),
             columns=[(spec.title, column_note(spec), column_limits(spec)) for spec in specs],
             tempo_titles=[title for title, _ in tempo],
-            rows=[
-                rep_row(rep, specs, reasons, tempo, exercise.tempo.bands) for rep in session.reps
-            ],
+            rows=[rep_row(rep, specs, reasons, tempo, exercise) for rep in session.reps],
             means=mean_rows(session, specs),
             reasons=reasons,
             never=never_measured(session, exercise),
@@ -182,7 +181,7 @@ def _cards(reps: Sequence[Rep], exercise: Exercise, pictures: Mapping[int, bytes
     return [
         Card(
             rep,
-            rep.grade or "none",
+            shown_grade(exercise, rep) or "none",
             named.get(rep.index, ""),
             data_uri(shown[rep.index]) if rep.index in shown else None,
             _facts(rep, exercise),

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from formcheck.analysis.grading import shown_grade
 from formcheck.exercises.base import Exercise, MetricSpec
 from formcheck.reports.changes import ChangeTable, legs_table, thirds_tables
 from formcheck.reports.film_facts import Fact, film_facts
 from formcheck.reports.limits import Threshold, thresholds
-from formcheck.reports.rep_table import TEMPO, never_measured, tempo_grade
+from formcheck.reports.rep_table import TEMPO, never_measured, tempo_grade, tempo_text
 from formcheck.reports.words import (
     JUDGED,
     date_text,
@@ -16,7 +17,6 @@ from formcheck.reports.words import (
     judged_with_error,
     performed_text,
     reason_of,
-    seconds_text,
     sides_text,
     told_texts,
     was_measured,
@@ -111,15 +111,15 @@ def outline(
             [
                 str(rep.index),
                 rep.stance_side,
-                rep.grade or "not graded",
+                shown_grade(exercise, rep) or "not graded",
                 *(_cell(rep, spec) for spec in specs),
-                *(seconds_text(rep.tempo.get(key)) for _, key in tempo),
+                *(tempo_text(rep, key) for _, key in tempo),
             ]
             for rep in session.reps
         ],
         grades=[
             [
-                *(None, None, rep.grade),
+                *(None, None, shown_grade(exercise, rep)),
                 *(_grade(rep, spec) for spec in specs),
                 *(tempo_grade(rep, key, lowering) for _, key in tempo),
             ]

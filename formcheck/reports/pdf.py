@@ -16,6 +16,7 @@ from fpdf.enums import TableBordersLayout, WrapMode, XPos, YPos
 from fpdf.fonts import FontFace
 from PIL import Image
 
+from formcheck.analysis.grading import shown_grade
 from formcheck.arrays import FloatArray
 from formcheck.exercises.base import Exercise
 from formcheck.feedback import palette
@@ -243,8 +244,9 @@ def _pictures(
         paper.image(BytesIO(shown[rep.index]), left, top, width)
         paper.set_xy(left - 1, top + tall + 0.6)
         side = "" if rep.stance_side == "both" else f", {rep.stance_side}"
-        paper.set_text_color(*_GRADES.get(rep.grade or "", _INK))
-        caption = paper.write_in(f"{rep.index}{side}: {rep.grade or 'not graded'}", 7.5, bold=True)
+        grade = shown_grade(exercise, rep)
+        paper.set_text_color(*_GRADES.get(grade or "", _INK))
+        caption = paper.write_in(f"{rep.index}{side}: {grade or 'not graded'}", 7.5, bold=True)
         paper.cell(wide - 2, 3.6, caption)
         left += wide
     paper.set_xy(MARGIN_MM, top + tall + 4.2)

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from formcheck.analysis.grading import DESCENT, grade
+from formcheck.analysis.grading import DESCENT, grade, shown_grade
 from formcheck.exercises.base import Bands, Exercise, MetricSpec
 from formcheck.reports.words import (
     MEANING,
@@ -15,6 +15,7 @@ from formcheck.reports.words import (
     judged_text,
     reason_of,
     seconds_text,
+    seconds_with_error,
     unit_of,
     value_text,
     was_measured,
@@ -67,20 +68,27 @@ def rep_row(
     specs: Sequence[MetricSpec],
     reasons: list[str],
     tempo: Sequence[tuple[str, str]],
-    descent_bands: Bands,
+    exercise: Exercise,
 ) -> Row:
     """Put one repetition into words; ``reasons`` are the footnotes of :func:`reasons_of`."""
     return Row(
         rep=rep,
-        grade=rep.grade or "none",
+        grade=shown_grade(exercise, rep) or "none",
         cells=[_cell(rep, spec, reasons) for spec in specs],
-        tempo=[_tempo_cell(title, name, rep, descent_bands) for title, name in tempo],
+        tempo=[_tempo_cell(title, name, rep, exercise.tempo.bands) for title, name in tempo],
     )
 
 
 def _tempo_cell(title: str, name: str, rep: Rep, descent_bands: Bands) -> Cell:
-    text = seconds_text(rep.tempo.get(name))
-    return Cell(title, text, grade=tempo_grade(rep, name, descent_bands))
+    return Cell(title, tempo_text(rep, name), grade=tempo_grade(rep, name, descent_bands))
+
+
+def tempo_text(rep: Rep, name: str) -> str:
+    """Write a duration; the lowering, which is judged, with its standard error."""
+    seconds = rep.tempo.get(name)
+    if name == DESCENT and seconds is not None:
+        return seconds_with_error(seconds, rep.tempo_sem_s)
+    return seconds_text(seconds)
 
 
 def tempo_grade(rep: Rep, name: str, descent_bands: Bands) -> Grade | None:

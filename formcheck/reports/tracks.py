@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from formcheck.analysis.grading import DESCENT
+from formcheck.analysis.grading import DESCENT, shown_grade
 from formcheck.arrays import FloatArray
 from formcheck.exercises.base import Bands, Exercise, MetricSpec
 from formcheck.reports.charts import (
@@ -187,7 +187,10 @@ def _depth_plot(
         (low - room, high + room),
         lines=[(t_s, depth)],
         spans=[span for rep in session.reps for span in phase_spans(rep)],
-        badges=[Badge(str(rep.index), rep.lowest_s, rep.grade or "none") for rep in session.reps],
+        badges=[
+            Badge(str(rep.index), rep.lowest_s, shown_grade(exercise, rep) or "none")
+            for rep in session.reps
+        ],
         downward=True,
         reading=Reading("hip drop", " %", 1, *thin(t_s, depth)),
     )

@@ -6,7 +6,8 @@ import math
 from collections.abc import Sequence
 from datetime import datetime
 
-from formcheck.exercises.base import Bands, MetricSpec
+from formcheck.analysis.grading import shown_grade
+from formcheck.exercises.base import Bands, Exercise, MetricSpec
 from formcheck.reports.charts import number
 from formcheck.results import Metric, Rep, SessionResult, Training
 
@@ -116,10 +117,11 @@ def sides_text(session: SessionResult) -> str:
     return " and ".join(f"{n} {side}" for side, n in counts.items())
 
 
-def tally(reps: Sequence[Rep]) -> list[tuple[str, int]]:
+def tally(reps: Sequence[Rep], exercise: Exercise) -> list[tuple[str, int]]:
     """Count the repetitions by grade, the best first; ``none`` is not graded."""
-    grades = [rep.grade or "none" for rep in reps]
-    return [(g, grades.count(g)) for g in ("good", "watch", "fault", "none") if g in grades]
+    grades = [shown_grade(exercise, rep) or "none" for rep in reps]
+    order = ("good", "borderline", "watch", "fault", "none")
+    return [(g, grades.count(g)) for g in order if g in grades]
 
 
 def was_measured(rep: Rep, spec: MetricSpec) -> bool:
@@ -182,6 +184,11 @@ def judged_with_error(metric: Metric, spec: MetricSpec) -> str:
 def seconds_text(value: float | None) -> str:
     """Write a duration."""
     return UNKNOWN if value is None else number(value, 1) + NO_BREAK + "s"
+
+
+def seconds_with_error(value: float, sem_s: float) -> str:
+    """Write a duration that is judged, with its standard error."""
+    return f"{number(value, 2)}{NO_BREAK}±{NO_BREAK}{number(sem_s, 2)}{NO_BREAK}s"
 
 
 def indices_text(indices: Sequence[int]) -> str:

@@ -15,6 +15,7 @@ from typing import Literal
 import cv2
 import numpy as np
 
+from formcheck.analysis.grading import shown_grade
 from formcheck.arrays import ImageArray
 from formcheck.exercises.base import Exercise
 from formcheck.feedback.overlay.compose import Annotator, Overlay
@@ -353,7 +354,8 @@ def _draw_verdict(scene: Scene, moment: Moment, *, number: int | None) -> None:
     height = max(block.height_px, layout.px(10)) + 2 * pad
     draw_panel(scene, replace(column, height=height))
     centre = (column.left + pad + icon / 2 - layout.px(1), column.top + height / 2)
-    draw_icon(scene, rep.grade or "borderline", centre, 10, grade_colour(rep.grade))
+    grade = shown_grade(moment.exercise, rep)
+    draw_icon(scene, grade or "borderline", centre, 10, grade_colour(grade))
     text_top = column.top + (height - block.height_px) / 2
     _write_block(scene, block, column.left + pad + icon, text_top, PAPER)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from formcheck.analysis.grading import shown_grade
 from formcheck.exercises.base import Exercise, MetricSpec
 from formcheck.feedback.overlay.moment import Moment, graded_metrics
 from formcheck.feedback.palette import worst
@@ -25,6 +26,7 @@ _GRADE_WORDS: dict[Grade | None, str] = {
     "good": "good",
     "watch": "nearly",
     "fault": "not yet",
+    "borderline": "about at the limit",
 }
 
 
@@ -76,14 +78,14 @@ def message(moment: Moment) -> Message | None:
         return Message(verdict, cue.text, worst((moment.memory.cue_grade, rep.grade)))
     if rep.faults:
         return Message(verdict, rep.faults[0].cue, rep.grade)
-    return Message("", verdict, rep.grade)
+    return Message("", verdict, shown_grade(moment.exercise, rep))
 
 
 def verdict_text(exercise: Exercise, rep: Rep) -> str:
     """Put the verdict on a repetition in a few words, as in ``Rep 3: good``."""
     if rep.faults:
         return f"Rep {rep.index}: {fault_text(exercise, rep, rep.faults[0])}"
-    return f"Rep {rep.index}: {_GRADE_WORDS[rep.grade]}"
+    return f"Rep {rep.index}: {_GRADE_WORDS[shown_grade(exercise, rep)]}"
 
 
 def verdict_in_the_set(exercise: Exercise, rep: Rep, number: int) -> str:
@@ -91,8 +93,9 @@ def verdict_in_the_set(exercise: Exercise, rep: Rep, number: int) -> str:
 
     ``number`` is counted as the person counts: within the leg and the set.
     """
-    found = seen_text(exercise, rep, rep.faults[0]) if rep.faults else _GRADE_WORDS[rep.grade]
-    return f"Rep {number}: {found}"
+    if rep.faults:
+        return f"Rep {number}: {seen_text(exercise, rep, rep.faults[0])}"
+    return f"Rep {number}: {_GRADE_WORDS[shown_grade(exercise, rep)]}"
 
 
 def seen_text(exercise: Exercise, rep: Rep, fault: Fault) -> str:
