@@ -12,6 +12,7 @@ from pathlib import Path
 
 import formcheck
 from formcheck.analysis.analyzer import Analyzer, FrameColumns
+from formcheck.analysis.light import LightMeter
 from formcheck.analysis.recognition import Recognition, Recognizer
 from formcheck.analysis.summary import summarize
 from formcheck.arrays import ImageArray
@@ -169,7 +170,8 @@ def analyze_video(
         if not completed:
             notes = (INTERRUPTED.format(frames=source.info.frames), *notes)
         notes = (*notes, *outputs.exports.notes(settings, analyzer.view))
-        session = build_session(source.info, estimator.model, analyzer, outputs.frames, notes)
+        info = replace(source.info, warnings=(*source.info.warnings, *outputs.warnings))
+        session = build_session(info, estimator.model, analyzer, outputs.frames, notes)
         session = replace(session, training=training)
         if not completed:
             verdict = f"Interrupted: only part of the film was analyzed. {session.summary.verdict}"
@@ -225,7 +227,9 @@ class Outputs:
         self.frames = FrameColumns(exercise)
         self.exports = ExportSink(exports)
         sinks: list[Sink] = [self.exports]
-        if source.kind != "poses":  # those have no pictures
+        self._meter = LightMeter()
+        self._has_pictures = source.kind != "poses"
+        if self._has_pictures:
             sinks.append(self._stills)
         if video_out:
             sinks.append(AnnotatedVideo(exercise, folder / VIDEO_NAME, size_px))
@@ -235,8 +239,15 @@ class Outputs:
     def update(self, frame: Frame, result: FrameResult) -> None:
         """Take one frame."""
         self.frames.add(result)
+        if self._has_pictures:
+            self._meter.update(frame.t_s, frame.image)
         for sink in self._sinks:
             sink.update(frame, result)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What the pictures lack, in words."""
+        return self._meter.light.warnings
 
     def finish(self, reps: Sequence[Rep]) -> None:
         """Finish what was streamed."""
@@ -314,11 +325,14 @@ def look_ahead(
     """Look at a film until the exercise is clear; gives the poses of the frames looked at, too."""
     recognizer = Recognizer()
     samples: list[PoseSample] = []
+    meter = LightMeter()
     for frame, sample in estimate_all(source, estimator, lambda: source.ready):
         samples.append(sample)
+        if source.info.kind != "poses":  # those have no pictures
+            meter.update(frame.t_s, frame.image)
         if progress is not None:
             progress(frame.t_s, frame.index + 1, source.info.expected_frames)
-        found = recognizer.update(samples[-1])
+        found = recognizer.update(sample, meter.light)
         if found is not None:
             return found, samples
     return recognizer.finish(), samples

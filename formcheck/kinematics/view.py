@@ -11,7 +11,7 @@ from formcheck.arrays import FloatArray
 from formcheck.kinematics.limbs import standing_leg_length_px
 from formcheck.kinematics.window import PoseWindow
 from formcheck.pose.heading import heading_deg, wrap_deg
-from formcheck.pose.keypoints import SIDES, Keypoint, Side
+from formcheck.pose.keypoints import SIDES, Keypoint, PoseSample, Side
 from formcheck.results import Stance, View, ViewKind
 
 FRONT_WITHIN_DEG = 25.0
@@ -31,6 +31,7 @@ LEG_SHARE_OF_STATURE = 0.491
 """Hip joint to ankle over stature: 0.245 + 0.246 (Winter, segment lengths)."""
 
 BACK_FROM_DEG = 120.0
+HEAD = [Keypoint.NOSE, Keypoint.LEFT_EAR, Keypoint.RIGHT_EAR]
 HEAD_CONFIDENCE = 0.65
 MOST_TURNED = 0.1
 """Seen from behind beyond this yaw; the head counts as seen from this confidence; so many frames
@@ -183,8 +184,12 @@ def _front_and_back_unsure(window: PoseWindow, yaws: FloatArray, yaw: float) -> 
 
 def head_seen(window: PoseWindow) -> bool:
     """Whether the head is in the picture most of the time; without it the model loses its way."""
-    head = [Keypoint.NOSE, Keypoint.LEFT_EAR, Keypoint.RIGHT_EAR]
-    return float(np.median(window.confidence[:, head].max(axis=1))) >= HEAD_CONFIDENCE
+    return float(np.median(window.confidence[:, HEAD].max(axis=1))) >= HEAD_CONFIDENCE
+
+
+def head_in(sample: PoseSample) -> bool:
+    """Whether the head is seen in one pose."""
+    return float(sample.confidence[HEAD].max()) >= HEAD_CONFIDENCE
 
 
 def _circular_median_deg(angles: FloatArray) -> float:
