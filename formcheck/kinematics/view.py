@@ -192,6 +192,18 @@ def head_in(sample: PoseSample) -> bool:
     return float(sample.confidence[HEAD].max()) >= HEAD_CONFIDENCE
 
 
+def sides_in_doubt(window: PoseWindow, view: View) -> str | None:
+    """Why the model may have swapped left and right, in words; ``None`` when it has not.
+
+    It finds front and back by the face. From the side the feet show it too.
+    """
+    if math.isnan(view.yaw_deg):  # poses of another program, which are taken as they are
+        return None
+    if view.kind != "side" and not head_seen(window):
+        return "the head is out of the picture"
+    return "front and back could not be told apart" if view.kind == "unknown" else None
+
+
 def _circular_median_deg(angles: FloatArray) -> float:
     """Median around the circular mean, so that -179 and 179 are neighbours."""
     mean = math.degrees(

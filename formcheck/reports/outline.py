@@ -110,7 +110,7 @@ def outline(
         rows=[
             [
                 str(rep.index),
-                rep.stance_side,
+                rep.stance_side if rep.stance_sure else f"{rep.stance_side}?",
                 rep.grade or "not graded",
                 *(_cell(rep, spec) for spec in specs),
                 *(seconds_text(rep.tempo.get(key)) for _, key in tempo),

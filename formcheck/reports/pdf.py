@@ -242,7 +242,11 @@ def _pictures(
         width = min(wide - 2, tall / _aspect(shown[rep.index]))
         paper.image(BytesIO(shown[rep.index]), left, top, width)
         paper.set_xy(left - 1, top + tall + 0.6)
-        side = "" if rep.stance_side == "both" else f", {rep.stance_side}"
+        side = (
+            ""
+            if rep.stance_side == "both"
+            else f", {rep.stance_side}{'' if rep.stance_sure else '?'}"
+        )
         paper.set_text_color(*_GRADES.get(rep.grade or "", _INK))
         caption = paper.write_in(f"{rep.index}{side}: {rep.grade or 'not graded'}", 7.5, bold=True)
         paper.cell(wide - 2, 3.6, caption)
