@@ -13,11 +13,11 @@ from pathlib import Path
 import formcheck
 from formcheck.analysis.analyzer import Analyzer, FrameColumns
 from formcheck.analysis.light import LightMeter
-from formcheck.analysis.recognition import Recognition, Recognizer
+from formcheck.analysis.recognition import NONE_SEEN, Recognition, Recognizer
 from formcheck.analysis.summary import summarize
 from formcheck.arrays import ImageArray
 from formcheck.config import Settings
-from formcheck.errors import NoPersonError, UsageError
+from formcheck.errors import NoPersonError, NoRepetitionError, UsageError
 from formcheck.exercises import all_exercises, get_exercise
 from formcheck.exercises.base import Exercise
 from formcheck.feedback.overlay import Overlay
@@ -110,7 +110,7 @@ def analyze_video(
 
     Raises
     ------
-    UsageError, SourceError, ModelError, NoPersonError, OutputError
+    UsageError, SourceError, ModelError, NoPersonError, NoRepetitionError, OutputError
         Nothing is left behind then.
     KeyboardInterrupt
         After what was measured until Ctrl-C has been written.
@@ -157,7 +157,7 @@ def analyze_video(
                 found, known = look_ahead(beginning, estimator, progress)
             if not any(sample.seen for sample in known):
                 raise _nobody(beginning.info)
-            chosen = _recognised(found)
+            chosen = _recognised(found, beginning.info)
             notes = (_in_words(found, chosen),)
             estimator = ResumedEstimator(estimator, known)
         analyzer = Analyzer(chosen, settings, side=SIDES[side], view=VIEWS[view])
@@ -338,9 +338,16 @@ def look_ahead(
     return recognizer.finish(), samples
 
 
-def _recognised(found: Recognition) -> Exercise:
+def _recognised(found: Recognition, source: SourceInfo) -> Exercise:
     if found.exercise is not None:
         return get_exercise(found.exercise)
+    if not found.repetitions:
+        why = found.reason.removesuffix(NONE_SEEN).removesuffix("; ")
+        raise NoRepetitionError(
+            f"no repetition found in {source.name}" + (f": {why}" if why else ""),
+            hint="Check that the whole body is in view. Where somebody does an exercise, give "
+            "--exercise to see why nothing counted.",
+        )
     known = ", ".join(exercise.id for exercise in all_exercises())
     raise UsageError(
         f"the exercise could not be told from the movement: {found.reason}",

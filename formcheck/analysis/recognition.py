@@ -38,6 +38,8 @@ reach 0.67 and more; in poor light some are wrong at up to 0.61."""
 SURE_EARLY, EARLY_REPS = 0.8, 3
 """So sure after so many repetitions, the answer is given before the film ends."""
 
+NONE_SEEN = "no repetition was seen"
+
 MOST_HEADLESS = 0.5
 """With the head unseen in more of the frames, that is given as the reason for being unsure."""
 
@@ -97,12 +99,15 @@ class Recognition:
         In words.
     scores
         Probability of each exercise; what is missing to 1 belongs to any other movement.
+    repetitions
+        How many movements were seen that one foot stood still for.
     """
 
     exercise: str | None
     probability: float
     reason: str
     scores: Mapping[str, float]
+    repetitions: int = 0
 
 
 @dataclass(frozen=True)
@@ -479,7 +484,7 @@ def _knees_deg(part: PoseWindow) -> FloatArray:
 
 def _answer(reps: list[_Rep]) -> Recognition:
     if not reps:
-        return Recognition(None, 0.0, "no repetition was seen", dict.fromkeys(EXERCISES, 0.0))
+        return Recognition(None, 0.0, NONE_SEEN, dict.fromkeys(EXERCISES, 0.0))
     prior = (1 - PRIOR_OTHER) / len(EXERCISES)
     weights = {name: prior * _odds(reps, name) for name in EXERCISES}
     total = PRIOR_OTHER + sum(weights.values())
@@ -491,12 +496,12 @@ def _answer(reps: list[_Rep]) -> Recognition:
         where = "high" if reps[0].order == "down_up" else "low"
         start = f"the set starts {where}" if reps[0].rested else "how the set starts was not seen"
         reason = f"{count}: {EXERCISES[likely].says}; {start}"
-        return Recognition(likely, probability, reason, scores)
+        return Recognition(likely, probability, reason, scores, len(reps))
     if sum(scores.values()) < 0.5:
         reason = f"{count} that fit none of the exercises; the nearest is {likely}"
     else:
         reason = f"{count} that could be {likely} or {second}"
-    return Recognition(None, probability, reason, scores)
+    return Recognition(None, probability, reason, scores, len(reps))
 
 
 def _odds(reps: list[_Rep], name: str) -> float:
