@@ -36,7 +36,6 @@ from formcheck.session import run
 from formcheck.sources.base import Frame, SourceInfo
 from formcheck.sources.camera import Waiting, open_camera
 
-
 SWITCH_S = 0.001
 """How long a thread may keep others from running Python; by default it is five times as long."""
 
