@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         InputError,
         ModelError,
         NoPersonError,
+        NoRepetitionError,
         OutputError,
         SourceError,
         UsageError,
@@ -50,6 +51,7 @@ __all__ = [
     "MetricSpec",
     "ModelError",
     "NoPersonError",
+    "NoRepetitionError",
     "OutputError",
     "Rep",
     "ScaleScore",
@@ -73,6 +75,7 @@ _ROOMS = {
     "config": ("BandSettings", "Settings", "load_settings"),
     "errors": (
         *("FormcheckError", "InputError", "ModelError", "NoPersonError"),
+        "NoRepetitionError",
         *("OutputError", "SourceError", "UsageError"),
     ),
     "exercises": ("all_exercises", "get_exercise"),

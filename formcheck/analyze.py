@@ -12,11 +12,12 @@ from pathlib import Path
 
 import formcheck
 from formcheck.analysis.analyzer import Analyzer, FrameColumns
-from formcheck.analysis.recognition import Recognition, Recognizer
+from formcheck.analysis.light import LightMeter
+from formcheck.analysis.recognition import NONE_SEEN, Recognition, Recognizer
 from formcheck.analysis.summary import summarize
 from formcheck.arrays import ImageArray
 from formcheck.config import Settings
-from formcheck.errors import NoPersonError, UsageError
+from formcheck.errors import NoPersonError, NoRepetitionError, UsageError
 from formcheck.exercises import all_exercises, get_exercise
 from formcheck.exercises.base import Exercise
 from formcheck.feedback.overlay import Overlay
@@ -109,7 +110,7 @@ def analyze_video(
 
     Raises
     ------
-    UsageError, SourceError, ModelError, NoPersonError, OutputError
+    UsageError, SourceError, ModelError, NoPersonError, NoRepetitionError, OutputError
         Nothing is left behind then.
     KeyboardInterrupt
         After what was measured until Ctrl-C has been written.
@@ -156,7 +157,7 @@ def analyze_video(
                 found, known = look_ahead(beginning, estimator, progress)
             if not any(sample.seen for sample in known):
                 raise _nobody(beginning.info)
-            chosen = _recognised(found)
+            chosen = _recognised(found, beginning.info)
             notes = (_in_words(found, chosen),)
             estimator = ResumedEstimator(estimator, known)
         analyzer = Analyzer(chosen, settings, side=SIDES[side], view=VIEWS[view])
@@ -169,7 +170,8 @@ def analyze_video(
         if not completed:
             notes = (INTERRUPTED.format(frames=source.info.frames), *notes)
         notes = (*notes, *outputs.exports.notes(settings, analyzer.view))
-        session = build_session(source.info, estimator.model, analyzer, outputs.frames, notes)
+        info = replace(source.info, warnings=(*source.info.warnings, *outputs.warnings))
+        session = build_session(info, estimator.model, analyzer, outputs.frames, notes)
         session = replace(session, training=training)
         if not completed:
             verdict = f"Interrupted: only part of the film was analyzed. {session.summary.verdict}"
@@ -225,7 +227,9 @@ class Outputs:
         self.frames = FrameColumns(exercise)
         self.exports = ExportSink(exports)
         sinks: list[Sink] = [self.exports]
-        if source.kind != "poses":  # those have no pictures
+        self._meter = LightMeter()
+        self._has_pictures = source.kind != "poses"
+        if self._has_pictures:
             sinks.append(self._stills)
         if video_out:
             sinks.append(AnnotatedVideo(exercise, folder / VIDEO_NAME, size_px))
@@ -235,8 +239,15 @@ class Outputs:
     def update(self, frame: Frame, result: FrameResult) -> None:
         """Take one frame."""
         self.frames.add(result)
+        if self._has_pictures:
+            self._meter.update(frame.t_s, frame.image)
         for sink in self._sinks:
             sink.update(frame, result)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What the pictures lack, in words."""
+        return self._meter.light.warnings
 
     def finish(self, reps: Sequence[Rep]) -> None:
         """Finish what was streamed."""
@@ -314,19 +325,29 @@ def look_ahead(
     """Look at a film until the exercise is clear; gives the poses of the frames looked at, too."""
     recognizer = Recognizer()
     samples: list[PoseSample] = []
+    meter = LightMeter()
     for frame, sample in estimate_all(source, estimator, lambda: source.ready):
         samples.append(sample)
+        if source.info.kind != "poses":  # those have no pictures
+            meter.update(frame.t_s, frame.image)
         if progress is not None:
             progress(frame.t_s, frame.index + 1, source.info.expected_frames)
-        found = recognizer.update(samples[-1])
+        found = recognizer.update(sample, meter.light)
         if found is not None:
             return found, samples
     return recognizer.finish(), samples
 
 
-def _recognised(found: Recognition) -> Exercise:
+def _recognised(found: Recognition, source: SourceInfo) -> Exercise:
     if found.exercise is not None:
         return get_exercise(found.exercise)
+    if not found.repetitions:
+        why = found.reason.removesuffix(NONE_SEEN).removesuffix("; ")
+        raise NoRepetitionError(
+            f"no repetition found in {source.name}" + (f": {why}" if why else ""),
+            hint="Check that the whole body is in view. Where somebody does an exercise, give "
+            "--exercise to see why nothing counted.",
+        )
     known = ", ".join(exercise.id for exercise in all_exercises())
     raise UsageError(
         f"the exercise could not be told from the movement: {found.reason}",

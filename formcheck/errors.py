@@ -6,6 +6,7 @@
     ├── UsageError       the caller asked for something that does not exist      (exit 2)
     │   ├── OutputError  the results cannot be written where they were asked for (exit 2)
     │   └── DisplayError a window was asked for where none can be opened         (exit 2)
+    ├── NoRepetitionError  nothing was done that could be told                   (exit 4)
     └── InputError       what was given cannot be used                           (exit 3)
         ├── SourceError      not a video, empty, damaged, no picture in it
         ├── ModelError       the pose model is missing, damaged or not a pose model
@@ -51,6 +52,12 @@ class OutputError(UsageError):
 
 class DisplayError(UsageError):
     """A window was asked for where none can be opened."""
+
+
+class NoRepetitionError(FormcheckError):
+    """The exercise was to be told from the movement, and there was no repetition of any."""
+
+    exit_code = 4
 
 
 class InputError(FormcheckError):

@@ -229,6 +229,9 @@ class Rep:
         ``top_s`` is the rest before it; in a step-up ``bottom_s`` is. ``None`` when unknown.
     tempo_sem_s
         Standard error of these durations, in seconds.
+    stance_sure
+        Whether the working leg is sure: told by the user, or by poses whose left and right are not
+        in doubt.
     metrics
         By the names of the exercise's metrics.
     grade
@@ -266,6 +269,7 @@ class Rep:
     scale: ScaleScore | None = None
     set_index: int = 1
     tempo_sem_s: float = TEMPO_SEM_S
+    stance_sure: bool = True
 
 
 @dataclass(frozen=True)

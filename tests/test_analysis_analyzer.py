@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,9 +15,11 @@ from formcheck.analysis.analyzer import Analyzer
 from formcheck.config import BandSettings, Settings
 from formcheck.errors import UsageError
 from formcheck.exercises import get_exercise
-from formcheck.pose.keypoints import Keypoint, PoseSample
+from formcheck.pose.keypoints import Keypoint, PoseSample, Side
 from formcheck.results import FrameResult, Phase, Rep
+from formcheck.sources.recorded import PoseRecording
 
+SPOILED = Path(__file__).parent / "poses" / "spoiled"
 STARTS_S = (1.5, 6.5, 11.5)
 DURATION_S = 16.5
 SHAPE = rep_shape(STARTS_S)
@@ -258,3 +261,31 @@ def test_somebody_who_walks_gets_no_cues() -> None:
 
     _, results, _ = analyze(walking, "step_down", duration_s=6.0)
     assert all(result.cue is None for result in results)
+
+
+def headless(side: Side | None) -> tuple[Rep, ...]:
+    """The left leg works; without the face the model takes the front for the back."""
+    recording = PoseRecording.load(SPOILED / "step_down_front_left_headless.npz")
+    analyzer = Analyzer(get_exercise("step_down"), side=side)
+    for sample in recording.samples:
+        analyzer.update(sample)
+    return analyzer.finish()
+
+
+def test_without_the_head_the_working_leg_is_not_sure() -> None:
+    reps = headless(None)
+    assert len(reps) == 2
+    assert not any(rep.stance_sure for rep in reps)
+    assert all("working leg is not sure" in rep.notes[-1] for rep in reps)
+    assert any("the head is out of the picture" in rep.notes[-1] for rep in reps)
+
+
+def test_the_users_word_on_the_leg_counts_without_the_head() -> None:
+    reps = headless("left")
+    assert [rep.stance_side for rep in reps] == ["left", "left"]
+    assert all(rep.stance_sure for rep in reps)
+
+
+def test_with_the_head_in_view_the_working_leg_is_sure() -> None:
+    reps, _, _ = analyze(squat_on("left"))
+    assert all(rep.stance_sure and not rep.notes for rep in reps)

@@ -10,7 +10,7 @@ import pytest
 from formcheck import analyze
 from formcheck.analysis.recognition import Recognition
 from formcheck.analyze import look_ahead
-from formcheck.errors import UsageError
+from formcheck.errors import NoRepetitionError, UsageError
 from formcheck.sources.recorded import PoseRecording, RecordedEstimator, RecordedSource
 
 POSES = Path(__file__).parent / "poses"
@@ -31,12 +31,38 @@ def test_what_cannot_be_told_is_asked_for(
     recording = PoseRecording.load(POSES / "step_down_front_left.npz")
 
     def unclear(*_: object) -> tuple[Recognition, list[Any]]:
-        return Recognition(None, 0.3, "nobody moved", {}), list(recording.samples[:3])
+        return Recognition(None, 0.3, "it is a riddle", {}, repetitions=2), list(
+            recording.samples[:3]
+        )
 
     monkeypatch.setattr(analyze, "look_ahead", unclear)
-    with pytest.raises(UsageError, match="nobody moved") as caught:
+    with pytest.raises(UsageError, match="it is a riddle") as caught:
         analyze.analyze_video(
             sample_videos / "step_down_front_left.mp4", exercise=None, out=tmp_path / "out"
         )
     assert "--exercise, one of" in caught.value.hint
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("reason", "says"),
+    [
+        ("no repetition was seen", "step_down_front_left.mp4$"),
+        ("the head is out of the picture; no repetition was seen", ": the head is out of the"),
+    ],
+)
+def test_where_nothing_was_done_there_is_no_repetition(
+    reason: str, says: str, sample_videos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recording = PoseRecording.load(POSES / "step_down_front_left.npz")
+
+    def nothing(*_: object) -> tuple[Recognition, list[Any]]:
+        return Recognition(None, 0.0, reason, {}), list(recording.samples[:3])
+
+    monkeypatch.setattr(analyze, "look_ahead", nothing)
+    with pytest.raises(NoRepetitionError, match=says) as caught:
+        analyze.analyze_video(
+            sample_videos / "step_down_front_left.mp4", exercise=None, out=tmp_path / "out"
+        )
+    assert caught.value.exit_code == 4
     assert list(tmp_path.iterdir()) == []

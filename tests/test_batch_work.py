@@ -26,7 +26,7 @@ from formcheck.batch.run import make_plan, run_batch
 from formcheck.batch.table import header, record, write_csv, write_parquet
 from formcheck.batch.work import Job, Outcome, Status, Stopped, run_job
 from formcheck.config import Settings
-from formcheck.errors import NoPersonError, UsageError
+from formcheck.errors import NoPersonError, NoRepetitionError, UsageError
 from formcheck.history.database import default_path
 from formcheck.history.store import History
 from formcheck.reports.exports import Exports
@@ -49,6 +49,8 @@ class FakeAnalysis:
         content = video.read_text()
         if content == "nobody":
             raise NoPersonError(f"nobody was seen in {video.name}", hint="Step in.")
+        if content == "walking":
+            raise NoRepetitionError(f"no repetition found in {video.name}")
         if content == "mistake":
             raise ZeroDivisionError("division by zero")
         if content == "interrupt":
@@ -212,6 +214,7 @@ def test_a_pipe_in_place_of_the_receipt_or_the_film_is_not_waited_for(job: Job) 
         ("nobody", "failed", "nobody was seen"),
         ("mistake", "failed", "ZeroDivisionError"),
         ("still", "no_repetition", ""),
+        ("walking", "no_repetition", "no repetition found"),
     ],
 )
 def test_what_goes_wrong_is_in_the_outcome(

@@ -357,3 +357,15 @@ def test_what_is_told_is_checked_before_the_work(option: tuple[str, str], run_cl
     outcome = run_cli("analyze", "set.mp4", *option)
     assert outcome.code == 2
     assert option[0] in outcome.err
+
+
+def test_a_leg_that_is_not_sure_is_said_and_stays_out_of_the_history(
+    stand_in: Callable[[Analysis], None], run_cli: RunCli, history_file: Path
+) -> None:
+    unsure = replace(SESSION, reps=tuple(replace(r, stance_sure=False) for r in SESSION.reps))
+    stand_in(lambda *_, **__: unsure)
+    outcome = run_cli("analyze", "set.mp4")
+    assert "working leg not sure" in outcome.out.splitlines()[0]
+    assert "on the" not in outcome.out.splitlines()[0]
+    assert "not added to the history: the working leg is not sure" in outcome.err
+    assert not history_file.exists()

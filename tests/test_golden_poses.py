@@ -160,3 +160,19 @@ def test_replaying_twice_gives_the_same_numbers() -> None:
         np.array_equal(a.series["knee_fppa_deg"], b.series["knee_fppa_deg"])
         for a, b in zip(first, second, strict=True)
     )
+
+
+def test_two_standard_errors_of_the_yaw_cover_it(
+    replayed: dict[str, tuple[tuple[Rep, ...], View]],
+) -> None:
+    for name in NAMES:
+        view = replayed[name][1]
+        assert abs(view.yaw_deg - true_yaw_deg(truth_of(name))) <= 2 * view.yaw_sem_deg
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if "_front_" in name or "yaw" in name])
+def test_who_is_turned_is_told_so_and_nobody_else(
+    name: str, replayed: dict[str, tuple[tuple[Rep, ...], View]]
+) -> None:
+    turned = any("Turn about" in text for text in replayed[name][1].warnings)
+    assert turned == (abs(true_yaw_deg(truth_of(name))) > 5.0)

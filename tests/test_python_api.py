@@ -23,7 +23,7 @@ NAMES = sorted(
         *("SessionResult", "Rep", "Metric", "Fault", "Summary", "View", "SourceInfo"),
         *("ScaleScore", "ItemScore"),
         *("FormcheckError", "UsageError", "OutputError", "InputError", "SourceError"),
-        *("ModelError", "NoPersonError", "__version__"),
+        *("ModelError", "NoPersonError", "NoRepetitionError", "__version__"),
     ]
 )
 

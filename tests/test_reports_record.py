@@ -24,6 +24,7 @@ from reports_examples import (
 )
 
 from formcheck.errors import OutputError, SourceError
+from formcheck.history.trend import reps_on
 from formcheck.reports import record
 from formcheck.results import Metric, SessionResult, Training
 
@@ -285,3 +286,12 @@ def test_records_from_before_the_tilt_and_the_yaw_effect_can_still_be_read() -> 
         for metric in rep["metrics"].values():
             del metric["yaw_effect"]
     assert same(record.from_json(data), two_legs())
+
+
+def test_a_leg_that_is_not_sure_stays_so_and_older_records_are_sure() -> None:
+    session = replace(good_set(), reps=(replace(good_set().reps[0], stance_sure=False),))
+    data = record.to_json(session)
+    assert not record.from_json(data).reps[0].stance_sure
+    del data["reps"][0]["stance_sure"]
+    assert record.from_json(data).reps[0].stance_sure
+    assert reps_on(session, session.reps[0].stance_side) == []

@@ -18,7 +18,7 @@ from formcheck.analysis.measure import leg_to_measure, measure_rep, needed, why_
 from formcheck.config import Settings
 from formcheck.exercises.base import Exercise, MetricSpec
 from formcheck.kinematics.limbs import foot_travel
-from formcheck.kinematics.view import find_view, levelled
+from formcheck.kinematics.view import find_view, levelled, sides_in_doubt
 from formcheck.kinematics.window import PoseWindow
 from formcheck.pose.keypoints import SIDES, Keypoint, PoseSample, Side
 from formcheck.reps.drop import HipDrop
@@ -41,6 +41,8 @@ lengths, from one frame to the next."""
 
 SHORTEST_DESCENT_S = 0.1
 """A descent is not shown before it has lasted this long: the phase may flicker at the turn."""
+
+UNSURE_LEG = "The working leg is not sure: {doubt}. Give --side."
 
 STANDING_MEMORY_S = 0.3
 """Time constant of the running standing values that live changes are taken from."""
@@ -198,17 +200,21 @@ class Analyzer:
         """Measure the repetition, unless the movement was none."""
         settings, exercise = self.settings, self.exercise
         inside = self._window(excursion.start_s, excursion.end_s)
-        stance = self._side or find_stance(
-            inside, exercise.stance, self._hips.leg_px, settings.min_confidence
-        )
+        found = find_stance(inside, exercise.stance, self._hips.leg_px, settings.min_confidence)
+        stance = self._side or found
         notes: tuple[str, ...] = ()
+        stance_sure = stance is not None
         if stance is None:
             stance = self._stance or "left"
             notes = (f"The working leg could not be told; taken to be the {stance} one.",)
+        size_px = self._samples[-1].frame_size_px
+        view = find_view(inside, size_px, self._forced_view, stance)
+        doubt = sides_in_doubt(inside, view)
         reason = why_no_rep(
             inside,
             excursion,
-            stance,
+            # Where left and right may be swapped, the foot that stands counts, whatever its name.
+            (found or stance) if doubt else stance,
             self._hips.leg_px,
             min_drop_pct=exercise.min_drop_pct,
             planted_within_pct=settings.planted_within_pct,
@@ -216,7 +222,9 @@ class Analyzer:
         if reason:
             self.ignored.append(f"movement at {excursion.turn_s:.1f} s ignored: {reason}")
             return None
-        size_px = self._samples[-1].frame_size_px
+        if self._side is None and stance != "both" and doubt:
+            stance_sure = False
+            notes = (*notes, UNSURE_LEG.format(doubt=doubt))
         rep = measure_rep(
             self._window(excursion.start_s - BEFORE_REP_S, math.inf),
             excursion,
@@ -224,10 +232,11 @@ class Analyzer:
             settings,
             index=len(self._reps) + 1,
             stance_side=stance,
-            view=find_view(inside, size_px, self._forced_view, stance),
+            view=view,
             previous_end_s=self._reps[-1].end_s if self._reps else None,
             baselines=self._baselines.get(stance, {}),
             notes=notes,
+            stance_sure=stance_sure,
         )
         self._reps.append(rep)
         self._baselines[stance] = {

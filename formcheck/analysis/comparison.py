@@ -183,7 +183,7 @@ def compare_thirds(reps: Sequence[Rep], exercise: Exercise) -> tuple[Course, ...
 
 
 def _of(reps: Sequence[Rep], side: Stance) -> list[Rep]:
-    return [rep for rep in reps if rep.stance_side == side]
+    return [rep for rep in reps if rep.stance_side == side and rep.stance_sure]
 
 
 def _ordered(exercise: Exercise) -> list[MetricSpec]:

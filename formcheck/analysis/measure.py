@@ -116,6 +116,7 @@ def measure_rep(
     previous_end_s: float | None,
     baselines: Mapping[str, float],
     notes: tuple[str, ...] = (),
+    stance_sure: bool = True,
 ) -> Rep:
     """Measure a repetition.
 
@@ -130,6 +131,8 @@ def measure_rep(
     baselines
         Standing values known so far for this side, by metric name; used where this repetition
         has no standing of its own.
+    notes, stance_sure
+        Go into the result.
     """
     window = legs_told_apart(window)
     if view.kind == "front":
@@ -193,6 +196,7 @@ def measure_rep(
         series_t_s=smooth.t_s[shown],
         series=series,
         notes=notes,
+        stance_sure=stance_sure,
     )
     score = score_rep(
         rep,

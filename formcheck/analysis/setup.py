@@ -76,7 +76,7 @@ class Limits:
         return self.lenient if ok else self.strict
 
 
-FRONT_TURN_DEG = Limits(8.0, 12.0)
+FRONT_TURN_DEG = Limits(5.0, 9.0)
 SIDE_TURN_DEG = Limits(15.0, 20.0)
 """From the front each degree of yaw costs about one in FPPA, from the side flexion loses only its
 cosine. The strict limits are those from which the report warns."""

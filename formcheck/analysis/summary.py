@@ -26,7 +26,7 @@ def summarize(
         good_reps=sum(rep.grade == "good" for rep in reps),
         means=_means(reps),
         not_measured=_not_measured(exercise, reps),
-        notes=tuple(notes),
+        notes=(*notes, *_about_the_leg(reps)),
     )
 
 
@@ -90,6 +90,11 @@ def _why_not_judged(view: View) -> str:
     if view.kind == "oblique":
         return "the camera stood between front and side"
     return "what the limits need was not seen"
+
+
+def _about_the_leg(reps: Sequence[Rep]) -> Iterable[str]:
+    """Why the working leg is not sure, each reason once."""
+    return dict.fromkeys(note for rep in reps if not rep.stance_sure for note in rep.notes)
 
 
 def _count(n: int) -> str:

@@ -7,7 +7,7 @@ import hashlib
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal
@@ -18,7 +18,7 @@ from formcheck.batch.choices import Choices
 from formcheck.batch.films import Film
 from formcheck.batch.receipt import Row
 from formcheck.config import Settings
-from formcheck.errors import FormcheckError, SourceError
+from formcheck.errors import FormcheckError, NoRepetitionError, SourceError
 from formcheck.plain_file import open_plain
 from formcheck.pose.model import find_model
 from formcheck.reports.exports import Exports
@@ -55,13 +55,13 @@ class Outcome:
         ``done``; ``no_repetition`` when it was analyzed but none was found; ``failed``;
         ``not_reached`` when the batch ended before its turn.
     reason, hint
-        Why it failed and what to do, in words.
+        Why it failed, or nothing was found, and what to do, in words.
     earlier
         Whether an earlier run had finished it.
     took_s
         Wall time.
     row
-        What was found; ``None`` unless it was analyzed.
+        What was found; ``None`` unless it was analyzed, which takes an exercise.
     """
 
     film: Film
@@ -95,6 +95,9 @@ def run_job(job: Job, on_progress: OnProgress | None = None) -> Outcome:
         row, earlier = _analyzed(job, on_progress)
     except Stopped:
         raise
+    except NoRepetitionError as error:
+        untold = failure(job, error.message, error.hint, seconds())
+        return replace(untold, status="no_repetition")
     except FormcheckError as error:
         return failure(job, error.message, error.hint, seconds())
     except Exception as error:  # noqa: BLE001 - one film must not stop the rest; it is told

@@ -200,6 +200,8 @@ def _headline(session: SessionResult, exercise: Exercise) -> str:
 
 
 def _legs(session: SessionResult) -> str:
+    if not all(rep.stance_sure for rep in session.reps):
+        return ", working leg not sure"
     by_side = {side: n for side, n in session.summary.reps_by_side.items() if n and side != "both"}
     if len(by_side) == 1:
         return f" on the {next(iter(by_side))} leg"
@@ -228,7 +230,7 @@ def _table(session: SessionResult, exercise: Exercise, width: int) -> Table:
     for rep in session.reps:
         table.add_row(
             str(rep.index),
-            rep.stance_side,
+            rep.stance_side if rep.stance_sure else f"{rep.stance_side}?",
             _graded(shown_grade(exercise, rep) or UNKNOWN, shown_grade(exercise, rep)),
             _lowering(rep, exercise.tempo.bands),
             *(_cell(rep.metrics.get(spec.name), spec) for spec in specs),

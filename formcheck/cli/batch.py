@@ -192,6 +192,8 @@ def _progress(total: int) -> Iterator[tuple[Watch | None, OnOutcome]]:
 
 def _in_words(outcome: Outcome) -> str:
     row = outcome.row
+    if row is None and outcome.status == "no_repetition":
+        return one_line(outcome.reason)
     if row is None:
         return f"failed: {one_line(outcome.reason)}"
     what = row.exercise if row.reps else f"{row.exercise}, no repetition found"

@@ -93,7 +93,7 @@ def _session(which: str, db: Path | None) -> SessionResult:
 def _legs(exercise: Exercise, reps: Sequence[Rep], name: str) -> _Pair:
     found = compare_legs(reps, exercise)
     if not found:
-        sides = ", ".join(dict.fromkeys(rep.stance_side for rep in reps)) or "none"
+        sides = ", ".join(dict.fromkeys(_side(rep) for rep in reps)) or "none"
         raise UsageError(
             f"session {name} measured nothing on both legs (repetitions on: {sides})",
             hint="Compare a left and a right session: `formcheck compare LEFT RIGHT`.",
@@ -102,13 +102,20 @@ def _legs(exercise: Exercise, reps: Sequence[Rep], name: str) -> _Pair:
     return _Pair("left and right leg", _LEGS, (sets[0], sets[1]), found)
 
 
+def _side(rep: Rep) -> str:
+    return rep.stance_side if rep.stance_sure else "a leg that is not sure"
+
+
 def _pairs(
     exercise: Exercise, first: SessionResult, second: SessionResult, names: tuple[str, str]
 ) -> list[_Pair]:
     for session, name in zip((first, second), names, strict=True):
         if not session.reps:
             raise UsageError(f"session {name} has no repetition", hint="Choose another one.")
-    sides = [list(dict.fromkeys(rep.stance_side for rep in s.reps)) for s in (first, second)]
+    sides = [
+        list(dict.fromkeys(rep.stance_side for rep in s.reps if rep.stance_sure))
+        for s in (first, second)
+    ]
     shared: list[Stance] = [side for side in sides[0] if side in sides[1]]
     if not shared:
         return [_legs(exercise, (*first.reps, *second.reps), f"{names[0]} with {names[1]}")]

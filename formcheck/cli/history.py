@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 NO_NAME = "(no name)"
 
 _WIDTH_FOR_FILM = 100
+UNSURE = "the working leg is not sure. Analyze the film again with --side left or --side right."
 
 
 @contextmanager
@@ -75,9 +76,13 @@ def remember(
     """Let a session join the history; gives the line to show, or tells why it could not.
 
     A history that cannot be written is no reason to lose an analysis: it is told on standard
-    error, and the result is ``None``. A session without a repetition does not join.
+    error, and the result is ``None``. A session without a repetition, or whose working leg is not
+    sure, does not join.
     """
     if not session.reps:
+        return None
+    if not all(rep.stance_sure for rep in session.reps):
+        sys.stderr.write(f"formcheck: not added to the history: {UNSURE}\n")
         return None
     try:
         digest = film_digest(film) if film is not None and film.is_file() else None
@@ -154,6 +159,9 @@ def add_sessions(records: Sequence[Path], *, person: str, db: Path | None) -> No
         for path, session in zip(records, sessions, strict=True):
             if not session.reps:
                 screen.print(f"{printable(str(path))}: no repetition, left out", soft_wrap=True)
+                continue
+            if not all(rep.stance_sure for rep in session.reps):
+                screen.print(f"{printable(str(path))}: left out, {UNSURE}", soft_wrap=True)
                 continue
             kept = history.keep(session, person=person)
             again = " again" if kept.replaced else ""

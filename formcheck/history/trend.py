@@ -67,8 +67,8 @@ def once_a_film(past: Past) -> list[tuple[Entry, SessionResult]]:
 
 
 def reps_on(session: SessionResult, side: Stance) -> list[Rep]:
-    """Give a session's repetitions on one side."""
-    return [rep for rep in session.reps if rep.stance_side == side]
+    """Give a session's repetitions on one side, as far as that is sure."""
+    return [rep for rep in session.reps if rep.stance_side == side and rep.stance_sure]
 
 
 def trends(exercise: Exercise, past: Past, side: Stance) -> tuple[Trend, ...]:

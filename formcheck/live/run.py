@@ -15,10 +15,10 @@ import numpy as np
 
 from formcheck.analysis.analyzer import Analyzer
 from formcheck.analysis.grading import with_settings
+from formcheck.analysis.light import LightMeter, brightness
 from formcheck.analysis.plan import EndedBecause, SessionPlan
 from formcheck.analysis.setup import SetupCheck
 from formcheck.analyze import SIDES, VIEWS
-from formcheck.arrays import ImageArray
 from formcheck.config import Settings
 from formcheck.errors import NoPersonError, UsageError
 from formcheck.exercises import get_exercise
@@ -35,10 +35,6 @@ from formcheck.results import FrameResult, Rep
 from formcheck.session import run
 from formcheck.sources.base import Frame, SourceInfo
 from formcheck.sources.camera import Waiting, open_camera
-
-LUMA = np.array([0.299, 0.587, 0.114])
-"""Weights of red, green and blue (ITU-R BT.601)."""
-
 
 SWITCH_S = 0.001
 """How long a thread may keep others from running Python; by default it is five times as long."""
@@ -176,8 +172,9 @@ def _nobody(info: SourceInfo, storage: Storage, folder: Path) -> NoPersonError:
 
 def _notes(session: LiveSession, completed: bool) -> tuple[str, ...]:
     if not completed:
-        return ("Ended with Ctrl-C.",)
-    return (f"Ended: {session.ended_because}.",) if session.ended_because else ()
+        return ("Ended with Ctrl-C.", *session.warnings)
+    ended = (f"Ended: {session.ended_because}.",) if session.ended_because else ()
+    return (*ended, *session.warnings)
 
 
 class LiveSession:
@@ -202,6 +199,7 @@ class LiveSession:
         self._storage = storage
         self._max_time_s = max_time_s
         self._late_s: list[float] = []
+        self._meter = LightMeter()
         self.ended_because: EndedBecause | None = None
 
     def update(self, frame: Frame, result: FrameResult) -> None:
@@ -211,6 +209,7 @@ class LiveSession:
         self._sounds.update(result, plan)
         self._viewer.show(frame, result, guidance(plan, setup), self._notices())
         self._late_s.append(time.monotonic() - frame.captured_s)
+        self._meter.update(frame.t_s, frame.image)
         closed = result.closed
         set_index = 1 if closed is None else self._plan.set_of(closed.index)
         self._storage.update(frame, result, set_index)
@@ -218,6 +217,11 @@ class LiveSession:
         over = self._max_time_s is not None and result.t_s >= self._max_time_s
         if plan.ended_because is not None or over:
             self._source.stop()
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What the pictures lacked, in words."""
+        return self._meter.light.warnings
 
     def finish(self, reps: Sequence[Rep]) -> None:
         """Finish what is stored."""
@@ -239,8 +243,3 @@ class LiveSession:
     def _notices(self) -> tuple[str, ...]:
         unsaved = self._storage.trouble
         return () if unsaved is None else (f"Not saved: {unsaved.message}",)
-
-
-def brightness(image: ImageArray) -> float:
-    """Mean luma of a picture, 0 to 1, from a sample of its pixels."""
-    return float(image[::16, ::16].mean(axis=(0, 1)) @ LUMA) / 255.0

@@ -110,7 +110,7 @@ def outline(
         rows=[
             [
                 str(rep.index),
-                rep.stance_side,
+                rep.stance_side if rep.stance_sure else f"{rep.stance_side}?",
                 shown_grade(exercise, rep) or "not graded",
                 *(_cell(rep, spec) for spec in specs),
                 *(tempo_text(rep, key) for _, key in tempo),

@@ -243,7 +243,8 @@ def _pictures(
         width = min(wide - 2, tall / _aspect(shown[rep.index]))
         paper.image(BytesIO(shown[rep.index]), left, top, width)
         paper.set_xy(left - 1, top + tall + 0.6)
-        side = "" if rep.stance_side == "both" else f", {rep.stance_side}"
+        sure = "" if rep.stance_sure else "?"
+        side = "" if rep.stance_side == "both" else f", {rep.stance_side}{sure}"
         grade = shown_grade(exercise, rep)
         paper.set_text_color(*_GRADES.get(grade or "", _INK))
         caption = paper.write_in(f"{rep.index}{side}: {grade or 'not graded'}", 7.5, bold=True)

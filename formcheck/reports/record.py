@@ -176,6 +176,7 @@ def _rep_to_json(rep: Rep, still: str | None) -> dict[str, Any]:
         "events": {name: _number(value) for name, value in rep.events.items()},
         "tempo": {name: _number(value) for name, value in rep.tempo.items()},
         "tempo_sem_s": _number(rep.tempo_sem_s),
+        "stance_sure": rep.stance_sure,
         "metrics": {name: _metric_to_json(metric) for name, metric in rep.metrics.items()},
         "grade": rep.grade,
         "faults": [
@@ -515,6 +516,9 @@ def _rep(node: _Node) -> Rep:
         # Older records lack these keys.
         scale=node.get("scale").maybe(_scale) if "scale" in node.value else None,
         set_index=node.get("set").whole() if "set" in node.value else 1,
+        stance_sure=node.get("stance_sure").one_of((True, False))
+        if "stance_sure" in node.value
+        else True,
         tempo_sem_s=node.get("tempo_sem_s").number()
         if "tempo_sem_s" in node.value
         else TEMPO_SEM_S,

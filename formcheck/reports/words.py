@@ -110,6 +110,8 @@ def count_text(n: int, noun: str) -> str:
 
 def sides_text(session: SessionResult) -> str:
     """Say which legs worked, and how often when it was both in turn."""
+    if not all(rep.stance_sure for rep in session.reps):
+        return "working leg not sure"
     counts = {side: n for side, n in session.summary.reps_by_side.items() if n}
     if len(counts) == 1:
         side = next(iter(counts))

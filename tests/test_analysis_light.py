@@ -1,0 +1,72 @@
+"""Light and contrast are measured, and told when the pose model cannot do with them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from films import read_film
+
+from formcheck.analysis.light import (
+    DARK_WARNING,
+    FLAT_WARNING,
+    UNKNOWN_LIGHT,
+    Light,
+    LightMeter,
+    brightness,
+    light_of,
+)
+from formcheck.arrays import ImageArray
+
+
+def halves(dark: int, bright: int) -> ImageArray:
+    picture = np.full((240, 320, 3), dark, dtype=np.uint8)
+    picture[:, 160:] = bright
+    return picture
+
+
+def test_luma_and_contrast_of_known_pictures() -> None:
+    light = light_of(halves(51, 153))
+    assert light.luma == brightness(halves(51, 153)) == pytest.approx(0.4)
+    assert light.contrast == pytest.approx(0.2)
+    green = np.zeros((64, 64, 3), np.uint8)
+    green[..., 1] = 255
+    assert light_of(green).luma == pytest.approx(0.587)
+
+
+def test_the_noise_of_single_pixels_is_no_contrast() -> None:
+    noise = np.random.default_rng(0).normal(120, 20, (480, 640, 3))
+    assert light_of(np.clip(noise, 0, 255).astype(np.uint8)).contrast < 0.02
+
+
+@pytest.mark.parametrize("size", [(1, 1), (5, 90), (16, 16), (1081, 607)])
+def test_any_size_will_do(size: tuple[int, int]) -> None:
+    light = light_of(np.full((*size, 3), 102, np.uint8))
+    assert light.luma == pytest.approx(0.4)
+    assert light.contrast == pytest.approx(0.0, abs=1e-9)
+
+
+def test_warnings_and_the_growth_of_errors() -> None:
+    assert Light(0.5, 0.2).warnings == UNKNOWN_LIGHT.warnings == ()
+    assert Light(0.07, 0.02).warnings == (DARK_WARNING,)
+    assert Light(0.5, 0.02).warnings == (FLAT_WARNING,)
+    assert "more light" in DARK_WARNING
+    assert Light(0.5, 0.2).error_factor == UNKNOWN_LIGHT.error_factor == 1.0
+    assert Light(0.125, 0.2).error_factor == pytest.approx(2.0)
+    assert Light(0.5, 0.02).error_factor == pytest.approx(4.0)
+
+
+def test_a_lamp_switched_on_at_the_end_does_not_hide_the_dark() -> None:
+    meter = LightMeter()
+    assert meter.light == UNKNOWN_LIGHT
+    for t_s in np.arange(0.0, 10.0, 1 / 30):
+        meter.update(float(t_s), halves(10, 20) if t_s < 7.0 else halves(100, 200))
+    assert meter.light.warnings == (DARK_WARNING,)
+
+
+def test_a_clip_in_good_light_and_in_a_tenth_of_it(sample_videos: Path) -> None:
+    _, picture = next(read_film(sample_videos / "step_down_front_left.mp4"))
+    assert light_of(picture).warnings == ()
+    assert light_of(picture).error_factor == 1.0
+    assert light_of((picture * 0.1).astype(np.uint8)).warnings == (DARK_WARNING,)
