@@ -15,7 +15,7 @@ from formcheck.analysis.analyzer import Analyzer
 from formcheck.config import BandSettings, Settings
 from formcheck.errors import UsageError
 from formcheck.exercises import get_exercise
-from formcheck.pose.keypoints import Keypoint, PoseSample, Side
+from formcheck.pose.keypoints import Keypoint, PoseSample, Side, keypoint
 from formcheck.results import FrameResult, Phase, Rep
 from formcheck.sources.recorded import PoseRecording
 
@@ -284,6 +284,21 @@ def test_the_users_word_on_the_leg_counts_without_the_head() -> None:
     reps = headless("left")
     assert [rep.stance_side for rep in reps] == ["left", "left"]
     assert all(rep.stance_sure for rep in reps)
+
+
+@pytest.mark.parametrize(("side", "sure"), [(None, False), ("right", True)])
+def test_from_the_side_a_leg_whose_knee_is_hidden_is_not_sure_to_be_the_working_one(
+    side: Side | None, sure: bool
+) -> None:
+    recording = PoseRecording.load(SPOILED.parent / "single_leg_squat_side_right.npz")
+    analyzer = Analyzer(get_exercise("single_leg_squat"), side=side)
+    for sample in recording.samples:
+        confidence = sample.confidence.copy()
+        confidence[keypoint("right", "knee")] = 0.2  # as under wide trousers
+        analyzer.update(replace(sample, confidence=confidence))
+    reps = analyzer.finish()
+    assert [rep.stance_side for rep in reps] == ["right"] * 3
+    assert [rep.stance_sure for rep in reps] == [sure] * 3
 
 
 def test_with_the_head_in_view_the_working_leg_is_sure() -> None:

@@ -17,10 +17,10 @@ from formcheck.analysis.grading import grade, with_settings
 from formcheck.analysis.measure import leg_to_measure, measure_rep, needed, why_not_from
 from formcheck.config import Settings
 from formcheck.exercises.base import Exercise, MetricSpec
-from formcheck.kinematics.limbs import foot_travel
+from formcheck.kinematics.limbs import foot_travel, hidden_share
 from formcheck.kinematics.view import find_view, levelled, sides_in_doubt
 from formcheck.kinematics.window import PoseWindow
-from formcheck.pose.keypoints import SIDES, Keypoint, PoseSample, Side
+from formcheck.pose.keypoints import SIDES, Keypoint, PoseSample, Side, keypoint
 from formcheck.reps.drop import HipDrop
 from formcheck.reps.phases import AS_GOOD_AS_BACK, Excursion, PhaseMachine
 from formcheck.reps.stance import SURE_CONFIDENCE, find_stance, why_no_rep
@@ -210,6 +210,7 @@ class Analyzer:
         size_px = self._samples[-1].frame_size_px
         view = find_view(inside, size_px, self._forced_view, stance)
         doubt = sides_in_doubt(inside, view)
+        unseen = self._why_leg_unseen(inside, stance, view)
         reason = why_no_rep(
             inside,
             excursion,
@@ -222,9 +223,9 @@ class Analyzer:
         if reason:
             self.ignored.append(f"movement at {excursion.turn_s:.1f} s ignored: {reason}")
             return None
-        if self._side is None and stance != "both" and doubt:
+        if self._side is None and stance != "both" and (doubt or unseen):
             stance_sure = False
-            notes = (*notes, UNSURE_LEG.format(doubt=doubt))
+            notes = (*notes, UNSURE_LEG.format(doubt=doubt or unseen))
         rep = measure_rep(
             self._window(excursion.start_s - BEFORE_REP_S, math.inf),
             excursion,
@@ -249,6 +250,19 @@ class Analyzer:
         }
         self._stance = stance
         return rep
+
+    def _why_leg_unseen(self, window: PoseWindow, stance: Stance, view: View) -> str | None:
+        """Why the leg that is taken for the working one is hardly seen; ``None`` when it is.
+
+        From the side wide clothes make one outline of both legs, and the model guesses which is
+        which. The knee of a working leg was seen throughout in all clips and films that were right.
+        """
+        if stance == "both" or view.kind != "side":
+            return None
+        hidden = hidden_share(window, keypoint(stance, "knee"), self.settings.min_confidence)
+        if 100.0 * hidden <= self.settings.max_hidden_pct:
+            return None
+        return f"the {stance} knee is hidden for {100.0 * hidden:.0f} % of the repetition"
 
     def _look_again(self, sample: PoseSample) -> None:
         """Look at view and working leg again, a few times a second."""

@@ -120,8 +120,8 @@ def smooth_keypoints(
     columns = hampel(keypoints_px).reshape(len(keypoints_px), -1)
     out = np.empty_like(columns)
     whole = np.isfinite(columns).all(axis=0)
-    # Filtering many columns at once gives the same numbers at a fraction of the cost.
-    out[:, whole] = low_pass(t_s, columns[:, whole], cutoff_hz)
+    if whole.any():  # many columns at once: the same numbers at a fraction of the cost
+        out[:, whole] = low_pass(t_s, columns[:, whole], cutoff_hz)
     for column in np.flatnonzero(~whole):
         out[:, column] = low_pass(t_s, fill_gaps(t_s, columns[:, column], max_gap_s), cutoff_hz)
     return out.reshape(keypoints_px.shape)
