@@ -1,11 +1,12 @@
 """Score formcheck against clips whose movement is exactly known.
 
-    python benchmarks/accuracy.py [FOLDER] [--json FILE]
+    python benchmarks/accuracy.py [FOLDER] [--mirrored] [--json FILE]
 
 Every ``NAME.mp4`` in FOLDER (``sample_videos`` when left out) that has a ``NAME.truth.json`` goes
 through ``formcheck.analyze_video`` as it is. Angles are scored against what a perfect pose
 estimator would measure in the same picture, knee over foot against the truth in space, and times
-against the truth's own 5 % speed events. Markdown on standard output.
+against the truth's own 5 % speed events. With ``--mirrored`` each clip is turned left for right
+first: the other leg works, and the camera stands to the other side. Markdown on standard output.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import re
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
@@ -100,6 +102,16 @@ def true_yaw_deg(truth: dict[str, Any]) -> float:
     """Turn of the person away from the camera, + to the own left; the person looks along +z."""
     x, _, z = truth["camera"]["eye"]
     return -math.degrees(math.atan2(x, z))
+
+
+def mirrored_truth(truth: dict[str, Any]) -> dict[str, Any]:
+    """What is true of the clip once left and right are exchanged."""
+    text = json.dumps(truth)
+    swapped = re.sub("left|right", lambda side: {"left": "right", "right": "left"}[side[0]], text)
+    turned: dict[str, Any] = json.loads(swapped)
+    for point in ("eye", "at"):
+        turned["camera"][point][0] *= -1.0
+    return turned
 
 
 def clip_result(
@@ -214,14 +226,17 @@ def analyzed(film: Path, exercise: str, *, mirrored: bool = False) -> tuple[Sess
         return told, False
 
 
-def run(folder: Path) -> tuple[list[ClipResult], list[Error]]:
+def run(folder: Path, *, mirrored: bool = False) -> tuple[list[ClipResult], list[Error]]:
     """Analyze every clip of the folder that has a truth file."""
     clips: list[ClipResult] = []
     found: list[Error] = []
     for truth_path in sorted(folder.glob("*.truth.json")):
         name = truth_path.name.removesuffix(".truth.json")
         truth = json.loads(truth_path.read_text())
-        session, recognised = analyzed(folder / f"{name}.mp4", truth["exercise"])
+        if mirrored:
+            truth = mirrored_truth(truth)
+        film = folder / f"{name}.mp4"
+        session, recognised = analyzed(film, truth["exercise"], mirrored=mirrored)
         clips.append(clip_result(name, truth, session, recognised))
         found.extend(errors(name, truth, session.reps))
     return clips, found
@@ -270,9 +285,10 @@ def main() -> int:
     """Run the benchmark from the command line."""
     parser = argparse.ArgumentParser(description="Score formcheck against known movement.")
     parser.add_argument("folder", type=Path, nargs="?", default=Path("sample_videos"))
+    parser.add_argument("--mirrored", action="store_true", help="left and right exchanged")
     parser.add_argument("--json", type=Path, help="write every single error there as well")
     args = parser.parse_args()
-    clips, found = run(args.folder)
+    clips, found = run(args.folder, mirrored=args.mirrored)
     if not clips:
         print(f"no clip with a truth file in {args.folder}", file=sys.stderr)
         return 2

@@ -22,7 +22,7 @@ from formcheck.sources.recorded import PoseRecording, RecordedEstimator, Recorde
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
 
-from accuracy import Score, errors, scores, true_yaw_deg
+from accuracy import Error, Score, errors, mirrored_truth, scores, true_yaw_deg
 
 from formcheck.kinematics.view import view_kind
 
@@ -35,8 +35,8 @@ def truth_of(name: str) -> dict[str, Any]:
     return data
 
 
-def replay(name: str) -> tuple[tuple[Rep, ...], View]:
-    recording = PoseRecording.load(POSES / f"{name}.npz")
+def replay(name: str, folder: Path = POSES) -> tuple[tuple[Rep, ...], View]:
+    recording = PoseRecording.load(folder / f"{name}.npz")
     analyzer = Analyzer(get_exercise(truth_of(name)["exercise"]))
     assert run(RecordedSource(recording), RecordedEstimator(recording), analyzer, [])
     return analyzer.reps, analyzer.view
@@ -115,6 +115,25 @@ def test_a_fallen_knee_is_told_from_a_straight_one_at_every_yaw(
     assert fallen_in.value is not None
     assert fallen_in.value - straight.value > 3.0
     assert straight.grade in ("good", "borderline")
+
+
+def test_knee_over_foot_holds_for_the_other_leg_from_the_other_side() -> None:
+    found: list[Error] = []
+    for name in NAMES:
+        if "yaw" in name:
+            reps, _ = replay(name, POSES / "mirrored")
+            assert [rep.stance_side for rep in reps] == ["left", "left"]
+            knees = [
+                error
+                for error in errors(name, mirrored_truth(truth_of(name)), reps)
+                if error.quantity == "knee_over_foot_pct"
+            ]
+            straight, fallen_in = knees
+            assert fallen_in.measured - straight.measured > 3.0
+            found += knees
+    assert len(found) == 8
+    assert all(abs(error.error) <= 2 * error.sem for error in found)
+    assert np.mean([abs(error.error) for error in found]) <= 2.0
 
 
 def test_knees_that_come_in_during_a_squat_are_said(

@@ -6,6 +6,7 @@ and the working side, and gives the metric for every frame; NaN where it is unkn
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -17,17 +18,25 @@ from formcheck.kinematics.limbs import standing_leg_length_px
 from formcheck.kinematics.outline import middle_of_ankle
 from formcheck.kinematics.view import facing_sign, yaw_deg
 from formcheck.kinematics.window import PoseWindow
-from formcheck.pose.keypoints import Side, keypoint, other
+from formcheck.pose.keypoints import Side, other
 
 TURN_OUT_DEG = 7.0
 TURN_OUT_ERROR_DEG = 7.0
 """How far feet are turned out in standing, and how far that and the heading may be off. Ours, from
 everyday standing: 5 to 10 degrees is usual."""
 
+FOOT_OF_LEG = 0.31
+"""Length of the foot over that of thigh and shank together (0.152 of stature over 0.245 + 0.246,
+after Winter, Biomechanics and Motor Control of Human Movement)."""
+
 FOOT_ERROR_DEG = 5.0
 DIRECTION_ERROR_DEG = 3.0
-"""Standard errors of the foot's direction: in the model's world coordinates on the clips, and with
-both witnesses together (docs/accuracy.md)."""
+"""Standard errors of the foot's direction: from heel and toe alone, on the clips and their mirror
+images, and with both witnesses together (docs/accuracy.md)."""
+
+TRAVEL_ERROR = 0.15
+"""How far the knee's way forward may be off, as a part of it: the foot that points sideways turns
+that into an error of the knee's place. On the clips at 20 degrees of yaw."""
 
 SEGMENT_PERCENTILE = 75
 """A bone's length in the picture is this percentile over the window: it can look shorter than it
@@ -79,19 +88,21 @@ def knee_travel_px(window: PoseWindow, side: Side) -> FloatArray:
 def foot_direction_deg(window: PoseWindow, side: Side) -> float:
     """Where the planted foot points, in degrees from the camera's axis, + to the picture's right.
 
-    Two witnesses, weighted by their errors: the foot in the model's world coordinates, and the
-    body's heading with a usual turn-out. Heel and toe in the picture are worse than either when
-    the foot is seen from its inner side. NaN when neither is seen.
+    Two witnesses, weighted by their errors: how far the toe is beside the heel in the picture, for
+    a foot of usual length, and the body's heading with a usual turn-out. The foot in the model's
+    world coordinates is worse than either: it points too far outward on left feet. NaN when
+    neither is seen.
     """
-    toe, heel = (window.world_m[:, keypoint(side, joint)] for joint in ("toe", "heel"))
-    seen_deg = np.degrees(np.arctan2(toe[:, 0] - heel[:, 0], heel[:, 2] - toe[:, 2]))
+    toe_x, heel_x = (window.joint(side, joint)[:, 0] for joint in ("toe", "heel"))
     headings = yaw_deg(window)
-    if not np.isfinite(seen_deg + headings).any():
+    if not np.isfinite(toe_x - heel_x + headings).any():
         return float("nan")
+    foot_px = FOOT_OF_LEG * standing_leg_length_px(window)
+    beside = np.clip(float(np.nanmedian(toe_x - heel_x)) / foot_px, -1.0, 1.0)
     outward = -angles.medial_sign(side)
     expected_deg = float(np.nanmedian(headings)) + outward * TURN_OUT_DEG
     weight = TURN_OUT_ERROR_DEG**2 / (FOOT_ERROR_DEG**2 + TURN_OUT_ERROR_DEG**2)
-    return weight * float(np.nanmedian(seen_deg)) + (1.0 - weight) * expected_deg
+    return weight * math.degrees(math.asin(beside)) + (1.0 - weight) * expected_deg
 
 
 def knee_over_foot(window: PoseWindow, side: Side) -> FloatArray:
@@ -108,9 +119,14 @@ def knee_over_foot(window: PoseWindow, side: Side) -> FloatArray:
 
 
 def foot_direction_effect(window: PoseWindow, side: Side) -> FloatArray:
-    """What the error of the foot's direction does to :func:`knee_over_foot`, in % of leg length."""
+    """What the errors of the foot's direction and of the knee's way forward do, in % of leg length.
+
+    The latter grows with how far to the side the foot points, and so with the yaw.
+    """
     travel = knee_travel_px(window, side) / standing_leg_length_px(window)
-    return np.asarray(travel * np.radians(DIRECTION_ERROR_DEG) * 100.0)
+    aside = math.sin(math.radians(foot_direction_deg(window, side)))
+    share = math.hypot(math.radians(DIRECTION_ERROR_DEG), TRAVEL_ERROR * aside)
+    return np.asarray(travel * share * 100.0)
 
 
 def yaw_effect_on_fppa(window: PoseWindow, side: Side) -> FloatArray:
