@@ -13,7 +13,7 @@ import json
 import sys
 from pathlib import Path
 
-from formcheck.pose.estimator import estimate_all
+from formcheck.pose.estimator import EstimatedFrames
 from formcheck.pose.mediapipe_estimator import MediaPipeEstimator
 from formcheck.sources.recorded import save_poses
 from formcheck.sources.video import VideoSource
@@ -22,7 +22,7 @@ from formcheck.sources.video import VideoSource
 def record(film: Path, out: Path) -> None:
     """Record the poses of one film."""
     with VideoSource(film) as source, MediaPipeEstimator() as estimator:
-        samples = [sample for _, sample in estimate_all(source, estimator, lambda: source.ready)]
+        samples = [sample for _, sample in EstimatedFrames(source, estimator, lambda: source.ready)]
         save_poses(out, source.info, estimator.model, samples)
 
 

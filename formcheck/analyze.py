@@ -22,7 +22,7 @@ from formcheck.exercises import all_exercises, get_exercise
 from formcheck.exercises.base import Exercise
 from formcheck.feedback.overlay import Overlay
 from formcheck.feedback.video_writer import VideoWriter
-from formcheck.pose.estimator import ModelInfo, PoseEstimator, estimate_all
+from formcheck.pose.estimator import EstimatedFrames, ModelInfo, PoseEstimator
 from formcheck.pose.keypoints import PoseSample, Side
 from formcheck.pose.mediapipe_estimator import MediaPipeEstimator
 from formcheck.pose.resumed import ResumedEstimator
@@ -326,7 +326,7 @@ def look_ahead(
     recognizer = Recognizer()
     samples: list[PoseSample] = []
     meter = LightMeter()
-    for frame, sample in estimate_all(source, estimator, lambda: source.ready):
+    for frame, sample in EstimatedFrames(source, estimator, lambda: source.ready):
         samples.append(sample)
         if source.info.kind != "poses":  # those have no pictures
             meter.update(frame.t_s, frame.image)

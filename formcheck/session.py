@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from formcheck.analysis.analyzer import Analyzer
-from formcheck.pose.estimator import PoseEstimator, estimate_all
+from formcheck.pose.estimator import EstimatedFrames, PoseEstimator
 from formcheck.results import FrameResult, Rep
 from formcheck.sources.base import Frame, FrameSource
 
@@ -34,6 +34,16 @@ class Sink(Protocol):
     def abort(self) -> None:
         """Free everything and leave nothing behind that looks finished."""
         ...
+
+
+@runtime_checkable
+class SlowSink(Sink, Protocol):
+    """A sink that takes long for a frame: it calls ``meanwhile`` between the parts of its work.
+
+    The loop sets ``meanwhile``: it begins the next frame, if that has come.
+    """
+
+    meanwhile: Callable[[], None]
 
 
 def run(
@@ -71,7 +81,11 @@ def _feed(
     progress: Progress | None,
 ) -> bool:
     try:
-        for frame, sample in estimate_all(source, estimator, lambda: source.ready):
+        frames = EstimatedFrames(source, estimator, lambda: source.ready)
+        for sink in sinks:
+            if isinstance(sink, SlowSink):
+                sink.meanwhile = frames.begin_next
+        for frame, sample in frames:
             result = analyzer.update(sample)
             for sink in sinks:
                 sink.update(frame, result)

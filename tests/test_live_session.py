@@ -377,9 +377,9 @@ def test_a_full_disk_is_said_on_the_screen_and_at_the_end(
     said: list[str] = []
     show = viewer.Viewer.show
 
-    def watch(self: Any, frame: Any, result: Any, says: Any, notices: Any) -> None:
+    def watch(self: Any, frame: Any, result: Any, says: Any, notices: Any, **more: Any) -> None:
         said.extend(notices)
-        show(self, frame, result, says, notices)
+        show(self, frame, result, says, notices, **more)
 
     monkeypatch.setattr(viewer.Viewer, "show", watch)
     monkeypatch.setattr(storage, "write_results", cannot)

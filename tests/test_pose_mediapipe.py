@@ -17,7 +17,7 @@ import pytest
 
 from formcheck.arrays import FloatArray, ImageArray
 from formcheck.errors import ModelError, UsageError
-from formcheck.pose.estimator import estimate_all
+from formcheck.pose.estimator import EstimatedFrames
 from formcheck.pose.keypoints import Keypoint, PoseSample, keypoint
 from formcheck.pose.mediapipe_estimator import (
     LANDMARK_OF,
@@ -92,7 +92,7 @@ def estimated(
     film: Iterator[Frame], subject: str = "auto", *, ahead: bool = True
 ) -> list[PoseSample]:
     with MediaPipeEstimator(subject=subject) as estimator:
-        return [sample for _, sample in estimate_all(film, estimator, lambda: ahead)]
+        return [sample for _, sample in EstimatedFrames(film, estimator, lambda: ahead)]
 
 
 def assert_same(first: Sequence[PoseSample], second: Sequence[PoseSample]) -> None:

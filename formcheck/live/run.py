@@ -199,6 +199,7 @@ class LiveSession:
         self._storage = storage
         self._max_time_s = max_time_s
         self._late_s: list[float] = []
+        self.meanwhile: Callable[[], None] = lambda: None
         self._meter = LightMeter()
         self.ended_because: EndedBecause | None = None
 
@@ -207,8 +208,12 @@ class LiveSession:
         setup = self._setup.update(result.sample, result.view, brightness(frame.image))
         plan = self._plan.update(result, setup)
         self._sounds.update(result, plan)
-        self._viewer.show(frame, result, guidance(plan, setup), self._notices())
+        self.meanwhile()
+        self._viewer.show(
+            frame, result, guidance(plan, setup), self._notices(), meanwhile=self.meanwhile
+        )
         self._late_s.append(time.monotonic() - frame.captured_s)
+        self.meanwhile()
         self._meter.update(frame.t_s, frame.image)
         closed = result.closed
         set_index = 1 if closed is None else self._plan.set_of(closed.index)

@@ -96,9 +96,15 @@ class Viewer:
         self._sounds = sounds
 
     def show(
-        self, frame: Frame, result: FrameResult, says: Guidance, notices: Sequence[str]
+        self,
+        frame: Frame,
+        result: FrameResult,
+        says: Guidance,
+        notices: Sequence[str],
+        *,
+        meanwhile: Callable[[], None] = lambda: None,
     ) -> None:
-        """Draw a frame, show it, and obey the keys."""
+        """Draw a frame, show it, and obey the keys; ``meanwhile`` is called between the two."""
         if self._screen is None:
             return
         if self._drawing is None:
@@ -110,6 +116,7 @@ class Viewer:
             frame.image, result, says, card=card, notices=[*notices, *self._remarks(says)]
         )
         self._last = picture
+        meanwhile()
         self._put(self._screen, picture)
 
     def wait(self, waiting: Waiting) -> None:

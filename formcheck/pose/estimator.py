@@ -50,10 +50,8 @@ class PoseEstimator(Protocol):
         ...
 
 
-def estimate_all(
-    frames: Iterable[Frame], estimator: PoseEstimator, ready: Callable[[], bool]
-) -> Iterator[tuple[Frame, PoseSample]]:
-    """Give each frame with its pose, in order.
+class EstimatedFrames:
+    """Gives each frame of a source with its pose, in order; once.
 
     A frame is begun as soon as it is there, while the one before it is still worked on or handed
     on: so the estimator works on two at once. A frame that is still to come is not waited for,
@@ -68,21 +66,34 @@ def estimate_all(
     ready
         Whether the next frame is there for the taking.
     """
-    upcoming = iter(frames)
 
-    def begun() -> Frame | None:
-        frame = next(upcoming, None)
+    def __init__(
+        self, frames: Iterable[Frame], estimator: PoseEstimator, ready: Callable[[], bool]
+    ) -> None:
+        self._frames = iter(frames)
+        self._estimator = estimator
+        self._ready = ready
+        self._next: Frame | None = None
+
+    def __iter__(self) -> Iterator[tuple[Frame, PoseSample]]:
+        """Give the frames and their poses."""
+        frame = self._begun()
+        while frame is not None:
+            self.begin_next()
+            while self._next is None and not self._estimator.done(frame, LOOK_FOR_NEXT_S):
+                self.begin_next()
+            sample = self._estimator.estimate(frame)
+            self.begin_next()
+            yield frame, sample
+            frame, self._next = self._next or self._begun(), None
+
+    def begin_next(self) -> None:
+        """Begin the next frame if it has come; to be called now and then by who takes long."""
+        if self._next is None and self._ready():
+            self._next = self._begun()
+
+    def _begun(self) -> Frame | None:
+        frame = next(self._frames, None)
         if frame is not None:
-            estimator.begin(frame)
+            self._estimator.begin(frame)
         return frame
-
-    frame = begun()
-    while frame is not None:
-        following = begun() if ready() else None
-        while following is None and not estimator.done(frame, LOOK_FOR_NEXT_S):
-            following = begun() if ready() else None
-        sample = estimator.estimate(frame)
-        if following is None and ready():
-            following = begun()
-        yield frame, sample
-        frame = following or begun()
