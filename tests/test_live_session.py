@@ -341,6 +341,23 @@ def test_a_failure_in_the_middle_keeps_the_journal(
     assert len(load(folder).reps) == 2
 
 
+def test_a_finished_session_is_never_replaced(tmp_path: Path, run_cli: RunCli) -> None:
+    folder = tmp_path / "live"
+    play(FILM, folder, exports=Exports.of(("trc",)))
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+    def opened(_: Any) -> PosesAsCamera:
+        raise AssertionError("the camera was opened")
+
+    with pytest.raises(OutputError, match="finished session"):
+        run_live(options(), folder, open_source=opened, estimator=Nobody())
+    again = run_cli("live", "-e", "step_down", "--headless", "--out", str(folder), "-c", "no.mp4")
+    assert again.code == 2
+    assert "another --out" in again.err
+    assert again.err.count("\n") == 1
+    assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
+
+
 # --- the disk ------------------------------------------------------------------------------
 
 
@@ -529,7 +546,8 @@ def test_a_killed_session_loses_only_the_repetition_in_progress(
     assert not (folder / "session.json").exists()
     assert not (folder / "report.html").exists()
     again = run_cli("live", "-e", "step_down", "--headless", "--out", str(folder), "-c", "no.mp4")
-    assert again.code == 3, "there is no such film"
+    assert again.code == 2, "it is refused before the film is looked for"
+    assert "was not finished" in again.err
 
     outcome = run_cli("report", str(folder))
     assert outcome.code == 0

@@ -31,6 +31,7 @@ from formcheck.live.storage import Storage
 from formcheck.live.viewer import StoppedByKeyError, Viewer, guidance
 from formcheck.pose.estimator import PoseEstimator
 from formcheck.pose.mediapipe_estimator import MediaPipeEstimator
+from formcheck.reports.journal import refuse_taken
 from formcheck.results import FrameResult, Rep
 from formcheck.session import run
 from formcheck.sources.base import Frame, SourceInfo
@@ -62,11 +63,12 @@ def run_live(
     Raises
     ------
     UsageError, DisplayError, SourceError, ModelError, OutputError
-        It could not start; nothing is left behind.
+        It could not start, or the folder holds a session already; nothing is left behind.
     NoPersonError
         Nobody was ever seen; nothing is left behind but the raw video, if it was asked for.
     """
     exercise, settings, tempo = _chosen(options)
+    refuse_taken(folder)
     with ExitStack() as stack:
         if screen is None and not options.headless:
             screen = Window(full_screen=options.full_screen)

@@ -22,7 +22,7 @@ from typing import Any, BinaryIO
 
 from formcheck.errors import OutputError, SourceError
 from formcheck.plain_file import open_plain
-from formcheck.reports.record import from_json, to_json
+from formcheck.reports.record import FILE_NAME, from_json, to_json
 from formcheck.reports.record import stills as stills_of
 from formcheck.reports.sealed import sealed, unsealed
 from formcheck.reports.whole_file import output_error
@@ -84,10 +84,7 @@ class Journal:
             _lock(self._file)
             _sync_folder(folder)
         except FileExistsError as error:
-            raise OutputError(
-                f"{folder} holds a session that was not finished",
-                hint=f"Finish it with `formcheck report {folder}`, or choose another --out.",
-            ) from error
+            raise _not_finished(folder) from error
         except OSError as error:
             raise output_error(self.path, error) from error
         self._written = 0
@@ -194,6 +191,30 @@ class Recovered:
 def has_journal(folder: Path) -> bool:
     """Whether the folder holds a session that was not finished."""
     return (folder / JOURNAL_NAME).is_file()
+
+
+def refuse_taken(folder: Path) -> None:
+    """Refuse a folder that holds a session already: a set before the camera cannot be done again.
+
+    Raises
+    ------
+    OutputError
+        A session is in it, finished or not.
+    """
+    if has_journal(folder):
+        raise _not_finished(folder)
+    if os.path.lexists(folder / FILE_NAME):
+        raise OutputError(
+            f"{folder} holds a finished session, which would be lost",
+            hint="Choose another --out, or move that folder away.",
+        )
+
+
+def _not_finished(folder: Path) -> OutputError:
+    return OutputError(
+        f"{folder} holds a session that was not finished",
+        hint=f"Finish it with `formcheck report {folder}`, or choose another --out.",
+    )
 
 
 def remove_journal(folder: Path) -> None:
