@@ -304,6 +304,9 @@ class FrameResult:
         The last closed repetition.
     view
         The view as known so far.
+    ignored
+        Why a movement that ended at this frame does not count, in words; the person stayed in
+        place, as far as was seen. ``None`` when there was none.
     """
 
     sample: PoseSample
@@ -319,6 +322,7 @@ class FrameResult:
     closed: Rep | None
     last_rep: Rep | None
     view: View
+    ignored: str | None = None
 
     @property
     def t_s(self) -> float:

@@ -22,9 +22,10 @@ from formcheck.analysis.plan import Plan
 from formcheck.analyze import analyze_video
 from formcheck.errors import NoPersonError, OutputError, SourceError
 from formcheck.exercises.tempo import Tempo
-from formcheck.feedback.overlay.live import LiveScreen
+from formcheck.feedback.overlay.live import Guidance, LiveScreen
 from formcheck.feedback.sound import sounds
 from formcheck.live import run_live, viewer
+from formcheck.live.notices import TOLD_S
 from formcheck.reports import exports, journal
 from formcheck.reports.exports import FILE_NAMES, Exports
 from formcheck.reports.journal import JOURNAL_NAME, has_journal
@@ -109,7 +110,10 @@ def test_an_outage_between_repetitions_costs_none(
 
 
 def test_a_camera_pulled_within_a_repetition_costs_that_one_only(
-    reps_s: list[tuple[float, float]], lost: list[str], tmp_path: Path
+    reps_s: list[tuple[float, float]],
+    lost: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     total = len(recording(FILM).samples)
     before = frames_until(sum(reps_s[1]) / 2)
@@ -126,10 +130,28 @@ def test_a_camera_pulled_within_a_repetition_costs_that_one_only(
         Frames(total - standing + WAITS),
         picture=finishes_unseen,
     )
+    told: list[str] = []
+    ended: list[int] = []
+
+    def draw(_: Any, image: Any, __: Any, says: Guidance, **___: Any) -> Any:
+        told.append(says.notice)
+        return image
+
+    def card(*_: Any, uncounted: int, **__: Any) -> tuple[()]:
+        ended.append(uncounted)
+        return ()
+
+    monkeypatch.setattr(LiveScreen, "draw", draw)
+    monkeypatch.setattr(viewer, "end_card", card)
     outcome = follow(camera, tmp_path / "live", FakeScreen())
     assert len(outcome.session.reps) == len(reps_s) - 1
     assert any("gap" in note for note in outcome.session.summary.notes)
+    assert not any("film" in note for note in outcome.session.summary.notes)
     assert lost
+    says = "Not counted: there was a gap in the pictures"
+    assert set(told) == {"", says}
+    assert told.count(says) == pytest.approx(TOLD_S * RATE_HZ, abs=2)
+    assert ended == [1]
 
 
 def test_five_frames_a_second_are_enough_to_count(

@@ -92,6 +92,7 @@ class Analyzer:
         self._descent_end_s: float | None = None
         self._resting_phase = Phase.STANDING if exercise.order == "down_up" else Phase.BOTTOM
         self.ignored: list[str] = []
+        self._ignored_now: str | None = None
         self.frames_with_person = 0
 
     @property
@@ -111,6 +112,7 @@ class Analyzer:
         """Take one pose; times must increase."""
         elapsed_s = sample.t_s - self._samples[-1].t_s if self._samples else math.inf
         broken = self._why_broken(sample)
+        self._ignored_now = None
         closed = self._start_afresh(sample.t_s, broken) if broken else None
         self._remember(sample)
         excursion = self._machine.update(sample.t_s, self._hips.update(sample))
@@ -145,6 +147,7 @@ class Analyzer:
             closed=closed,
             last_rep=self._reps[-1] if self._reps else None,
             view=self._view,
+            ignored=self._ignored_now,
         )
 
     def finish(self) -> tuple[Rep, ...]:
@@ -160,7 +163,7 @@ class Analyzer:
             return None
         before = self._samples[-1]
         if sample.t_s - before.t_s > LONGEST_GAP_S:
-            return "the film has a gap"
+            return "there was a gap in the pictures"
         hips = [Keypoint.LEFT_HIP, Keypoint.RIGHT_HIP]
         step_px = abs(float((sample.keypoints_px[hips, 0] - before.keypoints_px[hips, 0]).mean()))
         if step_px > FARTHEST_STEP * self._hips.leg_px:
@@ -177,12 +180,18 @@ class Analyzer:
         if excursion and excursion.returned >= AS_GOOD_AS_BACK:
             closed = self._close(excursion)
         elif self._machine.started_s is not None:
-            self.ignored.append(f"movement at {t_s:.1f} s ignored: {reason}")
+            self._ignore(t_s, reason)
         self._machine = PhaseMachine(self.exercise.order)
         self._hips = HipDrop()
         self._samples.clear()
         self._descent_start_s = self._descent_end_s = None
         return closed
+
+    def _ignore(self, t_s: float, reason: str) -> None:
+        """Note why a movement does not count; who walks about meant none."""
+        self.ignored.append(f"movement at {t_s:.1f} s ignored: {reason}")
+        if self._feet_planted:
+            self._ignored_now = reason
 
     def _remember(self, sample: PoseSample) -> None:
         self.frames_with_person += sample.seen
@@ -221,7 +230,7 @@ class Analyzer:
             planted_within_pct=settings.planted_within_pct,
         )
         if reason:
-            self.ignored.append(f"movement at {excursion.turn_s:.1f} s ignored: {reason}")
+            self._ignore(excursion.turn_s, reason)
             return None
         if self._side is None and stance != "both" and (doubt or unseen):
             stance_sure = False

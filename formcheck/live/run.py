@@ -26,6 +26,7 @@ from formcheck.exercises.base import Exercise
 from formcheck.exercises.tempo import Tempo
 from formcheck.feedback.sound import Sounds
 from formcheck.feedback.window import Screen, Window
+from formcheck.live.notices import Notices
 from formcheck.live.options import Latency, LiveOptions, LiveOutcome, LiveSource
 from formcheck.live.storage import Storage
 from formcheck.live.viewer import StoppedByKeyError, Viewer, guidance
@@ -91,6 +92,7 @@ def run_live(
         stack.callback(sounds.close)
         viewer.attach(sounds)
         storage = stack.enter_context(Storage(folder, analyzer, source, estimator.model, options))
+        notices = Notices(exercise)
         session = LiveSession(
             source,
             SetupCheck(exercise, options.view),
@@ -98,6 +100,7 @@ def run_live(
             sounds,
             viewer,
             storage,
+            notices=notices,
             max_time_s=options.max_time_s,
         )
         viewer.stop_source = source.stop
@@ -117,7 +120,7 @@ def run_live(
             completed=completed,
         )
         if completed and not viewer.ended_by_key:
-            viewer.show_end(outcome, folder, options.stay_s)
+            viewer.show_end(outcome, folder, notices.uncounted, options.stay_s)
     return outcome
 
 
@@ -191,6 +194,7 @@ class LiveSession:
         viewer: Viewer,
         storage: Storage,
         *,
+        notices: Notices,
         max_time_s: float | None = None,
     ) -> None:
         self._source = source
@@ -199,6 +203,7 @@ class LiveSession:
         self._sounds = sounds
         self._viewer = viewer
         self._storage = storage
+        self._notices = notices
         self._max_time_s = max_time_s
         self._late_s: list[float] = []
         self.meanwhile: Callable[[], None] = lambda: None
@@ -211,9 +216,9 @@ class LiveSession:
         plan = self._plan.update(result, setup)
         self._sounds.update(result, plan)
         self.meanwhile()
-        self._viewer.show(
-            frame, result, guidance(plan, setup), self._notices(), meanwhile=self.meanwhile
-        )
+        says = guidance(plan, setup)
+        says = replace(says, notice=self._notices.update(result, setup, says))
+        self._viewer.show(frame, result, says, self._unsaved(), meanwhile=self.meanwhile)
         self._late_s.append(time.monotonic() - frame.captured_s)
         self.meanwhile()
         self._meter.update(frame.t_s, frame.image)
@@ -247,6 +252,6 @@ class LiveSession:
         median, p95, p99 = (float(value) for value in np.percentile(late_ms, [50, 95, 99]))
         return Latency(len(late_ms), info.frames_dropped, median, p95, p99)
 
-    def _notices(self) -> tuple[str, ...]:
+    def _unsaved(self) -> tuple[str, ...]:
         unsaved = self._storage.trouble
         return () if unsaved is None else (f"Not saved: {unsaved.message}",)

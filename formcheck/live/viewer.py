@@ -132,7 +132,7 @@ class Viewer:
         if self._screen is not None:
             self._screen.show(self._with_card((Line(headline, 14), Line(detail, 7))))
 
-    def show_end(self, outcome: LiveOutcome, folder: Path, stay_s: float) -> None:
+    def show_end(self, outcome: LiveOutcome, folder: Path, uncounted: int, stay_s: float) -> None:
         """Show how it went until a key is pressed, or for ``stay_s``."""
         if self._screen is None:
             return
@@ -140,7 +140,13 @@ class Viewer:
         where = f"Report: {folder / REPORT_NAME}"
         if outcome.not_saved:
             where = f"Not saved: {outcome.not_saved[0].message}"
-        card = end_card(len(outcome.session.reps), summary.good_reps, summary.verdict, where)
+        card = end_card(
+            len(outcome.session.reps),
+            summary.good_reps,
+            summary.advice[0] if summary.advice else summary.verdict,
+            where,
+            uncounted=uncounted,
+        )
         picture = self._with_card(card)
         end_s = time.monotonic() + stay_s
         while time.monotonic() < end_s:

@@ -19,7 +19,7 @@ from formcheck.analysis.grading import shown_grade
 from formcheck.arrays import ImageArray
 from formcheck.exercises.base import Exercise
 from formcheck.feedback.overlay.compose import Annotator, Overlay
-from formcheck.feedback.overlay.moment import Moment
+from formcheck.feedback.overlay.moment import Moment, place_message
 from formcheck.feedback.overlay.panels import draw_tempo
 from formcheck.feedback.overlay.scene import (
     Layout,
@@ -88,6 +88,8 @@ class Guidance:
         The leg that is to work; ``None`` leaves it to what is seen.
     countdown_s
         Seconds of rest left.
+    notice
+        What the person must know within the set, in large letters; empty for none.
     """
 
     stage: Stage
@@ -103,6 +105,7 @@ class Guidance:
     sets: int = 1
     stance_side: Stance | None = None
     countdown_s: float | None = None
+    notice: str = ""
 
 
 @dataclass(frozen=True)
@@ -247,12 +250,15 @@ def lost_card(reason: str, for_s: float) -> Card:
     )
 
 
-def end_card(reps: int, good: int, verdict: str, where: str) -> Card:
-    """Say how it went, and where the report is."""
+def end_card(reps: int, good: int, verdict: str, where: str, uncounted: int = 0) -> Card:
+    """Say how it went, how many movements did not count, and where the report is."""
     count = "1 repetition" if reps == 1 else f"{reps} repetitions"
     lines = [Line(count, 16)]
     if reps:
         lines.append(Line(f"{good} good", 12, GOOD if good else PAPER))
+    if uncounted:
+        movements = "1 movement" if uncounted == 1 else f"{uncounted} movements"
+        lines.append(Line(f"{movements} not counted", 9, WATCH))
     lines += [Line(verdict, 6.5), Line(where, 5.5, MUTED), Line("Any key closes this.", 5.5, MUTED)]
     return tuple(lines)
 
@@ -265,6 +271,8 @@ def _card_of(guidance: Guidance) -> Card:
         lines.append(Line(f"{math.ceil(guidance.countdown_s)}", 34, GOOD))
     if guidance.detail:
         lines.append(Line(guidance.detail, 8.5))
+    if guidance.notice:
+        lines.append(Line(guidance.notice, 8.5, WATCH))
     return tuple(lines)
 
 
@@ -272,7 +280,7 @@ def _panels_of(guidance: Guidance, deepest_pct: float) -> Sequence[Annotator]:
     in_set: list[Annotator] = [
         partial(_draw_progress_through_set, guidance=guidance),
         partial(_draw_pace, deepest_pct=deepest_pct),
-        _draw_cue,
+        partial(_draw_cue, notice=guidance.notice),
     ]
     if guidance.stage == "set":
         return [*in_set, partial(_draw_verdict, number=guidance.last_number)]
@@ -360,21 +368,33 @@ def _draw_verdict(scene: Scene, moment: Moment, *, number: int | None) -> None:
     _write_block(scene, block, column.left + pad + icon, text_top, PAPER)
 
 
-def _draw_cue(scene: Scene, moment: Moment) -> None:
-    """Draw one cue, as large as fits, beside the person."""
+def _draw_cue(scene: Scene, moment: Moment, *, notice: str) -> None:
+    """Draw one cue, as large as fits, beside the person; the notice while there is none."""
     said = message(moment)
+    on_the_left = bool(moment.memory.message_on_the_left)
     if said is None or (moment.fresh_rep is not None and not said.headline):
-        return  # the verdict alone has its own place
+        # The verdict alone has its own place.
+        if notice:
+            on_the_left = place_message(moment.memory, moment, scene.layout)
+            _draw_words(scene, notice, 10, WATCH, on_the_left=on_the_left)
+        return
+    colour = None if said.grade is None else grade_colour(said.grade)
+    _draw_words(scene, said.body, 12, colour, on_the_left=on_the_left)
+
+
+def _draw_words(
+    scene: Scene, text: str, size: float, colour: Colour | None, *, on_the_left: bool
+) -> None:
+    """Draw words in the lower corner beside the person; on dark without a colour."""
     layout, pad = scene.layout, scene.layout.px(4)
     area = _right_column(layout)
-    if moment.memory.message_on_the_left:
+    if on_the_left:
         area = replace(area, left=layout.px(36))
-    block = fit(said.body, layout.text_px(12), int(area.width - 2 * pad), 5, smallest=0.7)
+    block = fit(text, layout.text_px(size), int(area.width - 2 * pad), 5, smallest=0.7)
     height = block.height_px + 2 * pad + layout.px(1)
     panel = Rect(area.left, area.bottom - height, area.width, height)
-    graded = said.grade is not None
-    draw_panel(scene, panel, grade_colour(said.grade) if graded else INK, 0.93)
-    _write_block(scene, block, panel.left + pad, panel.top + pad, INK if graded else PAPER)
+    draw_panel(scene, panel, colour or INK, 0.93)
+    _write_block(scene, block, panel.left + pad, panel.top + pad, INK if colour else PAPER)
 
 
 # --- before and after the set --------------------------------------------------------------

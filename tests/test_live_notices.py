@@ -1,0 +1,92 @@
+"""What the person is told within the set: what did not count, and why there are no angles."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from live_sessions import recording
+
+from formcheck.analysis.analyzer import Analyzer
+from formcheck.analysis.plan import Plan, SessionPlan
+from formcheck.analysis.setup import SetupCheck
+from formcheck.exercises import get_exercise
+from formcheck.live.notices import REFUSED_S, TOLD_S, Notices
+from formcheck.live.viewer import guidance
+from formcheck.pose.keypoints import PoseSample
+from formcheck.results import Phase
+
+BRIGHT, DARK = 0.45, 0.06
+
+
+def follow(
+    name: str, exercise: str, *, luma: float = BRIGHT, unsure: tuple[float, float] = (0.0, 0.0)
+) -> tuple[Notices, list[tuple[float, Phase, str, str]]]:
+    """Play recorded poses; give time, phase, stage on the screen and the notice of each frame.
+
+    From ``unsure[0]`` to ``unsure[1]`` no keypoint is sure.
+    """
+    done = get_exercise(exercise)
+    analyzer, setup, plan = Analyzer(done), SetupCheck(done), SessionPlan(Plan(), done)
+    notices = Notices(done)
+    told = []
+    for recorded in recording(name).samples:
+        sample: PoseSample = recorded
+        if unsure[0] < sample.t_s < unsure[1]:
+            sample = replace(sample, confidence=0.3 * sample.confidence)
+        result = analyzer.update(sample)
+        state = setup.update(sample, result.view, luma)
+        says = guidance(plan.update(result, state), state)
+        told.append((result.t_s, result.phase, says.stage, notices.update(result, state, says)))
+    return notices, told
+
+
+def test_where_no_angle_can_be_seen_the_reason_stays_throughout_the_set() -> None:
+    notices, told = follow("single_leg_squat_oblique", "single_leg_squat")
+    in_set = [notice for _, _, stage, notice in told if stage == "set"]
+    assert in_set
+    assert all(notice.startswith("No angles: turn left 3") for notice in in_set)
+    assert not any(notice for _, _, stage, notice in told if stage == "setup"), "it says so itself"
+    assert notices.uncounted == 0
+
+
+def test_what_is_asked_for_does_not_change_within_a_repetition() -> None:
+    _, told = follow("single_leg_squat_oblique", "single_leg_squat")
+    moving = [notice for _, phase, _, notice in told if phase is not Phase.STANDING]
+    changes = sum(a != b for a, b in zip(moving, moving[1:], strict=False))
+    assert changes <= 1, "there are two repetitions"
+
+
+def test_a_set_with_angles_has_no_notice() -> None:
+    _, told = follow("step_down_front_left", "step_down")
+    assert {notice for *_, notice in told} == {""}
+
+
+def test_the_dark_is_named_first_and_the_notice_goes_when_the_angles_are_back() -> None:
+    _, told = follow("step_down_front_left", "step_down", luma=DARK, unsure=(7.0, 10.0))
+    said = [(t_s, notice) for t_s, _, _, notice in told if notice]
+    assert {notice for _, notice in said} == {"No angles: too dark"}
+    assert said[0][0] == pytest.approx(7.0 + REFUSED_S, abs=0.3)
+    assert said[-1][0] == pytest.approx(10.0 + REFUSED_S, abs=0.3)
+
+
+def test_a_joint_hidden_for_a_moment_is_not_told() -> None:
+    _, told = follow("step_down_front_left", "step_down", unsure=(7.0, 7.4))
+    assert {notice for *_, notice in told} == {""}
+
+
+def test_a_movement_too_small_to_count_is_told_for_some_seconds() -> None:
+    squat = get_exercise("squat")
+    analyzer, notices = Analyzer(replace(squat, min_drop_pct=90.0)), Notices(squat)
+    setup, plan = SetupCheck(squat), SessionPlan(Plan(), squat)
+    told = []
+    for sample in recording("squat_front").samples:
+        result = analyzer.update(sample)
+        state = setup.update(sample, result.view, BRIGHT)
+        says = guidance(plan.update(result, state), state)
+        told.append((result.t_s, result.ignored, notices.update(result, state, says)))
+    ignored = [(t_s, reason) for t_s, reason, _ in told if reason]
+    assert notices.uncounted == len(ignored) == len(analyzer.ignored) == 3
+    for t_s, reason in ignored:
+        shown = {text for at_s, _, text in told if t_s <= at_s < t_s + min(TOLD_S, 1.0)}
+        assert shown == {f"Not counted: {reason}"}
