@@ -27,7 +27,7 @@ from formcheck.feedback.overlay.scene import draw_text
 from formcheck.feedback.palette import GOOD
 from formcheck.feedback.text import CAP_HEIGHT
 from formcheck.pose.keypoints import Keypoint
-from formcheck.results import FrameResult
+from formcheck.results import FrameResult, Summary
 
 THREE_METRES = 1 / 20
 """A capital of a twentieth of the picture's height is 9 mm on a laptop: 10 arc minutes from three
@@ -189,14 +189,39 @@ def test_the_last_verdict_stays_and_is_not_said_twice(
     assert sum("Rep 1" in text for text in written) == 1
 
 
+def summary(good: int, verdict: str, *advice: str) -> Summary:
+    return Summary(verdict, advice, {}, good, {})
+
+
+def test_the_end_says_nothing_twice_and_green_only_when_all_was_good() -> None:
+    faulty = end_card(4, summary(2, "2 of 4 were good.", "Push the knee out (rep 3)"), "x")
+    assert [line.text for line in faulty[:3]] == [
+        *("4 repetitions", "2 good", "Push the knee out (rep 3)"),
+    ]
+    assert not any("2 of 4" in line.text or line.colour == GOOD for line in faulty)
+    close = end_card(4, summary(3, "3 of 4 were good. About at the limit."), "x")
+    assert not any(line.colour == GOOD for line in close)
+    good = end_card(4, summary(4, "All 4 were good."), "x")
+    assert [(line.text, line.colour) for line in good[1:2]] == [("All 4 were good.", GOOD)]
+    assert len(good) == 4
+
+
 @pytest.mark.parametrize(
     ("card", "says"),
     [
         (help_card(), ["Keys", "q or Esc: end and save"]),
         (lost_card("The camera is gone: check its cable", 7.4), ["No picture"]),
-        (end_card(8, 6, "6 of 8 were good.", "Report: a.html"), ["8 repetitions", "6 good"]),
-        (end_card(1, 0, "No.", "x"), ["1 repetition", "0 good"]),
-        (end_card(0, 0, "None was found.", "y" * 400), ["0 repetitions"]),
+        (
+            end_card(8, summary(6, "6 of 8 were good.", "Push out"), "Report: a.html"),
+            ["8 repetitions", "6 good", "Push out"],
+        ),
+        (end_card(1, summary(0, "No.", "Slower"), "x"), ["1 repetition", "0 good"]),
+        (end_card(0, summary(0, "None was found."), "y" * 400), ["0 repetitions"]),
+        (
+            end_card(2, summary(2, "Both were good."), "x", uncounted=1),
+            ["2 repetitions", "Both were good.", "1 movement not counted"],
+        ),
+        (end_card(2, summary(2, "Good."), "x", uncounted=2), ["2 movements not counted"]),
     ],
 )
 def test_cards_say_what_they_must(
@@ -213,3 +238,13 @@ def test_a_lost_camera_darkens_the_last_picture(descent: FrameResult) -> None:
     last = screen.draw(image, descent, Guidance("set"))
     darkened = draw_card_on(last, lost_card("The camera gives nothing", 3.0))
     assert darkened[-20:].mean() < 0.5 * last[-20:].mean()
+
+
+def test_what_was_drawn_does_not_show_through_a_card(descent: FrameResult) -> None:
+    screen, image = screen_for(descent)
+    image[:] = 120
+    drawn = screen.draw(image, descent, Guidance("ended", "Done", ready=True))
+    assert (drawn[:4, :4] == GOOD).all()
+    assert screen.mirror is not None
+    corner = draw_card_on(screen.mirror, end_card(1, summary(1, "Good."), "x"))[:8, :8]
+    assert (corner == corner[0, 0, 0]).all(), "grey, and no frame"

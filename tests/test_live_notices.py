@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 from live_sessions import recording
@@ -29,7 +30,7 @@ def follow(
     done = get_exercise(exercise)
     analyzer, setup, plan = Analyzer(done), SetupCheck(done), SessionPlan(Plan(), done)
     notices = Notices(done)
-    told = []
+    told: list[tuple[float, Phase, str, str]] = []
     for recorded in recording(name).samples:
         sample: PoseSample = recorded
         if unsure[0] < sample.t_s < unsure[1]:
@@ -53,7 +54,7 @@ def test_where_no_angle_can_be_seen_the_reason_stays_throughout_the_set() -> Non
 def test_what_is_asked_for_does_not_change_within_a_repetition() -> None:
     _, told = follow("single_leg_squat_oblique", "single_leg_squat")
     moving = [notice for _, phase, _, notice in told if phase is not Phase.STANDING]
-    changes = sum(a != b for a, b in zip(moving, moving[1:], strict=False))
+    changes = sum(a != b for a, b in pairwise(moving))
     assert changes <= 1, "there are two repetitions"
 
 

@@ -16,7 +16,7 @@ TOLD_S = 5.0
 """How long it is told that a movement did not count: time to come up and read it. Ours."""
 
 REFUSED_S = 0.6
-"""Angles that come or go for a shorter time change nothing: a joint is hidden now and then. Ours."""
+"""Angles that come or go for a shorter time change nothing: joints are hidden at times. Ours."""
 
 
 class Notices:

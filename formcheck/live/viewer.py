@@ -87,7 +87,6 @@ class Viewer:
         self._drawing: LiveScreen | None = None
         self._sounds: Sounds | None = None
         self._help = False
-        self._last: ImageArray | None = None
         self.stop_source: Callable[[], None] | None = None
         self.ended_by_key = False
 
@@ -115,7 +114,6 @@ class Viewer:
         picture = self._drawing.draw(
             frame.image, result, says, card=card, notices=[*notices, *self._remarks(says)]
         )
-        self._last = picture
         meanwhile()
         self._put(self._screen, picture)
 
@@ -140,13 +138,7 @@ class Viewer:
         where = f"Report: {folder / REPORT_NAME}"
         if outcome.not_saved:
             where = f"Not saved: {outcome.not_saved[0].message}"
-        card = end_card(
-            len(outcome.session.reps),
-            summary.good_reps,
-            summary.advice[0] if summary.advice else summary.verdict,
-            where,
-            uncounted=uncounted,
-        )
+        card = end_card(len(outcome.session.reps), summary, where, uncounted=uncounted)
         picture = self._with_card(card)
         end_s = time.monotonic() + stay_s
         while time.monotonic() < end_s:
@@ -156,7 +148,8 @@ class Viewer:
             time.sleep(LOOK_S)
 
     def _with_card(self, card: Card) -> ImageArray:
-        return draw_card_on(self._last, card)
+        # What was drawn for that moment would show through the card.
+        return draw_card_on(self._drawing and self._drawing.mirror, card)
 
     def _put(self, screen: Screen, picture: ImageArray) -> None:
         screen.show(picture)

@@ -34,7 +34,7 @@ from formcheck.feedback.overlay.scene import (
 from formcheck.feedback.overlay.words import STANCE_WORDS, message, verdict_in_the_set
 from formcheck.feedback.palette import GOOD, INK, MUTED, PAPER, WATCH, Colour, grade_colour
 from formcheck.feedback.text import CAP_HEIGHT, LINE_SPACING, Block, fit
-from formcheck.results import FrameResult, Grade, Stance
+from formcheck.results import FrameResult, Grade, Stance, Summary
 
 SCREEN_PX = (1280, 720)
 """What is drawn on: more pixels cost time, fewer make poor letters."""
@@ -132,12 +132,18 @@ class LiveScreen:
         What is done.
     camera_px
         Width and height of the camera's pictures.
+
+    Attributes
+    ----------
+    mirror
+        The last picture as in a mirror, with nothing drawn on it; ``None`` before the first.
     """
 
     def __init__(self, exercise: Exercise, camera_px: tuple[int, int]) -> None:
         self._overlay = Overlay(exercise, SCREEN_PX, panels=False)
         self._place = Place.for_camera(camera_px)
         self._deepest_pct = 0.0
+        self.mirror: ImageArray | None = None
 
     def draw(
         self,
@@ -170,8 +176,9 @@ class LiveScreen:
             self._deepest_pct = max(self._deepest_pct, result.depth)
         middle = card or _card_of(guidance)
         panels = () if middle else _panels_of(guidance, self._deepest_pct)
+        self.mirror = self._place.mirrored(image)
         return self._overlay.draw(
-            self._place.mirrored(image),
+            self.mirror,
             self._place.on_canvas(result),
             [
                 *panels,
@@ -250,17 +257,22 @@ def lost_card(reason: str, for_s: float) -> Card:
     )
 
 
-def end_card(reps: int, good: int, verdict: str, where: str, uncounted: int = 0) -> Card:
-    """Say how it went, how many movements did not count, and where the report is."""
-    count = "1 repetition" if reps == 1 else f"{reps} repetitions"
-    lines = [Line(count, 16)]
-    if reps:
-        lines.append(Line(f"{good} good", 12, GOOD if good else PAPER))
+def end_card(reps: int, summary: Summary, where: str, *, uncounted: int = 0) -> Card:
+    """Say how it went, what to change first, what did not count, and where the report is.
+
+    Where nothing is to be changed the verdict stands in place of the count of good ones: it says
+    that, and what was judged.
+    """
+    lines = [Line("1 repetition" if reps == 1 else f"{reps} repetitions", 16)]
+    if summary.advice:
+        lines += [Line(f"{summary.good_reps} good", 12), Line(summary.advice[0], 9, WATCH)]
+    else:
+        all_good = reps > 0 and summary.good_reps == reps
+        lines.append(Line(summary.verdict, 8, GOOD if all_good else PAPER))
     if uncounted:
         movements = "1 movement" if uncounted == 1 else f"{uncounted} movements"
         lines.append(Line(f"{movements} not counted", 9, WATCH))
-    lines += [Line(verdict, 6.5), Line(where, 5.5, MUTED), Line("Any key closes this.", 5.5, MUTED)]
-    return tuple(lines)
+    return (*lines, Line(where, 5.5, MUTED), Line("Any key closes this.", 5.5, MUTED))
 
 
 def _card_of(guidance: Guidance) -> Card:
