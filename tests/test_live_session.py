@@ -26,6 +26,7 @@ from formcheck.feedback.overlay.live import Guidance, LiveScreen
 from formcheck.feedback.sound import sounds
 from formcheck.live import run_live, viewer
 from formcheck.live.notices import TOLD_S
+from formcheck.live.viewer import HELP_S
 from formcheck.reports import exports, journal
 from formcheck.reports.exports import FILE_NAMES, Exports
 from formcheck.reports.journal import JOURNAL_NAME, has_journal
@@ -257,6 +258,33 @@ def test_only_where_there_is_sound_a_key_turns_it_on(
     assert any("m turns it on" in text for text in said) == (why_silent is None)
     assert keys
     assert set(keys) == {why_silent is None}
+
+
+@pytest.mark.parametrize(
+    ("keys", "shown"),
+    [
+        ({9: "?"}, HELP_S * RATE_HZ),
+        ({9: "?", 20: "?"}, 11),
+        ({9: "?", 20: "x"}, 11),
+        ({9: "?", 20: "f"}, 11),
+        ({9: "?", 20: "f", 30: "h"}, 11 + HELP_S * RATE_HZ),
+        ({9: "x"}, 0),
+    ],
+)
+def test_the_keys_are_shown_until_any_key_or_for_some_seconds(
+    keys: dict[int, str], shown: float, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    cards: list[bool] = []
+
+    def draw(_: Any, image: Any, *__: Any, card: Any = (), **___: Any) -> Any:
+        cards.append(bool(card))
+        return image
+
+    monkeypatch.setattr(LiveScreen, "draw", draw)
+    screen = FakeScreen(dict(keys))
+    play(FILM, tmp_path / "live", screen, max_time_s=12.0)
+    assert sum(cards) == pytest.approx(shown, abs=1)
+    assert screen.full_screen == ("f" in keys.values()), "the key does its work all the same"
 
 
 def test_full_screen_help_and_sound_have_keys(

@@ -31,6 +31,8 @@ from formcheck.sources.base import Frame
 from formcheck.sources.camera import Waiting
 
 LOOK_S = 0.03
+HELP_S = 10.0
+"""The keys are shown for so long: they hide the count and the cue. Ours."""
 _WAITING_WORDS = {
     "opening": "The camera is being opened",
     "stalled": "The camera gives nothing",
@@ -86,7 +88,8 @@ class Viewer:
         self._exercise = exercise
         self._drawing: LiveScreen | None = None
         self._sounds: Sounds | None = None
-        self._help = False
+        self._help_asked = False
+        self._help_until_s: float | None = None
         self.stop_source: Callable[[], None] | None = None
         self.ended_by_key = False
 
@@ -110,7 +113,7 @@ class Viewer:
             height, width = frame.image.shape[:2]
             self._drawing = LiveScreen(self._exercise, (width, height))
         can_sound = self._sounds is not None and self._sounds.available
-        card = help_card(sound=can_sound) if self._help else ()
+        card = help_card(sound=can_sound) if self._help_shown(frame.t_s) else ()
         picture = self._drawing.draw(
             frame.image, result, says, card=card, notices=[*notices, *self._remarks(says)]
         )
@@ -149,7 +152,7 @@ class Viewer:
 
     def _with_card(self, card: Card) -> ImageArray:
         # What was drawn for that moment would show through the card.
-        return draw_card_on(self._drawing and self._drawing.mirror, card)
+        return draw_card_on(None if self._drawing is None else self._drawing.mirror, card)
 
     def _put(self, screen: Screen, picture: ImageArray) -> None:
         screen.show(picture)
@@ -157,6 +160,9 @@ class Viewer:
             self._obey(screen, key)
 
     def _obey(self, screen: Screen, key: str) -> None:
+        """Do what the key is for; any key takes the list of keys away."""
+        shown = self._help_asked or self._help_until_s is not None
+        self._help_asked, self._help_until_s = False, None
         if key in ("q", "escape", "closed"):
             self.ended_by_key = True
             if self.stop_source is None:
@@ -167,7 +173,15 @@ class Viewer:
         elif key == "m" and self._sounds is not None:
             self._sounds.toggle()
         elif key in ("?", "h"):
-            self._help = not self._help
+            self._help_asked = not shown
+
+    def _help_shown(self, t_s: float) -> bool:
+        """Whether the keys are shown at this time of the session."""
+        if self._help_asked:
+            self._help_asked, self._help_until_s = False, t_s + HELP_S
+        elif self._help_until_s is not None and t_s >= self._help_until_s:
+            self._help_until_s = None
+        return self._help_until_s is not None
 
     def _remarks(self, says: Guidance) -> tuple[str, ...]:
         """What is good to know before the set; during it only that the sound is off."""
