@@ -432,3 +432,25 @@ def test_the_measured_depth_is_within_the_plot_of_the_hip() -> None:
     plot = plots(replace(session, reps=reps), EXERCISE)[0]
     assert plot.name == "depth"
     assert plot.domain[1] > 60.0
+
+
+def test_no_line_is_drawn_through_a_time_without_pictures() -> None:
+    session = good_set()
+    t_s = session.frames["t_s"]
+    whole, outage = plots(session, EXERCISE)[0], {5.0: 1.0, 9.0: 0.4}
+    kept = {
+        name: [
+            value
+            for t, value in zip(t_s, values, strict=True)
+            if not any(start < t < start + length for start, length in outage.items())
+        ]
+        for name, values in session.frames.items()
+    }
+    broken = plots(replace(session, frames=kept), EXERCISE)[0]
+    for plot, lines in ((whole, 1), (broken, 2)):
+        path = re.search(r'class="course" d="([^"]*)"', charts.time_chart(plot))
+        assert path is not None
+        assert path.group(1).count("M") == lines, "the pen is lifted for more than half a second"
+    assert broken.reading is not None
+    within = np.abs(broken.reading.t_s - 5.5) < 0.4
+    assert np.isnan(broken.reading.y[within]).tolist() == [True]

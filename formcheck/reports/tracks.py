@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from formcheck.analysis.analyzer import LONGEST_GAP_S
 from formcheck.analysis.grading import DESCENT, shown_grade
 from formcheck.arrays import FloatArray
 from formcheck.exercises.base import Bands, Exercise, MetricSpec
@@ -153,6 +154,19 @@ def subtitle_of(spec: MetricSpec) -> str:
     return ", ".join(text for text in (what, unit) if text)
 
 
+def broken_at_gaps(t_s: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Put a NaN into each gap that the analyzer does not bridge: no line is drawn through it.
+
+    Parameters
+    ----------
+    t_s, y
+        Shape (N,), times in order.
+    """
+    after = np.flatnonzero(np.diff(t_s) > LONGEST_GAP_S) + 1
+    middle_s = (t_s[after - 1] + t_s[after]) / 2.0
+    return np.insert(t_s, after, middle_s), np.insert(y, after, math.nan)
+
+
 def floats(values: Iterable[Any]) -> FloatArray:
     """Make an array of numbers, NaN for ``None``."""
     return np.array([math.nan if v is None else v for v in values], dtype=np.float64)
@@ -165,6 +179,7 @@ def _depth_plot(
     depth = floats(session.frames.get("depth", []))
     if len(depth) != len(t_s):
         return None
+    t_s, depth = broken_at_gaps(t_s, depth)
     seen = depth[np.isfinite(depth)]
     # The measured depths reach beyond the course, which is known frame by frame only.
     measured = [
