@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from formcheck.analysis.grading import DESCENT, at_the_limit, grade, shown_grade
-from formcheck.analysis.summary import verdict
+from formcheck.analysis.summary import summarize, verdict
 from formcheck.exercises import get_exercise
 from formcheck.feedback.overlay.words import verdict_text
 from formcheck.results import Fault, Metric, Rep, View
@@ -105,3 +105,18 @@ def test_form_that_was_not_seen_is_not_judged() -> None:
     reps = [rep(1, over_foot_pct=None, judged="fault", faults=(DESCENT,))]
     said = verdict(STEP_DOWN, reps, OBLIQUE)
     assert said.startswith("The repetition has room for a better tempo. Only the tempo could be")
+
+
+def test_a_lowering_that_was_not_timed_is_told_with_the_reason() -> None:
+    whole = [rep(1), rep(2)]
+    assert summarize(STEP_DOWN, whole, FRONT).notes == ()
+    at_5_hz, at_30_hz = np.arange(0.0, 4.01, 0.2), np.arange(0.0, 4.01, 1 / 30)
+    untimed = [
+        replace(rep(index), tempo={**rep(index).tempo, DESCENT: None}, series_t_s=t_s)
+        for index, t_s in ((1, at_5_hz), (3, at_5_hz), (4, at_30_hz))
+    ]
+    assert summarize(STEP_DOWN, [untimed[0], rep(2), *untimed[1:]], FRONT).notes == (
+        "The lowering of repetitions 1 and 3 was not timed: only 5 pictures a second came.",
+        "The lowering of repetition 4 was not timed: the pictures do not show where it starts and "
+        "ends.",
+    )

@@ -138,6 +138,9 @@ def test_settings_arrive(stage: Stage, run_cli: RunCli, tmp_path: Path) -> None:
         ("-e step_down --rest inf", "at most 3600 seconds of rest"),
         ("-e step_down --sets 5000", "at most 100 sets"),
         ("-e step_down --config no.toml", "no.toml"),
+        ("-e step_down --load nan", "from 0 to 500 but got nan"),
+        ("-e step_down --load 501", "from 0 to 500 but got 501"),
+        ("-e step_down --step-height=-1", "from 0 to 100 but got -1"),
     ],
 )
 def test_wrong_usage_exits_with_2(words: str, says: str, stage: Stage, run_cli: RunCli) -> None:
@@ -323,6 +326,32 @@ def test_the_cameras_are_listed(run_cli: RunCli, monkeypatch: pytest.MonkeyPatch
     ]
     monkeypatch.setattr(camera, "list_cameras", lambda: ())
     assert "No camera" in run_cli("live", "--list-cameras").out
+
+
+@pytest.mark.parametrize(
+    ("address", "code", "says"),
+    [
+        ("", 2, "the camera's address is empty"),
+        (" ", 2, "the camera's address is empty"),
+        ("-1", 2, "no camera has the number -1"),
+        (".", 3, "'.' is a folder, not a camera or a film"),
+    ],
+)
+def test_what_can_be_no_camera_is_refused_in_words_of_cameras(
+    address: str,
+    code: int,
+    says: str,
+    run_cli: RunCli,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    outcome = run_cli("live", "-e", "step_down", "--headless", f"--camera={address}")
+    assert outcome.code == code
+    assert says in outcome.err
+    assert "OpenPose" not in outcome.err
+    assert outcome.err.count("\n") == 1
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("address", ["97", "no_such_film.mp4"])

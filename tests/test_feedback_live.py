@@ -10,6 +10,8 @@ import pytest
 from live_sessions import recording
 
 from formcheck.analysis.analyzer import Analyzer
+from formcheck.analysis.plan import PlanState
+from formcheck.analysis.setup import SetupCheckItem, SetupState
 from formcheck.arrays import ImageArray
 from formcheck.exercises import get_exercise
 from formcheck.feedback.overlay.live import (
@@ -26,6 +28,7 @@ from formcheck.feedback.overlay.live import (
 from formcheck.feedback.overlay.scene import draw_text
 from formcheck.feedback.palette import GOOD
 from formcheck.feedback.text import CAP_HEIGHT
+from formcheck.live.viewer import guidance
 from formcheck.pose.keypoints import Keypoint
 from formcheck.results import FrameResult, Summary
 
@@ -143,6 +146,32 @@ def test_the_set_up_says_one_thing_in_large_letters(
     screen.draw(image, descent, Guidance("setup", headline))
     assert " ".join(written) == headline
     assert min(written.values()) > 1.3 * THREE_METRES
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Too dark: switch on a light",
+        "Head cut off: tilt the camera up",
+        "Step back: head and feet are cut off",
+        "Level the camera: it leans 12°",
+        "Turn round: face the camera",
+        "Straight to the camera",
+        "Step into the picture",
+        "Somebody else is in view",
+    ],
+)
+def test_the_list_of_the_set_up_cuts_no_words_off(
+    text: str, descent: FrameResult, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    item = SetupCheckItem("light", False, text)
+    state = SetupState((item,), text, False, 0.0, False)
+    plan = PlanState("setup", 1, None, 0, 8, 1, None, text)
+    written = heights_of_letters(monkeypatch)
+    screen, image = screen_for(descent)
+    screen.draw(image, descent, guidance(plan, state))
+    assert item.short in written
+    assert not any("…" in words for words in written)
 
 
 def test_a_set_up_that_fits_is_green_from_afar(descent: FrameResult) -> None:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -108,6 +109,28 @@ def test_an_outage_between_repetitions_costs_none(
     # Times ran on: the repetitions after the outage are as much later as it lasted.
     shift_s = outcome.session.reps[2].start_s - reps_s[2][0] - 2 * WAITS / RATE_HZ
     assert shift_s == pytest.approx(outage.for_s, abs=2.5)
+
+
+@pytest.mark.parametrize(
+    ("camera", "word"), [("0", "its cable"), ("http://phone/video", "the phone or the network")]
+)
+def test_what_to_look_at_depends_on_the_kind_of_camera(
+    camera: str, word: str, lost: list[str], tmp_path: Path
+) -> None:
+    def goes_away(on_wait: Any) -> PosesAsCamera:
+        on_wait(Waiting("lost", 2.0))
+        raise SourceError("it is gone")
+
+    with pytest.raises(SourceError):
+        run_live(
+            replace(options(), camera=camera),
+            tmp_path / "live",
+            screen=FakeScreen(),
+            open_source=goes_away,
+            estimator=RecordedEstimator(recording(FILM)),
+        )
+    assert len(lost) == 1
+    assert word in lost[0]
 
 
 def test_a_camera_pulled_within_a_repetition_costs_that_one_only(

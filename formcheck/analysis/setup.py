@@ -109,6 +109,11 @@ class SetupCheckItem:
     text: str
     needed: bool = True
 
+    @property
+    def short(self) -> str:
+        """The text without the further words after its colon, for a list."""
+        return self.text.partition(":")[0]
+
 
 @dataclass(frozen=True)
 class SetupState:

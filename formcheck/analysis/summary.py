@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
@@ -10,6 +11,9 @@ import numpy as np
 from formcheck.analysis.grading import DESCENT, at_the_limit
 from formcheck.exercises.base import Exercise
 from formcheck.results import Rep, Summary, View
+
+FEW_HZ = 10.0
+"""With fewer pictures a second it is they that keep a lowering from being timed. Ours."""
 
 MOST_ADVICE = 2
 """Nobody changes more than one or two things at a time."""
@@ -26,7 +30,7 @@ def summarize(
         good_reps=sum(rep.grade == "good" for rep in reps),
         means=_means(reps),
         not_measured=_not_measured(exercise, reps),
-        notes=(*notes, *_about_the_leg(reps)),
+        notes=(*notes, *_about_the_leg(reps), *_about_the_lowering(reps)),
     )
 
 
@@ -95,6 +99,26 @@ def _why_not_judged(view: View) -> str:
 def _about_the_leg(reps: Sequence[Rep]) -> Iterable[str]:
     """Why the working leg is not sure, each reason once."""
     return dict.fromkeys(note for rep in reps if not rep.stance_sure for note in rep.notes)
+
+
+def _about_the_lowering(reps: Sequence[Rep]) -> Iterable[str]:
+    """Why the lowering of some repetitions was not timed, each reason once."""
+    untimed: dict[str, list[int]] = {}
+    for rep in reps:
+        if rep.tempo.get(DESCENT) is None:
+            untimed.setdefault(_why_not_timed(rep), []).append(rep.index)
+    return (
+        f"The lowering of {_numbered(indices)} was not timed: {reason}."
+        for reason, indices in untimed.items()
+    )
+
+
+def _why_not_timed(rep: Rep) -> str:
+    t_s = rep.series_t_s
+    rate_hz = (len(t_s) - 1) / (t_s[-1] - t_s[0]) if len(t_s) > 1 else math.inf
+    if rate_hz < FEW_HZ:
+        return f"only {rate_hz:.0f} pictures a second came"
+    return "the pictures do not show where it starts and ends"
 
 
 def _count(n: int) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -111,12 +111,28 @@ Model = Annotated[
 Config = Annotated[
     Path | None, typer.Option(metavar="FILE.toml", help="Settings, such as bands of your own.")
 ]
+
+
+def _up_to(most: float) -> Callable[[float | None], float | None]:
+    """Refuse what is no number from 0 to ``most``, NaN too, and say what was found."""
+
+    def checked(value: float | None) -> float | None:
+        if value is not None and not 0 <= value <= most:
+            raise typer.BadParameter(f"expected a number from 0 to {most:g} but got {value:g}")
+        return value
+
+    return checked
+
+
 StepHeight = Annotated[
     float | None,
-    typer.Option("--step-height", min=0, max=100, metavar="CM", help="Height of the step."),
+    typer.Option(
+        "--step-height", callback=_up_to(100), metavar="CM", help="Height of the step, up to 100."
+    ),
 ]
 Load = Annotated[
-    float | None, typer.Option("--load", min=0, max=500, metavar="KG", help="Weight held.")
+    float | None,
+    typer.Option("--load", callback=_up_to(500), metavar="KG", help="Weight held, up to 500."),
 ]
 NoHistory = Annotated[
     bool, typer.Option("--no-history", help="Do not add the session to the history.")

@@ -74,5 +74,4 @@ def _why_refused(setup: SetupState) -> str:
     if not wrong:
         return "you are not seen well enough"
     first = min(wrong, key=lambda item: (item.name != "light", not item.needed))
-    text = first.text.partition(":")[0]
-    return text[:1].lower() + text[1:]
+    return first.short[:1].lower() + first.short[1:]

@@ -37,6 +37,7 @@ from formcheck.results import FrameResult, Rep
 from formcheck.session import run
 from formcheck.sources.base import Frame, SourceInfo
 from formcheck.sources.camera import Waiting, open_camera
+from formcheck.sources.camera.address import kind_of
 
 SWITCH_S = 0.001
 """How long a thread may keep others from running Python; by default it is five times as long."""
@@ -70,12 +71,13 @@ def run_live(
     """
     exercise, settings, tempo = _chosen(options)
     refuse_taken(folder)
+    camera_kind = kind_of(options.camera)
     with ExitStack() as stack:
         if screen is None and not options.headless:
             screen = Window(full_screen=options.full_screen)
         if screen is not None:
             stack.callback(screen.close)
-        viewer = Viewer(screen, exercise)
+        viewer = Viewer(screen, exercise, stream=camera_kind == "stream")
         viewer.say("Loading", "One moment.")
         if estimator is None:
             estimator = MediaPipeEstimator(options.model, subject=options.subject)

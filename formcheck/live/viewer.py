@@ -38,6 +38,11 @@ _WAITING_WORDS = {
     "stalled": "The camera gives nothing",
     "lost": "The camera is gone: check its cable",
 }
+_STREAM_WAITING_WORDS = {
+    "opening": "The stream is being opened",
+    "stalled": "The stream gives nothing: check the phone or the network",
+    "lost": "The stream is gone: check the phone or the network",
+}
 
 
 def guidance(plan: PlanState, setup: SetupState) -> Guidance:
@@ -59,7 +64,7 @@ def guidance(plan: PlanState, setup: SetupState) -> Guidance:
             headline=plan.message,
             ready=setup.fits,
             progress=min(setup.still_s / READY_S, 1.0) if setup.fits else None,
-            checks=tuple(Check(item.text, item.ok, item.needed) for item in setup.checks),
+            checks=tuple(Check(item.short, item.ok, item.needed) for item in setup.checks),
         )
     if plan.stage == "ready":
         return replace(counts, stage="ready", headline=plan.message, ready=True)
@@ -81,9 +86,20 @@ class StoppedByKeyError(Exception):
 
 
 class Viewer:
-    """What the person sees, and the keys they press; nothing of it without a screen."""
+    """What the person sees, and the keys they press; nothing of it without a screen.
 
-    def __init__(self, screen: Screen | None, exercise: Exercise) -> None:
+    Parameters
+    ----------
+    screen
+        Where it is shown.
+    exercise
+        What is done.
+    stream
+        Whether the camera is a phone's or another stream: it has no cable.
+    """
+
+    def __init__(self, screen: Screen | None, exercise: Exercise, *, stream: bool = False) -> None:
+        self._stream = stream
         self._screen = screen
         self._exercise = exercise
         self._drawing: LiveScreen | None = None
@@ -124,9 +140,8 @@ class Viewer:
         """Say that no picture comes; called about ten times a second meanwhile."""
         if self._screen is None:
             return
-        self._put(
-            self._screen, self._with_card(lost_card(_WAITING_WORDS[waiting.reason], waiting.for_s))
-        )
+        words = _STREAM_WAITING_WORDS if self._stream else _WAITING_WORDS
+        self._put(self._screen, self._with_card(lost_card(words[waiting.reason], waiting.for_s)))
 
     def say(self, headline: str, detail: str) -> None:
         """Show a card for something that takes a moment."""

@@ -6,11 +6,15 @@
 
 from __future__ import annotations
 
-from formcheck.sources.camera.address import kind_of
+from pathlib import Path
+
+from formcheck.errors import SourceError
+from formcheck.sources.camera.address import ADDRESS_HINT, kind_of
 from formcheck.sources.camera.contract import Capture, OnWait, Waiting
 from formcheck.sources.camera.driver import FoundCamera, list_cameras, open_capture
 from formcheck.sources.camera.played import PlayedSource
 from formcheck.sources.camera.source import CameraSource
+from formcheck.sources.names import printable
 
 __all__ = [
     "CameraSource",
@@ -45,6 +49,10 @@ def open_camera(
         An address of a kind that cannot be read.
     """
     if kind_of(address) == "film":
+        if Path(address).is_dir():
+            raise SourceError(
+                f"'{printable(address)}' is a folder, not a camera or a film", hint=ADDRESS_HINT
+            )
         return PlayedSource(
             address, lossless=lossless, paced=paced, on_wait=on_wait, mirrored=mirrored
         )

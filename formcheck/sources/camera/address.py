@@ -17,6 +17,7 @@ STREAM_HINT = (
     "Is the phone streaming, is it on the same network as this computer, and is the address right?"
 )
 
+ADDRESS_HINT = "Give a device number, an rtsp:// or http:// address, or the path of a film."
 _STREAM_SCHEMES = ("rtsp", "rtsps", "http", "https")
 
 
@@ -26,17 +27,21 @@ def kind_of(address: str) -> AddressKind:
     Raises
     ------
     UsageError
-        An address of a kind that cannot be read.
+        It is empty, or of a kind that cannot be read.
     """
+    if not address.strip():
+        raise UsageError("the camera's address is empty", hint=ADDRESS_HINT)
     if address.isascii() and address.isdigit():
         return "device"
+    if address[:1] == "-" and address[1:].isdigit():
+        raise UsageError(f"no camera has the number {printable(address)}", hint=NO_CAMERA_HINT)
     scheme, separator, _ = address.partition("://")
     if not separator:
         return "film"
     if scheme.lower() not in _STREAM_SCHEMES:
         raise UsageError(
             f"'{printable(scheme)}' is no address that a camera can have",
-            hint="Give a device number, an rtsp:// or http:// address, or the path of a film.",
+            hint=ADDRESS_HINT,
         )
     return "stream"
 
