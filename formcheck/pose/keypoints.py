@@ -75,7 +75,8 @@ def out_of_picture(keypoints_px: FloatArray, frame_size_px: tuple[int, int]) -> 
     """
     margin_px = EDGE_MARGIN * max(frame_size_px)
     inside_px = np.array(frame_size_px) - margin_px
-    out: BoolArray = ((keypoints_px < margin_px) | (keypoints_px > inside_px)).any(axis=-1)
+    beyond = (keypoints_px < margin_px) | (keypoints_px > inside_px)
+    out: BoolArray = np.asarray(beyond.any(axis=-1))
     for side in SIDES:
         foot = out[..., keypoint(side, "heel")] & out[..., keypoint(side, "toe")]
         out[..., keypoint(side, "ankle")] |= foot
