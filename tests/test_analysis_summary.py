@@ -169,3 +169,12 @@ def test_a_repetition_without_its_start_is_not_counted_as_good() -> None:
         "2 of the 2 repetitions seen in full were good. The start of repetition 1 was not seen: "
         "neither the tempo nor the knee angle could be judged."
     )
+
+
+def test_a_knee_that_was_not_seen_is_said_not_to_be_judged() -> None:
+    hidden = Metric(not_measured="not measured: left ankle hidden for 90 % of the repetition")
+    lean = Metric(value=1.0, change=1.0, max=1.0, sem=1.6, grade="good")
+    metrics = {"knee_over_foot_pct": hidden, "knee_fppa_deg": hidden, "trunk_lean_deg": lean}
+    said = verdict(STEP_DOWN, [replace(rep(1), metrics=metrics)], FRONT)
+    assert said.endswith("The knee could not be judged.")
+    assert "knee" not in verdict(STEP_DOWN, [rep(1)], FRONT)

@@ -19,6 +19,9 @@ from formcheck.analysis.views import numbered
 from formcheck.exercises.base import Exercise
 from formcheck.results import Rep, Summary, View
 
+KNEE_PRIORITY = 1
+"""That of the metrics that judge the knee."""
+
 MOST_ADVICE = 2
 """Nobody changes more than one or two things at a time."""
 
@@ -62,9 +65,22 @@ def verdict(exercise: Exercise, reps: Sequence[Rep], view: View) -> str:
     else:
         were = "was" if good == 1 else "were"
         sentence = f"{good} of {len(graded)} repetitions {were} good. {close}".rstrip()
+    if formed and _knee_unseen(exercise, formed, view):
+        sentence += " The knee could not be judged."
     if not formed:
         sentence += f" Only the tempo could be judged: {_why_not_judged(view)}."
     return sentence
+
+
+def _knee_unseen(exercise: Exercise, reps: Sequence[Rep], view: View) -> bool:
+    """Whether the knee is judged from this view, and was in none of the repetitions."""
+    names = [
+        spec.name
+        for spec in exercise.metrics
+        if spec.bands is not None and spec.priority == KNEE_PRIORITY and view.kind in spec.views
+    ]
+    found = [rep.metrics[name] for rep in reps for name in names if name in rep.metrics]
+    return bool(found) and all(metric.grade is None for metric in found)
 
 
 def _verdict_on_some(exercise: Exercise, graded: Sequence[Rep], whole: Sequence[Rep]) -> str:
