@@ -280,6 +280,45 @@ def test_without_the_head_the_working_leg_is_not_sure() -> None:
     assert any("the head is out of the picture" in rep.notes[-1] for rep in reps)
 
 
+def test_a_film_that_starts_in_mid_lowering_says_so() -> None:
+    recording = PoseRecording.load(SPOILED.parent / "single_leg_squat_front_right.npz")
+    analyzer = Analyzer(get_exercise("single_leg_squat"))
+    whole = recording.samples
+    for sample in whole:
+        analyzer.update(sample)
+    start_s, bottom_s = (
+        analyzer.finish()[0].events[name] for name in ("descent_start_s", "bottom_start_s")
+    )
+    assert start_s is not None
+    assert bottom_s is not None
+    cut = Analyzer(get_exercise("single_leg_squat"))
+    for sample in whole:
+        if sample.t_s > (start_s + bottom_s) / 2:
+            cut.update(sample)
+    first, second, *_ = cut.finish()
+    assert first.tempo["descent_s"] is None
+    assert first.notes == (
+        "The start of the repetition was not seen: the lowering has no duration, and there was no "
+        "standing to compare with.",
+    )
+    assert second.notes == ()
+
+
+def test_feet_out_of_the_picture_are_refused_and_told() -> None:
+    recording = PoseRecording.load(SPOILED / "step_down_front_right_footless.npz")
+    analyzer = Analyzer(get_exercise("step_down"))
+    for sample in recording.samples:
+        analyzer.update(sample)
+    reps = analyzer.finish()
+    assert [rep.stance_side for rep in reps] == ["right", "right"]
+    for rep in reps:
+        for name in ("knee_fppa_deg", "knee_over_foot_pct"):
+            assert rep.metrics[name].value is None
+            assert "right ankle" in (rep.metrics[name].not_measured or "")
+        assert rep.metrics["trunk_lean_deg"].value is not None
+    assert any("feet are out of the picture" in text for text in analyzer.view.warnings)
+
+
 def test_the_users_word_on_the_leg_counts_without_the_head() -> None:
     reps = headless("left")
     assert [rep.stance_side for rep in reps] == ["left", "left"]

@@ -102,6 +102,24 @@ def test_a_head_out_of_the_picture_is_named_when_it_cannot_be_told() -> None:
     assert "the head is out of the picture" in found.reason
 
 
+def test_feet_out_of_the_picture_tell_no_exercise() -> None:
+    """The pose model draws them to the edge, where they fit a lateral step-down well."""
+    found = recognize(recorded("spoiled/step_down_front_right_footless"))
+    assert found.exercise is None
+    assert found.repetitions == 2
+    assert found.reason == "the feet are out of the picture"
+
+
+@pytest.mark.parametrize("name", ["squat_front", "single_leg_squat_front_right"])
+def test_feet_close_to_the_edge_are_still_in_the_picture(name: str) -> None:
+    samples = recorded(name)
+    toes = [Keypoint.LEFT_TOE, Keypoint.RIGHT_TOE]
+    lowest_px = max(float(sample.keypoints_px[toes, 1].max()) for sample in samples)
+    width = samples[0].frame_size_px[0]
+    cut = [replace(sample, frame_size_px=(width, round(lowest_px) + 2)) for sample in samples]
+    assert recognize(cut).exercise == TRUTH[name]
+
+
 @pytest.mark.parametrize("name", ["step_down_front_left", "step_down_side_left"])
 def test_poses_that_jump_about_make_it_less_sure(name: str) -> None:
     samples = recorded(name)

@@ -10,6 +10,7 @@ import pytest
 
 from formcheck.analysis.grading import DESCENT, at_the_limit, grade, shown_grade
 from formcheck.analysis.summary import summarize, verdict
+from formcheck.analysis.views import main_view, view_in_words
 from formcheck.exercises import get_exercise
 from formcheck.feedback.overlay.words import verdict_text
 from formcheck.results import Fault, Metric, Rep, View
@@ -23,9 +24,10 @@ def rep(
     index: int,
     *,
     over_foot_pct: float | None = 2.0,
-    descent_s: float = 2.5,
+    descent_s: float | None = 2.5,
     judged: str = "good",
     faults: tuple[str, ...] = (),
+    view: View = FRONT,
 ) -> Rep:
     """A repetition in which the knee over the foot, limit 7 %, is known to 1.8 %."""
     metrics: Mapping[str, Metric] = {}
@@ -45,7 +47,7 @@ def rep(
         metrics=metrics,
         grade=judged,  # type: ignore[arg-type]
         faults=tuple(Fault(name, "cue", 1.0) for name in faults),
-        view=FRONT,
+        view=view,
         series_t_s=np.zeros(0),
         series={},
     )
@@ -120,3 +122,74 @@ def test_a_lowering_that_was_not_timed_is_told_with_the_reason() -> None:
         "The lowering of repetition 4 was not timed: the pictures do not show where it starts and "
         "ends.",
     )
+
+
+def turned(index: int) -> Rep:
+    """A repetition of which only the tempo could be judged, for the person had turned."""
+    view = replace(OBLIQUE, yaw_deg=-34.0, warnings=("Turn about 34 degrees to your left.",))
+    seen = rep(index, over_foot_pct=None, view=view)
+    why = Metric(not_measured="not measured: between front and side")
+    return replace(seen, metrics={"knee_over_foot_pct": why})
+
+
+TURNED = [rep(1), rep(2), rep(3), turned(4), turned(5)]
+
+
+def test_a_view_that_changed_is_said_in_the_headline_and_in_a_warning() -> None:
+    view = main_view(TURNED)
+    assert view.kind == "front"
+    assert view_in_words(view, TURNED) == "front view, from repetition 4 on at about 34°"
+    changed, advice = view.warnings
+    assert "repetitions 4 and 5 were seen at about 34°, the others from the front" in changed
+    assert advice == "Repetitions 4 and 5: Turn about 34 degrees to your left."
+
+
+def test_a_view_that_stayed_is_not_spoken_of() -> None:
+    assert view_in_words(FRONT, [rep(1), rep(2)]) == "front view"
+    assert main_view([rep(1), rep(2)]) == FRONT
+
+
+def test_the_view_of_single_repetitions_is_told_by_their_number() -> None:
+    side = replace(FRONT, kind="side", yaw_deg=90.0)
+    reps = [rep(1), rep(2, view=side), rep(3), rep(4, view=side), rep(5)]
+    assert view_in_words(FRONT, reps) == "front view, repetitions 2 and 4 from the side"
+
+
+def test_only_what_was_judged_counts_as_good_form() -> None:
+    found = summarize(STEP_DOWN, TURNED, main_view(TURNED))
+    assert found.good_reps == 3
+    assert found.verdict == (
+        "3 of the 3 repetitions with form judged were good. In repetitions 4 and 5 only the tempo "
+        "could be judged."
+    )
+    assert found.not_measured == {
+        "knee_over_foot_pct": "repetitions 4 and 5: between front and side"
+    }
+
+
+def test_a_reason_for_all_is_told_without_numbers() -> None:
+    reps = [turned(1), turned(2)]
+    assert summarize(STEP_DOWN, reps, OBLIQUE).not_measured == {
+        "knee_over_foot_pct": "between front and side"
+    }
+
+
+def test_a_repetition_without_its_start_is_not_counted_as_good() -> None:
+    knee = Metric(value=2.5, sem=2.0)  # no standing: no change, no grade
+    first = rep(1, descent_s=None)
+    first = replace(first, metrics={**first.metrics, "knee_fppa_deg": knee})
+    found = summarize(STEP_DOWN, [first, rep(2), rep(3)], FRONT)
+    assert found.good_reps == 2
+    assert found.verdict == (
+        "2 of the 2 repetitions seen in full were good. The start of repetition 1 was not seen: "
+        "neither the tempo nor the knee angle could be judged."
+    )
+
+
+def test_a_knee_that_was_not_seen_is_said_not_to_be_judged() -> None:
+    hidden = Metric(not_measured="not measured: left ankle hidden for 90 % of the repetition")
+    lean = Metric(value=1.0, change=1.0, max=1.0, sem=1.6, grade="good")
+    metrics = {"knee_over_foot_pct": hidden, "knee_fppa_deg": hidden, "trunk_lean_deg": lean}
+    said = verdict(STEP_DOWN, [replace(rep(1), metrics=metrics)], FRONT)
+    assert said.endswith("The knee could not be judged.")
+    assert "knee" not in verdict(STEP_DOWN, [rep(1)], FRONT)

@@ -8,7 +8,12 @@ import numpy as np
 import pytest
 from moving import LEG_PX, SIZE_PX, figure, film, rep_shape
 
-from formcheck.exercises.metrics import knee_flexion, knee_over_foot, yaw_effect_on_fppa
+from formcheck.exercises.metrics import (
+    FOOT_OF_LEG,
+    knee_flexion,
+    knee_over_foot,
+    yaw_effect_on_fppa,
+)
 from formcheck.kinematics.limbs import (
     ankle_height_difference,
     foot_travel,
@@ -112,14 +117,15 @@ def deep(yaw_deg: float, stray_px: float = 0.0) -> PoseWindow:
     def pose(t_s: float) -> PoseSample:
         depth = shape(t_s)
         sample = figure(t_s, drop=0.15 * depth, stance="right", yaw_deg=yaw_deg)
-        points, world_m = sample.keypoints_px.copy(), sample.world_m.copy()
+        points = sample.keypoints_px.copy()
         ankle, knee = points[Keypoint.RIGHT_ANKLE], points[Keypoint.RIGHT_KNEE]
         shank_px = LEG_PX / 2
         forward_px = 0.45 * shank_px * depth
         knee[1] = ankle[1] - np.sqrt(shank_px**2 - forward_px**2)
         knee[0] = ankle[0] + forward_px * np.sin(turn) + stray_px * depth
-        world_m[Keypoint.RIGHT_TOE] = (0.2 * np.sin(turn), 0.0, -0.2 * np.cos(turn))
-        return replace(sample, keypoints_px=points, world_m=world_m)
+        beside_px = FOOT_OF_LEG * LEG_PX * np.sin(turn)
+        points[Keypoint.RIGHT_TOE, 0] = points[Keypoint.RIGHT_HEEL, 0] + beside_px
+        return replace(sample, keypoints_px=points)
 
     return window(pose, 3.0)
 

@@ -51,15 +51,21 @@ def test_each_keypoint_is_its_own_landmark() -> None:
         assert pose.world_m[row] == pytest.approx((index, -index, 2 * index))
 
 
-def test_a_keypoint_well_outside_the_picture_has_no_confidence() -> None:
+def test_a_keypoint_outside_the_picture_or_at_its_edge_has_no_confidence() -> None:
     landmarks = [landmark(0.5, 0.5, visibility=0.9, presence=0.8)] * 33
     landmarks[LANDMARK_OF[Keypoint.LEFT_TOE]] = landmark(0.5, 1.2, visibility=0.99)
-    landmarks[LANDMARK_OF[Keypoint.RIGHT_TOE]] = landmark(0.5, 1.01, visibility=0.99)
+    landmarks[LANDMARK_OF[Keypoint.LEFT_HEEL]] = landmark(0.5, 0.995, visibility=0.99)
+    landmarks[LANDMARK_OF[Keypoint.LEFT_ANKLE]] = landmark(0.5, 0.97, visibility=0.99)
+    landmarks[LANDMARK_OF[Keypoint.RIGHT_TOE]] = landmark(0.5, 0.98, visibility=0.99)
+    landmarks[LANDMARK_OF[Keypoint.RIGHT_ANKLE]] = landmark(0.5, 0.97, visibility=0.99)
     world = [SimpleNamespace(x=0.0, y=0.0, z=0.0)] * 33
     pose = _pose(landmarks, world, (400, 600))
     assert pose.confidence[Keypoint.NOSE] == pytest.approx(0.8)
     assert pose.confidence[Keypoint.LEFT_TOE] == 0
+    assert pose.confidence[Keypoint.LEFT_HEEL] == 0
+    assert pose.confidence[Keypoint.LEFT_ANKLE] == 0  # nothing of its foot is in the picture
     assert pose.confidence[Keypoint.RIGHT_TOE] == pytest.approx(0.99)
+    assert pose.confidence[Keypoint.RIGHT_ANKLE] == pytest.approx(0.99)
     assert pose.keypoints_px[Keypoint.LEFT_TOE, 1] == pytest.approx(720)  # not clipped
 
 

@@ -15,6 +15,7 @@ import numpy as np
 from formcheck.analysis.cues import Coach
 from formcheck.analysis.grading import grade, with_settings
 from formcheck.analysis.measure import leg_to_measure, measure_rep, needed, why_not_from
+from formcheck.analysis.views import main_view
 from formcheck.config import Settings
 from formcheck.exercises.base import Exercise, MetricSpec
 from formcheck.kinematics.limbs import foot_travel, hidden_share
@@ -102,11 +103,8 @@ class Analyzer:
 
     @property
     def view(self) -> View:
-        """The view: of the middle repetition by yaw, or as seen lately when there is none yet."""
-        if not self._reps:
-            return self._view
-        by_yaw = sorted(self._reps, key=lambda rep: rep.view.yaw_deg)
-        return by_yaw[len(by_yaw) // 2].view
+        """The view of most repetitions, or as seen lately when there is none yet."""
+        return main_view(self._reps) if self._reps else self._view
 
     def update(self, sample: PoseSample) -> FrameResult:
         """Take one pose; times must increase."""

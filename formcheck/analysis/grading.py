@@ -79,6 +79,31 @@ def shown_grade(exercise: Exercise, rep: Rep) -> Grade | None:
     return "borderline" if at_the_limit(exercise, rep) else rep.grade
 
 
+def form_judged(rep: Rep) -> bool:
+    """Whether anything but the tempo was graded."""
+    return any(metric.grade is not None for metric in rep.metrics.values())
+
+
+def lacks_start(exercise: Exercise, rep: Rep) -> bool:
+    """Whether the start was missed: no tempo, and nothing that is judged from standing."""
+    from_standing = [
+        rep.metrics[spec.name]
+        for spec in exercise.metrics
+        if spec.bands is not None and spec.judged == "change" and spec.name in rep.metrics
+    ]
+    seen = [metric for metric in from_standing if metric.value is not None]
+    return (
+        rep.tempo.get(DESCENT) is None
+        and bool(seen)
+        and all(metric.change is None for metric in seen)
+    )
+
+
+def counts_as_good(exercise: Exercise, rep: Rep) -> bool:
+    """Whether it was good, and seen well enough to be counted so."""
+    return rep.grade == "good" and form_judged(rep) and not lacks_start(exercise, rep)
+
+
 def worst(grades: Iterable[RepGrade]) -> RepGrade | None:
     """The worst of several grades; ``None`` for none."""
     return max(grades, key=_ORDER.index, default=None)

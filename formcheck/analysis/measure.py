@@ -81,6 +81,9 @@ SHAKING_NOTE = (
     "camera on a stand."
 )
 
+START_NOTE = "The start of the repetition was not seen: the {stroke} has no duration"
+NO_STANDING = ", and there was no standing to compare with."
+
 TEMPO_PRIORITY = 3
 """After the knee (1) and the trunk (2)."""
 
@@ -177,6 +180,10 @@ def measure_rep(
         tempo_sem_s = math.hypot(tempo_sem_s, most_different_s(timing.tempo, otherwise.tempo))
     if shake.shaking:
         notes = (*notes, SHAKING_NOTE)
+    if next(iter(timing.events.values())) is None:
+        stroke = "lowering" if exercise.order == "down_up" else "rising"
+        alone = timing.standing is None and not baselines
+        notes = (*notes, START_NOTE.format(stroke=stroke) + (NO_STANDING if alone else "."))
     faults, rep_grade = _judge(
         exercise, metrics, errors, series, smooth.t_s[shown], timing, tempo_sem_s
     )

@@ -23,7 +23,7 @@ from formcheck.arrays import FloatArray
 from formcheck.config import Settings
 from formcheck.kinematics.filters import low_pass
 from formcheck.kinematics.limbs import place_kept
-from formcheck.kinematics.view import ORDINARY_LENS_DEG, find_view, head_in
+from formcheck.kinematics.view import ORDINARY_LENS_DEG, feet_out, find_view, head_in
 from formcheck.kinematics.window import PoseWindow
 from formcheck.pose.keypoints import SIDES, Keypoint, PoseSample, Side, keypoint
 from formcheck.reps.drop import HipDrop
@@ -39,6 +39,7 @@ SURE_EARLY, EARLY_REPS = 0.8, 3
 """So sure after so many repetitions, the answer is given before the film ends."""
 
 NONE_SEEN = "no repetition was seen"
+FEET_OUT = "the feet are out of the picture"
 
 MOST_HEADLESS = 0.5
 """With the head unseen in more of the frames, that is given as the reason for being unsure."""
@@ -52,6 +53,10 @@ film does not begin where the set does (it was cut, or the person climbs the ste
 REPS_ALIKE = 0.5
 """Correlation of the evidence between repetitions: same body, same camera, same errors of the
 pose model. It makes three repetitions count as 1.5, and ten as 1.8."""
+
+MOST_FEET_OUT = 0.2
+"""With a foot out of the picture in more of a repetition, nothing is told from where it goes: its
+lowest fifth is where the free foot counts most. Ours."""
 
 MIN_DROP_PCT, SMALLEST_OF_SET = 6.0, 0.5
 """Smaller movements, in % of leg length or as a part of the largest one, are no repetitions."""
@@ -314,6 +319,7 @@ class Recognizer:
         self._drop = HipDrop()
         self._light = UNKNOWN_LIGHT
         self._frames = self._headless = 0
+        self._footless: dict[Order, int] = {"down_up": 0, "up_down": 0}
 
     def update(self, sample: PoseSample, light: Light = UNKNOWN_LIGHT) -> Recognition | None:
         """Take one pose; give the answer when a repetition closes and it is sure enough.
@@ -340,6 +346,9 @@ class Recognizer:
             excursion = machine.finish()
             if excursion:
                 self._close(order, excursion)
+        if any(self._footless.values()) and not self._set():
+            count = max(self._footless.values())
+            return Recognition(None, 0.0, FEET_OUT, dict.fromkeys(EXERCISES, 0.0), count)
         found = _answer(self._set())
         obstacles = [text for text in (self._without_head(), self._light.in_words) if text]
         if found.exercise is not None or not obstacles:
@@ -365,6 +374,10 @@ class Recognizer:
         if not any(self._planted(window, excursion, side) for side in SIDES):
             return False
         size_px = self._samples[-1].frame_size_px
+        around = window.between(excursion.start_s, excursion.end_s)
+        if feet_out(around, size_px).any(axis=1).mean() > MOST_FEET_OUT:
+            self._footless[order] += 1
+            return False
         rep = _see(window, excursion, order, self._drop.leg_px, size_px, self._light)
         if rep is not None:
             self._reps[order].append(rep)

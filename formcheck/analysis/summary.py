@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from formcheck.analysis.grading import DESCENT, at_the_limit
+from formcheck.analysis.grading import (
+    DESCENT,
+    at_the_limit,
+    counts_as_good,
+    form_judged,
+    lacks_start,
+)
+from formcheck.analysis.views import numbered
 from formcheck.exercises.base import Exercise
 from formcheck.results import Rep, Summary, View
 
 FEW_HZ = 10.0
 """With fewer pictures a second it is they that keep a lowering from being timed. Ours."""
+KNEE_PRIORITY = 1
+"""That of the metrics that judge the knee."""
 
 MOST_ADVICE = 2
 """Nobody changes more than one or two things at a time."""
@@ -27,7 +37,7 @@ def summarize(
         verdict=verdict(exercise, reps, view),
         advice=advice(exercise, reps),
         reps_by_side=dict(Counter(rep.stance_side for rep in reps)),
-        good_reps=sum(rep.grade == "good" for rep in reps),
+        good_reps=sum(counts_as_good(exercise, rep) for rep in reps),
         means=_means(reps),
         not_measured=_not_measured(exercise, reps),
         notes=(*notes, *_about_the_leg(reps), *_about_the_lowering(reps)),
@@ -41,12 +51,16 @@ def verdict(exercise: Exercise, reps: Sequence[Rep], view: View) -> str:
     graded = [rep for rep in reps if rep.grade is not None]
     if not graded:
         return f"{_count(len(reps))} found, but none could be judged: {_why_not_judged(view)}."
+    formed = [rep for rep in graded if form_judged(rep)]
+    whole = [rep for rep in formed if not lacks_start(exercise, rep)]
+    if formed and len(whole) < len(graded):
+        return _verdict_on_some(exercise, graded, whole)
     good = sum(rep.grade == "good" for rep in graded)
-    form_judged = any(metric.grade is not None for rep in graded for metric in rep.metrics.values())
-    what = "form and tempo" if form_judged else "tempo"
     close = _close_calls(exercise, graded)
-    if good == len(graded) and not close:
-        sentence = f"{_all_good(good)}: {what} stayed within the limits."
+    if good == len(graded) and not close and not formed:
+        sentence = f"The tempo of {_every(good)} stayed within the limits."
+    elif good == len(graded) and not close:
+        sentence = f"{_all_good(good)}: form and tempo stayed within the limits."
     elif good == len(graded):
         sentence = f"{_none_past(good)} past a limit for certain. {close}"
     elif good == 0:
@@ -54,9 +68,45 @@ def verdict(exercise: Exercise, reps: Sequence[Rep], view: View) -> str:
     else:
         were = "was" if good == 1 else "were"
         sentence = f"{good} of {len(graded)} repetitions {were} good. {close}".rstrip()
-    if not form_judged:
+    if formed and _knee_unseen(exercise, formed, view):
+        sentence += " The knee could not be judged."
+    if not formed:
         sentence += f" Only the tempo could be judged: {_why_not_judged(view)}."
     return sentence
+
+
+def _knee_unseen(exercise: Exercise, reps: Sequence[Rep], view: View) -> bool:
+    """Whether the knee is judged from this view, and was in none of the repetitions."""
+    names = [
+        spec.name
+        for spec in exercise.metrics
+        if spec.bands is not None and spec.priority == KNEE_PRIORITY and view.kind in spec.views
+    ]
+    found = [rep.metrics[name] for rep in reps for name in names if name in rep.metrics]
+    return bool(found) and all(metric.grade is None for metric in found)
+
+
+def _verdict_on_some(exercise: Exercise, graded: Sequence[Rep], whole: Sequence[Rep]) -> str:
+    """Count the good ones among those that were seen well enough, and name the others."""
+    tempo_only = [rep.index for rep in graded if not form_judged(rep)]
+    startless = [rep.index for rep in graded if form_judged(rep) and lacks_start(exercise, rep)]
+    good = sum(rep.grade == "good" for rep in whole)
+    which = "with form judged" if tempo_only else "seen in full"
+    sentences = []
+    if len(whole) == 1:
+        sentences.append(f"The one repetition {which} was {'good' if good else 'not good'}.")
+    elif whole:
+        share = f"{good or 'None'} of the {len(whole)} repetitions {which}"
+        sentences.append(f"{share} {'was' if good == 1 else 'were'} good.")
+    sentences.append(_close_calls(exercise, whole))
+    if tempo_only:
+        sentences.append(f"In {numbered(tempo_only)} only the tempo could be judged.")
+    if startless:
+        sentences.append(
+            f"The start of {numbered(startless)} was not seen: neither the tempo nor the knee "
+            "angle could be judged."
+        )
+    return " ".join(sentence for sentence in sentences if sentence)
 
 
 def advice(exercise: Exercise, reps: Sequence[Rep]) -> tuple[str, ...]:
@@ -79,7 +129,7 @@ def _close_calls(exercise: Exercise, reps: Sequence[Rep]) -> str:
         return ""
     named = dict.fromkeys(title for titles in close.values() for title in titles)
     what = ", ".join(title[0].lower() + title[1:] for title in named)
-    return f"About at the limit in {_numbered(close)}, too close to call: {what}."
+    return f"About at the limit in {numbered(close)}, too close to call: {what}."
 
 
 def _what_to_better(reps: Sequence[Rep]) -> str:
@@ -108,7 +158,7 @@ def _about_the_lowering(reps: Sequence[Rep]) -> Iterable[str]:
         if rep.tempo.get(DESCENT) is None:
             untimed.setdefault(_why_not_timed(rep), []).append(rep.index)
     return (
-        f"The lowering of {_numbered(indices)} was not timed: {reason}."
+        f"The lowering of {numbered(indices)} was not timed: {reason}."
         for reason, indices in untimed.items()
     )
 
@@ -141,6 +191,10 @@ def _all_good(n: int) -> str:
     )
 
 
+def _every(n: int) -> str:
+    return {1: "the repetition", 2: "both repetitions"}.get(n, f"all {n} repetitions")
+
+
 def _which(found: Sequence[Rep], reps: Sequence[Rep]) -> str:
     """Name the repetitions, and their leg when the set has both."""
     indices = {rep.index for rep in found}
@@ -148,16 +202,9 @@ def _which(found: Sequence[Rep], reps: Sequence[Rep]) -> str:
         return "every repetition"
     sides = sorted({rep.stance_side for rep in reps})
     if len(sides) == 1:
-        return _numbered(indices)
+        return numbered(indices)
     legs = {side: {rep.index for rep in found if rep.stance_side == side} for side in sides}
-    return "; ".join(f"{side} leg, {_numbered(own)}" for side, own in legs.items() if own)
-
-
-def _numbered(indices: Iterable[int]) -> str:
-    unique = sorted(indices)
-    if len(unique) == 1:
-        return f"repetition {unique[0]}"
-    return "repetitions " + ", ".join(str(i) for i in unique[:-1]) + f" and {unique[-1]}"
+    return "; ".join(f"{side} leg, {numbered(own)}" for side, own in legs.items() if own)
 
 
 def _means(reps: Sequence[Rep]) -> dict[str, dict[str, float]]:
@@ -175,12 +222,22 @@ def _means(reps: Sequence[Rep]) -> dict[str, dict[str, float]]:
 
 
 def _not_measured(exercise: Exercise, reps: Sequence[Rep]) -> dict[str, str]:
-    """The reasons why a metric is missing from some or all repetitions; one for each metric."""
+    """Why a metric is missing, and from which repetitions when it is not all of them, by metric."""
     reasons = {}
     for spec in exercise.metrics:
-        # A session kept by another version may lack a metric altogether.
-        found = [rep.metrics[spec.name].not_measured for rep in reps if spec.name in rep.metrics]
-        found = [reason for reason in found if reason is not None]
-        if found and found[0] is not None:
-            reasons[spec.name] = found[0].removeprefix("not measured: ")
+        # Reasons that differ in a number only are told once.
+        alike: dict[str, tuple[str, list[int]]] = {}
+        for rep in reps:
+            # A session kept by another version may lack a metric altogether.
+            metric = rep.metrics.get(spec.name)
+            if metric is not None and metric.not_measured is not None:
+                reason = metric.not_measured.removeprefix("not measured: ")
+                alike.setdefault(re.sub(r"\d+", "#", reason), (reason, []))[1].append(rep.index)
+        found = list(alike.values())
+        if len(found) == 1 and len(found[0][1]) == len(reps):
+            reasons[spec.name] = found[0][0]
+        elif found:
+            reasons[spec.name] = "; in ".join(
+                f"{numbered(indices)}: {reason}" for reason, indices in found
+            )
     return reasons

@@ -15,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from formcheck.analysis.grading import DESCENT, grade, shown_grade, with_settings
+from formcheck.analysis.views import view_in_words
 from formcheck.cli.console import GRADE_MARKS, GRADE_STYLES, console
 from formcheck.cli.exercises import with_unit
 from formcheck.cli.history import remember, told
@@ -196,7 +197,8 @@ def print_session(session: SessionResult, folder: Path) -> None:
 def _headline(session: SessionResult, exercise: Exercise) -> str:
     count = len(session.reps)
     repetitions = "1 repetition" if count == 1 else f"{count} repetitions"
-    return f"{exercise.title}: {repetitions}{_legs(session)}, {session.view.kind} view"
+    view = view_in_words(session.view, session.reps)
+    return f"{exercise.title}: {repetitions}{_legs(session)}, {view}"
 
 
 def _legs(session: SessionResult) -> str:

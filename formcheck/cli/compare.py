@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from formcheck.analysis.comparison import REPETITIONS, Difference, compare_legs, compare_sessions
+from formcheck.analysis.grading import counts_as_good
 from formcheck.cli.console import console
 from formcheck.cli.history import open_history, print_json
 from formcheck.cli.text import printable
@@ -68,13 +69,13 @@ def show_comparison(a: str, b: str | None, *, legs: bool, db: Path | None, as_js
         pairs = _pairs(exercise, first, second, (a, b))
     notes = _notes(first, second)
     if as_json:
-        comparisons = [_to_json(pair) for pair in pairs]
+        comparisons = [_to_json(exercise, pair) for pair in pairs]
         print_json({"exercise": exercise.id, "comparisons": comparisons, "notes": notes})
         return
     screen = console()
     for pair in pairs:
         screen.print(Text(f"{exercise.title}: {printable(pair.heading)}", style="bold"))
-        screen.print(_table(pair))
+        screen.print(_table(exercise, pair))
         screen.print(printable(_in_words(pair)))
         screen.print()
     screen.print(Text(_LEGEND, style="dim"))
@@ -151,7 +152,7 @@ def _notes(first: SessionResult, second: SessionResult) -> list[str]:
     return notes
 
 
-def _table(pair: _Pair) -> Table:
+def _table(exercise: Exercise, pair: _Pair) -> Table:
     symmetry = any(diff.symmetry_pct is not None for diff in pair.differences)
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column("", overflow="fold")
@@ -161,7 +162,7 @@ def _table(pair: _Pair) -> Table:
         table.add_column("in % of mean", justify="right", max_width=7)
     table.add_column("may be chance", justify="right", max_width=9)
     counts = [len(reps) for reps in pair.sets]
-    good = [sum(rep.grade == "good" for rep in reps) for reps in pair.sets]
+    good = _good(exercise, pair)
     asymmetry = _percent(_counted(pair)) if symmetry else None
     rest = [] if asymmetry is None else [asymmetry]
     if not pair.same_reps:
@@ -181,6 +182,11 @@ def _table(pair: _Pair) -> Table:
     return table
 
 
+def _good(exercise: Exercise, pair: _Pair) -> list[int]:
+    """How many of each set count as good."""
+    return [sum(counts_as_good(exercise, rep) for rep in reps) for reps in pair.sets]
+
+
 def _counted(pair: _Pair) -> Difference | None:
     return next((diff for diff in pair.differences if diff.name == REPETITIONS), None)
 
@@ -197,13 +203,13 @@ def _in_words(pair: _Pair) -> str:
     return f"{pair.names[1].capitalize()} against {pair.names[0]}: {', '.join(parts)}."
 
 
-def _to_json(pair: _Pair) -> Mapping[str, Any]:
+def _to_json(exercise: Exercise, pair: _Pair) -> Mapping[str, Any]:
     return {
         "of": pair.heading,
         "a": pair.names[0],
         "b": pair.names[1],
         "reps": [len(reps) for reps in pair.sets],
-        "good_reps": [sum(rep.grade == "good" for rep in reps) for reps in pair.sets],
+        "good_reps": _good(exercise, pair),
         "differences": {
             diff.name: {
                 "title": diff.title,

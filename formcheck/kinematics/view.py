@@ -7,11 +7,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from formcheck.arrays import FloatArray
+from formcheck.arrays import BoolArray, FloatArray
 from formcheck.kinematics.limbs import standing_leg_length_px
 from formcheck.kinematics.window import PoseWindow
 from formcheck.pose.heading import heading_deg, wrap_deg
-from formcheck.pose.keypoints import SIDES, Keypoint, PoseSample, Side
+from formcheck.pose.keypoints import SIDES, Keypoint, PoseSample, Side, keypoint, out_of_picture
 from formcheck.results import Stance, View, ViewKind
 
 FRONT_WITHIN_DEG = 25.0
@@ -42,6 +42,15 @@ may show the person turned round. Ours."""
 FRONT_OR_BACK_WARNING = (
     "Front and back could not be told apart, so left and right may be swapped. Film the whole "
     "body, the head too."
+)
+
+MOST_FEET_OUT = 0.3
+"""A foot that is out of the picture in more of the frames is told; as much of a repetition as a
+joint may be hidden."""
+
+FEET_WARNING = (
+    "The feet are out of the picture: what needs them is not measured. Tilt the camera down or "
+    "step back, until both feet are in view at every moment."
 )
 
 TURN_WARNING_DEG, SIDE_TURN_WARNING_DEG = 5.0, 16.0
@@ -133,7 +142,7 @@ def find_view(
         stance_offset_deg=place[0] if stance in SIDES else math.nan,
     )
     warnings = [FRONT_OR_BACK_WARNING] if unsure else _warnings(view, place, stance)
-    return replace(view, warnings=tuple(warnings))
+    return replace(view, warnings=(*_feet_warnings(seen, frame_size_px), *warnings))
 
 
 def _declared_view(
@@ -158,7 +167,8 @@ def _declared_view(
         roll_sem_deg=roll_sem,
         stance_offset_deg=place[0] if stance in SIDES else math.nan,
     )
-    return replace(view, warnings=tuple(_warnings(view, place, stance)))
+    feet = _feet_warnings(seen, frame_size_px)
+    return replace(view, warnings=(*feet, *_warnings(view, place, stance)))
 
 
 def facing_sign(window: PoseWindow) -> float:
@@ -189,6 +199,17 @@ def _front_and_back_unsure(window: PoseWindow, yaws: FloatArray, yaw: float) -> 
 def head_seen(window: PoseWindow) -> bool:
     """Whether the head is in the picture most of the time; without it the model loses its way."""
     return float(np.median(window.confidence[:, HEAD].max(axis=1))) >= HEAD_CONFIDENCE
+
+
+def feet_out(window: PoseWindow, frame_size_px: tuple[int, int]) -> BoolArray:
+    """In which frames a foot is out of the picture, shape (N, 2): the left and the right one."""
+    ankles = [keypoint(side, "ankle") for side in SIDES]
+    return np.asarray(out_of_picture(window.keypoints_px, frame_size_px)[:, ankles])
+
+
+def _feet_warnings(window: PoseWindow, frame_size_px: tuple[int, int]) -> tuple[str, ...]:
+    often = feet_out(window, frame_size_px).mean(axis=0) > MOST_FEET_OUT
+    return (FEET_WARNING,) if often.any() else ()
 
 
 def head_in(sample: PoseSample) -> bool:

@@ -9,7 +9,7 @@ from typing import Literal
 
 import numpy as np
 
-from formcheck.arrays import FloatArray
+from formcheck.arrays import BoolArray, FloatArray
 
 Side = Literal["left", "right"]
 SIDES: tuple[Side, Side] = ("left", "right")
@@ -47,6 +47,40 @@ def keypoint(side: Side, joint: str) -> Keypoint:
 def other(side: Side) -> Side:
     """The other side."""
     return "right" if side == "left" else "left"
+
+
+EDGE_MARGIN = 0.01
+"""Within this share of the picture's longer side of its edge, or beyond, a keypoint is taken to be
+out of it. Pose models imagine what is cut off, and draw it to the edge: on clips cut at the ankles
+the planted ankle reads 0 to 2 % inside, its heel less than 1 %. On films that show the
+whole foot its toes keep 6 % and more."""
+
+
+def out_of_picture(keypoints_px: FloatArray, frame_size_px: tuple[int, int]) -> BoolArray:
+    """Which keypoints are not in the picture, but imagined.
+
+    Those at its edge or beyond, and an ankle whose heel and toe both are: the foot was cut off, and
+    the ankle is a guess.
+
+    Parameters
+    ----------
+    keypoints_px
+        Shape (..., 19, 2).
+    frame_size_px
+        Width and height of the picture.
+
+    Returns
+    -------
+    Shape (..., 19); ``False`` where a keypoint is NaN.
+    """
+    margin_px = EDGE_MARGIN * max(frame_size_px)
+    inside_px = np.array(frame_size_px) - margin_px
+    beyond = (keypoints_px < margin_px) | (keypoints_px > inside_px)
+    out: BoolArray = np.asarray(beyond.any(axis=-1))
+    for side in SIDES:
+        foot = out[..., keypoint(side, "heel")] & out[..., keypoint(side, "toe")]
+        out[..., keypoint(side, "ankle")] |= foot
+    return out
 
 
 EDGED_JOINTS = ("knee", "ankle")

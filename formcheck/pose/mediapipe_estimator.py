@@ -6,6 +6,7 @@ The only module that knows MediaPipe; *landmark* and *visibility* stay in here.
 from __future__ import annotations
 
 import contextlib
+import logging
 import math
 import weakref
 from concurrent.futures import Future, ThreadPoolExecutor, wait
@@ -21,7 +22,7 @@ from formcheck.errors import ModelError
 from formcheck.pose.camera_roll import RollWatch
 from formcheck.pose.estimator import ModelInfo
 from formcheck.pose.heading import heading_deg
-from formcheck.pose.keypoints import Keypoint, PoseSample, unknown_edges
+from formcheck.pose.keypoints import Keypoint, PoseSample, out_of_picture, unknown_edges
 from formcheck.pose.mirror import MirrorCheck
 from formcheck.pose.model import CHOOSE_HINT, ModelFile, find_model
 from formcheck.pose.offline import keep_offline
@@ -73,9 +74,6 @@ and nobody within the distance that formcheck asks for is shrunk below that; but
 of the person in the picture's own size, which in full HD costs as much as half a pose."""
 
 MOST_PEOPLE = 4
-OUTSIDE_MARGIN = 0.02
-"""Beyond the picture by more than this share of its longer side, a keypoint is only imagined:
-MediaPipe still calls it visible."""
 
 REGION_MARGIN = 0.5
 """Room left around a body, in body sizes, where the rest of the picture is painted over."""
@@ -438,6 +436,8 @@ class Landmarker:
 
 def _create(model: ModelFile, *, video: bool, most_people: int) -> PoseLandmarker:
     keep_offline()
+    # MediaPipe loads it for drawings of its own, and the first time it announces a font cache.
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)
     with native_stderr_silenced():
         try:
             from mediapipe.tasks.python import vision
@@ -487,7 +487,8 @@ def _pose(
     points = [landmarks[i] for i in LANDMARKS]
     keypoints_px = np.array([(point.x, point.y) for point in points]) * frame_size_px
     confidence = np.array([min(point.visibility, point.presence) for point in points])
-    confidence[_outside(keypoints_px, frame_size_px)] = 0.0
+    # MediaPipe calls visible what it only imagines.
+    confidence[out_of_picture(keypoints_px, frame_size_px)] = 0.0
     world_m = np.array([(world[i].x, world[i].y, world[i].z) for i in LANDMARKS])
     edges_px = (
         unknown_edges() if mask is None else _edges_px(_plane(mask), keypoints_px, frame_size_px)
@@ -519,12 +520,6 @@ def _shrunk(image: ImageArray) -> ImageArray:
     # Down to a half, lines between pixels miss none of them, for a seventh of the cost.
     how = cv2.INTER_LINEAR if shrink >= 0.5 else cv2.INTER_AREA
     return np.asarray(cv2.resize(image, size_px, interpolation=how), dtype=np.uint8)
-
-
-def _outside(keypoints_px: FloatArray, frame_size_px: tuple[int, int]) -> Any:
-    margin_px = OUTSIDE_MARGIN * max(frame_size_px)
-    below, above = keypoints_px < -margin_px, keypoints_px > np.array(frame_size_px) + margin_px
-    return (below | above).any(axis=1)
 
 
 def _size_px(frame: Frame) -> tuple[int, int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from formcheck.analysis.views import view_in_words
 from formcheck.kinematics.view import roll_is_known
 from formcheck.reports.charts import number
 from formcheck.results import SessionResult, View
@@ -27,7 +28,7 @@ def film_facts(session: SessionResult) -> list[Fact]:
     source, view = session.source, session.view
     share = 100 * session.frames_with_person / source.frames if source.frames else 0.0
     facts = [
-        Fact("View", view.kind, _near_remark(session), view.kind in ("front", "side")),
+        Fact("View", *_view(session)),
         Fact("Turn (yaw)", _plus_minus(view.yaw_deg, view.yaw_sem_deg), _yaw_remark(view.yaw_deg)),
         Fact(
             "Camera tilt (roll)", _plus_minus(view.roll_deg, view.roll_sem_deg), _roll_remark(view)
@@ -63,6 +64,14 @@ def film_facts(session: SessionResult) -> list[Fact]:
             Fact("Slow motion", f"{source.slow_motion:g} times", "times are those of life")
         )
     return facts
+
+
+def _view(session: SessionResult) -> tuple[str, str, bool]:
+    """The kind of view, what there is to say of it, and whether it is fine."""
+    kind = session.view.kind
+    changed = view_in_words(session.view, session.reps).removeprefix(f"{kind} view").lstrip(", ")
+    remarks = [text for text in (_near_remark(session), changed) if text]
+    return kind, "; ".join(remarks), kind in ("front", "side") and not changed
 
 
 def _near_remark(session: SessionResult) -> str:
