@@ -60,7 +60,11 @@ class FakeAnalysis:
         (out / "stills").mkdir(parents=True, exist_ok=True)
         (out / "stills" / "rep_1.jpg").write_text("picture")
         (out / "report.html").write_text("report")
+        (out / "annotated.mp4").write_text("film")
         session = EMPTY_SESSION if content == "still" else SESSION
+        if content == "unsure":
+            reps = tuple(replace(rep, stance_sure=False) for rep in session.reps)
+            session = replace(session, reps=reps)
         session = replace(session, source=replace(session.source, name=video.name))
         save(out / "session.json", session)
         return session
@@ -136,7 +140,9 @@ def test_it_is_analyzed_again_by_another_version(
     assert len(analysis.films) == 2
 
 
-@pytest.mark.parametrize("name", ["session.json", "report.html", "stills/rep_1.jpg", "batch.json"])
+@pytest.mark.parametrize(
+    "name", ["session.json", "report.html", "stills/rep_1.jpg", "annotated.mp4", "batch.json"]
+)
 @pytest.mark.parametrize("harm", ["removed", "cut", "garbled"])
 def test_it_is_analyzed_again_when_the_results_are_not_whole(
     name: str, harm: str, job: Job, analysis: FakeAnalysis
@@ -148,24 +154,32 @@ def test_it_is_analyzed_again_when_the_results_are_not_whole(
         file.unlink()
     elif harm == "cut":
         file.write_bytes(content[: len(content) // 2])
-    elif name in {"session.json", "batch.json"}:
+    elif name != "annotated.mp4":  # of which only the size is kept
         file.write_bytes(content[::-1])
     else:
-        return  # only the size of the others is kept
+        return
     again = run_job(job)
     assert again.status == "done"
     assert not again.earlier
     assert len(analysis.films) == 2
 
 
+def with_row(receipt: dict[str, Any], **changes: Any) -> dict[str, Any]:
+    finding = receipt["finding"]
+    return receipt | {"finding": finding | {"row": finding["row"] | changes}}
+
+
 @pytest.mark.parametrize(
     "damage",
     [
         lambda _: [],
-        lambda receipt: receipt | {"row": None},
-        lambda receipt: receipt | {"row": receipt["row"] | {"reps": "3"}},
-        lambda receipt: receipt | {"row": receipt["row"] | {"means": {"a": "b"}}},
-        lambda receipt: receipt | {"files": 3},
+        lambda receipt: receipt | {"finding": None},
+        lambda receipt: receipt | {"finding": {"row": None}},
+        lambda receipt: receipt | {"finding": {"row": None, "reason": 3}},
+        lambda receipt: with_row(receipt, reps="3"),
+        lambda receipt: with_row(receipt, means={"a": "b"}),
+        lambda receipt: receipt | {"sizes": 3},
+        lambda receipt: receipt | {"sha256": 3},
     ],
 )
 def test_a_damaged_receipt_counts_for_nothing(
@@ -225,6 +239,19 @@ def test_what_goes_wrong_is_in_the_outcome(
     assert outcome.status == status
     assert says in outcome.reason
     assert len(analysis.films) == 1
+
+
+def test_a_film_without_a_repetition_or_an_exercise_is_not_analyzed_twice(
+    job: Job, analysis: FakeAnalysis
+) -> None:
+    Path(job.film.address).write_text("walking")
+    first, again = run_job(job), run_job(job)
+    assert (again.status, again.earlier) == ("no_repetition", True)
+    assert again.reason == first.reason == "no repetition found in a.mp4"
+    assert [path.name for path in Path(job.folder).iterdir()] == ["batch.json"]
+    Path(job.film.address).write_text("squats")
+    assert run_job(job).status == "done"
+    assert len(analysis.films) == 2
 
 
 def test_a_film_that_is_not_there_fails(job: Job, analysis: FakeAnalysis) -> None:
@@ -367,6 +394,70 @@ def test_what_was_analyzed_joins_the_history_of_its_person_once(
     with History(default_path()) as history:
         assert sorted(entry.person for entry in history.entries()) == ["Anna", "Ben"]
     assert len(in_this_process.films) == 5, "who it is changes nothing in the results"
+
+
+def people(db: Path | None = None) -> list[str]:
+    """Whose sessions the history holds, one name for each."""
+    with History(db or default_path()) as history:
+        return sorted(entry.person for entry in history.entries())
+
+
+def test_what_an_earlier_run_could_not_add_joins_the_history_later(
+    films: Path, in_this_process: FakeAnalysis, run_cli: RunCli, tmp_path: Path
+) -> None:
+    (films / "b.mov").write_text("more squats")
+    command = ("batch", str(films), "--out", str(tmp_path / "out"))
+    (tmp_path / "letter.txt").write_text("a letter")
+    bad = run_cli(*command, "--db", str(tmp_path / "letter.txt"))
+    said = [line for line in bad.err.splitlines() if "not added to the history" in line]
+    assert len(said) == 1, "the same trouble is told once, for two films"
+    assert "Run the same command again" in said[0]
+    run_cli(*command, "--no-history")
+    assert not default_path().exists()
+    for _ in range(2):
+        run_cli(*command)
+        assert people() == ["", ""]
+    run_cli(*command, "--person", "Anna")
+    assert people() == ["", "", "Anna", "Anna"]
+    run_cli(*command, "--db", str(tmp_path / "other.db"))
+    assert people(tmp_path / "other.db") == ["", ""]
+    assert len(in_this_process.films) == 3, "none of this changes the results"
+
+
+def test_a_batch_killed_before_the_note_was_written_adds_nothing_twice(
+    films: Path, in_this_process: FakeAnalysis, run_cli: RunCli, tmp_path: Path
+) -> None:
+    command = ("batch", str(films), "--out", str(tmp_path / "out"))
+    run_cli(*command)
+    (tmp_path / "out" / "a_mp4" / "joined.json").unlink()
+    run_cli(*command)
+    assert people() == [""]
+    assert (tmp_path / "out" / "a_mp4" / "joined.json").exists()
+    assert in_this_process.films.count("a.mp4") == 1
+
+
+def test_what_was_deleted_from_the_history_does_not_come_back(
+    films: Path, in_this_process: FakeAnalysis, run_cli: RunCli, tmp_path: Path
+) -> None:
+    command = ("batch", str(films), "--out", str(tmp_path / "out"))
+    run_cli(*command)
+    assert run_cli("history", "delete", "1", "--yes").code == 0
+    run_cli(*command)
+    assert people() == []
+    assert run_cli(*command, "--side", "left").code == 3
+    assert people() == [""], "another analysis joins anew"
+    assert in_this_process.films.count("a.mp4") == 2
+
+
+def test_a_film_whose_leg_is_not_sure_is_named_and_told_how(
+    films: Path, in_this_process: FakeAnalysis, run_cli: RunCli, tmp_path: Path
+) -> None:
+    (films / "b.mov").write_text("unsure")
+    said = run_cli("batch", str(films), "--out", str(tmp_path / "out")).err
+    assert "not added to the history: b.mov: the working leg is not sure" in said
+    assert "--settings" in said
+    assert people() == [""]
+    assert len(in_this_process.films) == 3
 
 
 def test_json_gives_the_rows_and_nothing_else(
