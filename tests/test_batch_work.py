@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import signal
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +19,7 @@ from test_cli_analyze import SESSION
 
 import formcheck.analyze
 import formcheck.batch.run
+import formcheck.batch.table
 from formcheck.batch import places, receipt
 from formcheck.batch.choices import Choices
 from formcheck.batch.films import Film, find_films
@@ -499,6 +501,25 @@ def test_interrupted_it_keeps_what_is_done_and_says_what_is_not(
     (films / "b.mov").write_text("squats")
     assert run_cli("batch", str(films), "--out", str(out)).code == 0
     assert in_this_process.films.count("zz.mp4") == 1
+
+
+def test_a_second_interrupt_does_not_keep_the_tables_from_being_written(
+    films: Path, in_this_process: FakeAnalysis, run_cli: RunCli, tmp_path: Path, monkeypatch: Any
+) -> None:
+    out = tmp_path / "out"
+    (films / "c" / "d.mp4").write_text("interrupt")
+    written = formcheck.batch.table.write_csv
+
+    def interrupted(path: Path, outcomes: Sequence[Outcome]) -> None:
+        signal.raise_signal(signal.SIGINT)
+        written(path, outcomes)
+
+    monkeypatch.setattr(formcheck.batch.table, "write_csv", interrupted)
+    assert run_cli("batch", str(films), "--out", str(out)).code == 130
+    assert (out / "summary.csv").exists()
+    assert (out / "overview.html").exists()
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    assert in_this_process.films == ["d.mp4"]
 
 
 def test_an_old_table_does_not_outlive_a_batch_that_is_killed(

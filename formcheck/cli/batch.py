@@ -90,7 +90,7 @@ def analyze_films(
                 if joining is not None:
                     joining.take(outcome)
 
-            results = run_batch(plan, watch=watch, on_outcome=on_outcome)
+            results = run_batch(plan, watch=watch, on_outcome=on_outcome, tell=_tell)
     except KeyboardInterrupt:
         _say(
             f"formcheck: interrupted after {len(outcomes)} of {_films(len(plan.jobs))}. "
@@ -238,6 +238,10 @@ def _in_words(outcome: Outcome) -> str:
 
 def _films(count: int) -> str:
     return "1 film" if count == 1 else f"{count} films"
+
+
+def _tell(line: str) -> None:
+    _say(f"formcheck: {printable(line)}")
 
 
 def _say(line: str) -> None:
