@@ -335,7 +335,7 @@ def test_the_command_lists_what_failed_and_sums_up(
     assert rows[0]["knee_fppa_deg_left"] == "10.4"
     page = (out / "overview.html").read_text()
     assert 'href="./a_mp4/report.html"' in page
-    assert "Nobody was seen in b.mov. Step in." in page
+    assert "nobody was seen in b.mov. Step in." in page
     assert len(in_this_process.films) == 3
 
 
@@ -634,9 +634,20 @@ def test_the_csv_holds_no_formula(tmp_path: Path) -> None:
     with (tmp_path / "summary.csv").open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     assert rows[0]["person"] == "'=cmd()"
-    assert rows[1]["person"] == "'\n=1+1"
+    assert rows[1]["person"] == "'\N{REPLACEMENT CHARACTER}=1+1"
     assert rows[1]["reps"] == ""
-    assert rows[3]["film"] == "é?.mp4"
+    assert rows[3]["film"] == "é\N{REPLACEMENT CHARACTER}.mp4"
+
+
+def test_no_name_upsets_a_terminal_or_turns_a_line_around(tmp_path: Path) -> None:
+    name = "a\x1b[31mb\u202egpm.mp4"
+    film = Film(name, f"/{name}", "a")
+    outcome = Outcome(film, Choices(person=name), "failed", f"{name} is empty", f"mend {name}")
+    write_csv(tmp_path / "summary.csv", [outcome])
+    for text in ((tmp_path / "summary.csv").read_text(), render([outcome])):
+        assert "\x1b" not in text
+        assert "\u202e" not in text
+        assert "a\N{REPLACEMENT CHARACTER}[31mb" in text
 
 
 def test_the_parquet_is_the_same_table_with_types(tmp_path: Path) -> None:
