@@ -64,6 +64,8 @@ class FakeAnalysis:
         (out / "report.html").write_text("report")
         (out / "annotated.mp4").write_text("film")
         session = EMPTY_SESSION if content == "still" else SESSION
+        if content == "once":
+            session = replace(session, reps=session.reps[:1])
         if content == "unsure":
             reps = tuple(replace(rep, stance_sure=False) for rep in session.reps)
             session = replace(session, reps=reps)
@@ -371,11 +373,13 @@ def test_run_again_it_takes_up_only_what_failed(
     films: Path, in_this_process: FakeAnalysis, run_cli: RunCli, tmp_path: Path
 ) -> None:
     run_cli("batch", str(films), "--out", str(tmp_path / "out"))
-    (films / "b.mov").write_text("squats")
+    (films / "b.mov").write_text("once")
     in_this_process.films.clear()
     outcome = run_cli("batch", str(films), "--out", str(tmp_path / "out"))
     assert outcome.code == 0
     assert in_this_process.films == ["b.mov"]
+    assert "a.mp4: step_down, 2 repetitions, 1 good (finished earlier)" in outcome.err
+    assert "b.mov: step_down, 1 repetition, 1 good (0." in outcome.err
     assert "(2 of them earlier)" in outcome.out
 
 

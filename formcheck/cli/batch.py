@@ -227,13 +227,17 @@ def _progress(total: int) -> Iterator[tuple[Watch | None, OnOutcome]]:
 def _in_words(outcome: Outcome) -> str:
     row = outcome.row
     if row is None and outcome.status == "no_repetition":
-        return f"{one_line(outcome.reason)}{' (finished earlier)' if outcome.earlier else ''}"
+        return f"{printable(outcome.reason)} ({_when(outcome)})"
     if row is None:
         return f"failed: {one_line(outcome.reason)}"
     what = row.exercise if row.reps else f"{row.exercise}, no repetition found"
     count = "1 repetition" if row.reps == 1 else f"{row.reps} repetitions"
     reps = f", {count}, {row.good_reps} good" if row.reps else ""
-    return f"{what}{reps} ({'finished earlier' if outcome.earlier else f'{outcome.took_s:.1f} s'})"
+    return f"{what}{reps} ({_when(outcome)})"
+
+
+def _when(outcome: Outcome) -> str:
+    return "finished earlier" if outcome.earlier else f"{outcome.took_s:.1f} s"
 
 
 def _films(count: int) -> str:
