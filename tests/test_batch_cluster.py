@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -11,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Timer
 from typing import Any
 
 import pytest
@@ -104,6 +106,40 @@ def test_a_film_that_kills_every_worker_is_listed(dask: Dask, tmp_path: Path) ->
         (outcome,) = cluster.run_on_cluster([job("killed", tmp_path)], client, obey)
     assert outcome.status == "failed"
     assert "every worker" in outcome.reason
+
+
+def test_a_worker_that_hangs_or_dies_while_the_batch_connects_is_passed_over(
+    dask: Dask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with cluster.connected(dask.address) as client:
+        client.wait_for_workers(2, timeout=PATIENCE_S)
+    told: list[str] = []
+    dask.workers[0].send_signal(signal.SIGSTOP)
+    monkeypatch.setattr(cluster, "CONNECT_S", 2.0)
+    with cluster.connected(dask.address, told.append):
+        pass
+    monkeypatch.setattr(cluster, "CONNECT_S", PATIENCE_S)
+    Timer(1.0, dask.workers[0].kill).start()
+    with cluster.connected(dask.address, told.append) as client:
+        (outcome,) = cluster.run_on_cluster([job("a", tmp_path)], client, obey)
+    assert outcome.status == "done"
+    assert told == []
+
+
+def test_without_a_worker_it_says_that_it_waits_and_another_version_does_no_film(
+    dask: Dask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for worker in dask.workers:
+        worker.kill()
+        worker.wait()
+    told: list[str] = []
+    with cluster.connected(dask.address, told.append) as client:
+        assert "no worker yet" in told[0]
+        monkeypatch.setattr(cluster, "__version__", "9")
+        dask.hire()
+        (outcome,) = cluster.run_on_cluster([job("a", tmp_path)], client, obey)
+    assert outcome.status == "failed"
+    assert "but this is 9" in outcome.reason
 
 
 def without_created(record: Path) -> dict[str, Any]:

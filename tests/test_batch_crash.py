@@ -71,7 +71,7 @@ def assert_whole(out: Path) -> None:
             content = (record.parent / name).read_bytes()
             assert content.endswith(END), f"{record.parent.name}/{name} is broken"
     for receipt in out.glob("[!.]*/batch.json"):
-        assert json.loads(receipt.read_text())["files"]
+        assert json.loads(receipt.read_text())["sizes"]
 
 
 def receipts(out: Path) -> dict[str, int]:

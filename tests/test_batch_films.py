@@ -129,7 +129,9 @@ b.mp4,,,,yes,4
 """
 
 
-@pytest.mark.parametrize(("name", "text"), [("a.toml", TOML), ("a.csv", CSV)])
+@pytest.mark.parametrize(
+    ("name", "text"), [("a.toml", TOML), ("a.csv", CSV), ("a.csv", CSV.replace(",", ";"))]
+)
 def test_a_file_says_how_single_films_are_analyzed(name: str, text: str, tmp_path: Path) -> None:
     path = tmp_path / name
     path.write_text(text)
@@ -164,6 +166,8 @@ def test_a_file_says_how_single_films_are_analyzed(name: str, text: str, tmp_pat
         ("a.csv", "film,slow_motion\na,nan\n", "slow_motion"),
         ("a.csv", "film,slow_motion\na,fast\n", "slow_motion"),
         ("a.csv", "", "column 'film'"),
+        ("a.csv", "film,side, side\na,left,right\n", "two columns 'side'"),
+        ("a.csv", "film;film\na;b\n", "two columns 'film'"),
         ("a.yaml", "a: b", ".toml nor .csv"),
     ],
 )

@@ -10,6 +10,7 @@ import time
 from contextlib import closing
 from pathlib import Path
 
+import pytest
 from batch_work import job, obey
 
 from formcheck.batch.processes import run_in_processes
@@ -65,23 +66,43 @@ def test_closing_stops_the_workers_and_leaves_nothing(tmp_path: Path) -> None:
 
 
 def test_workers_end_when_the_batch_is_killed(tmp_path: Path) -> None:
+    with _batch(["long"], tmp_path) as batch:
+        mark = tmp_path / "long"
+        _wait_until(mark.exists)
+        batch.kill()
+    _wait_until(lambda: not mark.exists())
+
+
+@pytest.mark.skipif(os.name == "nt", reason="process groups are of POSIX")
+def test_an_interrupt_from_the_terminal_reaches_no_worker(tmp_path: Path) -> None:
+    """A terminal sends it to the whole group; a worker that took it would end its film early."""
+    marks = [tmp_path / "long 1", tmp_path / "long 2"]
+    with _batch([mark.name for mark in marks], tmp_path) as batch:
+        _wait_until(lambda: all(mark.exists() for mark in marks))
+        os.killpg(batch.pid, signal.SIGINT)
+        assert batch.wait(60) != 0
+    assert [mark.name for mark in marks if mark.exists()] == []
+
+
+def _batch(names: list[str], out: Path) -> subprocess.Popen[bytes]:
+    """Start a batch of a process for each film, in a group of its own."""
     script = (
         "from pathlib import Path\n"
         "from batch_work import job, obey\n"
         "from formcheck.batch.processes import run_in_processes\n"
         "if __name__ == '__main__':\n"
-        f"    list(run_in_processes([job('long', Path({str(tmp_path)!r}))], obey, 1))\n"
+        f"    jobs = [job(name, Path({str(out)!r})) for name in {names}]\n"
+        "    list(run_in_processes(jobs, obey, len(jobs)))\n"
     )
-    program = tmp_path.parent / "program.py"
+    program = out.parent / "program.py"
     program.write_text(script)
     paths = os.pathsep.join([str(Path(__file__).parent), *sys.path])
-    with subprocess.Popen(
-        [sys.executable, str(program)], env={**os.environ, "PYTHONPATH": paths}
-    ) as batch:
-        mark = tmp_path / "long"
-        _wait_until(mark.exists)
-        batch.kill()
-    _wait_until(lambda: not mark.exists())
+    return subprocess.Popen(
+        [sys.executable, str(program)],
+        env={**os.environ, "PYTHONPATH": paths},
+        start_new_session=True,
+        stderr=subprocess.DEVNULL,
+    )
 
 
 def _wait_until(condition: object, patience_s: float = 60.0) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import signal
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +19,7 @@ from test_cli_analyze import SESSION
 
 import formcheck.analyze
 import formcheck.batch.run
+import formcheck.batch.table
 from formcheck.batch import places, receipt
 from formcheck.batch.choices import Choices
 from formcheck.batch.films import Film, find_films
@@ -60,7 +62,13 @@ class FakeAnalysis:
         (out / "stills").mkdir(parents=True, exist_ok=True)
         (out / "stills" / "rep_1.jpg").write_text("picture")
         (out / "report.html").write_text("report")
+        (out / "annotated.mp4").write_text("film")
         session = EMPTY_SESSION if content == "still" else SESSION
+        if content == "once":
+            session = replace(session, reps=session.reps[:1])
+        if content == "unsure":
+            reps = tuple(replace(rep, stance_sure=False) for rep in session.reps)
+            session = replace(session, reps=reps)
         session = replace(session, source=replace(session.source, name=video.name))
         save(out / "session.json", session)
         return session
@@ -136,7 +144,9 @@ def test_it_is_analyzed_again_by_another_version(
     assert len(analysis.films) == 2
 
 
-@pytest.mark.parametrize("name", ["session.json", "report.html", "stills/rep_1.jpg", "batch.json"])
+@pytest.mark.parametrize(
+    "name", ["session.json", "report.html", "stills/rep_1.jpg", "annotated.mp4", "batch.json"]
+)
 @pytest.mark.parametrize("harm", ["removed", "cut", "garbled"])
 def test_it_is_analyzed_again_when_the_results_are_not_whole(
     name: str, harm: str, job: Job, analysis: FakeAnalysis
@@ -148,24 +158,32 @@ def test_it_is_analyzed_again_when_the_results_are_not_whole(
         file.unlink()
     elif harm == "cut":
         file.write_bytes(content[: len(content) // 2])
-    elif name in {"session.json", "batch.json"}:
+    elif name != "annotated.mp4":  # of which only the size is kept
         file.write_bytes(content[::-1])
     else:
-        return  # only the size of the others is kept
+        return
     again = run_job(job)
     assert again.status == "done"
     assert not again.earlier
     assert len(analysis.films) == 2
 
 
+def with_row(receipt: dict[str, Any], **changes: Any) -> dict[str, Any]:
+    finding = receipt["finding"]
+    return receipt | {"finding": finding | {"row": finding["row"] | changes}}
+
+
 @pytest.mark.parametrize(
     "damage",
     [
         lambda _: [],
-        lambda receipt: receipt | {"row": None},
-        lambda receipt: receipt | {"row": receipt["row"] | {"reps": "3"}},
-        lambda receipt: receipt | {"row": receipt["row"] | {"means": {"a": "b"}}},
-        lambda receipt: receipt | {"files": 3},
+        lambda receipt: receipt | {"finding": None},
+        lambda receipt: receipt | {"finding": {"row": None}},
+        lambda receipt: receipt | {"finding": {"row": None, "reason": 3}},
+        lambda receipt: with_row(receipt, reps="3"),
+        lambda receipt: with_row(receipt, means={"a": "b"}),
+        lambda receipt: receipt | {"sizes": 3},
+        lambda receipt: receipt | {"sha256": 3},
     ],
 )
 def test_a_damaged_receipt_counts_for_nothing(
@@ -225,6 +243,19 @@ def test_what_goes_wrong_is_in_the_outcome(
     assert outcome.status == status
     assert says in outcome.reason
     assert len(analysis.films) == 1
+
+
+def test_a_film_without_a_repetition_or_an_exercise_is_not_analyzed_twice(
+    job: Job, analysis: FakeAnalysis
+) -> None:
+    Path(job.film.address).write_text("walking")
+    first, again = run_job(job), run_job(job)
+    assert (again.status, again.earlier) == ("no_repetition", True)
+    assert again.reason == first.reason == "no repetition found in a.mp4"
+    assert [path.name for path in Path(job.folder).iterdir()] == ["batch.json"]
+    Path(job.film.address).write_text("squats")
+    assert run_job(job).status == "done"
+    assert len(analysis.films) == 2
 
 
 def test_a_film_that_is_not_there_fails(job: Job, analysis: FakeAnalysis) -> None:
@@ -306,7 +337,7 @@ def test_the_command_lists_what_failed_and_sums_up(
     assert rows[0]["knee_fppa_deg_left"] == "10.4"
     page = (out / "overview.html").read_text()
     assert 'href="./a_mp4/report.html"' in page
-    assert "Nobody was seen in b.mov. Step in." in page
+    assert "nobody was seen in b.mov. Step in." in page
     assert len(in_this_process.films) == 3
 
 
@@ -342,11 +373,13 @@ def test_run_again_it_takes_up_only_what_failed(
     films: Path, in_this_process: FakeAnalysis, run_cli: RunCli, tmp_path: Path
 ) -> None:
     run_cli("batch", str(films), "--out", str(tmp_path / "out"))
-    (films / "b.mov").write_text("squats")
+    (films / "b.mov").write_text("once")
     in_this_process.films.clear()
     outcome = run_cli("batch", str(films), "--out", str(tmp_path / "out"))
     assert outcome.code == 0
     assert in_this_process.films == ["b.mov"]
+    assert "a.mp4: step_down, 2 repetitions, 1 good (finished earlier)" in outcome.err
+    assert "b.mov: step_down, 1 repetition, 1 good (0." in outcome.err
     assert "(2 of them earlier)" in outcome.out
 
 
@@ -367,6 +400,70 @@ def test_what_was_analyzed_joins_the_history_of_its_person_once(
     with History(default_path()) as history:
         assert sorted(entry.person for entry in history.entries()) == ["Anna", "Ben"]
     assert len(in_this_process.films) == 5, "who it is changes nothing in the results"
+
+
+def people(db: Path | None = None) -> list[str]:
+    """Whose sessions the history holds, one name for each."""
+    with History(db or default_path()) as history:
+        return sorted(entry.person for entry in history.entries())
+
+
+def test_what_an_earlier_run_could_not_add_joins_the_history_later(
+    films: Path, in_this_process: FakeAnalysis, run_cli: RunCli, tmp_path: Path
+) -> None:
+    (films / "b.mov").write_text("more squats")
+    command = ("batch", str(films), "--out", str(tmp_path / "out"))
+    (tmp_path / "letter.txt").write_text("a letter")
+    bad = run_cli(*command, "--db", str(tmp_path / "letter.txt"))
+    said = [line for line in bad.err.splitlines() if "not added to the history" in line]
+    assert len(said) == 1, "the same trouble is told once, for two films"
+    assert "Run the same command again" in said[0]
+    run_cli(*command, "--no-history")
+    assert not default_path().exists()
+    for _ in range(2):
+        run_cli(*command)
+        assert people() == ["", ""]
+    run_cli(*command, "--person", "Anna")
+    assert people() == ["", "", "Anna", "Anna"]
+    run_cli(*command, "--db", str(tmp_path / "other.db"))
+    assert people(tmp_path / "other.db") == ["", ""]
+    assert len(in_this_process.films) == 3, "none of this changes the results"
+
+
+def test_a_batch_killed_before_the_note_was_written_adds_nothing_twice(
+    films: Path, in_this_process: FakeAnalysis, run_cli: RunCli, tmp_path: Path
+) -> None:
+    command = ("batch", str(films), "--out", str(tmp_path / "out"))
+    run_cli(*command)
+    (tmp_path / "out" / "a_mp4" / "joined.json").unlink()
+    run_cli(*command)
+    assert people() == [""]
+    assert (tmp_path / "out" / "a_mp4" / "joined.json").exists()
+    assert in_this_process.films.count("a.mp4") == 1
+
+
+def test_what_was_deleted_from_the_history_does_not_come_back(
+    films: Path, in_this_process: FakeAnalysis, run_cli: RunCli, tmp_path: Path
+) -> None:
+    command = ("batch", str(films), "--out", str(tmp_path / "out"))
+    run_cli(*command)
+    assert run_cli("history", "delete", "1", "--yes").code == 0
+    run_cli(*command)
+    assert people() == []
+    assert run_cli(*command, "--side", "left").code == 3
+    assert people() == [""], "another analysis joins anew"
+    assert in_this_process.films.count("a.mp4") == 2
+
+
+def test_a_film_whose_leg_is_not_sure_is_named_and_told_how(
+    films: Path, in_this_process: FakeAnalysis, run_cli: RunCli, tmp_path: Path
+) -> None:
+    (films / "b.mov").write_text("unsure")
+    said = run_cli("batch", str(films), "--out", str(tmp_path / "out")).err
+    assert "not added to the history: b.mov: the working leg is not sure" in said
+    assert "--settings" in said
+    assert people() == [""]
+    assert len(in_this_process.films) == 3
 
 
 def test_json_gives_the_rows_and_nothing_else(
@@ -408,6 +505,25 @@ def test_interrupted_it_keeps_what_is_done_and_says_what_is_not(
     (films / "b.mov").write_text("squats")
     assert run_cli("batch", str(films), "--out", str(out)).code == 0
     assert in_this_process.films.count("zz.mp4") == 1
+
+
+def test_a_second_interrupt_does_not_keep_the_tables_from_being_written(
+    films: Path, in_this_process: FakeAnalysis, run_cli: RunCli, tmp_path: Path, monkeypatch: Any
+) -> None:
+    out = tmp_path / "out"
+    (films / "c" / "d.mp4").write_text("interrupt")
+    written = formcheck.batch.table.write_csv
+
+    def interrupted(path: Path, outcomes: Sequence[Outcome]) -> None:
+        signal.raise_signal(signal.SIGINT)
+        written(path, outcomes)
+
+    monkeypatch.setattr(formcheck.batch.table, "write_csv", interrupted)
+    assert run_cli("batch", str(films), "--out", str(out)).code == 130
+    assert (out / "summary.csv").exists()
+    assert (out / "overview.html").exists()
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    assert in_this_process.films == ["d.mp4"]
 
 
 def test_an_old_table_does_not_outlive_a_batch_that_is_killed(
@@ -522,9 +638,20 @@ def test_the_csv_holds_no_formula(tmp_path: Path) -> None:
     with (tmp_path / "summary.csv").open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     assert rows[0]["person"] == "'=cmd()"
-    assert rows[1]["person"] == "'\n=1+1"
+    assert rows[1]["person"] == "'\N{REPLACEMENT CHARACTER}=1+1"
     assert rows[1]["reps"] == ""
-    assert rows[3]["film"] == "é?.mp4"
+    assert rows[3]["film"] == "é\N{REPLACEMENT CHARACTER}.mp4"
+
+
+def test_no_name_upsets_a_terminal_or_turns_a_line_around(tmp_path: Path) -> None:
+    name = "a\x1b[31mb\u202egpm.mp4"
+    film = Film(name, f"/{name}", "a")
+    outcome = Outcome(film, Choices(person=name), "failed", f"{name} is empty", f"mend {name}")
+    write_csv(tmp_path / "summary.csv", [outcome])
+    for text in ((tmp_path / "summary.csv").read_text(), render([outcome])):
+        assert "\x1b" not in text
+        assert "\u202e" not in text
+        assert "a\N{REPLACEMENT CHARACTER}[31mb" in text
 
 
 def test_the_parquet_is_the_same_table_with_types(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ import pytest
 
 from formcheck.errors import OutputError
 from formcheck.reports.results_folder import move_results, results_folder
+from formcheck.reports.whole_file import output_error
 
 NAMES = ("session.json", "report.html", "reps.csv")
 
@@ -139,3 +141,13 @@ def test_only_leftovers_of_the_same_folder_are_swept(folder: Path) -> None:
     with results_folder(folder) as aside:
         write(aside, "new")
     assert len(left_beside(folder)) == 3
+
+
+def test_an_error_names_the_folder_that_was_asked_for(tmp_path: Path) -> None:
+    """As when the disk is full."""
+    full = OSError(errno.ENOSPC, "No space left on device")
+    with pytest.raises(OutputError) as told, results_folder(tmp_path / "out") as aside:
+        raise output_error(aside / "frames.csv", full)
+    assert str(tmp_path / "out" / "frames.csv") in told.value.message
+    assert "partial" not in told.value.message
+    assert "Free some space" in told.value.hint

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import tomllib
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from fnmatch import fnmatchcase
@@ -81,7 +82,7 @@ def load_rules(path: Path) -> tuple[Rule, ...]:
 
     In TOML the table ``[all]`` is for every film and ``[films."PATTERN"]`` for those that fit.
     A CSV file has a column ``film`` with the pattern, and a column for each choice; an empty cell
-    leaves the choice as it is.
+    leaves the choice as it is. Commas or semicolons part its cells, as in the first line.
 
     Raises
     ------
@@ -182,11 +183,19 @@ def _toml_rules(name: str, text: str) -> Iterable[Rule]:
 
 def _csv_rules(name: str, text: str) -> Iterable[Rule]:
     try:
-        rows = csv.DictReader(text.splitlines(), strict=True)
-        if FILM_COLUMN not in (rows.fieldnames or ()):
+        first = text.partition("\n")[0]
+        mark = ";" if first.count(";") > first.count(",") else ","
+        rows = csv.DictReader(text.splitlines(), delimiter=mark, strict=True)
+        columns = Counter(name.strip() for name in rows.fieldnames or ())
+        if FILM_COLUMN not in columns:
             raise UsageError(
                 f"{name} has no column {FILM_COLUMN!r}",
                 hint=f"Its first line should read for example: {FILM_COLUMN},exercise,side,person",
+            )
+        twice = [column for column, count in columns.items() if column and count > 1]
+        if twice:
+            raise UsageError(
+                f"{name} has two columns {twice[0]!r}", hint="Keep the one that you mean."
             )
         for line in rows:
             where = f"{name}, line {rows.line_num}"

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from distributed import Client
 
 CONNECT_S = 20
+Tell = Callable[[str], None]
+"""Called with a line for the user."""
 
 
 def run_on_cluster(
@@ -41,7 +43,9 @@ def run_on_cluster(
     """
     from distributed import as_completed
 
-    futures = {client.submit(work, job, pure=False): job for job in jobs}
+    futures = {
+        client.submit(_work_of_version, work, __version__, job, pure=False): job for job in jobs
+    }
     try:
         for future in as_completed(list(futures), loop=client.loop):
             yield _outcome(future, futures[future])
@@ -49,8 +53,12 @@ def run_on_cluster(
         client.cancel([future for future in futures if not future.done()])
 
 
-def connected(scheduler: str) -> Client:
-    """Connect to a cluster whose workers have this formcheck; raises ``UsageError``."""
+def connected(scheduler: str, tell: Tell | None = None) -> Client:
+    """Connect to a cluster whose workers have this formcheck; raises ``UsageError``.
+
+    A worker that does not answer is not asked again: it may be dying, and others may come. That
+    there is none yet is told, as films wait for one without an end.
+    """
     try:
         from distributed import Client
     except ImportError as error:
@@ -65,28 +73,52 @@ def connected(scheduler: str) -> Client:
             hint="Start one with `dask scheduler`, and give the address that it prints.",
         ) from error
     try:
-        _check_workers(client)
+        if not _check_workers(client) and tell is not None:
+            tell(
+                f"no worker yet at {scheduler}: the films wait for one (`dask worker {scheduler}`)"
+            )
     except BaseException:
         client.close()
         raise
     return client
 
 
-def _check_workers(client: Client) -> None:
+def _check_workers(client: Client) -> bool:
+    """Give whether there is a worker; raises ``UsageError`` when one does not have this version."""
+
+    async def ask() -> dict[str, Any]:
+        answers: dict[str, Any] = await client.run(worker_version, on_error="return")
+        return answers
+
     try:
-        versions: dict[str, str] = client.run(worker_version)
-    except (ImportError, AttributeError) as error:
-        raise UsageError(
-            "the cluster's workers do not have formcheck",
-            hint="Install formcheck[cluster] where the workers run.",
-        ) from error
-    others = {where: version for where, version in versions.items() if version != __version__}
-    if others:
-        where, version = next(iter(others.items()))
-        raise UsageError(
-            f"the worker {where} has formcheck {version}, but this is {__version__}",
-            hint="Install the same version everywhere, or the results would differ.",
+        answers = client.sync(ask, callback_timeout=CONNECT_S)
+    except TimeoutError:  # one hangs; what another version would do is refused film by film
+        return True
+    for where, answer in answers.items():
+        if isinstance(answer, ImportError | AttributeError):
+            raise UsageError(
+                f"the worker {where} does not have formcheck",
+                hint="Install formcheck[cluster] where the workers run.",
+            ) from answer
+        if isinstance(answer, str) and answer != __version__:
+            raise UsageError(_other_version(where, answer, __version__), hint=_SAME_VERSION)
+    return any(isinstance(answer, str) for answer in answers.values())
+
+
+_SAME_VERSION = "Install the same version everywhere, or the results would differ."
+
+
+def _other_version(where: str, theirs: str, ours: str) -> str:
+    return f"the worker {where} has formcheck {theirs}, but this is {ours}"
+
+
+def _work_of_version(work: Callable[[Job], Outcome], version: str, job: Job) -> Outcome:
+    """Do one film where the version is the same: a worker may have come after the check."""
+    if worker_version() != version:
+        return failure(
+            job, _other_version("that took it", worker_version(), version), _SAME_VERSION
         )
+    return work(job)
 
 
 def worker_version() -> str:

@@ -15,6 +15,7 @@ from formcheck.batch.work import Outcome, Status
 from formcheck.exercises import all_exercises
 from formcheck.feedback import palette
 from formcheck.reports.whole_file import write_text
+from formcheck.sources.names import printable
 
 MARKS: dict[Status, str] = {
     "done": "good",
@@ -48,7 +49,7 @@ class Line:
 
 
 def render(outcomes: Sequence[Outcome]) -> str:
-    """Give the page; every text from a file or a name is escaped."""
+    """Give the page; every text from a file or a name is escaped, and can be shown."""
     counts = Counter(outcome.status for outcome in outcomes)
     environment = Environment(
         loader=ChoiceLoader(
@@ -91,20 +92,21 @@ def _line(outcome: Outcome) -> Line:
     row = outcome.row
     titles = {exercise.id: exercise.title for exercise in all_exercises()}
     return Line(
-        film=outcome.film.name,
+        film=printable(outcome.film.name),
         link="" if row is None else f"./{quote(outcome.film.folder)}/report.html",
         mark=MARKS[outcome.status],
         status=WORDS[outcome.status],
-        person=outcome.choices.person,
+        person=printable(outcome.choices.person),
         exercise="" if row is None else titles.get(row.exercise, row.exercise),
         view="" if row is None else row.view,
         reps="" if row is None else str(row.reps),
         good="" if row is None else str(row.good_reps),
-        said=_sentence(outcome.reason) if row is None else row.verdict,
-        hint=_sentence(outcome.hint),
+        said=_sentence(outcome.reason if row is None else row.verdict),
+        hint=_sentence(outcome.hint[:1].upper() + outcome.hint[1:]),
     )
 
 
 def _sentence(text: str) -> str:
-    whole = text[:1].upper() + text[1:]
-    return whole if not whole or whole.endswith((".", "!", "?")) else f"{whole}."
+    """End it with a mark. It keeps its first letter: a reason may begin with the film's name."""
+    shown = printable(text)
+    return shown if not shown or shown.endswith((".", "!", "?")) else f"{shown}."

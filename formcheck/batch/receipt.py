@@ -1,8 +1,11 @@
 """The receipt in a film's results folder: which film, analyzed how, and what came of it.
 
-It is written last, so a folder with a receipt that fits is finished. It names the digest of the
-record and the size of every file, and is sealed itself: results that something else wrote later, or
-that were damaged or taken apart, do not fit and the film is analyzed again.
+It is written last, so a folder with a receipt that fits is finished. It names the digest of every
+file, of the annotated film the size alone, and is sealed itself: results that something else wrote
+later, or that were damaged or taken apart, do not fit and the film is analyzed again.
+
+A film in which no exercise could be told for want of a repetition has no results; its receipt says
+so.
 """
 
 from __future__ import annotations
@@ -21,8 +24,12 @@ from formcheck.reports.whole_file import write_bytes
 from formcheck.results import SessionResult
 
 FILE_NAME = "batch.json"
+JOINED = "joined.json"
+"""The note of :mod:`formcheck.batch.joined`: no result."""
+
 SCHEMA = "formcheck.batch/1"
-RECORD = "session.json"
+LARGE = ("annotated.mp4",)
+"""Too large to be read by every run."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +50,19 @@ class Row:
     good_reps: int
     verdict: str
     means: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What came of a film that was analyzed.
+
+    ``row`` is ``None`` when there was no repetition to tell the exercise by; ``reason`` and
+    ``hint`` say so then.
+    """
+
+    row: Row | None
+    reason: str = ""
+    hint: str = ""
 
 
 def row_of(session: SessionResult) -> Row:
@@ -73,37 +93,63 @@ def identity(film_sha256: str, how: Mapping[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def write(folder: Path, key: str, film_sha256: str, how: Mapping[str, Any], row: Row) -> None:
+def write(
+    folder: Path, key: str, film_sha256: str, how: Mapping[str, Any], finding: Finding
+) -> None:
     """Write the receipt for the results in a folder; raises ``OutputError``."""
-    kept = {name: size for name, size in places.sizes(str(folder)).items() if name != FILE_NAME}
+    found = finding.row is not None
+    names = places.sizes(str(folder)) if found else {}
+    kept = {name: size for name, size in names.items() if name not in (FILE_NAME, JOINED)}
     receipt = {
         "schema": SCHEMA,
         "key": key,
         "film_sha256": film_sha256,
         "how": how,
-        "record_sha256": hashlib.sha256((folder / RECORD).read_bytes()).hexdigest(),
-        "files": kept,
-        "row": asdict(row),
+        "sizes": kept,
+        "sha256": {name: _digest(str(folder), name) for name in kept if name not in LARGE},
+        "finding": asdict(finding),
     }
     write_bytes(folder / FILE_NAME, sealed(json.dumps(receipt, indent=1, default=str) + "\n"))
 
 
-def finished(folder: str, key: str) -> Row | None:
+def finished(folder: str, key: str) -> Finding | None:
     """Give what came of a film when its folder holds the whole results of that very analysis."""
     try:
         receipt = unsealed(places.read(places.below(folder, FILE_NAME)))
         if receipt["schema"] != SCHEMA or receipt["key"] != key:
             return None
         there = places.sizes(folder)
-        if any(there.get(name) != size for name, size in receipt["files"].items()):
+        if any(there.get(name) != size for name, size in receipt["sizes"].items()):
             return None
-        record = places.read(places.below(folder, RECORD))
-        if hashlib.sha256(record).hexdigest() != receipt["record_sha256"]:
+        if any(_digest(folder, name) != known for name, known in receipt["sha256"].items()):
             return None
-        return _row(receipt["row"])
+        return _finding(receipt["finding"])
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         # Whatever is wrong with it, the answer is the same: analyze the film again.
         return None
+
+
+def film_sha256(folder: Path) -> str | None:
+    """Give the digest of the film that the results in a folder are of; ``None`` when not known."""
+    try:
+        known: str = unsealed(places.read(str(folder / FILE_NAME)))["film_sha256"]
+    except (OSError, ValueError, KeyError, RecursionError):
+        return None
+    return known
+
+
+def _digest(folder: str, name: str) -> str:
+    return hashlib.sha256(places.read(places.below(folder, name))).hexdigest()
+
+
+def _finding(data: Mapping[str, Any]) -> Finding:
+    """Read a finding back; raises ``TypeError`` when a value is not of its kind."""
+    finding = Finding(**data)
+    if not isinstance(finding.reason, str) or not isinstance(finding.hint, str):
+        raise TypeError("the reason is no text")
+    if finding.row is None and finding.reason:
+        return finding
+    return Finding(_row(data["row"]))
 
 
 def _row(data: Mapping[str, Any]) -> Row:

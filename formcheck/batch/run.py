@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import signal
+import threading
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 CSV_NAME, PARQUET_NAME, OVERVIEW_NAME = "summary.csv", "summary.parquet", "overview.html"
 _LOCK_NAME = ".batch.lock"
 
+_ENDINGS = ("SIGINT", "SIGTERM", "SIGHUP")
 OnOutcome = Callable[[Outcome], None]
 """Called in this process with what came of each film, as soon as it is known."""
 
@@ -118,7 +121,11 @@ def make_plan(
 
 
 def run_batch(
-    plan: Plan, *, watch: Watch | None = None, on_outcome: OnOutcome | None = None
+    plan: Plan,
+    *,
+    watch: Watch | None = None,
+    on_outcome: OnOutcome | None = None,
+    tell: cluster.Tell | None = None,
 ) -> list[Outcome]:
     """Analyze every film of a plan that is not finished, and write the tables.
 
@@ -133,6 +140,8 @@ def run_batch(
     on_outcome
         Called with what came of each film. What should happen once for each film, in one process,
         belongs here.
+    tell
+        Called with a line for the user, as that a cluster has no worker yet.
 
     Returns
     -------
@@ -143,18 +152,20 @@ def run_batch(
     UsageError, OutputError
         When nothing could be begun.
     KeyboardInterrupt
-        After Ctrl-C, when the films under way have been stopped and the tables written.
+        After Ctrl-C, when the films under way have been stopped and the tables written. Further
+        ones are held back until then.
     """
     outcomes: dict[str, Outcome] = {}
     interrupted = False
     with ExitStack() as stack:
         client = None
         if plan.scheduler is not None:
-            client = stack.enter_context(cluster.connected(plan.scheduler))
+            client = stack.enter_context(cluster.connected(plan.scheduler, tell))
         stack.enter_context(_alone_in(plan.out))
         # An old table must not be taken for the result of a batch that was killed.
         places.remove(plan.out, (CSV_NAME, PARQUET_NAME, OVERVIEW_NAME))
         jobs = sorted(plan.jobs, key=lambda job: -_size(job.film.address))
+        interrupts = stack.enter_context(_one_interrupt())
         try:
             with closing(_working(plan, jobs, client, watch)) as work:
                 for outcome in work:
@@ -163,6 +174,7 @@ def run_batch(
                         on_outcome(outcome)
         except KeyboardInterrupt:
             interrupted = True
+        interrupts.held = True
         if not places.is_address(plan.out):
             _sweep(plan.jobs, outcomes)
         ordered = [
@@ -170,9 +182,40 @@ def run_batch(
             for job in plan.jobs
         ]
         _write_tables(plan, ordered)
-    if interrupted:
+    if interrupted or interrupts.came:
         raise KeyboardInterrupt
     return ordered
+
+
+@dataclass
+class _Interrupts:
+    """What Ctrl-C does: it ends the work once; then it is held back while all is put in order."""
+
+    came: bool = False
+    held: bool = False
+
+    def __call__(self, *_: object) -> None:
+        self.came = True
+        if not self.held:
+            self.held = True
+            raise KeyboardInterrupt
+
+
+@contextmanager
+def _one_interrupt() -> Iterator[_Interrupts]:
+    """Let the first Ctrl-C through only; signals that the program takes for one, likewise."""
+    interrupts = _Interrupts()
+    before = {}
+    if threading.current_thread() is threading.main_thread():
+        for name in _ENDINGS:
+            number = getattr(signal, name, None)
+            if number is not None and signal.getsignal(number) is signal.default_int_handler:
+                before[number] = signal.signal(number, interrupts)
+    try:
+        yield interrupts
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _working(

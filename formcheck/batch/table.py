@@ -13,6 +13,7 @@ from formcheck.batch.receipt import Row
 from formcheck.batch.work import Outcome
 from formcheck.errors import UsageError
 from formcheck.reports.whole_file import output_error, whole_file
+from formcheck.sources.names import printable
 
 _FOUND = tuple(field.name for field in fields(Row) if field.name != "means")
 _LEADING = ("film", "status", "reason", "folder", "person")
@@ -85,9 +86,10 @@ def write_parquet(path: Path, outcomes: Sequence[Outcome]) -> None:
 
 
 def _cell(value: Any) -> Any:
-    """Keep a spreadsheet from taking a text for a formula."""
-    is_formula = isinstance(value, str) and value.startswith(_FORMULA)
-    return f"'{value}" if is_formula else value
+    """Keep a text from changing how it is shown, and a spreadsheet from taking it for a formula."""
+    if not isinstance(value, str):
+        return value
+    return f"'{printable(value)}" if value.startswith(_FORMULA) else printable(value)
 
 
 def _storable(value: Any) -> Any:

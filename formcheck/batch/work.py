@@ -7,7 +7,7 @@ import hashlib
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal
@@ -16,12 +16,14 @@ from formcheck import __version__
 from formcheck.batch import places, receipt
 from formcheck.batch.choices import Choices
 from formcheck.batch.films import Film
-from formcheck.batch.receipt import Row
+from formcheck.batch.receipt import Finding, Row
 from formcheck.config import Settings
 from formcheck.errors import FormcheckError, NoRepetitionError, SourceError
 from formcheck.plain_file import open_plain
 from formcheck.pose.model import find_model
 from formcheck.reports.exports import Exports
+from formcheck.reports.whole_file import output_error
+from formcheck.results import SessionResult
 
 Status = Literal["done", "no_repetition", "failed", "not_reached"]
 OnProgress = Callable[[float | None], None]
@@ -92,12 +94,9 @@ def run_job(job: Job, on_progress: OnProgress | None = None) -> Outcome:
     started = time.monotonic()
     seconds = partial(_seconds_since, started)
     try:
-        row, earlier = _analyzed(job, on_progress)
+        finding, earlier = _analyzed(job, on_progress)
     except Stopped:
         raise
-    except NoRepetitionError as error:
-        untold = failure(job, error.message, error.hint, seconds())
-        return replace(untold, status="no_repetition")
     except FormcheckError as error:
         return failure(job, error.message, error.hint, seconds())
     except Exception as error:  # noqa: BLE001 - one film must not stop the rest; it is told
@@ -106,40 +105,63 @@ def run_job(job: Job, on_progress: OnProgress | None = None) -> Outcome:
         return failure(job, reason, hint, seconds())
     finally:
         _give_memory_back()
-    status: Status = "done" if row.reps else "no_repetition"
-    return Outcome(job.film, job.choices, status, earlier=earlier, took_s=seconds(), row=row)
+    row = finding.row
+    return Outcome(
+        job.film,
+        job.choices,
+        "done" if row is not None and row.reps else "no_repetition",
+        finding.reason,
+        finding.hint,
+        earlier=earlier,
+        took_s=seconds(),
+        row=row,
+    )
 
 
-def _analyzed(job: Job, on_progress: OnProgress | None) -> tuple[Row, bool]:
+def _analyzed(job: Job, on_progress: OnProgress | None) -> tuple[Finding, bool]:
     with places.film_at_hand(job.film.address) as film:
         digest = _sha256(film)
         how = _how(job)
         key = receipt.identity(digest, how)
-        row = receipt.finished(job.folder, key)
-        if row is not None:
-            return row, True
+        finding = receipt.finished(job.folder, key)
+        if finding is not None:
+            return finding, True
         with places.results_at_hand(job.folder) as folder:
-            from formcheck.analyze import analyze_video  # heavy: not for a film that is finished
+            try:
+                finding = Finding(receipt.row_of(_analyze(job, film, folder, on_progress)))
+            except NoRepetitionError as error:
+                finding = Finding(None, error.message, error.hint)
+                _make(folder)
+            receipt.write(folder, key, digest, how, finding)
+    return finding, False
 
-            session = analyze_video(
-                film,
-                exercise=job.choices.exercise,
-                side=job.choices.side,
-                view=job.choices.view,
-                out=folder,
-                mirrored=job.choices.mirrored,
-                slow_motion=job.choices.slow_motion,
-                video_out=job.video_out,
-                model=None if job.model is None else Path(job.model),
-                subject=job.choices.subject,
-                settings=job.settings,
-                export=job.exports.formats,
-                height_m=job.exports.height_m,
-                progress=None if on_progress is None else partial(_share, on_progress),
-            )
-            row = receipt.row_of(session)
-            receipt.write(folder, key, digest, how, row)
-    return row, False
+
+def _analyze(job: Job, film: Path, folder: Path, on_progress: OnProgress | None) -> SessionResult:
+    from formcheck.analyze import analyze_video  # heavy: not for a film that is finished
+
+    return analyze_video(
+        film,
+        exercise=job.choices.exercise,
+        side=job.choices.side,
+        view=job.choices.view,
+        out=folder,
+        mirrored=job.choices.mirrored,
+        slow_motion=job.choices.slow_motion,
+        video_out=job.video_out,
+        model=None if job.model is None else Path(job.model),
+        subject=job.choices.subject,
+        settings=job.settings,
+        export=job.exports.formats,
+        height_m=job.exports.height_m,
+        progress=None if on_progress is None else partial(_share, on_progress),
+    )
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise output_error(folder, error) from error
 
 
 def _how(job: Job) -> dict[str, Any]:

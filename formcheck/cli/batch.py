@@ -8,6 +8,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,7 @@ from formcheck.batch.table import record
 from formcheck.cli.console import console
 from formcheck.cli.text import one_line, printable
 from formcheck.config import load_settings
-from formcheck.errors import FormcheckError, UsageError
+from formcheck.errors import FormcheckError, HistoryError, UsageError
 from formcheck.reports.exports import Exports
 
 if TYPE_CHECKING:
@@ -79,16 +80,17 @@ def analyze_films(
         files = "1 other file" if found.passed_over == 1 else f"{found.passed_over} other files"
         _say(f"{_films(len(found.films))}; {files} passed over")
     outcomes: list[Outcome] = []
+    joining = _Joining(plan.out, db) if history and not is_address(plan.out) else None
     try:
         with _progress(len(plan.jobs)) as (watch, show):
 
             def on_outcome(outcome: Outcome) -> None:
                 outcomes.append(outcome)
                 show(outcome)
-                if history:
-                    _remember(outcome, plan.out, db)
+                if joining is not None:
+                    joining.take(outcome)
 
-            results = run_batch(plan, watch=watch, on_outcome=on_outcome)
+            results = run_batch(plan, watch=watch, on_outcome=on_outcome, tell=_tell)
     except KeyboardInterrupt:
         _say(
             f"formcheck: interrupted after {len(outcomes)} of {_films(len(plan.jobs))}. "
@@ -103,23 +105,55 @@ def analyze_films(
     return _exit_code(results)
 
 
-def _remember(outcome: Outcome, out: str, db: Path | None) -> None:
-    """Let a film that was analyzed just now join the history.
+@dataclass(frozen=True)
+class _Joining:
+    """Lets films join the history, each once; the same trouble is told once."""
 
-    One that was finished earlier does not: it has joined then, or was taken out since.
-    """
-    film = outcome.film.address
-    if outcome.status != "done" or outcome.earlier or is_address(film) or is_address(out):
-        return
-    from formcheck.cli.history import remember
-    from formcheck.reports.record import load
+    out: str
+    db: Path | None
+    told: set[str] = field(default_factory=set)
 
-    try:
-        session = load(Path(out, outcome.film.folder))
-    except FormcheckError as error:  # something took it away at once
-        _say(f"formcheck: not added to the history: {one_line(error.message, error.hint)}")
-        return
-    remember(session, Path(film), person=outcome.choices.person, db=db)
+    def take(self, outcome: Outcome) -> None:
+        """Let a film join, also one of an earlier run that has not joined yet."""
+        if outcome.status != "done" or is_address(outcome.film.address):
+            return
+        from formcheck.batch.joined import has_joined, note
+        from formcheck.history.database import default_path
+
+        folder = Path(self.out, outcome.film.folder)
+        history, person = self.db or default_path(), outcome.choices.person
+        if has_joined(folder, history, person):
+            return
+        try:
+            self._add(outcome, folder)
+            note(folder, history, person)
+        except HistoryError as error:
+            self._tell(
+                f"{one_line(error.message, error.hint)} Run the same command again once it is "
+                "mended: what is missing in the history is added."
+            )
+        except FormcheckError as error:
+            said = one_line(error.message, error.hint)
+            self._tell(f"{printable(outcome.film.name)}: {said}")
+
+    def _add(self, outcome: Outcome, folder: Path) -> None:
+        from formcheck.batch.receipt import film_sha256
+        from formcheck.cli.history import is_sure, open_history
+        from formcheck.reports.record import load
+
+        session = load(folder)
+        if not is_sure(session):
+            raise UsageError(
+                "the working leg is not sure",
+                hint="Say it for this film with --settings, in the column 'side'.",
+            )
+        with open_history(self.db, create=True) as opened:
+            opened.keep(session, person=outcome.choices.person, film_sha256=film_sha256(folder))
+
+    def _tell(self, why: str) -> None:
+        if why not in self.told:
+            self.told.add(why)
+            _say(f"formcheck: not added to the history: {why}")
 
 
 def _exit_code(outcomes: list[Outcome]) -> int:
@@ -193,16 +227,25 @@ def _progress(total: int) -> Iterator[tuple[Watch | None, OnOutcome]]:
 def _in_words(outcome: Outcome) -> str:
     row = outcome.row
     if row is None and outcome.status == "no_repetition":
-        return one_line(outcome.reason)
+        return f"{printable(outcome.reason)} ({_when(outcome)})"
     if row is None:
         return f"failed: {one_line(outcome.reason)}"
     what = row.exercise if row.reps else f"{row.exercise}, no repetition found"
-    reps = f", {row.reps} reps, {row.good_reps} good" if row.reps else ""
-    return f"{what}{reps} ({'finished earlier' if outcome.earlier else f'{outcome.took_s:.1f} s'})"
+    count = "1 repetition" if row.reps == 1 else f"{row.reps} repetitions"
+    reps = f", {count}, {row.good_reps} good" if row.reps else ""
+    return f"{what}{reps} ({_when(outcome)})"
+
+
+def _when(outcome: Outcome) -> str:
+    return "finished earlier" if outcome.earlier else f"{outcome.took_s:.1f} s"
 
 
 def _films(count: int) -> str:
     return "1 film" if count == 1 else f"{count} films"
+
+
+def _tell(line: str) -> None:
+    _say(f"formcheck: {printable(line)}")
 
 
 def _say(line: str) -> None:

@@ -81,7 +81,7 @@ def remember(
     """
     if not session.reps:
         return None
-    if not all(rep.stance_sure for rep in session.reps):
+    if not is_sure(session):
         sys.stderr.write(f"formcheck: not added to the history: {UNSURE}\n")
         return None
     try:
@@ -96,6 +96,11 @@ def remember(
     how = "session {} again" if kept.replaced else "session {}"
     whose = f" of {printable(person)}" if person else ""
     return f"In the history: {how.format(kept.id)}{whose}"
+
+
+def is_sure(session: SessionResult) -> bool:
+    """Whether the working leg of every repetition is sure: only then does it join the history."""
+    return all(rep.stance_sure for rep in session.reps)
 
 
 def wanted(
@@ -160,7 +165,7 @@ def add_sessions(records: Sequence[Path], *, person: str, db: Path | None) -> No
             if not session.reps:
                 screen.print(f"{printable(str(path))}: no repetition, left out", soft_wrap=True)
                 continue
-            if not all(rep.stance_sure for rep in session.reps):
+            if not is_sure(session):
                 screen.print(f"{printable(str(path))}: left out, {UNSURE}", soft_wrap=True)
                 continue
             kept = history.keep(session, person=person)

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from formcheck.errors import OutputError
 from formcheck.reports.exports import FILE_NAMES
 from formcheck.reports.whole_file import output_error
 
@@ -54,6 +55,10 @@ def results_folder(folder: Path) -> Iterator[Path]:
     try:
         yield aside
         move_results(aside, folder)
+    except OutputError as error:
+        # Nobody has heard of the folder aside.
+        message = error.message.replace(str(aside), str(folder))
+        raise OutputError(message, hint=error.hint) from error
     finally:
         shutil.rmtree(aside, ignore_errors=True)
         if lock is not None:
