@@ -164,7 +164,11 @@ def cut_short(path: Path) -> None:
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
 
 
-@pytest.mark.parametrize("damage", [damage_header, damage_middle, cut_short])
+def spoil_schema(path: Path) -> None:
+    path.write_bytes(path.read_bytes().replace(b"CREATE TABLE ", b"CREATE\xa0TABLE ", 1))
+
+
+@pytest.mark.parametrize("damage", [damage_header, damage_middle, cut_short, spoil_schema])
 @pytest.mark.parametrize("create", [True, False])
 def test_a_damaged_file_is_set_aside_and_reported(
     damage: object, create: bool, history_file: Path

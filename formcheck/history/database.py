@@ -173,6 +173,8 @@ def _open(path: Path, migrations: Sequence[Sequence[str]]) -> sqlite3.Connection
         connection.close()
         if isinstance(error, sqlite3.DatabaseError) and _code(error) in _DAMAGED:
             raise _DamagedError(str(error)) from error
+        if isinstance(error, UnicodeDecodeError):  # SQLite quotes a schema that it cannot read
+            raise _DamagedError("its schema is not readable text") from error
         raise
     return connection
 
