@@ -8,13 +8,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hard_poses import legs_swapped, swapped_at
 
 from formcheck.analysis.analyzer import Analyzer
 from formcheck.exercises import get_exercise
 from formcheck.kinematics.window import PoseWindow
-from formcheck.pose.keypoints import Keypoint, PoseSample
+from formcheck.pose.keypoints import EDGED_JOINTS, Keypoint, PoseSample
 from formcheck.reps.stance import find_stance
 from formcheck.results import Rep
 from formcheck.sources.recorded import PoseRecording
@@ -83,3 +84,38 @@ def test_half_covered_feet_do_not_tell_the_working_leg() -> None:
 
     assert find_stance(seen(0.9), "planted", 300.0, 0.65) == "left"
     assert find_stance(seen(0.7), "planted", 300.0, 0.65) is None
+
+
+def spoiled_outline(*joints: str) -> Rep:
+    """The first repetition when these joints' edges show in one frame of ten."""
+    recording = PoseRecording.load(POSES / "step_down_front_left.npz")
+    hidden = [EDGED_JOINTS.index(joint) for joint in joints]
+    analyzer = Analyzer(get_exercise("step_down"))
+    for index, sample in enumerate(recording.samples):
+        edges_px = sample.leg_edges_px.copy()
+        if index % 10:
+            edges_px[:, hidden] = np.nan
+        analyzer.update(replace(sample, leg_edges_px=edges_px))
+    return analyzer.finish()[0]
+
+
+def test_a_leg_that_makes_no_outline_of_its_own_is_refused() -> None:
+    knee = spoiled_outline("knee", "ankle").metrics["knee_fppa_deg"]
+    assert knee.value is None
+    assert "wide clothes" in (knee.not_measured or "")
+
+
+def test_a_knee_without_an_outline_has_a_larger_error() -> None:
+    seen = spoiled_outline().metrics["knee_fppa_deg"]
+    guessed = spoiled_outline("knee").metrics["knee_fppa_deg"]
+    assert seen.sem is not None
+    assert guessed.sem is not None
+    assert guessed.sem > 1.8 * seen.sem
+
+
+def test_poses_that_came_without_outlines_are_not_refused() -> None:
+    recording = PoseRecording.load(POSES / "step_down_front_left.npz")
+    analyzer = Analyzer(get_exercise("step_down"))
+    for sample in recording.samples:
+        analyzer.update(replace(sample, leg_edges_px=np.full((2, 2, 2), np.nan)))
+    assert analyzer.finish()[0].metrics["knee_fppa_deg"].value is not None

@@ -26,7 +26,7 @@ from formcheck.kinematics.limbs import (
     hold_planted_ankles,
     standing_leg_length_px,
 )
-from formcheck.kinematics.outline import held_between_edges
+from formcheck.kinematics.outline import held_between_edges, without_outline
 from formcheck.kinematics.shake import CameraShake, find_shake, sides_of
 from formcheck.kinematics.swaps import legs_told_apart
 from formcheck.kinematics.view import (
@@ -38,7 +38,7 @@ from formcheck.kinematics.view import (
     roll_is_known,
 )
 from formcheck.kinematics.window import PoseWindow
-from formcheck.pose.keypoints import SIDES, Keypoint, Side, keypoint
+from formcheck.pose.keypoints import EDGED_JOINTS, SIDES, Keypoint, Side, keypoint
 from formcheck.reps.events import Stroke, find_strokes, trunk_height_px
 from formcheck.reps.phases import AS_GOOD_AS_BACK, Excursion
 from formcheck.results import TEMPO_SEM_S, Fault, Metric, Rep, Stance, View
@@ -83,6 +83,10 @@ SHAKING_NOTE = (
 
 START_NOTE = "The start of the repetition was not seen: the {stroke} has no duration"
 NO_STANDING = ", and there was no standing to compare with."
+
+GUESSED_KNEE = 2.0
+"""How much larger the model's error is for a knee whose outline does not show from the front: on
+the clips with a skirt, or with the legs crossing, FPPA is off by 3 to 5 degrees."""
 
 TEMPO_PRIORITY = 3
 """After the knee (1) and the trunk (2)."""
@@ -329,7 +333,19 @@ def why_not(
             return f"not measured: {name} hidden for {share_pct:.0f} % of the repetition"
         if hidden_share(at_bottom, which, settings.min_confidence) > MOST_HIDDEN_AT_BOTTOM:
             return f"not measured: {name} hidden at the bottom"
+    if _judges_knee(spec, view) and all(
+        without_outline(during, side, joint) for joint in EDGED_JOINTS
+    ):
+        return (
+            f"not measured: the outline does not show the {side} knee and ankle (wide clothes, or "
+            "both legs in one outline)"
+        )
     return None
+
+
+def _judges_knee(spec: MetricSpec, view: View) -> bool:
+    """Whether the metric needs the knee's place from side to side."""
+    return view.kind == "front" and "knee" in spec.needs
 
 
 def why_not_from(spec: MetricSpec, view: View) -> str | None:
@@ -451,6 +467,9 @@ def _metric(
     noise = spec.series(raw, side) - course
     extra = _at_bottom(spec.extra_error, smooth, side, timing)
     model_error = spec.model_error * sharpness_factor(standing_leg_length_px(smooth))
+    during = raw.between(timing.start_s, timing.end_s)
+    if _judges_knee(spec, view) and without_outline(during, side, "knee"):
+        model_error *= GUESSED_KNEE
     tilt = _at_bottom(spec.roll_effect, smooth, side, timing) * roll_error_deg(view)
     sem = math.hypot(_sem(spec, noise, t_s, timing, model_error), extra, tilt)
     judged = {"value": value, "change": change, "max": largest}[spec.judged]
