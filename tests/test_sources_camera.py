@@ -107,13 +107,18 @@ def test_of_a_burst_the_newest_is_left() -> None:
     assert newest.dropped == MOST_WAITING
 
 
-def test_pictures_wait_through_a_short_delay() -> None:
-    clock = FakeClock()
+def three_waiting(clock: FakeClock) -> Newest:
+    """Pictures 0, 1 and 2, 0.03 s apart."""
     newest = Newest(clock)
     newest.begin()
     for number in range(3):
         clock.now_s += 0.03
         newest.put(numbered(number))
+    return newest
+
+
+def test_pictures_wait_through_a_short_delay() -> None:
+    newest = three_waiting(FakeClock())
     taken = [newest.take(0) for _ in range(3)]
     assert [number_of(shot.image) for shot in taken if shot] == [0, 1, 2]
     assert (newest.there, newest.dropped) == (False, 0)
@@ -121,11 +126,7 @@ def test_pictures_wait_through_a_short_delay() -> None:
 
 def test_after_a_long_delay_only_the_newest_is_left() -> None:
     clock = FakeClock()
-    newest = Newest(clock)
-    newest.begin()
-    for number in range(3):
-        clock.now_s += 0.03
-        newest.put(numbered(number))
+    newest = three_waiting(clock)
     clock.now_s += 0.08
     shot = newest.take(0)
     assert shot is not None
