@@ -119,3 +119,18 @@ def test_poses_that_came_without_outlines_are_not_refused() -> None:
     for sample in recording.samples:
         analyzer.update(replace(sample, leg_edges_px=np.full((2, 2, 2), np.nan)))
     assert analyzer.finish()[0].metrics["knee_fppa_deg"].value is not None
+
+
+def test_a_knee_that_the_other_leg_crosses_is_refused() -> None:
+    recording = PoseRecording.load(POSES / "step_down_front_left.npz")
+    analyzer = Analyzer(get_exercise("step_down"))
+    right, left = Keypoint.RIGHT_ANKLE, Keypoint.LEFT_ANKLE
+    for sample in recording.samples:
+        points = sample.keypoints_px.copy()
+        if int(3 * sample.t_s) % 2:
+            points[right, 0] = points[left, 0] + 10.0  # a step across the standing foot
+        analyzer.update(replace(sample, keypoints_px=points))
+    rep = analyzer.finish()[0]
+    for name in ("knee_fppa_deg", "knee_over_foot_pct"):
+        assert "crosses" in (rep.metrics[name].not_measured or "")
+    assert rep.metrics["trunk_lean_deg"].value is not None

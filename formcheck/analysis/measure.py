@@ -24,6 +24,7 @@ from formcheck.kinematics.filters import smooth_keypoints
 from formcheck.kinematics.limbs import (
     hidden_share,
     hold_planted_ankles,
+    legs_cross,
     standing_leg_length_px,
 )
 from formcheck.kinematics.outline import held_between_edges, without_outline
@@ -340,6 +341,8 @@ def why_not(
             f"not measured: the outline does not show the {side} knee and ankle (wide clothes, or "
             "both legs in one outline)"
         )
+    if _judges_knee(spec, view) and spec.side is None and legs_cross(during, side):
+        return "not measured: the free leg crosses the working one"
     return None
 
 

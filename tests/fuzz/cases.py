@@ -193,7 +193,7 @@ _NAMES = (
     "film*.mp4",
     "[film].mp4",
     "$(touch gone).mp4",
-    "=cmd|' /C calc'!A0.mp4",
+    "=cmd|' -C calc'!A0.mp4",
     "CON.mp4",
     "\N{PILE OF POO}.mp4",
 )
