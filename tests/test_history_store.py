@@ -240,6 +240,16 @@ def test_nothing_in_the_csv_is_a_formula_wherever_its_record_came_from(
     assert not [c for c in cells if c.startswith(tuple("=+-@\t\r\n")) and not numbers.fullmatch(c)]
 
 
+def test_a_damaged_number_is_told_and_leaves_no_export(history: History, tmp_path: Path) -> None:
+    with history:
+        history.keep(good_set(), film_sha256="1")
+        (entry,) = history.entries()
+        damaged = replace(entry, training=Training(load_kg=float("inf")))
+        with pytest.raises(HistoryError, match=f"session {entry.id} in the history is damaged"):
+            export(tmp_path / "all.json", history, [damaged])
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_export_as_json_has_whole_records(history: History, tmp_path: Path) -> None:
     with history:
         history.keep(good_set(), person="Anna", film_sha256="1")

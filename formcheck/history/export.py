@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from formcheck.errors import UsageError
+from formcheck.errors import HistoryError, UsageError
 from formcheck.history.store import Entry, History
 from formcheck.reports.csv_files import text_cell
 from formcheck.reports.whole_file import whole_file
@@ -68,8 +68,14 @@ def _export_json(path: Path, history: History, entries: Sequence[Entry]) -> None
         file.write(f'{{"schema": {json.dumps(SCHEMA)}, "sessions": [')
         for number, entry in enumerate(entries):
             data = {**entry_to_json(entry), "record": history.record(entry.id)}
-            file.write(",\n" if number else "\n")
-            json.dump(data, file, ensure_ascii=False, allow_nan=False)
+            try:
+                text = json.dumps(data, ensure_ascii=False, allow_nan=False)
+            except ValueError as error:
+                raise HistoryError(
+                    f"session {entry.id} in the history is damaged: {error}",
+                    hint="Delete it from the history, or analyze its film again.",
+                ) from error
+            file.write((",\n" if number else "\n") + text)
         file.write("\n]}\n")
 
 
