@@ -178,3 +178,14 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match=r"missing/set\.npz"):
         save_poses(tmp_path / "missing" / "set.npz", INFO, MODEL, [])
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(("name", "wrong"), [("keypoints_px", np.nan), ("people", np.inf)])
+def test_numbers_that_became_fractions_are_damage(name: str, wrong: float, tmp_path: Path) -> None:
+    good = Path(__file__).parent / "poses" / "step_down_front_left.npz"
+    with np.load(good, allow_pickle=False) as file:
+        arrays = {key: file[key] for key in file.files}
+    arrays[name] = np.full(arrays[name].shape, wrong)
+    np.savez(tmp_path / "my.npz", **arrays)
+    with pytest.raises(SourceError, match="damaged"):
+        PoseRecording.load(tmp_path / "my.npz")

@@ -45,6 +45,7 @@ EDGES_SHAPE = unknown_edges().shape
 
 # What numpy, zip and JSON raise over a file that is not what it should be.
 _DAMAGE = (
+    OverflowError,
     AttributeError,  # a bare .npy file gives an array
     EOFError,
     LookupError,
@@ -289,6 +290,8 @@ def _pack_numbers(name: str, values: FloatArray, step: float) -> dict[str, npt.N
 def _unpack_numbers(
     arrays: Mapping[str, npt.NDArray[Any]], name: str, step: float, shape: tuple[int, ...]
 ) -> FloatArray:
+    if not np.issubdtype(arrays[name].dtype, np.integer):
+        raise ValueError(f"{name} holds no whole steps")
     changes = arrays[name].T.reshape(shape).astype(np.int64)
     bits = np.unpackbits(arrays[f"{name}_missing"], count=changes.size)
     missing = bits.reshape(shape).astype(bool)
