@@ -23,7 +23,7 @@ from formcheck.kinematics.view import find_view, levelled, sides_in_doubt
 from formcheck.kinematics.window import PoseWindow
 from formcheck.pose.keypoints import SIDES, Keypoint, PoseSample, Side, keypoint
 from formcheck.reps.drop import HipDrop
-from formcheck.reps.phases import AS_GOOD_AS_BACK, Excursion, PhaseMachine
+from formcheck.reps.phases import AS_GOOD_AS_BACK, Excursion, PhaseMachine, resting_phase
 from formcheck.reps.stance import SURE_CONFIDENCE, find_stance, why_no_rep
 from formcheck.results import FrameResult, Grade, Phase, Rep, Stance, View, ViewKind
 
@@ -91,7 +91,7 @@ class Analyzer:
         self._feet_planted = False
         self._descent_start_s: float | None = None
         self._descent_end_s: float | None = None
-        self._resting_phase = Phase.STANDING if exercise.order == "down_up" else Phase.BOTTOM
+        self._resting_phase = resting_phase(exercise.order)
         self.ignored: list[str] = []
         self._ignored_now: str | None = None
         self.frames_with_person = 0

@@ -470,8 +470,9 @@ def _metric(
     noise = spec.series(raw, side) - course
     extra = _at_bottom(spec.extra_error, smooth, side, timing)
     model_error = spec.model_error * sharpness_factor(standing_leg_length_px(smooth))
-    during = raw.between(timing.start_s, timing.end_s)
-    if _judges_knee(spec, view) and without_outline(during, side, "knee"):
+    if _judges_knee(spec, view) and without_outline(
+        raw.between(timing.start_s, timing.end_s), side, "knee"
+    ):
         model_error *= GUESSED_KNEE
     tilt = _at_bottom(spec.roll_effect, smooth, side, timing) * roll_error_deg(view)
     sem = math.hypot(_sem(spec, noise, t_s, timing, model_error), extra, tilt)

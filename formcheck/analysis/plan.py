@@ -20,7 +20,8 @@ from formcheck.analysis.setup import SetupState
 from formcheck.errors import UsageError
 from formcheck.exercises.base import Exercise
 from formcheck.pose.keypoints import SIDES, Keypoint, PoseSample, other
-from formcheck.results import FrameResult, Phase, Rep, Stance
+from formcheck.reps.phases import resting_phase
+from formcheck.results import FrameResult, Rep, Stance
 
 Stage = Literal["setup", "ready", "set", "change_legs", "rest", "done"]
 EventKind = Literal["ready", "rep_counted", "change_legs", "set_done", "rest_over", "done"]
@@ -166,7 +167,7 @@ class SessionPlan:
     def __init__(self, plan: Plan, exercise: Exercise) -> None:
         self._plan = plan
         self._legs = plan.both_legs and exercise.stance != "both"
-        self._resting_phase = Phase.STANDING if exercise.order == "down_up" else Phase.BOTTOM
+        self._resting_phase = resting_phase(exercise.order)
         self._stage: Stage = "setup"
         self._set_index = 1
         self._counts: Counter[Stance] = Counter()

@@ -21,7 +21,7 @@ from formcheck.analysis.light import UNKNOWN_LIGHT, Light
 from formcheck.analysis.measure import sharpness_factor
 from formcheck.arrays import FloatArray
 from formcheck.config import Settings
-from formcheck.kinematics.filters import low_pass
+from formcheck.kinematics.filters import MAD_TO_SIGMA, low_pass
 from formcheck.kinematics.limbs import place_kept
 from formcheck.kinematics.view import ORDINARY_LENS_DEG, feet_out, find_view, head_in
 from formcheck.kinematics.window import PoseWindow
@@ -76,9 +76,6 @@ of any of them when a foot is covered; and how far a planted foot seems to go.""
 USUAL_JITTER = 0.0035
 """How far the steadier ankle jumps from frame to frame at most in a good picture, in leg lengths.
 Errors that last do not show; they are taken to grow as those that jump do."""
-
-MAD_TO_SD = 1.4826
-"""From the median of absolute deviations to a standard deviation, of a normal distribution."""
 
 YAW_SD_RAD, BEND_SD_DEG = 0.1, 6.0
 CAMERA_HEIGHT, CAMERA_HEIGHT_SD = 1.0, 0.4
@@ -471,7 +468,7 @@ def jitter_px(window: PoseWindow) -> float:
         jumps = (ankle[2:] - 2 * ankle[1:-1] + ankle[:-2]) / math.sqrt(6)
         jumps = jumps[np.isfinite(jumps).all(axis=1)]
         if len(jumps):
-            found.append(MAD_TO_SD * float(np.median(np.abs(jumps))))
+            found.append(MAD_TO_SIGMA * float(np.median(np.abs(jumps))))
     return min(found, default=0.0)
 
 

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from formcheck.batch import places
+from formcheck.reports.saved import VIDEO_NAME
 from formcheck.reports.sealed import sealed, unsealed
 from formcheck.reports.whole_file import write_bytes
 from formcheck.results import SessionResult
@@ -28,7 +29,7 @@ JOINED = "joined.json"
 """The note of :mod:`formcheck.batch.joined`: no result."""
 
 SCHEMA = "formcheck.batch/1"
-LARGE = ("annotated.mp4",)
+LARGE = (VIDEO_NAME,)
 """Too large to be read by every run."""
 
 

@@ -10,7 +10,8 @@ import math
 from formcheck.analysis.setup import SetupState
 from formcheck.exercises.base import Exercise
 from formcheck.feedback.overlay.live import Guidance
-from formcheck.results import FrameResult, Phase
+from formcheck.reps.phases import resting_phase
+from formcheck.results import FrameResult
 
 TOLD_S = 5.0
 """How long it is told that a movement did not count: time to come up and read it. Ours."""
@@ -30,7 +31,7 @@ class Notices:
 
     def __init__(self, exercise: Exercise) -> None:
         self._graded = {spec.name for spec in exercise.metrics if spec.bands is not None}
-        self._resting_phase = Phase.STANDING if exercise.order == "down_up" else Phase.BOTTOM
+        self._resting_phase = resting_phase(exercise.order)
         self.uncounted = 0
         self._not_counted = ""
         self._told_s = -math.inf

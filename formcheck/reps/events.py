@@ -119,11 +119,15 @@ def _stroke(
     """One way: ``part`` are its frames, ``sign`` +1 on the way out and -1 on the way back."""
     if len(part) < 3:
         return Stroke(None, None)
-    start_s, end_s = _ends(t_s, away, coarse, part, sign, EVENT_SPEED_FRACTION)
+    slow_hz = float(np.clip(CUTOFF_PER_DURATION / _duration_s(t_s, coarse, part), *CUTOFF_RANGE_HZ))
+    slow = sign * velocity(t_s, low_pass(t_s, away, slow_hz))
+    fast = sign * velocity(t_s, low_pass(t_s, away, TURN_CUTOFF_HZ))
+    start_s, end_s = _ends(t_s, coarse, slow, fast, part, sign, EVENT_SPEED_FRACTION)
     if start_s is None or end_s is None:
         return Stroke(start_s, end_s)
     doubt_s = _tail_s(t_s, coarse, start_s, end_s, sign) - TAIL * (end_s - start_s)
-    later_s, earlier_s = _ends(t_s, away, coarse, part, sign, 2.0 * EVENT_SPEED_FRACTION)
+    twice = 2.0 * EVENT_SPEED_FRACTION
+    later_s, earlier_s = _ends(t_s, coarse, slow, fast, part, sign, twice)
     if later_s is not None and earlier_s is not None:
         shorter_s = end_s - start_s - (earlier_s - later_s)
         doubt_s = max(doubt_s, abs(shorter_s - SHORTER_AT_TWICE * (end_s - start_s)))
@@ -145,16 +149,17 @@ def _tail_s(
 
 def _ends(
     t_s: FloatArray,
-    away: FloatArray,
     coarse: FloatArray,
+    slow: FloatArray,
+    fast: FloatArray,
     part: np.ndarray,
     sign: float,
     fraction: float,
 ) -> tuple[float | None, float | None]:
-    """Start and end of one way, where its speed crosses ``fraction`` of its peak."""
-    slow_hz = float(np.clip(CUTOFF_PER_DURATION / _duration_s(t_s, coarse, part), *CUTOFF_RANGE_HZ))
-    slow = sign * velocity(t_s, low_pass(t_s, away, slow_hz))
-    fast = sign * velocity(t_s, low_pass(t_s, away, TURN_CUTOFF_HZ))
+    """Start and end of one way, where its speed crosses ``fraction`` of its peak.
+
+    ``slow`` is the speed that tells the end at the standing, ``fast`` that at the turn.
+    """
     lowest, way = float(coarse[part].min()), float(np.ptp(coarse[part]))
     # Standing lies on the earlier side of the way out, and on the later side of the way back.
     to_rest = -int(sign)

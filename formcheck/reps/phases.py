@@ -18,6 +18,12 @@ from formcheck.results import Phase
 
 Order = Literal["down_up", "up_down"]
 
+
+def resting_phase(order: Order) -> Phase:
+    """The phase between repetitions: standing, or before a step-up the bottom."""
+    return Phase.STANDING if order == "down_up" else Phase.BOTTOM
+
+
 SPEED_MEMORY_S = 0.1
 """Time constant of the running speed: a few frames at any frame rate."""
 

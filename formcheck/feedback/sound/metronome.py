@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from formcheck.exercises.tempo import Tempo
+from formcheck.reps.phases import resting_phase
 from formcheck.results import FrameResult, Phase
 
 BEAT_S = 1.0
@@ -51,7 +52,7 @@ class Metronome:
     def __init__(self, tempo: Tempo, order: Literal["down_up", "up_down"]) -> None:
         self._beats = beats(tempo, order)
         self._eccentric_s = tempo.eccentric_s
-        self._resting_phase = Phase.STANDING if order == "down_up" else Phase.BOTTOM
+        self._resting_phase = resting_phase(order)
         self._started_s: float | None = None
         self._next = 0
         self._last_s = math.nan
