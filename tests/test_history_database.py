@@ -168,7 +168,15 @@ def spoil_schema(path: Path) -> None:
     path.write_bytes(path.read_bytes().replace(b"CREATE TABLE ", b"CREATE\xa0TABLE ", 1))
 
 
-@pytest.mark.parametrize("damage", [damage_header, damage_middle, cut_short, spoil_schema])
+def number_below_zero(path: Path) -> None:
+    data = bytearray(path.read_bytes())
+    data[60:64] = (-2).to_bytes(4, "big", signed=True)  # user_version
+    path.write_bytes(data)
+
+
+@pytest.mark.parametrize(
+    "damage", [damage_header, damage_middle, cut_short, spoil_schema, number_below_zero]
+)
 @pytest.mark.parametrize("create", [True, False])
 def test_a_damaged_file_is_set_aside_and_reported(
     damage: object, create: bool, history_file: Path

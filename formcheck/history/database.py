@@ -224,6 +224,8 @@ def _version(
     connection: sqlite3.Connection, path: Path, migrations: Sequence[Sequence[str]]
 ) -> int:
     version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+    if version < 0:
+        raise _DamagedError(f"its schema is numbered {version}")
     if version > len(migrations):
         raise HistoryError(
             f"the history {path} was written by a newer formcheck "
