@@ -182,6 +182,52 @@ def test_a_session_that_is_not_there_and_one_that_is_damaged(history: History) -
         history._connection.execute("UPDATE sessions SET record = '{}'")
         with pytest.raises(HistoryError, match=f"session {kept.id} .*damaged"):
             history.sessions()
+        history._connection.execute("UPDATE sessions SET record = ?", ("[" * 100_000,))
+        with pytest.raises(HistoryError, match=f"session {kept.id} .*damaged"):
+            history.sessions()
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("person", b"\x00\xff"),
+        ("performed", b"2026-05-31"),
+        ("source", b""),
+        ("reps_left", "y"),
+        ("good_reps", 1.5),
+        ("step_height_cm", "y"),
+        ("load_kg", float("inf")),
+        ("pain", b"1"),
+        ("film_sha256", b"ab"),
+    ],
+)
+def test_a_row_with_what_its_columns_cannot_hold_is_named(
+    column: str, value: object, history: History
+) -> None:
+    with history:
+        history.keep(on("2026-05-31"), person="Anna", film_sha256="ab")
+        kept = history.keep(on("2026-06-01"), person="Anna", film_sha256="cd")
+        update = f"UPDATE sessions SET {column} = ? WHERE id = ?"  # noqa: S608
+        history._connection.execute(update, (value, kept.id))
+        damaged = f"session {kept.id} in the history is damaged: its {column} cannot"
+        with pytest.raises(HistoryError, match=damaged):
+            history.entries()
+        with pytest.raises(HistoryError, match=damaged):
+            history.record(kept.id)
+        # The others can still be found, and new ones join.
+        assert history.people() == ["Anna"]
+        history.keep(on("2026-06-02"), person="ANNA", film_sha256="ef")
+        limits = Filter(person="anna", until=date(2026, 5, 31))
+        assert [entry.day for entry in history.entries(limits)] == ["2026-05-31"]
+
+
+def test_whole_numbers_and_nothing_told_are_no_damage(history: History) -> None:
+    with history:
+        history.keep(on("2026-05-31", step_height_cm=15, load_kg=0, pain=0), film_sha256="1")
+        history.keep(replace(good_set(), created="2026-06-01T10:00:00+02:00"))
+        told, untold = (entry.training for entry in history.entries())
+    assert told == Training("2026-05-31", 15.0, 0.0, 0)
+    assert untold == Training()
 
 
 @settings(deadline=None, max_examples=40)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import sqlite3
 import unicodedata
 import zlib
@@ -12,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
-from types import TracebackType
+from types import NoneType, TracebackType
 from typing import Any, Self
 
 from formcheck.errors import HistoryError, SourceError
@@ -20,10 +21,15 @@ from formcheck.history.database import open_database, set_aside_files, transacti
 from formcheck.reports import record
 from formcheck.results import SessionResult, Stance, Training
 
-_COLUMNS = (
-    "id, person, performed, exercise, view, source, reps_left, reps_right, reps_both, good_reps,"
-    " step_height_cm, load_kg, pain, film_sha256"
-)
+_COLUMN_TYPES: dict[str, tuple[type, ...]] = {
+    "id": (int,),
+    **dict.fromkeys(("person", "performed", "exercise", "view", "source"), (str,)),
+    **dict.fromkeys(("reps_left", "reps_right", "reps_both", "good_reps"), (int,)),
+    **dict.fromkeys(("step_height_cm", "load_kg"), (float, NoneType)),
+    "pain": (int, NoneType),
+    "film_sha256": (str, NoneType),
+}
+_COLUMNS = ", ".join(_COLUMN_TYPES)
 
 
 @dataclass(frozen=True)
@@ -224,7 +230,7 @@ class History:
 
     def people(self) -> list[str]:
         """Name everybody in the history; an empty name stands for sessions without one."""
-        query = "SELECT DISTINCT person FROM sessions ORDER BY person"
+        query = "SELECT DISTINCT person FROM sessions WHERE typeof(person) = 'text' ORDER BY person"
         with self._spoken():
             return [name for (name,) in self._connection.execute(query)]
 
@@ -312,7 +318,7 @@ class History:
         try:
             with self._spoken():
                 yield
-        except (ValueError, TypeError, KeyError, zlib.error, SourceError) as error:
+        except (ValueError, TypeError, KeyError, RecursionError, zlib.error, SourceError) as error:
             raise HistoryError(
                 f"session {session_id} in the history {self._path} is damaged: {error}",
                 hint="Analyze its film again.",
@@ -410,6 +416,14 @@ def _joined(slim: dict[str, Any], courses: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _entry(row: Sequence[Any]) -> Entry:
+    """Give a row as an entry; SQLite lets a damaged file hold anything in any column."""
+    for (column, types), value in zip(_COLUMN_TYPES.items(), row, strict=True):
+        endless = isinstance(value, float) and not math.isfinite(value)
+        if not isinstance(value, types) or endless:
+            raise HistoryError(
+                f"session {row[0]} in the history is damaged: its {column} cannot be read",
+                hint="Name another file with --db, or restore this one from a copy.",
+            )
     session_id, person, performed, exercise, view, source, left, right, both, good = row[:10]
     counts: dict[Stance, int] = {"left": left, "right": right, "both": both}
     told = dict(zip(("step_height_cm", "load_kg", "pain"), row[10:13], strict=True))
