@@ -184,6 +184,18 @@ def test_what_openpose_is_unsure_of_counts_as_hidden(tmp_path: Path) -> None:
     assert np.isnan(read.keypoints_px[Keypoint.RIGHT_TOE]).all()
 
 
+@pytest.mark.parametrize("place", ["1e308", "-1e308", "1e999"])
+def test_a_keypoint_in_a_place_of_no_picture_is_missing(place: str, tmp_path: Path) -> None:
+    sample = recorded("step_down_front_left").samples[0]
+    marked = sample.keypoints_px.copy()
+    marked[[Keypoint.LEFT_TOE, Keypoint.RIGHT_TOE], 0] = 12345.0
+    text = json.dumps({"people": [person(marked, sample.confidence)]})
+    (tmp_path / "0_keypoints.json").write_text(text.replace("12345.0", place))
+    (read,) = load_poses(tmp_path, frame_rate_hz=30, size_px=SIZE_PX).samples
+    missing = [which for which in Keypoint if np.isnan(read.keypoints_px[which]).any()]
+    assert missing == [Keypoint.LEFT_TOE, Keypoint.RIGHT_TOE]
+
+
 def test_a_frame_without_a_file_is_a_gap_in_time(tmp_path: Path) -> None:
     write_openpose(tmp_path / "json", recorded("step_down_front_left").samples[:6])
     (tmp_path / "json" / "set_000000000003_keypoints.json").unlink()
@@ -245,6 +257,12 @@ def test_binary_and_missing_trc_files_are_refused(tmp_path: Path) -> None:
         ("f_0_keypoints.json", "[1, 2]", "is not an OpenPose file"),
         ("f_0_keypoints.json", '{"people": [{"pose_keypoints_2d": "x"}]}', "not an OpenPose file"),
         ("f_0_keypoints.json", '{"people": [{"pose_keypoints_2d": [1, 2, 3]}]}', "BODY_25"),
+        pytest.param(
+            "f_0_keypoints.json",
+            '{"people": [{"pose_keypoints_2d": [1' + "0" * 400 + "]}]}",
+            "is not an OpenPose file",
+            id="a whole number that no float can hold",
+        ),
         ("session.json", "{}", "has no frame number"),
     ],
 )

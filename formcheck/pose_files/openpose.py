@@ -47,6 +47,9 @@ _MOST_BYTES = 10_000_000
 
 POINTS = 25
 
+_FARTHEST_PX = 1e6
+"""What lies beyond is in no picture: the keypoint counts as missing."""
+
 SEEN_FROM = 0.3
 """From this confidence of OpenPose's on a keypoint counts as seen: the threshold that Sports2D
 takes. The scale is not that of formcheck's own model, so it is turned into seen (1) or not (0)."""
@@ -163,7 +166,7 @@ def _people(path: Path, digest: Any) -> list[tuple[FloatArray, FloatArray]]:
         raise SourceError(
             f"cannot read '{shown}': {error.strerror}", hint="Check the folder."
         ) from error
-    except (ValueError, LookupError, TypeError, RecursionError) as error:
+    except (ValueError, LookupError, TypeError, OverflowError, RecursionError) as error:
         raise SourceError(
             f"'{shown}' is not an OpenPose file, or is damaged",
             hint="Give a folder with nothing but the files of OpenPose's --write_json.",
@@ -177,7 +180,7 @@ def _people(path: Path, digest: Any) -> list[tuple[FloatArray, FloatArray]]:
                 hint="Run OpenPose with --model_pose BODY_25.",
             )
         rows = table.reshape(POINTS, 3)[[BODY_25[which] for which in Keypoint]]
-        missing = ~((rows[:, 2] > 0) & np.isfinite(rows).all(axis=1))
+        missing = ~((rows[:, 2] > 0) & (np.abs(rows) < _FARTHEST_PX).all(axis=1))
         points = np.where(missing[:, None], np.nan, rows[:, :2])
         if not missing[list(TORSO)].any():
             people.append((points, (~missing & (rows[:, 2] >= SEEN_FROM)).astype(np.float64)))
