@@ -23,6 +23,7 @@ from reports_examples import (
     two_legs,
 )
 
+from formcheck.analysis.views import numbered
 from formcheck.errors import OutputError, SourceError
 from formcheck.history.trend import reps_on
 from formcheck.reports import record
@@ -203,6 +204,7 @@ def test_a_folder_that_is_not_there_is_an_output_error(tmp_path: Path) -> None:
         (b'{"schema": NaN}', "NaN"),
         (b"{}", "schema is missing"),
         (b'{"schema": "formcheck.session/2"}', "formcheck.session/2"),
+        (b'{"schema": "' + b"y" * 9_000 + b'"}', "got 'y{38}…\\.$"),
     ],
 )
 def test_a_damaged_file_is_named(tmp_path: Path, content: bytes, said: str) -> None:
@@ -251,6 +253,35 @@ def test_damage_is_named_with_its_place(where: str, value: Any, said: str) -> No
     _damage(data, where, value)
     with pytest.raises(SourceError, match=said):
         record.from_json(data)
+
+
+@pytest.mark.parametrize(
+    ("where", "value", "said"),
+    [
+        ("summary.verdict", "y" * 100_001, r"summary\.verdict: expected a text of a usual length"),
+        ("exercise", "y" * 501, "exercise: expected a text of a usual length"),
+        ("reps.0.tempo", {"y" * 501: 1.0}, r"reps\[0\]\.tempo: expected names of a usual length"),
+        ("summary.notes", [""] * 100_001, r"notes: .* usual length but got a list of 100001"),
+    ],
+)
+def test_what_is_absurdly_long_is_refused_in_a_short_sentence(
+    where: str, value: Any, said: str
+) -> None:
+    data = json.loads(json.dumps(record.to_json(good_set())))
+    _damage(data, where, value)
+    with pytest.raises(SourceError, match=said) as caught:
+        record.from_json(data)
+    assert len(caught.value.message) < 200
+
+
+def test_a_session_of_ten_thousand_repetitions_is_not_too_long() -> None:
+    every = f"In {numbered(range(1, 10_001))} only the tempo could be judged."
+    ignored = [f"movement at {t_s}.0 s ignored: too quick" for t_s in range(10_000)]
+    session = good_set()
+    session = replace(
+        session, summary=replace(session.summary, verdict=every, notes=tuple(ignored))
+    )
+    assert same(record.as_saved(session), session)
 
 
 def test_unknown_keys_are_ignored_when_reading() -> None:

@@ -50,6 +50,9 @@ _FINE = 3
 _COARSE = 2
 _LARGEST = 1e12
 _MOST_BYTES = 500_000_000
+_LONGEST_NAME = 500
+_LONGEST_TEXT = 100_000  # a sentence may number every repetition of a film of hours
+_MOST_TEXTS = 100_000
 _METRIC_NUMBERS = ("value", "standing", "change", "max", "sem")
 _WORD_COLUMNS = ("phase", "stance_side")
 _COUNT_COLUMNS = ("rep", "people")
@@ -324,7 +327,7 @@ def from_json(data: Mapping[str, Any]) -> SessionResult:
     name = root.get("schema").text()
     if name != SCHEMA:
         raise SourceError(
-            f"Expected a session record of the kind {SCHEMA} but got {name!r}.",
+            f"Expected a session record of the kind {SCHEMA} but got {_kind(name)}.",
             hint="Read it with the version of formcheck that wrote it, or analyze the film again.",
         )
     pose = root.get("pose")
@@ -334,7 +337,7 @@ def from_json(data: Mapping[str, Any]) -> SessionResult:
         source=_source(root.get("source")),
         model=ModelInfo(name=pose.get("model").text(), sha256=pose.get("sha256").text()),
         frames_with_person=pose.get("frames_with_person").whole(),
-        exercise=root.get("exercise").text(),
+        exercise=root.get("exercise").text(_LONGEST_NAME),
         view=_view(root.get("view")),
         config={key: node.value for key, node in root.get("config").entries().items()},
         reps=tuple(_rep(node) for node in root.get("reps").items()),
@@ -368,6 +371,8 @@ class _Node:
     def entries(self) -> dict[str, _Node]:
         if not isinstance(self.value, Mapping):
             self.fail("an object")
+        if any(len(key) > _LONGEST_NAME for key in self.value):
+            self.fail("names of a usual length")
         return {key: self.get(key) for key in self.value}
 
     def items(self) -> list[_Node]:
@@ -375,12 +380,16 @@ class _Node:
             self.fail("a list")
         return [_Node(item, f"{self.path}[{n}]") for n, item in enumerate(self.value)]
 
-    def text(self) -> str:
+    def text(self, longest: int = _LONGEST_TEXT) -> str:
         if not isinstance(self.value, str):
             self.fail("a text")
+        if len(self.value) > longest:
+            self.fail("a text of a usual length")
         return self.value
 
     def texts(self) -> tuple[str, ...]:
+        if isinstance(self.value, list) and len(self.value) > _MOST_TEXTS:
+            self.fail("a list of a usual length")
         return tuple(item.text() for item in self.items())
 
     def flag(self) -> bool:
