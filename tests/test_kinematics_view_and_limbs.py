@@ -20,7 +20,6 @@ from formcheck.kinematics.limbs import (
     hidden_share,
     hold_planted_ankles,
     place_kept,
-    standing_leg_length_px,
 )
 from formcheck.kinematics.view import find_view
 from formcheck.kinematics.window import PoseWindow
@@ -58,7 +57,7 @@ def test_too_few_frames_give_an_unknown_view() -> None:
 
 def test_leg_length_and_ankle_heights() -> None:
     standing = window(lambda t: figure(t, free_foot_up=0.25, stance="left"))
-    assert standing_leg_length_px(standing) == pytest.approx(LEG_PX)
+    assert standing.leg_length_px == pytest.approx(LEG_PX)
     assert ankle_height_difference(standing, LEG_PX) == pytest.approx(0.25)
 
 

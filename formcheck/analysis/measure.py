@@ -25,7 +25,6 @@ from formcheck.kinematics.limbs import (
     hidden_share,
     hold_planted_ankles,
     legs_cross,
-    standing_leg_length_px,
 )
 from formcheck.kinematics.outline import held_between_edges, without_outline
 from formcheck.kinematics.shake import CameraShake, find_shake, sides_of
@@ -146,9 +145,7 @@ def measure_rep(
     if view.kind == "front":
         window = held_between_edges(window, SIDES if stance_side == "both" else (stance_side,))
     window = levelled(window, view)
-    shake = find_shake(
-        window, sides_of(stance_side), standing_leg_length_px(window), settings.min_confidence
-    )
+    shake = find_shake(window, sides_of(stance_side), window.leg_length_px, settings.min_confidence)
     as_seen, window = window, shake.taken_out(window)
     smooth = replace(
         window,
@@ -156,7 +153,7 @@ def measure_rep(
             window.t_s, window.keypoints_px, settings.cutoff_hz, settings.max_gap_s
         ),
     )
-    smooth = hold_planted_ankles(smooth, standing_leg_length_px(smooth), settings.min_confidence)
+    smooth = hold_planted_ankles(smooth, smooth.leg_length_px, settings.min_confidence)
     timing = find_timing(window, excursion, exercise, previous_end_s)
     during = window.between(timing.start_s, timing.end_s)
     at_bottom = window.between(*timing.bottom)
@@ -177,7 +174,7 @@ def measure_rep(
         if metrics[spec.name].not_measured is None:
             series[spec.name] = course[shown]
     tempo_sem_s = math.hypot(
-        tempo_error_s(shake, standing_leg_length_px(smooth), head_seen(window)), timing.doubt_s
+        tempo_error_s(shake, smooth.leg_length_px, head_seen(window)), timing.doubt_s
     )
     if shake.in_doubt and not shake.shaking:
         # Taken out or not: how much the times hang on it belongs to their error.
@@ -469,7 +466,7 @@ def _metric(
         return Metric(not_measured="not measured: the joints were not seen at the bottom"), 0.0
     noise = spec.series(raw, side) - course
     extra = _at_bottom(spec.extra_error, smooth, side, timing)
-    model_error = spec.model_error * sharpness_factor(standing_leg_length_px(smooth))
+    model_error = spec.model_error * sharpness_factor(smooth.leg_length_px)
     if _judges_knee(spec, view) and without_outline(
         raw.between(timing.start_s, timing.end_s), side, "knee"
     ):

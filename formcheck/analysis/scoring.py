@@ -17,7 +17,7 @@ from formcheck.config import Settings
 from formcheck.exercises.base import Exercise, Scale, ScaleItem
 from formcheck.kinematics.angles import distance_px, joint_angle_deg
 from formcheck.kinematics.filters import low_pass
-from formcheck.kinematics.limbs import hidden_share, standing_leg_length_px
+from formcheck.kinematics.limbs import hidden_share
 from formcheck.kinematics.window import PoseWindow
 from formcheck.pose.keypoints import SIDES, Keypoint, Side, keypoint, other
 from formcheck.results import ItemScore, Metric, Rep, ScaleScore
@@ -364,20 +364,20 @@ def foot_travel_pct(window: PoseWindow, side: Side, reference: tuple[float, floa
     """
     foot_x = (window.joint(side, "heel") + window.joint(side, "toe"))[:, 0] / 2.0
     place = _mean(foot_x[_within(window.t_s, reference)])
-    return np.asarray(100.0 * np.abs(foot_x - place) / standing_leg_length_px(window))
+    return np.asarray(100.0 * np.abs(foot_x - place) / window.leg_length_px)
 
 
 def sway_pct(window: PoseWindow) -> FloatArray:
     """How far the shoulders are sideways from their own slower course, % of leg length; (N,)."""
     shoulders_x = window.middle("shoulder")[:, 0]
     course = low_pass(window.t_s, shoulders_x, SWAY_HZ)
-    return np.asarray(100.0 * np.abs(shoulders_x - course) / standing_leg_length_px(window))
+    return np.asarray(100.0 * np.abs(shoulders_x - course) / window.leg_length_px)
 
 
 def free_foot_height_pct(window: PoseWindow, side: Side) -> FloatArray:
     """How far the free ankle is above the working one in the picture, % of leg length; (N,)."""
     height_px = window.joint(side, "ankle")[:, 1] - window.joint(other(side), "ankle")[:, 1]
-    return np.asarray(100.0 * height_px / standing_leg_length_px(window))
+    return np.asarray(100.0 * height_px / window.leg_length_px)
 
 
 def free_foot_rest_s(window: PoseWindow, side: Side, lowest_s: float) -> float:
@@ -388,7 +388,7 @@ def free_foot_rest_s(window: PoseWindow, side: Side, lowest_s: float) -> float:
     if len(t_s) == 0:
         return 0.0
     lowest = int(np.argmin(np.abs(t_s - lowest_s)))
-    away = 100.0 * distance_px(ankle, ankle[lowest]) / standing_leg_length_px(window)
+    away = 100.0 * distance_px(ankle, ankle[lowest]) / window.leg_length_px
     left = np.flatnonzero(away > REST_WITHIN_PCT)
     before, after = left[left < lowest], left[left > lowest]
     first = before[-1] + 1 if len(before) else 0

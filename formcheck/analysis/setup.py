@@ -21,7 +21,6 @@ import numpy as np
 
 from formcheck.arrays import FloatArray
 from formcheck.exercises.base import Exercise
-from formcheck.kinematics.limbs import standing_leg_length_px
 from formcheck.kinematics.view import (
     FAR_HEIGHTS,
     LEG_SHARE_OF_STATURE,
@@ -281,7 +280,7 @@ class SetupCheck:
         window = PoseWindow.from_samples([kept for kept in self._lately if kept.seen])
         if len(window):
             self._view = find_view(window, size_px)
-            self._leg_px = standing_leg_length_px(window)
+            self._leg_px = window.leg_length_px
 
     @staticmethod
     def _message(checks: tuple[SetupCheckItem, ...], fits: bool, ready: bool) -> str:

@@ -14,7 +14,6 @@ import numpy as np
 from formcheck.arrays import FloatArray
 from formcheck.exercises.base import INF, Bands, MetricSpec
 from formcheck.kinematics import angles
-from formcheck.kinematics.limbs import standing_leg_length_px
 from formcheck.kinematics.outline import middle_of_ankle
 from formcheck.kinematics.view import facing_sign, yaw_deg
 from formcheck.kinematics.window import PoseWindow
@@ -97,7 +96,7 @@ def foot_direction_deg(window: PoseWindow, side: Side) -> float:
     headings = yaw_deg(window)
     if not np.isfinite(toe_x - heel_x + headings).any():
         return float("nan")
-    foot_px = FOOT_OF_LEG * standing_leg_length_px(window)
+    foot_px = FOOT_OF_LEG * window.leg_length_px
     beside = np.clip(float(np.nanmedian(toe_x - heel_x)) / foot_px, -1.0, 1.0)
     outward = -angles.medial_sign(side)
     expected_deg = float(np.nanmedian(headings)) + outward * TURN_OUT_DEG
@@ -114,7 +113,7 @@ def knee_over_foot(window: PoseWindow, side: Side) -> FloatArray:
     knee_x, ankle_x = (window.joint(side, joint)[:, 0] for joint in ("knee", "ankle"))
     direction = np.radians(foot_direction_deg(window, side))
     stray_px = knee_x - ankle_x - knee_travel_px(window, side) * np.sin(direction)
-    leg_px = standing_leg_length_px(window)
+    leg_px = window.leg_length_px
     return np.asarray(angles.medial_sign(side) * stray_px / leg_px * 100.0)
 
 
@@ -123,7 +122,7 @@ def foot_direction_effect(window: PoseWindow, side: Side) -> FloatArray:
 
     The latter grows with how far to the side the foot points, and so with the yaw.
     """
-    travel = knee_travel_px(window, side) / standing_leg_length_px(window)
+    travel = knee_travel_px(window, side) / window.leg_length_px
     aside = math.sin(math.radians(foot_direction_deg(window, side)))
     share = math.hypot(math.radians(DIRECTION_ERROR_DEG), TRAVEL_ERROR * aside)
     return np.asarray(travel * share * 100.0)
@@ -153,7 +152,7 @@ def roll_effect_on_lean(window: PoseWindow, side: Side) -> FloatArray:  # noqa: 
 def roll_effect_on_knee_over_foot(window: PoseWindow, side: Side) -> FloatArray:
     """% of leg length that a degree of camera tilt moves the knee sideways over the ankle."""
     shank_px = (window.joint(side, "ankle") - window.joint(side, "knee"))[:, 1]
-    return np.asarray(np.radians(1.0) * shank_px / standing_leg_length_px(window) * 100.0)
+    return np.asarray(np.radians(1.0) * shank_px / window.leg_length_px * 100.0)
 
 
 def knee_wobble(window: PoseWindow, side: Side) -> FloatArray:
@@ -163,7 +162,7 @@ def knee_wobble(window: PoseWindow, side: Side) -> FloatArray:
 
     knee_x = window.joint(side, "knee")[:, 0]
     course = low_pass(window.t_s, knee_x, SMOOTH_COURSE_HZ)
-    leg_px = standing_leg_length_px(window)
+    leg_px = window.leg_length_px
     return angles.medial_sign(side) * (knee_x - course) / leg_px * 100.0
 
 
@@ -223,7 +222,7 @@ def hip_drop(window: PoseWindow, side: Side) -> FloatArray:  # noqa: ARG001
     """How far the hips are below their highest place in the window, in % of leg length."""
     height_px = window.middle("hip")[:, 1]
     known = height_px[np.isfinite(height_px)]
-    leg_px = standing_leg_length_px(window)
+    leg_px = window.leg_length_px
     if len(known) == 0 or not leg_px > 0:
         return np.full(len(window), np.nan)
     return (height_px - float(np.percentile(known, 5))) / leg_px * 100.0

@@ -33,23 +33,6 @@ def leg_length_px(sample: PoseSample) -> float:
     return max(finite) if finite else float("nan")
 
 
-def standing_leg_length_px(window: PoseWindow) -> float:
-    """Leg length over a stretch of frames: the 90th percentile over time of the longer leg.
-
-    A bent leg looks shorter from the front, never longer, so the longest stands for the true one.
-    NaN when no leg is seen.
-    """
-    lengths = np.fmax(
-        *(
-            distance_px(window.joint(side, "hip"), window.joint(side, "knee"))
-            + distance_px(window.joint(side, "knee"), window.joint(side, "ankle"))
-            for side in SIDES
-        )
-    )
-    known = lengths[np.isfinite(lengths)]
-    return float(np.percentile(known, 90)) if len(known) else float("nan")
-
-
 def foot_travel(window: PoseWindow, side: Side, leg_px: float, min_confidence: float) -> float:
     """How far the ankle strays from its median place, in leg lengths: 90th percentile over time.
 
@@ -128,7 +111,7 @@ def legs_cross(window: PoseWindow, side: Side) -> bool:
     known = away_px[np.isfinite(away_px)] * medial_sign(side)
     if len(known) == 0:
         return False
-    nearest = float(np.percentile(known, 10)) / standing_leg_length_px(window)
+    nearest = float(np.percentile(known, 10)) / window.leg_length_px
     return nearest < CROSSED
 
 

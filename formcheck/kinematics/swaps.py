@@ -33,7 +33,7 @@ def legs_told_apart(window: PoseWindow) -> PoseWindow:
     if len(window) == 0:
         return window
     left, right = window.keypoints_px[:, LEFT], window.keypoints_px[:, RIGHT]
-    places = [_places(window.t_s, leg) for leg in (left, right)]
+    places = np.split(_places(window.t_s, np.concatenate([left, right], axis=1)), 2, axis=1)
     as_said = _distance(left, places[0]) + _distance(right, places[1])
     swapped = _distance(left, places[1]) + _distance(right, places[0])
     wrong = swapped < NEARER * as_said
@@ -50,12 +50,12 @@ def legs_told_apart(window: PoseWindow) -> PoseWindow:
     )
 
 
-def _places(t_s: FloatArray, leg_px: FloatArray) -> FloatArray:
-    """Where the leg's joints are around each frame, shape (N, 5, 2)."""
+def _places(t_s: FloatArray, joints_px: FloatArray) -> FloatArray:
+    """Where the joints are around each frame, of the shape of ``joints_px``, (N, K, 2)."""
     looks_s = np.arange(t_s[0], t_s[-1] + LOOK_EVERY_S, LOOK_EVERY_S)
     first = np.searchsorted(t_s, looks_s - AROUND_S)
     end = np.searchsorted(t_s, looks_s + AROUND_S, side="right")
-    medians = np.array([np.median(leg_px[i:j], axis=0) for i, j in zip(first, end, strict=True)])
+    medians = np.array([np.median(joints_px[i:j], axis=0) for i, j in zip(first, end, strict=True)])
     return np.asarray(medians[np.rint((t_s - t_s[0]) / LOOK_EVERY_S).astype(int)])
 
 

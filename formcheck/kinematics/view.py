@@ -8,7 +8,6 @@ from dataclasses import replace
 import numpy as np
 
 from formcheck.arrays import BoolArray, FloatArray
-from formcheck.kinematics.limbs import standing_leg_length_px
 from formcheck.kinematics.window import PoseWindow
 from formcheck.pose.heading import heading_deg, wrap_deg
 from formcheck.pose.keypoints import SIDES, Keypoint, PoseSample, Side, keypoint, out_of_picture
@@ -247,7 +246,7 @@ def _focal_px(size_px: tuple[int, int]) -> float:
 
 
 def _distance_and_offset(window: PoseWindow, size_px: tuple[int, int]) -> tuple[float, float]:
-    leg_px = standing_leg_length_px(window)
+    leg_px = window.leg_length_px
     focal_px = _focal_px(size_px)
     middle_x = float(np.nanmedian(window.middle("hip")[:, 0]))
     offset = math.degrees(math.atan((middle_x - size_px[0] / 2) / focal_px))
@@ -263,7 +262,7 @@ def limb_offset_deg(window: PoseWindow, side: Side, view: View) -> float:
     the optical axis does. A limb beside the hips is seen from further round by this angle. 0 when
     the distance is not known.
     """
-    leg_px = standing_leg_length_px(window)
+    leg_px = window.leg_length_px
     across_px = (window.joint(side, "ankle") - window.middle("hip"))[:, 0]
     known = across_px[np.isfinite(across_px)]
     if not (len(known) and leg_px > 0 and view.distance_heights > 0):
@@ -330,7 +329,7 @@ def _place(
     else:
         x_px = window.middle("hip")[:, 0]
     aside_px = float(np.nanmedian(x_px)) - size_px[0] / 2
-    leg_px = standing_leg_length_px(window)
+    leg_px = window.leg_length_px
     cm = aside_px / leg_px * LEG_SHARE_OF_STATURE * USUAL_STATURE_CM if leg_px > 0 else math.nan
     return math.degrees(math.atan(aside_px / _focal_px(size_px))), cm
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from formcheck.arrays import BoolArray, FloatArray
-from formcheck.pose.keypoints import Keypoint, PoseSample, Side, keypoint
+from formcheck.kinematics.angles import distance_px
+from formcheck.pose.keypoints import SIDES, Keypoint, PoseSample, Side, keypoint
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,23 @@ class PoseWindow:
             camera_roll_sem_deg=np.array([sample.camera_roll_sem_deg for sample in samples]),
             leg_edges_px=np.stack([sample.leg_edges_px for sample in samples]),
         )
+
+    @cached_property
+    def leg_length_px(self) -> float:
+        """Leg length, standing: the 90th percentile over time of the longer leg.
+
+        A bent leg looks shorter from the front, never longer, so the longest stands for the true
+        one. NaN when no leg is seen.
+        """
+        lengths = np.fmax(
+            *(
+                distance_px(self.joint(side, "hip"), self.joint(side, "knee"))
+                + distance_px(self.joint(side, "knee"), self.joint(side, "ankle"))
+                for side in SIDES
+            )
+        )
+        known = lengths[np.isfinite(lengths)]
+        return float(np.percentile(known, 90)) if len(known) else float("nan")
 
     def __len__(self) -> int:
         """Return the number of frames."""

@@ -23,7 +23,6 @@ from formcheck.config import Settings
 from formcheck.exercises import metrics
 from formcheck.exercises.base import MetricSpec
 from formcheck.kinematics.filters import smooth_keypoints
-from formcheck.kinematics.limbs import standing_leg_length_px
 from formcheck.kinematics.outline import held_between_edges
 from formcheck.kinematics.view import LEG_SHARE_OF_STATURE, levelled
 from formcheck.kinematics.window import PoseWindow
@@ -122,7 +121,7 @@ def metres_per_px(poses: PoseWindow, height_m: float) -> float:
     The leg, hip to ankle, has a known share of the stature (Winter), and its longest look stands
     for its true length.
     """
-    leg_px = standing_leg_length_px(poses)
+    leg_px = poses.leg_length_px
     return LEG_SHARE_OF_STATURE * height_m / leg_px if leg_px > 0 else math.nan
 
 
