@@ -129,8 +129,7 @@ class Window:
         self._pump()
 
     def pressed(self) -> tuple[str, ...]:
-        """Give the keys pressed since last asked."""
-        self._pump()
+        """Give the keys pressed since last asked, as of the last picture shown."""
         keys, self._keys = tuple(self._keys), []
         return keys
 
