@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -326,15 +326,17 @@ def look_ahead(
     recognizer = Recognizer()
     samples: list[PoseSample] = []
     meter = LightMeter()
-    for frame, sample in EstimatedFrames(source, estimator, lambda: source.ready):
-        samples.append(sample)
-        if source.info.kind != "poses":  # those have no pictures
-            meter.update(frame.t_s, frame.image)
-        if progress is not None:
-            progress(frame.t_s, frame.index + 1, source.info.expected_frames)
-        found = recognizer.update(sample, meter.light)
-        if found is not None:
-            return found, samples
+    frames = iter(EstimatedFrames(source, estimator, lambda: source.ready))
+    with closing(frames):
+        for frame, sample in frames:
+            samples.append(sample)
+            if source.info.kind != "poses":  # those have no pictures
+                meter.update(frame.t_s, frame.image)
+            if progress is not None:
+                progress(frame.t_s, frame.index + 1, source.info.expected_frames)
+            found = recognizer.update(sample, meter.light)
+            if found is not None:
+                return found, samples
     return recognizer.finish(), samples
 
 

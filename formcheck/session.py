@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
-from typing import Protocol, runtime_checkable
+from contextlib import ExitStack, closing
+from typing import Protocol
 
 from formcheck.analysis.analyzer import Analyzer
 from formcheck.pose.estimator import EstimatedFrames, PoseEstimator
@@ -34,16 +34,6 @@ class Sink(Protocol):
     def abort(self) -> None:
         """Free everything and leave nothing behind that looks finished."""
         ...
-
-
-@runtime_checkable
-class SlowSink(Sink, Protocol):
-    """A sink that takes long for a frame: it calls ``meanwhile`` between the parts of its work.
-
-    The loop sets ``meanwhile``: it begins the next frame, if that has come.
-    """
-
-    meanwhile: Callable[[], None]
 
 
 def run(
@@ -81,16 +71,14 @@ def _feed(
     progress: Progress | None,
 ) -> bool:
     try:
-        frames = EstimatedFrames(source, estimator, lambda: source.ready)
-        for sink in sinks:
-            if isinstance(sink, SlowSink):
-                sink.meanwhile = frames.begin_next
-        for frame, sample in frames:
-            result = analyzer.update(sample)
-            for sink in sinks:
-                sink.update(frame, result)
-            if progress is not None:
-                progress(frame.t_s, frame.index + 1, source.info.expected_frames)
+        frames = iter(EstimatedFrames(source, estimator, lambda: source.ready))
+        with closing(frames):
+            for frame, sample in frames:
+                result = analyzer.update(sample)
+                for sink in sinks:
+                    sink.update(frame, result)
+                if progress is not None:
+                    progress(frame.t_s, frame.index + 1, source.info.expected_frames)
     except KeyboardInterrupt:
         return False
     return True

@@ -94,9 +94,6 @@ class PosesByNumber:
     def begin(self, frame: Frame) -> None:
         pass
 
-    def done(self, frame: Frame, within_s: float) -> bool:  # noqa: ARG002
-        return True
-
     def estimate(self, frame: Frame) -> PoseSample:
         number = min(self._every * number_of(frame.image), len(self._samples) - 1)
         return replace(self._samples[number], t_s=frame.t_s)

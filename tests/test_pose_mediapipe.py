@@ -327,3 +327,14 @@ print(seen)
         check=False,
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, "True\n", "")
+
+
+@pytest.mark.slow
+def test_a_model_that_was_warmed_up_gives_the_same_poses(sample_videos: Path) -> None:
+    film = sample_videos / "step_down_front_left.mp4"
+    with MediaPipeEstimator() as estimator:
+        estimator.warm_up()
+        warm = [
+            sample for _, sample in EstimatedFrames(frames(film, stop=20), estimator, lambda: True)
+        ]
+    assert_same(estimated(frames(film, stop=20)), warm)

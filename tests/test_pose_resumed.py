@@ -20,9 +20,6 @@ class Counting:
     def begin(self, frame: Frame) -> None:
         self.begun.append(frame.index)
 
-    def done(self, frame: Frame, within_s: float) -> bool:  # noqa: ARG002
-        return True
-
     def estimate(self, frame: Frame) -> PoseSample:
         self.asked.append(frame.index)
         return PoseSample.nobody(frame.t_s, (4, 4))

@@ -51,9 +51,6 @@ class NumberedEstimator:
     def begin(self, frame: Frame) -> None:
         pass
 
-    def done(self, frame: Frame, within_s: float) -> bool:  # noqa: ARG002
-        return True
-
     def estimate(self, frame: Frame) -> PoseSample:
         sample = self._recording.samples[index_in(frame.image)]
         return dataclasses.replace(sample, t_s=frame.t_s)

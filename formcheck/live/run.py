@@ -80,8 +80,9 @@ def run_live(
         viewer = Viewer(screen, exercise, stream=camera_kind == "stream")
         viewer.say("Loading", "One moment.")
         if estimator is None:
-            estimator = MediaPipeEstimator(options.model, subject=options.subject)
-            stack.callback(estimator.close)
+            poses = estimator = MediaPipeEstimator(options.model, subject=options.subject)
+            stack.callback(poses.close)
+            poses.warm_up()
         if open_source is None:
             open_source = partial(_open_source, options)
         try:
@@ -208,7 +209,6 @@ class LiveSession:
         self._notices = notices
         self._max_time_s = max_time_s
         self._late_s: list[float] = []
-        self.meanwhile: Callable[[], None] = lambda: None
         self._meter = LightMeter()
         self.ended_because: EndedBecause | None = None
 
@@ -217,12 +217,10 @@ class LiveSession:
         setup = self._setup.update(result.sample, result.view, brightness(frame.image))
         plan = self._plan.update(result, setup)
         self._sounds.update(result, plan)
-        self.meanwhile()
         says = guidance(plan, setup)
         says = replace(says, notice=self._notices.update(result, setup, says))
-        self._viewer.show(frame, result, says, self._unsaved(), meanwhile=self.meanwhile)
+        self._viewer.show(frame, result, says, self._unsaved())
         self._late_s.append(time.monotonic() - frame.captured_s)
-        self.meanwhile()
         self._meter.update(frame.t_s, frame.image)
         closed = result.closed
         set_index = 1 if closed is None else self._plan.set_of(closed.index)

@@ -119,10 +119,8 @@ class Viewer:
         result: FrameResult,
         says: Guidance,
         notices: Sequence[str],
-        *,
-        meanwhile: Callable[[], None] = lambda: None,
     ) -> None:
-        """Draw a frame, show it, and obey the keys; ``meanwhile`` is called between the two."""
+        """Draw a frame, show it, and obey the keys."""
         if self._screen is None:
             return
         if self._drawing is None:
@@ -133,7 +131,6 @@ class Viewer:
         picture = self._drawing.draw(
             frame.image, result, says, card=card, notices=[*notices, *self._remarks(says)]
         )
-        meanwhile()
         self._put(self._screen, picture)
 
     def wait(self, waiting: Waiting) -> None:

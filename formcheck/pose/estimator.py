@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+import threading
+import time
+from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -19,7 +21,7 @@ class ModelInfo:
 
 
 LOOK_FOR_NEXT_S = 0.002
-"""While one frame is worked on, it is seen this often whether the next one has come."""
+"""While a frame is worked on, it is seen this often whether the next one has come."""
 
 
 class PoseEstimator(Protocol):
@@ -33,12 +35,9 @@ class PoseEstimator(Protocol):
     def begin(self, frame: Frame) -> None:
         """Be told of a frame before its pose is asked for, so that the work can start.
 
-        A frame may be begun while the one before it has not been estimated; not two before.
+        A frame may be begun while the one before it has not been estimated; not two before. The
+        call may come from another thread, while the pose of the one before is being asked for.
         """
-        ...
-
-    def done(self, frame: Frame, within_s: float) -> bool:
-        """Whether the work on a frame that was begun is done; waits for it up to ``within_s``."""
         ...
 
     def estimate(self, frame: Frame) -> PoseSample:
@@ -53,9 +52,10 @@ class PoseEstimator(Protocol):
 class EstimatedFrames:
     """Gives each frame of a source with its pose, in order; once.
 
-    A frame is begun as soon as it is there, while the one before it is still worked on or handed
-    on: so the estimator works on two at once. A frame that is still to come is not waited for,
-    since that would hold back the one before it.
+    A frame is begun as soon as it is there, whatever is done with the one before it: so the
+    estimator works on two at once, and a moment's delay in one place does not add up with those in
+    others. What is not there yet is looked out for in a thread of its own. Only the thread that
+    takes the frames ever waits for one, so only that thread hears what a source says meanwhile.
 
     Parameters
     ----------
@@ -73,24 +73,48 @@ class EstimatedFrames:
         self._frames = iter(frames)
         self._estimator = estimator
         self._ready = ready
+        self._lock = threading.Lock()  # the source is asked by one thread at a time
         self._next: Frame | None = None
+        self._error: BaseException | None = None
+        self._wanted = threading.Event()
+        self._over = False
 
-    def __iter__(self) -> Iterator[tuple[Frame, PoseSample]]:
-        """Give the frames and their poses."""
-        frame = self._begun()
-        while frame is not None:
-            self.begin_next()
-            while self._next is None and not self._estimator.done(frame, LOOK_FOR_NEXT_S):
-                self.begin_next()
-            sample = self._estimator.estimate(frame)
-            self.begin_next()
-            yield frame, sample
+    def __iter__(self) -> Generator[tuple[Frame, PoseSample], None, None]:
+        """Give the frames and their poses; close it when it is left early."""
+        lookout = threading.Thread(target=self._look_out, name="formcheck-next", daemon=True)
+        lookout.start()
+        try:
+            while (frame := self._take()) is not None:
+                yield frame, self._estimator.estimate(frame)
+        finally:
+            self._over = True
+            self._wanted.set()
+            lookout.join()
+
+    def _take(self) -> Frame | None:
+        """Give the next frame, waited for, and begin the one after it if that is there already."""
+        with self._lock:
+            if self._error is not None:
+                raise self._error
             frame, self._next = self._next or self._begun(), None
+            if frame is not None and self._ready():
+                self._next = self._begun()
+            if self._next is None:
+                self._wanted.set()
+        return frame
 
-    def begin_next(self) -> None:
-        """Begin the next frame if it has come; to be called now and then by who takes long."""
-        if self._next is None and self._ready():
-            self._next = self._begun()
+    def _look_out(self) -> None:
+        """Body of the thread: begin the next frame as soon as it has come."""
+        while self._wanted.wait() and not self._over:
+            time.sleep(LOOK_FOR_NEXT_S)
+            with self._lock:
+                try:
+                    if self._next is None and not self._over and self._ready():
+                        self._next = self._begun()
+                except BaseException as error:  # noqa: BLE001 - raised where frames are taken
+                    self._error = error
+                if self._next is not None or self._error is not None:
+                    self._wanted.clear()
 
     def _begun(self) -> Frame | None:
         frame = next(self._frames, None)

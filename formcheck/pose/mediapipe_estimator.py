@@ -8,9 +8,12 @@ from __future__ import annotations
 import contextlib
 import logging
 import math
+import threading
 import weakref
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cache
+from importlib import resources
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -135,13 +138,19 @@ class MediaPipeEstimator:
         """Which model is behind it."""
         return self._file.info
 
+    def warm_up(self) -> None:
+        """Get everything going before the first frame, which would take five times as long.
+
+        It takes half a second and leaves no trace in the poses: whom it looked at is forgotten.
+        """
+        looks = [self._scout.look(somebody(), mirrored=mirrored) for mirrored in (False, True)]
+        self._followers.warm_up(somebody())
+        for look in looks:
+            look.result()
+
     def begin(self, frame: Frame) -> None:
         """Start on a frame while the one before it is still being worked on."""
         self._followers.begin(frame)
-
-    def done(self, frame: Frame, within_s: float) -> bool:
-        """Whether the follower is done with a frame that was begun; waits up to ``within_s``."""
-        return self._followers.done(frame, within_s)
 
     def estimate(self, frame: Frame) -> PoseSample:
         """Give the subject's pose in this frame.
@@ -198,6 +207,8 @@ class MediaPipeEstimator:
 
     def _subject_pose(self, frame: Frame) -> Pose | None:
         watch, followers = self._watch, self._followers
+        # The first frame is always looked at: both ways at once.
+        first_look = None if watch.has_looked else self._scout.look(frame.image)
         followed = followers.follow(frame)
         if not watch.may_follow(frame.t_s):
             followers.forget()
@@ -212,7 +223,7 @@ class MediaPipeEstimator:
         ):
             return followed
         self._crowd_look = None
-        seen = self._scout.look(frame.image).result()
+        seen = (first_look or self._scout.look(frame.image)).result()
         bodies = [pose.body for pose in seen]
         subject = watch.look(frame.t_s, followed_body, bodies, _size_px(frame))
         if followed is not None and subject is followed.body:
@@ -334,23 +345,33 @@ class Followers:
             ThreadPoolExecutor(1, thread_name_prefix="formcheck-pose") for _ in self._followers
         )
         self._begun: dict[int, Begun] = {}
+        self._lock = threading.RLock()  # a frame may be begun by another thread
         for thread, follower in zip(self._threads, self._followers, strict=True):
             thread.submit(follower.aim, None)  # a model's first picture takes longest
 
+    def warm_up(self, image: ImageArray) -> None:
+        """Follow somebody for a moment, and forget them."""
+        seen = [
+            thread.submit(follower.follow, image)
+            for thread, follower in zip(self._threads, self._followers, strict=True)
+            for _ in ("found", "followed")
+        ]
+        for pose in seen:
+            pose.result()
+        self.forget()
+
     def begin(self, frame: Frame) -> None:
         """Set a follower to work on a frame; does nothing when it is at work on it already."""
-        if frame.index not in self._begun:
-            self._begun[frame.index] = self._start(frame)
+        with self._lock:
+            if frame.index not in self._begun:
+                self._begun[frame.index] = self._start(frame)
 
     def follow(self, frame: Frame) -> Pose | None:
         """Give the pose that the frame's follower finds."""
-        self.begin(frame)
-        return self._begun.pop(frame.index).pose.result()
-
-    def done(self, frame: Frame, within_s: float) -> bool:
-        """Whether the frame's follower is done with it; waits up to ``within_s``."""
-        begun = self._begun[frame.index].pose
-        return bool(wait([begun], within_s).done)
+        with self._lock:
+            self.begin(frame)
+            begun = self._begun.pop(frame.index)
+        return begun.pose.result()
 
     def turn_to(self, frame: Frame, target: Pose) -> Pose:
         """Follow somebody else from now on; gives that person's pose in this frame."""
@@ -379,13 +400,14 @@ class Followers:
 
     def _aim(self, target: Pose | None) -> None:
         """Aim both followers; what was begun before is begun again."""
-        aimed = [
-            thread.submit(follower.aim, target)
-            for thread, follower in zip(self._threads, self._followers, strict=True)
-        ]
-        for done in aimed:
-            done.result()
-        self._begun = {index: self._start(begun.frame) for index, begun in self._begun.items()}
+        with self._lock:
+            aimed = [
+                thread.submit(follower.aim, target)
+                for thread, follower in zip(self._threads, self._followers, strict=True)
+            ]
+            for done in aimed:
+                done.result()
+            self._begun = {index: self._start(begun.frame) for index, begun in self._begun.items()}
 
 
 class Landmarker:
@@ -468,7 +490,8 @@ def _unusable(path: Path, error: Exception) -> ModelError:
 
 def _close(native: PoseLandmarker) -> None:
     try:
-        native.close()
+        with native_stderr_silenced():  # it tells of every part that it lets go
+            native.close()
     except RuntimeError:
         # The interpreter is going down and MediaPipe's worker thread is gone already. Without
         # this its __del__ would try once more, and complain on the terminal.
@@ -520,6 +543,16 @@ def _shrunk(image: ImageArray) -> ImageArray:
     # Down to a half, lines between pixels miss none of them, for a seventh of the cost.
     how = cv2.INTER_LINEAR if shrink >= 0.5 else cv2.INTER_AREA
     return np.asarray(cv2.resize(image, size_px, interpolation=how), dtype=np.uint8)
+
+
+@cache
+def somebody() -> ImageArray:
+    """Give a picture of a person, RGB, to try the model on."""
+    import cv2
+
+    coded = (resources.files("formcheck.pose") / "somebody.jpg").read_bytes()
+    picture = cv2.imdecode(np.frombuffer(coded, np.uint8), cv2.IMREAD_COLOR_RGB)
+    return np.asarray(picture, dtype=np.uint8)
 
 
 def _size_px(frame: Frame) -> tuple[int, int]:

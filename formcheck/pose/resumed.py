@@ -37,10 +37,6 @@ class ResumedEstimator:
         if frame.index >= len(self._known):
             self._estimator.begin(frame)
 
-    def done(self, frame: Frame, within_s: float) -> bool:
-        """Whether the pose is known by now; waits for it up to ``within_s``."""
-        return frame.index < len(self._known) or self._estimator.done(frame, within_s)
-
     def estimate(self, frame: Frame) -> PoseSample:
         """Give the subject's pose in this frame."""
         if frame.index < len(self._known):

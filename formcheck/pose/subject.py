@@ -406,6 +406,11 @@ class SubjectWatch:
         lost_in_crowd = self._subject is not None and not self._present and self._ever_crowded
         return not lost_in_crowd or self._passed(t_s, LOOK_AGAIN_S)
 
+    @property
+    def has_looked(self) -> bool:
+        """Whether everybody was looked for before; the first frame is never without a look."""
+        return math.isfinite(self._last_look_s)
+
     def wants_look(self, t_s: float, followed: Body | None) -> bool:
         """Take the followed body of the frame at ``t_s``; say whether to look for everybody.
 
@@ -413,7 +418,7 @@ class SubjectWatch:
         """
         subject, was_present = self._subject, self._present
         if subject is None:
-            return followed is not None or math.isinf(self._last_look_s)
+            return followed is not None or not self.has_looked
         if followed is None:
             self._present = False
             return self._ever_crowded and (was_present or self._passed(t_s, LOOK_AGAIN_S))

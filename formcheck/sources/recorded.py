@@ -177,10 +177,6 @@ class RecordedEstimator:
     def begin(self, frame: Frame) -> None:
         """Nothing to start: the pose is known."""
 
-    def done(self, frame: Frame, within_s: float) -> bool:  # noqa: ARG002
-        """Always."""
-        return True
-
     def estimate(self, frame: Frame) -> PoseSample:
         """Give the pose recorded at this frame.
 

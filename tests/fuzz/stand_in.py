@@ -37,10 +37,6 @@ class StandIn:
     def begin(self, frame: Frame) -> None:
         """Nothing to start."""
 
-    def done(self, frame: Frame, within_s: float) -> bool:  # noqa: ARG002
-        """Always."""
-        return True
-
     def estimate(self, frame: Frame) -> PoseSample:
         """Give a pose whatever is in the picture."""
         samples = recording().samples
