@@ -172,3 +172,26 @@ def test_a_damaged_model_fails(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
 def test_a_probe_that_dies_is_reported_not_shared() -> None:
     with pytest.raises(ProbeError, match="KeyError"):
         doctor.run_probe("no such probe")
+
+
+@pytest.mark.parametrize(
+    ("probe", "status", "says"),
+    [
+        (giving(**{"seen": True, "poses a second": 51.7}), "ok", "52 poses a second on 2 proc"),
+        (giving(**{"seen": True, "poses a second": 18.0}), "warn", "18 poses a second"),
+        (giving(**{"seen": False, "poses a second": 51.7}), "fail", "does not find the person"),
+        (failing("libEGL.so.1: cannot open shared object file"), "fail", "libEGL"),
+    ],
+)
+def test_the_model_is_tried_and_timed(probe: doctor.Probe, status: str, says: str) -> None:
+    check = doctor.check_speed(probe, 2)
+    assert check.status == status
+    assert says in check.found
+    assert bool(check.advice) == (status != "ok")
+
+
+@pytest.mark.slow
+def test_the_model_finds_the_person_in_formchecks_own_picture() -> None:
+    found = doctor.run_probe("speed")
+    assert found["seen"] is True
+    assert found["poses a second"] > 0

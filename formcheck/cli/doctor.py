@@ -48,7 +48,7 @@ OPENCV_PACKAGES = (
 )
 PROBE_TIMEOUT_S = 60.0
 DISK_WANTED_BYTES = 1_000_000_000
-CORES_WANTED = 2
+POSES_A_SECOND_WANTED = 30.0
 
 _STYLES = {"ok": "green", "warn": "yellow", "fail": "bold red"}
 
@@ -100,12 +100,12 @@ def all_checks() -> Iterator[Check]:
     yield check_library("OpenCV", run_probe, "opencv")
     yield check_library("MediaPipe", run_probe, "pose")
     yield check_model()
+    yield check_speed(run_probe, os.cpu_count() or 1)
     yield check_codecs(run_probe)
     yield check_display(os.environ)
     yield check_cameras(run_probe)
     yield check_folder("temporary folder", tempfile.gettempdir)
     yield check_folder("current folder", Path.cwd)
-    yield check_cores(os.cpu_count() or 1)
 
 
 def _print_checks(checks: Sequence[Check]) -> None:
@@ -314,9 +314,25 @@ def check_folder(name: str, locate: Callable[[], str | Path]) -> Check:
     return Check(name, "ok", found)
 
 
-def check_cores(count: int) -> Check:
-    """Say whether an analysis will take long."""
-    found = f"{count} processor core{'' if count == 1 else 's'}"
-    if count < CORES_WANTED:
-        return Check("speed", "warn", found, "An analysis will take longer than the film")
-    return Check("speed", "ok", found)
+def check_speed(probe: Probe, cores: int) -> Check:
+    """See whether the pose model finds a person, and how many pictures a second it manages."""
+    try:
+        found = probe("speed")
+    except ProbeError as error:
+        return Check("pose speed", "fail", str(error), advise_on_library(str(error)))
+    if not found["seen"]:
+        return Check(
+            "pose speed",
+            "fail",
+            "the pose model does not find the person in formcheck's own picture",
+            "Install formcheck again in a fresh environment",
+        )
+    rate_hz = float(found["poses a second"])
+    said = f"{rate_hz:.0f} poses a second on {cores} processor core{'' if cores == 1 else 's'}"
+    if rate_hz < POSES_A_SECOND_WANTED:
+        advice = (
+            "A live session will drop pictures, and an analysis will take longer than the film; "
+            "close other programs and try again"
+        )
+        return Check("pose speed", "warn", said, advice)
+    return Check("pose speed", "ok", said)

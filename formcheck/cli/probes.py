@@ -9,8 +9,12 @@ from __future__ import annotations
 import json
 import os
 import sys
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
+
+POSES_TRIED = 60
+RATE_HZ = 30.0
 
 
 def opencv() -> dict[str, str]:
@@ -27,6 +31,25 @@ def pose() -> dict[str, str]:
 
     picture = mediapipe.Image(mediapipe.ImageFormat.SRGB, np.zeros((8, 8, 3), np.uint8))
     return {"version": mediapipe.__version__, "picture": f"{picture.width} x {picture.height}"}
+
+
+def speed() -> dict[str, object]:
+    """Estimate the pose of the person in formcheck's own picture, again and again.
+
+    Gives how many poses a second this machine manages, and whether each of them was seen.
+    """
+    from formcheck.pose.estimator import EstimatedFrames
+    from formcheck.pose.mediapipe_estimator import MediaPipeEstimator, somebody
+    from formcheck.sources.base import Frame
+
+    picture = somebody()
+    frames = [Frame(index, index / RATE_HZ, picture) for index in range(POSES_TRIED)]
+    with MediaPipeEstimator() as estimator:
+        estimator.warm_up()
+        start_s = time.perf_counter()
+        seen = [sample.seen for _, sample in EstimatedFrames(frames, estimator, lambda: True)]
+        took_s = time.perf_counter() - start_s
+    return {"poses a second": len(seen) / took_s, "seen": all(seen)}
 
 
 def codecs() -> dict[str, bool]:
@@ -72,6 +95,7 @@ def camera(number: str) -> dict[str, bool]:
 PROBES: Mapping[str, Callable[..., Mapping[str, object]]] = {
     "opencv": opencv,
     "pose": pose,
+    "speed": speed,
     "codecs": codecs,
     "cameras": cameras,
     "camera": camera,
