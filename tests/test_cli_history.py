@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+import sqlite3
 import time
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from datetime import date, timedelta
 from html import unescape
@@ -99,6 +101,33 @@ def test_a_damaged_history_is_told_and_does_not_stop(
     assert outcome.code == 0
     assert "set aside as history.sqlite3.damaged-" in outcome.err
     assert len(outcome.err.splitlines()) == 1
+
+
+def test_a_damaged_session_is_named_and_can_be_deleted(
+    run_cli: RunCli, keep: Keep, history_file: Path
+) -> None:
+    keep(good_set(), "2026-05-01")
+    keep(good_set(), "2026-05-02")
+    with closing(sqlite3.connect(history_file)) as connection, connection:
+        connection.execute("UPDATE sessions SET person = x'ff' WHERE id = 2")
+    listed = run_cli("history")
+    assert listed.code == 3
+    assert "session 2 in the history is damaged" in listed.err
+    assert "history delete 2" in listed.err
+    assert run_cli("history", "delete", "2", "--yes").code == 0
+    assert [one["id"] for one in json.loads(run_cli("history", "--json").out)] == [1]
+
+
+def test_progress_survives_a_count_that_does_not_fit_the_repetitions(
+    run_cli: RunCli, keep: Keep, history_file: Path
+) -> None:
+    keep(good_set(), "2026-05-01")
+    keep(good_set(), "2026-05-02")
+    with closing(sqlite3.connect(history_file)) as connection, connection:
+        connection.execute("UPDATE sessions SET reps_left = 0, reps_right = 0, reps_both = 0")
+    outcome = run_cli("progress")
+    assert outcome.code == 0
+    assert "Traceback" not in outcome.err
 
 
 def test_export_add_and_delete(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from formcheck.cli.text import measured, one_line, printable
+from formcheck.cli.text import LONGEST_LINE, measured, one_line, printable
 
 
 @pytest.mark.parametrize(
@@ -26,6 +26,13 @@ def test_message_and_hint_become_one_line_of_sentences() -> None:
     assert one_line("no such file 'a\nb'", "check the name") == (
         "no such file 'a\\nb'. Check the name."
     )
+
+
+def test_what_no_terminal_has_room_for_loses_its_middle() -> None:
+    line = one_line(f"there is no exercise '{'x' * 100_000}' here", "see what there is")
+    assert len(line) < 2 * LONGEST_LINE
+    assert line.startswith("there is no exercise 'xxx")
+    assert line.endswith("xxx' here. See what there is.")
 
 
 def test_no_second_full_stop_and_no_empty_hint() -> None:

@@ -182,20 +182,22 @@ def delete_history(person: str | None, ids: Sequence[int], *, yes: bool, db: Pat
         )
     with open_history(db) as history:
         if person is None:
-            entries = [history.entry(number) for number in dict.fromkeys(ids)]
+            numbers = list(dict.fromkeys(ids))
             whose = ""
+            for number in numbers:
+                history.refuse_unknown(number)
         else:
-            entries = history.entries(Filter(person=person))
+            numbers = [entry.id for entry in history.entries(Filter(person=person))]
             whose = f" of {_name(person)}"
-        if not entries:
+        if not numbers:
             raise UsageError(
                 f"there is no session{whose} in the history",
                 hint=f"It knows {names(history.people())}.",
             )
-        sessions = f"1 session{whose}" if len(entries) == 1 else f"{len(entries)} sessions{whose}"
+        sessions = f"1 session{whose}" if len(numbers) == 1 else f"{len(numbers)} sessions{whose}"
         if not yes and not _confirmed(f"Delete {sessions} for good?"):
             raise UsageError("nothing was deleted", hint="Add --yes to delete without being asked.")
-        history.delete(entries)
+        history.delete(numbers)
         aside = history.set_aside()
     screen = console()
     screen.print(f"Deleted {sessions} from the history.", soft_wrap=True)

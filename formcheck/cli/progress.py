@@ -221,7 +221,7 @@ def _point_cells(point: Point, trend: Trend, side: Stance) -> list[str]:
     return [
         str(point.entry.id),
         point.entry.day,
-        str(point.entry.reps_by_side[side]),
+        str(point.entry.reps_by_side.get(side, 0)),
         UNKNOWN if step_cm is None else f"{step_cm:g}",
         UNKNOWN if point.since_first is None else value_text(point.since_first, "second"),
         "first  " if point.entry is trend.measured[0][0] else signed(point.since_first),

@@ -11,15 +11,26 @@ def printable(text: str) -> str:
     )
 
 
+LONGEST_LINE = 10_000
+"""Characters; twice the longest path there can be, with room for what is said of it."""
+
+
 def one_line(message: str, hint: str = "") -> str:
     """Join what was found and what to do into one line of full sentences."""
     hint = hint.strip()
     sentences = (message.strip(), hint[:1].upper() + hint[1:])
     return " ".join(
-        printable(part if part.endswith((".", "!", "?")) else f"{part}.")
+        _shortened(printable(part if part.endswith((".", "!", "?")) else f"{part}."))
         for part in sentences
         if part
     )
+
+
+def _shortened(text: str) -> str:
+    """Leave out the middle of what no terminal has room for, as a name in a damaged file."""
+    if len(text) <= LONGEST_LINE:
+        return text
+    return f"{text[: LONGEST_LINE // 2]} … {text[-LONGEST_LINE // 2 :]}"
 
 
 UNKNOWN = "-"

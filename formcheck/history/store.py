@@ -210,10 +210,7 @@ class History:
         with self._spoken():
             row = self._connection.execute(query, (session_id,)).fetchone()
         if row is None:
-            raise HistoryError(
-                f"there is no session {session_id} in the history {self._path}",
-                hint="`formcheck history` lists them.",
-            )
+            raise self._no_session(session_id)
         return _entry(row)
 
     def record(self, session_id: int) -> dict[str, Any]:
@@ -234,12 +231,19 @@ class History:
         with self._spoken():
             return [name for (name,) in self._connection.execute(query)]
 
-    def delete(self, entries: Sequence[Entry]) -> None:
+    def refuse_unknown(self, session_id: int) -> None:
+        """Raise ``HistoryError`` when there is no such session; a damaged one is one, too."""
+        with self._spoken():
+            query = "SELECT 1 FROM sessions WHERE id = ?"
+            if self._connection.execute(query, (session_id,)).fetchone() is None:
+                raise self._no_session(session_id)
+
+    def delete(self, session_ids: Sequence[int]) -> None:
         """Delete sessions for good: they are overwritten in the file and in its log."""
         with self._spoken():
             with transaction(self._connection):
                 self._connection.executemany(
-                    "DELETE FROM sessions WHERE id = ?", [(entry.id,) for entry in entries]
+                    "DELETE FROM sessions WHERE id = ?", [(number,) for number in session_ids]
                 )
             self._connection.execute("VACUUM")
             busy, *_ = self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
@@ -253,6 +257,12 @@ class History:
     def set_aside(self) -> tuple[Path, ...]:
         """List damaged files that were set aside earlier and may still hold sessions."""
         return set_aside_files(self._path)
+
+    def _no_session(self, session_id: int) -> HistoryError:
+        return HistoryError(
+            f"there is no session {session_id} in the history {self._path}",
+            hint="`formcheck history` lists them.",
+        )
 
     def _slim(self, session_id: int) -> SessionResult:
         query = "SELECT record FROM sessions WHERE id = ?"
@@ -422,7 +432,8 @@ def _entry(row: Sequence[Any]) -> Entry:
         if not isinstance(value, types) or endless:
             raise HistoryError(
                 f"session {row[0]} in the history is damaged: its {column} cannot be read",
-                hint="Name another file with --db, or restore this one from a copy.",
+                hint=f"Restore the history from a copy, or delete that session with `formcheck "
+                f"history delete {row[0]}`.",
             )
     session_id, person, performed, exercise, view, source, left, right, both, good = row[:10]
     counts: dict[Stance, int] = {"left": left, "right": right, "both": both}
