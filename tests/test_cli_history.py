@@ -124,7 +124,7 @@ def test_progress_survives_a_count_that_does_not_fit_the_repetitions(
     keep(good_set(), "2026-05-01")
     keep(good_set(), "2026-05-02")
     with closing(sqlite3.connect(history_file)) as connection, connection:
-        connection.execute("UPDATE sessions SET reps_left = 0, reps_right = 0, reps_both = 0")
+        connection.execute("UPDATE sessions SET reps_left = 0, reps_right = 0 WHERE id = 2")
     outcome = run_cli("progress")
     assert outcome.code == 0
     assert "Traceback" not in outcome.err
