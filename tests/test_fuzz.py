@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -10,7 +11,8 @@ from fuzz.cases import BY_THE_MODEL, REAL_FILM, beginning
 from fuzz.crash import kill_at_random
 from fuzz.guard import FORBIDDEN_EXIT, can_filter
 from fuzz.run import Tried, try_inputs
-from fuzz.server import Job, Server
+from fuzz.server import Ended, Job, Server
+from fuzz.verdict import as_found, complaints
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="forks, and reads /proc")
 
@@ -25,6 +27,22 @@ def test_every_kind_of_bad_input_ends_in_a_result_or_one_line(tmp_path: Path) ->
     assert len(tried) >= 25
     assert not [told(one) for one in tried if one.wrong]
     assert {one.ended.code for one in tried} >= {0, 2, 3}
+
+
+def test_results_that_a_command_left_without_their_record_are_told(tmp_path: Path) -> None:
+    refused = Ended(3, None, None, "", "formcheck: no.", 0.0, 0.0, 0.0)
+    report = tmp_path / "report.html"
+    report.write_text("as it was")
+    before = as_found(tmp_path)
+    assert not list(complaints(refused, tmp_path, allowed=(3,), before=before))
+    (tmp_path / "reps.csv").write_text("new")
+    report.write_text("written over")
+    os.utime(report, ns=(0, 0))
+    told_of = list(complaints(refused, tmp_path, allowed=(3,), before=before))
+    assert sorted(told_of) == [
+        "left report.html behind without its record",
+        "left reps.csv behind without its record",
+    ]
 
 
 @pytest.mark.slow

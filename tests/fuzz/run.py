@@ -12,7 +12,7 @@ from pathlib import Path
 from .case import Case, Kind
 from .cases import Seeds, kinds
 from .server import Ended, Job, Server
-from .verdict import complaints
+from .verdict import as_found, complaints
 
 
 @dataclass(frozen=True)
@@ -112,8 +112,12 @@ def _try(server: Server, kind: Kind, name: str, number: int, seed: int, folder: 
     job = Job(
         tuple(map(os.fsdecode, case.words)), str(folder), case.real_model, environment=history
     )
+    before = as_found(folder)
     ended = server.run(job)
-    wrong = (*complaints(ended, folder, allowed=case.allowed), *case.right(folder))
+    wrong = (
+        *complaints(ended, folder, allowed=case.allowed, before=before),
+        *case.right(folder),
+    )
     return Tried(name, number, case, ended, wrong, folder)
 
 

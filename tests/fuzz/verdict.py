@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from .folders import LIVE
 from .server import Ended
@@ -18,7 +19,18 @@ _MOST_LINES = 4
 _FROM = re.compile(r"formcheck: |\[\d+/\d+\] ")  # the second is batch's line for a film
 
 
-def complaints(ended: Ended, folder: Path, *, allowed: Collection[int | None]) -> Iterator[str]:
+def as_found(folder: Path) -> dict[Path, int]:
+    """Note which files are there before a command runs, and when they were changed last."""
+    return {path: path.lstat().st_mtime_ns for path in folder.rglob("*")}
+
+
+def complaints(
+    ended: Ended,
+    folder: Path,
+    *,
+    allowed: Collection[int | None],
+    before: Mapping[Path, int] = MappingProxyType({}),
+) -> Iterator[str]:
     """Say what is wrong with how a command ended; nothing when all is well.
 
     Parameters
@@ -29,6 +41,9 @@ def complaints(ended: Ended, folder: Path, *, allowed: Collection[int | None]) -
         Where it ran: what it left there is looked at.
     allowed
         The exit codes that the input may lead to.
+    before
+        What was there before, from :func:`as_found`: a results file that was put there without its
+        record, and is as it was, was not left by the command.
     """
     if ended.broke is not None:
         yield f"took more {ended.broke} than it may"
@@ -42,7 +57,7 @@ def complaints(ended: Ended, folder: Path, *, allowed: Collection[int | None]) -
     if _TERMINAL_CODES.search(text):
         yield "control characters on the terminal"
     yield from _about_lines(ended)
-    yield from _about_files(ended, folder)
+    yield from _about_files(ended, folder, before)
 
 
 def _about_lines(ended: Ended) -> Iterator[str]:
@@ -59,7 +74,7 @@ def _about_lines(ended: Ended) -> Iterator[str]:
         yield "not a word about what failed"
 
 
-def _about_files(ended: Ended, folder: Path) -> Iterator[str]:
+def _about_files(ended: Ended, folder: Path, before: Mapping[Path, int]) -> Iterator[str]:
     killed = ended.code is None
     for path in folder.rglob("*"):
         if path.is_symlink() or not path.is_file():
@@ -70,7 +85,12 @@ def _about_files(ended: Ended, folder: Path) -> Iterator[str]:
             yield f"left {path.name} behind"
         if path.name == "session.json" and path.parent != folder:
             yield from _about_results(path.parent)
-        elif path.name in COMPANIONS and not (path.parent / "session.json").exists() and not killed:
+        elif (
+            path.name in COMPANIONS
+            and not (path.parent / "session.json").exists()
+            and before.get(path) != path.lstat().st_mtime_ns
+            and not killed
+        ):
             yield f"left {path.name} behind without its record"
     if ended.code in (WRONG_USAGE, UNUSABLE) and any(
         path.is_file() for path in folder.glob("*_formcheck/session.json")
