@@ -35,6 +35,7 @@ from formcheck.reports.record import load
 from formcheck.sources.base import Frame
 from formcheck.sources.camera import Waiting
 from formcheck.sources.recorded import RecordedEstimator
+from formcheck.sources.video import VideoSource
 
 FILM = "step_down_front_left"
 RATE_HZ = 30.0
@@ -631,6 +632,9 @@ def test_a_killed_session_loses_only_the_repetition_in_progress(
     assert session.frames["t_s"][-1] > reps_s[1][1]
     assert session.source.frames == pytest.approx(len(session.frames["t_s"]), abs=1)
     assert sorted(path.name for path in folder.iterdir()) == [
-        *("report.html", "reps.csv", "session.json", "stills"),
+        *("raw.mp4", "report.html", "reps.csv", "session.json", "stills"),
     ]
+    with VideoSource(folder / "raw.mp4") as raw:
+        times_s = [frame.t_s for frame in raw]
+    assert times_s[-1] > session.frames["t_s"][-1] - 2.0, "but for the last piece"
     assert "data:image/jpeg" in (folder / "report.html").read_text("utf-8")

@@ -28,6 +28,8 @@ from formcheck.sources.names import printable
 
 _TIME_BASE = Fraction(1, 90_000)
 _QUEUE_FRAMES = 8
+_AS_A_WHOLE = {"movflags": "+faststart"}
+_IN_PIECES = {"movflags": "+frag_keyframe+empty_moov+default_base_moof", "flush_packets": "1"}
 _LONGEST_GAP_S = 3_600.0
 # Numbers of the ISO list of colour descriptions.
 _BT_709 = 1
@@ -55,6 +57,9 @@ class VideoWriter:
         Constant rate factor of x264: lower is better and larger; 18 looks lossless.
     preset
         Speed of x264.
+    lasting
+        Whether what is in the hidden file can be played at any time, up to the last second: a
+        process that is killed leaves that. A player finds its way in such a film a little slower.
 
     Raises
     ------
@@ -71,6 +76,7 @@ class VideoWriter:
         frame_rate_hz: float = 30.0,
         crf: int = 23,
         preset: str = "veryfast",
+        lasting: bool = False,
     ) -> None:
         width, height = size_px
         if width < 2 or height < 2:
@@ -84,7 +90,7 @@ class VideoWriter:
             self._partial.touch()
         except OSError as error:
             raise self._cannot_write(error) from error
-        settings = _Settings(width & ~1, height & ~1, frame_rate_hz, crf, preset)
+        settings = _Settings(width & ~1, height & ~1, frame_rate_hz, crf, preset, lasting)
         self._job = _EncodingJob(self._partial, settings)
         self._queue: queue.Queue[_TimedImage | None] = queue.Queue(_QUEUE_FRAMES)
         self._thread = threading.Thread(
@@ -191,6 +197,7 @@ class _Settings:
     frame_rate_hz: float
     crf: int
     preset: str
+    lasting: bool
 
 
 @dataclass
@@ -221,9 +228,8 @@ def _encode_all(job: _EncodingJob, images: queue.Queue[_TimedImage | None]) -> N
 
 def _encode(job: _EncodingJob, images: Iterator[_TimedImage]) -> None:
     # Given as a "file:" address, so that no name is taken for another protocol's.
-    container = av.open(
-        f"file:{job.partial}", mode="w", format="mp4", options={"movflags": "+faststart"}
-    )
+    options = _IN_PIECES if job.settings.lasting else _AS_A_WHOLE
+    container = av.open(f"file:{job.partial}", mode="w", format="mp4", options=options)
     try:
         stream = _h264_stream(container, job.settings)
         last_pts = -1
@@ -256,6 +262,8 @@ def _h264_stream(container: OutputContainer, settings: _Settings) -> VideoStream
         height=settings.height,
         pix_fmt="yuv420p",
     )
+    if settings.lasting:
+        stream.gop_size = max(1, round(settings.frame_rate_hz))  # a piece a second
     stream.time_base = _TIME_BASE
     codec = stream.codec_context
     codec.time_base = _TIME_BASE

@@ -22,7 +22,7 @@ from formcheck.pose.estimator import ModelInfo
 from formcheck.reports.csv_files import FramesCsv, settle_frames
 from formcheck.reports.exports import ExportSink
 from formcheck.reports.files import write_results
-from formcheck.reports.journal import ASIDE_PREFIX, Journal
+from formcheck.reports.journal import ASIDE_PREFIX, RAW_NAME, Journal
 from formcheck.reports.results_folder import move_results
 from formcheck.reports.saved import VIDEO_NAME
 from formcheck.reports.stills import Stills, still_name
@@ -31,7 +31,6 @@ from formcheck.results import FrameResult, Rep, SessionResult
 from formcheck.session import Sink
 from formcheck.sources.base import Frame
 
-RAW_NAME = "raw.mp4"
 JOURNAL_EVERY_S = 1.0
 """Frames go into the journal in stretches of this length; a repetition goes at once."""
 
@@ -69,7 +68,7 @@ class RawVideo:
     """Keeps the pictures as the camera gave them: a sink."""
 
     def __init__(self, path: Path, size_px: tuple[int, int]) -> None:
-        self._writer = VideoWriter(path, size_px, preset="ultrafast", crf=20)
+        self._writer = VideoWriter(path, size_px, preset="ultrafast", crf=20, lasting=True)
 
     def update(self, frame: Frame, result: FrameResult) -> None:
         """Take one frame."""

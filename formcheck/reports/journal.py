@@ -33,6 +33,11 @@ DAMAGED_NAME = "session.journal.damaged.jsonl"
 """What a journal is called once its session is finished, if part of it could not be read."""
 ASIDE_PREFIX = ".unfinished."
 """How the folders begin that unfinished files are written into, beside the journal."""
+RAW_NAME = "raw.mp4"
+UNFINISHED_RAW_NAME = f".{RAW_NAME}.partial"
+"""The raw video, and what it is called while it is written: a film that lasts, piece by piece."""
+_PIECE, _SEEN_BYTES = b"moof", 65_536
+"""What a piece of such a film begins with, and within how many bytes the first one does."""
 
 
 @dataclass(frozen=True)
@@ -227,11 +232,26 @@ def remove_journal(folder: Path) -> None:
     """
     path = folder / JOURNAL_NAME
     for aside in folder.glob(f"{ASIDE_PREFIX}*"):
+        _keep_raw(aside, folder)
         shutil.rmtree(aside, ignore_errors=True)
     try:
         path.unlink(missing_ok=True)
     except OSError as error:
         raise output_error(path, error) from error
+
+
+def _keep_raw(aside: Path, folder: Path) -> None:
+    """Keep the raw video as far as it came; one without a whole second of pictures is left."""
+    target = folder / RAW_NAME
+    for raw in (aside / RAW_NAME, aside / UNFINISHED_RAW_NAME):
+        with suppress(OSError):
+            if not raw.is_symlink() and not os.path.lexists(target) and _PIECE in _start(raw):
+                raw.replace(target)
+
+
+def _start(path: Path) -> bytes:
+    with open_plain(path) as file:
+        return file.read(_SEEN_BYTES)
 
 
 def keep_damaged_journal(folder: Path) -> Path:
