@@ -135,6 +135,21 @@ def test_an_unfinished_session_is_summed_up_and_its_journal_removed(
     assert record.to_json(record.load(tmp_path)) == record.to_json(done)
 
 
+def test_what_is_in_the_way_of_the_report_leaves_all_as_it_was(
+    session: SessionResult, tmp_path: Path, run_cli: RunCli
+) -> None:
+    write_journal(tmp_path, session)
+    (tmp_path / "report.html").mkdir()
+    before = sorted(tmp_path.rglob("*"))
+    refused = run_cli("report", str(tmp_path))
+    assert refused.code == 2
+    assert "a folder named report.html is in the way" in refused.err
+    assert sorted(tmp_path.rglob("*")) == before
+    (tmp_path / "report.html").rmdir()
+    assert run_cli("report", str(tmp_path)).code == 0
+    assert len(record.load(tmp_path).reps) == len(session.reps)
+
+
 @pytest.mark.parametrize("killed_again", [False, True])
 def test_a_session_cut_short_joins_the_history_once(
     killed_again: bool, session: SessionResult, tmp_path: Path, run_cli: RunCli

@@ -23,6 +23,7 @@ from formcheck.reports.journal import (
     remove_journal,
 )
 from formcheck.reports.record import FILE_NAME
+from formcheck.reports.results_folder import written_over
 from formcheck.reports.saved import VIDEO_NAME, open_saved, stills_beside
 from formcheck.reports.whole_file import write_text
 from formcheck.results import SessionResult, Training
@@ -105,7 +106,8 @@ def finish(session: Path, join: Callable[[SessionResult, Joining], None] | None 
         pictures = stills_beside(folder, found.stills)
         present = {index: found.stills[index] for index in pictures}
         video = VIDEO_NAME if (folder / VIDEO_NAME).is_file() else None
-        write_results(folder, whole, exercise, pictures, present, video=video)
+        with written_over(folder) as aside:
+            write_results(aside, whole, exercise, pictures, present, video=video)
     if join is not None and found.joining is not None:
         join(record.load(folder), found.joining)
     if lacking and found.bad_lines:
@@ -129,7 +131,8 @@ def add_told(folder: Path, training: Training) -> SessionResult:
     names = record.stills(record.load_json(folder))
     present = {index: names[index] for index in saved.stills}
     video = VIDEO_NAME if saved.video is not None else None
-    write_results(folder, session, saved.exercise, saved.stills, present, video=video)
+    with written_over(folder) as aside:
+        write_results(aside, session, saved.exercise, saved.stills, present, video=video)
     return session
 
 

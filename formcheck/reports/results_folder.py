@@ -13,6 +13,7 @@ from pathlib import Path
 
 from formcheck.errors import OutputError
 from formcheck.reports.exports import FILE_NAMES
+from formcheck.reports.journal import ASIDE_PREFIX
 from formcheck.reports.whole_file import output_error
 
 try:
@@ -53,16 +54,46 @@ def results_folder(folder: Path) -> Iterator[Path]:
     except OSError as error:
         raise output_error(folder, error) from error
     try:
-        yield aside
-        move_results(aside, folder)
-    except OutputError as error:
-        # Nobody has heard of the folder aside.
-        message = error.message.replace(str(aside), str(folder))
-        raise OutputError(message, hint=error.hint) from error
+        with _told_as(aside, folder):
+            yield aside
+            move_results(aside, folder)
     finally:
         shutil.rmtree(aside, ignore_errors=True)
         if lock is not None:
             os.close(lock)
+
+
+@contextmanager
+def _told_as(aside: Path, folder: Path) -> Iterator[None]:
+    """Name the folder of the results when something fails: nobody has heard of the one aside."""
+    try:
+        yield
+    except OutputError as error:
+        message = error.message.replace(str(aside), str(folder))
+        raise OutputError(message, hint=error.hint) from error
+
+
+@contextmanager
+def written_over(folder: Path) -> Iterator[Path]:
+    """A folder to write into; its files then take the place of those in ``folder``, all or none.
+
+    What else is in ``folder`` stays. What a kill leaves behind, :func:`remove_journal` removes.
+
+    Raises
+    ------
+    OutputError
+        It cannot be written to, or something that is no result is in the way.
+    """
+    try:
+        aside = Path(tempfile.mkdtemp(prefix=ASIDE_PREFIX, dir=folder))
+    except OSError as error:
+        raise output_error(folder, error) from error
+    try:
+        with _told_as(aside, folder):
+            yield aside
+            _put_in_place(aside, folder)
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
 
 
 def move_results(aside: Path, folder: Path) -> None:
@@ -82,6 +113,16 @@ def move_results(aside: Path, folder: Path) -> None:
         for name in (*reversed(_LAST), *FILE_NAMES):
             (folder / name).unlink(missing_ok=True)
         _remove_stills(folder / _STILLS)
+    except OSError as error:
+        raise output_error(folder, error) from error
+    _put_in_place(aside, folder)
+
+
+def _put_in_place(aside: Path, folder: Path) -> None:
+    """Move files to where they belong, the record last, once it is sure that all of them can be."""
+    try:
+        for path in aside.iterdir():
+            _refuse_other_kind(folder / path.name, is_folder=path.is_dir())
         for path in sorted(aside.iterdir(), key=_rank):
             path.replace(folder / path.name)
     except OSError as error:
