@@ -71,6 +71,13 @@ day passes, it lets every frame through as it is, while the tracking, which know
 The landmarks are then those of IMAGE mode, at two thirds of its cost.
 """
 
+LAST_MS = 9_000_000_000_000
+"""MediaPipe's filter counts nanoseconds in 64 bits: beyond, it no longer filters, and complains of
+every frame. The follower is made anew then, after 90,000 of its frames."""
+
+LONG_PAUSE_MS = 1_000_000_000_000
+"""So long a pause leaves nothing in the filter that a floating-point number could hold."""
+
 LARGEST_PX = 960
 """Longer pictures are shrunk to this for following. MediaPipe looks at a person with 256 pixels,
 and nobody within the distance that formcheck asks for is shrunk below that; but it draws the mask
@@ -308,6 +315,13 @@ class Follower:
         self._only = None
         return poses[0]
 
+    def warm_up(self, image: ImageArray) -> None:
+        """Find somebody in a picture, follow them into the next, and forget them."""
+        for _ in ("found", "followed"):
+            self.follow(image)
+        self._landmarker.pause()
+        self.aim(None)
+
     def aim(self, target: Pose | None) -> None:
         """Look for somebody else from the next picture on; with ``None`` for nobody in particular.
 
@@ -351,14 +365,12 @@ class Followers:
 
     def warm_up(self, image: ImageArray) -> None:
         """Follow somebody for a moment, and forget them."""
-        seen = [
-            thread.submit(follower.follow, image)
+        warm = [
+            thread.submit(follower.warm_up, image)
             for thread, follower in zip(self._threads, self._followers, strict=True)
-            for _ in ("found", "followed")
         ]
-        for pose in seen:
-            pose.result()
-        self.forget()
+        for done in warm:
+            done.result()
 
     def begin(self, frame: Frame) -> None:
         """Set a follower to work on a frame; does nothing when it is at work on it already."""
@@ -414,11 +426,15 @@ class Landmarker:
     """One native PoseLandmarker."""
 
     def __init__(self, model: ModelFile, *, video: bool, most_people: int) -> None:
-        self._path = model.path
+        self._model = model
         self._video = video
+        self._most_people = most_people
+        self._start()
+
+    def _start(self) -> None:
         self._time_ms = 0
         self._proven = False  # has found somebody: it has said all that it has to say
-        self._native = _create(model, video=video, most_people=most_people)
+        self._native = _create(self._model, video=self._video, most_people=self._most_people)
         # Also runs when the interpreter exits without a close.
         self._close = weakref.finalize(self, _close, self._native)
 
@@ -442,6 +458,10 @@ class Landmarker:
             )
         ]
 
+    def pause(self) -> None:
+        """Let so much time pass before the next picture that nothing of the last one is left."""
+        self._time_ms += LONG_PAUSE_MS
+
     def close(self) -> None:
         """Free it; may be called more than once."""
         self._close()
@@ -450,10 +470,13 @@ class Landmarker:
         try:
             if not self._video:
                 return self._native.detect(picture)
+            if self._time_ms >= LAST_MS:
+                self.close()
+                self._start()
             self._time_ms += TICK_MS
             return self._native.detect_for_video(picture, self._time_ms)
         except RuntimeError as error:
-            raise _unusable(self._path, error) from error
+            raise _unusable(self._model.path, error) from error
 
 
 def _create(model: ModelFile, *, video: bool, most_people: int) -> PoseLandmarker:
