@@ -172,7 +172,10 @@ def test_latency_is_told_on_standard_error(stage: Stage, run_cli: RunCli) -> Non
     assert in_words(LATENCY) in outcome.err
     assert "too busy" not in outcome.err
     slow = ended(stage, run_cli, latency=replace(LATENCY, dropped=300))
-    assert "too busy" in slow.err
+    assert "or use --no-video" in slow.err
+    bare = run_cli("live", "-e", "step_down", "--out", "there", "--no-video")
+    assert "too busy" in bare.err
+    assert "--no-video" not in bare.err
 
 
 def test_a_session_joins_the_history_unless_told_not_to(stage: Stage, run_cli: RunCli) -> None:
@@ -277,6 +280,18 @@ def test_a_ctrl_c_too_early_or_too_late(
     (tmp_path / "there" / "session.journal.jsonl").touch()
     outcome = run_cli("live", "-e", "step_down", "--out", "there")
     assert (outcome.code, "formcheck report there" in outcome.err) == (130, True)
+
+    def interrupted_at_the_end(_: LiveOptions, folder: Path) -> LiveOutcome:
+        folder.mkdir()
+        (folder / "session.json").touch()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(live_room, "run_live", interrupted_at_the_end)
+    outcome = run_cli("live", "-e", "step_down", "--out", "whole")
+    assert outcome.code == 130
+    assert "The whole session is in whole" in outcome.err
+    again = run_cli("live", "-e", "step_down", "--out", "whole")  # it was there before
+    assert "The whole session" not in again.err
     assert stage.options is None
 
 
@@ -334,6 +349,8 @@ def test_the_cameras_are_listed(run_cli: RunCli, monkeypatch: pytest.MonkeyPatch
         ("", 2, "the camera's address is empty"),
         (" ", 2, "the camera's address is empty"),
         ("-1", 2, "no camera has the number -1"),
+        ("9" * 20, 2, "no camera has the number 999"),
+        ("9" * 5000, 2, "no camera has the number 999"),
         (".", 3, "'.' is a folder, not a camera or a film"),
     ],
 )

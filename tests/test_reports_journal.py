@@ -12,6 +12,7 @@ from conftest import RunCli
 from fuzz.good import write_journal
 from reports_examples import poor_set
 
+from formcheck.cli import report as report_command
 from formcheck.config import Settings
 from formcheck.errors import OutputError, SourceError
 from formcheck.history.database import default_path
@@ -148,6 +149,20 @@ def test_what_is_in_the_way_of_the_report_leaves_all_as_it_was(
     (tmp_path / "report.html").rmdir()
     assert run_cli("report", str(tmp_path)).code == 0
     assert len(record.load(tmp_path).reps) == len(session.reps)
+
+
+def test_what_was_just_made_is_not_made_again(
+    session: SessionResult, tmp_path: Path, run_cli: RunCli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> Path:
+        raise OutputError("no space left")
+
+    write_journal(tmp_path, session)
+    monkeypatch.setattr(report_command, "write_report", full)
+    outcome = run_cli("report", str(tmp_path))
+    assert (outcome.code, outcome.out.strip()) == (0, str(tmp_path / "report.html"))
+    assert (tmp_path / "report.html").is_file()
+    assert run_cli("report", str(tmp_path)).code == 2  # from now on it is made anew
 
 
 @pytest.mark.parametrize("killed_again", [False, True])

@@ -326,3 +326,10 @@ def test_a_leg_that_is_not_sure_stays_so_and_older_records_are_sure() -> None:
     del data["reps"][0]["stance_sure"]
     assert record.from_json(data).reps[0].stance_sure
     assert reps_on(session, session.reps[0].stance_side) == []
+
+
+def test_an_editor_may_have_marked_the_file_as_utf_8(tmp_path: Path) -> None:
+    record.save(tmp_path / "session.json", good_set())
+    path = tmp_path / "session.json"
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    assert record.load(tmp_path).exercise == "step_down"

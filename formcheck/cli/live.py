@@ -64,7 +64,7 @@ def run_session(
         When camera, window, model, settings or folder cannot be used.
     """
     from formcheck.live import run_live, session_folder
-    from formcheck.reports.journal import Joining, has_journal
+    from formcheck.reports.journal import Joining, has_journal, has_record
 
     options = replace(
         options,
@@ -72,15 +72,11 @@ def run_session(
         joining=Joining(person, db) if history else None,
     )
     folder = session_folder(options.exercise, options.out)
-    unfinished_before = has_journal(folder)
+    unfinished_before, finished_before = has_journal(folder), has_record(folder)
     try:
         outcome = run_live(options, folder)
     except KeyboardInterrupt:
-        kept = has_journal(folder)
-        say(
-            "interrupted",
-            f"Finish it with `formcheck report {folder}`" if kept else "Nothing was written",
-        )
+        say("interrupted", _what_is_there(folder, finished=not finished_before))
         return INTERRUPTED
     except Exception:
         if has_journal(folder) and not unfinished_before:
@@ -107,7 +103,8 @@ def run_session(
         if joined is not None and not as_json:
             console().print(joined)
     if outcome.latency is not None:
-        sys.stderr.write(one_line(in_words(outcome.latency), _when_slow(outcome.latency)) + "\n")
+        advice = _when_slow(outcome.latency, with_video=options.video_out)
+        sys.stderr.write(one_line(in_words(outcome.latency), advice) + "\n")
     return _ending(outcome, folder, open_report=open_report)
 
 
@@ -140,11 +137,26 @@ def in_words(latency: Latency) -> str:
     )
 
 
-def _when_slow(latency: Latency) -> str:
+def _what_is_there(folder: Path, *, finished: bool) -> str:
+    """Say what an interrupted session left; ``finished`` when a record can only be its own."""
+    from formcheck.reports.journal import has_journal, has_record
+
+    if has_journal(folder):
+        return f"Finish it with `formcheck report {folder}`"
+    if finished and has_record(folder):
+        return (
+            f"The whole session is in {folder}; `formcheck history add {folder}` adds it to the "
+            "history"
+        )
+    return "Nothing was written"
+
+
+def _when_slow(latency: Latency, *, with_video: bool) -> str:
     """What to do when much was dropped; nothing otherwise."""
     if latency.dropped <= MOST_DROPPED * (latency.frames + latency.dropped):
         return ""
-    return "This machine was too busy to see all: close other programs, or use --no-video"
+    less = ", or use --no-video" if with_video else ""
+    return f"This machine was too busy to see all: close other programs{less}"
 
 
 def _ending(outcome: LiveOutcome, folder: Path, *, open_report: bool) -> int:

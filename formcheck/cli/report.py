@@ -12,7 +12,7 @@ from formcheck.cli.text import printable
 from formcheck.reports.files import finish
 from formcheck.reports.journal import Joining
 from formcheck.reports.record import dumps
-from formcheck.reports.saved import open_saved, report_data, write_report
+from formcheck.reports.saved import FILE_OF, MADE_AT_THE_END, open_saved, report_data, write_report
 
 if TYPE_CHECKING:
     from formcheck.results import SessionResult
@@ -52,7 +52,10 @@ def report_session(
     if as_json:
         sys.stdout.write(dumps(report_data(saved, name=name, notes=notes)))
     else:
-        path = write_report(saved, form, out, name=name, notes=notes)
+        path = saved.folder / FILE_OF[form]
+        just_made = cut_short and out is None and form in MADE_AT_THE_END and not (name or notes)
+        if not just_made:  # a full disk may have room for one of it only
+            path = write_report(saved, form, out, name=name, notes=notes)
         sys.stdout.write(f"{printable(str(path))}\n")
     return NO_REPETITION if cut_short and not count else DONE
 

@@ -23,7 +23,7 @@ from formcheck.reports.csv_files import FramesCsv, settle_frames
 from formcheck.reports.exports import ExportSink
 from formcheck.reports.files import write_results
 from formcheck.reports.journal import ASIDE_PREFIX, RAW_NAME, Journal
-from formcheck.reports.results_folder import move_results
+from formcheck.reports.results_folder import move_results, told_as
 from formcheck.reports.saved import VIDEO_NAME
 from formcheck.reports.stills import Stills, still_name
 from formcheck.reports.whole_file import output_error
@@ -159,7 +159,8 @@ class Storage:
     def not_saved(self) -> tuple[OutputError, ...]:
         """What could not be written for good."""
         lost = (sink.failure for sink in self._guarded)
-        return (*self._failures, *(failure for failure in lost if failure is not None))
+        failures = (*self._failures, *(failure for failure in lost if failure is not None))
+        return tuple(told_as(failure, self._aside, self._folder) for failure in failures)
 
     @property
     def reps_kept(self) -> int:

@@ -198,6 +198,11 @@ def has_journal(folder: Path) -> bool:
     return (folder / JOURNAL_NAME).is_file()
 
 
+def has_record(folder: Path) -> bool:
+    """Whether the folder holds a session's record."""
+    return os.path.lexists(folder / FILE_NAME)
+
+
 def refuse_taken(folder: Path) -> None:
     """Refuse a folder that holds a session already: a set before the camera cannot be done again.
 
@@ -208,7 +213,7 @@ def refuse_taken(folder: Path) -> None:
     """
     if has_journal(folder):
         raise _not_finished(folder)
-    if os.path.lexists(folder / FILE_NAME):
+    if has_record(folder):
         raise OutputError(
             f"{folder} holds a finished session, which would be lost",
             hint="Choose another --out, or move that folder away.",

@@ -290,7 +290,7 @@ def load_json(path: Path) -> dict[str, Any]:
     hint = f"Give a {FILE_NAME} that formcheck wrote, or the folder that holds it."
     try:
         data = json.loads(
-            read_plain(file, _MOST_BYTES).decode("utf-8"), parse_constant=_refuse_constant
+            read_plain(file, _MOST_BYTES).decode("utf-8-sig"), parse_constant=_refuse_constant
         )
     except OSError as error:
         message = f"Could not read the session record {file}: {error.strerror}."

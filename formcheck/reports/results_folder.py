@@ -63,14 +63,18 @@ def results_folder(folder: Path) -> Iterator[Path]:
             os.close(lock)
 
 
+def told_as(error: OutputError, aside: Path, folder: Path) -> OutputError:
+    """Name the folder of the results in place of the one aside in what an error says."""
+    return OutputError(error.message.replace(str(aside), str(folder)), hint=error.hint)
+
+
 @contextmanager
 def _told_as(aside: Path, folder: Path) -> Iterator[None]:
-    """Name the folder of the results when something fails: nobody has heard of the one aside."""
+    """Name ``folder`` when something fails: nobody has heard of the one aside."""
     try:
         yield
     except OutputError as error:
-        message = error.message.replace(str(aside), str(folder))
-        raise OutputError(message, hint=error.hint) from error
+        raise told_as(error, aside, folder) from error
 
 
 @contextmanager

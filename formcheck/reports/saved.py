@@ -27,6 +27,9 @@ FILE_OF = {
 }
 """By format: the name a report has when no other is asked for."""
 
+MADE_AT_THE_END = ("html", "csv")
+"""The formats that every finished session has."""
+
 LARGEST_STILL_BYTES = 10_000_000
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
@@ -84,11 +85,11 @@ def _about_files(ended: Ended, folder: Path, before: Mapping[Path, int]) -> Iter
         if _WORKING_NAME.search(path.name) and not killed:
             yield f"left {path.name} behind"
         if path.name == "session.json" and path.parent != folder:
-            yield from _about_results(path.parent)
+            yield from _about_results(path.parent, before)
         elif (
             path.name in COMPANIONS
             and not (path.parent / "session.json").exists()
-            and before.get(path) != path.lstat().st_mtime_ns
+            and not _is_as_before(path, before)
             and not killed
         ):
             yield f"left {path.name} behind without its record"
@@ -98,7 +99,11 @@ def _about_files(ended: Ended, folder: Path, before: Mapping[Path, int]) -> Iter
         yield "failed, and left results"
 
 
-def _about_results(folder: Path) -> Iterator[str]:
+def _is_as_before(path: Path, before: Mapping[Path, int]) -> bool:
+    return path in before and os.path.lexists(path) and before[path] == path.lstat().st_mtime_ns
+
+
+def _about_results(folder: Path, before: Mapping[Path, int]) -> Iterator[str]:
     from formcheck.errors import FormcheckError
     from formcheck.reports.record import load, load_json
 
@@ -109,6 +114,9 @@ def _about_results(folder: Path) -> Iterator[str]:
         return
     journaled = folder.name == LIVE  # its frames are in the record
     for name in [name for name in COMPANIONS if not (journaled and name == "frames.csv")]:
+        odd_before = all(_is_as_before(folder / one, before) for one in (name, "session.json"))
+        if odd_before:  # put beside a record that stood there, and that was not written anew
+            continue
         if not (folder / name).is_file() or not (folder / name).stat().st_size:
             yield f"left a record without {name}"
     for rep in load_json(folder)["reps"]:

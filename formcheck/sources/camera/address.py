@@ -18,6 +18,8 @@ STREAM_HINT = (
 )
 
 ADDRESS_HINT = "Give a device number, an rtsp:// or http:// address, or the path of a film."
+MOST_DIGITS = 6
+"""No system counts its cameras beyond that, and OpenCV takes no number much larger."""
 _STREAM_SCHEMES = ("rtsp", "rtsps", "http", "https")
 
 
@@ -31,10 +33,11 @@ def kind_of(address: str) -> AddressKind:
     """
     if not address.strip():
         raise UsageError("the camera's address is empty", hint=ADDRESS_HINT)
-    if address.isascii() and address.isdigit():
+    digits = address.removeprefix("-")
+    if digits.isascii() and digits.isdigit():
+        if len(address) > MOST_DIGITS or digits != address:
+            raise UsageError(f"no camera has the number {printable(address)}", hint=NO_CAMERA_HINT)
         return "device"
-    if address[:1] == "-" and address[1:].isdigit():
-        raise UsageError(f"no camera has the number {printable(address)}", hint=NO_CAMERA_HINT)
     scheme, separator, _ = address.partition("://")
     if not separator:
         return "film"
