@@ -10,6 +10,7 @@ import logging
 import math
 import threading
 import weakref
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
@@ -365,12 +366,7 @@ class Followers:
 
     def warm_up(self, image: ImageArray) -> None:
         """Follow somebody for a moment, and forget them."""
-        warm = [
-            thread.submit(follower.warm_up, image)
-            for thread, follower in zip(self._threads, self._followers, strict=True)
-        ]
-        for done in warm:
-            done.result()
+        self._have_both(lambda follower: follower.warm_up(image))
 
     def begin(self, frame: Frame) -> None:
         """Set a follower to work on a frame; does nothing when it is at work on it already."""
@@ -410,15 +406,19 @@ class Followers:
         future = self._threads[turn].submit(self._followers[turn].follow, frame.image)
         return Begun(frame, future)
 
+    def _have_both(self, work: Callable[[Follower], None]) -> None:
+        """Have each follower do something in its own thread, and wait for both."""
+        given = [
+            thread.submit(work, follower)
+            for thread, follower in zip(self._threads, self._followers, strict=True)
+        ]
+        for done in given:
+            done.result()
+
     def _aim(self, target: Pose | None) -> None:
         """Aim both followers; what was begun before is begun again."""
         with self._lock:
-            aimed = [
-                thread.submit(follower.aim, target)
-                for thread, follower in zip(self._threads, self._followers, strict=True)
-            ]
-            for done in aimed:
-                done.result()
+            self._have_both(lambda follower: follower.aim(target))
             self._begun = {index: self._start(begun.frame) for index, begun in self._begun.items()}
 
 
