@@ -24,10 +24,10 @@ from typing import Any
 
 import numpy as np
 
-from formcheck.analyze import analyze_video
-from formcheck.errors import UsageError
-from formcheck.kinematics.view import view_kind
-from formcheck.results import Rep, SessionResult
+from formcheck.app.analyze import analyze_video
+from formcheck.data.errors import UsageError
+from formcheck.data.results import Rep, SessionResult
+from formcheck.motion.view import view_kind
 
 EVENT_NAMES = {
     # step-downs and squats: ours -> truth's

@@ -24,12 +24,12 @@ from unittest.mock import patch
 import numpy as np
 from accuracy import ClipResult, Error, analyzed, clip_result, errors, scores
 
-import formcheck.analyze
-from formcheck.errors import FormcheckError
-from formcheck.pose.keypoints import PoseSample
+import formcheck.app.analyze
+from formcheck.data.errors import FormcheckError
+from formcheck.data.frame import Frame
+from formcheck.data.keypoints import PoseSample
+from formcheck.data.results import Rep
 from formcheck.pose.mediapipe_estimator import MediaPipeEstimator
-from formcheck.results import Rep
-from formcheck.sources.base import Frame
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
@@ -93,7 +93,7 @@ def model_for(case: str) -> Iterator[None]:
     if case != SWAPS:
         yield
         return
-    with patch.object(formcheck.analyze, "MediaPipeEstimator", SwappingEstimator):
+    with patch.object(formcheck.app.analyze, "MediaPipeEstimator", SwappingEstimator):
         yield
 
 

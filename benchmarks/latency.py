@@ -24,11 +24,11 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from formcheck.analysis.plan import Plan
+from formcheck.app.live import LiveOptions, run_live
 from formcheck.cli.live import in_words
-from formcheck.feedback.video_writer import VideoWriter
-from formcheck.live import LiveOptions, run_live
-from formcheck.sources.video import VideoSource
+from formcheck.coach.plan import Plan
+from formcheck.video.film import VideoSource
+from formcheck.video.writer import VideoWriter
 
 SIZE_PX = (1280, 720)
 RATE_HZ = 30.0

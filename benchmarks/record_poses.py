@@ -15,8 +15,8 @@ from pathlib import Path
 
 from formcheck.pose.estimator import EstimatedFrames
 from formcheck.pose.mediapipe_estimator import MediaPipeEstimator
-from formcheck.sources.recorded import save_poses
-from formcheck.sources.video import VideoSource
+from formcheck.pose.recorded import save_poses
+from formcheck.video.film import VideoSource
 
 
 def record(film: Path, out: Path) -> None:

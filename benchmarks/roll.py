@@ -23,17 +23,17 @@ import cv2
 import numpy as np
 from accuracy import errors
 
-from formcheck.analysis.analyzer import Analyzer
-from formcheck.arrays import FloatArray, ImageArray
+from formcheck.data.arrays import FloatArray, ImageArray
+from formcheck.data.frame import Frame, FrameSource, SourceInfo
+from formcheck.data.keypoints import PoseSample
+from formcheck.data.results import View
 from formcheck.exercises import get_exercise
-from formcheck.kinematics.view import roll_is_known
+from formcheck.motion.analyzer import Analyzer
+from formcheck.motion.view import roll_is_known
 from formcheck.pose.camera_roll import LOOK_EVERY_S, CameraRoll, RollWatch
 from formcheck.pose.heading import heading_deg
-from formcheck.pose.keypoints import PoseSample
 from formcheck.pose.mediapipe_estimator import MediaPipeEstimator
-from formcheck.results import View
-from formcheck.sources.base import Frame, FrameSource, SourceInfo
-from formcheck.sources.video import VideoSource
+from formcheck.video.film import VideoSource
 
 TILTS_DEG = (-5.75, -3.75, -1.75, 0.0, 1.75, 3.75, 5.75)
 """Half-way between the tilts that are tried, where the search is at its worst."""

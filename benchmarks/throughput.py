@@ -24,7 +24,7 @@ import mediapipe
 import numpy as np
 from mediapipe.tasks.python import BaseOptions, vision
 
-from formcheck.analyze import analyze_video
+from formcheck.app.analyze import analyze_video
 from formcheck.pose.model import find_model
 from formcheck.pose.quiet import native_stderr_silenced
 

@@ -10,9 +10,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from formcheck.analyze import analyze_video
-    from formcheck.config import BandSettings, Settings, load_settings
-    from formcheck.errors import (
+    from formcheck.app.analyze import analyze_video
+    from formcheck.data.errors import (
         FormcheckError,
         InputError,
         ModelError,
@@ -22,10 +21,9 @@ if TYPE_CHECKING:
         SourceError,
         UsageError,
     )
-    from formcheck.exercises import all_exercises, get_exercise
-    from formcheck.exercises.base import Bands, Exercise, MetricSpec
-    from formcheck.reports.record import load as load_session
-    from formcheck.results import (
+    from formcheck.data.exercise import Bands, Exercise, MetricSpec
+    from formcheck.data.frame import SourceInfo
+    from formcheck.data.results import (
         Fault,
         ItemScore,
         Metric,
@@ -35,7 +33,9 @@ if TYPE_CHECKING:
         Summary,
         View,
     )
-    from formcheck.sources.base import SourceInfo
+    from formcheck.data.settings import BandSettings, Settings, load_settings
+    from formcheck.exercises import all_exercises, get_exercise
+    from formcheck.store.record import load as load_session
 
 __version__ = "0.1.0"
 
@@ -71,21 +71,21 @@ __all__ = [
 ]
 
 _ROOMS = {
-    "analyze": ("analyze_video",),
-    "config": ("BandSettings", "Settings", "load_settings"),
-    "errors": (
+    "app.analyze": ("analyze_video",),
+    "data.settings": ("BandSettings", "Settings", "load_settings"),
+    "data.errors": (
         *("FormcheckError", "InputError", "ModelError", "NoPersonError"),
         "NoRepetitionError",
         *("OutputError", "SourceError", "UsageError"),
     ),
     "exercises": ("all_exercises", "get_exercise"),
-    "exercises.base": ("Bands", "Exercise", "MetricSpec"),
-    "reports.record": ("load_session",),
-    "results": (
+    "data.exercise": ("Bands", "Exercise", "MetricSpec"),
+    "store.record": ("load_session",),
+    "data.results": (
         *("Fault", "ItemScore", "Metric", "Rep", "ScaleScore", "SessionResult"),
         *("Summary", "View"),
     ),
-    "sources.base": ("SourceInfo",),
+    "data.frame": ("SourceInfo",),
 }
 _NAMES_THERE = {"load_session": "load"}
 _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}

@@ -12,13 +12,13 @@ from typing import Any
 
 from test_cli_analyze import SESSION
 
-import formcheck.analyze
-import formcheck.batch.run
-from formcheck.batch.films import find_films
-from formcheck.batch.run import make_plan, run_batch
-from formcheck.batch.work import Job, OnProgress, Outcome, run_job
-from formcheck.reports.results_folder import results_folder
-from formcheck.results import SessionResult
+import formcheck.app.analyze
+import formcheck.app.batch.run
+from formcheck.app.batch.films import find_films
+from formcheck.app.batch.run import make_plan, run_batch
+from formcheck.app.batch.work import Job, OnProgress, Outcome, run_job
+from formcheck.data.results import SessionResult
+from formcheck.store.results_folder import results_folder
 
 FILES = ("annotated.mp4", "frames.csv", "report.html", "session.json")
 END = b"the end"
@@ -38,10 +38,10 @@ def analyze_slowly(_: Path, *, out: Path, progress: Any, **__: Any) -> SessionRe
 
 def work(job: Job, report: OnProgress) -> Outcome:
     """Do one film with that analysis."""
-    setattr(formcheck.analyze, "analyze_video", analyze_slowly)  # noqa: B010
+    setattr(formcheck.app.analyze, "analyze_video", analyze_slowly)  # noqa: B010
     return run_job(job, report)
 
 
 if __name__ == "__main__":
-    setattr(formcheck.batch.run, "run_job", work)  # noqa: B010
+    setattr(formcheck.app.batch.run, "run_job", work)  # noqa: B010
     run_batch(make_plan(find_films(Path(sys.argv[1])), sys.argv[2], jobs=2))

@@ -10,11 +10,11 @@ import signal
 import time
 from pathlib import Path
 
-from formcheck.batch.choices import Choices
-from formcheck.batch.films import Film
-from formcheck.batch.receipt import Row
-from formcheck.batch.work import Job, OnProgress, Outcome, Stopped
-from formcheck.config import Settings
+from formcheck.app.batch.choices import Choices
+from formcheck.app.batch.films import Film
+from formcheck.app.batch.receipt import Row
+from formcheck.app.batch.work import Job, OnProgress, Outcome, Stopped
+from formcheck.data.settings import Settings
 
 ROW = Row("squat", "front", 5.0, 3, 0, 0, 3, 2, "Two of 3.", {"knee_fppa_deg_left": 8.5})
 NO_REPS = Row("squat", "front", 5.0, 0, 0, 0, 0, 0, "No repetition was found.")

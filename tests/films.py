@@ -16,7 +16,7 @@ import numpy as np
 from av.audio.frame import AudioFrame
 from av.video.frame import VideoFrame
 
-from formcheck.arrays import ImageArray
+from formcheck.data.arrays import ImageArray
 
 CLOCK = Fraction(1, 90_000)
 

@@ -19,7 +19,7 @@ import cv2
 import numpy as np
 from films import read_film, write_film
 
-from formcheck.arrays import BoolArray, FloatArray, ImageArray
+from formcheck.data.arrays import BoolArray, FloatArray, ImageArray
 
 AFTER_LAST_REP_S = 1.3
 Pictures = Iterator[tuple[float, ImageArray]]

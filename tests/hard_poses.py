@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from formcheck.arrays import FloatArray
-from formcheck.pose.keypoints import SIDES, Keypoint, PoseSample, keypoint
+from formcheck.data.arrays import FloatArray
+from formcheck.data.keypoints import SIDES, Keypoint, PoseSample, keypoint
 
 LEG = ("hip", "knee", "ankle", "heel", "toe")
 _SWAPPED = list(range(len(Keypoint)))

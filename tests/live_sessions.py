@@ -10,14 +10,14 @@ from typing import Any
 import numpy as np
 from scripted_camera import LOOK_S, ScriptedCamera, ScriptedSource, number_of
 
-from formcheck.analysis.plan import Plan
-from formcheck.arrays import ImageArray
-from formcheck.live import LiveOptions, LiveOutcome, run_live
+from formcheck.app.live import LiveOptions, LiveOutcome, run_live
+from formcheck.coach.plan import Plan
+from formcheck.data.arrays import ImageArray
+from formcheck.data.frame import Frame, SourceInfo
+from formcheck.data.keypoints import PoseSample
 from formcheck.pose.estimator import ModelInfo
-from formcheck.pose.keypoints import PoseSample
-from formcheck.sources.base import Frame, SourceInfo
-from formcheck.sources.camera import Waiting
-from formcheck.sources.recorded import PoseRecording, RecordedEstimator, RecordedSource
+from formcheck.pose.recorded import PoseRecording, RecordedEstimator, RecordedSource
+from formcheck.video.camera import Waiting
 
 POSES = Path(__file__).parent / "poses"
 ENDLESS = Plan(reps=99, quiet_s=float("inf"))

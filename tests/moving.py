@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
-from formcheck.pose.keypoints import Keypoint, PoseSample
+from formcheck.data.keypoints import Keypoint, PoseSample
 
 HIP_Y, LEG_PX, FLOOR_Y = 300.0, 240.0, 540.0
 SIZE_PX = (480, 640)

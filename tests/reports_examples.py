@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from formcheck.arrays import FloatArray
-from formcheck.exercises.base import INF, Bands, Exercise, MetricSpec, TempoBands
-from formcheck.kinematics.window import PoseWindow
-from formcheck.pose.estimator import ModelInfo
-from formcheck.pose.keypoints import Side
-from formcheck.results import (
+from formcheck.data.arrays import FloatArray
+from formcheck.data.exercise import INF, Bands, Exercise, MetricSpec, TempoBands
+from formcheck.data.frame import SourceInfo
+from formcheck.data.keypoints import Side
+from formcheck.data.poses import Poses
+from formcheck.data.results import (
     Fault,
     Grade,
     Metric,
@@ -25,10 +25,10 @@ from formcheck.results import (
     Summary,
     View,
 )
-from formcheck.sources.base import SourceInfo
+from formcheck.pose.estimator import ModelInfo
 
 
-def _no_series(window: PoseWindow, side: Side) -> FloatArray:  # noqa: ARG001
+def _no_series(window: Poses, side: Side) -> FloatArray:  # noqa: ARG001
     return np.zeros(len(window))
 
 

@@ -14,10 +14,10 @@ from typing import Any
 
 import numpy as np
 
-from formcheck.arrays import ImageArray
-from formcheck.errors import SourceError
-from formcheck.sources.base import Frame
-from formcheck.sources.camera import CameraSource
+from formcheck.data.arrays import ImageArray
+from formcheck.data.errors import SourceError
+from formcheck.data.frame import Frame
+from formcheck.video.camera import CameraSource
 
 LOOK_S = 0.0005
 _REAL_STEP_S = 0.0005

@@ -7,11 +7,11 @@ from dataclasses import replace
 import pytest
 from reports_examples import good_set, make_rep, poor_set
 
-from formcheck.analysis import advice as rules
-from formcheck.analysis.advice import Advice, Facts, advise, facts
-from formcheck.analysis.summary import advice as cues
+from formcheck.coach import advice as rules
+from formcheck.coach.advice import Advice, Facts, advise, facts
+from formcheck.data.results import Fault, Metric, Rep, Stance, Training
 from formcheck.exercises.registry import get_exercise
-from formcheck.results import Fault, Metric, Rep, Stance, Training
+from formcheck.motion.summary import advice as cues
 
 STEP_DOWN = get_exercise("step_down")
 SQUAT = get_exercise("squat")

@@ -11,13 +11,13 @@ import numpy as np
 import pytest
 from moving import figure, film, rep_shape
 
-from formcheck.analysis.analyzer import Analyzer
-from formcheck.config import BandSettings, Settings
-from formcheck.errors import UsageError
+from formcheck.data.errors import UsageError
+from formcheck.data.keypoints import Keypoint, PoseSample, Side, keypoint
+from formcheck.data.results import FrameResult, Phase, Rep
+from formcheck.data.settings import BandSettings, Settings
 from formcheck.exercises import get_exercise
-from formcheck.pose.keypoints import Keypoint, PoseSample, Side, keypoint
-from formcheck.results import FrameResult, Phase, Rep
-from formcheck.sources.recorded import PoseRecording
+from formcheck.motion.analyzer import Analyzer
+from formcheck.pose.recorded import PoseRecording
 
 SPOILED = Path(__file__).parent / "poses" / "spoiled"
 STARTS_S = (1.5, 6.5, 11.5)

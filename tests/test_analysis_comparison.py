@@ -9,7 +9,11 @@ from dataclasses import replace
 import pytest
 from reports_examples import EXERCISE, FRONT, make_rep
 
-from formcheck.analysis.comparison import (
+from formcheck.data.exercise import Exercise
+from formcheck.data.results import Metric, Rep, Stance, View
+from formcheck.exercises import get_exercise
+from formcheck.exercises.metrics import KNEE_FPPA
+from formcheck.motion.comparison import (
     CONFIDENCE,
     Difference,
     Mean,
@@ -17,10 +21,6 @@ from formcheck.analysis.comparison import (
     compare_thirds,
     direction,
 )
-from formcheck.exercises import get_exercise
-from formcheck.exercises.base import Exercise
-from formcheck.exercises.metrics import KNEE_FPPA
-from formcheck.results import Metric, Rep, Stance, View
 
 KNEE = "knee_fppa_deg"
 

@@ -10,11 +10,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from formcheck.analysis.analyzer import UNKNOWN_VIEW, Analyzer
-from formcheck.analysis.cues import LEAST_S, QUIET_S, SHOWN_S, Coach
+from formcheck.coach.cues import LEAST_S, QUIET_S, SHOWN_S, Coach
+from formcheck.data.results import Cue, Fault, Phase, Rep
 from formcheck.exercises import get_exercise
-from formcheck.results import Cue, Fault, Phase, Rep
-from formcheck.sources.recorded import PoseRecording, RecordedEstimator, RecordedSource
+from formcheck.motion.analyzer import UNKNOWN_VIEW, Analyzer
+from formcheck.pose.recorded import PoseRecording, RecordedEstimator, RecordedSource
 
 POSES = Path(__file__).parent / "poses"
 KNEE_IN, LEANS = {"knee_fppa_deg": 40.0}, {"trunk_lean_deg": 40.0}

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from films import read_film
 
-from formcheck.analysis.light import (
+from formcheck.data.arrays import ImageArray
+from formcheck.motion.light import (
     DARK_WARNING,
     FLAT_WARNING,
     UNKNOWN_LIGHT,
@@ -17,7 +18,6 @@ from formcheck.analysis.light import (
     brightness,
     light_of,
 )
-from formcheck.arrays import ImageArray
 
 
 def halves(dark: int, bright: int) -> ImageArray:

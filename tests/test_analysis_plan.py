@@ -13,15 +13,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from moving import SIZE_PX, figure
 
-from formcheck.analysis.analyzer import UNKNOWN_VIEW, Analyzer
-from formcheck.analysis.plan import SETTLED_S, Plan, PlanEvent, PlanState, SessionPlan
-from formcheck.analysis.setup import SetupCheck, SetupCheckItem, SetupState
-from formcheck.errors import UsageError
+from formcheck.app.live.viewer import guidance
+from formcheck.coach.plan import SETTLED_S, Plan, PlanEvent, PlanState, SessionPlan
+from formcheck.coach.setup import SetupCheck, SetupCheckItem, SetupState
+from formcheck.data.errors import UsageError
+from formcheck.data.keypoints import PoseSample
+from formcheck.data.results import Fault, FrameResult, Phase, Rep, Stance
 from formcheck.exercises import get_exercise
-from formcheck.live.viewer import guidance
-from formcheck.pose.keypoints import PoseSample
-from formcheck.results import Fault, FrameResult, Phase, Rep, Stance
-from formcheck.sources.recorded import PoseRecording, RecordedEstimator, RecordedSource
+from formcheck.motion.analyzer import UNKNOWN_VIEW, Analyzer
+from formcheck.pose.recorded import PoseRecording, RecordedEstimator, RecordedSource
 
 POSES = Path(__file__).parent / "poses"
 FITS = SetupState((SetupCheckItem("whole_body", True, ""),), "Ready", True, 2.0, True)

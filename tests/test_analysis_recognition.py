@@ -12,12 +12,12 @@ import numpy as np
 import pytest
 from moving import ease
 
-from formcheck.analysis.light import UNKNOWN_LIGHT, Light
-from formcheck.analysis.recognition import EXERCISES, Recognition, Recognizer, recognize
-from formcheck.arrays import FloatArray
+from formcheck.data.arrays import FloatArray
+from formcheck.data.keypoints import SIDES, Keypoint, PoseSample, Side, keypoint, other
 from formcheck.exercises import all_exercises
-from formcheck.pose.keypoints import SIDES, Keypoint, PoseSample, Side, keypoint, other
-from formcheck.sources.recorded import PoseRecording
+from formcheck.motion.light import UNKNOWN_LIGHT, Light
+from formcheck.motion.recognition import EXERCISES, Recognition, Recognizer, recognize
+from formcheck.pose.recorded import PoseRecording
 
 POSES = Path(__file__).parent / "poses"
 TRUTH = {

@@ -12,8 +12,15 @@ import numpy as np
 import pytest
 from moving import LEG_PX, figure, film, rep_shape
 
-from formcheck.analysis.analyzer import Analyzer
-from formcheck.analysis.scoring import (
+from formcheck.data.keypoints import Keypoint, PoseSample
+from formcheck.data.poses import Poses
+from formcheck.data.results import ItemScore, Metric, Rep, ScaleScore
+from formcheck.data.settings import BandSettings, Settings
+from formcheck.exercises import all_exercises, get_exercise
+from formcheck.exercises.scales import LATERAL_STEP_DOWN_SCALE, SINGLE_LEG_SQUAT_RATING
+from formcheck.motion.analyzer import Analyzer
+from formcheck.motion.loop import run
+from formcheck.motion.scoring import (
     Evidence,
     foot_travel_pct,
     free_foot_rest_s,
@@ -23,14 +30,7 @@ from formcheck.analysis.scoring import (
     sway_pct,
     total,
 )
-from formcheck.config import BandSettings, Settings
-from formcheck.exercises import all_exercises, get_exercise
-from formcheck.exercises.scales import LATERAL_STEP_DOWN_SCALE, SINGLE_LEG_SQUAT_RATING
-from formcheck.kinematics.window import PoseWindow
-from formcheck.pose.keypoints import Keypoint, PoseSample
-from formcheck.results import ItemScore, Metric, Rep, ScaleScore
-from formcheck.session import run
-from formcheck.sources.recorded import PoseRecording, RecordedEstimator, RecordedSource
+from formcheck.pose.recorded import PoseRecording, RecordedEstimator, RecordedSource
 
 POSES = Path(__file__).parent / "poses"
 SHAPE = rep_shape([1.5])
@@ -231,7 +231,7 @@ def test_hands_that_lean_along_with_the_trunk_stay_where_they_are() -> None:
         which = Keypoint[joint]
         point = samples[2].keypoints_px[which] - (240.0, 300.0)
         samples[2].keypoints_px[which] = rotation @ point + (240.0, 300.0)
-    window = PoseWindow.from_samples(samples)
+    window = Poses.from_samples(samples)
     assert hand_travel_pct(window, "left", (0.0, 0.2))[2] == pytest.approx(0.0, abs=1e-9)
 
 
@@ -309,7 +309,7 @@ def test_points_of_the_knee_by_its_place_and_error(
     rep = replace(step_down(), metrics={"knee_over_foot_pct": Metric(value=stray_pct, sem=1.0)})
     evidence = Evidence(
         rep=rep,
-        window=PoseWindow.from_samples([]),
+        window=Poses.from_samples([]),
         exercise=get_exercise("step_down"),
         settings=Settings(),
         side="left",
@@ -385,7 +385,7 @@ def test_what_is_held_is_not_a_flicker() -> None:
 
 def test_courses_survive_missing_points() -> None:
     samples = list(film(3.0, lambda t: figure(t)))
-    window = PoseWindow.from_samples(samples)
+    window = Poses.from_samples(samples)
     none = replace(window, keypoints_px=np.full_like(window.keypoints_px, np.nan))
     for course in (
         hand_travel_pct(none, "left", (0.0, 1.0)),

@@ -13,11 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from moving import SIZE_PX, figure, film
 
-from formcheck.analysis.analyzer import UNKNOWN_VIEW
-from formcheck.analysis.setup import SetupCheck, SetupState, ViewWanted
+from formcheck.coach.setup import SetupCheck, SetupState, ViewWanted
+from formcheck.data.keypoints import PoseSample
+from formcheck.data.results import View
 from formcheck.exercises import get_exercise
-from formcheck.pose.keypoints import PoseSample
-from formcheck.results import View
+from formcheck.motion.analyzer import UNKNOWN_VIEW
 
 Pose = Callable[[float], PoseSample]
 MIDDLE_PX = np.array(SIZE_PX) / 2

@@ -8,12 +8,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from formcheck.analysis.grading import DESCENT, at_the_limit, grade, shown_grade
-from formcheck.analysis.summary import summarize, verdict
-from formcheck.analysis.views import main_view, view_in_words
+from formcheck.data.results import Fault, Metric, Rep, View
 from formcheck.exercises import get_exercise
-from formcheck.feedback.overlay.words import verdict_text
-from formcheck.results import Fault, Metric, Rep, View
+from formcheck.motion.grading import DESCENT, at_the_limit, grade, shown_grade
+from formcheck.motion.summary import summarize, verdict
+from formcheck.motion.views import main_view, view_in_words
+from formcheck.screen.overlay.words import verdict_text
 
 STEP_DOWN = get_exercise("step_down")
 FRONT = View("front", 0.0, 3.0, 0.0, 2.0, 0.0)

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from formcheck import analyze
-from formcheck.analysis.recognition import Recognition
-from formcheck.analyze import look_ahead
-from formcheck.errors import NoRepetitionError, UsageError
-from formcheck.sources.recorded import PoseRecording, RecordedEstimator, RecordedSource
+from formcheck.app import analyze
+from formcheck.app.analyze import look_ahead
+from formcheck.data.errors import NoRepetitionError, UsageError
+from formcheck.motion.recognition import Recognition
+from formcheck.pose.recorded import PoseRecording, RecordedEstimator, RecordedSource
 
 POSES = Path(__file__).parent / "poses"
 

@@ -20,7 +20,7 @@ from batch_work import job, obey
 from conftest import RunCli
 from films import beginning
 
-from formcheck.batch import cluster
+from formcheck.app.batch import cluster
 
 HERE = Path(__file__).resolve().parent
 PATIENCE_S = 60.0

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from formcheck.batch.choices import Choices, Rule, check, choices_for, load_rules
-from formcheck.batch.films import _safe, _with_folders, find_films
-from formcheck.errors import SourceError, UsageError
+from formcheck.app.batch.choices import Choices, Rule, check, choices_for, load_rules
+from formcheck.app.batch.films import _safe, _with_folders, find_films
+from formcheck.data.errors import SourceError, UsageError
 
 
 def touch(root: Path, *names: str) -> None:

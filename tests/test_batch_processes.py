@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 from batch_work import job, obey
 
-from formcheck.batch.processes import run_in_processes
-from formcheck.batch.work import Job
+from formcheck.app.batch.processes import run_in_processes
+from formcheck.app.batch.work import Job
 
 
 def test_films_that_kill_their_process_are_listed_and_the_rest_go_on() -> None:
@@ -89,7 +89,7 @@ def _batch(names: list[str], out: Path) -> subprocess.Popen[bytes]:
     script = (
         "from pathlib import Path\n"
         "from batch_work import job, obey\n"
-        "from formcheck.batch.processes import run_in_processes\n"
+        "from formcheck.app.batch.processes import run_in_processes\n"
         "if __name__ == '__main__':\n"
         f"    jobs = [job(name, Path({str(out)!r})) for name in {names}]\n"
         "    list(run_in_processes(jobs, obey, len(jobs)))\n"

@@ -17,25 +17,25 @@ from conftest import RunCli
 from test_cli_analyze import NO_REPS as EMPTY_SESSION
 from test_cli_analyze import SESSION
 
-import formcheck.analyze
-import formcheck.batch.run
-import formcheck.batch.table
-from formcheck.batch import places, receipt
-from formcheck.batch.choices import Choices
-from formcheck.batch.films import Film, find_films
-from formcheck.batch.overview import render
-from formcheck.batch.run import make_plan, run_batch
-from formcheck.batch.table import header, record, write_csv, write_parquet
-from formcheck.batch.work import Job, Outcome, Status, Stopped, run_job
-from formcheck.config import Settings
-from formcheck.errors import NoPersonError, NoRepetitionError, UsageError
-from formcheck.history.database import default_path
-from formcheck.history.store import History
-from formcheck.reports.exports import Exports
-from formcheck.reports.record import save
-from formcheck.reports.results_folder import results_folder
-from formcheck.reports.sealed import sealed
-from formcheck.results import SessionResult
+import formcheck.app.analyze
+import formcheck.app.batch.run
+import formcheck.app.batch.table
+from formcheck.app.batch import places, receipt
+from formcheck.app.batch.choices import Choices
+from formcheck.app.batch.films import Film, find_films
+from formcheck.app.batch.overview import render
+from formcheck.app.batch.run import make_plan, run_batch
+from formcheck.app.batch.table import header, record, write_csv, write_parquet
+from formcheck.app.batch.work import Job, Outcome, Status, Stopped, run_job
+from formcheck.data.errors import NoPersonError, NoRepetitionError, UsageError
+from formcheck.data.results import SessionResult
+from formcheck.data.settings import Settings
+from formcheck.store.exports import Exports
+from formcheck.store.history.database import default_path
+from formcheck.store.history.store import History
+from formcheck.store.record import save
+from formcheck.store.results_folder import results_folder
+from formcheck.store.sealed import sealed
 
 
 class FakeAnalysis:
@@ -77,7 +77,7 @@ class FakeAnalysis:
 @pytest.fixture
 def analysis(monkeypatch: pytest.MonkeyPatch) -> FakeAnalysis:
     fake = FakeAnalysis()
-    monkeypatch.setattr(formcheck.analyze, "analyze_video", fake)
+    monkeypatch.setattr(formcheck.app.analyze, "analyze_video", fake)
     return fake
 
 
@@ -86,7 +86,7 @@ def in_this_process(analysis: FakeAnalysis, monkeypatch: pytest.MonkeyPatch) -> 
     def one_after_the_other(jobs: Sequence[Job], *_: object) -> Iterator[Outcome]:
         yield from (run_job(job, lambda _: None) for job in jobs)
 
-    monkeypatch.setattr(formcheck.batch.run, "run_in_processes", one_after_the_other)
+    monkeypatch.setattr(formcheck.app.batch.run, "run_in_processes", one_after_the_other)
     return analysis
 
 
@@ -139,7 +139,7 @@ def test_it_is_analyzed_again_by_another_version(
     job: Job, analysis: FakeAnalysis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run_job(job)
-    monkeypatch.setattr("formcheck.batch.work.__version__", "9")
+    monkeypatch.setattr("formcheck.app.batch.work.__version__", "9")
     assert not run_job(job).earlier
     assert len(analysis.films) == 2
 
@@ -512,13 +512,13 @@ def test_a_second_interrupt_does_not_keep_the_tables_from_being_written(
 ) -> None:
     out = tmp_path / "out"
     (films / "c" / "d.mp4").write_text("interrupt")
-    written = formcheck.batch.table.write_csv
+    written = formcheck.app.batch.table.write_csv
 
     def interrupted(path: Path, outcomes: Sequence[Outcome]) -> None:
         signal.raise_signal(signal.SIGINT)
         written(path, outcomes)
 
-    monkeypatch.setattr(formcheck.batch.table, "write_csv", interrupted)
+    monkeypatch.setattr(formcheck.app.batch.table, "write_csv", interrupted)
     assert run_cli("batch", str(films), "--out", str(out)).code == 130
     assert (out / "summary.csv").exists()
     assert (out / "overview.html").exists()
@@ -537,7 +537,7 @@ def test_an_old_table_does_not_outlive_a_batch_that_is_killed(
         raise MemoryError
         yield
 
-    monkeypatch.setattr(formcheck.batch.run, "run_in_processes", killed)
+    monkeypatch.setattr(formcheck.app.batch.run, "run_in_processes", killed)
     with pytest.raises(MemoryError):
         run_batch(plan)
     assert not (out / "summary.csv").exists()
@@ -601,7 +601,7 @@ def test_a_link_does_not_lead_out_of_the_results(films: Path, tmp_path: Path) ->
 def test_wrong_usage_begins_nothing(
     options: list[str], films: Path, run_cli: RunCli, tmp_path: Path, monkeypatch: Any
 ) -> None:
-    monkeypatch.setattr("formcheck.batch.cluster.CONNECT_S", 0.5)
+    monkeypatch.setattr("formcheck.app.batch.cluster.CONNECT_S", 0.5)
     out = tmp_path / "out"
     outcome = run_cli("batch", str(films), "--out", str(out), *options)
     assert outcome.code == 2

@@ -14,12 +14,12 @@ import numpy as np
 import pytest
 from conftest import RunCli
 
-import formcheck.analyze
-from formcheck.errors import ModelError, OutputError, SourceError
-from formcheck.history.store import History
+import formcheck.app.analyze
+from formcheck.data.errors import ModelError, OutputError, SourceError
+from formcheck.data.frame import SourceInfo
+from formcheck.data.results import Metric, Rep, SessionResult, Summary, Training, View
 from formcheck.pose.estimator import ModelInfo
-from formcheck.results import Metric, Rep, SessionResult, Summary, Training, View
-from formcheck.sources.base import SourceInfo
+from formcheck.store.history.store import History
 
 FRONT = View("front", 2.0, 1.0, 0.5, 2.0, 1.0, warnings=("The camera leans by 4 degrees.",))
 
@@ -82,7 +82,7 @@ def stand_in(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[Analy
     monkeypatch.chdir(tmp_path)
 
     def install(analysis: Analysis) -> None:
-        monkeypatch.setattr(formcheck.analyze, "analyze_video", analysis)
+        monkeypatch.setattr(formcheck.app.analyze, "analyze_video", analysis)
 
     return install
 

@@ -26,7 +26,7 @@ def test_the_list_as_json(run_cli: RunCli) -> None:
 
 @pytest.mark.parametrize("exercise", all_exercises(), ids=lambda exercise: exercise.id)
 def test_explain_shows_set_up_metrics_limits_and_sources(exercise: object, run_cli: RunCli) -> None:
-    from formcheck.exercises.base import Exercise
+    from formcheck.data.exercise import Exercise
 
     assert isinstance(exercise, Exercise)
     explained = run_cli("explain", exercise.id)

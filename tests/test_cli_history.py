@@ -18,9 +18,9 @@ import pytest
 from conftest import RunCli
 from reports_examples import good_set, make_rep, make_session, oblique_set, poor_set, two_legs
 
-from formcheck.history.store import History
-from formcheck.reports import record
-from formcheck.results import SessionResult, Training
+from formcheck.data.results import SessionResult, Training
+from formcheck.store import record
+from formcheck.store.history.store import History
 
 Keep = Callable[..., int]
 

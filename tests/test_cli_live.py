@@ -13,21 +13,21 @@ from conftest import Outcome, RunCli
 from live_sessions import PosesAsCamera, options, recording
 from reports_examples import no_reps, poor_set
 
-import formcheck.live as live_room
-from formcheck.analysis.plan import Plan
+import formcheck.app.live as live_room
+from formcheck.app.live import Latency, LiveOptions, LiveOutcome
 from formcheck.cli import live as live_command
 from formcheck.cli.live import in_words
-from formcheck.config import Settings
-from formcheck.errors import OutputError
+from formcheck.coach.plan import Plan
+from formcheck.data.errors import OutputError
+from formcheck.data.results import Training
+from formcheck.data.settings import Settings
 from formcheck.exercises.tempo import Tempo
-from formcheck.live import Latency, LiveOptions, LiveOutcome
-from formcheck.reports import record
-from formcheck.reports.exports import Exports
-from formcheck.reports.journal import Joining
-from formcheck.results import Training
-from formcheck.sources import camera
-from formcheck.sources.camera import FoundCamera
-from formcheck.sources.recorded import RecordedEstimator
+from formcheck.pose.recorded import RecordedEstimator
+from formcheck.store import record
+from formcheck.store.exports import Exports
+from formcheck.store.journal import Joining
+from formcheck.video import camera
+from formcheck.video.camera import FoundCamera
 
 SESSION = replace(poor_set(), config=Settings().as_dict())
 LATENCY = Latency(frames=1790, dropped=10, median_ms=31.4, p95_ms=48.2, p99_ms=77.9)

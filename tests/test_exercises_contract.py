@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from moving import figure, film, rep_shape
 
-from formcheck.analysis.analyzer import Analyzer
-from formcheck.errors import UsageError
+from formcheck.data.errors import UsageError
+from formcheck.data.exercise import Exercise
+from formcheck.data.poses import Poses
 from formcheck.exercises import all_exercises, get_exercise
-from formcheck.exercises.base import Exercise
-from formcheck.kinematics.window import PoseWindow
+from formcheck.motion.analyzer import Analyzer
 
 EVERY = pytest.mark.parametrize("exercise", all_exercises(), ids=lambda exercise: exercise.id)
 
@@ -75,7 +75,7 @@ def test_every_metric_gives_one_number_a_frame_and_survives_missing_points(
 ) -> None:
     shape = rep_shape([0.5])
     samples = list(film(5.0, lambda t: figure(t, drop=0.2 * shape(t), stance="left")))
-    window = PoseWindow.from_samples(samples)
+    window = Poses.from_samples(samples)
     holes = window.keypoints_px.copy()
     holes[::2] = np.nan
     for spec in exercise.metrics:

@@ -9,12 +9,15 @@ import numpy as np
 import pytest
 from live_sessions import recording
 
-from formcheck.analysis.analyzer import Analyzer
-from formcheck.analysis.plan import PlanState
-from formcheck.analysis.setup import SetupCheckItem, SetupState
-from formcheck.arrays import ImageArray
+from formcheck.app.live.viewer import guidance
+from formcheck.coach.plan import PlanState
+from formcheck.coach.setup import SetupCheckItem, SetupState
+from formcheck.data.arrays import ImageArray
+from formcheck.data.keypoints import Keypoint
+from formcheck.data.results import FrameResult, Summary
 from formcheck.exercises import get_exercise
-from formcheck.feedback.overlay.live import (
+from formcheck.motion.analyzer import Analyzer
+from formcheck.screen.overlay.live import (
     SCREEN_PX,
     Check,
     Guidance,
@@ -25,12 +28,9 @@ from formcheck.feedback.overlay.live import (
     help_card,
     lost_card,
 )
-from formcheck.feedback.overlay.scene import draw_text
-from formcheck.feedback.palette import GOOD
-from formcheck.feedback.text import CAP_HEIGHT
-from formcheck.live.viewer import guidance
-from formcheck.pose.keypoints import Keypoint
-from formcheck.results import FrameResult, Summary
+from formcheck.screen.overlay.scene import draw_text
+from formcheck.screen.palette import GOOD
+from formcheck.screen.text import CAP_HEIGHT
 
 THREE_METRES = 1 / 20
 """A capital of a twentieth of the picture's height is 9 mm on a laptop: 10 arc minutes from three
@@ -113,7 +113,7 @@ def heights_of_letters(monkeypatch: pytest.MonkeyPatch) -> dict[str, float]:
         written[text] = CAP_HEIGHT * size_px / SCREEN_PX[1]
         draw_text(scene, text, at, size_px, *rest, **more)
 
-    monkeypatch.setattr("formcheck.feedback.overlay.live.draw_text", watch)
+    monkeypatch.setattr("formcheck.screen.overlay.live.draw_text", watch)
     return written
 
 

@@ -9,11 +9,14 @@ from typing import get_args
 import numpy as np
 import pytest
 
-from formcheck.arrays import FloatArray, ImageArray
+from formcheck.data.arrays import FloatArray, ImageArray
+from formcheck.data.exercise import INF, Bands, Exercise, MetricSpec, TempoBands
+from formcheck.data.keypoints import SIDES, Keypoint, PoseSample, Side, keypoint
+from formcheck.data.poses import Poses
+from formcheck.data.results import Cue, Fault, FrameResult, Metric, Phase, Rep, View, ViewKind
 from formcheck.exercises import get_exercise
-from formcheck.exercises.base import INF, Bands, Exercise, MetricSpec, TempoBands
-from formcheck.feedback.overlay import Overlay
-from formcheck.feedback.overlay.moment import (
+from formcheck.screen.overlay import Overlay
+from formcheck.screen.overlay.moment import (
     TEMPO_S,
     VERDICT_S,
     Memory,
@@ -22,8 +25,8 @@ from formcheck.feedback.overlay.moment import (
     picture_keypoints,
     remember,
 )
-from formcheck.feedback.overlay.scene import Layout
-from formcheck.feedback.overlay.words import (
+from formcheck.screen.overlay.scene import Layout
+from formcheck.screen.overlay.words import (
     Message,
     message,
     value_text,
@@ -31,10 +34,7 @@ from formcheck.feedback.overlay.words import (
     verdict_text,
     view_warning,
 )
-from formcheck.feedback.palette import FAULT, GOOD, MUTED, PAPER, Colour
-from formcheck.kinematics.window import PoseWindow
-from formcheck.pose.keypoints import SIDES, Keypoint, PoseSample, Side, keypoint
-from formcheck.results import Cue, Fault, FrameResult, Metric, Phase, Rep, View, ViewKind
+from formcheck.screen.palette import FAULT, GOOD, MUTED, PAPER, Colour
 
 SIZE = (480, 848)
 SIZES = [SIZE, (640, 360), (1280, 720), (720, 1280), (720, 720), (64, 64), (1, 1), (2000, 100)]
@@ -42,7 +42,7 @@ GREY = 90
 CUE = Cue("knee_fppa_deg", "Push the knee out over the little toe", 0.0, 0.0)
 
 
-def no_series(window: PoseWindow, side: Side) -> FloatArray:
+def no_series(window: Poses, side: Side) -> FloatArray:
     del side
     return np.full(len(window), np.nan)
 

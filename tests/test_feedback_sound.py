@@ -17,18 +17,18 @@ import numpy as np
 import pytest
 from moving import figure
 
-from formcheck.analysis.analyzer import UNKNOWN_VIEW
-from formcheck.analysis.plan import PlanEvent, PlanState
-from formcheck.arrays import FloatArray
-from formcheck.errors import UsageError
+from formcheck.coach.plan import PlanEvent, PlanState
+from formcheck.coach.sound import Sounds
+from formcheck.coach.sound.metronome import Metronome, Tick, beats
+from formcheck.coach.sound.speaker import DeviceSpeaker, Mixer, Silence, open_speaker
+from formcheck.coach.sound.tones import LOUDNESS, TONES, ToneName, tone
+from formcheck.coach.voice import Voice, why_no_voice
+from formcheck.data.arrays import FloatArray
+from formcheck.data.errors import UsageError
+from formcheck.data.results import Cue, FrameResult, Phase
 from formcheck.exercises import get_exercise
 from formcheck.exercises.tempo import Tempo
-from formcheck.feedback.sound import Sounds
-from formcheck.feedback.sound.metronome import Metronome, Tick, beats
-from formcheck.feedback.sound.speaker import DeviceSpeaker, Mixer, Silence, open_speaker
-from formcheck.feedback.sound.tones import LOUDNESS, TONES, ToneName, tone
-from formcheck.feedback.voice import Voice, why_no_voice
-from formcheck.results import Cue, FrameResult, Phase
+from formcheck.motion.analyzer import UNKNOWN_VIEW
 
 RATE_HZ = 48_000
 NAMES: tuple[ToneName, ...] = get_args(ToneName)

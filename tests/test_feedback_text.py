@@ -7,7 +7,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from formcheck.feedback.palette import (
+from formcheck.screen.palette import (
     FAULT,
     GOOD,
     INK,
@@ -18,7 +18,7 @@ from formcheck.feedback.palette import (
     grade_weight,
     worst,
 )
-from formcheck.feedback.text import (
+from formcheck.screen.text import (
     CAP_HEIGHT,
     fit,
     shorten,

@@ -15,9 +15,9 @@ import numpy as np
 import pytest
 from conftest import RunCli
 
-from formcheck.errors import DisplayError
-from formcheck.feedback import window as window_module
-from formcheck.feedback.window import require_display
+from formcheck.data.errors import DisplayError
+from formcheck.screen import window as window_module
+from formcheck.screen.window import require_display
 
 on_linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="Linux has displays")
 NO_DISPLAY = {
@@ -76,7 +76,7 @@ def display(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 
 IN_A_WINDOW = """
 import numpy as np
-from formcheck.feedback.window import Window
+from formcheck.screen.window import Window
 window = Window((640, 360))
 for shape in ((360, 640), (640, 360), (20, 700)):
     window.show(np.full((*shape, 3), 200, np.uint8))
@@ -108,7 +108,7 @@ def test_a_window_opens_shows_and_closes(display: str) -> None:
 CLOSED_BY_SOMEBODY = """
 import time
 import numpy as np
-from formcheck.feedback.window import Window
+from formcheck.screen.window import Window
 window = Window((640, 360))
 picture = np.zeros((360, 640, 3), np.uint8)
 window.show(picture)

@@ -14,17 +14,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from formcheck.analysis.analyzer import Analyzer
+from formcheck.data.results import Rep, View
 from formcheck.exercises import get_exercise
-from formcheck.results import Rep, View
-from formcheck.session import run
-from formcheck.sources.recorded import PoseRecording, RecordedEstimator, RecordedSource
+from formcheck.motion.analyzer import Analyzer
+from formcheck.motion.loop import run
+from formcheck.pose.recorded import PoseRecording, RecordedEstimator, RecordedSource
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
 
 from accuracy import Error, Score, errors, mirrored_truth, scores, true_yaw_deg
 
-from formcheck.kinematics.view import view_kind
+from formcheck.motion.view import view_kind
 
 POSES = Path(__file__).parent / "poses"
 NAMES = sorted(path.stem for path in POSES.glob("*.npz"))

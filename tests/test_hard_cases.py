@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from hard_films import CASES, Truth, spoiled_film
 
-from formcheck.analyze import analyze_video
-from formcheck.results import SessionResult
+from formcheck.app.analyze import analyze_video
+from formcheck.data.results import SessionResult
 
 pytestmark = pytest.mark.slow
 

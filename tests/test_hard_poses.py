@@ -12,13 +12,13 @@ import numpy as np
 import pytest
 from hard_poses import legs_swapped, swapped_at
 
-from formcheck.analysis.analyzer import Analyzer
+from formcheck.data.keypoints import EDGED_JOINTS, Keypoint, PoseSample
+from formcheck.data.poses import Poses
+from formcheck.data.results import Rep
 from formcheck.exercises import get_exercise
-from formcheck.kinematics.window import PoseWindow
-from formcheck.pose.keypoints import EDGED_JOINTS, Keypoint, PoseSample
-from formcheck.reps.stance import find_stance
-from formcheck.results import Rep
-from formcheck.sources.recorded import PoseRecording
+from formcheck.motion.analyzer import Analyzer
+from formcheck.motion.stance import find_stance
+from formcheck.pose.recorded import PoseRecording
 
 POSES = Path(__file__).parent / "poses"
 CLIPS = (
@@ -74,13 +74,13 @@ def test_half_covered_feet_do_not_tell_the_working_leg() -> None:
     samples = [sample for sample in recording.samples if 1.5 <= sample.t_s <= 6.0]
     left, right = Keypoint.LEFT_ANKLE, Keypoint.RIGHT_ANKLE
 
-    def seen(confidence: float) -> PoseWindow:
+    def seen(confidence: float) -> Poses:
         dressed = []
         for sample in samples:
             known = sample.confidence.copy()
             known[left], known[right] = 0.1, confidence
             dressed.append(replace(sample, confidence=known))
-        return PoseWindow.from_samples(dressed)
+        return Poses.from_samples(dressed)
 
     assert find_stance(seen(0.9), "planted", 300.0, 0.65) == "left"
     assert find_stance(seen(0.7), "planted", 300.0, 0.65) is None

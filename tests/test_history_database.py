@@ -16,10 +16,10 @@ import platformdirs
 import pytest
 from reports_examples import good_set
 
-from formcheck.errors import HistoryError
-from formcheck.history import database
-from formcheck.history.database import MIGRATIONS, default_path, open_database
-from formcheck.history.store import Filter, History
+from formcheck.data.errors import HistoryError
+from formcheck.store.history import database
+from formcheck.store.history.database import MIGRATIONS, default_path, open_database
+from formcheck.store.history.store import Filter, History
 
 TESTS = Path(__file__).resolve().parent
 
@@ -28,7 +28,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 from reports_examples import good_set
-from formcheck.history.store import History
+from formcheck.store.history.store import History
 path, name, count = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
 session = good_set()
 print("ready", flush=True)

@@ -15,12 +15,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from reports_examples import good_set, make_rep, make_session, oblique_set, poor_set, two_legs
 
-from formcheck.errors import HistoryError, SourceError, UsageError
-from formcheck.history.database import MIGRATIONS
-from formcheck.history.export import export
-from formcheck.history.store import Filter, History, film_digest
-from formcheck.reports import record
-from formcheck.results import SessionResult, Training
+from formcheck.data.errors import HistoryError, SourceError, UsageError
+from formcheck.data.results import SessionResult, Training
+from formcheck.store import record
+from formcheck.store.history.database import MIGRATIONS
+from formcheck.store.history.export import export
+from formcheck.store.history.store import Filter, History, film_digest
 
 SESSIONS = [good_set(), poor_set(), two_legs(), oblique_set()]
 

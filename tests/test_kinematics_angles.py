@@ -7,7 +7,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from formcheck.kinematics import angles
+from formcheck.motion import angles
 
 points = st.tuples(st.integers(-500, 500), st.integers(-500, 500))
 

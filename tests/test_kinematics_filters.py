@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from formcheck.kinematics.filters import fill_gaps, hampel, low_pass, smooth_keypoints, velocity
+from formcheck.motion.filters import fill_gaps, hampel, low_pass, smooth_keypoints, velocity
 
 T_S = np.arange(0, 4, 1 / 30)
 

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from moving import figure, film
 
-from formcheck.arrays import FloatArray
-from formcheck.kinematics.outline import held_between_edges, middle_of_ankle
-from formcheck.kinematics.window import PoseWindow
-from formcheck.pose.keypoints import EDGED_JOINTS, Keypoint, PoseSample, keypoint
+from formcheck.data.arrays import FloatArray
+from formcheck.data.keypoints import EDGED_JOINTS, Keypoint, PoseSample, keypoint
+from formcheck.data.poses import Poses
+from formcheck.motion.knee_edges import held_between_edges, middle_of_ankle
 
 STANDING_S = 0.5
 STANDING_PX = (-10.0, 30.0)
@@ -21,25 +21,25 @@ MOVED_PX = -8.0
 
 
 @pytest.fixture
-def window() -> PoseWindow:
+def window() -> Poses:
     """Half a second of standing, then lowered hips; all edges change with them."""
 
     def pose(t_s: float) -> PoseSample:
         return figure(t_s, drop=0.2 if t_s > STANDING_S else 0.0)
 
-    poses = PoseWindow.from_samples(list(film(2.0, pose)))
+    poses = Poses.from_samples(list(film(2.0, pose)))
     edges = np.empty((len(poses), 2, 2, 2))
     edges[:] = STANDING_PX
     edges[poses.t_s > STANDING_S] = LATER_PX
     return replace(poses, leg_edges_px=edges)
 
 
-def moved_px(before: PoseWindow, after: PoseWindow) -> FloatArray:
+def moved_px(before: Poses, after: Poses) -> FloatArray:
     return np.asarray(after.keypoints_px - before.keypoints_px)
 
 
 @pytest.mark.parametrize("joint", EDGED_JOINTS)
-def test_a_joint_keeps_its_share_of_the_legs_width(window: PoseWindow, joint: str) -> None:
+def test_a_joint_keeps_its_share_of_the_legs_width(window: Poses, joint: str) -> None:
     moved = moved_px(window, held_between_edges(window, ["left"]))
     stood = window.t_s <= STANDING_S
     place = moved[:, keypoint("left", joint)]
@@ -48,13 +48,13 @@ def test_a_joint_keeps_its_share_of_the_legs_width(window: PoseWindow, joint: st
     np.testing.assert_allclose(place[~stood, 1], 0.0, atol=1e-9)
 
 
-def test_only_knee_and_ankle_of_the_working_leg_are_moved(window: PoseWindow) -> None:
+def test_only_knee_and_ankle_of_the_working_leg_are_moved(window: Poses) -> None:
     moved = moved_px(window, held_between_edges(window, ["left"]))
     touched = {Keypoint(int(row)) for row in np.flatnonzero(moved.any(axis=(0, 2)))}
     assert touched == {Keypoint.LEFT_KNEE, Keypoint.LEFT_ANKLE}
 
 
-def test_frames_without_edges_are_moved_as_their_neighbours(window: PoseWindow) -> None:
+def test_frames_without_edges_are_moved_as_their_neighbours(window: Poses) -> None:
     window.leg_edges_px[(window.t_s > 0.9) & (window.t_s < 1.1)] = np.nan
     moved = moved_px(window, held_between_edges(window, ["left"]))
     np.testing.assert_allclose(moved[window.t_s > 0.6, Keypoint.LEFT_KNEE, 0], MOVED_PX)
@@ -62,20 +62,20 @@ def test_frames_without_edges_are_moved_as_their_neighbours(window: PoseWindow) 
 
 @pytest.mark.parametrize(("from_s", "to_s"), [(0.0, 0.4), (0.9, 2.0)])
 def test_where_edges_are_mostly_unknown_the_joint_stays(
-    window: PoseWindow, from_s: float, to_s: float
+    window: Poses, from_s: float, to_s: float
 ) -> None:
     window.leg_edges_px[(window.t_s >= from_s) & (window.t_s <= to_s)] = np.nan
     np.testing.assert_array_equal(moved_px(window, held_between_edges(window, ["left"])), 0)
 
 
-def test_edges_stay_where_they_are_in_the_picture(window: PoseWindow) -> None:
+def test_edges_stay_where_they_are_in_the_picture(window: Poses) -> None:
     held = held_between_edges(window, ["left"])
     for poses in (window, held):
         edges_x = poses.joint("left", "knee")[:, :1] + poses.leg_edges_px[:, 0, 0]
         np.testing.assert_allclose(edges_x[-1] - window.joint("left", "knee")[-1, 0], LATER_PX)
 
 
-def test_the_middle_of_the_ankle_is_between_its_edges(window: PoseWindow) -> None:
+def test_the_middle_of_the_ankle_is_between_its_edges(window: Poses) -> None:
     ankle = window.joint("right", "ankle")
     np.testing.assert_allclose(middle_of_ankle(window, "right") - ankle, [(3.0, 0.0)] * len(window))
     window.leg_edges_px[:-10] = np.nan

@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 from moving import LEG_PX, SIZE_PX, figure, film, rep_shape
 
-from formcheck.analysis.analyzer import Analyzer
+from formcheck.data.keypoints import Keypoint, PoseSample
+from formcheck.data.poses import Poses
+from formcheck.data.results import Rep, View
 from formcheck.exercises import get_exercise
 from formcheck.exercises.metrics import (
     knee_fppa,
@@ -18,15 +20,13 @@ from formcheck.exercises.metrics import (
     trunk_lean,
     yaw_effect_on_fppa,
 )
-from formcheck.kinematics.view import (
+from formcheck.motion.analyzer import Analyzer
+from formcheck.motion.view import (
     LEG_SHARE_OF_STATURE,
     find_view,
     levelled,
     limb_offset_deg,
 )
-from formcheck.kinematics.window import PoseWindow
-from formcheck.pose.keypoints import Keypoint, PoseSample
-from formcheck.results import Rep, View
 
 LEVEL = View("front", 0.0, 3.5, 0.0, 2.0, 0.0, roll_sem_deg=0.5)
 
@@ -45,12 +45,12 @@ def tilted(
     )
 
 
-def window(pose: object = figure, duration_s: float = 1.0) -> PoseWindow:
-    return PoseWindow.from_samples(list(film(duration_s, pose)))  # type: ignore[arg-type]
+def window(pose: object = figure, duration_s: float = 1.0) -> Poses:
+    return Poses.from_samples(list(film(duration_s, pose)))  # type: ignore[arg-type]
 
 
-def still(count: int, sample: PoseSample) -> PoseWindow:
-    return PoseWindow.from_samples([replace(sample, t_s=i / 30) for i in range(count)])
+def still(count: int, sample: PoseSample) -> Poses:
+    return Poses.from_samples([replace(sample, t_s=i / 30) for i in range(count)])
 
 
 @pytest.mark.parametrize("deg", [-10.0, -3.0, 0.0, 5.0, 12.0])
@@ -122,7 +122,7 @@ def test_an_unsure_tilt_makes_no_faults() -> None:
 # --- beside the axis -------------------------------------------------------------------------
 
 
-def limb(aside_m: float, distance_m: float, forward_m: float = 0.35) -> PoseWindow:
+def limb(aside_m: float, distance_m: float, forward_m: float = 0.35) -> Poses:
     """A leg that bends straight forward, seen by a pinhole camera that looks straight ahead."""
     focal_px, thigh_m, shank_m = 800.0, 0.45, 0.45
     frames = []
@@ -143,7 +143,7 @@ def limb(aside_m: float, distance_m: float, forward_m: float = 0.35) -> PoseWind
                     240 + focal_px * x_m / z_m, 320 + focal_px * (y_m - 0.45) / z_m
                 )  # fmt: skip
         frames.append(replace(sample, keypoints_px=xy))
-    return PoseWindow.from_samples(frames)
+    return Poses.from_samples(frames)
 
 
 @pytest.mark.parametrize("aside_m", [-0.3, -0.2, 0.2, 0.3])

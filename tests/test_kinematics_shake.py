@@ -12,24 +12,24 @@ from hard_films import shake_course
 from hard_poses import shaken
 from moving import LEG_PX, figure, rep_shape
 
-from formcheck.analysis.analyzer import Analyzer
-from formcheck.analysis.measure import SHAKING_NOTE
+from formcheck.data.keypoints import keypoint
+from formcheck.data.poses import Poses
+from formcheck.data.results import TEMPO_SEM_S, Rep
 from formcheck.exercises import get_exercise
-from formcheck.kinematics.shake import FOOT, find_shake, sides_of
-from formcheck.kinematics.window import PoseWindow
-from formcheck.pose.keypoints import keypoint
-from formcheck.results import TEMPO_SEM_S, Rep
-from formcheck.sources.recorded import PoseRecording
+from formcheck.motion.analyzer import Analyzer
+from formcheck.motion.measure import SHAKING_NOTE
+from formcheck.motion.shake import FOOT, find_shake, sides_of
+from formcheck.pose.recorded import PoseRecording
 
 POSES = Path(__file__).parent / "poses"
 CLIPS = ("step_down_front_left", "single_leg_squat_side_right", "squat_front")
 
 
-def window(*, rms_px: float, planted: bool = True) -> PoseWindow:
+def window(*, rms_px: float, planted: bool = True) -> Poses:
     course, depth = shake_course(rms_px), rep_shape([1.0])
     times = np.arange(0.0, 6.0, 1 / 30)
     walk_px = 0.0 if planted else 30.0
-    return PoseWindow.from_samples(
+    return Poses.from_samples(
         [
             shaken(figure(t, drop=0.2 * depth(t), shift_px=walk_px * t), course)
             for t in times.tolist()

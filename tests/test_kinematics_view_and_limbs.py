@@ -8,27 +8,27 @@ import numpy as np
 import pytest
 from moving import LEG_PX, SIZE_PX, figure, film, rep_shape
 
+from formcheck.data.keypoints import Keypoint, PoseSample
+from formcheck.data.poses import Poses
 from formcheck.exercises.metrics import (
     FOOT_OF_LEG,
     knee_flexion,
     knee_over_foot,
     yaw_effect_on_fppa,
 )
-from formcheck.kinematics.limbs import (
+from formcheck.motion.limbs import (
     ankle_height_difference,
     foot_travel,
     hidden_share,
     hold_planted_ankles,
     place_kept,
 )
-from formcheck.kinematics.view import find_view
-from formcheck.kinematics.window import PoseWindow
-from formcheck.pose.keypoints import Keypoint, PoseSample
-from formcheck.reps.stance import find_stance
+from formcheck.motion.stance import find_stance
+from formcheck.motion.view import find_view
 
 
-def window(pose: object = figure, duration_s: float = 1.0) -> PoseWindow:
-    return PoseWindow.from_samples(list(film(duration_s, pose)))  # type: ignore[arg-type]
+def window(pose: object = figure, duration_s: float = 1.0) -> Poses:
+    return Poses.from_samples(list(film(duration_s, pose)))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,7 @@ def test_a_turned_person_is_told_which_way_to_turn() -> None:
 
 
 def test_too_few_frames_give_an_unknown_view() -> None:
-    empty = PoseWindow.from_samples([PoseSample.nobody(0.0, SIZE_PX)] * 5)
+    empty = Poses.from_samples([PoseSample.nobody(0.0, SIZE_PX)] * 5)
     assert find_view(empty, SIZE_PX).kind == "unknown"
 
 
@@ -108,7 +108,7 @@ def test_the_stance_leg_is_none_when_nothing_tells() -> None:
     assert find_stance(window(), "both", LEG_PX, 0.5) == "both"
 
 
-def deep(yaw_deg: float, stray_px: float = 0.0) -> PoseWindow:
+def deep(yaw_deg: float, stray_px: float = 0.0) -> Poses:
     """A right-leg squat whose knee goes straight over a foot that points ahead, seen askew."""
     shape = rep_shape([0.5], 1.0, 0.3, 1.0)
     turn = np.radians(yaw_deg)
@@ -160,6 +160,6 @@ def test_knee_flexion_from_the_side_does_not_believe_a_misplaced_knee(flexion_de
         points[Keypoint.RIGHT_HIP] = hip
         points[Keypoint.RIGHT_KNEE] = knee - np.array([wrong_px, 0.0])
         samples.append(replace(sample, keypoints_px=points))
-    flexion = knee_flexion(PoseWindow.from_samples(samples), "right")
+    flexion = knee_flexion(Poses.from_samples(samples), "right")
     assert flexion[-1] == pytest.approx(flexion_deg, abs=0.5)
     assert flexion[0] == pytest.approx(0.0, abs=0.5)

@@ -8,14 +8,14 @@ from itertools import pairwise
 import pytest
 from live_sessions import recording
 
-from formcheck.analysis.analyzer import Analyzer
-from formcheck.analysis.plan import Plan, SessionPlan
-from formcheck.analysis.setup import SetupCheck
+from formcheck.app.live.notices import REFUSED_S, TOLD_S, Notices
+from formcheck.app.live.viewer import guidance
+from formcheck.coach.plan import Plan, SessionPlan
+from formcheck.coach.setup import SetupCheck
+from formcheck.data.keypoints import PoseSample
+from formcheck.data.results import Phase
 from formcheck.exercises import get_exercise
-from formcheck.live.notices import REFUSED_S, TOLD_S, Notices
-from formcheck.live.viewer import guidance
-from formcheck.pose.keypoints import PoseSample
-from formcheck.results import Phase
+from formcheck.motion.analyzer import Analyzer
 
 BRIGHT, DARK = 0.45, 0.06
 

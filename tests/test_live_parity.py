@@ -11,14 +11,14 @@ import pytest
 from films import beginning
 from live_sessions import ENDLESS, POSES, options, play, recording
 
-from formcheck.analysis.analyzer import Analyzer
-from formcheck.analyze import analyze_video
+from formcheck.app.analyze import analyze_video
+from formcheck.app.live import run_live
+from formcheck.data.results import Rep, SessionResult
 from formcheck.exercises import get_exercise
-from formcheck.live import run_live
-from formcheck.reports.record import load, to_json
-from formcheck.results import Rep, SessionResult
-from formcheck.session import run
-from formcheck.sources.recorded import RecordedEstimator, RecordedSource
+from formcheck.motion.analyzer import Analyzer
+from formcheck.motion.loop import run
+from formcheck.pose.recorded import RecordedEstimator, RecordedSource
+from formcheck.store.record import load, to_json
 
 NAMES = sorted(path.stem for path in POSES.glob("*.npz"))
 

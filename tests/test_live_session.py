@@ -19,23 +19,23 @@ from conftest import RunCli
 from live_sessions import POSES, FakeScreen, PosesAsCamera, follow, options, play, recording
 from scripted_camera import Frames, ScriptedCamera, Stall, Unplugged, numbered
 
-from formcheck.analysis.plan import Plan
-from formcheck.analyze import analyze_video
-from formcheck.errors import NoPersonError, OutputError, SourceError
+from formcheck.app.analyze import analyze_video
+from formcheck.app.live import run_live, viewer
+from formcheck.app.live.notices import TOLD_S
+from formcheck.app.live.viewer import HELP_S
+from formcheck.coach.plan import Plan
+from formcheck.coach.sound import sounds
+from formcheck.data.errors import NoPersonError, OutputError, SourceError
+from formcheck.data.frame import Frame
 from formcheck.exercises.tempo import Tempo
-from formcheck.feedback.overlay.live import Guidance, LiveScreen
-from formcheck.feedback.sound import sounds
-from formcheck.live import run_live, viewer
-from formcheck.live.notices import TOLD_S
-from formcheck.live.viewer import HELP_S
-from formcheck.reports import exports, journal
-from formcheck.reports.exports import FILE_NAMES, Exports
-from formcheck.reports.journal import JOURNAL_NAME, has_journal
-from formcheck.reports.record import load
-from formcheck.sources.base import Frame
-from formcheck.sources.camera import Waiting
-from formcheck.sources.recorded import RecordedEstimator
-from formcheck.sources.video import VideoSource
+from formcheck.pose.recorded import RecordedEstimator
+from formcheck.screen.overlay.live import Guidance, LiveScreen
+from formcheck.store import exports, journal
+from formcheck.store.exports import FILE_NAMES, Exports
+from formcheck.store.journal import JOURNAL_NAME, has_journal
+from formcheck.store.record import load
+from formcheck.video.camera import Waiting
+from formcheck.video.film import VideoSource
 
 FILM = "step_down_front_left"
 RATE_HZ = 30.0
@@ -44,8 +44,8 @@ RATE_HZ = 30.0
 @pytest.fixture(scope="module")
 def reps_s() -> list[tuple[float, float]]:
     """From when to when each of the film's repetitions lasts."""
-    from formcheck.analysis.analyzer import Analyzer
     from formcheck.exercises import get_exercise
+    from formcheck.motion.analyzer import Analyzer
 
     analyzer = Analyzer(get_exercise("step_down"))
     for sample in recording(FILM).samples:
@@ -343,7 +343,7 @@ class Nobody(RecordedEstimator):
         super().__init__(recording(FILM))
 
     def estimate(self, frame: Frame) -> Any:
-        from formcheck.pose.keypoints import PoseSample
+        from formcheck.data.keypoints import PoseSample
 
         height, width = frame.image.shape[:2]
         return PoseSample.nobody(frame.t_s, (width, height))
@@ -460,7 +460,7 @@ def test_a_disk_that_is_full_for_a_while_loses_nothing(
 def test_a_full_disk_is_said_on_the_screen_and_at_the_end(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from formcheck.live import storage
+    from formcheck.app.live import storage
 
     def cannot(*_: object, **__: object) -> None:
         raise OutputError("Could not write session.json: No space left on device.")
@@ -490,7 +490,7 @@ def test_a_full_disk_is_said_on_the_screen_and_at_the_end(
 def test_a_video_that_cannot_be_written_costs_only_the_video(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from formcheck.live import storage
+    from formcheck.app.live import storage
 
     def cannot(*_: object) -> None:
         raise OutputError("the video cannot be written: no space left on device")
@@ -533,7 +533,7 @@ def test_an_export_that_cannot_be_written_costs_only_itself(
 def test_a_disk_that_is_full_from_the_start_is_an_error_and_leaves_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from formcheck.live import storage
+    from formcheck.app.live import storage
 
     def cannot(*_: object) -> None:
         raise OutputError("Could not write raw.mp4: No space left on device.")
@@ -551,7 +551,7 @@ def test_the_screen_follows_the_settings(tmp_path: Path, monkeypatch: pytest.Mon
         seen.append(exercise.tempo.target_s)
         return LiveScreen(exercise, camera_px)
 
-    monkeypatch.setattr("formcheck.live.viewer.LiveScreen", watch)
+    monkeypatch.setattr("formcheck.app.live.viewer.LiveScreen", watch)
     tempo = Tempo(5.0, 1.0, 1.0, 0.0)
     play(FILM, tmp_path / "live", FakeScreen(), tempo=tempo, max_time_s=2.0)
     assert seen == [5.0]
@@ -584,7 +584,7 @@ import sys, time
 from pathlib import Path
 sys.path.insert(0, {tests!r})
 from live_sessions import play
-from formcheck.reports.journal import Joining
+from formcheck.store.journal import Joining
 folder = Path({folder!r})
 
 def wait(frame):

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from formcheck.config import load_settings
-from formcheck.errors import FormcheckError
-from formcheck.plain_file import open_plain, read_plain
+from formcheck.data.errors import FormcheckError
+from formcheck.data.plain_file import open_plain, read_plain
+from formcheck.data.settings import load_settings
 from formcheck.pose.model import find_model
-from formcheck.reports.record import load
+from formcheck.store.record import load
 
 needs_pipes = pytest.mark.skipif(sys.platform == "win32", reason="named pipes are POSIX")
 

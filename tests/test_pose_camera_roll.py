@@ -9,7 +9,8 @@ import cv2
 import numpy as np
 import pytest
 
-from formcheck.arrays import FloatArray, ImageArray
+from formcheck.data.arrays import FloatArray, ImageArray
+from formcheck.data.keypoints import Keypoint
 from formcheck.pose.camera_roll import (
     LENS_DEG,
     LOOK_EVERY_S,
@@ -17,7 +18,6 @@ from formcheck.pose.camera_roll import (
     background_lines,
     roll_from_lines,
 )
-from formcheck.pose.keypoints import Keypoint
 
 SIZE_PX = (360, 640)
 FOCAL_PX = max(SIZE_PX) / 2 / math.tan(math.radians(LENS_DEG / 2))

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
+from formcheck.data.frame import Frame
+from formcheck.data.keypoints import PoseSample
 from formcheck.pose.estimator import EstimatedFrames, ModelInfo
-from formcheck.pose.keypoints import PoseSample
-from formcheck.sources.base import Frame
 
 PICTURE = np.zeros((4, 4, 3), np.uint8)
 SOON_S = 10.0

@@ -16,13 +16,13 @@ from conftest import RunCli
 from fuzz.good import person, write_openpose
 from numpy.testing import assert_allclose
 
-from formcheck.analyze import analyze_video
-from formcheck.errors import SourceError, UsageError
-from formcheck.pose.keypoints import Keypoint, PoseSample, unknown_edges
+from formcheck.app.analyze import analyze_video
+from formcheck.data.errors import SourceError, UsageError
+from formcheck.data.keypoints import Keypoint, PoseSample, unknown_edges
+from formcheck.data.results import SessionResult
+from formcheck.pose.files import is_pose_file, load_poses
 from formcheck.pose.markers import MARKERS
-from formcheck.pose_files import is_pose_file, load_poses
-from formcheck.results import SessionResult
-from formcheck.sources.recorded import PoseRecording, save_poses
+from formcheck.pose.recorded import PoseRecording, save_poses
 
 POSES = Path(__file__).parent / "poses"
 SIZE_PX = (480, 848)

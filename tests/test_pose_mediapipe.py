@@ -15,10 +15,11 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from formcheck.arrays import FloatArray, ImageArray
-from formcheck.errors import ModelError, UsageError
+from formcheck.data.arrays import FloatArray, ImageArray
+from formcheck.data.errors import ModelError, UsageError
+from formcheck.data.frame import Frame
+from formcheck.data.keypoints import Keypoint, PoseSample, keypoint
 from formcheck.pose.estimator import EstimatedFrames
-from formcheck.pose.keypoints import Keypoint, PoseSample, keypoint
 from formcheck.pose.mediapipe_estimator import (
     LANDMARK_OF,
     LAST_MS,
@@ -30,7 +31,6 @@ from formcheck.pose.mediapipe_estimator import (
     _pose,
 )
 from formcheck.pose.model import BUNDLE_PARTS, bundled_path, find_model
-from formcheck.sources.base import Frame
 
 TORSO = [keypoint(side, joint) for side in ("left", "right") for joint in ("shoulder", "hip")]
 
@@ -313,7 +313,7 @@ def test_nothing_native_reaches_the_terminal_even_without_a_close(
     code = f"""
 import sys, av
 from formcheck.pose.mediapipe_estimator import MediaPipeEstimator
-from formcheck.sources.base import Frame
+from formcheck.data.frame import Frame
 estimator = MediaPipeEstimator()
 film = av.open({str(sample_videos / "squat_front.mp4")!r})
 for i, picture in zip(range(5), film.decode(video=0)):

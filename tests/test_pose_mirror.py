@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from formcheck.data.keypoints import SIDES, Keypoint, keypoint
 from formcheck.pose.heading import heading_deg, wrap_deg
-from formcheck.pose.keypoints import SIDES, Keypoint, keypoint
 from formcheck.pose.mirror import MirrorCheck, swapped_sides
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from formcheck.errors import ModelError
+from formcheck.data.errors import ModelError
 from formcheck.pose import model as pose_model
 from formcheck.pose.model import BUNDLE_PARTS, BUNDLE_SHA256, bundled_path, find_model
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from moving import LEG_PX, figure
 
-from formcheck.arrays import FloatArray
-from formcheck.pose.keypoints import SIDES, keypoint
-from formcheck.pose.outline import leg_edges_px
+from formcheck.data.arrays import FloatArray
+from formcheck.data.keypoints import SIDES, keypoint
+from formcheck.pose.leg_edges import leg_edges_px
 
 WIDTH_PX = 30.0
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from formcheck.data.frame import Frame
+from formcheck.data.keypoints import PoseSample
 from formcheck.pose.estimator import ModelInfo
-from formcheck.pose.keypoints import PoseSample
 from formcheck.pose.resumed import ResumedEstimator
-from formcheck.sources.base import Frame
 
 
 class Counting:

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pytest
 
-from formcheck.errors import UsageError
-from formcheck.pose.keypoints import Keypoint, keypoint
+from formcheck.data.errors import UsageError
+from formcheck.data.keypoints import Keypoint, keypoint
 from formcheck.pose.subject import (
     Body,
     SubjectWatch,

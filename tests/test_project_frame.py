@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from formcheck.config import Settings, settings_from
+from formcheck.data.settings import Settings, settings_from
 
 CLIPS = (
     "single_leg_squat_front_both",

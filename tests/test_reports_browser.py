@@ -30,9 +30,9 @@ from reports_examples import (
     two_legs,
 )
 
-from formcheck.feedback.video_writer import VideoWriter
-from formcheck.reports import html
-from formcheck.results import Metric, SessionResult
+from formcheck.data.results import Metric, SessionResult
+from formcheck.report import html
+from formcheck.video.writer import VideoWriter
 
 CHROMIUM = next(
     (

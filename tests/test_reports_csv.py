@@ -11,11 +11,12 @@ import numpy as np
 import pytest
 from reports_examples import EXERCISE, FRONT, good_set, make_rep, oblique_set
 
-from formcheck.errors import OutputError
+from formcheck.data.errors import OutputError
+from formcheck.data.frame import Frame
+from formcheck.data.keypoints import Keypoint, PoseSample
+from formcheck.data.results import Fault, FrameResult, Metric, Phase
 from formcheck.exercises import all_exercises
-from formcheck.pose.keypoints import Keypoint, PoseSample
-from formcheck.reports import whole_file
-from formcheck.reports.csv_files import (
+from formcheck.report.csv_files import (
     FramesCsv,
     frames_header,
     live_columns,
@@ -23,8 +24,7 @@ from formcheck.reports.csv_files import (
     reps_header,
     write_reps,
 )
-from formcheck.results import Fault, FrameResult, Metric, Phase
-from formcheck.sources.base import Frame
+from formcheck.store import whole_file
 
 DICTIONARY = Path(__file__).parent.parent / "docs" / "data-dictionary.md"
 EMPTY = np.zeros((1, 1, 3), dtype=np.uint8)

@@ -15,16 +15,16 @@ from conftest import RunCli
 from numpy.testing import assert_allclose
 from trc import TRCData
 
-import formcheck.reports.exports as exports_module
-from formcheck.analyze import analyze_video
-from formcheck.arrays import FloatArray
-from formcheck.config import Settings
-from formcheck.errors import UsageError
-from formcheck.kinematics.window import PoseWindow
-from formcheck.pose.keypoints import Keypoint
-from formcheck.reports.exports import FILE_NAMES, Exports
-from formcheck.reports.opensim_files import angle_table, metres_per_px, write_mot, write_trc
-from formcheck.results import SessionResult, View
+import formcheck.store.exports as exports_module
+from formcheck.app.analyze import analyze_video
+from formcheck.data.arrays import FloatArray
+from formcheck.data.errors import UsageError
+from formcheck.data.keypoints import Keypoint
+from formcheck.data.poses import Poses
+from formcheck.data.results import SessionResult, View
+from formcheck.data.settings import Settings
+from formcheck.store.exports import FILE_NAMES, Exports
+from formcheck.store.opensim_files import angle_table, metres_per_px, write_mot, write_trc
 
 POSES = Path(__file__).parent / "poses"
 FRONT = View("front", 0.0, 1.0, 0.0, 2.0, 0.0)
@@ -34,7 +34,7 @@ SIZE_PX = (480, 848)
 STILL = Settings()
 
 
-def standing(frames: int = 60) -> PoseWindow:
+def standing(frames: int = 60) -> Poses:
     """Somebody who stands still, the left knee bent inward by a known angle."""
     points = np.full((frames, len(Keypoint), 2), 100.0)
     for which, place in {
@@ -51,7 +51,7 @@ def standing(frames: int = 60) -> PoseWindow:
         points[:, which] = place
     # Uneven times, as phones give them.
     t_s = np.cumsum(np.full(frames, 1 / 30) + 0.004 * (np.arange(frames) % 2)) - 1 / 30
-    return PoseWindow(
+    return Poses(
         t_s,
         points,
         np.ones((frames, len(Keypoint))),
@@ -61,7 +61,7 @@ def standing(frames: int = 60) -> PoseWindow:
     )
 
 
-def hide(poses: PoseWindow, which: Keypoint, frames: slice) -> PoseWindow:
+def hide(poses: Poses, which: Keypoint, frames: slice) -> Poses:
     confidence = poses.confidence.copy()
     confidence[frames, which] = 0.1
     return replace(poses, confidence=confidence)
@@ -235,7 +235,7 @@ def test_parquet_types_do_not_depend_on_the_numbers(exported: tuple[Path, Sessio
 
 
 def test_without_pyarrow_one_line_says_so_before_the_work(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("formcheck.reports.parquet_files.find_spec", lambda _: None)
+    monkeypatch.setattr("formcheck.store.parquet_files.find_spec", lambda _: None)
     with pytest.raises(UsageError, match="pyarrow") as raised:
         Exports.of(["parquet"])
     assert "pip install 'formcheck[parquet]'" in raised.value.hint

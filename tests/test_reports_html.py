@@ -24,14 +24,14 @@ from reports_examples import (
     two_legs,
 )
 
-from formcheck.exercises.base import INF, Bands
-from formcheck.reports import charts, html
-from formcheck.reports.pictures import fitting
-from formcheck.reports.ranking import best_and_worst, labels
-from formcheck.reports.record import from_json, to_json
-from formcheck.reports.tracks import plots
-from formcheck.reports.words import band_texts
-from formcheck.results import Metric, SessionResult
+from formcheck.data.exercise import INF, Bands
+from formcheck.data.results import Metric, SessionResult
+from formcheck.report import charts, html
+from formcheck.report.pictures import fitting
+from formcheck.report.ranking import best_and_worst, labels
+from formcheck.report.tracks import plots
+from formcheck.report.words import band_texts
+from formcheck.store.record import from_json, to_json
 
 SESSIONS = [good_set, poor_set, two_legs, oblique_set, no_reps]
 JPEG = b"\xff\xd8\xff\xe0 picture"

@@ -13,15 +13,15 @@ from fuzz.good import write_journal
 from reports_examples import poor_set
 
 from formcheck.cli import report as report_command
-from formcheck.config import Settings
-from formcheck.errors import OutputError, SourceError
-from formcheck.history.database import default_path
-from formcheck.history.store import History
-from formcheck.reports import record
-from formcheck.reports.files import UNFINISHED, finish
-from formcheck.reports.journal import DAMAGED_NAME, JOURNAL_NAME, Joining, Journal, recover
-from formcheck.reports.saved import open_saved, write_report
-from formcheck.results import SessionResult, Training
+from formcheck.data.errors import OutputError, SourceError
+from formcheck.data.results import SessionResult, Training
+from formcheck.data.settings import Settings
+from formcheck.store import record
+from formcheck.store.files import UNFINISHED, finish
+from formcheck.store.history.database import default_path
+from formcheck.store.history.store import History
+from formcheck.store.journal import DAMAGED_NAME, JOURNAL_NAME, Joining, Journal, recover
+from formcheck.store.saved import open_saved, write_report
 
 
 def remake(folder: Path) -> SessionResult:

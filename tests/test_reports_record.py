@@ -23,11 +23,11 @@ from reports_examples import (
     two_legs,
 )
 
-from formcheck.analysis.views import numbered
-from formcheck.errors import OutputError, SourceError
-from formcheck.history.trend import reps_on
-from formcheck.reports import record
-from formcheck.results import Metric, SessionResult, Training
+from formcheck.data.errors import OutputError, SourceError
+from formcheck.data.results import Metric, SessionResult, Training
+from formcheck.motion.views import numbered
+from formcheck.store import record
+from formcheck.store.history.trend import reps_on
 
 SESSIONS = [good_set, poor_set, two_legs, oblique_set, no_reps]
 DICTIONARY = Path(__file__).parent.parent / "docs" / "data-dictionary.md"

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from formcheck.errors import OutputError
-from formcheck.reports.results_folder import move_results, results_folder
-from formcheck.reports.whole_file import output_error
+from formcheck.data.errors import OutputError
+from formcheck.store.results_folder import move_results, results_folder
+from formcheck.store.whole_file import output_error
 
 NAMES = ("session.json", "report.html", "reps.csv")
 
@@ -113,7 +113,7 @@ def test_what_a_killed_run_left_is_swept_and_what_a_running_one_writes_is_not(
 ) -> None:
     code = (
         "import sys, time; from pathlib import Path;"
-        "from formcheck.reports.results_folder import results_folder;"
+        "from formcheck.store.results_folder import results_folder;"
         f"block = results_folder(Path({str(folder)!r})); aside = block.__enter__();"
         "(aside / 'session.json').write_text('half'); print(aside, flush=True); time.sleep(600)"
     )

@@ -15,16 +15,17 @@ from conftest import RunCli
 from PIL import Image
 from reports_examples import make_rep, make_session, no_reps, oblique_set, poor_set, two_legs
 
-from formcheck.config import Settings
-from formcheck.errors import OutputError, SourceError
+from formcheck.data.errors import OutputError, SourceError
+from formcheck.data.results import SessionResult, Training
+from formcheck.data.settings import Settings
 from formcheck.exercises import get_exercise
-from formcheck.reports import html, markdown, pdf, record
-from formcheck.reports.data import to_data
-from formcheck.reports.files import write_results
-from formcheck.reports.outline import outline
-from formcheck.reports.saved import FILE_OF, open_saved, write_report
-from formcheck.reports.words import date_text
-from formcheck.results import SessionResult, Training
+from formcheck.report import html, markdown, pdf
+from formcheck.report.data import to_data
+from formcheck.report.outline import outline
+from formcheck.report.words import date_text
+from formcheck.store import record
+from formcheck.store.files import write_results
+from formcheck.store.saved import FILE_OF, open_saved, write_report
 
 EVIL = "<script>|`*_[x](y)\n# \u202e\x00\x1b[31m名前"
 STEP_DOWN = get_exercise("step_down")

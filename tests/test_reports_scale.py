@@ -12,12 +12,13 @@ import jsonschema
 import pytest
 from reports_examples import EXERCISE, make_rep, make_session
 
-from formcheck.analysis.scoring import total
+from formcheck.data.results import ItemScore, Rep, ScaleScore, SessionResult
 from formcheck.exercises.scales import LATERAL_STEP_DOWN_SCALE, SINGLE_LEG_SQUAT_RATING
-from formcheck.reports import html, record
-from formcheck.reports.csv_files import write_reps
-from formcheck.reports.scale_table import scale_table
-from formcheck.results import ItemScore, Rep, ScaleScore, SessionResult
+from formcheck.motion.scoring import total
+from formcheck.report import html
+from formcheck.report.csv_files import write_reps
+from formcheck.report.scale_table import scale_table
+from formcheck.store import record
 
 SCALED = replace(EXERCISE, scale=LATERAL_STEP_DOWN_SCALE)
 DICTIONARY = Path(__file__).parent.parent / "docs" / "data-dictionary.md"

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from moving import rep_shape
 
-from formcheck.reps.events import Stroke, find_strokes
-from formcheck.reps.phases import Excursion
+from formcheck.motion.events import Stroke, find_strokes
+from formcheck.motion.phases import Excursion
 
 CROSSING = 0.0594
 """Minimum jerk: speed 30 s^2 (1 - s)^2 is 5 % of its peak where s (1 - s) = 0.25 sqrt(0.05)."""

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from moving import rep_shape
 
-from formcheck.reps.phases import Excursion, PhaseMachine
-from formcheck.results import Phase
+from formcheck.data.results import Phase
+from formcheck.motion.phases import Excursion, PhaseMachine
 
 
 def excursions(

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from films import at_frame_rate, beginning, mirrored, stored_rotated, with_variable_frame_rate
 
-from formcheck.analyze import analyze_video
-from formcheck.results import SessionResult
+from formcheck.app.analyze import analyze_video
+from formcheck.data.results import SessionResult
 
 pytestmark = pytest.mark.slow
 

@@ -12,15 +12,15 @@ from scripted_camera import Frames, ScriptedCamera, ScriptedSource, Stall, Step,
 from scripted_camera import number_of as index_in
 from scripted_camera import numbered as picture_of
 
-from formcheck.analysis.analyzer import Analyzer
+from formcheck.data.frame import Frame, SourceInfo
+from formcheck.data.keypoints import PoseSample
+from formcheck.data.results import FrameResult, Rep
 from formcheck.exercises import get_exercise
+from formcheck.motion.analyzer import Analyzer
+from formcheck.motion.loop import run
 from formcheck.pose.estimator import ModelInfo
-from formcheck.pose.keypoints import PoseSample
-from formcheck.results import FrameResult, Rep
-from formcheck.session import run
-from formcheck.sources.base import Frame, SourceInfo
-from formcheck.sources.camera import Waiting
-from formcheck.sources.recorded import PoseRecording, RecordedEstimator, RecordedSource
+from formcheck.pose.recorded import PoseRecording, RecordedEstimator, RecordedSource
+from formcheck.video.camera import Waiting
 
 POSES = Path(__file__).parent / "poses"
 NAME = "step_down_front_left"

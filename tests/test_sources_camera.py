@@ -27,10 +27,10 @@ from scripted_camera import (
     numbered,
 )
 
-from formcheck.arrays import ImageArray
-from formcheck.errors import SourceError, UsageError
-from formcheck.sources.base import Frame, SourceInfo
-from formcheck.sources.camera import (
+from formcheck.data.arrays import ImageArray
+from formcheck.data.errors import SourceError, UsageError
+from formcheck.data.frame import Frame, SourceInfo
+from formcheck.video.camera import (
     CameraSource,
     FoundCamera,
     PlayedSource,
@@ -39,10 +39,10 @@ from formcheck.sources.camera import (
     open_camera,
     open_capture,
 )
-from formcheck.sources.camera import source as camera_source
-from formcheck.sources.camera.address import shown
-from formcheck.sources.camera.newest import MOST_WAITING, Newest
-from formcheck.sources.video import VideoSource
+from formcheck.video.camera import source as camera_source
+from formcheck.video.camera.address import shown
+from formcheck.video.camera.newest import MOST_WAITING, Newest
+from formcheck.video.film import VideoSource
 
 
 def play(
@@ -561,7 +561,7 @@ def test_linux_tells_names_and_which_devices_give_pictures(tmp_path: Path) -> No
         device.mkdir()
         (device / "name").write_text(f"{name}\n")
         (device / "index").write_text(f"{index}\n")
-    from formcheck.sources.camera.driver import _known_to_linux
+    from formcheck.video.camera.driver import _known_to_linux
 
     assert _known_to_linux(tmp_path) == (
         FoundCamera(0, "Web\N{REPLACEMENT CHARACTER}cam"),

@@ -10,11 +10,11 @@ import numpy.typing as npt
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from formcheck.errors import OutputError, SourceError
+from formcheck.data.errors import OutputError, SourceError
+from formcheck.data.frame import Frame, FrameSource, SourceInfo
+from formcheck.data.keypoints import Keypoint, PoseSample, unknown_edges
 from formcheck.pose.estimator import ModelInfo, PoseEstimator
-from formcheck.pose.keypoints import Keypoint, PoseSample, unknown_edges
-from formcheck.sources.base import Frame, FrameSource, SourceInfo
-from formcheck.sources.recorded import (
+from formcheck.pose.recorded import (
     CONFIDENCE_STEP,
     PIXEL_STEP_PX,
     WORLD_STEP_M,

@@ -28,11 +28,11 @@ from films import (
 )
 from numpy.testing import assert_allclose
 
-from formcheck.arrays import ImageArray
-from formcheck.errors import SourceError, UsageError
-from formcheck.sources.base import Frame, SourceInfo
-from formcheck.sources.timeline import Timeline, _median
-from formcheck.sources.video import VideoSource, _Losses, _packets, _ReadAhead
+from formcheck.data.arrays import ImageArray
+from formcheck.data.errors import SourceError, UsageError
+from formcheck.data.frame import Frame, SourceInfo
+from formcheck.video.film import VideoSource, _Losses, _packets, _ReadAhead
+from formcheck.video.timeline import Timeline, _median
 
 AT_30_HZ = [i / 30 for i in range(20)]
 
@@ -467,8 +467,8 @@ def test_no_picture_is_decoded_that_is_larger_than_the_largest(
     film: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The header may tell a small size and the pictures within be large: the decoder is told."""
-    monkeypatch.setattr("formcheck.sources.video._check_size", lambda *_: None)
-    monkeypatch.setattr("formcheck.sources.video._LARGEST_PICTURE_PX", 1_000)
+    monkeypatch.setattr("formcheck.video.film._check_size", lambda *_: None)
+    monkeypatch.setattr("formcheck.video.film._LARGEST_PICTURE_PX", 1_000)
     with pytest.raises(SourceError, match="not one frame"):
         VideoSource(film)
 

@@ -12,9 +12,9 @@ import pytest
 from films import card, card_level, frame_times, read_film
 from numpy.testing import assert_allclose
 
-from formcheck.arrays import ImageArray
-from formcheck.errors import OutputError
-from formcheck.feedback.video_writer import VideoWriter
+from formcheck.data.arrays import ImageArray
+from formcheck.data.errors import OutputError
+from formcheck.video.writer import VideoWriter
 
 TIMES_S = [0.0, 0.033, 0.1, 0.15, 0.4, 0.433]
 

@@ -15,7 +15,7 @@ import traceback
 from collections.abc import Sequence
 from typing import NoReturn
 
-from formcheck.errors import FormcheckError, InputError
+from formcheck.data.errors import FormcheckError, InputError
 
 INTERNAL_ERROR = 1
 INTERRUPTED = 130

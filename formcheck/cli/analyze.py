@@ -14,19 +14,19 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from formcheck.analysis.grading import DESCENT, grade, shown_grade, with_settings
-from formcheck.analysis.views import view_in_words
 from formcheck.cli.console import GRADE_MARKS, GRADE_STYLES, console
 from formcheck.cli.exercises import with_unit
 from formcheck.cli.history import remember, told
 from formcheck.cli.text import UNKNOWN, measured, one_line, printable
-from formcheck.config import load_settings, settings_from
+from formcheck.data.settings import load_settings, settings_from
 from formcheck.exercises.registry import get_exercise
-from formcheck.reports.exports import FILE_NAMES
+from formcheck.motion.grading import DESCENT, grade, shown_grade, with_settings
+from formcheck.motion.views import view_in_words
+from formcheck.store.exports import FILE_NAMES
 
 if TYPE_CHECKING:
-    from formcheck.exercises.base import Bands, Exercise, MetricSpec
-    from formcheck.results import Metric, Rep, SessionResult
+    from formcheck.data.exercise import Bands, Exercise, MetricSpec
+    from formcheck.data.results import Metric, Rep, SessionResult
 
 DONE = 0
 NO_REPETITION = 4
@@ -88,7 +88,7 @@ def analyze_film(
     started = time.time()
     try:
         with _progress_bar() as progress:
-            from formcheck.analyze import analyze_video
+            from formcheck.app.analyze import analyze_video
 
             session = analyze_video(
                 video,
@@ -113,7 +113,7 @@ def analyze_film(
         say(*_interrupted(folder, started))
         return INTERRUPTED
     if as_json:
-        from formcheck.reports.record import dumps, to_json
+        from formcheck.store.record import dumps, to_json
 
         sys.stdout.write(dumps(to_json(session)).rstrip("\n") + "\n")
     else:

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from formcheck import __version__
-from formcheck.errors import UsageError
+from formcheck.data.errors import UsageError
 
 if TYPE_CHECKING:
-    from formcheck.results import Stance
+    from formcheck.data.results import Stance
 
 
 def _examples(*lines: str) -> str:
@@ -607,7 +607,7 @@ def batch(
     Exit codes: 0 done, 2 wrong usage, 3 some films could not be analyzed, 4 no repetition found in
     any film, 130 interrupted.
     """
-    from formcheck.batch.choices import Choices
+    from formcheck.app.batch.choices import Choices
     from formcheck.cli.batch import analyze_films
 
     code = analyze_films(

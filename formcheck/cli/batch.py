@@ -14,19 +14,19 @@ from typing import TYPE_CHECKING
 
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from formcheck.batch.choices import Choices, load_rules
-from formcheck.batch.films import find_films
-from formcheck.batch.places import is_address
-from formcheck.batch.run import CSV_NAME, OVERVIEW_NAME, PARQUET_NAME, make_plan, run_batch
-from formcheck.batch.table import record
+from formcheck.app.batch.choices import Choices, load_rules
+from formcheck.app.batch.films import find_films
+from formcheck.app.batch.places import is_address
+from formcheck.app.batch.run import CSV_NAME, OVERVIEW_NAME, PARQUET_NAME, make_plan, run_batch
+from formcheck.app.batch.table import record
 from formcheck.cli.console import console
 from formcheck.cli.text import one_line, printable
-from formcheck.config import load_settings
-from formcheck.errors import FormcheckError, HistoryError, UsageError
-from formcheck.reports.exports import Exports
+from formcheck.data.errors import FormcheckError, HistoryError, UsageError
+from formcheck.data.settings import load_settings
+from formcheck.store.exports import Exports
 
 if TYPE_CHECKING:
-    from formcheck.batch.work import Job, Outcome
+    from formcheck.app.batch.work import Job, Outcome
 
 DONE, SOME_FAILED, NO_REPETITION, INTERRUPTED = 0, 3, 4, 130
 
@@ -117,8 +117,8 @@ class _Joining:
         """Let a film join, also one of an earlier run that has not joined yet."""
         if outcome.status != "done" or is_address(outcome.film.address):
             return
-        from formcheck.batch.joined import has_joined, note
-        from formcheck.history.database import default_path
+        from formcheck.app.batch.joined import has_joined, note
+        from formcheck.store.history.database import default_path
 
         folder = Path(self.out, outcome.film.folder)
         history, person = self.db or default_path(), outcome.choices.person
@@ -137,9 +137,9 @@ class _Joining:
             self._tell(f"{printable(outcome.film.name)}: {said}")
 
     def _add(self, outcome: Outcome, folder: Path) -> None:
-        from formcheck.batch.receipt import film_sha256
+        from formcheck.app.batch.receipt import film_sha256
         from formcheck.cli.history import is_sure, open_history
-        from formcheck.reports.record import load
+        from formcheck.store.record import load
 
         session = load(folder)
         if not is_sure(session):

@@ -12,18 +12,18 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from formcheck.analysis.comparison import REPETITIONS, Difference, compare_legs, compare_sessions
-from formcheck.analysis.grading import counts_as_good
 from formcheck.cli.console import console
 from formcheck.cli.history import open_history, print_json
 from formcheck.cli.text import printable
 from formcheck.cli.words import DETECTABLE, decimals_of, heading_of, signed, value_text
-from formcheck.errors import UsageError
-from formcheck.exercises.base import Exercise
+from formcheck.data.errors import UsageError
+from formcheck.data.exercise import Exercise
+from formcheck.data.results import Rep, SessionResult, Stance
 from formcheck.exercises.registry import get_exercise
-from formcheck.history.trend import reps_on
-from formcheck.reports.record import load
-from formcheck.results import Rep, SessionResult, Stance
+from formcheck.motion.comparison import REPETITIONS, Difference, compare_legs, compare_sessions
+from formcheck.motion.grading import counts_as_good
+from formcheck.store.history.trend import reps_on
+from formcheck.store.record import load
 
 _LEGEND = (
     "Means ± standard error. * a difference beyond what may be chance. The last column says how "

@@ -22,7 +22,7 @@ from formcheck import __version__
 from formcheck.cli.console import console
 from formcheck.cli.libraries import advise_on, missing_library
 from formcheck.cli.text import printable
-from formcheck.errors import FormcheckError
+from formcheck.data.errors import FormcheckError
 
 Status = Literal["ok", "warn", "fail"]
 

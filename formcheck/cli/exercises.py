@@ -16,7 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from formcheck.cli.console import console
-from formcheck.exercises.base import Bands, Exercise, MetricSpec, Scale
+from formcheck.data.exercise import Bands, Exercise, MetricSpec, Scale
 from formcheck.exercises.registry import all_exercises, get_exercise
 
 _JUDGED = {

@@ -16,15 +16,15 @@ from rich.text import Text
 
 from formcheck.cli.console import console
 from formcheck.cli.text import UNKNOWN, one_line, printable
-from formcheck.errors import FormcheckError, UsageError
+from formcheck.data.errors import FormcheckError, UsageError
+from formcheck.data.results import Stance, Training
 from formcheck.exercises.registry import get_exercise
-from formcheck.history.database import default_path
-from formcheck.history.export import entry_to_json, export
-from formcheck.history.store import Entry, Filter, History, film_digest
-from formcheck.results import Stance, Training
+from formcheck.store.history.database import default_path
+from formcheck.store.history.export import entry_to_json, export
+from formcheck.store.history.store import Entry, Filter, History, film_digest
 
 if TYPE_CHECKING:
-    from formcheck.results import SessionResult
+    from formcheck.data.results import SessionResult
 
 NO_NAME = "(no name)"
 
@@ -156,7 +156,7 @@ def export_history(path: Path, which: Filter, *, db: Path | None) -> None:
 
 def add_sessions(records: Sequence[Path], *, person: str, db: Path | None) -> None:
     """Let sessions join the history from their records."""
-    from formcheck.reports.record import load
+    from formcheck.store.record import load
 
     sessions = [load(path) for path in records]
     screen = console()

@@ -14,12 +14,12 @@ from formcheck.cli.analyze import DONE, INTERRUPTED, NO_REPETITION, print_sessio
 from formcheck.cli.console import console
 from formcheck.cli.history import remember, told
 from formcheck.cli.text import one_line
-from formcheck.config import Settings, load_settings
-from formcheck.errors import OutputError
+from formcheck.data.errors import OutputError
+from formcheck.data.settings import Settings, load_settings
 from formcheck.exercises.registry import get_exercise
 
 if TYPE_CHECKING:
-    from formcheck.live import Latency, LiveOptions, LiveOutcome
+    from formcheck.app.live import Latency, LiveOptions, LiveOutcome
 
 
 MOST_PAIN = 10
@@ -29,7 +29,7 @@ MOST_DROPPED = 0.1
 
 def print_cameras(*, as_json: bool) -> int:
     """List the cameras of this machine."""
-    from formcheck.sources.camera import list_cameras
+    from formcheck.video.camera import list_cameras
 
     found = list_cameras()
     if as_json:
@@ -63,8 +63,8 @@ def run_session(
     FormcheckError
         When camera, window, model, settings or folder cannot be used.
     """
-    from formcheck.live import run_live, session_folder
-    from formcheck.reports.journal import Joining, has_journal, has_record
+    from formcheck.app.live import run_live, session_folder
+    from formcheck.store.journal import Joining, has_journal, has_record
 
     options = replace(
         options,
@@ -91,11 +91,11 @@ def run_session(
         pain = None if as_json or not outcome.completed else _asked_for_pain()
         training = told(performed=None, step_height_cm=step_height_cm, load_kg=load_kg, pain=pain)
         if training is not None and training != outcome.session.training:
-            from formcheck.reports.files import add_told
+            from formcheck.store.files import add_told
 
             outcome = replace(outcome, session=add_told(folder, training))
     if as_json:
-        from formcheck.reports.record import dumps, to_json
+        from formcheck.store.record import dumps, to_json
 
         sys.stdout.write(dumps(to_json(outcome.session)))
     if history and outcome.record_saved and outcome.completed:
@@ -139,7 +139,7 @@ def in_words(latency: Latency) -> str:
 
 def _what_is_there(folder: Path, *, finished: bool) -> str:
     """Say what an interrupted session left; ``finished`` when a record can only be its own."""
-    from formcheck.reports.journal import has_journal, has_record
+    from formcheck.store.journal import has_journal, has_record
 
     if has_journal(folder):
         return f"Finish it with `formcheck report {folder}`"
@@ -224,10 +224,10 @@ def options_from(
 ) -> LiveOptions:
     """Turn the words of the command line into options; raises ``UsageError``."""
     get_exercise(exercise)
-    from formcheck.analysis.plan import Plan
+    from formcheck.app.live import LiveOptions
+    from formcheck.coach.plan import Plan
     from formcheck.exercises.tempo import Tempo
-    from formcheck.live import LiveOptions
-    from formcheck.reports.exports import Exports
+    from formcheck.store.exports import Exports
 
     return LiveOptions(
         camera=camera,

@@ -38,9 +38,9 @@ def speed() -> dict[str, object]:
 
     Gives how many poses a second this machine manages, and whether each of them was seen.
     """
+    from formcheck.data.frame import Frame
     from formcheck.pose.estimator import EstimatedFrames
     from formcheck.pose.mediapipe_estimator import MediaPipeEstimator, somebody
-    from formcheck.sources.base import Frame
 
     picture = somebody()
     frames = [Frame(index, index / RATE_HZ, picture) for index in range(POSES_TRIED)]
@@ -72,15 +72,15 @@ def codecs() -> dict[str, bool]:
 
 def cameras() -> dict[str, object]:
     """List the cameras."""
-    from formcheck.sources.camera import list_cameras
+    from formcheck.video.camera import list_cameras
 
     return {"cameras": [asdict(camera) for camera in list_cameras()]}
 
 
 def camera(number: str) -> dict[str, bool]:
     """Open a camera for one frame; no window is opened."""
-    from formcheck.errors import SourceError
-    from formcheck.sources.camera import open_capture
+    from formcheck.data.errors import SourceError
+    from formcheck.video.camera import open_capture
 
     try:
         capture = open_capture(number)

@@ -13,22 +13,22 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from formcheck.analysis.advice import Advice, Facts, advise, facts
-from formcheck.analysis.comparison import Difference, direction, names_known
 from formcheck.cli.console import console
 from formcheck.cli.history import NO_NAME, names, open_history, print_json
 from formcheck.cli.text import UNKNOWN, printable
 from formcheck.cli.words import DETECTABLE, decimals_of, heading_of, signed, value_text, with_unit
-from formcheck.errors import UsageError
-from formcheck.exercises.base import Exercise
+from formcheck.coach.advice import Advice, Facts, advise, facts
+from formcheck.data.errors import UsageError
+from formcheck.data.exercise import Exercise
+from formcheck.data.results import Stance
 from formcheck.exercises.registry import get_exercise
-from formcheck.history.store import Entry, Filter, History
-from formcheck.history.trend import Past, Point, Trend, once_a_film, reps_on, trends
-from formcheck.reports.whole_file import write_text
-from formcheck.results import Stance
+from formcheck.motion.comparison import Difference, direction, names_known
+from formcheck.store.history.store import Entry, Filter, History
+from formcheck.store.history.trend import Past, Point, Trend, once_a_film, reps_on, trends
+from formcheck.store.whole_file import write_text
 
 if TYPE_CHECKING:
-    from formcheck.reports.trend import Numbers, Part, Step, TrendChart
+    from formcheck.report.trend import Numbers, Part, Step, TrendChart
 
 _FIXED_WIDTH = 50
 _PLOT_AT_LEAST, _PLOT_AT_MOST = 12, 60
@@ -353,7 +353,7 @@ def _write_chart(
     chosen: bool,
 ) -> None:
     """Draw the trends: an SVG holds the first one of one side, a page holds all that is shown."""
-    from formcheck.reports.trend import trend_page, trend_svg
+    from formcheck.report.trend import trend_page, trend_svg
 
     parts = [_part(side, found, chosen=chosen) for side, found in by_side.items()]
     charts = [chart for part in parts for chart, _ in part.charts]
@@ -374,7 +374,7 @@ def _write_chart(
 
 
 def _part(side: Stance, found: Sequence[Trend], *, chosen: bool) -> Part:
-    from formcheck.reports.trend import Numbers, Part
+    from formcheck.report.trend import Numbers, Part
 
     drawn = [trend for trend in found if len(trend.measured) > 1]
     remark = "" if drawn else _ONE_SESSION if found else _NOTHING
@@ -387,7 +387,7 @@ def _part(side: Stance, found: Sequence[Trend], *, chosen: bool) -> Part:
 
 
 def _chart(trend: Trend) -> TrendChart:
-    from formcheck.reports.trend import Dot, TrendChart
+    from formcheck.report.trend import Dot, TrendChart
 
     dots = tuple(
         Dot(
@@ -402,7 +402,7 @@ def _chart(trend: Trend) -> TrendChart:
 
 
 def _numbers(trend: Trend, side: Stance) -> Numbers:
-    from formcheck.reports.trend import Numbers
+    from formcheck.report.trend import Numbers
 
     limit = with_unit(trend.whole.detectable, trend.whole)
     caption = f"{_in_words(trend.whole)}. A change has to be above {limit}: {DETECTABLE}."
@@ -413,7 +413,7 @@ def _numbers(trend: Trend, side: Stance) -> Numbers:
 
 
 def _step(advice: Advice) -> Step:
-    from formcheck.reports.trend import Step
+    from formcheck.report.trend import Step
 
     rule = f"{advice.rule.text} ({advice.rule.source.rstrip('.')})"
     return Step(_next_session(advice.side), advice.text, advice.because, rule)

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 from formcheck.cli.analyze import DONE, NO_REPETITION, say
 from formcheck.cli.history import remember
 from formcheck.cli.text import printable
-from formcheck.reports.files import finish
-from formcheck.reports.journal import Joining
-from formcheck.reports.record import dumps
-from formcheck.reports.saved import FILE_OF, MADE_AT_THE_END, open_saved, report_data, write_report
+from formcheck.store.files import finish
+from formcheck.store.journal import Joining
+from formcheck.store.record import dumps
+from formcheck.store.saved import FILE_OF, MADE_AT_THE_END, open_saved, report_data, write_report
 
 if TYPE_CHECKING:
-    from formcheck.results import SessionResult
+    from formcheck.data.results import SessionResult
 
 
 def report_session(

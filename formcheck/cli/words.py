@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
-from formcheck.analysis.comparison import Difference
 from formcheck.cli.text import UNKNOWN, measured
+from formcheck.motion.comparison import Difference
 
 DETECTABLE = "1.96 standard errors of the difference, never less than published"
 """How large a difference has to be."""

@@ -14,7 +14,7 @@ References: Piva 2006 and Rabin (lateral step-down quality, kappa .67; five repe
 
 from __future__ import annotations
 
-from formcheck.exercises.base import Exercise
+from formcheck.data.exercise import Exercise
 from formcheck.exercises.metrics import SINGLE_LEG_METRICS
 from formcheck.exercises.scales import LATERAL_STEP_DOWN_SCALE
 from formcheck.exercises.tempo import SLOW_LOWERING

@@ -11,13 +11,13 @@ from dataclasses import replace
 
 import numpy as np
 
-from formcheck.arrays import FloatArray
-from formcheck.exercises.base import INF, Bands, MetricSpec
-from formcheck.kinematics import angles
-from formcheck.kinematics.outline import middle_of_ankle
-from formcheck.kinematics.view import facing_sign, yaw_deg
-from formcheck.kinematics.window import PoseWindow
-from formcheck.pose.keypoints import Side, other
+from formcheck.data.arrays import FloatArray
+from formcheck.data.exercise import INF, Bands, MetricSpec
+from formcheck.data.keypoints import Side, other
+from formcheck.data.poses import Poses, distance_px
+from formcheck.motion import angles
+from formcheck.motion.knee_edges import middle_of_ankle
+from formcheck.motion.view import facing_sign, yaw_deg
 
 TURN_OUT_DEG = 7.0
 TURN_OUT_ERROR_DEG = 7.0
@@ -51,7 +51,7 @@ SMOOTH_COURSE_HZ = 1.5
 """What is slower than this is the knee's course, what is faster its wobble. Ours."""
 
 
-def knee_fppa(window: PoseWindow, side: Side) -> FloatArray:
+def knee_fppa(window: Poses, side: Side) -> FloatArray:
     """Knee valgus of one leg in the picture, in degrees, + when the knee is medial.
 
     Its ankle is the middle of the leg there, where the outline shows it.
@@ -61,18 +61,18 @@ def knee_fppa(window: PoseWindow, side: Side) -> FloatArray:
     return angles.frontal_plane_projection_angle_deg(hip, knee, ankle, side)
 
 
-def trunk_lean(window: PoseWindow, side: Side) -> FloatArray:
+def trunk_lean(window: Poses, side: Side) -> FloatArray:
     """Sideways lean of the trunk in degrees, + toward the stance side."""
     lean = angles.lean_from_vertical_deg(window.middle("hip"), window.middle("shoulder"))
     return -angles.medial_sign(side) * lean
 
 
-def pelvic_drop(window: PoseWindow, side: Side) -> FloatArray:
+def pelvic_drop(window: Poses, side: Side) -> FloatArray:
     """Slope of the hips in degrees, + when the swing side is lower."""
     return angles.pelvic_drop_deg(window.joint(side, "hip"), window.joint(other(side), "hip"))
 
 
-def knee_travel_px(window: PoseWindow, side: Side) -> FloatArray:
+def knee_travel_px(window: Poses, side: Side) -> FloatArray:
     """How far the knee has gone forward over the ankle, from the shank's foreshortening.
 
     The shank that is tilted forward looks shorter from the front; its upright length is the 95th
@@ -84,7 +84,7 @@ def knee_travel_px(window: PoseWindow, side: Side) -> FloatArray:
     return np.asarray(np.sqrt(np.maximum(upright_px**2 - shank_px**2, 0.0)))
 
 
-def foot_direction_deg(window: PoseWindow, side: Side) -> float:
+def foot_direction_deg(window: Poses, side: Side) -> float:
     """Where the planted foot points, in degrees from the camera's axis, + to the picture's right.
 
     Two witnesses, weighted by their errors: how far the toe is beside the heel in the picture, for
@@ -104,7 +104,7 @@ def foot_direction_deg(window: PoseWindow, side: Side) -> float:
     return weight * math.degrees(math.asin(beside)) + (1.0 - weight) * expected_deg
 
 
-def knee_over_foot(window: PoseWindow, side: Side) -> FloatArray:
+def knee_over_foot(window: Poses, side: Side) -> FloatArray:
     """How far the knee strays from the plane over the foot's long axis, % of leg length, + medial.
 
     A knee that travels straight over the foot by ``d`` shifts in the picture by ``d * sin`` of the
@@ -117,7 +117,7 @@ def knee_over_foot(window: PoseWindow, side: Side) -> FloatArray:
     return np.asarray(angles.medial_sign(side) * stray_px / leg_px * 100.0)
 
 
-def foot_direction_effect(window: PoseWindow, side: Side) -> FloatArray:
+def foot_direction_effect(window: Poses, side: Side) -> FloatArray:
     """What the errors of the foot's direction and of the knee's way forward do, in % of leg length.
 
     The latter grows with how far to the side the foot points, and so with the yaw.
@@ -128,7 +128,7 @@ def foot_direction_effect(window: PoseWindow, side: Side) -> FloatArray:
     return np.asarray(travel * share * 100.0)
 
 
-def yaw_effect_on_fppa(window: PoseWindow, side: Side) -> FloatArray:
+def yaw_effect_on_fppa(window: Poses, side: Side) -> FloatArray:
     """Degrees of FPPA that a degree of yaw adds: the forward knee seen askew.
 
     A knee that is forward by ``d`` moves sideways in the picture by ``d * sin(yaw)``, and bends
@@ -139,26 +139,26 @@ def yaw_effect_on_fppa(window: PoseWindow, side: Side) -> FloatArray:
     return np.asarray(knee_travel_px(window, side) * (1.0 / thigh_px + 1.0 / shank_px))
 
 
-def yaw_effect_on_lean(window: PoseWindow, side: Side) -> FloatArray:  # noqa: ARG001
+def yaw_effect_on_lean(window: Poses, side: Side) -> FloatArray:  # noqa: ARG001
     """Degrees of sideways lean that a degree of yaw adds, for a usual forward lean."""
     return np.full(len(window), np.tan(np.radians(USUAL_FORWARD_LEAN_DEG)))
 
 
-def roll_effect_on_lean(window: PoseWindow, side: Side) -> FloatArray:  # noqa: ARG001
+def roll_effect_on_lean(window: Poses, side: Side) -> FloatArray:  # noqa: ARG001
     """Degrees of lean against the vertical that a degree of camera tilt adds: one."""
     return np.ones(len(window))
 
 
-def roll_effect_on_knee_over_foot(window: PoseWindow, side: Side) -> FloatArray:
+def roll_effect_on_knee_over_foot(window: Poses, side: Side) -> FloatArray:
     """% of leg length that a degree of camera tilt moves the knee sideways over the ankle."""
     shank_px = (window.joint(side, "ankle") - window.joint(side, "knee"))[:, 1]
     return np.asarray(np.radians(1.0) * shank_px / window.leg_length_px * 100.0)
 
 
-def knee_wobble(window: PoseWindow, side: Side) -> FloatArray:
+def knee_wobble(window: Poses, side: Side) -> FloatArray:
     """Sideways knee path around its own smooth course, in % of leg length, + medial."""
     # Here, and not above: listing exercises or past sessions should not wait for SciPy.
-    from formcheck.kinematics.filters import low_pass
+    from formcheck.motion.filters import low_pass
 
     knee_x = window.joint(side, "knee")[:, 0]
     course = low_pass(window.t_s, knee_x, SMOOTH_COURSE_HZ)
@@ -166,13 +166,13 @@ def knee_wobble(window: PoseWindow, side: Side) -> FloatArray:
     return angles.medial_sign(side) * (knee_x - course) / leg_px * 100.0
 
 
-def trunk_flexion(window: PoseWindow, side: Side) -> FloatArray:  # noqa: ARG001
+def trunk_flexion(window: Poses, side: Side) -> FloatArray:  # noqa: ARG001
     """Forward lean of the trunk in degrees, + forward."""
     lean = angles.lean_from_vertical_deg(window.middle("hip"), window.middle("shoulder"))
     return facing_sign(window) * lean
 
 
-def knee_flexion(window: PoseWindow, side: Side) -> FloatArray:
+def knee_flexion(window: Poses, side: Side) -> FloatArray:
     """Knee flexion seen from the side, in degrees; 0 is straight.
 
     The bones do not change their length: with that of thigh and shank known, the distance from
@@ -186,29 +186,27 @@ def knee_flexion(window: PoseWindow, side: Side) -> FloatArray:
     if not np.isfinite(from_points).any():
         return from_points
     thigh_px, shank_px = (
-        float(np.nanpercentile(angles.distance_px(*ends), SEGMENT_PERCENTILE))
+        float(np.nanpercentile(distance_px(*ends), SEGMENT_PERCENTILE))
         for ends in ((hip, knee), (knee, ankle))
     )
-    from_lengths = angles.flexion_from_lengths_deg(
-        thigh_px, shank_px, angles.distance_px(hip, ankle)
-    )
+    from_lengths = angles.flexion_from_lengths_deg(thigh_px, shank_px, distance_px(hip, ankle))
     low, high = BLEND_FLEXION_DEG
     weight = np.clip((from_points - low) / (high - low), 0.0, 1.0)
     return np.asarray(weight * from_lengths + (1.0 - weight) * from_points)
 
 
-def shank_angle(window: PoseWindow, side: Side) -> FloatArray:
+def shank_angle(window: Poses, side: Side) -> FloatArray:
     """Forward lean of the shank (ankle to knee) in degrees, + forward."""
     lean = angles.lean_from_vertical_deg(window.joint(side, "ankle"), window.joint(side, "knee"))
     return facing_sign(window) * lean
 
 
-def trunk_shank_difference(window: PoseWindow, side: Side) -> FloatArray:
+def trunk_shank_difference(window: Poses, side: Side) -> FloatArray:
     """Trunk flexion minus shank angle, in degrees; 0 when the two are parallel."""
     return trunk_flexion(window, side) - shank_angle(window, side)
 
 
-def knee_ankle_separation(window: PoseWindow, side: Side) -> FloatArray:  # noqa: ARG001
+def knee_ankle_separation(window: Poses, side: Side) -> FloatArray:  # noqa: ARG001
     """Knee separation over ankle separation; < 1 when the knees come in."""
     return angles.separation_ratio(
         window.joint("left", "knee"),
@@ -218,7 +216,7 @@ def knee_ankle_separation(window: PoseWindow, side: Side) -> FloatArray:  # noqa
     )
 
 
-def hip_drop(window: PoseWindow, side: Side) -> FloatArray:  # noqa: ARG001
+def hip_drop(window: Poses, side: Side) -> FloatArray:  # noqa: ARG001
     """How far the hips are below their highest place in the window, in % of leg length."""
     height_px = window.middle("hip")[:, 1]
     known = height_px[np.isfinite(height_px)]

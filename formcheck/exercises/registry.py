@@ -9,8 +9,8 @@ import pkgutil
 from importlib.metadata import entry_points
 
 import formcheck.exercises as room
-from formcheck.errors import UsageError
-from formcheck.exercises.base import Exercise
+from formcheck.data.errors import UsageError
+from formcheck.data.exercise import Exercise
 
 ENTRY_POINT_GROUP = "formcheck.exercises"
 """A package adds an exercise with an entry point of this group that names an ``Exercise``."""

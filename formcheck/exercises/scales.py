@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from formcheck.exercises.base import Scale, ScaleItem
+from formcheck.data.exercise import Scale, ScaleItem
 
 _NO_PELVIS = (
     "the pose model's hip points hardly follow the pelvis: a true drop of 9° reads as 1 to 2°, "

@@ -15,7 +15,7 @@ reliability); Nakagawa 2012 (trunk and pelvis in 3D).
 
 from __future__ import annotations
 
-from formcheck.exercises.base import Exercise
+from formcheck.data.exercise import Exercise
 from formcheck.exercises.metrics import SINGLE_LEG_METRICS
 from formcheck.exercises.scales import SINGLE_LEG_SQUAT_RATING
 from formcheck.exercises.tempo import SLOW_LOWERING

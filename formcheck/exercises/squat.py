@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from formcheck.exercises.base import Bands, Exercise
+from formcheck.data.exercise import Bands, Exercise
 from formcheck.exercises.metrics import (
     DEPTH,
     KASR,

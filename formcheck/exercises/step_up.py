@@ -14,7 +14,7 @@ References: Herrington 2014, Ageberg 2010 and Munro 2012 (FPPA values and reliab
 
 from __future__ import annotations
 
-from formcheck.exercises.base import Exercise
+from formcheck.data.exercise import Exercise
 from formcheck.exercises.metrics import SINGLE_LEG_METRICS
 from formcheck.exercises.tempo import SLOW_LOWERING
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from formcheck.errors import UsageError
-from formcheck.exercises.base import INF, Bands, TempoBands
+from formcheck.data.errors import UsageError
+from formcheck.data.exercise import INF, Bands, TempoBands
 
 LONGEST_S = 60.0
 

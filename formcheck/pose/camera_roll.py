@@ -19,8 +19,8 @@ from functools import cache
 
 import numpy as np
 
-from formcheck.arrays import BoolArray, FloatArray, ImageArray
-from formcheck.pose.keypoints import SIDES, Keypoint, keypoint
+from formcheck.data.arrays import BoolArray, FloatArray, ImageArray
+from formcheck.data.keypoints import SIDES, Keypoint, keypoint
 
 LOOK_EVERY_S, LATER_EVERY_S = 1.0, 5.0
 LOOKS_KEPT = 5

@@ -8,8 +8,8 @@ from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
-from formcheck.pose.keypoints import PoseSample
-from formcheck.sources.base import Frame
+from formcheck.data.frame import Frame
+from formcheck.data.keypoints import PoseSample
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from formcheck.arrays import FloatArray
-from formcheck.pose.keypoints import Keypoint
+from formcheck.data.arrays import FloatArray
+from formcheck.data.keypoints import Keypoint
 
 
 def heading_deg(world_m: FloatArray) -> FloatArray:
@@ -14,7 +14,7 @@ def heading_deg(world_m: FloatArray) -> FloatArray:
     Parameters
     ----------
     world_m
-        Shape (..., 19, 3), as in :class:`~formcheck.pose.keypoints.PoseSample`.
+        Shape (..., 19, 3), as in :class:`~formcheck.data.keypoints.PoseSample`.
 
     Returns
     -------

@@ -5,7 +5,7 @@ OpenPose, Sports2D and Pose2Sim use these names, and so do the OpenSim models ma
 
 from __future__ import annotations
 
-from formcheck.pose.keypoints import Keypoint
+from formcheck.data.keypoints import Keypoint
 
 MARKERS: dict[Keypoint, str] = {
     Keypoint.NOSE: "Nose",

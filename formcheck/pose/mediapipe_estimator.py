@@ -21,20 +21,20 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from formcheck.arrays import FloatArray, ImageArray
-from formcheck.errors import ModelError
+from formcheck.data.arrays import FloatArray, ImageArray
+from formcheck.data.errors import ModelError
+from formcheck.data.frame import Frame
+from formcheck.data.keypoints import Keypoint, PoseSample, out_of_picture, unknown_edges
 from formcheck.pose.camera_roll import RollWatch
 from formcheck.pose.estimator import ModelInfo
 from formcheck.pose.heading import heading_deg
-from formcheck.pose.keypoints import Keypoint, PoseSample, out_of_picture, unknown_edges
+from formcheck.pose.leg_edges import leg_edges_px
 from formcheck.pose.mirror import MirrorCheck
 from formcheck.pose.model import CHOOSE_HINT, ModelFile, find_model
 from formcheck.pose.offline import keep_offline
-from formcheck.pose.outline import leg_edges_px
 from formcheck.pose.quiet import native_stderr_silenced
 from formcheck.pose.subject import Body, Box, SubjectWatch, Wish
-from formcheck.priority import give_way
-from formcheck.sources.base import Frame
+from formcheck.video.priority import give_way
 
 if TYPE_CHECKING:
     from mediapipe import Image

@@ -12,9 +12,9 @@ from collections import deque
 
 import numpy as np
 
-from formcheck.arrays import FloatArray
+from formcheck.data.arrays import FloatArray
+from formcheck.data.keypoints import SIDES, Keypoint, keypoint, other
 from formcheck.pose.heading import heading_deg, wrap_deg
-from formcheck.pose.keypoints import SIDES, Keypoint, keypoint, other
 
 FIRST_LOOKS_S = 0.5
 LATER_LOOKS_S = 5.0

@@ -8,8 +8,8 @@ import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from formcheck.errors import ModelError
-from formcheck.plain_file import open_plain
+from formcheck.data.errors import ModelError
+from formcheck.data.plain_file import open_plain
 from formcheck.pose.estimator import ModelInfo
 
 BUNDLE_NAME = "pose_landmarker_full.task"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from formcheck.data.frame import Frame
+from formcheck.data.keypoints import PoseSample
 from formcheck.pose.estimator import ModelInfo, PoseEstimator
-from formcheck.pose.keypoints import PoseSample
-from formcheck.sources.base import Frame
 
 
 class ResumedEstimator:

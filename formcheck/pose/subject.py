@@ -19,9 +19,9 @@ from typing import Literal, get_args
 
 import numpy as np
 
-from formcheck.arrays import FloatArray
-from formcheck.errors import UsageError
-from formcheck.pose.keypoints import SIDES, Keypoint, keypoint
+from formcheck.data.arrays import FloatArray
+from formcheck.data.errors import UsageError
+from formcheck.data.keypoints import SIDES, Keypoint, keypoint
 
 Rule = Literal["auto", "left", "right", "center", "largest"]
 Point = tuple[float, float]

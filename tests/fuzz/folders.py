@@ -15,10 +15,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from formcheck.reports.journal import JOURNAL_NAME, Joining
-from formcheck.reports.record import load
-from formcheck.reports.sealed import sealed
-from formcheck.sources.recorded import PoseRecording
+from formcheck.pose.recorded import PoseRecording
+from formcheck.store.journal import JOURNAL_NAME, Joining
+from formcheck.store.record import load
+from formcheck.store.sealed import sealed
 
 from . import damage, good
 from .case import Case

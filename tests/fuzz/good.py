@@ -14,10 +14,10 @@ from typing import Any
 
 import numpy as np
 
-from formcheck.pose.keypoints import PoseSample
-from formcheck.pose_files.openpose import BODY_25
-from formcheck.reports.journal import JOURNAL_NAME, Joining, Journal
-from formcheck.results import SessionResult
+from formcheck.data.keypoints import PoseSample
+from formcheck.data.results import SessionResult
+from formcheck.pose.files.openpose import BODY_25
+from formcheck.store.journal import JOURNAL_NAME, Joining, Journal
 
 Person = dict[str, list[float]]
 

@@ -18,7 +18,7 @@ from av.audio.frame import AudioFrame
 from av.stream import Disposition
 from av.video.frame import VideoFrame
 
-from formcheck.arrays import ImageArray
+from formcheck.data.arrays import ImageArray
 
 CLOCK = Fraction(1, 90_000)
 WHOLE = tuple(i / 6 for i in range(48))

@@ -136,8 +136,8 @@ def _load_everything() -> None:
     for name in ("analyze", "batch", "compare", "history", "progress", "app"):
         importlib.import_module(f"formcheck.cli.{name}")
     for name in (
-        "formcheck.analyze",
-        "formcheck.reports.record",
+        "formcheck.app.analyze",
+        "formcheck.store.record",
         "PIL.ImageFile",
         "av.subtitles.stream",
     ):
@@ -238,16 +238,16 @@ def _limit(which: int, most: int) -> None:
 
 def _stand_in() -> None:
     """Take the pose model's place, and that of a batch's processes, which would have it again."""
-    import formcheck.analyze
-    import formcheck.batch.run
+    import formcheck.app.analyze
+    import formcheck.app.batch.run
     import formcheck.pose.mediapipe_estimator
 
     from .stand_in import StandIn
 
-    modules: tuple[Any, ...] = (formcheck.analyze, formcheck.pose.mediapipe_estimator)
+    modules: tuple[Any, ...] = (formcheck.app.analyze, formcheck.pose.mediapipe_estimator)
     for module in modules:
         module.MediaPipeEstimator = StandIn
-    batch: Any = formcheck.batch.run
+    batch: Any = formcheck.app.batch.run
     batch.run_in_processes = lambda jobs, work, *_: (work(job, lambda _: None) for job in jobs)
 
 

@@ -9,10 +9,10 @@ import functools
 from dataclasses import replace
 from pathlib import Path
 
+from formcheck.data.frame import Frame
+from formcheck.data.keypoints import PoseSample
 from formcheck.pose.estimator import ModelInfo
-from formcheck.pose.keypoints import PoseSample
-from formcheck.sources.base import Frame
-from formcheck.sources.recorded import PoseRecording
+from formcheck.pose.recorded import PoseRecording
 
 POSES = Path(__file__).resolve().parent.parent / "poses" / "step_down_front_left.npz"
 

@@ -104,8 +104,8 @@ def _is_as_before(path: Path, before: Mapping[Path, int]) -> bool:
 
 
 def _about_results(folder: Path, before: Mapping[Path, int]) -> Iterator[str]:
-    from formcheck.errors import FormcheckError
-    from formcheck.reports.record import load, load_json
+    from formcheck.data.errors import FormcheckError
+    from formcheck.store.record import load, load_json
 
     try:
         load(folder)

@@ -1,1 +1,0 @@
-"""From poses to judged repetitions: the analyzer and the pure functions it folds over."""

@@ -1,0 +1,258 @@
+"""How each film is to be analyzed: what the command line says for all, and a file for some."""
+
+from __future__ import annotations
+
+import csv
+import tomllib
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields, replace
+from fnmatch import fnmatchcase
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from formcheck.data.errors import UsageError
+from formcheck.data.plain_file import read_plain
+
+FILM_COLUMN = "film"
+ALL_TABLE, FILMS_TABLE = "all", "films"
+MOST_SLOW = 1000.0
+_YES, _NO = frozenset({"yes", "true", "1"}), frozenset({"no", "false", "0"})
+
+_MOST_BYTES = 16_000_000
+
+
+@dataclass(frozen=True)
+class Choices:
+    """How one film is to be analyzed.
+
+    Attributes
+    ----------
+    exercise
+        Id of the exercise; recognised from the movement when ``None``.
+    side, view
+        The working leg (``auto``, ``left``, ``right``) and the view (``auto``, ``front``,
+        ``side``).
+    person
+        Who is in the film, as named in the summary table; ``""`` when not said.
+    mirrored
+        Left and right are swapped in the film.
+    slow_motion
+        How many times slower than life the film plays.
+    subject
+        Whom to follow when several people are in view.
+    """
+
+    exercise: str | None = None
+    side: str = "auto"
+    view: str = "auto"
+    person: str = ""
+    mirrored: bool = False
+    slow_motion: float = 1.0
+    subject: str = "auto"
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain data."""
+        return asdict(self)
+
+
+KNOWN = tuple(field.name for field in fields(Choices))
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What a line of the file says for the films whose name fits its pattern.
+
+    ``pattern`` is the film's path in the batch, its name alone, or either with ``*`` and ``?``.
+    """
+
+    pattern: str
+    values: Mapping[str, Any]
+
+    def fits(self, film: str) -> bool:
+        """Whether the rule is meant for the film."""
+        return any(
+            name == self.pattern or fnmatchcase(name, self.pattern)
+            for name in (film, PurePosixPath(film).name)
+        )
+
+
+def load_rules(path: Path) -> tuple[Rule, ...]:
+    """Read the choices for single films from a TOML or a CSV file.
+
+    In TOML the table ``[all]`` is for every film and ``[films."PATTERN"]`` for those that fit.
+    A CSV file has a column ``film`` with the pattern, and a column for each choice; an empty cell
+    leaves the choice as it is. Commas or semicolons part its cells, as in the first line.
+
+    Raises
+    ------
+    UsageError
+        When it cannot be read, or names a choice or a value that does not exist.
+    """
+    try:
+        text = read_plain(path, _MOST_BYTES).decode("utf-8-sig")
+    except OSError as error:
+        raise UsageError(
+            f"cannot read the settings {path.name}: {error.strerror}", hint="Check --settings."
+        ) from error
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{path.name} is not UTF-8 text", hint="Save it as UTF-8.") from error
+    read = {".toml": _toml_rules, ".csv": _csv_rules}.get(path.suffix.lower())
+    if read is None:
+        raise UsageError(
+            f"the settings {path.name!r} are neither .toml nor .csv",
+            hint="Give the file the ending of what is in it.",
+        )
+    rules = tuple(read(path.name, text))
+    for rule in rules:
+        check(replace(Choices(), **rule.values), f"{path.name}, {rule.pattern!r}: ")
+    return rules
+
+
+def check(choices: Choices, where: str = "") -> None:
+    """Refuse what no film could be analyzed with; raises ``UsageError``."""
+    # Heavy, and not needed by the processes that do the work.
+    from formcheck.app.analyze import SIDES, VIEWS
+    from formcheck.exercises import get_exercise
+    from formcheck.pose.subject import Wish
+
+    try:
+        if choices.exercise is not None:
+            get_exercise(choices.exercise)
+        Wish.parse(choices.subject)
+    except UsageError as error:
+        raise UsageError(where + error.message, hint=error.hint) from error
+    for name, known in (("side", SIDES), ("view", VIEWS)):
+        value = getattr(choices, name)
+        if value not in known:
+            raise UsageError(
+                f"{where}there is no {name} {value!r}", hint=f"Known: {', '.join(known)}."
+            )
+    if not 1.0 <= choices.slow_motion <= MOST_SLOW:
+        raise UsageError(
+            f"{where}slow_motion must be from 1 to {MOST_SLOW:g} but is {choices.slow_motion:g}",
+            hint="It is how many times slower than life the film plays.",
+        )
+
+
+def choices_for(
+    films: Sequence[str], default: Choices, rules: Sequence[Rule]
+) -> dict[str, Choices]:
+    """Choose for each film; where several rules fit, a later one wins.
+
+    Raises
+    ------
+    UsageError
+        When a rule fits no film: its name is most likely misspelled.
+    """
+    for rule in rules:
+        if not any(rule.fits(film) for film in films):
+            raise UsageError(
+                f"the settings name {rule.pattern!r}, but no such film is in the batch",
+                hint="Write the path as below the folder, such as 'anna/monday.mp4' or 'anna/*'.",
+            )
+    chosen = {}
+    for film in films:
+        choices = default
+        for rule in rules:
+            if rule.fits(film):
+                choices = replace(choices, **rule.values)
+        chosen[film] = choices
+    return chosen
+
+
+def _toml_rules(name: str, text: str) -> Iterable[Rule]:
+    try:
+        data = tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise UsageError(f"{name} is not valid TOML: {error}", hint="Mend that line.") from error
+    for key in data:
+        if key not in (ALL_TABLE, FILMS_TABLE):
+            raise UsageError(
+                f"{name}: unknown table {key!r}",
+                hint=f'Write [{ALL_TABLE}] for all films and [{FILMS_TABLE}."NAME"] for one.',
+            )
+    if ALL_TABLE in data:
+        yield Rule("*", _values(f"{name}, [{ALL_TABLE}]", data[ALL_TABLE]))
+    films = data.get(FILMS_TABLE, {})
+    if not isinstance(films, dict):
+        raise UsageError(f"{name}: films must be tables", hint='Write [films."NAME"].')
+    for pattern, table in films.items():
+        yield Rule(pattern, _values(f"{name}, {pattern!r}", table))
+
+
+def _csv_rules(name: str, text: str) -> Iterable[Rule]:
+    try:
+        first = text.partition("\n")[0]
+        mark = ";" if first.count(";") > first.count(",") else ","
+        rows = csv.DictReader(text.splitlines(), delimiter=mark, strict=True)
+        columns = Counter(name.strip() for name in rows.fieldnames or ())
+        if FILM_COLUMN not in columns:
+            raise UsageError(
+                f"{name} has no column {FILM_COLUMN!r}",
+                hint=f"Its first line should read for example: {FILM_COLUMN},exercise,side,person",
+            )
+        twice = [column for column, count in columns.items() if column and count > 1]
+        if twice:
+            raise UsageError(
+                f"{name} has two columns {twice[0]!r}", hint="Keep the one that you mean."
+            )
+        for line in rows:
+            where = f"{name}, line {rows.line_num}"
+            if None in line or None in line.values():
+                raise UsageError(
+                    f"{where} has not as many cells as the first line", hint="Mend that line."
+                )
+            cells = {key.strip(): value.strip() for key, value in line.items() if value.strip()}
+            pattern = cells.pop(FILM_COLUMN, None)
+            if pattern is None:
+                raise UsageError(f"{where} names no film", hint="Fill it in, or remove the line.")
+            yield Rule(pattern, _values(where, cells))
+    except csv.Error as error:
+        raise UsageError(f"{name} is not valid CSV: {error}", hint="Mend that line.") from error
+
+
+def _values(where: str, table: object) -> dict[str, Any]:
+    if not isinstance(table, Mapping):
+        raise UsageError(f"{where} must be a table but is {table!r}", hint="See the docs.")
+    values = {}
+    for key, value in table.items():
+        if key not in KNOWN:
+            raise UsageError(
+                f"{where}: unknown setting {key!r}", hint=f"Known: {', '.join(KNOWN)}."
+            )
+        try:
+            values[key] = _READERS.get(key, _text)(value)
+        except (TypeError, ValueError) as error:
+            raise UsageError(f"{where}: {key} cannot be {value!r}", hint=str(error)) from error
+    return values
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError("It must be a text.")
+    return value
+
+
+def _yes_or_no(value: object) -> bool:
+    if isinstance(value, bool):
+        return value
+    word = str(value).lower()
+    if word not in _YES | _NO:
+        raise ValueError("It must be yes or no.")
+    return word in _YES
+
+
+def _number(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise TypeError("It must be a number.")
+    try:
+        return float(value)
+    except (ValueError, OverflowError) as error:
+        raise ValueError("It must be a number.") from error
+
+
+_READERS: dict[str, Callable[[object], object]] = {
+    "mirrored": _yes_or_no,
+    "slow_motion": _number,
+}

@@ -1,0 +1,140 @@
+"""Films handed out to the workers of a Dask cluster that is there already.
+
+Every worker runs the same function as a local process does. It has to see the films and the
+results folder by the same paths, as on a shared disk; or they are addresses that fsspec opens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from formcheck import __version__
+from formcheck.app.batch.work import Job, Outcome, failure, run_job
+from formcheck.data.errors import UsageError
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+CONNECT_S = 20
+Tell = Callable[[str], None]
+"""Called with a line for the user."""
+
+
+def run_on_cluster(
+    jobs: Sequence[Job], client: Client, work: Callable[[Job], Outcome] = run_job
+) -> Generator[Outcome, None, None]:
+    """Work on films on a cluster; gives what came of each in the order in which they end.
+
+    A film whose worker is lost is begun again on another one; Dask gives it up when that has
+    happened more often than its ``distributed.scheduler.allowed-failures`` says.
+
+    Parameters
+    ----------
+    jobs
+        The films, in the order in which they are begun.
+    client
+        From :func:`connected`.
+    work
+        Does one film; a function of a module, as the workers import it.
+
+    Closing the iterator takes back what has not been begun. A film under way is finished by its
+    worker: its results are whole, and found finished the next time.
+    """
+    from distributed import as_completed
+
+    futures = {
+        client.submit(_work_of_version, work, __version__, job, pure=False): job for job in jobs
+    }
+    try:
+        for future in as_completed(list(futures), loop=client.loop):
+            yield _outcome(future, futures[future])
+    finally:
+        client.cancel([future for future in futures if not future.done()])
+
+
+def connected(scheduler: str, tell: Tell | None = None) -> Client:
+    """Connect to a cluster whose workers have this formcheck; raises ``UsageError``.
+
+    A worker that does not answer is not asked again: it may be dying, and others may come. That
+    there is none yet is told, as films wait for one without an end.
+    """
+    try:
+        from distributed import Client
+    except ImportError as error:
+        raise UsageError(
+            "--scheduler needs Dask", hint="Run: pip install 'formcheck[cluster]'."
+        ) from error
+    try:
+        client = Client(scheduler, timeout=CONNECT_S, set_as_default=False)
+    except (OSError, TimeoutError, ValueError) as error:
+        raise UsageError(
+            f"no Dask scheduler answers at {scheduler!r}",
+            hint="Start one with `dask scheduler`, and give the address that it prints.",
+        ) from error
+    try:
+        if not _check_workers(client) and tell is not None:
+            tell(
+                f"no worker yet at {scheduler}: the films wait for one (`dask worker {scheduler}`)"
+            )
+    except BaseException:
+        client.close()
+        raise
+    return client
+
+
+def _check_workers(client: Client) -> bool:
+    """Give whether there is a worker; raises ``UsageError`` when one does not have this version."""
+
+    async def ask() -> dict[str, Any]:
+        answers: dict[str, Any] = await client.run(worker_version, on_error="return")
+        return answers
+
+    try:
+        answers = client.sync(ask, callback_timeout=CONNECT_S)
+    except TimeoutError:  # one hangs; what another version would do is refused film by film
+        return True
+    for where, answer in answers.items():
+        if isinstance(answer, ImportError | AttributeError):
+            raise UsageError(
+                f"the worker {where} does not have formcheck",
+                hint="Install formcheck[cluster] where the workers run.",
+            ) from answer
+        if isinstance(answer, str) and answer != __version__:
+            raise UsageError(_other_version(where, answer, __version__), hint=_SAME_VERSION)
+    return any(isinstance(answer, str) for answer in answers.values())
+
+
+_SAME_VERSION = "Install the same version everywhere, or the results would differ."
+
+
+def _other_version(where: str, theirs: str, ours: str) -> str:
+    return f"the worker {where} has formcheck {theirs}, but this is {ours}"
+
+
+def _work_of_version(work: Callable[[Job], Outcome], version: str, job: Job) -> Outcome:
+    """Do one film where the version is the same: a worker may have come after the check."""
+    if worker_version() != version:
+        return failure(
+            job, _other_version("that took it", worker_version(), version), _SAME_VERSION
+        )
+    return work(job)
+
+
+def worker_version() -> str:
+    """Give the version of formcheck where this runs."""
+    return __version__
+
+
+def _outcome(future: Any, job: Job) -> Outcome:
+    error = future.exception()
+    if error is None:
+        outcome = future.result()
+        return outcome if isinstance(outcome, Outcome) else failure(job, "the worker gave nothing")
+    if type(error).__name__ == "KilledWorker":
+        return failure(
+            job,
+            "every worker that worked on it died",
+            "Analyze the film by itself; if that works, give the workers more memory.",
+        )
+    return failure(job, f"the worker failed: {type(error).__name__}: {error}")

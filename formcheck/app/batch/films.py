@@ -1,0 +1,189 @@
+"""Which films there are, and which folder each one's results go to."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from formcheck.app.batch.places import is_address
+from formcheck.data.errors import SourceError
+from formcheck.data.plain_file import read_plain
+
+FILM_SUFFIXES = frozenset(
+    {
+        *(".3g2", ".3gp", ".asf", ".avi", ".flv", ".m2ts", ".m4v", ".mkv", ".mov", ".mp4"),
+        *(".mpeg", ".mpg", ".mts", ".mxf", ".ogv", ".qt", ".ts", ".vob", ".webm", ".wmv"),
+    }
+)
+"""What is taken for a film in a folder; a list may name anything."""
+
+ANNOTATED, RECORD = "annotated.mp4", "session.json"
+_LONGEST_PART = 100
+_LARGEST_LIST_BYTES = 64_000_000
+
+
+@dataclass(frozen=True)
+class Film:
+    """One film of a batch.
+
+    Attributes
+    ----------
+    name
+        Its path within the batch, with ``/``; unique, and what the user is shown.
+    address
+        Where it is: an absolute path, or an address such as ``s3://bucket/a.mp4``.
+    folder
+        Where its results go, below the batch's output folder, with ``/``. It never leads out.
+    """
+
+    name: str
+    address: str
+    folder: str
+
+
+@dataclass(frozen=True)
+class Found:
+    """The films of a batch, and how many other files lay between them."""
+
+    films: tuple[Film, ...]
+    passed_over: int = 0
+
+
+def find_films(where: Path, out: Path | None = None) -> Found:
+    """Find the films of a folder and all folders below it, or those that a list names.
+
+    Parameters
+    ----------
+    where
+        A folder, or a UTF-8 text file with one path or address on each line; paths are taken from
+        the list's own folder, and lines that are empty or begin with ``#`` are left out.
+    out
+        Where the results go; not searched. Results of earlier runs are not taken for films.
+
+    Raises
+    ------
+    SourceError
+        When there is no such folder or list, or no film in it.
+    """
+    if where.is_dir():
+        return _in_folder(where, out)
+    if not where.exists():
+        raise SourceError(f"there is no folder or list {str(where)!r}", hint="Check the path.")
+    return _in_list(where)
+
+
+def _in_folder(root: Path, out: Path | None) -> Found:
+    names, passed_over = [], 0
+    for path in _files(root, None if out is None else out.resolve()):
+        if path.suffix.lower() in FILM_SUFFIXES:
+            names.append(path.relative_to(root).as_posix())
+        else:
+            passed_over += 1
+    if not names:
+        raise SourceError(
+            f"there is no film in {str(root)!r} ({passed_over} other files)",
+            hint=f"Films end in one of: {' '.join(sorted(FILM_SUFFIXES))}.",
+        )
+    names.sort()
+    base = root.resolve()
+    addresses = [str(base / name) for name in names]
+    return Found(_with_folders(names, addresses), passed_over)
+
+
+def _files(root: Path, out: Path | None) -> Iterator[Path]:
+    for folder, below, names in os.walk(root):
+        here = Path(folder)
+        below[:] = sorted(
+            name
+            for name in below
+            if not name.startswith(".") and (out is None or (here / name).resolve() != out)
+        )
+        for name in sorted(names):
+            is_result = name == ANNOTATED and RECORD in names
+            if not name.startswith(".") and not is_result:
+                yield here / name
+
+
+def _in_list(path: Path) -> Found:
+    hint = "Give a folder, or a text file with the path of one film on each line."
+    try:
+        text = read_plain(path, _LARGEST_LIST_BYTES).decode("utf-8-sig")
+    except OSError as error:
+        raise SourceError(f"cannot read {path.name!r}: {error.strerror}", hint=hint) from error
+    except UnicodeDecodeError as error:
+        raise SourceError(f"{path.name!r} is not a list of films", hint=hint) from error
+    if "\0" in text:
+        raise SourceError(f"{path.name!r} is not a list of films", hint=hint)
+    lines = (line.strip() for line in text.splitlines())
+    wanted = list(dict.fromkeys(line for line in lines if line and not line.startswith("#")))
+    if not wanted:
+        raise SourceError(f"the list {path.name!r} names no film", hint=hint)
+    base = path.resolve().parent
+    addresses = [line if is_address(line) else os.path.normpath(base / line) for line in wanted]
+    addresses = list(dict.fromkeys(addresses))
+    return Found(_with_folders(_short_names(addresses), addresses))
+
+
+def _short_names(addresses: Sequence[str]) -> list[str]:
+    """Name each film by its path from the nearest folder that holds them all."""
+    split = [
+        tuple(part for part in PurePosixPath(_plain(address)).parts if part not in ("/", ".."))
+        for address in addresses
+    ]
+    shared = 0
+    for level in zip(*(parts[:-1] for parts in split), strict=False):
+        if len(set(level)) > 1:
+            break
+        shared += 1
+    names = ["/".join(parts[shared:]) for parts in split]
+    return names if len(set(names)) == len(names) else list(addresses)
+
+
+def _plain(address: str) -> str:
+    if is_address(address):
+        return address.partition("://")[2]
+    return Path(address).relative_to(Path(address).anchor).as_posix()
+
+
+def _with_folders(names: Sequence[str], addresses: Sequence[str]) -> tuple[Film, ...]:
+    """Give each film a folder of its own, named after it: ``anna/a.mp4`` goes to ``anna/a_mp4``.
+
+    The ending stays in the name, so that ``a.mov`` beside it does not clash, now or later. Two
+    names that come out the same, whatever the case of their letters, get a number.
+    """
+    mirrored = [[_safe(part) for part in PurePosixPath(name).parts] for name in names]
+    # A folder of films must not become the results folder of one.
+    taken = {
+        "/".join(parts[:depth]).casefold() for parts in mirrored for depth in range(1, len(parts))
+    }
+    films = []
+    for name, address, parts in zip(names, addresses, mirrored, strict=True):
+        stem, dot, ending = parts[-1].rpartition(".")
+        plain = "/".join([*parts[:-1], f"{stem}_{ending}" if dot and stem else parts[-1]])
+        folder, number = plain, 2
+        while folder.casefold() in taken:
+            folder, number = f"{plain}-{number}", number + 1
+        taken.add(folder.casefold())
+        films.append(Film(name, address, folder))
+    return tuple(films)
+
+
+def _safe(part: str) -> str:
+    """Make a part of a path one that is a name on any system, and nothing but a name."""
+    name = "".join(c if c.isprintable() and c not in '<>:"/\\|?*' else "_" for c in part)
+    name = name.strip(" ")
+    if not name.strip("."):
+        name = "_" * max(1, len(name))
+    name = name.rstrip(".")
+    if len(name.encode()) > _LONGEST_PART or name != part:
+        # Different names must not become one.
+        mark = hashlib.sha256(part.encode("utf-8", "surrogatepass")).hexdigest()[:8]
+        stem, dot, ending = name.rpartition(".")
+        if not (dot and stem and len(ending) <= 8):
+            stem, ending = name, ""
+        kept = stem.encode()[: _LONGEST_PART - 20].decode(errors="ignore")
+        name = f"{kept}-{mark}.{ending}" if ending else f"{kept}-{mark}"
+    return name

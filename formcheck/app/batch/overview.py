@@ -1,0 +1,112 @@
+"""The overview of a batch: one page that links each film's report."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
+
+from formcheck import __version__
+from formcheck.app.batch.work import Outcome, Status
+from formcheck.exercises import all_exercises
+from formcheck.screen import palette
+from formcheck.store.whole_file import write_text
+from formcheck.video.names import printable
+
+MARKS: dict[Status, str] = {
+    "done": "good",
+    "no_repetition": "watch",
+    "failed": "fault",
+    "not_reached": "none",
+}
+WORDS: dict[Status, str] = {
+    "done": "done",
+    "no_repetition": "no repetition",
+    "failed": "failed",
+    "not_reached": "not reached",
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One film on the page, in words."""
+
+    film: str
+    link: str
+    mark: str
+    status: str
+    person: str
+    exercise: str
+    view: str
+    reps: str
+    good: str
+    said: str
+    hint: str
+
+
+def render(outcomes: Sequence[Outcome]) -> str:
+    """Give the page; every text from a file or a name is escaped, and can be shown."""
+    counts = Counter(outcome.status for outcome in outcomes)
+    environment = Environment(
+        loader=ChoiceLoader(
+            [
+                PackageLoader("formcheck.app.batch", "templates"),
+                PackageLoader("formcheck.report", "templates"),
+            ]
+        ),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    lines = [_line(outcome) for outcome in outcomes]
+    return environment.get_template("overview.html").render(
+        version=__version__,
+        total=len(outcomes),
+        reps=sum(outcome.row.reps for outcome in outcomes if outcome.row),
+        tally=[
+            (MARKS[status], f"{counts[status]} {word}")
+            for status, word in WORDS.items()
+            if counts[status]
+        ],
+        lines=lines,
+        failed=[line for line in lines if line.mark == "fault"],
+        has_person=any(line.person for line in lines),
+        fills={
+            grade: "#{:02x}{:02x}{:02x}".format(*palette.grade_colour(grade)[:3])
+            for grade in ("good", "watch", "fault")
+        },
+    )
+
+
+def write(path: Path, outcomes: Sequence[Outcome]) -> None:
+    """Write the page; raises ``OutputError``."""
+    write_text(path, render(outcomes))
+
+
+def _line(outcome: Outcome) -> Line:
+    row = outcome.row
+    titles = {exercise.id: exercise.title for exercise in all_exercises()}
+    return Line(
+        film=printable(outcome.film.name),
+        link="" if row is None else f"./{quote(outcome.film.folder)}/report.html",
+        mark=MARKS[outcome.status],
+        status=WORDS[outcome.status],
+        person=printable(outcome.choices.person),
+        exercise="" if row is None else titles.get(row.exercise, row.exercise),
+        view="" if row is None else row.view,
+        reps="" if row is None else str(row.reps),
+        good="" if row is None else str(row.good_reps),
+        said=_sentence(outcome.reason if row is None else row.verdict),
+        hint=_sentence(outcome.hint[:1].upper() + outcome.hint[1:]),
+    )
+
+
+def _sentence(text: str) -> str:
+    """End it with a mark. It keeps its first letter: a reason may begin with the film's name."""
+    shown = printable(text)
+    return shown if not shown or shown.endswith((".", "!", "?")) else f"{shown}."

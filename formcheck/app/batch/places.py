@@ -1,0 +1,169 @@
+"""Where films and results are: a path of this machine, or an address that fsspec opens.
+
+With an address the film is copied to a temporary folder first and the results are copied back, so
+that the analysis itself only ever sees local files.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from formcheck.data.errors import OutputError, SourceError, UsageError
+from formcheck.data.plain_file import open_plain
+
+LAST = ("session.json", "batch.json")
+"""The files that stand for all the others: taken away first, and written last, in this order."""
+
+_ADDRESS = re.compile(r"[A-Za-z][\w+.-]*(::[\w+.-]+)*://")
+
+
+def is_address(where: str) -> bool:
+    """Whether it is an address for fsspec rather than a path."""
+    return _ADDRESS.match(where) is not None
+
+
+def below(base: str, *parts: str) -> str:
+    """Give the place of that name below another one."""
+    if is_address(base):
+        return "/".join((base.rstrip("/"), *parts))
+    return os.path.join(base, *parts)  # noqa: PTH118
+
+
+@contextmanager
+def film_at_hand(address: str) -> Iterator[Path]:
+    """Give the film as a local file; a copy of a film elsewhere is removed afterwards.
+
+    Raises
+    ------
+    SourceError
+        When it cannot be copied. A path is not looked at.
+    """
+    if not is_address(address):
+        yield Path(address)
+        return
+    # Under its own name: that is part of the record.
+    name = PurePosixPath(address.partition("://")[2]).name or "film"
+    with tempfile.TemporaryDirectory(prefix="formcheck-film-") as folder:
+        path = Path(folder) / name
+        try:
+            files, place = _opened(address)
+            files.get_file(place, str(path))
+        except UsageError:
+            raise
+        except Exception as error:  # each file system of fsspec has errors of its own
+            raise SourceError(
+                f"could not fetch {address!r}: {_reason(error)}",
+                hint="Check the address, and that this machine may read it.",
+            ) from error
+        yield path
+
+
+@contextmanager
+def results_at_hand(folder: str) -> Iterator[Path]:
+    """Give a local folder for results; what is in it in the end is at ``folder``.
+
+    Raises
+    ------
+    OutputError
+        When the results cannot be copied.
+    """
+    if not is_address(folder):
+        yield Path(folder)
+        return
+    with tempfile.TemporaryDirectory(prefix="formcheck-results-") as aside:
+        local = Path(aside) / "results"
+        local.mkdir()
+        yield local
+        try:
+            _upload(local, folder)
+        except UsageError:
+            raise
+        except Exception as error:  # each file system of fsspec has errors of its own
+            raise OutputError(
+                f"could not write {folder!r}: {_reason(error)}",
+                hint="Check the address, and that this machine may write there.",
+            ) from error
+
+
+def sizes(folder: str) -> dict[str, int]:
+    """Give the size in bytes of each file below a folder, by its path in it; none when absent."""
+    if not is_address(folder):
+        base = Path(folder)
+        return {
+            path.relative_to(base).as_posix(): path.stat().st_size
+            for path in sorted(base.rglob("*"))
+            if path.is_file()
+        }
+    files, place = _opened(folder)
+    try:
+        found: dict[str, dict[str, Any]] = files.find(place, detail=True)
+    except FileNotFoundError:
+        return {}
+    start = len(place.rstrip("/")) + 1
+    return {name[start:]: int(info["size"] or 0) for name, info in found.items()}
+
+
+def read(file: str) -> bytes:
+    """Read a small file; raises ``OSError`` when it is not there, or is a pipe or a device."""
+    if not is_address(file):
+        with open_plain(Path(file)) as opened:
+            return opened.read()
+    files, place = _opened(file)
+    content: bytes = files.cat_file(place)
+    return content
+
+
+def remove(folder: str, names: Sequence[str]) -> None:
+    """Remove those files of a folder; one that is not there is as good as removed."""
+    if not is_address(folder):
+        for name in names:
+            (Path(folder) / name).unlink(missing_ok=True)
+        return
+    files, place = _opened(folder)
+    for name in names:
+        if files.exists(f"{place}/{name}"):
+            files.rm_file(f"{place}/{name}")
+
+
+def check_address(address: str) -> None:
+    """Raise ``UsageError`` when fsspec, or what it needs for this address, is not installed."""
+    _opened(address)
+
+
+def _upload(local: Path, folder: str) -> None:
+    """Copy files to an address, each under another name first, those of ``LAST`` at the end."""
+    files, place = _opened(folder)
+    remove(folder, LAST)
+    names = [p.relative_to(local).as_posix() for p in sorted(local.rglob("*")) if p.is_file()]
+    for name in sorted(names, key=lambda name: LAST.index(name) if name in LAST else -1):
+        target = f"{place}/{name}"
+        files.makedirs(target.rpartition("/")[0], exist_ok=True)
+        files.put_file(str(local / name), f"{target}.part")
+        files.mv(f"{target}.part", target)
+
+
+def _opened(address: str) -> tuple[Any, str]:
+    """Give the file system of an address and the path in it."""
+    try:
+        from fsspec.core import url_to_fs
+    except ImportError as error:
+        raise UsageError(
+            f"{address!r} needs fsspec", hint="Run: pip install 'formcheck[cluster]'."
+        ) from error
+    try:
+        files, place = url_to_fs(address)
+    except (ImportError, ValueError) as error:
+        raise UsageError(
+            f"{address!r} cannot be opened: {_reason(error)}", hint="Check the address."
+        ) from error
+    return files, str(place)
+
+
+def _reason(error: Exception) -> str:
+    return " ".join(str(error).split()) or type(error).__name__

@@ -1,0 +1,170 @@
+"""The receipt in a film's results folder: which film, analyzed how, and what came of it.
+
+It is written last, so a folder with a receipt that fits is finished. It names the digest of every
+file, of the annotated film the size alone, and is sealed itself: results that something else wrote
+later, or that were damaged or taken apart, do not fit and the film is analyzed again.
+
+A film in which no exercise could be told for want of a repetition has no results; its receipt says
+so.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from formcheck.app.batch import places
+from formcheck.data.results import SessionResult
+from formcheck.store.saved import VIDEO_NAME
+from formcheck.store.sealed import sealed, unsealed
+from formcheck.store.whole_file import write_bytes
+
+FILE_NAME = "batch.json"
+JOINED = "joined.json"
+"""The note of :mod:`formcheck.app.batch.joined`: no result."""
+
+SCHEMA = "formcheck.app.batch/1"
+LARGE = (VIDEO_NAME,)
+"""Too large to be read by every run."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """What is said of a film in the summary table.
+
+    ``means`` is the mean over the repetitions of a leg of each metric's value at the lowest point:
+    ``means["knee_fppa_deg_left"]``. ``duration_s`` is the film's.
+    """
+
+    exercise: str
+    view: str
+    duration_s: float
+    reps: int
+    reps_left: int
+    reps_right: int
+    reps_both: int
+    good_reps: int
+    verdict: str
+    means: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What came of a film that was analyzed.
+
+    ``row`` is ``None`` when there was no repetition to tell the exercise by; ``reason`` and
+    ``hint`` say so then.
+    """
+
+    row: Row | None
+    reason: str = ""
+    hint: str = ""
+
+
+def row_of(session: SessionResult) -> Row:
+    """Sum a session up."""
+    by_side = session.summary.reps_by_side
+    return Row(
+        exercise=session.exercise,
+        view=session.view.kind,
+        duration_s=round(session.source.duration_s, 3),
+        reps=len(session.reps),
+        reps_left=by_side.get("left", 0),
+        reps_right=by_side.get("right", 0),
+        reps_both=by_side.get("both", 0),
+        good_reps=session.summary.good_reps,
+        verdict=session.summary.verdict,
+        means={
+            f"{metric}_{side}": round(value, 3)
+            for side, values in session.summary.means.items()
+            for metric, value in values.items()
+            if math.isfinite(value)
+        },
+    )
+
+
+def identity(film_sha256: str, how: Mapping[str, Any]) -> str:
+    """Digest of all that the result depends on: the film's content and how it is analyzed."""
+    text = json.dumps({"film": film_sha256, **how}, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def write(
+    folder: Path, key: str, film_sha256: str, how: Mapping[str, Any], finding: Finding
+) -> None:
+    """Write the receipt for the results in a folder; raises ``OutputError``."""
+    found = finding.row is not None
+    names = places.sizes(str(folder)) if found else {}
+    kept = {name: size for name, size in names.items() if name not in (FILE_NAME, JOINED)}
+    receipt = {
+        "schema": SCHEMA,
+        "key": key,
+        "film_sha256": film_sha256,
+        "how": how,
+        "sizes": kept,
+        "sha256": {name: _digest(str(folder), name) for name in kept if name not in LARGE},
+        "finding": asdict(finding),
+    }
+    write_bytes(folder / FILE_NAME, sealed(json.dumps(receipt, indent=1, default=str) + "\n"))
+
+
+def finished(folder: str, key: str) -> Finding | None:
+    """Give what came of a film when its folder holds the whole results of that very analysis."""
+    try:
+        receipt = unsealed(places.read(places.below(folder, FILE_NAME)))
+        if receipt["schema"] != SCHEMA or receipt["key"] != key:
+            return None
+        there = places.sizes(folder)
+        if any(there.get(name) != size for name, size in receipt["sizes"].items()):
+            return None
+        if any(_digest(folder, name) != known for name, known in receipt["sha256"].items()):
+            return None
+        return _finding(receipt["finding"])
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        # Whatever is wrong with it, the answer is the same: analyze the film again.
+        return None
+
+
+def film_sha256(folder: Path) -> str | None:
+    """Give the digest of the film that the results in a folder are of; ``None`` when not known."""
+    try:
+        known: str = unsealed(places.read(str(folder / FILE_NAME)))["film_sha256"]
+    except (OSError, ValueError, KeyError, RecursionError):
+        return None
+    return known
+
+
+def _digest(folder: str, name: str) -> str:
+    return hashlib.sha256(places.read(places.below(folder, name))).hexdigest()
+
+
+def _finding(data: Mapping[str, Any]) -> Finding:
+    """Read a finding back; raises ``TypeError`` when a value is not of its kind."""
+    finding = Finding(**data)
+    if not isinstance(finding.reason, str) or not isinstance(finding.hint, str):
+        raise TypeError("the reason is no text")
+    if finding.row is None and finding.reason:
+        return finding
+    return Finding(_row(data["row"]))
+
+
+def _row(data: Mapping[str, Any]) -> Row:
+    """Read a row back; raises ``TypeError`` when a value is not of its kind."""
+    kinds: dict[str, type | tuple[type, ...]] = {
+        "str": str,
+        "int": int,
+        "float": (int, float),
+        "Mapping[str, float]": dict,
+    }
+    row = Row(**data)
+    for entry in fields(Row):
+        if not isinstance(getattr(row, entry.name), kinds[str(entry.type)]):
+            raise TypeError(f"{entry.name} is no {entry.type}")
+    if not all(isinstance(value, int | float) for value in row.means.values()):
+        raise TypeError("a mean is no number")
+    return row

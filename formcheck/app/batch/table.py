@@ -1,0 +1,97 @@
+"""The summary table: one row for each film, as CSV and as Parquet."""
+
+from __future__ import annotations
+
+import csv
+import os
+from collections.abc import Sequence
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from formcheck.app.batch.receipt import Row
+from formcheck.app.batch.work import Outcome
+from formcheck.data.errors import UsageError
+from formcheck.store.whole_file import output_error, whole_file
+from formcheck.video.names import printable
+
+_FOUND = tuple(field.name for field in fields(Row) if field.name != "means")
+_LEADING = ("film", "status", "reason", "folder", "person")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+
+def header(outcomes: Sequence[Outcome]) -> list[str]:
+    """Give the columns: what is known of every film, then each mean that any film has."""
+    means = {name: None for outcome in outcomes if outcome.row for name in outcome.row.means}
+    return [*_LEADING, *_FOUND, *means]
+
+
+def record(outcome: Outcome) -> dict[str, Any]:
+    """Give one row as plain data; what is not known is absent."""
+    row = outcome.row
+    cells: dict[str, Any] = {
+        "film": outcome.film.name,
+        "status": outcome.status,
+        "reason": outcome.reason,
+        "folder": outcome.film.folder,
+        "person": outcome.choices.person,
+    }
+    if row is not None:
+        cells |= {name: getattr(row, name) for name in _FOUND} | dict(row.means)
+    elif outcome.choices.exercise is not None:
+        cells["exercise"] = outcome.choices.exercise
+    return cells
+
+
+def write_csv(path: Path, outcomes: Sequence[Outcome]) -> None:
+    """Write the table as CSV, an unknown value as an empty cell; raises ``OutputError``."""
+    with whole_file(path) as file:
+        writer = csv.DictWriter(file, header(outcomes), restval="", lineterminator="\n")
+        writer.writeheader()
+        for outcome in outcomes:
+            writer.writerow({name: _cell(value) for name, value in record(outcome).items()})
+
+
+def check_parquet() -> None:
+    """Raise ``UsageError`` when Parquet cannot be written."""
+    try:
+        import pyarrow.parquet  # noqa: F401
+    except ImportError as error:
+        raise UsageError(
+            "--parquet needs pyarrow", hint="Run: pip install 'formcheck[parquet]'."
+        ) from error
+
+
+def write_parquet(path: Path, outcomes: Sequence[Outcome]) -> None:
+    """Write the table as Parquet, an unknown value as null; raises ``OutputError``."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    names = header(outcomes)
+    kinds = {"int": pa.int64(), "float": pa.float64(), "str": pa.string()}
+    types = {field.name: kinds.get(str(field.type)) for field in fields(Row)}
+    types |= dict.fromkeys(_LEADING, pa.string())
+    schema = pa.schema([(name, types.get(name) or pa.float64()) for name in names])
+    rows = [
+        {name: _storable(value) for name, value in record(outcome).items()} for outcome in outcomes
+    ]
+    aside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        pq.write_table(pa.Table.from_pylist(rows, schema=schema), aside)
+        aside.replace(path)
+    except OSError as error:
+        raise output_error(path, error) from error
+    finally:
+        aside.unlink(missing_ok=True)
+
+
+def _cell(value: Any) -> Any:
+    """Keep a text from changing how it is shown, and a spreadsheet from taking it for a formula."""
+    if not isinstance(value, str):
+        return value
+    return f"'{printable(value)}" if value.startswith(_FORMULA) else printable(value)
+
+
+def _storable(value: Any) -> Any:
+    """Replace the lone surrogates of an undecodable file name, as Parquet holds UTF-8."""
+    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value

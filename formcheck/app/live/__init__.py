@@ -1,0 +1,24 @@
+"""A session in front of the camera: the same loop as for a film, with somebody to talk to.
+
+The analyzer runs from the first frame to the last and every repetition counts, whatever the
+set-up and the plan say: they decide what is said and when it is over. So a set gives the same
+repetitions live as filmed.
+"""
+
+from formcheck.app.live.options import (
+    Latency,
+    LiveOptions,
+    LiveOutcome,
+    LiveSource,
+    session_folder,
+)
+from formcheck.app.live.run import run_live
+
+__all__ = [
+    "Latency",
+    "LiveOptions",
+    "LiveOutcome",
+    "LiveSource",
+    "run_live",
+    "session_folder",
+]

@@ -1,0 +1,78 @@
+"""What the person must know within the set: a movement that did not count, angles that are refused.
+
+Both are told where they happen, and not only in the report: then the set is over.
+"""
+
+from __future__ import annotations
+
+import math
+
+from formcheck.coach.setup import SetupState
+from formcheck.data.exercise import Exercise
+from formcheck.data.results import FrameResult
+from formcheck.motion.phases import resting_phase
+from formcheck.screen.overlay.live import Guidance
+
+TOLD_S = 5.0
+"""How long it is told that a movement did not count: time to come up and read it. Ours."""
+
+REFUSED_S = 0.6
+"""Angles that come or go for a shorter time change nothing: joints are hidden at times. Ours."""
+
+
+class Notices:
+    """Follows one session; gives the one line that the screen is to show in large letters.
+
+    Attributes
+    ----------
+    uncounted
+        How many movements of the set did not count.
+    """
+
+    def __init__(self, exercise: Exercise) -> None:
+        self._graded = {spec.name for spec in exercise.metrics if spec.bands is not None}
+        self._resting_phase = resting_phase(exercise.order)
+        self.uncounted = 0
+        self._not_counted = ""
+        self._told_s = -math.inf
+        self._angles_s: float | None = None
+        self._refused = False
+        self._why_refused = ""
+
+    def update(self, result: FrameResult, setup: SetupState, says: Guidance) -> str:
+        """Take one frame and what the screen says; give the line, empty for none."""
+        if result.ignored is not None and says.stage != "setup":
+            self.uncounted += 1
+            self._not_counted, self._told_s = f"Not counted: {result.ignored}", result.t_s
+        self._follow_angles(result)
+        if result.phase is self._resting_phase or not self._why_refused:
+            # What is asked for must not change while the person moves: nobody turns meanwhile.
+            self._why_refused = _why_refused(setup)
+        if result.t_s - self._told_s < TOLD_S:
+            return self._not_counted
+        if self._refused and says.stage == "set":
+            return f"No angles: {self._why_refused}"
+        return ""
+
+    def _follow_angles(self, result: FrameResult) -> None:
+        """Whether angles are refused; it must have been otherwise for a moment to change."""
+        if result.stance_side is None or not result.sample.seen:
+            self._angles_s = None  # no angles are expected; the screen says that nobody is there
+            return
+        refused = self._graded.isdisjoint(result.live)
+        if refused == self._refused:
+            self._angles_s = None
+            return
+        if self._angles_s is None:
+            self._angles_s = result.t_s
+        if result.t_s - self._angles_s >= REFUSED_S:
+            self._refused, self._angles_s = refused, None
+
+
+def _why_refused(setup: SetupState) -> str:
+    """The first thing that is wrong with the set-up, short; the light before all else."""
+    wrong = [item for item in setup.checks if not item.ok and item.name != "alone"]
+    if not wrong:
+        return "you are not seen well enough"
+    first = min(wrong, key=lambda item: (item.name != "light", not item.needed))
+    return first.short[:1].lower() + first.short[1:]

@@ -1,0 +1,380 @@
+"""Sides and sets: what the person does next, what to say about it, and when the session is over.
+
+The plan never decides what counts. The analyzer runs all the time and each repetition it closes
+counts, whatever the stage, so that a set gives the same repetitions live as on film. The plan
+follows: a repetition during the set-up starts the set, one with the other leg during the change of
+legs starts that leg's part, one well into a rest starts the next set.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from formcheck.coach.setup import SetupState
+from formcheck.data.errors import UsageError
+from formcheck.data.exercise import Exercise
+from formcheck.data.keypoints import SIDES, Keypoint, PoseSample, other
+from formcheck.data.results import FrameResult, Rep, Stance
+from formcheck.motion.grading import DESCENT, RepGrade
+from formcheck.motion.phases import resting_phase
+
+Stage = Literal["setup", "ready", "set", "change_legs", "rest", "done"]
+EventKind = Literal["ready", "rep_counted", "change_legs", "set_done", "rest_over", "done"]
+EndedBecause = Literal["all sets are done", "you came to the camera", "quiet", "nobody in view"]
+
+LINGER_S = 4.0
+"""After the last repetition of the plan the session stays open until the person has been at rest
+for so long: one more still counts."""
+
+EXTRA_WITHIN_S = 5.0
+"""A repetition that starts so soon after the set's last one belongs to it; a later one starts the
+next set."""
+
+MOST_REPS, MOST_SETS, LONGEST_REST_S = 1000, 100, 3600
+"""More is a slip of the finger, or a session that would never go on. Ours."""
+
+SETTLED_S = 1.0
+"""At rest for so long the person is between repetitions, and the set-up may speak again: within
+one the phase can flicker. Ours."""
+
+WALKED_UP_SIZE = 1.5
+WALKED_UP_S = 1.0
+WALKED_UP_IN_BREAK_S = 3.0
+"""Walked up to the camera: the trunk is so much longer than in the set and the body no longer
+fits into the picture, for so long. In a break people walk about: then it takes longer."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What the person set out to do.
+
+    Attributes
+    ----------
+    reps
+        Repetitions in a set, of each leg.
+    sets
+        How many sets.
+    rest_s
+        Rest between two sets, and between the legs.
+    quiet_s
+        The session ends after so long without a repetition, or with nobody in view; infinite
+        when it never shall.
+    both_legs
+        Whether a set takes one leg and then the other; no matter for a squat.
+    """
+
+    reps: int = 8
+    sets: int = 1
+    rest_s: float = 30.0
+    quiet_s: float = 60.0
+    both_legs: bool = True
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be done; raises ``UsageError``."""
+        for name, value, least, most in (
+            ("repetitions", self.reps, 1, MOST_REPS),
+            ("sets", self.sets, 1, MOST_SETS),
+            ("seconds of rest", self.rest_s, 0, LONGEST_REST_S),
+            ("quiet seconds", self.quiet_s, 1, math.inf),
+        ):
+            if not value >= least:
+                raise UsageError(
+                    f"expected at least {least} {name} but got {value:g}",
+                    hint="Give a larger number.",
+                )
+            if value > most:
+                raise UsageError(
+                    f"expected at most {most:g} {name} but got {value:g}",
+                    hint="Give a smaller number.",
+                )
+
+
+@dataclass(frozen=True)
+class PlanEvent:
+    """Something that happened at a frame.
+
+    ``grade`` and ``too_fast`` belong to ``rep_counted``; ``side`` is the leg that counted, or the
+    one that comes next.
+    """
+
+    kind: EventKind
+    side: Stance | None = None
+    grade: RepGrade | None = None
+    too_fast: bool = False
+
+
+@dataclass(frozen=True)
+class PlanState:
+    """Where the session stands at one frame.
+
+    Attributes
+    ----------
+    stage
+        What is going on.
+    set_index
+        Counts from 1.
+    side
+        The leg expected now; ``both`` for a squat, ``None`` while any will do.
+    reps_in_set, reps_target
+        Repetitions of that leg in this set, and how many there shall be.
+    last_number
+        Which one the last repetition was, within its leg and set; ``None`` before it.
+    sets
+        How many sets there shall be.
+    rest_left_s
+        What is left of the rest; ``None`` outside of one.
+    message
+        What to do now, in a few words; empty while the set runs.
+    events
+        What happened at this frame.
+    moving
+        Whether a repetition is under way, or was a moment ago.
+    ended_because
+        Why the session is over; ``None`` while it goes on. It outlasts the stage ``done`` by a
+        few seconds, in which one more repetition still counts.
+    """
+
+    stage: Stage
+    set_index: int
+    side: Stance | None
+    reps_in_set: int
+    reps_target: int
+    sets: int
+    rest_left_s: float | None
+    message: str
+    events: tuple[PlanEvent, ...] = ()
+    ended_because: EndedBecause | None = None
+    last_number: int | None = None
+    moving: bool = False
+
+
+class SessionPlan:
+    """Follows one session through its plan.
+
+    Parameters
+    ----------
+    plan
+        What the person set out to do.
+    exercise
+        What is being done.
+    """
+
+    def __init__(self, plan: Plan, exercise: Exercise) -> None:
+        self._plan = plan
+        self._legs = plan.both_legs and exercise.stance != "both"
+        self._resting_phase = resting_phase(exercise.order)
+        self._stage: Stage = "setup"
+        self._set_index = 1
+        self._counts: Counter[Stance] = Counter()
+        self._side: Stance | None = "both" if exercise.stance == "both" else None
+        self._first_side: Stance | None = self._side
+        self._last_side: Stance | None = self._side
+        self._set_of: dict[int, int] = {}
+        self._last_number: int | None = None
+        self._rest_until_s = math.nan
+        self._stage_s = -math.inf
+        self._active_s = math.nan
+        self._moved_s = -math.inf
+        self._seen_s: float | None = None
+        self._size_px = math.nan
+        self._near_since_s: float | None = None
+        self._after_break = False
+        self._ended: EndedBecause | None = None
+
+    def set_of(self, rep_index: int) -> int:
+        """Which set a repetition belongs to; one that is not known yet, to the present set."""
+        return self._set_of.get(rep_index, self._set_index)
+
+    def update(self, result: FrameResult, setup: SetupState) -> PlanState:
+        """Take one frame."""
+        events: list[PlanEvent] = []
+        if result.phase is not self._resting_phase:
+            self._moved_s = result.t_s
+        if result.closed is not None:
+            events += self._count(result.closed, result.t_s)
+            self._remember_size(result.sample)
+        events += self._set_up(result, setup)
+        events += self._pass_time(result.t_s)
+        if self._ended is None:
+            self._ended = self._why_over(result, setup)
+            if self._ended is not None and self._stage != "done":
+                self._enter("done", result.t_s)
+                events.append(PlanEvent("done"))
+        return self._state(result.t_s, setup, tuple(events))
+
+    def _remember_size(self, sample: PoseSample) -> None:
+        size_px = _trunk_px(sample)
+        if math.isfinite(size_px):
+            self._size_px = size_px
+
+    def _enter(self, stage: Stage, t_s: float) -> None:
+        self._stage, self._stage_s = stage, t_s
+
+    def _count(self, rep: Rep, t_s: float) -> list[PlanEvent]:
+        side: Stance = rep.stance_side if self._legs else "both"
+        in_break = self._stage in ("change_legs", "rest")
+        if self._stage == "rest" and self._starts_next_set(rep, side):
+            self._set_index += 1
+            self._counts.clear()
+        self._counts[side] += 1
+        self._last_number = self._counts[side]
+        self._set_of[rep.index] = self._set_index
+        self._active_s = t_s
+        self._last_side = side
+        self._after_break = False
+        self._side = rep.stance_side
+        self._first_side = self._first_side or self._side
+        events = [
+            PlanEvent(
+                "rep_counted",
+                side=rep.stance_side,
+                grade=rep.grade,
+                too_fast=any(fault.metric == DESCENT for fault in rep.faults),
+            )
+        ]
+        if in_break:
+            self._rest_until_s = t_s + self._plan.rest_s  # one more: the rest begins anew
+        return events + self._after(side, t_s)
+
+    def _starts_next_set(self, rep: Rep, side: Stance) -> bool:
+        soon = rep.start_s < self._active_s + EXTRA_WITHIN_S
+        return not (soon and side == self._last_side)
+
+    def _after(self, side: Stance, t_s: float) -> list[PlanEvent]:
+        """Where the count leads."""
+        target = self._plan.reps
+        if self._stage == "done":
+            self._stage_s = t_s
+            return []
+        complete = all(self._counts[leg] >= target for leg in self._sides(side))
+        if not complete:
+            if self._counts[side] < target:
+                self._enter("set", t_s)
+                return []
+            self._side = _other(side)
+            if self._counts[side] > target:
+                return []
+            self._enter("change_legs", t_s)
+            self._rest_until_s = t_s + self._plan.rest_s
+            return [PlanEvent("change_legs", side=self._side)]
+        self._side = self._first_side
+        if self._stage == "rest":
+            return []
+        if self._set_index >= self._plan.sets:
+            self._enter("done", t_s)
+            return [PlanEvent("set_done"), PlanEvent("done")]
+        self._enter("rest", t_s)
+        self._rest_until_s = t_s + self._plan.rest_s
+        return [PlanEvent("set_done")]
+
+    def _sides(self, side: Stance) -> tuple[Stance, ...]:
+        return (side, _other(side)) if self._legs else (side,)
+
+    def _set_up(self, result: FrameResult, setup: SetupState) -> list[PlanEvent]:
+        """Between set-up and ready, as long as there is no repetition."""
+        if self._stage == "setup" and setup.ready:
+            self._enter("ready", result.t_s)
+            self._remember_size(result.sample)
+            return [PlanEvent("ready")]
+        if self._stage == "ready" and not setup.fits and not self._moving(result.t_s):
+            self._enter("setup", result.t_s)
+        return []
+
+    def _moving(self, t_s: float) -> bool:
+        return t_s - self._moved_s < SETTLED_S
+
+    def _pass_time(self, t_s: float) -> list[PlanEvent]:
+        if self._stage not in ("change_legs", "rest") or t_s < self._rest_until_s:
+            return []
+        if self._stage == "rest":
+            self._set_index += 1
+            self._counts.clear()
+        self._enter("set", t_s)
+        self._after_break = True
+        self._active_s = t_s
+        return [PlanEvent("rest_over", side=self._side)]
+
+    def _why_over(self, result: FrameResult, setup: SetupState) -> EndedBecause | None:
+        now_s = result.t_s
+        if result.sample.seen or self._seen_s is None:
+            self._seen_s = now_s
+        at_rest_s = now_s - self._moved_s
+        if self._stage == "done" and min(at_rest_s, now_s - self._stage_s) >= LINGER_S:
+            return "all sets are done"
+        if now_s - self._seen_s >= self._plan.quiet_s:
+            return "nobody in view"
+        if not self._set_of:
+            return None
+        in_break = self._stage in ("change_legs", "rest")
+        if self._walked_up(result.sample, setup, in_break):
+            return "you came to the camera"
+        quiet = now_s - self._active_s >= self._plan.quiet_s
+        if quiet and not in_break and at_rest_s >= LINGER_S:
+            return "quiet"
+        return None
+
+    def _walked_up(self, sample: PoseSample, setup: SetupState, in_break: bool) -> bool:
+        if sample.seen:
+            whole = setup.check("whole_body")
+            fits = whole is None or whole.ok
+            near = not fits and _trunk_px(sample) > WALKED_UP_SIZE * self._size_px
+            if not near:
+                self._near_since_s = None
+            elif self._near_since_s is None:
+                self._near_since_s = sample.t_s
+        # Who is not seen at all right after may be reaching for the camera.
+        if self._near_since_s is None:
+            return False
+        enough_s = WALKED_UP_IN_BREAK_S if in_break else WALKED_UP_S
+        return sample.t_s - self._near_since_s >= enough_s
+
+    def _state(self, t_s: float, setup: SetupState, events: tuple[PlanEvent, ...]) -> PlanState:
+        resting = self._stage in ("change_legs", "rest")
+        rest_left_s = max(0.0, self._rest_until_s - t_s) if resting else None
+        counted: Stance = (self._side or "left") if self._legs else "both"
+        return PlanState(
+            stage=self._stage,
+            set_index=self._set_index,
+            side=self._side,
+            reps_in_set=self._counts[counted],
+            reps_target=self._plan.reps,
+            sets=self._plan.sets,
+            rest_left_s=rest_left_s,
+            message=self._message(setup),
+            events=events,
+            ended_because=self._ended,
+            last_number=self._last_number,
+            moving=self._moving(t_s),
+        )
+
+    def _message(self, setup: SetupState) -> str:
+        if self._stage == "setup":
+            return setup.message
+        if self._stage == "ready":
+            return "Ready: start"
+        if self._stage == "change_legs":
+            return f"Change legs: now the {self._side} one"
+        if self._stage == "rest":
+            return f"Rest. Next: set {self._set_index + 1} of {self._plan.sets}"
+        if self._stage == "done":
+            return "Done"
+        if self._stage == "set" and self._after_break:
+            return f"Go on: {self._side} leg" if self._side in SIDES else "Go on"
+        return ""
+
+
+def _other(side: Stance) -> Stance:
+    return side if side == "both" else other(side)
+
+
+def _trunk_px(sample: PoseSample) -> float:
+    """Middle of the hips to middle of the shoulders; NaN when unseen. It never grows by bending."""
+    points = sample.keypoints_px
+    hips = points[[Keypoint.LEFT_HIP, Keypoint.RIGHT_HIP]].mean(axis=0)
+    shoulders = points[[Keypoint.LEFT_SHOULDER, Keypoint.RIGHT_SHOULDER]].mean(axis=0)
+    return float(np.hypot(*(shoulders - hips)))

@@ -1,0 +1,386 @@
+"""The coach before the set: where to stand, and whether the person stands still there.
+
+Everything is judged from the last few poses, by time and never by counts of frames, so that a
+camera of 5 frames a second is coached like one of 60. Each check has two limits, a strict one to
+become right and a lenient one to stay right, and changes only when it has been otherwise for a
+moment: what a person reads from three metres must not flicker.
+
+The height of the camera is not among the checks: a pose does not tell a low camera from one that
+is tilted.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from formcheck.data.arrays import FloatArray
+from formcheck.data.exercise import Exercise
+from formcheck.data.keypoints import Keypoint, PoseSample
+from formcheck.data.poses import Poses
+from formcheck.data.results import View
+from formcheck.motion.view import (
+    FAR_HEIGHTS,
+    LEG_SHARE_OF_STATURE,
+    NEAR_HEIGHTS,
+    find_view,
+)
+from formcheck.pose.heading import wrap_deg
+
+ViewWanted = Literal["auto", "front", "side"]
+CheckName = Literal["in_view", "whole_body", "distance", "turn", "level", "light", "alone"]
+
+LOOK_S = 0.8
+LOOK_AGAIN_S = 0.2
+"""The pose is judged over the last 0.8 s, five times a second. A person who turns while being told
+to must see the number go down."""
+
+UNSEEN_S = 0.4
+SETTLES_S = 0.4
+"""A check changes when it has been otherwise for so long."""
+
+READY_S = 1.0
+STILL_WITHIN = 0.06
+"""Still: hips, shoulders and feet within so many leg lengths, about 5 cm, of where they were.
+People sway by 1 to 2 cm on one leg and keypoints by 0.01; a repetition drops by 0.06 and more."""
+
+SURE_CONFIDENCE = 0.65
+CROWN_ABOVE_FACE = 0.075
+SOLE_BELOW_TOE = 0.015
+"""What the picture must hold above nose and ears, and below heel and toe, in statures: the face is
+0.07 below the crown (Drillis and Contini give the head 0.130), a shoe's sole is 2 to 3 cm."""
+
+ROOM = 0.12
+"""So much of the picture's height left over at one end: tilting the camera mends the other end."""
+
+TURN_STEP_DEG = 5.0
+HALF_WAY_DEG = 8.0
+"""The turn is told in steps; who stands half-way between front and side is not sent to and fro."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """A number must come within ``strict`` to be right, and leave ``lenient`` to be wrong again."""
+
+    strict: float
+    lenient: float
+
+    def allow(self, ok: bool) -> float:
+        """The limit for a check that is right, or wrong, so far."""
+        return self.lenient if ok else self.strict
+
+
+FRONT_TURN_DEG = Limits(5.0, 9.0)
+SIDE_TURN_DEG = Limits(15.0, 20.0)
+"""From the front each degree of yaw costs about one in FPPA, from the side flexion loses only its
+cosine. The strict limits are those from which the report warns."""
+TILT_DEG = Limits(3.0, 5.0)
+NEARNESS = Limits(1.0, 0.95)
+EDGE = Limits(0.01, -0.01)
+LUMA = Limits(0.15, 0.12)
+"""Mean luma, 0 to 1. On two films made darker, with noise, the pose was as good at 0.10 as at 0.25
+and gone at 0.06."""
+
+
+@dataclass(frozen=True)
+class SetupCheckItem:
+    """One thing that was checked.
+
+    Attributes
+    ----------
+    name
+        Which check.
+    ok
+        Whether it is right.
+    text
+        What to do about it, short; what is right when ``ok``.
+    needed
+        Whether it must be right to fit; otherwise it is advice.
+    """
+
+    name: CheckName
+    ok: bool
+    text: str
+    needed: bool = True
+
+    @property
+    def short(self) -> str:
+        """The text without the further words after its colon, for a list."""
+        return self.text.partition(":")[0]
+
+
+@dataclass(frozen=True)
+class SetupState:
+    """What is known about the position at one frame.
+
+    Attributes
+    ----------
+    checks
+        What could be checked; what could not be is absent.
+    message
+        The one thing to do now, short enough to be read from three metres.
+    fits
+        Whether all that is needed is right.
+    still_s
+        How long the person has stood still, in seconds.
+    ready
+        Whether it fits and the person stood still long enough for the baseline.
+    """
+
+    checks: tuple[SetupCheckItem, ...]
+    message: str
+    fits: bool
+    still_s: float
+    ready: bool
+
+    def check(self, name: CheckName) -> SetupCheckItem | None:
+        """The check of that name; ``None`` when it could not be made."""
+        return next((item for item in self.checks if item.name == name), None)
+
+
+class _Steady:
+    """One check over time: it changes only when it has been otherwise for a moment."""
+
+    def __init__(self, name: CheckName, fine: str, needed: bool) -> None:
+        self._name, self._fine, self._needed = name, fine, needed
+        self._problem: str | None = None
+        self._other_since_s: float | None = None
+        self._known = False
+
+    @property
+    def ok(self) -> bool:
+        """Whether it is right so far; a check never made counts as wrong."""
+        return self._known and self._problem is None
+
+    def update(self, t_s: float, problem: str | None) -> SetupCheckItem:
+        """Take what is wrong at this frame, ``None`` when nothing is."""
+        if not self._known or (problem is None) == (self._problem is None):
+            self._problem, self._known, self._other_since_s = problem, True, None
+        else:
+            if self._other_since_s is None:
+                self._other_since_s = t_s
+            if t_s - self._other_since_s >= SETTLES_S:
+                self._problem, self._other_since_s = problem, None
+        return self.item
+
+    @property
+    def item(self) -> SetupCheckItem:
+        """The check as it stands."""
+        return SetupCheckItem(self._name, self.ok, self._problem or self._fine, self._needed)
+
+
+class _Stillness:
+    """How long the person has stood still; short gaps in sight do not count as movement."""
+
+    def __init__(self) -> None:
+        self._anchor: FloatArray | None = None
+        self._since_s = math.nan
+        self._seen_s = -math.inf
+
+    def update(self, sample: PoseSample, leg_px: float) -> float:
+        """Take one pose; give the seconds since the last movement."""
+        points = _trunk_and_feet(sample)
+        if not math.isfinite(leg_px) or not np.isfinite(points[:2]).all():
+            if sample.t_s - self._seen_s > UNSEEN_S:
+                self._anchor = None
+            return 0.0 if self._anchor is None else self._seen_s - self._since_s
+        self._seen_s = sample.t_s
+        if self._anchor is None or _moved(points, self._anchor, leg_px):
+            self._anchor, self._since_s = points, sample.t_s
+        return sample.t_s - self._since_s
+
+
+def _moved(points: FloatArray, anchor: FloatArray, leg_px: float) -> bool:
+    away = np.hypot(*(points - anchor).T)
+    return bool(np.nanmax(away) > STILL_WITHIN * leg_px)
+
+
+def _trunk_and_feet(sample: PoseSample) -> FloatArray:
+    """Middle of the hips, middle of the shoulders, ankles where surely seen; shape (4, 2)."""
+    points = sample.keypoints_px
+    ankles = points[[Keypoint.LEFT_ANKLE, Keypoint.RIGHT_ANKLE]].copy()
+    hidden = sample.confidence[[Keypoint.LEFT_ANKLE, Keypoint.RIGHT_ANKLE]] < SURE_CONFIDENCE
+    ankles[hidden] = np.nan
+    hips = points[[Keypoint.LEFT_HIP, Keypoint.RIGHT_HIP]].mean(axis=0)
+    shoulders = points[[Keypoint.LEFT_SHOULDER, Keypoint.RIGHT_SHOULDER]].mean(axis=0)
+    return np.vstack([hips, shoulders, ankles])
+
+
+class SetupCheck:
+    """Coaches the position in front of the camera; used for one session.
+
+    Parameters
+    ----------
+    exercise
+        What is going to be done.
+    view_wanted
+        ``front`` or ``side``; ``auto`` takes the one the person is nearer to.
+    """
+
+    def __init__(self, exercise: Exercise, view_wanted: ViewWanted = "auto") -> None:
+        self._exercise = exercise
+        self._wanted = view_wanted
+        self._lately: deque[PoseSample] = deque()
+        self._view: View | None = None
+        self._looked_s = -math.inf
+        self._seen_s = -math.inf
+        self._leg_px = math.nan
+        self._stillness = _Stillness()
+        self._told_turn_deg = math.nan
+        self._side_on = view_wanted == "side"
+        # In the order in which they are told: the first that is wrong is the one thing to do now.
+        self._checks: dict[CheckName, _Steady] = {
+            "in_view": _Steady("in_view", "In view", needed=True),
+            "whole_body": _Steady("whole_body", "Whole body in view", needed=True),
+            "distance": _Steady("distance", "Distance fits", needed=True),
+            "turn": _Steady("turn", "Straight to the camera", needed=True),
+            "light": _Steady("light", "Light enough", needed=True),
+            "level": _Steady("level", "Camera level", needed=False),
+            "alone": _Steady("alone", "Nobody else in view", needed=False),
+        }
+
+    def update(self, sample: PoseSample, view: View, brightness: float = math.nan) -> SetupState:
+        """Take one pose.
+
+        Parameters
+        ----------
+        sample
+            The pose.
+        view
+            The view as the analyzer knows it.
+        brightness
+            Mean luma of the picture, 0 to 1; NaN when not known: then it is not checked.
+        """
+        now_s = sample.t_s
+        if sample.seen:
+            self._seen_s = now_s
+        self._lately.append(sample)
+        while self._lately[0].t_s < now_s - LOOK_S:
+            self._lately.popleft()
+        if now_s - self._looked_s >= LOOK_AGAIN_S:
+            self._looked_s = now_s
+            self._look(sample.frame_size_px)
+        still_s = self._stillness.update(sample, self._leg_px)
+        problems = dict(self._problems(sample, view, brightness))
+        checks = tuple(
+            steady.update(now_s, problems[name])
+            for name, steady in self._checks.items()
+            if name in problems
+        )
+        fits = all(item.ok for item in checks if item.needed)
+        ready = fits and still_s >= READY_S
+        return SetupState(checks, self._message(checks, fits, ready), fits, still_s, ready)
+
+    def _look(self, size_px: tuple[int, int]) -> None:
+        window = Poses.from_samples([kept for kept in self._lately if kept.seen])
+        if len(window):
+            self._view = find_view(window, size_px)
+            self._leg_px = window.leg_length_px
+
+    @staticmethod
+    def _message(checks: tuple[SetupCheckItem, ...], fits: bool, ready: bool) -> str:
+        wrong = [item for item in checks if not item.ok]
+        if not fits:
+            # In the dark nobody is found: the light comes first.
+            dark = [item for item in wrong if item.name == "light"]
+            unseen = wrong[0].name == "in_view"
+            return (dark if dark and unseen else [i for i in wrong if i.needed])[0].text
+        if wrong:
+            return wrong[0].text
+        return "Ready" if ready else "Stand still"
+
+    def _problems(
+        self, sample: PoseSample, view: View, brightness: float
+    ) -> Iterator[tuple[CheckName, str | None]]:
+        """What can be checked now, each with what is wrong about it."""
+        seen = sample.t_s - self._seen_s <= UNSEEN_S
+        yield "in_view", None if seen else "Step into the picture"
+        if math.isfinite(brightness):
+            dark = brightness < LUMA.allow(self._checks["light"].ok)
+            yield "light", "Too dark: switch on a light" if dark else None
+        if not seen or self._view is None:
+            return
+        if sample.seen:
+            yield "whole_body", self._cut_off(sample)
+        if math.isfinite(self._view.distance_heights):
+            yield "distance", self._distance(self._view.distance_heights)
+        if math.isfinite(self._view.yaw_deg):
+            yield "turn", self._turn(self._view.yaw_deg)
+        if math.isfinite(view.roll_deg):
+            tilted = abs(view.roll_deg) > TILT_DEG.allow(self._checks["level"].ok)
+            yield (
+                "level",
+                f"Level the camera: it leans {abs(view.roll_deg):.0f}°" if tilted else None,
+            )
+        yield "alone", "Somebody else is in view" if sample.people > 1 else None
+
+    def _cut_off(self, sample: PoseSample) -> str | None:
+        """What of the body is not in the picture, and how to mend it."""
+        width, height = sample.frame_size_px
+        points = sample.keypoints_px
+        stature_px = self._leg_px / LEG_SHARE_OF_STATURE
+        if not math.isfinite(stature_px):
+            return "I cannot see your legs"
+        edge = EDGE.allow(self._checks["whole_body"].ok) * height
+        crown_y = np.nanmin(points[: Keypoint.RIGHT_EAR + 1, 1]) - CROWN_ABOVE_FACE * stature_px
+        sole_y = np.nanmax(points[Keypoint.LEFT_ANKLE :, 1]) + SOLE_BELOW_TOE * stature_px
+        head_cut, feet_cut = crown_y < edge, sole_y > height - edge
+        if head_cut and feet_cut:
+            return "Step back: head and feet are cut off"
+        if head_cut:
+            roomy = height - sole_y > ROOM * height
+            return "Head cut off: tilt the camera up" if roomy else "Step back: head is cut off"
+        if feet_cut:
+            roomy = crown_y > ROOM * height
+            return "Feet cut off: tilt the camera down" if roomy else "Step back: feet are cut off"
+        body = points[Keypoint.LEFT_SHOULDER :]
+        if np.nanmin(body[:, 0]) < edge:
+            return self._step_toward(+1.0)
+        if np.nanmax(body[:, 0]) > width - edge:
+            return self._step_toward(-1.0)
+        return None
+
+    def _step_toward(self, way: float) -> str:
+        """Words for a step to the right (+1) or the left (-1) of the picture."""
+        yaw = math.radians(self._view.yaw_deg) if self._view else 0.0
+        to_own_left, forward = way * math.cos(yaw), way * math.sin(yaw)
+        if abs(forward) > abs(to_own_left):
+            return "Step forward" if forward > 0 else "Step backward"
+        return "Step to your left" if to_own_left > 0 else "Step to your right"
+
+    def _distance(self, heights: float) -> str | None:
+        margin = NEARNESS.allow(self._checks["distance"].ok)
+        if heights < NEAR_HEIGHTS * margin:
+            return "Too near: step back"
+        if heights > FAR_HEIGHTS / margin:
+            return "Too far: come closer"
+        return None
+
+    def _shall_be_side_on(self, yaw_deg: float) -> bool:
+        """Whether side-on is wanted or, when either will do, nearer; near half-way, as before."""
+        if self._wanted != "auto":
+            return self._wanted == "side"
+        from_half_way = 45.0 - abs(abs(yaw_deg) - 90.0)
+        return from_half_way > (-HALF_WAY_DEG if self._side_on else HALF_WAY_DEG)
+
+    def _turn(self, yaw_deg: float) -> str | None:
+        """Which way to turn and by how much, to the person's own left or right."""
+        ok = self._checks["turn"].ok
+        side_on = self._side_on = self._shall_be_side_on(yaw_deg)
+        target_deg = math.copysign(90.0, yaw_deg) if side_on else 0.0
+        to_go_deg = float(wrap_deg(np.array(target_deg - yaw_deg)))
+        if abs(to_go_deg) <= (SIDE_TURN_DEG if side_on else FRONT_TURN_DEG).allow(ok):
+            self._told_turn_deg = math.nan
+            return None
+        if abs(to_go_deg) > 135.0:
+            return "Turn round: face the camera"
+        # The number follows in steps, and only when it is off by most of one.
+        if not abs(to_go_deg - self._told_turn_deg) <= 0.8 * TURN_STEP_DEG:
+            self._told_turn_deg = TURN_STEP_DEG * round(to_go_deg / TURN_STEP_DEG)
+        way = "left" if self._told_turn_deg > 0 else "right"
+        return f"Turn {way} {abs(self._told_turn_deg):.0f}°"

@@ -1,0 +1,5 @@
+"""What is heard during a session: tones, the metronome and, where installed, spoken cues."""
+
+from formcheck.coach.sound.sounds import Sounds
+
+__all__ = ["Sounds"]

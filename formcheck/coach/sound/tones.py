@@ -1,0 +1,84 @@
+"""The tones, made from sines: each is told from the others by its pitch, its steps and its length.
+
+Rising means well done or go, falling means slower, low means a fault. All lie between 250 and
+1600 Hz, where the small speakers of phones and laptops are loud and ears are good.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Literal
+
+import numpy as np
+
+from formcheck.data.arrays import FloatArray
+
+ToneName = Literal[
+    "good_rep",
+    "fault_rep",
+    "too_fast",
+    "cue",
+    "fits",
+    "change_legs",
+    "set_done",
+    "rest_over",
+    "done",
+    "tick",
+    "accent",
+]
+
+FADE_IN_S = 0.006
+OVERTONES = (1.0, 0.25, 0.08)
+"""A note fades in over so long, without a click, and dies away like something struck. A little of
+the second and third partial makes it carry; a pure sine is easily missed."""
+
+LOUDNESS = 0.5
+"""Peak of a tone. Two at once still do not clip."""
+
+
+@dataclass(frozen=True)
+class Note:
+    """One note: its pitch, how long it lasts, and its loudness from 0 to 1."""
+
+    pitch_hz: float
+    length_s: float
+    loudness: float = 1.0
+
+
+TONES: dict[ToneName, tuple[Note, ...]] = {
+    "good_rep": (Note(880.0, 0.09), Note(1174.7, 0.16)),
+    "fault_rep": (Note(293.7, 0.28),),
+    "too_fast": (Note(784.0, 0.08), Note(587.3, 0.08), Note(440.0, 0.16)),
+    "cue": (Note(370.0, 0.07), Note(370.0, 0.12)),
+    "fits": (Note(523.3, 0.1), Note(659.3, 0.1), Note(784.0, 0.22)),
+    "change_legs": (Note(659.3, 0.14), Note(659.3, 0.14), Note(880.0, 0.24)),
+    "set_done": (Note(784.0, 0.14), Note(987.8, 0.14), Note(1174.7, 0.3)),
+    "rest_over": (Note(1046.5, 0.12), Note(1046.5, 0.24)),
+    "done": (Note(523.3, 0.14), Note(659.3, 0.14), Note(784.0, 0.14), Note(1046.5, 0.45)),
+    "tick": (Note(1318.5, 0.04, 0.5),),
+    "accent": (Note(1568.0, 0.07, 0.7),),
+}
+
+
+@cache
+def tone(name: ToneName, rate_hz: int) -> FloatArray:
+    """The samples of a tone, from -1 to 1, shape (N,); begins and ends at 0.
+
+    The array is shared and cannot be written to.
+    """
+    samples = np.concatenate([_note(note, rate_hz) for note in TONES[name]])
+    samples.setflags(write=False)
+    return samples
+
+
+def _note(note: Note, rate_hz: int) -> FloatArray:
+    t_s = np.arange(round(note.length_s * rate_hz)) / rate_hz
+    wave = sum(
+        share * np.sin(2 * np.pi * (n + 1) * note.pitch_hz * t_s)
+        for n, share in enumerate(OVERTONES)
+    )
+    left_s = note.length_s - t_s
+    rise = np.minimum(t_s / FADE_IN_S, 1.0)
+    fall = np.exp(-3.0 * t_s / note.length_s) * np.minimum(left_s / (2 * FADE_IN_S), 1.0)
+    return np.asarray(LOUDNESS * note.loudness / sum(OVERTONES) * wave * rise * fall)

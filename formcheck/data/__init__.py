@@ -1,0 +1,1 @@
+"""What the rooms pass on, declared once."""

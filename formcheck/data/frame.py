@@ -1,0 +1,105 @@
+"""What every source of frames gives: pictures with true times, and facts about itself."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from formcheck.data.arrays import ImageArray
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One upright picture and when it was taken.
+
+    Attributes
+    ----------
+    index
+        Counts the frames that the source gave, from 0.
+    t_s
+        Seconds from the first frame, which is at 0: the presentation time of a film, the time a
+        camera took the picture. Strictly increasing.
+        Already divided by the slow-motion factor: it is the time in the world, not on the film.
+    image
+        RGB, rotation applied, never mirrored for display.
+    captured_s
+        ``time.monotonic()`` when the picture was taken, to tell how late it is shown; NaN for
+        frames that are not taken now, those of a film.
+    """
+
+    index: int
+    t_s: float
+    image: ImageArray
+    captured_s: float = math.nan
+
+
+@dataclass(frozen=True)
+class SourceInfo:
+    """Facts about a source. ``frames`` and ``duration_s`` are final once the source is exhausted.
+
+    Attributes
+    ----------
+    kind
+        Whether the frames come from a file or a camera.
+    name
+        The file's name without its folder, or the camera's.
+    width, height
+        Of the upright picture, in pixels.
+    duration_s
+        From the first frame to the end of the last one.
+    frames, frames_dropped
+        Frames given so far; frames that were lost on the way (damaged, or too late when live).
+    frame_rate_hz
+        Median rate of the frames, after the slow-motion factor.
+    variable_frame_rate
+        Whether the time between frames varies by more than a tenth of its median.
+    rotation_deg
+        Clockwise turn that was applied to make the picture upright, as the file asked for.
+    mirrored
+        Declared by the user: the film shows left and right swapped.
+    slow_motion
+        How many times slower than life the film plays.
+    expected_frames
+        The container's own guess, for a progress bar; ``None`` when it gives none.
+    warnings
+        What was odd about the file, in words ("12 damaged frames were skipped").
+    """
+
+    kind: Literal["video", "camera", "poses"]
+    name: str
+    width: int
+    height: int
+    duration_s: float = 0.0
+    frames: int = 0
+    frames_dropped: int = 0
+    frame_rate_hz: float = 0.0
+    variable_frame_rate: bool = False
+    rotation_deg: int = 0
+    mirrored: bool = False
+    slow_motion: float = 1.0
+    expected_frames: int | None = None
+    warnings: tuple[str, ...] = ()
+
+
+class FrameSource(Protocol):
+    """A stream of frames; a context manager that frees its file or camera on exit."""
+
+    @property
+    def info(self) -> SourceInfo:
+        """The facts known so far."""
+        ...
+
+    @property
+    def ready(self) -> bool:
+        """Whether the next frame is there for the taking, so that asking for it does not wait."""
+        ...
+
+    def __iter__(self) -> Iterator[Frame]:
+        """Give the frames in order, once."""
+        ...
+
+    def close(self) -> None:
+        """Free the file or camera."""
+        ...

@@ -1,0 +1,123 @@
+"""A stretch of poses as arrays, the form in which everything is measured."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from formcheck.data.arrays import BoolArray, FloatArray
+from formcheck.data.keypoints import SIDES, Keypoint, PoseSample, Side, keypoint
+
+
+def distance_px(a: FloatArray, b: FloatArray) -> FloatArray:
+    """Euclidean distance between two points."""
+    return np.asarray(np.linalg.norm(a - b, axis=-1))
+
+
+@dataclass(frozen=True)
+class Poses:
+    """Poses of N consecutive frames.
+
+    Attributes
+    ----------
+    t_s
+        Shape (N,), strictly increasing.
+    keypoints_px
+        Shape (N, 19, 2), x right and y down; NaN where unseen.
+    confidence
+        Shape (N, 19), 0 to 1.
+    world_m
+        Shape (N, 19, 3), see :class:`~formcheck.data.keypoints.PoseSample`.
+    heading_correction_deg, camera_roll_deg, camera_roll_sem_deg
+        Shape (N,), likewise.
+    leg_edges_px
+        Shape (N, 2, 2, 2), likewise.
+    """
+
+    t_s: FloatArray
+    keypoints_px: FloatArray
+    confidence: FloatArray
+    world_m: FloatArray
+    heading_correction_deg: FloatArray
+    camera_roll_deg: FloatArray
+    camera_roll_sem_deg: FloatArray
+    leg_edges_px: FloatArray
+
+    @classmethod
+    def from_samples(cls, samples: Sequence[PoseSample]) -> Poses:
+        """Stack samples; an empty sequence gives a window of no frames."""
+        if not samples:
+            count = len(Keypoint)
+            return cls(
+                np.empty(0),
+                np.empty((0, count, 2)),
+                np.empty((0, count)),
+                np.empty((0, count, 3)),
+                np.empty(0),
+                np.empty(0),
+                np.empty(0),
+                np.empty((0, 2, 2, 2)),
+            )
+        return cls(
+            t_s=np.array([sample.t_s for sample in samples]),
+            keypoints_px=np.stack([sample.keypoints_px for sample in samples]),
+            confidence=np.stack([sample.confidence for sample in samples]),
+            world_m=np.stack([sample.world_m for sample in samples]),
+            heading_correction_deg=np.array([sample.heading_correction_deg for sample in samples]),
+            camera_roll_deg=np.array([sample.camera_roll_deg for sample in samples]),
+            camera_roll_sem_deg=np.array([sample.camera_roll_sem_deg for sample in samples]),
+            leg_edges_px=np.stack([sample.leg_edges_px for sample in samples]),
+        )
+
+    @cached_property
+    def leg_length_px(self) -> float:
+        """Leg length, standing: the 90th percentile over time of the longer leg.
+
+        A bent leg looks shorter from the front, never longer, so the longest stands for the true
+        one. NaN when no leg is seen.
+        """
+        lengths = np.fmax(
+            *(
+                distance_px(self.joint(side, "hip"), self.joint(side, "knee"))
+                + distance_px(self.joint(side, "knee"), self.joint(side, "ankle"))
+                for side in SIDES
+            )
+        )
+        known = lengths[np.isfinite(lengths)]
+        return float(np.percentile(known, 90)) if len(known) else float("nan")
+
+    def __len__(self) -> int:
+        """Return the number of frames."""
+        return len(self.t_s)
+
+    def point(self, which: Keypoint) -> FloatArray:
+        """One keypoint over time, shape (N, 2)."""
+        return self.keypoints_px[:, which]
+
+    def joint(self, side: Side, joint: str) -> FloatArray:
+        """A joint of one side over time, shape (N, 2)."""
+        return self.point(keypoint(side, joint))
+
+    def middle(self, joint: str) -> FloatArray:
+        """Midpoint of the left and the right joint, shape (N, 2); NaN where either is."""
+        return (self.joint("left", joint) + self.joint("right", joint)) / 2
+
+    def where(self, mask: BoolArray) -> Poses:
+        """Keep only the frames where ``mask`` is true."""
+        return Poses(
+            self.t_s[mask],
+            self.keypoints_px[mask],
+            self.confidence[mask],
+            self.world_m[mask],
+            self.heading_correction_deg[mask],
+            self.camera_roll_deg[mask],
+            self.camera_roll_sem_deg[mask],
+            self.leg_edges_px[mask],
+        )
+
+    def between(self, start_s: float, end_s: float) -> Poses:
+        """Keep only the frames from ``start_s`` to ``end_s``, both included."""
+        return self.where((self.t_s >= start_s) & (self.t_s <= end_s))

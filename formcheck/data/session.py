@@ -1,0 +1,443 @@
+"""The session: everything one filmed set gave, declared once and whole.
+
+All that is shown or kept of a session is made from this record alone: the page, the PDF, the
+tables, the annotated film, the history. It holds the limits, titles, units and cues it was judged
+by, so a session is shown as it was judged, whatever a later version would judge.
+
+Unknown numbers are ``None``. Left and right are the person's own. Times are seconds from the first
+frame.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from formcheck.data.declare import Count, Name, Record, Text, about
+from formcheck.data.settings import Settings
+
+SCHEMA = "formcheck.session/2"
+
+Stance = Literal["left", "right", "both"]
+SideName = Literal["left", "right"]
+Grade = Literal["good", "watch", "fault"]
+Sureness = Literal["sure", "probably", "unclear"]
+ViewKind = Literal["front", "side", "oblique", "unknown"]
+Judged = Literal["at_bottom", "change", "largest"]
+Role = Literal["knee", "trunk", "depth", "tempo", "other"]
+"""What a measurement is about; form is all that is not tempo."""
+
+DESCENT = "descent_s"
+"""Id of the measurement of how long the way down took; step-ups have it too."""
+
+
+class Limits(Record, frozen=True, kw_only=True):
+    """Good inside the good band, to be watched inside the watch band, a fault beyond.
+
+    A side that is open is ``None``.
+    """
+
+    good_low: Annotated[float | None, about("lower end of the good band")] = None
+    good_high: Annotated[float | None, about("upper end of the good band")] = None
+    watch_low: Annotated[float | None, about("lower end of the watch band")] = None
+    watch_high: Annotated[float | None, about("upper end of the watch band")] = None
+    source: Annotated[Text, about("where the limits come from")] = ""
+
+
+class MeasureSpec(Record, frozen=True, kw_only=True):
+    """What a measurement is and how it was judged."""
+
+    id: Annotated[Name, about("as the key of `measurements`; ends in its unit")]
+    title: Annotated[Text, about("for people")]
+    short_title: Annotated[Text, about("for narrow columns and the film")] = ""
+    unit: Annotated[Name, about("as shown: °, %, s; empty for a ratio")] = ""
+    decimals: Annotated[int, about("decimals that are shown")] = 1
+    role: Annotated[Role, about("what it is about; form is all that is not tempo")] = "other"
+    judged: Annotated[Judged, about("which number is judged")] = "at_bottom"
+    limits: Annotated[Limits | None, about("none when it is reported, but not judged")] = None
+    views: Annotated[tuple[ViewKind, ...], about("views from which it can be measured")] = ()
+    priority: Annotated[int, about("the lower, the earlier its cue is given")] = 9
+    cue_high: Annotated[Text, about("what to say above the good band")] = ""
+    cue_low: Annotated[Text, about("what to say below the good band")] = ""
+    seen_high: Annotated[Text, about("what a person sees above it, as in `knee falls in`")] = ""
+    seen_low: Annotated[Text, about("what a person sees below it")] = ""
+    about: Annotated[Text, about("definition and sign, in a sentence")] = ""
+    side: Annotated[SideName | None, about("set when it always belongs to one leg")] = None
+    neutral: Annotated[float, about("what `largest` is furthest from: 0, for a ratio 1")] = 0.0
+    least_difference: Annotated[
+        float, about("published detectable difference; no smaller one is ever reported")
+    ] = 0.0
+
+
+class Measurement(Record, frozen=True, kw_only=True):
+    """One measured quantity of one repetition, or the reason why it was not measured.
+
+    ``value`` is the number that is judged and shown everywhere. ``sem`` is its standard error: the
+    part that is the same in every repetition of a set (person, camera) and the part that varies, in
+    quadrature.
+    """
+
+    value: Annotated[float | None, about("the judged number", "", 3, table="")] = None
+    at_bottom: Annotated[
+        float | None, about("at the lowest point, mean over it", "", 3, table="at_bottom")
+    ] = None
+    standing: Annotated[
+        float | None, about("in quiet standing before", "", 3, table="standing")
+    ] = None
+    change: Annotated[
+        float | None, about("`at_bottom` minus `standing`", "", 3, table="change")
+    ] = None
+    largest: Annotated[
+        float | None, about("furthest from neutral over the repetition", "", 3, table="largest")
+    ] = None
+    sem: Annotated[float | None, about("standard error of `value`", "", 3, table="sem")] = None
+    sem_set: Annotated[
+        float | None, about("its part that is the same all through a set", "", 3, table="sem_set")
+    ] = None
+    sem_rep: Annotated[
+        float | None,
+        about("its part that varies from repetition to repetition", "", 3, table="sem_rep"),
+    ] = None
+    sem_yaw: Annotated[
+        float | None, about("part of `sem_set` that the turn of the person may add", "", 3)
+    ] = None
+    yaw_effect: Annotated[float | None, about("what a degree of turn adds to `value`", "", 3)] = (
+        None
+    )
+    p_good: Annotated[
+        float | None, about("probability of the good band", "", 3, table="p_good")
+    ] = None
+    p_watch: Annotated[
+        float | None, about("probability of the watch band", "", 3, table="p_watch")
+    ] = None
+    p_fault: Annotated[float | None, about("probability of a fault", "", 3, table="p_fault")] = None
+    grade: Annotated[
+        Grade | None, about("band in which `value` lies; none when not judged", table="grade")
+    ] = None
+    sure: Annotated[
+        Sureness | None, about("how sure the grade is, from its probability", table="sure")
+    ] = None
+    or_else: Annotated[
+        Grade | None, about("the other likely grade when it is unclear", table="or_else")
+    ] = None
+    cue: Annotated[Text, about("what to change; empty for a good grade", table="cue")] = ""
+    at_s: Annotated[float | None, about("when it was furthest on that side", "s", 3)] = None
+    not_measured: Annotated[
+        Text | None, about("the reason when it was not measured", table="not_measured")
+    ] = None
+
+
+class Verdict(Record, frozen=True, kw_only=True):
+    """The form or the tempo of a repetition, or of a set: one grade, and how sure it is.
+
+    The grade is the worst of the grades it is made of, and ``decided_by`` names that measurement:
+    its number, its colour and its cue go together. ``p_good`` is the product over the judged
+    measurements, ``p_fault`` one minus the product of not being a fault.
+    """
+
+    grade: Annotated[Grade | None, about("none when nothing could be judged", table="grade")] = None
+    sure: Annotated[Sureness | None, about("how sure the grade is", table="sure")] = None
+    or_else: Annotated[
+        Grade | None, about("the other likely grade when it is unclear", table="or_else")
+    ] = None
+    p_good: Annotated[float | None, about("probability of good", "", 3, table="p_good")] = None
+    p_watch: Annotated[float | None, about("probability of watch", "", 3, table="p_watch")] = None
+    p_fault: Annotated[float | None, about("probability of a fault", "", 3, table="p_fault")] = None
+    complete: Annotated[
+        bool,
+        about(
+            "whether all that is judged from this view was measured; if not, a good grade means "
+            "good in what could be seen, and is not counted as good",
+            table="complete",
+        ),
+    ] = True
+    decided_by: Annotated[
+        Name | None, about("id of the measurement that decided it", table="decided_by")
+    ] = None
+    cue: Annotated[Text, about("its cue; empty for a good grade", table="cue")] = ""
+    at_s: Annotated[float | None, about("when it showed", "s", 3)] = None
+    not_seen: Annotated[
+        tuple[Name, ...], about("ids that are judged from this view, but were not measured")
+    ] = ()
+
+
+class View(Record, frozen=True, kw_only=True):
+    """From where the camera sees the person."""
+
+    kind: Annotated[
+        ViewKind, about("`front`, `side`, `oblique` between the two, or `unknown`", table="")
+    ] = "unknown"
+    yaw_deg: Annotated[
+        float | None,
+        about("turn of the person: 0 faces the camera, + toward the own left", "°", 2, table=""),
+    ] = None
+    yaw_sem_deg: Annotated[float | None, about("standard error of the yaw", "°", 2)] = None
+    roll_deg: Annotated[
+        float | None, about("tilt of the camera, + when the picture leans clockwise", "°", 2)
+    ] = None
+    roll_sem_deg: Annotated[float | None, about("standard error of the tilt", "°", 2)] = None
+    distance_heights: Annotated[
+        float | None, about("distance to the camera in body heights", "", 2)
+    ] = None
+    offset_deg: Annotated[
+        float | None, about("angle from the optical axis to the person, + to the right", "°", 2)
+    ] = None
+    stance_offset_deg: Annotated[
+        float | None, about("angle from the optical axis to the working foot", "°", 2)
+    ] = None
+    near_side: Annotated[
+        SideName | None, about("side of the body nearer to the camera, none from the front")
+    ] = None
+    warnings: Annotated[
+        tuple[Text, ...], about("what about the set-up costs accuracy, and how to fix it")
+    ] = ()
+
+
+class ItemScore(Record, frozen=True, kw_only=True):
+    """One item of a clinical scale in one repetition, as far as it could be seen."""
+
+    item: Annotated[Name, about("id of the item")]
+    points: Annotated[Count | None, about("points for certain; none when not seen", table="")]
+    at_most: Annotated[Count | None, about("the most it may be", table="at_most")]
+    reason: Annotated[Text, about("what was found, or why it was not seen", table="reason")]
+
+
+class ScaleScore(Record, frozen=True, kw_only=True):
+    """A clinical scale in one repetition: what was seen, and how much was not."""
+
+    scale: Annotated[Name, about("id of the scale")]
+    items: Annotated[tuple[ItemScore, ...], about("all items, in the order of the scale")]
+    seen_points: Annotated[Count, about("sum over the seen items, for certain", table="")]
+    seen_points_at_most: Annotated[Count, about("the same at most", table="")]
+    possible_points_seen: Annotated[Count, about("the most the seen items can give", table="")]
+    unseen_points: Annotated[Count, about("the most the unseen items would add", table="")]
+    unseen: Annotated[tuple[Name, ...], about("ids of the unseen items")] = ()
+    grade: Annotated[
+        Text | None, about("in the scale's words; none while unseen items may change it", table="")
+    ] = None
+
+
+class ScaleItemSpec(Record, frozen=True, kw_only=True):
+    """One item of a clinical scale, as it was scored."""
+
+    id: Annotated[Name, about("id of the item")]
+    title: Annotated[Text, about("for people")]
+    points: Annotated[Count, about("the most it can give")]
+    about: Annotated[Text, about("when it gives its points")] = ""
+
+
+class ScaleSpec(Record, frozen=True, kw_only=True):
+    """The clinical scale that repetitions were scored by."""
+
+    id: Annotated[Name, about("id of the scale")]
+    title: Annotated[Text, about("for people")]
+    items: Annotated[tuple[ScaleItemSpec, ...], about("in the order of the scale")]
+    source: Annotated[Text, about("where it comes from")] = ""
+
+
+class Rep(Record, frozen=True, kw_only=True, tag="rep", tag_field="kind"):
+    """One repetition, measured once, when it closed."""
+
+    index: Annotated[Count, about("counts from 1", table="")]
+    set_index: Annotated[Count, about("the set it belongs to, from 1", table="")] = 1
+    stance_side: Annotated[Stance, about("the working leg; `both` for a squat", table="")]
+    stance_sure: Annotated[bool, about("whether the working leg is certain", table="")] = True
+    start_s: Annotated[float, about("first event", "s", 3, table="")]
+    lowest_s: Annotated[float, about("when the hip was lowest", "s", 3, table="")]
+    end_s: Annotated[float, about("last event", "s", 3, table="")]
+    events: Annotated[
+        Mapping[Name, float | None],
+        about("start and end of each phase; none when the film does not show it", "s", 3),
+    ]
+    form: Annotated[Verdict, about("how the movement was done", table="form")] = Verdict()
+    tempo: Annotated[Verdict, about("how fast the way down was", table="tempo")] = Verdict()
+    measurements: Annotated[
+        Mapping[Name, Measurement], about("by id of the measurement, the durations among them")
+    ]
+    view: Annotated[View, about("the view as known when the repetition closed")] = View()
+    scale: Annotated[ScaleScore | None, about("the clinical scale; none without one")] = None
+    series: Annotated[
+        Mapping[Name, list[float | None]],
+        about("`t_s` and the time series of each measurement over the repetition", "", 3),
+    ] = {}
+    notes: Annotated[tuple[Text, ...], about("remarks", table="notes")] = ()
+    still: Annotated[Text | None, about("file of the picture of the lowest point")] = None
+
+
+class ExerciseInfo(Record, frozen=True, kw_only=True):
+    """The exercise, as far as it is needed to show a session; with the limits as judged."""
+
+    id: Annotated[Name, about("as on the command line", table="")]
+    title: Annotated[Text, about("for people")]
+    kind: Annotated[Name, about("`reps`; others may follow")] = "reps"
+    order: Annotated[
+        Literal["down_up", "up_down"], about("whether a repetition begins with the way down")
+    ] = "down_up"
+    stance: Annotated[Name, about("how the working leg is found")] = "planted"
+    target_descent_s: Annotated[float, about("the way down to aim at", "s", 2)] = 3.0
+    has_step: Annotated[bool, about("whether it is done on a step")] = False
+    family: Annotated[Name, about("exercises that train the same")] = ""
+    easier: Annotated[Name | None, about("the exercise to fall back to")] = None
+    harder: Annotated[Name | None, about("the exercise to go on to")] = None
+    specs: Annotated[
+        tuple[MeasureSpec, ...], about("what was measured, and how it was judged")
+    ] = ()
+    scale: Annotated[ScaleSpec | None, about("the clinical scale; none without one")] = None
+
+    def spec(self, measure_id: str) -> MeasureSpec:
+        """Give the spec of a measurement; raises ``KeyError`` when there is none."""
+        for spec in self.specs:
+            if spec.id == measure_id:
+                return spec
+        raise KeyError(measure_id)
+
+
+class Source(Record, frozen=True, kw_only=True):
+    """Facts about the film or camera."""
+
+    kind: Annotated[Literal["video", "camera", "poses"], about("where the frames came from")]
+    name: Annotated[Text, about("file name without its folder, or the camera's", table="film")]
+    width: Annotated[Count, about("of the upright picture", "px")]
+    height: Annotated[Count, about("of the upright picture", "px")]
+    duration_s: Annotated[float | None, about("to the end of the last frame", "s", 3)] = None
+    frames: Annotated[Count, about("frames read")] = 0
+    frames_dropped: Annotated[Count, about("frames lost")] = 0
+    frame_rate_hz: Annotated[float | None, about("median rate, slow motion undone", "Hz", 3)] = None
+    variable_frame_rate: Annotated[bool, about("whether the rate varies by a tenth")] = False
+    rotation_deg: Annotated[int, about("clockwise turn that was applied", "°")] = 0
+    mirrored: Annotated[bool, about("declared: left and right are swapped")] = False
+    slow_motion: Annotated[float, about("how many times slower the film plays", "", 3)] = 1.0
+    expected_frames: Annotated[Count | None, about("the file's own count")] = None
+    warnings: Annotated[tuple[Text, ...], about("what was odd about the film")] = ()
+    sha256: Annotated[Text | None, about("digest of the film; none for a camera")] = None
+
+
+class Provenance(Record, frozen=True, kw_only=True):
+    """What made the session: enough to make it again."""
+
+    version: Annotated[Text, about("version of formcheck")]
+    model: Annotated[Text, about("name of the pose model")]
+    model_sha256: Annotated[Text, about("digest of its file")]
+    settings: Annotated[Settings, about("all settings, as used")] = Settings()
+    frames_with_person: Annotated[Count, about("frames in which the person was seen")] = 0
+
+
+class Training(Record, frozen=True, kw_only=True):
+    """What the person entered about a session; nothing of it can be seen in the film."""
+
+    date: Annotated[Text | None, about("day it was done, YYYY-MM-DD", table="")] = None
+    step_height_cm: Annotated[float | None, about("height of the step", "cm", 1, table="")] = None
+    load_kg: Annotated[float | None, about("weight held; 0 for none", "kg", 2, table="")] = None
+    pain: Annotated[Count | None, about("worst pain, 0 to 10", "", table="")] = None
+
+
+class Note(Record, frozen=True, kw_only=True):
+    """A remark for the reader, in words; ``kind`` lets a command add what to do next."""
+
+    kind: Annotated[
+        Name, about("`recognised`, `leg_unsure`, `ignored`, `interrupted`, `general`, …")
+    ]
+    text: Annotated[Text, about("the remark, a whole sentence")]
+
+
+class Tally(Record, frozen=True, kw_only=True):
+    """How many repetitions have which grade; one function counts for every place that shows it."""
+
+    good: Annotated[Count, about("good, and all that is judged was seen")] = 0
+    partly: Annotated[Count, about("good in what could be seen; not counted as good")] = 0
+    watch: Annotated[Count, about("to be watched")] = 0
+    fault: Annotated[Count, about("faults")] = 0
+    not_judged: Annotated[Count, about("could not be judged")] = 0
+
+    @property
+    def judged(self) -> int:
+        """All that have a grade."""
+        return self.good + self.partly + self.watch + self.fault
+
+
+class Pooled(Record, frozen=True, kw_only=True):
+    """One measurement over all repetitions of one leg: what varies averages out."""
+
+    measure: Annotated[Name, about("id of the measurement")]
+    side: Annotated[Stance, about("the working leg")]
+    count: Annotated[Count, about("repetitions it was measured in")]
+    value: Annotated[float | None, about("mean of the judged numbers", "", 3)] = None
+    at_bottom: Annotated[float | None, about("mean at the lowest point", "", 3)] = None
+    sem: Annotated[float | None, about("standard error of `value`", "", 3)] = None
+    p_good: Annotated[float | None, about("probability of the good band", "", 3)] = None
+    p_watch: Annotated[float | None, about("probability of the watch band", "", 3)] = None
+    p_fault: Annotated[float | None, about("probability of a fault", "", 3)] = None
+    grade: Annotated[Grade | None, about("band in which `value` lies")] = None
+    sure: Annotated[Sureness | None, about("how sure the grade is")] = None
+    or_else: Annotated[Grade | None, about("the other likely grade when unclear")] = None
+    cue: Annotated[Text, about("what to change; empty for a good grade")] = ""
+    reps: Annotated[tuple[Count, ...], about("repetitions that are not good in it")] = ()
+
+
+class Summary(Record, frozen=True, kw_only=True):
+    """The session in a few facts, counted and judged once."""
+
+    reps_by_side: Annotated[Mapping[Name, Count], about("repetitions by working leg")] = {}
+    form: Annotated[Tally, about("form of all repetitions")] = Tally()
+    tempo: Annotated[Tally, about("tempo of all repetitions")] = Tally()
+    form_by_side: Annotated[Mapping[Name, Tally], about("form by working leg")] = {}
+    tempo_by_side: Annotated[Mapping[Name, Tally], about("tempo by working leg")] = {}
+    pooled: Annotated[tuple[Pooled, ...], about("each measurement over the set, by leg")] = ()
+    advice: Annotated[
+        tuple[Pooled, ...], about("what to change, most important first; at most two")
+    ] = ()
+    not_measured: Annotated[
+        Mapping[Name, Text], about("why a measurement is missing from some or all repetitions")
+    ] = {}
+
+
+class Cue(Record, frozen=True, kw_only=True):
+    """Something that was said while the set ran; provisional, never a measurement."""
+
+    measure: Annotated[Name, about("id of the measurement it is about")]
+    text: Annotated[Text, about("the words")]
+    t_s: Annotated[float, about("when it happened", "s", 3)]
+    decided_t_s: Annotated[float, about("when it was known", "s", 3)]
+    praise: Annotated[bool, about("whether it is praise")] = False
+
+
+Effort = Rep
+"""What a session is made of; holds and flights of stairs can join it."""
+
+
+class Session(Record, frozen=True, kw_only=True):
+    """Everything one session gave; all that is shown of it is a pure function of this."""
+
+    schema: Annotated[Name, about("name and version of this format")] = SCHEMA
+    created: Annotated[Text, about("when it was analyzed, ISO 8601 with time zone", table="")]
+    person: Annotated[Text, about("whose session it is; empty when not given", table="")] = ""
+    group: Annotated[Name, about("ties sessions of one guided run together")] = ""
+    source: Annotated[Source, about("facts about the film or camera")]
+    view: Annotated[View, about("the view of most repetitions")] = View()
+    provenance: Annotated[Provenance, about("version, model and settings")]
+    exercise: Annotated[ExerciseInfo, about("the exercise with its limits as judged")]
+    training: Annotated[Training, about("what the person entered")] = Training()
+    efforts: Annotated[tuple[Effort, ...], about("the repetitions, in order")] = ()
+    series: Annotated[
+        Mapping[Name, list[Any]],
+        about(
+            "columns over all frames: `t_s`, `phase`, `rep`, `stance_side`, `people`, `depth`, "
+            "final values by id, live values as `live_` and the id",
+            "",
+            3,
+        ),
+    ] = {}
+    summary: Annotated[Summary, about("counts and verdicts of the set")] = Summary()
+    cues: Annotated[tuple[Cue, ...], about("what was said while it ran; live only")] = ()
+    notes: Annotated[tuple[Note, ...], about("remarks for the reader")] = ()
+    complete: Annotated[bool, about("false when the film was only partly analyzed")] = True
+
+    @property
+    def reps(self) -> tuple[Rep, ...]:
+        """The repetitions."""
+        return self.efforts
+
+    @property
+    def specs(self) -> tuple[MeasureSpec, ...]:
+        """What was measured, and how it was judged."""
+        return self.exercise.specs

@@ -1,0 +1,134 @@
+"""Settings: every threshold a user may change, with its unit and where it comes from."""
+
+from __future__ import annotations
+
+import math
+import tomllib
+from collections.abc import Mapping
+from itertools import pairwise
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+
+from formcheck.data.declare import Name, Record, about, fields_of
+from formcheck.data.errors import UsageError
+from formcheck.data.plain_file import read_plain
+
+_MOST_BYTES = 1_000_000
+_LONGEST_SHOWN = 200
+
+
+def _from_0_to(most: float) -> msgspec.Meta:
+    return msgspec.Meta(ge=0.0, le=most)
+
+
+Band = tuple[float | None, float | None]
+"""Lower and upper end; ``None`` or infinite where it is open."""
+
+
+class BandSettings(Record, frozen=True, forbid_unknown_fields=True):
+    """Limits that replace a measurement's own: good inside ``good``, watch inside ``watch``."""
+
+    good: Annotated[Band, about("ends of the good band")]
+    watch: Annotated[Band, about("ends of the watch band, which encloses the good one")]
+
+    def __post_init__(self) -> None:
+        """Require ends in order; rejects NaN."""
+        low, high = (self.watch[0], self.good[0]), (self.good[1], self.watch[1])
+        ends = [-math.inf if end is None else end for end in low]
+        ends += [math.inf if end is None else end for end in high]
+        if not all(first <= second for first, second in pairwise(ends)):
+            raise ValueError(
+                f"watch {list(self.watch)} must enclose good {list(self.good)}, low end first"
+            )
+
+
+class Settings(Record, frozen=True, forbid_unknown_fields=True):
+    """What the analysis can be told; kept with every session."""
+
+    cutoff_hz: Annotated[
+        Annotated[float, _from_0_to(50.0)],
+        about(
+            "true -3 dB point of the zero-lag filter on the keypoints. 6 Hz: Sports2D, Pose2Sim",
+            "Hz",
+        ),
+    ] = 6.0
+    max_gap_s: Annotated[
+        Annotated[float, _from_0_to(5.0)],
+        about("longest stretch without a keypoint that is bridged. Ours", "s"),
+    ] = 0.25
+    min_confidence: Annotated[
+        Annotated[float, _from_0_to(1.0)],
+        about(
+            "below it a keypoint counts as hidden. Ours: MediaPipe's visibility stays above 0.8 for "
+            "plainly visible joints on the clips and films, and falls below 0.65 when covered"
+        ),
+    ] = 0.65
+    max_hidden_pct: Annotated[
+        Annotated[float, _from_0_to(100.0)],
+        about(
+            "a measurement is refused when a joint it needs is hidden for more of the repetition. "
+            "Ours",
+            "%",
+        ),
+    ] = 30.0
+    planted_within_pct: Annotated[
+        Annotated[float, _from_0_to(100.0)],
+        about(
+            "a foot that moves further, in % of leg length, does not count as planted. Ours", "%"
+        ),
+    ] = 10.0
+    min_drop_pct: Annotated[
+        Annotated[float, _from_0_to(100.0)],
+        about(
+            "smallest drop of the hip that counts, in % of leg length; 0 takes the exercise's own",
+            "%",
+        ),
+    ] = 0.0
+    target_descent_s: Annotated[
+        Annotated[float, _from_0_to(60.0)],
+        about("way down that the tempo bar aims at; 0 takes the exercise's own", "s"),
+    ] = 0.0
+    bands: Annotated[
+        Mapping[Name, BandSettings],
+        about(
+            "limits by id of a measurement, `descent_s` included, that replace the exercise's own"
+        ),
+    ] = {}
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain data, as in a settings file."""
+        plain: dict[str, Any] = msgspec.to_builtins(self)
+        return plain
+
+
+def load_settings(path: Path) -> Settings:
+    """Read settings from a TOML file; raises ``UsageError`` for anything it does not know."""
+    try:
+        data = tomllib.loads(read_plain(path, _MOST_BYTES).decode("utf-8"))
+    except OSError as error:
+        raise UsageError(
+            f"cannot read the settings {path.name}: {error.strerror}", hint="Check the file's name."
+        ) from error
+    except (ValueError, RecursionError) as error:
+        raise UsageError(
+            f"{path.name} is not valid TOML: {error}",
+            hint="Fix that line, or run without settings.",
+        ) from error
+    return settings_from(data)
+
+
+def settings_from(data: Mapping[str, Any]) -> Settings:
+    """Build settings from plain data; unknown keys and wrong types raise ``UsageError``."""
+    try:
+        return msgspec.convert(dict(data), Settings)
+    except (msgspec.ValidationError, OverflowError, RecursionError, ValueError) as error:
+        known = ", ".join(field.name for field in fields_of(Settings))
+        message = str(error)
+        if len(message) > _LONGEST_SHOWN:
+            message = f"{message[:_LONGEST_SHOWN]}…"
+        raise UsageError(
+            f"the settings do not fit: {message}",
+            hint=f"Known settings: {known}. Limits: good = [-5, 8] and watch = [-10, 13].",
+        ) from error

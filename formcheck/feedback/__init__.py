@@ -1,1 +1,0 @@
-"""What the person sees and hears."""

@@ -1,5 +1,0 @@
-"""What is heard during a session: tones, the metronome and, where installed, spoken cues."""
-
-from formcheck.feedback.sound.sounds import Sounds
-
-__all__ = ["Sounds"]

@@ -1,1 +1,0 @@
-"""Past sessions: one SQLite file on this machine, and what it shows over time."""

@@ -1,1 +1,0 @@
-"""Arrays in, arrays out: angles, filters, the view."""

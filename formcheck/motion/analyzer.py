@@ -1,0 +1,421 @@
+"""The analyzer: one pose after the other in, what is known at each frame out.
+
+Segmentation runs on every frame and looks only back; when a repetition closes, it is measured
+once. Analyzing a recording is the same loop and then ``finish``.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from typing import Any
+
+import numpy as np
+
+from formcheck.coach.cues import Coach
+from formcheck.data.exercise import Exercise, MetricSpec
+from formcheck.data.keypoints import SIDES, Keypoint, PoseSample, Side, keypoint
+from formcheck.data.poses import Poses
+from formcheck.data.results import FrameResult, Grade, Phase, Rep, Stance, View, ViewKind
+from formcheck.data.settings import Settings
+from formcheck.motion.drop import HipDrop
+from formcheck.motion.grading import grade, with_settings
+from formcheck.motion.limbs import foot_travel, hidden_share
+from formcheck.motion.measure import leg_to_measure, measure_rep, needed, why_not_from
+from formcheck.motion.phases import AS_GOOD_AS_BACK, Excursion, PhaseMachine, resting_phase
+from formcheck.motion.stance import SURE_CONFIDENCE, find_stance, why_no_rep
+from formcheck.motion.view import find_view, levelled, sides_in_doubt
+from formcheck.motion.views import main_view
+
+BEFORE_REP_S = 2.0
+"""So much of what came before a repetition is kept, for its onset and its baseline."""
+
+LIVE_WINDOW_S = 0.12
+LOOK_AGAIN_S = 0.2
+"""Live values are the median over the last few frames; view and stance are looked at again five
+times a second."""
+
+LONGEST_GAP_S = 0.5
+FARTHEST_STEP = 0.3
+"""Pictures missing for longer may hide anything; nobody's hips move so far to the side, in leg
+lengths, from one frame to the next."""
+
+SHORTEST_DESCENT_S = 0.1
+"""A descent is not shown before it has lasted this long: the phase may flicker at the turn."""
+
+UNSURE_LEG = "The working leg is not sure: {doubt}. Give --side."
+
+STANDING_MEMORY_S = 0.3
+"""Time constant of the running standing values that live changes are taken from."""
+
+UNKNOWN_VIEW = View("unknown", math.nan, math.nan, math.nan, math.nan, math.nan)
+
+
+class Analyzer:
+    """Finds, measures and judges the repetitions of one session.
+
+    Parameters
+    ----------
+    exercise
+        What is being done.
+    settings
+        Thresholds; defaults when left out.
+    side
+        The working leg when the user declared it.
+    view
+        The view when the user declared it.
+    """
+
+    def __init__(
+        self,
+        exercise: Exercise,
+        settings: Settings | None = None,
+        *,
+        side: Side | None = None,
+        view: ViewKind | None = None,
+    ) -> None:
+        self.settings = settings or Settings()
+        self.exercise = with_settings(exercise, self.settings)
+        self._side: Stance | None = side if exercise.stance != "both" else None
+        self._forced_view = view
+        self._machine = PhaseMachine(exercise.order)
+        self._coach = Coach(self.exercise)
+        self._samples: deque[PoseSample] = deque()
+        self._hips = HipDrop()
+        self._reps: list[Rep] = []
+        self._baselines: dict[Stance, dict[str, float]] = {}
+        self._standing: dict[str, float] = {}
+        self._stance: Stance | None = self._side
+        self._view = UNKNOWN_VIEW
+        self._looked_s = -math.inf
+        self._feet_planted = False
+        self._descent_start_s: float | None = None
+        self._descent_end_s: float | None = None
+        self._resting_phase = resting_phase(exercise.order)
+        self.ignored: list[str] = []
+        self._ignored_now: str | None = None
+        self.frames_with_person = 0
+
+    @property
+    def reps(self) -> tuple[Rep, ...]:
+        """The repetitions closed so far."""
+        return tuple(self._reps)
+
+    @property
+    def view(self) -> View:
+        """The view of most repetitions, or as seen lately when there is none yet."""
+        return main_view(self._reps) if self._reps else self._view
+
+    def update(self, sample: PoseSample) -> FrameResult:
+        """Take one pose; times must increase."""
+        elapsed_s = sample.t_s - self._samples[-1].t_s if self._samples else math.inf
+        broken = self._why_broken(sample)
+        self._ignored_now = None
+        closed = self._start_afresh(sample.t_s, broken) if broken else None
+        self._remember(sample)
+        excursion = self._machine.update(sample.t_s, self._hips.update(sample))
+        if excursion:
+            closed = self._close(excursion)
+        self._look_again(sample)
+        phase = self._machine.phase
+        descent_ended_s = self._follow_descent(phase, sample.t_s)
+        live = self._live_values(sample)
+        judged = self._judged(live, phase, elapsed_s)
+        # A person who walks or jumps about is not told how to do the exercise, nor that it is one.
+        heard = judged if self._feet_planted else {}
+        if self.exercise.order == "up_down" and closed is not None:
+            # The lowering ends the repetition: it is measured by the time it can be spoken of.
+            descent_ended_s = closed.tempo.get("descent_s")
+        elif self.exercise.order == "up_down":
+            descent_ended_s = None
+        ended_s = descent_ended_s if self._feet_planted else None
+        cue = self._coach.update(sample.t_s, phase, heard, ended_s, closed)
+        rest = self._machine.rest_level
+        return FrameResult(
+            sample=sample,
+            phase=phase if self._feet_planted else self._resting_phase,
+            reps_done=len(self._reps),
+            stance_side=self._stance,
+            depth=100.0 * (self._hips.value - rest) if sample.seen else math.nan,
+            live=live,
+            live_judged=judged,
+            live_grades=self._live_grades(judged),
+            descent_elapsed_s=self._descent_elapsed_s(sample.t_s),
+            cue=cue,
+            closed=closed,
+            last_rep=self._reps[-1] if self._reps else None,
+            view=self._view,
+            ignored=self._ignored_now,
+        )
+
+    def finish(self) -> tuple[Rep, ...]:
+        """Close what is open at the end of the source; give all repetitions."""
+        excursion = self._machine.finish()
+        if excursion:
+            self._close(excursion)
+        return self.reps
+
+    def _why_broken(self, sample: PoseSample) -> str | None:
+        """Why this frame does not follow on the one before; ``None`` when it does."""
+        if not self._samples:
+            return None
+        before = self._samples[-1]
+        if sample.t_s - before.t_s > LONGEST_GAP_S:
+            return "there was a gap in the pictures"
+        hips = [Keypoint.LEFT_HIP, Keypoint.RIGHT_HIP]
+        step_px = abs(float((sample.keypoints_px[hips, 0] - before.keypoints_px[hips, 0]).mean()))
+        if step_px > FARTHEST_STEP * self._hips.leg_px:
+            return "another person was taken for the one before"
+        return None
+
+    def _start_afresh(self, t_s: float, reason: str) -> Rep | None:
+        """Forget the movement under way: what comes next has nothing to do with it.
+
+        A repetition whose way back was made is complete, and is closed and given.
+        """
+        closed = None
+        excursion = self._machine.finish()
+        if excursion and excursion.returned >= AS_GOOD_AS_BACK:
+            closed = self._close(excursion)
+        elif self._machine.started_s is not None:
+            self._ignore(t_s, reason)
+        self._machine = PhaseMachine(self.exercise.order)
+        self._hips = HipDrop()
+        self._samples.clear()
+        self._descent_start_s = self._descent_end_s = None
+        return closed
+
+    def _ignore(self, t_s: float, reason: str) -> None:
+        """Note why a movement does not count; who walks about meant none."""
+        self.ignored.append(f"movement at {t_s:.1f} s ignored: {reason}")
+        if self._feet_planted:
+            self._ignored_now = reason
+
+    def _remember(self, sample: PoseSample) -> None:
+        self.frames_with_person += sample.seen
+        self._samples.append(sample)
+        keep_from = (self._machine.started_s or sample.t_s) - BEFORE_REP_S
+        while self._samples[0].t_s < keep_from:
+            self._samples.popleft()
+
+    def _window(self, start_s: float, end_s: float) -> Poses:
+        return Poses.from_samples(
+            [sample for sample in self._samples if start_s <= sample.t_s <= end_s]
+        )
+
+    def _close(self, excursion: Excursion) -> Rep | None:
+        """Measure the repetition, unless the movement was none."""
+        settings, exercise = self.settings, self.exercise
+        inside = self._window(excursion.start_s, excursion.end_s)
+        found = find_stance(inside, exercise.stance, self._hips.leg_px, settings.min_confidence)
+        stance = self._side or found
+        notes: tuple[str, ...] = ()
+        stance_sure = stance is not None
+        if stance is None:
+            stance = self._stance or "left"
+            notes = (f"The working leg could not be told; taken to be the {stance} one.",)
+        size_px = self._samples[-1].frame_size_px
+        view = find_view(inside, size_px, self._forced_view, stance)
+        doubt = sides_in_doubt(inside, view)
+        unseen = self._why_leg_unseen(inside, stance, view)
+        reason = why_no_rep(
+            inside,
+            excursion,
+            # Where left and right may be swapped, the foot that stands counts, whatever its name.
+            (found or stance) if doubt else stance,
+            self._hips.leg_px,
+            min_drop_pct=exercise.min_drop_pct,
+            planted_within_pct=settings.planted_within_pct,
+        )
+        if reason:
+            self._ignore(excursion.turn_s, reason)
+            return None
+        if self._side is None and stance != "both" and (doubt or unseen):
+            stance_sure = False
+            notes = (*notes, UNSURE_LEG.format(doubt=doubt or unseen))
+        rep = measure_rep(
+            self._window(excursion.start_s - BEFORE_REP_S, math.inf),
+            excursion,
+            exercise,
+            settings,
+            index=len(self._reps) + 1,
+            stance_side=stance,
+            view=view,
+            previous_end_s=self._reps[-1].end_s if self._reps else None,
+            baselines=self._baselines.get(stance, {}),
+            notes=notes,
+            stance_sure=stance_sure,
+        )
+        self._reps.append(rep)
+        self._baselines[stance] = {
+            **self._baselines.get(stance, {}),
+            **{
+                name: metric.standing
+                for name, metric in rep.metrics.items()
+                if metric.standing is not None
+            },
+        }
+        self._stance = stance
+        return rep
+
+    def _why_leg_unseen(self, window: Poses, stance: Stance, view: View) -> str | None:
+        """Why the leg that is taken for the working one is hardly seen; ``None`` when it is.
+
+        From the side wide clothes make one outline of both legs, and the model guesses which is
+        which. The knee of a working leg was seen throughout in all clips and films that were right.
+        """
+        if stance == "both" or view.kind != "side":
+            return None
+        hidden = hidden_share(window, keypoint(stance, "knee"), self.settings.min_confidence)
+        if 100.0 * hidden <= self.settings.max_hidden_pct:
+            return None
+        return f"the {stance} knee is hidden for {100.0 * hidden:.0f} % of the repetition"
+
+    def _look_again(self, sample: PoseSample) -> None:
+        """Look at view and working leg again, a few times a second."""
+        if sample.t_s - self._looked_s < LOOK_AGAIN_S:
+            return
+        self._looked_s = sample.t_s
+        lately = Poses.from_samples(
+            [kept for kept in self._samples if kept.t_s >= sample.t_s - BEFORE_REP_S][::3]
+        )
+        self._view = find_view(lately, sample.frame_size_px, self._forced_view, self._stance)
+        if self._side is None and math.isfinite(self._hips.leg_px):
+            self._stance = self._stance_now(lately) or self._stance
+        if math.isfinite(self._hips.leg_px):
+            self._feet_planted = self._stays_in_place(lately)
+
+    def _stays_in_place(self, lately: Poses) -> bool:
+        """Whether the working feet have stayed where they are since the movement began."""
+        window = self._since_start(lately)
+        sides = SIDES if self._stance == "both" else [s for s in SIDES if s == self._stance]
+        travels = [foot_travel(window, s, self._hips.leg_px, SURE_CONFIDENCE) for s in sides]
+        limit = self.settings.planted_within_pct / 100.0
+        return bool(travels) and not any(travel > limit for travel in travels)
+
+    def _stance_now(self, lately: Poses) -> Stance | None:
+        """The working leg before the repetition has closed, as far as it shows."""
+        rule = self.exercise.stance
+        if rule == "planted" and self._machine.started_s is None:
+            return None
+        window = self._since_start(lately)
+        return find_stance(window, rule, self._hips.leg_px, self.settings.min_confidence)
+
+    def _since_start(self, lately: Poses) -> Poses:
+        """The part that belongs to the movement under way; all of it at rest."""
+        started_s = self._machine.started_s
+        return lately if started_s is None else lately.between(started_s, math.inf)
+
+    def _follow_descent(self, phase: Phase, t_s: float) -> float | None:
+        """Keep when the descent began and ended; give its duration once the way up begins.
+
+        Somebody who slows down and goes on is still in the same descent.
+        """
+        if phase is Phase.DESCENT:
+            if self._descent_start_s is None:
+                started_s = self._machine.started_s
+                down_up = self.exercise.order == "down_up"
+                self._descent_start_s = started_s if down_up else t_s
+            self._descent_end_s = None
+        elif self._descent_start_s is not None and self._descent_end_s is None:
+            self._descent_end_s = t_s
+        over = phase in (Phase.ASCENT, self._resting_phase)
+        if not over or self._descent_start_s is None:
+            return None
+        duration_s = (self._descent_end_s or t_s) - self._descent_start_s
+        self._descent_start_s = self._descent_end_s = None
+        return duration_s
+
+    def _descent_elapsed_s(self, t_s: float) -> float | None:
+        if self._descent_start_s is None or not self._feet_planted:
+            return None
+        elapsed_s = (self._descent_end_s or t_s) - self._descent_start_s
+        return elapsed_s if elapsed_s >= SHORTEST_DESCENT_S else None
+
+    def _live_values(self, sample: PoseSample) -> dict[str, float]:
+        """Provisional values: on the median pose of the last few frames."""
+        if not sample.seen or self._stance is None:
+            return {}
+        lately = []
+        for earlier in reversed(self._samples):
+            if earlier.t_s < sample.t_s - LIVE_WINDOW_S:
+                break
+            if earlier.seen:
+                lately.append(earlier)
+        window = Poses.from_samples(lately)
+        median = Poses(
+            window.t_s[:1],
+            np.median(window.keypoints_px, axis=0)[None],
+            window.confidence.min(axis=0)[None],
+            np.median(window.world_m, axis=0)[None],
+            window.heading_correction_deg[:1],
+            window.camera_roll_deg[:1],
+            window.camera_roll_sem_deg[:1],
+            window.leg_edges_px[:1],
+        )
+        median = levelled(median, self._view)
+        values = {}
+        for spec in self.exercise.metrics:
+            if self._shows_live(spec, median):
+                value = float(spec.series(median, self._leg(spec))[0])
+                if math.isfinite(value):
+                    values[spec.name] = value
+        return values
+
+    def _leg(self, spec: MetricSpec) -> Side:
+        return spec.side or leg_to_measure(self._stance or "left", self._view)
+
+    def _shows_live(self, spec: MetricSpec, pose: Poses) -> bool:
+        if not spec.per_frame or why_not_from(spec, self._view) is not None:
+            return False
+        which = list(needed(spec, self._leg(spec), self._view))
+        return bool((pose.confidence[0, which] >= self.settings.min_confidence).all())
+
+    def _judged(self, live: dict[str, float], phase: Phase, elapsed_s: float) -> dict[str, float]:
+        """The live values as the bands judge them: as change from standing where they do."""
+        weight = -math.expm1(-elapsed_s / STANDING_MEMORY_S)
+        judged = {}
+        for name, value in live.items():
+            spec = self.exercise.metric(name)
+            if spec.bands is None:
+                continue
+            if spec.judged != "change":
+                judged[name] = value
+                continue
+            if phase is Phase.STANDING:
+                before = self._standing.get(name, value)
+                self._standing[name] = before + weight * (value - before)
+            if name in self._standing:
+                judged[name] = value - self._standing[name]
+        return judged
+
+    def _live_grades(self, judged: dict[str, float]) -> dict[str, Grade]:
+        grades: dict[str, Grade] = {}
+        for name, value in judged.items():
+            spec = self.exercise.metric(name)
+            if spec.bands is not None:
+                grades[name] = grade(value, spec.model_error, spec.bands)
+        return grades
+
+
+class FrameColumns:
+    """Collects what was known at each frame as columns, for the session record."""
+
+    def __init__(self, exercise: Exercise) -> None:
+        self._metrics = [spec.name for spec in exercise.metrics if spec.per_frame]
+        self.columns: dict[str, list[Any]] = {
+            name: []
+            for name in ("t_s", "phase", "rep", "stance_side", "people", "depth", *self._metrics)
+        }
+
+    def add(self, result: FrameResult) -> None:
+        """Add one frame."""
+        columns = self.columns
+        columns["t_s"].append(result.t_s)
+        columns["phase"].append(str(result.phase))
+        columns["rep"].append(0)
+        columns["stance_side"].append(result.stance_side)
+        columns["people"].append(result.sample.people)
+        columns["depth"].append(result.depth)
+        for name in self._metrics:
+            columns[name].append(result.live.get(name, math.nan))

@@ -1,0 +1,223 @@
+"""When the lowering starts and ends: the 5 % rule, measured on the closed repetition."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from formcheck.data.arrays import BoolArray, FloatArray
+from formcheck.data.poses import Poses
+from formcheck.motion.filters import hampel, low_pass, velocity
+from formcheck.motion.phases import Excursion
+
+EVENT_SPEED_FRACTION = 0.05
+"""A phase starts and ends where the vertical speed crosses this part of the phase's peak.
+
+Ours: no onset threshold is cited in what was read (docs/measurement.md)."""
+
+COARSE_CUTOFF_HZ = 3.0
+CUTOFF_PER_DURATION = 3.0
+"""Cut-off of the phase's own smoothing is this over the phase's duration: a slow lowering is
+smoothed more, for its speed is small against the noise. Measured against fixed cut-offs."""
+CUTOFF_RANGE_HZ = (1.5, 6.0)
+TURN_CUTOFF_HZ = 6.0
+"""At the turning point the speed changes fast whatever the tempo: least smoothing there."""
+
+
+MIDDLE_TO_MOST = 1.8
+"""The time for the middle eight tenths of the way over that for the middle half, of a minimum-jerk
+movement."""
+
+NEAR_LEVEL = 0.1
+"""A phase can only start or end within this part of the way from where it leads."""
+
+SHORTER_AT_TWICE, TAIL = 0.06, 0.15
+"""Parts of a phase's duration in a minimum-jerk movement: by how much it measures shorter at twice
+the threshold, and how long the twentieth of the way takes that is nearest to the standing."""
+
+STILL_S, NEAR_STANDING = 0.5, 0.25
+"""Or, on the side of the standing, within this part of the way, where the trunk stays for so long:
+it may have been higher some time before (arms raised, a breath), and the way is not that then."""
+
+TURN_WITHIN_S = 0.5
+AFTER_END_S = 0.3
+"""The turn is looked for no further from the excursion's, the end no further after it."""
+
+
+@dataclass(frozen=True)
+class Stroke:
+    """One way of a repetition, down or up: when it starts and ends, in seconds.
+
+    ``None`` where the film does not show it. ``doubt_s`` says how much its duration hangs on what
+    is called a start or an end: how much more than that of a smooth movement it would change at
+    twice the threshold, or without the slow beginning. Large where the trunk hesitates there.
+    """
+
+    start_s: float | None
+    end_s: float | None
+    doubt_s: float = 0.0
+
+
+def trunk_height_px(window: Poses) -> FloatArray:
+    """Height of the trunk (mean of hips and shoulders) above the picture's top edge, negated y.
+
+    Shape (N,), in pixels, + up. The trunk moves with the hip in these exercises, and the mean of
+    four keypoints has half the noise of the hip alone: event times on the clips are that much
+    nearer to the truth of the hip.
+    """
+    return -(window.middle("hip")[:, 1] + window.middle("shoulder")[:, 1]) / 2
+
+
+def find_strokes(
+    t_s: FloatArray,
+    height: FloatArray,
+    excursion: Excursion,
+    outward: float,
+    from_s: float = -math.inf,
+) -> tuple[Stroke, Stroke]:
+    """Start and end of the way out and of the way back of one repetition.
+
+    Parameters
+    ----------
+    t_s, height
+        Shape (N,): the repetition with some rest around it; height + up, any unit. NaN bridged.
+    excursion
+        About when it began, was furthest out, and ended.
+    outward
+        -1 when the way out goes down (step-down, squat), +1 when it goes up (step-up).
+    from_s
+        End of the repetition before: what lies earlier is not part of this one.
+
+    Returns
+    -------
+    (out, back)
+    """
+    known = np.isfinite(height)
+    if known.sum() < 5:
+        return Stroke(None, None), Stroke(None, None)
+    away = outward * hampel(np.interp(t_s, t_s[known], height[known]))
+    coarse = low_pass(t_s, away, COARSE_CUTOFF_HZ)
+    near = np.flatnonzero(np.abs(t_s - excursion.turn_s) <= TURN_WITHIN_S)
+    if len(near) == 0:
+        return Stroke(None, None), Stroke(None, None)
+    turn = int(near[np.argmax(coarse[near])])
+    # Each way runs from the turn to where the trunk was furthest from it before and after.
+    before = np.flatnonzero((t_s >= from_s) & (np.arange(len(t_s)) <= turn))
+    after = np.flatnonzero((np.arange(len(t_s)) >= turn) & (t_s <= excursion.end_s + AFTER_END_S))
+    first = int(before[np.argmin(coarse[before])])
+    last = int(after[np.argmin(coarse[after])])
+    out = _stroke(t_s, away, coarse, np.arange(first, turn + 1), +1.0)
+    back = _stroke(t_s, away, coarse, np.arange(turn, last + 1), -1.0)
+    return out, back
+
+
+def _stroke(
+    t_s: FloatArray, away: FloatArray, coarse: FloatArray, part: np.ndarray, sign: float
+) -> Stroke:
+    """One way: ``part`` are its frames, ``sign`` +1 on the way out and -1 on the way back."""
+    if len(part) < 3:
+        return Stroke(None, None)
+    slow_hz = float(np.clip(CUTOFF_PER_DURATION / _duration_s(t_s, coarse, part), *CUTOFF_RANGE_HZ))
+    slow = sign * velocity(t_s, low_pass(t_s, away, slow_hz))
+    fast = sign * velocity(t_s, low_pass(t_s, away, TURN_CUTOFF_HZ))
+    start_s, end_s = _ends(t_s, coarse, slow, fast, part, sign, EVENT_SPEED_FRACTION)
+    if start_s is None or end_s is None:
+        return Stroke(start_s, end_s)
+    doubt_s = _tail_s(t_s, coarse, start_s, end_s, sign) - TAIL * (end_s - start_s)
+    twice = 2.0 * EVENT_SPEED_FRACTION
+    later_s, earlier_s = _ends(t_s, coarse, slow, fast, part, sign, twice)
+    if later_s is not None and earlier_s is not None:
+        shorter_s = end_s - start_s - (earlier_s - later_s)
+        doubt_s = max(doubt_s, abs(shorter_s - SHORTER_AT_TWICE * (end_s - start_s)))
+    return Stroke(start_s, end_s, max(0.0, doubt_s))
+
+
+def _tail_s(
+    t_s: FloatArray, coarse: FloatArray, start_s: float, end_s: float, sign: float
+) -> float:
+    """How long the twentieth of the way nearest to the standing takes."""
+    within = (t_s >= start_s) & (t_s <= end_s)
+    at_start, at_end = np.interp([start_s, end_s], t_s, coarse)
+    standing, turn = (at_start, at_end) if sign > 0 else (at_end, at_start)
+    times = t_s[within & (coarse < standing + (turn - standing) / 20)]
+    if len(times) == 0:
+        return 0.0
+    return float(times[-1] - start_s if sign > 0 else end_s - times[0])
+
+
+def _ends(
+    t_s: FloatArray,
+    coarse: FloatArray,
+    slow: FloatArray,
+    fast: FloatArray,
+    part: np.ndarray,
+    sign: float,
+    fraction: float,
+) -> tuple[float | None, float | None]:
+    """Start and end of one way, where its speed crosses ``fraction`` of its peak.
+
+    ``slow`` is the speed that tells the end at the standing, ``fast`` that at the turn.
+    """
+    lowest, way = float(coarse[part].min()), float(np.ptp(coarse[part]))
+    # Standing lies on the earlier side of the way out, and on the later side of the way back.
+    to_rest = -int(sign)
+    still = _still(t_s, coarse, to_rest, fraction * float(slow[part].max()))
+    near_rest = coarse <= lowest + np.where(still, NEAR_STANDING, NEAR_LEVEL) * way
+    near_turn = coarse >= lowest + (1.0 - NEAR_LEVEL) * way
+    rest_s = _crossing_s(t_s, slow, part, to_rest, near_rest, fraction)
+    turn_s = _crossing_s(t_s, fast, part, -to_rest, near_turn, fraction)
+    return (rest_s, turn_s) if sign > 0 else (turn_s, rest_s)
+
+
+def _still(t_s: FloatArray, course: FloatArray, step: int, slowest: float) -> BoolArray:
+    """Frames from which on, ``step`` by ``step``, the trunk stays for ``STILL_S``.
+
+    It stays when it comes no further than ``slowest``, a speed, would take it in that time.
+    """
+    until_s = t_s + step * STILL_S
+    later = np.interp(until_s, t_s, course)
+    inside = (until_s >= t_s[0]) & (until_s <= t_s[-1])
+    return np.asarray(inside & (np.abs(later - course) <= slowest * STILL_S))
+
+
+def _duration_s(t_s: FloatArray, coarse: FloatArray, part: np.ndarray) -> float:
+    """How long a tenth to nine tenths of the way take, at least 0.15 s.
+
+    Told from the middle half, which a trunk that stood higher some time before does not touch.
+    """
+    course = coarse[part]
+    low, high = float(course.min()), float(course.max())
+    between = (course > low + 0.25 * (high - low)) & (course < low + 0.75 * (high - low))
+    times = t_s[part][between]
+    if len(times) == 0:
+        return 0.15
+    return max(0.15, MIDDLE_TO_MOST * float(times[-1] - times[0]))
+
+
+def _crossing_s(
+    t_s: FloatArray,
+    speed: FloatArray,
+    part: np.ndarray,
+    step: int,
+    near_level: BoolArray,
+    fraction: float,
+) -> float | None:
+    """Walk from the peak speed in ``part`` outward until it falls below ``fraction`` of the peak.
+
+    A crossing away from the level that the phase leads to is a hesitation, or noise in a slow
+    movement, and is walked over. ``None`` when the record ends before the phase does.
+    """
+    peak = int(part[np.argmax(speed[part])])
+    threshold = fraction * speed[peak]
+    if threshold <= 0:
+        return None
+    here = peak
+    while 0 <= here + step < len(t_s):
+        following = here + step
+        if speed[following] < threshold <= speed[here] and near_level[following]:
+            share = (speed[here] - threshold) / (speed[here] - speed[following])
+            return float(t_s[here] + share * (t_s[following] - t_s[here]))
+        here = following
+    return None

@@ -1,0 +1,116 @@
+"""How much light and contrast the pictures have, and whether the pose model can do with it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from formcheck.data.arrays import FloatArray, ImageArray
+
+LUMA_WEIGHTS = np.array([0.299, 0.587, 0.114])
+"""Weights of red, green and blue (ITU-R BT.601)."""
+
+BLOCK_PX = 16
+"""Contrast is taken between the means of blocks, in which the noise of single pixels goes down."""
+
+LOOK_EVERY_S = 0.5
+
+TOO_DARK, TOO_FLAT = 0.12, 0.035
+"""Warnings below. Films in good light have a luma of 0.35 to 0.81 and a contrast of 0.10 to 0.24.
+Ours: at a luma of 0.07 and a contrast of 0.02, poses jump twice as far from frame to frame, and
+the free foot is seen to go only two thirds of its way."""
+
+AMPLE_LUMA, AMPLE_CONTRAST = 0.25, 0.08
+"""From there on, more makes no difference. Below, the free foot's way is read too short: by 0.02
+leg lengths at a luma of 0.15, by 0.04 at 0.07."""
+
+DARK_WARNING = (
+    "The picture is too dark to trust the numbers. Film with more light: switch on a lamp, or turn "
+    "a window to the camera's side."
+)
+FLAT_WARNING = (
+    "The picture has too little contrast to trust the numbers. Clean the lens, and film with more "
+    "light and without a window behind you."
+)
+
+
+@dataclass(frozen=True)
+class Light:
+    """The light of one picture or of many.
+
+    Attributes
+    ----------
+    luma
+        Mean luma, 0 (black) to 1 (white).
+    contrast
+        Standard deviation of the luma of blocks of 16 pixels, 0 to 0.5.
+    """
+
+    luma: float
+    contrast: float
+
+    @property
+    def error_factor(self) -> float:
+        """By how much the pose model's errors are larger than in ample light; 1 when unknown."""
+        if not math.isfinite(self.luma + self.contrast):
+            return 1.0
+        dim = AMPLE_LUMA / max(self.luma, 1e-3), AMPLE_CONTRAST / max(self.contrast, 1e-3)
+        return max(1.0, *dim)
+
+    @property
+    def in_words(self) -> str:
+        """What is wrong with the light, as a part of a sentence; empty when nothing is."""
+        if self.luma < TOO_DARK:
+            return "the picture is too dark"
+        return "the picture has too little contrast" if self.contrast < TOO_FLAT else ""
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What to tell the person; none when there is enough light, or it was not measured."""
+        if self.luma < TOO_DARK:
+            return (DARK_WARNING,)
+        return (FLAT_WARNING,) if self.contrast < TOO_FLAT else ()
+
+
+UNKNOWN_LIGHT = Light(math.nan, math.nan)
+
+
+def brightness(image: ImageArray) -> float:
+    """Mean luma of an RGB picture, 0 to 1, from a sample of its pixels."""
+    return float(image[::16, ::16].mean(axis=(0, 1)) @ LUMA_WEIGHTS) / 255.0
+
+
+def light_of(image: ImageArray) -> Light:
+    """Measure one RGB picture, shape (height, width, 3)."""
+    height, width = (BLOCK_PX * max(1, size // BLOCK_PX) for size in image.shape[:2])
+    # Every fourth pixel of a block is enough of them, and quick.
+    luma: FloatArray = image[:height:4, :width:4] @ LUMA_WEIGHTS / 255.0
+    across = max(1, min(BLOCK_PX // 4, *luma.shape))
+    rows, columns = (size - size % across for size in luma.shape)
+    blocks = luma[:rows, :columns].reshape(rows // across, across, columns // across, across)
+    return Light(brightness(image), float(blocks.mean(axis=(1, 3)).std()))
+
+
+class LightMeter:
+    """Looks at the light of a film or a session twice a second."""
+
+    def __init__(self) -> None:
+        self._looks: list[Light] = []
+        self._looked_s = -math.inf
+
+    def update(self, t_s: float, image: ImageArray) -> None:
+        """Take one picture; times must increase."""
+        if t_s - self._looked_s >= LOOK_EVERY_S:
+            self._looked_s = t_s
+            self._looks.append(light_of(image))
+
+    @property
+    def light(self) -> Light:
+        """The median over all looks: a lamp switched on for a moment does not count."""
+        if not self._looks:
+            return UNKNOWN_LIGHT
+        seen = np.array([[look.luma, look.contrast] for look in self._looks])
+        luma, contrast = (float(value) for value in np.median(seen, axis=0))
+        return Light(luma, contrast)

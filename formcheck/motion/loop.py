@@ -1,0 +1,84 @@
+"""The one loop: live and recorded sessions differ only in their source and their sinks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack, closing
+from typing import Protocol
+
+from formcheck.data.frame import Frame, FrameSource
+from formcheck.data.results import FrameResult, Rep
+from formcheck.motion.analyzer import Analyzer
+from formcheck.pose.estimator import EstimatedFrames, PoseEstimator
+
+Progress = Callable[[float, int, int | None], None]
+"""Called with the time in the film, the frames done, and the frames expected if known."""
+
+
+class Sink(Protocol):
+    """Something that watches the session: a video writer, a window, a speaker.
+
+    The loop calls ``update`` once for each frame, in order, then ``finish`` when the source has
+    ended. When anything fails, every sink gets ``abort``, those that have finished too: nothing
+    of a session that failed may stay behind.
+    """
+
+    def update(self, frame: Frame, result: FrameResult) -> None:
+        """Take one frame and what is known at it."""
+        ...
+
+    def finish(self, reps: Sequence[Rep]) -> None:
+        """Wrap up; ``reps`` are all repetitions, those closed by the end of the source too."""
+        ...
+
+    def abort(self) -> None:
+        """Free everything and leave nothing behind that looks finished."""
+        ...
+
+
+def run(
+    source: FrameSource,
+    estimator: PoseEstimator,
+    analyzer: Analyzer,
+    sinks: Sequence[Sink],
+    progress: Progress | None = None,
+) -> bool:
+    """Run one session to the end of its source.
+
+    Ctrl-C ends the source early: what was measured until then is kept and wrapped up as usual.
+    Any other failure aborts every sink and is raised.
+
+    Returns
+    -------
+    Whether the source was run to its end; ``False`` after Ctrl-C.
+    """
+    with ExitStack() as aborts:
+        for sink in sinks:
+            aborts.callback(sink.abort)
+        completed = _feed(source, estimator, analyzer, sinks, progress)
+        reps = analyzer.finish()
+        for sink in sinks:
+            sink.finish(reps)
+        aborts.pop_all()
+    return completed
+
+
+def _feed(
+    source: FrameSource,
+    estimator: PoseEstimator,
+    analyzer: Analyzer,
+    sinks: Sequence[Sink],
+    progress: Progress | None,
+) -> bool:
+    try:
+        frames = iter(EstimatedFrames(source, estimator, lambda: source.ready))
+        with closing(frames):
+            for frame, sample in frames:
+                result = analyzer.update(sample)
+                for sink in sinks:
+                    sink.update(frame, result)
+                if progress is not None:
+                    progress(frame.t_s, frame.index + 1, source.info.expected_frames)
+    except KeyboardInterrupt:
+        return False
+    return True

@@ -1,0 +1,281 @@
+"""A causal phase machine: it follows the height of the hips and says when a repetition closes.
+
+It looks for turning points with hysteresis, not for absolute levels: a pause at the bottom, a
+slow drift or a higher standing position after the first repetition do not disturb it. The same
+machine serves the step-up, which runs up and down, with the signal turned over.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+
+from formcheck.data.results import Phase
+
+Order = Literal["down_up", "up_down"]
+
+
+def resting_phase(order: Order) -> Phase:
+    """The phase between repetitions: standing, or before a step-up the bottom."""
+    return Phase.STANDING if order == "down_up" else Phase.BOTTOM
+
+
+SPEED_MEMORY_S = 0.1
+"""Time constant of the running speed: a few frames at any frame rate."""
+
+AS_GOOD_AS_BACK = 0.9
+"""From this part of the way back on the person is standing again."""
+
+DRIFT_S = 2.0
+"""Time constant with which the resting level follows slow drift."""
+
+REST_MEMORY_S = 3.0
+"""So far back the start of a slow movement is looked for."""
+
+
+@dataclass(frozen=True)
+class PhaseSettings:
+    """Thresholds of the phase machine; lengths are fractions of leg length.
+
+    Ours: set from the noise of the hip keypoints (about 0.01 of leg length on clips and films)
+    and from the smallest steps people start with.
+
+    Attributes
+    ----------
+    hysteresis
+        A turn counts once the signal has come back by this much.
+    return_fraction
+        Part of the excursion that must be made good before a repetition can close.
+    rest_speed
+        Slower than this, in leg lengths per second, is rest.
+    rest_s
+        So long at rest, back near the start, closes the repetition.
+    settle_s
+        So long as good as back closes it too, rest or not: the person walks off.
+    give_up_s
+        A repetition that takes longer than this was none (the person sat down).
+    """
+
+    hysteresis: float = 0.03
+    return_fraction: float = 0.6
+    rest_speed: float = 0.05
+    rest_s: float = 0.5
+    settle_s: float = 1.0
+    give_up_s: float = 30.0
+
+
+@dataclass(frozen=True)
+class Excursion:
+    """One closed movement away from rest and back; times in seconds.
+
+    Attributes
+    ----------
+    start_s, turn_s, end_s
+        When it left the resting level, was furthest from it, and was back.
+    size
+        How far it went, in leg lengths.
+    returned
+        Which part of the way back was made; less than 1 when the film ended first.
+    """
+
+    start_s: float
+    turn_s: float
+    end_s: float
+    size: float
+    returned: float
+
+
+@dataclass(frozen=True)
+class _Point:
+    t_s: float
+    away: float
+
+
+@dataclass
+class _Movement:
+    """A movement under way: where it left rest, its furthest point, and the way back so far."""
+
+    start: _Point
+    turn: _Point
+    way_back: list[_Point] = field(default_factory=list)
+
+    @property
+    def back_since_s(self) -> float | None:
+        """Since when it has been as good as back; ``None`` while it is not."""
+        back_since_s = None
+        for point in reversed(self.way_back):
+            if self.returned(point) < AS_GOOD_AS_BACK:
+                break
+            back_since_s = point.t_s
+        return back_since_s
+
+    @property
+    def size(self) -> float:
+        return self.turn.away - self.start.away
+
+    def returned(self, point: _Point) -> float:
+        """Part of the way back that is made at ``point``."""
+        return (self.turn.away - point.away) / max(self.size, 1e-9)
+
+    def end(self) -> _Point:
+        """The first point that is as good as back at the level furthest back."""
+        level = min(point.away for point in self.way_back) + 0.03 * self.size
+        return next(point for point in self.way_back if point.away <= level)
+
+    def closed(self) -> Excursion:
+        end = self.end()
+        return Excursion(
+            start_s=self.start.t_s,
+            turn_s=self.turn.t_s,
+            end_s=end.t_s,
+            size=self.size,
+            returned=min(1.0, self.returned(end)),
+        )
+
+
+class PhaseMachine:
+    """Feed it the hip's drop, frame by frame; it gives the phase and the excursions that close.
+
+    ``drop`` is how far the hips are below any fixed level, in leg lengths; NaN (not seen) keeps
+    the phase. Used for one session.
+    """
+
+    def __init__(self, order: Order, settings: PhaseSettings | None = None) -> None:
+        self._settings = settings or PhaseSettings()
+        self._sign = 1.0 if order == "down_up" else -1.0
+        self._rest: _Point | None = None
+        self._movement: _Movement | None = None
+        self._last: _Point | None = None
+        self._speed = 0.0
+        self._still_since_s: float | None = None
+        self._recent: list[float] = []
+        self._at_rest: deque[_Point] = deque()
+
+    @property
+    def phase(self) -> Phase:
+        """Phase as known now. Slow at the turn, it is the bottom (the top of a step-up)."""
+        downward = self._sign > 0
+        movement = self._movement
+        if movement is None:
+            return Phase.STANDING if downward else Phase.BOTTOM
+        if movement.back_since_s is not None:
+            return Phase.STANDING if downward else Phase.BOTTOM
+        outward = not movement.way_back
+        if outward and movement.size > 2 * self._settings.hysteresis:
+            if abs(self._speed) < self._settings.rest_speed:
+                return Phase.BOTTOM if downward else Phase.STANDING
+            outward = self._speed > 0
+        return Phase.DESCENT if outward == downward else Phase.ASCENT
+
+    @property
+    def started_s(self) -> float | None:
+        """When the movement under way began; ``None`` at rest."""
+        return self._movement.start.t_s if self._movement else None
+
+    @property
+    def rest_level(self) -> float:
+        """The resting level of the drop, in leg lengths; NaN before the first frame."""
+        level = self._movement.start if self._movement else self._rest
+        return self._sign * level.away if level else float("nan")
+
+    def update(self, t_s: float, drop: float) -> Excursion | None:
+        """Take one frame; give the excursion that closes at it, if one does."""
+        if not np.isfinite(drop):
+            return None
+        # The median of three takes out single-frame jumps at the cost of one frame of delay.
+        self._recent = [*self._recent[-2:], self._sign * drop]
+        point = _Point(t_s, float(np.median(self._recent)))
+        self._follow_speed(point)
+        if self._movement is None:
+            self._step_at_rest(point)
+            return None
+        if t_s - self._movement.start.t_s > self._settings.give_up_s:
+            self._come_to_rest(point)
+            return None
+        if self._movement.way_back:
+            return self._step_back(self._movement, point)
+        self._step_out(self._movement, point)
+        return None
+
+    def finish(self) -> Excursion | None:
+        """Close what is open when the source ends, if the way back had begun."""
+        if self._movement is None or not self._movement.way_back:
+            return None
+        return self._movement.closed()
+
+    def _follow_speed(self, point: _Point) -> None:
+        if self._last is not None and point.t_s > self._last.t_s:
+            elapsed_s = point.t_s - self._last.t_s
+            speed = (point.away - self._last.away) / elapsed_s
+            self._speed += (1.0 - math.exp(-elapsed_s / SPEED_MEMORY_S)) * (speed - self._speed)
+        self._last = point
+        if abs(self._speed) >= self._settings.rest_speed:
+            self._still_since_s = None
+        elif self._still_since_s is None:
+            self._still_since_s = point.t_s
+
+    def _step_at_rest(self, point: _Point) -> None:
+        if self._rest is None or point.away <= self._rest.away:
+            self._rest = point
+        elif point.away - self._rest.away > self._settings.hysteresis:
+            self._movement = _Movement(start=self._left_rest(self._rest), turn=point)
+            self._at_rest.clear()
+            return
+        elif self._still_since_s is not None:
+            # At rest the level follows slow drift, so that it does not become a repetition.
+            weight = 1.0 - math.exp(-(point.t_s - self._rest.t_s) / DRIFT_S)
+            self._rest = _Point(
+                point.t_s, self._rest.away + weight * (point.away - self._rest.away)
+            )
+        self._at_rest.append(point)
+        while point.t_s - self._at_rest[0].t_s > REST_MEMORY_S:
+            self._at_rest.popleft()
+
+    def _left_rest(self, rest: _Point) -> _Point:
+        """When the movement left the resting level: the last frame that was still near it."""
+        near = rest.away + 0.25 * self._settings.hysteresis
+        left_s = max((point.t_s for point in self._at_rest if point.away <= near), default=rest.t_s)
+        return _Point(left_s, rest.away)
+
+    def _step_out(self, movement: _Movement, point: _Point) -> None:
+        if point.away >= movement.turn.away:
+            movement.turn = point
+        elif movement.turn.away - point.away > self._turning(movement):
+            movement.way_back = [point]
+
+    def _step_back(self, movement: _Movement, point: _Point) -> Excursion | None:
+        if point.away > movement.turn.away:
+            movement.turn, movement.way_back = point, []
+            return None
+        movement.way_back.append(point)
+        lowest = min(movement.way_back, key=lambda passed: (passed.away, -passed.t_s))
+        enough = movement.returned(lowest) >= self._settings.return_fraction
+        if point.away - lowest.away > self._turning(movement):
+            if not enough:
+                # A bounce near the turn belongs to the same repetition.
+                movement.way_back = []
+                return None
+            self._movement = _Movement(start=lowest, turn=point)
+            return movement.closed()
+        back_s = movement.back_since_s
+        settled = back_s is not None and point.t_s - back_s >= self._settings.settle_s
+        if enough and (settled or self._rested(point.t_s)):
+            self._come_to_rest(point)
+            return movement.closed()
+        return None
+
+    def _turning(self, movement: _Movement) -> float:
+        """How far back the signal must come for a turn to count."""
+        return max(self._settings.hysteresis, 0.2 * movement.size)
+
+    def _rested(self, t_s: float) -> bool:
+        return (
+            self._still_since_s is not None and t_s - self._still_since_s >= self._settings.rest_s
+        )
+
+    def _come_to_rest(self, point: _Point) -> None:
+        self._movement, self._rest = None, point

@@ -1,0 +1,522 @@
+"""Which exercise is being done, told from what the free foot does.
+
+Each exercise says where the foot that does not carry is while the body is high, and where it goes
+while the body sinks: forward, outward and up from the standing foot. The view turns that into
+places in the picture, with a spread; what was seen is then more or less likely under each exercise
+(Bayes' rule). So every view uses what it shows: from the side the foot's way forward, from the
+front its way outward, from everywhere its height. Any other movement takes what fits none.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+
+from formcheck.data.arrays import FloatArray
+from formcheck.data.keypoints import SIDES, Keypoint, PoseSample, Side, keypoint
+from formcheck.data.poses import Poses
+from formcheck.data.settings import Settings
+from formcheck.motion.drop import HipDrop
+from formcheck.motion.filters import MAD_TO_SIGMA, low_pass
+from formcheck.motion.light import UNKNOWN_LIGHT, Light
+from formcheck.motion.limbs import place_kept
+from formcheck.motion.measure import sharpness_factor
+from formcheck.motion.phases import REST_MEMORY_S, Excursion, Order, PhaseMachine
+from formcheck.motion.stance import SURE_CONFIDENCE, why_no_rep
+from formcheck.motion.view import ORDINARY_LENS_DEG, feet_out, find_view, head_in
+
+SURE_ENOUGH = 0.63
+"""Below this probability no exercise is named: asking for it costs less than measuring the wrong
+one. From the front little parts a forward step-down from a lateral one: the clips, in good light,
+reach 0.67 and more; in poor light some are wrong at up to 0.61."""
+
+SURE_EARLY, EARLY_REPS = 0.8, 3
+"""So sure after so many repetitions, the answer is given before the film ends."""
+
+NONE_SEEN = "no repetition was seen"
+FEET_OUT = "the feet are out of the picture"
+
+MOST_HEADLESS = 0.5
+"""With the head unseen in more of the frames, that is given as the reason for being unsure."""
+
+PRIOR_OTHER = 0.1
+ODD_REP = 0.03
+ODD_START = 0.05
+"""How often a film shows none of the exercises; a repetition is seen all wrong (sides swapped); a
+film does not begin where the set does (it was cut, or the person climbs the step)."""
+
+REPS_ALIKE = 0.5
+"""Correlation of the evidence between repetitions: same body, same camera, same errors of the
+pose model. It makes three repetitions count as 1.5, and ten as 1.8."""
+
+MOST_FEET_OUT = 0.2
+"""With a foot out of the picture in more of a repetition, nothing is told from where it goes: its
+lowest fifth is where the free foot counts most. Ours."""
+
+MIN_DROP_PCT, SMALLEST_OF_SET = 6.0, 0.5
+"""Smaller movements, in % of leg length or as a part of the largest one, are no repetitions."""
+
+AROUND_S = 0.3
+"""So much around a repetition is looked at."""
+
+STOOD_S, RESTED_S, STILL = 0.5, 1.0, 0.15
+"""So long before a repetition the standing foot must have been where it is, or the person has just
+climbed the step; so long the hips must have kept within this part of their way, or the film may
+begin in the middle of a repetition."""
+
+PLACE_SD, WAY_SD, START_SD, COVERED_SD, PLANTED_SD = 0.04, 0.03, 0.02, 0.08, 0.04
+"""Errors, in leg lengths: of where a foot is from the other, of the way it goes and of its start,
+of any of them when a foot is covered; and how far a planted foot seems to go."""
+
+USUAL_JITTER = 0.0035
+"""How far the steadier ankle jumps from frame to frame at most in a good picture, in leg lengths.
+Errors that last do not show; they are taken to grow as those that jump do."""
+
+YAW_SD_RAD, BEND_SD_DEG = 0.1, 6.0
+CAMERA_HEIGHT, CAMERA_HEIGHT_SD = 1.0, 0.4
+"""Errors of the yaw and of a difference of two knees; height of the lens over the feet, in leg
+lengths: people are told to put it at hip height."""
+
+Normal = tuple[float, float]
+Triple = tuple[Normal, Normal, Normal]
+"""Mean and standard deviation of one quantity, and of three."""
+
+
+@dataclass(frozen=True)
+class Recognition:
+    """What exercise it is, and how that was told.
+
+    Attributes
+    ----------
+    exercise
+        Id of the exercise; ``None`` when it cannot be told.
+    probability
+        That of the likeliest exercise, named or not; 0 to 1.
+    reason
+        In words.
+    scores
+        Probability of each exercise; what is missing to 1 belongs to any other movement.
+    repetitions
+        How many movements were seen that one foot stood still for.
+    """
+
+    exercise: str | None
+    probability: float
+    reason: str
+    scores: Mapping[str, float]
+    repetitions: int = 0
+
+
+@dataclass(frozen=True)
+class FreeFoot:
+    """What an exercise does with the foot that does not carry.
+
+    Attributes
+    ----------
+    place
+        Forward, outward and up from the standing foot while the body is high, in leg lengths.
+    starts, goes
+        Its way forward and outward, in leg lengths, and down, as a part of the hips' way: in the
+        first fifth of the hips' way, and in all of it.
+    bent_deg
+        How much more its knee is bent than the other one while the body is high.
+    order
+        Where the set starts; ``None`` for anywhere.
+    stays
+        How far the standing foot seems to go, in leg lengths.
+    says
+        In words.
+    """
+
+    place: Triple
+    starts: Triple
+    goes: Triple
+    bent_deg: Normal = (5.0, 12.0)
+    order: Order | None = "down_up"
+    stays: float = PLANTED_SD
+    says: str = ""
+
+
+# For a leg of 0.83 m: feet are 0.2 to 0.35 m apart, and further when one must pass the side of a
+# step. A straight leg hangs from the hip and sinks with it; a foot held off the floor need not. A
+# foot set down in front swings there first; one beside the step, or behind, goes with the hips.
+# The spreads of a step's outward place and early way were settled with the clips in view.
+EXERCISES: dict[str, FreeFoot] = {
+    "step_down": FreeFoot(
+        place=((0.0, 0.15), (0.30, 0.07), (0.05, 0.07)),
+        starts=((0.20, 0.12), (0.0, 0.05), (0.4, 0.3)),
+        goes=((0.20, 0.12), (0.0, 0.05), (0.9, 0.35)),
+        says="the free foot goes below the standing foot, in front of it",
+    ),
+    "lateral_step_down": FreeFoot(
+        place=((0.0, 0.10), (0.40, 0.08), (0.05, 0.07)),
+        starts=((0.0, 0.06), (0.0, 0.04), (0.2, 0.12)),
+        goes=((0.0, 0.08), (0.0, 0.05), (0.9, 0.35)),
+        says="the free foot goes below the standing foot, beside it",
+    ),
+    "single_leg_squat": FreeFoot(
+        place=((-0.15, 0.35), (0.25, 0.10), (0.25, 0.12)),
+        starts=((0.0, 0.08), (0.0, 0.04), (0.0, 0.2)),
+        goes=((0.0, 0.12), (0.0, 0.05), (0.0, 0.35)),
+        bent_deg=(25.0, 20.0),
+        says="the free foot stays off the floor",
+    ),
+    "step_up": FreeFoot(
+        place=((0.0, 0.15), (0.30, 0.07), (0.05, 0.07)),
+        starts=((-0.1, 0.15), (0.0, 0.04), (0.2, 0.12)),
+        goes=((-0.30, 0.25), (0.0, 0.05), (0.9, 0.35)),
+        order="up_down",
+        says="the free foot comes up from below the standing foot",
+    ),
+    "squat": FreeFoot(
+        place=((0.0, 0.06), (0.35, 0.12), (0.0, 0.03)),
+        starts=((0.0, 0.02), (0.0, 0.02), (0.0, 0.06)),
+        goes=((0.0, 0.02), (0.0, 0.02), (0.0, 0.06)),
+        bent_deg=(0.0, 6.0),
+        says="both feet stay where they are, level",
+    ),
+}
+# What none of them is: anything at all, a lunge forward or back or to the side, a split squat.
+OTHERS = (
+    FreeFoot(
+        place=((0.0, 0.5), (0.3, 0.3), (0.0, 0.3)),
+        starts=((0.0, 0.4), (0.0, 0.3), (0.0, 0.6)),
+        goes=((0.0, 0.4), (0.0, 0.3), (0.0, 1.0)),
+        bent_deg=(0.0, 30.0),
+        stays=0.1,
+    ),
+    FreeFoot(
+        place=((0.0, 0.15), (0.30, 0.1), (0.0, 0.05)),
+        starts=((0.4, 0.3), (0.0, 0.06), (0.0, 0.3)),
+        goes=((0.75, 0.25), (0.0, 0.06), (0.0, 0.2)),
+    ),
+    FreeFoot(
+        place=((0.0, 0.15), (0.30, 0.1), (0.0, 0.05)),
+        starts=((-0.4, 0.3), (0.0, 0.06), (0.0, 0.3)),
+        goes=((-0.75, 0.25), (0.0, 0.06), (0.0, 0.2)),
+    ),
+    FreeFoot(
+        place=((0.0, 0.15), (0.30, 0.1), (0.0, 0.05)),
+        starts=((0.0, 0.1), (0.5, 0.3), (0.0, 0.3)),
+        goes=((0.0, 0.1), (0.6, 0.3), (0.0, 0.2)),
+    ),
+    FreeFoot(
+        place=((0.75, 0.2), (0.25, 0.1), (0.0, 0.05)),
+        starts=((0.0, 0.03), (0.0, 0.03), (0.0, 0.06)),
+        goes=((0.0, 0.03), (0.0, 0.03), (0.0, 0.06)),
+        bent_deg=(0.0, 20.0),
+    ),
+)
+
+
+@dataclass(frozen=True)
+class _Rep:
+    """One repetition in the picture; lengths in leg lengths, x right and y down.
+
+    ``high``, ``early`` and ``low`` are the places of the left and the right ankle, shape (2, 2),
+    while the body is high, begins to sink, and is low; ``knees_deg`` their flexion while high.
+    ``rough`` is by how much the errors of ways are larger than in a good picture, and those of
+    places where a foot is covered; a foot at rest in plain sight is seen well enough in any.
+    """
+
+    order: Order
+    start_s: float
+    rested: bool
+    drop: float
+    yaw_rad: float
+    distance: float
+    middle_x: float
+    high: FloatArray
+    early: FloatArray
+    low: FloatArray
+    knees_deg: FloatArray
+    covered: bool
+    rough: float = 1.0
+
+    @cached_property
+    def log_odds(self) -> dict[str, float]:
+        """For each exercise against any other movement, from this repetition alone."""
+        others = self._log_likelihood(*OTHERS)
+        return {
+            name: float(
+                np.logaddexp(
+                    math.log(1 - ODD_REP) + self._log_likelihood(foot) - others, math.log(ODD_REP)
+                )
+            )
+            for name, foot in EXERCISES.items()
+        }
+
+    def _log_likelihood(self, *feet: FreeFoot) -> float:
+        """How likely what was seen is, if it is one of these, and either foot the free one."""
+        each = [self._with_free(free, expected) for expected in feet for free in (0, 1)]
+        return float(np.logaddexp.reduce(each)) - math.log(len(each))
+
+    def _with_free(self, free: int, expected: FreeFoot) -> float:
+        standing = 1 - free
+        high, early, low = (
+            ankles[free] - ankles[standing] for ankles in (self.high, self.early, self.low)
+        )
+        total = _log_normal(self.low[standing] - self.high[standing], np.eye(2) * expected.stays**2)
+        total += self._seen_at(free, high, expected.place, 1.0, PLACE_SD)
+        total += self._seen_at(free, low - high, expected.goes, -self.drop, self.rough * WAY_SD)
+        if math.isfinite(early[0]):
+            start_sd = self.rough * START_SD
+            total += self._seen_at(free, early - high, expected.starts, -self.drop, start_sd)
+        bent = float(self.knees_deg[free] - self.knees_deg[standing])
+        if math.isfinite(bent):
+            mean, sd = expected.bent_deg
+            total += _log_normal(np.array([bent - mean]), np.eye(1) * (sd**2 + BEND_SD_DEG**2))
+        return total
+
+    def _seen_at(
+        self, free: int, seen: FloatArray, expected: Triple, up_unit: float, seen_sd: float
+    ) -> float:
+        mean, sd = np.array(expected).T * [1.0, 1.0, up_unit]
+        view, away = self._view(free)
+        covariance = view @ np.diag(sd**2) @ view.T
+        covariance += np.eye(2) * (self.rough * COVERED_SD if self.covered else seen_sd) ** 2
+        # A yaw that is off moves the foot sideways, a lens higher up raises what is far off.
+        level, off = mean[:2] ** 2 + sd[:2] ** 2, (away @ mean) ** 2 + away**2 @ sd**2
+        covariance += np.diag([YAW_SD_RAD**2 * level.sum(), CAMERA_HEIGHT_SD**2 * off])
+        return _log_normal(seen - view @ mean, covariance)
+
+    def _view(self, free: int) -> tuple[FloatArray, FloatArray]:
+        """From (forward, outward, up) to the picture, (2, 3), and to the part further off, (3,)."""
+        sine, cosine = math.sin(self.yaw_rad), math.cos(self.yaw_rad)
+        outward = 1.0 if SIDES[free] == "left" else -1.0
+        away = np.array([-cosine, outward * sine, 0.0]) / self.distance
+        off_axis = self.high[1 - free, 0] - self.middle_x
+        right = np.array([sine, outward * cosine, 0.0]) - off_axis * away
+        return np.stack([right, np.array([0.0, 0.0, -1.0]) - CAMERA_HEIGHT * away]), away
+
+
+def _log_normal(offset: FloatArray, covariance: FloatArray) -> float:
+    distance = float(offset @ np.linalg.solve(covariance, offset))
+    return -(distance + float(np.linalg.slogdet(2 * np.pi * covariance)[1])) / 2
+
+
+class Recognizer:
+    """Takes one pose after the other and says which exercise it is once it is sure enough.
+
+    Used for one session. Times must increase.
+    """
+
+    def __init__(self) -> None:
+        self._machines: dict[Order, PhaseMachine] = {
+            "down_up": PhaseMachine("down_up"),
+            "up_down": PhaseMachine("up_down"),
+        }
+        self._reps: dict[Order, list[_Rep]] = {"down_up": [], "up_down": []}
+        self._samples: deque[PoseSample] = deque()
+        self._drop = HipDrop()
+        self._light = UNKNOWN_LIGHT
+        self._frames = self._headless = 0
+        self._footless: dict[Order, int] = {"down_up": 0, "up_down": 0}
+
+    def update(self, sample: PoseSample, light: Light = UNKNOWN_LIGHT) -> Recognition | None:
+        """Take one pose; give the answer when a repetition closes and it is sure enough.
+
+        ``light`` is that of the film so far: in poor light less is taken for sure.
+        """
+        self._light = light
+        self._frames += sample.seen
+        self._headless += sample.seen and not head_in(sample)
+        self._remember(sample)
+        drop = self._drop.update(sample)
+        closed = False
+        for order, machine in self._machines.items():
+            excursion = machine.update(sample.t_s, drop)
+            closed |= excursion is not None and self._close(order, excursion)
+        if not closed or len(self._set()) < EARLY_REPS:
+            return None
+        found = _answer(self._set())
+        return found if found.exercise and found.probability >= SURE_EARLY else None
+
+    def finish(self) -> Recognition:
+        """The best answer from all that was seen."""
+        for order, machine in self._machines.items():
+            excursion = machine.finish()
+            if excursion:
+                self._close(order, excursion)
+        if any(self._footless.values()) and not self._set():
+            count = max(self._footless.values())
+            return Recognition(None, 0.0, FEET_OUT, dict.fromkeys(EXERCISES, 0.0), count)
+        found = _answer(self._set())
+        obstacles = [text for text in (self._without_head(), self._light.in_words) if text]
+        if found.exercise is not None or not obstacles:
+            return found
+        return replace(found, reason=f"{' and '.join(obstacles)}; {found.reason}")
+
+    def _without_head(self) -> str:
+        """That the head is not seen, by which the pose model finds its way; empty when it is."""
+        if self._headless <= MOST_HEADLESS * self._frames:
+            return ""
+        return "the head is out of the picture"
+
+    def _remember(self, sample: PoseSample) -> None:
+        self._samples.append(sample)
+        started = [machine.started_s for machine in self._machines.values()]
+        first_s = min((start_s for start_s in started if start_s is not None), default=sample.t_s)
+        while self._samples[0].t_s < first_s - REST_MEMORY_S - RESTED_S:
+            self._samples.popleft()
+
+    def _close(self, order: Order, excursion: Excursion) -> bool:
+        """Keep what was seen of a movement, if it was a repetition on either foot."""
+        window = Poses.from_samples(list(self._samples))
+        if not any(self._planted(window, excursion, side) for side in SIDES):
+            return False
+        size_px = self._samples[-1].frame_size_px
+        around = window.between(excursion.start_s, excursion.end_s)
+        if feet_out(around, size_px).any(axis=1).mean() > MOST_FEET_OUT:
+            self._footless[order] += 1
+            return False
+        rep = _see(window, excursion, order, self._drop.leg_px, size_px, self._light)
+        if rep is not None:
+            self._reps[order].append(rep)
+        return rep is not None
+
+    def _planted(self, window: Poses, excursion: Excursion, side: Side) -> bool:
+        """Whether it was a repetition on this foot, which stood there before."""
+        within_pct = Settings().planted_within_pct
+        at_start = window.between(excursion.start_s - STOOD_S, excursion.start_s + STOOD_S)
+        if 100.0 * place_kept(at_start, side, self._drop.leg_px, SURE_CONFIDENCE) > within_pct:
+            return False
+        inside = window.between(excursion.start_s, excursion.end_s)
+        limits = {"min_drop_pct": MIN_DROP_PCT, "planted_within_pct": within_pct}
+        return why_no_rep(inside, excursion, side, self._drop.leg_px, **limits) is None
+
+    def _set(self) -> list[_Rep]:
+        """The repetitions from high to high or from low to low, whichever begin first."""
+        largest = max((rep.drop for reps in self._reps.values() for rep in reps), default=0.0)
+        sets = [
+            [rep for rep in reps if rep.drop >= SMALLEST_OF_SET * largest]
+            for reps in self._reps.values()
+        ]
+        return min((reps for reps in sets if reps), key=lambda reps: reps[0].start_s, default=[])
+
+
+def recognize(samples: Iterable[PoseSample]) -> Recognition:
+    """Say which exercise a whole recording shows."""
+    recognizer = Recognizer()
+    for sample in samples:
+        recognizer.update(sample)
+    return recognizer.finish()
+
+
+def _see(
+    window: Poses,
+    excursion: Excursion,
+    order: Order,
+    leg_px: float,
+    size_px: tuple[int, int],
+    light: Light,
+) -> _Rep | None:
+    """What a repetition looked like; ``None`` when too little of it was seen."""
+    around = window.between(excursion.start_s - AROUND_S, excursion.end_s + AROUND_S)
+    # Where in its way the body is must not hang on a single noisy frame.
+    hip_y = low_pass(around.t_s, around.middle("hip")[:, 1], Settings().cutoff_hz)
+    high_y, low_y = np.nanpercentile(hip_y, [2, 98])
+    sunk = (hip_y - high_y) / (low_y - high_y)
+    lowering = (excursion.start_s, excursion.turn_s)
+    if order == "up_down":
+        lowering = (excursion.turn_s, excursion.end_s)
+    high, low = around.where(sunk < 0.15), around.where(sunk > 0.85)
+    early = around.where((sunk > 0.1) & (sunk < 0.3)).between(*lowering)
+    yaw_rad = math.radians(find_view(around, size_px).yaw_deg)
+    places = [_ankles_px(part) / leg_px for part in (high, early, low)]
+    if not np.isfinite([yaw_rad, *places[0].flat, *places[2].flat]).all():
+        return None
+    before = window.between(excursion.start_s - RESTED_S, excursion.start_s)
+    moved = np.ptp(np.nanpercentile(before.middle("hip")[:, 1], [10, 90])) / (low_y - high_y)
+    ankles = around.confidence[:, [Keypoint.LEFT_ANKLE, Keypoint.RIGHT_ANKLE]]
+    focal_px = max(size_px) / 2 / math.tan(math.radians(ORDINARY_LENS_DEG / 2))
+    return _Rep(
+        order=order,
+        start_s=excursion.start_s,
+        rested=bool(moved < STILL and np.ptp(before.t_s) > RESTED_S / 2),
+        drop=excursion.size,
+        yaw_rad=yaw_rad,
+        distance=focal_px / leg_px,
+        middle_x=size_px[0] / 2 / leg_px,
+        high=places[0],
+        early=places[1],
+        low=places[2],
+        knees_deg=_knees_deg(high),
+        covered=bool(np.median(ankles, axis=0).min() < Settings().min_confidence),
+        rough=max(
+            light.error_factor,
+            sharpness_factor(leg_px),
+            jitter_px(around) / leg_px / USUAL_JITTER,
+        ),
+    )
+
+
+def jitter_px(window: Poses) -> float:
+    """How far the ankles jump about from frame to frame, in pixels; 0 when they were not seen.
+
+    The scatter of second differences, which a steady movement hardly has, as a standard deviation
+    of single frames; of the quieter foot, for the other one moves. A camera that shakes counts.
+    """
+    found = []
+    for side in SIDES:
+        ankle = window.joint(side, "ankle")
+        jumps = (ankle[2:] - 2 * ankle[1:-1] + ankle[:-2]) / math.sqrt(6)
+        jumps = jumps[np.isfinite(jumps).all(axis=1)]
+        if len(jumps):
+            found.append(MAD_TO_SIGMA * float(np.median(np.abs(jumps))))
+    return min(found, default=0.0)
+
+
+def _ankles_px(part: Poses) -> FloatArray:
+    """Median place of the left and the right ankle, shape (2, 2); NaN when they are never seen."""
+    ankles = part.keypoints_px[:, [Keypoint.LEFT_ANKLE, Keypoint.RIGHT_ANKLE]]
+    seen = ankles[np.isfinite(ankles).all(axis=(1, 2))]
+    return np.median(seen, axis=0) if len(seen) else np.full((2, 2), np.nan)
+
+
+def _knees_deg(part: Poses) -> FloatArray:
+    """Median flexion of the left and the right knee in space, shape (2,)."""
+    flexion = []
+    for side in SIDES:
+        hip, knee, ankle = (
+            part.world_m[:, keypoint(side, joint)] for joint in ("hip", "knee", "ankle")
+        )
+        thigh, shank = knee - hip, ankle - knee
+        across = np.linalg.norm(np.cross(thigh, shank), axis=-1)
+        flexion.append(np.median(np.degrees(np.arctan2(across, np.sum(thigh * shank, axis=-1)))))
+    return np.array(flexion)
+
+
+def _answer(reps: list[_Rep]) -> Recognition:
+    if not reps:
+        return Recognition(None, 0.0, NONE_SEEN, dict.fromkeys(EXERCISES, 0.0))
+    prior = (1 - PRIOR_OTHER) / len(EXERCISES)
+    weights = {name: prior * _odds(reps, name) for name in EXERCISES}
+    total = PRIOR_OTHER + sum(weights.values())
+    scores = {name: weight / total for name, weight in weights.items()}
+    likely, second = sorted(scores, key=lambda name: -scores[name])[:2]
+    probability = scores[likely]
+    count = f"{len(reps)} repetition{'s' if len(reps) > 1 else ''}"
+    if probability >= SURE_ENOUGH:
+        where = "high" if reps[0].order == "down_up" else "low"
+        start = f"the set starts {where}" if reps[0].rested else "how the set starts was not seen"
+        reason = f"told from {count}: {EXERCISES[likely].says}; {start}"
+        return Recognition(likely, probability, reason, scores, len(reps))
+    if sum(scores.values()) < 0.5:
+        reason = f"{count} that fit none of the exercises; the nearest is {likely}"
+    else:
+        reason = f"{count} that could be {likely} or {second}"
+    return Recognition(None, probability, reason, scores, len(reps))
+
+
+def _odds(reps: list[_Rep], name: str) -> float:
+    """Odds for an exercise against any other movement, from all repetitions and the start."""
+    count = len(reps) / (1 + (len(reps) - 1) * REPS_ALIKE)
+    log_odds = count * sum(rep.log_odds[name] for rep in reps) / len(reps)
+    starts = 1 - ODD_START if EXERCISES[name].order == reps[0].order else ODD_START
+    return math.exp(log_odds) * (2 * starts if reps[0].rested else 1.0)

@@ -1,0 +1,422 @@
+"""Score a repetition by its clinical scale: what can be seen, item by item, and no more.
+
+Each item gives points for certain, or a range when it is within one standard error of its limit,
+or none at all with the reason. Limits and their sources: docs/measurement.md.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from formcheck.data.arrays import BoolArray, FloatArray
+from formcheck.data.exercise import Exercise, Scale, ScaleItem
+from formcheck.data.keypoints import SIDES, Keypoint, Side, keypoint, other
+from formcheck.data.poses import Poses, distance_px
+from formcheck.data.results import ItemScore, Metric, Rep, ScaleScore
+from formcheck.data.settings import Settings
+from formcheck.motion.angles import joint_angle_deg
+from formcheck.motion.filters import low_pass
+from formcheck.motion.limbs import hidden_share
+
+KNEE_OVER_FOOT = "knee_over_foot_pct"
+
+HALF_FOOT_PCT = 5.9
+"""Half a foot's width in % of leg length: 0.05 m of 0.85 m."""
+
+TURNED_OUT_PCT = 4.0
+"""How far a straight knee is medial of the foot's axis, because feet are turned out: 2.5 to 5.5 %,
+on average 4 %, on the clips whose knee angle is scripted at 4 degrees or less."""
+
+INNER_BORDER_PCT = TURNED_OUT_PCT + HALF_FOOT_PCT
+SECOND_TOE_PCT = 7.0
+"""Knee over foot beyond which the knee counts as medial to the inner border, and to the second
+toe. The latter is half-way to the border, and where a knee angle of 8 degrees is on the clips; that
+parts knees over the foot (5.0) from knees medial to it (11.6, Ageberg 2010). Ours."""
+
+HAND_MOVED_PCT = 30.0
+HAND_ERROR_PCT = 10.0
+"""A hand has left its place when it is this far from it, in % of trunk length (about 15 cm). On the
+clips hands that stay read up to 15 %, and on the waist up to 9 %. Ours."""
+
+ON_THE_WAIST_PCT = 45.0
+ELBOW_BENT_DEG = 40.0
+"""A hand so near to its hip, with the elbow bent, rests on the waist: 24 to 40 % on the clips."""
+
+FOOT_ERROR_PCT = 2.0
+"""The planted foot wavers when it moves sideways by half its width. Planted feet read up to 2.0 %
+on the clips seen from the front."""
+
+SWAY_HZ = 1.0
+SWAY_PCT = 1.5
+SWAY_ERROR_PCT = 0.5
+"""The trunk wavers when the shoulders stray from their own slower course by this much, in % of leg
+length. Steady trunks read up to 0.6 % on the clips, and 0.9 % on films of people. Ours."""
+
+REST_S = 1.5
+REST_WITHIN_PCT = 1.5
+"""A free foot that keeps its lowest place for longer may have taken weight. A touch reads up to
+0.8 s on the clips. Ours."""
+
+LEVEL_PCT = 5.0
+"""A free foot that comes this near to the standing one's height in the picture may have touched."""
+
+_SHOULDERS = (Keypoint.LEFT_SHOULDER, Keypoint.RIGHT_SHOULDER)
+
+HELD_S = 0.2
+"""What lasts shorter is no leaving, wavering or touching, but a flicker of the pose model."""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What the items of a scale are scored from.
+
+    Attributes
+    ----------
+    rep
+        The measured repetition.
+    window
+        Its smoothed poses with the standing before it.
+    exercise, settings
+        With the limits that the repetition was judged by.
+    side
+        The working leg.
+    standing
+        (start, end) of the standing that belongs to it; ``None`` when there was none.
+    errors
+        By metric: the standard error that its grade allowed for.
+    """
+
+    rep: Rep
+    window: Poses
+    exercise: Exercise
+    settings: Settings
+    side: Side
+    standing: tuple[float, float] | None
+    errors: Mapping[str, float]
+
+    @property
+    def during(self) -> Poses:
+        """The poses of the repetition itself."""
+        return self.window.between(self.rep.start_s, self.rep.end_s)
+
+    def in_rep(self, course: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Times and values of a course over the window, in the repetition only."""
+        inside = _within(self.window.t_s, (self.rep.start_s, self.rep.end_s))
+        return self.window.t_s[inside], course[inside]
+
+    @property
+    def reference(self) -> tuple[float, float]:
+        """The standing; without one, the repetition's first moments."""
+        return self.standing or (self.rep.start_s, self.rep.start_s + HELD_S)
+
+
+def score_rep(
+    rep: Rep,
+    window: Poses,
+    exercise: Exercise,
+    settings: Settings,
+    *,
+    side: Side,
+    standing: tuple[float, float] | None,
+    errors: Mapping[str, float],
+) -> ScaleScore | None:
+    """Score a repetition by the exercise's scale; ``None`` when it has none.
+
+    The arguments are those of :class:`Evidence`. An item that cannot be seen is listed with the
+    reason; nothing is raised.
+    """
+    if exercise.scale is None:
+        return None
+    evidence = Evidence(rep, window, exercise, settings, side, standing, errors)
+    return total(exercise.scale, [score_item(item, evidence) for item in exercise.scale.items])
+
+
+def score_item(item: ScaleItem, evidence: Evidence) -> ItemScore:
+    """Score one item."""
+    if item.cannot_see:
+        return _unseen(item, item.cannot_see)
+    judge = _JUDGES.get(item.id)
+    return judge(item, evidence) if judge else _unseen(item, "formcheck has no way to see it")
+
+
+def total(scale: Scale, items: Sequence[ItemScore]) -> ScaleScore:
+    """Add up what was seen; grade it only when the rest cannot change the grade."""
+    possible = {item.id: item.points for item in scale.items}
+    seen = [score for score in items if score.points is not None]
+    unseen = tuple(score.item for score in items if score.points is None)
+    least = sum(score.points or 0 for score in seen)
+    most = sum(score.at_most or 0 for score in seen)
+    unseen_points = sum(possible[item] for item in unseen)
+    best, worst = (_band(scale, points) for points in (least, most + unseen_points))
+    return ScaleScore(
+        scale=scale.id,
+        items=tuple(items),
+        seen_points=least,
+        seen_points_at_most=most,
+        possible_points_seen=sum(possible[score.item] for score in seen),
+        unseen_points=unseen_points,
+        unseen=unseen,
+        grade=best if best == worst else None,
+    )
+
+
+def _band(scale: Scale, points: int) -> str | None:
+    return next((grade for limit, grade in scale.bands if points <= limit), None)
+
+
+def _unseen(item: ScaleItem, reason: str) -> ItemScore:
+    return ItemScore(item.id, None, None, reason)
+
+
+def _scored(item: ScaleItem, least: int, most: int, reason: str) -> ItemScore:
+    """Points from ``least`` to ``most``, as far as the item gives so many."""
+    least, most = min(least, item.points), min(most, item.points)
+    return ItemScore(item.id, least, most, reason if least == most else f"borderline: {reason}")
+
+
+def _beyond(value: float, error: float, limits: Iterable[float]) -> tuple[int, int]:
+    """How many limits the value is beyond: for certain, and at most."""
+    limits = tuple(limits)
+    return (
+        sum(value - error > limit for limit in limits),
+        sum(value + error > limit for limit in limits),
+    )
+
+
+# --- the items -----------------------------------------------------------------------------
+
+
+def _arms(item: ScaleItem, evidence: Evidence) -> ItemScore:
+    """A hand that is seen to leave is enough; that none leaves takes both to be seen."""
+    moved: dict[Side, float] = {}
+    unseen: list[str] = []
+    for side in SIDES:
+        travel = hand_travel_pct(evidence.window, side, evidence.reference)
+        furthest = highest_held(*evidence.in_rep(travel))
+        reason = _hidden(evidence, [keypoint(side, "wrist")])
+        if reason is None and math.isfinite(furthest):
+            moved[side] = furthest
+        else:
+            unseen.append(reason or f"the {side} hand was not seen for long enough")
+    if not moved:
+        return _unseen(item, "; ".join(unseen))
+    side = max(moved, key=lambda a_side: moved[a_side])
+    least, most = _beyond(moved[side], HAND_ERROR_PCT, [HAND_MOVED_PCT])
+    if unseen and not least:
+        return _unseen(item, "; ".join(unseen))
+    where = " on the waist" if on_the_waist(evidence.window, evidence.reference) else ""
+    when = "in standing" if evidence.standing else "at the start"
+    reason = (
+        f"the {side} hand strays by {moved[side]:.0f} ± {HAND_ERROR_PCT:.0f} % of trunk length "
+        f"from its place{where} {when}; more than {HAND_MOVED_PCT:.0f} % counts"
+    )
+    return _scored(item, least, most, reason)
+
+
+def _trunk(item: ScaleItem, evidence: Evidence) -> ItemScore:
+    """From the front the sideways lean is judged, from the side the forward one."""
+    from_side = evidence.rep.view.kind == "side"
+    name = "trunk_flexion_deg" if from_side else "trunk_lean_deg"
+    metric = evidence.rep.metrics.get(name, Metric())
+    if metric.max is None:
+        return _unseen(item, _why_not(metric))
+    bands = evidence.exercise.metric(name).bands
+    if bands is None:
+        return _unseen(item, "the lean of the trunk has no limits in this exercise")
+    low, high = bands.good
+    error = evidence.errors.get(name, metric.sem or 0.0)
+    least, most = _beyond(max(metric.max - high, low - metric.max), error, [0.0])
+    judged, hidden = ("forward", "sideways") if from_side else ("sideways", "forward")
+    reason = (
+        f"{judged} lean of {metric.max:.1f} ± {error:.1f}°, outside {low:g} to {high:g}° counts; "
+        f"{hidden} lean does not show from here"
+    )
+    return _scored(item, least, most, reason)
+
+
+def _knee(item: ScaleItem, evidence: Evidence) -> ItemScore:
+    """By how far the knee is medial of the foot's axis at the bottom."""
+    metric = evidence.rep.metrics.get(KNEE_OVER_FOOT, Metric())
+    if metric.value is None:
+        return _unseen(item, _why_not(metric))
+    error = evidence.errors.get(KNEE_OVER_FOOT, metric.sem or 0.0)
+    limits = {"the second toe": SECOND_TOE_PCT}
+    if item.points > 1:
+        limits["the foot's inner border"] = INNER_BORDER_PCT
+    least, most = _beyond(metric.value, error, limits.values())
+    said = " and ".join(f"{limit:g} % is {what}" for what, limit in limits.items())
+    reason = (
+        f"at the bottom the knee is {metric.value:.1f} ± {error:.1f} % of leg length medial of "
+        f"the foot's axis; {said}"
+    )
+    return _scored(item, least, most, reason)
+
+
+def _balance(item: ScaleItem, evidence: Evidence) -> ItemScore:
+    """By the standing foot, the shoulders and the free foot, on which weight does not show."""
+    if evidence.rep.view.kind != "front":
+        return _unseen(item, "wavering from side to side shows from the front only")
+    side = evidence.side
+    needed = [*(keypoint(side, joint) for joint in ("heel", "toe")), *_SHOULDERS]
+    reason = _hidden(evidence, [*needed, keypoint(other(side), "ankle")])
+    if reason is not None:
+        return _unseen(item, reason)
+    travel = foot_travel_pct(evidence.window, side, evidence.reference)
+    foot = highest_held(*evidence.in_rep(travel))
+    sway = largest(evidence.in_rep(sway_pct(evidence.window))[1])
+    if not math.isfinite(foot + sway):
+        return _unseen(item, "the standing foot and the shoulders were not seen for long enough")
+    by_foot = _beyond(foot, FOOT_ERROR_PCT, [HALF_FOOT_PCT])
+    by_sway = _beyond(sway, SWAY_ERROR_PCT, [SWAY_PCT])
+    touch = _touch(evidence)
+    reason = (
+        f"the standing foot strays sideways by {foot:.1f} ± {FOOT_ERROR_PCT:g} % of leg length, "
+        f"more than {HALF_FOOT_PCT:g} % counts; the shoulders waver by {sway:.1f} ± "
+        f"{SWAY_ERROR_PCT:g} %, more than {SWAY_PCT:g} % counts; "
+        f"{touch or 'weight on the free foot does not show'}"
+    )
+    most = max(by_foot[1], by_sway[1], int(touch is not None))
+    return _scored(item, max(by_foot[0], by_sway[0]), most, reason)
+
+
+def _touch(evidence: Evidence) -> str | None:
+    """What speaks for weight on the free foot; it is never certain. ``None`` when nothing does."""
+    if evidence.exercise.stance == "lower":
+        level = -free_foot_height_pct(evidence.window, evidence.side)
+        if highest_held(*evidence.in_rep(level)) > -LEVEL_PCT:
+            return "the free foot comes level with the standing one and may have touched"
+        return None
+    rest_s = free_foot_rest_s(evidence.during, evidence.side, evidence.rep.lowest_s)
+    if rest_s > REST_S:
+        return f"the free foot rests for {rest_s:.1f} s and may have taken weight"
+    return None
+
+
+_JUDGES: Mapping[str, Callable[[ScaleItem, Evidence], ItemScore]] = {
+    "arms": _arms,
+    "trunk": _trunk,
+    "knee": _knee,
+    "balance": _balance,
+}
+
+
+def _why_not(metric: Metric) -> str:
+    reason = metric.not_measured or "it is not measured in this exercise"
+    return reason.removeprefix("not measured: ")
+
+
+def _hidden(evidence: Evidence, points: Iterable[Keypoint]) -> str | None:
+    """Which point is hidden for too long, in words; ``None`` when none is."""
+    for point in points:
+        share_pct = 100.0 * hidden_share(evidence.during, point, evidence.settings.min_confidence)
+        if share_pct > evidence.settings.max_hidden_pct:
+            name = point.name.lower().replace("_", " ")
+            return f"{name} hidden for {share_pct:.0f} % of the repetition"
+    return None
+
+
+# --- what is seen --------------------------------------------------------------------------
+
+
+def hand_travel_pct(window: Poses, side: Side, reference: tuple[float, float]) -> FloatArray:
+    """How far a hand is from its place in standing, in % of trunk length; shape (N,).
+
+    The place is the wrist's against the same side's hip, along and across the trunk, so that a
+    hand that leans along with the trunk stays where it is. NaN where a point is missing, and
+    everywhere when the hand was not seen in standing.
+    """
+    trunk = window.middle("shoulder") - window.middle("hip")
+    length = np.linalg.norm(trunk, axis=1)
+    up = trunk / length[:, None]
+    across = np.stack([-up[:, 1], up[:, 0]], axis=1)
+    standing = _within(window.t_s, reference)
+    standing_px = _mean(length[standing])
+    hand = window.joint(side, "wrist") - window.joint(side, "hip")
+    # Along, the trunk's own length at that moment counts: leaning forward shortens both.
+    along = np.sum(hand * up, axis=1) / length
+    sideways = np.sum(hand * across, axis=1) / standing_px
+    moved = along - _mean(along[standing]), sideways - _mean(sideways[standing])
+    return np.asarray(100.0 * np.hypot(*moved))
+
+
+def on_the_waist(window: Poses, reference: tuple[float, float]) -> bool:
+    """Whether both hands rest on the waist in standing: near the hips, with the elbows bent."""
+    standing = window.between(*reference)
+    trunk_px = _mean(distance_px(standing.middle("shoulder"), standing.middle("hip")))
+    for side in SIDES:
+        shoulder, elbow, wrist, hip = (
+            standing.joint(side, joint) for joint in ("shoulder", "elbow", "wrist", "hip")
+        )
+        near = 100.0 * _mean(distance_px(wrist, hip)) / trunk_px < ON_THE_WAIST_PCT
+        if not near or _mean(joint_angle_deg(shoulder, elbow, wrist)) < ELBOW_BENT_DEG:
+            return False
+    return True
+
+
+def foot_travel_pct(window: Poses, side: Side, reference: tuple[float, float]) -> FloatArray:
+    """How far the middle of a foot is sideways from its place in standing, % of leg length; (N,).
+
+    NaN where heel or toe is missing, and everywhere when the foot was not seen in standing.
+    """
+    foot_x = (window.joint(side, "heel") + window.joint(side, "toe"))[:, 0] / 2.0
+    place = _mean(foot_x[_within(window.t_s, reference)])
+    return np.asarray(100.0 * np.abs(foot_x - place) / window.leg_length_px)
+
+
+def sway_pct(window: Poses) -> FloatArray:
+    """How far the shoulders are sideways from their own slower course, % of leg length; (N,)."""
+    shoulders_x = window.middle("shoulder")[:, 0]
+    course = low_pass(window.t_s, shoulders_x, SWAY_HZ)
+    return np.asarray(100.0 * np.abs(shoulders_x - course) / window.leg_length_px)
+
+
+def free_foot_height_pct(window: Poses, side: Side) -> FloatArray:
+    """How far the free ankle is above the working one in the picture, % of leg length; (N,)."""
+    height_px = window.joint(side, "ankle")[:, 1] - window.joint(other(side), "ankle")[:, 1]
+    return np.asarray(100.0 * height_px / window.leg_length_px)
+
+
+def free_foot_rest_s(window: Poses, side: Side, lowest_s: float) -> float:
+    """How long the free ankle stays at the place it has when the hip is lowest, in seconds."""
+    ankle = window.joint(other(side), "ankle")
+    seen = np.isfinite(ankle[:, 0])
+    t_s, ankle = window.t_s[seen], ankle[seen]
+    if len(t_s) == 0:
+        return 0.0
+    lowest = int(np.argmin(np.abs(t_s - lowest_s)))
+    away = 100.0 * distance_px(ankle, ankle[lowest]) / window.leg_length_px
+    left = np.flatnonzero(away > REST_WITHIN_PCT)
+    before, after = left[left < lowest], left[left > lowest]
+    first = before[-1] + 1 if len(before) else 0
+    last = after[0] - 1 if len(after) else len(t_s) - 1
+    return float(t_s[last] - t_s[first])
+
+
+def highest_held(t_s: FloatArray, course: FloatArray) -> float:
+    """The highest level that a course keeps for :data:`HELD_S`; NaN when it is not that long."""
+    known = np.isfinite(course)
+    t_s, course = t_s[known], course[known]
+    if len(t_s) == 0:
+        return math.nan
+    starts = t_s[t_s <= t_s[-1] - HELD_S]
+    levels = [course[_within(t_s, (start_s, start_s + HELD_S))].min() for start_s in starts]
+    return float(max(levels, default=math.nan))
+
+
+def largest(course: FloatArray) -> float:
+    """The largest known value; NaN when none is."""
+    known = course[np.isfinite(course)]
+    return float(known.max()) if len(known) else math.nan
+
+
+def _within(t_s: FloatArray, stretch: tuple[float, float]) -> BoolArray:
+    return np.asarray((t_s >= stretch[0]) & (t_s <= stretch[1]))
+
+
+def _mean(course: FloatArray) -> float:
+    known = course[np.isfinite(course)]
+    return float(known.mean()) if len(known) else math.nan

@@ -1,0 +1,115 @@
+"""How the camera itself moves, as far as a planted foot shows it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from formcheck.data.arrays import FloatArray
+from formcheck.data.keypoints import SIDES, Side
+from formcheck.data.poses import Poses
+from formcheck.motion.filters import hampel, low_pass
+from formcheck.motion.limbs import PLANTED_TRAVEL, foot_travel
+
+FOOT = ("ankle", "heel", "toe")
+
+QUICK_FROM_HZ = 1.0
+"""The exercise is slower than this, but for its turns."""
+
+STILL_PX = 0.01
+"""A foot that moves less than this, root mean square, does not move."""
+
+CHANCE, CERTAIN = 0.1, 0.3
+"""How much of the foot's quick motion the trunk must share: below the one it is chance, from the
+other on the camera's. The pose model's own noise keeps it below 1 however the camera shakes. Ours,
+from the clips and from the same poses shaken by code."""
+
+
+@dataclass(frozen=True)
+class CameraShake:
+    """Motion of the picture over a stretch of frames.
+
+    Attributes
+    ----------
+    course_px
+        Shape (N, 2): where the picture is against its middle place, right and down; all 0 when
+        the camera stands still or no planted foot is seen.
+    certainty
+        How surely the camera moved, 0 to 1; NaN when no planted foot is seen.
+    """
+
+    course_px: FloatArray
+    certainty: float
+
+    @property
+    def in_doubt(self) -> bool:
+        """Whether the camera may have moved."""
+        return not self.certainty <= 0.0
+
+    @property
+    def shaking(self) -> bool:
+        """Whether it is rather sure that the camera moved."""
+        return self.certainty > 0.5
+
+    def taken_out(self, window: Poses) -> Poses:
+        """The same poses as a camera on a stand would have seen them."""
+        return replace(window, keypoints_px=window.keypoints_px - self.course_px[:, None])
+
+
+def find_shake(
+    window: Poses, sides: tuple[Side, ...], leg_px: float, min_confidence: float
+) -> CameraShake:
+    """Motion of the camera, from the feet among ``sides`` that stay where they are.
+
+    A planted foot does not move; what moves it in the picture is the camera, or the pose model:
+    it lets the foot drift a little with the knee, and jump when it is covered. The camera moves the
+    trunk alike, the model does not. So the foot's course counts as far as the trunk shares its
+    quick part.
+    """
+    feet = [
+        window.joint(side, joint)
+        for side in sides
+        if foot_travel(window, side, leg_px, min_confidence) <= PLANTED_TRAVEL
+        for joint in FOOT
+    ]
+    if not feet:
+        return CameraShake(np.zeros((len(window), 2)), float("nan"))
+    foot = _course(window.t_s, np.mean(feet, axis=0))
+    trunk = _course(window.t_s, (window.middle("hip") + window.middle("shoulder")) / 2)
+    if foot is None or trunk is None:
+        return CameraShake(np.zeros((len(window), 2)), float("nan"))
+    share = _share(_quick(window.t_s, foot), _quick(window.t_s, trunk))
+    certainty = float(np.clip((share - CHANCE) / (CERTAIN - CHANCE), 0.0, 1.0))
+    return CameraShake(certainty * (foot - np.median(foot, axis=0)), certainty)
+
+
+def sides_of(stance: str) -> tuple[Side, ...]:
+    """The feet that carry: one, or both in a squat."""
+    return tuple(side for side in SIDES if stance in (side, "both"))
+
+
+def _course(t_s: FloatArray, path_px: FloatArray) -> FloatArray | None:
+    """Without gaps and outliers, shape (N, 2); ``None`` when hardly seen."""
+    known = np.isfinite(path_px[:, 0])
+    if known.sum() < 5:
+        return None
+    whole = [np.interp(t_s, t_s[known], path_px[known, axis]) for axis in (0, 1)]
+    return hampel(np.stack(whole, axis=1))
+
+
+def _quick(t_s: FloatArray, path_px: FloatArray) -> FloatArray:
+    slow = [low_pass(t_s, path_px[:, axis], QUICK_FROM_HZ) for axis in (0, 1)]
+    return np.asarray(path_px - np.stack(slow, axis=1))
+
+
+def _share(foot_px: FloatArray, trunk_px: FloatArray) -> float:
+    """Slope of the trunk's motion on the foot's, in the direction that has less of it.
+
+    A hand moves the picture both ways; a quick repetition moves the trunk, and the foot that the
+    model lets drift with it, only up and down. 0 when the foot is still.
+    """
+    sizes = (foot_px * foot_px).sum(axis=0)
+    if (sizes <= STILL_PX**2 * len(foot_px)).any():
+        return 0.0
+    return float(((foot_px * trunk_px).sum(axis=0) / sizes).min())

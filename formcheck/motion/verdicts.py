@@ -1,0 +1,326 @@
+"""From numbers and their errors to grades: the one place where anything is judged.
+
+A measurement's grade is the band in which its number lies. How sure it is, is the probability of
+that band, with the number's standard error taken as normal. A repetition's form and tempo, a set
+and the counts of a session are put together here as well. Whatever shows a grade reads it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+
+import msgspec
+
+from formcheck.data.session import (
+    Grade,
+    Limits,
+    Measurement,
+    MeasureSpec,
+    Pooled,
+    Rep,
+    Stance,
+    Summary,
+    Sureness,
+    Tally,
+    Verdict,
+    View,
+)
+
+SURE_FROM = 0.9
+"""Probability of its band from which a grade is called sure; to be set by validation."""
+
+UNCLEAR_BELOW = 0.5
+"""Below it a grade is called unclear and the other likely one is named."""
+
+MOST_ADVICE = 2
+"""Nobody changes more than one or two things at a time."""
+
+GRADES: tuple[Grade, ...] = ("good", "watch", "fault")
+
+_LEAST_SEM = 1e-9
+
+
+# --- one measurement -------------------------------------------------------------------------
+
+
+def band_of(value: float, limits: Limits) -> Grade:
+    """Give the band in which a value lies."""
+    if _inside(value, limits.good_low, limits.good_high):
+        return "good"
+    return "watch" if _inside(value, limits.watch_low, limits.watch_high) else "fault"
+
+
+def probabilities(value: float, sem: float, limits: Limits) -> dict[Grade, float]:
+    """Give the probability of each band, for a normal error around the value."""
+    good = _within(value, sem, limits.good_low, limits.good_high)
+    up_to_watch = max(good, _within(value, sem, limits.watch_low, limits.watch_high))
+    return {"good": good, "watch": up_to_watch - good, "fault": 1.0 - up_to_watch}
+
+
+def judged(measurement: Measurement, spec: MeasureSpec, at_s: float | None = None) -> Measurement:
+    """Give the measurement with its grade, how sure it is, and its cue.
+
+    Without a value, an error or limits it comes back without a grade.
+
+    Parameters
+    ----------
+    measurement
+        With ``value`` and ``sem``.
+    spec
+        How it is judged.
+    at_s
+        When it was furthest from what is good.
+    """
+    value, sem, limits = measurement.value, measurement.sem, spec.limits
+    if value is None or sem is None or limits is None:
+        return measurement
+    chances = probabilities(value, sem, limits)
+    grade = band_of(value, limits)
+    sure, or_else = how_sure(grade, chances)
+    return msgspec.structs.replace(
+        measurement,
+        p_good=chances["good"],
+        p_watch=chances["watch"],
+        p_fault=chances["fault"],
+        grade=grade,
+        sure=sure,
+        or_else=or_else,
+        cue=cue_for(value, grade, spec),
+        at_s=at_s,
+    )
+
+
+def how_sure(grade: Grade, chances: Mapping[Grade, float]) -> tuple[Sureness, Grade | None]:
+    """Say how sure a grade is, and which other one is likely when it is unclear."""
+    chance = chances[grade]
+    if chance >= SURE_FROM:
+        return "sure", None
+    if chance >= UNCLEAR_BELOW:
+        return "probably", None
+    return "unclear", max((one for one in GRADES if one != grade), key=lambda one: chances[one])
+
+
+def cue_for(value: float, grade: Grade, spec: MeasureSpec) -> str:
+    """Give the words that help a value outside the good band; empty for a good one."""
+    if grade == "good" or spec.limits is None:
+        return ""
+    low = spec.limits.good_low
+    return spec.cue_low if low is not None and value < low else spec.cue_high
+
+
+# --- one repetition --------------------------------------------------------------------------
+
+
+def form_of(rep: Rep, specs: Sequence[MeasureSpec]) -> Verdict:
+    """Judge the form: all judged measurements but the durations."""
+    return _verdict(rep, [spec for spec in specs if spec.role != "tempo"])
+
+
+def tempo_of(rep: Rep, specs: Sequence[MeasureSpec]) -> Verdict:
+    """Judge the tempo: the durations that have limits."""
+    return _verdict(rep, [spec for spec in specs if spec.role == "tempo"])
+
+
+def worst_of(found: Iterable[tuple[MeasureSpec, Measurement]]) -> str | None:
+    """Give the id of the measurement that decides: the worst grade, of equals the likeliest.
+
+    Of equally likely ones the one whose cue comes first.
+    """
+
+    def rank(item: tuple[MeasureSpec, Measurement]) -> tuple[int, float, int]:
+        spec, one = item
+        grade = one.grade or "good"
+        chance = {"good": one.p_good, "watch": one.p_watch, "fault": one.p_fault}[grade]
+        # Of good ones the least sure decides.
+        sign = -1.0 if grade == "good" else 1.0
+        return GRADES.index(grade), sign * (chance or 0.0), -spec.priority
+
+    graded = [(spec, one) for spec, one in found if one.grade is not None]
+    return max(graded, key=rank)[0].id if graded else None
+
+
+def _verdict(rep: Rep, specs: Sequence[MeasureSpec]) -> Verdict:
+    asked = [spec for spec in specs if spec.limits is not None and seen_from(spec, rep.view)]
+    found = [(spec, rep.measurements.get(spec.id, Measurement())) for spec in asked]
+    graded = [(spec, one) for spec, one in found if one.grade is not None]
+    missing = tuple(spec.id for spec, one in found if one.grade is None)
+    decided_by = worst_of(graded)
+    if decided_by is None:
+        return Verdict(complete=False, not_seen=missing)
+    deciding = rep.measurements[decided_by]
+    grade = deciding.grade or "good"
+    p_good = math.prod(one.p_good or 0.0 for _, one in graded)
+    p_fault = 1.0 - math.prod(1.0 - (one.p_fault or 0.0) for _, one in graded)
+    chances: dict[Grade, float] = {
+        "good": p_good,
+        "watch": max(0.0, 1.0 - p_good - p_fault),
+        "fault": p_fault,
+    }
+    sure, or_else = how_sure(grade, chances)
+    return Verdict(
+        grade=grade,
+        sure=sure,
+        or_else=or_else,
+        p_good=p_good,
+        p_watch=chances["watch"],
+        p_fault=p_fault,
+        complete=not missing,
+        decided_by=decided_by,
+        cue=deciding.cue,
+        at_s=deciding.at_s,
+        not_seen=missing,
+    )
+
+
+def seen_from(spec: MeasureSpec, view: View) -> bool:
+    """Whether a measurement can be expected from this view."""
+    return not spec.views or view.kind in spec.views
+
+
+# --- a set -----------------------------------------------------------------------------------
+
+
+def tally(verdicts: Iterable[Verdict]) -> Tally:
+    """Count grades: the one way, for the headline, badges, tables, history, advice and live."""
+    counts = dict.fromkeys(("good", "partly", "watch", "fault", "not_judged"), 0)
+    for verdict in verdicts:
+        if verdict.grade is None:
+            counts["not_judged"] += 1
+        elif verdict.grade == "good" and not verdict.complete:
+            counts["partly"] += 1
+        else:
+            counts[verdict.grade] += 1
+    return Tally(**counts)
+
+
+def pool(reps: Sequence[Rep], spec: MeasureSpec, side: Stance) -> Pooled | None:
+    """Pool one measurement over the repetitions of one leg; ``None`` when none has it.
+
+    What varies from repetition to repetition averages out; what is the same all through a set
+    (person, camera) does not.
+    """
+    found = [
+        (rep.index, one)
+        for rep in reps
+        if rep.stance_side == side
+        and (one := rep.measurements.get(spec.id)) is not None
+        and one.value is not None
+    ]
+    if not found:
+        return None
+    values = [one.value for _, one in found if one.value is not None]
+    mean = sum(values) / len(values)
+    bottoms = [one.at_bottom for _, one in found if one.at_bottom is not None]
+    same = _root_mean_square([one.sem_set or 0.0 for _, one in found])
+    varies = _root_mean_square([one.sem_rep or 0.0 for _, one in found])
+    sem = math.hypot(same, varies / math.sqrt(len(found)))
+    whole = judged(Measurement(value=mean, sem=sem), spec)
+    return Pooled(
+        measure=spec.id,
+        side=side,
+        count=len(found),
+        value=mean,
+        at_bottom=sum(bottoms) / len(bottoms) if bottoms else None,
+        sem=sem,
+        p_good=whole.p_good,
+        p_watch=whole.p_watch,
+        p_fault=whole.p_fault,
+        grade=whole.grade,
+        sure=whole.sure,
+        or_else=whole.or_else,
+        cue=whole.cue,
+        reps=tuple(index for index, one in found if one.grade not in (None, "good")),
+    )
+
+
+def summarize(reps: Sequence[Rep], specs: Sequence[MeasureSpec]) -> Summary:
+    """Sum up a session: counts, pooled measurements, advice, and what was not measured."""
+    sides: list[Stance] = list(dict.fromkeys(rep.stance_side for rep in reps))
+    pooled = [
+        found for side in sides for spec in specs if (found := pool(reps, spec, side)) is not None
+    ]
+    own = {side: [rep for rep in reps if rep.stance_side == side] for side in sides}
+    return Summary(
+        reps_by_side={side: len(own[side]) for side in sides},
+        form=tally(rep.form for rep in reps),
+        tempo=tally(rep.tempo for rep in reps),
+        form_by_side={side: tally(rep.form for rep in own[side]) for side in sides},
+        tempo_by_side={side: tally(rep.tempo for rep in own[side]) for side in sides},
+        pooled=tuple(pooled),
+        advice=advice(reps, pooled, specs),
+        not_measured=not_measured(reps, specs),
+    )
+
+
+def advice(
+    reps: Sequence[Rep], pooled: Sequence[Pooled], specs: Sequence[MeasureSpec]
+) -> tuple[Pooled, ...]:
+    """What to change, most important first, each cue once; at most two.
+
+    Ranked by how many repetitions ask for it. A set that is good on the whole still gets the cue of
+    the repetitions that are not.
+    """
+    order = {spec.id: spec for spec in specs}
+    asked = []
+    for one in pooled:
+        indices = set(one.reps)
+        cues = [
+            rep.measurements[one.measure].cue
+            for rep in reps
+            if rep.index in indices and rep.measurements[one.measure].cue
+        ]
+        if cues:
+            cue = one.cue or max(set(cues), key=lambda text: (cues.count(text), text))
+            asked.append(msgspec.structs.replace(one, cue=cue))
+    asked.sort(key=lambda one: (-len(one.reps), order[one.measure].priority))
+    by_cue: dict[tuple[str, str], Pooled] = {}
+    for one in asked:
+        by_cue.setdefault((one.cue, one.side), one)
+    return tuple(by_cue.values())[:MOST_ADVICE]
+
+
+def not_measured(reps: Sequence[Rep], specs: Sequence[MeasureSpec]) -> dict[str, str]:
+    """Why a measurement is missing, by id; with the repetitions when it is not all of them."""
+    reasons: dict[str, str] = {}
+    for spec in specs:
+        alike: dict[str, list[int]] = {}
+        for rep in reps:
+            one = rep.measurements.get(spec.id)
+            if one is not None and one.not_measured is not None:
+                alike.setdefault(one.not_measured, []).append(rep.index)
+        found = list(alike.items())
+        if len(found) == 1 and len(found[0][1]) == len(reps):
+            reasons[spec.id] = found[0][0]
+        elif found:
+            reasons[spec.id] = "; ".join(f"{numbered(own)}: {reason}" for reason, own in found)
+    return reasons
+
+
+def numbered(indices: Iterable[int]) -> str:
+    """Name repetitions: ``rep 2``, ``reps 2 and 3``, ``reps 1, 2 and 4``."""
+    names = [str(index) for index in sorted(set(indices))]
+    if len(names) == 1:
+        return f"rep {names[0]}"
+    return f"reps {', '.join(names[:-1])} and {names[-1]}"
+
+
+# --- arithmetic ------------------------------------------------------------------------------
+
+
+def _inside(value: float, low: float | None, high: float | None) -> bool:
+    return (low is None or value >= low) and (high is None or value <= high)
+
+
+def _within(value: float, sem: float, low: float | None, high: float | None) -> float:
+    below = 0.0 if low is None else _normal_cdf((low - value) / max(sem, _LEAST_SEM))
+    up_to = 1.0 if high is None else _normal_cdf((high - value) / max(sem, _LEAST_SEM))
+    return max(0.0, up_to - below)
+
+
+def _normal_cdf(z: float) -> float:
+    return 0.5 * math.erfc(-z / math.sqrt(2.0))
+
+
+def _root_mean_square(values: Sequence[float]) -> float:
+    return math.sqrt(sum(value * value for value in values) / len(values)) if values else 0.0

@@ -1,0 +1,410 @@
+"""From where the camera sees the person: front, side or between, how far, how far off centre."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+
+from formcheck.data.arrays import BoolArray, FloatArray
+from formcheck.data.keypoints import SIDES, Keypoint, PoseSample, Side, keypoint, out_of_picture
+from formcheck.data.poses import Poses
+from formcheck.data.results import Stance, View, ViewKind
+from formcheck.pose.heading import heading_deg, wrap_deg
+
+FRONT_WITHIN_DEG = 25.0
+SIDE_FROM_DEG = 60.0
+"""Frontal up to 25 degrees of yaw, side from 60. Ours: a straight limb at 60 degrees of flexion
+reads 1.15 degrees of FPPA for each degree of yaw, and from the side knee flexion is off by 7
+degrees at 30 degrees from the true side view (docs/measurement.md)."""
+
+YAW_MODEL_ERROR_DEG = 4.5
+"""Standard error of the yaw from the model's world coordinates. It errs by 3.2 degrees on the clips
+(root mean square; 7.7 at most), and by 9 on the one film of a person whose yaw is known: two of
+these cover all of them."""
+
+ORDINARY_LENS_DEG = 62.0
+"""Assumed angle of view along the picture's longer side; phones film with 55 to 70 degrees. A
+longer lens makes the person look nearer than they are, so the near warning is kept low."""
+
+LEG_SHARE_OF_STATURE = 0.491
+"""Hip joint to ankle over stature: 0.245 + 0.246 (Winter, segment lengths)."""
+
+BACK_FROM_DEG = 120.0
+HEAD = [Keypoint.NOSE, Keypoint.LEFT_EAR, Keypoint.RIGHT_EAR]
+HEAD_CONFIDENCE = 0.65
+MOST_TURNED = 0.1
+"""Seen from behind beyond this yaw; the head counts as seen from this confidence; so many frames
+may show the person turned round. Ours."""
+
+FRONT_OR_BACK_WARNING = (
+    "Front and back could not be told apart, so left and right may be swapped. Film the whole "
+    "body, the head too."
+)
+
+MOST_FEET_OUT = 0.3
+"""A foot that is out of the picture in more of the frames is told; as much of a repetition as a
+joint may be hidden."""
+
+FEET_WARNING = (
+    "The feet are out of the picture: what needs them is not measured. Tilt the camera down or "
+    "step back, until both feet are in view at every moment."
+)
+
+TURN_WARNING_DEG, SIDE_TURN_WARNING_DEG = 5.0, 16.0
+FAR_HEIGHTS = 3.0
+NEAR_HEIGHTS = 0.9
+OFF_CENTRE_DEG = 8.0
+LIMB_OFF_CENTRE_DEG = 5.0
+"""Warnings from there. Five degrees of yaw are more than its standard error, and fake more of FPPA
+than the watch band is wide (5 degrees, at 1.15 for each). A limb 5 degrees beside the axis is
+0.25 m off at 3 m, and reads 5 to 6 degrees of FPPA in a person who does not turn to the camera
+(docs/measurement.md)."""
+
+USUAL_STATURE_CM = 170.0
+"""Turns leg lengths into steps that a person can take; rounded to 10 cm."""
+
+ROLL_KNOWN_WITHIN_DEG = 1.5
+ROLL_PLAIN_WITHIN_DEG = 2.2
+ROLL_PLAIN_ERRORS = 2.0
+"""A tilt is taken out of the angles when its standard error is at most the first, about what the
+pose model itself adds to trunk lean; or at most the second when it is plainly there, more than so
+many errors from level. The second needs lines and trunk to agree: a trunk alone has 2.6 degrees,
+and may lean for its own reasons. Any other tilt is only told."""
+
+ROLL_WARNING_DEG = 2.0
+ROLL_WARNING_ERRORS = 1.3
+"""A tilt is told beyond this, and when its direction is 90 % sure."""
+
+
+def yaw_deg(window: Poses) -> FloatArray:
+    """Turn of the body about the vertical in each frame, the model's asymmetry taken out.
+
+    Shape (N,): 0 faces the camera, + turned to the person's own left, -180 to 180. NaN when unseen.
+    """
+    return wrap_deg(heading_deg(window.world_m) + window.heading_correction_deg)
+
+
+def view_kind(yaw: float) -> ViewKind:
+    """The kind of view for a yaw in degrees; a back view counts as oblique: nothing is measured."""
+    if not math.isfinite(yaw):
+        return "unknown"
+    if abs(yaw) <= FRONT_WITHIN_DEG:
+        return "front"
+    if SIDE_FROM_DEG <= abs(yaw) <= 180.0 - SIDE_FROM_DEG:
+        return "side"
+    return "oblique"
+
+
+def find_view(
+    window: Poses,
+    frame_size_px: tuple[int, int],
+    forced: ViewKind | None = None,
+    stance: Stance | None = None,
+) -> View:
+    """The view over a stretch of frames.
+
+    Parameters
+    ----------
+    window
+        The frames; those without a person are left out.
+    frame_size_px
+        Width and height of the picture.
+    forced
+        The view the user declared; yaw is still estimated and warned about.
+    stance
+        The working leg as far as known: the limb that should stand in the middle.
+    """
+    seen = window.where(np.isfinite(window.world_m[:, Keypoint.LEFT_HIP, 0]))
+    yaws = yaw_deg(seen)
+    if len(yaws) < 3:
+        return _declared_view(window, frame_size_px, forced or "unknown", stance)
+    yaw = _circular_median_deg(yaws)
+    spread = float(np.median(np.abs(wrap_deg(yaws - yaw))))
+    kind = forced or view_kind(yaw)
+    unsure = _front_and_back_unsure(seen, yaws, yaw)
+    if unsure:
+        kind = "unknown"
+    distance, offset = _distance_and_offset(seen, frame_size_px)
+    roll, roll_sem = _roll(seen)
+    place = _place(seen, frame_size_px, stance)
+    view = View(
+        kind=kind,
+        yaw_deg=yaw,
+        yaw_sem_deg=math.hypot(YAW_MODEL_ERROR_DEG, spread),
+        roll_deg=roll,
+        distance_heights=distance,
+        offset_deg=offset,
+        near_side=_near_side(yaw) if kind != "front" else None,
+        roll_sem_deg=roll_sem,
+        stance_offset_deg=place[0] if stance in SIDES else math.nan,
+    )
+    warnings = [FRONT_OR_BACK_WARNING] if unsure else _warnings(view, place, stance)
+    return replace(view, warnings=(*_feet_warnings(seen, frame_size_px), *warnings))
+
+
+def _declared_view(
+    window: Poses, frame_size_px: tuple[int, int], kind: ViewKind, stance: Stance | None
+) -> View:
+    """What is left of the view when the poses do not tell how the person is turned."""
+    seen = window.where(np.isfinite(window.middle("hip")[:, 0]))
+    if len(seen) < 3:
+        return View(kind, math.nan, math.nan, math.nan, math.nan, math.nan)
+    distance, offset = _distance_and_offset(seen, frame_size_px)
+    roll, roll_sem = _roll(seen)
+    place = _place(seen, frame_size_px, stance)
+    facing = facing_sign(seen) if kind == "side" else math.nan
+    view = View(
+        kind=kind,
+        yaw_deg=math.nan,
+        yaw_sem_deg=math.nan,
+        roll_deg=roll,
+        distance_heights=distance,
+        offset_deg=offset,
+        near_side=None if math.isnan(facing) else _near_side(facing),
+        roll_sem_deg=roll_sem,
+        stance_offset_deg=place[0] if stance in SIDES else math.nan,
+    )
+    feet = _feet_warnings(seen, frame_size_px)
+    return replace(view, warnings=(*feet, *_warnings(view, place, stance)))
+
+
+def facing_sign(window: Poses) -> float:
+    """Seen from the side: +1 when the person faces the right edge of the picture, -1 the left one.
+
+    From the yaw; where the poses have no depth, from the feet, whose toes are ahead of the heels.
+    NaN when neither is seen.
+    """
+    yaws = yaw_deg(window)
+    feet_px = [window.joint(side, "toe") - window.joint(side, "heel") for side in SIDES]
+    ahead = yaws if np.isfinite(yaws).any() else np.concatenate([foot[:, 0] for foot in feet_px])
+    known = ahead[np.isfinite(ahead)]
+    if not len(known):
+        return math.nan
+    return 1.0 if np.median(known) > 0 else -1.0
+
+
+def _front_and_back_unsure(window: Poses, yaws: FloatArray, yaw: float) -> bool:
+    """Whether the model may have taken the front for the back, and so the left for the right.
+
+    It does when it cannot see the face: it turns the person round from one frame to the next, or
+    sees the back of somebody whose head is out of the picture.
+    """
+    turned = np.abs(wrap_deg(yaws - yaw)) > 90.0
+    return bool(turned.mean() > MOST_TURNED or (abs(yaw) > BACK_FROM_DEG and not head_seen(window)))
+
+
+def head_seen(window: Poses) -> bool:
+    """Whether the head is in the picture most of the time; without it the model loses its way."""
+    return float(np.median(window.confidence[:, HEAD].max(axis=1))) >= HEAD_CONFIDENCE
+
+
+def feet_out(window: Poses, frame_size_px: tuple[int, int]) -> BoolArray:
+    """In which frames a foot is out of the picture, shape (N, 2): the left and the right one."""
+    ankles = [keypoint(side, "ankle") for side in SIDES]
+    return np.asarray(out_of_picture(window.keypoints_px, frame_size_px)[:, ankles])
+
+
+def _feet_warnings(window: Poses, frame_size_px: tuple[int, int]) -> tuple[str, ...]:
+    often = feet_out(window, frame_size_px).mean(axis=0) > MOST_FEET_OUT
+    return (FEET_WARNING,) if often.any() else ()
+
+
+def head_in(sample: PoseSample) -> bool:
+    """Whether the head is seen in one pose."""
+    return float(sample.confidence[HEAD].max()) >= HEAD_CONFIDENCE
+
+
+def sides_in_doubt(window: Poses, view: View) -> str | None:
+    """Why the model may have swapped left and right, in words; ``None`` when it has not.
+
+    It finds front and back by the face. From the side the feet show it too.
+    """
+    if math.isnan(view.yaw_deg):  # poses of another program, which are taken as they are
+        return None
+    if view.kind != "side" and not head_seen(window):
+        return "the head is out of the picture"
+    return "front and back could not be told apart" if view.kind == "unknown" else None
+
+
+def _circular_median_deg(angles: FloatArray) -> float:
+    """Median around the circular mean, so that -179 and 179 are neighbours."""
+    mean = math.degrees(
+        math.atan2(np.sin(np.radians(angles)).mean(), np.cos(np.radians(angles)).mean())
+    )
+    return float(wrap_deg(np.array(mean + np.median(wrap_deg(angles - mean)))))
+
+
+def _near_side(yaw: float) -> Side:
+    """Turned to the own left, the right side is nearer to the camera."""
+    return "right" if yaw > 0 else "left"
+
+
+def _focal_px(size_px: tuple[int, int]) -> float:
+    return max(size_px) / 2 / math.tan(math.radians(ORDINARY_LENS_DEG / 2))
+
+
+def _distance_and_offset(window: Poses, size_px: tuple[int, int]) -> tuple[float, float]:
+    leg_px = window.leg_length_px
+    focal_px = _focal_px(size_px)
+    middle_x = float(np.nanmedian(window.middle("hip")[:, 0]))
+    offset = math.degrees(math.atan((middle_x - size_px[0] / 2) / focal_px))
+    if not leg_px > 0:
+        return math.nan, offset
+    return focal_px * LEG_SHARE_OF_STATURE / leg_px, offset
+
+
+def limb_offset_deg(window: Poses, side: Side, view: View) -> float:
+    """How far to the right of the hips a planted foot stands, as an angle seen from the camera.
+
+    The model's yaw is the turn as the camera sees it, so it holds what the hips' own place beside
+    the optical axis does. A limb beside the hips is seen from further round by this angle. 0 when
+    the distance is not known.
+    """
+    leg_px = window.leg_length_px
+    across_px = (window.joint(side, "ankle") - window.middle("hip"))[:, 0]
+    known = across_px[np.isfinite(across_px)]
+    if not (len(known) and leg_px > 0 and view.distance_heights > 0):
+        return 0.0
+    across_heights = float(np.median(known)) / leg_px * LEG_SHARE_OF_STATURE
+    return math.degrees(math.atan(across_heights / view.distance_heights))
+
+
+def _roll(window: Poses) -> tuple[float, float]:
+    """Tilt of the camera over the window, and its standard error; NaN when unknown."""
+    known = np.isfinite(window.camera_roll_deg)
+    if not known.any():
+        return math.nan, math.nan
+    return (
+        float(np.median(window.camera_roll_deg[known])),
+        float(np.median(window.camera_roll_sem_deg[known])),
+    )
+
+
+def roll_is_known(view: View) -> bool:
+    """Whether the camera's tilt is known well enough to be taken out of the angles."""
+    plain = abs(view.roll_deg) > ROLL_PLAIN_ERRORS * view.roll_sem_deg
+    return view.roll_sem_deg <= (ROLL_PLAIN_WITHIN_DEG if plain else ROLL_KNOWN_WITHIN_DEG)
+
+
+def roll_told(view: View) -> bool:
+    """Whether the tilt is large and sure enough to be spoken of."""
+    return abs(view.roll_deg) > max(ROLL_WARNING_DEG, ROLL_WARNING_ERRORS * view.roll_sem_deg)
+
+
+def roll_error_deg(view: View) -> float:
+    """What the tilt leaves in an angle against the vertical: its standard error, or itself.
+
+    A tilt that is known is taken out, and its error stays. One that is told but unsure stays
+    whole. One that does not show is not held against a metric.
+    """
+    if roll_is_known(view):
+        return view.roll_sem_deg
+    return abs(view.roll_deg) if roll_told(view) else 0.0
+
+
+def levelled(window: Poses, view: View) -> Poses:
+    """The poses as a level camera would have seen them; as they are when the tilt is not known.
+
+    Turned about the picture's corner: only directions matter from here on, places do not.
+    """
+    if not roll_is_known(view):
+        return window
+    turn = math.radians(view.roll_deg)
+    back = np.array([[math.cos(turn), -math.sin(turn)], [math.sin(turn), math.cos(turn)]])
+    return replace(window, keypoints_px=window.keypoints_px @ back)
+
+
+def _place(window: Poses, size_px: tuple[int, int], stance: Stance | None) -> tuple[float, float]:
+    """Where the working limb stands beside the optical axis: in degrees, and in centimetres.
+
+    + to the right of the picture. The hips stand for it when the leg is not known or both work.
+    """
+    if stance in SIDES:
+        x_px = window.joint(stance, "ankle")[:, 0]
+        x_px = x_px if np.isfinite(x_px).any() else window.middle("hip")[:, 0]
+    else:
+        x_px = window.middle("hip")[:, 0]
+    aside_px = float(np.nanmedian(x_px)) - size_px[0] / 2
+    leg_px = window.leg_length_px
+    cm = aside_px / leg_px * LEG_SHARE_OF_STATURE * USUAL_STATURE_CM if leg_px > 0 else math.nan
+    return math.degrees(math.atan(aside_px / _focal_px(size_px))), cm
+
+
+def _warnings(view: View, place: tuple[float, float], stance: Stance | None) -> list[str]:
+    found = [
+        _turn_warning(view.kind, view.yaw_deg),
+        _roll_warning(view),
+        _distance_warning(view.distance_heights),
+        _place_warning(view, place, stance),
+    ]
+    return [text for text in found if text]
+
+
+def _turn_warning(kind: ViewKind, yaw: float) -> str:
+    # The person turned to the own left must turn back to the own right.
+    back = "right" if yaw > 0 else "left"
+    if kind == "front" and abs(yaw) > TURN_WARNING_DEG:
+        return (
+            f"Turn about {abs(yaw):.0f} degrees to your {back}, to face the camera: knee angles "
+            "are off by about as much."
+        )
+    if kind == "side" and abs(abs(yaw) - 90.0) > SIDE_TURN_WARNING_DEG:
+        off = abs(yaw) - 90.0
+        further = back if off > 0 else ("left" if yaw > 0 else "right")
+        return (
+            f"Turn about {abs(off):.0f} degrees to your {further}, to stand side-on: flexion reads "
+            "a few degrees low."
+        )
+    if kind == "oblique" and abs(yaw) > BACK_FROM_DEG:
+        return "The camera sees you from behind: the angles are not measured. Face the camera."
+    if kind == "oblique":
+        aside = "left" if yaw > 0 else "right"
+        return (
+            f"The camera sees you at about {abs(yaw):.0f} degrees, between front and side: the "
+            f"angles are not measured. Turn about {abs(yaw):.0f} degrees to your {back} to face "
+            f"the camera, or {90.0 - abs(yaw):.0f} to your {aside} to stand side-on."
+            if abs(yaw) < 90.0
+            else f"The camera sees you at about {abs(yaw):.0f} degrees, between side and back: the "
+            "angles are not measured. Face the camera, or turn side-on."
+        )
+    return ""
+
+
+def _roll_warning(view: View) -> str:
+    if not roll_told(view):
+        return ""
+    # The picture's content leans the other way from the camera.
+    way = "counter-clockwise" if view.roll_deg > 0 else "clockwise"
+    tilted = f"tilted about {abs(view.roll_deg):.0f} degrees {way}, seen from behind it: level it"
+    if roll_is_known(view):
+        return f"The camera is {tilted}."
+    return f"The camera may be {tilted}. Leans are measured against the picture's edges."
+
+
+def _distance_warning(distance: float) -> str:
+    if distance > FAR_HEIGHTS:
+        return "You are far from the camera: 2.5 to 4 metres is best."
+    if distance < NEAR_HEIGHTS:
+        return "You are close to the camera: 2.5 to 4 metres is best."
+    return ""
+
+
+def _place_warning(view: View, place: tuple[float, float], stance: Stance | None) -> str:
+    degrees, cm = place
+    limit = LIMB_OFF_CENTRE_DEG if view.kind == "front" and stance in SIDES else OFF_CENTRE_DEG
+    if not abs(degrees) > limit:
+        return ""
+    far = f"about {max(10, 10 * round(abs(cm) / 10))} cm" if math.isfinite(cm) else "a little"
+    what = f"your {stance} leg is" if stance in SIDES and view.kind == "front" else "you are"
+    if view.kind == "front":
+        # Who faces the camera has the picture's right on the own left.
+        where = f"to your {'right' if degrees > 0 else 'left'}"
+    elif view.kind == "side" and view.near_side is not None:
+        # Who shows the right side faces the picture's right edge.
+        where = "back" if (degrees > 0) == (view.near_side == "right") else "forward"
+    else:
+        return "You are off centre: step to the middle of the picture."
+    costs = "knee angles suffer" if view.kind == "front" else "angles suffer"
+    return f"Step {far} {where}: {what} off centre, and {costs}."

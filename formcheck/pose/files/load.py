@@ -1,0 +1,127 @@
+"""Tell pose files from films, and read them whichever kind they are."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Sequence
+from pathlib import Path
+
+from formcheck.data.errors import UsageError
+from formcheck.data.frame import SourceInfo
+from formcheck.data.keypoints import PoseSample
+from formcheck.pose.estimator import ModelInfo
+from formcheck.pose.files.openpose import read_openpose
+from formcheck.pose.files.trc import read_trc
+from formcheck.pose.recorded import PoseRecording
+from formcheck.video.names import printable
+from formcheck.video.timeline import Timeline
+
+NO_DEPTH = (
+    "The poses come from a {kind}, which has no depth: the view is taken as declared, how far the "
+    "person is turned from the camera is not known, and the standard errors are those of "
+    "formcheck's own pose model."
+)
+
+
+def is_pose_file(path: Path) -> bool:
+    """Whether this is a pose file by its name, or a folder with JSON files in it."""
+    if path.is_dir():
+        return any(path.glob("*.json"))
+    return path.suffix.lower() in (".trc", ".npz")
+
+
+def load_poses(
+    path: Path,
+    *,
+    frame_rate_hz: float | None = None,
+    size_px: tuple[int, int] | None = None,
+    subject: str = "auto",
+    slow_motion: float = 1.0,
+) -> PoseRecording:
+    """Read a pose file of any kind.
+
+    Parameters
+    ----------
+    path
+        A ``.trc`` file in pixels, a folder of OpenPose JSON files (one for each frame), or an
+        ``.npz`` of formcheck's.
+    frame_rate_hz
+        Frames per second of the film; needed for OpenPose, whose files have no times.
+    size_px
+        Width and height of the film's picture; needed for all but formcheck's own.
+    subject
+        Whom to follow where OpenPose saw several people; see :func:`read_openpose`.
+    slow_motion
+        How many times slower than life the film plays.
+
+    Raises
+    ------
+    UsageError
+        Something that the file does not tell was not given, or is told by the file itself.
+    SourceError
+        The file is missing, damaged, empty or of another kind.
+    """
+    if path.suffix.lower() == ".npz":
+        if frame_rate_hz is not None or size_px is not None:
+            raise UsageError(
+                "a recording of formcheck's own knows its frame rate and size",
+                hint="Leave --frame-rate and --size out.",
+            )
+        return PoseRecording.load(path)
+    if size_px is None:
+        raise UsageError(
+            f"{printable(path.name)} does not tell the size of the film's picture",
+            hint="Give --size WIDTHxHEIGHT, such as --size 1920x1080.",
+        )
+    if not path.is_dir():
+        if frame_rate_hz is not None:
+            raise UsageError(
+                "a TRC file tells the time of each frame itself", hint="Leave --frame-rate out."
+            )
+        kind = "TRC file"
+        samples, sha256 = read_trc(path, size_px)
+    else:
+        if frame_rate_hz is None:
+            raise UsageError(
+                f"{printable(path.name)} does not tell the times of the frames",
+                hint="Give the film's --frame-rate, such as --frame-rate 30.",
+            )
+        kind = "folder of OpenPose files"
+        samples, sha256 = read_openpose(path, size_px, frame_rate_hz, subject)
+    samples = [
+        dataclasses.replace(sample, t_s=(sample.t_s - samples[0].t_s) / slow_motion)
+        for sample in samples
+    ]
+    info = _info(path.name, samples, size_px, slow_motion, NO_DEPTH.format(kind=kind))
+    return PoseRecording(info, ModelInfo(f"another program's: {kind}", sha256), tuple(samples))
+
+
+def has_depth(recording: PoseRecording) -> bool:
+    """Whether the poses tell where the joints are in space, and so how the person is turned."""
+    return any(math.isfinite(float(sample.world_m[0, 0])) for sample in recording.samples)
+
+
+def _info(
+    name: str,
+    samples: Sequence[PoseSample],
+    size_px: tuple[int, int],
+    slow_motion: float,
+    warning: str,
+) -> SourceInfo:
+    timeline = Timeline(tick_s=0.001)
+    for sample in samples:
+        timeline.add(sample.t_s, 0.0)
+    return SourceInfo(
+        kind="poses",
+        name=name,
+        width=size_px[0],
+        height=size_px[1],
+        duration_s=timeline.end_s,
+        frames=timeline.frames,
+        frame_rate_hz=1.0 / timeline.step_s if timeline.step_s else 0.0,
+        variable_frame_rate=timeline.is_variable,
+        slow_motion=slow_motion,
+        expected_frames=timeline.frames,
+        warnings=(warning,),
+    )

@@ -1,1 +1,0 @@
-"""Finding repetitions and their events."""

@@ -1,0 +1,1 @@
+"""What is drawn over the picture, and the window it is shown in."""

@@ -1,0 +1,516 @@
+"""The screen of a live session: what a person three metres away needs, and nothing else.
+
+Text that matters is at least a twelfth of the picture's height, so that it can be read across a
+room. One thing at a time stands in the middle: a rest, a lost camera, the end, the keys.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Literal
+
+import cv2
+import numpy as np
+
+from formcheck.data.arrays import ImageArray
+from formcheck.data.exercise import Exercise
+from formcheck.data.results import FrameResult, Grade, Stance, Summary
+from formcheck.motion.grading import shown_grade
+from formcheck.screen.overlay.compose import Annotator, Overlay
+from formcheck.screen.overlay.moment import Moment, place_message
+from formcheck.screen.overlay.panels import draw_tempo
+from formcheck.screen.overlay.scene import (
+    Layout,
+    Rect,
+    Scene,
+    cap_middle,
+    draw_icon,
+    draw_panel,
+    draw_tag,
+    draw_text,
+)
+from formcheck.screen.overlay.words import STANCE_WORDS, message, verdict_in_the_set
+from formcheck.screen.palette import GOOD, INK, MUTED, PAPER, WATCH, Colour, grade_colour
+from formcheck.screen.text import CAP_HEIGHT, LINE_SPACING, Block, fit
+
+SCREEN_PX = (1280, 720)
+"""What is drawn on: more pixels cost time, fewer make poor letters."""
+BACKGROUND = 44
+LEAST_DEPTH_PCT = 30.0
+"""The depth gauge reaches at least so far, in % of leg length. Ours."""
+KEYS = (
+    ("f", "full screen"),
+    ("m", "sound on or off"),
+    ("?", "these keys"),
+    ("q or Esc", "end and save"),
+)
+
+Stage = Literal["setup", "ready", "set", "rest", "ended"]
+
+
+@dataclass(frozen=True)
+class Check:
+    """One line of the set-up's list; what is not ``needed`` is advice."""
+
+    text: str
+    done: bool
+    needed: bool = True
+
+
+@dataclass(frozen=True)
+class Guidance:
+    """What the screen says beyond what was measured.
+
+    Attributes
+    ----------
+    stage
+        What the person does now.
+    headline
+        The one thing to do or to know, in large letters; empty for none.
+    detail
+        A second line, smaller, during a rest.
+    checks
+        The set-up's list.
+    ready
+        Whether the set-up fits: green.
+    progress
+        How much of the waiting is over, 0 to 1; ``None`` for no bar.
+    reps, reps_target
+        Repetitions of this set, and how many there are to be; 0 for any number.
+    last_number
+        Which one the last repetition was, within its leg and set; ``None`` before it.
+    set_index, sets
+        Which set this is, from 1, and how many there are.
+    stance_side
+        The leg that is to work; ``None`` leaves it to what is seen.
+    countdown_s
+        Seconds of rest left.
+    notice
+        What the person must know within the set, in large letters; empty for none.
+    """
+
+    stage: Stage
+    headline: str = ""
+    detail: str = ""
+    checks: tuple[Check, ...] = ()
+    ready: bool = False
+    progress: float | None = None
+    reps: int = 0
+    reps_target: int = 0
+    last_number: int | None = None
+    set_index: int = 1
+    sets: int = 1
+    stance_side: Stance | None = None
+    countdown_s: float | None = None
+    notice: str = ""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of a card; ``size`` in units."""
+
+    text: str
+    size: float
+    colour: Colour = PAPER
+
+
+Card = tuple[Line, ...]
+
+
+class LiveScreen:
+    """Draws the live session's screen; one serves one session.
+
+    The camera's picture stands in the middle of a canvas of a laptop's shape, so that an upright
+    one leaves its sides to the words.
+
+    Parameters
+    ----------
+    exercise
+        What is done.
+    camera_px
+        Width and height of the camera's pictures.
+
+    Attributes
+    ----------
+    mirror
+        The last picture as in a mirror, with nothing drawn on it; ``None`` before the first.
+    """
+
+    def __init__(self, exercise: Exercise, camera_px: tuple[int, int]) -> None:
+        self._overlay = Overlay(exercise, SCREEN_PX, panels=False)
+        self._place = Place.for_camera(camera_px)
+        self._deepest_pct = 0.0
+        self.mirror: ImageArray | None = None
+
+    def draw(
+        self,
+        image: ImageArray,
+        result: FrameResult,
+        guidance: Guidance,
+        *,
+        card: Card = (),
+        notices: Sequence[str] = (),
+    ) -> ImageArray:
+        """Draw one frame as in a mirror; the letters are not mirrored, and left stays left.
+
+        Parameters
+        ----------
+        image
+            RGB, as the camera gave it. It is not changed.
+        result, guidance
+            What is known, and what is to be said.
+        card
+            What stands in the middle instead of anything else.
+        notices
+            Small lines along the lower edge, most important first.
+
+        Returns
+        -------
+        ImageArray
+            A new picture of the size ``SCREEN_PX``.
+        """
+        if math.isfinite(result.depth):
+            self._deepest_pct = max(self._deepest_pct, result.depth)
+        middle = card or _card_of(guidance)
+        panels = () if middle else _panels_of(guidance, self._deepest_pct)
+        self.mirror = self._place.mirrored(image)
+        return self._overlay.draw(
+            self.mirror,
+            self._place.on_canvas(result),
+            [
+                *panels,
+                partial(_draw_notices, notices=notices),
+                partial(_draw_card, card=middle),
+            ],
+        )
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where on the canvas the camera's picture stands, in pixels."""
+
+    camera_px: tuple[int, int]
+    size_px: tuple[int, int]
+    left_px: int
+    top_px: int
+
+    @classmethod
+    def for_camera(cls, camera_px: tuple[int, int]) -> Place:
+        """Place pictures of that width and height as large as fits, in the middle."""
+        scale = min(SCREEN_PX[0] / camera_px[0], SCREEN_PX[1] / camera_px[1])
+        width, height = (max(1, round(scale * length)) for length in camera_px)
+        return cls(
+            camera_px, (width, height), (SCREEN_PX[0] - width) // 2, (SCREEN_PX[1] - height) // 2
+        )
+
+    def mirrored(self, image: ImageArray) -> ImageArray:
+        """Put the mirrored picture on a canvas."""
+        fitted = image
+        if self.camera_px != self.size_px:
+            fitted = cv2.resize(image, self.size_px, interpolation=cv2.INTER_LINEAR)
+        if self.size_px == SCREEN_PX:
+            flipped: ImageArray = cv2.flip(fitted, 1)
+            return flipped
+        canvas = np.full((SCREEN_PX[1], SCREEN_PX[0], 3), BACKGROUND, np.uint8)
+        width, height = self.size_px
+        rows = slice(self.top_px, self.top_px + height)
+        canvas[rows, self.left_px : self.left_px + width] = cv2.flip(fitted, 1)
+        return canvas
+
+    def on_canvas(self, result: FrameResult) -> FrameResult:
+        """Move the keypoints to where they are on the canvas; sides stay the person's own."""
+        sample = result.sample
+        x_px, y_px = sample.keypoints_px.T
+        width, height = sample.frame_size_px
+        moved = np.column_stack(
+            [
+                self.left_px + self.size_px[0] / width * (width - 1 - x_px),
+                self.top_px + self.size_px[1] / height * y_px,
+            ]
+        )
+        return replace(result, sample=replace(sample, keypoints_px=moved, frame_size_px=SCREEN_PX))
+
+
+def draw_card_on(picture: ImageArray | None, card: Card) -> ImageArray:
+    """Draw a card on its own, over a darkened picture or none: no picture comes meanwhile."""
+    empty = np.full((SCREEN_PX[1], SCREEN_PX[0], 3), BACKGROUND, np.uint8)
+    below = empty if picture is None else picture // 3
+    _draw_card(Scene(below, Layout.for_size(SCREEN_PX)), None, card=card)
+    return below
+
+
+def help_card(*, sound: bool = True) -> Card:
+    """The keys and what they do; without ``sound`` there is nothing to turn on or off."""
+    keys = [(key, what) for key, what in KEYS if sound or key != "m"]
+    return (Line("Keys", 9), *(Line(f"{key}: {what}", 7, MUTED) for key, what in keys))
+
+
+def lost_card(reason: str, for_s: float) -> Card:
+    """Say that no picture comes, why, and that it goes on by itself."""
+    return (
+        Line("No picture", 14, WATCH),
+        Line(reason, 7),
+        Line(f"Waiting for {for_s:.0f} s. It goes on by itself.", 7, MUTED),
+    )
+
+
+def end_card(reps: int, summary: Summary, where: str, *, uncounted: int = 0) -> Card:
+    """Say how it went, what to change first, what did not count, and where the report is.
+
+    Where nothing is to be changed the verdict stands in place of the count of good ones: it says
+    that, and what was judged.
+    """
+    lines = [Line("1 repetition" if reps == 1 else f"{reps} repetitions", 16)]
+    if summary.advice:
+        lines += [Line(f"{summary.good_reps} good", 12), Line(summary.advice[0], 9, WATCH)]
+    else:
+        all_good = reps > 0 and summary.good_reps == reps
+        lines.append(Line(summary.verdict, 8, GOOD if all_good else PAPER))
+    if uncounted:
+        movements = "1 movement" if uncounted == 1 else f"{uncounted} movements"
+        lines.append(Line(f"{movements} not counted", 9, WATCH))
+    return (*lines, Line(where, 5.5, MUTED), Line("Any key closes this.", 5.5, MUTED))
+
+
+def _card_of(guidance: Guidance) -> Card:
+    if guidance.stage != "rest":
+        return ()
+    lines = [Line(guidance.headline, 15)]
+    if guidance.countdown_s is not None:
+        lines.append(Line(f"{math.ceil(guidance.countdown_s)}", 34, GOOD))
+    if guidance.detail:
+        lines.append(Line(guidance.detail, 8.5))
+    if guidance.notice:
+        lines.append(Line(guidance.notice, 8.5, WATCH))
+    return tuple(lines)
+
+
+def _panels_of(guidance: Guidance, deepest_pct: float) -> Sequence[Annotator]:
+    in_set: list[Annotator] = [
+        partial(_draw_progress_through_set, guidance=guidance),
+        partial(_draw_pace, deepest_pct=deepest_pct),
+        partial(_draw_cue, notice=guidance.notice),
+    ]
+    if guidance.stage == "set":
+        return [*in_set, partial(_draw_verdict, number=guidance.last_number)]
+    signs: list[Annotator] = [
+        partial(_draw_frame, ready=guidance.ready),
+        partial(_draw_headline, guidance=guidance),
+    ]
+    if guidance.stage == "ready":
+        return [*signs, *in_set]  # the first lowering is shown as it comes
+    return [*signs, partial(_draw_checks, checks=guidance.checks)]
+
+
+# --- the set -------------------------------------------------------------------------------
+
+
+def _count_tile(layout: Layout) -> Rect:
+    return Rect(layout.px(3.5), layout.px(3.5), layout.px(70), layout.px(36))
+
+
+def _right_column(layout: Layout) -> Rect:
+    margin, width = layout.px(3.5), layout.px(68)
+    left = layout.width_px - margin - width
+    return Rect(left, margin, width, layout.height_px - 2 * margin)
+
+
+def _draw_progress_through_set(scene: Scene, moment: Moment, *, guidance: Guidance) -> None:
+    layout, tile = scene.layout, _count_tile(scene.layout)
+    draw_panel(scene, tile)
+    slot = layout.px(33)
+    count = fit(str(guidance.reps), layout.text_px(32), int(slot), 1, smallest=0.3)
+    at = (tile.left + slot / 2 + layout.px(1), tile.top + tile.height / 2)
+    _write(scene, count.lines[0], at, count.size_px, PAPER, align=0.5)
+    left, room = tile.left + slot + layout.px(3), int(tile.width - slot - layout.px(5))
+    stance = guidance.stance_side or moment.result.stance_side
+    lines = [
+        Line(f"of {guidance.reps_target}" if guidance.reps_target else "reps", 11),
+        Line("" if stance is None else STANCE_WORDS[stance], 8),
+        Line(
+            f"Set {guidance.set_index} of {guidance.sets}" if guidance.sets > 1 else "", 6.5, MUTED
+        ),
+    ]
+    shown = [line for line in lines if line.text]
+    step = tile.height / (len(shown) + 0.4)
+    for i, line in enumerate(shown):
+        block = fit(line.text, layout.text_px(line.size), room, 1, smallest=0.5)
+        y = tile.top + (i + 0.7) * step
+        _write(scene, block.lines[0], (left, y), block.size_px, line.colour)
+
+
+def _draw_pace(scene: Scene, moment: Moment, *, deepest_pct: float) -> None:
+    """Draw the tempo bar, and beside it how deep the person is."""
+    layout, tile = scene.layout, _count_tile(scene.layout)
+    top = tile.bottom + layout.px(3)
+    length = min(layout.px(80), layout.height_px - top - layout.px(15))
+    draw_tempo(scene, moment, Rect(layout.px(3.5), top, layout.px(10), length))
+    depth = moment.result.depth
+    if not math.isfinite(depth):
+        return
+    gauge = Rect(layout.px(38), top, layout.px(5), length)
+    draw_panel(scene, gauge)
+    share = min(max(depth / max(deepest_pct, LEAST_DEPTH_PCT), 0.0), 1.0)
+    if share > 0.02:
+        draw_panel(scene, gauge, MUTED, opacity=1.0, share=share)
+    at = (gauge.left, gauge.bottom + layout.px(6))
+    draw_tag(scene, f"depth {max(depth, 0.0):.0f} %", at, 6, PAPER)
+
+
+def _draw_verdict(scene: Scene, moment: Moment, *, number: int | None) -> None:
+    """Draw the verdict on the last repetition, upper right; it stays until the next one."""
+    rep = moment.result.last_rep
+    if rep is None:
+        return
+    layout = scene.layout
+    column = _right_column(layout)
+    pad, icon = layout.px(3), layout.px(13)
+    room = int(column.width - icon - 2 * pad)
+    text = verdict_in_the_set(moment.exercise, rep, number or rep.index)
+    block = fit(text, layout.text_px(9), room, 3)
+    height = max(block.height_px, layout.px(10)) + 2 * pad
+    draw_panel(scene, replace(column, height=height))
+    centre = (column.left + pad + icon / 2 - layout.px(1), column.top + height / 2)
+    grade = shown_grade(moment.exercise, rep)
+    draw_icon(scene, grade or "borderline", centre, 10, grade_colour(grade))
+    text_top = column.top + (height - block.height_px) / 2
+    _write_block(scene, block, column.left + pad + icon, text_top, PAPER)
+
+
+def _draw_cue(scene: Scene, moment: Moment, *, notice: str) -> None:
+    """Draw one cue, as large as fits, beside the person; the notice while there is none."""
+    said = message(moment)
+    on_the_left = bool(moment.memory.message_on_the_left)
+    if said is None or (moment.fresh_rep is not None and not said.headline):
+        # The verdict alone has its own place.
+        if notice:
+            on_the_left = place_message(moment.memory, moment, scene.layout)
+            _draw_words(scene, notice, 10, WATCH, on_the_left=on_the_left)
+        return
+    colour = None if said.grade is None else grade_colour(said.grade)
+    _draw_words(scene, said.body, 12, colour, on_the_left=on_the_left)
+
+
+def _draw_words(
+    scene: Scene, text: str, size: float, colour: Colour | None, *, on_the_left: bool
+) -> None:
+    """Draw words in the lower corner beside the person; on dark without a colour."""
+    layout, pad = scene.layout, scene.layout.px(4)
+    area = _right_column(layout)
+    if on_the_left:
+        area = replace(area, left=layout.px(36))
+    block = fit(text, layout.text_px(size), int(area.width - 2 * pad), 5, smallest=0.7)
+    height = block.height_px + 2 * pad + layout.px(1)
+    panel = Rect(area.left, area.bottom - height, area.width, height)
+    draw_panel(scene, panel, colour or INK, 0.93)
+    _write_block(scene, block, panel.left + pad, panel.top + pad, INK if colour else PAPER)
+
+
+# --- before and after the set --------------------------------------------------------------
+
+
+def _draw_headline(scene: Scene, moment: Moment, *, guidance: Guidance) -> None:  # noqa: ARG001
+    """Draw the one thing to do, beside the person; green when it fits."""
+    if not guidance.headline:
+        return
+    layout, pad = scene.layout, scene.layout.px(4)
+    column = _right_column(layout)
+    room = int(column.width - 2 * pad)
+    block = fit(guidance.headline, layout.text_px(15), room, 5, smallest=0.7)
+    bar = layout.px(7) if guidance.progress is not None else 0.0
+    panel = replace(column, height=block.height_px + bar + 2 * pad + layout.px(1))
+    ink = INK if guidance.ready else PAPER
+    draw_panel(scene, panel, GOOD if guidance.ready else INK, 0.93)
+    _write_block(scene, block, panel.left + pad, panel.top + pad, ink)
+    if guidance.progress is not None:
+        height = layout.px(4)
+        whole = Rect(panel.left + pad, panel.bottom - pad - height, room, height)
+        draw_panel(scene, whole, ink, 0.3)
+        share = min(max(guidance.progress, 0.05), 1.0)
+        draw_panel(scene, replace(whole, width=room * share), ink, 1.0)
+
+
+def _draw_frame(scene: Scene, moment: Moment, *, ready: bool) -> None:  # noqa: ARG001
+    """Draw a frame around everything: its colour is seen from across the room."""
+    colour, width = (GOOD, 2.5) if ready else (WATCH, 1.2)
+    far = (scene.layout.width_px - 1, scene.layout.height_px - 1)
+    cv2.rectangle(scene.image, (0, 0), far, colour, 2 * round(scene.px(width)))
+
+
+def _draw_checks(scene: Scene, moment: Moment, *, checks: Sequence[Check]) -> None:  # noqa: ARG001
+    """Draw the list of what must fit, on the left."""
+    if not checks:
+        return
+    layout = scene.layout
+    row, pad, icon = layout.px(11), layout.px(3), layout.px(11)
+    column = replace(_right_column(layout), left=layout.px(3.5))
+    room = int(column.width - icon - 2 * pad)
+    panel = replace(column, height=row * len(checks) + 2 * pad)
+    draw_panel(scene, panel)
+    texts = [fit(check.text, layout.text_px(7), room, 1, smallest=0.6) for check in checks]
+    size_px = min(text.size_px for text in texts)
+    for i, (check, text) in enumerate(zip(checks, texts, strict=True)):
+        middle = panel.top + pad + (i + 0.5) * row
+        grade: Grade = "good" if check.done else "watch" if check.needed else "borderline"
+        colour = grade_colour(grade)
+        draw_icon(scene, grade, (panel.left + pad + icon / 2 - layout.px(1), middle), 8, colour)
+        at = (panel.left + pad + icon, middle)
+        _write(scene, text.lines[0], at, size_px, PAPER if check.done else colour)
+
+
+# --- everywhere ----------------------------------------------------------------------------
+
+
+def _draw_card(scene: Scene, moment: Moment | None, *, card: Card) -> None:  # noqa: ARG001
+    """Draw lines in the middle of the picture."""
+    if not card:
+        return
+    layout = scene.layout
+    pad = layout.px(7)
+    width = min(layout.width_px - layout.px(8), layout.px(170))
+    blocks = [
+        fit(line.text, layout.text_px(line.size), int(width - 2 * pad), 3, smallest=0.45)
+        for line in card
+    ]
+    gaps = [layout.px(2.5) + 0.35 * block.size_px for block in blocks]
+    height = sum(block.height_px for block in blocks) + sum(gaps[1:]) + 2 * pad
+    middle_x, top = layout.width_px / 2, (layout.height_px - height) / 2
+    draw_panel(scene, Rect(middle_x - width / 2, top, width, height), INK, 0.92)
+    y = top + pad
+    for i, (line, block) in enumerate(zip(card, blocks, strict=True)):
+        y += gaps[i] if i else 0.0
+        _write_block(scene, block, middle_x, y, line.colour, align=0.5)
+        y += block.height_px
+
+
+def _draw_notices(scene: Scene, moment: Moment, *, notices: Sequence[str]) -> None:  # noqa: ARG001
+    layout = scene.layout
+    bottom = layout.height_px - layout.px(5)
+    for i, text in enumerate(notices):
+        at = (layout.width_px / 2, bottom - i * layout.px(8))
+        draw_tag(scene, text, at, 5, PAPER, align=0.5)
+
+
+def _write(
+    scene: Scene,
+    text: str,
+    at: tuple[float, float],
+    size_px: int,
+    colour: Colour,
+    *,
+    align: float = 0.0,
+) -> None:
+    """Write with the middle of the capitals at the height of ``at``."""
+    draw_text(scene, text, (at[0], at[1] + cap_middle(size_px)), size_px, colour, align=align)
+
+
+def _write_block(
+    scene: Scene, block: Block, left: float, top: float, colour: Colour, *, align: float = 0.0
+) -> None:
+    baseline = top + CAP_HEIGHT * block.size_px
+    for line in block.lines:
+        draw_text(scene, line, (left, baseline), block.size_px, colour, align=align)
+        baseline += LINE_SPACING * block.size_px

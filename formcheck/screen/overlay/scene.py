@@ -1,0 +1,326 @@
+"""A picture to draw on, its layout, and the few shapes that the annotators are made of.
+
+Sizes are in *units*: a unit is a hundredth of a portrait picture's width, so that the same design
+fits any picture. Positions are in pixels, with fractions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TypeAlias
+
+import cv2
+import numpy as np
+from PIL import Image, ImageDraw
+
+from formcheck.data.arrays import ImageArray
+from formcheck.data.results import Grade
+from formcheck.screen.palette import INK, Colour
+from formcheck.screen.text import (
+    CAP_HEIGHT,
+    Sprite,
+    sprite_from_mask,
+    text_sprite,
+    text_width,
+    whole_size,
+)
+
+Point: TypeAlias = tuple[float, float]
+"""x to the right and y down, in pixels."""
+
+OUTLINE = 0.45
+"""Width of the dark rim of a line, in units, on either side."""
+_FRACTION_BITS = 4
+_SUPERSAMPLING = 4
+
+
+@dataclass(frozen=True)
+class Rect:
+    """A rectangle in pixels."""
+
+    left: float
+    top: float
+    width: float
+    height: float
+
+    @property
+    def right(self) -> float:
+        """Its right edge."""
+        return self.left + self.width
+
+    @property
+    def bottom(self) -> float:
+        """Its lower edge."""
+        return self.top + self.height
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where things stand in a picture of one size.
+
+    Attributes
+    ----------
+    width_px, height_px
+        Of the picture.
+    unit_px
+        Length of a unit.
+    upright
+        Whether the picture is clearly taller than wide. Then messages run along the lower edge;
+        otherwise they stand in a column beside the person.
+    """
+
+    width_px: int
+    height_px: int
+    unit_px: float
+    upright: bool
+
+    @classmethod
+    def for_size(cls, size_px: tuple[int, int]) -> Layout:
+        """Lay out a picture of that width and height."""
+        width, height = size_px
+        return cls(width, height, min(width / 100, height / 120), upright=height > 1.2 * width)
+
+    def px(self, units: float) -> float:
+        """Turn units into pixels."""
+        return units * self.unit_px
+
+    def text_px(self, units: float) -> int:
+        """Turn units into a text size in whole pixels."""
+        return whole_size(self.px(units))
+
+    @property
+    def count_tile(self) -> Rect:
+        """Upper left: the count, the leg, the phase."""
+        return Rect(self.px(3), self.px(3), self.px(52), self.px(21))
+
+    @property
+    def value_tile(self) -> Rect:
+        """Upper right: the main metric."""
+        width = self.px(40.5)
+        return Rect(self.width_px - self.px(3) - width, self.px(3), width, self.px(21))
+
+    @property
+    def tempo_bar(self) -> Rect:
+        """Left edge: the lowering fills it from above."""
+        top = self.count_tile.bottom + self.px(3)
+        length = min(self.px(70), 0.5 * self.height_px)
+        return Rect(self.px(3), top, self.px(6), length)
+
+    def message_area(self, on_the_left: bool) -> Rect:
+        """Give the space a message may fill, from its lower edge upward."""
+        margin, bottom = self.px(3), self.height_px - self.px(3)
+        if self.upright:
+            height = self.px(30)
+            return Rect(margin, bottom - height, self.width_px - 2 * margin, height)
+        height = self.px(60)
+        left = margin if on_the_left else self.width_px - margin - self.column_px
+        return Rect(left, bottom - height, self.column_px, height)
+
+    @property
+    def column_px(self) -> float:
+        """Width of a text beside the person."""
+        return min(self.px(75), 0.4 * self.width_px)
+
+
+@dataclass(frozen=True, eq=False)
+class Scene:
+    """A picture, drawn on in place, and its layout.
+
+    Attributes
+    ----------
+    image, layout
+        The picture and where things stand in it.
+    scale
+        Size of lines, discs and tags against the usual: a person far away gets finer ones.
+    """
+
+    image: ImageArray
+    layout: Layout
+    scale: float = 1.0
+
+    def px(self, units: float) -> float:
+        """Turn units into pixels, scaled."""
+        return self.scale * self.layout.px(units)
+
+
+@dataclass(frozen=True)
+class Stroke:
+    """A straight line with a dark rim; ``width`` in units."""
+
+    start: Point
+    end: Point
+    colour: Colour
+    width: float
+
+
+def draw_strokes(scene: Scene, strokes: Sequence[Stroke]) -> None:
+    """Draw lines with one common rim: a joint between two of them shows no seam."""
+    for stroke in strokes:
+        _line(scene, stroke.start, stroke.end, INK, stroke.width + 2 * OUTLINE)
+    for stroke in strokes:
+        _line(scene, stroke.start, stroke.end, stroke.colour, stroke.width)
+
+
+def draw_dashes(
+    scene: Scene, start: Point, end: Point, colour: Colour, width: float, dash: float = 2.0
+) -> None:
+    """Draw a broken line on a thin dark one; ``dash`` is the length of a dash, in units."""
+    length = float(np.hypot(end[0] - start[0], end[1] - start[1]))
+    count = max(1, round(length / max(scene.px(2 * dash), 2.0)))
+    # The last gap is left out, so that the line ends with a dash.
+    stops = np.linspace(0, 1, 2 * count)
+    points = np.outer(1 - stops, start) + np.outer(stops, end)
+    _line(scene, start, end, INK, width + OUTLINE)
+    for a, b in zip(points[::2], points[1::2], strict=True):
+        _line(scene, (a[0], a[1]), (b[0], b[1]), colour, width)
+
+
+def draw_disc(scene: Scene, centre: Point, radius: float, colour: Colour) -> None:
+    """Draw a disc with a dark rim; ``radius`` in units."""
+    for each, fill in ((radius + OUTLINE, INK), (radius, colour)):
+        cv2.circle(
+            scene.image,
+            _fixed(centre),
+            round(max(1.0, scene.px(each)) * (1 << _FRACTION_BITS)),
+            fill,
+            cv2.FILLED,
+            cv2.LINE_AA,
+            _FRACTION_BITS,
+        )
+
+
+def draw_area(scene: Scene, corners: Sequence[Point], colour: Colour, opacity: float) -> None:
+    """Tint the inside of a polygon."""
+    points = np.array(corners)
+    low = np.floor(np.clip(points.min(axis=0), 0, None)).astype(int)
+    high = np.ceil(points.max(axis=0)).astype(int) + 1
+    part = scene.image[low[1] : max(high[1], low[1]), low[0] : max(high[0], low[0])]
+    if part.size == 0:
+        return
+    tinted = part.copy()
+    shifted = np.rint((points - low) * (1 << _FRACTION_BITS)).astype(np.int32)
+    cv2.fillPoly(tinted, [shifted], colour, cv2.LINE_AA, _FRACTION_BITS)
+    cv2.addWeighted(tinted, opacity, part, 1 - opacity, 0, dst=part)
+
+
+def sector(centre: Point, radius_px: float, start_rad: float, end_rad: float) -> list[Point]:
+    """Corners of a slice of a disc; angles run clockwise from the picture's x axis."""
+    angles = np.linspace(start_rad, end_rad, 12)
+    x, y = centre
+    rim = zip(x + radius_px * np.cos(angles), y + radius_px * np.sin(angles), strict=True)
+    return [centre, *((float(a), float(b)) for a, b in rim)]
+
+
+def draw_text(
+    scene: Scene,
+    text: str,
+    at: Point,
+    size_px: int,
+    colour: Colour,
+    *,
+    align: float = 0.0,
+) -> None:
+    """Write one line with its baseline at ``at``.
+
+    ``align`` is the share of the text that lies to the left of that point: 0 starts there, 0.5
+    centres, 1 ends there.
+    """
+    sprite = text_sprite(text, size_px, colour)
+    sprite.paste(scene.image, at[0] - align * sprite.advance_px, at[1])
+
+
+def draw_tag(
+    scene: Scene, text: str, at: Point, size: float, colour: Colour, *, align: float = 0.0
+) -> None:
+    """Write a short text on a small dark panel, its middle at the height of ``at``.
+
+    ``align`` as for :func:`draw_text`, of the panel; ``size`` in units.
+    """
+    size_px = scene.layout.text_px(size * min(1.0, max(scene.scale, 0.7)))
+    width, height = text_width(text, size_px) + 0.7 * size_px, 1.25 * size_px
+    panel = Rect(at[0] - align * width, at[1] - height / 2, width, height)
+    draw_panel(scene, panel)
+    baseline = at[1] + cap_middle(size_px)
+    draw_text(scene, text, (panel.left + width / 2, baseline), size_px, colour, align=0.5)
+
+
+def draw_panel(
+    scene: Scene, rect: Rect, colour: Colour = INK, opacity: float = 0.72, share: float = 1.0
+) -> None:
+    """Draw a rounded, see-through panel, or only the upper ``share`` of it."""
+    size = (max(1, round(rect.width)), max(1, round(rect.height)))
+    radius = max(1, round(scene.layout.px(2.2)))
+    whole = _panel(size, radius, colour, opacity)
+    rows = max(1, round(share * size[1]))
+    Sprite(whole.keep[:rows], whole.paint[:rows]).paste(scene.image, rect.left, rect.top)
+
+
+def draw_icon(scene: Scene, grade: Grade, centre: Point, size: float, colour: Colour) -> None:
+    """Draw the sign of a grade: a tick in a disc, a warning triangle, or a cross in a diamond.
+
+    ``size`` in units.
+    """
+    _icon(grade, max(6, round(scene.layout.px(size))), colour).paste(scene.image, *centre)
+
+
+def cap_middle(size_px: float) -> float:
+    """How far the middle of a capital letter lies above the baseline, in pixels."""
+    return size_px * CAP_HEIGHT / 2
+
+
+def _line(scene: Scene, start: Point, end: Point, colour: Colour, width: float) -> None:
+    cv2.line(
+        scene.image,
+        _fixed(start),
+        _fixed(end),
+        colour,
+        max(1, round(scene.px(width))),
+        cv2.LINE_AA,
+        _FRACTION_BITS,
+    )
+
+
+def _fixed(point: Point) -> tuple[int, int]:
+    scale = 1 << _FRACTION_BITS
+    return round(point[0] * scale), round(point[1] * scale)
+
+
+@lru_cache(maxsize=64)
+def _panel(size_px: tuple[int, int], radius_px: int, colour: Colour, opacity: float) -> Sprite:
+    width, height = size_px
+    picture = Image.new("L", (_SUPERSAMPLING * width, _SUPERSAMPLING * height))
+    ImageDraw.Draw(picture).rounded_rectangle(
+        (0, 0, picture.width - 1, picture.height - 1), _SUPERSAMPLING * radius_px, fill=255
+    )
+    return sprite_from_mask(np.asarray(picture.reduce(_SUPERSAMPLING)), colour, opacity)
+
+
+@lru_cache(maxsize=32)
+def _icon(grade: Grade, size_px: int, colour: Colour) -> Sprite:
+    full = _SUPERSAMPLING * size_px
+    picture = Image.new("L", (full, full))
+    draw = ImageDraw.Draw(picture)
+
+    def at(*shares: tuple[float, float]) -> list[tuple[float, float]]:
+        return [(x * (full - 1), y * (full - 1)) for x, y in shares]
+
+    stroke = round(0.12 * full)
+    if grade == "good":
+        draw.ellipse(at((0, 0), (1, 1)), fill=255)
+        draw.line(at((0.26, 0.53), (0.43, 0.70), (0.75, 0.34)), 0, stroke, joint="curve")
+    elif grade == "fault":
+        draw.polygon(at((0.5, 0), (1, 0.5), (0.5, 1), (0, 0.5)), fill=255)
+        draw.line(at((0.36, 0.36), (0.64, 0.64)), 0, stroke)
+        draw.line(at((0.64, 0.36), (0.36, 0.64)), 0, stroke)
+    elif grade == "watch":
+        draw.polygon(at((0.5, 0.04), (1, 0.94), (0, 0.94)), fill=255)
+        draw.line(at((0.5, 0.34), (0.5, 0.62)), 0, stroke)
+        draw.ellipse(at((0.43, 0.71), (0.57, 0.85)), fill=0)
+    else:
+        draw.ellipse(at((0, 0), (1, 1)), outline=255, width=stroke)
+        draw.line(at((0.3, 0.5), (0.7, 0.5)), 255, stroke)
+    mask = np.asarray(picture.reduce(_SUPERSAMPLING))
+    sprite = sprite_from_mask(mask, colour)
+    return Sprite(sprite.keep, sprite.paint, size_px // 2, size_px // 2, size_px)

@@ -1,0 +1,217 @@
+"""Text in a real typeface, drawn once and kept as sprites, because it changes rarely.
+
+Sizes are in pixels of the em; positions are those of the baseline's left end, so that lines of
+different words stand on the same line.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import resources
+from io import BytesIO
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+from PIL import Image, ImageDraw, ImageFont
+
+from formcheck.data.arrays import ImageArray
+from formcheck.screen.palette import Colour
+
+CAP_HEIGHT = 0.727
+"""Height of a capital letter in the typeface, in ems."""
+LINE_SPACING = 1.2
+"""Distance between baselines, in ems."""
+SMALLEST_PX = 4
+LONGEST_TEXT = 300
+"""Characters; more never fit on a screen that is read from a distance."""
+SAVES_A_LINE = 0.86
+"""How much smaller a text may get for the sake of one line less."""
+ELLIPSIS = "…"
+
+
+@dataclass(frozen=True, eq=False)
+class Sprite:
+    """A small picture with soft edges, ready to be put on another.
+
+    Attributes
+    ----------
+    keep
+        Shape (h, w, 3): how much of the picture below shows through, 255 for all of it.
+    paint
+        Shape (h, w, 3): what is added to it.
+    left_px, above_px
+        How far the sprite reaches to the left of and above its point of reference.
+    advance_px
+        Width of the text itself.
+    """
+
+    keep: ImageArray
+    paint: ImageArray
+    left_px: int = 0
+    above_px: int = 0
+    advance_px: int = 0
+
+    def paste(self, image: ImageArray, x: float, y: float) -> None:
+        """Put it on ``image``, in place, with its point of reference at (x, y).
+
+        What falls outside the picture is left out.
+        """
+        left, top = round(x) - self.left_px, round(y) - self.above_px
+        height, width = self.keep.shape[:2]
+        rows = slice(max(top, 0), min(top + height, image.shape[0]))
+        columns = slice(max(left, 0), min(left + width, image.shape[1]))
+        if rows.start >= rows.stop or columns.start >= columns.stop:
+            return
+        below = image[rows, columns]
+        part = np.s_[rows.start - top : rows.stop - top, columns.start - left : columns.stop - left]
+        cv2.multiply(below, self.keep[part], dst=below, scale=1 / 255)
+        cv2.add(below, self.paint[part], dst=below)
+
+
+def sprite_from_mask(mask: ImageArray, colour: Colour, opacity: float = 1.0) -> Sprite:
+    """Make a sprite of one colour; ``mask`` is its cover, shape (h, w), 0 to 255."""
+    cover = mask.astype(np.float32)[..., None] * np.float32(opacity)
+    paint = cover * (np.array(colour, dtype=np.float32) / 255)
+    return Sprite(
+        keep=_frozen(np.repeat(255 - cover, 3, axis=2)),
+        paint=_frozen(paint),
+    )
+
+
+def _frozen(values: npt.NDArray[np.floating[Any]]) -> ImageArray:
+    picture = np.ascontiguousarray(np.rint(values).astype(np.uint8))
+    picture.flags.writeable = False
+    return picture
+
+
+@lru_cache(maxsize=1)
+def _font_file() -> bytes:
+    folder = resources.files("formcheck.screen") / "fonts"
+    return (folder / "Inter-SemiBold-subset.otf").read_bytes()
+
+
+@lru_cache(maxsize=64)
+def _font(size_px: int) -> ImageFont.FreeTypeFont:
+    # The basic layout is the same on every machine; the other depends on what is installed.
+    return ImageFont.truetype(BytesIO(_font_file()), size_px, layout_engine=ImageFont.Layout.BASIC)
+
+
+def whole_size(size_px: float) -> int:
+    """Give the size a text is drawn in: a whole number of pixels, and never too small to draw."""
+    return max(SMALLEST_PX, round(size_px))
+
+
+@lru_cache(maxsize=1024)
+def text_width(text: str, size_px: int) -> int:
+    """How wide the text is, in pixels."""
+    return int(np.ceil(_font(size_px).getlength(text)))
+
+
+@lru_cache(maxsize=256)
+def text_sprite(text: str, size_px: int, colour: Colour) -> Sprite:
+    """Render one line of text; characters that the typeface lacks show as boxes."""
+    font = _font(size_px)
+    ascent, descent = font.getmetrics()
+    # Letters may reach beyond their advance, and accents above the ascent: leave them room.
+    pad = max(2, size_px // 8)
+    advance = text_width(text, size_px)
+    picture = Image.new("L", (advance + 2 * pad, ascent + descent + 2 * pad))
+    ImageDraw.Draw(picture).text((pad, pad + ascent), text, fill=255, font=font, anchor="ls")
+    letters = sprite_from_mask(np.asarray(picture), colour)
+    return Sprite(letters.keep, letters.paint, pad, pad + ascent, advance)
+
+
+def wrap(text: str, size_px: int, width_px: float) -> tuple[str, ...]:
+    """Break a text into lines no wider than ``width_px``; a word that is too long is cut in two."""
+    lines: list[str] = []
+    line = ""
+    for word in text.split():
+        longer = f"{line} {word}" if line else word
+        if text_width(longer, size_px) <= width_px:
+            line = longer
+            continue
+        if line:
+            lines.append(line)
+        *full, line = _cut(word, size_px, width_px)
+        lines.extend(full)
+    return (*lines, line) if line else tuple(lines)
+
+
+def _cut(word: str, size_px: int, width_px: float) -> list[str]:
+    pieces: list[str] = []
+    while text_width(word, size_px) > width_px and len(word) > 1:
+        count = len(word) - 1
+        while count > 1 and text_width(word[:count], size_px) > width_px:
+            count -= 1
+        pieces.append(word[:count])
+        word = word[count:]
+    return [*pieces, word]
+
+
+def _balanced(lines: tuple[str, ...], size_px: int) -> tuple[str, ...]:
+    # The narrowest column that needs no more lines leaves no single word in the last one.
+    text = " ".join(lines)
+    best = lines
+    for width in range(max((text_width(line, size_px) for line in lines), default=0), 0, -1):
+        narrower = wrap(text, size_px, width)
+        if len(narrower) > len(lines) or " ".join(narrower) != text:
+            break
+        best = narrower
+    return best
+
+
+def shorten(text: str, size_px: int, width_px: float) -> str:
+    """Cut the text at its end, with an ellipsis, so that it is no wider than ``width_px``."""
+    if text_width(text, size_px) <= width_px:
+        return text
+    while text and text_width(text + ELLIPSIS, size_px) > width_px:
+        text = text[:-1]
+    return text.rstrip() + ELLIPSIS
+
+
+@dataclass(frozen=True)
+class Block:
+    """Lines of text and the size that makes them fit."""
+
+    lines: tuple[str, ...]
+    size_px: int
+
+    @property
+    def height_px(self) -> float:
+        """From the top of the first line's capitals to the last baseline."""
+        count = max(len(self.lines), 1)
+        return self.size_px * (CAP_HEIGHT + LINE_SPACING * (count - 1))
+
+
+@lru_cache(maxsize=128)
+def fit(text: str, size_px: int, width_px: int, max_lines: int, smallest: float = 0.6) -> Block:
+    """Lay a text out in at most ``max_lines`` lines of ``width_px``.
+
+    It gets smaller, down to ``smallest`` times ``size_px``, before words are broken or left out.
+    It also gets a little smaller when that saves a line. The lines come out about equally long.
+    """
+    text = " ".join(text[: LONGEST_TEXT + 1].split())
+    if len(text) > LONGEST_TEXT:
+        text = text[: LONGEST_TEXT - 1] + ELLIPSIS
+    if not text:
+        return Block(("",), whole_size(size_px))
+    full, floor = whole_size(size_px), whole_size(smallest * size_px)
+    found: Block | None = None
+    for size in range(full, floor - 1, -1):
+        if found is not None and size < SAVES_A_LINE * found.size_px:
+            break
+        lines = wrap(text, size, width_px)
+        words_are_whole = " ".join(lines) == text
+        fewest = max_lines if found is None else len(found.lines) - 1
+        if words_are_whole and len(lines) <= fewest:
+            found = Block(_balanced(lines, size), size)
+    if found is not None:
+        return found
+    lines = wrap(text, floor, width_px)
+    if len(lines) > max_lines:
+        rest = " ".join(lines[max_lines - 1 :])
+        lines = (*lines[: max_lines - 1], shorten(rest, floor, width_px))
+    return Block(lines, floor)

@@ -1,0 +1,1 @@
+"""What is kept: result folders, journals, the history."""

@@ -1,0 +1,1 @@
+"""Past sessions in one SQLite file."""

@@ -1,0 +1,276 @@
+"""The SQLite file: where it is, its schema and migrations, and what happens when it is damaged.
+
+Each write is one transaction in write-ahead logging mode, so several programs may use the file at
+once, and one that is killed leaves it readable. The number of the schema stands in the file's
+``user_version``, and ``application_id`` tells the file from another program's.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import platformdirs
+
+from formcheck.data.errors import HistoryError
+
+ENVIRONMENT = "FORMCHECK_HISTORY"
+"""Environment variable that names another file."""
+
+FILE_NAME = "history.sqlite3"
+BUSY_S = 15.0
+"""How long to wait while another program writes."""
+
+APPLICATION_ID = 0x666F726D  # "form"
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (
+    (
+        """
+        CREATE TABLE sessions (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            key TEXT NOT NULL UNIQUE,
+            film_sha256 TEXT,
+            person TEXT NOT NULL,
+            performed TEXT NOT NULL,
+            performed_utc TEXT NOT NULL,
+            created TEXT NOT NULL,
+            exercise TEXT NOT NULL,
+            view TEXT NOT NULL,
+            source TEXT NOT NULL,
+            reps_left INTEGER NOT NULL,
+            reps_right INTEGER NOT NULL,
+            reps_both INTEGER NOT NULL,
+            good_reps INTEGER NOT NULL,
+            step_height_cm REAL,
+            load_kg REAL,
+            pain INTEGER,
+            record TEXT NOT NULL,
+            courses BLOB NOT NULL
+        )
+        """,
+        "CREATE INDEX sessions_by_time ON sessions (person, exercise, performed_utc)",
+    ),
+)
+"""Statements that lead from each version of the schema to the next; only ever appended to."""
+
+_SQLITE_HEADER = b"SQLite format 3\0"
+_SUFFIXES = (".sqlite3", ".sqlite", ".db")
+_SIDECARS = ("-wal", "-shm")
+_DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+_NOT_WRITABLE = {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN}
+
+
+@dataclass(frozen=True)
+class Opened:
+    """An open database, and what a person should be told about it."""
+
+    connection: sqlite3.Connection
+    notices: tuple[str, ...] = ()
+
+
+class _DamagedError(Exception):
+    """The file is not an undamaged database."""
+
+
+def default_path() -> Path:
+    """Give the file that is used when none is named: of the environment, or of this user."""
+    named = os.environ.get(ENVIRONMENT)
+    if named:
+        return Path(named)
+    return platformdirs.user_data_path("formcheck", appauthor=False) / FILE_NAME
+
+
+def set_aside_files(path: Path) -> tuple[Path, ...]:
+    """List the damaged files that were set aside beside a history."""
+    return tuple(sorted(path.parent.glob(f"{path.name}.damaged-*")))
+
+
+def open_database(
+    path: Path, *, create: bool, migrations: Sequence[Sequence[str]] = MIGRATIONS
+) -> Opened:
+    """Open the history, bring its schema up to date, and set it aside when it is damaged.
+
+    Parameters
+    ----------
+    path
+        The file.
+    create
+        Whether to make it when it is missing; otherwise an empty history in memory stands in.
+    migrations
+        See ``MIGRATIONS``.
+
+    Raises
+    ------
+    HistoryError
+        When it cannot be opened or made, is of a newer version, or is something else.
+    """
+    notices: tuple[str, ...] = ()
+    try:
+        while path.exists():
+            inode = path.stat().st_ino
+            try:
+                return Opened(_open(path, migrations), notices)
+            except _DamagedError as damage:
+                notices = (*notices, _set_aside(path, inode, str(damage)))
+        if not create:
+            connection = sqlite3.connect(":memory:", isolation_level=None)
+            _migrate(connection, path, migrations)
+            return Opened(connection, notices)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # Only its owner may read it: it holds names and pain.
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        return Opened(_open(path, migrations), notices)
+    except OSError as error:
+        raise _unusable(path, error.strerror or str(error)) from error
+    except (sqlite3.Error, _DamagedError) as error:
+        raise _unusable(path, str(error)) from error
+
+
+@contextmanager
+def transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    """Write all of a block or nothing of it; waits while another program writes."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    except BaseException:
+        connection.rollback()
+        raise
+    connection.commit()
+
+
+def _unusable(path: Path, why: str) -> HistoryError:
+    return HistoryError(
+        f"the history {path} cannot be used: {why}",
+        hint="Name another file with --db.",
+    )
+
+
+def _open(path: Path, migrations: Sequence[Sequence[str]]) -> sqlite3.Connection:
+    if path.stat().st_size and not _may_be_ours(path):
+        raise HistoryError(
+            f"{path} is not a history of formcheck", hint="Name the right file with --db."
+        )
+    connection = sqlite3.connect(path, timeout=BUSY_S, isolation_level=None)
+    try:
+        try:
+            _check(connection, path)
+        except sqlite3.OperationalError as error:
+            if _code(error) not in _NOT_WRITABLE or path.with_name(path.name + "-wal").exists():
+                raise
+            # In a folder that may not be written to, a database at rest can still be read.
+            connection.close()
+            uri = f"{path.resolve().as_uri()}?immutable=1"
+            connection = sqlite3.connect(uri, uri=True, isolation_level=None)
+            _check(connection, path)
+        _migrate(connection, path, migrations)
+    except BaseException as error:
+        connection.close()
+        if isinstance(error, sqlite3.DatabaseError) and _code(error) in _DAMAGED:
+            raise _DamagedError(str(error)) from error
+        if isinstance(error, UnicodeDecodeError):  # SQLite quotes a schema that it cannot read
+            raise _DamagedError("its schema is not readable text") from error
+        raise
+    return connection
+
+
+def _may_be_ours(path: Path) -> bool:
+    """Whether a file may be set aside if it is damaged; a film named by mistake may not."""
+    if path == default_path() or path.suffix in _SUFFIXES:
+        return True
+    with path.open("rb") as file:
+        return file.read(len(_SQLITE_HEADER)) == _SQLITE_HEADER
+
+
+def _code(error: sqlite3.Error) -> int:
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF
+
+
+def _check(connection: sqlite3.Connection, path: Path) -> None:
+    """Look at the whole file; raises ``_DamagedError``, or ``HistoryError`` if it is not ours."""
+    connection.execute("PRAGMA secure_delete = ON")  # what is deleted is overwritten
+    (application_id,) = connection.execute("PRAGMA application_id").fetchone()
+    (tables,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+    if application_id != APPLICATION_ID and (application_id or tables):
+        raise HistoryError(
+            f"{path} is the database of another program", hint="Name another file with --db."
+        )
+    (found,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+    if found != "ok":
+        raise _DamagedError(" ".join(str(found).split()))
+
+
+def _migrate(
+    connection: sqlite3.Connection, path: Path, migrations: Sequence[Sequence[str]]
+) -> None:
+    if _version(connection, path, migrations) == len(migrations):
+        return
+    _use_write_ahead_log(connection)
+    with transaction(connection):
+        # Another program may have done it while this one waited.
+        for number in range(_version(connection, path, migrations), len(migrations)):
+            for statement in migrations[number]:
+                connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {len(migrations)}")
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+
+
+def _version(
+    connection: sqlite3.Connection, path: Path, migrations: Sequence[Sequence[str]]
+) -> int:
+    version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+    if version < 0:
+        raise _DamagedError(f"its schema is numbered {version}")
+    if version > len(migrations):
+        raise HistoryError(
+            f"the history {path} was written by a newer formcheck "
+            f"(its schema is {version}, this one knows {len(migrations)})",
+            hint="Update formcheck, or name another file with --db.",
+        )
+    return version
+
+
+def _use_write_ahead_log(connection: sqlite3.Connection) -> None:
+    """Change the journal; SQLite does not wait by itself for another program that does so too."""
+    give_up = time.monotonic() + BUSY_S
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if _code(error) != sqlite3.SQLITE_BUSY or time.monotonic() > give_up:
+                raise
+            time.sleep(0.02)
+        else:
+            return
+
+
+def _set_aside(path: Path, inode: int, why: str) -> str:
+    """Rename a damaged file and what belongs to it; gives the words for the user."""
+    stamp = datetime.now().astimezone().strftime("%Y%m%d-%H%M%S")
+    aside = path.with_name(f"{path.name}.damaged-{stamp}")
+    number = 1
+    while aside.exists():
+        number += 1
+        aside = path.with_name(f"{path.name}.damaged-{stamp}-{number}")
+    try:
+        if path.stat().st_ino == inode:
+            # The log first: beside a new database it would be taken for that one's.
+            for suffix in (*_SIDECARS, ""):
+                part = path.with_name(path.name + suffix)
+                if part.exists():
+                    part.rename(aside.with_name(aside.name + suffix))
+    except FileNotFoundError:
+        pass  # another program was faster
+    except OSError as error:
+        raise _unusable(
+            path, f"it is damaged ({why}) and could not be set aside ({error.strerror})"
+        ) from error
+    return (
+        f"the history {path} was damaged ({why}) and was set aside as {aside.name}. "
+        "A new one begins; `formcheck history add SESSION` takes up sessions that you still have"
+    )

@@ -1,0 +1,113 @@
+"""One quantity over past sessions, and from when on a change can be told from none."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from formcheck.data.exercise import Exercise
+from formcheck.data.results import Rep, SessionResult, Stance
+from formcheck.motion.comparison import Difference, compare_sessions, names_known
+from formcheck.motion.grading import DESCENT
+from formcheck.store.history.store import Entry
+
+Past = Sequence[tuple[Entry, SessionResult]]
+
+
+@dataclass(frozen=True)
+class Point:
+    """One session against the first that has the quantity; ``None`` where it was not measured."""
+
+    entry: Entry
+    since_first: Difference | None
+
+
+@dataclass(frozen=True)
+class Trend:
+    """A quantity over sessions, the oldest first; at least one session has it.
+
+    Attributes
+    ----------
+    name
+        Of the metric, ``descent_s`` or ``repetition_s``.
+    points
+        All sessions, those without the quantity too.
+    good
+        Its good band, infinite where open; ``None`` when it is not judged.
+    """
+
+    name: str
+    points: tuple[Point, ...]
+    good: tuple[float, float] | None
+
+    @property
+    def limits(self) -> tuple[float, ...]:
+        """The finite limits of its good band."""
+        return tuple(limit for limit in self.good or () if math.isfinite(limit))
+
+    @property
+    def measured(self) -> tuple[tuple[Entry, Difference], ...]:
+        """The sessions that have it, each against the first."""
+        return tuple((p.entry, p.since_first) for p in self.points if p.since_first is not None)
+
+    @property
+    def whole(self) -> Difference:
+        """The last session that has it against the first."""
+        return self.measured[-1][1]
+
+
+def once_a_film(past: Past) -> list[tuple[Entry, SessionResult]]:
+    """Take the last analysis of each film: one that was analyzed twice is still one session."""
+    newest = {
+        (entry.film_sha256 or entry.id, entry.person, entry.exercise): entry.id
+        for entry, _ in sorted(past, key=lambda item: item[1].created)
+    }
+    return [(entry, session) for entry, session in past if entry.id in newest.values()]
+
+
+def reps_on(session: SessionResult, side: Stance) -> list[Rep]:
+    """Give a session's repetitions on one side, as far as that is sure."""
+    return [rep for rep in session.reps if rep.stance_side == side and rep.stance_sure]
+
+
+def trends(exercise: Exercise, past: Past, side: Stance) -> tuple[Trend, ...]:
+    """Follow everything that at least one session measured.
+
+    Parameters
+    ----------
+    exercise
+        What was done.
+    past
+        Sessions of one person, the oldest first.
+    side
+        The working leg; sessions without it are left out.
+    """
+    sets = [(entry, reps_on(session, side)) for entry, session in past]
+    sets = [(entry, reps) for entry, reps in sets if reps]
+    measured = [{d.name for d in compare_sessions(reps, reps, exercise)} for _, reps in sets]
+    since: dict[int, list[dict[str, Difference]]] = {}
+    found = []
+    for name in names_known(exercise):
+        first = next((n for n, names in enumerate(measured) if name in names), None)
+        if first is None:
+            continue
+        if first not in since:
+            start = sets[first][1]
+            since[first] = [
+                {diff.name: diff for diff in compare_sessions(start, reps, exercise)}
+                for _, reps in sets
+            ]
+        points = tuple(
+            Point(entry, diffs.get(name))
+            for (entry, _), diffs in zip(sets, since[first], strict=True)
+        )
+        found.append(Trend(name, points, _good(exercise, name)))
+    return tuple(found)
+
+
+def _good(exercise: Exercise, name: str) -> tuple[float, float] | None:
+    if name == DESCENT:
+        return exercise.tempo.bands.good
+    spec = next((spec for spec in exercise.metrics if spec.name == name), None)
+    return None if spec is None or spec.bands is None else spec.bands.good

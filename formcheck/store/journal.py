@@ -1,0 +1,373 @@
+"""A session saved while it runs: what was measured survives a crash, a kill, an empty battery.
+
+``session.journal.jsonl`` grows by whole lines and is never rewritten, so a crash can damage no more
+than its last line; what a failing disk damages costs those lines only. Each line is a sealed
+session record of a stretch of time: the frames and the repetitions that came in it, and the facts
+as known at its end. Put together, they are the record.
+Once that is written, the journal is removed, or set aside when a line of it could not be read.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from formcheck.data.errors import OutputError, SourceError
+from formcheck.data.plain_file import open_plain
+from formcheck.data.results import SessionResult
+from formcheck.store.record import FILE_NAME, from_json, to_json
+from formcheck.store.record import stills as stills_of
+from formcheck.store.sealed import sealed, unsealed
+from formcheck.store.whole_file import output_error
+
+JOURNAL_NAME = "session.journal.jsonl"
+DAMAGED_NAME = "session.journal.damaged.jsonl"
+"""What a journal is called once its session is finished, if part of it could not be read."""
+ASIDE_PREFIX = ".unfinished."
+"""How the folders begin that unfinished files are written into, beside the journal."""
+RAW_NAME = "raw.mp4"
+UNFINISHED_RAW_NAME = f".{RAW_NAME}.partial"
+"""The raw video, and what it is called while it is written: a film that lasts, piece by piece."""
+_PIECE, _SEEN_BYTES = b"moof", 65_536
+"""What a piece of such a film begins with, and within how many bytes the first one does."""
+
+
+@dataclass(frozen=True)
+class Joining:
+    """Which history a session is to join when it is finished, and as whose.
+
+    Attributes
+    ----------
+    person
+        Whose session it is.
+    db
+        The history's file; that of this user when ``None``.
+    """
+
+    person: str = ""
+    db: Path | None = None
+
+
+class Journal:
+    """Writes a journal; each line is on the disk a moment after it was given.
+
+    It is put into words and written in a thread of its own, in order: neither the one nor a slow
+    disk may hold up the picture.
+    A line that cannot be written is tried again together with the next one.
+
+    Parameters
+    ----------
+    folder
+        The session's folder; it must exist.
+    joining
+        What history the session is to join; none when left out.
+
+    Attributes
+    ----------
+    reps_written
+        How many repetitions are on the disk; final once it is closed.
+
+    Raises
+    ------
+    OutputError
+        The folder cannot be written to, or it holds the journal of another session.
+    """
+
+    def __init__(self, folder: Path, joining: Joining | None = None) -> None:
+        self._joining = joining
+        self.path = folder / JOURNAL_NAME
+        try:
+            self._file: BinaryIO = self.path.open("xb", buffering=0)
+            _lock(self._file)
+            _sync_folder(folder)
+        except FileExistsError as error:
+            raise _not_finished(folder) from error
+        except OSError as error:
+            raise output_error(self.path, error) from error
+        self._written = 0
+        self._pending: list[bytes] = []
+        self._pending_reps = 0
+        self.reps_written = 0
+        self._failure: OSError | None = None
+        self._writer = ThreadPoolExecutor(1, thread_name_prefix="journal")
+        self._given: list[Future[None]] = []
+
+    @property
+    def failure(self) -> OutputError | None:
+        """Why the last line is not on the disk; ``None`` when it is, or soon will be."""
+        return None if self._failure is None else output_error(self.path, self._failure)
+
+    def add(
+        self, stretch: SessionResult, stills: Callable[[], Mapping[int, str]] | None = None
+    ) -> None:
+        """Add a stretch of the session: what came since the last one, and the facts as known now.
+
+        Parameters
+        ----------
+        stretch
+            Its repetitions and frames are those that are new.
+        stills
+            Saves the pictures of the repetitions and gives their file names by repetition index;
+            called in the journal's thread.
+        """
+        self._raise_what_went_wrong()
+        self._given.append(self._writer.submit(self._put, stretch, stills))
+
+    def close(self) -> None:
+        """Wait until all is written; may be called more than once."""
+        self._writer.shutdown()
+        self._file.close()
+        self._raise_what_went_wrong()
+
+    def remove(self) -> None:
+        """Take the journal away: the record is complete."""
+        self.close()
+        try:
+            self.path.unlink(missing_ok=True)
+        except OSError as error:
+            raise output_error(self.path, error) from error
+
+    def _raise_what_went_wrong(self) -> None:
+        """Raise what is no failing disk: that is kept for :attr:`failure`."""
+        done = [line for line in self._given if line.done()]
+        self._given = [line for line in self._given if line not in done]
+        for line in done:
+            line.result()
+
+    def _put(self, stretch: SessionResult, stills: Callable[[], Mapping[int, str]] | None) -> None:
+        data = to_json(stretch, None if stills is None else stills())
+        data["history"] = _history_to_json(self._joining)
+        line = json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        self._write(sealed(line) + b"\n", len(stretch.reps))
+
+    def _write(self, line: bytes, reps: int) -> None:
+        self._pending.append(line)
+        self._pending_reps += reps
+        data = b"".join(self._pending)
+        try:
+            # What a failed write left behind goes first.
+            self._file.truncate(self._written)
+            self._file.seek(self._written)
+            left = memoryview(data)
+            while left:
+                left = left[self._file.write(left) :]
+            os.fsync(self._file.fileno())
+        except OSError as error:
+            self._failure = error
+            return
+        self._failure = None
+        self._written += len(data)
+        self._pending.clear()
+        self.reps_written += self._pending_reps
+        self._pending_reps = 0
+
+
+@dataclass(frozen=True)
+class Recovered:
+    """What a journal holds.
+
+    Attributes
+    ----------
+    session
+        The session as far as it was written; its summary holds the notes only.
+    stills
+        By repetition index: the picture's file name.
+    lines, bad_lines
+        How many whole lines there are, and how many could not be read; those are left out.
+    joining
+        The history it is to join; ``None`` for none.
+    """
+
+    session: SessionResult
+    stills: dict[int, str]
+    lines: int
+    bad_lines: int
+    joining: Joining | None = None
+
+
+def has_journal(folder: Path) -> bool:
+    """Whether the folder holds a session that was not finished."""
+    return (folder / JOURNAL_NAME).is_file()
+
+
+def has_record(folder: Path) -> bool:
+    """Whether the folder holds a session's record."""
+    return os.path.lexists(folder / FILE_NAME)
+
+
+def refuse_taken(folder: Path) -> None:
+    """Refuse a folder that holds a session already: a set before the camera cannot be done again.
+
+    Raises
+    ------
+    OutputError
+        A session is in it, finished or not.
+    """
+    if has_journal(folder):
+        raise _not_finished(folder)
+    if has_record(folder):
+        raise OutputError(
+            f"{folder} holds a finished session, which would be lost",
+            hint="Choose another --out, or move that folder away.",
+        )
+
+
+def _not_finished(folder: Path) -> OutputError:
+    return OutputError(
+        f"{folder} holds a session that was not finished",
+        hint=f"Finish it with `formcheck report {folder}`, or choose another --out.",
+    )
+
+
+def remove_journal(folder: Path) -> None:
+    """Take away a journal that is no longer needed, and what else a crash left behind.
+
+    Raises
+    ------
+    OutputError
+        It cannot be removed.
+    """
+    path = folder / JOURNAL_NAME
+    for aside in folder.glob(f"{ASIDE_PREFIX}*"):
+        _keep_raw(aside, folder)
+        shutil.rmtree(aside, ignore_errors=True)
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise output_error(path, error) from error
+
+
+def _keep_raw(aside: Path, folder: Path) -> None:
+    """Keep the raw video as far as it came; one without a whole second of pictures is left."""
+    target = folder / RAW_NAME
+    for raw in (aside / RAW_NAME, aside / UNFINISHED_RAW_NAME):
+        with suppress(OSError):
+            if not raw.is_symlink() and not os.path.lexists(target) and _PIECE in _start(raw):
+                raw.replace(target)
+
+
+def _start(path: Path) -> bytes:
+    with open_plain(path) as file:
+        return file.read(_SEEN_BYTES)
+
+
+def keep_damaged_journal(folder: Path) -> Path:
+    """Set aside a journal that could not be read in full; give where it is.
+
+    Raises
+    ------
+    OutputError
+        It cannot be renamed.
+    """
+    path, aside = folder / JOURNAL_NAME, folder / DAMAGED_NAME
+    number = 1
+    while aside.exists():
+        number += 1
+        aside = (folder / DAMAGED_NAME).with_suffix(f".{number}.jsonl")
+    try:
+        path.rename(aside)
+    except OSError as error:
+        raise output_error(path, error) from error
+    return aside
+
+
+def recover(folder: Path) -> Recovered:
+    """Read the journal of a session that was not finished.
+
+    Raises
+    ------
+    SourceError
+        There is no journal, or not one whole line in it, or the session is still running.
+    """
+    path = folder / JOURNAL_NAME
+    try:
+        with open_plain(path) as file:
+            _lock(file)
+            # The last line, unless it is empty, was being written when all ended.
+            lines = file.read().split(b"\n")[:-1]
+    except BlockingIOError as error:
+        raise SourceError(
+            f"the session in {folder} is still running", hint="End it with the key q, or Ctrl-C."
+        ) from error
+    except OSError as error:
+        raise SourceError(
+            f"could not read the journal {path}: {error.strerror}",
+            hint="Give the folder of a live session.",
+        ) from error
+    stretches = _readable(lines)
+    if not stretches:
+        raise SourceError(
+            f"the journal {path} ends before anything was measured",
+            hint="There is nothing to recover; the folder can be deleted.",
+        )
+    reps = [rep for stretch in stretches for rep in stretch["reps"]]
+    columns: dict[str, list[Any]] = {}
+    for stretch in stretches:
+        for name, values in stretch["frames"].items():
+            columns.setdefault(name, []).extend(values)
+    data = {**stretches[-1], "reps": reps, "frames": columns}
+    bad_lines = len(lines) - len(stretches)
+    return Recovered(
+        from_json(data),
+        stills_of(data),
+        lines=len(lines),
+        bad_lines=bad_lines,
+        joining=_history_from_json(data.get("history")),
+    )
+
+
+def _readable(lines: list[bytes]) -> list[dict[str, Any]]:
+    """Give the stretches, without the lines that are none."""
+    found: list[dict[str, Any]] = []
+    for line in lines:
+        with suppress(ValueError, RecursionError, SourceError):
+            stretch = unsealed(line)
+            from_json(stretch)
+            found.append(stretch)
+    return found
+
+
+def _history_to_json(joining: Joining | None) -> dict[str, Any] | None:
+    if joining is None:
+        return None
+    return {
+        "person": joining.person,
+        "db": None if joining.db is None else str(joining.db.absolute()),
+    }
+
+
+def _history_from_json(data: Any) -> Joining | None:
+    """Read it back; what is no such thing joins nothing."""
+    if not isinstance(data, Mapping) or not isinstance(data.get("person"), str):
+        return None
+    db = data.get("db")
+    if db is None:
+        return Joining(data["person"])
+    return Joining(data["person"], Path(db)) if isinstance(db, str) else None
+
+
+def _lock(file: BinaryIO) -> None:
+    """Claim a journal until it is closed; raises ``BlockingIOError`` when it is claimed already."""
+    if sys.platform != "win32":  # there an open file cannot be removed anyway
+        import fcntl
+
+        fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the name of a new file durable; not every system can."""
+    if not hasattr(os, "O_DIRECTORY"):
+        return
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,257 @@
+"""Files for OpenSim and Sports2D: keypoints as TRC, joint angles as MOT.
+
+Both are text with tabs. In a TRC file a missing number is written ``NaN``: OpenSim 4 refuses a row
+that ends in an empty cell, and readers that split at white space would take the next number in its
+place. A MOT file has no missing numbers, see :func:`angle_table`.
+``docs/data-dictionary.md`` names every column.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby, pairwise
+from pathlib import Path
+
+import numpy as np
+
+from formcheck.data.arrays import FloatArray
+from formcheck.data.exercise import MetricSpec
+from formcheck.data.keypoints import SIDES, Side
+from formcheck.data.poses import Poses
+from formcheck.data.results import Rep, View
+from formcheck.data.settings import Settings
+from formcheck.exercises import metrics
+from formcheck.motion.analyzer import BEFORE_REP_S
+from formcheck.motion.filters import smooth_keypoints
+from formcheck.motion.knee_edges import held_between_edges
+from formcheck.motion.measure import needed, why_not_from
+from formcheck.motion.view import LEG_SHARE_OF_STATURE, levelled
+from formcheck.pose.markers import MARKERS
+from formcheck.store.whole_file import whole_file
+
+
+@dataclass(frozen=True)
+class Angle:
+    """A column of the MOT file: a metric's angle, of one leg where it belongs to a leg."""
+
+    name: str
+    spec: MetricSpec
+    side: Side
+
+
+ANGLES = (
+    Angle("knee_fppa_left_deg", metrics.KNEE_FPPA, "left"),
+    Angle("knee_fppa_right_deg", metrics.KNEE_FPPA, "right"),
+    # The metric leans toward the stance side; here it has to mean the same in every frame.
+    Angle("trunk_lean_left_deg", metrics.TRUNK_LEAN, "left"),
+    Angle("knee_flexion_left_deg", metrics.KNEE_FLEXION, "left"),
+    Angle("knee_flexion_right_deg", metrics.KNEE_FLEXION, "right"),
+    Angle("shank_angle_left_deg", metrics.SHANK_ANGLE, "left"),
+    Angle("shank_angle_right_deg", metrics.SHANK_ANGLE, "right"),
+    Angle("trunk_flexion_deg", metrics.TRUNK_FLEXION, "left"),
+)
+
+
+_TRC_FACTS = (
+    *("DataRate", "CameraRate", "NumFrames", "NumMarkers", "Units"),
+    *("OrigDataRate", "OrigDataStartFrame", "OrigNumFrames"),
+)
+
+
+def write_trc(
+    path: Path,
+    poses: Poses,
+    settings: Settings,
+    *,
+    frame_size_px: tuple[int, int],
+    height_m: float | None = None,
+) -> None:
+    """Write the keypoints of a film as a TRC file; raises ``OutputError``.
+
+    x is to the right, y up, from the lower left corner of the picture; z is 0. The keypoints are
+    smoothed as for measuring (zero lag); one that is hidden for longer than is bridged is missing.
+
+    Parameters
+    ----------
+    path
+        The file to write.
+    poses
+        Every frame of the film, unfiltered.
+    settings
+        How strongly to smooth, what counts as hidden, and how long a gap is bridged.
+    frame_size_px
+        Width and height of the picture.
+    height_m
+        The person's stature. Units are metres then, else pixels.
+    """
+    seen = np.where(
+        (poses.confidence >= settings.min_confidence)[..., None], poses.keypoints_px, np.nan
+    )
+    points = _smooth(poses.t_s, seen, settings)
+    points[..., 1] = frame_size_px[1] - points[..., 1]
+    scale, decimals, units = 1.0, 3, "px"
+    if height_m is not None:
+        scale, decimals, units = metres_per_px(poses, height_m), 5, "m"
+    rate_hz = f"{_rate_hz(poses.t_s):g}"
+    count = len(poses)
+    header = (
+        ("PathFileType", "4", "(X/Y/Z)", path.name),
+        _TRC_FACTS,
+        (rate_hz, rate_hz, str(count), str(len(MARKERS)), units, rate_hz, "1", str(count)),
+        ("Frame#", "Time", *(cell for name in MARKERS.values() for cell in (name, "", ""))),
+        ("", "", *(f"{axis}{n}" for n in range(1, len(MARKERS) + 1) for axis in "XYZ")),
+        (),
+    )
+    with whole_file(path) as file:
+        file.writelines("\t".join(line) + "\n" for line in header)
+        for index, (t_s, row) in enumerate(zip(poses.t_s, scale * points, strict=True), start=1):
+            cells = [str(index), f"{t_s:.6f}"]
+            for which in MARKERS:
+                x, y = row[which]
+                known = math.isfinite(x)
+                cells += [_cell(x, decimals), _cell(y, decimals), "0" if known else "NaN"]
+            file.write("\t".join(cells) + "\n")
+
+
+def metres_per_px(poses: Poses, height_m: float) -> float:
+    """Metres that a pixel is at the person's place, from the stature; NaN when no leg is seen.
+
+    The leg, hip to ankle, has a known share of the stature (Winter), and its longest look stands
+    for its true length.
+    """
+    leg_px = poses.leg_length_px
+    return LEG_SHARE_OF_STATURE * height_m / leg_px if leg_px > 0 else math.nan
+
+
+@dataclass(frozen=True)
+class AngleTable:
+    """Joint angles over a film.
+
+    Attributes
+    ----------
+    t_s
+        Shape (N,): the frames in which every angle is known.
+    columns
+        By name: degrees, shape (N,), without gaps.
+    left_out
+        By name: why an angle is not among the columns, in words.
+    frames
+        How many frames the film has.
+    """
+
+    t_s: FloatArray
+    columns: Mapping[str, FloatArray]
+    left_out: Mapping[str, str]
+    frames: int
+
+
+def angle_table(
+    poses: Poses, settings: Settings, view: View, reps: Sequence[Rep] = ()
+) -> AngleTable:
+    """The angles of :data:`ANGLES` that this view shows, smoothed as for measuring (zero lag).
+
+    An angle is left out when the view does not show it, or when a joint it needs is hidden in more
+    of the frames than a metric may lack. A frame is left out when one of the others is missing in
+    it: OpenSim's older reader stops without a word at a row with a missing number.
+
+    Parameters
+    ----------
+    poses
+        Every frame of the film, unfiltered.
+    settings
+        How strongly to smooth, what counts as hidden, and how much of it is too much.
+    view
+        From where the session was filmed.
+    reps
+        The repetitions: they tell when which leg works. From the front its knee and ankle are held
+        between the leg's edges, as they are for measuring.
+    """
+    if view.kind == "front":
+        poses = _held(poses, reps)
+    poses = levelled(poses, view)
+    smooth = replace(poses, keypoints_px=_smooth(poses.t_s, poses.keypoints_px, settings))
+    columns: dict[str, FloatArray] = {}
+    left_out: dict[str, str] = {}
+    for angle in ANGLES:
+        reason = why_not_from(angle.spec, view)
+        if reason is None:
+            course = _course(smooth, angle, view, settings.min_confidence)
+            hidden_pct = 100.0 * float(np.isnan(course).mean())
+            if hidden_pct <= settings.max_hidden_pct:
+                columns[angle.name] = course
+                continue
+            reason = f"not measured: a joint is hidden in {hidden_pct:.0f} % of the frames"
+        left_out[angle.name] = reason
+    known = np.isfinite(list(columns.values())).all(axis=0) & np.ones(len(poses), dtype=bool)
+    return AngleTable(
+        t_s=poses.t_s[known],
+        columns={name: course[known] for name, course in columns.items()},
+        left_out=left_out,
+        frames=len(poses),
+    )
+
+
+def write_mot(path: Path, table: AngleTable) -> None:
+    """Write joint angles as an OpenSim motion file; raises ``OutputError``."""
+    header = (
+        "Coordinates",
+        "version=1",
+        f"nRows={len(table.t_s)}",
+        f"nColumns={len(table.columns) + 1}",
+        "inDegrees=yes",
+        "",
+        "Angles in the picture plane, made by formcheck.",
+        f"{table.frames - len(table.t_s)} of {table.frames} frames are left out: "
+        "an angle is missing in them.",
+        *(f"{name}: {reason}" for name, reason in table.left_out.items()),
+        "",
+        "endheader",
+        "\t".join(["time", *table.columns]),
+    )
+    with whole_file(path) as file:
+        file.writelines(f"{line}\n" for line in header)
+        for t_s, *row in zip(table.t_s, *table.columns.values(), strict=True):
+            file.write("\t".join([f"{t_s:.6f}", *(_cell(value, 4) for value in row)]) + "\n")
+
+
+def _held(poses: Poses, reps: Sequence[Rep]) -> Poses:
+    """Hold knee and ankle of the leg that works between its edges, leg after leg."""
+    if not reps:
+        return poses
+    runs = [list(run) for _, run in groupby(reps, key=lambda rep: rep.stance_side)]
+    starts_s = [-math.inf, *(run[0].start_s - BEFORE_REP_S for run in runs[1:]), math.inf]
+    keypoints_px = poses.keypoints_px.copy()
+    for run, (start_s, end_s) in zip(runs, pairwise(starts_s), strict=True):
+        stance = run[0].stance_side
+        inside = (poses.t_s >= start_s) & (poses.t_s < end_s)
+        sides = SIDES if stance == "both" else (stance,)
+        keypoints_px[inside] = held_between_edges(poses.where(inside), sides).keypoints_px
+    return replace(poses, keypoints_px=keypoints_px)
+
+
+def _course(smooth: Poses, angle: Angle, view: View, min_confidence: float) -> FloatArray:
+    which = list(needed(angle.spec, angle.side, view))
+    hidden = (smooth.confidence[:, which] < min_confidence).any(axis=1)
+    return np.where(hidden, np.nan, angle.spec.series(smooth, angle.side))
+
+
+def _smooth(t_s: FloatArray, keypoints_px: FloatArray, settings: Settings) -> FloatArray:
+    """Smooth one keypoint after the other: a long film at once would need much memory."""
+    return np.concatenate(
+        [
+            smooth_keypoints(t_s, keypoints_px[:, [k]], settings.cutoff_hz, settings.max_gap_s)
+            for k in range(keypoints_px.shape[1])
+        ],
+        axis=1,
+    )
+
+
+def _rate_hz(t_s: FloatArray) -> float:
+    """Median rate; 0 when there are fewer than two frames."""
+    return round(1.0 / float(np.median(np.diff(t_s))), 3) if len(t_s) > 1 else 0.0
+
+
+def _cell(value: float, decimals: int) -> str:
+    return f"{value:.{decimals}f}" if math.isfinite(value) else "NaN"

@@ -1,0 +1,72 @@
+"""Files that appear under their name only when they are complete."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TextIO
+
+from formcheck.data.errors import OutputError
+
+
+def output_error(path: Path, error: OSError) -> OutputError:
+    """Put an error of the operating system into words for the person who asked for the file."""
+    if error.errno == errno.ENOSPC:
+        hint = "Free some space, or choose a folder on another disk with --out."
+    else:
+        hint = "Choose a folder that you may write to with --out."
+    reason = error.strerror or type(error).__name__
+    return OutputError(f"Could not write {path}: {reason}.", hint=hint)
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[TextIO]:
+    """Open a text file that replaces ``path`` when the block ends well.
+
+    It is UTF-8, with newlines as written. It is written under another name in the same folder;
+    when the block raises, that one is removed and whatever was at ``path`` stays as it was. Lone
+    surrogates, as undecodable file names have them, are written as ``?``.
+
+    Raises
+    ------
+    OutputError
+        When the file cannot be written.
+    """
+    aside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with aside.open("w", encoding="utf-8", errors="replace", newline="") as file:
+            yield file
+        aside.replace(path)
+    except OSError as error:
+        raise output_error(path, error) from error
+    finally:
+        _remove(aside)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text file whole or not at all; raises ``OutputError``."""
+    with whole_file(path) as file:
+        file.write(text)
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """Write a file whole or not at all; raises ``OutputError``."""
+    aside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        aside.write_bytes(data)
+        aside.replace(path)
+    except OSError as error:
+        raise output_error(path, error) from error
+    finally:
+        _remove(aside)
+
+
+def _remove(path: Path) -> None:
+    # Removing what is not there, or in a folder that is not one, is what was wanted.
+    try:
+        path.unlink(missing_ok=True)
+    except OSError:
+        return

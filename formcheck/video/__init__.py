@@ -1,0 +1,1 @@
+"""Frames with true times: films and cameras, and films written."""

@@ -1,0 +1,150 @@
+"""Cameras through OpenCV; it is loaded when the first one is opened."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+
+from formcheck.data.arrays import ImageArray
+from formcheck.data.errors import SourceError
+from formcheck.video.camera.address import hint_for, kind_of, shown
+from formcheck.video.names import printable
+
+_WANTED_SIZE_PX = (1280, 720)
+_WANTED_RATE_HZ = 30
+_STREAM_TIMEOUT_MS = 5_000
+_PROBED_NUMBERS = range(6)
+_LINUX_CAMERAS = Path("/sys/class/video4linux")
+
+
+@dataclass(frozen=True)
+class FoundCamera:
+    """A camera of this machine; ``name`` is empty where the system does not tell."""
+
+    number: int
+    name: str = ""
+
+
+class _OpenCvCapture:
+    """An open ``cv2.VideoCapture``."""
+
+    def __init__(self, capture: Any) -> None:
+        self._capture = capture
+
+    def read(self) -> ImageArray | None:
+        cv2 = _quiet_opencv()
+        came, image = self._capture.read()
+        return cast(ImageArray, cv2.cvtColor(image, cv2.COLOR_BGR2RGB)) if came else None
+
+    def close(self) -> None:
+        self._capture.release()
+
+
+def open_capture(address: str) -> _OpenCvCapture:
+    """Open a device by its number, or a stream by its address.
+
+    A device is asked for 1280 x 720 at 30 Hz, as motion JPEG: few cameras send more than ten
+    plain pictures of that size a second. It gives what it can. A stream that does not answer,
+    or sends nothing, is given up after five seconds.
+
+    Raises
+    ------
+    SourceError
+        It cannot be opened.
+    """
+    cv2 = _quiet_opencv()
+    if kind_of(address) == "device":
+        capture = cv2.VideoCapture(int(address), _device_backend(cv2))
+        if capture.isOpened():
+            capture.set(cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*"MJPG"))
+            capture.set(cv2.CAP_PROP_FRAME_WIDTH, _WANTED_SIZE_PX[0])
+            capture.set(cv2.CAP_PROP_FRAME_HEIGHT, _WANTED_SIZE_PX[1])
+            capture.set(cv2.CAP_PROP_FPS, _WANTED_RATE_HZ)
+    else:
+        limits = [
+            *(cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, _STREAM_TIMEOUT_MS),
+            *(cv2.CAP_PROP_READ_TIMEOUT_MSEC, _STREAM_TIMEOUT_MS),
+            # More decoding threads would hold back a picture each.
+            *(cv2.CAP_PROP_N_THREADS, 1),
+        ]
+        capture = cv2.VideoCapture(address, cv2.CAP_FFMPEG, limits)
+    if not capture.isOpened():
+        capture.release()
+        raise SourceError(f"{shown(address)} cannot be opened", hint=hint_for(address))
+    capture.set(cv2.CAP_PROP_ORIENTATION_AUTO, 1)
+    capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)
+    return _OpenCvCapture(capture)
+
+
+def list_cameras(linux_cameras: Path = _LINUX_CAMERAS) -> tuple[FoundCamera, ...]:
+    """List the cameras of this machine, lowest number first.
+
+    On Linux the system knows them and nothing is opened. Elsewhere the numbers 0 to 5 are
+    tried, and no names are known.
+    """
+    if sys.platform.startswith("linux"):
+        return _known_to_linux(linux_cameras)
+    return tuple(FoundCamera(number) for number in _PROBED_NUMBERS if _opens(number))
+
+
+def _known_to_linux(folder: Path) -> tuple[FoundCamera, ...]:
+    found = [
+        FoundCamera(int(device.name[5:]), printable(_line(device / "name")))
+        for device in folder.glob("video[0-9]*")
+        # A camera's further devices carry no pictures, only facts about them.
+        if _line(device / "index") in {"0", ""}
+    ]
+    return tuple(sorted(found, key=lambda camera: camera.number))
+
+
+def _line(file: Path) -> str:
+    try:
+        return file.read_text("utf-8", errors="replace").strip()
+    except OSError:
+        return ""
+
+
+def _opens(number: int) -> bool:
+    try:
+        open_capture(str(number)).close()
+    except SourceError:
+        return False
+    return True
+
+
+def _device_backend(cv2: Any) -> int:
+    """Name the system's own way to its cameras: others would be tried in turn, with noise."""
+    if sys.platform.startswith("linux"):
+        return int(cv2.CAP_V4L2)
+    if sys.platform == "win32":
+        return int(cv2.CAP_DSHOW)
+    return int(cv2.CAP_AVFOUNDATION if sys.platform == "darwin" else cv2.CAP_ANY)
+
+
+def _quiet_opencv() -> Any:
+    """Load OpenCV; what it and its libraries would print is told by errors instead."""
+    os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
+    # Asking for leave to use the camera works in the main thread only; the system asks anyway.
+    os.environ.setdefault("OPENCV_AVFOUNDATION_SKIP_AUTH", "1")
+    import cv2
+
+    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
+    return cv2
+
+
+def fitted_into(image: ImageArray, size_px: tuple[int, int]) -> ImageArray:
+    """Fit a picture into another size; what it does not fill is black, so that angles stay."""
+    cv2 = _quiet_opencv()
+    height, width = image.shape[:2]
+    scale = min(size_px[0] / width, size_px[1] / height)
+    fitted = max(1, round(width * scale)), max(1, round(height * scale))
+    canvas = np.zeros((size_px[1], size_px[0], 3), np.uint8)
+    left, top = (size_px[0] - fitted[0]) // 2, (size_px[1] - fitted[1]) // 2
+    small = cv2.resize(image, fitted, interpolation=cv2.INTER_AREA)
+    canvas[top : top + fitted[1], left : left + fitted[0]] = small
+    return canvas
