@@ -374,6 +374,15 @@ class Pooled(Record, frozen=True, kw_only=True):
     reps: Annotated[tuple[Count, ...], about("repetitions that are not good in it")] = ()
 
 
+class Advice(Record, frozen=True, kw_only=True):
+    """One thing to change next time."""
+
+    cue: Annotated[Text, about("the words")]
+    measure: Annotated[Name, about("id of the measurement that asks for it most")]
+    sure: Annotated[Sureness, about("how sure it is that any of the repetitions asks for it")]
+    reps: Annotated[tuple[Count, ...], about("repetitions that ask for it")]
+
+
 class Summary(Record, frozen=True, kw_only=True):
     """The session in a few facts, counted and judged once."""
 
@@ -384,7 +393,7 @@ class Summary(Record, frozen=True, kw_only=True):
     tempo_by_side: Annotated[Mapping[Name, Tally], about("tempo by working leg")] = {}
     pooled: Annotated[tuple[Pooled, ...], about("each measurement over the set, by leg")] = ()
     advice: Annotated[
-        tuple[Pooled, ...], about("what to change, most important first; at most two")
+        tuple[Advice, ...], about("what to change, most important first; at most two")
     ] = ()
     not_measured: Annotated[
         Mapping[Name, Text], about("why a measurement is missing from some or all repetitions")

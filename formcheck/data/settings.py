@@ -50,8 +50,7 @@ class Settings(Record, frozen=True, forbid_unknown_fields=True):
     cutoff_hz: Annotated[
         Annotated[float, _from_0_to(50.0)],
         about(
-            "true -3 dB point of the zero-lag filter on the keypoints. 6 Hz: Sports2D, Pose2Sim",
-            "Hz",
+            "-3 dB point of the zero-lag filter on the keypoints. 6 Hz: Sports2D, Pose2Sim", "Hz"
         ),
     ] = 6.0
     max_gap_s: Annotated[
@@ -61,8 +60,8 @@ class Settings(Record, frozen=True, forbid_unknown_fields=True):
     min_confidence: Annotated[
         Annotated[float, _from_0_to(1.0)],
         about(
-            "below it a keypoint counts as hidden. Ours: MediaPipe's visibility stays above 0.8 for "
-            "plainly visible joints on the clips and films, and falls below 0.65 when covered"
+            "below it a keypoint counts as hidden. Ours: MediaPipe's visibility stays above 0.8 "
+            "for plainly visible joints on the clips and films, and falls below 0.65 when covered"
         ),
     ] = 0.65
     max_hidden_pct: Annotated[
@@ -92,9 +91,7 @@ class Settings(Record, frozen=True, forbid_unknown_fields=True):
     ] = 0.0
     bands: Annotated[
         Mapping[Name, BandSettings],
-        about(
-            "limits by id of a measurement, `descent_s` included, that replace the exercise's own"
-        ),
+        about("limits by id of a measurement, `descent_s` included, in place of its own"),
     ] = {}
 
     def as_dict(self) -> dict[str, Any]:

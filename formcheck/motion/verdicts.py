@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 
 from formcheck.data.session import (
+    Advice,
     Grade,
     Limits,
     Measurement,
@@ -248,36 +249,43 @@ def summarize(reps: Sequence[Rep], specs: Sequence[MeasureSpec]) -> Summary:
         form_by_side={side: tally(rep.form for rep in own[side]) for side in sides},
         tempo_by_side={side: tally(rep.tempo for rep in own[side]) for side in sides},
         pooled=tuple(pooled),
-        advice=advice(reps, pooled, specs),
+        advice=advice(reps, specs),
         not_measured=not_measured(reps, specs),
     )
 
 
-def advice(
-    reps: Sequence[Rep], pooled: Sequence[Pooled], specs: Sequence[MeasureSpec]
-) -> tuple[Pooled, ...]:
+def advice(reps: Sequence[Rep], specs: Sequence[MeasureSpec]) -> tuple[Advice, ...]:
     """What to change, most important first, each cue once; at most two.
 
-    Ranked by how many repetitions ask for it. A set that is good on the whole still gets the cue of
-    the repetitions that are not.
+    Ranked by how many repetitions are expected to need it: the sum of their probabilities of not
+    being good.
     """
-    order = {spec.id: spec for spec in specs}
-    asked = []
-    for one in pooled:
-        indices = set(one.reps)
-        cues = [
-            rep.measurements[one.measure].cue
-            for rep in reps
-            if rep.index in indices and rep.measurements[one.measure].cue
-        ]
-        if cues:
-            cue = one.cue or max(set(cues), key=lambda text: (cues.count(text), text))
-            asked.append(msgspec.structs.replace(one, cue=cue))
-    asked.sort(key=lambda one: (-len(one.reps), order[one.measure].priority))
-    by_cue: dict[tuple[str, str], Pooled] = {}
-    for one in asked:
-        by_cue.setdefault((one.cue, one.side), one)
-    return tuple(by_cue.values())[:MOST_ADVICE]
+    asking: dict[str, dict[int, tuple[float, MeasureSpec]]] = {}
+    for rep in reps:
+        for spec in specs:
+            one = rep.measurements.get(spec.id)
+            if one is None or not one.cue:
+                continue
+            own = asking.setdefault(one.cue, {})
+            need = 1.0 - (one.p_good or 0.0)
+            if rep.index not in own or need > own[rep.index][0]:
+                own[rep.index] = need, spec
+    found = []
+    for cue, own in asking.items():
+        needs = [need for need, _ in own.values()]
+        most, deciding = max(own.values(), key=lambda item: (item[0], -item[1].priority))
+        any_needs = 1.0 - math.prod(1.0 - need for need in needs)
+        sure: Sureness = (
+            "sure"
+            if any_needs >= SURE_FROM
+            else "probably"
+            if any_needs >= UNCLEAR_BELOW
+            else "unclear"
+        )
+        advised = Advice(cue=cue, measure=deciding.id, sure=sure, reps=tuple(sorted(own)))
+        found.append((-sum(needs), deciding.priority, -most, advised))
+    found.sort(key=lambda item: item[:3])
+    return tuple(advised for *_, advised in found)[:MOST_ADVICE]
 
 
 def not_measured(reps: Sequence[Rep], specs: Sequence[MeasureSpec]) -> dict[str, str]:

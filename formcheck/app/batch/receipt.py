@@ -28,7 +28,7 @@ FILE_NAME = "batch.json"
 JOINED = "joined.json"
 """The note of :mod:`formcheck.app.batch.joined`: no result."""
 
-SCHEMA = "formcheck.app.batch/1"
+SCHEMA = "formcheck.batch/1"
 LARGE = (VIDEO_NAME,)
 """Too large to be read by every run."""
 
