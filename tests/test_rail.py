@@ -101,6 +101,11 @@ def differences(known: Any, found: Any, where: str = "") -> Iterator[str]:
         yield f"{where}: {known!r} became {found!r}"
 
 
+def assert_same(known: Any, found: Any) -> None:
+    differs = list(differences(known, found))
+    assert not differs, "\n".join(["differs:", *differs])
+
+
 def is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
@@ -144,7 +149,7 @@ def test_a_live_session_that_was_killed_is_finished(run_cli: RunCli, tmp_path: P
         *("raw.mp4", "report.html", "reps.csv", "session.json", "stills"),
     ]
     found = read_numbers(record_in(folder))
-    assert list(differences(measured, found["reps"])) == []
+    assert_same(measured, found["reps"])
     assert found["counts"] == {"left": 2}
     (entry,) = json.loads(run_cli("history", "--person", "Person A", "--json").out)
     assert entry["step_height_cm"] == 16.0
@@ -219,7 +224,7 @@ def test_a_history_is_exported_with_the_numbers_it_was_given(
     reps = 0
     for session in sessions:
         known = known_numbers(KEPT[session["id"]][-1])["numbers"]
-        assert list(differences(known, read_numbers(session["record"]))) == []
+        assert_same(known, read_numbers(session["record"]))
         reps += len(known["reps"])
     assert run_cli("history", "export", str(table)).code == 0
     with table.open(encoding="utf-8-sig", newline="") as file:
@@ -230,7 +235,10 @@ def test_a_history_is_exported_with_the_numbers_it_was_given(
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (("progress", "-e", "step_down", "--person", "Person A"), "4 sessions, 2026-05-04 to 2026-05-18"),
+        (
+            ("progress", "-e", "step_down", "--person", "Person A"),
+            "4 sessions, 2026-05-04 to 2026-05-18",
+        ),
         (("progress", "-e", "squat", "--person", "Person B"), "2026-05-12"),
         (("advise", "-e", "step_down", "--person", "Person A"), "Next session, left leg"),
         (("advise", "--person", "Person B"), "Next session"),
@@ -261,7 +269,7 @@ def analyzed_again(
     assert (out / "session.json").exists() == (known["numbers"] is not None)
     if known["numbers"] is not None:
         found = read_numbers(record_in(out))
-        assert list(differences(expected_numbers(name), found)) == []
+        assert_same(expected_numbers(name), found)
 
 
 @pytest.mark.parametrize("name", POSES)
