@@ -136,8 +136,8 @@ def test_the_app_shows_no_traceback_of_its_own() -> None:
         (["analyze"], "Missing argument 'VIDEO'. See formcheck analyze --help."),
         (["analyze", "a.mp4", "--nope"], "No such option: --nope"),
         (["analyze", "a.mp4", "--slow-motion", "fast"], "Invalid value for '--slow-motion'"),
-        (["analyze", "a.mp4", "--slow-motion", "1e9"], "Invalid value for '--slow-motion'"),
-        (["analyze", "a.mp4", "--side", "up"], "Invalid value for '--side'"),
+        (["analyze", "a.mp4", "--slow-motion", "1e9"], "'slow motion' must be from 1 to 1000"),
+        (["analyze", "a.mp4", "--side", "up"], "'side' must be one of auto, left, right, not up"),
         (["analyze", "a.mp4", "--out", ""], "the folder's name is empty"),
     ],
 )

@@ -67,6 +67,8 @@ class Option:
         What it is for, in a sentence; of a switch, what it does when it is on.
     off
         For a switch that is on by default: what leaving it out does, as a sentence.
+    otherwise
+        What holds when it is left out, where that is not its default value.
     more
         Further sentences for the documentation.
     word
@@ -88,6 +90,7 @@ class Option:
 
     text: str
     off: str = ""
+    otherwise: str = ""
     more: str = ""
     word: str = ""
     short: str = ""
@@ -136,7 +139,7 @@ class Option:
     def _refused(self, wanted: str, value: object) -> UsageError:
         return UsageError(
             f"{self.words!r} {wanted}, not {value}",
-            hint=self.text.partition("  [")[0],
+            hint=self.text,
             options=(self.name,),
         )
 
@@ -309,9 +312,8 @@ class OutputOptions(Options):
     )
     model: Path | None = option(
         None,
-        "Another MediaPipe PoseLandmarker bundle.",
+        "Another MediaPipe PoseLandmarker bundle, such as the lite or the heavy one.",
         metavar="FILE.task",
-        more="Such as the lite or the heavy one.",
     )
     video_out: bool = option(
         True,
@@ -393,7 +395,8 @@ class AnalyzeOptions(OutputOptions, TrainingOptions, FilmOptions):
 
     out: Path | None = option(
         None,
-        "Folder for the results  [default: VIDEO_formcheck]",
+        "Folder for the results.",
+        otherwise="VIDEO_formcheck",
         short="o",
         metavar="DIR",
         read=_folder,
@@ -407,7 +410,7 @@ class AnalyzeOptions(OutputOptions, TrainingOptions, FilmOptions):
     )
     pain: int | None = option(
         None,
-        "Worst pain during the session: 0 none, 10 the worst there is.",
+        "Worst pain during the session; 10 is the worst there is.",
         metavar="0-10",
         least=0,
         most=10,
@@ -468,14 +471,16 @@ class LiveOptions(OutputOptions, TrainingOptions, SceneOptions):
     )
     tempo: str | None = option(
         None,
-        "Seconds down, at the bottom, up, at the top, such as 3-1-1-0  [default: the exercise's]",
+        "Seconds down, at the bottom, up, at the top, such as 3-1-1-0.",
+        otherwise="the exercise's",
         metavar="D-B-U-T",
         more="What the bar fills to and the metronome counts. It does not change how the way down "
         "is judged.",
     )
     out: Path | None = option(
         None,
-        "Folder for the results  [default: live_DATE_TIME_EXERCISE_formcheck]",
+        "Folder for the results.",
+        otherwise="live_DATE_TIME_EXERCISE_formcheck",
         short="o",
         metavar="DIR",
         read=_folder,
@@ -494,11 +499,10 @@ class LiveOptions(OutputOptions, TrainingOptions, SceneOptions):
     speech: bool = option(False, "Speak the cues aloud, if this machine has a voice.", word="speak")
     quiet_s: float = option(
         60.0,
-        "End after so many seconds without a repetition.",
+        "End after so many seconds without a repetition, or with nobody in view.",
         word="quiet",
         metavar="S",
         least=1,
-        more="Or with nobody in view.",
     )
     max_time_s: float | None = option(
         None, "End after so many seconds in any case.", word="max-time", metavar="S", least=1
@@ -528,13 +532,14 @@ class BatchOptions(OutputOptions, FilmOptions):
 
     out: str | None = option(
         None,
-        "Folder for the results; with a cluster an address, too  [default: NAME_formcheck]",
+        "Folder for the results; with a cluster an address, too.",
+        otherwise="NAME_formcheck",
         short="o",
         metavar="DIR",
         read=_address,
     )
     jobs: int | None = option(
-        None, "Films at once  [default: one for each core]", short="j", metavar="N", least=1
+        None, "Films at once.", otherwise="one for each core", short="j", metavar="N", least=1
     )
     per_film: Path | None = option(
         None,

@@ -74,7 +74,7 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
 
 
 def _stop_as_for_ctrl_c() -> None:
-    """Let being told to end, or a closed terminal, leave things as tidy as Ctrl-C does."""
+    """Treat SIGTERM and a closed terminal as Ctrl-C, so that nothing is left half done."""
     if threading.current_thread() is not threading.main_thread():
         return
     for name in ("SIGTERM", "SIGHUP"):

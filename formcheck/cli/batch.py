@@ -77,11 +77,11 @@ def analyze_films(
 
 @dataclass(frozen=True)
 class _Joining:
-    """Lets films join the history, each once; the same trouble is told once."""
+    """Adds films to the history, each once; prints the same trouble once."""
 
     out: str
     db: Path | None
-    told: set[str] = field(default_factory=set)
+    printed: set[str] = field(default_factory=set)
 
     def take(self, outcome: Outcome) -> None:
         """Let a film join, also one of an earlier run that has not joined yet."""
@@ -121,8 +121,8 @@ class _Joining:
             opened.keep(session, person=outcome.choices.person, film_sha256=film_sha256(folder))
 
     def _tell(self, why: str) -> None:
-        if why not in self.told:
-            self.told.add(why)
+        if why not in self.printed:
+            self.printed.add(why)
             _say(f"formcheck: not added to the history: {why}")
 
 

@@ -80,10 +80,12 @@ def run_session(
         print_session(outcome.session, folder)
     if outcome.record_saved and outcome.session.reps:
         pain = None if as_json or not outcome.completed else _asked_for_pain()
+        training = options.training
         if pain is not None:
+            training = replace(training or Training(), pain=pain)
+        if training is not None and training != outcome.session.training:
             from formcheck.store.files import add_told
 
-            training = replace(options.training or Training(), pain=pain)
             outcome = replace(outcome, session=add_told(folder, training))
     if as_json:
         from formcheck.store.record import dumps, to_json

@@ -46,9 +46,10 @@ def typer_option(record: type[Options], name: str) -> Any:
 def _facts(one: Option) -> Any:
     flags = [f"--{one.word}", *([f"-{one.short}"] if one.short else [])]
     text = one.off if one.kind is bool and one.default else one.text
-    reach = f"  [{one.reach}]" if one.reach else ""
+    facts = (one.reach, one.otherwise and f"default: {one.otherwise}")
+    text += "".join(f"  [{fact}]" for fact in facts if fact)
     metavar = one.metavar or (f"[{'|'.join(one.choices)}]" if one.choices else None)
-    return typer.Option(*flags, metavar=metavar, help=f"{text}{reach}")
+    return typer.Option(*flags, metavar=metavar, help=text)
 
 
 def _parameter(one: Option) -> inspect.Parameter:

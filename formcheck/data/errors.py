@@ -13,7 +13,7 @@
         ├── HistoryError     the history of past sessions cannot be opened or written
         └── NoPersonError    the video is fine, but nobody was seen in it
 
-Only the command line turns these into lines of text and exit codes.
+Only the commands print them.
 """
 
 from __future__ import annotations
