@@ -73,9 +73,7 @@ def _row(param: Any, one: Option) -> str:
 
 
 def _sentences(one: Option) -> Iterator[str]:
-    yield one.off if one.kind is bool and one.default else one.text
-    if one.reach:
-        yield f"{one.reach[0].upper()}{one.reach[1:]}."
+    yield one.off if one.kind is bool and one.default else one.sentence
     default = f"{one.default:g}" if one.kind is float and one.default else one.default
     if one.otherwise or (default and one.kind is not bool):
         yield f"Default: {one.otherwise or default}."

@@ -29,7 +29,7 @@ INNER = [
     for group in app.registered_groups
     for command in (group.typer_instance.registered_commands if group.typer_instance else ())
 ]
-HEAVY = ("av", "cv2", "fpdf", "jinja2", "mediapipe", "numpy", "PIL", "rich", "scipy")
+HEAVY = ("av", "cv2", "fpdf", "jinja2", "mediapipe", "msgspec", "numpy", "PIL", "rich", "scipy")
 
 
 def test_these_are_the_commands() -> None:

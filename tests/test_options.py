@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 import math
-from dataclasses import FrozenInstanceError, fields
+from dataclasses import FrozenInstanceError, dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from formcheck.app.options import (
     Option,
     Options,
     declared,
+    option,
     require_possible,
 )
 from formcheck.cli.text import FLAGS, said
@@ -64,8 +66,10 @@ def test_without_words_the_command_line_gives_the_defaults(
 
 def test_the_python_api_takes_each_option_of_analyze() -> None:
     keywords = inspect.signature(formcheck.analyze).parameters
+    text = str(formcheck.analyze.__doc__)
     for one in declared(AnalyzeOptions):
         assert keywords[one.name].default == one.default
+        assert f"\n{one.name}\n    {one.text}" in text
 
 
 def test_a_batch_file_takes_each_option_of_a_film(tmp_path: Path) -> None:
@@ -143,6 +147,18 @@ def test_what_does_not_exist_or_fit_together_is_refused(options: Any) -> None:
     assert caught.value.hint
 
 
+def test_the_example_of_the_architecture_page_is_an_option(root: Path) -> None:
+    page = (root / "docs" / "architecture.md").read_text("utf-8")
+    code = page.partition("## How to add an option")[2].partition("```python\n")[2]
+    names: dict[str, Any] = {"dataclass": dataclass, "option": option, "FilmOptions": FilmOptions}
+    body = f"class More(FilmOptions):\n{code.partition('```')[0]}"
+    exec(f"@dataclass(frozen=True, kw_only=True)\n{body}", names)  # noqa: S102
+    added = declared(names["More"])[-1]
+    assert (added.name, added.word, added.kind, added.default) == ("warm_up", "warm-up", int, 0)
+    with pytest.raises(UsageError, match="must be 0 or more"):
+        names["More"](warm_up=-1)
+
+
 def test_options_are_frozen() -> None:
     with pytest.raises(FrozenInstanceError):
         AnalyzeOptions().side = "left"  # type: ignore[misc]
@@ -168,6 +184,26 @@ def test_each_text_is_a_sentence_and_no_option_is_declared_twice() -> None:
                 assert text[0].isupper() or text[0] in "`."
                 assert text.endswith(".")
             assert (one.kind is bool and bool(one.default)) == bool(one.off)
+
+
+def test_each_option_that_an_error_names_is_declared(root: Path) -> None:
+    named = {
+        part.value
+        for path in (root / "formcheck").rglob("*.py")
+        for call in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(call, ast.Call) and ast.unparse(call.func).endswith("Error")
+        for keyword in call.keywords
+        if keyword.arg == "options"
+        for part in ast.walk(keyword)
+        if isinstance(part, ast.Constant)
+    }
+    assert {"out", "db", "exercise", "view", "headless"} <= named <= set(FLAGS)
+
+
+def test_an_error_says_how_its_options_are_written() -> None:
+    error = UsageError("it is full", hint="Choose another.", options=("out", "per_film"))
+    assert said(error) == "it is full. Choose another (--out, --settings)."
+    assert said(UsageError("it is full")) == "it is full."
 
 
 def test_only_python_has_what_is_not_declared() -> None:

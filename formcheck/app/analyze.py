@@ -115,7 +115,7 @@ def analyze_film(video: str | os.PathLike[str], options: AnalyzeOptions) -> Sess
 
 
 analyze_video = taking(AnalyzeOptions)(analyze_film)
-"""The same with the options as keywords."""
+"""The same, with the options as keywords."""
 
 
 def build_session(

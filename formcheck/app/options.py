@@ -118,6 +118,11 @@ class Option:
             return f"{self.least:g} or more"
         return f"from {self.least:g} to {self.most:g}"
 
+    @property
+    def sentence(self) -> str:
+        """Its text, and the range in which a number must lie."""
+        return f"{self.text} {self.reach[0].upper()}{self.reach[1:]}." if self.reach else self.text
+
     def require(self, value: Any) -> None:
         """Raise ``UsageError`` unless the value is one that this option can have."""
         if value is None:
@@ -196,9 +201,17 @@ def taking(
         signature = inspect.signature(function).replace(parameters=[first, *keywords])
         functools.update_wrapper(with_keywords, function)
         with_keywords.__signature__ = signature  # type: ignore[attr-defined]
+        with_keywords.__doc__ = _with_parameters(function.__doc__ or "", record)
         return with_keywords
 
     return decorate
+
+
+def _with_parameters(text: str, record: Any) -> str:
+    """Put what is declared of each option into a docstring, before what is returned."""
+    lines = (f"{one.name}\n    {one.sentence}\n" for one in declared(record))
+    heading = "Parameters\n----------\nsource\n    A film, or poses in its place.\n"
+    return inspect.cleandoc(text).replace("Returns\n", f"{heading}{''.join(lines)}\nReturns\n", 1)
 
 
 def _folder(text: str) -> Path:

@@ -124,8 +124,7 @@ def measure(
 def analyze_with(source: str | os.PathLike[str], options: AnalyzeOptions) -> Session:
     """Find and measure every repetition in a film.
 
-    The options are those of ``formcheck analyze``; :class:`formcheck.AnalyzeOptions` says what
-    each is for. Files are written only when ``out`` names a folder for them.
+    Files are written only when ``out`` names a folder for them.
 
     Returns
     -------
