@@ -3,7 +3,7 @@
     python benchmarks/hard_cases.py [FOLDER] [--clips NAME ...] [--cases NAME ...] [--json FILE]
 
 Clips of FOLDER (``sample_videos`` when left out) whose movement is exactly known are spoiled by
-``tests/hard_films.py`` and go through ``formcheck.analyze_video``; what comes out is scored as in
+``tests/hard_films.py`` and go through ``analyze_video``; what comes out is scored as in
 ``accuracy.py``. One row for each case, the unaltered films first. Markdown on standard output.
 """
 
@@ -24,7 +24,7 @@ from unittest.mock import patch
 import numpy as np
 from accuracy import ClipResult, Error, analyzed, clip_result, errors, scores
 
-import formcheck.app.analyze
+import formcheck.app.opening
 from formcheck.data.errors import FormcheckError
 from formcheck.data.frame import Frame
 from formcheck.data.keypoints import PoseSample
@@ -93,7 +93,7 @@ def model_for(case: str) -> Iterator[None]:
     if case != SWAPS:
         yield
         return
-    with patch.object(formcheck.app.analyze, "MediaPipeEstimator", SwappingEstimator):
+    with patch.object(formcheck.app.opening, "MediaPipeEstimator", SwappingEstimator):
         yield
 
 

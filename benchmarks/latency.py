@@ -24,9 +24,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from formcheck.app.live import LiveOptions, run_live
+from formcheck.app.live import run_live
+from formcheck.app.options import LiveOptions
 from formcheck.cli.live import in_words
-from formcheck.coach.plan import Plan
 from formcheck.video.film import VideoSource
 from formcheck.video.writer import VideoWriter
 
@@ -104,7 +104,8 @@ def main() -> int:
             LiveOptions(
                 camera=str(camera),
                 exercise=args.exercise,
-                plan=Plan(reps=1000, quiet_s=float("inf")),
+                reps=1000,
+                quiet_s=float("inf"),
                 headless=display is None,
                 muted=True,
                 stay_s=0.0,

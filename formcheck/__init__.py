@@ -10,7 +10,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from formcheck.app.analyze import analyze_video
+    from formcheck.app.options import AnalyzeOptions
+    from formcheck.app.parts import analyze, load, measure, track
     from formcheck.data.errors import (
         FormcheckError,
         InputError,
@@ -22,80 +23,84 @@ if TYPE_CHECKING:
         UsageError,
     )
     from formcheck.data.exercise import Bands, Exercise, MetricSpec
-    from formcheck.data.frame import SourceInfo
-    from formcheck.data.results import (
-        Fault,
-        ItemScore,
-        Metric,
+    from formcheck.data.session import (
+        Limits,
+        Measurement,
+        MeasureSpec,
         Rep,
-        ScaleScore,
-        SessionResult,
+        Session,
+        Source,
         Summary,
+        Tally,
+        Verdict,
         View,
     )
     from formcheck.data.settings import BandSettings, Settings, load_settings
     from formcheck.exercises import all_exercises, get_exercise
-    from formcheck.store.record import load as load_session
+    from formcheck.pose.recorded import PoseRecording
 
 __version__ = "0.1.0"
 
+_ROOMS = {
+    "app.options": ("AnalyzeOptions",),
+    "app.parts": ("analyze", "load", "measure", "track"),
+    "data.errors": (
+        *("FormcheckError", "InputError", "ModelError", "NoPersonError"),
+        *("NoRepetitionError", "OutputError", "SourceError", "UsageError"),
+    ),
+    "data.exercise": ("Bands", "Exercise", "MetricSpec"),
+    "data.session": (
+        *("Limits", "MeasureSpec", "Measurement", "Rep", "Session", "Source", "Summary"),
+        *("Tally", "Verdict", "View"),
+    ),
+    "data.settings": ("BandSettings", "Settings", "load_settings"),
+    "exercises": ("all_exercises", "get_exercise"),
+    "pose.recorded": ("PoseRecording",),
+}
+_ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}
+
 __all__ = [
+    "AnalyzeOptions",
     "BandSettings",
     "Bands",
     "Exercise",
-    "Fault",
     "FormcheckError",
     "InputError",
-    "ItemScore",
-    "Metric",
+    "Limits",
+    "MeasureSpec",
+    "Measurement",
     "MetricSpec",
     "ModelError",
     "NoPersonError",
     "NoRepetitionError",
     "OutputError",
+    "PoseRecording",
     "Rep",
-    "ScaleScore",
-    "SessionResult",
+    "Session",
     "Settings",
+    "Source",
     "SourceError",
-    "SourceInfo",
     "Summary",
+    "Tally",
     "UsageError",
+    "Verdict",
     "View",
     "__version__",
     "all_exercises",
-    "analyze_video",
+    "analyze",
     "get_exercise",
-    "load_session",
+    "load",
     "load_settings",
+    "measure",
+    "track",
 ]
-
-_ROOMS = {
-    "app.analyze": ("analyze_video",),
-    "data.settings": ("BandSettings", "Settings", "load_settings"),
-    "data.errors": (
-        *("FormcheckError", "InputError", "ModelError", "NoPersonError"),
-        "NoRepetitionError",
-        *("OutputError", "SourceError", "UsageError"),
-    ),
-    "exercises": ("all_exercises", "get_exercise"),
-    "data.exercise": ("Bands", "Exercise", "MetricSpec"),
-    "store.record": ("load_session",),
-    "data.results": (
-        *("Fault", "ItemScore", "Metric", "Rep", "ScaleScore", "SessionResult"),
-        *("Summary", "View"),
-    ),
-    "data.frame": ("SourceInfo",),
-}
-_NAMES_THERE = {"load_session": "load"}
-_ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}
 
 
 def __getattr__(name: str) -> Any:
     """Load a name of the interface from its room, at its first use."""
     if name not in _ROOM_OF:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f"{__name__}.{_ROOM_OF[name]}"), _NAMES_THERE.get(name, name))
+    value = getattr(import_module(f"{__name__}.{_ROOM_OF[name]}"), name)
     globals()[name] = value
     return value
 

@@ -10,10 +10,10 @@ import signal
 import time
 from pathlib import Path
 
-from formcheck.app.batch.choices import Choices
 from formcheck.app.batch.films import Film
 from formcheck.app.batch.receipt import Row
 from formcheck.app.batch.work import Job, OnProgress, Outcome, Stopped
+from formcheck.app.options import FilmOptions
 from formcheck.data.settings import Settings
 
 ROW = Row("squat", "front", 5.0, 3, 0, 0, 3, 2, "Two of 3.", {"knee_fppa_deg_left": 8.5})
@@ -21,7 +21,7 @@ NO_REPS = Row("squat", "front", 5.0, 0, 0, 0, 0, 0, "No repetition was found.")
 
 
 def job(name: str, out: Path = Path("out")) -> Job:
-    return Job(Film(name, f"/films/{name}", name), str(out / name), Choices(), Settings())
+    return Job(Film(name, f"/films/{name}", name), str(out / name), FilmOptions(), Settings())
 
 
 def obey(job: Job, report: OnProgress = lambda _: None) -> Outcome:

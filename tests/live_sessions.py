@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from scripted_camera import LOOK_S, ScriptedCamera, ScriptedSource, number_of
 
-from formcheck.app.live import LiveOptions, LiveOutcome, run_live
-from formcheck.coach.plan import Plan
+from formcheck.app.live import LiveOutcome, run_live
+from formcheck.app.options import LiveOptions
 from formcheck.data.arrays import ImageArray
 from formcheck.data.frame import Frame, SourceInfo
 from formcheck.data.keypoints import PoseSample
@@ -20,7 +20,7 @@ from formcheck.pose.recorded import PoseRecording, RecordedEstimator, RecordedSo
 from formcheck.video.camera import Waiting
 
 POSES = Path(__file__).parent / "poses"
-ENDLESS = Plan(reps=99, quiet_s=float("inf"))
+ENDLESS: dict[str, Any] = {"reps": 99, "quiet_s": float("inf")}
 
 OnWait = Callable[[Waiting], None]
 
@@ -105,7 +105,7 @@ class PosesByNumber:
 def options(exercise: str = "step_down", **changes: Any) -> LiveOptions:
     """Options of a quiet session that goes on until its source ends."""
     usual: dict[str, Any] = {
-        "plan": ENDLESS,
+        **ENDLESS,
         "video_out": False,
         "muted": True,
         "headless": True,

@@ -40,7 +40,7 @@ def test_what_cannot_be_told_is_asked_for(
         analyze.analyze_video(
             sample_videos / "step_down_front_left.mp4", exercise=None, out=tmp_path / "out"
         )
-    assert "--exercise, one of" in caught.value.hint
+    assert "Name the exercise, one of" in caught.value.hint
     assert list(tmp_path.iterdir()) == []
 
 
@@ -60,9 +60,8 @@ def test_where_nothing_was_done_there_is_no_repetition(
         return Recognition(None, 0.0, reason, {}), list(recording.samples[:3])
 
     monkeypatch.setattr(analyze, "look_ahead", nothing)
-    with pytest.raises(NoRepetitionError, match=says) as caught:
+    with pytest.raises(NoRepetitionError, match=says):
         analyze.analyze_video(
             sample_videos / "step_down_front_left.mp4", exercise=None, out=tmp_path / "out"
         )
-    assert caught.value.exit_code == 4
     assert list(tmp_path.iterdir()) == []

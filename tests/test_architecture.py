@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -217,3 +218,52 @@ def test_every_array_file_is_read_without_objects() -> None:
         allowed = words.get("allow_pickle")
         assert isinstance(allowed, ast.Constant), f"{name}:{line}"
         assert allowed.value is False, f"{name}:{line}"
+
+
+BELOW_THE_COMMANDS = {
+    name: path
+    for name, path in MODULES.items()
+    if name.partition(".")[0] not in ("cli", "__main__")
+}
+CHILD_PROCESSES = {"coach.voice"}
+"""Ends a process that only formcheck starts, with a code that only formcheck reads."""
+
+
+def words_of_the_command_line(source: str) -> Iterator[str]:
+    """What only the commands may know: flags, exit codes, printing."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield from re.findall(r"(?<![\w-])--[a-z][\w-]*|[Ee]xit codes?", node.value)
+        if isinstance(node, ast.Attribute | ast.Name):
+            called = ast.unparse(node)
+            if called in ("print", "sys.exit", "exit_code", "SystemExit", "sys.stdout"):
+                yield called
+
+
+def test_below_the_commands_nothing_knows_the_command_line() -> None:
+    found = {
+        name: words
+        for name, path in BELOW_THE_COMMANDS.items()
+        if (words := set(words_of_the_command_line(path.read_text("utf-8"))))
+    }
+    assert {name: words for name, words in found.items() if name not in CHILD_PROCESSES} == {}
+    assert all(found[name] == {"sys.exit"} for name in CHILD_PROCESSES)
+
+
+@pytest.mark.parametrize(
+    ("source", "word"),
+    [
+        ("hint = 'Give --side left.'", "--side"),
+        ("def run():\n    '''Exit codes: 0 done.'''", "Exit codes"),
+        ("print('done')", "print"),
+        ("import sys\nsys.exit(3)", "sys.exit"),
+        ("raise SystemExit(3)", "SystemExit"),
+    ],
+)
+def test_a_word_of_the_command_line_is_found(source: str, word: str) -> None:
+    assert list(words_of_the_command_line(source)) == [word]
+
+
+@pytest.mark.parametrize("source", ["'a -- b'", "'well--known'", "'---'", "x = text.print"])
+def test_other_words_are_left_alone(source: str) -> None:
+    assert not list(words_of_the_command_line(source))

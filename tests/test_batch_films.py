@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from formcheck.app.batch.choices import Choices, Rule, check, choices_for, load_rules
+from formcheck.app.batch.choices import Rule, choices_for, load_rules
 from formcheck.app.batch.films import _safe, _with_folders, find_films
+from formcheck.app.options import FilmOptions, require_possible
 from formcheck.data.errors import SourceError, UsageError
 
 
@@ -136,11 +137,11 @@ def test_a_file_says_how_single_films_are_analyzed(name: str, text: str, tmp_pat
     path = tmp_path / name
     path.write_text(text)
     films = ["anna/a.mp4", "b.mp4", "c.mp4"]
-    chosen = choices_for(films[:2] + films[2:], Choices(view="front"), load_rules(path))
+    chosen = choices_for(films[:2] + films[2:], FilmOptions(view="front"), load_rules(path))
     assert chosen == {
-        "anna/a.mp4": Choices("squat", "left", "front", "Anna"),
-        "b.mp4": Choices("squat", view="front", mirrored=True, slow_motion=4.0),
-        "c.mp4": Choices("squat", view="front"),
+        "anna/a.mp4": FilmOptions(exercise="squat", side="left", view="front", person="Anna"),
+        "b.mp4": FilmOptions(exercise="squat", view="front", mirrored=True, slow_motion=4.0),
+        "c.mp4": FilmOptions(exercise="squat", view="front"),
     }
 
 
@@ -150,7 +151,7 @@ def test_a_file_says_how_single_films_are_analyzed(name: str, text: str, tmp_pat
         ("a.toml", '[films."a"]\ncolour = "red"', "colour"),
         ("a.toml", '[films."a"]\nexercise = "sqat"', "sqat"),
         ("a.toml", '[films."a"]\nexercise = 3', "exercise"),
-        ("a.toml", '[films."a"]\nslow_motion = 0.5', "slow_motion"),
+        ("a.toml", '[films."a"]\nslow_motion = 0.5', "slow motion"),
         ("a.toml", '[films."a"]\nslow_motion = true', "slow_motion"),
         ("a.toml", '[films."a"]\nsubject = "2,2"', "'a'"),
         ("a.toml", "[film]\n", "film"),
@@ -163,7 +164,7 @@ def test_a_file_says_how_single_films_are_analyzed(name: str, text: str, tmp_pat
         ("a.csv", "film,side\na,left,more\n", "line 2"),
         ("a.csv", "film,side\n,left\n", "names no film"),
         ("a.csv", "film,mirrored\na,perhaps\n", "mirrored"),
-        ("a.csv", "film,slow_motion\na,nan\n", "slow_motion"),
+        ("a.csv", "film,slow_motion\na,nan\n", "slow motion"),
         ("a.csv", "film,slow_motion\na,fast\n", "slow_motion"),
         ("a.csv", "", "column 'film'"),
         ("a.csv", "film,side, side\na,left,right\n", "two columns 'side'"),
@@ -192,7 +193,7 @@ def test_a_file_that_is_not_there_or_no_text_is_refused(tmp_path: Path) -> None:
 
 def test_a_rule_that_fits_no_film_is_refused() -> None:
     with pytest.raises(UsageError, match="monady"):
-        choices_for(["monday.mp4"], Choices(), [Rule("monady.mp4", {})])
+        choices_for(["monday.mp4"], FilmOptions(), [Rule("monady.mp4", {})])
 
 
 def test_a_name_with_brackets_fits_itself() -> None:
@@ -201,4 +202,4 @@ def test_a_name_with_brackets_fits_itself() -> None:
 
 def test_choices_of_the_command_line_are_checked() -> None:
     with pytest.raises(UsageError):
-        check(Choices(exercise="sqat"))
+        require_possible(FilmOptions(exercise="sqat"))

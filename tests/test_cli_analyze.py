@@ -8,16 +8,18 @@ import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import pytest
 from conftest import RunCli
 
 import formcheck.app.analyze
+from formcheck.app.options import AnalyzeOptions
 from formcheck.data.errors import ModelError, OutputError, SourceError
 from formcheck.data.frame import SourceInfo
 from formcheck.data.results import Metric, Rep, SessionResult, Summary, Training, View
+from formcheck.data.settings import Settings
 from formcheck.pose.estimator import ModelInfo
 from formcheck.store.history.store import History
 
@@ -73,7 +75,7 @@ SESSION = SessionResult(
 )
 NO_REPS = replace(SESSION, reps=(), summary=Summary("Nothing was found.", (), {}, 0, {}))
 
-Analysis = Callable[..., SessionResult]
+Analysis = Callable[[Path, AnalyzeOptions], SessionResult]
 
 
 @pytest.fixture
@@ -82,15 +84,16 @@ def stand_in(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[Analy
     monkeypatch.chdir(tmp_path)
 
     def install(analysis: Analysis) -> None:
-        monkeypatch.setattr(formcheck.app.analyze, "analyze_video", analysis)
+        monkeypatch.setattr(formcheck.app.analyze, "analyze_film", analysis)
 
     return install
 
 
-def write_results(_: Path, *, out: Path, **__: Any) -> SessionResult:
-    out.mkdir()
+def write_results(_: Path, options: AnalyzeOptions) -> SessionResult:
+    assert options.out is not None
+    options.out.mkdir()
     for name in ("report.html", "session.json"):
-        (out / name).touch()
+        (options.out / name).touch()
     return SESSION
 
 
@@ -143,10 +146,10 @@ def test_json_is_the_session_record_and_nothing_else(
 def test_every_option_reaches_the_analysis(
     stand_in: Callable[[Analysis], None], run_cli: RunCli, tmp_path: Path
 ) -> None:
-    seen: dict[str, Any] = {}
+    seen: list[tuple[Path, AnalyzeOptions]] = []
 
-    def remember(video: Path, **options: Any) -> SessionResult:
-        seen.update(options, video=video)
+    def remember(video: Path, options: AnalyzeOptions) -> SessionResult:
+        seen.append((video, options))
         return SESSION
 
     stand_in(remember)
@@ -154,33 +157,41 @@ def test_every_option_reaches_the_analysis(
     run_cli(
         *["analyze", "a b.mp4", "-e", "squat", "--side", "right", "--view", "side", "-o", "there"],
         *["--mirrored", "--slow-motion", "4", "--no-video", "--model", "m.task"],
-        *["--subject", "100,200", "--config", "mine.toml"],
+        *["--subject", "0.1,0.2", "--config", "mine.toml"],
         *["--date", "2026-05-31", "--step-height", "15", "--load", "2.5", "--pain", "1"],
         *["--export", "trc,mot", "--height-m", "1.75", "--frame-rate", "25", "--size", "640x480"],
     )
-    assert seen.pop("training") == Training("2026-05-31", 15.0, 2.5, 1)
-    assert seen.pop("settings").cutoff_hz == 5.0
-    assert seen.pop("progress") is None, "no progress bar without a terminal"
-    assert seen == {
-        "video": Path("a b.mp4"),
-        "exercise": "squat",
-        "side": "right",
-        "view": "side",
-        "out": Path("there"),
-        "mirrored": True,
-        "slow_motion": 4.0,
-        "video_out": False,
-        "model": Path("m.task"),
-        "subject": "100,200",
-        "export": ["trc", "mot"],
-        "height_m": 1.75,
-        "frame_rate": 25.0,
-        "size": (640, 480),
-    }
+    assert seen == [
+        (
+            Path("a b.mp4"),
+            AnalyzeOptions(
+                exercise="squat",
+                side="right",
+                view="side",
+                out=Path("there"),
+                mirrored=True,
+                slow_motion=4.0,
+                video_out=False,
+                model=Path("m.task"),
+                subject="0.1,0.2",
+                settings=Settings(cutoff_hz=5.0),
+                date="2026-05-31",
+                step_height_cm=15.0,
+                load_kg=2.5,
+                pain=1,
+                export=("trc", "mot"),
+                height_m=1.75,
+                frame_rate=25.0,
+                size=(640, 480),
+                progress=None,  # no progress bar without a terminal
+            ),
+        )
+    ]
+    assert seen[0][1].training == Training("2026-05-31", 15.0, 2.5, 1)
 
 
 def test_no_repetition_exits_with_4(stand_in: Callable[[Analysis], None], run_cli: RunCli) -> None:
-    stand_in(lambda _, **__: NO_REPS)
+    stand_in(lambda *_: NO_REPS)
     outcome = run_cli("analyze", "set.mp4")
     assert outcome.code == 4
     assert outcome.err.startswith("formcheck: no repetition found in set.mp4. ")
@@ -197,7 +208,7 @@ def test_no_repetition_exits_with_4(stand_in: Callable[[Analysis], None], run_cl
 def test_a_failure_is_one_line_with_its_exit_code(
     error: Exception, code: int, stand_in: Callable[[Analysis], None], run_cli: RunCli
 ) -> None:
-    def fail(_: Path, **__: Any) -> SessionResult:
+    def fail(_: Path, __: AnalyzeOptions) -> SessionResult:
         raise error
 
     stand_in(fail)
@@ -218,7 +229,7 @@ def test_a_failure_is_one_line_with_its_exit_code(
 def test_a_missing_system_library_names_its_package(
     error: Exception, stand_in: Callable[[Analysis], None], run_cli: RunCli
 ) -> None:
-    def fail(_: Path, **__: Any) -> SessionResult:
+    def fail(_: Path, __: AnalyzeOptions) -> SessionResult:
         raise error
 
     stand_in(fail)
@@ -240,8 +251,8 @@ def test_a_wrong_exercise_is_told_before_the_film_is_opened(run_cli: RunCli) -> 
 def test_interrupted_says_what_was_saved(
     stand_in: Callable[[Analysis], None], run_cli: RunCli
 ) -> None:
-    def interrupt(video: Path, *, out: Path, **options: Any) -> SessionResult:
-        write_results(video, out=out, **options)
+    def interrupt(video: Path, options: AnalyzeOptions) -> SessionResult:
+        write_results(video, options)
         raise KeyboardInterrupt
 
     stand_in(interrupt)
@@ -253,7 +264,7 @@ def test_interrupted_says_what_was_saved(
 def test_interrupted_early_does_not_point_to_older_results(
     stand_in: Callable[[Analysis], None], run_cli: RunCli, tmp_path: Path
 ) -> None:
-    def interrupt(_: Path, **__: Any) -> SessionResult:
+    def interrupt(_: Path, __: AnalyzeOptions) -> SessionResult:
         raise KeyboardInterrupt
 
     stand_in(interrupt)
@@ -272,7 +283,7 @@ def test_a_mistake_of_ours_leaves_a_log_and_no_traceback(
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
 ) -> None:
-    def break_down(_: Path, **__: Any) -> SessionResult:
+    def break_down(_: Path, __: AnalyzeOptions) -> SessionResult:
         raise ZeroDivisionError("two\nlines")
 
     stand_in(break_down)
@@ -294,7 +305,7 @@ def test_a_mistake_of_ours_leaves_a_log_and_no_traceback(
 def test_a_hostile_name_cannot_style_the_screen(
     stand_in: Callable[[Analysis], None], run_cli: RunCli
 ) -> None:
-    stand_in(lambda _, **__: NO_REPS)
+    stand_in(lambda *_: NO_REPS)
     outcome = run_cli("analyze", "[red]\x1b[31m\n.mp4")
     assert "[red]\\x1b[31m\\n.mp4" in outcome.err
     assert "\x1b" not in outcome.out + outcome.err
@@ -303,7 +314,7 @@ def test_a_hostile_name_cannot_style_the_screen(
 def test_nan_is_no_slow_motion_factor(
     stand_in: Callable[[Analysis], None], run_cli: RunCli
 ) -> None:
-    stand_in(lambda _, **__: SESSION)
+    stand_in(lambda *_: SESSION)
     outcome = run_cli("analyze", "set.mp4", "--slow-motion", "nan")
     assert outcome.code == 2
 
@@ -345,7 +356,7 @@ def test_a_history_that_cannot_be_written_costs_no_analysis(
 def test_a_session_without_repetitions_does_not_join_the_history(
     stand_in: Callable[[Analysis], None], run_cli: RunCli, history_file: Path
 ) -> None:
-    stand_in(lambda *_, **__: NO_REPS)
+    stand_in(lambda *_: NO_REPS)
     assert run_cli("analyze", "set.mp4").code == 4
     assert not history_file.exists()
 
@@ -363,7 +374,7 @@ def test_a_leg_that_is_not_sure_is_said_and_stays_out_of_the_history(
     stand_in: Callable[[Analysis], None], run_cli: RunCli, history_file: Path
 ) -> None:
     unsure = replace(SESSION, reps=tuple(replace(r, stance_sure=False) for r in SESSION.reps))
-    stand_in(lambda *_, **__: unsure)
+    stand_in(lambda *_: unsure)
     outcome = run_cli("analyze", "set.mp4")
     assert "working leg not sure" in outcome.out.splitlines()[0]
     assert "on the" not in outcome.out.splitlines()[0]

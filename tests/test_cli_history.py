@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 import sqlite3
 import time
 from collections.abc import Callable
@@ -185,7 +186,7 @@ def test_progress_shows_a_change_only_beyond_what_may_be_chance(
     assert "-7.0 " in rows[1]
     assert "*" not in rows[1], "7 degrees are within the 9 that can be detected"
     assert "-16.0 *" in rows[2]
-    assert "Lower than in the first session. A change has to be above 9.0°" in out
+    assert "Lower than in the first session. Smallest real change: 9.0°" in out
     data = json.loads(run_cli("progress", "--json").out)
     points = data["trends"]["left"]["knee_fppa_deg"]["points"]
     assert [point["detected"] for point in points] == [False, False, True]
@@ -337,7 +338,7 @@ def test_a_session_and_its_copy_do_not_differ(run_cli: RunCli, tmp_path: Path) -
         record.save(tmp_path / name, with_knee(6.0))
     outcome = run_cli("compare", str(tmp_path / "one.json"), str(tmp_path / "copy.json"))
     assert outcome.code == 0
-    assert "No difference beyond what may be chance." in outcome.out
+    assert "No difference beyond the measurement error." in outcome.out
     assert any(line.startswith("Repetitions") for line in outcome.out.splitlines())
 
 
@@ -424,3 +425,29 @@ def test_the_films_name_gives_way_before_anything_else(
     assert "a very" in listed
     assert all(len(line) <= width for line in listed.splitlines())
     assert sum("2026-05-01" in line or "long" in line for line in listed.splitlines()) == 1
+
+
+def test_the_examples_of_the_readme_run_as_they_stand(
+    run_cli: RunCli, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    films = {"monday.mp4": "step_down_front_left.npz", "friday.mp4": "step_down_side_left.npz"}
+    section = (root / "README.md").read_text("utf-8").partition("\n## Progress\n")[2]
+    lines = section.partition("```bash\n")[2].partition("```")[0].splitlines()
+    assert len(lines) == 5
+    for line in lines:
+        words = shlex.split(line, comments=True)
+        poses = [str(root / "tests" / "poses" / films[word]) for word in words if word in films]
+        outcome = run_cli(*(poses.pop() if word in films else word for word in words[1:]))
+        assert (outcome.code, outcome.err) == (0, ""), line
+
+
+def test_the_file_of_an_export_is_named_once(keep: Keep, run_cli: RunCli, tmp_path: Path) -> None:
+    keep(good_set(), "2026-03-01")
+    target = tmp_path / "sessions.csv"
+    assert run_cli("history", "export", "--out", str(target)).code == 0
+    assert target.read_text("utf-8").startswith("session,")
+    for words in ((), (str(target), "--out", str(target))):
+        outcome = run_cli("history", "export", *words)
+        assert outcome.code == 2
+        assert "--out" in outcome.err

@@ -59,7 +59,7 @@ def test_a_film_played_as_a_camera_gives_what_analyzing_it_gives(
     name = "step_down_front_left.mp4"
     film = beginning(sample_videos / name, 11.7, tmp_path / name)
     filmed = analyze_video(film, exercise="step_down", out=tmp_path / "filmed", video_out=False)
-    how = replace(options(plan=ENDLESS), camera=str(film), lossless=True, paced=False)
+    how = replace(options(**ENDLESS), camera=str(film), lossless=True, paced=False)
     live = run_live(how, tmp_path / "live").session
     assert len(filmed.reps) == 2
     assert numbers(filmed, live.reps) == numbers(filmed, filmed.reps)

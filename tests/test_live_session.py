@@ -23,15 +23,13 @@ from formcheck.app.analyze import analyze_video
 from formcheck.app.live import run_live, viewer
 from formcheck.app.live.notices import TOLD_S
 from formcheck.app.live.viewer import HELP_S
-from formcheck.coach.plan import Plan
 from formcheck.coach.sound import sounds
 from formcheck.data.errors import NoPersonError, OutputError, SourceError
 from formcheck.data.frame import Frame
-from formcheck.exercises.tempo import Tempo
 from formcheck.pose.recorded import RecordedEstimator
 from formcheck.screen.overlay.live import Guidance, LiveScreen
 from formcheck.store import exports, journal
-from formcheck.store.exports import FILE_NAMES, Exports
+from formcheck.store.exports import FILE_NAMES
 from formcheck.store.journal import JOURNAL_NAME, has_journal
 from formcheck.store.record import load
 from formcheck.video.camera import Waiting
@@ -353,9 +351,9 @@ class Nobody(RecordedEstimator):
 
 
 def test_the_plan_ends_the_session_and_the_record_knows_its_sets(tmp_path: Path) -> None:
-    plan = Plan(reps=2, sets=2, rest_s=0.0, both_legs=False)
+    plan: dict[str, Any] = {"reps": 2, "sets": 2, "rest_s": 0.0, "side": "left"}
     frames = len(recording(FILM).samples) + 900  # and stands for half a minute
-    outcome = follow(ScriptedCamera(Frames(frames)), tmp_path / "live", plan=plan)
+    outcome = follow(ScriptedCamera(Frames(frames)), tmp_path / "live", **plan)
     assert [rep.set_index for rep in load(tmp_path / "live").reps] == [1, 1, 2, 2]
     assert any("all sets are done" in note for note in outcome.session.summary.notes)
     assert outcome.session.source.frames < frames - 600
@@ -417,7 +415,7 @@ def test_a_failure_in_the_middle_keeps_the_journal(
 
 def test_a_finished_session_is_never_replaced(tmp_path: Path, run_cli: RunCli) -> None:
     folder = tmp_path / "live"
-    play(FILM, folder, exports=Exports.of(("trc",)))
+    play(FILM, folder, export=("trc",))
     before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
     def opened(_: Any) -> PosesAsCamera:
@@ -427,7 +425,7 @@ def test_a_finished_session_is_never_replaced(tmp_path: Path, run_cli: RunCli) -
         run_live(options(), folder, open_source=opened, estimator=Nobody())
     again = run_cli("live", "-e", "step_down", "--headless", "--out", str(folder), "-c", "no.mp4")
     assert again.code == 2
-    assert "another --out" in again.err
+    assert "another folder, or move that one away (--out)" in again.err
     assert again.err.count("\n") == 1
     assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
 
@@ -505,7 +503,7 @@ def test_a_video_that_cannot_be_written_costs_only_the_video(
 
 def test_exports_are_those_of_the_film(tmp_path: Path) -> None:
     formats = ("trc", "mot", "parquet")
-    outcome = play(FILM, tmp_path / "live", exports=Exports.of(formats))
+    outcome = play(FILM, tmp_path / "live", export=formats)
     analyze_video(
         POSES / f"{FILM}.npz", exercise="step_down", out=tmp_path / "film", export=formats
     )
@@ -522,7 +520,7 @@ def test_an_export_that_cannot_be_written_costs_only_itself(
         raise OutputError(f"could not write {path.name}: no room")
 
     monkeypatch.setattr(exports, "write_trc", fails)
-    outcome = play(FILM, tmp_path / "live", exports=Exports.of(["trc"]))
+    outcome = play(FILM, tmp_path / "live", export=("trc",))
     assert [failure.message for failure in outcome.not_saved] == [
         "could not write keypoints.trc: no room"
     ]
@@ -552,7 +550,7 @@ def test_the_screen_follows_the_settings(tmp_path: Path, monkeypatch: pytest.Mon
         return LiveScreen(exercise, camera_px)
 
     monkeypatch.setattr("formcheck.app.live.viewer.LiveScreen", watch)
-    tempo = Tempo(5.0, 1.0, 1.0, 0.0)
+    tempo = "5-1-1-0"
     play(FILM, tmp_path / "live", FakeScreen(), tempo=tempo, max_time_s=2.0)
     assert seen == [5.0]
 

@@ -337,5 +337,5 @@ def test_films_and_other_folders_are_no_pose_files(tmp_path: Path) -> None:
 
 
 def test_a_film_needs_neither_rate_nor_size(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="itself"):
+    with pytest.raises(UsageError, match="its own frame rate"):
         analyze_video(tmp_path / "set.mp4", exercise="step_down", frame_rate=30)

@@ -18,14 +18,23 @@ PAGE = (ROOT / "docs" / "python-api.md").read_text("utf-8")
 FILM = "sample_videos/step_down_front_left.mp4"
 NAMES = sorted(
     [
-        *("analyze_video", "load_session", "load_settings", "Settings", "BandSettings"),
+        *(
+            "analyze",
+            "load",
+            "load_settings",
+            "measure",
+            "track",
+            "AnalyzeOptions",
+            "PoseRecording",
+        ),
         *("all_exercises", "get_exercise", "Exercise", "MetricSpec", "Bands"),
-        *("SessionResult", "Rep", "Metric", "Fault", "Summary", "View", "SourceInfo"),
-        *("ScaleScore", "ItemScore"),
+        *("Session", "Rep", "Measurement", "MeasureSpec", "Limits", "Verdict", "Tally", "Summary"),
+        *("View", "Source", "Settings", "BandSettings"),
         *("FormcheckError", "UsageError", "OutputError", "InputError", "SourceError"),
         *("ModelError", "NoPersonError", "NoRepetitionError", "__version__"),
     ]
 )
+POSES = ROOT / "tests" / "poses" / "step_down_front_left.npz"
 
 
 def test_these_are_the_names() -> None:
@@ -39,8 +48,8 @@ def test_each_name_is_there_and_documented() -> None:
 
 
 def test_another_name_is_an_attribute_error() -> None:
-    with pytest.raises(AttributeError, match="no attribute 'analyse_video'"):
-        formcheck.analyse_video  # noqa: B018
+    with pytest.raises(AttributeError, match="no attribute 'analyse'"):
+        formcheck.analyse  # noqa: B018
 
 
 def test_the_package_is_typed() -> None:
@@ -78,8 +87,34 @@ def run_page(page: str) -> None:
 
 def test_the_page_runs_on_recorded_poses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    recording = ROOT / "tests" / "poses" / "step_down_front_left.npz"
-    run_page(PAGE.replace(FILM, recording.as_posix()))
+    run_page(PAGE.replace(FILM, POSES.as_posix()))
+
+
+def test_each_part_works_alone_and_writes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    poses = formcheck.track(POSES)
+    session = formcheck.measure(poses, person="A")
+    assert (session.exercise.id, session.person, len(session.reps)) == ("step_down", "A", 4)
+    assert any("Recognised as step-down" in note.text for note in session.notes)
+    assert len(formcheck.measure(poses, "step_down", side="right").reps) != 4
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_parts_give_what_the_whole_writes(tmp_path: Path) -> None:
+    alone = formcheck.analyze(POSES, exercise="step_down", load_kg=2.0)
+    written = formcheck.analyze(POSES, exercise="step_down", load_kg=2.0, out=tmp_path / "out")
+    kept = formcheck.load(tmp_path / "out")
+    assert alone.reps == written.reps
+    assert alone.summary == written.summary
+    assert alone.training == written.training == kept.training
+    assert [rep.form.grade for rep in kept.reps] == [rep.form.grade for rep in alone.reps]
+
+
+def test_further_files_need_a_folder() -> None:
+    with pytest.raises(formcheck.UsageError, match="need a folder"):
+        formcheck.analyze(POSES, exercise="step_down", export=["trc"])
 
 
 @pytest.mark.slow

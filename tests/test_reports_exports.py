@@ -247,8 +247,6 @@ def test_without_pyarrow_one_line_says_so_before_the_work(monkeypatch: pytest.Mo
     [
         (["c3d"], None, "'c3d'"),
         (["mot"], 1.8, "only used for a TRC file"),
-        (["trc"], 180.0, "but is 180"),
-        (["trc"], math.nan, "but is nan"),
     ],
 )
 def test_wrong_wishes_are_refused(formats: list[str], height_m: float | None, says: str) -> None:

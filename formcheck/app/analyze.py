@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack, closing
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -11,23 +11,23 @@ from functools import partial
 from pathlib import Path
 
 import formcheck
+from formcheck.app.opening import ask_for_what_has_no_depth, name_it, opening_of
+from formcheck.app.options import AnalyzeOptions, taking
 from formcheck.data.arrays import ImageArray
 from formcheck.data.errors import NoPersonError, NoRepetitionError, UsageError
 from formcheck.data.exercise import Exercise
 from formcheck.data.frame import Frame, SourceInfo
 from formcheck.data.keypoints import PoseSample, Side
-from formcheck.data.results import FrameResult, Rep, SessionResult, Training, ViewKind
+from formcheck.data.results import FrameResult, Rep, SessionResult, ViewKind
 from formcheck.data.settings import Settings
-from formcheck.exercises import all_exercises, get_exercise
+from formcheck.exercises import get_exercise
 from formcheck.motion.analyzer import Analyzer, FrameColumns
 from formcheck.motion.light import LightMeter
 from formcheck.motion.loop import Progress, Sink, run
 from formcheck.motion.recognition import NONE_SEEN, Recognition, Recognizer
 from formcheck.motion.summary import summarize
 from formcheck.pose.estimator import EstimatedFrames, ModelInfo, PoseEstimator
-from formcheck.pose.files import has_depth, is_pose_file, load_poses
-from formcheck.pose.mediapipe_estimator import MediaPipeEstimator
-from formcheck.pose.recorded import PoseRecording, RecordedEstimator, RecordedSource
+from formcheck.pose.recorded import RecordedSource
 from formcheck.pose.resumed import ResumedEstimator
 from formcheck.report.csv_files import FramesCsv, settle_frames
 from formcheck.screen.overlay import Overlay
@@ -37,7 +37,6 @@ from formcheck.store.results_folder import results_folder
 from formcheck.store.saved import VIDEO_NAME
 from formcheck.store.stills import Stills
 from formcheck.video.film import VideoSource
-from formcheck.video.names import printable
 from formcheck.video.writer import VideoWriter
 
 INTERRUPTED = "Interrupted after {frames} frames: the rest of the film was not analyzed."
@@ -45,30 +44,9 @@ ENDING_FRAMES, ENDING_STEP_S = 30, 0.05
 SIDES: dict[str, Side | None] = {"auto": None, "left": "left", "right": "right"}
 VIEWS: dict[str, ViewKind | None] = {"auto": None, "front": "front", "side": "side"}
 NO_EXPORTS = Exports()
-OpenSource = Callable[[], VideoSource | RecordedSource]
-OpenEstimator = Callable[[], PoseEstimator]
 
 
-def analyze_video(
-    video: str | os.PathLike[str],
-    *,
-    exercise: str | None,
-    side: str = "auto",
-    view: str = "auto",
-    out: Path | None = None,
-    mirrored: bool = False,
-    slow_motion: float = 1.0,
-    video_out: bool = True,
-    model: Path | None = None,
-    subject: str = "auto",
-    settings: Settings | None = None,
-    training: Training | None = None,
-    export: Iterable[str] = (),
-    height_m: float | None = None,
-    frame_rate: float | None = None,
-    size: tuple[int, int] | None = None,
-    progress: Progress | None = None,
-) -> SessionResult:
+def analyze_film(video: str | os.PathLike[str], options: AnalyzeOptions) -> SessionResult:
     """Analyze a film and write ``session.json``, the report, the tables and the annotated video.
 
     Parameters
@@ -77,36 +55,10 @@ def analyze_video(
         The film, anything FFmpeg reads; or poses in its place: a TRC file, a folder of OpenPose
         JSON files, or a recording of formcheck's. There is no annotated video and there are no
         stills then.
-    exercise
-        Id of the exercise; recognised from the movement when left out.
-    side, view
-        The working leg and the view when they should not be found from the poses.
-    out
-        Folder for the results, ``./VIDEO_NAME_formcheck`` when left out. What an earlier run left
-        there is replaced; other files stay.
-    mirrored
-        Left and right are swapped in the film.
-    slow_motion
-        How many times slower than life the film plays.
-    video_out
-        Whether to write the annotated video.
-    model
-        Another PoseLandmarker bundle.
-    subject
-        Who does the exercise when several people are in view.
-    settings
-        Thresholds; the defaults when left out.
-    training
-        What the person told about the session: it is saved with it.
-    export
-        Further files: any of ``trc``, ``mot`` and ``parquet``.
-    height_m
-        The person's stature, for a TRC file in metres instead of pixels.
-    frame_rate, size
-        Of the film that poses come from, in frames per second and pixels (width, height), where
-        their file does not tell.
-    progress
-        Called after each frame.
+    options
+        How; see :class:`~formcheck.app.options.AnalyzeOptions`. The results are written to
+        ``./VIDEO_NAME_formcheck`` when no folder is given. What an earlier run left there is
+        replaced; other files stay.
 
     Raises
     ------
@@ -115,64 +67,44 @@ def analyze_video(
     KeyboardInterrupt
         After what was measured until Ctrl-C has been written.
     """
-    chosen = get_exercise(exercise) if exercise is not None else None
-    if side not in SIDES or view not in VIEWS:
-        raise UsageError(
-            f"side {side!r} and view {view!r} do not fit",
-            hint="Sides are auto, left, right; views are auto, front, side.",
-        )
-    exports = Exports.of(export, height_m)
-    settings = settings or Settings()
+    chosen = get_exercise(options.exercise) if options.exercise is not None else None
+    exports = options.exports
+    settings = options.settings or Settings()
     video = Path(video)
-    folder = Path(out) if out is not None else Path(f"{video.stem}_formcheck")
+    folder = Path(options.out or f"{video.stem}_formcheck")
+    video_out, progress = options.video_out, options.progress
     with ExitStack() as stack:
-        if is_pose_file(video):
-            poses = load_poses(
-                video,
-                frame_rate_hz=frame_rate,
-                size_px=size,
-                subject=subject,
-                slow_motion=slow_motion,
-            )
-            _refuse_for_poses(video, poses, chosen, view, of_film=mirrored or model is not None)
-            open_source: OpenSource = partial(RecordedSource, poses)
-            open_estimator: OpenEstimator = partial(RecordedEstimator, poses)
+        film = opening_of(video, options)
+        if film.poses is not None:
+            ask_for_what_has_no_depth(film.poses, options)
             video_out = False
-        elif frame_rate is not None or size is not None:
-            raise UsageError(
-                "a film tells its frame rate and size itself",
-                hint="Leave --frame-rate and --size out: they are for poses.",
-            )
-        else:
-            open_source = partial(VideoSource, video, slow_motion=slow_motion, mirrored=mirrored)
-            open_estimator = partial(MediaPipeEstimator, model, subject=subject)
-        source = open_source()
+        source = film.source()
         stack.enter_context(source)
         aside = stack.enter_context(results_folder(folder))
-        estimator = open_estimator()
+        estimator = film.estimator()
         stack.callback(estimator.close)
         notes: tuple[str, ...] = ()
         if chosen is None:
-            with open_source() as beginning:
+            with film.source() as beginning:
                 found, known = look_ahead(beginning, estimator, progress)
             if not any(sample.seen for sample in known):
-                raise _nobody(beginning.info)
-            chosen = _recognised(found, beginning.info)
-            notes = (_in_words(found, chosen),)
+                raise nobody(beginning.info)
+            chosen = recognised(found, beginning.info)
+            notes = (in_words(found, chosen),)
             estimator = ResumedEstimator(estimator, known)
-        analyzer = Analyzer(chosen, settings, side=SIDES[side], view=VIEWS[view])
+        analyzer = Analyzer(chosen, settings, side=SIDES[options.side], view=VIEWS[options.view])
         outputs = Outputs(
             analyzer.exercise, source.info, aside, video_out=video_out, exports=exports
         )
         completed = run(source, estimator, analyzer, [outputs], progress)
         if not analyzer.frames_with_person:
-            raise _nobody(source.info)
+            raise nobody(source.info)
         if not completed:
             notes = (INTERRUPTED.format(frames=source.info.frames), *notes)
         notes = (*notes, *outputs.exports.notes(settings, analyzer.view))
         info = replace(source.info, warnings=(*source.info.warnings, *outputs.warnings))
         session = build_session(info, estimator.model, analyzer, outputs.frames, notes)
-        session = replace(session, training=training)
+        session = replace(session, training=options.training)
         if not completed:
             verdict = f"Interrupted: only part of the film was analyzed. {session.summary.verdict}"
             session = replace(session, summary=replace(session.summary, verdict=verdict))
@@ -180,6 +112,10 @@ def analyze_video(
     if not completed:
         raise KeyboardInterrupt
     return session
+
+
+analyze_video = taking(AnalyzeOptions)(analyze_film)
+"""The same, with the options as keywords."""
 
 
 def build_session(
@@ -340,51 +276,32 @@ def look_ahead(
     return recognizer.finish(), samples
 
 
-def _recognised(found: Recognition, source: SourceInfo) -> Exercise:
+def recognised(found: Recognition, source: SourceInfo) -> Exercise:
+    """Give the exercise that was recognised; raises when none was."""
     if found.exercise is not None:
         return get_exercise(found.exercise)
     if not found.repetitions:
         why = found.reason.removesuffix(NONE_SEEN).removesuffix("; ")
         raise NoRepetitionError(
             f"no repetition found in {source.name}" + (f": {why}" if why else ""),
-            hint="Check that the whole body is in view. Where somebody does an exercise, give "
-            "--exercise to see why nothing counted.",
+            hint="Check that the whole body is in view. If an exercise was done, name it to see "
+            "why no repetition counted.",
+            options=("exercise",),
         )
-    known = ", ".join(exercise.id for exercise in all_exercises())
     raise UsageError(
-        f"the exercise could not be told from the movement: {found.reason}",
-        hint=f"Give --exercise, one of: {known}.",
+        f"could not recognise the exercise: {found.reason}",
+        hint=name_it(),
+        options=("exercise",),
     )
 
 
-def _in_words(found: Recognition, exercise: Exercise) -> str:
-    sure_pct = 100 * found.probability
-    return (
-        f"Taken for: {exercise.title.lower()} ({sure_pct:.0f} % sure): {found.reason}. "
-        "If that is wrong, give --exercise."
-    )
+def in_words(found: Recognition, exercise: Exercise) -> str:
+    """Say what was recognised, as a note of the session."""
+    return f"Recognised as {exercise.title.lower()} ({100 * found.probability:.0f} %)."
 
 
-def _refuse_for_poses(
-    path: Path, poses: PoseRecording, exercise: Exercise | None, view: str, *, of_film: bool
-) -> None:
-    """Refuse what only films have, and ask for what poses without depth cannot tell."""
-    if of_film:
-        raise UsageError(
-            f"{printable(path.name)} holds poses: neither a model nor mirroring applies to it",
-            hint="Leave --model and --mirrored out.",
-        )
-    if has_depth(poses):
-        return
-    cannot = f"{printable(path.name)} has no depth, so the {{}} cannot be found from it"
-    if view == "auto":
-        raise UsageError(cannot.format("view"), hint="Give --view front or --view side.")
-    if exercise is None:
-        known = ", ".join(exercise.id for exercise in all_exercises())
-        raise UsageError(cannot.format("exercise"), hint=f"Give --exercise, one of: {known}.")
-
-
-def _nobody(source: SourceInfo) -> NoPersonError:
+def nobody(source: SourceInfo) -> NoPersonError:
+    """Give the error that nobody was seen."""
     return NoPersonError(
         f"nobody was seen in {source.name} ({source.frames} frames)",
         hint="Film the whole body, head and feet, from 2.5 to 4 metres.",

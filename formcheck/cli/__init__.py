@@ -15,10 +15,24 @@ import traceback
 from collections.abc import Sequence
 from typing import NoReturn
 
-from formcheck.data.errors import FormcheckError, InputError
+from formcheck.data.errors import (
+    FormcheckError,
+    InputError,
+    NoRepetitionError,
+    UsageError,
+)
 
-INTERNAL_ERROR = 1
-INTERRUPTED = 130
+DONE, INTERNAL_ERROR, WRONG_USAGE, BAD_INPUT, NO_REPETITION, INTERRUPTED = 0, 1, 2, 3, 4, 130
+_CODES: tuple[tuple[type[FormcheckError], int], ...] = (
+    (UsageError, WRONG_USAGE),
+    (InputError, BAD_INPUT),
+    (NoRepetitionError, NO_REPETITION),
+)
+
+
+def code_of(error: FormcheckError) -> int:
+    """Give the exit code that an error ends a command with."""
+    return next((code for kind, code in _CODES if isinstance(error, kind)), INTERNAL_ERROR)
 
 
 def main(args: Sequence[str] | None = None) -> NoReturn:
@@ -42,9 +56,11 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
 
         run(args)
     except FormcheckError as error:
+        from formcheck.cli.text import said
+
         _complain_of_library(error)
-        _complain(error.message, error.hint)
-        sys.exit(error.exit_code)
+        sys.stderr.write(f"formcheck: {said(error)}\n")
+        sys.exit(code_of(error))
     except KeyboardInterrupt:
         _complain("interrupted", "Nothing was written")
         sys.exit(INTERRUPTED)
@@ -54,11 +70,11 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
         _complain_of_library(error)
         _complain(f"unexpected {type(error).__name__}: {error}", _how_to_report(error))
         sys.exit(INTERNAL_ERROR)
-    sys.exit(0)
+    sys.exit(DONE)
 
 
 def _stop_as_for_ctrl_c() -> None:
-    """Let being told to end, or a closed terminal, leave things as tidy as Ctrl-C does."""
+    """Treat SIGTERM and a closed terminal as Ctrl-C, so that nothing is left half done."""
     if threading.current_thread() is not threading.main_thread():
         return
     for name in ("SIGTERM", "SIGHUP"):
@@ -74,20 +90,19 @@ def _never_fail_to_print() -> None:
 
 
 def _complain(message: str, hint: str) -> None:
-    """Print one line that says what was found and what to do."""
-    from formcheck.cli.text import one_line
+    from formcheck.cli.text import say
 
-    sys.stderr.write(f"formcheck: {one_line(message, hint)}\n")
+    say(message, hint)
 
 
 def _complain_of_library(error: Exception) -> None:
     """Exit with the way to get it when the error says that a system library is missing."""
-    from formcheck.cli.libraries import advise_on, missing_library
+    from formcheck.cli.doctor import advise_on, missing_library
 
     library = missing_library(str(error))
     if library:
         _complain(f"the system library {library} is missing", advise_on(library))
-        sys.exit(InputError.exit_code)
+        sys.exit(BAD_INPUT)
 
 
 def _how_to_report(error: Exception) -> str:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,11 +15,13 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
+from formcheck.app.options import AnalyzeOptions, HistoryOptions, require_possible
+from formcheck.cli import DONE, INTERRUPTED, NO_REPETITION
 from formcheck.cli.console import GRADE_MARKS, GRADE_STYLES, console
 from formcheck.cli.exercises import with_unit
-from formcheck.cli.history import remember, told
-from formcheck.cli.text import UNKNOWN, measured, one_line, printable
-from formcheck.data.settings import load_settings, settings_from
+from formcheck.cli.history import remember
+from formcheck.cli.text import UNKNOWN, measured, printable, say
+from formcheck.data.settings import settings_from
 from formcheck.exercises.registry import get_exercise
 from formcheck.motion.grading import DESCENT, grade, shown_grade, with_settings
 from formcheck.motion.views import view_in_words
@@ -28,19 +31,16 @@ if TYPE_CHECKING:
     from formcheck.data.exercise import Bands, Exercise, MetricSpec
     from formcheck.data.results import Metric, Rep, SessionResult
 
-DONE = 0
-NO_REPETITION = 4
-INTERRUPTED = 130
-
 OnProgress = Callable[[float, int, int | None], None]
 
 _FIXED_COLUMNS_WIDTH = 39
 _METRIC_WIDTH = 16
 _LEGEND = (
     "Values at the lowest point ± standard error. ! watch, !! fault, ~ within one standard error of"
-    " a limit: too close to call, and the grade takes the better side. Some are judged by their"
-    " change from standing or by their largest value, as the report shows."
+    " a limit, graded with the benefit of the doubt. Some are judged by their change from"
+    " standing or by their largest value, as the report shows."
 )
+_RECOGNISED, _NEXT_STEP = "Recognised as", " Wrong? Use --exercise."
 _RECORD = "session.json"
 _FILES = (
     *("report.html", "annotated.mp4", "raw.mp4", "reps.csv", "frames.csv"),
@@ -48,31 +48,8 @@ _FILES = (
 )
 
 
-def analyze_film(
-    video: Path,
-    *,
-    exercise: str | None,
-    side: str,
-    view: str,
-    out: Path | None,
-    mirrored: bool,
-    slow_motion: float,
-    video_out: bool,
-    model: Path | None,
-    subject: str,
-    config: Path | None,
-    person: str,
-    date: str | None,
-    step_height_cm: float | None,
-    load_kg: float | None,
-    pain: int | None,
-    history: bool,
-    db: Path | None,
-    export: Sequence[str],
-    height_m: float | None,
-    frame_rate: float | None,
-    size: tuple[int, int] | None,
-    as_json: bool,
+def analyze_and_print(
+    video: Path, options: AnalyzeOptions, keeping: HistoryOptions, *, as_json: bool
 ) -> int:
     """Analyze one film, print what was found, and give the exit code.
 
@@ -81,34 +58,14 @@ def analyze_film(
     FormcheckError
         When the film, the model, the settings or the folder cannot be used.
     """
-    if exercise is not None:
-        get_exercise(exercise)
-    training = told(performed=date, step_height_cm=step_height_cm, load_kg=load_kg, pain=pain)
-    folder = Path(f"{video.stem}_formcheck") if out is None else out
+    require_possible(options)
+    folder = options.out or Path(f"{video.stem}_formcheck")
     started = time.time()
     try:
         with _progress_bar() as progress:
-            from formcheck.app.analyze import analyze_video
+            from formcheck.app.analyze import analyze_film
 
-            session = analyze_video(
-                video,
-                exercise=exercise,
-                side=side,
-                view=view,
-                out=folder,
-                mirrored=mirrored,
-                slow_motion=slow_motion,
-                video_out=video_out,
-                model=model,
-                subject=subject,
-                settings=None if config is None else load_settings(config),
-                training=training,
-                export=export,
-                height_m=height_m,
-                frame_rate=frame_rate,
-                size=size,
-                progress=progress,
-            )
+            session = analyze_film(video, replace(options, out=folder, progress=progress))
     except KeyboardInterrupt:
         say(*_interrupted(folder, started))
         return INTERRUPTED
@@ -118,22 +75,23 @@ def analyze_film(
         sys.stdout.write(dumps(to_json(session)).rstrip("\n") + "\n")
     else:
         print_session(session, folder)
-    joined = remember(session, video, person=person, db=db) if history else None
+    joined = (
+        remember(session, video, person=options.person, db=keeping.db) if keeping.history else None
+    )
     if joined is not None and not as_json:
         console().print(joined)
     if not session.reps:
-        say(
-            f"no repetition found in {video.name}",
-            f"Check that the whole body is in view and that --exercise is the right one: "
-            f"`formcheck explain {session.exercise}` says how to film it",
-        )
+        say(f"no repetition found in {video.name}", how_to_film(session.exercise))
         return NO_REPETITION
     return DONE
 
 
-def say(message: str, hint: str) -> None:
-    """Complain in one line."""
-    sys.stderr.write(f"formcheck: {one_line(message, hint)}\n")
+def how_to_film(exercise: str) -> str:
+    """Say what to check when no repetition was found."""
+    return (
+        "Check that the whole body is in view and that --exercise is the right one: "
+        f"`formcheck explain {exercise}` says how to film it"
+    )
 
 
 def _interrupted(folder: Path, started: float) -> tuple[str, str]:
@@ -180,7 +138,7 @@ def print_session(session: SessionResult, folder: Path) -> None:
     for number, advice in enumerate(session.summary.advice):
         screen.print(Text(f"→ {printable(advice)}", style="bold" if number == 0 else ""))
     notes = [
-        f"Note: {text}"
+        f"Note: {text}{_NEXT_STEP if text.startswith(_RECOGNISED) else ''}"
         for text in (*session.view.warnings, *session.source.warnings, *session.summary.notes)
     ]
     notes += _not_measured(session, exercise)
@@ -226,7 +184,7 @@ def _table(session: SessionResult, exercise: Exercise, width: int) -> Table:
     table.add_column("rep", justify="right", no_wrap=True)
     table.add_column("leg", no_wrap=True)
     table.add_column("grade", no_wrap=True)
-    table.add_column("lowering (s)", justify="right", max_width=_METRIC_WIDTH - 2)
+    table.add_column("way down (s)", justify="right", max_width=_METRIC_WIDTH - 2)
     for spec in specs:
         table.add_column(with_unit(spec), justify="right", max_width=_METRIC_WIDTH - 2)
     for rep in session.reps:

@@ -6,7 +6,7 @@ import json
 import os
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,43 +14,25 @@ from typing import TYPE_CHECKING
 
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from formcheck.app.batch.choices import Choices, load_rules
 from formcheck.app.batch.films import find_films
 from formcheck.app.batch.places import is_address
 from formcheck.app.batch.run import CSV_NAME, OVERVIEW_NAME, PARQUET_NAME, make_plan, run_batch
 from formcheck.app.batch.table import record
+from formcheck.app.options import BatchOptions, HistoryOptions
+from formcheck.cli import BAD_INPUT, DONE, INTERRUPTED, NO_REPETITION
 from formcheck.cli.console import console
-from formcheck.cli.text import one_line, printable
+from formcheck.cli.text import one_line, printable, said
 from formcheck.data.errors import FormcheckError, HistoryError, UsageError
-from formcheck.data.settings import load_settings
-from formcheck.store.exports import Exports
 
 if TYPE_CHECKING:
     from formcheck.app.batch.work import Job, Outcome
-
-DONE, SOME_FAILED, NO_REPETITION, INTERRUPTED = 0, 3, 4, 130
 
 OnOutcome = Callable[["Outcome"], None]
 Watch = Callable[["Job", float | None], None]
 
 
 def analyze_films(
-    where: Path,
-    *,
-    out: str | None,
-    choices: Choices,
-    jobs: int | None,
-    rules: Path | None,
-    video_out: bool,
-    model: Path | None,
-    config: Path | None,
-    export: Sequence[str],
-    height_m: float | None,
-    parquet: bool,
-    scheduler: str | None,
-    history: bool,
-    db: Path | None,
-    as_json: bool,
+    where: Path, options: BatchOptions, keeping: HistoryOptions, *, as_json: bool
 ) -> int:
     """Analyze many films, print what came of each, and give the exit code.
 
@@ -59,28 +41,16 @@ def analyze_films(
     FormcheckError
         When there are no films, or something asked for does not exist. Nothing is begun then.
     """
-    if out is not None and not out.strip():
-        raise UsageError("the folder's name is empty", hint="Give --out a name, or leave it out.")
-    target = out if out is not None else f"{Path(os.path.realpath(where)).stem}_formcheck"
+    target = options.out or f"{Path(os.path.realpath(where)).stem}_formcheck"
     found = find_films(where, None if is_address(target) else Path(target))
-    plan = make_plan(
-        found,
-        target,
-        choices=choices,
-        rules=() if rules is None else load_rules(rules),
-        settings=None if config is None else load_settings(config),
-        video_out=video_out,
-        model=model,
-        exports=Exports.of(export, height_m),
-        jobs=jobs,
-        parquet=parquet,
-        scheduler=scheduler,
-    )
+    plan = make_plan(found, target, options)
     if found.passed_over:
         files = "1 other file" if found.passed_over == 1 else f"{found.passed_over} other files"
-        _say(f"{_films(len(found.films))}; {files} passed over")
+        _say(f"{_films(len(found.films))}; {files} skipped")
     outcomes: list[Outcome] = []
-    joining = _Joining(plan.out, db) if history and not is_address(plan.out) else None
+    joining = (
+        _Joining(plan.out, keeping.db) if keeping.history and not is_address(plan.out) else None
+    )
     try:
         with _progress(len(plan.jobs)) as (watch, show):
 
@@ -101,17 +71,17 @@ def analyze_films(
         rows = [record(outcome) for outcome in results]
         sys.stdout.write(json.dumps(rows, indent=2, ensure_ascii=True, allow_nan=False) + "\n")
     else:
-        _print_total(results, target, parquet=parquet)
+        _print_total(results, target, parquet=options.parquet)
     return _exit_code(results)
 
 
 @dataclass(frozen=True)
 class _Joining:
-    """Lets films join the history, each once; the same trouble is told once."""
+    """Adds films to the history, each once; prints the same trouble once."""
 
     out: str
     db: Path | None
-    told: set[str] = field(default_factory=set)
+    printed: set[str] = field(default_factory=set)
 
     def take(self, outcome: Outcome) -> None:
         """Let a film join, also one of an earlier run that has not joined yet."""
@@ -129,12 +99,11 @@ class _Joining:
             note(folder, history, person)
         except HistoryError as error:
             self._tell(
-                f"{one_line(error.message, error.hint)} Run the same command again once it is "
-                "mended: what is missing in the history is added."
+                f"{said(error)} Once that is fixed, run the same command again: what is missing "
+                "in the history is added."
             )
         except FormcheckError as error:
-            said = one_line(error.message, error.hint)
-            self._tell(f"{printable(outcome.film.name)}: {said}")
+            self._tell(f"{printable(outcome.film.name)}: {said(error)}")
 
     def _add(self, outcome: Outcome, folder: Path) -> None:
         from formcheck.app.batch.receipt import film_sha256
@@ -145,21 +114,22 @@ class _Joining:
         if not is_sure(session):
             raise UsageError(
                 "the working leg is not sure",
-                hint="Say it for this film with --settings, in the column 'side'.",
+                hint="Say it in the column 'side' of the file with the settings for single films.",
+                options=("per_film",),
             )
         with open_history(self.db, create=True) as opened:
             opened.keep(session, person=outcome.choices.person, film_sha256=film_sha256(folder))
 
     def _tell(self, why: str) -> None:
-        if why not in self.told:
-            self.told.add(why)
+        if why not in self.printed:
+            self.printed.add(why)
             _say(f"formcheck: not added to the history: {why}")
 
 
 def _exit_code(outcomes: list[Outcome]) -> int:
     statuses = {outcome.status for outcome in outcomes}
     if "failed" in statuses:
-        return SOME_FAILED
+        return BAD_INPUT
     return DONE if "done" in statuses else NO_REPETITION
 
 
@@ -176,8 +146,8 @@ def _print_total(outcomes: list[Outcome], target: str, *, parquet: bool) -> None
     screen.print(f"{total} ({earlier} of them earlier)." if earlier else f"{total}.")
     for outcome in outcomes:
         if outcome.status == "failed":
-            said = one_line(outcome.reason, outcome.hint)
-            screen.print(f"  {printable(outcome.film.name)}: {said}", soft_wrap=True)
+            why = one_line(outcome.reason, outcome.hint)
+            screen.print(f"  {printable(outcome.film.name)}: {why}", soft_wrap=True)
     screen.print()
     for name in (OVERVIEW_NAME, CSV_NAME, *([PARQUET_NAME] if parquet else [])):
         screen.print(printable(f"{target.rstrip('/')}/{name}"), soft_wrap=True)

@@ -26,7 +26,7 @@ from formcheck.store.history.trend import reps_on
 from formcheck.store.record import load
 
 _LEGEND = (
-    "Means ± standard error. * a difference beyond what may be chance. The last column says how "
+    "Means ± standard error. * a difference beyond the measurement error. The last column says how "
     f"large it has to be: {DETECTABLE}."
 )
 _LEGS = ("left", "right")
@@ -160,7 +160,7 @@ def _table(exercise: Exercise, pair: _Pair) -> Table:
         table.add_column(printable(heading), justify="right", overflow="fold", max_width=12)
     if symmetry:
         table.add_column("in % of mean", justify="right", max_width=7)
-    table.add_column("may be chance", justify="right", max_width=9)
+    table.add_column("smallest real change", justify="right", max_width=9)
     counts = [len(reps) for reps in pair.sets]
     good = _good(exercise, pair)
     asymmetry = _percent(_counted(pair)) if symmetry else None
@@ -198,7 +198,7 @@ def _percent(diff: Difference | None) -> str:
 def _in_words(pair: _Pair) -> str:
     found = [diff for diff in pair.differences if diff.detected and diff.name != REPETITIONS]
     if not found:
-        return "No difference beyond what may be chance."
+        return "No difference beyond the measurement error."
     parts = [f"{diff.title} {'higher' if diff.difference > 0 else 'lower'}" for diff in found]
     return f"{pair.names[1].capitalize()} against {pair.names[0]}: {', '.join(parts)}."
 

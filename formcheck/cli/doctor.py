@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+import re
 import shutil
 import subprocess
 import sys
@@ -19,15 +20,12 @@ from rich.table import Table
 from rich.text import Text
 
 from formcheck import __version__
+from formcheck.cli import BAD_INPUT, DONE
 from formcheck.cli.console import console
-from formcheck.cli.libraries import advise_on, missing_library
 from formcheck.cli.text import printable
 from formcheck.data.errors import FormcheckError
 
 Status = Literal["ok", "warn", "fail"]
-
-READY = 0
-NOT_READY = 3
 
 PACKAGES = (
     "mediapipe",
@@ -49,6 +47,19 @@ OPENCV_PACKAGES = (
 PROBE_TIMEOUT_S = 60.0
 DISK_WANTED_BYTES = 1_000_000_000
 POSES_A_SECOND_WANTED = 30.0
+
+DEBIAN_PACKAGES = {
+    "libGL.so": "libgl1",
+    "libEGL.so": "libegl1",
+    "libGLESv2.so": "libgles2",
+    "libgthread-2.0.so": "libglib2.0-0",
+    "libglib-2.0.so": "libglib2.0-0",
+    "libxcb.so": "libxcb1",
+    "libX11.so": "libx11-6",
+}
+"""Which package of Debian and Ubuntu brings a system library of MediaPipe and OpenCV."""
+
+_MISSING = re.compile(r"(lib[\w.+-]+?\.so)([.\d]*): cannot open shared object file")
 
 _STYLES = {"ok": "green", "warn": "yellow", "fail": "bold red"}
 
@@ -89,7 +100,7 @@ def check_machine(*, as_json: bool) -> int:
         sys.stdout.write(json.dumps([asdict(check) for check in checks], indent=2) + "\n")
     else:
         _print_checks(checks)
-    return NOT_READY if any(check.status == "fail" for check in checks) else READY
+    return BAD_INPUT if any(check.status == "fail" for check in checks) else DONE
 
 
 def all_checks() -> Iterator[Check]:
@@ -336,3 +347,18 @@ def check_speed(probe: Probe, cores: int) -> Check:
         )
         return Check("pose speed", "warn", said, advice)
     return Check("pose speed", "ok", said)
+
+
+def missing_library(error: str) -> str | None:
+    """Give the file name of the system library that an error says is missing."""
+    found = _MISSING.search(error)
+    return "".join(found.groups()) if found else None
+
+
+def advise_on(library: str) -> str:
+    """Say how to get a missing system library."""
+    stem = library[: library.index(".so") + len(".so")]
+    package = DEBIAN_PACKAGES.get(stem)
+    if package is None:
+        return f"Install the system package that brings {library}"
+    return f"On Debian or Ubuntu run: sudo apt-get install {package}"

@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from formcheck.cli.console import console
-from formcheck.cli.text import UNKNOWN, one_line, printable
+from formcheck.cli.text import UNKNOWN, printable, said, say
 from formcheck.data.errors import FormcheckError, UsageError
 from formcheck.data.results import Stance, Training
 from formcheck.exercises.registry import get_exercise
@@ -41,25 +41,13 @@ def open_history(db: Path | None, *, create: bool = False) -> Iterator[History]:
     if db is not None and not create and not db.exists():
         raise UsageError(
             f"there is no file {db}",
-            hint="Check the path after --db; `formcheck analyze --db` makes a new history.",
+            hint="Check the path; `formcheck analyze` makes a new history.",
+            options=("db",),
         )
     with History(db or default_path(), create=create) as history:
         for notice in history.notices:
-            sys.stderr.write(f"formcheck: {one_line(notice)}\n")
+            say(notice)
         yield history
-
-
-def told(
-    *,
-    performed: str | None,
-    step_height_cm: float | None,
-    load_kg: float | None,
-    pain: int | None,
-) -> Training | None:
-    """Put what the person told together; ``None`` when it was nothing."""
-    day = None if performed is None else parsed_day(performed, "--date").isoformat()
-    training = Training(day, step_height_cm, load_kg, pain)
-    return None if training == Training() else training
 
 
 def parsed_day(text: str, option: str) -> date:
@@ -67,31 +55,31 @@ def parsed_day(text: str, option: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError as error:
-        raise UsageError(f"{option} is no day: {text!r}", hint="Write it as 2026-05-31.") from error
+        raise UsageError(
+            f"{option} is not a day: {text!r}", hint="Write it as 2026-05-31."
+        ) from error
 
 
 def remember(
     session: SessionResult, film: Path | None, *, person: str, db: Path | None
 ) -> str | None:
-    """Let a session join the history; gives the line to show, or tells why it could not.
+    """Add a session to the history; gives the line to show, or prints why it could not.
 
-    A history that cannot be written is no reason to lose an analysis: it is told on standard
+    A history that cannot be written is no reason to lose an analysis: it is reported on standard
     error, and the result is ``None``. A session without a repetition, or whose working leg is not
-    sure, does not join.
+    sure, is not added.
     """
     if not session.reps:
         return None
     if not is_sure(session):
-        sys.stderr.write(f"formcheck: not added to the history: {UNSURE}\n")
+        say(f"not added to the history: {UNSURE}")
         return None
     try:
         digest = film_digest(film) if film is not None and film.is_file() else None
         with open_history(db, create=True) as history:
             kept = history.keep(session, person=person, film_sha256=digest)
     except FormcheckError as error:
-        sys.stderr.write(
-            f"formcheck: not added to the history: {one_line(error.message, error.hint)}\n"
-        )
+        sys.stderr.write(f"formcheck: not added to the history: {said(error)}\n")
         return None
     how = "session {} again" if kept.replaced else "session {}"
     whose = f" of {printable(person)}" if person else ""

@@ -5,22 +5,21 @@ from __future__ import annotations
 import json
 import sys
 import webbrowser
-from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
-from formcheck.cli.analyze import DONE, INTERRUPTED, NO_REPETITION, print_session, say
+from formcheck.app.options import HistoryOptions, LiveOptions, require_possible
+from formcheck.cli import DONE, INTERRUPTED, NO_REPETITION, WRONG_USAGE
+from formcheck.cli.analyze import how_to_film, print_session
 from formcheck.cli.console import console
-from formcheck.cli.history import remember, told
-from formcheck.cli.text import one_line
+from formcheck.cli.history import remember
+from formcheck.cli.text import one_line, said, say
 from formcheck.data.errors import OutputError
-from formcheck.data.settings import Settings, load_settings
-from formcheck.exercises.registry import get_exercise
+from formcheck.data.results import Training
 
 if TYPE_CHECKING:
-    from formcheck.app.live import Latency, LiveOptions, LiveOutcome
-
+    from formcheck.app.live import Latency, LiveOutcome
 
 MOST_PAIN = 10
 MOST_DROPPED = 0.1
@@ -44,33 +43,23 @@ def print_cameras(*, as_json: bool) -> int:
 
 
 def run_session(
-    options: LiveOptions,
-    *,
-    person: str,
-    step_height_cm: float | None,
-    load_kg: float | None,
-    history: bool,
-    db: Path | None,
-    open_report: bool,
-    as_json: bool,
+    options: LiveOptions, keeping: HistoryOptions, *, open_report: bool, as_json: bool
 ) -> int:
     """Run a live session, print what was found, open the report, and give the exit code.
 
-    Who sits at a terminal is asked for the pain during the set; it may be left out.
+    Prompts for the pain during the set (0-10) when run in a terminal; it may be left out.
 
     Raises
     ------
     FormcheckError
         When camera, window, model, settings or folder cannot be used.
     """
+    require_possible(options)
     from formcheck.app.live import run_live, session_folder
     from formcheck.store.journal import Joining, has_journal, has_record
 
-    options = replace(
-        options,
-        training=told(performed=None, step_height_cm=step_height_cm, load_kg=load_kg, pain=None),
-        joining=Joining(person, db) if history else None,
-    )
+    history, person = keeping.history, options.person
+    options = replace(options, joining=Joining(person, keeping.db) if history else None)
     folder = session_folder(options.exercise, options.out)
     unfinished_before, finished_before = has_journal(folder), has_record(folder)
     try:
@@ -78,18 +67,22 @@ def run_session(
     except KeyboardInterrupt:
         say("interrupted", _what_is_there(folder, finished=not finished_before))
         return INTERRUPTED
-    except Exception:
-        if has_journal(folder) and not unfinished_before:
+    except Exception as error:
+        if isinstance(error, OutputError) and unfinished_before:
+            error.hint = f"Finish it with `formcheck report {folder}`, or choose another folder."
+        elif has_journal(folder) and not unfinished_before:
             say(
                 "the session broke off, and what was measured is kept",
                 f"Finish it with `formcheck report {folder}`",
             )
-        raise  # the reason is told where all errors are
+        raise  # main prints the error
     if not as_json:
         print_session(outcome.session, folder)
     if outcome.record_saved and outcome.session.reps:
         pain = None if as_json or not outcome.completed else _asked_for_pain()
-        training = told(performed=None, step_height_cm=step_height_cm, load_kg=load_kg, pain=pain)
+        training = options.training
+        if pain is not None:
+            training = replace(training or Training(), pain=pain)
         if training is not None and training != outcome.session.training:
             from formcheck.store.files import add_told
 
@@ -99,13 +92,13 @@ def run_session(
 
         sys.stdout.write(dumps(to_json(outcome.session)))
     if history and outcome.record_saved and outcome.completed:
-        joined = remember(outcome.session, None, person=person, db=db)
+        joined = remember(outcome.session, None, person=person, db=keeping.db)
         if joined is not None and not as_json:
             console().print(joined)
     if outcome.latency is not None:
         advice = _when_slow(outcome.latency, with_video=options.video_out)
         sys.stderr.write(one_line(in_words(outcome.latency), advice) + "\n")
-    return _ending(outcome, folder, open_report=open_report)
+    return _ending(outcome, folder, open_report=open_report and not options.headless)
 
 
 def _asked_for_pain() -> int | None:
@@ -163,19 +156,15 @@ def _ending(outcome: LiveOutcome, folder: Path, *, open_report: bool) -> int:
     report = folder / "report.html"
     if outcome.not_saved:
         for failure in outcome.not_saved:
-            say(f"not saved: {failure.message}", failure.hint)
+            sys.stderr.write(f"formcheck: not saved: {said(failure)}\n")
         if not outcome.record_saved:
             _say_what_is_kept(outcome, folder)
-        return OutputError.exit_code
+        return WRONG_USAGE
     if not outcome.completed:
         say("interrupted", f"What was measured until then is in {folder}")
         return INTERRUPTED
     if not outcome.session.reps:
-        say(
-            "no repetition found",
-            "Check that the whole body is in view and that --exercise is the right one: "
-            f"`formcheck explain {outcome.session.exercise}` says how to film it",
-        )
+        say("no repetition found", how_to_film(outcome.session.exercise))
         return NO_REPETITION
     if open_report:
         webbrowser.open(report.resolve().as_uri())
@@ -193,60 +182,4 @@ def _say_what_is_kept(outcome: LiveOutcome, folder: Path) -> None:
     say(
         f"{kept} of {found} repetitions are kept in {folder}",
         f"Make room, then run `formcheck report {folder}`",
-    )
-
-
-def options_from(
-    *,
-    camera: str,
-    exercise: str,
-    side: Literal["auto", "left", "right"],
-    view: Literal["auto", "front", "side"],
-    reps: int,
-    sets: int,
-    rest_s: float,
-    quiet_s: float,
-    tempo: str | None,
-    out: Path | None,
-    record: bool,
-    video_out: bool,
-    headless: bool,
-    full_screen: bool,
-    muted: bool,
-    speech: bool,
-    mirrored: bool,
-    subject: str,
-    model: Path | None,
-    config: Path | None,
-    export: Sequence[str],
-    height_m: float | None,
-    max_time_s: float | None,
-) -> LiveOptions:
-    """Turn the words of the command line into options; raises ``UsageError``."""
-    get_exercise(exercise)
-    from formcheck.app.live import LiveOptions
-    from formcheck.coach.plan import Plan
-    from formcheck.exercises.tempo import Tempo
-    from formcheck.store.exports import Exports
-
-    return LiveOptions(
-        camera=camera,
-        exercise=exercise,
-        side=side,
-        view=view,
-        plan=Plan(reps=reps, sets=sets, rest_s=rest_s, quiet_s=quiet_s, both_legs=side == "auto"),
-        tempo=None if tempo is None else Tempo.parse(tempo),
-        out=out,
-        record=record,
-        video_out=video_out,
-        headless=headless,
-        full_screen=full_screen,
-        muted=muted,
-        speech=speech,
-        mirrored=mirrored,
-        subject=subject,
-        model=model,
-        settings=Settings() if config is None else load_settings(config),
-        exports=Exports.of(export, height_m),
-        max_time_s=max_time_s,
     )

@@ -33,13 +33,13 @@ if TYPE_CHECKING:
 _FIXED_WIDTH = 50
 _PLOT_AT_LEAST, _PLOT_AT_MOST = 12, 60
 _LEGEND = (
-    "● value; ░ what cannot be told from the first session; │ the limits of good; "
-    "* a change beyond what may be chance."
+    "● value; ░ within the measurement error of the first session; │ the limits of good; "
+    "* a change beyond it."
 )
 _NOTHING = "Nothing was measured."
 _ONE_SESSION = "One session so far: a trend needs two."
 _POINT_HEADINGS = ("id", "date", "reps", "step", "value", "change")
-_OVERVIEW = ("first", "last", "change", "may be chance")
+_OVERVIEW = ("first", "last", "change", "smallest real change")
 _SIDE_TITLES: Mapping[Stance, str] = {
     "left": "Left leg",
     "right": "Right leg",
@@ -192,7 +192,7 @@ def _print_side(screen: Console, side: Stance, found: Sequence[Trend], *, chosen
         screen.print(_ONE_SESSION)
         return
     limit = with_unit(main.whole.detectable, main.whole)
-    screen.print(f"{_in_words(main.whole)}. A change has to be above {limit}: {DETECTABLE}.")
+    screen.print(f"{_in_words(main.whole)}. Smallest real change: {limit} ({DETECTABLE}).")
     if not chosen:
         screen.print()
         screen.print(_overview(found))
@@ -281,7 +281,7 @@ def _overview_rows(found: Sequence[Trend]) -> list[tuple[str, ...]]:
 
 def _in_words(diff: Difference) -> str:
     if not diff.detected:
-        return f"No change beyond what may be chance ({signed(diff).strip()})"
+        return f"No change beyond the measurement error ({signed(diff).strip()})"
     return f"{'Higher' if diff.difference > 0 else 'Lower'} than in the first session"
 
 
@@ -405,7 +405,7 @@ def _numbers(trend: Trend, side: Stance) -> Numbers:
     from formcheck.report.trend import Numbers
 
     limit = with_unit(trend.whole.detectable, trend.whole)
-    caption = f"{_in_words(trend.whole)}. A change has to be above {limit}: {DETECTABLE}."
+    caption = f"{_in_words(trend.whole)}. Smallest real change: {limit} ({DETECTABLE})."
     rows = tuple(
         tuple(cell.strip() for cell in _point_cells(point, trend, side)) for point in trend.points
     )

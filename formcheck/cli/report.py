@@ -6,9 +6,9 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from formcheck.cli.analyze import DONE, NO_REPETITION, say
+from formcheck.cli import DONE, NO_REPETITION
 from formcheck.cli.history import remember
-from formcheck.cli.text import printable
+from formcheck.cli.text import printable, say
 from formcheck.store.files import finish
 from formcheck.store.journal import Joining
 from formcheck.store.record import dumps
@@ -61,7 +61,7 @@ def report_session(
 
 
 def _join(session: SessionResult, joining: Joining) -> None:
-    """Let a session join the history that it was to join; one named with --db must be there."""
+    """Add a session to the history it was meant for; one named with --db must be there."""
     if joining.db is not None and not joining.db.is_file():
         say(
             f"not added to the history: there is no file {joining.db}",
@@ -70,4 +70,4 @@ def _join(session: SessionResult, joining: Joining) -> None:
         return
     joined = remember(session, None, person=joining.person, db=joining.db)
     if joined is not None:
-        say(joined, "")
+        say(joined)

@@ -2,6 +2,21 @@
 
 from __future__ import annotations
 
+import sys
+
+from formcheck.app.options import (
+    AnalyzeOptions,
+    BatchOptions,
+    HistoryOptions,
+    LiveOptions,
+    declared,
+)
+from formcheck.data.errors import FormcheckError
+
+_RECORDS = (HistoryOptions, BatchOptions, LiveOptions, AnalyzeOptions)
+FLAGS = {one.name: f"--{one.word}" for record in _RECORDS for one in declared(record)}
+"""How each declared option is written on the command line."""
+
 
 def printable(text: str) -> str:
     """Escape what could upset a terminal or break a line, as in the name of a hostile file."""
@@ -24,6 +39,19 @@ def one_line(message: str, hint: str = "") -> str:
         for part in sentences
         if part
     )
+
+
+def said(error: FormcheckError) -> str:
+    """Put an error into one line, with the options that can change it."""
+    flags = ", ".join(FLAGS[name] for name in error.options)
+    hint = f"{error.hint.rstrip('.')} ({flags})" if flags else error.hint
+    return one_line(error.message, hint)
+
+
+def say(message: str, hint: str = "") -> None:
+    """Print one line on standard error that says what was found and what to do."""
+    sys.stderr.write(f"formcheck: {one_line(message, hint)}\n")
+    sys.stderr.flush()
 
 
 def _shortened(text: str) -> str:

@@ -31,7 +31,7 @@ def value_text(diff: Difference, which: Literal["first", "second"]) -> str:
 
 
 def signed(diff: Difference | None) -> str:
-    """Write the difference with its sign, and ``*`` when it is beyond chance."""
+    """Write the difference with its sign, and ``*`` when it is beyond the measurement error."""
     if diff is None:
         return UNKNOWN
     return f"{diff.difference:+.{decimals_of(diff)}f}{' *' if diff.detected else '  '}"

@@ -277,7 +277,7 @@ def _no_load(side: Stance, last: Facts, because: str, rule: Rule) -> list[Advice
 
 
 def _easier(exercise: Exercise, side: Stance, last: Facts, because: str, rule: Rule) -> Advice:
-    squat = "the air squat (`--exercise squat`) is the easier way in"
+    squat = "the air squat is easier to begin with"
     if exercise.stance == "both":
         text = "Squat less deep, and come back to the full depth when it goes well."
         return Advice("exercise", side, text, because, rule)

@@ -16,7 +16,6 @@ from typing import Literal
 import numpy as np
 
 from formcheck.coach.setup import SetupState
-from formcheck.data.errors import UsageError
 from formcheck.data.exercise import Exercise
 from formcheck.data.keypoints import SIDES, Keypoint, PoseSample, other
 from formcheck.data.results import FrameResult, Rep, Stance
@@ -34,9 +33,6 @@ for so long: one more still counts."""
 EXTRA_WITHIN_S = 5.0
 """A repetition that starts so soon after the set's last one belongs to it; a later one starts the
 next set."""
-
-MOST_REPS, MOST_SETS, LONGEST_REST_S = 1000, 100, 3600
-"""More is a slip of the finger, or a session that would never go on. Ours."""
 
 SETTLED_S = 1.0
 """At rest for so long the person is between repetitions, and the set-up may speak again: within
@@ -73,25 +69,6 @@ class Plan:
     rest_s: float = 30.0
     quiet_s: float = 60.0
     both_legs: bool = True
-
-    def __post_init__(self) -> None:
-        """Refuse what cannot be done; raises ``UsageError``."""
-        for name, value, least, most in (
-            ("repetitions", self.reps, 1, MOST_REPS),
-            ("sets", self.sets, 1, MOST_SETS),
-            ("seconds of rest", self.rest_s, 0, LONGEST_REST_S),
-            ("quiet seconds", self.quiet_s, 1, math.inf),
-        ):
-            if not value >= least:
-                raise UsageError(
-                    f"expected at least {least} {name} but got {value:g}",
-                    hint="Give a larger number.",
-                )
-            if value > most:
-                raise UsageError(
-                    f"expected at most {most:g} {name} but got {value:g}",
-                    hint="Give a smaller number.",
-                )
 
 
 @dataclass(frozen=True)

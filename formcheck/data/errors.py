@@ -3,22 +3,22 @@
 ::
 
     FormcheckError
-    ├── UsageError       the caller asked for something that does not exist      (exit 2)
-    │   ├── OutputError  the results cannot be written where they were asked for (exit 2)
-    │   └── DisplayError a window was asked for where none can be opened         (exit 2)
-    ├── NoRepetitionError  nothing was done that could be told                   (exit 4)
-    └── InputError       what was given cannot be used                           (exit 3)
+    ├── UsageError       the caller asked for something that does not exist
+    │   ├── OutputError  the results cannot be written where they were asked for
+    │   └── DisplayError a window was asked for where none can be opened
+    ├── NoRepetitionError  no exercise was named, and no repetition of any was found
+    └── InputError       what was given cannot be used
         ├── SourceError      not a video, empty, damaged, no picture in it
         ├── ModelError       the pose model is missing, damaged or not a pose model
         ├── HistoryError     the history of past sessions cannot be opened or written
         └── NoPersonError    the video is fine, but nobody was seen in it
 
-Only the command line turns these into text and an exit code.
+Only the commands print them.
 """
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Sequence
 
 
 class FormcheckError(Exception):
@@ -30,20 +30,20 @@ class FormcheckError(Exception):
         What failed and what was found, in one line.
     hint
         What to do next, in one line.
+    options
+        Names of the options that can change it, as declared in :mod:`formcheck.app.options`; the
+        command line adds how they are written.
     """
 
-    exit_code: ClassVar[int] = 1
-
-    def __init__(self, message: str, *, hint: str = "") -> None:
+    def __init__(self, message: str, *, hint: str = "", options: Sequence[str] = ()) -> None:
         super().__init__(message)
         self.message = message
         self.hint = hint
+        self.options = tuple(options)
 
 
 class UsageError(FormcheckError):
     """The caller asked for something that does not exist or does not fit together."""
-
-    exit_code = 2
 
 
 class OutputError(UsageError):
@@ -55,15 +55,11 @@ class DisplayError(UsageError):
 
 
 class NoRepetitionError(FormcheckError):
-    """The exercise was to be told from the movement, and there was no repetition of any."""
-
-    exit_code = 4
+    """The exercise was to be recognised, and no repetition of any was found."""
 
 
 class InputError(FormcheckError):
     """What was given cannot be used."""
-
-    exit_code = 3
 
 
 class SourceError(InputError):

@@ -43,7 +43,7 @@ lengths, from one frame to the next."""
 SHORTEST_DESCENT_S = 0.1
 """A descent is not shown before it has lasted this long: the phase may flicker at the turn."""
 
-UNSURE_LEG = "The working leg is not sure: {doubt}. Give --side."
+UNSURE_LEG = "The working leg is not sure: {doubt}."
 
 STANDING_MEMORY_S = 0.3
 """Time constant of the running standing values that live changes are taken from."""

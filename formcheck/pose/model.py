@@ -25,7 +25,7 @@ TFLITE_IDENTIFIER = b"TFL3"
 """A TFLite file carries this at bytes 4 to 7."""
 
 REBUILD_HINT = "reinstall formcheck, or in a checkout rebuild it with models/build_bundle.py"
-CHOOSE_HINT = "give a MediaPipe PoseLandmarker bundle (.task), or leave --model out"
+CHOOSE_HINT = "give a MediaPipe PoseLandmarker bundle (.task), or leave the model out"
 
 
 @dataclass(frozen=True)

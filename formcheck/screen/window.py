@@ -85,7 +85,8 @@ def _first_line(output: bytes) -> str:
 def _no_window(reason: str) -> DisplayError:
     return DisplayError(
         f"no window can be opened: {reason}",
-        hint="Use --headless for everything but the window.",
+        hint="Run without a window.",
+        options=("headless",),
     )
 
 

@@ -38,7 +38,7 @@ class Exports:
     formats
         Any of ``trc``, ``mot`` and ``parquet``.
     height_m
-        The person's stature, for a TRC file in metres; pixels without.
+        The person's height, for a TRC file in metres; pixels without.
     """
 
     formats: frozenset[str] = frozenset()
@@ -46,29 +46,28 @@ class Exports:
 
     @classmethod
     def of(cls, formats: Iterable[str], height_m: float | None = None) -> Exports:
-        """Check a wish before the work starts.
+        """Check what is asked for before the work starts.
 
         Raises
         ------
         UsageError
-            An unknown format, one whose package is not installed, or a stature that nobody has or
-            that nothing is done with.
+            An unknown format, one whose package is not installed, or a height without a TRC file.
         """
         wanted = frozenset(name.strip().lower() for name in formats)
         unknown = sorted(wanted - set(FILES))
         if unknown:
             raise UsageError(
                 f"there is no export format {unknown[0]!r}",
-                hint=f"Known formats: {', '.join(FILES)}; several with commas between.",
+                hint=f"Known formats: {', '.join(FILES)}.",
+                options=("export",),
             )
         if "parquet" in wanted:
             require_pyarrow()
         if height_m is not None and "trc" not in wanted:
-            raise UsageError("the stature is only used for a TRC file", hint="Add --export trc.")
-        if height_m is not None and not 0.5 <= height_m <= 2.8:
             raise UsageError(
-                f"the stature must be in metres, from 0.5 to 2.8, but is {height_m:g}",
-                hint="Write for example --height-m 1.75.",
+                "the person's height is only used for a TRC file",
+                hint="Export trc as well.",
+                options=("export",),
             )
         return cls(wanted, height_m)
 

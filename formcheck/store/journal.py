@@ -216,14 +216,16 @@ def refuse_taken(folder: Path) -> None:
     if has_record(folder):
         raise OutputError(
             f"{folder} holds a finished session, which would be lost",
-            hint="Choose another --out, or move that folder away.",
+            hint="Choose another folder, or move that one away.",
+            options=("out",),
         )
 
 
 def _not_finished(folder: Path) -> OutputError:
     return OutputError(
         f"{folder} holds a session that was not finished",
-        hint=f"Finish it with `formcheck report {folder}`, or choose another --out.",
+        hint="Finish it by making its report, or choose another folder.",
+        options=("out",),
     )
 
 

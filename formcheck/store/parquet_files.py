@@ -23,7 +23,8 @@ def require_pyarrow() -> None:
     if find_spec("pyarrow") is None:
         raise UsageError(
             "Parquet files need the package pyarrow, which is not installed",
-            hint="Run pip install 'formcheck[parquet]', or leave parquet out of --export.",
+            hint="Run: pip install 'formcheck[parquet]', or leave Parquet out.",
+            options=("export",),
         )
 
 

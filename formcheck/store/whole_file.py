@@ -15,11 +15,11 @@ from formcheck.data.errors import OutputError
 def output_error(path: Path, error: OSError) -> OutputError:
     """Put an error of the operating system into words for the person who asked for the file."""
     if error.errno == errno.ENOSPC:
-        hint = "Free some space, or choose a folder on another disk with --out."
+        hint = "Free some space, or choose a folder on another disk."
     else:
-        hint = "Choose a folder that you may write to with --out."
+        hint = "Choose a folder that you may write to."
     reason = error.strerror or type(error).__name__
-    return OutputError(f"Could not write {path}: {reason}.", hint=hint)
+    return OutputError(f"Could not write {path}: {reason}.", hint=hint, options=("out",))
 
 
 @contextmanager

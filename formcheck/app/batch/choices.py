@@ -6,57 +6,23 @@ import csv
 import tomllib
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from formcheck.app.options import FilmOptions, declared, require_possible
 from formcheck.data.errors import UsageError
 from formcheck.data.plain_file import read_plain
 
 FILM_COLUMN = "film"
 ALL_TABLE, FILMS_TABLE = "all", "films"
-MOST_SLOW = 1000.0
 _YES, _NO = frozenset({"yes", "true", "1"}), frozenset({"no", "false", "0"})
 
 _MOST_BYTES = 16_000_000
 
 
-@dataclass(frozen=True)
-class Choices:
-    """How one film is to be analyzed.
-
-    Attributes
-    ----------
-    exercise
-        Id of the exercise; recognised from the movement when ``None``.
-    side, view
-        The working leg (``auto``, ``left``, ``right``) and the view (``auto``, ``front``,
-        ``side``).
-    person
-        Who is in the film, as named in the summary table; ``""`` when not said.
-    mirrored
-        Left and right are swapped in the film.
-    slow_motion
-        How many times slower than life the film plays.
-    subject
-        Whom to follow when several people are in view.
-    """
-
-    exercise: str | None = None
-    side: str = "auto"
-    view: str = "auto"
-    person: str = ""
-    mirrored: bool = False
-    slow_motion: float = 1.0
-    subject: str = "auto"
-
-    def as_dict(self) -> dict[str, Any]:
-        """Plain data."""
-        return asdict(self)
-
-
-KNOWN = tuple(field.name for field in fields(Choices))
+KNOWN = {one.name: one for one in declared(FilmOptions)}
 
 
 @dataclass(frozen=True)
@@ -93,7 +59,7 @@ def load_rules(path: Path) -> tuple[Rule, ...]:
         text = read_plain(path, _MOST_BYTES).decode("utf-8-sig")
     except OSError as error:
         raise UsageError(
-            f"cannot read the settings {path.name}: {error.strerror}", hint="Check --settings."
+            f"cannot read the settings {path.name}: {error.strerror}", hint="Check the file's name."
         ) from error
     except UnicodeDecodeError as error:
         raise UsageError(f"{path.name} is not UTF-8 text", hint="Save it as UTF-8.") from error
@@ -105,39 +71,20 @@ def load_rules(path: Path) -> tuple[Rule, ...]:
         )
     rules = tuple(read(path.name, text))
     for rule in rules:
-        check(replace(Choices(), **rule.values), f"{path.name}, {rule.pattern!r}: ")
+        _require_possible(rule.values, f"{path.name}, {rule.pattern!r}: ")
     return rules
 
 
-def check(choices: Choices, where: str = "") -> None:
-    """Refuse what no film could be analyzed with; raises ``UsageError``."""
-    # Heavy, and not needed by the processes that do the work.
-    from formcheck.app.analyze import SIDES, VIEWS
-    from formcheck.exercises import get_exercise
-    from formcheck.pose.subject import Wish
-
+def _require_possible(values: Mapping[str, Any], where: str) -> None:
     try:
-        if choices.exercise is not None:
-            get_exercise(choices.exercise)
-        Wish.parse(choices.subject)
+        require_possible(FilmOptions(**values))
     except UsageError as error:
-        raise UsageError(where + error.message, hint=error.hint) from error
-    for name, known in (("side", SIDES), ("view", VIEWS)):
-        value = getattr(choices, name)
-        if value not in known:
-            raise UsageError(
-                f"{where}there is no {name} {value!r}", hint=f"Known: {', '.join(known)}."
-            )
-    if not 1.0 <= choices.slow_motion <= MOST_SLOW:
-        raise UsageError(
-            f"{where}slow_motion must be from 1 to {MOST_SLOW:g} but is {choices.slow_motion:g}",
-            hint="It is how many times slower than life the film plays.",
-        )
+        raise UsageError(f"{where}{error.message}", hint=error.hint) from error
 
 
 def choices_for(
-    films: Sequence[str], default: Choices, rules: Sequence[Rule]
-) -> dict[str, Choices]:
+    films: Sequence[str], default: FilmOptions, rules: Sequence[Rule]
+) -> dict[str, FilmOptions]:
     """Choose for each film; where several rules fit, a later one wins.
 
     Raises
@@ -165,7 +112,7 @@ def _toml_rules(name: str, text: str) -> Iterable[Rule]:
     try:
         data = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise UsageError(f"{name} is not valid TOML: {error}", hint="Mend that line.") from error
+        raise UsageError(f"{name} is not valid TOML: {error}", hint="Fix that line.") from error
     for key in data:
         if key not in (ALL_TABLE, FILMS_TABLE):
             raise UsageError(
@@ -201,7 +148,7 @@ def _csv_rules(name: str, text: str) -> Iterable[Rule]:
             where = f"{name}, line {rows.line_num}"
             if None in line or None in line.values():
                 raise UsageError(
-                    f"{where} has not as many cells as the first line", hint="Mend that line."
+                    f"{where} has not as many cells as the first line", hint="Fix that line."
                 )
             cells = {key.strip(): value.strip() for key, value in line.items() if value.strip()}
             pattern = cells.pop(FILM_COLUMN, None)
@@ -209,7 +156,7 @@ def _csv_rules(name: str, text: str) -> Iterable[Rule]:
                 raise UsageError(f"{where} names no film", hint="Fill it in, or remove the line.")
             yield Rule(pattern, _values(where, cells))
     except csv.Error as error:
-        raise UsageError(f"{name} is not valid CSV: {error}", hint="Mend that line.") from error
+        raise UsageError(f"{name} is not valid CSV: {error}", hint="Fix that line.") from error
 
 
 def _values(where: str, table: object) -> dict[str, Any]:
@@ -222,7 +169,7 @@ def _values(where: str, table: object) -> dict[str, Any]:
                 f"{where}: unknown setting {key!r}", hint=f"Known: {', '.join(KNOWN)}."
             )
         try:
-            values[key] = _READERS.get(key, _text)(value)
+            values[key] = _READERS[KNOWN[key].kind](value)
         except (TypeError, ValueError) as error:
             raise UsageError(f"{where}: {key} cannot be {value!r}", hint=str(error)) from error
     return values
@@ -252,7 +199,8 @@ def _number(value: object) -> float:
         raise ValueError("It must be a number.") from error
 
 
-_READERS: dict[str, Callable[[object], object]] = {
-    "mirrored": _yes_or_no,
-    "slow_motion": _number,
+_READERS: dict[type, Callable[[object], object]] = {
+    bool: _yes_or_no,
+    float: _number,
+    str: _text,
 }

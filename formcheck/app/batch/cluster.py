@@ -63,7 +63,7 @@ def connected(scheduler: str, tell: Tell | None = None) -> Client:
         from distributed import Client
     except ImportError as error:
         raise UsageError(
-            "--scheduler needs Dask", hint="Run: pip install 'formcheck[cluster]'."
+            "a cluster needs the package Dask", hint="Run: pip install 'formcheck[cluster]'."
         ) from error
     try:
         client = Client(scheduler, timeout=CONNECT_S, set_as_default=False)

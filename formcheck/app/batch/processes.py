@@ -164,7 +164,7 @@ def _lost(worker: _Worker, reason: str) -> Outcome:
     return failure(
         worker.job,
         reason,
-        "Analyze the film by itself; if that works, run the batch again with fewer --jobs.",
+        "Analyze the film by itself; if that works, run the batch again with fewer films at once.",
         round(time.monotonic() - worker.started, 3),
     )
 

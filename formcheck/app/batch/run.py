@@ -12,14 +12,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from formcheck.app.batch import cluster, overview, places, table
-from formcheck.app.batch.choices import Choices, Rule, check, choices_for
+from formcheck.app.batch.choices import choices_for, load_rules
 from formcheck.app.batch.films import Found
 from formcheck.app.batch.processes import Watch, run_in_processes, usable_cores
 from formcheck.app.batch.work import Job, Outcome, run_job
+from formcheck.app.options import BatchOptions, require_possible
 from formcheck.data.errors import UsageError
 from formcheck.data.settings import Settings
 from formcheck.pose.model import find_model
-from formcheck.store.exports import Exports
 from formcheck.store.results_folder import sweep
 from formcheck.store.whole_file import output_error
 
@@ -45,20 +45,7 @@ class Plan:
     scheduler: str | None = None
 
 
-def make_plan(
-    found: Found,
-    out: str,
-    *,
-    choices: Choices | None = None,
-    rules: Sequence[Rule] = (),
-    settings: Settings | None = None,
-    video_out: bool = True,
-    model: Path | None = None,
-    exports: Exports | None = None,
-    jobs: int | None = None,
-    parquet: bool = False,
-    scheduler: str | None = None,
-) -> Plan:
+def make_plan(found: Found, out: str, options: BatchOptions) -> Plan:
     """Say what is to be done with each film.
 
     Parameters
@@ -67,29 +54,21 @@ def make_plan(
         The films.
     out
         Folder or address for the results.
-    choices, rules
-        How the films are to be analyzed, and what differs for some.
-    settings, video_out, model, exports
-        As for ``analyze_video``; the same for all films.
-    jobs
-        How many films at once on this machine; one for each core when left out.
-    parquet
-        Whether to write the summary table as Parquet, too.
-    scheduler
-        Address of a Dask scheduler whose workers shall do the work.
+    options
+        How the films are to be analyzed, and by whom.
 
     Raises
     ------
     UsageError, ModelError
         When something asked for does not exist.
     """
-    default = choices or Choices()
-    check(default)
-    if jobs is not None and jobs < 1:
-        raise UsageError(f"--jobs must be 1 or more, not {jobs}", hint="Leave it out.")
-    if parquet:
+    default = options.for_each_film
+    require_possible(default)
+    rules = () if options.per_film is None else load_rules(options.per_film)
+    exports = options.exports
+    if options.parquet:
         table.check_parquet()
-    find_model(model)
+    find_model(options.model)
     chosen = choices_for([film.name for film in found.films], default, rules)
     if not places.is_address(out):
         out = str(Path(out).resolve())
@@ -106,17 +85,17 @@ def make_plan(
                 film=film,
                 folder=_folder(out, film.folder),
                 choices=chosen[film.name],
-                settings=settings or Settings(),
-                video_out=video_out,
-                model=None if model is None else str(model.resolve()),
-                exports=exports or Exports(),
+                settings=options.settings or Settings(),
+                video_out=options.video_out,
+                model=None if options.model is None else str(options.model.resolve()),
+                exports=exports,
             )
             for film in found.films
         ),
         out=out,
-        workers=usable_cores() if jobs is None else jobs,
-        parquet=parquet,
-        scheduler=scheduler,
+        workers=options.jobs or usable_cores(),
+        parquet=options.parquet,
+        scheduler=options.scheduler,
     )
 
 
@@ -249,7 +228,8 @@ def _folder(out: str, name: str) -> str:
         if not base.joinpath(*parts).resolve().is_relative_to(base):
             raise UsageError(
                 f"the results folder {name!r} leads out of {out!r}",
-                hint="Remove the link there, or choose another folder with --out.",
+                hint="Remove the link there, or choose another folder.",
+                options=("out",),
             )
     return places.below(out, *parts)
 
@@ -289,7 +269,9 @@ def _take(lock: TextIO, out: str) -> None:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
         raise UsageError(
-            f"another batch is at work in {out}", hint="Wait for it, or choose another --out."
+            f"another batch is at work in {out}",
+            hint="Wait for it, or choose another folder.",
+            options=("out",),
         ) from error
     except OSError:
         return  # a disk without locks, as some network disks are

@@ -58,7 +58,8 @@ def check_parquet() -> None:
         import pyarrow.parquet  # noqa: F401
     except ImportError as error:
         raise UsageError(
-            "--parquet needs pyarrow", hint="Run: pip install 'formcheck[parquet]'."
+            "Parquet files need the package pyarrow, which is not installed",
+            hint="Run: pip install 'formcheck[parquet]'.",
         ) from error
 
 

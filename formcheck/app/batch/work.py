@@ -14,9 +14,9 @@ from typing import Any, Literal
 
 from formcheck import __version__
 from formcheck.app.batch import places, receipt
-from formcheck.app.batch.choices import Choices
 from formcheck.app.batch.films import Film
 from formcheck.app.batch.receipt import Finding, Row
+from formcheck.app.options import AnalyzeOptions, FilmOptions
 from formcheck.data.errors import FormcheckError, NoRepetitionError, SourceError
 from formcheck.data.plain_file import open_plain
 from formcheck.data.results import SessionResult
@@ -36,7 +36,7 @@ class Job:
 
     film: Film
     folder: str
-    choices: Choices
+    choices: FilmOptions
     settings: Settings
     video_out: bool = True
     model: str | None = None
@@ -67,7 +67,7 @@ class Outcome:
     """
 
     film: Film
-    choices: Choices
+    choices: FilmOptions
     status: Status
     reason: str = ""
     hint: str = ""
@@ -137,24 +137,19 @@ def _analyzed(job: Job, on_progress: OnProgress | None) -> tuple[Finding, bool]:
 
 
 def _analyze(job: Job, film: Path, folder: Path, on_progress: OnProgress | None) -> SessionResult:
-    from formcheck.app.analyze import analyze_video  # heavy: not for a film that is finished
+    from formcheck.app.analyze import analyze_film  # heavy: not for a film that is finished
 
-    return analyze_video(
-        film,
-        exercise=job.choices.exercise,
-        side=job.choices.side,
-        view=job.choices.view,
+    options = AnalyzeOptions(
+        **job.choices.as_dict(),
         out=folder,
-        mirrored=job.choices.mirrored,
-        slow_motion=job.choices.slow_motion,
         video_out=job.video_out,
         model=None if job.model is None else Path(job.model),
-        subject=job.choices.subject,
         settings=job.settings,
-        export=job.exports.formats,
+        export=tuple(job.exports.formats),
         height_m=job.exports.height_m,
         progress=None if on_progress is None else partial(_share, on_progress),
     )
+    return analyze_film(film, options)
 
 
 def _make(folder: Path) -> None:

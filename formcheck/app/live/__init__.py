@@ -5,18 +5,11 @@ set-up and the plan say: they decide what is said and when it is over. So a set 
 repetitions live as filmed.
 """
 
-from formcheck.app.live.options import (
-    Latency,
-    LiveOptions,
-    LiveOutcome,
-    LiveSource,
-    session_folder,
-)
+from formcheck.app.live.outcome import Latency, LiveOutcome, LiveSource, session_folder
 from formcheck.app.live.run import run_live
 
 __all__ = [
     "Latency",
-    "LiveOptions",
     "LiveOutcome",
     "LiveSource",
     "run_live",

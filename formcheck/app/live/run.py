@@ -11,17 +11,19 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+import msgspec
 import numpy as np
 
 from formcheck.app.analyze import SIDES, VIEWS
 from formcheck.app.live.notices import Notices
-from formcheck.app.live.options import Latency, LiveOptions, LiveOutcome, LiveSource
+from formcheck.app.live.outcome import Latency, LiveOutcome, LiveSource
 from formcheck.app.live.storage import Storage
 from formcheck.app.live.viewer import StoppedByKeyError, Viewer, guidance
+from formcheck.app.options import LiveOptions, require_possible
 from formcheck.coach.plan import EndedBecause, SessionPlan
 from formcheck.coach.setup import SetupCheck
 from formcheck.coach.sound import Sounds
-from formcheck.data.errors import NoPersonError, UsageError
+from formcheck.data.errors import NoPersonError
 from formcheck.data.exercise import Exercise
 from formcheck.data.frame import Frame, SourceInfo
 from formcheck.data.results import FrameResult, Rep
@@ -148,15 +150,12 @@ def no_long_pauses() -> Iterator[None]:
 
 def _chosen(options: LiveOptions) -> tuple[Exercise, Settings, Tempo]:
     """The exercise as it is judged, the settings, and the tempo of both bar and metronome."""
+    require_possible(options)
     exercise = get_exercise(options.exercise)
-    if options.side not in SIDES or options.view not in VIEWS:
-        raise UsageError(
-            f"side {options.side!r} and view {options.view!r} do not fit",
-            hint="Sides are auto, left, right; views are auto, front, side.",
-        )
-    settings, tempo = options.settings, options.tempo
+    settings = options.settings or Settings()
+    tempo = None if options.tempo is None else Tempo.parse(options.tempo)
     if tempo is not None:
-        settings = replace(settings, target_descent_s=tempo.eccentric_s)
+        settings = msgspec.structs.replace(settings, target_descent_s=tempo.eccentric_s)
     exercise = with_settings(exercise, settings)
     return exercise, settings, tempo or replace(Tempo(), eccentric_s=exercise.tempo.target_s)
 

@@ -14,7 +14,8 @@ from types import TracebackType
 from typing import Self
 
 from formcheck.app.analyze import AnnotatedVideo, build_session, draw_still
-from formcheck.app.live.options import LiveOptions, LiveSource
+from formcheck.app.live.outcome import LiveSource
+from formcheck.app.options import LiveOptions
 from formcheck.data.errors import OutputError
 from formcheck.data.frame import Frame
 from formcheck.data.results import FrameResult, Rep, SessionResult

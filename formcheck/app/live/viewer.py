@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from formcheck.app.live.options import LiveOutcome
+from formcheck.app.live.outcome import LiveOutcome
 from formcheck.coach.plan import PlanState
 from formcheck.coach.setup import READY_S, SetupState
 from formcheck.coach.sound import Sounds

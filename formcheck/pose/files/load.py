@@ -66,18 +66,22 @@ def load_poses(
         if frame_rate_hz is not None or size_px is not None:
             raise UsageError(
                 "a recording of formcheck's own knows its frame rate and size",
-                hint="Leave --frame-rate and --size out.",
+                hint="Leave frame rate and size out.",
+                options=("frame_rate", "size"),
             )
         return PoseRecording.load(path)
     if size_px is None:
         raise UsageError(
             f"{printable(path.name)} does not tell the size of the film's picture",
-            hint="Give --size WIDTHxHEIGHT, such as --size 1920x1080.",
+            hint="Say its width and height in pixels, such as 1920x1080.",
+            options=("size",),
         )
     if not path.is_dir():
         if frame_rate_hz is not None:
             raise UsageError(
-                "a TRC file tells the time of each frame itself", hint="Leave --frame-rate out."
+                "a TRC file tells the time of each frame itself",
+                hint="Leave the frame rate out.",
+                options=("frame_rate",),
             )
         kind = "TRC file"
         samples, sha256 = read_trc(path, size_px)
@@ -85,7 +89,8 @@ def load_poses(
         if frame_rate_hz is None:
             raise UsageError(
                 f"{printable(path.name)} does not tell the times of the frames",
-                hint="Give the film's --frame-rate, such as --frame-rate 30.",
+                hint="Say how many frames the film has in a second, such as 30.",
+                options=("frame_rate",),
             )
         kind = "folder of OpenPose files"
         samples, sha256 = read_openpose(path, size_px, frame_rate_hz, subject)

@@ -79,7 +79,7 @@ def read_openpose(
     Parameters
     ----------
     folder
-        Holds one ``*.json`` a frame, as ``--write_json`` of OpenPose leaves it.
+        Holds one ``*.json`` a frame, as OpenPose writes it with ``write_json``.
     size_px
         Width and height of the picture.
     frame_rate_hz
@@ -99,12 +99,14 @@ def read_openpose(
     """
     wish = Wish.parse("largest" if subject == "auto" else subject)
     if not frame_rate_hz > 0:
-        raise UsageError("the frame rate must be more than 0", hint="Write --frame-rate 30.")
+        raise UsageError(
+            "the frame rate must be more than 0", hint="As in 30.", options=("frame_rate",)
+        )
     files = sorted((_number_of(path), path) for path in folder.glob("*.json"))
     if not files:
         raise SourceError(
             f"there is no OpenPose file in '{printable(folder.name)}'",
-            hint="Give the folder that OpenPose's --write_json wrote into.",
+            hint="Give the folder of JSON files that OpenPose wrote (its option write_json).",
         )
     digest = hashlib.sha256()
     samples: list[PoseSample] = []
@@ -169,7 +171,7 @@ def _people(path: Path, digest: Any) -> list[tuple[FloatArray, FloatArray]]:
     except (ValueError, LookupError, TypeError, OverflowError, RecursionError) as error:
         raise SourceError(
             f"'{shown}' is not an OpenPose file, or is damaged",
-            hint="Give a folder with nothing but the files of OpenPose's --write_json.",
+            hint="Give a folder with nothing but the JSON files that OpenPose wrote.",
         ) from error
     people = []
     for table in tables:
@@ -177,7 +179,7 @@ def _people(path: Path, digest: Any) -> list[tuple[FloatArray, FloatArray]]:
             raise SourceError(
                 f"'{shown}' is not of the skeleton BODY_25: expected {3 * POINTS} numbers a person "
                 f"but got {table.size}",
-                hint="Run OpenPose with --model_pose BODY_25.",
+                hint="Run OpenPose with the model BODY_25.",
             )
         rows = table.reshape(POINTS, 3)[[BODY_25[which] for which in Keypoint]]
         missing = ~((rows[:, 2] > 0) & (np.abs(rows) < _FARTHEST_PX).all(axis=1))
@@ -193,6 +195,6 @@ def _number_of(path: Path) -> int:
     if not runs:
         raise SourceError(
             f"the name '{printable(path.name)}' has no frame number",
-            hint="Give a folder with nothing but the files of OpenPose's --write_json.",
+            hint="Give a folder with nothing but the JSON files that OpenPose wrote.",
         )
     return int(runs[-1])

@@ -147,14 +147,15 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
 def _unusable(path: Path, why: str) -> HistoryError:
     return HistoryError(
         f"the history {path} cannot be used: {why}",
-        hint="Name another file with --db.",
+        hint="Name another history file.",
+        options=("db",),
     )
 
 
 def _open(path: Path, migrations: Sequence[Sequence[str]]) -> sqlite3.Connection:
     if path.stat().st_size and not _may_be_ours(path):
         raise HistoryError(
-            f"{path} is not a history of formcheck", hint="Name the right file with --db."
+            f"{path} is not a history of formcheck", hint="Name the right file.", options=("db",)
         )
     connection = sqlite3.connect(path, timeout=BUSY_S, isolation_level=None)
     try:
@@ -198,7 +199,9 @@ def _check(connection: sqlite3.Connection, path: Path) -> None:
     (tables,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
     if application_id != APPLICATION_ID and (application_id or tables):
         raise HistoryError(
-            f"{path} is the database of another program", hint="Name another file with --db."
+            f"{path} is the database of another program",
+            hint="Name another history file.",
+            options=("db",),
         )
     (found,) = connection.execute("PRAGMA quick_check(1)").fetchone()
     if found != "ok":
@@ -230,7 +233,8 @@ def _version(
         raise HistoryError(
             f"the history {path} was written by a newer formcheck "
             f"(its schema is {version}, this one knows {len(migrations)})",
-            hint="Update formcheck, or name another file with --db.",
+            hint="Update formcheck, or name another history file.",
+            options=("db",),
         )
     return version
 

@@ -319,7 +319,8 @@ class History:
         except sqlite3.Error as error:
             raise HistoryError(
                 f"the history {self._path} cannot be used: {error}",
-                hint="Name another file with --db.",
+                hint="Name another history file.",
+                options=("db",),
             ) from error
 
     @contextmanager

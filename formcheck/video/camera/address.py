@@ -11,7 +11,7 @@ from formcheck.video.names import printable
 AddressKind: TypeAlias = Literal["device", "stream", "film"]
 
 NO_CAMERA_HINT = (
-    "Run `formcheck live --list-cameras` and `formcheck doctor`; close other programs that use it."
+    "`formcheck doctor` lists the cameras of this machine; close other programs that use it."
 )
 STREAM_HINT = (
     "Is the phone streaming, is it on the same network as this computer, and is the address right?"

@@ -1,0 +1,88 @@
+"""What a film, or poses in its place, is opened with; and what has to be said about poses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from formcheck.app.options import AnalyzeOptions
+from formcheck.data.errors import UsageError
+from formcheck.exercises import all_exercises
+from formcheck.pose.estimator import PoseEstimator
+from formcheck.pose.files import has_depth, is_pose_file, load_poses
+from formcheck.pose.mediapipe_estimator import MediaPipeEstimator
+from formcheck.pose.recorded import PoseRecording, RecordedEstimator, RecordedSource
+from formcheck.video.film import VideoSource
+from formcheck.video.names import printable
+
+
+@dataclass(frozen=True)
+class Opening:
+    """How to open a film and what estimates its poses; ``poses`` when they stand in for it."""
+
+    source: Callable[[], VideoSource | RecordedSource]
+    estimator: Callable[[], PoseEstimator]
+    poses: PoseRecording | None = None
+
+
+def opening_of(path: Path, options: AnalyzeOptions) -> Opening:
+    """Say how a film, or a file of poses, is opened.
+
+    Raises
+    ------
+    UsageError
+        An option does not fit: films and poses each have some of their own.
+    SourceError
+        The poses cannot be read. A film is not opened here.
+    """
+    if is_pose_file(path):
+        if options.mirrored or options.model is not None:
+            raise UsageError(
+                f"{printable(path.name)} holds poses: neither a model nor mirroring applies to it",
+                hint="Leave model and mirroring out.",
+                options=("model", "mirrored"),
+            )
+        poses = load_poses(
+            path,
+            frame_rate_hz=options.frame_rate,
+            size_px=options.size,
+            subject=options.subject,
+            slow_motion=options.slow_motion,
+        )
+        return Opening(partial(RecordedSource, poses), partial(RecordedEstimator, poses), poses)
+    if options.frame_rate is not None or options.size is not None:
+        raise UsageError(
+            "a film has its own frame rate and size",
+            hint="Leave frame rate and size out: they are for poses.",
+            options=("frame_rate", "size"),
+        )
+    return Opening(
+        partial(VideoSource, path, slow_motion=options.slow_motion, mirrored=options.mirrored),
+        partial(MediaPipeEstimator, options.model, subject=options.subject),
+    )
+
+
+def ask_for_what_has_no_depth(poses: PoseRecording, options: AnalyzeOptions) -> None:
+    """Require view and exercise for poses without depth: they cannot be found from them.
+
+    Raises
+    ------
+    UsageError
+        One of them is missing.
+    """
+    if has_depth(poses):
+        return
+    cannot = f"{printable(poses.info.name)} has no depth, so the {{}} cannot be found from it"
+    if options.view == "auto":
+        raise UsageError(
+            cannot.format("view"), hint="Say whether it is front or side.", options=("view",)
+        )
+    if options.exercise is None:
+        raise UsageError(cannot.format("exercise"), hint=name_it(), options=("exercise",))
+
+
+def name_it() -> str:
+    """Give the hint that lists the exercises."""
+    return f"Name the exercise, one of: {', '.join(one.id for one in all_exercises())}."

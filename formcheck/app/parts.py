@@ -1,0 +1,221 @@
+"""The parts of an analysis, each callable by itself: poses from a film, a session from poses.
+
+Only :func:`analyze` writes files, and only when it is given a folder.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import ExitStack, closing
+from dataclasses import replace
+from pathlib import Path
+
+from formcheck.app.analyze import (
+    SIDES,
+    VIEWS,
+    analyze_film,
+    build_session,
+    in_words,
+    nobody,
+    recognised,
+)
+from formcheck.app.opening import ask_for_what_has_no_depth, opening_of
+from formcheck.app.options import AnalyzeOptions, Progress, SideChoice, ViewChoice, taking
+from formcheck.data.errors import UsageError
+from formcheck.data.results import SessionResult
+from formcheck.data.session import Session
+from formcheck.data.settings import Settings, settings_from
+from formcheck.exercises import get_exercise
+from formcheck.motion._bridge import session_of
+from formcheck.motion.analyzer import Analyzer, FrameColumns
+from formcheck.motion.grading import with_settings
+from formcheck.motion.light import LightMeter
+from formcheck.motion.recognition import Recognition, Recognizer
+from formcheck.pose.estimator import EstimatedFrames
+from formcheck.pose.recorded import PoseRecording
+from formcheck.report.csv_files import settle_frames
+from formcheck.store.record import load as load_record
+
+
+def track(
+    source: str | os.PathLike[str],
+    *,
+    mirrored: bool = False,
+    slow_motion: float = 1.0,
+    subject: str = "auto",
+    model: Path | None = None,
+    frame_rate: float | None = None,
+    size: tuple[int, int] | None = None,
+    progress: Progress | None = None,
+) -> PoseRecording:
+    """Give the poses of a film; nothing is written.
+
+    Parameters
+    ----------
+    source
+        A film, or poses of another program in its place, as for :func:`analyze`.
+    mirrored, slow_motion, subject, model, frame_rate, size, progress
+        As for :func:`analyze`.
+
+    Returns
+    -------
+    One sample for each frame, in order, with the facts of film and model. A joint that was not
+    found is NaN; a frame without a person has zero confidence throughout.
+
+    Raises
+    ------
+    UsageError, SourceError, ModelError
+        The film, the model or what was asked for cannot be used.
+    """
+    options = AnalyzeOptions(
+        mirrored=mirrored,
+        slow_motion=slow_motion,
+        subject=subject,
+        model=model,
+        frame_rate=frame_rate,
+        size=size,
+        progress=progress,
+    )
+    return _tracked(Path(source), options)
+
+
+def measure(
+    poses: PoseRecording,
+    exercise: str | None = None,
+    settings: Settings | None = None,
+    *,
+    side: SideChoice = "auto",
+    view: ViewChoice = "auto",
+    person: str = "",
+) -> Session:
+    """Find and measure the repetitions in poses; nothing is written.
+
+    Parameters
+    ----------
+    poses
+        From :func:`track`, or :meth:`PoseRecording.load`.
+    exercise
+        Its id; recognised from the movement when ``None``.
+    settings
+        Thresholds and limits; the defaults when ``None``.
+    side, view
+        The working leg, and where the camera stood, where they should not be found from the poses.
+    person
+        Whose session it is.
+
+    Returns
+    -------
+    The session; it has no repetition when none was found. What could not be measured is ``None``,
+    with the reason.
+
+    Raises
+    ------
+    UsageError
+        The exercise does not exist, or cannot be recognised.
+    NoPersonError, NoRepetitionError
+        Nobody is in the poses; no exercise was named and no repetition of any was found.
+    """
+    options = AnalyzeOptions(
+        exercise=exercise, settings=settings, side=side, view=view, person=person
+    )
+    return _measured(poses, options)
+
+
+def analyze_with(source: str | os.PathLike[str], options: AnalyzeOptions) -> Session:
+    """Find and measure every repetition in a film.
+
+    Files are written only when ``out`` names a folder for them.
+
+    Returns
+    -------
+    The session. What could not be measured is ``None``, with the reason.
+
+    Raises
+    ------
+    UsageError, SourceError, ModelError, NoPersonError, NoRepetitionError, OutputError
+        Nothing is left behind then.
+    KeyboardInterrupt
+        After Ctrl-C; what was measured until then has been written to ``out``.
+    """
+    if options.out is not None:
+        return _as_session(analyze_film(source, options), options.person)
+    if options.export or options.height_m is not None:
+        raise UsageError("further files need a folder", hint="Name the folder.", options=("out",))
+    return _measured(_tracked(Path(source), options), options)
+
+
+analyze = taking(AnalyzeOptions)(analyze_with)
+analyze.__name__ = analyze.__qualname__ = "analyze"
+
+
+def load(path: str | os.PathLike[str]) -> Session:
+    """Read a session from its folder or its ``session.json``.
+
+    Raises
+    ------
+    SourceError
+        It is not there, damaged, or of a newer version.
+    """
+    return _as_session(load_record(path), "")
+
+
+def _tracked(path: Path, options: AnalyzeOptions) -> PoseRecording:
+    film = opening_of(path, options)
+    if film.poses is not None:
+        return film.poses
+    with ExitStack() as stack:
+        source = film.source()
+        stack.enter_context(source)
+        estimator = film.estimator()
+        stack.callback(estimator.close)
+        meter = LightMeter()
+        samples = []
+        frames = stack.enter_context(
+            closing(iter(EstimatedFrames(source, estimator, lambda: source.ready)))
+        )
+        for frame, sample in frames:
+            samples.append(sample)
+            meter.update(frame.t_s, frame.image)
+            if options.progress is not None:
+                options.progress(frame.t_s, frame.index + 1, source.info.expected_frames)
+        info = replace(source.info, warnings=(*source.info.warnings, *meter.light.warnings))
+        return PoseRecording(info, estimator.model, tuple(samples))
+
+
+def _measured(poses: PoseRecording, options: AnalyzeOptions) -> Session:
+    ask_for_what_has_no_depth(poses, options)
+    if not any(sample.seen for sample in poses.samples):
+        raise nobody(poses.info)
+    notes: tuple[str, ...] = ()
+    if options.exercise is not None:
+        exercise = get_exercise(options.exercise)
+    else:
+        found = _recognition(poses)
+        exercise = recognised(found, poses.info)
+        notes = (in_words(found, exercise),)
+    analyzer = Analyzer(
+        exercise,
+        options.settings or Settings(),
+        side=SIDES[options.side],
+        view=VIEWS[options.view],
+    )
+    frames = FrameColumns(analyzer.exercise)
+    for sample in poses.samples:
+        frames.add(analyzer.update(sample))
+    settle_frames(frames.columns, analyzer.finish())
+    result = build_session(poses.info, poses.model, analyzer, frames, notes)
+    return _as_session(replace(result, training=options.training), options.person)
+
+
+def _recognition(poses: PoseRecording) -> Recognition:
+    recognizer = Recognizer()
+    for sample in poses.samples:
+        found = recognizer.update(sample)
+        if found is not None:
+            return found
+    return recognizer.finish()
+
+
+def _as_session(result: SessionResult, person: str) -> Session:
+    exercise = with_settings(get_exercise(result.exercise), settings_from(result.config))
+    return session_of(result, exercise, person=person)

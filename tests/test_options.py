@@ -1,0 +1,216 @@
+"""Options are declared once: command line, Python API, batch files and docs have each of them."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import math
+from dataclasses import FrozenInstanceError, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import pytest
+from command_tables import PAGE, RECORDS, declared_for, options_of, section, table, with_tables
+from conftest import RunCli
+
+import formcheck
+from formcheck.app.batch.choices import load_rules
+from formcheck.app.options import (
+    AnalyzeOptions,
+    BatchOptions,
+    FilmOptions,
+    HistoryOptions,
+    LiveOptions,
+    Option,
+    Options,
+    declared,
+    option,
+    require_possible,
+)
+from formcheck.cli.text import FLAGS, said
+from formcheck.data.errors import UsageError
+
+ALL = (AnalyzeOptions, LiveOptions, BatchOptions, HistoryOptions)
+IN_RANGE = [(record, one) for record in ALL for one in declared(record) if one.least is not None]
+
+
+def name_of(value: Any) -> str:
+    return value.name if isinstance(value, Option) else value.__name__
+
+
+@pytest.mark.parametrize("command", RECORDS)
+def test_each_declared_option_is_on_the_command_line(command: str) -> None:
+    there = options_of(command)
+    for one in declared_for(command).values():
+        flags = [f"--{one.word}", *([f"-{one.short}"] if one.short else [])]
+        assert there[one.name].opts == flags
+        assert there[one.name].help.startswith(one.off or one.text)
+
+
+@pytest.mark.parametrize("command", RECORDS)
+def test_without_words_the_command_line_gives_the_defaults(
+    command: str, run_cli: RunCli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[Options] = []
+
+    def note(*records: Any, **_: Any) -> int:
+        given.extend(one for one in records if isinstance(one, Options))
+        return 0
+
+    monkeypatch.setattr("formcheck.cli.analyze.analyze_and_print", note)
+    monkeypatch.setattr("formcheck.cli.live.run_session", note)
+    monkeypatch.setattr("formcheck.cli.batch.analyze_films", note)
+    assert run_cli(command, *([] if command == "live" else ["films"])).code == 0
+    assert given == [record() for record in RECORDS[command]]
+
+
+def test_the_python_api_takes_each_option_of_analyze() -> None:
+    keywords = inspect.signature(formcheck.analyze).parameters
+    text = str(formcheck.analyze.__doc__)
+    for one in declared(AnalyzeOptions):
+        assert keywords[one.name].default == one.default
+        assert f"\n{one.name}\n    {one.text}" in text
+
+
+def test_a_batch_file_takes_each_option_of_a_film(tmp_path: Path) -> None:
+    values: dict[str, Any] = {
+        "exercise": "squat",
+        "side": "left",
+        "view": "front",
+        "person": "Anna",
+        "mirrored": True,
+        "subject": "left",
+        "slow_motion": 4.0,
+    }
+    assert set(values) == {one.name for one in declared(FilmOptions)}
+    path = tmp_path / "films.csv"
+    cells = ["yes" if value is True else str(value) for value in values.values()]
+    path.write_text(f"film,{','.join(values)}\na.mp4,{','.join(cells)}\n")
+    (rule,) = load_rules(path)
+    assert rule.values == values
+    assert FilmOptions(**rule.values) == FilmOptions(**values)
+
+
+def test_the_page_of_the_command_line_has_the_tables_made_from_the_declarations() -> None:
+    page = PAGE.read_text("utf-8")
+    assert page == with_tables(page), "run: python tests/command_tables.py"
+    for command in RECORDS:
+        assert table(command) in section(page, command)
+        assert all(f"`--{one.word}" in table(command) for one in declared_for(command).values())
+
+
+@pytest.mark.parametrize(("record", "one"), IN_RANGE, ids=name_of)
+def test_a_number_out_of_its_range_is_refused(record: type[Options], one: Option) -> None:
+    assert one.least is not None
+    wrong = [one.least - 1, math.nan, *([] if one.most is None else [one.most + 1, math.inf])]
+    for value in wrong:
+        with pytest.raises(UsageError, match=f"'{one.words}' must be {one.reach}") as caught:
+            record(**{one.name: value})
+        assert caught.value.options == (one.name,)
+        assert FLAGS[one.name] in said(caught.value)
+    for value in (one.least, one.least if one.most is None else one.most):
+        assert getattr(record(**{one.name: one.kind(value)}), one.name) == value
+
+
+@pytest.mark.parametrize(
+    ("record", "name", "value", "says"),
+    [
+        (AnalyzeOptions, "side", "middle", "one of auto, left, right, not middle"),
+        (LiveOptions, "view", "above", "one of auto, front, side, not above"),
+        (AnalyzeOptions, "date", "31.5.", "'date' cannot be '31.5.'"),
+        (AnalyzeOptions, "size", (0, 10), "'size' cannot be"),
+    ],
+)
+def test_a_value_that_cannot_be_is_refused(
+    record: type[Options], name: str, value: Any, says: str
+) -> None:
+    with pytest.raises(UsageError, match=says) as caught:
+        record(**{name: value})
+    assert caught.value.hint
+    assert caught.value.options == (name,)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        FilmOptions(exercise="sqat"),
+        AnalyzeOptions(subject="nobody"),
+        AnalyzeOptions(export=("docx",)),
+        LiveOptions(exercise="squat", tempo="fast"),
+        LiveOptions(),
+        BatchOptions(height_m=1.8),
+    ],
+)
+def test_what_does_not_exist_or_fit_together_is_refused(options: Any) -> None:
+    with pytest.raises(UsageError) as caught:
+        require_possible(options)
+    assert caught.value.hint
+
+
+def test_the_example_of_the_architecture_page_is_an_option(root: Path) -> None:
+    page = (root / "docs" / "architecture.md").read_text("utf-8")
+    code = page.partition("## How to add an option")[2].partition("```python\n")[2]
+    names: dict[str, Any] = {"dataclass": dataclass, "option": option, "FilmOptions": FilmOptions}
+    body = f"class More(FilmOptions):\n{code.partition('```')[0]}"
+    exec(f"@dataclass(frozen=True, kw_only=True)\n{body}", names)  # noqa: S102
+    added = declared(names["More"])[-1]
+    assert (added.name, added.word, added.kind, added.default) == ("warm_up", "warm-up", int, 0)
+    with pytest.raises(UsageError, match="must be 0 or more"):
+        names["More"](warm_up=-1)
+
+
+def test_options_are_frozen() -> None:
+    with pytest.raises(FrozenInstanceError):
+        AnalyzeOptions().side = "left"  # type: ignore[misc]
+
+
+def test_what_was_entered_is_kept_and_nothing_is_none() -> None:
+    training = AnalyzeOptions(date="2026-05-31", step_height_cm=15.0, load_kg=0.0, pain=2).training
+    assert training is not None
+    assert (training.date, training.step_height_cm, training.load_kg) == ("2026-05-31", 15.0, 0.0)
+    assert training.pain == 2
+    live = LiveOptions(load_kg=4.0).training
+    assert live is not None
+    assert (live.date, live.load_kg, live.pain) == (None, 4.0, None)
+    assert AnalyzeOptions().training is None
+
+
+def test_each_text_is_a_sentence_and_no_option_is_declared_twice() -> None:
+    for record in ALL:
+        words = [one.word for one in declared(record)]
+        assert len(words) == len(set(words)) == len({one.name for one in declared(record)})
+        for one in declared(record):
+            for text in (one.text, *filter(None, (one.off, one.more))):
+                assert text[0].isupper() or text[0] in "`."
+                assert text.endswith(".")
+            assert (one.kind is bool and bool(one.default)) == bool(one.off)
+
+
+def test_each_option_that_an_error_names_is_declared(root: Path) -> None:
+    named = {
+        part.value
+        for path in (root / "formcheck").rglob("*.py")
+        for call in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(call, ast.Call) and ast.unparse(call.func).endswith("Error")
+        for keyword in call.keywords
+        if keyword.arg == "options"
+        for part in ast.walk(keyword)
+        if isinstance(part, ast.Constant)
+    }
+    assert {"out", "db", "exercise", "view", "headless"} <= named <= set(FLAGS)
+
+
+def test_an_error_says_how_its_options_are_written() -> None:
+    error = UsageError("it is full", hint="Choose another.", options=("out", "per_film"))
+    assert said(error) == "it is full. Choose another (--out, --settings)."
+    assert said(UsageError("it is full")) == "it is full."
+
+
+def test_only_python_has_what_is_not_declared() -> None:
+    undeclared = {
+        entry.name
+        for record in ALL
+        for entry in fields(record)
+        if entry.name not in {one.name for one in declared(record)}
+    }
+    assert undeclared == {"progress", "joining", "stay_s", "lossless", "paced"}
