@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from formcheck.app.analyze import analyze_video
+    from formcheck.data._before import Bands, Exercise, MetricSpec
     from formcheck.data.errors import (
         FormcheckError,
         InputError,
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
         SourceError,
         UsageError,
     )
-    from formcheck.data.exercise import Bands, Exercise, MetricSpec
     from formcheck.data.frame import SourceInfo
     from formcheck.data.results import (
         Fault,
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
         View,
     )
     from formcheck.data.settings import BandSettings, Settings, load_settings
-    from formcheck.exercises import all_exercises, get_exercise
+    from formcheck.exercises._before import all_exercises, get_exercise
     from formcheck.store.record import load as load_session
 
 __version__ = "0.1.0"

@@ -15,7 +15,7 @@ from formcheck.coach.setup import SetupCheckItem, SetupState
 from formcheck.data.arrays import ImageArray
 from formcheck.data.keypoints import Keypoint
 from formcheck.data.results import FrameResult, Summary
-from formcheck.exercises import get_exercise
+from formcheck.exercises._before import get_exercise
 from formcheck.motion.analyzer import Analyzer
 from formcheck.screen.overlay.live import (
     SCREEN_PX,

@@ -15,7 +15,7 @@ from hard_poses import legs_swapped, swapped_at
 from formcheck.data.keypoints import EDGED_JOINTS, Keypoint, PoseSample
 from formcheck.data.poses import Poses
 from formcheck.data.results import Rep
-from formcheck.exercises import get_exercise
+from formcheck.exercises._before import get_exercise
 from formcheck.motion.analyzer import Analyzer
 from formcheck.motion.stance import find_stance
 from formcheck.pose.recorded import PoseRecording

@@ -14,7 +14,7 @@ from formcheck.coach.plan import Plan, SessionPlan
 from formcheck.coach.setup import SetupCheck
 from formcheck.data.keypoints import PoseSample
 from formcheck.data.results import Phase
-from formcheck.exercises import get_exercise
+from formcheck.exercises._before import get_exercise
 from formcheck.motion.analyzer import Analyzer
 
 BRIGHT, DARK = 0.45, 0.06

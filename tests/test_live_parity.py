@@ -14,7 +14,7 @@ from live_sessions import ENDLESS, POSES, options, play, recording
 from formcheck.app.analyze import analyze_video
 from formcheck.app.live import run_live
 from formcheck.data.results import Rep, SessionResult
-from formcheck.exercises import get_exercise
+from formcheck.exercises._before import get_exercise
 from formcheck.motion.analyzer import Analyzer
 from formcheck.motion.loop import run
 from formcheck.pose.recorded import RecordedEstimator, RecordedSource

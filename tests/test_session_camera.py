@@ -15,7 +15,7 @@ from scripted_camera import numbered as picture_of
 from formcheck.data.frame import Frame, SourceInfo
 from formcheck.data.keypoints import PoseSample
 from formcheck.data.results import FrameResult, Rep
-from formcheck.exercises import get_exercise
+from formcheck.exercises._before import get_exercise
 from formcheck.motion.analyzer import Analyzer
 from formcheck.motion.loop import run
 from formcheck.pose.estimator import ModelInfo

@@ -11,19 +11,22 @@ from functools import partial
 from pathlib import Path
 
 import formcheck
+from formcheck.app._before import FrameColumns, OldSink, Sink, ignored_by, reps_of
+from formcheck.data import exercise as new
+from formcheck.data._before import Exercise, as_before
 from formcheck.data.arrays import ImageArray
 from formcheck.data.errors import NoPersonError, NoRepetitionError, UsageError
-from formcheck.data.exercise import Exercise
 from formcheck.data.frame import Frame, SourceInfo
 from formcheck.data.keypoints import PoseSample, Side
 from formcheck.data.results import FrameResult, Rep, SessionResult, Training, ViewKind
 from formcheck.data.settings import Settings
 from formcheck.exercises import all_exercises, get_exercise
-from formcheck.motion.analyzer import Analyzer, FrameColumns
+from formcheck.motion._before.summary import summarize
+from formcheck.motion._bridge import view_as_before
+from formcheck.motion.analyzer import Analyzer
 from formcheck.motion.light import LightMeter
-from formcheck.motion.loop import Progress, Sink, run
+from formcheck.motion.loop import Progress, run
 from formcheck.motion.recognition import NONE_SEEN, Recognition, Recognizer
-from formcheck.motion.summary import summarize
 from formcheck.pose.estimator import EstimatedFrames, ModelInfo, PoseEstimator
 from formcheck.pose.files import has_depth, is_pose_file, load_poses
 from formcheck.pose.mediapipe_estimator import MediaPipeEstimator
@@ -162,14 +165,19 @@ def analyze_video(
             estimator = ResumedEstimator(estimator, known)
         analyzer = Analyzer(chosen, settings, side=SIDES[side], view=VIEWS[view])
         outputs = Outputs(
-            analyzer.exercise, source.info, aside, video_out=video_out, exports=exports
+            as_before(analyzer.exercise), source.info, aside, video_out=video_out, exports=exports
         )
-        completed = run(source, estimator, analyzer, [outputs], progress)
+        completed = run(source, estimator, analyzer, [OldSink(analyzer, outputs)], progress)
         if not analyzer.frames_with_person:
             raise _nobody(source.info)
         if not completed:
             notes = (INTERRUPTED.format(frames=source.info.frames), *notes)
-        notes = (*notes, *outputs.exports.notes(settings, analyzer.view))
+        notes = (
+            *notes,
+            *outputs.exports.notes(
+                settings, analyzer.view, analyzer.exercise.metrics, analyzer.reps
+            ),
+        )
         info = replace(source.info, warnings=(*source.info.warnings, *outputs.warnings))
         session = build_session(info, estimator.model, analyzer, outputs.frames, notes)
         session = replace(session, training=training)
@@ -197,12 +205,15 @@ def build_session(
         model=model,
         frames_with_person=analyzer.frames_with_person,
         exercise=analyzer.exercise.id,
-        view=analyzer.view,
+        view=view_as_before(analyzer.view),
         config=analyzer.settings.as_dict(),
-        reps=analyzer.reps,
+        reps=reps_of(analyzer),
         frames=frames.columns,
         summary=summarize(
-            analyzer.exercise, analyzer.reps, analyzer.view, [*notes, *analyzer.ignored]
+            as_before(analyzer.exercise),
+            reps_of(analyzer),
+            view_as_before(analyzer.view),
+            [*notes, *ignored_by(analyzer)],
         ),
     )
 
@@ -323,7 +334,7 @@ def look_ahead(
     source: VideoSource | RecordedSource, estimator: PoseEstimator, progress: Progress | None = None
 ) -> tuple[Recognition, list[PoseSample]]:
     """Look at a film until the exercise is clear; gives the poses of the frames looked at, too."""
-    recognizer = Recognizer()
+    recognizer = Recognizer(all_exercises())
     samples: list[PoseSample] = []
     meter = LightMeter()
     frames = iter(EstimatedFrames(source, estimator, lambda: source.ready))
@@ -340,7 +351,7 @@ def look_ahead(
     return recognizer.finish(), samples
 
 
-def _recognised(found: Recognition, source: SourceInfo) -> Exercise:
+def _recognised(found: Recognition, source: SourceInfo) -> new.Exercise:
     if found.exercise is not None:
         return get_exercise(found.exercise)
     if not found.repetitions:
@@ -357,7 +368,7 @@ def _recognised(found: Recognition, source: SourceInfo) -> Exercise:
     )
 
 
-def _in_words(found: Recognition, exercise: Exercise) -> str:
+def _in_words(found: Recognition, exercise: new.Exercise) -> str:
     sure_pct = 100 * found.probability
     return (
         f"Taken for: {exercise.title.lower()} ({sure_pct:.0f} % sure): {found.reason}. "
@@ -366,7 +377,7 @@ def _in_words(found: Recognition, exercise: Exercise) -> str:
 
 
 def _refuse_for_poses(
-    path: Path, poses: PoseRecording, exercise: Exercise | None, view: str, *, of_film: bool
+    path: Path, poses: PoseRecording, exercise: new.Exercise | None, view: str, *, of_film: bool
 ) -> None:
     """Refuse what only films have, and ask for what poses without depth cannot tell."""
     if of_film:

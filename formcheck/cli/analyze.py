@@ -19,13 +19,13 @@ from formcheck.cli.exercises import with_unit
 from formcheck.cli.history import remember, told
 from formcheck.cli.text import UNKNOWN, measured, one_line, printable
 from formcheck.data.settings import load_settings, settings_from
-from formcheck.exercises.registry import get_exercise
-from formcheck.motion.grading import DESCENT, grade, shown_grade, with_settings
-from formcheck.motion.views import view_in_words
+from formcheck.exercises._before import get_exercise
+from formcheck.motion._before.grading import DESCENT, grade, shown_grade, with_settings
+from formcheck.motion._before.views import view_in_words
 from formcheck.store.exports import FILE_NAMES
 
 if TYPE_CHECKING:
-    from formcheck.data.exercise import Bands, Exercise, MetricSpec
+    from formcheck.data._before import Bands, Exercise, MetricSpec
     from formcheck.data.results import Metric, Rep, SessionResult
 
 DONE = 0

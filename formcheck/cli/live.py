@@ -16,7 +16,7 @@ from formcheck.cli.history import remember, told
 from formcheck.cli.text import one_line
 from formcheck.data.errors import OutputError
 from formcheck.data.settings import Settings, load_settings
-from formcheck.exercises.registry import get_exercise
+from formcheck.exercises._before import get_exercise
 
 if TYPE_CHECKING:
     from formcheck.app.live import Latency, LiveOptions, LiveOutcome

@@ -113,7 +113,7 @@ def check(choices: Choices, where: str = "") -> None:
     """Refuse what no film could be analyzed with; raises ``UsageError``."""
     # Heavy, and not needed by the processes that do the work.
     from formcheck.app.analyze import SIDES, VIEWS
-    from formcheck.exercises import get_exercise
+    from formcheck.exercises._before import get_exercise
     from formcheck.pose.subject import Wish
 
     try:

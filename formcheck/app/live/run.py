@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
+from formcheck.app._before import Before
 from formcheck.app.analyze import SIDES, VIEWS
 from formcheck.app.live.notices import Notices
 from formcheck.app.live.options import Latency, LiveOptions, LiveOutcome, LiveSource
@@ -21,15 +22,16 @@ from formcheck.app.live.viewer import StoppedByKeyError, Viewer, guidance
 from formcheck.coach.plan import EndedBecause, SessionPlan
 from formcheck.coach.setup import SetupCheck
 from formcheck.coach.sound import Sounds
+from formcheck.data._before import as_before
 from formcheck.data.errors import NoPersonError, UsageError
 from formcheck.data.exercise import Exercise
 from formcheck.data.frame import Frame, SourceInfo
-from formcheck.data.results import FrameResult, Rep
+from formcheck.data.live import FrameResult
+from formcheck.data.session import Rep
 from formcheck.data.settings import Settings
 from formcheck.exercises import get_exercise
 from formcheck.exercises.tempo import Tempo
 from formcheck.motion.analyzer import Analyzer
-from formcheck.motion.grading import with_settings
 from formcheck.motion.light import LightMeter, brightness
 from formcheck.motion.loop import run
 from formcheck.pose.estimator import PoseEstimator
@@ -77,7 +79,7 @@ def run_live(
             screen = Window(full_screen=options.full_screen)
         if screen is not None:
             stack.callback(screen.close)
-        viewer = Viewer(screen, exercise, stream=camera_kind == "stream")
+        viewer = Viewer(screen, as_before(exercise), stream=camera_kind == "stream")
         viewer.say("Loading", "One moment.")
         if estimator is None:
             poses = estimator = MediaPipeEstimator(options.model, subject=options.subject)
@@ -95,7 +97,7 @@ def run_live(
         stack.callback(sounds.close)
         viewer.attach(sounds)
         storage = stack.enter_context(Storage(folder, analyzer, source, estimator.model, options))
-        notices = Notices(exercise)
+        notices = Notices(as_before(exercise))
         session = LiveSession(
             source,
             SetupCheck(exercise, options.view),
@@ -104,6 +106,7 @@ def run_live(
             viewer,
             storage,
             notices=notices,
+            before=Before(analyzer.exercise),
             max_time_s=options.max_time_s,
         )
         viewer.stop_source = source.stop
@@ -157,8 +160,8 @@ def _chosen(options: LiveOptions) -> tuple[Exercise, Settings, Tempo]:
     settings, tempo = options.settings, options.tempo
     if tempo is not None:
         settings = replace(settings, target_descent_s=tempo.eccentric_s)
-    exercise = with_settings(exercise, settings)
-    return exercise, settings, tempo or replace(Tempo(), eccentric_s=exercise.tempo.target_s)
+    exercise = exercise.with_settings(settings)
+    return exercise, settings, tempo or replace(Tempo(), eccentric_s=exercise.target_descent_s)
 
 
 def _open_source(options: LiveOptions, on_wait: Callable[[Waiting], None]) -> LiveSource:
@@ -198,6 +201,7 @@ class LiveSession:
         storage: Storage,
         *,
         notices: Notices,
+        before: Before,
         max_time_s: float | None = None,
     ) -> None:
         self._source = source
@@ -207,6 +211,7 @@ class LiveSession:
         self._viewer = viewer
         self._storage = storage
         self._notices = notices
+        self._before = before
         self._max_time_s = max_time_s
         self._late_s: list[float] = []
         self._meter = LightMeter()
@@ -216,15 +221,16 @@ class LiveSession:
         """Take one frame: first what the person sees and hears, then the disk."""
         setup = self._setup.update(result.sample, result.view, brightness(frame.image))
         plan = self._plan.update(result, setup)
-        self._sounds.update(result, plan)
+        before, cue = self._before.frame(result)
+        self._sounds.update(result, plan, cue)
         says = guidance(plan, setup)
-        says = replace(says, notice=self._notices.update(result, setup, says))
-        self._viewer.show(frame, result, says, self._unsaved())
+        says = replace(says, notice=self._notices.update(before, setup, says))
+        self._viewer.show(frame, before, says, self._unsaved())
         self._late_s.append(time.monotonic() - frame.captured_s)
         self._meter.update(frame.t_s, frame.image)
         closed = result.closed
         set_index = 1 if closed is None else self._plan.set_of(closed.index)
-        self._storage.update(frame, result, set_index)
+        self._storage.update(frame, before, set_index)
         self.ended_because = plan.ended_because
         over = self._max_time_s is not None and result.t_s >= self._max_time_s
         if plan.ended_because is not None or over:
@@ -237,7 +243,7 @@ class LiveSession:
 
     def finish(self, reps: Sequence[Rep]) -> None:
         """Finish what is stored."""
-        self._storage.finish(reps, self._plan.set_of(len(reps)))
+        self._storage.finish(self._before.reps(reps), self._plan.set_of(len(reps)))
 
     def abort(self) -> None:
         """Leave what is in the journal, and nothing that looks finished."""

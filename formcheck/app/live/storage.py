@@ -13,13 +13,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from formcheck.app._before import FrameColumns, Sink
 from formcheck.app.analyze import AnnotatedVideo, build_session, draw_still
 from formcheck.app.live.options import LiveOptions, LiveSource
+from formcheck.data._before import as_before
 from formcheck.data.errors import OutputError
 from formcheck.data.frame import Frame
 from formcheck.data.results import FrameResult, Rep, SessionResult
-from formcheck.motion.analyzer import Analyzer, FrameColumns
-from formcheck.motion.loop import Sink
+from formcheck.motion.analyzer import Analyzer
 from formcheck.pose.estimator import ModelInfo
 from formcheck.report.csv_files import FramesCsv, settle_frames
 from formcheck.store.exports import ExportSink
@@ -120,16 +121,19 @@ class Storage:
             self._aside = Path(tempfile.mkdtemp(prefix=ASIDE_PREFIX, dir=folder))
         except OSError as error:
             raise output_error(folder, error) from error
-        self._stills = Stills(partial(draw_still, analyzer.exercise))
+        self._stills = Stills(partial(draw_still, as_before(analyzer.exercise)))
         self._training = options.training
         self._exports = ExportSink(options.exports)
-        self.columns = FrameColumns(analyzer.exercise)
+        self.columns = FrameColumns(as_before(analyzer.exercise))
         self._created = datetime.now(UTC).astimezone().isoformat(timespec="seconds")
         with ExitStack() as undo:
             undo.callback(shutil.rmtree, self._aside, ignore_errors=True)
             self._journal = Journal(folder, options.joining)
             undo.callback(self._leave_nothing)
-            exercise, size_px = analyzer.exercise, (source.info.width, source.info.height)
+            exercise, size_px = (
+                as_before(analyzer.exercise),
+                (source.info.width, source.info.height),
+            )
 
             def guarded(sink: Sink) -> Guarded:
                 undo.callback(sink.abort)
@@ -201,7 +205,9 @@ class Storage:
         When they cannot be written the journal stays, and :attr:`not_saved` says why. An export
         that cannot be written costs only itself.
         """
-        notes = (*notes, *self._exports.notes(self._analyzer.settings, self._analyzer.view))
+        seen = self._analyzer
+        angles = self._exports.notes(seen.settings, seen.view, seen.exercise.metrics, seen.reps)
+        notes = (*notes, *angles)
         session = replace(self._session(notes), reps=tuple(self._reps))
         self._journal.close()
         try:
@@ -210,7 +216,7 @@ class Storage:
             write_results(
                 self._aside,
                 session,
-                self._analyzer.exercise,
+                as_before(self._analyzer.exercise),
                 self._stills.pictures,
                 names,
                 video=VIDEO_NAME if has_video else None,
