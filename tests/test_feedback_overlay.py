@@ -9,8 +9,8 @@ from typing import get_args
 import numpy as np
 import pytest
 
-from formcheck.data.arrays import FloatArray, ImageArray
 from formcheck.data._before import INF, Bands, Exercise, MetricSpec, TempoBands
+from formcheck.data.arrays import FloatArray, ImageArray
 from formcheck.data.keypoints import SIDES, Keypoint, PoseSample, Side, keypoint
 from formcheck.data.poses import Poses
 from formcheck.data.results import Cue, Fault, FrameResult, Metric, Phase, Rep, View, ViewKind
