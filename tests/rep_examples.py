@@ -80,22 +80,20 @@ def rep_with(
 
 def frame_at(t_s: float, phase: Phase = Phase.STANDING, **known: Any) -> FrameResult:
     """A frame of a person who stands in place."""
-    return FrameResult(
-        **{
-            "sample": figure(t_s, stance="both"),
-            "phase": phase,
-            "reps_done": 0,
-            "stance_side": None,
-            "depth": 0.0,
-            "live": {},
-            "live_judged": {},
-            "live_grades": {},
-            "in_place": True,
-            "descent_elapsed_s": None,
-            "descent_s": None,
-            "closed": None,
-            "last_rep": known.get("closed"),
-            "view": FRONT,
-        }
-        | known
-    )
+    facts: dict[str, Any] = {
+        "sample": figure(t_s, stance="both"),
+        "phase": phase,
+        "reps_done": 0,
+        "stance_side": None,
+        "depth": 0.0,
+        "live": {},
+        "live_judged": {},
+        "live_grades": {},
+        "in_place": True,
+        "descent_elapsed_s": None,
+        "descent_s": None,
+        "closed": None,
+        "last_rep": known.get("closed"),
+        "view": FRONT,
+    }
+    return FrameResult(**facts | known)

@@ -44,7 +44,7 @@ RATE_HZ = 30.0
 @pytest.fixture(scope="module")
 def reps_s() -> list[tuple[float, float]]:
     """From when to when each of the film's repetitions lasts."""
-    from formcheck.exercises._before import get_exercise
+    from formcheck.exercises import get_exercise
     from formcheck.motion.analyzer import Analyzer
 
     analyzer = Analyzer(get_exercise("step_down"))

@@ -323,7 +323,7 @@ def rep_as_before(rep: new.Rep, exercise: Exercise) -> old.Rep:
             if name != "t_s"
         },
         notes=rep.notes,
-        scale=None if rep.scale is None else _scale_before(rep.scale),
+        scale=None if rep.scale is None else scale_as_before(rep.scale),
         set_index=rep.set_index,
         stance_sure=rep.stance_sure,
     )
@@ -347,7 +347,8 @@ def _metric_before(one: new.Measurement, spec: MetricSpec) -> old.Metric:
     )
 
 
-def _scale_before(score: new.ScaleScore) -> old.ScaleScore:
+def scale_as_before(score: new.ScaleScore) -> old.ScaleScore:
+    """Give the old record of a scale's result."""
     return old.ScaleScore(
         scale=score.scale,
         items=tuple(old.ItemScore(i.item, i.points, i.at_most, i.reason) for i in score.items),
