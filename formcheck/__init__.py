@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from formcheck.app.analyze import analyze_video
-    from formcheck.data._before import Bands, Exercise, MetricSpec
     from formcheck.data.errors import (
         FormcheckError,
         InputError,
@@ -22,33 +21,34 @@ if TYPE_CHECKING:
         SourceError,
         UsageError,
     )
+    from formcheck.data.exercise import Exercise, FreeFoot, Metric
     from formcheck.data.frame import SourceInfo
     from formcheck.data.results import (
         Fault,
         ItemScore,
-        Metric,
         Rep,
         ScaleScore,
         SessionResult,
         Summary,
         View,
     )
+    from formcheck.data.session import Limits
     from formcheck.data.settings import BandSettings, Settings, load_settings
-    from formcheck.exercises._before import all_exercises, get_exercise
+    from formcheck.exercises import all_exercises, get_exercise
     from formcheck.store.record import load as load_session
 
 __version__ = "0.1.0"
 
 __all__ = [
     "BandSettings",
-    "Bands",
     "Exercise",
     "Fault",
     "FormcheckError",
+    "FreeFoot",
     "InputError",
     "ItemScore",
+    "Limits",
     "Metric",
-    "MetricSpec",
     "ModelError",
     "NoPersonError",
     "NoRepetitionError",
@@ -79,13 +79,14 @@ _ROOMS = {
         *("OutputError", "SourceError", "UsageError"),
     ),
     "exercises": ("all_exercises", "get_exercise"),
-    "data.exercise": ("Bands", "Exercise", "MetricSpec"),
+    "data.exercise": ("Exercise", "FreeFoot", "Metric"),
     "store.record": ("load_session",),
     "data.results": (
-        *("Fault", "ItemScore", "Metric", "Rep", "ScaleScore", "SessionResult"),
+        *("Fault", "ItemScore", "Rep", "ScaleScore", "SessionResult"),
         *("Summary", "View"),
     ),
     "data.frame": ("SourceInfo",),
+    "data.session": ("Limits",),
 }
 _NAMES_THERE = {"load_session": "load"}
 _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}

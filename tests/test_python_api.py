@@ -19,8 +19,8 @@ FILM = "sample_videos/step_down_front_left.mp4"
 NAMES = sorted(
     [
         *("analyze_video", "load_session", "load_settings", "Settings", "BandSettings"),
-        *("all_exercises", "get_exercise", "Exercise", "MetricSpec", "Bands"),
-        *("SessionResult", "Rep", "Metric", "Fault", "Summary", "View", "SourceInfo"),
+        *("all_exercises", "get_exercise", "Exercise", "Metric", "Limits", "FreeFoot"),
+        *("SessionResult", "Rep", "Fault", "Summary", "View", "SourceInfo"),
         *("ScaleScore", "ItemScore"),
         *("FormcheckError", "UsageError", "OutputError", "InputError", "SourceError"),
         *("ModelError", "NoPersonError", "NoRepetitionError", "__version__"),

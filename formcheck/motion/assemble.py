@@ -238,7 +238,7 @@ def _phase(t_s: float, owner: Rep | None, reps: Sequence[Rep], live: str) -> str
     up_down = "top_start_s" in reps[0].events
     if owner is None:
         return str(resting_phase("up_down" if up_down else "down_up"))
-    first, second, third = list(owner.events.values())[:3]
+    first, second, third = [*owner.events.values(), None, None, None][:3]
     if first is None or second is None or third is None:
         return live
     down_up = (Phase.DESCENT, Phase.BOTTOM, Phase.ASCENT)
