@@ -135,6 +135,30 @@ def test_a_way_down_that_ends_a_step_up_is_spoken_of_when_it_is_measured() -> No
     assert session.run(1.0, Phase.BOTTOM) == cue
 
 
+def test_a_step_up_that_ends_with_the_knee_in_is_spoken_of_when_it_closes() -> None:
+    session = Set()
+    session.coach = Coach(get_exercise("step_up"))
+    session.run(1.0, Phase.DESCENT)
+    assert session.run(0.5, Phase.BOTTOM) is None
+    cue = session.run(FRAME_S, Phase.BOTTOM, closed=rep(knee_fppa_deg=20.0))
+    assert cue is not None
+    assert cue.measure == "knee_fppa_deg"
+    assert session.run(1.0, Phase.BOTTOM, closed=rep()) == cue
+
+
+def test_on_a_step_up_the_knee_is_spoken_of_on_the_way_up_and_only_once() -> None:
+    session = Set()
+    session.coach = Coach(get_exercise("step_up"))
+    assert session.run(1.0, Phase.BOTTOM, judged=KNEE_IN) is None
+    assert session.run(1.0, Phase.ASCENT, judged=KNEE_IN) is not None
+    session.run(1.0, Phase.STANDING, judged=KNEE_IN)
+    session.run(3.0, Phase.DESCENT, judged=KNEE_IN)
+    assert session.said() == ["knee_fppa_deg"]
+    session.run(1.0, Phase.BOTTOM)
+    session.run(1.0, Phase.ASCENT, judged=KNEE_IN)
+    assert session.said() == ["knee_fppa_deg"] * 2
+
+
 def test_what_was_fixed_is_praised_once() -> None:
     session = Set()
     session.run(FRAME_S, Phase.STANDING, closed=rep(knee_fppa_deg=20.0, descent_s=0.8))

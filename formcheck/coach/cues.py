@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from formcheck.data.exercise import Exercise, Metric
+from formcheck.data.exercise import Exercise, Metric, Order
 from formcheck.data.live import FrameResult, Phase
 from formcheck.data.session import DESCENT, Cue, Rep
 from formcheck.motion.phases import resting_phase
@@ -29,6 +29,12 @@ one, since nobody reads two at once. Ours."""
 
 PRAISE = "Good, keep that"
 
+WATCHED: dict[Order, tuple[Phase, ...]] = {
+    "down_up": (Phase.DESCENT, Phase.BOTTOM),
+    "up_down": (Phase.ASCENT, Phase.DESCENT),
+}
+"""Phases in which form is spoken of: the leg works hard, and there is time left to change it."""
+
 
 class Coach:
     """Turns provisional values into cues; used for one session.
@@ -47,7 +53,8 @@ class Coach:
         self._current: Cue | None = None
         self._current_is_final = False
         self._said: set[str] = set()
-        self._descending = False
+        self._watched = WATCHED[exercise.order]
+        self._watching = False
         self._wrong_before: frozenset[str] = frozenset()
 
     def update(self, result: FrameResult) -> Cue | None:
@@ -58,8 +65,12 @@ class Coach:
             over = t_s - self._current.decided_t_s > SHOWN_S
             if over or (resting and not self._current_is_final):
                 self._current = None
-        self._forget_with_each_descent(result.phase)
-        candidates = [*self._live_cues(result), *self._tempo_cues(result)]
+        self._forget_with_each_repetition(result.phase)
+        candidates = [
+            *self._live_cues(result),
+            *self._tempo_cues(result),
+            *self._cues_at_the_end(t_s, closed),
+        ]
         candidates.sort(key=lambda cue: self._priority[cue.measure])
         for cue in (*candidates, *self._praise(t_s, closed)):
             if self._may_say(cue):
@@ -68,20 +79,20 @@ class Coach:
                 break
         return self._current
 
-    def _forget_with_each_descent(self, phase: Phase) -> None:
-        """Nothing is said twice in a repetition; each way down begins a new one."""
-        if phase is Phase.DESCENT and not self._descending:
+    def _forget_with_each_repetition(self, phase: Phase) -> None:
+        """Nothing is said twice in a repetition."""
+        if phase is self._watched[0] and not self._watching:
             self._said.clear()
-        self._descending = phase in (Phase.DESCENT, Phase.BOTTOM)
+        at_top = phase is Phase.STANDING and phase is not self._resting_phase
+        self._watching = phase in self._watched or at_top
 
     def _live_cues(self, result: FrameResult) -> Iterator[Cue]:
         # Who walks or jumps about is not told how to do the exercise.
         values: Mapping[str, float] = result.live_judged if result.in_place else {}
-        moving = result.phase in (Phase.DESCENT, Phase.BOTTOM)
-        moving = moving and result.phase is not self._resting_phase
+        watched = result.phase in self._watched
         for metric in self._judged:
             value = values.get(metric.id)
-            if value is None or not moving or not _plainly_wrong(metric, value):
+            if value is None or not watched or not _plainly_wrong(metric, value):
                 self._since_s.pop(metric.id, None)
                 continue
             since_s = self._since_s.setdefault(metric.id, result.t_s)
@@ -94,6 +105,15 @@ class Coach:
                 continue
             if band_of(result.descent_s, metric.limits) == "fault":
                 yield _cue(metric, result.descent_s, result.t_s, result.t_s)
+
+    def _cues_at_the_end(self, t_s: float, closed: Rep | None) -> Iterator[Cue]:
+        """Of a repetition that ends at its lowest point: what decided its form, now measured."""
+        if closed is None or self._resting_phase is not Phase.BOTTOM:
+            return
+        form = closed.form
+        if form.cue and form.decided_by and 1.0 - (form.p_good or 0.0) >= SPEAKS_FROM:
+            at_s = closed.end_s if form.at_s is None else form.at_s
+            yield Cue(measure=form.decided_by, text=form.cue, t_s=at_s, decided_t_s=t_s)
 
     def _praise(self, t_s: float, closed: Rep | None) -> Iterator[Cue]:
         """Say so when something is fixed in a repetition that is good and surely so."""
