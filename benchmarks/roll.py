@@ -26,7 +26,7 @@ from accuracy import errors
 from formcheck.data.arrays import FloatArray, ImageArray
 from formcheck.data.frame import Frame, FrameSource, SourceInfo
 from formcheck.data.keypoints import PoseSample
-from formcheck.data.results import View
+from formcheck.data.session import View
 from formcheck.exercises import get_exercise
 from formcheck.motion.analyzer import Analyzer
 from formcheck.motion.view import roll_is_known
@@ -127,7 +127,7 @@ def score_film(film: Path) -> list[Found]:
 
 def taken_out(roll: CameraRoll) -> bool:
     """Whether formcheck would take this tilt out of the angles."""
-    view = View("front", 0.0, 0.0, roll.deg, 2.0, 0.0, roll_sem_deg=roll.sem_deg)
+    view = View(kind="front", yaw_deg=0.0, roll_deg=roll.deg, roll_sem_deg=roll.sem_deg)
     return roll_is_known(view)
 
 

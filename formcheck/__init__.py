@@ -22,7 +22,7 @@ if TYPE_CHECKING:
         SourceError,
         UsageError,
     )
-    from formcheck.data.exercise import Bands, Exercise, MetricSpec
+    from formcheck.data.exercise import Exercise, FreeFoot, Metric
     from formcheck.data.session import (
         Limits,
         Measurement,
@@ -48,7 +48,7 @@ _ROOMS = {
         *("FormcheckError", "InputError", "ModelError", "NoPersonError"),
         *("NoRepetitionError", "OutputError", "SourceError", "UsageError"),
     ),
-    "data.exercise": ("Bands", "Exercise", "MetricSpec"),
+    "data.exercise": ("Exercise", "FreeFoot", "Metric"),
     "data.session": (
         *("Limits", "MeasureSpec", "Measurement", "Rep", "Session", "Source", "Summary"),
         *("Tally", "Verdict", "View"),
@@ -62,14 +62,14 @@ _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}
 __all__ = [
     "AnalyzeOptions",
     "BandSettings",
-    "Bands",
+    "FreeFoot",
     "Exercise",
     "FormcheckError",
     "InputError",
     "Limits",
     "MeasureSpec",
     "Measurement",
-    "MetricSpec",
+    "Metric",
     "ModelError",
     "NoPersonError",
     "NoRepetitionError",

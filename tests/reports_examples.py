@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from formcheck.data._before import INF, Bands, Exercise, MetricSpec, TempoBands
 from formcheck.data.arrays import FloatArray
-from formcheck.data.exercise import INF, Bands, Exercise, MetricSpec, TempoBands
 from formcheck.data.frame import SourceInfo
 from formcheck.data.keypoints import Side
 from formcheck.data.poses import Poses

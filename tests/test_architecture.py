@@ -70,7 +70,6 @@ HOMES: dict[str, tuple[str, ...]] = {
 
 STILL_UPWARD = {
     ("data.results", "pose.estimator"),
-    ("motion.analyzer", "coach.cues"),
     ("report.csv_files", "store.whole_file"),
     ("report.data", "store.record"),
 }

@@ -8,7 +8,7 @@ import pytest
 from conftest import RunCli
 
 from formcheck.cli.exercises import describe_band
-from formcheck.exercises.registry import all_exercises
+from formcheck.exercises._before import all_exercises
 
 INF = float("inf")
 
@@ -26,7 +26,7 @@ def test_the_list_as_json(run_cli: RunCli) -> None:
 
 @pytest.mark.parametrize("exercise", all_exercises(), ids=lambda exercise: exercise.id)
 def test_explain_shows_set_up_metrics_limits_and_sources(exercise: object, run_cli: RunCli) -> None:
-    from formcheck.data.exercise import Exercise
+    from formcheck.data._before import Exercise
 
     assert isinstance(exercise, Exercise)
     explained = run_cli("explain", exercise.id)

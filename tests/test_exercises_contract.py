@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
+import msgspec
 import numpy as np
 import pytest
 from moving import figure, film, rep_shape
@@ -11,6 +13,8 @@ from moving import figure, film, rep_shape
 from formcheck.data.errors import UsageError
 from formcheck.data.exercise import Exercise
 from formcheck.data.poses import Poses
+from formcheck.data.session import DESCENT, ExerciseInfo, MeasureSpec
+from formcheck.data.settings import BandSettings, Settings
 from formcheck.exercises import all_exercises, get_exercise
 from formcheck.motion.analyzer import Analyzer
 
@@ -37,36 +41,44 @@ def test_it_is_described_for_people(exercise: Exercise) -> None:
     for spec in exercise.metrics:
         assert spec.title
         assert spec.about.endswith(".")
+        assert 0 < len(spec.short_title) <= 14
 
 
 @EVERY
 def test_metric_names_are_unique_and_units_agree(exercise: Exercise) -> None:
-    names = [spec.name for spec in exercise.metrics]
+    names = [spec.id for spec in exercise.metrics]
     assert len(set(names)) == len(names)
     for spec in exercise.metrics:
-        assert (spec.unit == "°") == spec.name.endswith("_deg")
+        assert (spec.unit == "°") == spec.id.endswith("_deg")
+        assert (spec.unit == "s") == spec.id.endswith("_s") == (spec.role == "tempo")
 
 
 @EVERY
 def test_bands_enclose_each_other_and_have_a_source_and_words(exercise: Exercise) -> None:
-    for bands in [spec.bands for spec in exercise.metrics] + [exercise.tempo.bands]:
-        if bands is not None:
-            assert bands.watch[0] <= bands.good[0] < bands.good[1] <= bands.watch[1]
-            assert len(bands.source) > 20
     for spec in exercise.metrics:
-        if spec.bands is not None:
-            assert spec.cue_high
-            assert spec.cue_low
-            assert spec.seen_high
-            assert spec.seen_low
-            assert spec.model_error > 0
-    assert exercise.tempo.cue_fast
+        limits = spec.limits
+        if limits is None:
+            assert {spec.cue_high, spec.cue_low, spec.seen_high, spec.seen_low} == {""}
+            continue
+        low = [-math.inf if end is None else end for end in (limits.watch_low, limits.good_low)]
+        high = [math.inf if end is None else end for end in (limits.good_high, limits.watch_high)]
+        assert low[0] <= low[1] < high[0] <= high[1]
+        assert len(limits.source) > 20
+        # There is something to say on each side that has an end.
+        assert bool(spec.cue_low) == bool(spec.seen_low)
+        assert spec.cue_low or limits.good_low is None
+        assert spec.cue_high or limits.good_high is None
+        assert spec.model_error > 0 or spec.role == "tempo"
+    assert exercise.metric(DESCENT).limits is not None
 
 
 @EVERY
 def test_something_is_judged_from_the_front_and_from_the_side(exercise: Exercise) -> None:
     for view in ("front", "side"):
-        assert any(spec.bands is not None and view in spec.views for spec in exercise.metrics)
+        assert any(
+            spec.limits is not None and view in spec.views and spec.role != "tempo"
+            for spec in exercise.metrics
+        )
 
 
 @EVERY
@@ -79,6 +91,9 @@ def test_every_metric_gives_one_number_a_frame_and_survives_missing_points(
     holes = window.keypoints_px.copy()
     holes[::2] = np.nan
     for spec in exercise.metrics:
+        assert (spec.series is None) == (spec.taken == "duration")
+        if spec.series is None:
+            continue
         course = spec.series(window, "left")
         assert course.shape == (len(samples),)
         assert np.isfinite(course).all()
@@ -96,12 +111,45 @@ def test_every_repetition_carries_every_metric_or_the_reason(exercise: Exercise)
     ):
         analyzer.update(sample)
     (rep,) = analyzer.finish()
-    assert set(rep.metrics) == {spec.name for spec in exercise.metrics}
-    for metric in rep.metrics.values():
-        if metric.not_measured is None:
-            assert metric.value is not None
-            assert metric.sem is not None
-            assert metric.sem > 0
+    assert list(rep.measurements) == [spec.id for spec in exercise.metrics]
+    for spec in exercise.metrics:
+        one = rep.measurements[spec.id]
+        assert one.value == getattr(one, spec.judged)
+        if one.not_measured is None:
+            assert one.value is not None
+            assert one.sem is not None
+            assert one.sem > 0
+            assert one.sem == pytest.approx(math.hypot(one.sem_set or 0.0, one.sem_rep or 0.0))
+            assert (one.grade is None) == (spec.limits is None)
         else:
-            assert metric.value is None
-            assert metric.not_measured.startswith("not measured: ")
+            assert one.value is None
+            assert one.grade is None
+            assert "not measured" not in one.not_measured
+
+
+@EVERY
+def test_what_a_session_keeps_of_it_is_plain(exercise: Exercise) -> None:
+    info = exercise.info()
+    assert [spec.id for spec in info.specs] == [metric.id for metric in exercise.metrics]
+    assert {type(spec) for spec in info.specs} == {MeasureSpec}
+    assert msgspec.json.decode(msgspec.json.encode(info), type=ExerciseInfo) == info
+
+
+@EVERY
+def test_limits_of_the_user_take_the_place_of_its_own(exercise: Exercise) -> None:
+    bands = {DESCENT: BandSettings(good=(2.0, None), watch=(1.5, math.inf))}
+    settings = Settings(bands=bands, target_descent_s=4.0)
+    info = exercise.info(settings)
+    limits = info.spec(DESCENT).limits
+    assert limits is not None
+    assert (limits.good_low, limits.watch_low, limits.good_high) == (2.0, 1.5, None)
+    assert limits.source == "set by the user"
+    assert info.target_descent_s == 4.0
+    assert exercise.with_settings(settings).info() == info
+
+
+@EVERY
+def test_the_exercises_it_leads_to_are_there(exercise: Exercise) -> None:
+    known = {one.id for one in all_exercises()}
+    assert {exercise.easier, exercise.harder} - {None} <= known
+    assert exercise.family

@@ -9,13 +9,15 @@ import numpy as np
 import pytest
 from live_sessions import recording
 
+from formcheck.app._before import Before
 from formcheck.app.live.viewer import guidance
 from formcheck.coach.plan import PlanState
 from formcheck.coach.setup import SetupCheckItem, SetupState
 from formcheck.data.arrays import ImageArray
 from formcheck.data.keypoints import Keypoint
 from formcheck.data.results import FrameResult, Summary
-from formcheck.exercises import get_exercise
+from formcheck.exercises import registry
+from formcheck.exercises._before import get_exercise
 from formcheck.motion.analyzer import Analyzer
 from formcheck.screen.overlay.live import (
     SCREEN_PX,
@@ -39,8 +41,12 @@ metres, twice what normal sight needs."""
 
 @pytest.fixture(scope="module")
 def results() -> list[FrameResult]:
-    analyzer = Analyzer(get_exercise("step_down"))
-    return [analyzer.update(sample) for sample in recording("step_down_front_left").samples]
+    analyzer = Analyzer(registry.get_exercise("step_down"))
+    before = Before(analyzer.exercise)
+    return [
+        before.frame(analyzer.update(sample))[0]
+        for sample in recording("step_down_front_left").samples
+    ]
 
 
 @pytest.fixture

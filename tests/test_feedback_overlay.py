@@ -9,12 +9,12 @@ from typing import get_args
 import numpy as np
 import pytest
 
+from formcheck.data._before import INF, Bands, Exercise, MetricSpec, TempoBands
 from formcheck.data.arrays import FloatArray, ImageArray
-from formcheck.data.exercise import INF, Bands, Exercise, MetricSpec, TempoBands
 from formcheck.data.keypoints import SIDES, Keypoint, PoseSample, Side, keypoint
 from formcheck.data.poses import Poses
 from formcheck.data.results import Cue, Fault, FrameResult, Metric, Phase, Rep, View, ViewKind
-from formcheck.exercises import get_exercise
+from formcheck.exercises._before import get_exercise
 from formcheck.screen.overlay import Overlay
 from formcheck.screen.overlay.moment import (
     TEMPO_S,

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import pairwise
 
+import msgspec
 import pytest
 from live_sessions import recording
 
+from formcheck.app._before import Before
 from formcheck.app.live.notices import REFUSED_S, TOLD_S, Notices
 from formcheck.app.live.viewer import guidance
 from formcheck.coach.plan import Plan, SessionPlan
@@ -29,7 +31,8 @@ def follow(
     """
     done = get_exercise(exercise)
     analyzer, setup, plan = Analyzer(done), SetupCheck(done), SessionPlan(Plan(), done)
-    notices = Notices(done)
+    before = Before(done)
+    notices = Notices(before.exercise)
     told: list[tuple[float, Phase, str, str]] = []
     for recorded in recording(name).samples:
         sample: PoseSample = recorded
@@ -38,7 +41,14 @@ def follow(
         result = analyzer.update(sample)
         state = setup.update(sample, result.view, luma)
         says = guidance(plan.update(result, state), state)
-        told.append((result.t_s, result.phase, says.stage, notices.update(result, state, says)))
+        told.append(
+            (
+                result.t_s,
+                result.phase,
+                says.stage,
+                notices.update(before.frame(result)[0], state, says),
+            )
+        )
     return notices, told
 
 
@@ -78,14 +88,18 @@ def test_a_joint_hidden_for_a_moment_is_not_told() -> None:
 
 def test_a_movement_too_small_to_count_is_told_for_some_seconds() -> None:
     squat = get_exercise("squat")
-    analyzer, notices = Analyzer(replace(squat, min_drop_pct=90.0)), Notices(squat)
+    analyzer = Analyzer(msgspec.structs.replace(squat, min_drop_pct=90.0))
+    before = Before(analyzer.exercise)
+    notices = Notices(before.exercise)
     setup, plan = SetupCheck(squat), SessionPlan(Plan(), squat)
     told = []
     for sample in recording("squat_front").samples:
         result = analyzer.update(sample)
         state = setup.update(sample, result.view, BRIGHT)
         says = guidance(plan.update(result, state), state)
-        told.append((result.t_s, result.ignored, notices.update(result, state, says)))
+        told.append(
+            (result.t_s, result.ignored, notices.update(before.frame(result)[0], state, says))
+        )
     ignored = [(t_s, reason) for t_s, reason, _ in told if reason]
     assert notices.uncounted == len(ignored) == len(analyzer.ignored) == 3
     for t_s, reason in ignored:

@@ -168,10 +168,10 @@ def test_a_camera_pulled_within_a_repetition_costs_that_one_only(
     monkeypatch.setattr(viewer, "end_card", card)
     outcome = follow(camera, tmp_path / "live", FakeScreen())
     assert len(outcome.session.reps) == len(reps_s) - 1
-    assert any("gap" in note for note in outcome.session.summary.notes)
+    assert any("stuttered" in note for note in outcome.session.summary.notes)
     assert not any("film" in note for note in outcome.session.summary.notes)
     assert lost
-    says = "Not counted: there was a gap in the pictures"
+    says = "Not counted: the camera stuttered"
     assert set(told) == {"", says}
     assert told.count(says) == pytest.approx(TOLD_S * RATE_HZ, abs=2)
     assert ended == [1]

@@ -27,7 +27,7 @@ NAMES = sorted(
             "AnalyzeOptions",
             "PoseRecording",
         ),
-        *("all_exercises", "get_exercise", "Exercise", "MetricSpec", "Bands"),
+        *("all_exercises", "get_exercise", "Exercise", "FreeFoot", "Metric"),
         *("Session", "Rep", "Measurement", "MeasureSpec", "Limits", "Verdict", "Tally", "Summary"),
         *("View", "Source", "Settings", "BandSettings"),
         *("FormcheckError", "UsageError", "OutputError", "InputError", "SourceError"),

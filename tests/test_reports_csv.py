@@ -15,7 +15,7 @@ from formcheck.data.errors import OutputError
 from formcheck.data.frame import Frame
 from formcheck.data.keypoints import Keypoint, PoseSample
 from formcheck.data.results import Fault, FrameResult, Metric, Phase
-from formcheck.exercises import all_exercises
+from formcheck.exercises._before import all_exercises
 from formcheck.report.csv_files import (
     FramesCsv,
     frames_header,

@@ -24,7 +24,7 @@ from reports_examples import (
     two_legs,
 )
 
-from formcheck.data.exercise import INF, Bands
+from formcheck.data._before import INF, Bands
 from formcheck.data.results import Metric, SessionResult
 from formcheck.report import charts, html
 from formcheck.report.pictures import fitting

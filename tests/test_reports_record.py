@@ -25,7 +25,7 @@ from reports_examples import (
 
 from formcheck.data.errors import OutputError, SourceError
 from formcheck.data.results import Metric, SessionResult, Training
-from formcheck.motion.views import numbered
+from formcheck.motion._before.views import numbered
 from formcheck.store import record
 from formcheck.store.history.trend import reps_on
 

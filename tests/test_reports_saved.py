@@ -18,7 +18,7 @@ from reports_examples import make_rep, make_session, no_reps, oblique_set, poor_
 from formcheck.data.errors import OutputError, SourceError
 from formcheck.data.results import SessionResult, Training
 from formcheck.data.settings import Settings
-from formcheck.exercises import get_exercise
+from formcheck.exercises._before import get_exercise
 from formcheck.report import html, markdown, pdf
 from formcheck.report.data import to_data
 from formcheck.report.outline import outline

@@ -12,8 +12,10 @@ import jsonschema
 import pytest
 from reports_examples import EXERCISE, make_rep, make_session
 
-from formcheck.data.results import ItemScore, Rep, ScaleScore, SessionResult
+from formcheck.data.results import Rep, ScaleScore, SessionResult
+from formcheck.data.session import ItemScore
 from formcheck.exercises.scales import LATERAL_STEP_DOWN_SCALE, SINGLE_LEG_SQUAT_RATING
+from formcheck.motion._bridge import scale_as_before
 from formcheck.motion.scoring import total
 from formcheck.report import html
 from formcheck.report.csv_files import write_reps
@@ -31,16 +33,20 @@ def score(
     trunk: tuple[int, int] = (0, 0),
     knee_reason: str = "the knee is 4.0 % inside",
 ) -> ScaleScore:
-    return total(
+    def item(name: str, points: int | None, at_most: int | None, reason: str) -> ItemScore:
+        return ItemScore(item=name, points=points, at_most=at_most, reason=reason)
+
+    found = total(
         LATERAL_STEP_DOWN_SCALE,
         [
-            ItemScore("arms", 0, 0, "the hands stay"),
-            ItemScore("trunk", *trunk, f"a lean of {5 + trunk[1]}°"),
-            ItemScore("pelvis", None, None, NO_PELVIS),
-            ItemScore("knee", knee and knee[0], knee and knee[1], knee_reason),
-            ItemScore("balance", 0, 0, "no wavering"),
+            item("arms", 0, 0, "the hands stay"),
+            item("trunk", *trunk, f"a lean of {5 + trunk[1]}°"),
+            item("pelvis", None, None, NO_PELVIS),
+            item("knee", knee and knee[0], knee and knee[1], knee_reason),
+            item("balance", 0, 0, "no wavering"),
         ],
     )
+    return scale_as_before(found)
 
 
 def scored_reps() -> list[Rep]:

@@ -16,12 +16,17 @@ from formcheck.cli.console import console
 from formcheck.cli.history import open_history, print_json
 from formcheck.cli.text import printable
 from formcheck.cli.words import DETECTABLE, decimals_of, heading_of, signed, value_text
+from formcheck.data._before import Exercise
 from formcheck.data.errors import UsageError
-from formcheck.data.exercise import Exercise
 from formcheck.data.results import Rep, SessionResult, Stance
-from formcheck.exercises.registry import get_exercise
-from formcheck.motion.comparison import REPETITIONS, Difference, compare_legs, compare_sessions
-from formcheck.motion.grading import counts_as_good
+from formcheck.exercises._before import get_exercise
+from formcheck.motion._before.comparison import (
+    REPETITIONS,
+    Difference,
+    compare_legs,
+    compare_sessions,
+)
+from formcheck.motion._before.grading import counts_as_good
 from formcheck.store.history.trend import reps_on
 from formcheck.store.record import load
 

@@ -16,8 +16,9 @@ from rich.table import Table
 from rich.text import Text
 
 from formcheck.cli.console import console
-from formcheck.data.exercise import Bands, Exercise, MetricSpec, Scale
-from formcheck.exercises.registry import all_exercises, get_exercise
+from formcheck.data._before import Bands, Exercise, MetricSpec
+from formcheck.data.exercise import Scale
+from formcheck.exercises._before import all_exercises, get_exercise
 
 _JUDGED = {
     "value": "at the lowest point",

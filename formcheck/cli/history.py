@@ -18,7 +18,7 @@ from formcheck.cli.console import console
 from formcheck.cli.text import UNKNOWN, printable, said, say
 from formcheck.data.errors import FormcheckError, UsageError
 from formcheck.data.results import Stance, Training
-from formcheck.exercises.registry import get_exercise
+from formcheck.exercises._before import get_exercise
 from formcheck.store.history.database import default_path
 from formcheck.store.history.export import entry_to_json, export
 from formcheck.store.history.store import Entry, Filter, History, film_digest

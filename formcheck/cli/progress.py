@@ -17,12 +17,12 @@ from formcheck.cli.console import console
 from formcheck.cli.history import NO_NAME, names, open_history, print_json
 from formcheck.cli.text import UNKNOWN, printable
 from formcheck.cli.words import DETECTABLE, decimals_of, heading_of, signed, value_text, with_unit
-from formcheck.coach.advice import Advice, Facts, advise, facts
+from formcheck.coach._before import Advice, Facts, advise, facts
+from formcheck.data._before import Exercise
 from formcheck.data.errors import UsageError
-from formcheck.data.exercise import Exercise
 from formcheck.data.results import Stance
-from formcheck.exercises.registry import get_exercise
-from formcheck.motion.comparison import Difference, direction, names_known
+from formcheck.exercises._before import get_exercise
+from formcheck.motion._before.comparison import Difference, direction, names_known
 from formcheck.store.history.store import Entry, Filter, History
 from formcheck.store.history.trend import Past, Point, Trend, once_a_film, reps_on, trends
 from formcheck.store.whole_file import write_text

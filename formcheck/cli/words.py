@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from formcheck.cli.text import UNKNOWN, measured
-from formcheck.motion.comparison import Difference
+from formcheck.motion._before.comparison import Difference
 
 DETECTABLE = "1.96 standard errors of the difference, never less than published"
 """How large a difference has to be."""

@@ -1,7 +1,7 @@
 """What to do in the next session: step, load and tempo, by rules that can be read.
 
 Each piece of advice carries the rule it follows and where that rule comes from. Nothing here looks
-at anything but the last sessions: what was seen of form and tempo, and what the person told of
+at anything but the last sessions: what was seen of form and tempo, and what the person entered of
 step height, load and pain.
 """
 
@@ -10,9 +10,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from formcheck.data.exercise import Exercise
-from formcheck.data.results import Rep, Stance, Training
-from formcheck.motion.grading import DESCENT
+from formcheck.data.session import (
+    ExerciseInfo,
+    MeasureSpec,
+    Rep,
+    Stance,
+    Tally,
+    Training,
+)
+from formcheck.motion.verdicts import tally
 
 GOOD_SHARE = 0.8
 """Of the judged repetitions: from here on a session is of good form, or in tempo."""
@@ -28,10 +34,8 @@ LOAD_KG = (1.0, 2.0)
 PAIN_IDEAL = 2
 PAIN_STOP = 5
 
-TRUNK = ("trunk_lean_deg", "trunk_flexion_deg", "trunk_shank_difference_deg")
-WITH_STEP = ("step_down", "lateral_step_down", "step_up")
-
 OURS = "formcheck's own"
+LESS_DEEP = "Go less deep, and come back to the full depth when it goes well."
 
 
 @dataclass(frozen=True)
@@ -59,7 +63,7 @@ RAISE = Rule(
 )
 REGRESS = Rule(
     "Poor form (fewer than half of the repetitions): 2 to 5 cm less. On the smallest step, the "
-    "air squat is the easier way in.",
+    "easier exercise is the way in.",
     f"{OURS}: no published numbers were found. The air squat as the easier exercise is common "
     "practice.",
 )
@@ -78,7 +82,7 @@ LOAD = Rule(
     f"time, are {OURS}.",
 )
 TEMPO = Rule(
-    "Lower for 3 to 5 s; more step or load only while that holds.",
+    "Go down for 3 to 5 s; more step or load only while that holds.",
     "Published practice of eccentric work: 3 to 5 s lowering.",
 )
 BOTH = Rule("Not both legs unless both are good: each leg earns its own step.", f"{OURS}.")
@@ -93,30 +97,28 @@ class Facts:
     day
         When it was.
     training
-        What the person told.
-    form
-        Share of the judged repetitions whose form was good; ``None`` when none could be judged.
-    tempo
-        Share of the repetitions whose lowering was in its limits; ``None`` when unknown.
+        What the person entered.
+    form, tempo
+        How many repetitions have which grade.
     upright
         Whether the trunk stayed within its limits throughout; ``None`` when it was not judged.
     """
 
     day: str
     training: Training
-    form: float | None
-    tempo: float | None
+    form: Tally
+    tempo: Tally
     upright: bool | None
 
     @property
     def good(self) -> bool:
         """Whether it counts towards a higher step."""
-        return (self.form or 0.0) >= GOOD_SHARE and (self.tempo or 0.0) >= GOOD_SHARE
+        return _share(self.form) >= GOOD_SHARE and _share(self.tempo) >= GOOD_SHARE
 
     @property
     def poor(self) -> bool:
         """Whether the form calls for something easier."""
-        return self.form is not None and self.form < POOR_SHARE
+        return self.form.judged > 0 and _share(self.form) < POOR_SHARE
 
 
 @dataclass(frozen=True)
@@ -144,34 +146,29 @@ class Advice:
     rule: Rule
 
 
-def facts(day: str, training: Training | None, reps: Sequence[Rep]) -> Facts:
-    """Sum up one session's repetitions on one leg."""
-    form = [
-        all(fault.metric == DESCENT for fault in rep.faults)
+def facts(day: str, training: Training, reps: Sequence[Rep], specs: Sequence[MeasureSpec]) -> Facts:
+    """Sum up one session's repetitions on one leg, with the specs they were judged by."""
+    trunk = {spec.id for spec in specs if spec.role == "trunk"}
+    leans = [
+        one.grade != "good"
         for rep in reps
-        if any(metric.grade is not None for metric in rep.metrics.values())
-    ]
-    tempo = [
-        all(fault.metric != DESCENT for fault in rep.faults)
-        for rep in reps
-        if rep.tempo.get(DESCENT) is not None
-    ]
-    trunk = [
-        all(fault.metric != name for fault in rep.faults)
-        for rep in reps
-        for name in TRUNK
-        if (metric := rep.metrics.get(name)) is not None and metric.grade is not None
+        for measure_id, one in rep.measurements.items()
+        if measure_id in trunk and one.grade is not None
     ]
     return Facts(
         day=day,
-        training=training or Training(),
-        form=_share(form),
-        tempo=_share(tempo),
-        upright=all(trunk) if trunk else None,
+        training=training,
+        form=tally(rep.form for rep in reps),
+        tempo=tally(rep.tempo for rep in reps),
+        upright=not any(leans) if leans else None,
     )
 
 
-def advise(exercise: Exercise, past: Mapping[Stance, Sequence[Facts]]) -> tuple[Advice, ...]:
+def advise(
+    exercise: ExerciseInfo,
+    past: Mapping[Stance, Sequence[Facts]],
+    related: Mapping[str, ExerciseInfo] | None = None,
+) -> tuple[Advice, ...]:
     """Say what to do next, each leg by itself; nothing when there are no sessions.
 
     Parameters
@@ -180,8 +177,16 @@ def advise(exercise: Exercise, past: Mapping[Stance, Sequence[Facts]]) -> tuple[
         What was done.
     past
         By leg: its sessions, the oldest first.
+    related
+        The easier and the harder exercise by their id, as far as they are known.
     """
-    by_leg = {side: _for_leg(exercise, side, list(known)) for side, known in past.items() if known}
+    others = related or {}
+    chain = _Chain(
+        exercise,
+        easier=others.get(exercise.easier or ""),
+        harder=others.get(exercise.harder or ""),
+    )
+    by_leg = {side: _for_leg(chain, side, list(known)) for side, known in past.items() if known}
     found = [advice for advices in by_leg.values() for advice in advices]
     stops = [advice for advice in found if advice.about == "stop"]
     if stops:
@@ -193,7 +198,7 @@ def advise(exercise: Exercise, past: Mapping[Stance, Sequence[Facts]]) -> tuple[
             Advice(
                 "step",
                 other,
-                f"Leave it as it is for this leg: only the {raised[0]} leg goes on.",
+                f"Stay as it is with this leg: progress only the {raised[0]} leg.",
                 f"the {other} leg is not ready yet",
                 BOTH,
             )
@@ -201,7 +206,16 @@ def advise(exercise: Exercise, past: Mapping[Stance, Sequence[Facts]]) -> tuple[
     return tuple(found)
 
 
-def _for_leg(exercise: Exercise, side: Stance, past: list[Facts]) -> list[Advice]:
+@dataclass(frozen=True)
+class _Chain:
+    """An exercise between an easier and a harder one."""
+
+    here: ExerciseInfo
+    easier: ExerciseInfo | None
+    harder: ExerciseInfo | None
+
+
+def _for_leg(chain: _Chain, side: Stance, past: list[Facts]) -> list[Advice]:
     last = past[-1]
     pain = last.training.pain
     if pain is not None and pain > PAIN_STOP:
@@ -210,33 +224,33 @@ def _for_leg(exercise: Exercise, side: Stance, past: list[Facts]) -> list[Advice
     if pain is not None and pain > PAIN_IDEAL:
         because = f"pain {pain} of 10 on {last.day}"
         return [
-            _easier(exercise, side, last, because, EASE),
+            _easier(chain, side, last, because, EASE),
             *_no_load(side, last, because, EASE),
-            _tempo(exercise, side, last),
+            _tempo(chain, side, last),
         ]
     if last.poor:
-        because = f"{_pct(last.form)} of the repetitions were of good form on {last.day}"
+        because = f"{_count(last.form)} good on {last.day}"
         return [
-            _easier(exercise, side, last, because, REGRESS),
+            _easier(chain, side, last, because, REGRESS),
             *_no_load(side, last, because, REGRESS),
-            _tempo(exercise, side, last),
+            _tempo(chain, side, last),
         ]
     recent = past[-SESSIONS_TO_RAISE:]
     ready = len(recent) == SESSIONS_TO_RAISE and all(one.good for one in recent)
     if not ready or not _same_setting(recent):
-        return [_stay(exercise, side, recent), _tempo(exercise, side, last)]
-    return [*_harder(exercise, side, recent), _tempo(exercise, side, last)]
+        return [_stay(chain, side, recent), _tempo(chain, side, last)]
+    return [*_harder(chain, side, recent), _tempo(chain, side, last)]
 
 
-def _harder(exercise: Exercise, side: Stance, recent: Sequence[Facts]) -> list[Advice]:
+def _harder(chain: _Chain, side: Stance, recent: Sequence[Facts]) -> list[Advice]:
     last = recent[-1]
     because = f"good form in tempo on {_days(recent)}"
     if last.training.pain is None:
-        because += "; pain was not told: do it only if pain is at most 2 of 10"
-    has_step = exercise.id in WITH_STEP
+        because += "; pain was not entered: do it only if pain is at most 2 of 10"
+    has_step = chain.here.has_step
     height_cm = last.training.step_height_cm
     upright = all(one.upright for one in recent)
-    load = _load(side, last, recent, upright=upright)
+    load = [_load(side, last, recent, upright=upright)] if chain.here.load else []
     if has_step and (height_cm is None or height_cm < HIGHEST_STEP_CM):
         if height_cm is None:
             text = "Raise the step by 2 to 5 cm."
@@ -244,14 +258,15 @@ def _harder(exercise: Exercise, side: Stance, recent: Sequence[Facts]) -> list[A
             low = min(height_cm + STEP_CM[0], HIGHEST_STEP_CM)
             high = min(height_cm + STEP_CM[1], HIGHEST_STEP_CM)
             text = f"Raise the step from {height_cm:g} cm to {_range(low, high)} cm."
-        return [Advice("step", side, text, because, RAISE), load]
+        return [Advice("step", side, text, because, RAISE), *load]
     if has_step:
         text = f"Keep the step at {height_cm:g} cm."
-        return [Advice("step", side, text, because, HIGH_ENOUGH), load]
-    if exercise.stance == "both":
-        text = "Begin single-leg work: step-downs from a small step of 10 cm."
-        return [Advice("exercise", side, text, because, RAISE), load]
-    return [load]
+        return [Advice("step", side, text, because, HIGH_ENOUGH), *load]
+    if chain.harder is not None:
+        small = f" on a small step of {LOWEST_STEP_CM:g} cm" if chain.harder.has_step else ""
+        text = f"Go on to the {chain.harder.title.lower()}{small}."
+        return [Advice("exercise", side, text, because, RAISE), *load]
+    return load
 
 
 def _load(side: Stance, last: Facts, recent: Sequence[Facts], *, upright: bool) -> Advice:
@@ -276,29 +291,27 @@ def _no_load(side: Stance, last: Facts, because: str, rule: Rule) -> list[Advice
     return [Advice("load", side, text, because, rule)]
 
 
-def _easier(exercise: Exercise, side: Stance, last: Facts, because: str, rule: Rule) -> Advice:
-    squat = "the air squat is easier to begin with"
-    if exercise.stance == "both":
-        text = "Squat less deep, and come back to the full depth when it goes well."
-        return Advice("exercise", side, text, because, rule)
-    if exercise.id not in WITH_STEP:
-        return Advice("exercise", side, f"Squat less deep, or change: {squat}.", because, rule)
+def _easier(chain: _Chain, side: Stance, last: Facts, because: str, rule: Rule) -> Advice:
+    easier = f"the {chain.easier.title.lower()} is the easier way in" if chain.easier else ""
     height_cm = last.training.step_height_cm
-    if height_cm is None:
-        text = f"Take a step that is 2 to 5 cm lower; when there is none, {squat}."
-    elif height_cm <= LOWEST_STEP_CM:
-        text = f"{squat[0].upper()}{squat[1:]}: the step of {height_cm:g} cm is small already."
+    if not chain.here.has_step:
+        text = f"Go less deep, or change: {easier}." if easier else LESS_DEEP
         return Advice("exercise", side, text, because, rule)
+    if height_cm is not None and height_cm <= LOWEST_STEP_CM:
+        small = f"the step of {height_cm:g} cm is small already"
+        text = f"{easier[0].upper()}{easier[1:]}: {small}." if easier else f"Go less deep: {small}."
+        return Advice("exercise", side, text, because, rule)
+    if height_cm is None:
+        text, otherwise = "Take a step that is 2 to 5 cm lower", "when there is none"
     else:
         low, high = (max(height_cm - less, LOWEST_STEP_CM) for less in reversed(STEP_CM))
-        text = (
-            f"Lower the step from {height_cm:g} cm to {_range(low, high)} cm; "
-            f"when that is not enough, {squat}."
-        )
+        text = f"Lower the step from {height_cm:g} cm to {_range(low, high)} cm"
+        otherwise = "when that is not enough"
+    text += f"; {otherwise}, {easier}." if easier else "."
     return Advice("step", side, text, because, rule)
 
 
-def _stay(exercise: Exercise, side: Stance, recent: Sequence[Facts]) -> Advice:
+def _stay(chain: _Chain, side: Stance, recent: Sequence[Facts]) -> Advice:
     last = recent[-1]
     if not last.good:
         because = f"on {last.day}: {_found(last)}"
@@ -314,21 +327,22 @@ def _stay(exercise: Exercise, side: Stance, recent: Sequence[Facts]) -> Advice:
     else:
         because = "the step or the load differed between the last two sessions"
     height_cm = last.training.step_height_cm
-    if exercise.id not in WITH_STEP:
+    if not chain.here.has_step:
         return Advice("exercise", side, "Stay with the exercise as it is.", because, STAY)
     at = "" if height_cm is None else f" at {height_cm:g} cm"
     return Advice("step", side, f"Keep the step{at}.", because, STAY)
 
 
-def _tempo(exercise: Exercise, side: Stance, last: Facts) -> Advice:
-    target_s = exercise.tempo.target_s
-    if last.tempo is None:
+def _tempo(chain: _Chain, side: Stance, last: Facts) -> Advice:
+    target_s = chain.here.target_descent_s
+    if not last.tempo.judged:
         because = f"the tempo could not be judged on {last.day}"
     else:
-        because = f"{_pct(last.tempo)} of the repetitions were in tempo on {last.day}"
-    if last.tempo is not None and last.tempo >= GOOD_SHARE:
-        return Advice("tempo", side, f"Keep lowering for about {target_s:g} s.", because, TEMPO)
-    text = f"Lower more slowly: count to {target_s:g}."
+        because = f"{_count(last.tempo)} slow enough on {last.day}"
+    if last.tempo.judged and _share(last.tempo) >= GOOD_SHARE:
+        text = f"Keep going down for about {target_s:g} s."
+        return Advice("tempo", side, text, because, TEMPO)
+    text = f"Go down more slowly: count to {target_s:g}."
     return Advice("tempo", side, text, because, TEMPO)
 
 
@@ -339,14 +353,14 @@ def _same_setting(recent: Sequence[Facts]) -> bool:
 
 def _not_judged(one: Facts) -> str | None:
     """What keeps a session from counting as good for lack of a judgement."""
-    if one.form is None:
+    if not one.form.judged:
         return "form"
-    return "tempo" if one.tempo is None and one.form >= GOOD_SHARE else None
+    return "tempo" if not one.tempo.judged and _share(one.form) >= GOOD_SHARE else None
 
 
 def _found(one: Facts) -> str:
-    form = "form could not be judged" if one.form is None else f"{_pct(one.form)} of good form"
-    return form if one.tempo is None else f"{form}, {_pct(one.tempo)} in tempo"
+    form = f"{_count(one.form)} good" if one.form.judged else "form could not be judged"
+    return f"{form}, {_count(one.tempo)} slow enough" if one.tempo.judged else form
 
 
 def _days(recent: Sequence[Facts]) -> str:
@@ -357,9 +371,11 @@ def _range(low: float, high: float) -> str:
     return f"{low:g}" if low == high else f"{low:g} to {high:g}"
 
 
-def _share(flags: Sequence[bool]) -> float | None:
-    return sum(flags) / len(flags) if flags else None
+def _share(counted: Tally) -> float:
+    """Share of good repetitions among the judged ones; 0 when none was judged."""
+    return counted.good / counted.judged if counted.judged else 0.0
 
 
-def _pct(share: float | None) -> str:
-    return "none" if share is None else f"{100 * share:.0f} %"
+def _count(counted: Tally) -> str:
+    """``2 of 4``: the good ones among the judged ones."""
+    return f"{counted.good} of {counted.judged}"

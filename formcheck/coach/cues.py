@@ -1,17 +1,25 @@
-"""What to say, and when: one cue at a time, the most important first, praise when it is mended."""
+"""What to say, and when: one cue at a time, the most important first, praise when it is fixed.
+
+A cue is given inside a repetition only, or about one that closed at this frame.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
-from formcheck.data.exercise import Exercise
-from formcheck.data.results import Cue, Phase, Rep
-from formcheck.motion.grading import DESCENT, cue_for, mild_grade, plain_grade
-from formcheck.motion.measure import TEMPO_PRIORITY
+from formcheck.data.exercise import Exercise, Metric, Order
+from formcheck.data.live import FrameResult, Phase
+from formcheck.data.session import DESCENT, Cue, Rep
+from formcheck.motion.phases import resting_phase
+from formcheck.motion.verdicts import band_of, cue_for, probabilities
 
 PERSISTS_S = 0.05
 """A fault must last this long before it is spoken of, and for two frames. Single frames are noise,
 but live values are medians already, and advice must come before the bottom. Ours."""
+
+SPEAKS_FROM = 0.84
+"""Probability of not being good from which a provisional value is spoken of: one standard error
+past the limit. Ours."""
 
 SHOWN_S = 2.5
 QUIET_S = 2.0
@@ -19,104 +27,129 @@ LEAST_S = 0.8
 """How long a cue stays; the least time between two cues; and between a cue and a more important
 one, since nobody reads two at once. Ours."""
 
+PRAISE = "Good, keep that"
+
+WATCHED: dict[Order, tuple[Phase, ...]] = {
+    "down_up": (Phase.DESCENT, Phase.BOTTOM),
+    "up_down": (Phase.ASCENT, Phase.DESCENT),
+}
+"""Phases in which form is spoken of: the leg works hard, and there is time left to change it."""
+
 
 class Coach:
-    """Turns provisional values into cues; used for one session."""
+    """Turns provisional values into cues; used for one session.
+
+    Parameters
+    ----------
+    exercise
+        With the limits as judged.
+    """
 
     def __init__(self, exercise: Exercise) -> None:
-        self._exercise = exercise
-        self._priority = {spec.name: spec.priority for spec in exercise.metrics}
-        self._priority[DESCENT] = TEMPO_PRIORITY
+        self._judged = [metric for metric in exercise.metrics if metric.limits is not None]
+        self._priority = {metric.id: metric.priority for metric in self._judged}
+        self._resting_phase = resting_phase(exercise.order)
         self._since_s: dict[str, float] = {}
         self._current: Cue | None = None
+        self._current_is_final = False
         self._said: set[str] = set()
-        self._descending = False
-        self._faults_before: frozenset[str] = frozenset()
+        self._watched = WATCHED[exercise.order]
+        self._watching = False
+        self._wrong_before: frozenset[str] = frozenset()
 
-    def update(
-        self,
-        t_s: float,
-        phase: Phase,
-        judged: Mapping[str, float],
-        descent_ended_s: float | None,
-        closed: Rep | None,
-    ) -> Cue | None:
-        """Take one frame; give the cue to show at it.
-
-        Parameters
-        ----------
-        judged
-            Provisional value of each graded metric, the one that its bands judge.
-        descent_ended_s
-            Duration of a descent that ended at this frame.
-        closed
-            The repetition that closed at this frame.
-        """
-        if self._current is not None and t_s - self._current.decided_t_s > SHOWN_S:
-            self._current = None
-        self._forget_with_each_descent(phase)
-        for cue in self._candidates(t_s, phase, judged, descent_ended_s, closed):
+    def update(self, result: FrameResult) -> Cue | None:
+        """Take one frame; give the cue to show at it."""
+        t_s, closed = result.t_s, result.closed
+        resting = result.phase is self._resting_phase
+        if self._current is not None:
+            over = t_s - self._current.decided_t_s > SHOWN_S
+            if over or (resting and not self._current_is_final):
+                self._current = None
+        self._forget_with_each_repetition(result.phase)
+        candidates = [
+            *self._live_cues(result),
+            *self._tempo_cues(result),
+            *self._cues_at_the_end(t_s, closed),
+        ]
+        candidates.sort(key=lambda cue: self._priority[cue.measure])
+        for cue in (*candidates, *self._praise(t_s, closed)):
             if self._may_say(cue):
-                self._current = cue
-                self._said.add(cue.metric)
+                self._current, self._current_is_final = cue, closed is not None
+                self._said.add(cue.measure)
                 break
         return self._current
 
-    def _forget_with_each_descent(self, phase: Phase) -> None:
-        """Nothing is said twice in a repetition; each lowering begins a new one."""
-        if phase is Phase.DESCENT and not self._descending:
+    def _forget_with_each_repetition(self, phase: Phase) -> None:
+        """Nothing is said twice in a repetition."""
+        if phase is self._watched[0] and not self._watching:
             self._said.clear()
-        self._descending = phase in (Phase.DESCENT, Phase.BOTTOM)
+        at_top = phase is Phase.STANDING and phase is not self._resting_phase
+        self._watching = phase in self._watched or at_top
 
-    def _candidates(
-        self,
-        t_s: float,
-        phase: Phase,
-        judged: Mapping[str, float],
-        descent_ended_s: float | None,
-        closed: Rep | None,
-    ) -> list[Cue]:
-        cues = []
-        moving = phase in (Phase.DESCENT, Phase.BOTTOM)
-        for spec in self._exercise.metrics:
-            bands = spec.bands
-            value = judged.get(spec.name)
-            if (
-                bands is None
-                or value is None
-                or not moving
-                or (mild_grade(value, spec.model_error, bands) == "good")
-            ):
-                self._since_s.pop(spec.name, None)
+    def _live_cues(self, result: FrameResult) -> Iterator[Cue]:
+        # Who walks or jumps about is not told how to do the exercise.
+        values: Mapping[str, float] = result.live_judged if result.in_place else {}
+        watched = result.phase in self._watched
+        for metric in self._judged:
+            value = values.get(metric.id)
+            if value is None or not watched or not _plainly_wrong(metric, value):
+                self._since_s.pop(metric.id, None)
                 continue
-            since_s = self._since_s.setdefault(spec.name, t_s)
-            if t_s - since_s >= PERSISTS_S:
-                cues.append(Cue(spec.name, cue_for(spec, value, bands), since_s, t_s))
-        if descent_ended_s is not None:
-            bands = self._exercise.tempo.bands
-            if plain_grade(descent_ended_s, bands) == "fault":
-                cues.append(Cue(DESCENT, self._exercise.tempo.cue_fast, t_s, t_s))
-        cues.sort(key=lambda cue: self._priority[cue.metric])
-        return cues + self._praise(t_s, closed)
+            since_s = self._since_s.setdefault(metric.id, result.t_s)
+            if result.t_s - since_s >= PERSISTS_S:
+                yield _cue(metric, value, since_s, result.t_s)
 
-    def _praise(self, t_s: float, closed: Rep | None) -> list[Cue]:
-        """Say so when a fault of the repetition before is gone."""
+    def _tempo_cues(self, result: FrameResult) -> Iterator[Cue]:
+        for metric in self._judged:
+            if metric.id != DESCENT or metric.limits is None or result.descent_s is None:
+                continue
+            if band_of(result.descent_s, metric.limits) == "fault":
+                yield _cue(metric, result.descent_s, result.t_s, result.t_s)
+
+    def _cues_at_the_end(self, t_s: float, closed: Rep | None) -> Iterator[Cue]:
+        """Of a repetition that ends at its lowest point: what decided its form, now measured."""
+        if closed is None or self._resting_phase is not Phase.BOTTOM:
+            return
+        form = closed.form
+        if form.cue and form.decided_by and 1.0 - (form.p_good or 0.0) >= SPEAKS_FROM:
+            at_s = closed.end_s if form.at_s is None else form.at_s
+            yield Cue(measure=form.decided_by, text=form.cue, t_s=at_s, decided_t_s=t_s)
+
+    def _praise(self, t_s: float, closed: Rep | None) -> Iterator[Cue]:
+        """Say so when something is fixed in a repetition that is good and surely so."""
         if closed is None:
-            return []
-        now = frozenset(fault.metric for fault in closed.faults)
-        mended = sorted(self._faults_before - now, key=lambda name: self._priority[name])
-        self._faults_before = now
-        # Praise is for what was mended, not while something as important is still to mend.
-        if not mended or any(self._priority[name] <= self._priority[mended[0]] for name in now):
-            return []
-        return [Cue(mended[0], "Good, that is it", t_s, t_s, praise=True)]
+            return
+        wrong = frozenset(
+            measure_id
+            for measure_id, one in closed.measurements.items()
+            if one.grade not in (None, "good")
+        )
+        fixed = sorted(self._wrong_before - wrong, key=lambda one: self._priority[one])
+        self._wrong_before = wrong
+        form = closed.form
+        good = form.grade == "good" and form.complete and form.sure != "unclear"
+        # Praise is for what was fixed, not while something as important is still wrong.
+        if good and fixed and all(self._priority[one] > self._priority[fixed[0]] for one in wrong):
+            yield Cue(measure=fixed[0], text=PRAISE, t_s=t_s, decided_t_s=t_s, praise=True)
 
     def _may_say(self, cue: Cue) -> bool:
-        if not cue.praise and cue.metric in self._said:
+        if not cue.praise and cue.measure in self._said:
             return False
         current = self._current
         if current is None:
             return True
         waited_s = cue.decided_t_s - current.decided_t_s
-        more_important = self._priority[cue.metric] < self._priority[current.metric]
+        more_important = self._priority[cue.measure] < self._priority[current.measure]
         return waited_s >= (LEAST_S if more_important else QUIET_S)
+
+
+def _plainly_wrong(metric: Metric, value: float) -> bool:
+    if metric.limits is None:
+        return False
+    p_good = probabilities(value, metric.model_error, metric.limits)["good"]
+    return 1.0 - p_good >= SPEAKS_FROM
+
+
+def _cue(metric: Metric, value: float, t_s: float, decided_t_s: float) -> Cue:
+    text = cue_for(value, "fault", metric)
+    return Cue(measure=metric.id, text=text, t_s=t_s, decided_t_s=decided_t_s)

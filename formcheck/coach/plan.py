@@ -18,8 +18,8 @@ import numpy as np
 from formcheck.coach.setup import SetupState
 from formcheck.data.exercise import Exercise
 from formcheck.data.keypoints import SIDES, Keypoint, PoseSample, other
-from formcheck.data.results import FrameResult, Rep, Stance
-from formcheck.motion.grading import DESCENT, RepGrade
+from formcheck.data.live import FrameResult
+from formcheck.data.session import Grade, Rep, Stance
 from formcheck.motion.phases import resting_phase
 
 Stage = Literal["setup", "ready", "set", "change_legs", "rest", "done"]
@@ -75,13 +75,13 @@ class Plan:
 class PlanEvent:
     """Something that happened at a frame.
 
-    ``grade`` and ``too_fast`` belong to ``rep_counted``; ``side`` is the leg that counted, or the
-    one that comes next.
+    ``grade``, that of the form, and ``too_fast`` belong to ``rep_counted``; ``side`` is the leg
+    that counted, or the one that comes next.
     """
 
     kind: EventKind
     side: Stance | None = None
-    grade: RepGrade | None = None
+    grade: Grade | None = None
     too_fast: bool = False
 
 
@@ -210,8 +210,8 @@ class SessionPlan:
             PlanEvent(
                 "rep_counted",
                 side=rep.stance_side,
-                grade=rep.grade,
-                too_fast=any(fault.metric == DESCENT for fault in rep.faults),
+                grade=rep.form.grade,
+                too_fast=rep.tempo.grade not in (None, "good"),
             )
         ]
         if in_break:

@@ -19,11 +19,11 @@ from typing import Literal
 
 import numpy as np
 
-from formcheck.data.arrays import FloatArray
+from formcheck.data.arrays import FloatArray, or_nan
 from formcheck.data.exercise import Exercise
 from formcheck.data.keypoints import Keypoint, PoseSample
 from formcheck.data.poses import Poses
-from formcheck.data.results import View
+from formcheck.data.session import View
 from formcheck.motion.view import (
     FAR_HEIGHTS,
     LEG_SHARE_OF_STATURE,
@@ -307,11 +307,11 @@ class SetupCheck:
             return
         if sample.seen:
             yield "whole_body", self._cut_off(sample)
-        if math.isfinite(self._view.distance_heights):
+        if self._view.distance_heights is not None:
             yield "distance", self._distance(self._view.distance_heights)
-        if math.isfinite(self._view.yaw_deg):
+        if self._view.yaw_deg is not None:
             yield "turn", self._turn(self._view.yaw_deg)
-        if math.isfinite(view.roll_deg):
+        if view.roll_deg is not None:
             tilted = abs(view.roll_deg) > TILT_DEG.allow(self._checks["level"].ok)
             yield (
                 "level",
@@ -347,7 +347,7 @@ class SetupCheck:
 
     def _step_toward(self, way: float) -> str:
         """Words for a step to the right (+1) or the left (-1) of the picture."""
-        yaw = math.radians(self._view.yaw_deg) if self._view else 0.0
+        yaw = math.radians(or_nan(self._view.yaw_deg)) if self._view else 0.0
         to_own_left, forward = way * math.cos(yaw), way * math.sin(yaw)
         if abs(forward) > abs(to_own_left):
             return "Step forward" if forward > 0 else "Step backward"

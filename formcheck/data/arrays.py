@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TypeAlias
 
 import numpy as np
@@ -11,3 +12,13 @@ FloatArray: TypeAlias = npt.NDArray[np.float64]
 BoolArray: TypeAlias = npt.NDArray[np.bool_]
 ImageArray: TypeAlias = npt.NDArray[np.uint8]
 """An RGB picture, shape (height, width, 3)."""
+
+
+def or_none(value: float) -> float | None:
+    """Give the number as a record keeps it: ``None`` when it is unknown (NaN) or infinite."""
+    return float(value) if math.isfinite(value) else None
+
+
+def or_nan(value: float | None) -> float:
+    """Give a record's number for arithmetic: NaN when it is unknown."""
+    return math.nan if value is None else value

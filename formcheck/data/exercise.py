@@ -1,134 +1,141 @@
-"""What an exercise is: a plain description that the analyzer reads."""
+"""What an exercise is: a plain description that everything else reads.
+
+An exercise holds all that another module needs to know of it: what is measured and how it is
+judged, how it is recognised, what the overlay draws and what is exported, and which exercise is
+easier or harder. No other module knows an exercise or a measurement by its id.
+"""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal
+
+import msgspec
 
 from formcheck.data.arrays import FloatArray
+from formcheck.data.declare import Count, Name, Record, Text, about
+from formcheck.data.errors import UsageError
 from formcheck.data.keypoints import Side
 from formcheck.data.poses import Poses
-from formcheck.data.results import ViewKind
+from formcheck.data.session import (
+    ExerciseInfo,
+    Limits,
+    MeasureSpec,
+    ScaleItemSpec,
+    ScaleSpec,
+    ViewKind,
+)
+from formcheck.data.settings import BandSettings, Settings
 
-INF = float("inf")
+INF = math.inf
+SET_BY_USER = "set by the user"
+
+Series = Callable[[Poses, Side], FloatArray]
+"""``series(window, side)`` gives a number for every frame, shape (N,), NaN where unknown."""
+
+Normal = tuple[float, float]
+Triple = tuple[Normal, Normal, Normal]
+"""Mean and standard deviation of one quantity, and of three."""
+
+Order = Literal["down_up", "up_down"]
 
 
-@dataclass(frozen=True)
-class Bands:
-    """Good inside ``good``, to be watched inside ``watch``, a fault beyond.
+class Metric(MeasureSpec, frozen=True, kw_only=True):
+    """One quantity an exercise measures: what it is, how it is computed and how it is judged.
 
     Attributes
     ----------
-    good, watch
-        (low, high) in the metric's unit; ``watch`` encloses ``good``. Infinite where open.
-    source
-        Where the limits come from, in words that can be shown in a report.
-    """
-
-    good: tuple[float, float]
-    watch: tuple[float, float]
-    source: str
-
-
-@dataclass(frozen=True)
-class MetricSpec:
-    """One quantity: what it is, from where it can be seen, how it is computed and judged.
-
-    Attributes
-    ----------
-    name
-        As in ``session.json``; ends in its unit.
-    title, unit, about
-        For people: a short title, the unit as shown, and a sentence with the sign.
-    views
-        Views from which it may be measured; from any other it is refused.
     needs
         Joints it is computed from; those of the stance side, or of both when ``both_sides``.
-    series
-        ``series(window, side)`` gives it for every frame, shape (N,), NaN where unknown.
     taken
-        ``value`` is the mean over the bottom, or the root mean square over the descent.
-    judged
-        Which number is graded against the bands: ``value``, ``change`` or ``max``.
-    bands
-        ``None`` when it is reported, but not graded.
-    cue_high, cue_low
-        What to say when it is above or below the good band.
-    seen_high, seen_low
-        What a person sees then, in everyday words, as in "knee falls in".
-    priority
-        The lower, the earlier its cue is given.
+        ``at_bottom`` is the mean over the bottom, or the root mean square over the way down;
+        ``duration`` is the phase of that id, timed from the events.
+    series
+        Gives it for every frame; none for a duration.
     model_error
-        Standard error of ``value`` that comes from the pose model itself, in the metric's unit,
-        as measured on clips with known truth (docs/accuracy.md).
+        Standard error of ``at_bottom`` that comes from the pose model itself, in the metric's
+        unit, as measured on clips with known truth (docs/accuracy.md).
     yaw_effect
-        ``yaw_effect(window, side)`` gives how much a degree of yaw away from the front adds to
-        the metric in the picture, shape (N,), in its own unit.
+        How much a degree of yaw away from the front adds to the metric in the picture.
     max_yaw_deg
         From the front, the metric is refused beyond this yaw.
     roll_effect
-        ``roll_effect(window, side)`` gives how much a degree of camera tilt adds to the metric,
-        shape (N,), in its own unit; ``None`` when it withstands a tilt.
+        How much a degree of camera tilt adds to the metric; ``None`` when it withstands a tilt.
     extra_error
-        ``extra_error(window, side)`` gives a further standard error that depends on the movement,
-        shape (N,); it is added in quadrature.
-    neutral
-        What ``max`` is furthest from: 0 for angles, 1 for a ratio.
+        A further standard error that depends on the movement; it is added in quadrature.
     per_frame
         Whether one frame is enough to compute it, so that it can be shown live.
     needs_depth
         Whether it is computed from how the body is turned in space, which poses of another
-        program's may not tell.
+        program may not tell.
     cannot_see
         The reason why this camera and model cannot measure it at all; it is then always refused.
-    side
-        Set when it always belongs to one leg (``knee_fppa_left_deg``).
-    least_difference
-        A published detectable difference between two measurements, in the metric's unit: no
-        smaller one is ever told, whatever the standard errors.
+    exported_as
+        Its columns in a file of joint angles: one for each leg, one with the sign of the left leg,
+        one under its own id, or none.
     """
 
-    name: str
-    title: str
-    unit: str
-    about: str
-    views: tuple[ViewKind, ...]
-    needs: tuple[str, ...]
-    series: Callable[[Poses, Side], FloatArray]
+    needs: tuple[str, ...] = ()
+    taken: Literal["bottom", "descent_rms", "duration"] = "bottom"
+    series: Series | None = None
     both_sides: bool = False
-    taken: Literal["bottom", "descent_rms"] = "bottom"
-    judged: Literal["value", "change", "max"] = "value"
-    bands: Bands | None = None
-    cue_high: str = ""
-    cue_low: str = ""
-    seen_high: str = ""
-    seen_low: str = ""
-    priority: int = 9
     model_error: float = 0.0
-    yaw_effect: Callable[[Poses, Side], FloatArray] | None = None
+    yaw_effect: Series | None = None
     max_yaw_deg: float = INF
-    roll_effect: Callable[[Poses, Side], FloatArray] | None = None
-    extra_error: Callable[[Poses, Side], FloatArray] | None = None
-    neutral: float = 0.0
+    roll_effect: Series | None = None
+    extra_error: Series | None = None
     per_frame: bool = True
     needs_depth: bool = False
     cannot_see: str = ""
-    side: Side | None = None
-    least_difference: float = 0.0
+    exported_as: Literal["", "each_leg", "left_leg", "itself"] = ""
+
+    @property
+    def spec(self) -> MeasureSpec:
+        """What a session keeps of it."""
+        return plain_spec(self)
 
 
-@dataclass(frozen=True)
-class TempoBands:
-    """How long the lowering should take; the tempo bar is full after ``target_s``."""
-
-    target_s: float
-    bands: Bands
-    cue_fast: str
+def plain_spec(spec: MeasureSpec) -> MeasureSpec:
+    """Give the plain spec, without what says how it is computed."""
+    return MeasureSpec(**{name: getattr(spec, name) for name in MeasureSpec.__struct_fields__})
 
 
-@dataclass(frozen=True)
-class ScaleItem:
+class FreeFoot(Record, frozen=True, kw_only=True):
+    """What an exercise does with the foot that does not carry: how it is recognised.
+
+    For a leg of 0.83 m, feet are 0.2 to 0.35 m apart, and further when one must pass the side of a
+    step. A straight leg hangs from the hip and sinks with it; a foot held off the floor need not. A
+    foot set down in front swings there first; one beside the step, or behind, goes with the hips.
+    The spreads of a step's outward place and early way were settled with the clips in view.
+
+    Attributes
+    ----------
+    place
+        Forward, outward and up from the standing foot while the body is high, in leg lengths.
+    starts, goes
+        Its way forward and outward, in leg lengths, and down, as a part of the hips' way: in the
+        first fifth of the hips' way, and in all of it.
+    bent_deg
+        How much more its knee is bent than the other one while the body is high.
+    order
+        Where the set starts; ``None`` for anywhere.
+    stays
+        How far the standing foot seems to go, in leg lengths.
+    says
+        In words.
+    """
+
+    place: Triple
+    starts: Triple
+    goes: Triple
+    bent_deg: Normal = (5.0, 12.0)
+    order: Order | None = "down_up"
+    stays: float = 0.04
+    says: str = ""
+
+
+class ScaleItem(Record, frozen=True, kw_only=True):
     """One item of a clinical scale.
 
     Attributes
@@ -140,19 +147,21 @@ class ScaleItem:
         For people: a short title, and when it gives its points.
     points
         The most it can give.
+    measures
+        Ids of the measurements it is scored from; the first that this view shows counts.
     cannot_see
         The reason why this camera and model cannot score it at all; it is then always unseen.
     """
 
-    id: str
-    title: str
-    points: int
-    about: str
+    id: Name
+    title: Text
+    points: Count
+    about: Text
+    measures: tuple[Name, ...] = ()
     cannot_see: str = ""
 
 
-@dataclass(frozen=True)
-class Scale:
+class Scale(Record, frozen=True, kw_only=True):
     """A published scale by which examiners score a movement by eye; more points are worse.
 
     Attributes
@@ -167,64 +176,128 @@ class Scale:
         Where it comes from and what is formcheck's own about it, ready to be shown.
     """
 
-    id: str
-    title: str
+    id: Name
+    title: Text
     items: tuple[ScaleItem, ...]
     bands: tuple[tuple[int, str], ...]
-    source: str
+    source: Text
 
     def item(self, item_id: str) -> ScaleItem:
-        """The item of that id; raises ``KeyError`` when the scale has none."""
+        """Give the item of that id; raises ``KeyError`` when the scale has none."""
         for item in self.items:
             if item.id == item_id:
                 return item
         raise KeyError(item_id)
 
+    @property
+    def spec(self) -> ScaleSpec:
+        """What a session keeps of it."""
+        items = tuple(
+            ScaleItemSpec(id=item.id, title=item.title, points=item.points, about=item.about)
+            for item in self.items
+        )
+        return ScaleSpec(id=self.id, title=self.title, items=items, source=self.source)
 
-@dataclass(frozen=True)
-class Exercise:
-    """An exercise, complete: the analyzer, the help and the report know nothing else about it.
 
-    Attributes
-    ----------
-    id, title
-        As on the command line, and for people.
-    about
-        The module's docstring: what it is, camera view, set-up, limits, references.
-    order
-        Whether a repetition runs down and up (``down_up``) or up and down (``up_down``).
-    stance
-        How the working leg is told: ``planted`` is the foot that stays where it is, ``lower``
-        the foot that is lower in standing, ``both`` when both feet carry.
-    min_drop_pct
-        Smallest drop of the hip that counts as a repetition, in % of leg length.
-    views
-        Views in which the repetitions are found and something can be measured.
-    metrics
-        What is measured.
-    tempo
-        How the lowering is judged.
-    set_up
-        Where the camera stands and how the person starts; one instruction each.
-    scale
-        The clinical scale it is scored by as far as that can be seen; ``None`` without one.
-    """
+class Exercise(Record, frozen=True, kw_only=True):
+    """An exercise, complete: no other module knows anything else about it."""
 
-    id: str
-    title: str
-    about: str
-    order: Literal["down_up", "up_down"]
-    stance: Literal["planted", "lower", "both"]
-    min_drop_pct: float
-    views: tuple[ViewKind, ...]
-    metrics: tuple[MetricSpec, ...]
-    tempo: TempoBands
-    set_up: tuple[str, ...]
-    scale: Scale | None = None
+    id: Annotated[Name, about("as on the command line")]
+    title: Annotated[Text, about("for people")]
+    about: Annotated[
+        str, about("the module's docstring: what it is, camera view, limits, references")
+    ]
+    order: Annotated[Order, about("whether a repetition runs down and up, or up and down")]
+    stance: Annotated[
+        Literal["planted", "lower", "both"],
+        about(
+            "how the working leg is found: the foot that stays where it is, the foot that is lower "
+            "in standing, or both feet carry"
+        ),
+    ]
+    min_drop_pct: Annotated[
+        float, about("smallest drop of the hip that counts, in % of leg length", "%")
+    ]
+    views: Annotated[
+        tuple[ViewKind, ...], about("views in which repetitions are found and measured")
+    ]
+    metrics: Annotated[tuple[Metric, ...], about("what is measured, the durations among them")]
+    set_up: Annotated[tuple[str, ...], about("one instruction each: camera, start")]
+    target_descent_s: Annotated[float, about("the way down to aim at", "s")] = 3.0
+    scale: Annotated[
+        Scale | None, about("clinical scale it is scored by, as far as that can be seen")
+    ] = None
+    recognised_by: Annotated[
+        FreeFoot | None, about("what tells it from others; none when it is never recognised")
+    ] = None
+    family: Annotated[Name, about("exercises that train the same")] = ""
+    easier: Annotated[Name | None, about("id of the exercise to fall back to")] = None
+    harder: Annotated[Name | None, about("id of the exercise to go on to")] = None
+    has_step: Annotated[bool, about("whether it is done on a step")] = False
+    load: Annotated[bool, about("whether a weight can be added")] = True
 
-    def metric(self, name: str) -> MetricSpec:
-        """The metric of that name; raises ``KeyError`` when the exercise has none."""
-        for spec in self.metrics:
-            if spec.name == name:
-                return spec
-        raise KeyError(name)
+    def metric(self, measure_id: str) -> Metric:
+        """Give the metric of that id; raises ``KeyError`` when the exercise has none."""
+        for metric in self.metrics:
+            if metric.id == measure_id:
+                return metric
+        raise KeyError(measure_id)
+
+    def with_settings(self, settings: Settings) -> Exercise:
+        """Give the exercise with the user's limits, target and smallest drop in place of its own.
+
+        Raises
+        ------
+        UsageError
+            When the settings have limits for something that is not measured here.
+        """
+        known = [metric.id for metric in self.metrics]
+        for measure_id in settings.bands:
+            if measure_id not in known:
+                raise UsageError(
+                    f"the settings have bands for {measure_id!r}, which {self.id} does not measure",
+                    hint=f"It measures {', '.join(sorted(known))}.",
+                )
+        return msgspec.structs.replace(
+            self,
+            metrics=tuple(_with_bands(metric, settings) for metric in self.metrics),
+            target_descent_s=settings.target_descent_s or self.target_descent_s,
+            min_drop_pct=settings.min_drop_pct or self.min_drop_pct,
+        )
+
+    def info(self, settings: Settings | None = None) -> ExerciseInfo:
+        """Give what a session keeps of it, with the limits as judged; raises ``UsageError``."""
+        judged = self if settings is None else self.with_settings(settings)
+        return ExerciseInfo(
+            id=judged.id,
+            title=judged.title,
+            order=judged.order,
+            stance=judged.stance,
+            target_descent_s=judged.target_descent_s,
+            has_step=judged.has_step,
+            family=judged.family,
+            easier=judged.easier,
+            harder=judged.harder,
+            load=judged.load,
+            specs=tuple(metric.spec for metric in judged.metrics),
+            scale=None if judged.scale is None else judged.scale.spec,
+        )
+
+
+def _with_bands(metric: Metric, settings: Settings) -> Metric:
+    chosen = settings.bands.get(metric.id)
+    return metric if chosen is None else msgspec.structs.replace(metric, limits=_limits(chosen))
+
+
+def _limits(chosen: BandSettings) -> Limits:
+    ends = (*chosen.good, *chosen.watch)
+    low, high, watch_low, watch_high = (
+        None if end is None or math.isinf(end) else end for end in ends
+    )
+    return Limits(
+        good_low=low,
+        good_high=high,
+        watch_low=watch_low,
+        watch_high=watch_high,
+        source=SET_BY_USER,
+    )

@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Any, Literal
 
 from formcheck.data.arrays import FloatArray
 from formcheck.data.frame import SourceInfo
 from formcheck.data.keypoints import PoseSample, Side
+from formcheck.data.live import Phase as Phase
 from formcheck.pose.estimator import ModelInfo
 
 Stance = Literal["left", "right", "both"]
@@ -20,15 +20,6 @@ ViewKind = Literal["front", "side", "oblique", "unknown"]
 TEMPO_SEM_S = 0.1
 """Standard error of a phase's duration when the camera stands still, on the clips
 (docs/accuracy.md)."""
-
-
-class Phase(StrEnum):
-    """Where in a repetition the body is."""
-
-    STANDING = "standing"
-    DESCENT = "descent"
-    BOTTOM = "bottom"
-    ASCENT = "ascent"
 
 
 @dataclass(frozen=True)

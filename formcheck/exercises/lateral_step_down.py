@@ -14,10 +14,9 @@ References: Piva 2006 and Rabin (lateral step-down quality, kappa .67; five repe
 
 from __future__ import annotations
 
-from formcheck.data.exercise import Exercise
+from formcheck.data.exercise import Exercise, FreeFoot
 from formcheck.exercises.metrics import SINGLE_LEG_METRICS
 from formcheck.exercises.scales import LATERAL_STEP_DOWN_SCALE
-from formcheck.exercises.tempo import SLOW_LOWERING
 
 EXERCISE = Exercise(
     id="lateral_step_down",
@@ -28,7 +27,6 @@ EXERCISE = Exercise(
     min_drop_pct=6.0,
     views=("front", "side", "oblique"),
     metrics=SINGLE_LEG_METRICS,
-    tempo=SLOW_LOWERING,
     set_up=(
         "Camera 2.5 to 4 m away, lens at hip height, level; whole body in view, head and feet too.",
         "Face the camera for the knee and the sideways lean.",
@@ -37,4 +35,13 @@ EXERCISE = Exercise(
         "Do five repetitions on one leg, then change.",
     ),
     scale=LATERAL_STEP_DOWN_SCALE,
+    family="single_leg",
+    easier="squat",
+    has_step=True,
+    recognised_by=FreeFoot(
+        place=((0.0, 0.10), (0.40, 0.08), (0.05, 0.07)),
+        starts=((0.0, 0.06), (0.0, 0.04), (0.2, 0.12)),
+        goes=((0.0, 0.08), (0.0, 0.05), (0.9, 0.35)),
+        says="the free foot goes below the standing foot, beside it",
+    ),
 )

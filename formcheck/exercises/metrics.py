@@ -7,14 +7,16 @@ and the working side, and gives the metric for every frame; NaN where it is unkn
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 
+import msgspec
 import numpy as np
 
 from formcheck.data.arrays import FloatArray
-from formcheck.data.exercise import INF, Bands, MetricSpec
+from formcheck.data.exercise import Metric
 from formcheck.data.keypoints import Side, other
 from formcheck.data.poses import Poses, distance_px
+from formcheck.data.session import Limits
+from formcheck.exercises.tempo import DURATIONS
 from formcheck.motion import angles
 from formcheck.motion.knee_edges import middle_of_ankle
 from formcheck.motion.view import facing_sign, yaw_deg
@@ -226,19 +228,24 @@ def hip_drop(window: Poses, side: Side) -> FloatArray:  # noqa: ARG001
     return (height_px - float(np.percentile(known, 5))) / leg_px * 100.0
 
 
-KNEE_FPPA = MetricSpec(
-    name="knee_fppa_deg",
+KNEE_FPPA = Metric(
+    id="knee_fppa_deg",
     title="Knee valgus",
+    short_title="Knee valgus",
     unit="°",
+    role="knee",
+    exported_as="each_leg",
     about="Frontal-plane projection angle of the working knee in the picture; + when the knee "
     "falls in, - when it falls out. Judged as change from quiet standing.",
     views=("front",),
     needs=("hip", "knee", "ankle"),
     series=knee_fppa,
     judged="change",
-    bands=Bands(
-        good=(-5.0, 8.0),
-        watch=(-10.0, 13.0),
+    limits=Limits(
+        good_low=-5.0,
+        good_high=8.0,
+        watch_low=-10.0,
+        watch_high=13.0,
         source="formcheck's own, from: single-leg squat 8.4 ± 5.1° without and 16.8 ± 5.4° with "
         "patellofemoral pain (attributed to Herrington 2014); mini-squat 5.0° with the knee over "
         "and 11.6° with the knee medial to the foot (Ageberg 2010); detectable difference about 8° "
@@ -257,20 +264,24 @@ KNEE_FPPA = MetricSpec(
     least_difference=9.0,  # smallest detectable difference 7.5 to 8.9 degrees (Munro 2012)
 )
 
-KNEE_FPPA_LEFT = replace(
+KNEE_FPPA_LEFT = msgspec.structs.replace(
     KNEE_FPPA,
-    name="knee_fppa_left_deg",
+    id="knee_fppa_left_deg",
     title="Left knee valgus",
+    short_title="Left valgus",
+    exported_as="itself",
     side="left",
     cue_high="Push the left knee out over the toes",
     cue_low="Bring the left knee in over the toes",
     seen_high="left knee falls in",
     seen_low="left knee goes out",
 )
-KNEE_FPPA_RIGHT = replace(
+KNEE_FPPA_RIGHT = msgspec.structs.replace(
     KNEE_FPPA,
-    name="knee_fppa_right_deg",
+    id="knee_fppa_right_deg",
     title="Right knee valgus",
+    short_title="Right valgus",
+    exported_as="itself",
     side="right",
     cue_high="Push the right knee out over the toes",
     cue_low="Bring the right knee in over the toes",
@@ -278,20 +289,26 @@ KNEE_FPPA_RIGHT = replace(
     seen_low="right knee goes out",
 )
 
-TRUNK_LEAN = MetricSpec(
-    name="trunk_lean_deg",
+TRUNK_LEAN = Metric(
+    id="trunk_lean_deg",
     title="Trunk lean",
+    short_title="Trunk lean",
     unit="°",
+    role="trunk",
+    drawn="trunk",
+    exported_as="left_leg",
     about="Sideways lean of the line from mid-hip to mid-shoulder against the vertical; + toward "
     "the working leg. Judged at its largest.",
     views=("front",),
     needs=("hip", "shoulder"),
     series=trunk_lean,
     both_sides=True,
-    judged="max",
-    bands=Bands(
-        good=(-6.0, 6.0),
-        watch=(-10.0, 10.0),
+    judged="largest",
+    limits=Limits(
+        good_low=-6.0,
+        good_high=6.0,
+        watch_low=-10.0,
+        watch_high=10.0,
         source="Vendor bands for lateral lean: below 6° none, 6 to 10° mild, above 10° "
         "significant; control 6.7 ± 3.0° and pain 9.3 ± 5.3° in 3D (Nakagawa 2012).",
     ),
@@ -306,9 +323,10 @@ TRUNK_LEAN = MetricSpec(
     roll_effect=roll_effect_on_lean,
 )
 
-PELVIC_DROP = MetricSpec(
-    name="pelvic_drop_deg",
+PELVIC_DROP = Metric(
+    id="pelvic_drop_deg",
     title="Pelvic drop",
+    short_title="Pelvic drop",
     unit="°",
     about="Slope of the line between the hips against the horizontal; + when the swing side is "
     "lower.",
@@ -320,18 +338,22 @@ PELVIC_DROP = MetricSpec(
     "1 to 2°",
 )
 
-KNEE_OVER_FOOT = MetricSpec(
-    name="knee_over_foot_pct",
+KNEE_OVER_FOOT = Metric(
+    id="knee_over_foot_pct",
     title="Knee over foot",
+    short_title="Knee over foot",
     unit="%",
+    role="knee",
     about="How far the knee strays from the vertical plane over the foot's long axis, in % of leg "
     "length; + toward the middle. Withstands a camera that is not straight ahead.",
     views=("front",),
     needs=("knee", "ankle"),
     series=knee_over_foot,
-    bands=Bands(
-        good=(-3.0, 7.0),
-        watch=(-5.0, 9.5),
+    limits=Limits(
+        good_low=-3.0,
+        good_high=7.0,
+        watch_low=-5.0,
+        watch_high=9.5,
         source="formcheck's own: the FPPA limits of 8° and 13° carried over, as both are seen on "
         "movement of known shape.",
     ),
@@ -347,20 +369,22 @@ KNEE_OVER_FOOT = MetricSpec(
     roll_effect=roll_effect_on_knee_over_foot,
 )
 
-KNEE_OVER_FOOT_LEFT = replace(
+KNEE_OVER_FOOT_LEFT = msgspec.structs.replace(
     KNEE_OVER_FOOT,
-    name="knee_over_foot_left_pct",
+    id="knee_over_foot_left_pct",
     title="Left knee over foot",
+    short_title="Over foot (L)",
     side="left",
     cue_high="Push the left knee out over the toes",
     cue_low="Bring the left knee in over the toes",
     seen_high="left knee falls in",
     seen_low="left knee goes out",
 )
-KNEE_OVER_FOOT_RIGHT = replace(
+KNEE_OVER_FOOT_RIGHT = msgspec.structs.replace(
     KNEE_OVER_FOOT,
-    name="knee_over_foot_right_pct",
+    id="knee_over_foot_right_pct",
     title="Right knee over foot",
+    short_title="Over foot (R)",
     side="right",
     cue_high="Push the right knee out over the toes",
     cue_low="Bring the right knee in over the toes",
@@ -368,9 +392,10 @@ KNEE_OVER_FOOT_RIGHT = replace(
     seen_low="right knee goes out",
 )
 
-KNEE_WOBBLE = MetricSpec(
-    name="knee_wobble",
+KNEE_WOBBLE = Metric(
+    id="knee_wobble",
     title="Knee wobble",
+    short_title="Knee wobble",
     unit="%",
     about="Root mean square of the knee's sideways path around its own smooth course during the "
     "lowering, in % of leg length.",
@@ -382,19 +407,25 @@ KNEE_WOBBLE = MetricSpec(
     model_error=0.3,
 )
 
-TRUNK_FLEXION = MetricSpec(
-    name="trunk_flexion_deg",
+TRUNK_FLEXION = Metric(
+    id="trunk_flexion_deg",
     title="Forward lean",
+    short_title="Forward lean",
     unit="°",
+    role="trunk",
+    drawn="trunk",
+    exported_as="itself",
     about="Forward lean of the line from mid-hip to mid-shoulder against the vertical. Judged at "
     "its largest.",
     views=("side",),
     needs=("hip", "shoulder"),
     series=trunk_flexion,
-    judged="max",
-    bands=Bands(
-        good=(-10.0, 20.0),
-        watch=(-15.0, 30.0),
+    judged="largest",
+    limits=Limits(
+        good_low=-10.0,
+        good_high=20.0,
+        watch_low=-15.0,
+        watch_high=30.0,
         source="formcheck's own: no published limit was found; forward lean grows with the "
         "height of the step (Lewis 2015), so compare with yourself on the same step.",
     ),
@@ -407,10 +438,13 @@ TRUNK_FLEXION = MetricSpec(
     roll_effect=roll_effect_on_lean,
 )
 
-KNEE_FLEXION = MetricSpec(
-    name="knee_flexion_deg",
+KNEE_FLEXION = Metric(
+    id="knee_flexion_deg",
     title="Knee flexion",
+    short_title="Knee flexion",
     unit="°",
+    drawn="knee",
+    exported_as="each_leg",
     about="180 degrees minus the angle hip-knee-ankle, seen from the side.",
     views=("side",),
     needs=("hip", "knee", "ankle"),
@@ -418,10 +452,12 @@ KNEE_FLEXION = MetricSpec(
     model_error=2.0,
 )
 
-SHANK_ANGLE = MetricSpec(
-    name="shank_angle_deg",
+SHANK_ANGLE = Metric(
+    id="shank_angle_deg",
     title="Shank angle",
+    short_title="Shank angle",
     unit="°",
+    exported_as="each_leg",
     about="Forward lean of the line from ankle to knee against the vertical.",
     views=("side",),
     needs=("knee", "ankle"),
@@ -430,10 +466,12 @@ SHANK_ANGLE = MetricSpec(
     roll_effect=roll_effect_on_lean,
 )
 
-TRUNK_SHANK_DIFFERENCE = MetricSpec(
-    name="trunk_shank_difference_deg",
-    title="Trunk minus shank",
+TRUNK_SHANK_DIFFERENCE = Metric(
+    id="trunk_shank_difference_deg",
+    title="Trunk-shin angle difference",
+    short_title="Trunk-shin",
     unit="°",
+    role="trunk",
     about="Forward lean of the trunk minus that of the shank; 0 when they are parallel.",
     views=("side",),
     needs=("hip", "shoulder", "knee", "ankle"),
@@ -441,19 +479,22 @@ TRUNK_SHANK_DIFFERENCE = MetricSpec(
     model_error=3.5,
 )
 
-KASR = MetricSpec(
-    name="kasr",
-    title="Knees over ankles",
+KASR = Metric(
+    id="kasr",
+    title="Knee gap / ankle gap",
+    short_title="Knee gap",
     unit="",
+    decimals=2,
+    role="knee",
     about="Knee separation over ankle separation; below 1 the knees are closer than the feet.",
     views=("front",),
     needs=("knee", "ankle"),
     series=knee_ankle_separation,
     both_sides=True,
     neutral=1.0,
-    bands=Bands(
-        good=(0.85, INF),
-        watch=(0.70, INF),
+    limits=Limits(
+        good_low=0.85,
+        watch_low=0.70,
         source="formcheck's own: below 1 the knees are closer than the feet; the limits leave "
         "room for the error of the measurement.",
     ),
@@ -465,10 +506,12 @@ KASR = MetricSpec(
     model_error=0.06,
 )
 
-DEPTH = MetricSpec(
-    name="depth",
+DEPTH = Metric(
+    id="depth",
     title="Depth",
+    short_title="Depth",
     unit="%",
+    role="depth",
     about="Drop of the hips from standing, in % of leg length.",
     views=("front", "side", "oblique"),
     needs=("hip",),
@@ -489,5 +532,13 @@ SINGLE_LEG_METRICS = (
     SHANK_ANGLE,
     TRUNK_SHANK_DIFFERENCE,
     DEPTH,
+    *DURATIONS,
 )
 """What is measured of an exercise in which one leg does the work."""
+
+
+def not_judged(metric: Metric) -> Metric:
+    """Give the metric without limits and without what is said when they are left."""
+    return msgspec.structs.replace(
+        metric, limits=None, cue_high="", cue_low="", seen_high="", seen_low=""
+    )

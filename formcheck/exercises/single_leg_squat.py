@@ -15,10 +15,9 @@ reliability); Nakagawa 2012 (trunk and pelvis in 3D).
 
 from __future__ import annotations
 
-from formcheck.data.exercise import Exercise
+from formcheck.data.exercise import Exercise, FreeFoot
 from formcheck.exercises.metrics import SINGLE_LEG_METRICS
 from formcheck.exercises.scales import SINGLE_LEG_SQUAT_RATING
-from formcheck.exercises.tempo import SLOW_LOWERING
 
 EXERCISE = Exercise(
     id="single_leg_squat",
@@ -29,7 +28,6 @@ EXERCISE = Exercise(
     min_drop_pct=6.0,
     views=("front", "side", "oblique"),
     metrics=SINGLE_LEG_METRICS,
-    tempo=SLOW_LOWERING,
     set_up=(
         "Camera 2.5 to 4 m away, lens at hip height, level; whole body in view, head and feet too.",
         "Face the camera for the knee and the sideways lean; stand side-on for the forward lean.",
@@ -38,4 +36,13 @@ EXERCISE = Exercise(
         "Do all repetitions on one leg, then change.",
     ),
     scale=SINGLE_LEG_SQUAT_RATING,
+    family="single_leg",
+    easier="squat",
+    recognised_by=FreeFoot(
+        place=((-0.15, 0.35), (0.25, 0.10), (0.25, 0.12)),
+        starts=((0.0, 0.08), (0.0, 0.04), (0.0, 0.2)),
+        goes=((0.0, 0.12), (0.0, 0.05), (0.0, 0.35)),
+        bent_deg=(25.0, 20.0),
+        says="the free foot stays off the floor",
+    ),
 )

@@ -16,9 +16,10 @@ leg); trunk and shank parallel within 20 degrees is a published vendor rule.
 
 from __future__ import annotations
 
-from dataclasses import replace
+import msgspec
 
-from formcheck.data.exercise import Bands, Exercise
+from formcheck.data.exercise import Exercise, FreeFoot
+from formcheck.data.session import Limits
 from formcheck.exercises.metrics import (
     DEPTH,
     KASR,
@@ -31,8 +32,9 @@ from formcheck.exercises.metrics import (
     TRUNK_FLEXION,
     TRUNK_LEAN,
     TRUNK_SHANK_DIFFERENCE,
+    not_judged,
 )
-from formcheck.exercises.tempo import SLOW_LOWERING
+from formcheck.exercises.tempo import DURATIONS
 
 EXERCISE = Exercise(
     id="squat",
@@ -47,19 +49,21 @@ EXERCISE = Exercise(
         KNEE_OVER_FOOT_RIGHT,
         # In a deep squat the camera's yaw outweighs everything else in the projected angle: it is
         # shown, and the knee over the foot is judged.
-        replace(KNEE_FPPA_LEFT, bands=None, cue_high="", cue_low="", seen_high="", seen_low=""),
-        replace(KNEE_FPPA_RIGHT, bands=None, cue_high="", cue_low="", seen_high="", seen_low=""),
+        not_judged(KNEE_FPPA_LEFT),
+        not_judged(KNEE_FPPA_RIGHT),
         KASR,
         TRUNK_LEAN,
         # How far forward a good squat leans depends on the shanks: their difference is judged.
-        replace(TRUNK_FLEXION, bands=None, cue_high="", cue_low="", seen_high="", seen_low=""),
+        not_judged(TRUNK_FLEXION),
         KNEE_FLEXION,
         SHANK_ANGLE,
-        replace(
+        msgspec.structs.replace(
             TRUNK_SHANK_DIFFERENCE,
-            bands=Bands(
-                good=(-20.0, 20.0),
-                watch=(-30.0, 30.0),
+            limits=Limits(
+                good_low=-20.0,
+                good_high=20.0,
+                watch_low=-30.0,
+                watch_high=30.0,
                 source="Within 20° of parallel is a published vendor rule (Uplift Labs).",
             ),
             cue_high="Chest up, stay tall",
@@ -69,12 +73,21 @@ EXERCISE = Exercise(
             priority=2,
         ),
         DEPTH,
+        *DURATIONS,
     ),
-    tempo=SLOW_LOWERING,
     set_up=(
         "Camera 2.5 to 4 m away, lens at hip height, level; whole body in view, head and feet too.",
         "Face the camera for the knees; stand side-on for the forward lean.",
         "Feet about shoulder width apart.",
         "Stand still for a second before the first repetition.",
+    ),
+    family="both_legs",
+    harder="step_down",
+    recognised_by=FreeFoot(
+        place=((0.0, 0.06), (0.35, 0.12), (0.0, 0.03)),
+        starts=((0.0, 0.02), (0.0, 0.02), (0.0, 0.06)),
+        goes=((0.0, 0.02), (0.0, 0.02), (0.0, 0.06)),
+        bent_deg=(0.0, 6.0),
+        says="both feet stay where they are, level",
     ),
 )

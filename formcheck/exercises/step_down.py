@@ -17,10 +17,9 @@ height and trunk).
 
 from __future__ import annotations
 
-from formcheck.data.exercise import Exercise
+from formcheck.data.exercise import Exercise, FreeFoot
 from formcheck.exercises.metrics import SINGLE_LEG_METRICS
 from formcheck.exercises.scales import LATERAL_STEP_DOWN_SCALE
-from formcheck.exercises.tempo import SLOW_LOWERING
 
 EXERCISE = Exercise(
     id="step_down",
@@ -31,7 +30,6 @@ EXERCISE = Exercise(
     min_drop_pct=6.0,
     views=("front", "side", "oblique"),
     metrics=SINGLE_LEG_METRICS,
-    tempo=SLOW_LOWERING,
     set_up=(
         "Camera 2.5 to 4 m away, lens at hip height, level; whole body in view, head and feet too.",
         "Face the camera for the knee and the sideways lean; stand side-on for the forward lean.",
@@ -40,4 +38,13 @@ EXERCISE = Exercise(
         "Do all repetitions on one leg, then change.",
     ),
     scale=LATERAL_STEP_DOWN_SCALE,
+    family="single_leg",
+    easier="squat",
+    has_step=True,
+    recognised_by=FreeFoot(
+        place=((0.0, 0.15), (0.30, 0.07), (0.05, 0.07)),
+        starts=((0.20, 0.12), (0.0, 0.05), (0.4, 0.3)),
+        goes=((0.20, 0.12), (0.0, 0.05), (0.9, 0.35)),
+        says="the free foot goes below the standing foot, in front of it",
+    ),
 )

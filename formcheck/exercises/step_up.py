@@ -14,9 +14,8 @@ References: Herrington 2014, Ageberg 2010 and Munro 2012 (FPPA values and reliab
 
 from __future__ import annotations
 
-from formcheck.data.exercise import Exercise
+from formcheck.data.exercise import Exercise, FreeFoot
 from formcheck.exercises.metrics import SINGLE_LEG_METRICS
-from formcheck.exercises.tempo import SLOW_LOWERING
 
 EXERCISE = Exercise(
     id="step_up",
@@ -27,12 +26,21 @@ EXERCISE = Exercise(
     min_drop_pct=6.0,
     views=("front", "side", "oblique"),
     metrics=SINGLE_LEG_METRICS,
-    tempo=SLOW_LOWERING,
     set_up=(
         "Camera 2.5 to 4 m away, lens at hip height, level; whole body in view, head and feet too.",
         "Face the camera for the knee and the sideways lean; stand side-on for the forward lean.",
         "Put the whole working foot on the step and leave it there for the set.",
         "Stand still for a second before the first repetition.",
         "Do all repetitions on one leg, then change.",
+    ),
+    family="single_leg",
+    easier="squat",
+    has_step=True,
+    recognised_by=FreeFoot(
+        place=((0.0, 0.15), (0.30, 0.07), (0.05, 0.07)),
+        starts=((-0.1, 0.15), (0.0, 0.04), (0.2, 0.12)),
+        goes=((-0.30, 0.25), (0.0, 0.05), (0.9, 0.35)),
+        order="up_down",
+        says="the free foot comes up from below the standing foot",
     ),
 )

@@ -1,4 +1,4 @@
-"""How long the lowering should take, and the tempo of a whole repetition."""
+"""How long the way down should take, and the tempo of a whole repetition."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import math
 from dataclasses import dataclass
 
 from formcheck.data.errors import UsageError
-from formcheck.data.exercise import INF, Bands, TempoBands
+from formcheck.data.exercise import Metric
+from formcheck.data.session import ASCENT, BOTTOM, DESCENT, TOP, Limits, ViewKind
 
 LONGEST_S = 60.0
 
@@ -53,13 +54,61 @@ class Tempo:
         return "-".join(f"{part:g}" for part in parts)
 
 
-SLOW_LOWERING = TempoBands(
-    target_s=3.0,
-    bands=Bands(
-        good=(1.75, INF),
-        watch=(1.05, INF),
+_EVERYWHERE: tuple[ViewKind, ...] = ("front", "side", "oblique", "unknown")
+"""Durations need no angle: they are measured from every view."""
+
+WAY_DOWN = Metric(
+    id=DESCENT,
+    title="Way down",
+    short_title="Way down",
+    unit="s",
+    role="tempo",
+    taken="duration",
+    views=_EVERYWHERE,
+    limits=Limits(
+        good_low=1.75,
+        watch_low=1.05,
         source="formcheck's own: 2 s and 1.2 s as people count them, less the slow ends that the "
         "5 % rule leaves out. Eccentric practice lowers for 3 to 5 s.",
     ),
-    cue_fast="Slower on the way down: count to three",
+    cue_low="Slower on the way down: count to three",
+    seen_low="too fast",
+    priority=3,
+    per_frame=False,
+    about="How long the way down took, from its first to its last movement.",
 )
+PAUSE_AT_BOTTOM = Metric(
+    id=BOTTOM,
+    title="Pause at the bottom",
+    short_title="Bottom",
+    unit="s",
+    role="tempo",
+    taken="duration",
+    views=_EVERYWHERE,
+    per_frame=False,
+    about="How long the body stayed at the lowest point; of a step-up, the rest before it.",
+)
+WAY_UP = Metric(
+    id=ASCENT,
+    title="Way up",
+    short_title="Way up",
+    unit="s",
+    role="tempo",
+    taken="duration",
+    views=_EVERYWHERE,
+    per_frame=False,
+    about="How long the way up took, from its first to its last movement.",
+)
+PAUSE_AT_TOP = Metric(
+    id=TOP,
+    title="Pause at the top",
+    short_title="Top",
+    unit="s",
+    role="tempo",
+    taken="duration",
+    views=_EVERYWHERE,
+    per_frame=False,
+    about="The rest before the repetition; of a step-up, how long the body stayed on top.",
+)
+DURATIONS = (WAY_DOWN, PAUSE_AT_BOTTOM, WAY_UP, PAUSE_AT_TOP)
+"""How long each part of a repetition took; the way down is judged."""

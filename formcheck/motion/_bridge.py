@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import msgspec
+import numpy as np
 
 from formcheck.data import results as old
 from formcheck.data import session as new
-from formcheck.data.exercise import Bands, Exercise, MetricSpec
+from formcheck.data._before import Bands, Exercise, MetricSpec
+from formcheck.data.arrays import or_nan
+from formcheck.data.live import FrameResult
 from formcheck.data.settings import settings_from
+from formcheck.motion._before import grading as old_grading
 from formcheck.motion.verdicts import form_of, judged, summarize, tempo_of
 
 DURATIONS: tuple[tuple[str, str, str], ...] = (
@@ -26,7 +31,7 @@ def session_of(
 ) -> new.Session:
     """Give the new session for an old result; ``exercise`` has the limits it was judged by."""
     info = exercise_info(exercise)
-    reps = tuple(_rep(rep, info, exercise) for rep in result.reps)
+    reps = tuple(rep_of(rep, info, exercise) for rep in result.reps)
     training = result.training or old.Training()
     source = result.source
     return new.Session(
@@ -48,7 +53,7 @@ def session_of(
             expected_frames=source.expected_frames,
             warnings=source.warnings,
         ),
-        view=_view(result.view),
+        view=view_of(result.view),
         provenance=new.Provenance(
             version=result.formcheck_version,
             model=result.model.name,
@@ -158,7 +163,8 @@ def _limits(bands: Bands) -> new.Limits:
     )
 
 
-def _rep(rep: old.Rep, info: new.ExerciseInfo, exercise: Exercise) -> new.Rep:
+def rep_of(rep: old.Rep, info: new.ExerciseInfo, exercise: Exercise) -> new.Rep:
+    """Give the new repetition for an old one."""
     measurements = {
         spec.name: _measurement(rep, spec, info.spec(spec.name))
         for spec in exercise.metrics
@@ -190,7 +196,7 @@ def _rep(rep: old.Rep, info: new.ExerciseInfo, exercise: Exercise) -> new.Rep:
         end_s=rep.end_s,
         events=dict(rep.events),
         measurements=measurements,
-        view=_view(rep.view),
+        view=view_of(rep.view),
         scale=None if rep.scale is None else _scale(rep.scale),
         series={
             "t_s": [float(t) for t in rep.series_t_s],
@@ -244,7 +250,8 @@ def _scale(score: old.ScaleScore) -> new.ScaleScore:
     )
 
 
-def _view(view: old.View) -> new.View:
+def view_of(view: old.View) -> new.View:
+    """Give the new view for an old one."""
     return new.View(
         kind=view.kind,
         yaw_deg=_finite(view.yaw_deg),
@@ -261,3 +268,140 @@ def _view(view: old.View) -> new.View:
 
 def _finite(value: float) -> float | None:
     return value if math.isfinite(value) else None
+
+
+# --- and back: the old records from the new, for rooms that still read them -----------------------
+
+
+def rep_as_before(rep: new.Rep, exercise: Exercise) -> old.Rep:
+    """Give the old record of a repetition; ``exercise`` has the limits it was judged by."""
+    timed = {name: rep.measurements.get(name, new.Measurement()) for name, *_ in DURATIONS}
+    sems = [one.sem for one in timed.values() if one.sem is not None]
+    sem_s = sems[0] if sems else old.TEMPO_SEM_S
+    found: list[tuple[int, old.Fault]] = []
+    grades: list[old_grading.RepGrade] = []
+    metrics = {}
+    for spec in exercise.metrics:
+        one = rep.measurements.get(spec.name, new.Measurement())
+        metrics[spec.name] = metric = _metric_before(one, spec)
+        number = getattr(metric, spec.judged)
+        if metric.grade is None or spec.bands is None or number is None:
+            continue
+        certain = old_grading.mild_grade(number, one.sem or 0.0, spec.bands)
+        grades.append(certain)
+        if certain != "good":
+            cue = old_grading.cue_for(spec, number, spec.bands)
+            found.append((spec.priority, old.Fault(spec.name, cue, one.at_s or rep.lowest_s)))
+    descent = timed[new.DESCENT]
+    if descent.value is not None:
+        certain = old_grading.mild_grade(descent.value, sem_s, exercise.tempo.bands)
+        grades.append(certain)
+        if certain != "good":
+            fault = old.Fault(new.DESCENT, exercise.tempo.cue_fast, descent.at_s or rep.start_s)
+            found.append((3, fault))
+    found.sort(key=lambda item: item[0])
+    by_cue: dict[str, old.Fault] = {}
+    for _, fault in found:
+        by_cue.setdefault(fault.cue, fault)
+    return old.Rep(
+        index=rep.index,
+        stance_side=rep.stance_side,
+        start_s=rep.start_s,
+        end_s=rep.end_s,
+        lowest_s=rep.lowest_s,
+        events=rep.events,
+        tempo={name: one.value for name, one in timed.items()},
+        tempo_sem_s=sem_s,
+        metrics=metrics,
+        grade=old_grading.worst(grades),
+        faults=tuple(by_cue.values()),
+        view=view_as_before(rep.view),
+        series_t_s=np.array(rep.series["t_s"], dtype=float),
+        series={
+            name: np.array(course, dtype=float)
+            for name, course in rep.series.items()
+            if name != "t_s"
+        },
+        notes=rep.notes,
+        scale=None if rep.scale is None else scale_as_before(rep.scale),
+        set_index=rep.set_index,
+        stance_sure=rep.stance_sure,
+    )
+
+
+def _metric_before(one: new.Measurement, spec: MetricSpec) -> old.Metric:
+    if one.at_bottom is None:
+        return old.Metric(not_measured=f"not measured: {one.not_measured}")
+    judged_number = {"value": one.at_bottom, "change": one.change, "max": one.largest}[spec.judged]
+    graded = spec.bands is not None and judged_number is not None
+    return old.Metric(
+        value=one.at_bottom,
+        standing=one.standing,
+        change=one.change,
+        max=one.largest,
+        sem=math.sqrt(max(0.0, (one.sem or 0.0) ** 2 - (one.sem_yaw or 0.0) ** 2)),
+        grade=old_grading.grade(judged_number, one.sem or 0.0, spec.bands)
+        if graded and spec.bands is not None and judged_number is not None
+        else None,
+        yaw_effect=one.yaw_effect,
+    )
+
+
+def scale_as_before(score: new.ScaleScore) -> old.ScaleScore:
+    """Give the old record of a scale's result."""
+    return old.ScaleScore(
+        scale=score.scale,
+        items=tuple(old.ItemScore(i.item, i.points, i.at_most, i.reason) for i in score.items),
+        seen_points=score.seen_points,
+        seen_points_at_most=score.seen_points_at_most,
+        possible_points_seen=score.possible_points_seen,
+        unseen_points=score.unseen_points,
+        unseen=score.unseen,
+        grade=score.grade,
+    )
+
+
+def view_as_before(view: new.View) -> old.View:
+    """Give the old record of a view."""
+    return old.View(
+        kind=view.kind,
+        yaw_deg=or_nan(view.yaw_deg),
+        yaw_sem_deg=or_nan(view.yaw_sem_deg),
+        roll_deg=or_nan(view.roll_deg),
+        distance_heights=or_nan(view.distance_heights),
+        offset_deg=or_nan(view.offset_deg),
+        near_side=view.near_side,
+        warnings=view.warnings,
+        roll_sem_deg=or_nan(view.roll_sem_deg),
+        stance_offset_deg=or_nan(view.stance_offset_deg),
+    )
+
+
+def frame_as_before(
+    result: FrameResult, cue: new.Cue | None, rep_before: Callable[[new.Rep], old.Rep]
+) -> old.FrameResult:
+    """Give the old record of a frame, with the cue that is shown at it."""
+    closed, last = (
+        None if rep is None else rep_before(rep) for rep in (result.closed, result.last_rep)
+    )
+    shown = (
+        None
+        if cue is None
+        else old.Cue(cue.measure, cue.text, cue.t_s, cue.decided_t_s, cue.praise)
+    )
+    return old.FrameResult(
+        sample=result.sample,
+        phase=result.phase,
+        reps_done=result.reps_done,
+        stance_side=result.stance_side,
+        depth=or_nan(result.depth),
+        live=result.live,
+        live_judged=result.live_judged,
+        live_grades=result.live_grades,
+        descent_elapsed_s=result.descent_elapsed_s,
+        cue=shown,
+        closed=closed,
+        last_rep=last,
+        view=view_as_before(result.view),
+        ignored=result.ignored,
+    )

@@ -8,22 +8,23 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 
-from formcheck.coach.cues import Coach
-from formcheck.data.exercise import Exercise, MetricSpec
+from formcheck.data.arrays import or_none
+from formcheck.data.exercise import Exercise, Metric
 from formcheck.data.keypoints import SIDES, Keypoint, PoseSample, Side, keypoint
+from formcheck.data.live import FrameResult, Phase
 from formcheck.data.poses import Poses
-from formcheck.data.results import FrameResult, Grade, Phase, Rep, Stance, View, ViewKind
+from formcheck.data.session import DESCENT, Grade, Rep, Stance, View, ViewKind
 from formcheck.data.settings import Settings
 from formcheck.motion.drop import HipDrop
-from formcheck.motion.grading import grade, with_settings
 from formcheck.motion.limbs import foot_travel, hidden_share
 from formcheck.motion.measure import leg_to_measure, measure_rep, needed, why_not_from
 from formcheck.motion.phases import AS_GOOD_AS_BACK, Excursion, PhaseMachine, resting_phase
 from formcheck.motion.stance import SURE_CONFIDENCE, find_stance, why_no_rep
+from formcheck.motion.verdicts import band_of
 from formcheck.motion.view import find_view, levelled, sides_in_doubt
 from formcheck.motion.views import main_view
 
@@ -43,12 +44,21 @@ lengths, from one frame to the next."""
 SHORTEST_DESCENT_S = 0.1
 """A descent is not shown before it has lasted this long: the phase may flicker at the turn."""
 
-UNSURE_LEG = "The working leg is not sure: {doubt}."
+UNSURE_LEG = "The working leg is not certain: {doubt}."
+GUESSED_LEG = "The working leg was not found; it is taken to be the {stance} one."
 
 STANDING_MEMORY_S = 0.3
 """Time constant of the running standing values that live changes are taken from."""
 
-UNKNOWN_VIEW = View("unknown", math.nan, math.nan, math.nan, math.nan, math.nan)
+UNKNOWN_VIEW = View()
+
+
+@dataclass(frozen=True)
+class Ignored:
+    """A movement that does not count: when, and why, in words."""
+
+    t_s: float
+    reason: str
 
 
 class Analyzer:
@@ -75,11 +85,10 @@ class Analyzer:
         view: ViewKind | None = None,
     ) -> None:
         self.settings = settings or Settings()
-        self.exercise = with_settings(exercise, self.settings)
+        self.exercise = exercise.with_settings(self.settings)
         self._side: Stance | None = side if exercise.stance != "both" else None
         self._forced_view = view
         self._machine = PhaseMachine(exercise.order)
-        self._coach = Coach(self.exercise)
         self._samples: deque[PoseSample] = deque()
         self._hips = HipDrop()
         self._reps: list[Rep] = []
@@ -92,7 +101,7 @@ class Analyzer:
         self._descent_start_s: float | None = None
         self._descent_end_s: float | None = None
         self._resting_phase = resting_phase(exercise.order)
-        self.ignored: list[str] = []
+        self.ignored: list[Ignored] = []
         self._ignored_now: str | None = None
         self.frames_with_person = 0
 
@@ -121,27 +130,23 @@ class Analyzer:
         descent_ended_s = self._follow_descent(phase, sample.t_s)
         live = self._live_values(sample)
         judged = self._judged(live, phase, elapsed_s)
-        # A person who walks or jumps about is not told how to do the exercise, nor that it is one.
-        heard = judged if self._feet_planted else {}
-        if self.exercise.order == "up_down" and closed is not None:
-            # The lowering ends the repetition: it is measured by the time it can be spoken of.
-            descent_ended_s = closed.tempo.get("descent_s")
-        elif self.exercise.order == "up_down":
-            descent_ended_s = None
-        ended_s = descent_ended_s if self._feet_planted else None
-        cue = self._coach.update(sample.t_s, phase, heard, ended_s, closed)
-        rest = self._machine.rest_level
+        if self.exercise.order == "up_down":
+            # The way down ends the repetition: it is measured by the time it can be spoken of.
+            timed = None if closed is None else closed.measurements.get(DESCENT)
+            descent_ended_s = None if timed is None else timed.value
+        depth = 100.0 * (self._hips.value - self._machine.rest_level)
         return FrameResult(
             sample=sample,
             phase=phase if self._feet_planted else self._resting_phase,
             reps_done=len(self._reps),
             stance_side=self._stance,
-            depth=100.0 * (self._hips.value - rest) if sample.seen else math.nan,
+            depth=or_none(depth) if sample.seen else None,
             live=live,
             live_judged=judged,
             live_grades=self._live_grades(judged),
+            in_place=self._feet_planted,
             descent_elapsed_s=self._descent_elapsed_s(sample.t_s),
-            cue=cue,
+            descent_s=descent_ended_s if self._feet_planted else None,
             closed=closed,
             last_rep=self._reps[-1] if self._reps else None,
             view=self._view,
@@ -161,11 +166,11 @@ class Analyzer:
             return None
         before = self._samples[-1]
         if sample.t_s - before.t_s > LONGEST_GAP_S:
-            return "there was a gap in the pictures"
+            return "the camera stuttered"
         hips = [Keypoint.LEFT_HIP, Keypoint.RIGHT_HIP]
         step_px = abs(float((sample.keypoints_px[hips, 0] - before.keypoints_px[hips, 0]).mean()))
         if step_px > FARTHEST_STEP * self._hips.leg_px:
-            return "another person was taken for the one before"
+            return "another person came into the picture"
         return None
 
     def _start_afresh(self, t_s: float, reason: str) -> Rep | None:
@@ -187,7 +192,7 @@ class Analyzer:
 
     def _ignore(self, t_s: float, reason: str) -> None:
         """Note why a movement does not count; who walks about meant none."""
-        self.ignored.append(f"movement at {t_s:.1f} s ignored: {reason}")
+        self.ignored.append(Ignored(t_s, reason))
         if self._feet_planted:
             self._ignored_now = reason
 
@@ -213,7 +218,7 @@ class Analyzer:
         stance_sure = stance is not None
         if stance is None:
             stance = self._stance or "left"
-            notes = (f"The working leg could not be told; taken to be the {stance} one.",)
+            notes = (GUESSED_LEG.format(stance=stance),)
         size_px = self._samples[-1].frame_size_px
         view = find_view(inside, size_px, self._forced_view, stance)
         doubt = sides_in_doubt(inside, view)
@@ -250,9 +255,9 @@ class Analyzer:
         self._baselines[stance] = {
             **self._baselines.get(stance, {}),
             **{
-                name: metric.standing
-                for name, metric in rep.metrics.items()
-                if metric.standing is not None
+                measure_id: one.standing
+                for measure_id, one in rep.measurements.items()
+                if one.standing is not None
             },
         }
         self._stance = stance
@@ -355,31 +360,31 @@ class Analyzer:
         )
         median = levelled(median, self._view)
         values = {}
-        for spec in self.exercise.metrics:
-            if self._shows_live(spec, median):
-                value = float(spec.series(median, self._leg(spec))[0])
+        for metric in self.exercise.metrics:
+            if metric.series is not None and self._shows_live(metric, median):
+                value = float(metric.series(median, self._leg(metric))[0])
                 if math.isfinite(value):
-                    values[spec.name] = value
+                    values[metric.id] = value
         return values
 
-    def _leg(self, spec: MetricSpec) -> Side:
-        return spec.side or leg_to_measure(self._stance or "left", self._view)
+    def _leg(self, metric: Metric) -> Side:
+        return metric.side or leg_to_measure(self._stance or "left", self._view)
 
-    def _shows_live(self, spec: MetricSpec, pose: Poses) -> bool:
-        if not spec.per_frame or why_not_from(spec, self._view) is not None:
+    def _shows_live(self, metric: Metric, pose: Poses) -> bool:
+        if not metric.per_frame or why_not_from(metric, self._view) is not None:
             return False
-        which = list(needed(spec, self._leg(spec), self._view))
+        which = list(needed(metric, self._leg(metric), self._view))
         return bool((pose.confidence[0, which] >= self.settings.min_confidence).all())
 
     def _judged(self, live: dict[str, float], phase: Phase, elapsed_s: float) -> dict[str, float]:
-        """The live values as the bands judge them: as change from standing where they do."""
+        """The live values as the limits judge them: as change from standing where they do."""
         weight = -math.expm1(-elapsed_s / STANDING_MEMORY_S)
         judged = {}
         for name, value in live.items():
-            spec = self.exercise.metric(name)
-            if spec.bands is None:
+            metric = self.exercise.metric(name)
+            if metric.limits is None:
                 continue
-            if spec.judged != "change":
+            if metric.judged != "change":
                 judged[name] = value
                 continue
             if phase is Phase.STANDING:
@@ -392,30 +397,7 @@ class Analyzer:
     def _live_grades(self, judged: dict[str, float]) -> dict[str, Grade]:
         grades: dict[str, Grade] = {}
         for name, value in judged.items():
-            spec = self.exercise.metric(name)
-            if spec.bands is not None:
-                grades[name] = grade(value, spec.model_error, spec.bands)
+            limits = self.exercise.metric(name).limits
+            if limits is not None:
+                grades[name] = band_of(value, limits)
         return grades
-
-
-class FrameColumns:
-    """Collects what was known at each frame as columns, for the session record."""
-
-    def __init__(self, exercise: Exercise) -> None:
-        self._metrics = [spec.name for spec in exercise.metrics if spec.per_frame]
-        self.columns: dict[str, list[Any]] = {
-            name: []
-            for name in ("t_s", "phase", "rep", "stance_side", "people", "depth", *self._metrics)
-        }
-
-    def add(self, result: FrameResult) -> None:
-        """Add one frame."""
-        columns = self.columns
-        columns["t_s"].append(result.t_s)
-        columns["phase"].append(str(result.phase))
-        columns["rep"].append(0)
-        columns["stance_side"].append(result.stance_side)
-        columns["people"].append(result.sample.people)
-        columns["depth"].append(result.depth)
-        for name in self._metrics:
-            columns[name].append(result.live.get(name, math.nan))

@@ -2,40 +2,65 @@
 
 A difference is only said when it is beyond what can be detected: 1.96 standard errors of the
 difference, so that two measurements of the same movement would differ by more in one of twenty
-cases; and never below a metric's published detectable difference.
+cases; and never below a measurement's published detectable difference.
 
-The standard error of a mean has two parts, added in quadrature: the measurement's own, which is
-taken not to shrink with more repetitions, because the pose model errs the same way each time; and
-the scatter from repetition to repetition over the root of their number.
+The standard error of a mean has two parts, added in quadrature. What is the same all through a set
+(person, camera) does not shrink with more repetitions; between the start and the end of one set,
+on one leg, it cancels. What varies from repetition to repetition, measured and seen in their
+scatter, is divided by the root of their number.
 
 The camera's yaw moves the angles of the two legs apart, and does nothing to a comparison within one
 leg. What the yaw that was read would do counts as one more standard error between the legs; and
-what the yaw's own standard error would do is never told as a difference. Both are formcheck's own
+what the yaw's own standard error would do is never given as a difference. Both are formcheck's own
 choice.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+import msgspec
 import numpy as np
 
-from formcheck.data.exercise import Exercise, MetricSpec
-from formcheck.data.results import Rep, Stance
-from formcheck.motion.grading import DESCENT
+from formcheck.data.arrays import or_nan
+from formcheck.data.session import (
+    ASCENT,
+    BOTTOM,
+    DESCENT,
+    TOP,
+    ExerciseInfo,
+    Limits,
+    Measurement,
+    MeasureSpec,
+    Rep,
+    Stance,
+)
+from formcheck.motion.measure import TEMPO_SEM_S
 
 CONFIDENCE = 1.96
 """Standard errors of a difference that make it detectable, with 95 % confidence."""
 
-DEPTH = "depth"
-REPETITION = "repetition_s"
-REPETITIONS = "repetitions"
+REPETITION, REPETITIONS = "repetition_s", "repetitions"
+"""Ids of what is compared beside the measurements."""
 
-LEAST_FOR_THIRDS = 3
-"""Repetitions of one leg from which on a set has a first and a last third."""
+_REPETITION = MeasureSpec(
+    id=REPETITION,
+    title="Whole repetition",
+    short_title="Repetition",
+    unit="s",
+    role="tempo",
+    about="From the first to the last event of a repetition.",
+)
+_REPETITIONS = MeasureSpec(
+    id=REPETITIONS, title="Repetitions", short_title="Repetitions", decimals=0
+)
+
+LEAST_FOR_THIRDS, LEAST_FOR_SCATTER = 3, 5
+"""Repetitions of one leg from which on a set has a first and a last third, and from which on their
+scatter says how much varies: with fewer, the whole standard error counts."""
 
 Direction = Literal["better", "worse", "other"]
 """Of a change: towards the good band, away from it, or neither."""
@@ -49,15 +74,23 @@ class Mean:
     ----------
     value
         Mean of the number that is judged.
-    error
-        Its standard error.
+    same
+        Standard error that is the same in all of them, without what the yaw may add.
+    varies
+        Standard error of the mean from what varies from repetition to repetition.
     count
         How many repetitions it is of.
     """
 
     value: float
-    error: float
+    same: float
+    varies: float
     count: int
+
+    @property
+    def error(self) -> float:
+        """The whole standard error."""
+        return math.hypot(self.same, self.varies)
 
 
 @dataclass(frozen=True)
@@ -66,10 +99,8 @@ class Difference:
 
     Attributes
     ----------
-    name, title, unit
-        Of the metric; of the lowering, the repetition's duration or the count of repetitions.
-    judged
-        Which number of the metric: ``value``, ``change`` or ``max``.
+    spec
+        What is compared; its title is without the leg for the two knees of a squat.
     first, second
         The left and the right leg, or the first and the last third.
     detectable
@@ -81,15 +112,17 @@ class Difference:
         How much a degree of the camera's yaw changes the difference.
     """
 
-    name: str
-    title: str
-    unit: str
-    judged: str
+    spec: MeasureSpec
     first: Mean
     second: Mean
     detectable: float
     symmetry_pct: float | None = None
     yaw_effect: float = 0.0
+
+    @property
+    def name(self) -> str:
+        """Id of what is compared."""
+        return self.spec.id
 
     @property
     def difference(self) -> float:
@@ -121,41 +154,33 @@ class Course:
         return tuple(found for found in self.differences if found.detected)
 
 
-def compare_legs(reps: Sequence[Rep], exercise: Exercise) -> tuple[Difference, ...]:
+def compare_legs(reps: Sequence[Rep], exercise: ExerciseInfo) -> tuple[Difference, ...]:
     """Compare the left leg (first) with the right one (second).
 
     Parameters
     ----------
     reps
         Of one session. Repetitions of one leg are compared with those of the other; of a squat,
-        the metrics that belong to one leg are.
+        the measurements that belong to one leg are.
     exercise
-        What was done.
+        With the specs of what was measured.
 
     Returns
     -------
     tuple
-        What was measured on both legs, graded metrics first; empty when there is nothing to
+        What was measured on both legs, judged measurements first; empty when there is nothing to
         compare.
     """
     left, right = (_of(reps, side) for side in ("left", "right"))
     if not (left and right):
         return _pairs_of_both(reps, exercise)
-    found = [
-        _between_legs(spec, spec.title, (left, spec), (right, spec)) for spec in _ordered(exercise)
-    ]
-    counts = [Mean(float(len(group)), 0.0, len(group)) for group in (left, right)]
-    found.append(_plain(REPETITIONS, "Repetitions", "", counts[0], counts[1]))
-    for name, title, seconds in _TIMES:
-        found.append(_timed(name, title, left, right, seconds))
-    return tuple(
-        _with_symmetry(one) if one.name in _HAVE_SYMMETRY else one
-        for one in found
-        if one is not None
-    )
+    found = [_between_legs(spec, (left, spec), (right, spec)) for spec in _compared(exercise)]
+    counts = [Mean(float(len(group)), 0.0, 0.0, len(group)) for group in (left, right)]
+    found.insert(-1, Difference(_REPETITIONS, counts[0], counts[1], 0.0))
+    return tuple(_with_symmetry(one) for one in found if one is not None)
 
 
-def compare_thirds(reps: Sequence[Rep], exercise: Exercise) -> tuple[Course, ...]:
+def compare_thirds(reps: Sequence[Rep], exercise: ExerciseInfo) -> tuple[Course, ...]:
     """Compare the first third of each set with its last, each leg by itself.
 
     A third is the nearest whole number of repetitions. A leg with fewer than three repetitions is
@@ -168,8 +193,7 @@ def compare_thirds(reps: Sequence[Rep], exercise: Exercise) -> tuple[Course, ...
             continue
         third = round(len(own) / 3)
         first, last = own[:third], own[-third:]
-        found = [_between_groups(spec, first, last) for spec in _ordered(exercise)]
-        found += [_timed(name, title, first, last, get) for name, title, get in _TIMES]
+        found = [_within_set(spec, own, third) for spec in _compared(exercise)]
         courses.append(
             Course(
                 set_index,
@@ -182,32 +206,73 @@ def compare_thirds(reps: Sequence[Rep], exercise: Exercise) -> tuple[Course, ...
     return tuple(courses)
 
 
+def compare_sessions(
+    first: Sequence[Rep], second: Sequence[Rep], exercise: ExerciseInfo
+) -> tuple[Difference, ...]:
+    """Compare repetitions of one leg in two sessions, in what was measured in both.
+
+    The camera may have stood otherwise, so the yaw of either session adds to the error.
+    """
+    found = [_between_sessions(spec, first, second) for spec in _compared(exercise)]
+    return tuple(one for one in found if one is not None)
+
+
+def names_known(exercise: ExerciseInfo) -> tuple[str, ...]:
+    """List all that sessions may be compared by."""
+    return tuple(spec.id for spec in _compared(exercise))
+
+
+def direction(diff: Difference, limits: Limits | None) -> Direction | None:
+    """Say whether a change went towards the good band; ``None`` when it is not detected.
+
+    ``other`` is a change of what is not judged, or within the good band.
+    """
+    if not diff.detected:
+        return None
+    before, now = (_outside(mean.value, limits) for mean in (diff.first, diff.second))
+    if now == before:
+        return "other"
+    return "better" if now < before else "worse"
+
+
+def _outside(value: float, limits: Limits | None) -> float:
+    if limits is None:
+        return 0.0
+    low, high = limits.good_low, limits.good_high
+    return max(0.0 if low is None else low - value, 0.0 if high is None else value - high, 0.0)
+
+
 def _of(reps: Sequence[Rep], side: Stance) -> list[Rep]:
     return [rep for rep in reps if rep.stance_side == side and rep.stance_sure]
 
 
-def _ordered(exercise: Exercise) -> list[MetricSpec]:
-    return sorted(exercise.metrics, key=lambda spec: (spec.bands is None, spec.priority))
+def _compared(exercise: ExerciseInfo) -> list[MeasureSpec]:
+    """Judged measurements first, the form before the tempo, the whole repetition last.
+
+    Of the durations only those that are judged: pauses are what a person makes of them.
+    """
+    chosen = [spec for spec in exercise.specs if spec.role != "tempo" or spec.limits is not None]
+    chosen.sort(key=lambda spec: (spec.role == "tempo", spec.limits is None, spec.priority))
+    return [*chosen, _REPETITION]
 
 
-def _pairs_of_both(reps: Sequence[Rep], exercise: Exercise) -> tuple[Difference, ...]:
+def _pairs_of_both(reps: Sequence[Rep], exercise: ExerciseInfo) -> tuple[Difference, ...]:
     """The knees of the same squats."""
     found = []
-    by_name = {spec.name: spec for spec in exercise.metrics}
-    for left in _ordered(exercise):
-        right = by_name.get(left.name.replace("_left_", "_right_"))
+    by_id = {spec.id: spec for spec in exercise.specs}
+    for left in _compared(exercise):
+        right = by_id.get(left.id.replace("_left_", "_right_"))
         if left.side == "left" and right is not None and right.side == "right":
             title = left.title.removeprefix("Left ")
-            title = title[:1].upper() + title[1:]
-            found.append(_between_legs(left, title, (reps, left), (reps, right)))
+            both = msgspec.structs.replace(left, title=title[:1].upper() + title[1:])
+            found.append(_between_legs(both, (reps, left), (reps, right)))
     return tuple(one for one in found if one is not None)
 
 
 def _between_legs(
-    spec: MetricSpec,
-    title: str,
-    left: tuple[Sequence[Rep], MetricSpec],
-    right: tuple[Sequence[Rep], MetricSpec],
+    spec: MeasureSpec,
+    left: tuple[Sequence[Rep], MeasureSpec],
+    right: tuple[Sequence[Rep], MeasureSpec],
 ) -> Difference | None:
     first, second = _mean(*left), _mean(*right)
     if first is None or second is None:
@@ -216,43 +281,84 @@ def _between_legs(
     shift = sum(leg.effect * leg.yaw_deg for leg in turned)
     unsure = sum(leg.effect * leg.sem_deg for leg in turned)
     detectable = max(spec.least_difference, _detectable(first.error, second.error, shift), unsure)
-    return Difference(
-        spec.name,
-        title,
-        spec.unit,
-        spec.judged,
-        first,
-        second,
-        detectable,
-        yaw_effect=sum(leg.effect for leg in turned),
-    )
+    effect = sum(leg.effect for leg in turned)
+    return Difference(spec, first, second, detectable, yaw_effect=effect)
 
 
-def _between_groups(
-    spec: MetricSpec, first: Sequence[Rep], last: Sequence[Rep]
-) -> Difference | None:
-    start, end = _mean(first, spec), _mean(last, spec)
+def _within_set(spec: MeasureSpec, reps: Sequence[Rep], third: int) -> Difference | None:
+    """The first third against the last: what is the same all through the set cancels."""
+    steps = np.diff([one.value for one in _measured(reps, spec)])
+    known = len(steps) >= LEAST_FOR_SCATTER - 1
+    # From one repetition to the next, so that a steady change does not count as scatter.
+    scatter = math.sqrt(float(np.mean(steps**2)) / 2.0) if known else None
+    start, end = (_mean(part, spec, scatter) for part in (reps[:third], reps[-third:]))
     if start is None or end is None:
         return None
-    detectable = max(spec.least_difference, _detectable(start.error, end.error))
-    return Difference(spec.name, spec.title, spec.unit, spec.judged, start, end, detectable)
+    errors = (start.varies, end.varies) if known else (start.error, end.error)
+    detectable = max(spec.least_difference, _detectable(*errors))
+    return Difference(spec, start, end, detectable)
 
 
-def _mean(reps: Sequence[Rep], spec: MetricSpec) -> Mean | None:
-    """Mean of the judged number over the repetitions that have it; ``None`` when none has."""
-    values, errors = [], []
+def _between_sessions(
+    spec: MeasureSpec, first: Sequence[Rep], second: Sequence[Rep]
+) -> Difference | None:
+    before, after = _mean(first, spec), _mean(second, spec)
+    if before is None or after is None:
+        return None
+    turned = [_yaw(reps, spec) for reps in (first, second)]
+    shifts = [session.effect * session.yaw_deg for session in turned]
+    unsure = math.hypot(*(session.effect * session.sem_deg for session in turned))
+    detectable = max(spec.least_difference, _detectable(before.error, after.error, *shifts), unsure)
+    return Difference(spec, before, after, detectable)
+
+
+@dataclass(frozen=True)
+class _Measured:
+    """One repetition's judged number, and the parts of its standard error without the yaw's."""
+
+    value: float
+    same: float
+    varies: float
+
+
+def _measured(reps: Sequence[Rep], spec: MeasureSpec) -> list[_Measured]:
+    """The judged numbers of the repetitions that have one."""
+    found = []
     for rep in reps:
-        metric = rep.metrics.get(spec.name)
-        judged = None if metric is None else getattr(metric, spec.judged)
-        if metric is not None and judged is not None:
-            values.append(judged)
-            errors.append(metric.sem or 0.0)
-    return _mean_of(values, float(np.mean(errors))) if values else None
+        if spec is _REPETITION:
+            found.append(_Measured(rep.end_s - rep.start_s, 0.0, _tempo_error_s(rep)))
+            continue
+        one = rep.measurements.get(spec.id, Measurement())
+        if one.value is not None:
+            same = max(0.0, (one.sem_set or 0.0) ** 2 - (one.sem_yaw or 0.0) ** 2)
+            found.append(_Measured(one.value, math.sqrt(same), one.sem_rep or 0.0))
+    return found
 
 
-def _mean_of(values: Sequence[float], sem: float) -> Mean:
-    scatter = float(np.std(values, ddof=1)) / math.sqrt(len(values)) if len(values) > 1 else 0.0
-    return Mean(float(np.mean(values)), math.hypot(sem, scatter), len(values))
+def _tempo_error_s(rep: Rep) -> float:
+    """Standard error of a duration of the repetition; all of them have the same."""
+    timed = [rep.measurements.get(part) for part in (DESCENT, BOTTOM, ASCENT, TOP)]
+    known = [one.sem for one in timed if one is not None and one.sem is not None]
+    return max(known, default=TEMPO_SEM_S)
+
+
+def _mean(reps: Sequence[Rep], spec: MeasureSpec, scatter: float | None = None) -> Mean | None:
+    """Mean of the judged number; ``None`` when no repetition has it.
+
+    ``scatter`` is how much it varies from repetition to repetition, where that is known better
+    than from these repetitions alone.
+    """
+    found = _measured(reps, spec)
+    if not found:
+        return None
+    values = [one.value for one in found]
+    if scatter is None:
+        scatter = float(np.std(values, ddof=1)) if len(values) > 1 else 0.0
+    same, varies = (
+        float(np.mean([getattr(one, part) for one in found])) for part in ("same", "varies")
+    )
+    varies = math.hypot(varies, scatter) / math.sqrt(len(found))
+    return Mean(float(np.mean(values)), same, varies, len(found))
 
 
 @dataclass(frozen=True)
@@ -264,13 +370,13 @@ class _Yaw:
     sem_deg: float = 0.0
 
 
-def _yaw(reps: Sequence[Rep], spec: MetricSpec) -> _Yaw:
+def _yaw(reps: Sequence[Rep], spec: MeasureSpec) -> _Yaw:
     seen = [
-        (metric.yaw_effect, rep.view.yaw_deg, rep.view.yaw_sem_deg)
+        (one.yaw_effect, rep.view.yaw_deg, or_nan(rep.view.yaw_sem_deg))
         for rep in reps
-        if (metric := rep.metrics.get(spec.name)) is not None
-        and metric.yaw_effect is not None
-        and math.isfinite(rep.view.yaw_deg)
+        if (one := rep.measurements.get(spec.id)) is not None
+        and one.yaw_effect is not None
+        and rep.view.yaw_deg is not None
     ]
     if not seen:
         return _Yaw()
@@ -282,95 +388,10 @@ def _detectable(*errors: float) -> float:
     return CONFIDENCE * math.hypot(*errors)
 
 
-def _duration_s(rep: Rep) -> float | None:
-    return rep.end_s - rep.start_s
-
-
-def _lowering_s(rep: Rep) -> float | None:
-    return rep.tempo.get(DESCENT)
-
-
-_TIMES: tuple[tuple[str, str, Callable[[Rep], float | None]], ...] = (
-    (DESCENT, "Lowering", _lowering_s),
-    (REPETITION, "Whole repetition", _duration_s),
-)
-_HAVE_SYMMETRY = (REPETITIONS, DEPTH, DESCENT, REPETITION)
-
-
-def _timed(
-    name: str,
-    title: str,
-    first: Sequence[Rep],
-    second: Sequence[Rep],
-    seconds: Callable[[Rep], float | None],
-) -> Difference | None:
-    timed = [[rep for rep in reps if seconds(rep) is not None] for reps in (first, second)]
-    if not all(timed):
-        return None
-    means = [
-        _mean_of(
-            [s for rep in reps if (s := seconds(rep)) is not None],
-            float(np.median([rep.tempo_sem_s for rep in reps])),
-        )
-        for reps in timed
-    ]
-    return _plain(name, title, "s", means[0], means[1])
-
-
-def _plain(name: str, title: str, unit: str, first: Mean, second: Mean) -> Difference:
-    detectable = _detectable(first.error, second.error)
-    return Difference(name, title, unit, "value", first, second, detectable)
-
-
 def _with_symmetry(found: Difference) -> Difference:
+    """With the difference in % of the mean, for what has a zero: counts, depth and times."""
+    has_zero = found.spec is _REPETITIONS or found.spec.role in ("depth", "tempo")
     mean = (found.first.value + found.second.value) / 2
-    if not mean > 0:
+    if not has_zero or not mean > 0:
         return found
     return replace(found, symmetry_pct=100.0 * found.difference / mean)
-
-
-def compare_sessions(
-    first: Sequence[Rep], second: Sequence[Rep], exercise: Exercise
-) -> tuple[Difference, ...]:
-    """Compare repetitions of one leg in two sessions, in what was measured in both.
-
-    The camera may have stood otherwise, so the yaw of either session adds to the error.
-    """
-    found = [_between_sessions(spec, first, second) for spec in _ordered(exercise)]
-    found += [_timed(name, title, first, second, get) for name, title, get in _TIMES]
-    return tuple(one for one in found if one is not None)
-
-
-def names_known(exercise: Exercise) -> tuple[str, ...]:
-    """List all that sessions of an exercise may be compared by."""
-    return (*(spec.name for spec in _ordered(exercise)), *(name for name, *_ in _TIMES))
-
-
-def _between_sessions(
-    spec: MetricSpec, first: Sequence[Rep], second: Sequence[Rep]
-) -> Difference | None:
-    before, after = _mean(first, spec), _mean(second, spec)
-    if before is None or after is None:
-        return None
-    turned = [_yaw(reps, spec) for reps in (first, second)]
-    shifts = [session.effect * session.yaw_deg for session in turned]
-    unsure = math.hypot(*(session.effect * session.sem_deg for session in turned))
-    detectable = max(spec.least_difference, _detectable(before.error, after.error, *shifts), unsure)
-    return Difference(spec.name, spec.title, spec.unit, spec.judged, before, after, detectable)
-
-
-def direction(diff: Difference, good: tuple[float, float] | None) -> Direction | None:
-    """Say whether a change went towards the good band; ``None`` when it may be chance.
-
-    ``other`` is a change of what is not judged, or within the good band.
-    """
-    if not diff.detected:
-        return None
-    before, now = (_outside(mean.value, good) for mean in (diff.first, diff.second))
-    if now == before:
-        return "other"
-    return "better" if now < before else "worse"
-
-
-def _outside(value: float, good: tuple[float, float] | None) -> float:
-    return 0.0 if good is None else max(good[0] - value, value - good[1], 0.0)

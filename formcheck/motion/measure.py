@@ -3,27 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+import msgspec
 import numpy as np
 
-from formcheck.data.arrays import FloatArray
-from formcheck.data.exercise import Exercise, MetricSpec
+from formcheck.data.arrays import BoolArray, FloatArray, or_nan, or_none
+from formcheck.data.exercise import Exercise, Metric, Series
 from formcheck.data.keypoints import EDGED_JOINTS, SIDES, Keypoint, Side, keypoint
 from formcheck.data.poses import Poses
-from formcheck.data.results import TEMPO_SEM_S, Fault, Metric, Rep, Stance, View
+from formcheck.data.session import ASCENT, BOTTOM, DESCENT, TOP, Measurement, Rep, Stance, View
 from formcheck.data.settings import Settings
 from formcheck.motion.events import Stroke, find_strokes, trunk_height_px
 from formcheck.motion.filters import smooth_keypoints
-from formcheck.motion.grading import (
-    DESCENT,
-    RepGrade,
-    cue_for,
-    grade,
-    mild_grade,
-    worst,
-)
 from formcheck.motion.knee_edges import held_between_edges, without_outline
 from formcheck.motion.limbs import (
     hidden_share,
@@ -34,6 +27,7 @@ from formcheck.motion.phases import AS_GOOD_AS_BACK, Excursion
 from formcheck.motion.scoring import score_rep
 from formcheck.motion.shake import CameraShake, find_shake, sides_of
 from formcheck.motion.swaps import legs_told_apart
+from formcheck.motion.verdicts import form_of, judged, tempo_of
 from formcheck.motion.view import (
     BACK_FROM_DEG,
     head_seen,
@@ -66,6 +60,10 @@ at least. Ours."""
 SHARP_LEG_PX = 110.0
 """Length of a leg in the model's own picture of 256 pixels, which the whole body fills."""
 
+TEMPO_SEM_S = 0.1
+"""Standard error of a phase's duration when the camera stands still, on the clips
+(docs/accuracy.md)."""
+
 TEMPO_SEM_MOVED_S, TEMPO_SEM_UNSEEN_S = 0.15, 0.2
 """The standard error of a duration when the camera may have moved, its motion taken out; and when
 no planted foot shows whether it did. From poses shaken by code: 95 % within 0.3 and 0.4 s."""
@@ -81,15 +79,19 @@ SHAKING_NOTE = (
     "camera on a stand."
 )
 
-START_NOTE = "The start of the repetition was not seen: the {stroke} has no duration"
-NO_STANDING = ", and there was no standing to compare with."
+START_NOTE = "The start of the repetition was not seen"
+NO_STANDING = ", and no standing to compare with."
+NO_STANDING_SEEN = (
+    "no quiet standing to compare with was seen: stand still for a second before the first "
+    "repetition"
+)
+
+FEW_HZ = 10.0
+"""With fewer frames a second it is they that keep a phase from being timed. Ours."""
 
 GUESSED_KNEE = 2.0
 """How much larger the model's error is for a knee whose outline does not show from the front: on
 the clips with a skirt, or with the legs crossing, FPPA is off by 3 to 5 degrees."""
-
-TEMPO_PRIORITY = 3
-"""After the knee (1) and the trunk (2)."""
 
 
 @dataclass(frozen=True)
@@ -97,11 +99,13 @@ class Timing:
     """Events of a repetition and the stretches over which values are taken, in seconds.
 
     ``bottom`` and ``standing`` are (start, end); ``standing`` is ``None`` when there was none.
+    ``tempo`` holds the durations by id; ``rest_id`` is that of the rest before the repetition.
     ``doubt_s`` is how much the durations hang on where a movement is said to begin and end.
     """
 
     events: dict[str, float | None]
     tempo: dict[str, float | None]
+    rest_id: str
     doubt_s: float
     start_s: float
     end_s: float
@@ -157,22 +161,23 @@ def measure_rep(
     timing = find_timing(window, excursion, exercise, previous_end_s)
     during = window.between(timing.start_s, timing.end_s)
     at_bottom = window.between(*timing.bottom)
-    metrics: dict[str, Metric] = {}
-    errors: dict[str, float] = {}
-    series: dict[str, FloatArray] = {}
-    shown = (smooth.t_s >= timing.start_s) & (smooth.t_s <= timing.end_s)
-    for spec in exercise.metrics:
-        side = spec.side or leg_to_measure(stance_side, view)
-        reason = why_not(spec, side, during, at_bottom, view, settings)
-        if reason is not None:
-            metrics[spec.name] = Metric(not_measured=reason)
+    inside = (smooth.t_s >= timing.start_s) & (smooth.t_s <= timing.end_s)
+    found: dict[str, Measurement] = {}
+    series: dict[str, list[float | None]] = {"t_s": smooth.t_s[inside].tolist()}
+    for metric in exercise.metrics:
+        if metric.series is None:
             continue
-        course = spec.series(smooth, side)
-        metrics[spec.name], errors[spec.name] = _metric(
-            spec, course, smooth, window, side, timing, view, baselines.get(spec.name)
-        )
-        if metrics[spec.name].not_measured is None:
-            series[spec.name] = course[shown]
+        side = metric.side or leg_to_measure(stance_side, view)
+        reason = why_not(metric, side, during, at_bottom, view, settings)
+        if reason is not None:
+            found[metric.id] = Measurement(not_measured=reason)
+            continue
+        course = metric.series(smooth, side)
+        known_standing = baselines.get(metric.id)
+        taken = _Taken(metric, metric.series, course, smooth, window, side, timing, view)
+        found[metric.id] = taken.measurement(known_standing)
+        if found[metric.id].at_bottom is not None:
+            series[metric.id] = [or_none(value) for value in course[inside].tolist()]
     tempo_sem_s = math.hypot(
         tempo_error_s(shake, smooth.leg_length_px, head_seen(window)), timing.doubt_s
     )
@@ -180,32 +185,24 @@ def measure_rep(
         # Taken out or not: how much the times hang on it belongs to their error.
         otherwise = find_timing(as_seen, excursion, exercise, previous_end_s)
         tempo_sem_s = math.hypot(tempo_sem_s, most_different_s(timing.tempo, otherwise.tempo))
+    found |= durations(exercise, timing, tempo_sem_s, smooth.t_s[inside])
     if shake.shaking:
         notes = (*notes, SHAKING_NOTE)
     if next(iter(timing.events.values())) is None:
-        stroke = "lowering" if exercise.order == "down_up" else "rising"
         alone = timing.standing is None and not baselines
-        notes = (*notes, START_NOTE.format(stroke=stroke) + (NO_STANDING if alone else "."))
-    faults, rep_grade = _judge(
-        exercise, metrics, errors, series, smooth.t_s[shown], timing, tempo_sem_s
-    )
+        notes = (*notes, START_NOTE + (NO_STANDING if alone else "."))
     rep = Rep(
         index=index,
         stance_side=stance_side,
+        stance_sure=stance_sure,
         start_s=timing.start_s,
-        end_s=timing.end_s,
         lowest_s=timing.lowest_s,
+        end_s=timing.end_s,
         events=timing.events,
-        tempo=timing.tempo,
-        tempo_sem_s=tempo_sem_s,
-        metrics=metrics,
-        grade=rep_grade,
-        faults=faults,
+        measurements={metric.id: found[metric.id] for metric in exercise.metrics},
         view=view,
-        series_t_s=smooth.t_s[shown],
         series=series,
         notes=notes,
-        stance_sure=stance_sure,
     )
     score = score_rep(
         rep,
@@ -214,9 +211,47 @@ def measure_rep(
         settings,
         side=leg_to_measure(stance_side, view),
         standing=timing.standing,
-        errors=errors,
     )
-    return replace(rep, scale=score)
+    return msgspec.structs.replace(
+        rep,
+        form=form_of(rep, exercise.metrics),
+        tempo=tempo_of(rep, exercise.metrics),
+        scale=score,
+    )
+
+
+def durations(
+    exercise: Exercise, timing: Timing, sem_s: float, t_s: FloatArray
+) -> dict[str, Measurement]:
+    """Give how long each phase took, by id of the measurement, or why that is not known.
+
+    Parameters
+    ----------
+    sem_s
+        Standard error of a duration; it varies from repetition to repetition.
+    t_s
+        Times of the frames of the repetition.
+    """
+    found = {}
+    for metric in exercise.metrics:
+        if metric.taken != "duration":
+            continue
+        seconds = timing.tempo.get(metric.id)
+        if seconds is None:
+            found[metric.id] = Measurement(not_measured=_why_not_timed(metric.id, timing, t_s))
+            continue
+        timed = Measurement(value=seconds, at_bottom=seconds, sem=sem_s, sem_set=0.0, sem_rep=sem_s)
+        found[metric.id] = judged(timed, metric, timing.descent[0])
+    return found
+
+
+def _why_not_timed(measure_id: str, timing: Timing, t_s: FloatArray) -> str:
+    if measure_id == timing.rest_id:
+        return "no repetition came before this one"
+    rate_hz = (len(t_s) - 1) / float(t_s[-1] - t_s[0]) if len(t_s) > 1 else math.inf
+    if rate_hz < FEW_HZ:
+        return f"only {rate_hz:.0f} frames a second were seen: film with 30"
+    return "its start or its end was not seen: stand still for a second before and after"
 
 
 def find_timing(
@@ -266,10 +301,10 @@ def find_timing(
     rest_s = start - previous_end_s if previous_end_s is not None else None
     pause_s = _duration_s(Stroke(out.end_s, back.start_s))
     tempo = {
-        "descent_s": _duration_s(descent),
-        "bottom_s": pause_s if down_up else rest_s,
-        "ascent_s": _duration_s(ascent),
-        "top_s": rest_s if down_up else pause_s,
+        DESCENT: _duration_s(descent),
+        BOTTOM: pause_s if down_up else rest_s,
+        ASCENT: _duration_s(ascent),
+        TOP: rest_s if down_up else pause_s,
     }
     first_s = float(window.t_s[0])
     standing_from = max(standing_from, first_s)
@@ -279,6 +314,7 @@ def find_timing(
     return Timing(
         events=events,
         tempo=tempo,
+        rest_id=TOP if down_up else BOTTOM,
         doubt_s=max(out.doubt_s, back.doubt_s),
         start_s=start,
         end_s=end,
@@ -307,13 +343,13 @@ def tempo_error_s(shake: CameraShake, leg_px: float, head_is_seen: bool) -> floa
 def most_different_s(
     tempo: Mapping[str, float | None], otherwise: Mapping[str, float | None]
 ) -> float:
-    """By how much the lowering and the rising differ between two timings; 0 when unknown."""
-    pairs = [(tempo[name], otherwise[name]) for name in ("descent_s", "ascent_s")]
+    """By how much the ways down and up differ between two timings; 0 when unknown."""
+    pairs = [(tempo[name], otherwise[name]) for name in (DESCENT, ASCENT)]
     return max((abs(a - b) for a, b in pairs if a is not None and b is not None), default=0.0)
 
 
 def why_not(
-    spec: MetricSpec,
+    metric: Metric,
     side: Side,
     during: Poses,
     at_bottom: Poses,
@@ -321,71 +357,70 @@ def why_not(
     settings: Settings,
 ) -> str | None:
     """Why a metric cannot be measured in this repetition, in words; ``None`` when it can."""
-    reason = why_not_from(spec, view)
+    reason = why_not_from(metric, view)
     if reason is not None:
         return reason
-    for which in needed(spec, side, view):
-        name = which.name.lower().replace("_", " ")
+    for which in needed(metric, side, view):
+        name = "the " + which.name.lower().replace("_", " ")
         share_pct = 100.0 * hidden_share(during, which, settings.min_confidence)
         if share_pct > settings.max_hidden_pct:
-            return f"not measured: {name} hidden for {share_pct:.0f} % of the repetition"
+            return f"{name} was hidden for {share_pct:.0f} % of the repetition: keep it in view"
         if hidden_share(at_bottom, which, settings.min_confidence) > MOST_HIDDEN_AT_BOTTOM:
-            return f"not measured: {name} hidden at the bottom"
-    if _judges_knee(spec, view) and all(
+            return f"{name} was hidden at the bottom: keep it in view"
+    if _judges_knee(metric, view) and all(
         without_outline(during, side, joint) for joint in EDGED_JOINTS
     ):
         return (
-            f"not measured: the outline does not show the {side} knee and ankle (wide clothes, or "
-            "both legs in one outline)"
+            f"the outline does not show the {side} knee and ankle: wear tight clothes, and keep "
+            "the legs apart"
         )
-    if _judges_knee(spec, view) and spec.side is None and legs_cross(during, side):
-        return "not measured: the free leg crosses the working one"
+    if _judges_knee(metric, view) and metric.side is None and legs_cross(during, side):
+        return "the free leg crosses the working one: hold it to the side"
     return None
 
 
-def _judges_knee(spec: MetricSpec, view: View) -> bool:
+def _judges_knee(metric: Metric, view: View) -> bool:
     """Whether the metric needs the knee's place from side to side."""
-    return view.kind == "front" and "knee" in spec.needs
+    return view.kind == "front" and "knee" in metric.needs
 
 
-def why_not_from(spec: MetricSpec, view: View) -> str | None:
+def why_not_from(metric: Metric, view: View) -> str | None:
     """Why a metric cannot be measured from this view, in words; ``None`` when it can."""
-    if spec.cannot_see:
-        return f"not measured: {spec.cannot_see}"
-    if view.kind not in spec.views:
-        return f"not measured: {_view_in_words(view)}; this needs a {_views_in_words(spec)} view"
-    if spec.roll_effect is not None and _too_tilted(view):
-        return (
-            f"not measured: the camera is tilted by about {abs(view.roll_deg):.0f}°; this needs a "
-            "level one"
+    if metric.cannot_see:
+        return metric.cannot_see
+    if view.kind not in metric.views:
+        wanted = (
+            f"from the {' or '.join(metric.views)}" if len(metric.views) < 3 else "the whole body"
         )
-    if spec.needs_depth and math.isnan(view.yaw_deg):
-        return "not measured: the poses do not tell how far the person is turned from the camera"
-    if view.kind == "front" and abs(view.yaw_deg) > spec.max_yaw_deg:
-        return (
-            f"not measured: turned {abs(view.yaw_deg):.0f}° from the camera, which fakes as much "
-            f"again; up to {spec.max_yaw_deg:.0f}° is possible"
-        )
+        return f"{_seen_in_words(view)}: film {wanted}"
+    if metric.roll_effect is not None and _too_tilted(view):
+        return f"the camera is tilted by about {abs(or_nan(view.roll_deg)):.0f}°: level it"
+    if metric.needs_depth and view.yaw_deg is None:
+        return "the poses do not tell how far the person is turned from the camera"
+    yaw_deg = abs(or_nan(view.yaw_deg))
+    if view.kind == "front" and yaw_deg > metric.max_yaw_deg:
+        return f"turned too far from the camera ({yaw_deg:.0f}°): turn to face it"
     return None
 
 
 def _too_tilted(view: View) -> bool:
-    known_deg = abs(view.roll_deg) - (0.0 if roll_is_known(view) else view.roll_sem_deg)
+    unsure_deg = 0.0 if roll_is_known(view) else or_nan(view.roll_sem_deg)
+    known_deg = abs(or_nan(view.roll_deg)) - unsure_deg
     return known_deg > (MOST_ROLL_DEG if roll_is_known(view) else MOST_UNCORRECTED_ROLL_DEG)
 
 
-def needed(spec: MetricSpec, side: Side, view: View) -> tuple[Keypoint, ...]:
+def needed(metric: Metric, side: Side, view: View) -> tuple[Keypoint, ...]:
     """The keypoints a metric is computed from, as far as they can be seen from this view.
 
     From the side the far hip and shoulder are covered by the near ones, and the model places them
     right behind: only the near ones are asked for.
     """
-    if view.kind == "side" and spec.both_sides:
-        return tuple(keypoint(view.near_side or side, joint) for joint in spec.needs)
-    sides = SIDES if spec.both_sides else (side,)
+    if view.kind == "side" and metric.both_sides:
+        return tuple(keypoint(view.near_side or side, joint) for joint in metric.needs)
+    sides = SIDES if metric.both_sides else (side,)
     return tuple(
         keypoint(a_side, joint)
-        for joint in spec.needs
+        for joint in metric.needs
         for a_side in (SIDES if joint == "shoulder" and view.kind != "side" else sides)
     )
 
@@ -397,18 +432,14 @@ def leg_to_measure(stance_side: Stance, view: View) -> Side:
     return stance_side
 
 
-def _view_in_words(view: View) -> str:
+def _seen_in_words(view: View) -> str:
     if view.kind == "unknown":
-        return "the view could not be told"
+        return "it was not clear from where the person was seen"
     if view.kind == "oblique":
-        if abs(view.yaw_deg) > BACK_FROM_DEG:
-            return "filmed from behind"
-        return "the camera sees the person between front and side"
-    return f"filmed from the {view.kind}"
-
-
-def _views_in_words(spec: MetricSpec) -> str:
-    return " or ".join(spec.views)
+        if abs(or_nan(view.yaw_deg)) > BACK_FROM_DEG:
+            return "seen from behind"
+        return "seen from between front and side"
+    return f"seen from the {view.kind}"
 
 
 def _duration_s(stroke: Stroke) -> float | None:
@@ -435,87 +466,129 @@ def _mean(t_s: FloatArray, course: FloatArray, stretch: tuple[float, float]) -> 
     return float(known.mean()) if len(known) else math.nan
 
 
-def _metric(
-    spec: MetricSpec,
-    course: FloatArray,
-    smooth: Poses,
-    raw: Poses,
-    side: Side,
-    timing: Timing,
-    view: View,
-    known_baseline: float | None,
-) -> tuple[Metric, float]:
-    """The metric, and the standard error that its grade allowed for."""
-    t_s = smooth.t_s
-    shown = (t_s >= timing.start_s) & (t_s <= timing.end_s)
-    standing = _mean(t_s, course, timing.standing) if timing.standing else math.nan
-    if not math.isfinite(standing) and known_baseline is not None:
-        standing = known_baseline
-    if spec.taken == "descent_rms":
-        part = course[(t_s >= timing.descent[0]) & (t_s <= timing.descent[1])]
-        part = part[np.isfinite(part)]
-        value = float(np.sqrt(np.mean(part**2))) if len(part) else math.nan
-        change, largest = math.nan, float(np.max(np.abs(part))) if len(part) else math.nan
-        standing = math.nan
-    else:
-        value = _mean(t_s, course, timing.bottom)
-        change = value - standing
-        known = course[shown & np.isfinite(course)]
-        largest = float(known[np.argmax(np.abs(known - spec.neutral))]) if len(known) else math.nan
-    if not math.isfinite(value):
-        return Metric(not_measured="not measured: the joints were not seen at the bottom"), 0.0
-    noise = spec.series(raw, side) - course
-    extra = _at_bottom(spec.extra_error, smooth, side, timing)
-    model_error = spec.model_error * sharpness_factor(smooth.leg_length_px)
-    if _judges_knee(spec, view) and without_outline(
-        raw.between(timing.start_s, timing.end_s), side, "knee"
-    ):
-        model_error *= GUESSED_KNEE
-    tilt = _at_bottom(spec.roll_effect, smooth, side, timing) * roll_error_deg(view)
-    sem = math.hypot(_sem(spec, noise, t_s, timing, model_error), extra, tilt)
-    judged = {"value": value, "change": change, "max": largest}[spec.judged]
-    error = grading_error(spec, sem, smooth, side, timing, view)
-    graded = spec.bands is not None and math.isfinite(judged)
-    shows_yaw = spec.yaw_effect is not None and view.kind == "front"
-    metric = Metric(
-        value=value,
-        standing=_or_none(standing),
-        change=_or_none(change),
-        max=_or_none(largest),
-        sem=sem,
-        grade=grade(judged, error, spec.bands) if graded and spec.bands is not None else None,
-        yaw_effect=_at_bottom(spec.yaw_effect, smooth, side, timing) if shows_yaw else None,
-    )
-    return metric, error
+@dataclass(frozen=True)
+class _Taken:
+    """One metric of one repetition: its smoothed time series, and where the numbers are taken."""
+
+    metric: Metric
+    series: Series
+    course: FloatArray
+    smooth: Poses
+    raw: Poses
+    side: Side
+    timing: Timing
+    view: View
+
+    def measurement(self, known_standing: float | None) -> Measurement:
+        """Give the measurement, judged; ``known_standing`` is used where none was seen."""
+        metric, timing, t_s = self.metric, self.timing, self.smooth.t_s
+        standing = _mean(t_s, self.course, timing.standing) if timing.standing else math.nan
+        if not math.isfinite(standing) and known_standing is not None:
+            standing = known_standing
+        if metric.taken == "descent_rms":
+            inside = (t_s >= timing.descent[0]) & (t_s <= timing.descent[1])
+            part = self.course[inside & np.isfinite(self.course)]
+            at_bottom = float(np.sqrt(np.mean(part**2))) if len(part) else math.nan
+            largest = float(np.max(np.abs(part))) if len(part) else math.nan
+            change = standing = math.nan
+        else:
+            at_bottom = _mean(t_s, self.course, timing.bottom)
+            change = at_bottom - standing
+            known = self.course[self._inside & np.isfinite(self.course)]
+            furthest = np.argmax(np.abs(known - metric.neutral)) if len(known) else None
+            largest = math.nan if furthest is None else float(known[furthest])
+        if not math.isfinite(at_bottom):
+            return Measurement(not_measured="the joints were not seen at the bottom")
+        value = {"at_bottom": at_bottom, "change": change, "largest": largest}[metric.judged]
+        errors = self._errors()
+        shows_yaw = metric.yaw_effect is not None and self.view.kind == "front"
+        found = Measurement(
+            value=or_none(value),
+            at_bottom=at_bottom,
+            standing=or_none(standing),
+            change=or_none(change),
+            largest=or_none(largest),
+            sem=math.hypot(errors.whole_set, errors.rep),
+            sem_set=errors.whole_set,
+            sem_rep=errors.rep,
+            sem_yaw=errors.yaw,
+            yaw_effect=self._at_bottom(metric.yaw_effect) if shows_yaw else None,
+            not_measured=None if math.isfinite(value) else NO_STANDING_SEEN,
+        )
+        return judged(found, metric, self._furthest_s(found))
+
+    @property
+    def _inside(self) -> BoolArray:
+        t_s, timing = self.smooth.t_s, self.timing
+        return np.asarray((t_s >= timing.start_s) & (t_s <= timing.end_s))
+
+    def _furthest_s(self, found: Measurement) -> float | None:
+        """When it was furthest on the side of the judged number."""
+        if found.value is None:
+            return None
+        reference = (found.standing or 0.0) if self.metric.judged == "change" else 0.0
+        course = self.course[self._inside] - reference
+        signed = np.where(np.isfinite(course), course * np.sign(found.value), -np.inf)
+        return float(self.smooth.t_s[self._inside][int(np.argmax(signed))])
+
+    def _errors(self) -> _Errors:
+        """Give the error's parts.
+
+        The model's, the tilt's and the yaw's are the same all through a set; the noise that is
+        left after averaging is not.
+        """
+        model_error = self.metric.model_error * sharpness_factor(self.smooth.leg_length_px)
+        during = self.raw.between(self.timing.start_s, self.timing.end_s)
+        if _judges_knee(self.metric, self.view) and without_outline(during, self.side, "knee"):
+            model_error *= GUESSED_KNEE
+        tilt = self._at_bottom(self.metric.roll_effect) * roll_error_deg(self.view)
+        extra = self._at_bottom(self.metric.extra_error)
+        yaw = self._at_bottom(self.metric.yaw_effect) * self._yaw_beyond_error_deg()
+        return _Errors(math.hypot(model_error, extra, tilt, yaw), self._noise(), abs(yaw))
+
+    def _yaw_beyond_error_deg(self) -> float:
+        """How far the person is turned from the front, beyond what the yaw's own error explains.
+
+        Yaw within its own error is not held against a metric: the value is what the picture shows.
+        """
+        if self.view.kind != "front" or self.view.yaw_deg is None:
+            return 0.0
+        yaw_deg = self.view.yaw_deg + limb_offset_deg(self.smooth, self.side, self.view)
+        return max(0.0, abs(yaw_deg) - or_nan(self.view.yaw_sem_deg))
+
+    def _noise(self) -> float:
+        """Standard error from what the smoothing took out, after averaging over the bottom.
+
+        Neighbouring frames of the pose model are alike, so a tenth of a second counts as one look.
+        Missing frames leave fewer looks.
+        """
+        if self.metric.taken == "descent_rms":
+            return 0.0
+        noise = self.series(self.raw, self.side) - self.course
+        inside = noise[self._inside & np.isfinite(noise)]
+        if len(inside) < 3:
+            return 0.0
+        start_s, end_s = self.timing.bottom
+        at_bottom = (self.smooth.t_s >= start_s) & (self.smooth.t_s <= end_s)
+        seen = float(np.isfinite(noise[at_bottom]).mean()) if at_bottom.any() else 0.0
+        looks = seen * (end_s - start_s) / ALIKE_S
+        return float(np.std(inside)) / math.sqrt(max(1.0, looks))
+
+    def _at_bottom(self, series: Series | None) -> float:
+        """Mean of a series over the bottom; 0 when there is no series or nothing was seen."""
+        if series is None:
+            return 0.0
+        value = _mean(self.smooth.t_s, series(self.smooth, self.side), self.timing.bottom)
+        return value if math.isfinite(value) else 0.0
 
 
-def grading_error(
-    spec: MetricSpec, sem: float, window: Poses, side: Side, timing: Timing, view: View
-) -> float:
-    """Standard error that a grade must allow for: the value's own, and what the yaw may fake.
+@dataclass(frozen=True)
+class _Errors:
+    """Parts of a standard error; ``yaw`` is in ``whole_set`` already."""
 
-    Yaw within its own error is not held against a metric: ``value`` is what the picture shows.
-    """
-    if view.kind != "front":
-        return sem
-    if math.isnan(view.yaw_deg):
-        return sem
-    limb_yaw_deg = view.yaw_deg + limb_offset_deg(window, side, view)
-    beyond_deg = max(0.0, abs(limb_yaw_deg) - view.yaw_sem_deg)
-    return math.hypot(sem, _at_bottom(spec.yaw_effect, window, side, timing) * beyond_deg)
-
-
-def _at_bottom(
-    series: Callable[[Poses, Side], FloatArray] | None,
-    window: Poses,
-    side: Side,
-    timing: Timing,
-) -> float:
-    """Mean of a series over the bottom; 0 when there is no series or nothing was seen."""
-    if series is None:
-        return 0.0
-    value = _mean(window.t_s, series(window, side), timing.bottom)
-    return value if math.isfinite(value) else 0.0
+    whole_set: float
+    rep: float
+    yaw: float
 
 
 def sharpness_factor(leg_px: float) -> float:
@@ -525,71 +598,3 @@ def sharpness_factor(leg_px: float) -> float:
     picture has fewer does it see less.
     """
     return max(1.0, SHARP_LEG_PX / leg_px) if leg_px > 0 else 1.0
-
-
-def _sem(
-    spec: MetricSpec, noise: FloatArray, t_s: FloatArray, timing: Timing, model_error: float
-) -> float:
-    """Standard error of the value: the model's own error, and the noise left after averaging.
-
-    ``noise`` is the unfiltered course minus the smoothed one. Neighbouring frames of the pose
-    model are alike, so a tenth of a second counts as one look. Missing
-    frames leave fewer looks.
-    """
-    inside = noise[(t_s >= timing.start_s) & (t_s <= timing.end_s)]
-    inside = inside[np.isfinite(inside)]
-    at_bottom = (t_s >= timing.bottom[0]) & (t_s <= timing.bottom[1])
-    seen = float(np.isfinite(noise[at_bottom]).mean()) if at_bottom.any() else 0.0
-    count = seen * (timing.bottom[1] - timing.bottom[0]) / ALIKE_S
-    if len(inside) < 3 or spec.taken == "descent_rms":
-        return model_error
-    spread = float(np.std(inside))
-    return math.hypot(model_error, spread / math.sqrt(max(1.0, count)))
-
-
-def _or_none(value: float) -> float | None:
-    return value if math.isfinite(value) else None
-
-
-def _judge(
-    exercise: Exercise,
-    metrics: Mapping[str, Metric],
-    errors: Mapping[str, float],
-    series: Mapping[str, FloatArray],
-    t_s: FloatArray,
-    timing: Timing,
-    tempo_sem_s: float,
-) -> tuple[tuple[Fault, ...], RepGrade | None]:
-    """The faults, most important first, and the grade of the whole repetition."""
-    found: list[tuple[int, Fault]] = []
-    grades: list[RepGrade] = []
-    for spec in exercise.metrics:
-        metric, bands = metrics[spec.name], spec.bands
-        if metric.grade is None or bands is None:
-            continue
-        judged = getattr(metric, spec.judged)
-        certain = mild_grade(judged, errors[spec.name], bands)
-        grades.append(certain)
-        if certain != "good":
-            reference = metric.standing if spec.judged == "change" and metric.standing else 0.0
-            at_s = _worst_s(t_s, series[spec.name] - reference, judged)
-            found.append((spec.priority, Fault(spec.name, cue_for(spec, judged, bands), at_s)))
-    descent_s = timing.tempo["descent_s"]
-    if descent_s is not None:
-        certain = mild_grade(descent_s, tempo_sem_s, exercise.tempo.bands)
-        grades.append(certain)
-        if certain != "good":
-            fault = Fault(DESCENT, exercise.tempo.cue_fast, timing.descent[0])
-            found.append((TEMPO_PRIORITY, fault))
-    found.sort(key=lambda item: item[0])
-    # Two metrics of the same knee ask for the same thing once.
-    by_cue: dict[str, Fault] = {}
-    for _, fault in found:
-        by_cue.setdefault(fault.cue, fault)
-    return tuple(by_cue.values()), worst(grades)
-
-
-def _worst_s(t_s: FloatArray, course: FloatArray, judged: float) -> float:
-    """When the course was furthest on the side of the judged value."""
-    signed = np.where(np.isfinite(course), course * np.sign(judged), -np.inf)
-    return float(t_s[int(np.argmax(signed))])

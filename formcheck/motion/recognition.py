@@ -11,13 +11,14 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 
-from formcheck.data.arrays import FloatArray
+from formcheck.data.arrays import FloatArray, or_nan
+from formcheck.data.exercise import Exercise, FreeFoot, Order, Triple
 from formcheck.data.keypoints import SIDES, Keypoint, PoseSample, Side, keypoint
 from formcheck.data.poses import Poses
 from formcheck.data.settings import Settings
@@ -26,7 +27,7 @@ from formcheck.motion.filters import MAD_TO_SIGMA, low_pass
 from formcheck.motion.light import UNKNOWN_LIGHT, Light
 from formcheck.motion.limbs import place_kept
 from formcheck.motion.measure import sharpness_factor
-from formcheck.motion.phases import REST_MEMORY_S, Excursion, Order, PhaseMachine
+from formcheck.motion.phases import REST_MEMORY_S, Excursion, PhaseMachine
 from formcheck.motion.stance import SURE_CONFIDENCE, why_no_rep
 from formcheck.motion.view import ORDINARY_LENS_DEG, feet_out, find_view, head_in
 
@@ -69,9 +70,9 @@ STOOD_S, RESTED_S, STILL = 0.5, 1.0, 0.15
 climbed the step; so long the hips must have kept within this part of their way, or the film may
 begin in the middle of a repetition."""
 
-PLACE_SD, WAY_SD, START_SD, COVERED_SD, PLANTED_SD = 0.04, 0.03, 0.02, 0.08, 0.04
+PLACE_SD, WAY_SD, START_SD, COVERED_SD = 0.04, 0.03, 0.02, 0.08
 """Errors, in leg lengths: of where a foot is from the other, of the way it goes and of its start,
-of any of them when a foot is covered; and how far a planted foot seems to go."""
+and of any of them when a foot is covered."""
 
 USUAL_JITTER = 0.0035
 """How far the steadier ankle jumps from frame to frame at most in a good picture, in leg lengths.
@@ -81,10 +82,6 @@ YAW_SD_RAD, BEND_SD_DEG = 0.1, 6.0
 CAMERA_HEIGHT, CAMERA_HEIGHT_SD = 1.0, 0.4
 """Errors of the yaw and of a difference of two knees; height of the lens over the feet, in leg
 lengths: people are told to put it at hip height."""
-
-Normal = tuple[float, float]
-Triple = tuple[Normal, Normal, Normal]
-"""Mean and standard deviation of one quantity, and of three."""
 
 
 @dataclass(frozen=True)
@@ -112,75 +109,6 @@ class Recognition:
     repetitions: int = 0
 
 
-@dataclass(frozen=True)
-class FreeFoot:
-    """What an exercise does with the foot that does not carry.
-
-    Attributes
-    ----------
-    place
-        Forward, outward and up from the standing foot while the body is high, in leg lengths.
-    starts, goes
-        Its way forward and outward, in leg lengths, and down, as a part of the hips' way: in the
-        first fifth of the hips' way, and in all of it.
-    bent_deg
-        How much more its knee is bent than the other one while the body is high.
-    order
-        Where the set starts; ``None`` for anywhere.
-    stays
-        How far the standing foot seems to go, in leg lengths.
-    says
-        In words.
-    """
-
-    place: Triple
-    starts: Triple
-    goes: Triple
-    bent_deg: Normal = (5.0, 12.0)
-    order: Order | None = "down_up"
-    stays: float = PLANTED_SD
-    says: str = ""
-
-
-# For a leg of 0.83 m: feet are 0.2 to 0.35 m apart, and further when one must pass the side of a
-# step. A straight leg hangs from the hip and sinks with it; a foot held off the floor need not. A
-# foot set down in front swings there first; one beside the step, or behind, goes with the hips.
-# The spreads of a step's outward place and early way were settled with the clips in view.
-EXERCISES: dict[str, FreeFoot] = {
-    "step_down": FreeFoot(
-        place=((0.0, 0.15), (0.30, 0.07), (0.05, 0.07)),
-        starts=((0.20, 0.12), (0.0, 0.05), (0.4, 0.3)),
-        goes=((0.20, 0.12), (0.0, 0.05), (0.9, 0.35)),
-        says="the free foot goes below the standing foot, in front of it",
-    ),
-    "lateral_step_down": FreeFoot(
-        place=((0.0, 0.10), (0.40, 0.08), (0.05, 0.07)),
-        starts=((0.0, 0.06), (0.0, 0.04), (0.2, 0.12)),
-        goes=((0.0, 0.08), (0.0, 0.05), (0.9, 0.35)),
-        says="the free foot goes below the standing foot, beside it",
-    ),
-    "single_leg_squat": FreeFoot(
-        place=((-0.15, 0.35), (0.25, 0.10), (0.25, 0.12)),
-        starts=((0.0, 0.08), (0.0, 0.04), (0.0, 0.2)),
-        goes=((0.0, 0.12), (0.0, 0.05), (0.0, 0.35)),
-        bent_deg=(25.0, 20.0),
-        says="the free foot stays off the floor",
-    ),
-    "step_up": FreeFoot(
-        place=((0.0, 0.15), (0.30, 0.07), (0.05, 0.07)),
-        starts=((-0.1, 0.15), (0.0, 0.04), (0.2, 0.12)),
-        goes=((-0.30, 0.25), (0.0, 0.05), (0.9, 0.35)),
-        order="up_down",
-        says="the free foot comes up from below the standing foot",
-    ),
-    "squat": FreeFoot(
-        place=((0.0, 0.06), (0.35, 0.12), (0.0, 0.03)),
-        starts=((0.0, 0.02), (0.0, 0.02), (0.0, 0.06)),
-        goes=((0.0, 0.02), (0.0, 0.02), (0.0, 0.06)),
-        bent_deg=(0.0, 6.0),
-        says="both feet stay where they are, level",
-    ),
-}
 # What none of them is: anything at all, a lunge forward or back or to the side, a split squat.
 OTHERS = (
     FreeFoot(
@@ -239,17 +167,13 @@ class _Rep:
     rough: float = 1.0
 
     @cached_property
-    def log_odds(self) -> dict[str, float]:
-        """For each exercise against any other movement, from this repetition alone."""
-        others = self._log_likelihood(*OTHERS)
-        return {
-            name: float(
-                np.logaddexp(
-                    math.log(1 - ODD_REP) + self._log_likelihood(foot) - others, math.log(ODD_REP)
-                )
-            )
-            for name, foot in EXERCISES.items()
-        }
+    def _log_others(self) -> float:
+        return self._log_likelihood(*OTHERS)
+
+    def log_odds(self, foot: FreeFoot) -> float:
+        """For an exercise against any other movement, from this repetition alone."""
+        likelier = self._log_likelihood(foot) - self._log_others
+        return float(np.logaddexp(math.log(1 - ODD_REP) + likelier, math.log(ODD_REP)))
 
     def _log_likelihood(self, *feet: FreeFoot) -> float:
         """How likely what was seen is, if it is one of these, and either foot the free one."""
@@ -300,13 +224,35 @@ def _log_normal(offset: FloatArray, covariance: FloatArray) -> float:
     return -(distance + float(np.linalg.slogdet(2 * np.pi * covariance)[1])) / 2
 
 
+@dataclass(frozen=True)
+class _Known:
+    """The exercises to choose from, by id: their titles, and what the free foot does."""
+
+    titles: Mapping[str, str]
+    feet: Mapping[str, FreeFoot]
+
+    @property
+    def nothing(self) -> dict[str, float]:
+        """Scores when nothing was seen."""
+        return dict.fromkeys(self.feet, 0.0)
+
+
 class Recognizer:
     """Takes one pose after the other and says which exercise it is once it is sure enough.
 
     Used for one session. Times must increase.
+
+    Parameters
+    ----------
+    exercises
+        Those to choose from; one without ``recognised_by`` is never named.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, exercises: Sequence[Exercise]) -> None:
+        self._known = _Known(
+            {e.id: e.title for e in exercises if e.recognised_by is not None},
+            {e.id: e.recognised_by for e in exercises if e.recognised_by is not None},
+        )
         self._machines: dict[Order, PhaseMachine] = {
             "down_up": PhaseMachine("down_up"),
             "up_down": PhaseMachine("up_down"),
@@ -334,7 +280,7 @@ class Recognizer:
             closed |= excursion is not None and self._close(order, excursion)
         if not closed or len(self._set()) < EARLY_REPS:
             return None
-        found = _answer(self._set())
+        found = _answer(self._set(), self._known)
         return found if found.exercise and found.probability >= SURE_EARLY else None
 
     def finish(self) -> Recognition:
@@ -345,8 +291,8 @@ class Recognizer:
                 self._close(order, excursion)
         if any(self._footless.values()) and not self._set():
             count = max(self._footless.values())
-            return Recognition(None, 0.0, FEET_OUT, dict.fromkeys(EXERCISES, 0.0), count)
-        found = _answer(self._set())
+            return Recognition(None, 0.0, FEET_OUT, self._known.nothing, count)
+        found = _answer(self._set(), self._known)
         obstacles = [text for text in (self._without_head(), self._light.in_words) if text]
         if found.exercise is not None or not obstacles:
             return found
@@ -400,9 +346,9 @@ class Recognizer:
         return min((reps for reps in sets if reps), key=lambda reps: reps[0].start_s, default=[])
 
 
-def recognize(samples: Iterable[PoseSample]) -> Recognition:
-    """Say which exercise a whole recording shows."""
-    recognizer = Recognizer()
+def recognize(samples: Iterable[PoseSample], exercises: Sequence[Exercise]) -> Recognition:
+    """Say which of the exercises a whole recording shows."""
+    recognizer = Recognizer(exercises)
     for sample in samples:
         recognizer.update(sample)
     return recognizer.finish()
@@ -427,7 +373,7 @@ def _see(
         lowering = (excursion.turn_s, excursion.end_s)
     high, low = around.where(sunk < 0.15), around.where(sunk > 0.85)
     early = around.where((sunk > 0.1) & (sunk < 0.3)).between(*lowering)
-    yaw_rad = math.radians(find_view(around, size_px).yaw_deg)
+    yaw_rad = math.radians(or_nan(find_view(around, size_px).yaw_deg))
     places = [_ankles_px(part) / leg_px for part in (high, early, low)]
     if not np.isfinite([yaw_rad, *places[0].flat, *places[2].flat]).all():
         return None
@@ -492,31 +438,32 @@ def _knees_deg(part: Poses) -> FloatArray:
     return np.array(flexion)
 
 
-def _answer(reps: list[_Rep]) -> Recognition:
-    if not reps:
-        return Recognition(None, 0.0, NONE_SEEN, dict.fromkeys(EXERCISES, 0.0))
-    prior = (1 - PRIOR_OTHER) / len(EXERCISES)
-    weights = {name: prior * _odds(reps, name) for name in EXERCISES}
+def _answer(reps: list[_Rep], known: _Known) -> Recognition:
+    if not reps or not known.feet:
+        return Recognition(None, 0.0, NONE_SEEN, known.nothing)
+    prior = (1 - PRIOR_OTHER) / len(known.feet)
+    weights = {name: prior * _odds(reps, foot) for name, foot in known.feet.items()}
     total = PRIOR_OTHER + sum(weights.values())
     scores = {name: weight / total for name, weight in weights.items()}
-    likely, second = sorted(scores, key=lambda name: -scores[name])[:2]
+    likely, *others = sorted(scores, key=lambda name: -scores[name])
     probability = scores[likely]
     count = f"{len(reps)} repetition{'s' if len(reps) > 1 else ''}"
     if probability >= SURE_ENOUGH:
         where = "high" if reps[0].order == "down_up" else "low"
         start = f"the set starts {where}" if reps[0].rested else "how the set starts was not seen"
-        reason = f"told from {count}: {EXERCISES[likely].says}; {start}"
+        reason = f"from {count}: {known.feet[likely].says}; {start}"
         return Recognition(likely, probability, reason, scores, len(reps))
+    titles = [known.titles[name].lower() for name in (likely, *others)]
     if sum(scores.values()) < 0.5:
-        reason = f"{count} that fit none of the exercises; the nearest is {likely}"
+        reason = f"{count} that fit none of the exercises; the nearest is the {titles[0]}"
     else:
-        reason = f"{count} that could be {likely} or {second}"
+        reason = f"{count} that could be a {' or a '.join(titles[:2])}"
     return Recognition(None, probability, reason, scores, len(reps))
 
 
-def _odds(reps: list[_Rep], name: str) -> float:
+def _odds(reps: list[_Rep], foot: FreeFoot) -> float:
     """Odds for an exercise against any other movement, from all repetitions and the start."""
     count = len(reps) / (1 + (len(reps) - 1) * REPS_ALIKE)
-    log_odds = count * sum(rep.log_odds[name] for rep in reps) / len(reps)
-    starts = 1 - ODD_START if EXERCISES[name].order == reps[0].order else ODD_START
+    log_odds = count * sum(rep.log_odds(foot) for rep in reps) / len(reps)
+    starts = 1 - ODD_START if foot.order == reps[0].order else ODD_START
     return math.exp(log_odds) * (2 * starts if reps[0].rested else 1.0)

@@ -12,17 +12,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from formcheck.data.arrays import BoolArray, FloatArray
-from formcheck.data.exercise import Exercise, Scale, ScaleItem
+from formcheck.data.arrays import BoolArray, FloatArray, or_nan
+from formcheck.data.exercise import Exercise, Metric, Scale, ScaleItem
 from formcheck.data.keypoints import SIDES, Keypoint, Side, keypoint, other
 from formcheck.data.poses import Poses, distance_px
-from formcheck.data.results import ItemScore, Metric, Rep, ScaleScore
+from formcheck.data.session import ItemScore, Measurement, Rep, ScaleScore
 from formcheck.data.settings import Settings
 from formcheck.motion.angles import joint_angle_deg
 from formcheck.motion.filters import low_pass
 from formcheck.motion.limbs import hidden_share
-
-KNEE_OVER_FOOT = "knee_over_foot_pct"
 
 HALF_FOOT_PCT = 5.9
 """Half a foot's width in % of leg length: 0.05 m of 0.85 m."""
@@ -64,6 +62,8 @@ REST_WITHIN_PCT = 1.5
 LEVEL_PCT = 5.0
 """A free foot that comes this near to the standing one's height in the picture may have touched."""
 
+NOT_MEASURED_HERE = "it is not measured in this exercise"
+
 _SHOULDERS = (Keypoint.LEFT_SHOULDER, Keypoint.RIGHT_SHOULDER)
 
 HELD_S = 0.2
@@ -86,8 +86,6 @@ class Evidence:
         The working leg.
     standing
         (start, end) of the standing that belongs to it; ``None`` when there was none.
-    errors
-        By metric: the standard error that its grade allowed for.
     """
 
     rep: Rep
@@ -96,7 +94,6 @@ class Evidence:
     settings: Settings
     side: Side
     standing: tuple[float, float] | None
-    errors: Mapping[str, float]
 
     @property
     def during(self) -> Poses:
@@ -107,6 +104,18 @@ class Evidence:
         """Times and values of a course over the window, in the repetition only."""
         inside = _within(self.window.t_s, (self.rep.start_s, self.rep.end_s))
         return self.window.t_s[inside], course[inside]
+
+    def measured(self, item: ScaleItem) -> tuple[Metric | None, Measurement]:
+        """Give what an item is scored from: the first of its measurements that this view shows.
+
+        An empty measurement when the exercise has none of them.
+        """
+        own = [metric for metric in self.exercise.metrics if metric.id in item.measures]
+        shown = [metric for metric in own if self.rep.view.kind in metric.views]
+        metric = next(iter(shown or own), None)
+        if metric is None:
+            return None, Measurement()
+        return metric, self.rep.measurements.get(metric.id, Measurement())
 
     @property
     def reference(self) -> tuple[float, float]:
@@ -122,7 +131,6 @@ def score_rep(
     *,
     side: Side,
     standing: tuple[float, float] | None,
-    errors: Mapping[str, float],
 ) -> ScaleScore | None:
     """Score a repetition by the exercise's scale; ``None`` when it has none.
 
@@ -131,7 +139,7 @@ def score_rep(
     """
     if exercise.scale is None:
         return None
-    evidence = Evidence(rep, window, exercise, settings, side, standing, errors)
+    evidence = Evidence(rep, window, exercise, settings, side, standing)
     return total(exercise.scale, [score_item(item, evidence) for item in exercise.scale.items])
 
 
@@ -169,13 +177,14 @@ def _band(scale: Scale, points: int) -> str | None:
 
 
 def _unseen(item: ScaleItem, reason: str) -> ItemScore:
-    return ItemScore(item.id, None, None, reason)
+    return ItemScore(item=item.id, points=None, at_most=None, reason=reason)
 
 
 def _scored(item: ScaleItem, least: int, most: int, reason: str) -> ItemScore:
     """Points from ``least`` to ``most``, as far as the item gives so many."""
     least, most = min(least, item.points), min(most, item.points)
-    return ItemScore(item.id, least, most, reason if least == most else f"borderline: {reason}")
+    unclear = "" if least == most else "unclear: "
+    return ItemScore(item=item.id, points=least, at_most=most, reason=unclear + reason)
 
 
 def _beyond(value: float, error: float, limits: Iterable[float]) -> tuple[int, int]:
@@ -219,38 +228,36 @@ def _arms(item: ScaleItem, evidence: Evidence) -> ItemScore:
 
 def _trunk(item: ScaleItem, evidence: Evidence) -> ItemScore:
     """From the front the sideways lean is judged, from the side the forward one."""
-    from_side = evidence.rep.view.kind == "side"
-    name = "trunk_flexion_deg" if from_side else "trunk_lean_deg"
-    metric = evidence.rep.metrics.get(name, Metric())
-    if metric.max is None:
-        return _unseen(item, _why_not(metric))
-    bands = evidence.exercise.metric(name).bands
-    if bands is None:
+    metric, found = evidence.measured(item)
+    if metric is None or found.largest is None:
+        return _unseen(item, found.not_measured or NOT_MEASURED_HERE)
+    if metric.limits is None:
         return _unseen(item, "the lean of the trunk has no limits in this exercise")
-    low, high = bands.good
-    error = evidence.errors.get(name, metric.sem or 0.0)
-    least, most = _beyond(max(metric.max - high, low - metric.max), error, [0.0])
-    judged, hidden = ("forward", "sideways") if from_side else ("sideways", "forward")
+    low, high = or_nan(metric.limits.good_low), or_nan(metric.limits.good_high)
+    error = found.sem or 0.0
+    beyond = np.nanmax([found.largest - high, low - found.largest])
+    least, most = _beyond(float(beyond), error, [0.0])
+    sides = ("forward", "sideways") if evidence.rep.view.kind == "side" else ("sideways", "forward")
     reason = (
-        f"{judged} lean of {metric.max:.1f} ± {error:.1f}°, outside {low:g} to {high:g}° counts; "
-        f"{hidden} lean does not show from here"
+        f"{sides[0]} lean of {found.largest:.1f} ± {error:.1f}°, outside {low:g} to {high:g}° "
+        f"counts; {sides[1]} lean does not show from here"
     )
     return _scored(item, least, most, reason)
 
 
 def _knee(item: ScaleItem, evidence: Evidence) -> ItemScore:
     """By how far the knee is medial of the foot's axis at the bottom."""
-    metric = evidence.rep.metrics.get(KNEE_OVER_FOOT, Metric())
-    if metric.value is None:
-        return _unseen(item, _why_not(metric))
-    error = evidence.errors.get(KNEE_OVER_FOOT, metric.sem or 0.0)
+    _, found = evidence.measured(item)
+    if found.at_bottom is None:
+        return _unseen(item, found.not_measured or NOT_MEASURED_HERE)
+    error = found.sem or 0.0
     limits = {"the second toe": SECOND_TOE_PCT}
     if item.points > 1:
         limits["the foot's inner border"] = INNER_BORDER_PCT
-    least, most = _beyond(metric.value, error, limits.values())
+    least, most = _beyond(found.at_bottom, error, limits.values())
     said = " and ".join(f"{limit:g} % is {what}" for what, limit in limits.items())
     reason = (
-        f"at the bottom the knee is {metric.value:.1f} ± {error:.1f} % of leg length medial of "
+        f"at the bottom the knee is {found.at_bottom:.1f} ± {error:.1f} % of leg length medial of "
         f"the foot's axis; {said}"
     )
     return _scored(item, least, most, reason)
@@ -304,18 +311,13 @@ _JUDGES: Mapping[str, Callable[[ScaleItem, Evidence], ItemScore]] = {
 }
 
 
-def _why_not(metric: Metric) -> str:
-    reason = metric.not_measured or "it is not measured in this exercise"
-    return reason.removeprefix("not measured: ")
-
-
 def _hidden(evidence: Evidence, points: Iterable[Keypoint]) -> str | None:
     """Which point is hidden for too long, in words; ``None`` when none is."""
     for point in points:
         share_pct = 100.0 * hidden_share(evidence.during, point, evidence.settings.min_confidence)
         if share_pct > evidence.settings.max_hidden_pct:
             name = point.name.lower().replace("_", " ")
-            return f"{name} hidden for {share_pct:.0f} % of the repetition"
+            return f"the {name} was hidden for {share_pct:.0f} % of the repetition"
     return None
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from formcheck.data.keypoints import Side, other
 from formcheck.data.poses import Poses, distance_px
-from formcheck.data.results import Stance
+from formcheck.data.session import Stance
 from formcheck.motion.limbs import (
     ankle_height_difference,
     foot_travel,

@@ -8,6 +8,7 @@ and the counts of a session are put together here as well. Whatever shows a grad
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
@@ -292,12 +293,14 @@ def not_measured(reps: Sequence[Rep], specs: Sequence[MeasureSpec]) -> dict[str,
     """Why a measurement is missing, by id; with the repetitions when it is not all of them."""
     reasons: dict[str, str] = {}
     for spec in specs:
-        alike: dict[str, list[int]] = {}
+        # Reasons that differ in a number only are given once, with the first one's number.
+        alike: dict[str, tuple[str, list[int]]] = {}
         for rep in reps:
             one = rep.measurements.get(spec.id)
             if one is not None and one.not_measured is not None:
-                alike.setdefault(one.not_measured, []).append(rep.index)
-        found = list(alike.items())
+                kind = re.sub(r"\d+", "#", one.not_measured)
+                alike.setdefault(kind, (one.not_measured, []))[1].append(rep.index)
+        found = list(alike.values())
         if len(found) == 1 and len(found[0][1]) == len(reps):
             reasons[spec.id] = found[0][0]
         elif found:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
+import msgspec
 import numpy as np
 
-from formcheck.data.arrays import BoolArray, FloatArray
+from formcheck.data.arrays import BoolArray, FloatArray, or_nan, or_none
 from formcheck.data.keypoints import SIDES, Keypoint, PoseSample, Side, keypoint, out_of_picture
 from formcheck.data.poses import Poses
-from formcheck.data.results import Stance, View, ViewKind
+from formcheck.data.session import Stance, View, ViewKind
 from formcheck.pose.heading import heading_deg, wrap_deg
 
 FRONT_WITHIN_DEG = 25.0
@@ -133,15 +134,15 @@ def find_view(
         kind=kind,
         yaw_deg=yaw,
         yaw_sem_deg=math.hypot(YAW_MODEL_ERROR_DEG, spread),
-        roll_deg=roll,
-        distance_heights=distance,
-        offset_deg=offset,
+        roll_deg=or_none(roll),
+        roll_sem_deg=or_none(roll_sem),
+        distance_heights=or_none(distance),
+        offset_deg=or_none(offset),
+        stance_offset_deg=or_none(place[0]) if stance in SIDES else None,
         near_side=_near_side(yaw) if kind != "front" else None,
-        roll_sem_deg=roll_sem,
-        stance_offset_deg=place[0] if stance in SIDES else math.nan,
     )
     warnings = [FRONT_OR_BACK_WARNING] if unsure else _warnings(view, place, stance)
-    return replace(view, warnings=(*_feet_warnings(seen, frame_size_px), *warnings))
+    return msgspec.structs.replace(view, warnings=(*_feet_warnings(seen, frame_size_px), *warnings))
 
 
 def _declared_view(
@@ -150,24 +151,22 @@ def _declared_view(
     """What is left of the view when the poses do not tell how the person is turned."""
     seen = window.where(np.isfinite(window.middle("hip")[:, 0]))
     if len(seen) < 3:
-        return View(kind, math.nan, math.nan, math.nan, math.nan, math.nan)
+        return View(kind=kind)
     distance, offset = _distance_and_offset(seen, frame_size_px)
     roll, roll_sem = _roll(seen)
     place = _place(seen, frame_size_px, stance)
     facing = facing_sign(seen) if kind == "side" else math.nan
     view = View(
         kind=kind,
-        yaw_deg=math.nan,
-        yaw_sem_deg=math.nan,
-        roll_deg=roll,
-        distance_heights=distance,
-        offset_deg=offset,
+        roll_deg=or_none(roll),
+        roll_sem_deg=or_none(roll_sem),
+        distance_heights=or_none(distance),
+        offset_deg=or_none(offset),
+        stance_offset_deg=or_none(place[0]) if stance in SIDES else None,
         near_side=None if math.isnan(facing) else _near_side(facing),
-        roll_sem_deg=roll_sem,
-        stance_offset_deg=place[0] if stance in SIDES else math.nan,
     )
     feet = _feet_warnings(seen, frame_size_px)
-    return replace(view, warnings=(*feet, *_warnings(view, place, stance)))
+    return msgspec.structs.replace(view, warnings=(*feet, *_warnings(view, place, stance)))
 
 
 def facing_sign(window: Poses) -> float:
@@ -221,7 +220,7 @@ def sides_in_doubt(window: Poses, view: View) -> str | None:
 
     It finds front and back by the face. From the side the feet show it too.
     """
-    if math.isnan(view.yaw_deg):  # poses of another program, which are taken as they are
+    if view.yaw_deg is None:  # poses of another program, which are taken as they are
         return None
     if view.kind != "side" and not head_seen(window):
         return "the head is out of the picture"
@@ -265,10 +264,11 @@ def limb_offset_deg(window: Poses, side: Side, view: View) -> float:
     leg_px = window.leg_length_px
     across_px = (window.joint(side, "ankle") - window.middle("hip"))[:, 0]
     known = across_px[np.isfinite(across_px)]
-    if not (len(known) and leg_px > 0 and view.distance_heights > 0):
+    distance_heights = or_nan(view.distance_heights)
+    if not (len(known) and leg_px > 0 and distance_heights > 0):
         return 0.0
     across_heights = float(np.median(known)) / leg_px * LEG_SHARE_OF_STATURE
-    return math.degrees(math.atan(across_heights / view.distance_heights))
+    return math.degrees(math.atan(across_heights / distance_heights))
 
 
 def _roll(window: Poses) -> tuple[float, float]:
@@ -284,13 +284,15 @@ def _roll(window: Poses) -> tuple[float, float]:
 
 def roll_is_known(view: View) -> bool:
     """Whether the camera's tilt is known well enough to be taken out of the angles."""
-    plain = abs(view.roll_deg) > ROLL_PLAIN_ERRORS * view.roll_sem_deg
-    return view.roll_sem_deg <= (ROLL_PLAIN_WITHIN_DEG if plain else ROLL_KNOWN_WITHIN_DEG)
+    roll_deg, sem_deg = or_nan(view.roll_deg), or_nan(view.roll_sem_deg)
+    plain = abs(roll_deg) > ROLL_PLAIN_ERRORS * sem_deg
+    return sem_deg <= (ROLL_PLAIN_WITHIN_DEG if plain else ROLL_KNOWN_WITHIN_DEG)
 
 
 def roll_told(view: View) -> bool:
     """Whether the tilt is large and sure enough to be spoken of."""
-    return abs(view.roll_deg) > max(ROLL_WARNING_DEG, ROLL_WARNING_ERRORS * view.roll_sem_deg)
+    sem_deg = or_nan(view.roll_sem_deg)
+    return abs(or_nan(view.roll_deg)) > max(ROLL_WARNING_DEG, ROLL_WARNING_ERRORS * sem_deg)
 
 
 def roll_error_deg(view: View) -> float:
@@ -300,8 +302,8 @@ def roll_error_deg(view: View) -> float:
     whole. One that does not show is not held against a metric.
     """
     if roll_is_known(view):
-        return view.roll_sem_deg
-    return abs(view.roll_deg) if roll_told(view) else 0.0
+        return or_nan(view.roll_sem_deg)
+    return abs(or_nan(view.roll_deg)) if roll_told(view) else 0.0
 
 
 def levelled(window: Poses, view: View) -> Poses:
@@ -311,7 +313,7 @@ def levelled(window: Poses, view: View) -> Poses:
     """
     if not roll_is_known(view):
         return window
-    turn = math.radians(view.roll_deg)
+    turn = math.radians(or_nan(view.roll_deg))
     back = np.array([[math.cos(turn), -math.sin(turn)], [math.sin(turn), math.cos(turn)]])
     return replace(window, keypoints_px=window.keypoints_px @ back)
 
@@ -334,9 +336,9 @@ def _place(window: Poses, size_px: tuple[int, int], stance: Stance | None) -> tu
 
 def _warnings(view: View, place: tuple[float, float], stance: Stance | None) -> list[str]:
     found = [
-        _turn_warning(view.kind, view.yaw_deg),
+        _turn_warning(view.kind, or_nan(view.yaw_deg)),
         _roll_warning(view),
-        _distance_warning(view.distance_heights),
+        _distance_warning(or_nan(view.distance_heights)),
         _place_warning(view, place, stance),
     ]
     return [text for text in found if text]
@@ -376,8 +378,9 @@ def _roll_warning(view: View) -> str:
     if not roll_told(view):
         return ""
     # The picture's content leans the other way from the camera.
-    way = "counter-clockwise" if view.roll_deg > 0 else "clockwise"
-    tilted = f"tilted about {abs(view.roll_deg):.0f} degrees {way}, seen from behind it: level it"
+    roll_deg = or_nan(view.roll_deg)
+    way = "counter-clockwise" if roll_deg > 0 else "clockwise"
+    tilted = f"tilted about {abs(roll_deg):.0f} degrees {way}, seen from behind it: level it"
     if roll_is_known(view):
         return f"The camera is {tilted}."
     return f"The camera may be {tilted}. Leans are measured against the picture's edges."

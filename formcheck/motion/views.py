@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 
-from formcheck.data.results import Rep, View, ViewKind
+import msgspec
+
+from formcheck.data.arrays import or_nan
+from formcheck.data.session import Rep, View, ViewKind
+from formcheck.motion.verdicts import numbered
 from formcheck.motion.view import FEET_WARNING
 
 CHANGED = (
@@ -37,7 +40,7 @@ def main_view(reps: Sequence[Rep]) -> View:
         warnings.append(CHANGED.format(which=are, how=_from(there), usually=_from(view)))
         capital = which[0].upper() + which[1:]
         warnings += [f"{capital}: {text}" for text in there.warnings if text not in warnings]
-    return replace(view, warnings=tuple(warnings))
+    return msgspec.structs.replace(view, warnings=tuple(warnings))
 
 
 def view_in_words(view: View, reps: Sequence[Rep]) -> str:
@@ -47,18 +50,10 @@ def view_in_words(view: View, reps: Sequence[Rep]) -> str:
         indices = [rep.index for rep in others]
         to_the_end = [rep.index for rep in reps][-len(indices) :] == indices
         if to_the_end and len(indices) > 1:
-            said += f", from repetition {indices[0]} on {_from(_middle(others))}"
+            said += f", from rep {indices[0]} on {_from(_middle(others))}"
         else:
             said += f", {numbered(indices)} {_from(_middle(others))}"
     return said
-
-
-def numbered(indices: Iterable[int]) -> str:
-    """Name repetitions: ``repetition 2``, ``repetitions 1, 2 and 4``."""
-    unique = sorted(indices)
-    if len(unique) == 1:
-        return f"repetition {unique[0]}"
-    return "repetitions " + ", ".join(str(i) for i in unique[:-1]) + f" and {unique[-1]}"
 
 
 def _seen_otherwise(reps: Sequence[Rep], kind: ViewKind) -> list[list[Rep]]:
@@ -68,11 +63,11 @@ def _seen_otherwise(reps: Sequence[Rep], kind: ViewKind) -> list[list[Rep]]:
 
 
 def _middle(reps: Iterable[Rep]) -> View:
-    by_yaw = sorted(reps, key=lambda rep: rep.view.yaw_deg)
+    by_yaw = sorted(reps, key=lambda rep: or_nan(rep.view.yaw_deg))
     return by_yaw[len(by_yaw) // 2].view
 
 
 def _from(view: View) -> str:
     if view.kind == "oblique":
-        return f"at about {abs(view.yaw_deg):.0f}°"
+        return f"at about {abs(or_nan(view.yaw_deg)):.0f}°"
     return "from an unknown side" if view.kind == "unknown" else f"from the {view.kind}"

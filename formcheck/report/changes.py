@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from formcheck.data.exercise import Bands, Exercise
+from formcheck.data._before import Bands, Exercise
 from formcheck.data.results import SessionResult
-from formcheck.motion.comparison import Course, Difference, compare_legs, compare_thirds
-from formcheck.motion.grading import DESCENT
+from formcheck.motion._before.comparison import Course, Difference, compare_legs, compare_thirds
+from formcheck.motion._before.grading import DESCENT
 from formcheck.report.charts import number, pair_chart
 from formcheck.report.words import JUDGED, NO_BREAK, UNKNOWN, indices_text
 

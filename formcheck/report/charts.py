@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from markupsafe import Markup
 
+from formcheck.data._before import Bands
 from formcheck.data.arrays import FloatArray
-from formcheck.data.exercise import Bands
 from formcheck.data.results import Grade
 
 MINUS = "\N{MINUS SIGN}"

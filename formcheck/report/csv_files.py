@@ -13,7 +13,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from formcheck.data.exercise import Exercise, Scale
+from formcheck.data._before import Exercise
+from formcheck.data.exercise import Scale
 from formcheck.data.frame import Frame
 from formcheck.data.keypoints import Keypoint
 from formcheck.data.results import FrameResult, ItemScore, Metric, Rep, ScaleScore

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from formcheck.data.exercise import Exercise
+from formcheck.data._before import Exercise
 from formcheck.data.results import SessionResult
-from formcheck.motion.comparison import Difference, compare_legs, compare_thirds
+from formcheck.motion._before.comparison import Difference, compare_legs, compare_thirds
 from formcheck.store.record import to_json
 
 SCHEMA = "formcheck.report/1"

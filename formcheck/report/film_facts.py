@@ -6,8 +6,9 @@ import math
 from dataclasses import dataclass
 
 from formcheck.data.results import SessionResult, View
+from formcheck.motion._before.views import view_in_words
+from formcheck.motion._bridge import view_of
 from formcheck.motion.view import roll_is_known
-from formcheck.motion.views import view_in_words
 from formcheck.report.charts import number
 
 _TIMES = "\N{MULTIPLICATION SIGN}"
@@ -90,7 +91,7 @@ def _yaw_remark(yaw_deg: float) -> str:
 def _roll_remark(view: View) -> str:
     if math.isnan(view.roll_deg):
         return "too few straight lines in the background to tell; the angles take it as level"
-    if not roll_is_known(view):
+    if not roll_is_known(view_of(view)):
         return "too unsure to be taken out of the angles"
     way = "counter-clockwise" if view.roll_deg > 0 else "clockwise"
     seen = "level" if abs(view.roll_deg) < 0.5 else f"{way}, seen from behind the camera"

@@ -13,9 +13,9 @@ from urllib.parse import quote
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from formcheck.data.exercise import Exercise
+from formcheck.data._before import Exercise
 from formcheck.data.results import Rep, SessionResult
-from formcheck.motion.grading import shown_grade
+from formcheck.motion._before.grading import shown_grade
 from formcheck.report.changes import legs_table, thirds_tables
 from formcheck.report.charts import time_chart
 from formcheck.report.film_facts import film_facts

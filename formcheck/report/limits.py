@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from formcheck.data.exercise import Exercise
+from formcheck.data._before import Exercise
 from formcheck.report.words import JUDGED, NO_BREAK, band_texts, limit_text, unit_of
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from formcheck.data.exercise import Exercise
+from formcheck.data._before import Exercise
 from formcheck.data.results import SessionResult
 from formcheck.report.changes import ChangeTable
 from formcheck.report.outline import DISCLAIMER, METHOD, outline

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from formcheck.data.exercise import Exercise, MetricSpec
+from formcheck.data._before import Exercise, MetricSpec
 from formcheck.data.results import Rep, SessionResult
-from formcheck.motion.grading import shown_grade
+from formcheck.motion._before.grading import shown_grade
 from formcheck.report.changes import ChangeTable, legs_table, thirds_tables
 from formcheck.report.film_facts import Fact, film_facts
 from formcheck.report.limits import Threshold, thresholds

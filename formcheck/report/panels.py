@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from markupsafe import Markup
 
-from formcheck.data.exercise import Exercise, MetricSpec
+from formcheck.data._before import Exercise, MetricSpec
 from formcheck.data.results import Rep, SessionResult
 from formcheck.report.charts import LINE_STYLES, Line, metric_chart, metric_domain, number
 from formcheck.report.tracks import judged_course, lowest_point, subtitle_of

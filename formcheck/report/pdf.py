@@ -16,10 +16,10 @@ from fpdf.enums import TableBordersLayout, WrapMode, XPos, YPos
 from fpdf.fonts import FontFace
 from PIL import Image
 
+from formcheck.data._before import Exercise
 from formcheck.data.arrays import FloatArray
-from formcheck.data.exercise import Exercise
 from formcheck.data.results import Rep, SessionResult
-from formcheck.motion.grading import shown_grade
+from formcheck.motion._before.grading import shown_grade
 from formcheck.report.changes import ChangeTable
 from formcheck.report.charts import Plot, Scale, band_edges, clock, number, thin, ticks
 from formcheck.report.outline import DISCLAIMER, METHOD, Outline, outline

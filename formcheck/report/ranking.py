@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from formcheck.data.exercise import Bands, Exercise
+from formcheck.data._before import Bands, Exercise
 from formcheck.data.results import Rep
-from formcheck.motion.grading import DESCENT
+from formcheck.motion._before.grading import DESCENT
 from formcheck.report.rep_table import judged_number
 
 _GRADE_RANK = {"good": 0, None: 1, "watch": 2, "fault": 3}

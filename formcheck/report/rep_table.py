@@ -6,9 +6,9 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from formcheck.data.exercise import Bands, Exercise, MetricSpec
+from formcheck.data._before import Bands, Exercise, MetricSpec
 from formcheck.data.results import Grade, Metric, Rep, SessionResult
-from formcheck.motion.grading import DESCENT, grade, shown_grade
+from formcheck.motion._before.grading import DESCENT, grade, shown_grade
 from formcheck.report.words import (
     MEANING,
     UNKNOWN,

@@ -12,11 +12,11 @@ from typing import Any
 
 import numpy as np
 
+from formcheck.data._before import Bands, Exercise, MetricSpec
 from formcheck.data.arrays import FloatArray
-from formcheck.data.exercise import Bands, Exercise, MetricSpec
 from formcheck.data.results import Rep, SessionResult
+from formcheck.motion._before.grading import DESCENT, shown_grade
 from formcheck.motion.analyzer import LONGEST_GAP_S
-from formcheck.motion.grading import DESCENT, shown_grade
 from formcheck.report.charts import (
     Badge,
     Bar,

@@ -12,7 +12,7 @@ from datetime import date
 
 from markupsafe import Markup
 
-from formcheck.motion.comparison import Direction
+from formcheck.motion._before.comparison import Direction
 from formcheck.report.charts import Scale, number, ticks
 
 WIDTH_PX, HEIGHT_PX = 720, 260

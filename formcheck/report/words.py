@@ -6,9 +6,9 @@ import math
 from collections.abc import Sequence
 from datetime import datetime
 
-from formcheck.data.exercise import Bands, Exercise, MetricSpec
+from formcheck.data._before import Bands, Exercise, MetricSpec
 from formcheck.data.results import Metric, Rep, SessionResult, Training
-from formcheck.motion.grading import shown_grade
+from formcheck.motion._before.grading import shown_grade
 from formcheck.report.charts import number
 
 NO_BREAK = "\N{NO-BREAK SPACE}"

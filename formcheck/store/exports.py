@@ -9,12 +9,14 @@ from pathlib import Path
 
 import numpy as np
 
+from formcheck.data import results as old
 from formcheck.data.arrays import FloatArray
 from formcheck.data.errors import UsageError
+from formcheck.data.exercise import Metric
 from formcheck.data.frame import Frame
 from formcheck.data.keypoints import Keypoint
 from formcheck.data.poses import Poses
-from formcheck.data.results import FrameResult, Rep, View
+from formcheck.data.session import Rep, View
 from formcheck.data.settings import Settings
 from formcheck.store.opensim_files import AngleTable, angle_table, write_mot, write_trc
 from formcheck.store.parquet_files import require_pyarrow, write_parquet
@@ -85,10 +87,9 @@ class ExportSink:
         # Single precision: 0.0002 px in a picture 4,000 px wide.
         self._numbers = array("f")
         self._frame_size_px = (0, 0)
-        self._reps: tuple[Rep, ...] = ()
         self._angles: AngleTable | None = None
 
-    def update(self, frame: Frame, result: FrameResult) -> None:  # noqa: ARG002
+    def update(self, frame: Frame, result: old.FrameResult) -> None:  # noqa: ARG002
         """Take one frame."""
         if not self._keeps:
             return
@@ -100,23 +101,24 @@ class ExportSink:
         self._numbers.frombytes(row.astype(np.float32).tobytes())
         self._frame_size_px = sample.frame_size_px
 
-    def finish(self, reps: Sequence[Rep]) -> None:
-        """Keep the repetitions: they tell when which leg works."""
-        self._reps = tuple(reps)
+    def finish(self, reps: Sequence[old.Rep]) -> None:
+        """Nothing to keep."""
 
     def abort(self) -> None:
         """Nothing to free."""
 
-    def notes(self, settings: Settings, view: View) -> tuple[str, ...]:
+    def notes(
+        self, settings: Settings, view: View, metrics: Sequence[Metric], reps: Sequence[Rep]
+    ) -> tuple[str, ...]:
         """Once the session has ended: say which wanted file cannot be made, ready to be shown."""
         if "mot" not in self._exports.formats:
             return ()
-        table = angle_table(self._poses(), settings, view, self._reps)
+        table = angle_table(self._poses(), settings, view, metrics, reps)
         if table.columns and len(table.t_s):
             self._angles = table
             return ()
         why = next(iter(table.left_out.values()), "in each frame an angle is missing")
-        reason = why.removeprefix("not measured: ").partition(";")[0]
+        reason = why.partition(":")[0]
         return (f"{FILES['mot'][0]} was not written: {reason}.",)
 
     def save(self, folder: Path, settings: Settings) -> None:

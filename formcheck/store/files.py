@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from formcheck.data.exercise import Exercise
+from formcheck.data._before import Exercise
 from formcheck.data.results import SessionResult, Training
 from formcheck.data.settings import settings_from
-from formcheck.exercises import get_exercise
-from formcheck.motion.grading import with_settings
-from formcheck.motion.summary import summarize
+from formcheck.exercises._before import get_exercise
+from formcheck.motion._before.grading import with_settings
+from formcheck.motion._before.summary import summarize
 from formcheck.report import html
 from formcheck.report.csv_files import settle_frames, write_reps
 from formcheck.store import record

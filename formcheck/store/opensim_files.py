@@ -17,12 +17,11 @@ from pathlib import Path
 import numpy as np
 
 from formcheck.data.arrays import FloatArray
-from formcheck.data.exercise import MetricSpec
+from formcheck.data.exercise import Metric
 from formcheck.data.keypoints import SIDES, Side
 from formcheck.data.poses import Poses
-from formcheck.data.results import Rep, View
+from formcheck.data.session import Rep, View
 from formcheck.data.settings import Settings
-from formcheck.exercises import metrics
 from formcheck.motion.analyzer import BEFORE_REP_S
 from formcheck.motion.filters import smooth_keypoints
 from formcheck.motion.knee_edges import held_between_edges
@@ -37,21 +36,26 @@ class Angle:
     """A column of the MOT file: a metric's angle, of one leg where it belongs to a leg."""
 
     name: str
-    spec: MetricSpec
+    metric: Metric
     side: Side
 
 
-ANGLES = (
-    Angle("knee_fppa_left_deg", metrics.KNEE_FPPA, "left"),
-    Angle("knee_fppa_right_deg", metrics.KNEE_FPPA, "right"),
-    # The metric leans toward the stance side; here it has to mean the same in every frame.
-    Angle("trunk_lean_left_deg", metrics.TRUNK_LEAN, "left"),
-    Angle("knee_flexion_left_deg", metrics.KNEE_FLEXION, "left"),
-    Angle("knee_flexion_right_deg", metrics.KNEE_FLEXION, "right"),
-    Angle("shank_angle_left_deg", metrics.SHANK_ANGLE, "left"),
-    Angle("shank_angle_right_deg", metrics.SHANK_ANGLE, "right"),
-    Angle("trunk_flexion_deg", metrics.TRUNK_FLEXION, "left"),
-)
+def angles_of(metrics: Sequence[Metric]) -> tuple[Angle, ...]:
+    """Give the columns for the metrics that are exported as joint angles.
+
+    One whose sign depends on the working leg is exported for the left one: in a file of a whole
+    film it has to mean the same in every frame.
+    """
+    found = []
+    for metric in metrics:
+        stem = metric.id.removesuffix("_deg")
+        if metric.exported_as == "each_leg":
+            found += [Angle(f"{stem}_{side}_deg", metric, side) for side in SIDES]
+        elif metric.exported_as == "left_leg":
+            found.append(Angle(f"{stem}_left_deg", metric, "left"))
+        elif metric.exported_as == "itself":
+            found.append(Angle(metric.id, metric, metric.side or "left"))
+    return tuple(found)
 
 
 _TRC_FACTS = (
@@ -148,9 +152,13 @@ class AngleTable:
 
 
 def angle_table(
-    poses: Poses, settings: Settings, view: View, reps: Sequence[Rep] = ()
+    poses: Poses,
+    settings: Settings,
+    view: View,
+    metrics: Sequence[Metric],
+    reps: Sequence[Rep] = (),
 ) -> AngleTable:
-    """The angles of :data:`ANGLES` that this view shows, smoothed as for measuring (zero lag).
+    """Give the joint angles that this view shows, smoothed as for measuring (zero lag).
 
     An angle is left out when the view does not show it, or when a joint it needs is hidden in more
     of the frames than a metric may lack. A frame is left out when one of the others is missing in
@@ -164,6 +172,8 @@ def angle_table(
         How strongly to smooth, what counts as hidden, and how much of it is too much.
     view
         From where the session was filmed.
+    metrics
+        Those of the exercise; each says whether it is exported.
     reps
         The repetitions: they tell when which leg works. From the front its knee and ankle are held
         between the leg's edges, as they are for measuring.
@@ -174,15 +184,15 @@ def angle_table(
     smooth = replace(poses, keypoints_px=_smooth(poses.t_s, poses.keypoints_px, settings))
     columns: dict[str, FloatArray] = {}
     left_out: dict[str, str] = {}
-    for angle in ANGLES:
-        reason = why_not_from(angle.spec, view)
+    for angle in angles_of(metrics):
+        reason = why_not_from(angle.metric, view)
         if reason is None:
             course = _course(smooth, angle, view, settings.min_confidence)
             hidden_pct = 100.0 * float(np.isnan(course).mean())
             if hidden_pct <= settings.max_hidden_pct:
                 columns[angle.name] = course
                 continue
-            reason = f"not measured: a joint is hidden in {hidden_pct:.0f} % of the frames"
+            reason = f"a joint is hidden in {hidden_pct:.0f} % of the frames"
         left_out[angle.name] = reason
     known = np.isfinite(list(columns.values())).all(axis=0) & np.ones(len(poses), dtype=bool)
     return AngleTable(
@@ -232,9 +242,11 @@ def _held(poses: Poses, reps: Sequence[Rep]) -> Poses:
 
 
 def _course(smooth: Poses, angle: Angle, view: View, min_confidence: float) -> FloatArray:
-    which = list(needed(angle.spec, angle.side, view))
+    if angle.metric.series is None:
+        return np.full(len(smooth), np.nan)
+    which = list(needed(angle.metric, angle.side, view))
     hidden = (smooth.confidence[:, which] < min_confidence).any(axis=1)
-    return np.where(hidden, np.nan, angle.spec.series(smooth, angle.side))
+    return np.where(hidden, np.nan, angle.metric.series(smooth, angle.side))
 
 
 def _smooth(t_s: FloatArray, keypoints_px: FloatArray, settings: Settings) -> FloatArray:

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from formcheck.data._before import Exercise
 from formcheck.data.errors import SourceError, UsageError
-from formcheck.data.exercise import Exercise
 from formcheck.data.results import SessionResult
 from formcheck.data.settings import settings_from
-from formcheck.exercises.registry import get_exercise
-from formcheck.motion.grading import with_settings
+from formcheck.exercises._before import get_exercise
+from formcheck.motion._before.grading import with_settings
 from formcheck.store import record
 from formcheck.store.whole_file import write_bytes, write_text
 

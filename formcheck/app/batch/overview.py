@@ -12,7 +12,7 @@ from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
 from formcheck import __version__
 from formcheck.app.batch.work import Outcome, Status
-from formcheck.exercises import all_exercises
+from formcheck.exercises._before import all_exercises
 from formcheck.screen import palette
 from formcheck.store.whole_file import write_text
 from formcheck.video.names import printable

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 
 from formcheck.coach.setup import SetupState
-from formcheck.data.exercise import Exercise
+from formcheck.data._before import Exercise
 from formcheck.data.results import FrameResult
 from formcheck.motion.phases import resting_phase
 from formcheck.screen.overlay.live import Guidance

@@ -11,8 +11,8 @@ from formcheck.app.live.outcome import LiveOutcome
 from formcheck.coach.plan import PlanState
 from formcheck.coach.setup import READY_S, SetupState
 from formcheck.coach.sound import Sounds
+from formcheck.data._before import Exercise
 from formcheck.data.arrays import ImageArray
-from formcheck.data.exercise import Exercise
 from formcheck.data.frame import Frame
 from formcheck.data.results import FrameResult
 from formcheck.screen.overlay.live import (

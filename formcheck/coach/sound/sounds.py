@@ -8,7 +8,8 @@ from formcheck.coach.sound.speaker import Speaker, open_speaker
 from formcheck.coach.sound.tones import ToneName, tone
 from formcheck.coach.voice import Voice
 from formcheck.data.exercise import Exercise
-from formcheck.data.results import Cue, FrameResult
+from formcheck.data.live import FrameResult
+from formcheck.data.session import Cue
 from formcheck.exercises.tempo import Tempo
 
 SAID: tuple[EventKind, ...] = ("ready", "change_legs", "set_done", "rest_over", "done")
@@ -89,11 +90,11 @@ class Sounds:
                 self._voice.hush()
         return not self.muted
 
-    def update(self, result: FrameResult, plan: PlanState) -> None:
-        """Take one frame: start what is to be heard from it on."""
+    def update(self, result: FrameResult, plan: PlanState, cue: Cue | None) -> None:
+        """Take one frame and the cue shown at it: start what is to be heard from it on."""
         ticks = self._metronome.update(result) if self._metronome else ()
-        new_cue = result.cue if result.cue != self._cue else None
-        self._cue = result.cue
+        new_cue = cue if cue != self._cue else None
+        self._cue = cue
         if self.muted:
             return
         for tick in ticks:

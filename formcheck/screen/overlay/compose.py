@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
+from formcheck.data._before import Exercise
 from formcheck.data.arrays import ImageArray
-from formcheck.data.exercise import Exercise
 from formcheck.data.results import FrameResult
 from formcheck.screen.overlay.body import (
     draw_angles,

@@ -15,10 +15,10 @@ from typing import Literal
 import cv2
 import numpy as np
 
+from formcheck.data._before import Exercise
 from formcheck.data.arrays import ImageArray
-from formcheck.data.exercise import Exercise
 from formcheck.data.results import FrameResult, Grade, Stance, Summary
-from formcheck.motion.grading import shown_grade
+from formcheck.motion._before.grading import shown_grade
 from formcheck.screen.overlay.compose import Annotator, Overlay
 from formcheck.screen.overlay.moment import Moment, place_message
 from formcheck.screen.overlay.panels import draw_tempo

@@ -14,8 +14,8 @@ from typing import Literal
 
 import numpy as np
 
+from formcheck.data._before import Exercise, MetricSpec
 from formcheck.data.arrays import FloatArray
-from formcheck.data.exercise import Exercise, MetricSpec
 from formcheck.data.keypoints import SIDES, Keypoint, PoseSample, Side, keypoint
 from formcheck.data.results import Cue, FrameResult, Grade, Rep
 from formcheck.screen.overlay.scene import Layout, Point

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from formcheck.motion.grading import plain_grade
+from formcheck.motion._before.grading import plain_grade
 from formcheck.screen.overlay.moment import Moment, graded_metrics
 from formcheck.screen.overlay.scene import (
     Rect,

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from formcheck.data.exercise import Exercise, MetricSpec
+from formcheck.data._before import Exercise, MetricSpec
 from formcheck.data.results import Fault, Grade, Phase, Rep, Stance
-from formcheck.motion.grading import shown_grade
+from formcheck.motion._before.grading import shown_grade
 from formcheck.screen.overlay.moment import Moment, graded_metrics
 from formcheck.screen.palette import worst
 

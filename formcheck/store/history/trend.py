@@ -6,10 +6,10 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from formcheck.data.exercise import Exercise
+from formcheck.data._before import Exercise
 from formcheck.data.results import Rep, SessionResult, Stance
-from formcheck.motion.comparison import Difference, compare_sessions, names_known
-from formcheck.motion.grading import DESCENT
+from formcheck.motion._before.comparison import Difference, compare_sessions, names_known
+from formcheck.motion._before.grading import DESCENT
 from formcheck.store.history.store import Entry
 
 Past = Sequence[tuple[Entry, SessionResult]]

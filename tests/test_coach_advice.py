@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 
+import msgspec
 import pytest
-from reports_examples import good_set, make_rep, poor_set
+from rep_examples import rep_with
 
 from formcheck.coach import advice as rules
-from formcheck.coach.advice import Advice, Facts, advise, facts
-from formcheck.data.results import Fault, Metric, Rep, Stance, Training
-from formcheck.exercises.registry import get_exercise
-from formcheck.motion.summary import advice as cues
+from formcheck.coach.advice import Advice, Facts, facts
+from formcheck.coach.advice import advise as advise_with
+from formcheck.data.session import DESCENT, ExerciseInfo, Measurement, Rep, Stance, Tally, Training
+from formcheck.exercises import all_exercises
 
-STEP_DOWN = get_exercise("step_down")
-SQUAT = get_exercise("squat")
-SINGLE_LEG = get_exercise("single_leg_squat")
+KNOWN = {exercise.id: exercise.info() for exercise in all_exercises()}
+STEP_DOWN, SQUAT, SINGLE_LEG = (KNOWN[name] for name in ("step_down", "squat", "single_leg_squat"))
+GOOD = {"knee_fppa_deg": 0.0, "knee_over_foot_pct": 2.0, "trunk_lean_deg": 0.0, DESCENT: 2.5}
+
+
+def advise(exercise: ExerciseInfo, past: Mapping[Stance, Sequence[Facts]]) -> tuple[Advice, ...]:
+    return advise_with(exercise, past, KNOWN)
+
+
+def counted(share: float | None, of: int = 100) -> Tally:
+    """So large a part good; none judged without one."""
+    if share is None:
+        return Tally(not_judged=of)
+    good = round(share * of)
+    return Tally(good=good, watch=of - good)
 
 
 def session(
@@ -28,7 +41,8 @@ def session(
     load: float | None = None,
     pain: int | None = 0,
 ) -> Facts:
-    return Facts(f"2026-05-{day:02d}", Training(None, step, load, pain), form, tempo, upright)
+    training = Training(step_height_cm=step, load_kg=load, pain=pain)
+    return Facts(f"2026-05-{day:02d}", training, counted(form), counted(tempo), upright)
 
 
 def left(*past: Facts) -> dict[str, Advice]:
@@ -113,7 +127,7 @@ def test_poor_form_lowers_the_step_and_offers_the_air_squat_when_it_is_small() -
     found = left(session(form=0.4, step=10.0))
     assert found["exercise"].text.startswith("The air squat")
     assert found["exercise"].rule == rules.REGRESS
-    assert "air squat" in left(session(form=0.4, step=None))["step"].text
+    assert "the air squat is the easier way in" in left(session(form=0.4, step=None))["step"].text
 
 
 @pytest.mark.parametrize("upright", [False, None])
@@ -126,7 +140,7 @@ def test_load_only_when_the_trunk_stayed_upright_in_both(upright: bool | None) -
 
 def test_the_tempo_that_is_too_fast_is_said_even_when_form_is_good() -> None:
     found = left(session(1), session(2, tempo=0.2))
-    assert found["tempo"].text == "Lower more slowly: count to 3."
+    assert found["tempo"].text == "Go down more slowly: count to 3."
     assert found["tempo"].rule == rules.TEMPO
 
 
@@ -138,11 +152,12 @@ def test_not_both_legs_unless_both_are_good() -> None:
     assert [one.side for one in one_leg if one.rule == rules.RAISE] == ["left"]
     (said,) = (one for one in one_leg if one.rule == rules.BOTH)
     assert said.side == "right"
+    assert "progress only the left leg" in said.text
 
 
 def test_exercises_without_a_step() -> None:
     (first, *_) = advise(SQUAT, {"both": [session(1), session(2)]})
-    assert "Begin single-leg work" in first.text
+    assert first.text == "Go on to the step-down on a small step of 10 cm."
     (first, *_) = advise(SINGLE_LEG, {"left": [session(form=0.2)]})
     assert "air squat" in first.text
     (first, *_) = advise(SQUAT, {"both": [session(form=0.2)]})
@@ -172,26 +187,42 @@ def test_no_advice_speaks_of_injury_or_diagnosis() -> None:
                 assert one.rule.source
 
 
+def test_what_was_found_is_counted_in_repetitions() -> None:
+    few = session(1, form=0.5, tempo=0.75)
+    few = Facts(few.day, few.training, counted(0.5, 4), counted(0.75, 4), few.upright)
+    said = left(few)
+    assert said["step"].because == "on 2026-05-01: 2 of 4 good, 3 of 4 slow enough"
+    assert said["tempo"].because == "3 of 4 slow enough on 2026-05-01"
+
+
+def test_an_exercise_that_leads_nowhere_and_takes_no_load_gets_no_such_advice() -> None:
+    alone = msgspec.structs.replace(SINGLE_LEG, load=False, easier=None)
+    ready = advise(alone, {"left": [session(1), session(2)]})
+    assert [one.about for one in ready] == ["tempo"]
+    (first, *_) = advise(alone, {"left": [session(form=0.2)]})
+    assert first.text == rules.LESS_DEEP
+
+
+def facts_of(*reps: Rep) -> Facts:
+    return facts("2026-05-01", Training(pain=1), reps, STEP_DOWN.specs)
+
+
 def test_facts_of_a_session() -> None:
-    good = facts("2026-05-01", None, good_set().reps)
-    assert (good.form, good.tempo, good.upright) == (1.0, 1.0, True)
-    poor = facts("2026-05-01", Training(pain=1), poor_set().reps)
-    assert poor.form is not None
-    assert poor.form < 0.5
-    assert poor.upright is False
+    good = facts_of(rep_with(GOOD), rep_with(GOOD, index=2))
+    assert (good.form.good, good.tempo.good, good.upright) == (2, 2, True)
+    poor = facts_of(rep_with(GOOD | {"trunk_lean_deg": 12.0}), rep_with(GOOD, index=2))
+    assert (poor.form.good, poor.form.fault, poor.upright) == (1, 1, False)
     assert poor.training.pain == 1
 
 
-def test_a_fast_lowering_is_a_matter_of_tempo_and_not_of_form() -> None:
-    reps = [make_rep(1, 1.0), replace(make_rep(2, 8.0), faults=(Fault("descent_s", "Slow", 8.0),))]
-    found = facts("2026-05-01", None, reps)
-    assert (found.form, found.tempo) == (1.0, 0.5)
+def test_a_fast_way_down_is_a_matter_of_tempo_and_not_of_form() -> None:
+    found = facts_of(rep_with(GOOD), rep_with(GOOD | {DESCENT: 0.8}, index=2))
+    assert (found.form.good, found.tempo.good, found.tempo.fault) == (2, 1, 1)
 
 
 def test_what_was_not_judged_is_not_good() -> None:
-    unseen = {"knee_fppa_deg": Metric(not_measured="hidden")}
-    found = facts("2026-05-01", None, [replace(make_rep(1, 1.0), metrics=unseen)])
-    assert (found.form, found.upright) == (None, None)
+    found = facts_of(rep_with({"knee_fppa_deg": Measurement(not_measured="hidden")}))
+    assert (found.form.judged, found.upright) == (0, None)
     assert not found.good
     assert not found.poor
 
@@ -203,17 +234,3 @@ def test_a_session_that_could_not_be_judged_is_not_called_bad() -> None:
     assert "tempo could not be judged on 2026-05-01" in no_tempo
     bad = left(session(1, form=0.6, tempo=None), session(2))["step"].because
     assert "but not on 2026-05-01" in bad
-
-
-def test_advice_for_two_legs_names_the_leg() -> None:
-    def rep(index: int, side: Stance, *, out: bool = True) -> Rep:
-        faults = (Fault("knee_fppa_deg", "Out", 1.0),) if out else ()
-        return replace(make_rep(index, 6.0 * index, side=side), faults=faults)
-
-    two = [rep(n, "left", out=False) for n in (1, 2)] + [rep(n, "right") for n in (3, 4)]
-    assert cues(STEP_DOWN, two) == ("Out (right leg, repetitions 3 and 4)",)
-    two[0] = rep(1, "left")
-    assert cues(STEP_DOWN, two) == ("Out (left leg, repetition 1; right leg, repetitions 3 and 4)",)
-    assert cues(STEP_DOWN, two[2:]) == ("Out (repetitions 3 and 4)",)
-    every = [rep(n, "left") for n in (1, 2, 3)]
-    assert cues(STEP_DOWN, every) == ("Out (every repetition)",)

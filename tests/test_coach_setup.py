@@ -15,7 +15,7 @@ from moving import SIZE_PX, figure, film
 
 from formcheck.coach.setup import SetupCheck, SetupState, ViewWanted
 from formcheck.data.keypoints import PoseSample
-from formcheck.data.results import View
+from formcheck.data.session import View
 from formcheck.exercises import get_exercise
 from formcheck.motion.analyzer import UNKNOWN_VIEW
 
@@ -125,7 +125,7 @@ def test_somebody_else_is_told_but_does_not_stop_anybody() -> None:
 
 
 def test_the_tilt_is_checked_only_where_it_is_known() -> None:
-    tilted = coach(standing, view=replace(UNKNOWN_VIEW, roll_deg=-7.0))[-1]
+    tilted = coach(standing, view=View(roll_deg=-7.0))[-1]
     assert tilted.message == "Level the camera: it leans 7°"
     assert coach(standing)[-1].check("level") is None
 

@@ -9,16 +9,16 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from formcheck.data.exercise import Exercise
+from formcheck.data._before import Exercise
 from formcheck.data.results import Rep, Summary, View
-from formcheck.motion.grading import (
+from formcheck.motion._before.grading import (
     DESCENT,
     at_the_limit,
     counts_as_good,
     form_judged,
     lacks_start,
 )
-from formcheck.motion.views import numbered
+from formcheck.motion._before.views import numbered
 
 FEW_HZ = 10.0
 """With fewer pictures a second it is they that keep a lowering from being timed. Ours."""

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Literal
 
+from formcheck.data._before import INF, Bands, Exercise, MetricSpec
 from formcheck.data.errors import UsageError
-from formcheck.data.exercise import INF, Bands, Exercise, MetricSpec
 from formcheck.data.results import Grade, Rep
 from formcheck.data.settings import Band, Settings
 

@@ -14,7 +14,7 @@ from hard_poses import legs_swapped, swapped_at
 
 from formcheck.data.keypoints import EDGED_JOINTS, Keypoint, PoseSample
 from formcheck.data.poses import Poses
-from formcheck.data.results import Rep
+from formcheck.data.session import Rep
 from formcheck.exercises import get_exercise
 from formcheck.motion.analyzer import Analyzer
 from formcheck.motion.stance import find_stance
@@ -60,8 +60,8 @@ def test_legs_taken_for_each_other(name: str, spoil: Spoil) -> None:
     stances = [rep["stance"] for rep in truth_of(name)["reps"]]
     assert [rep.stance_side for rep in reps] == stances
     for rep, before in zip(reps, plain, strict=True):
-        for metric_name, metric in rep.metrics.items():
-            known = before.metrics[metric_name].value
+        for metric_name, metric in rep.measurements.items():
+            known = before.measurements[metric_name].value
             if metric.value is None or metric.sem is None or known is None:
                 assert metric.value is not None or metric.not_measured
             else:
@@ -100,14 +100,14 @@ def spoiled_outline(*joints: str) -> Rep:
 
 
 def test_a_leg_that_makes_no_outline_of_its_own_is_refused() -> None:
-    knee = spoiled_outline("knee", "ankle").metrics["knee_fppa_deg"]
+    knee = spoiled_outline("knee", "ankle").measurements["knee_fppa_deg"]
     assert knee.value is None
-    assert "wide clothes" in (knee.not_measured or "")
+    assert "wear tight clothes" in (knee.not_measured or "")
 
 
 def test_a_knee_without_an_outline_has_a_larger_error() -> None:
-    seen = spoiled_outline().metrics["knee_fppa_deg"]
-    guessed = spoiled_outline("knee").metrics["knee_fppa_deg"]
+    seen = spoiled_outline().measurements["knee_fppa_deg"]
+    guessed = spoiled_outline("knee").measurements["knee_fppa_deg"]
     assert seen.sem is not None
     assert guessed.sem is not None
     assert guessed.sem > 1.8 * seen.sem
@@ -118,7 +118,7 @@ def test_poses_that_came_without_outlines_are_not_refused() -> None:
     analyzer = Analyzer(get_exercise("step_down"))
     for sample in recording.samples:
         analyzer.update(replace(sample, leg_edges_px=np.full((2, 2, 2), np.nan)))
-    assert analyzer.finish()[0].metrics["knee_fppa_deg"].value is not None
+    assert analyzer.finish()[0].measurements["knee_fppa_deg"].value is not None
 
 
 def test_a_knee_that_the_other_leg_crosses_is_refused() -> None:
@@ -132,5 +132,5 @@ def test_a_knee_that_the_other_leg_crosses_is_refused() -> None:
         analyzer.update(replace(sample, keypoints_px=points))
     rep = analyzer.finish()[0]
     for name in ("knee_fppa_deg", "knee_over_foot_pct"):
-        assert "crosses" in (rep.metrics[name].not_measured or "")
-    assert rep.metrics["trunk_lean_deg"].value is not None
+        assert "crosses" in (rep.measurements[name].not_measured or "")
+    assert rep.measurements["trunk_lean_deg"].at_bottom is not None

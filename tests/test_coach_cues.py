@@ -7,18 +7,20 @@ from collections.abc import Mapping
 from itertools import pairwise
 from pathlib import Path
 
-import numpy as np
 import pytest
+from rep_examples import STEP_DOWN, frame_at, measured, rep_with
 
-from formcheck.coach.cues import LEAST_S, QUIET_S, SHOWN_S, Coach
-from formcheck.data.results import Cue, Fault, Phase, Rep
+from formcheck.coach.cues import LEAST_S, QUIET_S, SHOWN_S, SPEAKS_FROM, Coach
+from formcheck.data.live import Phase
+from formcheck.data.session import DESCENT, Cue, Measurement, Rep
 from formcheck.exercises import get_exercise
-from formcheck.motion.analyzer import UNKNOWN_VIEW, Analyzer
+from formcheck.motion.analyzer import Analyzer
 from formcheck.pose.recorded import PoseRecording, RecordedEstimator, RecordedSource
 
 POSES = Path(__file__).parent / "poses"
 KNEE_IN, LEANS = {"knee_fppa_deg": 40.0}, {"trunk_lean_deg": 40.0}
 FRAME_S = 1 / 30
+GOOD = {"knee_fppa_deg": 0.0, "knee_over_foot_pct": 2.0, "trunk_lean_deg": 0.0, DESCENT: 2.5}
 
 
 class Set:
@@ -34,39 +36,35 @@ class Set:
         seconds: float,
         phase: Phase = Phase.DESCENT,
         judged: Mapping[str, float] | None = None,
-        lowered_s: float | None = None,
+        descent_s: float | None = None,
         closed: Rep | None = None,
+        *,
+        in_place: bool = True,
     ) -> Cue | None:
         cue = None
         for _ in range(max(1, round(seconds / FRAME_S))):
-            cue = self.coach.update(self.t_s, phase, judged or {}, lowered_s, closed)
-            lowered_s = closed = None
+            frame = frame_at(
+                self.t_s,
+                phase,
+                live_judged=judged or {},
+                descent_s=descent_s,
+                closed=closed,
+                in_place=in_place,
+            )
+            cue = self.coach.update(frame)
+            descent_s = closed = None
             if cue is not None and cue not in self.cues:
                 self.cues.append(cue)
             self.t_s += FRAME_S
         return cue
 
     def said(self) -> list[str]:
-        return [("praise " if cue.praise else "") + cue.metric for cue in self.cues]
+        return [("praise " if cue.praise else "") + cue.measure for cue in self.cues]
 
 
-def rep(*faulty: str) -> Rep:
-    faults = tuple(Fault(name, "", 0.0) for name in faulty)
-    return Rep(
-        index=1,
-        stance_side="left",
-        start_s=0.0,
-        end_s=3.0,
-        lowest_s=2.0,
-        events={},
-        tempo={},
-        metrics={},
-        grade=None,
-        faults=faults,
-        view=UNKNOWN_VIEW,
-        series_t_s=np.empty(0),
-        series={},
-    )
+def rep(**values: float) -> Rep:
+    """A good repetition but for these values."""
+    return rep_with(GOOD | values)
 
 
 def test_the_knee_goes_before_the_trunk_and_the_trunk_before_the_tempo() -> None:
@@ -75,7 +73,7 @@ def test_the_knee_goes_before_the_trunk_and_the_trunk_before_the_tempo() -> None
     assert session.said() == ["knee_fppa_deg"]
     session = Set()
     session.run(0.2, judged=LEANS)
-    session.run(FRAME_S, Phase.ASCENT, lowered_s=0.5)
+    session.run(FRAME_S, Phase.ASCENT, descent_s=0.5)
     assert session.said() == ["trunk_lean_deg"]
 
 
@@ -113,20 +111,82 @@ def test_a_less_important_cue_waits_longer() -> None:
     assert session.cues[1].decided_t_s - session.cues[0].decided_t_s >= QUIET_S - 1e-9
 
 
-def test_what_was_mended_is_praised_once() -> None:
+def test_outside_a_repetition_no_cue_is_shown() -> None:
     session = Set()
-    session.run(FRAME_S, Phase.STANDING, closed=rep("knee_fppa_deg", "descent_s"))
-    session.run(FRAME_S, Phase.STANDING, closed=rep("descent_s"))
+    assert session.run(0.2, judged=KNEE_IN) is not None
+    assert session.run(FRAME_S, Phase.ASCENT) is not None
+    assert session.run(FRAME_S, Phase.STANDING, judged=KNEE_IN) is None
+    assert session.run(3.0, Phase.STANDING, judged={**KNEE_IN, **LEANS}) is None
+
+
+def test_who_walks_about_is_not_told_how_to_do_the_exercise() -> None:
+    session = Set()
+    assert session.run(1.0, judged=KNEE_IN, in_place=False) is None
+
+
+def test_a_way_down_that_ends_a_step_up_is_spoken_of_when_it_is_measured() -> None:
+    session = Set()
+    session.coach = Coach(get_exercise("step_up"))
+    session.run(1.0, Phase.DESCENT)
+    fast = rep(descent_s=0.8)
+    cue = session.run(FRAME_S, Phase.BOTTOM, descent_s=0.8, closed=fast)
+    assert cue is not None
+    assert cue.text == "Slower on the way down: count to three"
+    assert session.run(1.0, Phase.BOTTOM) == cue
+
+
+def test_a_step_up_that_ends_with_the_knee_in_is_spoken_of_when_it_closes() -> None:
+    session = Set()
+    session.coach = Coach(get_exercise("step_up"))
+    session.run(1.0, Phase.DESCENT)
+    assert session.run(0.5, Phase.BOTTOM) is None
+    cue = session.run(FRAME_S, Phase.BOTTOM, closed=rep(knee_fppa_deg=20.0))
+    assert cue is not None
+    assert cue.measure == "knee_fppa_deg"
+    assert session.run(1.0, Phase.BOTTOM, closed=rep()) == cue
+
+
+def test_on_a_step_up_the_knee_is_spoken_of_on_the_way_up_and_only_once() -> None:
+    session = Set()
+    session.coach = Coach(get_exercise("step_up"))
+    assert session.run(1.0, Phase.BOTTOM, judged=KNEE_IN) is None
+    assert session.run(1.0, Phase.ASCENT, judged=KNEE_IN) is not None
+    session.run(1.0, Phase.STANDING, judged=KNEE_IN)
+    session.run(3.0, Phase.DESCENT, judged=KNEE_IN)
+    assert session.said() == ["knee_fppa_deg"]
+    session.run(1.0, Phase.BOTTOM)
+    session.run(1.0, Phase.ASCENT, judged=KNEE_IN)
+    assert session.said() == ["knee_fppa_deg"] * 2
+
+
+def test_what_was_fixed_is_praised_once() -> None:
+    session = Set()
+    session.run(FRAME_S, Phase.STANDING, closed=rep(knee_fppa_deg=20.0, descent_s=0.8))
+    session.run(FRAME_S, Phase.STANDING, closed=rep(descent_s=0.8))
     session.run(3.0, Phase.STANDING)
-    session.run(FRAME_S, Phase.STANDING, closed=rep("descent_s"))
+    session.run(FRAME_S, Phase.STANDING, closed=rep(descent_s=0.8))
     assert session.said() == ["praise knee_fppa_deg"]
+    assert session.cues[0].text == "Good, keep that"
 
 
-def test_there_is_no_praise_while_something_as_important_is_wrong() -> None:
+@pytest.mark.parametrize("wrong", ["knee_over_foot_pct", "trunk_lean_deg"])
+def test_only_a_good_repetition_is_praised(wrong: str) -> None:
     session = Set()
-    session.run(FRAME_S, Phase.STANDING, closed=rep("trunk_lean_deg"))
-    session.run(FRAME_S, Phase.STANDING, closed=rep("knee_fppa_deg"))
+    session.run(FRAME_S, Phase.STANDING, closed=rep(knee_fppa_deg=20.0))
+    session.run(FRAME_S, Phase.STANDING, closed=rep(**{wrong: 20.0}))
     assert session.cues == []
+
+
+def test_a_repetition_whose_good_form_is_unclear_or_not_seen_in_full_is_not_praised() -> None:
+    unclear = measured(STEP_DOWN.metric("trunk_lean_deg"), 5.9, sem=6.0)
+    hidden = Measurement(not_measured="hidden")
+    for doubtful in (unclear, hidden):
+        session = Set()
+        session.run(FRAME_S, Phase.STANDING, closed=rep(knee_fppa_deg=20.0))
+        closed = rep_with(GOOD | {"trunk_lean_deg": doubtful})
+        assert closed.form.grade == "good"
+        session.run(FRAME_S, Phase.STANDING, closed=closed)
+        assert session.cues == []
 
 
 @pytest.fixture(scope="module")
@@ -136,9 +196,10 @@ def recorded() -> dict[str, tuple[tuple[Rep, ...], list[Cue]]]:
         truth = json.loads(path.with_suffix(".json").read_text())
         recording = PoseRecording.load(path)
         analyzer = Analyzer(get_exercise(truth["exercise"]))
+        coach = Coach(analyzer.exercise)
         estimator, cues = RecordedEstimator(recording), []
         for frame in RecordedSource(recording):
-            cue = analyzer.update(estimator.estimate(frame)).cue
+            cue = coach.update(analyzer.update(estimator.estimate(frame)))
             if cue is not None and cue not in cues:
                 cues.append(cue)
         found[path.stem] = (analyzer.finish(), cues)
@@ -152,13 +213,17 @@ def test_a_cue_for_a_fault_comes_before_the_bottom_of_its_repetition(
     for name, (reps, cues) in recorded.items():
         for rep in reps:
             bottom_s = rep.events.get("bottom_start_s")
-            faults = [fault.metric for fault in rep.faults if fault.metric in rep.metrics]
-            if bottom_s is None or not faults or rep.grade != "fault":
+            faults = [
+                measure_id
+                for measure_id, one in rep.measurements.items()
+                if one.cue and 1.0 - (one.p_good or 0.0) >= SPEAKS_FROM and measure_id != DESCENT
+            ]
+            if bottom_s is None or "fault" not in (rep.form.grade, rep.tempo.grade) or not faults:
                 continue
             early = [
                 cue
                 for cue in cues
-                if cue.metric in faults and rep.start_s <= cue.decided_t_s < bottom_s
+                if cue.measure in faults and rep.start_s <= cue.decided_t_s < bottom_s
             ]
             assert early, (name, rep.index, faults)
             checked.add((name, rep.index))

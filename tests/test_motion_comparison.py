@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import replace
 
+import msgspec
 import pytest
-from reports_examples import EXERCISE, FRONT, make_rep
+from rep_examples import FRONT, measured, rep_with
 
-from formcheck.data.exercise import Exercise
-from formcheck.data.results import Metric, Rep, Stance, View
+from formcheck.data.session import ExerciseInfo, Limits, Measurement, MeasureSpec, Rep, Stance, View
 from formcheck.exercises import get_exercise
 from formcheck.exercises.metrics import KNEE_FPPA
 from formcheck.motion.comparison import (
@@ -23,29 +22,34 @@ from formcheck.motion.comparison import (
 )
 
 KNEE = "knee_fppa_deg"
+change = msgspec.structs.replace
+
+
+def floor_of(floor: float) -> ExerciseInfo:
+    info = get_exercise("step_down").info()
+    specs = tuple(
+        change(spec, least_difference=floor) if spec.id == KNEE else spec for spec in info.specs
+    )
+    return change(info, specs=specs)
+
+
+EXERCISE = floor_of(0.0)
 
 
 def rep(
     index: int,
     side: Stance,
-    change: float,
+    value: float,
     *,
     sem: float = 1.0,
+    sem_rep: float = 0.0,
     descent_s: float = 2.0,
     view: View = FRONT,
     yaw_effect: float | None = None,
 ) -> Rep:
-    metric = Metric(
-        change + 3.0, 3.0, change, change + 3.0, sem, "good", None, yaw_effect=yaw_effect
-    )
-    made = make_rep(index, 6.0 * index, side=side)
-    return replace(
-        made,
-        metrics={KNEE: metric},
-        tempo={**made.tempo, "descent_s": descent_s},
-        end_s=made.start_s + 4.0,
-        view=view,
-    )
+    knee = measured(EXERCISE.spec(KNEE), value, sem=sem, sem_rep=sem_rep, yaw_effect=yaw_effect)
+    way_down = measured(EXERCISE.spec("descent_s"), descent_s, sem=0.0, sem_rep=0.1)
+    return rep_with({KNEE: knee, "descent_s": way_down}, index=index, stance_side=side, view=view)
 
 
 def both_legs(left: Sequence[float], right: Sequence[float], **more: float) -> list[Rep]:
@@ -61,20 +65,10 @@ def named(found: Sequence[Difference], name: str) -> Difference:
     return one
 
 
-def floor_of(exercise: Exercise, floor: float) -> Exercise:
-    return replace(
-        exercise,
-        metrics=tuple(
-            replace(spec, least_difference=floor) if spec.name == KNEE else spec
-            for spec in exercise.metrics
-        ),
-    )
-
-
 def test_the_legs_are_compared_by_the_judged_number() -> None:
     knee = named(compare_legs(both_legs([4.0, 6.0], [15.0, 19.0]), EXERCISE), KNEE)
     assert (knee.first.value, knee.second.value, knee.difference) == (5.0, 17.0, 12.0)
-    assert knee.judged == "change"
+    assert knee.spec.judged == "change"
     assert knee.symmetry_pct is None, "an angle has no percentage"
 
 
@@ -91,7 +85,7 @@ def test_more_repetitions_do_not_shrink_the_measurements_own_error() -> None:
 
 
 def test_nothing_below_the_published_detectable_difference_is_told() -> None:
-    exercise = floor_of(EXERCISE, 9.0)
+    exercise = floor_of(9.0)
     small = named(compare_legs(both_legs([2.0, 2.0], [10.5, 10.5]), exercise), KNEE)
     large = named(compare_legs(both_legs([2.0, 2.0], [11.5, 11.5]), exercise), KNEE)
     assert small.detectable == large.detectable == 9.0
@@ -104,14 +98,14 @@ def test_the_knee_angle_has_such_a_floor() -> None:
 
 
 def test_yaw_moves_the_legs_apart_but_not_the_thirds() -> None:
-    turned = replace(FRONT, yaw_deg=-9.0, yaw_sem_deg=2.0)
+    turned = change(FRONT, yaw_deg=-9.0, yaw_sem_deg=2.0)
     reps = [rep(n, "left", 5.0, view=turned, yaw_effect=1.1) for n in (1, 2, 3)]
     reps += [rep(n, "right", 17.0, view=turned, yaw_effect=0.9) for n in (4, 5, 6)]
     legs = named(compare_legs(reps, EXERCISE), KNEE)
     assert legs.yaw_effect == pytest.approx(2.0)
     assert legs.detectable == pytest.approx(CONFIDENCE * math.hypot(1.0, 1.0, 2.0 * 9.0))
     assert not legs.detected
-    straight = [replace(one, view=replace(turned, yaw_deg=1.0)) for one in reps]
+    straight = [change(one, view=change(turned, yaw_deg=1.0)) for one in reps]
     assert named(compare_legs(straight, EXERCISE), KNEE).detected
     (left, _) = compare_thirds(reps, EXERCISE)
     third = named(left.differences, KNEE)
@@ -120,7 +114,7 @@ def test_yaw_moves_the_legs_apart_but_not_the_thirds() -> None:
 
 
 def test_what_an_unsure_yaw_would_do_is_no_difference_between_the_legs() -> None:
-    unsure = replace(FRONT, yaw_deg=0.0, yaw_sem_deg=7.0)
+    unsure = change(FRONT, yaw_deg=0.0, yaw_sem_deg=7.0)
     reps = [rep(1, "left", 5.0, view=unsure, yaw_effect=1.0)]
     reps += [rep(2, "right", 18.0, view=unsure, yaw_effect=1.0)]
     knee = named(compare_legs(reps, EXERCISE), KNEE)
@@ -139,13 +133,10 @@ def test_symmetry_is_a_percentage_of_the_mean_for_counts_and_times_only() -> Non
 
 def test_the_knees_of_a_squat_are_compared_in_the_same_repetitions() -> None:
     squat = get_exercise("squat")
-    metrics = {
-        "knee_fppa_left_deg": Metric(4.0, 0.0, 4.0, 4.0, 2.0, "good"),
-        "knee_fppa_right_deg": Metric(16.0, 0.0, 16.0, 16.0, 2.0, "fault"),
-    }
-    reps = [replace(rep(n, "both", 0.0), metrics=metrics) for n in (1, 2)]
-    (knee,) = compare_legs(reps, squat)
-    assert knee.title == "Knee valgus"
+    knees = {"knee_fppa_left_deg": 4.0, "knee_fppa_right_deg": 16.0}
+    reps = [rep_with(knees, index=n, stance_side="both", specs=squat.metrics) for n in (1, 2)]
+    (knee,) = compare_legs(reps, squat.info())
+    assert knee.spec.title == "Knee valgus"
     assert knee.difference == 12.0
     assert knee.detected
 
@@ -155,15 +146,33 @@ def test_one_leg_alone_is_not_compared() -> None:
     assert compare_legs((), EXERCISE) == ()
 
 
-def test_the_last_third_is_told_from_the_first_only_beyond_what_can_be_detected() -> None:
+def test_the_last_third_is_said_to_differ_only_beyond_what_can_be_detected() -> None:
     fallen = [3.0, 3.0, 5.0, 6.0, 9.0, 9.0]
     reps = [rep(n, "left", value) for n, value in enumerate(fallen, 1)]
     (course,) = compare_thirds(reps, EXERCISE)
     assert (course.first, course.last) == ((1, 2), (5, 6))
-    assert [change.name for change in course.detected] == [KNEE]
+    assert [one.name for one in course.detected] == [KNEE]
     assert named(course.differences, KNEE).difference == pytest.approx(6.0)
-    noisy = [replace(one, metrics={KNEE: replace(one.metrics[KNEE], sem=3.0)}) for one in reps]
+    noisy = [rep(n, "left", value, sem_rep=4.0) for n, value in enumerate(fallen, 1)]
     assert compare_thirds(noisy, EXERCISE)[0].detected == ()
+
+
+def test_within_a_set_what_is_the_same_cancels_and_the_scatter_does_not() -> None:
+    values = [3.0, 3.0, 3.0, 3.0, 6.0]
+    unsure = [rep(n, "left", value, sem=5.0) for n, value in enumerate(values, 1)]
+    knee = named(compare_thirds(unsure, EXERCISE)[0].differences, KNEE)
+    step = math.sqrt(3.0**2 / 4 / 2)  # one step of 3 degrees among four
+    assert knee.first.same == 5.0
+    assert knee.first.varies == pytest.approx(step / math.sqrt(2))
+    assert knee.detectable == pytest.approx(CONFIDENCE * step)
+
+
+def test_of_few_repetitions_the_whole_error_counts() -> None:
+    few = [rep(n, "left", value, sem=5.0) for n, value in enumerate([3.0, 5.0, 9.0], 1)]
+    (course,) = compare_thirds(few, EXERCISE)
+    assert named(course.differences, KNEE).detectable == pytest.approx(
+        CONFIDENCE * math.hypot(5.0, 5.0)
+    )
 
 
 def test_each_leg_has_thirds_of_its_own() -> None:
@@ -176,7 +185,7 @@ def test_each_leg_has_thirds_of_its_own() -> None:
 
 def test_each_set_has_thirds_of_its_own() -> None:
     reps = both_legs([3.0] * 6, [])
-    reps = [replace(one, set_index=1 if one.index < 4 else 2) for one in reps]
+    reps = [change(one, set_index=1 if one.index < 4 else 2) for one in reps]
     assert [(c.set_index, c.first, c.last) for c in compare_thirds(reps, EXERCISE)] == [
         (1, (1,), (3,)),
         (2, (4,), (6,)),
@@ -189,25 +198,26 @@ def test_two_repetitions_have_no_thirds() -> None:
 
 def test_what_is_missing_in_one_group_is_not_compared() -> None:
     reps = both_legs([3.0], [4.0])
-    reps[0] = replace(reps[0], metrics={KNEE: Metric(not_measured="hidden")}, tempo={})
+    reps[0] = change(reps[0], measurements={KNEE: Measurement(not_measured="hidden")})
     names = {found.name for found in compare_legs(reps, EXERCISE)}
     assert names == {"repetitions", "repetition_s"}
 
 
 @pytest.mark.parametrize(
-    ("before", "now", "good", "expected"),
+    ("before", "now", "limits", "expected"),
     [
-        (20.0, 4.0, (-5.0, 8.0), "better"),
-        (4.0, 20.0, (-5.0, 8.0), "worse"),
-        (-20.0, 12.0, (-5.0, 8.0), "better"),
-        (1.0, 4.0, (2.0, math.inf), "better"),
-        (-4.0, 7.0, (-5.0, 8.0), "other"),
+        (20.0, 4.0, Limits(good_low=-5.0, good_high=8.0), "better"),
+        (4.0, 20.0, Limits(good_low=-5.0, good_high=8.0), "worse"),
+        (-20.0, 12.0, Limits(good_low=-5.0, good_high=8.0), "better"),
+        (1.0, 4.0, Limits(good_low=2.0), "better"),
+        (-4.0, 7.0, Limits(good_low=-5.0, good_high=8.0), "other"),
         (1.0, 4.0, None, "other"),
-        (4.0, 4.5, (-5.0, 4.0), None),
+        (4.0, 4.5, Limits(good_low=-5.0, good_high=4.0), None),
     ],
 )
 def test_a_change_is_better_when_it_comes_nearer_to_the_good_band(
-    before: float, now: float, good: tuple[float, float] | None, expected: str | None
+    before: float, now: float, limits: Limits | None, expected: str | None
 ) -> None:
-    means = (Mean(before, 0.1, 5), Mean(now, 0.1, 5))
-    assert direction(Difference(KNEE, "Knee", "°", "value", *means, 1.0), good) == expected
+    means = (Mean(before, 0.1, 0.0, 5), Mean(now, 0.1, 0.0, 5))
+    spec = MeasureSpec(id=KNEE, title="Knee")
+    assert direction(Difference(spec, *means, 1.0), limits) == expected

@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
+import msgspec
 import numpy as np
 import pytest
 from moving import LEG_PX, SIZE_PX, figure, film, rep_shape
 
 from formcheck.data.keypoints import Keypoint, PoseSample
 from formcheck.data.poses import Poses
-from formcheck.data.results import Rep, View
+from formcheck.data.session import Rep, View
 from formcheck.exercises import get_exercise
 from formcheck.exercises.metrics import (
     knee_fppa,
@@ -28,7 +29,15 @@ from formcheck.motion.view import (
     limb_offset_deg,
 )
 
-LEVEL = View("front", 0.0, 3.5, 0.0, 2.0, 0.0, roll_sem_deg=0.5)
+LEVEL = View(
+    kind="front",
+    yaw_deg=0.0,
+    yaw_sem_deg=3.5,
+    roll_deg=0.0,
+    roll_sem_deg=0.5,
+    distance_heights=2.0,
+    offset_deg=0.0,
+)
 
 
 def tilted(
@@ -97,7 +106,7 @@ def reps_of(deg: float, sem_deg: float) -> tuple[Rep, ...]:
 
 def test_the_lean_of_an_upright_trunk_stays_upright_and_carries_the_tilts_error() -> None:
     (level,), (off,) = reps_of(0.0, 0.5), reps_of(5.0, 1.4)
-    before, after = level.metrics["trunk_lean_deg"], off.metrics["trunk_lean_deg"]
+    before, after = level.measurements["trunk_lean_deg"], off.measurements["trunk_lean_deg"]
     assert before.value is not None
     assert before.sem is not None
     assert after.value == pytest.approx(before.value, abs=0.1)
@@ -108,15 +117,16 @@ def test_a_tilt_too_large_refuses_what_is_held_against_the_vertical_and_nothing_
     for deg, sem_deg in ((14.0, 0.5), (7.0, 2.5)):
         (rep,) = reps_of(deg, sem_deg)
         for name in ("trunk_lean_deg", "knee_over_foot_pct"):
-            assert f"tilted by about {deg:.0f}°" in (rep.metrics[name].not_measured or "")
-        assert rep.metrics["knee_fppa_deg"].value is not None
+            assert f"tilted by about {deg:.0f}°" in (rep.measurements[name].not_measured or "")
+        assert rep.measurements["knee_fppa_deg"].at_bottom is not None
 
 
-def test_an_unsure_tilt_makes_no_faults() -> None:
+def test_an_unsure_tilt_makes_no_sure_grade() -> None:
     (rep,) = reps_of(-6.0, 2.8)
-    lean = rep.metrics["trunk_lean_deg"]
+    lean = rep.measurements["trunk_lean_deg"]
     assert lean.value == pytest.approx(6.0, abs=0.3)
-    assert not any(fault.metric == "trunk_lean_deg" for fault in rep.faults)
+    assert lean.grade != "fault"
+    assert lean.sure == "unclear"
 
 
 # --- beside the axis -------------------------------------------------------------------------
@@ -152,7 +162,9 @@ def test_a_limb_beside_the_axis_fakes_what_its_angle_says(
     aside_m: float, distance_m: float
 ) -> None:
     seen = limb(aside_m, distance_m)
-    view = replace(LEVEL, distance_heights=distance_m / (0.9 / LEG_SHARE_OF_STATURE))
+    view = msgspec.structs.replace(
+        LEVEL, distance_heights=distance_m / (0.9 / LEG_SHARE_OF_STATURE)
+    )
     # The hips' middle is half-way to the other leg, which is on the axis.
     from_hips_deg = limb_offset_deg(seen, "right", view)
     assert from_hips_deg == pytest.approx(
@@ -165,7 +177,12 @@ def test_a_limb_beside_the_axis_fakes_what_its_angle_says(
 
 
 def test_no_distance_no_offset() -> None:
-    assert limb_offset_deg(limb(0.2, 3.0), "right", replace(LEVEL, distance_heights=math.nan)) == 0
+    assert (
+        limb_offset_deg(
+            limb(0.2, 3.0), "right", msgspec.structs.replace(LEVEL, distance_heights=None)
+        )
+        == 0
+    )
 
 
 # --- what is said ----------------------------------------------------------------------------

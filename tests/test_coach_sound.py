@@ -8,14 +8,13 @@ import os
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, get_args
 
 import numpy as np
 import pytest
-from moving import figure
+from rep_examples import frame_at
 
 from formcheck.coach.plan import PlanEvent, PlanState
 from formcheck.coach.sound import Sounds
@@ -25,10 +24,10 @@ from formcheck.coach.sound.tones import LOUDNESS, TONES, ToneName, tone
 from formcheck.coach.voice import Voice, why_no_voice
 from formcheck.data.arrays import FloatArray
 from formcheck.data.errors import UsageError
-from formcheck.data.results import Cue, FrameResult, Phase
+from formcheck.data.live import FrameResult, Phase
+from formcheck.data.session import Cue
 from formcheck.exercises import get_exercise
 from formcheck.exercises.tempo import Tempo
-from formcheck.motion.analyzer import UNKNOWN_VIEW
 
 RATE_HZ = 48_000
 NAMES: tuple[ToneName, ...] = get_args(ToneName)
@@ -99,26 +98,14 @@ def test_the_count_of_a_repetition() -> None:
 
 
 def frame(
-    t_s: float,
-    phase: Phase = Phase.STANDING,
-    lowering_s: float | None = None,
-    cue: Cue | None = None,
+    t_s: float, phase: Phase = Phase.STANDING, lowering_s: float | None = None
 ) -> FrameResult:
-    return FrameResult(
-        sample=figure(t_s),
-        phase=phase,
-        reps_done=0,
-        stance_side="left",
-        depth=0.0,
-        live={},
-        live_judged={},
-        live_grades={},
-        descent_elapsed_s=lowering_s,
-        cue=cue,
-        closed=None,
-        last_rep=None,
-        view=UNKNOWN_VIEW,
-    )
+    return frame_at(t_s, phase, descent_elapsed_s=lowering_s)
+
+
+def cue_of(text: str = "Push the knees out", **known: Any) -> Cue:
+    facts: dict[str, Any] = {"measure": "kasr", "text": text, "t_s": 1.0, "decided_t_s": 1.1}
+    return Cue(**facts | known)
 
 
 def rep_at(t_s: float, start_s: float, down_s: float = 3.0, up_s: float = 1.0) -> FrameResult:
@@ -207,14 +194,14 @@ def plan_state(*events: PlanEvent, message: str = "") -> PlanState:
 )
 def test_each_event_has_its_tone(event: PlanEvent, name: str) -> None:
     speaker = FakeSpeaker()
-    Sounds(get_exercise("squat"), speaker=speaker).update(frame(0.0), plan_state(event))
+    Sounds(get_exercise("squat"), speaker=speaker).update(frame(0.0), plan_state(event), None)
     assert speaker.played == [(name, 0.0)]
 
 
 def test_tones_of_one_frame_follow_each_other() -> None:
     speaker = FakeSpeaker()
     events = (PlanEvent("rep_counted", grade="good"), PlanEvent("set_done"), PlanEvent("done"))
-    Sounds(get_exercise("squat"), speaker=speaker).update(frame(0.0), plan_state(*events))
+    Sounds(get_exercise("squat"), speaker=speaker).update(frame(0.0), plan_state(*events), None)
     assert [name for name, _ in speaker.played] == ["good_rep", "done"]
     assert speaker.played[1][1] == pytest.approx(0.25, abs=0.01)
 
@@ -222,10 +209,10 @@ def test_tones_of_one_frame_follow_each_other() -> None:
 def test_a_cue_is_heard_once_and_praise_not_as_a_fault() -> None:
     speaker = FakeSpeaker()
     sounds = Sounds(get_exercise("squat"), speaker=speaker)
-    cue = Cue("kasr", "Push the knees out", 1.0, 1.1)
+    cue = cue_of()
     for t_s in (1.1, 1.2, 1.3):
-        sounds.update(frame(t_s, cue=cue), plan_state())
-    sounds.update(frame(1.4, cue=replace(cue, praise=True)), plan_state())
+        sounds.update(frame(t_s), plan_state(), cue)
+    sounds.update(frame(1.4), plan_state(), cue_of(praise=True))
     assert speaker.played == [("cue", 0.0)]
 
 
@@ -236,11 +223,11 @@ def test_one_key_turns_everything_off_and_on() -> None:
     assert sounds.muted
     assert speaker.hushed == 1
     for t in np.arange(0, 2.5, 0.1):
-        sounds.update(rep_at(float(t), 0.0), plan_state(PlanEvent("ready")))
+        sounds.update(rep_at(float(t), 0.0), plan_state(PlanEvent("ready")), None)
     assert speaker.played == []
     assert sounds.toggle() is True
     for t in np.arange(2.5, 4.5, 0.1):
-        sounds.update(rep_at(float(t), 0.0), plan_state())
+        sounds.update(rep_at(float(t), 0.0), plan_state(), None)
     assert [name for name, _ in speaker.played] == ["accent", "accent"]
     sounds.close()
     assert speaker.closed == 1
@@ -294,7 +281,7 @@ def test_without_portaudio_it_is_silent_and_says_why(
     sounds = Sounds(get_exercise("squat"), Tempo())
     assert not sounds.available
     assert words in (sounds.why_silent or "")
-    sounds.update(frame(0.0), plan_state(PlanEvent("ready")))
+    sounds.update(frame(0.0), plan_state(PlanEvent("ready")), None)
     sounds.toggle()
     sounds.close()
 
@@ -452,14 +439,14 @@ class FakeVoice(Voice):
 def test_cues_are_spoken_in_place_of_the_tone_and_the_plan_goes_first() -> None:
     speaker, voice = FakeSpeaker(), FakeVoice()
     sounds = Sounds(get_exercise("squat"), speech=True, speaker=speaker, voice=voice)
-    cue = Cue("kasr", "Push the knees out", 1.0, 1.1)
-    sounds.update(frame(1.1, cue=cue), plan_state())
-    sounds.update(frame(1.2, cue=cue), plan_state(PlanEvent("rep_counted", grade="good")))
-    sounds.update(frame(1.3), plan_state(PlanEvent("change_legs"), message="Change legs"))
+    cue = cue_of()
+    sounds.update(frame(1.1), plan_state(), cue)
+    sounds.update(frame(1.2), plan_state(PlanEvent("rep_counted", grade="good")), cue)
+    sounds.update(frame(1.3), plan_state(PlanEvent("change_legs"), message="Change legs"), None)
     assert voice.said == ["Push the knees out", "Change legs"]
     assert [name for name, _ in speaker.played] == ["good_rep", "change_legs"]
     voice.why_silent = "gone"
-    sounds.update(frame(5.0, cue=replace(cue, decided_t_s=5.0)), plan_state())
+    sounds.update(frame(5.0), plan_state(), cue_of(decided_t_s=5.0))
     assert speaker.played[-1] == ("cue", 0.0)
     assert sounds.why_not_spoken == "gone"
 

@@ -12,14 +12,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from moving import SIZE_PX, figure
+from rep_examples import frame_at, rep_with
 
 from formcheck.app.live.viewer import guidance
 from formcheck.coach.plan import SETTLED_S, Plan, PlanEvent, PlanState, SessionPlan
 from formcheck.coach.setup import SetupCheck, SetupCheckItem, SetupState
 from formcheck.data.keypoints import PoseSample
-from formcheck.data.results import Fault, FrameResult, Phase, Rep, Stance
+from formcheck.data.live import FrameResult, Phase
+from formcheck.data.session import DESCENT, Rep, Stance
 from formcheck.exercises import get_exercise
-from formcheck.motion.analyzer import UNKNOWN_VIEW, Analyzer
+from formcheck.motion.analyzer import Analyzer
 from formcheck.pose.recorded import PoseRecording, RecordedEstimator, RecordedSource
 
 POSES = Path(__file__).parent / "poses"
@@ -29,22 +31,9 @@ STEP_S = 0.2
 
 
 def rep(index: int, side: Stance, end_s: float, *, fast: bool = False) -> Rep:
-    faults = (Fault("descent_s", "Slower", end_s - 2.0),) if fast else ()
-    return Rep(
-        index=index,
-        stance_side=side,
-        start_s=end_s - 3.0,
-        end_s=end_s,
-        lowest_s=end_s - 1.0,
-        events={},
-        tempo={},
-        metrics={},
-        grade="fault" if fast else "good",
-        faults=faults,
-        view=UNKNOWN_VIEW,
-        series_t_s=figure(0.0).confidence[:0],
-        series={},
-    )
+    values = {"trunk_lean_deg": 12.0 if fast else 0.0, DESCENT: 0.8 if fast else 2.5}
+    start_s = end_s - 3.0
+    return rep_with(values, index=index, stance_side=side, start_s=start_s, end_s=end_s)
 
 
 @dataclass
@@ -74,21 +63,7 @@ class Session:
         sample = replace(sample, keypoints_px=size * sample.keypoints_px)
         if not seen:
             sample = PoseSample.nobody(self.t_s, SIZE_PX)
-        result = FrameResult(
-            sample=sample,
-            phase=phase,
-            reps_done=self.reps,
-            stance_side=None,
-            depth=0.0,
-            live={},
-            live_judged={},
-            live_grades={},
-            descent_elapsed_s=None,
-            cue=None,
-            closed=closed,
-            last_rep=closed,
-            view=UNKNOWN_VIEW,
-        )
+        result = frame_at(self.t_s, phase, sample=sample, reps_done=self.reps, closed=closed)
         self.last = self.follows.update(result, setup)
         self.events += self.last.events
         self.t_s += STEP_S

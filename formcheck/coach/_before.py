@@ -1,0 +1,365 @@
+"""What to do in the next session: step, load and tempo, by rules that can be read.
+
+Each piece of advice carries the rule it follows and where that rule comes from. Nothing here looks
+at anything but the last sessions: what was seen of form and tempo, and what the person told of
+step height, load and pain.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from formcheck.data._before import Exercise
+from formcheck.data.results import Rep, Stance, Training
+from formcheck.motion._before.grading import DESCENT
+
+GOOD_SHARE = 0.8
+"""Of the judged repetitions: from here on a session is of good form, or in tempo."""
+
+POOR_SHARE = 0.5
+"""Below it a session is of poor form."""
+
+SESSIONS_TO_RAISE = 2
+STEP_CM = (2.0, 5.0)
+LOWEST_STEP_CM = 10.0
+HIGHEST_STEP_CM = 24.0
+LOAD_KG = (1.0, 2.0)
+PAIN_IDEAL = 2
+PAIN_STOP = 5
+
+TRUNK = ("trunk_lean_deg", "trunk_flexion_deg", "trunk_shank_difference_deg")
+WITH_STEP = ("step_down", "lateral_step_down", "step_up")
+
+OURS = "formcheck's own"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A rule in a sentence, and where it comes from."""
+
+    text: str
+    source: str
+
+
+STOP = Rule(
+    "Above 5 of 10 pain: stop, and see a professional.",
+    "Published practice: pain at most 2 of 10 ideally, never above 5.",
+)
+EASE = Rule(
+    "Pain from 3 to 5 of 10: make it easier until pain is at most 2.",
+    "Published practice: pain at most 2 of 10 ideally, never above 5. How to ease it is "
+    "formcheck's own.",
+)
+RAISE = Rule(
+    "Two sessions in a row, on the same step and with the same load, of good form (at least 4 of "
+    "5 repetitions) with the tempo in its limits: 2 to 5 cm more.",
+    f"{OURS}: raising the step when pain-free with good form is convention, but no published "
+    "numbers were found.",
+)
+REGRESS = Rule(
+    "Poor form (fewer than half of the repetitions): 2 to 5 cm less. On the smallest step, the "
+    "air squat is the easier way in.",
+    f"{OURS}: no published numbers were found. The air squat as the easier exercise is common "
+    "practice.",
+)
+STAY = Rule(
+    "Anything between: stay until two sessions in a row are good.",
+    f"{OURS}: no published numbers were found.",
+)
+HIGH_ENOUGH = Rule(
+    "From 24 cm on the step is not raised any more.",
+    f"{OURS}: 24 cm is the highest step in the studies read (Lewis 2015).",
+)
+LOAD = Rule(
+    "Load only when the trunk stayed upright in the two good sessions, and never together with a "
+    "higher step.",
+    "Staying upright when holding a weight is common practice; the amount, and one change at a "
+    f"time, are {OURS}.",
+)
+TEMPO = Rule(
+    "Lower for 3 to 5 s; more step or load only while that holds.",
+    "Published practice of eccentric work: 3 to 5 s lowering.",
+)
+BOTH = Rule("Not both legs unless both are good: each leg earns its own step.", f"{OURS}.")
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What one past session says about one leg.
+
+    Attributes
+    ----------
+    day
+        When it was.
+    training
+        What the person told.
+    form
+        Share of the judged repetitions whose form was good; ``None`` when none could be judged.
+    tempo
+        Share of the repetitions whose lowering was in its limits; ``None`` when unknown.
+    upright
+        Whether the trunk stayed within its limits throughout; ``None`` when it was not judged.
+    """
+
+    day: str
+    training: Training
+    form: float | None
+    tempo: float | None
+    upright: bool | None
+
+    @property
+    def good(self) -> bool:
+        """Whether it counts towards a higher step."""
+        return (self.form or 0.0) >= GOOD_SHARE and (self.tempo or 0.0) >= GOOD_SHARE
+
+    @property
+    def poor(self) -> bool:
+        """Whether the form calls for something easier."""
+        return self.form is not None and self.form < POOR_SHARE
+
+
+@dataclass(frozen=True)
+class Advice:
+    """One thing to do.
+
+    Attributes
+    ----------
+    about
+        ``stop``, ``exercise``, ``step``, ``load`` or ``tempo``.
+    side
+        The leg it is for.
+    text
+        What to do.
+    because
+        What was found in the last sessions.
+    rule
+        The rule it follows.
+    """
+
+    about: str
+    side: Stance
+    text: str
+    because: str
+    rule: Rule
+
+
+def facts(day: str, training: Training | None, reps: Sequence[Rep]) -> Facts:
+    """Sum up one session's repetitions on one leg."""
+    form = [
+        all(fault.metric == DESCENT for fault in rep.faults)
+        for rep in reps
+        if any(metric.grade is not None for metric in rep.metrics.values())
+    ]
+    tempo = [
+        all(fault.metric != DESCENT for fault in rep.faults)
+        for rep in reps
+        if rep.tempo.get(DESCENT) is not None
+    ]
+    trunk = [
+        all(fault.metric != name for fault in rep.faults)
+        for rep in reps
+        for name in TRUNK
+        if (metric := rep.metrics.get(name)) is not None and metric.grade is not None
+    ]
+    return Facts(
+        day=day,
+        training=training or Training(),
+        form=_share(form),
+        tempo=_share(tempo),
+        upright=all(trunk) if trunk else None,
+    )
+
+
+def advise(exercise: Exercise, past: Mapping[Stance, Sequence[Facts]]) -> tuple[Advice, ...]:
+    """Say what to do next, each leg by itself; nothing when there are no sessions.
+
+    Parameters
+    ----------
+    exercise
+        What was done.
+    past
+        By leg: its sessions, the oldest first.
+    """
+    by_leg = {side: _for_leg(exercise, side, list(known)) for side, known in past.items() if known}
+    found = [advice for advices in by_leg.values() for advice in advices]
+    stops = [advice for advice in found if advice.about == "stop"]
+    if stops:
+        return tuple(stops)
+    raised = [advice.side for advice in found if advice.rule == RAISE]
+    if len(raised) == 1 and len(by_leg) > 1:
+        (other,) = (side for side in by_leg if side != raised[0])
+        found.append(
+            Advice(
+                "step",
+                other,
+                f"Leave it as it is for this leg: only the {raised[0]} leg goes on.",
+                f"the {other} leg is not ready yet",
+                BOTH,
+            )
+        )
+    return tuple(found)
+
+
+def _for_leg(exercise: Exercise, side: Stance, past: list[Facts]) -> list[Advice]:
+    last = past[-1]
+    pain = last.training.pain
+    if pain is not None and pain > PAIN_STOP:
+        text = "Stop this exercise, and see a professional before the next session."
+        return [Advice("stop", side, text, f"pain {pain} of 10 on {last.day}", STOP)]
+    if pain is not None and pain > PAIN_IDEAL:
+        because = f"pain {pain} of 10 on {last.day}"
+        return [
+            _easier(exercise, side, last, because, EASE),
+            *_no_load(side, last, because, EASE),
+            _tempo(exercise, side, last),
+        ]
+    if last.poor:
+        because = f"{_pct(last.form)} of the repetitions were of good form on {last.day}"
+        return [
+            _easier(exercise, side, last, because, REGRESS),
+            *_no_load(side, last, because, REGRESS),
+            _tempo(exercise, side, last),
+        ]
+    recent = past[-SESSIONS_TO_RAISE:]
+    ready = len(recent) == SESSIONS_TO_RAISE and all(one.good for one in recent)
+    if not ready or not _same_setting(recent):
+        return [_stay(exercise, side, recent), _tempo(exercise, side, last)]
+    return [*_harder(exercise, side, recent), _tempo(exercise, side, last)]
+
+
+def _harder(exercise: Exercise, side: Stance, recent: Sequence[Facts]) -> list[Advice]:
+    last = recent[-1]
+    because = f"good form in tempo on {_days(recent)}"
+    if last.training.pain is None:
+        because += "; pain was not told: do it only if pain is at most 2 of 10"
+    has_step = exercise.id in WITH_STEP
+    height_cm = last.training.step_height_cm
+    upright = all(one.upright for one in recent)
+    load = _load(side, last, recent, upright=upright)
+    if has_step and (height_cm is None or height_cm < HIGHEST_STEP_CM):
+        if height_cm is None:
+            text = "Raise the step by 2 to 5 cm."
+        else:
+            low = min(height_cm + STEP_CM[0], HIGHEST_STEP_CM)
+            high = min(height_cm + STEP_CM[1], HIGHEST_STEP_CM)
+            text = f"Raise the step from {height_cm:g} cm to {_range(low, high)} cm."
+        return [Advice("step", side, text, because, RAISE), load]
+    if has_step:
+        text = f"Keep the step at {height_cm:g} cm."
+        return [Advice("step", side, text, because, HIGH_ENOUGH), load]
+    if exercise.stance == "both":
+        text = "Begin single-leg work: step-downs from a small step of 10 cm."
+        return [Advice("exercise", side, text, because, RAISE), load]
+    return [load]
+
+
+def _load(side: Stance, last: Facts, recent: Sequence[Facts], *, upright: bool) -> Advice:
+    if upright:
+        now = last.training.load_kg or 0.0
+        text = (
+            "If you would rather add load than anything else: from "
+            f"{now:g} kg to {_range(now + LOAD_KG[0], now + LOAD_KG[1])} kg."
+        )
+        return Advice("load", side, text, f"the trunk stayed upright on {_days(recent)}", LOAD)
+    seen = [one for one in recent if one.upright is not None]
+    because = "the trunk leaned" if seen and not upright else "the trunk could not be judged"
+    if len(seen) < len(recent) and all(one.upright for one in seen):
+        because = "the trunk could not be judged in both sessions"
+    return Advice("load", side, "No more load yet.", because, LOAD)
+
+
+def _no_load(side: Stance, last: Facts, because: str, rule: Rule) -> list[Advice]:
+    if not last.training.load_kg:
+        return []
+    text = f"Leave out the load of {last.training.load_kg:g} kg."
+    return [Advice("load", side, text, because, rule)]
+
+
+def _easier(exercise: Exercise, side: Stance, last: Facts, because: str, rule: Rule) -> Advice:
+    squat = "the air squat (`--exercise squat`) is the easier way in"
+    if exercise.stance == "both":
+        text = "Squat less deep, and come back to the full depth when it goes well."
+        return Advice("exercise", side, text, because, rule)
+    if exercise.id not in WITH_STEP:
+        return Advice("exercise", side, f"Squat less deep, or change: {squat}.", because, rule)
+    height_cm = last.training.step_height_cm
+    if height_cm is None:
+        text = f"Take a step that is 2 to 5 cm lower; when there is none, {squat}."
+    elif height_cm <= LOWEST_STEP_CM:
+        text = f"{squat[0].upper()}{squat[1:]}: the step of {height_cm:g} cm is small already."
+        return Advice("exercise", side, text, because, rule)
+    else:
+        low, high = (max(height_cm - less, LOWEST_STEP_CM) for less in reversed(STEP_CM))
+        text = (
+            f"Lower the step from {height_cm:g} cm to {_range(low, high)} cm; "
+            f"when that is not enough, {squat}."
+        )
+    return Advice("step", side, text, because, rule)
+
+
+def _stay(exercise: Exercise, side: Stance, recent: Sequence[Facts]) -> Advice:
+    last = recent[-1]
+    if not last.good:
+        because = f"on {last.day}: {_found(last)}"
+    elif len(recent) < SESSIONS_TO_RAISE:
+        because = "one good session so far; it takes two"
+    elif (unknown := _not_judged(recent[0])) is not None:
+        because = (
+            f"good on {last.day}, but {unknown} could not be judged on {recent[0].day}; "
+            "it takes two good sessions in a row"
+        )
+    elif not recent[0].good:
+        because = f"good on {last.day}, but not on {recent[0].day}; it takes two in a row"
+    else:
+        because = "the step or the load differed between the last two sessions"
+    height_cm = last.training.step_height_cm
+    if exercise.id not in WITH_STEP:
+        return Advice("exercise", side, "Stay with the exercise as it is.", because, STAY)
+    at = "" if height_cm is None else f" at {height_cm:g} cm"
+    return Advice("step", side, f"Keep the step{at}.", because, STAY)
+
+
+def _tempo(exercise: Exercise, side: Stance, last: Facts) -> Advice:
+    target_s = exercise.tempo.target_s
+    if last.tempo is None:
+        because = f"the tempo could not be judged on {last.day}"
+    else:
+        because = f"{_pct(last.tempo)} of the repetitions were in tempo on {last.day}"
+    if last.tempo is not None and last.tempo >= GOOD_SHARE:
+        return Advice("tempo", side, f"Keep lowering for about {target_s:g} s.", because, TEMPO)
+    text = f"Lower more slowly: count to {target_s:g}."
+    return Advice("tempo", side, text, because, TEMPO)
+
+
+def _same_setting(recent: Sequence[Facts]) -> bool:
+    told = {(one.training.step_height_cm, one.training.load_kg or 0.0) for one in recent}
+    return len(told) == 1
+
+
+def _not_judged(one: Facts) -> str | None:
+    """What keeps a session from counting as good for lack of a judgement."""
+    if one.form is None:
+        return "form"
+    return "tempo" if one.tempo is None and one.form >= GOOD_SHARE else None
+
+
+def _found(one: Facts) -> str:
+    form = "form could not be judged" if one.form is None else f"{_pct(one.form)} of good form"
+    return form if one.tempo is None else f"{form}, {_pct(one.tempo)} in tempo"
+
+
+def _days(recent: Sequence[Facts]) -> str:
+    return " and ".join(dict.fromkeys(one.day for one in recent))
+
+
+def _range(low: float, high: float) -> str:
+    return f"{low:g}" if low == high else f"{low:g} to {high:g}"
+
+
+def _share(flags: Sequence[bool]) -> float | None:
+    return sum(flags) / len(flags) if flags else None
+
+
+def _pct(share: float | None) -> str:
+    return "none" if share is None else f"{100 * share:.0f} %"

@@ -1,0 +1,81 @@
+"""What is known at one frame while a session runs: all that the screen and the coach can use."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from formcheck.data.keypoints import PoseSample
+from formcheck.data.session import Grade, Rep, Stance, View
+
+
+class Phase(StrEnum):
+    """Where in a repetition the body is."""
+
+    STANDING = "standing"
+    DESCENT = "descent"
+    BOTTOM = "bottom"
+    ASCENT = "ascent"
+
+
+@dataclass(frozen=True)
+class FrameResult:
+    """What is known at one frame, from that frame and those before it.
+
+    Attributes
+    ----------
+    sample
+        The pose as the estimator gave it.
+    phase
+        Phase of the repetition; the resting one while the person walks about.
+    reps_done
+        Repetitions closed so far, this frame included.
+    stance_side
+        The working leg as far as known.
+    depth
+        Drop of the hip below standing, in % of leg length; ``None`` when unknown.
+    live
+        Provisional values of the exercise's metrics, by id; a metric that cannot be seen now is
+        absent.
+    live_judged, live_grades
+        Of those that have limits: the provisional number that the limits judge (the change from
+        standing, where they judge that) and the band it lies in.
+    in_place
+        Whether the working feet have stayed where they are since the movement began; who walks
+        about is not judged.
+    descent_elapsed_s
+        Time since the way down began; ``None`` outside of one.
+    descent_s
+        How long the way down took that ended at this frame; ``None`` when none did.
+    closed
+        The repetition that closed at this frame.
+    last_rep
+        The last closed repetition.
+    view
+        The view as known so far.
+    ignored
+        Why a movement that ended at this frame does not count, in words, when the person stayed
+        in place; ``None`` when there was none.
+    """
+
+    sample: PoseSample
+    phase: Phase
+    reps_done: int
+    stance_side: Stance | None
+    depth: float | None
+    live: Mapping[str, float]
+    live_judged: Mapping[str, float]
+    live_grades: Mapping[str, Grade]
+    in_place: bool
+    descent_elapsed_s: float | None
+    descent_s: float | None
+    closed: Rep | None
+    last_rep: Rep | None
+    view: View
+    ignored: str | None = None
+
+    @property
+    def t_s(self) -> float:
+        """Time of the frame in seconds."""
+        return self.sample.t_s

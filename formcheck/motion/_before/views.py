@@ -1,0 +1,78 @@
+"""The view of a whole session, and whether it changed from one repetition to another."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from formcheck.data.results import Rep, View, ViewKind
+from formcheck.motion.view import FEET_WARNING
+
+CHANGED = (
+    "The view changed within the session: {which} seen {how}, the others {usually}. Stand the same "
+    "way from the first repetition to the last."
+)
+
+
+def main_view(reps: Sequence[Rep]) -> View:
+    """The view of most repetitions: of the middle one of them by yaw.
+
+    Its warnings say when others were seen from elsewhere, and what those should mind.
+
+    Raises
+    ------
+    ValueError
+        When there is no repetition.
+    """
+    kind = Counter(rep.view.kind for rep in reps).most_common(1)[0][0]
+    view = _middle(rep for rep in reps if rep.view.kind == kind)
+    warnings = list(view.warnings)
+    if any(FEET_WARNING in rep.view.warnings for rep in reps) and FEET_WARNING not in warnings:
+        warnings.append(FEET_WARNING)
+    for others in _seen_otherwise(reps, kind):
+        there = _middle(others)
+        which = numbered(rep.index for rep in others)
+        are = f"{which} {'was' if len(others) == 1 else 'were'}"
+        warnings.append(CHANGED.format(which=are, how=_from(there), usually=_from(view)))
+        capital = which[0].upper() + which[1:]
+        warnings += [f"{capital}: {text}" for text in there.warnings if text not in warnings]
+    return replace(view, warnings=tuple(warnings))
+
+
+def view_in_words(view: View, reps: Sequence[Rep]) -> str:
+    """The kind of view, and from which repetition on it was another: ``front view, from ...``."""
+    said = f"{view.kind} view"
+    for others in _seen_otherwise(reps, view.kind):
+        indices = [rep.index for rep in others]
+        to_the_end = [rep.index for rep in reps][-len(indices) :] == indices
+        if to_the_end and len(indices) > 1:
+            said += f", from repetition {indices[0]} on {_from(_middle(others))}"
+        else:
+            said += f", {numbered(indices)} {_from(_middle(others))}"
+    return said
+
+
+def numbered(indices: Iterable[int]) -> str:
+    """Name repetitions: ``repetition 2``, ``repetitions 1, 2 and 4``."""
+    unique = sorted(indices)
+    if len(unique) == 1:
+        return f"repetition {unique[0]}"
+    return "repetitions " + ", ".join(str(i) for i in unique[:-1]) + f" and {unique[-1]}"
+
+
+def _seen_otherwise(reps: Sequence[Rep], kind: ViewKind) -> list[list[Rep]]:
+    """The repetitions of every other kind of view, one list for each kind."""
+    kinds = dict.fromkeys(rep.view.kind for rep in reps if rep.view.kind != kind)
+    return [[rep for rep in reps if rep.view.kind == other] for other in kinds]
+
+
+def _middle(reps: Iterable[Rep]) -> View:
+    by_yaw = sorted(reps, key=lambda rep: rep.view.yaw_deg)
+    return by_yaw[len(by_yaw) // 2].view
+
+
+def _from(view: View) -> str:
+    if view.kind == "oblique":
+        return f"at about {abs(view.yaw_deg):.0f}°"
+    return "from an unknown side" if view.kind == "unknown" else f"from the {view.kind}"

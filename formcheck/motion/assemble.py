@@ -1,0 +1,246 @@
+"""Put a session together from what the analyzer gave: the one place where a Session is made."""
+
+from __future__ import annotations
+
+import bisect
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from formcheck.data.exercise import Exercise
+from formcheck.data.frame import SourceInfo
+from formcheck.data.live import FrameResult, Phase
+from formcheck.data.session import (
+    Cue,
+    Measurement,
+    MeasureSpec,
+    Note,
+    Provenance,
+    Rep,
+    Session,
+    Source,
+    Training,
+)
+from formcheck.motion.analyzer import Analyzer
+from formcheck.motion.phases import resting_phase
+from formcheck.motion.recognition import Recognition
+from formcheck.motion.verdicts import summarize
+from formcheck.pose.estimator import ModelInfo
+
+LIVE = "live_"
+"""What the names of provisional columns begin with."""
+
+
+class FrameColumns:
+    """Collects what was known at each frame: columns ``t_s`` to ``depth`` and the live values."""
+
+    def __init__(self, exercise: Exercise) -> None:
+        self._live = [metric.id for metric in exercise.metrics if metric.per_frame]
+        names = ("t_s", "phase", "stance_side", "people", "depth")
+        self.columns: dict[str, list[Any]] = {
+            name: [] for name in (*names, *(LIVE + measure_id for measure_id in self._live))
+        }
+
+    def add(self, result: FrameResult) -> None:
+        """Add one frame."""
+        columns = self.columns
+        columns["t_s"].append(result.t_s)
+        columns["phase"].append(str(result.phase))
+        columns["stance_side"].append(result.stance_side)
+        columns["people"].append(result.sample.people)
+        columns["depth"].append(result.depth)
+        for measure_id in self._live:
+            columns[LIVE + measure_id].append(result.live.get(measure_id))
+
+
+def session(
+    source: SourceInfo,
+    model: ModelInfo,
+    analyzer: Analyzer,
+    columns: Mapping[str, Sequence[Any]],
+    *,
+    created: str,
+    version: str,
+    person: str = "",
+    training: Training | None = None,
+    cues: Sequence[Cue] = (),
+    notes: Sequence[Note] = (),
+    reps: Sequence[Rep] | None = None,
+    complete: bool = True,
+    film_sha256: str | None = None,
+) -> Session:
+    """Make the session of a finished analysis.
+
+    Parameters
+    ----------
+    source, model
+        Facts about the film or camera, and the pose model.
+    analyzer
+        After ``finish``, or as far as it got.
+    columns
+        Those of :class:`FrameColumns`, all of the same length.
+    created
+        When it was analyzed, ISO 8601 with a time zone.
+    version
+        Of formcheck.
+    person, training
+        Whose session it is and what the person entered.
+    cues
+        What was said while it ran.
+    notes
+        Further remarks; those about the working leg and movements that do not count are added.
+    reps
+        In place of the analyzer's, with their sets and stills.
+    complete
+        Whether the source was run to its end.
+    film_sha256
+        Digest of the film.
+    """
+    kept = analyzer.reps if reps is None else tuple(reps)
+    info = analyzer.exercise.info()
+    return Session(
+        created=created,
+        person=person,
+        source=_source(source, film_sha256),
+        view=analyzer.view,
+        provenance=Provenance(
+            version=version,
+            model=model.name,
+            model_sha256=model.sha256,
+            settings=analyzer.settings,
+            frames_with_person=analyzer.frames_with_person,
+        ),
+        exercise=info,
+        training=training or Training(),
+        efforts=kept,
+        series=final_series(columns, kept, info.specs),
+        summary=summarize(kept, info.specs),
+        cues=tuple(cues),
+        notes=(*notes, *notes_about(kept, analyzer)),
+        complete=complete,
+    )
+
+
+def _source(source: SourceInfo, sha256: str | None) -> Source:
+    return Source(
+        kind=source.kind,
+        name=source.name,
+        width=source.width,
+        height=source.height,
+        duration_s=source.duration_s,
+        frames=source.frames,
+        frames_dropped=source.frames_dropped,
+        frame_rate_hz=source.frame_rate_hz,
+        variable_frame_rate=source.variable_frame_rate,
+        rotation_deg=source.rotation_deg,
+        mirrored=source.mirrored,
+        slow_motion=source.slow_motion,
+        expected_frames=source.expected_frames,
+        warnings=source.warnings,
+        sha256=sha256,
+    )
+
+
+# --- notes -------------------------------------------------------------------------------------
+
+
+def recognised_note(found: Recognition, exercise: Exercise) -> Note:
+    """Say which exercise was recognised, and how surely."""
+    sure = f"{100 * found.probability:.0f} %"
+    return Note(kind="recognised", text=f"Recognised as {exercise.title.lower()} ({sure}).")
+
+
+def notes_about(reps: Sequence[Rep], analyzer: Analyzer) -> tuple[Note, ...]:
+    """Say why a working leg is not certain, and which movements do not count."""
+    unsure = dict.fromkeys(note for rep in reps if not rep.stance_sure for note in rep.notes)
+    return (
+        *(Note(kind="leg_unsure", text=text) for text in unsure),
+        *(
+            Note(
+                kind="ignored",
+                text=f"The movement at {one.t_s:.1f} s was not counted: {one.reason}.",
+            )
+            for one in analyzer.ignored
+        ),
+    )
+
+
+# --- series ------------------------------------------------------------------------------------
+
+
+def final_series(
+    columns: Mapping[str, Sequence[Any]], reps: Sequence[Rep], specs: Iterable[MeasureSpec]
+) -> dict[str, list[Any]]:
+    """Give the columns over all frames as they are kept.
+
+    Each frame gets its repetition (0 for none), that repetition's leg, and its final phase. Every
+    judged measurement gets a column of its final values inside repetitions, as the limits judge
+    them: from standing where the change is judged.
+
+    Parameters
+    ----------
+    columns
+        Those of :class:`FrameColumns`.
+    reps
+        All repetitions.
+    specs
+        What was measured.
+    """
+    times = columns["t_s"]
+    owners = _owners(times, reps)
+    whole: dict[str, list[Any]] = {
+        "t_s": list(times),
+        "phase": [
+            _phase(t_s, owner, reps, live)
+            for t_s, owner, live in zip(times, owners, columns["phase"], strict=True)
+        ],
+        "rep": [0 if owner is None else owner.index for owner in owners],
+        "stance_side": [
+            live if owner is None else owner.stance_side
+            for owner, live in zip(owners, columns["stance_side"], strict=True)
+        ],
+        "people": list(columns["people"]),
+        "depth": list(columns["depth"]),
+    }
+    for spec in specs:
+        if spec.limits is not None and any(spec.id in rep.series for rep in reps):
+            values = {t_s: value for rep in reps for t_s, value in _course(rep, spec)}
+            whole[spec.id] = [values.get(t_s) for t_s in times]
+    return whole | {name: list(own) for name, own in columns.items() if name.startswith(LIVE)}
+
+
+def _course(rep: Rep, spec: MeasureSpec) -> Iterable[tuple[float | None, float | None]]:
+    """Times and values of one measurement in one repetition, as its limits judge them."""
+    standing: float | None = 0.0
+    if spec.judged == "change":
+        standing = rep.measurements.get(spec.id, Measurement()).standing
+    for t_s, value in zip(rep.series["t_s"], rep.series.get(spec.id, ()), strict=False):
+        yield t_s, None if value is None or standing is None else value - standing
+
+
+def _owners(times: Sequence[float], reps: Sequence[Rep]) -> list[Rep | None]:
+    """Give the repetition that each moment belongs to; the earlier one where two meet."""
+    ends_s = [round(rep.end_s, 3) for rep in reps]
+    owners: list[Rep | None] = []
+    for t_s in times:
+        at = bisect.bisect_left(ends_s, round(t_s, 3))
+        inside = at < len(reps) and round(reps[at].start_s, 3) <= round(t_s, 3)
+        owners.append(reps[at] if inside else None)
+    return owners
+
+
+def _phase(t_s: float, owner: Rep | None, reps: Sequence[Rep], live: str) -> str:
+    """Phase by the final events; between repetitions the person rests.
+
+    ``live``, as known when the frame was seen, is kept where a repetition's events are unknown.
+    """
+    if not reps:
+        return live
+    up_down = "top_start_s" in reps[0].events
+    if owner is None:
+        return str(resting_phase("up_down" if up_down else "down_up"))
+    first, second, third = [*owner.events.values(), None, None, None][:3]
+    if first is None or second is None or third is None:
+        return live
+    down_up = (Phase.DESCENT, Phase.BOTTOM, Phase.ASCENT)
+    names = (Phase.ASCENT, Phase.STANDING, Phase.DESCENT) if up_down else down_up
+    return str(names[0] if t_s < second else names[1] if t_s < third else names[2])

@@ -1,0 +1,1 @@
+"""A package that brings an exercise of its own, as others would."""

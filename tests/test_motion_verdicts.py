@@ -1,0 +1,84 @@
+"""Grades, counts, advice and reasons of a set, on numbers made by hand."""
+
+from __future__ import annotations
+
+import pytest
+from rep_examples import STEP_DOWN, measured, rep_with
+
+from formcheck.data.session import DESCENT, Measurement, Rep
+from formcheck.motion.verdicts import advice, not_measured, summarize
+
+KNEE = "knee_over_foot_pct"
+GOOD = {"knee_fppa_deg": 0.0, KNEE: 2.0, "trunk_lean_deg": 0.0, DESCENT: 2.5}
+SPECS = STEP_DOWN.metrics
+
+
+def rep(index: int, **other: float | Measurement) -> Rep:
+    return rep_with(GOOD | other, index=index)
+
+
+def hidden(reason: str) -> Measurement:
+    return Measurement(not_measured=reason)
+
+
+def test_form_and_tempo_are_counted_apart() -> None:
+    found = summarize([rep(1), rep(2, descent_s=0.8), rep(3, knee_over_foot_pct=15.0)], SPECS)
+    assert (found.form.good, found.form.fault) == (2, 1)
+    assert (found.tempo.good, found.tempo.fault) == (2, 1)
+
+
+@pytest.mark.parametrize(
+    ("pct", "grade", "sure"),
+    [
+        (2.0, "good", "sure"),
+        (6.9, "good", "probably"),
+        (7.1, "watch", "unclear"),
+        (15.0, "fault", "sure"),
+    ],
+)
+def test_the_grade_is_the_band_and_how_sure_its_probability(
+    pct: float, grade: str, sure: str
+) -> None:
+    one = measured(STEP_DOWN.metric(KNEE), pct, sem=1.8)
+    assert (one.grade, one.sure) == (grade, sure)
+    assert bool(one.cue) == (grade != "good")
+
+
+def test_what_could_not_be_judged_keeps_a_good_one_from_being_counted() -> None:
+    (seen, partly, startless) = reps = [
+        rep(1),
+        rep(2, knee_over_foot_pct=hidden("the left knee was hidden")),
+        rep(3, descent_s=hidden("its start was not seen")),
+    ]
+    assert seen.form.complete
+    assert not partly.form.complete
+    assert startless.tempo.grade is None
+    found = summarize(reps, SPECS)
+    assert (found.form.good, found.form.partly) == (2, 1)
+    assert (found.tempo.good, found.tempo.not_judged) == (2, 1)
+
+
+def test_a_reason_for_all_is_given_without_numbers_and_one_for_some_with_them() -> None:
+    reps = [rep(1, knee_over_foot_pct=hidden("too dark")), rep(2), rep(3)]
+    assert not_measured(reps, SPECS) == {KNEE: "rep 1: too dark"}
+    assert not_measured(reps[:1], SPECS) == {KNEE: "too dark"}
+
+
+def test_reasons_that_differ_in_a_number_only_are_given_once() -> None:
+    reps = [
+        rep(index, knee_over_foot_pct=hidden(f"hidden for {pct} % of it"))
+        for index, pct in ((1, 40), (2, 55))
+    ]
+    assert not_measured(reps, SPECS) == {KNEE: "hidden for 40 % of it"}
+
+
+def test_what_is_asked_for_most_is_advised_first_and_each_cue_once() -> None:
+    reps = [
+        rep(1, knee_over_foot_pct=15.0, knee_fppa_deg=20.0),
+        rep(2, descent_s=0.8),
+        rep(3, descent_s=0.8, trunk_lean_deg=12.0),
+    ]
+    first, second = advice(reps, SPECS)
+    assert (first.measure, first.reps) == (DESCENT, (2, 3))
+    assert (second.cue, second.reps) == ("Push the knee out over the little toe", (1,))
+    assert second.sure == "sure"

@@ -1,0 +1,45 @@
+"""The view of a whole session, and what is said when it changed."""
+
+from __future__ import annotations
+
+import msgspec
+from rep_examples import FRONT, rep_with
+
+from formcheck.data.session import Rep, View
+from formcheck.motion.views import main_view, view_in_words
+
+change = msgspec.structs.replace
+OBLIQUE = change(FRONT, kind="oblique", yaw_deg=45.0)
+
+
+def rep(index: int, view: View = FRONT) -> Rep:
+    return rep_with({}, index=index, view=view)
+
+
+def turned(index: int) -> Rep:
+    """A repetition in which the person had turned."""
+    view = change(OBLIQUE, yaw_deg=-34.0, warnings=("Turn about 34 degrees to your left.",))
+    return rep(index, view=view)
+
+
+TURNED = [rep(1), rep(2), rep(3), turned(4), turned(5)]
+
+
+def test_a_view_that_changed_is_said_in_the_headline_and_in_a_warning() -> None:
+    view = main_view(TURNED)
+    assert view.kind == "front"
+    assert view_in_words(view, TURNED) == "front view, from rep 4 on at about 34°"
+    changed, advice = view.warnings
+    assert "reps 4 and 5 were seen at about 34°, the others from the front" in changed
+    assert advice == "Reps 4 and 5: Turn about 34 degrees to your left."
+
+
+def test_a_view_that_stayed_is_not_spoken_of() -> None:
+    assert view_in_words(FRONT, [rep(1), rep(2)]) == "front view"
+    assert main_view([rep(1), rep(2)]) == FRONT
+
+
+def test_the_view_of_single_repetitions_is_told_by_their_number() -> None:
+    side = change(FRONT, kind="side", yaw_deg=90.0)
+    reps = [rep(1), rep(2, view=side), rep(3), rep(4, view=side), rep(5)]
+    assert view_in_words(FRONT, reps) == "front view, reps 2 and 4 from the side"
