@@ -9,7 +9,7 @@ import pytest
 from live_sessions import recording
 
 from formcheck.app.live.notices import REFUSED_S, TOLD_S, Notices
-from formcheck.app.live.viewer import guidance
+from formcheck.app.live.viewer import screen_state
 from formcheck.coach.plan import Plan, SessionPlan
 from formcheck.coach.setup import SetupCheck
 from formcheck.data.keypoints import PoseSample
@@ -37,7 +37,7 @@ def follow(
             sample = replace(sample, confidence=0.3 * sample.confidence)
         result = analyzer.update(sample)
         state = setup.update(sample, result.view, luma)
-        says = guidance(plan.update(result, state), state)
+        says = screen_state(plan.update(result, state), state)
         told.append((result.t_s, result.phase, says.stage, notices.update(result, state, says)))
     return notices, told
 
@@ -84,7 +84,7 @@ def test_a_movement_too_small_to_count_is_told_for_some_seconds() -> None:
     for sample in recording("squat_front").samples:
         result = analyzer.update(sample)
         state = setup.update(sample, result.view, BRIGHT)
-        says = guidance(plan.update(result, state), state)
+        says = screen_state(plan.update(result, state), state)
         told.append((result.t_s, result.ignored, notices.update(result, state, says)))
     ignored = [(t_s, reason) for t_s, reason, _ in told if reason]
     assert notices.uncounted == len(ignored) == len(analyzer.ignored) == 3

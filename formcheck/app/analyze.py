@@ -10,15 +10,20 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
+import msgspec
+
 import formcheck
-from formcheck.data.arrays import ImageArray
-from formcheck.data.errors import NoPersonError, NoRepetitionError, UsageError
+from formcheck.app.film import draw_beside, drawable
+from formcheck.data.errors import NoPersonError, NoRepetitionError, SourceError, UsageError
 from formcheck.data.exercise import Exercise
 from formcheck.data.frame import Frame, SourceInfo
 from formcheck.data.keypoints import PoseSample, Side
+from formcheck.data.plain_file import sha256_of
 from formcheck.data.results import FrameResult, Rep, SessionResult, Training, ViewKind
+from formcheck.data.session import Session
 from formcheck.data.settings import Settings
 from formcheck.exercises import all_exercises, get_exercise
+from formcheck.motion._bridge import session_of
 from formcheck.motion.analyzer import Analyzer, FrameColumns
 from formcheck.motion.light import LightMeter
 from formcheck.motion.loop import Progress, Sink, run
@@ -30,18 +35,16 @@ from formcheck.pose.mediapipe_estimator import MediaPipeEstimator
 from formcheck.pose.recorded import PoseRecording, RecordedEstimator, RecordedSource
 from formcheck.pose.resumed import ResumedEstimator
 from formcheck.report.csv_files import FramesCsv, settle_frames
-from formcheck.screen.overlay import Overlay
+from formcheck.screen.stills import Stills, draw_stills
 from formcheck.store.exports import Exports, ExportSink
 from formcheck.store.files import write_results
 from formcheck.store.results_folder import results_folder
-from formcheck.store.saved import VIDEO_NAME
-from formcheck.store.stills import Stills
+from formcheck.store.stills import write_stills
 from formcheck.video.film import VideoSource
 from formcheck.video.names import printable
-from formcheck.video.writer import VideoWriter
 
 INTERRUPTED = "Interrupted after {frames} frames: the rest of the film was not analyzed."
-ENDING_FRAMES, ENDING_STEP_S = 30, 0.05
+READ_ONCE = "There is no annotated film: the pictures could not be read a second time ({reason})."
 SIDES: dict[str, Side | None] = {"auto": None, "left": "left", "right": "right"}
 VIEWS: dict[str, ViewKind | None] = {"auto": None, "front": "front", "side": "side"}
 NO_EXPORTS = Exports()
@@ -68,6 +71,7 @@ def analyze_video(
     frame_rate: float | None = None,
     size: tuple[int, int] | None = None,
     progress: Progress | None = None,
+    drawing: Progress | None = None,
 ) -> SessionResult:
     """Analyze a film and write ``session.json``, the report, the tables and the annotated video.
 
@@ -105,15 +109,17 @@ def analyze_video(
     frame_rate, size
         Of the film that poses come from, in frames per second and pixels (width, height), where
         their file does not tell.
-    progress
-        Called after each frame.
+    progress, drawing
+        Called after each frame that was measured; and after each one drawn, when all is measured
+        and written.
 
     Raises
     ------
     UsageError, SourceError, ModelError, NoPersonError, NoRepetitionError, OutputError
         Nothing is left behind then.
     KeyboardInterrupt
-        After what was measured until Ctrl-C has been written.
+        After what was measured until Ctrl-C has been written; while the film is drawn, the
+        session is finished already, and stays without a film.
     """
     chosen = get_exercise(exercise) if exercise is not None else None
     if side not in SIDES or view not in VIEWS:
@@ -148,7 +154,8 @@ def analyze_video(
             open_estimator = partial(MediaPipeEstimator, model, subject=subject)
         source = open_source()
         stack.enter_context(source)
-        aside = stack.enter_context(results_folder(folder))
+        placed = stack.enter_context(ExitStack())
+        aside = placed.enter_context(results_folder(folder))
         estimator = open_estimator()
         stack.callback(estimator.close)
         notes: tuple[str, ...] = ()
@@ -162,7 +169,7 @@ def analyze_video(
             estimator = ResumedEstimator(estimator, known)
         analyzer = Analyzer(chosen, settings, side=SIDES[side], view=VIEWS[view])
         outputs = Outputs(
-            analyzer.exercise, source.info, aside, video_out=video_out, exports=exports
+            analyzer.exercise, source.info, aside, keep_poses=video_out, exports=exports
         )
         completed = run(source, estimator, analyzer, [outputs], progress)
         if not analyzer.frames_with_person:
@@ -170,16 +177,42 @@ def analyze_video(
         if not completed:
             notes = (INTERRUPTED.format(frames=source.info.frames), *notes)
         notes = (*notes, *outputs.exports.notes(settings, analyzer.view))
+        again, lost = _opened_again(open_source) if video_out and completed else (None, ())
+        if again is not None:
+            stack.enter_context(again)
+        notes = (*notes, *lost)
         info = replace(source.info, warnings=(*source.info.warnings, *outputs.warnings))
         session = build_session(info, estimator.model, analyzer, outputs.frames, notes)
         session = replace(session, training=training)
         if not completed:
             verdict = f"Interrupted: only part of the film was analyzed. {session.summary.verdict}"
             session = replace(session, summary=replace(session.summary, verdict=verdict))
-        outputs.save(session, settings)
+        whole = with_digest(session_of(session, analyzer.exercise, complete=completed), video)
+        outputs.save(session, whole, settings)
+        placed.close()
+        if again is not None:
+            draw_beside(folder, whole, outputs.poses, again, drawing)
     if not completed:
         raise KeyboardInterrupt
     return session
+
+
+def with_digest(session: Session, film: Path) -> Session:
+    """Give the session with the digest of the film that it was measured from."""
+    if session.source.kind != "video":
+        return session
+    source = msgspec.structs.replace(session.source, sha256=sha256_of(film))
+    return msgspec.structs.replace(session, source=source)
+
+
+def _opened_again(
+    open_source: OpenSource,
+) -> tuple[VideoSource | RecordedSource | None, tuple[str, ...]]:
+    """Open the film for the second pass; a source that gives its pictures once gets no film."""
+    try:
+        return open_source(), ()
+    except SourceError as error:
+        return None, (READ_ONCE.format(reason=error.message),)
 
 
 def build_session(
@@ -208,7 +241,13 @@ def build_session(
 
 
 class Outputs:
-    """The files of an analysis: what the loop streams into, and what is written at its end."""
+    """The files of an analysis: what the loop streams into, and what is written at its end.
+
+    Attributes
+    ----------
+    poses
+        The poses to draw the film from; empty unless ``keep_poses``.
+    """
 
     def __init__(
         self,
@@ -216,14 +255,14 @@ class Outputs:
         source: SourceInfo,
         folder: Path,
         *,
-        video_out: bool,
+        keep_poses: bool,
         exports: Exports = NO_EXPORTS,
     ) -> None:
         self._exercise = exercise
         self._folder = folder
-        size_px = (source.width, source.height)
-        self._stills = Stills(partial(draw_still, exercise))
-        self._has_video = video_out
+        self._stills = Stills()
+        self._keep_poses = keep_poses
+        self.poses: list[PoseSample] = []
         self.frames = FrameColumns(exercise)
         self.exports = ExportSink(exports)
         sinks: list[Sink] = [self.exports]
@@ -231,14 +270,14 @@ class Outputs:
         self._has_pictures = source.kind != "poses"
         if self._has_pictures:
             sinks.append(self._stills)
-        if video_out:
-            sinks.append(AnnotatedVideo(exercise, folder / VIDEO_NAME, size_px))
         sinks.append(FramesCsv(folder / "frames.csv", exercise))
         self._sinks = tuple(sinks)
 
     def update(self, frame: Frame, result: FrameResult) -> None:
         """Take one frame."""
         self.frames.add(result)
+        if self._keep_poses:
+            self.poses.append(drawable(result.sample))
         if self._has_pictures:
             self._meter.update(frame.t_s, frame.image)
         for sink in self._sinks:
@@ -260,63 +299,12 @@ class Outputs:
         for sink in self._sinks:
             sink.abort()
 
-    def save(self, session: SessionResult, settings: Settings | None = None) -> None:
+    def save(self, result: SessionResult, session: Session, settings: Settings) -> None:
         """Write the record, the table of repetitions, the report, and what else was asked for."""
-        names = self._stills.save(self._folder)
-        video = VIDEO_NAME if self._has_video else None
-        write_results(
-            self._folder, session, self._exercise, self._stills.pictures, names, video=video
-        )
-        self.exports.save(self._folder, settings or Settings())
-
-
-class AnnotatedVideo:
-    """The film with what was found drawn over it: a sink.
-
-    ``hurried`` takes half the time to encode a picture, for a film a few times as large.
-    """
-
-    def __init__(
-        self, exercise: Exercise, path: Path, size_px: tuple[int, int], *, hurried: bool = False
-    ) -> None:
-        self._overlay = Overlay(exercise, size_px)
-        self._writer = VideoWriter(path, size_px, preset="ultrafast" if hurried else "veryfast")
-        self._last: tuple[Frame, FrameResult] | None = None
-
-    def update(self, frame: Frame, result: FrameResult) -> None:
-        """Take one frame."""
-        self._last = (frame, result)
-        self._writer.write(self._overlay.draw(frame.image, result), result.t_s)
-
-    def finish(self, reps: Sequence[Rep]) -> None:
-        """Finish the film; its last picture stays for a moment with the final count."""
-        if self._last is not None and reps:
-            self._write_ending(*self._last, reps)
-        self._writer.finish()
-
-    def abort(self) -> None:
-        """Leave nothing behind."""
-        self._writer.abort()
-
-    def _write_ending(self, frame: Frame, result: FrameResult, reps: Sequence[Rep]) -> None:
-        # The last repetition may have closed only with the end of the source.
-        closed = reps[-1] if len(reps) > result.reps_done else None
-        for i in range(1, ENDING_FRAMES + 1):
-            ending = replace(
-                result,
-                sample=replace(result.sample, t_s=result.t_s + i * ENDING_STEP_S),
-                reps_done=len(reps),
-                descent_elapsed_s=None,
-                closed=closed if i == 1 else None,
-                last_rep=reps[-1],
-            )
-            self._writer.write(self._overlay.draw(frame.image, ending), ending.t_s)
-
-
-def draw_still(exercise: Exercise, image: ImageArray, result: FrameResult) -> ImageArray:
-    """Draw the body's lines over a picture of one moment."""
-    size_px = (image.shape[1], image.shape[0])
-    return Overlay(exercise, size_px, panels=False).draw(image, result)
+        pictures = draw_stills(session, self._stills)
+        names = write_stills(self._folder, pictures)
+        write_results(self._folder, result, self._exercise, pictures, names, video=None)
+        self.exports.save(self._folder, settings)
 
 
 def look_ahead(

@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -87,7 +88,7 @@ def analyze_film(
     folder = Path(f"{video.stem}_formcheck") if out is None else out
     started = time.time()
     try:
-        with _progress_bar() as progress:
+        with progress_bar() as stage:
             from formcheck.app.analyze import analyze_video
 
             session = analyze_video(
@@ -107,7 +108,8 @@ def analyze_film(
                 height_m=height_m,
                 frame_rate=frame_rate,
                 size=size,
-                progress=progress,
+                progress=stage("Measuring"),
+                drawing=stage("Drawing"),
             )
     except KeyboardInterrupt:
         say(*_interrupted(folder, started))
@@ -144,11 +146,15 @@ def _interrupted(folder: Path, started: float) -> tuple[str, str]:
 
 
 @contextmanager
-def _progress_bar() -> Iterator[OnProgress | None]:
-    """Show a bar on standard error while it works; nothing when that is not a terminal."""
+def progress_bar(*, at_once: bool = True) -> Iterator[Callable[[str], OnProgress | None]]:
+    """Show a bar on standard error while it works; nothing when that is not a terminal.
+
+    What it gives makes the callback of a stage from its name. Unless ``at_once`` the bar comes with
+    the first call.
+    """
     screen = console(sys.stderr)
     if not screen.is_terminal:
-        yield None
+        yield lambda _: None
         return
     columns = (
         TextColumn("{task.description}", markup=False),
@@ -156,14 +162,21 @@ def _progress_bar() -> Iterator[OnProgress | None]:
         TaskProgressColumn(),
         TimeRemainingColumn(compact=True),
     )
-    with Progress(*columns, console=screen, transient=True) as bar:
+    bar = Progress(*columns, console=screen, transient=True)
+    try:
         task = bar.add_task("Loading", total=None)
+        if at_once:
+            bar.start()
 
-        def advance(t_s: float, done: int, expected: int | None) -> None:
+        def advance(name: str, t_s: float, done: int, expected: int | None) -> None:
             total = None if expected is None else max(done, expected)
-            bar.update(task, description=f"{t_s:5.1f} s of film", completed=done, total=total)
+            bar.start()
+            words = f"{name}: {t_s:5.1f} s of film"
+            bar.update(task, description=words, completed=done, total=total)
 
-        yield advance
+        yield lambda name: partial(advance, name)
+    finally:
+        bar.stop()
 
 
 def print_session(session: SessionResult, folder: Path) -> None:

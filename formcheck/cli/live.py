@@ -10,7 +10,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from formcheck.cli.analyze import DONE, INTERRUPTED, NO_REPETITION, print_session, say
+from formcheck.cli.analyze import DONE, INTERRUPTED, NO_REPETITION, print_session, progress_bar, say
 from formcheck.cli.console import console
 from formcheck.cli.history import remember, told
 from formcheck.cli.text import one_line
@@ -74,7 +74,8 @@ def run_session(
     folder = session_folder(options.exercise, options.out)
     unfinished_before, finished_before = has_journal(folder), has_record(folder)
     try:
-        outcome = run_live(options, folder)
+        with progress_bar(at_once=False) as stage:
+            outcome = run_live(options, folder, drawing=stage("Drawing"))
     except KeyboardInterrupt:
         say("interrupted", _what_is_there(folder, finished=not finished_before))
         return INTERRUPTED

@@ -77,6 +77,9 @@ class MetricSpec:
         What ``max`` is furthest from: 0 for angles, 1 for a ratio.
     per_frame
         Whether one frame is enough to compute it, so that it can be shown live.
+    drawn
+        The angle in the picture that it is: ``trunk`` against the vertical, ``knee`` bent as seen
+        from the side. The film writes its number beside it.
     needs_depth
         Whether it is computed from how the body is turned in space, which poses of another
         program's may not tell.
@@ -112,6 +115,7 @@ class MetricSpec:
     extra_error: Callable[[Poses, Side], FloatArray] | None = None
     neutral: float = 0.0
     per_frame: bool = True
+    drawn: Literal["", "trunk", "knee"] = ""
     needs_depth: bool = False
     cannot_see: str = ""
     side: Side | None = None

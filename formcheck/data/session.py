@@ -26,6 +26,8 @@ ViewKind = Literal["front", "side", "oblique", "unknown"]
 Judged = Literal["at_bottom", "change", "largest"]
 Role = Literal["knee", "trunk", "depth", "tempo", "other"]
 """What a measurement is about; form is all that is not tempo."""
+DrawnAngle = Literal["", "trunk", "knee"]
+"""The angle that is drawn: of the trunk against the vertical, of the bent knee from the side."""
 
 DESCENT = "descent_s"
 """Id of the measurement of how long the way down took; step-ups have it too."""
@@ -53,6 +55,7 @@ class MeasureSpec(Record, frozen=True, kw_only=True):
     unit: Annotated[Name, about("as shown: °, %, s; empty for a ratio")] = ""
     decimals: Annotated[int, about("decimals that are shown")] = 1
     role: Annotated[Role, about("what it is about; form is all that is not tempo")] = "other"
+    drawn: Annotated[DrawnAngle, about("the angle in the picture that it is, if it is one")] = ""
     judged: Annotated[Judged, about("which number is judged")] = "at_bottom"
     limits: Annotated[Limits | None, about("none when it is reported, but not judged")] = None
     views: Annotated[tuple[ViewKind, ...], about("views from which it can be measured")] = ()

@@ -280,6 +280,7 @@ KNEE_FPPA_RIGHT = replace(
 
 TRUNK_LEAN = MetricSpec(
     name="trunk_lean_deg",
+    drawn="trunk",
     title="Trunk lean",
     unit="°",
     about="Sideways lean of the line from mid-hip to mid-shoulder against the vertical; + toward "
@@ -384,6 +385,7 @@ KNEE_WOBBLE = MetricSpec(
 
 TRUNK_FLEXION = MetricSpec(
     name="trunk_flexion_deg",
+    drawn="trunk",
     title="Forward lean",
     unit="°",
     about="Forward lean of the line from mid-hip to mid-shoulder against the vertical. Judged at "
@@ -409,6 +411,7 @@ TRUNK_FLEXION = MetricSpec(
 
 KNEE_FLEXION = MetricSpec(
     name="knee_flexion_deg",
+    drawn="knee",
     title="Knee flexion",
     unit="°",
     about="180 degrees minus the angle hip-knee-ankle, seen from the side.",

@@ -26,7 +26,7 @@ def session_of(
 ) -> new.Session:
     """Give the new session for an old result; ``exercise`` has the limits it was judged by."""
     info = exercise_info(exercise)
-    reps = tuple(_rep(rep, info, exercise) for rep in result.reps)
+    reps = tuple(rep_of(rep, info, exercise) for rep in result.reps)
     training = result.training or old.Training()
     source = result.source
     return new.Session(
@@ -48,7 +48,7 @@ def session_of(
             expected_frames=source.expected_frames,
             warnings=source.warnings,
         ),
-        view=_view(result.view),
+        view=view_of(result.view),
         provenance=new.Provenance(
             version=result.formcheck_version,
             model=result.model.name,
@@ -125,6 +125,7 @@ def _spec(spec: MetricSpec) -> new.MeasureSpec:
         unit=spec.unit,
         decimals=2 if spec.unit == "" else 1,
         role=_role(spec.name),
+        drawn=spec.drawn,
         judged=_JUDGED[spec.judged],
         limits=None if spec.bands is None else _limits(spec.bands),
         views=spec.views,
@@ -158,7 +159,8 @@ def _limits(bands: Bands) -> new.Limits:
     )
 
 
-def _rep(rep: old.Rep, info: new.ExerciseInfo, exercise: Exercise) -> new.Rep:
+def rep_of(rep: old.Rep, info: new.ExerciseInfo, exercise: Exercise) -> new.Rep:
+    """Give the new repetition for an old one."""
     measurements = {
         spec.name: _measurement(rep, spec, info.spec(spec.name))
         for spec in exercise.metrics
@@ -190,7 +192,7 @@ def _rep(rep: old.Rep, info: new.ExerciseInfo, exercise: Exercise) -> new.Rep:
         end_s=rep.end_s,
         events=dict(rep.events),
         measurements=measurements,
-        view=_view(rep.view),
+        view=view_of(rep.view),
         scale=None if rep.scale is None else _scale(rep.scale),
         series={
             "t_s": [float(t) for t in rep.series_t_s],
@@ -244,7 +246,8 @@ def _scale(score: old.ScaleScore) -> new.ScaleScore:
     )
 
 
-def _view(view: old.View) -> new.View:
+def view_of(view: old.View) -> new.View:
+    """Give the new view for an old one."""
     return new.View(
         kind=view.kind,
         yaw_deg=_finite(view.yaw_deg),

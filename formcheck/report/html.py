@@ -14,6 +14,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from formcheck.data.exercise import Exercise
+from formcheck.data.palette import GRADE_COLOURS, hex_of
 from formcheck.data.results import Rep, SessionResult
 from formcheck.motion.grading import shown_grade
 from formcheck.report.changes import legs_table, thirds_tables
@@ -46,7 +47,6 @@ from formcheck.report.words import (
     was_measured,
     was_measured_at_all,
 )
-from formcheck.screen import palette
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ def render(
     facts = film_facts(session)
     drawn = plots(session, exercise)
     cards = _cards(session.reps, exercise, stills or {})
-    fills = {grade: _css(palette.grade_colour(grade)) for grade in ("good", "watch", "fault")}
+    fills = {grade: hex_of(colour) for grade, colour in GRADE_COLOURS.items()}
     style = Markup(_environment().get_template("report.css").render(fills=fills))  # noqa: S704
     script = Markup(_source("report.js"))  # noqa: S704
     return (
@@ -210,10 +210,6 @@ def _facts(rep: Rep, exercise: Exercise) -> list[str]:
 def _hash(text: str) -> str:
     """What the page's policy knows its own style and script by."""
     return "sha256-" + b64encode(hashlib.sha256(text.encode("utf-8")).digest()).decode("ascii")
-
-
-def _css(colour: palette.Colour) -> str:
-    return "#{:02x}{:02x}{:02x}".format(*colour)
 
 
 @cache

@@ -18,6 +18,7 @@ from PIL import Image
 
 from formcheck.data.arrays import FloatArray
 from formcheck.data.exercise import Exercise
+from formcheck.data.palette import GRADE_COLOURS
 from formcheck.data.results import Rep, SessionResult
 from formcheck.motion.grading import shown_grade
 from formcheck.report.changes import ChangeTable
@@ -26,7 +27,6 @@ from formcheck.report.outline import DISCLAIMER, METHOD, Outline, outline
 from formcheck.report.pictures import fitting, readable
 from formcheck.report.ranking import best_and_worst
 from formcheck.report.tracks import plots
-from formcheck.screen import palette
 
 MARGIN_MM = 14.0
 WIDTH_MM = 210.0 - 2 * MARGIN_MM
@@ -362,8 +362,8 @@ def _plot(paper: _Paper, plot: Plot, left: float, top: float) -> None:
     y = Scale(*plot.domain, high, low) if plot.downward else Scale(*plot.domain, low, high)
     for grade, start, end in band_edges(plot.bands) if plot.bands else ():
         edges = sorted((y(y.clip(start)), y(y.clip(end))))
-        if edges[1] - edges[0] > 0.05:
-            paper.set_fill_color(*_tint(palette.grade_colour(grade)))
+        if grade != "borderline" and edges[1] - edges[0] > 0.05:
+            paper.set_fill_color(*_tint(GRADE_COLOURS[grade]))
             paper.rect(x.start_px, edges[0], x.end_px - x.start_px, edges[1] - edges[0], "F")
     for span in plot.spans:
         paper.set_fill_color(*_PHASES[span.kind])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import hashlib
 import sys
 import time
 from collections.abc import Callable
@@ -17,13 +16,16 @@ from formcheck.app.batch import places, receipt
 from formcheck.app.batch.choices import Choices
 from formcheck.app.batch.films import Film
 from formcheck.app.batch.receipt import Finding, Row
-from formcheck.data.errors import FormcheckError, NoRepetitionError, SourceError
-from formcheck.data.plain_file import open_plain
+from formcheck.data.errors import FormcheckError, NoRepetitionError
+from formcheck.data.plain_file import sha256_of
 from formcheck.data.results import SessionResult
 from formcheck.data.settings import Settings
 from formcheck.pose.model import find_model
 from formcheck.store.exports import Exports
 from formcheck.store.whole_file import output_error
+
+MEASURED_SHARE = 0.7
+"""Of the time that a film takes when it is drawn as well. Ours."""
 
 Status = Literal["done", "no_repetition", "failed", "not_reached"]
 OnProgress = Callable[[float | None], None]
@@ -120,7 +122,7 @@ def run_job(job: Job, on_progress: OnProgress | None = None) -> Outcome:
 
 def _analyzed(job: Job, on_progress: OnProgress | None) -> tuple[Finding, bool]:
     with places.film_at_hand(job.film.address) as film:
-        digest = _sha256(film)
+        digest = sha256_of(film)
         how = _how(job)
         key = receipt.identity(digest, how)
         finding = receipt.finished(job.folder, key)
@@ -139,6 +141,7 @@ def _analyzed(job: Job, on_progress: OnProgress | None) -> tuple[Finding, bool]:
 def _analyze(job: Job, film: Path, folder: Path, on_progress: OnProgress | None) -> SessionResult:
     from formcheck.app.analyze import analyze_video  # heavy: not for a film that is finished
 
+    measured = MEASURED_SHARE if job.video_out else 1.0
     return analyze_video(
         film,
         exercise=job.choices.exercise,
@@ -153,7 +156,8 @@ def _analyze(job: Job, film: Path, folder: Path, on_progress: OnProgress | None)
         settings=job.settings,
         export=job.exports.formats,
         height_m=job.exports.height_m,
-        progress=None if on_progress is None else partial(_share, on_progress),
+        progress=None if on_progress is None else partial(_share, on_progress, until=measured),
+        drawing=None if on_progress is None else partial(_share, on_progress, since=measured),
     )
 
 
@@ -181,19 +185,16 @@ def _how(job: Job) -> dict[str, Any]:
     }
 
 
-def _share(on_progress: OnProgress, _t_s: float, done: int, expected: int | None) -> None:
-    on_progress(min(1.0, done / expected) if expected else None)
-
-
-def _sha256(film: Path) -> str:
-    try:
-        with open_plain(film) as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise SourceError(
-            f"cannot read {film.name!r}: {error.strerror}",
-            hint="Check the path, and that whoever does the work may read it.",
-        ) from error
+def _share(
+    on_progress: OnProgress,
+    _t_s: float,
+    done: int,
+    expected: int | None,
+    *,
+    since: float = 0.0,
+    until: float = 1.0,
+) -> None:
+    on_progress(since + (until - since) * min(1.0, done / expected) if expected else None)
 
 
 def _give_memory_back() -> None:
