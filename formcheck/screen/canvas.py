@@ -241,7 +241,9 @@ def draw_tag(
     """
     size_px = canvas.layout.text_px(size * min(1.0, max(canvas.scale, 0.7)))
     width, height = text_width(text, size_px) + 0.7 * size_px, 1.25 * size_px
-    panel = Rect(at[0] - align * width, at[1] - height / 2, width, height)
+    # What would stick out of the picture is moved in.
+    left = max(0.0, min(at[0] - align * width, canvas.layout.width_px - width))
+    panel = Rect(left, at[1] - height / 2, width, height)
     draw_panel(canvas, panel)
     baseline = at[1] + cap_middle(size_px)
     draw_text(canvas, text, (panel.left + width / 2, baseline), size_px, colour, align=0.5)

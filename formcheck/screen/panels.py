@@ -47,7 +47,8 @@ def draw_count(canvas: Canvas, state: OverlayState) -> None:
     left = tile.left + layout.px(20.5)
     at = (left, tile.top + layout.px(9.7))
     draw_text(canvas, stance_text(state), at, layout.text_px(6), PAPER)
-    phase = PHASE_WORDS[state.phase] if state.person_seen else NOBODY
+    phase = "" if state.phase is None else PHASE_WORDS[state.phase]
+    phase = phase if state.person_seen else NOBODY
     at = (left, tile.top + layout.px(17.4))
     draw_text(canvas, phase, at, layout.text_px(5.3 if state.person_seen else 4.2), MUTED)
 
@@ -131,6 +132,7 @@ def card_lines(card: Card) -> tuple[str, str, str]:
     As in ``Rep 3, form: probably watch``, ``Knee valgus +9.4°``, ``Push the knee out``.
     """
     number = f"{card.measure} {card.number}".strip()
+    number = ", ".join(part for part in (number, card.lacks) if part)
     return f"Rep {card.rep}, {card.subject}: {card.verdict}", number, card.cue
 
 

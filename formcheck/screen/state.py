@@ -42,6 +42,8 @@ READOUT_S = 0.1
 CARD_S = 1.5
 """A card stays so long at least, also when the next repetition begins before; never over its
 lowest point. Ours."""
+DEEP_SHARE = 0.5
+"""Share of the depth from which on what is judged at the lowest point has a colour. Ours."""
 UNSEEN_S = 0.4
 """A person who is lost for a shorter time is not reported. Ours."""
 BODY_SMOOTHING_S = 2.0
@@ -108,6 +110,8 @@ class Card:
         What a person sees, in everyday words; empty for a good repetition.
     measure, number
         Short title and number of the measurement that decided.
+    lacks
+        What could not be judged; empty when all that matters was.
     cue
         What to change; praise only when form and tempo are good; else empty.
     """
@@ -120,6 +124,7 @@ class Card:
     seen: str = ""
     measure: str = ""
     number: str = ""
+    lacks: str = ""
     cue: str = ""
 
 
@@ -136,7 +141,7 @@ class OverlayState:
     view
         From where the camera sees it.
     phase
-        Phase of the repetition; ``standing`` outside one.
+        Phase of the repetition; ``standing`` outside one, ``None`` when the session has none.
     inside
         Whether the picture belongs to a repetition.
     person_seen
@@ -152,7 +157,7 @@ class OverlayState:
     main
         The one that is shown large.
     tempo
-        ``None`` when the exercise has no target.
+        ``None`` when the exercise has no target, or the session no repetition.
     card
         The verdict on the last repetition; ``None`` when there is none to show.
     cue
@@ -170,7 +175,7 @@ class OverlayState:
     t_s: float
     pose: PoseSample
     view: View = field(default_factory=View)
-    phase: PhaseName = "standing"
+    phase: PhaseName | None = "standing"
     inside: bool = False
     person_seen: bool = True
     count: int = 0
@@ -248,14 +253,14 @@ def overlay_state(session: Session, sample: PoseSample, t_s: float) -> OverlaySt
     shown = rep or last or next(iter(session.reps), None)
     readings = () if rep is None else rep_readings(rep, info, t_s)
     deciding = None if rep is None else rep.form.decided_by
-    phase = "standing" if rep is None else _phase_of(rep, info, t_s)
+    phase: PhaseName = "standing" if rep is None else _phase_of(rep, info, t_s)
     begins = phase in ("descent", "standing") if info.order == "down_up" else phase == "ascent"
     shows_card = last is not None and (rep is None or (begins and t_s - last.end_s < CARD_S))
     return OverlayState(
         t_s=t_s,
         pose=sample,
         view=session.view if shown is None else shown.view,
-        phase=phase,
+        phase=phase if session.reps else None,
         inside=rep is not None,
         person_seen=sample.seen,
         count=len(done),
@@ -264,7 +269,7 @@ def overlay_state(session: Session, sample: PoseSample, t_s: float) -> OverlaySt
         depth_pct=_depth(rep, info, t_s),
         readings=readings,
         main=next((one for one in readings if one.spec.id == deciding), None),
-        tempo=_tempo(rep or last, info, t_s),
+        tempo=_tempo(rep or last, info, t_s) if session.reps else None,
         card=card_of(last, info) if last is not None and shows_card else None,
         notice=_view_notice(session.view, info),
         body_px=body_length_px(sample.keypoints_px),
@@ -288,15 +293,32 @@ def bottom_state(rep: Rep, info: ExerciseInfo, sample: PoseSample) -> OverlaySta
 
 
 def rep_readings(rep: Rep, info: ExerciseInfo, t_s: float) -> tuple[Reading, ...]:
-    """Read the measurements of a repetition at a time within it: what is judged or drawn."""
+    """Read the measurements of a repetition at a time within it: what is judged or drawn.
+
+    What is judged at the lowest point has no grade while the body is still high: its limits do not
+    hold for standing.
+    """
     found = []
+    deep = _is_deep(rep, info, t_s)
     for spec in info.specs:
         if spec.role == "tempo" or (spec.limits is None and not spec.drawn):
             continue
         value = _value_at(rep, spec, t_s)
         if value is not None:
-            found.append(_reading(spec, value))
+            reading = _reading(spec, value)
+            graded = spec.judged != "at_bottom" or deep
+            found.append(reading if graded else replace(reading, grade=None))
     return tuple(found)
+
+
+def _is_deep(rep: Rep, info: ExerciseInfo, t_s: float) -> bool:
+    """Whether the body is low enough for limits that hold at the lowest point."""
+    depth = next((spec for spec in info.specs if spec.role == "depth"), None)
+    lowest = None if depth is None else rep.measurements.get(depth.id)
+    if depth is None or lowest is None or lowest.value is None or _at_bottom(rep, t_s):
+        return True
+    now = _value_at(rep, depth, t_s)
+    return now is None or now >= DEEP_SHARE * lowest.value
 
 
 def card_of(rep: Rep, info: ExerciseInfo) -> Card:
@@ -321,6 +343,7 @@ def card_of(rep: Rep, info: ExerciseInfo) -> Card:
     return replace(
         card,
         seen=_seen(verdict, spec, value),
+        lacks="form not measured" if form.grade is None else "",
         measure=spec.short_title or spec.title,
         number=number_text(value, spec),
         cue=verdict.cue,
@@ -464,7 +487,10 @@ def live_state(
     inside = result.phase is not resting
     view = view_of(result.view)
     seen_s = now if result.sample.seen or before is None else before.seen_s
-    readings, read_s = _live_readings(result, info, view), now
+    readings, read_s = (
+        _live_readings(result, info, view, deep=_is_deep_live(result, info, last)),
+        now,
+    )
     if before is not None and inside and before.readings and now - before.read_s < READOUT_S:
         readings, read_s = before.readings, before.read_s
     return OverlayState(
@@ -490,7 +516,18 @@ def live_state(
     )
 
 
-def _live_readings(result: FrameResult, info: ExerciseInfo, view: View) -> tuple[Reading, ...]:
+def _is_deep_live(result: FrameResult, info: ExerciseInfo, last: Rep | None) -> bool:
+    """Whether the body is as low as for limits of the lowest point, by the last repetition."""
+    spec = next((spec for spec in info.specs if spec.role == "depth"), None)
+    one = None if last is None or spec is None else last.measurements.get(spec.id)
+    if one is None or one.value is None or not math.isfinite(result.depth):
+        return True
+    return result.depth >= DEEP_SHARE * one.value
+
+
+def _live_readings(
+    result: FrameResult, info: ExerciseInfo, view: View, *, deep: bool
+) -> tuple[Reading, ...]:
     found = []
     for spec in info.specs:
         values = result.live_judged if spec.limits is not None else result.live
@@ -498,7 +535,9 @@ def _live_readings(result: FrameResult, info: ExerciseInfo, view: View) -> tuple
         if value is None or not math.isfinite(value) or not seen_from(spec, view):
             continue
         if spec.limits is not None or spec.drawn:
-            found.append(_reading(spec, value))
+            reading = _reading(spec, value)
+            graded = spec.judged != "at_bottom" or deep
+            found.append(reading if graded else replace(reading, grade=None))
     return tuple(found)
 
 
