@@ -13,7 +13,6 @@ from formcheck.exercises import get_exercise
 from formcheck.motion.grading import DESCENT, at_the_limit, grade, shown_grade
 from formcheck.motion.summary import summarize, verdict
 from formcheck.motion.views import main_view, view_in_words
-from formcheck.screen.overlay.words import verdict_text
 
 STEP_DOWN = get_exercise("step_down")
 FRONT = View("front", 0.0, 3.0, 0.0, 2.0, 0.0)
@@ -82,11 +81,9 @@ def test_it_is_said_beside_repetitions_that_were_past_one() -> None:
     )
 
 
-def test_one_repetition_is_told_the_same_everywhere() -> None:
+def test_a_repetition_at_a_limit_is_borderline() -> None:
     close = rep(3, over_foot_pct=8.0)
     assert shown_grade(STEP_DOWN, close) == "borderline"
-    assert verdict_text(STEP_DOWN, close) == "Rep 3: about at the limit"
-    assert verdict_text(STEP_DOWN, rep(1)) == "Rep 1: good"
 
 
 @pytest.mark.parametrize(

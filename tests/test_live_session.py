@@ -29,7 +29,7 @@ from formcheck.data.errors import NoPersonError, OutputError, SourceError
 from formcheck.data.frame import Frame
 from formcheck.exercises.tempo import Tempo
 from formcheck.pose.recorded import RecordedEstimator
-from formcheck.screen.live import ScreenState, LiveScreen
+from formcheck.screen.live import LiveScreen, ScreenState
 from formcheck.store import exports, journal
 from formcheck.store.exports import FILE_NAMES, Exports
 from formcheck.store.journal import JOURNAL_NAME, has_journal

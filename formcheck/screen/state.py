@@ -487,10 +487,8 @@ def live_state(
     inside = result.phase is not resting
     view = view_of(result.view)
     seen_s = now if result.sample.seen or before is None else before.seen_s
-    readings, read_s = (
-        _live_readings(result, info, view, deep=_is_deep_live(result, info, last)),
-        now,
-    )
+    deep = _is_deep_live(result, info, last)
+    readings, read_s = _live_readings(result, info, view, deep=deep), now
     if before is not None and inside and before.readings and now - before.read_s < READOUT_S:
         readings, read_s = before.readings, before.read_s
     return OverlayState(
@@ -561,15 +559,20 @@ def _live_tempo(
     inside: bool,
 ) -> TempoState | None:
     idle = _tempo(None, info, result.t_s)
-    if idle is None or not inside:
+    if idle is None:
+        return None
+    spec = info.spec(DESCENT)
+    if inside and result.descent_elapsed_s is not None:
+        return _under_way(idle, spec, result.descent_elapsed_s)
+    held = None if before is None else before.tempo
+    settled = result.closed is not None or result.ignored is not None
+    if before is None or held is None or (settled and not inside):
         # What was measured takes the place of what was counted while it went on.
         return _tempo(last, info, math.inf)
-    spec = info.spec(DESCENT)
-    if result.descent_elapsed_s is not None:
-        return _under_way(idle, spec, result.descent_elapsed_s)
-    held = before.tempo if before is not None and before.inside else None
-    if held is None or held.elapsed_s is None or spec.limits is None:
+    if inside and not before.inside:
         return idle
+    if held.elapsed_s is None or spec.limits is None:
+        return held
     return replace(held, grade=band_of(held.elapsed_s, spec.limits))
 
 

@@ -14,22 +14,22 @@ from formcheck.coach.plan import PlanState
 from formcheck.coach.setup import SetupCheckItem, SetupState
 from formcheck.data.arrays import ImageArray
 from formcheck.data.keypoints import Keypoint
+from formcheck.data.palette import GOOD
 from formcheck.data.results import FrameResult, Summary
 from formcheck.exercises import get_exercise
 from formcheck.motion.analyzer import Analyzer
+from formcheck.screen.canvas import draw_text
 from formcheck.screen.live import (
     SCREEN_PX,
     Check,
-    ScreenState,
     LiveScreen,
     Place,
+    ScreenState,
     draw_card_on,
     end_card,
     help_card,
     lost_card,
 )
-from formcheck.screen.overlay.scene import draw_text
-from formcheck.screen.palette import GOOD
 from formcheck.screen.text import CAP_HEIGHT
 
 THREE_METRES = 1 / 20
@@ -122,9 +122,9 @@ def test_what_matters_can_be_read_from_three_metres(
 ) -> None:
     written = heights_of_letters(monkeypatch)
     screen, image = screen_for(results[0])
-    screen_state = ScreenState("set", reps=3, reps_target=8, set_index=2, sets=3, stance_side="left")
+    says = ScreenState("set", reps=3, reps_target=8, set_index=2, sets=3, stance_side="left")
     for result in results[::3]:
-        screen.draw(image, result, screen_state)
+        screen.draw(image, result, says)
     assert written["3"] > 3.5 * THREE_METRES
     assert written["of 8"] > THREE_METRES
     assert written["Left leg"] >= 0.95 * THREE_METRES
@@ -178,7 +178,9 @@ def test_a_set_up_that_fits_is_green_from_afar(descent: FrameResult) -> None:
     pictures = []
     for ready in (False, True):
         screen, image = screen_for(descent)
-        pictures.append(screen.draw(image, descent, ScreenState("setup", "Stand still", ready=ready)))
+        pictures.append(
+            screen.draw(image, descent, ScreenState("setup", "Stand still", ready=ready))
+        )
     assert not (pictures[0][:4, :4] == GOOD).all()
     assert (pictures[1][:4, :4] == GOOD).all()
 
