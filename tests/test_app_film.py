@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import msgspec
@@ -22,6 +23,7 @@ from formcheck.data.session import Session
 from formcheck.pose.recorded import RecordedEstimator
 from formcheck.screen.film import ENDING_PICTURES
 from formcheck.store.record import load
+from formcheck.video.film import VideoSource
 
 NAME = "step_down_front_left"
 
@@ -73,7 +75,7 @@ def test_a_source_that_can_be_read_once_gets_no_film_and_a_note(
     film: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened: list[object] = []
-    whole_source = analyze.VideoSource
+    whole_source = VideoSource
 
     def once(*args: Any, **how: Any) -> Any:
         if opened:
@@ -122,7 +124,7 @@ def test_there_is_no_film_of_poses(film: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("record", [False, True])
 def test_live_draws_from_the_raw_film_and_keeps_it_only_when_asked(
-    record: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    record: bool, tmp_path: Path
 ) -> None:
     kept: list[list[str]] = []
 
@@ -143,7 +145,6 @@ def test_live_draws_from_the_raw_film_and_keeps_it_only_when_asked(
     pictures = list(read_film(tmp_path / "live" / "annotated.mp4"))
     assert len(pictures) == len(recording(NAME).samples) + ENDING_PICTURES
     assert "annotated.mp4" in (tmp_path / "live" / "report.html").read_text("utf-8")
-    del monkeypatch
 
 
 def test_without_a_film_wanted_no_raw_film_is_kept(tmp_path: Path) -> None:
@@ -160,13 +161,12 @@ def test_without_a_film_wanted_no_raw_film_is_kept(tmp_path: Path) -> None:
 def test_recording_stops_when_the_disk_gets_full_and_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def usage(_: object) -> Any:
-        free = 3e9 if len(looks) < 3 else 1e9
-        looks.append(free)
-        return shutil._ntuple_diskusage(4e9, 1e9, free)  # type: ignore[attr-defined]
+    def usage(_: object) -> SimpleNamespace:
+        looks.append(1)
+        return SimpleNamespace(free=3e9 if len(looks) < 4 else 1e9)
 
-    looks: list[float] = []
-    monkeypatch.setattr(storage.shutil, "disk_usage", usage)
+    looks: list[int] = []
+    monkeypatch.setattr("shutil.disk_usage", usage)
     outcome = play(NAME, tmp_path / "live", record=True, video_out=True)
     assert outcome.record_saved
     assert [failure.message for failure in outcome.not_saved] == [

@@ -161,6 +161,7 @@ def test_every_option_reaches_the_analysis(
     assert seen.pop("training") == Training("2026-05-31", 15.0, 2.5, 1)
     assert seen.pop("settings").cutoff_hz == 5.0
     assert seen.pop("progress") is None, "no progress bar without a terminal"
+    assert seen.pop("drawing") is None
     assert seen == {
         "video": Path("a b.mp4"),
         "exercise": "squat",

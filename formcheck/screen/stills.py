@@ -112,7 +112,13 @@ def draw_still(info: ExerciseInfo, rep: Rep, raw: RawStill) -> bytes:
 
 
 def cropped(image: ImageArray, sample: PoseSample) -> RawStill:
-    """Crop a picture to the person, with the pose in it; whole when nobody is seen."""
+    """Crop a picture to the person, with the pose in it; whole when nobody is seen.
+
+    The picture may be of another size than the one the pose was found in.
+    """
+    whole_px = (image.shape[1], image.shape[0])
+    points = sample.keypoints_px * (np.array(whole_px) / np.maximum(sample.frame_size_px, 1))
+    sample = replace(sample, keypoints_px=points, frame_size_px=whole_px)
     left, top, right, bottom = crop_box(sample)
     scale = min(MOST_ENLARGED, STILL_HEIGHT_PX / (bottom - top))
     size_px = (max(1, round((right - left) * scale)), max(1, round((bottom - top) * scale)))

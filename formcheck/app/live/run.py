@@ -11,6 +11,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+import msgspec
 import numpy as np
 
 from formcheck.app.analyze import SIDES, VIEWS
@@ -172,7 +173,7 @@ def _chosen(options: LiveOptions) -> tuple[Exercise, Settings, Tempo]:
         )
     settings, tempo = options.settings, options.tempo
     if tempo is not None:
-        settings = replace(settings, target_descent_s=tempo.eccentric_s)
+        settings = msgspec.structs.replace(settings, target_descent_s=tempo.eccentric_s)
     exercise = with_settings(exercise, settings)
     return exercise, settings, tempo or replace(Tempo(), eccentric_s=exercise.tempo.target_s)
 
