@@ -8,16 +8,20 @@ from pathlib import Path
 
 import numpy as np
 
-from formcheck.data.errors import UsageError
+from formcheck.data.errors import SourceError, UsageError
 from formcheck.data.frame import FrameSource
 from formcheck.data.keypoints import Keypoint, PoseSample, unknown_edges
 from formcheck.data.plain_file import sha256_of
 from formcheck.data.session import Session
 from formcheck.motion.loop import Progress
 from formcheck.screen.film import draw_film
+from formcheck.store.journal import ASIDE_PREFIX, RAW_NAME
 from formcheck.store.saved import VIDEO_NAME, open_saved, write_report
 from formcheck.video.film import VideoSource
 from formcheck.video.names import printable
+
+TO_DRAW_NAME = "to_draw.mp4"
+"""The raw film of a live session that is only kept to draw the annotated one from."""
 
 _NO_WORLD = np.full((len(Keypoint), 3), np.nan)
 _NO_EDGES = unknown_edges()
@@ -104,3 +108,30 @@ def draw_again(
         )
     with VideoSource(film, slow_motion=source.slow_motion, mirrored=source.mirrored) as frames:
         return draw_beside(folder, session, poses, frames, progress)
+
+
+def raw_left(folder: Path) -> Path | None:
+    """Find the raw film that a live session left that was killed; it lasts up to its last second.
+
+    It goes with the journal: draw the annotated film from it before that is removed.
+
+    Returns
+    -------
+    Path or None
+        ``None`` when no film was wanted, or what there is cannot be played.
+    """
+    places = (folder, *sorted(folder.glob(f"{ASIDE_PREFIX}*")))
+    for place in places:
+        for name in (TO_DRAW_NAME, RAW_NAME):
+            for path in (place / name, place / f".{name}.partial"):
+                if path.is_file() and not path.is_symlink() and _plays(path):
+                    return path
+    return None
+
+
+def _plays(path: Path) -> bool:
+    try:
+        VideoSource(path).close()
+    except SourceError:
+        return False
+    return True

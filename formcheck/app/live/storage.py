@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import Self
 
 from formcheck.app.analyze import build_session
-from formcheck.app.film import draw_beside, drawable
+from formcheck.app.film import TO_DRAW_NAME, draw_beside, drawable
 from formcheck.app.live.options import LiveOptions, LiveSource
 from formcheck.data.errors import FormcheckError, OutputError
 from formcheck.data.frame import Frame
@@ -37,8 +37,6 @@ from formcheck.store.whole_file import output_error
 from formcheck.video.film import VideoSource
 from formcheck.video.writer import VideoWriter
 
-TO_DRAW_NAME = "to_draw.mp4"
-"""The raw film while it is only kept to draw the annotated one from."""
 LEAST_FREE_BYTES = 2_000_000_000
 """Recording stops when the disk has less room: what is measured needs it more."""
 LOOK_AT_DISK_S = 2.0
