@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from conftest import RunCli
 from films import read_film
 from live_sessions import play, recording
 from screen_examples import recorded
@@ -224,3 +225,21 @@ def test_a_killed_session_s_raw_film_is_found_and_can_be_drawn(film: Path, tmp_p
     remove_journal(out)
     assert not aside.exists(), "without --record the raw film goes with the journal"
     assert not (out / "raw.mp4").exists()
+
+
+def test_a_kill_while_the_film_is_drawn_leaves_a_session_that_report_tidies_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run_cli: RunCli
+) -> None:
+    at_that_moment = tmp_path / "killed"
+
+    def killed(folder: Path, *_: object, **__: object) -> None:
+        (folder / ".annotated.mp4.partial").touch()
+        shutil.copytree(folder, at_that_moment)
+
+    monkeypatch.setattr(storage, "draw_beside", killed)
+    play(NAME, tmp_path / "live", video_out=True, max_time_s=SHORT_S)
+    assert list(at_that_moment.rglob(TO_DRAW_NAME))
+    assert run_cli("report", str(at_that_moment)).code == 0
+    assert len(load(at_that_moment).reps) == 1
+    left = {path.name for path in at_that_moment.iterdir()} - {".annotated.mp4.partial"}
+    assert left == {"frames.csv", "report.html", "reps.csv", "session.json", "stills"}

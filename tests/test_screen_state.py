@@ -67,6 +67,9 @@ def test_at_the_lowest_point_the_numbers_are_those_of_the_table(name: str) -> No
                 assert reading.text == number_text(kept.value, reading.spec)
                 assert reading.grade == kept.grade
                 compared += 1
+        seconds = one.measurements[DESCENT]
+        assert shown.tempo is not None
+        assert (shown.tempo.elapsed_s, shown.tempo.grade) == (seconds.value, seconds.grade)
         decided = one.form.decided_by
         assert (shown.main is None) == (decided is None)
         assert shown.main is None or shown.main.spec.id == decided

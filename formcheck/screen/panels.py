@@ -143,7 +143,7 @@ def draw_card(canvas: Canvas, state: OverlayState) -> None:
         return
     layout = canvas.layout
     area = layout.message_area(state.words_on_the_left)
-    pad, gap, icon = layout.px(2.8), layout.px(3.0), layout.px(10.5)
+    pad, gap, icon = layout.px(2.8), layout.px(3.4), layout.px(10.5)
     # In a narrow column the icon stands above the cue, beside the verdict.
     stacked = area.width < layout.px(60)
     room = max(1, int(area.width - 2 * pad - icon))
@@ -152,7 +152,7 @@ def draw_card(canvas: Canvas, state: OverlayState) -> None:
     verdict, number, cue = card_lines(card)
     blocks = [
         (pad + icon, fit(verdict, layout.text_px(5.4), room, 2, smallest=0.75)),
-        (pad + icon, fit(number, layout.text_px(5.4), room, 2, smallest=0.75)),
+        (pad + icon, fit(number, layout.text_px(5.4), room, 3, smallest=0.75)),
         (cue_left, fit(cue, layout.text_px(8), cue_room, 3 if layout.upright else 4)),
     ]
     blocks = [(left, block) for left, block in blocks if any(block.lines)]

@@ -438,9 +438,9 @@ def _tempo(rep: Rep | None, info: ExerciseInfo, t_s: float) -> TempoState | None
     idle = TempoState(None, info.target_descent_s, enough_s, None)
     one = None if rep is None else rep.measurements.get(DESCENT)
     start_s = None if rep is None else rep.events.get("descent_start_s")
-    if one is None or one.value is None or start_s is None or t_s < start_s:
+    if rep is None or one is None or one.value is None or start_s is None or t_s < start_s:
         return idle
-    if t_s < start_s + one.value:
+    if t_s < start_s + one.value and not _at_bottom(rep, t_s):
         return _under_way(idle, spec, t_s - start_s)
     return replace(idle, elapsed_s=one.value, grade=one.grade)
 

@@ -236,10 +236,11 @@ class Storage:
             sink.abort()
 
     def save(self, notes: Sequence[str]) -> SessionResult:
-        """Write the results; then the journal is not needed any more.
+        """Write the results.
 
-        When they cannot be written the journal stays, and :attr:`not_saved` says why. An export
-        that cannot be written costs only itself.
+        The journal stays until the film is drawn: after a kill meanwhile `report` finds it, and
+        tidies up. When the results cannot be written :attr:`not_saved` says why. An export that
+        cannot be written costs only itself.
         """
         notes = (*notes, *self._exports.notes(self._analyzer.settings, self._analyzer.view))
         result = replace(self._session(notes), reps=tuple(self._reps))
@@ -252,7 +253,6 @@ class Storage:
             write_results(self._aside, result, exercise, pictures, names, video=None)
             self._save_exports()
             move_results(self._aside, self._folder)
-            self._journal.remove()
             self.saved = True
         except OutputError as error:
             self._failures.append(error)
@@ -304,6 +304,9 @@ class Storage:
         self._journal.close()
         self._stills.abort()
         self._remove_aside()
+        if self.saved:
+            with suppress(OutputError):
+                self._journal.remove()
         if not self.saved and not self.reps_kept:
             self._leave_nothing()
 
