@@ -41,7 +41,7 @@ class Stage:
         self.outcome = LiveOutcome(SESSION, LATENCY)
         self.opened: list[str] = []
 
-    def run_live(self, options: LiveOptions, folder: Path) -> LiveOutcome:
+    def run_live(self, options: LiveOptions, folder: Path, **_: object) -> LiveOutcome:
         self.options, self.folder = options, folder
         return self.outcome
 
@@ -271,7 +271,7 @@ def test_the_raw_video_is_among_the_files_at_the_end(
 def test_a_ctrl_c_too_early_or_too_late(
     stage: Stage, run_cli: RunCli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    def interrupted(*_: object) -> LiveOutcome:
+    def interrupted(*_: object, **__: object) -> LiveOutcome:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(live_room, "run_live", interrupted)
@@ -282,7 +282,7 @@ def test_a_ctrl_c_too_early_or_too_late(
     outcome = run_cli("live", "-e", "step_down", "--out", "there")
     assert (outcome.code, "formcheck report there" in outcome.err) == (130, True)
 
-    def interrupted_at_the_end(_: LiveOptions, folder: Path) -> LiveOutcome:
+    def interrupted_at_the_end(_: LiveOptions, folder: Path, **__: object) -> LiveOutcome:
         folder.mkdir()
         (folder / "session.json").touch()
         raise KeyboardInterrupt
@@ -311,7 +311,7 @@ def test_a_ctrl_c_while_the_command_is_being_loaded(
 def test_after_an_unexpected_error_it_says_how_to_finish(
     stage: Stage, run_cli: RunCli, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def breaks(_: LiveOptions, folder: Path) -> LiveOutcome:
+    def breaks(_: LiveOptions, folder: Path, **__: object) -> LiveOutcome:
         folder.mkdir(exist_ok=True)
         (folder / "session.journal.jsonl").touch()
         raise RuntimeError("a mistake")

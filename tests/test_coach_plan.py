@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from moving import SIZE_PX, figure
 from rep_examples import frame_at, rep_with
 
-from formcheck.app.live.viewer import guidance
+from formcheck.app.live.viewer import screen_state
 from formcheck.coach.plan import SETTLED_S, Plan, PlanEvent, PlanState, SessionPlan
 from formcheck.coach.setup import SetupCheck, SetupCheckItem, SetupState
 from formcheck.data.keypoints import PoseSample
@@ -103,9 +103,9 @@ def test_the_set_up_does_not_come_back_within_a_repetition() -> None:
     assert session.wait(SETTLED_S + 0.4, setup=UNFIT).stage == "setup"
     begun = session.frame(setup=UNFIT, phase=Phase.DESCENT)
     assert (begun.stage, begun.moving) == ("setup", True)
-    assert guidance(begun, UNFIT).stage == "set"
+    assert screen_state(begun, UNFIT).stage == "set"
     still = session.wait(SETTLED_S + 0.4, setup=UNFIT)
-    assert guidance(still, UNFIT).stage == "setup"
+    assert screen_state(still, UNFIT).stage == "setup"
 
 
 def test_one_leg_then_the_other_for_two_sets() -> None:

@@ -27,7 +27,7 @@ from formcheck.coach.sound import sounds
 from formcheck.data.errors import NoPersonError, OutputError, SourceError
 from formcheck.data.frame import Frame
 from formcheck.pose.recorded import RecordedEstimator
-from formcheck.screen.overlay.live import Guidance, LiveScreen
+from formcheck.screen.live import LiveScreen, ScreenState
 from formcheck.store import exports, journal
 from formcheck.store.exports import FILE_NAMES
 from formcheck.store.journal import JOURNAL_NAME, has_journal
@@ -156,7 +156,7 @@ def test_a_camera_pulled_within_a_repetition_costs_that_one_only(
     told: list[str] = []
     ended: list[int] = []
 
-    def draw(_: Any, image: Any, __: Any, says: Guidance, **___: Any) -> Any:
+    def draw(_: Any, image: Any, __: Any, says: ScreenState, **___: Any) -> Any:
         told.append(says.notice)
         return image
 

@@ -3,50 +3,76 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
+import msgspec
+
 import formcheck
-from formcheck.app.opening import ask_for_what_has_no_depth, name_it, opening_of
-from formcheck.app.options import AnalyzeOptions, taking
-from formcheck.data.arrays import ImageArray
-from formcheck.data.errors import NoPersonError, NoRepetitionError, UsageError
+from formcheck.app.film import draw_beside, drawable
+from formcheck.data.errors import NoPersonError, NoRepetitionError, SourceError, UsageError
 from formcheck.data.exercise import Exercise
 from formcheck.data.frame import Frame, SourceInfo
 from formcheck.data.keypoints import PoseSample, Side
-from formcheck.data.results import FrameResult, Rep, SessionResult, ViewKind
+from formcheck.data.plain_file import sha256_of
+from formcheck.data.results import FrameResult, Rep, SessionResult, Training, ViewKind
+from formcheck.data.session import Session
 from formcheck.data.settings import Settings
-from formcheck.exercises import get_exercise
+from formcheck.exercises import all_exercises, get_exercise
+from formcheck.motion._bridge import session_of
 from formcheck.motion.analyzer import Analyzer, FrameColumns
 from formcheck.motion.light import LightMeter
 from formcheck.motion.loop import Progress, Sink, run
 from formcheck.motion.recognition import NONE_SEEN, Recognition, Recognizer
 from formcheck.motion.summary import summarize
 from formcheck.pose.estimator import EstimatedFrames, ModelInfo, PoseEstimator
-from formcheck.pose.recorded import RecordedSource
+from formcheck.pose.files import has_depth, is_pose_file, load_poses
+from formcheck.pose.mediapipe_estimator import MediaPipeEstimator
+from formcheck.pose.recorded import PoseRecording, RecordedEstimator, RecordedSource
 from formcheck.pose.resumed import ResumedEstimator
 from formcheck.report.csv_files import FramesCsv, settle_frames
-from formcheck.screen.overlay import Overlay
+from formcheck.screen.stills import Stills, draw_stills
 from formcheck.store.exports import Exports, ExportSink
 from formcheck.store.files import write_results
 from formcheck.store.results_folder import results_folder
-from formcheck.store.saved import VIDEO_NAME
-from formcheck.store.stills import Stills
+from formcheck.store.stills import write_stills
 from formcheck.video.film import VideoSource
-from formcheck.video.writer import VideoWriter
+from formcheck.video.names import printable
 
 INTERRUPTED = "Interrupted after {frames} frames: the rest of the film was not analyzed."
-ENDING_FRAMES, ENDING_STEP_S = 30, 0.05
+READ_ONCE = "There is no annotated film: the pictures could not be read a second time ({reason})."
 SIDES: dict[str, Side | None] = {"auto": None, "left": "left", "right": "right"}
 VIEWS: dict[str, ViewKind | None] = {"auto": None, "front": "front", "side": "side"}
 NO_EXPORTS = Exports()
+OpenSource = Callable[[], VideoSource | RecordedSource]
+OpenEstimator = Callable[[], PoseEstimator]
 
 
-def analyze_film(video: str | os.PathLike[str], options: AnalyzeOptions) -> SessionResult:
+def analyze_video(
+    video: str | os.PathLike[str],
+    *,
+    exercise: str | None,
+    side: str = "auto",
+    view: str = "auto",
+    out: Path | None = None,
+    mirrored: bool = False,
+    slow_motion: float = 1.0,
+    video_out: bool = True,
+    model: Path | None = None,
+    subject: str = "auto",
+    settings: Settings | None = None,
+    training: Training | None = None,
+    export: Iterable[str] = (),
+    height_m: float | None = None,
+    frame_rate: float | None = None,
+    size: tuple[int, int] | None = None,
+    progress: Progress | None = None,
+    drawing: Progress | None = None,
+) -> SessionResult:
     """Analyze a film and write ``session.json``, the report, the tables and the annotated video.
 
     Parameters
@@ -55,67 +81,138 @@ def analyze_film(video: str | os.PathLike[str], options: AnalyzeOptions) -> Sess
         The film, anything FFmpeg reads; or poses in its place: a TRC file, a folder of OpenPose
         JSON files, or a recording of formcheck's. There is no annotated video and there are no
         stills then.
-    options
-        How; see :class:`~formcheck.app.options.AnalyzeOptions`. The results are written to
-        ``./VIDEO_NAME_formcheck`` when no folder is given. What an earlier run left there is
-        replaced; other files stay.
+    exercise
+        Id of the exercise; recognised from the movement when left out.
+    side, view
+        The working leg and the view when they should not be found from the poses.
+    out
+        Folder for the results, ``./VIDEO_NAME_formcheck`` when left out. What an earlier run left
+        there is replaced; other files stay.
+    mirrored
+        Left and right are swapped in the film.
+    slow_motion
+        How many times slower than life the film plays.
+    video_out
+        Whether to write the annotated video.
+    model
+        Another PoseLandmarker bundle.
+    subject
+        Who does the exercise when several people are in view.
+    settings
+        Thresholds; the defaults when left out.
+    training
+        What the person told about the session: it is saved with it.
+    export
+        Further files: any of ``trc``, ``mot`` and ``parquet``.
+    height_m
+        The person's stature, for a TRC file in metres instead of pixels.
+    frame_rate, size
+        Of the film that poses come from, in frames per second and pixels (width, height), where
+        their file does not tell.
+    progress, drawing
+        Called after each frame that was measured; and after each one drawn, when all is measured
+        and written.
 
     Raises
     ------
     UsageError, SourceError, ModelError, NoPersonError, NoRepetitionError, OutputError
         Nothing is left behind then.
     KeyboardInterrupt
-        After what was measured until Ctrl-C has been written.
+        After what was measured until Ctrl-C has been written; while the film is drawn, the
+        session is finished already, and stays without a film.
     """
-    chosen = get_exercise(options.exercise) if options.exercise is not None else None
-    exports = options.exports
-    settings = options.settings or Settings()
+    chosen = get_exercise(exercise) if exercise is not None else None
+    if side not in SIDES or view not in VIEWS:
+        raise UsageError(
+            f"side {side!r} and view {view!r} do not fit",
+            hint="Sides are auto, left, right; views are auto, front, side.",
+        )
+    exports = Exports.of(export, height_m)
+    settings = settings or Settings()
     video = Path(video)
-    folder = Path(options.out or f"{video.stem}_formcheck")
-    video_out, progress = options.video_out, options.progress
+    folder = Path(out) if out is not None else Path(f"{video.stem}_formcheck")
     with ExitStack() as stack:
-        film = opening_of(video, options)
-        if film.poses is not None:
-            ask_for_what_has_no_depth(film.poses, options)
+        if is_pose_file(video):
+            poses = load_poses(
+                video,
+                frame_rate_hz=frame_rate,
+                size_px=size,
+                subject=subject,
+                slow_motion=slow_motion,
+            )
+            _refuse_for_poses(video, poses, chosen, view, of_film=mirrored or model is not None)
+            open_source: OpenSource = partial(RecordedSource, poses)
+            open_estimator: OpenEstimator = partial(RecordedEstimator, poses)
             video_out = False
-        source = film.source()
+        elif frame_rate is not None or size is not None:
+            raise UsageError(
+                "a film tells its frame rate and size itself",
+                hint="Leave --frame-rate and --size out: they are for poses.",
+            )
+        else:
+            open_source = partial(VideoSource, video, slow_motion=slow_motion, mirrored=mirrored)
+            open_estimator = partial(MediaPipeEstimator, model, subject=subject)
+        source = open_source()
         stack.enter_context(source)
-        aside = stack.enter_context(results_folder(folder))
-        estimator = film.estimator()
+        placed = stack.enter_context(ExitStack())
+        aside = placed.enter_context(results_folder(folder))
+        estimator = open_estimator()
         stack.callback(estimator.close)
         notes: tuple[str, ...] = ()
         if chosen is None:
-            with film.source() as beginning:
+            with open_source() as beginning:
                 found, known = look_ahead(beginning, estimator, progress)
             if not any(sample.seen for sample in known):
-                raise nobody(beginning.info)
-            chosen = recognised(found, beginning.info)
-            notes = (in_words(found, chosen),)
+                raise _nobody(beginning.info)
+            chosen = _recognised(found, beginning.info)
+            notes = (_in_words(found, chosen),)
             estimator = ResumedEstimator(estimator, known)
-        analyzer = Analyzer(chosen, settings, side=SIDES[options.side], view=VIEWS[options.view])
+        analyzer = Analyzer(chosen, settings, side=SIDES[side], view=VIEWS[view])
         outputs = Outputs(
-            analyzer.exercise, source.info, aside, video_out=video_out, exports=exports
+            analyzer.exercise, source.info, aside, keep_poses=video_out, exports=exports
         )
         completed = run(source, estimator, analyzer, [outputs], progress)
         if not analyzer.frames_with_person:
-            raise nobody(source.info)
+            raise _nobody(source.info)
         if not completed:
             notes = (INTERRUPTED.format(frames=source.info.frames), *notes)
         notes = (*notes, *outputs.exports.notes(settings, analyzer.view))
+        again, lost = _opened_again(open_source) if video_out and completed else (None, ())
+        if again is not None:
+            stack.enter_context(again)
+        notes = (*notes, *lost)
         info = replace(source.info, warnings=(*source.info.warnings, *outputs.warnings))
         session = build_session(info, estimator.model, analyzer, outputs.frames, notes)
-        session = replace(session, training=options.training)
+        session = replace(session, training=training)
         if not completed:
             verdict = f"Interrupted: only part of the film was analyzed. {session.summary.verdict}"
             session = replace(session, summary=replace(session.summary, verdict=verdict))
-        outputs.save(session, settings)
+        whole = with_digest(session_of(session, analyzer.exercise, complete=completed), video)
+        outputs.save(session, whole, settings)
+        placed.close()
+        if again is not None:
+            draw_beside(folder, whole, outputs.poses, again, drawing)
     if not completed:
         raise KeyboardInterrupt
     return session
 
 
-analyze_video = taking(AnalyzeOptions)(analyze_film)
-"""The same, with the options as keywords."""
+def with_digest(session: Session, film: Path) -> Session:
+    """Give the session with the digest of the film that it was measured from."""
+    if session.source.kind != "video":
+        return session
+    source = msgspec.structs.replace(session.source, sha256=sha256_of(film))
+    return msgspec.structs.replace(session, source=source)
+
+
+def _opened_again(
+    open_source: OpenSource,
+) -> tuple[VideoSource | RecordedSource | None, tuple[str, ...]]:
+    """Open the film for the second pass; a source that gives its pictures once gets no film."""
+    try:
+        return open_source(), ()
+    except SourceError as error:
+        return None, (READ_ONCE.format(reason=error.message),)
 
 
 def build_session(
@@ -144,7 +241,13 @@ def build_session(
 
 
 class Outputs:
-    """The files of an analysis: what the loop streams into, and what is written at its end."""
+    """The files of an analysis: what the loop streams into, and what is written at its end.
+
+    Attributes
+    ----------
+    poses
+        The poses to draw the film from; empty unless ``keep_poses``.
+    """
 
     def __init__(
         self,
@@ -152,14 +255,14 @@ class Outputs:
         source: SourceInfo,
         folder: Path,
         *,
-        video_out: bool,
+        keep_poses: bool,
         exports: Exports = NO_EXPORTS,
     ) -> None:
         self._exercise = exercise
         self._folder = folder
-        size_px = (source.width, source.height)
-        self._stills = Stills(partial(draw_still, exercise))
-        self._has_video = video_out
+        self._stills = Stills()
+        self._keep_poses = keep_poses
+        self.poses: list[PoseSample] = []
         self.frames = FrameColumns(exercise)
         self.exports = ExportSink(exports)
         sinks: list[Sink] = [self.exports]
@@ -167,14 +270,14 @@ class Outputs:
         self._has_pictures = source.kind != "poses"
         if self._has_pictures:
             sinks.append(self._stills)
-        if video_out:
-            sinks.append(AnnotatedVideo(exercise, folder / VIDEO_NAME, size_px))
         sinks.append(FramesCsv(folder / "frames.csv", exercise))
         self._sinks = tuple(sinks)
 
     def update(self, frame: Frame, result: FrameResult) -> None:
         """Take one frame."""
         self.frames.add(result)
+        if self._keep_poses:
+            self.poses.append(drawable(result.sample))
         if self._has_pictures:
             self._meter.update(frame.t_s, frame.image)
         for sink in self._sinks:
@@ -196,63 +299,12 @@ class Outputs:
         for sink in self._sinks:
             sink.abort()
 
-    def save(self, session: SessionResult, settings: Settings | None = None) -> None:
+    def save(self, result: SessionResult, session: Session, settings: Settings) -> None:
         """Write the record, the table of repetitions, the report, and what else was asked for."""
-        names = self._stills.save(self._folder)
-        video = VIDEO_NAME if self._has_video else None
-        write_results(
-            self._folder, session, self._exercise, self._stills.pictures, names, video=video
-        )
-        self.exports.save(self._folder, settings or Settings())
-
-
-class AnnotatedVideo:
-    """The film with what was found drawn over it: a sink.
-
-    ``hurried`` takes half the time to encode a picture, for a film a few times as large.
-    """
-
-    def __init__(
-        self, exercise: Exercise, path: Path, size_px: tuple[int, int], *, hurried: bool = False
-    ) -> None:
-        self._overlay = Overlay(exercise, size_px)
-        self._writer = VideoWriter(path, size_px, preset="ultrafast" if hurried else "veryfast")
-        self._last: tuple[Frame, FrameResult] | None = None
-
-    def update(self, frame: Frame, result: FrameResult) -> None:
-        """Take one frame."""
-        self._last = (frame, result)
-        self._writer.write(self._overlay.draw(frame.image, result), result.t_s)
-
-    def finish(self, reps: Sequence[Rep]) -> None:
-        """Finish the film; its last picture stays for a moment with the final count."""
-        if self._last is not None and reps:
-            self._write_ending(*self._last, reps)
-        self._writer.finish()
-
-    def abort(self) -> None:
-        """Leave nothing behind."""
-        self._writer.abort()
-
-    def _write_ending(self, frame: Frame, result: FrameResult, reps: Sequence[Rep]) -> None:
-        # The last repetition may have closed only with the end of the source.
-        closed = reps[-1] if len(reps) > result.reps_done else None
-        for i in range(1, ENDING_FRAMES + 1):
-            ending = replace(
-                result,
-                sample=replace(result.sample, t_s=result.t_s + i * ENDING_STEP_S),
-                reps_done=len(reps),
-                descent_elapsed_s=None,
-                closed=closed if i == 1 else None,
-                last_rep=reps[-1],
-            )
-            self._writer.write(self._overlay.draw(frame.image, ending), ending.t_s)
-
-
-def draw_still(exercise: Exercise, image: ImageArray, result: FrameResult) -> ImageArray:
-    """Draw the body's lines over a picture of one moment."""
-    size_px = (image.shape[1], image.shape[0])
-    return Overlay(exercise, size_px, panels=False).draw(image, result)
+        pictures = draw_stills(session, self._stills)
+        names = write_stills(self._folder, pictures)
+        write_results(self._folder, result, self._exercise, pictures, names, video=None)
+        self.exports.save(self._folder, settings)
 
 
 def look_ahead(
@@ -276,32 +328,51 @@ def look_ahead(
     return recognizer.finish(), samples
 
 
-def recognised(found: Recognition, source: SourceInfo) -> Exercise:
-    """Give the exercise that was recognised; raises when none was."""
+def _recognised(found: Recognition, source: SourceInfo) -> Exercise:
     if found.exercise is not None:
         return get_exercise(found.exercise)
     if not found.repetitions:
         why = found.reason.removesuffix(NONE_SEEN).removesuffix("; ")
         raise NoRepetitionError(
             f"no repetition found in {source.name}" + (f": {why}" if why else ""),
-            hint="Check that the whole body is in view. If an exercise was done, name it to see "
-            "why no repetition counted.",
-            options=("exercise",),
+            hint="Check that the whole body is in view. Where somebody does an exercise, give "
+            "--exercise to see why nothing counted.",
         )
+    known = ", ".join(exercise.id for exercise in all_exercises())
     raise UsageError(
-        f"could not recognise the exercise: {found.reason}",
-        hint=name_it(),
-        options=("exercise",),
+        f"the exercise could not be told from the movement: {found.reason}",
+        hint=f"Give --exercise, one of: {known}.",
     )
 
 
-def in_words(found: Recognition, exercise: Exercise) -> str:
-    """Say what was recognised, as a note of the session."""
-    return f"Recognised as {exercise.title.lower()} ({100 * found.probability:.0f} %)."
+def _in_words(found: Recognition, exercise: Exercise) -> str:
+    sure_pct = 100 * found.probability
+    return (
+        f"Taken for: {exercise.title.lower()} ({sure_pct:.0f} % sure): {found.reason}. "
+        "If that is wrong, give --exercise."
+    )
 
 
-def nobody(source: SourceInfo) -> NoPersonError:
-    """Give the error that nobody was seen."""
+def _refuse_for_poses(
+    path: Path, poses: PoseRecording, exercise: Exercise | None, view: str, *, of_film: bool
+) -> None:
+    """Refuse what only films have, and ask for what poses without depth cannot tell."""
+    if of_film:
+        raise UsageError(
+            f"{printable(path.name)} holds poses: neither a model nor mirroring applies to it",
+            hint="Leave --model and --mirrored out.",
+        )
+    if has_depth(poses):
+        return
+    cannot = f"{printable(path.name)} has no depth, so the {{}} cannot be found from it"
+    if view == "auto":
+        raise UsageError(cannot.format("view"), hint="Give --view front or --view side.")
+    if exercise is None:
+        known = ", ".join(exercise.id for exercise in all_exercises())
+        raise UsageError(cannot.format("exercise"), hint=f"Give --exercise, one of: {known}.")
+
+
+def _nobody(source: SourceInfo) -> NoPersonError:
     return NoPersonError(
         f"nobody was seen in {source.name} ({source.frames} frames)",
         hint="Film the whole body, head and feet, from 2.5 to 4 metres.",

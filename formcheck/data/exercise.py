@@ -66,6 +66,9 @@ class Metric(MeasureSpec, frozen=True, kw_only=True):
         A further standard error that depends on the movement; it is added in quadrature.
     per_frame
         Whether one frame is enough to compute it, so that it can be shown live.
+    drawn
+        The angle in the picture that it is: ``trunk`` against the vertical, ``knee`` bent as seen
+        from the side. The film writes its number beside it.
     needs_depth
         Whether it is computed from how the body is turned in space, which poses of another
         program may not tell.
@@ -86,6 +89,7 @@ class Metric(MeasureSpec, frozen=True, kw_only=True):
     roll_effect: Series | None = None
     extra_error: Series | None = None
     per_frame: bool = True
+    drawn: Literal["", "trunk", "knee"] = ""
     needs_depth: bool = False
     cannot_see: str = ""
     exported_as: Literal["", "each_leg", "left_leg", "itself"] = ""

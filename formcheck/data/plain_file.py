@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
 import stat
 from io import BufferedReader
 from pathlib import Path
+
+from formcheck.data.errors import SourceError
 
 
 def open_plain(path: Path) -> BufferedReader:
@@ -48,3 +51,21 @@ def _refuse_what_is_no_file(mode: int, path: Path) -> None:
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
     if not stat.S_ISREG(mode):
         raise OSError(errno.EINVAL, "it is a pipe or a device, not a file", str(path))
+
+
+def sha256_of(path: Path) -> str:
+    """Give the SHA-256 digest of a file.
+
+    Raises
+    ------
+    SourceError
+        It cannot be read.
+    """
+    try:
+        with open_plain(path) as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise SourceError(
+            f"cannot read {path.name!r}: {error.strerror}",
+            hint="Check the path, and that whoever does the work may read it.",
+        ) from error

@@ -130,6 +130,7 @@ def _spec(spec: MetricSpec) -> new.MeasureSpec:
         unit=spec.unit,
         decimals=2 if spec.unit == "" else 1,
         role=_role(spec.name),
+        drawn=spec.drawn,
         judged=_JUDGED[spec.judged],
         limits=None if spec.bands is None else _limits(spec.bands),
         views=spec.views,

@@ -1,18 +1,14 @@
-"""The colours of the screen, chosen so that they differ for colour-blind eyes too.
-
-Good is a blue-green, watch an amber, fault a vermilion: they differ in lightness and in the
-blue-yellow direction, not only in red and green. Each grade also has a line weight and an icon.
-"""
+"""The colours of the screen beside those of the grades."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TypeAlias
+from formcheck.data.palette import GRADE_COLOURS, Colour
+from formcheck.data.session import Grade
 
-from formcheck.data.results import Grade
-
-Colour: TypeAlias = tuple[int, int, int]
-"""Red, green and blue, 0 to 255."""
+__all__ = [
+    *("FAULT", "GOOD", "INK", "MUTED", "PAPER", "WATCH"),
+    *("Colour", "grade_colour", "grade_weight"),
+]
 
 INK: Colour = (13, 17, 23)
 """Nearly black: outlines, panels, and text on a coloured panel."""
@@ -21,28 +17,14 @@ PAPER: Colour = (247, 248, 250)
 MUTED: Colour = (192, 199, 208)
 """Grey: captions, and the leg that does not work."""
 
-GOOD: Colour = (52, 211, 190)
-WATCH: Colour = (255, 193, 46)
-FAULT: Colour = (245, 86, 46)
-
-SEVERITY: dict[Grade, int] = {"good": 0, "borderline": 1, "watch": 2, "fault": 3}
+_WEIGHTS: dict[Grade, float] = {"good": 1.0, "watch": 1.15, "fault": 1.35}
 
 
 def grade_colour(grade: Grade | None) -> Colour:
     """Give the colour of a grade; that of plain text when there is none."""
-    if grade is None:
-        return PAPER
-    if grade == "good":
-        return GOOD
-    return FAULT if grade == "fault" else WATCH
+    return PAPER if grade is None else GRADE_COLOURS[grade]
 
 
 def grade_weight(grade: Grade | None) -> float:
     """How many times wider than usual a line of that grade is drawn."""
-    return {"watch": 1.15, "fault": 1.35}.get(grade or "good", 1.0)
-
-
-def worst(grades: Iterable[Grade | None]) -> Grade | None:
-    """Pick the worst of the grades that were given; ``None`` when none was."""
-    given = [grade for grade in grades if grade is not None]
-    return max(given, key=SEVERITY.__getitem__, default=None)
+    return 1.0 if grade is None else _WEIGHTS[grade]

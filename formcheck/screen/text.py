@@ -18,7 +18,7 @@ import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFont
 
 from formcheck.data.arrays import ImageArray
-from formcheck.screen.palette import Colour
+from formcheck.data.palette import Colour
 
 CAP_HEIGHT = 0.727
 """Height of a capital letter in the typeface, in ems."""

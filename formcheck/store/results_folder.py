@@ -24,6 +24,8 @@ except ImportError:  # Windows: what a killed run leaves behind stays
 _LAST = ("annotated.mp4", "report.html", "session.json")
 """What makes a folder look finished, the record last of all: it stands for the others."""
 
+_HALF_A_FILM = ".annotated.mp4.partial"
+"""What a kill leaves of a film that was being drawn."""
 _STILLS = "stills"
 _SUFFIX = ".partial"
 
@@ -116,6 +118,7 @@ def move_results(aside: Path, folder: Path) -> None:
             _refuse_other_kind(folder / path.name, is_folder=path.is_dir())
         for name in (*reversed(_LAST), *FILE_NAMES):
             (folder / name).unlink(missing_ok=True)
+        (folder / _HALF_A_FILM).unlink(missing_ok=True)
         _remove_stills(folder / _STILLS)
     except OSError as error:
         raise output_error(folder, error) from error

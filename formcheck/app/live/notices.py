@@ -11,7 +11,7 @@ from formcheck.coach.setup import SetupState
 from formcheck.data._before import Exercise
 from formcheck.data.results import FrameResult
 from formcheck.motion.phases import resting_phase
-from formcheck.screen.overlay.live import Guidance
+from formcheck.screen.live import ScreenState
 
 TOLD_S = 5.0
 """How long it is told that a movement did not count: time to come up and read it. Ours."""
@@ -39,7 +39,7 @@ class Notices:
         self._refused = False
         self._why_refused = ""
 
-    def update(self, result: FrameResult, setup: SetupState, says: Guidance) -> str:
+    def update(self, result: FrameResult, setup: SetupState, says: ScreenState) -> str:
         """Take one frame and what the screen says; give the line, empty for none."""
         if result.ignored is not None and says.stage != "setup":
             self.uncounted += 1

@@ -6,7 +6,7 @@ import gc
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -16,14 +16,13 @@ import numpy as np
 
 from formcheck.app.analyze import SIDES, VIEWS
 from formcheck.app.live.notices import Notices
-from formcheck.app.live.outcome import Latency, LiveOutcome, LiveSource
+from formcheck.app.live.options import Latency, LiveOptions, LiveOutcome, LiveSource
 from formcheck.app.live.storage import Storage
-from formcheck.app.live.viewer import StoppedByKeyError, Viewer, guidance
-from formcheck.app.options import LiveOptions, require_possible
+from formcheck.app.live.viewer import StoppedByKeyError, Viewer, screen_state
 from formcheck.coach.plan import EndedBecause, SessionPlan
 from formcheck.coach.setup import SetupCheck
 from formcheck.coach.sound import Sounds
-from formcheck.data.errors import NoPersonError
+from formcheck.data.errors import NoPersonError, UsageError
 from formcheck.data.exercise import Exercise
 from formcheck.data.frame import Frame, SourceInfo
 from formcheck.data.results import FrameResult, Rep
@@ -33,7 +32,7 @@ from formcheck.exercises.tempo import Tempo
 from formcheck.motion.analyzer import Analyzer
 from formcheck.motion.grading import with_settings
 from formcheck.motion.light import LightMeter, brightness
-from formcheck.motion.loop import run
+from formcheck.motion.loop import Progress, run
 from formcheck.pose.estimator import PoseEstimator
 from formcheck.pose.mediapipe_estimator import MediaPipeEstimator
 from formcheck.screen.window import Screen, Window
@@ -44,6 +43,8 @@ from formcheck.video.camera.address import kind_of
 SWITCH_S = 0.001
 """How long a thread may keep others from running Python; by default it is five times as long."""
 
+SAY_EVERY_FRAMES = 15
+
 
 def run_live(
     options: LiveOptions,
@@ -52,6 +53,7 @@ def run_live(
     screen: Screen | None = None,
     open_source: Callable[[Callable[[Waiting], None]], LiveSource] | None = None,
     estimator: PoseEstimator | None = None,
+    drawing: Progress | None = None,
 ) -> LiveOutcome:
     """Run a live session to its end and save it.
 
@@ -63,6 +65,8 @@ def run_live(
         Where it is saved; see :func:`session_folder`.
     screen, open_source, estimator
         Stand in for the window, the camera and the pose model.
+    drawing
+        Called after each frame of the annotated film that was drawn, once the session is saved.
 
     Raises
     ------
@@ -115,6 +119,8 @@ def run_live(
         if not analyzer.frames_with_person:
             raise _nobody(source.info, storage, folder)
         result = storage.save(_notes(session, completed))
+        with suppress(KeyboardInterrupt):  # who does not wait has a finished session without film
+            storage.draw(partial(_say_how_far, viewer, drawing))
         latency = session.latency(source.info)
         outcome = LiveOutcome(
             result,
@@ -148,12 +154,24 @@ def no_long_pauses() -> Iterator[None]:
         gc.unfreeze()
 
 
+def _say_how_far(
+    viewer: Viewer, drawing: Progress | None, t_s: float, done: int, expected: int | None
+) -> None:
+    if drawing is not None:
+        drawing(t_s, done, expected)
+    if expected and done % SAY_EVERY_FRAMES == 0:
+        viewer.say("Drawing the film", f"{min(100, 100 * done // expected)} %")
+
+
 def _chosen(options: LiveOptions) -> tuple[Exercise, Settings, Tempo]:
     """The exercise as it is judged, the settings, and the tempo of both bar and metronome."""
-    require_possible(options)
     exercise = get_exercise(options.exercise)
-    settings = options.settings or Settings()
-    tempo = None if options.tempo is None else Tempo.parse(options.tempo)
+    if options.side not in SIDES or options.view not in VIEWS:
+        raise UsageError(
+            f"side {options.side!r} and view {options.view!r} do not fit",
+            hint="Sides are auto, left, right; views are auto, front, side.",
+        )
+    settings, tempo = options.settings, options.tempo
     if tempo is not None:
         settings = msgspec.structs.replace(settings, target_descent_s=tempo.eccentric_s)
     exercise = with_settings(exercise, settings)
@@ -216,7 +234,7 @@ class LiveSession:
         setup = self._setup.update(result.sample, result.view, brightness(frame.image))
         plan = self._plan.update(result, setup)
         self._sounds.update(result, plan)
-        says = guidance(plan, setup)
+        says = screen_state(plan, setup)
         says = replace(says, notice=self._notices.update(result, setup, says))
         self._viewer.show(frame, result, says, self._unsaved())
         self._late_s.append(time.monotonic() - frame.captured_s)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -13,25 +14,32 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from formcheck.app.analyze import AnnotatedVideo, build_session, draw_still
-from formcheck.app.live.outcome import LiveSource
-from formcheck.app.options import LiveOptions
-from formcheck.data.errors import OutputError
+from formcheck.app.analyze import build_session
+from formcheck.app.film import TO_DRAW_NAME, draw_beside, drawable
+from formcheck.app.live.options import LiveOptions, LiveSource
+from formcheck.data.errors import FormcheckError, OutputError
 from formcheck.data.frame import Frame
+from formcheck.data.keypoints import PoseSample
 from formcheck.data.results import FrameResult, Rep, SessionResult
+from formcheck.data.session import Session
+from formcheck.motion._bridge import exercise_info, rep_of, session_of
 from formcheck.motion.analyzer import Analyzer, FrameColumns
-from formcheck.motion.loop import Sink
+from formcheck.motion.loop import Progress, Sink
 from formcheck.pose.estimator import ModelInfo
 from formcheck.report.csv_files import FramesCsv, settle_frames
+from formcheck.screen.stills import Stills, draw_still, draw_stills
 from formcheck.store.exports import ExportSink
 from formcheck.store.files import write_results
 from formcheck.store.journal import ASIDE_PREFIX, RAW_NAME, Journal
 from formcheck.store.results_folder import move_results, told_as
-from formcheck.store.saved import VIDEO_NAME
-from formcheck.store.stills import Stills, still_name
+from formcheck.store.stills import still_name, write_stills
 from formcheck.store.whole_file import output_error
+from formcheck.video.film import VideoSource
 from formcheck.video.writer import VideoWriter
 
+LEAST_FREE_BYTES = 2_000_000_000
+"""Recording stops when the disk has less room: what is measured needs it more."""
+LOOK_AT_DISK_S = 2.0
 JOURNAL_EVERY_S = 1.0
 """Frames go into the journal in stretches of this length; a repetition goes at once."""
 
@@ -66,14 +74,31 @@ class Guarded:
 
 
 class RawVideo:
-    """Keeps the pictures as the camera gave them: a sink."""
+    """Keeps the pictures as the camera gave them: a sink.
+
+    It stops, and keeps what there is, when the disk gets full.
+
+    Attributes
+    ----------
+    path
+        The film, whole once it is finished.
+    stopped
+        Why it stopped before the end; ``None`` while it runs.
+    """
 
     def __init__(self, path: Path, size_px: tuple[int, int]) -> None:
+        self.path = path
+        self.stopped: OutputError | None = None
+        self._looked_s = -math.inf
         self._writer = VideoWriter(path, size_px, preset="ultrafast", crf=20, lasting=True)
 
     def update(self, frame: Frame, result: FrameResult) -> None:
         """Take one frame."""
-        self._writer.write(frame.image, result.t_s)
+        if self.stopped is None and result.t_s - self._looked_s >= LOOK_AT_DISK_S:
+            self._looked_s = result.t_s
+            self._stop_when_full(result.t_s)
+        if self.stopped is None:
+            self._writer.write(frame.image, result.t_s)
 
     def finish(self, reps: Sequence[Rep]) -> None:  # noqa: ARG002
         """Finish the film."""
@@ -82,6 +107,14 @@ class RawVideo:
     def abort(self) -> None:
         """Leave nothing behind."""
         self._writer.abort()
+
+    def _stop_when_full(self, t_s: float) -> None:
+        if shutil.disk_usage(self.path.parent).free < LEAST_FREE_BYTES:
+            self.stopped = OutputError(
+                f"recording stopped after {t_s:.0f} s: less than "
+                f"{LEAST_FREE_BYTES / 1e9:.0f} GB are free",
+                hint="Make room; everything is measured all the same.",
+            )
 
 
 class Storage:
@@ -112,22 +145,28 @@ class Storage:
         self._journaled_frames = 0
         self._journaled_s = 0.0
         self._failures: list[OutputError] = []
-        self._video: Guarded | None = None
         self._raw: Guarded | None = None
+        self._recording: RawVideo | None = None
+        self._keep_raw, self._wants_film = options.record, options.video_out
+        self._poses: list[PoseSample] = []
         self.saved = False
+        self._whole: Session | None = None
         self._folder_is_new = not folder.exists()
         try:
             folder.mkdir(parents=True, exist_ok=True)
             self._aside = Path(tempfile.mkdtemp(prefix=ASIDE_PREFIX, dir=folder))
+            self._raw_aside = self._aside
+            if self._wants_film and not self._keep_raw:
+                self._raw_aside = Path(tempfile.mkdtemp(prefix=ASIDE_PREFIX, dir=folder))
         except OSError as error:
             raise output_error(folder, error) from error
-        self._stills = Stills(partial(draw_still, analyzer.exercise))
+        self._stills = Stills()
         self._training = options.training
         self._exports = ExportSink(options.exports)
         self.columns = FrameColumns(analyzer.exercise)
         self._created = datetime.now(UTC).astimezone().isoformat(timespec="seconds")
         with ExitStack() as undo:
-            undo.callback(shutil.rmtree, self._aside, ignore_errors=True)
+            undo.callback(self._remove_aside)
             self._journal = Journal(folder, options.joining)
             undo.callback(self._leave_nothing)
             exercise, size_px = analyzer.exercise, (source.info.width, source.info.height)
@@ -137,19 +176,16 @@ class Storage:
                 return Guarded(sink)
 
             self._frames_csv = guarded(FramesCsv(self._aside / "frames.csv", exercise))
-            if options.video_out:
-                video = AnnotatedVideo(
-                    exercise, self._aside / VIDEO_NAME, size_px, hurried=True
-                )  # the picture on the screen goes first
-                self._video = guarded(video)
-            if options.record:
-                self._raw = guarded(RawVideo(self._aside / RAW_NAME, size_px))
+            if options.record or options.video_out:
+                name = RAW_NAME if options.record else TO_DRAW_NAME
+                self._recording = RawVideo(self._raw_aside / name, size_px)
+                self._raw = guarded(self._recording)
             undo.pop_all()
         self._add_to_journal()
 
     @property
     def _guarded(self) -> Iterator[Guarded]:
-        return (sink for sink in (self._frames_csv, self._video, self._raw) if sink is not None)
+        return (sink for sink in (self._frames_csv, self._raw) if sink is not None)
 
     @property
     def trouble(self) -> OutputError | None:
@@ -159,7 +195,8 @@ class Storage:
     @property
     def not_saved(self) -> tuple[OutputError, ...]:
         """What could not be written for good."""
-        lost = (sink.failure for sink in self._guarded)
+        stopped = None if self._recording is None else self._recording.stopped
+        lost = (*(sink.failure for sink in self._guarded), stopped)
         failures = (*self._failures, *(failure for failure in lost if failure is not None))
         return tuple(told_as(failure, self._aside, self._folder) for failure in failures)
 
@@ -171,6 +208,8 @@ class Storage:
     def update(self, frame: Frame, result: FrameResult, set_index: int) -> None:
         """Take one frame; ``set_index`` is the set that a repetition closed at it belongs to."""
         self.columns.add(result)
+        if self._wants_film:
+            self._poses.append(drawable(result.sample))
         self._stills.update(frame, result)
         self._exports.update(frame, result)
         if result.closed is not None:
@@ -197,32 +236,43 @@ class Storage:
             sink.abort()
 
     def save(self, notes: Sequence[str]) -> SessionResult:
-        """Write the results; then the journal is not needed any more.
+        """Write the results.
 
-        When they cannot be written the journal stays, and :attr:`not_saved` says why. An export
-        that cannot be written costs only itself.
+        The journal stays until the film is drawn: after a kill meanwhile `report` finds it, and
+        tidies up. When the results cannot be written :attr:`not_saved` says why. An export that
+        cannot be written costs only itself.
         """
         notes = (*notes, *self._exports.notes(self._analyzer.settings, self._analyzer.view))
-        session = replace(self._session(notes), reps=tuple(self._reps))
+        result = replace(self._session(notes), reps=tuple(self._reps))
         self._journal.close()
+        exercise = self._analyzer.exercise
+        self._whole = session_of(result, exercise)
         try:
-            names = self._stills.save(self._aside)
-            has_video = self._video is not None and self._video.failure is None
-            write_results(
-                self._aside,
-                session,
-                self._analyzer.exercise,
-                self._stills.pictures,
-                names,
-                video=VIDEO_NAME if has_video else None,
-            )
+            pictures = draw_stills(self._whole, self._stills)
+            names = write_stills(self._aside, pictures)
+            write_results(self._aside, result, exercise, pictures, names, video=None)
             self._save_exports()
             move_results(self._aside, self._folder)
-            self._journal.remove()
             self.saved = True
         except OutputError as error:
             self._failures.append(error)
-        return session
+        return result
+
+    def draw(self, progress: Progress | None = None) -> None:
+        """Draw the annotated film of a saved session from the raw one, if it is wanted.
+
+        What goes wrong is in :attr:`not_saved`; the session stays finished without a film.
+        """
+        raw, whole = self._recording, self._whole
+        failed = self._raw is None or self._raw.failure is not None
+        if raw is None or whole is None or failed or not (self._wants_film and self.saved):
+            return
+        path = self._folder / RAW_NAME if self._keep_raw else raw.path
+        try:
+            with VideoSource(path) as frames:
+                draw_beside(self._folder, whole, self._poses, frames, progress)
+        except FormcheckError as error:
+            self._failures.append(OutputError(error.message, hint=error.hint))
 
     def _save_exports(self) -> None:
         try:
@@ -232,7 +282,7 @@ class Storage:
 
     def keep_raw(self) -> bool:
         """Keep the raw video of a session in which nobody was seen; whether there is one."""
-        if self._raw is None or self._raw.failure is not None:
+        if not self._keep_raw or self._raw is None or self._raw.failure is not None:
             return False
         with suppress(OSError):
             (self._aside / RAW_NAME).replace(self._folder / RAW_NAME)
@@ -253,7 +303,10 @@ class Storage:
         self.abort()
         self._journal.close()
         self._stills.abort()
-        shutil.rmtree(self._aside, ignore_errors=True)
+        self._remove_aside()
+        if self.saved:
+            with suppress(OutputError):
+                self._journal.remove()
         if not self.saved and not self.reps_kept:
             self._leave_nothing()
 
@@ -264,29 +317,33 @@ class Storage:
         for rep in self._reps:
             with suppress(OSError):
                 (self._folder / still_name(rep.index)).unlink()
-        shutil.rmtree(self._aside, ignore_errors=True)
+        self._remove_aside()
         if self._folder_is_new:
             for folder in ((self._folder / still_name(1)).parent, self._folder):
                 with suppress(OSError):  # not empty: the raw video
                     folder.rmdir()
 
+    def _remove_aside(self) -> None:
+        for aside in {self._aside, self._raw_aside}:
+            shutil.rmtree(aside, ignore_errors=True)
+
     def _add(self, rep: Rep, set_index: int) -> None:
         """Put a repetition into the journal, and its picture beside it."""
         in_set = replace(rep, set_index=set_index)
         self._reps.append(in_set)
-        self._add_to_journal((in_set,), partial(self._save_still, rep.index))
+        self._add_to_journal((in_set,), partial(self._save_still, in_set))
 
-    def _save_still(self, index: int) -> dict[int, str]:
-        name = still_name(index)
+    def _save_still(self, rep: Rep) -> dict[int, str]:
         try:
-            picture = self._stills.picture(index)
-            if picture is None:
+            raw = self._stills.raw(rep.index)
+            if raw is None:
                 return {}
-            (self._folder / name).parent.mkdir(exist_ok=True)
-            (self._folder / name).write_bytes(picture)
-        except (OSError, OutputError):
-            return {}  # it is tried again at the end, and told then
-        return {index: name}
+            exercise = self._analyzer.exercise
+            info = exercise_info(exercise)
+            picture = draw_still(info, rep_of(rep, info, exercise), raw)
+            return write_stills(self._folder, {rep.index: picture})
+        except OutputError:
+            return {}  # it is tried again at the end, and reported then
 
     def _add_to_journal(
         self, reps: tuple[Rep, ...] = (), stills: Callable[[], dict[int, str]] | None = None

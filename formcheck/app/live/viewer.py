@@ -15,12 +15,12 @@ from formcheck.data._before import Exercise
 from formcheck.data.arrays import ImageArray
 from formcheck.data.frame import Frame
 from formcheck.data.results import FrameResult
-from formcheck.screen.overlay.live import (
+from formcheck.screen.live import (
     Card,
     Check,
-    Guidance,
     Line,
     LiveScreen,
+    ScreenState,
     draw_card_on,
     end_card,
     help_card,
@@ -45,9 +45,9 @@ _STREAM_WAITING_WORDS = {
 }
 
 
-def guidance(plan: PlanState, setup: SetupState) -> Guidance:
+def screen_state(plan: PlanState, setup: SetupState) -> ScreenState:
     """What the screen is to say."""
-    counts = Guidance(
+    counts = ScreenState(
         stage="set",
         reps=plan.reps_in_set,
         reps_target=plan.reps_target,
@@ -59,7 +59,7 @@ def guidance(plan: PlanState, setup: SetupState) -> Guidance:
     if plan.stage == "set" or (plan.stage == "setup" and plan.moving):
         return counts  # who has begun is in the set, whatever the set-up says
     if plan.stage == "setup":
-        return Guidance(
+        return ScreenState(
             stage="setup",
             headline=plan.message,
             ready=setup.fits,
@@ -69,7 +69,7 @@ def guidance(plan: PlanState, setup: SetupState) -> Guidance:
     if plan.stage == "ready":
         return replace(counts, stage="ready", headline=plan.message, ready=True)
     if plan.stage == "done":
-        return Guidance(stage="ended", headline=plan.message, ready=True)
+        return ScreenState(stage="ended", headline=plan.message, ready=True)
     change = plan.stage == "change_legs"
     _, _, detail = plan.message.partition(": " if change else ". ")
     return replace(
@@ -117,7 +117,7 @@ class Viewer:
         self,
         frame: Frame,
         result: FrameResult,
-        says: Guidance,
+        says: ScreenState,
         notices: Sequence[str],
     ) -> None:
         """Draw a frame, show it, and obey the keys."""
@@ -195,7 +195,7 @@ class Viewer:
             self._help_until_s = None
         return self._help_until_s is not None
 
-    def _remarks(self, says: Guidance) -> tuple[str, ...]:
+    def _remarks(self, says: ScreenState) -> tuple[str, ...]:
         """What is good to know before the set; during it only that the sound is off."""
         sounds = self._sounds
         if sounds is not None and sounds.muted and sounds.available:

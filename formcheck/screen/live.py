@@ -15,25 +15,28 @@ from typing import Literal
 import cv2
 import numpy as np
 
-from formcheck.data._before import Exercise
+from formcheck.data import results
 from formcheck.data.arrays import ImageArray
-from formcheck.data.results import FrameResult, Grade, Stance, Summary
-from formcheck.motion._before.grading import shown_grade
-from formcheck.screen.overlay.compose import Annotator, Overlay
-from formcheck.screen.overlay.moment import Moment, place_message
-from formcheck.screen.overlay.panels import draw_tempo
-from formcheck.screen.overlay.scene import (
+from formcheck.data.exercise import Exercise
+from formcheck.data.palette import GOOD, WATCH, Colour
+from formcheck.data.results import FrameResult, Summary
+from formcheck.data.session import Grade, Rep, Stance
+from formcheck.motion._bridge import exercise_info, rep_of
+from formcheck.screen.canvas import (
+    Canvas,
     Layout,
     Rect,
-    Scene,
     cap_middle,
     draw_icon,
     draw_panel,
     draw_tag,
     draw_text,
 )
-from formcheck.screen.overlay.words import STANCE_WORDS, message, verdict_in_the_set
-from formcheck.screen.palette import GOOD, INK, MUTED, PAPER, WATCH, Colour, grade_colour
+from formcheck.screen.draw import Panel, draw
+from formcheck.screen.palette import INK, MUTED, PAPER, grade_colour
+from formcheck.screen.panels import NOBODY, STANCE_WORDS, draw_tempo
+from formcheck.screen.state import Card as Verdict
+from formcheck.screen.state import OverlayState, live_state
 from formcheck.screen.text import CAP_HEIGHT, LINE_SPACING, Block, fit
 
 SCREEN_PX = (1280, 720)
@@ -61,7 +64,7 @@ class Check:
 
 
 @dataclass(frozen=True)
-class Guidance:
+class ScreenState:
     """What the screen says beyond what was measured.
 
     Attributes
@@ -140,16 +143,19 @@ class LiveScreen:
     """
 
     def __init__(self, exercise: Exercise, camera_px: tuple[int, int]) -> None:
-        self._overlay = Overlay(exercise, SCREEN_PX, panels=False)
+        self._exercise = exercise
+        self._info = exercise_info(exercise)
         self._place = Place.for_camera(camera_px)
         self._deepest_pct = 0.0
+        self._before: OverlayState | None = None
+        self._last: tuple[results.Rep, Rep] | None = None
         self.mirror: ImageArray | None = None
 
     def draw(
         self,
         image: ImageArray,
         result: FrameResult,
-        guidance: Guidance,
+        says: ScreenState,
         *,
         card: Card = (),
         notices: Sequence[str] = (),
@@ -160,7 +166,7 @@ class LiveScreen:
         ----------
         image
             RGB, as the camera gave it. It is not changed.
-        result, guidance
+        result, says
             What is known, and what is to be said.
         card
             What stands in the middle instead of anything else.
@@ -172,20 +178,29 @@ class LiveScreen:
         ImageArray
             A new picture of the size ``SCREEN_PX``.
         """
-        if math.isfinite(result.depth):
-            self._deepest_pct = max(self._deepest_pct, result.depth)
-        middle = card or _card_of(guidance)
-        panels = () if middle else _panels_of(guidance, self._deepest_pct)
+        on_canvas = self._place.on_canvas(result)
+        state = live_state(on_canvas, self._info, self._last_rep(result.last_rep), self._before)
+        self._before = state
+        self._deepest_pct = max(self._deepest_pct, state.depth_pct or 0.0)
+        middle = card or _card_of(says)
+        panels = () if middle else _panels_of(says, self._deepest_pct)
         self.mirror = self._place.mirrored(image)
-        return self._overlay.draw(
+        return draw(
             self.mirror,
-            self._place.on_canvas(result),
+            state,
             [
                 *panels,
                 partial(_draw_notices, notices=notices),
                 partial(_draw_card, card=middle),
             ],
         )
+
+    def _last_rep(self, closed: results.Rep | None) -> Rep | None:
+        if closed is None:
+            return None
+        if self._last is None or self._last[0] is not closed:
+            self._last = closed, rep_of(closed, self._info, self._exercise)
+        return self._last[1]
 
 
 @dataclass(frozen=True)
@@ -238,7 +253,7 @@ def draw_card_on(picture: ImageArray | None, card: Card) -> ImageArray:
     """Draw a card on its own, over a darkened picture or none: no picture comes meanwhile."""
     empty = np.full((SCREEN_PX[1], SCREEN_PX[0], 3), BACKGROUND, np.uint8)
     below = empty if picture is None else picture // 3
-    _draw_card(Scene(below, Layout.for_size(SCREEN_PX)), None, card=card)
+    _draw_card(Canvas(below, Layout.for_size(SCREEN_PX)), None, card=card)
     return below
 
 
@@ -275,34 +290,34 @@ def end_card(reps: int, summary: Summary, where: str, *, uncounted: int = 0) -> 
     return (*lines, Line(where, 5.5, MUTED), Line("Any key closes this.", 5.5, MUTED))
 
 
-def _card_of(guidance: Guidance) -> Card:
-    if guidance.stage != "rest":
+def _card_of(says: ScreenState) -> Card:
+    if says.stage != "rest":
         return ()
-    lines = [Line(guidance.headline, 15)]
-    if guidance.countdown_s is not None:
-        lines.append(Line(f"{math.ceil(guidance.countdown_s)}", 34, GOOD))
-    if guidance.detail:
-        lines.append(Line(guidance.detail, 8.5))
-    if guidance.notice:
-        lines.append(Line(guidance.notice, 8.5, WATCH))
+    lines = [Line(says.headline, 15)]
+    if says.countdown_s is not None:
+        lines.append(Line(f"{math.ceil(says.countdown_s)}", 34, GOOD))
+    if says.detail:
+        lines.append(Line(says.detail, 8.5))
+    if says.notice:
+        lines.append(Line(says.notice, 8.5, WATCH))
     return tuple(lines)
 
 
-def _panels_of(guidance: Guidance, deepest_pct: float) -> Sequence[Annotator]:
-    in_set: list[Annotator] = [
-        partial(_draw_progress_through_set, guidance=guidance),
+def _panels_of(says: ScreenState, deepest_pct: float) -> Sequence[Panel]:
+    in_set: list[Panel] = [
+        partial(_draw_progress_through_set, says=says),
         partial(_draw_pace, deepest_pct=deepest_pct),
-        partial(_draw_cue, notice=guidance.notice),
+        partial(_draw_cue, notice=says.notice),
     ]
-    if guidance.stage == "set":
-        return [*in_set, partial(_draw_verdict, number=guidance.last_number)]
-    signs: list[Annotator] = [
-        partial(_draw_frame, ready=guidance.ready),
-        partial(_draw_headline, guidance=guidance),
+    if says.stage == "set":
+        return [*in_set, partial(_draw_verdict, number=says.last_number)]
+    signs: list[Panel] = [
+        partial(_draw_frame, ready=says.ready),
+        partial(_draw_headline, says=says),
     ]
-    if guidance.stage == "ready":
+    if says.stage == "ready":
         return [*signs, *in_set]  # the first lowering is shown as it comes
-    return [*signs, partial(_draw_checks, checks=guidance.checks)]
+    return [*signs, partial(_draw_checks, checks=says.checks)]
 
 
 # --- the set -------------------------------------------------------------------------------
@@ -318,157 +333,167 @@ def _right_column(layout: Layout) -> Rect:
     return Rect(left, margin, width, layout.height_px - 2 * margin)
 
 
-def _draw_progress_through_set(scene: Scene, moment: Moment, *, guidance: Guidance) -> None:
-    layout, tile = scene.layout, _count_tile(scene.layout)
-    draw_panel(scene, tile)
+def _draw_progress_through_set(canvas: Canvas, state: OverlayState, *, says: ScreenState) -> None:
+    layout, tile = canvas.layout, _count_tile(canvas.layout)
+    draw_panel(canvas, tile)
     slot = layout.px(33)
-    count = fit(str(guidance.reps), layout.text_px(32), int(slot), 1, smallest=0.3)
+    count = fit(str(says.reps), layout.text_px(32), int(slot), 1, smallest=0.3)
     at = (tile.left + slot / 2 + layout.px(1), tile.top + tile.height / 2)
-    _write(scene, count.lines[0], at, count.size_px, PAPER, align=0.5)
+    _write(canvas, count.lines[0], at, count.size_px, PAPER, align=0.5)
     left, room = tile.left + slot + layout.px(3), int(tile.width - slot - layout.px(5))
-    stance = guidance.stance_side or moment.result.stance_side
+    stance = says.stance_side or state.stance_side
     lines = [
-        Line(f"of {guidance.reps_target}" if guidance.reps_target else "reps", 11),
+        Line(f"of {says.reps_target}" if says.reps_target else "reps", 11),
         Line("" if stance is None else STANCE_WORDS[stance], 8),
-        Line(
-            f"Set {guidance.set_index} of {guidance.sets}" if guidance.sets > 1 else "", 6.5, MUTED
-        ),
+        Line(f"Set {says.set_index} of {says.sets}" if says.sets > 1 else "", 6.5, MUTED),
     ]
     shown = [line for line in lines if line.text]
     step = tile.height / (len(shown) + 0.4)
     for i, line in enumerate(shown):
         block = fit(line.text, layout.text_px(line.size), room, 1, smallest=0.5)
         y = tile.top + (i + 0.7) * step
-        _write(scene, block.lines[0], (left, y), block.size_px, line.colour)
+        _write(canvas, block.lines[0], (left, y), block.size_px, line.colour)
 
 
-def _draw_pace(scene: Scene, moment: Moment, *, deepest_pct: float) -> None:
+def _draw_pace(canvas: Canvas, state: OverlayState, *, deepest_pct: float) -> None:
     """Draw the tempo bar, and beside it how deep the person is."""
-    layout, tile = scene.layout, _count_tile(scene.layout)
+    layout, tile = canvas.layout, _count_tile(canvas.layout)
     top = tile.bottom + layout.px(3)
     length = min(layout.px(80), layout.height_px - top - layout.px(15))
-    draw_tempo(scene, moment, Rect(layout.px(3.5), top, layout.px(10), length))
-    depth = moment.result.depth
-    if not math.isfinite(depth):
+    draw_tempo(canvas, state, Rect(layout.px(3.5), top, layout.px(10), length))
+    depth = state.depth_pct
+    if depth is None:
         return
     gauge = Rect(layout.px(38), top, layout.px(5), length)
-    draw_panel(scene, gauge)
+    draw_panel(canvas, gauge)
     share = min(max(depth / max(deepest_pct, LEAST_DEPTH_PCT), 0.0), 1.0)
     if share > 0.02:
-        draw_panel(scene, gauge, MUTED, opacity=1.0, share=share)
+        draw_panel(canvas, gauge, MUTED, opacity=1.0, share=share)
     at = (gauge.left, gauge.bottom + layout.px(6))
-    draw_tag(scene, f"depth {max(depth, 0.0):.0f} %", at, 6, PAPER)
+    draw_tag(canvas, f"depth {max(depth, 0.0):.0f} %", at, 6, PAPER)
 
 
-def _draw_verdict(scene: Scene, moment: Moment, *, number: int | None) -> None:
+def _draw_verdict(canvas: Canvas, state: OverlayState, *, number: int | None) -> None:
     """Draw the verdict on the last repetition, upper right; it stays until the next one."""
-    rep = moment.result.last_rep
-    if rep is None:
+    verdict = state.card
+    if verdict is None:
         return
-    layout = scene.layout
+    layout = canvas.layout
     column = _right_column(layout)
     pad, icon = layout.px(3), layout.px(13)
     room = int(column.width - icon - 2 * pad)
-    text = verdict_in_the_set(moment.exercise, rep, number or rep.index)
-    block = fit(text, layout.text_px(9), room, 3)
+    block = fit(verdict_in_the_set(verdict, number or verdict.rep), layout.text_px(9), room, 3)
     height = max(block.height_px, layout.px(10)) + 2 * pad
-    draw_panel(scene, replace(column, height=height))
+    draw_panel(canvas, replace(column, height=height))
     centre = (column.left + pad + icon / 2 - layout.px(1), column.top + height / 2)
-    grade = shown_grade(moment.exercise, rep)
-    draw_icon(scene, grade or "borderline", centre, 10, grade_colour(grade))
+    draw_icon(canvas, verdict.grade, centre, 10, grade_colour(verdict.grade))
     text_top = column.top + (height - block.height_px) / 2
-    _write_block(scene, block, column.left + pad + icon, text_top, PAPER)
+    _write_block(canvas, block, column.left + pad + icon, text_top, PAPER)
 
 
-def _draw_cue(scene: Scene, moment: Moment, *, notice: str) -> None:
-    """Draw one cue, as large as fits, beside the person; the notice while there is none."""
-    said = message(moment)
-    on_the_left = bool(moment.memory.message_on_the_left)
-    if said is None or (moment.fresh_rep is not None and not said.headline):
-        # The verdict alone has its own place.
-        if notice:
-            on_the_left = place_message(moment.memory, moment, scene.layout)
-            _draw_words(scene, notice, 10, WATCH, on_the_left=on_the_left)
-        return
-    colour = None if said.grade is None else grade_colour(said.grade)
-    _draw_words(scene, said.body, 12, colour, on_the_left=on_the_left)
+def verdict_in_the_set(verdict: Verdict, number: int) -> str:
+    """Say a verdict as to the person in the set, as in ``Rep 3: knee falls in, probably``.
+
+    ``number`` is counted as the person counts: within the leg and the set.
+    """
+    if verdict.seen and verdict.sure != "unclear":
+        doubt = ", probably" if verdict.sure == "probably" else ""
+        return f"Rep {number}: {verdict.seen}{doubt}"
+    whole = verdict.subject == "form and tempo" or verdict.grade is None
+    return f"Rep {number}: {'' if whole else verdict.subject + ' '}{verdict.verdict}"
+
+
+def _draw_cue(canvas: Canvas, state: OverlayState, *, notice: str) -> None:
+    """Draw one thing to do, as large as fits, beside the person.
+
+    Within a repetition its cue, between repetitions that of the last one; the notice while there
+    is none.
+    """
+    said = state.cue if state.inside else state.card
+    if not state.person_seen:
+        _draw_words(canvas, NOBODY, 12, None, on_the_left=state.words_on_the_left)
+    elif notice and (said is None or not said.cue or not state.inside):
+        _draw_words(canvas, notice, 10, WATCH, on_the_left=state.words_on_the_left)
+    elif said is not None and said.cue:
+        colour = None if said.grade is None else grade_colour(said.grade)
+        _draw_words(canvas, said.cue, 12, colour, on_the_left=state.words_on_the_left)
 
 
 def _draw_words(
-    scene: Scene, text: str, size: float, colour: Colour | None, *, on_the_left: bool
+    canvas: Canvas, text: str, size: float, colour: Colour | None, *, on_the_left: bool
 ) -> None:
     """Draw words in the lower corner beside the person; on dark without a colour."""
-    layout, pad = scene.layout, scene.layout.px(4)
+    layout, pad = canvas.layout, canvas.layout.px(4)
     area = _right_column(layout)
     if on_the_left:
         area = replace(area, left=layout.px(36))
     block = fit(text, layout.text_px(size), int(area.width - 2 * pad), 5, smallest=0.7)
     height = block.height_px + 2 * pad + layout.px(1)
     panel = Rect(area.left, area.bottom - height, area.width, height)
-    draw_panel(scene, panel, colour or INK, 0.93)
-    _write_block(scene, block, panel.left + pad, panel.top + pad, INK if colour else PAPER)
+    draw_panel(canvas, panel, colour or INK, 0.93)
+    _write_block(canvas, block, panel.left + pad, panel.top + pad, INK if colour else PAPER)
 
 
 # --- before and after the set --------------------------------------------------------------
 
 
-def _draw_headline(scene: Scene, moment: Moment, *, guidance: Guidance) -> None:  # noqa: ARG001
+def _draw_headline(canvas: Canvas, state: OverlayState, *, says: ScreenState) -> None:  # noqa: ARG001
     """Draw the one thing to do, beside the person; green when it fits."""
-    if not guidance.headline:
+    if not says.headline:
         return
-    layout, pad = scene.layout, scene.layout.px(4)
+    layout, pad = canvas.layout, canvas.layout.px(4)
     column = _right_column(layout)
     room = int(column.width - 2 * pad)
-    block = fit(guidance.headline, layout.text_px(15), room, 5, smallest=0.7)
-    bar = layout.px(7) if guidance.progress is not None else 0.0
+    block = fit(says.headline, layout.text_px(15), room, 5, smallest=0.7)
+    bar = layout.px(7) if says.progress is not None else 0.0
     panel = replace(column, height=block.height_px + bar + 2 * pad + layout.px(1))
-    ink = INK if guidance.ready else PAPER
-    draw_panel(scene, panel, GOOD if guidance.ready else INK, 0.93)
-    _write_block(scene, block, panel.left + pad, panel.top + pad, ink)
-    if guidance.progress is not None:
+    ink = INK if says.ready else PAPER
+    draw_panel(canvas, panel, GOOD if says.ready else INK, 0.93)
+    _write_block(canvas, block, panel.left + pad, panel.top + pad, ink)
+    if says.progress is not None:
         height = layout.px(4)
         whole = Rect(panel.left + pad, panel.bottom - pad - height, room, height)
-        draw_panel(scene, whole, ink, 0.3)
-        share = min(max(guidance.progress, 0.05), 1.0)
-        draw_panel(scene, replace(whole, width=room * share), ink, 1.0)
+        draw_panel(canvas, whole, ink, 0.3)
+        share = min(max(says.progress, 0.05), 1.0)
+        draw_panel(canvas, replace(whole, width=room * share), ink, 1.0)
 
 
-def _draw_frame(scene: Scene, moment: Moment, *, ready: bool) -> None:  # noqa: ARG001
+def _draw_frame(canvas: Canvas, state: OverlayState, *, ready: bool) -> None:  # noqa: ARG001
     """Draw a frame around everything: its colour is seen from across the room."""
     colour, width = (GOOD, 2.5) if ready else (WATCH, 1.2)
-    far = (scene.layout.width_px - 1, scene.layout.height_px - 1)
-    cv2.rectangle(scene.image, (0, 0), far, colour, 2 * round(scene.px(width)))
+    far = (canvas.layout.width_px - 1, canvas.layout.height_px - 1)
+    cv2.rectangle(canvas.image, (0, 0), far, colour, 2 * round(canvas.px(width)))
 
 
-def _draw_checks(scene: Scene, moment: Moment, *, checks: Sequence[Check]) -> None:  # noqa: ARG001
+def _draw_checks(canvas: Canvas, state: OverlayState, *, checks: Sequence[Check]) -> None:  # noqa: ARG001
     """Draw the list of what must fit, on the left."""
     if not checks:
         return
-    layout = scene.layout
+    layout = canvas.layout
     row, pad, icon = layout.px(11), layout.px(3), layout.px(11)
     column = replace(_right_column(layout), left=layout.px(3.5))
     room = int(column.width - icon - 2 * pad)
     panel = replace(column, height=row * len(checks) + 2 * pad)
-    draw_panel(scene, panel)
+    draw_panel(canvas, panel)
     texts = [fit(check.text, layout.text_px(7), room, 1, smallest=0.6) for check in checks]
     size_px = min(text.size_px for text in texts)
     for i, (check, text) in enumerate(zip(checks, texts, strict=True)):
         middle = panel.top + pad + (i + 0.5) * row
-        grade: Grade = "good" if check.done else "watch" if check.needed else "borderline"
+        grade: Grade | None = "good" if check.done else "watch" if check.needed else None
         colour = grade_colour(grade)
-        draw_icon(scene, grade, (panel.left + pad + icon / 2 - layout.px(1), middle), 8, colour)
+        draw_icon(canvas, grade, (panel.left + pad + icon / 2 - layout.px(1), middle), 8, colour)
         at = (panel.left + pad + icon, middle)
-        _write(scene, text.lines[0], at, size_px, PAPER if check.done else colour)
+        _write(canvas, text.lines[0], at, size_px, PAPER if check.done else colour)
 
 
 # --- everywhere ----------------------------------------------------------------------------
 
 
-def _draw_card(scene: Scene, moment: Moment | None, *, card: Card) -> None:  # noqa: ARG001
+def _draw_card(canvas: Canvas, state: OverlayState | None, *, card: Card) -> None:  # noqa: ARG001
     """Draw lines in the middle of the picture."""
     if not card:
         return
-    layout = scene.layout
+    layout = canvas.layout
     pad = layout.px(7)
     width = min(layout.width_px - layout.px(8), layout.px(170))
     blocks = [
@@ -478,24 +503,24 @@ def _draw_card(scene: Scene, moment: Moment | None, *, card: Card) -> None:  # n
     gaps = [layout.px(2.5) + 0.35 * block.size_px for block in blocks]
     height = sum(block.height_px for block in blocks) + sum(gaps[1:]) + 2 * pad
     middle_x, top = layout.width_px / 2, (layout.height_px - height) / 2
-    draw_panel(scene, Rect(middle_x - width / 2, top, width, height), INK, 0.92)
+    draw_panel(canvas, Rect(middle_x - width / 2, top, width, height), INK, 0.92)
     y = top + pad
     for i, (line, block) in enumerate(zip(card, blocks, strict=True)):
         y += gaps[i] if i else 0.0
-        _write_block(scene, block, middle_x, y, line.colour, align=0.5)
+        _write_block(canvas, block, middle_x, y, line.colour, align=0.5)
         y += block.height_px
 
 
-def _draw_notices(scene: Scene, moment: Moment, *, notices: Sequence[str]) -> None:  # noqa: ARG001
-    layout = scene.layout
+def _draw_notices(canvas: Canvas, state: OverlayState, *, notices: Sequence[str]) -> None:  # noqa: ARG001
+    layout = canvas.layout
     bottom = layout.height_px - layout.px(5)
     for i, text in enumerate(notices):
         at = (layout.width_px / 2, bottom - i * layout.px(8))
-        draw_tag(scene, text, at, 5, PAPER, align=0.5)
+        draw_tag(canvas, text, at, 5, PAPER, align=0.5)
 
 
 def _write(
-    scene: Scene,
+    canvas: Canvas,
     text: str,
     at: tuple[float, float],
     size_px: int,
@@ -504,13 +529,13 @@ def _write(
     align: float = 0.0,
 ) -> None:
     """Write with the middle of the capitals at the height of ``at``."""
-    draw_text(scene, text, (at[0], at[1] + cap_middle(size_px)), size_px, colour, align=align)
+    draw_text(canvas, text, (at[0], at[1] + cap_middle(size_px)), size_px, colour, align=align)
 
 
 def _write_block(
-    scene: Scene, block: Block, left: float, top: float, colour: Colour, *, align: float = 0.0
+    canvas: Canvas, block: Block, left: float, top: float, colour: Colour, *, align: float = 0.0
 ) -> None:
     baseline = top + CAP_HEIGHT * block.size_px
     for line in block.lines:
-        draw_text(scene, line, (left, baseline), block.size_px, colour, align=align)
+        draw_text(canvas, line, (left, baseline), block.size_px, colour, align=align)
         baseline += LINE_SPACING * block.size_px

@@ -1,4 +1,4 @@
-"""A picture to draw on, its layout, and the few shapes that the annotators are made of.
+"""A picture to draw on, its layout, and the few shapes that everything is drawn with.
 
 Sizes are in *units*: a unit is a hundredth of a portrait picture's width, so that the same design
 fits any picture. Positions are in pixels, with fractions.
@@ -16,8 +16,9 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from formcheck.data.arrays import ImageArray
-from formcheck.data.results import Grade
-from formcheck.screen.palette import INK, Colour
+from formcheck.data.palette import Colour
+from formcheck.data.session import Grade
+from formcheck.screen.palette import INK
 from formcheck.screen.text import (
     CAP_HEIGHT,
     Sprite,
@@ -98,12 +99,12 @@ class Layout:
     @property
     def value_tile(self) -> Rect:
         """Upper right: the main metric."""
-        width = self.px(40.5)
+        width = self.px(40.5 if self.upright else 56)
         return Rect(self.width_px - self.px(3) - width, self.px(3), width, self.px(21))
 
     @property
     def tempo_bar(self) -> Rect:
-        """Left edge: the lowering fills it from above."""
+        """Left edge: the way down fills it from above."""
         top = self.count_tile.bottom + self.px(3)
         length = min(self.px(70), 0.5 * self.height_px)
         return Rect(self.px(3), top, self.px(6), length)
@@ -125,7 +126,7 @@ class Layout:
 
 
 @dataclass(frozen=True, eq=False)
-class Scene:
+class Canvas:
     """A picture, drawn on in place, and its layout.
 
     Attributes
@@ -155,35 +156,35 @@ class Stroke:
     width: float
 
 
-def draw_strokes(scene: Scene, strokes: Sequence[Stroke]) -> None:
+def draw_strokes(canvas: Canvas, strokes: Sequence[Stroke]) -> None:
     """Draw lines with one common rim: a joint between two of them shows no seam."""
     for stroke in strokes:
-        _line(scene, stroke.start, stroke.end, INK, stroke.width + 2 * OUTLINE)
+        _line(canvas, stroke.start, stroke.end, INK, stroke.width + 2 * OUTLINE)
     for stroke in strokes:
-        _line(scene, stroke.start, stroke.end, stroke.colour, stroke.width)
+        _line(canvas, stroke.start, stroke.end, stroke.colour, stroke.width)
 
 
 def draw_dashes(
-    scene: Scene, start: Point, end: Point, colour: Colour, width: float, dash: float = 2.0
+    canvas: Canvas, start: Point, end: Point, colour: Colour, width: float, dash: float = 2.0
 ) -> None:
     """Draw a broken line on a thin dark one; ``dash`` is the length of a dash, in units."""
     length = float(np.hypot(end[0] - start[0], end[1] - start[1]))
-    count = max(1, round(length / max(scene.px(2 * dash), 2.0)))
+    count = max(1, round(length / max(canvas.px(2 * dash), 2.0)))
     # The last gap is left out, so that the line ends with a dash.
     stops = np.linspace(0, 1, 2 * count)
     points = np.outer(1 - stops, start) + np.outer(stops, end)
-    _line(scene, start, end, INK, width + OUTLINE)
+    _line(canvas, start, end, INK, width + OUTLINE)
     for a, b in zip(points[::2], points[1::2], strict=True):
-        _line(scene, (a[0], a[1]), (b[0], b[1]), colour, width)
+        _line(canvas, (a[0], a[1]), (b[0], b[1]), colour, width)
 
 
-def draw_disc(scene: Scene, centre: Point, radius: float, colour: Colour) -> None:
+def draw_disc(canvas: Canvas, centre: Point, radius: float, colour: Colour) -> None:
     """Draw a disc with a dark rim; ``radius`` in units."""
     for each, fill in ((radius + OUTLINE, INK), (radius, colour)):
         cv2.circle(
-            scene.image,
+            canvas.image,
             _fixed(centre),
-            round(max(1.0, scene.px(each)) * (1 << _FRACTION_BITS)),
+            round(max(1.0, canvas.px(each)) * (1 << _FRACTION_BITS)),
             fill,
             cv2.FILLED,
             cv2.LINE_AA,
@@ -191,12 +192,12 @@ def draw_disc(scene: Scene, centre: Point, radius: float, colour: Colour) -> Non
         )
 
 
-def draw_area(scene: Scene, corners: Sequence[Point], colour: Colour, opacity: float) -> None:
+def draw_area(canvas: Canvas, corners: Sequence[Point], colour: Colour, opacity: float) -> None:
     """Tint the inside of a polygon."""
     points = np.array(corners)
     low = np.floor(np.clip(points.min(axis=0), 0, None)).astype(int)
     high = np.ceil(points.max(axis=0)).astype(int) + 1
-    part = scene.image[low[1] : max(high[1], low[1]), low[0] : max(high[0], low[0])]
+    part = canvas.image[low[1] : max(high[1], low[1]), low[0] : max(high[0], low[0])]
     if part.size == 0:
         return
     tinted = part.copy()
@@ -214,7 +215,7 @@ def sector(centre: Point, radius_px: float, start_rad: float, end_rad: float) ->
 
 
 def draw_text(
-    scene: Scene,
+    canvas: Canvas,
     text: str,
     at: Point,
     size_px: int,
@@ -228,41 +229,45 @@ def draw_text(
     centres, 1 ends there.
     """
     sprite = text_sprite(text, size_px, colour)
-    sprite.paste(scene.image, at[0] - align * sprite.advance_px, at[1])
+    sprite.paste(canvas.image, at[0] - align * sprite.advance_px, at[1])
 
 
 def draw_tag(
-    scene: Scene, text: str, at: Point, size: float, colour: Colour, *, align: float = 0.0
+    canvas: Canvas, text: str, at: Point, size: float, colour: Colour, *, align: float = 0.0
 ) -> None:
     """Write a short text on a small dark panel, its middle at the height of ``at``.
 
     ``align`` as for :func:`draw_text`, of the panel; ``size`` in units.
     """
-    size_px = scene.layout.text_px(size * min(1.0, max(scene.scale, 0.7)))
+    size_px = canvas.layout.text_px(size * min(1.0, max(canvas.scale, 0.7)))
     width, height = text_width(text, size_px) + 0.7 * size_px, 1.25 * size_px
-    panel = Rect(at[0] - align * width, at[1] - height / 2, width, height)
-    draw_panel(scene, panel)
+    # What would stick out of the picture is moved in.
+    left = max(0.0, min(at[0] - align * width, canvas.layout.width_px - width))
+    panel = Rect(left, at[1] - height / 2, width, height)
+    draw_panel(canvas, panel)
     baseline = at[1] + cap_middle(size_px)
-    draw_text(scene, text, (panel.left + width / 2, baseline), size_px, colour, align=0.5)
+    draw_text(canvas, text, (panel.left + width / 2, baseline), size_px, colour, align=0.5)
 
 
 def draw_panel(
-    scene: Scene, rect: Rect, colour: Colour = INK, opacity: float = 0.72, share: float = 1.0
+    canvas: Canvas, rect: Rect, colour: Colour = INK, opacity: float = 0.72, share: float = 1.0
 ) -> None:
     """Draw a rounded, see-through panel, or only the upper ``share`` of it."""
     size = (max(1, round(rect.width)), max(1, round(rect.height)))
-    radius = max(1, round(scene.layout.px(2.2)))
+    radius = max(1, round(canvas.layout.px(2.2)))
     whole = _panel(size, radius, colour, opacity)
     rows = max(1, round(share * size[1]))
-    Sprite(whole.keep[:rows], whole.paint[:rows]).paste(scene.image, rect.left, rect.top)
+    Sprite(whole.keep[:rows], whole.paint[:rows]).paste(canvas.image, rect.left, rect.top)
 
 
-def draw_icon(scene: Scene, grade: Grade, centre: Point, size: float, colour: Colour) -> None:
-    """Draw the sign of a grade: a tick in a disc, a warning triangle, or a cross in a diamond.
+def draw_icon(
+    canvas: Canvas, grade: Grade | None, centre: Point, size: float, colour: Colour
+) -> None:
+    """Draw the sign of a grade: a tick in a disc, a warning triangle, a cross in a diamond.
 
-    ``size`` in units.
+    Without a grade it is an empty disc. ``size`` in units.
     """
-    _icon(grade, max(6, round(scene.layout.px(size))), colour).paste(scene.image, *centre)
+    _icon(grade, max(6, round(canvas.layout.px(size))), colour).paste(canvas.image, *centre)
 
 
 def cap_middle(size_px: float) -> float:
@@ -270,13 +275,13 @@ def cap_middle(size_px: float) -> float:
     return size_px * CAP_HEIGHT / 2
 
 
-def _line(scene: Scene, start: Point, end: Point, colour: Colour, width: float) -> None:
+def _line(canvas: Canvas, start: Point, end: Point, colour: Colour, width: float) -> None:
     cv2.line(
-        scene.image,
+        canvas.image,
         _fixed(start),
         _fixed(end),
         colour,
-        max(1, round(scene.px(width))),
+        max(1, round(canvas.px(width))),
         cv2.LINE_AA,
         _FRACTION_BITS,
     )
@@ -298,7 +303,7 @@ def _panel(size_px: tuple[int, int], radius_px: int, colour: Colour, opacity: fl
 
 
 @lru_cache(maxsize=32)
-def _icon(grade: Grade, size_px: int, colour: Colour) -> Sprite:
+def _icon(grade: Grade | None, size_px: int, colour: Colour) -> Sprite:
     full = _SUPERSAMPLING * size_px
     picture = Image.new("L", (full, full))
     draw = ImageDraw.Draw(picture)

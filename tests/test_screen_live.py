@@ -9,29 +9,27 @@ import numpy as np
 import pytest
 from live_sessions import recording
 
-from formcheck.app._before import Before
-from formcheck.app.live.viewer import guidance
+from formcheck.app.live.viewer import screen_state
 from formcheck.coach.plan import PlanState
 from formcheck.coach.setup import SetupCheckItem, SetupState
 from formcheck.data.arrays import ImageArray
 from formcheck.data.keypoints import Keypoint
+from formcheck.data.palette import GOOD
 from formcheck.data.results import FrameResult, Summary
-from formcheck.exercises import registry
-from formcheck.exercises._before import get_exercise
+from formcheck.exercises import get_exercise
 from formcheck.motion.analyzer import Analyzer
-from formcheck.screen.overlay.live import (
+from formcheck.screen.canvas import draw_text
+from formcheck.screen.live import (
     SCREEN_PX,
     Check,
-    Guidance,
     LiveScreen,
     Place,
+    ScreenState,
     draw_card_on,
     end_card,
     help_card,
     lost_card,
 )
-from formcheck.screen.overlay.scene import draw_text
-from formcheck.screen.palette import GOOD
 from formcheck.screen.text import CAP_HEIGHT
 
 THREE_METRES = 1 / 20
@@ -41,12 +39,8 @@ metres, twice what normal sight needs."""
 
 @pytest.fixture(scope="module")
 def results() -> list[FrameResult]:
-    analyzer = Analyzer(registry.get_exercise("step_down"))
-    before = Before(analyzer.exercise)
-    return [
-        before.frame(analyzer.update(sample))[0]
-        for sample in recording("step_down_front_left").samples
-    ]
+    analyzer = Analyzer(get_exercise("step_down"))
+    return [analyzer.update(sample) for sample in recording("step_down_front_left").samples]
 
 
 @pytest.fixture
@@ -94,12 +88,12 @@ def test_sides_stay_the_persons_own_in_the_mirror(descent: FrameResult) -> None:
 
 
 def test_letters_are_not_mirrored(descent: FrameResult) -> None:
-    guidance = Guidance("setup", "Turn left 15°", checks=(Check("In view", done=True),))
+    screen_state = ScreenState("setup", "Turn left 15°", checks=(Check("In view", done=True),))
     pictures = []
     for flip in (False, True):
         screen, image = screen_for(descent)
         image[:, : image.shape[1] // 2] = 60
-        pictures.append(screen.draw(image[:, ::-1] if flip else image, descent, guidance))
+        pictures.append(screen.draw(image[:, ::-1] if flip else image, descent, screen_state))
     column = np.s_[:200, SCREEN_PX[0] - 420 :]
     assert (pictures[0][column] == pictures[1][column]).all()
 
@@ -107,7 +101,7 @@ def test_letters_are_not_mirrored(descent: FrameResult) -> None:
 def test_the_camera_s_picture_is_left_as_it_was(descent: FrameResult) -> None:
     screen, image = screen_for(descent)
     before = image.copy()
-    screen.draw(image, descent, Guidance("set", reps=3, reps_target=8))
+    screen.draw(image, descent, ScreenState("set", reps=3, reps_target=8))
     assert (image == before).all()
 
 
@@ -119,7 +113,7 @@ def heights_of_letters(monkeypatch: pytest.MonkeyPatch) -> dict[str, float]:
         written[text] = CAP_HEIGHT * size_px / SCREEN_PX[1]
         draw_text(scene, text, at, size_px, *rest, **more)
 
-    monkeypatch.setattr("formcheck.screen.overlay.live.draw_text", watch)
+    monkeypatch.setattr("formcheck.screen.live.draw_text", watch)
     return written
 
 
@@ -128,9 +122,9 @@ def test_what_matters_can_be_read_from_three_metres(
 ) -> None:
     written = heights_of_letters(monkeypatch)
     screen, image = screen_for(results[0])
-    guidance = Guidance("set", reps=3, reps_target=8, set_index=2, sets=3, stance_side="left")
+    says = ScreenState("set", reps=3, reps_target=8, set_index=2, sets=3, stance_side="left")
     for result in results[::3]:
-        screen.draw(image, result, guidance)
+        screen.draw(image, result, says)
     assert written["3"] > 3.5 * THREE_METRES
     assert written["of 8"] > THREE_METRES
     assert written["Left leg"] >= 0.95 * THREE_METRES
@@ -149,7 +143,7 @@ def test_the_set_up_says_one_thing_in_large_letters(
 ) -> None:
     written = heights_of_letters(monkeypatch)
     screen, image = screen_for(descent)
-    screen.draw(image, descent, Guidance("setup", headline))
+    screen.draw(image, descent, ScreenState("setup", headline))
     assert " ".join(written) == headline
     assert min(written.values()) > 1.3 * THREE_METRES
 
@@ -175,7 +169,7 @@ def test_the_list_of_the_set_up_cuts_no_words_off(
     plan = PlanState("setup", 1, None, 0, 8, 1, None, text)
     written = heights_of_letters(monkeypatch)
     screen, image = screen_for(descent)
-    screen.draw(image, descent, guidance(plan, state))
+    screen.draw(image, descent, screen_state(plan, state))
     assert item.short in written
     assert not any("…" in words for words in written)
 
@@ -184,7 +178,9 @@ def test_a_set_up_that_fits_is_green_from_afar(descent: FrameResult) -> None:
     pictures = []
     for ready in (False, True):
         screen, image = screen_for(descent)
-        pictures.append(screen.draw(image, descent, Guidance("setup", "Stand still", ready=ready)))
+        pictures.append(
+            screen.draw(image, descent, ScreenState("setup", "Stand still", ready=ready))
+        )
     assert not (pictures[0][:4, :4] == GOOD).all()
     assert (pictures[1][:4, :4] == GOOD).all()
 
@@ -194,7 +190,7 @@ def test_progress_fills_its_bar(descent: FrameResult) -> None:
     for progress in (0.1, 0.5, 1.0):
         screen, image = screen_for(descent)
         picture = screen.draw(
-            image, descent, Guidance("setup", "Stand still", ready=True, progress=progress)
+            image, descent, ScreenState("setup", "Stand still", ready=True, progress=progress)
         )
         column = picture[:300, SCREEN_PX[0] - 420 :].astype(int)
         green_ink.append(int((column.sum(axis=-1) < 120).sum()))
@@ -206,8 +202,8 @@ def test_a_rest_counts_down_in_very_large_digits(
 ) -> None:
     written = heights_of_letters(monkeypatch)
     screen, image = screen_for(descent)
-    guidance = Guidance("rest", "Change legs", detail="Now the right one", countdown_s=12.2)
-    screen.draw(image, descent, guidance)
+    screen_state = ScreenState("rest", "Change legs", detail="Now the right one", countdown_s=12.2)
+    screen.draw(image, descent, screen_state)
     assert written["13"] > 3.5 * THREE_METRES
     assert written["Change legs"] > 1.3 * THREE_METRES
 
@@ -218,9 +214,9 @@ def test_the_last_verdict_stays_and_is_not_said_twice(
     screen, image = screen_for(results[0])
     closed = next(i for i, result in enumerate(results) if result.closed is not None)
     for result in results[: closed + 1]:
-        screen.draw(image, result, Guidance("set"))
+        screen.draw(image, result, ScreenState("set"))
     written = heights_of_letters(monkeypatch)
-    screen.draw(image, results[closed], Guidance("set"))
+    screen.draw(image, results[closed], ScreenState("set"))
     assert sum("Rep 1" in text for text in written) == 1
 
 
@@ -270,7 +266,7 @@ def test_cards_say_what_they_must(
 
 def test_a_lost_camera_darkens_the_last_picture(descent: FrameResult) -> None:
     screen, image = screen_for(descent)
-    last = screen.draw(image, descent, Guidance("set"))
+    last = screen.draw(image, descent, ScreenState("set"))
     darkened = draw_card_on(last, lost_card("The camera gives nothing", 3.0))
     assert darkened[-20:].mean() < 0.5 * last[-20:].mean()
 
@@ -278,7 +274,7 @@ def test_a_lost_camera_darkens_the_last_picture(descent: FrameResult) -> None:
 def test_what_was_drawn_does_not_show_through_a_card(descent: FrameResult) -> None:
     screen, image = screen_for(descent)
     image[:] = 120
-    drawn = screen.draw(image, descent, Guidance("ended", "Done", ready=True))
+    drawn = screen.draw(image, descent, ScreenState("ended", "Done", ready=True))
     assert (drawn[:4, :4] == GOOD).all()
     assert screen.mirror is not None
     corner = draw_card_on(screen.mirror, end_card(1, summary(1, "Good."), "x"))[:8, :8]

@@ -7,17 +7,8 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from formcheck.screen.palette import (
-    FAULT,
-    GOOD,
-    INK,
-    MUTED,
-    PAPER,
-    WATCH,
-    Colour,
-    grade_weight,
-    worst,
-)
+from formcheck.data.palette import FAULT, GOOD, WATCH, Colour, hex_of
+from formcheck.screen.palette import INK, MUTED, PAPER, grade_weight
 from formcheck.screen.text import (
     CAP_HEIGHT,
     fit,
@@ -187,7 +178,5 @@ def test_a_worse_grade_has_a_wider_line() -> None:
     assert grade_weight(None) == grade_weight("good")
 
 
-def test_the_worst_grade_wins() -> None:
-    assert worst(["good", None, "borderline"]) == "borderline"
-    assert worst(["watch", "fault", "good"]) == "fault"
-    assert worst([None]) is None
+def test_a_page_gets_the_same_colours() -> None:
+    assert hex_of(GOOD) == "#34d3be"

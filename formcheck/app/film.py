@@ -1,0 +1,137 @@
+"""The annotated film of a session: drawn once everything is measured, or again later."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from formcheck.data.errors import SourceError, UsageError
+from formcheck.data.frame import FrameSource
+from formcheck.data.keypoints import Keypoint, PoseSample, unknown_edges
+from formcheck.data.plain_file import sha256_of
+from formcheck.data.session import Session
+from formcheck.motion.loop import Progress
+from formcheck.screen.film import draw_film
+from formcheck.store.journal import ASIDE_PREFIX, RAW_NAME
+from formcheck.store.saved import VIDEO_NAME, open_saved, write_report
+from formcheck.video.film import VideoSource
+from formcheck.video.names import printable
+
+TO_DRAW_NAME = "to_draw.mp4"
+"""The raw film of a live session that is only kept to draw the annotated one from."""
+
+_NO_WORLD = np.full((len(Keypoint), 3), np.nan)
+_NO_EDGES = unknown_edges()
+
+
+def drawable(sample: PoseSample) -> PoseSample:
+    """Give the pose without what drawing does not need, so that a long film fits into memory."""
+    return replace(sample, world_m=_NO_WORLD, leg_edges_px=_NO_EDGES)
+
+
+def draw_beside(
+    folder: Path,
+    session: Session,
+    poses: Sequence[PoseSample],
+    source: FrameSource,
+    progress: Progress | None = None,
+) -> Path:
+    """Draw the film of a finished session into its folder, and name it in the report's page.
+
+    Until the film is whole the folder stays as it is: a finished session without a film.
+
+    Parameters
+    ----------
+    folder
+        Where the session lies.
+    session, poses
+        What was measured, and from what.
+    source
+        The pictures; not closed.
+    progress
+        Called after each frame.
+
+    Returns
+    -------
+    Path
+        The film.
+
+    Raises
+    ------
+    SourceError, OutputError
+        The pictures cannot be read, or the film not be written.
+    """
+    path = folder / VIDEO_NAME
+    draw_film(session, poses, source, path, progress=progress)
+    write_report(open_saved(folder), "html")
+    return path
+
+
+def draw_again(
+    folder: Path,
+    session: Session,
+    poses: Sequence[PoseSample],
+    film: Path,
+    progress: Progress | None = None,
+) -> Path:
+    """Draw the film of a session that was kept without one.
+
+    Parameters
+    ----------
+    folder, session, poses
+        As for :func:`draw_beside`.
+    film
+        The film that the session was measured from.
+    progress
+        Called after each frame.
+
+    Raises
+    ------
+    UsageError
+        It is another film, or the session was not measured from one.
+    SourceError, OutputError
+        As for :func:`draw_beside`.
+    """
+    source = session.source
+    if source.kind == "poses":
+        raise UsageError(
+            f"the session was measured from poses ({source.name}): there is no film of it",
+            hint="Its report and tables can be made again without one.",
+        )
+    if source.sha256 is not None and sha256_of(film) != source.sha256:
+        raise UsageError(
+            f"'{printable(film.name)}' is not the film that this session was measured from",
+            hint=f"Give the very file, unchanged; it was called {source.name}.",
+        )
+    with VideoSource(film, slow_motion=source.slow_motion, mirrored=source.mirrored) as frames:
+        return draw_beside(folder, session, poses, frames, progress)
+
+
+def raw_left(folder: Path) -> Path | None:
+    """Find the raw film that a live session left that was killed; it lasts up to its last second.
+
+    It goes with the journal: draw the annotated film from it before that is removed.
+
+    Returns
+    -------
+    Path or None
+        ``None`` when no film was wanted, or what there is cannot be played.
+    """
+    places = (folder, *sorted(folder.glob(f"{ASIDE_PREFIX}*")))
+    for place in places:
+        for name in (TO_DRAW_NAME, RAW_NAME):
+            for path in (place / name, place / f".{name}.partial"):
+                if path.is_file() and not path.is_symlink() and _plays(path):
+                    return path
+    return None
+
+
+def _plays(path: Path) -> bool:
+    try:
+        VideoSource(path).close()
+    except SourceError:
+        return False
+    return True

@@ -1,0 +1,275 @@
+"""What is drawn on the body: only the lines that matter for the exercise.
+
+A line has the colour of the number that it stands for. Outside a repetition nothing is read, so
+all lines are plain.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from formcheck.data.arrays import FloatArray
+from formcheck.data.keypoints import Keypoint, PoseSample, Side, keypoint
+from formcheck.data.palette import Colour
+from formcheck.data.session import Grade
+from formcheck.screen.canvas import (
+    Canvas,
+    Layout,
+    Point,
+    Stroke,
+    draw_area,
+    draw_dashes,
+    draw_disc,
+    draw_strokes,
+    draw_tag,
+    sector,
+)
+from formcheck.screen.palette import MUTED, PAPER, grade_colour, grade_weight
+from formcheck.screen.state import OverlayState, Reading
+
+LEAST_CONFIDENCE = 0.65
+"""Keypoints below it are not drawn."""
+USUAL_BODY = 80.0
+"""Shoulder to ankle along the body of a person who fills a picture well, in units."""
+LIMB = 1.5
+"""Widths in units."""
+FAINT = 0.7
+FOOT = 1.1
+REFERENCE = 0.45
+TINT = 0.45
+"""Opacity of the areas."""
+TAG = 5.0
+"""Size of a number beside the body, in units."""
+
+
+@dataclass(frozen=True, eq=False)
+class Figure:
+    """Where the joints are in the picture that is drawn on.
+
+    Attributes
+    ----------
+    state
+        What is shown.
+    keypoints_px
+        Shape (19, 2); NaN where a keypoint is unseen, or too uncertain to be drawn.
+    """
+
+    state: OverlayState
+    keypoints_px: FloatArray
+
+    def point(self, which: Keypoint) -> Point | None:
+        """Where a keypoint is, ``None`` when it is not to be drawn."""
+        x, y = self.keypoints_px[which]
+        return (float(x), float(y)) if math.isfinite(x) and math.isfinite(y) else None
+
+    def joint(self, side: Side, joint: str) -> Point | None:
+        """Where a joint is, ``None`` when it is not to be drawn."""
+        return self.point(keypoint(side, joint))
+
+    def middle(self, joint: str) -> Point | None:
+        """Midway between the left and the right joint.
+
+        From the side one of them is often hidden behind the other; then the one that is seen.
+        """
+        left, right = self.joint("left", joint), self.joint("right", joint)
+        if left is not None and right is not None:
+            return (left[0] + right[0]) / 2, (left[1] + right[1]) / 2
+        return (left or right) if self.state.view.kind == "side" else None
+
+    @property
+    def trunk(self) -> tuple[Point, Point] | None:
+        """Middle of the hips and of the shoulders."""
+        hips, shoulders = self.middle("hip"), self.middle("shoulder")
+        return None if hips is None or shoulders is None else (hips, shoulders)
+
+    def leg(self, side: Side) -> tuple[Point, Point, Point] | None:
+        """Hip, knee and ankle of a leg that is wholly seen."""
+        hip, knee, ankle = (self.joint(side, joint) for joint in ("hip", "knee", "ankle"))
+        return None if hip is None or knee is None or ankle is None else (hip, knee, ankle)
+
+    def foot(self, side: Side) -> list[Point | None]:
+        """Its points; from the front the heel is behind the ankle, and little more than a guess."""
+        ankle, heel, toe = (self.joint(side, joint) for joint in ("ankle", "heel", "toe"))
+        return [ankle, toe] if self.state.view.kind == "front" else [ankle, heel, toe]
+
+
+def picture_keypoints(sample: PoseSample, layout: Layout) -> FloatArray:
+    """Keypoints in pixels of the picture drawn on, NaN where not to be drawn; shape (19, 2).
+
+    The picture may be of another size than the one the pose was found in.
+    """
+    picture = np.array([layout.width_px, layout.height_px], dtype=np.float64)
+    scaled = sample.keypoints_px * (picture / np.maximum(sample.frame_size_px, 1))
+    with np.errstate(invalid="ignore"):
+        drawable = (sample.confidence >= LEAST_CONFIDENCE) & (
+            (scaled > -picture) & (scaled < 2 * picture)
+        ).all(axis=1)
+    return np.where(drawable[:, None], scaled, np.nan)
+
+
+def line_scale(state: OverlayState, layout: Layout) -> float:
+    """How wide to draw lines on the body, against the usual."""
+    length_px = state.body_px * layout.width_px / max(state.pose.frame_size_px[0], 1)
+    if not math.isfinite(length_px):
+        return 1.0
+    # Not in full proportion: the lines of a small person must be seen from afar too.
+    return min(max(math.pow(length_px / layout.px(USUAL_BODY), 0.6), 0.5), 1.15)
+
+
+def draw_body(canvas: Canvas, state: OverlayState) -> None:
+    """Draw trunk, legs and angles, from the bottom to the top."""
+    figure = Figure(state, picture_keypoints(state.pose, canvas.layout))
+    _draw_idle_legs(canvas, figure)
+    _draw_knee_bend(canvas, figure)
+    _draw_knees_over_feet(canvas, figure)
+    _draw_trunk(canvas, figure)
+    _draw_working_legs(canvas, figure)
+    _tag_trunk(canvas, figure)
+    _tag_knees(canvas, figure)
+
+
+def _draw_idle_legs(canvas: Canvas, figure: Figure) -> None:
+    """Draw the leg that does not carry: faint."""
+    for side in figure.state.idle_sides:
+        points = [figure.joint(side, joint) for joint in ("hip", "knee", "ankle", "toe")]
+        draw_strokes(canvas, _chain(points, MUTED, FAINT))
+
+
+def _draw_trunk(canvas: Canvas, figure: Figure) -> None:
+    """Draw the trunk against the vertical, and the angle between them as a slice."""
+    if figure.trunk is None:
+        return
+    hips, shoulders = figure.trunk
+    colour, weight = _look(figure.state.worst("trunk"))
+    length, lean_rad = math.dist(hips, shoulders), _lean_rad(hips, shoulders)
+    upward_rad = -math.pi / 2
+    if abs(lean_rad) > math.radians(1):
+        slice_ = sector(hips, 0.92 * length, upward_rad, upward_rad + lean_rad)
+        draw_area(canvas, slice_, colour, TINT)
+    draw_dashes(canvas, hips, (hips[0], hips[1] - length), PAPER, REFERENCE)
+    draw_strokes(canvas, [Stroke(hips, shoulders, colour, LIMB * weight)])
+    for end in (hips, shoulders):
+        draw_disc(canvas, end, 0.8 * LIMB * weight, colour)
+
+
+def _draw_working_legs(canvas: Canvas, figure: Figure) -> None:
+    """Draw the legs that carry: strong, in the colour of the knee's number, the knee marked."""
+    for side in figure.state.working_sides:
+        colour, weight = _look(figure.state.worst("knee", side))
+        hip, knee, ankle = (figure.joint(side, joint) for joint in ("hip", "knee", "ankle"))
+        foot = _chain(figure.foot(side), colour, FOOT)
+        draw_strokes(canvas, [*foot, *_chain([hip, knee, ankle], colour, LIMB * weight)])
+        for joint in (hip, ankle):
+            if joint is not None:
+                draw_disc(canvas, joint, 0.8 * LIMB * weight, colour)
+    for _, above_toe, knee, grade in _knees_over_feet(figure):
+        bar = Stroke(above_toe, knee, grade_colour(grade), FOOT * grade_weight(grade))
+        draw_strokes(canvas, [bar])
+    for side in figure.state.working_sides:
+        knee_at = figure.joint(side, "knee")
+        if knee_at is not None:
+            draw_disc(canvas, knee_at, LIMB, PAPER)
+
+
+def _draw_knees_over_feet(canvas: Canvas, figure: Figure) -> None:
+    """From the front: the line straight up from the toes, and the area between it and the shank.
+
+    It is drawn below the leg: a knee that stays over the foot covers it.
+    """
+    for toe, above_toe, knee, grade in _knees_over_feet(figure):
+        draw_area(canvas, [toe, above_toe, knee], grade_colour(grade), TINT)
+        draw_dashes(canvas, toe, (toe[0], knee[1] - canvas.px(6)), PAPER, REFERENCE)
+
+
+def _draw_knee_bend(canvas: Canvas, figure: Figure) -> None:
+    """From the side: how far the knee is bent, as a slice."""
+    if figure.state.view.kind != "side":
+        return
+    for side in figure.state.working_sides:
+        leg = figure.leg(side)
+        if leg is None:
+            continue
+        straight_rad, bend_rad = _knee_bend_rad(*leg)
+        radius_px = 0.35 * math.dist(leg[1], leg[2])
+        slice_ = sector(leg[1], radius_px, straight_rad, straight_rad + bend_rad)
+        draw_area(canvas, slice_, PAPER, TINT)
+
+
+def _tag_trunk(canvas: Canvas, figure: Figure) -> None:
+    """Write the trunk's angle beside it."""
+    reading = figure.state.drawn("trunk")
+    if figure.trunk is None or reading is None:
+        return
+    hips, shoulders = figure.trunk
+    # On the side away from the lean, where the trunk is not.
+    away = -1.0 if _lean_rad(hips, shoulders) > 0 else 1.0
+    at = (hips[0] + away * canvas.px(2), hips[1] - math.dist(hips, shoulders))
+    _tag(canvas, reading, at, rightward=away > 0)
+
+
+def _tag_knees(canvas: Canvas, figure: Figure) -> None:
+    """Write a number beside the knee: from the side its bend, else what its colour stands for."""
+    state = figure.state
+    for side in state.working_sides:
+        leg = figure.leg(side)
+        if leg is None:
+            continue
+        _, knee, _ = leg
+        if state.view.kind == "side":
+            # A knee points to the side away from which the shank turns.
+            _tag(canvas, state.drawn("knee"), knee, rightward=_knee_bend_rad(*leg)[1] > 0)
+            continue
+        reading = state.worst("knee", side)
+        if reading is not None and (reading.spec.side == side or len(state.working_sides) == 1):
+            middle = figure.middle("knee")
+            _tag(canvas, reading, knee, rightward=middle is None or knee[0] > middle[0])
+
+
+def _tag(canvas: Canvas, reading: Reading | None, at: Point, *, rightward: bool) -> None:
+    if reading is None:
+        return
+    offset_px = canvas.px(4) if rightward else -canvas.px(4)
+    colour, align = grade_colour(reading.grade), 0.0 if rightward else 1.0
+    draw_tag(canvas, reading.text, (at[0] + offset_px, at[1]), TAG, colour, align=align)
+
+
+def _knees_over_feet(figure: Figure) -> list[tuple[Point, Point, Point, Grade | None]]:
+    # Toe, the point above it at the height of the knee, knee, grade; of the working legs.
+    found = []
+    for side in figure.state.working_sides:
+        toe, knee = figure.joint(side, "toe"), figure.joint(side, "knee")
+        if figure.state.view.kind != "front" or toe is None or knee is None or knee[1] >= toe[1]:
+            continue
+        reading = figure.state.worst("knee", side)
+        grade = None if reading is None else reading.grade
+        found.append((toe, (toe[0], knee[1]), knee, grade))
+    return found
+
+
+def _look(reading: Reading | None) -> tuple[Colour, float]:
+    grade = None if reading is None else reading.grade
+    return grade_colour(grade), grade_weight(grade)
+
+
+def _lean_rad(hips: Point, shoulders: Point) -> float:
+    # + to the right of the picture
+    return math.atan2(shoulders[0] - hips[0], hips[1] - shoulders[1])
+
+
+def _knee_bend_rad(hip: Point, knee: Point, ankle: Point) -> tuple[float, float]:
+    # Where a straight leg would point, and how far the shank turns from there, + clockwise.
+    straight_rad = math.atan2(knee[1] - hip[1], knee[0] - hip[0])
+    shank_rad = math.atan2(ankle[1] - knee[1], ankle[0] - knee[0])
+    return straight_rad, math.remainder(shank_rad - straight_rad, math.tau)
+
+
+def _chain(points: list[Point | None], colour: Colour, width: float) -> list[Stroke]:
+    return [
+        Stroke(start, end, colour, width)
+        for start, end in pairwise(points)
+        if start is not None and end is not None
+    ]

@@ -1,0 +1,47 @@
+"""The one drawing of the body and the numbers, for film, stills and the live screen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TypeAlias
+
+from formcheck.data.arrays import ImageArray
+from formcheck.screen.body import draw_body, line_scale
+from formcheck.screen.canvas import Canvas, Layout
+from formcheck.screen.panels import draw_card, draw_count, draw_tempo, draw_value
+from formcheck.screen.state import OverlayState
+
+Panel: TypeAlias = Callable[[Canvas, OverlayState], None]
+
+FILM_PANELS: tuple[Panel, ...] = (draw_tempo, draw_count, draw_value, draw_card)
+"""What stands around the body in the annotated film."""
+
+
+def draw(
+    image: ImageArray, state: OverlayState, panels: Sequence[Panel] = FILM_PANELS
+) -> ImageArray:
+    """Draw what a state says over a copy of a picture.
+
+    Parameters
+    ----------
+    image
+        RGB, shape (height, width, 3), of any size; the keypoints are scaled to it. It is not
+        changed. To show a mirror image, mirror the picture and the x of the keypoints before
+        drawing: text drawn first would be mirrored too.
+    state
+        What is shown. Keypoints that are NaN or uncertain are left out.
+    panels
+        What is drawn around and above the body, from the bottom to the top; a still does without.
+
+    Returns
+    -------
+    ImageArray
+        A new picture of the same size.
+    """
+    picture = image.copy(order="C")
+    layout = Layout.for_size((image.shape[1], image.shape[0]))
+    draw_body(Canvas(picture, layout, line_scale(state, layout)), state)
+    edges = Canvas(picture, layout)
+    for panel in panels:
+        panel(edges, state)
+    return picture

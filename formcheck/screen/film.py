@@ -1,0 +1,148 @@
+"""The annotated film: the session's final numbers, drawn over its pictures in a second pass."""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from formcheck.data.arrays import ImageArray
+from formcheck.data.frame import Frame
+from formcheck.data.keypoints import PoseSample
+from formcheck.data.session import Session
+from formcheck.screen.draw import draw
+from formcheck.screen.state import OverlayState, body_length_px, is_on_the_right, overlay_state
+from formcheck.video.writer import VideoWriter
+
+ENDING_PICTURES, ENDING_STEP_S = 30, 0.05
+"""The last picture stays for a moment, with the final count. Ours."""
+SAME_S = 0.001
+"""A pose this close in time is the frame's own."""
+LONGEST_GAP_S = 0.5
+"""Between poses further apart nobody is drawn: the body may be anywhere. Ours."""
+
+Progress = Callable[[float, int, int | None], None]
+"""Called with the time in the film, the frames drawn, and the frames expected if known."""
+
+
+def draw_film(
+    session: Session,
+    poses: Sequence[PoseSample],
+    frames: Iterable[Frame],
+    path: Path,
+    *,
+    progress: Progress | None = None,
+) -> None:
+    """Draw the annotated film of a session; it gets its name when it is whole.
+
+    The source decodes ahead in its thread, this one draws, and a third one encodes.
+
+    Parameters
+    ----------
+    session
+        The session, measured.
+    poses
+        The poses it was measured from, in order of time.
+    frames
+        The film's pictures, with times of the same clock; a part that was not analyzed is left
+        out.
+    path
+        The MP4 file to write; replaced if it exists.
+    progress
+        Called after each frame.
+
+    Raises
+    ------
+    OutputError
+        The film cannot be written, or there are no pictures. Nothing is left behind then.
+    """
+    track = PoseTrack(poses)
+    writer: VideoWriter | None = None
+    last: tuple[ImageArray, OverlayState] | None = None
+    try:
+        for done, frame in enumerate(frames, start=1):
+            if not session.complete and frame.t_s > track.end_s + SAME_S:
+                break
+            if writer is None:
+                writer = VideoWriter(path, (frame.image.shape[1], frame.image.shape[0]))
+            state = track.steady(overlay_state(session, track.at(frame.t_s), frame.t_s))
+            writer.write(draw(frame.image, state), frame.t_s)
+            last = frame.image, state
+            if progress is not None:
+                progress(frame.t_s, done, session.source.frames or None)
+        writer = writer or VideoWriter(path, (session.source.width, session.source.height))
+        if last is not None and session.reps:
+            _write_ending(writer, session, track, *last)
+        writer.finish()
+    except BaseException:
+        if writer is not None:
+            writer.abort()
+        raise
+
+
+def _write_ending(
+    writer: VideoWriter, session: Session, track: PoseTrack, image: ImageArray, last: OverlayState
+) -> None:
+    ending = track.steady(overlay_state(session, last.pose, math.inf))
+    picture = draw(image, replace(ending, person_seen=True))
+    for i in range(1, ENDING_PICTURES + 1):
+        writer.write(picture, last.t_s + i * ENDING_STEP_S)
+
+
+class PoseTrack:
+    """The poses of a session over time, for pictures of any time.
+
+    Parameters
+    ----------
+    poses
+        In order of time.
+    """
+
+    def __init__(self, poses: Sequence[PoseSample]) -> None:
+        self._poses = poses
+        self._times = [pose.t_s for pose in poses]
+        seen = [pose for pose in poses if pose.seen]
+        bodies = [body_length_px(pose.keypoints_px) for pose in seen]
+        bodies = [body_px for body_px in bodies if math.isfinite(body_px)]
+        self._body_px = float(np.median(bodies)) if bodies else math.nan
+        self._on_the_left = sum(map(is_on_the_right, seen)) > len(seen) / 2
+
+    @property
+    def end_s(self) -> float:
+        """Time of the last pose; minus infinity without one."""
+        return self._times[-1] if self._times else -math.inf
+
+    def at(self, t_s: float) -> PoseSample:
+        """Give the pose at a time: its own, or between its neighbours when it has none."""
+        after = bisect_left(self._times, t_s)
+        near = self._poses[max(0, after - 1) : after + 1]
+        if not near:
+            return PoseSample.nobody(t_s, (1, 1))
+        closest = min(near, key=lambda pose: abs(pose.t_s - t_s))
+        away_s = abs(closest.t_s - t_s)
+        if away_s <= SAME_S:
+            return closest
+        if away_s > LONGEST_GAP_S:
+            return PoseSample.nobody(t_s, closest.frame_size_px)
+        if len(near) < 2 or near[1].t_s - near[0].t_s > LONGEST_GAP_S:
+            return replace(closest, t_s=t_s)
+        return between(near[0], near[1], t_s)
+
+    def steady(self, state: OverlayState) -> OverlayState:
+        """Give the state with what must not change from picture to picture."""
+        return replace(state, body_px=self._body_px, words_on_the_left=self._on_the_left)
+
+
+def between(first: PoseSample, second: PoseSample, t_s: float) -> PoseSample:
+    """Interpolate the keypoints in the picture; unseen where either pose lacks them."""
+    share = (t_s - first.t_s) / (second.t_s - first.t_s)
+    return replace(
+        first,
+        t_s=t_s,
+        keypoints_px=(1 - share) * first.keypoints_px + share * second.keypoints_px,
+        confidence=np.minimum(first.confidence, second.confidence),
+    )

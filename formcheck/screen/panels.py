@@ -1,0 +1,181 @@
+"""What is drawn at the edges: the count, the main number, the tempo bar and the card."""
+
+from __future__ import annotations
+
+from formcheck.data.numbers import MINUS, NO_BREAK
+from formcheck.data.palette import WATCH
+from formcheck.data.session import Stance
+from formcheck.screen.canvas import (
+    Canvas,
+    Rect,
+    Stroke,
+    cap_middle,
+    draw_icon,
+    draw_panel,
+    draw_strokes,
+    draw_tag,
+    draw_text,
+)
+from formcheck.screen.palette import INK, MUTED, PAPER, grade_colour
+from formcheck.screen.state import Card, OverlayState, PhaseName
+from formcheck.screen.text import LINE_SPACING, Block, fit, shorten
+
+PHASE_WORDS: dict[PhaseName, str] = {
+    "standing": "Standing",
+    "descent": "Way down",
+    "bottom": "Bottom",
+    "ascent": "Way up",
+    "top": "Top",
+}
+STANCE_WORDS: dict[Stance, str] = {"left": "Left leg", "right": "Right leg", "both": "Both legs"}
+NOBODY = "Nobody in view"
+
+
+def draw_count(canvas: Canvas, state: OverlayState) -> None:
+    """Draw the count of repetitions, the working leg and the phase."""
+    layout, tile = canvas.layout, canvas.layout.count_tile
+    draw_panel(canvas, tile)
+    slot = layout.px(18)
+    count = fit(str(state.count), layout.text_px(15), int(slot), 1, smallest=0.3)
+    middle = tile.left + layout.px(1.5) + slot / 2
+    baseline = tile.top + layout.px(8.5) + cap_middle(count.size_px)
+    draw_text(canvas, count.lines[0], (middle, baseline), count.size_px, PAPER, align=0.5)
+    caption = "rep" if state.count == 1 else "reps"
+    at = (middle, tile.top + layout.px(18.9))
+    draw_text(canvas, caption, at, layout.text_px(4.4), MUTED, align=0.5)
+
+    left = tile.left + layout.px(20.5)
+    at = (left, tile.top + layout.px(9.7))
+    draw_text(canvas, stance_text(state), at, layout.text_px(6), PAPER)
+    phase = "" if state.phase is None else PHASE_WORDS[state.phase]
+    phase = phase if state.person_seen else NOBODY
+    at = (left, tile.top + layout.px(17.4))
+    draw_text(canvas, phase, at, layout.text_px(5.3 if state.person_seen else 4.2), MUTED)
+
+
+def stance_text(state: OverlayState) -> str:
+    """Name the working leg, with a question mark when it is not certain; empty when unknown."""
+    if state.stance_side is None:
+        return ""
+    return STANCE_WORDS[state.stance_side] + ("" if state.stance_sure else "?")
+
+
+def draw_value(canvas: Canvas, state: OverlayState) -> None:
+    """Draw the main number of the repetition under way, or why there is none from this view."""
+    if state.notice:
+        _draw_notice(canvas, state.notice)
+        return
+    reading = state.main
+    if reading is None:
+        return
+    layout, tile = canvas.layout, canvas.layout.value_tile
+    draw_panel(canvas, tile)
+    left, room = tile.left + layout.px(2.5), int(tile.width - layout.px(5))
+    words = reading.spec.short_title or reading.spec.title
+    title = fit(words, layout.text_px(4.8), room, 1, smallest=0.6)
+    at = (left, tile.top + layout.px(6))
+    draw_text(canvas, title.lines[0], at, title.size_px, MUTED)
+    middle = tile.top + layout.px(13.8)
+    colour = grade_colour(reading.grade)
+    if reading.grade is not None:
+        draw_icon(canvas, reading.grade, (left + layout.px(4.2), middle), 8.4, colour)
+    block = fit(reading.text, layout.text_px(11), int(room - layout.px(10)), 1, smallest=0.4)
+    at = (tile.right - layout.px(2.5), middle + cap_middle(block.size_px))
+    draw_text(canvas, block.lines[0], at, block.size_px, colour, align=1)
+
+
+def _draw_notice(canvas: Canvas, notice: str) -> None:
+    layout, tile = canvas.layout, canvas.layout.value_tile
+    width = tile.width if layout.upright else max(tile.width, layout.column_px)
+    left, indent, pad = tile.right - width, layout.px(10), layout.px(3)
+    block = fit(notice, layout.text_px(4.8), int(width - indent - pad), 5)
+    height = max(tile.height, block.height_px + 2 * pad)
+    draw_panel(canvas, Rect(left, tile.top, width, height))
+    centre = (left + indent / 2 + layout.px(0.5), tile.top + height / 2)
+    draw_icon(canvas, "watch", centre, 6.5, WATCH)
+    _draw_block(canvas, block, left + indent, tile.top + (height - block.height_px) / 2, PAPER)
+
+
+def draw_tempo(canvas: Canvas, state: OverlayState, bar: Rect | None = None) -> None:
+    """Draw the bar that the way down fills from above; the mark is where slow enough begins."""
+    layout, tempo = canvas.layout, state.tempo
+    bar = bar or layout.tempo_bar
+    if tempo is None:
+        return
+    draw_panel(canvas, bar)
+    if tempo.elapsed_s is not None:
+        colour = grade_colour(tempo.grade)
+        share = min(max(tempo.elapsed_s / tempo.target_s, 0.0), 1.0)
+        inset = layout.px(1)
+        inside = Rect(
+            bar.left + inset, bar.top + inset, bar.width - 2 * inset, bar.height - 2 * inset
+        )
+        draw_panel(canvas, inside, colour, opacity=1.0, share=max(share, 0.02))
+        at = (bar.left, bar.bottom + layout.px(6))
+        draw_tag(canvas, seconds_text(tempo.elapsed_s), at, 6, colour)
+    if tempo.enough_s is not None and 0 < tempo.enough_s <= tempo.target_s:
+        y = bar.top + bar.height * tempo.enough_s / tempo.target_s
+        start, end = (bar.left - layout.px(0.8), y), (bar.right + layout.px(1.8), y)
+        draw_strokes(canvas, [Stroke(start, end, PAPER, 0.7)])
+        at = (bar.right + layout.px(2.6), y)
+        draw_tag(canvas, f"{tempo.enough_s:g}{NO_BREAK}s", at, 4.4, PAPER)
+
+
+def seconds_text(seconds: float) -> str:
+    """Write a short time, as in ``1.4 s``."""
+    return f"{seconds:.1f}{NO_BREAK}s".replace("-", MINUS)
+
+
+def card_lines(card: Card) -> tuple[str, str, str]:
+    """Put a card into words: whose verdict it is, the number that decided, and the cue.
+
+    As in ``Rep 3, form: probably watch``, ``Knee valgus +9.4°``, ``Push the knee out``.
+    """
+    number = f"{card.measure} {card.number}".strip()
+    number = ", ".join(part for part in (number, card.lacks) if part)
+    return f"Rep {card.rep}, {card.subject}: {card.verdict}", number, card.cue
+
+
+def draw_card(canvas: Canvas, state: OverlayState) -> None:
+    """Draw the verdict on the last repetition."""
+    card = state.card
+    if card is None:
+        return
+    layout = canvas.layout
+    area = layout.message_area(state.words_on_the_left)
+    pad, gap, icon = layout.px(2.8), layout.px(3.4), layout.px(10.5)
+    # In a narrow column the icon stands above the cue, beside the verdict.
+    stacked = area.width < layout.px(60)
+    room = max(1, int(area.width - 2 * pad - icon))
+    cue_left = pad + (0.0 if stacked else icon)
+    cue_room = max(1, int(area.width - cue_left - pad))
+    verdict, number, cue = card_lines(card)
+    blocks = [
+        (pad + icon, fit(verdict, layout.text_px(5.4), room, 2, smallest=0.75)),
+        (pad + icon, fit(number, layout.text_px(5.4), room, 3, smallest=0.75)),
+        (cue_left, fit(cue, layout.text_px(8), cue_room, 3 if layout.upright else 4)),
+    ]
+    blocks = [(left, block) for left, block in blocks if any(block.lines)]
+    words = sum(block.height_px for _, block in blocks) + gap * (len(blocks) - 1)
+    height = max(words, layout.px(8.4)) + 2 * pad + layout.px(1.2)
+    panel = Rect(area.left, area.bottom - height, area.width, height)
+
+    graded = card.grade is not None
+    draw_panel(canvas, panel, grade_colour(card.grade) if graded else INK, 0.93 if graded else 0.8)
+    colour = INK if graded else PAPER
+    middle = panel.top + (pad + layout.px(4.2) if stacked else height / 2)
+    draw_icon(canvas, card.grade, (panel.left + pad + layout.px(4.2), middle), 8.4, colour)
+    top = panel.top + (height - words) / 2
+    for left, block in blocks:
+        _draw_block(canvas, block, panel.left + left, top, colour)
+        top += block.height_px + gap
+
+
+def _draw_block(
+    canvas: Canvas, block: Block, left: float, top: float, colour: tuple[int, int, int]
+) -> None:
+    baseline = top + 2 * cap_middle(block.size_px)
+    for line in block.lines:
+        whole = shorten(line, block.size_px, canvas.layout.width_px)
+        draw_text(canvas, whole, (left, baseline), block.size_px, colour)
+        baseline += LINE_SPACING * block.size_px

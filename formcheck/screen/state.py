@@ -1,0 +1,636 @@
+"""What one picture shows: made from the finished session, or while it runs from what is known.
+
+:func:`overlay_state` is for the film and the stills: final numbers, of which those at the lowest
+point are the ones of every table. :func:`live_state` is for the screen of a running session:
+provisional numbers, and the last repetition as measured. Both give an :class:`OverlayState`, all
+that :func:`formcheck.screen.draw.draw` needs.
+"""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+import numpy as np
+
+from formcheck.data.arrays import FloatArray
+from formcheck.data.keypoints import SIDES, PoseSample, Side, keypoint
+from formcheck.data.numbers import grade_text, number_text
+from formcheck.data.results import FrameResult
+from formcheck.data.session import (
+    DESCENT,
+    ExerciseInfo,
+    Grade,
+    MeasureSpec,
+    Rep,
+    Session,
+    Stance,
+    Sureness,
+    Verdict,
+    View,
+)
+from formcheck.motion._bridge import view_of
+from formcheck.motion.measure import BOTTOM_HALF_WIDTH_S
+from formcheck.motion.phases import resting_phase
+from formcheck.motion.verdicts import GRADES, band_of, seen_from
+
+READOUT_S = 0.1
+"""Numbers change no faster: the eye could not follow. Ours."""
+CARD_S = 1.5
+"""A card stays so long at least, also when the next repetition begins before; never over its
+lowest point. Ours."""
+DEEP_SHARE = 0.5
+"""Share of the depth from which on what is judged at the lowest point has a colour. Ours."""
+UNSEEN_S = 0.4
+"""A person who is lost for a shorter time is not reported. Ours."""
+BODY_SMOOTHING_S = 2.0
+"""How slowly the width of the lines follows the size of the person, live. Ours."""
+ON_THE_RIGHT = 0.6
+"""A person beyond this share of the picture's width has the words on the left. Ours."""
+PRAISE = "Good, keep that"
+_DOUBT: dict[Sureness | None, int] = {None: 0, "sure": 0, "probably": 1, "unclear": 2}
+
+PhaseName = Literal["standing", "descent", "bottom", "ascent", "top"]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One measurement at one moment: its number, and the band in which that number lies."""
+
+    spec: MeasureSpec
+    value: float
+    grade: Grade | None
+
+    @property
+    def text(self) -> str:
+        """The number as in every table."""
+        return number_text(self.value, self.spec)
+
+
+@dataclass(frozen=True)
+class TempoState:
+    """The way down against its target.
+
+    Attributes
+    ----------
+    elapsed_s
+        How long it has taken so far, or took; ``None`` before it, or when it was not measured.
+    target_s, enough_s
+        The time to aim at, and from which on it is slow enough; ``None`` when it is not judged.
+    grade
+        ``None`` while a way down that is still short goes on: it may get long enough.
+    """
+
+    elapsed_s: float | None
+    target_s: float
+    enough_s: float | None
+    grade: Grade | None
+
+
+@dataclass(frozen=True)
+class Card:
+    """The verdict on one repetition, or a cue within one.
+
+    Number, colour and cue are those of one measurement.
+
+    Attributes
+    ----------
+    rep
+        Index of the repetition; 0 for a cue within one that is under way.
+    subject
+        ``form``, ``tempo``, or ``form and tempo`` when both are good.
+    grade
+        Gives the colour; ``None`` when nothing could be judged.
+    verdict, sure
+        The grade and how sure it is, in words; and how sure it is.
+    seen
+        What a person sees, in everyday words; empty for a good repetition.
+    measure, number
+        Short title and number of the measurement that decided.
+    lacks
+        What could not be judged; empty when all that matters was.
+    cue
+        What to change; praise only when form and tempo are good; else empty.
+    """
+
+    rep: int
+    subject: Literal["form", "tempo", "form and tempo"]
+    grade: Grade | None
+    verdict: str
+    sure: Sureness | None = None
+    seen: str = ""
+    measure: str = ""
+    number: str = ""
+    lacks: str = ""
+    cue: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class OverlayState:
+    """Everything that is drawn over one picture.
+
+    Attributes
+    ----------
+    t_s
+        Time in the session.
+    pose
+        Where the body is in the picture.
+    view
+        From where the camera sees it.
+    phase
+        Phase of the repetition; ``standing`` outside one, ``None`` when the session has none.
+    inside
+        Whether the picture belongs to a repetition.
+    person_seen
+        Whether the person is in view, or was a moment ago.
+    count
+        Complete repetitions.
+    stance_side, stance_sure
+        The working leg, and whether it is certain.
+    depth_pct
+        Drop of the hip below standing, in % of leg length; ``None`` when unknown.
+    readings
+        What is measured at this moment; empty outside a repetition.
+    main
+        The one that is shown large.
+    tempo
+        ``None`` when the exercise has no target, or the session no repetition.
+    card
+        The verdict on the last repetition; ``None`` when there is none to show.
+    cue
+        The cue of the repetition under way; live only.
+    notice
+        Why nothing can be judged from here; empty when it can.
+    body_px
+        Shoulder to ankle along the body, in pixels of the pose's picture; NaN when unknown.
+    words_on_the_left
+        Where the words stand, so that they do not cover the person.
+    seen_s, read_s
+        When the person was last in view, and since when the numbers stand; live only.
+    """
+
+    t_s: float
+    pose: PoseSample
+    view: View = field(default_factory=View)
+    phase: PhaseName | None = "standing"
+    inside: bool = False
+    person_seen: bool = True
+    count: int = 0
+    stance_side: Stance | None = None
+    stance_sure: bool = True
+    depth_pct: float | None = None
+    readings: tuple[Reading, ...] = ()
+    main: Reading | None = None
+    tempo: TempoState | None = None
+    card: Card | None = None
+    cue: Card | None = None
+    notice: str = ""
+    body_px: float = math.nan
+    words_on_the_left: bool = False
+    seen_s: float = -math.inf
+    read_s: float = -math.inf
+
+    @property
+    def working_sides(self) -> tuple[Side, ...]:
+        """The legs that carry, as far as known, and are worth drawing strong."""
+        if self.stance_side is None:
+            return ()
+        if self.stance_side != "both":
+            return (self.stance_side,)
+        near = self.view.near_side
+        # From the side the far leg is behind the near one: it adds lines, but says nothing.
+        return (near,) if self.view.kind == "side" and near else SIDES
+
+    @property
+    def idle_sides(self) -> tuple[Side, ...]:
+        """The other legs."""
+        return tuple(side for side in SIDES if side not in self.working_sides)
+
+    def worst(self, role: str, side: Side | None = None) -> Reading | None:
+        """Give the worst graded reading of that role; with ``side`` only what that leg has."""
+        found = [
+            reading
+            for reading in self.readings
+            if reading.spec.role == role
+            and reading.grade is not None
+            and (side is None or reading.spec.side in (None, side))
+        ]
+        return max(found, key=_severity, default=None)
+
+    def drawn(self, angle: str) -> Reading | None:
+        """Give the reading of an angle that is drawn; ``None`` when it is not measured."""
+        return next((one for one in self.readings if one.spec.drawn == angle), None)
+
+
+# --- from the finished session -------------------------------------------------------------
+
+
+def overlay_state(session: Session, sample: PoseSample, t_s: float) -> OverlayState:
+    """Give what the film shows at a time of the session, in final numbers.
+
+    Parameters
+    ----------
+    session
+        The session, measured.
+    sample
+        The pose in the picture.
+    t_s
+        The time, in seconds; infinity for the end.
+
+    Notes
+    -----
+    A repetition counts when it is complete. Inside one the readings are its own series, as
+    judged; over its lowest point they are the very numbers of the tables. Outside one nothing is
+    read: the last repetition's card stands there.
+    """
+    info = session.exercise
+    rep = next((rep for rep in session.reps if rep.start_s <= t_s <= rep.end_s), None)
+    done = [rep for rep in session.reps if rep.end_s <= t_s]
+    last = done[-1] if done else None
+    shown = rep or last or next(iter(session.reps), None)
+    readings = () if rep is None else rep_readings(rep, info, t_s)
+    deciding = None if rep is None else rep.form.decided_by
+    phase: PhaseName = "standing" if rep is None else _phase_of(rep, info, t_s)
+    begins = phase in ("descent", "standing") if info.order == "down_up" else phase == "ascent"
+    shows_card = last is not None and (rep is None or (begins and t_s - last.end_s < CARD_S))
+    return OverlayState(
+        t_s=t_s,
+        pose=sample,
+        view=session.view if shown is None else shown.view,
+        phase=phase if session.reps else None,
+        inside=rep is not None,
+        person_seen=sample.seen,
+        count=len(done),
+        stance_side=None if shown is None else shown.stance_side,
+        stance_sure=shown is None or shown.stance_sure,
+        depth_pct=_depth(rep, info, t_s),
+        readings=readings,
+        main=next((one for one in readings if one.spec.id == deciding), None),
+        tempo=_tempo(rep or last, info, t_s) if session.reps else None,
+        card=card_of(last, info) if last is not None and shows_card else None,
+        notice=_view_notice(session.view, info),
+        body_px=body_length_px(sample.keypoints_px),
+        words_on_the_left=is_on_the_right(sample),
+    )
+
+
+def bottom_state(rep: Rep, info: ExerciseInfo, sample: PoseSample) -> OverlayState:
+    """Give what the still of a repetition shows: its numbers, on the body at its lowest point."""
+    return OverlayState(
+        t_s=rep.lowest_s,
+        pose=sample,
+        view=rep.view,
+        phase="bottom",
+        inside=True,
+        stance_side=rep.stance_side,
+        stance_sure=rep.stance_sure,
+        readings=rep_readings(rep, info, rep.lowest_s),
+        body_px=body_length_px(sample.keypoints_px),
+    )
+
+
+def rep_readings(rep: Rep, info: ExerciseInfo, t_s: float) -> tuple[Reading, ...]:
+    """Read the measurements of a repetition at a time within it: what is judged or drawn.
+
+    What is judged at the lowest point has no grade while the body is still high: its limits do not
+    hold for standing.
+    """
+    found = []
+    deep = _is_deep(rep, info, t_s)
+    for spec in info.specs:
+        if spec.role == "tempo" or (spec.limits is None and not spec.drawn):
+            continue
+        value = _value_at(rep, spec, t_s)
+        if value is not None:
+            reading = _reading(spec, value)
+            graded = spec.judged != "at_bottom" or deep
+            found.append(reading if graded else replace(reading, grade=None))
+    return tuple(found)
+
+
+def _is_deep(rep: Rep, info: ExerciseInfo, t_s: float) -> bool:
+    """Whether the body is low enough for limits that hold at the lowest point."""
+    depth = next((spec for spec in info.specs if spec.role == "depth"), None)
+    lowest = None if depth is None else rep.measurements.get(depth.id)
+    if depth is None or lowest is None or lowest.value is None or _at_bottom(rep, t_s):
+        return True
+    now = _value_at(rep, depth, t_s)
+    return now is None or now >= DEEP_SHARE * lowest.value
+
+
+def card_of(rep: Rep, info: ExerciseInfo) -> Card:
+    """Give the verdict on a repetition: on its form, or on its tempo when only that is not good."""
+    form, tempo = rep.form, rep.tempo
+    if form.grade == tempo.grade == "good" and form.complete:
+        least = max((form, tempo), key=lambda verdict: _DOUBT[verdict.sure])
+        words = grade_text("good", least.sure, least.or_else)
+        praise = "" if least.sure == "unclear" else PRAISE
+        return Card(rep.index, "form and tempo", "good", words, least.sure, cue=praise)
+    tempo_decides = form.grade is None or (form.grade == "good" and tempo.grade != "good")
+    verdict = tempo if tempo_decides and tempo.grade is not None else form
+    words = grade_text(verdict.grade, verdict.sure, verdict.or_else)
+    if verdict.grade == "good" and not verdict.complete:
+        words += ", as far as seen"
+    subject: Literal["form", "tempo"] = "form" if verdict is form else "tempo"
+    card = Card(rep.index, subject, verdict.grade, words, verdict.sure)
+    if verdict.decided_by is None:
+        return card
+    spec = info.spec(verdict.decided_by)
+    value = rep.measurements[spec.id].value
+    return replace(
+        card,
+        seen=_seen(verdict, spec, value),
+        lacks="form not measured" if form.grade is None else "",
+        measure=spec.short_title or spec.title,
+        number=number_text(value, spec),
+        cue=verdict.cue,
+    )
+
+
+def _seen(verdict: Verdict, spec: MeasureSpec, value: float | None) -> str:
+    if verdict.grade == "good" or value is None or spec.limits is None:
+        return ""
+    low = spec.limits.good_low
+    seen = spec.seen_low if low is not None and value < low else spec.seen_high
+    return seen or f"{spec.short_title or spec.title} {number_text(value, spec)}"
+
+
+def _value_at(rep: Rep, spec: MeasureSpec, t_s: float) -> float | None:
+    """Give the judged number as of a time: the final one over the lowest point."""
+    one = rep.measurements.get(spec.id)
+    if one is None or one.value is None:
+        return None
+    if _at_bottom(rep, t_s):
+        return one.value
+    times = [time for time in rep.series.get("t_s", []) if time is not None]
+    values = rep.series.get(spec.id, [])
+    if spec.judged == "largest":
+        if t_s > rep.lowest_s:
+            return one.value
+        known = [value for value in values[: bisect_right(times, t_s)] if value is not None]
+        return max(known, key=lambda value: abs(value - spec.neutral), default=None)
+    # Numbers stand still between readings, counted from the repetition's start.
+    steps = math.floor((t_s - rep.start_s) / READOUT_S + 1e-6)
+    value = _interpolated(times, values, rep.start_s + steps * READOUT_S)
+    if value is None or spec.judged == "at_bottom":
+        return value
+    return None if one.standing is None else value - one.standing
+
+
+def _at_bottom(rep: Rep, t_s: float) -> bool:
+    """Whether a time belongs to the stretch over which the numbers at the bottom are taken."""
+    if abs(t_s - rep.lowest_s) <= BOTTOM_HALF_WIDTH_S:
+        return True
+    start_s, end_s = rep.events.get("bottom_start_s"), rep.events.get("bottom_end_s")
+    return start_s is not None and end_s is not None and start_s <= t_s <= end_s
+
+
+def _interpolated(
+    times: Sequence[float], values: Sequence[float | None], t_s: float
+) -> float | None:
+    if not times or len(times) != len(values):
+        return None
+    after = bisect_right(times, t_s)
+    if after in (0, len(times)):
+        return values[0 if after == 0 else -1]
+    first, second = values[after - 1], values[after]
+    if first is None or second is None:
+        return first if second is None else second
+    share = (t_s - times[after - 1]) / (times[after] - times[after - 1])
+    return first + share * (second - first)
+
+
+def _reading(spec: MeasureSpec, value: float) -> Reading:
+    return Reading(spec, value, None if spec.limits is None else band_of(value, spec.limits))
+
+
+def _severity(reading: Reading) -> tuple[int, int]:
+    return GRADES.index(reading.grade or "good"), -reading.spec.priority
+
+
+def _phase_of(rep: Rep, info: ExerciseInfo, t_s: float) -> PhaseName:
+    names: tuple[PhaseName, PhaseName, PhaseName]
+    if info.order == "up_down":
+        names, turns = ("ascent", "top", "descent"), ("top_start_s", "descent_start_s")
+    else:
+        if _at_bottom(rep, t_s):
+            return "bottom"
+        names, turns = ("descent", "bottom", "ascent"), ("bottom_start_s", "bottom_end_s")
+    first, second = (
+        rep.lowest_s if at is None else at for at in (rep.events.get(turn) for turn in turns)
+    )
+    return names[0] if t_s < first else names[1] if t_s < second else names[2]
+
+
+def _depth(rep: Rep | None, info: ExerciseInfo, t_s: float) -> float | None:
+    spec = next((spec for spec in info.specs if spec.role == "depth"), None)
+    return None if rep is None or spec is None else _value_at(rep, spec, t_s)
+
+
+def _tempo(rep: Rep | None, info: ExerciseInfo, t_s: float) -> TempoState | None:
+    spec = next((spec for spec in info.specs if spec.id == DESCENT), None)
+    if spec is None or not info.target_descent_s > 0:
+        return None
+    enough_s = None if spec.limits is None else spec.limits.good_low
+    idle = TempoState(None, info.target_descent_s, enough_s, None)
+    one = None if rep is None else rep.measurements.get(DESCENT)
+    start_s = None if rep is None else rep.events.get("descent_start_s")
+    if rep is None or one is None or one.value is None or start_s is None or t_s < start_s:
+        return idle
+    if t_s < start_s + one.value and not _at_bottom(rep, t_s):
+        return _under_way(idle, spec, t_s - start_s)
+    return replace(idle, elapsed_s=one.value, grade=one.grade)
+
+
+def _under_way(idle: TempoState, spec: MeasureSpec, elapsed_s: float) -> TempoState:
+    pending = idle.enough_s is not None and elapsed_s < idle.enough_s
+    graded = spec.limits is not None and not pending
+    grade = band_of(elapsed_s, spec.limits) if graded and spec.limits is not None else None
+    return replace(idle, elapsed_s=elapsed_s, grade=grade)
+
+
+def _view_notice(view: View, info: ExerciseInfo) -> str:
+    """Say why nothing is judged from here, when the camera stands wrong for the exercise."""
+    judged = [spec for spec in info.specs if spec.limits is not None and spec.role != "tempo"]
+    if view.kind == "unknown" or not judged or any(seen_from(spec, view) for spec in judged):
+        return ""
+    if view.kind == "oblique":
+        return "Camera at an angle: turn to face it"
+    main = min(judged, key=lambda spec: spec.priority)
+    return f"{main.short_title or main.title}: film from the {' or '.join(main.views)}"
+
+
+# --- while the session runs ----------------------------------------------------------------
+
+
+def live_state(
+    result: FrameResult, info: ExerciseInfo, last: Rep | None, before: OverlayState | None
+) -> OverlayState:
+    """Give what the screen shows while the session runs, in provisional numbers.
+
+    Parameters
+    ----------
+    result
+        What is known at this frame.
+    info
+        The exercise, with the limits it is judged by.
+    last
+        The last complete repetition as measured; ``None`` before the first.
+    before
+        The state of the frame before: numbers, cue and words stand still long enough to be read.
+    """
+    now = result.t_s
+    resting = resting_phase(info.order)
+    inside = result.phase is not resting
+    view = view_of(result.view)
+    seen_s = now if result.sample.seen or before is None else before.seen_s
+    deep = _is_deep_live(result, info, last)
+    readings, read_s = _live_readings(result, info, view, deep=deep), now
+    if before is not None and inside and before.readings and now - before.read_s < READOUT_S:
+        readings, read_s = before.readings, before.read_s
+    return OverlayState(
+        t_s=now,
+        pose=result.sample,
+        view=view,
+        phase=_live_phase(result, info) if inside else "standing",
+        inside=inside,
+        person_seen=result.sample.seen or now - seen_s < UNSEEN_S,
+        count=result.reps_done,
+        stance_side=result.stance_side,
+        depth_pct=result.depth if math.isfinite(result.depth) else None,
+        readings=readings if inside else (),
+        main=_most_important(readings) if inside else None,
+        tempo=_live_tempo(result, info, last, before, inside=inside),
+        card=None if last is None else card_of(last, info),
+        cue=_live_cue(result, readings, before) if inside else None,
+        notice=_view_notice(view, info),
+        body_px=_followed(result.sample, before),
+        words_on_the_left=_live_place(result.sample, before, inside=inside),
+        seen_s=seen_s,
+        read_s=read_s,
+    )
+
+
+def _is_deep_live(result: FrameResult, info: ExerciseInfo, last: Rep | None) -> bool:
+    """Whether the body is as low as for limits of the lowest point, by the last repetition."""
+    spec = next((spec for spec in info.specs if spec.role == "depth"), None)
+    one = None if last is None or spec is None else last.measurements.get(spec.id)
+    if one is None or one.value is None or not math.isfinite(result.depth):
+        return True
+    return result.depth >= DEEP_SHARE * one.value
+
+
+def _live_readings(
+    result: FrameResult, info: ExerciseInfo, view: View, *, deep: bool
+) -> tuple[Reading, ...]:
+    found = []
+    for spec in info.specs:
+        values = result.live_judged if spec.limits is not None else result.live
+        value = values.get(spec.id)
+        if value is None or not math.isfinite(value) or not seen_from(spec, view):
+            continue
+        if spec.limits is not None or spec.drawn:
+            reading = _reading(spec, value)
+            graded = spec.judged != "at_bottom" or deep
+            found.append(reading if graded else replace(reading, grade=None))
+    return tuple(found)
+
+
+def _most_important(readings: Iterable[Reading]) -> Reading | None:
+    """Give the graded reading whose cue comes first; of equals the worse."""
+    graded = [reading for reading in readings if reading.grade is not None]
+    return min(graded, key=lambda one: (one.spec.priority, -_severity(one)[0]), default=None)
+
+
+def _live_phase(result: FrameResult, info: ExerciseInfo) -> PhaseName:
+    name: PhaseName = result.phase.value
+    return "top" if name == "standing" and info.order == "up_down" else name
+
+
+def _live_tempo(
+    result: FrameResult,
+    info: ExerciseInfo,
+    last: Rep | None,
+    before: OverlayState | None,
+    *,
+    inside: bool,
+) -> TempoState | None:
+    idle = _tempo(None, info, result.t_s)
+    if idle is None:
+        return None
+    spec = info.spec(DESCENT)
+    if inside and result.descent_elapsed_s is not None:
+        return _under_way(idle, spec, result.descent_elapsed_s)
+    held = None if before is None else before.tempo
+    settled = result.closed is not None or result.ignored is not None
+    if before is None or held is None or (settled and not inside):
+        # What was measured takes the place of what was counted while it went on.
+        return _tempo(last, info, math.inf)
+    if inside and not before.inside:
+        return idle
+    if held.elapsed_s is None or spec.limits is None:
+        return held
+    return replace(held, grade=band_of(held.elapsed_s, spec.limits))
+
+
+def _live_cue(
+    result: FrameResult,
+    readings: Iterable[Reading],
+    before: OverlayState | None,
+) -> Card | None:
+    """Give the coach's cue; it keeps the number and colour of its worst moment."""
+    cue = result.cue
+    if cue is None or cue.praise:
+        return None
+    reading = next((one for one in readings if one.spec.id == cue.metric), None)
+    card = Card(0, "form", None, "", cue=cue.text)
+    if reading is not None:
+        title = reading.spec.short_title or reading.spec.title
+        card = replace(card, grade=reading.grade, measure=title, number=reading.text)
+    elif cue.metric == DESCENT:
+        card = replace(card, subject="tempo", grade="fault")
+    held = None if before is None else before.cue
+    if held is not None and held.cue == card.cue and held.grade is not None:
+        milder = card.grade is None or GRADES.index(card.grade) < GRADES.index(held.grade)
+        return held if milder else card
+    return card
+
+
+def _followed(sample: PoseSample, before: OverlayState | None) -> float:
+    new = body_length_px(sample.keypoints_px)
+    if before is None or not math.isfinite(before.body_px):
+        return new
+    if not math.isfinite(new):
+        return before.body_px
+    weight = math.exp(-max(sample.t_s - before.t_s, 0.0) / BODY_SMOOTHING_S)
+    return new + (before.body_px - new) * weight
+
+
+def _live_place(sample: PoseSample, before: OverlayState | None, *, inside: bool) -> bool:
+    """Words that are on the screen stay where they are while the person moves."""
+    if before is not None and (inside or not sample.seen):
+        return before.words_on_the_left
+    return is_on_the_right(sample)
+
+
+# --- the body in the picture ---------------------------------------------------------------
+
+
+def body_length_px(keypoints_px: FloatArray) -> float:
+    """Shoulder to hip to knee to ankle in pixels, of the side that shows more; NaN when neither."""
+    lengths = []
+    for side in SIDES:
+        joints = [keypoint(side, joint) for joint in ("shoulder", "hip", "knee", "ankle")]
+        steps = np.diff(keypoints_px[joints], axis=0)
+        lengths.append(float(np.hypot(steps[:, 0], steps[:, 1]).sum()))
+    return max((length for length in lengths if math.isfinite(length)), default=math.nan)
+
+
+def is_on_the_right(sample: PoseSample) -> bool:
+    """Whether the person stands so far to the right that words belong on the left."""
+    hips_x = sample.keypoints_px[[keypoint(side, "hip") for side in SIDES], 0]
+    known = hips_x[np.isfinite(hips_x)]
+    return bool(len(known)) and float(known.mean()) > ON_THE_RIGHT * sample.frame_size_px[0]

@@ -1,0 +1,245 @@
+"""The second pass: the results are in place first, the film joins them last, or not at all."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import msgspec
+import pytest
+from conftest import RunCli
+from films import read_film
+from live_sessions import play, recording
+from screen_examples import recorded
+
+from formcheck.app import analyze
+from formcheck.app.analyze import analyze_video
+from formcheck.app.film import TO_DRAW_NAME, draw_again, draw_beside, raw_left
+from formcheck.app.live import storage
+from formcheck.data.errors import SourceError, UsageError
+from formcheck.data.plain_file import sha256_of
+from formcheck.data.session import Session
+from formcheck.pose.recorded import RecordedEstimator
+from formcheck.screen.film import ENDING_PICTURES
+from formcheck.store.journal import ASIDE_PREFIX, remove_journal
+from formcheck.store.record import load
+from formcheck.video.film import VideoSource
+
+NAME = "step_down_front_left"
+SHORT_S = 8.0
+"""The first repetition and a little more."""
+
+
+@pytest.fixture
+def film(sample_videos: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A sample film, whose poses are known beforehand."""
+
+    def known(*_: object, **__: object) -> RecordedEstimator:
+        return RecordedEstimator(recording(NAME))
+
+    monkeypatch.setattr(analyze, "MediaPipeEstimator", known)
+    return sample_videos / f"{NAME}.mp4"
+
+
+def test_the_film_joins_the_finished_session(film: Path, tmp_path: Path) -> None:
+    told: list[str] = []
+    out = tmp_path / "out"
+
+    def drawing(_: float, done: int, expected: int | None) -> None:
+        if done == 1:
+            told.extend(path.name for path in out.iterdir())
+            assert "annotated.mp4" not in (out / "report.html").read_text("utf-8")
+            assert expected == len(recording(NAME).samples)
+
+    analyze_video(film, exercise="step_down", out=out, drawing=drawing)
+    assert {"session.json", "report.html", "reps.csv", "frames.csv", "stills"} <= set(told)
+    assert "annotated.mp4" not in told
+    assert len(list(read_film(out / "annotated.mp4"))) == (
+        len(recording(NAME).samples) + ENDING_PICTURES
+    )
+    assert "annotated.mp4" in (out / "report.html").read_text("utf-8")
+
+
+def test_ctrl_c_while_it_is_drawn_leaves_the_finished_session(film: Path, tmp_path: Path) -> None:
+    def drawing(_: float, done: int, __: int | None) -> None:
+        if done == 20:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        analyze_video(film, exercise="step_down", out=tmp_path / "out", drawing=drawing)
+    assert len(load(tmp_path / "out").reps) == 4
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
+        *("frames.csv", "report.html", "reps.csv", "session.json", "stills"),
+    ]
+
+
+def test_a_source_that_can_be_read_once_gets_no_film_and_a_note(
+    film: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[object] = []
+    whole_source = VideoSource
+
+    def once(*args: Any, **how: Any) -> Any:
+        if opened:
+            raise SourceError("it is gone")
+        opened.append(args)
+        return whole_source(*args, **how)
+
+    monkeypatch.setattr(analyze, "VideoSource", once)
+    session = analyze_video(film, exercise="step_down", out=tmp_path / "out")
+    assert not (tmp_path / "out" / "annotated.mp4").exists()
+    assert any("no annotated film" in note for note in session.summary.notes)
+
+
+def with_digest(film: Path) -> Session:
+    whole = recorded(NAME).session
+    source = msgspec.structs.replace(whole.source, kind="video", sha256=sha256_of(film))
+    return msgspec.structs.replace(whole, source=source)
+
+
+def test_a_film_is_drawn_again_from_the_very_film_only(film: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    analyze_video(film, exercise="step_down", out=out, video_out=False)
+    poses = recording(NAME).samples
+    session = with_digest(film)
+    other = tmp_path / "other.mp4"
+    shutil.copy(film, other)
+    with other.open("ab") as file:
+        file.write(b"more")
+    with pytest.raises(UsageError, match="not the film"):
+        draw_again(out, session, poses, other)
+    assert not (out / "annotated.mp4").exists()
+    assert draw_again(out, session, poses, film) == out / "annotated.mp4"
+    assert len(list(read_film(out / "annotated.mp4"))) == len(poses) + ENDING_PICTURES
+    assert "annotated.mp4" in (out / "report.html").read_text("utf-8")
+
+
+def test_there_is_no_film_of_poses(film: Path, tmp_path: Path) -> None:
+    source = msgspec.structs.replace(recorded(NAME).session.source, kind="poses")
+    session = msgspec.structs.replace(recorded(NAME).session, source=source)
+    with pytest.raises(UsageError, match="no film"):
+        draw_again(tmp_path, session, (), film)
+
+
+# --- live ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("record", [False, True])
+def test_live_draws_from_the_raw_film_and_keeps_it_only_when_asked(
+    record: bool, tmp_path: Path
+) -> None:
+    kept: list[list[str]] = []
+
+    def before(frame: Any) -> None:
+        if frame.index == 200:
+            kept.append(sorted(path.name for path in (tmp_path / "live").rglob("*.partial")))
+
+    outcome = play(
+        NAME, tmp_path / "live", before=before, record=record, video_out=True, max_time_s=SHORT_S
+    )
+    assert not outcome.not_saved
+    name = "raw.mp4" if record else TO_DRAW_NAME
+    assert kept == [[f".{name}.partial"]], "the raw film grows while it runs"
+    left = sorted(path.name for path in (tmp_path / "live").iterdir())
+    assert left == [
+        *("annotated.mp4", "frames.csv"),
+        *(["raw.mp4"] if record else []),
+        *("report.html", "reps.csv", "session.json", "stills"),
+    ]
+    pictures = list(read_film(tmp_path / "live" / "annotated.mp4"))
+    looked_at = sum(sample.t_s <= SHORT_S for sample in recording(NAME).samples)
+    assert len(pictures) == pytest.approx(looked_at + ENDING_PICTURES, abs=1)
+    assert "annotated.mp4" in (tmp_path / "live" / "report.html").read_text("utf-8")
+
+
+def test_without_a_film_wanted_no_raw_film_is_kept(tmp_path: Path) -> None:
+    found: list[Path] = []
+
+    def before(frame: Any) -> None:
+        if frame.index == 200:
+            found.extend((tmp_path / "live").rglob("*mp4*"))
+
+    play(NAME, tmp_path / "live", before=before, max_time_s=SHORT_S)
+    assert found == []
+
+
+def test_recording_stops_when_the_disk_gets_full_and_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def usage(_: object) -> SimpleNamespace:
+        looks.append(1)
+        return SimpleNamespace(free=3e9 if len(looks) < 4 else 1e9)
+
+    looks: list[int] = []
+    monkeypatch.setattr("shutil.disk_usage", usage)
+    outcome = play(NAME, tmp_path / "live", record=True, max_time_s=SHORT_S)
+    assert outcome.record_saved
+    assert [failure.message for failure in outcome.not_saved] == [
+        "recording stopped after 6 s: less than 2 GB are free"
+    ]
+    assert len(load(tmp_path / "live").reps) == 1, "everything is measured all the same"
+    times = [t_s for t_s, _ in read_film(tmp_path / "live" / "raw.mp4")]
+    assert times[-1] == pytest.approx(6.0, abs=0.1)
+
+
+def test_a_film_that_cannot_be_drawn_costs_only_the_film(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object, **__: object) -> None:
+        raise SourceError("the raw film cannot be read")
+
+    monkeypatch.setattr(storage, "draw_beside", fails)
+    outcome = play(NAME, tmp_path / "live", video_out=True, max_time_s=SHORT_S)
+    assert outcome.record_saved
+    assert [failure.message for failure in outcome.not_saved] == ["the raw film cannot be read"]
+    assert not list((tmp_path / "live").rglob("*mp4*"))
+
+
+def test_a_killed_session_s_raw_film_is_found_and_can_be_drawn(film: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    analyze_video(film, exercise="step_down", out=out, video_out=False)
+    assert raw_left(out) is None
+    aside = out / f"{ASIDE_PREFIX}x"
+    aside.mkdir()
+    clip = recorded(NAME)
+    raw = storage.RawVideo(aside / TO_DRAW_NAME, clip.samples[0].frame_size_px)
+    with VideoSource(film) as frames:
+        for frame, result in zip(frames, clip.results, strict=False):
+            raw.update(frame, result)
+            if frame.t_s > 8.0:
+                break
+    deadline_s = time.monotonic() + 20
+    while raw_left(out) is None and time.monotonic() < deadline_s:
+        time.sleep(0.05)  # the encoder has a thread of its own
+    left = raw_left(out)
+    assert left is not None
+    assert left.name == f".{TO_DRAW_NAME}.partial"
+    session = msgspec.structs.replace(clip.session, complete=False)
+    with VideoSource(left) as frames:
+        draw_beside(out, session, clip.samples, frames)
+    raw.abort()
+    assert len(list(read_film(out / "annotated.mp4"))) > ENDING_PICTURES
+    remove_journal(out)
+    assert not aside.exists(), "without --record the raw film goes with the journal"
+    assert not (out / "raw.mp4").exists()
+
+
+def test_a_kill_while_the_film_is_drawn_leaves_a_session_that_report_tidies_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run_cli: RunCli
+) -> None:
+    at_that_moment = tmp_path / "killed"
+
+    def killed(folder: Path, *_: object, **__: object) -> None:
+        (folder / ".annotated.mp4.partial").touch()
+        shutil.copytree(folder, at_that_moment)
+
+    monkeypatch.setattr(storage, "draw_beside", killed)
+    play(NAME, tmp_path / "live", video_out=True, max_time_s=SHORT_S)
+    assert list(at_that_moment.rglob(TO_DRAW_NAME))
+    assert run_cli("report", str(at_that_moment)).code == 0
+    assert len(load(at_that_moment).reps) == 1
+    left = {path.name for path in at_that_moment.iterdir()} - {".annotated.mp4.partial"}
+    assert left == {"frames.csv", "report.html", "reps.csv", "session.json", "stills"}
