@@ -23,19 +23,19 @@ if TYPE_CHECKING:
     )
     from formcheck.data.exercise import Bands, Exercise, MetricSpec
     from formcheck.data.frame import SourceInfo
-    from formcheck.data.results import (
-        Fault,
+    from formcheck.data.session import (
         ItemScore,
-        Metric,
+        Measurement,
         Rep,
         ScaleScore,
-        SessionResult,
+        Session,
         Summary,
+        Verdict,
         View,
     )
     from formcheck.data.settings import BandSettings, Settings, load_settings
     from formcheck.exercises import all_exercises, get_exercise
-    from formcheck.store.record import load as load_session
+    from formcheck.store.session_file import load as load_session
 
 __version__ = "0.1.0"
 
@@ -43,11 +43,10 @@ __all__ = [
     "BandSettings",
     "Bands",
     "Exercise",
-    "Fault",
     "FormcheckError",
     "InputError",
     "ItemScore",
-    "Metric",
+    "Measurement",
     "MetricSpec",
     "ModelError",
     "NoPersonError",
@@ -55,12 +54,13 @@ __all__ = [
     "OutputError",
     "Rep",
     "ScaleScore",
-    "SessionResult",
+    "Session",
     "Settings",
     "SourceError",
     "SourceInfo",
     "Summary",
     "UsageError",
+    "Verdict",
     "View",
     "__version__",
     "all_exercises",
@@ -80,10 +80,10 @@ _ROOMS = {
     ),
     "exercises": ("all_exercises", "get_exercise"),
     "data.exercise": ("Bands", "Exercise", "MetricSpec"),
-    "store.record": ("load_session",),
-    "data.results": (
-        *("Fault", "ItemScore", "Metric", "Rep", "ScaleScore", "SessionResult"),
-        *("Summary", "View"),
+    "store.session_file": ("load_session",),
+    "data.session": (
+        *("ItemScore", "Measurement", "Rep", "ScaleScore", "Session"),
+        *("Summary", "Verdict", "View"),
     ),
     "data.frame": ("SourceInfo",),
 }

@@ -221,7 +221,9 @@ def _no_space(_: int) -> None:
     raise OSError(28, "No space left on device")
 
 
-@pytest.mark.parametrize("content", [b"", b"formcheck.poses/2\n", b"formcheck.poses/9\n", b"x" * 99])
+@pytest.mark.parametrize(
+    "content", [b"", b"formcheck.poses/2\n", b"formcheck.poses/9\n", b"x" * 99]
+)
 def test_what_holds_no_poses_is_refused(content: bytes, tmp_path: Path) -> None:
     (tmp_path / POSES_NAME).write_bytes(content)
     with pytest.raises(SourceError, match="not a pose recording"):

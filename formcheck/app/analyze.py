@@ -10,15 +10,20 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
+from msgspec import structs
+
 import formcheck
+from formcheck.app.kept_poses import KeptPoses
 from formcheck.data.arrays import ImageArray
 from formcheck.data.errors import NoPersonError, NoRepetitionError, UsageError
 from formcheck.data.exercise import Exercise
 from formcheck.data.frame import Frame, SourceInfo
 from formcheck.data.keypoints import PoseSample, Side
-from formcheck.data.results import FrameResult, Rep, SessionResult, Training, ViewKind
+from formcheck.data.results import FrameResult, Rep, SessionResult, ViewKind
+from formcheck.data.session import Session, Training
 from formcheck.data.settings import Settings
 from formcheck.exercises import all_exercises, get_exercise
+from formcheck.motion._bridge import session_of  # bridge
 from formcheck.motion.analyzer import Analyzer, FrameColumns
 from formcheck.motion.light import LightMeter
 from formcheck.motion.loop import Progress, Sink, run
@@ -27,15 +32,21 @@ from formcheck.motion.summary import summarize
 from formcheck.pose.estimator import EstimatedFrames, ModelInfo, PoseEstimator
 from formcheck.pose.files import has_depth, is_pose_file, load_poses
 from formcheck.pose.mediapipe_estimator import MediaPipeEstimator
-from formcheck.pose.recorded import PoseRecording, RecordedEstimator, RecordedSource
+from formcheck.pose.recorded import (
+    PoseRecording,
+    RecordedEstimator,
+    RecordedSource,
+    RoundedEstimator,
+)
 from formcheck.pose.resumed import ResumedEstimator
 from formcheck.report.csv_files import FramesCsv, settle_frames
 from formcheck.screen.overlay import Overlay
-from formcheck.store.exports import Exports, ExportSink
-from formcheck.store.files import write_results
+from formcheck.store.exports import Exports, prepare
+from formcheck.store.history.store import film_digest
+from formcheck.store.poses_file import POSES_NAME
 from formcheck.store.results_folder import results_folder
-from formcheck.store.saved import VIDEO_NAME
 from formcheck.store.stills import Stills
+from formcheck.store.writer import VIDEO_NAME, write
 from formcheck.video.film import VideoSource
 from formcheck.video.names import printable
 from formcheck.video.writer import VideoWriter
@@ -44,7 +55,6 @@ INTERRUPTED = "Interrupted after {frames} frames: the rest of the film was not a
 ENDING_FRAMES, ENDING_STEP_S = 30, 0.05
 SIDES: dict[str, Side | None] = {"auto": None, "left": "left", "right": "right"}
 VIEWS: dict[str, ViewKind | None] = {"auto": None, "front": "front", "side": "side"}
-NO_EXPORTS = Exports()
 OpenSource = Callable[[], VideoSource | RecordedSource]
 OpenEstimator = Callable[[], PoseEstimator]
 
@@ -62,13 +72,14 @@ def analyze_video(
     model: Path | None = None,
     subject: str = "auto",
     settings: Settings | None = None,
+    person: str = "",
     training: Training | None = None,
     export: Iterable[str] = (),
     height_m: float | None = None,
     frame_rate: float | None = None,
     size: tuple[int, int] | None = None,
     progress: Progress | None = None,
-) -> SessionResult:
+) -> Session:
     """Analyze a film and write ``session.json``, the report, the tables and the annotated video.
 
     Parameters
@@ -96,8 +107,10 @@ def analyze_video(
         Who does the exercise when several people are in view.
     settings
         Thresholds; the defaults when left out.
+    person
+        Whose session it is.
     training
-        What the person told about the session: it is saved with it.
+        What the person entered about the session.
     export
         Further files: any of ``trc``, ``mot`` and ``parquet``.
     height_m
@@ -149,7 +162,7 @@ def analyze_video(
         source = open_source()
         stack.enter_context(source)
         aside = stack.enter_context(results_folder(folder))
-        estimator = open_estimator()
+        estimator: PoseEstimator = RoundedEstimator(open_estimator())
         stack.callback(estimator.close)
         notes: tuple[str, ...] = ()
         if chosen is None:
@@ -162,21 +175,23 @@ def analyze_video(
             estimator = ResumedEstimator(estimator, known)
         analyzer = Analyzer(chosen, settings, side=SIDES[side], view=VIEWS[view])
         outputs = Outputs(
-            analyzer.exercise, source.info, aside, video_out=video_out, exports=exports
+            analyzer.exercise, source.info, estimator.model, aside, video_out=video_out
         )
         completed = run(source, estimator, analyzer, [outputs], progress)
         if not analyzer.frames_with_person:
             raise _nobody(source.info)
         if not completed:
             notes = (INTERRUPTED.format(frames=source.info.frames), *notes)
-        notes = (*notes, *outputs.exports.notes(settings, analyzer.view))
         info = replace(source.info, warnings=(*source.info.warnings, *outputs.warnings))
-        session = build_session(info, estimator.model, analyzer, outputs.frames, notes)
-        session = replace(session, training=training)
-        if not completed:
-            verdict = f"Interrupted: only part of the film was analyzed. {session.summary.verdict}"
-            session = replace(session, summary=replace(session.summary, verdict=verdict))
-        outputs.save(session, settings)
+        result = build_session(info, estimator.model, analyzer, outputs.frames, notes)
+        session = session_of(result, analyzer.exercise, person=person, complete=completed)
+        sha256 = None if is_pose_file(video) else film_digest(video)
+        session = structs.replace(
+            session,
+            source=structs.replace(session.source, sha256=sha256),
+            training=training or Training(),
+        )
+        session = outputs.save(session, info, exports)
     if not completed:
         raise KeyboardInterrupt
     return session
@@ -214,19 +229,18 @@ class Outputs:
         self,
         exercise: Exercise,
         source: SourceInfo,
+        model: ModelInfo,
         folder: Path,
         *,
         video_out: bool,
-        exports: Exports = NO_EXPORTS,
     ) -> None:
-        self._exercise = exercise
         self._folder = folder
         size_px = (source.width, source.height)
         self._stills = Stills(partial(draw_still, exercise))
         self._has_video = video_out
         self.frames = FrameColumns(exercise)
-        self.exports = ExportSink(exports)
-        sinks: list[Sink] = [self.exports]
+        self._poses = KeptPoses(folder / POSES_NAME, source, model)
+        sinks: list[Sink] = [self._poses]
         self._meter = LightMeter()
         self._has_pictures = source.kind != "poses"
         if self._has_pictures:
@@ -260,14 +274,15 @@ class Outputs:
         for sink in self._sinks:
             sink.abort()
 
-    def save(self, session: SessionResult, settings: Settings | None = None) -> None:
-        """Write the record, the table of repetitions, the report, and what else was asked for."""
-        names = self._stills.save(self._folder)
-        video = VIDEO_NAME if self._has_video else None
-        write_results(
-            self._folder, session, self._exercise, self._stills.pictures, names, video=video
-        )
-        self.exports.save(self._folder, settings or Settings())
+    def save(self, session: Session, source: SourceInfo, exports: Exports) -> Session:
+        """Write the session, the tables, the page, and what else was asked for."""
+        self._poses.close(source)
+        prepared = prepare(exports, session, self._poses.path)
+        session = structs.replace(session, notes=(*session.notes, *prepared.notes))
+        film = VIDEO_NAME if self._has_video else None
+        kept = write(self._folder, session, stills=self._stills.pictures, film=film)
+        prepared.save(self._folder)
+        return kept
 
 
 class AnnotatedVideo:

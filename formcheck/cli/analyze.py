@@ -18,15 +18,17 @@ from formcheck.cli.console import GRADE_MARKS, GRADE_STYLES, console
 from formcheck.cli.exercises import with_unit
 from formcheck.cli.history import remember, told
 from formcheck.cli.text import UNKNOWN, measured, one_line, printable
-from formcheck.data.settings import load_settings, settings_from
+from formcheck.data.declare import to_json
+from formcheck.data.settings import load_settings
 from formcheck.exercises.registry import get_exercise
-from formcheck.motion.grading import DESCENT, grade, shown_grade, with_settings
+from formcheck.motion.grading import DESCENT, grade, shown_grade
 from formcheck.motion.views import view_in_words
 from formcheck.store.exports import FILE_NAMES
 
 if TYPE_CHECKING:
     from formcheck.data.exercise import Bands, Exercise, MetricSpec
     from formcheck.data.results import Metric, Rep, SessionResult
+    from formcheck.data.session import Session
 
 DONE = 0
 NO_REPETITION = 4
@@ -43,7 +45,7 @@ _LEGEND = (
 )
 _RECORD = "session.json"
 _FILES = (
-    *("report.html", "annotated.mp4", "raw.mp4", "reps.csv", "frames.csv"),
+    *("report.html", "annotated.mp4", "raw.mp4", "reps.csv", "frames.csv", "poses.fcp"),
     *(*FILE_NAMES, _RECORD),
 )
 
@@ -102,6 +104,7 @@ def analyze_film(
                 model=model,
                 subject=subject,
                 settings=None if config is None else load_settings(config),
+                person=person,
                 training=training,
                 export=export,
                 height_m=height_m,
@@ -113,19 +116,17 @@ def analyze_film(
         say(*_interrupted(folder, started))
         return INTERRUPTED
     if as_json:
-        from formcheck.store.record import dumps, to_json
-
-        sys.stdout.write(dumps(to_json(session)).rstrip("\n") + "\n")
+        sys.stdout.write(to_json(session).decode())
     else:
         print_session(session, folder)
-    joined = remember(session, video, person=person, db=db) if history else None
+    joined = remember(session, video, person=person, db=db, folder=folder) if history else None
     if joined is not None and not as_json:
         console().print(joined)
     if not session.reps:
         say(
             f"no repetition found in {video.name}",
             f"Check that the whole body is in view and that --exercise is the right one: "
-            f"`formcheck explain {session.exercise}` says how to film it",
+            f"`formcheck explain {session.exercise.id}` says how to film it",
         )
         return NO_REPETITION
     return DONE
@@ -166,10 +167,12 @@ def _progress_bar() -> Iterator[OnProgress | None]:
         yield advance
 
 
-def print_session(session: SessionResult, folder: Path) -> None:
+def print_session(kept: Session, folder: Path) -> None:
     """Print the repetitions, the verdict, and where the files are."""
+    from formcheck.store._bridge import exercise_of, result_of  # bridge
+
     screen = console()
-    exercise = with_settings(get_exercise(session.exercise), settings_from(session.config))
+    session, exercise = result_of(kept), exercise_of(kept)
     screen.print(Text(_headline(session, exercise), style="bold"))
     if session.reps:
         screen.print()

@@ -711,13 +711,17 @@ def history(
     "export",
     epilog=_examples(
         "formcheck history export sessions.csv",
-        "formcheck history export anna.json --person Anna",
+        "formcheck history export --out anna.json --person Anna",
     ),
 )
 def history_export(
     file: Annotated[
-        Path, typer.Argument(metavar="FILE", help="Ends in .csv (a row a repetition) or .json.")
-    ],
+        Path | None,
+        typer.Argument(metavar="FILE", help="Ends in .csv (a row a repetition) or .json."),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", metavar="FILE", help="The same as FILE.")
+    ] = None,
     person: Person = None,
     exercise: PastExercise = None,
     side: PastSide = None,
@@ -728,7 +732,7 @@ def history_export(
     """Write past sessions to a file: CSV, or JSON with whole session records."""
     from formcheck.cli.history import export_history, wanted
 
-    export_history(file, wanted(person, exercise, _stance(side), since, until, None), db=db)
+    export_history(file, out, wanted(person, exercise, _stance(side), since, until, None), db=db)
 
 
 @history_app.command(

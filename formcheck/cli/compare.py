@@ -22,8 +22,9 @@ from formcheck.data.results import Rep, SessionResult, Stance
 from formcheck.exercises.registry import get_exercise
 from formcheck.motion.comparison import REPETITIONS, Difference, compare_legs, compare_sessions
 from formcheck.motion.grading import counts_as_good
+from formcheck.store._bridge import result_of  # bridge
 from formcheck.store.history.trend import reps_on
-from formcheck.store.record import load
+from formcheck.store.session_file import load
 
 _LEGEND = (
     "Means ± standard error. * a difference beyond what may be chance. The last column says how "
@@ -87,8 +88,8 @@ def _session(which: str, db: Path | None) -> SessionResult:
     """Find a session by its number in the history, or by its record or folder."""
     if which.isdecimal() and not Path(which).exists():
         with open_history(db) as history:
-            return history.session(int(which))
-    return load(Path(which))
+            return result_of(history.session(int(which)))
+    return result_of(load(Path(which)))
 
 
 def _legs(exercise: Exercise, reps: Sequence[Rep], name: str) -> _Pair:

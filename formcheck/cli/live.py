@@ -14,6 +14,7 @@ from formcheck.cli.analyze import DONE, INTERRUPTED, NO_REPETITION, print_sessio
 from formcheck.cli.console import console
 from formcheck.cli.history import remember, told
 from formcheck.cli.text import one_line
+from formcheck.data.declare import to_json
 from formcheck.data.errors import OutputError
 from formcheck.data.settings import Settings, load_settings
 from formcheck.exercises.registry import get_exercise
@@ -91,15 +92,13 @@ def run_session(
         pain = None if as_json or not outcome.completed else _asked_for_pain()
         training = told(performed=None, step_height_cm=step_height_cm, load_kg=load_kg, pain=pain)
         if training is not None and training != outcome.session.training:
-            from formcheck.store.files import add_told
+            from formcheck.store.writer import enter_training
 
-            outcome = replace(outcome, session=add_told(folder, training))
+            outcome = replace(outcome, session=enter_training(folder, training))
     if as_json:
-        from formcheck.store.record import dumps, to_json
-
-        sys.stdout.write(dumps(to_json(outcome.session)))
+        sys.stdout.write(to_json(outcome.session).decode())
     if history and outcome.record_saved and outcome.completed:
-        joined = remember(outcome.session, None, person=person, db=db)
+        joined = remember(outcome.session, None, person=person, db=db, folder=folder)
         if joined is not None and not as_json:
             console().print(joined)
     if outcome.latency is not None:
@@ -174,7 +173,7 @@ def _ending(outcome: LiveOutcome, folder: Path, *, open_report: bool) -> int:
         say(
             "no repetition found",
             "Check that the whole body is in view and that --exercise is the right one: "
-            f"`formcheck explain {outcome.session.exercise}` says how to film it",
+            f"`formcheck explain {outcome.session.exercise.id}` says how to film it",
         )
         return NO_REPETITION
     if open_report:

@@ -23,6 +23,7 @@ from formcheck.data.exercise import Exercise
 from formcheck.data.results import Stance
 from formcheck.exercises.registry import get_exercise
 from formcheck.motion.comparison import Difference, direction, names_known
+from formcheck.store._bridge import result_of  # bridge
 from formcheck.store.history.store import Entry, Filter, History
 from formcheck.store.history.trend import Past, Point, Trend, once_a_film, reps_on, trends
 from formcheck.store.whole_file import write_text
@@ -130,7 +131,8 @@ def _past(history: History, exercise: str | None, person: str | None) -> tuple[E
             hint='Say whose with --person NAME; --person "" takes the sessions without a name.',
         )
     known = get_exercise(entries[-1].exercise)
-    past = once_a_film(history.sessions(Filter(person=people[0], exercise=known.id)))
+    kept = history.sessions(Filter(person=people[0], exercise=known.id))
+    past = once_a_film([(entry, result_of(session)) for entry, session in kept])  # bridge
     return known, people[0], past
 
 

@@ -11,7 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from formcheck.data.exercise import Exercise
-from formcheck.data.results import Rep, Stance, Training
+from formcheck.data.results import Rep, Stance
+from formcheck.data.session import Training
 from formcheck.motion.grading import DESCENT
 
 GOOD_SHARE = 0.8

@@ -123,7 +123,6 @@ def settings_from(data: Mapping[str, Any]) -> Settings:
         _refuse_unknown(data, Settings)
         for bands in data.get("bands", {}).values():
             _refuse_unknown(bands, BandSettings)
-        return settings
     except (msgspec.ValidationError, OverflowError, RecursionError, ValueError) as error:
         known = ", ".join(field.name for field in fields_of(Settings))
         message = str(error)
@@ -133,6 +132,7 @@ def settings_from(data: Mapping[str, Any]) -> Settings:
             f"the settings do not fit: {message}",
             hint=f"Known settings: {known}. Limits: good = [-5, 8] and watch = [-10, 13].",
         ) from error
+    return settings
 
 
 def _refuse_unknown(data: Mapping[str, Any], record: type[Record]) -> None:

@@ -141,7 +141,7 @@ class PoseRecording:
 def round_sample(sample: PoseSample) -> PoseSample:
     """Round a pose to the steps of the file: exactly what reading it back gives."""
     columns = {name: np.asarray(getattr(sample, name), np.float64) for name in _COLUMNS}
-    rounded = {
+    rounded: dict[str, Any] = {
         name: np.where(np.isnan(columns[name]), np.nan, _steps_of(columns[name], step) * step)
         for name, (step, _) in _COLUMNS.items()
     }
@@ -355,7 +355,7 @@ def _looks(arrays: Mapping[str, npt.NDArray[Any]]) -> list[PoseSample]:
 
 
 def _samples(
-    arrays: Mapping[str, npt.NDArray[Any]], columns: Mapping[str, FloatArray]
+    arrays: Mapping[str, npt.NDArray[Any]], columns: Mapping[str, Any]
 ) -> list[PoseSample]:
     return [
         PoseSample(
@@ -364,7 +364,9 @@ def _samples(
             people=int(arrays["people"][i]),
             looked_at=bool(arrays["looked_at"][i]),
             **{name: values[i] for name, values in columns.items()},
-            **{name: float(arrays[name][i]) for name in _ANGLES},
+            heading_correction_deg=float(arrays["heading_correction_deg"][i]),
+            camera_roll_deg=float(arrays["camera_roll_deg"][i]),
+            camera_roll_sem_deg=float(arrays["camera_roll_sem_deg"][i]),
         )
         for i, t_s in enumerate(arrays["t_s"])
     ]

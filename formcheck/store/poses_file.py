@@ -77,6 +77,11 @@ class PosesWriter:
             self._writer.shutdown()
             self._file.close()
 
+    def abandon(self) -> None:
+        """Close the file without writing what is left; the pieces in it stay."""
+        self._writer.shutdown(cancel_futures=True)
+        self._file.close()
+
     def __enter__(self) -> Self:
         """Give the writer itself."""
         return self

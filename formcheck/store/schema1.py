@@ -254,7 +254,9 @@ def _with_all(info: ExerciseInfo, old: _Session) -> ExerciseInfo:
 def _as_judged(info: ExerciseInfo, settings: Settings) -> ExerciseInfo:
     """Put the user's own limits in place of the exercise's."""
     specs = tuple(
-        replace(spec, limits=_limits(settings.bands[spec.id])) if spec.id in settings.bands else spec
+        replace(spec, limits=_limits(settings.bands[spec.id]))
+        if spec.id in settings.bands
+        else spec
         for spec in info.specs
     )
     target_s = settings.target_descent_s or info.target_descent_s
@@ -309,9 +311,7 @@ def _rep(old: _Rep, info: ExerciseInfo, model_error: Mapping[str, float]) -> Rep
     return replace(rep, form=form_of(rep, info.specs), tempo=tempo_of(rep, info.specs))
 
 
-def _measurement(
-    old: _Metric, spec: MeasureSpec, model_error: float, at_s: float
-) -> Measurement:
+def _measurement(old: _Metric, spec: MeasureSpec, model_error: float, at_s: float) -> Measurement:
     if old.not_measured is not None:
         return Measurement(not_measured=old.not_measured.removeprefix("not measured: "))
     value = {"at_bottom": old.value, "change": old.change, "largest": old.max}[spec.judged]

@@ -85,9 +85,7 @@ def from_plain(data: Any) -> Session:
             hint=f"It was written by a newer formcheck: update formcheck, which reads {SCHEMA}.",
         )
     try:
-        session = (
-            msgspec.convert(data, Session) if name == SCHEMA else schema1.session_of(data)
-        )
+        session = msgspec.convert(data, Session) if name == SCHEMA else schema1.session_of(data)
         _check(session)
     except (ValueError, OverflowError, RecursionError) as error:
         said = str(error)
@@ -154,6 +152,6 @@ def _require_columns(series: Mapping[str, list[Any]], where: str) -> None:
 def _require_usual_sizes(values: Iterable[Any], where: str) -> None:
     for value in values:
         if isinstance(value, list | dict):
-            raise ValueError(f"expected a number or a word - at `{where}`")
+            raise msgspec.ValidationError(f"expected a number or a word - at `{where}`")
         if isinstance(value, int | float) and not abs(value) <= _LARGEST:
             raise ValueError(f"a number is too large - at `{where}`")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from pathlib import Path
 
 import cv2
 
@@ -12,15 +11,9 @@ from formcheck.data.arrays import ImageArray
 from formcheck.data.errors import OutputError
 from formcheck.data.frame import Frame
 from formcheck.data.results import FrameResult, Phase, Rep
-from formcheck.store.whole_file import output_error
 
 STILL_HEIGHT_PX = 720
 JPEG_QUALITY = 80
-
-
-def still_name(index: int) -> str:
-    """Name of a repetition's picture, relative to the session's folder."""
-    return f"stills/rep_{index:02d}.jpg"
 
 
 class Stills:
@@ -72,19 +65,6 @@ class Stills:
     def abort(self) -> None:
         """Make no more."""
         self._thread.shutdown(wait=False, cancel_futures=True)
-
-    def save(self, folder: Path) -> dict[int, str]:
-        """Write the pictures as ``stills/rep_01.jpg``; give their names relative to ``folder``."""
-        pictures = self.pictures
-        names = {index: still_name(index) for index in pictures}
-        try:
-            if names:
-                (folder / "stills").mkdir(exist_ok=True)
-            for index, name in names.items():
-                (folder / name).write_bytes(pictures[index])
-        except OSError as error:
-            raise output_error(folder / "stills", error) from error
-        return names
 
     def _keep(self, rep: Rep) -> None:
         if self._deepest is not None:

@@ -11,7 +11,7 @@ from formcheck.coach.plan import Plan
 from formcheck.coach.setup import ViewWanted
 from formcheck.data.errors import OutputError
 from formcheck.data.frame import FrameSource
-from formcheck.data.results import SessionResult, Training
+from formcheck.data.session import Session, Training
 from formcheck.data.settings import Settings
 from formcheck.exercises.tempo import Tempo
 from formcheck.store.exports import Exports
@@ -57,7 +57,7 @@ class LiveOptions:
     exports
         Further files to write.
     training
-        What the person told beforehand.
+        What the person entered beforehand.
     joining
         The history that the session is to join, should it be cut short; none when left out.
     max_time_s
@@ -112,7 +112,7 @@ class LiveOutcome:
     Attributes
     ----------
     session
-        The session's record.
+        The session.
     latency
         ``None`` when no frame says when it was taken.
     not_saved
@@ -125,7 +125,7 @@ class LiveOutcome:
         ``False`` after Ctrl-C.
     """
 
-    session: SessionResult
+    session: Session
     latency: Latency | None
     not_saved: tuple[OutputError, ...] = ()
     record_saved: bool = True

@@ -34,6 +34,7 @@ from formcheck.motion.light import LightMeter, brightness
 from formcheck.motion.loop import run
 from formcheck.pose.estimator import PoseEstimator
 from formcheck.pose.mediapipe_estimator import MediaPipeEstimator
+from formcheck.pose.recorded import RoundedEstimator
 from formcheck.screen.window import Screen, Window
 from formcheck.store.journal import refuse_taken
 from formcheck.video.camera import Waiting, open_camera
@@ -83,6 +84,7 @@ def run_live(
             poses = estimator = MediaPipeEstimator(options.model, subject=options.subject)
             stack.callback(poses.close)
             poses.warm_up()
+        estimator = RoundedEstimator(estimator)
         if open_source is None:
             open_source = partial(_open_source, options)
         try:

@@ -13,22 +13,27 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from msgspec import structs
+
 from formcheck.app.analyze import AnnotatedVideo, build_session, draw_still
+from formcheck.app.kept_poses import KeptPoses
 from formcheck.app.live.options import LiveOptions, LiveSource
-from formcheck.data.errors import OutputError
+from formcheck.data.errors import OutputError, SourceError
 from formcheck.data.frame import Frame
-from formcheck.data.results import FrameResult, Rep, SessionResult
+from formcheck.data.results import FrameResult, Rep
+from formcheck.data.session import Session, Training
+from formcheck.motion._bridge import session_of  # bridge
 from formcheck.motion.analyzer import Analyzer, FrameColumns
 from formcheck.motion.loop import Sink
 from formcheck.pose.estimator import ModelInfo
 from formcheck.report.csv_files import FramesCsv, settle_frames
-from formcheck.store.exports import ExportSink
-from formcheck.store.files import write_results
+from formcheck.store.exports import Prepared, prepare
 from formcheck.store.journal import ASIDE_PREFIX, RAW_NAME, Journal
-from formcheck.store.results_folder import move_results, told_as
-from formcheck.store.saved import VIDEO_NAME
-from formcheck.store.stills import Stills, still_name
+from formcheck.store.poses_file import POSES_NAME
+from formcheck.store.results_folder import move_results, with_target_path
+from formcheck.store.stills import Stills
 from formcheck.store.whole_file import output_error
+from formcheck.store.writer import VIDEO_NAME, still_name, write
 from formcheck.video.writer import VideoWriter
 
 JOURNAL_EVERY_S = 1.0
@@ -121,8 +126,9 @@ class Storage:
         except OSError as error:
             raise output_error(folder, error) from error
         self._stills = Stills(partial(draw_still, analyzer.exercise))
-        self._training = options.training
-        self._exports = ExportSink(options.exports)
+        self._training = options.training or Training()
+        self._person = options.joining.person if options.joining is not None else ""
+        self._exports = options.exports
         self.columns = FrameColumns(analyzer.exercise)
         self._created = datetime.now(UTC).astimezone().isoformat(timespec="seconds")
         with ExitStack() as undo:
@@ -135,6 +141,9 @@ class Storage:
                 undo.callback(sink.abort)
                 return Guarded(sink)
 
+            # In the folder itself: after a kill they are needed there.
+            self._poses = KeptPoses(folder / POSES_NAME, source.info, model)
+            self._kept_poses = guarded(self._poses)
             self._frames_csv = guarded(FramesCsv(self._aside / "frames.csv", exercise))
             if options.video_out:
                 video = AnnotatedVideo(
@@ -148,7 +157,8 @@ class Storage:
 
     @property
     def _guarded(self) -> Iterator[Guarded]:
-        return (sink for sink in (self._frames_csv, self._video, self._raw) if sink is not None)
+        sinks = (self._kept_poses, self._frames_csv, self._video, self._raw)
+        return (sink for sink in sinks if sink is not None)
 
     @property
     def trouble(self) -> OutputError | None:
@@ -160,7 +170,7 @@ class Storage:
         """What could not be written for good."""
         lost = (sink.failure for sink in self._guarded)
         failures = (*self._failures, *(failure for failure in lost if failure is not None))
-        return tuple(told_as(failure, self._aside, self._folder) for failure in failures)
+        return tuple(with_target_path(failure, self._aside, self._folder) for failure in failures)
 
     @property
     def reps_kept(self) -> int:
@@ -171,7 +181,6 @@ class Storage:
         """Take one frame; ``set_index`` is the set that a repetition closed at it belongs to."""
         self.columns.add(result)
         self._stills.update(frame, result)
-        self._exports.update(frame, result)
         if result.closed is not None:
             self._add(result.closed, set_index)
         elif result.t_s - self._journaled_s >= JOURNAL_EVERY_S:
@@ -182,7 +191,6 @@ class Storage:
     def finish(self, reps: Sequence[Rep], set_index: int) -> None:
         """Finish what was streamed; a last repetition may have closed with the source's end."""
         self._stills.finish(reps)
-        self._exports.finish(reps)
         for rep in reps[len(self._reps) :]:
             self._add(rep, set_index)
         self._add_to_journal()
@@ -195,37 +203,44 @@ class Storage:
         for sink in self._guarded:
             sink.abort()
 
-    def save(self, notes: Sequence[str]) -> SessionResult:
+    def save(self, notes: Sequence[str]) -> Session:
         """Write the results; then the journal is not needed any more.
 
-        When they cannot be written the journal stays, and :attr:`not_saved` says why. An export
-        that cannot be written costs only itself.
+        When they cannot be written the journal stays, and :attr:`not_saved` says why. Poses and
+        exports that cannot be written cost only themselves.
         """
-        notes = (*notes, *self._exports.notes(self._analyzer.settings, self._analyzer.view))
-        session = replace(self._session(notes), reps=tuple(self._reps))
+        session = self._session(notes, tuple(self._reps))
         self._journal.close()
+        prepared = self._prepared(session)
+        if prepared is not None:
+            session = structs.replace(session, notes=(*session.notes, *prepared.notes))
         try:
-            names = self._stills.save(self._aside)
             has_video = self._video is not None and self._video.failure is None
-            write_results(
-                self._aside,
-                session,
-                self._analyzer.exercise,
-                self._stills.pictures,
-                names,
-                video=VIDEO_NAME if has_video else None,
-            )
-            self._save_exports()
-            move_results(self._aside, self._folder)
+            film = VIDEO_NAME if has_video else None
+            session = write(self._aside, session, stills=self._stills.pictures, film=film)
+            if prepared is not None:
+                self._try(lambda: prepared.save(self._aside))
+            move_results(self._aside, self._folder, poses_in_place=True)
             self._journal.remove()
             self.saved = True
         except OutputError as error:
             self._failures.append(error)
         return session
 
-    def _save_exports(self) -> None:
+    def _prepared(self, session: Session) -> Prepared | None:
+        """Close the poses' file and make the exports from it; ``None`` when they failed."""
+        if self._kept_poses.failure is not None:
+            return None
+        self._try(lambda: self._poses.close(self._source.info))
         try:
-            self._exports.save(self._aside, self._analyzer.settings)
+            return prepare(self._exports, session, self._poses.path)
+        except SourceError as error:
+            self._failures.append(OutputError(error.message, hint=error.hint))
+            return None
+
+    def _try(self, action: Callable[[], None]) -> None:
+        try:
+            action()
         except OutputError as error:
             self._failures.append(error)
 
@@ -260,9 +275,9 @@ class Storage:
         """Remove a journal that holds no repetition, and the folder if it was made for it."""
         with suppress(OutputError):
             self._journal.remove()
-        for rep in self._reps:
+        for name in (POSES_NAME, *(still_name(rep.index) for rep in self._reps)):
             with suppress(OSError):
-                (self._folder / still_name(rep.index)).unlink()
+                (self._folder / name).unlink()
         shutil.rmtree(self._aside, ignore_errors=True)
         if self._folder_is_new:
             for folder in ((self._folder / still_name(1)).parent, self._folder):
@@ -291,17 +306,16 @@ class Storage:
         self, reps: tuple[Rep, ...] = (), stills: Callable[[], dict[int, str]] | None = None
     ) -> None:
         times = self.columns.columns["t_s"]
-        stretch = replace(self._stretch(self._journaled_frames), reps=reps)
-        self._journal.add(stretch, stills)
+        self._journal.add(self._session((), reps, self._journaled_frames), stills)
         self._journaled_frames = len(times)
         self._journaled_s = times[-1] if times else 0.0
 
-    def _stretch(self, first: int) -> SessionResult:
-        """The session as known now, with the frames from ``first`` on."""
-        session = self._session()
-        frames = {name: values[first:] for name, values in session.frames.items()}
-        return replace(session, frames=frames)
-
-    def _session(self, notes: Sequence[str] = ()) -> SessionResult:
-        session = build_session(self._source.info, self._model, self._analyzer, self.columns, notes)
-        return replace(session, created=self._created, training=self._training)
+    def _session(
+        self, notes: Sequence[str], reps: tuple[Rep, ...], first_frame: int = 0
+    ) -> Session:
+        """The session as known now, with these repetitions and the frames from ``first_frame``."""
+        found = build_session(self._source.info, self._model, self._analyzer, self.columns, notes)
+        frames = {name: values[first_frame:] for name, values in found.frames.items()}
+        result = replace(found, created=self._created, reps=reps, frames=frames)
+        session = session_of(result, self._analyzer.exercise, person=self._person)
+        return structs.replace(session, training=self._training)
