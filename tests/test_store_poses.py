@@ -142,7 +142,7 @@ def test_numpy_alone_reads_a_piece(tmp_path: Path) -> None:
     length = HEAD.unpack_from(data, at)[2]
     content = data[at + HEAD.size : at + HEAD.size + length]
     with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
-        hip = arrays["keypoints_px_first"].reshape(-1, 2)[Keypoint.LEFT_HIP] / 64
+        hip = arrays["keypoints_px_first"].reshape(-1, 2)[Keypoint.LEFT_HIP] / 1024
         assert arrays["t_s"][-1] - arrays["t_s"][0] == pytest.approx(PIECE_S, abs=0.05)
     assert np.array_equal(hip, RECORDED.samples[0].keypoints_px[Keypoint.LEFT_HIP])
 

@@ -8,7 +8,7 @@ gives exactly the same.
 The file is a row of sealed pieces, each a few seconds long, so that a kill loses at most the last
 one and damage costs only the pieces it is in. A piece is a head (:data:`HEAD`: a tag, the kind,
 the length, a SHA-256) and its content: facts as JSON, or looks as a compressed ``.npz`` without
-pickled objects. Numbers are whole multiples of a step: keypoints and edges of the legs 1/64 px,
+pickled objects. Numbers are whole multiples of a step: keypoints and edges of the legs 1/1024 px,
 world coordinates 0.1 mm, confidence 1/1000. Such a column holds the differences from look to look,
 its first row stands apart (``..._first``), and ``..._missing`` says what is unknown. Times and
 angles are exact. A look takes 0.15 to 0.4 kB.
@@ -53,10 +53,13 @@ HEAD = struct.Struct("<4s4sQ32s")
 """The head of a piece: tag, kind, length of the content, SHA-256 of kind and content."""
 TAG, FACTS, LOOKS = b"fcp2", b"fact", b"look"
 
-PIXEL_STEP_PX = 1 / 64
-"""It moves a knee angle by at most 0.003 degrees."""
+PIXEL_STEP_PX = 1 / 1024
+"""It moves an angle that is kept by less than 0.002 degrees. A step of 1/64 px, the first format, moved
+some by 0.01, and now and then another frame counted as the lowest one."""
 WORLD_STEP_M = 1e-4
 CONFIDENCE_STEP = 1e-3
+FIRST_PIXEL_STEP_PX = 1 / 64
+"""That of the first format."""
 
 _COUNT = len(Keypoint)
 _COLUMNS: Mapping[str, tuple[float, tuple[int, ...]]] = {
@@ -439,10 +442,12 @@ def _first_format(arrays: Mapping[str, npt.NDArray[Any]]) -> PoseRecording:
     # Some recordings were made before the tilt or the edges of the legs were looked at.
     rolls = arrays.get("camera_roll_deg", np.full((count, 2), np.nan)).reshape(-1, 2)
     edges = np.full((count, *unknown_edges().shape), np.nan)
+    steps = {"world_m": WORLD_STEP_M, "confidence": CONFIDENCE_STEP}
     columns = {
-        name: _first_unpacked(arrays, name, step, (count, *shape)) if name in arrays else edges
-        for name, (step, shape) in _COLUMNS.items()
-        if name in arrays or name == "leg_edges_px"
+        name: edges
+        if name == "leg_edges_px" and name not in arrays
+        else _first_unpacked(arrays, name, steps.get(name, FIRST_PIXEL_STEP_PX), (count, *shape))
+        for name, (_, shape) in _COLUMNS.items()
     }
     looks = {
         "t_s": arrays["t_s"],

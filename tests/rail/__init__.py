@@ -1,0 +1,1 @@
+"""What an earlier version wrote, kept so that later versions can be held to it."""
