@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from formcheck.data.declare import schema_of, to_json
+from formcheck.data.declare import rounded, schema_of, to_json
 from formcheck.data.errors import SourceError
 from formcheck.data.plain_file import read_plain
 from formcheck.data.session import SCHEMA, Rep, Session
@@ -85,7 +85,10 @@ def from_plain(data: Any) -> Session:
             hint=f"It was written by a newer formcheck: update formcheck, which reads {SCHEMA}.",
         )
     try:
-        session = msgspec.convert(data, Session) if name == SCHEMA else schema1.session_of(data)
+        if name == SCHEMA:
+            session = msgspec.convert(data, Session)
+        else:
+            session = rounded(schema1.session_of(data))
         _check(session)
     except (ValueError, OverflowError, RecursionError) as error:
         said = str(error)

@@ -137,7 +137,7 @@ def _load_everything() -> None:
         importlib.import_module(f"formcheck.cli.{name}")
     for name in (
         "formcheck.app.analyze",
-        "formcheck.store.record",
+        "formcheck.store.session_file",
         "PIL.ImageFile",
         "av.subtitles.stream",
     ):
