@@ -16,7 +16,7 @@ from formcheck.data.results import ItemScore, Rep, ScaleScore, SessionResult
 from formcheck.exercises.scales import LATERAL_STEP_DOWN_SCALE, SINGLE_LEG_SQUAT_RATING
 from formcheck.motion.scoring import total
 from formcheck.report import html
-from formcheck.report.csv_files import write_reps
+from formcheck.report.csv_files import reps_text
 from formcheck.report.scale_table import scale_table
 from formcheck.store import record
 
@@ -90,7 +90,7 @@ def test_the_table_has_points_for_each_item_and_empty_cells_for_unseen_ones(
 ) -> None:
     path = tmp_path / "reps.csv"
     reps = [*scored_reps(), make_rep(4, 30.0)]
-    write_reps(path, reps, SCALED)
+    path.write_text(reps_text(reps, SCALED), "utf-8", newline="")
     with path.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     assert [row["scale_arms"] for row in rows] == ["0", "0", "0", ""]
@@ -108,7 +108,7 @@ def test_the_table_has_points_for_each_item_and_empty_cells_for_unseen_ones(
 
 def test_an_exercise_without_a_scale_has_no_columns_and_no_section(tmp_path: Path) -> None:
     path = tmp_path / "reps.csv"
-    write_reps(path, scored_reps(), EXERCISE)
+    path.write_text(reps_text(scored_reps(), EXERCISE), "utf-8", newline="")
     assert "scale_" not in path.read_text("utf-8")
     assert "Clinical scale" not in html.render(scored_set(), EXERCISE)
     assert "Clinical scale" not in html.render(make_session([], verdict="None."), SCALED)

@@ -31,7 +31,6 @@ from formcheck.data.errors import HistoryError, SourceError, UsageError
 from formcheck.data.session import Session, Training
 from formcheck.data.settings import Settings
 from formcheck.store import session_file
-from formcheck.store.history.database import MIGRATIONS
 from formcheck.store.history.export import export
 from formcheck.store.history.rows import without_series
 from formcheck.store.history.store import Filter, History, film_digest
@@ -406,12 +405,3 @@ def test_fifty_sessions_are_listed_and_read_in_well_under_a_second(history: Hist
         started = time.process_time()
         assert len(history.sessions()) == 50
         assert time.process_time() - started < 0.6
-
-
-def test_the_first_schema_is_never_changed() -> None:
-    columns = [line.split()[0] for line in MIGRATIONS[0][0].strip().splitlines()[1:-1]]
-    assert columns == [
-        *("id", "key", "film_sha256", "person", "performed", "performed_utc", "created"),
-        *("exercise", "view", "source", "reps_left", "reps_right", "reps_both", "good_reps"),
-        *("step_height_cm", "load_kg", "pain", "record", "courses"),
-    ]
