@@ -12,10 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from analyzed_examples import NO_REPS as EMPTY_SESSION
+from analyzed_examples import SESSION
 from batch_work import NO_REPS, ROW
 from conftest import RunCli
-from test_cli_analyze import NO_REPS as EMPTY_SESSION
-from test_cli_analyze import SESSION
+from msgspec import structs
+from session_examples import renamed
 
 import formcheck.app.analyze
 import formcheck.app.batch.run
@@ -28,14 +30,14 @@ from formcheck.app.batch.run import make_plan, run_batch
 from formcheck.app.batch.table import header, record, write_csv, write_parquet
 from formcheck.app.batch.work import Job, Outcome, Status, Stopped, run_job
 from formcheck.data.errors import NoPersonError, NoRepetitionError, UsageError
-from formcheck.data.results import SessionResult
+from formcheck.data.session import Session
 from formcheck.data.settings import Settings
 from formcheck.store.exports import Exports
 from formcheck.store.history.database import default_path
 from formcheck.store.history.store import History
-from formcheck.store.record import save
 from formcheck.store.results_folder import results_folder
 from formcheck.store.sealed import sealed
+from formcheck.store.session_file import save
 
 
 class FakeAnalysis:
@@ -45,7 +47,7 @@ class FakeAnalysis:
         self.films: list[str] = []
         self.how: dict[str, Any] = {}
 
-    def __call__(self, video: Path, *, out: Path, **how: Any) -> SessionResult:
+    def __call__(self, video: Path, *, out: Path, **how: Any) -> Session:
         self.films.append(video.name)
         self.how = how
         content = video.read_text()
@@ -65,11 +67,11 @@ class FakeAnalysis:
         (out / "annotated.mp4").write_text("film")
         session = EMPTY_SESSION if content == "still" else SESSION
         if content == "once":
-            session = replace(session, reps=session.reps[:1])
+            session = structs.replace(session, efforts=session.reps[:1])
         if content == "unsure":
-            reps = tuple(replace(rep, stance_sure=False) for rep in session.reps)
-            session = replace(session, reps=reps)
-        session = replace(session, source=replace(session.source, name=video.name))
+            reps = tuple(structs.replace(rep, stance_sure=False) for rep in session.reps)
+            session = structs.replace(session, efforts=reps)
+        session = renamed(session, video.name)
         save(out / "session.json", session)
         return session
 

@@ -8,72 +8,18 @@ import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-import numpy as np
 import pytest
+from analyzed_examples import NO_REPS, SESSION
 from conftest import RunCli
 
 import formcheck.app.analyze
 from formcheck.data.errors import ModelError, OutputError, SourceError
-from formcheck.data.frame import SourceInfo
-from formcheck.data.results import Metric, Rep, SessionResult, Summary, Training, View
-from formcheck.pose.estimator import ModelInfo
+from formcheck.data.session import Session, Training
 from formcheck.store.history.store import History
 
-FRONT = View("front", 2.0, 1.0, 0.5, 2.0, 1.0, warnings=("The camera leans by 4 degrees.",))
-
-
-def make_rep(index: int, fppa_deg: float) -> Rep:
-    grade: Literal["good", "fault"] = "fault" if fppa_deg > 13 else "good"
-    return Rep(
-        index=index,
-        stance_side="left",
-        start_s=2.0 * index,
-        end_s=2.0 * index + 1.5,
-        lowest_s=2.0 * index + 1.0,
-        events={
-            "descent_start_s": 2.0 * index,
-            "bottom_start_s": 2.0 * index + 0.9,
-            "bottom_end_s": 2.0 * index + 1.0,
-            "ascent_end_s": 2.0 * index + 1.5,
-        },
-        tempo={"descent_s": 0.9, "bottom_s": 0.1, "ascent_s": 0.5, "top_s": None},
-        metrics={
-            "knee_fppa_deg": Metric(fppa_deg, 0.0, fppa_deg, fppa_deg, 2.7, grade),
-            "knee_flexion_deg": Metric(not_measured="it needs a side view"),
-        },
-        grade=grade,
-        faults=(),
-        view=FRONT,
-        series_t_s=np.empty(0),
-        series={},
-    )
-
-
-SESSION = SessionResult(
-    formcheck_version="0.1.0",
-    created="2026-01-01T12:00:00+00:00",
-    source=SourceInfo("video", "set.mp4", 480, 848, 20.0, 600),
-    model=ModelInfo("model.task", "ab" * 32),
-    frames_with_person=600,
-    exercise="step_down",
-    view=FRONT,
-    config={},
-    reps=(make_rep(1, 3.0), make_rep(2, 17.8)),
-    frames={"t_s": [0.0]},
-    summary=Summary(
-        verdict="One of two repetitions was good.",
-        advice=("Push the knee out.", "Lower more slowly."),
-        reps_by_side={"left": 2},
-        good_reps=1,
-        means={"left": {"knee_fppa_deg": 10.4}},
-        not_measured={"knee_flexion_deg": "it needs a side view"},
-    ),
-)
-NO_REPS = replace(SESSION, reps=(), summary=Summary("Nothing was found.", (), {}, 0, {}))
-
-Analysis = Callable[..., SessionResult]
+Analysis = Callable[..., Session]
 
 
 @pytest.fixture
@@ -87,7 +33,7 @@ def stand_in(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[Analy
     return install
 
 
-def write_results(_: Path, *, out: Path, **__: Any) -> SessionResult:
+def write_results(_: Path, *, out: Path, **__: Any) -> Session:
     out.mkdir()
     for name in ("report.html", "session.json"):
         (out / name).touch()
@@ -103,7 +49,7 @@ def test_it_prints_reps_verdict_advice_and_paths(
     assert outcome.err == ""
     assert "Step-down: 2 repetitions on the left leg, front view" in outcome.out
     assert "17.8 ± 2.7 !!" in outcome.out
-    assert outcome.out.index("One of two repetitions") < outcome.out.index("Push the knee out.")
+    assert outcome.out.index("1 of 2 repetitions") < outcome.out.index("Push the knee out")
     assert "The camera leans by 4 degrees." in outcome.out
     assert "Not measured: Knee flexion (it needs a side view)" in outcome.out
     assert str(Path("set_formcheck") / "report.html") in outcome.out
@@ -136,8 +82,11 @@ def test_json_is_the_session_record_and_nothing_else(
 ) -> None:
     stand_in(write_results)
     record = json.loads(run_cli("analyze", "set.mp4", "--json").out)
-    assert record["schema"] == "formcheck.session/1"
-    assert [rep["metrics"]["knee_fppa_deg"]["value"] for rep in record["reps"]] == [3.0, 17.8]
+    assert record["schema"] == "formcheck.session/2"
+    assert [one["measurements"]["knee_fppa_deg"]["value"] for one in record["efforts"]] == [
+        3.0,
+        17.8,
+    ]
 
 
 def test_every_option_reaches_the_analysis(
@@ -197,7 +146,7 @@ def test_no_repetition_exits_with_4(stand_in: Callable[[Analysis], None], run_cl
 def test_a_failure_is_one_line_with_its_exit_code(
     error: Exception, code: int, stand_in: Callable[[Analysis], None], run_cli: RunCli
 ) -> None:
-    def fail(_: Path, **__: Any) -> SessionResult:
+    def fail(_: Path, **__: Any) -> Session:
         raise error
 
     stand_in(fail)
@@ -218,7 +167,7 @@ def test_a_failure_is_one_line_with_its_exit_code(
 def test_a_missing_system_library_names_its_package(
     error: Exception, stand_in: Callable[[Analysis], None], run_cli: RunCli
 ) -> None:
-    def fail(_: Path, **__: Any) -> SessionResult:
+    def fail(_: Path, **__: Any) -> Session:
         raise error
 
     stand_in(fail)
@@ -253,7 +202,7 @@ def test_interrupted_says_what_was_saved(
 def test_interrupted_early_does_not_point_to_older_results(
     stand_in: Callable[[Analysis], None], run_cli: RunCli, tmp_path: Path
 ) -> None:
-    def interrupt(_: Path, **__: Any) -> SessionResult:
+    def interrupt(_: Path, **__: Any) -> Session:
         raise KeyboardInterrupt
 
     stand_in(interrupt)
@@ -272,7 +221,7 @@ def test_a_mistake_of_ours_leaves_a_log_and_no_traceback(
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
 ) -> None:
-    def break_down(_: Path, **__: Any) -> SessionResult:
+    def break_down(_: Path, **__: Any) -> Session:
         raise ZeroDivisionError("two\nlines")
 
     stand_in(break_down)

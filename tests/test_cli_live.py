@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from conftest import Outcome, RunCli
 from live_sessions import PosesAsCamera, options, recording
-from reports_examples import no_reps, poor_set
+from session_examples import no_reps, poor_set
 
 import formcheck.app.live as live_room
 from formcheck.app.live import Latency, LiveOptions, LiveOutcome
@@ -19,17 +19,17 @@ from formcheck.cli import live as live_command
 from formcheck.cli.live import in_words
 from formcheck.coach.plan import Plan
 from formcheck.data.errors import OutputError
-from formcheck.data.results import Training
+from formcheck.data.session import Training
 from formcheck.data.settings import Settings
 from formcheck.exercises.tempo import Tempo
 from formcheck.pose.recorded import RecordedEstimator
-from formcheck.store import record
+from formcheck.store import session_file
 from formcheck.store.exports import Exports
 from formcheck.store.journal import Joining
 from formcheck.video import camera
 from formcheck.video.camera import FoundCamera
 
-SESSION = replace(poor_set(), config=Settings().as_dict())
+SESSION = poor_set()
 LATENCY = Latency(frames=1790, dropped=10, median_ms=31.4, p95_ms=48.2, p99_ms=77.9)
 
 
@@ -200,7 +200,7 @@ def test_the_pain_is_asked_for_at_a_terminal_and_kept(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     (tmp_path / "there").mkdir()
-    record.save(tmp_path / "there" / "session.json", SESSION)
+    session_file.save(tmp_path / "there" / "session.json", SESSION)
     monkeypatch.setattr(live_command, "_at_a_terminal", lambda: True)
     given = iter(answers)
 
@@ -215,7 +215,7 @@ def test_the_pain_is_asked_for_at_a_terminal_and_kept(
     outcome = run_cli("live", "-e", "step_down", "--out", "there", "--step-height", "15")
     assert outcome.code == 0
     assert list(given) == []
-    kept = record.load(tmp_path / "there").training
+    kept = session_file.load(tmp_path / "there").training
     assert kept == Training(step_height_cm=15.0, pain=pain)
     page = (tmp_path / "there" / "report.html").read_text("utf-8")
     assert "15\N{NO-BREAK SPACE}cm" in page
@@ -224,9 +224,9 @@ def test_the_pain_is_asked_for_at_a_terminal_and_kept(
 @pytest.mark.usefixtures("stage")
 def test_nobody_at_a_terminal_is_asked_nothing(run_cli: RunCli, tmp_path: Path) -> None:
     (tmp_path / "there").mkdir()
-    record.save(tmp_path / "there" / "session.json", SESSION)
+    session_file.save(tmp_path / "there" / "session.json", SESSION)
     assert run_cli("live", "-e", "step_down", "--out", "there", "--load", "4").code == 0
-    assert record.load(tmp_path / "there").training == Training(load_kg=4.0)
+    assert session_file.load(tmp_path / "there").training == Training(load_kg=4.0)
 
 
 def test_ctrl_c_exits_with_130_and_says_where_it_is(stage: Stage, run_cli: RunCli) -> None:
@@ -237,8 +237,7 @@ def test_ctrl_c_exits_with_130_and_says_where_it_is(stage: Stage, run_cli: RunCl
 
 
 def test_no_repetition_exits_with_4(stage: Stage, run_cli: RunCli) -> None:
-    nothing = replace(no_reps(), config=Settings().as_dict())
-    outcome = ended(stage, run_cli, session=nothing)
+    outcome = ended(stage, run_cli, session=no_reps())
     assert outcome.code == 4
     assert "explain" in outcome.err
 
@@ -325,7 +324,7 @@ def test_after_an_unexpected_error_it_says_how_to_finish(
 
 def test_json_is_the_session_record(stage: Stage, run_cli: RunCli) -> None:
     outcome = run_cli("live", "-e", "step_down", "--json")
-    assert json.loads(outcome.out)["exercise"] == "step_down"
+    assert json.loads(outcome.out)["exercise"]["id"] == "step_down"
     assert stage.options is not None
 
 
@@ -394,5 +393,5 @@ def test_the_tempo_sets_what_the_bar_fills_to_and_not_the_limits(tmp_path: Path)
         ).session
         for tempo in (None, Tempo(5.0, 1.0, 1.0, 0.0))
     ]
-    assert [session.config["target_descent_s"] for session in sessions] == [0.0, 5.0]
-    assert sessions[0].reps[0].grade == sessions[1].reps[0].grade
+    assert [session.provenance.settings.target_descent_s for session in sessions] == [0.0, 5.0]
+    assert sessions[0].reps[0].tempo == sessions[1].reps[0].tempo

@@ -33,7 +33,7 @@ from formcheck.screen.overlay.live import Guidance, LiveScreen
 from formcheck.store import exports, journal
 from formcheck.store.exports import FILE_NAMES, Exports
 from formcheck.store.journal import JOURNAL_NAME, has_journal
-from formcheck.store.record import load
+from formcheck.store.session_file import load
 from formcheck.video.camera import Waiting
 from formcheck.video.film import VideoSource
 
@@ -170,8 +170,8 @@ def test_a_camera_pulled_within_a_repetition_costs_that_one_only(
     monkeypatch.setattr(viewer, "end_card", card)
     outcome = follow(camera, tmp_path / "live", FakeScreen())
     assert len(outcome.session.reps) == len(reps_s) - 1
-    assert any("gap" in note for note in outcome.session.summary.notes)
-    assert not any("film" in note for note in outcome.session.summary.notes)
+    assert any("gap" in note.text for note in outcome.session.notes)
+    assert not any("film" in note.text for note in outcome.session.notes)
     assert lost
     says = "Not counted: there was a gap in the pictures"
     assert set(told) == {"", says}
@@ -357,13 +357,13 @@ def test_the_plan_ends_the_session_and_the_record_knows_its_sets(tmp_path: Path)
     frames = len(recording(FILM).samples) + 900  # and stands for half a minute
     outcome = follow(ScriptedCamera(Frames(frames)), tmp_path / "live", plan=plan)
     assert [rep.set_index for rep in load(tmp_path / "live").reps] == [1, 1, 2, 2]
-    assert any("all sets are done" in note for note in outcome.session.summary.notes)
+    assert any("all sets are done" in note.text for note in outcome.session.notes)
     assert outcome.session.source.frames < frames - 600
 
 
 def test_a_time_limit_ends_it(tmp_path: Path) -> None:
     outcome = play(FILM, tmp_path / "live", max_time_s=6.0)
-    assert outcome.session.frames["t_s"][-1] == pytest.approx(6.0, abs=0.05)
+    assert outcome.session.series["t_s"][-1] == pytest.approx(6.0, abs=0.05)
 
 
 def test_ctrl_c_saves_what_was_measured(reps_s: list[tuple[float, float]], tmp_path: Path) -> None:
@@ -628,13 +628,13 @@ def test_a_killed_session_loses_only_the_repetition_in_progress(
     assert "In the history: session 1 of Anna." in outcome.err
     session = load(folder)
     assert [rep.index for rep in session.reps] == [1, 2]
-    assert any("before it was finished" in note for note in session.summary.notes)
-    assert session.frames["t_s"][-1] > reps_s[1][1]
-    assert session.source.frames == pytest.approx(len(session.frames["t_s"]), abs=1)
+    assert any("before it was finished" in note.text for note in session.notes)
+    assert session.series["t_s"][-1] > reps_s[1][1]
+    assert session.source.frames == pytest.approx(len(session.series["t_s"]), abs=1)
     assert sorted(path.name for path in folder.iterdir()) == [
         *("raw.mp4", "report.html", "reps.csv", "session.json", "stills"),
     ]
     with VideoSource(folder / "raw.mp4") as raw:
         times_s = [frame.t_s for frame in raw]
-    assert times_s[-1] > session.frames["t_s"][-1] - 2.0, "but for the last piece"
+    assert times_s[-1] > session.series["t_s"][-1] - 2.0, "but for the last piece"
     assert "data:image/jpeg" in (folder / "report.html").read_text("utf-8")

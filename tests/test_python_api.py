@@ -20,7 +20,7 @@ NAMES = sorted(
     [
         *("analyze_video", "load_session", "load_settings", "Settings", "BandSettings"),
         *("all_exercises", "get_exercise", "Exercise", "MetricSpec", "Bands"),
-        *("SessionResult", "Rep", "Metric", "Fault", "Summary", "View", "SourceInfo"),
+        *("Session", "Rep", "Measurement", "Verdict", "Summary", "View", "SourceInfo"),
         *("ScaleScore", "ItemScore"),
         *("FormcheckError", "UsageError", "OutputError", "InputError", "SourceError"),
         *("ModelError", "NoPersonError", "NoRepetitionError", "__version__"),

@@ -173,7 +173,7 @@ def test_a_name_taken_by_a_folder_is_an_output_error(tmp_path: Path) -> None:
     path = tmp_path / "reps.csv"
     path.mkdir()
     with pytest.raises(OutputError):
-        path.write_text(reps_text(oblique_set().reps, EXERCISE), "utf-8", newline="")
+        whole_file.write_text(path, reps_text(oblique_set().reps, EXERCISE))
     assert [file.name for file in tmp_path.iterdir()] == ["reps.csv"]
 
 

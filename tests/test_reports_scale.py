@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import csv
-import json
 import re
 from dataclasses import replace
 from pathlib import Path
 
-import jsonschema
-import pytest
 from reports_examples import EXERCISE, make_rep, make_session
 
 from formcheck.data.results import ItemScore, Rep, ScaleScore, SessionResult
+from formcheck.data.settings import Settings
 from formcheck.exercises.scales import LATERAL_STEP_DOWN_SCALE, SINGLE_LEG_SQUAT_RATING
+from formcheck.motion._bridge import session_of
 from formcheck.motion.scoring import total
 from formcheck.report import html
 from formcheck.report.csv_files import reps_text
 from formcheck.report.scale_table import scale_table
-from formcheck.store import record
+from formcheck.store import session_file
 
 SCALED = replace(EXERCISE, scale=LATERAL_STEP_DOWN_SCALE)
 DICTIONARY = Path(__file__).parent.parent / "docs" / "data-dictionary.md"
@@ -63,26 +62,16 @@ def words_of(page: str) -> str:
     return " ".join(text.split())
 
 
-def test_the_record_fits_the_schema_and_comes_back_equal() -> None:
-    session = scored_set()
-    data = json.loads(record.dumps(record.to_json(session)))
-    jsonschema.validate(data, record.schema(), cls=jsonschema.Draft202012Validator)
-    assert [rep.scale for rep in record.from_json(data).reps] == [rep.scale for rep in session.reps]
-
-
-def test_a_record_from_before_the_scales_still_reads() -> None:
-    data = record.to_json(scored_set())
-    for rep in data["reps"]:
-        del rep["scale"]
-    jsonschema.validate(data, record.schema(), cls=jsonschema.Draft202012Validator)
-    assert [rep.scale for rep in record.from_json(data).reps] == [None] * 3
-
-
-def test_points_without_their_upper_end_do_not_fit_the_schema() -> None:
-    data = record.to_json(scored_set())
-    data["reps"][0]["scale"]["items"][0]["at_most"] = None
-    with pytest.raises(jsonschema.ValidationError):
-        jsonschema.validate(data, record.schema(), cls=jsonschema.Draft202012Validator)
+def test_a_session_keeps_its_scale(tmp_path: Path) -> None:
+    result = replace(scored_set(), config=Settings().as_dict())
+    session = session_of(result, SCALED)
+    session_file.save(tmp_path / "session.json", session)
+    kept = session_file.load(tmp_path)
+    assert [rep.scale for rep in kept.reps] == [rep.scale for rep in session.reps]
+    assert kept.exercise.scale == session.exercise.scale
+    assert kept.reps[0].scale is not None
+    assert result.reps[0].scale is not None
+    assert kept.reps[0].scale.grade == result.reps[0].scale.grade
 
 
 def test_the_table_has_points_for_each_item_and_empty_cells_for_unseen_ones(

@@ -24,9 +24,9 @@ from formcheck.data.results import View
 from formcheck.data.session import Session
 from formcheck.data.settings import Settings
 from formcheck.store.exports import FILE_NAMES, Exports, prepare
+from formcheck.store.opensim_files import angle_table, metres_per_px, write_mot, write_trc
 from formcheck.store.poses_file import POSES_NAME
 from formcheck.store.session_file import load
-from formcheck.store.opensim_files import angle_table, metres_per_px, write_mot, write_trc
 
 POSES = Path(__file__).parent / "poses"
 FRONT = View("front", 0.0, 1.0, 0.0, 2.0, 0.0)
