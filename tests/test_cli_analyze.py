@@ -6,13 +6,13 @@ import json
 import os
 import shutil
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from analyzed_examples import NO_REPS, SESSION
 from conftest import RunCli
+from msgspec import structs
 
 import formcheck.app.analyze
 from formcheck.data.errors import ModelError, OutputError, SourceError
@@ -49,7 +49,9 @@ def test_it_prints_reps_verdict_advice_and_paths(
     assert outcome.err == ""
     assert "Step-down: 2 repetitions on the left leg, front view" in outcome.out
     assert "17.8 ± 2.7 !!" in outcome.out
-    assert outcome.out.index("1 of 2 repetitions") < outcome.out.index("Push the knee out")
+    assert outcome.out.index("room for better form and tempo") < outcome.out.index(
+        "Push the knee out"
+    )
     assert "The camera leans by 4 degrees." in outcome.out
     assert "Not measured: Knee flexion (it needs a side view)" in outcome.out
     assert str(Path("set_formcheck") / "report.html") in outcome.out
@@ -94,7 +96,7 @@ def test_every_option_reaches_the_analysis(
 ) -> None:
     seen: dict[str, Any] = {}
 
-    def remember(video: Path, **options: Any) -> SessionResult:
+    def remember(video: Path, **options: Any) -> Session:
         seen.update(options, video=video)
         return SESSION
 
@@ -107,7 +109,9 @@ def test_every_option_reaches_the_analysis(
         *["--date", "2026-05-31", "--step-height", "15", "--load", "2.5", "--pain", "1"],
         *["--export", "trc,mot", "--height-m", "1.75", "--frame-rate", "25", "--size", "640x480"],
     )
-    assert seen.pop("training") == Training("2026-05-31", 15.0, 2.5, 1)
+    assert seen.pop("training") == Training(
+        date="2026-05-31", step_height_cm=15.0, load_kg=2.5, pain=1
+    )
     assert seen.pop("settings").cutoff_hz == 5.0
     assert seen.pop("progress") is None, "no progress bar without a terminal"
     assert seen == {
@@ -189,7 +193,7 @@ def test_a_wrong_exercise_is_told_before_the_film_is_opened(run_cli: RunCli) -> 
 def test_interrupted_says_what_was_saved(
     stand_in: Callable[[Analysis], None], run_cli: RunCli
 ) -> None:
-    def interrupt(video: Path, *, out: Path, **options: Any) -> SessionResult:
+    def interrupt(video: Path, *, out: Path, **options: Any) -> Session:
         write_results(video, out=out, **options)
         raise KeyboardInterrupt
 
@@ -311,7 +315,9 @@ def test_what_is_told_is_checked_before_the_work(option: tuple[str, str], run_cl
 def test_a_leg_that_is_not_sure_is_said_and_stays_out_of_the_history(
     stand_in: Callable[[Analysis], None], run_cli: RunCli, history_file: Path
 ) -> None:
-    unsure = replace(SESSION, reps=tuple(replace(r, stance_sure=False) for r in SESSION.reps))
+    unsure = structs.replace(
+        SESSION, efforts=tuple(structs.replace(r, stance_sure=False) for r in SESSION.reps)
+    )
     stand_in(lambda *_, **__: unsure)
     outcome = run_cli("analyze", "set.mp4")
     assert "working leg not sure" in outcome.out.splitlines()[0]

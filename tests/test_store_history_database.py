@@ -219,9 +219,7 @@ def test_a_row_that_cannot_be_converted_is_kept_and_named(
     assert kept == (value,)
 
 
-def test_a_conversion_that_breaks_off_changes_nothing(
-    old: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_conversion_that_breaks_off_changes_nothing(old: Path) -> None:
     before = old_rows(old)
 
     def breaks_off(connection: sqlite3.Connection) -> list[str]:

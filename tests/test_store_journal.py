@@ -281,7 +281,7 @@ def test_a_journal_of_schema_1_is_finished_and_joins_the_history(
     assert session.training.step_height_cm == 16.0
     assert session.notes[0] == Note(kind="interrupted", text=UNFINISHED)
     assert len({len(column) for column in session.series.values()}) == 1
-    assert {rep for rep in session.series["rep"]} == {0, 1, 2}
+    assert set(session.series["rep"]) == {0, 1, 2}
     assert (killed / "report.html").read_text("utf-8").count("data:image/jpeg") == 2
     assert not (killed / JOURNAL_NAME).exists()
     assert not list(killed.glob(".unfinished.*"))

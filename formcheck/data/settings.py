@@ -139,4 +139,4 @@ def _refuse_unknown(data: Mapping[str, Any], record: type[Record]) -> None:
     """Refuse a misspelt setting. A kept session may have settings of a later version."""
     for name in data:
         if name not in record.__struct_fields__:
-            raise ValueError(f"there is no setting {name!r}")
+            raise ValueError(f"Object contains unknown field `{name}`")

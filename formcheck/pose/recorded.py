@@ -54,7 +54,7 @@ HEAD = struct.Struct("<4s4sQ32s")
 TAG, FACTS, LOOKS = b"fcp2", b"fact", b"look"
 
 PIXEL_STEP_PX = 1 / 1024
-"""It moves an angle that is kept by less than 0.002 degrees. A step of 1/64 px, the first format, moved
+"""It moves an angle that is kept by less than 0.002 degrees. 1/64 px, as in the first format, moved
 some by 0.01, and now and then another frame counted as the lowest one."""
 WORLD_STEP_M = 1e-4
 CONFIDENCE_STEP = 1e-3

@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
+from msgspec import structs
 
 from formcheck.app.analyze import SIDES, VIEWS
 from formcheck.app.live.notices import Notices
@@ -158,7 +159,7 @@ def _chosen(options: LiveOptions) -> tuple[Exercise, Settings, Tempo]:
         )
     settings, tempo = options.settings, options.tempo
     if tempo is not None:
-        settings = replace(settings, target_descent_s=tempo.eccentric_s)
+        settings = structs.replace(settings, target_descent_s=tempo.eccentric_s)
     exercise = with_settings(exercise, settings)
     return exercise, settings, tempo or replace(Tempo(), eccentric_s=exercise.tempo.target_s)
 
