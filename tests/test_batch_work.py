@@ -381,7 +381,7 @@ def test_run_again_it_takes_up_only_what_failed(
     assert outcome.code == 0
     assert in_this_process.films == ["b.mov"]
     assert "a.mp4: step_down, 2 repetitions, 0 good (finished earlier)" in outcome.err
-    assert "b.mov: step_down, 1 repetition, 1 good (0." in outcome.err
+    assert "b.mov: step_down, 1 repetition, 0 good (0." in outcome.err
     assert "(2 of them earlier)" in outcome.out
 
 

@@ -106,7 +106,18 @@ def test_every_option_reaches_the_analysis(
         *["analyze", "a b.mp4", "-e", "squat", "--side", "right", "--view", "side", "-o", "there"],
         *["--mirrored", "--slow-motion", "4", "--no-video", "--model", "m.task"],
         *["--subject", "100,200", "--config", "mine.toml"],
-        *["--date", "2026-05-31", "--step-height", "15", "--load", "2.5", "--pain", "1"],
+        *[
+            "--person",
+            "Anna",
+            "--date",
+            "2026-05-31",
+            "--step-height",
+            "15",
+            "--load",
+            "2.5",
+            "--pain",
+            "1",
+        ],
         *["--export", "trc,mot", "--height-m", "1.75", "--frame-rate", "25", "--size", "640x480"],
     )
     assert seen.pop("training") == Training(
@@ -125,6 +136,7 @@ def test_every_option_reaches_the_analysis(
         "video_out": False,
         "model": Path("m.task"),
         "subject": "100,200",
+        "person": "Anna",
         "export": ["trc", "mot"],
         "height_m": 1.75,
         "frame_rate": 25.0,

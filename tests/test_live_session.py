@@ -33,6 +33,7 @@ from formcheck.screen.overlay.live import Guidance, LiveScreen
 from formcheck.store import exports, journal
 from formcheck.store.exports import FILE_NAMES, Exports
 from formcheck.store.journal import JOURNAL_NAME, has_journal
+from formcheck.store.poses_file import read_poses
 from formcheck.store.session_file import load
 from formcheck.video.camera import Waiting
 from formcheck.video.film import VideoSource
@@ -394,7 +395,7 @@ def test_nobody_leaves_nothing_but_the_raw_video(tmp_path: Path) -> None:
 def test_a_finished_session_leaves_only_its_results(tmp_path: Path) -> None:
     play(FILM, tmp_path / "live", record=True, video_out=True)
     assert sorted(path.name for path in (tmp_path / "live").iterdir()) == [
-        *("annotated.mp4", "frames.csv", "raw.mp4", "report.html", "reps.csv"),
+        *("annotated.mp4", "frames.csv", "poses.fcp", "raw.mp4", "report.html", "reps.csv"),
         *("session.json", "stills"),
     ]
 
@@ -410,9 +411,12 @@ def test_a_failure_in_the_middle_keeps_the_journal(
     with pytest.raises(RuntimeError):
         play(FILM, folder, before=fail)
     assert not (folder / "session.json").exists()
-    assert sorted(path.name for path in folder.iterdir()) == [JOURNAL_NAME, "stills"]
+    assert sorted(path.name for path in folder.iterdir()) == [
+        *("poses.fcp", JOURNAL_NAME, "stills"),
+    ]
     assert run_cli("report", str(folder)).code == 0
     assert len(load(folder).reps) == 2
+    assert read_poses(folder / "poses.fcp")[-1].t_s > reps_s[1][1] - 4.0, "but for the last piece"
 
 
 def test_a_finished_session_is_never_replaced(tmp_path: Path, run_cli: RunCli) -> None:
@@ -473,7 +477,7 @@ def test_a_full_disk_is_said_on_the_screen_and_at_the_end(
         show(self, frame, result, says, notices, **more)
 
     monkeypatch.setattr(viewer.Viewer, "show", watch)
-    monkeypatch.setattr(storage, "write_results", cannot)
+    monkeypatch.setattr(storage, "write", cannot)
 
     def fill_up(_: Frame) -> None:
         monkeypatch.setattr(os, "fsync", no_room)
@@ -561,7 +565,7 @@ def test_the_screen_follows_the_settings(tmp_path: Path, monkeypatch: pytest.Mon
 def test_a_disk_that_is_really_full(tmp_path: Path) -> None:
     small = tmp_path / "small"
     small.mkdir()
-    mount = ["/bin/mount", "-t", "tmpfs", "-o", "size=112k", "tmpfs", str(small)]
+    mount = ["/bin/mount", "-t", "tmpfs", "-o", "size=384k", "tmpfs", str(small)]
     if subprocess.run(mount, capture_output=True, check=False).returncode:
         pytest.skip("this machine does not let a disk be mounted")
     try:
@@ -632,7 +636,7 @@ def test_a_killed_session_loses_only_the_repetition_in_progress(
     assert session.series["t_s"][-1] > reps_s[1][1]
     assert session.source.frames == pytest.approx(len(session.series["t_s"]), abs=1)
     assert sorted(path.name for path in folder.iterdir()) == [
-        *("raw.mp4", "report.html", "reps.csv", "session.json", "stills"),
+        *("poses.fcp", "raw.mp4", "report.html", "reps.csv", "session.json", "stills"),
     ]
     with VideoSource(folder / "raw.mp4") as raw:
         times_s = [frame.t_s for frame in raw]

@@ -14,25 +14,15 @@ import msgspec
 import numpy as np
 
 from formcheck.data import results as old
-from formcheck.data.declare import rounded
+from formcheck.data.declare import pretty
 from formcheck.data.errors import SourceError, UsageError
 from formcheck.data.exercise import INF, Bands, Exercise
 from formcheck.data.frame import SourceInfo
 from formcheck.data.session import DESCENT, Limits, Rep, Session, View
-from formcheck.data.settings import settings_from
 from formcheck.exercises.registry import get_exercise
-from formcheck.motion._bridge import session_of
-from formcheck.motion.grading import cue_for, grade, mild_grade, with_settings, worst
+from formcheck.motion.grading import cue_for, grade, mild_grade, worst
 from formcheck.motion.summary import summarize
 from formcheck.pose.estimator import ModelInfo
-
-_NUMBER = {"at_bottom": "value", "change": "change", "largest": "max"}
-
-
-def new_session(result: old.SessionResult) -> Session:
-    """Give the session of an old result, of an exercise that is known here."""
-    exercise = with_settings(get_exercise(result.exercise), settings_from(result.config))
-    return rounded(session_of(result, exercise))
 
 
 def exercise_of(session: Session) -> Exercise:
@@ -130,8 +120,6 @@ def reps_table(session: Session) -> bytes:
 
 
 def _json(data: Mapping[str, object]) -> bytes:
-    from formcheck.data.declare import pretty
-
     return f"{pretty(data)}\n".encode("utf-8", "replace")
 
 
