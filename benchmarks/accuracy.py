@@ -26,7 +26,7 @@ import numpy as np
 
 from formcheck.app.analyze import analyze_video
 from formcheck.data.errors import UsageError
-from formcheck.data.results import Rep, SessionResult
+from formcheck.data.session import Rep, Session
 from formcheck.motion.view import view_kind
 
 EVENT_NAMES = {
@@ -114,15 +114,13 @@ def mirrored_truth(truth: dict[str, Any]) -> dict[str, Any]:
     return turned
 
 
-def clip_result(
-    clip: str, truth: dict[str, Any], session: SessionResult, recognised: bool
-) -> ClipResult:
+def clip_result(clip: str, truth: dict[str, Any], session: Session, recognised: bool) -> ClipResult:
     """Compare what was counted and told."""
     yaw = true_yaw_deg(truth)
     frontal = [
-        metric.value
+        one.at_bottom
         for rep in session.reps
-        for name, metric in rep.metrics.items()
+        for name, one in rep.measurements.items()
         if name.startswith(("knee_fppa", "trunk_lean", "knee_over_foot", "kasr"))
     ]
     return ClipResult(
@@ -134,7 +132,7 @@ def clip_result(
         true_stances=" ".join(rep["stance"] for rep in truth["reps"]),
         view=session.view.kind,
         true_view=view_kind(yaw),
-        yaw_deg=session.view.yaw_deg,
+        yaw_deg=math.nan if session.view.yaw_deg is None else session.view.yaw_deg,
         true_yaw_deg=yaw,
         refused_frontal=all(value is None for value in frontal),
     )
@@ -146,16 +144,16 @@ def errors(clip: str, truth: dict[str, Any], reps: Sequence[Rep]) -> Iterator[Er
         return
     for rep, true in zip(reps, truth["reps"], strict=True):
         for name, value in true["image_truth_at_bottom"].items():
-            metric = rep.metrics.get(name)
-            if metric is not None and metric.value is not None and metric.sem is not None:
-                yield Error(clip, rep.index, name, value, metric.value, metric.sem)
-        over_foot = rep.metrics.get("knee_over_foot_pct")
-        if over_foot is not None and over_foot.value is not None and over_foot.sem is not None:
-            value = true["truth_3d_at_bottom"]["knee_over_foot_pct"]
-            yield Error(
-                clip, rep.index, "knee_over_foot_pct", value, over_foot.value, over_foot.sem
-            )
+            yield from _value_error(clip, rep, name, value)
+        over_foot = true["truth_3d_at_bottom"]["knee_over_foot_pct"]
+        yield from _value_error(clip, rep, "knee_over_foot_pct", over_foot)
         yield from _time_errors(clip, rep, true)
+
+
+def _value_error(clip: str, rep: Rep, name: str, true: float) -> Iterator[Error]:
+    one = rep.measurements.get(name)
+    if one is not None and one.at_bottom is not None and one.sem is not None:
+        yield Error(clip, rep.index, name, true, one.at_bottom, one.sem)
 
 
 def _time_errors(clip: str, rep: Rep, true: dict[str, Any]) -> Iterator[Error]:
@@ -166,10 +164,10 @@ def _time_errors(clip: str, rep: Rep, true: dict[str, Any]) -> Iterator[Error]:
         if time_s is not None:
             yield Error(clip, rep.index, f"event {theirs}", events[theirs], time_s, math.nan)
     for phase in ("descent", "ascent"):
-        duration_s = rep.tempo[f"{phase}_s"]
-        if duration_s is not None:
+        timed = rep.measurements[f"{phase}_s"]
+        if timed.value is not None and timed.sem is not None:
             true_s = events[f"{phase}_end_s"] - events[f"{phase}_start_s"]
-            yield Error(clip, rep.index, f"duration {phase}_s", true_s, duration_s, rep.tempo_sem_s)
+            yield Error(clip, rep.index, f"duration {phase}_s", true_s, timed.value, timed.sem)
 
 
 def score(quantity: str, found: Sequence[Error]) -> Score:
@@ -210,7 +208,7 @@ def scores(found: Iterable[Error]) -> list[Score]:
     return [score(name, group) for name, group in by_quantity.items()]
 
 
-def analyzed(film: Path, exercise: str, *, mirrored: bool = False) -> tuple[SessionResult, bool]:
+def analyzed(film: Path, exercise: str, *, mirrored: bool = False) -> tuple[Session, bool]:
     """The session, and whether the exercise was recognised; when not, it is told."""
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "results"
@@ -220,7 +218,7 @@ def analyzed(film: Path, exercise: str, *, mirrored: bool = False) -> tuple[Sess
             )
         except UsageError:
             session = None
-        if session is not None and session.exercise == exercise:
+        if session is not None and session.exercise.id == exercise:
             return session, True
         told = analyze_video(film, exercise=exercise, out=out, video_out=False, mirrored=mirrored)
         return told, False

@@ -10,21 +10,21 @@ import time
 from pathlib import Path
 from typing import Any
 
-from test_cli_analyze import SESSION
+from analyzed_examples import SESSION
 
 import formcheck.app.analyze
 import formcheck.app.batch.run
 from formcheck.app.batch.films import find_films
 from formcheck.app.batch.run import make_plan, run_batch
 from formcheck.app.batch.work import Job, OnProgress, Outcome, run_job
-from formcheck.data.results import SessionResult
+from formcheck.data.session import Session
 from formcheck.store.results_folder import results_folder
 
 FILES = ("annotated.mp4", "frames.csv", "report.html", "session.json")
 END = b"the end"
 
 
-def analyze_slowly(_: Path, *, out: Path, progress: Any, **__: Any) -> SessionResult:
+def analyze_slowly(_: Path, *, out: Path, progress: Any, **__: Any) -> Session:
     """Write each file in two halves, with time between them to be killed in."""
     with results_folder(out) as aside:
         for done, name in enumerate(FILES):

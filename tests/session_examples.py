@@ -74,7 +74,7 @@ def renamed(session: Session, film: str) -> Session:
 def with_rep(session: Session, number: int, **changes: object) -> Session:
     """The session with one repetition changed."""
     reps = list(session.reps)
-    reps[number] = structs.replace(reps[number], **changes)  # type: ignore[arg-type]
+    reps[number] = structs.replace(reps[number], **changes)
     return structs.replace(session, efforts=tuple(reps))
 
 

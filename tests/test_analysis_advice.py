@@ -9,7 +9,8 @@ from reports_examples import good_set, make_rep, poor_set
 
 from formcheck.coach import advice as rules
 from formcheck.coach.advice import Advice, Facts, advise, facts
-from formcheck.data.results import Fault, Metric, Rep, Stance, Training
+from formcheck.data.results import Fault, Metric, Rep, Stance
+from formcheck.data.session import Training
 from formcheck.exercises.registry import get_exercise
 from formcheck.motion.summary import advice as cues
 
@@ -28,7 +29,13 @@ def session(
     load: float | None = None,
     pain: int | None = 0,
 ) -> Facts:
-    return Facts(f"2026-05-{day:02d}", Training(None, step, load, pain), form, tempo, upright)
+    return Facts(
+        f"2026-05-{day:02d}",
+        Training(step_height_cm=step, load_kg=load, pain=pain),
+        form,
+        tempo,
+        upright,
+    )
 
 
 def left(*past: Facts) -> dict[str, Advice]:

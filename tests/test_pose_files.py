@@ -19,7 +19,7 @@ from numpy.testing import assert_allclose
 from formcheck.app.analyze import analyze_video
 from formcheck.data.errors import SourceError, UsageError
 from formcheck.data.keypoints import Keypoint, PoseSample, unknown_edges
-from formcheck.data.results import SessionResult
+from formcheck.data.session import Session
 from formcheck.pose.files import is_pose_file, load_poses
 from formcheck.pose.markers import MARKERS
 from formcheck.pose.recorded import PoseRecording, save_poses
@@ -61,7 +61,7 @@ def bystander(samples: Sequence[PoseSample]) -> Callable[[int], list[dict[str, l
     return lambda _: [person(points, np.ones(len(Keypoint)))]
 
 
-def close_to(session: SessionResult, name: str, folder: Path) -> None:
+def close_to(session: Session, name: str, folder: Path) -> None:
     """The repetitions and metrics are those of formcheck's own recording.
 
     Of which what only the film shows, the legs' edges and the camera's tilt, is taken out.

@@ -16,11 +16,11 @@ from conftest import RunCli
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from formcheck.data.arrays import FloatArray
 from formcheck.data.errors import OutputError, SourceError
 from formcheck.data.keypoints import Keypoint, PoseSample
 from formcheck.data.poses import Poses
 from formcheck.pose.recorded import HEAD, LOOKS, TAG, PoseRecording, round_sample
-from formcheck.store import poses_file
 from formcheck.store.poses_file import PIECE_S, POSES_NAME, PosesWriter, read_poses
 
 POSES = Path(__file__).parent / "poses"
@@ -114,12 +114,11 @@ def test_any_numbers_come_back_as_rounded(
 def test_the_step_moves_a_knee_angle_by_less_than_a_fiftieth_of_a_degree() -> None:
     samples = rough(RECORDED.samples)
 
-    def knee_deg(poses: Poses) -> np.ndarray:
+    def knee_deg(poses: Poses) -> FloatArray:
         hip, knee, ankle = (poses.joint("left", name) for name in ("hip", "knee", "ankle"))
         thigh, shank = hip - knee, ankle - knee
-        return np.degrees(
-            np.arctan2(thigh[:, 0], -thigh[:, 1]) + np.arctan2(shank[:, 0], shank[:, 1])
-        )
+        turned = np.arctan2(thigh[:, 0], -thigh[:, 1]) + np.arctan2(shank[:, 0], shank[:, 1])
+        return np.asarray(np.degrees(turned))
 
     before = knee_deg(Poses.from_samples(samples))
     after = knee_deg(Poses.from_samples([round_sample(sample) for sample in samples]))
@@ -211,7 +210,7 @@ def test_a_place_that_cannot_be_written_is_an_output_error(
     with pytest.raises(OutputError, match=r"poses\.fcp"):
         PosesWriter(tmp_path / "no" / POSES_NAME)
     writer = PosesWriter(tmp_path / POSES_NAME)
-    monkeypatch.setattr(poses_file.os, "fsync", _no_space)
+    monkeypatch.setattr(os, "fsync", _no_space)
     writer.add(RECORDED.samples[0])
     with pytest.raises(OutputError, match="No space"):
         writer.close()

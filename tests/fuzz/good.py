@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,7 @@ def write_journal(folder: Path, session: Session, joining: Joining | None = None
             name: values[n * step : (n + 1) * step] for name, values in session.series.items()
         }
         names = {} if rep.still is None else {rep.index: rep.still}
-        journal.add(replace(session, efforts=(rep,), series=series), lambda names=names: names)
+        journal.add(replace(session, efforts=(rep,), series=series), partial(dict, names))
     journal.close()
     return folder / JOURNAL_NAME
 
