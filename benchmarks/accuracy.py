@@ -3,7 +3,7 @@
     python benchmarks/accuracy.py [FOLDER] [--mirrored] [--json FILE]
 
 Every ``NAME.mp4`` in FOLDER (``sample_videos`` when left out) that has a ``NAME.truth.json`` goes
-through ``analyze_video`` as it is. Angles are scored against what a perfect pose
+through ``formcheck.analyze_video`` as it is. Angles are scored against what a perfect pose
 estimator would measure in the same picture, knee over foot against the truth in space, and times
 against the truth's own 5 % speed events. With ``--mirrored`` each clip is turned left for right
 first: the other leg works, and the camera stands to the other side. Markdown on standard output.
@@ -25,11 +25,8 @@ from typing import Any
 import numpy as np
 
 from formcheck.app.analyze import analyze_video
-from formcheck.data.arrays import or_nan
 from formcheck.data.errors import UsageError
 from formcheck.data.session import Rep, Session
-from formcheck.exercises._before import get_exercise
-from formcheck.motion._bridge import session_of
 from formcheck.motion.view import view_kind
 
 EVENT_NAMES = {
@@ -121,7 +118,7 @@ def clip_result(clip: str, truth: dict[str, Any], session: Session, recognised: 
     """Compare what was counted and told."""
     yaw = true_yaw_deg(truth)
     frontal = [
-        one.value
+        one.at_bottom
         for rep in session.reps
         for name, one in rep.measurements.items()
         if name.startswith(("knee_fppa", "trunk_lean", "knee_over_foot", "kasr"))
@@ -135,7 +132,7 @@ def clip_result(clip: str, truth: dict[str, Any], session: Session, recognised: 
         true_stances=" ".join(rep["stance"] for rep in truth["reps"]),
         view=session.view.kind,
         true_view=view_kind(yaw),
-        yaw_deg=or_nan(session.view.yaw_deg),
+        yaw_deg=math.nan if session.view.yaw_deg is None else session.view.yaw_deg,
         true_yaw_deg=yaw,
         refused_frontal=all(value is None for value in frontal),
     )
@@ -147,16 +144,16 @@ def errors(clip: str, truth: dict[str, Any], reps: Sequence[Rep]) -> Iterator[Er
         return
     for rep, true in zip(reps, truth["reps"], strict=True):
         for name, value in true["image_truth_at_bottom"].items():
-            one = rep.measurements.get(name)
-            if one is not None and one.at_bottom is not None and one.sem is not None:
-                yield Error(clip, rep.index, name, value, one.at_bottom, one.sem)
-        over_foot = rep.measurements.get("knee_over_foot_pct")
-        if over_foot is not None and over_foot.value is not None and over_foot.sem is not None:
-            value = true["truth_3d_at_bottom"]["knee_over_foot_pct"]
-            yield Error(
-                clip, rep.index, "knee_over_foot_pct", value, over_foot.value, over_foot.sem
-            )
+            yield from _value_error(clip, rep, name, value)
+        over_foot = true["truth_3d_at_bottom"]["knee_over_foot_pct"]
+        yield from _value_error(clip, rep, "knee_over_foot_pct", over_foot)
         yield from _time_errors(clip, rep, true)
+
+
+def _value_error(clip: str, rep: Rep, name: str, true: float) -> Iterator[Error]:
+    one = rep.measurements.get(name)
+    if one is not None and one.at_bottom is not None and one.sem is not None:
+        yield Error(clip, rep.index, name, true, one.at_bottom, one.sem)
 
 
 def _time_errors(clip: str, rep: Rep, true: dict[str, Any]) -> Iterator[Error]:
@@ -221,10 +218,10 @@ def analyzed(film: Path, exercise: str, *, mirrored: bool = False) -> tuple[Sess
             )
         except UsageError:
             session = None
-        if session is not None and session.exercise == exercise:
-            return session_of(session, get_exercise(exercise)), True
+        if session is not None and session.exercise.id == exercise:
+            return session, True
         told = analyze_video(film, exercise=exercise, out=out, video_out=False, mirrored=mirrored)
-        return session_of(told, get_exercise(exercise)), False
+        return told, False
 
 
 def run(folder: Path, *, mirrored: bool = False) -> tuple[list[ClipResult], list[Error]]:

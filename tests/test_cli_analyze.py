@@ -6,76 +6,20 @@ import json
 import os
 import shutil
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
-from typing import Literal
+from typing import Any
 
-import numpy as np
 import pytest
+from analyzed_examples import NO_REPS, SESSION
 from conftest import RunCli
+from msgspec import structs
 
 import formcheck.app.analyze
-from formcheck.app.options import AnalyzeOptions
 from formcheck.data.errors import ModelError, OutputError, SourceError
-from formcheck.data.frame import SourceInfo
-from formcheck.data.results import Metric, Rep, SessionResult, Summary, Training, View
-from formcheck.data.settings import Settings
-from formcheck.pose.estimator import ModelInfo
+from formcheck.data.session import Session, Training
 from formcheck.store.history.store import History
 
-FRONT = View("front", 2.0, 1.0, 0.5, 2.0, 1.0, warnings=("The camera leans by 4 degrees.",))
-
-
-def make_rep(index: int, fppa_deg: float) -> Rep:
-    grade: Literal["good", "fault"] = "fault" if fppa_deg > 13 else "good"
-    return Rep(
-        index=index,
-        stance_side="left",
-        start_s=2.0 * index,
-        end_s=2.0 * index + 1.5,
-        lowest_s=2.0 * index + 1.0,
-        events={
-            "descent_start_s": 2.0 * index,
-            "bottom_start_s": 2.0 * index + 0.9,
-            "bottom_end_s": 2.0 * index + 1.0,
-            "ascent_end_s": 2.0 * index + 1.5,
-        },
-        tempo={"descent_s": 0.9, "bottom_s": 0.1, "ascent_s": 0.5, "top_s": None},
-        metrics={
-            "knee_fppa_deg": Metric(fppa_deg, 0.0, fppa_deg, fppa_deg, 2.7, grade),
-            "knee_flexion_deg": Metric(not_measured="it needs a side view"),
-        },
-        grade=grade,
-        faults=(),
-        view=FRONT,
-        series_t_s=np.empty(0),
-        series={},
-    )
-
-
-SESSION = SessionResult(
-    formcheck_version="0.1.0",
-    created="2026-01-01T12:00:00+00:00",
-    source=SourceInfo("video", "set.mp4", 480, 848, 20.0, 600),
-    model=ModelInfo("model.task", "ab" * 32),
-    frames_with_person=600,
-    exercise="step_down",
-    view=FRONT,
-    config={},
-    reps=(make_rep(1, 3.0), make_rep(2, 17.8)),
-    frames={"t_s": [0.0]},
-    summary=Summary(
-        verdict="One of two repetitions was good.",
-        advice=("Push the knee out.", "Lower more slowly."),
-        reps_by_side={"left": 2},
-        good_reps=1,
-        means={"left": {"knee_fppa_deg": 10.4}},
-        not_measured={"knee_flexion_deg": "it needs a side view"},
-    ),
-)
-NO_REPS = replace(SESSION, reps=(), summary=Summary("Nothing was found.", (), {}, 0, {}))
-
-Analysis = Callable[[Path, AnalyzeOptions], SessionResult]
+Analysis = Callable[..., Session]
 
 
 @pytest.fixture
@@ -84,16 +28,15 @@ def stand_in(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[Analy
     monkeypatch.chdir(tmp_path)
 
     def install(analysis: Analysis) -> None:
-        monkeypatch.setattr(formcheck.app.analyze, "analyze_film", analysis)
+        monkeypatch.setattr(formcheck.app.analyze, "analyze_video", analysis)
 
     return install
 
 
-def write_results(_: Path, options: AnalyzeOptions) -> SessionResult:
-    assert options.out is not None
-    options.out.mkdir()
+def write_results(_: Path, *, out: Path, **__: Any) -> Session:
+    out.mkdir()
     for name in ("report.html", "session.json"):
-        (options.out / name).touch()
+        (out / name).touch()
     return SESSION
 
 
@@ -106,7 +49,9 @@ def test_it_prints_reps_verdict_advice_and_paths(
     assert outcome.err == ""
     assert "Step-down: 2 repetitions on the left leg, front view" in outcome.out
     assert "17.8 ± 2.7 !!" in outcome.out
-    assert outcome.out.index("One of two repetitions") < outcome.out.index("Push the knee out.")
+    assert outcome.out.index("room for better form and tempo") < outcome.out.index(
+        "Push the knee out"
+    )
     assert "The camera leans by 4 degrees." in outcome.out
     assert "Not measured: Knee flexion (it needs a side view)" in outcome.out
     assert str(Path("set_formcheck") / "report.html") in outcome.out
@@ -139,17 +84,20 @@ def test_json_is_the_session_record_and_nothing_else(
 ) -> None:
     stand_in(write_results)
     record = json.loads(run_cli("analyze", "set.mp4", "--json").out)
-    assert record["schema"] == "formcheck.session/1"
-    assert [rep["metrics"]["knee_fppa_deg"]["value"] for rep in record["reps"]] == [3.0, 17.8]
+    assert record["schema"] == "formcheck.session/2"
+    assert [one["measurements"]["knee_fppa_deg"]["value"] for one in record["efforts"]] == [
+        3.0,
+        17.8,
+    ]
 
 
 def test_every_option_reaches_the_analysis(
     stand_in: Callable[[Analysis], None], run_cli: RunCli, tmp_path: Path
 ) -> None:
-    seen: list[tuple[Path, AnalyzeOptions]] = []
+    seen: dict[str, Any] = {}
 
-    def remember(video: Path, options: AnalyzeOptions) -> SessionResult:
-        seen.append((video, options))
+    def remember(video: Path, **options: Any) -> Session:
+        seen.update(options, video=video)
         return SESSION
 
     stand_in(remember)
@@ -157,41 +105,47 @@ def test_every_option_reaches_the_analysis(
     run_cli(
         *["analyze", "a b.mp4", "-e", "squat", "--side", "right", "--view", "side", "-o", "there"],
         *["--mirrored", "--slow-motion", "4", "--no-video", "--model", "m.task"],
-        *["--subject", "0.1,0.2", "--config", "mine.toml"],
-        *["--date", "2026-05-31", "--step-height", "15", "--load", "2.5", "--pain", "1"],
+        *["--subject", "100,200", "--config", "mine.toml"],
+        *[
+            "--person",
+            "Anna",
+            "--date",
+            "2026-05-31",
+            "--step-height",
+            "15",
+            "--load",
+            "2.5",
+            "--pain",
+            "1",
+        ],
         *["--export", "trc,mot", "--height-m", "1.75", "--frame-rate", "25", "--size", "640x480"],
     )
-    assert seen == [
-        (
-            Path("a b.mp4"),
-            AnalyzeOptions(
-                exercise="squat",
-                side="right",
-                view="side",
-                out=Path("there"),
-                mirrored=True,
-                slow_motion=4.0,
-                video_out=False,
-                model=Path("m.task"),
-                subject="0.1,0.2",
-                settings=Settings(cutoff_hz=5.0),
-                date="2026-05-31",
-                step_height_cm=15.0,
-                load_kg=2.5,
-                pain=1,
-                export=("trc", "mot"),
-                height_m=1.75,
-                frame_rate=25.0,
-                size=(640, 480),
-                progress=None,  # no progress bar without a terminal
-            ),
-        )
-    ]
-    assert seen[0][1].training == Training("2026-05-31", 15.0, 2.5, 1)
+    assert seen.pop("training") == Training(
+        date="2026-05-31", step_height_cm=15.0, load_kg=2.5, pain=1
+    )
+    assert seen.pop("settings").cutoff_hz == 5.0
+    assert seen.pop("progress") is None, "no progress bar without a terminal"
+    assert seen == {
+        "video": Path("a b.mp4"),
+        "exercise": "squat",
+        "side": "right",
+        "view": "side",
+        "out": Path("there"),
+        "mirrored": True,
+        "slow_motion": 4.0,
+        "video_out": False,
+        "model": Path("m.task"),
+        "subject": "100,200",
+        "person": "Anna",
+        "export": ["trc", "mot"],
+        "height_m": 1.75,
+        "frame_rate": 25.0,
+        "size": (640, 480),
+    }
 
 
 def test_no_repetition_exits_with_4(stand_in: Callable[[Analysis], None], run_cli: RunCli) -> None:
-    stand_in(lambda *_: NO_REPS)
+    stand_in(lambda _, **__: NO_REPS)
     outcome = run_cli("analyze", "set.mp4")
     assert outcome.code == 4
     assert outcome.err.startswith("formcheck: no repetition found in set.mp4. ")
@@ -208,7 +162,7 @@ def test_no_repetition_exits_with_4(stand_in: Callable[[Analysis], None], run_cl
 def test_a_failure_is_one_line_with_its_exit_code(
     error: Exception, code: int, stand_in: Callable[[Analysis], None], run_cli: RunCli
 ) -> None:
-    def fail(_: Path, __: AnalyzeOptions) -> SessionResult:
+    def fail(_: Path, **__: Any) -> Session:
         raise error
 
     stand_in(fail)
@@ -229,7 +183,7 @@ def test_a_failure_is_one_line_with_its_exit_code(
 def test_a_missing_system_library_names_its_package(
     error: Exception, stand_in: Callable[[Analysis], None], run_cli: RunCli
 ) -> None:
-    def fail(_: Path, __: AnalyzeOptions) -> SessionResult:
+    def fail(_: Path, **__: Any) -> Session:
         raise error
 
     stand_in(fail)
@@ -251,8 +205,8 @@ def test_a_wrong_exercise_is_told_before_the_film_is_opened(run_cli: RunCli) -> 
 def test_interrupted_says_what_was_saved(
     stand_in: Callable[[Analysis], None], run_cli: RunCli
 ) -> None:
-    def interrupt(video: Path, options: AnalyzeOptions) -> SessionResult:
-        write_results(video, options)
+    def interrupt(video: Path, *, out: Path, **options: Any) -> Session:
+        write_results(video, out=out, **options)
         raise KeyboardInterrupt
 
     stand_in(interrupt)
@@ -264,7 +218,7 @@ def test_interrupted_says_what_was_saved(
 def test_interrupted_early_does_not_point_to_older_results(
     stand_in: Callable[[Analysis], None], run_cli: RunCli, tmp_path: Path
 ) -> None:
-    def interrupt(_: Path, __: AnalyzeOptions) -> SessionResult:
+    def interrupt(_: Path, **__: Any) -> Session:
         raise KeyboardInterrupt
 
     stand_in(interrupt)
@@ -283,7 +237,7 @@ def test_a_mistake_of_ours_leaves_a_log_and_no_traceback(
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
 ) -> None:
-    def break_down(_: Path, __: AnalyzeOptions) -> SessionResult:
+    def break_down(_: Path, **__: Any) -> Session:
         raise ZeroDivisionError("two\nlines")
 
     stand_in(break_down)
@@ -305,7 +259,7 @@ def test_a_mistake_of_ours_leaves_a_log_and_no_traceback(
 def test_a_hostile_name_cannot_style_the_screen(
     stand_in: Callable[[Analysis], None], run_cli: RunCli
 ) -> None:
-    stand_in(lambda *_: NO_REPS)
+    stand_in(lambda _, **__: NO_REPS)
     outcome = run_cli("analyze", "[red]\x1b[31m\n.mp4")
     assert "[red]\\x1b[31m\\n.mp4" in outcome.err
     assert "\x1b" not in outcome.out + outcome.err
@@ -314,7 +268,7 @@ def test_a_hostile_name_cannot_style_the_screen(
 def test_nan_is_no_slow_motion_factor(
     stand_in: Callable[[Analysis], None], run_cli: RunCli
 ) -> None:
-    stand_in(lambda *_: SESSION)
+    stand_in(lambda _, **__: SESSION)
     outcome = run_cli("analyze", "set.mp4", "--slow-motion", "nan")
     assert outcome.code == 2
 
@@ -356,7 +310,7 @@ def test_a_history_that_cannot_be_written_costs_no_analysis(
 def test_a_session_without_repetitions_does_not_join_the_history(
     stand_in: Callable[[Analysis], None], run_cli: RunCli, history_file: Path
 ) -> None:
-    stand_in(lambda *_: NO_REPS)
+    stand_in(lambda *_, **__: NO_REPS)
     assert run_cli("analyze", "set.mp4").code == 4
     assert not history_file.exists()
 
@@ -373,8 +327,10 @@ def test_what_is_told_is_checked_before_the_work(option: tuple[str, str], run_cl
 def test_a_leg_that_is_not_sure_is_said_and_stays_out_of_the_history(
     stand_in: Callable[[Analysis], None], run_cli: RunCli, history_file: Path
 ) -> None:
-    unsure = replace(SESSION, reps=tuple(replace(r, stance_sure=False) for r in SESSION.reps))
-    stand_in(lambda *_: unsure)
+    unsure = structs.replace(
+        SESSION, efforts=tuple(structs.replace(r, stance_sure=False) for r in SESSION.reps)
+    )
+    stand_in(lambda *_, **__: unsure)
     outcome = run_cli("analyze", "set.mp4")
     assert "working leg not sure" in outcome.out.splitlines()[0]
     assert "on the" not in outcome.out.splitlines()[0]

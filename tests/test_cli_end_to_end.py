@@ -92,6 +92,6 @@ def test_a_sample_is_analyzed_from_start_to_end(sample_videos: Path, tmp_path: P
         assert str(Path("results") / name) in done.stdout
     record = json.loads((results / "session.json").read_text("utf-8"))
     truth = json.loads(film.with_suffix(".truth.json").read_text("utf-8"))
-    assert [rep["stance_side"] for rep in record["reps"]] == [
+    assert [rep["stance_side"] for rep in record["efforts"]] == [
         rep["stance"] for rep in truth["reps"]
     ]

@@ -9,18 +9,28 @@ import sqlite3
 import time
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import replace
 from datetime import date, timedelta
 from html import unescape
 from pathlib import Path
 from xml.etree import ElementTree
 
+import msgspec
 import pytest
 from conftest import RunCli
-from reports_examples import good_set, make_rep, make_session, oblique_set, poor_set, two_legs
+from msgspec.structs import replace
+from session_examples import (
+    entered,
+    good_set,
+    oblique_set,
+    poor_set,
+    renamed,
+    two_legs,
+    with_knee,
+)
 
-from formcheck.data.results import SessionResult, Training
-from formcheck.store import record
+from formcheck.data.session import Session
+from formcheck.data.settings import Settings
+from formcheck.store import session_file
 from formcheck.store.history.store import History
 
 Keep = Callable[..., int]
@@ -30,22 +40,16 @@ Keep = Callable[..., int]
 def keep(history_file: Path) -> Keep:
     """Put a session into the test's history."""
 
-    def one(session: SessionResult, day: str, person: str = "Anna", **told: float) -> int:
-        told_of = Training(day, **told)  # type: ignore[arg-type]
+    def one(session: Session, day: str, person: str = "Anna", **told: float) -> int:
         with History(history_file, create=True) as history:
             film = f"{day} {person} {session.reps[0].stance_side}"
-            session = replace(session, training=told_of)
-            return history.keep(session, person=person, film_sha256=film).id
+            return history.keep(entered(session, day, **told), person=person, film_sha256=film).id
 
     return one
 
 
-def with_knee(knee: float, *, side: str = "left", reps: int = 5) -> SessionResult:
-    made = [
-        make_rep(n, 1 + 5.6 * (n - 1), side=side, knee=knee)  # type: ignore[arg-type]
-        for n in range(1, reps + 1)
-    ]
-    return make_session(made, verdict="A set.")
+def as_squat(session: Session) -> Session:
+    return replace(session, exercise=replace(session.exercise, id="squat"))
 
 
 def test_an_empty_history_says_where_it_would_be(run_cli: RunCli, history_file: Path) -> None:
@@ -59,10 +63,12 @@ def test_it_lists_and_filters(run_cli: RunCli, keep: Keep) -> None:
     keep(good_set(), "2026-05-01", step_height_cm=15.0, pain=1)
     keep(poor_set(), "2026-05-03", "Ben")
     listed = run_cli("history").out
-    assert re.search(r"1 +2026-05-01 +Anna +step_down +5 left +4/5 +front +15 +- +1", listed)
+    good = good_set().summary.form.good
+    assert re.search(rf"1 +2026-05-01 +Anna +step_down +5 left +{good}/5 +front +15 +- +1", listed)
     assert "2 sessions" in listed
     (ben,) = json.loads(run_cli("history", "--side", "right", "--json").out)
-    assert (ben["person"], ben["reps"], ben["good_reps"]) == ("Ben", {"right": 6}, 0)
+    assert (ben["person"], ben["reps"]) == ("Ben", {"right": 6})
+    assert ben["form"] == msgspec.to_builtins(poor_set().summary.form)
     assert "No session fits" in run_cli("history", "--since", "2026-06-01").out
     assert "Ben" not in run_cli("history", "--person", "anna").out
     (early,) = json.loads(run_cli("history", "--until", "2026-05-02", "--json").out)
@@ -140,8 +146,13 @@ def test_export_add_and_delete(
     assert "2 sessions" in run_cli("history", "export", str(table)).out
     assert len(table.read_text().splitlines()) == 12
     assert run_cli("history", "export", str(tmp_path / "all.txt")).code == 2
+    again = tmp_path / "again.csv"
+    assert "2 sessions" in run_cli("history", "export", "--out", str(again)).out
+    assert again.read_bytes() == table.read_bytes()
+    for args in ((), (str(table), "--out", str(again))):
+        assert "say once which file" in run_cli("history", "export", *args).err
 
-    record.save(tmp_path / "session.json", two_legs())
+    session_file.save(tmp_path / "session.json", two_legs())
     assert "session 3" in run_cli("history", "add", str(tmp_path), "--person", "Cleo").out
     assert "session 3 again" in run_cli("history", "add", str(tmp_path), "--person", "Cleo").out
 
@@ -167,7 +178,7 @@ def test_export_add_and_delete(
 def test_add_of_a_broken_record_adds_nothing(
     run_cli: RunCli, tmp_path: Path, history_file: Path
 ) -> None:
-    record.save(tmp_path / "good.json", good_set())
+    session_file.save(tmp_path / "good.json", good_set())
     (tmp_path / "bad.json").write_text("{}")
     added = run_cli("history", "add", str(tmp_path / "good.json"), str(tmp_path / "bad.json"))
     assert added.code == 3
@@ -229,9 +240,9 @@ def test_people_are_kept_apart(run_cli: RunCli, keep: Keep) -> None:
 def test_a_film_analyzed_with_two_settings_counts_once(run_cli: RunCli, history_file: Path) -> None:
     with History(history_file, create=True) as history:
         history.keep(with_knee(20.0), film_sha256="a")
-        again = replace(
-            with_knee(4.0), config={"cutoff_hz": 4.0}, created="2026-05-02T10:00:00+00:00"
-        )
+        again = with_knee(4.0)
+        made = replace(again.provenance, settings=Settings(cutoff_hz=4.0))
+        again = replace(again, provenance=made, created="2026-05-02T10:00:00+00:00")
         history.keep(again, film_sha256="a")
     points = json.loads(run_cli("progress", "--json").out)["trends"]["left"]["knee_fppa_deg"][
         "points"
@@ -326,7 +337,7 @@ def test_compare_two_sessions_by_number_folder_and_file(
     assert "The steps differ (15 and 18 cm)" in out
     for name, knee in (("monday", 6.0), ("friday", 2.0)):
         (tmp_path / name).mkdir()
-        record.save(tmp_path / name / "session.json", with_knee(knee))
+        session_file.save(tmp_path / name / "session.json", with_knee(knee))
     places = (str(tmp_path / "monday"), str(tmp_path / "friday" / "session.json"))
     (found,) = json.loads(run_cli("compare", *places, "--json").out)["comparisons"]
     assert found["differences"]["knee_fppa_deg"]["change"] == pytest.approx(-4.0)
@@ -335,7 +346,7 @@ def test_compare_two_sessions_by_number_folder_and_file(
 
 def test_a_session_and_its_copy_do_not_differ(run_cli: RunCli, tmp_path: Path) -> None:
     for name in ("one.json", "copy.json"):
-        record.save(tmp_path / name, with_knee(6.0))
+        session_file.save(tmp_path / name, with_knee(6.0))
     outcome = run_cli("compare", str(tmp_path / "one.json"), str(tmp_path / "copy.json"))
     assert outcome.code == 0
     assert "No difference beyond the measurement error." in outcome.out
@@ -372,7 +383,7 @@ def test_what_cannot_be_compared(
     args: tuple[str, ...], says: str, run_cli: RunCli, keep: Keep
 ) -> None:
     keep(good_set(), "2026-05-01")
-    keep(replace(good_set(), exercise="squat"), "2026-05-02")
+    keep(as_squat(good_set()), "2026-05-02")
     outcome = run_cli("compare", *args)
     assert outcome.code in (2, 3)
     assert says in outcome.err
@@ -417,7 +428,7 @@ def test_the_films_name_gives_way_before_anything_else(
 ) -> None:
     monkeypatch.setattr("formcheck.cli.console.PIPE_WIDTH", width)
     session = two_legs()
-    long = replace(session, source=replace(session.source, name="a very long name " * 5 + ".mp4"))
+    long = renamed(session, "a very long name " * 5 + ".mp4")
     keep(long, "2026-05-01", "Anna Maria Lang", step_height_cm=15.0, load_kg=2.5, pain=1)
     listed = run_cli("history").out
     assert "2026-05-01" in listed

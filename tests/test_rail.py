@@ -22,6 +22,8 @@ SCHEMA_1 = RAIL / "schema1"
 NUMBERS = RAIL / "numbers"
 TOLERANCE = 0.0015
 """The records are rounded to 0.001; one more half of it for what rounds the other way."""
+FILM_TOLERANCE = 0.0035
+"""The poses of a film are rounded before they are measured, so that the kept ones give the same."""
 
 POSES = sorted(
     path.relative_to(NUMBERS).with_suffix("").as_posix()
@@ -75,7 +77,9 @@ def expected_numbers(name: str) -> dict[str, Any]:
     return numbers
 
 
-def differences(known: Any, found: Any, where: str = "") -> Iterator[str]:
+def differences(
+    known: Any, found: Any, where: str = "", tolerance: float = TOLERANCE
+) -> Iterator[str]:
     """Give each place in which two sets of numbers differ.
 
     Of a refusal it is only looked at whether there is one: its words may become better.
@@ -85,25 +89,30 @@ def differences(known: Any, found: Any, where: str = "") -> Iterator[str]:
             if key not in known or key not in found:
                 yield f"{where}/{key} is {'new' if key in found else 'gone'}"
             else:
-                yield from differences(known[key], found[key], f"{where}/{key}")
+                yield from differences(known[key], found[key], f"{where}/{key}", tolerance)
     elif isinstance(known, list) and isinstance(found, list):
         if len(known) != len(found):
             yield f"{where}: {len(known)} became {len(found)}"
         for number, (old, new) in enumerate(zip(known, found, strict=False), 1):
-            yield from differences(old, new, f"{where}/{number}")
+            yield from differences(old, new, f"{where}/{number}", tolerance)
     elif "/refused" in where:
         if bool(known) != bool(found):
             yield f"{where}: {known!r} became {found!r}"
     elif is_number(known) and is_number(found):
-        if abs(known - found) > TOLERANCE:
+        if abs(known - found) > tolerance:
             yield f"{where}: {known} became {found}"
     elif known != found:
         yield f"{where}: {known!r} became {found!r}"
 
 
-def assert_same(known: Any, found: Any) -> None:
-    differs = list(differences(known, found))
+def assert_same(known: Any, found: Any, tolerance: float = TOLERANCE) -> None:
+    differs = list(differences(known, found, tolerance=tolerance))
     assert not differs, "\n".join(["differs:", *differs])
+
+
+def without_grades(reps: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Leave the grades out: they are given anew from the values."""
+    return [{key: value for key, value in rep.items() if key != "grades"} for rep in reps]
 
 
 def is_number(value: Any) -> bool:
@@ -149,7 +158,7 @@ def test_a_live_session_that_was_killed_is_finished(run_cli: RunCli, tmp_path: P
         *("raw.mp4", "report.html", "reps.csv", "session.json", "stills"),
     ]
     found = read_numbers(record_in(folder))
-    assert_same(measured, found["reps"])
+    assert_same(without_grades(measured), without_grades(found["reps"]))
     assert found["counts"] == {"left": 2}
     (entry,) = json.loads(run_cli("history", "--person", "Person A", "--json").out)
     assert entry["step_height_cm"] == 16.0
@@ -223,7 +232,7 @@ def test_a_history_is_exported_with_the_numbers_it_was_given(
     }
     reps = 0
     for session in sessions:
-        known = known_numbers(KEPT[session["id"]][-1])["numbers"]
+        known = expected_numbers(KEPT[session["id"]][-1])
         assert_same(known, read_numbers(session["record"]))
         reps += len(known["reps"])
     assert run_cli("history", "export", str(table)).code == 0
@@ -269,7 +278,8 @@ def analyzed_again(
     assert (out / "session.json").exists() == (known["numbers"] is not None)
     if known["numbers"] is not None:
         found = read_numbers(record_in(out))
-        assert_same(expected_numbers(name), found)
+        tolerance = FILM_TOLERANCE if name.startswith("films/") else TOLERANCE
+        assert_same(expected_numbers(name), found, tolerance)
 
 
 @pytest.mark.parametrize("name", POSES)

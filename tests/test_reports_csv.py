@@ -22,7 +22,7 @@ from formcheck.report.csv_files import (
     live_columns,
     phase_at,
     reps_header,
-    write_reps,
+    reps_text,
 )
 from formcheck.store import whole_file
 
@@ -64,7 +64,7 @@ def a_result(t_s: float, **more: Any) -> FrameResult:
 def test_reps_have_one_row_each_with_all_columns(tmp_path: Path) -> None:
     path = tmp_path / "reps.csv"
     session = good_set()
-    write_reps(path, session.reps, EXERCISE)
+    path.write_text(reps_text(session.reps, EXERCISE), "utf-8", newline="")
     rows = rows_of(path)
     assert [row["index"] for row in rows] == ["1", "2", "3", "4", "5"]
     first = rows[0]
@@ -90,7 +90,11 @@ def test_a_step_up_has_its_own_events(tmp_path: Path) -> None:
         "descent_start_s": 2.5,
         "descent_end_s": None,
     }
-    write_reps(path, [replace(make_rep(1, 1.0), events=events)], replace(EXERCISE, order="up_down"))
+    path.write_text(
+        reps_text([replace(make_rep(1, 1.0), events=events)], replace(EXERCISE, order="up_down")),
+        "utf-8",
+        newline="",
+    )
     row = rows_of(path)[0]
     assert (row["ascent_start_s"], row["top_start_s"], row["descent_end_s"]) == ("1", "2", "")
     assert "bottom_start_s" not in row
@@ -98,7 +102,7 @@ def test_a_step_up_has_its_own_events(tmp_path: Path) -> None:
 
 def test_no_repetitions_leave_a_header(tmp_path: Path) -> None:
     path = tmp_path / "reps.csv"
-    write_reps(path, (), EXERCISE)
+    path.write_text(reps_text((), EXERCISE), "utf-8", newline="")
     assert rows_of(path) == []
     assert path.read_text("utf-8").startswith("index,set,stance_side,grade,")
 
@@ -112,7 +116,7 @@ def test_texts_are_never_formulas(tmp_path: Path, text: str) -> None:
         faults=(Fault("knee_fppa_deg", text, 1.0),),
         metrics={"knee_fppa_deg": Metric(not_measured=text)},
     )
-    write_reps(path, [rep], EXERCISE)
+    path.write_text(reps_text([rep], EXERCISE), "utf-8", newline="")
     row = rows_of(path)[0]
     assert row["notes"] == row["cues"] == row["knee_fppa_deg_not_measured"] == "'" + text.strip()
 
@@ -120,7 +124,7 @@ def test_texts_are_never_formulas(tmp_path: Path, text: str) -> None:
 def test_negative_numbers_stay_numbers(tmp_path: Path) -> None:
     path = tmp_path / "reps.csv"
     rep = replace(make_rep(1, 1.0), metrics={"knee_fppa_deg": Metric(value=-3.5, change=-0.0001)})
-    write_reps(path, [rep], EXERCISE)
+    path.write_text(reps_text([rep], EXERCISE), "utf-8", newline="")
     row = rows_of(path)[0]
     assert row["knee_fppa_deg"] == "-3.5"
     assert row["knee_fppa_deg_change"] == "0"
@@ -169,7 +173,7 @@ def test_a_name_taken_by_a_folder_is_an_output_error(tmp_path: Path) -> None:
     path = tmp_path / "reps.csv"
     path.mkdir()
     with pytest.raises(OutputError):
-        write_reps(path, oblique_set().reps, EXERCISE)
+        whole_file.write_text(path, reps_text(oblique_set().reps, EXERCISE))
     assert [file.name for file in tmp_path.iterdir()] == ["reps.csv"]
 
 

@@ -31,7 +31,6 @@ from formcheck.report.pictures import fitting
 from formcheck.report.ranking import best_and_worst, labels
 from formcheck.report.tracks import plots
 from formcheck.report.words import band_texts
-from formcheck.store.record import from_json, to_json
 
 SESSIONS = [good_set, poor_set, two_legs, oblique_set, no_reps]
 JPEG = b"\xff\xd8\xff\xe0 picture"
@@ -107,13 +106,6 @@ def test_every_report_is_sound_and_asks_nothing_of_a_network(
     assert session.model.sha256 in parsed.text
     assert "nan" not in re.sub(r"[a-z]+nan|nan[a-z]+", "", parsed.text.lower()).split()
     assert "None" not in parsed.text.replace("None.", "")
-
-
-@pytest.mark.parametrize("make", SESSIONS)
-def test_the_report_is_a_pure_function_of_the_record(make: Callable[[], SessionResult]) -> None:
-    session = make()
-    again = from_json(to_json(session))
-    assert html.render(session, EXERCISE) == html.render(again, EXERCISE)
 
 
 def test_the_verdict_comes_first_and_then_the_advice_the_stills_and_the_table() -> None:

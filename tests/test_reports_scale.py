@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import csv
-import json
 import re
 from dataclasses import replace
 from pathlib import Path
 
-import jsonschema
-import pytest
 from reports_examples import EXERCISE, make_rep, make_session
 
-from formcheck.data.results import Rep, ScaleScore, SessionResult
-from formcheck.data.session import ItemScore
+from formcheck.data.results import ItemScore, Rep, ScaleScore, SessionResult
+from formcheck.data.settings import Settings
 from formcheck.exercises.scales import LATERAL_STEP_DOWN_SCALE, SINGLE_LEG_SQUAT_RATING
-from formcheck.motion._bridge import scale_as_before
+from formcheck.motion._bridge import session_of
 from formcheck.motion.scoring import total
 from formcheck.report import html
-from formcheck.report.csv_files import write_reps
+from formcheck.report.csv_files import reps_text
 from formcheck.report.scale_table import scale_table
-from formcheck.store import record
+from formcheck.store import session_file
 
 SCALED = replace(EXERCISE, scale=LATERAL_STEP_DOWN_SCALE)
 DICTIONARY = Path(__file__).parent.parent / "docs" / "data-dictionary.md"
@@ -33,20 +30,16 @@ def score(
     trunk: tuple[int, int] = (0, 0),
     knee_reason: str = "the knee is 4.0 % inside",
 ) -> ScaleScore:
-    def item(name: str, points: int | None, at_most: int | None, reason: str) -> ItemScore:
-        return ItemScore(item=name, points=points, at_most=at_most, reason=reason)
-
-    found = total(
+    return total(
         LATERAL_STEP_DOWN_SCALE,
         [
-            item("arms", 0, 0, "the hands stay"),
-            item("trunk", *trunk, f"a lean of {5 + trunk[1]}°"),
-            item("pelvis", None, None, NO_PELVIS),
-            item("knee", knee and knee[0], knee and knee[1], knee_reason),
-            item("balance", 0, 0, "no wavering"),
+            ItemScore("arms", 0, 0, "the hands stay"),
+            ItemScore("trunk", *trunk, f"a lean of {5 + trunk[1]}°"),
+            ItemScore("pelvis", None, None, NO_PELVIS),
+            ItemScore("knee", knee and knee[0], knee and knee[1], knee_reason),
+            ItemScore("balance", 0, 0, "no wavering"),
         ],
     )
-    return scale_as_before(found)
 
 
 def scored_reps() -> list[Rep]:
@@ -69,26 +62,16 @@ def words_of(page: str) -> str:
     return " ".join(text.split())
 
 
-def test_the_record_fits_the_schema_and_comes_back_equal() -> None:
-    session = scored_set()
-    data = json.loads(record.dumps(record.to_json(session)))
-    jsonschema.validate(data, record.schema(), cls=jsonschema.Draft202012Validator)
-    assert [rep.scale for rep in record.from_json(data).reps] == [rep.scale for rep in session.reps]
-
-
-def test_a_record_from_before_the_scales_still_reads() -> None:
-    data = record.to_json(scored_set())
-    for rep in data["reps"]:
-        del rep["scale"]
-    jsonschema.validate(data, record.schema(), cls=jsonschema.Draft202012Validator)
-    assert [rep.scale for rep in record.from_json(data).reps] == [None] * 3
-
-
-def test_points_without_their_upper_end_do_not_fit_the_schema() -> None:
-    data = record.to_json(scored_set())
-    data["reps"][0]["scale"]["items"][0]["at_most"] = None
-    with pytest.raises(jsonschema.ValidationError):
-        jsonschema.validate(data, record.schema(), cls=jsonschema.Draft202012Validator)
+def test_a_session_keeps_its_scale(tmp_path: Path) -> None:
+    result = replace(scored_set(), config=Settings().as_dict())
+    session = session_of(result, SCALED)
+    session_file.save(tmp_path / "session.json", session)
+    kept = session_file.load(tmp_path)
+    assert [rep.scale for rep in kept.reps] == [rep.scale for rep in session.reps]
+    assert kept.exercise.scale == session.exercise.scale
+    assert kept.reps[0].scale is not None
+    assert result.reps[0].scale is not None
+    assert kept.reps[0].scale.grade == result.reps[0].scale.grade
 
 
 def test_the_table_has_points_for_each_item_and_empty_cells_for_unseen_ones(
@@ -96,7 +79,7 @@ def test_the_table_has_points_for_each_item_and_empty_cells_for_unseen_ones(
 ) -> None:
     path = tmp_path / "reps.csv"
     reps = [*scored_reps(), make_rep(4, 30.0)]
-    write_reps(path, reps, SCALED)
+    path.write_text(reps_text(reps, SCALED), "utf-8", newline="")
     with path.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     assert [row["scale_arms"] for row in rows] == ["0", "0", "0", ""]
@@ -114,7 +97,7 @@ def test_the_table_has_points_for_each_item_and_empty_cells_for_unseen_ones(
 
 def test_an_exercise_without_a_scale_has_no_columns_and_no_section(tmp_path: Path) -> None:
     path = tmp_path / "reps.csv"
-    write_reps(path, scored_reps(), EXERCISE)
+    path.write_text(reps_text(scored_reps(), EXERCISE), "utf-8", newline="")
     assert "scale_" not in path.read_text("utf-8")
     assert "Clinical scale" not in html.render(scored_set(), EXERCISE)
     assert "Clinical scale" not in html.render(make_session([], verdict="None."), SCALED)

@@ -78,13 +78,40 @@ def test_what_was_saved_comes_back_within_the_stated_rounding(path: Path) -> Non
         assert_allclose(kept.confidence, given.confidence, rtol=0, atol=CONFIDENCE_STEP / 1.99)
 
 
-def test_a_recording_from_before_the_edges_has_none(path: Path) -> None:
-    with np.load(path) as file:
-        older = {name: file[name] for name in file.files if not name.startswith("leg_edges_px")}
-    np.savez_compressed(path, allow_pickle=False, **older)
+FIRST_FORMAT = Path(__file__).parent / "poses" / "step_down_front_left.npz"
+"""Written by the version that had the first format."""
+
+
+def altered(path: Path, **changes: npt.NDArray[Any] | None) -> Path:
+    """A copy of a recording of the first format, with other arrays or without some."""
+    with np.load(FIRST_FORMAT) as file:
+        arrays = {name: file[name] for name in file.files} | changes
+    kept = {name: values for name, values in arrays.items() if values is not None}
+    np.savez_compressed(path, allow_pickle=False, **kept)
+    return path
+
+
+def test_a_recording_of_the_first_format_can_be_read_and_kept_in_the_present_one(
+    tmp_path: Path,
+) -> None:
+    old = PoseRecording.load(FIRST_FORMAT)
+    assert len(old.samples) == old.info.frames == 600
+    save_poses(tmp_path / "new.fcp", old.info, old.model, old.samples)
+    new = PoseRecording.load(tmp_path / "new.fcp")
+    assert (new.info, new.model, new.damaged_pieces) == (old.info, old.model, 0)
+    for a, b in zip(old.samples, new.samples, strict=True):
+        for field in dataclasses.fields(PoseSample):
+            assert_array_equal(getattr(a, field.name), getattr(b, field.name))
+
+
+def test_a_recording_from_before_the_edges_and_the_tilt_has_none(tmp_path: Path) -> None:
+    path = altered(
+        tmp_path / "set.npz", leg_edges_px=None, leg_edges_px_missing=None, camera_roll_deg=None
+    )
     first = PoseRecording.load(path).samples[0]
     assert first.seen
     assert np.isnan(first.leg_edges_px).all()
+    assert np.isnan(first.camera_roll_deg)
 
 
 def test_saving_again_changes_nothing(path: Path, tmp_path: Path) -> None:
@@ -141,30 +168,23 @@ def test_a_missing_recording_is_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("share", [0.0, 0.3, 0.9, 0.999])
-def test_a_truncated_recording_is_refused(path: Path, share: float) -> None:
-    data = path.read_bytes()
+def test_a_truncated_recording_of_the_first_format_is_refused(tmp_path: Path, share: float) -> None:
+    path, data = tmp_path / "set.npz", FIRST_FORMAT.read_bytes()
     path.write_bytes(data[: int(share * len(data))])
     with pytest.raises(SourceError, match="is not a pose recording, or is damaged"):
         PoseRecording.load(path)
 
 
-def altered(path: Path, **changes: npt.NDArray[Any]) -> Path:
-    with np.load(path) as file:
-        arrays = {name: file[name] for name in file.files} | changes
-    np.savez_compressed(path, allow_pickle=False, **arrays)
-    return path
-
-
-def test_another_version_is_refused(path: Path) -> None:
+def test_another_version_is_refused(tmp_path: Path) -> None:
     facts = np.array(json.dumps({"format": "formcheck.poses/99"}))
     with pytest.raises(SourceError, match="is not a pose recording"):
-        PoseRecording.load(altered(path, facts=facts))
+        PoseRecording.load(altered(tmp_path / "set.npz", facts=facts))
 
 
 @pytest.mark.parametrize("name", ["t_s", "keypoints_px", "world_m_missing", "frame_size_px"])
-def test_arrays_that_do_not_fit_together_are_refused(path: Path, name: str) -> None:
+def test_arrays_that_do_not_fit_together_are_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(SourceError, match="is not a pose recording"):
-        PoseRecording.load(altered(path, **{name: np.zeros(3, np.int16)}))
+        PoseRecording.load(altered(tmp_path / "set.npz", **{name: np.zeros(3, np.int16)}))
 
 
 def test_pickled_objects_are_refused(path: Path) -> None:
@@ -182,10 +202,7 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("name", "wrong"), [("keypoints_px", np.nan), ("people", np.inf)])
 def test_numbers_that_became_fractions_are_damage(name: str, wrong: float, tmp_path: Path) -> None:
-    good = Path(__file__).parent / "poses" / "step_down_front_left.npz"
-    with np.load(good, allow_pickle=False) as file:
-        arrays = {key: file[key] for key in file.files}
-    arrays[name] = np.full(arrays[name].shape, wrong)
-    np.savez(tmp_path / "my.npz", **arrays)
+    with np.load(FIRST_FORMAT) as file:
+        shape = file[name].shape
     with pytest.raises(SourceError, match="damaged"):
-        PoseRecording.load(tmp_path / "my.npz")
+        PoseRecording.load(altered(tmp_path / "my.npz", **{name: np.full(shape, wrong)}))

@@ -108,7 +108,7 @@ class _Joining:
     def _add(self, outcome: Outcome, folder: Path) -> None:
         from formcheck.app.batch.receipt import film_sha256
         from formcheck.cli.history import is_sure, open_history
-        from formcheck.store.record import load
+        from formcheck.store.session_file import load
 
         session = load(folder)
         if not is_sure(session):
@@ -118,7 +118,12 @@ class _Joining:
                 options=("per_film",),
             )
         with open_history(self.db, create=True) as opened:
-            opened.keep(session, person=outcome.choices.person, film_sha256=film_sha256(folder))
+            opened.keep(
+                session,
+                person=outcome.choices.person,
+                film_sha256=film_sha256(folder),
+                folder=folder,
+            )
 
     def _tell(self, why: str) -> None:
         if why not in self.printed:

@@ -101,7 +101,13 @@ def rounded(record: R) -> R:
 
 def to_json(record: Record) -> bytes:
     """Write a record as JSON that a person can read: one field to a line, number lists inline."""
-    return (_pretty(msgspec.to_builtins(rounded(record)), "") + "\n").encode()
+    text = pretty(msgspec.to_builtins(rounded(record))) + "\n"
+    return text.encode("utf-8", "replace")  # the name of a file may not be valid text
+
+
+def pretty(plain: Any) -> str:
+    """Write plain data as JSON that a person can read; raises ``ValueError`` for NaN."""
+    return _pretty(plain, "")
 
 
 def schema_of(record: type[Record], schema_id: str) -> dict[str, Any]:

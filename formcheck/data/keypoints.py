@@ -120,6 +120,8 @@ class PoseSample:
     leg_edges_px
         Shape (2, 2, 2): left and right leg; knee and ankle; how far the leg reaches from that
         keypoint to the left (< 0) and to the right (> 0) in the picture. NaN where unknown.
+    looked_at
+        Whether the pose model looked at this frame; ``False`` for one that only fills a gap.
     """
 
     t_s: float
@@ -132,6 +134,7 @@ class PoseSample:
     camera_roll_deg: float = math.nan
     camera_roll_sem_deg: float = math.nan
     leg_edges_px: FloatArray = field(default_factory=unknown_edges)
+    looked_at: bool = True
 
     @property
     def seen(self) -> bool:

@@ -27,7 +27,7 @@ Band = tuple[float | None, float | None]
 """Lower and upper end; ``None`` or infinite where it is open."""
 
 
-class BandSettings(Record, frozen=True, forbid_unknown_fields=True):
+class BandSettings(Record, frozen=True):
     """Limits that replace a measurement's own: good inside ``good``, watch inside ``watch``."""
 
     good: Annotated[Band, about("ends of the good band")]
@@ -44,7 +44,7 @@ class BandSettings(Record, frozen=True, forbid_unknown_fields=True):
             )
 
 
-class Settings(Record, frozen=True, forbid_unknown_fields=True):
+class Settings(Record, frozen=True):
     """What the analysis can be told; kept with every session."""
 
     cutoff_hz: Annotated[
@@ -119,7 +119,10 @@ def load_settings(path: Path) -> Settings:
 def settings_from(data: Mapping[str, Any]) -> Settings:
     """Build settings from plain data; unknown keys and wrong types raise ``UsageError``."""
     try:
-        return msgspec.convert(dict(data), Settings)
+        settings = msgspec.convert(dict(data), Settings)
+        _refuse_unknown(data, Settings)
+        for bands in data.get("bands", {}).values():
+            _refuse_unknown(bands, BandSettings)
     except (msgspec.ValidationError, OverflowError, RecursionError, ValueError) as error:
         known = ", ".join(field.name for field in fields_of(Settings))
         message = str(error)
@@ -129,3 +132,11 @@ def settings_from(data: Mapping[str, Any]) -> Settings:
             f"the settings do not fit: {message}",
             hint=f"Known settings: {known}. Limits: good = [-5, 8] and watch = [-10, 13].",
         ) from error
+    return settings
+
+
+def _refuse_unknown(data: Mapping[str, Any], record: type[Record]) -> None:
+    """Refuse a misspelt setting. A kept session may have settings of a later version."""
+    for name in data:
+        if name not in record.__struct_fields__:
+            raise ValueError(f"Object contains unknown field `{name}`")

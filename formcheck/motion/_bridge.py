@@ -23,6 +23,7 @@ DURATIONS: tuple[tuple[str, str, str], ...] = (
     ("ascent_s", "Way up", "from the first to the last movement of the way up"),
     ("top_s", "Top", "the rest before a repetition; of a step-up, the time on top"),
 )
+_PLAIN_COLUMNS = ("t_s", "phase", "rep", "stance_side", "people", "depth")
 _JUDGED: dict[str, new.Judged] = {"value": "at_bottom", "change": "change", "max": "largest"}
 
 
@@ -69,7 +70,10 @@ def session_of(
             pain=training.pain,
         ),
         efforts=reps,
-        series={name: list(column) for name, column in result.frames.items()},
+        series={
+            name if name in _PLAIN_COLUMNS else f"live_{name}": list(column)
+            for name, column in result.frames.items()
+        },
         summary=summarize(reps, info.specs),
         notes=tuple(new.Note(kind="general", text=text) for text in result.summary.notes),
         complete=complete,

@@ -1,18 +1,27 @@
 """Poses kept in a small file, and played back through the same loop as a film.
 
 A recording stands in for a film and the pose model together: what it gives is what they gave,
-rounded as stated below, so measuring can be tried and tested without either.
+rounded as stated below, so measuring can be done again, tried and tested without either. Poses are
+rounded *before* they are measured (:func:`round_sample`), so measuring them again from the file
+gives exactly the same.
 
-The file is a compressed ``.npz`` without pickled objects. Numbers are whole multiples of a step,
-stored as differences from frame to frame: keypoints 1/64 px, world coordinates 0.1 mm,
-confidence 1/1000. The error is at most half a step. Times are exact.
+The file is a row of sealed pieces, each a few seconds long, so that a kill loses at most the last
+one and damage costs only the pieces it is in. A piece is a head (:data:`HEAD`: a tag, the kind,
+the length, a SHA-256) and its content: facts as JSON, or looks as a compressed ``.npz`` without
+pickled objects. Numbers are whole multiples of a step: keypoints and edges of the legs 1/1024 px,
+world coordinates 0.1 mm, confidence 1/1000. Such a column holds the differences from look to look,
+its first row stands apart (``..._first``), and ``..._missing`` says what is unknown. Times and
+angles are exact. A look takes 0.15 to 0.4 kB.
+
+Recordings of the first format, one ``.npz``, can still be read.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import hashlib
+import io
 import json
-import math
 import os
 import struct
 import zipfile
@@ -30,18 +39,40 @@ from formcheck.data.errors import OutputError, SourceError
 from formcheck.data.frame import Frame, SourceInfo
 from formcheck.data.keypoints import Keypoint, PoseSample, unknown_edges
 from formcheck.data.plain_file import open_plain
-from formcheck.pose.estimator import ModelInfo
+from formcheck.pose.estimator import ModelInfo, PoseEstimator
 from formcheck.video.closing import ClosedOnExit
 from formcheck.video.names import printable
+from formcheck.video.timeline import Timeline
 
-FORMAT = "formcheck.poses/1"
-"""Name and version of the file format."""
+FORMAT = "formcheck.poses/2"
+"""Name and version of the file format; the file begins with it."""
+FIRST_FORMAT = "formcheck.poses/1"
+SUFFIX = ".fcp"
 
-PIXEL_STEP_PX = 1 / 64
+HEAD = struct.Struct("<4s4sQ32s")
+"""The head of a piece: tag, kind, length of the content, SHA-256 of kind and content."""
+TAG, FACTS, LOOKS = b"fcp2", b"fact", b"look"
+
+PIXEL_STEP_PX = 1 / 1024
+"""It moves an angle that is kept by less than 0.002 degrees. 1/64 px, as in the first format, moved
+some by 0.01, and now and then another frame counted as the lowest one."""
 WORLD_STEP_M = 1e-4
 CONFIDENCE_STEP = 1e-3
+FIRST_PIXEL_STEP_PX = 1 / 64
+"""That of the first format."""
 
-EDGES_SHAPE = unknown_edges().shape
+_COUNT = len(Keypoint)
+_COLUMNS: Mapping[str, tuple[float, tuple[int, ...]]] = {
+    "keypoints_px": (PIXEL_STEP_PX, (_COUNT, 2)),
+    "world_m": (WORLD_STEP_M, (_COUNT, 3)),
+    "confidence": (CONFIDENCE_STEP, (_COUNT,)),
+    "leg_edges_px": (PIXEL_STEP_PX, unknown_edges().shape),
+}
+"""By column that is rounded: its step, and the shape of one look."""
+
+_ANGLES = ("heading_correction_deg", "camera_roll_deg", "camera_roll_sem_deg")
+
+UNKNOWN_MODEL = ModelInfo("unknown", "")
 
 # What numpy, zip and JSON raise over a file that is not what it should be.
 _DAMAGE = (
@@ -59,8 +90,6 @@ _DAMAGE = (
     zlib.error,
 )
 
-_Integers = npt.NDArray[np.integer[Any]]
-
 
 @dataclass(frozen=True)
 class PoseRecording:
@@ -73,27 +102,34 @@ class PoseRecording:
     model
         The model that gave them.
     samples
-        One for each frame of the source, in order.
+        One for each look at the source, in order.
+    damaged_pieces
+        How many pieces of the file could not be read; their looks are missing.
     """
 
     info: SourceInfo
     model: ModelInfo
     samples: tuple[PoseSample, ...]
+    damaged_pieces: int = 0
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> PoseRecording:
-        """Read a recording.
+        """Read a recording, skipping damaged pieces.
 
         Raises
         ------
         SourceError
-            The file is missing, is no pose recording, is of another version or damaged.
+            The file is missing, is no pose recording, is of another version, or nothing in it can
+            be read.
         """
         shown = printable(path)
         try:
-            # Opened here, because numpy leaves a damaged file open.
-            with open_plain(Path(path)) as raw, np.load(raw, allow_pickle=False) as file:
-                return _unpack({name: file[name] for name in file.files})
+            with open_plain(Path(path)) as file:
+                data = file.read()
+            if data.startswith(FORMAT.encode()):
+                return _read_pieces(data, Path(path).name)
+            with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
+                return _first_format({name: arrays[name] for name in arrays.files})
         except FileNotFoundError as error:
             raise SourceError(
                 f"there is no pose recording '{shown}'", hint="Check the path and the name."
@@ -105,13 +141,79 @@ class PoseRecording:
             ) from error
 
 
+def round_sample(sample: PoseSample) -> PoseSample:
+    """Round a pose to the steps of the file: exactly what reading it back gives."""
+    columns = {name: np.asarray(getattr(sample, name), np.float64) for name in _COLUMNS}
+    rounded: dict[str, Any] = {
+        name: np.where(np.isnan(columns[name]), np.nan, _steps_of(columns[name], step) * step)
+        for name, (step, _) in _COLUMNS.items()
+    }
+    return dataclasses.replace(sample, **rounded)
+
+
+class RoundedEstimator:
+    """Rounds each pose before it is measured, see :func:`round_sample`."""
+
+    def __init__(self, estimator: PoseEstimator) -> None:
+        self._estimator = estimator
+
+    @property
+    def model(self) -> ModelInfo:
+        """Which model is behind it."""
+        return self._estimator.model
+
+    def begin(self, frame: Frame) -> None:
+        """Start on a frame."""
+        self._estimator.begin(frame)
+
+    def estimate(self, frame: Frame) -> PoseSample:
+        """Give the subject's pose in this frame, rounded."""
+        return round_sample(self._estimator.estimate(frame))
+
+    def close(self) -> None:
+        """Free the model."""
+        self._estimator.close()
+
+
+def facts_piece(info: SourceInfo, model: ModelInfo) -> bytes:
+    """Give the facts of a recording as a piece; of several in a file the last one holds."""
+    facts = {
+        "keypoints": [point.name for point in Keypoint],
+        "info": dataclasses.asdict(info),
+        "model": dataclasses.asdict(model),
+    }
+    return _piece(FACTS, json.dumps(facts).encode())
+
+
+def looks_piece(samples: Sequence[PoseSample]) -> bytes:
+    """Give looks, at least one, as a piece that stands by itself."""
+    arrays: dict[str, npt.NDArray[Any]] = {
+        "t_s": np.array([s.t_s for s in samples], dtype=np.float64),
+        "frame_size_px": np.array([s.frame_size_px for s in samples], np.int32),
+        "people": np.array([s.people for s in samples], dtype=np.int16),
+        "looked_at": np.array([s.looked_at for s in samples]),
+        **{name: np.array([getattr(s, name) for s in samples], np.float64) for name in _ANGLES},
+    }
+    for name, (step, _) in _COLUMNS.items():
+        values = np.array([getattr(s, name) for s in samples], dtype=np.float64)
+        arrays |= _packed(name, values.reshape(len(samples), -1), step)
+    content = io.BytesIO()
+    np.savez_compressed(content, allow_pickle=False, **arrays)
+    return _piece(LOOKS, content.getvalue())
+
+
+def file_start() -> bytes:
+    """Give what a recording begins with, before its pieces."""
+    return f"{FORMAT}\n".encode()
+
+
 def save_poses(
     path: str | os.PathLike[str],
     info: SourceInfo,
     model: ModelInfo,
     samples: Sequence[PoseSample],
 ) -> None:
-    """Write a recording to ``path``, named as given; see the module for the rounding.
+    """Write a whole recording to ``path``, named as given; see the module for the rounding.
 
     Raises
     ------
@@ -120,9 +222,9 @@ def save_poses(
     """
     target = Path(path)
     partial = target.with_name(f".{target.name}.partial")
+    looks = [looks_piece(samples)] if samples else []
     try:
-        with partial.open("wb") as file:
-            np.savez_compressed(file, allow_pickle=False, **_pack(info, model, samples))
+        partial.write_bytes(b"".join([file_start(), facts_piece(info, model), *looks]))
         partial.replace(target)
     except OSError as error:
         partial.unlink(missing_ok=True)
@@ -198,92 +300,174 @@ class RecordedEstimator:
         """Nothing to free."""
 
 
-def _pack(
-    info: SourceInfo, model: ModelInfo, samples: Sequence[PoseSample]
-) -> dict[str, npt.NDArray[Any]]:
-    facts = {
-        "format": FORMAT,
-        "keypoints": [point.name for point in Keypoint],
-        "info": dataclasses.asdict(info),
-        "model": dataclasses.asdict(model),
-    }
-    count = len(Keypoint)
-    pixels = np.array([s.keypoints_px for s in samples]).reshape(-1, count, 2)
-    world = np.array([s.world_m for s in samples]).reshape(-1, count, 3)
-    confidence = np.array([s.confidence for s in samples]).reshape(-1, count)
-    edges = np.array([s.leg_edges_px for s in samples]).reshape(-1, *EDGES_SHAPE)
-    return {
-        "facts": np.array(json.dumps(facts)),
-        "t_s": np.array([s.t_s for s in samples], dtype=np.float64),
-        "frame_size_px": np.array([s.frame_size_px for s in samples], np.int32).reshape(-1, 2),
-        "people": np.array([s.people for s in samples], dtype=np.int16),
-        "heading_correction_deg": np.array([s.heading_correction_deg for s in samples]),
-        "camera_roll_deg": np.array([(s.camera_roll_deg, s.camera_roll_sem_deg) for s in samples]),
-        **_pack_numbers("keypoints_px", pixels, PIXEL_STEP_PX),
-        **_pack_numbers("world_m", world, WORLD_STEP_M),
-        **_pack_numbers("confidence", confidence, CONFIDENCE_STEP),
-        **_pack_numbers("leg_edges_px", edges, PIXEL_STEP_PX),
-    }
+# --- the pieces ----------------------------------------------------------------------------------
 
 
-def _unpack(arrays: Mapping[str, npt.NDArray[Any]]) -> PoseRecording:
-    facts = json.loads(str(arrays["facts"]))
-    if facts["format"] != FORMAT or facts["keypoints"] != [point.name for point in Keypoint]:
-        raise ValueError("another format or skeleton")
-    info = facts["info"]
-    info["warnings"] = tuple(info["warnings"])
-    times = arrays["t_s"]
-    count = (len(times), len(Keypoint))
-    pixels = _unpack_numbers(arrays, "keypoints_px", PIXEL_STEP_PX, (*count, 2))
-    world = _unpack_numbers(arrays, "world_m", WORLD_STEP_M, (*count, 3))
-    confidence = _unpack_numbers(arrays, "confidence", CONFIDENCE_STEP, count)
-    # Recordings made before the tilt was estimated do not have it.
-    unknown = np.full((len(times), 2), np.nan)
-    rolls = arrays.get("camera_roll_deg", unknown).reshape(-1, 2)
-    # Recordings made before the outline was looked at do not have it.
-    edges = (
-        _unpack_numbers(arrays, "leg_edges_px", PIXEL_STEP_PX, (len(times), *EDGES_SHAPE))
-        if "leg_edges_px" in arrays
-        else np.full((len(times), *EDGES_SHAPE), np.nan)
-    )
-    samples = tuple(
+def _piece(kind: bytes, content: bytes) -> bytes:
+    digest = hashlib.sha256(kind + content).digest()
+    return HEAD.pack(TAG, kind, len(content), digest) + content
+
+
+def _read_pieces(data: bytes, name: str) -> PoseRecording:
+    """Read all pieces that are whole; raises ``ValueError`` when none is."""
+    facts: Mapping[str, Any] | None = None
+    samples: list[PoseSample] = []
+    damaged, at = 0, len(file_start())
+    while at < len(data):
+        found = _piece_at(data, at)
+        if found is None:
+            damaged += 1
+            at = data.find(TAG, at + 1)
+            if at < 0:
+                break
+            continue
+        kind, content, at = found
+        if kind == FACTS:
+            facts = json.loads(content)
+        elif kind == LOOKS:
+            with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
+                samples += _looks({column: arrays[column] for column in arrays.files})
+    if facts is None and not samples:
+        raise ValueError("no whole piece")
+    if facts is None:
+        return PoseRecording(_info_of(samples, name), UNKNOWN_MODEL, tuple(samples), damaged)
+    if facts["keypoints"] != [point.name for point in Keypoint]:
+        raise ValueError("another skeleton")
+    return PoseRecording(*_facts(facts), tuple(samples), damaged)
+
+
+def _piece_at(data: bytes, at: int) -> tuple[bytes, bytes, int] | None:
+    """Give kind, content and end of the piece that begins there; ``None`` when none does."""
+    if at + HEAD.size > len(data):
+        return None
+    tag, kind, length, digest = HEAD.unpack_from(data, at)
+    end = at + HEAD.size + length
+    content = data[at + HEAD.size : end]
+    if tag != TAG or end > len(data) or hashlib.sha256(kind + content).digest() != digest:
+        return None
+    return kind, content, end
+
+
+def _looks(arrays: Mapping[str, npt.NDArray[Any]]) -> list[PoseSample]:
+    count = len(arrays["t_s"])
+    columns = {
+        name: _unpacked(arrays, name, step, (count, *shape))
+        for name, (step, shape) in _COLUMNS.items()
+    }
+    return _samples(arrays, columns)
+
+
+def _samples(
+    arrays: Mapping[str, npt.NDArray[Any]], columns: Mapping[str, Any]
+) -> list[PoseSample]:
+    return [
         PoseSample(
             t_s=float(t_s),
-            keypoints_px=pixels[i],
-            confidence=confidence[i],
-            world_m=world[i],
-            frame_size_px=(int(size[0]), int(size[1])),
-            people=int(people),
-            heading_correction_deg=float(correction),
-            camera_roll_deg=float(roll),
-            camera_roll_sem_deg=float(roll_sem),
-            leg_edges_px=edges[i],
+            frame_size_px=(int(arrays["frame_size_px"][i, 0]), int(arrays["frame_size_px"][i, 1])),
+            people=int(arrays["people"][i]),
+            looked_at=bool(arrays["looked_at"][i]),
+            **{name: values[i] for name, values in columns.items()},
+            heading_correction_deg=float(arrays["heading_correction_deg"][i]),
+            camera_roll_deg=float(arrays["camera_roll_deg"][i]),
+            camera_roll_sem_deg=float(arrays["camera_roll_sem_deg"][i]),
         )
-        for i, (t_s, size, people, correction, (roll, roll_sem)) in enumerate(
-            zip(
-                times,
-                arrays["frame_size_px"],
-                arrays["people"],
-                arrays["heading_correction_deg"],
-                rolls,
-                strict=True,
-            )
-        )
-    )
-    return PoseRecording(SourceInfo(**info), ModelInfo(**facts["model"]), samples)
+        for i, t_s in enumerate(arrays["t_s"])
+    ]
 
 
-def _pack_numbers(name: str, values: FloatArray, step: float) -> dict[str, npt.NDArray[Any]]:
-    """Turn (N, ...) numbers into whole steps from frame to frame, and a mask of those missing."""
+def _steps_of(values: FloatArray, step: float) -> FloatArray:
+    """Give whole steps, 0 where the number is unknown or has no end."""
+    return np.rint(np.where(np.isfinite(values), values, 0.0) / step) + 0.0
+
+
+def _packed(name: str, values: FloatArray, step: float) -> dict[str, npt.NDArray[Any]]:
+    """Give (N, C) numbers as a first row, whole steps from look to look, and what is missing."""
     missing = np.isnan(values)
-    steps = np.rint(np.where(missing, 0.0, values) / step).astype(np.int64)
-    changes = np.diff(steps, axis=0, prepend=np.zeros_like(steps[:1]))
-    # Each channel's course in one piece compresses better than frame after frame.
-    courses = changes.reshape(len(values), math.prod(values.shape[1:])).T
-    return {name: _small(courses), f"{name}_missing": np.packbits(missing)}
+    # What is missing repeats the last number, so that a gap costs no large step.
+    last = np.maximum.accumulate(np.where(missing, 0, np.arange(len(values))[:, None]), axis=0)
+    steps = np.take_along_axis(_steps_of(values, step), last, axis=0).astype(np.int64)
+    changes = np.diff(steps, axis=0)
+    fits = changes.size == 0 or np.abs(changes).max() <= np.iinfo(np.int16).max
+    return {
+        # Each channel's time series in one piece compresses better than look after look.
+        name: changes.T.astype(np.int16 if fits else np.int64),
+        f"{name}_first": steps[0],
+        f"{name}_missing": np.packbits(missing),
+    }
 
 
-def _unpack_numbers(
+def _unpacked(
+    arrays: Mapping[str, npt.NDArray[Any]], name: str, step: float, shape: tuple[int, ...]
+) -> FloatArray:
+    changes, first = arrays[name], arrays[f"{name}_first"]
+    if not (np.issubdtype(changes.dtype, np.integer) and np.issubdtype(first.dtype, np.integer)):
+        raise ValueError(f"{name} holds no whole steps")
+    steps = np.cumsum(np.concatenate([first[None], changes.T]), axis=0, dtype=np.int64)
+    bits = np.unpackbits(arrays[f"{name}_missing"], count=steps.size)
+    missing = bits.reshape(steps.shape).astype(bool)
+    return np.where(missing, np.nan, steps * step).reshape(shape)
+
+
+def _facts(facts: Mapping[str, Any]) -> tuple[SourceInfo, ModelInfo]:
+    info = {**facts["info"], "warnings": tuple(facts["info"]["warnings"])}
+    return SourceInfo(**info), ModelInfo(**facts["model"])
+
+
+def _info_of(samples: Sequence[PoseSample], name: str) -> SourceInfo:
+    """Give what the looks themselves tell of their source."""
+    timeline = Timeline(tick_s=0.001)
+    for sample in samples:
+        timeline.add(sample.t_s, 0.0)
+    width, height = samples[0].frame_size_px
+    return SourceInfo(
+        kind="poses",
+        name=name,
+        width=width,
+        height=height,
+        duration_s=timeline.end_s,
+        frames=timeline.frames,
+        frame_rate_hz=1.0 / timeline.step_s if timeline.step_s else 0.0,
+        variable_frame_rate=timeline.is_variable,
+    )
+
+
+# --- the first format ----------------------------------------------------------------------------
+
+
+def _first_format(arrays: Mapping[str, npt.NDArray[Any]]) -> PoseRecording:
+    facts = json.loads(str(arrays["facts"]))
+    if facts["format"] != FIRST_FORMAT or facts["keypoints"] != [point.name for point in Keypoint]:
+        raise ValueError("another format or skeleton")
+    count = len(arrays["t_s"])
+    # Some recordings were made before the tilt or the edges of the legs were looked at.
+    rolls = arrays.get("camera_roll_deg", np.full((count, 2), np.nan)).reshape(-1, 2)
+    edges = np.full((count, *unknown_edges().shape), np.nan)
+    steps = {"world_m": WORLD_STEP_M, "confidence": CONFIDENCE_STEP}
+    columns = {
+        name: edges
+        if name == "leg_edges_px" and name not in arrays
+        else _first_unpacked(arrays, name, steps.get(name, FIRST_PIXEL_STEP_PX), (count, *shape))
+        for name, (_, shape) in _COLUMNS.items()
+    }
+    looks = {
+        "t_s": arrays["t_s"],
+        "frame_size_px": arrays["frame_size_px"].reshape(count, 2),
+        "people": _whole(arrays["people"], count),
+        "looked_at": np.ones(count, dtype=bool),
+        "heading_correction_deg": arrays["heading_correction_deg"].reshape(count),
+        "camera_roll_deg": rolls[:, 0],
+        "camera_roll_sem_deg": rolls[:, 1],
+    }
+    return PoseRecording(*_facts(facts), tuple(_samples(looks, columns)))
+
+
+def _whole(values: npt.NDArray[Any], count: int) -> npt.NDArray[Any]:
+    if not np.issubdtype(values.dtype, np.integer):
+        raise ValueError("a count is not a whole number")
+    return values.reshape(count)
+
+
+def _first_unpacked(
     arrays: Mapping[str, npt.NDArray[Any]], name: str, step: float, shape: tuple[int, ...]
 ) -> FloatArray:
     if not np.issubdtype(arrays[name].dtype, np.integer):
@@ -292,9 +476,3 @@ def _unpack_numbers(
     bits = np.unpackbits(arrays[f"{name}_missing"], count=changes.size)
     missing = bits.reshape(shape).astype(bool)
     return np.where(missing, np.nan, np.cumsum(changes, axis=0) * step)
-
-
-def _small(values: npt.NDArray[np.int64]) -> _Integers:
-    """Store integers in 16 bits if they fit, else in 32."""
-    fits = values.size == 0 or np.abs(values).max() <= np.iinfo(np.int16).max
-    return values.astype(np.int16 if fits else np.int32)

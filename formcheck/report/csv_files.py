@@ -7,6 +7,7 @@ UTF-8, comma separated, a point for decimals, one header row; an unknown value i
 from __future__ import annotations
 
 import csv
+import io
 import math
 import tempfile
 from collections.abc import Sequence
@@ -58,12 +59,13 @@ def _scale_header(scale: Scale | None) -> list[str]:
     return [*items, *_SCALE_COLUMNS]
 
 
-def write_reps(path: Path, reps: Sequence[Rep], exercise: Exercise) -> None:
-    """Write ``reps.csv``, one row for each repetition; raises ``OutputError``."""
-    with whole_file(path) as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(reps_header(exercise))
-        writer.writerows(_rep_row(rep, exercise) for rep in reps)
+def reps_text(reps: Sequence[Rep], exercise: Exercise) -> str:
+    """Give ``reps.csv``, one row for each repetition."""
+    file = io.StringIO()
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow(reps_header(exercise))
+    writer.writerows(_rep_row(rep, exercise) for rep in reps)
+    return file.getvalue()
 
 
 def _rep_row(rep: Rep, exercise: Exercise) -> list[str]:

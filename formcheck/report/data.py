@@ -5,43 +5,38 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from formcheck.data._before import Exercise
-from formcheck.data.results import SessionResult
-from formcheck.motion._before.comparison import Difference, compare_legs, compare_thirds
-from formcheck.store.record import to_json
+from msgspec import structs, to_builtins
 
-SCHEMA = "formcheck.report/1"
+from formcheck.data.declare import rounded
+from formcheck.data.results import SessionResult
+from formcheck.data.session import Session
+from formcheck.exercises import get_exercise
+from formcheck.motion.comparison import Difference, compare_legs, compare_thirds
+from formcheck.motion.grading import with_settings
+
+SCHEMA = "formcheck.report/2"
 
 
 def to_data(
-    session: SessionResult, exercise: Exercise, *, name: str = "", notes: str = ""
+    session: Session, result: SessionResult, *, name: str = "", notes: str = ""
 ) -> dict[str, Any]:
-    """Give the session without its courses, with the comparisons that the report shows.
+    """Give the session without its time series, with the comparisons that the report shows.
 
     The keys are those of ``session.json``; ``docs/data-dictionary.md`` explains the rest. There is
-    no NaN in it: what is unknown is ``None``.
+    no NaN in it: what is unknown is ``None``. ``result`` is the same session as an old record.
     """
-    record = to_json(session)
-    for rep in record["reps"]:
+    reps = tuple(structs.replace(rep, series={}, still=None) for rep in session.reps)
+    record = to_builtins(rounded(structs.replace(session, efforts=reps, series={})))
+    for rep in record["efforts"]:
         del rep["series"], rep["still"]
-    kept = (
-        "formcheck_version",
-        "created",
-        "source",
-        "pose",
-        "exercise",
-        "training",
-        "view",
-        "config",
-    )
+    del record["series"]
+    exercise = with_settings(get_exercise(result.exercise), session.provenance.settings)
     return {
+        **record,
         "schema": SCHEMA,
         "name": name,
-        "notes": notes,
-        **{key: record[key] for key in kept},
-        "summary": record["summary"],
-        "reps": record["reps"],
-        "legs": [_plain(one, "left", "right") for one in compare_legs(session.reps, exercise)],
+        "remarks": notes,
+        "legs": [_plain(one, "left", "right") for one in compare_legs(result.reps, exercise)],
         "thirds": [
             {
                 "set": course.set_index,
@@ -50,7 +45,7 @@ def to_data(
                 "last_reps": list(course.last),
                 "differences": [_plain(one, "first", "last") for one in course.differences],
             }
-            for course in compare_thirds(session.reps, exercise)
+            for course in compare_thirds(result.reps, exercise)
         ],
     }
 

@@ -2,9 +2,10 @@
 
 ``session.journal.jsonl`` grows by whole lines and is never rewritten, so a crash can damage no more
 than its last line; what a failing disk damages costs those lines only. Each line is a sealed
-session record of a stretch of time: the frames and the repetitions that came in it, and the facts
-as known at its end. Put together, they are the record.
-Once that is written, the journal is removed, or set aside when a line of it could not be read.
+session of a stretch of time: the frames and the repetitions that came in it, and the facts as known
+at its end. Put together, they are the session. Journals of schema 1 are read too.
+Once ``session.json`` is written, the journal is removed, or set aside when a line of it could not
+be read.
 """
 
 from __future__ import annotations
@@ -20,12 +21,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from msgspec import to_builtins
+from msgspec.structs import replace
+
+from formcheck.data.declare import rounded
 from formcheck.data.errors import OutputError, SourceError
 from formcheck.data.plain_file import open_plain
-from formcheck.data.results import SessionResult
-from formcheck.store.record import FILE_NAME, from_json, to_json
-from formcheck.store.record import stills as stills_of
+from formcheck.data.session import Session
 from formcheck.store.sealed import sealed, unsealed
+from formcheck.store.session_file import FILE_NAME, from_plain
 from formcheck.store.whole_file import output_error
 
 JOURNAL_NAME = "session.journal.jsonl"
@@ -59,8 +63,7 @@ class Joining:
 class Journal:
     """Writes a journal; each line is on the disk a moment after it was given.
 
-    It is put into words and written in a thread of its own, in order: neither the one nor a slow
-    disk may hold up the picture.
+    Lines are encoded and written in a thread of its own, in order: neither may hold up the picture.
     A line that cannot be written is tried again together with the next one.
 
     Parameters
@@ -105,9 +108,7 @@ class Journal:
         """Why the last line is not on the disk; ``None`` when it is, or soon will be."""
         return None if self._failure is None else output_error(self.path, self._failure)
 
-    def add(
-        self, stretch: SessionResult, stills: Callable[[], Mapping[int, str]] | None = None
-    ) -> None:
+    def add(self, stretch: Session, stills: Callable[[], Mapping[int, str]] | None = None) -> None:
         """Add a stretch of the session: what came since the last one, and the facts as known now.
 
         Parameters
@@ -142,8 +143,10 @@ class Journal:
         for line in done:
             line.result()
 
-    def _put(self, stretch: SessionResult, stills: Callable[[], Mapping[int, str]] | None) -> None:
-        data = to_json(stretch, None if stills is None else stills())
+    def _put(self, stretch: Session, stills: Callable[[], Mapping[int, str]] | None) -> None:
+        names = {} if stills is None else stills()
+        reps = tuple(replace(rep, still=names.get(rep.index)) for rep in stretch.reps)
+        data = to_builtins(rounded(replace(stretch, efforts=reps)))
         data["history"] = _history_to_json(self._joining)
         line = json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
         self._write(sealed(line) + b"\n", len(stretch.reps))
@@ -177,17 +180,14 @@ class Recovered:
     Attributes
     ----------
     session
-        The session as far as it was written; its summary holds the notes only.
-    stills
-        By repetition index: the picture's file name.
+        The session as far as it was written, not summed up yet.
     lines, bad_lines
         How many whole lines there are, and how many could not be read; those are left out.
     joining
         The history it is to join; ``None`` for none.
     """
 
-    session: SessionResult
-    stills: dict[int, str]
+    session: Session
     lines: int
     bad_lines: int
     joining: Joining | None = None
@@ -199,7 +199,7 @@ def has_journal(folder: Path) -> bool:
 
 
 def has_record(folder: Path) -> bool:
-    """Whether the folder holds a session's record."""
+    """Whether the folder holds a finished session."""
     return os.path.lexists(folder / FILE_NAME)
 
 
@@ -304,36 +304,33 @@ def recover(folder: Path) -> Recovered:
             f"could not read the journal {path}: {error.strerror}",
             hint="Give the folder of a live session.",
         ) from error
-    stretches = _readable(lines)
-    if not stretches:
+    found = _readable(lines)
+    if not found:
         raise SourceError(
             f"the journal {path} ends before anything was measured",
             hint="There is nothing to recover; the folder can be deleted.",
         )
-    reps = [rep for stretch in stretches for rep in stretch["reps"]]
-    columns: dict[str, list[Any]] = {}
+    stretches = [stretch for stretch, _ in found]
+    series: dict[str, list[Any]] = {}
     for stretch in stretches:
-        for name, values in stretch["frames"].items():
-            columns.setdefault(name, []).extend(values)
-    data = {**stretches[-1], "reps": reps, "frames": columns}
-    bad_lines = len(lines) - len(stretches)
+        for name, values in stretch.series.items():
+            series.setdefault(name, []).extend(values)
+    reps = tuple(rep for stretch in stretches for rep in stretch.reps)
     return Recovered(
-        from_json(data),
-        stills_of(data),
+        replace(stretches[-1], efforts=reps, series=series),
         lines=len(lines),
-        bad_lines=bad_lines,
-        joining=_history_from_json(data.get("history")),
+        bad_lines=len(lines) - len(found),
+        joining=_history_from_json(found[-1][1]),
     )
 
 
-def _readable(lines: list[bytes]) -> list[dict[str, Any]]:
-    """Give the stretches, without the lines that are none."""
-    found: list[dict[str, Any]] = []
+def _readable(lines: list[bytes]) -> list[tuple[Session, Any]]:
+    """Give the stretches with the history that each names, without the lines that are none."""
+    found: list[tuple[Session, Any]] = []
     for line in lines:
         with suppress(ValueError, RecursionError, SourceError):
-            stretch = unsealed(line)
-            from_json(stretch)
-            found.append(stretch)
+            plain = unsealed(line)
+            found.append((from_plain(plain), plain.get("history")))
     return found
 
 

@@ -1,4 +1,4 @@
-"""The folder of results: written aside, put in place when finished, swept after a kill."""
+"""The folder of results: written beside it, moved into it when finished, swept after a kill."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pathlib import Path
 
 from formcheck.data.errors import OutputError
 from formcheck.store.exports import FILE_NAMES
-from formcheck.store.journal import ASIDE_PREFIX
+from formcheck.store.poses_file import POSES_NAME
 from formcheck.store.whole_file import output_error
 
 try:
@@ -22,7 +22,7 @@ except ImportError:  # Windows: what a killed run leaves behind stays
     fcntl = None  # type: ignore[assignment]
 
 _LAST = ("annotated.mp4", "report.html", "session.json")
-"""What makes a folder look finished, the record last of all: it stands for the others."""
+"""What makes a folder look finished; the session is moved last and stands for the others."""
 
 _HALF_A_FILM = ".annotated.mp4.partial"
 """What a kill leaves of a film that was being drawn."""
@@ -32,11 +32,11 @@ _SUFFIX = ".partial"
 
 @contextmanager
 def results_folder(folder: Path) -> Iterator[Path]:
-    """A folder to write into; its files are moved to ``folder`` when all is well.
+    """A folder to write into; its files are moved to ``folder`` when the block ends well.
 
-    It stands beside ``folder``, so that moving is renaming. When the block raises it is removed,
-    and ``folder`` is as it was. What runs that were killed left there is removed first; a run that
-    is still at work holds a lock on its own.
+    It is beside ``folder``, so that moving is renaming. When the block raises it is removed, and
+    ``folder`` is as it was. What killed runs left there is removed first; a running one holds a
+    lock on its own.
 
     Raises
     ------
@@ -51,61 +51,57 @@ def results_folder(folder: Path) -> Iterator[Path]:
             tempfile.TemporaryFile(dir=folder).close()
         parent = folder.resolve().parent
         parent.mkdir(parents=True, exist_ok=True)
-        sweep(folder)
-        aside, lock = _locked_folder(parent, folder.name)
     except OSError as error:
         raise output_error(folder, error) from error
-    try:
-        with _told_as(aside, folder):
-            yield aside
-            move_results(aside, folder)
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
-        if lock is not None:
-            os.close(lock)
-
-
-def told_as(error: OutputError, aside: Path, folder: Path) -> OutputError:
-    """Name the folder of the results in place of the one aside in what an error says."""
-    return OutputError(error.message.replace(str(aside), str(folder)), hint=error.hint)
+    with _aside(parent, folder.name, folder) as aside:
+        yield aside
+        move_results(aside, folder)
 
 
 @contextmanager
-def _told_as(aside: Path, folder: Path) -> Iterator[None]:
-    """Name ``folder`` when something fails: nobody has heard of the one aside."""
-    try:
-        yield
-    except OutputError as error:
-        raise told_as(error, aside, folder) from error
+def added_to(folder: Path) -> Iterator[Path]:
+    """A folder to write into; its files then replace those in ``folder``, all or none.
 
-
-@contextmanager
-def written_over(folder: Path) -> Iterator[Path]:
-    """A folder to write into; its files then take the place of those in ``folder``, all or none.
-
-    What else is in ``folder`` stays. What a kill leaves behind, :func:`remove_journal` removes.
+    What else is in ``folder`` stays. What killed runs left is removed first.
 
     Raises
     ------
     OutputError
         It cannot be written to, or something that is no result is in the way.
     """
+    with _aside(folder, "adding", folder) as aside:
+        yield aside
+        _put_in_place(aside, folder)
+
+
+@contextmanager
+def _aside(place: Path, name: str, folder: Path) -> Iterator[Path]:
+    """A locked folder to work in; errors in it are reported with the target path."""
     try:
-        aside = Path(tempfile.mkdtemp(prefix=ASIDE_PREFIX, dir=folder))
+        _sweep(place, name)
+        aside, lock = _locked_folder(place, name)
     except OSError as error:
         raise output_error(folder, error) from error
     try:
-        with _told_as(aside, folder):
-            yield aside
-            _put_in_place(aside, folder)
+        yield aside
+    except OutputError as error:
+        raise with_target_path(error, aside, folder) from error
     finally:
         shutil.rmtree(aside, ignore_errors=True)
+        if lock is not None:
+            os.close(lock)
 
 
-def move_results(aside: Path, folder: Path) -> None:
+def with_target_path(error: OutputError, aside: Path, folder: Path) -> OutputError:
+    """Report an error with the target path, not the temporary one."""
+    return OutputError(error.message.replace(str(aside), str(folder)), hint=error.hint)
+
+
+def move_results(aside: Path, folder: Path, *, poses_in_place: bool = False) -> None:
     """Put finished files in place; until the last is there, the folder does not look finished.
 
-    Earlier results give way. Links in ``folder`` are replaced, never followed.
+    Earlier results are removed, the poses too unless they are of this session already. Links in
+    ``folder`` are replaced, never followed.
 
     Raises
     ------
@@ -116,7 +112,8 @@ def move_results(aside: Path, folder: Path) -> None:
         folder.mkdir(exist_ok=True)
         for path in aside.iterdir():
             _refuse_other_kind(folder / path.name, is_folder=path.is_dir())
-        for name in (*reversed(_LAST), *FILE_NAMES):
+        poses = () if poses_in_place else (POSES_NAME,)
+        for name in (*reversed(_LAST), *FILE_NAMES, *poses):
             (folder / name).unlink(missing_ok=True)
         (folder / _HALF_A_FILM).unlink(missing_ok=True)
         _remove_stills(folder / _STILLS)
@@ -126,7 +123,7 @@ def move_results(aside: Path, folder: Path) -> None:
 
 
 def _put_in_place(aside: Path, folder: Path) -> None:
-    """Move files to where they belong, the record last, once it is sure that all of them can be."""
+    """Move files to their places, the session last, once it is sure that all of them can be."""
     try:
         for path in aside.iterdir():
             _refuse_other_kind(folder / path.name, is_folder=path.is_dir())
@@ -141,7 +138,7 @@ def _rank(path: Path) -> int:
 
 
 def _refuse_other_kind(place: Path, *, is_folder: bool) -> None:
-    """Find what cannot be replaced before anything is touched."""
+    """Refuse what cannot be replaced, before anything is touched."""
     if not place.is_symlink() and place.exists() and place.is_dir() != is_folder:
         kind = "folder" if place.is_dir() else "file"
         raise OSError(errno.EEXIST, f"a {kind} named {place.name} is in the way")
@@ -154,7 +151,7 @@ def _remove_stills(stills: Path) -> None:
         shutil.rmtree(stills, ignore_errors=True)
 
 
-# --- what was killed -----------------------------------------------------------------------------
+# --- locks, and what killed runs left ------------------------------------------------------------
 
 
 def _locked_folder(parent: Path, name: str) -> tuple[Path, int | None]:
@@ -186,13 +183,17 @@ def _lock(folder: Path) -> int | None:
 
 
 def sweep(folder: Path) -> None:
-    """Remove what runs into this folder that were killed left beside it.
+    """Remove what killed runs into this folder left beside it.
 
-    What a run that is still at work writes stays, and so does all where folders cannot be locked.
+    What a running one writes stays, and so does all where folders cannot be locked.
     """
+    _sweep(folder.resolve().parent, folder.name)
+
+
+def _sweep(place: Path, name: str) -> None:
     if fcntl is None:
         return
-    for left in folder.resolve().parent.glob(f".{glob.escape(folder.name)}.*{_SUFFIX}"):
+    for left in place.glob(f".{glob.escape(name)}.*{_SUFFIX}"):
         lock = None if left.is_symlink() else _lock(left)
         if lock is not None:
             shutil.rmtree(left, ignore_errors=True)

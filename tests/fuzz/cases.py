@@ -373,9 +373,9 @@ def _record_value(seeds: Seeds) -> Make:
         data = json.loads(seeds.record)
         mark = "\N{SNOWMAN}"
         if number == 0:
-            data["summary"]["verdict"] = "y" * _MANY_BYTES
+            data["source"]["name"] = "y" * _MANY_BYTES
         elif number == 1:
-            data["reps"] = data["reps"] * 3_000
+            data["efforts"] = data["efforts"] * 3_000
         elif chance.random() < 0.3:
             damage.put(data, chance, mark)
         else:

@@ -17,8 +17,8 @@ from typing import Any
 
 from formcheck.pose.recorded import PoseRecording
 from formcheck.store.journal import JOURNAL_NAME, Joining
-from formcheck.store.record import load
 from formcheck.store.sealed import sealed
+from formcheck.store.session_file import load
 
 from . import damage, good
 from .case import Case

@@ -8,30 +8,32 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from msgspec.structs import replace
 
 from formcheck.data.keypoints import PoseSample
-from formcheck.data.results import SessionResult
+from formcheck.data.session import Session
 from formcheck.pose.files.openpose import BODY_25
 from formcheck.store.journal import JOURNAL_NAME, Joining, Journal
 
 Person = dict[str, list[float]]
 
 
-def write_journal(folder: Path, session: SessionResult, joining: Joining | None = None) -> Path:
+def write_journal(folder: Path, session: Session, joining: Joining | None = None) -> Path:
     """Write a session's journal: what is known at the start, then a stretch for each repetition."""
     journal = Journal(folder, joining)
-    journal.add(replace(session, reps=(), frames={}))
-    step = math.ceil(len(session.frames["t_s"]) / len(session.reps))
+    journal.add(replace(session, efforts=(), series={}))
+    step = math.ceil(len(session.series["t_s"]) / len(session.reps))
     for n, rep in enumerate(session.reps):
-        frames = {
-            name: values[n * step : (n + 1) * step] for name, values in session.frames.items()
+        series = {
+            name: values[n * step : (n + 1) * step] for name, values in session.series.items()
         }
-        journal.add(replace(session, reps=(rep,), frames=frames))
+        names = {} if rep.still is None else {rep.index: rep.still}
+        journal.add(replace(session, efforts=(rep,), series=series), partial(dict, names))
     journal.close()
     return folder / JOURNAL_NAME
 

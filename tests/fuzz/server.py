@@ -137,8 +137,7 @@ def _load_everything() -> None:
         importlib.import_module(f"formcheck.cli.{name}")
     for name in (
         "formcheck.app.analyze",
-        "formcheck.app.opening",
-        "formcheck.store.record",
+        "formcheck.store.session_file",
         "PIL.ImageFile",
         "av.subtitles.stream",
     ):
@@ -239,13 +238,13 @@ def _limit(which: int, most: int) -> None:
 
 def _stand_in() -> None:
     """Take the pose model's place, and that of a batch's processes, which would have it again."""
+    import formcheck.app.analyze
     import formcheck.app.batch.run
-    import formcheck.app.opening
     import formcheck.pose.mediapipe_estimator
 
     from .stand_in import StandIn
 
-    modules: tuple[Any, ...] = (formcheck.app.opening, formcheck.pose.mediapipe_estimator)
+    modules: tuple[Any, ...] = (formcheck.app.analyze, formcheck.pose.mediapipe_estimator)
     for module in modules:
         module.MediaPipeEstimator = StandIn
     batch: Any = formcheck.app.batch.run

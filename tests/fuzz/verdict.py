@@ -105,10 +105,10 @@ def _is_as_before(path: Path, before: Mapping[Path, int]) -> bool:
 
 def _about_results(folder: Path, before: Mapping[Path, int]) -> Iterator[str]:
     from formcheck.data.errors import FormcheckError
-    from formcheck.store.record import load, load_json
+    from formcheck.store.session_file import load
 
     try:
-        load(folder)
+        session = load(folder)
     except FormcheckError as error:
         yield f"left a record that cannot be read: {error.message}"
         return
@@ -119,6 +119,6 @@ def _about_results(folder: Path, before: Mapping[Path, int]) -> Iterator[str]:
             continue
         if not (folder / name).is_file() or not (folder / name).stat().st_size:
             yield f"left a record without {name}"
-    for rep in load_json(folder)["reps"]:
-        if rep["still"] is not None and not (folder / rep["still"]).is_file():
-            yield f"left a record without {rep['still']}"
+    for rep in session.reps:
+        if rep.still is not None and not (folder / rep.still).is_file():
+            yield f"left a record without {rep.still}"

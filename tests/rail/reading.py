@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-DURATIONS = ("descent_s", "bottom_s", "ascent_s", "top_s")
-_WORST_FIRST = ("fault", "watch", "good")
-
 
 def read_numbers(session_json: dict[str, Any]) -> dict[str, Any]:
     """Give what a later version must find again: counts, sides, times, values, grades, refusals.
@@ -24,13 +21,16 @@ def read_numbers(session_json: dict[str, Any]) -> dict[str, Any]:
             "reps": [_rep_1(rep) for rep in session_json["reps"]],
         }
     if schema == "formcheck.session/2":
+        tempo = {
+            spec["id"] for spec in session_json["exercise"]["specs"] if spec["role"] == "tempo"
+        }
         refused = session_json["summary"]["not_measured"]
         return {
             "exercise": session_json["exercise"]["id"],
             "view": session_json["view"]["kind"],
             "counts": session_json["summary"]["reps_by_side"],
-            "refused": {name: why for name, why in refused.items() if name not in DURATIONS},
-            "reps": [_rep_2(rep) for rep in session_json["efforts"]],
+            "refused": {name: why for name, why in refused.items() if name not in tempo},
+            "reps": [_rep_2(rep, tempo) for rep in session_json["efforts"]],
         }
     raise ValueError(f"no reader for the schema {schema!r}")
 
@@ -74,14 +74,13 @@ def _rep_1(rep: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _rep_2(rep: dict[str, Any]) -> dict[str, Any]:
+def _rep_2(rep: dict[str, Any], tempo: set[str]) -> dict[str, Any]:
     measurements: dict[str, dict[str, Any]] = rep["measurements"]
-    metrics = {name: one for name, one in measurements.items() if name not in DURATIONS}
-    descent = measurements["descent_s"]
-    found = {rep["form"]["grade"], rep["tempo"]["grade"]}
+    metrics = {name: one for name, one in measurements.items() if name not in tempo}
     scale = rep["scale"]
+    order = (None, "good", "watch", "fault")
     grades = {
-        "repetition": next((grade for grade in _WORST_FIRST if grade in found), None),
+        "repetition": max(rep["form"]["grade"], rep["tempo"]["grade"], key=order.index),
         "faults": " ".join(name for name, one in measurements.items() if one["cue"]),
         **{name: one["grade"] for name, one in metrics.items()},
     }
@@ -90,6 +89,8 @@ def _rep_2(rep: dict[str, Any]) -> dict[str, Any]:
         for item in scale["items"]:
             points = item["points"]
             grades[f"scale {item['item']}"] = None if points is None else str(points)
+    durations = {name: measurements[name]["value"] for name in sorted(tempo)}
+    errors = [measurements[name]["sem"] for name in tempo if durations[name] is not None]
     return {
         "rep": rep["index"],
         "set": rep["set_index"],
@@ -99,26 +100,21 @@ def _rep_2(rep: dict[str, Any]) -> dict[str, Any]:
         "end_s": rep["end_s"],
         "lowest_s": rep["lowest_s"],
         "events": rep["events"],
-        "tempo": {name: measurements[name]["value"] for name in DURATIONS},
-        "tempo_error_s": descent["sem"],
-        "metrics": {
-            name: {
-                "value": one["at_bottom"],
-                "standing": one["standing"],
-                "change": one["change"],
-                "max": one["largest"],
-                "error": _error_without_yaw(one),
-                "refused": one["not_measured"] if one["at_bottom"] is None else None,
-            }
-            for name, one in metrics.items()
-        },
+        "tempo": durations,
+        "tempo_error_s": max(errors),
+        "metrics": {name: _metric_2(one) for name, one in metrics.items()},
         "grades": grades,
     }
 
 
-def _error_without_yaw(one: dict[str, Any]) -> float | None:
-    """Give the error as schema 1 printed it: without what the turn of the person may add."""
-    if one["sem"] is None:
-        return None
-    yaw: float = one["sem_yaw"] or 0.0
-    return float(max(0.0, one["sem"] ** 2 - yaw**2) ** 0.5)
+def _metric_2(one: dict[str, Any]) -> dict[str, Any]:
+    # A change that could not be taken is a reason now, though the number at the bottom is there.
+    refused = one["not_measured"] if one["at_bottom"] is None else None
+    return {
+        "value": one["at_bottom"],
+        "standing": one["standing"],
+        "change": one["change"],
+        "max": one["largest"],
+        "error": one["sem"],
+        "refused": refused,
+    }

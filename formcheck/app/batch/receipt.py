@@ -19,10 +19,11 @@ from pathlib import Path
 from typing import Any
 
 from formcheck.app.batch import places
-from formcheck.data.results import SessionResult
-from formcheck.store.saved import VIDEO_NAME
+from formcheck.data.session import Session
+from formcheck.store._bridge import result_of  # bridge
 from formcheck.store.sealed import sealed, unsealed
 from formcheck.store.whole_file import write_bytes
+from formcheck.store.writer import VIDEO_NAME
 
 FILE_NAME = "batch.json"
 JOINED = "joined.json"
@@ -66,22 +67,23 @@ class Finding:
     hint: str = ""
 
 
-def row_of(session: SessionResult) -> Row:
+def row_of(session: Session) -> Row:
     """Sum a session up."""
     by_side = session.summary.reps_by_side
+    summary = result_of(session).summary  # bridge
     return Row(
-        exercise=session.exercise,
+        exercise=session.exercise.id,
         view=session.view.kind,
-        duration_s=round(session.source.duration_s, 3),
+        duration_s=round(session.source.duration_s or 0.0, 3),
         reps=len(session.reps),
         reps_left=by_side.get("left", 0),
         reps_right=by_side.get("right", 0),
         reps_both=by_side.get("both", 0),
-        good_reps=session.summary.good_reps,
-        verdict=session.summary.verdict,
+        good_reps=session.summary.form.good,
+        verdict=summary.verdict,
         means={
             f"{metric}_{side}": round(value, 3)
-            for side, values in session.summary.means.items()
+            for side, values in summary.means.items()
             for metric, value in values.items()
             if math.isfinite(value)
         },

@@ -27,7 +27,8 @@ from formcheck.screen.live import (
     lost_card,
 )
 from formcheck.screen.window import Screen
-from formcheck.store.files import REPORT_NAME
+from formcheck.store._bridge import result_of  # bridge
+from formcheck.store.writer import REPORT_NAME
 from formcheck.video.camera import Waiting
 
 LOOK_S = 0.03
@@ -149,7 +150,7 @@ class Viewer:
         """Show how it went until a key is pressed, or for ``stay_s``."""
         if self._screen is None:
             return
-        summary = outcome.session.summary
+        summary = result_of(outcome.session).summary  # bridge
         where = f"Report: {folder / REPORT_NAME}"
         if outcome.not_saved:
             where = f"Not saved: {outcome.not_saved[0].message}"

@@ -13,9 +13,11 @@ from formcheck.data.keypoints import PoseSample
 from formcheck.pose.estimator import ModelInfo
 from formcheck.pose.files.openpose import read_openpose
 from formcheck.pose.files.trc import read_trc
-from formcheck.pose.recorded import PoseRecording
+from formcheck.pose.recorded import SUFFIX, PoseRecording
 from formcheck.video.names import printable
 from formcheck.video.timeline import Timeline
+
+_RECORDINGS = (SUFFIX, ".npz")
 
 NO_DEPTH = (
     "The poses come from a {kind}, which has no depth: the view is taken as declared, how far the "
@@ -28,7 +30,7 @@ def is_pose_file(path: Path) -> bool:
     """Whether this is a pose file by its name, or a folder with JSON files in it."""
     if path.is_dir():
         return any(path.glob("*.json"))
-    return path.suffix.lower() in (".trc", ".npz")
+    return path.suffix.lower() in (".trc", *_RECORDINGS)
 
 
 def load_poses(
@@ -44,8 +46,8 @@ def load_poses(
     Parameters
     ----------
     path
-        A ``.trc`` file in pixels, a folder of OpenPose JSON files (one for each frame), or an
-        ``.npz`` of formcheck's.
+        A ``.trc`` file in pixels, a folder of OpenPose JSON files (one for each frame), or a
+        recording of formcheck's: ``.fcp``, or ``.npz`` of the first format.
     frame_rate_hz
         Frames per second of the film; needed for OpenPose, whose files have no times.
     size_px
@@ -62,7 +64,7 @@ def load_poses(
     SourceError
         The file is missing, damaged, empty or of another kind.
     """
-    if path.suffix.lower() == ".npz":
+    if path.suffix.lower() in _RECORDINGS:
         if frame_rate_hz is not None or size_px is not None:
             raise UsageError(
                 "a recording of formcheck's own knows its frame rate and size",

@@ -1,8 +1,9 @@
 """The SQLite file: where it is, its schema and migrations, and what happens when it is damaged.
 
-Each write is one transaction in write-ahead logging mode, so several programs may use the file at
-once, and one that is killed leaves it readable. The number of the schema stands in the file's
-``user_version``, and ``application_id`` tells the file from another program's.
+A file of an older schema is copied, with the date in the copy's name, and brought up to date in one
+transaction. Each write is one transaction in write-ahead logging mode, so several programs may use
+the file at once, and one that is killed leaves it readable. The number of the schema stands in the
+file's ``user_version``, and ``application_id`` tells the file from another program's.
 """
 
 from __future__ import annotations
@@ -10,8 +11,8 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -19,6 +20,7 @@ from pathlib import Path
 import platformdirs
 
 from formcheck.data.errors import HistoryError
+from formcheck.store.history.convert import convert_rows
 
 ENVIRONMENT = "FORMCHECK_HISTORY"
 """Environment variable that names another file."""
@@ -29,7 +31,10 @@ BUSY_S = 15.0
 
 APPLICATION_ID = 0x666F726D  # "form"
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (
+Step = str | Callable[[sqlite3.Connection], Sequence[str]]
+"""A statement, or a function that changes rows and gives what a person should be told."""
+
+MIGRATIONS: tuple[tuple[Step, ...], ...] = (
     (
         """
         CREATE TABLE sessions (
@@ -56,8 +61,39 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         """,
         "CREATE INDEX sessions_by_time ON sessions (person, exercise, performed_utc)",
     ),
+    (
+        "DROP INDEX sessions_by_time",
+        "ALTER TABLE sessions RENAME TO sessions_1",
+        "ALTER TABLE sessions_1 ADD COLUMN not_converted TEXT NOT NULL DEFAULT ''",
+        """
+        CREATE TABLE sessions (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            key TEXT NOT NULL UNIQUE,
+            film_sha256 TEXT,
+            person TEXT NOT NULL,
+            performed TEXT NOT NULL,
+            performed_utc TEXT NOT NULL,
+            created TEXT NOT NULL,
+            exercise TEXT NOT NULL,
+            view TEXT NOT NULL,
+            source TEXT NOT NULL,
+            folder TEXT,
+            reps_left INTEGER NOT NULL,
+            reps_right INTEGER NOT NULL,
+            reps_both INTEGER NOT NULL,
+            form TEXT NOT NULL,
+            tempo TEXT NOT NULL,
+            step_height_cm REAL,
+            load_kg REAL,
+            pain INTEGER,
+            record TEXT NOT NULL
+        )
+        """,
+        "CREATE INDEX sessions_by_time ON sessions (person, exercise, performed_utc)",
+        convert_rows,
+    ),
 )
-"""Statements that lead from each version of the schema to the next; only ever appended to."""
+"""The steps from each version of the schema to the next; only ever appended to."""
 
 _SQLITE_HEADER = b"SQLite format 3\0"
 _SUFFIXES = (".sqlite3", ".sqlite", ".db")
@@ -92,7 +128,7 @@ def set_aside_files(path: Path) -> tuple[Path, ...]:
 
 
 def open_database(
-    path: Path, *, create: bool, migrations: Sequence[Sequence[str]] = MIGRATIONS
+    path: Path, *, create: bool, migrations: Sequence[Sequence[Step]] = MIGRATIONS
 ) -> Opened:
     """Open the history, bring its schema up to date, and set it aside when it is damaged.
 
@@ -115,7 +151,8 @@ def open_database(
         while path.exists():
             inode = path.stat().st_ino
             try:
-                return Opened(_open(path, migrations), notices)
+                connection, said = _open(path, migrations)
+                return Opened(connection, (*notices, *said))
             except _DamagedError as damage:
                 notices = (*notices, _set_aside(path, inode, str(damage)))
         if not create:
@@ -125,7 +162,8 @@ def open_database(
         path.parent.mkdir(parents=True, exist_ok=True)
         # Only its owner may read it: it holds names and pain.
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-        return Opened(_open(path, migrations), notices)
+        connection, said = _open(path, migrations)
+        return Opened(connection, (*notices, *said))
     except OSError as error:
         raise _unusable(path, error.strerror or str(error)) from error
     except (sqlite3.Error, _DamagedError) as error:
@@ -152,7 +190,9 @@ def _unusable(path: Path, why: str) -> HistoryError:
     )
 
 
-def _open(path: Path, migrations: Sequence[Sequence[str]]) -> sqlite3.Connection:
+def _open(
+    path: Path, migrations: Sequence[Sequence[Step]]
+) -> tuple[sqlite3.Connection, Sequence[str]]:
     if path.stat().st_size and not _may_be_ours(path):
         raise HistoryError(
             f"{path} is not a history of formcheck", hint="Name the right file.", options=("db",)
@@ -169,7 +209,9 @@ def _open(path: Path, migrations: Sequence[Sequence[str]]) -> sqlite3.Connection
             uri = f"{path.resolve().as_uri()}?immutable=1"
             connection = sqlite3.connect(uri, uri=True, isolation_level=None)
             _check(connection, path)
-        _migrate(connection, path, migrations)
+            if _version(connection, path, migrations) < len(migrations):
+                connection = _in_memory(connection)
+        notices = _migrate(connection, path, migrations)
     except BaseException as error:
         connection.close()
         if isinstance(error, sqlite3.DatabaseError) and _code(error) in _DAMAGED:
@@ -177,7 +219,15 @@ def _open(path: Path, migrations: Sequence[Sequence[str]]) -> sqlite3.Connection
         if isinstance(error, UnicodeDecodeError):  # SQLite quotes a schema that it cannot read
             raise _DamagedError("its schema is not readable text") from error
         raise
-    return connection
+    return connection, notices
+
+
+def _in_memory(connection: sqlite3.Connection) -> sqlite3.Connection:
+    """Copy a history that cannot be written, so that it can be read in the present schema."""
+    copy = sqlite3.connect(":memory:", isolation_level=None)
+    connection.backup(copy)
+    connection.close()
+    return copy
 
 
 def _may_be_ours(path: Path) -> bool:
@@ -209,22 +259,68 @@ def _check(connection: sqlite3.Connection, path: Path) -> None:
 
 
 def _migrate(
-    connection: sqlite3.Connection, path: Path, migrations: Sequence[Sequence[str]]
-) -> None:
+    connection: sqlite3.Connection, path: Path, migrations: Sequence[Sequence[Step]]
+) -> Sequence[str]:
+    """Bring the schema up to date in one transaction; gives what a person should be told."""
     if _version(connection, path, migrations) == len(migrations):
-        return
+        return ()
     _use_write_ahead_log(connection)
+    notices: list[str] = []
     with transaction(connection):
         # Another program may have done it while this one waited.
-        for number in range(_version(connection, path, migrations), len(migrations)):
-            for statement in migrations[number]:
-                connection.execute(statement)
+        version = _version(connection, path, migrations)
+        if version == len(migrations):
+            return ()
+        in_file = any(name for _, _, name in connection.execute("PRAGMA database_list"))
+        if version and in_file:
+            copy = _copy(path, version)
+            notices.append(
+                f"the history {path} was brought up to date; as it was it is kept as {copy.name}"
+            )
+        for number in range(version, len(migrations)):
+            for step in migrations[number]:
+                if isinstance(step, str):
+                    connection.execute(step)
+                else:
+                    notices += step(connection)
         connection.execute(f"PRAGMA user_version = {len(migrations)}")
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    return notices
+
+
+def _copy(path: Path, version: int) -> Path:
+    """Copy the file as it is before a migration, whole or not at all.
+
+    A second connection reads it: it does not see what the transaction under way changes.
+    """
+    copy = _free_name(path, f"schema-{version}")
+    partial = copy.with_name(f".{copy.name}.partial")
+    try:
+        os.close(os.open(partial, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600))
+        with (
+            closing(sqlite3.connect(path, timeout=BUSY_S)) as source,
+            closing(sqlite3.connect(partial)) as target,
+        ):
+            source.backup(target)
+        partial.replace(copy)
+    finally:
+        partial.unlink(missing_ok=True)
+    return copy
+
+
+def _free_name(path: Path, what: str) -> Path:
+    """Give a name beside the history, with the date, that nothing has yet."""
+    stamp = datetime.now().astimezone().strftime("%Y%m%d-%H%M%S")
+    free = path.with_name(f"{path.name}.{what}-{stamp}")
+    number = 1
+    while free.exists():
+        number += 1
+        free = path.with_name(f"{path.name}.{what}-{stamp}-{number}")
+    return free
 
 
 def _version(
-    connection: sqlite3.Connection, path: Path, migrations: Sequence[Sequence[str]]
+    connection: sqlite3.Connection, path: Path, migrations: Sequence[Sequence[Step]]
 ) -> int:
     version = int(connection.execute("PRAGMA user_version").fetchone()[0])
     if version < 0:
@@ -255,12 +351,7 @@ def _use_write_ahead_log(connection: sqlite3.Connection) -> None:
 
 def _set_aside(path: Path, inode: int, why: str) -> str:
     """Rename a damaged file and what belongs to it; gives the words for the user."""
-    stamp = datetime.now().astimezone().strftime("%Y%m%d-%H%M%S")
-    aside = path.with_name(f"{path.name}.damaged-{stamp}")
-    number = 1
-    while aside.exists():
-        number += 1
-        aside = path.with_name(f"{path.name}.damaged-{stamp}-{number}")
+    aside = _free_name(path, "damaged")
     try:
         if path.stat().st_ino == inode:
             # The log first: beside a new database it would be taken for that one's.

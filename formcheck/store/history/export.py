@@ -1,26 +1,27 @@
-"""Past sessions as a file: CSV with one row for each repetition, or JSON with whole records."""
+"""Past sessions as a file: CSV with one row for each repetition, or JSON with whole sessions."""
 
 from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
+from formcheck.data.declare import Field, Record, fields_of
 from formcheck.data.errors import HistoryError, UsageError
-from formcheck.data.results import Rep, SessionResult
+from formcheck.data.session import Measurement, Rep, Session, Verdict
 from formcheck.report.csv_files import text_cell
 from formcheck.store.history.store import Entry, History
 from formcheck.store.whole_file import whole_file
 
-SCHEMA = "formcheck.history/1"
+SCHEMA = "formcheck.history/2"
 
-_SESSION = ("session", "person", "date", "exercise", "film", "view")
+_SESSION = ("session", "person", "date", "exercise", "film", "folder", "view")
+_VERDICTS = ("form", "tempo")
 _TOLD = ("step_height_cm", "load_kg", "pain")
-_REP = ("rep", "stance_side", "grade")
-_TEMPO = ("descent_s", "bottom_s", "ascent_s", "top_s")
-_METRIC = ("value", "change", "max", "sem", "grade")
 
 
 def entry_to_json(entry: Entry) -> dict[str, Any]:
@@ -33,8 +34,10 @@ def entry_to_json(entry: Entry) -> dict[str, Any]:
         "exercise": entry.exercise,
         "view": entry.view,
         "film": entry.source,
+        "folder": entry.folder,
         "reps": dict(entry.reps_by_side),
-        "good_reps": entry.good_reps,
+        "form": msgspec.to_builtins(entry.form),
+        "tempo": msgspec.to_builtins(entry.tempo),
         "step_height_cm": told.step_height_cm,
         "load_kg": told.load_kg,
         "pain": told.pain,
@@ -67,7 +70,8 @@ def _export_json(path: Path, history: History, entries: Sequence[Entry]) -> None
     with whole_file(path) as file:
         file.write(f'{{"schema": {json.dumps(SCHEMA)}, "sessions": [')
         for number, entry in enumerate(entries):
-            data = {**entry_to_json(entry), "record": history.record(entry.id)}
+            session = msgspec.to_builtins(history.session(entry.id))
+            data = {**entry_to_json(entry), "record": session}
             try:
                 text = json.dumps(data, ensure_ascii=False, allow_nan=False)
             except ValueError as error:
@@ -80,45 +84,63 @@ def _export_json(path: Path, history: History, entries: Sequence[Entry]) -> None
 
 
 def _export_csv(path: Path, history: History, entries: Sequence[Entry]) -> None:
-    wanted = {entry.id for entry in entries}
-    past = [(entry, session) for entry, session in history.sessions() if entry.id in wanted]
-    names = dict.fromkeys(
-        name for _, session in past for rep in session.reps for name in rep.metrics
+    past = [(entry, history.session(entry.id)) for entry in entries]
+    names = tuple(
+        dict.fromkeys(
+            name for _, session in past for rep in session.reps for name in rep.measurements
+        )
     )
     with whole_file(path) as file:
         writer = csv.writer(file, lineterminator="\n")
-        # A record that was added may come from anywhere, its names too.
-        metrics = [text_cell(f"{name}_{what}") for name in names for what in _METRIC]
-        writer.writerow([*_SESSION, *_TOLD, *_REP, *_TEMPO, *metrics])
+        # A session that was added may come from anywhere, its names too.
+        measured = [text_cell(one) for name in names for one in _columns(Measurement, name)]
+        verdicts = [one for name in _VERDICTS for one in _columns(Verdict, name)]
+        writer.writerow([*_SESSION, *_TOLD, *_rep_columns(), *verdicts, *measured])
         for entry, session in past:
-            writer.writerows(_rows(entry, session, tuple(names)))
+            writer.writerows(_rows(entry, session, names))
 
 
-def _rows(entry: Entry, session: SessionResult, names: Sequence[str]) -> list[list[str]]:
+def _rows(entry: Entry, session: Session, names: Sequence[str]) -> Iterator[list[str]]:
     told = entry.training
-    before = [
-        str(entry.id),
-        text_cell(entry.person),
-        entry.day,
-        text_cell(entry.exercise),
+    before = [entry.id, entry.person, entry.day, entry.exercise, entry.source, entry.folder]
+    before += [entry.view, told.step_height_cm, told.load_kg, told.pain]
+    for rep in session.reps:
+        cells = [*before, *_cells(rep), *_cells(rep.form), *_cells(rep.tempo)]
+        for name in names:
+            cells += _cells(rep.measurements.get(name, Measurement()))
+        yield [_cell(value) for value in cells]
+
+
+def _rep_columns() -> list[str]:
+    return ["rep" if name == "index" else name for name in _columns(Rep, "")]
+
+
+def _columns(record: type[Record], name: str) -> list[str]:
+    """Name the columns of a record as declared, behind the name of what it is of."""
+    suffixes = [field.table or ("" if name else field.name) for field in _listed(record)]
+    return ["_".join(part for part in (name, suffix) if part) for suffix in suffixes]
+
+
+def _cells(record: Record) -> list[Any]:
+    return [getattr(record, field.name) for field in _listed(type(record))]
+
+
+def _listed(record: type[Record]) -> list[Field]:
+    """Give the fields that have a column; verdicts have several of their own."""
+    return [
+        field
+        for field in fields_of(record)
+        if field.table is not None and field.name not in _VERDICTS
     ]
-    before += [text_cell(entry.source), entry.view]
-    before += [_cell(value) for value in (told.step_height_cm, told.load_kg, told.pain)]
-    return [[*before, *_rep_cells(rep, names)] for rep in session.reps]
 
 
-def _rep_cells(rep: Rep, names: Sequence[str]) -> list[str]:
-    cells = [str(rep.index), rep.stance_side, rep.grade or ""]
-    cells += [_cell(rep.tempo.get(name)) for name in _TEMPO]
-    for name in names:
-        metric = rep.metrics.get(name)
-        if metric is None:
-            cells += [""] * len(_METRIC)
-        else:
-            numbers = (metric.value, metric.change, metric.max, metric.sem)
-            cells += [*map(_cell, numbers), metric.grade or ""]
-    return cells
-
-
-def _cell(value: float | None) -> str:
-    return "" if value is None else f"{value:.3f}".rstrip("0").rstrip(".")
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:.3f}".rstrip("0").rstrip(".")
+    if isinstance(value, tuple):
+        return text_cell("; ".join(map(str, value)))
+    return text_cell(value) if isinstance(value, str) else str(value)

@@ -6,28 +6,31 @@ import hashlib
 import json
 import math
 import sqlite3
-import unicodedata
-import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
-from datetime import UTC, date, datetime
+from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from types import NoneType, TracebackType
 from typing import Any, Self
 
+import msgspec
+from msgspec.structs import asdict, replace
+
 from formcheck.data.errors import HistoryError, SourceError
-from formcheck.data.results import SessionResult, Stance, Training
-from formcheck.store import record
+from formcheck.data.session import Session, Stance, Tally, Training
 from formcheck.store.history.database import open_database, set_aside_files, transaction
+from formcheck.store.history.rows import clean, clean_name, key_of, row_of
+from formcheck.store.session_file import from_plain
 
 _COLUMN_TYPES: dict[str, tuple[type, ...]] = {
     "id": (int,),
     **dict.fromkeys(("person", "performed", "exercise", "view", "source"), (str,)),
-    **dict.fromkeys(("reps_left", "reps_right", "reps_both", "good_reps"), (int,)),
+    **dict.fromkeys(("reps_left", "reps_right", "reps_both"), (int,)),
+    **dict.fromkeys(("form", "tempo"), (str,)),
     **dict.fromkeys(("step_height_cm", "load_kg"), (float, NoneType)),
     "pain": (int, NoneType),
-    "film_sha256": (str, NoneType),
+    **dict.fromkeys(("film_sha256", "folder"), (str, NoneType)),
 }
 _COLUMNS = ", ".join(_COLUMN_TYPES)
 
@@ -43,17 +46,19 @@ class Entry:
     person
         Whose it is; empty when not named.
     performed
-        When it was done: the day the person told (``YYYY-MM-DD``), or when it was analyzed.
+        When it was done: the day that was entered (``YYYY-MM-DD``), or when it was analyzed.
     exercise, view, source
         Id of the exercise, kind of view, name of the film.
     reps_by_side
         Count of repetitions by stance side; sides without any are left out.
-    good_reps
-        How many of them were good throughout.
+    form, tempo
+        How many of them have which grade, as in the session's summary.
     training
-        What the person told.
+        What the person entered.
     film_sha256
         Digest of the film; ``None`` for a camera, or when the film was not at hand.
+    folder
+        Where the session's files were written; ``None`` when it is not known.
     """
 
     id: int
@@ -63,9 +68,11 @@ class Entry:
     view: str
     source: str
     reps_by_side: Mapping[Stance, int]
-    good_reps: int
+    form: Tally
+    tempo: Tally
     training: Training
     film_sha256: str | None = None
+    folder: str | None = None
 
     @property
     def day(self) -> str:
@@ -151,29 +158,45 @@ class History:
         self._connection.close()
 
     def keep(
-        self, session: SessionResult, *, person: str = "", film_sha256: str | None = None
+        self,
+        session: Session,
+        *,
+        person: str = "",
+        film_sha256: str | None = None,
+        folder: Path | None = None,
     ) -> Kept:
         """Add a session, or put it in the place of the same film with the same settings.
 
-        Where the person told nothing this time, what was told before stays.
+        What was not entered this time stays as it was entered before.
 
         Parameters
         ----------
         session
             The session.
         person
-            Whose it is; upper and lower case are the same person.
+            Whose it is, if the session does not say; upper and lower case are the same person.
         film_sha256
-            Digest of the film, see :func:`film_digest`; ``None`` for a camera.
+            Digest of the film, if the session does not say; see :func:`film_digest`.
+        folder
+            Where the session's files are.
         """
-        with self._spoken(), transaction(self._connection):
-            name = self._spelling(person)
-            found = self._same(session, name, film_sha256)
+        with self._reported(), transaction(self._connection):
+            film = session.source.sha256 or film_sha256
+            session = replace(
+                session,
+                person=self._spelling(person or session.person),
+                source=replace(session.source, sha256=film),
+            )
+            found = self._same(session)
+            place = None if folder is None else str(folder.resolve())
             if found is not None:
-                told = _merged(found.training, session.training)
-                session = replace(session, training=told)
-                film_sha256 = film_sha256 or found.film_sha256
-            row = _row(session, name, film_sha256)
+                session = replace(
+                    session,
+                    training=_merged(found.training, session.training),
+                    source=replace(session.source, sha256=film or found.film_sha256),
+                )
+                place = place or found.folder
+            row = row_of(session, place)
             if found is None:
                 marks = ", ".join(f":{column}" for column in row)
                 cursor = self._connection.execute(
@@ -193,54 +216,53 @@ class History:
         if wanted is not None and wanted.limit is not None:
             query += " LIMIT :limit"
             values["limit"] = wanted.limit
-        with self._spoken():
+        with self._reported():
             rows = self._connection.execute(query, values).fetchall()
         return [_entry(row) for row in reversed(rows)]
 
-    def sessions(self, wanted: Filter | None = None) -> list[tuple[Entry, SessionResult]]:
-        """Give sessions with their repetitions, the oldest first.
-
-        The courses over time stay behind: ``frames`` and every ``series`` are empty.
-        """
-        return [(entry, self._slim(entry.id)) for entry in self.entries(wanted)]
+    def sessions(self, wanted: Filter | None = None) -> list[tuple[Entry, Session]]:
+        """Give sessions with their repetitions, the oldest first; without time series."""
+        return [(entry, self.session(entry.id)) for entry in self.entries(wanted)]
 
     def entry(self, session_id: int) -> Entry:
         """Give one session's line; raises ``HistoryError`` when there is none."""
         query = f"SELECT {_COLUMNS} FROM sessions WHERE id = ?"
-        with self._spoken():
+        with self._reported():
             row = self._connection.execute(query, (session_id,)).fetchone()
         if row is None:
             raise self._no_session(session_id)
         return _entry(row)
 
-    def record(self, session_id: int) -> dict[str, Any]:
-        """Give the whole session record, as in ``session.json``."""
+    def session(self, session_id: int) -> Session:
+        """Give one session, without time series; raises ``HistoryError`` when there is none."""
         self.entry(session_id)
-        query = "SELECT record, courses FROM sessions WHERE id = ?"
+        query = "SELECT record FROM sessions WHERE id = ?"
         with self._reading(session_id):
-            text, packed = self._connection.execute(query, (session_id,)).fetchone()
-            return _joined(json.loads(text), json.loads(zlib.decompress(packed)))
+            (text,) = self._connection.execute(query, (session_id,)).fetchone()
+            return from_plain(json.loads(text))
 
-    def session(self, session_id: int) -> SessionResult:
-        """Give one whole session."""
-        return record.from_json(self.record(session_id))
+    def not_converted(self) -> list[tuple[int, str]]:
+        """List sessions of an older schema that could not be read: their number, and why."""
+        query = "SELECT id, not_converted FROM sessions_1 ORDER BY id"
+        with self._reported():
+            return [(number, why) for number, why in self._connection.execute(query)]
 
     def people(self) -> list[str]:
         """Name everybody in the history; an empty name stands for sessions without one."""
         query = "SELECT DISTINCT person FROM sessions WHERE typeof(person) = 'text' ORDER BY person"
-        with self._spoken():
+        with self._reported():
             return [name for (name,) in self._connection.execute(query)]
 
     def refuse_unknown(self, session_id: int) -> None:
         """Raise ``HistoryError`` when there is no such session; a damaged one is one, too."""
-        with self._spoken():
+        with self._reported():
             query = "SELECT 1 FROM sessions WHERE id = ?"
             if self._connection.execute(query, (session_id,)).fetchone() is None:
                 raise self._no_session(session_id)
 
     def delete(self, session_ids: Sequence[int]) -> None:
         """Delete sessions for good: they are overwritten in the file and in its log."""
-        with self._spoken():
+        with self._reported():
             with transaction(self._connection):
                 self._connection.executemany(
                     "DELETE FROM sessions WHERE id = ?", [(number,) for number in session_ids]
@@ -264,34 +286,28 @@ class History:
             hint="`formcheck history` lists them.",
         )
 
-    def _slim(self, session_id: int) -> SessionResult:
-        query = "SELECT record FROM sessions WHERE id = ?"
-        with self._reading(session_id):
-            (text,) = self._connection.execute(query, (session_id,)).fetchone()
-            return record.from_json(json.loads(text))
-
-    def _same(self, session: SessionResult, person: str, film_sha256: str | None) -> Entry | None:
+    def _same(self, session: Session) -> Entry | None:
         """Find the session whose place a new one takes."""
         query = (
             f"SELECT {_COLUMNS} FROM sessions WHERE key = :key OR (person = :person"
-            # A record without its film is known again by the moment it was made.
+            # A session without its film is known again by the moment it was made.
             " AND created = :created AND source = :source AND exercise = :exercise"
             " AND (film_sha256 IS NULL OR :film IS NULL)) ORDER BY key = :key DESC"
         )
         values = {
-            "key": _key(session, person, film_sha256),
-            "person": person,
+            "key": key_of(session),
+            "person": session.person,
             "created": session.created,
-            "source": _clean(session.source.name),
-            "exercise": session.exercise,
-            "film": film_sha256,
+            "source": clean(session.source.name),
+            "exercise": session.exercise.id,
+            "film": session.source.sha256,
         }
         row = self._connection.execute(query, values).fetchone()
         return None if row is None else _entry(row)
 
     def _spelling(self, person: str) -> str:
-        """Give a name as it stands in the history already."""
-        name = unicodedata.normalize("NFC", " ".join(_clean(person).split()))
+        """Give a name as it is in the history already."""
+        name = clean_name(person)
         known = {old.casefold(): old for old in self.people()}
         return known.get(name.casefold(), name)
 
@@ -312,7 +328,7 @@ class History:
         return where, dict(parts.values())
 
     @contextmanager
-    def _spoken(self) -> Iterator[None]:
+    def _reported(self) -> Iterator[None]:
         """Put the errors of SQLite into words."""
         try:
             yield
@@ -327,9 +343,9 @@ class History:
     def _reading(self, session_id: int) -> Iterator[None]:
         """Say which session is damaged when its record cannot be read."""
         try:
-            with self._spoken():
+            with self._reported():
                 yield
-        except (ValueError, TypeError, KeyError, RecursionError, zlib.error, SourceError) as error:
+        except (ValueError, TypeError, KeyError, RecursionError, SourceError) as error:
             raise HistoryError(
                 f"session {session_id} in the history {self._path} is damaged: {error}",
                 hint="Analyze its film again.",
@@ -341,89 +357,10 @@ def _opened(path: Path, *, create: bool) -> tuple[sqlite3.Connection, tuple[str,
     return opened.connection, opened.notices
 
 
-def _key(session: SessionResult, person: str, film_sha256: str | None) -> str:
-    """Digest of what makes a session the same one when it is analyzed again.
-
-    The film, whose it is, the exercise and the settings. Not the leg, the view or the version of
-    formcheck: to correct one of these is to analyze the same session better.
-    """
-    source = session.source
-    data = record.to_json(replace(session, reps=(), frames={}))
-    parts = (
-        person,
-        film_sha256 or [session.created, source.kind, source.name],
-        session.exercise,
-        data["config"],
-        session.model.sha256,
-        source.mirrored,
-        source.slow_motion,
-    )
-    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
-
-
-def _row(session: SessionResult, person: str, film_sha256: str | None) -> dict[str, Any]:
-    told = session.training or Training()
-    slim, courses = _split(record.to_json(session))
-    performed = told.date or session.created
-    counts = session.summary.reps_by_side
-    return {
-        "key": _key(session, person, film_sha256),
-        "film_sha256": film_sha256,
-        "person": person,
-        "performed": performed,
-        "performed_utc": _utc(performed),
-        "created": session.created,
-        "exercise": session.exercise,
-        "view": session.view.kind,
-        "source": _clean(session.source.name),
-        **{f"reps_{side}": counts.get(side, 0) for side in ("left", "right", "both")},
-        "good_reps": session.summary.good_reps,
-        "step_height_cm": told.step_height_cm,
-        "load_kg": told.load_kg,
-        "pain": told.pain,
-        "record": json.dumps(slim, allow_nan=False),
-        "courses": zlib.compress(json.dumps(courses, allow_nan=False).encode()),
-    }
-
-
-def _clean(text: str) -> str:
-    """Replace what an undecodable file name has and no database takes."""
-    return text.encode("utf-8", "replace").decode()
-
-
-def _utc(performed: str) -> str:
-    """Make times of different zones comparable; a day without a time is its noon."""
-    try:
-        if len(performed) == len("2026-01-01"):
-            return f"{date.fromisoformat(performed).isoformat()}T12:00:00+00:00"
-        return datetime.fromisoformat(performed).astimezone(UTC).isoformat()
-    except (ValueError, OverflowError) as error:
-        raise SourceError(
-            f"the session record is damaged: {performed[:40]!r} is no time",
-            hint="Analyze the film again.",
-        ) from error
-
-
-def _merged(before: Training, now: Training | None) -> Training | None:
-    told = {**asdict(before), **{k: v for k, v in asdict(now or before).items() if v is not None}}
-    return Training(**told) if any(value is not None for value in told.values()) else None
-
-
-def _split(data: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Part a record into its numbers and its long courses over time.
-
-    The first part is a record as well, with empty courses: listings and trends read only that.
-    """
-    slim = {**data, "frames": {}, "reps": [{**r, "series": {"t_s": []}} for r in data["reps"]]}
-    return slim, {"frames": data["frames"], "series": [rep["series"] for rep in data["reps"]]}
-
-
-def _joined(slim: dict[str, Any], courses: Mapping[str, Any]) -> dict[str, Any]:
-    reps = [
-        {**rep, "series": series}
-        for rep, series in zip(slim["reps"], courses["series"], strict=True)
-    ]
-    return {**slim, "frames": courses["frames"], "reps": reps}
+def _merged(before: Training, now: Training) -> Training:
+    """What was entered now, and where nothing was, before."""
+    entered = {name: value for name, value in asdict(now).items() if value is not None}
+    return replace(before, **entered)
 
 
 def _entry(row: Sequence[Any]) -> Entry:
@@ -431,24 +368,45 @@ def _entry(row: Sequence[Any]) -> Entry:
     for (column, types), value in zip(_COLUMN_TYPES.items(), row, strict=True):
         endless = isinstance(value, float) and not math.isfinite(value)
         if not isinstance(value, types) or endless:
-            raise HistoryError(
-                f"session {row[0]} in the history is damaged: its {column} cannot be read",
-                hint=f"Restore the history from a copy, or delete that session with `formcheck "
-                f"history delete {row[0]}`.",
-            )
-    session_id, person, performed, exercise, view, source, left, right, both, good = row[:10]
-    counts: dict[Stance, int] = {"left": left, "right": right, "both": both}
-    told = dict(zip(("step_height_cm", "load_kg", "pain"), row[10:13], strict=True))
-    day = performed if len(performed) == len("2026-01-01") else None
+            raise _damaged(row[0], column)
+    cells = dict(zip(_COLUMN_TYPES, row, strict=True))
+    counts: dict[Stance, int] = {
+        "left": cells["reps_left"],
+        "right": cells["reps_right"],
+        "both": cells["reps_both"],
+    }
+    performed = cells["performed"]
     return Entry(
-        id=session_id,
-        person=person,
+        id=cells["id"],
+        person=cells["person"],
         performed=performed,
-        exercise=exercise,
-        view=view,
-        source=source,
+        exercise=cells["exercise"],
+        view=cells["view"],
+        source=cells["source"],
         reps_by_side={side: count for side, count in counts.items() if count},
-        good_reps=good,
-        training=Training(date=day, **told),
-        film_sha256=row[13],
+        form=_tally(cells, "form"),
+        tempo=_tally(cells, "tempo"),
+        training=Training(
+            date=performed if len(performed) == len("2026-01-01") else None,
+            step_height_cm=cells["step_height_cm"],
+            load_kg=cells["load_kg"],
+            pain=cells["pain"],
+        ),
+        film_sha256=cells["film_sha256"],
+        folder=cells["folder"],
+    )
+
+
+def _tally(cells: Mapping[str, Any], column: str) -> Tally:
+    try:
+        return msgspec.json.decode(cells[column].encode(), type=Tally)
+    except ValueError as error:
+        raise _damaged(cells["id"], column) from error
+
+
+def _damaged(session_id: Any, column: str) -> HistoryError:
+    return HistoryError(
+        f"session {session_id} in the history is damaged: its {column} cannot be read",
+        hint=f"Restore the history from a copy, or delete that session with `formcheck "
+        f"history delete {session_id}`.",
     )

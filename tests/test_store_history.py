@@ -3,31 +3,53 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import json
 import re
 import time
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import pytest
+import reports_examples as examples
+from conftest import RunCli
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from reports_examples import good_set, make_rep, make_session, oblique_set, poor_set, two_legs
+from msgspec.structs import replace
+from session_examples import (
+    entered,
+    good_set,
+    made_of,
+    oblique_set,
+    poor_set,
+    renamed,
+    two_legs,
+    with_rep,
+)
 
 from formcheck.data.errors import HistoryError, SourceError, UsageError
-from formcheck.data.results import SessionResult, Training
-from formcheck.store import record
-from formcheck.store.history.database import MIGRATIONS
+from formcheck.data.session import Session, Training
+from formcheck.data.settings import Settings
+from formcheck.store import session_file
 from formcheck.store.history.export import export
+from formcheck.store.history.rows import without_series
 from formcheck.store.history.store import Filter, History, film_digest
 
 SESSIONS = [good_set(), poor_set(), two_legs(), oblique_set()]
 
 
-def on(day: str, session: SessionResult | None = None, **told: float) -> SessionResult:
-    training = Training(date=day, **told)  # type: ignore[arg-type]
-    return replace(session or good_set(), training=training)
+def on(day: str, session: Session | None = None, **training: float) -> Session:
+    return entered(session or good_set(), day, **training)
+
+
+def kept_as(session: Session, person: str = "", film: str | None = None) -> Session:
+    """What the history gives back of a session."""
+    source = replace(session.source, sha256=film)
+    return without_series(replace(session, person=person, source=source))
+
+
+def as_squat(session: Session) -> Session:
+    return replace(session, exercise=replace(session.exercise, id="squat"))
 
 
 @pytest.fixture
@@ -36,21 +58,59 @@ def history(history_file: Path) -> History:
 
 
 @pytest.mark.parametrize("session", SESSIONS)
-def test_the_whole_record_comes_back(session: SessionResult, history: History) -> None:
+def test_the_whole_session_comes_back_without_its_time_series(
+    session: Session, history: History
+) -> None:
     with history:
         kept = history.keep(session, person="Anna")
-        assert history.record(kept.id) == record.to_json(session)
+        assert history.session(kept.id) == kept_as(session, "Anna")
+        assert not history.session(kept.id).series
 
 
-def test_the_line_of_a_session(history: History) -> None:
+@pytest.mark.parametrize("session", SESSIONS)
+def test_the_numbers_of_the_history_are_those_of_the_report(
+    session: Session, history: History, tmp_path: Path, run_cli: RunCli
+) -> None:
+    session_file.save(tmp_path / "session.json", session)
+    report = json.loads(run_cli("report", str(tmp_path), "--json").out)
     with history:
-        told = Training("2026-05-31", 15.0, 2.5, 1)
-        history.keep(replace(two_legs(), training=told), person="Anna", film_sha256="ab")
+        history.keep(session)
+        (entry,) = history.entries()
+    assert (entry.form, entry.tempo) == (session.summary.form, session.summary.tempo)
+    (line,) = json.loads(run_cli("history", "--json").out)
+    assert line["form"] == report["summary"]["form"]
+    assert line["tempo"] == report["summary"]["tempo"]
+    assert line["reps"] == report["summary"]["reps_by_side"]
+    assert f"{entry.form.good}/{len(session.reps)}" in run_cli("history").out
+
+
+def test_the_line_of_a_session(history: History, tmp_path: Path) -> None:
+    with history:
+        session = on("2026-05-31", two_legs(), step_height_cm=15.0, load_kg=2.5, pain=1)
+        history.keep(session, person="Anna", film_sha256="ab", folder=tmp_path)
         (entry,) = history.entries()
     assert (entry.person, entry.day, entry.exercise) == ("Anna", "2026-05-31", "step_down")
     assert (entry.view, entry.source) == ("front", "monday.mp4")
     assert entry.reps_by_side == {"left": 3, "right": 3}
-    assert entry.training == told
+    assert entry.training == session.training
+    assert (entry.film_sha256, entry.folder) == ("ab", str(tmp_path.resolve()))
+
+
+def test_what_a_session_says_of_itself_needs_not_be_said_again(history: History) -> None:
+    with history:
+        kept = history.keep(kept_as(good_set(), "Anna", "ab"))
+        assert history.keep(good_set(), person="anna", film_sha256="ab").id == kept.id
+        (entry,) = history.entries()
+    assert (entry.person, entry.film_sha256) == ("Anna", "ab")
+
+
+def test_the_folder_stays_known_when_it_is_not_said_again(history: History, tmp_path: Path) -> None:
+    with history:
+        history.keep(good_set(), film_sha256="ab", folder=tmp_path / "first")
+        history.keep(good_set(), film_sha256="ab")
+        assert history.entries()[0].folder == str((tmp_path / "first").resolve())
+        history.keep(good_set(), film_sha256="ab", folder=tmp_path / "second")
+        assert history.entries()[0].folder == str((tmp_path / "second").resolve())
 
 
 @pytest.mark.parametrize(
@@ -72,22 +132,22 @@ def test_the_same_film_with_the_same_settings_takes_its_own_place(history: Histo
         assert (again.id, again.replaced) == (first.id, True)
         assert not other.replaced
         assert len(history.entries()) == 2
-        assert history.record(first.id) == record.to_json(later)
+        assert history.session(first.id) == kept_as(later, "Anna", "ab")
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"exercise": "step_up"},
-        {"config": {"cutoff_hz": 4.0}},
-        {"source": replace(good_set().source, mirrored=True)},
-    ],
-)
-def test_other_settings_make_another_session(change: dict[str, object], history: History) -> None:
+@pytest.mark.parametrize("what", ["exercise", "settings", "mirrored"])
+def test_other_settings_make_another_session(what: str, history: History) -> None:
+    session = good_set()
+    others = {
+        "exercise": as_squat(session),
+        "settings": replace(
+            session, provenance=replace(session.provenance, settings=Settings(cutoff_hz=4.0))
+        ),
+        "mirrored": replace(session, source=replace(session.source, mirrored=True)),
+    }
     with history:
-        history.keep(good_set(), film_sha256="ab")
-        other = replace(good_set(), **change)  # type: ignore[arg-type]
-        assert not history.keep(other, film_sha256="ab").replaced
+        history.keep(session, film_sha256="ab")
+        assert not history.keep(others[what], film_sha256="ab").replaced
 
 
 def test_another_person_in_the_same_film_is_another_session(history: History) -> None:
@@ -96,13 +156,13 @@ def test_another_person_in_the_same_film_is_another_session(history: History) ->
         assert not history.keep(good_set(), person="Ben", film_sha256="ab").replaced
 
 
-def test_what_was_told_before_stays_unless_told_anew(history: History) -> None:
+def test_what_was_entered_before_stays_unless_entered_anew(history: History) -> None:
     with history:
         history.keep(on("2026-05-31", pain=3, step_height_cm=15.0), film_sha256="ab")
-        kept = history.keep(replace(good_set(), training=Training(pain=1)), film_sha256="ab")
-        told = Training("2026-05-31", 15.0, None, 1)
-        assert history.entry(kept.id).training == told
-        assert history.session(kept.id).training == told
+        kept = history.keep(entered(good_set(), pain=1), film_sha256="ab")
+        training = Training(date="2026-05-31", step_height_cm=15.0, pain=1)
+        assert history.entry(kept.id).training == training
+        assert history.session(kept.id).training == training
 
 
 def test_a_record_without_its_film_is_known_again(history: History) -> None:
@@ -132,7 +192,7 @@ def test_filters(history: History) -> None:
         history.keep(on("2026-01-10"), person="Anna", film_sha256="1")
         history.keep(on("2026-03-01", poor_set()), person="Anna", film_sha256="2")
         history.keep(on("2026-02-10", two_legs()), person="Ben", film_sha256="3")
-        history.keep(on("2026-02-20", replace(good_set(), exercise="squat")), film_sha256="4")
+        history.keep(on("2026-02-20", as_squat(good_set())), film_sha256="4")
 
         def days(**wanted: object) -> list[str]:
             return [e.day[5:] for e in history.entries(Filter(**wanted))]  # type: ignore[arg-type]
@@ -156,7 +216,7 @@ def test_times_of_different_zones_are_in_order(history: History) -> None:
 
 
 def test_nothing_of_a_person_stays_in_the_file(history: History, history_file: Path) -> None:
-    secret = replace(good_set(), source=replace(good_set().source, name="confidential.mov"))
+    secret = renamed(good_set(), "confidential.mov")
     with history:
         for number in range(20):
             history.keep(secret, person="Geheimnis", film_sha256=f"x{number}")
@@ -174,11 +234,8 @@ def test_nothing_of_a_person_stays_in_the_file(history: History, history_file: P
 def test_a_session_that_is_not_there_and_one_that_is_damaged(history: History) -> None:
     with history:
         with pytest.raises(HistoryError, match="no session 7"):
-            history.record(7)
+            history.session(7)
         kept = history.keep(good_set())
-        history._connection.execute("UPDATE sessions SET courses = x'00'")
-        with pytest.raises(HistoryError, match=f"session {kept.id} .*damaged"):
-            history.record(kept.id)
         history._connection.execute("UPDATE sessions SET record = '{}'")
         with pytest.raises(HistoryError, match=f"session {kept.id} .*damaged"):
             history.sessions()
@@ -194,7 +251,9 @@ def test_a_session_that_is_not_there_and_one_that_is_damaged(history: History) -
         ("performed", b"2026-05-31"),
         ("source", b""),
         ("reps_left", "y"),
-        ("good_reps", 1.5),
+        ("form", 1.5),
+        ("tempo", "{}}"),
+        ("folder", b"3"),
         ("step_height_cm", "y"),
         ("load_kg", float("inf")),
         ("pain", b"1"),
@@ -213,7 +272,7 @@ def test_a_row_with_what_its_columns_cannot_hold_is_named(
         with pytest.raises(HistoryError, match=damaged):
             history.entries()
         with pytest.raises(HistoryError, match=damaged):
-            history.record(kept.id)
+            history.session(kept.id)
         # The others can still be found, and new ones join.
         assert history.people() == ["Anna"]
         history.keep(on("2026-06-02"), person="ANNA", film_sha256="ef")
@@ -221,13 +280,13 @@ def test_a_row_with_what_its_columns_cannot_hold_is_named(
         assert [entry.day for entry in history.entries(limits)] == ["2026-05-31"]
 
 
-def test_whole_numbers_and_nothing_told_are_no_damage(history: History) -> None:
+def test_whole_numbers_and_nothing_entered_are_no_damage(history: History) -> None:
     with history:
         history.keep(on("2026-05-31", step_height_cm=15, load_kg=0, pain=0), film_sha256="1")
         history.keep(replace(good_set(), created="2026-06-01T10:00:00+02:00"))
-        told, untold = (entry.training for entry in history.entries())
-    assert told == Training("2026-05-31", 15.0, 0.0, 0)
-    assert untold == Training()
+        some, none = (entry.training for entry in history.entries())
+    assert some == Training(date="2026-05-31", step_height_cm=15.0, load_kg=0.0, pain=0)
+    assert none == Training()
 
 
 @settings(deadline=None, max_examples=40)
@@ -235,7 +294,7 @@ def test_whole_numbers_and_nothing_told_are_no_damage(history: History) -> None:
 def test_any_name_can_be_kept(
     tmp_path_factory: pytest.TempPathFactory, who: str, film: str
 ) -> None:
-    session = replace(good_set(), source=replace(good_set().source, name=film))
+    session = renamed(good_set(), film)
     with History(tmp_path_factory.mktemp("any") / "history.sqlite3", create=True) as history:
         history.keep(session, person=who)
         assert history.keep(session, person=who).replaced
@@ -247,32 +306,49 @@ def test_the_digest_of_a_film(tmp_path: Path) -> None:
     assert film_digest(tmp_path / "a.mp4").startswith("ba7816bf8f01cfea")
 
 
+def exported(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
 def test_export_as_csv_has_a_row_for_each_repetition(history: History, tmp_path: Path) -> None:
+    both = on("2026-05-31", two_legs(), pain=1)
     with history:
-        history.keep(on("2026-05-31", two_legs(), pain=1), person="=Anna", film_sha256="1")
+        history.keep(both, person="=Anna", film_sha256="1", folder=tmp_path)
         history.keep(oblique_set(), person="Ben", film_sha256="2")
         export(tmp_path / "all.csv", history, history.entries())
-    with (tmp_path / "all.csv").open(newline="") as file:
-        rows = list(csv.DictReader(file))
+    rows = exported(tmp_path / "all.csv")
     assert len(rows) == 9
-    last = rows[-1] if rows[-1]["person"] == "'=Anna" else rows[5]
-    assert last["person"] == "'=Anna", "no spreadsheet takes a name for a formula"
-    assert (last["rep"], last["stance_side"], last["pain"]) == ("6", "right", "1")
-    assert float(last["knee_fppa_deg_value"]) == pytest.approx(16.8)
-    (refused,) = {row["knee_fppa_deg_value"] for row in rows if row["person"] == "Ben"}
-    assert refused == ""
+    anna = [row for row in rows if row["person"] == "'=Anna"]  # no formula in any spreadsheet
+    assert len(anna) == 6
+    for row, rep in zip(anna, both.reps, strict=True):
+        assert (row["rep"], row["stance_side"]) == (str(rep.index), rep.stance_side)
+        assert (row["film"], row["folder"], row["pain"]) == ("monday.mp4", str(tmp_path), "1")
+        assert (row["form_grade"], row["tempo_grade"]) == (rep.form.grade, rep.tempo.grade)
+        for name in ("knee_fppa_deg", "descent_s"):
+            one = rep.measurements[name]
+            assert float(row[name]) == one.value
+            assert float(row[f"{name}_sem"]) == one.sem
+            assert (row[f"{name}_grade"], row[f"{name}_sure"]) == (one.grade, one.sure)
+    refused = [row for row in rows if row["person"] == "Ben"]
+    assert {row["knee_fppa_deg"] for row in refused} == {""}
+    assert all("angle of 38°" in row["knee_fppa_deg_not_measured"] for row in refused)
 
 
-def test_nothing_in_the_csv_is_a_formula_wherever_its_record_came_from(
+def test_nothing_in_the_csv_is_a_formula_wherever_its_session_came_from(
     history: History, tmp_path: Path
 ) -> None:
     session = good_set()
-    rep = session.reps[0]
+    measurements = session.reps[0].measurements
+    hostile = with_rep(
+        renamed(session, "\t=cmd|' /C calc'!A0.mp4"),
+        0,
+        measurements={**measurements, "=1+1": next(iter(measurements.values()))},
+        notes=("@SUM(A1)", "=2"),
+    )
+    spec = replace(session.specs[0], id="=1+1")
     hostile = replace(
-        session,
-        exercise="@SUM(A1)",
-        source=replace(session.source, name="\t=cmd|' /C calc'!A0.mp4"),
-        reps=(replace(rep, metrics={**rep.metrics, "=1+1": next(iter(rep.metrics.values()))}),),
+        hostile, exercise=replace(hostile.exercise, id="@SUM(A1)", specs=(*session.specs, spec))
     )
     with history:
         history.keep(hostile, person="-1\n=2")
@@ -280,32 +356,34 @@ def test_nothing_in_the_csv_is_a_formula_wherever_its_record_came_from(
     with (tmp_path / "all.csv").open(newline="") as file:
         rows = list(csv.reader(file))
     cells = [cell for row in rows for cell in row]
-    assert "'=1+1_value" in cells
+    assert "'=1+1" in cells
     assert "'@SUM(A1)" in cells
     numbers = re.compile(r"-?[\d.]+")
     assert not [c for c in cells if c.startswith(tuple("=+-@\t\r\n")) and not numbers.fullmatch(c)]
 
 
-def test_a_damaged_number_is_told_and_leaves_no_export(history: History, tmp_path: Path) -> None:
+def test_a_damaged_number_is_reported_and_leaves_no_export(
+    history: History, tmp_path: Path
+) -> None:
     with history:
         history.keep(good_set(), film_sha256="1")
         (entry,) = history.entries()
-        damaged = replace(entry, training=Training(load_kg=float("inf")))
+        damaged = dataclasses.replace(entry, training=Training(load_kg=float("inf")))
         with pytest.raises(HistoryError, match=f"session {entry.id} in the history is damaged"):
             export(tmp_path / "all.json", history, [damaged])
     assert list(tmp_path.iterdir()) == []
 
 
-def test_export_as_json_has_whole_records(history: History, tmp_path: Path) -> None:
+def test_export_as_json_has_whole_sessions(history: History, tmp_path: Path) -> None:
     with history:
         history.keep(good_set(), person="Anna", film_sha256="1")
         history.keep(poor_set(), person="Anna", film_sha256="2")
         export(tmp_path / "all.json", history, history.entries())
     data = json.loads((tmp_path / "all.json").read_text("utf-8"))
-    assert data["schema"] == "formcheck.history/1"
-    assert [one["record"] for one in data["sessions"]] == [
-        record.to_json(good_set()),
-        record.to_json(poor_set()),
+    assert data["schema"] == "formcheck.history/2"
+    assert [session_file.from_plain(one["record"]) for one in data["sessions"]] == [
+        kept_as(good_set(), "Anna", "1"),
+        kept_as(poor_set(), "Anna", "2"),
     ]
 
 
@@ -316,8 +394,8 @@ def test_export_to_another_kind_of_file_is_refused(history: History, tmp_path: P
 
 
 def test_fifty_sessions_are_listed_and_read_in_well_under_a_second(history: History) -> None:
-    reps = [make_rep(n, 1 + 5.6 * (n - 1)) for n in range(1, 11)]
-    session = make_session(reps, verdict="Ten.")
+    reps = [examples.make_rep(n, 1 + 5.6 * (n - 1)) for n in range(1, 11)]
+    session = made_of(examples.make_session(reps, verdict="Ten."))
     with history:
         for number in range(50):
             history.keep(session, person="Anna", film_sha256=str(number))
@@ -327,12 +405,3 @@ def test_fifty_sessions_are_listed_and_read_in_well_under_a_second(history: Hist
         started = time.process_time()
         assert len(history.sessions()) == 50
         assert time.process_time() - started < 0.6
-
-
-def test_the_first_schema_is_never_changed() -> None:
-    columns = [line.split()[0] for line in MIGRATIONS[0][0].strip().splitlines()[1:-1]]
-    assert columns == [
-        *("id", "key", "film_sha256", "person", "performed", "performed_utc", "created"),
-        *("exercise", "view", "source", "reps_left", "reps_right", "reps_both", "good_reps"),
-        *("step_height_cm", "load_kg", "pain", "record", "courses"),
-    ]

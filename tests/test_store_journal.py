@@ -4,48 +4,53 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import replace
+import shutil
 from pathlib import Path
 
 import pytest
 from conftest import RunCli
 from fuzz.good import write_journal
-from reports_examples import poor_set
+from msgspec.structs import replace
+from session_examples import entered, poor_set, with_rep
 
 from formcheck.cli import report as report_command
 from formcheck.data.errors import OutputError, SourceError
-from formcheck.data.results import SessionResult, Training
-from formcheck.data.settings import Settings
-from formcheck.store import record
-from formcheck.store.files import UNFINISHED, finish
+from formcheck.data.session import Note, Session
+from formcheck.data.settings import BandSettings, Settings
+from formcheck.motion.verdicts import summarize
+from formcheck.store import session_file
 from formcheck.store.history.database import default_path
 from formcheck.store.history.store import History
 from formcheck.store.journal import DAMAGED_NAME, JOURNAL_NAME, Joining, Journal, recover
-from formcheck.store.saved import open_saved, write_report
+from formcheck.store.unfinished import UNFINISHED, finish
+from formcheck.store.writer import open_session, write_report
+
+KILLED = Path(__file__).parent / "rail" / "schema1" / "live_unfinished"
+"""What a killed session of the version that wrote schema 1 left."""
 
 
-def remake(folder: Path) -> SessionResult:
+def remake(folder: Path) -> Session:
     """What ``formcheck report`` does."""
     finish(folder)
-    saved = open_saved(folder)
-    write_report(saved, "html")
-    return saved.session
+    opened = open_session(folder)
+    write_report(opened, "html")
+    return opened.session
 
 
 @pytest.fixture
-def session() -> SessionResult:
-    return replace(poor_set(), config=Settings().as_dict())
+def session() -> Session:
+    return poor_set()
 
 
-def test_a_journal_holds_what_the_record_holds(session: SessionResult, tmp_path: Path) -> None:
+def test_a_journal_holds_what_the_record_holds(session: Session, tmp_path: Path) -> None:
     write_journal(tmp_path, session)
     found = recover(tmp_path)
-    assert record.to_json(found.session) == record.to_json(session)
+    assert found.session == session
     assert not found.bad_lines
 
 
 def test_whatever_a_crash_leaves_of_the_last_line_all_before_is_there(
-    session: SessionResult, tmp_path: Path
+    session: Session, tmp_path: Path
 ) -> None:
     path = write_journal(tmp_path, session)
     whole = path.read_bytes()
@@ -59,7 +64,7 @@ def test_whatever_a_crash_leaves_of_the_last_line_all_before_is_there(
 
 @pytest.mark.parametrize("garbage", [b"\0" * 40, b"{}", b"\xff", b'{"schema": 1'])
 def test_a_damaged_line_costs_that_line_only_and_that_is_said(
-    garbage: bytes, session: SessionResult, tmp_path: Path
+    garbage: bytes, session: Session, tmp_path: Path
 ) -> None:
     path = write_journal(tmp_path, session)
     lines = path.read_bytes().splitlines(keepends=True)
@@ -69,15 +74,14 @@ def test_a_damaged_line_costs_that_line_only_and_that_is_said(
     found = recover(tmp_path)
     assert [rep.index for rep in found.session.reps] == [1, 3, 4, 5, 6]
     assert (found.lines, found.bad_lines) == (7, 1)
-    notes = remake(tmp_path).summary.notes
-    assert any(
-        note.startswith("1 of 7 parts") and Path(DAMAGED_NAME).stem in note for note in notes
-    )
+    (note,) = (note for note in remake(tmp_path).notes if note.kind == "damaged")
+    assert note.text.startswith("1 of 7 parts")
+    assert Path(DAMAGED_NAME).stem in note.text
     assert not path.exists()
     assert (tmp_path / DAMAGED_NAME).read_bytes() == before
 
 
-def test_a_digit_changed_on_the_disk_is_noticed(session: SessionResult, tmp_path: Path) -> None:
+def test_a_digit_changed_on_the_disk_is_noticed(session: Session, tmp_path: Path) -> None:
     path = write_journal(tmp_path, session)
     lines = path.read_bytes().splitlines(keepends=True)
     lines[2] = lines[2].replace(b'"start_s":', b'"start_s":1', 1)
@@ -87,9 +91,7 @@ def test_a_digit_changed_on_the_disk_is_noticed(session: SessionResult, tmp_path
     assert [rep.index for rep in found.session.reps] == [1, 3, 4, 5, 6]
 
 
-def test_a_second_damaged_journal_leaves_the_first_alone(
-    session: SessionResult, tmp_path: Path
-) -> None:
+def test_a_second_damaged_journal_leaves_the_first_alone(session: Session, tmp_path: Path) -> None:
     (tmp_path / DAMAGED_NAME).write_text("older")
     path = write_journal(tmp_path, session)
     path.write_bytes(b"?\n" + path.read_bytes())
@@ -112,7 +114,7 @@ def test_two_sessions_never_share_a_journal(tmp_path: Path) -> None:
     first.close()
 
 
-def test_a_session_that_still_runs_is_left_alone(session: SessionResult, tmp_path: Path) -> None:
+def test_a_session_that_still_runs_is_left_alone(session: Session, tmp_path: Path) -> None:
     journal = Journal(tmp_path)
     journal.add(session)
     with pytest.raises(SourceError, match="still running"):
@@ -122,7 +124,7 @@ def test_a_session_that_still_runs_is_left_alone(session: SessionResult, tmp_pat
 
 
 def test_an_unfinished_session_is_summed_up_and_its_journal_removed(
-    session: SessionResult, tmp_path: Path
+    session: Session, tmp_path: Path
 ) -> None:
     write_journal(tmp_path, session)
     done = remake(tmp_path)
@@ -131,13 +133,13 @@ def test_an_unfinished_session_is_summed_up_and_its_journal_removed(
         "reps.csv",
         "session.json",
     ]
-    assert done.summary.verdict == "All 6 repetitions have room for better form."
-    assert done.summary.notes[0] == UNFINISHED
-    assert record.to_json(record.load(tmp_path)) == record.to_json(done)
+    assert done.summary == session.summary
+    assert done.notes[0] == Note(kind="interrupted", text=UNFINISHED)
+    assert session_file.load(tmp_path) == done
 
 
 def test_what_is_in_the_way_of_the_report_leaves_all_as_it_was(
-    session: SessionResult, tmp_path: Path, run_cli: RunCli
+    session: Session, tmp_path: Path, run_cli: RunCli
 ) -> None:
     write_journal(tmp_path, session)
     (tmp_path / "report.html").mkdir()
@@ -148,11 +150,11 @@ def test_what_is_in_the_way_of_the_report_leaves_all_as_it_was(
     assert sorted(tmp_path.rglob("*")) == before
     (tmp_path / "report.html").rmdir()
     assert run_cli("report", str(tmp_path)).code == 0
-    assert len(record.load(tmp_path).reps) == len(session.reps)
+    assert len(session_file.load(tmp_path).reps) == len(session.reps)
 
 
 def test_what_was_just_made_is_not_made_again(
-    session: SessionResult, tmp_path: Path, run_cli: RunCli, monkeypatch: pytest.MonkeyPatch
+    session: Session, tmp_path: Path, run_cli: RunCli, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(*_: object, **__: object) -> Path:
         raise OutputError("no space left")
@@ -167,10 +169,9 @@ def test_what_was_just_made_is_not_made_again(
 
 @pytest.mark.parametrize("killed_again", [False, True])
 def test_a_session_cut_short_joins_the_history_once(
-    killed_again: bool, session: SessionResult, tmp_path: Path, run_cli: RunCli
+    killed_again: bool, session: Session, tmp_path: Path, run_cli: RunCli
 ) -> None:
-    told = replace(session, training=Training(step_height_cm=15.0))
-    path = write_journal(tmp_path, told, Joining("Anna"))
+    path = write_journal(tmp_path, entered(session, step_height_cm=15.0), Joining("Anna"))
     journal = path.read_bytes()
     first = run_cli("report", str(tmp_path))
     assert "In the history: session 1 of Anna" in first.err
@@ -180,12 +181,13 @@ def test_a_session_cut_short_joins_the_history_once(
     assert "cut short" not in again.err
     (entry,) = json.loads(run_cli("history", "--json").out)
     assert (entry["person"], entry["step_height_cm"]) == ("Anna", 15.0)
+    assert entry["folder"] == str(tmp_path.resolve())
     with History(default_path()) as history:
         assert len(history.session(1).reps) == len(session.reps)
 
 
 def test_it_joins_the_history_it_was_to_join_or_none(
-    session: SessionResult, tmp_path: Path, run_cli: RunCli
+    session: Session, tmp_path: Path, run_cli: RunCli
 ) -> None:
     for name in ("none", "gone", "named"):
         (tmp_path / name).mkdir()
@@ -202,49 +204,101 @@ def test_it_joins_the_history_it_was_to_join_or_none(
     assert not default_path().exists()
 
 
-def test_a_finished_session_is_reported_again_unchanged(
-    session: SessionResult, tmp_path: Path
-) -> None:
-    record.save(tmp_path / "session.json", session)
+def test_a_finished_session_is_reported_again_unchanged(session: Session, tmp_path: Path) -> None:
+    session_file.save(tmp_path / "session.json", session)
     before = (tmp_path / "session.json").read_bytes()
     remake(tmp_path)
     assert (tmp_path / "session.json").read_bytes() == before
     assert "<html" in (tmp_path / "report.html").read_text("utf-8")
 
 
-def test_a_journal_beside_its_own_record_adds_nothing(
-    session: SessionResult, tmp_path: Path
-) -> None:
-    record.save(tmp_path / "session.json", session)
-    write_journal(tmp_path, replace(session, reps=session.reps[:1]))
+def test_a_journal_beside_its_own_record_adds_nothing(session: Session, tmp_path: Path) -> None:
+    session_file.save(tmp_path / "session.json", session)
+    write_journal(tmp_path, replace(session, efforts=session.reps[:1]))
     assert len(remake(tmp_path).reps) == len(session.reps)
 
 
 def test_a_later_session_takes_the_place_of_an_older_record(
-    session: SessionResult, tmp_path: Path
+    session: Session, tmp_path: Path
 ) -> None:
-    record.save(tmp_path / "session.json", session)
+    session_file.save(tmp_path / "session.json", session)
     write_journal(
-        tmp_path, replace(session, reps=session.reps[:1], created="2030-01-01T00:00:00+00:00")
+        tmp_path, replace(session, efforts=session.reps[:1], created="2030-01-01T00:00:00+00:00")
     )
     assert len(remake(tmp_path).reps) == 1
 
 
-def test_limits_of_ones_own_that_are_open_come_back(session: SessionResult, tmp_path: Path) -> None:
-    bands = {"descent_s": {"good": [2.0, math.inf], "watch": [-math.inf, math.inf]}}
-    record.save(tmp_path / "session.json", replace(session, config={"bands": bands}))
-    assert remake(tmp_path).reps
+def test_limits_of_ones_own_that_are_open_come_back(session: Session, tmp_path: Path) -> None:
+    bands = BandSettings(good=(2.0, math.inf), watch=(-math.inf, math.inf))
+    settings = Settings(bands={"descent_s": bands})
+    own = replace(session, provenance=replace(session.provenance, settings=settings))
+    write_journal(tmp_path, own)
+    kept = remake(tmp_path).provenance.settings.bands["descent_s"]
+    assert (kept.good, kept.watch) == ((2.0, None), (None, None))
 
 
-def test_a_record_from_elsewhere_cannot_put_other_files_into_the_report(
-    session: SessionResult, tmp_path: Path
+def test_the_pictures_that_are_there_are_in_the_page_and_others_are_forgotten(
+    session: Session, tmp_path: Path
 ) -> None:
     (tmp_path / "secret.jpg").write_bytes(b"\xff\xd8secret")
     folder = tmp_path / "session"
-    folder.mkdir()
-    stills = {rep.index: "../secret.jpg" for rep in session.reps}
-    record.save(folder / "session.json", session, stills)
-    assert open_saved(folder).stills == {}
+    (folder / "stills").mkdir(parents=True)
+    (folder / "stills" / "rep_02.jpg").write_bytes(b"\xff\xd8picture")
+    names = ("../secret.jpg", "stills/rep_02.jpg", "stills/rep_03.jpg")
+    for number, name in enumerate(names):
+        session = with_rep(session, number, still=name)
+    write_journal(folder, session)
+    done = remake(folder)
+    assert [rep.still for rep in done.reps[:3]] == [None, "stills/rep_02.jpg", None]
+    assert (folder / "stills" / "rep_02.jpg").read_bytes() == b"\xff\xd8picture"
+
+
+def test_a_session_that_grows_line_by_line_is_summed_up_as_a_whole(
+    session: Session, tmp_path: Path
+) -> None:
+    write_journal(tmp_path, replace(session, summary=summarize((), session.specs)))
+    assert remake(tmp_path).summary == session.summary
+
+
+# --- what the version before left ----------------------------------------------------------
+
+
+@pytest.fixture
+def killed(tmp_path: Path) -> Path:
+    shutil.copytree(KILLED, tmp_path / "live")
+    return tmp_path / "live"
+
+
+def test_a_journal_of_schema_1_is_finished_and_joins_the_history(
+    killed: Path, run_cli: RunCli
+) -> None:
+    outcome = run_cli("report", str(killed))
+    assert outcome.code == 0, outcome.err
+    assert "repetitions in it: 2" in outcome.err
+    session = session_file.load(killed)
+    assert session.schema == "formcheck.session/2"
+    assert [rep.still for rep in session.reps] == ["stills/rep_01.jpg", "stills/rep_02.jpg"]
+    assert session.training.step_height_cm == 16.0
+    assert session.notes[0] == Note(kind="interrupted", text=UNFINISHED)
+    assert len({len(column) for column in session.series.values()}) == 1
+    assert set(session.series["rep"]) == {0, 1, 2}
+    assert (killed / "report.html").read_text("utf-8").count("data:image/jpeg") == 2
+    assert not (killed / JOURNAL_NAME).exists()
+    assert not list(killed.glob(".unfinished.*"))
+    with History(default_path()) as history:
+        (entry,) = history.entries()
+    assert (entry.person, entry.reps, entry.form) == ("Person A", 2, session.summary.form)
+
+
+def test_a_damaged_line_of_schema_1_costs_that_line_only(killed: Path) -> None:
+    path = killed / JOURNAL_NAME
+    lines = path.read_bytes().splitlines(keepends=True)
+    number = next(n for n, line in enumerate(lines) if b'"reps":[{' in line)
+    lines[number] = lines[number].replace(b'"end_s":', b'"end_s":1', 1)
+    path.write_bytes(b"".join(lines))
+    found = recover(killed)
+    assert found.bad_lines == 1
+    assert len(found.session.reps) == 1
 
 
 @pytest.mark.parametrize("name", ["empty", "missing", "a_file"])
@@ -257,13 +311,11 @@ def test_what_holds_no_session_exits_with_3(name: str, tmp_path: Path, run_cli: 
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a_file", "empty"]
 
 
-def test_the_command_prints_the_session(
-    session: SessionResult, tmp_path: Path, run_cli: RunCli
-) -> None:
+def test_the_command_prints_the_session(session: Session, tmp_path: Path, run_cli: RunCli) -> None:
     write_journal(tmp_path, session)
     outcome = run_cli("report", str(tmp_path), "--json")
     assert outcome.code == 0
-    assert len(json.loads(outcome.out)["reps"]) == len(session.reps)
+    assert len(json.loads(outcome.out)["efforts"]) == len(session.reps)
     again = run_cli("report", str(tmp_path / "session.json"))
     assert again.code == 0
     assert "report.html" in again.out

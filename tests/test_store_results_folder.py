@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from formcheck.data.errors import OutputError
-from formcheck.store.results_folder import move_results, results_folder
+from formcheck.store.poses_file import POSES_NAME
+from formcheck.store.results_folder import added_to, move_results, results_folder
 from formcheck.store.whole_file import output_error
 
 NAMES = ("session.json", "report.html", "reps.csv")
@@ -151,3 +152,58 @@ def test_an_error_names_the_folder_that_was_asked_for(tmp_path: Path) -> None:
     assert str(tmp_path / "out" / "frames.csv") in told.value.message
     assert "partial" not in told.value.message
     assert "Free some space" in told.value.hint
+
+
+def test_earlier_poses_are_removed_unless_they_are_of_this_session(
+    folder: Path, tmp_path: Path
+) -> None:
+    with results_folder(folder) as aside:
+        write(aside, "old", (*NAMES, POSES_NAME))
+    with results_folder(folder) as aside:
+        write(aside, "new")
+    assert not (folder / POSES_NAME).exists(), "they would be of another film"
+    (folder / POSES_NAME).write_text("written while it ran")
+    aside = tmp_path / "aside"
+    aside.mkdir()
+    write(aside, "newer")
+    move_results(aside, folder, poses_in_place=True)
+    assert (folder / POSES_NAME).exists()
+
+
+def test_what_is_added_replaces_only_its_own_files_all_or_none(folder: Path) -> None:
+    with results_folder(folder) as aside:
+        write(aside, "old")
+    with suppress(ZeroDivisionError), added_to(folder) as aside:
+        (aside / "report.html").write_text("half")
+        raise ZeroDivisionError
+    assert {(folder / name).read_text() for name in NAMES} == {"old"}
+    with added_to(folder) as aside:
+        (aside / "report.html").write_text("new")
+    assert {name: (folder / name).read_text() for name in NAMES} == {
+        "session.json": "old", "report.html": "new", "reps.csv": "old",
+    }  # fmt: skip
+    assert sorted(path.name for path in folder.iterdir()) == sorted(NAMES)
+
+
+@needs_locks
+def test_what_was_killed_while_it_was_added_is_removed_by_the_next(folder: Path) -> None:
+    with results_folder(folder) as aside:
+        write(aside, "old")
+    code = (
+        "import time; from pathlib import Path;"
+        "from formcheck.store.results_folder import added_to;"
+        f"block = added_to(Path({str(folder)!r})); aside = block.__enter__();"
+        "(aside / 'annotated.mp4').write_text('half'); print(aside, flush=True); time.sleep(600)"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, text=True
+    ) as running:
+        assert running.stdout is not None
+        theirs = Path(running.stdout.readline().strip())
+        running.kill()
+        running.wait()
+    assert theirs.exists()
+    assert {(folder / name).read_text() for name in NAMES} == {"old"}
+    with added_to(folder) as aside:
+        (aside / "report.html").write_text("new")
+    assert sorted(path.name for path in folder.iterdir()) == sorted(NAMES)

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import json
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import platformdirs
 import pytest
-from reports_examples import good_set
+from msgspec.structs import replace
+from session_examples import good_set
 
 from formcheck.data.errors import HistoryError
 from formcheck.store.history import database
+from formcheck.store.history.convert import convert_rows
 from formcheck.store.history.database import MIGRATIONS, default_path, open_database
 from formcheck.store.history.store import Filter, History
 
@@ -25,9 +31,8 @@ TESTS = Path(__file__).resolve().parent
 
 WRITER = """
 import sys
-from dataclasses import replace
 from pathlib import Path
-from reports_examples import good_set
+from session_examples import good_set
 from formcheck.store.history.store import History
 path, name, count = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
 session = good_set()
@@ -91,20 +96,209 @@ def test_it_writes_ahead_and_overwrites_what_is_deleted(history_file: Path) -> N
         assert connection.execute("PRAGMA user_version").fetchone() == (len(MIGRATIONS),)
 
 
-def test_a_database_of_version_1_opens_in_version_2(history_file: Path) -> None:
-    with closing(open_database(history_file, create=True, migrations=MIGRATIONS[:1]).connection):
-        pass
+def read_only(real: Callable[..., Any]) -> Callable[..., Any]:
+    """Stands in for ``sqlite3.connect`` where the folder may not be written to."""
+
+    class ReadOnly(sqlite3.Connection):
+        """What SQLite says there: the log's index cannot be made."""
+
+        def execute(self, *args: object) -> sqlite3.Cursor:
+            if "application_id" in str(args[0]):
+                error = sqlite3.OperationalError("unable to open database file")
+                error.sqlite_errorcode = sqlite3.SQLITE_CANTOPEN
+                raise error
+            return super().execute(*args)  # type: ignore[arg-type]
+
+    def connect(target: object, **options: object) -> Any:
+        if options.get("uri") or target == ":memory:":
+            return real(target, **options)
+        return real(target, factory=ReadOnly, **options)
+
+    return connect
+
+
+# --- a history of the version before -------------------------------------------------------
+
+OLD = TESTS / "rail" / "schema1" / "history.db"
+
+
+@pytest.fixture
+def old(history_file: Path) -> Path:
+    """A history with nine sessions of schema 1, where the commands look for it."""
+    shutil.copy(OLD, history_file)
+    return history_file
+
+
+def copies(path: Path) -> list[Path]:
+    return sorted(path.parent.glob(f"{path.name}.schema-1-*"))
+
+
+def old_rows(path: Path) -> list[dict[str, Any]]:
+    with closing(sqlite3.connect(path)) as connection:
+        connection.row_factory = sqlite3.Row
+        return [dict(row) for row in connection.execute("SELECT * FROM sessions ORDER BY id")]
+
+
+def test_a_history_of_schema_1_is_brought_up_to_date_after_a_dated_copy(old: Path) -> None:
+    before = old_rows(old)
+    with History(old) as history:
+        (notice,) = history.notices
+        found = history.sessions()
+        assert history.not_converted() == []
+    (copy,) = copies(old)
+    assert copy.name in notice
+    assert old_rows(copy) == before
+    if os.name == "posix":
+        assert copy.stat().st_mode & 0o077 == 0
+    assert sorted(entry.id for entry, _ in found) == [row["id"] for row in before]
+    by_id = {row["id"]: row for row in before}
+    for entry, session in found:
+        row = by_id[entry.id]
+        assert (entry.person, entry.performed, entry.source) == (
+            row["person"],
+            row["performed"],
+            row["source"],
+        )
+        assert (entry.film_sha256, session.person) == (row["film_sha256"], row["person"])
+        assert (entry.form, entry.tempo) == (session.summary.form, session.summary.tempo)
+        assert session.schema == "formcheck.session/2"
+        was = json.loads(row["record"])
+        for rep, then in zip(session.reps, was["reps"], strict=True):
+            for name, metric in then["metrics"].items():
+                one = rep.measurements[name]
+                assert (one.at_bottom, one.sem) == (metric["value"], metric["sem"])
+    with History(old) as history:
+        assert history.notices == (), "it is told once"
+    assert copies(old) == [copy]
+
+
+def test_the_same_film_analyzed_again_takes_the_place_of_its_converted_session(old: Path) -> None:
+    with History(old, create=True) as history:
+        entry, session = history.sessions()[0]
+        later = replace(session, created="2027-01-01T00:00:00+00:00")
+        again = history.keep(later, person=entry.person, film_sha256=entry.film_sha256)
+        assert (again.id, again.replaced) == (entry.id, True)
+        new = history.keep(good_set(), person="Person C")
+        assert new.id == 10, "numbers are never used twice"
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "said"),
+    [
+        ("record", "{", "Expecting property name"),
+        ("record", "[" * 100_000, "recursion"),
+        ("record", '{"schema": "formcheck.session/7"}', "session/7"),
+        ("performed", b"2026", None),
+        ("person", b"\xff", "its person"),
+        ("record", None, None),
+    ],
+)
+def test_a_row_that_cannot_be_converted_is_kept_and_named(
+    column: str, value: object, said: str | None, old: Path
+) -> None:
+    with closing(sqlite3.connect(old)) as connection, connection:
+        if value is None:
+            text = connection.execute("SELECT record FROM sessions WHERE id = 4").fetchone()[0]
+            value = text.replace('"stance_side": "left"', '"stance_side": "leftt"', 1)
+            said = "leftt"
+        update = f"UPDATE sessions SET {column} = ? WHERE id = 4"  # noqa: S608
+        connection.execute(update, (value,))
+    with History(old) as history:
+        numbers = {entry.id for entry in history.entries()}
+        if said is None:  # the record itself says when it was
+            assert 4 in numbers
+            return
+        assert numbers == {1, 2, 3, 5, 6, 7, 8, 9}
+        ((number, why),) = history.not_converted()
+        assert number == 4
+        assert said in why
+        (named,) = (notice for notice in history.notices if "session 4 " in notice)
+        assert "kept in the file" in named
+    with closing(sqlite3.connect(old)) as connection:
+        kept = connection.execute(f"SELECT {column} FROM sessions_1").fetchone()  # noqa: S608
+    assert kept == (value,)
+
+
+def test_a_conversion_that_breaks_off_changes_nothing(old: Path) -> None:
+    before = old_rows(old)
+
+    def breaks_off(connection: sqlite3.Connection) -> list[str]:
+        convert_rows(connection)
+        raise KeyboardInterrupt
+
+    steps = (*MIGRATIONS[1][:-1], breaks_off)
+    with pytest.raises(KeyboardInterrupt):
+        open_database(old, create=False, migrations=(MIGRATIONS[0], steps))
+    assert old_rows(old) == before
+    with History(old) as history:
+        assert len(history.entries()) == 9
+
+
+@pytest.mark.skipif(os.name != "posix", reason="kill -9 is of POSIX systems")
+def test_a_kill_while_it_is_converted_changes_nothing(old: Path) -> None:
+    before = old_rows(old)
+    code = (
+        "import os, signal, sys; from pathlib import Path;"
+        "from formcheck.store.history import convert;"
+        "rows = []; insert = convert._insert\n"
+        "def killed(connection, row):\n"
+        "    insert(connection, row); rows.append(row)\n"
+        "    if len(rows) == 5: os.kill(os.getpid(), signal.SIGKILL)\n"
+        "convert._insert = killed\n"
+        "from formcheck.store.history.store import History\n"
+        f"History(Path({str(old)!r}))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], check=False)
+    assert done.returncode == -signal.SIGKILL
+    assert old_rows(old) == before
+    with History(old) as history:
+        assert len(history.entries()) == 9
+
+
+def test_programs_that_convert_at_once_do_it_once(old: Path) -> None:
+    processes = [writer(old, name, 3) for name in ("Anna", "Ben", "Cleo")]
+    for process in processes:
+        start(process)
+    for process in processes:
+        _, err = process.communicate(timeout=120)
+        assert process.returncode == 0, err
+    with History(old) as history:
+        assert len(history.entries()) == 9 + 9
+    assert len(copies(old)) == 1
+
+
+def test_a_history_of_schema_1_that_cannot_be_written_can_be_read(
+    old: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = old.read_bytes()
+    monkeypatch.setattr(sqlite3, "connect", read_only(sqlite3.connect))
+    with History(old) as history:
+        assert len(history.entries()) == 9
+    assert old.read_bytes() == before
+    assert copies(old) == []
+
+
+def test_a_database_of_schema_2_opens_in_a_later_one(history_file: Path) -> None:
     with History(history_file, create=True) as history:
         history.keep(good_set(), person="Anna")
     next_version = (
-        *MIGRATIONS[:1],
+        *MIGRATIONS,
         ("ALTER TABLE sessions ADD COLUMN note TEXT NOT NULL DEFAULT 'none yet'",),
     )
     opened = open_database(history_file, create=False, migrations=next_version)
     with closing(opened.connection) as connection:
-        assert connection.execute("PRAGMA user_version").fetchone() == (2,)
+        assert connection.execute("PRAGMA user_version").fetchone() == (len(next_version),)
         rows = connection.execute("SELECT person, note FROM sessions").fetchall()
     assert rows == [("Anna", "none yet")]
+
+
+def test_the_first_schema_is_never_changed() -> None:
+    columns = [line.split()[0] for line in str(MIGRATIONS[0][0]).strip().splitlines()[1:-1]]
+    assert columns == [
+        *("id", "key", "film_sha256", "person", "performed", "performed_utc", "created"),
+        *("exercise", "view", "source", "reps_left", "reps_right", "reps_both", "good_reps"),
+        *("step_height_cm", "load_kg", "pain", "record", "courses"),
+    ]
 
 
 def test_a_migration_that_fails_changes_nothing(history_file: Path) -> None:
@@ -226,24 +420,7 @@ def test_a_history_at_rest_is_read_from_a_folder_without_write_permission(
 ) -> None:
     with History(history_file, create=True) as history:
         history.keep(good_set())
-    real = sqlite3.connect
-
-    class ReadOnly(sqlite3.Connection):
-        """What SQLite says in a read-only folder: the log's index cannot be made."""
-
-        def execute(self, *args: object) -> sqlite3.Cursor:
-            if "application_id" in str(args[0]):
-                error = sqlite3.OperationalError("unable to open database file")
-                error.sqlite_errorcode = sqlite3.SQLITE_CANTOPEN
-                raise error
-            return super().execute(*args)  # type: ignore[arg-type]
-
-    def connect(target: object, **options: object) -> sqlite3.Connection:
-        if options.get("uri"):
-            return real(target, **options)  # type: ignore[call-overload, no-any-return]
-        return real(target, factory=ReadOnly, **options)  # type: ignore[call-overload, no-any-return]
-
-    monkeypatch.setattr(sqlite3, "connect", connect)
+    monkeypatch.setattr(sqlite3, "connect", read_only(sqlite3.connect))
     with History(history_file) as history:
         assert len(history.entries()) == 1
         with pytest.raises(HistoryError, match="readonly"):

@@ -1,0 +1,137 @@
+"""``poses.fcp``: the poses of a session, kept while it runs.
+
+The format is that of :mod:`formcheck.pose.recorded`, so ``analyze poses.fcp`` measures them again.
+"""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO, Self
+
+from formcheck.data.frame import SourceInfo
+from formcheck.data.keypoints import PoseSample
+from formcheck.pose.estimator import ModelInfo
+from formcheck.pose.recorded import PoseRecording, facts_piece, file_start, looks_piece
+from formcheck.store.whole_file import output_error
+
+POSES_NAME = "poses.fcp"
+
+PIECE_S, PIECE_LOOKS = 4.0, 480
+"""A piece is written when it is that long, or has that many looks; a kill loses at most it."""
+
+
+class PosesWriter:
+    """Writes the poses of a session piece by piece; use it in a ``with`` block, or close it.
+
+    Pieces are packed and written in a thread of their own: a slow disk must not hold up the camera.
+
+    Parameters
+    ----------
+    path
+        The file; one that is there is replaced.
+    info, model
+        What they come from, as far as it is known at the start.
+
+    Raises
+    ------
+    OutputError
+        The file cannot be written; every method raises it too.
+    """
+
+    def __init__(
+        self, path: Path, info: SourceInfo | None = None, model: ModelInfo | None = None
+    ) -> None:
+        self.path = path
+        self._waiting: list[PoseSample] = []
+        try:
+            self._file: BinaryIO = path.open("wb", buffering=0)
+        except OSError as error:
+            raise output_error(path, error) from error
+        self._model = model
+        self._writer = ThreadPoolExecutor(1, thread_name_prefix="poses")
+        self._given: list[Future[None]] = []
+        self._submit(file_start())
+        self._submit_facts(info)
+
+    def add(self, sample: PoseSample) -> None:
+        """Take the next look, rounded as by :func:`formcheck.pose.recorded.round_sample`."""
+        self._waiting.append(sample)
+        lasts_s = sample.t_s - self._waiting[0].t_s
+        if lasts_s >= PIECE_S or len(self._waiting) >= PIECE_LOOKS:
+            self._flush()
+
+    def close(self, info: SourceInfo | None = None, model: ModelInfo | None = None) -> None:
+        """Write what is left, and the facts as known now; may be called more than once."""
+        if self._file.closed:
+            return
+        self._model = model or self._model
+        try:
+            self._flush()
+            self._submit_facts(info)
+            self._writer.shutdown()
+            self._raise_failure(self._given)
+        finally:
+            self._writer.shutdown()
+            self._file.close()
+
+    def abandon(self) -> None:
+        """Close the file without writing what is left; the pieces in it stay."""
+        self._writer.shutdown(cancel_futures=True)
+        self._file.close()
+
+    def __enter__(self) -> Self:
+        """Give the writer itself."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close the file."""
+        self.close()
+
+    def _flush(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        if waiting:
+            self._given.append(self._writer.submit(lambda: self._write(looks_piece(waiting))))
+        done = [one for one in self._given if one.done()]
+        self._given = [one for one in self._given if one not in done]
+        self._raise_failure(done)
+
+    def _submit_facts(self, info: SourceInfo | None) -> None:
+        if info is not None and self._model is not None:
+            self._submit(facts_piece(info, self._model))
+
+    def _submit(self, data: bytes) -> None:
+        self._given.append(self._writer.submit(self._write, data))
+
+    def _raise_failure(self, done: list[Future[None]]) -> None:
+        for one in done:
+            one.result()
+
+    def _write(self, data: bytes) -> None:
+        try:
+            left = memoryview(data)
+            while left:
+                left = left[self._file.write(left) :]
+            os.fsync(self._file.fileno())
+        except OSError as error:
+            raise output_error(self.path, error) from error
+
+
+def read_poses(path: Path) -> list[PoseSample]:
+    """Read the poses of a session, without the looks of damaged pieces.
+
+    :class:`~formcheck.pose.recorded.PoseRecording` counts those pieces, and knows the source.
+
+    Raises
+    ------
+    SourceError
+        There is no such file, or nothing in it can be read.
+    """
+    return list(PoseRecording.load(path).samples)

@@ -1,0 +1,160 @@
+"""``session.json``: a session written and read again.
+
+Its published schema is made from the declarations (``docs/session.schema.json``). Records of
+schema 1 are read too, through :mod:`formcheck.store.schema1`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from formcheck.data.declare import rounded, schema_of, to_json
+from formcheck.data.errors import SourceError
+from formcheck.data.plain_file import read_plain
+from formcheck.data.session import SCHEMA, Rep, Session
+from formcheck.store import schema1
+from formcheck.store.whole_file import write_bytes
+
+FILE_NAME = "session.json"
+
+LARGEST_STILL_BYTES = 10_000_000
+
+_FAMILY = "formcheck.session/"
+_MOST_BYTES = 500_000_000
+_LARGEST = 1e12
+_LONGEST_SHOWN = 300
+_PHASES = ("standing", "descent", "bottom", "ascent")
+
+
+def schema() -> dict[str, Any]:
+    """Give the JSON Schema of ``session.json``."""
+    return schema_of(Session, SCHEMA)
+
+
+def save(path: Path, session: Session) -> None:
+    """Write ``session.json``, complete or not at all; raises ``OutputError``."""
+    write_bytes(path, to_json(session))
+
+
+def load(path: str | os.PathLike[str]) -> Session:
+    """Read a session from its file, or from the folder that holds it.
+
+    Fields that are not known are ignored.
+
+    Raises
+    ------
+    SourceError
+        There is no such file, or it is not an undamaged session; the message says where.
+    """
+    path = Path(path)
+    file = path / FILE_NAME if path.is_dir() else path
+    try:
+        data = read_plain(file, _MOST_BYTES).removeprefix(b"\xef\xbb\xbf")
+    except OSError as error:
+        raise SourceError(
+            f"Could not read the session {file}: {error.strerror}.", hint=_give_a_session()
+        ) from error
+    try:
+        plain = msgspec.json.decode(data)
+    except (ValueError, RecursionError) as error:
+        raise SourceError(
+            f"{file} is not a session: it is not valid JSON ({error}).", hint=_give_a_session()
+        ) from error
+    return from_plain(plain)
+
+
+def from_plain(data: Any) -> Session:
+    """Give the session that plain data hold, as read from JSON, of schema 1 or 2.
+
+    Raises
+    ------
+    SourceError
+        Something is missing, of the wrong kind or contradicts itself; the message says where.
+    """
+    name = data.get("schema") if isinstance(data, Mapping) else None
+    if not isinstance(name, str) or not name.startswith(_FAMILY):
+        raise SourceError("This is not a session of formcheck.", hint=_give_a_session())
+    if name not in (SCHEMA, schema1.SCHEMA):
+        raise SourceError(
+            f"The session is of the kind {name[:40]}, which this version does not know.",
+            hint=f"It was written by a newer formcheck: update formcheck, which reads {SCHEMA}.",
+        )
+    try:
+        if name == SCHEMA:
+            session = msgspec.convert(data, Session)
+        else:
+            session = rounded(schema1.session_of(data))
+        _check(session)
+    except (ValueError, OverflowError, RecursionError) as error:
+        said = str(error)
+        said = said if len(said) <= _LONGEST_SHOWN else f"{said[:_LONGEST_SHOWN]}…"
+        raise SourceError(
+            f"The session is damaged: {said}.", hint="Analyze the film again."
+        ) from error
+    return session
+
+
+def stills_beside(folder: Path, session: Session) -> dict[int, bytes]:
+    """Read the pictures that are there, by repetition; never one from outside the folder."""
+    home = folder.resolve()
+    found = {}
+    for rep in session.reps:
+        if rep.still is None:
+            continue
+        try:
+            file = (home / rep.still).resolve()
+            inside = file.is_relative_to(home) and file.is_file()
+            if inside and file.stat().st_size <= LARGEST_STILL_BYTES:
+                found[rep.index] = file.read_bytes()
+        except (OSError, ValueError):
+            continue  # a report without one of its pictures is still a report
+    return found
+
+
+def _give_a_session() -> str:
+    return f"Give a {FILE_NAME} that formcheck wrote, or the folder that holds it."
+
+
+def _check(session: Session) -> None:
+    """Require what the types cannot say; raises ``ValueError`` with the place."""
+    _require_columns(session.series, "$.series")
+    for phase in session.series.get("phase", ()):
+        if phase not in _PHASES:
+            raise ValueError(f"{str(phase)[:40]!r} is not a phase - at `$.series.phase`")
+    known = {spec.id for spec in session.specs}
+    for number, rep in enumerate(session.reps):
+        where = f"$.efforts[{number}]"
+        _require_columns(rep.series, f"{where}.series")
+        for name in rep.measurements:
+            if name not in known:
+                raise ValueError(f"{name!r} has no spec - at `{where}.measurements`")
+        for verdict in (rep.form, rep.tempo):
+            if verdict.decided_by is not None and verdict.decided_by not in rep.measurements:
+                raise ValueError(f"{verdict.decided_by!r} was not measured - at `{where}`")
+        _require_usual_sizes(_numbers_of(rep), where)
+
+
+def _numbers_of(rep: Rep) -> Iterable[Any]:
+    yield from (rep.start_s, rep.lowest_s, rep.end_s, *rep.events.values())
+    for one in rep.measurements.values():
+        yield from (one.value, one.at_bottom, one.standing, one.change, one.largest, one.sem)
+
+
+def _require_columns(series: Mapping[str, list[Any]], where: str) -> None:
+    if len({len(column) for column in series.values()}) > 1:
+        raise ValueError(f"the columns are not of the same length - at `{where}`")
+    for name, column in series.items():
+        _require_usual_sizes(column, f"{where}.{name}")
+
+
+def _require_usual_sizes(values: Iterable[Any], where: str) -> None:
+    for value in values:
+        if isinstance(value, list | dict):
+            raise msgspec.ValidationError(f"expected a number or a word - at `{where}`")
+        if isinstance(value, int | float) and not abs(value) <= _LARGEST:
+            raise ValueError(f"a number is too large - at `{where}`")

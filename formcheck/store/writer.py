@@ -1,0 +1,222 @@
+"""The files of a finished session: the one place that writes them, and makes reports again."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from msgspec.structs import replace
+
+from formcheck.data.declare import rounded
+from formcheck.data.session import Session, Training
+from formcheck.store import session_file
+from formcheck.store._bridge import render, reps_table  # bridge
+from formcheck.store.results_folder import added_to
+from formcheck.store.session_file import FILE_NAME, stills_beside
+from formcheck.store.whole_file import output_error, write_bytes
+
+VIDEO_NAME = "annotated.mp4"
+REPORT_NAME = "report.html"
+REPS_NAME = "reps.csv"
+
+FILE_OF = {
+    "html": REPORT_NAME,
+    "pdf": "report.pdf",
+    "md": "report.md",
+    "csv": REPS_NAME,
+    "json": "report.json",
+}
+"""By format: the name a report has when no other is asked for."""
+
+MADE_AT_THE_END = ("html", "csv")
+"""The formats that every finished session has."""
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A session read from its folder.
+
+    Attributes
+    ----------
+    session
+        The session.
+    folder
+        Where its file is.
+    stills
+        By repetition index: those of its pictures that are there.
+    film
+        The annotated film, when it is there.
+    """
+
+    session: Session
+    folder: Path
+    stills: Mapping[int, bytes]
+    film: Path | None
+
+
+def open_session(path: Path) -> Opened:
+    """Read a session from its folder or its ``session.json``.
+
+    Raises
+    ------
+    SourceError
+        There is none, or it is damaged.
+    """
+    session = session_file.load(path)
+    folder = path if path.is_dir() else path.parent
+    film = folder / VIDEO_NAME
+    stills = stills_beside(folder, session)
+    return Opened(session, folder, stills, film if film.is_file() else None)
+
+
+def write(
+    folder: Path, session: Session, *, stills: Mapping[int, bytes], film: str | None = None
+) -> Session:
+    """Write the pictures, ``reps.csv``, ``report.html`` and, last of all, ``session.json``.
+
+    Inside :func:`~formcheck.store.results_folder.results_folder` or
+    :func:`~formcheck.store.results_folder.added_to` all of them appear, or none.
+
+    Parameters
+    ----------
+    folder
+        Where to.
+    session
+        The session. A repetition that names its picture has it in its place already.
+    stills
+        By repetition index: the picture of its lowest point, as a JPEG.
+    film
+        File name of the annotated film when it is beside the report.
+
+    Returns
+    -------
+    Session
+        As it was written: rounded, with the names of the pictures.
+
+    Raises
+    ------
+    OutputError
+        A file cannot be written.
+    """
+    new = {
+        rep.index: stills[rep.index]
+        for rep in session.reps
+        if rep.still is None and rep.index in stills
+    }
+    reps = tuple(
+        replace(rep, still=still_name(rep.index)) if rep.index in new else rep
+        for rep in session.reps
+    )
+    kept = rounded(replace(session, efforts=reps))
+    _write_stills(folder, new)
+    write_bytes(folder / REPS_NAME, reps_table(kept))
+    write_bytes(folder / REPORT_NAME, render(kept, "html", stills, film=film))
+    session_file.save(folder / FILE_NAME, kept)
+    return kept
+
+
+def add_film(folder: Path, draw: Callable[[Path], None]) -> None:
+    """Draw the annotated film of a finished session; when it is whole, the page refers to it.
+
+    When drawing fails, or is killed, the session stays as it was, without the film.
+
+    Parameters
+    ----------
+    folder
+        Of the session.
+    draw
+        Writes the film to the path it is given.
+
+    Raises
+    ------
+    SourceError
+        The folder holds no session.
+    OutputError
+        The folder cannot be written to.
+    """
+    opened = open_session(folder)
+    with added_to(folder) as aside:
+        draw(aside / VIDEO_NAME)
+        page = render(opened.session, "html", opened.stills, film=VIDEO_NAME)
+        write_bytes(aside / REPORT_NAME, page)
+
+
+def enter_training(folder: Path, training: Training) -> Session:
+    """Add what the person entered to a finished session, and make its files again.
+
+    Raises
+    ------
+    SourceError
+        The folder holds no session, or a damaged one.
+    OutputError
+        A file cannot be written.
+    """
+    opened = open_session(folder)
+    session = replace(opened.session, training=training)
+    film = VIDEO_NAME if opened.film is not None else None
+    with added_to(folder) as aside:
+        return write(aside, session, stills=opened.stills, film=film)
+
+
+def write_report(
+    opened: Opened, form: str, out: Path | None = None, *, name: str = "", notes: str = ""
+) -> Path:
+    """Make the report of a session again and write it, complete or not at all.
+
+    Parameters
+    ----------
+    opened
+        The session.
+    form
+        One of :data:`FILE_OF`.
+    out
+        The file; in the session's folder, under its usual name, when left out.
+    name, notes
+        Whom it is about, and remarks. ``reps.csv`` has no place for them.
+
+    Returns
+    -------
+    Path
+        The file that was written.
+
+    Raises
+    ------
+    OutputError
+        It cannot be written.
+    """
+    path = opened.folder / FILE_OF[form] if out is None else out
+    if form == "csv":
+        data = reps_table(opened.session)
+    else:
+        film = None if opened.film is None else _seen_from(path, opened.film)
+        data = render(opened.session, form, opened.stills, film=film, name=name, notes=notes)
+    write_bytes(path, data)
+    return path
+
+
+def still_name(index: int) -> str:
+    """Name of a repetition's picture, relative to the session's folder."""
+    return f"stills/rep_{index:02d}.jpg"
+
+
+def _write_stills(folder: Path, stills: Mapping[int, bytes]) -> None:
+    if not stills:
+        return
+    place = folder / Path(still_name(1)).parent
+    try:
+        place.mkdir(exist_ok=True)
+        for index, picture in stills.items():
+            (folder / still_name(index)).write_bytes(picture)
+    except OSError as error:
+        raise output_error(place, error) from error
+
+
+def _seen_from(page: Path, film: Path) -> str | None:
+    """Give the way from the page to the film; ``None`` when there is none, as across drives."""
+    try:
+        way = os.path.relpath(film.resolve(), page.resolve().parent)
+    except ValueError:
+        return None
+    return Path(way).as_posix()
