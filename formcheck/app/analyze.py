@@ -19,6 +19,7 @@ from formcheck.data.keypoints import PoseSample, Side
 from formcheck.data.results import FrameResult, Rep, SessionResult, Training, ViewKind
 from formcheck.data.settings import Settings
 from formcheck.exercises import all_exercises, get_exercise
+from formcheck.motion._bridge import session_of
 from formcheck.motion.analyzer import Analyzer, FrameColumns
 from formcheck.motion.light import LightMeter
 from formcheck.motion.loop import Progress, Sink, run
@@ -267,7 +268,8 @@ class Outputs:
         write_results(
             self._folder, session, self._exercise, self._stills.pictures, names, video=video
         )
-        self.exports.save(self._folder, settings or Settings())
+        whole = session_of(session, self._exercise)
+        self.exports.save(self._folder, settings or Settings(), whole)
 
 
 class AnnotatedVideo:

@@ -7,26 +7,24 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from rich import box
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
-from formcheck.cli.console import GRADE_MARKS, GRADE_STYLES, console
-from formcheck.cli.exercises import with_unit
+from formcheck.cli.console import GRADE_STYLES, console
 from formcheck.cli.history import remember, told
-from formcheck.cli.text import UNKNOWN, measured, one_line, printable
+from formcheck.cli.text import one_line, printable
 from formcheck.data.settings import load_settings, settings_from
 from formcheck.exercises.registry import get_exercise
-from formcheck.motion.grading import DESCENT, grade, shown_grade, with_settings
-from formcheck.motion.views import view_in_words
+from formcheck.motion.grading import with_settings
 from formcheck.store.exports import FILE_NAMES
 
 if TYPE_CHECKING:
-    from formcheck.data.exercise import Bands, Exercise, MetricSpec
-    from formcheck.data.results import Metric, Rep, SessionResult
+    from formcheck.data.results import SessionResult
+    from formcheck.report.terminal import TerminalReport
 
 DONE = 0
 NO_REPETITION = 4
@@ -34,13 +32,6 @@ INTERRUPTED = 130
 
 OnProgress = Callable[[float, int, int | None], None]
 
-_FIXED_COLUMNS_WIDTH = 39
-_METRIC_WIDTH = 16
-_LEGEND = (
-    "Values at the lowest point ± standard error. ! watch, !! fault, ~ within one standard error of"
-    " a limit: too close to call, and the grade takes the better side. Some are judged by their"
-    " change from standing or by their largest value, as the report shows."
-)
 _RECORD = "session.json"
 _FILES = (
     *("report.html", "annotated.mp4", "raw.mp4", "reps.csv", "frames.csv"),
@@ -168,25 +159,26 @@ def _progress_bar() -> Iterator[OnProgress | None]:
 
 def print_session(session: SessionResult, folder: Path) -> None:
     """Print the repetitions, the verdict, and where the files are."""
+    from formcheck.motion._bridge import session_of
+    from formcheck.report import terminal
+    from formcheck.report.view import view
+
     screen = console()
     exercise = with_settings(get_exercise(session.exercise), settings_from(session.config))
-    screen.print(Text(_headline(session, exercise), style="bold"))
-    if session.reps:
+    report = terminal.render(view(session_of(session, exercise)), screen.width)
+    screen.print(Text(printable(report.heading), style="bold"))
+    if report.rows:
         screen.print()
-        screen.print(_table(session, exercise, screen.width))
-        screen.print(Text(_LEGEND, style="dim"))
+        screen.print(_table(report))
+        screen.print(Text(report.legend, style="dim"))
     screen.print()
-    screen.print(printable(session.summary.verdict))
-    for number, advice in enumerate(session.summary.advice):
+    for sentence in report.verdict:
+        screen.print(printable(sentence))
+    for number, advice in enumerate(report.advice):
         screen.print(Text(f"→ {printable(advice)}", style="bold" if number == 0 else ""))
-    notes = [
-        f"Note: {text}"
-        for text in (*session.view.warnings, *session.source.warnings, *session.summary.notes)
-    ]
-    notes += _not_measured(session, exercise)
-    if notes:
+    if report.notes:
         screen.print()
-    for note in notes:
+    for note in report.notes:
         screen.print(Text(printable(note), style="yellow"))
     screen.print()
     for name in _FILES:
@@ -194,81 +186,12 @@ def print_session(session: SessionResult, folder: Path) -> None:
             screen.print(printable(str(folder / name)), soft_wrap=True)
 
 
-def _headline(session: SessionResult, exercise: Exercise) -> str:
-    count = len(session.reps)
-    repetitions = "1 repetition" if count == 1 else f"{count} repetitions"
-    view = view_in_words(session.view, session.reps)
-    return f"{exercise.title}: {repetitions}{_legs(session)}, {view}"
-
-
-def _legs(session: SessionResult) -> str:
-    if not all(rep.stance_sure for rep in session.reps):
-        return ", working leg not sure"
-    by_side = {side: n for side, n in session.summary.reps_by_side.items() if n and side != "both"}
-    if len(by_side) == 1:
-        return f" on the {next(iter(by_side))} leg"
-    return f" ({', '.join(f'{n} {side}' for side, n in by_side.items())})" if by_side else ""
-
-
-def _not_measured(session: SessionResult, exercise: Exercise) -> list[str]:
-    """Name what is missing, one line for each reason."""
-    titles = {spec.name: spec.title for spec in exercise.metrics}
-    by_reason: dict[str, list[str]] = {}
-    for name, reason in session.summary.not_measured.items():
-        by_reason.setdefault(reason, []).append(titles.get(name, name))
-    return [f"Not measured: {', '.join(names)} ({reason})" for reason, names in by_reason.items()]
-
-
-def _table(session: SessionResult, exercise: Exercise, width: int) -> Table:
-    room = max(0, (width - _FIXED_COLUMNS_WIDTH) // _METRIC_WIDTH)
-    specs = main_metrics(session, exercise)[:room]
+def _table(report: TerminalReport) -> Table:
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
-    table.add_column("rep", justify="right", no_wrap=True)
-    table.add_column("leg", no_wrap=True)
-    table.add_column("grade", no_wrap=True)
-    table.add_column("lowering (s)", justify="right", max_width=_METRIC_WIDTH - 2)
-    for spec in specs:
-        table.add_column(with_unit(spec), justify="right", max_width=_METRIC_WIDTH - 2)
-    for rep in session.reps:
-        table.add_row(
-            str(rep.index),
-            rep.stance_side if rep.stance_sure else f"{rep.stance_side}?",
-            _graded(shown_grade(exercise, rep) or UNKNOWN, shown_grade(exercise, rep)),
-            _lowering(rep, exercise.tempo.bands),
-            *(_cell(rep.metrics.get(spec.name), spec) for spec in specs),
-        )
+    for place, title in enumerate(report.titles):
+        justify: Literal["left", "right"] = "left" if title in report.text_columns else "right"
+        table.add_column(title, justify=justify, no_wrap=place == 0)
+    for row in report.rows:
+        cells = (Text(cell.text, style=GRADE_STYLES.get(cell.grade or "", "")) for cell in row)
+        table.add_row(*cells)
     return table
-
-
-def main_metrics(session: SessionResult, exercise: Exercise) -> list[MetricSpec]:
-    """Choose what the table shows: what was measured at all, the graded and urgent first."""
-    seen = [
-        spec for spec in exercise.metrics if any(_was_measured(rep, spec) for rep in session.reps)
-    ]
-    return sorted(seen, key=lambda spec: (spec.bands is None, spec.priority))
-
-
-def _was_measured(rep: Rep, spec: MetricSpec) -> bool:
-    metric = rep.metrics.get(spec.name)
-    return metric is not None and metric.value is not None
-
-
-def _lowering(rep: Rep, bands: Bands) -> Text:
-    descent_s = rep.tempo.get(DESCENT)
-    if descent_s is None:
-        return Text(UNKNOWN)
-    found = grade(descent_s, rep.tempo_sem_s, bands)
-    text = measured(descent_s, rep.tempo_sem_s, decimals=2)
-    return _graded(f"{text}{GRADE_MARKS.get(found, ''):3}", found)
-
-
-def _cell(metric: Metric | None, spec: MetricSpec) -> Text:
-    if metric is None:
-        return Text(UNKNOWN)
-    mark = GRADE_MARKS.get(metric.grade or "", "")
-    decimals = 1 if spec.unit else 2  # what has no unit is a ratio around 1
-    return _graded(f"{measured(metric.value, metric.sem, decimals=decimals)}{mark:3}", metric.grade)
-
-
-def _graded(text: str, grade: str | None) -> Text:
-    return Text(text, style=GRADE_STYLES.get(grade or "", ""))

@@ -34,12 +34,3 @@ def _shortened(text: str) -> str:
 
 
 UNKNOWN = "-"
-
-
-def measured(value: float | None, sem: float | None = None, *, decimals: int = 1) -> str:
-    """Write a number with its standard error, as in ``12.3 ± 2.7``."""
-    if value is None:
-        return UNKNOWN
-    if sem is None:
-        return f"{value:.{decimals}f}"
-    return f"{value:.{decimals}f} ± {sem:.{decimals}f}"

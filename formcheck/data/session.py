@@ -165,7 +165,7 @@ class View(Record, frozen=True, kw_only=True):
     """From where the camera sees the person."""
 
     kind: Annotated[
-        ViewKind, about("`front`, `side`, `oblique` between the two, or `unknown`", table="")
+        ViewKind, about("`front`, `side`, `oblique` between the two, or `unknown`", table="view")
     ] = "unknown"
     yaw_deg: Annotated[
         float | None,
@@ -267,7 +267,7 @@ class Rep(Record, frozen=True, kw_only=True, tag="rep", tag_field="kind"):
 class ExerciseInfo(Record, frozen=True, kw_only=True):
     """The exercise, as far as it is needed to show a session; with the limits as judged."""
 
-    id: Annotated[Name, about("as on the command line", table="")]
+    id: Annotated[Name, about("as on the command line", table="exercise")]
     title: Annotated[Text, about("for people")]
     kind: Annotated[Name, about("`reps`; others may follow")] = "reps"
     order: Annotated[

@@ -21,16 +21,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+import msgspec
 import numpy as np
 
-from formcheck.data.exercise import Exercise, MetricSpec
-from formcheck.data.results import Rep, Stance
-from formcheck.motion.grading import DESCENT
+from formcheck.data.numbers import shown_difference
+from formcheck.data.session import DESCENT, ExerciseInfo, Limits, MeasureSpec, Rep, Stance
 
 CONFIDENCE = 1.96
 """Standard errors of a difference that make it detectable, with 95 % confidence."""
 
-DEPTH = "depth"
 REPETITION = "repetition_s"
 REPETITIONS = "repetitions"
 
@@ -66,10 +65,8 @@ class Difference:
 
     Attributes
     ----------
-    name, title, unit
-        Of the metric; of the lowering, the repetition's duration or the count of repetitions.
-    judged
-        Which number of the metric: ``value``, ``change`` or ``max``.
+    spec
+        Of the measurement, the repetition's duration or the count of repetitions.
     first, second
         The left and the right leg, or the first and the last third.
     detectable
@@ -81,10 +78,7 @@ class Difference:
         How much a degree of the camera's yaw changes the difference.
     """
 
-    name: str
-    title: str
-    unit: str
-    judged: str
+    spec: MeasureSpec
     first: Mean
     second: Mean
     detectable: float
@@ -92,9 +86,19 @@ class Difference:
     yaw_effect: float = 0.0
 
     @property
+    def name(self) -> str:
+        """Id of what is compared."""
+        return self.spec.id
+
+    @property
     def difference(self) -> float:
         """``second`` minus ``first``."""
         return self.second.value - self.first.value
+
+    @property
+    def shown(self) -> float:
+        """The difference of the two numbers as they are shown, rounded."""
+        return shown_difference(self.first.value, self.second.value, self.spec.decimals)
 
     @property
     def detected(self) -> bool:
@@ -121,7 +125,7 @@ class Course:
         return tuple(found for found in self.differences if found.detected)
 
 
-def compare_legs(reps: Sequence[Rep], exercise: Exercise) -> tuple[Difference, ...]:
+def compare_legs(reps: Sequence[Rep], exercise: ExerciseInfo) -> tuple[Difference, ...]:
     """Compare the left leg (first) with the right one (second).
 
     Parameters
@@ -141,21 +145,16 @@ def compare_legs(reps: Sequence[Rep], exercise: Exercise) -> tuple[Difference, .
     left, right = (_of(reps, side) for side in ("left", "right"))
     if not (left and right):
         return _pairs_of_both(reps, exercise)
-    found = [
-        _between_legs(spec, spec.title, (left, spec), (right, spec)) for spec in _ordered(exercise)
-    ]
+    found = [_between_legs(spec, (left, spec), (right, spec)) for spec in _ordered(exercise)]
     counts = [Mean(float(len(group)), 0.0, len(group)) for group in (left, right)]
-    found.append(_plain(REPETITIONS, "Repetitions", "", counts[0], counts[1]))
-    for name, title, seconds in _TIMES:
-        found.append(_timed(name, title, left, right, seconds))
+    found.append(_plain(_REPETITIONS, counts[0], counts[1]))
+    found += _timed(exercise, left, right)
     return tuple(
-        _with_symmetry(one) if one.name in _HAVE_SYMMETRY else one
-        for one in found
-        if one is not None
+        _with_symmetry(one) if _has_symmetry(one.spec) else one for one in found if one is not None
     )
 
 
-def compare_thirds(reps: Sequence[Rep], exercise: Exercise) -> tuple[Course, ...]:
+def compare_thirds(reps: Sequence[Rep], exercise: ExerciseInfo) -> tuple[Course, ...]:
     """Compare the first third of each set with its last, each leg by itself.
 
     A third is the nearest whole number of repetitions. A leg with fewer than three repetitions is
@@ -169,7 +168,7 @@ def compare_thirds(reps: Sequence[Rep], exercise: Exercise) -> tuple[Course, ...
         third = round(len(own) / 3)
         first, last = own[:third], own[-third:]
         found = [_between_groups(spec, first, last) for spec in _ordered(exercise)]
-        found += [_timed(name, title, first, last, get) for name, title, get in _TIMES]
+        found += _timed(exercise, first, last)
         courses.append(
             Course(
                 set_index,
@@ -186,28 +185,29 @@ def _of(reps: Sequence[Rep], side: Stance) -> list[Rep]:
     return [rep for rep in reps if rep.stance_side == side and rep.stance_sure]
 
 
-def _ordered(exercise: Exercise) -> list[MetricSpec]:
-    return sorted(exercise.metrics, key=lambda spec: (spec.bands is None, spec.priority))
+def _ordered(exercise: ExerciseInfo) -> list[MeasureSpec]:
+    """Everything that is measured but the durations, the judged and urgent first."""
+    form = [spec for spec in exercise.specs if spec.role != "tempo"]
+    return sorted(form, key=lambda spec: (spec.limits is None, spec.priority))
 
 
-def _pairs_of_both(reps: Sequence[Rep], exercise: Exercise) -> tuple[Difference, ...]:
+def _pairs_of_both(reps: Sequence[Rep], exercise: ExerciseInfo) -> tuple[Difference, ...]:
     """The knees of the same squats."""
     found = []
-    by_name = {spec.name: spec for spec in exercise.metrics}
+    by_name = {spec.id: spec for spec in exercise.specs}
     for left in _ordered(exercise):
-        right = by_name.get(left.name.replace("_left_", "_right_"))
+        right = by_name.get(left.id.replace("_left_", "_right_"))
         if left.side == "left" and right is not None and right.side == "right":
             title = left.title.removeprefix("Left ")
-            title = title[:1].upper() + title[1:]
-            found.append(_between_legs(left, title, (reps, left), (reps, right)))
+            both = msgspec.structs.replace(left, title=title[:1].upper() + title[1:])
+            found.append(_between_legs(both, (reps, left), (reps, right)))
     return tuple(one for one in found if one is not None)
 
 
 def _between_legs(
-    spec: MetricSpec,
-    title: str,
-    left: tuple[Sequence[Rep], MetricSpec],
-    right: tuple[Sequence[Rep], MetricSpec],
+    spec: MeasureSpec,
+    left: tuple[Sequence[Rep], MeasureSpec],
+    right: tuple[Sequence[Rep], MeasureSpec],
 ) -> Difference | None:
     first, second = _mean(*left), _mean(*right)
     if first is None or second is None:
@@ -216,37 +216,28 @@ def _between_legs(
     shift = sum(leg.effect * leg.yaw_deg for leg in turned)
     unsure = sum(leg.effect * leg.sem_deg for leg in turned)
     detectable = max(spec.least_difference, _detectable(first.error, second.error, shift), unsure)
-    return Difference(
-        spec.name,
-        title,
-        spec.unit,
-        spec.judged,
-        first,
-        second,
-        detectable,
-        yaw_effect=sum(leg.effect for leg in turned),
-    )
+    effect = sum(leg.effect for leg in turned)
+    return Difference(spec, first, second, detectable, yaw_effect=effect)
 
 
 def _between_groups(
-    spec: MetricSpec, first: Sequence[Rep], last: Sequence[Rep]
+    spec: MeasureSpec, first: Sequence[Rep], last: Sequence[Rep]
 ) -> Difference | None:
     start, end = _mean(first, spec), _mean(last, spec)
     if start is None or end is None:
         return None
     detectable = max(spec.least_difference, _detectable(start.error, end.error))
-    return Difference(spec.name, spec.title, spec.unit, spec.judged, start, end, detectable)
+    return Difference(spec, start, end, detectable)
 
 
-def _mean(reps: Sequence[Rep], spec: MetricSpec) -> Mean | None:
+def _mean(reps: Sequence[Rep], spec: MeasureSpec) -> Mean | None:
     """Mean of the judged number over the repetitions that have it; ``None`` when none has."""
     values, errors = [], []
     for rep in reps:
-        metric = rep.metrics.get(spec.name)
-        judged = None if metric is None else getattr(metric, spec.judged)
-        if metric is not None and judged is not None:
-            values.append(judged)
-            errors.append(metric.sem or 0.0)
+        found = rep.measurements.get(spec.id)
+        if found is not None and found.value is not None:
+            values.append(found.value)
+            errors.append(found.sem or 0.0)
     return _mean_of(values, float(np.mean(errors))) if values else None
 
 
@@ -264,17 +255,17 @@ class _Yaw:
     sem_deg: float = 0.0
 
 
-def _yaw(reps: Sequence[Rep], spec: MetricSpec) -> _Yaw:
+def _yaw(reps: Sequence[Rep], spec: MeasureSpec) -> _Yaw:
     seen = [
-        (metric.yaw_effect, rep.view.yaw_deg, rep.view.yaw_sem_deg)
+        (found.yaw_effect, rep.view.yaw_deg, rep.view.yaw_sem_deg or 0.0)
         for rep in reps
-        if (metric := rep.metrics.get(spec.name)) is not None
-        and metric.yaw_effect is not None
-        and math.isfinite(rep.view.yaw_deg)
+        if (found := rep.measurements.get(spec.id)) is not None
+        and found.yaw_effect is not None
+        and rep.view.yaw_deg is not None
     ]
     if not seen:
         return _Yaw()
-    effect, yaw_deg, sem_deg = np.nan_to_num(np.array(seen)).mean(axis=0).tolist()
+    effect, yaw_deg, sem_deg = np.array(seen).mean(axis=0).tolist()
     return _Yaw(effect, yaw_deg, sem_deg)
 
 
@@ -282,44 +273,58 @@ def _detectable(*errors: float) -> float:
     return CONFIDENCE * math.hypot(*errors)
 
 
+_REPETITIONS = MeasureSpec(id=REPETITIONS, title="Repetitions", decimals=0)
+_REPETITION = MeasureSpec(
+    id=REPETITION, title="Whole repetition", unit="s", decimals=1, role="tempo"
+)
+
+
+def _has_symmetry(spec: MeasureSpec) -> bool:
+    """Whether it has a zero to take a percentage of."""
+    return spec.role in ("depth", "tempo") or spec.id == REPETITIONS
+
+
+def _timed(
+    exercise: ExerciseInfo, first: Sequence[Rep], second: Sequence[Rep]
+) -> list[Difference | None]:
+    """Compare the way down and the whole repetition."""
+    descent = next((spec for spec in exercise.specs if spec.id == DESCENT), None)
+    found: list[Difference | None] = []
+    if descent is not None:
+        start, end = (_timed_mean(reps, descent_s) for reps in (first, second))
+        if start is not None and end is not None:
+            found.append(_plain(descent, start, end))
+    start, end = (_timed_mean(reps, _duration_s) for reps in (first, second))
+    if start is not None and end is not None:
+        found.append(_plain(_REPETITION, start, end))
+    return found
+
+
+def descent_s(rep: Rep) -> float | None:
+    """How long the way down took; ``None`` when it was not timed."""
+    found = rep.measurements.get(DESCENT)
+    return None if found is None else found.value
+
+
 def _duration_s(rep: Rep) -> float | None:
     return rep.end_s - rep.start_s
 
 
-def _lowering_s(rep: Rep) -> float | None:
-    return rep.tempo.get(DESCENT)
-
-
-_TIMES: tuple[tuple[str, str, Callable[[Rep], float | None]], ...] = (
-    (DESCENT, "Lowering", _lowering_s),
-    (REPETITION, "Whole repetition", _duration_s),
-)
-_HAVE_SYMMETRY = (REPETITIONS, DEPTH, DESCENT, REPETITION)
-
-
-def _timed(
-    name: str,
-    title: str,
-    first: Sequence[Rep],
-    second: Sequence[Rep],
-    seconds: Callable[[Rep], float | None],
-) -> Difference | None:
-    timed = [[rep for rep in reps if seconds(rep) is not None] for reps in (first, second)]
-    if not all(timed):
+def _timed_mean(reps: Sequence[Rep], seconds: Callable[[Rep], float | None]) -> Mean | None:
+    """Mean of a duration; its error is that of the way down, timed from the same pictures."""
+    timed = [(rep, value) for rep in reps if (value := seconds(rep)) is not None]
+    if not timed:
         return None
-    means = [
-        _mean_of(
-            [s for rep in reps if (s := seconds(rep)) is not None],
-            float(np.median([rep.tempo_sem_s for rep in reps])),
-        )
-        for reps in timed
+    errors = [
+        found.sem
+        for rep, _ in timed
+        if (found := rep.measurements.get(DESCENT)) is not None and found.sem is not None
     ]
-    return _plain(name, title, "s", means[0], means[1])
+    return _mean_of([value for _, value in timed], float(np.median(errors)) if errors else 0.0)
 
 
-def _plain(name: str, title: str, unit: str, first: Mean, second: Mean) -> Difference:
-    detectable = _detectable(first.error, second.error)
-    return Difference(name, title, unit, "value", first, second, detectable)
+def _plain(spec: MeasureSpec, first: Mean, second: Mean) -> Difference:
+    return Difference(spec, first, second, _detectable(first.error, second.error))
 
 
 def _with_symmetry(found: Difference) -> Difference:
@@ -330,24 +335,24 @@ def _with_symmetry(found: Difference) -> Difference:
 
 
 def compare_sessions(
-    first: Sequence[Rep], second: Sequence[Rep], exercise: Exercise
+    first: Sequence[Rep], second: Sequence[Rep], exercise: ExerciseInfo
 ) -> tuple[Difference, ...]:
     """Compare repetitions of one leg in two sessions, in what was measured in both.
 
     The camera may have stood otherwise, so the yaw of either session adds to the error.
     """
     found = [_between_sessions(spec, first, second) for spec in _ordered(exercise)]
-    found += [_timed(name, title, first, second, get) for name, title, get in _TIMES]
+    found += _timed(exercise, first, second)
     return tuple(one for one in found if one is not None)
 
 
-def names_known(exercise: Exercise) -> tuple[str, ...]:
+def names_known(exercise: ExerciseInfo) -> tuple[str, ...]:
     """List all that sessions of an exercise may be compared by."""
-    return (*(spec.name for spec in _ordered(exercise)), *(name for name, *_ in _TIMES))
+    return (*(spec.id for spec in _ordered(exercise)), DESCENT, REPETITION)
 
 
 def _between_sessions(
-    spec: MetricSpec, first: Sequence[Rep], second: Sequence[Rep]
+    spec: MeasureSpec, first: Sequence[Rep], second: Sequence[Rep]
 ) -> Difference | None:
     before, after = _mean(first, spec), _mean(second, spec)
     if before is None or after is None:
@@ -356,21 +361,26 @@ def _between_sessions(
     shifts = [session.effect * session.yaw_deg for session in turned]
     unsure = math.hypot(*(session.effect * session.sem_deg for session in turned))
     detectable = max(spec.least_difference, _detectable(before.error, after.error, *shifts), unsure)
-    return Difference(spec.name, spec.title, spec.unit, spec.judged, before, after, detectable)
+    return Difference(spec, before, after, detectable)
 
 
-def direction(diff: Difference, good: tuple[float, float] | None) -> Direction | None:
-    """Say whether a change went towards the good band; ``None`` when it may be chance.
+def direction(diff: Difference) -> Direction | None:
+    """Say whether a change went towards the good band; ``None`` within measurement error.
 
     ``other`` is a change of what is not judged, or within the good band.
     """
     if not diff.detected:
         return None
-    before, now = (_outside(mean.value, good) for mean in (diff.first, diff.second))
+    before, now = (_outside(mean.value, diff.spec.limits) for mean in (diff.first, diff.second))
     if now == before:
         return "other"
     return "better" if now < before else "worse"
 
 
-def _outside(value: float, good: tuple[float, float] | None) -> float:
-    return 0.0 if good is None else max(good[0] - value, value - good[1], 0.0)
+def _outside(value: float, limits: Limits | None) -> float:
+    """How far a value is outside the good band."""
+    if limits is None:
+        return 0.0
+    below = 0.0 if limits.good_low is None else limits.good_low - value
+    above = 0.0 if limits.good_high is None else value - limits.good_high
+    return max(below, above, 0.0)

@@ -1,103 +1,23 @@
-"""The tables for spreadsheets and statistics: ``reps.csv`` and ``frames.csv``.
+"""``frames.csv``, written while a session runs; goes when it is made from the kept poses.
 
-UTF-8, comma separated, a point for decimals, one header row; an unknown value is an empty cell.
-``docs/data-dictionary.md`` explains every column.
+:func:`formcheck.report.tables.frames_table` makes it from a finished session and its poses.
 """
 
 from __future__ import annotations
 
-import csv
 import math
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from formcheck.data.exercise import Exercise, Scale
+from formcheck.data.exercise import Exercise
 from formcheck.data.frame import Frame
 from formcheck.data.keypoints import Keypoint
-from formcheck.data.results import FrameResult, ItemScore, Metric, Rep, ScaleScore
+from formcheck.data.results import FrameResult, Rep
 from formcheck.store.whole_file import output_error, whole_file
 
-EVENTS = {
-    "down_up": ("descent_start_s", "bottom_start_s", "bottom_end_s", "ascent_end_s"),
-    "up_down": ("ascent_start_s", "top_start_s", "descent_start_s", "descent_end_s"),
-}
-TEMPO = ("descent_s", "bottom_s", "ascent_s", "top_s")
-_METRIC_SUFFIXES = ("", "_standing", "_change", "_max", "_sem", "_grade", "_not_measured")
-_ITEM_SUFFIXES = ("", "_at_most", "_reason")
-_SCALE_COLUMNS = (
-    "scale_seen_points",
-    "scale_seen_points_at_most",
-    "scale_possible_points_seen",
-    "scale_unseen_points",
-    "scale_unseen",
-    "scale_grade",
-)
 _FRAME_COLUMNS = ("t_s", "phase", "rep", "stance_side", "depth")
-
-
-def reps_header(exercise: Exercise) -> list[str]:
-    """Give the columns of ``reps.csv``."""
-    return [
-        *("index", "set", "stance_side", "grade", "start_s", "end_s", "lowest_s"),
-        *EVENTS[exercise.order],
-        *TEMPO,
-        *("view", "yaw_deg"),
-        *(spec.name + suffix for spec in exercise.metrics for suffix in _METRIC_SUFFIXES),
-        *_scale_header(exercise.scale),
-        *("cues", "notes"),
-    ]
-
-
-def _scale_header(scale: Scale | None) -> list[str]:
-    if scale is None:
-        return []
-    items = [f"scale_{item.id}{suffix}" for item in scale.items for suffix in _ITEM_SUFFIXES]
-    return [*items, *_SCALE_COLUMNS]
-
-
-def write_reps(path: Path, reps: Sequence[Rep], exercise: Exercise) -> None:
-    """Write ``reps.csv``, one row for each repetition; raises ``OutputError``."""
-    with whole_file(path) as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(reps_header(exercise))
-        writer.writerows(_rep_row(rep, exercise) for rep in reps)
-
-
-def _rep_row(rep: Rep, exercise: Exercise) -> list[str]:
-    row = [str(rep.index), str(rep.set_index), rep.stance_side, rep.grade or ""]
-    row += [_cell(value) for value in (rep.start_s, rep.end_s, rep.lowest_s)]
-    row += [_cell(rep.events.get(name)) for name in EVENTS[exercise.order]]
-    row += [_cell(rep.tempo.get(name)) for name in TEMPO]
-    row += [rep.view.kind, _cell(rep.view.yaw_deg)]
-    for spec in exercise.metrics:
-        row += _metric_cells(rep.metrics.get(spec.name, Metric()))
-    if exercise.scale is not None:
-        row += _scale_cells(rep.scale, exercise.scale)
-    return [*row, text_cell("; ".join(f.cue for f in rep.faults)), text_cell("; ".join(rep.notes))]
-
-
-def _metric_cells(metric: Metric) -> list[str]:
-    numbers = (metric.value, metric.standing, metric.change, metric.max, metric.sem)
-    return [*map(_cell, numbers), metric.grade or "", text_cell(metric.not_measured or "")]
-
-
-def _scale_cells(score: ScaleScore | None, scale: Scale) -> list[str]:
-    if score is None:
-        return [""] * len(_scale_header(scale))
-    found = {item.item: item for item in score.items}
-    cells = []
-    for spec in scale.items:
-        item = found.get(spec.id, ItemScore(spec.id, None, None, ""))
-        cells += [_cell(item.points), _cell(item.at_most), text_cell(item.reason)]
-    sums = (
-        score.seen_points,
-        score.seen_points_at_most,
-        score.possible_points_seen,
-        score.unseen_points,
-    )
-    return [*cells, *map(_cell, sums), " ".join(score.unseen), score.grade or ""]
 
 
 class FramesCsv:
@@ -231,9 +151,3 @@ def _cell(value: float | None, decimals: int = 3) -> str:
         return ""
     text = f"{value:.{decimals}f}".rstrip("0").rstrip(".")
     return "0" if text == "-0" else text
-
-
-def text_cell(text: str) -> str:
-    """Put a text on one line, with an apostrophe if a spreadsheet would take it for a formula."""
-    line = " ".join(text.split())
-    return "'" + line if line.startswith(("=", "+", "-", "@")) else line

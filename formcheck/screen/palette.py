@@ -7,23 +7,11 @@ blue-yellow direction, not only in red and green. Each grade also has a line wei
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TypeAlias
 
+from formcheck.data.palette import FAULT, GOOD, INK, MUTED, PAPER, WATCH, Colour
 from formcheck.data.results import Grade
 
-Colour: TypeAlias = tuple[int, int, int]
-"""Red, green and blue, 0 to 255."""
-
-INK: Colour = (13, 17, 23)
-"""Nearly black: outlines, panels, and text on a coloured panel."""
-PAPER: Colour = (247, 248, 250)
-"""Nearly white: text on a dark panel, lines that are not graded."""
-MUTED: Colour = (192, 199, 208)
-"""Grey: captions, and the leg that does not work."""
-
-GOOD: Colour = (52, 211, 190)
-WATCH: Colour = (255, 193, 46)
-FAULT: Colour = (245, 86, 46)
+__all__ = ["FAULT", "GOOD", "INK", "MUTED", "PAPER", "WATCH", "Colour"]
 
 SEVERITY: dict[Grade, int] = {"good": 0, "borderline": 1, "watch": 2, "fault": 3}
 

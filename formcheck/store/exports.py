@@ -15,7 +15,9 @@ from formcheck.data.frame import Frame
 from formcheck.data.keypoints import Keypoint
 from formcheck.data.poses import Poses
 from formcheck.data.results import FrameResult, Rep, View
+from formcheck.data.session import Session
 from formcheck.data.settings import Settings
+from formcheck.report.tables import frames_table, reps_table
 from formcheck.store.opensim_files import AngleTable, angle_table, write_mot, write_trc
 from formcheck.store.parquet_files import require_pyarrow, write_parquet
 
@@ -81,7 +83,7 @@ class ExportSink:
 
     def __init__(self, exports: Exports) -> None:
         self._exports = exports
-        self._keeps = bool(exports.formats & {"trc", "mot"})
+        self._keeps = bool(exports.formats & {"trc", "mot", "parquet"})
         self._t_s = array("d")
         # Single precision: 0.0002 px in a picture 4,000 px wide.
         self._numbers = array("f")
@@ -120,7 +122,7 @@ class ExportSink:
         reason = why.removeprefix("not measured: ").partition(";")[0]
         return (f"{FILES['mot'][0]} was not written: {reason}.",)
 
-    def save(self, folder: Path, settings: Settings) -> None:
+    def save(self, folder: Path, settings: Settings, session: Session) -> None:
         """Write the files beside ``reps.csv`` and ``frames.csv``; raises ``OutputError``.
 
         To be called after :meth:`notes`.
@@ -137,8 +139,9 @@ class ExportSink:
         if self._angles is not None:
             write_mot(folder / FILES["mot"][0], self._angles)
         if "parquet" in wanted.formats:
-            for name in FILES["parquet"]:
-                write_parquet((folder / name).with_suffix(".csv"), folder / name)
+            reps_name, frames_name = FILES["parquet"]
+            write_parquet(reps_table(session), folder / reps_name)
+            write_parquet(frames_table(session, self._poses()), folder / frames_name)
 
     def _poses(self) -> Poses:
         count = len(Keypoint)

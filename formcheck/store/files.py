@@ -10,10 +10,11 @@ from formcheck.data.exercise import Exercise
 from formcheck.data.results import SessionResult, Training
 from formcheck.data.settings import settings_from
 from formcheck.exercises import get_exercise
+from formcheck.motion._bridge import session_of
 from formcheck.motion.grading import with_settings
 from formcheck.motion.summary import summarize
-from formcheck.report import html
-from formcheck.report.csv_files import settle_frames, write_reps
+from formcheck.report.csv_files import settle_frames
+from formcheck.report.forms import render
 from formcheck.store import record
 from formcheck.store.journal import (
     DAMAGED_NAME,
@@ -27,7 +28,7 @@ from formcheck.store.journal import (
 from formcheck.store.record import FILE_NAME
 from formcheck.store.results_folder import written_over
 from formcheck.store.saved import VIDEO_NAME, open_saved, stills_beside
-from formcheck.store.whole_file import write_text
+from formcheck.store.whole_file import write_bytes
 
 REPORT_NAME = "report.html"
 REPS_NAME = "reps.csv"
@@ -68,8 +69,9 @@ def write_results(
         A file cannot be written.
     """
     saved = record.as_saved(session)
-    write_reps(folder / REPS_NAME, saved.reps, exercise)
-    write_text(folder / REPORT_NAME, html.render(saved, exercise, pictures, video=video))
+    whole = session_of(saved, exercise)
+    write_bytes(folder / REPS_NAME, render(whole, "csv"))
+    write_bytes(folder / REPORT_NAME, render(whole, "html", pictures, film=video))
     record.save(folder / FILE_NAME, saved, names)
 
 

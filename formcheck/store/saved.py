@@ -13,9 +13,11 @@ from formcheck.data.exercise import Exercise
 from formcheck.data.results import SessionResult
 from formcheck.data.settings import settings_from
 from formcheck.exercises.registry import get_exercise
+from formcheck.motion._bridge import session_of
 from formcheck.motion.grading import with_settings
+from formcheck.report.forms import render
 from formcheck.store import record
-from formcheck.store.whole_file import write_bytes, write_text
+from formcheck.store.whole_file import write_bytes
 
 VIDEO_NAME = "annotated.mp4"
 FILE_OF = {
@@ -93,7 +95,7 @@ def write_report(
     saved
         The session.
     form
-        One of :data:`FILE_OF`.
+        A key of :data:`FILE_OF`.
     out
         The file; in the session's folder, under its usual name, when left out.
     name, notes
@@ -110,27 +112,9 @@ def write_report(
         When it cannot be written.
     """
     path = saved.folder / FILE_OF[form] if out is None else out
-    session, exercise = saved.session, saved.exercise
-    if form == "html":
-        from formcheck.report import html
-
-        video = None if saved.video is None else _seen_from(path, saved.video)
-        page = html.render(session, exercise, saved.stills, video=video, name=name, notes=notes)
-        write_text(path, page)
-    elif form == "pdf":
-        from formcheck.report import pdf
-
-        write_bytes(path, pdf.render(session, exercise, saved.stills, name=name, notes=notes))
-    elif form == "md":
-        from formcheck.report import markdown
-
-        write_text(path, markdown.render(session, exercise, name=name, notes=notes))
-    elif form == "csv":
-        from formcheck.report.csv_files import write_reps
-
-        write_reps(path, session.reps, exercise)
-    else:
-        write_text(path, record.dumps(report_data(saved, name=name, notes=notes)))
+    film = None if saved.video is None else _seen_from(path, saved.video)
+    whole = session_of(saved.session, saved.exercise)
+    write_bytes(path, render(whole, form, saved.stills, film=film, name=name, notes=notes))
     return path
 
 
@@ -138,7 +122,7 @@ def report_data(saved: SavedSession, *, name: str = "", notes: str = "") -> dict
     """Give the report as plain data; see :mod:`formcheck.report.data`."""
     from formcheck.report.data import to_data
 
-    return to_data(saved.session, saved.exercise, name=name, notes=notes)
+    return to_data(session_of(saved.session, saved.exercise), name=name, notes=notes)
 
 
 def stills_beside(folder: Path, names: Mapping[int, str]) -> dict[int, bytes]:

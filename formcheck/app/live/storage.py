@@ -18,6 +18,7 @@ from formcheck.app.live.options import LiveOptions, LiveSource
 from formcheck.data.errors import OutputError
 from formcheck.data.frame import Frame
 from formcheck.data.results import FrameResult, Rep, SessionResult
+from formcheck.motion._bridge import session_of
 from formcheck.motion.analyzer import Analyzer, FrameColumns
 from formcheck.motion.loop import Sink
 from formcheck.pose.estimator import ModelInfo
@@ -215,7 +216,7 @@ class Storage:
                 names,
                 video=VIDEO_NAME if has_video else None,
             )
-            self._save_exports()
+            self._save_exports(session)
             move_results(self._aside, self._folder)
             self._journal.remove()
             self.saved = True
@@ -223,9 +224,10 @@ class Storage:
             self._failures.append(error)
         return session
 
-    def _save_exports(self) -> None:
+    def _save_exports(self, session: SessionResult) -> None:
+        whole = session_of(session, self._analyzer.exercise)
         try:
-            self._exports.save(self._aside, self._analyzer.settings)
+            self._exports.save(self._aside, self._analyzer.settings, whole)
         except OutputError as error:
             self._failures.append(error)
 

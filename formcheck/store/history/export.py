@@ -10,7 +10,7 @@ from typing import Any
 
 from formcheck.data.errors import HistoryError, UsageError
 from formcheck.data.results import Rep, SessionResult
-from formcheck.report.csv_files import text_cell
+from formcheck.report.tables import text_cell
 from formcheck.store.history.store import Entry, History
 from formcheck.store.whole_file import whole_file
 

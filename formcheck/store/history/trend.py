@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from formcheck.data.exercise import Exercise
 from formcheck.data.results import Rep, SessionResult, Stance
+from formcheck.data.session import Rep as WholeRep
+from formcheck.data.session import Session
+from formcheck.motion._bridge import exercise_info, session_of
 from formcheck.motion.comparison import Difference, compare_sessions, names_known
-from formcheck.motion.grading import DESCENT
 from formcheck.store.history.store import Entry
 
 Past = Sequence[tuple[Entry, SessionResult]]
@@ -33,18 +34,17 @@ class Trend:
         Of the metric, ``descent_s`` or ``repetition_s``.
     points
         All sessions, those without the quantity too.
-    good
-        Its good band, infinite where open; ``None`` when it is not judged.
     """
 
     name: str
     points: tuple[Point, ...]
-    good: tuple[float, float] | None
 
     @property
     def limits(self) -> tuple[float, ...]:
-        """The finite limits of its good band."""
-        return tuple(limit for limit in self.good or () if math.isfinite(limit))
+        """The limits of its good band, without those that are open."""
+        limits = self.whole.spec.limits
+        ends = () if limits is None else (limits.good_low, limits.good_high)
+        return tuple(end for end in ends if end is not None)
 
     @property
     def measured(self) -> tuple[tuple[Entry, Difference], ...]:
@@ -71,6 +71,11 @@ def reps_on(session: SessionResult, side: Stance) -> list[Rep]:
     return [rep for rep in session.reps if rep.stance_side == side and rep.stance_sure]
 
 
+def sure_reps(session: Session, side: Stance) -> list[WholeRep]:
+    """Give a session's repetitions on one side, as far as that is sure."""
+    return [rep for rep in session.reps if rep.stance_side == side and rep.stance_sure]
+
+
 def trends(exercise: Exercise, past: Past, side: Stance) -> tuple[Trend, ...]:
     """Follow everything that at least one session measured.
 
@@ -83,31 +88,26 @@ def trends(exercise: Exercise, past: Past, side: Stance) -> tuple[Trend, ...]:
     side
         The working leg; sessions without it are left out.
     """
-    sets = [(entry, reps_on(session, side)) for entry, session in past]
+    info = exercise_info(exercise)
+    whole = [(entry, session_of(session, exercise)) for entry, session in past]
+    sets = [(entry, sure_reps(session, side)) for entry, session in whole]
     sets = [(entry, reps) for entry, reps in sets if reps]
-    measured = [{d.name for d in compare_sessions(reps, reps, exercise)} for _, reps in sets]
+    measured = [{d.name for d in compare_sessions(reps, reps, info)} for _, reps in sets]
     since: dict[int, list[dict[str, Difference]]] = {}
     found = []
-    for name in names_known(exercise):
+    for name in names_known(info):
         first = next((n for n, names in enumerate(measured) if name in names), None)
         if first is None:
             continue
         if first not in since:
             start = sets[first][1]
             since[first] = [
-                {diff.name: diff for diff in compare_sessions(start, reps, exercise)}
+                {diff.name: diff for diff in compare_sessions(start, reps, info)}
                 for _, reps in sets
             ]
         points = tuple(
             Point(entry, diffs.get(name))
             for (entry, _), diffs in zip(sets, since[first], strict=True)
         )
-        found.append(Trend(name, points, _good(exercise, name)))
+        found.append(Trend(name, points))
     return tuple(found)
-
-
-def _good(exercise: Exercise, name: str) -> tuple[float, float] | None:
-    if name == DESCENT:
-        return exercise.tempo.bands.good
-    spec = next((spec for spec in exercise.metrics if spec.name == name), None)
-    return None if spec is None or spec.bands is None else spec.bands.good
