@@ -48,7 +48,9 @@ KNEE = MeasureSpec(
     unit="°",
     role="knee",
     judged="change",
-    limits=Limits(good_low=-8, good_high=8, watch_low=-13, watch_high=13, source="Munro 2012"),
+    limits=Limits(
+        good_low=-8.0, good_high=8.0, watch_low=-13.0, watch_high=13.0, source="Munro 2012"
+    ),
     views=("front",),
     priority=1,
     cue_high="Push the knee out over the little toe",
@@ -64,7 +66,9 @@ LEAN = MeasureSpec(
     unit="°",
     role="trunk",
     judged="largest",
-    limits=Limits(good_low=-6, good_high=6, watch_low=-10, watch_high=10, source="Uplift Labs"),
+    limits=Limits(
+        good_low=-6.0, good_high=6.0, watch_low=-10.0, watch_high=10.0, source="Uplift Labs"
+    ),
     views=("front",),
     priority=2,
     cue_high="Keep the chest over the hips",
@@ -78,7 +82,9 @@ FORWARD = MeasureSpec(
     unit="°",
     role="trunk",
     judged="largest",
-    limits=Limits(good_low=-5, good_high=25, watch_low=-10, watch_high=35, source="Lewis 2015"),
+    limits=Limits(
+        good_low=-5.0, good_high=25.0, watch_low=-10.0, watch_high=35.0, source="Lewis 2015"
+    ),
     views=("side", "oblique"),
     priority=2,
     cue_high="Chest up, stay tall",
@@ -165,7 +171,16 @@ def make_rep(
 ) -> Rep:
     """One repetition that measured ``values`` (by id) and refused the ids in ``refused``."""
     start_s = 1.0 + (index - 1) * DURATION_S
-    lowest_s = start_s + 2.9
+    down_s = 2.6 if descent_s is None else descent_s
+    names = {
+        "down_up": ("descent_start_s", "bottom_start_s", "bottom_end_s", "ascent_end_s"),
+        "up_down": ("ascent_start_s", "top_start_s", "descent_start_s", "descent_end_s"),
+    }[exercise.order]
+    parts = (0.0, down_s, down_s + 0.4, down_s + 1.5)
+    if exercise.order == "up_down":
+        parts = (0.0, 1.1, 1.5, 1.5 + down_s)
+    times = [round(start_s + part, 3) for part in parts]
+    lowest_s = round(times[-1] - 0.1 if exercise.order == "up_down" else times[1] + 0.2, 3)
     refused = dict(refused or {})
     if descent_s is None:
         refused[DESCENT] = UNTIMED_REASON
@@ -187,14 +202,6 @@ def make_rep(
         if spec.role != "tempo":
             standing = measurements[spec.id].standing or 0.0
             series[spec.id] = [standing + y for y in (values[spec.id] * shape).tolist()]
-    down_s = 2.6 if descent_s is None else descent_s
-    names = {
-        "down_up": ("descent_start_s", "bottom_start_s", "bottom_end_s", "ascent_end_s"),
-        "up_down": ("ascent_start_s", "top_start_s", "descent_start_s", "descent_end_s"),
-    }[exercise.order]
-    times = (start_s, start_s + down_s, start_s + down_s + 0.4, start_s + down_s + 1.5)
-    if exercise.order == "up_down":
-        times = (start_s, start_s + 1.1, start_s + 1.5, start_s + 1.5 + down_s)
     rep = Rep(
         index=index,
         stance_side=side,
@@ -281,7 +288,7 @@ def good_set() -> Session:
         make_rep(n, knee_fppa_deg=knee, trunk_lean_deg=1.5, depth=14.0, scale=scale_score(0, 0))
         for n, knee in enumerate((2.0, 1.0, 3.0, 2.5), 1)
     ]
-    return make_session(reps, person="Person A", training=Training(step_height_cm=10, pain=3))
+    return make_session(reps, person="Person A", training=Training(step_height_cm=10.0, pain=3))
 
 
 def poor_two_leg_set() -> Session:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import replace
 
 import pytest
-from reports_examples import EXERCISE, FRONT, make_rep
+from msgspec.structs import replace
+from session_examples import FRONT, SQUAT, make_rep
+from session_examples import KNEE as KNEE_SPEC
+from session_examples import STEP_DOWN as EXERCISE
 
-from formcheck.data.exercise import Exercise
-from formcheck.data.results import Metric, Rep, Stance, View
-from formcheck.exercises import get_exercise
+from formcheck.data.session import ExerciseInfo, Limits, Measurement, Rep, Stance, View
 from formcheck.exercises.metrics import KNEE_FPPA
 from formcheck.motion.comparison import (
     CONFIDENCE,
@@ -22,7 +22,8 @@ from formcheck.motion.comparison import (
     direction,
 )
 
-KNEE = "knee_fppa_deg"
+KNEE = KNEE_SPEC.id
+EXERCISE = replace(EXERCISE, specs=(replace(KNEE_SPEC, least_difference=0.0), *EXERCISE.specs[1:]))
 
 
 def rep(
@@ -35,16 +36,13 @@ def rep(
     view: View = FRONT,
     yaw_effect: float | None = None,
 ) -> Rep:
-    metric = Metric(
-        change + 3.0, 3.0, change, change + 3.0, sem, "good", None, yaw_effect=yaw_effect
-    )
-    made = make_rep(index, 6.0 * index, side=side)
+    made = make_rep(index, side=side, descent_s=descent_s, view=view)
+    knee = Measurement(value=change, at_bottom=change + 3.0, sem=sem, yaw_effect=yaw_effect)
+    descent = replace(made.measurements["descent_s"], sem=0.1)
     return replace(
         made,
-        metrics={KNEE: metric},
-        tempo={**made.tempo, "descent_s": descent_s},
+        measurements={KNEE: knee, "descent_s": descent},
         end_s=made.start_s + 4.0,
-        view=view,
     )
 
 
@@ -61,12 +59,12 @@ def named(found: Sequence[Difference], name: str) -> Difference:
     return one
 
 
-def floor_of(exercise: Exercise, floor: float) -> Exercise:
+def floor_of(exercise: ExerciseInfo, floor: float) -> ExerciseInfo:
     return replace(
         exercise,
-        metrics=tuple(
-            replace(spec, least_difference=floor) if spec.name == KNEE else spec
-            for spec in exercise.metrics
+        specs=tuple(
+            replace(spec, least_difference=floor) if spec.id == KNEE else spec
+            for spec in exercise.specs
         ),
     )
 
@@ -74,7 +72,7 @@ def floor_of(exercise: Exercise, floor: float) -> Exercise:
 def test_the_legs_are_compared_by_the_judged_number() -> None:
     knee = named(compare_legs(both_legs([4.0, 6.0], [15.0, 19.0]), EXERCISE), KNEE)
     assert (knee.first.value, knee.second.value, knee.difference) == (5.0, 17.0, 12.0)
-    assert knee.judged == "change"
+    assert knee.spec.judged == "change"
     assert knee.symmetry_pct is None, "an angle has no percentage"
 
 
@@ -138,14 +136,21 @@ def test_symmetry_is_a_percentage_of_the_mean_for_counts_and_times_only() -> Non
 
 
 def test_the_knees_of_a_squat_are_compared_in_the_same_repetitions() -> None:
-    squat = get_exercise("squat")
-    metrics = {
-        "knee_fppa_left_deg": Metric(4.0, 0.0, 4.0, 4.0, 2.0, "good"),
-        "knee_fppa_right_deg": Metric(16.0, 0.0, 16.0, 16.0, 2.0, "fault"),
+    sides = ("left", "right")
+    specs = [
+        replace(
+            KNEE_SPEC, id=f"knee_{side}_deg", title=f"{side.capitalize()} knee valgus", side=side
+        )
+        for side in sides
+    ]
+    squat = replace(SQUAT, specs=tuple(specs))
+    measurements = {
+        "knee_left_deg": Measurement(value=4.0, sem=2.0),
+        "knee_right_deg": Measurement(value=16.0, sem=2.0),
     }
-    reps = [replace(rep(n, "both", 0.0), metrics=metrics) for n in (1, 2)]
+    reps = [replace(rep(n, "both", 0.0), measurements=measurements) for n in (1, 2)]
     (knee,) = compare_legs(reps, squat)
-    assert knee.title == "Knee valgus"
+    assert knee.spec.title == "Knee valgus"
     assert knee.difference == 12.0
     assert knee.detected
 
@@ -162,7 +167,9 @@ def test_the_last_third_is_told_from_the_first_only_beyond_what_can_be_detected(
     assert (course.first, course.last) == ((1, 2), (5, 6))
     assert [change.name for change in course.detected] == [KNEE]
     assert named(course.differences, KNEE).difference == pytest.approx(6.0)
-    noisy = [replace(one, metrics={KNEE: replace(one.metrics[KNEE], sem=3.0)}) for one in reps]
+    noisy = [
+        replace(one, measurements={KNEE: replace(one.measurements[KNEE], sem=3.0)}) for one in reps
+    ]
     assert compare_thirds(noisy, EXERCISE)[0].detected == ()
 
 
@@ -189,25 +196,31 @@ def test_two_repetitions_have_no_thirds() -> None:
 
 def test_what_is_missing_in_one_group_is_not_compared() -> None:
     reps = both_legs([3.0], [4.0])
-    reps[0] = replace(reps[0], metrics={KNEE: Metric(not_measured="hidden")}, tempo={})
+    reps[0] = replace(reps[0], measurements={KNEE: Measurement(not_measured="hidden")})
     names = {found.name for found in compare_legs(reps, EXERCISE)}
     assert names == {"repetitions", "repetition_s"}
 
 
 @pytest.mark.parametrize(
-    ("before", "now", "good", "expected"),
+    ("before", "now", "limits", "expected"),
     [
-        (20.0, 4.0, (-5.0, 8.0), "better"),
-        (4.0, 20.0, (-5.0, 8.0), "worse"),
-        (-20.0, 12.0, (-5.0, 8.0), "better"),
-        (1.0, 4.0, (2.0, math.inf), "better"),
-        (-4.0, 7.0, (-5.0, 8.0), "other"),
+        (20.0, 4.0, Limits(good_low=-5.0, good_high=8.0), "better"),
+        (4.0, 20.0, Limits(good_low=-5.0, good_high=8.0), "worse"),
+        (-20.0, 12.0, Limits(good_low=-5.0, good_high=8.0), "better"),
+        (1.0, 4.0, Limits(good_low=2.0), "better"),
+        (-4.0, 7.0, Limits(good_low=-5.0, good_high=8.0), "other"),
         (1.0, 4.0, None, "other"),
-        (4.0, 4.5, (-5.0, 4.0), None),
+        (4.0, 4.5, Limits(good_low=-5.0, good_high=4.0), None),
     ],
 )
 def test_a_change_is_better_when_it_comes_nearer_to_the_good_band(
-    before: float, now: float, good: tuple[float, float] | None, expected: str | None
+    before: float, now: float, limits: Limits | None, expected: str | None
 ) -> None:
     means = (Mean(before, 0.1, 5), Mean(now, 0.1, 5))
-    assert direction(Difference(KNEE, "Knee", "°", "value", *means, 1.0), good) == expected
+    assert direction(Difference(replace(KNEE_SPEC, limits=limits), *means, 1.0)) == expected
+
+
+def test_the_shown_difference_is_that_of_the_rounded_means() -> None:
+    one = Difference(KNEE_SPEC, Mean(1.04, 0.1, 5), Mean(2.06, 0.1, 5), 1.0)
+    assert one.shown == 1.1
+    assert one.difference == pytest.approx(1.02)

@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 from conftest import RunCli
+from formcheck.report.outline import outline
+from formcheck.report.words import date_text
 from PIL import Image
 from reports_examples import make_rep, make_session, no_reps, oblique_set, poor_set, two_legs
 
@@ -21,8 +23,6 @@ from formcheck.data.settings import Settings
 from formcheck.exercises import get_exercise
 from formcheck.report import html, markdown, pdf
 from formcheck.report.data import to_data
-from formcheck.report.outline import outline
-from formcheck.report.words import date_text
 from formcheck.store import record
 from formcheck.store.files import write_results
 from formcheck.store.saved import FILE_OF, open_saved, write_report

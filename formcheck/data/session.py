@@ -211,7 +211,7 @@ class ScaleScore(Record, frozen=True, kw_only=True):
     seen_points_at_most: Annotated[Count, about("the same at most", table="")]
     possible_points_seen: Annotated[Count, about("the most the seen items can give", table="")]
     unseen_points: Annotated[Count, about("the most the unseen items would add", table="")]
-    unseen: Annotated[tuple[Name, ...], about("ids of the unseen items")] = ()
+    unseen: Annotated[tuple[Name, ...], about("ids of the unseen items", table="")] = ()
     grade: Annotated[
         Text | None, about("in the scale's words; none while unseen items may change it", table="")
     ] = None

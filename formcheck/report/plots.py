@@ -204,7 +204,16 @@ def _hip_chart(session: Session, span: tuple[float, float]) -> Chart | None:
     if not points:
         return None
     seen = [y for _, y in points if math.isfinite(y)]
-    reach = [0.0, *seen]
+    # The depth at the bottom is a mean, which may lie beyond what single frames show.
+    depths = [
+        value
+        for spec in session.specs
+        if spec.role == "depth"
+        for rep in session.reps
+        if (found := rep.measurements.get(spec.id)) is not None
+        and (value := found.value) is not None
+    ]
+    reach = [0.0, *seen, *depths]
     low, high = (min(reach), max(reach)) if len(reach) > 1 else (0.0, 1.0)
     room = max((high - low) * 0.08, 1.0)
     times = "; ".join(

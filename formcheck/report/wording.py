@@ -216,7 +216,7 @@ def _found(session: Session, verdicts: Sequence[tuple[Rep, Verdict]]) -> _Found:
         if verdict.grade is None or verdict.decided_by is None:
             continue
         spec = session.exercise.spec(verdict.decided_by)
-        if verdict.sure == "unclear":
+        if verdict.sure == "unclear" or (verdict.grade, verdict.sure) == ("watch", "probably"):
             close.append(rep.index)
             watch[_PARTS_OF_THE_BODY.get(spec.role, f"the {spec.title.lower()}")] = None
         elif verdict.grade != "good":
