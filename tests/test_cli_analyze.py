@@ -101,11 +101,11 @@ def test_it_prints_reps_verdict_advice_and_paths(
     outcome = run_cli("analyze", "set.mp4")
     assert outcome.code == 0
     assert outcome.err == ""
-    assert "Step-down: 2 repetitions on the left leg, front view" in outcome.out
-    assert "17.8 ± 2.7 !!" in outcome.out
-    assert outcome.out.index("One of two repetitions") < outcome.out.index("Push the knee out.")
+    assert "Step-down: 2 repetitions, left leg, front view" in outcome.out
+    assert "+17.8 ± 2.7° !!" in outcome.out
+    assert outcome.out.index("Good form in 1 of 2") < outcome.out.index("→ Push the knee out")
     assert "The camera leans by 4 degrees." in outcome.out
-    assert "Not measured: Knee flexion (it needs a side view)" in outcome.out
+    assert "Not measured: Knee flexion (It needs a side view)" in outcome.out
     assert str(Path("set_formcheck") / "report.html") in outcome.out
     assert "annotated.mp4" not in outcome.out, "a file that was not written is not listed"
 
@@ -337,7 +337,7 @@ def test_a_history_that_cannot_be_written_costs_no_analysis(
     (tmp_path / "file").touch()
     outcome = run_cli("analyze", "set.mp4", "--db", str(tmp_path / "file" / "history.sqlite3"))
     assert outcome.code == 0
-    assert "17.8 ± 2.7 !!" in outcome.out
+    assert "+17.8 ± 2.7° !!" in outcome.out
     assert outcome.err.startswith("formcheck: not added to the history: ")
     assert len(outcome.err.splitlines()) == 1
 

@@ -240,3 +240,39 @@ def test_the_terminal_shows_what_fits_and_marks_what_is_not_good() -> None:
     assert marks == ["", " !?", " !!", " !!", "", "not measured", ""]
     assert wide.heading == "Step-down, Person A: 7 repetitions, 4 left and 3 right, front view"
     assert any(note.startswith("Not measured: Forward lean (") for note in wide.notes)
+
+
+def test_any_text_and_any_picture_can_be_printed() -> None:
+    evil = "<script>|`*_[x](y)\n# \u202e\x00\x1b[31m名前"
+    broken = {1: b"\xff\xd8\xff broken", 2: b"GIF89a"}
+    shown = view(hostile(evil * 9), name=evil * 20, notes=(evil + "\n") * 5 + "w" * 500)
+    assert pdf.render(shown, broken).startswith(b"%PDF-")
+    text = markdown.render(shown)
+    assert "<script" not in text.replace("\\<script", "")
+    assert "[x](y)" not in text
+    assert "\n# \u202e" not in text
+
+
+def test_long_sets_go_on_over_more_sheets() -> None:
+    reps = [make_rep(n, knee_fppa_deg=2.0, trunk_lean_deg=1.0) for n in range(1, 81)]
+    assert pdf_pages(pdf.render(view(make_session(reps)))) > 2
+
+
+def test_the_day_that_was_entered_is_the_sessions() -> None:
+    entered = Training(date="2025-11-10", step_height_cm=15.0, pain=2)
+    shown = view(msgspec.structs.replace(good_set(), training=entered))
+    for text in (Page(html.render(shown)).text, pdf_text(pdf.render(shown))):
+        assert "10 November 2025" in text
+        assert "step 15 cm · pain 2/10" in text
+        assert "14 March 2026, 09:26" in text
+    bare = md_text(markdown.render(view(oblique_set())))
+    assert "Entered" not in bare
+    assert "Analyzed" not in bare
+
+
+def test_notes_are_not_among_what_costs_accuracy() -> None:
+    shown = view(poor_two_leg_set())
+    assert shown.notes == ("One repetition at the end was cut off.",)
+    assert shown.warnings == ()
+    assert shown.set_up == "Camera set-up is fine."
+    assert "Note: One repetition at the end was cut off." in md_text(markdown.render(shown))

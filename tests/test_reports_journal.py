@@ -263,7 +263,7 @@ def test_the_command_prints_the_session(
     write_journal(tmp_path, session)
     outcome = run_cli("report", str(tmp_path), "--json")
     assert outcome.code == 0
-    assert len(json.loads(outcome.out)["reps"]) == len(session.reps)
+    assert len(json.loads(outcome.out)["efforts"]) == len(session.reps)
     again = run_cli("report", str(tmp_path / "session.json"))
     assert again.code == 0
     assert "report.html" in again.out

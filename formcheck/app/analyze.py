@@ -34,6 +34,7 @@ from formcheck.report.csv_files import FramesCsv, settle_frames
 from formcheck.screen.overlay import Overlay
 from formcheck.store.exports import Exports, ExportSink
 from formcheck.store.files import write_results
+from formcheck.store.record import as_saved
 from formcheck.store.results_folder import results_folder
 from formcheck.store.saved import VIDEO_NAME
 from formcheck.store.stills import Stills
@@ -268,7 +269,7 @@ class Outputs:
         write_results(
             self._folder, session, self._exercise, self._stills.pictures, names, video=video
         )
-        whole = session_of(session, self._exercise)
+        whole = session_of(as_saved(session), self._exercise)
         self.exports.save(self._folder, settings or Settings(), whole)
 
 

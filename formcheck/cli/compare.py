@@ -166,13 +166,12 @@ def _table(pair: _Pair) -> Table:
     if not pair.same_reps:
         counts = [len(reps) for reps in pair.sets]
         counted = next((row.difference for row in rows if row.name == REPETITIONS), None)
-        table.add_row(
-            "Repetitions", *map(str, counts), counted or f"{counts[1] - counts[0]:+d}", ""
-        )
+        change = counted or f"{counts[1] - counts[0]:+d}"
+        table.add_row("Repetitions", *map(str, counts), printable(change), "")
         table.add_row("of them good in form", *map(str, _good(pair)), "", "")
     for row in rows:
         if row.name != REPETITIONS:
-            table.add_row(*_cells(row))
+            table.add_row(*map(printable, _cells(row)))
     return table
 
 

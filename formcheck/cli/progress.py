@@ -199,7 +199,7 @@ def _print_side(screen: Console, side: Stance, found: Sequence[Trend], *, chosen
     if len(main.measured) < 2:
         screen.print(_ONE_SESSION)
         return
-    screen.print(shown.sentence)
+    screen.print(printable(shown.sentence))
     if not chosen:
         screen.print()
         screen.print(_overview([_shown(one, side) for one in found if len(one.measured) > 1]))
@@ -233,7 +233,7 @@ def _plot(trend: Trend, shown: TrendView, width: int) -> Table:
         table.add_column(start + end.rjust(columns - len(start)), no_wrap=True)
     for point, cells in zip(trend.points, shown.rows, strict=True):
         strip = [_strip(point, trend, low, high, columns)] if columns >= _PLOT_AT_LEAST else []
-        table.add_row(*cells, *strip)
+        table.add_row(*map(printable, cells), *strip)
     return table
 
 
@@ -271,7 +271,7 @@ def _overview(found: Sequence[TrendView]) -> Table:
         table.add_column(heading, justify="right", no_wrap=True)
     table.add_column(OVERVIEW_HEADINGS[-1], justify="right", max_width=13)
     for one in found:
-        table.add_row(one.title, *one.overview)
+        table.add_row(one.title, *map(printable, one.overview))
     return table
 
 

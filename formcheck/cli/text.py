@@ -4,10 +4,13 @@ from __future__ import annotations
 
 
 def printable(text: str) -> str:
-    """Escape what could upset a terminal or break a line, as in the name of a hostile file."""
+    """Escape what could upset a terminal or break a line, as in the name of a hostile file.
+
+    A space that must not break becomes an ordinary one.
+    """
     return "".join(
         char if char.isprintable() else char.encode("unicode_escape", "replace").decode()
-        for char in text
+        for char in text.replace("\N{NO-BREAK SPACE}", " ")
     )
 
 

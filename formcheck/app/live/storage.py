@@ -26,6 +26,7 @@ from formcheck.report.csv_files import FramesCsv, settle_frames
 from formcheck.store.exports import ExportSink
 from formcheck.store.files import write_results
 from formcheck.store.journal import ASIDE_PREFIX, RAW_NAME, Journal
+from formcheck.store.record import as_saved
 from formcheck.store.results_folder import move_results, told_as
 from formcheck.store.saved import VIDEO_NAME
 from formcheck.store.stills import Stills, still_name
@@ -225,7 +226,7 @@ class Storage:
         return session
 
     def _save_exports(self, session: SessionResult) -> None:
-        whole = session_of(session, self._analyzer.exercise)
+        whole = session_of(as_saved(session), self._analyzer.exercise)
         try:
             self._exports.save(self._aside, self._analyzer.settings, whole)
         except OutputError as error:
