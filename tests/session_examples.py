@@ -355,6 +355,22 @@ def squat_set() -> Session:
     return make_session(reps, SQUAT)
 
 
+def hostile(text: str) -> Session:
+    """A session in which every text that comes from outside is this one."""
+    rep = make_rep(1, knee_fppa_deg=1.0, refused={"trunk_lean_deg": text})
+    session = make_session([msgspec.structs.replace(rep, notes=(text,))])
+    return msgspec.structs.replace(
+        session,
+        created=text,
+        person=text,
+        view=View(kind="front", warnings=(text,)),
+        source=msgspec.structs.replace(session.source, name=text, warnings=(text,)),
+        notes=(Note(kind="general", text=text),),
+        training=Training(date=text),
+        exercise=msgspec.structs.replace(session.exercise, title=text),
+    )
+
+
 def scale_score(trunk: int, knee: int) -> ScaleScore:
     """Trunk and knee were visible, the pelvis was not."""
     trunk = min(trunk, 1)

@@ -103,7 +103,9 @@ def test_it_prints_reps_verdict_advice_and_paths(
     assert outcome.err == ""
     assert "Step-down: 2 repetitions, left leg, front view" in outcome.out
     assert "+17.8 ± 2.7° !!" in outcome.out
-    assert outcome.out.index("Good form in 1 of 2") < outcome.out.index("→ Push the knee out")
+    assert outcome.out.index("Form was not good: knee falls in (rep 2).") < outcome.out.index(
+        "→ Push the knee out"
+    )
     assert "The camera leans by 4 degrees." in outcome.out
     assert "Not measured: Knee flexion (It needs a side view)" in outcome.out
     assert str(Path("set_formcheck") / "report.html") in outcome.out

@@ -19,6 +19,7 @@ from session_examples import (
     HIDDEN_REASON,
     SQUAT,
     good_set,
+    hostile,
     make_rep,
     make_session,
     oblique_set,
@@ -26,7 +27,7 @@ from session_examples import (
     squat_set,
 )
 
-from formcheck.data.session import Note, Session, Training, View
+from formcheck.data.session import Training
 from formcheck.report import html, markdown, pdf, terminal
 from formcheck.report.pictures import fitting
 from formcheck.report.view import view
@@ -39,22 +40,6 @@ def still(shade: int = 90) -> bytes:
     picture = BytesIO()
     Image.new("RGB", (160, 90), (shade, shade, 90)).save(picture, "JPEG")
     return picture.getvalue()
-
-
-def hostile(text: str) -> Session:
-    """Every text that comes from outside."""
-    rep = make_rep(1, knee_fppa_deg=1.0, refused={"trunk_lean_deg": text})
-    session = make_session([msgspec.structs.replace(rep, notes=(text,))])
-    return msgspec.structs.replace(
-        session,
-        created=text,
-        person=text,
-        view=View(kind="front", warnings=(text,)),
-        source=msgspec.structs.replace(session.source, name=text, warnings=(text,)),
-        notes=(Note(kind="general", text=text),),
-        training=Training(date=text),
-        exercise=msgspec.structs.replace(session.exercise, title=text),
-    )
 
 
 @pytest.mark.parametrize("name", EXAMPLES)

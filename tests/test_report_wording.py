@@ -44,6 +44,10 @@ def fast_and_leaning() -> Session:
     return make_session(reps)
 
 
+def none_good_but_slow() -> Session:
+    return make_session([make_rep(n, knee_fppa_deg=20.0, trunk_lean_deg=1.0) for n in (1, 2)])
+
+
 def close_calls() -> Session:
     knees = (1.0, 8.0, 8.1, 2.0)
     reps = [
@@ -78,6 +82,10 @@ def close_calls() -> Session:
             fast_and_leaning,
             "None of 6 was good: too fast (all), knee falls in (reps 1, 2, 3, 4 and 5), "
             "body leans sideways (rep 6).",
+        ),
+        (
+            none_good_but_slow,
+            "None of 2 had good form: knee falls in (all). All slow enough.",
         ),
         (
             close_calls,

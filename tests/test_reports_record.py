@@ -298,16 +298,6 @@ def _property_names(node: Any) -> set[str]:
     return own.union(*map(_property_names, node.values()))
 
 
-def test_the_data_dictionary_explains_every_field() -> None:
-    text = DICTIONARY.read_text("utf-8")
-    missing = {
-        name
-        for name in _property_names(record.schema())
-        if f"`{name}`" not in text and f"`{name}[]`" not in text and f"`{name}`:" not in text
-    }
-    assert not missing
-
-
 def test_records_from_before_the_tilt_and_the_yaw_effect_can_still_be_read() -> None:
     data = record.to_json(two_legs())
     for view in (data["view"], *(rep["view"] for rep in data["reps"])):

@@ -192,6 +192,8 @@ def _table(report: TerminalReport) -> Table:
         justify: Literal["left", "right"] = "left" if title in report.text_columns else "right"
         table.add_column(title, justify=justify, no_wrap=place == 0)
     for row in report.rows:
-        cells = (Text(printable(cell.text), style=GRADE_STYLES.get(cell.grade or "", "")) for cell in row)
+        cells = (
+            Text(printable(cell.text), style=GRADE_STYLES.get(cell.grade or "", "")) for cell in row
+        )
         table.add_row(*cells)
     return table

@@ -5,6 +5,7 @@ A layout of the view model and the stills, like the page: the same session gives
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from importlib import resources
@@ -16,6 +17,7 @@ from fpdf.fonts import FontFace
 from PIL import Image
 
 from formcheck.data import palette
+from formcheck.data.numbers import NO_BREAK
 from formcheck.data.palette import SOFT, TEXT, TEXTS, Colour
 from formcheck.report.changes import ChangeTable
 from formcheck.report.charts import FONT, Chart, paint
@@ -33,6 +35,7 @@ CHART_LETTERS = 15.0
 """Size of the letters in a chart, in its own units: about 6 pt where it stands on the paper."""
 
 SMALLEST_PT = 5.0
+_CELL_ROOM_MM = 2.4
 LONGEST_WORD = 40
 
 _SANS = "helvetica"
@@ -111,13 +114,14 @@ class _Paper(FPDF):
 
     def write_in(self, text: str, size: float, *, bold: bool = False) -> str:
         """Choose the typeface for a text; give the text as it can be set."""
-        plain = "".join(c if c.isprintable() or c == "\n" else " " for c in _breakable(text))
+        kept = f"\n{NO_BREAK}"
+        plain = "".join(c if c.isprintable() or c in kept else " " for c in _breakable(text))
         simple = plain.translate(_PLAIN)
         if not bold and all(ord(char) < 256 for char in simple):
             self.set_font(_SANS, size=size)
             return simple
         self.set_font(FONT, size=size)
-        return "".join(c if ord(c) in self._letters or c in "\n\xa0" else "?" for c in plain)
+        return "".join(c if ord(c) in self._letters or c in kept else "?" for c in plain)
 
     def text_block(
         self, text: str, size: float, *, bold: bool = False, colour: Colour = TEXT
@@ -175,31 +179,27 @@ class _Paper(FPDF):
         size: float,
     ) -> tuple[list[float], float]:
         """Give each column its longest word, and share the rest by what the columns would fill."""
-        while True:
-            least = [0.0] * len(titles)
-            wanted = [0.0] * len(titles)
-            headed = [[(title, SOFT) for title in titles], *rows]
-            for place, cells in enumerate(headed):
-                for column, (said, colour) in enumerate(cells):
-                    letters = size if place else size - 1
-                    text = self.write_in(said, letters, bold=colour is not None)
-                    lines = [self.get_string_width(line) for line in text.split("\n")]
-                    words = text.replace("\n", " ").split(" ")
-                    word = max(self.get_string_width(one) for one in words)
-                    least[column] = max(least[column], word + _CELL_ROOM_MM + 0.4)
-                    wanted[column] = max(wanted[column], *lines)
-            spare = WIDTH_MM - sum(least)
-            if spare >= 0 or size <= SMALLEST_PT:
-                break
+        columns = list(zip([(title, SOFT) for title in titles], *rows, strict=True))
+        least = [self._longest(column, size, " \n") for column in columns]
+        while sum(least) > WIDTH_MM and size > SMALLEST_PT:
             size -= 0.5
-        more = [
-            max(0.1, want + _CELL_ROOM_MM - low) for want, low in zip(wanted, least, strict=True)
-        ]
+            least = [self._longest(column, size, " \n") for column in columns]
+        wanted = [self._longest(column, size, "\n") for column in columns]
+        spare = WIDTH_MM - sum(least)
+        more = [max(0.1, want - low) for want, low in zip(wanted, least, strict=True)]
         share = max(spare, 0.0) / sum(more)
         return [low + extra * share for low, extra in zip(least, more, strict=True)], size
 
-
-_CELL_ROOM_MM = 2.4
+    def _longest(
+        self, column: Sequence[tuple[str, Colour | None]], size: float, separators: str
+    ) -> float:
+        """Width that a column needs for its longest piece between separators."""
+        longest = 0.0
+        for place, (said, colour) in enumerate(column):
+            text = self.write_in(said, size if place else size - 1, bold=colour is not None)
+            pieces = re.split(f"[{separators}]", text)
+            longest = max(longest, *(self.get_string_width(piece) for piece in pieces))
+        return longest + _CELL_ROOM_MM + 0.4
 
 
 def _when(created: str) -> datetime:
@@ -228,9 +228,9 @@ def _head(paper: _Paper, shown: ReportView) -> None:
     paper.ln(2)
     paper.text_block(shown.verdict[0], 15, bold=True)
     paper.ln(1)
-    for text in shown.verdict[1:]:
-        paper.text_block(text, 11, bold=True)
-    paper.ln(1)
+    if shown.verdict[1:]:
+        paper.text_block(" ".join(shown.verdict[1:]), 10.5, bold=True)
+        paper.ln(1)
     if shown.reps:
         for name, counts in (("Form", shown.form), ("Tempo", shown.tempo)):
             said = ", ".join(f"{count} {badge.words}" for badge, count in counts)
@@ -249,8 +249,9 @@ def _pictures(paper: _Paper, shown: ReportView, stills: Mapping[int, bytes]) -> 
     pictured = [rep for rep in shown.reps if rep.index in small and readable(small[rep.index])]
     if not pictured:
         return
-    first = [one for one in (shown.best, shown.most_work) if one in {rep.index for rep in pictured}]
-    kept = set(dict.fromkeys([*first, *(rep.index for rep in pictured)][:MOST_PICTURES]))
+    indices = [rep.index for rep in pictured]
+    first = [one for one in (shown.best, shown.most_work) if one in indices]
+    kept = list(dict.fromkeys([*first, *indices]))[:MOST_PICTURES]
     chosen = [rep for rep in pictured if rep.index in kept]
     paper.heading("At the lowest point")
     wide = WIDTH_MM / MOST_PICTURES

@@ -155,10 +155,12 @@ def _form(session: Session, found: _Found) -> tuple[str, ...]:
         said.append("Good form." if count == 1 else f"Good form in all {count}.")
     elif found.problems:
         problems = ", ".join(found.problems)
-        if count == 1:
+        if tally.good:
+            said.append(f"Good form in {tally.good} of {count}: {problems}.")
+        elif count == 1 or tally.partly:
             said.append(f"Form was not good: {problems}.")
         else:
-            said.append(f"Good form in {tally.good or 'none'} of {count}: {problems}.")
+            said.append(f"None of {count} had good form: {problems}.")
     elif tally.watch or tally.fault:
         said.append("No clear faults.")
     elif tally.good:
