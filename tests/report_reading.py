@@ -14,8 +14,13 @@ VOID = {"meta", "img", "br", "link", "input"}
 
 def plain(text: str) -> str:
     """The text with ordinary spaces, hyphens for minus signs, and straight apostrophes."""
-    signs = {"\N{MINUS SIGN}": "-", "\N{EN DASH}": "-", "\N{RIGHT SINGLE QUOTATION MARK}": "'"}
-    return " ".join(text.translate(str.maketrans(signs)).split())
+    for sign, simple in (
+        ("\N{MINUS SIGN}\N{EN DASH}", "-"),
+        ("\N{RIGHT SINGLE QUOTATION MARK}", "'"),
+    ):
+        for one in sign:
+            text = text.replace(one, simple)
+    return " ".join(text.split())
 
 
 class Page(HTMLParser):

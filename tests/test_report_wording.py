@@ -11,6 +11,7 @@ from report_reading import plain
 from session_examples import (
     EXAMPLES,
     OBLIQUE,
+    SCALE,
     STEP_DOWN,
     good_set,
     make_rep,
@@ -249,9 +250,7 @@ def test_a_scale_says_what_was_visible() -> None:
     )
     assert table.missing == ("Pelvis (1 point), not visible: the hips hardly show it",)
     assert scale_table(squat_set()) is None
-    other = msgspec.structs.replace(
-        STEP_DOWN, scale=msgspec.structs.replace(STEP_DOWN.scale, id="another")
-    )
+    other = msgspec.structs.replace(STEP_DOWN, scale=msgspec.structs.replace(SCALE, id="another"))
     assert scale_table(msgspec.structs.replace(poor_two_leg_set(), exercise=other)) is None
 
 
