@@ -294,10 +294,10 @@ def good_set() -> Session:
 def poor_two_leg_set() -> Session:
     """Good, doubtful and faulty repetitions on both legs, tempo too; one knee was refused."""
     rows: list[dict[str, Any]] = [
-        {"knee_fppa_deg": 2.0, "trunk_lean_deg": 1.5},
+        {"knee_fppa_deg": 2.04, "trunk_lean_deg": 1.54},  # differences that rounding would change
         {"knee_fppa_deg": 8.4, "trunk_lean_deg": 2.0},
         {"knee_fppa_deg": 19.5, "trunk_lean_deg": 3.0, "descent_s": 0.8},
-        {"knee_fppa_deg": 18.0, "trunk_lean_deg": 7.5, "descent_s": 1.96},
+        {"knee_fppa_deg": 17.96, "trunk_lean_deg": 7.46, "descent_s": 1.96},
         {"knee_fppa_deg": -1.0, "trunk_lean_deg": -14.0, "descent_s": 1.4},
         {"trunk_lean_deg": 1.0, "refused": {KNEE.id: "the foot left the picture"}},
         {"knee_fppa_deg": 1.0, "trunk_lean_deg": -2.0, "descent_s": None},

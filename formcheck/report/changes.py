@@ -10,7 +10,7 @@ from formcheck.data.session import MeasureSpec, Session
 from formcheck.motion.comparison import Course, Difference, Mean, compare_legs, compare_thirds
 from formcheck.motion.verdicts import numbered
 from formcheck.report.charts import Area, Axis, Chart, Mark, axis, bands, domain
-from formcheck.report.wording import JUDGED_WORDS
+from formcheck.report.wording import JUDGED_WORDS, capital
 
 SMALLEST = "Smallest real change"
 DETECTABLE = "1.96 standard errors of the difference, never less than published"
@@ -147,8 +147,7 @@ def _heading(course: Course, courses: Sequence[Course]) -> str:
         parts.append(f"{course.side} leg")
     if len({other.set_index for other in courses}) > 1:
         parts.append(f"set {course.set_index}")
-    heading = ", ".join(parts)
-    return heading[:1].upper() + heading[1:]
+    return capital(", ".join(parts))
 
 
 def _row(one: Difference, names: tuple[str, str], chart_id: str) -> ChangeRow:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from formcheck.data.numbers import UNKNOWN
 from formcheck.data.session import ItemScore, Rep, ScaleItemSpec, ScaleScore, ScaleSpec, Session
 from formcheck.motion.verdicts import numbered
-from formcheck.report.wording import count_words, leg_words, points_words
+from formcheck.report.wording import capital, count_words, leg_words, points_words
 
 UNDECIDED = "undecided"
 
@@ -67,7 +67,7 @@ class ScaleTable:
         for row in self.rows:
             said = f"{row.points} points, {row.unseen}; grade {row.grade}"
             found.setdefault(said, []).append(row.rep)
-        return tuple(f"{_capital(numbered(reps))}: {said}." for said, reps in found.items())
+        return tuple(f"{capital(numbered(reps))}: {said}." for said, reps in found.items())
 
 
 def scale_table(session: Session) -> ScaleTable | None:
@@ -142,7 +142,3 @@ def _missing(scored: Sequence[tuple[Rep, ScaleScore]], scale: ScaleSpec) -> list
             where = "" if len(reps) == len(scored) else f" in {numbered(reps)}"
             said.append(f"{item.title} ({points_words(item.points)}), not visible{where}: {reason}")
     return said
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

@@ -174,11 +174,11 @@ def _chart(
         chart_id,
         title,
         _described(found),
-        Axis(*x, _day_marks(days, [point.day for point, _ in found], x, width - 60.0)),
+        Axis(*x, _day_marks(days, [point.day for point, _ in found], x, width - 82.0)),
         axis(low - room, high + room, 5),
         width=width,
         height=230.0,
-        margins=(48.0, 8.0, 12.0, 30.0),
+        margins=(48.0, 8.0, 34.0, 30.0),
         areas=(Area("within-error", y=(start - reach, start + reach)),),
         lines=(
             *(Line("limit", [(x[0], end), (x[1], end)]) for end in ends),

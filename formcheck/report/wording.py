@@ -172,7 +172,7 @@ def _form(session: Session, found: _Found) -> tuple[str, ...]:
             session.exercise.spec(one).title.lower() for rep in partly for one in rep.form.not_seen
         )
         said.append(
-            f"{_capital(_reps(partly))} {_was(partly)} good in what could be seen, without "
+            f"{capital(_reps(partly))} {_was(partly)} good in what could be seen, without "
             f"{_listed(missing)}."
         )
     unjudged = [rep for rep in reps if rep.form.grade is None]
@@ -195,7 +195,7 @@ def _tempo(session: Session, found: _Found) -> tuple[str, ...]:
     if tally.good == count:
         said.append(f"{enough.capitalize()}." if count == 1 else f"All {enough}.")
     elif found.problems and count == 1:
-        said.append(f"{_capital(found.problems[0])}.")
+        said.append(f"{capital(found.problems[0])}.")
     elif len(found.problems) == 1 and found.problems[0].endswith(" (all)"):
         said.append(f"All {found.problems[0].removesuffix(' (all)')}.")
     elif found.problems:
@@ -237,7 +237,7 @@ def _close(found: _Found) -> tuple[str, ...]:
     if not found.close:
         return ()
     are = "is" if len(found.close) == 1 else "are"
-    return (f"{_capital(numbered(found.close))} {are} close: watch {found.watch}.",)
+    return (f"{capital(numbered(found.close))} {are} close: watch {found.watch}.",)
 
 
 def seen_words(value: float | None, spec: MeasureSpec) -> str:
@@ -374,7 +374,7 @@ def missing_words(rep: Rep, spec: MeasureSpec) -> str:
         if spec.side is not None and rep.stance_side not in (spec.side, "both"):
             return f"It belongs to the {spec.side} leg."
         return "It was not looked for."
-    return _capital(found.not_measured or "no reason was recorded")
+    return capital(found.not_measured or "no reason was recorded")
 
 
 # --- small words --------------------------------------------------------------------------------
@@ -402,7 +402,8 @@ def _was(reps: Sequence[Rep]) -> str:
     return "was" if len(reps) == 1 else "were"
 
 
-def _capital(text: str) -> str:
+def capital(text: str) -> str:
+    """Begin a text with a capital letter."""
     return text[:1].upper() + text[1:]
 
 
