@@ -257,7 +257,7 @@ def make_session(
         frames_with_person=len(frames["t_s"]) - 10,
         exercise="step_down",
         view=view,
-        config={"smoothing": {"cutoff_hz": 6.0, "order": 2}, "bands": {"knee": [None, 8.0]}},
+        config={"cutoff_hz": 6.0},
         reps=tuple(reps),
         frames=frames,
         summary=Summary(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from formcheck.cli.text import LONGEST_LINE, measured, one_line, printable
+from formcheck.cli.text import LONGEST_LINE, one_line, printable
 
 
 @pytest.mark.parametrize(
@@ -37,11 +37,3 @@ def test_what_no_terminal_has_room_for_loses_its_middle() -> None:
 
 def test_no_second_full_stop_and_no_empty_hint() -> None:
     assert one_line("it is empty.") == "it is empty."
-
-
-@pytest.mark.parametrize(
-    ("value", "sem", "shown"),
-    [(12.34, 2.71, "12.3 ± 2.7"), (-0.5, None, "-0.5"), (None, 2.0, "-"), (0.0, 0.0, "0.0 ± 0.0")],
-)
-def test_a_number_carries_its_error(value: float | None, sem: float | None, shown: str) -> None:
-    assert measured(value, sem) == shown

@@ -15,24 +15,21 @@ from rich.text import Text
 from formcheck.cli.console import console
 from formcheck.cli.history import open_history, print_json
 from formcheck.cli.text import printable
-from formcheck.cli.words import DETECTABLE, decimals_of, heading_of, signed, value_text
-from formcheck.data._before import Exercise
 from formcheck.data.errors import UsageError
-from formcheck.data.results import Rep, SessionResult, Stance
-from formcheck.exercises._before import get_exercise
-from formcheck.motion._before.comparison import (
-    REPETITIONS,
-    Difference,
-    compare_legs,
-    compare_sessions,
-)
-from formcheck.motion._before.grading import counts_as_good
-from formcheck.store.history.trend import reps_on
+from formcheck.data.session import ExerciseInfo, Rep, Session, Stance
+from formcheck.data.settings import settings_from
+from formcheck.exercises.registry import get_exercise
+from formcheck.motion._bridge import session_of
+from formcheck.motion.comparison import REPETITIONS, Difference, compare_legs, compare_sessions
+from formcheck.motion.grading import with_settings
+from formcheck.motion.verdicts import tally
+from formcheck.report.changes import DETECTABLE, ChangeRow, table_of
+from formcheck.store.history.trend import sure_reps
 from formcheck.store.record import load
 
 _LEGEND = (
-    "Means ± standard error. * a difference beyond the measurement error. The last column says how "
-    f"large it has to be: {DETECTABLE}."
+    "Means ± standard error. * a difference beyond measurement error. The last column is the "
+    f"smallest real change: {DETECTABLE}."
 )
 _LEGS = ("left", "right")
 
@@ -62,25 +59,25 @@ def show_comparison(a: str, b: str | None, *, legs: bool, db: Path | None, as_js
         )
     first = _session(a, db)
     second = first if b is None else _session(b, db)
-    if first.exercise != second.exercise:
+    if first.exercise.id != second.exercise.id:
         raise UsageError(
-            f"{a} is a {first.exercise} and {b} is a {second.exercise}",
+            f"{a} is a {first.exercise.id} and {b} is a {second.exercise.id}",
             hint="Compare sessions of the same exercise.",
         )
-    exercise = get_exercise(first.exercise)
+    exercise = first.exercise
     if b is None:
         pairs = [_legs(exercise, first.reps, a)]
     else:
         pairs = _pairs(exercise, first, second, (a, b))
     notes = _notes(first, second)
     if as_json:
-        comparisons = [_to_json(exercise, pair) for pair in pairs]
+        comparisons = [_to_json(pair) for pair in pairs]
         print_json({"exercise": exercise.id, "comparisons": comparisons, "notes": notes})
         return
     screen = console()
     for pair in pairs:
         screen.print(Text(f"{exercise.title}: {printable(pair.heading)}", style="bold"))
-        screen.print(_table(exercise, pair))
+        screen.print(_table(pair))
         screen.print(printable(_in_words(pair)))
         screen.print()
     screen.print(Text(_LEGEND, style="dim"))
@@ -88,15 +85,18 @@ def show_comparison(a: str, b: str | None, *, legs: bool, db: Path | None, as_js
         screen.print(Text(f"Note: {printable(note)}", style="yellow"))
 
 
-def _session(which: str, db: Path | None) -> SessionResult:
+def _session(which: str, db: Path | None) -> Session:
     """Find a session by its number in the history, or by its record or folder."""
     if which.isdecimal() and not Path(which).exists():
         with open_history(db) as history:
-            return history.session(int(which))
-    return load(Path(which))
+            found = history.session(int(which))
+    else:
+        found = load(Path(which))
+    exercise = with_settings(get_exercise(found.exercise), settings_from(found.config))
+    return session_of(found, exercise)
 
 
-def _legs(exercise: Exercise, reps: Sequence[Rep], name: str) -> _Pair:
+def _legs(exercise: ExerciseInfo, reps: Sequence[Rep], name: str) -> _Pair:
     found = compare_legs(reps, exercise)
     if not found:
         sides = ", ".join(dict.fromkeys(_side(rep) for rep in reps)) or "none"
@@ -113,7 +113,7 @@ def _side(rep: Rep) -> str:
 
 
 def _pairs(
-    exercise: Exercise, first: SessionResult, second: SessionResult, names: tuple[str, str]
+    exercise: ExerciseInfo, first: Session, second: Session, names: tuple[str, str]
 ) -> list[_Pair]:
     for session, name in zip((first, second), names, strict=True):
         if not session.reps:
@@ -130,25 +130,24 @@ def _pairs(
     headings = days if days[0] != days[1] else short
     found = []
     for side in shared:
-        sets = (reps_on(first, side), reps_on(second, side))
+        sets = (sure_reps(first, side), sure_reps(second, side))
         heading = "both legs" if side == "both" else f"{side} leg"
         found.append(_Pair(heading, headings, sets, compare_sessions(*sets, exercise)))
     return found
 
 
-def _day(session: SessionResult) -> str:
-    told = session.training.date if session.training is not None else None
-    return (told or session.created)[:10]
+def _day(session: Session) -> str:
+    return (session.training.date or session.created)[:10]
 
 
-def _notes(first: SessionResult, second: SessionResult) -> list[str]:
+def _notes(first: Session, second: Session) -> list[str]:
     notes = []
     if first.view.kind != second.view.kind:
         notes.append(
             f"One was filmed from the view {first.view.kind}, the other {second.view.kind}: "
             "little can be compared."
         )
-    heights = [one.training.step_height_cm if one.training else None for one in (first, second)]
+    heights = [one.training.step_height_cm for one in (first, second)]
     if heights[0] != heights[1] and None not in heights:
         notes.append(
             f"The steps differ ({heights[0]:g} and {heights[1]:g} cm): depth and forward lean "
@@ -157,69 +156,55 @@ def _notes(first: SessionResult, second: SessionResult) -> list[str]:
     return notes
 
 
-def _table(exercise: Exercise, pair: _Pair) -> Table:
-    symmetry = any(diff.symmetry_pct is not None for diff in pair.differences)
+def _table(pair: _Pair) -> Table:
+    rows = table_of("", [], pair.names, pair.differences, "compare").rows
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column("", overflow="fold")
     for heading in (*pair.names, "difference"):
-        table.add_column(printable(heading), justify="right", overflow="fold", max_width=12)
-    if symmetry:
-        table.add_column("in % of mean", justify="right", max_width=7)
-    table.add_column("smallest real change", justify="right", max_width=9)
-    counts = [len(reps) for reps in pair.sets]
-    good = _good(exercise, pair)
-    asymmetry = _percent(_counted(pair)) if symmetry else None
-    rest = [] if asymmetry is None else [asymmetry]
+        table.add_column(printable(heading), justify="right", overflow="fold", max_width=16)
+    table.add_column("smallest real change", justify="right", max_width=13)
     if not pair.same_reps:
-        change = f"{counts[1] - counts[0]:+d}  "
-        table.add_row("Repetitions", *map(str, counts), change, *rest, "")
-        table.add_row("of them good", *map(str, good), "", *([""] if symmetry else []), "")
-    for diff in pair.differences:
-        if diff.name != REPETITIONS:
-            table.add_row(
-                heading_of(diff),
-                value_text(diff, "first"),
-                value_text(diff, "second"),
-                signed(diff),
-                *([_percent(diff)] if symmetry else []),
-                f"{diff.detectable:.{decimals_of(diff)}f}",
-            )
+        counts = [len(reps) for reps in pair.sets]
+        counted = next((row.difference for row in rows if row.name == REPETITIONS), None)
+        change = counted or f"{counts[1] - counts[0]:+d}"
+        table.add_row("Repetitions", *map(str, counts), printable(change), "")
+        table.add_row("of them good in form", *map(str, _good(pair)), "", "")
+    for row in rows:
+        if row.name != REPETITIONS:
+            table.add_row(*map(printable, _cells(row)))
     return table
 
 
-def _good(exercise: Exercise, pair: _Pair) -> list[int]:
-    """How many of each set count as good."""
-    return [sum(counts_as_good(exercise, rep) for rep in reps) for reps in pair.sets]
+def _cells(row: ChangeRow) -> tuple[str, str, str, str, str]:
+    star = " *" if row.detected else "  "
+    return row.title, *row.with_errors, row.difference + star, row.smallest
 
 
-def _counted(pair: _Pair) -> Difference | None:
-    return next((diff for diff in pair.differences if diff.name == REPETITIONS), None)
-
-
-def _percent(diff: Difference | None) -> str:
-    return "" if diff is None or diff.symmetry_pct is None else f"{diff.symmetry_pct:+.0f}"
+def _good(pair: _Pair) -> list[int]:
+    """How many of each set have good form."""
+    return [tally(rep.form for rep in reps).good for reps in pair.sets]
 
 
 def _in_words(pair: _Pair) -> str:
     found = [diff for diff in pair.differences if diff.detected and diff.name != REPETITIONS]
     if not found:
-        return "No difference beyond the measurement error."
-    parts = [f"{diff.title} {'higher' if diff.difference > 0 else 'lower'}" for diff in found]
+        return "No difference beyond measurement error."
+    parts = [f"{diff.spec.title} {'higher' if diff.difference > 0 else 'lower'}" for diff in found]
     return f"{pair.names[1].capitalize()} against {pair.names[0]}: {', '.join(parts)}."
 
 
-def _to_json(exercise: Exercise, pair: _Pair) -> Mapping[str, Any]:
+def _to_json(pair: _Pair) -> Mapping[str, Any]:
     return {
         "of": pair.heading,
         "a": pair.names[0],
         "b": pair.names[1],
         "reps": [len(reps) for reps in pair.sets],
-        "good_reps": _good(exercise, pair),
+        "good_reps": _good(pair),
         "differences": {
             diff.name: {
-                "title": diff.title,
-                "unit": diff.unit,
-                "number": diff.judged,
+                "title": diff.spec.title,
+                "unit": diff.spec.unit,
+                "number": diff.spec.judged,
                 "a": {"mean": round(diff.first.value, 3), "sem": round(diff.first.error, 3)},
                 "b": {"mean": round(diff.second.value, 3), "sem": round(diff.second.error, 3)},
                 "change": round(diff.difference, 3),

@@ -10,9 +10,7 @@ from rich.console import Console
 PIPE_WIDTH = 120
 """Columns of a table that goes to a file or another program, which has no width of its own."""
 
-GRADE_STYLES = {"good": "green", "watch": "yellow", "borderline": "yellow", "fault": "red"}
-GRADE_MARKS = {"watch": " !", "borderline": " ~", "fault": " !!"}
-"""What tells a grade where there is no colour."""
+GRADE_STYLES = {"good": "green", "watch": "yellow", "fault": "red"}
 
 
 def console(stream: TextIO | None = None) -> Console:

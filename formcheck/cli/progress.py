@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from rich import box
 from rich.console import Console
@@ -15,31 +14,39 @@ from rich.text import Text
 
 from formcheck.cli.console import console
 from formcheck.cli.history import NO_NAME, names, open_history, print_json
-from formcheck.cli.text import UNKNOWN, printable
-from formcheck.cli.words import DETECTABLE, decimals_of, heading_of, signed, value_text, with_unit
-from formcheck.coach._before import Advice, Facts, advise, facts
-from formcheck.data._before import Exercise
+from formcheck.cli.text import printable
+from formcheck.coach.advice import Advice, Facts, advise, facts
 from formcheck.data.errors import UsageError
+from formcheck.data.exercise import Exercise
+from formcheck.data.numbers import number
 from formcheck.data.results import Stance
-from formcheck.exercises._before import get_exercise
-from formcheck.motion._before.comparison import Difference, direction, names_known
+from formcheck.exercises.registry import get_exercise
+from formcheck.motion._bridge import exercise_info
+from formcheck.motion.comparison import Difference, names_known
+from formcheck.report.trend import (
+    DISCLAIMER,
+    OVERVIEW_HEADINGS,
+    POINT_HEADINGS,
+    Step,
+    TrendPart,
+    TrendPoint,
+    TrendView,
+    trend_page,
+    trend_svg,
+    trend_view,
+)
 from formcheck.store.history.store import Entry, Filter, History
 from formcheck.store.history.trend import Past, Point, Trend, once_a_film, reps_on, trends
 from formcheck.store.whole_file import write_text
 
-if TYPE_CHECKING:
-    from formcheck.report.trend import Numbers, Part, Step, TrendChart
-
 _FIXED_WIDTH = 50
 _PLOT_AT_LEAST, _PLOT_AT_MOST = 12, 60
 _LEGEND = (
-    "● value; ░ within the measurement error of the first session; │ the limits of good; "
-    "* a change beyond it."
+    "● value; ░ what cannot be told from the first session; │ the limits of good; "
+    "* a change beyond measurement error."
 )
 _NOTHING = "Nothing was measured."
 _ONE_SESSION = "One session so far: a trend needs two."
-_POINT_HEADINGS = ("id", "date", "reps", "step", "value", "change")
-_OVERVIEW = ("first", "last", "change", "smallest real change")
 _SIDE_TITLES: Mapping[Stance, str] = {
     "left": "Left leg",
     "right": "Right leg",
@@ -108,7 +115,7 @@ def show_advice(
     screen.print(Text(_headline(known, whose, past), style="bold"))
     _print_advice(screen, advice, whole=True)
     screen.print()
-    screen.print("A coaching aid, not a diagnosis. With pain or in doubt, ask a professional.")
+    screen.print(DISCLAIMER)
 
 
 def _past(history: History, exercise: str | None, person: str | None) -> tuple[Exercise, str, Past]:
@@ -160,7 +167,7 @@ def _facts(past: Past) -> Mapping[Stance, Sequence[Facts]]:
 def _only(found: Sequence[Trend], metric: str, exercise: Exercise) -> tuple[Trend, ...]:
     chosen = tuple(one for one in found if one.name == metric)
     if not chosen:
-        known = names_known(exercise)
+        known = names_known(exercise_info(exercise))
         if metric in known:
             measured_ones = ", ".join(one.name for one in found)
             raise UsageError(
@@ -185,47 +192,49 @@ def _print_side(screen: Console, side: Stance, found: Sequence[Trend], *, chosen
         screen.print(_NOTHING)
         return
     main = next((one for one in found if len(one.measured) > 1), found[0])
-    screen.print(Text(heading_of(main.whole)))
-    screen.print(_plot(main, side, screen.width))
+    shown = _shown(main, side)
+    screen.print(Text(shown.title))
+    screen.print(_plot(main, shown, screen.width))
     screen.print(Text(_LEGEND, style="dim"))
     if len(main.measured) < 2:
         screen.print(_ONE_SESSION)
         return
-    limit = with_unit(main.whole.detectable, main.whole)
-    screen.print(f"{_in_words(main.whole)}. Smallest real change: {limit} ({DETECTABLE}).")
+    screen.print(printable(shown.sentence))
     if not chosen:
         screen.print()
-        screen.print(_overview(found))
+        screen.print(_overview([_shown(one, side) for one in found if len(one.measured) > 1]))
 
 
-def _plot(trend: Trend, side: Stance, width: int) -> Table:
+def _shown(trend: Trend, side: Stance, chart_id: str = "trend") -> TrendView:
+    points = [
+        TrendPoint(
+            point.entry.id,
+            point.entry.day,
+            point.entry.reps_by_side.get(side, 0),
+            point.entry.training.step_height_cm,
+            point.since_first,
+        )
+        for point in trend.points
+    ]
+    return trend_view(points, chart_id)
+
+
+def _plot(trend: Trend, shown: TrendView, width: int) -> Table:
     """A table whose last column is the plot: time runs down, values run to the right."""
     low, high = _domain(trend)
     columns = min(_PLOT_AT_MOST, width - _FIXED_WIDTH)
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
-    for heading in _POINT_HEADINGS:
+    for heading in POINT_HEADINGS:
         justify: Literal["left", "right"] = "left" if heading == "date" else "right"
         table.add_column(heading, justify=justify, no_wrap=True)
     if columns >= _PLOT_AT_LEAST:
-        decimals = 0 if high - low >= 5 else decimals_of(trend.whole)
-        start, end = f"{low:.{decimals}f}", f"{high:.{decimals}f}"
+        decimals = 0 if high - low >= 5 else trend.whole.spec.decimals
+        start, end = number(low, decimals), number(high, decimals)
         table.add_column(start + end.rjust(columns - len(start)), no_wrap=True)
-    for point in trend.points:
+    for point, cells in zip(trend.points, shown.rows, strict=True):
         strip = [_strip(point, trend, low, high, columns)] if columns >= _PLOT_AT_LEAST else []
-        table.add_row(*_point_cells(point, trend, side), *strip)
+        table.add_row(*map(printable, cells), *strip)
     return table
-
-
-def _point_cells(point: Point, trend: Trend, side: Stance) -> list[str]:
-    step_cm = point.entry.training.step_height_cm
-    return [
-        str(point.entry.id),
-        point.entry.day,
-        str(point.entry.reps_by_side.get(side, 0)),
-        UNKNOWN if step_cm is None else f"{step_cm:g}",
-        UNKNOWN if point.since_first is None else value_text(point.since_first, "second"),
-        "first  " if point.entry is trend.measured[0][0] else signed(point.since_first),
-    ]
 
 
 def _domain(trend: Trend) -> tuple[float, float]:
@@ -255,34 +264,15 @@ def _strip(point: Point, trend: Trend, low: float, high: float, columns: int) ->
     return Text("".join(cells))
 
 
-def _overview(found: Sequence[Trend]) -> Table:
+def _overview(found: Sequence[TrendView]) -> Table:
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column("first to last", overflow="fold")
-    for heading in _OVERVIEW[:-1]:
+    for heading in OVERVIEW_HEADINGS[:-1]:
         table.add_column(heading, justify="right", no_wrap=True)
-    table.add_column(_OVERVIEW[-1], justify="right", max_width=9)
-    for row in _overview_rows(found):
-        table.add_row(*row)
+    table.add_column(OVERVIEW_HEADINGS[-1], justify="right", max_width=13)
+    for one in found:
+        table.add_row(one.title, *map(printable, one.overview))
     return table
-
-
-def _overview_rows(found: Sequence[Trend]) -> list[tuple[str, ...]]:
-    return [
-        (
-            heading_of(whole),
-            value_text(whole, "first"),
-            value_text(whole, "second"),
-            signed(whole),
-            f"{whole.detectable:.{decimals_of(whole)}f}",
-        )
-        for whole in (trend.whole for trend in found if len(trend.measured) > 1)
-    ]
-
-
-def _in_words(diff: Difference) -> str:
-    if not diff.detected:
-        return f"No change beyond the measurement error ({signed(diff).strip()})"
-    return f"{'Higher' if diff.difference > 0 else 'Lower'} than in the first session"
 
 
 def _print_advice(screen: Console, advice: Sequence[Advice], *, whole: bool) -> None:
@@ -322,9 +312,9 @@ def _advice_to_json(advice: Advice) -> dict[str, Any]:
 def _trends_to_json(found: Sequence[Trend]) -> dict[str, Any]:
     return {
         trend.name: {
-            "title": trend.whole.title,
-            "unit": trend.whole.unit,
-            "number": trend.whole.judged,
+            "title": trend.whole.spec.title,
+            "unit": trend.whole.spec.unit,
+            "number": trend.whole.spec.judged,
             "points": [_point_to_json(entry, diff) for entry, diff in trend.measured],
         }
         for trend in found
@@ -353,10 +343,8 @@ def _write_chart(
     chosen: bool,
 ) -> None:
     """Draw the trends: an SVG holds the first one of one side, a page holds all that is shown."""
-    from formcheck.report.trend import trend_page, trend_svg
-
     parts = [_part(side, found, chosen=chosen) for side, found in by_side.items()]
-    charts = [chart for part in parts for chart, _ in part.charts]
+    charts = [trend for part in parts for trend in part.trends if trend.charts]
     suffix = out.suffix.lower()
     if suffix not in (".html", ".svg"):
         raise UsageError(
@@ -373,47 +361,13 @@ def _write_chart(
         write_text(out, trend_page(heading, parts, [_step(one) for one in advice]))
 
 
-def _part(side: Stance, found: Sequence[Trend], *, chosen: bool) -> Part:
-    from formcheck.report.trend import Numbers, Part
-
+def _part(side: Stance, found: Sequence[Trend], *, chosen: bool) -> TrendPart:
     drawn = [trend for trend in found if len(trend.measured) > 1]
     remark = "" if drawn else _ONE_SESSION if found else _NOTHING
-    overview = None
-    if drawn and not chosen:
-        rows = tuple(tuple(cell.strip() for cell in row) for row in _overview_rows(drawn))
-        overview = Numbers("First to last session", ("Measure", *_OVERVIEW), rows)
-    charts = tuple((_chart(trend), _numbers(trend, side)) for trend in drawn)
-    return Part(_SIDE_TITLES[side], charts, overview, remark)
-
-
-def _chart(trend: Trend) -> TrendChart:
-    from formcheck.report.trend import Dot, TrendChart
-
-    dots = tuple(
-        Dot(
-            date.fromisoformat(entry.day),
-            diff.second.value,
-            diff.second.error,
-            direction(diff, trend.good),
-        )
-        for entry, diff in trend.measured
-    )
-    return TrendChart(heading_of(trend.whole), dots, trend.whole.detectable, trend.limits)
-
-
-def _numbers(trend: Trend, side: Stance) -> Numbers:
-    from formcheck.report.trend import Numbers
-
-    limit = with_unit(trend.whole.detectable, trend.whole)
-    caption = f"{_in_words(trend.whole)}. Smallest real change: {limit} ({DETECTABLE})."
-    rows = tuple(
-        tuple(cell.strip() for cell in _point_cells(point, trend, side)) for point in trend.points
-    )
-    return Numbers(caption, _POINT_HEADINGS, rows)
+    shown = tuple(_shown(one, side, f"trend-{side}-{n}") for n, one in enumerate(drawn))
+    return TrendPart(_SIDE_TITLES[side], shown, overview=bool(drawn) and not chosen, remark=remark)
 
 
 def _step(advice: Advice) -> Step:
-    from formcheck.report.trend import Step
-
     rule = f"{advice.rule.text} ({advice.rule.source.rstrip('.')})"
     return Step(_next_session(advice.side), advice.text, advice.because, rule)

@@ -19,10 +19,13 @@ FLAGS = {one.name: f"--{one.word}" for record in _RECORDS for one in declared(re
 
 
 def printable(text: str) -> str:
-    """Escape what could upset a terminal or break a line, as in the name of a hostile file."""
+    """Escape what could upset a terminal or break a line, as in the name of a hostile file.
+
+    A space that must not break becomes an ordinary one.
+    """
     return "".join(
         char if char.isprintable() else char.encode("unicode_escape", "replace").decode()
-        for char in text
+        for char in text.replace("\N{NO-BREAK SPACE}", " ")
     )
 
 
@@ -62,12 +65,3 @@ def _shortened(text: str) -> str:
 
 
 UNKNOWN = "-"
-
-
-def measured(value: float | None, sem: float | None = None, *, decimals: int = 1) -> str:
-    """Write a number with its standard error, as in ``12.3 ± 2.7``."""
-    if value is None:
-        return UNKNOWN
-    if sem is None:
-        return f"{value:.{decimals}f}"
-    return f"{value:.{decimals}f} ± {sem:.{decimals}f}"

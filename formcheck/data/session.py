@@ -169,7 +169,7 @@ class View(Record, frozen=True, kw_only=True):
     """From where the camera sees the person."""
 
     kind: Annotated[
-        ViewKind, about("`front`, `side`, `oblique` between the two, or `unknown`", table="")
+        ViewKind, about("`front`, `side`, `oblique` between the two, or `unknown`", table="view")
     ] = "unknown"
     yaw_deg: Annotated[
         float | None,
@@ -215,7 +215,7 @@ class ScaleScore(Record, frozen=True, kw_only=True):
     seen_points_at_most: Annotated[Count, about("the same at most", table="")]
     possible_points_seen: Annotated[Count, about("the most the seen items can give", table="")]
     unseen_points: Annotated[Count, about("the most the unseen items would add", table="")]
-    unseen: Annotated[tuple[Name, ...], about("ids of the unseen items")] = ()
+    unseen: Annotated[tuple[Name, ...], about("ids of the unseen items", table="")] = ()
     grade: Annotated[
         Text | None, about("in the scale's words; none while unseen items may change it", table="")
     ] = None
@@ -271,7 +271,7 @@ class Rep(Record, frozen=True, kw_only=True, tag="rep", tag_field="kind"):
 class ExerciseInfo(Record, frozen=True, kw_only=True):
     """The exercise, as far as it is needed to show a session; with the limits as judged."""
 
-    id: Annotated[Name, about("as on the command line", table="")]
+    id: Annotated[Name, about("as on the command line", table="exercise")]
     title: Annotated[Text, about("for people")]
     kind: Annotated[Name, about("`reps`; others may follow")] = "reps"
     order: Annotated[

@@ -1,37 +1,52 @@
-"""Left against right and the end of the set against its start, in words and small pictures."""
+"""Left against right, and the end of the set against its start: words, numbers and small charts."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from markupsafe import Markup
+from formcheck.data.numbers import UNKNOWN, measured, number
+from formcheck.data.session import MeasureSpec, Session
+from formcheck.motion.comparison import Course, Difference, Mean, compare_legs, compare_thirds
+from formcheck.motion.verdicts import numbered
+from formcheck.report.charts import Area, Axis, Chart, Mark, axis, bands, domain
+from formcheck.report.wording import JUDGED_WORDS, capital
 
+<<<<<<< HEAD
 from formcheck.data._before import Bands, Exercise
 from formcheck.data.results import SessionResult
 from formcheck.motion._before.comparison import Course, Difference, compare_legs, compare_thirds
 from formcheck.motion._before.grading import DESCENT
 from formcheck.report.charts import number, pair_chart
 from formcheck.report.words import JUDGED, NO_BREAK, UNKNOWN, indices_text
+=======
+SMALLEST = "Smallest real change"
+DETECTABLE = "1.96 standard errors of the difference, never less than published"
+HEADINGS = ("Measure", "Difference", SMALLEST)
+>>>>>>> report
 
 
 @dataclass(frozen=True)
 class ChangeRow:
-    """One quantity in two groups.
+    """One quantity in two groups; ``detected`` when the difference is beyond measurement error.
 
-    ``verdict`` says what follows; ``detected`` whether the difference can be told from none.
+    ``with_errors`` are the two means with their standard errors.
     """
 
+    name: str
     title: str
-    judged: str
     first: str
     second: str
+    with_errors: tuple[str, str]
     difference: str
-    detectable: str
-    symmetry: str
-    verdict: str
+    smallest: str
     detected: bool
-    chart: Markup | None
+    chart: Chart | None
+
+    @property
+    def cells(self) -> tuple[str, str, str, str, str]:
+        """As a row of a plain table."""
+        return self.title, self.first, self.second, self.difference, self.smallest
 
 
 @dataclass(frozen=True)
@@ -41,49 +56,97 @@ class ChangeTable:
     Attributes
     ----------
     heading
-        What is compared, in a few words; empty when the session has only one such table.
+        What is compared; empty when there is only one such table.
     sentences
-        What can be said for certain, one sentence for each difference; or that nothing can.
-    first, second
-        Names of the groups.
+        What can be said for sure, one for each difference; or that nothing can.
+    titles
+        Of the columns.
     rows
         Of the table.
     """
 
     heading: str
-    sentences: list[str]
-    first: str
-    second: str
-    rows: list[ChangeRow]
+    sentences: tuple[str, ...]
+    titles: tuple[str, str, str, str, str]
+    rows: tuple[ChangeRow, ...]
 
 
-def legs_table(session: SessionResult, exercise: Exercise) -> ChangeTable | None:
+def legs_table(session: Session) -> ChangeTable | None:
     """Put the legs side by side; ``None`` when only one was measured."""
-    found = compare_legs(session.reps, exercise)
+    found = compare_legs(session.reps, session.exercise)
     if not found:
         return None
     said = [
-        f"{one.title}: {_amount(abs(one.difference), one)} more on the "
-        f"{'right' if one.difference > 0 else 'left'}, beyond the "
-        f"{_amount(one.detectable, one)} that can be detected.{_what_yaw_would_do(one)}"
+        f"{one.spec.title}: {_more(one)} on the {'right' if one.difference > 0 else 'left'}"
+        f"{_beyond(one)}.{_turned_camera(one)}"
         for one in found
-        if one.detected and one.symmetry_pct is None
+        if one.detected
     ]
-    said += [
-        f"{one.title}: {_percent(abs(one.symmetry_pct))} more on the "
-        f"{'right' if one.difference > 0 else 'left'}."
-        for one in found
-        if one.detected and one.symmetry_pct is not None
-    ]
-    rows = [_row(one, exercise, ("left", "right"), "leg") for one in found]
-    nothing = "No difference between left and right is beyond what can be detected."
-    return ChangeTable("", said or [nothing], "left", "right", rows)
+    nothing = "No difference between left and right is beyond measurement error."
+    return table_of("", said or [nothing], ("left", "right"), found, "legs")
 
 
-def thirds_tables(session: SessionResult, exercise: Exercise) -> list[ChangeTable]:
-    """Put the first third of the set beside the last, a table for each leg."""
-    courses = compare_thirds(session.reps, exercise)
-    return [_thirds_table(course, exercise, _heading(course, courses)) for course in courses]
+def thirds_tables(session: Session) -> tuple[ChangeTable, ...]:
+    """Put the first third of the set beside the last, a table for each leg and set."""
+    courses = compare_thirds(session.reps, session.exercise)
+    return tuple(_thirds(course, courses) for course in courses)
+
+
+def amount(value: float, spec: MeasureSpec, *, signed: bool = False) -> str:
+    """Write a mean or a difference with the decimals of its kind."""
+    return measured(value, spec, judged=False, signed=signed)
+
+
+def with_error(mean: Mean, spec: MeasureSpec) -> str:
+    """Write a mean with its standard error; a count has none."""
+    return measured(mean.value, spec, mean.error or None, judged=False, signed=False)
+
+
+def change_words(one: Difference) -> str:
+    """Say whether two sessions differ, and from when on they would."""
+    limit = smallest_real_change(one)
+    if not one.detected:
+        said = f"No change beyond measurement error ({amount(one.shown, one.spec, signed=True)})"
+    else:
+        said = f"{'Higher' if one.difference > 0 else 'Lower'} than in the first session"
+    return f"{said}. The smallest real change is {limit}: {DETECTABLE}."
+
+
+def title_of(spec: MeasureSpec) -> str:
+    """Give the title, and which number it is when that is not the one at the bottom."""
+    judged = "" if spec.judged == "at_bottom" else f" ({JUDGED_WORDS[spec.judged]})"
+    return spec.title + judged
+
+
+def table_of(
+    heading: str,
+    sentences: Sequence[str],
+    names: tuple[str, str],
+    found: Sequence[Difference],
+    which: str,
+) -> ChangeTable:
+    """Put two groups side by side; ``which`` makes the ids of the charts unique."""
+    rows = tuple(_row(one, names, f"{which}-{one.name}") for one in found)
+    titles = (HEADINGS[0], *names, *HEADINGS[1:])
+    return ChangeTable(heading, tuple(sentences), titles, rows)
+
+
+def smallest_real_change(one: Difference) -> str:
+    """Write the smallest difference that is more than measurement error: ``9.0°``."""
+    return amount(one.detectable, one.spec)
+
+
+def _thirds(course: Course, courses: Sequence[Course]) -> ChangeTable:
+    said = [
+        f"{one.spec.title}: {amount(abs(one.shown), one.spec)} "
+        f"{'more' if one.difference > 0 else 'less'} in the last third{_beyond(one)}."
+        for one in course.detected
+    ]
+    nothing = "From the first third to the last nothing changed beyond measurement error."
+    names = f"first ({numbered(course.first)})", f"last ({numbered(course.last)})"
+    which = f"third-{course.set_index}-{course.side}"
+    heading = _heading(course, courses)
+    return table_of(heading, said or [nothing], names, course.differences, which)
 
 
 def _heading(course: Course, courses: Sequence[Course]) -> str:
@@ -93,11 +156,68 @@ def _heading(course: Course, courses: Sequence[Course]) -> str:
         parts.append(f"{course.side} leg")
     if len({other.set_index for other in courses}) > 1:
         parts.append(f"set {course.set_index}")
-    heading = ", ".join(parts)
-    return heading[:1].upper() + heading[1:]
+    return capital(", ".join(parts))
 
 
-def _what_yaw_would_do(one: Difference) -> str:
+def _row(one: Difference, names: tuple[str, str], chart_id: str) -> ChangeRow:
+    spec = one.spec
+    counted = not one.detectable
+    symmetry = "" if one.symmetry_pct is None else f" ({_percent(one.symmetry_pct)})"
+    return ChangeRow(
+        name=one.name,
+        title=title_of(spec),
+        first=amount(one.first.value, spec),
+        second=amount(one.second.value, spec),
+        with_errors=(with_error(one.first, spec), with_error(one.second, spec)),
+        difference=amount(one.shown, spec, signed=True) + symmetry,
+        smallest=UNKNOWN if counted else smallest_real_change(one),
+        detected=one.detected and not counted,
+        chart=None if counted else _pair(one, names, chart_id),
+    )
+
+
+def _pair(one: Difference, names: tuple[str, str], chart_id: str) -> Chart:
+    """Draw two means with their standard errors, one under the other, before the bands."""
+    means = (one.first, one.second)
+    ends = [end for mean in means for end in (mean.value - mean.error, mean.value + mean.error)]
+    low, high = domain(ends, one.spec.limits) or (0.0, 1.0)
+    labels = [name.partition(" (")[0] for name in names]
+    said = "; ".join(
+        f"{label} {measured(mean.value, one.spec, mean.error, judged=False)}"
+        for label, mean in zip(labels, means, strict=True)
+    )
+    return Chart(
+        chart_id,
+        one.spec.title,
+        said,
+        axis(low, high, 4),
+        Axis(0.0, 2.0, tuple(zip((1.5, 0.5), labels, strict=True))),
+        width=300.0,
+        height=66.0,
+        margins=(44.0, 2.0, 10.0, 20.0),
+        areas=bands(one.spec.limits, lambda grade, x: Area(f"band-{grade}", x)),
+        marks=tuple(
+            Mark("plain", mean.value, place, x_error=mean.error)
+            for mean, place in zip(means, (1.5, 0.5), strict=True)
+        ),
+        kind="pair",
+        size=11.0,
+    )
+
+
+def _more(one: Difference) -> str:
+    if one.symmetry_pct is not None:
+        return f"{_percent(abs(one.symmetry_pct), signed=False)} more"
+    return f"{amount(abs(one.shown), one.spec)} more"
+
+
+def _beyond(one: Difference) -> str:
+    if one.symmetry_pct is not None or not one.detectable:
+        return ""
+    return f" (smallest real change {smallest_real_change(one)})"
+
+
+def _turned_camera(one: Difference) -> str:
     """Say how far the camera would have to be turned to show as much."""
     if one.yaw_effect < 0.1:
         return ""
@@ -105,80 +225,5 @@ def _what_yaw_would_do(one: Difference) -> str:
     return f" A camera turned by {number(turn_deg)}° would show as much."
 
 
-def _thirds_table(course: Course, exercise: Exercise, heading: str) -> ChangeTable:
-    said = [
-        f"{one.title}: {_amount(abs(one.difference), one)} "
-        f"{'more' if one.difference > 0 else 'less'} in the last third, beyond the "
-        f"{_amount(one.detectable, one)} that can be detected."
-        for one in course.detected
-    ]
-    nothing = "The last third differs from the first by nothing that can be detected."
-    return ChangeTable(
-        heading,
-        said or [nothing],
-        f"first (rep {indices_text(course.first)})",
-        f"last (rep {indices_text(course.last)})",
-        [
-            _row(one, exercise, ("first", "last"), f"third-{course.set_index}-{course.side}")
-            for one in course.differences
-        ],
-    )
-
-
-def _row(one: Difference, exercise: Exercise, labels: tuple[str, str], which: str) -> ChangeRow:
-    counted = not one.detectable
-    pairs = [
-        (label, mean.value, mean.error)
-        for label, mean in zip(labels, (one.first, one.second), strict=True)
-    ]
-    chart_id = f"{which}-{one.name}"
-    return ChangeRow(
-        title=one.title,
-        judged="" if one.judged == "value" else JUDGED[one.judged],
-        first=_mean(one, one.first.value, one.first.error),
-        second=_mean(one, one.second.value, one.second.error),
-        difference=_signed(one.difference, one),
-        detectable=UNKNOWN if counted else _amount(one.detectable, one),
-        symmetry="" if one.symmetry_pct is None else _percent(one.symmetry_pct, signed=True),
-        verdict="differs" if one.detected else "same" if counted else "not detectable",
-        detected=one.detected,
-        chart=None
-        if counted
-        else pair_chart(pairs, _bands(one, exercise), chart_id=chart_id, title=one.title),
-    )
-
-
-def _bands(one: Difference, exercise: Exercise) -> Bands | None:
-    if one.name == DESCENT:
-        return exercise.tempo.bands
-    return next((spec.bands for spec in exercise.metrics if spec.name == one.name), None)
-
-
-def _unit(one: Difference) -> str:
-    if one.unit in ("deg", "°"):
-        return "°"
-    return NO_BREAK + one.unit[:1] if one.unit else ""
-
-
-def _decimals(one: Difference) -> int:
-    if one.name == "repetitions":
-        return 0
-    return 1 if one.unit else 2
-
-
-def _amount(value: float, one: Difference) -> str:
-    return number(value, _decimals(one)) + _unit(one)
-
-
-def _signed(value: float, one: Difference) -> str:
-    return ("+" if round(value, _decimals(one)) > 0 else "") + _amount(value, one)
-
-
-def _mean(one: Difference, value: float, error: float) -> str:
-    if not one.detectable:
-        return number(value, _decimals(one))
-    return f"{number(value, _decimals(one))}{NO_BREAK}±{NO_BREAK}{_amount(error, one)}"
-
-
-def _percent(value: float, *, signed: bool = False) -> str:
-    return ("+" if signed and round(value) > 0 else "") + number(value) + NO_BREAK + "%"
+def _percent(value: float, *, signed: bool = True) -> str:
+    return f"{number(value, signed=signed)}\N{NO-BREAK SPACE}%"

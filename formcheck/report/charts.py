@@ -1,161 +1,203 @@
-"""Line charts as inline SVG: pure functions from numbers to ``Markup``.
+"""The one chart painter: a chart as data in, an SVG out, for page, PDF and file alike.
 
-Colours come from the page's CSS variables, so one chart serves the dark and the light page and
-paper. Every chart is one image to a screen reader, with a title and a description in words.
+Fill, stroke and font are attributes of the elements, so that the same drawing can be put into the
+PDF; each element also has a class, by which the page replaces the colours in the dark. Every chart
+is one image to a screen reader, with a title and a description in words.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from markupsafe import Markup
 
+<<<<<<< HEAD
 from formcheck.data._before import Bands
 from formcheck.data.arrays import FloatArray
 from formcheck.data.results import Grade
+=======
+from formcheck.data import palette
+from formcheck.data.arrays import FloatArray
+from formcheck.data.numbers import number
+from formcheck.data.session import Grade, Limits
+>>>>>>> report
 
-MINUS = "\N{MINUS SIGN}"
-LINE_STYLES = 8
-"""How many line colours the style sheet has; further lines are dashed."""
+Points = Sequence[tuple[float, float]]
+"""Pairs of x and y in the units of the axes; NaN breaks a line."""
 
-TIME_WIDTH, TIME_LEFT = 560, 46
-PAIR_WIDTH = 300
-NOTHING = Markup("")
-
-_POINTS_AT_MOST = 1200
+POINTS_AT_MOST = 1200
+FONT = "inter"
+SIZE = 12.0
 
 
 @dataclass(frozen=True)
-class Scale:
-    """A straight map from values to pixels; ``start_px`` may lie beyond ``end_px``."""
+class Axis:
+    """What is shown along one direction; ``flipped`` puts larger values lower or further left.
+
+    ``marks`` are the places with a label.
+    """
 
     low: float
     high: float
-    start_px: float
-    end_px: float
-
-    def __call__(self, value: float) -> float:
-        """Give the pixel of a value."""
-        share = (value - self.low) / (self.high - self.low)
-        return self.start_px + share * (self.end_px - self.start_px)
-
-    def clip(self, value: float) -> float:
-        """Move a value to the nearest one on the scale."""
-        return min(max(value, self.low), self.high)
+    marks: tuple[tuple[float, str], ...] = ()
+    flipped: bool = False
 
 
 @dataclass(frozen=True)
-class Span:
-    """A stretch of time to shade, in the style of the CSS class ``kind``."""
+class Area:
+    """A filled rectangle; an end that is ``None`` reaches to the edge of the chart."""
 
-    kind: str
-    start_s: float
-    end_s: float
-
-
-@dataclass(frozen=True)
-class Badge:
-    """A repetition's number over the chart, at a time, in the colour of its grade."""
-
-    text: str
-    t_s: float
-    grade: str
-
-
-@dataclass(frozen=True)
-class Point:
-    """A point to stress, in the colour of its grade; a click on it goes to its time."""
-
-    t_s: float
-    y: float
-    grade: str
-
-
-@dataclass(frozen=True)
-class Bar:
-    """A bar from 0 to ``value`` over a stretch of time, in the style of the class ``kind``."""
-
-    kind: str
-    start_s: float
-    end_s: float
-    value: float
-
-
-@dataclass(frozen=True)
-class Reading:
-    """What the page says at the cursor: a name, a unit as it stands after a number, a course."""
-
-    name: str
-    unit: str
-    decimals: int
-    t_s: FloatArray
-    y: FloatArray
-
-
-@dataclass(frozen=True)
-class Plot:
-    """Something over the whole session, not yet drawn.
-
-    Attributes
-    ----------
-    name
-        Unique among the plots of a session.
-    title, subtitle, description
-        What it shows, in which unit, and what there is to see in words.
-    span_s, domain
-        First and last time, lowest and highest value shown.
-    lines
-        Seconds and values, shape (N,) each; NaN breaks a line.
-    bands
-        Shaded behind everything when given.
-    spans, badges, points, bars
-        Phases to shade, repetitions to number, points to stress, and durations.
-    downward
-        Whether larger values are lower on the page, as the hip is.
-    reading
-        For the cursor; ``None`` when it reads nothing here.
-    """
-
-    name: str
-    title: str
-    subtitle: str
-    description: str
-    span_s: tuple[float, float]
-    domain: tuple[float, float]
-    lines: Sequence[tuple[FloatArray, FloatArray]] = ()
-    bands: Bands | None = None
-    spans: Sequence[Span] = ()
-    badges: Sequence[Badge] = ()
-    points: Sequence[Point] = ()
-    bars: Sequence[Bar] = ()
-    downward: bool = False
-    reading: Reading | None = None
+    style: str
+    x: tuple[float | None, float | None] = (None, None)
+    y: tuple[float | None, float | None] = (None, None)
+    name: str = ""
+    hollow: bool = False
 
 
 @dataclass(frozen=True)
 class Line:
-    """One repetition's course.
+    """A line through points; a dashed one tells more lines apart than there are colours."""
+
+    style: str
+    points: Points
+    dashed: bool = False
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A point to stress: a circle for good, a triangle for watch, a square for a fault.
+
+    ``hollow`` says that the grade is doubtful; ``x_error`` and ``y_error`` draw a whisker; a click
+    goes to ``seek_s``.
+    """
+
+    style: str
+    x: float
+    y: float
+    hollow: bool = False
+    x_error: float = 0.0
+    y_error: float = 0.0
+    seek_s: float | None = None
+
+
+@dataclass(frozen=True)
+class Badge:
+    """A number over the chart in the colour of a grade, hollow when that is doubtful."""
+
+    style: str
+    text: str
+    x: float
+    hollow: bool = False
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A drawing as data.
 
     Attributes
     ----------
-    label
-        For the description.
-    style
-        Which of the style sheet's line styles it has, from 0.
-    t_s, y
-        Shape (N,); NaN in ``y`` breaks the line.
-    mark
-        A point to stress, as (time, value).
+    id
+        Unique on its page.
+    title, subtitle, description
+        What it shows, in which unit, and what there is to see in words.
+    width, height, margins
+        In the drawing's own units; left, top, right, bottom.
+    x, y
+        The axes.
+    areas, lines, marks, badges
+        What is drawn, in this order.
+    kind
+        Classes for the page.
+    cursor
+        Whether the page moves a line over it.
+    size
+        Of the letters.
     """
 
-    label: str
-    style: int
-    t_s: FloatArray
-    y: FloatArray
-    mark: tuple[float, float] | None = None
+    id: str
+    title: str
+    description: str
+    x: Axis
+    y: Axis
+    width: float = 560.0
+    height: float = 124.0
+    margins: tuple[float, float, float, float] = (46.0, 6.0, 12.0, 26.0)
+    subtitle: str = ""
+    areas: tuple[Area, ...] = ()
+    lines: tuple[Line, ...] = ()
+    marks: tuple[Mark, ...] = ()
+    badges: tuple[Badge, ...] = ()
+    kind: str = ""
+    cursor: bool = False
+    size: float = SIZE
+
+
+def paint(
+    chart: Chart, *, size: float | None = None, alone: bool = False, on_paper: bool = False
+) -> Markup:
+    """Draw a chart as SVG.
+
+    Parameters
+    ----------
+    chart
+        What to draw.
+    size
+        Of the letters, when it is shown smaller or larger than usual.
+    alone
+        Gives it a size and a white ground, for a file of its own.
+    on_paper
+        Leaves out what paper has no use for: the cursor, and the words for a screen reader.
+    """
+    letters = chart.size if size is None else size
+    left, top, right, bottom = chart.margins
+    if size is not None:
+        left, bottom = left * size / chart.size, bottom * size / chart.size
+    x = _Scale(chart.x, left, chart.width - right)
+    y = _Scale(chart.y, chart.height - bottom, top)
+    parts = [_area(area, x, y) for area in chart.areas]
+    parts += _axes(x, y, letters)
+    parts += [_line(line, x, y) for line in chart.lines]
+    parts += [_mark(mark, x, y) for mark in chart.marks]
+    parts += _names(chart.areas, x, y, letters)
+    parts += _badges(chart.badges, x, letters)
+    if chart.cursor and not on_paper:
+        parts.append(_segment("cursor", left, top, left, chart.height - bottom))
+    return Markup(
+        '<svg class="{kind}" xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height:g}"'
+        "{more}{words}{ground}{body}</svg>"
+    ).format(
+        kind=f"chart {chart.kind}".strip(),
+        width=chart.width,
+        height=chart.height,
+        more=_size(chart, x, alone=alone),
+        words=Markup(">") if on_paper else _words(chart),
+        ground=_element("rect", "ground", x=0, y=0, width=chart.width, height=chart.height)
+        if alone
+        else "",
+        body=Markup("").join(parts),
+    )
+
+
+def key_sample(style: str, *, hollow: bool = False, dashed: bool = False) -> Markup:
+    """Draw a sample of a style for a legend: a line, an area, or the mark of a grade."""
+    if style in _MARKS:
+        shape = _shape(style, 6.0, 6.0, 5.0, hollow=hollow)
+        width = 12
+    elif style.startswith("series"):
+        shape = _element("path", style, dashed=dashed, d="M1 6H25")
+        width = 26
+    else:
+        shape = _element("rect", style, hollow=hollow, x=1, y=1, width=24, height=10)
+        width = 26
+    return Markup('<svg class="chart key" viewBox="0 0 {} 12" aria-hidden="true">{}</svg>').format(
+        width, shape
+    )
+
+
+# --- what charts are made of ------------------------------------------------------------------
 
 
 def ticks(low: float, high: float, about: int = 5) -> list[float]:
@@ -169,12 +211,18 @@ def ticks(low: float, high: float, about: int = 5) -> list[float]:
     return [round(n * step, 12) for n in range(first, last + 1)]
 
 
-def number(value: float, decimals: int = 0) -> str:
-    """Write a number with a true minus sign, and never minus zero."""
-    text = f"{value:.{decimals}f}"
-    if float(text) == 0:
-        text = text.lstrip("-")
-    return text.replace("-", MINUS)
+def axis(low: float, high: float, about: int = 4, *, flipped: bool = False) -> Axis:
+    """Make an axis with round numbers."""
+    found = ticks(low, high, about)
+    step = found[1] - found[0] if len(found) > 1 else 0.1
+    decimals = max(0, -math.floor(math.log10(step) + 1e-9))
+    return Axis(low, high, tuple((value, number(value, decimals)) for value in found), flipped)
+
+
+def time_axis(low: float, high: float, *, named: bool = True) -> Axis:
+    """Make an axis of seconds, of minutes and seconds when it is long."""
+    found = ticks(low, high, 5) if named else []
+    return Axis(low, high, tuple((value, clock(value, high - low)) for value in found))
 
 
 def clock(seconds: float, span_s: float) -> str:
@@ -185,7 +233,54 @@ def clock(seconds: float, span_s: float) -> str:
     return f"{minutes}:{rest:02d}"
 
 
-def thin(t_s: FloatArray, y: FloatArray, at_most: int = _POINTS_AT_MOST) -> tuple[FloatArray, ...]:
+def bands(
+    limits: Limits | None,
+    make: Callable[[str, tuple[float | None, float | None]], Area],
+) -> tuple[Area, ...]:
+    """Give the good, watch and fault areas of limits; ``make`` says along which axis they lie."""
+    if limits is None:
+        return ()
+    low, high = limits.watch_low, limits.watch_high
+    edges: list[tuple[Grade, float | None, float | None]] = [
+        ("good", limits.good_low, limits.good_high)
+    ]
+    if limits.good_low is not None:
+        edges.append(("watch", low, limits.good_low))
+    if limits.good_high is not None:
+        edges.append(("watch", limits.good_high, high))
+    if low is not None:
+        edges.append(("fault", None, low))
+    if high is not None:
+        edges.append(("fault", high, None))
+    return tuple(
+        make(grade, (start, end))
+        for grade, start, end in edges
+        if start is None or end is None or end > start
+    )
+
+
+def domain(values: Iterable[float], limits: Limits | None) -> tuple[float, float] | None:
+    """Choose what an axis shows: all values, the good band, and the limits that they near.
+
+    ``None`` when there is no finite value.
+    """
+    seen = [value for value in values if math.isfinite(value)]
+    if not seen:
+        return None
+    low, high = min(seen), max(seen)
+    if limits is not None:
+        reach = max(high - low, 1.0)
+        ends = [end for end in (limits.good_low, limits.good_high) if end is not None]
+        if limits.watch_high is not None and high >= limits.watch_high - reach:
+            ends.append(limits.watch_high)
+        if limits.watch_low is not None and low <= limits.watch_low + reach:
+            ends.append(limits.watch_low)
+        low, high = min([low, *ends]), max([high, *ends])
+    room = 0.1 * (high - low) or max(0.1 * abs(high), 0.5)
+    return low - room, high + room
+
+
+def thin(t_s: FloatArray, y: FloatArray, at_most: int = POINTS_AT_MOST) -> Points:
     """Keep the lowest and the highest point of each of equal stretches; gaps stay gaps.
 
     Parameters
@@ -195,332 +290,245 @@ def thin(t_s: FloatArray, y: FloatArray, at_most: int = _POINTS_AT_MOST) -> tupl
     at_most
         How many points may stay; fewer points than that come back as they are.
     """
-    if len(y) <= at_most:
-        return t_s, y
-    keep: set[int] = {0, len(y) - 1}
-    for part in np.array_split(np.arange(len(y)), at_most // 3):
-        gaps = part[np.isnan(y[part])]
-        keep.update(gaps[:1].tolist())
-        if len(gaps) < len(part):
-            keep.update((int(part[np.nanargmin(y[part])]), int(part[np.nanargmax(y[part])])))
-    chosen = np.array(sorted(keep))
-    return t_s[chosen], y[chosen]
+    if len(y) > at_most:
+        keep: set[int] = {0, len(y) - 1}
+        for part in np.array_split(np.arange(len(y)), at_most // 3):
+            gaps = part[np.isnan(y[part])]
+            keep.update(gaps[:1].tolist())
+            if len(gaps) < len(part):
+                keep.update((int(part[np.nanargmin(y[part])]), int(part[np.nanargmax(y[part])])))
+        chosen = np.array(sorted(keep))
+        t_s, y = t_s[chosen], y[chosen]
+    return list(zip(t_s.tolist(), y.tolist(), strict=True))
 
 
-def path_data(x: Scale, y: Scale, t_s: FloatArray, values: FloatArray) -> str:
-    """Give the ``d`` of an SVG path; a NaN lifts the pen."""
-    parts = []
+# --- painting -------------------------------------------------------------------------------
+
+_MARKS = ("good", "watch", "fault", "none", "plain", "better", "worse", "other")
+
+_css = palette.css
+_FILLED: dict[str, dict[str, object]] = {
+    **{
+        f"band-{grade}": {"fill": _css(palette.FILLS[grade]), "fill-opacity": 0.16}
+        for grade in palette.FILLS
+    },
+    "phase-descent": {"fill": _css(palette.DOWN), "fill-opacity": 0.2},
+    "phase-bottom": {"fill": _css(palette.HOLD), "fill-opacity": 0.2},
+    "phase-ascent": {"fill": _css(palette.UP), "fill-opacity": 0.2},
+    "bar-neutral": {"fill": _css(palette.NEUTRAL)},
+    "within-error": {"fill": _css(palette.HOLD), "fill-opacity": 0.25},
+    "ground": {"fill": _css(palette.CARD)},
+    **{f"bar-{grade}": {"fill": _css(palette.TEXTS[grade])} for grade in palette.TEXTS},
+    "bar-none": {"fill": _css(palette.SOFT)},
+}
+_STROKED: dict[str, dict[str, object]] = {
+    "axis": {"stroke": _css(palette.RULE), "stroke-width": 1},
+    "zero": {"stroke": _css(palette.NEUTRAL), "stroke-width": 1},
+    "stub": {"stroke": _css(palette.NEUTRAL), "stroke-width": 1},
+    "course": {"stroke": _css(palette.TEXT), "stroke-width": 1.9},
+    "whisker": {"stroke": _css(palette.TEXT), "stroke-width": 2},
+    "limit": {"stroke": _css(palette.TEXTS["good"]), "stroke-width": 1, "stroke-dasharray": "5 4"},
+    "cursor": {"stroke": _css((27, 95, 193)), "stroke-width": 2},
+    **{
+        f"series-{n}": {"stroke": _css(colour), "stroke-width": 1.9}
+        for n, colour in enumerate(palette.SERIES)
+    },
+}
+_MARKED: dict[str, str] = {
+    **{grade: _css(palette.TEXTS[grade]) for grade in palette.TEXTS},
+    "none": _css(palette.SOFT),
+    "plain": _css(palette.TEXT),
+    "better": _css(palette.TEXTS["good"]),
+    "worse": _css(palette.TEXTS["fault"]),
+    "other": _css(palette.SERIES[3]),
+    **{f"series-{n}": _css(colour) for n, colour in enumerate(palette.SERIES)},
+}
+
+
+@dataclass(frozen=True)
+class _Scale:
+    """A straight map from values to the units of the drawing."""
+
+    axis: Axis
+    start: float
+    end: float
+
+    def __call__(self, value: float) -> float:
+        low, high = self.axis.low, self.axis.high
+        share = (min(max(value, low), high) - low) / (high - low)
+        if self.axis.flipped:
+            share = 1.0 - share
+        return self.start + share * (self.end - self.start)
+
+    def span(self, ends: tuple[float | None, float | None]) -> tuple[float, float]:
+        """Both ends, the smaller first."""
+        low = self.axis.low if ends[0] is None else ends[0]
+        high = self.axis.high if ends[1] is None else ends[1]
+        first, last = sorted((self(low), self(high)))
+        return first, last
+
+
+def _words(chart: Chart) -> Markup:
+    """What a screen reader says."""
+    return Markup(
+        ' role="img" aria-labelledby="{id}-title {id}-desc"><title id="{id}-title">{title}</title>'
+        '<desc id="{id}-desc">{description}</desc>'
+    ).format(id=chart.id, title=chart.title, description=chart.description)
+
+
+def _size(chart: Chart, x: _Scale, *, alone: bool) -> Markup:
+    if alone:
+        return Markup(' width="{:g}" height="{:g}"').format(chart.width, chart.height)
+    if not chart.cursor:
+        return Markup("")
+    # The script tells the time of a click from these.
+    return Markup(
+        ' data-start="{:.3f}" data-end="{:.3f}" data-left="{:g}" data-right="{:g}"'
+    ).format(x.axis.low, x.axis.high, x.start, x.end)
+
+
+def _element(
+    tag: str, style: str, *, hollow: bool = False, dashed: bool = False, **more: object
+) -> Markup:
+    if style in _STROKED:
+        look = {"fill": "none", **_STROKED[style]}
+    elif hollow:
+        look = {"fill": _css(palette.CARD), "stroke": _FILLED[style]["fill"], "stroke-width": 2}
+    else:
+        look = dict(_FILLED[style])
+    if dashed:
+        look["stroke-dasharray"] = "5 4"
+    kind = f"{style} hollow" if hollow else style
+    return _tag(tag, {"class": kind, **look, **more})
+
+
+def _tag(tag: str, attributes: dict[str, object]) -> Markup:
+    inside = Markup(" ").join(
+        Markup('{}="{}"').format(
+            name.replace("_", "-"), f"{value:.1f}" if isinstance(value, float) else value
+        )
+        for name, value in attributes.items()
+    )
+    return Markup("<{} {}/>").format(tag, inside)
+
+
+def _area(area: Area, x: _Scale, y: _Scale) -> Markup:
+    left, right = x.span(area.x)
+    top, bottom = y.span(area.y)
+    if bottom - top < 0.5 or right - left < 0.2:
+        return Markup("")
+    if area.hollow:  # the outline stays inside
+        left, right, top = left + 1.0, max(right - 1.0, left + 1.2), top + 1.0
+    return _element(
+        "rect",
+        area.style,
+        hollow=area.hollow,
+        x=left,
+        y=top,
+        width=right - left,
+        height=bottom - top,
+    )
+
+
+def _names(areas: Iterable[Area], x: _Scale, y: _Scale, size: float) -> Iterator[Markup]:
+    """The name in each area that is high enough; drawn over everything."""
+    for area in areas:
+        top, bottom = y.span(area.y)
+        if area.name and bottom - top >= size * 1.3:
+            place = x.span(area.x)[1] - 5
+            yield _text("band-name", place, top + size, area.name, size - 1, "end")
+
+
+def _axes(x: _Scale, y: _Scale, size: float) -> Iterator[Markup]:
+    bottom = max(y.start, y.end)
+    for value, text in y.axis.marks:
+        yield _segment("zero" if value == 0 else "axis", x.start, y(value), x.end, y(value))
+        yield _text("tick", x.start - 6, y(value) + size / 3, text, size, "end")
+    for value, text in x.axis.marks:
+        yield _segment("stub", x(value), bottom, x(value), bottom + 4)
+        yield _text("tick", x(value), bottom + 5 + size, text, size, "middle")
+
+
+def _line(line: Line, x: _Scale, y: _Scale) -> Markup:
+    steps = []
     pen_down = False
-    for t, value in zip(t_s.tolist(), values.tolist(), strict=True):
-        if math.isfinite(t) and math.isfinite(value):
-            parts.append(f"{'L' if pen_down else 'M'}{x(t):.1f} {y(value):.1f}")
+    for at, value in line.points:
+        if math.isfinite(at) and math.isfinite(value):
+            steps.append(f"{'L' if pen_down else 'M'}{x(at):.1f} {y(value):.1f}")
             pen_down = True
         else:
             pen_down = False
-    return "".join(parts)
+    if not steps:
+        return Markup("")
+    return _element("path", line.style, dashed=line.dashed, d="".join(steps))
 
 
-def time_chart(plot: Plot, *, times: bool = True) -> Markup:
-    """Draw something over the whole session; the page's script moves a cursor over it.
-
-    The picture carries as ``data-`` attributes which time is where, so that the script can tell
-    the time of a click. All plots of one session have the same axis.
-
-    Parameters
-    ----------
-    plot
-        What to draw.
-    times
-        Whether the time axis has numbers.
-    """
-    height = 96 + (28 if plot.badges else 0) + (24 if times else 0)
-    x = Scale(*plot.span_s, TIME_LEFT, TIME_WIDTH - 12)
-    top, bottom = (34 if plot.badges else 6), height - (26 if times else 6)
-    y = Scale(*plot.domain, top, bottom) if plot.downward else Scale(*plot.domain, bottom, top)
-    parts = [] if plot.bands is None else _band_rects(plot.bands, x, y)
-    for span in plot.spans:
-        parts.append(_rect(f"span {span.kind}", _clipped(x, span.start_s, span.end_s), y))
-    span_s = plot.span_s[1] - plot.span_s[0]
-    parts += _axes(x, y, x_text=(lambda v: clock(v, span_s)) if times else None)
-    for bar in plot.bars:
-        across = _clipped(x, bar.start_s, bar.end_s)
-        parts.append(_rect(f"bar {bar.kind}", across, _clipped(y, 0.0, bar.value)))
-    parts += [_path("course", path_data(x, y, *thin(t_s, values))) for t_s, values in plot.lines]
-    for point in plot.points:
-        parts.append(
-            Markup(
-                '<circle class="point {}" data-seek="{:.3f}" cx="{:.1f}" cy="{:.1f}" r="6"/>'
-            ).format(point.grade, point.t_s, x(x.clip(point.t_s)), y(y.clip(point.y)))
-        )
-    parts += [] if plot.bands is None else _band_names(plot.bands, x, y)
-    parts += _badges(plot.badges, x)
-    parts.append(_segment("cursor", x.start_px, top, x.start_px, bottom))
-    data = Markup(' data-start="{:.3f}" data-end="{:.3f}" data-left="{}" data-right="{}"').format(
-        x.low, x.high, x.start_px, x.end_px
-    )
-    return _svg(
-        f"track-{plot.name}",
-        f"{plot.title} over the session",
-        plot.description,
-        TIME_WIDTH,
-        height,
-        parts,
-        kind="chart track",
-        more=data,
-    )
+def _mark(mark: Mark, x: _Scale, y: _Scale) -> Markup:
+    at, height = x(mark.x), y(mark.y)
+    whisker = Markup("")
+    if mark.x_error:
+        ends = x(mark.x - mark.x_error), x(mark.x + mark.x_error)
+        whisker += _segment("whisker", ends[0], height, ends[1], height)
+    if mark.y_error:
+        ends = y(mark.y - mark.y_error), y(mark.y + mark.y_error)
+        whisker += _segment("whisker", at, ends[0], at, ends[1])
+    return whisker + _shape(mark.style, at, height, 5.0, hollow=mark.hollow, seek_s=mark.seek_s)
 
 
-def pair_chart(
-    values: Sequence[tuple[str, float, float]], bands: Bands | None, *, chart_id: str, title: str
+def _shape(
+    style: str, x: float, y: float, r: float, *, hollow: bool = False, seek_s: float | None = None
 ) -> Markup:
-    """Draw two numbers with their standard errors on one line, before the bands.
-
-    Parameters
-    ----------
-    values
-        Label, value and standard error of each.
-    bands
-        Shaded behind them when given.
-    chart_id, title
-        As for :func:`time_chart`.
-    """
-    height = 22 * len(values) + 20
-    ends = [end for _, value, error in values for end in (value - error, value + error)]
-    line = Line("", 0, np.zeros(len(ends)), np.array(ends, dtype=np.float64))
-    x = Scale(*(metric_domain([line], bands) or (0.0, 1.0)), 44, PAIR_WIDTH - 10)
-    rows = Scale(0.0, float(len(values)), 2, height - 18)
-    parts = [] if bands is None else _band_columns(bands, x, rows)
-    for value in ticks(x.low, x.high, 4):
-        parts.append(
-            _segment("axis zero" if value == 0 else "axis", x(value), 2, x(value), rows(2))
+    """Draw a grade's shape around a place."""
+    colour = _MARKED[style]
+    card = _css(palette.CARD)
+    look: dict[str, object] = {
+        "class": f"mark {style} hollow" if hollow else f"mark {style}",
+        "fill": card if hollow else colour,
+        "stroke": colour if hollow else card,
+        "stroke-width": 2 if hollow else 1.2,
+    }
+    if seek_s is not None:
+        look["data-seek"] = f"{seek_s:.3f}"
+    if style == "watch":
+        d = f"M{x:.1f} {y - r * 1.1:.1f}L{x + r * 1.15:.1f} {y + r * 0.9:.1f}H{x - r * 1.15:.1f}Z"
+        return _tag("path", {**look, "d": d})
+    if style == "fault":
+        side = r * 1.8
+        return _tag(
+            "rect", {**look, "x": x - side / 2, "y": y - side / 2, "width": side, "height": side}
         )
-        decimals = _decimals(ticks(x.low, x.high, 4))
-        parts.append(_text("tick", x(value), height - 4, number(value, decimals), anchor="middle"))
-    for row, (label, value, error) in enumerate(values):
-        at = rows(row + 0.5)
-        parts.append(_text("tick", 38, at + 4, label, anchor="end"))
-        parts.append(_segment("whisker", x(value - error), at, x(value + error), at))
-        parts.append(
-            Markup('<circle class="dot" cx="{:.1f}" cy="{:.1f}" r="5"/>').format(x(value), at)
-        )
-    said = "; ".join(f"{label} {number(v, 1)} ± {number(e, 1)}" for label, v, e in values)
-    return _svg(chart_id, title, said, PAIR_WIDTH, height, parts, kind="chart pair-chart")
+    return _tag("circle", {**look, "cx": x, "cy": y, "r": r})
 
 
-def metric_chart(
-    lines: Sequence[Line],
-    bands: Bands | None,
-    domain: tuple[float, float],
-    span_s: float,
-    *,
-    chart_id: str,
-    title: str,
-    description: str,
-    width: int = 340,
-    height: int = 210,
-) -> Markup:
-    """Draw one metric over the repetition, a line each, before its bands.
-
-    Parameters
-    ----------
-    lines
-        Times count from the start of the repetition.
-    bands
-        Shaded behind the lines when given.
-    domain
-        Lowest and highest value to show; see :func:`metric_domain`.
-    span_s
-        How long the time axis is.
-    chart_id, title, description
-        As for :func:`time_chart`.
-    width, height
-        Of the drawing, in its own units.
-    """
-    x = Scale(0.0, max(span_s, 0.1), 38, width - 8)
-    y = Scale(*domain, height - 24, 8)
-    parts = [] if bands is None else _band_rects(bands, x, y)
-    parts += _axes(x, y, x_text=lambda v: clock(v, span_s))
-    for line in lines:
-        dashed = " dashed" if line.style >= LINE_STYLES else ""
-        kind = f"course c{line.style % LINE_STYLES}{dashed}"
-        parts.append(_path(kind, path_data(x, y, *thin(line.t_s, line.y))))
-    for line in lines:
-        if line.mark is not None and all(map(math.isfinite, line.mark)):
-            parts.append(
-                Markup('<circle class="mark c{}" cx="{:.1f}" cy="{:.1f}" r="3.5"/>').format(
-                    line.style % LINE_STYLES, x(x.clip(line.mark[0])), y(y.clip(line.mark[1]))
-                )
-            )
-    parts += [] if bands is None else _band_names(bands, x, y)
-    return _svg(chart_id, title, description, width, height, parts)
-
-
-def metric_domain(lines: Iterable[Line], bands: Bands | None) -> tuple[float, float] | None:
-    """Choose the values to show: all lines, the good band, and the limits they near.
-
-    ``None`` when there is nothing to show.
-    """
-    values = np.concatenate([np.empty(0), *(line.y[np.isfinite(line.y)] for line in lines)])
-    if not len(values):
-        return None
-    low, high = float(values.min()), float(values.max())
-    if bands is not None:
-        reach = high - low
-        # The good band is always in the picture; the watch band when the lines come near its end.
-        high = max([high, *filter(math.isfinite, bands.good)])
-        low = min([low, *filter(math.isfinite, bands.good)])
-        if math.isfinite(bands.watch[1]) and values.max() >= bands.watch[1] - max(reach, 1.0):
-            high = max(high, bands.watch[1])
-        if math.isfinite(bands.watch[0]) and values.min() <= bands.watch[0] + max(reach, 1.0):
-            low = min(low, bands.watch[0])
-    room = 0.1 * (high - low) or max(0.1 * abs(high), 0.5)
-    return low - room, high + room
-
-
-def band_edges(bands: Bands) -> list[tuple[Grade, float, float]]:
-    """Give grade, lower and upper limit of each stretch, from the lowest; some may be empty."""
-    return [
-        ("fault", -math.inf, bands.watch[0]),
-        ("watch", bands.watch[0], bands.good[0]),
-        ("good", *bands.good),
-        ("watch", bands.good[1], bands.watch[1]),
-        ("fault", bands.watch[1], math.inf),
-    ]
-
-
-def _band_rects(bands: Bands, x: Scale, y: Scale) -> list[Markup]:
-    return [
-        _rect(f"band {grade}", x, _clipped(y, low, high))
-        for grade, low, high, height in _shown_bands(bands, y)
-        if height >= 0.5
-    ]
-
-
-def _band_names(bands: Bands, x: Scale, y: Scale) -> list[Markup]:
-    """The grade in each band that is high enough; drawn last, over everything."""
-    return [
-        _text("band-name", x.end_px - 5, y(y.clip(high)) + 12, grade, anchor="end")
-        for grade, _, high, height in _shown_bands(bands, y)
-        if height >= 16
-    ]
-
-
-def _shown_bands(bands: Bands, y: Scale) -> list[tuple[Grade, float, float, float]]:
-    """Grade, limits, and how many pixels are shown of it."""
-    return [
-        (grade, low, high, y(y.clip(low)) - y(y.clip(high)))
-        for grade, low, high in band_edges(bands)
-    ]
-
-
-def _band_columns(bands: Bands, x: Scale, y: Scale) -> list[Markup]:
-    """Bands along the x axis."""
-    return [
-        _rect(f"band {grade}", _clipped(x, low, high), y)
-        for grade, low, high in band_edges(bands)
-        if x.clip(high) > x.clip(low)
-    ]
-
-
-def _axes(x: Scale, y: Scale, *, x_text: Callable[[float], str] | None) -> list[Markup]:
-    parts = []
-    left, right = x.start_px, x.end_px
-    height = abs(y.end_px - y.start_px)
-    marks = ticks(y.low, y.high, max(2, int(height // 24)))
-    decimals = _decimals(marks)
-    for value in marks:
-        kind = "axis zero" if value == 0 else "axis"
-        parts.append(_segment(kind, left, y(value), right, y(value)))
-        parts.append(_text("tick", left - 6, y(value) + 4, number(value, decimals), anchor="end"))
-    bottom = max(y.start_px, y.end_px)
-    if x_text is None:
-        return parts
-    for value in ticks(x.low, x.high, 5):
-        parts.append(_segment("axis stub", x(value), bottom, x(value), bottom + 4))
-        parts.append(_text("tick", x(value), bottom + 17, x_text(value), anchor="middle"))
-    return parts
-
-
-def _decimals(marks: Sequence[float]) -> int:
-    if len(marks) < 2:
-        return 1
-    return max(0, -math.floor(math.log10(marks[1] - marks[0]) + 1e-9))
-
-
-def _badges(badges: Sequence[Badge], x: Scale) -> list[Markup]:
+def _badges(badges: Iterable[Badge], x: _Scale, size: float) -> Iterator[Markup]:
     """Numbers in circles; where they would overlap, those between are left out."""
-    parts: list[Markup] = []
     free_from = -math.inf
     for badge in badges:
-        centre = x(x.clip(badge.t_s))
+        centre = x(badge.x)
         if centre - 13 < free_from:
             continue
         free_from = centre + 14
-        parts.append(
-            Markup(
-                '<circle class="badge {}" data-seek="{:.3f}" cx="{:.1f}" cy="15" r="13"/>'
-            ).format(badge.grade, badge.t_s, centre)
-        )
-        parts.append(_text("badge-text", centre, 20, badge.text, anchor="middle"))
-    return parts
+        grade: dict[str, str] = {name: _css(colour) for name, colour in palette.FILLS.items()}
+        colour = grade.get(badge.style, _css(palette.NEUTRAL))
+        look: dict[str, object] = {
+            "class": f"badge {badge.style} hollow" if badge.hollow else f"badge {badge.style}",
+            "data-seek": f"{badge.x:.3f}",
+            "fill": _css(palette.CARD) if badge.hollow else colour,
+            "stroke": colour,
+            "stroke-width": 2,
+        }
+        yield _tag("circle", {**look, "cx": centre, "cy": 15.0, "r": 12.0})
+        kind = "badge-text hollow" if badge.hollow else "badge-text"
+        yield _text(kind, centre, 15 + size * 0.36, badge.text, size + 1, "middle")
 
 
-def _svg(
-    chart_id: str,
-    title: str,
-    description: str,
-    width: int,
-    height: int,
-    parts: Iterable[Markup],
-    *,
-    kind: str = "chart",
-    more: Markup = NOTHING,
-) -> Markup:
+def _segment(style: str, x1: float, y1: float, x2: float, y2: float) -> Markup:
+    return _element("line", style, x1=x1, y1=y1, x2=x2, y2=y2)
+
+
+def _text(kind: str, x: float, y: float, text: str, size: float, anchor: str) -> Markup:
+    fill = palette.INK if kind.startswith("badge-text") else palette.SOFT
     return Markup(
-        '<svg class="{kind}" viewBox="0 0 {width} {height}"{more} role="img" '
-        'aria-labelledby="{id}-title {id}-desc">'
-        '<title id="{id}-title">{title}</title>'
-        '<desc id="{id}-desc">{description}</desc>{body}</svg>'
-    ).format(
-        kind=kind,
-        more=more,
-        width=width,
-        height=height,
-        id=chart_id,
-        title=title,
-        description=description,
-        body=Markup("").join(parts),
-    )
-
-
-def _clipped(scale: Scale, low: float, high: float) -> Scale:
-    """Take the part of a scale between two values."""
-    low, high = scale.clip(low), scale.clip(high)
-    return Scale(low, high, scale(low), scale(high))
-
-
-def _rect(kind: str, x: Scale, y: Scale) -> Markup:
-    """Fill the area of two scales."""
-    return Markup('<rect class="{}" x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.1f}"/>').format(
-        kind,
-        min(x.start_px, x.end_px),
-        min(y.start_px, y.end_px),
-        abs(x.end_px - x.start_px),
-        abs(y.end_px - y.start_px),
-    )
-
-
-def _path(kind: str, data: str) -> Markup:
-    return Markup('<path class="{}" d="{}"/>').format(kind, data)
-
-
-def _segment(kind: str, x1: float, y1: float, x2: float, y2: float) -> Markup:
-    return Markup('<line class="{}" x1="{:.1f}" y1="{:.1f}" x2="{:.1f}" y2="{:.1f}"/>').format(
-        kind, x1, y1, x2, y2
-    )
-
-
-def _text(kind: str, x: float, y: float, text: str, *, anchor: str) -> Markup:
-    return Markup('<text class="{}" x="{:.1f}" y="{:.1f}" text-anchor="{}">{}</text>').format(
-        kind, x, y, anchor, text
-    )
+        '<text class="{}" x="{:.1f}" y="{:.1f}" text-anchor="{}" fill="{}" font-family="{}" '
+        'font-size="{:g}">{}</text>'
+    ).format(kind, x, y, anchor, _css(fill), FONT, size, text)

@@ -1,44 +1,36 @@
-"""The tables for spreadsheets and statistics: ``reps.csv`` and ``frames.csv``.
+"""``frames.csv``, written while a session runs; goes when it is made from the kept poses.
 
-UTF-8, comma separated, a point for decimals, one header row; an unknown value is an empty cell.
-``docs/data-dictionary.md`` explains every column.
+:func:`formcheck.report.tables.frames_table` makes it from a finished session and its poses.
 """
 
 from __future__ import annotations
 
+<<<<<<< HEAD
 import csv
 import io
+=======
+>>>>>>> report
 import math
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+<<<<<<< HEAD
 from formcheck.data._before import Exercise
 from formcheck.data.exercise import Scale
+=======
+from formcheck.data.exercise import Exercise
+>>>>>>> report
 from formcheck.data.frame import Frame
 from formcheck.data.keypoints import Keypoint
-from formcheck.data.results import FrameResult, ItemScore, Metric, Rep, ScaleScore
+from formcheck.data.results import FrameResult, Rep
 from formcheck.store.whole_file import output_error, whole_file
 
-EVENTS = {
-    "down_up": ("descent_start_s", "bottom_start_s", "bottom_end_s", "ascent_end_s"),
-    "up_down": ("ascent_start_s", "top_start_s", "descent_start_s", "descent_end_s"),
-}
-TEMPO = ("descent_s", "bottom_s", "ascent_s", "top_s")
-_METRIC_SUFFIXES = ("", "_standing", "_change", "_max", "_sem", "_grade", "_not_measured")
-_ITEM_SUFFIXES = ("", "_at_most", "_reason")
-_SCALE_COLUMNS = (
-    "scale_seen_points",
-    "scale_seen_points_at_most",
-    "scale_possible_points_seen",
-    "scale_unseen_points",
-    "scale_unseen",
-    "scale_grade",
-)
 _FRAME_COLUMNS = ("t_s", "phase", "rep", "stance_side", "depth")
 
 
+<<<<<<< HEAD
 def reps_header(exercise: Exercise) -> list[str]:
     """Give the columns of ``reps.csv``."""
     return [
@@ -103,6 +95,8 @@ def _scale_cells(score: ScaleScore | None, scale: Scale) -> list[str]:
     return [*cells, *map(_cell, sums), " ".join(score.unseen), score.grade or ""]
 
 
+=======
+>>>>>>> report
 class FramesCsv:
     """Writes ``frames.csv`` while the session runs: a sink, one row for each frame.
 
@@ -234,9 +228,3 @@ def _cell(value: float | None, decimals: int = 3) -> str:
         return ""
     text = f"{value:.{decimals}f}".rstrip("0").rstrip(".")
     return "0" if text == "-0" else text
-
-
-def text_cell(text: str) -> str:
-    """Put a text on one line, with an apostrophe if a spreadsheet would take it for a formula."""
-    line = " ".join(text.split())
-    return "'" + line if line.startswith(("=", "+", "-", "@")) else line

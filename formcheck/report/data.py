@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Any
 
+<<<<<<< HEAD
 from msgspec import structs, to_builtins
 
 from formcheck.data.declare import rounded
@@ -13,10 +13,19 @@ from formcheck.data.session import Session
 from formcheck.exercises import get_exercise
 from formcheck.motion.comparison import Difference, compare_legs, compare_thirds
 from formcheck.motion.grading import with_settings
+=======
+import msgspec
+
+from formcheck.data.declare import rounded
+from formcheck.data.session import Session
+from formcheck.motion.comparison import Difference, Mean, compare_legs, compare_thirds
+from formcheck.report.view import view
+>>>>>>> report
 
 SCHEMA = "formcheck.report/2"
 
 
+<<<<<<< HEAD
 def to_data(
     session: Session, result: SessionResult, *, name: str = "", notes: str = ""
 ) -> dict[str, Any]:
@@ -37,6 +46,40 @@ def to_data(
         "name": name,
         "remarks": notes,
         "legs": [_plain(one, "left", "right") for one in compare_legs(result.reps, exercise)],
+=======
+def to_data(session: Session, *, name: str = "", notes: str = "") -> dict[str, Any]:
+    """Give the session without its time series, with the sentences and comparisons of the report.
+
+    The keys are those of ``session.json``; ``docs/data-dictionary.md`` explains the rest. What is
+    unknown is ``None``.
+    """
+    kept = rounded(session)
+    shown = view(kept, name=name, notes=notes)
+    record = msgspec.to_builtins(kept)
+    del record["series"]
+    for rep in record["efforts"]:
+        del rep["series"], rep["still"]
+    return {
+        **record,
+        "schema": SCHEMA,
+        "name": shown.person,
+        "notes_of_reader": shown.reader_notes,
+        "verdict": list(shown.verdict),
+        "advice": list(shown.advice),
+        "reps_in_words": [
+            {
+                "index": rep.index,
+                "form": rep.form.words,
+                "tempo": rep.tempo.words,
+                "measurements": {
+                    column.id: cell.text
+                    for column, cell in zip(shown.columns, rep.cells, strict=True)
+                },
+            }
+            for rep in shown.reps
+        ],
+        "legs": [_plain(one, "left", "right") for one in compare_legs(kept.reps, kept.exercise)],
+>>>>>>> report
         "thirds": [
             {
                 "set": course.set_index,
@@ -45,22 +88,30 @@ def to_data(
                 "last_reps": list(course.last),
                 "differences": [_plain(one, "first", "last") for one in course.differences],
             }
+<<<<<<< HEAD
             for course in compare_thirds(result.reps, exercise)
+=======
+            for course in compare_thirds(kept.reps, kept.exercise)
+>>>>>>> report
         ],
     }
 
 
 def _plain(one: Difference, first: str, second: str) -> dict[str, Any]:
-    numbers = {
-        label: {key: round(value, 3) for key, value in asdict(mean).items()}
-        for label, mean in ((first, one.first), (second, one.second))
-    }
+    def mean(found: Mean) -> dict[str, Any]:
+        return {
+            "value": round(found.value, 3),
+            "error": round(found.error, 3),
+            "count": found.count,
+        }
+
     return {
-        "metric": one.name,
-        "judged": one.judged,
-        **numbers,
+        "measure": one.name,
+        "judged": one.spec.judged,
+        first: mean(one.first),
+        second: mean(one.second),
         "difference": round(one.difference, 3),
-        "detectable": round(one.detectable, 3),
+        "smallest_real_change": round(one.detectable, 3),
         "detected": one.detected,
         "yaw_effect": round(one.yaw_effect, 3),
         "symmetry_pct": None if one.symmetry_pct is None else round(one.symmetry_pct, 1),

@@ -1,18 +1,17 @@
-"""The report: one self-contained page, a pure function of the session record."""
+"""The report as one self-contained page: a layout of the view model and the stills."""
 
 from __future__ import annotations
 
 import hashlib
 from base64 import b64encode
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from functools import cache
-from typing import Any
 from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+<<<<<<< HEAD
 from formcheck.data._before import Exercise
 from formcheck.data.results import Rep, SessionResult
 from formcheck.motion._before.grading import shown_grade
@@ -21,203 +20,67 @@ from formcheck.report.charts import time_chart
 from formcheck.report.film_facts import film_facts
 from formcheck.report.limits import thresholds
 from formcheck.report.panels import legend_of, panels_of
+=======
+from formcheck.data import palette
+from formcheck.report.charts import key_sample, paint
+>>>>>>> report
 from formcheck.report.pictures import data_uri, fitting
-from formcheck.report.ranking import labels
-from formcheck.report.rep_table import (
-    TEMPO,
-    column_limits,
-    cues_of,
-    mean_rows,
-    never_measured,
-    reasons_of,
-    rep_row,
-)
-from formcheck.report.scale_table import scale_table
-from formcheck.report.tracks import plots, readings, time_span
-from formcheck.report.words import (
-    MEANING,
-    column_note,
-    date_text,
-    judged_with_error,
-    performed_text,
-    sides_text,
-    tally,
-    told_texts,
-    was_measured,
-    was_measured_at_all,
-)
-from formcheck.screen import palette
-
-
-@dataclass(frozen=True)
-class Card:
-    """One repetition in the strip: its lowest point, if there is a picture of it, and a caption.
-
-    ``label`` says that it is the best of the set or the one with the most to gain.
-    """
-
-    rep: Rep
-    grade: str
-    label: str
-    uri: Markup | None
-    facts: list[str]
-    cue: str
+from formcheck.report.view import ReportView, cue_lines
+from formcheck.report.wording import DISCLAIMER, METHOD
 
 
 def render(
-    session: SessionResult,
-    exercise: Exercise,
-    stills: Mapping[int, bytes] | None = None,
-    *,
-    video: str | None = None,
-    name: str = "",
-    notes: str = "",
+    shown: ReportView, stills: Mapping[int, bytes] | None = None, *, video: str | None = None
 ) -> str:
-    """Make the report.
+    """Make the page.
 
     Parameters
     ----------
-    session
-        The session.
-    exercise
-        What was done, with the bands the session was judged by.
+    shown
+        What the report shows.
     stills
         By repetition index, a JPEG or PNG of its lowest point. They are embedded, smaller when
         they are many.
     video
-        Name of the annotated video when it lies beside the report.
-    name, notes
-        Whom the report is about, and remarks; any text, shown as it is.
+        Path of the annotated film relative to the page, when there is one.
 
     Returns
     -------
     str
         A whole HTML page of at most 3 MB that asks nothing of any network.
     """
-    specs = [spec for spec in exercise.metrics if was_measured_at_all(session, spec)]
-    reasons = reasons_of(session.reps, specs)
-    tempo = TEMPO[exercise.order]
-    panels = panels_of(session, exercise)
-    facts = film_facts(session)
-    drawn = plots(session, exercise)
-    cards = _cards(session.reps, exercise, stills or {})
-    fills = {grade: _css(palette.grade_colour(grade)) for grade in ("good", "watch", "fault")}
-    style = Markup(_environment().get_template("report.css").render(fills=fills))  # noqa: S704
     script = Markup(_source("report.js"))  # noqa: S704
-    return (
-        _environment()
-        .get_template("report.html")
-        .render(
-            session=session,
-            exercise=exercise,
-            style=style,
-            script=script,
-            style_hash=_hash(style),
-            script_hash=_hash(script),
-            name=" ".join(name.split()),
-            notes_of_user=notes.strip(),
-            date=performed_text(session),
-            analyzed=date_text(session.created),
-            told=told_texts(session),
-            sides=sides_text(session),
-            tally=tally(session.reps, exercise),
-            cards=cards,
-            has_pictures=any(card.uri for card in cards),
-            upright=session.source.height > session.source.width,
-            video_src=None if video is None else "./" + quote(video),
-            tracks=[
-                (plot, time_chart(plot, times=plot is drawn[-1] or plot is drawn[0]))
-                for plot in drawn
-            ],
-            tracks_span=time_span(session) or (0.0, 0.0),
-            readings=readings(session, drawn, exercise.order),
-            legs=legs_table(session, exercise),
-            thirds=thirds_tables(session, exercise),
-            columns=[(spec.title, column_note(spec), column_limits(spec)) for spec in specs],
-            tempo_titles=[title for title, _ in tempo],
-            rows=[rep_row(rep, specs, reasons, tempo, exercise) for rep in session.reps],
-            means=mean_rows(session, specs),
-            reasons=reasons,
-            never=never_measured(session, exercise),
-            cues=cues_of(session.reps),
-            notes=[(rep.index, note) for rep in session.reps for note in rep.notes],
-            scale=scale_table(session.reps, exercise.scale),
-            panels=panels,
-            two_legs=any(len(panel.charts) > 1 for panel in panels),
-            legend=legend_of(session.reps),
-            facts=facts,
-            all_fine=all(fact.fine is not False for fact in facts),
-            warnings=[*session.view.warnings, *session.source.warnings],
-            remarks=session.summary.notes,
-            thresholds=thresholds(exercise),
-            settings=_flat(session.config),
-        )
+    pictures = {index: data_uri(still) for index, still in fitting(stills or {}).items()}
+    return page(
+        "report.html",
+        shown=shown,
+        script=script,
+        script_hash=hash_of(script),
+        pictures=pictures,
+        video_src=None if video is None else "./" + quote(video),
+        cues=cue_lines(shown),
+        method=METHOD,
+        disclaimer=DISCLAIMER,
     )
 
 
-def _flat(settings: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:
-    pairs: list[tuple[str, str]] = []
-    for key, value in settings.items():
-        if isinstance(value, Mapping):
-            pairs += _flat(value, f"{prefix}{key}.")
-        elif isinstance(value, list | tuple):
-            pairs.append((prefix + key, ", ".join(_setting(item) for item in value) or "none"))
-        else:
-            pairs.append((prefix + key, _setting(value)))
-    return pairs
-
-
-def _setting(value: Any) -> str:
-    if value is None:
-        return "not set"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return str(value)
-
-
-def _cards(reps: Sequence[Rep], exercise: Exercise, pictures: Mapping[int, bytes]) -> list[Card]:
-    shown = fitting(pictures)
-    named = labels(reps, exercise)
-    return [
-        Card(
-            rep,
-            shown_grade(exercise, rep) or "none",
-            named.get(rep.index, ""),
-            data_uri(shown[rep.index]) if rep.index in shown else None,
-            _facts(rep, exercise),
-            rep.faults[0].cue if rep.faults else "",
-        )
-        for rep in reps
-    ]
-
-
-def _facts(rep: Rep, exercise: Exercise) -> list[str]:
-    graded = sorted(
-        (spec for spec in exercise.metrics if spec.bands is not None and was_measured(rep, spec)),
-        key=lambda spec: spec.priority,
+def page(template: str, **said: object) -> str:
+    """Fill one of the templates; they all share one look."""
+    style = Markup(environment().get_template("report.css").render(p=palette))  # noqa: S704
+    found = environment().get_template(template)
+    return found.render(
+        style=style, style_hash=hash_of(style), paint=paint, sample=key_sample, **said
     )
-    return [
-        " ".join(
-            filter(
-                None,
-                (spec.title, judged_with_error(rep.metrics[spec.name], spec), MEANING[spec.judged]),
-            )
-        )
-        for spec in graded[:3]
-    ]
 
 
-def _hash(text: str) -> str:
+def hash_of(text: str) -> str:
     """What the page's policy knows its own style and script by."""
     return "sha256-" + b64encode(hashlib.sha256(text.encode("utf-8")).digest()).decode("ascii")
 
 
-def _css(colour: palette.Colour) -> str:
-    return "#{:02x}{:02x}{:02x}".format(*colour)
-
-
 @cache
-def _environment() -> Environment:
+def environment() -> Environment:
+    """Give the templates."""
     return Environment(
         loader=PackageLoader("formcheck.report", "templates"),
         autoescape=True,
@@ -229,6 +92,6 @@ def _environment() -> Environment:
 
 @cache
 def _source(name: str) -> str:
-    environment = _environment()
-    assert environment.loader is not None  # noqa: S101  it is set above
-    return environment.loader.get_source(environment, name)[0]
+    loader = environment().loader
+    assert loader is not None  # noqa: S101  it is set above
+    return loader.get_source(environment(), name)[0]

@@ -3,75 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
+<<<<<<< HEAD
 from formcheck.data._before import Exercise
 from formcheck.data.results import SessionResult
+=======
+>>>>>>> report
 from formcheck.report.changes import ChangeTable
-from formcheck.report.outline import DISCLAIMER, METHOD, outline
+from formcheck.report.view import Cell, ReportView
+from formcheck.report.wording import DISCLAIMER, METHOD
 
 _SPECIAL = re.compile(r"([\\`*_\[\]<>|#~$&!])")
 _STARTS_A_BLOCK = re.compile(r"^(\d*)([-+=.)])(?=[\s=-]|$)")
 
 
-def render(session: SessionResult, exercise: Exercise, *, name: str = "", notes: str = "") -> str:
+def render(shown: ReportView) -> str:
     """Make the report; any text in names and notes stays text."""
-    said = outline(session, exercise, name=name, notes=notes)
-    parts = [f"# {escaped(said.title)}", f"**{escaped(said.verdict)}**"]
-    parts.append("\n".join(f"- {title}: {escaped(value)}" for title, value in said.head))
-    if said.advice:
-        parts.append("## What to change")
-        parts.append("\n".join(f"{n}. {escaped(text)}" for n, text in enumerate(said.advice, 1)))
-    if said.notes:
-        parts += ["## Notes", "  \n".join(escaped(line) for line in said.notes.splitlines())]
-    if said.rows:
-        titles = [
-            f"{title} ({note})" if note else title
-            for title, note in zip(said.columns, said.notes_on_columns, strict=True)
-        ]
-        rows = [
-            [_graded(text, grade) for text, grade in zip(cells, grades, strict=True)]
-            for cells, grades in zip(said.rows, said.grades, strict=True)
-        ]
-        parts += ["## Repetitions", _table(titles, rows)]
-    if said.missing:
-        parts.append(
-            "\n".join(f"- {escaped(t)}, not measured: {escaped(r)}" for t, r in said.missing)
-        )
-    if said.legs is not None:
-        parts += ["## Left and right", *_changes(said.legs)]
-    if said.thirds:
-        parts.append("## From the start of the set to its end")
-        for table in said.thirds:
-            parts += _changes(table)
-    if said.scale is not None:
-        title, lines = said.scale
-        parts += [f"## {escaped(title)}", "\n".join(f"- {escaped(line)}" for line in lines)]
-    parts.append("## How the film suits the measurement")
-    parts += ["\n".join(f"- {escaped(text)}" for text in said.warnings)] if said.warnings else []
-    parts += (
-        ["\n".join(f"- Note: {escaped(text)}" for text in said.remarks)] if said.remarks else []
-    )
-    parts.append(
-        "\n".join(
-            f"- {fact.name}: {escaped(fact.value)}"
-            + (f" ({escaped(fact.remark)})" if fact.remark else "")
-            for fact in said.facts
-        )
-    )
-    parts += [
-        "## What counts as good",
-        _table(
-            ["Measure", "Good", "Watch", "Fault", "Source"],
-            [
-                [f"{row.title} ({row.judged})", row.good, row.watch, row.fault, row.source]
-                for row in said.thresholds
-            ],
-        ),
-        METHOD,
-        f"{DISCLAIMER} formcheck {escaped(said.version)}",
-    ]
-    return "\n\n".join(parts) + "\n"
+    return "\n\n".join(_parts(shown)) + "\n"
 
 
 def escaped(text: str) -> str:
@@ -80,8 +29,83 @@ def escaped(text: str) -> str:
     return _STARTS_A_BLOCK.sub(r"\1\\\2", _SPECIAL.sub(r"\\\1", line))
 
 
-def _graded(text: str, grade: str | None) -> str:
-    return f"{text}, {grade}" if grade and grade != text else text
+def _parts(shown: ReportView) -> Iterator[str]:
+    yield f"# {escaped(shown.title)}"
+    yield f"**{escaped(' '.join(shown.verdict))}**"
+    yield _list(f"{title}: {value}" for title, value in shown.head)
+    if shown.reps:
+        counts = (("Form", shown.form), ("Tempo", shown.tempo))
+        yield _list(
+            f"{name}: {', '.join(f'{count} {badge.words}' for badge, count in found)}"
+            for name, found in counts
+        )
+    if shown.advice:
+        yield "## What to change"
+        yield "\n".join(f"{n}. {escaped(text)}" for n, text in enumerate(shown.advice, 1))
+    if shown.reader_notes:
+        yield "## Notes"
+        yield "  \n".join(escaped(line) for line in shown.reader_notes.splitlines())
+    if shown.reps:
+        yield "## Repetitions"
+        yield _reps(shown)
+        reasons = [f"{number}) {reason}" for number, reason in enumerate(shown.footnotes, 1)]
+        reasons += [f"{title}, not measured: {reason}" for title, reason in shown.missing]
+        if reasons:
+            yield _list(reasons)
+    if shown.legs is not None:
+        yield "## Left and right"
+        yield from _changes(shown.legs)
+    if shown.thirds:
+        yield "## From the start of the set to its end"
+        for table in shown.thirds:
+            yield from _changes(table)
+    if shown.scale is not None:
+        yield f"## {escaped(shown.scale.title)}"
+        yield _list(shown.scale.lines)
+    yield "## Video quality"
+    yield escaped(shown.set_up)
+    if shown.warnings or shown.notes:
+        yield _list((*shown.warnings, *(f"Note: {text}" for text in shown.notes)))
+    yield _list(
+        f"{fact.name}: {fact.value}" + (f" ({fact.remark})" if fact.remark else "")
+        for fact in shown.facts
+    )
+    yield "## What counts as good"
+    yield _table(
+        ("Measure", "Good", "Watch", "Fault", "Source"), (row.cells for row in shown.limits)
+    )
+    yield " ".join(f"{title} {text}" for title, text in METHOD)
+    yield f"{DISCLAIMER} formcheck {escaped(shown.version)}"
+
+
+def _reps(shown: ReportView) -> str:
+    places = [n for n, column in enumerate(shown.columns) if column.main]
+    columns = [shown.columns[n] for n in places]
+    titles = [f"{one.title} ({one.note})" if one.note else one.title for one in columns]
+    rows = [
+        [
+            str(rep.index),
+            rep.leg,
+            rep.form.words,
+            rep.tempo.words,
+            *(_cell(rep.cells[n]) for n in places),
+        ]
+        for rep in shown.reps
+    ]
+    rows += [
+        [mean.title, "", "", "", *(_cell(mean.cells[n]) for n in places)] for mean in shown.means
+    ]
+    return _table(["Rep", "Leg", "Form", "Tempo", *titles], rows)
+
+
+def _cell(one: Cell) -> str:
+    if one.note is not None:
+        return f"{one.text} {one.note})"
+    return one.text if one.badge is None else f"{one.text}, {one.badge.words}"
+
+
+def _list(texts: Iterable[str]) -> str:
+    return "\n".join(f"- {escaped(text)}" for text in texts)
 
 
 def _table(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -92,18 +116,8 @@ def _table(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     )
 
 
-def _changes(table: ChangeTable) -> list[str]:
-    parts = [f"### {escaped(table.heading)}"] if table.heading else []
-    parts.append("\n".join(f"- {escaped(sentence)}" for sentence in table.sentences))
-    titles = ["Measure", table.first, table.second, "Difference", "Detectable from"]
-    rows = [
-        [
-            f"{row.title} ({row.judged})" if row.judged else row.title,
-            row.first,
-            row.second,
-            f"{row.difference} ({row.symmetry})" if row.symmetry else row.difference,
-            row.detectable,
-        ]
-        for row in table.rows
-    ]
-    return [*parts, _table(titles, rows)]
+def _changes(table: ChangeTable) -> Iterator[str]:
+    if table.heading:
+        yield f"### {escaped(table.heading)}"
+    yield _list(table.sentences)
+    yield _table(table.titles, (row.cells for row in table.rows))

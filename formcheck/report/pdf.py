@@ -1,115 +1,113 @@
 """The report on paper, for a patient file: A4, one or two pages for a set of usual length.
 
-A pure function of the session record and the stills, like the page: the same session gives the
-same bytes.
+A layout of the view model and the stills, like the page: the same session gives the same bytes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from importlib import resources
 from io import BytesIO
 
 from fpdf import FPDF
-from fpdf.enums import TableBordersLayout, WrapMode, XPos, YPos
+from fpdf.enums import TableBordersLayout, XPos, YPos
 from fpdf.fonts import FontFace
 from PIL import Image
 
+<<<<<<< HEAD
 from formcheck.data._before import Exercise
 from formcheck.data.arrays import FloatArray
 from formcheck.data.results import Rep, SessionResult
 from formcheck.motion._before.grading import shown_grade
+=======
+from formcheck.data import palette
+from formcheck.data.numbers import NO_BREAK
+from formcheck.data.palette import SOFT, TEXT, TEXTS, Colour
+>>>>>>> report
 from formcheck.report.changes import ChangeTable
-from formcheck.report.charts import Plot, Scale, band_edges, clock, number, thin, ticks
-from formcheck.report.outline import DISCLAIMER, METHOD, Outline, outline
+from formcheck.report.charts import FONT, Chart, paint
 from formcheck.report.pictures import fitting, readable
-from formcheck.report.ranking import best_and_worst
-from formcheck.report.tracks import plots
-from formcheck.screen import palette
+from formcheck.report.view import Badge, Cell, ReportView, RepView
+from formcheck.report.wording import DISCLAIMER, METHOD
 
 MARGIN_MM = 14.0
 WIDTH_MM = 210.0 - 2 * MARGIN_MM
 PICTURE_MM = 38.0
 MOST_PICTURES = 6
 BUDGET_BYTES = 1_000_000
-PLOTS_ACROSS, PLOT_GAP_MM = 3, 4.0
-PLOT_MM = ((WIDTH_MM - 2 * PLOT_GAP_MM) / PLOTS_ACROSS, 21.0)
+CHARTS_ACROSS, CHART_GAP_MM = 2, 6.0
+CHART_LETTERS = 15.0
+"""Size of the letters in a chart, in its own units: about 6 pt where it stands on the paper."""
 
-_SANS, _INTER = "helvetica", "inter"
-_INK, _SOFT, _LINE = (23, 32, 42), (85, 97, 109), (214, 218, 220)
-_GRADES = {"good": (10, 114, 103), "watch": (133, 84, 0), "fault": (181, 52, 12)}
-_GRADES["borderline"] = _GRADES["watch"]
-_PHASES = {"descent": (222, 226, 249), "bottom": (229, 231, 234), "ascent": (237, 225, 244)}
+SMALLEST_PT = 5.0
+_CELL_ROOM_MM = 2.4
+LONGEST_WORD = 40
+
+_SANS = "helvetica"
 _PLAIN = str.maketrans(
     {"\N{MINUS SIGN}": "-", "\N{EN DASH}": "-", "\N{RIGHT SINGLE QUOTATION MARK}": "'"}
 )
-Colour = tuple[int, int, int]
 
 
-def render(
-    session: SessionResult,
-    exercise: Exercise,
-    stills: Mapping[int, bytes] | None = None,
-    *,
-    name: str = "",
-    notes: str = "",
-) -> bytes:
+def render(shown: ReportView, stills: Mapping[int, bytes] | None = None) -> bytes:
     """Make the report.
 
     Parameters
     ----------
-    session, exercise
-        The session, and what was done with the limits it was judged by.
+    shown
+        What it shows. Latin, Greek and Cyrillic letters are set; what the typeface lacks is
+        set as ``?``.
     stills
         By repetition index, a JPEG or PNG of its lowest point.
-    name, notes
-        Whom the report is about, and remarks. Latin, Greek and Cyrillic letters are shown; what
-        the typeface lacks is shown as ``?``.
 
     Returns
     -------
     bytes
         A PDF file.
     """
-    said = outline(session, exercise, name=name, notes=notes)
-    paper = _Paper(said, session.created)
-    _head(paper, said)
-    _pictures(paper, session.reps, exercise, stills or {})
-    _reps(paper, said)
-    _plots(paper, plots(session, exercise))
-    if said.legs is not None:
+    paper = _Paper(shown)
+    _head(paper, shown)
+    _pictures(paper, shown, stills or {})
+    _reps(paper, shown)
+    _charts(paper, shown.charts)
+    if shown.legs is not None:
         paper.heading("Left and right")
-        _changes(paper, said.legs)
-    if said.thirds:
+        _changes(paper, shown.legs)
+    if shown.thirds:
         paper.heading("From the start of the set to its end")
-        for table in said.thirds:
+        for table in shown.thirds:
             _changes(paper, table)
-    if said.scale is not None:
-        paper.heading(f"{said.scale[0]}, as far as the film shows it")
-        paper.text_block("\n".join(said.scale[1]), 8)
-    _film(paper, said)
-    _limits(paper, said)
+    if shown.scale is not None:
+        paper.heading(f"{shown.scale.title}, as far as the film shows it")
+        paper.text_block("\n".join(shown.scale.lines), 8)
+    _film(paper, shown)
+    paper.heading("What counts as good, and why")
+    titles = ("Measure", "Good", "Watch", "Fault", "Source")
+    paper.grid(titles, [[(text, None) for text in row.cells] for row in shown.limits], size=6.5)
     paper.ln(1.5)
-    paper.text_block(METHOD, 7, colour=_SOFT)
+    method = " ".join(f"{title} {text}" for title, text in METHOD)
+    paper.text_block(method, 6.5, colour=SOFT)
     return bytes(paper.output())
 
 
 class _Paper(FPDF):
     """A4 with a footer, and text that falls back to a typeface that has its letters."""
 
-    def __init__(self, said: Outline, created: str) -> None:
+    def __init__(self, shown: ReportView) -> None:
         super().__init__(format="A4")
-        self._footer = f"{DISCLAIMER} formcheck {said.version}"
+        self._footer = f"{DISCLAIMER} formcheck {shown.version}"
         self.set_margins(MARGIN_MM, 12, MARGIN_MM)
+        self.c_margin = 0.0
         self.set_auto_page_break(True, 14)
-        self.set_title(f"{said.title}, {dict(said.head).get('Session', '')}")
+        self.set_title(f"{shown.title}, {shown.performed}")
         self.set_lang("en")
-        self.set_creation_date(_when(created))
+        self.set_creation_date(_when(shown.created))
         file = resources.files("formcheck.screen").joinpath("fonts/Inter-SemiBold-subset.ttf")
         with resources.as_file(file) as path:
-            self.add_font(_INTER, fname=path)
-        self._letters = frozenset(self.fonts[_INTER].cmap)  # type: ignore[union-attr]
+            self.add_font(FONT, fname=path)
+        self._letters = frozenset(self.fonts[FONT].cmap)  # type: ignore[union-attr]
         self.alias_nb_pages()
         self.add_page()
 
@@ -117,37 +115,28 @@ class _Paper(FPDF):
         """Write the last line of a page."""
         self.set_y(-10)
         self.set_font(_SANS, size=7)
-        self.set_text_color(*_SOFT)
+        self.set_text_color(*SOFT)
         self.cell(WIDTH_MM - 20, 4, self._footer)
         self.cell(20, 4, f"{self.page_no()} / {{nb}}", align="R")
 
     def write_in(self, text: str, size: float, *, bold: bool = False) -> str:
         """Choose the typeface for a text; give the text as it can be set."""
-        plain = "".join(c if c.isprintable() or c == "\n" else " " for c in text)
+        kept = f"\n{NO_BREAK}"
+        plain = "".join(c if c.isprintable() or c in kept else " " for c in _breakable(text))
         simple = plain.translate(_PLAIN)
         if not bold and all(ord(char) < 256 for char in simple):
             self.set_font(_SANS, size=size)
             return simple
-        self.set_font(_INTER, size=size)
-        return "".join(c if ord(c) in self._letters or c == "\n" else "?" for c in plain)
+        self.set_font(FONT, size=size)
+        return "".join(c if ord(c) in self._letters or c in kept else "?" for c in plain)
 
     def text_block(
-        self,
-        text: str,
-        size: float,
-        *,
-        bold: bool = False,
-        colour: Colour = _INK,
-        width: float = 0.0,
+        self, text: str, size: float, *, bold: bool = False, colour: Colour = TEXT
     ) -> None:
-        """Set a paragraph; what has no spaces is broken anywhere."""
-        shown = self.write_in(text, size, bold=bold)
+        """Set a paragraph."""
+        said = self.write_in(text, size, bold=bold)
         self.set_text_color(*colour)
-        long_word = max((len(word) for word in shown.split()), default=0) > 40
-        self.multi_cell(
-            width, size * 0.46, shown, align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT,
-            wrapmode=WrapMode.CHAR if long_word else WrapMode.WORD,
-        )  # fmt: skip
+        self.multi_cell(0, size * 0.46, said, align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
 
     def heading(self, text: str) -> None:
         """Begin a part; it stays with at least some of what follows."""
@@ -160,35 +149,64 @@ class _Paper(FPDF):
     def grid(
         self,
         titles: Sequence[str],
-        rows: Sequence[Sequence[str]],
-        widths: Sequence[float],
+        rows: Sequence[Sequence[tuple[str, Colour | None]]],
         *,
-        size: float = 8,
-        colours: Sequence[Sequence[Colour | None]] | None = None,
+        size: float = 7.5,
     ) -> None:
-        """Set a table; its titles come again on a new page."""
-        self.set_draw_color(*_LINE)
+        """Set a table over the whole width; its titles come again on a new page.
+
+        The letters get smaller before a word would break.
+        """
+        widths, size = self._widths(titles, rows, size)
+        self.set_draw_color(*palette.RULE)
         self.set_fill_color(255)
         self.set_line_width(0.2)
         with self.table(
             col_widths=tuple(widths),
             line_height=size * 0.46,
-            padding=(0.7, 1.2),
+            padding=(0.7, _CELL_ROOM_MM / 2),
             text_align="LEFT",
             borders_layout=TableBordersLayout.HORIZONTAL_LINES,
-            headings_style=FontFace(color=_SOFT, emphasis=""),
-            wrapmode=WrapMode.WORD,
+            headings_style=FontFace(color=SOFT, emphasis=""),
         ) as table:
             header = table.row()
             for title in titles:
                 text = self.write_in(title, size - 1, bold=True)
-                header.cell(text, style=FontFace(self.font_family, "", size - 1, _SOFT))
-            for number_of, cells in enumerate(rows):
+                header.cell(text, style=FontFace(self.font_family, "", size - 1, SOFT))
+            for cells in rows:
                 row = table.row()
-                for column, cell in enumerate(cells):
-                    colour = colours[number_of][column] if colours else None
-                    text = self.write_in(_breakable(cell), size, bold=colour is not None)
-                    row.cell(text, style=FontFace(self.font_family, "", size, colour or _INK))
+                for said, colour in cells:
+                    text = self.write_in(said, size, bold=colour is not None)
+                    row.cell(text, style=FontFace(self.font_family, "", size, colour or TEXT))
+
+    def _widths(
+        self,
+        titles: Sequence[str],
+        rows: Sequence[Sequence[tuple[str, Colour | None]]],
+        size: float,
+    ) -> tuple[list[float], float]:
+        """Give each column its longest word, and share the rest by what the columns would fill."""
+        columns = list(zip([(title, SOFT) for title in titles], *rows, strict=True))
+        least = [self._longest(column, size, " \n") for column in columns]
+        while sum(least) > WIDTH_MM and size > SMALLEST_PT:
+            size -= 0.5
+            least = [self._longest(column, size, " \n") for column in columns]
+        wanted = [self._longest(column, size, "\n") for column in columns]
+        spare = WIDTH_MM - sum(least)
+        more = [max(0.1, want - low) for want, low in zip(wanted, least, strict=True)]
+        share = max(spare, 0.0) / sum(more)
+        return [low + extra * share for low, extra in zip(least, more, strict=True)], size
+
+    def _longest(
+        self, column: Sequence[tuple[str, Colour | None]], size: float, separators: str
+    ) -> float:
+        """Width that a column needs for its longest piece between separators."""
+        longest = 0.0
+        for place, (said, colour) in enumerate(column):
+            text = self.write_in(said, size if place else size - 1, bold=colour is not None)
+            pieces = re.split(f"[{separators}]", text)
+            longest = max(longest, *(self.get_string_width(piece) for piece in pieces))
+        return longest + _CELL_ROOM_MM + 0.4
 
 
 def _when(created: str) -> datetime:
@@ -199,58 +217,82 @@ def _when(created: str) -> datetime:
 
 
 def _breakable(text: str) -> str:
-    """Break words that fit in no column."""
+    """Break what fits on no line, as a long file name."""
+    if all(len(word) <= LONGEST_WORD for word in text.split()):
+        return text
     return " ".join(
-        " ".join(word[n : n + 40] for n in range(0, len(word), 40)) for word in text.split(" ")
+        " ".join(word[n : n + LONGEST_WORD] for n in range(0, len(word), LONGEST_WORD))
+        for word in text.split(" ")
     )
 
 
-def _head(paper: _Paper, said: Outline) -> None:
-    for title, value in said.head:
+def _head(paper: _Paper, shown: ReportView) -> None:
+    for title, value in shown.head:
         paper.write_in(title, 7.5)
-        paper.set_text_color(*_SOFT)
+        paper.set_text_color(*SOFT)
         paper.cell(22, 4.6, title)
-        paper.text_block(_breakable(value), 9.5, bold=title == "Name")
+        paper.text_block(value, 9.5, bold=title == "Name")
     paper.ln(2)
-    paper.text_block(_breakable(said.verdict), 15, bold=True)
+    paper.text_block(shown.verdict[0], 15, bold=True)
     paper.ln(1)
-    for place, text in enumerate(said.advice, 1):
-        paper.text_block(f"{place}.  {_breakable(text)}", 10.5)
-    if said.notes:
+    if shown.verdict[1:]:
+        paper.text_block(" ".join(shown.verdict[1:]), 10.5, bold=True)
+        paper.ln(1)
+    if shown.reps:
+        for name, counts in (("Form", shown.form), ("Tempo", shown.tempo)):
+            said = ", ".join(f"{count} {badge.words}" for badge, count in counts)
+            paper.text_block(f"{name}: {said}", 9.5)
+        paper.ln(1)
+    for place, text in enumerate(shown.advice, 1):
+        paper.text_block(f"{place}.  {text}", 10.5)
+    if shown.reader_notes:
         paper.heading("Notes")
-        paper.text_block(said.notes, 9)
+        paper.text_block(shown.reader_notes, 9)
 
 
-def _pictures(
-    paper: _Paper, reps: Sequence[Rep], exercise: Exercise, stills: Mapping[int, bytes]
-) -> None:
-    """Show the first repetitions; of many, some in between, the best and the worst among them."""
-    shown = fitting(stills, BUDGET_BYTES)
-    pictured = [rep for rep in reps if rep.index in shown and readable(shown[rep.index])]
+def _pictures(paper: _Paper, shown: ReportView, stills: Mapping[int, bytes]) -> None:
+    """Show the first repetitions; of many, the best and the one that needs most work too."""
+    small = fitting(stills, BUDGET_BYTES)
+    pictured = [rep for rep in shown.reps if rep.index in small and readable(small[rep.index])]
     if not pictured:
         return
-    kept = {rep.index for rep in best_and_worst(pictured, exercise) if rep is not None}
-    for rep in pictured:
-        if len(kept) < MOST_PICTURES:
-            kept.add(rep.index)
+    indices = [rep.index for rep in pictured]
+    first = [one for one in (shown.best, shown.most_work) if one in indices]
+    kept = list(dict.fromkeys([*first, *indices]))[:MOST_PICTURES]
+    chosen = [rep for rep in pictured if rep.index in kept]
     paper.heading("At the lowest point")
     wide = WIDTH_MM / MOST_PICTURES
-    tall = min(PICTURE_MM, max(_aspect(shown[index]) for index in kept) * (wide - 2))
-    if paper.will_page_break(tall + 6):
+    tall = min(PICTURE_MM, max(_aspect(small[rep.index]) for rep in chosen) * (wide - 2))
+    if paper.will_page_break(tall + 12):
         paper.add_page()
-    top, left = paper.get_y(), MARGIN_MM
-    for rep in (rep for rep in pictured if rep.index in kept):
-        width = min(wide - 2, tall / _aspect(shown[rep.index]))
-        paper.image(BytesIO(shown[rep.index]), left, top, width)
-        paper.set_xy(left - 1, top + tall + 0.6)
-        sure = "" if rep.stance_sure else "?"
-        side = "" if rep.stance_side == "both" else f", {rep.stance_side}{sure}"
-        grade = shown_grade(exercise, rep)
-        paper.set_text_color(*_GRADES.get(grade or "", _INK))
-        caption = paper.write_in(f"{rep.index}{side}: {grade or 'not graded'}", 7.5, bold=True)
-        paper.cell(wide - 2, 3.6, caption)
-        left += wide
-    paper.set_xy(MARGIN_MM, top + tall + 4.2)
+    top = paper.get_y()
+    bottom = top
+    for place, rep in enumerate(chosen):
+        left = MARGIN_MM + place * wide
+        paper.image(
+            BytesIO(small[rep.index]), left, top, min(wide - 2, tall / _aspect(small[rep.index]))
+        )
+        paper.set_xy(left, top + tall + 0.6)
+        for text, badge in _caption(rep):
+            paper.set_x(left)
+            paper.set_text_color(*_colour(badge))
+            said = paper.write_in(text, 6.5, bold=True)
+            paper.multi_cell(wide - 2, 3.0, said, align="L", new_y=YPos.NEXT)
+        bottom = max(bottom, paper.get_y())
+    paper.set_xy(MARGIN_MM, bottom)
+
+
+def _caption(rep: RepView) -> Iterable[tuple[str, Badge | None]]:
+    side = "" if rep.leg == "both" else f", {rep.leg}"
+    yield f"Rep {rep.index}{side}" + (f", {rep.label}" if rep.label else ""), None
+    yield f"Form {rep.form.words}", rep.form
+    yield f"Tempo {rep.tempo.words}", rep.tempo
+
+
+def _colour(badge: Badge | None) -> Colour:
+    if badge is None:
+        return TEXT
+    return SOFT if badge.grade is None else TEXTS[badge.grade]
 
 
 def _aspect(picture: bytes) -> float:
@@ -259,32 +301,43 @@ def _aspect(picture: bytes) -> float:
         return image.height / image.width
 
 
-def _reps(paper: _Paper, said: Outline) -> None:
-    if not said.rows:
+def _reps(paper: _Paper, shown: ReportView) -> None:
+    if not shown.reps:
         return
     paper.heading("Repetition by repetition")
-    metrics = len(said.columns) - 6
-    widths = [8.0, 10.0, 15.0, *[max(24.0, 98.0 / max(metrics, 1))] * metrics, *[16.0] * 3]
-    titles = [
-        f"{title}\n{note}" if note else title
-        for title, note in zip(said.columns, said.notes_on_columns, strict=True)
-    ]
+    places = [n for n, column in enumerate(shown.columns) if column.main]
+    columns = [shown.columns[n] for n in places]
+    titles = ["Rep", "Leg", "Form", "Tempo", *(f"{one.title}\n{one.note}" for one in columns)]
     rows = [
         [
-            f"{text}\n{grade}" if grade and column > 2 else text
-            for column, (text, grade) in enumerate(zip(cells, grades, strict=True))
+            (str(rep.index), None),
+            (rep.leg, None),
+            (rep.form.words, _colour(rep.form)),
+            (rep.tempo.words, _colour(rep.tempo)),
+            *(_cell(rep.cells[n]) for n in places),
         ]
-        for cells, grades in zip(said.rows, said.grades, strict=True)
+        for rep in shown.reps
     ]
-    colours = [[_GRADES.get(grade or "") for grade in grades] for grades in said.grades]
-    for line in colours:  # the grade of each metric is a word under it; only the rep's is coloured
-        line[3:] = [
-            colour if colour not in (None, _GRADES["good"]) else None for colour in line[3:]
-        ]
-    paper.grid(titles, rows, widths, size=7.5, colours=colours)
+    rows += [
+        [(mean.title, None), *[("", None)] * 3, *(_cell(mean.cells[n]) for n in places)]
+        for mean in shown.means
+    ]
+    paper.grid(titles, rows)
     paper.ln(1)
-    for title, reason in said.missing:
-        paper.text_block(f"{title}, not measured: {reason}", 7, colour=_SOFT)
+    for number_of, reason in enumerate(shown.footnotes, 1):
+        paper.text_block(f"{number_of}) {reason}", 7, colour=SOFT)
+    for title, reason in shown.missing:
+        paper.text_block(f"{title}, not measured: {reason}", 7, colour=SOFT)
+
+
+def _cell(one: Cell) -> tuple[str, Colour | None]:
+    """A number with its grade under it; what is not good has the colour of its grade."""
+    if one.note is not None:
+        return f"{one.text} {one.note})", None
+    if one.badge is None:
+        return one.text, None
+    graded = one.badge.grade not in (None, "good")
+    return f"{one.text}\n{one.badge.words}", _colour(one.badge) if graded else None
 
 
 def _changes(paper: _Paper, table: ChangeTable) -> None:
@@ -294,127 +347,47 @@ def _changes(paper: _Paper, table: ChangeTable) -> None:
     paper.ln(0.8)
     rows = [
         [
-            f"{row.title} ({row.judged})" if row.judged else row.title,
-            row.first,
-            row.second,
-            f"{row.difference} ({row.symmetry})" if row.symmetry else row.difference,
-            row.detectable,
+            (text, TEXT if row.detected and column == 3 else None)
+            for column, text in enumerate(row.cells)
         ]
         for row in table.rows
     ]
-    fault = _GRADES["fault"]
-    colours = [[None, None, None, fault if row.detected else None, None] for row in table.rows]
-    titles = ["Measure", table.first, table.second, "Difference", "Detectable from"]
-    paper.grid(titles, rows, [62, 30, 30, 34, 26], size=7.5, colours=colours)
+    paper.grid(table.titles, rows)
 
 
-def _film(paper: _Paper, said: Outline) -> None:
-    paper.heading("How the film suits the measurement")
-    for text in said.warnings:
-        paper.text_block(f"! {_breakable(text)}", 8, colour=_GRADES["watch"])
-    for text in said.remarks:
-        paper.text_block(_breakable(text), 8)
-    facts = "; ".join(
-        f"{fact.name.lower()} {fact.value}" + (f" ({fact.remark})" if fact.remark else "")
-        for fact in said.facts
-    )
-    paper.text_block(facts[:1].upper() + facts[1:] + ".", 7.5, colour=_SOFT)
-
-
-def _limits(paper: _Paper, said: Outline) -> None:
-    paper.heading("What counts as good, and why")
-    rows = [
-        [f"{row.title} ({row.judged})", row.good, row.watch, row.fault, row.source]
-        for row in said.thresholds
-    ]
-    paper.grid(
-        ["Measure", "Good", "Watch", "Fault", "Source"], rows, [36, 22, 30, 32, 62], size=6.5
-    )
-
-
-# --- plots ---------------------------------------------------------------------------------
-
-
-def _plots(paper: _Paper, drawn: Sequence[Plot]) -> None:
-    if not drawn:
+def _charts(paper: _Paper, charts: Sequence[Chart]) -> None:
+    if not charts:
         return
     paper.heading("The set over time")
-    width, height = PLOT_MM
-    for first in range(0, len(drawn), PLOTS_ACROSS):
-        if paper.will_page_break(height + 8):
+    width = (WIDTH_MM - (CHARTS_ACROSS - 1) * CHART_GAP_MM) / CHARTS_ACROSS
+    for first in range(0, len(charts), CHARTS_ACROSS):
+        row = charts[first : first + CHARTS_ACROSS]
+        tall = max(width * chart.height / chart.width for chart in row)
+        if paper.will_page_break(tall + 6):
             paper.add_page()
         top = paper.get_y()
-        for place, plot in enumerate(drawn[first : first + PLOTS_ACROSS]):
-            _plot(paper, plot, MARGIN_MM + place * (width + PLOT_GAP_MM), top)
-        paper.set_xy(MARGIN_MM, top + height + 7)
+        for place, chart in enumerate(row):
+            left = MARGIN_MM + place * (width + CHART_GAP_MM)
+            paper.set_xy(left, top)
+            paper.set_text_color(*TEXT)
+            title = paper.write_in(chart.title, 7.5, bold=True)
+            paper.cell(paper.get_string_width(title) + 3, 3.6, title)
+            paper.set_text_color(*SOFT)
+            paper.cell(0, 3.6, paper.write_in(chart.subtitle.partition(";")[0], 6))
+            drawing = paint(chart, size=CHART_LETTERS, on_paper=True)
+            paper.image(BytesIO(drawing.encode()), left, top + 4, width)
+        paper.set_xy(MARGIN_MM, top + tall + 5)
 
 
-def _plot(paper: _Paper, plot: Plot, left: float, top: float) -> None:
-    width, height = PLOT_MM
-    paper.set_xy(left, top)
-    paper.set_text_color(*_INK)
-    title = paper.write_in(plot.title, 7.5, bold=True)
-    paper.cell(paper.get_string_width(title) + 3, 3.6, title)
-    paper.set_text_color(*_SOFT)
-    paper.cell(0, 3.6, paper.write_in(plot.subtitle.partition(";")[0], 6))
-    x = Scale(*plot.span_s, left + 7, left + width)
-    low, high = top + 4 + height - 3, top + 4.5
-    y = Scale(*plot.domain, high, low) if plot.downward else Scale(*plot.domain, low, high)
-    for grade, start, end in band_edges(plot.bands) if plot.bands else ():
-        edges = sorted((y(y.clip(start)), y(y.clip(end))))
-        if edges[1] - edges[0] > 0.05:
-            paper.set_fill_color(*_tint(palette.grade_colour(grade)))
-            paper.rect(x.start_px, edges[0], x.end_px - x.start_px, edges[1] - edges[0], "F")
-    for span in plot.spans:
-        paper.set_fill_color(*_PHASES[span.kind])
-        start, end = x(x.clip(span.start_s)), x(x.clip(span.end_s))
-        paper.rect(start, high, end - start, low - high, "F")
-    _axes(paper, x, y, low)
-    for bar in plot.bars:
-        paper.set_fill_color(*((91, 110, 225) if bar.kind == "descent" else (167, 107, 199)))
-        paper.rect(
-            x(bar.start_s), y(bar.value), x(bar.end_s) - x(bar.start_s), low - y(bar.value), "F"
-        )
-    paper.set_draw_color(*_INK)
-    paper.set_line_width(0.25)
-    for t_s, values in plot.lines:
-        _line(paper, x, y, *thin(t_s, values, 300))
-    for point in plot.points:
-        paper.set_fill_color(*_GRADES.get(point.grade, _SOFT))
-        paper.circle(x(point.t_s), y(y.clip(point.y)), 0.8, "F")
-    paper.set_text_color(*_INK)
-    for badge in plot.badges:
-        paper.set_xy(x(badge.t_s) - 4, high - 0.2)
-        paper.cell(8, 3, paper.write_in(badge.text, 6.5, bold=True), align="C")
-
-
-def _axes(paper: _Paper, x: Scale, y: Scale, bottom: float) -> None:
-    paper.set_draw_color(*_LINE)
-    paper.set_line_width(0.1)
-    paper.set_text_color(*_SOFT)
-    marks = ticks(y.low, y.high, 3)
-    for value in marks:
-        paper.line(x.start_px, y(value), x.end_px, y(value))
-        paper.set_xy(x.start_px - 8, y(value) - 1.5)
-        text = number(value, 0 if all(mark == round(mark) for mark in marks) else 1)
-        paper.cell(7.4, 3, paper.write_in(text, 6), align="R")
-    for value in ticks(x.low, x.high, 6):
-        paper.set_xy(x(value) - 5, bottom + 0.3)
-        paper.cell(10, 3, paper.write_in(clock(value, x.high - x.low), 6), align="C")
-
-
-def _line(paper: _Paper, x: Scale, y: Scale, t_s: FloatArray, values: FloatArray) -> None:
-    """Draw a course; a gap lifts the pen."""
-    stretch: list[tuple[float, float]] = []
-    for t, value in [*zip(t_s.tolist(), values.tolist(), strict=True), (0.0, float("nan"))]:
-        if value == value:  # not NaN
-            stretch.append((x(t), y(y.clip(value))))
-            continue
-        if len(stretch) > 1:
-            paper.polyline(stretch)
-        stretch = []
-
-
-def _tint(colour: Colour) -> Colour:
-    red, green, blue = (round(255 - 0.18 * (255 - part)) for part in colour)
-    return red, green, blue
+def _film(paper: _Paper, shown: ReportView) -> None:
+    paper.heading("Video quality")
+    paper.text_block(shown.set_up, 8)
+    for text in shown.warnings:
+        paper.text_block(f"! {text}", 8, colour=TEXTS["watch"])
+    for text in shown.notes:
+        paper.text_block(text, 8)
+    facts = "; ".join(
+        f"{fact.name.lower()} {fact.value}" + (f" ({fact.remark})" if fact.remark else "")
+        for fact in shown.facts
+    )
+    paper.text_block(facts[:1].upper() + facts[1:] + ".", 7.5, colour=SOFT)

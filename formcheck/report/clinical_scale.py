@@ -1,0 +1,144 @@
+"""The table of the clinical scale: the items that were visible, and those that were not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from formcheck.data.numbers import UNKNOWN
+from formcheck.data.session import ItemScore, Rep, ScaleItemSpec, ScaleScore, ScaleSpec, Session
+from formcheck.motion.verdicts import numbered
+from formcheck.report.wording import capital, count_words, leg_words, points_words
+
+UNDECIDED = "undecided"
+
+
+@dataclass(frozen=True)
+class ScaleCell:
+    """One item in one repetition: its points, what was found, and whether it was visible."""
+
+    title: str
+    text: str
+    reason: str
+    seen: bool = True
+
+
+@dataclass(frozen=True)
+class ScaleRow:
+    """One repetition; ``unseen`` says how many items were not visible."""
+
+    rep: int
+    leg: str
+    cells: tuple[ScaleCell, ...]
+    points: str
+    unseen: str
+    grade: str
+
+
+@dataclass(frozen=True)
+class ScaleTable:
+    """The table with its footnotes.
+
+    Attributes
+    ----------
+    title, source
+        Of the scale.
+    columns
+        Title and most points of each item that was visible in any repetition.
+    rows
+        One for each repetition.
+    findings
+        What was found where points were given: repetitions, title and reason.
+    missing
+        What was not visible, with the reason.
+    """
+
+    title: str
+    source: str
+    columns: tuple[tuple[str, str], ...]
+    rows: tuple[ScaleRow, ...]
+    findings: tuple[str, ...]
+    missing: tuple[str, ...]
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """The results as sentences, alike repetitions together."""
+        found: dict[str, list[int]] = {}
+        for row in self.rows:
+            said = f"{row.points} points, {row.unseen}; grade {row.grade}"
+            found.setdefault(said, []).append(row.rep)
+        return tuple(f"{capital(numbered(reps))}: {said}." for said, reps in found.items())
+
+
+def scale_table(session: Session) -> ScaleTable | None:
+    """Make the table; ``None`` when no repetition was scored."""
+    scale = session.exercise.scale
+    if scale is None:
+        return None
+    scored = [
+        (rep, rep.scale)
+        for rep in session.reps
+        if rep.scale is not None and rep.scale.scale == scale.id
+    ]
+    if not scored:
+        return None
+    seen = [
+        item
+        for item in scale.items
+        if any(_of(score, item).points is not None for _, score in scored)
+    ]
+    return ScaleTable(
+        title=scale.title,
+        source=scale.source,
+        columns=tuple((item.title, points_words(item.points)) for item in seen),
+        rows=tuple(_row(rep, score, seen) for rep, score in scored),
+        findings=tuple(
+            f"Rep {rep.index}, {item.title.lower()}: {_of(score, item).reason}"
+            for rep, score in scored
+            for item in scale.items
+            if _of(score, item).at_most
+        ),
+        missing=tuple(_missing(scored, scale)),
+    )
+
+
+def _of(score: ScaleScore, item: ScaleItemSpec) -> ItemScore:
+    missing = ItemScore(item=item.id, points=None, at_most=None, reason="it was not looked for")
+    return next((found for found in score.items if found.item == item.id), missing)
+
+
+def _row(rep: Rep, score: ScaleScore, seen: Sequence[ScaleItemSpec]) -> ScaleRow:
+    points = _range(score.seen_points, score.seen_points_at_most)
+    unseen = len(score.unseen)
+    return ScaleRow(
+        rep=rep.index,
+        leg=leg_words(rep),
+        cells=tuple(_cell(item, _of(score, item)) for item in seen),
+        points=f"{points} of {score.possible_points_seen}",
+        unseen=f"{count_words(unseen, 'item')} not visible" if unseen else "all visible",
+        grade=score.grade or UNDECIDED,
+    )
+
+
+def _cell(item: ScaleItemSpec, found: ItemScore) -> ScaleCell:
+    if found.points is None or found.at_most is None:
+        return ScaleCell(item.title, "not visible", found.reason, seen=False)
+    return ScaleCell(item.title, _range(found.points, found.at_most), found.reason)
+
+
+def _range(least: int, most: int) -> str:
+    return str(least) if least == most else f"{least}{UNKNOWN}{most}"
+
+
+def _missing(scored: Sequence[tuple[Rep, ScaleScore]], scale: ScaleSpec) -> list[str]:
+    said = []
+    for item in scale.items:
+        by_reason: dict[str, list[int]] = {}
+        for rep, score in scored:
+            found = _of(score, item)
+            if found.points is None:
+                by_reason.setdefault(found.reason, []).append(rep.index)
+        for reason, reps in by_reason.items():
+            where = "" if len(reps) == len(scored) else f" in {numbered(reps)}"
+            said.append(f"{item.title} ({points_words(item.points)}), not visible{where}: {reason}")
+    return said

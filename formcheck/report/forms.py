@@ -1,0 +1,59 @@
+"""A report in any of its forms, ready to be written to a file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+
+from formcheck.data.session import Session
+from formcheck.report.view import view
+
+FORMS = ("html", "pdf", "md", "csv", "json")
+
+
+def render(
+    session: Session,
+    form: str,
+    stills: Mapping[int, bytes] | None = None,
+    *,
+    film: str | None = None,
+    name: str = "",
+    notes: str = "",
+) -> bytes:
+    """Make a report of a session.
+
+    Parameters
+    ----------
+    session
+        The session.
+    form
+        One of :data:`FORMS`.
+    stills
+        By repetition index, the picture of its lowest point; for page and PDF.
+    film
+        Path of the annotated film relative to the page, when there is one.
+    name, notes
+        Whom it is about, and remarks of the reader; the table has no place for them.
+    """
+    if form == "csv":
+        from formcheck.report.tables import csv_text, reps_table
+
+        return csv_text(reps_table(session)).encode()
+    if form == "json":
+        from formcheck.report.data import to_data
+
+        data = to_data(session, name=name, notes=notes)
+        return msgspec.json.format(msgspec.json.encode(data), indent=2) + b"\n"
+    shown = view(session, name=name, notes=notes)
+    if form == "pdf":
+        from formcheck.report import pdf
+
+        return pdf.render(shown, stills)
+    if form == "md":
+        from formcheck.report import markdown
+
+        return markdown.render(shown).encode()
+    from formcheck.report import html
+
+    return html.render(shown, stills, video=film).encode()

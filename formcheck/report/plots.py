@@ -1,0 +1,403 @@
+"""The charts of a session: over the whole set, and the repetitions laid over each other.
+
+A measurement is drawn as it is judged, from the time series of the finished repetitions; the mark
+on it is the judged number, at the time it was taken. So plot, table and verdict agree.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from formcheck.data.arrays import FloatArray
+from formcheck.data.numbers import measured, number, unit_after
+from formcheck.data.palette import SERIES
+from formcheck.data.session import DESCENT, Limits, Measurement, MeasureSpec, Rep, Session
+from formcheck.motion.analyzer import LONGEST_GAP_S
+from formcheck.report.charts import (
+    Area,
+    Axis,
+    Badge,
+    Chart,
+    Line,
+    Mark,
+    Points,
+    axis,
+    bands,
+    domain,
+    thin,
+    time_axis,
+)
+from formcheck.report.wording import band_words, grade_words, verdict_words
+
+MOST_MEASUREMENTS = 3
+"""More plots than these do not fit beside a film; all are drawn further down the page."""
+
+_PHASES = {
+    "down_up": (
+        ("descent", "descent_start_s", "bottom_start_s"),
+        ("bottom", "bottom_start_s", "bottom_end_s"),
+        ("ascent", "bottom_end_s", "ascent_end_s"),
+    ),
+    "up_down": (
+        ("ascent", "ascent_start_s", "top_start_s"),
+        ("bottom", "top_start_s", "descent_start_s"),
+        ("descent", "descent_start_s", "descent_end_s"),
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One measurement over the repetition: a chart for each leg, by its name."""
+
+    title: str
+    subtitle: str
+    charts: tuple[tuple[str, Chart], ...]
+
+
+@dataclass(frozen=True)
+class LegendItem:
+    """How the line of a repetition looks."""
+
+    text: str
+    style: str
+    dashed: bool
+
+
+def phase_words(order: str) -> dict[str, str]:
+    """Name the phases; the middle one of a step-up is on top."""
+    middle = "top" if order == "up_down" else "bottom"
+    return {"descent": "way down", "bottom": middle, "ascent": "way up"}
+
+
+def set_charts(session: Session) -> tuple[Chart, ...]:
+    """Give the charts over the whole set: hip, the most important measurements, tempo."""
+    t_s = floats(session.series.get("t_s", []))
+    if len(t_s) < 2 or not t_s[-1] > t_s[0]:
+        return ()
+    span = float(t_s[0]), float(t_s[-1])
+    found = [_measurement_chart(session, spec, span) for spec in judged_specs(session)]
+    shown = [chart for chart in found if chart is not None][:MOST_MEASUREMENTS]
+    ends = _hip_chart(session, span), _tempo_chart(session, span)
+    charts = [chart for chart in (ends[0], *shown, ends[1]) if chart is not None]
+    for place in range(1, len(charts) - 1):  # only the first and the last name the times
+        chart = charts[place]
+        charts[place] = replace(
+            chart,
+            x=replace(chart.x, marks=()),
+            height=chart.height - 20.0,
+            margins=(*chart.margins[:3], 6.0),
+        )
+    return tuple(charts)
+
+
+def judged_specs(session: Session) -> list[MeasureSpec]:
+    """Everything of the form that is judged, most important first."""
+    form = (one for one in session.specs if one.role != "tempo" and one.limits is not None)
+    return sorted(form, key=lambda spec: spec.priority)
+
+
+def panels(session: Session) -> tuple[Panel, ...]:
+    """Lay the repetitions over each other, measurement by measurement; legs on the same scale."""
+    return tuple(panel for spec in judged_specs(session) if (panel := _panel(session, spec)))
+
+
+def legend(session: Session) -> tuple[LegendItem, ...]:
+    """Say which line is which repetition."""
+    two_legs = len(session.summary.reps_by_side) > 1
+    return tuple(
+        LegendItem(
+            f"rep {rep.index}" + (f", {rep.stance_side}" if two_legs else ""),
+            f"series-{n % len(SERIES)}",
+            n >= len(SERIES),
+        )
+        for n, rep in enumerate(session.reps)
+    )
+
+
+def readings(session: Session) -> dict[str, Any]:
+    """What the page's script reads at the cursor, as plain data."""
+    words = phase_words(session.exercise.order)
+    columns = [("hip drop", unit_after("%"), 1, _hip(session))]
+    for spec in judged_specs(session)[:MOST_MEASUREMENTS]:
+        joined: list[tuple[float, float]] = []
+        for rep in session.reps:
+            points = judged_series(rep, spec)
+            joined += [*points, (points[-1][0], math.nan)] if points else []
+        columns.append((spec.title.lower(), unit_after(spec.unit), spec.decimals, joined))
+    return {
+        "reps": [
+            {
+                "index": rep.index,
+                "start": rep.start_s,
+                "end": rep.end_s,
+                "lowest": rep.lowest_s,
+                "phases": [[words[kind], *ends] for kind, *ends in phases_of(rep, session)],
+            }
+            for rep in session.reps
+        ],
+        "columns": [
+            {
+                "name": name,
+                "unit": unit,
+                "decimals": decimals,
+                "t": [round(t, 2) for t, _ in points],
+                "y": [round(y, 2) if math.isfinite(y) else None for _, y in points],
+            }
+            for name, unit, decimals, points in columns
+            if points
+        ],
+    }
+
+
+def phases_of(rep: Rep, session: Session) -> list[tuple[str, float, float]]:
+    """Give kind, start and end of each phase; one whose start or end is unknown is left out."""
+    found = []
+    for kind, first, last in _PHASES[session.exercise.order]:
+        start, end = rep.events.get(first), rep.events.get(last)
+        if start is not None and end is not None and end > start:
+            found.append((kind, start, end))
+    return found
+
+
+def judged_series(rep: Rep, spec: MeasureSpec) -> Points:
+    """Give a time series as it is judged: against standing when the change is.
+
+    Empty when it was not measured.
+    """
+    found = rep.measurements.get(spec.id)
+    if found is None or found.value is None or spec.id not in rep.series:
+        return []
+    offset = (found.standing or 0.0) if spec.judged == "change" else 0.0
+    y = floats(rep.series[spec.id]) - offset
+    t_s = floats(rep.series.get("t_s", []))
+    inside = (t_s >= rep.start_s) & (t_s <= rep.end_s)
+    return thin(t_s[inside], y[inside]) if np.isfinite(y[inside]).any() else []
+
+
+def floats(values: Iterable[Any]) -> FloatArray:
+    """Make an array of numbers, NaN for ``None``."""
+    return np.array([math.nan if v is None else v for v in values], dtype=np.float64)
+
+
+# --- over the set ------------------------------------------------------------------------------
+
+
+def _hip(session: Session) -> Points:
+    t_s = floats(session.series.get("t_s", []))
+    depth = floats(session.series.get("depth", []))
+    if len(depth) != len(t_s) or not len(t_s):
+        return []
+    after = np.flatnonzero(np.diff(t_s) > LONGEST_GAP_S) + 1  # no line is drawn through a gap
+    middle_s = (t_s[after - 1] + t_s[after]) / 2.0
+    return thin(np.insert(t_s, after, middle_s), np.insert(depth, after, math.nan))
+
+
+def _hip_chart(session: Session, span: tuple[float, float]) -> Chart | None:
+    points = _hip(session)
+    if not points:
+        return None
+    seen = [y for _, y in points if math.isfinite(y)]
+    # The depth at the bottom is a mean, which may lie beyond what single frames show.
+    depths = [
+        value
+        for spec in session.specs
+        if spec.role == "depth"
+        for rep in session.reps
+        if (found := rep.measurements.get(spec.id)) is not None
+        and (value := found.value) is not None
+    ]
+    reach = [0.0, *seen, *depths]
+    low, high = (min(reach), max(reach)) if len(reach) > 1 else (0.0, 1.0)
+    room = max((high - low) * 0.08, 1.0)
+    times = "; ".join(
+        f"repetition {rep.index} from {number(rep.start_s, 1)} to {number(rep.end_s, 1)} s"
+        for rep in session.reps
+    )
+    deepest = f" Deepest {number(max(seen))} % of leg length." if seen else ""
+    return Chart(
+        "set-hip",
+        "Hip drop",
+        f"Drop of the hip over time.{deepest} {times}",
+        time_axis(*span),
+        axis(low - room, high + room, 3, flipped=True),
+        height=152.0,
+        margins=(46.0, 34.0, 12.0, 26.0),
+        subtitle="% of leg length below standing",
+        areas=tuple(
+            Area(f"phase-{kind}", (start, end))
+            for rep in session.reps
+            for kind, start, end in phases_of(rep, session)
+        ),
+        lines=(Line("course", points),),
+        badges=tuple(
+            Badge(
+                rep.form.grade or "none",
+                str(rep.index),
+                rep.lowest_s,
+                hollow=rep.form.sure != "sure" or not rep.form.complete,
+            )
+            for rep in session.reps
+        ),
+        kind="track",
+        cursor=True,
+    )
+
+
+def _measurement_chart(
+    session: Session, spec: MeasureSpec, span: tuple[float, float]
+) -> Chart | None:
+    courses = [(rep, points) for rep in session.reps if (points := judged_series(rep, spec))]
+    if not courses:
+        return None
+    marks = [_mark(rep, spec, rep.measurements[spec.id], 0.0) for rep, _ in courses]
+    values = [y for _, points in courses for _, y in points] + [mark.y for mark in marks]
+    low, high = domain(values, spec.limits) or (0.0, 1.0)
+    return Chart(
+        f"set-{spec.id}",
+        spec.title,
+        _described(spec, [rep for rep, _ in courses]),
+        time_axis(*span),
+        axis(low, high),
+        subtitle=subtitle_of(spec),
+        areas=bands(spec.limits, lambda grade, ends: Area(f"band-{grade}", y=ends, name=grade)),
+        lines=tuple(Line("course", points) for _, points in courses),
+        marks=tuple(marks),
+        kind="track",
+        cursor=True,
+    )
+
+
+def _ground(x: tuple[float, float], grade: str, ends: tuple[float | None, float | None]) -> Area:
+    return Area(f"band-{grade}", x, ends)
+
+
+def _tempo_chart(session: Session, span: tuple[float, float]) -> Chart | None:
+    """Draw the way down as bars before its own bands, and the way up beside it in grey."""
+    spec = next((one for one in session.specs if one.id == DESCENT), None)
+    bars: list[Area] = []
+    grounds: list[Area] = []
+    longest = 0.0
+    for rep in session.reps:
+        for kind, start, end in phases_of(rep, session):
+            if kind == "bottom":
+                continue
+            found = rep.measurements.get(DESCENT) if kind == "descent" else None
+            if found is None or found.value is None or spec is None:
+                bars.append(Area("bar-neutral", (start, end), (0.0, end - start)))
+                longest = max(longest, end - start)
+                continue
+            hollow = found.grade is not None and found.sure != "sure"
+            style = f"bar-{found.grade or 'none'}"
+            bars.append(Area(style, (start, end), (0.0, found.value), hollow=hollow))
+            longest = max(longest, found.value)
+            across = (start, end)
+            grounds += bands(spec.limits, partial(_ground, across))
+
+    if not bars:
+        return None
+    limits = Limits() if spec is None or spec.limits is None else spec.limits
+    ends = [end for end in (limits.good_low, limits.watch_low, limits.good_high) if end is not None]
+    top = 1.15 * max([longest, *ends])
+    good = "" if spec is None or spec.limits is None else f"; good: {band_words(limits, 's')[0]}"
+    said = "; ".join(
+        f"repetition {rep.index} {measured(found.value, spec, found.sem)}, "
+        f"{verdict_words(rep.tempo)}"
+        for rep in session.reps
+        if spec is not None
+        and (found := rep.measurements.get(DESCENT)) is not None
+        and found.value is not None
+    )
+    return Chart(
+        "set-tempo",
+        "Tempo",
+        f"Way down: {said or 'not timed'}{good}.",
+        time_axis(*span),
+        axis(0.0, top, 3),
+        subtitle=f"seconds; the way down in the colour of its grade, the way up in grey{good}",
+        areas=(*grounds, *bars),
+        lines=tuple(
+            Line("limit", [(span[0], end), (span[1], end)])
+            for end in (limits.good_low, limits.good_high)
+            if end is not None
+        ),
+        kind="track",
+        cursor=True,
+    )
+
+
+# --- repetition over repetition ------------------------------------------------------------------
+
+
+def _panel(session: Session, spec: MeasureSpec) -> Panel | None:
+    by_side: dict[str, list[tuple[int, Rep, Points]]] = {}
+    for style, rep in enumerate(session.reps):
+        points = judged_series(rep, spec)
+        if points:
+            shifted = [(t - rep.start_s, y) for t, y in points]
+            by_side.setdefault(rep.stance_side, []).append((style, rep, shifted))
+    every = [item for items in by_side.values() for item in items]
+    values = [y for _, _, points in every for _, y in points]
+    marks = {
+        rep.index: _mark(rep, spec, rep.measurements[spec.id], rep.start_s) for _, rep, _ in every
+    }
+    shown = domain([*values, *(mark.y for mark in marks.values())], spec.limits)
+    if shown is None:
+        return None
+    span_s = max(points[-1][0] for _, _, points in every)
+    charts = []
+    for side, items in sorted(by_side.items()):
+        name = "" if side == "both" else f"{side} leg"
+        chart = Chart(
+            f"panel-{spec.id}-{side}",
+            f"{spec.title}, {name}" if name else spec.title,
+            _described(spec, [rep for _, rep, _ in items]),
+            _seconds(span_s),
+            axis(*shown),
+            width=340.0,
+            height=210.0,
+            margins=(38.0, 8.0, 8.0, 24.0),
+            areas=bands(spec.limits, lambda grade, ends: Area(f"band-{grade}", y=ends, name=grade)),
+            lines=tuple(
+                Line(f"series-{n % len(SERIES)}", points, dashed=n >= len(SERIES))
+                for n, _, points in items
+            ),
+            marks=tuple(marks[rep.index] for _, rep, _ in items),
+        )
+        charts.append((name, chart))
+    return Panel(spec.title, subtitle_of(spec), tuple(charts))
+
+
+def _seconds(span_s: float) -> Axis:
+    return time_axis(0.0, max(span_s, 0.1))
+
+
+def subtitle_of(spec: MeasureSpec) -> str:
+    """Say what a chart of a measurement shows."""
+    unit = "degrees" if spec.unit == "°" else spec.unit
+    what = "change from standing" if spec.judged == "change" else ""
+    return ", ".join(text for text in (what, unit) if text)
+
+
+def _mark(rep: Rep, spec: MeasureSpec, found: Measurement, start_s: float) -> Mark:
+    """The judged number, where it was taken."""
+    at_s = found.at_s if spec.judged == "largest" and found.at_s is not None else rep.lowest_s
+    hollow = found.grade is not None and found.sure != "sure"
+    value = math.nan if found.value is None else found.value
+    return Mark(found.grade or "none", at_s - start_s, value, hollow=hollow, seek_s=at_s)
+
+
+def _described(spec: MeasureSpec, reps: Sequence[Rep]) -> str:
+    said = []
+    for rep in reps:
+        found = rep.measurements[spec.id]
+        grade = grade_words(found.grade, found.sure, found.or_else)
+        said.append(f"repetition {rep.index} {measured(found.value, spec, found.sem)}, {grade}")
+    good = "" if spec.limits is None else f" Good is {band_words(spec.limits, spec.unit)[0]}."
+    return f"{'; '.join(said)}.{good}"

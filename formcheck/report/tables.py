@@ -1,0 +1,241 @@
+"""The tables for spreadsheets and statistics: ``reps.csv`` and ``frames.csv``.
+
+UTF-8, comma separated, a point for decimals, one header row; an unknown value is an empty cell.
+The columns are made from the declarations: a field has the column its ``table`` says. Of the fields
+of a measurement there is a column for each measurement. ``docs/data-dictionary.md`` has them all.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+from formcheck.data.declare import Field, Record, fields_of, round_number, rounded
+from formcheck.data.keypoints import Keypoint
+from formcheck.data.poses import Poses
+from formcheck.data.session import (
+    ExerciseInfo,
+    ItemScore,
+    Measurement,
+    Rep,
+    ScaleScore,
+    Session,
+    Source,
+    Training,
+    Verdict,
+    View,
+)
+
+Kind = Literal["text", "count", "number", "truth"]
+Value = str | int | float | bool | None
+
+EVENTS = {
+    "down_up": ("descent_start_s", "bottom_start_s", "bottom_end_s", "ascent_end_s"),
+    "up_down": ("ascent_start_s", "top_start_s", "descent_start_s", "descent_end_s"),
+}
+_PREFIXES: tuple[tuple[type[Record], str], ...] = (
+    (Session, ""),
+    (Source, ""),
+    (ExerciseInfo, ""),
+    (Training, ""),
+    (Rep, ""),
+    (Verdict, "form"),
+    (Verdict, "tempo"),
+    (View, ""),
+    (Measurement, "<id>"),
+    (ItemScore, "scale_<item>"),
+    (ScaleScore, "scale"),
+)
+_FRAME_TEXTS = ("phase", "stance_side")
+_FRAME_COUNTS = ("rep", "people")
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: its name, what kind of values it has, and their meaning."""
+
+    name: str
+    kind: Kind
+    about: str = ""
+    unit: str = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table with typed columns; ``None`` is an empty cell."""
+
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Value, ...], ...]
+
+
+def reps_table(session: Session) -> Table:
+    """Give one row for each repetition, with its film, exercise and person.
+
+    Numbers are rounded as they are kept.
+    """
+    kept = rounded(session)
+    rows = tuple(tuple(_rep_values(kept, rep)) for rep in kept.reps)
+    return Table(tuple(_rep_columns(kept)), rows)
+
+
+def frames_table(session: Session, poses: Poses | None = None) -> Table:
+    """Give one row for each frame: the time series of the session and the keypoints.
+
+    Parameters
+    ----------
+    session
+        Its ``series`` are the first columns.
+    poses
+        Poses with the times of the frames; without them there are no columns of keypoints.
+    """
+    series = rounded(session).series
+    columns = [Column(name, _frame_kind(name)) for name in series]
+    rows: Iterable[tuple[Value, ...]] = zip(*series.values(), strict=True)
+    if poses is not None:
+        columns += [
+            Column(f"{point.name.lower()}_{what}", "number")
+            for point in Keypoint
+            for what in ("x_px", "y_px", "confidence")
+        ]
+        place = {round(t_s, 3): n for n, t_s in enumerate(poses.t_s.tolist())}
+        found = [place.get(t_s) for t_s in series.get("t_s", ())]
+        rows = ((*row, *_keypoints(poses, n)) for row, n in zip(rows, found, strict=True))
+    return Table(tuple(columns), tuple(rows))
+
+
+def csv_text(table: Table) -> str:
+    """Write a table as CSV, safe against spreadsheets that take a text for a formula."""
+    file = io.StringIO(newline="")
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow(column.name for column in table.columns)
+    writer.writerows([cell_text(value) for value in row] for row in table.rows)
+    return file.getvalue()
+
+
+def cell_text(value: Value) -> str:
+    """Write one cell."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return text_cell(value) if isinstance(value, str) else f"{value:.12g}"
+
+
+def text_cell(text: str) -> str:
+    """Put a text on one line, with an apostrophe if a spreadsheet would take it for a formula."""
+    line = " ".join(text.split())
+    return "'" + line if line.startswith(("=", "+", "-", "@")) else line
+
+
+def declared_columns() -> Iterator[Column]:
+    """Give the columns of ``reps.csv`` for any session, with ``<id>`` for a measurement."""
+    for record, prefix in _PREFIXES:
+        yield from _columns(record, prefix)
+
+
+# --- columns -------------------------------------------------------------------------------------
+
+
+def _columns(record: type[Record], prefix: str) -> Iterator[Column]:
+    for field in _tabled(record):
+        yield Column(_name(prefix, field), _kind(field), field.about, field.unit)
+
+
+def _tabled(record: type[Record]) -> list[Field]:
+    """The fields with a column; one that holds a record has its record's columns."""
+    return [
+        field
+        for field in fields_of(record)
+        if field.table is not None and not _is_record(field.hint)
+    ]
+
+
+def _is_record(hint: Any) -> bool:
+    if isinstance(hint, type):
+        return issubclass(hint, Record)
+    return any(_is_record(inner) for inner in get_args(hint) if not isinstance(inner, str))
+
+
+def _name(prefix: str, field: Field) -> str:
+    """``<prefix>_<column>``; the main number of a measurement or item has the prefix alone."""
+    own = field.table or field.name
+    if not prefix:
+        return own
+    return prefix if own in _MAIN else f"{prefix}_{own}"
+
+
+_MAIN = ("value", "points")
+
+
+def _kind(field: Field) -> Kind:
+    if "number" in field.kind and "whole number" not in field.kind:
+        return "number"
+    if "whole number" in field.kind:
+        return "count"
+    return "truth" if "true or false" in field.kind else "text"
+
+
+def _frame_kind(name: str) -> Kind:
+    if name in _FRAME_TEXTS:
+        return "text"
+    return "count" if name in _FRAME_COUNTS else "number"
+
+
+def _rep_columns(session: Session) -> Iterator[Column]:
+    scale = session.exercise.scale
+    for record, prefix in _PREFIXES:
+        if record is Measurement:
+            for event in EVENTS[session.exercise.order]:
+                yield Column(event, "number", "when this phase starts or ends", "s")
+            for spec in session.specs:
+                yield from _columns(Measurement, spec.id)
+        elif record is ItemScore:
+            for item in () if scale is None else scale.items:
+                yield from _columns(ItemScore, f"scale_{item.id}")
+        elif record is not ScaleScore or scale is not None:
+            yield from _columns(record, prefix)
+
+
+def _rep_values(session: Session, rep: Rep) -> Iterator[Value]:
+    for one in (session, session.source, session.exercise, session.training, rep):
+        yield from _values(one)
+    yield from _values(rep.form)
+    yield from _values(rep.tempo)
+    yield from _values(rep.view)
+    yield from (rep.events.get(event) for event in EVENTS[session.exercise.order])
+    for spec in session.specs:
+        yield from _values(rep.measurements.get(spec.id, Measurement()))
+    scale = session.exercise.scale
+    if scale is None:
+        return
+    found: Mapping[str, ItemScore] = (
+        {} if rep.scale is None else {i.item: i for i in rep.scale.items}
+    )
+    for item in scale.items:
+        missing = ItemScore(item=item.id, points=None, at_most=None, reason="")
+        yield from _values(found.get(item.id, missing))
+    yield from _values(rep.scale) if rep.scale is not None else [None] * len(_tabled(ScaleScore))
+
+
+def _values(record: Record) -> Iterator[Value]:
+    for field in _tabled(type(record)):
+        value = getattr(record, field.name)
+        yield (
+            "; ".join(value)
+            if isinstance(value, Sequence) and not isinstance(value, str)
+            else value
+        )
+
+
+def _keypoints(poses: Poses, n: int | None) -> Iterator[Value]:
+    """Places to a tenth of a pixel, confidence to a hundredth; empty for a frame without pose."""
+    if n is None:
+        yield from [None] * (3 * len(Keypoint))
+        return
+    for (x_px, y_px), confidence in zip(
+        poses.keypoints_px[n].tolist(), poses.confidence[n].tolist(), strict=True
+    ):
+        yield from (round_number(x_px, 1), round_number(y_px, 1), round_number(confidence, 2))

@@ -1,0 +1,81 @@
+"""The report for a terminal, as rows and texts; the commands print them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from formcheck.data.session import Grade
+from formcheck.report.view import Badge, ReportView
+
+LEGEND = (
+    "Each number ± one standard error. ! watch, !! fault; ? the grade is not sure: the number is "
+    "close to a limit for its error."
+)
+FIXED_WIDTH = 44
+COLUMN_WIDTH = 16
+"""Columns of the terminal that the first columns need, and each measurement."""
+
+
+@dataclass(frozen=True)
+class TerminalCell:
+    """A text with the grade that colours it."""
+
+    text: str
+    grade: Grade | None = None
+
+
+@dataclass(frozen=True)
+class TerminalReport:
+    """What the terminal shows, from the top.
+
+    ``titles`` and ``rows`` are the table; the ``text_columns`` of it are texts, the rest numbers.
+    """
+
+    heading: str
+    titles: tuple[str, ...]
+    text_columns: tuple[str, ...]
+    rows: tuple[tuple[TerminalCell, ...], ...]
+    legend: str
+    verdict: tuple[str, ...]
+    advice: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+def render(shown: ReportView, width: int) -> TerminalReport:
+    """Make the report for a terminal of so many columns; what has no room is left out."""
+    room = max(1, (width - FIXED_WIDTH) // COLUMN_WIDTH)
+    places = [n for n, column in enumerate(shown.columns) if column.main][:room]
+    rows = tuple(
+        (
+            TerminalCell(str(rep.index)),
+            TerminalCell(rep.leg),
+            TerminalCell(rep.form.words, rep.form.grade),
+            TerminalCell(rep.tempo.words, rep.tempo.grade),
+            *(_number(rep.cells[n].text, rep.cells[n].badge) for n in places),
+        )
+        for rep in shown.reps
+    )
+    legs = f", {shown.legs_said}" if shown.legs_said else ""
+    whose = f", {shown.person}" if shown.person else ""
+    return TerminalReport(
+        heading=f"{shown.title}{whose}: {shown.count}{legs}, {shown.seen}",
+        titles=("rep", "leg", "form", "tempo", *(shown.columns[n].short_title for n in places)),
+        text_columns=("leg", "form", "tempo"),
+        rows=rows,
+        legend=LEGEND,
+        verdict=shown.verdict,
+        advice=shown.advice,
+        notes=(
+            *(f"Note: {text}" for text in (*shown.warnings, *shown.notes)),
+            *(f"Not measured: {title} ({reason})" for title, reason in shown.missing),
+        ),
+    )
+
+
+def _number(text: str, badge: Badge | None) -> TerminalCell:
+    """A number with a mark that tells its grade where there is no colour."""
+    if badge is None:
+        return TerminalCell(text)
+    mark = {"watch": "!", "fault": "!!"}.get(badge.grade or "", "")
+    doubt = "?" if badge.hollow else ""
+    return TerminalCell(f"{text} {mark}{doubt}".rstrip(), badge.grade)

@@ -1,0 +1,105 @@
+"""How well the video suits the measurement, fact by fact."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from formcheck.data.numbers import PLUS_MINUS, number
+from formcheck.data.session import Session
+from formcheck.report.wording import view_words
+
+LEAST_RATE_HZ = 23.5
+LEAST_SEEN_PCT = 90.0
+MOST_LOST = 0.02
+"""Share of frames that may be lost before it is pointed out."""
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One fact about the video; ``fine`` is whether it suits the measurement, if that is known."""
+
+    name: str
+    value: str
+    remark: str = ""
+    fine: bool | None = None
+
+
+def facts_of(session: Session) -> tuple[Fact, ...]:
+    """Give what is known about view, camera, frames and people, and what does not suit."""
+    return tuple(_facts(session))
+
+
+def _facts(session: Session) -> Iterator[Fact]:
+    source, view = session.source, session.view
+    seen = view_words(session).removeprefix(f"{view.kind} view").lstrip(", ")
+    near = f"{view.near_side} side nearer to the camera" if view.near_side else ""
+    remark = "; ".join(text for text in (near, seen) if text)
+    yield Fact("View", view.kind, remark, view.kind in ("front", "side") and not seen)
+    yaw, roll = view.yaw_deg, view.roll_deg
+    yield Fact(
+        "Turn of the person",
+        _angle(yaw, view.yaw_sem_deg),
+        _way(yaw, "faces the camera", "to the own left", "to the own right"),
+    )
+    tilt = _way(roll, "level", "counter-clockwise", "clockwise")
+    unknown = "too few straight lines in the background; taken as level"
+    yield Fact("Camera tilt", _angle(roll, view.roll_sem_deg), tilt or unknown)
+    yield Fact("Distance", _plain(view.distance_heights, " body heights"), "estimated")
+    yield Fact("Off the middle", _plain(view.offset_deg, "°"))
+    rate = source.frame_rate_hz
+    yield Fact(
+        "Frame rate",
+        _plain(rate, " a second"),
+        "varies; true times were used" if source.variable_frame_rate else "steady",
+        None if rate is None else rate >= LEAST_RATE_HZ,
+    )
+    if source.frames:
+        share = 100 * session.provenance.frames_with_person / source.frames
+        yield Fact("Person seen", f"{number(share)} % of frames", "", share >= LEAST_SEEN_PCT)
+    lost = source.frames_dropped
+    few = lost <= MOST_LOST * max(source.frames, 1)
+    yield Fact("Frames", str(source.frames), f"{lost} lost" if lost else "none lost", few)
+    yield from _people(session)
+    turned = f"turned by {source.rotation_deg}°" if source.rotation_deg else ""
+    yield Fact("Picture", f"{source.width} × {source.height}", turned)  # noqa: RUF001
+    if source.duration_s is not None:
+        yield Fact("Length", _length(source.duration_s))
+    if source.mirrored:
+        yield Fact("Mirrored", "yes", "left and right were swapped back, as declared")
+    if source.slow_motion != 1:
+        yield Fact("Slow motion", f"{source.slow_motion:g} times", "times are those of life")
+
+
+def _people(session: Session) -> Iterator[Fact]:
+    counts = [count or 0 for count in session.series.get("people", [])]
+    most = max(counts, default=0)
+    if most == 1:
+        yield Fact("People in view", "1", fine=True)
+    elif most > 1:
+        share = 100 * sum(n > 1 for n in counts) / len(counts)
+        remark = f"{number(share)} % of frames show more than one"
+        yield Fact("People in view", f"up to {most}", remark, fine=False)
+
+
+def _angle(value: float | None, error: float | None) -> str:
+    if value is None:
+        return "unknown"
+    return number(abs(value)) + ("" if error is None else PLUS_MINUS + number(error)) + "°"
+
+
+def _way(value: float | None, none: str, plus: str, minus: str) -> str:
+    if value is None:
+        return ""
+    return none if abs(value) < 0.5 else plus if value > 0 else minus
+
+
+def _plain(value: float | None, unit: str) -> str:
+    return "unknown" if value is None else number(value, 1) + unit
+
+
+def _length(seconds: float) -> str:
+    if seconds < 120:
+        return f"{number(seconds, 1)} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s"

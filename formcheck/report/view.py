@@ -1,0 +1,494 @@
+"""The view model: all that any report shows of a session, in words and as chart data.
+
+Page, PDF, text, terminal and data read a :class:`ReportView` and lay it out. None of them grades,
+counts, chooses a number or words a verdict.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from formcheck.data.declare import rounded
+from formcheck.data.numbers import measured
+from formcheck.data.session import (
+    Grade,
+    Measurement,
+    MeasureSpec,
+    Pooled,
+    Rep,
+    Session,
+    Sureness,
+    Tally,
+    Verdict,
+)
+from formcheck.motion.verdicts import numbered, seen_from
+from formcheck.report.changes import ChangeTable, legs_table, thirds_tables
+from formcheck.report.charts import Chart
+from formcheck.report.clinical_scale import ScaleTable, scale_table
+from formcheck.report.plots import (
+    LegendItem,
+    Panel,
+    judged_specs,
+    legend,
+    panels,
+    phase_words,
+    readings,
+    set_charts,
+)
+from formcheck.report.video_quality import Fact, facts_of
+from formcheck.report.wording import (
+    BEST,
+    FINE,
+    JUDGED_WORDS,
+    NEEDS_MOST_WORK,
+    NOT_MEASURED,
+    advice_words,
+    band_words,
+    column_words,
+    count_words,
+    cue_words,
+    date_words,
+    entered_words,
+    fact_words,
+    grade_words,
+    headline,
+    leg_words,
+    legs_words,
+    missing_words,
+    performed_words,
+    tally_words,
+    verdict_words,
+    view_words,
+)
+
+FACTS_ON_A_CARD = 3
+
+
+@dataclass(frozen=True)
+class Badge:
+    """A grade as it is shown: words, a shape and a colour; hollow when it is doubtful."""
+
+    words: str
+    grade: Grade | None = None
+    sure: Sureness | None = None
+    complete: bool = True
+
+    @property
+    def style(self) -> str:
+        """Name of its shape and colour."""
+        return self.grade or "none"
+
+    @property
+    def hollow(self) -> bool:
+        """Whether it is drawn as doubtful."""
+        return self.grade is not None and (self.sure != "sure" or not self.complete)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One measurement of one repetition; ``badge`` when it is judged, ``reason`` when missing.
+
+    ``note`` is the number of the footnote with the reason.
+    """
+
+    column: str
+    text: str
+    badge: Badge | None = None
+    reason: str = ""
+    note: int | None = None
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of the table; ``main`` when it is shown where there is little room."""
+
+    id: str
+    title: str
+    short_title: str
+    note: str
+    main: bool
+
+
+@dataclass(frozen=True)
+class RepView:
+    """One repetition: its two verdicts, its cells, and what stands under its picture."""
+
+    index: int
+    leg: str
+    start_s: float
+    lowest_s: float
+    end_s: float
+    form: Badge
+    tempo: Badge
+    cues: tuple[str, ...]
+    cells: tuple[Cell, ...]
+    facts: tuple[str, ...]
+    label: str
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class MeanRow:
+    """One leg over the set: a title, and a cell for each column."""
+
+    title: str
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True)
+class LimitRow:
+    """What counts as good in one or more measurements, and where that comes from."""
+
+    title: str
+    judged: str
+    good: str
+    watch: str
+    fault: str
+    source: str
+
+    @property
+    def cells(self) -> tuple[str, str, str, str, str]:
+        """As a row of a plain table."""
+        return f"{self.title} ({self.judged})", self.good, self.watch, self.fault, self.source
+
+
+@dataclass(frozen=True)
+class ReportView:
+    """A report, not yet laid out.
+
+    Attributes
+    ----------
+    head
+        What and whom it is about: name and value.
+    verdict, advice
+        Sentences.
+    form, tempo
+        Counts by grade, in words.
+    best, most_work
+        Indices of the repetitions to show; ``None`` where there is none.
+    footnotes
+        Reasons for gaps in the table, by their numbers from 1.
+    missing
+        What no repetition has: titles and reason.
+    legs, thirds
+        Left against right, and the end of the set against its start.
+    set_up
+        A sentence on camera and video.
+    charts, panels, legend, readings
+        What is drawn, and what the page reads at its cursor.
+    """
+
+    title: str
+    person: str
+    performed: str
+    analyzed: str
+    film: str
+    legs_said: str
+    entered: str
+    count: str
+    seen: str
+    head: tuple[tuple[str, str], ...]
+    verdict: tuple[str, ...]
+    form: tuple[tuple[Badge, int], ...]
+    tempo: tuple[tuple[Badge, int], ...]
+    advice: tuple[str, ...]
+    reader_notes: str
+    columns: tuple[Column, ...]
+    reps: tuple[RepView, ...]
+    means: tuple[MeanRow, ...]
+    best: int | None
+    most_work: int | None
+    footnotes: tuple[str, ...]
+    missing: tuple[tuple[str, str], ...]
+    legs: ChangeTable | None
+    thirds: tuple[ChangeTable, ...]
+    scale: ScaleTable | None
+    warnings: tuple[str, ...]
+    notes: tuple[str, ...]
+    set_up: str
+    facts: tuple[Fact, ...]
+    limits: tuple[LimitRow, ...]
+    charts: tuple[Chart, ...]
+    panels: tuple[Panel, ...]
+    legend: tuple[LegendItem, ...]
+    phases: Mapping[str, str]
+    readings: Mapping[str, Any]
+    upright: bool
+    created: str
+    version: str
+    model: str
+    model_sha256: str
+
+
+def view(session: Session, *, name: str = "", notes: str = "") -> ReportView:
+    """Make the view of a session.
+
+    Parameters
+    ----------
+    session
+        The session; its numbers are rounded as they are kept, so that a report made again from the
+        kept session is the same.
+    name
+        Whom it is about; the session's person when empty.
+    notes
+        Remarks of the reader.
+    """
+    session = rounded(session)
+    person = " ".join((name or session.person).split())
+    performed, analyzed = performed_words(session), date_words(session.created)
+    count = len(session.reps)
+    said = {
+        "Name": person,
+        "Session": performed,
+        "Analyzed": "" if analyzed == performed else analyzed,
+        "Exercise": session.exercise.title,
+        "Leg": legs_words(session),
+        "Entered": entered_words(session.training),
+        "Film": session.source.name,
+    }
+    best, most_work = best_and_worst(session.reps)
+    specs = _shown_specs(session)
+    footnotes = _footnotes(session, specs)
+    warnings = (*session.view.warnings, *session.source.warnings)
+    facts = facts_of(session)
+    return ReportView(
+        title=session.exercise.title,
+        person=person,
+        performed=performed,
+        analyzed=said["Analyzed"],
+        film=session.source.name,
+        legs_said=said["Leg"],
+        entered=said["Entered"],
+        count=count_words(count, "repetition"),
+        seen=view_words(session),
+        head=tuple((title, value) for title, value in said.items() if value),
+        verdict=headline(session),
+        form=_counted(session.summary.form),
+        tempo=_counted(session.summary.tempo),
+        advice=tuple(advice_words(one, count) for one in session.summary.advice),
+        reader_notes=notes.strip(),
+        columns=tuple(_column(spec) for spec in specs),
+        reps=tuple(_rep(rep, session, specs, footnotes, best, most_work) for rep in session.reps),
+        means=tuple(_means(session, specs)),
+        best=best,
+        most_work=most_work,
+        footnotes=footnotes,
+        missing=tuple(_never_measured(session, specs)),
+        legs=legs_table(session),
+        thirds=thirds_tables(session),
+        scale=scale_table(session),
+        warnings=warnings,
+        notes=tuple(note.text for note in session.notes),
+        set_up=_set_up(warnings, facts),
+        facts=facts,
+        limits=_limits(session),
+        charts=set_charts(session),
+        panels=panels(session),
+        legend=legend(session),
+        phases=phase_words(session.exercise.order),
+        readings=readings(session),
+        upright=session.source.height > session.source.width,
+        created=session.created,
+        version=session.provenance.version,
+        model=session.provenance.model,
+        model_sha256=session.provenance.model_sha256,
+    )
+
+
+def best_and_worst(reps: Sequence[Rep]) -> tuple[int | None, int | None]:
+    """Choose the repetitions that are worth seeing: the best, and the one that needs most work.
+
+    By the grades of form and tempo (what was not seen whole comes after what is good for sure),
+    then by how likely they are good; of equals the best is the first and the worst the last. With a
+    single judged repetition the worst is ``None``; with none judged the best is just the first.
+    """
+
+    def rank(rep: Rep) -> tuple[int, int, float]:
+        form, tempo = rep.form, rep.tempo
+        order = ("good", None, "watch", "fault")
+        grades = [
+            order.index(None if one.grade == "good" and not one.complete else one.grade)
+            for one in (form, tempo)
+        ]
+        chance = (form.p_good if form.p_good is not None else 1.0) * (
+            tempo.p_good if tempo.p_good is not None else 1.0
+        )
+        return grades[0], grades[1], -chance
+
+    judged = [rep for rep in reps if rep.form.grade is not None]
+    if not judged:
+        return (reps[0].index if reps else None), None
+    ordered = sorted(judged, key=rank)
+    return ordered[0].index, ordered[-1].index if len(ordered) > 1 else None
+
+
+def _rep(
+    rep: Rep,
+    session: Session,
+    specs: Sequence[MeasureSpec],
+    footnotes: Sequence[str],
+    best: int | None,
+    most_work: int | None,
+) -> RepView:
+    form, tempo = _badge(rep.form), _badge(rep.tempo)
+    by_index = {one.index: one for one in session.reps}
+    told_apart = (
+        best is not None
+        and most_work is not None
+        and _grades(by_index[best]) != _grades(by_index[most_work])
+    )
+    labels = {best: BEST, most_work: NEEDS_MOST_WORK} if told_apart else {}
+    judged = [spec for spec in judged_specs(session) if _value(rep, spec) is not None]
+    cues = (cue_words(verdict.cue, verdict.sure) for verdict in (rep.form, rep.tempo))
+    return RepView(
+        index=rep.index,
+        leg=leg_words(rep),
+        start_s=rep.start_s,
+        lowest_s=rep.lowest_s,
+        end_s=rep.end_s,
+        form=form,
+        tempo=tempo,
+        cues=tuple(dict.fromkeys(cue for cue in cues if cue)),
+        cells=tuple(_cell(rep, spec, footnotes) for spec in specs),
+        facts=tuple(fact_words(rep, spec) for spec in judged[:FACTS_ON_A_CARD]),
+        label=labels.get(rep.index, ""),
+        notes=rep.notes,
+    )
+
+
+def _grades(rep: Rep) -> tuple[Grade | None, Grade | None]:
+    return rep.form.grade, rep.tempo.grade
+
+
+def _badge(verdict: Verdict) -> Badge:
+    return Badge(verdict_words(verdict), verdict.grade, verdict.sure, verdict.complete)
+
+
+def _measure_badge(found: Measurement | Pooled) -> Badge | None:
+    if found.grade is None:
+        return None
+    return Badge(grade_words(found.grade, found.sure, found.or_else), found.grade, found.sure)
+
+
+def _counted(tally: Tally) -> tuple[tuple[Badge, int], ...]:
+    grades: dict[str, Grade] = {"good": "good", "watch": "watch", "fault": "fault"}
+    return tuple(
+        (
+            Badge(words, grades.get(words.split()[0]), "sure", complete=words in grades),
+            count,
+        )
+        for words, count in tally_words(tally)
+    )
+
+
+# --- the table -----------------------------------------------------------------------------------
+
+
+def _shown_specs(session: Session) -> list[MeasureSpec]:
+    """What any repetition has: the judged tempo, the judged form, the rest, the other durations."""
+    has = [
+        spec for spec in session.specs if any(_value(rep, spec) is not None for rep in session.reps)
+    ]
+
+    def place(spec: MeasureSpec) -> tuple[int, int]:
+        tempo, judged = spec.role == "tempo", spec.limits is not None
+        group = 0 if tempo and judged else 1 if judged else 2 if spec.role == "depth" else 3
+        return (4 if tempo and not judged else group), spec.priority
+
+    return sorted(has, key=place)
+
+
+def _value(rep: Rep, spec: MeasureSpec) -> float | None:
+    found = rep.measurements.get(spec.id)
+    return None if found is None else found.value
+
+
+def _column(spec: MeasureSpec) -> Column:
+    main = spec.limits is not None or spec.role == "depth"
+    short = spec.short_title or spec.title
+    return Column(spec.id, spec.title, short, column_words(spec), main)
+
+
+def _footnotes(session: Session, specs: Sequence[MeasureSpec]) -> tuple[str, ...]:
+    """All different reasons for the gaps in the table, in reading order."""
+    gaps = (
+        missing_words(rep, spec)
+        for rep in session.reps
+        for spec in specs
+        if _value(rep, spec) is None
+    )
+    return tuple(dict.fromkeys(gaps))
+
+
+def _cell(rep: Rep, spec: MeasureSpec, footnotes: Sequence[str]) -> Cell:
+    found = rep.measurements.get(spec.id)
+    if found is None or found.value is None:
+        reason = missing_words(rep, spec)
+        note = footnotes.index(reason) + 1
+        return Cell(spec.title, NOT_MEASURED, reason=reason, note=note)
+    text = measured(found.value, spec, found.sem)
+    return Cell(spec.title, text, _measure_badge(found))
+
+
+def _means(session: Session, specs: Sequence[MeasureSpec]) -> Iterator[MeanRow]:
+    """Give the pooled numbers of each leg with more than one repetition."""
+    for side, count in session.summary.reps_by_side.items():
+        if count < 2:
+            continue
+        pooled = {one.measure: one for one in session.summary.pooled if one.side == side}
+        cells = []
+        for spec in specs:
+            one = pooled.get(spec.id)
+            text = "" if one is None else measured(one.value, spec, one.sem)
+            cells.append(Cell(spec.title, text, None if one is None else _measure_badge(one)))
+        yield MeanRow("Mean" if side == "both" else f"Mean, {side}", tuple(cells))
+
+
+def _never_measured(session: Session, shown: Sequence[MeasureSpec]) -> Iterator[tuple[str, str]]:
+    """Give what no repetition has, by reason; what this view cannot show comes last."""
+    if not session.reps:
+        return
+    titles: dict[str, list[str]] = {}
+    ids = {spec.id for spec in shown}
+    absent = [spec for spec in session.specs if spec.id not in ids]
+    for spec in sorted(absent, key=lambda one: not seen_from(one, session.view)):
+        found = dict.fromkeys(missing_words(rep, spec) for rep in session.reps)
+        titles.setdefault(" ".join(found), []).append(spec.title)
+    yield from ((", ".join(names), reason) for reason, names in titles.items())
+
+
+# --- camera and limits ---------------------------------------------------------------------
+
+
+def _set_up(warnings: Sequence[str], facts: Sequence[Fact]) -> str:
+    if warnings:
+        return "What costs accuracy here, and how to fix it:"
+    if all(fact.fine is not False for fact in facts):
+        return FINE
+    return "Usable. A triangle marks what could be better."
+
+
+def _limits(session: Session) -> tuple[LimitRow, ...]:
+    """Give the limits as judged; those with the same limits in one row."""
+    titles: dict[tuple[str, str, str, str, str], list[str]] = {}
+    specs = [spec for spec in session.specs if spec.limits is not None]
+    for spec in sorted(specs, key=lambda one: (one.role == "tempo", one.priority)):
+        if spec.limits is None:
+            continue
+        aim = f"time; aim at {session.exercise.target_descent_s:g} s"
+        judged = aim if spec.role == "tempo" else JUDGED_WORDS[spec.judged]
+        same = (judged, *band_words(spec.limits, spec.unit), spec.limits.source)
+        titles.setdefault(same, []).append(spec.title)
+    return tuple(LimitRow(", ".join(names), *same) for same, names in titles.items())
+
+
+def cue_lines(shown: ReportView) -> tuple[tuple[str, str], ...]:
+    """Give each cue with the repetitions it belongs to, the most frequent first."""
+    found: dict[str, list[int]] = {}
+    for rep in shown.reps:
+        for cue in rep.cues:
+            found.setdefault(cue, []).append(rep.index)
+    ordered = sorted(found.items(), key=lambda item: -len(item[1]))
+    return tuple((cue, numbered(reps)) for cue, reps in ordered)

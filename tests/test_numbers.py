@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+import pytest
+from report_reading import plain
+from session_examples import GAP, KNEE, LEAN, TEMPO
+
+from formcheck.data.numbers import (
+    MINUS,
+    decimals_for,
+    limit_text,
+    measured,
+    number,
+    shown_difference,
+    unit_after,
+)
+
+DESCENT = TEMPO[0]
+
+
+def test_numbers_have_a_true_minus_and_no_minus_zero() -> None:
+    assert number(-3.14159, 1) == f"{MINUS}3.1"
+    assert number(-0.04, 1) == "0.0"
+    assert number(2.0, 1, signed=True) == "+2.0"
+    assert number(0.04, 1, signed=True) == "0.0"
+
+
+def test_a_measurement_is_written_with_its_error_and_unit() -> None:
+    assert plain(measured(11.53, KNEE, 2.13)) == "+11.5 ± 2.1°", "a change has its sign"
+    assert plain(measured(-3.0, LEAN, 1.0)) == "-3.0 ± 1.0°"
+    assert plain(measured(0.914, GAP, 0.05)) == "0.91 ± 0.05"
+    assert plain(measured(2.55, DESCENT)) == "2.5 s"
+    assert plain(measured(None, KNEE)) == "-"
+    assert plain(measured(4.0, KNEE, judged=False)) == "4.0°"
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [(1.96, "1.96 s"), (1.999, "1.999 s"), (2.04, "2.0 s"), (0.97, "0.97 s"), (1.0, "1.0 s")],
+)
+def test_rounding_moves_no_number_across_a_limit(value: float, shown: str) -> None:
+    assert plain(measured(value, DESCENT)) == shown
+
+
+def test_no_error_is_shown_as_zero() -> None:
+    assert plain(measured(2.6, DESCENT, 0.03)) == "2.60 ± 0.03 s"
+    assert decimals_for(2.6, DESCENT, 0.0) == 1
+
+
+def test_a_difference_is_that_of_the_rounded_numbers() -> None:
+    assert shown_difference(1.04, 2.06, 1) == 1.1
+    assert shown_difference(2.06, 1.04, 1) == -1.1
+
+
+def test_units_and_limits() -> None:
+    assert plain(f"8{unit_after('°')} 8{unit_after('%')} 8{unit_after('')}") == "8° 8 % 8"
+    assert [limit_text(value) for value in (8.0, 0.9, 0.75, 1.75)] == ["8", "0.9", "0.75", "1.75"]

@@ -1,0 +1,180 @@
+"""The tables: columns from the declarations, numbers as kept, texts that are never formulas."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+from session_examples import (
+    EXAMPLES,
+    HIDDEN_REASON,
+    KNEE,
+    UNTIMED_REASON,
+    good_set,
+    make_rep,
+    make_session,
+    no_reps,
+    poor_two_leg_set,
+    step_up_set,
+)
+
+from formcheck.data.declare import fields_of
+from formcheck.data.keypoints import Keypoint, PoseSample
+from formcheck.data.poses import Poses
+from formcheck.data.session import Measurement, Session
+from formcheck.report.tables import (
+    Table,
+    cell_text,
+    csv_text,
+    declared_columns,
+    frames_table,
+    reps_table,
+)
+from formcheck.store.parquet_files import write_parquet
+
+
+def rows_of(table: Table) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(csv_text(table))))
+
+
+def test_a_row_has_film_exercise_person_and_both_grades() -> None:
+    first, *_, last = rows_of(reps_table(poor_two_leg_set()))
+    wanted = {
+        "film": "film.mp4",
+        "exercise": "step_down",
+        "person": "Person A",
+        "index": "1",
+        "set_index": "1",
+        "stance_side": "left",
+        "stance_sure": "true",
+        "form_grade": "good",
+        "form_sure": "sure",
+        "tempo_grade": "good",
+        "view": "front",
+        "yaw_deg": "3",
+        "descent_start_s": "1",
+        "descent_s": "2.6",
+        "descent_s_sem": "0.06",
+        "descent_s_grade": "good",
+        KNEE.id: "2.04",
+        f"{KNEE.id}_at_bottom": "4.04",
+        f"{KNEE.id}_standing": "2",
+        f"{KNEE.id}_change": "2.04",
+        f"{KNEE.id}_sem": "1.442",
+        f"{KNEE.id}_grade": "good",
+        "trunk_flexion_deg": "",
+        "trunk_flexion_deg_not_measured": HIDDEN_REASON,
+        "scale_trunk": "1",
+        "scale_pelvis_reason": "the hips hardly show it",
+        "scale_seen_points_at_most": "3",
+        "scale_unseen": "pelvis",
+    }
+    assert {name: first[name] for name in wanted} == wanted
+    assert last["tempo_grade"] == last["descent_s"] == ""
+    assert last["descent_s_not_measured"] == UNTIMED_REASON
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_every_column_is_declared_and_named_once(name: str) -> None:
+    session = EXAMPLES[name]()
+    table = reps_table(session)
+    names = [column.name for column in table.columns]
+    assert len(names) == len(set(names))
+    assert all(len(row) == len(names) for row in table.rows)
+    known = {column.name for column in declared_columns()}
+    for column in names:
+        general = column
+        for spec in session.specs:
+            if column == spec.id or column.startswith(f"{spec.id}_"):
+                general = "<id>" + column.removeprefix(spec.id)
+        for item in session.exercise.scale.items if session.exercise.scale else ():
+            general = general.replace(f"scale_{item.id}", "scale_<item>")
+        events = ("descent", "bottom", "ascent", "top")
+        if column.split("_")[0] in events and column.endswith(("_start_s", "_end_s")):
+            continue
+        assert general in known, column
+
+
+def test_a_field_that_is_declared_for_the_table_becomes_a_column() -> None:
+    declared = [field for field in fields_of(Measurement) if field.table is not None]
+    names = [column.name for column in reps_table(good_set()).columns]
+    assert sum(name == KNEE.id or name.startswith(f"{KNEE.id}_") for name in names) == len(declared)
+    kinds = {column.name: column.kind for column in reps_table(good_set()).columns}
+    assert kinds["index"] == kinds["pain"] == "count"
+    assert kinds["form_complete"] == "truth"
+    assert kinds[KNEE.id] == "number"
+    assert kinds["form_grade"] == kinds["notes"] == "text"
+
+
+def test_a_step_up_has_its_own_events() -> None:
+    row = rows_of(reps_table(step_up_set()))[0]
+    assert (row["ascent_start_s"], row["top_start_s"], row["descent_end_s"]) == ("1", "2.1", "3.2")
+    assert "bottom_start_s" not in row
+
+
+def test_no_repetitions_leave_a_header() -> None:
+    text = csv_text(reps_table(no_reps()))
+    assert text.startswith("created,person,film,exercise,")
+    assert text.count("\n") == 1
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r\n=1", " =1"])
+def test_texts_are_never_formulas(text: str) -> None:
+    rep = make_rep(1, refused={KNEE.id: text})
+    session = make_session([msgspec.structs.replace(rep, notes=(text,))], person=text)
+    session = msgspec.structs.replace(
+        session, source=msgspec.structs.replace(session.source, name=text)
+    )
+    (row,) = rows_of(reps_table(session))
+    safe = "'" + text.strip()
+    assert row["person"] == row["film"] == row["notes"] == row[f"{KNEE.id}_not_measured"] == safe
+
+
+def test_numbers_stay_numbers() -> None:
+    assert [cell_text(value) for value in (-3.5, 0.0, 3, None, True, 1e6)] == [
+        "-3.5",
+        "0",
+        "3",
+        "",
+        "true",
+        "1000000",
+    ]
+
+
+def test_frames_have_the_series_of_the_session_and_the_keypoints() -> None:
+    session = make_session([make_rep(1, knee_fppa_deg=2.0)])
+    rows = rows_of(frames_table(session))
+    assert list(rows[0]) == list(session.series)
+    assert [row["rep"] for row in rows[9:12]] == ["0", "1", "1"]
+    points = np.full((len(Keypoint), 2), np.nan)
+    points[Keypoint.LEFT_KNEE] = (100.26, 200.0)
+    confidence = np.zeros(len(Keypoint))
+    confidence[Keypoint.LEFT_KNEE] = 0.987
+    sample = PoseSample(0.1, points, confidence, np.full((len(Keypoint), 3), np.nan), (640, 480))
+    before, at, *_ = rows_of(frames_table(session, Poses.from_samples([sample])))
+    assert before["left_knee_x_px"] == before["left_knee_confidence"] == ""
+    assert at["left_knee_x_px"] == "100.3"
+    assert at["left_knee_y_px"] == "200"
+    assert at["left_knee_confidence"] == "0.99"
+    assert at["right_knee_x_px"] == ""
+
+
+@pytest.mark.parametrize("name", ["poor_two_legs", "no_reps"])
+def test_parquet_holds_what_the_csv_holds(name: str, tmp_path: Path) -> None:
+    session: Session = EXAMPLES[name]()
+    for n, table in enumerate((reps_table(session), frames_table(session))):
+        path = tmp_path / f"{n}.parquet"
+        write_parquet(table, path)
+        read = pq.read_table(path)
+        assert read.column_names == [column.name for column in table.columns]
+        found = [tuple(row.values()) for row in read.to_pylist()]
+        assert found == [tuple(row) for row in table.rows]
+        types = {field.name: str(field.type) for field in read.schema}
+        kinds = {"text": "string", "count": "int64", "number": "double", "truth": "bool"}
+        assert types == {column.name: kinds[column.kind] for column in table.columns}
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["0.parquet", "1.parquet"]

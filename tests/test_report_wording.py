@@ -1,0 +1,264 @@
+"""What the reports say, sentence by sentence."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import msgspec
+import pytest
+from report_reading import plain
+from session_examples import (
+    EXAMPLES,
+    OBLIQUE,
+    SCALE,
+    STEP_DOWN,
+    good_set,
+    make_rep,
+    make_session,
+    no_reps,
+    oblique_set,
+    poor_two_leg_set,
+    squat_set,
+    step_up_set,
+)
+
+from formcheck.data.session import Advice, Grade, Limits, Session, Sureness, Training
+from formcheck.report.changes import legs_table, thirds_tables
+from formcheck.report.clinical_scale import scale_table
+from formcheck.report.view import best_and_worst, view
+from formcheck.report.wording import (
+    advice_words,
+    band_words,
+    cue_words,
+    entered_words,
+    grade_words,
+    headline,
+    legs_words,
+    view_words,
+)
+
+
+def fast_and_leaning() -> Session:
+    reps = [make_rep(n, knee_fppa_deg=20.0, trunk_lean_deg=1.0, descent_s=0.5) for n in range(1, 6)]
+    reps.append(make_rep(6, knee_fppa_deg=1.0, trunk_lean_deg=14.0, descent_s=0.5))
+    return make_session(reps)
+
+
+def none_good_but_slow() -> Session:
+    return make_session([make_rep(n, knee_fppa_deg=20.0, trunk_lean_deg=1.0) for n in (1, 2)])
+
+
+def close_calls() -> Session:
+    knees = (1.0, 8.0, 8.1, 2.0)
+    reps = [
+        make_rep(n, trunk_lean_deg=5.0 if n in (2, 3) else 1.0, knee_fppa_deg=knee)
+        for n, knee in enumerate(knees, 1)
+    ]
+    return make_session(reps)
+
+
+@pytest.mark.parametrize(
+    ("make", "said"),
+    [
+        (good_set, "Good form in all 4. All slow enough."),
+        (no_reps, "No repetition was found, so there is nothing to judge."),
+        (
+            poor_two_leg_set,
+            "Good form in 2 of 7: knee falls in (reps 3 and 4), body leans sideways (rep 5). "
+            "Rep 2 is close: watch the knee. "
+            "Rep 6 was good in what could be seen, without knee valgus. "
+            "3 of 7 slow enough: too fast (reps 3 and 5). "
+            "The tempo of rep 4 is close to the limit. "
+            "The way down of rep 7 was not timed.",
+        ),
+        (
+            oblique_set,
+            "No clear faults. Rep 2 is close: watch the trunk. The way down was not timed: "
+            "the pictures do not show where it starts and ends.",
+        ),
+        (step_up_set, "Good form in 2 of 3: knee falls in (rep 3). All too fast."),
+        (squat_set, "Good form in 2 of 3: knees fall in (rep 3). All slow enough."),
+        (
+            fast_and_leaning,
+            "None of 6 was good: too fast (all), knee falls in (reps 1, 2, 3, 4 and 5), "
+            "body leans sideways (rep 6).",
+        ),
+        (
+            none_good_but_slow,
+            "None of 2 had good form: knee falls in (all). All slow enough.",
+        ),
+        (
+            close_calls,
+            "No clear faults. Reps 2 and 3 are close: watch the knee. All slow enough.",
+        ),
+    ],
+)
+def test_the_verdict_in_words(make: Callable[[], Session], said: str) -> None:
+    assert plain(" ".join(headline(make()))) == said
+
+
+def test_one_repetition_is_spoken_of_as_one() -> None:
+    good = make_session([make_rep(1, knee_fppa_deg=1.0, trunk_lean_deg=1.0)])
+    bad = make_session([make_rep(1, knee_fppa_deg=25.0, trunk_lean_deg=1.0, descent_s=0.4)])
+    assert headline(good) == ("Good form.", "Slow enough.")
+    assert headline(bad) == ("Form was not good: knee falls in.", "Too fast.")
+
+
+def test_form_that_cannot_be_judged_has_its_reason() -> None:
+    refused = {spec.id: "the feet are hidden" for spec in STEP_DOWN.specs[:3]}
+    session = make_session([make_rep(1, refused=refused)])
+    assert headline(session)[0] == "Form could not be judged: the feet are hidden."
+
+
+@pytest.mark.parametrize(
+    ("grade", "sure", "or_else", "said"),
+    [
+        ("good", "sure", None, "good"),
+        ("watch", "probably", None, "probably watch"),
+        ("watch", "unclear", "good", "unclear: good or watch"),
+        ("good", "unclear", "watch", "unclear: good or watch"),
+        (None, None, None, "not judged"),
+    ],
+)
+def test_a_grade_says_how_sure_it_is(
+    grade: Grade | None, sure: Sureness | None, or_else: Grade | None, said: str
+) -> None:
+    assert grade_words(grade, sure, or_else) == said
+
+
+def test_good_in_what_was_seen_is_not_called_good() -> None:
+    assert grade_words("good", "sure", None, complete=False) == "good in what was seen"
+    assert grade_words("fault", "sure", None, complete=False) == "fault"
+
+
+def test_a_doubtful_cue_says_so() -> None:
+    cue = "Push the knee out"
+    assert cue_words(cue, "sure") == "Push the knee out"
+    assert cue_words(cue, "probably") == "Probably: push the knee out"
+    assert cue_words(cue, "unclear") == "Perhaps: push the knee out"
+    assert cue_words("", "unclear") == ""
+    advice = Advice(cue=cue, measure="knee", sure="probably", reps=(2, 3))
+    assert advice_words(advice, 4) == "Probably: push the knee out (reps 2 and 3)"
+    assert advice_words(advice, 2) == "Probably: push the knee out (all)"
+
+
+def test_what_was_entered_and_which_legs() -> None:
+    told = entered_words(Training(step_height_cm=10.0, load_kg=2.5, pain=3))
+    assert plain(told) == "step 10 cm · load 2.5 kg · pain 3/10"
+    assert entered_words(Training()) == ""
+    assert legs_words(good_set()) == "left leg"
+    assert legs_words(poor_two_leg_set()) == "4 left and 3 right"
+    assert legs_words(squat_set()) == "both legs"
+    unsure = make_rep(1, knee_fppa_deg=1.0)
+    unsure = msgspec.structs.replace(unsure, stance_sure=False)
+    assert legs_words(make_session([unsure])) == "working leg not sure"
+
+
+def test_a_view_that_changed_is_told() -> None:
+    reps = [make_rep(1, knee_fppa_deg=1.0), make_rep(2, view=OBLIQUE, trunk_flexion_deg=9.0)]
+    assert view_words(make_session(reps)) == "front view, rep 2 at about 38°"
+
+
+@pytest.mark.parametrize(
+    ("limits", "words"),
+    [
+        (
+            Limits(good_low=-5, good_high=8, watch_low=-5, watch_high=13),
+            ("-5 to 8°", "8 to 13°", "below -5° or above 13°"),
+        ),
+        (Limits(good_high=8, watch_high=13), ("below 8°", "8 to 13°", "above 13°")),
+        (Limits(good_low=0.9, watch_low=0.75), ("above 0.9°", "0.75 to 0.9°", "below 0.75°")),
+        (
+            Limits(good_low=-6, good_high=6, watch_low=-10, watch_high=10),
+            ("-6 to 6°", "-10 to -6° or 6 to 10°", "below -10° or above 10°"),
+        ),
+    ],
+)
+def test_limits_in_words(limits: Limits, words: tuple[str, str, str]) -> None:
+    assert tuple(map(plain, band_words(limits, "°"))) == words
+
+
+def test_the_person_is_named_and_another_name_goes_first() -> None:
+    assert view(good_set()).person == "Person A"
+    assert ("Name", "Person A") in view(good_set()).head
+    assert view(good_set(), name="Person  B").person == "Person B"
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_no_command_line_stands_in_a_report(name: str) -> None:
+    shown = view(EXAMPLES[name]())
+    texts = [*shown.verdict, *shown.advice, *shown.notes, shown.set_up, *shown.footnotes]
+    texts += [text for row in shown.limits for text in row.cells]
+    assert not [text for text in texts if re.search(r"--\w|cutoff_hz|_deg\b", text)]
+
+
+def test_the_best_and_the_one_that_needs_most_work() -> None:
+    shown = view(poor_two_leg_set())
+    assert (shown.best, shown.most_work) == (1, 3)
+    labels = {rep.index: rep.label for rep in shown.reps if rep.label}
+    assert labels == {1: "best", 3: "needs most work"}
+    assert not [rep.label for rep in view(good_set()).reps if rep.label], "all alike"
+    assert best_and_worst(()) == (None, None)
+    (only,) = make_session([make_rep(1, knee_fppa_deg=1.0)]).reps
+    assert best_and_worst([only]) == (1, None)
+
+
+def test_the_tempo_counts_when_the_worst_is_chosen() -> None:
+    reps = [
+        make_rep(n, knee_fppa_deg=1.0, trunk_lean_deg=1.0, descent_s=0.5 if n == 2 else 3.0)
+        for n in (1, 2, 3)
+    ]
+    assert best_and_worst(reps)[1] == 2
+
+
+def test_legs_are_put_side_by_side_with_the_smallest_real_change() -> None:
+    table = legs_table(poor_two_leg_set())
+    assert table is not None
+    assert table.titles == ("Measure", "left", "right", "Difference", "Smallest real change")
+    knee = table.rows[0]
+    assert (knee.title, knee.first, plain(knee.difference)) == (
+        "Knee valgus (change from standing)",
+        "12.0°",
+        "-12.0°",
+    )
+    assert knee.detected
+    assert table.sentences[0] == "Knee valgus: 12.0° more on the left (smallest real change 9.2°)."
+    assert legs_table(good_set()) is None
+
+
+def test_a_set_that_falls_off_is_told() -> None:
+    reps = [make_rep(n, knee_fppa_deg=2.0 + 3.0 * n, trunk_lean_deg=1.0) for n in range(1, 7)]
+    (table,) = thirds_tables(make_session(reps))
+    assert table.sentences == (
+        "Knee valgus: 12.0° more in the last third (smallest real change 9.0°).",
+    )
+    assert table.titles[1:3] == ("first (reps 1 and 2)", "last (reps 5 and 6)")
+    steady = [make_rep(n, knee_fppa_deg=2.0) for n in (1, 2, 3)]
+    (table,) = thirds_tables(make_session(steady))
+    assert "nothing changed beyond measurement error" in table.sentences[0]
+
+
+def test_a_scale_says_what_was_visible() -> None:
+    table = scale_table(poor_two_leg_set())
+    assert table is not None
+    assert [title for title, _ in table.columns] == ["Trunk", "Knee"]
+    assert table.rows[0].grade == "undecided"
+    assert table.rows[0].unseen == "1 item not visible"
+    assert plain(table.lines[1]) == (
+        "Reps 3 and 6: 1-2 of 3 points, 1 item not visible; grade undecided."
+    )
+    assert table.missing == ("Pelvis (1 point), not visible: the hips hardly show it",)
+    assert scale_table(squat_set()) is None
+    other = msgspec.structs.replace(STEP_DOWN, scale=msgspec.structs.replace(SCALE, id="another"))
+    assert scale_table(msgspec.structs.replace(poor_two_leg_set(), exercise=other)) is None
+
+
+def test_video_quality_points_out_what_does_not_suit() -> None:
+    assert view(good_set()).set_up == "Camera set-up is fine."
+    shown = view(oblique_set())
+    assert shown.set_up == "What costs accuracy here, and how to fix it:"
+    facts = {fact.name: fact for fact in shown.facts}
+    assert facts["View"].fine is False
+    assert plain(facts["Turn of the person"].value) == "38 ± 2°"
+    assert facts["Camera tilt"].value == "unknown"
