@@ -13,8 +13,8 @@ from formcheck.data.arrays import FloatArray, ImageArray
 from formcheck.data.keypoints import Keypoint
 from formcheck.pose.camera_roll import (
     LENS_DEG,
-    LOOK_EVERY_S,
-    RollWatch,
+    FIRST_INTERVAL_S,
+    RollEstimator,
     background_lines,
     roll_from_lines,
 )
@@ -123,18 +123,18 @@ def test_lines_are_found_in_a_picture_but_not_along_the_body() -> None:
 
 
 def test_it_looks_once_a_second_and_follows_a_camera_that_is_levelled() -> None:
-    watch = RollWatch()
+    watch = RollEstimator()
     tilted, level = drawn(seen(UPRIGHT, 6.0)), drawn(seen(UPRIGHT, 0.0))
     first = watch.update(0.0, tilted, NOBODY, 0.0)
     assert first.deg == pytest.approx(6.0, abs=0.6)
-    assert watch.update(0.5 * LOOK_EVERY_S, level, NOBODY, 0.0) == first
+    assert watch.update(0.5 * FIRST_INTERVAL_S, level, NOBODY, 0.0) == first
     for look in range(1, 7):
-        last = watch.update(look * LOOK_EVERY_S, level, NOBODY, 0.0)
+        last = watch.update(look * FIRST_INTERVAL_S, level, NOBODY, 0.0)
     assert last.deg == pytest.approx(0.0, abs=0.6)
 
 
 def test_a_blank_wall_gives_nothing() -> None:
-    watch = RollWatch()
+    watch = RollEstimator()
     blank = np.full((SIZE_PX[1], SIZE_PX[0], 3), 128, dtype=np.uint8)
     assert math.isnan(watch.update(0.0, blank, NOBODY, 0.0).deg)
 
@@ -154,22 +154,22 @@ def upright(lean_deg: float, tall: float = 1.0) -> FloatArray:
 
 def test_a_standing_trunk_is_a_weak_witness_that_upright_lines_outweigh() -> None:
     blank = np.full((SIZE_PX[1], SIZE_PX[0], 3), 128, dtype=np.uint8)
-    alone = RollWatch().update(0.0, blank, upright(6.0), 0.0)
+    alone = RollEstimator().update(0.0, blank, upright(6.0), 0.0)
     assert 3.0 < alone.deg < 6.0
     assert alone.sem_deg > 1.5
-    room = RollWatch().update(0.0, drawn(seen([*UPRIGHT, *SHELVES], 0.0)), upright(6.0), 0.0)
+    room = RollEstimator().update(0.0, drawn(seen([*UPRIGHT, *SHELVES], 0.0)), upright(6.0), 0.0)
     assert room.deg == pytest.approx(0.0, abs=0.6)
 
 
 @pytest.mark.parametrize("heading_deg", [60.0, -90.0, 170.0])
 def test_a_trunk_seen_from_the_side_leans_as_it_likes(heading_deg: float) -> None:
     blank = np.full((SIZE_PX[1], SIZE_PX[0], 3), 128, dtype=np.uint8)
-    assert math.isnan(RollWatch().update(0.0, blank, upright(20.0), heading_deg).deg)
+    assert math.isnan(RollEstimator().update(0.0, blank, upright(20.0), heading_deg).deg)
 
 
 def test_the_trunk_counts_only_while_standing() -> None:
     blank = np.full((SIZE_PX[1], SIZE_PX[0], 3), 128, dtype=np.uint8)
-    watch = RollWatch()
+    watch = RollEstimator()
     standing = watch.update(0.0, blank, upright(0.0), 0.0)
     for t_s in (1.0, 2.0):
         lowered = watch.update(t_s, blank, upright(12.0, tall=0.8), 0.0)

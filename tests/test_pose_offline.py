@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from formcheck.pose.offline import NO_WAY_OUT, _without_host
+from formcheck.pose.offline import INVALID_PROXY, _without_statistics_host
 
 
 @pytest.mark.parametrize(
@@ -20,7 +20,7 @@ from formcheck.pose.offline import NO_WAY_OUT, _without_host
     ],
 )
 def test_no_exception_lets_the_statistics_past_the_proxy(exceptions: str, left: str) -> None:
-    assert _without_host(exceptions) == left
+    assert _without_statistics_host(exceptions) == left
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="asks the C library of POSIX")
@@ -34,4 +34,4 @@ def test_native_code_sees_no_way_out_and_python_keeps_its_own() -> None:
     done = subprocess.run(
         [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
     )
-    assert done.stdout.split() == [NO_WAY_OUT, "http://my.proxy:8080"]
+    assert done.stdout.split() == [INVALID_PROXY, "http://my.proxy:8080"]

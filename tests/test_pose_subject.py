@@ -11,9 +11,9 @@ from formcheck.data.errors import UsageError
 from formcheck.data.keypoints import Keypoint, keypoint
 from formcheck.pose.subject import (
     Body,
-    SubjectWatch,
+    SubjectTracker,
     Track,
-    Wish,
+    SubjectSelector,
     assign,
     choose,
     everybody,
@@ -42,21 +42,21 @@ def squatting(x: float, t_s: float) -> Body:
 @pytest.mark.parametrize(
     ("text", "wish"),
     [
-        ("auto", Wish("auto")),
-        ("left", Wish("left")),
-        ("largest", Wish("largest")),
-        ("0.3,0.5", Wish(None, (0.3, 0.5))),
-        (" .3 , 1 ", Wish(None, (0.3, 1.0))),
+        ("auto", SubjectSelector("auto")),
+        ("left", SubjectSelector("left")),
+        ("largest", SubjectSelector("largest")),
+        ("0.3,0.5", SubjectSelector(None, (0.3, 0.5))),
+        (" .3 , 1 ", SubjectSelector(None, (0.3, 1.0))),
     ],
 )
-def test_a_subject_is_read(text: str, wish: Wish) -> None:
-    assert Wish.parse(text) == wish
+def test_a_subject_is_read(text: str, wish: SubjectSelector) -> None:
+    assert SubjectSelector.parse(text) == wish
 
 
 @pytest.mark.parametrize("text", ["", "me", "LEFT", "0.3", "1.2,0.5", "-0.1,0.5", "a,b", "nan,0"])
 def test_no_other_subject_is_read(text: str) -> None:
     with pytest.raises(UsageError) as caught:
-        Wish.parse(text)
+        SubjectSelector.parse(text)
     assert repr(text) in caught.value.message
     assert "left" in caught.value.hint
 
@@ -67,11 +67,11 @@ def test_no_other_subject_is_read(text: str) -> None:
 )
 def test_a_rule_picks_who_fits_it(wish: str, expected: int) -> None:
     people = [body(200), body(600), body(1000, size=150)]
-    assert choose(people, Wish.parse(wish), FRAME) == expected
+    assert choose(people, SubjectSelector.parse(wish), FRAME) == expected
 
 
 def test_auto_prefers_a_whole_tall_person_near_the_middle() -> None:
-    auto = Wish("auto")
+    auto = SubjectSelector("auto")
     assert choose([body(640, in_view=0.5), body(640)], auto, FRAME) == 1
     assert choose([body(640, size=60), body(640)], auto, FRAME) == 1
     assert choose([body(100), body(640)], auto, FRAME) == 1
@@ -80,7 +80,7 @@ def test_auto_prefers_a_whole_tall_person_near_the_middle() -> None:
 def test_auto_is_the_same_whatever_the_resolution() -> None:
     people = [body(300, size=100), body(900, size=140)]
     doubled = [body(600, 600, 200), body(1800, 600, 280)]
-    assert choose(people, Wish(), FRAME) == choose(doubled, Wish(), (2560, 1440))
+    assert choose(people, SubjectSelector(), FRAME) == choose(doubled, SubjectSelector(), (2560, 1440))
 
 
 # What a body is.
@@ -198,7 +198,7 @@ def play(
 
     ``hijacked`` maps a frame to the person the follower slips over to by itself.
     """
-    watch = SubjectWatch(Wish.parse(wish))
+    watch = SubjectTracker(SubjectSelector.parse(wish))
     holds: str | None = None
     played = Played([], [], [])
     for frame in range(round(seconds * FPS)):

@@ -28,7 +28,7 @@ from formcheck.pose.estimator import EstimatedFrames, ModelInfo, PoseEstimator
 from formcheck.pose.files import has_depth, is_pose_file, load_poses
 from formcheck.pose.mediapipe_estimator import MediaPipeEstimator
 from formcheck.pose.recorded import PoseRecording, RecordedEstimator, RecordedSource
-from formcheck.pose.resumed import ResumedEstimator
+from formcheck.pose.cached_estimator import CachedEstimator
 from formcheck.report.csv_files import FramesCsv, settle_frames
 from formcheck.screen.overlay import Overlay
 from formcheck.store.exports import Exports, ExportSink
@@ -37,7 +37,7 @@ from formcheck.store.results_folder import results_folder
 from formcheck.store.saved import VIDEO_NAME
 from formcheck.store.stills import Stills
 from formcheck.video.film import VideoSource
-from formcheck.video.names import printable
+from formcheck.video.file_names import printable
 from formcheck.video.writer import VideoWriter
 
 INTERRUPTED = "Interrupted after {frames} frames: the rest of the film was not analyzed."
@@ -159,7 +159,7 @@ def analyze_video(
                 raise _nobody(beginning.info)
             chosen = _recognised(found, beginning.info)
             notes = (_in_words(found, chosen),)
-            estimator = ResumedEstimator(estimator, known)
+            estimator = CachedEstimator(estimator, known)
         analyzer = Analyzer(chosen, settings, side=SIDES[side], view=VIEWS[view])
         outputs = Outputs(
             analyzer.exercise, source.info, aside, video_out=video_out, exports=exports

@@ -22,7 +22,7 @@ import numpy as np
 from formcheck.data.arrays import BoolArray, FloatArray, ImageArray
 from formcheck.data.keypoints import SIDES, Keypoint, keypoint
 
-LOOK_EVERY_S, LATER_EVERY_S = 1.0, 5.0
+FIRST_INTERVAL_S, LATER_EVERY_S = 1.0, 5.0
 LOOKS_KEPT = 5
 """A picture is looked at this often, later seldom: a look costs as much as a pose. The median of
 so many looks counts. Ours."""
@@ -118,7 +118,7 @@ class CameraRoll:
 UNKNOWN = CameraRoll(math.nan, math.nan)
 
 
-class RollWatch:
+class RollEstimator:
     """Looks at the background now and then and keeps what it found; used for one session."""
 
     def __init__(self) -> None:
@@ -154,7 +154,7 @@ class RollWatch:
         heading_deg
             Turn of the person away from the camera.
         """
-        interval_s = LOOK_EVERY_S if len(self._found) < LOOKS_KEPT else LATER_EVERY_S
+        interval_s = FIRST_INTERVAL_S if len(self._found) < LOOKS_KEPT else LATER_EVERY_S
         if t_s - self._last_s >= interval_s:
             self._last_s = t_s
             lines, size_px = background_lines(image, keypoints_px)

@@ -25,16 +25,16 @@ from formcheck.data.arrays import FloatArray, ImageArray
 from formcheck.data.errors import ModelError
 from formcheck.data.frame import Frame
 from formcheck.data.keypoints import Keypoint, PoseSample, out_of_picture, unknown_edges
-from formcheck.pose.camera_roll import RollWatch
+from formcheck.pose.camera_roll import RollEstimator
 from formcheck.pose.estimator import ModelInfo
 from formcheck.pose.heading import heading_deg
 from formcheck.pose.leg_edges import leg_edges_px
-from formcheck.pose.mirror import MirrorCheck
+from formcheck.pose.mirror_check import MirrorCheck
 from formcheck.pose.model import CHOOSE_HINT, ModelFile, find_model
 from formcheck.pose.offline import keep_offline
-from formcheck.pose.quiet import native_stderr_silenced
-from formcheck.pose.subject import Body, Box, SubjectWatch, Wish
-from formcheck.video.priority import give_way
+from formcheck.pose.native_stderr import native_stderr_silenced
+from formcheck.pose.subject import Body, Box, SubjectTracker, SubjectSelector
+from formcheck.video.thread_priority import lower_thread_priority
 
 if TYPE_CHECKING:
     from mediapipe import Image
@@ -132,14 +132,14 @@ class MediaPipeEstimator:
     """
 
     def __init__(self, model_path: Path | None = None, *, subject: str = "auto") -> None:
-        self._watch = SubjectWatch(Wish.parse(subject))
+        self._watch = SubjectTracker(SubjectSelector.parse(subject))
         self._file = find_model(model_path)
         self._followers = Followers(self._file)
         self._scout = Scout(self._file)
         self._crowd_look: Aside | None = None
         self._mirror_look: Aside | None = None
         self._mirror = MirrorCheck()
-        self._roll = RollWatch()
+        self._roll = RollEstimator()
 
     @property
     def model(self) -> ModelInfo:
@@ -281,7 +281,7 @@ class Scout:
     """Finds everybody in a picture, whatever was in the one before; in a thread of its own."""
 
     def __init__(self, model: ModelFile) -> None:
-        self._thread = ThreadPoolExecutor(1, "formcheck-looks", initializer=give_way)
+        self._thread = ThreadPoolExecutor(1, "formcheck-looks", initializer=lower_thread_priority)
         # The model's own threads inherit the priority of the one that makes it.
         self._landmarker = self._thread.submit(
             Landmarker, model, video=False, most_people=MOST_PEOPLE
@@ -573,7 +573,7 @@ def somebody() -> ImageArray:
     """Give a picture of a person, RGB, to try the model on."""
     import cv2
 
-    coded = (resources.files("formcheck.pose") / "somebody.jpg").read_bytes()
+    coded = (resources.files("formcheck.pose") / "sample_person.jpg").read_bytes()
     picture = cv2.imdecode(np.frombuffer(coded, np.uint8), cv2.IMREAD_COLOR_RGB)
     return np.asarray(picture, dtype=np.uint8)
 

@@ -31,8 +31,8 @@ from formcheck.data.frame import Frame, SourceInfo
 from formcheck.data.keypoints import Keypoint, PoseSample, unknown_edges
 from formcheck.data.plain_file import open_plain
 from formcheck.pose.estimator import ModelInfo
-from formcheck.video.closing import ClosedOnExit
-from formcheck.video.names import printable
+from formcheck.data.closable import Closable
+from formcheck.video.file_names import printable
 
 FORMAT = "formcheck.poses/1"
 """Name and version of the file format."""
@@ -132,7 +132,7 @@ def save_poses(
         ) from error
 
 
-class RecordedSource(ClosedOnExit):
+class RecordedSource(Closable):
     """Gives a frame for each recorded pose; its pictures are black.
 
     The pictures have the right size but take no memory, and cannot be drawn on without a copy.

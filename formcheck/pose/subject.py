@@ -2,7 +2,7 @@
 
 Pure bookkeeping: bodies in, decisions out; no pictures and no model. The estimator follows one
 body from frame to frame, which is cheap but blind to everybody else, and now and then looks at
-the whole picture for all the people in it. :class:`SubjectWatch` says when to look, and after a
+the whole picture for all the people in it. :class:`SubjectTracker` says when to look, and after a
 look who the subject is.
 
 Lengths are in body sizes (about a torso length), so that nothing depends on the picture's
@@ -103,7 +103,7 @@ LEAVING_S = 2.0
 
 
 @dataclass(frozen=True)
-class Wish:
+class SubjectSelector:
     """Whom the user wants measured: a rule, or a point of the first picture.
 
     ``point`` is in fractions of the picture's width and height.
@@ -113,7 +113,7 @@ class Wish:
     point: Point | None = None
 
     @classmethod
-    def parse(cls, text: str) -> Wish:
+    def parse(cls, text: str) -> SubjectSelector:
         """Read ``auto``, ``left``, ``right``, ``center``, ``largest`` or ``X,Y``.
 
         Raises
@@ -222,13 +222,13 @@ _HEAD_TRUNK_LEGS = [
 ]
 
 
-def choose(bodies: Sequence[Body], wish: Wish, frame_size_px: tuple[int, int]) -> int:
+def choose(bodies: Sequence[Body], wish: SubjectSelector, frame_size_px: tuple[int, int]) -> int:
     """Index of the body that fits the wish best; ``bodies`` must not be empty."""
     scores = scores_for(bodies, wish, frame_size_px)
     return scores.index(max(scores))
 
 
-def scores_for(bodies: Sequence[Body], wish: Wish, frame_size_px: tuple[int, int]) -> list[float]:
+def scores_for(bodies: Sequence[Body], wish: SubjectSelector, frame_size_px: tuple[int, int]) -> list[float]:
     """How well each body fits the wish; larger is better."""
     width, height = frame_size_px
     if wish.point is not None:
@@ -365,7 +365,7 @@ def assign(tracks: Sequence[Track], bodies: Sequence[Body], t_s: float) -> dict[
     return taken
 
 
-class SubjectWatch:
+class SubjectTracker:
     """Says when to look for everybody, and who of them is the subject.
 
     For each frame, in order: :meth:`may_follow`; then :meth:`wants_look` with the body that is
@@ -385,7 +385,7 @@ class SubjectWatch:
         How many people the last look saw.
     """
 
-    def __init__(self, wish: Wish) -> None:
+    def __init__(self, wish: SubjectSelector) -> None:
         self.people = 0
         self._wish = wish
         self._subject: Track | None = None
@@ -569,7 +569,7 @@ class SubjectWatch:
             for i, j in assign(self._others, bodies, t_s).items()
             if self._others[i].seen(bodies[j], t_s).settled_s >= SETTLED_S
         ]
-        return settled[choose(settled, Wish(), frame_size_px)] if settled else None
+        return settled[choose(settled, SubjectSelector(), frame_size_px)] if settled else None
 
     def _change(self, body: Body, t_s: float) -> Body:
         """Make ``body`` the subject, as somebody new."""

@@ -30,8 +30,8 @@ from av.video.stream import VideoStream
 from formcheck.data.arrays import ImageArray
 from formcheck.data.errors import SourceError, UsageError
 from formcheck.data.frame import Frame, SourceInfo
-from formcheck.video.closing import ClosedOnExit
-from formcheck.video.names import printable
+from formcheck.data.closable import Closable
+from formcheck.video.file_names import printable
 from formcheck.video.timeline import Timeline
 
 _READ_AHEAD_FRAMES = 8
@@ -51,7 +51,7 @@ _NOT_FILMS = frozenset({"concat", "dash", "ffmetadata", "hls", "imf", "lavfi", "
 _CLOCK_HINT = "Times may be off; film again or re-encode the film if they matter."
 
 
-class VideoSource(ClosedOnExit):
+class VideoSource(Closable):
     """The frames of a video file.
 
     Parameters

@@ -23,8 +23,8 @@ from av.video.stream import VideoStream
 
 from formcheck.data.arrays import ImageArray
 from formcheck.data.errors import OutputError
-from formcheck.video.names import printable
-from formcheck.video.priority import give_way
+from formcheck.video.file_names import printable
+from formcheck.video.thread_priority import lower_thread_priority
 
 _TIME_BASE = Fraction(1, 90_000)
 _QUEUE_FRAMES = 8
@@ -216,7 +216,7 @@ def _encode_all(job: _EncodingJob, images: queue.Queue[_TimedImage | None]) -> N
 
     After a failure it goes on taking pictures, so that nobody waits for room in the queue.
     """
-    give_way()  # the pose and the picture on the screen are waited for; the film is not
+    lower_thread_priority()  # the pose and the picture on the screen are waited for; the film is not
     pending = iter(images.get, None)
     try:
         _encode(job, pending)

@@ -114,12 +114,12 @@ def check(choices: Choices, where: str = "") -> None:
     # Heavy, and not needed by the processes that do the work.
     from formcheck.app.analyze import SIDES, VIEWS
     from formcheck.exercises import get_exercise
-    from formcheck.pose.subject import Wish
+    from formcheck.pose.subject import SubjectSelector
 
     try:
         if choices.exercise is not None:
             get_exercise(choices.exercise)
-        Wish.parse(choices.subject)
+        SubjectSelector.parse(choices.subject)
     except UsageError as error:
         raise UsageError(where + error.message, hint=error.hint) from error
     for name, known in (("side", SIDES), ("view", VIEWS)):

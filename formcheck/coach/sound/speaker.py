@@ -13,7 +13,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from formcheck.data.arrays import FloatArray
-from formcheck.pose.quiet import native_stderr_silenced
+from formcheck.pose.native_stderr import native_stderr_silenced
 
 MOST_AT_ONCE = 8
 

@@ -14,7 +14,7 @@ from formcheck.pose.estimator import ModelInfo
 from formcheck.pose.files.openpose import read_openpose
 from formcheck.pose.files.trc import read_trc
 from formcheck.pose.recorded import PoseRecording
-from formcheck.video.names import printable
+from formcheck.video.file_names import printable
 from formcheck.video.timeline import Timeline
 
 NO_DEPTH = (

@@ -16,8 +16,8 @@ from formcheck.data.arrays import FloatArray
 from formcheck.data.errors import SourceError, UsageError
 from formcheck.data.keypoints import Keypoint, PoseSample
 from formcheck.data.plain_file import read_plain
-from formcheck.pose.subject import Body, Wish, choose
-from formcheck.video.names import printable
+from formcheck.pose.subject import Body, SubjectSelector, choose
+from formcheck.video.file_names import printable
 
 BODY_25: dict[Keypoint, int] = {
     Keypoint.NOSE: 0,
@@ -97,7 +97,7 @@ def read_openpose(
     SourceError
         There are no files, or one is damaged or of another skeleton.
     """
-    wish = Wish.parse("largest" if subject == "auto" else subject)
+    wish = SubjectSelector.parse("largest" if subject == "auto" else subject)
     if not frame_rate_hz > 0:
         raise UsageError("the frame rate must be more than 0", hint="Write --frame-rate 30.")
     files = sorted((_number_of(path), path) for path in folder.glob("*.json"))
@@ -139,7 +139,7 @@ def _chosen(
     bodies: Sequence[Body],
     last: tuple[float, Body] | None,
     t_s: float,
-    wish: Wish,
+    wish: SubjectSelector,
     size_px: tuple[int, int],
 ) -> int | None:
     """Index of the subject; ``None`` when not in this frame."""

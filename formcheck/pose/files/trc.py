@@ -14,7 +14,7 @@ from formcheck.data.errors import SourceError
 from formcheck.data.keypoints import SIDES, Keypoint, PoseSample, keypoint
 from formcheck.data.plain_file import read_plain
 from formcheck.pose.markers import MARKERS
-from formcheck.video.names import printable
+from formcheck.video.file_names import printable
 
 NEEDED = tuple(
     keypoint(side, joint) for joint in ("shoulder", "hip", "knee", "ankle") for side in SIDES

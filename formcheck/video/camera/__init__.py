@@ -10,18 +10,18 @@ from pathlib import Path
 
 from formcheck.data.errors import SourceError
 from formcheck.video.camera.address import ADDRESS_HINT, kind_of
-from formcheck.video.camera.contract import Capture, OnWait, Waiting
+from formcheck.video.camera.interface import Capture, OnWait, Waiting
 from formcheck.video.camera.driver import FoundCamera, list_cameras, open_capture
-from formcheck.video.camera.played import PlayedSource
-from formcheck.video.camera.source import CameraSource
-from formcheck.video.names import printable
+from formcheck.video.camera.played_film import PlayedFilmSource
+from formcheck.video.camera.camera_source import CameraSource
+from formcheck.video.file_names import printable
 
 __all__ = [
     "CameraSource",
     "Capture",
     "FoundCamera",
     "OnWait",
-    "PlayedSource",
+    "PlayedFilmSource",
     "Waiting",
     "list_cameras",
     "open_camera",
@@ -36,10 +36,10 @@ def open_camera(
     mirrored: bool = False,
     lossless: bool = False,
     paced: bool = True,
-) -> CameraSource | PlayedSource:
+) -> CameraSource | PlayedFilmSource:
     """Open a device by its number, a stream by its address, or else a film by its path.
 
-    ``lossless`` and ``paced`` say how a film is played; see :class:`PlayedSource`.
+    ``lossless`` and ``paced`` say how a film is played; see :class:`PlayedFilmSource`.
 
     Raises
     ------
@@ -53,7 +53,7 @@ def open_camera(
             raise SourceError(
                 f"'{printable(address)}' is a folder, not a camera or a film", hint=ADDRESS_HINT
             )
-        return PlayedSource(
+        return PlayedFilmSource(
             address, lossless=lossless, paced=paced, on_wait=on_wait, mirrored=mirrored
         )
     return CameraSource(address, on_wait=on_wait, mirrored=mirrored)

@@ -13,7 +13,7 @@ import numpy as np
 from formcheck.data.arrays import ImageArray
 from formcheck.data.errors import SourceError
 from formcheck.video.camera.address import hint_for, kind_of, shown
-from formcheck.video.names import printable
+from formcheck.video.file_names import printable
 
 _WANTED_SIZE_PX = (1280, 720)
 _WANTED_RATE_HZ = 30

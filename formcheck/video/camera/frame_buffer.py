@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from formcheck.data.arrays import ImageArray
-from formcheck.video.camera.contract import Clock
+from formcheck.video.camera.interface import Clock
 
 STALL_S = 1.0
 """No picture for longer than this is an outage."""

@@ -7,7 +7,7 @@ import numpy as np
 from formcheck.data.frame import Frame
 from formcheck.data.keypoints import PoseSample
 from formcheck.pose.estimator import ModelInfo
-from formcheck.pose.resumed import ResumedEstimator
+from formcheck.pose.cached_estimator import CachedEstimator
 
 
 class Counting:
@@ -32,7 +32,7 @@ def test_known_poses_come_first_then_the_estimator_goes_on() -> None:
     frames = [Frame(i, i / 30, np.zeros((4, 4, 3), np.uint8)) for i in range(5)]
     inner = Counting()
     known = [inner.estimate(frame) for frame in frames[:3]]
-    resumed = ResumedEstimator(inner, known)
+    resumed = CachedEstimator(inner, known)
     for frame in frames:
         resumed.begin(frame)
     assert inner.begun == [3, 4]

@@ -13,11 +13,11 @@ from formcheck.data.arrays import ImageArray
 from formcheck.data.errors import SourceError
 from formcheck.data.frame import Frame, SourceInfo
 from formcheck.video.camera.address import hint_for, shown
-from formcheck.video.camera.contract import Capture, Clock, OnWait, Waiting, WaitReason
+from formcheck.video.camera.interface import Capture, Clock, OnWait, Waiting, WaitReason
 from formcheck.video.camera.driver import fitted_into
 from formcheck.video.camera.driver import open_capture as open_with_opencv
-from formcheck.video.camera.newest import STALL_S, Newest, Outage, Shot
-from formcheck.video.closing import ClosedOnExit
+from formcheck.video.camera.frame_buffer import STALL_S, Newest, Outage, Shot
+from formcheck.data.closable import Closable
 from formcheck.video.timeline import Timeline
 
 _FIRST_PICTURE_S = 10.0
@@ -31,7 +31,7 @@ _LISTED_OUTAGES = 5
 _CLOCK_TICK_S = 0.002  # how evenly a thread that waits for a camera wakes
 
 
-class CameraSource(ClosedOnExit):
+class CameraSource(Closable):
     """The frames of a camera, taken now.
 
     A thread reads the camera without pause; pictures wait a tenth of a second at most. ``t_s`` is

@@ -10,15 +10,15 @@ from collections.abc import Callable, Iterator
 from typing import Any, cast
 
 from formcheck.data.frame import Frame, SourceInfo
-from formcheck.video.camera.contract import Clock, OnWait, Waiting
-from formcheck.video.camera.newest import MOST_LATE_S, STALL_S
-from formcheck.video.closing import ClosedOnExit
+from formcheck.video.camera.interface import Clock, OnWait, Waiting
+from formcheck.video.camera.frame_buffer import MOST_LATE_S, STALL_S
+from formcheck.data.closable import Closable
 from formcheck.video.film import VideoSource
 
 _LOOK_S = 0.1
 
 
-class PlayedSource(ClosedOnExit):
+class PlayedFilmSource(Closable):
     """The frames of a film at the moments they are due; ``info.kind`` is ``"camera"``.
 
     ``t_s`` and the pictures are those of :class:`VideoSource`, so a film gives the same

@@ -33,15 +33,15 @@ from formcheck.data.frame import Frame, SourceInfo
 from formcheck.video.camera import (
     CameraSource,
     FoundCamera,
-    PlayedSource,
+    PlayedFilmSource,
     Waiting,
     list_cameras,
     open_camera,
     open_capture,
 )
-from formcheck.video.camera import source as camera_source
+from formcheck.video.camera import camera_source
 from formcheck.video.camera.address import shown
-from formcheck.video.camera.newest import MOST_WAITING, Newest
+from formcheck.video.camera.frame_buffer import MOST_WAITING, Newest
 from formcheck.video.film import VideoSource
 
 
@@ -391,7 +391,7 @@ def test_a_film_played_without_loss_is_the_film(film: Path, paced: bool) -> None
     clock = FakeClock()
     with VideoSource(film) as read:
         expected = list(read)
-    with PlayedSource(film, lossless=True, paced=paced, clock=clock, sleep=clock.sleep) as played:
+    with PlayedFilmSource(film, lossless=True, paced=paced, clock=clock, sleep=clock.sleep) as played:
         frames = []
         for frame in played:
             frames.append(frame)
@@ -406,7 +406,7 @@ def test_a_film_played_without_loss_is_the_film(film: Path, paced: bool) -> None
 
 def test_a_played_film_keeps_its_pace(film: Path) -> None:
     clock = FakeClock()
-    with PlayedSource(film, lossless=False, clock=clock, sleep=clock.sleep) as played:
+    with PlayedFilmSource(film, lossless=False, clock=clock, sleep=clock.sleep) as played:
         given = [(frame, clock.now_s) for frame in played]
     assert_allclose([now_s - 1_000 for _, now_s in given], FILM_TIMES_S, atol=1e-3)
     assert_allclose([frame.captured_s for frame, _ in given], [now_s for _, now_s in given])
@@ -416,7 +416,7 @@ def test_a_played_film_keeps_its_pace(film: Path) -> None:
 def test_a_played_film_drops_what_is_late_and_counts_it(film: Path) -> None:
     clock = FakeClock()
     frames = []
-    with PlayedSource(film, lossless=False, clock=clock, sleep=clock.sleep) as played:
+    with PlayedFilmSource(film, lossless=False, clock=clock, sleep=clock.sleep) as played:
         for frame in played:
             frames.append(frame)
             clock.now_s += 0.35
@@ -428,7 +428,7 @@ def test_a_played_film_drops_what_is_late_and_counts_it(film: Path) -> None:
 def test_a_pause_in_a_played_film_is_told(film: Path) -> None:
     clock = FakeClock()
     told: list[Waiting] = []
-    with PlayedSource(
+    with PlayedFilmSource(
         film, lossless=True, on_wait=told.append, clock=clock, sleep=clock.sleep
     ) as played:
         list(played)
@@ -438,7 +438,7 @@ def test_a_pause_in_a_played_film_is_told(film: Path) -> None:
 
 def test_a_played_film_can_be_stopped(film: Path) -> None:
     clock = FakeClock()
-    with PlayedSource(film, lossless=True, clock=clock, sleep=clock.sleep) as played:
+    with PlayedFilmSource(film, lossless=True, clock=clock, sleep=clock.sleep) as played:
         for frame in played:
             if frame.index == 2:
                 played.stop()
@@ -454,7 +454,7 @@ def test_a_mirrored_film_is_turned_back(film: Path, tmp_path: Path) -> None:
 
 def test_a_film_may_not_be_hurried_and_lose_frames(film: Path) -> None:
     with pytest.raises(ValueError, match="lossless"):
-        PlayedSource(film, lossless=False, paced=False)
+        PlayedFilmSource(film, lossless=False, paced=False)
 
 
 # --- a stream ------------------------------------------------------------------------------------
