@@ -6,8 +6,8 @@ import numpy as np
 
 from formcheck.data.frame import Frame
 from formcheck.data.keypoints import PoseSample
-from formcheck.pose.estimator import ModelInfo
 from formcheck.pose.cached_estimator import CachedEstimator
+from formcheck.pose.estimator import ModelInfo
 
 
 class Counting:

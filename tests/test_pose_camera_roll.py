@@ -12,8 +12,8 @@ import pytest
 from formcheck.data.arrays import FloatArray, ImageArray
 from formcheck.data.keypoints import Keypoint
 from formcheck.pose.camera_roll import (
-    LENS_DEG,
     FIRST_INTERVAL_S,
+    LENS_DEG,
     RollEstimator,
     background_lines,
     roll_from_lines,

@@ -215,8 +215,8 @@ def damaged_trc(path: Path, change: Callable[[list[str]], list[str]]) -> None:
         (lambda _: ["some text"] * 9, "not a TRC file"),
         (lambda lines: lines[:5], "has no frames"),
         (lambda lines: [*lines[:7], lines[6]], "times do not increase at row 3"),
-        (lambda lines: [*lines, "6\tsoon"], "row 6 has something that is no number"),
-        (lambda lines: [*lines, "6"], "row 6 has something that is no number"),
+        (lambda lines: [*lines, "6\tsoon"], "row 6 has a cell that is not a number"),
+        (lambda lines: [*lines, "6"], "row 6 has a cell that is not a number"),
         (lambda lines: [line.replace("LKnee", "Knee") for line in lines], "no marker LKnee"),
         (lambda lines: [*lines[:5], "0\t0.0" + "\t" * 62], "no whole person"),
         (
@@ -284,9 +284,9 @@ def test_two_films_in_one_folder_are_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        ((), "does not tell the size"),
+        ((), "does not contain the width and height"),
         (("--size", "480x848"), "so the view cannot be found"),
-        (("--size", "480x848", "--frame-rate", "30"), "tells the time of each frame itself"),
+        (("--size", "480x848", "--frame-rate", "30"), "already contains the time of each frame"),
         (("--size", "480x848", "--view", "front", "--mirrored"), "neither a model nor mirroring"),
         (("--size", "big"), "not a size such as 1920x1080"),
         (("--size", "0x10"), "from 1 to 20000 pixels"),
@@ -315,8 +315,8 @@ def test_the_exercise_cannot_be_recognised_without_depth(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        ({"frame_rate_hz": 30.0}, "knows its frame rate"),
-        ({"size_px": SIZE_PX}, "knows its frame rate"),
+        ({"frame_rate_hz": 30.0}, "already contains the frame rate"),
+        ({"size_px": SIZE_PX}, "already contains the frame rate"),
     ],
 )
 def test_a_recording_is_not_told_what_it_knows(options: dict[str, Any], says: str) -> None:
@@ -326,7 +326,7 @@ def test_a_recording_is_not_told_what_it_knows(options: dict[str, Any], says: st
 
 def test_openpose_needs_a_frame_rate(tmp_path: Path) -> None:
     write_openpose(tmp_path / "json", recorded("step_down_front_left").samples[:2])
-    with pytest.raises(UsageError, match="does not tell the times"):
+    with pytest.raises(UsageError, match="does not contain the times"):
         load_poses(tmp_path / "json", size_px=SIZE_PX)
 
 

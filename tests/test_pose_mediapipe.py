@@ -22,12 +22,12 @@ from formcheck.data.keypoints import Keypoint, PoseSample, keypoint
 from formcheck.pose.estimator import EstimatedFrames
 from formcheck.pose.mediapipe_estimator import (
     LANDMARK_OF,
-    LAST_MS,
+    MAX_TIME_MS,
     TICK_MS,
-    Follower,
+    FullFrameDetector,
     MediaPipeEstimator,
-    Scout,
-    _painted,
+    PersonTracker,
+    _grey_outside,
     _pose,
 )
 from formcheck.pose.model import BUNDLE_PARTS, bundled_path, find_model
@@ -73,7 +73,7 @@ def test_a_keypoint_outside_the_picture_or_at_its_edge_has_no_confidence() -> No
 
 def test_painting_keeps_one_box_and_the_original() -> None:
     image = np.full((10, 20, 3), 7, dtype=np.uint8)
-    painted = _painted(image, (-5.0, 2.0, 4.0, 100.0))
+    painted = _grey_outside(image, (-5.0, 2.0, 4.0, 100.0))
     assert (painted[2:, :4] == 7).all()
     assert (painted[:2] == 128).all()
     assert (painted[:, 4:] == 128).all()
@@ -112,9 +112,9 @@ def assert_same(first: Sequence[PoseSample], second: Sequence[PoseSample]) -> No
 
 def followed(film: Iterator[Frame]) -> list[FloatArray]:
     """What MediaPipe alone gives, with nobody choosing."""
-    follower = Follower(find_model())
-    poses = [follower.follow(frame.image) for frame in film]
-    follower.close()
+    tracker = PersonTracker(find_model())
+    poses = [tracker.track(frame.image) for frame in film]
+    tracker.close()
     return [pose.keypoints_px for pose in poses if pose is not None]
 
 
@@ -161,9 +161,11 @@ def test_alone_the_keypoints_are_those_of_mediapipe(sample_videos: Path, name: s
 def test_landmarks_do_not_lag(sample_videos: Path) -> None:
     # Going down fast: MediaPipe's own smoothing would trail behind the single picture's pose.
     film = list(frames(sample_videos / "squat_front.mp4", 80, 120))
-    scout = Scout(find_model())
-    still = [scout.look(frame.image).result()[0].keypoints_px[TORSO, 1].mean() for frame in film]
-    scout.close()
+    detector = FullFrameDetector(find_model())
+    still = [
+        detector.detect(frame.image).result()[0].keypoints_px[TORSO, 1].mean() for frame in film
+    ]
+    detector.close()
     moving = [keypoints_px[TORSO, 1].mean() for keypoints_px in followed(iter(film))]
     assert np.ptp(still) > 60
     assert np.abs(np.subtract(moving, still)).max() < 3
@@ -336,10 +338,10 @@ def test_a_film_of_hours_is_followed_as_its_beginning_was(
     sample_videos: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     film = sample_videos / "squat_front.mp4"
-    follower = Follower(find_model())
-    follower._landmarker._time_ms = LAST_MS - 5 * TICK_MS  # an hour and a half at 60 a second
-    poses = [follower.follow(frame.image) for frame in frames(film, stop=20)]
-    follower.close()
+    tracker = PersonTracker(find_model())
+    tracker._landmarker._time_ms = MAX_TIME_MS - 5 * TICK_MS  # an hour and a half at 60 a second
+    poses = [tracker.track(frame.image) for frame in frames(film, stop=20)]
+    tracker.close()
     expected = followed(frames(film, stop=20))
     found = [pose.keypoints_px for pose in poses if pose is not None]
     assert len(found) == len(expected)

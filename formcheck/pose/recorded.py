@@ -1,11 +1,11 @@
-"""Poses kept in a small file, and played back through the same loop as a film.
+"""Pose recordings: poses saved to a small file, and replayed through the same loop as a film.
 
-A recording stands in for a film and the pose model together: what it gives is what they gave,
-rounded as stated below, so measuring can be tried and tested without either.
+A recording replaces the film and the pose model: it gives the same poses, rounded as stated below,
+so that measuring can be tested without either.
 
-The file is a compressed ``.npz`` without pickled objects. Numbers are whole multiples of a step,
+The file is a compressed ``.npz`` without pickled objects. Numbers are integer multiples of a step,
 stored as differences from frame to frame: keypoints 1/64 px, world coordinates 0.1 mm,
-confidence 1/1000. The error is at most half a step. Times are exact.
+confidence 1/1000. The rounding error is at most half a step. Times are exact.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ import numpy as np
 import numpy.typing as npt
 
 from formcheck.data.arrays import FloatArray
+from formcheck.data.closable import Closable
 from formcheck.data.errors import OutputError, SourceError
 from formcheck.data.frame import Frame, SourceInfo
 from formcheck.data.keypoints import Keypoint, PoseSample, unknown_edges
 from formcheck.data.plain_file import open_plain
 from formcheck.pose.estimator import ModelInfo
-from formcheck.data.closable import Closable
 from formcheck.video.file_names import printable
 
 FORMAT = "formcheck.poses/1"
@@ -43,8 +43,8 @@ CONFIDENCE_STEP = 1e-3
 
 EDGES_SHAPE = unknown_edges().shape
 
-# What numpy, zip and JSON raise over a file that is not what it should be.
-_DAMAGE = (
+# All that numpy, zip and JSON raise on a damaged or foreign file.
+_READ_ERRORS = (
     OverflowError,
     AttributeError,  # a bare .npy file gives an array
     EOFError,
@@ -69,9 +69,9 @@ class PoseRecording:
     Attributes
     ----------
     info
-        The facts of the source they came from.
+        Facts about the source of the frames.
     model
-        The model that gave them.
+        The model that estimated the poses.
     samples
         One for each frame of the source, in order.
     """
@@ -87,21 +87,21 @@ class PoseRecording:
         Raises
         ------
         SourceError
-            The file is missing, is no pose recording, is of another version or damaged.
+            The file is missing, damaged, of another version, or not a pose recording.
         """
         shown = printable(path)
         try:
-            # Opened here, because numpy leaves a damaged file open.
+            # Opened here because numpy does not close a damaged file.
             with open_plain(Path(path)) as raw, np.load(raw, allow_pickle=False) as file:
                 return _unpack({name: file[name] for name in file.files})
         except FileNotFoundError as error:
             raise SourceError(
                 f"there is no pose recording '{shown}'", hint="Check the path and the name."
             ) from error
-        except _DAMAGE as error:
+        except _READ_ERRORS as error:
             raise SourceError(
                 f"'{shown}' is not a pose recording, or is damaged",
-                hint=f"Record the poses again; the format expected is {FORMAT}.",
+                hint=f"Record the poses again; the expected format is {FORMAT}.",
             ) from error
 
 
@@ -111,7 +111,7 @@ def save_poses(
     model: ModelInfo,
     samples: Sequence[PoseSample],
 ) -> None:
-    """Write a recording to ``path``, named as given; see the module for the rounding.
+    """Write a recording to exactly ``path``; the module docstring states the rounding.
 
     Raises
     ------
@@ -128,15 +128,15 @@ def save_poses(
         partial.unlink(missing_ok=True)
         raise OutputError(
             f"the poses cannot be written to '{printable(path)}': {error.strerror}",
-            hint="Check that the folder exists, has room and may be written to.",
+            hint="Check that the folder exists and is writable, and that the disk has space.",
         ) from error
 
 
 class RecordedSource(Closable):
-    """Gives a frame for each recorded pose; its pictures are black.
+    """Yields a black frame for each recorded pose.
 
-    The pictures have the right size but take no memory, and cannot be drawn on without a copy.
-    ``info.kind`` is ``"poses"``.
+    The images have the size of the original frames but share one pixel in memory: copy one before
+    drawing on it. ``info.kind`` is ``"poses"``.
     """
 
     def __init__(self, recording: PoseRecording) -> None:
@@ -144,46 +144,46 @@ class RecordedSource(Closable):
 
     @property
     def info(self) -> SourceInfo:
-        """The facts of the film that the poses came from."""
+        """Facts about the film that the poses came from."""
         return dataclasses.replace(self._recording.info, kind="poses")
 
     @property
     def ready(self) -> bool:
-        """Always: a film does not make anybody wait."""
+        """Always true: no frame has to be waited for."""
         return True
 
     def __iter__(self) -> Iterator[Frame]:
-        """Give the frames in order."""
+        """Yield the frames in order."""
         black = np.zeros(3, dtype=np.uint8)
         for index, sample in enumerate(self._recording.samples):
             width, height = sample.frame_size_px
             yield Frame(index, sample.t_s, np.broadcast_to(black, (height, width, 3)))
 
     def close(self) -> None:
-        """Nothing to free."""
+        """Do nothing: there is nothing to free."""
 
 
 class RecordedEstimator:
-    """Gives the recorded pose of each frame of a :class:`RecordedSource`, or of the same film."""
+    """Returns the recorded pose for each frame of a :class:`RecordedSource` or of the same film."""
 
     def __init__(self, recording: PoseRecording) -> None:
         self._recording = recording
 
     @property
     def model(self) -> ModelInfo:
-        """The model that gave the poses when they were recorded."""
+        """The model that estimated the poses when they were recorded."""
         return self._recording.model
 
     def begin(self, frame: Frame) -> None:
-        """Nothing to start: the pose is known."""
+        """Do nothing: the pose is known."""
 
     def estimate(self, frame: Frame) -> PoseSample:
-        """Give the pose recorded at this frame.
+        """Return the pose recorded for this frame.
 
         Raises
         ------
         SourceError
-            The frame is not of the film that was recorded.
+            The recording has no frame with this index at this time: it is of another film.
         """
         samples = self._recording.samples
         if frame.index >= len(samples) or abs(samples[frame.index].t_s - frame.t_s) > 1e-6:
@@ -195,7 +195,7 @@ class RecordedEstimator:
         return samples[frame.index]
 
     def close(self) -> None:
-        """Nothing to free."""
+        """Do nothing: there is nothing to free."""
 
 
 def _pack(
@@ -229,7 +229,7 @@ def _pack(
 def _unpack(arrays: Mapping[str, npt.NDArray[Any]]) -> PoseRecording:
     facts = json.loads(str(arrays["facts"]))
     if facts["format"] != FORMAT or facts["keypoints"] != [point.name for point in Keypoint]:
-        raise ValueError("another format or skeleton")
+        raise ValueError("unknown format or skeleton")
     info = facts["info"]
     info["warnings"] = tuple(info["warnings"])
     times = arrays["t_s"]
@@ -237,10 +237,10 @@ def _unpack(arrays: Mapping[str, npt.NDArray[Any]]) -> PoseRecording:
     pixels = _unpack_numbers(arrays, "keypoints_px", PIXEL_STEP_PX, (*count, 2))
     world = _unpack_numbers(arrays, "world_m", WORLD_STEP_M, (*count, 3))
     confidence = _unpack_numbers(arrays, "confidence", CONFIDENCE_STEP, count)
-    # Recordings made before the tilt was estimated do not have it.
+    # Older recordings have no camera roll.
     unknown = np.full((len(times), 2), np.nan)
     rolls = arrays.get("camera_roll_deg", unknown).reshape(-1, 2)
-    # Recordings made before the outline was looked at do not have it.
+    # Older recordings have no leg edges.
     edges = (
         _unpack_numbers(arrays, "leg_edges_px", PIXEL_STEP_PX, (len(times), *EDGES_SHAPE))
         if "leg_edges_px" in arrays
@@ -274,27 +274,27 @@ def _unpack(arrays: Mapping[str, npt.NDArray[Any]]) -> PoseRecording:
 
 
 def _pack_numbers(name: str, values: FloatArray, step: float) -> dict[str, npt.NDArray[Any]]:
-    """Turn (N, ...) numbers into whole steps from frame to frame, and a mask of those missing."""
+    """Encode (N, ...) numbers as integer steps from frame to frame, plus a bit mask of NaN."""
     missing = np.isnan(values)
     steps = np.rint(np.where(missing, 0.0, values) / step).astype(np.int64)
     changes = np.diff(steps, axis=0, prepend=np.zeros_like(steps[:1]))
-    # Each channel's course in one piece compresses better than frame after frame.
-    courses = changes.reshape(len(values), math.prod(values.shape[1:])).T
-    return {name: _small(courses), f"{name}_missing": np.packbits(missing)}
+    # The time series of each channel in one piece compress better than frame after frame.
+    series = changes.reshape(len(values), math.prod(values.shape[1:])).T
+    return {name: _smallest_type(series), f"{name}_missing": np.packbits(missing)}
 
 
 def _unpack_numbers(
     arrays: Mapping[str, npt.NDArray[Any]], name: str, step: float, shape: tuple[int, ...]
 ) -> FloatArray:
     if not np.issubdtype(arrays[name].dtype, np.integer):
-        raise ValueError(f"{name} holds no whole steps")
+        raise ValueError(f"{name} does not contain integers")
     changes = arrays[name].T.reshape(shape).astype(np.int64)
     bits = np.unpackbits(arrays[f"{name}_missing"], count=changes.size)
     missing = bits.reshape(shape).astype(bool)
     return np.where(missing, np.nan, np.cumsum(changes, axis=0) * step)
 
 
-def _small(values: npt.NDArray[np.int64]) -> _Integers:
-    """Store integers in 16 bits if they fit, else in 32."""
+def _smallest_type(values: npt.NDArray[np.int64]) -> _Integers:
+    """Convert integers to 16 bits if they fit, else to 32."""
     fits = values.size == 0 or np.abs(values).max() <= np.iinfo(np.int16).max
     return values.astype(np.int16 if fits else np.int32)
