@@ -19,7 +19,7 @@ from formcheck.data.errors import SourceError
 from formcheck.data.frame import Frame
 from formcheck.video.camera import CameraSource
 
-LOOK_S = 0.0005
+POLL_S = 0.0005
 _REAL_STEP_S = 0.0005
 _PATIENCE_S = 5.0
 
@@ -180,7 +180,7 @@ class ScriptedSource(CameraSource):
             open_capture=camera.open,
             clock=camera.clock,
             sleep=camera.clock.sleep,
-            look_s=LOOK_S,
+            poll_s=POLL_S,
             **how,
         )
         camera.at_end = self.stop

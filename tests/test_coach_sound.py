@@ -20,7 +20,7 @@ from moving import figure
 from formcheck.coach.plan import PlanEvent, PlanState
 from formcheck.coach.sound import Sounds
 from formcheck.coach.sound.metronome import Metronome, Tick, beats
-from formcheck.coach.sound.speaker import DeviceSpeaker, Mixer, Silence, open_speaker
+from formcheck.coach.sound.speaker import DeviceSpeaker, Mixer, SilentSpeaker, open_speaker
 from formcheck.coach.sound.tones import LOUDNESS, TONES, ToneName, tone
 from formcheck.coach.voice import Voice, why_no_voice
 from formcheck.data.arrays import FloatArray
@@ -173,14 +173,14 @@ class FakeSpeaker:
 
     def __init__(self) -> None:
         self.played: list[tuple[str, float]] = []
-        self.hushed = self.closed = 0
+        self.stopped = self.closed = 0
 
     def play(self, samples: FloatArray, delay_s: float = 0.0) -> None:
         (name,) = [name for name in NAMES if tone(name, self.rate_hz) is samples]
         self.played.append((name, delay_s))
 
-    def hush(self) -> None:
-        self.hushed += 1
+    def stop(self) -> None:
+        self.stopped += 1
 
     def close(self) -> None:
         self.closed += 1
@@ -234,7 +234,7 @@ def test_one_key_turns_everything_off_and_on() -> None:
     sounds = Sounds(get_exercise("step_down"), Tempo(), speaker=speaker)
     assert sounds.toggle() is False
     assert sounds.muted
-    assert speaker.hushed == 1
+    assert speaker.stopped == 1
     for t in np.arange(0, 2.5, 0.1):
         sounds.update(rep_at(float(t), 0.0), plan_state(PlanEvent("ready")))
     assert speaker.played == []
@@ -324,7 +324,7 @@ def test_without_a_device_it_is_silent_and_says_why(monkeypatch: pytest.MonkeyPa
     fault = FakePortAudio.PortAudioError("Error querying device -1")
     monkeypatch.setitem(sys.modules, "sounddevice", FakePortAudio(fault))
     speaker = open_speaker()
-    assert isinstance(speaker, Silence)
+    assert isinstance(speaker, SilentSpeaker)
     assert speaker.why_silent == "no sound: there is no audio device"
 
 
@@ -342,7 +342,7 @@ def test_the_device_is_fed_from_its_own_thread_and_may_be_pulled(
     assert out[:, 0] == pytest.approx([0, 0, 0.5, 0.5, 0.5, 0.5, 0, 0])
     assert speaker.why_silent is None
     portaudio.stream.options["finished_callback"]()
-    assert speaker.why_silent == "the audio device is gone"
+    assert speaker.why_silent == "the audio device was disconnected"
     speaker.close()
 
 

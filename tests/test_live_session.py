@@ -251,7 +251,7 @@ class Loudspeaker:
     def play(self, *_: Any) -> None:
         pass
 
-    def hush(self) -> None:
+    def stop(self) -> None:
         pass
 
     def close(self) -> None:

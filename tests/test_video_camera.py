@@ -35,13 +35,13 @@ from formcheck.video.camera import (
     FoundCamera,
     PlayedFilmSource,
     Waiting,
+    camera_source,
     list_cameras,
     open_camera,
     open_capture,
 )
-from formcheck.video.camera import camera_source
-from formcheck.video.camera.address import shown
-from formcheck.video.camera.frame_buffer import MOST_WAITING, Newest
+from formcheck.video.camera.address import display_name
+from formcheck.video.camera.frame_buffer import MAX_WAITING, LatestFrameBuffer
 from formcheck.video.film import VideoSource
 
 
@@ -98,55 +98,55 @@ def test_frames_that_waited_too_long_give_way_to_newer_ones_and_are_counted() ->
 
 
 def test_of_a_burst_the_newest_is_left() -> None:
-    newest = Newest(FakeClock())
-    newest.begin()
-    for number in range(MOST_WAITING + 1):
-        newest.put(numbered(number))
-    shot = newest.take(0)
-    assert shot is not None
-    assert number_of(shot.image) == MOST_WAITING
-    assert newest.dropped == MOST_WAITING
+    buffer = LatestFrameBuffer(FakeClock())
+    buffer.begin()
+    for number in range(MAX_WAITING + 1):
+        buffer.put(numbered(number))
+    captured = buffer.take(0)
+    assert captured is not None
+    assert number_of(captured.image) == MAX_WAITING
+    assert buffer.dropped == MAX_WAITING
 
 
-def three_waiting(clock: FakeClock) -> Newest:
+def buffer_with_three_frames(clock: FakeClock) -> LatestFrameBuffer:
     """Pictures 0, 1 and 2, 0.03 s apart."""
-    newest = Newest(clock)
-    newest.begin()
+    buffer = LatestFrameBuffer(clock)
+    buffer.begin()
     for number in range(3):
         clock.now_s += 0.03
-        newest.put(numbered(number))
-    return newest
+        buffer.put(numbered(number))
+    return buffer
 
 
 def test_pictures_wait_through_a_short_delay() -> None:
-    newest = three_waiting(FakeClock())
-    taken = [newest.take(0) for _ in range(3)]
-    assert [number_of(shot.image) for shot in taken if shot] == [0, 1, 2]
-    assert (newest.there, newest.dropped) == (False, 0)
+    buffer = buffer_with_three_frames(FakeClock())
+    taken = [buffer.take(0) for _ in range(3)]
+    assert [number_of(captured.image) for captured in taken if captured] == [0, 1, 2]
+    assert (buffer.has_frame, buffer.dropped) == (False, 0)
 
 
 def test_after_a_long_delay_only_the_newest_is_left() -> None:
     clock = FakeClock()
-    newest = three_waiting(clock)
+    buffer = buffer_with_three_frames(clock)
     clock.now_s += 0.08
-    shot = newest.take(0)
-    assert shot is not None
-    assert number_of(shot.image) == 2
-    assert (newest.there, newest.dropped) == (False, 2)
+    captured = buffer.take(0)
+    assert captured is not None
+    assert number_of(captured.image) == 2
+    assert (buffer.has_frame, buffer.dropped) == (False, 2)
 
 
 def test_what_the_camera_sends_after_the_end_changes_nothing() -> None:
     clock = FakeClock()
-    newest = Newest(clock)
-    newest.begin()
+    buffer = LatestFrameBuffer(clock)
+    buffer.begin()
     for _ in range(3):
-        newest.put(numbered(0))
+        buffer.put(numbered(0))
         clock.now_s += 0.06
-    newest.end()
+    buffer.end()
     clock.now_s += 60
-    newest.put(numbered(0))
-    newest.end()
-    assert (newest.dropped, newest.outages, newest.take(0)) == (2, (), None)
+    buffer.put(numbered(0))
+    buffer.end()
+    assert (buffer.dropped, buffer.outages, buffer.take(0)) == (2, (), None)
 
 
 def test_stop_from_a_sink_ends_the_session() -> None:
@@ -171,7 +171,7 @@ def test_pictures_before_the_session_do_not_count() -> None:
             pass
 
     with CameraSource(
-        "0", open_capture=lambda _: Busy(), clock=clock, sleep=clock.sleep, look_s=0.001
+        "0", open_capture=lambda _: Busy(), clock=clock, sleep=clock.sleep, poll_s=0.001
     ) as source:
         while (before := next(reads)) < 50:
             pass
@@ -200,7 +200,7 @@ def test_a_picture_of_another_size_is_fitted_without_distorting_it() -> None:
     lit = frames[3].image[..., 0] > 100
     assert lit.any(axis=1).sum() / lit.any(axis=0).sum() == pytest.approx(64 / 48, rel=0.05)
     assert source.info.warnings == (
-        "the camera changed the size of its picture; 2 frames were fitted into the first one's",
+        "the camera changed its frame size; 2 frames were scaled to the size of the first frame",
     )
 
 
@@ -235,7 +235,7 @@ def test_a_stall_is_told_while_it_lasts_and_noted_after_it() -> None:
     assert waited_s == sorted(waited_s)
     assert waited_s[0] > 1
     assert waited_s[-1] > 8
-    assert info.warnings == ("the camera gave no picture from 1 s to 11 s",)
+    assert info.warnings == ("the camera sent no frames from 1 s to 11 s",)
     assert (info.frames, info.frames_dropped) == (60, 0)
 
 
@@ -258,7 +258,7 @@ def test_a_camera_pulled_and_put_back_goes_on_in_the_same_session() -> None:
     assert camera.opened == camera.closed == 2
     assert "lost" in {waiting.reason for waiting in told}
     (words,) = source.info.warnings
-    assert words == f"the camera was gone from 1 s to {1 + gap_s:.0f} s"
+    assert words == f"the camera was disconnected from 1 s to {1 + gap_s:.0f} s"
 
 
 def test_one_damaged_picture_does_not_open_the_camera_again() -> None:
@@ -277,13 +277,13 @@ def test_a_camera_that_does_not_come_back_is_noted_when_the_session_ends() -> No
     with ScriptedSource(ScriptedCamera(Frames(31), Unplugged(1e6)), on_wait=give_up) as source:
         assert len(list(source)) == 31
     (words,) = source.info.warnings
-    assert words.startswith("the camera was gone from 1 s to 2")
+    assert words.startswith("the camera was disconnected from 1 s to 2")
 
 
 def test_many_outages_are_summed_up() -> None:
     _, info = play(*(Frames(1), Stall(3)) * 9, Frames(1))
     assert len(info.warnings) == 6
-    assert info.warnings[-1] == "no picture came 4 times more, 12 s in all"
+    assert info.warnings[-1] == "the camera sent no frames 4 more times, 12 s in all"
 
 
 def test_no_camera_is_refused_with_advice() -> None:
@@ -306,16 +306,16 @@ def test_a_camera_that_opens_and_shows_nothing_is_refused() -> None:
         def close(self) -> None:
             pass
 
-    with pytest.raises(SourceError, match="camera 3 gives no picture") as refused:
+    with pytest.raises(SourceError, match="camera 3 sends no frames") as refused:
         CameraSource(
             "3",
             open_capture=lambda _: Dark(),
             on_wait=told.append,
             clock=clock,
             sleep=clock.sleep,
-            look_s=0.001,
+            poll_s=0.001,
         )
-    assert "--list-cameras" in refused.value.hint
+    assert "List the cameras" in refused.value.hint
     assert "formcheck doctor" in refused.value.hint
     assert {waiting.reason for waiting in told} == {"opening"}
     assert not camera_threads()
@@ -391,7 +391,9 @@ def test_a_film_played_without_loss_is_the_film(film: Path, paced: bool) -> None
     clock = FakeClock()
     with VideoSource(film) as read:
         expected = list(read)
-    with PlayedFilmSource(film, lossless=True, paced=paced, clock=clock, sleep=clock.sleep) as played:
+    with PlayedFilmSource(
+        film, lossless=True, paced=paced, clock=clock, sleep=clock.sleep
+    ) as played:
         frames = []
         for frame in played:
             frames.append(frame)
@@ -536,14 +538,14 @@ def test_an_address_that_no_camera_has_is_refused() -> None:
     ],
 )
 def test_a_name_tells_no_secret(address: str, name: str) -> None:
-    assert shown(address) == name
+    assert display_name(address) == name
 
 
 def test_a_stream_that_does_not_answer_asks_about_the_phone() -> None:
     with pytest.raises(SourceError, match=r"^rtsp://127\.0\.0\.1:9/x cannot") as refused:
         open_capture("rtsp://127.0.0.1:9/x")
     assert "phone" in refused.value.hint
-    assert "--list-cameras" not in refused.value.hint
+    assert "List the cameras" not in refused.value.hint
 
 
 def test_a_device_that_is_not_there_is_refused_in_silence(
@@ -551,7 +553,7 @@ def test_a_device_that_is_not_there_is_refused_in_silence(
 ) -> None:
     with pytest.raises(SourceError, match="camera 97 cannot be opened") as refused:
         open_camera("97")
-    assert "--list-cameras" in refused.value.hint
+    assert "List the cameras" in refused.value.hint
     assert capfd.readouterr() == ("", "")
 
 
@@ -561,13 +563,13 @@ def test_linux_tells_names_and_which_devices_give_pictures(tmp_path: Path) -> No
         device.mkdir()
         (device / "name").write_text(f"{name}\n")
         (device / "index").write_text(f"{index}\n")
-    from formcheck.video.camera.driver import _known_to_linux
+    from formcheck.video.camera.driver import _linux_cameras
 
-    assert _known_to_linux(tmp_path) == (
+    assert _linux_cameras(tmp_path) == (
         FoundCamera(0, "Web\N{REPLACEMENT CHARACTER}cam"),
         FoundCamera(10, "Phone"),
     )
-    assert _known_to_linux(tmp_path / "gone") == ()
+    assert _linux_cameras(tmp_path / "gone") == ()
 
 
 def test_listing_cameras_is_silent(capfd: pytest.CaptureFixture[str]) -> None:

@@ -31,7 +31,7 @@ from numpy.testing import assert_allclose
 from formcheck.data.arrays import ImageArray
 from formcheck.data.errors import SourceError, UsageError
 from formcheck.data.frame import Frame, SourceInfo
-from formcheck.video.film import VideoSource, _Losses, _packets, _ReadAhead
+from formcheck.video.film import VideoSource, _packets, _ReadAhead, _ReadProblems
 from formcheck.video.timeline import Timeline, _median
 
 AT_30_HZ = [i / 30 for i in range(20)]
@@ -160,7 +160,7 @@ def test_the_first_frame_is_at_zero_wherever_the_film_starts(tmp_path: Path) -> 
 
 def test_a_long_pause_is_reported(tmp_path: Path) -> None:
     _, info = read(card_film(tmp_path / "pause.mp4", [0, 0.1, 0.2, 0.3, 2.8, 2.9, 3.0]))
-    assert info.warnings == ("the film has no pictures for 2.5 s at 0.3 s",)
+    assert info.warnings == ("the film has no frames for 2.5 s after 0.3 s",)
 
 
 def test_millisecond_clocks_do_not_count_as_variable(tmp_path: Path) -> None:
@@ -233,7 +233,7 @@ def test_a_pipe_is_refused_without_waiting(tmp_path: Path) -> None:
     [
         ("empty.mp4", b"", "is empty"),
         ("text.mp4", b"hello " * 500, "is not a video"),
-        ("text.txt", b"hello " * 500, "a single picture or a text"),
+        ("text.txt", b"hello " * 500, "a single image or a text file"),
         ("ten_bytes.mov", b"0123456789", "is not a video"),
         ("list.m3u8", b"#EXTM3U\n#EXTINF:9,\nother.ts\n", "is not a video"),
         ("list.mp4", b"ffconcat version 1.0\nfile other.mp4\n", "is not a video"),
@@ -249,7 +249,7 @@ def test_what_is_no_film_is_refused(tmp_path: Path, name: str, data: bytes, foun
 
 def test_a_single_picture_is_refused(tmp_path: Path) -> None:
     picture = card_film(tmp_path / "photo.png", [0.0], codec="png", pix_fmt="rgb24")
-    with pytest.raises(SourceError, match="a single picture"):
+    with pytest.raises(SourceError, match="a single image"):
         VideoSource(picture)
 
 
@@ -328,7 +328,7 @@ def test_a_film_without_one_good_frame_is_refused(long_film: Path, tmp_path: Pat
     data = bytearray(long_film.read_bytes())
     start, end = data.index(b"mdat") + 4, data.index(b"moov") - 4
     data[start:end] = b"\xff" * (end - start)
-    with pytest.raises(SourceError, match=r"not one frame of 'ruined\.mp4'"):
+    with pytest.raises(SourceError, match=r"no frame of 'ruined\.mp4'"):
         VideoSource(write(tmp_path / "ruined.mp4", bytes(data)))
 
 
@@ -468,8 +468,8 @@ def test_no_picture_is_decoded_that_is_larger_than_the_largest(
 ) -> None:
     """The header may tell a small size and the pictures within be large: the decoder is told."""
     monkeypatch.setattr("formcheck.video.film._check_size", lambda *_: None)
-    monkeypatch.setattr("formcheck.video.film._LARGEST_PICTURE_PX", 1_000)
-    with pytest.raises(SourceError, match="not one frame"):
+    monkeypatch.setattr("formcheck.video.film._MAX_FRAME_PX", 1_000)
+    with pytest.raises(SourceError, match="no frame of"):
         VideoSource(film)
 
 
@@ -489,7 +489,7 @@ class LateStream:
 
 def test_a_stream_that_begins_in_the_middle_is_passed_over() -> None:
     first, second = SimpleNamespace(size=5), SimpleNamespace(size=7)
-    losses = _Losses()
+    losses = _ReadProblems()
     container = cast(Any, LateStream([None, first, None, None, second]))
     assert list(_packets(container, cast(Any, None), losses)) == [first, second, None]
-    assert not losses.broke_off
+    assert not losses.ended_early

@@ -124,7 +124,7 @@ def test_an_error_in_the_block_aborts(tmp_path: Path) -> None:
 
 
 def test_no_pictures_make_no_film(tmp_path: Path) -> None:
-    with pytest.raises(OutputError, match="no pictures"):
+    with pytest.raises(OutputError, match="no frames"):
         VideoWriter(tmp_path / "out.mp4", (64, 96)).finish()
     assert list(tmp_path.iterdir()) == []
 
@@ -165,7 +165,7 @@ def test_a_disk_that_fills_with_the_last_bytes_is_noticed(tmp_path: Path) -> Non
 def test_a_picture_of_another_size_is_refused(tmp_path: Path) -> None:
     with VideoWriter(tmp_path / "out.mp4", (64, 96)) as writer:
         writer.write(card(), 0.0)
-        with pytest.raises(ValueError, match="Expected a picture of"):
+        with pytest.raises(ValueError, match="Expected a frame of"):
             writer.write(card(32, 32), 0.1)
 
 

@@ -24,11 +24,11 @@ from formcheck.motion.light import LightMeter
 from formcheck.motion.loop import Progress, Sink, run
 from formcheck.motion.recognition import NONE_SEEN, Recognition, Recognizer
 from formcheck.motion.summary import summarize
+from formcheck.pose.cached_estimator import CachedEstimator
 from formcheck.pose.estimator import EstimatedFrames, ModelInfo, PoseEstimator
 from formcheck.pose.files import has_depth, is_pose_file, load_poses
 from formcheck.pose.mediapipe_estimator import MediaPipeEstimator
 from formcheck.pose.recorded import PoseRecording, RecordedEstimator, RecordedSource
-from formcheck.pose.cached_estimator import CachedEstimator
 from formcheck.report.csv_files import FramesCsv, settle_frames
 from formcheck.screen.overlay import Overlay
 from formcheck.store.exports import Exports, ExportSink
@@ -36,8 +36,8 @@ from formcheck.store.files import write_results
 from formcheck.store.results_folder import results_folder
 from formcheck.store.saved import VIDEO_NAME
 from formcheck.store.stills import Stills
-from formcheck.video.film import VideoSource
 from formcheck.video.file_names import printable
+from formcheck.video.film import VideoSource
 from formcheck.video.writer import VideoWriter
 
 INTERRUPTED = "Interrupted after {frames} frames: the rest of the film was not analyzed."

@@ -98,7 +98,7 @@ this much later: waiting for it would delay the frame. The delay does not depend
 detection took, so that the same film always gives the same numbers."""
 
 MIRROR_DISTANCE = 0.4
-"""Hips at most this far apart, in trunk lengths, belong to the same person in the mirrored frame."""
+"""Hips at most this far apart, in trunk lengths, are the same person in the mirrored frame."""
 
 
 @dataclass(frozen=True)
@@ -252,7 +252,7 @@ class MediaPipeEstimator(Closable):
         return False
 
     def _check_mirror(self, frame: Frame, pose: Pose) -> None:
-        """Start a detection in the mirrored frame when one is due, or use that of an earlier frame."""
+        """Start a mirrored detection when one is due; use the pending one once it is old enough."""
         pending = self._mirror_detection
         if pending is not None and frame.t_s - pending.t_s >= DETECTION_DELAY_S:
             self._mirror_detection = None

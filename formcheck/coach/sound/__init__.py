@@ -1,4 +1,4 @@
-"""What is heard during a session: tones, the metronome and, where installed, spoken cues."""
+"""Sounds during a session: tones, the metronome and, where installed, spoken cues."""
 
 from formcheck.coach.sound.session_sounds import Sounds
 

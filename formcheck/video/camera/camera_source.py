@@ -1,69 +1,75 @@
-"""A camera as a source of frames: the latest pictures, with the times they were taken."""
+"""A camera as a source of frames: the latest frames, with their capture times."""
 
 from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any, cast
+from collections.abc import Callable, Generator, Iterator, Sequence
 
 import numpy as np
 
 from formcheck.data.arrays import ImageArray
 from formcheck.data.errors import SourceError
 from formcheck.data.frame import Frame, SourceInfo
-from formcheck.video.camera.address import hint_for, shown
-from formcheck.video.camera.interface import Capture, Clock, OnWait, Waiting, WaitReason
-from formcheck.video.camera.driver import fitted_into
+from formcheck.video.camera.address import display_name, hint_for
+from formcheck.video.camera.driver import letterboxed
 from formcheck.video.camera.driver import open_capture as open_with_opencv
-from formcheck.video.camera.frame_buffer import STALL_S, Newest, Outage, Shot
-from formcheck.data.closable import Closable
+from formcheck.video.camera.frame_buffer import (
+    STALL_S,
+    CapturedFrame,
+    LatestFrameBuffer,
+    Outage,
+)
+from formcheck.video.camera.interface import Capture, Clock, LiveSource, OnWait, Sleep
 from formcheck.video.timeline import Timeline
 
-_FIRST_PICTURE_S = 10.0
-_HICCUP_S = 0.5  # reads that fail for no longer are damaged pictures, not a camera that is gone
+_FIRST_FRAME_TIMEOUT_S = 10.0
+_MAX_FAILED_READS_S = 0.5  # shorter failures are damaged frames, not a disconnected camera
 _RETRY_READ_S = 0.02
-_LONGEST_SLEEP_S = 0.1
-_SHORTEST_BACK_OFF_S = 0.25
-_LONGEST_BACK_OFF_S = 2.0
+_MAX_SLEEP_S = 0.1
+_MIN_BACK_OFF_S = 0.25
+_MAX_BACK_OFF_S = 2.0
 _THREAD_STOP_S = 1.0
 _LISTED_OUTAGES = 5
-_CLOCK_TICK_S = 0.002  # how evenly a thread that waits for a camera wakes
+_CLOCK_TICK_S = 0.002  # jitter with which a thread that waits for a camera wakes up
 
 
-class CameraSource(Closable):
-    """The frames of a camera, taken now.
+class CameraSource(LiveSource):
+    """The live frames of a camera.
 
-    A thread reads the camera without pause; pictures wait a tenth of a second at most. ``t_s`` is
-    the time on a monotonic clock at which a picture came from the driver, from the first frame on.
-    When no picture comes the session waits, and goes on when the camera is back: times run on.
+    A thread reads the camera continuously; frames wait for a tenth of a second at most. ``t_s`` is
+    the monotonic time since the first frame at which the driver delivered the frame. When no frame
+    arrives the session waits, and continues when the camera is back: the time runs on.
 
     Parameters
     ----------
     address
-        What ``open_capture`` opens: a device number (``"0"``) or a stream's address.
+        What ``open_capture`` opens: a device number (``"0"``) or the address of a stream.
     open_capture
-        Opens the camera, and opens it again after it was gone; raises ``SourceError`` when it
-        cannot. Called in the capture thread.
+        Opens the camera, and reopens it after it was disconnected; raises ``SourceError`` when
+        that fails. Called in the capture thread.
     on_wait
-        Called in the consumer's thread about ten times a second while there is no picture. It
-        may call ``stop``, and what it raises ends the iteration.
+        Called in the consumer's thread about ten times a second while no frame arrives. It may
+        call ``stop``; an exception it raises ends the iteration.
     mirrored
-        Declares that the camera gives its picture mirrored; it is turned back.
-    clock, sleep
-        Seconds that only grow, and how the capture thread lets some pass.
-    look_s
-        How often, in real seconds, waiting is interrupted to look up.
+        The camera delivers mirrored frames; they are flipped back.
+    clock
+        Monotonic time in seconds.
+    sleep
+        Waits for a number of seconds of that clock, in the capture thread.
+    poll_s
+        How often, in real seconds, waiting for a frame is interrupted to check for ``stop`` and
+        to call ``on_wait``.
 
     Raises
     ------
     SourceError
-        The camera cannot be opened, or gives no picture within ten seconds.
+        The camera cannot be opened, or sends no frame within ten seconds.
 
     Notes
     -----
-    ``info.frames_dropped`` counts the pictures that were read and given up for newer ones before
-    they were taken. What is lost inside the camera or the network cannot be counted.
+    ``info.frames_dropped`` counts the frames that were read but dropped in favour of later ones.
+    Frames lost inside the camera or the network cannot be counted.
     """
 
     def __init__(
@@ -74,24 +80,20 @@ class CameraSource(Closable):
         on_wait: OnWait | None = None,
         mirrored: bool = False,
         clock: Clock = time.monotonic,
-        sleep: Callable[[float], None] = time.sleep,
-        look_s: float = 0.1,
+        sleep: Sleep = time.sleep,
+        poll_s: float = 0.1,
     ) -> None:
+        super().__init__(on_wait, clock, sleep)
         self._address = address
-        self._name = shown(address)
+        self._name = display_name(address)
         self._hint = hint_for(address)
         self._open = open_capture
-        self._on_wait = on_wait
         self._mirrored = mirrored
-        self._clock = clock
-        self._sleep = sleep
-        self._look_s = look_s
-        self._stopped = False
-        self._frames: Iterator[Frame] | None = None
+        self._poll_s = poll_s
         self._resized = 0
         self._first_s = 0.0
         self._timeline = Timeline(tick_s=_CLOCK_TICK_S, grain_s=0.001)
-        self._newest = Newest(clock)
+        self._buffer = LatestFrameBuffer(clock)
         self._thread = threading.Thread(target=self._capture, name="camera", daemon=True)
         self._thread.start()
         try:
@@ -102,7 +104,7 @@ class CameraSource(Closable):
 
     @property
     def info(self) -> SourceInfo:
-        """The facts known so far; final once the iteration has ended."""
+        """Facts known so far; final once the iteration has ended."""
         timeline = self._timeline
         step_s = timeline.step_s
         return SourceInfo(
@@ -112,7 +114,7 @@ class CameraSource(Closable):
             height=self._size_px[1],
             duration_s=timeline.end_s,
             frames=timeline.frames,
-            frames_dropped=self._newest.dropped,
+            frames_dropped=self._buffer.dropped,
             frame_rate_hz=1 / step_s if step_s > 0 else 0.0,
             variable_frame_rate=timeline.is_variable,
             mirrored=self._mirrored,
@@ -121,148 +123,132 @@ class CameraSource(Closable):
 
     @property
     def ready(self) -> bool:
-        """Whether a picture is there that nobody took yet."""
-        return self._newest.there
-
-    def __iter__(self) -> Iterator[Frame]:
-        """Give the latest pictures, one after the other, until ``stop``; once."""
-        if self._frames is not None:
-            raise RuntimeError("a camera source gives its frames only once")
-        self._newest.begin()
-        self._frames = self._give()
-        return self._frames
-
-    def stop(self) -> None:
-        """End the iteration soon; may be called from any thread, a sink or a signal handler."""
-        self._stopped = True
+        """Whether a frame is waiting."""
+        return self._buffer.has_frame
 
     def close(self) -> None:
-        """Stop capturing and free the camera; a read that hangs is left behind."""
-        self.stop()
-        if self._frames is not None:
-            cast(Any, self._frames).close()
-        self._newest.end()
+        """Stop capturing and release the camera; a thread whose read hangs is abandoned."""
+        super().close()
+        self._buffer.end()
         self._thread.join(_THREAD_STOP_S)
 
-    # --- the consumer's thread ---
+    # --- in the consumer's thread ---
 
     def _wait_for_size(self) -> tuple[int, int]:
-        while (shot := self._newest.take(self._look_s)) is None:
-            for_s = self._newest.quiet_s
-            if for_s > _FIRST_PICTURE_S:
-                raise SourceError(f"{self._name} gives no picture", hint=self._hint)
-            self._tell("opening", for_s)
-        height, width = shot.image.shape[:2]
+        while (captured := self._buffer.take(self._poll_s)) is None:
+            for_s = self._buffer.waited_s
+            if for_s > _FIRST_FRAME_TIMEOUT_S:
+                raise SourceError(f"{self._name} sends no frames", hint=self._hint)
+            self._report_wait("opening", for_s)
+        height, width = captured.image.shape[:2]
         return width, height
 
-    def _give(self) -> Iterator[Frame]:
+    def _generate(self) -> Generator[Frame, None, None]:
+        self._buffer.begin()
+        return self._captured_frames()
+
+    def _captured_frames(self) -> Generator[Frame, None, None]:
         try:
-            while (shot := self._next()) is not None:
+            while (captured := self._next()) is not None:
                 if not self._timeline.frames:
-                    self._first_s = shot.captured_s
-                t_s = shot.captured_s - self._first_s
+                    self._first_s = captured.captured_s
+                t_s = captured.captured_s - self._first_s
                 self._timeline.add(t_s, 0.0)
                 index = self._timeline.frames - 1
-                yield Frame(index, t_s, self._upright(shot.image), shot.captured_s)
+                yield Frame(index, t_s, self._normalized(captured.image), captured.captured_s)
         finally:
             self.stop()
-            self._newest.end()
+            self._buffer.end()
 
-    def _next(self) -> Shot | None:
-        """Wait for the next picture; ``None`` after ``stop``."""
+    def _next(self) -> CapturedFrame | None:
+        """Wait for the next frame; ``None`` after ``stop``."""
         while not self._stopped:
-            shot = self._newest.take(self._look_s)
-            if shot is not None or self._stopped:
-                return shot
-            for_s = self._newest.quiet_s
-            if self._newest.state == "lost":
-                self._tell("lost", for_s)
+            captured = self._buffer.take(self._poll_s)
+            if captured is not None or self._stopped:
+                return captured
+            for_s = self._buffer.waited_s
+            if self._buffer.state == "lost":
+                self._report_wait("lost", for_s)
             elif for_s > STALL_S:
-                self._tell("stalled", for_s)
+                self._report_wait("stalled", for_s)
         return None
 
-    def _tell(self, reason: WaitReason, for_s: float) -> None:
-        if self._on_wait is not None:
-            self._on_wait(Waiting(reason, for_s))
-
-    def _upright(self, image: ImageArray) -> ImageArray:
+    def _normalized(self, image: ImageArray) -> ImageArray:
+        """The image in the size of the first frame, and not mirrored."""
         height, width = image.shape[:2]
-        if (width, height) != self._size_px:  # a phone that was turned, a camera opened anew
+        if (width, height) != self._size_px:  # the phone was turned, or the camera reopened
             self._resized += 1
-            image = fitted_into(image, self._size_px)
+            image = letterboxed(image, self._size_px)
         return np.ascontiguousarray(image[:, ::-1]) if self._mirrored else image
 
     def _warnings(self) -> Iterator[str]:
-        outages = self._newest.outages
-        yield from (self._in_words(outage) for outage in outages[:_LISTED_OUTAGES])
+        outages = self._buffer.outages
+        yield from (self._describe(outage) for outage in outages[:_LISTED_OUTAGES])
         more = outages[_LISTED_OUTAGES:]
         if more:
-            yield f"no picture came {_times(more)} more, {_length_s(more):.0f} s in all"
+            times = f"{len(more)} more time{'s' * (len(more) != 1)}"
+            yield f"the camera sent no frames {times}, {_total_s(more):.0f} s in all"
         if self._resized:
             yield (
-                f"the camera changed the size of its picture; {self._resized} frames were fitted "
-                "into the first one's"
+                f"the camera changed its frame size; {self._resized} frames were scaled to the "
+                "size of the first frame"
             )
 
-    def _in_words(self, outage: Outage) -> str:
+    def _describe(self, outage: Outage) -> str:
         start_s = max(0.0, outage.start_s - self._first_s)
         end_s = max(0.0, outage.end_s - self._first_s)
-        what = "was gone" if outage.lost else "gave no picture"
+        what = "was disconnected" if outage.lost else "sent no frames"
         return f"the camera {what} from {start_s:.0f} s to {end_s:.0f} s"
 
-    # --- the capture thread ---
+    # --- in the capture thread ---
 
     def _capture(self) -> None:
-        """Body of the thread: read, and open again whenever the camera is gone."""
+        """Thread target: read, and reopen the camera whenever it is disconnected."""
         try:
             capture: Capture | None = self._open(self._address)
             back_off_s = 0.0
             while not self._stopped:
-                seen = capture is not None and self._read(capture)
-                self._newest.lose()
-                back_off_s = _next_back_off_s(0.0 if seen else back_off_s)
+                got_frame = capture is not None and self._read(capture)
+                self._buffer.mark_lost()
+                back_off_s = _next_back_off_s(0.0 if got_frame else back_off_s)
                 self._pause(back_off_s)
-                capture = None if self._stopped else self._reopened()
-        except BaseException as error:  # noqa: BLE001 - handed to the consumer, which raises it
-            self._newest.fail(error)
+                capture = None if self._stopped else self._reopen()
+        except BaseException as error:  # noqa: BLE001 - raised in the consumer's thread
+            self._buffer.fail(error)
 
     def _read(self, capture: Capture) -> bool:
-        """Read until the camera is gone or the session ends; say whether a picture came."""
-        seen = False
+        """Read until the camera is disconnected or stopped; return whether a frame arrived."""
+        got_frame = False
         last_s = self._clock()
         try:
             while not self._stopped:
                 image = capture.read()
                 if image is not None:
-                    self._newest.put(image)
-                    seen, last_s = True, self._clock()
-                elif self._clock() - last_s > _HICCUP_S:
+                    self._buffer.put(image)
+                    got_frame, last_s = True, self._clock()
+                elif self._clock() - last_s > _MAX_FAILED_READS_S:
                     break
                 else:
                     self._pause(_RETRY_READ_S)
         finally:
             capture.close()
-        return seen
+        return got_frame
 
-    def _reopened(self) -> Capture | None:
+    def _reopen(self) -> Capture | None:
         try:
             return self._open(self._address)
-        except SourceError:  # still gone; the consumer is told that it is being waited for
+        except SourceError:  # still disconnected; `on_wait` reports it meanwhile
             return None
 
     def _pause(self, duration_s: float) -> None:
         until_s = self._clock() + duration_s
         while not self._stopped and self._clock() < until_s:
-            self._sleep(min(_LONGEST_SLEEP_S, duration_s))
+            self._sleep(min(_MAX_SLEEP_S, duration_s))
 
 
 def _next_back_off_s(last_s: float) -> float:
-    return min(max(2 * last_s, _SHORTEST_BACK_OFF_S), _LONGEST_BACK_OFF_S)
+    return min(max(2 * last_s, _MIN_BACK_OFF_S), _MAX_BACK_OFF_S)
 
 
-def _times(outages: Sequence[Outage]) -> str:
-    return f"{len(outages)} time{'s' * (len(outages) != 1)}"
-
-
-def _length_s(outages: Sequence[Outage]) -> float:
+def _total_s(outages: Sequence[Outage]) -> float:
     return sum(outage.end_s - outage.start_s for outage in outages)
