@@ -30,8 +30,8 @@ INFO = SourceInfo(
 MODEL = ModelInfo(name="full", sha256="ab" * 32)
 
 
-def made_up_samples(count: int = 40) -> list[PoseSample]:
-    """Poses that wander; some keypoints unseen, nobody seen in frame 7."""
+def random_samples(count: int = 40) -> list[PoseSample]:
+    """Random walks; some keypoints are missing, and nobody is seen in frame 7."""
     rng = np.random.default_rng(1)
     points = len(Keypoint)
     pixels = 400 + rng.normal(0, 2, (count, points, 2)).cumsum(axis=0)
@@ -58,14 +58,14 @@ def made_up_samples(count: int = 40) -> list[PoseSample]:
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     target = tmp_path / "set.poses.npz"
-    save_poses(target, INFO, MODEL, made_up_samples())
+    save_poses(target, INFO, MODEL, random_samples())
     return target
 
 
-def test_what_was_saved_comes_back_within_the_stated_rounding(path: Path) -> None:
+def test_saved_poses_are_loaded_within_the_stated_rounding(path: Path) -> None:
     recording = PoseRecording.load(path)
     assert (recording.info, recording.model) == (INFO, MODEL)
-    for given, kept in zip(made_up_samples(), recording.samples, strict=True):
+    for given, kept in zip(random_samples(), recording.samples, strict=True):
         assert kept.t_s == given.t_s
         assert (kept.frame_size_px, kept.people, kept.seen) == (
             given.frame_size_px,
@@ -78,7 +78,7 @@ def test_what_was_saved_comes_back_within_the_stated_rounding(path: Path) -> Non
         assert_allclose(kept.confidence, given.confidence, rtol=0, atol=CONFIDENCE_STEP / 1.99)
 
 
-def test_a_recording_from_before_the_edges_has_none(path: Path) -> None:
+def test_an_older_recording_without_leg_edges_can_be_loaded(path: Path) -> None:
     with np.load(path) as file:
         older = {name: file[name] for name in file.files if not name.startswith("leg_edges_px")}
     np.savez_compressed(path, allow_pickle=False, **older)
@@ -98,11 +98,11 @@ def test_saving_again_changes_nothing(path: Path, tmp_path: Path) -> None:
 
 
 def test_a_large_jump_is_kept(tmp_path: Path) -> None:
-    samples = made_up_samples()[:2]
-    far = dataclasses.replace(samples[1], keypoints_px=samples[1].keypoints_px + 9_000)
-    save_poses(tmp_path / "far.npz", INFO, MODEL, [samples[0], far])
-    kept = PoseRecording.load(tmp_path / "far.npz").samples[1].keypoints_px
-    assert_allclose(kept, far.keypoints_px, atol=PIXEL_STEP_PX)
+    samples = random_samples()[:2]
+    jumped = dataclasses.replace(samples[1], keypoints_px=samples[1].keypoints_px + 9_000)
+    save_poses(tmp_path / "jumped.npz", INFO, MODEL, [samples[0], jumped])
+    kept = PoseRecording.load(tmp_path / "jumped.npz").samples[1].keypoints_px
+    assert_allclose(kept, jumped.keypoints_px, atol=PIXEL_STEP_PX)
 
 
 def test_a_recording_of_no_frames(tmp_path: Path) -> None:
@@ -126,7 +126,7 @@ def test_replays_through_the_same_protocols(path: Path) -> None:
     assert estimator.model == MODEL
 
 
-def test_another_films_frame_is_refused(path: Path) -> None:
+def test_a_frame_of_another_film_is_rejected(path: Path) -> None:
     estimator = RecordedEstimator(PoseRecording.load(path))
     blank = np.zeros((2, 2, 3), np.uint8)
     with pytest.raises(SourceError, match="no frame 3"):
@@ -141,7 +141,7 @@ def test_a_missing_recording_is_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("share", [0.0, 0.3, 0.9, 0.999])
-def test_a_truncated_recording_is_refused(path: Path, share: float) -> None:
+def test_a_truncated_recording_is_rejected(path: Path, share: float) -> None:
     data = path.read_bytes()
     path.write_bytes(data[: int(share * len(data))])
     with pytest.raises(SourceError, match="is not a pose recording, or is damaged"):
@@ -155,33 +155,33 @@ def altered(path: Path, **changes: npt.NDArray[Any]) -> Path:
     return path
 
 
-def test_another_version_is_refused(path: Path) -> None:
+def test_another_version_is_rejected(path: Path) -> None:
     facts = np.array(json.dumps({"format": "formcheck.poses/99"}))
     with pytest.raises(SourceError, match="is not a pose recording"):
         PoseRecording.load(altered(path, facts=facts))
 
 
 @pytest.mark.parametrize("name", ["t_s", "keypoints_px", "world_m_missing", "frame_size_px"])
-def test_arrays_that_do_not_fit_together_are_refused(path: Path, name: str) -> None:
+def test_arrays_of_inconsistent_shapes_are_rejected(path: Path, name: str) -> None:
     with pytest.raises(SourceError, match="is not a pose recording"):
         PoseRecording.load(altered(path, **{name: np.zeros(3, np.int16)}))
 
 
-def test_pickled_objects_are_refused(path: Path) -> None:
+def test_pickled_objects_are_rejected(path: Path) -> None:
     with path.open("wb") as file:
         np.savez_compressed(file, facts=np.array([object()], dtype=object))
     with pytest.raises(SourceError, match="is not a pose recording"):
         PoseRecording.load(path)
 
 
-def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+def test_an_unwritable_path_is_named(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match=r"missing/set\.npz"):
         save_poses(tmp_path / "missing" / "set.npz", INFO, MODEL, [])
     assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(("name", "wrong"), [("keypoints_px", np.nan), ("people", np.inf)])
-def test_numbers_that_became_fractions_are_damage(name: str, wrong: float, tmp_path: Path) -> None:
+def test_non_integer_arrays_are_rejected(name: str, wrong: float, tmp_path: Path) -> None:
     good = Path(__file__).parent / "poses" / "step_down_front_left.npz"
     with np.load(good, allow_pickle=False) as file:
         arrays = {key: file[key] for key in file.files}

@@ -36,7 +36,7 @@ def squatting(x: float, t_s: float) -> Body:
     return body(x, 300 + 0.17 * SIZE * (1 - math.cos(2 * math.pi * t_s / 3)))
 
 
-# Whom to select_body.
+# Selecting a person.
 
 
 @pytest.mark.parametrize(
@@ -49,12 +49,12 @@ def squatting(x: float, t_s: float) -> Body:
         (" .3 , 1 ", SubjectSelector(None, (0.3, 1.0))),
     ],
 )
-def test_a_subject_is_read(text: str, selector: SubjectSelector) -> None:
+def test_valid_subjects_are_parsed(text: str, selector: SubjectSelector) -> None:
     assert SubjectSelector.parse(text) == selector
 
 
 @pytest.mark.parametrize("text", ["", "me", "LEFT", "0.3", "1.2,0.5", "-0.1,0.5", "a,b", "nan,0"])
-def test_no_other_subject_is_read(text: str) -> None:
+def test_invalid_subjects_are_rejected(text: str) -> None:
     with pytest.raises(UsageError) as caught:
         SubjectSelector.parse(text)
     assert repr(text) in caught.value.message
@@ -65,19 +65,19 @@ def test_no_other_subject_is_read(text: str) -> None:
     ("selector", "expected"),
     [("left", 0), ("right", 2), ("center", 1), ("largest", 2), ("0.14,0.4", 0), ("0.8,0.5", 2)],
 )
-def test_a_rule_picks_who_fits_it(selector: str, expected: int) -> None:
+def test_each_rule_selects_the_matching_person(selector: str, expected: int) -> None:
     people = [body(200), body(600), body(1000, size=150)]
     assert select_body(people, SubjectSelector.parse(selector), FRAME) == expected
 
 
-def test_auto_prefers_a_whole_tall_person_near_the_middle() -> None:
+def test_auto_prefers_a_fully_visible_large_person_near_the_middle() -> None:
     auto = SubjectSelector("auto")
     assert select_body([body(640, visible_share=0.5), body(640)], auto, FRAME) == 1
     assert select_body([body(640, size=60), body(640)], auto, FRAME) == 1
     assert select_body([body(100), body(640)], auto, FRAME) == 1
 
 
-def test_auto_is_the_same_whatever_the_resolution() -> None:
+def test_auto_does_not_depend_on_the_resolution() -> None:
     people = [body(300, size=100), body(900, size=140)]
     doubled = [body(600, 600, 200), body(1800, 600, 280)]
     assert select_body(people, SubjectSelector(), FRAME) == select_body(
@@ -85,7 +85,7 @@ def test_auto_is_the_same_whatever_the_resolution() -> None:
     )
 
 
-# What a body is.
+# Bodies.
 
 
 def standing_keypoints() -> np.ndarray:
@@ -107,7 +107,7 @@ def test_a_body_summarises_a_pose() -> None:
     assert seen.centre_px == (300, 225)
     assert seen.size_px == pytest.approx(150)
     assert seen.box_px == (250, 100, 350, 600)
-    assert seen.visible_share == pytest.approx(12 / 13)  # hands do not count
+    assert seen.visible_share == pytest.approx(12 / 13)  # wrists do not count
     assert seen.hip_y_px == 300
 
 
@@ -121,14 +121,14 @@ def test_leaning_toward_the_camera_hardly_changes_the_size() -> None:
     assert ratio > 0.9
 
 
-def test_everybody_counts_each_person_once_and_keeps_the_followed_sighting() -> None:
+def test_each_person_is_counted_once_and_the_tracked_body_is_kept() -> None:
     tracked = body(400)
     people = merge_bodies(tracked, [body(410, 305), body(800)])
     assert people == [tracked, body(800)]
     assert merge_bodies(None, []) == []
 
 
-# Whether it is the same person.
+# Identity over time.
 
 
 @pytest.mark.parametrize(
@@ -149,7 +149,7 @@ def test_a_torso_moves_only_so_fast(
     assert is_continuous(track, body(400 + moved_sizes * size, size=size), passed_s) is expected
 
 
-def test_people_who_cross_are_told_apart_by_where_they_were_going() -> None:
+def test_people_who_cross_are_distinguished_by_their_velocity() -> None:
     stays = Track.start(body(600), 0.0)
     walks = Track.start(body(300), 0.0)
     for frame in range(1, 16):
@@ -159,7 +159,7 @@ def test_people_who_cross_are_told_apart_by_where_they_were_going() -> None:
     assert match_tracks([stays, walks], bodies, 1.0) == {0: 1, 1: 0}
 
 
-def test_work_is_how_far_the_hip_goes_and_walking_is_none() -> None:
+def test_hip_travel_counts_in_place_but_not_while_walking() -> None:
     works = walks = Track.start(body(600), 0.0)
     for look in range(1, 12):
         t_s = look / 2
@@ -172,14 +172,14 @@ def test_work_is_how_far_the_hip_goes_and_walking_is_none() -> None:
     assert walks.settled_s == 0.0
 
 
-# The whole bookkeeping, on scenes with a known answer.
+# The complete tracker, on scenes with a known answer.
 
 People = Mapping[str, Body]
 Scene = Callable[[float], People]
 
 
 @dataclass
-class Played:
+class Result:
     names: list[str | None]
     detection_times_s: list[float]
     people: list[int]
@@ -195,115 +195,119 @@ def play(
     seconds: float = 12.0,
     hijacked: Mapping[int, str] | None = None,
     hidden_from_detection: Callable[[str, float], bool] = lambda _name, _t_s: False,
-) -> Played:
-    """Run a tracker over a scene, with a follower that sticks to a person by name.
+) -> Result:
+    """Run a tracker over a scene; the frame-to-frame tracking is simulated by name.
 
-    ``hijacked`` maps a frame to the person the follower slips over to by itself.
+    ``hijacked`` maps a frame to the person to whom the simulated tracking slips in it.
     """
     tracker = SubjectTracker(SubjectSelector.parse(selector))
-    holds: str | None = None
-    played = Played([], [], [])
+    tracked_name: str | None = None
+    result = Result([], [], [])
     for frame in range(round(seconds * FPS)):
         t_s = frame / FPS
         people = scene(t_s)
         tracked: Body | None = None
         if tracker.may_track(t_s):
-            holds = (hijacked or {}).get(frame, holds)
-            if holds not in people:
-                holds = max(people, key=lambda name: people[name].size_px, default=None)
-            tracked = people[holds] if holds is not None else None
+            tracked_name = (hijacked or {}).get(frame, tracked_name)
+            if tracked_name not in people:
+                tracked_name = max(people, key=lambda name: people[name].size_px, default=None)
+            tracked = people[tracked_name] if tracked_name is not None else None
         subject = tracked
         if tracker.needs_detection(t_s, tracked):
-            played.detection_times_s.append(t_s)
+            result.detection_times_s.append(t_s)
             seen = [b for name, b in people.items() if not hidden_from_detection(name, t_s)]
             subject = tracker.update(t_s, tracked, seen, FRAME)
-            holds = next((name for name, b in people.items() if b is subject), None)
-        played.names.append(next((name for name, b in people.items() if b is subject), None))
-        played.people.append(tracker.people)
-    return played
+            tracked_name = next((name for name, b in people.items() if b is subject), None)
+        result.names.append(next((name for name, b in people.items() if b is subject), None))
+        result.people.append(tracker.people)
+    return result
 
 
-def test_alone_the_subject_is_always_reported_and_looks_are_rare() -> None:
-    played = play(lambda t_s: {"me": squatting(640, t_s)}, seconds=40)
-    assert played.during(0, 40) == {"me"}
-    assert played.people == [1] * len(played.people)
-    assert len(played.detection_times_s) <= 14
-    assert max(np.diff(played.detection_times_s)) <= 4.1
+def test_a_single_person_is_always_the_subject_and_detections_are_rare() -> None:
+    result = play(lambda t_s: {"me": squatting(640, t_s)}, seconds=40)
+    assert result.during(0, 40) == {"me"}
+    assert result.people == [1] * len(result.people)
+    assert len(result.detection_times_s) <= 14
+    assert max(np.diff(result.detection_times_s)) <= 4.1
 
 
-def test_nobody_in_view_is_nobody_and_costs_one_look() -> None:
-    played = play(lambda _t_s: {}, seconds=5)
-    assert played.during(0, 5) == {None}
-    assert played.detection_times_s == [0.0]
+def test_with_nobody_in_view_there_is_no_subject_and_one_detection() -> None:
+    result = play(lambda _t_s: {}, seconds=5)
+    assert result.during(0, 5) == {None}
+    assert result.detection_times_s == [0.0]
 
 
-def test_a_person_who_comes_in_late_is_taken_at_once() -> None:
-    played = play(lambda t_s: {"me": body(640)} if t_s >= 2 else {}, seconds=4)
-    assert played.during(0, 2) == {None}
-    assert played.during(2, 4) == {"me"}
+def test_a_person_who_comes_in_late_becomes_the_subject_at_once() -> None:
+    result = play(lambda t_s: {"me": body(640)} if t_s >= 2 else {}, seconds=4)
+    assert result.during(0, 2) == {None}
+    assert result.during(2, 4) == {"me"}
 
 
-def passing(t_s: float, start_s: float = 4.0, start_px: float = 0.0) -> Body:
-    """Walks through the picture at 2 body sizes a second, nearer to the camera."""
+def walking(t_s: float, start_s: float = 4.0, start_px: float = 0.0) -> Body:
+    """Walks through the frame at 2 body sizes a second, nearer to the camera."""
     return body(start_px + 240 * (t_s - start_s), 320, SIZE * 1.2)
 
 
-def test_a_passer_by_is_seen_and_not_taken() -> None:
+def test_a_passer_by_is_counted_but_does_not_become_the_subject() -> None:
     def scene(t_s: float) -> People:
         people = {"me": squatting(640, t_s)}
-        return people | ({"passer-by": passing(t_s)} if 4 <= t_s <= 9 else {})
+        return people | ({"passer-by": walking(t_s)} if 4 <= t_s <= 9 else {})
 
-    played = play(scene)
-    assert played.during(0, 12) == {"me"}
-    assert max(played.people) == 2
-    assert played.people[-1] == 1
+    result = play(scene)
+    assert result.during(0, 12) == {"me"}
+    assert max(result.people) == 2
+    assert result.people[-1] == 1
 
 
-def test_a_passer_by_who_takes_the_follower_along_is_let_go() -> None:
+def test_the_subject_is_recovered_after_tracking_slips_to_a_passer_by() -> None:
     def scene(t_s: float) -> People:
         people = {"me": squatting(640, t_s)}
-        return people | ({"passer-by": passing(t_s)} if 4 <= t_s <= 9.3 else {})
+        return people | ({"passer-by": walking(t_s)} if 4 <= t_s <= 9.3 else {})
 
-    def merged(name: str, t_s: float) -> bool:  # two who overlap are seen as one
-        return name == "me" and abs(passing(t_s).centre_px[0] - 640) < 0.8 * SIZE
+    def hidden_by_passer_by(
+        name: str, t_s: float
+    ) -> bool:  # two people who overlap are detected as one
+        return name == "me" and abs(walking(t_s).centre_px[0] - 640) < 0.8 * SIZE
 
-    slips = next(f for f in range(120, 300) if passing(f / FPS).centre_px[0] > 620)
-    played = play(scene, hijacked={slips: "passer-by"}, hidden_from_detection=merged)
-    wrong = [frame for frame, name in enumerate(played.names) if name == "passer-by"]
+    slip_frame = next(f for f in range(120, 300) if walking(f / FPS).centre_px[0] > 620)
+    result = play(
+        scene, hijacked={slip_frame: "passer-by"}, hidden_from_detection=hidden_by_passer_by
+    )
+    wrong = [frame for frame, name in enumerate(result.names) if name == "passer-by"]
     assert len(wrong) <= 0.4 * FPS
-    assert played.during(slips / FPS + 1.0, 12) == {"me"}
+    assert result.during(slip_frame / FPS + 1.0, 12) == {"me"}
 
 
-def test_the_subject_is_not_replaced_while_out_of_sight() -> None:
+def test_the_subject_is_not_replaced_while_briefly_out_of_sight() -> None:
     def scene(t_s: float) -> People:
-        people = {"passer-by": passing(t_s, 0.5, -600.0)}
+        people = {"passer-by": walking(t_s, 0.5, -600.0)}
         return people | ({"me": body(640)} if t_s < 3 or t_s > 4.5 else {})
 
-    played = play(scene, seconds=7)
-    assert played.during(0, 3) == {"me"}
-    assert played.during(3.1, 4.4) == {None}
-    assert played.during(4.8, 7) == {"me"}
+    result = play(scene, seconds=7)
+    assert result.during(0, 3) == {"me"}
+    assert result.during(3.1, 4.4) == {None}
+    assert result.during(4.8, 7) == {"me"}
 
 
-def test_at_the_start_who_stands_in_place_beats_who_walks_through() -> None:
+def test_at_the_start_a_person_in_place_is_preferred_to_one_who_walks_through() -> None:
     def scene(t_s: float) -> People:
-        return {"passer-by": passing(t_s, 0.0, 500.0), "me": squatting(300, t_s)}
+        return {"passer-by": walking(t_s, 0.0, 500.0), "me": squatting(300, t_s)}
 
-    played = play(scene, seconds=5)
-    assert played.names[0] == "passer-by"  # looks the better subject at first sight
-    assert played.during(2.0, 5) == {"me"}
+    result = play(scene, seconds=5)
+    assert result.names[0] == "passer-by"  # looks the better subject at first sight
+    assert result.during(2.0, 5) == {"me"}
 
 
-def test_who_exercises_beats_the_spotter_who_stands_about() -> None:
+def test_the_person_who_exercises_is_preferred_to_a_standing_spotter() -> None:
     def scene(t_s: float) -> People:
         return {"spotter": body(640, size=SIZE * 1.2), "me": squatting(300, t_s)}
 
-    played = play(scene)
-    assert played.names[0] == "spotter"
-    assert played.during(5, 12) == {"me"}
+    result = play(scene)
+    assert result.names[0] == "spotter"
+    assert result.during(5, 12) == {"me"}
 
 
-def test_a_subject_who_exercises_keeps_the_title() -> None:
+def test_a_subject_who_exercises_stays_the_subject_while_resting() -> None:
     def scene(t_s: float) -> People:
         rests = t_s > 6
         me = body(640) if rests else squatting(640, t_s)
@@ -315,7 +319,9 @@ def test_a_subject_who_exercises_keeps_the_title() -> None:
 @pytest.mark.parametrize(
     ("selector", "expected"), [("left", "a"), ("right", "b"), ("0.8,0.5", "b"), ("largest", "b")]
 )
-def test_a_wish_is_kept_against_all_evidence(selector: str, expected: str) -> None:
+def test_an_explicit_selection_is_kept_even_when_another_person_exercises(
+    selector: str, expected: str
+) -> None:
     def scene(t_s: float) -> People:
         idle = body(300) if expected == "a" else body(1000, size=SIZE * 1.2)
         works = squatting(1000 if expected == "a" else 300, t_s)
@@ -324,13 +330,13 @@ def test_a_wish_is_kept_against_all_evidence(selector: str, expected: str) -> No
     assert play(scene, selector=selector).during(0, 12) == {expected}
 
 
-def test_a_jump_within_the_picture_of_the_only_person_is_a_cut_in_the_film() -> None:
-    played = play(lambda t_s: {"me": body(300 if t_s < 3 else 1000)}, seconds=6)
-    assert played.during(0, 6) == {"me"}
+def test_the_only_person_stays_the_subject_across_a_cut() -> None:
+    result = play(lambda t_s: {"me": body(300 if t_s < 3 else 1000)}, seconds=6)
+    assert result.during(0, 6) == {"me"}
 
 
-def test_the_same_scene_gives_the_same_answers() -> None:
+def test_the_same_scene_gives_the_same_result() -> None:
     def scene(t_s: float) -> People:
-        return {"spotter": body(640), "me": squatting(300, t_s), "passer-by": passing(t_s)}
+        return {"spotter": body(640), "me": squatting(300, t_s), "passer-by": walking(t_s)}
 
     assert play(scene) == play(scene)

@@ -1,4 +1,4 @@
-"""Recorded poses seen by a camera that stalls, is pulled out or is slow, through the one loop."""
+"""Recorded poses through the live loop, with a camera that stalls, disconnects or is slow."""
 
 from __future__ import annotations
 
@@ -8,9 +8,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from scripted_camera import Frames, ScriptedCamera, ScriptedSource, Stall, Step, Unplugged
-from scripted_camera import number_of as index_in
-from scripted_camera import numbered as picture_of
+from scripted_camera import (
+    Frames,
+    ScriptedCamera,
+    ScriptedSource,
+    Stall,
+    Step,
+    Unplugged,
+    number_of,
+)
+from scripted_camera import numbered as numbered_image
 
 from formcheck.data.frame import Frame, SourceInfo
 from formcheck.data.keypoints import PoseSample
@@ -32,14 +39,14 @@ def recording() -> PoseRecording:
 
 
 @pytest.fixture(scope="module")
-def filmed(recording: PoseRecording) -> tuple[Rep, ...]:
+def film_reps(recording: PoseRecording) -> tuple[Rep, ...]:
     analyzer = Analyzer(get_exercise("step_down"))
     run(RecordedSource(recording), RecordedEstimator(recording), analyzer, [])
     return analyzer.reps
 
 
 class NumberedEstimator:
-    """Gives the recorded pose whose number the picture carries, at the time it was taken."""
+    """Returns the recorded pose whose number the image contains, at the capture time."""
 
     def __init__(self, recording: PoseRecording) -> None:
         self._recording = recording
@@ -52,15 +59,15 @@ class NumberedEstimator:
         pass
 
     def estimate(self, frame: Frame) -> PoseSample:
-        sample = self._recording.samples[index_in(frame.image)]
+        sample = self._recording.samples[number_of(frame.image)]
         return dataclasses.replace(sample, t_s=frame.t_s)
 
     def close(self) -> None:
         pass
 
 
-class Watch:
-    """A sink that notes what it is told, and calls something at one frame."""
+class RecordingSink:
+    """A sink that records its calls, and calls a function at one frame."""
 
     def __init__(self, at: int = -1, call: Callable[[], None] = lambda: None) -> None:
         self.times_s: list[float] = []
@@ -82,16 +89,16 @@ class Watch:
         self.aborted = True
 
 
-def lived(
+def run_live(
     recording: PoseRecording, *script: Step, every: int = 1, stop_at: int = -1
-) -> tuple[Watch, SourceInfo]:
-    camera = ScriptedCamera(*script, picture=lambda i: picture_of(i * every))
+) -> tuple[RecordingSink, SourceInfo]:
+    camera = ScriptedCamera(*script, picture=lambda i: numbered_image(i * every))
     with ScriptedSource(camera) as source:
-        watch = Watch(stop_at, source.stop)
+        sink = RecordingSink(stop_at, source.stop)
         assert run(
-            source, NumberedEstimator(recording), Analyzer(get_exercise("step_down")), [watch]
+            source, NumberedEstimator(recording), Analyzer(get_exercise("step_down")), [sink]
         )
-        return watch, source.info
+        return sink, source.info
 
 
 def standing_after(rep: Rep, following: Rep) -> int:
@@ -99,82 +106,86 @@ def standing_after(rep: Rep, following: Rep) -> int:
     return round(30 * (rep.end_s + following.start_s) / 2)
 
 
-def test_live_gives_what_the_film_gives(recording: PoseRecording, filmed: tuple[Rep, ...]) -> None:
-    watch, info = lived(recording, Frames(len(recording.samples)))
+def test_live_gives_the_same_results_as_the_film(
+    recording: PoseRecording, film_reps: tuple[Rep, ...]
+) -> None:
+    sink, info = run_live(recording, Frames(len(recording.samples)))
     assert info.frames_dropped == 0
-    assert len(watch.reps) == len(filmed) >= 3
-    for live, film in zip(watch.reps, filmed, strict=True):
+    assert len(sink.reps) == len(film_reps) >= 3
+    for live, film in zip(sink.reps, film_reps, strict=True):
         assert live.stance_side == film.stance_side
         assert live.lowest_s == pytest.approx(film.lowest_s, abs=1e-6)
         assert dict(live.tempo) == pytest.approx(dict(film.tempo), abs=1e-3)
         for name, metric in film.metrics.items():
             assert live.metrics[name].not_measured == metric.not_measured
-            # The film's own clock is coarser: its times are off by up to 30 microseconds.
+            # The film's times are rounded: they are off by up to 30 microseconds.
             near = 0.1 * (metric.sem or 0)
             assert live.metrics[name].value == pytest.approx(metric.value, abs=near)
 
 
-@pytest.mark.parametrize("trouble", [Stall(10), Unplugged(7)])
-def test_a_break_while_standing_costs_no_repetition(
-    trouble: Step, recording: PoseRecording, filmed: tuple[Rep, ...]
+@pytest.mark.parametrize("interruption", [Stall(10), Unplugged(7)])
+def test_an_interruption_while_standing_loses_no_repetition(
+    interruption: Step, recording: PoseRecording, film_reps: tuple[Rep, ...]
 ) -> None:
-    first = standing_after(filmed[0], filmed[1])
-    watch, info = lived(recording, Frames(first), trouble, Frames(600 - first))
-    assert [rep.stance_side for rep in watch.reps] == [rep.stance_side for rep in filmed]
-    assert (np.diff(watch.times_s) > 0).all()
-    assert watch.reps[-1].end_s > filmed[-1].end_s + 7
+    first = standing_after(film_reps[0], film_reps[1])
+    sink, info = run_live(recording, Frames(first), interruption, Frames(600 - first))
+    assert [rep.stance_side for rep in sink.reps] == [rep.stance_side for rep in film_reps]
+    assert (np.diff(sink.times_s) > 0).all()
+    assert sink.reps[-1].end_s > film_reps[-1].end_s + 7
     assert len(info.warnings) == 1
-    for live, film in zip(watch.reps, filmed, strict=True):
+    for live, film in zip(sink.reps, film_reps, strict=True):
         for name, metric in film.metrics.items():
             assert live.metrics[name].value == pytest.approx(metric.value, abs=metric.sem)
 
 
-def test_a_camera_pulled_in_a_repetition_costs_that_one_only(
-    recording: PoseRecording, filmed: tuple[Rep, ...]
+def test_a_camera_disconnected_in_a_repetition_loses_only_that_one(
+    recording: PoseRecording, film_reps: tuple[Rep, ...]
 ) -> None:
-    bottom = round(30 * filmed[1].lowest_s)
-    after = standing_after(filmed[1], filmed[2])
+    bottom = round(30 * film_reps[1].lowest_s)
+    after = standing_after(film_reps[1], film_reps[2])
     camera = ScriptedCamera(
         Frames(bottom),
         Unplugged(7),
         Frames(600 - after),
-        picture=lambda i: picture_of(i if i < bottom else i - bottom + after),
+        picture=lambda i: numbered_image(i if i < bottom else i - bottom + after),
     )
-    watch = Watch()
+    sink = RecordingSink()
     with ScriptedSource(camera) as source:
-        run(source, NumberedEstimator(recording), Analyzer(get_exercise("step_down")), [watch])
-    whole = [rep for rep in watch.reps if not rep.notes]
-    assert len(whole) == len(filmed) - 1
+        run(source, NumberedEstimator(recording), Analyzer(get_exercise("step_down")), [sink])
+    whole = [rep for rep in sink.reps if not rep.notes]
+    assert len(whole) == len(film_reps) - 1
 
 
-def test_five_frames_a_second_still_count(
-    recording: PoseRecording, filmed: tuple[Rep, ...]
+def test_repetitions_are_counted_at_five_frames_a_second(
+    recording: PoseRecording, film_reps: tuple[Rep, ...]
 ) -> None:
-    watch, info = lived(recording, Frames(100, 5.0), every=6)
+    sink, info = run_live(recording, Frames(100, 5.0), every=6)
     assert info.frame_rate_hz == pytest.approx(5, rel=0.02)
-    assert [rep.stance_side for rep in watch.reps] == [rep.stance_side for rep in filmed]
+    assert [rep.stance_side for rep in sink.reps] == [rep.stance_side for rep in film_reps]
 
 
-def test_a_sink_can_stop_the_session_and_what_was_measured_is_wrapped_up(
-    recording: PoseRecording, filmed: tuple[Rep, ...]
+def test_a_sink_can_stop_the_session_and_the_results_are_completed(
+    recording: PoseRecording, film_reps: tuple[Rep, ...]
 ) -> None:
-    watch, info = lived(recording, Frames(600), stop_at=standing_after(filmed[0], filmed[1]))
-    assert len(watch.reps) == 1
-    assert not watch.aborted
-    assert info.frames == len(watch.times_s)
+    sink, info = run_live(
+        recording, Frames(600), stop_at=standing_after(film_reps[0], film_reps[1])
+    )
+    assert len(sink.reps) == 1
+    assert not sink.aborted
+    assert info.frames == len(sink.times_s)
 
 
-def test_an_interrupt_while_the_camera_is_gone_keeps_the_repetitions(
-    recording: PoseRecording, filmed: tuple[Rep, ...]
+def test_an_interrupt_while_the_camera_is_disconnected_keeps_the_repetitions(
+    recording: PoseRecording, film_reps: tuple[Rep, ...]
 ) -> None:
     def interrupt(waiting: Waiting) -> None:
         if waiting.reason == "lost":
             raise KeyboardInterrupt
 
-    camera = ScriptedCamera(Frames(standing_after(filmed[1], filmed[2])), Unplugged(1e6))
-    watch = Watch()
+    camera = ScriptedCamera(Frames(standing_after(film_reps[1], film_reps[2])), Unplugged(1e6))
+    sink = RecordingSink()
     with ScriptedSource(camera, on_wait=interrupt) as source:
         assert not run(
-            source, NumberedEstimator(recording), Analyzer(get_exercise("step_down")), [watch]
+            source, NumberedEstimator(recording), Analyzer(get_exercise("step_down")), [sink]
         )
-    assert len(watch.reps) == 2
+    assert len(sink.reps) == 2

@@ -38,9 +38,7 @@ def kind_of(address: str) -> AddressKind:
     digits = address.removeprefix("-")
     if digits.isascii() and digits.isdigit():
         if len(address) > MAX_DIGITS or digits != address:
-            raise UsageError(
-                f"{printable(address)} is not a possible camera number", hint=NO_CAMERA_HINT
-            )
+            raise UsageError(f"no camera has the number {printable(address)}", hint=NO_CAMERA_HINT)
         return "device"
     scheme, separator, _ = address.partition("://")
     if not separator:
