@@ -25,7 +25,6 @@ from formcheck.data.results import FrameResult, Rep
 from formcheck.exercises import get_exercise
 from formcheck.motion.analyzer import Analyzer
 from formcheck.motion.loop import run
-from formcheck.pose.estimator import ModelInfo
 from formcheck.pose.recorded import PoseRecording, RecordedEstimator, RecordedSource
 from formcheck.video.camera import Waiting
 
@@ -45,25 +44,12 @@ def film_reps(recording: PoseRecording) -> tuple[Rep, ...]:
     return analyzer.reps
 
 
-class NumberedEstimator:
+class NumberedEstimator(RecordedEstimator):
     """Returns the recorded pose whose number the image contains, at the capture time."""
-
-    def __init__(self, recording: PoseRecording) -> None:
-        self._recording = recording
-
-    @property
-    def model(self) -> ModelInfo:
-        return self._recording.model
-
-    def begin(self, frame: Frame) -> None:
-        pass
 
     def estimate(self, frame: Frame) -> PoseSample:
         sample = self._recording.samples[number_of(frame.image)]
         return dataclasses.replace(sample, t_s=frame.t_s)
-
-    def close(self) -> None:
-        pass
 
 
 class RecordingSink:

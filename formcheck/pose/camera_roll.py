@@ -25,7 +25,7 @@ from formcheck.data.keypoints import SIDES, Keypoint, keypoint
 FIRST_INTERVAL_S, LATER_INTERVAL_S = 1.0, 5.0
 ESTIMATES_KEPT = 5
 """Time between two estimates, at first and once ``ESTIMATES_KEPT`` are there: one costs as much
-as a pose. The median of the kept ones is used. Ours."""
+as a pose. The median of the kept ones is used. Our choice."""
 
 SCALED_SIDE_PX = 640
 """Frames are scaled down to this longer side, which removes noise and texture but keeps lines."""
@@ -39,7 +39,7 @@ LINE_WEIGHT_LENGTH = 0.1
 LINE_WEIGHTS = (0.5, 3.0)
 CORRELATION_FACTOR = 0.5
 """Weight of a line: its length divided by this fraction of the longer side, clipped to the limits,
-and halved because the edges of one object are not independent. Ours."""
+and halved because the edges of one object are not independent. Our choice."""
 
 LINE_ERROR_DEG = 0.7
 END_ERROR_PX = 0.7
@@ -47,11 +47,11 @@ END_ERROR_PX = 0.7
 
 P_VERTICAL, P_ACROSS, P_AWAY, P_OTHER = 0.35, 0.20, 0.10, 0.35
 """Prior probability that a line is vertical, horizontal across the frame, horizontal along the
-line of sight, or none of these. Ours."""
+line of sight, or none of these. Our choice."""
 
 ROLLS_DEG = np.arange(-16.0, 16.25, 0.5)
 PITCHES_DEG = np.arange(-24.0, 25.0, 3.0)
-HEADINGS_DEG = np.arange(-45.0, 44.0, 5.0)  # walls at right angles look alike beyond
+HEADINGS_DEG = np.arange(-45.0, 44.0, 5.0)  # beyond, a wall at right angles looks the same
 GRID_SHAPE = (len(ROLLS_DEG), len(PITCHES_DEG), len(HEADINGS_DEG))
 ROLL_SPREAD_DEG, PITCH_SPREAD_DEG = 5.0, 6.0
 """The grid of cameras, and the prior standard deviations of roll and pitch of a camera that was
@@ -59,13 +59,13 @@ set up by hand."""
 
 FACING_SPREAD_DEG, FACING_SHARE = 10.0, 0.85
 """This fraction of people stand square to the walls, with this standard deviation; the others
-stand at any angle. Ours."""
+stand at any angle. Our choice."""
 
 LENS_DEG = 62.0
 """Assumed angle of view along the longer side, as in ``motion.view``."""
 
 TRUNK_SPREAD_DEG = 3.0
-"""Standard deviation of trunk lean in quiet standing. Ours; 3D trunk lean in the single-leg squat
+"""Standard deviation of trunk lean in quiet standing. Our choice; in the single-leg squat 3D lean
 varies as much (Nakagawa 2012). The line from feet to shoulders is worse: 4 to 7 degrees off on
 the front clips on one leg."""
 

@@ -237,7 +237,7 @@ class MediaPipeEstimator(Closable):
         return trackers.switch_to(frame, chosen)
 
     def _others_appeared(self, frame: Frame, tracked: Pose) -> bool:
-        """Detect in the background whether a subject who was alone still is."""
+        """Check in the background whether other people have come into view beside the subject."""
         pending = self._crowd_detection
         if pending is None:
             detection = self._detector.detect(frame.image)

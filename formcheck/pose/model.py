@@ -26,9 +26,7 @@ TFLITE_IDENTIFIER = b"TFL3"
 """Bytes 4 to 7 of every TFLite file."""
 
 REBUILD_HINT = "reinstall formcheck, or in a checkout rebuild it with models/build_bundle.py"
-CHOOSE_HINT = (
-    "give a MediaPipe PoseLandmarker bundle (.task), or no model to use the one of formcheck"
-)
+CHOOSE_HINT = "give a MediaPipe PoseLandmarker bundle (.task), or none to use formcheck's own model"
 
 
 @dataclass(frozen=True)

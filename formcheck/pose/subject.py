@@ -28,7 +28,7 @@ Point = tuple[float, float]
 Box = tuple[float, float, float, float]
 """Left, top, right, bottom."""
 
-# All limits below are ours. Distances without a unit are in body sizes.
+# All limits below are our own choice. Distances without a unit are in body sizes.
 
 TORSO_OF_HEIGHT = 0.3
 """Approximate distance from shoulders to hips as a fraction of that from nose to toes."""
@@ -79,7 +79,7 @@ HYSTERESIS = 1.3
 """Another person must score this many times better to become the subject."""
 
 FAST_PER_S = 0.8
-"""Faster sideways than this, in sizes per second, nobody exercises in place."""
+"""Sideways speed, in sizes per second, that nobody reaches who exercises in place."""
 
 EXERCISE_HIP_TRAVEL = 0.15
 """Vertical hip travel of a person who exercises; a person who only stands shows half of it."""

@@ -167,14 +167,14 @@ class VideoSource(SingleUseSource):
     def _lost_frames(self) -> int:
         """Number of frames that the film should have but that could not be read."""
         damaged = self._problems.damaged
-        cut_off_s = self._missing_end_s() if self._ended else 0.0
-        if not (damaged or cut_off_s or self._problems.ended_early):
+        missing_s = self._missing_end_s() if self._ended else 0.0
+        if not (damaged or missing_s or self._problems.ended_early):
             return 0
         if self._ended and self._metadata.frame_count_is_exact:
-            given = self._timeline.frames + self._problems.out_of_order
-            return max(damaged, (self._metadata.frames or 0) - given)
+            decoded = self._timeline.frames + self._problems.out_of_order
+            return max(damaged, (self._metadata.frames or 0) - decoded)
         step_s = self._timeline.step_s
-        return damaged + (round(cut_off_s / step_s) if step_s else 0)
+        return damaged + (round(missing_s / step_s) if step_s else 0)
 
     def _missing_end_s(self) -> float:
         """How much earlier than announced the video ends; 0 within rounding."""

@@ -7,7 +7,7 @@ import sys
 import threading
 
 NICENESS = 5
-"""Added to the ``nice`` value of a background thread. Ours."""
+"""Added to the ``nice`` value of a background thread. Our choice."""
 
 
 def lower_thread_priority() -> None:
