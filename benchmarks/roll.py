@@ -30,7 +30,7 @@ from formcheck.data.session import View
 from formcheck.exercises import get_exercise
 from formcheck.motion.analyzer import Analyzer
 from formcheck.motion.view import roll_is_known
-from formcheck.pose.camera_roll import LOOK_EVERY_S, CameraRoll, RollWatch
+from formcheck.pose.camera_roll import FIRST_INTERVAL_S, CameraRoll, RollEstimator
 from formcheck.pose.heading import heading_deg
 from formcheck.pose.mediapipe_estimator import MediaPipeEstimator
 from formcheck.video.film import VideoSource
@@ -98,7 +98,7 @@ def looked_at(film: Path) -> list[tuple[ImageArray, PoseSample]]:
         for frame in source:
             if frame.t_s > LOOKED_AT_S:
                 break
-            if frame.t_s < len(kept) * LOOK_EVERY_S:
+            if frame.t_s < len(kept) * FIRST_INTERVAL_S:
                 continue
             sample = estimator.estimate(frame)
             if sample.seen:
@@ -108,7 +108,7 @@ def looked_at(film: Path) -> list[tuple[ImageArray, PoseSample]]:
 
 def roll_of(seen: Sequence[tuple[ImageArray, PoseSample]], tilt_deg: float) -> CameraRoll:
     """The tilt known after the pictures, turned; the poses are turned with them."""
-    watch = RollWatch()
+    watch = RollEstimator()
     for image, sample in seen:
         picture, matrix = turned(image, tilt_deg)
         keypoints_px = sample.keypoints_px @ matrix[:, :2].T + matrix[:, 2]

@@ -26,7 +26,7 @@ from mediapipe.tasks.python import BaseOptions, vision
 
 from formcheck.app.analyze import analyze_video
 from formcheck.pose.model import find_model
-from formcheck.pose.quiet import native_stderr_silenced
+from formcheck.pose.native_stderr import native_stderr_silenced
 
 SHORT_S = 10.0
 FORMCHECK = (sys.executable, "-m", "formcheck")

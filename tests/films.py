@@ -1,7 +1,7 @@
-"""Makes small films, and altered copies of films, for tests: ``from films import ...``.
+"""Creates small test films and altered copies of films: ``from films import ...``.
 
-Uses the film library directly, not formcheck's own reader and writer, so that what they do can
-be checked against it. Every function writes ``target`` and returns it.
+Uses PyAV directly, not formcheck's own reader and writer, so that those can be checked against it.
+Every function that has a ``target`` writes it and returns its path.
 """
 
 from __future__ import annotations
@@ -33,10 +33,10 @@ def write_film(
     options: Mapping[str, str] | None = None,
     container_options: Mapping[str, str] | None = None,
 ) -> Path:
-    """Encode (time in seconds, RGB picture) pairs.
+    """Encode (time in seconds, RGB image) pairs.
 
-    ``stored_turn_deg`` and ``stored_flip`` only write the flag: players turn the picture
-    *clockwise* by that much, then swap left and right.
+    ``stored_turn_deg`` and ``stored_flip`` only set the flag: players rotate the frame *clockwise*
+    by this angle, then swap left and right.
     """
     if options is None:
         options = {"crf": "12", "preset": "ultrafast"} if codec == "libx264" else {}
@@ -49,7 +49,7 @@ def write_film(
                     codec, rate=30, width=width, height=height, options=dict(options)
                 )
                 stream.pix_fmt = pix_fmt
-                # MPEG-4 and MJPEG keep time in 16 bits.
+                # MPEG-4 and MJPEG store times in 16 bits.
                 clock = CLOCK if codec.startswith(("lib", "ffv1")) else Fraction(1, 30_000)
                 stream.codec_context.time_base = clock
                 if pixel_aspect:
@@ -65,7 +65,7 @@ def write_film(
 
 
 def read_film(source: Path) -> Iterator[tuple[float, ImageArray]]:
-    """Give (time from the first frame in seconds, RGB picture as stored) pairs."""
+    """Yield (time since the first frame in seconds, RGB image as stored) pairs."""
     with av.open(str(source)) as container:
         first = None
         for frame in container.decode(video=0):
@@ -77,14 +77,14 @@ def read_film(source: Path) -> Iterator[tuple[float, ImageArray]]:
 
 
 def frame_times(source: Path) -> list[float]:
-    """Time of each frame from the first one, in seconds."""
+    """Time of each frame since the first one, in seconds."""
     with av.open(str(source)) as container:
         times = [frame.time for frame in container.decode(video=0)]
     return [time - times[0] for time in times]
 
 
 def beginning(source: Path, duration_s: float, target: Path) -> Path:
-    """Copy the first part of a film, its pictures as they are stored."""
+    """Copy the first part of a film, with the frames as stored."""
     with av.open(str(source)) as old, av.open(str(target), "w") as new:
         film = old.streams.video[0]
         copy = new.add_stream_from_template(film)
@@ -115,7 +115,7 @@ def at_frame_rate(source: Path, target: Path, rate_hz: float) -> Path:
 def with_variable_frame_rate(
     source: Path, target: Path, *, dropped: float = 0.3, seed: int = 0
 ) -> Path:
-    """Copy without a random share of the frames; those that stay keep their true times."""
+    """Copy without a random share of the frames; the others keep their true times."""
     times = frame_times(source)
     stays = np.random.default_rng(seed).random(len(times)) >= dropped
     stays[[0, -1]] = True
@@ -128,7 +128,7 @@ def at_half_speed(source: Path, target: Path) -> Path:
 
 
 def stored_rotated(source: Path, target: Path, clockwise_deg: int = 90) -> Path:
-    """Copy stored on its side, with the flag that it is to be turned clockwise when shown."""
+    """Copy stored rotated, with the flag to rotate it clockwise when shown."""
     turns = clockwise_deg // 90
     return _turned(source, target, lambda image: np.rot90(image, turns), clockwise_deg)
 
@@ -139,7 +139,7 @@ def mirrored(source: Path, target: Path) -> Path:
 
 
 def truncated(source: Path, target: Path, keep: float = 0.6) -> Path:
-    """Copy whose header is whole and whose pictures break off after the share ``keep``."""
+    """Copy with an intact header whose frame data end after the fraction ``keep``."""
     with (
         av.open(str(source)) as old,
         av.open(str(target), "w", format="mp4", options={"movflags": "+faststart"}) as new,
@@ -173,19 +173,19 @@ def _turned(
     return write_film(target, pictures, stored_turn_deg=stored_turn_deg)
 
 
-# --- films of nothing in particular --------------------------------------------------------------
+# --- synthetic films -----------------------------------------------------------------------------
 
 
 def card(width: int = 64, height: int = 96, level: int = 0) -> ImageArray:
-    """Give a picture whose corners tell it apart from its turned and flipped self.
+    """An image that differs from all its rotated and flipped copies by its corners.
 
     Red upper left, green upper right, blue lower left, grey ``level`` lower right.
     """
-    picture = np.full((height, width, 3), level, dtype=np.uint8)
-    picture[: height // 2, : width // 2] = (200, 30, 30)
-    picture[: height // 2, width // 2 :] = (30, 200, 30)
-    picture[height // 2 :, : width // 2] = (30, 30, 200)
-    return picture
+    image = np.full((height, width, 3), level, dtype=np.uint8)
+    image[: height // 2, : width // 2] = (200, 30, 30)
+    image[: height // 2, width // 2 :] = (30, 200, 30)
+    image[height // 2 :, : width // 2] = (30, 30, 200)
+    return image
 
 
 def card_film(
@@ -211,7 +211,7 @@ def blank(
     size_px: tuple[int, int] = (320, 240),
     rate_hz: float = 30.0,
 ) -> Path:
-    """Film of an empty, softly lit wall: nobody in it."""
+    """Film of an empty, softly lit wall."""
     width, height = size_px
     shade = np.linspace(90, 160, height)[:, None, None]
     wall = np.broadcast_to(shade, (height, width, 3)).astype(np.uint8)
@@ -219,7 +219,7 @@ def blank(
 
 
 def audio_only(target: Path, *, duration_s: float = 0.5) -> Path:
-    """File with a tone and no picture."""
+    """File with a tone and no video."""
     rate = 48_000
     with av.open(str(target), "w") as container:
         stream = container.add_stream("aac", rate=rate)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from scripted_camera import LOOK_S, ScriptedCamera, ScriptedSource, number_of
+from scripted_camera import POLL_S, ScriptedCamera, ScriptedSource, number_of
 
 from formcheck.app.live import LiveOutcome, run_live
 from formcheck.app.options import LiveOptions
@@ -152,7 +152,7 @@ def follow(
 
 __all__ = [
     "ENDLESS",
-    "LOOK_S",
+    "POLL_S",
     "POSES",
     "FakeScreen",
     "PosesAsCamera",

@@ -1,7 +1,7 @@
-"""A camera that follows a script, on a clock of its own.
+"""A fake camera that follows a script on its own clock.
 
-The clock moves only when the capture thread sleeps, so that what happens does not depend on how
-fast the machine is. From frame to frame the script waits until the frame before was used.
+The clock advances only when the capture thread sleeps, so that results do not depend on the speed
+of the computer. Before each frame the script waits until the previous one was used.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from formcheck.data.errors import SourceError
 from formcheck.data.frame import Frame
 from formcheck.video.camera import CameraSource
 
-LOOK_S = 0.0005
+POLL_S = 0.0005
 _REAL_STEP_S = 0.0005
-_PATIENCE_S = 5.0
+_TIMEOUT_S = 5.0
 
 
 class FakeClock:
-    """Time that passes only by sleeping."""
+    """A clock that advances only by sleeping."""
 
     def __init__(self, now_s: float = 1_000.0) -> None:
         self.now_s = now_s
@@ -35,12 +35,12 @@ class FakeClock:
 
     def sleep(self, duration_s: float) -> None:
         self.now_s += duration_s
-        time.sleep(_REAL_STEP_S)  # others get their turn
+        time.sleep(_REAL_STEP_S)  # let other threads run
 
 
 @dataclass(frozen=True)
 class Frames:
-    """``count`` frames at a rate; in a ``burst`` they do not wait for being used."""
+    """``count`` frames at a rate; in a ``burst`` without waiting until each was used."""
 
     count: int
     rate_hz: float = 30.0
@@ -49,42 +49,42 @@ class Frames:
 
 @dataclass(frozen=True)
 class Stall:
-    """The camera is there, and a read takes this long."""
+    """The camera is connected, but a read takes this long."""
 
     for_s: float
 
 
 @dataclass(frozen=True)
 class Unplugged:
-    """Reads give nothing, and the camera cannot be opened."""
+    """Reads return ``None``, and the camera cannot be opened."""
 
     for_s: float
 
 
 @dataclass(frozen=True)
 class Hang:
-    """A read that does not come back until the camera is released."""
+    """A read that does not return until :meth:`ScriptedCamera.release`."""
 
 
 Step = Frames | Stall | Unplugged | Hang
 
 
 def numbered(index: int) -> ImageArray:
-    """Picture that carries its number."""
+    """An image that contains its number."""
     picture = np.zeros((48, 64, 3), np.uint8)
     picture[0, 0] = index // 256, index % 256, 0
     return picture
 
 
 def number_of(image: ImageArray) -> int:
-    """Number of a :func:`numbered` picture."""
+    """The number of a :func:`numbered` image."""
     return int(image[0, 0, 0]) * 256 + int(image[0, 0, 1])
 
 
 class ScriptedCamera:
-    """Gives one picture when it is first opened, and follows the script from ``go`` on.
+    """Delivers one frame when it is first opened, and follows the script after :meth:`go`.
 
-    The last step over, ``at_end`` is called and reads give nothing more.
+    After the last step ``at_end`` is called, and reads return ``None``.
     """
 
     def __init__(
@@ -97,29 +97,29 @@ class ScriptedCamera:
         self.at_end: Callable[[], None] = lambda: None
         self.opened = 0
         self.closed = 0
-        self.given = 0
+        self.delivered = 0
         self.burst_over = threading.Event()
         self.hanging = threading.Event()
         self._picture = picture
         self._steps = self._play(script)
-        self._gone_until_s = -np.inf
-        self._greeted = False
+        self._unplugged_until_s = -np.inf
+        self._first_read_done = False
         self._go = threading.Event()
         self._released = threading.Event()
         self._used = threading.Semaphore(0)
 
     def open(self, address: str) -> ScriptedCamera:
-        if self.clock() < self._gone_until_s:
+        if self.clock() < self._unplugged_until_s:
             raise SourceError(f"camera {address} cannot be opened")
         self.opened += 1
         return self
 
     def read(self) -> ImageArray | None:
-        if not self._greeted:
-            self._greeted = True
+        if not self._first_read_done:
+            self._first_read_done = True
             return self._picture(0)
-        self._go.wait(_PATIENCE_S)
-        if self.clock() < self._gone_until_s:
+        self._go.wait(_TIMEOUT_S)
+        if self.clock() < self._unplugged_until_s:
             return None
         return next(self._steps, None)
 
@@ -127,15 +127,15 @@ class ScriptedCamera:
         self.closed += 1
 
     def go(self) -> None:
-        """Begin the script."""
+        """Start the script."""
         self._go.set()
 
-    def used(self) -> None:
-        """Tell that the last frame was used."""
+    def mark_used(self) -> None:
+        """Report that the last frame was used."""
         self._used.release()
 
     def release(self) -> None:
-        """Let everything go that waits."""
+        """Release all waiting threads."""
         self._go.set()
         self._released.set()
         self._used.release(1_000)
@@ -150,28 +150,28 @@ class ScriptedCamera:
                     while self.clock() < until_s and not self._released.is_set():
                         self.clock.sleep(min(0.1, until_s - self.clock()))
                 case Unplugged(for_s):
-                    self._gone_until_s = self.clock() + for_s
+                    self._unplugged_until_s = self.clock() + for_s
                     yield None
                 case Hang():
                     self.hanging.set()
-                    self._released.wait(_PATIENCE_S)
+                    self._released.wait(_TIMEOUT_S)
         self.at_end()
 
     def _give(self, frames: Frames) -> Iterator[ImageArray]:
         for _ in range(frames.count):
-            if self.given:
+            if self.delivered:
                 self.clock.sleep(1 / frames.rate_hz)
-            self.given += 1
-            yield self._picture(self.given - 1)
+            self.delivered += 1
+            yield self._picture(self.delivered - 1)
             if not frames.burst:
-                self._used.acquire(timeout=_PATIENCE_S)
+                self._used.acquire(timeout=_TIMEOUT_S)
         if frames.burst:
             self.burst_over.set()
-            self._used.acquire(timeout=_PATIENCE_S)
+            self._used.acquire(timeout=_TIMEOUT_S)
 
 
 class ScriptedSource(CameraSource):
-    """A camera source on a scripted camera; the script's end stops it."""
+    """A camera source on a scripted camera; it stops at the end of the script."""
 
     def __init__(self, camera: ScriptedCamera, address: str = "0", **how: Any) -> None:
         self.camera = camera
@@ -180,7 +180,7 @@ class ScriptedSource(CameraSource):
             open_capture=camera.open,
             clock=camera.clock,
             sleep=camera.clock.sleep,
-            look_s=LOOK_S,
+            poll_s=POLL_S,
             **how,
         )
         camera.at_end = self.stop
@@ -190,7 +190,7 @@ class ScriptedSource(CameraSource):
         self.camera.go()
         for frame in frames:
             yield frame
-            self.camera.used()
+            self.camera.mark_used()
 
     def close(self) -> None:
         self.camera.release()

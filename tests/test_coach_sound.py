@@ -19,7 +19,7 @@ from rep_examples import frame_at
 from formcheck.coach.plan import PlanEvent, PlanState
 from formcheck.coach.sound import Sounds
 from formcheck.coach.sound.metronome import Metronome, Tick, beats
-from formcheck.coach.sound.speaker import DeviceSpeaker, Mixer, Silence, open_speaker
+from formcheck.coach.sound.speaker import DeviceSpeaker, Mixer, SilentSpeaker, open_speaker
 from formcheck.coach.sound.tones import LOUDNESS, TONES, ToneName, tone
 from formcheck.coach.voice import Voice, why_no_voice
 from formcheck.data.arrays import FloatArray
@@ -34,13 +34,13 @@ NAMES: tuple[ToneName, ...] = get_args(ToneName)
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_tone_is_short_and_has_neither_clicks_nor_clipping(name: ToneName) -> None:
+def test_a_tone_is_short_without_clicks_or_clipping(name: ToneName) -> None:
     samples = tone(name, RATE_HZ)
     assert 0.03 <= len(samples) / RATE_HZ <= 1.0
     assert 0.1 <= np.abs(samples).max() <= LOUDNESS
     assert abs(samples[0]) < 1e-6
     assert abs(samples[-1]) < 0.005
-    # A click is a jump: no step is larger than the loudest partial's own steepest slope.
+    # A click is a jump: no step is larger than the steepest slope of the loudest partial.
     highest_hz = max(note.pitch_hz for note in TONES[name])
     assert np.abs(np.diff(samples)).max() < LOUDNESS * 2 * np.pi * 1.6 * highest_hz / RATE_HZ
 
@@ -56,7 +56,7 @@ def test_each_note_has_its_pitch(name: ToneName, rate_hz: int) -> None:
         start += count
 
 
-def test_no_two_tones_are_alike() -> None:
+def test_all_tones_differ() -> None:
     for a, b in itertools.combinations(NAMES, 2):
         melodies = [
             tuple((note.pitch_hz, round(note.length_s, 1)) for note in TONES[name])
@@ -65,7 +65,7 @@ def test_no_two_tones_are_alike() -> None:
         assert melodies[0] != melodies[1]
 
 
-def test_the_tempo_is_read_as_coaches_write_it() -> None:
+def test_the_tempo_is_parsed_in_the_usual_notation() -> None:
     assert Tempo.parse("3-1-1-0") == Tempo() == Tempo(3.0, 1.0, 1.0, 0.0)
     assert Tempo.parse("2.5-0-1-1").eccentric_s == 2.5
     assert str(Tempo.parse("4-0-1.5-0")) == "4-0-1.5-0"
@@ -75,12 +75,12 @@ def test_the_tempo_is_read_as_coaches_write_it() -> None:
     "text",
     ["", "3", "3-1-1", "0-1-1-0", "3-1-1-0-0", "a-b-c-d", "nan-1-1-1", "inf-1-1-1", "99-1-1-1"],
 )
-def test_anything_else_is_no_tempo(text: str) -> None:
+def test_invalid_tempos_are_rejected(text: str) -> None:
     with pytest.raises(UsageError, match="3-1-1-0"):
         Tempo.parse(text)
 
 
-def test_the_count_of_a_repetition() -> None:
+def test_the_beats_of_a_repetition() -> None:
     assert beats(Tempo(), "down_up") == (
         (1.0, False),
         (2.0, False),
@@ -109,17 +109,17 @@ def cue_of(text: str = "Push the knees out", **known: Any) -> Cue:
 
 
 def rep_at(t_s: float, start_s: float, down_s: float = 3.0, up_s: float = 1.0) -> FrameResult:
-    """A repetition as the analyzer tells it: the lowering is known 0.3 s late."""
+    """A repetition as the analyzer reports it: the descent is detected 0.3 s late."""
     since_s = t_s - start_s
     if not 0.3 <= since_s < down_s + 1.0 + up_s:
         return frame(t_s)
     if since_s < down_s + 1.0:
-        lowering = min(since_s, down_s)
-        return frame(t_s, Phase.DESCENT if since_s < down_s else Phase.BOTTOM, lowering)
+        descent_s = min(since_s, down_s)
+        return frame(t_s, Phase.DESCENT if since_s < down_s else Phase.BOTTOM, descent_s)
     return frame(t_s, Phase.ASCENT)
 
 
-def heard(metronome: Metronome, results: list[FrameResult]) -> list[tuple[float, str]]:
+def played_ticks(metronome: Metronome, results: list[FrameResult]) -> list[tuple[float, str]]:
     return [
         (round(result.t_s + tick.delay_s, 3), tick.name)
         for result in results
@@ -128,30 +128,32 @@ def heard(metronome: Metronome, results: list[FrameResult]) -> list[tuple[float,
 
 
 @pytest.mark.parametrize("rate_hz", [5.0, 24.0, 60.0])
-def test_ticks_follow_the_lowering_to_the_hundredth_at_any_frame_rate(rate_hz: float) -> None:
+def test_ticks_follow_the_descent_within_10_ms_at_any_frame_rate(rate_hz: float) -> None:
     times = np.arange(0, 16, 1 / rate_hz)
     for start_s in (1.37, 2.02):
-        ticks = heard(Metronome(Tempo(), "down_up"), [rep_at(float(t), start_s) for t in times])
+        ticks = played_ticks(
+            Metronome(Tempo(), "down_up"), [rep_at(float(t), start_s) for t in times]
+        )
         assert [name for _, name in ticks] == ["tick", "tick", "accent", "accent", "accent"][
             : len(ticks)
         ]
         assert [at_s - start_s for at_s, _ in ticks[:4]] == pytest.approx([1, 2, 3, 4], abs=0.01)
 
 
-def test_each_lowering_is_counted_anew() -> None:
+def test_the_count_restarts_with_each_descent() -> None:
     times = np.arange(0, 20, 1 / 30)
     results = [rep_at(float(t), 1.0 if t < 9.05 else 9.05) for t in times]
-    ticks = [at_s for at_s, _ in heard(Metronome(Tempo(), "down_up"), results)]
+    ticks = [at_s for at_s, _ in played_ticks(Metronome(Tempo(), "down_up"), results)]
     assert ticks[:3] == pytest.approx([2, 3, 4], abs=0.02)
     assert [at_s for at_s in ticks if at_s > 9][:3] == pytest.approx(
         [10.05, 11.05, 12.05], abs=0.02
     )
 
 
-def test_who_turns_round_early_hears_no_more_of_the_count() -> None:
+def test_the_count_stops_when_the_way_up_starts_early() -> None:
     times = np.arange(0, 8, 1 / 30)
     results = [rep_at(float(t), 1.0, down_s=0.8, up_s=1.0) for t in times]
-    assert heard(Metronome(Tempo(5.0, 0, 1, 0), "down_up"), results)[-1][0] <= 3.0
+    assert played_ticks(Metronome(Tempo(5.0, 0, 1, 0), "down_up"), results)[-1][0] <= 3.0
 
 
 class FakeSpeaker:
@@ -160,14 +162,14 @@ class FakeSpeaker:
 
     def __init__(self) -> None:
         self.played: list[tuple[str, float]] = []
-        self.hushed = self.closed = 0
+        self.stopped = self.closed = 0
 
     def play(self, samples: FloatArray, delay_s: float = 0.0) -> None:
         (name,) = [name for name in NAMES if tone(name, self.rate_hz) is samples]
         self.played.append((name, delay_s))
 
-    def hush(self) -> None:
-        self.hushed += 1
+    def stop(self) -> None:
+        self.stopped += 1
 
     def close(self) -> None:
         self.closed += 1
@@ -198,7 +200,7 @@ def test_each_event_has_its_tone(event: PlanEvent, name: str) -> None:
     assert speaker.played == [(name, 0.0)]
 
 
-def test_tones_of_one_frame_follow_each_other() -> None:
+def test_tones_of_one_frame_are_played_one_after_the_other() -> None:
     speaker = FakeSpeaker()
     events = (PlanEvent("rep_counted", grade="good"), PlanEvent("set_done"), PlanEvent("done"))
     Sounds(get_exercise("squat"), speaker=speaker).update(frame(0.0), plan_state(*events), None)
@@ -206,7 +208,7 @@ def test_tones_of_one_frame_follow_each_other() -> None:
     assert speaker.played[1][1] == pytest.approx(0.25, abs=0.01)
 
 
-def test_a_cue_is_heard_once_and_praise_not_as_a_fault() -> None:
+def test_a_cue_is_played_once_and_praise_is_not_played() -> None:
     speaker = FakeSpeaker()
     sounds = Sounds(get_exercise("squat"), speaker=speaker)
     cue = cue_of()
@@ -216,12 +218,12 @@ def test_a_cue_is_heard_once_and_praise_not_as_a_fault() -> None:
     assert speaker.played == [("cue", 0.0)]
 
 
-def test_one_key_turns_everything_off_and_on() -> None:
+def test_toggle_mutes_and_unmutes_everything() -> None:
     speaker = FakeSpeaker()
     sounds = Sounds(get_exercise("step_down"), Tempo(), speaker=speaker)
     assert sounds.toggle() is False
     assert sounds.muted
-    assert speaker.hushed == 1
+    assert speaker.stopped == 1
     for t in np.arange(0, 2.5, 0.1):
         sounds.update(rep_at(float(t), 0.0), plan_state(PlanEvent("ready")), None)
     assert speaker.played == []
@@ -233,7 +235,7 @@ def test_one_key_turns_everything_off_and_on() -> None:
     assert speaker.closed == 1
 
 
-def test_the_mixer_keeps_time_and_never_clips() -> None:
+def test_the_mixer_is_sample_accurate_and_limited() -> None:
     mixer = Mixer()
     mixer.add(np.full(10, 0.4), delay=5)
     mixer.add(np.full(4, 0.9))
@@ -248,7 +250,7 @@ def test_the_mixer_keeps_time_and_never_clips() -> None:
     assert not mixer.mix(4).any()
 
 
-def test_what_waits_to_be_played_does_not_pile_up() -> None:
+def test_the_number_of_mixed_sounds_is_limited() -> None:
     mixer = Mixer()
     for _ in range(1000):
         mixer.add(np.full(4, 0.01))
@@ -267,38 +269,38 @@ def without_sounddevice(error: Exception) -> Callable[..., Any]:
 
 
 @pytest.mark.parametrize(
-    ("error", "words"),
+    ("error", "text"),
     [
         (OSError("PortAudio library not found"), "apt install libportaudio2"),
         (ImportError("No module named 'sounddevice'"), "cannot be loaded"),
     ],
 )
-def test_without_portaudio_it_is_silent_and_says_why(
-    error: Exception, words: str, monkeypatch: pytest.MonkeyPatch
+def test_without_portaudio_sound_is_off_with_a_reason(
+    error: Exception, text: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delitem(sys.modules, "sounddevice", raising=False)
     monkeypatch.setattr(builtins, "__import__", without_sounddevice(error))
     sounds = Sounds(get_exercise("squat"), Tempo())
     assert not sounds.available
-    assert words in (sounds.why_silent or "")
+    assert text in (sounds.why_silent or "")
     sounds.update(frame(0.0), plan_state(PlanEvent("ready")), None)
     sounds.toggle()
     sounds.close()
 
 
 class FakePortAudio:
-    """Stands in for the ``sounddevice`` module."""
+    """Replaces the ``sounddevice`` module."""
 
     class PortAudioError(Exception):
         pass
 
-    def __init__(self, fault: Exception | None = None) -> None:
-        self.fault = fault
+    def __init__(self, error: Exception | None = None) -> None:
+        self.error = error
         self.stream: Any = None
 
     def query_devices(self, kind: str) -> dict[str, float]:
-        if self.fault:
-            raise self.fault
+        if self.error:
+            raise self.error
         assert kind == "output"
         return {"default_samplerate": 44_100.0}
 
@@ -307,15 +309,15 @@ class FakePortAudio:
         return self.stream
 
 
-def test_without_a_device_it_is_silent_and_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
-    fault = FakePortAudio.PortAudioError("Error querying device -1")
-    monkeypatch.setitem(sys.modules, "sounddevice", FakePortAudio(fault))
+def test_without_a_device_sound_is_off_with_a_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+    error = FakePortAudio.PortAudioError("Error querying device -1")
+    monkeypatch.setitem(sys.modules, "sounddevice", FakePortAudio(error))
     speaker = open_speaker()
-    assert isinstance(speaker, Silence)
+    assert isinstance(speaker, SilentSpeaker)
     assert speaker.why_silent == "no sound: there is no audio device"
 
 
-def test_the_device_is_fed_from_its_own_thread_and_may_be_pulled(
+def test_the_device_callback_mixes_and_a_disconnected_device_is_reported(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     portaudio = FakePortAudio()
@@ -329,12 +331,12 @@ def test_the_device_is_fed_from_its_own_thread_and_may_be_pulled(
     assert out[:, 0] == pytest.approx([0, 0, 0.5, 0.5, 0.5, 0.5, 0, 0])
     assert speaker.why_silent is None
     portaudio.stream.options["finished_callback"]()
-    assert speaker.why_silent == "the audio device is gone"
+    assert speaker.why_silent == "the audio device was disconnected"
     speaker.close()
 
 
-def listener(path: Path, *, slow: bool = False, fails: bool = False) -> list[str]:
-    """A program that writes down what it is told to say, and when it has said it."""
+def fake_speech_program(path: Path, *, slow: bool = False, fails: bool = False) -> list[str]:
+    """A program that writes the sentence it receives to a file instead of speaking it."""
     code = (
         "import sys, time, pathlib\n"
         f"if {fails}: sys.exit(3)\n"
@@ -352,35 +354,35 @@ def wait_for(condition: Callable[[], bool], at_most_s: float = 20.0) -> bool:
     return condition()
 
 
-def test_sentences_are_spoken_without_waiting(tmp_path: Path) -> None:
-    said = tmp_path / "said"
-    voice = Voice(listener(said))
+def test_speaking_does_not_block(tmp_path: Path) -> None:
+    spoken = tmp_path / "spoken"
+    voice = Voice(fake_speech_program(spoken))
     for sentence in ("Chest up", "Slower\non the way down"):
         started_s = time.monotonic()
         voice.say(sentence)
         assert time.monotonic() - started_s < 0.2
         last = sentence.split()[-1]
-        assert wait_for(lambda last=last: said.exists() and last in said.read_text())  # type: ignore[misc]
+        assert wait_for(lambda last=last: spoken.exists() and last in spoken.read_text())  # type: ignore[misc]
     voice.close()
-    assert said.read_text() == "Chest up\nSlower on the way down\n"
+    assert spoken.read_text() == "Chest up\nSlower on the way down\n"
     assert voice.available
 
 
-def test_a_sentence_that_hangs_gives_way_and_is_ended(tmp_path: Path) -> None:
-    said = tmp_path / "said"
-    voice = Voice(listener(said, slow=True))
+def test_a_sentence_that_hangs_is_killed(tmp_path: Path) -> None:
+    spoken = tmp_path / "spoken"
+    voice = Voice(fake_speech_program(spoken, slow=True))
     voice.say("one")
     time.sleep(0.3)
     voice.say("two")
     started_s = time.monotonic()
     voice.close()
     assert time.monotonic() - started_s < 3.0
-    assert not said.exists()
+    assert not spoken.exists()
 
 
 @pytest.mark.skipif(not hasattr(os, "killpg"), reason="process groups are POSIX")
-def test_the_player_that_speaks_ends_with_its_sentence(tmp_path: Path) -> None:
-    # The speech library leaves the playing to a program of its own.
+def test_the_player_process_is_killed_with_its_sentence(tmp_path: Path) -> None:
+    # The speech library starts another program to play the sound.
     path = tmp_path / "player"
     code = (
         "import subprocess, sys, pathlib\n"
@@ -397,8 +399,8 @@ def test_the_player_that_speaks_ends_with_its_sentence(tmp_path: Path) -> None:
     assert wait_for(lambda: not player.exists() or not player.read_bytes())
 
 
-def test_a_computer_without_a_voice_is_told_of_once(tmp_path: Path) -> None:
-    voice = Voice(listener(tmp_path / "said", fails=True))
+def test_a_computer_without_a_voice_is_reported(tmp_path: Path) -> None:
+    voice = Voice(fake_speech_program(tmp_path / "spoken", fails=True))
 
     def silent_after_a_cue() -> bool:
         voice.say("Chest up")
@@ -410,14 +412,14 @@ def test_a_computer_without_a_voice_is_told_of_once(tmp_path: Path) -> None:
     voice.close()
 
 
-def test_a_voice_that_cannot_be_started_is_no_error(tmp_path: Path) -> None:
+def test_a_voice_that_cannot_be_started_raises_no_error(tmp_path: Path) -> None:
     voice = Voice([str(tmp_path / "missing")])
     assert wait_for(lambda: not voice.available)
     voice.say("Chest up")
     voice.close()
 
 
-def test_the_extra_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
     assert "formcheck[speech]" in (why_no_voice() or "")
     voice = Voice()
@@ -430,20 +432,20 @@ class FakeVoice(Voice):
     def __init__(self, why_silent: str | None = None) -> None:
         super().__init__([])
         self.why_silent = why_silent
-        self.said: list[str] = []
+        self.spoken: list[str] = []
 
     def say(self, sentence: str) -> None:
-        self.said.append(sentence)
+        self.spoken.append(sentence)
 
 
-def test_cues_are_spoken_in_place_of_the_tone_and_the_plan_goes_first() -> None:
+def test_cues_are_spoken_instead_of_a_tone_and_the_plan_has_priority() -> None:
     speaker, voice = FakeSpeaker(), FakeVoice()
     sounds = Sounds(get_exercise("squat"), speech=True, speaker=speaker, voice=voice)
     cue = cue_of()
     sounds.update(frame(1.1), plan_state(), cue)
     sounds.update(frame(1.2), plan_state(PlanEvent("rep_counted", grade="good")), cue)
     sounds.update(frame(1.3), plan_state(PlanEvent("change_legs"), message="Change legs"), None)
-    assert voice.said == ["Push the knees out", "Change legs"]
+    assert voice.spoken == ["Push the knees out", "Change legs"]
     assert [name for name, _ in speaker.played] == ["good_rep", "change_legs"]
     voice.why_silent = "gone"
     sounds.update(frame(5.0), plan_state(), cue_of(decided_t_s=5.0))
@@ -451,7 +453,7 @@ def test_cues_are_spoken_in_place_of_the_tone_and_the_plan_goes_first() -> None:
     assert sounds.why_not_spoken == "gone"
 
 
-def test_a_tick_knows_when_it_sounds() -> None:
+def test_a_tick_is_scheduled_before_its_frame() -> None:
     metronome = Metronome(Tempo(), "down_up")
     metronome.update(frame(0.8, Phase.DESCENT, 0.8))
     (tick,) = metronome.update(frame(0.9, Phase.DESCENT, 0.9))

@@ -24,7 +24,7 @@ from formcheck.app.live import run_live, viewer
 from formcheck.app.live.notices import TOLD_S
 from formcheck.app.live.viewer import HELP_S
 from formcheck.coach.plan import Plan
-from formcheck.coach.sound import sounds
+from formcheck.coach.sound import session_sounds
 from formcheck.data.errors import NoPersonError, OutputError, SourceError
 from formcheck.data.frame import Frame
 from formcheck.exercises.tempo import Tempo
@@ -252,7 +252,7 @@ class Loudspeaker:
     def play(self, *_: Any) -> None:
         pass
 
-    def hush(self) -> None:
+    def stop(self) -> None:
         pass
 
     def close(self) -> None:
@@ -276,7 +276,7 @@ def test_only_where_there_is_sound_a_key_turns_it_on(
         keys.append(sound)
         return ()
 
-    monkeypatch.setattr(sounds, "open_speaker", lambda: speaker)
+    monkeypatch.setattr(session_sounds, "open_speaker", lambda: speaker)
     monkeypatch.setattr(LiveScreen, "draw", draw)
     monkeypatch.setattr(viewer, "help_card", help_card)
     play(FILM, tmp_path / "live", FakeScreen({3: "?", 6: "q"}), muted=True)
@@ -315,7 +315,7 @@ def test_the_keys_are_shown_until_any_key_or_for_some_seconds(
 def test_full_screen_help_and_sound_have_keys(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sounds, "open_speaker", Loudspeaker)
+    monkeypatch.setattr(session_sounds, "open_speaker", Loudspeaker)
     screen = FakeScreen({5: "f", 9: "?", 12: "m", 20: "q"})
     pictures: list[Any] = []
     show = screen.show

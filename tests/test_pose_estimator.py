@@ -1,4 +1,4 @@
-"""When the work on a frame is begun."""
+"""When work on a frame starts."""
 
 from __future__ import annotations
 
@@ -12,102 +12,102 @@ from formcheck.data.frame import Frame
 from formcheck.data.keypoints import PoseSample
 from formcheck.pose.estimator import EstimatedFrames, ModelInfo
 
-PICTURE = np.zeros((4, 4, 3), np.uint8)
-SOON_S = 10.0
+IMAGE = np.zeros((4, 4, 3), np.uint8)
+TIMEOUT_S = 10.0
 
 
-class Noting:
-    """Notes what it is asked for."""
+class RecordingEstimator:
+    """Records the calls it receives."""
 
-    model = ModelInfo("noting", "0" * 64)
+    model = ModelInfo("recording", "0" * 64)
 
     def __init__(self) -> None:
-        self.notes: list[str] = []
+        self.calls: list[str] = []
         self.begun = threading.Event()
         self.before_estimating: dict[int, threading.Event] = {}
 
     def begin(self, frame: Frame) -> None:
-        self.notes.append(f"begin {frame.index}")
+        self.calls.append(f"begin {frame.index}")
         if frame.index == 1:
             self.begun.set()
 
     def estimate(self, frame: Frame) -> PoseSample:
         if frame.index in self.before_estimating:
-            assert self.before_estimating[frame.index].wait(SOON_S)
-        self.notes.append(f"estimate {frame.index}")
+            assert self.before_estimating[frame.index].wait(TIMEOUT_S)
+        self.calls.append(f"estimate {frame.index}")
         return PoseSample.nobody(frame.t_s, (4, 4), 0)
 
     def close(self) -> None:
         pass
 
 
-def three() -> list[Frame]:
-    return [Frame(index, index / 30, PICTURE) for index in range(3)]
+def three_frames() -> list[Frame]:
+    return [Frame(index, index / 30, IMAGE) for index in range(3)]
 
 
-def test_what_is_there_is_begun_before_the_one_before_it_is_estimated() -> None:
-    estimator = Noting()
-    given = [frame.index for frame, _ in EstimatedFrames(three(), estimator, lambda: True)]
-    assert given == [0, 1, 2]
-    assert estimator.notes == [
+def test_an_available_frame_is_begun_before_the_previous_one_is_estimated() -> None:
+    estimator = RecordingEstimator()
+    indices = [frame.index for frame, _ in EstimatedFrames(three_frames(), estimator, lambda: True)]
+    assert indices == [0, 1, 2]
+    assert estimator.calls == [
         *("begin 0", "begin 1", "estimate 0"),
         *("begin 2", "estimate 1", "estimate 2"),
     ]
 
 
-def test_a_frame_that_comes_while_one_is_estimated_is_begun_at_once() -> None:
-    estimator = Noting()
+def test_a_frame_that_arrives_during_estimation_is_begun_at_once() -> None:
+    estimator = RecordingEstimator()
     estimator.before_estimating[0] = estimator.begun
-    looks = iter([False, False])
-    frames = iter(EstimatedFrames(three(), estimator, lambda: next(looks, True)))
+    ready = iter([False, False])
+    frames = iter(EstimatedFrames(three_frames(), estimator, lambda: next(ready, True)))
     next(frames)
-    assert estimator.notes == ["begin 0", "begin 1", "estimate 0"]
+    assert estimator.calls == ["begin 0", "begin 1", "estimate 0"]
     frames.close()
 
 
-def test_a_frame_that_comes_while_one_is_drawn_is_begun_at_once_and_none_after_it() -> None:
-    estimator = Noting()
-    there = threading.Event()
-    frames = iter(EstimatedFrames(three(), estimator, there.is_set))
+def test_exactly_one_frame_is_begun_while_the_consumer_is_busy() -> None:
+    estimator = RecordingEstimator()
+    available = threading.Event()
+    frames = iter(EstimatedFrames(three_frames(), estimator, available.is_set))
     next(frames)
-    assert estimator.notes == ["begin 0", "estimate 0"]
-    there.set()
-    assert estimator.begun.wait(SOON_S)
-    frames.close()  # ends the look-out: what it had begun until then is all that it would have
-    assert estimator.notes == ["begin 0", "estimate 0", "begin 1"]
+    assert estimator.calls == ["begin 0", "estimate 0"]
+    available.set()
+    assert estimator.begun.wait(TIMEOUT_S)
+    frames.close()  # ends the polling thread: nothing more can be begun after this
+    assert estimator.calls == ["begin 0", "estimate 0", "begin 1"]
 
 
-def test_what_goes_wrong_while_one_is_drawn_is_raised_when_the_next_is_taken() -> None:
+def test_an_error_of_the_source_is_raised_at_the_next_frame() -> None:
     failed = threading.Event()
 
-    def one_and_a_fault() -> Iterator[Frame]:
-        yield three()[0]
+    def one_frame_then_error() -> Iterator[Frame]:
+        yield three_frames()[0]
         failed.set()
-        raise OSError("the camera burns")
+        raise OSError("the camera failed")
 
-    there = threading.Event()
-    frames = iter(EstimatedFrames(one_and_a_fault(), Noting(), there.is_set))
+    available = threading.Event()
+    frames = iter(EstimatedFrames(one_frame_then_error(), RecordingEstimator(), available.is_set))
     next(frames)
-    there.set()
-    assert failed.wait(SOON_S)
-    with pytest.raises(OSError, match="the camera burns"):
+    available.set()
+    assert failed.wait(TIMEOUT_S)
+    with pytest.raises(OSError, match="the camera failed"):
         next(frames)
 
 
-def test_only_who_takes_the_frames_waits_for_one() -> None:
-    waited: list[threading.Thread] = []
+def test_only_the_consuming_thread_waits_for_a_frame() -> None:
+    threads: list[threading.Thread] = []
 
     def slow() -> Iterator[Frame]:
-        for frame in three():
-            waited.append(threading.current_thread())
+        for frame in three_frames():
+            threads.append(threading.current_thread())
             yield frame
 
-    assert len(list(EstimatedFrames(slow(), Noting(), lambda: False))) == 3
-    assert set(waited) == {threading.main_thread()}
+    assert len(list(EstimatedFrames(slow(), RecordingEstimator(), lambda: False))) == 3
+    assert set(threads) == {threading.main_thread()}
 
 
-def test_a_loop_that_is_left_leaves_no_thread_behind() -> None:
-    frames = iter(EstimatedFrames(three(), Noting(), lambda: False))
+def test_leaving_the_loop_early_ends_the_thread() -> None:
+    frames = iter(EstimatedFrames(three_frames(), RecordingEstimator(), lambda: False))
     next(frames)
     assert any(thread.name == "formcheck-next" for thread in threading.enumerate())
     frames.close()

@@ -1,5 +1,4 @@
-"""Poses of other programs in place of a film: what was written comes back, and what is missing
-is refused."""
+"""Poses of other programs in place of a film: they give the same results, and errors are clear."""
 
 from __future__ import annotations
 
@@ -34,7 +33,7 @@ def recorded(name: str) -> PoseRecording:
 
 
 def write_sports2d(path: Path, samples: Sequence[PoseSample], *, up: bool = False) -> None:
-    """As Sports2D writes pixels: y down, rows counted from 0, a tab at the end, empty gaps."""
+    """Write like Sports2D in pixels: y down, rows from 0, trailing tabs, empty cells for gaps."""
     names = ["CHip", *MARKERS.values()]
     lines = [
         f"PathFileType\t4\t(X/Y/Z)\t{path}",
@@ -56,15 +55,15 @@ def write_sports2d(path: Path, samples: Sequence[PoseSample], *, up: bool = Fals
 
 
 def bystander(samples: Sequence[PoseSample]) -> Callable[[int], list[dict[str, list[float]]]]:
-    """The subject once more, half as large and standing still on the right."""
+    """A copy of the subject, half as large and standing still on the right."""
     points = samples[0].keypoints_px * 0.5 + [230, 300]
     return lambda _: [person(points, np.ones(len(Keypoint)))]
 
 
-def close_to(session: Session, name: str, folder: Path) -> None:
+def assert_close_to_recording(session: Session, name: str, folder: Path) -> None:
     """The repetitions and metrics are those of formcheck's own recording.
 
-    Of which what only the film shows, the legs' edges and the camera's tilt, is taken out.
+    Leg edges and camera roll, which only a film provides, are removed from the recording first.
     """
     recording = recorded(name)
     plain = [
@@ -105,7 +104,7 @@ def test_a_trc_file_gives_the_same_repetitions(up: bool, tmp_path: Path) -> None
         size=SIZE_PX,
         out=tmp_path / "trc",
     )
-    close_to(session, "step_down_front_left", tmp_path)
+    assert_close_to_recording(session, "step_down_front_left", tmp_path)
     assert session.source.kind == "poses"
     assert session.source.frame_rate_hz == pytest.approx(30, abs=0.01)
     assert session.view.yaw_deg is None
@@ -125,11 +124,13 @@ def test_openpose_files_seen_from_the_side_give_the_same_repetitions(tmp_path: P
         frame_rate=FRAME_RATE_HZ,
         out=tmp_path / "openpose",
     )
-    close_to(session, "single_leg_squat_side_right", tmp_path)
-    assert session.view.near_side == "right", "told from the feet: the person faces the right edge"
+    assert_close_to_recording(session, "single_leg_squat_side_right", tmp_path)
+    assert session.view.near_side == "right", (
+        "determined from the feet: the person faces the right edge"
+    )
 
 
-def test_the_keypoints_we_export_can_be_read_again(tmp_path: Path) -> None:
+def test_exported_keypoints_can_be_read_again(tmp_path: Path) -> None:
     out = tmp_path / "first"
     analyze_video(POSES / "step_up_front_left.npz", exercise="step_up", out=out, export=["trc"])
     session = analyze_video(
@@ -147,7 +148,7 @@ def recorded_truth(name: str) -> dict[str, Any]:
     return data
 
 
-def test_the_subject_is_followed_whatever_the_order_in_the_files(tmp_path: Path) -> None:
+def test_the_subject_is_followed_when_the_order_of_people_changes(tmp_path: Path) -> None:
     samples = recorded("step_down_front_left").samples[:40]
     write_openpose(tmp_path / "json", samples, bystander(samples))
     read = load_poses(tmp_path / "json", frame_rate_hz=30, size_px=SIZE_PX)
@@ -161,7 +162,7 @@ def test_the_subject_is_followed_whatever_the_order_in_the_files(tmp_path: Path)
     )
 
 
-def test_the_subject_who_is_gone_is_not_taken_for_another(tmp_path: Path) -> None:
+def test_a_missing_subject_is_not_replaced_by_a_bystander(tmp_path: Path) -> None:
     samples = list(recorded("step_down_front_left").samples[:20])
     others = bystander(samples)
     samples[10] = PoseSample.nobody(samples[10].t_s, SIZE_PX)
@@ -170,7 +171,7 @@ def test_the_subject_who_is_gone_is_not_taken_for_another(tmp_path: Path) -> Non
     assert [sample.seen for sample in read.samples] == [index != 10 for index in range(20)]
 
 
-def test_what_openpose_is_unsure_of_counts_as_hidden(tmp_path: Path) -> None:
+def test_keypoints_of_low_confidence_count_as_hidden(tmp_path: Path) -> None:
     sample = recorded("step_down_front_left").samples[0]
     confidence = np.full(len(Keypoint), 0.5)
     confidence[Keypoint.LEFT_TOE], confidence[Keypoint.RIGHT_TOE] = 0.2, 0.0
@@ -185,7 +186,7 @@ def test_what_openpose_is_unsure_of_counts_as_hidden(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("place", ["1e308", "-1e308", "1e999"])
-def test_a_keypoint_in_a_place_of_no_picture_is_missing(place: str, tmp_path: Path) -> None:
+def test_a_keypoint_with_an_impossible_coordinate_is_missing(place: str, tmp_path: Path) -> None:
     sample = recorded("step_down_front_left").samples[0]
     marked = sample.keypoints_px.copy()
     marked[[Keypoint.LEFT_TOE, Keypoint.RIGHT_TOE], 0] = 12345.0
@@ -209,14 +210,14 @@ def damaged_trc(path: Path, change: Callable[[list[str]], list[str]]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "says"),
+    ("change", "message"),
     [
         (lambda _: [], "not a TRC file"),
         (lambda _: ["some text"] * 9, "not a TRC file"),
         (lambda lines: lines[:5], "has no frames"),
         (lambda lines: [*lines[:7], lines[6]], "times do not increase at row 3"),
-        (lambda lines: [*lines, "6\tsoon"], "row 6 has something that is no number"),
-        (lambda lines: [*lines, "6"], "row 6 has something that is no number"),
+        (lambda lines: [*lines, "6\tsoon"], "row 6 has a cell that is not a number"),
+        (lambda lines: [*lines, "6"], "row 6 has a cell that is not a number"),
         (lambda lines: [line.replace("LKnee", "Knee") for line in lines], "no marker LKnee"),
         (lambda lines: [*lines[:5], "0\t0.0" + "\t" * 62], "no whole person"),
         (
@@ -225,9 +226,9 @@ def damaged_trc(path: Path, change: Callable[[list[str]], list[str]]) -> None:
         ),
     ],
 )
-def test_a_damaged_trc_file_gets_one_line_and_exit_3(
+def test_a_damaged_trc_file_gives_a_one_line_error_and_exit_code_3(
     change: Callable[[list[str]], list[str]],
-    says: str,
+    message: str,
     run_cli: RunCli,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -238,11 +239,11 @@ def test_a_damaged_trc_file_gets_one_line_and_exit_3(
         *("analyze", "set.trc", "-e", "step_down", "--view", "front", "--size", "480x848")
     )
     assert (done.code, done.out, done.err.count("\n")) == (3, "", 1)
-    assert says in done.err
+    assert message in done.err
     assert [path.name for path in tmp_path.iterdir()] == ["set.trc"]
 
 
-def test_binary_and_missing_trc_files_are_refused(tmp_path: Path) -> None:
+def test_binary_and_missing_trc_files_are_rejected(tmp_path: Path) -> None:
     (tmp_path / "set.trc").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(SourceError, match="not text"):
         load_poses(tmp_path / "set.trc", size_px=SIZE_PX)
@@ -251,7 +252,7 @@ def test_binary_and_missing_trc_files_are_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "text", "says"),
+    ("name", "text", "message"),
     [
         ("f_0_keypoints.json", "", "is not an OpenPose file"),
         ("f_0_keypoints.json", "[1, 2]", "is not an OpenPose file"),
@@ -261,20 +262,20 @@ def test_binary_and_missing_trc_files_are_refused(tmp_path: Path) -> None:
             "f_0_keypoints.json",
             '{"people": [{"pose_keypoints_2d": [1' + "0" * 400 + "]}]}",
             "is not an OpenPose file",
-            id="a whole number that no float can hold",
+            id="an integer too large for a float",
         ),
         ("session.json", "{}", "has no frame number"),
     ],
 )
-def test_damaged_openpose_files_are_refused(
-    name: str, text: str, says: str, tmp_path: Path
+def test_damaged_openpose_files_are_rejected(
+    name: str, text: str, message: str, tmp_path: Path
 ) -> None:
     (tmp_path / name).write_text(text)
-    with pytest.raises(SourceError, match=says):
+    with pytest.raises(SourceError, match=message):
         load_poses(tmp_path, frame_rate_hz=30, size_px=SIZE_PX)
 
 
-def test_two_films_in_one_folder_are_refused(tmp_path: Path) -> None:
+def test_two_films_in_one_folder_are_rejected(tmp_path: Path) -> None:
     for film in "ab":
         (tmp_path / f"{film}_000_keypoints.json").write_text('{"people": []}')
     with pytest.raises(SourceError, match="two files"):
@@ -282,19 +283,19 @@ def test_two_films_in_one_folder_are_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("options", "says"),
+    ("options", "message"),
     [
-        ((), "does not tell the size"),
+        ((), "does not contain the width and height"),
         (("--size", "480x848"), "so the view cannot be found"),
-        (("--size", "480x848", "--frame-rate", "30"), "tells the time of each frame itself"),
+        (("--size", "480x848", "--frame-rate", "30"), "already contains the time of each frame"),
         (("--size", "480x848", "--view", "front", "--mirrored"), "neither a model nor mirroring"),
         (("--size", "big"), "not a size such as 1920x1080"),
         (("--size", "0x10"), "from 1 to 20000 pixels"),
     ],
 )
-def test_what_a_pose_file_cannot_tell_is_asked_for(
+def test_missing_and_redundant_options_are_reported(
     options: tuple[str, ...],
-    says: str,
+    message: str,
     run_cli: RunCli,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -303,7 +304,7 @@ def test_what_a_pose_file_cannot_tell_is_asked_for(
     write_sports2d(tmp_path / "set.trc", recorded("step_down_front_left").samples[:5])
     done = run_cli("analyze", "set.trc", "-e", "step_down", *options)
     assert (done.code, done.out, done.err.count("\n")) == (2, "", 1)
-    assert says in done.err
+    assert message in done.err
 
 
 def test_the_exercise_cannot_be_recognised_without_depth(tmp_path: Path) -> None:
@@ -313,24 +314,26 @@ def test_the_exercise_cannot_be_recognised_without_depth(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(
-    ("options", "says"),
+    ("options", "message"),
     [
-        ({"frame_rate_hz": 30.0}, "knows its frame rate"),
-        ({"size_px": SIZE_PX}, "knows its frame rate"),
+        ({"frame_rate_hz": 30.0}, "already contains the frame rate"),
+        ({"size_px": SIZE_PX}, "already contains the frame rate"),
     ],
 )
-def test_a_recording_is_not_told_what_it_knows(options: dict[str, Any], says: str) -> None:
-    with pytest.raises(UsageError, match=says):
+def test_a_recording_accepts_neither_frame_rate_nor_size(
+    options: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(UsageError, match=message):
         load_poses(POSES / "squat_front.npz", **options)
 
 
 def test_openpose_needs_a_frame_rate(tmp_path: Path) -> None:
     write_openpose(tmp_path / "json", recorded("step_down_front_left").samples[:2])
-    with pytest.raises(UsageError, match="does not tell the times"):
+    with pytest.raises(UsageError, match="does not contain the times"):
         load_poses(tmp_path / "json", size_px=SIZE_PX)
 
 
-def test_films_and_other_folders_are_no_pose_files(tmp_path: Path) -> None:
+def test_pose_files_are_recognised(tmp_path: Path) -> None:
     assert not is_pose_file(tmp_path)
     assert not is_pose_file(tmp_path / "set.mp4")
     assert is_pose_file(tmp_path / "SET.TRC")

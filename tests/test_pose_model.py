@@ -90,7 +90,7 @@ def test_what_is_no_bundle_is_refused_in_one_line_that_names_it(tmp_path: Path) 
         "no pose_landmarks_detector.tflite": write_bundle(
             tmp_path / "half.task", {detector: TFLITE}
         ),
-        "is no TFLite model": write_bundle(
+        "is not a TFLite model": write_bundle(
             tmp_path / "junk.task", {detector: TFLITE, landmarks: b"junk"}
         ),
         "Bad CRC": damaged_bundle(tmp_path / "damaged.task"),
@@ -130,7 +130,7 @@ def test_the_bundle_is_rebuilt_byte_for_byte_from_the_wheel(root: Path) -> None:
 def test_a_part_that_unpacks_to_far_more_is_not_unpacked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("formcheck.pose.model.MOST_PART_BYTES", 1_000)
+    monkeypatch.setattr("formcheck.pose.model.MAX_PART_BYTES", 1_000)
     part = b"\x1c\0\0\0TFL3" + bytes(2_000)
     bomb = write_bundle(tmp_path / "bomb.task", dict.fromkeys(BUNDLE_PARTS, part))
     with pytest.raises(ModelError, match="too large"):

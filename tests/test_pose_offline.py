@@ -6,11 +6,11 @@ import sys
 
 import pytest
 
-from formcheck.pose.offline import NO_WAY_OUT, _without_host
+from formcheck.pose.offline import INVALID_PROXY, _without_statistics_host
 
 
 @pytest.mark.parametrize(
-    ("exceptions", "left"),
+    ("no_proxy", "expected"),
     [
         ("", "formcheck.invalid"),
         ("*", "formcheck.invalid"),
@@ -19,12 +19,12 @@ from formcheck.pose.offline import NO_WAY_OUT, _without_host
         ("example.org", "example.org"),
     ],
 )
-def test_no_exception_lets_the_statistics_past_the_proxy(exceptions: str, left: str) -> None:
-    assert _without_host(exceptions) == left
+def test_no_entry_lets_the_statistics_bypass_the_proxy(no_proxy: str, expected: str) -> None:
+    assert _without_statistics_host(no_proxy) == expected
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="asks the C library of POSIX")
-def test_native_code_sees_no_way_out_and_python_keeps_its_own() -> None:
+@pytest.mark.skipif(sys.platform == "win32", reason="uses the POSIX C library")
+def test_native_code_sees_the_invalid_proxy_and_python_keeps_its_own() -> None:
     code = (
         "import ctypes, os; from formcheck.pose.offline import keep_offline; keep_offline();"
         "getenv = ctypes.CDLL(None).getenv; getenv.restype = ctypes.c_char_p;"
@@ -34,4 +34,4 @@ def test_native_code_sees_no_way_out_and_python_keeps_its_own() -> None:
     done = subprocess.run(
         [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
     )
-    assert done.stdout.split() == [NO_WAY_OUT, "http://my.proxy:8080"]
+    assert done.stdout.split() == [INVALID_PROXY, "http://my.proxy:8080"]

@@ -26,7 +26,7 @@ def write_cards(path: Path, times_s: list[float], size_px: tuple[int, int] = (64
     return path
 
 
-def noise(count: int, size_px: tuple[int, int] = (320, 240)) -> Iterator[ImageArray]:
+def noise_frames(count: int, size_px: tuple[int, int] = (320, 240)) -> Iterator[ImageArray]:
     rng = np.random.default_rng(0)
     for _ in range(count):
         yield rng.integers(0, 255, (size_px[1], size_px[0], 3), dtype=np.uint8)
@@ -47,24 +47,24 @@ def files_limited_to(size: int) -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_FSIZE, old)
 
 
-def test_keeps_every_picture_at_its_own_time(tmp_path: Path) -> None:
+def test_every_frame_keeps_its_time(tmp_path: Path) -> None:
     film = write_cards(tmp_path / "out.mp4", TIMES_S)
-    kept = list(read_film(film))
-    assert_allclose([t_s for t_s, _ in kept], TIMES_S, atol=1e-4)
-    for index, (_, picture) in enumerate(kept):
+    frames = list(read_film(film))
+    assert_allclose([t_s for t_s, _ in frames], TIMES_S, atol=1e-4)
+    for index, (_, picture) in enumerate(frames):
         expected = card(level=card_level(index))
-        # Away from the borders between colours, which 4:2:0 blurs.
+        # Away from the edges between colours, which 4:2:0 subsampling blurs.
         difference = np.abs(picture.astype(int) - expected)[8:40, 8:24]
         assert difference.max() < 12
         assert picture[-16:, -16:].mean() == pytest.approx(card_level(index), abs=4)
 
 
-def test_many_pictures_all_arrive(tmp_path: Path) -> None:
+def test_many_frames_are_all_written(tmp_path: Path) -> None:
     times_s = [i / 30 for i in range(90)]
     assert_allclose(frame_times(write_cards(tmp_path / "out.mp4", times_s)), times_s, atol=1e-4)
 
 
-def test_is_what_browsers_and_phones_play(tmp_path: Path) -> None:
+def test_browsers_and_phones_can_play_the_format(tmp_path: Path) -> None:
     film = write_cards(tmp_path / "out.mp4", TIMES_S)
     with av.open(str(film)) as container:
         stream = container.streams.video[0]
@@ -73,7 +73,7 @@ def test_is_what_browsers_and_phones_play(tmp_path: Path) -> None:
         assert (stream.colorspace, stream.color_range) == (6, 1)  # BT.601, limited
         assert not container.streams.audio
     data = film.read_bytes()
-    assert data.index(b"moov") < data.index(b"mdat")  # plays before it is loaded whole
+    assert data.index(b"moov") < data.index(b"mdat")  # can be played while it loads
 
 
 def test_odd_sizes_lose_their_last_column_and_row(tmp_path: Path) -> None:
@@ -81,7 +81,7 @@ def test_odd_sizes_lose_their_last_column_and_row(tmp_path: Path) -> None:
     assert next(read_film(film))[1].shape == (94, 62, 3)
 
 
-def test_replaces_an_older_film_only_at_the_end(tmp_path: Path) -> None:
+def test_an_older_film_is_replaced_only_at_the_end(tmp_path: Path) -> None:
     target = tmp_path / "out.mp4"
     target.write_text("older")
     writer = VideoWriter(target, (64, 96))
@@ -93,7 +93,7 @@ def test_replaces_an_older_film_only_at_the_end(tmp_path: Path) -> None:
     assert frame_times(target) == [0.0]
 
 
-def test_abort_leaves_nothing(tmp_path: Path) -> None:
+def test_abort_leaves_no_file(tmp_path: Path) -> None:
     writer = VideoWriter(tmp_path / "out.mp4", (64, 96))
     writer.write(card(), 0.0)
     writer.abort()
@@ -123,38 +123,38 @@ def test_an_error_in_the_block_aborts(tmp_path: Path) -> None:
     assert not encoding_threads()
 
 
-def test_no_pictures_make_no_film(tmp_path: Path) -> None:
-    with pytest.raises(OutputError, match="no pictures"):
+def test_without_frames_no_film_is_written(tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match="no frames"):
         VideoWriter(tmp_path / "out.mp4", (64, 96)).finish()
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_missing_folder_is_refused_at_once(tmp_path: Path) -> None:
+def test_a_missing_folder_is_an_error_at_once(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match=r"missing/out\.mp4' cannot be written"):
         VideoWriter(tmp_path / "missing" / "out.mp4", (64, 96))
 
 
-def test_a_target_that_is_a_folder_is_refused(tmp_path: Path) -> None:
+def test_a_target_that_is_a_folder_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "out.mp4").mkdir()
     with pytest.raises(OutputError, match=r"out\.mp4"):
         write_cards(tmp_path / "out.mp4", TIMES_S)
     assert [p.name for p in tmp_path.iterdir()] == ["out.mp4"]
 
 
-@pytest.mark.parametrize("room", [0, 5_000, 100_000])
-def test_a_full_disk_is_reported_and_leaves_nothing(tmp_path: Path, room: int) -> None:
+@pytest.mark.parametrize("limit", [0, 5_000, 100_000])
+def test_a_full_disk_is_reported_and_leaves_no_file(tmp_path: Path, limit: int) -> None:
     def write_noise() -> None:
         with VideoWriter(tmp_path / "out.mp4", (320, 240)) as writer:
-            for index, picture in enumerate(noise(40)):
+            for index, picture in enumerate(noise_frames(40)):
                 writer.write(picture, index / 30)
 
-    with files_limited_to(room), pytest.raises(OutputError, match=r"out\.mp4' cannot be written"):
+    with files_limited_to(limit), pytest.raises(OutputError, match=r"out\.mp4' cannot be written"):
         write_noise()
     assert list(tmp_path.iterdir()) == []
     assert not encoding_threads()
 
 
-def test_a_disk_that_fills_with_the_last_bytes_is_noticed(tmp_path: Path) -> None:
+def test_a_disk_that_fills_at_the_last_bytes_is_reported(tmp_path: Path) -> None:
     whole = write_cards(tmp_path / "whole.mp4", TIMES_S).stat().st_size
     for missing in (1, 40, 400):
         with files_limited_to(whole - missing), pytest.raises(OutputError):
@@ -162,20 +162,20 @@ def test_a_disk_that_fills_with_the_last_bytes_is_noticed(tmp_path: Path) -> Non
     assert [p.name for p in tmp_path.iterdir()] == ["whole.mp4"]
 
 
-def test_a_picture_of_another_size_is_refused(tmp_path: Path) -> None:
+def test_a_frame_of_another_size_is_rejected(tmp_path: Path) -> None:
     with VideoWriter(tmp_path / "out.mp4", (64, 96)) as writer:
         writer.write(card(), 0.0)
-        with pytest.raises(ValueError, match="Expected a picture of"):
+        with pytest.raises(ValueError, match="Expected a frame of"):
             writer.write(card(32, 32), 0.1)
 
 
-def test_the_encoder_stays_silent(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_the_encoder_prints_nothing(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     write_cards(tmp_path / "out.mp4", TIMES_S)
     assert capfd.readouterr() == ("", "")
 
 
 @pytest.mark.parametrize("height", [96, 98, 100, 102])
-def test_colours_stay_where_they_are_at_every_even_height(tmp_path: Path, height: int) -> None:
+def test_colours_are_not_shifted_at_any_even_height(tmp_path: Path, height: int) -> None:
     picture = np.zeros((height, 64, 3), np.uint8)
     picture[: height // 2] = (200, 30, 30)
     picture[height // 2 :] = (30, 30, 200)
@@ -190,7 +190,7 @@ def test_colours_stay_where_they_are_at_every_even_height(tmp_path: Path, height
     assert np.abs(seen[height // 2 + 4 : -4] - (30, 30, 200)).max() < 40
 
 
-def test_a_gap_of_hours_is_shortened_to_one(tmp_path: Path) -> None:
+def test_a_gap_of_hours_is_shortened_to_one_hour(tmp_path: Path) -> None:
     times_s = [0.0, 0.1, 36_000.0, 36_000.1]
     write_cards(tmp_path / "gap.mp4", times_s)
     assert_allclose(frame_times(tmp_path / "gap.mp4"), [0.0, 0.1, 3_600.1, 3_600.2], atol=1e-3)

@@ -29,11 +29,11 @@ from formcheck.motion.light import LightMeter
 from formcheck.motion.loop import Progress, Sink, run
 from formcheck.motion.recognition import NONE_SEEN, Recognition, Recognizer
 from formcheck.motion.summary import summarize
+from formcheck.pose.cached_estimator import CachedEstimator
 from formcheck.pose.estimator import EstimatedFrames, ModelInfo, PoseEstimator
 from formcheck.pose.files import has_depth, is_pose_file, load_poses
 from formcheck.pose.mediapipe_estimator import MediaPipeEstimator
 from formcheck.pose.recorded import PoseRecording, RecordedEstimator, RecordedSource
-from formcheck.pose.resumed import ResumedEstimator
 from formcheck.report.csv_files import FramesCsv, settle_frames
 from formcheck.screen.stills import Stills, draw_stills
 from formcheck.store.exports import Exports, ExportSink
@@ -166,7 +166,7 @@ def analyze_video(
                 raise _nobody(beginning.info)
             chosen = _recognised(found, beginning.info)
             notes = (_in_words(found, chosen),)
-            estimator = ResumedEstimator(estimator, known)
+            estimator = CachedEstimator(estimator, known)
         analyzer = Analyzer(chosen, settings, side=SIDES[side], view=VIEWS[view])
         outputs = Outputs(
             analyzer.exercise, source.info, aside, keep_poses=video_out, exports=exports

@@ -40,9 +40,9 @@ def speed() -> dict[str, object]:
     """
     from formcheck.data.frame import Frame
     from formcheck.pose.estimator import EstimatedFrames
-    from formcheck.pose.mediapipe_estimator import MediaPipeEstimator, somebody
+    from formcheck.pose.mediapipe_estimator import MediaPipeEstimator, sample_person
 
-    picture = somebody()
+    picture = sample_person()
     frames = [Frame(index, index / RATE_HZ, picture) for index in range(POSES_TRIED)]
     with MediaPipeEstimator() as estimator:
         estimator.warm_up()

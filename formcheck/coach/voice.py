@@ -1,10 +1,10 @@
-"""Spoken cues: one short-lived process for each sentence, so that nothing else ever waits.
+"""Spoken cues: one short-lived process per sentence, so that speech never blocks the session.
 
-The speech library (``pyttsx3``, MPL-2.0, the optional extra ``formcheck[speech]``) speaks with the
-voice that the computer has, offline. On several systems its engine hangs when it is used a second
-time, and on macOS when it is not on the main thread. So each process speaks once and ends; the next
-one is started ahead, with its engine loaded, and waits for its sentence. A newer cue ends an older
-one: late advice is no advice.
+The speech library (``pyttsx3``, MPL-2.0, the optional extra ``formcheck[speech]``) uses the
+computer's own voice, offline. On several systems its engine hangs when it is used a second time,
+and on macOS when it does not run on the main thread. So each process speaks once and exits; the
+next process is started in advance, loads its engine and waits for its sentence. A newer cue
+interrupts an older one, because a late cue does not help.
 """
 
 from __future__ import annotations
@@ -24,33 +24,34 @@ from collections.abc import Sequence
 CLOSING_S = 2.0
 
 NO_VOICE = 3
-"""What the process ends with when the computer has no voice."""
+"""Exit code of the speaking process when the computer has no voice."""
 
 
 def why_no_voice() -> str | None:
-    """Why cues cannot be spoken here, in words; ``None`` when they can, as far as is known."""
+    """Why cues cannot be spoken on this computer; ``None`` when no obstacle is known."""
     if importlib.util.find_spec("pyttsx3") is None:
-        return "spoken cues need an extra: pip install 'formcheck[speech]'"
+        return "spoken cues need another package: pip install 'formcheck[speech]'"
     if platform.system() == "Linux" and shutil.which("aplay") is None:
         return "spoken cues need aplay and espeak-ng: apt install alsa-utils espeak-ng"
     return None
 
 
 class Voice:
-    """Speaks sentences, the newest only; never waits.
+    """Speaks sentences, only the latest one; never blocks.
 
     Parameters
     ----------
     command
-        The program that reads a line from its input and speaks it; ours when left out.
+        The program that reads a line from its standard input and speaks it; by default this
+        module.
     """
 
     def __init__(self, command: Sequence[str] | None = None) -> None:
         self._command = list(command or (sys.executable, "-m", "formcheck.coach.voice"))
         self.why_silent = why_no_voice() if command is None else None
-        self._wanted: str | None = None
+        self._requested: str | None = None
         self._closed = False
-        self._news = threading.Condition()
+        self._changed = threading.Condition()
         self._worker: threading.Thread | None = None
         if self.why_silent is None:
             self._scratch = tempfile.TemporaryDirectory(
@@ -61,81 +62,82 @@ class Voice:
 
     @property
     def available(self) -> bool:
-        """Whether cues are spoken."""
+        """Whether cues can be spoken."""
         return self.why_silent is None
 
     def say(self, sentence: str) -> None:
-        """Speak, in place of what is being spoken."""
-        with self._news:
-            self._wanted = " ".join(sentence.split())
-            self._news.notify()
+        """Interrupt the present sentence and speak this one."""
+        with self._changed:
+            self._requested = " ".join(sentence.split())
+            self._changed.notify()
 
-    def hush(self) -> None:
+    def stop(self) -> None:
         """Stop speaking."""
         self.say("")
 
     def close(self) -> None:
-        """Stop speaking and end the process."""
-        with self._news:
+        """Stop speaking and end the processes."""
+        with self._changed:
             self._closed = True
-            self._news.notify()
+            self._changed.notify()
         if self._worker is not None:
             self._worker.join(CLOSING_S)
 
     def _work(self) -> None:
         speaking: subprocess.Popen[bytes] | None = None
-        spare = self._start()
+        spare = self._start_process()
         try:
-            while spare is not None and (sentence := self._next()) is not None:
+            while spare is not None and (sentence := self._next_sentence()) is not None:
                 if spare.poll() is not None:
                     self.why_silent = "this computer has no voice for spoken cues"
                     return
                 if speaking is not None:
-                    _end(speaking)
+                    _kill(speaking)
                 if not sentence:
                     continue
                 speaking = spare
-                _tell(speaking, sentence)
-                spare = self._start()
+                _send(speaking, sentence)
+                spare = self._start_process()
         finally:
             for process in (spare, speaking):
                 if process is not None:
-                    _end(process)
+                    _kill(process)
             self._scratch.cleanup()
 
-    def _next(self) -> str | None:
-        """Wait for the next sentence; ``None`` at the end."""
-        with self._news:
-            self._news.wait_for(lambda: self._closed or self._wanted is not None)
-            sentence, self._wanted = self._wanted, None
+    def _next_sentence(self) -> str | None:
+        """Wait for the next sentence; ``None`` after :meth:`close`."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._closed or self._requested is not None)
+            sentence, self._requested = self._requested, None
             return None if self._closed else sentence
 
-    def _start(self) -> subprocess.Popen[bytes] | None:
+    def _start_process(self) -> subprocess.Popen[bytes] | None:
         try:
             return subprocess.Popen(  # noqa: S603
                 self._command,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
-                # A sentence that is cut off leaves its sound file behind: in a folder of ours.
+                # An interrupted sentence leaves its sound file behind: in a folder we delete.
                 env={**os.environ, "TMPDIR": self._scratch.name},
-                # A group of its own: the player it started ends with it, and Ctrl-C is not its.
+                # Its own process group: the player it starts is killed with it, and Ctrl-C in
+                # the terminal does not reach it.
                 start_new_session=True,
             )
         except OSError as error:
-            self.why_silent = f"spoken cues do not start ({error.strerror})"
+            self.why_silent = f"spoken cues cannot be started ({error.strerror})"
             return None
 
 
-def _tell(process: subprocess.Popen[bytes], sentence: str) -> None:
-    # It may have ended by itself already, for want of a voice.
+def _send(process: subprocess.Popen[bytes], sentence: str) -> None:
+    # The process may have exited already because the computer has no voice.
     with contextlib.suppress(OSError):
         if process.stdin is not None:
             process.stdin.write(sentence.encode() + b"\n")
             process.stdin.close()
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
+def _kill(process: subprocess.Popen[bytes]) -> None:
     if hasattr(os, "killpg") and process.poll() is None:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
@@ -147,7 +149,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 
 def speak_one_line() -> int:
-    """Load the voice, read a line from standard input, speak it: what the process does."""
+    """Load the voice, then read a line from standard input and speak it; return the exit code."""
     import pyttsx3
 
     try:

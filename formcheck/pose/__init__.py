@@ -1,1 +1,1 @@
-"""From a picture to named keypoints of the person who does the exercise."""
+"""Pose estimation: from a video frame to the named keypoints of the person who exercises."""

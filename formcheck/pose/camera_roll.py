@@ -1,13 +1,13 @@
-"""How far the camera is tilted about its own axis, from straight lines in the background.
+"""Estimates the camera's roll (tilt about its optical axis) from straight lines in the background.
 
-Rooms and streets are full of lines that are upright or level. Each straight edge that is not on
-the body is held against the three directions of such a surrounding, seen by a camera of every
-tilt, pitch and heading; what fits most edges wins, and how sharply gives the standard error
-(after Coughlan and Yuille 1999, "Manhattan World"). An upright edge tells the tilt by itself. A
-level one also slopes when the wall is seen askew, so one alone leaves the tilt unsure, and the
-standard error says so. Who stands facing the camera holds the trunk upright, more or less: that is
-a weak witness beside the lines, and the only one before a blank wall. It never makes the tilt sure.
-Where the witnesses disagree, or there are none, nothing is given.
+Most straight lines in rooms and streets are vertical or horizontal. Every straight edge that is
+not on the body is compared with these three directions, as a camera of each roll, pitch and
+heading on a grid would see them. The best fit gives the roll, and the width of the posterior its
+standard error (after Coughlan and Yuille 1999, "Manhattan World"). A vertical edge determines the
+roll by itself. A horizontal one also slopes when the wall is seen at an angle, so a single one
+leaves a large standard error. The trunk of a person who stands facing the camera is roughly
+vertical: weak evidence beside the lines, and the only evidence in front of a blank wall. It never
+makes the roll certain. Where the evidence is contradictory or missing, the roll is unknown.
 """
 
 from __future__ import annotations
@@ -22,65 +22,68 @@ import numpy as np
 from formcheck.data.arrays import BoolArray, FloatArray, ImageArray
 from formcheck.data.keypoints import SIDES, Keypoint, keypoint
 
-LOOK_EVERY_S, LATER_EVERY_S = 1.0, 5.0
-LOOKS_KEPT = 5
-"""A picture is looked at this often, later seldom: a look costs as much as a pose. The median of
-so many looks counts. Ours."""
+FIRST_INTERVAL_S, LATER_INTERVAL_S = 1.0, 5.0
+ESTIMATES_KEPT = 5
+"""Time between two estimates, at first and once ``ESTIMATES_KEPT`` are there: one costs as much
+as a pose. The median of the kept ones is used. Our choice."""
 
-LOOKED_AT_PX = 640
-"""Pictures are shrunk to this longer side: lines stay, noise and texture go."""
+SCALED_SIDE_PX = 640
+"""Frames are scaled down to this longer side, which removes noise and texture but keeps lines."""
 
-SHORTEST_LINE = 0.06
-MOST_LINES = 60
-"""Lines shorter than this share of the picture's longer side are texture; the longest count."""
+MIN_LINE_LENGTH = 0.06
+MAX_LINES = 60
+"""Lines shorter than this fraction of the longer side are ignored as texture; of the others the
+longest are used."""
 
 LINE_WEIGHT_LENGTH = 0.1
 LINE_WEIGHTS = (0.5, 3.0)
-ALIKE = 0.5
-"""A line counts in proportion to its length over this share of the longer side, within limits,
-and by half, since the edges of one thing are not independent witnesses. Ours."""
+CORRELATION_FACTOR = 0.5
+"""Weight of a line: its length divided by this fraction of the longer side, clipped to the limits,
+and halved because the edges of one object are not independent. Our choice."""
 
 LINE_ERROR_DEG = 0.7
 END_ERROR_PX = 0.7
-"""How far things that were built upright are off, and how far a line's end is."""
+"""Standard deviation of built verticals and horizontals, and of the end points of a line."""
 
-UPRIGHT, LEVEL_ACROSS, LEVEL_AWAY, ANYTHING = 0.35, 0.20, 0.10, 0.35
-"""How often a line is upright, level along the wall, level toward it, or neither. Ours."""
+P_VERTICAL, P_ACROSS, P_AWAY, P_OTHER = 0.35, 0.20, 0.10, 0.35
+"""Prior probability that a line is vertical, horizontal across the frame, horizontal along the
+line of sight, or none of these. Our choice."""
 
 ROLLS_DEG = np.arange(-16.0, 16.25, 0.5)
 PITCHES_DEG = np.arange(-24.0, 25.0, 3.0)
-HEADINGS_DEG = np.arange(-45.0, 44.0, 5.0)  # walls at right angles look alike beyond
-CAMERAS = (len(ROLLS_DEG), len(PITCHES_DEG), len(HEADINGS_DEG))
+HEADINGS_DEG = np.arange(-45.0, 44.0, 5.0)  # beyond, a wall at right angles looks the same
+GRID_SHAPE = (len(ROLLS_DEG), len(PITCHES_DEG), len(HEADINGS_DEG))
 ROLL_SPREAD_DEG, PITCH_SPREAD_DEG = 5.0, 6.0
-"""What is tried, and how far cameras set up by hand are off before the lines are looked at."""
+"""The grid of cameras, and the prior standard deviations of roll and pitch of a camera that was
+set up by hand."""
 
 FACING_SPREAD_DEG, FACING_SHARE = 10.0, 0.85
-"""People mostly stand square to the walls of the room, within this. The rest of the share stands
-at any angle. Ours."""
+"""This fraction of people stand square to the walls, with this standard deviation; the others
+stand at any angle. Our choice."""
 
 LENS_DEG = 62.0
-"""Assumed angle of view along the longer side, as in ``kinematics.view``."""
+"""Assumed angle of view along the longer side, as in ``motion.view``."""
 
 TRUNK_SPREAD_DEG = 3.0
-"""How far a trunk is off the upright in quiet standing. Ours; 3D lean in the single-leg squat
-spreads by as much (Nakagawa 2012). The line from feet to shoulders is worse: 4 to 7 degrees
-off on the front clips on one leg."""
+"""Standard deviation of trunk lean in quiet standing. Our choice; in the single-leg squat 3D lean
+varies as much (Nakagawa 2012). The line from feet to shoulders is worse: 4 to 7 degrees off on
+the front clips on one leg."""
 
-STANDS_FROM = 0.95
-FACES_WITHIN_DEG = 25.0
-"""Who stands: the hip as far above the foot as this share of the furthest seen. Who faces the
-camera: turned by less than this."""
+STANDING_FRACTION = 0.95
+FACING_LIMIT_DEG = 25.0
+"""The person stands when the hip-ankle distance is at least this fraction of the largest seen,
+and faces the camera when turned away by at most this angle."""
 
 BODY_MARGIN = 0.32
-MOST_ON_BODY = 0.4
-"""Nearer to a bone than this share of the trunk's length is on the body; a line with more than
-that share on it is left out."""
+MAX_ON_BODY = 0.4
+"""A point closer to a bone than this fraction of the trunk length is on the body; a line with more
+than this fraction of its points on the body is ignored."""
 
-LEAST_ERROR_DEG = 0.5
-"""No room is built better, and no lens draws straighter."""
+MIN_ERROR_DEG = 0.5
+"""Lower limit of the standard error: buildings and lenses are not more exact."""
 
-UNSURE_BEYOND_DEG = 3.5
-"""A tilt with a larger standard error is not given: the spread assumed is hardly larger."""
+MAX_SEM_DEG = 3.5
+"""A roll with a larger standard error is reported as unknown: the prior is hardly wider."""
 
 BONES = (
     (Keypoint.LEFT_SHOULDER, Keypoint.RIGHT_SHOULDER),
@@ -106,9 +109,9 @@ BONES = (
 
 @dataclass(frozen=True)
 class CameraRoll:
-    """Tilt of the camera about its axis, + when the picture's content leans clockwise.
+    """Roll of the camera in degrees, + when the content of the frame leans clockwise.
 
-    ``deg`` and its standard error ``sem_deg`` are NaN when the lines do not tell.
+    ``deg`` and its standard error ``sem_deg`` are NaN when unknown.
     """
 
     deg: float
@@ -118,67 +121,69 @@ class CameraRoll:
 UNKNOWN = CameraRoll(math.nan, math.nan)
 
 
-class RollWatch:
-    """Looks at the background now and then and keeps what it found; used for one session."""
+class RollEstimator:
+    """Estimates the roll at intervals and keeps the last estimates; one per session."""
 
     def __init__(self) -> None:
-        self._found: deque[CameraRoll] = deque(maxlen=LOOKS_KEPT)
+        self._estimates: deque[CameraRoll] = deque(maxlen=ESTIMATES_KEPT)
         self._last_s = -math.inf
-        self._tallest_px = 0.0
-        self._trunks_deg: deque[float] = deque(maxlen=LOOKS_KEPT)
+        self._max_leg_px = 0.0
+        self._standing_trunks_deg: deque[float] = deque(maxlen=ESTIMATES_KEPT)
 
     @property
     def roll(self) -> CameraRoll:
-        """The tilt by the last few looks; unknown when most of them did not tell."""
-        known = [look for look in self._found if math.isfinite(look.deg)]
-        if 2 * len(known) <= len(self._found):
+        """Median of the last estimates; unknown when half of them or more are unknown."""
+        known = [roll for roll in self._estimates if math.isfinite(roll.deg)]
+        if 2 * len(known) <= len(self._estimates):
             return UNKNOWN
-        deg = float(np.median([look.deg for look in known]))
-        spread = float(np.median([abs(look.deg - deg) for look in known]))
-        sem_deg = math.hypot(float(np.median([look.sem_deg for look in known])), spread)
-        return CameraRoll(deg, sem_deg) if sem_deg <= UNSURE_BEYOND_DEG else UNKNOWN
+        deg = float(np.median([roll.deg for roll in known]))
+        spread_deg = float(np.median([abs(roll.deg - deg) for roll in known]))
+        sem_deg = math.hypot(float(np.median([roll.sem_deg for roll in known])), spread_deg)
+        return CameraRoll(deg, sem_deg) if sem_deg <= MAX_SEM_DEG else UNKNOWN
 
     def update(
         self, t_s: float, image: ImageArray, keypoints_px: FloatArray, heading_deg: float
     ) -> CameraRoll:
-        """Look at this picture if it is time to; give the tilt as known now.
+        """Estimate the roll from this frame if one is due; return the current roll.
 
         Parameters
         ----------
         t_s
-            Time of the picture.
+            Time of the frame.
         image
-            RGB.
+            RGB, shape (height, width, 3).
         keypoints_px
-            Shape (19, 2): the person, who is left out.
+            Shape (19, 2): the person, whose edges are ignored.
         heading_deg
-            Turn of the person away from the camera.
+            Rotation of the person away from the camera.
         """
-        interval_s = LOOK_EVERY_S if len(self._found) < LOOKS_KEPT else LATER_EVERY_S
+        interval_s = FIRST_INTERVAL_S if len(self._estimates) < ESTIMATES_KEPT else LATER_INTERVAL_S
         if t_s - self._last_s >= interval_s:
             self._last_s = t_s
             lines, size_px = background_lines(image, keypoints_px)
             trunk_deg = self._standing_trunk_deg(keypoints_px, heading_deg)
-            self._found.append(roll_from_lines(lines, size_px, heading_deg, trunk_deg))
+            self._estimates.append(roll_from_lines(lines, size_px, heading_deg, trunk_deg))
         return self.roll
 
     def _standing_trunk_deg(self, keypoints_px: FloatArray, heading_deg: float) -> float:
-        """Lean of the trunk to the picture's right when last seen standing, facing the camera.
+        """Median lean of the trunk to the right of the frame while standing facing the camera.
 
-        NaN when never seen so, and for who does not face it now.
+        NaN when not seen standing yet, or when the person does not face the camera now.
         """
         ankles, hips, shoulders = (
             keypoints_px[[keypoint(side, joint) for side in SIDES]]
             for joint in ("ankle", "hip", "shoulder")
         )
-        tall_px = float(np.fmax.reduce(np.linalg.norm(hips - ankles, axis=-1)))
-        self._tallest_px = float(np.fmax(self._tallest_px, tall_px))
-        if not abs(heading_deg) <= FACES_WITHIN_DEG:
+        leg_px = float(np.fmax.reduce(np.linalg.norm(hips - ankles, axis=-1)))
+        self._max_leg_px = float(np.fmax(self._max_leg_px, leg_px))
+        if not abs(heading_deg) <= FACING_LIMIT_DEG:
             return math.nan
-        if tall_px >= STANDS_FROM * self._tallest_px:
+        if leg_px >= STANDING_FRACTION * self._max_leg_px:
             x, y = shoulders.mean(axis=0) - hips.mean(axis=0)
-            self._trunks_deg.append(math.degrees(math.atan2(x, -y)))
-        return float(np.median(self._trunks_deg)) if self._trunks_deg else math.nan
+            self._standing_trunks_deg.append(math.degrees(math.atan2(x, -y)))
+        return (
+            float(np.median(self._standing_trunks_deg)) if self._standing_trunks_deg else math.nan
+        )
 
 
 def background_lines(
@@ -186,15 +191,22 @@ def background_lines(
 ) -> tuple[FloatArray, tuple[int, int]]:
     """Straight edges that are not on the body.
 
+    Parameters
+    ----------
+    image
+        RGB, shape (height, width, 3).
+    keypoints_px
+        Shape (19, 2); missing keypoints are NaN.
+
     Returns
     -------
-    Shape (M, 4): x and y of both ends, the longest first, in pixels of a picture shrunk to the
-    size (width, height) that is given with them.
+    Lines of shape (M, 4), x and y of both ends, longest first, in pixels of the scaled-down
+    frame; and the width and height of that frame.
     """
-    import cv2  # not before it is needed
+    import cv2  # imported late: slow to load
 
     height, width = image.shape[:2]
-    scale = min(1.0, LOOKED_AT_PX / max(height, width))
+    scale = min(1.0, SCALED_SIDE_PX / max(height, width))
     size_px = (round(width * scale), round(height * scale))
     grey = cv2.cvtColor(
         cv2.resize(image, size_px, interpolation=cv2.INTER_AREA), cv2.COLOR_RGB2GRAY
@@ -203,18 +215,18 @@ def background_lines(
     if found is None:
         return np.empty((0, 4)), size_px
     lines = np.asarray(found, dtype=np.float64).reshape(-1, 4)
-    lines = lines[line_lengths(lines) >= SHORTEST_LINE * max(size_px)]
+    lines = lines[line_lengths(lines) >= MIN_LINE_LENGTH * max(size_px)]
     lines = lines[~_on_body(lines, keypoints_px * scale)]
-    return lines[np.argsort(-line_lengths(lines))[:MOST_LINES]], size_px
+    return lines[np.argsort(-line_lengths(lines))[:MAX_LINES]], size_px
 
 
 def line_lengths(lines: FloatArray) -> FloatArray:
-    """Length of lines of shape (M, 4), shape (M,)."""
+    """Length of each line; shape (M, 4) in, (M,) out."""
     return np.hypot(lines[:, 2] - lines[:, 0], lines[:, 3] - lines[:, 1])
 
 
 def _on_body(lines: FloatArray, keypoints_px: FloatArray) -> BoolArray:
-    """Which lines run along the body, shape (M,)."""
+    """Whether each line runs along the body, shape (M,)."""
     starts, ends = (keypoints_px[[bone[i] for bone in BONES]] for i in (0, 1))
     shoulders = keypoints_px[[Keypoint.LEFT_SHOULDER, Keypoint.RIGHT_SHOULDER]].mean(axis=0)
     hips = keypoints_px[[Keypoint.LEFT_HIP, Keypoint.RIGHT_HIP]].mean(axis=0)
@@ -223,11 +235,11 @@ def _on_body(lines: FloatArray, keypoints_px: FloatArray) -> BoolArray:
     points = lines[:, None, :2] + shares * (lines[:, None, 2:] - lines[:, None, :2])
     along = ends - starts
     from_start = points[:, :, None] - starts
-    # The nearest place on each bone, as a share of its length.
+    # The nearest point on each bone, as a fraction of its length.
     share = (from_start * along).sum(-1) / np.maximum((along**2).sum(-1), 1e-9)
-    away = from_start - np.clip(share, 0.0, 1.0)[..., None] * along
-    distance_px = np.fmin.reduce(np.linalg.norm(away, axis=-1), axis=-1)
-    return np.asarray((distance_px < margin_px).mean(axis=-1) > MOST_ON_BODY)
+    offset = from_start - np.clip(share, 0.0, 1.0)[..., None] * along
+    distance_px = np.fmin.reduce(np.linalg.norm(offset, axis=-1), axis=-1)
+    return np.asarray((distance_px < margin_px).mean(axis=-1) > MAX_ON_BODY)
 
 
 def roll_from_lines(
@@ -236,101 +248,110 @@ def roll_from_lines(
     heading_deg: float = math.nan,
     trunk_deg: float = math.nan,
 ) -> CameraRoll:
-    """Tilt of the camera that explains most of the lines as upright or level.
+    """Posterior mean of the camera roll, given lines that are mostly vertical or horizontal.
 
     Parameters
     ----------
     lines
-        Shape (M, 4): x and y of both ends.
+        Shape (M, 4): x and y of both ends, in pixels.
     size_px
-        Width and height of the picture they are from.
+        Width and height of the frame.
     heading_deg
-        Turn of the person; NaN leaves open how the walls stand.
+        Rotation of the person away from the camera; NaN assumes nothing about the walls.
     trunk_deg
-        Lean of the trunk in quiet standing, + to the picture's right; NaN when not known.
+        Lean of the trunk in quiet standing, + to the right of the frame; NaN when unknown.
+
+    Returns
+    -------
+    The roll and its standard error; unknown when that error is too large.
     """
     longer_px = max(size_px)
     focal_px = longer_px / 2 / math.tan(math.radians(LENS_DEG / 2))
     lengths_px = line_lengths(lines)
     errors = np.hypot(math.radians(LINE_ERROR_DEG), END_ERROR_PX / lengths_px)
-    weights = np.clip(lengths_px / longer_px / LINE_WEIGHT_LENGTH, *LINE_WEIGHTS) * ALIKE
-    middles = ((lines[:, :2] + lines[:, 2:]) / 2 - np.array(size_px) / 2) / focal_px
+    weights = (
+        np.clip(lengths_px / longer_px / LINE_WEIGHT_LENGTH, *LINE_WEIGHTS) * CORRELATION_FACTOR
+    )
+    centres = ((lines[:, :2] + lines[:, 2:]) / 2 - np.array(size_px) / 2) / focal_px
     along = (lines[:, 2:] - lines[:, :2]) / lengths_px[:, None]
-    likely = np.log(_likelihoods(middles, along, errors)) @ weights
-    grid = _before(heading_deg) + likely.reshape(CAMERAS)
+    log_likelihood = np.log(_likelihoods(centres, along, errors)) @ weights
+    log_posterior = _log_prior(heading_deg) + log_likelihood.reshape(GRID_SHAPE)
     if math.isfinite(trunk_deg):
-        grid -= 0.5 * ((ROLLS_DEG[:, None, None] - trunk_deg) / TRUNK_SPREAD_DEG) ** 2
-    chance = np.exp(grid - grid.max()).sum(axis=(1, 2))
-    chance /= chance.sum()
-    deg = float(chance @ ROLLS_DEG)
-    sem_deg = math.hypot(LEAST_ERROR_DEG, math.sqrt(float(chance @ (ROLLS_DEG - deg) ** 2)))
-    return CameraRoll(deg, sem_deg) if sem_deg <= UNSURE_BEYOND_DEG else UNKNOWN
+        log_posterior -= 0.5 * ((ROLLS_DEG[:, None, None] - trunk_deg) / TRUNK_SPREAD_DEG) ** 2
+    posterior = np.exp(log_posterior - log_posterior.max()).sum(axis=(1, 2))
+    posterior /= posterior.sum()
+    deg = float(posterior @ ROLLS_DEG)
+    sem_deg = math.hypot(MIN_ERROR_DEG, math.sqrt(float(posterior @ (ROLLS_DEG - deg) ** 2)))
+    return CameraRoll(deg, sem_deg) if sem_deg <= MAX_SEM_DEG else UNKNOWN
 
 
-def _before(heading_deg: float) -> FloatArray:
-    """Log chance of each tilt, pitch and heading before any line is looked at."""
-    before = (
+def _log_prior(heading_deg: float) -> FloatArray:
+    """Log prior probability of each camera, shape ``GRID_SHAPE``, up to a constant."""
+    log_prior = (
         -0.5 * (ROLLS_DEG[:, None, None] / ROLL_SPREAD_DEG) ** 2
         - 0.5 * (PITCHES_DEG[None, :, None] / PITCH_SPREAD_DEG) ** 2
     )
     if not math.isfinite(heading_deg):
-        return np.asarray(before)
-    # A wall square to the person is turned against the camera the other way.
-    apart_deg = (HEADINGS_DEG + heading_deg + 45.0) % 90.0 - 45.0
+        return np.asarray(log_prior)
+    # Seen from the camera, a wall square to the person is turned the opposite way.
+    difference_deg = (HEADINGS_DEG + heading_deg + 45.0) % 90.0 - 45.0
     peak = 1.0 / (FACING_SPREAD_DEG * math.sqrt(2.0 * math.pi))
-    facing = peak * np.exp(-0.5 * (apart_deg / FACING_SPREAD_DEG) ** 2)
-    return np.asarray(before + np.log(FACING_SHARE * facing + (1.0 - FACING_SHARE) / 90.0))
+    facing = peak * np.exp(-0.5 * (difference_deg / FACING_SPREAD_DEG) ** 2)
+    return np.asarray(log_prior + np.log(FACING_SHARE * facing + (1.0 - FACING_SHARE) / 90.0))
 
 
 @cache
 def _directions() -> tuple[FloatArray, ...]:
-    """Up, across and away in camera axes (x right, y down, z away) for every camera tried.
+    """Room axes (vertical, across, away) in camera axes (x right, y down, z away).
 
-    Three arrays of shape (cameras, 3).
+    Three arrays of shape (cameras, 3), one row for each camera of the grid.
     """
     roll, pitch, heading = np.meshgrid(
-        *(np.radians(tried) for tried in (ROLLS_DEG, PITCHES_DEG, HEADINGS_DEG)), indexing="ij"
+        *(np.radians(values) for values in (ROLLS_DEG, PITCHES_DEG, HEADINGS_DEG)), indexing="ij"
     )
-    found = []
+    directions = []
     for x, y, z in ((0.0, 1.0, 0.0), (1.0, 0.0, 0.0), (0.0, 0.0, 1.0)):
         turned_x = np.cos(heading) * x + np.sin(heading) * z
         turned_z = np.cos(heading) * z - np.sin(heading) * x
-        nodded_y = np.cos(pitch) * y - np.sin(pitch) * turned_z
-        nodded_z = np.sin(pitch) * y + np.cos(pitch) * turned_z
+        pitched_y = np.cos(pitch) * y - np.sin(pitch) * turned_z
+        pitched_z = np.sin(pitch) * y + np.cos(pitch) * turned_z
         rolled = (
-            np.cos(roll) * turned_x - np.sin(roll) * nodded_y,
-            np.sin(roll) * turned_x + np.cos(roll) * nodded_y,
-            nodded_z,
+            np.cos(roll) * turned_x - np.sin(roll) * pitched_y,
+            np.sin(roll) * turned_x + np.cos(roll) * pitched_y,
+            pitched_z,
         )
-        found.append(np.stack(rolled, axis=-1).reshape(-1, 3))
-    return tuple(found)
+        directions.append(np.stack(rolled, axis=-1).reshape(-1, 3))
+    return tuple(directions)
 
 
 def _likelihoods(
-    middles: FloatArray, along: FloatArray, errors_rad: FloatArray
+    centres: FloatArray, along: FloatArray, errors_rad: FloatArray
 ) -> np.ndarray[tuple[int, int], np.dtype[np.float32]]:
-    """How likely each of M lines is, for every camera tried, shape (cameras, M).
+    """Likelihood of each of M lines for every camera of the grid, shape (cameras, M).
 
-    ``middles`` (M, 2) is where the lines are, in focal lengths from the picture's middle, and
-    ``along`` (M, 2) their unit directions. An edge points from its middle (u, v) to where its
-    direction in space (x, y, z) vanishes: along (x - u z, y - v z). Single precision will do, and
-    takes half the time.
+    ``centres`` (M, 2) are the line centres, in focal lengths from the middle of the frame, and
+    ``along`` (M, 2) their unit directions. A line with direction (x, y, z) in space points from
+    its centre (u, v) to its vanishing point: along (x - u z, y - v z). Single precision is enough
+    and takes half the time.
     """
-    u, v = middles.T
+    u, v = centres.T
     normals = np.stack([along[:, 1], -along[:, 0], v * along[:, 0] - u * along[:, 1]])
-    likely = np.full((len(_directions()[0]), len(middles)), ANYTHING / math.pi, dtype=np.float32)
-    for direction, often in zip(_directions(), (UPRIGHT, LEVEL_ACROSS, LEVEL_AWAY), strict=True):
+    likelihoods = np.full(
+        (len(_directions()[0]), len(centres)), P_OTHER / math.pi, dtype=np.float32
+    )
+    for direction, prior in zip(_directions(), (P_VERTICAL, P_ACROSS, P_AWAY), strict=True):
         x, y, z = direction.T
-        # |(x - u z, y - v z)|^2, multiplied out so that it is one product of matrices.
+        # |(x - u z, y - v z)|^2, expanded so that it is one matrix product.
         parts = np.stack([x**2 + y**2 + 1e-6, -2.0 * x * z, -2.0 * y * z, z**2], axis=-1)
-        squared = _product(parts, np.stack([np.ones_like(u), u, v, u**2 + v**2]))
-        crossed = _product(direction, normals / (errors_rad * math.sqrt(2.0)))
-        np.square(crossed, out=crossed)
-        crossed /= -np.maximum(squared, np.float32(1e-9))
-        np.exp(crossed, out=crossed)
-        likely += crossed * (often / (errors_rad * math.sqrt(2.0 * math.pi))).astype(np.float32)
-    return likely
+        squared = _matmul_f32(parts, np.stack([np.ones_like(u), u, v, u**2 + v**2]))
+        density = _matmul_f32(direction, normals / (errors_rad * math.sqrt(2.0)))
+        np.square(density, out=density)
+        density /= -np.maximum(squared, np.float32(1e-9))
+        np.exp(density, out=density)
+        scale = (prior / (errors_rad * math.sqrt(2.0 * math.pi))).astype(np.float32)
+        likelihoods += density * scale
+    return likelihoods
 
 
-def _product(a: FloatArray, b: FloatArray) -> np.ndarray[tuple[int, int], np.dtype[np.float32]]:
+def _matmul_f32(a: FloatArray, b: FloatArray) -> np.ndarray[tuple[int, int], np.dtype[np.float32]]:
     return np.asarray(a.astype(np.float32) @ b.astype(np.float32))

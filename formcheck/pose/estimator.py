@@ -1,4 +1,4 @@
-"""What a pose estimator is, whatever model is behind it."""
+"""The interface of every pose estimator, and the loop that keeps it busy."""
 
 from __future__ import annotations
 
@@ -14,34 +14,34 @@ from formcheck.data.keypoints import PoseSample
 
 @dataclass(frozen=True)
 class ModelInfo:
-    """Which model gave the poses: its name and the SHA-256 of its file."""
+    """The pose model used: its name and the SHA-256 of its file."""
 
     name: str
     sha256: str
 
 
-LOOK_FOR_NEXT_S = 0.002
-"""While a frame is worked on, it is seen this often whether the next one has come."""
+POLL_INTERVAL_S = 0.002
+"""How often the source is asked for the next frame while the current one is processed."""
 
 
 class PoseEstimator(Protocol):
-    """Gives the subject's pose for each frame; used for one session, in frame order."""
+    """Estimates the subject's pose in each frame; used for one session, in frame order."""
 
     @property
     def model(self) -> ModelInfo:
-        """Which model is behind it."""
+        """The model used."""
         ...
 
     def begin(self, frame: Frame) -> None:
-        """Be told of a frame before its pose is asked for, so that the work can start.
+        """Start work on a frame before its pose is requested.
 
-        A frame may be begun while the one before it has not been estimated; not two before. The
-        call may come from another thread, while the pose of the one before is being asked for.
+        At most one frame may be begun ahead of the one being estimated. May be called from
+        another thread while :meth:`estimate` runs.
         """
         ...
 
     def estimate(self, frame: Frame) -> PoseSample:
-        """Give the subject's pose in this frame, ``PoseSample.nobody`` when not seen."""
+        """Return the subject's pose in this frame, ``PoseSample.nobody`` when not seen."""
         ...
 
     def close(self) -> None:
@@ -50,12 +50,12 @@ class PoseEstimator(Protocol):
 
 
 class EstimatedFrames:
-    """Gives each frame of a source with its pose, in order; once.
+    """Iterates over the frames of a source, each with its pose, in order; once.
 
-    A frame is begun as soon as it is there, whatever is done with the one before it: so the
-    estimator works on two at once, and a moment's delay in one place does not add up with those in
-    others. What is not there yet is looked out for in a thread of its own. Only the thread that
-    takes the frames ever waits for one, so only that thread hears what a source says meanwhile.
+    Each frame is begun as soon as it is available, while the caller still works on the previous
+    one. The estimator therefore works on two frames at once, and short delays in different places
+    do not add up. A background thread polls for the next frame; it never blocks on the source.
+    Only the iterating thread does, so callbacks of the source run in that thread only.
 
     Parameters
     ----------
@@ -64,7 +64,7 @@ class EstimatedFrames:
     estimator
         Estimates their poses.
     ready
-        Whether the next frame is there for the taking.
+        Returns whether the next frame is available without waiting.
     """
 
     def __init__(
@@ -73,50 +73,50 @@ class EstimatedFrames:
         self._frames = iter(frames)
         self._estimator = estimator
         self._ready = ready
-        self._lock = threading.Lock()  # the source is asked by one thread at a time
+        self._lock = threading.Lock()  # only one thread at a time may advance the source
         self._next: Frame | None = None
         self._error: BaseException | None = None
-        self._wanted = threading.Event()
-        self._over = False
+        self._next_needed = threading.Event()
+        self._stopped = False
 
     def __iter__(self) -> Generator[tuple[Frame, PoseSample], None, None]:
-        """Give the frames and their poses; close it when it is left early."""
-        lookout = threading.Thread(target=self._look_out, name="formcheck-next", daemon=True)
-        lookout.start()
+        """Yield each frame with its pose; close the generator if you stop early."""
+        poller = threading.Thread(target=self._poll, name="formcheck-next", daemon=True)
+        poller.start()
         try:
             while (frame := self._take()) is not None:
                 yield frame, self._estimator.estimate(frame)
         finally:
-            self._over = True
-            self._wanted.set()
-            lookout.join()
+            self._stopped = True
+            self._next_needed.set()
+            poller.join()
 
     def _take(self) -> Frame | None:
-        """Give the next frame, waited for, and begin the one after it if that is there already."""
+        """Wait for the next frame; also begin the one after it if it is available already."""
         with self._lock:
             if self._error is not None:
                 raise self._error
-            frame, self._next = self._next or self._begun(), None
+            frame, self._next = self._next or self._begin_next(), None
             if frame is not None and self._ready():
-                self._next = self._begun()
+                self._next = self._begin_next()
             if self._next is None:
-                self._wanted.set()
+                self._next_needed.set()
         return frame
 
-    def _look_out(self) -> None:
-        """Body of the thread: begin the next frame as soon as it has come."""
-        while self._wanted.wait() and not self._over:
-            time.sleep(LOOK_FOR_NEXT_S)
+    def _poll(self) -> None:
+        """Thread target: begin the next frame as soon as it is available."""
+        while self._next_needed.wait() and not self._stopped:
+            time.sleep(POLL_INTERVAL_S)
             with self._lock:
                 try:
-                    if self._next is None and not self._over and self._ready():
-                        self._next = self._begun()
-                except BaseException as error:  # noqa: BLE001 - raised where frames are taken
+                    if self._next is None and not self._stopped and self._ready():
+                        self._next = self._begin_next()
+                except BaseException as error:  # noqa: BLE001 - raised in the iterating thread
                     self._error = error
                 if self._next is not None or self._error is not None:
-                    self._wanted.clear()
+                    self._next_needed.clear()
 
-    def _begun(self) -> Frame | None:
+    def _begin_next(self) -> Frame | None:
         frame = next(self._frames, None)
         if frame is not None:
             self._estimator.begin(frame)

@@ -1,4 +1,4 @@
-"""Which way the body faces, from the model's guess of the pose in space."""
+"""Heading of the body: how far the person is turned away from the camera."""
 
 from __future__ import annotations
 
@@ -9,17 +9,18 @@ from formcheck.data.keypoints import Keypoint
 
 
 def heading_deg(world_m: FloatArray) -> FloatArray:
-    """Turn of the body about the vertical, from the lines across shoulders and hips.
+    """Rotation of the body about the vertical, from the lines across shoulders and hips.
 
     Parameters
     ----------
     world_m
-        Shape (..., 19, 3), as in :class:`~formcheck.data.keypoints.PoseSample`.
+        World coordinates in metres, shape (..., 19, 3), axes as in
+        :class:`~formcheck.data.keypoints.PoseSample`.
 
     Returns
     -------
-    Shape (...): 0 faces the camera, + turned to the person's own left, -180 to 180. NaN where
-    a shoulder or hip is missing.
+    Degrees, shape (...): 0 facing the camera, + turned to the person's own left, -180 to 180.
+    NaN where a shoulder or hip is missing.
     """
     across = (
         world_m[..., Keypoint.LEFT_SHOULDER, :]
@@ -30,6 +31,6 @@ def heading_deg(world_m: FloatArray) -> FloatArray:
     return np.asarray(np.degrees(np.arctan2(across[..., 2], across[..., 0])))
 
 
-def wrap_deg(angle: FloatArray) -> FloatArray:
-    """The same angle between -180 and 180."""
-    return np.asarray((angle + 180.0) % 360.0 - 180.0)
+def wrap_deg(angle_deg: FloatArray) -> FloatArray:
+    """Wrap angles in degrees to the range -180 to 180; same shape, NaN stays NaN."""
+    return np.asarray((angle_deg + 180.0) % 360.0 - 180.0)

@@ -1,7 +1,7 @@
-"""Where the legs' edges are in the picture, from the mask of the person.
+"""Left and right edges of the legs in the frame, from the segmentation mask of the person.
 
-The mask follows the outline more closely than the keypoints follow the joints: the knee point
-strays within a bent leg by several pixels, the edges on both sides of it do not.
+The mask follows the outline more closely than the keypoints follow the joints: in a bent leg the
+knee keypoint is off by several pixels, the edges on both sides of it are not.
 """
 
 from __future__ import annotations
@@ -13,68 +13,67 @@ import numpy as np
 from formcheck.data.arrays import FloatArray
 from formcheck.data.keypoints import EDGED_JOINTS, SIDES, keypoint, unknown_edges
 
-PERSON_FROM = 0.5
-"""From this value on, a pixel of the mask is the person."""
+MASK_THRESHOLD = 0.5
+"""Mask pixels with at least this value belong to the person."""
 
-REACH = 0.4
-"""An edge is nearer to its joint than this part of the shank's length; what is wider than that
-is two legs in one outline, or an arm in front."""
+MAX_REACH = 0.4
+"""An edge is at most this fraction of the shank length away from its joint; a wider region is
+two legs that overlap, or an arm in front of the leg."""
 
-ROWS = np.array([-0.03, -0.015, 0.0, 0.015, 0.03])
-"""The rows looked at around a joint, in shank lengths; the median of what they say is taken."""
+ROW_OFFSETS = np.array([-0.03, -0.015, 0.0, 0.015, 0.03])
+"""Mask rows searched around a joint, as offsets in shank lengths; their median is used."""
 
 
 def leg_edges_px(mask: FloatArray, keypoints_px: FloatArray) -> FloatArray:
-    """How far the leg reaches to either side of its knee and of its ankle.
+    """Horizontal distance from knee and ankle to the edges of the leg.
 
     Parameters
     ----------
     mask
-        Shape (height, width): how surely each pixel belongs to the person, 0 to 1.
+        Probability that a pixel belongs to the person, 0 to 1, shape (height, width).
     keypoints_px
         Shape (19, 2), in pixels of the mask.
 
     Returns
     -------
-    Shape (2, 2, 2): left and right leg; knee and ankle; horizontal distance in pixels from the
-    joint to the edge on the left of the picture (< 0) and to that on its right (> 0). NaN where
-    the joint is not on the person, or no edge is near.
+    Pixels, shape (2, 2, 2): left and right leg; knee and ankle; distance from the joint to the
+    edge on the left of the frame (< 0) and on its right (> 0). NaN where the joint is missing or
+    outside the mask of the person, or no edge is within reach.
     """
     edges = unknown_edges()
     for leg, side in enumerate(SIDES):
         knee, ankle = (keypoints_px[keypoint(side, joint)] for joint in EDGED_JOINTS)
         shank_px = float(np.linalg.norm(knee - ankle))
         for which, joint in enumerate((knee, ankle)):
-            edges[leg, which] = _edges_px(mask, joint, shank_px)
+            edges[leg, which] = _joint_edges_px(mask, joint, shank_px)
     return edges
 
 
-def _edges_px(mask: FloatArray, joint: FloatArray, shank_px: float) -> tuple[float, float]:
-    """The edges to the left and to the right of one joint, relative to it."""
+def _joint_edges_px(mask: FloatArray, joint: FloatArray, shank_px: float) -> tuple[float, float]:
+    """Distance to the left and the right edge at one joint; NaN when any row has no edge."""
     height, width = mask.shape
     x, y = joint
     if not (0 <= x < width and 0 <= y < height and math.isfinite(shank_px)):
         return math.nan, math.nan
-    column, reach_px = int(x), int(REACH * shank_px) + 1
-    rows = np.clip(np.rint(y + ROWS * shank_px).astype(int), 0, height - 1)
+    column, reach_px = int(x), int(MAX_REACH * shank_px) + 1
+    rows = np.clip(np.rint(y + ROW_OFFSETS * shank_px).astype(int), 0, height - 1)
     leftward = mask[rows, max(column - reach_px, 0) : column + 1][:, ::-1]
     rightward = mask[rows, column : column + reach_px + 1]
-    # NaN when any row has no edge.
-    left_px = np.median(column - _runs(leftward) - x)
-    right_px = np.median(column + _runs(rightward) - x)
+    left_px = np.median(column - _run_lengths(leftward) - x)
+    right_px = np.median(column + _run_lengths(rightward) - x)
     return float(left_px), float(right_px)
 
 
-def _runs(lines: FloatArray) -> FloatArray:
-    """How many pixels from its start each line stays on the person; NaN when it never leaves.
+def _run_lengths(lines: FloatArray) -> FloatArray:
+    """Pixels from the start of each line to where it leaves the person, to sub-pixel precision.
 
-    Shape (R, W) in, (R,) out.
+    Shape (R, W) in, (R,) out; NaN where a line starts outside the person or never leaves it.
     """
-    off = lines < PERSON_FROM
-    end = off.argmax(axis=1)
+    outside = lines < MASK_THRESHOLD
+    end = outside.argmax(axis=1)
     row = np.arange(len(lines))
     last, first = (lines[row, column].astype(float) for column in (np.maximum(end - 1, 0), end))
-    leaves = off[row, end] & (end > 0)
+    leaves = outside[row, end] & (end > 0)
     return np.where(
-        leaves, end - 1 + (last - PERSON_FROM) / np.where(leaves, last - first, 1), np.nan
+        leaves, end - 1 + (last - MASK_THRESHOLD) / np.where(leaves, last - first, 1), np.nan
     )

@@ -1,4 +1,4 @@
-"""What other programs call the keypoints: the marker names of BODY_25 and HALPE_26.
+"""Marker names of BODY_25 and HALPE_26, by which other programs know the keypoints.
 
 OpenPose, Sports2D and Pose2Sim use these names, and so do the OpenSim models made for them.
 """

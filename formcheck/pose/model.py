@@ -1,4 +1,4 @@
-"""The pose model's file: where it is, whether it is sound, and its digest."""
+"""Finds the pose model file, checks that it is intact, and computes its digest."""
 
 from __future__ import annotations
 
@@ -16,39 +16,40 @@ BUNDLE_NAME = "pose_landmarker_full.task"
 BUNDLE_SHA256 = "e360e137498536cec7567f9fd9a7c44caea927db49208de7772d71748685a5d3"
 
 BUNDLE_PARTS = ("pose_detector.tflite", "pose_landmarks_detector.tflite")
-"""What every PoseLandmarker bundle holds: one model finds people, one finds their landmarks."""
+"""Files in every PoseLandmarker bundle: the person detector and the landmark model."""
 
-MOST_PART_BYTES = 200_000_000
-"""The largest published bundle is a sixth of this; a small file may unpack to far more."""
+MAX_PART_BYTES = 200_000_000
+"""Limit on the unpacked size, as a small zip file can unpack to far more. The largest published
+bundle is a sixth of this."""
 
 TFLITE_IDENTIFIER = b"TFL3"
-"""A TFLite file carries this at bytes 4 to 7."""
+"""Bytes 4 to 7 of every TFLite file."""
 
 REBUILD_HINT = "reinstall formcheck, or in a checkout rebuild it with models/build_bundle.py"
-CHOOSE_HINT = "give a MediaPipe PoseLandmarker bundle (.task), or leave the model out"
+CHOOSE_HINT = "give a MediaPipe PoseLandmarker bundle (.task), or none to use formcheck's own model"
 
 
 @dataclass(frozen=True)
 class ModelFile:
-    """A pose model that was found and checked."""
+    """A pose model file that exists and passed the checks."""
 
     path: Path
     info: ModelInfo
 
 
 def find_model(path: Path | None = None) -> ModelFile:
-    """Find a pose model's file and check that it can be used.
+    """Find a pose model file and check that it can be used.
 
     Parameters
     ----------
     path
-        Any PoseLandmarker bundle (lite, full or heavy); ``None`` takes the one that comes with
-        formcheck, whose digest must then be the published one.
+        Any PoseLandmarker bundle (lite, full or heavy). ``None`` uses the one that comes with
+        formcheck; its digest must then be the published one.
 
     Raises
     ------
     ModelError
-        When there is no such file, or it is damaged or no PoseLandmarker bundle.
+        The file does not exist, is damaged, or is not a PoseLandmarker bundle.
     """
     if path is None:
         return _bundled_model()
@@ -58,7 +59,7 @@ def find_model(path: Path | None = None) -> ModelFile:
 
 
 def bundled_path() -> Path:
-    """Where formcheck's own model lies: in the installed package, else in the checkout."""
+    """Path of the model that comes with formcheck: in the installed package, else the checkout."""
     package = Path(__file__).resolve().parent
     installed = package / BUNDLE_NAME
     return installed if installed.exists() else package.parents[1] / "models" / BUNDLE_NAME
@@ -77,7 +78,7 @@ def _bundled_model() -> ModelFile:
 
 
 def _sha256(path: Path, hint: str) -> str:
-    """Give the file's digest in hex; raise ModelError when it cannot be read."""
+    """SHA-256 of the file in hex; raises ModelError when it cannot be read."""
     if path.is_dir():
         raise ModelError(f"the pose model {str(path)!r} is a folder, not a file", hint=hint)
     try:
@@ -92,28 +93,29 @@ def _sha256(path: Path, hint: str) -> str:
 
 
 def _check_bundle(path: Path) -> None:
-    """Refuse what MediaPipe would fail on, before it does so in its own words."""
+    """Reject a bundle on which MediaPipe would fail, with a clearer message than its own."""
     try:
         with zipfile.ZipFile(path) as bundle:
             missing = [part for part in BUNDLE_PARTS if part not in bundle.namelist()]
             if missing:
                 raise ModelError(
-                    f"{str(path)!r} is no PoseLandmarker bundle: it holds no "
+                    f"{str(path)!r} is not a PoseLandmarker bundle: it contains no "
                     f"{' and no '.join(missing)}",
                     hint=CHOOSE_HINT,
                 )
             for part in BUNDLE_PARTS:
-                if bundle.getinfo(part).file_size > MOST_PART_BYTES:
+                if bundle.getinfo(part).file_size > MAX_PART_BYTES:
                     raise ModelError(
-                        f"{str(path)!r} is no PoseLandmarker bundle: its {part} is too large",
+                        f"{str(path)!r} is not a PoseLandmarker bundle: its {part} is too large",
                         hint=CHOOSE_HINT,
                     )
                 if bundle.read(part)[4:8] != TFLITE_IDENTIFIER:
                     raise ModelError(
-                        f"{str(path)!r} is damaged: its {part} is no TFLite model",
+                        f"{str(path)!r} is damaged: its {part} is not a TFLite model",
                         hint=CHOOSE_HINT,
                     )
     except (zipfile.BadZipFile, zlib.error, RuntimeError, EOFError, OSError, ValueError) as error:
         raise ModelError(
-            f"{str(path)!r} is damaged or no PoseLandmarker bundle: {error}", hint=CHOOSE_HINT
+            f"{str(path)!r} is damaged, or is not a PoseLandmarker bundle: {error}",
+            hint=CHOOSE_HINT,
         ) from error

@@ -1,4 +1,4 @@
-"""Poses kept in a small file, and played back through the same loop as a film.
+"""Pose recordings: poses saved to a small file, and replayed through the same loop as a film.
 
 A recording stands in for a film and the pose model together: what it gives is what they gave,
 rounded as stated below, so measuring can be done again, tried and tested without either. Poses are
@@ -35,6 +35,7 @@ import numpy as np
 import numpy.typing as npt
 
 from formcheck.data.arrays import FloatArray
+from formcheck.data.closable import Closable
 from formcheck.data.errors import OutputError, SourceError
 from formcheck.data.frame import Frame, SourceInfo
 from formcheck.data.keypoints import Keypoint, PoseSample, unknown_edges
@@ -74,8 +75,8 @@ _ANGLES = ("heading_correction_deg", "camera_roll_deg", "camera_roll_sem_deg")
 
 UNKNOWN_MODEL = ModelInfo("unknown", "")
 
-# What numpy, zip and JSON raise over a file that is not what it should be.
-_DAMAGE = (
+# All that numpy, zip and JSON raise on a damaged or foreign file.
+_READ_ERRORS = (
     OverflowError,
     AttributeError,  # a bare .npy file gives an array
     EOFError,
@@ -98,9 +99,9 @@ class PoseRecording:
     Attributes
     ----------
     info
-        The facts of the source they came from.
+        Facts about the source of the frames.
     model
-        The model that gave them.
+        The model that estimated the poses.
     samples
         One for each look at the source, in order.
     damaged_pieces
@@ -134,10 +135,10 @@ class PoseRecording:
             raise SourceError(
                 f"there is no pose recording '{shown}'", hint="Check the path and the name."
             ) from error
-        except _DAMAGE as error:
+        except _READ_ERRORS as error:
             raise SourceError(
                 f"'{shown}' is not a pose recording, or is damaged",
-                hint=f"Record the poses again; the format expected is {FORMAT}.",
+                hint=f"Record the poses again; the expected format is {FORMAT}.",
             ) from error
 
 
@@ -230,15 +231,15 @@ def save_poses(
         partial.unlink(missing_ok=True)
         raise OutputError(
             f"the poses cannot be written to '{printable(path)}': {error.strerror}",
-            hint="Check that the folder exists, has room and may be written to.",
+            hint="Check that the folder exists and is writable, and that the disk has space.",
         ) from error
 
 
-class RecordedSource(ClosedOnExit):
-    """Gives a frame for each recorded pose; its pictures are black.
+class RecordedSource(Closable):
+    """Yields a black frame for each recorded pose.
 
-    The pictures have the right size but take no memory, and cannot be drawn on without a copy.
-    ``info.kind`` is ``"poses"``.
+    The images have the size of the original frames but share one pixel in memory: copy one before
+    drawing on it. ``info.kind`` is ``"poses"``.
     """
 
     def __init__(self, recording: PoseRecording) -> None:
@@ -246,46 +247,46 @@ class RecordedSource(ClosedOnExit):
 
     @property
     def info(self) -> SourceInfo:
-        """The facts of the film that the poses came from."""
+        """Facts about the film that the poses came from."""
         return dataclasses.replace(self._recording.info, kind="poses")
 
     @property
     def ready(self) -> bool:
-        """Always: a film does not make anybody wait."""
+        """Always true: no frame has to be waited for."""
         return True
 
     def __iter__(self) -> Iterator[Frame]:
-        """Give the frames in order."""
+        """Yield the frames in order."""
         black = np.zeros(3, dtype=np.uint8)
         for index, sample in enumerate(self._recording.samples):
             width, height = sample.frame_size_px
             yield Frame(index, sample.t_s, np.broadcast_to(black, (height, width, 3)))
 
     def close(self) -> None:
-        """Nothing to free."""
+        """Do nothing: there is nothing to free."""
 
 
 class RecordedEstimator:
-    """Gives the recorded pose of each frame of a :class:`RecordedSource`, or of the same film."""
+    """Returns the recorded pose for each frame of a :class:`RecordedSource` or of the same film."""
 
     def __init__(self, recording: PoseRecording) -> None:
         self._recording = recording
 
     @property
     def model(self) -> ModelInfo:
-        """The model that gave the poses when they were recorded."""
+        """The model that estimated the poses when they were recorded."""
         return self._recording.model
 
     def begin(self, frame: Frame) -> None:
-        """Nothing to start: the pose is known."""
+        """Do nothing: the pose is known."""
 
     def estimate(self, frame: Frame) -> PoseSample:
-        """Give the pose recorded at this frame.
+        """Return the pose recorded for this frame.
 
         Raises
         ------
         SourceError
-            The frame is not of the film that was recorded.
+            The recording has no frame with this index at this time: it is of another film.
         """
         samples = self._recording.samples
         if frame.index >= len(samples) or abs(samples[frame.index].t_s - frame.t_s) > 1e-6:
@@ -297,7 +298,7 @@ class RecordedEstimator:
         return samples[frame.index]
 
     def close(self) -> None:
-        """Nothing to free."""
+        """Do nothing: there is nothing to free."""
 
 
 # --- the pieces ----------------------------------------------------------------------------------
@@ -471,7 +472,7 @@ def _first_unpacked(
     arrays: Mapping[str, npt.NDArray[Any]], name: str, step: float, shape: tuple[int, ...]
 ) -> FloatArray:
     if not np.issubdtype(arrays[name].dtype, np.integer):
-        raise ValueError(f"{name} holds no whole steps")
+        raise ValueError(f"{name} does not contain integers")
     changes = arrays[name].T.reshape(shape).astype(np.int64)
     bits = np.unpackbits(arrays[f"{name}_missing"], count=changes.size)
     missing = bits.reshape(shape).astype(bool)

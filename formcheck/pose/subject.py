@@ -1,12 +1,12 @@
-"""Which of the people in view is the one to measure, and whether it is still the same one.
+"""Decides which person in view to measure, and whether it is still the same person.
 
-Pure bookkeeping: bodies in, decisions out; no pictures and no model. The estimator follows one
-body from frame to frame, which is cheap but blind to everybody else, and now and then looks at
-the whole picture for all the people in it. :class:`SubjectWatch` says when to look, and after a
-look who the subject is.
+Pure bookkeeping without images or a model: detected bodies in, decisions out. The estimator
+tracks one body from frame to frame, which is cheap but ignores everybody else, and now and then
+runs a detection on the full frame that finds all people. :class:`SubjectTracker` says when a
+detection is needed, and after a detection which person is the subject.
 
-Lengths are in body sizes (about a torso length), so that nothing depends on the picture's
-resolution or on how far away the person is.
+Lengths are in body sizes (about one torso length), so that nothing depends on the resolution or
+on the distance to the camera.
 """
 
 from __future__ import annotations
@@ -28,98 +28,102 @@ Point = tuple[float, float]
 Box = tuple[float, float, float, float]
 """Left, top, right, bottom."""
 
+# All limits below are our own choice. Distances without a unit are in body sizes.
+
 TORSO_OF_HEIGHT = 0.3
-"""Shoulders to hips as a share of nose to toes, about."""
+"""Approximate distance from shoulders to hips as a fraction of that from nose to toes."""
 
 TORSO_OF_SHOULDERS = 1.4
-"""Shoulders to hips in shoulder widths, about."""
+"""Approximate distance from shoulders to hips in shoulder widths."""
 
-NEAR = 0.3
-"""Torsos closer together than this, in one picture, are one person's."""
+SAME_PERSON_DISTANCE = 0.3
+"""Two torsos in one frame that are closer than this belong to one person."""
 
-SAME_SIZE = 1.35
-"""Sizes within this factor can be one person's who stays at one distance."""
+SAME_PLACE_SIZE_RATIO = 1.35
+"""Size changes up to this factor fit a person who stays at one distance from the camera."""
 
 STEP_LIMIT = 0.2
 STEP_LIMIT_PER_S = 6.0
-STEP_LIMIT_MOST = 1.5
+MAX_STEP_LIMIT = 1.5
 SIZE_LIMIT = 1.67
-"""How far a torso can really move, and change in size, between two frames: 0.2 sizes for the
-model's own jitter, and 3 m/s."""
+"""How far a torso can move, and change in size, between two frames: 0.2 sizes for the jitter of
+the model, plus 3 m/s."""
 
-REACH = 0.8
-REACH_PER_S = 2.0
-REACH_MOST = 2.0
-"""How far from where a person is expected a body may be and still be that person."""
+SEARCH_RADIUS = 0.8
+SEARCH_RADIUS_PER_S = 2.0
+MAX_SEARCH_RADIUS = 2.0
+"""A body within this distance of the predicted position can be the same person."""
 
-HOME_RADIUS = 0.7
-"""Who stays within this of a place, sideways, has not left it: a step moves a torso less."""
+PLACE_RADIUS = 0.7
+"""A person who stays within this sideways distance has not left their place: a step moves the
+torso less."""
 
-AT_HOME = 0.35
-HOME_HEIGHT = 1.2
-"""Who stands at a place is this near to it, sideways and (squatting) up and down."""
+AT_PLACE_RADIUS = 0.35
+AT_PLACE_HEIGHT = 1.2
+"""A person at a place is this close to it sideways, and up and down (squatting)."""
 
 SETTLED_S = 1.0
-"""Who has stayed at a place this long stands there; others are passing."""
+"""A person who has stayed this long at a place stands there; others are passing."""
 
-OPEN_S = 1.0
+CHOICE_OPEN_S = 1.0
 """How long after the first sight the choice among several people stays open."""
 
-GOOD_FIT = 0.6
-"""A misfit below this leaves little doubt who it is."""
+GOOD_MATCH = 0.6
+"""A mismatch below this leaves little doubt about the identity."""
 
 VELOCITY_S = 0.15
-AHEAD_S = 1.5
-"""The velocity is smoothed over about the one, and trusted for the other."""
+PREDICTION_S = 1.5
+"""Time constant that smooths the velocity, and how long it is extrapolated."""
 
 HYSTERESIS = 1.3
-"""How much better somebody else must score to become the subject."""
+"""Another person must score this many times better to become the subject."""
 
-HURRY_PER_S = 0.8
-"""Nobody moves sideways faster than this, in sizes, while exercising in place."""
+FAST_PER_S = 0.8
+"""Sideways speed, in sizes per second, that nobody reaches who exercises in place."""
 
-WORKING = 0.15
-"""How far the hip of who exercises goes up and down; who stands about does half of it."""
+EXERCISE_HIP_TRAVEL = 0.15
+"""Vertical hip travel of a person who exercises; a person who only stands shows half of it."""
 
 LOST_S = 2.0
-"""The subject is waited for this long before somebody else who stands in place is taken."""
+"""A subject out of sight keeps the role this long before another settled person gets it."""
 
 FORGET_S = 3.0
 """How long a place that was left, and a person out of sight, are remembered."""
 
-LOOK_OPEN_S = 0.5
-LOOK_CROWD_S = 0.5
-LOOK_WORKING_S = 1.0
-LOOK_ALONE_S = 2.0
-LOOK_LONG_ALONE_S = 4.0
-LOOK_LEAVING_S = 0.35
-LOOK_AGAIN_S = 0.2
-"""Time between two looks: while the choice is open; with others about; once the subject
-exercises; alone; alone for long; after the subject left its place; when something is amiss.
-A look costs as much as two frames: alone they add about 3 % to the time."""
+DETECT_OPEN_S = 0.5
+DETECT_CROWD_S = 0.5
+DETECT_EXERCISING_S = 1.0
+DETECT_ALONE_S = 2.0
+DETECT_LONG_ALONE_S = 4.0
+DETECT_LEAVING_S = 0.35
+DETECT_AGAIN_S = 0.2
+"""Time between two detections: while the choice is open; with others in view; once the subject
+exercises; alone; alone for long; after the subject left its place; when the situation is unclear.
+A detection costs as much as two frames: for a person alone, detections add about 3 % to the
+computing time."""
 
-LONG_ALONE_LOOKS = 5
+LONG_ALONE_DETECTIONS = 5
 LEAVING_S = 2.0
 
 
 @dataclass(frozen=True)
-class Wish:
-    """Whom the user wants measured: a rule, or a point of the first picture.
+class SubjectSelector:
+    """Whom the user wants measured: a rule, or a point in the first frame.
 
-    ``point`` is in fractions of the picture's width and height.
+    ``point`` is in fractions of the width and height of the frame.
     """
 
     rule: Rule | None = "auto"
     point: Point | None = None
 
     @classmethod
-    def parse(cls, text: str) -> Wish:
-        """Read ``auto``, ``left``, ``right``, ``center``, ``largest`` or ``X,Y``.
+    def parse(cls, text: str) -> SubjectSelector:
+        """Parse ``auto``, ``left``, ``right``, ``center``, ``largest`` or ``X,Y``.
 
         Raises
         ------
         UsageError
-            For anything else, and for fractions outside 0 to 1.
+            For any other text, and for fractions outside 0 to 1.
         """
         for rule in get_args(Rule):
             if text == rule:
@@ -132,37 +136,37 @@ class Wish:
                 return cls(None, point)
         raise UsageError(
             f"no such subject: {text!r}",
-            hint="use auto, left, right, center, largest, or X,Y as fractions of the first "
-            "picture's width and height, such as 0.3,0.5",
+            hint="use auto, left, right, center, largest, or X,Y as fractions of the width and "
+            "height of the first frame, such as 0.3,0.5",
         )
 
 
 @dataclass(frozen=True)
 class Body:
-    """Where one person is in the picture.
+    """Position and size of one person in a frame.
 
     Attributes
     ----------
     centre_px
         Middle of the torso.
     size_px
-        About the length of the torso; steady while the person bends or squats.
+        About the length of the torso; hardly changes when the person bends or squats.
     box_px
-        Around all keypoints.
-    in_view
-        Share of the trunk and leg keypoints that are in view, 0 to 1.
+        Bounding box of all keypoints.
+    visible_share
+        Fraction of the head, trunk and leg keypoints that are visible, 0 to 1.
     hip_y_px
-        Where the mid-hip is in the picture, downward.
+        Vertical position of the mid-hip, + downward.
     """
 
     centre_px: Point
     size_px: float
     box_px: Box
-    in_view: float
+    visible_share: float
     hip_y_px: float
 
     @classmethod
-    def of(cls, keypoints_px: FloatArray, confidence: FloatArray) -> Body:
+    def from_pose(cls, keypoints_px: FloatArray, confidence: FloatArray) -> Body:
         """Summarise a pose; shapes (19, 2) and (19,), all finite."""
         shoulders = (
             keypoints_px[Keypoint.LEFT_SHOULDER] + keypoints_px[Keypoint.RIGHT_SHOULDER]
@@ -185,31 +189,34 @@ class Body:
             centre_px=(float(centre[0]), float(centre[1])),
             size_px=size,
             box_px=(float(left), float(top), float(right), float(bottom)),
-            in_view=float((confidence[_HEAD_TRUNK_LEGS] > 0.5).mean()),
+            visible_share=float((confidence[_HEAD_TRUNK_LEGS] > 0.5).mean()),
             hip_y_px=float(hips[1]),
         )
 
-    def away(self, point_px: Point) -> float:
-        """Distance of the torso from a point, in sizes."""
+    def distance_to(self, point_px: Point) -> float:
+        """Distance from the torso to a point, in own body sizes."""
         return math.dist(self.centre_px, point_px) / self.size_px
 
-    def size_factor(self, size_px: float) -> float:
-        """How many times larger or smaller than ``size_px``; at least 1."""
+    def size_ratio(self, size_px: float) -> float:
+        """Ratio of this size and ``size_px``, larger over smaller; at least 1."""
         return max(self.size_px / size_px, size_px / self.size_px)
 
-    def at(self, home: Body, radius: float) -> bool:
-        """Whether standing, or squatting, where ``home`` was, give or take ``radius`` sizes."""
-        sideways_px = abs(self.centre_px[0] - home.centre_px[0])
-        height_px = abs(self.centre_px[1] - home.centre_px[1])
+    def is_at(self, place: Body, radius: float) -> bool:
+        """Whether the body stands or squats at ``place``, within ``radius`` sizes sideways."""
+        sideways_px = abs(self.centre_px[0] - place.centre_px[0])
+        height_px = abs(self.centre_px[1] - place.centre_px[1])
         return (
-            sideways_px <= radius * home.size_px
-            and height_px <= HOME_HEIGHT * home.size_px
-            and self.size_factor(home.size_px) <= SAME_SIZE
+            sideways_px <= radius * place.size_px
+            and height_px <= AT_PLACE_HEIGHT * place.size_px
+            and self.size_ratio(place.size_px) <= SAME_PLACE_SIZE_RATIO
         )
 
-    def same_as(self, other: Body) -> bool:
-        """Whether two sightings in one picture are of one person."""
-        return self.away(other.centre_px) < NEAR and self.size_factor(other.size_px) < SIZE_LIMIT
+    def is_same_person(self, other: Body) -> bool:
+        """Whether two bodies found in the same frame belong to one person."""
+        return (
+            self.distance_to(other.centre_px) < SAME_PERSON_DISTANCE
+            and self.size_ratio(other.size_px) < SIZE_LIMIT
+        )
 
 
 _HEAD_TRUNK_LEGS = [
@@ -222,37 +229,48 @@ _HEAD_TRUNK_LEGS = [
 ]
 
 
-def choose(bodies: Sequence[Body], wish: Wish, frame_size_px: tuple[int, int]) -> int:
-    """Index of the body that fits the wish best; ``bodies`` must not be empty."""
-    scores = scores_for(bodies, wish, frame_size_px)
+def select_body(
+    bodies: Sequence[Body], selector: SubjectSelector, frame_size_px: tuple[int, int]
+) -> int:
+    """Index of the body that fits the selector best; ``bodies`` must not be empty."""
+    scores = selection_scores(bodies, selector, frame_size_px)
     return scores.index(max(scores))
 
 
-def scores_for(bodies: Sequence[Body], wish: Wish, frame_size_px: tuple[int, int]) -> list[float]:
-    """How well each body fits the wish; larger is better."""
+def selection_scores(
+    bodies: Sequence[Body], selector: SubjectSelector, frame_size_px: tuple[int, int]
+) -> list[float]:
+    """Score how well each body fits the selector; larger is better.
+
+    Only ``auto`` gives scores whose ratio has a meaning: the product of visibility, relative size
+    and closeness to the middle of the frame.
+    """
     width, height = frame_size_px
-    if wish.point is not None:
-        x_px, y_px = wish.point[0] * width, wish.point[1] * height
-        return [-_outside(body.box_px, (x_px, y_px)) - body.away((x_px, y_px)) for body in bodies]
-    if wish.rule == "left":
+    if selector.point is not None:
+        point_px = selector.point[0] * width, selector.point[1] * height
+        return [
+            -_distance_to_box_px(body.box_px, point_px) - body.distance_to(point_px)
+            for body in bodies
+        ]
+    if selector.rule == "left":
         return [-body.centre_px[0] for body in bodies]
-    if wish.rule == "right":
+    if selector.rule == "right":
         return [body.centre_px[0] for body in bodies]
-    if wish.rule == "center":
+    if selector.rule == "center":
         return [-abs(body.centre_px[0] - width / 2) for body in bodies]
-    if wish.rule == "largest":
+    if selector.rule == "largest":
         return [body.size_px for body in bodies]
-    largest = max(body.size_px for body in bodies)
+    largest_px = max(body.size_px for body in bodies)
     return [
-        body.in_view**2
-        * (body.size_px / largest)
+        body.visible_share**2
+        * (body.size_px / largest_px)
         * (1 - 0.6 * min(abs(2 * body.centre_px[0] / width - 1), 1))
         for body in bodies
     ]
 
 
-def _outside(box_px: Box, point_px: Point) -> float:
-    """How far a point is outside a box, in pixels; 0 inside."""
+def _distance_to_box_px(box_px: Box, point_px: Point) -> float:
+    """Distance from a point to a box, in pixels; 0 inside."""
     left, top, right, bottom = box_px
     x, y = point_px
     return math.hypot(max(left - x, 0, x - right), max(top - y, 0, y - bottom))
@@ -265,181 +283,187 @@ class Track:
     Attributes
     ----------
     body, t_s
-        As last seen, and when.
-    velocity_px_s
-        Smoothed velocity of the torso, sideways, + to the right.
-    home
-        As first seen at the present place; a new home when the person moves off.
-    home_since_s
-        When that was.
-    hip_ys_px
-        The last few, one for each look.
+        Last seen body, and its time.
+    place
+        First body seen at the present place; replaced when the person moves away from it.
+    place_since_s
+        Time of ``place``.
     first_s
         When the person was first seen.
+    velocity_px_s
+        Smoothed sideways velocity of the torso, + to the right.
+    hip_ys_px
+        Hip positions at the last 12 detections at the present place.
     """
 
     body: Body
     t_s: float
-    home: Body
-    home_since_s: float
+    place: Body
+    place_since_s: float
     first_s: float
     velocity_px_s: float = 0.0
     hip_ys_px: tuple[float, ...] = ()
 
     @classmethod
     def start(cls, body: Body, t_s: float) -> Track:
-        """Begin with the first sight of a person."""
-        return cls(body, t_s, home=body, home_since_s=t_s, first_s=t_s)
+        """Start the track of a person who is seen for the first time."""
+        return cls(body, t_s, place=body, place_since_s=t_s, first_s=t_s)
 
-    def seen(self, body: Body, t_s: float) -> Track:
-        """Go on with the next sight."""
-        moved_off = not body.at(self.home, HOME_RADIUS)
-        passed_s = t_s - self.t_s
-        keep = math.exp(-passed_s / VELOCITY_S)
+    def updated(self, body: Body, t_s: float) -> Track:
+        """The track with the body seen at ``t_s`` added."""
+        moved_away = not body.is_at(self.place, PLACE_RADIUS)
+        elapsed_s = t_s - self.t_s
+        keep = math.exp(-elapsed_s / VELOCITY_S)
         moved_px = body.centre_px[0] - self.body.centre_px[0]
-        velocity = moved_px / passed_s if passed_s > 0 else self.velocity_px_s
+        velocity = moved_px / elapsed_s if elapsed_s > 0 else self.velocity_px_s
         return replace(
             self,
             body=body,
             t_s=t_s,
             velocity_px_s=keep * self.velocity_px_s + (1 - keep) * velocity,
-            home=body if moved_off else self.home,
-            home_since_s=t_s if moved_off else self.home_since_s,
-            hip_ys_px=() if moved_off else self.hip_ys_px,
+            place=body if moved_away else self.place,
+            place_since_s=t_s if moved_away else self.place_since_s,
+            hip_ys_px=() if moved_away else self.hip_ys_px,
         )
 
-    def looked_at(self) -> Track:
-        """Take note of where the hip is, once for each look."""
+    def with_hip_recorded(self) -> Track:
+        """The track with the present hip position recorded; call it once per detection."""
         return replace(self, hip_ys_px=(*self.hip_ys_px[-11:], self.body.hip_y_px))
 
     @property
     def settled_s(self) -> float:
         """How long the person has stayed at the present place."""
-        return self.t_s - self.home_since_s
+        return self.t_s - self.place_since_s
 
     @property
-    def work(self) -> float:
-        """How far the hip goes up and down at this place, in sizes; an odd sight counts half."""
+    def hip_travel(self) -> float:
+        """Vertical hip travel at this place, in sizes; an extreme seen only once counts half."""
         if len(self.hip_ys_px) < 2:
             return 0.0
         ys_px = sorted(self.hip_ys_px)
         seen_once_px = ys_px[-1] - ys_px[0]
         seen_twice_px = ys_px[-2] - ys_px[1] if len(ys_px) > 3 else 0.0
-        return max(seen_twice_px, seen_once_px / 2) / self.home.size_px
+        return max(seen_twice_px, seen_once_px / 2) / self.place.size_px
 
-    def expected_at(self, t_s: float) -> Point:
-        """Where the torso should be: who walks goes on walking, up and down is no guide."""
-        ahead_s = min(t_s - self.t_s, AHEAD_S)
+    def predicted_centre_px(self, t_s: float) -> Point:
+        """Expected torso position: sideways at constant velocity, at the last seen height."""
+        ahead_s = min(t_s - self.t_s, PREDICTION_S)
         x, y = self.body.centre_px
         return x + ahead_s * self.velocity_px_s, y
 
-    def misfit(self, body: Body, t_s: float) -> float:
-        """How badly a body fits as this person now; infinite when it cannot be."""
-        away = body.away(self.expected_at(t_s))
-        factor = body.size_factor(self.body.size_px)
-        if away > min(REACH + REACH_PER_S * (t_s - self.t_s), REACH_MOST) or factor > SIZE_LIMIT:
+    def mismatch(self, body: Body, t_s: float) -> float:
+        """How badly a body matches this person at ``t_s``; infinite when it is impossible."""
+        distance = body.distance_to(self.predicted_centre_px(t_s))
+        ratio = body.size_ratio(self.body.size_px)
+        radius = min(SEARCH_RADIUS + SEARCH_RADIUS_PER_S * (t_s - self.t_s), MAX_SEARCH_RADIUS)
+        if distance > radius or ratio > SIZE_LIMIT:
             return math.inf
-        return away + 2 * math.log(factor)
+        return distance + 2 * math.log(ratio)
 
 
-def follows_on(track: Track, body: Body, t_s: float) -> bool:
-    """Whether ``body`` can be the tracked person one frame later."""
-    limit = min(STEP_LIMIT + STEP_LIMIT_PER_S * (t_s - track.t_s), STEP_LIMIT_MOST)
+def is_continuous(track: Track, body: Body, t_s: float) -> bool:
+    """Whether ``body`` is near enough to be the tracked person in the next frame."""
+    limit = min(STEP_LIMIT + STEP_LIMIT_PER_S * (t_s - track.t_s), MAX_STEP_LIMIT)
     return (
-        track.body.away(body.centre_px) <= limit
-        and body.size_factor(track.body.size_px) <= SIZE_LIMIT
+        track.body.distance_to(body.centre_px) <= limit
+        and body.size_ratio(track.body.size_px) <= SIZE_LIMIT
     )
 
 
-def assign(tracks: Sequence[Track], bodies: Sequence[Body], t_s: float) -> dict[int, int]:
-    """Give each track the body that fits it, best fit first: track index to body index."""
+def match_tracks(tracks: Sequence[Track], bodies: Sequence[Body], t_s: float) -> dict[int, int]:
+    """Match tracks with bodies, best match first; maps track index to body index."""
     pairs = sorted(
-        (track.misfit(body, t_s), i, j)
+        (track.mismatch(body, t_s), i, j)
         for i, track in enumerate(tracks)
         for j, body in enumerate(bodies)
     )
-    taken: dict[int, int] = {}
-    for misfit, i, j in pairs:
-        if math.isfinite(misfit) and i not in taken and j not in taken.values():
-            taken[i] = j
-    return taken
+    matches: dict[int, int] = {}
+    for mismatch, i, j in pairs:
+        if math.isfinite(mismatch) and i not in matches and j not in matches.values():
+            matches[i] = j
+    return matches
 
 
-class SubjectWatch:
-    """Says when to look for everybody, and who of them is the subject.
+class SubjectTracker:
+    """Says when to detect all people, and which of them is the subject.
 
-    For each frame, in order: :meth:`may_follow`; then :meth:`wants_look` with the body that is
-    being followed; when true, :meth:`look` with everybody in the picture, in this frame or, when it
-    :meth:`can wait <look_can_wait>`, in one soon after. Same calls, same answers.
+    For each frame, in order: :meth:`may_track`; then :meth:`needs_detection` with the tracked
+    body; when that is true, :meth:`update` with all people detected, in this frame or, when the
+    :meth:`detection can wait <detection_can_wait>`, in one soon after. Deterministic: the same
+    calls give the same results.
 
     Parameters
     ----------
-    wish
+    selector
         Whom to choose. The choice stays open for a second after the first sight. With ``auto`` it
-        may move later, to who stands in place while the present one walks through, or to who
-        exercises while the present one stands about; not any more once the subject exercises.
+        may change later, to a person who stands in place while the present subject walks through,
+        or to one who exercises while the present subject stands still. Once the subject
+        exercises, the choice is final.
 
     Attributes
     ----------
     people
-        How many people the last look saw.
+        Number of people in the last detection.
     """
 
-    def __init__(self, wish: Wish) -> None:
+    def __init__(self, selector: SubjectSelector) -> None:
         self.people = 0
-        self._wish = wish
+        self._selector = selector
         self._subject: Track | None = None
         self._others: tuple[Track, ...] = ()
         self._present = False
-        self._working = False
+        self._exercising = False
         self._ever_crowded = False
-        self._home: tuple[Body, float] | None = None  # where it stood in place, and until when
+        self._last_place: tuple[Body, float] | None = None  # last settled place, last time there
         self._first_s = math.inf
-        self._last_look_s = -math.inf
-        self._alone_looks = 0
+        self._last_detection_s = -math.inf
+        self._alone_detections = 0
 
-    def may_follow(self, t_s: float) -> bool:
-        """Whether to run the follower: not while the subject is lost and others are about.
+    def may_track(self, t_s: float) -> bool:
+        """Whether to run the frame-to-frame tracker.
 
-        It would only take up one of them. The next look is then a fifth of a second away.
+        Not while the subject is lost and others are in view: it would pick up one of them. The
+        next detection is then at most a fifth of a second away.
         """
         lost_in_crowd = self._subject is not None and not self._present and self._ever_crowded
-        return not lost_in_crowd or self._passed(t_s, LOOK_AGAIN_S)
+        return not lost_in_crowd or self._interval_passed(t_s, DETECT_AGAIN_S)
 
     @property
-    def has_looked(self) -> bool:
-        """Whether everybody was looked for before; the first frame is never without a look."""
-        return math.isfinite(self._last_look_s)
+    def has_detected(self) -> bool:
+        """Whether any detection has run; the first frame always has one."""
+        return math.isfinite(self._last_detection_s)
 
-    def wants_look(self, t_s: float, followed: Body | None) -> bool:
-        """Take the followed body of the frame at ``t_s``; say whether to look for everybody.
+    def needs_detection(self, t_s: float, tracked: Body | None) -> bool:
+        """Add the tracked body of the frame at ``t_s``; return whether to detect all people.
 
-        When false, the followed body (or nobody) is the subject in this frame.
+        When false, the tracked body (or nobody) is the subject in this frame.
         """
         subject, was_present = self._subject, self._present
         if subject is None:
-            return followed is not None or not self.has_looked
-        if followed is None:
+            return tracked is not None or not self.has_detected
+        if tracked is None:
             self._present = False
-            return self._ever_crowded and (was_present or self._passed(t_s, LOOK_AGAIN_S))
+            return self._ever_crowded and (
+                was_present or self._interval_passed(t_s, DETECT_AGAIN_S)
+            )
         unsure = not was_present and self._ever_crowded
-        if unsure or not follows_on(subject, followed, t_s):
+        if unsure or not is_continuous(subject, tracked, t_s):
             return True
-        self._advance(subject, followed, t_s)
-        return self._passed(t_s, self._interval_s(t_s))
+        self._advance(subject, tracked, t_s)
+        return self._interval_passed(t_s, self._interval_s(t_s))
 
-    def look_can_wait(self, t_s: float) -> bool:
-        """Whether the look that is wanted is mere routine: the subject stays, and is alone."""
+    def detection_can_wait(self, t_s: float) -> bool:
+        """Whether the requested detection is routine: the subject is tracked, in place, alone."""
         subject = self._subject
-        goes_on = subject is not None and self._present and subject.t_s == t_s
-        has_left = self._home is not None and self._home[1] < t_s
-        return goes_on and not has_left and not self._ever_crowded
+        is_tracked = subject is not None and self._present and subject.t_s == t_s
+        has_left = self._last_place is not None and self._last_place[1] < t_s
+        return is_tracked and not has_left and not self._ever_crowded
 
-    def look(
+    def update(
         self,
         t_s: float,
-        followed: Body | None,
-        seen: Sequence[Body],
+        tracked: Body | None,
+        detected: Sequence[Body],
         frame_size_px: tuple[int, int],
     ) -> Body | None:
         """Decide who the subject is.
@@ -448,22 +472,22 @@ class SubjectWatch:
         ----------
         t_s
             Time of the frame.
-        followed
-            The body being followed, as given to :meth:`wants_look`.
-        seen
-            Everybody found in the whole picture.
+        tracked
+            The tracked body, as given to :meth:`needs_detection`.
+        detected
+            All people found in the full frame.
         frame_size_px
-            Width and height of the picture.
+            Width and height of the frame.
 
         Returns
         -------
         Body or None
-            ``followed`` itself, one of ``seen``, or nobody.
+            ``tracked`` itself, one of ``detected``, or ``None`` when the subject is not in view.
         """
-        bodies = everybody(followed, seen)
-        self._last_look_s = t_s
+        bodies = merge_bodies(tracked, detected)
+        self._last_detection_s = t_s
         self.people = len(bodies)
-        self._alone_looks = self._alone_looks + 1 if len(bodies) <= 1 else 0
+        self._alone_detections = self._alone_detections + 1 if len(bodies) <= 1 else 0
         self._ever_crowded = self._ever_crowded or len(bodies) > 1
         chosen = self._decide(t_s, bodies, frame_size_px) if bodies else None
         self._update_others(t_s, [body for body in bodies if body is not chosen])
@@ -471,8 +495,8 @@ class SubjectWatch:
         if chosen is not None and self._subject is not None:
             if chosen is not self._subject.body:
                 self._advance(self._subject, chosen, t_s)
-            self._subject = self._subject.looked_at()
-            self._working = self._working or self._subject.work > WORKING
+            self._subject = self._subject.with_hip_recorded()
+            self._exercising = self._exercising or self._subject.hip_travel > EXERCISE_HIP_TRAVEL
         return chosen
 
     def _decide(
@@ -481,77 +505,77 @@ class SubjectWatch:
         subject = self._subject
         if subject is None:
             self._first_s = t_s
-            return self._change(bodies[choose(bodies, self._wish, frame_size_px)], t_s)
-        same = self._same(subject, t_s, bodies)
-        if t_s - self._first_s <= OPEN_S:
-            best = self._rechosen(same, bodies, frame_size_px)
-            return same if best is same else self._change(best, t_s)
+            chosen = bodies[select_body(bodies, self._selector, frame_size_px)]
+            return self._set_subject(chosen, t_s)
+        same = self._find_subject(subject, t_s, bodies)
+        if t_s - self._first_s <= CHOICE_OPEN_S:
+            best = self._reselect(same, bodies, frame_size_px)
+            return same if best is same else self._set_subject(best, t_s)
         if same is None:
             successor = self._successor(subject, t_s, bodies, frame_size_px)
-            return successor and self._change(successor, t_s)
-        if self._wish.rule == "auto" and not self._working:
-            better = self._better(subject, t_s, bodies, frame_size_px)
-            return self._change(better, t_s) if better is not None else same
+            return successor and self._set_subject(successor, t_s)
+        if self._selector.rule == "auto" and not self._exercising:
+            better = self._better_subject(subject, t_s, bodies, frame_size_px)
+            return self._set_subject(better, t_s) if better is not None else same
         return same
 
-    def _same(self, subject: Track, t_s: float, bodies: Sequence[Body]) -> Body | None:
-        """Find the body that is the subject we know; ``None`` when not there.
+    def _find_subject(self, subject: Track, t_s: float, bodies: Sequence[Body]) -> Body | None:
+        """Find the body of the present subject; ``None`` when not in view.
 
-        Who walks in front of the subject can take the follower along, from frame to frame without
-        a jump. Two things give that away: the body being followed has left the subject's place
-        and fits somebody else who is now missing; or somebody who came from nowhere stands at
-        the subject's place.
+        The frame-to-frame tracker can slip without a jump to a person who walks in front of the
+        subject. Two things reveal that: the tracked body has left the subject's place and matches
+        another person who is now missing; or an unknown person stands at the subject's place.
         """
-        given = assign((subject, *self._others), bodies, t_s)
-        same = bodies[given[0]] if 0 in given else None
-        if self._home is None or t_s - self._home[1] > FORGET_S:
+        matches = match_tracks((subject, *self._others), bodies, t_s)
+        same = bodies[matches[0]] if 0 in matches else None
+        if self._last_place is None or t_s - self._last_place[1] > FORGET_S:
             return same
-        home, left_s = self._home
-        if same is not None and same.at(home, AT_HOME):
+        place, left_s = self._last_place
+        if same is not None and same.is_at(place, AT_PLACE_RADIUS):
             return same
         known = [
             j
-            for i, j in given.items()
-            if i == 0 or self._surely(self._others[i - 1], bodies[j], t_s, left_s)
+            for i, j in matches.items()
+            if i == 0 or self._is_certainly(self._others[i - 1], bodies[j], t_s, left_s)
         ]
-        strangers = [body for j, body in enumerate(bodies) if j not in known]
-        returned = next((body for body in strangers if body.at(home, AT_HOME)), None)
-        missing = [track for i, track in enumerate(self._others, start=1) if i not in given]
+        unknown = [body for j, body in enumerate(bodies) if j not in known]
+        returned = next((body for body in unknown if body.is_at(place, AT_PLACE_RADIUS)), None)
+        missing = [track for i, track in enumerate(self._others, start=1) if i not in matches]
         if returned is not None:
             self._subject = Track.start(returned, t_s)
             return returned
-        if same is not None and any(track.misfit(same, t_s) < GOOD_FIT for track in missing):
-            self._subject = Track.start(home, left_s)
+        if same is not None and any(track.mismatch(same, t_s) < GOOD_MATCH for track in missing):
+            self._subject = Track.start(place, left_s)
             return None
         return same
 
     @staticmethod
-    def _surely(track: Track, body: Body, t_s: float, before_s: float) -> bool:
-        """Whether the body is that person, who was known before ``before_s``."""
-        return track.first_s < before_s and track.misfit(body, t_s) < GOOD_FIT
+    def _is_certainly(track: Track, body: Body, t_s: float, before_s: float) -> bool:
+        """Whether the body is clearly this person, who was first seen before ``before_s``."""
+        return track.first_s < before_s and track.mismatch(body, t_s) < GOOD_MATCH
 
-    def _rechosen(
+    def _reselect(
         self, same: Body | None, bodies: Sequence[Body], frame_size_px: tuple[int, int]
     ) -> Body:
-        """Choose anew, in favour of the present subject where it is a near thing."""
-        scores = scores_for(bodies, self._wish, frame_size_px)
+        """Select again; in a close decision the present subject stays."""
+        scores = selection_scores(bodies, self._selector, frame_size_px)
         best = bodies[scores.index(max(scores))]
-        if same is None or self._wish.rule != "auto":
+        if same is None or self._selector.rule != "auto":
             return best
-        mine = next(score for body, score in zip(bodies, scores, strict=True) if body is same)
-        return best if max(scores) > HYSTERESIS * mine else same
+        own = next(score for body, score in zip(bodies, scores, strict=True) if body is same)
+        return best if max(scores) > HYSTERESIS * own else same
 
-    def _better(
+    def _better_subject(
         self, subject: Track, t_s: float, bodies: Sequence[Body], frame_size_px: tuple[int, int]
     ) -> Body | None:
-        """Somebody who is more likely to be the one who exercises."""
-        passing = self._home is None and subject.settled_s < SETTLED_S / 2
-        scores = scores_for(bodies, self._wish, frame_size_px)
-        for i, j in assign(self._others, bodies, t_s).items():
-            other = self._others[i].seen(bodies[j], t_s)
+        """Another person who is more likely to be the one who exercises."""
+        passing = self._last_place is None and subject.settled_s < SETTLED_S / 2
+        scores = selection_scores(bodies, self._selector, frame_size_px)
+        for i, j in match_tracks(self._others, bodies, t_s).items():
+            other = self._others[i].updated(bodies[j], t_s)
             if other.settled_s < SETTLED_S:
                 continue
-            exercises = other.work > max(WORKING, 2 * subject.work)
+            exercises = other.hip_travel > max(EXERCISE_HIP_TRAVEL, 2 * subject.hip_travel)
             if exercises or (passing and HYSTERESIS**2 * scores[j] > scores[0]):
                 return bodies[j]
         return None
@@ -559,75 +583,79 @@ class SubjectWatch:
     def _successor(
         self, subject: Track, t_s: float, bodies: Sequence[Body], frame_size_px: tuple[int, int]
     ) -> Body | None:
-        """Whom to take when the subject is not where expected."""
+        """Whom to select when the subject is not where expected; ``None`` to wait longer."""
         if len(bodies) == 1 and not self._ever_crowded:
             return bodies[0]  # nobody else was ever seen: a cut in the film, or a fast move
         if t_s - subject.t_s < LOST_S:
             return None
         settled = [
             bodies[j]
-            for i, j in assign(self._others, bodies, t_s).items()
-            if self._others[i].seen(bodies[j], t_s).settled_s >= SETTLED_S
+            for i, j in match_tracks(self._others, bodies, t_s).items()
+            if self._others[i].updated(bodies[j], t_s).settled_s >= SETTLED_S
         ]
-        return settled[choose(settled, Wish(), frame_size_px)] if settled else None
+        if not settled:
+            return None
+        return settled[select_body(settled, SubjectSelector(), frame_size_px)]
 
-    def _change(self, body: Body, t_s: float) -> Body:
-        """Make ``body`` the subject, as somebody new."""
+    def _set_subject(self, body: Body, t_s: float) -> Body:
+        """Make ``body`` the subject, as a new person."""
         self._subject = Track.start(body, t_s)
-        self._home = None
-        self._working = False
+        self._last_place = None
+        self._exercising = False
         return body
 
     def _advance(self, before: Track, body: Body, t_s: float) -> None:
-        """Go on with the subject, and remember the place where it stands."""
-        self._subject = before.seen(body, t_s)
+        """Add a body to the subject's track, and remember the place once settled."""
+        self._subject = before.updated(body, t_s)
         self._present = True
         if self._subject.settled_s >= SETTLED_S:
-            self._home = (self._subject.home, t_s)
+            self._last_place = (self._subject.place, t_s)
 
     def _update_others(self, t_s: float, bodies: Sequence[Body]) -> None:
         recent = tuple(track for track in self._others if t_s - track.t_s <= FORGET_S)
-        given = assign(recent, bodies, t_s)
+        matches = match_tracks(recent, bodies, t_s)
         kept = [
-            track.seen(bodies[given[i]], t_s).looked_at() if i in given else track
+            track.updated(bodies[matches[i]], t_s).with_hip_recorded() if i in matches else track
             for i, track in enumerate(recent)
         ]
         new = [
-            Track.start(body, t_s).looked_at()
+            Track.start(body, t_s).with_hip_recorded()
             for j, body in enumerate(bodies)
-            if j not in given.values()
+            if j not in matches.values()
         ]
         self._others = (*kept, *new)
 
     def _interval_s(self, t_s: float) -> float:
-        """How long to wait between two looks while all is well."""
-        if t_s - self._first_s <= OPEN_S:
-            return LOOK_OPEN_S
-        leaving = self._home is not None and 0 < t_s - self._home[1] <= LEAVING_S
+        """Time between two detections while the subject is tracked without problems."""
+        if t_s - self._first_s <= CHOICE_OPEN_S:
+            return DETECT_OPEN_S
+        leaving = self._last_place is not None and 0 < t_s - self._last_place[1] <= LEAVING_S
         if leaving:
-            return LOOK_LEAVING_S if self._ever_crowded else 2 * LOOK_LEAVING_S
-        if self._others and self._astir(t_s):
-            return LOOK_AGAIN_S
+            return DETECT_LEAVING_S if self._ever_crowded else 2 * DETECT_LEAVING_S
+        if self._others and self._scene_changes(t_s):
+            return DETECT_AGAIN_S
         if self.people > 1:
-            return LOOK_WORKING_S if self._working else LOOK_CROWD_S
-        return LOOK_ALONE_S if self._alone_looks < LONG_ALONE_LOOKS else LOOK_LONG_ALONE_S
+            return DETECT_EXERCISING_S if self._exercising else DETECT_CROWD_S
+        if self._alone_detections < LONG_ALONE_DETECTIONS:
+            return DETECT_ALONE_S
+        return DETECT_LONG_ALONE_S
 
-    def _astir(self, t_s: float) -> bool:
-        """Whether the subject hurries off, or somebody has just come into view."""
+    def _scene_changes(self, t_s: float) -> bool:
+        """Whether the subject moves fast sideways, or another person has just come into view."""
         subject = self._subject
-        hurries = (
-            subject is not None and abs(subject.velocity_px_s) > HURRY_PER_S * subject.body.size_px
+        fast = (
+            subject is not None and abs(subject.velocity_px_s) > FAST_PER_S * subject.body.size_px
         )
-        return hurries or any(t_s - track.first_s < SETTLED_S / 2 for track in self._others)
+        return fast or any(t_s - track.first_s < SETTLED_S / 2 for track in self._others)
 
-    def _passed(self, t_s: float, interval_s: float) -> bool:
-        return t_s - self._last_look_s >= interval_s
+    def _interval_passed(self, t_s: float, interval_s: float) -> bool:
+        return t_s - self._last_detection_s >= interval_s
 
 
-def everybody(followed: Body | None, seen: Sequence[Body]) -> list[Body]:
-    """All people in the picture, each once, the followed one first and as followed."""
-    bodies = [] if followed is None else [followed]
-    for body in seen:
-        if not any(body.same_as(known) for known in bodies):
+def merge_bodies(tracked: Body | None, detected: Sequence[Body]) -> list[Body]:
+    """All people in the frame, each once; the tracked body first, in place of its detection."""
+    bodies = [] if tracked is None else [tracked]
+    for body in detected:
+        if not any(body.is_same_person(known) for known in bodies):
             bodies.append(body)
     return bodies

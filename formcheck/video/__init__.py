@@ -1,1 +1,1 @@
-"""Frames with true times: films and cameras, and films written."""
+"""Video in and out: frames with their true times from files and cameras, and MP4 files written."""

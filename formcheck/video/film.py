@@ -1,8 +1,8 @@
-"""A film as a source of frames: upright pictures at the times the film says they were taken.
+"""A video file as a source of upright frames with their true times.
 
-Times come from the presentation timestamps, never from a frame count, so that variable frame
-rate and edit lists are right. What the container says about orientation and pixel shape is
-applied. Decoding runs a few frames ahead in a thread; memory does not grow with the film.
+Times come from presentation timestamps, never from a frame count, so variable frame rates and edit
+lists are handled correctly. The container's orientation and pixel aspect ratio are applied.
+Decoding runs a few frames ahead in a thread; memory use does not grow with the film.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import os
 import queue
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import chain
@@ -30,28 +30,30 @@ from av.video.stream import VideoStream
 from formcheck.data.arrays import ImageArray
 from formcheck.data.errors import SourceError, UsageError
 from formcheck.data.frame import Frame, SourceInfo
-from formcheck.video.closing import ClosedOnExit
-from formcheck.video.names import printable
+from formcheck.video.file_names import printable
+from formcheck.video.single_use import SingleUseSource
 from formcheck.video.timeline import Timeline
 
 _READ_AHEAD_FRAMES = 8
 _READ_AHEAD_BYTES = 64_000_000
-_SMALLEST_SIDE_PX = 16
-_LARGEST_SIDE_PX = 16_384
-_LARGEST_PICTURE_PX = 64_000_000
+_MIN_SIDE_PX = 16
+_MAX_SIDE_PX = 16_384
+_MAX_FRAME_PX = 64_000_000
 _LONG_GAP_S = 1.0
 _THREAD_STOP_S = 5.0
 
-# Formats in which FFmpeg takes a picture or a plain text for a film of one frame.
-_PICTURE_FORMATS = ("image2", "_pipe", "tty")
+# Formats with which FFmpeg opens an image or a plain text file as a video of one frame.
+_IMAGE_FORMATS = ("image2", "_pipe", "tty")
 
-# Lists of other files, and formats that read no file at all.
-_NOT_FILMS = frozenset({"concat", "dash", "ffmetadata", "hls", "imf", "lavfi", "rtsp", "sdp"})
+# Playlists, and formats that do not read from a file.
+_NON_VIDEO_FORMATS = frozenset(
+    {"concat", "dash", "ffmetadata", "hls", "imf", "lavfi", "rtsp", "sdp"}
+)
 
-_CLOCK_HINT = "Times may be off; film again or re-encode the film if they matter."
+_CLOCK_HINT = "Times may be wrong; record again or re-encode the film if they matter."
 
 
-class VideoSource(ClosedOnExit):
+class VideoSource(SingleUseSource):
     """The frames of a video file.
 
     Parameters
@@ -59,23 +61,23 @@ class VideoSource(ClosedOnExit):
     path
         Any file FFmpeg can decode.
     slow_motion
-        How many times slower than life the film plays: 8 for a 240 Hz recording stored at 30 Hz.
-        All times are divided by it.
+        How many times slower than real time the film plays: 8 for a 240 Hz recording stored at
+        30 Hz. All times are divided by it.
     mirrored
-        Declares that the film shows left and right swapped, as selfie cameras do. The picture
-        is turned back right after decoding, so that everything after it sees the true sides.
+        The film shows left and right swapped, as selfie cameras do. Frames are flipped back right
+        after decoding, so that all later steps see the true sides.
 
     Raises
     ------
     SourceError
-        The file is missing, empty, not a film, or not one frame of it can be decoded.
+        The file is missing, empty, not a video, or none of its frames can be decoded.
     UsageError
         ``slow_motion`` is not a positive number.
 
     Notes
     -----
-    A damaged film gives the frames that can be decoded; ``info.warnings`` says what is missing
-    and ``info.frames_dropped`` counts it.
+    Of a damaged film the frames that can be decoded are used; ``info.warnings`` says what is
+    missing and ``info.frames_dropped`` counts it.
     """
 
     def __init__(
@@ -84,151 +86,141 @@ class VideoSource(ClosedOnExit):
         if not (math.isfinite(slow_motion) and slow_motion > 0):
             raise UsageError(
                 f"the slow-motion factor must be a positive number, not {slow_motion:g}",
-                hint="Give 1 for a film at normal speed, 8 for 240 Hz film that plays at 30 Hz.",
+                hint="Give 1 for normal speed, 8 for a 240 Hz recording that plays at 30 Hz.",
             )
+        super().__init__()
         self._name = printable(Path(path).name)
         self._slow_motion = float(slow_motion)
         self._mirrored = mirrored
-        self._frames: Iterator[Frame] | None = None
         self._ahead: _ReadAhead | None = None
         self._ended = False
-        self._losses = _Losses()
+        self._problems = _ReadProblems()
         self._container = _open(Path(path))
         try:
-            self._stream = _film_stream(self._container, self._name)
+            self._stream = _video_stream(self._container, self._name)
             self._timeline = Timeline(tick_s=float(_time_base(self._stream)))
-            self._promise = _Promise.of(self._container, self._stream)
-            decoded = _decoded(self._container, self._stream, self._losses)
-            frames = _timed(self._stream, decoded, self._losses)
-            first = _first(frames, self._name)
+            self._metadata = _ContainerMetadata.of(self._container, self._stream)
+            decoded = _decode(self._container, self._stream, self._problems)
+            frames = _with_times(self._stream, decoded, self._problems)
+            first = _first_frame(frames, self._name)
         except BaseException:
             self._container.close()
             raise
         matrix = _display_matrix(first.frame)
         self._rotation_deg = _clockwise_deg(matrix)
-        self._shape = _PictureShape.of(
+        self._geometry = _FrameGeometry.of(
             first.frame, self._stream.sample_aspect_ratio, matrix, mirrored
         )
         try:
-            # Decoded, and widened to square pixels, it may be larger than the header said.
-            _check_size(self._shape.upright_size_px, self._name)
+            # Decoded, and scaled to square pixels, frames may be larger than the header says.
+            _check_size(self._geometry.upright_size_px, self._name)
         except SourceError:
             self._container.close()
             raise
-        self._decoded = chain([first], frames)
+        self._first_and_rest = chain([first], frames)
 
     @property
     def info(self) -> SourceInfo:
-        """The facts known so far."""
+        """Facts known so far."""
         timeline, lost = self._timeline, self._lost_frames()
         step_s = timeline.step_s
         return SourceInfo(
             kind="video",
             name=self._name,
-            width=self._shape.upright_size_px[0],
-            height=self._shape.upright_size_px[1],
+            width=self._geometry.upright_size_px[0],
+            height=self._geometry.upright_size_px[1],
             duration_s=timeline.end_s / self._slow_motion,
             frames=timeline.frames,
-            frames_dropped=lost + self._losses.out_of_order,
+            frames_dropped=lost + self._problems.out_of_order,
             frame_rate_hz=self._slow_motion / step_s if step_s > 0 else 0.0,
             variable_frame_rate=timeline.is_variable,
             rotation_deg=self._rotation_deg,
             mirrored=self._mirrored,
             slow_motion=self._slow_motion,
-            expected_frames=self._promise.frames,
+            expected_frames=self._metadata.frames,
             warnings=tuple(self._warnings(lost)),
         )
 
     @property
     def ready(self) -> bool:
-        """Always: a film does not make anybody wait."""
+        """Always true: no frame of a film has to be waited for."""
         return True
 
-    def __iter__(self) -> Iterator[Frame]:
-        """Give the frames in order, once."""
-        if self._frames is not None:
-            raise RuntimeError("a video source gives its frames only once")
-        self._frames = self._give()
-        return self._frames
-
     def close(self) -> None:
-        """Stop decoding and free the file; may be called more than once."""
-        if self._frames is not None:
-            cast(Any, self._frames).close()
-        # A thread stuck in a read (a dead network drive) still uses it.
+        """Stop decoding and close the file; may be called more than once."""
+        super().close()
+        # A thread stuck in a read (a dead network drive) still uses the container.
         if self._ahead is None or not self._ahead.is_running:
             self._container.close()
 
-    def _give(self) -> Iterator[Frame]:
-        pictures = _pictures(self._decoded, self._shape, self._losses)
-        width, height = self._shape.upright_size_px
+    def _generate(self) -> Generator[Frame, None, None]:
+        frames = _upright_frames(self._first_and_rest, self._geometry, self._problems)
+        width, height = self._geometry.upright_size_px
         affordable = _READ_AHEAD_BYTES // (3 * width * height)
-        self._ahead = _ReadAhead(pictures, depth=min(_READ_AHEAD_FRAMES, max(2, affordable)))
-        with self._ahead as decoded:
-            for picture in decoded:
-                self._timeline.add(picture.t_s, picture.duration_s)
-                yield Frame(
-                    self._timeline.frames - 1, picture.t_s / self._slow_motion, picture.image
-                )
+        self._ahead = _ReadAhead(frames, depth=min(_READ_AHEAD_FRAMES, max(2, affordable)))
+        with self._ahead as upright_frames:
+            for frame in upright_frames:
+                self._timeline.add(frame.t_s, frame.duration_s)
+                yield Frame(self._timeline.frames - 1, frame.t_s / self._slow_motion, frame.image)
         self._ended = True
 
     def _lost_frames(self) -> int:
-        """Frames that the film should have and that could not be read."""
-        damaged = self._losses.damaged
-        cut_off_s = self._cut_off_s() if self._ended else 0.0
-        if not (damaged or cut_off_s or self._losses.broke_off):
+        """Number of frames that the film should have but that could not be read."""
+        damaged = self._problems.damaged
+        missing_s = self._missing_end_s() if self._ended else 0.0
+        if not (damaged or missing_s or self._problems.ended_early):
             return 0
-        if self._ended and self._promise.frames_are_counted:
-            given = self._timeline.frames + self._losses.out_of_order
-            return max(damaged, (self._promise.frames or 0) - given)
+        if self._ended and self._metadata.frame_count_is_exact:
+            decoded = self._timeline.frames + self._problems.out_of_order
+            return max(damaged, (self._metadata.frames or 0) - decoded)
         step_s = self._timeline.step_s
-        return damaged + (round(cut_off_s / step_s) if step_s else 0)
+        return damaged + (round(missing_s / step_s) if step_s else 0)
 
-    def _cut_off_s(self) -> float:
-        """How much earlier than promised the pictures end; 0 for what may be rounding."""
-        timeline, promised_s = self._timeline, self._promise.duration_s
+    def _missing_end_s(self) -> float:
+        """How much earlier than announced the video ends; 0 within rounding."""
+        timeline, expected_s = self._timeline, self._metadata.duration_s
         shown_s = max(timeline.end_s, timeline.last_s + timeline.step_s)
-        if self._promise.duration_is_of_pictures:
+        if self._metadata.duration_is_of_video:
             allowed_s = 1.5 * timeline.step_s + 0.001
-        else:  # the sound may go on for a little
-            allowed_s = max(1.0, 0.1 * promised_s)
-        return promised_s - shown_s if promised_s - shown_s > allowed_s else 0.0
+        else:  # the sound may be a little longer than the video
+            allowed_s = max(1.0, 0.1 * expected_s)
+        return expected_s - shown_s if expected_s - shown_s > allowed_s else 0.0
 
     def _warnings(self, lost: int) -> Iterator[str]:
-        losses, timeline = self._losses, self._timeline
-        if lost or losses.broke_off:
-            after_s = timeline.end_s if losses.first_s is None else losses.first_s
+        problems, timeline = self._problems, self._timeline
+        if lost or problems.ended_early:
+            after_s = timeline.end_s if problems.first_damage_s is None else problems.first_damage_s
             count = f"{lost} frame{'s' * (lost != 1)}" if lost else "an unknown number of frames"
             yield f"the film is damaged after {after_s:.1f} s: {count} could not be read"
-        if losses.out_of_order:
+        if problems.out_of_order:
             yield (
-                f"{losses.out_of_order} frames whose time does not follow the one before "
-                "were skipped"
+                f"{problems.out_of_order} frames were skipped because their time is not after "
+                "that of the previous frame"
             )
-        if losses.guessed_times:
+        if problems.guessed_times:
             yield (
-                f"{losses.guessed_times} frames carry no time; it was worked out from the frame "
+                f"{problems.guessed_times} frames have no time; it was calculated from the frame "
                 f"rate. {_CLOCK_HINT}"
             )
-        if losses.resized:
+        if problems.resized:
             yield (
-                f"the picture changes its size during the film; {losses.resized} frames were "
-                "scaled to the first one's"
+                f"the frame size changes during the film; {problems.resized} frames were scaled "
+                "to the size of the first frame"
             )
         if timeline.longest_s > max(_LONG_GAP_S, 3 * timeline.step_s):
             yield (
-                f"the film has no pictures for {timeline.longest_s:.1f} s "
-                f"at {timeline.longest_at_s:.1f} s"
+                f"the film has no frames for {timeline.longest_s:.1f} s "
+                f"after {timeline.longest_at_s:.1f} s"
             )
 
 
 @dataclass
-class _Losses:
-    """What went wrong while reading; counted in the decoding thread, read from anywhere."""
+class _ReadProblems:
+    """Problems while reading; counted in the decoding thread, read from any thread."""
 
     damaged: int = 0
-    first_s: float | None = None
-    broke_off: bool = False
+    first_damage_s: float | None = None
+    ended_early: bool = False
     out_of_order: int = 0
     guessed_times: int = 0
     resized: int = 0
@@ -236,8 +228,8 @@ class _Losses:
 
     def add_damaged(self) -> None:
         self.damaged += 1
-        if self.first_s is None:
-            self.first_s = self.last_good_s
+        if self.first_damage_s is None:
+            self.first_damage_s = self.last_good_s
 
 
 # --- opening -------------------------------------------------------------------------------------
@@ -249,7 +241,7 @@ def _open(path: Path) -> InputContainer:
         if path.is_dir():
             raise SourceError(
                 f"'{name}' is a folder, not a video",
-                hint="Give one video file, or a folder with OpenPose's JSON files, one a frame.",
+                hint="Give a video file, or a folder with one OpenPose JSON file per frame.",
             )
         if not path.exists():
             raise SourceError(
@@ -260,29 +252,29 @@ def _open(path: Path) -> InputContainer:
         if path.stat().st_size == 0:
             raise SourceError(
                 f"'{name}' is empty (0 bytes)",
-                hint="The recording or the copy failed; copy it again or film again.",
+                hint="The recording or the copy failed; copy the file again or record again.",
             )
-        # A play list must not make FFmpeg read other files or reach for the network.
+        # A playlist must not make FFmpeg read other files or open network connections.
         return av.open(
             f"file:{os.fspath(path)}",
             mode="r",
             options={
                 "protocol_whitelist": "file",
-                "format_whitelist": ",".join(sorted(av.formats_available - _NOT_FILMS)),
-                # Opening looks into the first pictures: none too large may be unpacked for that.
-                "max_pixels": str(_LARGEST_PICTURE_PX),
+                "format_whitelist": ",".join(sorted(av.formats_available - _NON_VIDEO_FORMATS)),
+                # Opening decodes the first frames: limits the memory this can take.
+                "max_pixels": str(_MAX_FRAME_PX),
             },
             metadata_errors="replace",
         )
     except PermissionError as error:
         raise SourceError(
-            f"'{name}' may not be read: permission denied",
-            hint="Change the file's permissions or copy it to a place you may read.",
+            f"'{name}' cannot be read: permission denied",
+            hint="Change the file's permissions, or copy it to a folder that you can read.",
         ) from error
     except (av.FFmpegError, OSError, ValueError) as error:
         raise SourceError(
             f"'{name}' is not a video, or is incomplete ({_reason(error)})",
-            hint="Check that it plays; if it was cut off while copying, copy it again.",
+            hint="Check that it plays; if the copy was interrupted, copy it again.",
         ) from error
 
 
@@ -291,67 +283,69 @@ def _reason(error: Exception) -> str:
     return printable(str(text)).lower()
 
 
-def _film_stream(container: InputContainer, name: str) -> VideoStream:
-    """Give the first stream that is a film, not a cover picture, and can be decoded."""
-    films = [s for s in container.streams.video if not s.disposition & Disposition.attached_pic]
-    if not films:
-        found = "only sound" if container.streams.audio else "no picture"
-        raise SourceError(f"'{name}' has {found} in it", hint="Give a video file.")
-    stream = films[0]
-    if any(container.format.name.endswith(suffix) for suffix in _PICTURE_FORMATS):
+def _video_stream(container: InputContainer, name: str) -> VideoStream:
+    """The first video stream that is not cover art; checks that it can be decoded."""
+    videos = [s for s in container.streams.video if not s.disposition & Disposition.attached_pic]
+    if not videos:
+        found = "only sound" if container.streams.audio else "no video"
+        raise SourceError(f"'{name}' contains {found}", hint="Give a video file.")
+    stream = videos[0]
+    if any(container.format.name.endswith(suffix) for suffix in _IMAGE_FORMATS):
         raise SourceError(
-            f"'{name}' is a single picture or a text, not a video", hint="Give a video file."
+            f"'{name}' is a single image or a text file, not a video", hint="Give a video file."
         )
     if cast(Any, stream.codec_context) is None:
         raise SourceError(
-            f"'{name}' is in a video format that cannot be decoded here",
+            f"'{name}' has a video format that cannot be decoded on this computer",
             hint="Convert it to an H.264 MP4 file.",
         )
     _check_size((stream.width, stream.height), name)
     stream.thread_type = "AUTO"
-    # A header in the middle of the film may ask for larger pictures.
-    stream.codec_context.options = {"max_pixels": str(_LARGEST_PICTURE_PX)}
+    # A header in the middle of the film may announce larger frames.
+    stream.codec_context.options = {"max_pixels": str(_MAX_FRAME_PX)}
     return stream
 
 
 def _check_size(size_px: tuple[int, int], name: str) -> None:
     width, height = size_px
     if (
-        min(width, height) < _SMALLEST_SIDE_PX
-        or max(width, height) > _LARGEST_SIDE_PX
-        or width * height > _LARGEST_PICTURE_PX
+        min(width, height) < _MIN_SIDE_PX
+        or max(width, height) > _MAX_SIDE_PX
+        or width * height > _MAX_FRAME_PX
     ):
         raise SourceError(
-            f"'{name}' has pictures of {width} x {height} pixels, which no film of a person has",
-            hint="The file is damaged, or not a film of a person.",
+            f"'{name}' has frames of {width} x {height} pixels, too large or too small for a film "
+            "of a person",
+            hint="The file is damaged, or is not a film of a person.",
         )
 
 
-def _first(frames: Iterator[_Timed], name: str) -> _Timed:
+def _first_frame(frames: Iterator[_TimedFrame], name: str) -> _TimedFrame:
     first = next(frames, None)
     if first is None:
         raise SourceError(
-            f"not one frame of '{name}' could be decoded",
-            hint="The file is damaged or was cut off; copy it again or film again.",
+            f"no frame of '{name}' could be decoded",
+            hint="The file is damaged or incomplete; copy it again or record again.",
         )
     return first
 
 
 @dataclass(frozen=True)
-class _Promise:
-    """What the container says about the film's length; read while it is open.
+class _ContainerMetadata:
+    """Length of the film according to its container.
 
-    ``frames_are_counted`` tells a full table of contents from an estimate, and
-    ``duration_is_of_pictures`` the film's own length from that of the longest stream.
+    ``frames`` comes from a complete index when ``frame_count_is_exact``, else it is estimated
+    from the duration; ``None`` when unknown. ``duration_s`` is that of the video stream when
+    ``duration_is_of_video``, else that of the longest stream.
     """
 
     frames: int | None
-    frames_are_counted: bool
+    frame_count_is_exact: bool
     duration_s: float
-    duration_is_of_pictures: bool
+    duration_is_of_video: bool
 
     @classmethod
-    def of(cls, container: InputContainer, stream: VideoStream) -> _Promise:
+    def of(cls, container: InputContainer, stream: VideoStream) -> _ContainerMetadata:
         own = stream.duration is not None
         if stream.duration is not None:
             duration_s = float(stream.duration * _time_base(stream))
@@ -364,11 +358,11 @@ class _Promise:
 
 
 def _listed_frames(stream: VideoStream) -> int | None:
-    """How many frames the file's table of contents lists, ``None`` when there is no full one."""
+    """Number of frames in the file's index; ``None`` when the index is missing or incomplete."""
     entries = stream.index_entries
     if not stream.frames or len(entries) != stream.frames:
         return None
-    # An edit list marks what is not to be shown.
+    # An edit list marks frames that are not shown.
     return sum(entry.size > 0 and not entry.is_discard for entry in entries) or None
 
 
@@ -383,10 +377,10 @@ _UPRIGHT: _Matrix = ((1, 0), (0, 1))
 
 
 def _display_matrix(frame: VideoFrame) -> _Matrix:
-    """Read the turn that the film asks for, as signs.
+    """Rotation and flip that the film asks for, as a matrix of signs.
 
-    A pixel at (x, y) is to be shown at (x * m[0][0] + y * m[1][0], x * m[0][1] + y * m[1][1]).
-    Turns that are not quarters are rounded to the next quarter.
+    A pixel at (x, y) is shown at (x * m[0][0] + y * m[1][0], x * m[0][1] + y * m[1][1]).
+    Other angles are rounded to multiples of 90 degrees.
     """
     data = cast("Mapping[str, Any]", frame.side_data).get("DISPLAYMATRIX")
     if data is None:
@@ -400,15 +394,15 @@ def _display_matrix(frame: VideoFrame) -> _Matrix:
 
 
 def _clockwise_deg(matrix: _Matrix) -> int:
-    """Give the clockwise turn of a display matrix: 0, 90, 180 or 270; a flip is left out."""
+    """Clockwise rotation of a display matrix: 0, 90, 180 or 270 degrees; a flip is ignored."""
     (a, b), (c, d) = matrix
     flipped = a * d - b * c < 0
     return round(math.degrees(math.atan2(b, -a if flipped else a))) % 360
 
 
 @dataclass(frozen=True)
-class _PictureShape:
-    """How a decoded picture becomes an upright one with square pixels."""
+class _FrameGeometry:
+    """How a decoded frame is converted to an upright one with square pixels."""
 
     decoded_size_px: tuple[int, int]
     scaled_size_px: tuple[int, int]
@@ -419,10 +413,10 @@ class _PictureShape:
     @classmethod
     def of(
         cls, frame: VideoFrame, pixel_aspect: Any, matrix: _Matrix, mirrored: bool
-    ) -> _PictureShape:
+    ) -> _FrameGeometry:
         (a, b), (c, d) = matrix
         width = frame.width
-        # Anamorphic film would falsify every angle. An absurd ratio is a damaged header.
+        # Non-square pixels would distort every angle. An absurd ratio is a damaged header.
         if pixel_aspect and 0.25 <= pixel_aspect <= 4:
             width = max(1, round(width * pixel_aspect))
         return cls(
@@ -440,12 +434,12 @@ class _PictureShape:
 
     def upright(self, frame: VideoFrame, converter: VideoReformatter) -> ImageArray:
         width, height = self.scaled_size_px
-        # Small pictures: more threads would cost more than they save.
+        # Frames are small: more threads would cost more than they save.
         rgb = converter.reformat(frame, format="rgb24", width=width, height=height, threads=1)
         image = cast(ImageArray, rgb.to_ndarray())
         if not (self.transposed or self.flip_x or self.flip_y):
             return np.ascontiguousarray(image)
-        # A pixel as one item of three bytes moves twice as fast as three items.
+        # Moving a pixel as one item of three bytes is twice as fast as moving three items.
         pixels = np.ascontiguousarray(image).view("V3")[..., 0]
         if self.transposed:
             pixels = pixels.T
@@ -459,8 +453,8 @@ class _PictureShape:
 
 
 @dataclass(frozen=True)
-class _Timed:
-    """A decoded frame, its time from the first one and how long it stays (0 when unknown)."""
+class _TimedFrame:
+    """A decoded frame, its time since the first one and its duration (0 when unknown)."""
 
     frame: VideoFrame
     t_s: float
@@ -468,54 +462,58 @@ class _Timed:
 
 
 @dataclass(frozen=True)
-class _Picture:
+class _UprightFrame:
+    """An upright RGB image with square pixels; times as in ``_TimedFrame``."""
+
     image: ImageArray
     t_s: float
     duration_s: float
 
 
 def _packets(
-    container: InputContainer, stream: VideoStream, losses: _Losses
+    container: InputContainer, stream: VideoStream, problems: _ReadProblems
 ) -> Iterator[av.Packet[VideoStream] | None]:
-    """Give the stream's packets, then ``None``, which makes the decoder give up what it holds."""
+    """Yield the stream's packets, then ``None``, which flushes the decoder."""
     more = True
     while more:
         more = False
         try:
             for packet in container.demux(stream):
-                if packet.size:  # an empty one would end the decoding
+                if packet.size:  # an empty packet would end the decoding
                     yield packet
         except av.FFmpegError:
-            losses.broke_off = True
+            problems.ended_early = True
         except IndexError:
-            # A stream that begins in the middle, as in a transport stream: PyAV does not know
-            # it. Its packet has been read; reading on goes past it.
+            # A stream that starts later (in a transport stream) is unknown to PyAV. Its packet
+            # has been read: the next call continues after it.
             more = True
     yield None
 
 
-def _decoded(
-    container: InputContainer, stream: VideoStream, losses: _Losses
+def _decode(
+    container: InputContainer, stream: VideoStream, problems: _ReadProblems
 ) -> Iterator[VideoFrame]:
-    """Give the frames that can be decoded, in the order they are to be shown."""
-    for packet in _packets(container, stream, losses):
+    """Yield the frames that can be decoded, in display order."""
+    for packet in _packets(container, stream, problems):
         try:
             frames = stream.decode(packet)
         except av.FFmpegError:
-            losses.add_damaged()
+            problems.add_damaged()
             continue
         for frame in frames:
             if frame.is_corrupt:
-                losses.add_damaged()
+                problems.add_damaged()
             else:
                 yield frame
 
 
-def _timed(stream: VideoStream, frames: Iterator[VideoFrame], losses: _Losses) -> Iterator[_Timed]:
-    """Give each frame its time; leave out frames that do not come after the one before.
+def _with_times(
+    stream: VideoStream, frames: Iterator[VideoFrame], problems: _ReadProblems
+) -> Iterator[_TimedFrame]:
+    """Add the time to each frame; skip frames that are not later than the previous one.
 
-    Times are presentation timestamps; in a film that has none, decoding timestamps; where a
-    frame has neither, the time of the one before plus the nominal time between two.
+    Times are presentation timestamps; in a film without them, decoding timestamps; for a frame
+    with neither, the time of the previous frame plus the nominal frame interval.
     """
     time_base = _time_base(stream)
     nominal_s = 1 / float(stream.average_rate or stream.guessed_rate or 30)
@@ -526,7 +524,7 @@ def _timed(stream: VideoStream, frames: Iterator[VideoFrame], losses: _Losses) -
         has_presentation_times |= frame.pts is not None
         stamp = frame.pts if has_presentation_times else frame.dts
         if frame.pts is None:
-            losses.guessed_times += 1
+            problems.guessed_times += 1
         if stamp is None:
             t_s = last_s + nominal_s
         else:
@@ -534,74 +532,74 @@ def _timed(stream: VideoStream, frames: Iterator[VideoFrame], losses: _Losses) -
                 start = stamp * time_base - (last_s + nominal_s)
             t_s = float(stamp * time_base - start)
         if t_s <= last_s:
-            losses.out_of_order += 1
+            problems.out_of_order += 1
             continue
         duration_s = float(frame.duration * time_base)
-        losses.last_good_s = t_s + (duration_s or nominal_s)
+        problems.last_good_s = t_s + (duration_s or nominal_s)
         last_s = t_s
-        yield _Timed(frame, t_s, duration_s)
+        yield _TimedFrame(frame, t_s, duration_s)
 
 
-def _pictures(
-    frames: Iterator[_Timed], shape: _PictureShape, losses: _Losses
-) -> Iterator[_Picture]:
-    converter = VideoReformatter()  # made once: setting it up costs more than a conversion
+def _upright_frames(
+    frames: Iterator[_TimedFrame], shape: _FrameGeometry, problems: _ReadProblems
+) -> Iterator[_UprightFrame]:
+    converter = VideoReformatter()  # reused: setting it up costs more than a conversion
     for timed in frames:
         if (timed.frame.width, timed.frame.height) != shape.decoded_size_px:
-            losses.resized += 1
-        yield _Picture(shape.upright(timed.frame, converter), timed.t_s, timed.duration_s)
+            problems.resized += 1
+        yield _UprightFrame(shape.upright(timed.frame, converter), timed.t_s, timed.duration_s)
 
 
 class _ReadAhead:
-    """Runs an iterator in a thread, up to ``depth`` items ahead of whoever iterates.
+    """Runs an iterator in a thread, up to ``depth`` items ahead of the consumer.
 
-    What the iterator raises is raised where the items are taken. Leaving the ``with`` block
-    stops the thread after the item it is at; one that does not come back is left behind.
+    Exceptions of the iterator are raised in the consumer. Leaving the ``with`` block stops the
+    thread after its current item; a thread that does not react within the timeout is abandoned.
     """
 
-    def __init__(self, items: Iterator[_Picture], depth: int) -> None:
-        self._queue: queue.Queue[_Picture | BaseException | None] = queue.Queue(depth)
+    def __init__(self, items: Iterator[_UprightFrame], depth: int) -> None:
+        self._queue: queue.Queue[_UprightFrame | BaseException | None] = queue.Queue(depth)
         self._stop = threading.Event()
         self._thread = threading.Thread(
-            target=_run_ahead, args=(items, self._queue, self._stop), name="decode", daemon=True
+            target=_fill_queue, args=(items, self._queue, self._stop), name="decode", daemon=True
         )
 
-    def __enter__(self) -> Iterator[_Picture]:
+    def __enter__(self) -> Iterator[_UprightFrame]:
         self._thread.start()
-        return self._take()
+        return self._items()
 
     def __exit__(self, *_: object) -> None:
         self._stop.set()
         give_up_s = time.monotonic() + _THREAD_STOP_S
         while self._thread.is_alive() and time.monotonic() < give_up_s:
-            with suppress(queue.Empty):  # the thread may be waiting for room
+            with suppress(queue.Empty):  # the thread may be waiting for space in the queue
                 self._queue.get(timeout=0.005)
         self._thread.join(timeout=0)
 
     @property
     def is_running(self) -> bool:
-        """Whether the thread is still at work."""
+        """Whether the thread is still alive."""
         return self._thread.is_alive()
 
-    def _take(self) -> Iterator[_Picture]:
+    def _items(self) -> Iterator[_UprightFrame]:
         while (item := self._queue.get()) is not None:
             if isinstance(item, BaseException):
                 raise item
             yield item
 
 
-def _run_ahead(
-    items: Iterator[_Picture],
-    out: queue.Queue[_Picture | BaseException | None],
+def _fill_queue(
+    items: Iterator[_UprightFrame],
+    out: queue.Queue[_UprightFrame | BaseException | None],
     stop: threading.Event,
 ) -> None:
-    """Body of the thread; ends with ``None`` or with the error that ended it."""
+    """Thread target; the last queue item is ``None``, or the error that ended the thread."""
     try:
         for item in items:
             out.put(item)
             if stop.is_set():
                 return
-    except BaseException as error:  # noqa: BLE001 - handed to the consumer, which raises it
+    except BaseException as error:  # noqa: BLE001 - raised in the consumer
         out.put(error)
     else:
         out.put(None)

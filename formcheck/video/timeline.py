@@ -1,4 +1,4 @@
-"""When the frames of a source were: their rate, the longest gap, the end."""
+"""Frame rate, longest gap and end of a source, from the times of its frames."""
 
 from __future__ import annotations
 
@@ -8,11 +8,21 @@ from dataclasses import dataclass, field
 
 @dataclass
 class Timeline:
-    """When the frames were, in seconds, in memory that does not grow with the film.
+    """Statistics of the frame times in seconds; memory use does not grow with the film.
 
-    ``tick_s`` is one tick of the film's clock; a step between frames may be off by as much.
-    ``grain_s`` is what steps are rounded to: a camera's steps are never twice the same, and
-    would otherwise all be kept.
+    Attributes
+    ----------
+    tick_s
+        Resolution of the source's clock: a frame interval may be off by this much.
+    grain_s
+        Intervals are counted after rounding to this. A camera's intervals are never exactly
+        equal, so without rounding the counter would grow without limit.
+    frames
+        Number of frames so far.
+    longest_s, longest_at_s
+        The longest frame interval, and the time of the frame before it.
+    last_s
+        Time of the last frame.
     """
 
     tick_s: float
@@ -25,7 +35,7 @@ class Timeline:
     _steps_ns: Counter[int] = field(default_factory=Counter)
 
     def add(self, t_s: float, duration_s: float) -> None:
-        """Note a frame; ``duration_s`` is 0 where the film does not tell."""
+        """Add a frame; ``duration_s`` is 0 when unknown."""
         if self.frames:
             step_s = t_s - self.last_s
             self._steps_ns[round(round(step_s / self.grain_s) * self.grain_s * 1e9)] += 1
@@ -37,15 +47,15 @@ class Timeline:
 
     @property
     def end_s(self) -> float:
-        """End of the last frame; 0 when there is none."""
+        """Time at which the last frame ends; 0 when there is none."""
         return self.last_s + (self._last_duration_s or self.step_s)
 
     @property
     def step_s(self) -> float:
-        """Usual time between frames; 0 while there are fewer than two.
+        """Typical frame interval; 0 while there are fewer than two frames.
 
-        The mean of the steps near the median: a clock in whole milliseconds shows a 30 Hz film
-        as steps of 33 and 34 ms, and the median alone would be a percent off.
+        The mean of the intervals near the median: with a clock in whole milliseconds a 30 Hz film
+        has intervals of 33 and 34 ms, and the median alone would be off by one per cent.
         """
         near = self._near_median()
         count = sum(near.values())
@@ -53,14 +63,14 @@ class Timeline:
 
     @property
     def is_variable(self) -> bool:
-        """Whether more than one step in fifty is off the median by more than a tenth of it."""
+        """Whether more than 2 % of the intervals differ from the median by more than a tenth."""
         total = self._steps_ns.total()
         return total - self._near_median().total() > total / 50
 
     def _near_median(self) -> Counter[int]:
         median = _median(self._steps_ns)
-        reach = max(0.1 * median, 1e9 * self.tick_s) + 1_000  # a microsecond for rounding
-        return Counter({s: n for s, n in self._steps_ns.items() if abs(s - median) <= reach})
+        limit_ns = max(0.1 * median, 1e9 * self.tick_s) + 1_000  # a microsecond for rounding
+        return Counter({s: n for s, n in self._steps_ns.items() if abs(s - median) <= limit_ns})
 
 
 def _median(counts: Counter[int]) -> int:

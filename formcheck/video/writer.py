@@ -1,4 +1,4 @@
-"""Writes pictures with their times as an MP4 film that browsers and phones play."""
+"""Writes frames with their times to an MP4 file that browsers and phones can play."""
 
 from __future__ import annotations
 
@@ -23,49 +23,50 @@ from av.video.stream import VideoStream
 
 from formcheck.data.arrays import ImageArray
 from formcheck.data.errors import OutputError
-from formcheck.video.names import printable
-from formcheck.video.priority import give_way
+from formcheck.video.file_names import printable
+from formcheck.video.thread_priority import lower_thread_priority
 
 _TIME_BASE = Fraction(1, 90_000)
 _QUEUE_FRAMES = 8
-_AS_A_WHOLE = {"movflags": "+faststart"}
-_IN_PIECES = {"movflags": "+frag_keyframe+empty_moov+default_base_moof", "flush_packets": "1"}
-_LONGEST_GAP_S = 3_600.0
-# Numbers of the ISO list of colour descriptions.
+_FAST_START = {"movflags": "+faststart"}
+_FRAGMENTED = {"movflags": "+frag_keyframe+empty_moov+default_base_moof", "flush_packets": "1"}
+_MAX_GAP_S = 3_600.0
+# Codes for colour descriptions, ISO/IEC 23091-2.
 _BT_709 = 1
 _SMPTE_170M = 6
 
-_WRITE_HINT = "Check that the disk has room and the folder may be written to."
+_WRITE_HINT = "Check that the disk has space and the folder is writable."
 
 
 class VideoWriter:
-    """Encodes H.264 in its own thread and puts the finished film in place at the end.
+    """Encodes H.264 in its own thread and renames the file to its target when finished.
 
-    Until :meth:`finish` the film grows in a hidden file beside the target
-    (``.annotated.mp4.partial``), so that nothing unfinished carries the target's name.
+    Until :meth:`finish` the film is written to a hidden file beside the target
+    (``.annotated.mp4.partial``), so that an unfinished film never has the target's name.
 
     Parameters
     ----------
     path
         The MP4 file to write; replaced if it exists.
     size_px
-        Width and height of the pictures. H.264 wants even numbers: an odd last column or row
-        is cut off.
+        Width and height of the frames. H.264 needs even numbers: an odd last column or row is cut
+        off.
     frame_rate_hz
-        The usual rate. Only the encoder's planning uses it; the film keeps each frame's time.
+        Typical frame rate, used by the encoder for rate control only; each frame keeps its time.
     crf
-        Constant rate factor of x264: lower is better and larger; 18 looks lossless.
+        Constant rate factor of x264: lower means better quality and a larger file; 18 looks
+        lossless.
     preset
-        Speed of x264.
+        Speed preset of x264.
     lasting
-        Whether what is in the hidden file can be played at any time, up to the last second: a
-        process that is killed leaves that. A player finds its way in such a film a little slower.
+        Write a fragmented MP4: the hidden file can be played at any time, up to about the last
+        second, even when the process was killed. Seeking in such a file is a little slower.
 
     Raises
     ------
     OutputError
-        The file cannot be created; later, from :meth:`write` or :meth:`finish`, that it cannot
-        be written (a full disk). Nothing is left behind then.
+        The file cannot be created; or later, from :meth:`write` or :meth:`finish`, it cannot be
+        written (disk full). No file is left behind.
     """
 
     def __init__(
@@ -80,13 +81,13 @@ class VideoWriter:
     ) -> None:
         width, height = size_px
         if width < 2 or height < 2:
-            raise ValueError(f"Expected pictures of at least 2 x 2 pixels, but got {size_px}.")
+            raise ValueError(f"Expected frames of at least 2 x 2 pixels, but got {size_px}.")
         self._path = Path(path)
         self._partial = self._path.with_name(f".{self._path.name}.partial")
         self._size_px = (width, height)
         self._closed = False
         try:
-            # FFmpeg opens the file only with the first frame; a bad folder should fail now.
+            # FFmpeg opens the file only at the first frame; an unwritable folder should fail now.
             self._partial.touch()
         except OSError as error:
             raise self._cannot_write(error) from error
@@ -99,27 +100,27 @@ class VideoWriter:
         self._thread.start()
 
     def write(self, image: ImageArray, t_s: float) -> None:
-        """Append a picture.
+        """Append a frame.
 
         Parameters
         ----------
         image
-            RGB, shape (height, width, 3). The writer reads it later, in its thread: do not
-            change it afterwards.
+            RGB, shape (height, width, 3). It is encoded later, in another thread: do not change
+            it afterwards.
         t_s
-            When it is to be shown, in seconds; later than the one before. A gap of more than an
-            hour is shortened to one: an MP4 cannot hold a picture for many.
+            Display time in seconds; later than that of the previous frame. A gap of more than an
+            hour is shortened to one hour, because an MP4 cannot show a frame for many hours.
         """
         width, height = self._size_px
         if image.shape != (height, width, 3):
-            raise ValueError(f"Expected a picture of {(height, width, 3)}, but got {image.shape}.")
+            raise ValueError(f"Expected a frame of {(height, width, 3)}, but got {image.shape}.")
         if self._closed:
             raise ValueError("the film is already closed")
         self._check()
         self._queue.put(_TimedImage(image, t_s))
 
     def finish(self) -> None:
-        """Encode what is left and give the film its name; does nothing the second time."""
+        """Encode all queued frames and move the film to its target; does nothing if closed."""
         if self._closed:
             return
         self._stop()
@@ -127,8 +128,8 @@ class VideoWriter:
         if self._job.written == 0:
             self.abort()
             raise OutputError(
-                f"the video '{printable(self._path)}' was not written: there were no pictures",
-                hint="Check that the source gives frames.",
+                f"the video '{printable(self._path)}' was not written: there were no frames",
+                hint="Check that the film or the camera delivers frames.",
             )
         try:
             self._partial.replace(self._path)
@@ -138,7 +139,7 @@ class VideoWriter:
         self._closed = True
 
     def abort(self) -> None:
-        """Stop and remove the unfinished film; does nothing after :meth:`finish`."""
+        """Stop encoding and delete the unfinished film; does nothing after :meth:`finish`."""
         if self._closed:
             return
         self._closed = True
@@ -162,13 +163,13 @@ class VideoWriter:
             self.abort()
 
     def _stop(self) -> None:
-        """Let the thread take what is queued and wait for its end."""
+        """Wait until the thread has processed the queue and ended."""
         if self._thread.is_alive():
             self._queue.put(None)
             self._thread.join()
 
     def _check(self) -> None:
-        """Raise what went wrong in the thread."""
+        """Raise the error of the encoding thread, if any."""
         if self._job.error is not None:
             error = self._job.error
             self.abort()
@@ -184,13 +185,15 @@ class VideoWriter:
 
 @dataclass(frozen=True)
 class _TimedImage:
+    """An RGB image and its display time."""
+
     image: ImageArray
     t_s: float
 
 
 @dataclass(frozen=True)
 class _Settings:
-    """Width and height are even."""
+    """Encoder settings; width and height are even."""
 
     width: int
     height: int
@@ -202,7 +205,7 @@ class _Settings:
 
 @dataclass
 class _EncodingJob:
-    """What the encoding thread works on and reports; ``cancelled`` is set from outside."""
+    """State shared with the encoding thread, which sets ``written`` and ``error``."""
 
     partial: Path
     settings: _Settings
@@ -212,11 +215,11 @@ class _EncodingJob:
 
 
 def _encode_all(job: _EncodingJob, images: queue.Queue[_TimedImage | None]) -> None:
-    """Body of the thread: encode until ``None`` comes.
+    """Thread target: encode until ``None`` arrives.
 
-    After a failure it goes on taking pictures, so that nobody waits for room in the queue.
+    After a failure the queue is still emptied, so that :meth:`VideoWriter.write` never blocks.
     """
-    give_way()  # the pose and the picture on the screen are waited for; the film is not
+    lower_thread_priority()  # pose estimation and the live display must not wait for the encoder
     pending = iter(images.get, None)
     try:
         _encode(job, pending)
@@ -227,8 +230,8 @@ def _encode_all(job: _EncodingJob, images: queue.Queue[_TimedImage | None]) -> N
 
 
 def _encode(job: _EncodingJob, images: Iterator[_TimedImage]) -> None:
-    # Given as a "file:" address, so that no name is taken for another protocol's.
-    options = _IN_PIECES if job.settings.lasting else _AS_A_WHOLE
+    # The "file:" prefix keeps FFmpeg from reading a protocol into the file name.
+    options = _FRAGMENTED if job.settings.lasting else _FAST_START
     container = av.open(f"file:{job.partial}", mode="w", format="mp4", options=options)
     try:
         stream = _h264_stream(container, job.settings)
@@ -237,7 +240,7 @@ def _encode(job: _EncodingJob, images: Iterator[_TimedImage]) -> None:
         for timed in images:
             if job.cancelled:
                 return
-            cut_s += max(0.0, timed.t_s - last_t_s - _LONGEST_GAP_S)
+            cut_s += max(0.0, timed.t_s - last_t_s - _MAX_GAP_S)
             last_t_s = timed.t_s
             pts = max(round((timed.t_s - cut_s) / _TIME_BASE), last_pts + 1)
             last_pts = pts
@@ -246,7 +249,7 @@ def _encode(job: _EncodingJob, images: Iterator[_TimedImage]) -> None:
         container.mux(stream.encode(None))
         container.close()
     finally:
-        # After a failure the trailer fails as well; the first failure is the one to tell.
+        # After a failure writing the trailer fails as well; the first error is the one to report.
         with suppress(av.FFmpegError):
             container.close()
     with job.partial.open("rb+") as written:
@@ -263,11 +266,11 @@ def _h264_stream(container: OutputContainer, settings: _Settings) -> VideoStream
         pix_fmt="yuv420p",
     )
     if settings.lasting:
-        stream.gop_size = max(1, round(settings.frame_rate_hz))  # a piece a second
+        stream.gop_size = max(1, round(settings.frame_rate_hz))  # one fragment per second
     stream.time_base = _TIME_BASE
     codec = stream.codec_context
     codec.time_base = _TIME_BASE
-    # OpenCV converts by BT.601; untold, players would guess from the size of the picture.
+    # OpenCV converts with BT.601; without this tag, players guess from the frame size.
     codec.colorspace = codec.color_primaries = _SMPTE_170M
     codec.color_trc = _BT_709
     codec.color_range = ColorRange.MPEG
@@ -277,11 +280,11 @@ def _h264_stream(container: OutputContainer, settings: _Settings) -> VideoStream
 def _yuv_frame(image: ImageArray, pts: int, settings: _Settings) -> VideoFrame:
     cropped = image[: settings.height, : settings.width]
     if settings.height % 4:
-        # OpenCV packs the colour planes so that their rows do not line up at these heights.
-        whole = VideoFrame.from_ndarray(np.ascontiguousarray(cropped), format="rgb24")
-        frame = whole.reformat(format="yuv420p")
+        # At these heights the rows of OpenCV's packed colour planes are misaligned.
+        rgb = VideoFrame.from_ndarray(np.ascontiguousarray(cropped), format="rgb24")
+        frame = rgb.reformat(format="yuv420p")
     else:
-        # A quarter of the time that FFmpeg's own conversion takes.
+        # Takes a quarter of the time of FFmpeg's conversion.
         planes = cast(ImageArray, cv2.cvtColor(cropped, cv2.COLOR_RGB2YUV_I420))
         frame = VideoFrame.from_numpy_buffer(planes, format="yuv420p")
     frame.pts = pts

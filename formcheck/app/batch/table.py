@@ -13,7 +13,7 @@ from formcheck.app.batch.receipt import Row
 from formcheck.app.batch.work import Outcome
 from formcheck.data.errors import UsageError
 from formcheck.store.whole_file import output_error, whole_file
-from formcheck.video.names import printable
+from formcheck.video.file_names import printable
 
 _FOUND = tuple(field.name for field in fields(Row) if field.name != "means")
 _LEADING = ("film", "status", "reason", "folder", "person")

@@ -1,5 +1,5 @@
-"""What is heard during a session: tones, the metronome and, where installed, spoken cues."""
+"""Sounds during a session: tones, the metronome and, where installed, spoken cues."""
 
-from formcheck.coach.sound.sounds import Sounds
+from formcheck.coach.sound.session_sounds import Sounds
 
 __all__ = ["Sounds"]

@@ -1,9 +1,9 @@
-"""When to tick: the target tempo, counted from the start of the person's own lowering.
+"""The metronome: the target tempo, counted from the start of each descent.
 
-A beat that runs free asks the person to start on it, and is soon half a second off when they do
-not. So the count starts when the lowering does: a tick for each second on the way down, an accent
-where the bottom should be, then on through the pause and the way up. Who is back up early, or
-turns round early, hears no more of it.
+A free-running beat would force the person to start on the beat, and would soon be half a second
+off when they do not. So the count starts with the descent: a tick for each second on the way down,
+an accent where the bottom should be reached, then on through the pause and the way up. It stops
+when the person is up early, or turns upward early.
 """
 
 from __future__ import annotations
@@ -17,22 +17,33 @@ from formcheck.exercises.tempo import Tempo
 from formcheck.motion.phases import resting_phase
 
 BEAT_S = 1.0
-MOST_AHEAD_S = 0.25
-"""A tick that falls before the next frame is given ahead, so that it sounds on time."""
+MAX_AHEAD_S = 0.25
+"""A tick due before the next frame is scheduled at this frame, so that it sounds on time: at most
+this far ahead. A tick missed by more than this is skipped."""
 
 
 @dataclass(frozen=True)
 class Tick:
-    """A tick to be heard ``delay_s`` after this frame."""
+    """A tick to play ``delay_s`` seconds after this frame."""
 
     name: Literal["tick", "accent"]
     delay_s: float
 
 
 def beats(tempo: Tempo, order: Literal["down_up", "up_down"]) -> tuple[tuple[float, bool], ...]:
-    """When to tick, in seconds from the start of the lowering, and whether with an accent.
+    """Times of the ticks in seconds from the start of the descent, and whether each is accented.
 
-    In a repetition that runs up first, the lowering is the end of it and of the count.
+    Parameters
+    ----------
+    tempo
+        The target tempo.
+    order
+        ``"up_down"`` for a repetition that starts with the way up: it ends with the descent, and
+        so does the count.
+
+    Returns
+    -------
+    Pairs of time and accent, in order of time.
     """
     turns = [tempo.eccentric_s]
     if order == "down_up":
@@ -47,7 +58,7 @@ def beats(tempo: Tempo, order: Literal["down_up", "up_down"]) -> tuple[tuple[flo
 
 
 class Metronome:
-    """Gives the ticks of each repetition; used for one session."""
+    """Schedules the ticks of each repetition; one per session."""
 
     def __init__(self, tempo: Tempo, order: Literal["down_up", "up_down"]) -> None:
         self._beats = beats(tempo, order)
@@ -56,37 +67,37 @@ class Metronome:
         self._started_s: float | None = None
         self._next = 0
         self._last_s = math.nan
-        self._spent = False
+        self._stopped_early = False
 
     def update(self, result: FrameResult) -> tuple[Tick, ...]:
-        """Take one frame; give the ticks that fall before the next one."""
+        """Process one frame; return the ticks that are due before the next one."""
         now_s = result.t_s
         frame_s = now_s - self._last_s
-        ahead_s = min(frame_s, MOST_AHEAD_S) if math.isfinite(frame_s) else 0.0
+        ahead_s = min(frame_s, MAX_AHEAD_S) if math.isfinite(frame_s) else 0.0
         self._last_s = now_s
-        self._follow(result)
+        self._start_or_stop(result)
         if self._started_s is None:
             return ()
-        found = []
+        ticks = []
         while self._next < len(self._beats):
             at_s, accent = self._beats[self._next]
             delay_s = self._started_s + at_s - now_s
             if delay_s > ahead_s:
                 break
             self._next += 1
-            if delay_s > -MOST_AHEAD_S:  # what was missed is not made good
-                found.append(Tick("accent" if accent else "tick", max(0.0, delay_s)))
-        return tuple(found)
+            if delay_s > -MAX_AHEAD_S:
+                ticks.append(Tick("accent" if accent else "tick", max(0.0, delay_s)))
+        return tuple(ticks)
 
-    def _follow(self, result: FrameResult) -> None:
-        """Start with a lowering; stop when the person is up, or on the way up ahead of time."""
+    def _start_or_stop(self, result: FrameResult) -> None:
+        """Start counting with a descent; stop at rest, or when the way up begins too early."""
         if result.phase is self._resting_phase or not result.sample.seen:
-            self._started_s, self._spent = None, False
+            self._started_s, self._stopped_early = None, False
             return
         if self._started_s is None:
-            if result.descent_elapsed_s is not None and not self._spent:
+            if result.descent_elapsed_s is not None and not self._stopped_early:
                 self._started_s, self._next = result.t_s - result.descent_elapsed_s, 0
             return
         early = result.t_s - self._started_s < self._eccentric_s - BEAT_S
         if result.phase is Phase.ASCENT and early:
-            self._started_s, self._spent = None, True
+            self._started_s, self._stopped_early = None, True

@@ -1,7 +1,7 @@
-"""The loudspeaker: a stream that mixes what is played, in a thread of its own.
+"""The loudspeaker: an audio stream that mixes all sounds, in its own thread.
 
-``sounddevice`` raises ``OSError`` when it is imported and PortAudio is not installed, and PortAudio
-and ALSA write to the terminal when there is no device: both end as a sentence for the screen.
+``sounddevice`` raises ``OSError`` at import when PortAudio is not installed, and PortAudio and ALSA
+write to the terminal when there is no device. Both are caught and become a text for the screen.
 """
 
 from __future__ import annotations
@@ -13,13 +13,14 @@ from typing import Any, Protocol
 import numpy as np
 
 from formcheck.data.arrays import FloatArray
-from formcheck.pose.quiet import native_stderr_silenced
+from formcheck.pose.native_stderr import native_stderr_silenced
 
-MOST_AT_ONCE = 8
+MAX_SOUNDS = 8
+"""More sounds than this are not mixed: the oldest is cut off."""
 
 
 class Speaker(Protocol):
-    """What plays samples; never waits."""
+    """Plays audio samples; never blocks."""
 
     @property
     def rate_hz(self) -> int:
@@ -28,61 +29,63 @@ class Speaker(Protocol):
 
     @property
     def why_silent(self) -> str | None:
-        """Why nothing is heard, in words; ``None`` when it is."""
+        """Why no sound is audible, as text for the screen; ``None`` when sound works."""
         ...
 
     def play(self, samples: FloatArray, delay_s: float = 0.0) -> None:
-        """Play samples from -1 to 1 after a delay, over what is playing."""
+        """Play samples from -1 to 1 after a delay, mixed with the sounds already playing."""
         ...
 
-    def hush(self) -> None:
-        """Stop all that is playing or waiting."""
+    def stop(self) -> None:
+        """Stop all sounds, playing and scheduled."""
         ...
 
     def close(self) -> None:
-        """Free the device."""
+        """Release the device."""
         ...
 
 
 @dataclass
-class _Playing:
+class _Sound:
+    """Samples being played; a negative position is the number of samples before the start."""
+
     samples: FloatArray
-    position: int  # negative: so many samples of silence first
+    position: int
 
 
 class Mixer:
-    """Adds up what is playing; called from two threads."""
+    """Adds up all current sounds; used by two threads."""
 
     def __init__(self) -> None:
-        self._playing: list[_Playing] = []
+        self._sounds: list[_Sound] = []
         self._lock = threading.Lock()
 
     def add(self, samples: FloatArray, delay: int = 0) -> None:
-        """Start samples after so many samples of silence; the oldest give way to too many."""
+        """Add a sound that starts after ``delay`` samples; beyond the limit the oldest is cut."""
         with self._lock:
-            self._playing.append(_Playing(samples, -max(delay, 0)))
-            del self._playing[:-MOST_AT_ONCE]
+            self._sounds.append(_Sound(samples, -max(delay, 0)))
+            del self._sounds[:-MAX_SOUNDS]
 
     def clear(self) -> None:
-        """Stop everything."""
+        """Remove all sounds."""
         with self._lock:
-            self._playing.clear()
+            self._sounds.clear()
 
     def mix(self, count: int) -> FloatArray:
-        """Give the next samples, shape (count,), from -1 to 1."""
+        """Return the next samples, shape (count,), clipped to -1 to 1."""
         out = np.zeros(count)
         with self._lock:
-            for item in self._playing:
-                start = min(max(0, -item.position), count)
-                part = item.samples[max(0, item.position) :][: count - start]
+            for sound in self._sounds:
+                start = min(max(0, -sound.position), count)
+                part = sound.samples[max(0, sound.position) :][: count - start]
                 out[start : start + len(part)] += part
-                item.position += count
-            self._playing = [it for it in self._playing if it.position < len(it.samples)]
+                sound.position += count
+            self._sounds = [it for it in self._sounds if it.position < len(it.samples)]
         return np.clip(out, -1.0, 1.0)
 
 
-class Silence:
-    """Stands in where there is no sound, and says why."""
+class SilentSpeaker:
+    """Replaces the speaker where sound is unavailable; knows the reason."""
 
     rate_hz = 48_000
 
@@ -92,7 +95,7 @@ class Silence:
     def play(self, samples: FloatArray, delay_s: float = 0.0) -> None:
         """Do nothing."""
 
-    def hush(self) -> None:
+    def stop(self) -> None:
         """Do nothing."""
 
     def close(self) -> None:
@@ -100,7 +103,7 @@ class Silence:
 
 
 class DeviceSpeaker:
-    """The default output device; :func:`open_speaker` makes one."""
+    """The default output device; create it with :func:`open_speaker`."""
 
     def __init__(self, sounddevice: Any) -> None:
         self._mixer = Mixer()
@@ -124,43 +127,43 @@ class DeviceSpeaker:
 
     @property
     def why_silent(self) -> str | None:
-        """Why nothing is heard: the device may be pulled while the set runs."""
-        return "the audio device is gone" if self._lost else None
+        """Why no sound is audible: the device may be unplugged during the session."""
+        return "the audio device was disconnected" if self._lost else None
 
     def play(self, samples: FloatArray, delay_s: float = 0.0) -> None:
-        """Play samples from -1 to 1 after a delay, over what is playing."""
+        """Play samples from -1 to 1 after a delay, mixed with the sounds already playing."""
         self._mixer.add(samples, round(delay_s * self.rate_hz))
 
-    def hush(self) -> None:
-        """Stop all that is playing or waiting."""
+    def stop(self) -> None:
+        """Stop all sounds, playing and scheduled."""
         self._mixer.clear()
 
     def close(self) -> None:
-        """Free the device."""
+        """Release the device."""
         with native_stderr_silenced():
             self._stream.close(ignore_errors=True)
 
 
-def open_speaker() -> DeviceSpeaker | Silence:
-    """Open the default output device; where there is none, silence that knows why."""
+def open_speaker() -> DeviceSpeaker | SilentSpeaker:
+    """Open the default output device; a :class:`SilentSpeaker` when that fails."""
     with native_stderr_silenced():
         try:
             import sounddevice
         except (ImportError, OSError) as error:
-            return Silence(f"no sound: {_plain(error)}")
+            return SilentSpeaker(f"no sound: {_import_problem(error)}")
         try:
             return DeviceSpeaker(sounddevice)
         except (sounddevice.PortAudioError, OSError, ValueError) as error:
-            return Silence(f"no sound: {_no_device(error)}")
+            return SilentSpeaker(f"no sound: {_device_problem(error)}")
 
 
-def _plain(error: Exception) -> str:
+def _import_problem(error: Exception) -> str:
     if "PortAudio" in str(error):
         return "PortAudio is not installed (on Debian and Ubuntu: apt install libportaudio2)"
     return f"sounddevice cannot be loaded ({error})"
 
 
-def _no_device(error: Exception) -> str:
+def _device_problem(error: Exception) -> str:
     text = str(error)
     if "querying device" in text or "-1" in text:
         return "there is no audio device"

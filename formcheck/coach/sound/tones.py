@@ -1,7 +1,7 @@
-"""The tones, made from sines: each is told from the others by its pitch, its steps and its length.
+"""The tones, synthesised from sines; they differ in pitch, melody and length.
 
-Rising means well done or go, falling means slower, low means a fault. All lie between 250 and
-1600 Hz, where the small speakers of phones and laptops are loud and ears are good.
+Rising means well done or go, falling means slower, low means a fault. All are between 250 and
+1600 Hz, where the small speakers of phones and laptops are loud and hearing is good.
 """
 
 from __future__ import annotations
@@ -30,16 +30,16 @@ ToneName = Literal[
 
 FADE_IN_S = 0.006
 OVERTONES = (1.0, 0.25, 0.08)
-"""A note fades in over so long, without a click, and dies away like something struck. A little of
-the second and third partial makes it carry; a pure sine is easily missed."""
+"""A note fades in over this time to avoid a click, and decays like a struck bar. The amplitudes of
+the three partials: a pure sine is easily missed."""
 
 LOUDNESS = 0.5
-"""Peak of a tone. Two at once still do not clip."""
+"""Peak amplitude of a tone: two at once do not clip."""
 
 
 @dataclass(frozen=True)
 class Note:
-    """One note: its pitch, how long it lasts, and its loudness from 0 to 1."""
+    """One note: pitch, length, and loudness from 0 to 1."""
 
     pitch_hz: float
     length_s: float
@@ -63,9 +63,9 @@ TONES: dict[ToneName, tuple[Note, ...]] = {
 
 @cache
 def tone(name: ToneName, rate_hz: int) -> FloatArray:
-    """The samples of a tone, from -1 to 1, shape (N,); begins and ends at 0.
+    """Samples of a tone at a sampling rate, from -1 to 1, shape (N,); starts and ends at 0.
 
-    The array is shared and cannot be written to.
+    The array is cached and read-only.
     """
     samples = np.concatenate([_note(note, rate_hz) for note in TONES[name]])
     samples.setflags(write=False)

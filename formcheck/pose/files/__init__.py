@@ -1,7 +1,7 @@
-"""Poses that another program, or formcheck itself, has put into files, in place of a film.
+"""Reads files with poses, written by other programs or by formcheck, in place of a film.
 
-A TRC file (Sports2D, Pose2Sim, formcheck), a folder of OpenPose JSON files, and formcheck's own
-recordings become a :class:`~formcheck.pose.recorded.PoseRecording`, which plays through the
+A TRC file (Sports2D, Pose2Sim, formcheck), a folder of OpenPose JSON files and formcheck's own
+recordings all become a :class:`~formcheck.pose.recorded.PoseRecording`, which is processed by the
 same loop as a film.
 """
 

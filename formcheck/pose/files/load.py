@@ -1,4 +1,4 @@
-"""Tell pose files from films, and read them whichever kind they are."""
+"""Recognises pose files and reads each kind."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from formcheck.pose.estimator import ModelInfo
 from formcheck.pose.files.openpose import read_openpose
 from formcheck.pose.files.trc import read_trc
 from formcheck.pose.recorded import SUFFIX, PoseRecording
-from formcheck.video.names import printable
+from formcheck.video.file_names import printable
 from formcheck.video.timeline import Timeline
 
 _RECORDINGS = (SUFFIX, ".npz")
 
 NO_DEPTH = (
-    "The poses come from a {kind}, which has no depth: the view is taken as declared, how far the "
-    "person is turned from the camera is not known, and the standard errors are those of "
+    "The poses come from a {kind}, which has no depth: the view is the one you gave, how far the "
+    "person is turned away from the camera is unknown, and the standard errors are those of "
     "formcheck's own pose model."
 )
 
 
 def is_pose_file(path: Path) -> bool:
-    """Whether this is a pose file by its name, or a folder with JSON files in it."""
+    """Whether the path is a pose file by its extension, or a folder that contains JSON files."""
     if path.is_dir():
         return any(path.glob("*.json"))
     return path.suffix.lower() in (".trc", *_RECORDINGS)
@@ -46,43 +46,43 @@ def load_poses(
     Parameters
     ----------
     path
-        A ``.trc`` file in pixels, a folder of OpenPose JSON files (one for each frame), or a
-        recording of formcheck's: ``.fcp``, or ``.npz`` of the first format.
+        A ``.trc`` file in pixels, a folder of OpenPose JSON files (one for each frame), or an
+        ``.npz`` recording of formcheck.
     frame_rate_hz
-        Frames per second of the film; needed for OpenPose, whose files have no times.
+        Frames per second of the film; required for OpenPose only, whose files have no times.
     size_px
-        Width and height of the film's picture; needed for all but formcheck's own.
+        Width and height of the film in pixels; required except for formcheck's own recordings.
     subject
-        Whom to follow where OpenPose saw several people; see :func:`read_openpose`.
+        Whom to measure where OpenPose found several people; see :func:`read_openpose`.
     slow_motion
-        How many times slower than life the film plays.
+        How many times slower than real time the film plays; all times are divided by it.
 
     Raises
     ------
     UsageError
-        Something that the file does not tell was not given, or is told by the file itself.
+        A required option is missing, or one was given that the file itself already contains.
     SourceError
         The file is missing, damaged, empty or of another kind.
     """
     if path.suffix.lower() in _RECORDINGS:
         if frame_rate_hz is not None or size_px is not None:
             raise UsageError(
-                "a recording of formcheck's own knows its frame rate and size",
-                hint="Leave frame rate and size out.",
+                "a pose recording of formcheck already contains the frame rate and size",
+                hint="Do not give the frame rate or the size.",
                 options=("frame_rate", "size"),
             )
         return PoseRecording.load(path)
     if size_px is None:
         raise UsageError(
-            f"{printable(path.name)} does not tell the size of the film's picture",
-            hint="Say its width and height in pixels, such as 1920x1080.",
+            f"{printable(path.name)} does not contain the width and height of the film",
+            hint="Give the size of the film in pixels, such as 1920x1080.",
             options=("size",),
         )
     if not path.is_dir():
         if frame_rate_hz is not None:
             raise UsageError(
-                "a TRC file tells the time of each frame itself",
-                hint="Leave the frame rate out.",
+                "a TRC file already contains the time of each frame",
+                hint="Do not give the frame rate.",
                 options=("frame_rate",),
             )
         kind = "TRC file"
@@ -90,8 +90,8 @@ def load_poses(
     else:
         if frame_rate_hz is None:
             raise UsageError(
-                f"{printable(path.name)} does not tell the times of the frames",
-                hint="Say how many frames the film has in a second, such as 30.",
+                f"{printable(path.name)} does not contain the times of the frames",
+                hint="Give the frame rate of the film, such as 30 frames per second.",
                 options=("frame_rate",),
             )
         kind = "folder of OpenPose files"
@@ -101,11 +101,12 @@ def load_poses(
         for sample in samples
     ]
     info = _info(path.name, samples, size_px, slow_motion, NO_DEPTH.format(kind=kind))
-    return PoseRecording(info, ModelInfo(f"another program's: {kind}", sha256), tuple(samples))
+    model = ModelInfo(f"another program's: {kind}", sha256)
+    return PoseRecording(info, model, tuple(samples))
 
 
 def has_depth(recording: PoseRecording) -> bool:
-    """Whether the poses tell where the joints are in space, and so how the person is turned."""
+    """Whether the poses have world coordinates, which show how far the person is turned."""
     return any(math.isfinite(float(sample.world_m[0, 0])) for sample in recording.samples)
 
 

@@ -1,4 +1,4 @@
-"""OpenPose's output: a folder with one JSON file for each frame, skeleton BODY_25."""
+"""Reads OpenPose output: a folder with one JSON file per frame, skeleton BODY_25."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from formcheck.data.arrays import FloatArray
 from formcheck.data.errors import SourceError, UsageError
 from formcheck.data.keypoints import Keypoint, PoseSample
 from formcheck.data.plain_file import read_plain
-from formcheck.pose.subject import Body, Wish, choose
-from formcheck.video.names import printable
+from formcheck.pose.subject import Body, SubjectSelector, select_body
+from formcheck.video.file_names import printable
 
 BODY_25: dict[Keypoint, int] = {
     Keypoint.NOSE: 0,
@@ -42,17 +42,17 @@ BODY_25: dict[Keypoint, int] = {
 }
 """Row of each keypoint in OpenPose's skeleton BODY_25."""
 
-_MOST_BYTES = 10_000_000
-"""Of one frame's file."""
+_MAX_BYTES = 10_000_000
+"""Limit on the size of one frame's file."""
 
 POINTS = 25
 
-_FARTHEST_PX = 1e6
-"""What lies beyond is in no picture: the keypoint counts as missing."""
+_MAX_COORDINATE_PX = 1e6
+"""No frame is this large: a keypoint with a larger coordinate counts as missing."""
 
-SEEN_FROM = 0.3
-"""From this confidence of OpenPose's on a keypoint counts as seen: the threshold that Sports2D
-takes. The scale is not that of formcheck's own model, so it is turned into seen (1) or not (0)."""
+MIN_CONFIDENCE = 0.3
+"""A keypoint with at least this OpenPose confidence counts as visible: the threshold of Sports2D.
+The scale differs from that of formcheck's own model, so confidence becomes 1 (visible) or 0."""
 
 TORSO = (
     Keypoint.LEFT_SHOULDER,
@@ -60,53 +60,59 @@ TORSO = (
     Keypoint.LEFT_HIP,
     Keypoint.RIGHT_HIP,
 )
-"""Who lacks one of these cannot be told from others, and is passed over."""
+"""A person without one of these cannot be distinguished from others, and is skipped."""
 
-REACH = 1.0
-REACH_PER_S = 3.0
-"""The subject is looked for within this of the last place, in torso lengths; more after a gap."""
+MAX_DISTANCE = 1.0
+DISTANCE_PER_S = 3.0
+"""The subject is searched within this distance of the last position, in body sizes: 0.2 plus 3 per
+second since then, at most 1."""
 
 
 def read_openpose(
     folder: Path, size_px: tuple[int, int], frame_rate_hz: float, subject: str = "auto"
 ) -> tuple[list[PoseSample], str]:
-    """Read a folder of OpenPose files; gives the poses, and a SHA-256 over all files.
+    """Read a folder of OpenPose files.
 
-    The frames are in the order of the numbers at the end of the file names; a number that is
-    missing is a frame that is missing. Positions whose confidence is low are kept but count as
-    hidden.
+    Frames are ordered by the last number in the file names; a missing number is a missing frame.
+    Keypoints of low confidence keep their position but count as hidden. The subject is followed
+    from frame to frame by position, because OpenPose lists people in no fixed order.
 
     Parameters
     ----------
     folder
-        Holds one ``*.json`` a frame, as OpenPose writes it with ``write_json``.
+        Contains one ``*.json`` file per frame, as OpenPose writes them.
     size_px
-        Width and height of the picture.
+        Width and height of the film in pixels.
     frame_rate_hz
         Frames per second.
     subject
-        Whom to take in the first frame with somebody in it: ``largest`` (as does ``auto``),
-        ``left``, ``right``, ``center``, or ``X,Y`` in fractions of the picture. From there on the
-        nearest to where the person was is followed, as the order of people in OpenPose's files
-        means nothing.
+        Whom to select in the first frame that shows a person: ``largest`` (same as ``auto``),
+        ``left``, ``right``, ``center``, or ``X,Y`` in fractions of width and height.
+
+    Returns
+    -------
+    One pose per file (``PoseSample.nobody`` where the subject is missing; world coordinates all
+    NaN), and the SHA-256 over all files.
 
     Raises
     ------
     UsageError
-        ``subject`` is none of these.
+        ``subject`` is none of these, or the frame rate is not positive.
     SourceError
-        There are no files, or one is damaged or of another skeleton.
+        There are no files, or one is damaged or has another skeleton.
     """
-    wish = Wish.parse("largest" if subject == "auto" else subject)
+    selector = SubjectSelector.parse("largest" if subject == "auto" else subject)
     if not frame_rate_hz > 0:
         raise UsageError(
-            "the frame rate must be more than 0", hint="As in 30.", options=("frame_rate",)
+            "the frame rate must be more than 0",
+            hint="Give the frame rate of the film, such as 30 frames per second.",
+            options=("frame_rate",),
         )
-    files = sorted((_number_of(path), path) for path in folder.glob("*.json"))
+    files = sorted((_frame_number(path), path) for path in folder.glob("*.json"))
     if not files:
         raise SourceError(
             f"there is no OpenPose file in '{printable(folder.name)}'",
-            hint="Give the folder of JSON files that OpenPose wrote (its option write_json).",
+            hint="Give the folder into which OpenPose wrote its JSON files.",
         )
     digest = hashlib.sha256()
     samples: list[PoseSample] = []
@@ -115,52 +121,51 @@ def read_openpose(
         t_s = (number - files[0][0]) / frame_rate_hz
         if samples and t_s <= samples[-1].t_s:
             raise SourceError(
-                f"two files in '{printable(folder.name)}' are of frame {number}",
-                hint="Give a folder with the files of one film only.",
+                f"'{printable(folder.name)}' has two files for frame {number}",
+                hint="Give a folder with the files of only one film.",
             )
         people = _people(path, digest)
-        bodies = [Body.of(*filled(points, seen)) for points, seen in people]
-        chosen = _chosen(bodies, last, t_s, wish, size_px)
+        bodies = [Body.from_pose(_fill_missing(points), visible) for points, visible in people]
+        chosen = _find_subject(bodies, last, t_s, selector, size_px)
         if chosen is None:
             samples.append(PoseSample.nobody(t_s, size_px, len(people)))
             continue
         last = (t_s, bodies[chosen])
-        points, seen = people[chosen]
-        unseen = np.full((len(Keypoint), 3), np.nan)
-        samples.append(PoseSample(t_s, points, seen, unseen, size_px, len(people)))
+        points, visible = people[chosen]
+        no_world = np.full((len(Keypoint), 3), np.nan)
+        samples.append(PoseSample(t_s, points, visible, no_world, size_px, len(people)))
     return samples, digest.hexdigest()
 
 
-def filled(points: FloatArray, seen: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Put missing points into the middle of the known ones: a body has a place and a size."""
-    middle = np.nanmean(points, axis=0)
-    return np.where(np.isnan(points), middle, points), seen
+def _fill_missing(points: FloatArray) -> FloatArray:
+    """Replace missing points by the mean of the others, as a body needs finite points."""
+    return np.where(np.isnan(points), np.nanmean(points, axis=0), points)
 
 
-def _chosen(
+def _find_subject(
     bodies: Sequence[Body],
     last: tuple[float, Body] | None,
     t_s: float,
-    wish: Wish,
+    selector: SubjectSelector,
     size_px: tuple[int, int],
 ) -> int | None:
     """Index of the subject; ``None`` when not in this frame."""
     if not bodies:
         return None
     if last is None:
-        return choose(bodies, wish, size_px)
+        return select_body(bodies, selector, size_px)
     last_s, subject = last
-    away = [math.dist(body.centre_px, subject.centre_px) / subject.size_px for body in bodies]
-    nearest = min(range(len(bodies)), key=away.__getitem__)
-    reach = min(REACH, REACH_PER_S * (t_s - last_s) + 0.2)
-    return nearest if away[nearest] <= reach else None
+    distances = [math.dist(body.centre_px, subject.centre_px) / subject.size_px for body in bodies]
+    nearest = min(range(len(bodies)), key=distances.__getitem__)
+    limit = min(MAX_DISTANCE, DISTANCE_PER_S * (t_s - last_s) + 0.2)
+    return nearest if distances[nearest] <= limit else None
 
 
 def _people(path: Path, digest: Any) -> list[tuple[FloatArray, FloatArray]]:
-    """Everybody in a file whose torso was found: points (19, 2) and whether they are seen (19,)."""
+    """Points (19, 2), NaN where missing, and visibility (19,) of each person with a full torso."""
     shown = printable(path.name)
     try:
-        data = read_plain(path, _MOST_BYTES)
+        data = read_plain(path, _MAX_BYTES)
         digest.update(data)
         found = [person["pose_keypoints_2d"] for person in json.loads(data)["people"]]
         tables = [np.array(numbers, dtype=np.float64) for numbers in found]
@@ -171,30 +176,31 @@ def _people(path: Path, digest: Any) -> list[tuple[FloatArray, FloatArray]]:
     except (ValueError, LookupError, TypeError, OverflowError, RecursionError) as error:
         raise SourceError(
             f"'{shown}' is not an OpenPose file, or is damaged",
-            hint="Give a folder with nothing but the JSON files that OpenPose wrote.",
+            hint="Give a folder that contains only OpenPose's JSON files.",
         ) from error
     people = []
     for table in tables:
         if table.shape != (3 * POINTS,):
             raise SourceError(
-                f"'{shown}' is not of the skeleton BODY_25: expected {3 * POINTS} numbers a person "
-                f"but got {table.size}",
-                hint="Run OpenPose with the model BODY_25.",
+                f"'{shown}' does not have the skeleton BODY_25: expected {3 * POINTS} numbers per "
+                f"person but got {table.size}",
+                hint="Run OpenPose with its model BODY_25.",
             )
         rows = table.reshape(POINTS, 3)[[BODY_25[which] for which in Keypoint]]
-        missing = ~((rows[:, 2] > 0) & (np.abs(rows) < _FARTHEST_PX).all(axis=1))
+        missing = ~((rows[:, 2] > 0) & (np.abs(rows) < _MAX_COORDINATE_PX).all(axis=1))
         points = np.where(missing[:, None], np.nan, rows[:, :2])
         if not missing[list(TORSO)].any():
-            people.append((points, (~missing & (rows[:, 2] >= SEEN_FROM)).astype(np.float64)))
+            visible = ~missing & (rows[:, 2] >= MIN_CONFIDENCE)
+            people.append((points, visible.astype(np.float64)))
     return people
 
 
-def _number_of(path: Path) -> int:
-    """The frame's number: the last digits in the name, as in ``set_000000000012_keypoints``."""
+def _frame_number(path: Path) -> int:
+    """The last number in the file name, as in ``set_000000000012_keypoints``."""
     runs = re.findall(r"\d+", path.stem)
     if not runs:
         raise SourceError(
-            f"the name '{printable(path.name)}' has no frame number",
-            hint="Give a folder with nothing but the JSON files that OpenPose wrote.",
+            f"the file name '{printable(path.name)}' has no frame number",
+            hint="Give a folder that contains only OpenPose's JSON files.",
         )
     return int(runs[-1])

@@ -1,4 +1,4 @@
-"""TRC files: one row for each frame, three columns for each marker."""
+"""Reads TRC files: one row per frame, three columns (x, y, z) per marker."""
 
 from __future__ import annotations
 
@@ -14,37 +14,50 @@ from formcheck.data.errors import SourceError
 from formcheck.data.keypoints import SIDES, Keypoint, PoseSample, keypoint
 from formcheck.data.plain_file import read_plain
 from formcheck.pose.markers import MARKERS
-from formcheck.video.names import printable
+from formcheck.video.file_names import printable
 
 NEEDED = tuple(
     keypoint(side, joint) for joint in ("shoulder", "hip", "knee", "ankle") for side in SIDES
 )
-"""Without these no repetition can be found or measured."""
+"""Markers without which no repetition can be found or measured."""
 
-FEWEST_LEG_PX = 20.0
-"""A body whose trunk and legs are shorter is not in pixels: no picture is measured that small."""
+MIN_BODY_PX = 20.0
+"""Shoulders and ankles that are closer together than this are not in pixels: a person that small
+cannot be measured."""
 
-_MOST_BYTES = 500_000_000
+_MAX_BYTES = 500_000_000
 _FIRST_MARKER = 2
 _HEADER_LINES = 5
 
 
 def read_trc(path: Path, size_px: tuple[int, int]) -> tuple[list[PoseSample], str]:
-    """Read a TRC file in pixels; gives the poses, and the file's SHA-256.
+    """Read a TRC file whose coordinates are in pixels.
 
-    Markers go by their names in BODY_25 and HALPE_26; those that are not known are passed over. A
-    TRC file has no confidence: it is 1 where a marker has numbers, 0 where it has none. Whether y
-    runs up (as OpenSim has it, from the picture's lower edge) or down (as Sports2D writes pixels)
-    is told from the body: ankles are below shoulders.
+    Markers are identified by their names in BODY_25 and HALPE_26; unknown ones are skipped. A TRC
+    file has no confidence: it is set to 1 where a marker has numbers and to 0 where it has none.
+    Whether y points up from the lower edge (OpenSim) or down from the upper edge (Sports2D in
+    pixels) is determined from the body: ankles are below shoulders.
+
+    Parameters
+    ----------
+    path
+        The file.
+    size_px
+        Width and height of the film in pixels.
+
+    Returns
+    -------
+    One pose per row (keypoints NaN where a marker is empty; world coordinates all NaN), and the
+    SHA-256 of the file.
 
     Raises
     ------
     SourceError
-        The file is missing, damaged, empty, lacks joints, or is in metres.
+        The file is missing, damaged, empty, in metres, or lacks needed markers.
     """
     shown = printable(path.name)
     try:
-        data = read_plain(path, _MOST_BYTES)
+        data = read_plain(path, _MAX_BYTES)
         lines = data.decode("utf-8").splitlines()
     except OSError as error:
         raise SourceError(
@@ -56,24 +69,25 @@ def read_trc(path: Path, size_px: tuple[int, int]) -> tuple[list[PoseSample], st
     rows = [line.split("\t") for line in lines[_HEADER_LINES:] if line.strip()]
     if not rows:
         raise SourceError(
-            f"'{shown}' has no frames", hint="Write the TRC file again with the program it is from."
+            f"'{shown}' has no frames",
+            hint="Export the TRC file again from the program that wrote it.",
         )
     t_s, points_px = _numbers(rows, columns, shown)
     _check_times(t_s, shown)
     points_px = _y_down(points_px, size_px[1], shown)
     confidence = np.asarray(np.isfinite(points_px).all(axis=2), dtype=np.float64)
-    unseen = np.full((len(Keypoint), 3), np.nan)
+    no_world = np.full((len(Keypoint), 3), np.nan)
     samples = [
-        PoseSample(float(t), points, seen, unseen, size_px, people=int(seen.any()))
-        for t, points, seen in zip(t_s, points_px, confidence, strict=True)
+        PoseSample(float(t), points, visible, no_world, size_px, people=int(visible.any()))
+        for t, points, visible in zip(t_s, points_px, confidence, strict=True)
     ]
     return samples, hashlib.sha256(data).hexdigest()
 
 
 def _marker_columns(lines: Sequence[str], shown: str) -> dict[Keypoint, int]:
-    """Column of each known marker's x."""
+    """Column of the x coordinate of each known marker."""
     if len(lines) < _HEADER_LINES or not lines[0].startswith("PathFileType"):
-        raise _damaged(shown, "its first line is not that of a TRC file")
+        raise _damaged(shown, "its first line does not begin with PathFileType")
     cells = [cell.strip() for cell in lines[3].split("\t")]
     if cells[:_FIRST_MARKER] != ["Frame#", "Time"]:
         raise _damaged(shown, "its fourth line does not begin with Frame# and Time")
@@ -82,7 +96,7 @@ def _marker_columns(lines: Sequence[str], shown: str) -> dict[Keypoint, int]:
     if missing:
         raise SourceError(
             f"'{shown}' has no marker {', '.join(missing)}",
-            hint="Markers must be named as in HALPE_26 or BODY_25.",
+            hint="Name the markers as in HALPE_26 or BODY_25.",
         )
     return columns
 
@@ -90,19 +104,19 @@ def _marker_columns(lines: Sequence[str], shown: str) -> dict[Keypoint, int]:
 def _numbers(
     rows: Sequence[Sequence[str]], columns: dict[Keypoint, int], shown: str
 ) -> tuple[FloatArray, FloatArray]:
-    """Times, shape (N,), and points, shape (N, 19, 2); NaN for empty cells."""
+    """Times in seconds, shape (N,), and points, shape (N, 19, 2), NaN where a cell is empty."""
     width = max(columns.values()) + 2
     t_s = np.empty(len(rows))
     points = np.full((len(rows), len(Keypoint), 2), np.nan)
     for index, row in enumerate(rows):
-        # Empty cells at the end may have been cut off, but not in the middle of a number row.
+        # Some programs leave out empty cells at the end of a row.
         cells = [*row, *[""] * (width - len(row))]
         try:
             t_s[index] = float(cells[1])
             for which, column in columns.items():
                 points[index, which] = [_number(cell) for cell in cells[column : column + 2]]
         except ValueError as error:
-            raise _damaged(shown, f"row {index + 1} has something that is no number") from error
+            raise _damaged(shown, f"row {index + 1} has a cell that is not a number") from error
     points[~np.isfinite(points).all(axis=2)] = np.nan
     return t_s, points
 
@@ -119,20 +133,20 @@ def _check_times(t_s: FloatArray, shown: str) -> None:
 
 
 def _y_down(points: FloatArray, height_px: int, shown: str) -> FloatArray:
-    """The same points with y down from the picture's upper edge."""
+    """Convert the points to y pointing down from the upper edge of the frame."""
     ankles, shoulders = (
         points[:, [keypoint(side, joint) for side in SIDES], 1] for joint in ("ankle", "shoulder")
     )
     if not np.isfinite(ankles).any() or not np.isfinite(shoulders).any():
         raise SourceError(
-            f"'{shown}' shows no whole person: shoulders or ankles are never seen",
-            hint="Film the whole body, head and feet, from 2.5 to 4 metres.",
+            f"'{shown}' shows no whole person: shoulders or ankles are missing in every frame",
+            hint="Film the whole body, head to feet, from 2.5 to 4 metres away.",
         )
     down = float(np.nanmedian(ankles) - np.nanmedian(shoulders))
-    if abs(down) < FEWEST_LEG_PX:
+    if abs(down) < MIN_BODY_PX:
         raise SourceError(
-            f"'{shown}' is not in pixels: shoulders and ankles are {abs(down):.2f} apart",
-            hint="Give the TRC file in pixels; Sports2D writes it as ..._px_person00.trc.",
+            f"'{shown}' is not in pixels: shoulders and ankles are only {abs(down):.2f} apart",
+            hint="Give the TRC file in pixels; Sports2D names it ..._px_person00.trc.",
         )
     if down > 0:
         return points
@@ -144,5 +158,5 @@ def _y_down(points: FloatArray, height_px: int, shown: str) -> FloatArray:
 def _damaged(shown: str, reason: str) -> SourceError:
     return SourceError(
         f"'{shown}' is not a TRC file, or is damaged: {reason}",
-        hint="Write it again with the program it is from.",
+        hint="Export it again from the program that wrote it.",
     )

@@ -1,7 +1,7 @@
-"""Pictures taken now: a device, a stream, or a film that plays the part of a camera.
+"""Live sources: a camera device, a network stream, or a film played like a camera.
 
-``source`` captures in a thread, ``newest`` hands over and counts, ``driver`` speaks to OpenCV,
-``played`` plays a film, ``address`` tells them apart.
+``camera_source`` captures in a thread, ``frame_buffer`` passes frames on and counts dropped ones,
+``driver`` uses OpenCV, ``played_film`` plays a film, ``address`` distinguishes the three kinds.
 """
 
 from __future__ import annotations
@@ -10,18 +10,18 @@ from pathlib import Path
 
 from formcheck.data.errors import SourceError
 from formcheck.video.camera.address import ADDRESS_HINT, kind_of
-from formcheck.video.camera.contract import Capture, OnWait, Waiting
+from formcheck.video.camera.camera_source import CameraSource
 from formcheck.video.camera.driver import FoundCamera, list_cameras, open_capture
-from formcheck.video.camera.played import PlayedSource
-from formcheck.video.camera.source import CameraSource
-from formcheck.video.names import printable
+from formcheck.video.camera.interface import Capture, OnWait, Waiting
+from formcheck.video.camera.played_film import PlayedFilmSource
+from formcheck.video.file_names import printable
 
 __all__ = [
     "CameraSource",
     "Capture",
     "FoundCamera",
     "OnWait",
-    "PlayedSource",
+    "PlayedFilmSource",
     "Waiting",
     "list_cameras",
     "open_camera",
@@ -36,24 +36,33 @@ def open_camera(
     mirrored: bool = False,
     lossless: bool = False,
     paced: bool = True,
-) -> CameraSource | PlayedSource:
-    """Open a device by its number, a stream by its address, or else a film by its path.
+) -> CameraSource | PlayedFilmSource:
+    """Open a device by its number, a stream by its address, or a film by its path.
 
-    ``lossless`` and ``paced`` say how a film is played; see :class:`PlayedSource`.
+    Parameters
+    ----------
+    address
+        A device number (``"0"``), an ``rtsp://`` or ``http://`` address, or the path of a film.
+    on_wait
+        Called about ten times a second while no frame arrives.
+    mirrored
+        Left and right are swapped in the frames; they are flipped back.
+    lossless, paced
+        How a film is played; see :class:`PlayedFilmSource`.
 
     Raises
     ------
     SourceError
-        It cannot be opened, or gives no picture.
+        It cannot be opened, or sends no frames.
     UsageError
-        An address of a kind that cannot be read.
+        The address is empty or not supported.
     """
     if kind_of(address) == "film":
         if Path(address).is_dir():
             raise SourceError(
                 f"'{printable(address)}' is a folder, not a camera or a film", hint=ADDRESS_HINT
             )
-        return PlayedSource(
+        return PlayedFilmSource(
             address, lossless=lossless, paced=paced, on_wait=on_wait, mirrored=mirrored
         )
     return CameraSource(address, on_wait=on_wait, mirrored=mirrored)

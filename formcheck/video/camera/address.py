@@ -1,4 +1,4 @@
-"""What a camera's address means: a device number, a stream, or a film."""
+"""Interprets a camera address: a device number, a stream, or a film."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Literal, TypeAlias
 from urllib.parse import urlsplit
 
 from formcheck.data.errors import UsageError
-from formcheck.video.names import printable
+from formcheck.video.file_names import printable
 
 AddressKind: TypeAlias = Literal["device", "stream", "film"]
 
@@ -14,28 +14,29 @@ NO_CAMERA_HINT = (
     "`formcheck doctor` lists the cameras of this machine; close other programs that use it."
 )
 STREAM_HINT = (
-    "Is the phone streaming, is it on the same network as this computer, and is the address right?"
+    "Check that the phone is streaming, that it is on the same network as this computer, and that "
+    "the address is right."
 )
 
 ADDRESS_HINT = "Give a device number, an rtsp:// or http:// address, or the path of a film."
-MOST_DIGITS = 6
-"""No system counts its cameras beyond that, and OpenCV takes no number much larger."""
+MAX_DIGITS = 6
+"""No system numbers its cameras higher, and OpenCV does not accept much larger numbers."""
 _STREAM_SCHEMES = ("rtsp", "rtsps", "http", "https")
 
 
 def kind_of(address: str) -> AddressKind:
-    """Tell digits from a stream's address from the path of a film.
+    """Whether an address is a device number, the address of a stream, or the path of a film.
 
     Raises
     ------
     UsageError
-        It is empty, or of a kind that cannot be read.
+        The address is empty, the number is impossible, or the scheme is not supported.
     """
     if not address.strip():
         raise UsageError("the camera's address is empty", hint=ADDRESS_HINT)
     digits = address.removeprefix("-")
     if digits.isascii() and digits.isdigit():
-        if len(address) > MOST_DIGITS or digits != address:
+        if len(address) > MAX_DIGITS or digits != address:
             raise UsageError(f"no camera has the number {printable(address)}", hint=NO_CAMERA_HINT)
         return "device"
     scheme, separator, _ = address.partition("://")
@@ -43,14 +44,13 @@ def kind_of(address: str) -> AddressKind:
         return "film"
     if scheme.lower() not in _STREAM_SCHEMES:
         raise UsageError(
-            f"'{printable(scheme)}' is no address that a camera can have",
-            hint=ADDRESS_HINT,
+            f"a camera address cannot begin with '{printable(scheme)}'", hint=ADDRESS_HINT
         )
     return "stream"
 
 
-def shown(address: str) -> str:
-    """Name a camera without what is secret in its address: user, password and query."""
+def display_name(address: str) -> str:
+    """Name of a camera for display, without the user, password and query of its address."""
     if kind_of(address) == "device":
         return f"camera {address}"
     parts = urlsplit(address)
@@ -59,5 +59,5 @@ def shown(address: str) -> str:
 
 
 def hint_for(address: str) -> str:
-    """Say what to do when this camera cannot be opened, or gives no picture."""
+    """What to do when this camera cannot be opened, or sends no frames."""
     return STREAM_HINT if kind_of(address) == "stream" else NO_CAMERA_HINT

@@ -1,4 +1,4 @@
-"""Cameras through OpenCV; it is loaded when the first one is opened."""
+"""Opens and lists cameras with OpenCV, which is loaded at the first use."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ import numpy as np
 
 from formcheck.data.arrays import ImageArray
 from formcheck.data.errors import SourceError
-from formcheck.video.camera.address import hint_for, kind_of, shown
-from formcheck.video.names import printable
+from formcheck.video.camera.address import display_name, hint_for, kind_of
+from formcheck.video.file_names import printable
 
 _WANTED_SIZE_PX = (1280, 720)
 _WANTED_RATE_HZ = 30
@@ -24,7 +24,7 @@ _LINUX_CAMERAS = Path("/sys/class/video4linux")
 
 @dataclass(frozen=True)
 class FoundCamera:
-    """A camera of this machine; ``name`` is empty where the system does not tell."""
+    """A camera of this computer; ``name`` is empty where the system does not provide one."""
 
     number: int
     name: str = ""
@@ -37,9 +37,9 @@ class _OpenCvCapture:
         self._capture = capture
 
     def read(self) -> ImageArray | None:
-        cv2 = _quiet_opencv()
-        came, image = self._capture.read()
-        return cast(ImageArray, cv2.cvtColor(image, cv2.COLOR_BGR2RGB)) if came else None
+        cv2 = _load_opencv()
+        ok, image = self._capture.read()
+        return cast(ImageArray, cv2.cvtColor(image, cv2.COLOR_BGR2RGB)) if ok else None
 
     def close(self) -> None:
         self._capture.release()
@@ -48,16 +48,16 @@ class _OpenCvCapture:
 def open_capture(address: str) -> _OpenCvCapture:
     """Open a device by its number, or a stream by its address.
 
-    A device is asked for 1280 x 720 at 30 Hz, as motion JPEG: few cameras send more than ten
-    plain pictures of that size a second. It gives what it can. A stream that does not answer,
-    or sends nothing, is given up after five seconds.
+    A device is asked for 1280 x 720 at 30 Hz as motion JPEG, because few cameras send more than
+    ten uncompressed frames of that size a second; it uses the nearest mode it has. Opening and
+    reading a stream time out after five seconds.
 
     Raises
     ------
     SourceError
         It cannot be opened.
     """
-    cv2 = _quiet_opencv()
+    cv2 = _load_opencv()
     if kind_of(address) == "device":
         capture = cv2.VideoCapture(int(address), _device_backend(cv2))
         if capture.isOpened():
@@ -69,47 +69,47 @@ def open_capture(address: str) -> _OpenCvCapture:
         limits = [
             *(cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, _STREAM_TIMEOUT_MS),
             *(cv2.CAP_PROP_READ_TIMEOUT_MSEC, _STREAM_TIMEOUT_MS),
-            # More decoding threads would hold back a picture each.
+            # Each additional decoding thread would delay the stream by a frame.
             *(cv2.CAP_PROP_N_THREADS, 1),
         ]
         capture = cv2.VideoCapture(address, cv2.CAP_FFMPEG, limits)
     if not capture.isOpened():
         capture.release()
-        raise SourceError(f"{shown(address)} cannot be opened", hint=hint_for(address))
+        raise SourceError(f"{display_name(address)} cannot be opened", hint=hint_for(address))
     capture.set(cv2.CAP_PROP_ORIENTATION_AUTO, 1)
     capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)
     return _OpenCvCapture(capture)
 
 
 def list_cameras(linux_cameras: Path = _LINUX_CAMERAS) -> tuple[FoundCamera, ...]:
-    """List the cameras of this machine, lowest number first.
+    """List the cameras of this computer, lowest number first.
 
-    On Linux the system knows them and nothing is opened. Elsewhere the numbers 0 to 5 are
-    tried, and no names are known.
+    On Linux the system lists them and none is opened. On other systems the device numbers 0 to 5
+    are opened one by one, and names are unknown.
     """
     if sys.platform.startswith("linux"):
-        return _known_to_linux(linux_cameras)
-    return tuple(FoundCamera(number) for number in _PROBED_NUMBERS if _opens(number))
+        return _linux_cameras(linux_cameras)
+    return tuple(FoundCamera(number) for number in _PROBED_NUMBERS if _can_open(number))
 
 
-def _known_to_linux(folder: Path) -> tuple[FoundCamera, ...]:
+def _linux_cameras(folder: Path) -> tuple[FoundCamera, ...]:
     found = [
-        FoundCamera(int(device.name[5:]), printable(_line(device / "name")))
+        FoundCamera(int(device.name[5:]), printable(_read_line(device / "name")))
         for device in folder.glob("video[0-9]*")
-        # A camera's further devices carry no pictures, only facts about them.
-        if _line(device / "index") in {"0", ""}
+        # A camera's other devices carry metadata, not frames.
+        if _read_line(device / "index") in {"0", ""}
     ]
     return tuple(sorted(found, key=lambda camera: camera.number))
 
 
-def _line(file: Path) -> str:
+def _read_line(file: Path) -> str:
     try:
         return file.read_text("utf-8", errors="replace").strip()
     except OSError:
         return ""
 
 
-def _opens(number: int) -> bool:
+def _can_open(number: int) -> bool:
     try:
         open_capture(str(number)).close()
     except SourceError:
@@ -118,7 +118,7 @@ def _opens(number: int) -> bool:
 
 
 def _device_backend(cv2: Any) -> int:
-    """Name the system's own way to its cameras: others would be tried in turn, with noise."""
+    """The system's native camera backend; otherwise OpenCV tries several and logs each failure."""
     if sys.platform.startswith("linux"):
         return int(cv2.CAP_V4L2)
     if sys.platform == "win32":
@@ -126,10 +126,10 @@ def _device_backend(cv2: Any) -> int:
     return int(cv2.CAP_AVFOUNDATION if sys.platform == "darwin" else cv2.CAP_ANY)
 
 
-def _quiet_opencv() -> Any:
-    """Load OpenCV; what it and its libraries would print is told by errors instead."""
+def _load_opencv() -> Any:
+    """Load OpenCV with all its logging turned off: failures are reported as errors."""
     os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
-    # Asking for leave to use the camera works in the main thread only; the system asks anyway.
+    # OpenCV can request camera permission in the main thread only; macOS requests it anyway.
     os.environ.setdefault("OPENCV_AVFOUNDATION_SKIP_AUTH", "1")
     import cv2
 
@@ -137,14 +137,22 @@ def _quiet_opencv() -> Any:
     return cv2
 
 
-def fitted_into(image: ImageArray, size_px: tuple[int, int]) -> ImageArray:
-    """Fit a picture into another size; what it does not fill is black, so that angles stay."""
-    cv2 = _quiet_opencv()
+def letterboxed(image: ImageArray, size_px: tuple[int, int]) -> ImageArray:
+    """Scale an image to fit into another size with black borders, which preserves all angles.
+
+    Parameters
+    ----------
+    image
+        RGB, shape (height, width, 3).
+    size_px
+        Width and height of the result.
+    """
+    cv2 = _load_opencv()
     height, width = image.shape[:2]
     scale = min(size_px[0] / width, size_px[1] / height)
-    fitted = max(1, round(width * scale)), max(1, round(height * scale))
+    scaled_px = max(1, round(width * scale)), max(1, round(height * scale))
     canvas = np.zeros((size_px[1], size_px[0], 3), np.uint8)
-    left, top = (size_px[0] - fitted[0]) // 2, (size_px[1] - fitted[1]) // 2
-    small = cv2.resize(image, fitted, interpolation=cv2.INTER_AREA)
-    canvas[top : top + fitted[1], left : left + fitted[0]] = small
+    left, top = (size_px[0] - scaled_px[0]) // 2, (size_px[1] - scaled_px[1]) // 2
+    scaled = cv2.resize(image, scaled_px, interpolation=cv2.INTER_AREA)
+    canvas[top : top + scaled_px[1], left : left + scaled_px[0]] = scaled
     return canvas

@@ -1,4 +1,4 @@
-"""What every source does at the end of a ``with`` block."""
+"""The context-manager methods that everything with a ``close`` shares."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from types import TracebackType
 from typing import Self
 
 
-class ClosedOnExit(ABC):
-    """A context manager that closes itself."""
+class Closable(ABC):
+    """A context manager that calls :meth:`close` at the end of the ``with`` block."""
 
     @abstractmethod
     def close(self) -> None:
-        """Free what is held; may be called more than once."""
+        """Free all resources; may be called more than once."""
 
     def __enter__(self) -> Self:
         return self

@@ -31,7 +31,7 @@ from numpy.testing import assert_allclose
 from formcheck.data.arrays import ImageArray
 from formcheck.data.errors import SourceError, UsageError
 from formcheck.data.frame import Frame, SourceInfo
-from formcheck.video.film import VideoSource, _Losses, _packets, _ReadAhead
+from formcheck.video.film import VideoSource, _packets, _ReadAhead, _ReadProblems
 from formcheck.video.timeline import Timeline, _median
 
 AT_30_HZ = [i / 30 for i in range(20)]
@@ -53,7 +53,7 @@ def times(frames: list[Frame]) -> list[float]:
 
 
 def assert_shows_card(image: ImageArray, size_px: tuple[int, int] = (64, 96)) -> None:
-    """The picture is a card, upright and not mirrored, give or take the film's compression."""
+    """The image shows the card, upright and not mirrored, within the error of compression."""
     expected = card(*size_px, level=card_level(0))
     assert image.shape == expected.shape
     assert np.abs(image.astype(int) - expected).mean() < 6
@@ -63,10 +63,10 @@ def decoding_threads() -> list[str]:
     return [thread.name for thread in threading.enumerate() if thread.name == "decode"]
 
 
-# --- pictures and times --------------------------------------------------------------------------
+# --- frames and times ----------------------------------------------------------------------------
 
 
-def test_gives_every_frame_once_in_order_at_its_time(film: Path) -> None:
+def test_every_frame_is_delivered_once_in_order_at_its_time(film: Path) -> None:
     frames, info = read(film)
     assert [frame.index for frame in frames] == list(range(20))
     assert_allclose(times(frames), AT_30_HZ, atol=1e-5)
@@ -79,7 +79,7 @@ def test_gives_every_frame_once_in_order_at_its_time(film: Path) -> None:
     assert (info.kind, info.name, info.warnings) == ("video", "card.mp4", ())
 
 
-def test_pictures_are_contiguous_rgb_bytes(film: Path) -> None:
+def test_frames_are_contiguous_rgb_bytes(film: Path) -> None:
     frames, _ = read(film, mirrored=True)
     assert frames[0].image.dtype == np.uint8
     assert frames[0].image.flags.c_contiguous
@@ -91,7 +91,7 @@ def test_size_and_rotation_are_known_before_the_first_frame(film: Path) -> None:
 
 
 @pytest.mark.parametrize("clockwise_deg", [90, 180, 270])
-def test_a_film_stored_on_its_side_is_turned_upright(
+def test_a_film_stored_rotated_is_turned_upright(
     film: Path, tmp_path: Path, clockwise_deg: int
 ) -> None:
     frames, info = read(stored_rotated(film, tmp_path / "turned.mp4", clockwise_deg))
@@ -99,8 +99,9 @@ def test_a_film_stored_on_its_side_is_turned_upright(
     assert (info.width, info.height, info.rotation_deg) == (64, 96, clockwise_deg)
 
 
-def test_a_flip_in_the_display_matrix_comes_after_the_turn(tmp_path: Path) -> None:
-    stored = np.rot90(card()[:, ::-1], 1)  # undone by a clockwise quarter turn, then a flip
+def test_a_flip_in_the_display_matrix_is_applied_after_the_rotation(tmp_path: Path) -> None:
+    # Undone by a clockwise rotation by 90 degrees, then a flip.
+    stored = np.rot90(card()[:, ::-1], 1)
     target = tmp_path / "flipped.mp4"
     write_film(target, [(0.0, stored)], stored_turn_deg=90, stored_flip=True)
     frames, info = read(target)
@@ -108,15 +109,13 @@ def test_a_flip_in_the_display_matrix_comes_after_the_turn(tmp_path: Path) -> No
     assert info.rotation_deg == 90
 
 
-def test_a_mirrored_film_is_turned_back(film: Path, tmp_path: Path) -> None:
+def test_a_mirrored_film_is_flipped_back(film: Path, tmp_path: Path) -> None:
     frames, info = read(mirrored(film, tmp_path / "selfie.mp4"), mirrored=True)
     assert_shows_card(frames[0].image)
     assert info.mirrored
 
 
-def test_a_mirrored_film_stored_on_its_side_is_turned_upright_first(
-    film: Path, tmp_path: Path
-) -> None:
+def test_a_mirrored_film_stored_rotated_is_turned_upright_first(film: Path, tmp_path: Path) -> None:
     selfie = mirrored(film, tmp_path / "selfie.mp4")
     frames, _ = read(stored_rotated(selfie, tmp_path / "turned.mp4"), mirrored=True)
     assert_shows_card(frames[0].image)
@@ -130,7 +129,7 @@ def test_slow_motion_divides_the_times(film: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("factor", [0, -1, float("nan"), float("inf")])
-def test_a_senseless_slow_motion_factor_is_refused(film: Path, factor: float) -> None:
+def test_an_invalid_slow_motion_factor_is_rejected(film: Path, factor: float) -> None:
     with pytest.raises(UsageError, match="slow-motion factor"):
         VideoSource(film, slow_motion=factor)
 
@@ -152,7 +151,7 @@ def test_other_frame_rates_cover_the_same_time(film: Path, tmp_path: Path, rate_
     assert frames[-1].t_s == pytest.approx(AT_30_HZ[-1], abs=1 / 24)
 
 
-def test_the_first_frame_is_at_zero_wherever_the_film_starts(tmp_path: Path) -> None:
+def test_the_first_frame_is_at_zero_whatever_the_first_timestamp(tmp_path: Path) -> None:
     late = card_film(tmp_path / "late.ts", [5 + t for t in AT_30_HZ])
     frames, _ = read(late)
     assert_allclose(times(frames), AT_30_HZ, atol=1e-4)
@@ -160,7 +159,7 @@ def test_the_first_frame_is_at_zero_wherever_the_film_starts(tmp_path: Path) -> 
 
 def test_a_long_pause_is_reported(tmp_path: Path) -> None:
     _, info = read(card_film(tmp_path / "pause.mp4", [0, 0.1, 0.2, 0.3, 2.8, 2.9, 3.0]))
-    assert info.warnings == ("the film has no pictures for 2.5 s at 0.3 s",)
+    assert info.warnings == ("the film has no frames for 2.5 s after 0.3 s",)
 
 
 def test_millisecond_clocks_do_not_count_as_variable(tmp_path: Path) -> None:
@@ -169,7 +168,7 @@ def test_millisecond_clocks_do_not_count_as_variable(tmp_path: Path) -> None:
     assert info.frame_rate_hz == pytest.approx(240, rel=0.01)
 
 
-def test_pixels_that_are_not_square_are_made_square(tmp_path: Path) -> None:
+def test_non_square_pixels_are_made_square(tmp_path: Path) -> None:
     wide = card_film(tmp_path / "wide.mp4", AT_30_HZ[:3], pixel_aspect=Fraction(3, 2))
     frames, info = read(wide)
     assert_shows_card(frames[0].image, (96, 96))
@@ -196,14 +195,14 @@ def test_reads_other_codecs_sizes_and_depths(
     assert info.warnings == ()
 
 
-def test_gives_its_frames_only_once(film: Path) -> None:
+def test_frames_can_be_read_only_once(film: Path) -> None:
     with VideoSource(film) as source:
         list(source)
         with pytest.raises(RuntimeError, match="only once"):
             iter(source)
 
 
-# --- what cannot be used -------------------------------------------------------------------------
+# --- unusable files ------------------------------------------------------------------------------
 
 
 def write(path: Path, data: bytes) -> Path:
@@ -222,7 +221,7 @@ def test_a_folder_is_named(tmp_path: Path) -> None:
     assert "OpenPose" in raised.value.hint
 
 
-def test_a_pipe_is_refused_without_waiting(tmp_path: Path) -> None:
+def test_a_pipe_is_rejected_without_blocking(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.mp4")
     with pytest.raises(SourceError, match="is not a file"):
         VideoSource(tmp_path / "pipe.mp4")
@@ -233,13 +232,15 @@ def test_a_pipe_is_refused_without_waiting(tmp_path: Path) -> None:
     [
         ("empty.mp4", b"", "is empty"),
         ("text.mp4", b"hello " * 500, "is not a video"),
-        ("text.txt", b"hello " * 500, "a single picture or a text"),
+        ("text.txt", b"hello " * 500, "a single image or a text file"),
         ("ten_bytes.mov", b"0123456789", "is not a video"),
         ("list.m3u8", b"#EXTM3U\n#EXTINF:9,\nother.ts\n", "is not a video"),
         ("list.mp4", b"ffconcat version 1.0\nfile other.mp4\n", "is not a video"),
     ],
 )
-def test_what_is_no_film_is_refused(tmp_path: Path, name: str, data: bytes, found: str) -> None:
+def test_files_that_are_not_films_are_rejected(
+    tmp_path: Path, name: str, data: bytes, found: str
+) -> None:
     with pytest.raises(SourceError, match=found) as refused:
         VideoSource(write(tmp_path / name, data))
     assert name in refused.value.message
@@ -247,18 +248,18 @@ def test_what_is_no_film_is_refused(tmp_path: Path, name: str, data: bytes, foun
     assert refused.value.hint
 
 
-def test_a_single_picture_is_refused(tmp_path: Path) -> None:
+def test_a_single_image_is_rejected(tmp_path: Path) -> None:
     picture = card_film(tmp_path / "photo.png", [0.0], codec="png", pix_fmt="rgb24")
-    with pytest.raises(SourceError, match="a single picture"):
+    with pytest.raises(SourceError, match="a single image"):
         VideoSource(picture)
 
 
-def test_sound_without_picture_is_refused(tmp_path: Path) -> None:
+def test_a_file_with_only_sound_is_rejected(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="only sound"):
         VideoSource(audio_only(tmp_path / "sound.mp4"))
 
 
-def test_absurdly_small_pictures_are_refused(tmp_path: Path) -> None:
+def test_absurdly_small_frames_are_rejected(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="8 x 8 pixels"):
         VideoSource(blank(tmp_path / "dot.mp4", size_px=(8, 8), duration_s=0.1))
 
@@ -269,19 +270,21 @@ def test_a_file_name_with_line_breaks_stays_on_one_line(tmp_path: Path) -> None:
     assert refused.value.message.isprintable()
 
 
-def test_a_file_name_that_is_no_text_can_be_read(film: Path, tmp_path: Path) -> None:
+def test_a_file_name_that_is_not_valid_text_can_be_read(film: Path, tmp_path: Path) -> None:
     path = tmp_path / os.fsdecode(b"caf\xe9.mp4")
     try:
         path.write_bytes(film.read_bytes())
     except OSError:
-        pytest.skip("this file system takes only text as names")
+        pytest.skip("this file system requires valid text in names")
     frames, info = read(path)
     assert len(frames) == 20
     assert info.name.isprintable()
 
 
 @pytest.mark.parametrize("name", ["http:x.mp4", "concat:a|b.mp4", "%03d.mp4", "pipe:0"])
-def test_a_file_name_is_never_taken_for_an_address(film: Path, tmp_path: Path, name: str) -> None:
+def test_a_file_name_is_never_interpreted_as_an_address(
+    film: Path, tmp_path: Path, name: str
+) -> None:
     frames, _ = read(write(tmp_path / name, film.read_bytes()))
     assert len(frames) == 20
 
@@ -297,7 +300,7 @@ def long_film(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return card_film(target, [i / 30 for i in range(100)], options=options)
 
 
-def test_a_truncated_film_gives_what_is_there_and_says_what_is_not(
+def test_a_truncated_film_delivers_its_frames_and_reports_the_missing_ones(
     long_film: Path, tmp_path: Path
 ) -> None:
     frames, info = read(truncated(long_film, tmp_path / "cut.mp4", keep=0.5))
@@ -310,7 +313,7 @@ def test_a_truncated_film_gives_what_is_there_and_says_what_is_not(
     )
 
 
-def test_a_damaged_stretch_is_skipped_and_counted(long_film: Path, tmp_path: Path) -> None:
+def test_a_damaged_part_is_skipped_and_counted(long_film: Path, tmp_path: Path) -> None:
     data = bytearray(long_film.read_bytes())
     start = data.index(b"mdat") + 4
     middle = start + (data.index(b"moov") - start) // 2
@@ -320,27 +323,25 @@ def test_a_damaged_stretch_is_skipped_and_counted(long_film: Path, tmp_path: Pat
     assert info.frames_dropped == 100 - len(frames)
     assert len(info.warnings) == 1
     assert "could not be read" in info.warnings[0]
-    # What comes after the damage is still at its own time.
+    # Frames after the damage keep their times.
     assert frames[-1].t_s == pytest.approx(99 / 30, abs=1e-4)
 
 
-def test_a_film_without_one_good_frame_is_refused(long_film: Path, tmp_path: Path) -> None:
+def test_a_film_without_any_good_frame_is_rejected(long_film: Path, tmp_path: Path) -> None:
     data = bytearray(long_film.read_bytes())
     start, end = data.index(b"mdat") + 4, data.index(b"moov") - 4
     data[start:end] = b"\xff" * (end - start)
-    with pytest.raises(SourceError, match=r"not one frame of 'ruined\.mp4'"):
+    with pytest.raises(SourceError, match=r"no frame of 'ruined\.mp4'"):
         VideoSource(write(tmp_path / "ruined.mp4", bytes(data)))
 
 
-def test_a_film_cut_off_before_its_header_was_written_is_refused(
-    long_film: Path, tmp_path: Path
-) -> None:
+def test_a_film_without_a_header_is_rejected(long_film: Path, tmp_path: Path) -> None:
     data = long_film.read_bytes()
     with pytest.raises(SourceError, match="incomplete"):
         VideoSource(write(tmp_path / "unfinished.mp4", data[: data.index(b"moov") - 4]))
 
 
-def test_the_film_library_stays_silent(
+def test_ffmpeg_prints_nothing(
     long_film: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     read(truncated(long_film, tmp_path / "cut.mp4"))
@@ -373,7 +374,7 @@ def test_an_interrupt_ends_the_thread(long_film: Path) -> None:
     assert not decoding_threads()
 
 
-def test_facts_stay_readable_after_closing(long_film: Path, tmp_path: Path) -> None:
+def test_info_is_available_after_closing(long_film: Path, tmp_path: Path) -> None:
     with VideoSource(truncated(long_film, tmp_path / "cut.mp4")) as source:
         list(source)
         while_open = source.info
@@ -381,51 +382,51 @@ def test_facts_stay_readable_after_closing(long_film: Path, tmp_path: Path) -> N
     assert source.info.frames_dropped > 0
 
 
-def test_closing_twice_or_unread_is_harmless(film: Path) -> None:
+def test_closing_twice_or_before_reading_is_harmless(film: Path) -> None:
     source = VideoSource(film)
     source.close()
     source.close()
 
 
-def test_an_error_in_the_thread_is_raised_where_frames_are_taken() -> None:
+def test_an_error_in_the_thread_is_raised_in_the_consumer() -> None:
     def failing() -> Iterator[Any]:
         yield "first"
         raise ZeroDivisionError
 
-    taken: list[Any] = []
+    received: list[Any] = []
     with pytest.raises(ZeroDivisionError), _ReadAhead(failing(), depth=2) as ahead:
-        taken.extend(ahead)
-    assert taken == ["first"]
+        received.extend(ahead)
+    assert received == ["first"]
     assert not decoding_threads()
 
 
 def test_reading_ahead_is_bounded() -> None:
-    made = []
+    produced = []
 
     def counting() -> Iterator[Any]:
         for number in range(1000):
-            made.append(number)
+            produced.append(number)
             yield number
 
     with _ReadAhead(counting(), depth=3) as ahead:
         first: Any = next(ahead)
         assert first == 0
         threading.Event().wait(0.05)
-        assert len(made) <= 6
+        assert len(produced) <= 6
     assert not decoding_threads()
 
 
 # --- the timeline --------------------------------------------------------------------------------
 
 
-def timeline(stamps: list[float], tick_s: float = 1e-5) -> Timeline:
+def timeline(times_s: list[float], tick_s: float = 1e-5) -> Timeline:
     line = Timeline(tick_s)
-    for t_s in stamps:
+    for t_s in times_s:
         line.add(t_s, 0.0)
     return line
 
 
-def test_the_usual_step_is_exact_on_a_millisecond_clock() -> None:
+def test_the_frame_interval_is_exact_on_a_millisecond_clock() -> None:
     line = timeline([round(i / 29.97, 3) for i in range(1000)], tick_s=0.001)
     assert 1 / line.step_s == pytest.approx(29.97, abs=0.01)
     assert not line.is_variable
@@ -447,15 +448,15 @@ def test_a_timeline_of_no_or_one_frame() -> None:
     assert timeline([0.0]).step_s == 0.0
 
 
-@pytest.mark.parametrize(("values", "middle"), [([], 0), ([5], 5), ([1, 9, 9], 9), ([1, 2], 1)])
-def test_median_of_counted_values(values: list[int], middle: int) -> None:
-    assert _median(Counter(values)) == middle
+@pytest.mark.parametrize(("values", "expected"), [([], 0), ([5], 5), ([1, 9, 9], 9), ([1, 2], 1)])
+def test_median_of_counted_values(values: list[int], expected: int) -> None:
+    assert _median(Counter(values)) == expected
 
 
-# --- claims that cannot be -----------------------------------------------------------------------
+# --- false headers -------------------------------------------------------------------------------
 
 
-def test_pictures_that_become_too_large_with_square_pixels_are_refused(tmp_path: Path) -> None:
+def test_frames_that_become_too_large_with_square_pixels_are_rejected(tmp_path: Path) -> None:
     wide = card_film(
         tmp_path / "wide.mp4", [0.0, 0.1], size_px=(6_000, 16), pixel_aspect=Fraction(4)
     )
@@ -463,18 +464,18 @@ def test_pictures_that_become_too_large_with_square_pixels_are_refused(tmp_path:
         VideoSource(wide)
 
 
-def test_no_picture_is_decoded_that_is_larger_than_the_largest(
+def test_no_frame_above_the_size_limit_is_decoded(
     film: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The header may tell a small size and the pictures within be large: the decoder is told."""
+    """A header may announce small frames in a stream of large ones: the decoder is limited."""
     monkeypatch.setattr("formcheck.video.film._check_size", lambda *_: None)
-    monkeypatch.setattr("formcheck.video.film._LARGEST_PICTURE_PX", 1_000)
-    with pytest.raises(SourceError, match="not one frame"):
+    monkeypatch.setattr("formcheck.video.film._MAX_FRAME_PX", 1_000)
+    with pytest.raises(SourceError, match="no frame of"):
         VideoSource(film)
 
 
 class LateStream:
-    """A container in which PyAV meets a packet of a stream that it does not know."""
+    """A container in which PyAV reads a packet of a stream that it does not know."""
 
     def __init__(self, packets: list[Any]) -> None:
         self._packets = iter(packets)
@@ -487,9 +488,9 @@ class LateStream:
             yield packet
 
 
-def test_a_stream_that_begins_in_the_middle_is_passed_over() -> None:
+def test_a_stream_that_starts_late_is_skipped() -> None:
     first, second = SimpleNamespace(size=5), SimpleNamespace(size=7)
-    losses = _Losses()
+    problems = _ReadProblems()
     container = cast(Any, LateStream([None, first, None, None, second]))
-    assert list(_packets(container, cast(Any, None), losses)) == [first, second, None]
-    assert not losses.broke_off
+    assert list(_packets(container, cast(Any, None), problems)) == [first, second, None]
+    assert not problems.ended_early

@@ -1,4 +1,4 @@
-"""From what happened at a frame to what is heard."""
+"""Chooses the sounds for what happened in a frame."""
 
 from __future__ import annotations
 
@@ -12,12 +12,13 @@ from formcheck.data.live import FrameResult
 from formcheck.data.session import Cue
 from formcheck.exercises.tempo import Tempo
 
-SAID: tuple[EventKind, ...] = ("ready", "change_legs", "set_done", "rest_over", "done")
-"""At these events the plan's message is spoken; a count would only drown the cues."""
+SPOKEN_EVENTS: tuple[EventKind, ...] = ("ready", "change_legs", "set_done", "rest_over", "done")
+"""At these events the plan's message is spoken. Counted repetitions are not: they would mask the
+cues."""
 
 
 def tone_for(event: PlanEvent) -> ToneName:
-    """The tone of an event; of a repetition, too fast is told before a fault."""
+    """The tone of an event; for a repetition, "too fast" takes precedence over a fault."""
     if event.kind == "rep_counted":
         if event.too_fast:
             return "too_fast"
@@ -33,21 +34,20 @@ def tone_for(event: PlanEvent) -> ToneName:
 
 
 class Sounds:
-    """Tones, metronome and spoken cues of one session; never waits, silent without a device.
+    """Tones, metronome and spoken cues of one session; never blocks, silent without a device.
 
     Parameters
     ----------
     exercise
-        What is being done.
+        The exercise of the session.
     tempo
-        What the metronome counts; ``None`` for no metronome.
+        The tempo the metronome counts; ``None`` for no metronome.
     muted
-        Whether it starts silent.
+        Whether to start muted.
     speech
-        Whether cues are spoken, where the computer can; otherwise they are a tone.
+        Speak the cues where the computer has a voice; otherwise a cue is a tone.
     speaker, voice
-        What plays and what speaks; the default output device and the computer's voice when left
-        out.
+        Play the tones and speak; by default the default output device and the computer's voice.
     """
 
     def __init__(
@@ -68,30 +68,30 @@ class Sounds:
 
     @property
     def available(self) -> bool:
-        """Whether there is a device to be heard from."""
+        """Whether sound can be played."""
         return self.why_silent is None
 
     @property
     def why_not_spoken(self) -> str | None:
-        """Why cues are not spoken though they should be; ``None`` when all is as asked for."""
+        """Why requested speech is unavailable; ``None`` when it works or was not requested."""
         return self._voice.why_silent if self._voice else None
 
     @property
     def why_silent(self) -> str | None:
-        """Why nothing can be heard, in words for the screen; ``None`` when it can."""
+        """Why no sound can be played, as text for the screen; ``None`` when it can."""
         return self._speaker.why_silent
 
     def toggle(self) -> bool:
-        """Turn the sound off or on; give whether it is on."""
+        """Mute or unmute; return whether sound is on now."""
         self.muted = not self.muted
         if self.muted:
-            self._speaker.hush()
+            self._speaker.stop()
             if self._voice is not None:
-                self._voice.hush()
+                self._voice.stop()
         return not self.muted
 
     def update(self, result: FrameResult, plan: PlanState, cue: Cue | None) -> None:
-        """Take one frame and the cue shown at it: start what is to be heard from it on."""
+        """Start the sounds of one frame: ticks, event tones, and a cue as speech or tone."""
         ticks = self._metronome.update(result) if self._metronome else ()
         new_cue = cue if cue != self._cue else None
         self._cue = cue
@@ -100,32 +100,32 @@ class Sounds:
         for tick in ticks:
             self._play(tick.name, tick.delay_s)
         delay_s = 0.0
-        over = any(event.kind == "done" for event in plan.events)
+        session_done = any(event.kind == "done" for event in plan.events)
         for event in plan.events:
-            if over and event.kind == "set_done":
+            if session_done and event.kind == "set_done":
                 continue
             delay_s += self._play(tone_for(event), delay_s)
-        spoken = self._voice is not None and self._voice.available
-        if spoken:
+        speaks = self._voice is not None and self._voice.available
+        if speaks:
             self._say(new_cue, plan)
         elif new_cue is not None and not new_cue.praise and not plan.events:
             self._play("cue")
 
     def _play(self, name: ToneName, delay_s: float = 0.0) -> float:
-        """Play a tone after a delay; give its length in seconds."""
+        """Play a tone after a delay; return its length in seconds."""
         samples = tone(name, self._speaker.rate_hz)
         self._speaker.play(samples, delay_s)
         return len(samples) / self._speaker.rate_hz
 
     def _say(self, cue: Cue | None, plan: PlanState) -> None:
-        """Say what to do next; that goes before a cue."""
-        turns = [event for event in plan.events if event.kind in SAID]
-        sentence = plan.message if turns else (cue.text if cue else "")
+        """Speak the plan's message if an event calls for it, else a new cue."""
+        events = [event for event in plan.events if event.kind in SPOKEN_EVENTS]
+        sentence = plan.message if events else (cue.text if cue else "")
         if sentence and self._voice is not None:
             self._voice.say(sentence)
 
     def close(self) -> None:
-        """Free the device."""
+        """Release the audio device and end the voice."""
         self._speaker.close()
         if self._voice is not None:
             self._voice.close()

@@ -1,4 +1,4 @@
-"""No frame is estimated twice, and none is left out."""
+"""No frame is estimated twice, and none is skipped."""
 
 from __future__ import annotations
 
@@ -6,39 +6,39 @@ import numpy as np
 
 from formcheck.data.frame import Frame
 from formcheck.data.keypoints import PoseSample
+from formcheck.pose.cached_estimator import CachedEstimator
 from formcheck.pose.estimator import ModelInfo
-from formcheck.pose.resumed import ResumedEstimator
 
 
-class Counting:
+class CountingEstimator:
     model = ModelInfo("counting", "0" * 64)
 
     def __init__(self) -> None:
-        self.asked: list[int] = []
+        self.estimated: list[int] = []
         self.begun: list[int] = []
 
     def begin(self, frame: Frame) -> None:
         self.begun.append(frame.index)
 
     def estimate(self, frame: Frame) -> PoseSample:
-        self.asked.append(frame.index)
+        self.estimated.append(frame.index)
         return PoseSample.nobody(frame.t_s, (4, 4))
 
     def close(self) -> None:
-        self.asked.append(-1)
+        self.estimated.append(-1)
 
 
-def test_known_poses_come_first_then_the_estimator_goes_on() -> None:
+def test_known_poses_come_first_then_the_estimator_continues() -> None:
     frames = [Frame(i, i / 30, np.zeros((4, 4, 3), np.uint8)) for i in range(5)]
-    inner = Counting()
+    inner = CountingEstimator()
     known = [inner.estimate(frame) for frame in frames[:3]]
-    resumed = ResumedEstimator(inner, known)
+    cached = CachedEstimator(inner, known)
     for frame in frames:
-        resumed.begin(frame)
+        cached.begin(frame)
     assert inner.begun == [3, 4]
-    given = [resumed.estimate(frame) for frame in frames]
+    given = [cached.estimate(frame) for frame in frames]
     assert given[:3] == known
-    assert inner.asked == [0, 1, 2, 3, 4]
-    assert resumed.model == inner.model
-    resumed.close()
-    assert inner.asked[-1] == -1
+    assert inner.estimated == [0, 1, 2, 3, 4]
+    assert cached.model == inner.model
+    cached.close()
+    assert inner.estimated[-1] == -1

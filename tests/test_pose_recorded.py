@@ -30,8 +30,8 @@ INFO = SourceInfo(
 MODEL = ModelInfo(name="full", sha256="ab" * 32)
 
 
-def made_up_samples(count: int = 40) -> list[PoseSample]:
-    """Poses that wander; some keypoints unseen, nobody seen in frame 7."""
+def random_samples(count: int = 40) -> list[PoseSample]:
+    """Random walks; some keypoints are missing, and nobody is seen in frame 7."""
     rng = np.random.default_rng(1)
     points = len(Keypoint)
     pixels = 400 + rng.normal(0, 2, (count, points, 2)).cumsum(axis=0)
@@ -58,14 +58,14 @@ def made_up_samples(count: int = 40) -> list[PoseSample]:
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     target = tmp_path / "set.poses.npz"
-    save_poses(target, INFO, MODEL, made_up_samples())
+    save_poses(target, INFO, MODEL, random_samples())
     return target
 
 
-def test_what_was_saved_comes_back_within_the_stated_rounding(path: Path) -> None:
+def test_saved_poses_are_loaded_within_the_stated_rounding(path: Path) -> None:
     recording = PoseRecording.load(path)
     assert (recording.info, recording.model) == (INFO, MODEL)
-    for given, kept in zip(made_up_samples(), recording.samples, strict=True):
+    for given, kept in zip(random_samples(), recording.samples, strict=True):
         assert kept.t_s == given.t_s
         assert (kept.frame_size_px, kept.people, kept.seen) == (
             given.frame_size_px,
@@ -125,11 +125,11 @@ def test_saving_again_changes_nothing(path: Path, tmp_path: Path) -> None:
 
 
 def test_a_large_jump_is_kept(tmp_path: Path) -> None:
-    samples = made_up_samples()[:2]
-    far = dataclasses.replace(samples[1], keypoints_px=samples[1].keypoints_px + 9_000)
-    save_poses(tmp_path / "far.npz", INFO, MODEL, [samples[0], far])
-    kept = PoseRecording.load(tmp_path / "far.npz").samples[1].keypoints_px
-    assert_allclose(kept, far.keypoints_px, atol=PIXEL_STEP_PX)
+    samples = random_samples()[:2]
+    jumped = dataclasses.replace(samples[1], keypoints_px=samples[1].keypoints_px + 9_000)
+    save_poses(tmp_path / "jumped.npz", INFO, MODEL, [samples[0], jumped])
+    kept = PoseRecording.load(tmp_path / "jumped.npz").samples[1].keypoints_px
+    assert_allclose(kept, jumped.keypoints_px, atol=PIXEL_STEP_PX)
 
 
 def test_a_recording_of_no_frames(tmp_path: Path) -> None:
@@ -153,7 +153,7 @@ def test_replays_through_the_same_protocols(path: Path) -> None:
     assert estimator.model == MODEL
 
 
-def test_another_films_frame_is_refused(path: Path) -> None:
+def test_a_frame_of_another_film_is_rejected(path: Path) -> None:
     estimator = RecordedEstimator(PoseRecording.load(path))
     blank = np.zeros((2, 2, 3), np.uint8)
     with pytest.raises(SourceError, match="no frame 3"):
@@ -187,14 +187,14 @@ def test_arrays_that_do_not_fit_together_are_refused(tmp_path: Path, name: str) 
         PoseRecording.load(altered(tmp_path / "set.npz", **{name: np.zeros(3, np.int16)}))
 
 
-def test_pickled_objects_are_refused(path: Path) -> None:
+def test_pickled_objects_are_rejected(path: Path) -> None:
     with path.open("wb") as file:
         np.savez_compressed(file, facts=np.array([object()], dtype=object))
     with pytest.raises(SourceError, match="is not a pose recording"):
         PoseRecording.load(path)
 
 
-def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+def test_an_unwritable_path_is_named(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match=r"missing/set\.npz"):
         save_poses(tmp_path / "missing" / "set.npz", INFO, MODEL, [])
     assert list(tmp_path.iterdir()) == []

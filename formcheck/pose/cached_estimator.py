@@ -1,4 +1,4 @@
-"""An estimator that has already seen the beginning of the film."""
+"""An estimator that starts with poses already known."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from formcheck.data.keypoints import PoseSample
 from formcheck.pose.estimator import ModelInfo, PoseEstimator
 
 
-class ResumedEstimator:
-    """Gives the poses already known for the first frames, then asks the estimator itself.
+class CachedEstimator:
+    """Returns the known poses for the first frames, then calls the estimator.
 
-    So a film can be looked at to tell the exercise and then be analyzed from its start without
-    estimating a pose twice. The estimator goes on where it stopped.
+    The start of a film is read once to recognise the exercise; the analysis then starts again at
+    the first frame without estimating any pose twice.
 
     Parameters
     ----------
     estimator
-        Has estimated ``known`` from the first frames of the same film, in order.
+        The estimator that produced ``known``; it continues after the last known frame.
     known
-        Its poses.
+        Its poses of the first frames of the same film, in order.
     """
 
     def __init__(self, estimator: PoseEstimator, known: Sequence[PoseSample]) -> None:
@@ -29,20 +29,20 @@ class ResumedEstimator:
 
     @property
     def model(self) -> ModelInfo:
-        """Which model is behind it."""
+        """The model of the wrapped estimator."""
         return self._estimator.model
 
     def begin(self, frame: Frame) -> None:
-        """Start on a frame whose pose is not known yet."""
+        """Start work on a frame whose pose is not known yet."""
         if frame.index >= len(self._known):
             self._estimator.begin(frame)
 
     def estimate(self, frame: Frame) -> PoseSample:
-        """Give the subject's pose in this frame."""
+        """Return the subject's pose in this frame."""
         if frame.index < len(self._known):
             return self._known[frame.index]
         return self._estimator.estimate(frame)
 
     def close(self) -> None:
-        """Free the model."""
+        """Close the wrapped estimator."""
         self._estimator.close()

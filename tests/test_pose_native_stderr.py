@@ -1,4 +1,4 @@
-"""Each case runs in a process of its own: the test runner keeps file descriptor 2 for itself."""
+"""Each case runs in its own process, because the test runner redirects file descriptor 2 itself."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 HEAD = """
 import os, sys, threading, warnings
-from formcheck.pose.quiet import native_stderr_silenced
+from formcheck.pose.native_stderr import native_stderr_silenced
 def native(text): os.write(2, text.encode() + b"\\n")
 """
 
@@ -32,7 +32,7 @@ def stderr_of(code: str) -> str:
         pytest.param(
             "native('before')\nwith native_stderr_silenced(): native('hidden')\nnative('after')",
             ["before", "after"],
-            id="native lines vanish, only inside",
+            id="native lines are dropped only inside the block",
         ),
         pytest.param(
             "with native_stderr_silenced(): print('python', file=sys.stderr); native('hidden')",
@@ -56,18 +56,18 @@ def stderr_of(code: str) -> str:
             "    native('hidden')\n"
             "native('after')",
             ["done", "after"],
-            id="another thread comes and goes meanwhile",
+            id="another thread enters and leaves meanwhile",
         ),
         pytest.param(
             "try:\n    with native_stderr_silenced(): raise ValueError('mine')\n"
             "except ValueError as error: native(str(error))",
             ["mine"],
-            id="an exception passes and the descriptor is back",
+            id="an exception passes and the descriptor is restored",
         ),
         pytest.param(
             "with native_stderr_silenced():\n    held = sys.stderr\nprint('late', file=held)",
             ["late"],
-            id="a thread that took hold of sys.stderr meanwhile can finish its line",
+            id="a stream obtained inside can still be written to later",
         ),
         pytest.param(
             "os.close(2)\nwith native_stderr_silenced(): pass",
@@ -80,7 +80,7 @@ def test_only_native_lines_are_silenced(code: str, expected: list[str]) -> None:
     assert stderr_of(code).splitlines() == expected
 
 
-def test_descriptors_are_given_back() -> None:
+def test_file_descriptors_are_not_leaked() -> None:
     count = "len(os.listdir('/proc/self/fd'))"
     if not Path("/proc/self/fd").exists():
         pytest.skip("this system does not list a process's descriptors")

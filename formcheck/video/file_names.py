@@ -1,4 +1,4 @@
-"""File names as they may be shown."""
+"""File names made safe for messages."""
 
 from __future__ import annotations
 
@@ -6,5 +6,5 @@ import os
 
 
 def printable(name: str | os.PathLike[str]) -> str:
-    """Keep a file name on one line: what cannot be printed becomes a replacement character."""
+    """Replace line breaks and other non-printable characters, so that a name stays on one line."""
     return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in os.fspath(name))

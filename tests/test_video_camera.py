@@ -33,15 +33,15 @@ from formcheck.data.frame import Frame, SourceInfo
 from formcheck.video.camera import (
     CameraSource,
     FoundCamera,
-    PlayedSource,
+    PlayedFilmSource,
     Waiting,
+    camera_source,
     list_cameras,
     open_camera,
     open_capture,
 )
-from formcheck.video.camera import source as camera_source
-from formcheck.video.camera.address import shown
-from formcheck.video.camera.newest import MOST_WAITING, Newest
+from formcheck.video.camera.address import display_name
+from formcheck.video.camera.frame_buffer import MAX_WAITING, LatestFrameBuffer
 from formcheck.video.film import VideoSource
 
 
@@ -65,7 +65,7 @@ def camera_threads() -> list[str]:
 
 
 @pytest.mark.parametrize("rate_hz", [5.0, 30.0])
-def test_every_frame_at_the_time_it_was_taken(rate_hz: float) -> None:
+def test_every_frame_has_its_capture_time(rate_hz: float) -> None:
     frames, info = play(Frames(20, rate_hz))
     assert_allclose(times(frames), np.arange(20) / rate_hz, atol=1e-9)
     assert [number_of(frame.image) for frame in frames] == list(range(20))
@@ -77,76 +77,76 @@ def test_every_frame_at_the_time_it_was_taken(rate_hz: float) -> None:
     assert not info.variable_frame_rate
 
 
-def test_the_moment_of_capture_is_on_the_clock_that_was_given() -> None:
+def test_capture_times_are_on_the_given_clock() -> None:
     frames, _ = play(Frames(3))
     assert_allclose([frame.captured_s - frames[0].captured_s for frame in frames], times(frames))
     assert frames[0].captured_s >= FakeClock().now_s
 
 
-def test_frames_that_waited_too_long_give_way_to_newer_ones_and_are_counted() -> None:
+def test_frames_that_waited_too_long_are_dropped_and_counted() -> None:
     camera = ScriptedCamera(Frames(1), Frames(1), Frames(6, burst=True), Frames(2))
     numbers = []
     with ScriptedSource(camera) as source:
         for frame in source:
             numbers.append(number_of(frame.image))
             if frame.index == 1:
-                camera.used()
+                camera.mark_used()
                 assert camera.burst_over.wait(5)
-    assert numbers == [0, 1, 6, 7, 8, 9]  # 2 to 5 came more than a tenth of a second before 6
+    assert numbers == [0, 1, 6, 7, 8, 9]  # 2 to 5 waited for more than a tenth of a second
     assert source.info.frames == 6
     assert source.info.frames_dropped == 4
 
 
-def test_of_a_burst_the_newest_is_left() -> None:
-    newest = Newest(FakeClock())
-    newest.begin()
-    for number in range(MOST_WAITING + 1):
-        newest.put(numbered(number))
-    shot = newest.take(0)
-    assert shot is not None
-    assert number_of(shot.image) == MOST_WAITING
-    assert newest.dropped == MOST_WAITING
+def test_of_a_burst_only_the_latest_frame_is_kept() -> None:
+    buffer = LatestFrameBuffer(FakeClock())
+    buffer.begin()
+    for number in range(MAX_WAITING + 1):
+        buffer.put(numbered(number))
+    captured = buffer.take(0)
+    assert captured is not None
+    assert number_of(captured.image) == MAX_WAITING
+    assert buffer.dropped == MAX_WAITING
 
 
-def three_waiting(clock: FakeClock) -> Newest:
-    """Pictures 0, 1 and 2, 0.03 s apart."""
-    newest = Newest(clock)
-    newest.begin()
+def buffer_with_three_frames(clock: FakeClock) -> LatestFrameBuffer:
+    """Holds frames 0, 1 and 2, captured 0.03 s apart."""
+    buffer = LatestFrameBuffer(clock)
+    buffer.begin()
     for number in range(3):
         clock.now_s += 0.03
-        newest.put(numbered(number))
-    return newest
+        buffer.put(numbered(number))
+    return buffer
 
 
-def test_pictures_wait_through_a_short_delay() -> None:
-    newest = three_waiting(FakeClock())
-    taken = [newest.take(0) for _ in range(3)]
-    assert [number_of(shot.image) for shot in taken if shot] == [0, 1, 2]
-    assert (newest.there, newest.dropped) == (False, 0)
+def test_no_frame_is_dropped_in_a_short_delay() -> None:
+    buffer = buffer_with_three_frames(FakeClock())
+    taken = [buffer.take(0) for _ in range(3)]
+    assert [number_of(captured.image) for captured in taken if captured] == [0, 1, 2]
+    assert (buffer.has_frame, buffer.dropped) == (False, 0)
 
 
-def test_after_a_long_delay_only_the_newest_is_left() -> None:
+def test_after_a_long_delay_only_the_latest_frame_is_kept() -> None:
     clock = FakeClock()
-    newest = three_waiting(clock)
+    buffer = buffer_with_three_frames(clock)
     clock.now_s += 0.08
-    shot = newest.take(0)
-    assert shot is not None
-    assert number_of(shot.image) == 2
-    assert (newest.there, newest.dropped) == (False, 2)
+    captured = buffer.take(0)
+    assert captured is not None
+    assert number_of(captured.image) == 2
+    assert (buffer.has_frame, buffer.dropped) == (False, 2)
 
 
-def test_what_the_camera_sends_after_the_end_changes_nothing() -> None:
+def test_frames_after_the_end_are_ignored() -> None:
     clock = FakeClock()
-    newest = Newest(clock)
-    newest.begin()
+    buffer = LatestFrameBuffer(clock)
+    buffer.begin()
     for _ in range(3):
-        newest.put(numbered(0))
+        buffer.put(numbered(0))
         clock.now_s += 0.06
-    newest.end()
+    buffer.end()
     clock.now_s += 60
-    newest.put(numbered(0))
-    newest.end()
-    assert (newest.dropped, newest.outages, newest.take(0)) == (2, (), None)
+    buffer.put(numbered(0))
+    buffer.end()
+    assert (buffer.dropped, buffer.outages, buffer.take(0)) == (2, (), None)
 
 
 def test_stop_from_a_sink_ends_the_session() -> None:
@@ -158,7 +158,7 @@ def test_stop_from_a_sink_ends_the_session() -> None:
     assert not camera_threads()
 
 
-def test_pictures_before_the_session_do_not_count() -> None:
+def test_frames_before_the_session_are_not_counted() -> None:
     reads = itertools.count()
     clock = FakeClock()
 
@@ -171,7 +171,7 @@ def test_pictures_before_the_session_do_not_count() -> None:
             pass
 
     with CameraSource(
-        "0", open_capture=lambda _: Busy(), clock=clock, sleep=clock.sleep, look_s=0.001
+        "0", open_capture=lambda _: Busy(), clock=clock, sleep=clock.sleep, poll_s=0.001
     ) as source:
         while (before := next(reads)) < 50:
             pass
@@ -181,15 +181,15 @@ def test_pictures_before_the_session_do_not_count() -> None:
         assert source.info.frames_dropped <= next(reads) - before
 
 
-def test_a_mirrored_camera_is_turned_back() -> None:
+def test_a_mirrored_camera_is_flipped_back() -> None:
     straight, _ = play(Frames(2))
-    turned, info = play(Frames(2), mirrored=True)
-    assert_array_equal(turned[1].image, straight[1].image[:, ::-1])
-    assert turned[1].image.flags.c_contiguous
+    flipped, info = play(Frames(2), mirrored=True)
+    assert_array_equal(flipped[1].image, straight[1].image[:, ::-1])
+    assert flipped[1].image.flags.c_contiguous
     assert info.mirrored
 
 
-def test_a_picture_of_another_size_is_fitted_without_distorting_it() -> None:
+def test_a_frame_of_another_size_is_letterboxed_without_distortion() -> None:
     def upright_then_across(index: int) -> ImageArray:
         return np.full((48, 64, 3) if index < 2 else (64, 48, 3), 200, np.uint8)
 
@@ -200,7 +200,7 @@ def test_a_picture_of_another_size_is_fitted_without_distorting_it() -> None:
     lit = frames[3].image[..., 0] > 100
     assert lit.any(axis=1).sum() / lit.any(axis=0).sum() == pytest.approx(64 / 48, rel=0.05)
     assert source.info.warnings == (
-        "the camera changed the size of its picture; 2 frames were fitted into the first one's",
+        "the camera changed its frame size; 2 frames were scaled to the size of the first frame",
     )
 
 
@@ -215,7 +215,7 @@ def test_two_cameras_at_once() -> None:
     assert not camera_threads()
 
 
-def test_gives_its_frames_only_once() -> None:
+def test_frames_can_be_read_only_once() -> None:
     with ScriptedSource(ScriptedCamera(Frames(1))) as source:
         list(source)
         with pytest.raises(RuntimeError, match="only once"):
@@ -225,43 +225,43 @@ def test_gives_its_frames_only_once() -> None:
 # --- a camera that fails -------------------------------------------------------------------------
 
 
-def test_a_stall_is_told_while_it_lasts_and_noted_after_it() -> None:
-    told: list[Waiting] = []
-    frames, info = play(Frames(30), Stall(10), Frames(30), on_wait=told.append)
+def test_a_stall_is_reported_during_and_after_it() -> None:
+    reported: list[Waiting] = []
+    frames, info = play(Frames(30), Stall(10), Frames(30), on_wait=reported.append)
     assert_allclose(np.diff(times(frames))[29], 10 + 1 / 30, atol=1e-6)
-    assert {waiting.reason for waiting in told} <= {"opening", "stalled"}
-    waited_s = [waiting.for_s for waiting in told if waiting.reason == "stalled"]
+    assert {waiting.reason for waiting in reported} <= {"opening", "stalled"}
+    waited_s = [waiting.for_s for waiting in reported if waiting.reason == "stalled"]
     assert len(waited_s) >= 10
     assert waited_s == sorted(waited_s)
     assert waited_s[0] > 1
     assert waited_s[-1] > 8
-    assert info.warnings == ("the camera gave no picture from 1 s to 11 s",)
+    assert info.warnings == ("the camera sent no frames from 1 s to 11 s",)
     assert (info.frames, info.frames_dropped) == (60, 0)
 
 
-def test_a_slow_camera_is_no_outage() -> None:
-    told: list[Waiting] = []
-    _, info = play(Frames(10, 1.5), on_wait=told.append)
+def test_a_low_frame_rate_is_not_an_outage() -> None:
+    reported: list[Waiting] = []
+    _, info = play(Frames(10, 1.5), on_wait=reported.append)
     assert info.warnings == ()
-    assert {waiting.reason for waiting in told} <= {"opening"}
+    assert {waiting.reason for waiting in reported} <= {"opening"}
 
 
-def test_a_camera_pulled_and_put_back_goes_on_in_the_same_session() -> None:
-    told: list[Waiting] = []
+def test_the_session_continues_after_a_camera_is_reconnected() -> None:
+    reported: list[Waiting] = []
     camera = ScriptedCamera(Frames(30), Unplugged(7), Frames(30))
-    with ScriptedSource(camera, on_wait=told.append) as source:
+    with ScriptedSource(camera, on_wait=reported.append) as source:
         frames = list(source)
     assert (np.diff(times(frames)) > 0).all()
     assert [frame.index for frame in frames] == list(range(60))
     gap_s = np.diff(times(frames))[29]
-    assert 7 < gap_s < 7 + 2.1  # the longest time between two attempts
+    assert 7 < gap_s < 7 + 2.1  # plus the longest time between two attempts to open
     assert camera.opened == camera.closed == 2
-    assert "lost" in {waiting.reason for waiting in told}
-    (words,) = source.info.warnings
-    assert words == f"the camera was gone from 1 s to {1 + gap_s:.0f} s"
+    assert "lost" in {waiting.reason for waiting in reported}
+    (warning,) = source.info.warnings
+    assert warning == f"the camera was disconnected from 1 s to {1 + gap_s:.0f} s"
 
 
-def test_one_damaged_picture_does_not_open_the_camera_again() -> None:
+def test_a_damaged_frame_does_not_reopen_the_camera() -> None:
     camera = ScriptedCamera(Frames(5), Unplugged(0.1), Frames(5))
     with ScriptedSource(camera) as source:
         assert len(list(source)) == 10
@@ -269,63 +269,63 @@ def test_one_damaged_picture_does_not_open_the_camera_again() -> None:
     assert source.info.warnings == ()
 
 
-def test_a_camera_that_does_not_come_back_is_noted_when_the_session_ends() -> None:
+def test_a_camera_that_stays_disconnected_is_reported_at_the_end() -> None:
     def give_up(waiting: Waiting) -> None:
         if waiting.for_s > 20:
             source.stop()
 
     with ScriptedSource(ScriptedCamera(Frames(31), Unplugged(1e6)), on_wait=give_up) as source:
         assert len(list(source)) == 31
-    (words,) = source.info.warnings
-    assert words.startswith("the camera was gone from 1 s to 2")
+    (warning,) = source.info.warnings
+    assert warning.startswith("the camera was disconnected from 1 s to 2")
 
 
-def test_many_outages_are_summed_up() -> None:
+def test_many_outages_are_summarised() -> None:
     _, info = play(*(Frames(1), Stall(3)) * 9, Frames(1))
     assert len(info.warnings) == 6
-    assert info.warnings[-1] == "no picture came 4 times more, 12 s in all"
+    assert info.warnings[-1] == "the camera sent no frames 4 more times, 12 s in all"
 
 
-def test_no_camera_is_refused_with_advice() -> None:
-    def nothing(_: str) -> ScriptedCamera:
+def test_a_missing_camera_is_an_error() -> None:
+    def fail_to_open(_: str) -> ScriptedCamera:
         raise SourceError("camera 7 cannot be opened", hint="plug it in")
 
     with pytest.raises(SourceError, match="camera 7 cannot be opened"):
-        CameraSource("7", open_capture=nothing)
+        CameraSource("7", open_capture=fail_to_open)
     assert not camera_threads()
 
 
-def test_a_camera_that_opens_and_shows_nothing_is_refused() -> None:
+def test_a_camera_that_sends_no_frames_is_an_error_with_a_hint() -> None:
     clock = FakeClock()
-    told: list[Waiting] = []
+    reported: list[Waiting] = []
 
-    class Dark:
+    class SilentCamera:
         def read(self) -> None:
             clock.sleep(0.1)
 
         def close(self) -> None:
             pass
 
-    with pytest.raises(SourceError, match="camera 3 gives no picture") as refused:
+    with pytest.raises(SourceError, match="camera 3 sends no frames") as error:
         CameraSource(
             "3",
-            open_capture=lambda _: Dark(),
-            on_wait=told.append,
+            open_capture=lambda _: SilentCamera(),
+            on_wait=reported.append,
             clock=clock,
             sleep=clock.sleep,
-            look_s=0.001,
+            poll_s=0.001,
         )
     assert "formcheck doctor" in refused.value.hint
     assert {waiting.reason for waiting in told} == {"opening"}
     assert not camera_threads()
 
 
-def test_a_mistake_in_the_driver_is_raised_where_frames_are_taken() -> None:
-    def broken(index: int) -> ImageArray:
+def test_an_error_in_the_driver_is_raised_in_the_consumer() -> None:
+    def failing_image(index: int) -> ImageArray:
         return numbered(index) if index < 3 else numbered(1 // (index - 3))
 
     with (
-        ScriptedSource(ScriptedCamera(Frames(9), picture=broken)) as source,
+        ScriptedSource(ScriptedCamera(Frames(9), picture=failing_image)) as source,
         pytest.raises(ZeroDivisionError),
     ):
         list(source)
@@ -335,7 +335,7 @@ def test_a_mistake_in_the_driver_is_raised_where_frames_are_taken() -> None:
 # --- stopping ------------------------------------------------------------------------------------
 
 
-def test_stop_ends_the_session_while_nothing_comes() -> None:
+def test_stop_ends_the_session_while_no_frame_arrives() -> None:
     def stop(waiting: Waiting) -> None:
         if waiting.reason == "stalled":
             source.stop()
@@ -344,23 +344,23 @@ def test_stop_ends_the_session_while_nothing_comes() -> None:
         assert len(list(source)) == 4
 
 
-def test_a_read_that_hangs_does_not_hang_close(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_close_returns_while_a_read_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(camera_source, "_THREAD_STOP_S", 0.05)
     camera = ScriptedCamera(Frames(2), Hang())
     source = ScriptedSource(camera)
     frames = iter(source)
     next(frames)
     next(frames)
-    camera.used()
+    camera.mark_used()
     assert camera.hanging.wait(5)
     CameraSource.close(source)
-    assert camera_threads()  # left behind, and ends when the read comes back
+    assert camera_threads()  # abandoned; it ends when the read returns
     assert camera.opened - camera.closed == 1
     source.close()
     assert camera.opened == camera.closed
 
 
-def test_an_interrupt_while_waiting_frees_the_camera() -> None:
+def test_an_interrupt_while_waiting_releases_the_camera() -> None:
     def interrupt(waiting: Waiting) -> None:
         if waiting.reason == "stalled":
             raise KeyboardInterrupt
@@ -386,15 +386,19 @@ def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("paced", [True, False])
-def test_a_film_played_without_loss_is_the_film(film: Path, paced: bool) -> None:
+def test_a_film_played_losslessly_gives_the_same_frames_as_reading_it(
+    film: Path, paced: bool
+) -> None:
     clock = FakeClock()
     with VideoSource(film) as read:
         expected = list(read)
-    with PlayedSource(film, lossless=True, paced=paced, clock=clock, sleep=clock.sleep) as played:
+    with PlayedFilmSource(
+        film, lossless=True, paced=paced, clock=clock, sleep=clock.sleep
+    ) as played:
         frames = []
         for frame in played:
             frames.append(frame)
-            clock.now_s += 0.25  # too slow for the film; nothing is lost all the same
+            clock.now_s += 0.25  # slower than the film: no frame may be dropped
     assert times(frames) == times(expected)
     for one, other in zip(frames, expected, strict=True):
         assert_array_equal(one.image, other.image)
@@ -403,19 +407,19 @@ def test_a_film_played_without_loss_is_the_film(film: Path, paced: bool) -> None
     assert played.info.frame_rate_hz == read.info.frame_rate_hz
 
 
-def test_a_played_film_keeps_its_pace(film: Path) -> None:
+def test_a_played_film_delivers_frames_at_their_times(film: Path) -> None:
     clock = FakeClock()
-    with PlayedSource(film, lossless=False, clock=clock, sleep=clock.sleep) as played:
-        given = [(frame, clock.now_s) for frame in played]
-    assert_allclose([now_s - 1_000 for _, now_s in given], FILM_TIMES_S, atol=1e-3)
-    assert_allclose([frame.captured_s for frame, _ in given], [now_s for _, now_s in given])
+    with PlayedFilmSource(film, lossless=False, clock=clock, sleep=clock.sleep) as played:
+        delivered = [(frame, clock.now_s) for frame in played]
+    assert_allclose([now_s - 1_000 for _, now_s in delivered], FILM_TIMES_S, atol=1e-3)
+    assert_allclose([frame.captured_s for frame, _ in delivered], [now_s for _, now_s in delivered])
     assert played.info.frames_dropped == 0
 
 
-def test_a_played_film_drops_what_is_late_and_counts_it(film: Path) -> None:
+def test_a_played_film_drops_and_counts_late_frames(film: Path) -> None:
     clock = FakeClock()
     frames = []
-    with PlayedSource(film, lossless=False, clock=clock, sleep=clock.sleep) as played:
+    with PlayedFilmSource(film, lossless=False, clock=clock, sleep=clock.sleep) as played:
         for frame in played:
             frames.append(frame)
             clock.now_s += 0.35
@@ -424,43 +428,43 @@ def test_a_played_film_drops_what_is_late_and_counts_it(film: Path) -> None:
     assert (played.info.frames, played.info.frames_dropped) == (5, 2)
 
 
-def test_a_pause_in_a_played_film_is_told(film: Path) -> None:
+def test_a_pause_in_a_played_film_is_reported(film: Path) -> None:
     clock = FakeClock()
-    told: list[Waiting] = []
-    with PlayedSource(
-        film, lossless=True, on_wait=told.append, clock=clock, sleep=clock.sleep
+    reported: list[Waiting] = []
+    with PlayedFilmSource(
+        film, lossless=True, on_wait=reported.append, clock=clock, sleep=clock.sleep
     ) as played:
         list(played)
-    assert 5 < len(told) < 15
-    assert {waiting.reason for waiting in told} == {"stalled"}
+    assert 5 < len(reported) < 15
+    assert {waiting.reason for waiting in reported} == {"stalled"}
 
 
 def test_a_played_film_can_be_stopped(film: Path) -> None:
     clock = FakeClock()
-    with PlayedSource(film, lossless=True, clock=clock, sleep=clock.sleep) as played:
+    with PlayedFilmSource(film, lossless=True, clock=clock, sleep=clock.sleep) as played:
         for frame in played:
             if frame.index == 2:
                 played.stop()
     assert played.info.frames == 3
 
 
-def test_a_mirrored_film_is_turned_back(film: Path, tmp_path: Path) -> None:
+def test_a_mirrored_film_is_flipped_back(film: Path, tmp_path: Path) -> None:
     selfie = mirrored_copy(film, tmp_path / "selfie.mp4")
     with open_camera(str(selfie), mirrored=True, lossless=True, paced=False) as played:
         first = next(iter(played))
-    assert first.image[10, 10].argmax() == 0  # red is in the upper left again
+    assert first.image[10, 10].argmax() == 0  # red is at the upper left again
 
 
-def test_a_film_may_not_be_hurried_and_lose_frames(film: Path) -> None:
+def test_a_film_without_pacing_must_be_lossless(film: Path) -> None:
     with pytest.raises(ValueError, match="lossless"):
-        PlayedSource(film, lossless=False, paced=False)
+        PlayedFilmSource(film, lossless=False, paced=False)
 
 
 # --- a stream ------------------------------------------------------------------------------------
 
 
 class _Phone(BaseHTTPRequestHandler):
-    """Sends motion JPEG over HTTP, as phones do; hangs up on the first who asks."""
+    """Sends motion JPEG over HTTP like a phone; closes the first connection early."""
 
     connections = 0
 
@@ -484,20 +488,20 @@ class _Phone(BaseHTTPRequestHandler):
         pass
 
 
-def test_a_phone_that_hangs_up_is_asked_again(capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_phone_that_disconnects_is_reconnected(capfd: pytest.CaptureFixture[str]) -> None:
     phone = ThreadingHTTPServer(("127.0.0.1", 0), _Phone)
     serving = threading.Thread(target=phone.serve_forever, args=(0.01,))
     serving.start()
     try:
-        told: list[Waiting] = []
+        reported: list[Waiting] = []
         with open_camera(
-            f"http://me:secret@127.0.0.1:{phone.server_port}/video", on_wait=told.append
+            f"http://me:secret@127.0.0.1:{phone.server_port}/video", on_wait=reported.append
         ) as source:
             for frame in source:
                 assert_shows_card(frame.image)
                 if _Phone.connections == 2:
                     source.stop()
-        assert {waiting.reason for waiting in told} >= {"lost"}
+        assert {waiting.reason for waiting in reported} >= {"lost"}
         assert source.info.name == f"http://127.0.0.1:{phone.server_port}/video"
         assert (source.info.width, source.info.height) == (320, 240)
     finally:
@@ -519,10 +523,10 @@ def test_a_missing_film_is_named(tmp_path: Path) -> None:
         open_camera(str(tmp_path / "gone.mp4"))
 
 
-def test_an_address_that_no_camera_has_is_refused() -> None:
-    with pytest.raises(UsageError, match="'ftp'") as refused:
+def test_an_unsupported_address_is_rejected() -> None:
+    with pytest.raises(UsageError, match="'ftp'") as error:
         open_camera("ftp://example.org/film.mp4")
-    assert "rtsp://" in refused.value.hint
+    assert "rtsp://" in error.value.hint
 
 
 @pytest.mark.parametrize(
@@ -534,41 +538,41 @@ def test_an_address_that_no_camera_has_is_refused() -> None:
         ("http://x/a\nb", "http://x/ab"),
     ],
 )
-def test_a_name_tells_no_secret(address: str, name: str) -> None:
-    assert shown(address) == name
+def test_a_display_name_contains_no_secrets(address: str, name: str) -> None:
+    assert display_name(address) == name
 
 
-def test_a_stream_that_does_not_answer_asks_about_the_phone() -> None:
-    with pytest.raises(SourceError, match=r"^rtsp://127\.0\.0\.1:9/x cannot") as refused:
+def test_the_hint_for_a_stream_is_about_the_phone() -> None:
+    with pytest.raises(SourceError, match=r"^rtsp://127\.0\.0\.1:9/x cannot") as error:
         open_capture("rtsp://127.0.0.1:9/x")
     assert "phone" in refused.value.hint
     assert "formcheck doctor" not in refused.value.hint
 
 
-def test_a_device_that_is_not_there_is_refused_in_silence(
+def test_a_missing_device_is_an_error_without_log_lines(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
-    with pytest.raises(SourceError, match="camera 97 cannot be opened") as refused:
+    with pytest.raises(SourceError, match="camera 97 cannot be opened") as error:
         open_camera("97")
     assert "formcheck doctor" in refused.value.hint
     assert capfd.readouterr() == ("", "")
 
 
-def test_linux_tells_names_and_which_devices_give_pictures(tmp_path: Path) -> None:
+def test_linux_lists_names_and_skips_metadata_devices(tmp_path: Path) -> None:
     for number, name, index in [(10, "Phone", "0"), (0, "Web\tcam", "0"), (1, "Webcam", "1")]:
         device = tmp_path / f"video{number}"
         device.mkdir()
         (device / "name").write_text(f"{name}\n")
         (device / "index").write_text(f"{index}\n")
-    from formcheck.video.camera.driver import _known_to_linux
+    from formcheck.video.camera.driver import _linux_cameras
 
-    assert _known_to_linux(tmp_path) == (
+    assert _linux_cameras(tmp_path) == (
         FoundCamera(0, "Web\N{REPLACEMENT CHARACTER}cam"),
         FoundCamera(10, "Phone"),
     )
-    assert _known_to_linux(tmp_path / "gone") == ()
+    assert _linux_cameras(tmp_path / "gone") == ()
 
 
-def test_listing_cameras_is_silent(capfd: pytest.CaptureFixture[str]) -> None:
+def test_listing_cameras_prints_nothing(capfd: pytest.CaptureFixture[str]) -> None:
     assert isinstance(list_cameras(), tuple)
     assert capfd.readouterr() == ("", "")

@@ -1,0 +1,81 @@
+"""What cameras and played films have in common: stopping, and reporting that no frame arrives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal, Protocol, TypeAlias
+
+from formcheck.data.arrays import ImageArray
+from formcheck.video.single_use import SingleUseSource
+
+WaitReason: TypeAlias = Literal["opening", "stalled", "lost"]
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """Why no frame arrives.
+
+    Attributes
+    ----------
+    reason
+        ``opening``: the session has not started; ``stalled``: the camera is connected but sends
+        nothing; ``lost``: the camera is disconnected, or is being opened again.
+    for_s
+        Seconds since the last frame, or since opening started.
+    """
+
+    reason: WaitReason
+    for_s: float
+
+
+OnWait: TypeAlias = Callable[[Waiting], None]
+Clock: TypeAlias = Callable[[], float]
+Sleep: TypeAlias = Callable[[float], None]
+
+
+class Capture(Protocol):
+    """An open camera; used by one thread only."""
+
+    def read(self) -> ImageArray | None:
+        """Wait for the next RGB frame; ``None`` when reading failed or the camera is gone."""
+        ...
+
+    def close(self) -> None:
+        """Release the camera."""
+        ...
+
+
+class LiveSource(SingleUseSource):
+    """A source that delivers frames in real time and can be stopped.
+
+    Parameters
+    ----------
+    on_wait
+        Called in the consumer's thread about ten times a second while no frame arrives. It may
+        call :meth:`stop`; an exception it raises ends the iteration.
+    clock
+        Monotonic time in seconds.
+    sleep
+        Waits for a number of seconds of that clock.
+    """
+
+    def __init__(self, on_wait: OnWait | None, clock: Clock, sleep: Sleep) -> None:
+        super().__init__()
+        self._on_wait = on_wait
+        self._clock = clock
+        self._sleep = sleep
+        self._stopped = False
+
+    def stop(self) -> None:
+        """End the iteration soon; may be called from any thread, a sink or a signal handler."""
+        self._stopped = True
+
+    def close(self) -> None:
+        """Stop and end the iteration; may be called more than once."""
+        self.stop()
+        super().close()
+
+    def _report_wait(self, reason: WaitReason, for_s: float) -> None:
+        if self._on_wait is not None:
+            self._on_wait(Waiting(reason, for_s))
