@@ -12,18 +12,9 @@ from formcheck.motion.verdicts import numbered
 from formcheck.report.charts import Area, Axis, Chart, Mark, axis, bands, domain
 from formcheck.report.wording import JUDGED_WORDS, capital
 
-<<<<<<< HEAD
-from formcheck.data._before import Bands, Exercise
-from formcheck.data.results import SessionResult
-from formcheck.motion._before.comparison import Course, Difference, compare_legs, compare_thirds
-from formcheck.motion._before.grading import DESCENT
-from formcheck.report.charts import number, pair_chart
-from formcheck.report.words import JUDGED, NO_BREAK, UNKNOWN, indices_text
-=======
 SMALLEST = "Smallest real change"
 DETECTABLE = "1.96 standard errors of the difference, never less than published"
 HEADINGS = ("Measure", "Difference", SMALLEST)
->>>>>>> report
 
 
 @dataclass(frozen=True)

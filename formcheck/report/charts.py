@@ -14,16 +14,10 @@ from dataclasses import dataclass
 import numpy as np
 from markupsafe import Markup
 
-<<<<<<< HEAD
-from formcheck.data._before import Bands
-from formcheck.data.arrays import FloatArray
-from formcheck.data.results import Grade
-=======
 from formcheck.data import palette
 from formcheck.data.arrays import FloatArray
 from formcheck.data.numbers import number
 from formcheck.data.session import Grade, Limits
->>>>>>> report
 
 Points = Sequence[tuple[float, float]]
 """Pairs of x and y in the units of the axes; NaN breaks a line."""

@@ -4,49 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-<<<<<<< HEAD
-from msgspec import structs, to_builtins
-
-from formcheck.data.declare import rounded
-from formcheck.data.results import SessionResult
-from formcheck.data.session import Session
-from formcheck.exercises import get_exercise
-from formcheck.motion.comparison import Difference, compare_legs, compare_thirds
-from formcheck.motion.grading import with_settings
-=======
 import msgspec
 
 from formcheck.data.declare import rounded
 from formcheck.data.session import Session
 from formcheck.motion.comparison import Difference, Mean, compare_legs, compare_thirds
 from formcheck.report.view import view
->>>>>>> report
 
 SCHEMA = "formcheck.report/2"
 
 
-<<<<<<< HEAD
-def to_data(
-    session: Session, result: SessionResult, *, name: str = "", notes: str = ""
-) -> dict[str, Any]:
-    """Give the session without its time series, with the comparisons that the report shows.
-
-    The keys are those of ``session.json``; ``docs/data-dictionary.md`` explains the rest. There is
-    no NaN in it: what is unknown is ``None``. ``result`` is the same session as an old record.
-    """
-    reps = tuple(structs.replace(rep, series={}, still=None) for rep in session.reps)
-    record = to_builtins(rounded(structs.replace(session, efforts=reps, series={})))
-    for rep in record["efforts"]:
-        del rep["series"], rep["still"]
-    del record["series"]
-    exercise = with_settings(get_exercise(result.exercise), session.provenance.settings)
-    return {
-        **record,
-        "schema": SCHEMA,
-        "name": name,
-        "remarks": notes,
-        "legs": [_plain(one, "left", "right") for one in compare_legs(result.reps, exercise)],
-=======
 def to_data(session: Session, *, name: str = "", notes: str = "") -> dict[str, Any]:
     """Give the session without its time series, with the sentences and comparisons of the report.
 
@@ -79,7 +46,6 @@ def to_data(session: Session, *, name: str = "", notes: str = "") -> dict[str, A
             for rep in shown.reps
         ],
         "legs": [_plain(one, "left", "right") for one in compare_legs(kept.reps, kept.exercise)],
->>>>>>> report
         "thirds": [
             {
                 "set": course.set_index,
@@ -88,11 +54,7 @@ def to_data(session: Session, *, name: str = "", notes: str = "") -> dict[str, A
                 "last_reps": list(course.last),
                 "differences": [_plain(one, "first", "last") for one in course.differences],
             }
-<<<<<<< HEAD
-            for course in compare_thirds(result.reps, exercise)
-=======
             for course in compare_thirds(kept.reps, kept.exercise)
->>>>>>> report
         ],
     }
 

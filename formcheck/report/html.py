@@ -11,19 +11,8 @@ from urllib.parse import quote
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-<<<<<<< HEAD
-from formcheck.data._before import Exercise
-from formcheck.data.results import Rep, SessionResult
-from formcheck.motion._before.grading import shown_grade
-from formcheck.report.changes import legs_table, thirds_tables
-from formcheck.report.charts import time_chart
-from formcheck.report.film_facts import film_facts
-from formcheck.report.limits import thresholds
-from formcheck.report.panels import legend_of, panels_of
-=======
 from formcheck.data import palette
 from formcheck.report.charts import key_sample, paint
->>>>>>> report
 from formcheck.report.pictures import data_uri, fitting
 from formcheck.report.view import ReportView, cue_lines
 from formcheck.report.wording import DISCLAIMER, METHOD

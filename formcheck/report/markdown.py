@@ -5,11 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-<<<<<<< HEAD
-from formcheck.data._before import Exercise
-from formcheck.data.results import SessionResult
-=======
->>>>>>> report
 from formcheck.report.changes import ChangeTable
 from formcheck.report.view import Cell, ReportView
 from formcheck.report.wording import DISCLAIMER, METHOD

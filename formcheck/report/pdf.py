@@ -16,16 +16,9 @@ from fpdf.enums import TableBordersLayout, XPos, YPos
 from fpdf.fonts import FontFace
 from PIL import Image
 
-<<<<<<< HEAD
-from formcheck.data._before import Exercise
-from formcheck.data.arrays import FloatArray
-from formcheck.data.results import Rep, SessionResult
-from formcheck.motion._before.grading import shown_grade
-=======
 from formcheck.data import palette
 from formcheck.data.numbers import NO_BREAK
 from formcheck.data.palette import SOFT, TEXT, TEXTS, Colour
->>>>>>> report
 from formcheck.report.changes import ChangeTable
 from formcheck.report.charts import FONT, Chart, paint
 from formcheck.report.pictures import fitting, readable

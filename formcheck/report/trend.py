@@ -21,13 +21,8 @@ from formcheck.report.changes import (
 from formcheck.report.charts import Area, Axis, Chart, Line, Mark, axis, paint
 from formcheck.report.html import page
 
-<<<<<<< HEAD
-from formcheck.motion._before.comparison import Direction
-from formcheck.report.charts import Scale, number, ticks
-=======
 WIDE, NARROW = 720.0, 350.0
 """Widths of a chart for a page and for a phone: the letters stay as large."""
->>>>>>> report
 
 POINT_HEADINGS = ("id", "date", "reps", "step", "value", "change")
 OVERVIEW_HEADINGS = ("first", "last", "change", "smallest real change")

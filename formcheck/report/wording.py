@@ -66,23 +66,9 @@ JUDGED_WORDS = {
     "largest": "largest",
 }
 _PARTS_OF_THE_BODY = {"knee": "the knee", "trunk": "the trunk", "depth": "the depth"}
-_ORDER: tuple[Grade, ...] = ("good", "watch", "fault")
 
 
 # --- grades, cues, advice -----------------------------------------------------------------------
-
-
-def grade_words(
-    grade: Grade | None, sure: Sureness | None, or_else: Grade | None, *, complete: bool = True
-) -> str:
-    """Say a grade and how sure it is, as in ``probably watch`` or ``unclear: good or watch``."""
-    if grade is None:
-        return NOT_JUDGED
-    if sure == "unclear" and or_else is not None:
-        words = f"unclear: {' or '.join(sorted((grade, or_else), key=_ORDER.index))}"
-    else:
-        words = f"probably {grade}" if sure in ("probably", "unclear") else grade
-    return words if complete or grade != "good" else f"{words} in what was seen"
 
 
 def verdict_words(verdict: Verdict) -> str:

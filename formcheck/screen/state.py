@@ -18,7 +18,7 @@ import numpy as np
 
 from formcheck.data.arrays import FloatArray
 from formcheck.data.keypoints import SIDES, PoseSample, Side, keypoint
-from formcheck.data.numbers import grade_text, number_text
+from formcheck.data.numbers import grade_words, number_text
 from formcheck.data.results import FrameResult
 from formcheck.data.session import (
     DESCENT,
@@ -326,12 +326,12 @@ def card_of(rep: Rep, info: ExerciseInfo) -> Card:
     form, tempo = rep.form, rep.tempo
     if form.grade == tempo.grade == "good" and form.complete:
         least = max((form, tempo), key=lambda verdict: _DOUBT[verdict.sure])
-        words = grade_text("good", least.sure, least.or_else)
+        words = grade_words("good", least.sure, least.or_else)
         praise = "" if least.sure == "unclear" else PRAISE
         return Card(rep.index, "form and tempo", "good", words, least.sure, cue=praise)
     tempo_decides = form.grade is None or (form.grade == "good" and tempo.grade != "good")
     verdict = tempo if tempo_decides and tempo.grade is not None else form
-    words = grade_text(verdict.grade, verdict.sure, verdict.or_else)
+    words = grade_words(verdict.grade, verdict.sure, verdict.or_else)
     if verdict.grade == "good" and not verdict.complete:
         words += ", as far as seen"
     subject: Literal["form", "tempo"] = "form" if verdict is form else "tempo"

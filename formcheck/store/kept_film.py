@@ -1,36 +1,24 @@
-"""The annotated film of a session: drawn once everything is measured, or again later."""
+"""The annotated film of a finished session: drawn when all is measured, or again later."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
-
-import numpy as np
 
 from formcheck.data.errors import SourceError, UsageError
 from formcheck.data.frame import FrameSource
-from formcheck.data.keypoints import Keypoint, PoseSample, unknown_edges
+from formcheck.data.keypoints import PoseSample
 from formcheck.data.plain_file import sha256_of
 from formcheck.data.session import Session
 from formcheck.motion.loop import Progress
-from formcheck.screen.film import draw_film
+from formcheck.screen.annotated_film import draw_film
 from formcheck.store.journal import ASIDE_PREFIX, RAW_NAME
-from formcheck.store.saved import VIDEO_NAME, open_saved, write_report
+from formcheck.store.writer import VIDEO_NAME, add_film
 from formcheck.video.film import VideoSource
-from formcheck.video.names import printable
+from formcheck.video.file_names import printable
 
 TO_DRAW_NAME = "to_draw.mp4"
 """The raw film of a live session that is only kept to draw the annotated one from."""
-
-_NO_WORLD = np.full((len(Keypoint), 3), np.nan)
-_NO_EDGES = unknown_edges()
-
-
-def drawable(sample: PoseSample) -> PoseSample:
-    """Give the pose without what drawing does not need, so that a long film fits into memory."""
-    return replace(sample, world_m=_NO_WORLD, leg_edges_px=_NO_EDGES)
-
 
 def draw_beside(
     folder: Path,
@@ -64,10 +52,8 @@ def draw_beside(
     SourceError, OutputError
         The pictures cannot be read, or the film not be written.
     """
-    path = folder / VIDEO_NAME
-    draw_film(session, poses, source, path, progress=progress)
-    write_report(open_saved(folder), "html")
-    return path
+    add_film(folder, lambda path: draw_film(session, poses, source, path, progress=progress))
+    return folder / VIDEO_NAME
 
 
 def draw_again(
