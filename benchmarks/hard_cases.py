@@ -28,7 +28,7 @@ import formcheck.app.analyze
 from formcheck.data.errors import FormcheckError
 from formcheck.data.frame import Frame
 from formcheck.data.keypoints import PoseSample
-from formcheck.data.results import Rep
+from formcheck.data.session import Rep
 from formcheck.pose.mediapipe_estimator import MediaPipeEstimator
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
@@ -131,13 +131,14 @@ def _refusals(reps: Sequence[Rep], truth: Truth) -> tuple[int, dict[str, int]]:
     """How many of the numbers that have a truth were asked for, and why some were refused."""
     known = {"knee_over_foot_pct", *truth.data["reps"][0]["image_truth_at_bottom"]}
     found = [
-        metric
+        one
         for rep in reps
-        for name, metric in rep.metrics.items()
+        for name, one in rep.measurements.items()
         if name in known and name != "pelvic_drop_deg" and _from_here(name, truth)
     ]
-    reasons = Counter(metric.not_measured or "" for metric in found if metric.value is None)
-    times = [rep.tempo[phase] for rep in reps for phase in ("descent_s", "ascent_s")]
+    reasons = Counter(one.not_measured or "" for one in found if one.at_bottom is None)
+    phases = ("descent_s", "ascent_s")
+    times = [rep.measurements[phase].value for rep in reps for phase in phases]
     unknown = sum(time_s is None for time_s in times)
     if unknown:
         reasons["a duration is not known"] = unknown

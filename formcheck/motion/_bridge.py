@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import msgspec
 
@@ -27,7 +28,7 @@ def session_of(
 ) -> new.Session:
     """Give the new session for an old result; ``exercise`` has the limits it was judged by."""
     info = exercise_info(exercise)
-    reps = tuple(_rep(rep, info, exercise) for rep in result.reps)
+    reps = reps_of(result.reps, exercise)
     training = result.training or old.Training()
     source = result.source
     return new.Session(
@@ -73,6 +74,12 @@ def session_of(
         notes=tuple(new.Note(kind="general", text=text) for text in result.summary.notes),
         complete=complete,
     )
+
+
+def reps_of(reps: Sequence[old.Rep], exercise: Exercise) -> tuple[new.Rep, ...]:
+    """Give the new repetitions for old ones."""
+    info = exercise_info(exercise)
+    return tuple(_rep(rep, info, exercise) for rep in reps)
 
 
 def exercise_info(exercise: Exercise) -> new.ExerciseInfo:
