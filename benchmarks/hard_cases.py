@@ -3,7 +3,7 @@
     python benchmarks/hard_cases.py [FOLDER] [--clips NAME ...] [--cases NAME ...] [--json FILE]
 
 Clips of FOLDER (``sample_videos`` when left out) whose movement is exactly known are spoiled by
-``tests/hard_films.py`` and go through ``analyze_video``; what comes out is scored as in
+``tests/hard_films.py`` and go through ``formcheck.analyze_video``; what comes out is scored as in
 ``accuracy.py``. One row for each case, the unaltered films first. Markdown on standard output.
 """
 
@@ -24,7 +24,7 @@ from unittest.mock import patch
 import numpy as np
 from accuracy import ClipResult, Error, analyzed, clip_result, errors, scores
 
-import formcheck.app.opening
+import formcheck.app.analyze
 from formcheck.data.errors import FormcheckError
 from formcheck.data.frame import Frame
 from formcheck.data.keypoints import PoseSample
@@ -93,7 +93,7 @@ def model_for(case: str) -> Iterator[None]:
     if case != SWAPS:
         yield
         return
-    with patch.object(formcheck.app.opening, "MediaPipeEstimator", SwappingEstimator):
+    with patch.object(formcheck.app.analyze, "MediaPipeEstimator", SwappingEstimator):
         yield
 
 
@@ -131,13 +131,14 @@ def _refusals(reps: Sequence[Rep], truth: Truth) -> tuple[int, dict[str, int]]:
     """How many of the numbers that have a truth were asked for, and why some were refused."""
     known = {"knee_over_foot_pct", *truth.data["reps"][0]["image_truth_at_bottom"]}
     found = [
-        metric
+        one
         for rep in reps
-        for name, metric in rep.measurements.items()
+        for name, one in rep.measurements.items()
         if name in known and name != "pelvic_drop_deg" and _from_here(name, truth)
     ]
-    reasons = Counter(metric.not_measured or "" for metric in found if metric.value is None)
-    times = [rep.measurements[phase].value for rep in reps for phase in ("descent_s", "ascent_s")]
+    reasons = Counter(one.not_measured or "" for one in found if one.at_bottom is None)
+    phases = ("descent_s", "ascent_s")
+    times = [rep.measurements[phase].value for rep in reps for phase in phases]
     unknown = sum(time_s is None for time_s in times)
     if unknown:
         reasons["a duration is not known"] = unknown

@@ -28,6 +28,7 @@ from formcheck.data.frame import Frame, FrameSource, SourceInfo
 from formcheck.data.keypoints import PoseSample
 from formcheck.data.session import View
 from formcheck.exercises import get_exercise
+from formcheck.motion._bridge import reps_of
 from formcheck.motion.analyzer import Analyzer
 from formcheck.motion.view import roll_is_known
 from formcheck.pose.camera_roll import FIRST_INTERVAL_S, CameraRoll, RollEstimator
@@ -158,7 +159,8 @@ def lean_errors(film: Path, tilt_deg: float) -> list[tuple[float, float]]:
     with VideoSource(film) as source, MediaPipeEstimator() as estimator:
         for frame in TurnedSource(source, tilt_deg):
             analyzer.update(estimator.estimate(frame))
-    found = errors(film.stem, truth, analyzer.finish())
+    reps = reps_of(analyzer.finish(), analyzer.exercise)
+    found = errors(film.stem, truth, reps)
     return [(one.error, one.sem) for one in found if one.quantity == "trunk_lean_deg"]
 
 
