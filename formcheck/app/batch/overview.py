@@ -12,8 +12,8 @@ from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
 from formcheck import __version__
 from formcheck.app.batch.work import Outcome, Status
+from formcheck.data import palette
 from formcheck.exercises import all_exercises
-from formcheck.screen import palette
 from formcheck.store.whole_file import write_text
 from formcheck.video.names import printable
 
@@ -76,10 +76,7 @@ def render(outcomes: Sequence[Outcome]) -> str:
         lines=lines,
         failed=[line for line in lines if line.mark == "fault"],
         has_person=any(line.person for line in lines),
-        fills={
-            grade: "#{:02x}{:02x}{:02x}".format(*palette.grade_colour(grade)[:3])
-            for grade in ("good", "watch", "fault")
-        },
+        p=palette,
     )
 
 
