@@ -12,10 +12,10 @@ from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
 from formcheck import __version__
 from formcheck.app.batch.work import Outcome, Status
-from formcheck.data.palette import GRADE_COLOURS, hex_of
+from formcheck.data import palette
 from formcheck.exercises import all_exercises
 from formcheck.store.whole_file import write_text
-from formcheck.video.file_names import printable
+from formcheck.video.names import printable
 
 MARKS: dict[Status, str] = {
     "done": "good",
@@ -76,7 +76,7 @@ def render(outcomes: Sequence[Outcome]) -> str:
         lines=lines,
         failed=[line for line in lines if line.mark == "fault"],
         has_person=any(line.person for line in lines),
-        fills={grade: hex_of(colour) for grade, colour in GRADE_COLOURS.items()},
+        p=palette,
     )
 
 
