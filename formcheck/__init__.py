@@ -62,9 +62,9 @@ _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}
 __all__ = [
     "AnalyzeOptions",
     "BandSettings",
-    "FreeFoot",
     "Exercise",
     "FormcheckError",
+    "FreeFoot",
     "InputError",
     "Limits",
     "MeasureSpec",

@@ -220,4 +220,4 @@ def test_a_change_is_better_when_it_comes_nearer_to_the_good_band(
 ) -> None:
     means = (Mean(before, 0.1, 0.0, 5), Mean(now, 0.1, 0.0, 5))
     spec = MeasureSpec(id=KNEE, title="Knee")
-    assert direction(Difference(spec, *means, 1.0), limits) == expected
+    assert direction(Difference(spec, *means, 1.0)) == expected

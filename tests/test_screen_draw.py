@@ -29,7 +29,7 @@ from formcheck.data.palette import FAULT, GOOD, WATCH, Colour
 from formcheck.data.session import Grade, Measurement, ViewKind
 from formcheck.screen.canvas import Layout
 from formcheck.screen.draw import draw
-from formcheck.screen.palette import MUTED, PAPER
+from formcheck.data.palette import MUTED, PAPER
 from formcheck.screen.state import Card, OverlayState, Reading, TempoState
 
 SIZES = [SIZE, (640, 360), (1280, 720), (720, 1280), (720, 720), (64, 64), (1, 1), (2000, 100)]

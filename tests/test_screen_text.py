@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from formcheck.data.palette import FAULT, GOOD, WATCH, Colour, hex_of
-from formcheck.screen.palette import INK, MUTED, PAPER, grade_weight
+from formcheck.data.palette import INK, MUTED, PAPER
+from formcheck.screen.palette import grade_weight
 from formcheck.screen.text import (
     CAP_HEIGHT,
     fit,

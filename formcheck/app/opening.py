@@ -14,8 +14,8 @@ from formcheck.pose.estimator import PoseEstimator
 from formcheck.pose.files import has_depth, is_pose_file, load_poses
 from formcheck.pose.mediapipe_estimator import MediaPipeEstimator
 from formcheck.pose.recorded import PoseRecording, RecordedEstimator, RecordedSource
+from formcheck.video.file_names import printable
 from formcheck.video.film import VideoSource
-from formcheck.video.names import printable
 
 
 @dataclass(frozen=True)

@@ -35,7 +35,7 @@ from formcheck.data.errors import UsageError
 
 if TYPE_CHECKING:
     from formcheck.coach.plan import Plan
-    from formcheck.data.results import Training
+    from formcheck.data.session import Training
     from formcheck.data.settings import Settings
     from formcheck.store.exports import Exports
     from formcheck.store.journal import Joining
@@ -334,6 +334,13 @@ class OutputOptions(Options):
         off="Do not write annotated.mp4; this is faster.",
         word="no-video",
     )
+    keep_poses: bool = option(
+        True,
+        "Keep the poses beside the session.",
+        off="Do not keep the poses (poses.fcp) beside the session.",
+        word="no-poses",
+        more="With them a session can be measured again, and its film drawn again.",
+    )
     export: Sequence[str] = option(
         (),
         "Further files, separated by commas: trc (keypoints), mot (joint angles), parquet (the "
@@ -374,9 +381,10 @@ class TrainingOptions(Options):
     @property
     def training(self) -> Training | None:
         """What was entered; ``None`` when it was nothing."""
-        from formcheck.data.results import Training
+        from formcheck.data.session import Training
 
-        given = {entry.name: getattr(self, entry.name, None) for entry in fields(Training)}
+        names = Training.__struct_fields__
+        given = {name: getattr(self, name, None) for name in names}
         return Training(**given) if any(value is not None for value in given.values()) else None
 
 
@@ -403,7 +411,7 @@ class HistoryOptions(Options):
 class AnalyzeOptions(OutputOptions, TrainingOptions, FilmOptions):
     """How one film is analyzed.
 
-    ``progress`` is called after each frame.
+    ``progress`` is called after each frame that was measured, ``drawing`` after each one drawn.
     """
 
     out: Path | None = option(
@@ -443,6 +451,7 @@ class AnalyzeOptions(OutputOptions, TrainingOptions, FilmOptions):
         check=_in_a_picture,
     )
     progress: Progress | None = None
+    drawing: Progress | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -585,11 +594,11 @@ def require_possible(options: SceneOptions) -> None:
     """
     from formcheck.exercises import get_exercise
     from formcheck.exercises.tempo import Tempo
-    from formcheck.pose.subject import Wish
+    from formcheck.pose.subject import SubjectSelector
 
     if options.exercise:
         get_exercise(options.exercise)
-    Wish.parse(options.subject)
+    SubjectSelector.parse(options.subject)
     if isinstance(options, OutputOptions):
         options.exports  # noqa: B018 - checks them
     if isinstance(options, LiveOptions):

@@ -10,31 +10,22 @@ from contextlib import ExitStack, closing
 from dataclasses import replace
 from pathlib import Path
 
-from formcheck.app.analyze import (
-    SIDES,
-    VIEWS,
-    analyze_film,
-    build_session,
-    in_words,
-    nobody,
-    recognised,
-)
+import formcheck
+from formcheck.app.analyze import SIDES, VIEWS, analyze_film, nobody, now, recognised
 from formcheck.app.opening import ask_for_what_has_no_depth, opening_of
 from formcheck.app.options import AnalyzeOptions, Progress, SideChoice, ViewChoice, taking
 from formcheck.data.errors import UsageError
-from formcheck.data.results import SessionResult
-from formcheck.data.session import Session
-from formcheck.data.settings import Settings, settings_from
-from formcheck.exercises import get_exercise
-from formcheck.motion._bridge import session_of
-from formcheck.motion.analyzer import Analyzer, FrameColumns
-from formcheck.motion.grading import with_settings
+from formcheck.data.session import Note, Session
+from formcheck.data.settings import Settings
+from formcheck.exercises import all_exercises, get_exercise
+from formcheck.motion import assemble
+from formcheck.motion.analyzer import Analyzer
+from formcheck.motion.assemble import FrameColumns, recognised_note
 from formcheck.motion.light import LightMeter
 from formcheck.motion.recognition import Recognition, Recognizer
 from formcheck.pose.estimator import EstimatedFrames
-from formcheck.pose.recorded import PoseRecording
-from formcheck.report.csv_files import settle_frames
-from formcheck.store.record import load as load_record
+from formcheck.pose.recorded import PoseRecording, round_sample
+from formcheck.store import session_file
 
 
 def track(
@@ -138,7 +129,7 @@ def analyze_with(source: str | os.PathLike[str], options: AnalyzeOptions) -> Ses
         After Ctrl-C; what was measured until then has been written to ``out``.
     """
     if options.out is not None:
-        return _as_session(analyze_film(source, options), options.person)
+        return analyze_film(source, options)
     if options.export or options.height_m is not None:
         raise UsageError("further files need a folder", hint="Name the folder.", options=("out",))
     return _measured(_tracked(Path(source), options), options)
@@ -156,7 +147,7 @@ def load(path: str | os.PathLike[str]) -> Session:
     SourceError
         It is not there, damaged, or of a newer version.
     """
-    return _as_session(load_record(path), "")
+    return session_file.load(Path(path))
 
 
 def _tracked(path: Path, options: AnalyzeOptions) -> PoseRecording:
@@ -186,13 +177,13 @@ def _measured(poses: PoseRecording, options: AnalyzeOptions) -> Session:
     ask_for_what_has_no_depth(poses, options)
     if not any(sample.seen for sample in poses.samples):
         raise nobody(poses.info)
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     if options.exercise is not None:
         exercise = get_exercise(options.exercise)
     else:
         found = _recognition(poses)
         exercise = recognised(found, poses.info)
-        notes = (in_words(found, exercise),)
+        notes = (recognised_note(found, exercise),)
     analyzer = Analyzer(
         exercise,
         options.settings or Settings(),
@@ -201,21 +192,25 @@ def _measured(poses: PoseRecording, options: AnalyzeOptions) -> Session:
     )
     frames = FrameColumns(analyzer.exercise)
     for sample in poses.samples:
-        frames.add(analyzer.update(sample))
-    settle_frames(frames.columns, analyzer.finish())
-    result = build_session(poses.info, poses.model, analyzer, frames, notes)
-    return _as_session(replace(result, training=options.training), options.person)
+        frames.add(analyzer.update(round_sample(sample)))
+    analyzer.finish()
+    return assemble.session(
+        poses.info,
+        poses.model,
+        analyzer,
+        frames.columns,
+        created=now(),
+        version=formcheck.__version__,
+        person=options.person,
+        training=options.training,
+        notes=notes,
+    )
 
 
 def _recognition(poses: PoseRecording) -> Recognition:
-    recognizer = Recognizer()
+    recognizer = Recognizer(all_exercises())
     for sample in poses.samples:
         found = recognizer.update(sample)
         if found is not None:
             return found
     return recognizer.finish()
-
-
-def _as_session(result: SessionResult, person: str) -> Session:
-    exercise = with_settings(get_exercise(result.exercise), settings_from(result.config))
-    return session_of(result, exercise, person=person)

@@ -7,8 +7,9 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from rich import box
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
@@ -17,30 +18,18 @@ from rich.text import Text
 
 from formcheck.app.options import AnalyzeOptions, HistoryOptions, require_possible
 from formcheck.cli import DONE, INTERRUPTED, NO_REPETITION
-from formcheck.cli.console import GRADE_MARKS, GRADE_STYLES, console
-from formcheck.cli.exercises import with_unit
+from formcheck.cli.console import GRADE_STYLES, console
 from formcheck.cli.history import remember
-from formcheck.cli.text import UNKNOWN, measured, printable, say
-from formcheck.data.settings import settings_from
-from formcheck.exercises.registry import get_exercise
-from formcheck.motion.grading import DESCENT, grade, shown_grade, with_settings
-from formcheck.motion.views import view_in_words
+from formcheck.cli.text import printable, say
 from formcheck.store.exports import FILE_NAMES
 
 if TYPE_CHECKING:
-    from formcheck.data.exercise import Bands, Exercise, MetricSpec
-    from formcheck.data.results import Metric, Rep, SessionResult
+    from formcheck.data.session import Session
+    from formcheck.report.terminal import TerminalReport
 
 OnProgress = Callable[[float, int, int | None], None]
 
-_FIXED_COLUMNS_WIDTH = 39
-_METRIC_WIDTH = 16
-_LEGEND = (
-    "Values at the lowest point ± standard error. ! watch, !! fault, ~ within one standard error of"
-    " a limit, graded with the benefit of the doubt. Some are judged by their change from"
-    " standing or by their largest value, as the report shows."
-)
-_RECOGNISED, _NEXT_STEP = "Recognised as", " Wrong? Use --exercise."
+_RECOGNISED, _NEXT_STEP = "Note: Recognised as", " Wrong? Use --exercise."
 _RECORD = "session.json"
 _FILES = (
     *("report.html", "annotated.mp4", "raw.mp4", "reps.csv", "frames.csv"),
@@ -62,26 +51,31 @@ def analyze_and_print(
     folder = options.out or Path(f"{video.stem}_formcheck")
     started = time.time()
     try:
-        with _progress_bar() as progress:
+        with progress_bar() as stage:
             from formcheck.app.analyze import analyze_film
 
-            session = analyze_film(video, replace(options, out=folder, progress=progress))
+            session = analyze_film(
+                video,
+                replace(options, out=folder, progress=stage("Measuring"), drawing=stage("Drawing")),
+            )
     except KeyboardInterrupt:
         say(*_interrupted(folder, started))
         return INTERRUPTED
     if as_json:
-        from formcheck.store.record import dumps, to_json
+        from formcheck.data.declare import to_json
 
-        sys.stdout.write(dumps(to_json(session)).rstrip("\n") + "\n")
+        sys.stdout.write(to_json(session).decode())
     else:
         print_session(session, folder)
     joined = (
-        remember(session, video, person=options.person, db=keeping.db) if keeping.history else None
+        remember(session, video, person=options.person, db=keeping.db, folder=folder)
+        if keeping.history
+        else None
     )
     if joined is not None and not as_json:
         console().print(joined)
     if not session.reps:
-        say(f"no repetition found in {video.name}", how_to_film(session.exercise))
+        say(f"no repetition found in {video.name}", how_to_film(session.exercise.id))
         return NO_REPETITION
     return DONE
 
@@ -102,11 +96,15 @@ def _interrupted(folder: Path, started: float) -> tuple[str, str]:
 
 
 @contextmanager
-def _progress_bar() -> Iterator[OnProgress | None]:
-    """Show a bar on standard error while it works; nothing when that is not a terminal."""
+def progress_bar(*, at_once: bool = True) -> Iterator[Callable[[str], OnProgress | None]]:
+    """Show a bar on standard error while it works; nothing when that is not a terminal.
+
+    What it gives makes the callback of a stage from its name. Unless ``at_once`` the bar comes with
+    the first call.
+    """
     screen = console(sys.stderr)
     if not screen.is_terminal:
-        yield None
+        yield lambda _: None
         return
     columns = (
         TextColumn("{task.description}", markup=False),
@@ -114,119 +112,59 @@ def _progress_bar() -> Iterator[OnProgress | None]:
         TaskProgressColumn(),
         TimeRemainingColumn(compact=True),
     )
-    with Progress(*columns, console=screen, transient=True) as bar:
+    bar = Progress(*columns, console=screen, transient=True)
+    try:
         task = bar.add_task("Loading", total=None)
+        if at_once:
+            bar.start()
 
-        def advance(t_s: float, done: int, expected: int | None) -> None:
+        def advance(name: str, t_s: float, done: int, expected: int | None) -> None:
             total = None if expected is None else max(done, expected)
-            bar.update(task, description=f"{t_s:5.1f} s of film", completed=done, total=total)
+            bar.start()
+            words = f"{name}: {t_s:5.1f} s of film"
+            bar.update(task, description=words, completed=done, total=total)
 
-        yield advance
+        yield lambda name: partial(advance, name)
+    finally:
+        bar.stop()
 
 
-def print_session(session: SessionResult, folder: Path) -> None:
+def print_session(session: Session, folder: Path) -> None:
     """Print the repetitions, the verdict, and where the files are."""
+    from formcheck.report import terminal
+    from formcheck.report.view import view
+
     screen = console()
-    exercise = with_settings(get_exercise(session.exercise), settings_from(session.config))
-    screen.print(Text(_headline(session, exercise), style="bold"))
-    if session.reps:
+    report = terminal.render(view(session), screen.width)
+    screen.print(Text(printable(report.heading), style="bold"))
+    if report.rows:
         screen.print()
-        screen.print(_table(session, exercise, screen.width))
-        screen.print(Text(_LEGEND, style="dim"))
+        screen.print(_table(report))
+        screen.print(Text(report.legend, style="dim"))
     screen.print()
-    screen.print(printable(session.summary.verdict))
-    for number, advice in enumerate(session.summary.advice):
+    for sentence in report.verdict:
+        screen.print(printable(sentence))
+    for number, advice in enumerate(report.advice):
         screen.print(Text(f"→ {printable(advice)}", style="bold" if number == 0 else ""))
-    notes = [
-        f"Note: {text}{_NEXT_STEP if text.startswith(_RECOGNISED) else ''}"
-        for text in (*session.view.warnings, *session.source.warnings, *session.summary.notes)
-    ]
-    notes += _not_measured(session, exercise)
-    if notes:
+    if report.notes:
         screen.print()
-    for note in notes:
-        screen.print(Text(printable(note), style="yellow"))
+    for note in report.notes:
+        next_step = _NEXT_STEP if note.startswith(_RECOGNISED) else ""
+        screen.print(Text(printable(f"{note}{next_step}"), style="yellow"))
     screen.print()
     for name in _FILES:
         if (folder / name).exists():
             screen.print(printable(str(folder / name)), soft_wrap=True)
 
 
-def _headline(session: SessionResult, exercise: Exercise) -> str:
-    count = len(session.reps)
-    repetitions = "1 repetition" if count == 1 else f"{count} repetitions"
-    view = view_in_words(session.view, session.reps)
-    return f"{exercise.title}: {repetitions}{_legs(session)}, {view}"
-
-
-def _legs(session: SessionResult) -> str:
-    if not all(rep.stance_sure for rep in session.reps):
-        return ", working leg not sure"
-    by_side = {side: n for side, n in session.summary.reps_by_side.items() if n and side != "both"}
-    if len(by_side) == 1:
-        return f" on the {next(iter(by_side))} leg"
-    return f" ({', '.join(f'{n} {side}' for side, n in by_side.items())})" if by_side else ""
-
-
-def _not_measured(session: SessionResult, exercise: Exercise) -> list[str]:
-    """Name what is missing, one line for each reason."""
-    titles = {spec.name: spec.title for spec in exercise.metrics}
-    by_reason: dict[str, list[str]] = {}
-    for name, reason in session.summary.not_measured.items():
-        by_reason.setdefault(reason, []).append(titles.get(name, name))
-    return [f"Not measured: {', '.join(names)} ({reason})" for reason, names in by_reason.items()]
-
-
-def _table(session: SessionResult, exercise: Exercise, width: int) -> Table:
-    room = max(0, (width - _FIXED_COLUMNS_WIDTH) // _METRIC_WIDTH)
-    specs = main_metrics(session, exercise)[:room]
+def _table(report: TerminalReport) -> Table:
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
-    table.add_column("rep", justify="right", no_wrap=True)
-    table.add_column("leg", no_wrap=True)
-    table.add_column("grade", no_wrap=True)
-    table.add_column("way down (s)", justify="right", max_width=_METRIC_WIDTH - 2)
-    for spec in specs:
-        table.add_column(with_unit(spec), justify="right", max_width=_METRIC_WIDTH - 2)
-    for rep in session.reps:
-        table.add_row(
-            str(rep.index),
-            rep.stance_side if rep.stance_sure else f"{rep.stance_side}?",
-            _graded(shown_grade(exercise, rep) or UNKNOWN, shown_grade(exercise, rep)),
-            _lowering(rep, exercise.tempo.bands),
-            *(_cell(rep.metrics.get(spec.name), spec) for spec in specs),
+    for place, title in enumerate(report.titles):
+        justify: Literal["left", "right"] = "left" if title in report.text_columns else "right"
+        table.add_column(title, justify=justify, no_wrap=place == 0)
+    for row in report.rows:
+        cells = (
+            Text(printable(cell.text), style=GRADE_STYLES.get(cell.grade or "", "")) for cell in row
         )
+        table.add_row(*cells)
     return table
-
-
-def main_metrics(session: SessionResult, exercise: Exercise) -> list[MetricSpec]:
-    """Choose what the table shows: what was measured at all, the graded and urgent first."""
-    seen = [
-        spec for spec in exercise.metrics if any(_was_measured(rep, spec) for rep in session.reps)
-    ]
-    return sorted(seen, key=lambda spec: (spec.bands is None, spec.priority))
-
-
-def _was_measured(rep: Rep, spec: MetricSpec) -> bool:
-    metric = rep.metrics.get(spec.name)
-    return metric is not None and metric.value is not None
-
-
-def _lowering(rep: Rep, bands: Bands) -> Text:
-    descent_s = rep.tempo.get(DESCENT)
-    if descent_s is None:
-        return Text(UNKNOWN)
-    found = grade(descent_s, rep.tempo_sem_s, bands)
-    text = measured(descent_s, rep.tempo_sem_s, decimals=2)
-    return _graded(f"{text}{GRADE_MARKS.get(found, ''):3}", found)
-
-
-def _cell(metric: Metric | None, spec: MetricSpec) -> Text:
-    if metric is None:
-        return Text(UNKNOWN)
-    mark = GRADE_MARKS.get(metric.grade or "", "")
-    decimals = 1 if spec.unit else 2  # what has no unit is a ratio around 1
-    return _graded(f"{measured(metric.value, metric.sem, decimals=decimals)}{mark:3}", metric.grade)
-
-
-def _graded(text: str, grade: str | None) -> Text:
-    return Text(text, style=GRADE_STYLES.get(grade or "", ""))

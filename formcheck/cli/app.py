@@ -188,6 +188,14 @@ def report(
             "--out", "-o", metavar="FILE", help="File to write  [default: beside session.json]"
         ),
     ] = None,
+    video: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILM",
+            help="The film it was measured from: draw the annotated film again.",
+            show_default=False,
+        ),
+    ] = None,
     json: Json = False,
 ) -> None:
     """Make the report of a session again; finish a live session that was cut short.
@@ -201,7 +209,11 @@ def report(
     """
     from formcheck.cli.report import report_session
 
-    sys.exit(report_session(session, form=form, name=name, notes=notes, out=out, as_json=json))
+    sys.exit(
+        report_session(
+            session, form=form, name=name, notes=notes, out=out, film=video, as_json=json
+        )
+    )
 
 
 @app.command(

@@ -17,15 +17,11 @@ from formcheck.cli.history import open_history, print_json
 from formcheck.cli.text import printable
 from formcheck.data.errors import UsageError
 from formcheck.data.session import ExerciseInfo, Rep, Session, Stance
-from formcheck.data.settings import settings_from
-from formcheck.exercises.registry import get_exercise
-from formcheck.motion._bridge import session_of
 from formcheck.motion.comparison import REPETITIONS, Difference, compare_legs, compare_sessions
-from formcheck.motion.grading import with_settings
 from formcheck.motion.verdicts import tally
 from formcheck.report.changes import DETECTABLE, ChangeRow, table_of
 from formcheck.store.history.trend import sure_reps
-from formcheck.store.record import load
+from formcheck.store.session_file import load
 
 _LEGEND = (
     "Means ± standard error. * a difference beyond measurement error. The last column is the "
@@ -89,11 +85,8 @@ def _session(which: str, db: Path | None) -> Session:
     """Find a session by its number in the history, or by its record or folder."""
     if which.isdecimal() and not Path(which).exists():
         with open_history(db) as history:
-            found = history.session(int(which))
-    else:
-        found = load(Path(which))
-    exercise = with_settings(get_exercise(found.exercise), settings_from(found.config))
-    return session_of(found, exercise)
+            return history.session(int(which))
+    return load(Path(which))
 
 
 def _legs(exercise: ExerciseInfo, reps: Sequence[Rep], name: str) -> _Pair:

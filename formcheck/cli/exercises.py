@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import math
 import sys
 import textwrap
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
 from rich import box
 from rich.console import Console
 from rich.padding import Padding
@@ -16,15 +16,10 @@ from rich.table import Table
 from rich.text import Text
 
 from formcheck.cli.console import console
-from formcheck.data._before import Bands, Exercise, MetricSpec
-from formcheck.data.exercise import Scale
-from formcheck.exercises._before import all_exercises, get_exercise
-
-_JUDGED = {
-    "value": "at the lowest point",
-    "change": "change from standing to the lowest point",
-    "max": "largest over the repetition",
-}
+from formcheck.data.exercise import Exercise, Metric, Scale
+from formcheck.data.session import Limits
+from formcheck.exercises import all_exercises, get_exercise
+from formcheck.report.wording import JUDGED_WORDS, band_words
 
 
 def list_exercises(*, as_json: bool) -> None:
@@ -58,20 +53,16 @@ def explain_exercise(name: str, *, as_json: bool) -> None:
     for number, step in enumerate(exercise.set_up, start=1):
         screen.print(_item(f"{number}.", step))
     _print_heading(screen, "Measured")
-    for spec in exercise.metrics:
-        _print_metric(screen, spec)
-    _print_heading(screen, "Tempo")
-    tempo = exercise.tempo
-    screen.print(f"  Lowering, in s; aim at {_number(tempo.target_s)} s")
-    _print_bands(screen, tempo.bands, "time from the start of the descent to the lowest point")
+    for metric in exercise.metrics:
+        if metric.role != "tempo":
+            _print_metric(screen, metric)
+    _print_heading(screen, f"Tempo: aim at {exercise.target_descent_s:g} s on the way down")
+    for metric in exercise.metrics:
+        if metric.role == "tempo":
+            _print_metric(screen, metric)
     if exercise.scale is not None:
         _print_heading(screen, "Clinical scale")
         _print_scale(screen, exercise.scale)
-
-
-def with_unit(spec: MetricSpec) -> str:
-    """Give a metric's title with its unit, if it has one."""
-    return f"{spec.title} ({spec.unit})" if spec.unit else spec.title
 
 
 def _angles(views: Sequence[str]) -> str:
@@ -84,30 +75,36 @@ def _print_heading(screen: Console, title: str) -> None:
     screen.print(Text(title, style="bold"))
 
 
-def _print_metric(screen: Console, spec: MetricSpec) -> None:
-    heading = f"{with_unit(spec)}, from {_angles(spec.views)}"
+def _print_metric(screen: Console, metric: Metric) -> None:
+    title = f"{metric.title} ({metric.unit})" if metric.unit else metric.title
+    anywhere = metric.role in ("tempo", "depth")
+    heading = title if anywhere else f"{title}, from {_angles(metric.views)}"
     screen.print(Padding(Text(heading), (0, 0, 0, 2), expand=False))
     screen.print(
-        Padding(Text(f"{spec.name}: {spec.about}", style="dim"), (0, 0, 0, 4), expand=False)
+        Padding(Text(f"{metric.id}: {metric.about}", style="dim"), (0, 0, 0, 4), expand=False)
     )
-    if spec.cannot_see:
-        never = Text(f"never measured: {spec.cannot_see}")
+    if metric.cannot_see:
+        never = Text(f"never measured: {metric.cannot_see}")
         screen.print(Padding(never, (0, 0, 0, 4), expand=False))
-    elif spec.bands is None:
+    elif metric.limits is None:
         screen.print(Padding(Text("reported, not graded"), (0, 0, 0, 4), expand=False))
     else:
-        _print_bands(screen, spec.bands, _JUDGED[spec.judged])
+        judged = "" if metric.role == "tempo" else JUDGED_WORDS[metric.judged]
+        _print_limits(screen, metric.limits, metric.unit, judged)
     screen.print()
 
 
-def _print_bands(screen: Console, bands: Bands, judged: str) -> None:
+def _print_limits(screen: Console, limits: Limits, unit: str, judged: str) -> None:
+    good, watch, fault = band_words(limits, unit)
     verdicts = Text()
-    verdicts.append("good ", style="green").append(describe_band(bands.good))
-    verdicts.append(", watch ", style="yellow").append(describe_band(bands.watch))
-    verdicts.append(", fault ", style="red").append(f"beyond ({judged})")
+    verdicts.append("good ", style="green").append(good)
+    verdicts.append(", watch ", style="yellow").append(watch)
+    verdicts.append(", fault ", style="red").append(fault)
+    if judged:
+        verdicts.append(f" ({judged})")
     screen.print(Padding(verdicts, (0, 0, 0, 4), expand=False))
     screen.print(
-        Padding(Text(f"Limits from: {bands.source}", style="dim"), (0, 0, 0, 4), expand=False)
+        Padding(Text(f"Limits from: {limits.source}", style="dim"), (0, 0, 0, 4), expand=False)
     )
 
 
@@ -141,22 +138,6 @@ def _describe_grades(scale: Scale) -> str:
     )
 
 
-def describe_band(band: tuple[float, float]) -> str:
-    """Put a band in words: ``up to 8``, ``from 0.9``, ``-5 to 8``."""
-    low, high = band
-    if math.isinf(low) and math.isinf(high):
-        return "any"
-    if math.isinf(low):
-        return f"up to {_number(high)}"
-    if math.isinf(high):
-        return f"from {_number(low)}"
-    return f"{_number(low)} to {_number(high)}"
-
-
-def _number(value: float) -> str:
-    return f"{value:g}"
-
-
 def _item(bullet: str, text: str) -> Padding:
     row = Table.grid(padding=(0, 1))
     row.add_column(no_wrap=True)
@@ -177,62 +158,17 @@ def _has_layout(block: str) -> bool:
 
 
 def _as_data(exercise: Exercise) -> dict[str, Any]:
+    """What a session holds of the exercise, and what only the help says."""
+    info: dict[str, Any] = msgspec.to_builtins(exercise.info())
     return {
-        "id": exercise.id,
-        "title": exercise.title,
+        **info,
         "about": exercise.about.strip(),
         "views": list(exercise.views),
         "set_up": list(exercise.set_up),
-        "metrics": [
-            {
-                "name": spec.name,
-                "title": spec.title,
-                "unit": spec.unit,
-                "about": spec.about,
-                "views": list(spec.views),
-                "judged": spec.judged,
-                "bands": None if spec.bands is None else _bands_as_data(spec.bands),
-            }
-            for spec in exercise.metrics
-        ],
-        "tempo": {
-            "target_s": exercise.tempo.target_s,
-            "bands": _bands_as_data(exercise.tempo.bands),
+        "cannot_see": {
+            metric.id: metric.cannot_see for metric in exercise.metrics if metric.cannot_see
         },
-        "scale": None if exercise.scale is None else _scale_as_data(exercise.scale),
     }
-
-
-def _scale_as_data(scale: Scale) -> dict[str, Any]:
-    return {
-        "id": scale.id,
-        "title": scale.title,
-        "items": [
-            {
-                "id": item.id,
-                "title": item.title,
-                "points": item.points,
-                "about": item.about,
-                "cannot_see": item.cannot_see or None,
-            }
-            for item in scale.items
-        ],
-        "grades": [{"most_points": most, "grade": grade} for most, grade in scale.bands],
-        "source": scale.source,
-    }
-
-
-def _bands_as_data(bands: Bands) -> dict[str, Any]:
-    return {
-        "good": [_finite(limit) for limit in bands.good],
-        "watch": [_finite(limit) for limit in bands.watch],
-        "source": bands.source,
-    }
-
-
-def _finite(limit: float) -> float | None:
-    """Give ``None`` for an open end: JSON has no infinity."""
-    return limit if math.isfinite(limit) else None
 
 
 def _print_json(data: Any) -> None:

@@ -17,14 +17,14 @@ from rich.text import Text
 from formcheck.cli.console import console
 from formcheck.cli.text import UNKNOWN, printable, said, say
 from formcheck.data.errors import FormcheckError, UsageError
-from formcheck.data.results import Stance, Training
-from formcheck.exercises._before import get_exercise
+from formcheck.data.session import Stance, Training
+from formcheck.exercises.registry import get_exercise
 from formcheck.store.history.database import default_path
 from formcheck.store.history.export import entry_to_json, export
 from formcheck.store.history.store import Entry, Filter, History, film_digest
 
 if TYPE_CHECKING:
-    from formcheck.data.results import SessionResult
+    from formcheck.data.session import Session
 
 NO_NAME = "(no name)"
 
@@ -61,7 +61,7 @@ def parsed_day(text: str, option: str) -> date:
 
 
 def remember(
-    session: SessionResult, film: Path | None, *, person: str, db: Path | None
+    session: Session, film: Path | None, *, person: str, db: Path | None, folder: Path | None
 ) -> str | None:
     """Add a session to the history; gives the line to show, or prints why it could not.
 
@@ -77,7 +77,7 @@ def remember(
     try:
         digest = film_digest(film) if film is not None and film.is_file() else None
         with open_history(db, create=True) as history:
-            kept = history.keep(session, person=person, film_sha256=digest)
+            kept = history.keep(session, person=person, film_sha256=digest, folder=folder)
     except FormcheckError as error:
         sys.stderr.write(f"formcheck: not added to the history: {said(error)}\n")
         return None
@@ -86,7 +86,7 @@ def remember(
     return f"In the history: {how.format(kept.id)}{whose}"
 
 
-def is_sure(session: SessionResult) -> bool:
+def is_sure(session: Session) -> bool:
     """Whether the working leg of every repetition is sure: only then does it join the history."""
     return all(rep.stance_sure for rep in session.reps)
 
@@ -144,7 +144,7 @@ def export_history(path: Path, which: Filter, *, db: Path | None) -> None:
 
 def add_sessions(records: Sequence[Path], *, person: str, db: Path | None) -> None:
     """Let sessions join the history from their records."""
-    from formcheck.store.record import load
+    from formcheck.store.session_file import load
 
     sessions = [load(path) for path in records]
     screen = console()
@@ -156,7 +156,8 @@ def add_sessions(records: Sequence[Path], *, person: str, db: Path | None) -> No
             if not is_sure(session):
                 screen.print(f"{printable(str(path))}: left out, {UNSURE}", soft_wrap=True)
                 continue
-            kept = history.keep(session, person=person)
+            folder = path if path.is_dir() else path.parent
+            kept = history.keep(session, person=person, folder=folder)
             again = " again" if kept.replaced else ""
             screen.print(f"{printable(str(path))}: session {kept.id}{again}", soft_wrap=True)
 
@@ -224,7 +225,7 @@ def _confirmed(question: str) -> bool:
 def _table(entries: Sequence[Entry], width: int) -> Table:
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
     several = len({entry.person for entry in entries}) > 1 or bool(entries[0].person)
-    told_any = any(entry.training != Training(entry.training.date) for entry in entries)
+    told_any = any(entry.training != Training(date=entry.training.date) for entry in entries)
     table.add_column("id", justify="right", no_wrap=True)
     table.add_column("date", no_wrap=True)
     if several:
@@ -247,7 +248,7 @@ def _table(entries: Sequence[Entry], width: int) -> Table:
             *((printable(entry.person) or UNKNOWN,) if several else ()),
             printable(entry.exercise),
             _sides(entry.reps_by_side),
-            f"{entry.good_reps}/{entry.reps}",
+            f"{entry.form.good}/{entry.reps}",
             entry.view,
             *(map(_plain, numbers) if told_any else ()),
             *((_on_one_line(printable(entry.source)),) if width >= _WIDTH_FOR_FILM else ()),

@@ -9,14 +9,16 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from formcheck.app.options import HistoryOptions, LiveOptions, require_possible
 from formcheck.cli import DONE, INTERRUPTED, NO_REPETITION, WRONG_USAGE
-from formcheck.cli.analyze import how_to_film, print_session
+from formcheck.cli.analyze import how_to_film, print_session, progress_bar
 from formcheck.cli.console import console
 from formcheck.cli.history import remember
 from formcheck.cli.text import one_line, said, say
 from formcheck.data.errors import OutputError
-from formcheck.data.results import Training
+from formcheck.data.session import Training
 
 if TYPE_CHECKING:
     from formcheck.app.live import Latency, LiveOutcome
@@ -63,7 +65,8 @@ def run_session(
     folder = session_folder(options.exercise, options.out)
     unfinished_before, finished_before = has_journal(folder), has_record(folder)
     try:
-        outcome = run_live(options, folder)
+        with progress_bar(at_once=False) as stage:
+            outcome = run_live(options, folder, drawing=stage("Drawing"))
     except KeyboardInterrupt:
         say("interrupted", _what_is_there(folder, finished=not finished_before))
         return INTERRUPTED
@@ -82,17 +85,17 @@ def run_session(
         pain = None if as_json or not outcome.completed else _asked_for_pain()
         training = options.training
         if pain is not None:
-            training = replace(training or Training(), pain=pain)
+            training = msgspec.structs.replace(training or Training(), pain=pain)
         if training is not None and training != outcome.session.training:
-            from formcheck.store.files import add_told
+            from formcheck.store.writer import enter_training
 
-            outcome = replace(outcome, session=add_told(folder, training))
+            outcome = replace(outcome, session=enter_training(folder, training))
     if as_json:
-        from formcheck.store.record import dumps, to_json
+        from formcheck.data.declare import to_json
 
-        sys.stdout.write(dumps(to_json(outcome.session)))
+        sys.stdout.write(to_json(outcome.session).decode())
     if history and outcome.record_saved and outcome.completed:
-        joined = remember(outcome.session, None, person=person, db=keeping.db)
+        joined = remember(outcome.session, None, person=person, db=keeping.db, folder=folder)
         if joined is not None and not as_json:
             console().print(joined)
     if outcome.latency is not None:
@@ -164,7 +167,7 @@ def _ending(outcome: LiveOutcome, folder: Path, *, open_report: bool) -> int:
         say("interrupted", f"What was measured until then is in {folder}")
         return INTERRUPTED
     if not outcome.session.reps:
-        say("no repetition found", how_to_film(outcome.session.exercise))
+        say("no repetition found", how_to_film(outcome.session.exercise.id))
         return NO_REPETITION
     if open_report:
         webbrowser.open(report.resolve().as_uri())

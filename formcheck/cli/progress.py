@@ -17,11 +17,9 @@ from formcheck.cli.history import NO_NAME, names, open_history, print_json
 from formcheck.cli.text import printable
 from formcheck.coach.advice import Advice, Facts, advise, facts
 from formcheck.data.errors import UsageError
-from formcheck.data.exercise import Exercise
 from formcheck.data.numbers import number
-from formcheck.data.results import Stance
-from formcheck.exercises.registry import get_exercise
-from formcheck.motion._bridge import exercise_info
+from formcheck.data.session import ExerciseInfo, Stance
+from formcheck.exercises.registry import all_exercises, get_exercise
 from formcheck.motion.comparison import Difference, names_known
 from formcheck.report.trend import (
     DISCLAIMER,
@@ -36,7 +34,7 @@ from formcheck.report.trend import (
     trend_view,
 )
 from formcheck.store.history.store import Entry, Filter, History
-from formcheck.store.history.trend import Past, Point, Trend, once_a_film, reps_on, trends
+from formcheck.store.history.trend import Past, Point, Trend, once_a_film, sure_reps, trends
 from formcheck.store.whole_file import write_text
 
 _FIXED_WIDTH = 50
@@ -68,7 +66,9 @@ def show_progress(
     """Print how a person's numbers moved over the sessions, leg by leg."""
     with open_history(db) as history:
         known, whose, everything = _past(history, exercise, person)
-    advice = [one for one in advise(known, _facts(everything)) if side in (None, one.side)]
+    advice = [
+        one for one in advise(known, _facts(everything), _related()) if side in (None, one.side)
+    ]
     past = everything if limit is None else everything[-limit:]
     by_side = {one: trends(known, past, one) for one in _sides(past, side)}
     if metric is not None:
@@ -106,7 +106,7 @@ def show_advice(
     with open_history(db) as history:
         known, whose, past = _past(history, exercise, person)
     _sides(past, side)
-    advice = [one for one in advise(known, _facts(past)) if side in (None, one.side)]
+    advice = _advice(known, past, side)
     if as_json:
         data = [_advice_to_json(one) for one in advice]
         print_json({"person": whose or None, "exercise": known.id, "advice": data})
@@ -118,7 +118,9 @@ def show_advice(
     screen.print(DISCLAIMER)
 
 
-def _past(history: History, exercise: str | None, person: str | None) -> tuple[Exercise, str, Past]:
+def _past(
+    history: History, exercise: str | None, person: str | None
+) -> tuple[ExerciseInfo, str, Past]:
     """Find the exercise, the person, and their sessions, the oldest first."""
     if exercise is not None:
         get_exercise(exercise)
@@ -136,9 +138,19 @@ def _past(history: History, exercise: str | None, person: str | None) -> tuple[E
             f"the history holds several people: {names(sorted(people))}",
             hint='Say whose with --person NAME; --person "" takes the sessions without a name.',
         )
-    known = get_exercise(entries[-1].exercise)
-    past = once_a_film(history.sessions(Filter(person=people[0], exercise=known.id)))
-    return known, people[0], past
+    last = Filter(person=people[0], exercise=entries[-1].exercise)
+    past = once_a_film(history.sessions(last))
+    return past[-1][1].exercise, people[0], past
+
+
+def _advice(exercise: ExerciseInfo, past: Past, side: Stance | None) -> list[Advice]:
+    found = advise(exercise, _facts(past), _related())
+    return [one for one in found if side in (None, one.side)]
+
+
+def _related() -> dict[str, ExerciseInfo]:
+    """The exercises that advice may name."""
+    return {exercise.id: exercise.info() for exercise in all_exercises()}
 
 
 def _sides(past: Past, side: Stance | None) -> list[Stance]:
@@ -156,7 +168,7 @@ def _sides(past: Past, side: Stance | None) -> list[Stance]:
 def _facts(past: Past) -> Mapping[Stance, Sequence[Facts]]:
     return {
         one: [
-            facts(entry.day, entry.training, reps_on(session, one))
+            facts(entry.day, entry.training, sure_reps(session, one), session.specs)
             for entry, session in past
             if one in entry.reps_by_side
         ]
@@ -164,10 +176,10 @@ def _facts(past: Past) -> Mapping[Stance, Sequence[Facts]]:
     }
 
 
-def _only(found: Sequence[Trend], metric: str, exercise: Exercise) -> tuple[Trend, ...]:
+def _only(found: Sequence[Trend], metric: str, exercise: ExerciseInfo) -> tuple[Trend, ...]:
     chosen = tuple(one for one in found if one.name == metric)
     if not chosen:
-        known = names_known(exercise_info(exercise))
+        known = names_known(exercise)
         if metric in known:
             measured_ones = ", ".join(one.name for one in found)
             raise UsageError(
@@ -177,7 +189,7 @@ def _only(found: Sequence[Trend], metric: str, exercise: Exercise) -> tuple[Tren
     return chosen
 
 
-def _headline(exercise: Exercise, person: str, past: Past) -> str:
+def _headline(exercise: ExerciseInfo, person: str, past: Past) -> str:
     count = "1 session" if len(past) == 1 else f"{len(past)} sessions"
     first, last = past[0][0].day, past[-1][0].day
     when = first if first == last else f"{first} to {last}"

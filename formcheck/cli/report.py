@@ -3,23 +3,33 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from formcheck.cli import DONE, NO_REPETITION
+from formcheck.cli.analyze import progress_bar
 from formcheck.cli.history import remember
 from formcheck.cli.text import printable, say
-from formcheck.store.files import finish
+from formcheck.report.forms import render
 from formcheck.store.journal import Joining
-from formcheck.store.record import dumps
-from formcheck.store.saved import FILE_OF, MADE_AT_THE_END, open_saved, report_data, write_report
+from formcheck.store.session_file import FILE_NAME
+from formcheck.store.unfinished import finish
+from formcheck.store.writer import FILE_OF, MADE_AT_THE_END, open_session, write_report
 
 if TYPE_CHECKING:
-    from formcheck.data.results import SessionResult
+    from formcheck.data.session import Session
 
 
 def report_session(
-    session: Path, *, form: str, name: str, notes: str, out: Path | None, as_json: bool
+    session: Path,
+    *,
+    form: str,
+    name: str,
+    notes: str,
+    out: Path | None,
+    film: Path | None,
+    as_json: bool,
 ) -> int:
     """Write the report, print where it is, and give the exit code.
 
@@ -36,6 +46,8 @@ def report_session(
         Whom it is about, and remarks.
     out
         The file to write.
+    film
+        The film that the session was measured from: its annotated film is drawn again.
     as_json
         Print the report's data and write nothing.
 
@@ -44,13 +56,20 @@ def report_session(
     FormcheckError
         When the session cannot be read or the report not be written.
     """
-    cut_short = finish(session, _join)
-    saved = open_saved(session)
+    folder = session.parent if session.name == FILE_NAME else session
+    with progress_bar(at_once=False) as stage:
+        cut_short = finish(session, partial(_join, folder), stage("Drawing"))
+        if film is not None:
+            from formcheck.store.kept_film import draw_again
+
+            draw_again(folder, film, stage("Drawing"))
+    saved = open_session(session)
     count = len(saved.session.reps)
     if cut_short:
         say("this session was cut short", f"It is finished now; repetitions in it: {count}")
     if as_json:
-        sys.stdout.write(dumps(report_data(saved, name=name, notes=notes)))
+        data = render(saved.session, "json", saved.stills, name=name, notes=notes)
+        sys.stdout.write(data.decode())
     else:
         path = saved.folder / FILE_OF[form]
         just_made = cut_short and out is None and form in MADE_AT_THE_END and not (name or notes)
@@ -60,7 +79,7 @@ def report_session(
     return NO_REPETITION if cut_short and not count else DONE
 
 
-def _join(session: SessionResult, joining: Joining) -> None:
+def _join(folder: Path, session: Session, joining: Joining) -> None:
     """Add a session to the history it was meant for; one named with --db must be there."""
     if joining.db is not None and not joining.db.is_file():
         say(
@@ -68,6 +87,6 @@ def _join(session: SessionResult, joining: Joining) -> None:
             "`formcheck history add` adds it to another one",
         )
         return
-    joined = remember(session, None, person=joining.person, db=joining.db)
+    joined = remember(session, None, person=joining.person, db=joining.db, folder=folder)
     if joined is not None:
         say(joined)

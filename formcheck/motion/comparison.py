@@ -26,6 +26,7 @@ import msgspec
 import numpy as np
 
 from formcheck.data.arrays import or_nan
+from formcheck.data.numbers import shown_difference
 from formcheck.data.session import (
     ASCENT,
     BOTTOM,
@@ -130,6 +131,11 @@ class Difference:
         return self.second.value - self.first.value
 
     @property
+    def shown(self) -> float:
+        """The difference of the two numbers as they are shown, rounded."""
+        return shown_difference(self.first.value, self.second.value, self.spec.decimals)
+
+    @property
     def detected(self) -> bool:
         """Whether the difference is beyond what can be detected."""
         return abs(self.difference) > self.detectable
@@ -222,14 +228,14 @@ def names_known(exercise: ExerciseInfo) -> tuple[str, ...]:
     return tuple(spec.id for spec in _compared(exercise))
 
 
-def direction(diff: Difference, limits: Limits | None) -> Direction | None:
+def direction(diff: Difference) -> Direction | None:
     """Say whether a change went towards the good band; ``None`` when it is not detected.
 
     ``other`` is a change of what is not judged, or within the good band.
     """
     if not diff.detected:
         return None
-    before, now = (_outside(mean.value, limits) for mean in (diff.first, diff.second))
+    before, now = (_outside(mean.value, diff.spec.limits) for mean in (diff.first, diff.second))
     if now == before:
         return "other"
     return "better" if now < before else "worse"

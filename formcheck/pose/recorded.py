@@ -41,8 +41,7 @@ from formcheck.data.frame import Frame, SourceInfo
 from formcheck.data.keypoints import Keypoint, PoseSample, unknown_edges
 from formcheck.data.plain_file import open_plain
 from formcheck.pose.estimator import ModelInfo, PoseEstimator
-from formcheck.video.closing import ClosedOnExit
-from formcheck.video.names import printable
+from formcheck.video.file_names import printable
 from formcheck.video.timeline import Timeline
 
 FORMAT = "formcheck.poses/2"

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from formcheck.data.arrays import FloatArray
-from formcheck.data.numbers import measured, number, unit_after
+from formcheck.data.numbers import grade_words, measured, number, unit_after
 from formcheck.data.palette import SERIES
 from formcheck.data.session import DESCENT, Limits, Measurement, MeasureSpec, Rep, Session
 from formcheck.motion.analyzer import LONGEST_GAP_S
@@ -33,7 +33,7 @@ from formcheck.report.charts import (
     thin,
     time_axis,
 )
-from formcheck.report.wording import band_words, grade_words, verdict_words
+from formcheck.report.wording import band_words, verdict_words
 
 MOST_MEASUREMENTS = 3
 """More plots than these do not fit beside a film; all are drawn further down the page."""

@@ -65,10 +65,10 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """A table with typed columns; ``None`` is an empty cell."""
+    """A table with typed columns; ``None`` is an empty cell. The rows can be read once."""
 
     columns: tuple[Column, ...]
-    rows: tuple[tuple[Value, ...], ...]
+    rows: Iterable[tuple[Value, ...]]
 
 
 def reps_table(session: Session) -> Table:
@@ -103,16 +103,25 @@ def frames_table(session: Session, poses: Poses | None = None) -> Table:
         place = {round(t_s, 3): n for n, t_s in enumerate(poses.t_s.tolist())}
         found = [place.get(t_s) for t_s in series.get("t_s", ())]
         rows = ((*row, *_keypoints(poses, n)) for row, n in zip(rows, found, strict=True))
-    return Table(tuple(columns), tuple(rows))
+    return Table(tuple(columns), rows)
 
 
 def csv_text(table: Table) -> str:
     """Write a table as CSV, safe against spreadsheets that take a text for a formula."""
-    file = io.StringIO(newline="")
-    writer = csv.writer(file, lineterminator="\n")
+    return "".join(csv_lines(table))
+
+
+def csv_lines(table: Table) -> Iterator[str]:
+    """Give a table as CSV line by line, so that a film of hours fits into memory."""
+    line = io.StringIO(newline="")
+    writer = csv.writer(line, lineterminator="\n")
     writer.writerow(column.name for column in table.columns)
-    writer.writerows([cell_text(value) for value in row] for row in table.rows)
-    return file.getvalue()
+    for row in table.rows:
+        yield line.getvalue()
+        line.seek(0)
+        line.truncate()
+        writer.writerow([cell_text(value) for value in row])
+    yield line.getvalue()
 
 
 def cell_text(value: Value) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from formcheck.data.declare import rounded
-from formcheck.data.numbers import measured
+from formcheck.data.numbers import grade_words, measured
 from formcheck.data.session import (
     Grade,
     Measurement,
@@ -52,7 +52,6 @@ from formcheck.report.wording import (
     date_words,
     entered_words,
     fact_words,
-    grade_words,
     headline,
     leg_words,
     legs_words,

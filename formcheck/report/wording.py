@@ -9,10 +9,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from formcheck.data.numbers import NO_BREAK, UNKNOWN, limit_text, measured, unit_after
+from formcheck.data.numbers import (
+    NO_BREAK,
+    NOT_JUDGED,
+    UNKNOWN,
+    grade_words,
+    limit_text,
+    measured,
+    unit_after,
+)
 from formcheck.data.session import (
     Advice,
-    Grade,
     Limits,
     MeasureSpec,
     Rep,
@@ -28,7 +35,7 @@ from formcheck.motion.verdicts import numbered, seen_from
 DISCLAIMER = "A coaching aid, not a diagnosis."
 FINE = "Camera set-up is fine."
 NEEDS_MOST_WORK, BEST = "needs most work", "best"
-NOT_JUDGED, NOT_MEASURED = "not judged", "not measured"
+NOT_MEASURED = "not measured"
 METHOD = (
     (
         "How it is measured.",

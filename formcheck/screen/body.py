@@ -14,7 +14,7 @@ import numpy as np
 
 from formcheck.data.arrays import FloatArray
 from formcheck.data.keypoints import Keypoint, PoseSample, Side, keypoint
-from formcheck.data.palette import Colour
+from formcheck.data.palette import MUTED, PAPER, Colour
 from formcheck.data.session import Grade
 from formcheck.screen.canvas import (
     Canvas,
@@ -28,7 +28,7 @@ from formcheck.screen.canvas import (
     draw_tag,
     sector,
 )
-from formcheck.screen.palette import MUTED, PAPER, grade_colour, grade_weight
+from formcheck.screen.palette import grade_colour, grade_weight
 from formcheck.screen.state import OverlayState, Reading
 
 LEAST_CONFIDENCE = 0.65

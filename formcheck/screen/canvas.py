@@ -16,9 +16,8 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from formcheck.data.arrays import ImageArray
-from formcheck.data.palette import Colour
+from formcheck.data.palette import INK, Colour
 from formcheck.data.session import Grade
-from formcheck.screen.palette import INK
 from formcheck.screen.text import (
     CAP_HEIGHT,
     Sprite,

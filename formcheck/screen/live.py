@@ -15,13 +15,11 @@ from typing import Literal
 import cv2
 import numpy as np
 
-from formcheck.data import results
 from formcheck.data.arrays import ImageArray
 from formcheck.data.exercise import Exercise
-from formcheck.data.palette import GOOD, WATCH, Colour
-from formcheck.data.results import FrameResult, Summary
-from formcheck.data.session import Grade, Rep, Stance
-from formcheck.motion._bridge import exercise_info, rep_of
+from formcheck.data.live import FrameResult
+from formcheck.data.palette import GOOD, INK, MUTED, PAPER, WATCH, Colour
+from formcheck.data.session import Cue, Grade, Stance
 from formcheck.screen.canvas import (
     Canvas,
     Layout,
@@ -33,7 +31,7 @@ from formcheck.screen.canvas import (
     draw_text,
 )
 from formcheck.screen.draw import Panel, draw
-from formcheck.screen.palette import INK, MUTED, PAPER, grade_colour
+from formcheck.screen.palette import grade_colour
 from formcheck.screen.panels import NOBODY, STANCE_WORDS, draw_tempo
 from formcheck.screen.state import Card as Verdict
 from formcheck.screen.state import OverlayState, live_state
@@ -143,12 +141,10 @@ class LiveScreen:
     """
 
     def __init__(self, exercise: Exercise, camera_px: tuple[int, int]) -> None:
-        self._exercise = exercise
-        self._info = exercise_info(exercise)
+        self._info = exercise.info()
         self._place = Place.for_camera(camera_px)
         self._deepest_pct = 0.0
         self._before: OverlayState | None = None
-        self._last: tuple[results.Rep, Rep] | None = None
         self.mirror: ImageArray | None = None
 
     def draw(
@@ -156,6 +152,7 @@ class LiveScreen:
         image: ImageArray,
         result: FrameResult,
         says: ScreenState,
+        cue: Cue | None = None,
         *,
         card: Card = (),
         notices: Sequence[str] = (),
@@ -168,6 +165,8 @@ class LiveScreen:
             RGB, as the camera gave it. It is not changed.
         result, says
             What is known, and what is to be said.
+        cue
+            What the coach says.
         card
             What stands in the middle instead of anything else.
         notices
@@ -179,7 +178,7 @@ class LiveScreen:
             A new picture of the size ``SCREEN_PX``.
         """
         on_canvas = self._place.on_canvas(result)
-        state = live_state(on_canvas, self._info, self._last_rep(result.last_rep), self._before)
+        state = live_state(on_canvas, self._info, cue, self._before)
         self._before = state
         self._deepest_pct = max(self._deepest_pct, state.depth_pct or 0.0)
         middle = card or _card_of(says)
@@ -194,13 +193,6 @@ class LiveScreen:
                 partial(_draw_card, card=middle),
             ],
         )
-
-    def _last_rep(self, closed: results.Rep | None) -> Rep | None:
-        if closed is None:
-            return None
-        if self._last is None or self._last[0] is not closed:
-            self._last = closed, rep_of(closed, self._info, self._exercise)
-        return self._last[1]
 
 
 @dataclass(frozen=True)
@@ -272,18 +264,33 @@ def lost_card(reason: str, for_s: float) -> Card:
     )
 
 
-def end_card(reps: int, summary: Summary, where: str, *, uncounted: int = 0) -> Card:
+def end_card(
+    reps: int,
+    verdict: Sequence[str],
+    advice: Sequence[str],
+    where: str,
+    *,
+    all_good: bool,
+    uncounted: int = 0,
+) -> Card:
     """Say how it went, what to change first, what did not count, and where the report is.
 
-    Where nothing is to be changed the verdict stands in place of the count of good ones: it says
-    that, and what was judged.
+    Parameters
+    ----------
+    reps
+        How many there were.
+    verdict, advice
+        The sentences of the report.
+    where
+        Where the report is, or why it is not saved.
+    all_good
+        Whether every repetition was good.
+    uncounted
+        How many movements did not count.
     """
     lines = [Line("1 repetition" if reps == 1 else f"{reps} repetitions", 16)]
-    if summary.advice:
-        lines += [Line(f"{summary.good_reps} good", 12), Line(summary.advice[0], 9, WATCH)]
-    else:
-        all_good = reps > 0 and summary.good_reps == reps
-        lines.append(Line(summary.verdict, 8, GOOD if all_good else PAPER))
+    lines += [Line(text, 8, GOOD if all_good else PAPER) for text in verdict]
+    lines += [Line(text, 9, WATCH) for text in advice[:1]]
     if uncounted:
         movements = "1 movement" if uncounted == 1 else f"{uncounted} movements"
         lines.append(Line(f"{movements} not counted", 9, WATCH))

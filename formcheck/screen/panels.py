@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from formcheck.data.numbers import MINUS, NO_BREAK
-from formcheck.data.palette import WATCH
+from formcheck.data.palette import INK, MUTED, PAPER, WATCH
 from formcheck.data.session import Stance
 from formcheck.screen.canvas import (
     Canvas,
@@ -16,7 +16,7 @@ from formcheck.screen.canvas import (
     draw_tag,
     draw_text,
 )
-from formcheck.screen.palette import INK, MUTED, PAPER, grade_colour
+from formcheck.screen.palette import grade_colour
 from formcheck.screen.state import Card, OverlayState, PhaseName
 from formcheck.screen.text import LINE_SPACING, Block, fit, shorten
 

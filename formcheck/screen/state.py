@@ -16,12 +16,14 @@ from typing import Literal
 
 import numpy as np
 
+from formcheck.coach.cues import PRAISE
 from formcheck.data.arrays import FloatArray
 from formcheck.data.keypoints import SIDES, PoseSample, Side, keypoint
-from formcheck.data.numbers import grade_words, number_text
-from formcheck.data.results import FrameResult
+from formcheck.data.live import FrameResult
+from formcheck.data.numbers import grade_words, measured
 from formcheck.data.session import (
     DESCENT,
+    Cue,
     ExerciseInfo,
     Grade,
     MeasureSpec,
@@ -32,7 +34,6 @@ from formcheck.data.session import (
     Verdict,
     View,
 )
-from formcheck.motion._bridge import view_of
 from formcheck.motion.measure import BOTTOM_HALF_WIDTH_S
 from formcheck.motion.phases import resting_phase
 from formcheck.motion.verdicts import GRADES, band_of, seen_from
@@ -50,7 +51,6 @@ BODY_SMOOTHING_S = 2.0
 """How slowly the width of the lines follows the size of the person, live. Ours."""
 ON_THE_RIGHT = 0.6
 """A person beyond this share of the picture's width has the words on the left. Ours."""
-PRAISE = "Good, keep that"
 _DOUBT: dict[Sureness | None, int] = {None: 0, "sure": 0, "probably": 1, "unclear": 2}
 
 PhaseName = Literal["standing", "descent", "bottom", "ascent", "top"]
@@ -67,7 +67,7 @@ class Reading:
     @property
     def text(self) -> str:
         """The number as in every table."""
-        return number_text(self.value, self.spec)
+        return measured(self.value, self.spec)
 
 
 @dataclass(frozen=True)
@@ -345,7 +345,7 @@ def card_of(rep: Rep, info: ExerciseInfo) -> Card:
         seen=_seen(verdict, spec, value),
         lacks="form not measured" if form.grade is None else "",
         measure=spec.short_title or spec.title,
-        number=number_text(value, spec),
+        number=measured(value, spec),
         cue=verdict.cue,
     )
 
@@ -355,7 +355,7 @@ def _seen(verdict: Verdict, spec: MeasureSpec, value: float | None) -> str:
         return ""
     low = spec.limits.good_low
     seen = spec.seen_low if low is not None and value < low else spec.seen_high
-    return seen or f"{spec.short_title or spec.title} {number_text(value, spec)}"
+    return seen or f"{spec.short_title or spec.title} {measured(value, spec)}"
 
 
 def _value_at(rep: Rep, spec: MeasureSpec, t_s: float) -> float | None:
@@ -467,7 +467,10 @@ def _view_notice(view: View, info: ExerciseInfo) -> str:
 
 
 def live_state(
-    result: FrameResult, info: ExerciseInfo, last: Rep | None, before: OverlayState | None
+    result: FrameResult,
+    info: ExerciseInfo,
+    cue: Cue | None,
+    before: OverlayState | None,
 ) -> OverlayState:
     """Give what the screen shows while the session runs, in provisional numbers.
 
@@ -477,15 +480,15 @@ def live_state(
         What is known at this frame.
     info
         The exercise, with the limits it is judged by.
-    last
-        The last complete repetition as measured; ``None`` before the first.
+    cue
+        What the coach says at it.
     before
         The state of the frame before: numbers, cue and words stand still long enough to be read.
     """
-    now = result.t_s
+    now, last = result.t_s, result.last_rep
     resting = resting_phase(info.order)
     inside = result.phase is not resting
-    view = view_of(result.view)
+    view = result.view
     seen_s = now if result.sample.seen or before is None else before.seen_s
     deep = _is_deep_live(result, info, last)
     readings, read_s = _live_readings(result, info, view, deep=deep), now
@@ -500,12 +503,12 @@ def live_state(
         person_seen=result.sample.seen or now - seen_s < UNSEEN_S,
         count=result.reps_done,
         stance_side=result.stance_side,
-        depth_pct=result.depth if math.isfinite(result.depth) else None,
+        depth_pct=result.depth,
         readings=readings if inside else (),
         main=_most_important(readings) if inside else None,
         tempo=_live_tempo(result, info, last, before, inside=inside),
         card=None if last is None else card_of(last, info),
-        cue=_live_cue(result, readings, before) if inside else None,
+        cue=_live_cue(cue, readings, before) if inside else None,
         notice=_view_notice(view, info),
         body_px=_followed(result.sample, before),
         words_on_the_left=_live_place(result.sample, before, inside=inside),
@@ -518,7 +521,7 @@ def _is_deep_live(result: FrameResult, info: ExerciseInfo, last: Rep | None) -> 
     """Whether the body is as low as for limits of the lowest point, by the last repetition."""
     spec = next((spec for spec in info.specs if spec.role == "depth"), None)
     one = None if last is None or spec is None else last.measurements.get(spec.id)
-    if one is None or one.value is None or not math.isfinite(result.depth):
+    if one is None or one.value is None or result.depth is None:
         return True
     return result.depth >= DEEP_SHARE * one.value
 
@@ -577,20 +580,19 @@ def _live_tempo(
 
 
 def _live_cue(
-    result: FrameResult,
+    cue: Cue | None,
     readings: Iterable[Reading],
     before: OverlayState | None,
 ) -> Card | None:
     """Give the coach's cue; it keeps the number and colour of its worst moment."""
-    cue = result.cue
     if cue is None or cue.praise:
         return None
-    reading = next((one for one in readings if one.spec.id == cue.metric), None)
+    reading = next((one for one in readings if one.spec.id == cue.measure), None)
     card = Card(0, "form", None, "", cue=cue.text)
     if reading is not None:
         title = reading.spec.short_title or reading.spec.title
         card = replace(card, grade=reading.grade, measure=title, number=reading.text)
-    elif cue.metric == DESCENT:
+    elif cue.measure == DESCENT:
         card = replace(card, subject="tempo", grade="fault")
     held = None if before is None else before.cue
     if held is not None and held.cue == card.cue and held.grade is not None:

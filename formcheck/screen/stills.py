@@ -13,12 +13,11 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from formcheck.data import results
 from formcheck.data.arrays import ImageArray
 from formcheck.data.errors import OutputError
 from formcheck.data.frame import Frame
 from formcheck.data.keypoints import PoseSample
-from formcheck.data.results import FrameResult, Phase
+from formcheck.data.live import FrameResult, Phase
 from formcheck.data.session import ExerciseInfo, Rep, Session
 from formcheck.screen.draw import draw
 from formcheck.screen.state import bottom_state
@@ -67,10 +66,10 @@ class Stills:
             self._deepest = None
         self._last_phase = result.phase
         moving = result.phase in (Phase.DESCENT, Phase.BOTTOM, Phase.ASCENT)
-        if moving and (self._deepest is None or result.depth > self._deepest[1].depth):
+        if moving and (self._deepest is None or _deeper(result, self._deepest[1])):
             self._deepest = (frame, result)
 
-    def finish(self, reps: Sequence[results.Rep]) -> None:
+    def finish(self, reps: Sequence[Rep]) -> None:
         """Keep the picture of a repetition that closed with the end of the source."""
         if reps and reps[-1].index not in self._kept:
             self._keep(reps[-1].index)
@@ -84,6 +83,10 @@ class Stills:
         if self._deepest is not None:
             frame, result = self._deepest
             self._kept[index] = self._thread.submit(cropped, frame.image, result.sample)
+
+
+def _deeper(result: FrameResult, before: FrameResult) -> bool:
+    return (result.depth or 0.0) > (before.depth or 0.0)
 
 
 def draw_stills(session: Session, stills: Stills) -> dict[int, bytes]:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from formcheck.data.errors import UsageError
+from formcheck.data.exercise import Metric
+from formcheck.data.keypoints import PoseSample
 from formcheck.data.poses import Poses
 from formcheck.data.session import Note, Session
-from formcheck.store._bridge import result_of  # bridge
+from formcheck.report.tables import frames_table, reps_table
 from formcheck.store.opensim_files import AngleTable, angle_table, write_mot, write_trc
 from formcheck.store.parquet_files import require_pyarrow, write_parquet
-from formcheck.store.poses_file import read_poses
 
 FILES = {
     "trc": ("keypoints.trc",),
@@ -59,11 +60,10 @@ class Exports:
         if "parquet" in wanted:
             require_pyarrow()
         if height_m is not None and "trc" not in wanted:
-            raise UsageError("the stature is only used for a TRC file", hint="Add --export trc.")
-        if height_m is not None and not 0.5 <= height_m <= 2.8:
             raise UsageError(
-                f"the stature must be in metres, from 0.5 to 2.8, but is {height_m:g}",
-                hint="Write for example --height-m 1.75.",
+                "the stature is only used for a TRC file",
+                hint="Ask for a TRC file as well.",
+                options=("export",),
             )
         return cls(wanted, height_m)
 
@@ -98,27 +98,33 @@ class Prepared:
         if self.angles is not None:
             write_mot(folder / FILES["mot"][0], self.angles)
         if "parquet" in wanted.formats:
-            for name in FILES["parquet"]:
-                write_parquet((folder / name).with_suffix(".csv"), folder / name)
+            tables = reps_table(self.session), frames_table(self.session, self.poses)
+            for name, table in zip(FILES["parquet"], tables, strict=True):
+                write_parquet(table, folder / name)
 
 
-def prepare(exports: Exports, session: Session, poses_file: Path) -> Prepared:
-    """Make the exports of a session from its kept poses, which are read only if needed.
+def prepare(
+    exports: Exports, session: Session, poses: Sequence[PoseSample], metrics: Sequence[Metric]
+) -> Prepared:
+    """Make the exports of a session from its poses.
 
-    Raises
-    ------
-    SourceError
-        The poses are needed, but cannot be read.
+    Parameters
+    ----------
+    exports
+        What is wanted.
+    session, poses
+        What was measured, and from what; the poses are only looked at when they are needed.
+    metrics
+        Those of the exercise: they say which joint angles it exports.
     """
-    needed = exports.formats & {"trc", "mot"}
-    poses = Poses.from_samples(read_poses(poses_file) if needed else ())
+    stacked = Poses.from_samples(poses if exports.formats else ())
     if "mot" not in exports.formats:
-        return Prepared(exports, session, poses, None, ())
-    old = result_of(session)  # bridge
-    table = angle_table(poses, session.provenance.settings, old.view, old.reps)
+        return Prepared(exports, session, stacked, None, ())
+    settings = session.provenance.settings
+    table = angle_table(stacked, settings, session.view, metrics, session.reps)
     if table.columns and len(table.t_s):
-        return Prepared(exports, session, poses, table, ())
+        return Prepared(exports, session, stacked, table, ())
     why = next(iter(table.left_out.values()), "in each frame an angle is missing")
-    reason = why.removeprefix("not measured: ").partition(";")[0]
+    reason = why.partition(";")[0]
     note = Note(kind="export", text=f"{FILES['mot'][0]} was not written: {reason}.")
-    return Prepared(exports, session, poses, None, (note,))
+    return Prepared(exports, session, stacked, None, (note,))

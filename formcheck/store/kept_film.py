@@ -12,13 +12,16 @@ from formcheck.data.plain_file import sha256_of
 from formcheck.data.session import Session
 from formcheck.motion.loop import Progress
 from formcheck.screen.annotated_film import draw_film
+from formcheck.store import session_file
 from formcheck.store.journal import ASIDE_PREFIX, RAW_NAME
+from formcheck.store.poses_file import POSES_NAME, read_poses
 from formcheck.store.writer import VIDEO_NAME, add_film
-from formcheck.video.film import VideoSource
 from formcheck.video.file_names import printable
+from formcheck.video.film import VideoSource
 
 TO_DRAW_NAME = "to_draw.mp4"
 """The raw film of a live session that is only kept to draw the annotated one from."""
+
 
 def draw_beside(
     folder: Path,
@@ -56,19 +59,13 @@ def draw_beside(
     return folder / VIDEO_NAME
 
 
-def draw_again(
-    folder: Path,
-    session: Session,
-    poses: Sequence[PoseSample],
-    film: Path,
-    progress: Progress | None = None,
-) -> Path:
-    """Draw the film of a session that was kept without one.
+def draw_again(folder: Path, film: Path, progress: Progress | None = None) -> Path:
+    """Draw the annotated film of a kept session again, from its kept poses.
 
     Parameters
     ----------
-    folder, session, poses
-        As for :func:`draw_beside`.
+    folder
+        Of the session.
     film
         The film that the session was measured from.
     progress
@@ -79,8 +76,9 @@ def draw_again(
     UsageError
         It is another film, or the session was not measured from one.
     SourceError, OutputError
-        As for :func:`draw_beside`.
+        As for :func:`draw_beside`; or the poses were not kept.
     """
+    session = session_file.load(folder)
     source = session.source
     if source.kind == "poses":
         raise UsageError(
@@ -92,6 +90,7 @@ def draw_again(
             f"'{printable(film.name)}' is not the film that this session was measured from",
             hint=f"Give the very file, unchanged; it was called {source.name}.",
         )
+    poses = read_poses(folder / POSES_NAME)
     with VideoSource(film, slow_motion=source.slow_motion, mirrored=source.mirrored) as frames:
         return draw_beside(folder, session, poses, frames, progress)
 

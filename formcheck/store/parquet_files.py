@@ -10,12 +10,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from formcheck.data.errors import UsageError
+from formcheck.report.tables import Table
 from formcheck.store.whole_file import output_error
-
-_TEXTS = ("phase", "stance_side", "grade", "view", "cues", "notes", "scale_unseen")
-_TEXT_ENDINGS = ("_grade", "_not_measured", "_reason")
-_COUNTS = ("index", "set", "rep", "people")
-_SCALE = "scale_"
 
 
 def require_pyarrow() -> None:
@@ -28,46 +24,44 @@ def require_pyarrow() -> None:
         )
 
 
-def write_parquet(table_csv: Path, path: Path) -> None:
-    """Write a table of formcheck's once more as Parquet.
+def write_parquet(table: Table, path: Path) -> None:
+    """Write a table as Parquet.
 
-    An empty cell becomes null. Texts are strings, counts are 64-bit integers and all other columns
-    64-bit floats, whatever is in them, so that the tables of many sessions fit together.
+    Texts are strings, counts 64-bit integers, truths booleans and numbers 64-bit floats, whatever
+    is in them, so that the tables of many sessions fit together.
 
     Parameters
     ----------
-    table_csv
-        ``reps.csv`` or ``frames.csv``, as formcheck wrote it.
+    table
+        As :mod:`formcheck.report.tables` makes it.
     path
         The file to write; whole or not at all.
 
     Raises
     ------
     OutputError
-        The file cannot be written, or the table is not there.
+        The file cannot be written.
     """
     import pyarrow as pa
-    from pyarrow import csv, parquet
+    from pyarrow import parquet
 
-    types = {"text": pa.string(), "count": pa.int64(), "number": pa.float64()}
+    types = {
+        "text": pa.string(),
+        "count": pa.int64(),
+        "number": pa.float64(),
+        "truth": pa.bool_(),
+    }
+    schema = pa.schema([(column.name, types[column.kind]) for column in table.columns])
+    rows = list(zip(*table.rows, strict=True)) or [()] * len(table.columns)
+    columns = [
+        pa.array(values, type=types[column.kind])
+        for column, values in zip(table.columns, rows, strict=True)
+    ]
     aside = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        with table_csv.open(encoding="utf-8", newline="") as file:
-            names = file.readline().rstrip("\n").split(",")
-        options = csv.ConvertOptions(
-            column_types={name: types[kind_of(name)] for name in names}, strings_can_be_null=True
-        )
-        table = csv.read_csv(table_csv, convert_options=options)
-        parquet.write_table(table, aside)
+        parquet.write_table(pa.Table.from_arrays(columns, schema=schema), aside)
         aside.replace(path)
     except OSError as error:
         raise output_error(path, error) from error
     finally:
         aside.unlink(missing_ok=True)
-
-
-def kind_of(column: str) -> str:
-    """``text``, ``count`` or ``number``, from the column's name."""
-    if column in _TEXTS or column.endswith(_TEXT_ENDINGS):
-        return "text"
-    return "count" if column in _COUNTS or column.startswith(_SCALE) else "number"

@@ -8,10 +8,10 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from formcheck.data.session import Note, Session
+from formcheck.motion.assemble import final_series
+from formcheck.motion.loop import Progress
 from formcheck.motion.verdicts import summarize
-from formcheck.report.csv_files import settle_frames
 from formcheck.store import session_file
-from formcheck.store._bridge import result_of  # bridge
 from formcheck.store.journal import (
     DAMAGED_NAME,
     Joining,
@@ -21,9 +21,12 @@ from formcheck.store.journal import (
     recover,
     remove_journal,
 )
+from formcheck.store.kept_film import draw_beside, raw_left
+from formcheck.store.poses_file import POSES_NAME, read_poses
 from formcheck.store.results_folder import added_to
 from formcheck.store.session_file import FILE_NAME, stills_beside
 from formcheck.store.writer import VIDEO_NAME, write
+from formcheck.video.film import VideoSource
 
 UNFINISHED = "The session ended before it was finished; a repetition in progress then is lost."
 DAMAGED = (
@@ -32,7 +35,11 @@ DAMAGED = (
 )
 
 
-def finish(path: Path, join: Callable[[Session, Joining], None] | None = None) -> bool:
+def finish(
+    path: Path,
+    join: Callable[[Session, Joining], None] | None = None,
+    drawing: Progress | None = None,
+) -> bool:
     """Finish a live session that was cut short, from the journal in its folder.
 
     Parameters
@@ -42,6 +49,8 @@ def finish(path: Path, join: Callable[[Session, Joining], None] | None = None) -
     join
         Adds the session to the history that its journal names. It is called before the journal
         goes, so a kill in between may have it called again.
+    drawing
+        Called after each frame of the annotated film, which is drawn where a raw film was left.
 
     Returns
     -------
@@ -67,14 +76,26 @@ def finish(path: Path, join: Callable[[Session, Joining], None] | None = None) -
             rep if rep.index in stills else replace(rep, still=None) for rep in session.reps
         )
         film = VIDEO_NAME if (folder / VIDEO_NAME).is_file() else None
+        poses = read_poses(folder / POSES_NAME) if (folder / POSES_NAME).is_file() else None
         with added_to(folder) as aside:
-            write(aside, replace(session, efforts=reps), stills=stills, film=film)
+            whole = replace(session, efforts=reps)
+            write(aside, whole, stills=stills, poses=poses, film=film)
     if join is not None and found.joining is not None:
         join(session_file.load(folder), found.joining)
+    _draw_what_is_left(folder, drawing)
     if lacking and found.bad_lines:
         keep_damaged_journal(folder)
     remove_journal(folder)
     return lacking
+
+
+def _draw_what_is_left(folder: Path, drawing: Progress | None) -> None:
+    """Draw the annotated film from the raw one of a killed session; without one, do nothing."""
+    raw, poses = raw_left(folder), folder / POSES_NAME
+    if raw is None or not poses.is_file() or (folder / VIDEO_NAME).is_file():
+        return
+    with VideoSource(raw) as frames:
+        draw_beside(folder, session_file.load(folder), read_poses(poses), frames, drawing)
 
 
 def _is_complete(folder: Path, begun: Session) -> bool:
@@ -91,12 +112,10 @@ def _finished(found: Recovered) -> Session:
     if found.bad_lines:
         said = DAMAGED.format(bad=found.bad_lines, all=found.lines)
         notes.append(Note(kind="damaged", text=said))
-    series = {name: list(values) for name, values in session.series.items()}
-    if series:
-        settle_frames(series, result_of(session).reps)  # bridge
+    series = session.series
     return replace(
         session,
-        series=series,
+        series=final_series(series, session.reps, session.specs) if series else series,
         summary=summarize(session.reps, session.specs),
         notes=(*notes, *session.notes),
     )

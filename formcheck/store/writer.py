@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from msgspec.structs import replace
 
 from formcheck.data.declare import rounded
+from formcheck.data.keypoints import PoseSample
+from formcheck.data.poses import Poses
 from formcheck.data.session import Session, Training
+from formcheck.report.forms import render
+from formcheck.report.tables import csv_lines, frames_table
 from formcheck.store import session_file
-from formcheck.store._bridge import render, reps_table  # bridge
 from formcheck.store.results_folder import added_to
 from formcheck.store.session_file import FILE_NAME, stills_beside
-from formcheck.store.whole_file import output_error, write_bytes
+from formcheck.store.whole_file import output_error, whole_file, write_bytes
 
 VIDEO_NAME = "annotated.mp4"
 REPORT_NAME = "report.html"
 REPS_NAME = "reps.csv"
+FRAMES_NAME = "frames.csv"
 
 FILE_OF = {
     "html": REPORT_NAME,
@@ -72,9 +76,14 @@ def open_session(path: Path) -> Opened:
 
 
 def write(
-    folder: Path, session: Session, *, stills: Mapping[int, bytes], film: str | None = None
+    folder: Path,
+    session: Session,
+    *,
+    stills: Mapping[int, bytes],
+    poses: Sequence[PoseSample] | None = None,
+    film: str | None = None,
 ) -> Session:
-    """Write the pictures, ``reps.csv``, ``report.html`` and, last of all, ``session.json``.
+    """Write the pictures, the tables, ``report.html`` and, last of all, ``session.json``.
 
     Inside :func:`~formcheck.store.results_folder.results_folder` or
     :func:`~formcheck.store.results_folder.added_to` all of them appear, or none.
@@ -87,6 +96,8 @@ def write(
         The session. A repetition that names its picture has it in its place already.
     stills
         By repetition index: the picture of its lowest point, as a JPEG.
+    poses
+        The poses it was measured from, for ``frames.csv``; without them that table stays as it is.
     film
         File name of the annotated film when it is beside the report.
 
@@ -111,7 +122,10 @@ def write(
     )
     kept = rounded(replace(session, efforts=reps))
     _write_stills(folder, new)
-    write_bytes(folder / REPS_NAME, reps_table(kept))
+    write_bytes(folder / REPS_NAME, render(kept, "csv"))
+    if poses is not None:
+        with whole_file(folder / FRAMES_NAME) as file:
+            file.writelines(csv_lines(frames_table(kept, Poses.from_samples(poses))))
     write_bytes(folder / REPORT_NAME, render(kept, "html", stills, film=film))
     session_file.save(folder / FILE_NAME, kept)
     return kept
@@ -187,11 +201,8 @@ def write_report(
         It cannot be written.
     """
     path = opened.folder / FILE_OF[form] if out is None else out
-    if form == "csv":
-        data = reps_table(opened.session)
-    else:
-        film = None if opened.film is None else _seen_from(path, opened.film)
-        data = render(opened.session, form, opened.stills, film=film, name=name, notes=notes)
+    film = None if opened.film is None else _seen_from(path, opened.film)
+    data = render(opened.session, form, opened.stills, film=film, name=name, notes=notes)
     write_bytes(path, data)
     return path
 

@@ -15,7 +15,7 @@ from formcheck.app.batch.work import Outcome, Status
 from formcheck.data import palette
 from formcheck.exercises import all_exercises
 from formcheck.store.whole_file import write_text
-from formcheck.video.names import printable
+from formcheck.video.file_names import printable
 
 MARKS: dict[Status, str] = {
     "done": "good",

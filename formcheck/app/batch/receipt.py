@@ -12,15 +12,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
+from types import NoneType
 from typing import Any
 
 from formcheck.app.batch import places
 from formcheck.data.session import Session
-from formcheck.store._bridge import result_of  # bridge
+from formcheck.report.wording import headline
 from formcheck.store.sealed import sealed, unsealed
 from formcheck.store.whole_file import write_bytes
 from formcheck.store.writer import VIDEO_NAME
@@ -38,8 +38,10 @@ LARGE = (VIDEO_NAME,)
 class Row:
     """What is said of a film in the summary table.
 
-    ``means`` is the mean over the repetitions of a leg of each metric's value at the lowest point:
-    ``means["knee_fppa_deg_left"]``. ``duration_s`` is the film's.
+    ``good_reps`` counts good form, ``slow_enough_reps`` good tempo, the others what was judged; a
+    receipt of an earlier version knows only the first. ``means`` has, for each leg, the mean of
+    each measurement's judged number and its standard error: ``means["knee_fppa_deg_left"]``,
+    ``means["knee_fppa_deg_left_sem"]``. ``duration_s`` is the film's.
     """
 
     exercise: str
@@ -51,6 +53,9 @@ class Row:
     reps_both: int
     good_reps: int
     verdict: str
+    form_judged_reps: int | None = None
+    slow_enough_reps: int | None = None
+    tempo_judged_reps: int | None = None
     means: Mapping[str, float] = field(default_factory=dict)
 
 
@@ -70,7 +75,7 @@ class Finding:
 def row_of(session: Session) -> Row:
     """Sum a session up."""
     by_side = session.summary.reps_by_side
-    summary = result_of(session).summary  # bridge
+    form, tempo = session.summary.form, session.summary.tempo
     return Row(
         exercise=session.exercise.id,
         view=session.view.kind,
@@ -79,13 +84,16 @@ def row_of(session: Session) -> Row:
         reps_left=by_side.get("left", 0),
         reps_right=by_side.get("right", 0),
         reps_both=by_side.get("both", 0),
-        good_reps=session.summary.form.good,
-        verdict=summary.verdict,
+        good_reps=form.good,
+        verdict=" ".join(headline(session)),
+        form_judged_reps=form.judged,
+        slow_enough_reps=tempo.good,
+        tempo_judged_reps=tempo.judged,
         means={
-            f"{metric}_{side}": round(value, 3)
-            for side, values in summary.means.items()
-            for metric, value in values.items()
-            if math.isfinite(value)
+            f"{one.measure}_{one.side}{suffix}": round(value, 3)
+            for one in session.summary.pooled
+            for suffix, value in (("", one.value), ("_sem", one.sem))
+            if value is not None
         },
     )
 
@@ -160,6 +168,7 @@ def _row(data: Mapping[str, Any]) -> Row:
     kinds: dict[str, type | tuple[type, ...]] = {
         "str": str,
         "int": int,
+        "int | None": (int, NoneType),
         "float": (int, float),
         "Mapping[str, float]": dict,
     }

@@ -19,7 +19,7 @@ from formcheck.app.batch.receipt import Finding, Row
 from formcheck.app.options import AnalyzeOptions, FilmOptions
 from formcheck.data.errors import FormcheckError, NoRepetitionError, SourceError
 from formcheck.data.plain_file import open_plain
-from formcheck.data.results import SessionResult
+from formcheck.data.session import Session
 from formcheck.data.settings import Settings
 from formcheck.pose.model import find_model
 from formcheck.store.exports import Exports
@@ -136,7 +136,7 @@ def _analyzed(job: Job, on_progress: OnProgress | None) -> tuple[Finding, bool]:
     return finding, False
 
 
-def _analyze(job: Job, film: Path, folder: Path, on_progress: OnProgress | None) -> SessionResult:
+def _analyze(job: Job, film: Path, folder: Path, on_progress: OnProgress | None) -> Session:
     from formcheck.app.analyze import analyze_film  # heavy: not for a film that is finished
 
     options = AnalyzeOptions(

@@ -8,8 +8,8 @@ from __future__ import annotations
 import math
 
 from formcheck.coach.setup import SetupState
-from formcheck.data._before import Exercise
-from formcheck.data.results import FrameResult
+from formcheck.data.exercise import Exercise
+from formcheck.data.live import FrameResult
 from formcheck.motion.phases import resting_phase
 from formcheck.screen.live import ScreenState
 
@@ -30,7 +30,11 @@ class Notices:
     """
 
     def __init__(self, exercise: Exercise) -> None:
-        self._graded = {spec.name for spec in exercise.metrics if spec.bands is not None}
+        self._graded = {
+            metric.id
+            for metric in exercise.metrics
+            if metric.limits is not None and metric.per_frame
+        }
         self._resting_phase = resting_phase(exercise.order)
         self.uncounted = 0
         self._not_counted = ""
@@ -51,7 +55,7 @@ class Notices:
         if result.t_s - self._told_s < TOLD_S:
             return self._not_counted
         if self._refused and says.stage == "set":
-            return f"No angles: {self._why_refused}"
+            return f"{self._why_refused} so I can measure"
         return ""
 
     def _follow_angles(self, result: FrameResult) -> None:

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from formcheck.data.errors import OutputError
 from formcheck.data.frame import FrameSource
-from formcheck.data.results import SessionResult
+from formcheck.data.session import Session
 
 
 class LiveSource(FrameSource, Protocol):
@@ -51,7 +51,7 @@ class LiveOutcome:
         ``False`` after Ctrl-C.
     """
 
-    session: SessionResult
+    session: Session
     latency: Latency | None
     not_saved: tuple[OutputError, ...] = ()
     record_saved: bool = True

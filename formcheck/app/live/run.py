@@ -16,25 +16,28 @@ import numpy as np
 
 from formcheck.app.analyze import SIDES, VIEWS
 from formcheck.app.live.notices import Notices
-from formcheck.app.live.options import Latency, LiveOptions, LiveOutcome, LiveSource
+from formcheck.app.live.outcome import Latency, LiveOutcome, LiveSource
 from formcheck.app.live.storage import Storage
 from formcheck.app.live.viewer import StoppedByKeyError, Viewer, screen_state
+from formcheck.app.options import LiveOptions, require_possible
+from formcheck.coach.cues import Coach
 from formcheck.coach.plan import EndedBecause, SessionPlan
 from formcheck.coach.setup import SetupCheck
 from formcheck.coach.sound import Sounds
-from formcheck.data.errors import NoPersonError, UsageError
+from formcheck.data.errors import NoPersonError
 from formcheck.data.exercise import Exercise
 from formcheck.data.frame import Frame, SourceInfo
-from formcheck.data.results import FrameResult, Rep
+from formcheck.data.live import FrameResult
+from formcheck.data.session import Note, Rep
 from formcheck.data.settings import Settings
 from formcheck.exercises import get_exercise
 from formcheck.exercises.tempo import Tempo
 from formcheck.motion.analyzer import Analyzer
-from formcheck.motion.grading import with_settings
 from formcheck.motion.light import LightMeter, brightness
 from formcheck.motion.loop import Progress, run
 from formcheck.pose.estimator import PoseEstimator
 from formcheck.pose.mediapipe_estimator import MediaPipeEstimator
+from formcheck.pose.recorded import RoundedEstimator
 from formcheck.screen.window import Screen, Window
 from formcheck.store.journal import refuse_taken
 from formcheck.video.camera import Waiting, open_camera
@@ -73,7 +76,7 @@ def run_live(
     UsageError, DisplayError, SourceError, ModelError, OutputError
         It could not start, or the folder holds a session already; nothing is left behind.
     NoPersonError
-        Nobody was ever seen; nothing is left behind but the raw video, if it was asked for.
+        Nobody was ever seen; nothing is left behind but the raw film, if it was asked for.
     """
     exercise, settings, tempo = _chosen(options)
     refuse_taken(folder)
@@ -96,6 +99,7 @@ def run_live(
         except StoppedByKeyError:
             raise KeyboardInterrupt from None  # before anything was there to be saved
         stack.callback(source.close)
+        estimator = RoundedEstimator(estimator)
         analyzer = Analyzer(exercise, settings, side=SIDES[options.side], view=VIEWS[options.view])
         sounds = Sounds(exercise, tempo, muted=options.muted, speech=options.speech)
         stack.callback(sounds.close)
@@ -106,6 +110,7 @@ def run_live(
             source,
             SetupCheck(exercise, options.view),
             SessionPlan(options.plan, exercise),
+            Coach(exercise),
             sounds,
             viewer,
             storage,
@@ -165,17 +170,13 @@ def _say_how_far(
 
 def _chosen(options: LiveOptions) -> tuple[Exercise, Settings, Tempo]:
     """The exercise as it is judged, the settings, and the tempo of both bar and metronome."""
-    exercise = get_exercise(options.exercise)
-    if options.side not in SIDES or options.view not in VIEWS:
-        raise UsageError(
-            f"side {options.side!r} and view {options.view!r} do not fit",
-            hint="Sides are auto, left, right; views are auto, front, side.",
-        )
-    settings, tempo = options.settings, options.tempo
+    require_possible(options)
+    settings = options.settings or Settings()
+    tempo = None if options.tempo is None else Tempo.parse(options.tempo)
     if tempo is not None:
         settings = msgspec.structs.replace(settings, target_descent_s=tempo.eccentric_s)
-    exercise = with_settings(exercise, settings)
-    return exercise, settings, tempo or replace(Tempo(), eccentric_s=exercise.tempo.target_s)
+    exercise = get_exercise(options.exercise).with_settings(settings)
+    return exercise, settings, tempo or replace(Tempo(), eccentric_s=exercise.target_descent_s)
 
 
 def _open_source(options: LiveOptions, on_wait: Callable[[Waiting], None]) -> LiveSource:
@@ -191,15 +192,15 @@ def _open_source(options: LiveOptions, on_wait: Callable[[Waiting], None]) -> Li
 def _nobody(info: SourceInfo, storage: Storage, folder: Path) -> NoPersonError:
     hint = "Stand 2.5 to 4 metres away, the whole body in the picture."
     if storage.keep_raw():
-        hint += f" The raw video is in {folder}."
+        hint += f" The raw film is in {folder}."
     return NoPersonError(f"nobody was seen by {info.name} ({info.frames} frames)", hint=hint)
 
 
-def _notes(session: LiveSession, completed: bool) -> tuple[str, ...]:
-    if not completed:
-        return ("Ended with Ctrl-C.", *session.warnings)
-    ended = (f"Ended: {session.ended_because}.",) if session.ended_because else ()
-    return (*ended, *session.warnings)
+def _notes(session: LiveSession, completed: bool) -> tuple[Note, ...]:
+    ended = () if session.ended_because is None else (f"Ended: {session.ended_because}.",)
+    texts = ended if completed else ("Ended early by Ctrl-C.",)
+    warnings = (Note(kind="light", text=text) for text in session.warnings)
+    return (*(Note(kind="ended", text=text) for text in texts), *warnings)
 
 
 class LiveSession:
@@ -210,6 +211,7 @@ class LiveSession:
         source: LiveSource,
         setup: SetupCheck,
         plan: SessionPlan,
+        coach: Coach,
         sounds: Sounds,
         viewer: Viewer,
         storage: Storage,
@@ -220,6 +222,7 @@ class LiveSession:
         self._source = source
         self._setup = setup
         self._plan = plan
+        self._coach = coach
         self._sounds = sounds
         self._viewer = viewer
         self._storage = storage
@@ -233,15 +236,16 @@ class LiveSession:
         """Take one frame: first what the person sees and hears, then the disk."""
         setup = self._setup.update(result.sample, result.view, brightness(frame.image))
         plan = self._plan.update(result, setup)
-        self._sounds.update(result, plan)
+        cue = self._coach.update(result)
+        self._sounds.update(result, plan, cue)
         says = screen_state(plan, setup)
         says = replace(says, notice=self._notices.update(result, setup, says))
-        self._viewer.show(frame, result, says, self._unsaved())
+        self._viewer.show(frame, result, says, cue, self._unsaved())
         self._late_s.append(time.monotonic() - frame.captured_s)
         self._meter.update(frame.t_s, frame.image)
         closed = result.closed
         set_index = 1 if closed is None else self._plan.set_of(closed.index)
-        self._storage.update(frame, result, set_index)
+        self._storage.update(frame, result, cue, set_index)
         self.ended_because = plan.ended_because
         over = self._max_time_s is not None and result.t_s >= self._max_time_s
         if plan.ended_because is not None or over:

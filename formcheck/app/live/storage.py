@@ -5,35 +5,38 @@ from __future__ import annotations
 import math
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, suppress
-from dataclasses import replace
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
-from formcheck.app.analyze import build_session
-from formcheck.app.film import TO_DRAW_NAME, draw_beside, drawable
-from formcheck.app.live.options import LiveOptions, LiveSource
+import msgspec
+
+import formcheck
+from formcheck.app.analyze import now
+from formcheck.app.live.outcome import LiveSource
+from formcheck.app.options import LiveOptions
 from formcheck.data.errors import FormcheckError, OutputError
 from formcheck.data.frame import Frame
 from formcheck.data.keypoints import PoseSample
-from formcheck.data.results import FrameResult, Rep, SessionResult
-from formcheck.data.session import Session
-from formcheck.motion._bridge import exercise_info, rep_of, session_of
-from formcheck.motion.analyzer import Analyzer, FrameColumns
+from formcheck.data.live import FrameResult
+from formcheck.data.session import Cue, Note, Rep, Session
+from formcheck.motion import assemble
+from formcheck.motion.analyzer import Analyzer
+from formcheck.motion.assemble import FrameColumns
 from formcheck.motion.loop import Progress, Sink
 from formcheck.pose.estimator import ModelInfo
-from formcheck.report.csv_files import FramesCsv, settle_frames
 from formcheck.screen.stills import Stills, draw_still, draw_stills
-from formcheck.store.exports import ExportSink
-from formcheck.store.files import write_results
+from formcheck.store.exports import prepare
 from formcheck.store.journal import ASIDE_PREFIX, RAW_NAME, Journal
-from formcheck.store.results_folder import move_results, told_as
-from formcheck.store.stills import still_name, write_stills
+from formcheck.store.kept_film import TO_DRAW_NAME, draw_beside
+from formcheck.store.kept_poses import KeptPoses
+from formcheck.store.poses_file import POSES_NAME, read_poses
+from formcheck.store.results_folder import move_results, with_target_path
 from formcheck.store.whole_file import output_error
+from formcheck.store.writer import still_name, write
 from formcheck.video.film import VideoSource
 from formcheck.video.writer import VideoWriter
 
@@ -118,10 +121,10 @@ class RawVideo:
 
 
 class Storage:
-    """The session's folder; what cannot be written does not end the session, but is told.
+    """The session's folder; what cannot be written does not end the session, but is reported.
 
-    A context manager: what is left without :meth:`save` stays in the journal, for
-    ``formcheck report`` to finish, unless nothing was measured.
+    A context manager: what is left without :meth:`save` stays in the journal, to be finished
+    later, unless nothing was measured.
 
     Raises
     ------
@@ -141,43 +144,44 @@ class Storage:
         self._analyzer = analyzer
         self._source = source
         self._model = model
+        self._options = options
         self._reps: list[Rep] = []
+        self._cues: list[Cue] = []
         self._journaled_frames = 0
         self._journaled_s = 0.0
         self._failures: list[OutputError] = []
         self._raw: Guarded | None = None
         self._recording: RawVideo | None = None
-        self._keep_raw, self._wants_film = options.record, options.video_out
-        self._poses: list[PoseSample] = []
+        self._session: Session | None = None
         self.saved = False
-        self._whole: Session | None = None
         self._folder_is_new = not folder.exists()
+        only_to_draw = options.video_out and not options.record
         try:
             folder.mkdir(parents=True, exist_ok=True)
             self._aside = Path(tempfile.mkdtemp(prefix=ASIDE_PREFIX, dir=folder))
             self._raw_aside = self._aside
-            if self._wants_film and not self._keep_raw:
+            if only_to_draw:
                 self._raw_aside = Path(tempfile.mkdtemp(prefix=ASIDE_PREFIX, dir=folder))
         except OSError as error:
             raise output_error(folder, error) from error
         self._stills = Stills()
-        self._training = options.training
-        self._exports = ExportSink(options.exports)
-        self.columns = FrameColumns(analyzer.exercise)
-        self._created = datetime.now(UTC).astimezone().isoformat(timespec="seconds")
+        self._columns = FrameColumns(analyzer.exercise)
+        self._created = now()
         with ExitStack() as undo:
             undo.callback(self._remove_aside)
             self._journal = Journal(folder, options.joining)
             undo.callback(self._leave_nothing)
-            exercise, size_px = analyzer.exercise, (source.info.width, source.info.height)
 
             def guarded(sink: Sink) -> Guarded:
                 undo.callback(sink.abort)
                 return Guarded(sink)
 
-            self._frames_csv = guarded(FramesCsv(self._aside / "frames.csv", exercise))
+            # In the folder itself: after a kill they are needed there.
+            self._poses = KeptPoses(folder / POSES_NAME, source.info, model)
+            self._kept_poses = guarded(self._poses)
             if options.record or options.video_out:
                 name = RAW_NAME if options.record else TO_DRAW_NAME
+                size_px = (source.info.width, source.info.height)
                 self._recording = RawVideo(self._raw_aside / name, size_px)
                 self._raw = guarded(self._recording)
             undo.pop_all()
@@ -185,7 +189,7 @@ class Storage:
 
     @property
     def _guarded(self) -> Iterator[Guarded]:
-        return (sink for sink in (self._frames_csv, self._raw) if sink is not None)
+        return (sink for sink in (self._kept_poses, self._raw) if sink is not None)
 
     @property
     def trouble(self) -> OutputError | None:
@@ -198,20 +202,29 @@ class Storage:
         stopped = None if self._recording is None else self._recording.stopped
         lost = (*(sink.failure for sink in self._guarded), stopped)
         failures = (*self._failures, *(failure for failure in lost if failure is not None))
-        return tuple(told_as(failure, self._aside, self._folder) for failure in failures)
+        return tuple(with_target_path(failure, self._aside, self._folder) for failure in failures)
 
     @property
     def reps_kept(self) -> int:
         """How many repetitions are on the disk, in the journal at least; final after saving."""
         return self._journal.reps_written
 
-    def update(self, frame: Frame, result: FrameResult, set_index: int) -> None:
-        """Take one frame; ``set_index`` is the set that a repetition closed at it belongs to."""
-        self.columns.add(result)
-        if self._wants_film:
-            self._poses.append(drawable(result.sample))
+    def update(self, frame: Frame, result: FrameResult, cue: Cue | None, set_index: int) -> None:
+        """Take one frame.
+
+        Parameters
+        ----------
+        frame, result
+            The frame and what is known at it.
+        cue
+            What the coach says at it.
+        set_index
+            The set that a repetition closed at it belongs to.
+        """
+        self._columns.add(result)
+        if cue is not None and (not self._cues or cue != self._cues[-1]):
+            self._cues.append(cue)
         self._stills.update(frame, result)
-        self._exports.update(frame, result)
         if result.closed is not None:
             self._add(result.closed, set_index)
         elif result.t_s - self._journaled_s >= JOURNAL_EVERY_S:
@@ -222,11 +235,9 @@ class Storage:
     def finish(self, reps: Sequence[Rep], set_index: int) -> None:
         """Finish what was streamed; a last repetition may have closed with the source's end."""
         self._stills.finish(reps)
-        self._exports.finish(reps)
         for rep in reps[len(self._reps) :]:
             self._add(rep, set_index)
         self._add_to_journal()
-        settle_frames(self.columns.columns, reps)
         for sink in self._guarded:
             sink.finish(reps)
 
@@ -235,54 +246,57 @@ class Storage:
         for sink in self._guarded:
             sink.abort()
 
-    def save(self, notes: Sequence[str]) -> SessionResult:
+    def save(self, notes: Sequence[Note]) -> Session:
         """Write the results.
 
-        The journal stays until the film is drawn: after a kill meanwhile `report` finds it, and
-        tidies up. When the results cannot be written :attr:`not_saved` says why. An export that
-        cannot be written costs only itself.
+        The journal stays until the film is drawn: after a kill meanwhile it is found, and the
+        folder tidied up. When the results cannot be written :attr:`not_saved` says why. Poses and
+        exports that cannot be written cost only themselves.
         """
-        notes = (*notes, *self._exports.notes(self._analyzer.settings, self._analyzer.view))
-        result = replace(self._session(notes), reps=tuple(self._reps))
+        session = self._as_known(self._reps, notes)
         self._journal.close()
-        exercise = self._analyzer.exercise
-        self._whole = session_of(result, exercise)
+        poses = None
+        if self._kept_poses.failure is None:
+            self._try(lambda: self._poses.close(self._source.info))
+            poses = self._read_poses()
+        options = self._options
+        prepared = None
+        if poses is not None:
+            metrics = self._analyzer.exercise.metrics
+            prepared = prepare(options.exports, session, poses, metrics)
+            session = msgspec.structs.replace(session, notes=(*session.notes, *prepared.notes))
         try:
-            pictures = draw_stills(self._whole, self._stills)
-            names = write_stills(self._aside, pictures)
-            write_results(self._aside, result, exercise, pictures, names, video=None)
-            self._save_exports()
-            move_results(self._aside, self._folder)
+            stills = draw_stills(session, self._stills)
+            session = write(self._aside, session, stills=stills, poses=poses)
+            if prepared is not None:
+                self._try(lambda: prepared.save(self._aside))
+            move_results(self._aside, self._folder, poses_in_place=True)
+            self._session = session
             self.saved = True
         except OutputError as error:
             self._failures.append(error)
-        return result
+        return session
 
     def draw(self, progress: Progress | None = None) -> None:
         """Draw the annotated film of a saved session from the raw one, if it is wanted.
 
         What goes wrong is in :attr:`not_saved`; the session stays finished without a film.
         """
-        raw, whole = self._recording, self._whole
+        raw, session, options = self._recording, self._session, self._options
         failed = self._raw is None or self._raw.failure is not None
-        if raw is None or whole is None or failed or not (self._wants_film and self.saved):
+        poses = self._read_poses() if self.saved and options.video_out and not failed else None
+        if raw is None or session is None or poses is None:
             return
-        path = self._folder / RAW_NAME if self._keep_raw else raw.path
+        path = self._folder / RAW_NAME if options.record else raw.path
         try:
             with VideoSource(path) as frames:
-                draw_beside(self._folder, whole, self._poses, frames, progress)
+                draw_beside(self._folder, session, poses, frames, progress)
         except FormcheckError as error:
             self._failures.append(OutputError(error.message, hint=error.hint))
 
-    def _save_exports(self) -> None:
-        try:
-            self._exports.save(self._aside, self._analyzer.settings)
-        except OutputError as error:
-            self._failures.append(error)
-
     def keep_raw(self) -> bool:
-        """Keep the raw video of a session in which nobody was seen; whether there is one."""
-        if not self._keep_raw or self._raw is None or self._raw.failure is not None:
+        """Keep the raw film of a session in which nobody was seen; whether there is one."""
+        if not self._options.record or self._raw is None or self._raw.failure is not None:
             return False
         with suppress(OSError):
             (self._aside / RAW_NAME).replace(self._folder / RAW_NAME)
@@ -307,20 +321,37 @@ class Storage:
         if self.saved:
             with suppress(OutputError):
                 self._journal.remove()
+            if not self._options.keep_poses:
+                with suppress(OSError):
+                    (self._folder / POSES_NAME).unlink()
         if not self.saved and not self.reps_kept:
             self._leave_nothing()
+
+    def _read_poses(self) -> list[PoseSample] | None:
+        """Read the kept poses; ``None`` when they cannot be read, which is reported."""
+        try:
+            return read_poses(self._folder / POSES_NAME)
+        except FormcheckError as error:
+            self._failures.append(OutputError(error.message, hint=error.hint))
+            return None
+
+    def _try(self, action: Callable[[], None]) -> None:
+        try:
+            action()
+        except OutputError as error:
+            self._failures.append(error)
 
     def _leave_nothing(self) -> None:
         """Remove a journal that holds no repetition, and the folder if it was made for it."""
         with suppress(OutputError):
             self._journal.remove()
-        for rep in self._reps:
+        for name in (POSES_NAME, *(still_name(rep.index) for rep in self._reps)):
             with suppress(OSError):
-                (self._folder / still_name(rep.index)).unlink()
+                (self._folder / name).unlink()
         self._remove_aside()
         if self._folder_is_new:
             for folder in ((self._folder / still_name(1)).parent, self._folder):
-                with suppress(OSError):  # not empty: the raw video
+                with suppress(OSError):  # not empty: the raw film
                     folder.rmdir()
 
     def _remove_aside(self) -> None:
@@ -329,37 +360,51 @@ class Storage:
 
     def _add(self, rep: Rep, set_index: int) -> None:
         """Put a repetition into the journal, and its picture beside it."""
-        in_set = replace(rep, set_index=set_index)
+        in_set = msgspec.structs.replace(rep, set_index=set_index)
         self._reps.append(in_set)
         self._add_to_journal((in_set,), partial(self._save_still, in_set))
 
     def _save_still(self, rep: Rep) -> dict[int, str]:
+        raw, name = self._stills.raw(rep.index), still_name(rep.index)
+        if raw is None:
+            return {}
         try:
-            raw = self._stills.raw(rep.index)
-            if raw is None:
-                return {}
-            exercise = self._analyzer.exercise
-            info = exercise_info(exercise)
-            picture = draw_still(info, rep_of(rep, info, exercise), raw)
-            return write_stills(self._folder, {rep.index: picture})
-        except OutputError:
+            picture = draw_still(self._analyzer.exercise.info(), rep, raw)
+            (self._folder / name).parent.mkdir(exist_ok=True)
+            (self._folder / name).write_bytes(picture)
+        except (OSError, OutputError):
             return {}  # it is tried again at the end, and reported then
+        return {rep.index: name}
 
     def _add_to_journal(
         self, reps: tuple[Rep, ...] = (), stills: Callable[[], dict[int, str]] | None = None
     ) -> None:
-        times = self.columns.columns["t_s"]
-        stretch = replace(self._stretch(self._journaled_frames), reps=reps)
-        self._journal.add(stretch, stills)
-        self._journaled_frames = len(times)
-        self._journaled_s = times[-1] if times else 0.0
+        """Add what came since the last line; its frames are as they were known then."""
+        columns = self._columns.columns
+        known = self._as_known(reps, columns={name: [] for name in columns})
+        new = {name: values[self._journaled_frames :] for name, values in columns.items()}
+        self._journal.add(msgspec.structs.replace(known, series=new), stills)
+        self._journaled_frames = len(columns["t_s"])
+        self._journaled_s = columns["t_s"][-1] if columns["t_s"] else 0.0
 
-    def _stretch(self, first: int) -> SessionResult:
-        """The session as known now, with the frames from ``first`` on."""
-        session = self._session()
-        frames = {name: values[first:] for name, values in session.frames.items()}
-        return replace(session, frames=frames)
-
-    def _session(self, notes: Sequence[str] = ()) -> SessionResult:
-        session = build_session(self._source.info, self._model, self._analyzer, self.columns, notes)
-        return replace(session, created=self._created, training=self._training)
+    def _as_known(
+        self,
+        reps: Sequence[Rep],
+        notes: Sequence[Note] = (),
+        *,
+        columns: Mapping[str, Sequence[Any]] | None = None,
+    ) -> Session:
+        """The session as known now, with these repetitions and frames; all frames by default."""
+        return assemble.session(
+            self._source.info,
+            self._model,
+            self._analyzer,
+            self._columns.columns if columns is None else columns,
+            created=self._created,
+            version=formcheck.__version__,
+            person=self._options.person,
+            training=self._options.training,
+            cues=self._cues,
+            notes=notes,
+            reps=reps,
+        )

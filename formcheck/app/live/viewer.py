@@ -11,10 +11,12 @@ from formcheck.app.live.outcome import LiveOutcome
 from formcheck.coach.plan import PlanState
 from formcheck.coach.setup import READY_S, SetupState
 from formcheck.coach.sound import Sounds
-from formcheck.data._before import Exercise
 from formcheck.data.arrays import ImageArray
+from formcheck.data.exercise import Exercise
 from formcheck.data.frame import Frame
-from formcheck.data.results import FrameResult
+from formcheck.data.live import FrameResult
+from formcheck.data.session import Cue
+from formcheck.report.wording import advice_words, headline
 from formcheck.screen.live import (
     Card,
     Check,
@@ -27,7 +29,6 @@ from formcheck.screen.live import (
     lost_card,
 )
 from formcheck.screen.window import Screen
-from formcheck.store._bridge import result_of  # bridge
 from formcheck.store.writer import REPORT_NAME
 from formcheck.video.camera import Waiting
 
@@ -119,6 +120,7 @@ class Viewer:
         frame: Frame,
         result: FrameResult,
         says: ScreenState,
+        cue: Cue | None,
         notices: Sequence[str],
     ) -> None:
         """Draw a frame, show it, and obey the keys."""
@@ -130,7 +132,7 @@ class Viewer:
         can_sound = self._sounds is not None and self._sounds.available
         card = help_card(sound=can_sound) if self._help_shown(frame.t_s) else ()
         picture = self._drawing.draw(
-            frame.image, result, says, card=card, notices=[*notices, *self._remarks(says)]
+            frame.image, result, says, cue, card=card, notices=[*notices, *self._remarks(says)]
         )
         self._put(self._screen, picture)
 
@@ -150,11 +152,19 @@ class Viewer:
         """Show how it went until a key is pressed, or for ``stay_s``."""
         if self._screen is None:
             return
-        summary = result_of(outcome.session).summary  # bridge
+        session = outcome.session
+        count = len(session.reps)
         where = f"Report: {folder / REPORT_NAME}"
         if outcome.not_saved:
             where = f"Not saved: {outcome.not_saved[0].message}"
-        card = end_card(len(outcome.session.reps), summary, where, uncounted=uncounted)
+        card = end_card(
+            count,
+            headline(session),
+            [advice_words(one, count) for one in session.summary.advice],
+            where,
+            all_good=0 < count == session.summary.form.good,
+            uncounted=uncounted,
+        )
         picture = self._with_card(card)
         end_s = time.monotonic() + stay_s
         while time.monotonic() < end_s:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from formcheck.data._before import Exercise
-from formcheck.data.results import Rep, SessionResult, Stance
-from formcheck.motion._before.comparison import Difference, compare_sessions, names_known
-from formcheck.motion._before.grading import DESCENT
+from formcheck.data.session import ExerciseInfo, Rep, Session, Stance
+from formcheck.motion.comparison import Difference, compare_sessions, names_known
 from formcheck.store.history.store import Entry
 
-Past = Sequence[tuple[Entry, SessionResult]]
+Past = Sequence[tuple[Entry, Session]]
 
 
 @dataclass(frozen=True)
@@ -30,21 +27,20 @@ class Trend:
     Attributes
     ----------
     name
-        Of the metric, ``descent_s`` or ``repetition_s``.
+        Id of the measurement, or ``repetition_s``.
     points
         All sessions, those without the quantity too.
-    good
-        Its good band, infinite where open; ``None`` when it is not judged.
     """
 
     name: str
     points: tuple[Point, ...]
-    good: tuple[float, float] | None
 
     @property
     def limits(self) -> tuple[float, ...]:
-        """The finite limits of its good band."""
-        return tuple(limit for limit in self.good or () if math.isfinite(limit))
+        """The limits of its good band, without those that are open."""
+        limits = self.whole.spec.limits
+        ends = () if limits is None else (limits.good_low, limits.good_high)
+        return tuple(end for end in ends if end is not None)
 
     @property
     def measured(self) -> tuple[tuple[Entry, Difference], ...]:
@@ -57,7 +53,7 @@ class Trend:
         return self.measured[-1][1]
 
 
-def once_a_film(past: Past) -> list[tuple[Entry, SessionResult]]:
+def once_a_film(past: Past) -> list[tuple[Entry, Session]]:
     """Take the last analysis of each film: one that was analyzed twice is still one session."""
     newest = {
         (entry.film_sha256 or entry.id, entry.person, entry.exercise): entry.id
@@ -66,24 +62,24 @@ def once_a_film(past: Past) -> list[tuple[Entry, SessionResult]]:
     return [(entry, session) for entry, session in past if entry.id in newest.values()]
 
 
-def reps_on(session: SessionResult, side: Stance) -> list[Rep]:
+def sure_reps(session: Session, side: Stance) -> list[Rep]:
     """Give a session's repetitions on one side, as far as that is sure."""
     return [rep for rep in session.reps if rep.stance_side == side and rep.stance_sure]
 
 
-def trends(exercise: Exercise, past: Past, side: Stance) -> tuple[Trend, ...]:
+def trends(exercise: ExerciseInfo, past: Past, side: Stance) -> tuple[Trend, ...]:
     """Follow everything that at least one session measured.
 
     Parameters
     ----------
     exercise
-        What was done.
+        What was done, with the limits as they are judged now.
     past
         Sessions of one person, the oldest first.
     side
         The working leg; sessions without it are left out.
     """
-    sets = [(entry, reps_on(session, side)) for entry, session in past]
+    sets = [(entry, sure_reps(session, side)) for entry, session in past]
     sets = [(entry, reps) for entry, reps in sets if reps]
     measured = [{d.name for d in compare_sessions(reps, reps, exercise)} for _, reps in sets]
     since: dict[int, list[dict[str, Difference]]] = {}
@@ -102,12 +98,5 @@ def trends(exercise: Exercise, past: Past, side: Stance) -> tuple[Trend, ...]:
             Point(entry, diffs.get(name))
             for (entry, _), diffs in zip(sets, since[first], strict=True)
         )
-        found.append(Trend(name, points, _good(exercise, name)))
+        found.append(Trend(name, points))
     return tuple(found)
-
-
-def _good(exercise: Exercise, name: str) -> tuple[float, float] | None:
-    if name == DESCENT:
-        return exercise.tempo.bands.good
-    spec = next((spec for spec in exercise.metrics if spec.name == name), None)
-    return None if spec is None or spec.bands is None else spec.bands.good
