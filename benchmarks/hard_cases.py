@@ -3,8 +3,8 @@
     python benchmarks/hard_cases.py [FOLDER] [--clips NAME ...] [--cases NAME ...] [--json FILE]
 
 Clips of FOLDER (``sample_videos`` when left out) whose movement is exactly known are spoiled by
-``tests/hard_films.py`` and go through ``formcheck.analyze_video``; what comes out is scored as in
-``accuracy.py``. One row for each case, the unaltered films first. Markdown on standard output.
+``clips/spoiled_films.py`` and go through ``formcheck.analyze_video``; what comes out is scored as
+in ``accuracy.py``. One row for each case, the unaltered films first. Markdown on standard output.
 """
 
 from __future__ import annotations
@@ -22,19 +22,17 @@ from pathlib import Path
 from unittest.mock import patch
 
 import numpy as np
-from accuracy import ClipResult, Error, analyzed, clip_result, errors, scores
 
 import formcheck.app.analyze
+from clips.scoring import ClipResult, Error, analyzed, clip_result, errors, scores
+from clips.spoiled_films import CASES, spoiled_film, unaltered
+from clips.spoiled_poses import legs_swapped, swapped_at
+from clips.truth import Truth
 from formcheck.data.errors import FormcheckError
 from formcheck.data.frame import Frame
 from formcheck.data.keypoints import PoseSample
 from formcheck.data.session import Rep
 from formcheck.pose.mediapipe_estimator import MediaPipeEstimator
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
-
-from hard_films import CASES, Truth, spoiled_film, unaltered
-from hard_poses import legs_swapped, swapped_at
 
 REPRESENTATIVE = (
     "step_down_front_left",

@@ -12,7 +12,6 @@ scores the trunk's lean. Markdown on standard output.
 from __future__ import annotations
 
 import argparse
-import json
 import math
 import sys
 from collections.abc import Iterator, Sequence
@@ -21,14 +20,14 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from accuracy import errors
 
+from clips.scoring import errors
+from clips.truth import read_truth
 from formcheck.data.arrays import FloatArray, ImageArray
 from formcheck.data.frame import Frame, FrameSource, SourceInfo
 from formcheck.data.keypoints import PoseSample
 from formcheck.data.session import View
 from formcheck.exercises import get_exercise
-from formcheck.motion._bridge import reps_of
 from formcheck.motion.analyzer import Analyzer
 from formcheck.motion.view import roll_is_known
 from formcheck.pose.camera_roll import FIRST_INTERVAL_S, CameraRoll, RollEstimator
@@ -154,13 +153,12 @@ def row(name: str, found: Sequence[Found]) -> str:
 
 def lean_errors(film: Path, tilt_deg: float) -> list[tuple[float, float]]:
     """Error of the trunk's lean in each repetition of the turned film, and its standard error."""
-    truth = json.loads(film.with_suffix(".truth.json").read_text())
+    truth = read_truth(film.with_suffix(".truth.json"))
     analyzer = Analyzer(get_exercise(truth["exercise"]))
     with VideoSource(film) as source, MediaPipeEstimator() as estimator:
         for frame in TurnedSource(source, tilt_deg):
             analyzer.update(estimator.estimate(frame))
-    reps = reps_of(analyzer.finish(), analyzer.exercise)
-    found = errors(film.stem, truth, reps)
+    found = errors(film.stem, truth, analyzer.finish())
     return [(one.error, one.sem) for one in found if one.quantity == "trunk_lean_deg"]
 
 
@@ -173,7 +171,7 @@ def lean_table(films: Sequence[Path]) -> list[str]:
     ]
     for film in films:
         truth = film.with_suffix(".truth.json")
-        if not truth.exists() or json.loads(truth.read_text())["view"] != "front":
+        if not truth.exists() or read_truth(truth)["view"] != "front":
             continue
         cells = []
         for tilt_deg in (0.0, -LEAN_TILT_DEG, LEAN_TILT_DEG):

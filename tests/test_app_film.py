@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 import pytest
 from conftest import RunCli
-from films import read_film
+from clips.films import read_film
 from live_sessions import play, recording
 from screen_examples import recorded
 

@@ -18,8 +18,8 @@ from typing import Any
 import pytest
 from batch_work import job, obey
 from conftest import RunCli
-from films import beginning
 
+from clips.films import beginning
 from formcheck.app.batch import cluster
 
 HERE = Path(__file__).resolve().parent

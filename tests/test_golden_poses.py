@@ -6,33 +6,27 @@ benchmark ``benchmarks/accuracy.py`` prints the exact figures.
 
 from __future__ import annotations
 
-import json
-import sys
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from clips.scoring import Error, Score, errors, scores
+from clips.truth import mirrored_truth, read_truth, true_yaw_deg
 from formcheck.data.session import Rep, View
 from formcheck.exercises import get_exercise
 from formcheck.motion.analyzer import Analyzer
 from formcheck.motion.loop import run
-from formcheck.pose.recorded import PoseRecording, RecordedEstimator, RecordedSource
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
-
-from accuracy import Error, Score, errors, mirrored_truth, scores, true_yaw_deg
-
 from formcheck.motion.view import view_kind
+from formcheck.pose.recorded import PoseRecording, RecordedEstimator, RecordedSource
 
 POSES = Path(__file__).parent / "poses"
 NAMES = sorted(path.stem for path in POSES.glob("*.npz"))
 
 
 def truth_of(name: str) -> dict[str, Any]:
-    data: dict[str, Any] = json.loads((POSES / f"{name}.json").read_text())
-    return data
+    return read_truth(POSES / f"{name}.json")
 
 
 def replay(name: str, folder: Path = POSES) -> tuple[tuple[Rep, ...], View]:

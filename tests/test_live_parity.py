@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from films import beginning
+from clips.films import beginning
 from live_sessions import ENDLESS, POSES, options, play, recording
 from msgspec import structs
 

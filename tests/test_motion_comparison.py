@@ -219,5 +219,5 @@ def test_a_change_is_better_when_it_comes_nearer_to_the_good_band(
     before: float, now: float, limits: Limits | None, expected: str | None
 ) -> None:
     means = (Mean(before, 0.1, 0.0, 5), Mean(now, 0.1, 0.0, 5))
-    spec = MeasureSpec(id=KNEE, title="Knee")
+    spec = MeasureSpec(id=KNEE, title="Knee", limits=limits)
     assert direction(Difference(spec, *means, 1.0)) == expected

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -10,8 +9,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hard_poses import legs_swapped, swapped_at
 
+from clips.spoiled_poses import legs_swapped, swapped_at
+from clips.truth import read_truth
 from formcheck.data.keypoints import EDGED_JOINTS, Keypoint, PoseSample
 from formcheck.data.poses import Poses
 from formcheck.data.session import Rep
@@ -36,7 +36,7 @@ def now_and_then(sample: PoseSample) -> PoseSample:
 
 
 def through_the_descent(sample: PoseSample) -> PoseSample:
-    """For longer than any smoothing reaches: 0.7 s in the first lowering."""
+    """For longer than any smoothing reaches: 0.7 s in the first descent."""
     return legs_swapped(sample) if 3.0 <= sample.t_s <= 3.7 else sample
 
 
@@ -49,8 +49,7 @@ def replay(name: str, spoil: Spoil) -> tuple[Rep, ...]:
 
 
 def truth_of(name: str) -> dict[str, Any]:
-    data: dict[str, Any] = json.loads((POSES / f"{name}.json").read_text())
-    return data
+    return read_truth(POSES / f"{name}.json")
 
 
 @pytest.mark.parametrize("name", CLIPS)

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hard_films import shake_course
-from hard_poses import shaken
 from moving import LEG_PX, figure, rep_shape
 
+from clips.spoiled_films import shake_path
+from clips.spoiled_poses import shaken
 from formcheck.data.keypoints import keypoint
 from formcheck.data.poses import Poses
 from formcheck.data.session import Rep
@@ -26,7 +26,7 @@ CLIPS = ("step_down_front_left", "single_leg_squat_side_right", "squat_front")
 
 
 def window(*, rms_px: float, planted: bool = True) -> Poses:
-    course, depth = shake_course(rms_px), rep_shape([1.0])
+    course, depth = shake_path(rms_px), rep_shape([1.0])
     times = np.arange(0.0, 6.0, 1 / 30)
     walk_px = 0.0 if planted else 30.0
     return Poses.from_samples(
@@ -40,7 +40,7 @@ def window(*, rms_px: float, planted: bool = True) -> Poses:
 def test_the_course_of_the_camera_is_found() -> None:
     rms_px = 0.02 * LEG_PX
     shake = find_shake(window(rms_px=rms_px), ("left",), LEG_PX, 0.5)
-    course = shake_course(rms_px)
+    course = shake_path(rms_px)
     true = np.array([course(t) for t in np.arange(0.0, 6.0, 1 / 30)])
     assert shake.shaking
     assert np.abs(shake.course_px - true - (shake.course_px - true).mean(axis=0)).max() < 1.0
@@ -64,7 +64,7 @@ def test_without_a_planted_foot_nothing_is_claimed() -> None:
 def test_a_foot_that_jumps_alone_is_not_the_camera() -> None:
     still = window(rms_px=0.0)
     alone = np.zeros_like(still.keypoints_px)
-    course = shake_course(4.0)
+    course = shake_path(4.0)
     for which in (keypoint("left", joint) for joint in FOOT):
         alone[:, which] = [course(t) for t in still.t_s]
     jumping = replace(still, keypoints_px=still.keypoints_px + alone)
@@ -82,7 +82,7 @@ def replayed(name: str, shake_of_leg: float) -> tuple[tuple[Rep, ...], list[dict
     truth = json.loads((POSES / f"{name}.json").read_text())
     analyzer = Analyzer(get_exercise(truth["exercise"]))
     recording = PoseRecording.load(POSES / f"{name}.npz")
-    course = shake_course(shake_of_leg * 300.0, seed=3)
+    course = shake_path(shake_of_leg * 300.0, seed=3)
     for sample in recording.samples:
         analyzer.update(shaken(sample, course))
     return analyzer.finish(), [rep["speed_events"] for rep in truth["reps"]]

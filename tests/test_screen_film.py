@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 import pytest
-from films import read_film
+from clips.films import read_film
 from screen_examples import recorded, rep, sample, session
 
 from formcheck.data.errors import OutputError

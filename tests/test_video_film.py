@@ -11,7 +11,9 @@ from typing import Any, cast
 
 import numpy as np
 import pytest
-from films import (
+from numpy.testing import assert_allclose
+
+from clips.films import (
     at_frame_rate,
     at_half_speed,
     audio_only,
@@ -26,8 +28,6 @@ from films import (
     with_variable_frame_rate,
     write_film,
 )
-from numpy.testing import assert_allclose
-
 from formcheck.data.arrays import ImageArray
 from formcheck.data.errors import SourceError, UsageError
 from formcheck.data.frame import Frame, SourceInfo

@@ -39,6 +39,6 @@ def swapped_at(t_s: float) -> bool:
     return bool(((t_s >= starts_s) & (t_s < starts_s + lengths_s)).any())
 
 
-def shaken(sample: PoseSample, course: Callable[[float], FloatArray]) -> PoseSample:
-    """The pose in a picture that has moved."""
-    return replace(sample, keypoints_px=sample.keypoints_px + course(sample.t_s))
+def shaken(sample: PoseSample, path: Callable[[float], FloatArray]) -> PoseSample:
+    """The pose in an image that has moved."""
+    return replace(sample, keypoints_px=sample.keypoints_px + path(sample.t_s))

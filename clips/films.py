@@ -1,4 +1,4 @@
-"""Creates small test films and altered copies of films: ``from films import ...``.
+"""Creates small test films and altered copies of films.
 
 Uses PyAV directly, not formcheck's own reader and writer, so that those can be checked against it.
 Every function that has a ``target`` writes it and returns its path.
@@ -23,7 +23,7 @@ CLOCK = Fraction(1, 90_000)
 
 def write_film(
     target: Path,
-    pictures: Iterable[tuple[float, ImageArray]],
+    images: Iterable[tuple[float, ImageArray]],
     *,
     codec: str = "libx264",
     pix_fmt: str = "yuv420p",
@@ -42,9 +42,9 @@ def write_film(
         options = {"crf": "12", "preset": "ultrafast"} if codec == "libx264" else {}
     with av.open(str(target), "w", options=dict(container_options or {})) as container:
         stream: Any = None
-        for t_s, picture in pictures:
+        for t_s, image in images:
             if stream is None:
-                height, width = picture.shape[:2]
+                height, width = image.shape[:2]
                 stream = cast(Any, container).add_stream(
                     codec, rate=30, width=width, height=height, options=dict(options)
                 )
@@ -56,7 +56,7 @@ def write_film(
                     stream.codec_context.sample_aspect_ratio = pixel_aspect
                 if stored_turn_deg or stored_flip:
                     stream.set_display_rotation(-stored_turn_deg, hflip=stored_flip)
-            frame = VideoFrame.from_ndarray(np.ascontiguousarray(picture), format="rgb24")
+            frame = VideoFrame.from_ndarray(np.ascontiguousarray(image), format="rgb24")
             frame = frame.reformat(format=pix_fmt)
             frame.pts, frame.time_base = round(t_s / clock), clock
             container.mux(stream.encode(frame))
@@ -72,8 +72,8 @@ def read_film(source: Path) -> Iterator[tuple[float, ImageArray]]:
             assert frame.pts is not None
             assert frame.time_base is not None
             first = frame.pts if first is None else first
-            picture = cast(ImageArray, frame.to_ndarray(format="rgb24"))
-            yield float((frame.pts - first) * frame.time_base), picture
+            image = cast(ImageArray, frame.to_ndarray(format="rgb24"))
+            yield float((frame.pts - first) * frame.time_base), image
 
 
 def frame_times(source: Path) -> list[float]:
@@ -151,26 +151,26 @@ def truncated(source: Path, target: Path, keep: float = 0.6) -> Path:
                 packet.stream = copy
                 new.mux(packet)
     data = target.read_bytes()
-    pictures = data.index(b"mdat")
-    target.write_bytes(data[: pictures + round(keep * (len(data) - pictures))])
+    frames = data.index(b"mdat")
+    target.write_bytes(data[: frames + round(keep * (len(data) - frames))])
     return target
 
 
 def _retimed(source: Path, target: Path, shown: Mapping[int, Sequence[float]]) -> Path:
     """Copy that shows source frame ``i`` at the times ``shown[i]``."""
-    pictures = (
-        (t_s, picture)
-        for index, (_, picture) in enumerate(read_film(source))
+    images = (
+        (t_s, image)
+        for index, (_, image) in enumerate(read_film(source))
         for t_s in shown.get(index, ())
     )
-    return write_film(target, pictures)
+    return write_film(target, images)
 
 
 def _turned(
     source: Path, target: Path, turn: Callable[[ImageArray], ImageArray], stored_turn_deg: int
 ) -> Path:
-    pictures = ((t_s, turn(picture)) for t_s, picture in read_film(source))
-    return write_film(target, pictures, stored_turn_deg=stored_turn_deg)
+    images = ((t_s, turn(image)) for t_s, image in read_film(source))
+    return write_film(target, images, stored_turn_deg=stored_turn_deg)
 
 
 # --- synthetic films -----------------------------------------------------------------------------
