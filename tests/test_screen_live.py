@@ -151,8 +151,8 @@ def test_the_set_up_says_one_thing_in_large_letters(
 @pytest.mark.parametrize(
     "text",
     [
-        "Too dark: switch on a light",
-        "Head cut off: tilt the camera up",
+        "Switch on a light: it is too dark",
+        "Tilt the camera up: head cut off",
         "Step back: head and feet are cut off",
         "Level the camera: it leans 12°",
         "Turn round: face the camera",
