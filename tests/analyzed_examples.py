@@ -6,10 +6,10 @@ from dataclasses import replace
 from typing import Literal
 
 import numpy as np
+from formcheck.data.results import Metric, Rep, SessionResult, Summary, View
 from session_examples import made_of
 
 from formcheck.data.frame import SourceInfo
-from formcheck.data.results import Metric, Rep, SessionResult, Summary, View
 from formcheck.pose.estimator import ModelInfo
 
 FRONT = View("front", 2.0, 1.0, 0.5, 2.0, 1.0, warnings=("The camera leans by 4 degrees.",))

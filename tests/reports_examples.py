@@ -8,12 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-
 from formcheck.data._before import INF, Bands, Exercise, MetricSpec, TempoBands
-from formcheck.data.arrays import FloatArray
-from formcheck.data.frame import SourceInfo
-from formcheck.data.keypoints import Side
-from formcheck.data.poses import Poses
 from formcheck.data.results import (
     Fault,
     Grade,
@@ -25,6 +20,11 @@ from formcheck.data.results import (
     Summary,
     View,
 )
+
+from formcheck.data.arrays import FloatArray
+from formcheck.data.frame import SourceInfo
+from formcheck.data.keypoints import Side
+from formcheck.data.poses import Poses
 from formcheck.pose.estimator import ModelInfo
 
 

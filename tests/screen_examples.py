@@ -10,10 +10,9 @@ import msgspec
 import numpy as np
 from live_sessions import POSES, recording
 
-from formcheck.app.analyze import build_session
 from formcheck.data.arrays import FloatArray, ImageArray
 from formcheck.data.keypoints import Keypoint, PoseSample
-from formcheck.data.results import FrameResult
+from formcheck.data.live import FrameResult
 from formcheck.data.session import (
     DESCENT,
     ExerciseInfo,
@@ -25,14 +24,16 @@ from formcheck.data.session import (
     View,
 )
 from formcheck.exercises import all_exercises, get_exercise
-from formcheck.motion._bridge import session_of
-from formcheck.motion.analyzer import Analyzer, FrameColumns
-from formcheck.motion.verdicts import form_of, judged, summarize, tempo_of
+from formcheck.motion import assemble
+from formcheck.motion.analyzer import Analyzer
+from formcheck.motion.assemble import FrameColumns
+from formcheck.motion.verdicts import band_of, form_of, judged, summarize, tempo_of
 from formcheck.screen.state import OverlayState, Reading
 
 RECORDED = sorted(path.stem for path in POSES.glob("*.npz"))
 SIZE = (480, 848)
 GREY = 90
+CREATED = "2026-03-09T18:42:10+01:00"
 
 
 @dataclass(frozen=True)
@@ -58,8 +59,10 @@ def recorded(name: str) -> Recorded:
     for result in results:
         columns.add(result)
     analyzer.finish()
-    whole = build_session(found.info, found.model, analyzer, columns)
-    return Recorded(session_of(whole, analyzer.exercise), found.samples, results)
+    session = assemble.session(
+        found.info, found.model, analyzer, columns.columns, created=CREATED, version="0"
+    )
+    return Recorded(session, found.samples, results)
 
 
 KNEE = MeasureSpec(
@@ -189,8 +192,6 @@ def sample(t_s: float = 0.0, points: FloatArray | None = None) -> PoseSample:
 
 def readings(**values: float) -> tuple[Reading, ...]:
     """Give readings of the exercise by id, graded by their band."""
-    from formcheck.motion.verdicts import band_of
-
     return tuple(
         Reading(
             spec,

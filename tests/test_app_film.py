@@ -11,21 +11,19 @@ from typing import Any
 import msgspec
 import pytest
 from conftest import RunCli
-from clips.films import read_film
-from live_sessions import play, recording
+from live_sessions import POSES, play, recording
 from screen_examples import recorded
 
-from formcheck.app import analyze
+from clips.films import beginning, read_film
+from formcheck.app import opening
 from formcheck.app.analyze import analyze_video
-from formcheck.app.film import TO_DRAW_NAME, draw_again, draw_beside, raw_left
 from formcheck.app.live import storage
 from formcheck.data.errors import SourceError, UsageError
-from formcheck.data.plain_file import sha256_of
-from formcheck.data.session import Session
 from formcheck.pose.recorded import RecordedEstimator
-from formcheck.screen.film import ENDING_PICTURES
+from formcheck.screen.annotated_film import ENDING_PICTURES
 from formcheck.store.journal import ASIDE_PREFIX, remove_journal
-from formcheck.store.record import load
+from formcheck.store.kept_film import TO_DRAW_NAME, draw_again, draw_beside, raw_left
+from formcheck.store.session_file import load
 from formcheck.video.film import VideoSource
 
 NAME = "step_down_front_left"
@@ -33,15 +31,18 @@ SHORT_S = 8.0
 """The first repetition and a little more."""
 
 
+PICTURES = sum(sample.t_s < SHORT_S for sample in recording(NAME).samples)
+
+
 @pytest.fixture
-def film(sample_videos: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A sample film, whose poses are known beforehand."""
+def film(sample_videos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The beginning of a sample film, whose poses are known beforehand."""
 
     def known(*_: object, **__: object) -> RecordedEstimator:
         return RecordedEstimator(recording(NAME))
 
-    monkeypatch.setattr(analyze, "MediaPipeEstimator", known)
-    return sample_videos / f"{NAME}.mp4"
+    monkeypatch.setattr(opening, "MediaPipeEstimator", known)
+    return beginning(sample_videos / f"{NAME}.mp4", SHORT_S, tmp_path / f"{NAME}.mp4")
 
 
 def test_the_film_joins_the_finished_session(film: Path, tmp_path: Path) -> None:
@@ -52,14 +53,12 @@ def test_the_film_joins_the_finished_session(film: Path, tmp_path: Path) -> None
         if done == 1:
             told.extend(path.name for path in out.iterdir())
             assert "annotated.mp4" not in (out / "report.html").read_text("utf-8")
-            assert expected == len(recording(NAME).samples)
+            assert expected == PICTURES
 
     analyze_video(film, exercise="step_down", out=out, drawing=drawing)
     assert {"session.json", "report.html", "reps.csv", "frames.csv", "stills"} <= set(told)
     assert "annotated.mp4" not in told
-    assert len(list(read_film(out / "annotated.mp4"))) == (
-        len(recording(NAME).samples) + ENDING_PICTURES
-    )
+    assert len(list(read_film(out / "annotated.mp4"))) == PICTURES + ENDING_PICTURES
     assert "annotated.mp4" in (out / "report.html").read_text("utf-8")
 
 
@@ -70,9 +69,9 @@ def test_ctrl_c_while_it_is_drawn_leaves_the_finished_session(film: Path, tmp_pa
 
     with pytest.raises(KeyboardInterrupt):
         analyze_video(film, exercise="step_down", out=tmp_path / "out", drawing=drawing)
-    assert len(load(tmp_path / "out").reps) == 4
+    assert len(load(tmp_path / "out").reps) == 1
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
-        *("frames.csv", "report.html", "reps.csv", "session.json", "stills"),
+        *("frames.csv", "poses.fcp", "report.html", "reps.csv", "session.json", "stills"),
     ]
 
 
@@ -88,40 +87,31 @@ def test_a_source_that_can_be_read_once_gets_no_film_and_a_note(
         opened.append(args)
         return whole_source(*args, **how)
 
-    monkeypatch.setattr(analyze, "VideoSource", once)
+    monkeypatch.setattr(opening, "VideoSource", once)
     session = analyze_video(film, exercise="step_down", out=tmp_path / "out")
     assert not (tmp_path / "out" / "annotated.mp4").exists()
-    assert any("no annotated film" in note for note in session.summary.notes)
-
-
-def with_digest(film: Path) -> Session:
-    whole = recorded(NAME).session
-    source = msgspec.structs.replace(whole.source, kind="video", sha256=sha256_of(film))
-    return msgspec.structs.replace(whole, source=source)
+    assert any(note.kind == "no_film" and "it is gone" in note.text for note in session.notes)
 
 
 def test_a_film_is_drawn_again_from_the_very_film_only(film: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     analyze_video(film, exercise="step_down", out=out, video_out=False)
-    poses = recording(NAME).samples
-    session = with_digest(film)
     other = tmp_path / "other.mp4"
     shutil.copy(film, other)
     with other.open("ab") as file:
         file.write(b"more")
     with pytest.raises(UsageError, match="not the film"):
-        draw_again(out, session, poses, other)
+        draw_again(out, other)
     assert not (out / "annotated.mp4").exists()
-    assert draw_again(out, session, poses, film) == out / "annotated.mp4"
-    assert len(list(read_film(out / "annotated.mp4"))) == len(poses) + ENDING_PICTURES
+    assert draw_again(out, film) == out / "annotated.mp4"
+    assert len(list(read_film(out / "annotated.mp4"))) == PICTURES + ENDING_PICTURES
     assert "annotated.mp4" in (out / "report.html").read_text("utf-8")
 
 
 def test_there_is_no_film_of_poses(film: Path, tmp_path: Path) -> None:
-    source = msgspec.structs.replace(recorded(NAME).session.source, kind="poses")
-    session = msgspec.structs.replace(recorded(NAME).session, source=source)
-    with pytest.raises(UsageError, match="no film"):
-        draw_again(tmp_path, session, (), film)
+    analyze_video(POSES / f"{NAME}.npz", exercise="step_down", out=tmp_path / "out")
+    with pytest.raises(UsageError, match="there is no film of it"):
+        draw_again(tmp_path / "out", film)
 
 
 # --- live ----------------------------------------------------------------------------------
@@ -145,7 +135,7 @@ def test_live_draws_from_the_raw_film_and_keeps_it_only_when_asked(
     assert kept == [[f".{name}.partial"]], "the raw film grows while it runs"
     left = sorted(path.name for path in (tmp_path / "live").iterdir())
     assert left == [
-        *("annotated.mp4", "frames.csv"),
+        *("annotated.mp4", "frames.csv", "poses.fcp"),
         *(["raw.mp4"] if record else []),
         *("report.html", "reps.csv", "session.json", "stills"),
     ]
@@ -209,8 +199,6 @@ def test_a_killed_session_s_raw_film_is_found_and_can_be_drawn(film: Path, tmp_p
     with VideoSource(film) as frames:
         for frame, result in zip(frames, clip.results, strict=False):
             raw.update(frame, result)
-            if frame.t_s > 8.0:
-                break
     deadline_s = time.monotonic() + 20
     while raw_left(out) is None and time.monotonic() < deadline_s:
         time.sleep(0.05)  # the encoder has a thread of its own
@@ -233,7 +221,9 @@ def test_a_kill_while_the_film_is_drawn_leaves_a_session_that_report_tidies_up(
     at_that_moment = tmp_path / "killed"
 
     def killed(folder: Path, *_: object, **__: object) -> None:
-        (folder / ".annotated.mp4.partial").touch()
+        half = folder / ".adding.x.partial"
+        half.mkdir()
+        (half / ".annotated.mp4.partial").touch()
         shutil.copytree(folder, at_that_moment)
 
     monkeypatch.setattr(storage, "draw_beside", killed)
@@ -241,5 +231,8 @@ def test_a_kill_while_the_film_is_drawn_leaves_a_session_that_report_tidies_up(
     assert list(at_that_moment.rglob(TO_DRAW_NAME))
     assert run_cli("report", str(at_that_moment)).code == 0
     assert len(load(at_that_moment).reps) == 1
-    left = {path.name for path in at_that_moment.iterdir()} - {".annotated.mp4.partial"}
-    assert left == {"frames.csv", "report.html", "reps.csv", "session.json", "stills"}
+    left = {path.name for path in at_that_moment.iterdir()}
+    assert left == {
+        *("annotated.mp4", "frames.csv", "poses.fcp", "report.html", "reps.csv"),
+        *("session.json", "stills"),
+    }

@@ -6,9 +6,9 @@ import json
 
 import pytest
 from conftest import RunCli
+from formcheck.exercises._before import all_exercises
 
 from formcheck.cli.exercises import describe_band
-from formcheck.exercises._before import all_exercises
 
 INF = float("inf")
 

@@ -67,15 +67,15 @@ def test_who_stands_well_and_still_is_ready_after_a_second(rate_hz: float) -> No
     ("pose", "message"),
     [
         (nobody, "Step into the picture"),
-        (lambda t: standing(t, shift_px=(0, -70)), "Head cut off: tilt the camera up"),
-        (lambda t: standing(t, shift_px=(0, 120)), "Feet cut off: tilt the camera down"),
+        (lambda t: standing(t, shift_px=(0, -70)), "Tilt the camera up: head cut off"),
+        (lambda t: standing(t, shift_px=(0, 120)), "Tilt the camera down: feet cut off"),
         (lambda t: standing(t, size=1.3, shift_px=(0, 15)), "Step back: head and feet are cut off"),
         (lambda t: standing(t, shift_px=(-170, 0)), "Step to your left"),
         (lambda t: standing(t, shift_px=(170, 0)), "Step to your right"),
         (lambda t: standing(t, shift_px=(170, 0), yaw=90), "Step backward"),
         (lambda t: standing(t, shift_px=(-170, 0), yaw=90), "Step forward"),
         (lambda t: standing(t, shift_px=(-170, 0), yaw=-90), "Step backward"),
-        (lambda t: standing(t, size=0.3), "Too far: come closer"),
+        (lambda t: standing(t, size=0.3), "Come closer: too far"),
         (lambda t: standing(t, yaw=20), "Turn right 20°"),
         (lambda t: standing(t, yaw=-30), "Turn left 30°"),
         (lambda t: standing(t, yaw=65), "Turn left 25°"),
@@ -100,7 +100,7 @@ def test_a_person_whose_head_and_feet_fit_can_still_be_too_near() -> None:
         points = MIDDLE_PX + 1.23 * (points - MIDDLE_PX) - np.array([0, 35])
         return replace(sample, keypoints_px=points)
 
-    assert coach(near)[-1].message == "Too near: step back"
+    assert coach(near)[-1].message == "Step back: too near"
 
 
 @pytest.mark.parametrize(
@@ -112,8 +112,8 @@ def test_the_view_that_is_wanted_is_asked_for(wanted: ViewWanted, yaw: float, me
 
 
 def test_the_dark_is_said_first_when_nobody_is_found() -> None:
-    assert coach(nobody, brightness=0.05)[-1].message == "Too dark: switch on a light"
-    assert coach(standing, brightness=0.05)[-1].message == "Too dark: switch on a light"
+    assert coach(nobody, brightness=0.05)[-1].message == "Switch on a light: it is too dark"
+    assert coach(standing, brightness=0.05)[-1].message == "Switch on a light: it is too dark"
     assert coach(standing, brightness=math.nan)[-1].check("light") is None
     assert coach(standing, brightness=math.nan)[-1].ready
 
@@ -177,6 +177,9 @@ def test_what_comes_later_does_not_change_what_was_said() -> None:
     assert whole[: len(start)] == start
 
 
+WHAT_TO_DO = {"Step", "Come", "Turn", "Tilt", "Level", "Switch"}
+
+
 @settings(max_examples=30, deadline=None)
 @given(
     size=st.floats(0.1, 3.0),
@@ -195,3 +198,6 @@ def test_there_is_always_something_short_to_say(
         assert 0 < len(state.message) <= 36
         assert state.fits == all(item.ok for item in state.checks if item.needed)
         assert not state.ready or (state.fits and state.still_s >= 1.0)
+        for item in state.checks:
+            if not item.ok and item.name != "alone":
+                assert item.short.split()[0] in WHAT_TO_DO, "what to do comes before why"

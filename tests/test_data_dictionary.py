@@ -9,11 +9,11 @@ import re
 from pathlib import Path
 
 import pytest
+from formcheck.motion._bridge import exercise_info
 
 from formcheck.data.declare import fields_of
 from formcheck.data.session import Measurement, MeasureSpec, Rep
 from formcheck.exercises import all_exercises
-from formcheck.motion._bridge import exercise_info
 from formcheck.report.dictionary import filled
 
 PAGE = Path(__file__).parent.parent / "docs" / "data-dictionary.md"

@@ -7,17 +7,18 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from clips.films import beginning
-from live_sessions import ENDLESS, POSES, options, play, recording
+from live_sessions import POSES, options, play, recording
 from msgspec import structs
 
-from formcheck.app.analyze import analyze_video, build_session
+from clips.films import beginning
+from formcheck.app.analyze import analyze_video
 from formcheck.app.live import run_live
 from formcheck.data.declare import rounded
 from formcheck.data.session import Rep, Session
 from formcheck.exercises import get_exercise
-from formcheck.motion._bridge import session_of
-from formcheck.motion.analyzer import Analyzer, FrameColumns
+from formcheck.motion import assemble
+from formcheck.motion.analyzer import Analyzer
+from formcheck.motion.assemble import FrameColumns
 from formcheck.motion.loop import run
 from formcheck.pose.recorded import RecordedEstimator, RecordedSource
 from formcheck.store.session_file import load
@@ -43,9 +44,10 @@ def test_recorded_poses_give_the_same_live_as_filmed(name: str, tmp_path: Path) 
     assert run(RecordedSource(recorded), RecordedEstimator(recorded), analyzer, [])
     outcome = play(name, tmp_path / "live", exercise=exercise)
     assert outcome.session.reps, "there is something to compare"
-    source, model = RecordedSource(recorded).info, recorded.model
-    result = build_session(source, model, analyzer, FrameColumns(analyzer.exercise))
-    filmed = rounded(session_of(result, analyzer.exercise))
+    columns = FrameColumns(analyzer.exercise).columns
+    filmed = rounded(
+        assemble.session(recorded.info, recorded.model, analyzer, columns, created="", version="")
+    )
     assert numbers(outcome.session) == numbers(filmed)
     assert outcome.session.view == filmed.view
 
@@ -62,7 +64,7 @@ def test_a_film_played_as_a_camera_gives_what_analyzing_it_gives(
     name = "step_down_front_left.mp4"
     film = beginning(sample_videos / name, 11.7, tmp_path / name)
     filmed = analyze_video(film, exercise="step_down", out=tmp_path / "filmed", video_out=False)
-    how = replace(options(plan=ENDLESS), camera=str(film), lossless=True, paced=False)
+    how = replace(options(), camera=str(film), lossless=True, paced=False)
     live = run_live(how, tmp_path / "live").session
     assert len(filmed.reps) == 2
     assert numbers(live) == numbers(filmed)

@@ -23,15 +23,13 @@ from formcheck.app.analyze import analyze_video
 from formcheck.app.live import run_live, viewer
 from formcheck.app.live.notices import TOLD_S
 from formcheck.app.live.viewer import HELP_S
-from formcheck.coach.plan import Plan
 from formcheck.coach.sound import session_sounds
 from formcheck.data.errors import NoPersonError, OutputError, SourceError
 from formcheck.data.frame import Frame
-from formcheck.exercises.tempo import Tempo
 from formcheck.pose.recorded import RecordedEstimator
-from formcheck.screen.overlay.live import Guidance, LiveScreen
+from formcheck.screen.live import LiveScreen, ScreenState
 from formcheck.store import exports, journal
-from formcheck.store.exports import FILE_NAMES, Exports
+from formcheck.store.exports import FILE_NAMES
 from formcheck.store.journal import JOURNAL_NAME, has_journal
 from formcheck.store.poses_file import read_poses
 from formcheck.store.session_file import load
@@ -159,7 +157,7 @@ def test_a_camera_pulled_within_a_repetition_costs_that_one_only(
     told: list[str] = []
     ended: list[int] = []
 
-    def draw(_: Any, image: Any, __: Any, says: Guidance, **___: Any) -> Any:
+    def draw(_: Any, image: Any, __: Any, says: ScreenState, ___: Any, **____: Any) -> Any:
         told.append(says.notice)
         return image
 
@@ -171,10 +169,10 @@ def test_a_camera_pulled_within_a_repetition_costs_that_one_only(
     monkeypatch.setattr(viewer, "end_card", card)
     outcome = follow(camera, tmp_path / "live", FakeScreen())
     assert len(outcome.session.reps) == len(reps_s) - 1
-    assert any("gap" in note.text for note in outcome.session.notes)
+    assert any("stuttered" in note.text for note in outcome.session.notes)
     assert not any("film" in note.text for note in outcome.session.notes)
     assert lost
-    says = "Not counted: there was a gap in the pictures"
+    says = "Not counted: the camera stuttered"
     assert set(told) == {"", says}
     assert told.count(says) == pytest.approx(TOLD_S * RATE_HZ, abs=2)
     assert ended == [1]
@@ -354,9 +352,9 @@ class Nobody(RecordedEstimator):
 
 
 def test_the_plan_ends_the_session_and_the_record_knows_its_sets(tmp_path: Path) -> None:
-    plan = Plan(reps=2, sets=2, rest_s=0.0, both_legs=False)
+    plan: dict[str, Any] = {"reps": 2, "sets": 2, "rest_s": 0.0, "side": "left"}
     frames = len(recording(FILM).samples) + 900  # and stands for half a minute
-    outcome = follow(ScriptedCamera(Frames(frames)), tmp_path / "live", plan=plan)
+    outcome = follow(ScriptedCamera(Frames(frames)), tmp_path / "live", **plan)
     assert [rep.set_index for rep in load(tmp_path / "live").reps] == [1, 1, 2, 2]
     assert any("all sets are done" in note.text for note in outcome.session.notes)
     assert outcome.session.source.frames < frames - 600
@@ -421,7 +419,7 @@ def test_a_failure_in_the_middle_keeps_the_journal(
 
 def test_a_finished_session_is_never_replaced(tmp_path: Path, run_cli: RunCli) -> None:
     folder = tmp_path / "live"
-    play(FILM, folder, exports=Exports.of(("trc",)))
+    play(FILM, folder, export=("trc",))
     before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
     def opened(_: Any) -> PosesAsCamera:
@@ -431,7 +429,7 @@ def test_a_finished_session_is_never_replaced(tmp_path: Path, run_cli: RunCli) -
         run_live(options(), folder, open_source=opened, estimator=Nobody())
     again = run_cli("live", "-e", "step_down", "--headless", "--out", str(folder), "-c", "no.mp4")
     assert again.code == 2
-    assert "another --out" in again.err
+    assert "choose another folder (--out)" in again.err
     assert again.err.count("\n") == 1
     assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
 
@@ -472,9 +470,9 @@ def test_a_full_disk_is_said_on_the_screen_and_at_the_end(
     said: list[str] = []
     show = viewer.Viewer.show
 
-    def watch(self: Any, frame: Any, result: Any, says: Any, notices: Any, **more: Any) -> None:
+    def watch(self: Any, frame: Any, result: Any, says: Any, cue: Any, notices: Any) -> None:
         said.extend(notices)
-        show(self, frame, result, says, notices, **more)
+        show(self, frame, result, says, cue, notices)
 
     monkeypatch.setattr(viewer.Viewer, "show", watch)
     monkeypatch.setattr(storage, "write", cannot)
@@ -509,7 +507,7 @@ def test_a_video_that_cannot_be_written_costs_only_the_video(
 
 def test_exports_are_those_of_the_film(tmp_path: Path) -> None:
     formats = ("trc", "mot", "parquet")
-    outcome = play(FILM, tmp_path / "live", exports=Exports.of(formats))
+    outcome = play(FILM, tmp_path / "live", export=formats)
     analyze_video(
         POSES / f"{FILM}.npz", exercise="step_down", out=tmp_path / "film", export=formats
     )
@@ -526,7 +524,7 @@ def test_an_export_that_cannot_be_written_costs_only_itself(
         raise OutputError(f"could not write {path.name}: no room")
 
     monkeypatch.setattr(exports, "write_trc", fails)
-    outcome = play(FILM, tmp_path / "live", exports=Exports.of(["trc"]))
+    outcome = play(FILM, tmp_path / "live", export=("trc",))
     assert [failure.message for failure in outcome.not_saved] == [
         "could not write keypoints.trc: no room"
     ]
@@ -552,12 +550,11 @@ def test_the_screen_follows_the_settings(tmp_path: Path, monkeypatch: pytest.Mon
     seen: list[float] = []
 
     def watch(exercise: Any, camera_px: tuple[int, int]) -> Any:
-        seen.append(exercise.tempo.target_s)
+        seen.append(exercise.target_descent_s)
         return LiveScreen(exercise, camera_px)
 
     monkeypatch.setattr("formcheck.app.live.viewer.LiveScreen", watch)
-    tempo = Tempo(5.0, 1.0, 1.0, 0.0)
-    play(FILM, tmp_path / "live", FakeScreen(), tempo=tempo, max_time_s=2.0)
+    play(FILM, tmp_path / "live", FakeScreen(), tempo="5-1-1-0", max_time_s=2.0)
     assert seen == [5.0]
 
 
@@ -636,7 +633,8 @@ def test_a_killed_session_loses_only_the_repetition_in_progress(
     assert session.series["t_s"][-1] > reps_s[1][1]
     assert session.source.frames == pytest.approx(len(session.series["t_s"]), abs=1)
     assert sorted(path.name for path in folder.iterdir()) == [
-        *("poses.fcp", "raw.mp4", "report.html", "reps.csv", "session.json", "stills"),
+        *("annotated.mp4", "frames.csv", "poses.fcp", "raw.mp4", "report.html", "reps.csv"),
+        *("session.json", "stills"),
     ]
     with VideoSource(folder / "raw.mp4") as raw:
         times_s = [frame.t_s for frame in raw]

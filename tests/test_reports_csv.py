@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from formcheck.data.results import FrameResult, Phase
+from formcheck.report.csv_files import FramesCsv, frames_header, live_columns, phase_at
 from reports_examples import EXERCISE, FRONT, good_set, make_rep
 
 from formcheck.data.errors import OutputError
 from formcheck.data.frame import Frame
 from formcheck.data.keypoints import Keypoint, PoseSample
-from formcheck.data.results import FrameResult, Phase
-from formcheck.report.csv_files import FramesCsv, frames_header, live_columns, phase_at
 from formcheck.store import whole_file
 
 EMPTY = np.zeros((1, 1, 3), dtype=np.uint8)

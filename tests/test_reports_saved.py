@@ -7,14 +7,14 @@ from dataclasses import replace
 from io import BytesIO
 
 import pytest
+from formcheck.data.results import SessionResult, Training
+from formcheck.report.outline import outline
+from formcheck.report.words import date_text
 from PIL import Image
 from reports_examples import make_rep, make_session, no_reps, oblique_set, poor_set, two_legs
 
-from formcheck.data.results import SessionResult, Training
 from formcheck.exercises import get_exercise
 from formcheck.report import html, markdown, pdf
-from formcheck.report.outline import outline
-from formcheck.report.words import date_text
 
 EVIL = "<script>|`*_[x](y)\n# \u202e\x00\x1b[31m名前"
 STEP_DOWN = get_exercise("step_down")

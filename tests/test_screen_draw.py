@@ -24,12 +24,10 @@ from screen_examples import (
 
 from formcheck.data.arrays import FloatArray, ImageArray
 from formcheck.data.keypoints import Keypoint, PoseSample, keypoint
-from formcheck.data.numbers import grade_text, number_text, with_error
-from formcheck.data.palette import FAULT, GOOD, WATCH, Colour
-from formcheck.data.session import Grade, Measurement, ViewKind
+from formcheck.data.palette import FAULT, GOOD, MUTED, PAPER, WATCH, Colour
+from formcheck.data.session import Grade, ViewKind
 from formcheck.screen.canvas import Layout
 from formcheck.screen.draw import draw
-from formcheck.data.palette import MUTED, PAPER
 from formcheck.screen.state import Card, OverlayState, Reading, TempoState
 
 SIZES = [SIZE, (640, 360), (1280, 720), (720, 1280), (720, 720), (64, 64), (1, 1), (2000, 100)]
@@ -244,42 +242,3 @@ def test_a_long_cue_is_written_inside_the_picture() -> None:
     area = Layout.for_size(SIZE).message_area(on_the_left=False)
     assert untouched(out, area.right + 6, area.bottom - 40, reach=4)
     assert (out[int(area.bottom) + 2 :] == GREY).all()
-
-
-# --- numbers and grades as text --------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [
-        (7.44, "+7.4°"),
-        (-7.66, "\N{MINUS SIGN}7.7°"),
-        (-0.03, "0.0°"),
-        (float("nan"), "\N{EN DASH}"),
-        (None, "\N{EN DASH}"),
-    ],
-)
-def test_a_change_is_signed(value: float | None, text: str) -> None:
-    assert number_text(value, KNEE) == text
-
-
-def test_other_numbers_have_the_decimals_and_the_space_of_their_unit() -> None:
-    assert number_text(71.62, BEND) == "71.6°"
-    percent = msgspec.structs.replace(BEND, unit="%")
-    assert number_text(3.21, percent) == "3.2\N{NO-BREAK SPACE}%"
-    assert number_text(0.8567, msgspec.structs.replace(BEND, unit="", decimals=2)) == "0.86"
-
-
-def test_an_error_stands_beside_its_number() -> None:
-    space = "\N{NO-BREAK SPACE}"
-    assert with_error(Measurement(value=7.44, sem=2.06), KNEE) == f"+7.4{space}±{space}2.1°"
-    assert with_error(Measurement(value=7.44), KNEE) == "+7.4°"
-    assert with_error(Measurement(), KNEE) == "\N{EN DASH}"
-
-
-def test_a_grade_says_how_sure_it_is() -> None:
-    assert grade_text("watch", "sure", None) == "watch"
-    assert grade_text("watch", "probably", None) == "probably watch"
-    assert grade_text("watch", "unclear", "good") == "unclear: good or watch"
-    assert grade_text("good", "unclear", "watch") == "unclear: good or watch"
-    assert grade_text(None, None, None) == "not measured"

@@ -9,16 +9,16 @@ from pathlib import Path
 import msgspec
 import numpy as np
 import pytest
-from clips.films import read_film
 from screen_examples import recorded, rep, sample, session
 
+from clips.films import read_film
 from formcheck.data.errors import OutputError
 from formcheck.data.frame import Frame
 from formcheck.data.keypoints import PoseSample
 from formcheck.data.palette import FAULT, GOOD
 from formcheck.data.session import Session
+from formcheck.screen.annotated_film import ENDING_PICTURES, ENDING_STEP_S, PoseTrack, draw_film
 from formcheck.screen.canvas import Layout
-from formcheck.screen.film import ENDING_PICTURES, ENDING_STEP_S, PoseTrack, draw_film
 
 SIZE = (480, 848)
 STEP_S = 0.1
@@ -101,7 +101,7 @@ def test_what_breaks_off_leaves_no_film(tmp_path: Path, failure: type[BaseExcept
 
 
 def test_no_pictures_make_no_film(tmp_path: Path) -> None:
-    with pytest.raises(OutputError, match="no pictures"):
+    with pytest.raises(OutputError, match="no frames"):
         draw_film(session(), [], iter(()), tmp_path / "film.mp4")
     assert list(tmp_path.iterdir()) == []
 

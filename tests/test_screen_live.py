@@ -14,8 +14,8 @@ from formcheck.coach.plan import PlanState
 from formcheck.coach.setup import SetupCheckItem, SetupState
 from formcheck.data.arrays import ImageArray
 from formcheck.data.keypoints import Keypoint
+from formcheck.data.live import FrameResult
 from formcheck.data.palette import GOOD
-from formcheck.data.results import FrameResult, Summary
 from formcheck.exercises import get_exercise
 from formcheck.motion.analyzer import Analyzer
 from formcheck.screen.canvas import draw_text
@@ -151,8 +151,8 @@ def test_the_set_up_says_one_thing_in_large_letters(
 @pytest.mark.parametrize(
     "text",
     [
-        "Too dark: switch on a light",
-        "Head cut off: tilt the camera up",
+        "Switch on a light: it is too dark",
+        "Tilt the camera up: head cut off",
         "Step back: head and feet are cut off",
         "Level the camera: it leans 12°",
         "Turn round: face the camera",
@@ -220,20 +220,21 @@ def test_the_last_verdict_stays_and_is_not_said_twice(
     assert sum("Rep 1" in text for text in written) == 1
 
 
-def summary(good: int, verdict: str, *advice: str) -> Summary:
-    return Summary(verdict, advice, {}, good, {})
+NOT_ALL = ("Good form in 2 of 4: knee falls in (reps 3 and 4).", "All slow enough.")
+CUE = "Push the knee out (reps 3 and 4)"
 
 
-def test_the_end_says_nothing_twice_and_green_only_when_all_was_good() -> None:
-    faulty = end_card(4, summary(2, "2 of 4 were good.", "Push the knee out (rep 3)"), "x")
-    assert [line.text for line in faulty[:3]] == [
-        *("4 repetitions", "2 good", "Push the knee out (rep 3)"),
+def test_the_end_says_how_it_went_what_to_change_first_and_where_the_report_is() -> None:
+    card = end_card(4, NOT_ALL, [CUE, "Slower"], "Report: a.html", all_good=False)
+    assert [line.text for line in card] == [
+        *("4 repetitions", *NOT_ALL, CUE, "Report: a.html", "Any key closes this."),
     ]
-    assert not any("2 of 4" in line.text or line.colour == GOOD for line in faulty)
-    close = end_card(4, summary(3, "3 of 4 were good. About at the limit."), "x")
-    assert not any(line.colour == GOOD for line in close)
-    good = end_card(4, summary(4, "All 4 were good."), "x")
-    assert [(line.text, line.colour) for line in good[1:2]] == [("All 4 were good.", GOOD)]
+
+
+def test_the_end_is_green_only_when_all_was_good() -> None:
+    assert not any(line.colour == GOOD for line in end_card(4, NOT_ALL, [CUE], "x", all_good=False))
+    good = end_card(4, ["Good form in all 4."], [], "x", all_good=True)
+    assert [(line.text, line.colour) for line in good[1:2]] == [("Good form in all 4.", GOOD)]
     assert len(good) == 4
 
 
@@ -243,16 +244,19 @@ def test_the_end_says_nothing_twice_and_green_only_when_all_was_good() -> None:
         (help_card(), ["Keys", "q or Esc: end and save"]),
         (lost_card("The camera is gone: check its cable", 7.4), ["No picture"]),
         (
-            end_card(8, summary(6, "6 of 8 were good.", "Push out"), "Report: a.html"),
-            ["8 repetitions", "6 good", "Push out"],
+            end_card(8, ["Good form in 6 of 8."], ["Push out"], "Report: a.html", all_good=False),
+            ["8 repetitions", "Good form in 6 of 8.", "Push out"],
         ),
-        (end_card(1, summary(0, "No.", "Slower"), "x"), ["1 repetition", "0 good"]),
-        (end_card(0, summary(0, "None was found."), "y" * 400), ["0 repetitions"]),
+        (end_card(1, ["Too fast."], ["Slower"], "x", all_good=False), ["1 repetition", "Slower"]),
+        (end_card(0, ["Nothing."], [], "y" * 400, all_good=False), ["0 repetitions"]),
         (
-            end_card(2, summary(2, "Both were good."), "x", uncounted=1),
-            ["2 repetitions", "Both were good.", "1 movement not counted"],
+            end_card(2, ["Both."], [], "x", all_good=True, uncounted=1),
+            ["2 repetitions", "Both.", "1 movement not counted"],
         ),
-        (end_card(2, summary(2, "Good."), "x", uncounted=2), ["2 movements not counted"]),
+        (
+            end_card(2, ["Both."], [], "x", all_good=True, uncounted=2),
+            ["2 movements not counted"],
+        ),
     ],
 )
 def test_cards_say_what_they_must(
@@ -277,5 +281,7 @@ def test_what_was_drawn_does_not_show_through_a_card(descent: FrameResult) -> No
     drawn = screen.draw(image, descent, ScreenState("ended", "Done", ready=True))
     assert (drawn[:4, :4] == GOOD).all()
     assert screen.mirror is not None
-    corner = draw_card_on(screen.mirror, end_card(1, summary(1, "Good."), "x"))[:8, :8]
+    corner = draw_card_on(screen.mirror, end_card(1, ["Good form."], [], "x", all_good=True))[
+        :8, :8
+    ]
     assert (corner == corner[0, 0, 0]).all(), "grey, and no frame"

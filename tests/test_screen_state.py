@@ -21,12 +21,12 @@ from screen_examples import (
     session,
 )
 
+from formcheck.coach.cues import Coach
 from formcheck.data.keypoints import PoseSample
-from formcheck.data.numbers import number_text
-from formcheck.data.results import Cue, FrameResult, Phase
-from formcheck.data.session import DESCENT, ExerciseInfo, Rep
+from formcheck.data.live import FrameResult, Phase
+from formcheck.data.numbers import measured
+from formcheck.data.session import DESCENT, Cue, ExerciseInfo, Rep
 from formcheck.exercises import get_exercise
-from formcheck.motion._bridge import rep_of
 from formcheck.motion.verdicts import band_of
 from formcheck.screen.state import (
     CARD_S,
@@ -64,7 +64,7 @@ def test_at_the_lowest_point_the_numbers_are_those_of_the_table(name: str) -> No
             assert judged <= set(read)
             for key, reading in read.items():
                 kept = one.measurements[key]
-                assert reading.text == number_text(kept.value, reading.spec)
+                assert reading.text == measured(kept.value, reading.spec)
                 assert reading.grade == kept.grade
                 compared += 1
         seconds = one.measurements[DESCENT]
@@ -109,7 +109,7 @@ def assert_one_story(shown: OverlayState, last: Rep, info: ExerciseInfo) -> None
     assert verdict.decided_by is not None
     deciding = last.measurements[verdict.decided_by]
     assert (card.grade, card.cue) == (deciding.grade, deciding.cue)
-    assert card.number == number_text(deciding.value, info.spec(verdict.decided_by))
+    assert card.number == measured(deciding.value, info.spec(verdict.decided_by))
 
 
 def test_a_repetition_counts_when_it_is_complete() -> None:
@@ -195,7 +195,7 @@ def test_what_is_judged_at_the_bottom_has_no_colour_while_the_body_is_high() -> 
             "Lower more slowly",
         ),
         (rep(3, descent_s=None), "form", "good", "good", "+2.0°", ""),
-        (rep(3, trunk=None), "form", "good", "good, as far as seen", "+2.0°", ""),
+        (rep(3, trunk=None), "form", "good", "good in what was seen", "+2.0°", ""),
         (rep(3, knee=9.0, sem=2.0), "form", "watch", "probably watch", "+9.0°", KNEE.cue_high),
         (
             rep(3, knee=8.1, sem=3.0),
@@ -205,7 +205,7 @@ def test_what_is_judged_at_the_bottom_has_no_colour_while_the_body_is_high() -> 
             "+8.1°",
             KNEE.cue_high,
         ),
-        (rep(3, knee=None, trunk=None, descent_s=None), "form", None, "not measured", "", ""),
+        (rep(3, knee=None, trunk=None, descent_s=None), "form", None, "not judged", "", ""),
         (rep(3, knee=None, trunk=None), "tempo", "good", "good", "2.5\N{NO-BREAK SPACE}s", ""),
     ],
 )
@@ -262,35 +262,38 @@ def test_a_wrong_view_is_named() -> None:
 # --- live ----------------------------------------------------------------------------------
 
 
-def live_states(name: str) -> list[tuple[FrameResult, OverlayState, Rep | None]]:
+def live_states(name: str) -> list[tuple[FrameResult, OverlayState, Cue | None]]:
     clip = recorded(name)
     info = clip.session.exercise
-    exercise = get_exercise(info.id)
+    coach = Coach(get_exercise(info.id))
     before: OverlayState | None = None
     found = []
     for result in clip.results:
-        closed = result.last_rep
-        last = None if closed is None else rep_of(closed, info, exercise)
-        before = live_state(result, info, last, before)
-        found.append((result, before, last))
+        cue = coach.update(result)
+        before = live_state(result, info, cue, before)
+        found.append((result, before, cue))
     return found
 
 
-@pytest.mark.parametrize("name", ["step_down_front_left", "squat_side", "step_up_front_left"])
-def test_live_cues_and_colours_stay_inside_repetitions(name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "speaks"),
+    [("step_down_front_left", True), ("squat_side", False), ("step_up_front_left", False)],
+)
+def test_live_cues_and_colours_stay_inside_repetitions(name: str, speaks: bool) -> None:
     said = 0
-    for result, shown, last in live_states(name):
-        info = recorded(name).session.exercise
+    info = recorded(name).session.exercise
+    for result, shown, cue in live_states(name):
         said += shown.cue is not None
         if not shown.inside:
             assert (shown.cue, shown.readings, shown.main) == (None, (), None)
         for reading in shown.readings:
             limits = reading.spec.limits
             assert reading.grade in (None, limits and band_of(reading.value, limits))
+        last = result.last_rep
         assert shown.card == (None if last is None else card_of(last, info))
         assert shown.count == result.reps_done
-        assert (shown.cue is None) or not (result.cue and result.cue.praise)
-    assert said or name == "squat_side"
+        assert (shown.cue is None) or not (cue and cue.praise)
+    assert bool(said) is speaks, "what is said when a repetition closes stands on its card"
 
 
 def frame(t_s: float = 0.0, **changes: object) -> FrameResult:
@@ -300,28 +303,29 @@ def frame(t_s: float = 0.0, **changes: object) -> FrameResult:
         "phase": Phase.DESCENT,
         "live": {"knee_fppa_deg": 14.6},
         "live_judged": {"knee_fppa_deg": 14.6},
-        "view": replace(usual.view, kind="front"),
+        "view": FRONT,
         "stance_side": "left",
         "depth": 10.0,
     }
     return replace(usual, **{**values, **changes})  # type: ignore[arg-type]
 
 
-CUE = Cue("knee_fppa_deg", KNEE.cue_high, 0.0, 0.0)
+CUE = Cue(measure="knee_fppa_deg", text=KNEE.cue_high, t_s=0.0, decided_t_s=0.0)
 
 
 def test_a_live_cue_keeps_the_number_and_colour_of_its_worst_moment() -> None:
-    bad = live_state(frame(0.0, cue=CUE), INFO, None, None)
-    better = live_state(frame(0.5, cue=CUE, live_judged={"knee_fppa_deg": 9.0}), INFO, None, bad)
+    milder = frame(0.5, live_judged={"knee_fppa_deg": 9.0})
+    bad = live_state(frame(0.0), INFO, CUE, None)
+    better = live_state(milder, INFO, CUE, bad)
     for shown in (bad, better):
         assert shown.cue is not None
         assert (shown.cue.grade, shown.cue.number) == ("fault", "+14.6°")
-    alone = live_state(frame(0.5, cue=CUE, live_judged={"knee_fppa_deg": 9.0}), INFO, None, None)
+    alone = live_state(milder, INFO, CUE, None)
     assert alone.cue is not None
     assert (alone.cue.grade, alone.cue.number) == ("watch", "+9.0°")
-    over = live_state(frame(1.0, cue=CUE, phase=Phase.STANDING), INFO, None, better)
+    over = live_state(frame(1.0, phase=Phase.STANDING), INFO, CUE, better)
     assert over.cue is None
-    praise = live_state(frame(1.0, cue=replace(CUE, praise=True)), INFO, None, None)
+    praise = live_state(frame(1.0), INFO, msgspec.structs.replace(CUE, praise=True), None)
     assert praise.cue is None
 
 
@@ -349,10 +353,7 @@ def test_the_live_bar_keeps_what_was_counted_until_it_is_measured() -> None:
         assert shown.tempo is not None
         assert (shown.tempo.elapsed_s, shown.tempo.grade) == (0.8, "fault")
     one = rep(1, descent_s=1.2)
-    closed = recorded("step_down_front_left").results[-1].last_rep
-    after = live_state(
-        frame(3.5, phase=Phase.STANDING, closed=closed, last_rep=closed), INFO, one, back
-    )
+    after = live_state(frame(3.5, phase=Phase.STANDING, closed=one, last_rep=one), INFO, None, back)
     assert after.tempo is not None
     assert (after.tempo.elapsed_s, after.tempo.grade) == (1.2, "watch")
     assert one.measurements[DESCENT].value == after.tempo.elapsed_s

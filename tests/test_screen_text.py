@@ -7,8 +7,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from formcheck.data.palette import FAULT, GOOD, WATCH, Colour, hex_of
-from formcheck.data.palette import INK, MUTED, PAPER
+from formcheck.data.palette import FAULT, GOOD, INK, MUTED, PAPER, WATCH, Colour, css
 from formcheck.screen.palette import grade_weight
 from formcheck.screen.text import (
     CAP_HEIGHT,
@@ -180,4 +179,4 @@ def test_a_worse_grade_has_a_wider_line() -> None:
 
 
 def test_a_page_gets_the_same_colours() -> None:
-    assert hex_of(GOOD) == "#34d3be"
+    assert css(GOOD) == "#34d3be"

@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 from conftest import RunCli
+from formcheck.data.results import View
 from numpy.testing import assert_allclose
 from trc import TRCData
 
@@ -20,7 +21,6 @@ from formcheck.data.arrays import FloatArray
 from formcheck.data.errors import SourceError, UsageError
 from formcheck.data.keypoints import Keypoint
 from formcheck.data.poses import Poses
-from formcheck.data.results import View
 from formcheck.data.session import Session
 from formcheck.data.settings import Settings
 from formcheck.store.exports import FILE_NAMES, Exports, prepare

@@ -56,7 +56,7 @@ SOLE_BELOW_TOE = 0.015
 0.07 below the crown (Drillis and Contini give the head 0.130), a shoe's sole is 2 to 3 cm."""
 
 ROOM = 0.12
-"""So much of the picture's height left over at one end: tilting the camera mends the other end."""
+"""With so much of the picture's height left over at one end, tilting the camera shows the other."""
 
 TURN_STEP_DEG = 5.0
 HALF_WAY_DEG = 8.0
@@ -98,7 +98,7 @@ class SetupCheckItem:
     ok
         Whether it is right.
     text
-        What to do about it, short; what is right when ``ok``.
+        What to do about it, then why after a colon; what is right when ``ok``.
     needed
         Whether it must be right to fit; otherwise it is advice.
     """
@@ -110,7 +110,7 @@ class SetupCheckItem:
 
     @property
     def short(self) -> str:
-        """The text without the further words after its colon, for a list."""
+        """What to do, or what is right, without the reason: for a list."""
         return self.text.partition(":")[0]
 
 
@@ -302,7 +302,7 @@ class SetupCheck:
         yield "in_view", None if seen else "Step into the picture"
         if math.isfinite(brightness):
             dark = brightness < LUMA.allow(self._checks["light"].ok)
-            yield "light", "Too dark: switch on a light" if dark else None
+            yield "light", "Switch on a light: it is too dark" if dark else None
         if not seen or self._view is None:
             return
         if sample.seen:
@@ -320,12 +320,12 @@ class SetupCheck:
         yield "alone", "Somebody else is in view" if sample.people > 1 else None
 
     def _cut_off(self, sample: PoseSample) -> str | None:
-        """What of the body is not in the picture, and how to mend it."""
+        """What of the body is not in the picture, and what to do about it."""
         width, height = sample.frame_size_px
         points = sample.keypoints_px
         stature_px = self._leg_px / LEG_SHARE_OF_STATURE
         if not math.isfinite(stature_px):
-            return "I cannot see your legs"
+            return "Step back: I cannot see your legs"
         edge = EDGE.allow(self._checks["whole_body"].ok) * height
         crown_y = np.nanmin(points[: Keypoint.RIGHT_EAR + 1, 1]) - CROWN_ABOVE_FACE * stature_px
         sole_y = np.nanmax(points[Keypoint.LEFT_ANKLE :, 1]) + SOLE_BELOW_TOE * stature_px
@@ -334,10 +334,10 @@ class SetupCheck:
             return "Step back: head and feet are cut off"
         if head_cut:
             roomy = height - sole_y > ROOM * height
-            return "Head cut off: tilt the camera up" if roomy else "Step back: head is cut off"
+            return "Tilt the camera up: head cut off" if roomy else "Step back: head is cut off"
         if feet_cut:
             roomy = crown_y > ROOM * height
-            return "Feet cut off: tilt the camera down" if roomy else "Step back: feet are cut off"
+            return "Tilt the camera down: feet cut off" if roomy else "Step back: feet are cut off"
         body = points[Keypoint.LEFT_SHOULDER :]
         if np.nanmin(body[:, 0]) < edge:
             return self._step_toward(+1.0)
@@ -356,9 +356,9 @@ class SetupCheck:
     def _distance(self, heights: float) -> str | None:
         margin = NEARNESS.allow(self._checks["distance"].ok)
         if heights < NEAR_HEIGHTS * margin:
-            return "Too near: step back"
+            return "Step back: too near"
         if heights > FAR_HEIGHTS / margin:
-            return "Too far: come closer"
+            return "Come closer: too far"
         return None
 
     def _shall_be_side_on(self, yaw_deg: float) -> bool:

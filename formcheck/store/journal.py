@@ -216,7 +216,7 @@ def refuse_taken(folder: Path) -> None:
     if has_record(folder):
         raise OutputError(
             f"{folder} holds a finished session, which would be lost",
-            hint="Choose another folder, or move that one away.",
+            hint="Move that one away, or choose another folder.",
             options=("out",),
         )
 

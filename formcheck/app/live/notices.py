@@ -1,6 +1,6 @@
-"""What the person must know within the set: a movement that did not count, angles that are refused.
+"""What the person must know within the set: a movement that did not count, no angles measured.
 
-Both are told where they happen, and not only in the report: then the set is over.
+Both are said when they happen: in the report it would be too late.
 """
 
 from __future__ import annotations
@@ -14,10 +14,12 @@ from formcheck.motion.phases import resting_phase
 from formcheck.screen.live import ScreenState
 
 TOLD_S = 5.0
-"""How long it is told that a movement did not count: time to come up and read it. Ours."""
+"""How long it is said that a movement did not count: time to stand up and read it. Ours."""
 
 REFUSED_S = 0.6
 """Angles that come or go for a shorter time change nothing: joints are hidden at times. Ours."""
+
+NOT_SEEN = "I cannot see your joints well enough to measure"
 
 
 class Notices:
@@ -41,7 +43,7 @@ class Notices:
         self._told_s = -math.inf
         self._angles_s: float | None = None
         self._refused = False
-        self._why_refused = ""
+        self._what_to_do = ""
 
     def update(self, result: FrameResult, setup: SetupState, says: ScreenState) -> str:
         """Take one frame and what the screen says; give the line, empty for none."""
@@ -49,13 +51,13 @@ class Notices:
             self.uncounted += 1
             self._not_counted, self._told_s = f"Not counted: {result.ignored}", result.t_s
         self._follow_angles(result)
-        if result.phase is self._resting_phase or not self._why_refused:
+        if result.phase is self._resting_phase or not self._what_to_do:
             # What is asked for must not change while the person moves: nobody turns meanwhile.
-            self._why_refused = _why_refused(setup)
+            self._what_to_do = what_to_do(setup)
         if result.t_s - self._told_s < TOLD_S:
             return self._not_counted
         if self._refused and says.stage == "set":
-            return f"{self._why_refused} so I can measure"
+            return self._what_to_do
         return ""
 
     def _follow_angles(self, result: FrameResult) -> None:
@@ -73,10 +75,10 @@ class Notices:
             self._refused, self._angles_s = refused, None
 
 
-def _why_refused(setup: SetupState) -> str:
-    """The first thing that is wrong with the set-up, short; the light before all else."""
+def what_to_do(setup: SetupState) -> str:
+    """Say what to do so that angles can be measured: the light before all else."""
     wrong = [item for item in setup.checks if not item.ok and item.name != "alone"]
     if not wrong:
-        return "you are not seen well enough"
+        return NOT_SEEN
     first = min(wrong, key=lambda item: (item.name != "light", not item.needed))
-    return first.short[:1].lower() + first.short[1:]
+    return f"{first.short} so I can measure"

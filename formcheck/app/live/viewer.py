@@ -15,7 +15,7 @@ from formcheck.data.arrays import ImageArray
 from formcheck.data.exercise import Exercise
 from formcheck.data.frame import Frame
 from formcheck.data.live import FrameResult
-from formcheck.data.session import Cue
+from formcheck.data.session import Cue, Session
 from formcheck.report.wording import advice_words, headline
 from formcheck.screen.live import (
     Card,
@@ -81,6 +81,13 @@ def screen_state(plan: PlanState, setup: SetupState) -> ScreenState:
         detail=detail[:1].upper() + detail[1:],
         countdown_s=plan.rest_left_s,
     )
+
+
+def _all_good(session: Session) -> bool:
+    """Whether every repetition was good, in form and, where it is judged, in tempo."""
+    count, summary = len(session.reps), session.summary
+    timed = any(spec.role == "tempo" and spec.limits is not None for spec in session.specs)
+    return 0 < count == summary.form.good and (not timed or summary.tempo.good == count)
 
 
 class StoppedByKeyError(Exception):
@@ -162,7 +169,7 @@ class Viewer:
             headline(session),
             [advice_words(one, count) for one in session.summary.advice],
             where,
-            all_good=0 < count == session.summary.form.good,
+            all_good=_all_good(session),
             uncounted=uncounted,
         )
         picture = self._with_card(card)
