@@ -18,7 +18,7 @@ import msgspec
 import pytest
 from conftest import RunCli
 from msgspec.structs import replace
-from session_examples import (
+from store_examples import (
     entered,
     good_set,
     oblique_set,

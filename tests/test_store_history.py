@@ -11,19 +11,18 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-import reports_examples as examples
 from conftest import RunCli
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
-from session_examples import (
+from store_examples import (
     entered,
     good_set,
-    made_of,
     oblique_set,
     poor_set,
     renamed,
     two_legs,
+    with_knee,
     with_rep,
 )
 
@@ -394,8 +393,7 @@ def test_export_to_another_kind_of_file_is_refused(history: History, tmp_path: P
 
 
 def test_fifty_sessions_are_listed_and_read_in_well_under_a_second(history: History) -> None:
-    reps = [examples.make_rep(n, 1 + 5.6 * (n - 1)) for n in range(1, 11)]
-    session = made_of(examples.make_session(reps, verdict="Ten."))
+    session = with_knee(4.0, reps=10)
     with history:
         for number in range(50):
             history.keep(session, person="Anna", film_sha256=str(number))

@@ -19,7 +19,7 @@ from typing import Any
 import platformdirs
 import pytest
 from msgspec.structs import replace
-from session_examples import good_set
+from store_examples import good_set
 
 from formcheck.data.errors import HistoryError
 from formcheck.store.history import database
@@ -32,7 +32,7 @@ TESTS = Path(__file__).resolve().parent
 WRITER = """
 import sys
 from pathlib import Path
-from session_examples import good_set
+from store_examples import good_set
 from formcheck.store.history.store import History
 path, name, count = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
 session = good_set()

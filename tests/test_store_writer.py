@@ -18,7 +18,7 @@ import pytest
 from conftest import RunCli
 from msgspec.structs import replace
 from PIL import Image
-from session_examples import (
+from store_examples import (
     entered,
     good_set,
     no_reps,
