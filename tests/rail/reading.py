@@ -115,6 +115,14 @@ def _metric_2(one: dict[str, Any]) -> dict[str, Any]:
         "standing": one["standing"],
         "change": one["change"],
         "max": one["largest"],
-        "error": one["sem"],
+        "error": _error_without_yaw(one),
         "refused": refused,
     }
+
+
+def _error_without_yaw(one: dict[str, Any]) -> float | None:
+    """Give the error as schema 1 printed it: without what the turn of the person may add."""
+    if one["sem"] is None:
+        return None
+    yaw: float = one["sem_yaw"] or 0.0
+    return float(max(0.0, one["sem"] ** 2 - yaw**2) ** 0.5)
