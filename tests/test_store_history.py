@@ -321,7 +321,7 @@ def test_export_as_csv_has_a_row_for_each_repetition(history: History, tmp_path:
     anna = [row for row in rows if row["person"] == "'=Anna"]  # no formula in any spreadsheet
     assert len(anna) == 6
     for row, rep in zip(anna, both.reps, strict=True):
-        assert (row["rep"], row["stance_side"]) == (str(rep.index), rep.stance_side)
+        assert (row["index"], row["stance_side"]) == (str(rep.index), rep.stance_side)
         assert (row["film"], row["folder"], row["pain"]) == ("monday.mp4", str(tmp_path), "1")
         assert (row["form_grade"], row["tempo_grade"]) == (rep.form.grade, rep.tempo.grade)
         for name in ("knee_fppa_deg", "descent_s"):
