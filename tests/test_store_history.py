@@ -331,7 +331,7 @@ def test_export_as_csv_has_a_row_for_each_repetition(history: History, tmp_path:
             assert (row[f"{name}_grade"], row[f"{name}_sure"]) == (one.grade, one.sure)
     refused = [row for row in rows if row["person"] == "Ben"]
     assert {row["knee_fppa_deg"] for row in refused} == {""}
-    assert all("angle of 38°" in row["knee_fppa_deg_not_measured"] for row in refused)
+    assert all("stands at 38°" in row["knee_fppa_deg_not_measured"] for row in refused)
 
 
 def test_nothing_in_the_csv_is_a_formula_wherever_its_session_came_from(
