@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from formcheck.app.options import AnalyzeOptions
-    from formcheck.app.parts import analyze, load, measure, track
+    from formcheck.app.parts import analyze, load, measure, track, write
     from formcheck.data.errors import (
         FormcheckError,
         InputError,
@@ -38,12 +38,14 @@ if TYPE_CHECKING:
     from formcheck.data.settings import BandSettings, Settings, load_settings
     from formcheck.exercises import all_exercises, get_exercise
     from formcheck.pose.recorded import PoseRecording
+    from formcheck.report.forms import render
+    from formcheck.report.view import view
 
 __version__ = "0.1.0"
 
 _ROOMS = {
     "app.options": ("AnalyzeOptions",),
-    "app.parts": ("analyze", "load", "measure", "track"),
+    "app.parts": ("analyze", "load", "measure", "track", "write"),
     "data.errors": (
         *("FormcheckError", "InputError", "ModelError", "NoPersonError"),
         *("NoRepetitionError", "OutputError", "SourceError", "UsageError"),
@@ -56,6 +58,8 @@ _ROOMS = {
     "data.settings": ("BandSettings", "Settings", "load_settings"),
     "exercises": ("all_exercises", "get_exercise"),
     "pose.recorded": ("PoseRecording",),
+    "report.forms": ("render",),
+    "report.view": ("view",),
 }
 _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}
 
@@ -92,7 +96,10 @@ __all__ = [
     "load",
     "load_settings",
     "measure",
+    "render",
     "track",
+    "view",
+    "write",
 ]
 
 

@@ -17,7 +17,7 @@ from analyzed_examples import SESSION
 from batch_work import NO_REPS, ROW
 from conftest import RunCli
 from msgspec import structs
-from session_examples import renamed
+from store_examples import renamed
 
 import formcheck.app.analyze
 import formcheck.app.batch.run

@@ -7,7 +7,6 @@ import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 from analyzed_examples import NO_REPS, SESSION
@@ -15,11 +14,13 @@ from conftest import RunCli
 from msgspec import structs
 
 import formcheck.app.analyze
+from formcheck.app.options import AnalyzeOptions
 from formcheck.data.errors import ModelError, OutputError, SourceError
-from formcheck.data.session import Session, Training
+from formcheck.data.session import Session
+from formcheck.data.settings import Settings
 from formcheck.store.history.store import History
 
-Analysis = Callable[..., Session]
+Analysis = Callable[[Path, AnalyzeOptions], Session]
 
 
 @pytest.fixture
@@ -28,15 +29,16 @@ def stand_in(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[Analy
     monkeypatch.chdir(tmp_path)
 
     def install(analysis: Analysis) -> None:
-        monkeypatch.setattr(formcheck.app.analyze, "analyze_video", analysis)
+        monkeypatch.setattr(formcheck.app.analyze, "analyze_film", analysis)
 
     return install
 
 
-def write_results(_: Path, *, out: Path, **__: Any) -> Session:
-    out.mkdir()
+def write_results(_: Path, options: AnalyzeOptions) -> Session:
+    assert options.out is not None
+    options.out.mkdir()
     for name in ("report.html", "session.json"):
-        (out / name).touch()
+        (options.out / name).touch()
     return SESSION
 
 
@@ -47,13 +49,11 @@ def test_it_prints_reps_verdict_advice_and_paths(
     outcome = run_cli("analyze", "set.mp4")
     assert outcome.code == 0
     assert outcome.err == ""
-    assert "Step-down: 2 repetitions on the left leg, front view" in outcome.out
-    assert "17.8 ± 2.7 !!" in outcome.out
-    assert outcome.out.index("room for better form and tempo") < outcome.out.index(
-        "Push the knee out"
-    )
+    assert "Step-down: 2 repetitions, left leg, front view" in outcome.out
+    assert "+17.8 ± 1.4° !!" in outcome.out
+    assert outcome.out.index("Good form in 1 of 2") < outcome.out.index("Push the knee out")
     assert "The camera leans by 4 degrees." in outcome.out
-    assert "Not measured: Knee flexion (it needs a side view)" in outcome.out
+    assert "Not measured: Knee flexion (It needs a side view)" in outcome.out
     assert str(Path("set_formcheck") / "report.html") in outcome.out
     assert "annotated.mp4" not in outcome.out, "a file that was not written is not listed"
 
@@ -94,58 +94,50 @@ def test_json_is_the_session_record_and_nothing_else(
 def test_every_option_reaches_the_analysis(
     stand_in: Callable[[Analysis], None], run_cli: RunCli, tmp_path: Path
 ) -> None:
-    seen: dict[str, Any] = {}
+    seen: list[tuple[Path, AnalyzeOptions]] = []
 
-    def remember(video: Path, **options: Any) -> Session:
-        seen.update(options, video=video)
+    def remember(video: Path, options: AnalyzeOptions) -> Session:
+        seen.append((video, options))
         return SESSION
 
     stand_in(remember)
     (tmp_path / "mine.toml").write_text("cutoff_hz = 5.0\n")
     run_cli(
         *["analyze", "a b.mp4", "-e", "squat", "--side", "right", "--view", "side", "-o", "there"],
-        *["--mirrored", "--slow-motion", "4", "--no-video", "--model", "m.task"],
-        *["--subject", "100,200", "--config", "mine.toml"],
-        *[
-            "--person",
-            "Anna",
-            "--date",
-            "2026-05-31",
-            "--step-height",
-            "15",
-            "--load",
-            "2.5",
-            "--pain",
-            "1",
-        ],
+        *["--mirrored", "--slow-motion", "4", "--no-video", "--no-poses", "--model", "m.task"],
+        *["--subject", "0.3,0.5", "--config", "mine.toml", "--person", "Anna"],
+        *["--date", "2026-05-31", "--step-height", "15", "--load", "2.5", "--pain", "1"],
         *["--export", "trc,mot", "--height-m", "1.75", "--frame-rate", "25", "--size", "640x480"],
     )
-    assert seen.pop("training") == Training(
-        date="2026-05-31", step_height_cm=15.0, load_kg=2.5, pain=1
+    ((video, options),) = seen
+    assert video == Path("a b.mp4")
+    assert options == AnalyzeOptions(
+        exercise="squat",
+        side="right",
+        view="side",
+        out=Path("there"),
+        mirrored=True,
+        slow_motion=4.0,
+        video_out=False,
+        keep_poses=False,
+        model=Path("m.task"),
+        settings=Settings(cutoff_hz=5.0),
+        subject="0.3,0.5",
+        person="Anna",
+        date="2026-05-31",
+        step_height_cm=15.0,
+        load_kg=2.5,
+        pain=1,
+        export=("trc", "mot"),
+        height_m=1.75,
+        frame_rate=25.0,
+        size=(640, 480),
     )
-    assert seen.pop("settings").cutoff_hz == 5.0
-    assert seen.pop("progress") is None, "no progress bar without a terminal"
-    assert seen == {
-        "video": Path("a b.mp4"),
-        "exercise": "squat",
-        "side": "right",
-        "view": "side",
-        "out": Path("there"),
-        "mirrored": True,
-        "slow_motion": 4.0,
-        "video_out": False,
-        "model": Path("m.task"),
-        "subject": "100,200",
-        "person": "Anna",
-        "export": ["trc", "mot"],
-        "height_m": 1.75,
-        "frame_rate": 25.0,
-        "size": (640, 480),
-    }
+    assert options.progress is None, "no progress bar without a terminal"
 
 
 def test_no_repetition_exits_with_4(stand_in: Callable[[Analysis], None], run_cli: RunCli) -> None:
-    stand_in(lambda _, **__: NO_REPS)
+    stand_in(lambda *_: NO_REPS)
     outcome = run_cli("analyze", "set.mp4")
     assert outcome.code == 4
     assert outcome.err.startswith("formcheck: no repetition found in set.mp4. ")
@@ -162,7 +154,7 @@ def test_no_repetition_exits_with_4(stand_in: Callable[[Analysis], None], run_cl
 def test_a_failure_is_one_line_with_its_exit_code(
     error: Exception, code: int, stand_in: Callable[[Analysis], None], run_cli: RunCli
 ) -> None:
-    def fail(_: Path, **__: Any) -> Session:
+    def fail(_: Path, __: AnalyzeOptions) -> Session:
         raise error
 
     stand_in(fail)
@@ -183,7 +175,7 @@ def test_a_failure_is_one_line_with_its_exit_code(
 def test_a_missing_system_library_names_its_package(
     error: Exception, stand_in: Callable[[Analysis], None], run_cli: RunCli
 ) -> None:
-    def fail(_: Path, **__: Any) -> Session:
+    def fail(_: Path, __: AnalyzeOptions) -> Session:
         raise error
 
     stand_in(fail)
@@ -205,8 +197,8 @@ def test_a_wrong_exercise_is_told_before_the_film_is_opened(run_cli: RunCli) -> 
 def test_interrupted_says_what_was_saved(
     stand_in: Callable[[Analysis], None], run_cli: RunCli
 ) -> None:
-    def interrupt(video: Path, *, out: Path, **options: Any) -> Session:
-        write_results(video, out=out, **options)
+    def interrupt(video: Path, options: AnalyzeOptions) -> Session:
+        write_results(video, options)
         raise KeyboardInterrupt
 
     stand_in(interrupt)
@@ -218,7 +210,7 @@ def test_interrupted_says_what_was_saved(
 def test_interrupted_early_does_not_point_to_older_results(
     stand_in: Callable[[Analysis], None], run_cli: RunCli, tmp_path: Path
 ) -> None:
-    def interrupt(_: Path, **__: Any) -> Session:
+    def interrupt(_: Path, __: AnalyzeOptions) -> Session:
         raise KeyboardInterrupt
 
     stand_in(interrupt)
@@ -237,7 +229,7 @@ def test_a_mistake_of_ours_leaves_a_log_and_no_traceback(
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
 ) -> None:
-    def break_down(_: Path, **__: Any) -> Session:
+    def break_down(_: Path, __: AnalyzeOptions) -> Session:
         raise ZeroDivisionError("two\nlines")
 
     stand_in(break_down)
@@ -259,7 +251,7 @@ def test_a_mistake_of_ours_leaves_a_log_and_no_traceback(
 def test_a_hostile_name_cannot_style_the_screen(
     stand_in: Callable[[Analysis], None], run_cli: RunCli
 ) -> None:
-    stand_in(lambda _, **__: NO_REPS)
+    stand_in(lambda *_: NO_REPS)
     outcome = run_cli("analyze", "[red]\x1b[31m\n.mp4")
     assert "[red]\\x1b[31m\\n.mp4" in outcome.err
     assert "\x1b" not in outcome.out + outcome.err
@@ -268,7 +260,7 @@ def test_a_hostile_name_cannot_style_the_screen(
 def test_nan_is_no_slow_motion_factor(
     stand_in: Callable[[Analysis], None], run_cli: RunCli
 ) -> None:
-    stand_in(lambda _, **__: SESSION)
+    stand_in(lambda *_: SESSION)
     outcome = run_cli("analyze", "set.mp4", "--slow-motion", "nan")
     assert outcome.code == 2
 
@@ -302,7 +294,7 @@ def test_a_history_that_cannot_be_written_costs_no_analysis(
     (tmp_path / "file").touch()
     outcome = run_cli("analyze", "set.mp4", "--db", str(tmp_path / "file" / "history.sqlite3"))
     assert outcome.code == 0
-    assert "17.8 ± 2.7 !!" in outcome.out
+    assert "+17.8 ± 1.4° !!" in outcome.out
     assert outcome.err.startswith("formcheck: not added to the history: ")
     assert len(outcome.err.splitlines()) == 1
 
@@ -310,7 +302,7 @@ def test_a_history_that_cannot_be_written_costs_no_analysis(
 def test_a_session_without_repetitions_does_not_join_the_history(
     stand_in: Callable[[Analysis], None], run_cli: RunCli, history_file: Path
 ) -> None:
-    stand_in(lambda *_, **__: NO_REPS)
+    stand_in(lambda *_: NO_REPS)
     assert run_cli("analyze", "set.mp4").code == 4
     assert not history_file.exists()
 
@@ -330,7 +322,7 @@ def test_a_leg_that_is_not_sure_is_said_and_stays_out_of_the_history(
     unsure = structs.replace(
         SESSION, efforts=tuple(structs.replace(r, stance_sure=False) for r in SESSION.reps)
     )
-    stand_in(lambda *_, **__: unsure)
+    stand_in(lambda *_: unsure)
     outcome = run_cli("analyze", "set.mp4")
     assert "working leg not sure" in outcome.out.splitlines()[0]
     assert "on the" not in outcome.out.splitlines()[0]

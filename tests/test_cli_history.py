@@ -18,7 +18,7 @@ import msgspec
 import pytest
 from conftest import RunCli
 from msgspec.structs import replace
-from session_examples import (
+from store_examples import (
     entered,
     good_set,
     oblique_set,
@@ -194,10 +194,10 @@ def test_progress_shows_a_change_only_beyond_what_may_be_chance(
     rows = [line for line in out.splitlines() if "●" in line and "2026" in line]
     assert len(rows) == 3
     assert "first" in rows[0]
-    assert "-7.0 " in rows[1]
+    assert "−7.0° " in rows[1]
     assert "*" not in rows[1], "7 degrees are within the 9 that can be detected"
-    assert "-16.0 *" in rows[2]
-    assert "Lower than in the first session. Smallest real change: 9.0°" in out
+    assert "−16.0° *" in rows[2]
+    assert "Lower than in the first session. The smallest real change is 9.0°" in out
     data = json.loads(run_cli("progress", "--json").out)
     points = data["trends"]["left"]["knee_fppa_deg"]["points"]
     assert [point["detected"] for point in points] == [False, False, True]
@@ -260,7 +260,7 @@ def test_progress_of_one_metric(run_cli: RunCli, keep: Keep) -> None:
     keep(poor_set(), "2026-05-02")
     keep(good_set(), "2026-05-03")
     out = run_cli("progress", "--side", "left", "--metric", "descent_s").out
-    assert "Lowering (s)" in out
+    assert "\nWay down\n" in out
     assert "Knee valgus" not in out
     assert "descent_s" in run_cli("progress", "--metric", "tempo").err
     unseen = run_cli("progress", "--metric", "knee_flexion_deg")
@@ -301,7 +301,7 @@ def test_progress_draws_a_page_or_a_picture(run_cli: RunCli, keep: Keep, tmp_pat
     run_cli("progress", "--metric", "knee_fppa_deg", "--out", str(picture))
     root = ElementTree.parse(picture).getroot()  # noqa: S314 - written by formcheck itself
     dots = [one.get("class") for one in root.iter("{http://www.w3.org/2000/svg}circle")]
-    assert dots == ["dot", "dot better"], "towards the limits of good"
+    assert dots == ["mark plain", "mark better"], "towards the limits of good"
     assert run_cli("progress", "--out", str(tmp_path / "trend.png")).code == 2
 
 
@@ -332,7 +332,7 @@ def test_compare_two_sessions_by_number_folder_and_file(
     keep(with_knee(20.0), "2026-05-01", step_height_cm=15.0)
     keep(with_knee(4.0), "2026-05-08", step_height_cm=18.0)
     out = run_cli("compare", "1", "2").out
-    assert "-16.0 *" in out
+    assert "−16.0° *" in out
     assert "2026-05-08 against 2026-05-01: Knee valgus lower" in out
     assert "The steps differ (15 and 18 cm)" in out
     for name, knee in (("monday", 6.0), ("friday", 2.0)):
@@ -349,7 +349,7 @@ def test_a_session_and_its_copy_do_not_differ(run_cli: RunCli, tmp_path: Path) -
         session_file.save(tmp_path / name, with_knee(6.0))
     outcome = run_cli("compare", str(tmp_path / "one.json"), str(tmp_path / "copy.json"))
     assert outcome.code == 0
-    assert "No difference beyond the measurement error." in outcome.out
+    assert "No difference beyond measurement error." in outcome.out
     assert any(line.startswith("Repetitions") for line in outcome.out.splitlines())
 
 
@@ -360,7 +360,7 @@ def test_compare_legs_of_one_session_and_of_two(run_cli: RunCli, keep: Keep) -> 
     assert "left and right leg" in run_cli("compare", "1", "--legs").out
     out = run_cli("compare", "3", "2").out
     row = next(line for line in out.splitlines() if line.startswith("Knee valgus"))
-    assert "+12.0 *" in row
+    assert "+12.0° *" in row
     found = json.loads(run_cli("compare", "2", "3", "--json").out)["comparisons"][0]
     assert found["reps"] == [5, 4]
     symmetry = {name: diff["symmetry_pct"] for name, diff in found["differences"].items()}

@@ -8,8 +8,10 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 import formcheck
 
@@ -23,7 +25,10 @@ NAMES = sorted(
             "load",
             "load_settings",
             "measure",
+            "render",
             "track",
+            "view",
+            "write",
             "AnalyzeOptions",
             "PoseRecording",
         ),
@@ -110,6 +115,42 @@ def test_the_parts_give_what_the_whole_writes(tmp_path: Path) -> None:
     assert alone.summary == written.summary
     assert alone.training == written.training == kept.training
     assert [rep.form.grade for rep in kept.reps] == [rep.form.grade for rep in alone.reps]
+
+
+def test_a_folder_is_written_from_parts_as_analyze_writes_it(tmp_path: Path) -> None:
+    options: dict[str, Any] = {"exercise": "step_down", "person": "A"}
+    whole = formcheck.analyze(POSES, **options, out=tmp_path / "whole")
+    poses = formcheck.track(POSES)
+    session = replace(formcheck.measure(poses, **options), created=whole.created)
+    assert formcheck.write(session, tmp_path / "parts", poses) == whole
+    assert formcheck.load(tmp_path / "parts") == whole
+    names = sorted(path.name for path in (tmp_path / "whole").iterdir())
+    assert names == ["frames.csv", "poses.fcp", "report.html", "reps.csv", "session.json"]
+    assert sorted(path.name for path in (tmp_path / "parts").iterdir()) == names
+    for name in names:
+        parts = (tmp_path / "parts" / name).read_bytes()
+        assert parts == (tmp_path / "whole" / name).read_bytes(), name
+
+
+def test_a_session_alone_is_written_shown_and_rendered(tmp_path: Path) -> None:
+    session = formcheck.measure(formcheck.track(POSES), "step_down")
+    formcheck.write(session, tmp_path / "out")
+    names = sorted(path.name for path in (tmp_path / "out").iterdir())
+    assert names == ["report.html", "reps.csv", "session.json"]
+    page = (tmp_path / "out" / "report.html").read_bytes()
+    assert formcheck.render(session, "html") == page
+    assert formcheck.render(session, "pdf").startswith(b"%PDF")
+    shown = formcheck.view(session, name="Ada")
+    assert shown.person == "Ada"
+    assert [rep.index for rep in shown.reps] == [1, 2, 3, 4]
+    assert " ".join(shown.verdict) in formcheck.render(session, "md").decode()
+
+
+def test_a_folder_that_cannot_be_written_is_an_output_error(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    session = formcheck.measure(formcheck.track(POSES), "step_down")
+    with pytest.raises(formcheck.OutputError):
+        formcheck.write(session, tmp_path / "file")
 
 
 def test_further_files_need_a_folder() -> None:

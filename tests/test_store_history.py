@@ -11,19 +11,18 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-import reports_examples as examples
 from conftest import RunCli
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
-from session_examples import (
+from store_examples import (
     entered,
     good_set,
-    made_of,
     oblique_set,
     poor_set,
     renamed,
     two_legs,
+    with_knee,
     with_rep,
 )
 
@@ -322,7 +321,7 @@ def test_export_as_csv_has_a_row_for_each_repetition(history: History, tmp_path:
     anna = [row for row in rows if row["person"] == "'=Anna"]  # no formula in any spreadsheet
     assert len(anna) == 6
     for row, rep in zip(anna, both.reps, strict=True):
-        assert (row["rep"], row["stance_side"]) == (str(rep.index), rep.stance_side)
+        assert (row["index"], row["stance_side"]) == (str(rep.index), rep.stance_side)
         assert (row["film"], row["folder"], row["pain"]) == ("monday.mp4", str(tmp_path), "1")
         assert (row["form_grade"], row["tempo_grade"]) == (rep.form.grade, rep.tempo.grade)
         for name in ("knee_fppa_deg", "descent_s"):
@@ -332,7 +331,7 @@ def test_export_as_csv_has_a_row_for_each_repetition(history: History, tmp_path:
             assert (row[f"{name}_grade"], row[f"{name}_sure"]) == (one.grade, one.sure)
     refused = [row for row in rows if row["person"] == "Ben"]
     assert {row["knee_fppa_deg"] for row in refused} == {""}
-    assert all("angle of 38°" in row["knee_fppa_deg_not_measured"] for row in refused)
+    assert all("stands at 38°" in row["knee_fppa_deg_not_measured"] for row in refused)
 
 
 def test_nothing_in_the_csv_is_a_formula_wherever_its_session_came_from(
@@ -394,8 +393,7 @@ def test_export_to_another_kind_of_file_is_refused(history: History, tmp_path: P
 
 
 def test_fifty_sessions_are_listed_and_read_in_well_under_a_second(history: History) -> None:
-    reps = [examples.make_rep(n, 1 + 5.6 * (n - 1)) for n in range(1, 11)]
-    session = made_of(examples.make_session(reps, verdict="Ten."))
+    session = with_knee(4.0, reps=10)
     with history:
         for number in range(50):
             history.keep(session, person="Anna", film_sha256=str(number))

@@ -19,7 +19,7 @@ from typing import Any
 import platformdirs
 import pytest
 from msgspec.structs import replace
-from session_examples import good_set
+from store_examples import good_set
 
 from formcheck.data.errors import HistoryError
 from formcheck.store.history import database
@@ -32,7 +32,7 @@ TESTS = Path(__file__).resolve().parent
 WRITER = """
 import sys
 from pathlib import Path
-from session_examples import good_set
+from store_examples import good_set
 from formcheck.store.history.store import History
 path, name, count = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
 session = good_set()
@@ -407,6 +407,27 @@ def test_an_empty_file_is_a_new_history(history_file: Path) -> None:
         assert history.notices == ()
         history.keep(good_set())
         assert len(history.entries()) == 1
+
+
+def test_a_history_that_another_program_makes_meanwhile_is_not_taken_for_somebody_elses(
+    history_file: Path,
+) -> None:
+    """Whose it is and what is in it are read as of one moment."""
+    with (
+        closing(sqlite3.connect(history_file, isolation_level=None)) as other,
+        closing(sqlite3.connect(history_file, isolation_level=None)) as own,
+    ):
+        other.execute("PRAGMA journal_mode = WAL")
+
+        def made_between(statement: str) -> None:
+            if "sqlite_schema" in statement:
+                own.set_trace_callback(None)
+                database._migrate(other, history_file, database.MIGRATIONS)
+
+        own.set_trace_callback(made_between)
+        database._check(own, history_file)
+        (tables,) = own.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+        assert tables > 0, "it was made after the first look, before the second"
 
 
 def test_a_place_that_cannot_be_written_is_a_clear_error(tmp_path: Path) -> None:

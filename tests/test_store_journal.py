@@ -11,7 +11,7 @@ import pytest
 from conftest import RunCli
 from fuzz.good import write_journal
 from msgspec.structs import replace
-from session_examples import entered, poor_set, with_rep
+from store_examples import entered, poor_set, with_rep
 
 from formcheck.cli import report as report_command
 from formcheck.data.errors import OutputError, SourceError

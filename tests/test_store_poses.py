@@ -15,12 +15,14 @@ import pytest
 from conftest import RunCli
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 from formcheck.data.arrays import FloatArray
 from formcheck.data.errors import OutputError, SourceError
 from formcheck.data.keypoints import Keypoint, PoseSample
 from formcheck.data.poses import Poses
 from formcheck.pose.recorded import HEAD, LOOKS, TAG, PoseRecording, round_sample
+from formcheck.store import session_file
 from formcheck.store.poses_file import PIECE_S, POSES_NAME, PosesWriter, read_poses
 
 POSES = Path(__file__).parent / "poses"
@@ -238,5 +240,16 @@ def test_the_kept_poses_of_a_session_are_measured_again_to_the_same_numbers(
     done = run_cli(*analyze, str(POSES / "step_down_front_left.npz"), "-o", str(first))
     assert done.code == 0
     assert run_cli(*analyze, str(first / POSES_NAME), "-o", str(again)).code == 0
-    for name in ("reps.csv", "frames.csv"):
-        assert (first / name).read_bytes() == (again / name).read_bytes()
+    kept, measured = session_file.load(first), session_file.load(again)
+    assert structs.replace(measured, created=kept.created) == kept
+    assert (first / "frames.csv").read_bytes() == (again / "frames.csv").read_bytes()
+
+
+def test_the_poses_are_not_kept_when_that_is_not_wanted(tmp_path: Path, run_cli: RunCli) -> None:
+    film, out = POSES / "step_down_front_left.npz", tmp_path / "out"
+    words = ("analyze", str(film), "-e", "step_down", "--no-history", "-o", str(out))
+    assert run_cli(*words).code == 0
+    assert (out / POSES_NAME).is_file()
+    assert run_cli(*words, "--no-poses").code == 0
+    names = sorted(path.name for path in out.iterdir())
+    assert names == ["frames.csv", "report.html", "reps.csv", "session.json"]

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
-from session_examples import (
+from store_examples import (
     good_set,
     no_reps,
     oblique_set,
@@ -26,9 +26,8 @@ from session_examples import (
 
 from formcheck.data.declare import rounded, schema_of, to_json
 from formcheck.data.errors import OutputError, SourceError
-from formcheck.data.exercise import Bands
-from formcheck.data.session import SCHEMA, Measurement, Note, Session, Training
-from formcheck.exercises import all_exercises
+from formcheck.data.session import SCHEMA, Limits, Measurement, Note, Session, Training
+from formcheck.exercises import all_exercises, registry
 from formcheck.motion.verdicts import band_of
 from formcheck.store import schema1, session_file
 
@@ -302,10 +301,17 @@ def test_the_frozen_table_is_that_of_the_exercises_when_schema_1_ended() -> None
 
 def test_todays_limits_do_not_change_an_old_record(monkeypatch: pytest.MonkeyPatch) -> None:
     before = session_file.from_plain(old())
-    for exercise in all_exercises():
-        for spec in exercise.metrics:
-            monkeypatch.setitem(spec.__dict__, "bands", Bands((0.0, 0.1), (0.0, 0.2), "changed"))
-            monkeypatch.setitem(spec.__dict__, "title", "Changed")
+    limits = Limits(good_low=0.0, good_high=0.1, watch_low=0.0, watch_high=0.2, source="changed")
+    changed = {
+        one.id: replace(
+            one,
+            metrics=tuple(replace(metric, limits=limits, title="New") for metric in one.metrics),
+        )
+        for one in all_exercises()
+    }
+    monkeypatch.setattr(registry, "all_exercises", lambda: tuple(changed.values()))
+    assert registry.get_exercise("squat").metrics[0].title == "New"
+    schema1._exercises.cache_clear()
     assert session_file.from_plain(old()) == before
 
 

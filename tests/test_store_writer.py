@@ -18,7 +18,7 @@ import pytest
 from conftest import RunCli
 from msgspec.structs import replace
 from PIL import Image
-from session_examples import (
+from store_examples import (
     entered,
     good_set,
     no_reps,
@@ -243,7 +243,7 @@ def test_json_prints_the_data_and_writes_nothing(folder: Path, run_cli: RunCli) 
         data["summary"]["form"]
         == json.loads((folder / "session.json").read_text("utf-8"))["summary"]["form"]
     )
-    assert any(one["metric"] == "knee_fppa_deg" for one in data["legs"])
+    assert any(one["measure"] == "knee_fppa_deg" for one in data["legs"])
     assert [third["stance_side"] for third in data["thirds"]] == ["left", "right"]
 
 

@@ -1,6 +1,6 @@
-"""The parts of an analysis, each callable by itself: poses from a film, a session from poses.
+"""The parts of an analysis, each callable alone: poses from a film, a session from poses, a folder.
 
-Only :func:`analyze` writes files, and only when it is given a folder.
+Files are written by :func:`write`, and by :func:`analyze` when it is given a folder.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import formcheck
 from formcheck.app.analyze import SIDES, VIEWS, analyze_film, nobody, now, recognised
 from formcheck.app.opening import ask_for_what_has_no_depth, opening_of
 from formcheck.app.options import AnalyzeOptions, Progress, SideChoice, ViewChoice, taking
+from formcheck.data.declare import rounded
 from formcheck.data.errors import UsageError
 from formcheck.data.session import Note, Session
 from formcheck.data.settings import Settings
@@ -25,7 +26,9 @@ from formcheck.motion.light import LightMeter
 from formcheck.motion.recognition import Recognition, Recognizer
 from formcheck.pose.estimator import EstimatedFrames
 from formcheck.pose.recorded import PoseRecording, round_sample
-from formcheck.store import session_file
+from formcheck.store import session_file, writer
+from formcheck.store.poses_file import POSES_NAME, PosesWriter
+from formcheck.store.results_folder import results_folder
 
 
 def track(
@@ -150,10 +153,45 @@ def load(path: str | os.PathLike[str]) -> Session:
     return session_file.load(Path(path))
 
 
+def write(
+    session: Session, folder: str | os.PathLike[str], poses: PoseRecording | None = None
+) -> Session:
+    """Write a session into a folder: ``session.json``, ``report.html`` and ``reps.csv``.
+
+    All files appear, or none. What an earlier session left in the folder is replaced; other files
+    stay.
+
+    Parameters
+    ----------
+    session
+        From :func:`measure`, :func:`analyze` or :func:`load`.
+    folder
+        Where to; made when it is not there.
+    poses
+        Those it was measured from: ``poses.fcp`` and ``frames.csv`` are written, too.
+
+    Returns
+    -------
+    The session as it was written, as :func:`load` gives it.
+
+    Raises
+    ------
+    OutputError
+        The folder cannot be written to.
+    """
+    with results_folder(Path(folder)) as aside:
+        samples = None if poses is None else [round_sample(sample) for sample in poses.samples]
+        if poses is not None and samples is not None:
+            with PosesWriter(aside / POSES_NAME, poses.info, poses.model) as file:
+                for sample in samples:
+                    file.add(sample)
+        return writer.write(aside, session, stills={}, poses=samples)
+
+
 def _tracked(path: Path, options: AnalyzeOptions) -> PoseRecording:
     film = opening_of(path, options)
     if film.poses is not None:
-        return film.poses
+        return replace(film.poses, info=film.source().info)
     with ExitStack() as stack:
         source = film.source()
         stack.enter_context(source)
@@ -194,16 +232,18 @@ def _measured(poses: PoseRecording, options: AnalyzeOptions) -> Session:
     for sample in poses.samples:
         frames.add(analyzer.update(round_sample(sample)))
     analyzer.finish()
-    return assemble.session(
-        poses.info,
-        poses.model,
-        analyzer,
-        frames.columns,
-        created=now(),
-        version=formcheck.__version__,
-        person=options.person,
-        training=options.training,
-        notes=notes,
+    return rounded(
+        assemble.session(
+            poses.info,
+            poses.model,
+            analyzer,
+            frames.columns,
+            created=now(),
+            version=formcheck.__version__,
+            person=options.person,
+            training=options.training,
+            notes=notes,
+        )
     )
 
 

@@ -18,7 +18,10 @@ import msgspec
 from msgspec.structs import asdict, replace
 
 from formcheck.data.session import (
+    ASCENT,
+    BOTTOM,
     DESCENT,
+    TOP,
     ExerciseInfo,
     ItemScore,
     Limits,
@@ -43,7 +46,7 @@ SET_BY_THE_USER = "set by the user"
 NOT_TIMED = "the pictures do not show where it starts and ends"
 NO_STANDING = "no standing to compare with was seen"
 
-_DURATIONS = (DESCENT, "bottom_s", "ascent_s", "top_s")
+_DURATIONS = (DESCENT, BOTTOM, ASCENT, TOP)
 _PLAIN_COLUMNS = ("t_s", "phase", "rep", "stance_side", "people", "depth")
 _KINDS = (
     ("Interrupted after", "interrupted"),

@@ -245,8 +245,13 @@ def _code(error: sqlite3.Error) -> int:
 def _check(connection: sqlite3.Connection, path: Path) -> None:
     """Look at the whole file; raises ``_DamagedError``, or ``HistoryError`` if it is not ours."""
     connection.execute("PRAGMA secure_delete = ON")  # what is deleted is overwritten
-    (application_id,) = connection.execute("PRAGMA application_id").fetchone()
-    (tables,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+    # One read transaction: between two, another program may make the file a history.
+    connection.execute("BEGIN")
+    try:
+        (application_id,) = connection.execute("PRAGMA application_id").fetchone()
+        (tables,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+    finally:
+        connection.rollback()
     if application_id != APPLICATION_ID and (application_id or tables):
         raise HistoryError(
             f"{path} is the database of another program",
