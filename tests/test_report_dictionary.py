@@ -1,6 +1,6 @@
 """The data dictionary says what the declarations say.
 
-To make its made parts again: ``python tests/test_data_dictionary.py``.
+To make its made parts again: ``python tests/test_report_dictionary.py``.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ PAGE = Path(__file__).parent.parent / "docs" / "data-dictionary.md"
 
 
 def specs() -> list[MeasureSpec]:
-    return [spec for exercise in all_exercises() for spec in exercise_info(exercise).specs]
+    return [spec for exercise in all_exercises() for spec in exercise.info().specs]
 
 
 def test_the_committed_page_is_what_the_declarations_say() -> None:
