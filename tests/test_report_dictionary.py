@@ -9,7 +9,6 @@ import re
 from pathlib import Path
 
 import pytest
-from formcheck.motion._bridge import exercise_info
 
 from formcheck.data.declare import fields_of
 from formcheck.data.session import Measurement, MeasureSpec, Rep
