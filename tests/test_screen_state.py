@@ -195,7 +195,7 @@ def test_what_is_judged_at_the_bottom_has_no_colour_while_the_body_is_high() -> 
             "Lower more slowly",
         ),
         (rep(3, descent_s=None), "form", "good", "good", "+2.0°", ""),
-        (rep(3, trunk=None), "form", "good", "good, as far as seen", "+2.0°", ""),
+        (rep(3, trunk=None), "form", "good", "good in what was seen", "+2.0°", ""),
         (rep(3, knee=9.0, sem=2.0), "form", "watch", "probably watch", "+9.0°", KNEE.cue_high),
         (
             rep(3, knee=8.1, sem=3.0),

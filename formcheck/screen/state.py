@@ -331,9 +331,7 @@ def card_of(rep: Rep, info: ExerciseInfo) -> Card:
         return Card(rep.index, "form and tempo", "good", words, least.sure, cue=praise)
     tempo_decides = form.grade is None or (form.grade == "good" and tempo.grade != "good")
     verdict = tempo if tempo_decides and tempo.grade is not None else form
-    words = grade_words(verdict.grade, verdict.sure, verdict.or_else)
-    if verdict.grade == "good" and not verdict.complete:
-        words += ", as far as seen"
+    words = grade_words(verdict.grade, verdict.sure, verdict.or_else, complete=verdict.complete)
     subject: Literal["form", "tempo"] = "form" if verdict is form else "tempo"
     card = Card(rep.index, subject, verdict.grade, words, verdict.sure)
     if verdict.decided_by is None:
