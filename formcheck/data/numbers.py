@@ -102,6 +102,11 @@ def grade_words(
     return words if complete or grade != "good" else f"{words} in what was seen"
 
 
+def is_doubtful(grade: Grade | None, sure: Sureness | None, *, complete: bool = True) -> bool:
+    """Whether a grade is drawn hollow: it is not sure, or not everything was seen."""
+    return grade is not None and (sure != "sure" or not complete)
+
+
 def shown_difference(first: float, second: float, decimals: int) -> float:
     """Second minus first, of the numbers as they are shown with so many decimals."""
     return round(round(second, decimals) - round(first, decimals), decimals)

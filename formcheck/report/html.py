@@ -14,7 +14,7 @@ from markupsafe import Markup
 from formcheck.data import palette
 from formcheck.report.charts import key_sample, paint
 from formcheck.report.pictures import data_uri, fitting
-from formcheck.report.view import ReportView, cue_lines
+from formcheck.report.view import ReportView
 from formcheck.report.wording import DISCLAIMER, METHOD
 
 
@@ -47,7 +47,6 @@ def render(
         script_hash=hash_of(script),
         pictures=pictures,
         video_src=None if video is None else "./" + quote(video),
-        cues=cue_lines(shown),
         method=METHOD,
         disclaimer=DISCLAIMER,
     )

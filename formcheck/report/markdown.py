@@ -28,12 +28,8 @@ def _parts(shown: ReportView) -> Iterator[str]:
     yield f"# {escaped(shown.title)}"
     yield f"**{escaped(' '.join(shown.verdict))}**"
     yield _list(f"{title}: {value}" for title, value in shown.head)
-    if shown.reps:
-        counts = (("Form", shown.form), ("Tempo", shown.tempo))
-        yield _list(
-            f"{name}: {', '.join(f'{count} {badge.words}' for badge, count in found)}"
-            for name, found in counts
-        )
+    if shown.counts:
+        yield _list(shown.counts)
     if shown.advice:
         yield "## What to change"
         yield "\n".join(f"{n}. {escaped(text)}" for n, text in enumerate(shown.advice, 1))
@@ -43,10 +39,8 @@ def _parts(shown: ReportView) -> Iterator[str]:
     if shown.reps:
         yield "## Repetitions"
         yield _reps(shown)
-        reasons = [f"{number}) {reason}" for number, reason in enumerate(shown.footnotes, 1)]
-        reasons += [f"{title}, not measured: {reason}" for title, reason in shown.missing]
-        if reasons:
-            yield _list(reasons)
+        if shown.main_gaps:
+            yield _list(shown.main_gaps)
     if shown.legs is not None:
         yield "## Left and right"
         yield from _changes(shown.legs)
@@ -61,10 +55,7 @@ def _parts(shown: ReportView) -> Iterator[str]:
     yield escaped(shown.set_up)
     if shown.warnings or shown.notes:
         yield _list((*shown.warnings, *(f"Note: {text}" for text in shown.notes)))
-    yield _list(
-        f"{fact.name}: {fact.value}" + (f" ({fact.remark})" if fact.remark else "")
-        for fact in shown.facts
-    )
+    yield _list(f"{fact.name}: {fact.words}" for fact in shown.facts)
     yield "## What counts as good"
     yield _table(
         ("Measure", "Good", "Watch", "Fault", "Source"), (row.cells for row in shown.limits)
@@ -74,8 +65,7 @@ def _parts(shown: ReportView) -> Iterator[str]:
 
 
 def _reps(shown: ReportView) -> str:
-    places = [n for n, column in enumerate(shown.columns) if column.main]
-    columns = [shown.columns[n] for n in places]
+    columns = shown.columns[: shown.main]
     titles = [f"{one.title} ({one.note})" if one.note else one.title for one in columns]
     rows = [
         [
@@ -83,12 +73,12 @@ def _reps(shown: ReportView) -> str:
             rep.leg,
             rep.form.words,
             rep.tempo.words,
-            *(_cell(rep.cells[n]) for n in places),
+            *map(_cell, rep.cells[: shown.main]),
         ]
         for rep in shown.reps
     ]
     rows += [
-        [mean.title, "", "", "", *(_cell(mean.cells[n]) for n in places)] for mean in shown.means
+        [mean.title, "", "", "", *map(_cell, mean.cells[: shown.main])] for mean in shown.means
     ]
     return _table(["Rep", "Leg", "Form", "Tempo", *titles], rows)
 

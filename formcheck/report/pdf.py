@@ -23,7 +23,7 @@ from formcheck.report.changes import ChangeTable
 from formcheck.report.charts import FONT, Chart, paint
 from formcheck.report.pictures import fitting, readable
 from formcheck.report.view import Badge, Cell, ReportView, RepView
-from formcheck.report.wording import DISCLAIMER, METHOD
+from formcheck.report.wording import DISCLAIMER, METHOD, capital
 
 MARGIN_MM = 14.0
 WIDTH_MM = 210.0 - 2 * MARGIN_MM
@@ -231,10 +231,8 @@ def _head(paper: _Paper, shown: ReportView) -> None:
     if shown.verdict[1:]:
         paper.text_block(" ".join(shown.verdict[1:]), 10.5, bold=True)
         paper.ln(1)
-    if shown.reps:
-        for name, counts in (("Form", shown.form), ("Tempo", shown.tempo)):
-            said = ", ".join(f"{count} {badge.words}" for badge, count in counts)
-            paper.text_block(f"{name}: {said}", 9.5)
+    if shown.counts:
+        paper.text_block("\n".join(shown.counts), 9.5)
         paper.ln(1)
     for place, text in enumerate(shown.advice, 1):
         paper.text_block(f"{place}.  {text}", 10.5)
@@ -298,8 +296,7 @@ def _reps(paper: _Paper, shown: ReportView) -> None:
     if not shown.reps:
         return
     paper.heading("Repetition by repetition")
-    places = [n for n, column in enumerate(shown.columns) if column.main]
-    columns = [shown.columns[n] for n in places]
+    columns = shown.columns[: shown.main]
     titles = ["Rep", "Leg", "Form", "Tempo", *(f"{one.title}\n{one.note}" for one in columns)]
     rows = [
         [
@@ -307,20 +304,18 @@ def _reps(paper: _Paper, shown: ReportView) -> None:
             (rep.leg, None),
             (rep.form.words, _colour(rep.form)),
             (rep.tempo.words, _colour(rep.tempo)),
-            *(_cell(rep.cells[n]) for n in places),
+            *map(_cell, rep.cells[: shown.main]),
         ]
         for rep in shown.reps
     ]
     rows += [
-        [(mean.title, None), *[("", None)] * 3, *(_cell(mean.cells[n]) for n in places)]
+        [(mean.title, None), *[("", None)] * 3, *map(_cell, mean.cells[: shown.main])]
         for mean in shown.means
     ]
     paper.grid(titles, rows)
     paper.ln(1)
-    for number_of, reason in enumerate(shown.footnotes, 1):
-        paper.text_block(f"{number_of}) {reason}", 7, colour=SOFT)
-    for title, reason in shown.missing:
-        paper.text_block(f"{title}, not measured: {reason}", 7, colour=SOFT)
+    for text in shown.main_gaps:
+        paper.text_block(text, 7, colour=SOFT)
 
 
 def _cell(one: Cell) -> tuple[str, Colour | None]:
@@ -379,8 +374,5 @@ def _film(paper: _Paper, shown: ReportView) -> None:
         paper.text_block(f"! {text}", 8, colour=TEXTS["watch"])
     for text in shown.notes:
         paper.text_block(text, 8)
-    facts = "; ".join(
-        f"{fact.name.lower()} {fact.value}" + (f" ({fact.remark})" if fact.remark else "")
-        for fact in shown.facts
-    )
-    paper.text_block(facts[:1].upper() + facts[1:] + ".", 7.5, colour=SOFT)
+    facts = "; ".join(f"{fact.name.lower()} {fact.words}" for fact in shown.facts)
+    paper.text_block(f"{capital(facts)}.", 7.5, colour=SOFT)

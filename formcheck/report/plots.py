@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from formcheck.data.arrays import FloatArray
-from formcheck.data.numbers import grade_words, measured, number, unit_after
+from formcheck.data.numbers import grade_words, is_doubtful, measured, number, unit_after
 from formcheck.data.palette import SERIES
 from formcheck.data.session import DESCENT, Limits, Measurement, MeasureSpec, Rep, Session
 from formcheck.motion.analyzer import LONGEST_GAP_S
@@ -33,23 +33,14 @@ from formcheck.report.charts import (
     thin,
     time_axis,
 )
+from formcheck.report.tables import EVENTS
 from formcheck.report.wording import band_words, verdict_words
 
 MOST_MEASUREMENTS = 3
 """More plots than these do not fit beside a film; all are drawn further down the page."""
 
-_PHASES = {
-    "down_up": (
-        ("descent", "descent_start_s", "bottom_start_s"),
-        ("bottom", "bottom_start_s", "bottom_end_s"),
-        ("ascent", "bottom_end_s", "ascent_end_s"),
-    ),
-    "up_down": (
-        ("ascent", "ascent_start_s", "top_start_s"),
-        ("bottom", "top_start_s", "descent_start_s"),
-        ("descent", "descent_start_s", "descent_end_s"),
-    ),
-}
+_PHASES = {"down_up": ("descent", "bottom", "ascent"), "up_down": ("ascent", "bottom", "descent")}
+"""Between the events of a repetition; the middle one of a step-up is on top."""
 
 
 @dataclass(frozen=True)
@@ -158,12 +149,13 @@ def readings(session: Session) -> dict[str, Any]:
 
 def phases_of(rep: Rep, session: Session) -> list[tuple[str, float, float]]:
     """Give kind, start and end of each phase; one whose start or end is unknown is left out."""
-    found = []
-    for kind, first, last in _PHASES[session.exercise.order]:
-        start, end = rep.events.get(first), rep.events.get(last)
-        if start is not None and end is not None and end > start:
-            found.append((kind, start, end))
-    return found
+    order = session.exercise.order
+    times = [rep.events.get(event) for event in EVENTS[order]]
+    return [
+        (kind, start, end)
+        for kind, start, end in zip(_PHASES[order], times, times[1:], strict=False)
+        if start is not None and end is not None and end > start
+    ]
 
 
 def judged_series(rep: Rep, spec: MeasureSpec) -> Points:
@@ -241,7 +233,7 @@ def _hip_chart(session: Session, span: tuple[float, float]) -> Chart | None:
                 rep.form.grade or "none",
                 str(rep.index),
                 rep.lowest_s,
-                hollow=rep.form.sure != "sure" or not rep.form.complete,
+                hollow=is_doubtful(rep.form.grade, rep.form.sure, complete=rep.form.complete),
             )
             for rep in session.reps
         ),
@@ -293,7 +285,7 @@ def _tempo_chart(session: Session, span: tuple[float, float]) -> Chart | None:
                 bars.append(Area("bar-neutral", (start, end), (0.0, end - start)))
                 longest = max(longest, end - start)
                 continue
-            hollow = found.grade is not None and found.sure != "sure"
+            hollow = is_doubtful(found.grade, found.sure)
             style = f"bar-{found.grade or 'none'}"
             bars.append(Area(style, (start, end), (0.0, found.value), hollow=hollow))
             longest = max(longest, found.value)
@@ -388,9 +380,13 @@ def subtitle_of(spec: MeasureSpec) -> str:
 def _mark(rep: Rep, spec: MeasureSpec, found: Measurement, start_s: float) -> Mark:
     """The judged number, where it was taken."""
     at_s = found.at_s if spec.judged == "largest" and found.at_s is not None else rep.lowest_s
-    hollow = found.grade is not None and found.sure != "sure"
-    value = math.nan if found.value is None else found.value
-    return Mark(found.grade or "none", at_s - start_s, value, hollow=hollow, seek_s=at_s)
+    return Mark(
+        found.grade or "none",
+        at_s - start_s,
+        math.nan if found.value is None else found.value,
+        hollow=is_doubtful(found.grade, found.sure),
+        seek_s=at_s,
+    )
 
 
 def _described(spec: MeasureSpec, reps: Sequence[Rep]) -> str:

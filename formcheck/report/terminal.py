@@ -44,14 +44,14 @@ class TerminalReport:
 def render(shown: ReportView, width: int) -> TerminalReport:
     """Make the report for a terminal of so many columns; what has no room is left out."""
     room = max(1, (width - FIXED_WIDTH) // COLUMN_WIDTH)
-    places = [n for n, column in enumerate(shown.columns) if column.main][:room]
+    room = min(room, shown.main)
     rows = tuple(
         (
             TerminalCell(str(rep.index)),
             TerminalCell(rep.leg),
             TerminalCell(rep.form.words, rep.form.grade),
             TerminalCell(rep.tempo.words, rep.tempo.grade),
-            *(_number(rep.cells[n].text, rep.cells[n].badge) for n in places),
+            *(_number(cell.text, cell.badge) for cell in rep.cells[:room]),
         )
         for rep in shown.reps
     )
@@ -59,7 +59,7 @@ def render(shown: ReportView, width: int) -> TerminalReport:
     whose = f", {shown.person}" if shown.person else ""
     return TerminalReport(
         heading=f"{shown.title}{whose}: {shown.count}{legs}, {shown.seen}",
-        titles=("rep", "leg", "form", "tempo", *(shown.columns[n].short_title for n in places)),
+        titles=("rep", "leg", "form", "tempo", *(one.short_title for one in shown.columns[:room])),
         text_columns=("leg", "form", "tempo"),
         rows=rows,
         legend=LEGEND,
@@ -67,7 +67,7 @@ def render(shown: ReportView, width: int) -> TerminalReport:
         advice=shown.advice,
         notes=(
             *(f"Note: {text}" for text in (*shown.warnings, *shown.notes)),
-            *(f"Not measured: {title} ({reason})" for title, reason in shown.missing),
+            *(f"Not measured: {title}. {reason.rstrip('.')}." for title, reason in shown.missing),
         ),
     )
 

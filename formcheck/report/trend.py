@@ -11,6 +11,7 @@ from datetime import date
 
 from formcheck.data.numbers import UNKNOWN
 from formcheck.motion.comparison import Difference, direction
+from formcheck.report import wording
 from formcheck.report.changes import (
     amount,
     change_words,
@@ -26,7 +27,7 @@ WIDE, NARROW = 720.0, 350.0
 
 POINT_HEADINGS = ("id", "date", "reps", "step", "value", "change")
 OVERVIEW_HEADINGS = ("first", "last", "change", "smallest real change")
-DISCLAIMER = "A coaching aid, not a diagnosis. With pain or in doubt, ask a professional."
+DISCLAIMER = f"{wording.DISCLAIMER} With pain or in doubt, ask a professional."
 _DAY_WIDTH = 84.0
 
 

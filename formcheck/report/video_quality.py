@@ -24,6 +24,11 @@ class Fact:
     remark: str = ""
     fine: bool | None = None
 
+    @property
+    def words(self) -> str:
+        """The value with its remark."""
+        return f"{self.value} ({self.remark})" if self.remark else self.value
+
 
 def facts_of(session: Session) -> tuple[Fact, ...]:
     """Give what is known about view, camera, frames and people, and what does not suit."""

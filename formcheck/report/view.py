@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from formcheck.data.declare import rounded
-from formcheck.data.numbers import grade_words, measured
+from formcheck.data.numbers import grade_words, is_doubtful, measured
 from formcheck.data.session import (
     Grade,
     Measurement,
@@ -23,7 +23,7 @@ from formcheck.data.session import (
     Tally,
     Verdict,
 )
-from formcheck.motion.verdicts import numbered, seen_from
+from formcheck.motion.verdicts import seen_from
 from formcheck.report.changes import ChangeTable, legs_table, thirds_tables
 from formcheck.report.charts import Chart
 from formcheck.report.clinical_scale import ScaleTable, scale_table
@@ -57,7 +57,6 @@ from formcheck.report.wording import (
     legs_words,
     missing_words,
     performed_words,
-    tally_words,
     verdict_words,
     view_words,
 )
@@ -82,7 +81,7 @@ class Badge:
     @property
     def hollow(self) -> bool:
         """Whether it is drawn as doubtful."""
-        return self.grade is not None and (self.sure != "sure" or not self.complete)
+        return is_doubtful(self.grade, self.sure, complete=self.complete)
 
 
 @dataclass(frozen=True)
@@ -101,13 +100,12 @@ class Cell:
 
 @dataclass(frozen=True)
 class Column:
-    """A column of the table; ``main`` when it is shown where there is little room."""
+    """A column of the table."""
 
     id: str
     title: str
     short_title: str
     note: str
-    main: bool
 
 
 @dataclass(frozen=True)
@@ -167,6 +165,8 @@ class ReportView:
         Counts by grade, in words.
     best, most_work
         Indices of the repetitions to show; ``None`` where there is none.
+    main
+        How many columns, the first ones, are shown where there is little room.
     footnotes
         Reasons for gaps in the table, by their numbers from 1.
     missing
@@ -199,6 +199,7 @@ class ReportView:
     means: tuple[MeanRow, ...]
     best: int | None
     most_work: int | None
+    main: int
     footnotes: tuple[str, ...]
     missing: tuple[tuple[str, str], ...]
     legs: ChangeTable | None
@@ -219,6 +220,23 @@ class ReportView:
     version: str
     model: str
     model_sha256: str
+
+    @property
+    def counts(self) -> tuple[str, ...]:
+        """The counts by grade as text; none without a repetition."""
+        found = (("Form", self.form), ("Tempo", self.tempo))
+        return tuple(
+            f"{name}: {', '.join(f'{count} {badge.words}' for badge, count in counted)}"
+            for name, counted in found
+            if counted
+        )
+
+    @property
+    def main_gaps(self) -> tuple[str, ...]:
+        """Why something is missing from the main columns, or from the whole table."""
+        used = {cell.note for rep in self.reps for cell in rep.cells[: self.main]}
+        notes = (f"{n}) {why}" for n, why in enumerate(self.footnotes, 1) if n in used)
+        return (*notes, *(f"{title}, not measured: {why}" for title, why in self.missing))
 
 
 def view(session: Session, *, name: str = "", notes: str = "") -> ReportView:
@@ -273,6 +291,7 @@ def view(session: Session, *, name: str = "", notes: str = "") -> ReportView:
         means=tuple(_means(session, specs)),
         best=best,
         most_work=most_work,
+        main=sum(map(_is_main, specs)),
         footnotes=footnotes,
         missing=tuple(_never_measured(session, specs)),
         legs=legs_table(session),
@@ -372,14 +391,15 @@ def _measure_badge(found: Measurement | Pooled) -> Badge | None:
 
 
 def _counted(tally: Tally) -> tuple[tuple[Badge, int], ...]:
-    grades: dict[str, Grade] = {"good": "good", "watch": "watch", "fault": "fault"}
-    return tuple(
-        (
-            Badge(words, grades.get(words.split()[0]), "sure", complete=words in grades),
-            count,
-        )
-        for words, count in tally_words(tally)
+    """Give each kind of grade that occurs with its count, the best first."""
+    counts: tuple[tuple[Verdict, int], ...] = (
+        (Verdict(grade="good", sure="sure"), tally.good),
+        (Verdict(grade="good", sure="sure", complete=False), tally.partly),
+        (Verdict(grade="watch", sure="sure"), tally.watch),
+        (Verdict(grade="fault", sure="sure"), tally.fault),
+        (Verdict(), tally.not_judged),
     )
+    return tuple((_badge(verdict), count) for verdict, count in counts if count)
 
 
 # --- the table -----------------------------------------------------------------------------------
@@ -405,18 +425,21 @@ def _value(rep: Rep, spec: MeasureSpec) -> float | None:
 
 
 def _column(spec: MeasureSpec) -> Column:
-    main = spec.limits is not None or spec.role == "depth"
-    short = spec.short_title or spec.title
-    return Column(spec.id, spec.title, short, column_words(spec), main)
+    return Column(spec.id, spec.title, spec.short_title or spec.title, column_words(spec))
+
+
+def _is_main(spec: MeasureSpec) -> bool:
+    return spec.limits is not None or spec.role == "depth"
 
 
 def _footnotes(session: Session, specs: Sequence[MeasureSpec]) -> tuple[str, ...]:
-    """All different reasons for the gaps in the table, in reading order."""
+    """All different reasons for the gaps in the table, those of the main columns first."""
     gaps = (
         missing_words(rep, spec)
+        for main in (True, False)
         for rep in session.reps
         for spec in specs
-        if _value(rep, spec) is None
+        if _is_main(spec) is main and _value(rep, spec) is None
     )
     return tuple(dict.fromkeys(gaps))
 
@@ -481,13 +504,3 @@ def _limits(session: Session) -> tuple[LimitRow, ...]:
         same = (judged, *band_words(spec.limits, spec.unit), spec.limits.source)
         titles.setdefault(same, []).append(spec.title)
     return tuple(LimitRow(", ".join(names), *same) for same, names in titles.items())
-
-
-def cue_lines(shown: ReportView) -> tuple[tuple[str, str], ...]:
-    """Give each cue with the repetitions it belongs to, the most frequent first."""
-    found: dict[str, list[int]] = {}
-    for rep in shown.reps:
-        for cue in rep.cues:
-            found.setdefault(cue, []).append(rep.index)
-    ordered = sorted(found.items(), key=lambda item: -len(item[1]))
-    return tuple((cue, numbered(reps)) for cue, reps in ordered)

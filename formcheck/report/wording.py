@@ -11,7 +11,6 @@ from datetime import datetime
 
 from formcheck.data.numbers import (
     NO_BREAK,
-    NOT_JUDGED,
     UNKNOWN,
     grade_words,
     limit_text,
@@ -25,7 +24,6 @@ from formcheck.data.session import (
     Rep,
     Session,
     Sureness,
-    Tally,
     Training,
     Verdict,
     View,
@@ -95,18 +93,6 @@ def advice_words(advice: Advice, count: int) -> str:
     """Say one thing to change, and in which of ``count`` repetitions."""
     text = cue_words(advice.cue, advice.sure)
     return text if count == 1 else f"{text} ({_which(advice.reps, count)})"
-
-
-def tally_words(tally: Tally) -> tuple[tuple[str, int], ...]:
-    """Give each kind of grade that occurs, in words, with its count; the best first."""
-    counts = (
-        ("good", tally.good),
-        ("good in what was seen", tally.partly),
-        ("watch", tally.watch),
-        ("fault", tally.fault),
-        (NOT_JUDGED, tally.not_judged),
-    )
-    return tuple((words, count) for words, count in counts if count)
 
 
 # --- the verdict --------------------------------------------------------------------------------
