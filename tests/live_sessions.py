@@ -117,6 +117,7 @@ def options(exercise: str = "step_down", **changes: Any) -> LiveOptions:
 def play(name: str, folder: Path, screen: FakeScreen | None = None, **changes: Any) -> LiveOutcome:
     """Run a live session on a clip's recorded poses."""
     before = changes.pop("before", lambda _: None)
+    drawing = changes.pop("drawing", None)
     recorded = recording(name)
     return run_live(
         options(**changes),
@@ -124,6 +125,7 @@ def play(name: str, folder: Path, screen: FakeScreen | None = None, **changes: A
         screen=screen,
         open_source=lambda _: PosesAsCamera(recorded, before),
         estimator=RecordedEstimator(recorded),
+        drawing=drawing,
     )
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 import pytest
 from conftest import RunCli
-from live_sessions import POSES, play, recording
+from live_sessions import POSES, FakeScreen, play, recording
 from screen_examples import recorded
 
 from clips.films import beginning, read_film
@@ -143,6 +143,29 @@ def test_live_draws_from_the_raw_film_and_keeps_it_only_when_asked(
     looked_at = sum(sample.t_s <= SHORT_S for sample in recording(NAME).samples)
     assert len(pictures) == pytest.approx(looked_at + ENDING_PICTURES, abs=1)
     assert "annotated.mp4" in (tmp_path / "live" / "report.html").read_text("utf-8")
+
+
+def test_ctrl_c_while_live_draws_leaves_the_finished_session_and_is_told(tmp_path: Path) -> None:
+    def drawing(_: float, done: int, __: int | None) -> None:
+        if done == 20:
+            raise KeyboardInterrupt
+
+    screen = FakeScreen()
+    outcome = play(
+        NAME, tmp_path / "live", screen, drawing=drawing, video_out=True, max_time_s=SHORT_S
+    )
+    assert (outcome.completed, outcome.film_skipped) == (True, True)
+    assert sorted(path.name for path in (tmp_path / "live").iterdir()) == [
+        *("frames.csv", "poses.fcp", "report.html", "reps.csv", "session.json", "stills"),
+    ]
+
+
+def test_only_its_own_raw_film_is_that_of_a_live_session(film: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "live"
+    play(NAME, folder, record=True, max_time_s=SHORT_S)
+    with pytest.raises(UsageError, match="measured from a camera"):
+        draw_again(folder, film)
+    assert draw_again(folder, folder / "raw.mp4").is_file()
 
 
 def test_without_a_film_wanted_no_raw_film_is_kept(tmp_path: Path) -> None:

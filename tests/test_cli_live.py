@@ -238,6 +238,16 @@ def test_ctrl_c_exits_with_130_and_says_where_it_is(stage: Stage, run_cli: RunCl
     assert stage.opened == []
 
 
+def test_ctrl_c_while_the_film_is_drawn_exits_with_130_after_all_else(
+    stage: Stage, run_cli: RunCli
+) -> None:
+    outcome = ended(stage, run_cli, film_skipped=True)
+    assert outcome.code == 130
+    assert "The whole session is in there, without an annotated film" in outcome.err
+    assert "In the history" in outcome.out
+    assert stage.opened == []
+
+
 def test_no_repetition_exits_with_4(stage: Stage, run_cli: RunCli) -> None:
     outcome = ended(stage, run_cli, session=no_reps())
     assert outcome.code == 4

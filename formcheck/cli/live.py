@@ -166,6 +166,9 @@ def _ending(outcome: LiveOutcome, folder: Path, *, open_report: bool) -> int:
     if not outcome.completed:
         say("interrupted", f"What was measured until then is in {folder}")
         return INTERRUPTED
+    if outcome.film_skipped:
+        say("interrupted", f"The whole session is in {folder}, without an annotated film")
+        return INTERRUPTED
     if not outcome.session.reps:
         say("no repetition found", how_to_film(outcome.session.exercise.id))
         return NO_REPETITION

@@ -67,14 +67,14 @@ def draw_again(folder: Path, film: Path, progress: Progress | None = None) -> Pa
     folder
         Of the session.
     film
-        The film that the session was measured from.
+        The film that the session was measured from; of a camera, the raw one kept in the folder.
     progress
         Called after each frame.
 
     Raises
     ------
     UsageError
-        It is another film, or the session was not measured from one.
+        It is another film, or there is none of this session.
     SourceError, OutputError
         As for :func:`draw_beside`; or the poses were not kept.
     """
@@ -85,14 +85,25 @@ def draw_again(folder: Path, film: Path, progress: Progress | None = None) -> Pa
             f"the session was measured from poses ({source.name}): there is no film of it",
             hint="Its report and tables can be made again without one.",
         )
+    if source.kind == "camera" and not _is_raw_film_of(folder, film):
+        raise UsageError(
+            f"the session was measured from a camera, and '{printable(film.name)}' is not its film",
+            hint=f"Only {RAW_NAME} in its folder is, if it was kept.",
+        )
     if source.sha256 is not None and sha256_of(film) != source.sha256:
         raise UsageError(
             f"'{printable(film.name)}' is not the film that this session was measured from",
             hint=f"Give the very file, unchanged; it was called {source.name}.",
         )
     poses = read_poses(folder / POSES_NAME)
-    with VideoSource(film, slow_motion=source.slow_motion, mirrored=source.mirrored) as frames:
+    mirrored = source.mirrored and source.kind != "camera"  # the raw film is not mirrored
+    with VideoSource(film, slow_motion=source.slow_motion, mirrored=mirrored) as frames:
         return draw_beside(folder, session, poses, frames, progress)
+
+
+def _is_raw_film_of(folder: Path, film: Path) -> bool:
+    raw = folder / RAW_NAME
+    return raw.is_file() and film.is_file() and raw.samefile(film)
 
 
 def raw_left(folder: Path) -> Path | None:

@@ -49,6 +49,8 @@ class LiveOutcome:
         How many repetitions are on the disk, in the journal at least.
     completed
         ``False`` after Ctrl-C.
+    film_skipped
+        Whether Ctrl-C ended the drawing of the annotated film; all else is saved then.
     """
 
     session: Session
@@ -57,6 +59,7 @@ class LiveOutcome:
     record_saved: bool = True
     reps_kept: int = 0
     completed: bool = True
+    film_skipped: bool = False
 
 
 def session_folder(exercise: str, out: Path | None = None) -> Path:

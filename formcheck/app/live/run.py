@@ -6,7 +6,7 @@ import gc
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -124,8 +124,11 @@ def run_live(
         if not analyzer.frames_with_person:
             raise _nobody(source.info, storage, folder)
         result = storage.save(_notes(session, completed))
-        with suppress(KeyboardInterrupt):  # who does not wait has a finished session without film
+        film_skipped = False
+        try:
             storage.draw(partial(_say_how_far, viewer, drawing))
+        except KeyboardInterrupt:
+            film_skipped = True
         latency = session.latency(source.info)
         outcome = LiveOutcome(
             result,
@@ -134,8 +137,9 @@ def run_live(
             record_saved=storage.saved,
             reps_kept=storage.reps_kept,
             completed=completed,
+            film_skipped=film_skipped,
         )
-        if completed and not viewer.ended_by_key:
+        if completed and not film_skipped and not viewer.ended_by_key:
             viewer.show_end(outcome, folder, notices.uncounted, options.stay_s)
     return outcome
 
