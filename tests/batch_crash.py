@@ -8,7 +8,6 @@ from __future__ import annotations
 import sys
 import time
 from pathlib import Path
-from typing import Any
 
 from analyzed_examples import SESSION
 
@@ -17,6 +16,7 @@ import formcheck.app.batch.run
 from formcheck.app.batch.films import find_films
 from formcheck.app.batch.run import make_plan, run_batch
 from formcheck.app.batch.work import Job, OnProgress, Outcome, run_job
+from formcheck.app.options import AnalyzeOptions, BatchOptions
 from formcheck.data.session import Session
 from formcheck.store.results_folder import results_folder
 
@@ -24,24 +24,26 @@ FILES = ("annotated.mp4", "frames.csv", "report.html", "session.json")
 END = b"the end"
 
 
-def analyze_slowly(_: Path, *, out: Path, progress: Any, **__: Any) -> Session:
+def analyze_slowly(_: Path, options: AnalyzeOptions) -> Session:
     """Write each file in two halves, with time between them to be killed in."""
-    with results_folder(out) as aside:
+    assert options.out is not None
+    assert options.progress is not None
+    with results_folder(options.out) as aside:
         for done, name in enumerate(FILES):
             with (aside / name).open("wb", buffering=0) as file:
                 file.write(b"begun")
                 time.sleep(0.01)
                 file.write(END)
-            progress(0.0, done, len(FILES))
+            options.progress(0.0, done, len(FILES))
     return SESSION
 
 
 def work(job: Job, report: OnProgress) -> Outcome:
     """Do one film with that analysis."""
-    setattr(formcheck.app.analyze, "analyze_video", analyze_slowly)  # noqa: B010
+    setattr(formcheck.app.analyze, "analyze_film", analyze_slowly)  # noqa: B010
     return run_job(job, report)
 
 
 if __name__ == "__main__":
     setattr(formcheck.app.batch.run, "run_job", work)  # noqa: B010
-    run_batch(make_plan(find_films(Path(sys.argv[1])), sys.argv[2], jobs=2))
+    run_batch(make_plan(find_films(Path(sys.argv[1])), sys.argv[2], BatchOptions(jobs=2)))

@@ -23,12 +23,12 @@ import formcheck.app.analyze
 import formcheck.app.batch.run
 import formcheck.app.batch.table
 from formcheck.app.batch import places, receipt
-from formcheck.app.batch.choices import Choices
 from formcheck.app.batch.films import Film, find_films
 from formcheck.app.batch.overview import render
 from formcheck.app.batch.run import make_plan, run_batch
 from formcheck.app.batch.table import header, record, write_csv, write_parquet
 from formcheck.app.batch.work import Job, Outcome, Status, Stopped, run_job
+from formcheck.app.options import AnalyzeOptions, BatchOptions, FilmOptions
 from formcheck.data.errors import NoPersonError, NoRepetitionError, UsageError
 from formcheck.data.session import Session
 from formcheck.data.settings import Settings
@@ -45,11 +45,13 @@ class FakeAnalysis:
 
     def __init__(self) -> None:
         self.films: list[str] = []
-        self.how: dict[str, Any] = {}
+        self.how = AnalyzeOptions()
 
-    def __call__(self, video: Path, *, out: Path, **how: Any) -> Session:
+    def __call__(self, video: Path, options: AnalyzeOptions) -> Session:
+        out = options.out
+        assert out is not None
         self.films.append(video.name)
-        self.how = how
+        self.how = options
         content = video.read_text()
         if content == "nobody":
             raise NoPersonError(f"nobody was seen in {video.name}", hint="Step in.")
@@ -59,8 +61,8 @@ class FakeAnalysis:
             raise ZeroDivisionError("division by zero")
         if content == "interrupt":
             raise KeyboardInterrupt
-        if how["progress"] is not None:
-            how["progress"](0.0, 1, 2)
+        if options.progress is not None:
+            options.progress(0.0, 1, 2)
         (out / "stills").mkdir(parents=True, exist_ok=True)
         (out / "stills" / "rep_1.jpg").write_text("picture")
         (out / "report.html").write_text("report")
@@ -79,7 +81,7 @@ class FakeAnalysis:
 @pytest.fixture
 def analysis(monkeypatch: pytest.MonkeyPatch) -> FakeAnalysis:
     fake = FakeAnalysis()
-    monkeypatch.setattr(formcheck.app.analyze, "analyze_video", fake)
+    monkeypatch.setattr(formcheck.app.analyze, "analyze_film", fake)
     return fake
 
 
@@ -96,7 +98,7 @@ def in_this_process(analysis: FakeAnalysis, monkeypatch: pytest.MonkeyPatch) -> 
 def job(tmp_path: Path) -> Job:
     (tmp_path / "a.mp4").write_text("squats")
     film = Film("a.mp4", str(tmp_path / "a.mp4"), "a_mp4")
-    return Job(film, str(tmp_path / "out" / "a_mp4"), Choices("squat"), Settings())
+    return Job(film, str(tmp_path / "out" / "a_mp4"), FilmOptions(exercise="squat"), Settings())
 
 
 # --- one film ------------------------------------------------------------------------------------
@@ -112,7 +114,7 @@ def test_a_finished_film_is_not_analyzed_twice(job: Job, analysis: FakeAnalysis)
 
 
 CHANGES: dict[str, Callable[[Job], Job]] = {
-    "choices": lambda job: replace(job, choices=Choices("squat", side="left")),
+    "choices": lambda job: replace(job, choices=FilmOptions(exercise="squat", side="left")),
     "settings": lambda job: replace(job, settings=Settings(cutoff_hz=5.0)),
     "video": lambda job: replace(job, video_out=False),
     "exports": lambda job: replace(job, exports=Exports.of(["trc"])),
@@ -306,7 +308,7 @@ def test_an_unknown_kind_of_address_is_refused_before_the_work(tmp_path: Path) -
     films = tmp_path / "list.txt"
     films.write_text("nonsense://a.mp4\n")
     with pytest.raises(UsageError, match="nonsense"):
-        make_plan(find_films(films), str(tmp_path / "out"))
+        make_plan(find_films(films), str(tmp_path / "out"), BatchOptions())
 
 
 # --- many ----------------------------------------------------------------------------------------
@@ -334,9 +336,14 @@ def test_the_command_lists_what_failed_and_sums_up(
     assert "b.mov: nobody was seen in b.mov. Step in." in outcome.out
     with (out / "summary.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
+    knee = next(one for one in SESSION.summary.pooled if one.measure == "knee_fppa_deg")
+    assert knee.sem is not None
     assert [row["film"] for row in rows] == ["a.mp4", "b.mov", "c/d.mp4"]
     assert [row["status"] for row in rows] == ["done", "failed", "no_repetition"]
     assert rows[0]["knee_fppa_deg_left"] == "10.4"
+    assert rows[0]["knee_fppa_deg_left_sem"] == f"{knee.sem:.3f}".rstrip("0")
+    assert (rows[0]["good_reps"], rows[0]["form_judged_reps"]) == ("1", "2")
+    assert (rows[0]["slow_enough_reps"], rows[0]["tempo_judged_reps"]) == ("0", "2")
     page = (out / "overview.html").read_text()
     assert 'href="./a_mp4/report.html"' in page
     assert "nobody was seen in b.mov. Step in." in page
@@ -367,8 +374,8 @@ def test_exports_are_asked_for_of_each_film_and_checked_before_the_first(
     assert run_cli(*words, "c3d").code == 2
     assert in_this_process.films == []
     run_cli(*words, "trc,mot", "--height-m", "1.75")
-    assert set(in_this_process.how["export"]) == {"trc", "mot"}
-    assert in_this_process.how["height_m"] == 1.75
+    assert set(in_this_process.how.export) == {"trc", "mot"}
+    assert in_this_process.how.height_m == 1.75
 
 
 def test_run_again_it_takes_up_only_what_failed(
@@ -380,8 +387,8 @@ def test_run_again_it_takes_up_only_what_failed(
     outcome = run_cli("batch", str(films), "--out", str(tmp_path / "out"))
     assert outcome.code == 0
     assert in_this_process.films == ["b.mov"]
-    assert "a.mp4: step_down, 2 repetitions, 0 good (finished earlier)" in outcome.err
-    assert "b.mov: step_down, 1 repetition, 0 good (0." in outcome.err
+    assert "a.mp4: step_down, 2 repetitions, 1 good (finished earlier)" in outcome.err
+    assert "b.mov: step_down, 1 repetition, 1 good (0." in outcome.err
     assert "(2 of them earlier)" in outcome.out
 
 
@@ -419,7 +426,7 @@ def test_what_an_earlier_run_could_not_add_joins_the_history_later(
     bad = run_cli(*command, "--db", str(tmp_path / "letter.txt"))
     said = [line for line in bad.err.splitlines() if "not added to the history" in line]
     assert len(said) == 1, "the same trouble is told once, for two films"
-    assert "Run the same command again" in said[0]
+    assert "run the same command again" in said[0]
     run_cli(*command, "--no-history")
     assert not default_path().exists()
     for _ in range(2):
@@ -532,7 +539,7 @@ def test_an_old_table_does_not_outlive_a_batch_that_is_killed(
     films: Path, in_this_process: FakeAnalysis, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     out = tmp_path / "out"
-    plan = make_plan(find_films(films), str(out))
+    plan = make_plan(find_films(films), str(out), BatchOptions())
     run_batch(plan)
 
     def killed(*_: object) -> Iterator[Outcome]:
@@ -568,7 +575,7 @@ def test_nothing_is_written_outside_whatever_films_and_people_are_called(
 def test_two_batches_do_not_share_a_folder(
     films: Path, in_this_process: FakeAnalysis, tmp_path: Path
 ) -> None:
-    plan = make_plan(find_films(films), str(tmp_path / "out"))
+    plan = make_plan(find_films(films), str(tmp_path / "out"), BatchOptions())
     refused: list[str] = []
 
     def again(_: Outcome) -> None:
@@ -588,7 +595,7 @@ def test_a_link_does_not_lead_out_of_the_results(films: Path, tmp_path: Path) ->
     out.mkdir()
     (out / "c").symlink_to(tmp_path)
     with pytest.raises(UsageError, match="leads out"):
-        make_plan(find_films(films), str(out))
+        make_plan(find_films(films), str(out), BatchOptions())
 
 
 @pytest.mark.parametrize(
@@ -619,10 +626,10 @@ HOSTILE = "<script>alert(1)</script>/=1+1.mp4"
 def outcomes() -> list[Outcome]:
     films = [Film("a.mp4", "/a.mp4", "a_mp4"), Film(HOSTILE, "/b", "<b>_mp4")]
     return [
-        Outcome(films[0], Choices(person="=cmd()"), "done", row=ROW),
-        Outcome(films[1], Choices(person="\n=1+1"), "failed", "<img src=x>", "<hint>"),
-        Outcome(films[1], Choices(), "no_repetition", row=replace(NO_REPS, verdict="<u>")),
-        Outcome(Film("é\udcff.mp4", "/c", "c"), Choices(person="<i>"), "not_reached"),
+        Outcome(films[0], FilmOptions(person="=cmd()"), "done", row=ROW),
+        Outcome(films[1], FilmOptions(person="\n=1+1"), "failed", "<img src=x>", "<hint>"),
+        Outcome(films[1], FilmOptions(), "no_repetition", row=replace(NO_REPS, verdict="<u>")),
+        Outcome(Film("é\udcff.mp4", "/c", "c"), FilmOptions(person="<i>"), "not_reached"),
     ]
 
 
@@ -648,7 +655,7 @@ def test_the_csv_holds_no_formula(tmp_path: Path) -> None:
 def test_no_name_upsets_a_terminal_or_turns_a_line_around(tmp_path: Path) -> None:
     name = "a\x1b[31mb\u202egpm.mp4"
     film = Film(name, f"/{name}", "a")
-    outcome = Outcome(film, Choices(person=name), "failed", f"{name} is empty", f"mend {name}")
+    outcome = Outcome(film, FilmOptions(person=name), "failed", f"{name} is empty", f"mend {name}")
     write_csv(tmp_path / "summary.csv", [outcome])
     for text in ((tmp_path / "summary.csv").read_text(), render([outcome])):
         assert "\x1b" not in text

@@ -185,6 +185,7 @@ def write(
             with PosesWriter(aside / POSES_NAME, poses.info, poses.model) as file:
                 for sample in samples:
                     file.add(sample)
+                file.close(poses.info)
         return writer.write(aside, session, stills={}, poses=samples)
 
 

@@ -24,7 +24,7 @@ from collections.abc import Sequence
 CLOSING_S = 2.0
 
 NO_VOICE = 3
-"""Exit code of the speaking process when the computer has no voice."""
+"""What the speaking process ends with when the computer has no voice."""
 
 
 def why_no_voice() -> str | None:

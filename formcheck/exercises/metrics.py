@@ -13,7 +13,7 @@ import numpy as np
 
 from formcheck.data.arrays import FloatArray
 from formcheck.data.exercise import Metric
-from formcheck.data.keypoints import Side, other
+from formcheck.data.keypoints import SIDES, Side, other
 from formcheck.data.poses import Poses, distance_px
 from formcheck.data.session import Limits
 from formcheck.exercises.tempo import DURATIONS
@@ -264,29 +264,30 @@ KNEE_FPPA = Metric(
     least_difference=9.0,  # smallest detectable difference 7.5 to 8.9 degrees (Munro 2012)
 )
 
-KNEE_FPPA_LEFT = msgspec.structs.replace(
-    KNEE_FPPA,
-    id="knee_fppa_left_deg",
-    title="Left knee valgus",
-    short_title="Left valgus",
-    exported_as="itself",
-    side="left",
-    cue_high="Push the left knee out over the toes",
-    cue_low="Bring the left knee in over the toes",
-    seen_high="left knee falls in",
-    seen_low="left knee goes out",
-)
-KNEE_FPPA_RIGHT = msgspec.structs.replace(
-    KNEE_FPPA,
-    id="knee_fppa_right_deg",
-    title="Right knee valgus",
-    short_title="Right valgus",
-    exported_as="itself",
-    side="right",
-    cue_high="Push the right knee out over the toes",
-    cue_low="Bring the right knee in over the toes",
-    seen_high="right knee falls in",
-    seen_low="right knee goes out",
+
+def _of_leg(metric: Metric, side: Side, **names: str) -> Metric:
+    """Give a knee's metric for one leg, whichever leg works."""
+    return msgspec.structs.replace(
+        metric,
+        side=side,
+        cue_high=f"Push the {side} knee out over the toes",
+        cue_low=f"Bring the {side} knee in over the toes",
+        seen_high=f"{side} knee falls in",
+        seen_low=f"{side} knee goes out",
+        **names,
+    )
+
+
+KNEE_FPPA_LEFT, KNEE_FPPA_RIGHT = (
+    _of_leg(
+        KNEE_FPPA,
+        side,
+        id=f"knee_fppa_{side}_deg",
+        title=f"{side.capitalize()} knee valgus",
+        short_title=f"{side.capitalize()} valgus",
+        exported_as="itself",
+    )
+    for side in SIDES
 )
 
 TRUNK_LEAN = Metric(
@@ -369,27 +370,15 @@ KNEE_OVER_FOOT = Metric(
     roll_effect=roll_effect_on_knee_over_foot,
 )
 
-KNEE_OVER_FOOT_LEFT = msgspec.structs.replace(
-    KNEE_OVER_FOOT,
-    id="knee_over_foot_left_pct",
-    title="Left knee over foot",
-    short_title="Over foot (L)",
-    side="left",
-    cue_high="Push the left knee out over the toes",
-    cue_low="Bring the left knee in over the toes",
-    seen_high="left knee falls in",
-    seen_low="left knee goes out",
-)
-KNEE_OVER_FOOT_RIGHT = msgspec.structs.replace(
-    KNEE_OVER_FOOT,
-    id="knee_over_foot_right_pct",
-    title="Right knee over foot",
-    short_title="Over foot (R)",
-    side="right",
-    cue_high="Push the right knee out over the toes",
-    cue_low="Bring the right knee in over the toes",
-    seen_high="right knee falls in",
-    seen_low="right knee goes out",
+KNEE_OVER_FOOT_LEFT, KNEE_OVER_FOOT_RIGHT = (
+    _of_leg(
+        KNEE_OVER_FOOT,
+        side,
+        id=f"knee_over_foot_{side}_pct",
+        title=f"{side.capitalize()} knee over foot",
+        short_title=f"Over foot ({side[0].upper()})",
+    )
+    for side in SIDES
 )
 
 KNEE_WOBBLE = Metric(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+import msgspec
+
 from formcheck.data.errors import UsageError
 from formcheck.data.exercise import Metric
 from formcheck.data.session import ASCENT, BOTTOM, DESCENT, TOP, Limits, ViewKind
@@ -57,14 +59,25 @@ class Tempo:
 _EVERYWHERE: tuple[ViewKind, ...] = ("front", "side", "oblique", "unknown")
 """Durations need no angle: they are measured from every view."""
 
-WAY_DOWN = Metric(
-    id=DESCENT,
-    title="Way down",
-    short_title="Way down",
-    unit="s",
-    role="tempo",
-    taken="duration",
-    views=_EVERYWHERE,
+
+def _duration(measure_id: str, title: str, about: str, short_title: str = "") -> Metric:
+    return Metric(
+        id=measure_id,
+        title=title,
+        short_title=short_title or title,
+        unit="s",
+        role="tempo",
+        taken="duration",
+        views=_EVERYWHERE,
+        per_frame=False,
+        about=about,
+    )
+
+
+WAY_DOWN = msgspec.structs.replace(
+    _duration(
+        DESCENT, "Way down", "How long the way down took, from its first to its last movement."
+    ),
     limits=Limits(
         good_low=1.75,
         watch_low=1.05,
@@ -74,41 +87,21 @@ WAY_DOWN = Metric(
     cue_low="Slower on the way down: count to three",
     seen_low="too fast",
     priority=3,
-    per_frame=False,
-    about="How long the way down took, from its first to its last movement.",
 )
-PAUSE_AT_BOTTOM = Metric(
-    id=BOTTOM,
-    title="Pause at the bottom",
-    short_title="Bottom",
-    unit="s",
-    role="tempo",
-    taken="duration",
-    views=_EVERYWHERE,
-    per_frame=False,
-    about="How long the body stayed at the lowest point; of a step-up, the rest before it.",
+PAUSE_AT_BOTTOM = _duration(
+    BOTTOM,
+    "Pause at the bottom",
+    "How long the body stayed at the lowest point; of a step-up, the rest before it.",
+    "Bottom",
 )
-WAY_UP = Metric(
-    id=ASCENT,
-    title="Way up",
-    short_title="Way up",
-    unit="s",
-    role="tempo",
-    taken="duration",
-    views=_EVERYWHERE,
-    per_frame=False,
-    about="How long the way up took, from its first to its last movement.",
+WAY_UP = _duration(
+    ASCENT, "Way up", "How long the way up took, from its first to its last movement."
 )
-PAUSE_AT_TOP = Metric(
-    id=TOP,
-    title="Pause at the top",
-    short_title="Top",
-    unit="s",
-    role="tempo",
-    taken="duration",
-    views=_EVERYWHERE,
-    per_frame=False,
-    about="The rest before the repetition; of a step-up, how long the body stayed on top.",
+PAUSE_AT_TOP = _duration(
+    TOP,
+    "Pause at the top",
+    "The rest before the repetition; of a step-up, how long the body stayed on top.",
+    "Top",
 )
 DURATIONS = (WAY_DOWN, PAUSE_AT_BOTTOM, WAY_UP, PAUSE_AT_TOP)
 """How long each part of a repetition took; the way down is judged."""

@@ -133,7 +133,7 @@ def _load_everything() -> None:
     """Import what the commands import by themselves, so that each fork need not."""
     import importlib
 
-    for name in ("analyze", "batch", "compare", "history", "progress", "app"):
+    for name in ("analyze", "batch", "compare", "history", "progress", "report", "app"):
         importlib.import_module(f"formcheck.cli.{name}")
     for name in (
         "formcheck.app.analyze",
@@ -238,15 +238,13 @@ def _limit(which: int, most: int) -> None:
 
 def _stand_in() -> None:
     """Take the pose model's place, and that of a batch's processes, which would have it again."""
-    import formcheck.app.analyze
     import formcheck.app.batch.run
-    import formcheck.pose.mediapipe_estimator
+    import formcheck.app.opening
 
     from .stand_in import StandIn
 
-    modules: tuple[Any, ...] = (formcheck.app.analyze, formcheck.pose.mediapipe_estimator)
-    for module in modules:
-        module.MediaPipeEstimator = StandIn
+    opening: Any = formcheck.app.opening
+    opening.MediaPipeEstimator = StandIn
     batch: Any = formcheck.app.batch.run
     batch.run_in_processes = lambda jobs, work, *_: (work(job, lambda _: None) for job in jobs)
 

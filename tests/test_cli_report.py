@@ -1,0 +1,80 @@
+"""The command ``report`` with the film that the session was measured from."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import RunCli
+from films import read_film
+
+from formcheck.app import opening
+from formcheck.pose.recorded import PoseRecording, RecordedEstimator
+from formcheck.screen.annotated_film import ENDING_PICTURES
+
+NAME = "step_down_front_left"
+
+
+@pytest.fixture
+def film(root: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A sample film, whose poses are known beforehand."""
+    poses = PoseRecording.load(root / "tests" / "poses" / f"{NAME}.npz")
+
+    def known(*_: Any, **__: Any) -> RecordedEstimator:
+        return RecordedEstimator(poses)
+
+    monkeypatch.setattr(opening, "MediaPipeEstimator", known)
+    return root / "sample_videos" / f"{NAME}.mp4"
+
+
+def analyzed(run_cli: RunCli, film: Path, out: Path, *words: str) -> Path:
+    outcome = run_cli(
+        *("analyze", str(film), "-e", "step_down", "-o", str(out)),
+        *("--no-video", "--no-history", *words),
+    )
+    assert outcome.code == 0, outcome.err
+    return out
+
+
+def test_the_film_is_drawn_again_from_the_kept_poses_and_the_very_film(
+    film: Path, run_cli: RunCli, tmp_path: Path
+) -> None:
+    out = analyzed(run_cli, film, tmp_path / "out")
+    before = (out / "session.json").read_bytes()
+    other = tmp_path / "other.mp4"
+    shutil.copy(film, other)
+    with other.open("ab") as file:
+        file.write(b"more")
+    refused = run_cli("report", str(out), "--video", str(other))
+    assert refused.code == 2
+    assert "'other.mp4' is not the film that this session was measured from" in refused.err
+    assert f"{NAME}.mp4" in refused.err
+    assert not (out / "annotated.mp4").exists()
+
+    drawn = run_cli("report", str(out), "--video", str(film))
+    assert drawn.code == 0, drawn.err
+    assert drawn.out == f"{out / 'report.html'}\n"
+    assert len(list(read_film(out / "annotated.mp4"))) == 600 + ENDING_PICTURES
+    assert 'src="./annotated.mp4"' in (out / "report.html").read_text("utf-8")
+    assert (out / "session.json").read_bytes() == before
+
+
+def test_without_kept_poses_the_film_cannot_be_drawn_again(
+    film: Path, run_cli: RunCli, tmp_path: Path
+) -> None:
+    out = analyzed(run_cli, film, tmp_path / "out", "--no-poses")
+    outcome = run_cli("report", str(out), "--video", str(film))
+    assert outcome.code == 3
+    assert "poses.fcp" in outcome.err
+    assert outcome.err.count("\n") == 1
+    assert not (out / "annotated.mp4").exists()
+
+
+def test_there_is_no_film_of_poses(root: Path, run_cli: RunCli, film: Path, tmp_path: Path) -> None:
+    poses = root / "tests" / "poses" / f"{NAME}.npz"
+    out = analyzed(run_cli, poses, tmp_path / "out")
+    outcome = run_cli("report", str(out), "--video", str(film))
+    assert outcome.code == 2
+    assert "there is no film of it" in outcome.err
