@@ -1,10 +1,11 @@
 """The data dictionary says what the declarations say.
 
-To make its made parts again: ``python tests/test_data_dictionary.py``.
+``python tests/test_data_dictionary.py`` makes its generated parts and the schema again.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -13,14 +14,15 @@ import pytest
 from formcheck.data.declare import fields_of
 from formcheck.data.session import Measurement, MeasureSpec, Rep
 from formcheck.exercises import all_exercises
-from formcheck.motion._bridge import exercise_info
 from formcheck.report.dictionary import filled
+from formcheck.store import session_file
 
+SCHEMA_FILE = Path(__file__).parent.parent / "docs" / "session.schema.json"
 PAGE = Path(__file__).parent.parent / "docs" / "data-dictionary.md"
 
 
 def specs() -> list[MeasureSpec]:
-    return [spec for exercise in all_exercises() for spec in exercise_info(exercise).specs]
+    return [spec for exercise in all_exercises() for spec in exercise.info().specs]
 
 
 def test_the_committed_page_is_what_the_declarations_say() -> None:
@@ -43,3 +45,4 @@ def test_a_part_that_nobody_makes_is_an_error() -> None:
 
 if __name__ == "__main__":
     PAGE.write_text(filled(PAGE.read_text("utf-8"), specs()), "utf-8")
+    SCHEMA_FILE.write_text(json.dumps(session_file.schema(), indent=2) + "\n", "utf-8")
