@@ -5,6 +5,7 @@ To make its made parts again: ``python tests/test_report_dictionary.py``.
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -14,7 +15,9 @@ from formcheck.data.declare import fields_of
 from formcheck.data.session import Measurement, MeasureSpec, Rep
 from formcheck.exercises import all_exercises
 from formcheck.report.dictionary import filled
+from formcheck.store import session_file
 
+SCHEMA_FILE = Path(__file__).parent.parent / "docs" / "session.schema.json"
 PAGE = Path(__file__).parent.parent / "docs" / "data-dictionary.md"
 
 
@@ -42,3 +45,4 @@ def test_a_part_that_nobody_makes_is_an_error() -> None:
 
 if __name__ == "__main__":
     PAGE.write_text(filled(PAGE.read_text("utf-8"), specs()), "utf-8")
+    SCHEMA_FILE.write_text(json.dumps(session_file.schema(), indent=2) + "\n", "utf-8")
