@@ -5,22 +5,38 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
 import re
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import msgspec
+import numpy as np
 import pytest
+from conftest import RunCli
 from report_reading import Page, cells_of, md_text, pdf_text, plain
-from session_examples import EXAMPLES, KNEE, STEP_DOWN, poor_two_leg_set
+from session_examples import (
+    EXAMPLES,
+    KNEE,
+    STEP_DOWN,
+    make_rep,
+    make_session,
+    poor_two_leg_set,
+)
 
 from formcheck.data.declare import rounded, to_json
-from formcheck.data.numbers import measured
+from formcheck.data.exercise import Exercise
+from formcheck.data.keypoints import Keypoint, PoseSample
+from formcheck.data.numbers import grade_words, measured
 from formcheck.data.session import DESCENT, Limits, Session, Verdict
+from formcheck.exercises import all_exercises, get_exercise, registry
 from formcheck.report import html, markdown, pdf, terminal
-from formcheck.report.forms import render
+from formcheck.report.forms import FORMS, render
 from formcheck.report.view import ReportView, view
-from formcheck.report.wording import grade_words, verdict_words
+from formcheck.report.wording import verdict_words
+from formcheck.screen.state import bottom_state, card_of, overlay_state
+from formcheck.store.history.store import History
 
 JUDGED = [spec for spec in STEP_DOWN.specs if spec.limits is not None]
 
@@ -141,6 +157,71 @@ def test_every_count_is_the_same_everywhere(story: Outputs) -> None:
             assert story.data["summary"][name][grade] == count
 
 
+def a_pose(t_s: float) -> PoseSample:
+    points = np.full((len(Keypoint), 2), 100.0)
+    places = np.zeros((len(Keypoint), 3))
+    return PoseSample(t_s, points, np.ones(len(Keypoint)), places, (640, 480))
+
+
+def test_the_film_and_the_stills_show_the_numbers_and_grades_of_the_tables(story: Outputs) -> None:
+    info = story.session.exercise
+    for rep, told in zip(story.session.reps, story.data["reps_in_words"], strict=True):
+        pose = a_pose(rep.lowest_s)
+        still, film = (
+            {one.spec.id: one for one in state.readings}
+            for state in (
+                bottom_state(rep, info, pose),
+                overlay_state(story.session, pose, rep.lowest_s),
+            )
+        )
+        judged = {
+            spec.id: rep.measurements[spec.id]
+            for spec in JUDGED
+            if spec.role != "tempo" and rep.measurements[spec.id].value is not None
+        }
+        assert set(still) == set(film) == set(judged)
+        for name, found in judged.items():
+            for reading in (still[name], film[name]):
+                assert (reading.value, reading.grade) == (found.value, found.grade)
+                assert plain(told["measurements"][name]).startswith(plain(reading.text).rstrip("°"))
+
+
+def test_the_films_card_is_the_verdict_on_the_repetition(story: Outputs) -> None:
+    info = story.session.exercise
+    for rep, told in zip(story.session.reps, story.data["reps_in_words"], strict=True):
+        card = card_of(rep, info)
+        assert card == overlay_state(story.session, a_pose(rep.end_s), rep.end_s + 0.01).card
+        if card.subject == "form and tempo":
+            assert rep.form.grade == rep.tempo.grade == card.grade == "good"
+            assert card.verdict in (told["form"], told["tempo"])
+            continue
+        verdict = rep.form if card.subject == "form" else rep.tempo
+        assert (card.grade, card.verdict) == (verdict.grade, told[card.subject])
+        assert card.cue == verdict.cue
+        if verdict.decided_by is not None:
+            number = re.sub(r"[^\d.+-]", "", plain(card.number))
+            assert plain(told["measurements"][verdict.decided_by]).startswith(number)
+    last = overlay_state(story.session, a_pose(0.0), math.inf)
+    assert last.count == len(story.rows) == len(story.session.reps)
+
+
+def test_the_history_counts_as_the_report_does(
+    story: Outputs, history_file: Path, run_cli: RunCli
+) -> None:
+    with History(history_file, create=True) as history:
+        kept = history.keep(story.session)
+        (entry,) = history.entries()
+        again = view(history.session(kept.id))
+    assert (entry.form, entry.tempo) == (story.session.summary.form, story.session.summary.tempo)
+    assert entry.reps_by_side == {"left": 4, "right": 3}
+    assert (again.reps, again.verdict) == (story.shown.reps, story.shown.verdict)
+    assert "4 left 3 right" in " ".join(run_cli("history").out.split())
+    assert "2/7" in run_cli("history").out
+    (line,) = json.loads(run_cli("history", "--json").out)
+    for name in ("form", "tempo"):
+        assert line[name] == story.data["summary"][name]
+
+
 def test_every_sentence_is_the_same_everywhere(story: Outputs) -> None:
     for sentence in (*story.shown.verdict, *story.shown.advice):
         assert plain(sentence) in story.page
@@ -200,7 +281,7 @@ def band(value: float, limits: Limits) -> str:
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
-@pytest.mark.parametrize("form", ["html", "pdf", "md", "csv", "json"])
+@pytest.mark.parametrize("form", FORMS)
 def test_a_kept_session_gives_the_same_report_byte_for_byte(name: str, form: str) -> None:
     session = EXAMPLES[name]()
     kept = msgspec.json.decode(to_json(session), type=Session)
@@ -210,19 +291,37 @@ def test_a_kept_session_gives_the_same_report_byte_for_byte(name: str, form: str
 def test_default_limits_that_change_leave_the_page_of_a_kept_session_as_it_is(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    from formcheck.exercises import registry, step_down
+    info = get_exercise("step_down").info()
+    reps = [
+        make_rep(
+            n, info, knee_fppa_deg=knee_deg, knee_over_foot_pct=2.0, trunk_lean_deg=1.0, depth=14.0
+        )
+        for n, knee_deg in enumerate((2.0, 9.5, 17.0), 1)
+    ]
+    kept = to_json(make_session(reps, info))
+    before = {form: render(msgspec.json.decode(kept, type=Session), form) for form in FORMS}
 
-    kept = to_json(poor_two_leg_set())
-    before = render(msgspec.json.decode(kept, type=Session), "html")
-    monkeypatch.setattr(step_down, "EXERCISE", None)
-    monkeypatch.setattr(registry, "get_exercise", None)
-    monkeypatch.setattr(registry, "all_exercises", None)
-    assert render(msgspec.json.decode(kept, type=Session), "html") == before
-    # The limits that count are the session's own.
+    def never_a_fault(exercise: Exercise) -> Exercise:
+        wide = Limits(good_low=-90.0, good_high=90.0, watch_low=-95.0, watch_high=95.0)
+        metrics = (
+            one if one.limits is None else msgspec.structs.replace(one, limits=wide, title="New")
+            for one in exercise.metrics
+        )
+        return msgspec.structs.replace(exercise, metrics=tuple(metrics), title="New")
+
+    changed = tuple(map(never_a_fault, all_exercises()))
+    monkeypatch.setattr(registry, "all_exercises", lambda: changed)
+    assert get_exercise("step_down").info().spec(KNEE.id).title == "New", "the change is in force"
+    for form in FORMS:
+        assert render(msgspec.json.decode(kept, type=Session), form) == before[form]
+
+
+def test_a_page_shows_the_limits_of_its_session() -> None:
     wider = msgspec.structs.replace(KNEE, limits=Limits(good_low=-40.0, good_high=40.0))
     exercise = msgspec.structs.replace(STEP_DOWN, specs=(wider, *STEP_DOWN.specs[1:]))
     other = msgspec.structs.replace(poor_two_leg_set(), exercise=exercise)
-    assert render(other, "html") != before
+    assert "-40 to 40°" in Page(html.render(view(other))).text
+    assert "-8 to 8°" in Page(html.render(view(poor_two_leg_set()))).text
 
 
 def test_no_tempo_is_said_and_never_called_good() -> None:

@@ -95,6 +95,18 @@ def test_a_gap_is_explained_in_a_footnote() -> None:
     assert '<li id="why-1"><sup>1</sup> The foot left the picture</li>' in page
 
 
+def test_paper_explains_only_the_gaps_of_its_own_columns() -> None:
+    first = make_rep(1, knee_fppa_deg=1.0, trunk_lean_deg=1.0, refused={"bottom_s": "it was short"})
+    second = make_rep(2, trunk_lean_deg=1.0, refused={"knee_fppa_deg": "the knee was hidden"})
+    shown = view(make_session([first, second]))
+    assert shown.footnotes == ("The knee was hidden", "It was short")
+    assert "2 It was short" in Page(html.render(shown)).text
+    for text in (pdf_text(pdf.render(shown)), md_text(markdown.render(shown))):
+        assert "1) The knee was hidden" in text
+        assert "not measured 1)" in text
+        assert "It was short" not in text
+
+
 def test_what_no_repetition_has_is_listed_once_with_the_reason() -> None:
     text = Page(html.render(view(oblique_set()))).text
     assert "Knee valgus, Trunk lean, not measured: The camera stands at 38°" in text

@@ -23,6 +23,7 @@ from session_examples import (
     step_up_set,
 )
 
+from formcheck.data.numbers import grade_words
 from formcheck.data.session import Advice, Grade, Limits, Session, Sureness, Training
 from formcheck.report.changes import legs_table, thirds_tables
 from formcheck.report.clinical_scale import scale_table
@@ -32,7 +33,6 @@ from formcheck.report.wording import (
     band_words,
     cue_words,
     entered_words,
-    grade_words,
     headline,
     legs_words,
     view_words,

@@ -213,10 +213,9 @@ def axis(low: float, high: float, about: int = 4, *, flipped: bool = False) -> A
     return Axis(low, high, tuple((value, number(value, decimals)) for value in found), flipped)
 
 
-def time_axis(low: float, high: float, *, named: bool = True) -> Axis:
+def time_axis(low: float, high: float) -> Axis:
     """Make an axis of seconds, of minutes and seconds when it is long."""
-    found = ticks(low, high, 5) if named else []
-    return Axis(low, high, tuple((value, clock(value, high - low)) for value in found))
+    return Axis(low, high, tuple((value, clock(value, high - low)) for value in ticks(low, high)))
 
 
 def clock(seconds: float, span_s: float) -> str:

@@ -21,7 +21,6 @@ from formcheck.data.session import DESCENT, Limits, Measurement, MeasureSpec, Re
 from formcheck.motion.analyzer import LONGEST_GAP_S
 from formcheck.report.charts import (
     Area,
-    Axis,
     Badge,
     Chart,
     Line,
@@ -289,9 +288,7 @@ def _tempo_chart(session: Session, span: tuple[float, float]) -> Chart | None:
             style = f"bar-{found.grade or 'none'}"
             bars.append(Area(style, (start, end), (0.0, found.value), hollow=hollow))
             longest = max(longest, found.value)
-            across = (start, end)
-            grounds += bands(spec.limits, partial(_ground, across))
-
+            grounds += bands(spec.limits, partial(_ground, (start, end)))
     if not bars:
         return None
     limits = Limits() if spec is None or spec.limits is None else spec.limits
@@ -350,7 +347,7 @@ def _panel(session: Session, spec: MeasureSpec) -> Panel | None:
             f"panel-{spec.id}-{side}",
             f"{spec.title}, {name}" if name else spec.title,
             _described(spec, [rep for _, rep, _ in items]),
-            _seconds(span_s),
+            time_axis(0.0, max(span_s, 0.1)),
             axis(*shown),
             width=340.0,
             height=210.0,
@@ -364,10 +361,6 @@ def _panel(session: Session, spec: MeasureSpec) -> Panel | None:
         )
         charts.append((name, chart))
     return Panel(spec.title, subtitle_of(spec), tuple(charts))
-
-
-def _seconds(span_s: float) -> Axis:
-    return time_axis(0.0, max(span_s, 0.1))
 
 
 def subtitle_of(spec: MeasureSpec) -> str:

@@ -221,9 +221,8 @@ def _close(found: _Found) -> tuple[str, ...]:
 
 def seen_words(value: float | None, spec: MeasureSpec) -> str:
     """Say what a person sees when a value is outside its good band."""
-    limits = spec.limits
-    low = limits is not None and limits.good_low is not None and value is not None
-    below = low and value is not None and limits is not None and value < (limits.good_low or 0.0)
+    low = None if spec.limits is None else spec.limits.good_low
+    below = value is not None and low is not None and value < low
     return (spec.seen_low if below else spec.seen_high) or f"{spec.title.lower()} off"
 
 
