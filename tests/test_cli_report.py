@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 from conftest import RunCli
-from films import read_film
 
+from clips.films import read_film
 from formcheck.app import opening
 from formcheck.pose.recorded import PoseRecording, RecordedEstimator
 from formcheck.screen.annotated_film import ENDING_PICTURES

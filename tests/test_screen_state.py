@@ -21,7 +21,7 @@ from screen_examples import (
     session,
 )
 
-from formcheck.coach.cues import Coach
+from formcheck.coach.cues import PRAISE, Coach
 from formcheck.data.keypoints import PoseSample
 from formcheck.data.live import FrameResult, Phase
 from formcheck.data.numbers import measured
@@ -30,7 +30,6 @@ from formcheck.exercises import get_exercise
 from formcheck.motion.verdicts import band_of
 from formcheck.screen.state import (
     CARD_S,
-    PRAISE,
     READOUT_S,
     UNSEEN_S,
     OverlayState,
