@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -595,6 +596,29 @@ def wait(frame):
 
 play({film!r}, folder, before=wait, video_out=True, record=True, joining=Joining("Anna"))
 """
+
+
+def test_poses_that_are_not_to_be_kept_go_with_the_journal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run_cli: RunCli
+) -> None:
+    from formcheck.app.live import storage
+
+    killed = tmp_path / "killed"
+
+    def kill(*_: object, **__: object) -> None:
+        shutil.copytree(tmp_path / "live", killed)
+        raise RuntimeError("killed")
+
+    play(FILM, tmp_path / "whole", keep_poses=False, max_time_s=8.0)
+    assert not list((tmp_path / "whole").rglob("*.fcp"))
+    assert (tmp_path / "whole" / "frames.csv").is_file()
+    monkeypatch.setattr(storage, "write", kill)
+    with pytest.raises(RuntimeError):
+        play(FILM, tmp_path / "live", keep_poses=False, video_out=True, max_time_s=8.0)
+    assert run_cli("report", str(killed)).code == 0
+    assert sorted(path.name for path in killed.iterdir()) == [
+        *("annotated.mp4", "frames.csv", "report.html", "reps.csv", "session.json", "stills"),
+    ]
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="this system has no kill -9")

@@ -45,7 +45,7 @@ def results() -> list[FrameResult]:
 
 @pytest.fixture
 def descent(results: list[FrameResult]) -> FrameResult:
-    return next(result for result in results if result.reps_done and (result.depth or 0.0) > 12)
+    return next(result for result in results if result.reps_done and (result.depth or 0) > 12)
 
 
 def screen_for(result: FrameResult) -> tuple[LiveScreen, ImageArray]:

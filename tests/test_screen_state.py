@@ -358,6 +358,20 @@ def test_the_live_bar_keeps_what_was_counted_until_it_is_measured() -> None:
     assert one.measurements[DESCENT].value == after.tempo.elapsed_s
 
 
+def test_after_a_movement_the_card_before_it_says_nothing_until_it_is_measured() -> None:
+    good, bad = rep(1), rep(2, knee=14.0)
+    up = live_state(frame(1.0, phase=Phase.ASCENT, last_rep=good), INFO, None, None)
+    standing = live_state(frame(1.1, phase=Phase.STANDING, last_rep=good), INFO, None, up)
+    assert standing.card is not None
+    assert standing.card.cue == PRAISE
+    assert (up.said, standing.said) == (None, None)
+    closed = frame(1.3, phase=Phase.STANDING, closed=bad, last_rep=bad)
+    after = live_state(closed, INFO, None, standing)
+    assert after.said == card_of(bad, INFO)
+    swayed = live_state(frame(2.2, phase=Phase.STANDING, last_rep=good), INFO, None, standing)
+    assert swayed.said == card_of(good, INFO), "it was no repetition"
+
+
 def test_the_size_of_the_body_is_followed_slowly() -> None:
     near = live_state(frame(0.0), INFO, None, None)
     small = (sample().keypoints_px - 240) * 0.5 + 240

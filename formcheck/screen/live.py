@@ -416,7 +416,7 @@ def _draw_cue(canvas: Canvas, state: OverlayState, *, notice: str) -> None:
     Within a repetition its cue, between repetitions that of the last one; the notice while there
     is none.
     """
-    said = state.cue if state.inside else state.card
+    said = state.said
     if not state.person_seen:
         _draw_words(canvas, NOBODY, 12, None, on_the_left=state.words_on_the_left)
     elif notice and (said is None or not said.cue or not state.inside):

@@ -45,6 +45,8 @@ CARD_S = 1.5
 lowest point. Ours."""
 DEEP_SHARE = 0.5
 """Share of the depth from which on what is judged at the lowest point has a colour. Ours."""
+MEASURED_WITHIN_S = 1.0
+"""A repetition is measured within this time of its end; longer, and it was none. Ours."""
 UNSEEN_S = 0.4
 """A person who is lost for a shorter time is not reported. Ours."""
 BODY_SMOOTHING_S = 2.0
@@ -168,8 +170,9 @@ class OverlayState:
         Shoulder to ankle along the body, in pixels of the pose's picture; NaN when unknown.
     words_on_the_left
         Where the words stand, so that they do not cover the person.
-    seen_s, read_s
-        When the person was last in view, and since when the numbers stand; live only.
+    seen_s, read_s, moved_s
+        When the person was last in view, since when the numbers stand, and when there was last a
+        movement that is not yet measured; live only.
     """
 
     t_s: float
@@ -192,6 +195,17 @@ class OverlayState:
     words_on_the_left: bool = False
     seen_s: float = -math.inf
     read_s: float = -math.inf
+    moved_s: float = -math.inf
+
+    @property
+    def said(self) -> Card | None:
+        """Give the cue within a repetition, or between two the card of the last one.
+
+        While the last one is not yet measured, the one before it says nothing.
+        """
+        if self.inside:
+            return self.cue
+        return None if self.t_s - self.moved_s < MEASURED_WITHIN_S else self.card
 
     @property
     def working_sides(self) -> tuple[Side, ...]:
@@ -488,6 +502,9 @@ def live_state(
     inside = result.phase is not resting
     view = result.view
     seen_s = now if result.sample.seen or before is None else before.seen_s
+    settled = result.closed is not None or result.ignored is not None
+    moved_s = -math.inf if settled or before is None else before.moved_s
+    moved_s = now if inside else moved_s
     deep = _is_deep_live(result, info, last)
     readings, read_s = _live_readings(result, info, view, deep=deep), now
     if before is not None and inside and before.readings and now - before.read_s < READOUT_S:
@@ -512,6 +529,7 @@ def live_state(
         words_on_the_left=_live_place(result.sample, before, inside=inside),
         seen_s=seen_s,
         read_s=read_s,
+        moved_s=moved_s,
     )
 
 

@@ -125,6 +125,16 @@ def raw_left(folder: Path) -> Path | None:
     return None
 
 
+def poses_left(folder: Path) -> Path | None:
+    """Find the poses of a live session that was killed; ``None`` when there are none.
+
+    Those that were not to be kept go with the journal, like the raw film.
+    """
+    places = (folder, *sorted(folder.glob(f"{ASIDE_PREFIX}*")))
+    paths = (place / POSES_NAME for place in places)
+    return next((path for path in paths if path.is_file() and not path.is_symlink()), None)
+
+
 def _plays(path: Path) -> bool:
     try:
         VideoSource(path).close()

@@ -21,8 +21,8 @@ from formcheck.store.journal import (
     recover,
     remove_journal,
 )
-from formcheck.store.kept_film import draw_beside, raw_left
-from formcheck.store.poses_file import POSES_NAME, read_poses
+from formcheck.store.kept_film import draw_beside, poses_left, raw_left
+from formcheck.store.poses_file import read_poses
 from formcheck.store.results_folder import added_to
 from formcheck.store.session_file import FILE_NAME, stills_beside
 from formcheck.store.writer import VIDEO_NAME, write
@@ -76,7 +76,8 @@ def finish(
             rep if rep.index in stills else replace(rep, still=None) for rep in session.reps
         )
         film = VIDEO_NAME if (folder / VIDEO_NAME).is_file() else None
-        poses = read_poses(folder / POSES_NAME) if (folder / POSES_NAME).is_file() else None
+        kept = poses_left(folder)
+        poses = None if kept is None else read_poses(kept)
         with added_to(folder) as aside:
             whole = replace(session, efforts=reps)
             write(aside, whole, stills=stills, poses=poses, film=film)
@@ -91,8 +92,8 @@ def finish(
 
 def _draw_what_is_left(folder: Path, drawing: Progress | None) -> None:
     """Draw the annotated film from the raw one of a killed session; without one, do nothing."""
-    raw, poses = raw_left(folder), folder / POSES_NAME
-    if raw is None or not poses.is_file() or (folder / VIDEO_NAME).is_file():
+    raw, poses = raw_left(folder), poses_left(folder)
+    if raw is None or poses is None or (folder / VIDEO_NAME).is_file():
         return
     with VideoSource(raw) as frames:
         draw_beside(folder, session_file.load(folder), read_poses(poses), frames, drawing)

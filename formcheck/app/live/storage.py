@@ -159,9 +159,8 @@ class Storage:
         try:
             folder.mkdir(parents=True, exist_ok=True)
             self._aside = Path(tempfile.mkdtemp(prefix=ASIDE_PREFIX, dir=folder))
-            self._raw_aside = self._aside
-            if only_to_draw:
-                self._raw_aside = Path(tempfile.mkdtemp(prefix=ASIDE_PREFIX, dir=folder))
+            # What is needed until the end only; after a kill it goes with the journal.
+            self._passing = Path(tempfile.mkdtemp(prefix=ASIDE_PREFIX, dir=folder))
         except OSError as error:
             raise output_error(folder, error) from error
         self._stills = Stills()
@@ -176,13 +175,15 @@ class Storage:
                 undo.callback(sink.abort)
                 return Guarded(sink)
 
-            # In the folder itself: after a kill they are needed there.
-            self._poses = KeptPoses(folder / POSES_NAME, source.info, model)
+            # Kept ones in the folder itself: after a kill they are there.
+            place = folder if options.keep_poses else self._passing
+            self._poses = KeptPoses(place / POSES_NAME, source.info, model)
             self._kept_poses = guarded(self._poses)
             if options.record or options.video_out:
                 name = RAW_NAME if options.record else TO_DRAW_NAME
                 size_px = (source.info.width, source.info.height)
-                self._recording = RawVideo(self._raw_aside / name, size_px)
+                place = self._passing if only_to_draw else self._aside
+                self._recording = RawVideo(place / name, size_px)
                 self._raw = guarded(self._recording)
             undo.pop_all()
         self._add_to_journal()
@@ -270,7 +271,7 @@ class Storage:
             session = write(self._aside, session, stills=stills, poses=poses)
             if prepared is not None:
                 self._try(lambda: prepared.save(self._aside))
-            move_results(self._aside, self._folder, poses_in_place=True)
+            move_results(self._aside, self._folder, poses_in_place=options.keep_poses)
             self._session = session
             self.saved = True
         except OutputError as error:
@@ -321,16 +322,13 @@ class Storage:
         if self.saved:
             with suppress(OutputError):
                 self._journal.remove()
-            if not self._options.keep_poses:
-                with suppress(OSError):
-                    (self._folder / POSES_NAME).unlink()
         if not self.saved and not self.reps_kept:
             self._leave_nothing()
 
     def _read_poses(self) -> list[PoseSample] | None:
         """Read the kept poses; ``None`` when they cannot be read, which is reported."""
         try:
-            return read_poses(self._folder / POSES_NAME)
+            return read_poses(self._poses.path)
         except FormcheckError as error:
             self._failures.append(OutputError(error.message, hint=error.hint))
             return None
@@ -355,7 +353,7 @@ class Storage:
                     folder.rmdir()
 
     def _remove_aside(self) -> None:
-        for aside in {self._aside, self._raw_aside}:
+        for aside in (self._aside, self._passing):
             shutil.rmtree(aside, ignore_errors=True)
 
     def _add(self, rep: Rep, set_index: int) -> None:
