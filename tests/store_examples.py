@@ -57,9 +57,7 @@ def two_legs() -> Session:
 def oblique_set() -> Session:
     """Three repetitions that the camera saw from an angle: the knee was refused."""
     refused = {"knee_fppa_deg": OBLIQUE_REASON, "trunk_lean_deg": OBLIQUE_REASON}
-    reps = [
-        make_rep(n, STEP_DOWN, view=OBLIQUE, refused=refused, depth=12.0) for n in range(1, 4)
-    ]
+    reps = [make_rep(n, STEP_DOWN, view=OBLIQUE, refused=refused, depth=12.0) for n in range(1, 4)]
     return rounded(make_session(reps, STEP_DOWN, view=OBLIQUE))
 
 

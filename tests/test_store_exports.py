@@ -274,8 +274,13 @@ def test_the_command_writes_and_lists_them(run_cli: RunCli, tmp_path: Path) -> N
     assert done.code == 0
     assert str(out / "keypoints.trc") in done.out
     (note,) = (note for note in load(out).notes if note.kind == "export")
-    assert note.text.startswith("angles.mot was not written: seen from between front and side: film from the front")
-    assert "angles.mot was not written: seen from between front and side: film from the front" in done.out
+    assert note.text.startswith(
+        "angles.mot was not written: seen from between front and side: film from the front"
+    )
+    assert (
+        "angles.mot was not written: seen from between front and side: film from the front"
+        in done.out
+    )
     assert {path.name for path in out.iterdir()} & set(FILE_NAMES) == {"keypoints.trc"}
 
 
