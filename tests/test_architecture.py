@@ -114,10 +114,8 @@ def points_downward(found: Import) -> bool:
     if found.importer == "__main__":  # starts the commands
         return True
     upper, lower = room_of(found.importer, FLOOR_OF), room_of(imported, FLOOR_OF)
-    assert upper is not None, (
-        f"{found}: formcheck.{found.importer} is in no room of docs/architecture.md"
-    )
-    assert lower is not None, f"{found}: {found.imported} is in no room of docs/architecture.md"
+    assert upper is not None, f"{found}: the importer is in no room of {PAGE.name}"
+    assert lower is not None, f"{found}: the imported is in no room of {PAGE.name}"
     return upper == lower or FLOOR_OF[upper] > FLOOR_OF[lower]
 
 

@@ -451,14 +451,3 @@ def test_the_examples_of_the_readme_run_as_they_stand(
         poses = [str(root / "tests" / "poses" / films[word]) for word in words if word in films]
         outcome = run_cli(*(poses.pop() if word in films else word for word in words[1:]))
         assert (outcome.code, outcome.err) == (0, ""), line
-
-
-def test_the_file_of_an_export_is_named_once(keep: Keep, run_cli: RunCli, tmp_path: Path) -> None:
-    keep(good_set(), "2026-03-01")
-    target = tmp_path / "sessions.csv"
-    assert run_cli("history", "export", "--out", str(target)).code == 0
-    assert target.read_text("utf-8").startswith("session,")
-    for words in ((), (str(target), "--out", str(target))):
-        outcome = run_cli("history", "export", *words)
-        assert outcome.code == 2
-        assert "--out" in outcome.err

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 from conftest import RunCli
-from rail.reading import read_numbers
+from rail.reading import COLUMNS, REASON_OF_A_MEASUREMENT, REASONS, read_numbers
 
 RAIL = Path(__file__).resolve().parent / "rail"
 SCHEMA_1 = RAIL / "schema1"
@@ -297,11 +297,30 @@ def test_films_give_the_same_numbers(
     analyzed_again(name, run_cli, root, tmp_path, monkeypatch)
 
 
+ORDER = ("", "good", "watch", "fault")
+
+
 def test_each_grade_that_changed_is_of_a_repetition_that_there_is() -> None:
     for (name, number), whats in grade_changes().items():
         reps = known_numbers(name)["numbers"]["reps"]
         (rep,) = (rep for rep in reps if rep["rep"] == number)
-        assert whats.keys() <= rep["grades"].keys()
+        assert whats.keys() <= {"repetition", "faults", *rep["metrics"]}
+
+
+def test_each_grade_changed_for_the_reason_that_is_given() -> None:
+    with (RAIL / "grade_changes.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert tuple(rows[0]) == COLUMNS
+    for row in rows:
+        what, old, new = row["what"], row["old"], row["new"]
+        assert row["why"] == REASONS.get(what, REASON_OF_A_MEASUREMENT)
+        if what == "repetition":
+            assert ORDER.index(old) < ORDER.index(new), "it was milder"
+        elif what == "faults":
+            assert set(old.split()) < set(new.split()), "those that were not sure had no cue"
+        else:
+            assert old == "borderline", "there is no such grade any more"
+            assert new in ORDER[1:]
 
 
 def test_there_are_numbers_of_many_recordings() -> None:

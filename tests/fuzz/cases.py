@@ -9,11 +9,15 @@ import random
 import shutil
 import struct
 import zipfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+from formcheck.report.forms import FORMS
+from formcheck.store.poses_file import POSES_NAME
 
 from . import absurd, damage, legal
 from .case import Case, Kind, Make
@@ -46,6 +50,7 @@ class Seeds:
         self.poses = POSES.read_bytes()
         results = folder / "results" / "film_formcheck"
         self.markers = (results / "keypoints.trc").read_bytes()
+        self.kept_poses = (results / POSES_NAME).read_bytes()
         self.model = MODEL.read_bytes()
         self.folders = Folders(folder / "folders", results, mp4, server)
         self._folder = folder
@@ -59,6 +64,15 @@ class Seeds:
         shutil.copyfile(kept, target)
 
 
+_WAYS: Mapping[str, tuple[damage.Way, int]] = {
+    "bits": (damage.flip_bits, 230),
+    "header": (partial(damage.flip_bits, within=700), 130),
+    "fields": (damage.patch_fields, 150),
+    "cut": (damage.cut, 90),
+    "garbled": (damage.garble, 70),
+}
+"""What is done to films, and how often."""
+
 BY_THE_MODEL = ("film with the model", "model")
 """The kinds that run the pose model: a second each at least."""
 
@@ -67,11 +81,7 @@ def kinds(seeds: Seeds) -> Mapping[str, Kind]:
     """Give every kind of input by name."""
     films = _Films(seeds)
     return {
-        "film bits": Kind(films.bits, share=230),
-        "film header": Kind(films.header, share=130),
-        "film fields": Kind(films.fields, share=150),
-        "film cut": Kind(films.cut, share=90),
-        "film garbled": Kind(films.garbled, share=70),
+        **{f"film {name}": Kind(films.damaged(way), share=n) for name, (way, n) in _WAYS.items()},
         "film wrong ending": Kind(films.wrong_ending, share=15),
         "film with the model": Kind(films.real, share=15),
         "odd film": Kind(films.odd, count=len(seeds.odd)),
@@ -98,30 +108,16 @@ class _Films:
     def __init__(self, seeds: Seeds) -> None:
         self._seeds = seeds
 
-    def bits(self, folder: Path, chance: random.Random, _: int) -> Case:
-        return self._damaged(folder, chance, damage.flip_bits)
-
-    def header(self, folder: Path, chance: random.Random, _: int) -> Case:
-        return self._damaged(
-            folder, chance, lambda data, chance: damage.flip_bits(data, chance, within=700)
-        )
-
-    def fields(self, folder: Path, chance: random.Random, _: int) -> Case:
-        return self._damaged(folder, chance, damage.patch_fields)
-
-    def cut(self, folder: Path, chance: random.Random, _: int) -> Case:
-        return self._damaged(folder, chance, damage.cut)
-
-    def garbled(self, folder: Path, chance: random.Random, _: int) -> Case:
-        return self._damaged(folder, chance, damage.garble)
+    def damaged(self, way: damage.Way) -> Make:
+        return lambda folder, chance, _: self._damaged(folder, chance, way)
 
     def wrong_ending(self, folder: Path, chance: random.Random, _: int) -> Case:
         ending = chance.choice((".mp4", ".gif", ".png", ".txt", ".h264", ".ts", ".json", ""))
         return self._damaged(folder, chance, _as_it_is, name=f"film{ending}")
 
     def real(self, folder: Path, chance: random.Random, _: int) -> Case:
-        way = chance.choice((damage.flip_bits, damage.cut, damage.garble, damage.patch_fields))
-        (folder / "film.mp4").write_bytes(way(self._seeds.real_film, chance))
+        data = damage.spoil(self._seeds.real_film, chance, damage.patch_fields)
+        (folder / "film.mp4").write_bytes(data)
         return Case(("analyze", "film.mp4", "-e", "step_down"), real_model=True)
 
     def odd(self, folder: Path, chance: random.Random, number: int) -> Case:
@@ -146,7 +142,7 @@ class _Films:
         self,
         folder: Path,
         chance: random.Random,
-        how: Callable[[bytes, random.Random], bytes],
+        how: damage.Way,
         name: str | None = None,
     ) -> Case:
         source = chance.choice(sorted(self._seeds.films))
@@ -333,9 +329,6 @@ def _out_place(kind: str, folder: Path, analyzed: tuple[str, ...]) -> Case:
 # --- records, settings, histories ----------------------------------------------------------------
 
 
-_FORMS = ("html", "pdf", "md", "csv", "json")
-
-
 def _reading_record(chance: random.Random, name: str) -> Sequence[str]:
     return chance.choice(
         (
@@ -344,8 +337,9 @@ def _reading_record(chance: random.Random, name: str) -> Sequence[str]:
             ("compare", "good.json", name, "--json"),
             ("history", "add", name),
             ("history", "add", name, "good.json"),
-            *(("report", name, "-f", form, "-o", f"out.{form}") for form in _FORMS),
+            *(("report", name, "-f", form, "-o", f"out.{form}") for form in FORMS),
             ("report", name, "--json", "--name", "<b>Anna</b>"),
+            ("report", name, "--video", "good.json"),
         )
     )
 
@@ -355,8 +349,7 @@ def _record(seeds: Seeds) -> Make:
 
     def make(folder: Path, chance: random.Random, _: int) -> Case:
         (folder / "good.json").write_bytes(seeds.record)
-        way = chance.choice((damage.flip_bits, damage.cut, damage.garble, damage.digits))
-        (folder / "session.json").write_bytes(way(seeds.record, chance))
+        (folder / "session.json").write_bytes(damage.spoil(seeds.record, chance, damage.digits))
         return Case(_reading_record(chance, "session.json"))
 
     return make
@@ -370,18 +363,13 @@ def _record_value(seeds: Seeds) -> Make:
 
     def make(folder: Path, chance: random.Random, number: int) -> Case:
         (folder / "good.json").write_bytes(seeds.record)
-        data = json.loads(seeds.record)
-        mark = "\N{SNOWMAN}"
-        if number == 0:
-            data["source"]["name"] = "y" * _MANY_BYTES
-        elif number == 1:
-            data["efforts"] = data["efforts"] * 3_000
-        elif chance.random() < 0.3:
-            damage.put(data, chance, mark)
+        if number <= 1:
+            data = json.loads(seeds.record)
+            data["source"]["name"] = "y" * (_MANY_BYTES if number == 0 else 1)
+            data["efforts"] *= 3_000 if number == 1 else 1
+            text = json.dumps(data)
         else:
-            for _ in range(chance.choice((1, 1, 3, 20))):
-                damage.put(data, chance, chance.choice(damage.HOSTILE))
-        text = json.dumps(data).replace(json.dumps(mark), chance.choice(damage.RAW))
+            text = damage.hostile(seeds.record.decode(), chance)
         (folder / "session.json").write_text(text)
         return Case(_reading_record(chance, "session.json"))
 
@@ -438,10 +426,8 @@ def _settings(seeds: Seeds) -> Make:
         way = chance.randrange(4)
         if number == 0:
             data = b"x" * _MANY_BYTES
-        elif way == 0:
-            data = damage.flip_bits(data, chance)
-        elif way == 1:
-            data = chance.choice((damage.cut, damage.garble))(data, chance)
+        elif way <= 1:
+            data = damage.spoil(data, chance)
         else:
             for _ in range(chance.choice((1, 2))):
                 at = chance.choice([i for i, line in enumerate(lines) if "=" in line])
@@ -481,8 +467,7 @@ def _history(seeds: Seeds) -> Make:
             path.write_bytes(seeds.history)
             _hostile_row(path, chance)
         else:
-            hows = (damage.flip_bits, damage.cut, damage.garble, _sqlite_header)
-            path.write_bytes(chance.choice(hows)(seeds.history, chance))
+            path.write_bytes(damage.spoil(seeds.history, chance, _sqlite_header))
         if chance.random() < 0.1:
             (folder / "my.sqlite3-wal").write_bytes(chance.randbytes(chance.randrange(9_000)))
         return Case(chance.choice(_READING_HISTORY))
@@ -501,24 +486,9 @@ def _hostile_row(path: Path, chance: random.Random) -> None:
     """Put hostile values into a sound database."""
     import sqlite3
 
-    columns = (
-        "person",
-        "performed",
-        "created",
-        "exercise",
-        "view",
-        "source",
-        "reps_left",
-        "good_reps",
-        "step_height_cm",
-        "load_kg",
-        "pain",
-        "record",
-        "courses",
-        "performed_utc",
-        "film_sha256",
-    )
     with sqlite3.connect(path) as connection:
+        table = connection.execute("PRAGMA table_info(sessions)").fetchall()
+        columns = [name for _, name, *_ in table if name != "id"]
         for _ in range(chance.choice((1, 3))):
             value = chance.choice(damage.HOSTILE)
             if isinstance(value, list | dict) or value == "\ud800":
@@ -539,15 +509,14 @@ def _hostile_row(path: Path, chance: random.Random) -> None:
 
 
 def _poses(seeds: Seeds) -> Make:
+    """Damage recorded poses: those of a test, and those that are kept beside a session."""
+
     def make(folder: Path, chance: random.Random, number: int) -> Case:
-        ways = (damage.flip_bits, damage.cut, damage.garble)
         way = number % 4
-        if way < 3:
-            data = chance.choice(ways)(seeds.poses, chance)
-        else:
-            data = _arrays_changed(seeds.poses, chance)
-        (folder / "my.npz").write_bytes(data)
-        return Case(("analyze", "my.npz", "-e", "step_down"))
+        name, data = ("poses.fcp", seeds.kept_poses) if way < 2 else ("my.npz", seeds.poses)
+        spoilt = _arrays_changed(data, chance) if way == 3 else damage.spoil(data, chance)
+        (folder / name).write_bytes(spoilt)
+        return Case(("analyze", name, "-e", "step_down"))
 
     return make
 
@@ -556,8 +525,8 @@ def _markers(seeds: Seeds) -> Make:
     """Damage a TRC file: its bytes, or its numbers so that it stays a table."""
 
     def make(folder: Path, chance: random.Random, _: int) -> Case:
-        ways = (damage.flip_bits, damage.cut, damage.garble, damage.digits, damage.digits, _cells)
-        (folder / "my.trc").write_bytes(chance.choice(ways)(seeds.markers, chance))
+        data = damage.spoil(seeds.markers, chance, damage.digits, damage.digits, _cells)
+        (folder / "my.trc").write_bytes(data)
         size = chance.choice(("48x64", "48x64", "1x1", "16384x16384", "99999999x3"))
         return Case(("analyze", "my.trc", "-e", "step_down", "--size", size))
 
@@ -608,7 +577,7 @@ def _model(seeds: Seeds) -> Make:
             part = b"\x1c\0\0\0TFL3" + bytes(500)
             data = _bundle({"pose_detector.tflite": part, "pose_landmarks_detector.tflite": part})
         else:
-            data = chance.choice((damage.flip_bits, damage.cut, damage.garble))(seeds.model, chance)
+            data = damage.spoil(seeds.model, chance)
         (folder / "my.task").write_bytes(data)
         words = ("analyze", "film.mp4", "-e", "step_down", "--no-video", "--model", "my.task")
         return Case(words, real_model=True)
@@ -662,19 +631,8 @@ def _results(folder: Path, film: bytes, server: Server) -> tuple[bytes, bytes]:
     (folder / "film.mp4").write_bytes(film)
     for person, day in (("Anna", "2026-05-01"), ("Ben", "2026-05-02")):
         words = (
-            "analyze",
-            "film.mp4",
-            "-e",
-            "step_down",
-            "--person",
-            person,
-            "--no-video",
-            "--date",
-            day,
-            "--db",
-            "my.sqlite3",
-            "--export",
-            "trc",
+            *("analyze", "film.mp4", "-e", "step_down", "--no-video", "--export", "trc"),
+            *("--person", person, "--date", day, "--db", "my.sqlite3"),
         )
         ended = server.run(Job(words, str(folder)))
         if ended.code != 0:

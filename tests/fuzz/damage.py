@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import copy
+import json
 import random
 import re
 import struct
+from collections.abc import Callable
 from typing import Any
+
+Way = Callable[[bytes, random.Random], bytes]
 
 EXTREMES = (
     0,
@@ -162,3 +166,20 @@ def put(data: Any, chance: random.Random, value: Any) -> None:
         else:
             data[key] = copy.deepcopy(value)  # it may itself be overwritten in
             return
+
+
+def hostile(text: str, chance: random.Random) -> str:
+    """Put hostile values into a JSON text that is otherwise whole."""
+    data = json.loads(text)
+    mark = "\N{SNOWMAN}"
+    if chance.random() < 0.3:
+        put(data, chance, mark)
+    else:
+        for _ in range(chance.choice((1, 1, 3, 20))):
+            put(data, chance, chance.choice(HOSTILE))
+    return json.dumps(data).replace(json.dumps(mark), chance.choice(RAW))
+
+
+def spoil(data: bytes, chance: random.Random, *more: Way) -> bytes:
+    """Flip bits, cut or garble, or one of ``more``."""
+    return chance.choice((flip_bits, cut, garble, *more))(data, chance)

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from formcheck.pose.recorded import PoseRecording
+from formcheck.report.forms import FORMS
 from formcheck.store.journal import JOURNAL_NAME, Joining
 from formcheck.store.sealed import sealed
 from formcheck.store.session_file import load
@@ -28,8 +29,6 @@ from .stand_in import POSES
 LIVE, OPENPOSE, FILMS, RESULTS = "live", "poses", "films", "films_formcheck"
 FILM_RESULTS = "film_mp4"
 
-_BYTES = (damage.flip_bits, damage.cut, damage.garble, damage.digits)
-_FORMS = ("html", "pdf", "md", "csv", "json")
 _OPENPOSE_FRAMES = range(60, 260)
 """Of the recording: one repetition, and standing before and after it."""
 
@@ -73,7 +72,7 @@ class Folders:
         data = path.read_bytes()
         way = number % 4
         if way == 0:
-            path.write_bytes(chance.choice(_BYTES)(data, chance))
+            path.write_bytes(damage.spoil(data, chance, damage.digits))
         elif way == 1:
             path.write_bytes(_lines_moved(data, chance))
         else:
@@ -83,7 +82,7 @@ class Folders:
                 shutil.copyfile(self._results / name, live / name)
         if chance.random() < 0.1:
             _odd_thing(live / chance.choice(("report.html", "reps.csv", "session.json")), chance)
-        form = chance.choice(_FORMS)
+        form = chance.choice(FORMS)
         words = chance.choice(
             (("report", LIVE), ("report", LIVE, "-f", form), ("report", LIVE, "--json"))
         )
@@ -97,9 +96,9 @@ class Folders:
         way = number % 3
         for path in chance.sample(files, chance.choice((1, 1, 5, len(files)))):
             if way == 0:
-                path.write_bytes(chance.choice(_BYTES)(path.read_bytes(), chance))
+                path.write_bytes(damage.spoil(path.read_bytes(), chance, damage.digits))
             elif way == 1:
-                path.write_text(_hostile(path.read_text(), chance))
+                path.write_text(damage.hostile(path.read_text(), chance))
             else:
                 _renamed_or_gone(path, chance)
         rate = chance.choice(("30", "30", "30", "1", "10000"))
@@ -116,14 +115,14 @@ class Folders:
         path = results / "batch.json"
         way = number % 4
         if way == 0:
-            path.write_bytes(chance.choice(_BYTES)(path.read_bytes(), chance))
+            path.write_bytes(damage.spoil(path.read_bytes(), chance, damage.digits))
         elif way == 1:
-            path.write_text(_hostile(path.read_text(), chance))
+            path.write_text(damage.hostile(path.read_text(), chance))
         elif way == 2:
             _odd_thing(path, chance)
         else:
             path = results / chance.choice(("session.json", "report.html", "frames.csv"))
-            path.write_bytes(chance.choice(_BYTES)(path.read_bytes(), chance))
+            path.write_bytes(damage.spoil(path.read_bytes(), chance, damage.digits))
         if path.is_dir():  # where the receipt goes: that cannot be mended
             return Case(_BATCH, (3,))
         return Case(_BATCH, (0,), right=partial(_same_rows, rows=self._rows))
@@ -143,23 +142,11 @@ def _same_rows(folder: Path, rows: list[dict[str, str]]) -> Iterator[str]:
         yield f"the table says {found} and should say {rows}"
 
 
-def _hostile(text: str, chance: random.Random) -> str:
-    """Put hostile values into a JSON text."""
-    data = json.loads(text)
-    mark = "\N{SNOWMAN}"
-    if chance.random() < 0.3:
-        damage.put(data, chance, mark)
-    else:
-        for _ in range(chance.choice((1, 1, 3, 20))):
-            damage.put(data, chance, chance.choice(damage.HOSTILE))
-    return json.dumps(data).replace(json.dumps(mark), chance.choice(damage.RAW))
-
-
 def _hostile_within(data: bytes, chance: random.Random) -> bytes:
     """Put hostile values into what is sealed, mostly with a seal that fits again."""
     content = json.loads(data)
     del content["seal"]
-    text = _hostile(json.dumps(content), chance)
+    text = damage.hostile(json.dumps(content), chance)
     resealed = chance.random() < 0.8 and text[0] == "{"
     return sealed(text) if resealed else text.encode()
 

@@ -4,6 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+COLUMNS = ("recording", "rep", "what", "old", "new", "why")
+"""Of ``grade_changes.csv``."""
+
+REASON_OF_A_MEASUREMENT = "a grade is the band in which the number lies"
+REASONS = {
+    "repetition": "the worst band of its numbers; the error no longer makes it milder",
+    "faults": "what is not good has a cue, however sure the grade is",
+}
+"""Why grades differ from those of schema 1: of a repetition, of its faults, of a measurement."""
+
 
 def read_numbers(session_json: dict[str, Any]) -> dict[str, Any]:
     """Give what a later version must find again: counts, sides, times, values, grades, refusals.
