@@ -21,9 +21,9 @@ STILL_PX = 0.01
 """A foot that moves less than this, root mean square, does not move."""
 
 COINCIDENCE, CERTAIN = 0.1, 0.3
-"""How much of the foot's quick motion the trunk must share: below the first it is coincidence,
-from the second on it is the camera's. The pose model's own noise keeps it below 1 however the camera shakes. Ours,
-from the clips and from the same poses shaken by code."""
+"""How much of the foot's quick motion the trunk must share: below the first it is coincidence, from
+the second on it is the camera's. The pose model's own noise keeps it below 1 however the camera
+shakes. Ours, from the clips and from the same poses shaken by code."""
 
 
 @dataclass(frozen=True)

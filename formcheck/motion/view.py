@@ -45,8 +45,8 @@ FRONT_OR_BACK_WARNING = (
 )
 
 MOST_FEET_OUT = 0.3
-"""Share of the frames with a foot outside above which there is a warning; as much of a repetition as
-a joint may be hidden."""
+"""Share of the frames with a foot outside above which there is a warning; a joint may be hidden in
+as much of a repetition."""
 
 FEET_WARNING = (
     "The feet are out of the frame: what needs them is not measured. Tilt the camera down or "
