@@ -23,7 +23,7 @@ from unittest.mock import patch
 
 import numpy as np
 
-import formcheck.app.analyze
+import formcheck.app.opening
 from clips.scoring import ClipResult, Error, analyzed, clip_result, errors, scores
 from clips.spoiled_films import CASES, spoiled_film, unaltered
 from clips.spoiled_poses import legs_swapped, swapped_at
@@ -91,7 +91,7 @@ def model_for(case: str) -> Iterator[None]:
     if case != SWAPS:
         yield
         return
-    with patch.object(formcheck.app.analyze, "MediaPipeEstimator", SwappingEstimator):
+    with patch.object(formcheck.app.opening, "MediaPipeEstimator", SwappingEstimator):
         yield
 
 

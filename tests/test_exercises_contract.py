@@ -94,9 +94,9 @@ def test_every_metric_gives_one_number_a_frame_and_survives_missing_points(
         assert (spec.series is None) == (spec.taken == "duration")
         if spec.series is None:
             continue
-        course = spec.series(window, "left")
-        assert course.shape == (len(samples),)
-        assert np.isfinite(course).all()
+        values = spec.series(window, "left")
+        assert values.shape == (len(samples),)
+        assert np.isfinite(values).all()
         with_holes = spec.series(replace(window, keypoints_px=holes), "left")
         assert np.isnan(with_holes[::2]).all()
 

@@ -252,7 +252,7 @@ def test_a_repetition_across_a_gap_in_the_film_is_not_made_up() -> None:
     assert [round(rep.lowest_s) for rep in analyzer.finish()] == [4, 14]
 
 
-def test_a_lowering_across_a_change_of_person_is_not_timed() -> None:
+def test_a_descent_across_a_change_of_person_is_not_timed() -> None:
     right = squat_on()
 
     def switching(t_s: float) -> PoseSample:
@@ -289,10 +289,10 @@ def test_without_the_head_the_working_leg_is_not_sure() -> None:
     assert len(reps) == 2
     assert not any(rep.stance_sure for rep in reps)
     assert all("working leg is not certain" in rep.notes[-1] for rep in reps)
-    assert any("the head is out of the picture" in rep.notes[-1] for rep in reps)
+    assert any("the head is out of the frame" in rep.notes[-1] for rep in reps)
 
 
-def test_a_film_that_starts_in_mid_lowering_says_so() -> None:
+def test_a_film_that_starts_in_mid_descent_says_so() -> None:
     recording = PoseRecording.load(SPOILED.parent / "single_leg_squat_front_right.npz")
     analyzer = Analyzer(get_exercise("single_leg_squat"))
     whole = recording.samples
@@ -315,7 +315,7 @@ def test_a_film_that_starts_in_mid_lowering_says_so() -> None:
     assert second.notes == ()
 
 
-def test_feet_out_of_the_picture_are_refused_and_told() -> None:
+def test_feet_out_of_the_frame_are_refused_and_reported() -> None:
     recording = PoseRecording.load(SPOILED / "step_down_front_right_footless.npz")
     analyzer = Analyzer(get_exercise("step_down"))
     for sample in recording.samples:
@@ -327,7 +327,7 @@ def test_feet_out_of_the_picture_are_refused_and_told() -> None:
             assert rep.measurements[name].at_bottom is None
             assert "right ankle" in (rep.measurements[name].not_measured or "")
         assert rep.measurements["trunk_lean_deg"].at_bottom is not None
-    assert any("feet are out of the picture" in text for text in analyzer.view.warnings)
+    assert any("feet are out of the frame" in text for text in analyzer.view.warnings)
 
 
 def test_the_users_word_on_the_leg_counts_without_the_head() -> None:

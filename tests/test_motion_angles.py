@@ -33,7 +33,7 @@ def test_a_straight_leg_has_no_angle() -> None:
 def test_valgus_is_positive_when_the_knee_is_toward_the_middle(
     side: str, knee_x: float, sign: int
 ) -> None:
-    # The person faces the camera: the left leg is on the right of the picture.
+    # The person faces the camera: the left leg is on the right of the image.
     expected_deg = 2 * np.degrees(np.arctan(10 / 100))
     fppa = angles.frontal_plane_projection_angle_deg(*leg(knee_x), side)  # type: ignore[arg-type]
     assert fppa[0] == pytest.approx(sign * expected_deg)
@@ -43,7 +43,7 @@ def test_a_right_angle_at_the_knee() -> None:
     assert angles.joint_angle_deg(at(0, 0), at(0, 100), at(100, 100))[0] == pytest.approx(90)
 
 
-def test_lean_is_positive_toward_the_right_of_the_picture() -> None:
+def test_lean_is_positive_toward_the_right_of_the_image() -> None:
     assert angles.lean_from_vertical_deg(at(0, 100), at(100, 0))[0] == pytest.approx(45)
     assert angles.lean_from_vertical_deg(at(0, 100), at(0, 0))[0] == pytest.approx(0)
 
@@ -93,7 +93,7 @@ def test_turn_size_and_place_do_not_change_a_joint_angle(
 
 
 @given(hip=points, knee=points, ankle=points)
-def test_a_mirrored_picture_shows_the_same_angle_on_the_other_leg(
+def test_a_mirrored_image_shows_the_same_angle_on_the_other_leg(
     hip: tuple[int, int], knee: tuple[int, int], ankle: tuple[int, int]
 ) -> None:
     def mirrored(point: tuple[int, int]) -> np.ndarray:

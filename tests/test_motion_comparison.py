@@ -84,7 +84,7 @@ def test_more_repetitions_do_not_shrink_the_measurements_own_error() -> None:
     assert knee.first.error == pytest.approx(2.0)
 
 
-def test_nothing_below_the_published_detectable_difference_is_told() -> None:
+def test_nothing_below_the_published_detectable_difference_is_reported() -> None:
     exercise = floor_of(9.0)
     small = named(compare_legs(both_legs([2.0, 2.0], [10.5, 10.5]), exercise), KNEE)
     large = named(compare_legs(both_legs([2.0, 2.0], [11.5, 11.5]), exercise), KNEE)
@@ -149,10 +149,10 @@ def test_one_leg_alone_is_not_compared() -> None:
 def test_the_last_third_is_said_to_differ_only_beyond_what_can_be_detected() -> None:
     fallen = [3.0, 3.0, 5.0, 6.0, 9.0, 9.0]
     reps = [rep(n, "left", value) for n, value in enumerate(fallen, 1)]
-    (course,) = compare_thirds(reps, EXERCISE)
-    assert (course.first, course.last) == ((1, 2), (5, 6))
-    assert [one.name for one in course.detected] == [KNEE]
-    assert named(course.differences, KNEE).difference == pytest.approx(6.0)
+    (thirds,) = compare_thirds(reps, EXERCISE)
+    assert (thirds.first, thirds.last) == ((1, 2), (5, 6))
+    assert [one.name for one in thirds.detected] == [KNEE]
+    assert named(thirds.differences, KNEE).difference == pytest.approx(6.0)
     noisy = [rep(n, "left", value, sem_rep=4.0) for n, value in enumerate(fallen, 1)]
     assert compare_thirds(noisy, EXERCISE)[0].detected == ()
 
@@ -169,8 +169,8 @@ def test_within_a_set_what_is_the_same_cancels_and_the_scatter_does_not() -> Non
 
 def test_of_few_repetitions_the_whole_error_counts() -> None:
     few = [rep(n, "left", value, sem=5.0) for n, value in enumerate([3.0, 5.0, 9.0], 1)]
-    (course,) = compare_thirds(few, EXERCISE)
-    assert named(course.differences, KNEE).detectable == pytest.approx(
+    (thirds,) = compare_thirds(few, EXERCISE)
+    assert named(thirds.differences, KNEE).detectable == pytest.approx(
         CONFIDENCE * math.hypot(5.0, 5.0)
     )
 

@@ -92,7 +92,7 @@ def with_arms_raised_before(down_s: float, settle_px: float = 0.0) -> tuple[Stro
 
 
 @pytest.mark.parametrize("down_s", [0.7, 1.5, 3.0])
-def test_the_lowering_starts_at_the_last_rest_before_the_drop(down_s: float) -> None:
+def test_the_descent_starts_at_the_last_rest_before_the_drop(down_s: float) -> None:
     out, start_s = with_arms_raised_before(down_s)
     assert out.start_s == pytest.approx(start_s, abs=0.15)
 

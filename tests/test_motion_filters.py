@@ -42,17 +42,17 @@ def test_a_straight_line_comes_through_unchanged(a: float, b: float) -> None:
 def test_frames_at_varying_intervals_are_filtered_by_their_times() -> None:
     rng = np.random.default_rng(0)
     uneven = T_S[np.sort(rng.choice(len(T_S), size=80, replace=False))]
-    course = np.sin(2 * np.pi * 0.5 * uneven)
+    values = np.sin(2 * np.pi * 0.5 * uneven)
     inside = (uneven > 0.3) & (uneven < 3.7)
-    error = low_pass(uneven, course, 6.0) - course
+    error = low_pass(uneven, values, 6.0) - values
     assert np.abs(error[inside]).max() < 0.03
 
 
 def test_missing_values_stay_missing() -> None:
-    course = np.sin(T_S)
-    course[:5] = np.nan
-    course[40:50] = np.nan
-    smooth = low_pass(T_S, course, 6.0)
+    values = np.sin(T_S)
+    values[:5] = np.nan
+    values[40:50] = np.nan
+    smooth = low_pass(T_S, values, 6.0)
     assert np.isnan(smooth[:5]).all()
     assert np.isnan(smooth[40:50]).all()
     assert np.isfinite(np.delete(smooth, [*range(5), *range(40, 50)])).all()

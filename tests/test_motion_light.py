@@ -1,4 +1,4 @@
-"""Light and contrast are measured, and told when the pose model cannot do with them."""
+"""Light and contrast are measured, with a warning when they are too low for the pose model."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from formcheck.motion.light import (
 
 
 def halves(dark: int, bright: int) -> ImageArray:
-    picture = np.full((240, 320, 3), dark, dtype=np.uint8)
-    picture[:, 160:] = bright
-    return picture
+    image = np.full((240, 320, 3), dark, dtype=np.uint8)
+    image[:, 160:] = bright
+    return image
 
 
-def test_luma_and_contrast_of_known_pictures() -> None:
+def test_luma_and_contrast_of_known_images() -> None:
     light = light_of(halves(51, 153))
     assert light.luma == brightness(halves(51, 153)) == pytest.approx(0.4)
     assert light.contrast == pytest.approx(0.2)
@@ -66,7 +66,7 @@ def test_a_lamp_switched_on_at_the_end_does_not_hide_the_dark() -> None:
 
 
 def test_a_clip_in_good_light_and_in_a_tenth_of_it(sample_videos: Path) -> None:
-    _, picture = next(read_film(sample_videos / "step_down_front_left.mp4"))
-    assert light_of(picture).warnings == ()
-    assert light_of(picture).error_factor == 1.0
-    assert light_of((picture * 0.1).astype(np.uint8)).warnings == (DARK_WARNING,)
+    _, image = next(read_film(sample_videos / "step_down_front_left.mp4"))
+    assert light_of(image).warnings == ()
+    assert light_of(image).error_factor == 1.0
+    assert light_of((image * 0.1).astype(np.uint8)).warnings == (DARK_WARNING,)

@@ -68,7 +68,7 @@ def test_where_edges_are_mostly_unknown_the_joint_stays(
     np.testing.assert_array_equal(moved_px(window, held_between_edges(window, ["left"])), 0)
 
 
-def test_edges_stay_where_they_are_in_the_picture(window: Poses) -> None:
+def test_edges_stay_where_they_are_in_the_image(window: Poses) -> None:
     held = held_between_edges(window, ["left"])
     for poses in (window, held):
         edges_x = poses.joint("left", "knee")[:, :1] + poses.leg_edges_px[:, 0, 0]

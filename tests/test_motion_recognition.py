@@ -102,22 +102,22 @@ def test_in_poor_light_what_is_plain_is_still_recognized() -> None:
     assert recognized_in(Light(0.15, 0.05), recorded("squat_front")).exercise == "squat"
 
 
-def test_a_head_out_of_the_picture_is_named_when_it_cannot_be_told() -> None:
+def test_a_head_out_of_the_frame_is_named_when_no_exercise_is_recognised() -> None:
     found = recognize(recorded("spoiled/step_down_front_left_headless"))
     assert found.exercise is None
-    assert "the head is out of the picture" in found.reason
+    assert "the head is out of the frame" in found.reason
 
 
-def test_feet_out_of_the_picture_tell_no_exercise() -> None:
+def test_feet_out_of_the_frame_give_no_exercise() -> None:
     """The pose model draws them to the edge, where they fit a lateral step-down well."""
     found = recognize(recorded("spoiled/step_down_front_right_footless"))
     assert found.exercise is None
     assert found.repetitions == 2
-    assert found.reason == "the feet are out of the picture"
+    assert found.reason == "the feet are out of the frame"
 
 
 @pytest.mark.parametrize("name", ["squat_front", "single_leg_squat_front_right"])
-def test_feet_close_to_the_edge_are_still_in_the_picture(name: str) -> None:
+def test_feet_close_to_the_edge_are_still_in_the_frame(name: str) -> None:
     samples = recorded(name)
     toes = [Keypoint.LEFT_TOE, Keypoint.RIGHT_TOE]
     lowest_px = max(float(sample.keypoints_px[toes, 1].max()) for sample in samples)
@@ -135,7 +135,7 @@ def test_poses_that_jump_about_make_it_less_sure(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["squat_side", "single_leg_squat_front_right"])
-def test_the_size_of_the_picture_does_not_matter(name: str) -> None:
+def test_the_size_of_the_image_does_not_matter(name: str) -> None:
     samples = recorded(name)
     twice = [
         replace(

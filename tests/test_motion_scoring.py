@@ -368,17 +368,17 @@ def test_what_is_held_is_not_a_flicker() -> None:
     assert math.isnan(highest_held(t_s, np.full(len(t_s), np.nan)))
 
 
-def test_courses_survive_missing_points() -> None:
+def test_time_series_survive_missing_points() -> None:
     samples = list(film(3.0, lambda t: figure(t)))
     window = Poses.from_samples(samples)
     none = replace(window, keypoints_px=np.full_like(window.keypoints_px, np.nan))
-    for course in (
+    for values in (
         hand_travel_pct(none, "left", (0.0, 1.0)),
         foot_travel_pct(none, "left", (0.0, 1.0)),
         sway_pct(none),
     ):
-        assert course.shape == (len(samples),)
-        assert np.isnan(course).all()
+        assert values.shape == (len(samples),)
+        assert np.isnan(values).all()
     assert free_foot_rest_s(none, "left", 1.0) == 0.0
     assert free_foot_rest_s(window, "left", 1.0) == pytest.approx(3.0, abs=0.05)
 

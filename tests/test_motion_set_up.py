@@ -1,4 +1,4 @@
-"""A tilted camera, a limb beside its axis, and what the person is told about the set-up."""
+"""A tilted camera, a limb beside its axis, and what the set-up warnings say."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ LEVEL = View(
 
 
 def tilted(
-    sample: PoseSample, deg: float, sem_deg: float = 0.5, told_deg: float | None = None
+    sample: PoseSample, deg: float, sem_deg: float = 0.5, read_deg: float | None = None
 ) -> PoseSample:
     """The figure as a camera sees it that is tilted: content turned clockwise about the middle."""
     turn, middle = math.radians(deg), np.array(SIZE_PX) / 2
@@ -49,7 +49,7 @@ def tilted(
     return replace(
         sample,
         keypoints_px=(sample.keypoints_px - middle) @ clockwise + middle,
-        camera_roll_deg=deg if told_deg is None else told_deg,
+        camera_roll_deg=deg if read_deg is None else read_deg,
         camera_roll_sem_deg=sem_deg,
     )
 
@@ -75,7 +75,7 @@ def test_a_known_tilt_is_taken_out_of_every_direction(deg: float, side: str) -> 
 def test_a_tilt_goes_one_to_one_into_lean_and_the_stated_effect_into_the_knee() -> None:
     straight, deg = figure(0.0, stance="right"), 2.0
     before, seen = still(5, straight), still(5, tilted(straight, deg))
-    # A head that goes to the picture's right leans to the person's left, away from the right leg.
+    # A head that goes to the image's right leans to the person's left, away from the right leg.
     assert trunk_lean(seen, "right") - trunk_lean(before, "right") == pytest.approx(-deg)
     moved = knee_over_foot(seen, "right") - knee_over_foot(before, "right")
     effect = roll_effect_on_knee_over_foot(before, "right")
@@ -84,7 +84,7 @@ def test_a_tilt_goes_one_to_one_into_lean_and_the_stated_effect_into_the_knee() 
 
 def test_an_unsure_tilt_is_left_in() -> None:
     for deg, sem_deg in ((3.0, 1.6), (6.0, 2.6), (math.nan, math.nan)):
-        seen = still(5, tilted(figure(0.0), 5.0, sem_deg, told_deg=deg))
+        seen = still(5, tilted(figure(0.0), 5.0, sem_deg, read_deg=deg))
         assert levelled(seen, find_view(seen, SIZE_PX)) is seen
 
 
@@ -219,22 +219,22 @@ def test_which_way_the_camera_is_tilted(deg: float, sem_deg: float, words: str) 
 
 
 @pytest.mark.parametrize(("deg", "sem_deg"), [(1.0, 0.5), (3.0, 2.9), (math.nan, math.nan)])
-def test_a_tilt_that_is_small_or_unsure_is_not_told(deg: float, sem_deg: float) -> None:
-    assert "tilted" not in said(tilted(figure(0.0), 0.0, sem_deg, told_deg=deg))
+def test_a_tilt_that_is_small_or_unsure_is_not_reported(deg: float, sem_deg: float) -> None:
+    assert "tilted" not in said(tilted(figure(0.0), 0.0, sem_deg, read_deg=deg))
 
 
 def test_the_working_leg_is_told_how_far_to_step() -> None:
     # The left ankle is 35 px to the right of the figure's middle; a leg is 0.83 m.
     far_px = 0.5 / (LEG_SHARE_OF_STATURE * 1.70) * LEG_PX
-    right_of_picture = figure(0.0, shift_px=far_px - 35.0)
-    assert "Step about 50 cm to your right: your left leg is off" in said(right_of_picture, "left")
-    left_of_picture = figure(0.0, shift_px=-far_px - 35.0)
-    assert "Step about 50 cm to your left: your left leg is off" in said(left_of_picture, "left")
+    right_of_frame = figure(0.0, shift_px=far_px - 35.0)
+    assert "Step about 50 cm to your right: your left leg is off" in said(right_of_frame, "left")
+    left_of_frame = figure(0.0, shift_px=-far_px - 35.0)
+    assert "Step about 50 cm to your left: your left leg is off" in said(left_of_frame, "left")
     assert "Step" not in said(figure(0.0), "left")
 
 
 def test_from_the_side_one_steps_forward_or_back() -> None:
-    # Turned to the own left a person faces the right edge of the picture.
+    # Turned to the own left a person faces the right edge of the image.
     assert "back:" in said(figure(0.0, yaw_deg=90.0, shift_px=120.0))
     assert "forward:" in said(figure(0.0, yaw_deg=90.0, shift_px=-120.0))
     assert "back:" in said(figure(0.0, yaw_deg=-90.0, shift_px=-120.0))

@@ -26,24 +26,21 @@ CLIPS = ("step_down_front_left", "single_leg_squat_side_right", "squat_front")
 
 
 def window(*, rms_px: float, planted: bool = True) -> Poses:
-    course, depth = shake_path(rms_px), rep_shape([1.0])
+    path, depth = shake_path(rms_px), rep_shape([1.0])
     times = np.arange(0.0, 6.0, 1 / 30)
     walk_px = 0.0 if planted else 30.0
     return Poses.from_samples(
-        [
-            shaken(figure(t, drop=0.2 * depth(t), shift_px=walk_px * t), course)
-            for t in times.tolist()
-        ]
+        [shaken(figure(t, drop=0.2 * depth(t), shift_px=walk_px * t), path) for t in times.tolist()]
     )
 
 
-def test_the_course_of_the_camera_is_found() -> None:
+def test_the_motion_of_the_camera_is_found() -> None:
     rms_px = 0.02 * LEG_PX
     shake = find_shake(window(rms_px=rms_px), ("left",), LEG_PX, 0.5)
-    course = shake_path(rms_px)
-    true = np.array([course(t) for t in np.arange(0.0, 6.0, 1 / 30)])
+    path = shake_path(rms_px)
+    true = np.array([path(t) for t in np.arange(0.0, 6.0, 1 / 30)])
     assert shake.shaking
-    assert np.abs(shake.course_px - true - (shake.course_px - true).mean(axis=0)).max() < 1.0
+    assert np.abs(shake.motion_px - true - (shake.motion_px - true).mean(axis=0)).max() < 1.0
 
 
 def test_a_camera_on_a_stand_changes_nothing() -> None:
@@ -58,15 +55,15 @@ def test_without_a_planted_foot_nothing_is_claimed() -> None:
     shake = find_shake(window(rms_px=3.0, planted=False), ("left",), LEG_PX, 0.5)
     assert np.isnan(shake.certainty)
     assert shake.in_doubt
-    assert not shake.course_px.any()
+    assert not shake.motion_px.any()
 
 
 def test_a_foot_that_jumps_alone_is_not_the_camera() -> None:
     still = window(rms_px=0.0)
     alone = np.zeros_like(still.keypoints_px)
-    course = shake_path(4.0)
+    path = shake_path(4.0)
     for which in (keypoint("left", joint) for joint in FOOT):
-        alone[:, which] = [course(t) for t in still.t_s]
+        alone[:, which] = [path(t) for t in still.t_s]
     jumping = replace(still, keypoints_px=still.keypoints_px + alone)
     assert find_shake(jumping, ("left",), LEG_PX, 0.5).certainty == 0.0
 
@@ -82,9 +79,9 @@ def replayed(name: str, shake_of_leg: float) -> tuple[tuple[Rep, ...], list[dict
     truth = json.loads((POSES / f"{name}.json").read_text())
     analyzer = Analyzer(get_exercise(truth["exercise"]))
     recording = PoseRecording.load(POSES / f"{name}.npz")
-    course = shake_path(shake_of_leg * 300.0, seed=3)
+    path = shake_path(shake_of_leg * 300.0, seed=3)
     for sample in recording.samples:
-        analyzer.update(shaken(sample, course))
+        analyzer.update(shaken(sample, path))
     return analyzer.finish(), [rep["speed_events"] for rep in truth["reps"]]
 
 

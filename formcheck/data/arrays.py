@@ -11,7 +11,7 @@ import numpy.typing as npt
 FloatArray: TypeAlias = npt.NDArray[np.float64]
 BoolArray: TypeAlias = npt.NDArray[np.bool_]
 ImageArray: TypeAlias = npt.NDArray[np.uint8]
-"""An RGB picture, shape (height, width, 3)."""
+"""An RGB image, shape (height, width, 3)."""
 
 
 def or_none(value: float) -> float | None:

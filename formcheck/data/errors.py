@@ -8,7 +8,7 @@
     │   └── DisplayError a window was asked for where none can be opened
     ├── NoRepetitionError  no exercise was named, and no repetition of any was found
     └── InputError       what was given cannot be used
-        ├── SourceError      not a video, empty, damaged, no picture in it
+        ├── SourceError      not a video, empty, damaged, without a frame
         ├── ModelError       the pose model is missing, damaged or not a pose model
         ├── HistoryError     the history of past sessions cannot be opened or written
         └── NoPersonError    the video is fine, but nobody was seen in it

@@ -57,7 +57,7 @@ class Metric(MeasureSpec, frozen=True, kw_only=True):
         Standard error of ``at_bottom`` that comes from the pose model itself, in the metric's
         unit, as measured on clips with known truth (docs/accuracy.md).
     yaw_effect
-        How much a degree of yaw away from the front adds to the metric in the picture.
+        How much a degree of yaw away from the front adds to the metric in the image.
     max_yaw_deg
         From the front, the metric is refused beyond this yaw.
     roll_effect
@@ -67,11 +67,11 @@ class Metric(MeasureSpec, frozen=True, kw_only=True):
     per_frame
         Whether one frame is enough to compute it, so that it can be shown live.
     drawn
-        The angle in the picture that it is: ``trunk`` against the vertical, ``knee`` bent as seen
+        The angle in the image that it is: ``trunk`` against the vertical, ``knee`` bent as seen
         from the side. The film writes its number beside it.
     needs_depth
         Whether it is computed from how the body is turned in space, which poses of another
-        program may not tell.
+        program may not contain.
     cannot_see
         The reason why this camera and model cannot measure it at all; it is then always refused.
     exported_as
@@ -232,7 +232,7 @@ class Exercise(Record, frozen=True, kw_only=True):
         Scale | None, about("clinical scale it is scored by, as far as that can be seen")
     ] = None
     recognised_by: Annotated[
-        FreeFoot | None, about("what tells it from others; none when it is never recognised")
+        FreeFoot | None, about("how it differs from others; none when it is never recognised")
     ] = None
     family: Annotated[Name, about("exercises that train the same")] = ""
     easier: Annotated[Name | None, about("id of the exercise to fall back to")] = None

@@ -1,4 +1,4 @@
-"""What every source of frames gives: pictures with true times, and facts about itself."""
+"""What every source of frames gives: frames with true times, and facts about itself."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from formcheck.data.arrays import ImageArray
 
 @dataclass(frozen=True)
 class Frame:
-    """One upright picture and when it was taken.
+    """One upright frame and when it was taken.
 
     Attributes
     ----------
@@ -20,12 +20,12 @@ class Frame:
         Counts the frames that the source gave, from 0.
     t_s
         Seconds from the first frame, which is at 0: the presentation time of a film, the time a
-        camera took the picture. Strictly increasing.
+        camera took it. Strictly increasing.
         Already divided by the slow-motion factor: it is the time in the world, not on the film.
     image
         RGB, rotation applied, never mirrored for display.
     captured_s
-        ``time.monotonic()`` when the picture was taken, to tell how late it is shown; NaN for
+        ``time.monotonic()`` when it was taken, to tell how late it is shown; NaN for
         frames that are not taken now, those of a film.
     """
 
@@ -46,7 +46,7 @@ class SourceInfo:
     name
         The file's name without its folder, or the camera's.
     width, height
-        Of the upright picture, in pixels.
+        Of the upright frame, in pixels.
     duration_s
         From the first frame to the end of the last one.
     frames, frames_dropped
@@ -56,7 +56,7 @@ class SourceInfo:
     variable_frame_rate
         Whether the time between frames varies by more than a tenth of its median.
     rotation_deg
-        Clockwise turn that was applied to make the picture upright, as the file asked for.
+        Clockwise turn that was applied to make the frame upright, as the file asked for.
     mirrored
         Declared by the user: the film shows left and right swapped.
     slow_motion

@@ -50,14 +50,14 @@ def other(side: Side) -> Side:
 
 
 EDGE_MARGIN = 0.01
-"""Within this share of the picture's longer side of its edge, or beyond, a keypoint is taken to be
+"""Within this share of the image's longer side of its edge, or beyond, a keypoint is taken to be
 out of it. Pose models imagine what is cut off, and draw it to the edge: on clips cut at the ankles
 the planted ankle reads 0 to 2 % inside, its heel less than 1 %. On films that show the
 whole foot its toes keep 6 % and more."""
 
 
 def out_of_picture(keypoints_px: FloatArray, frame_size_px: tuple[int, int]) -> BoolArray:
-    """Which keypoints are not in the picture, but imagined.
+    """Which keypoints lie outside the frame, where the model only guesses.
 
     Those at its edge or beyond, and an ankle whose heel and toe both are: the foot was cut off, and
     the ankle is a guess.
@@ -67,7 +67,7 @@ def out_of_picture(keypoints_px: FloatArray, frame_size_px: tuple[int, int]) -> 
     keypoints_px
         Shape (..., 19, 2).
     frame_size_px
-        Width and height of the picture.
+        Width and height of the image.
 
     Returns
     -------
@@ -84,7 +84,7 @@ def out_of_picture(keypoints_px: FloatArray, frame_size_px: tuple[int, int]) -> 
 
 
 EDGED_JOINTS = ("knee", "ankle")
-"""Where the edges of a leg are looked for."""
+"""Joints at which the edges of a leg are searched."""
 
 
 def unknown_edges() -> FloatArray:
@@ -94,34 +94,34 @@ def unknown_edges() -> FloatArray:
 
 @dataclass(frozen=True)
 class PoseSample:
-    """One person's pose at one moment; also says that nobody was seen.
+    """One person's pose at one moment; or the fact that nobody was seen.
 
     Attributes
     ----------
     t_s
         Presentation time of the frame, in seconds from the start of the source.
     keypoints_px
-        Shape (19, 2): x to the right and y down, in pixels of the upright picture. NaN where
+        Shape (19, 2): x to the right and y down, in pixels of the upright frame. NaN where
         the pose model gave nothing; all NaN when nobody was seen.
     confidence
         Shape (19,): 0 to 1, how sure the model is that the keypoint is in view; 0 where unseen.
     world_m
         Shape (19, 3): the model's guess of the pose in space, in metres around the mid-hip;
-        x to the right of the picture, y down, z away from the camera. NaN where unseen.
+        x to the right of the image, y down, z away from the camera. NaN where unseen.
     frame_size_px
-        Width and height of the picture.
+        Width and height of the image.
     people
-        How many people were in view when the estimator last looked for all of them.
+        How many people were in view when the estimator last searched the whole frame.
     heading_correction_deg
         What to add to the heading computed from ``world_m``: the model's own asymmetry.
     camera_roll_deg, camera_roll_sem_deg
-        Tilt of the camera as known at this moment, + when the picture's content leans clockwise,
+        Tilt of the camera as known at this moment, + when the image's content leans clockwise,
         and its standard error; NaN when unknown.
     leg_edges_px
         Shape (2, 2, 2): left and right leg; knee and ankle; how far the leg reaches from that
-        keypoint to the left (< 0) and to the right (> 0) in the picture. NaN where unknown.
+        keypoint to the left (< 0) and to the right (> 0) in the image. NaN where unknown.
     looked_at
-        Whether the pose model looked at this frame; ``False`` for one that only fills a gap.
+        Whether the pose model ran on this frame; ``False`` for one that only fills a gap.
     """
 
     t_s: float

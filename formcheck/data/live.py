@@ -42,8 +42,8 @@ class FrameResult:
         Of those that have limits: the provisional number that the limits judge (the change from
         standing, where they judge that) and the band it lies in.
     in_place
-        Whether the working feet have stayed where they are since the movement began; who walks
-        about is not judged.
+        Whether the working feet have stayed where they are since the movement began; a
+        person who walks about is not judged.
     descent_elapsed_s
         Time since the way down began; ``None`` outside of one.
     descent_s

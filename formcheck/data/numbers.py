@@ -32,7 +32,7 @@ def number(value: float, decimals: int = 0, *, signed: bool = False) -> str:
 
 
 def unit_after(unit: str) -> str:
-    """Give a unit as it stands after a number: ``°`` at once, any other after a space."""
+    """Give a unit as it is written after a number: ``°`` at once, any other after a space."""
     if unit in ("", "°"):
         return unit
     return NO_BREAK + unit
@@ -42,7 +42,7 @@ def decimals_for(value: float, spec: MeasureSpec, sem: float | None = None) -> i
     """How many decimals a judged number is shown with.
 
     Those of its spec; more where rounding would move it across a limit, so that no number ever
-    stands in one band with the grade of another, or would make its error zero.
+    is shown in one band with the grade of another, or would make its error zero.
     """
     for more in range(MOST_EXTRA_DECIMALS):
         decimals = spec.decimals + more

@@ -48,7 +48,7 @@ SERIES: tuple[Colour, ...] = (
     (133, 116, 0),
     (76, 88, 102),
 )
-"""For lines that are told apart by number; further lines are dashed."""
+"""For lines that are distinguished by number; further lines are dashed."""
 
 
 def css(colour: Colour) -> str:

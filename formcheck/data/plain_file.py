@@ -1,4 +1,4 @@
-"""Reading small files that somebody named: never a pipe that waits, a device without an end."""
+"""Reads small files that a user named; refuses pipes, which block, and endless devices."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def open_plain(path: Path) -> BufferedReader:
     OSError
         When it cannot be opened, or is a folder, a pipe or a device; ``strerror`` says so.
     """
-    # Otherwise a pipe would hang here until somebody writes into it.
+    # Otherwise a pipe would block here until something is written into it.
     file = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     try:
         _refuse_what_is_no_file(os.fstat(file).st_mode, path)

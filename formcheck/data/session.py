@@ -56,7 +56,7 @@ class MeasureSpec(Record, frozen=True, kw_only=True):
     unit: Annotated[Name, about("as shown: °, %, s; empty for a ratio")] = ""
     decimals: Annotated[int, about("decimals that are shown")] = 1
     role: Annotated[Role, about("what it is about; form is all that is not tempo")] = "other"
-    drawn: Annotated[DrawnAngle, about("the angle in the picture that it is, if it is one")] = ""
+    drawn: Annotated[DrawnAngle, about("the angle in the image that it is, if it is one")] = ""
     judged: Annotated[Judged, about("which number is judged")] = "at_bottom"
     limits: Annotated[Limits | None, about("none when it is reported, but not judged")] = None
     views: Annotated[tuple[ViewKind, ...], about("views from which it can be measured")] = ()
@@ -177,7 +177,7 @@ class View(Record, frozen=True, kw_only=True):
     ] = None
     yaw_sem_deg: Annotated[float | None, about("standard error of the yaw", "°", 2)] = None
     roll_deg: Annotated[
-        float | None, about("tilt of the camera, + when the picture leans clockwise", "°", 2)
+        float | None, about("tilt of the camera, + when the image leans clockwise", "°", 2)
     ] = None
     roll_sem_deg: Annotated[float | None, about("standard error of the tilt", "°", 2)] = None
     distance_heights: Annotated[
@@ -265,7 +265,7 @@ class Rep(Record, frozen=True, kw_only=True, tag="rep", tag_field="kind"):
         about("`t_s` and the time series of each measurement over the repetition", "", 3),
     ] = {}
     notes: Annotated[tuple[Text, ...], about("remarks", table="notes")] = ()
-    still: Annotated[Text | None, about("file of the picture of the lowest point")] = None
+    still: Annotated[Text | None, about("file of the still at the lowest point")] = None
 
 
 class ExerciseInfo(Record, frozen=True, kw_only=True):
@@ -302,8 +302,8 @@ class Source(Record, frozen=True, kw_only=True):
 
     kind: Annotated[Literal["video", "camera", "poses"], about("where the frames came from")]
     name: Annotated[Text, about("file name without its folder, or the camera's", table="film")]
-    width: Annotated[Count, about("of the upright picture", "px")]
-    height: Annotated[Count, about("of the upright picture", "px")]
+    width: Annotated[Count, about("of the upright frame", "px")]
+    height: Annotated[Count, about("of the upright frame", "px")]
     duration_s: Annotated[float | None, about("to the end of the last frame", "s", 3)] = None
     frames: Annotated[Count, about("frames read")] = 0
     frames_dropped: Annotated[Count, about("frames lost")] = 0

@@ -45,7 +45,7 @@ class BandSettings(Record, frozen=True):
 
 
 class Settings(Record, frozen=True):
-    """What the analysis can be told; kept with every session."""
+    """The settings of an analysis; kept with every session."""
 
     cutoff_hz: Annotated[
         Annotated[float, _from_0_to(50.0)],

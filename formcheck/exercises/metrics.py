@@ -40,7 +40,7 @@ TRAVEL_ERROR = 0.15
 that into an error of the knee's place. On the clips at 20 degrees of yaw."""
 
 SEGMENT_PERCENTILE = 75
-"""A bone's length in the picture is this percentile over the window: it can look shorter than it
+"""A bone's length in the image is this percentile over the window: it can look shorter than it
 is, and only noise makes it longer. Between 65 and 85 the result hardly changes."""
 
 BLEND_FLEXION_DEG = (15.0, 40.0)
@@ -49,12 +49,12 @@ BLEND_FLEXION_DEG = (15.0, 40.0)
 USUAL_FORWARD_LEAN_DEG = 13.0
 """Forward lean of the trunk at the bottom of a single-leg task that is done well. Ours."""
 
-SMOOTH_COURSE_HZ = 1.5
-"""What is slower than this is the knee's course, what is faster its wobble. Ours."""
+SLOW_PATH_HZ = 1.5
+"""What is slower than this is the knee's path, what is faster its wobble. Ours."""
 
 
 def knee_fppa(window: Poses, side: Side) -> FloatArray:
-    """Knee valgus of one leg in the picture, in degrees, + when the knee is medial.
+    """Knee valgus of one leg in the image, in degrees, + when the knee is medial.
 
     Its ankle is the middle of the leg there, where the outline shows it.
     """
@@ -87,9 +87,9 @@ def knee_travel_px(window: Poses, side: Side) -> FloatArray:
 
 
 def foot_direction_deg(window: Poses, side: Side) -> float:
-    """Where the planted foot points, in degrees from the camera's axis, + to the picture's right.
+    """Where the planted foot points, in degrees from the camera's axis, + to the image's right.
 
-    Two witnesses, weighted by their errors: how far the toe is beside the heel in the picture, for
+    Two estimates, weighted by their errors: how far the toe is beside the heel in the image, for
     a foot of usual length, and the body's heading with a usual turn-out. The foot in the model's
     world coordinates is worse than either: it points too far outward on left feet. NaN when
     neither is seen.
@@ -109,7 +109,7 @@ def foot_direction_deg(window: Poses, side: Side) -> float:
 def knee_over_foot(window: Poses, side: Side) -> FloatArray:
     """How far the knee strays from the plane over the foot's long axis, % of leg length, + medial.
 
-    A knee that travels straight over the foot by ``d`` shifts in the picture by ``d * sin`` of the
+    A knee that travels straight over the foot by ``d`` shifts in the image by ``d * sin`` of the
     foot's direction. What is left of the knee's sideways place over the ankle is the straying.
     """
     knee_x, ankle_x = (window.joint(side, joint)[:, 0] for joint in ("knee", "ankle"))
@@ -125,16 +125,16 @@ def foot_direction_effect(window: Poses, side: Side) -> FloatArray:
     The latter grows with how far to the side the foot points, and so with the yaw.
     """
     travel = knee_travel_px(window, side) / window.leg_length_px
-    aside = math.sin(math.radians(foot_direction_deg(window, side)))
-    share = math.hypot(math.radians(DIRECTION_ERROR_DEG), TRAVEL_ERROR * aside)
+    turned = math.sin(math.radians(foot_direction_deg(window, side)))
+    share = math.hypot(math.radians(DIRECTION_ERROR_DEG), TRAVEL_ERROR * turned)
     return np.asarray(travel * share * 100.0)
 
 
 def yaw_effect_on_fppa(window: Poses, side: Side) -> FloatArray:
     """Degrees of FPPA that a degree of yaw adds: the forward knee seen askew.
 
-    A knee that is forward by ``d`` moves sideways in the picture by ``d * sin(yaw)``, and bends
-    the line by that over the thigh's and the shank's height in the picture.
+    A knee that is forward by ``d`` moves sideways in the image by ``d * sin(yaw)``, and bends
+    the line by that over the thigh's and the shank's height in the image.
     """
     hip_y, knee_y, ankle_y = (window.joint(side, joint)[:, 1] for joint in ("hip", "knee", "ankle"))
     thigh_px, shank_px = (np.maximum(part, 1.0) for part in (knee_y - hip_y, ankle_y - knee_y))
@@ -158,14 +158,14 @@ def roll_effect_on_knee_over_foot(window: Poses, side: Side) -> FloatArray:
 
 
 def knee_wobble(window: Poses, side: Side) -> FloatArray:
-    """Sideways knee path around its own smooth course, in % of leg length, + medial."""
+    """Sideways deviation of the knee from its own smooth path, in % of leg length, + medial."""
     # Here, and not above: listing exercises or past sessions should not wait for SciPy.
     from formcheck.motion.filters import low_pass
 
     knee_x = window.joint(side, "knee")[:, 0]
-    course = low_pass(window.t_s, knee_x, SMOOTH_COURSE_HZ)
+    slow_path = low_pass(window.t_s, knee_x, SLOW_PATH_HZ)
     leg_px = window.leg_length_px
-    return angles.medial_sign(side) * (knee_x - course) / leg_px * 100.0
+    return angles.medial_sign(side) * (knee_x - slow_path) / leg_px * 100.0
 
 
 def trunk_flexion(window: Poses, side: Side) -> FloatArray:  # noqa: ARG001
@@ -235,7 +235,7 @@ KNEE_FPPA = Metric(
     unit="°",
     role="knee",
     exported_as="each_leg",
-    about="Frontal-plane projection angle of the working knee in the picture; + when the knee "
+    about="Frontal-plane projection angle of the working knee in the image; + when the knee "
     "falls in, - when it falls out. Judged as change from quiet standing.",
     views=("front",),
     needs=("hip", "knee", "ankle"),
@@ -386,8 +386,9 @@ KNEE_WOBBLE = Metric(
     title="Knee wobble",
     short_title="Knee wobble",
     unit="%",
-    about="Root mean square of the knee's sideways path around its own smooth course during the "
-    "lowering, in % of leg length.",
+    about="Root mean square of the knee's sideways deviation from its own smooth path on the "
+    "way "
+    "down, in % of leg length.",
     views=("front",),
     needs=("knee",),
     series=knee_wobble,

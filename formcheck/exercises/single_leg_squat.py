@@ -3,7 +3,7 @@
 The working leg is the one on the floor; the free foot stays off it. About 60 degrees of knee
 flexion is a common depth.
 
-Watch that the knee stays over the foot, the trunk stays upright and the lowering takes its time.
+Watch that the knee stays over the foot, the trunk stays upright and the descent takes its time.
 If the form does not hold, the air squat is the easier way in.
 
 Limits: from the front the knee angle is a projection (FPPA), and no measure of the knee's motion

@@ -4,7 +4,7 @@ The easier way into the single-leg exercises, and the one to fall back to while 
 not hold.
 
 Watch that the knees do not come in, that the trunk stays about parallel to the shanks, and that
-the lowering takes its time.
+the descent takes its time.
 
 Limits: in a deep squat the turn of camera and feet outweighs everything else in the knee angle
 seen from the front; two cameras 17 degrees off to either side saw the same knee at -44 and +4

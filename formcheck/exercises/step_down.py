@@ -4,7 +4,7 @@ The working leg is the one that stays on the step. The free heel touches the flo
 taking weight. It is the strength and the control that running downhill asks for: the knee bends
 under load while the body sinks.
 
-Watch that the knee stays over the foot, the trunk stays upright and the lowering takes its time.
+Watch that the knee stays over the foot, the trunk stays upright and the descent takes its time.
 
 Limits: from the front the knee angle is a projection (FPPA). A camera or a foot that is turned by
 10 degrees fakes about as many degrees of valgus. How far the trunk leans forward depends on the

@@ -21,7 +21,7 @@ class Tempo:
     Attributes
     ----------
     eccentric_s
-        The lowering; more than 0.
+        Duration of the way down to aim at; more than 0.
     bottom_s
         The pause at the bottom.
     concentric_s

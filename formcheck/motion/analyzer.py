@@ -29,17 +29,17 @@ from formcheck.motion.view import find_view, levelled, sides_in_doubt
 from formcheck.motion.views import main_view
 
 BEFORE_REP_S = 2.0
-"""So much of what came before a repetition is kept, for its onset and its baseline."""
+"""Seconds kept from before a repetition, to find its onset and its standing baseline."""
 
 LIVE_WINDOW_S = 0.12
-LOOK_AGAIN_S = 0.2
-"""Live values are the median over the last few frames; view and stance are looked at again five
+VIEW_EVERY_S = 0.2
+"""Live values are the median over the last few frames; view and stance are updated five
 times a second."""
 
 LONGEST_GAP_S = 0.5
 FARTHEST_STEP = 0.3
-"""Pictures missing for longer may hide anything; nobody's hips move so far to the side, in leg
-lengths, from one frame to the next."""
+"""A longer gap between frames, or a larger sideways jump of the hips from one frame to the next (in
+leg lengths), breaks the movement: the frames may show another movement or another person."""
 
 SHORTEST_DESCENT_S = 0.1
 """A descent is not shown before it has lasted this long: the phase may flicker at the turn."""
@@ -125,7 +125,7 @@ class Analyzer:
         excursion = self._machine.update(sample.t_s, self._hips.update(sample))
         if excursion:
             closed = self._close(excursion)
-        self._look_again(sample)
+        self._update_view(sample)
         phase = self._machine.phase
         descent_ended_s = self._follow_descent(phase, sample.t_s)
         live = self._live_values(sample)
@@ -161,7 +161,7 @@ class Analyzer:
         return self.reps
 
     def _why_broken(self, sample: PoseSample) -> str | None:
-        """Why this frame does not follow on the one before; ``None`` when it does."""
+        """Say why this frame does not continue the one before; ``None`` when it does."""
         if not self._samples:
             return None
         before = self._samples[-1]
@@ -170,13 +170,13 @@ class Analyzer:
         hips = [Keypoint.LEFT_HIP, Keypoint.RIGHT_HIP]
         step_px = abs(float((sample.keypoints_px[hips, 0] - before.keypoints_px[hips, 0]).mean()))
         if step_px > FARTHEST_STEP * self._hips.leg_px:
-            return "another person came into the picture"
+            return "another person came into view"
         return None
 
     def _start_afresh(self, t_s: float, reason: str) -> Rep | None:
-        """Forget the movement under way: what comes next has nothing to do with it.
+        """Drop the movement under way: the next frame does not continue it.
 
-        A repetition whose way back was made is complete, and is closed and given.
+        A repetition that had already returned is complete, and is closed and returned.
         """
         closed = None
         excursion = self._machine.finish()
@@ -191,7 +191,7 @@ class Analyzer:
         return closed
 
     def _ignore(self, t_s: float, reason: str) -> None:
-        """Note why a movement does not count; who walks about meant none."""
+        """Note why a movement does not count; live, say so only to a person who stands still."""
         self.ignored.append(Ignored(t_s, reason))
         if self._feet_planted:
             self._ignored_now = reason
@@ -209,7 +209,7 @@ class Analyzer:
         )
 
     def _close(self, excursion: Excursion) -> Rep | None:
-        """Measure the repetition, unless the movement was none."""
+        """Measure the repetition; ``None`` when the movement does not count as one."""
         settings, exercise = self.settings, self.exercise
         inside = self._window(excursion.start_s, excursion.end_s)
         found = find_stance(inside, exercise.stance, self._hips.leg_px, settings.min_confidence)
@@ -226,7 +226,7 @@ class Analyzer:
         reason = why_no_rep(
             inside,
             excursion,
-            # Where left and right may be swapped, the foot that stands counts, whatever its name.
+            # Where left and right may be swapped, use the foot that was found planted.
             (found or stance) if doubt else stance,
             self._hips.leg_px,
             min_drop_pct=exercise.min_drop_pct,
@@ -264,10 +264,10 @@ class Analyzer:
         return rep
 
     def _why_leg_unseen(self, window: Poses, stance: Stance, view: View) -> str | None:
-        """Why the leg that is taken for the working one is hardly seen; ``None`` when it is.
+        """Say why the assumed working leg is hardly seen; ``None`` when it is seen.
 
-        From the side wide clothes make one outline of both legs, and the model guesses which is
-        which. The knee of a working leg was seen throughout in all clips and films that were right.
+        From the side, wide clothes merge the outlines of both legs and the model guesses which is
+        which. In all clips and films with the right leg, its knee was seen throughout.
         """
         if stance == "both" or view.kind != "side":
             return None
@@ -276,9 +276,9 @@ class Analyzer:
             return None
         return f"the {stance} knee is hidden for {100.0 * hidden:.0f} % of the repetition"
 
-    def _look_again(self, sample: PoseSample) -> None:
-        """Look at view and working leg again, a few times a second."""
-        if sample.t_s - self._looked_s < LOOK_AGAIN_S:
+    def _update_view(self, sample: PoseSample) -> None:
+        """Update view and working leg, a few times a second."""
+        if sample.t_s - self._looked_s < VIEW_EVERY_S:
             return
         self._looked_s = sample.t_s
         lately = Poses.from_samples(
@@ -299,7 +299,7 @@ class Analyzer:
         return bool(travels) and not any(travel > limit for travel in travels)
 
     def _stance_now(self, lately: Poses) -> Stance | None:
-        """The working leg before the repetition has closed, as far as it shows."""
+        """Find the working leg before the repetition has closed; ``None`` while it is not clear."""
         rule = self.exercise.stance
         if rule == "planted" and self._machine.started_s is None:
             return None
@@ -307,14 +307,14 @@ class Analyzer:
         return find_stance(window, rule, self._hips.leg_px, self.settings.min_confidence)
 
     def _since_start(self, lately: Poses) -> Poses:
-        """The part that belongs to the movement under way; all of it at rest."""
+        """Give the part since the movement began; all of it at rest."""
         started_s = self._machine.started_s
         return lately if started_s is None else lately.between(started_s, math.inf)
 
     def _follow_descent(self, phase: Phase, t_s: float) -> float | None:
         """Keep when the descent began and ended; give its duration once the way up begins.
 
-        Somebody who slows down and goes on is still in the same descent.
+        A person who pauses on the way down and continues is still in the same descent.
         """
         if phase is Phase.DESCENT:
             if self._descent_start_s is None:

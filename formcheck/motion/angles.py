@@ -1,4 +1,4 @@
-"""Angles and distances in the picture: x right, y down; left and right are the person's own.
+"""Angles and distances in the image: x right, y down; left and right are the person's own.
 
 Every function takes points of shape (N, 2) and gives shape (N,); a missing point (NaN) gives NaN.
 Definitions and signs are those of docs/measurement.md.
@@ -15,7 +15,7 @@ from formcheck.data.keypoints import Side
 def medial_sign(side: Side) -> float:
     """Sign of the x axis that points to the middle of the body, for a person facing the camera.
 
-    The person's left leg is on the right of the picture, so medial is toward -x.
+    The person's left leg is on the right of the image, so medial is toward -x.
     """
     return -1.0 if side == "left" else 1.0
 
@@ -44,7 +44,7 @@ def flexion_from_lengths_deg(
 def frontal_plane_projection_angle_deg(
     hip: FloatArray, knee: FloatArray, ankle: FloatArray, side: Side
 ) -> FloatArray:
-    """Knee valgus in the picture: the joint angle with a sign, + when the knee is medial.
+    """Knee valgus in the image: the joint angle with a sign, + when the knee is medial.
 
     Medial means: on the body's middle side of the line from hip to ankle (Willson's FPPA, as used
     by Munro 2012; the sign is the common clinical one).

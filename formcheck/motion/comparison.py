@@ -1,6 +1,6 @@
 """One leg against the other, and the end of a set against its start: pure functions of the reps.
 
-A difference is only said when it is beyond what can be detected: 1.96 standard errors of the
+A difference is reported only when it is beyond measurement error: 1.96 standard errors of the
 difference, so that two measurements of the same movement would differ by more in one of twenty
 cases; and never below a measurement's published detectable difference.
 
@@ -105,7 +105,7 @@ class Difference:
     first, second
         The left and the right leg, or the first and the last third.
     detectable
-        The smallest difference that can be told from none; 0 for a count.
+        The smallest difference that is beyond measurement error; 0 for a count.
     symmetry_pct
         Difference in % of the mean of both legs; only for counts, depth and times, ``None`` for
         everything else: an angle has no zero to take a percentage of.
@@ -142,8 +142,8 @@ class Difference:
 
 
 @dataclass(frozen=True)
-class Course:
-    """How a set went on, on one leg: its first third against its last.
+class ThirdsComparison:
+    """How a set changed on one leg: its first third against its last.
 
     ``first`` and ``last`` are the indices of the repetitions.
     """
@@ -186,13 +186,13 @@ def compare_legs(reps: Sequence[Rep], exercise: ExerciseInfo) -> tuple[Differenc
     return tuple(_with_symmetry(one) for one in found if one is not None)
 
 
-def compare_thirds(reps: Sequence[Rep], exercise: ExerciseInfo) -> tuple[Course, ...]:
+def compare_thirds(reps: Sequence[Rep], exercise: ExerciseInfo) -> tuple[ThirdsComparison, ...]:
     """Compare the first third of each set with its last, each leg by itself.
 
     A third is the nearest whole number of repetitions. A leg with fewer than three repetitions is
     left out.
     """
-    courses = []
+    compared = []
     for set_index, side in dict.fromkeys((rep.set_index, rep.stance_side) for rep in reps):
         own = [rep for rep in _of(reps, side) if rep.set_index == set_index]
         if len(own) < LEAST_FOR_THIRDS:
@@ -200,8 +200,8 @@ def compare_thirds(reps: Sequence[Rep], exercise: ExerciseInfo) -> tuple[Course,
         third = round(len(own) / 3)
         first, last = own[:third], own[-third:]
         found = [_within_set(spec, own, third) for spec in _compared(exercise)]
-        courses.append(
-            Course(
+        compared.append(
+            ThirdsComparison(
                 set_index,
                 side,
                 tuple(rep.index for rep in first),
@@ -209,7 +209,7 @@ def compare_thirds(reps: Sequence[Rep], exercise: ExerciseInfo) -> tuple[Course,
                 tuple(one for one in found if one is not None),
             )
         )
-    return tuple(courses)
+    return tuple(compared)
 
 
 def compare_sessions(
@@ -217,7 +217,7 @@ def compare_sessions(
 ) -> tuple[Difference, ...]:
     """Compare repetitions of one leg in two sessions, in what was measured in both.
 
-    The camera may have stood otherwise, so the yaw of either session adds to the error.
+    The camera may have stood elsewhere, so the yaw of either session adds to the error.
     """
     found = [_between_sessions(spec, first, second) for spec in _compared(exercise)]
     return tuple(one for one in found if one is not None)

@@ -1,4 +1,4 @@
-"""When the lowering starts and ends: the 5 % rule, measured on the closed repetition."""
+"""When the way down starts and ends: the 5 % rule, measured on the closed repetition."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Ours: no onset threshold is cited in what was read (docs/measurement.md)."""
 
 COARSE_CUTOFF_HZ = 3.0
 CUTOFF_PER_DURATION = 3.0
-"""Cut-off of the phase's own smoothing is this over the phase's duration: a slow lowering is
+"""Cut-off of the phase's own smoothing is this over the phase's duration: a slow descent is
 smoothed more, for its speed is small against the noise. Measured against fixed cut-offs."""
 CUTOFF_RANGE_HZ = (1.5, 6.0)
 TURN_CUTOFF_HZ = 6.0
@@ -43,14 +43,14 @@ it may have been higher some time before (arms raised, a breath), and the way is
 
 TURN_WITHIN_S = 0.5
 AFTER_END_S = 0.3
-"""The turn is looked for no further from the excursion's, the end no further after it."""
+"""The turn is searched no further from the excursion's, the end no further after it."""
 
 
 @dataclass(frozen=True)
 class Stroke:
     """One way of a repetition, down or up: when it starts and ends, in seconds.
 
-    ``None`` where the film does not show it. ``doubt_s`` says how much its duration hangs on what
+    ``None`` where the film does not show it. ``doubt_s`` says how much its duration depends on what
     is called a start or an end: how much more than that of a smooth movement it would change at
     twice the threshold, or without the slow beginning. Large where the trunk hesitates there.
     """
@@ -61,7 +61,7 @@ class Stroke:
 
 
 def trunk_height_px(window: Poses) -> FloatArray:
-    """Height of the trunk (mean of hips and shoulders) above the picture's top edge, negated y.
+    """Height of the trunk (mean of hips and shoulders) above the image's top edge, negated y.
 
     Shape (N,), in pixels, + up. The trunk moves with the hip in these exercises, and the mean of
     four keypoints has half the noise of the hip alone: event times on the clips are that much
@@ -88,7 +88,7 @@ def find_strokes(
     outward
         -1 when the way out goes down (step-down, squat), +1 when it goes up (step-up).
     from_s
-        End of the repetition before: what lies earlier is not part of this one.
+        End of the repetition before: anything earlier is not part of this one.
 
     Returns
     -------
@@ -158,7 +158,7 @@ def _ends(
 ) -> tuple[float | None, float | None]:
     """Start and end of one way, where its speed crosses ``fraction`` of its peak.
 
-    ``slow`` is the speed that tells the end at the standing, ``fast`` that at the turn.
+    ``slow`` is the speed that marks the end at the standing, ``fast`` that at the turn.
     """
     lowest, way = float(coarse[part].min()), float(np.ptp(coarse[part]))
     # Standing lies on the earlier side of the way out, and on the later side of the way back.
@@ -171,25 +171,25 @@ def _ends(
     return (rest_s, turn_s) if sign > 0 else (turn_s, rest_s)
 
 
-def _still(t_s: FloatArray, course: FloatArray, step: int, slowest: float) -> BoolArray:
+def _still(t_s: FloatArray, height: FloatArray, step: int, slowest: float) -> BoolArray:
     """Frames from which on, ``step`` by ``step``, the trunk stays for ``STILL_S``.
 
     It stays when it comes no further than ``slowest``, a speed, would take it in that time.
     """
     until_s = t_s + step * STILL_S
-    later = np.interp(until_s, t_s, course)
+    later = np.interp(until_s, t_s, height)
     inside = (until_s >= t_s[0]) & (until_s <= t_s[-1])
-    return np.asarray(inside & (np.abs(later - course) <= slowest * STILL_S))
+    return np.asarray(inside & (np.abs(later - height) <= slowest * STILL_S))
 
 
 def _duration_s(t_s: FloatArray, coarse: FloatArray, part: np.ndarray) -> float:
     """How long a tenth to nine tenths of the way take, at least 0.15 s.
 
-    Told from the middle half, which a trunk that stood higher some time before does not touch.
+    Judged by the middle half, which a trunk that stood higher some time before does not touch.
     """
-    course = coarse[part]
-    low, high = float(course.min()), float(course.max())
-    between = (course > low + 0.25 * (high - low)) & (course < low + 0.75 * (high - low))
+    height = coarse[part]
+    low, high = float(height.min()), float(height.max())
+    between = (height > low + 0.25 * (high - low)) & (height < low + 0.75 * (high - low))
     times = t_s[part][between]
     if len(times) == 0:
         return 0.15

@@ -1,4 +1,4 @@
-"""Keep knee and ankle at their place between the leg's edges in the picture.
+"""Keep knee and ankle at their place between the leg's edges in the image.
 
 The pose model's knee point moves less than the knee does when it falls in, and its ankle point
 drifts on a planted foot. The leg's edges follow both. Where a joint lies between the edges is taken
@@ -48,7 +48,7 @@ def held_between_edges(window: Poses, sides: Iterable[Side]) -> Poses:
             edges_px = leg_edges_px[:, SIDES.index(side), which]
             shift_px = _shift_px(window.t_s, edges_px, upright)
             keypoints_px[:, keypoint(side, joint), 0] += shift_px
-            edges_px -= shift_px[:, None]  # they are told from the joint
+            edges_px -= shift_px[:, None]  # they are measured from the joint
     return replace(window, keypoints_px=keypoints_px, leg_edges_px=leg_edges_px)
 
 

@@ -1,4 +1,4 @@
-"""How much light and contrast the pictures have, and whether the pose model can do with it."""
+"""How much light and contrast the frames have, and whether that is enough for the pose model."""
 
 from __future__ import annotations
 
@@ -27,18 +27,18 @@ AMPLE_LUMA, AMPLE_CONTRAST = 0.25, 0.08
 leg lengths at a luma of 0.15, by 0.04 at 0.07."""
 
 DARK_WARNING = (
-    "The picture is too dark to trust the numbers. Film with more light: switch on a lamp, or turn "
+    "The image is too dark to trust the numbers. Film with more light: switch on a lamp, or turn "
     "a window to the camera's side."
 )
 FLAT_WARNING = (
-    "The picture has too little contrast to trust the numbers. Clean the lens, and film with more "
+    "The image has too little contrast to trust the numbers. Clean the lens, and film with more "
     "light and without a window behind you."
 )
 
 
 @dataclass(frozen=True)
 class Light:
-    """The light of one picture or of many.
+    """The light of one image or of many.
 
     Attributes
     ----------
@@ -63,12 +63,12 @@ class Light:
     def in_words(self) -> str:
         """What is wrong with the light, as a part of a sentence; empty when nothing is."""
         if self.luma < TOO_DARK:
-            return "the picture is too dark"
-        return "the picture has too little contrast" if self.contrast < TOO_FLAT else ""
+            return "the image is too dark"
+        return "the image has too little contrast" if self.contrast < TOO_FLAT else ""
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What to tell the person; none when there is enough light, or it was not measured."""
+        """Warnings for the person; none when there is enough light, or it was not measured."""
         if self.luma < TOO_DARK:
             return (DARK_WARNING,)
         return (FLAT_WARNING,) if self.contrast < TOO_FLAT else ()
@@ -78,12 +78,12 @@ UNKNOWN_LIGHT = Light(math.nan, math.nan)
 
 
 def brightness(image: ImageArray) -> float:
-    """Mean luma of an RGB picture, 0 to 1, from a sample of its pixels."""
+    """Mean luma of an RGB image, 0 to 1, from a sample of its pixels."""
     return float(image[::16, ::16].mean(axis=(0, 1)) @ LUMA_WEIGHTS) / 255.0
 
 
 def light_of(image: ImageArray) -> Light:
-    """Measure one RGB picture, shape (height, width, 3)."""
+    """Measure one RGB image, shape (height, width, 3)."""
     height, width = (BLOCK_PX * max(1, size // BLOCK_PX) for size in image.shape[:2])
     # Every fourth pixel of a block is enough of them, and quick.
     luma: FloatArray = image[:height:4, :width:4] @ LUMA_WEIGHTS / 255.0
@@ -101,7 +101,7 @@ class LightMeter:
         self._looked_s = -math.inf
 
     def update(self, t_s: float, image: ImageArray) -> None:
-        """Take one picture; times must increase."""
+        """Take one image; times must increase."""
         if t_s - self._looked_s >= LOOK_EVERY_S:
             self._looked_s = t_s
             self._looks.append(light_of(image))

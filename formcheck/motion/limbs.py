@@ -18,7 +18,8 @@ beyond it."""
 
 CROSSED = 0.03
 """Ankles nearer to each other than this, sideways in leg lengths, are one before the other. Ours:
-on the clips they stay 0.12 apart and more with the camera 20 degrees aside, and 0.2 otherwise."""
+on the clips they stay 0.12 apart and more with the camera 20 degrees to the side, and
+0.2 from straight ahead."""
 
 
 def leg_length_px(sample: PoseSample) -> float:
@@ -91,7 +92,7 @@ def _seen_path(window: Poses, side: Side, min_confidence: float) -> FloatArray |
 def ankle_height_difference(window: Poses, leg_px: float) -> float:
     """How much lower the left ankle is than the right one, median, in leg lengths.
 
-    Positive: the left foot is lower in the picture. NaN when a foot is never seen.
+    Positive: the left foot is lower in the image. NaN when a foot is never seen.
     """
     difference = (
         window.keypoints_px[:, Keypoint.LEFT_ANKLE, 1]

@@ -26,7 +26,7 @@ from formcheck.motion.limbs import (
 from formcheck.motion.phases import AS_GOOD_AS_BACK, Excursion
 from formcheck.motion.scoring import score_rep
 from formcheck.motion.shake import CameraShake, find_shake, sides_of
-from formcheck.motion.swaps import legs_told_apart
+from formcheck.motion.swaps import swaps_undone
 from formcheck.motion.verdicts import form_of, judged, tempo_of
 from formcheck.motion.view import (
     BACK_FROM_DEG,
@@ -41,7 +41,7 @@ BOTTOM_HALF_WIDTH_S = 0.1
 """Half the stretch that is averaged when there is no pause at the bottom. Ours."""
 
 STANDING_S = 1.0
-"""So much of the standing before a repetition makes its baseline; the set-up asks for it."""
+"""Seconds of standing before a repetition that make its baseline; the set-up asks for it."""
 
 SHORTEST_STANDING_S = 0.2
 
@@ -53,12 +53,12 @@ MOST_HIDDEN_AT_BOTTOM = 0.5
 
 MOST_ROLL_DEG = 12.0
 MOST_UNCORRECTED_ROLL_DEG = 4.0
-"""Beyond, what leans against the vertical is refused: a tilt that is taken out, because nobody sets
-a camera up like that and the lines may deceive; one that cannot be, because by so much it is off
-at least. Ours."""
+"""Beyond these, leans against the vertical are refused. The first is for a tilt that is corrected:
+nobody sets a camera up like that, so the lines it was read from may mislead. The second is for one
+that cannot be corrected: the lean is off by at least as much. Ours."""
 
 SHARP_LEG_PX = 110.0
-"""Length of a leg in the model's own picture of 256 pixels, which the whole body fills."""
+"""Length of a leg in the model's own image of 256 pixels, which the whole body fills."""
 
 TEMPO_SEM_S = 0.1
 """Standard error of a phase's duration when the camera stands still, on the clips
@@ -70,8 +70,8 @@ no planted foot shows whether it did. From poses shaken by code: 95 % within 0.3
 
 TEMPO_SEM_HEADLESS_S = 0.7
 TEMPO_LEG_PX = 210.0
-"""The same when the head is out of the picture, and the leg's length below which it grows: the ends
-of a slow lowering are a matter of a pixel or two. Root mean square of the durations' errors on
+"""The same when the head is out of the frame, and the leg's length below which it grows: the ends
+of a slow descent are a matter of a pixel or two. Root mean square of the durations' errors on
 films with the head cut off (0.7 s), and shrunk to 360 lines (0.17 s with legs of 115 px)."""
 
 SHAKING_NOTE = (
@@ -100,7 +100,7 @@ class Timing:
 
     ``bottom`` and ``standing`` are (start, end); ``standing`` is ``None`` when there was none.
     ``tempo`` holds the durations by id; ``rest_id`` is that of the rest before the repetition.
-    ``doubt_s`` is how much the durations hang on where a movement is said to begin and end.
+    ``doubt_s`` is how much the durations depend on the thresholds for begin and end.
     """
 
     events: dict[str, float | None]
@@ -138,14 +138,14 @@ def measure_rep(
     excursion
         Where the phase machine saw it.
     previous_end_s
-        End of the repetition before; the window is not looked at before it.
+        End of the repetition before; earlier frames of the window are ignored.
     baselines
         Standing values known so far for this side, by metric name; used where this repetition
         has no standing of its own.
     notes, stance_sure
         Go into the result.
     """
-    window = legs_told_apart(window)
+    window = swaps_undone(window)
     if view.kind == "front":
         window = held_between_edges(window, SIDES if stance_side == "both" else (stance_side,))
     window = levelled(window, view)
@@ -172,19 +172,19 @@ def measure_rep(
         if reason is not None:
             found[metric.id] = Measurement(not_measured=reason)
             continue
-        course = metric.series(smooth, side)
+        values = metric.series(smooth, side)
         known_standing = baselines.get(metric.id)
-        taken = _Taken(metric, metric.series, course, smooth, window, side, timing, view)
+        taken = _Taken(metric, metric.series, values, smooth, window, side, timing, view)
         found[metric.id] = taken.measurement(known_standing)
         if found[metric.id].at_bottom is not None:
-            series[metric.id] = [or_none(value) for value in course[inside].tolist()]
+            series[metric.id] = [or_none(value) for value in values[inside].tolist()]
     tempo_sem_s = math.hypot(
         tempo_error_s(shake, smooth.leg_length_px, head_seen(window)), timing.doubt_s
     )
     if shake.in_doubt and not shake.shaking:
-        # Taken out or not: how much the times hang on it belongs to their error.
-        otherwise = find_timing(as_seen, excursion, exercise, previous_end_s)
-        tempo_sem_s = math.hypot(tempo_sem_s, most_different_s(timing.tempo, otherwise.tempo))
+        # How much the times depend on the correction belongs to their error.
+        uncorrected = find_timing(as_seen, excursion, exercise, previous_end_s)
+        tempo_sem_s = math.hypot(tempo_sem_s, most_different_s(timing.tempo, uncorrected.tempo))
     found |= durations(exercise, timing, tempo_sem_s, smooth.t_s[inside])
     if shake.shaking:
         notes = (*notes, SHAKING_NOTE)
@@ -328,8 +328,8 @@ def find_timing(
 def tempo_error_s(shake: CameraShake, leg_px: float, head_is_seen: bool) -> float:
     """Standard error of the durations.
 
-    It is larger when the camera moved, or may have, for a person who is small in the picture, and
-    without the head, by which the pose model finds its way.
+    It is larger when the camera moved, or may have, for a person who is small in the image, and
+    without the head, which the pose model orients itself by.
     """
     if not head_is_seen:
         return TEMPO_SEM_HEADLESS_S
@@ -341,10 +341,10 @@ def tempo_error_s(shake: CameraShake, leg_px: float, head_is_seen: bool) -> floa
 
 
 def most_different_s(
-    tempo: Mapping[str, float | None], otherwise: Mapping[str, float | None]
+    tempo: Mapping[str, float | None], uncorrected: Mapping[str, float | None]
 ) -> float:
     """By how much the ways down and up differ between two timings; 0 when unknown."""
-    pairs = [(tempo[name], otherwise[name]) for name in (DESCENT, ASCENT)]
+    pairs = [(tempo[name], uncorrected[name]) for name in (DESCENT, ASCENT)]
     return max((abs(a - b) for a, b in pairs if a is not None and b is not None), default=0.0)
 
 
@@ -396,7 +396,7 @@ def why_not_from(metric: Metric, view: View) -> str | None:
     if metric.roll_effect is not None and _too_tilted(view):
         return f"the camera is tilted by about {abs(or_nan(view.roll_deg)):.0f}°: level it"
     if metric.needs_depth and view.yaw_deg is None:
-        return "the poses do not tell how far the person is turned from the camera"
+        return "the poses do not show how far the person is turned from the camera"
     yaw_deg = abs(or_nan(view.yaw_deg))
     if view.kind == "front" and yaw_deg > metric.max_yaw_deg:
         return f"turned too far from the camera ({yaw_deg:.0f}°): turn to face it"
@@ -460,8 +460,8 @@ def _around(middle_s: float, start_s: float | None, end_s: float | None) -> tupl
     return middle_s - BOTTOM_HALF_WIDTH_S, middle_s + BOTTOM_HALF_WIDTH_S
 
 
-def _mean(t_s: FloatArray, course: FloatArray, stretch: tuple[float, float]) -> float:
-    inside = course[(t_s >= stretch[0]) & (t_s <= stretch[1])]
+def _mean(t_s: FloatArray, values: FloatArray, stretch: tuple[float, float]) -> float:
+    inside = values[(t_s >= stretch[0]) & (t_s <= stretch[1])]
     known = inside[np.isfinite(inside)]
     return float(known.mean()) if len(known) else math.nan
 
@@ -472,7 +472,7 @@ class _Taken:
 
     metric: Metric
     series: Series
-    course: FloatArray
+    values: FloatArray
     smooth: Poses
     raw: Poses
     side: Side
@@ -482,19 +482,19 @@ class _Taken:
     def measurement(self, known_standing: float | None) -> Measurement:
         """Give the measurement, judged; ``known_standing`` is used where none was seen."""
         metric, timing, t_s = self.metric, self.timing, self.smooth.t_s
-        standing = _mean(t_s, self.course, timing.standing) if timing.standing else math.nan
+        standing = _mean(t_s, self.values, timing.standing) if timing.standing else math.nan
         if not math.isfinite(standing) and known_standing is not None:
             standing = known_standing
         if metric.taken == "descent_rms":
             inside = (t_s >= timing.descent[0]) & (t_s <= timing.descent[1])
-            part = self.course[inside & np.isfinite(self.course)]
+            part = self.values[inside & np.isfinite(self.values)]
             at_bottom = float(np.sqrt(np.mean(part**2))) if len(part) else math.nan
             largest = float(np.max(np.abs(part))) if len(part) else math.nan
             change = standing = math.nan
         else:
-            at_bottom = _mean(t_s, self.course, timing.bottom)
+            at_bottom = _mean(t_s, self.values, timing.bottom)
             change = at_bottom - standing
-            known = self.course[self._inside & np.isfinite(self.course)]
+            known = self.values[self._inside & np.isfinite(self.values)]
             furthest = np.argmax(np.abs(known - metric.neutral)) if len(known) else None
             largest = math.nan if furthest is None else float(known[furthest])
         if not math.isfinite(at_bottom):
@@ -527,8 +527,8 @@ class _Taken:
         if found.value is None:
             return None
         reference = (found.standing or 0.0) if self.metric.judged == "change" else 0.0
-        course = self.course[self._inside] - reference
-        signed = np.where(np.isfinite(course), course * np.sign(found.value), -np.inf)
+        values = self.values[self._inside] - reference
+        signed = np.where(np.isfinite(values), values * np.sign(found.value), -np.inf)
         return float(self.smooth.t_s[self._inside][int(np.argmax(signed))])
 
     def _errors(self) -> _Errors:
@@ -549,7 +549,7 @@ class _Taken:
     def _yaw_beyond_error_deg(self) -> float:
         """How far the person is turned from the front, beyond what the yaw's own error explains.
 
-        Yaw within its own error is not held against a metric: the value is what the picture shows.
+        Yaw within its own error adds nothing: the value is what the image shows.
         """
         if self.view.kind != "front" or self.view.yaw_deg is None:
             return 0.0
@@ -564,7 +564,7 @@ class _Taken:
         """
         if self.metric.taken == "descent_rms":
             return 0.0
-        noise = self.series(self.raw, self.side) - self.course
+        noise = self.series(self.raw, self.side) - self.values
         inside = noise[self._inside & np.isfinite(noise)]
         if len(inside) < 3:
             return 0.0
@@ -592,9 +592,9 @@ class _Errors:
 
 
 def sharpness_factor(leg_px: float) -> float:
-    """How much the model's own error grows for a person who is small in the picture.
+    """How much the model's own error grows for a person who is small in the image.
 
-    The pose model looks at the person in 256 pixels, whatever the picture has: only when the
-    picture has fewer does it see less.
+    The pose model looks at the person in 256 pixels, whatever the size of the image: it only
+    sees less when the person fills fewer pixels than that.
     """
     return max(1.0, SHARP_LEG_PX / leg_px) if leg_px > 0 else 1.0

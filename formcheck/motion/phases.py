@@ -34,7 +34,7 @@ DRIFT_S = 2.0
 """Time constant with which the resting level follows slow drift."""
 
 REST_MEMORY_S = 3.0
-"""So far back the start of a slow movement is looked for."""
+"""Seconds back within which the start of a slow movement is searched."""
 
 
 @dataclass(frozen=True)

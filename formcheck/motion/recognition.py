@@ -1,8 +1,8 @@
-"""Which exercise is being done, told from what the free foot does.
+"""Recognise the exercise from what the free foot does.
 
 Each exercise says where the foot that does not carry is while the body is high, and where it goes
 while the body sinks: forward, outward and up from the standing foot. The view turns that into
-places in the picture, with a spread; what was seen is then more or less likely under each exercise
+places in the image, with a spread; what was seen is then more or less likely under each exercise
 (Bayes' rule). So every view uses what it shows: from the side the foot's way forward, from the
 front its way outward, from everywhere its height. Any other movement takes what fits none.
 """
@@ -37,10 +37,10 @@ one. From the front little parts a forward step-down from a lateral one: the cli
 reach 0.67 and more; in poor light some are wrong at up to 0.61."""
 
 SURE_EARLY, EARLY_REPS = 0.8, 3
-"""So sure after so many repetitions, the answer is given before the film ends."""
+"""Probability and repetitions from which the answer is given before the film ends."""
 
 NONE_SEEN = "no repetition was seen"
-FEET_OUT = "the feet are out of the picture"
+FEET_OUT = "the feet are out of the frame"
 
 MOST_HEADLESS = 0.5
 """With the head unseen in more of the frames, that is given as the reason for being unsure."""
@@ -56,14 +56,14 @@ REPS_ALIKE = 0.5
 pose model. It makes three repetitions count as 1.5, and ten as 1.8."""
 
 MOST_FEET_OUT = 0.2
-"""With a foot out of the picture in more of a repetition, nothing is told from where it goes: its
+"""With a foot out of the frame in more of a repetition, its path says nothing: its
 lowest fifth is where the free foot counts most. Ours."""
 
 MIN_DROP_PCT, SMALLEST_OF_SET = 6.0, 0.5
 """Smaller movements, in % of leg length or as a part of the largest one, are no repetitions."""
 
 AROUND_S = 0.3
-"""So much around a repetition is looked at."""
+"""Seconds around a repetition that are looked at."""
 
 STOOD_S, RESTED_S, STILL = 0.5, 1.0, 0.15
 """So long before a repetition the standing foot must have been where it is, or the person has just
@@ -75,23 +75,23 @@ PLACE_SD, WAY_SD, START_SD, COVERED_SD = 0.04, 0.03, 0.02, 0.08
 and of any of them when a foot is covered."""
 
 USUAL_JITTER = 0.0035
-"""How far the steadier ankle jumps from frame to frame at most in a good picture, in leg lengths.
+"""How far the steadier ankle jumps from frame to frame at most in a good image, in leg lengths.
 Errors that last do not show; they are taken to grow as those that jump do."""
 
 YAW_SD_RAD, BEND_SD_DEG = 0.1, 6.0
 CAMERA_HEIGHT, CAMERA_HEIGHT_SD = 1.0, 0.4
 """Errors of the yaw and of a difference of two knees; height of the lens over the feet, in leg
-lengths: people are told to put it at hip height."""
+lengths: the set-up asks for hip height."""
 
 
 @dataclass(frozen=True)
 class Recognition:
-    """What exercise it is, and how that was told.
+    """Which exercise it is, and how it was recognised.
 
     Attributes
     ----------
     exercise
-        Id of the exercise; ``None`` when it cannot be told.
+        Id of the exercise; ``None`` when it cannot be recognised.
     probability
         That of the likeliest exercise, named or not; 0 to 1.
     reason
@@ -99,7 +99,7 @@ class Recognition:
     scores
         Probability of each exercise; what is missing to 1 belongs to any other movement.
     repetitions
-        How many movements were seen that one foot stood still for.
+        How many movements were seen with one foot planted.
     """
 
     exercise: str | None
@@ -144,11 +144,11 @@ OTHERS = (
 
 @dataclass(frozen=True)
 class _Rep:
-    """One repetition in the picture; lengths in leg lengths, x right and y down.
+    """One repetition in the image; lengths in leg lengths, x right and y down.
 
     ``high``, ``early`` and ``low`` are the places of the left and the right ankle, shape (2, 2),
     while the body is high, begins to sink, and is low; ``knees_deg`` their flexion while high.
-    ``rough`` is by how much the errors of ways are larger than in a good picture, and those of
+    ``rough`` is by how much the errors of ways are larger than in a good image, and those of
     places where a foot is covered; a foot at rest in plain sight is seen well enough in any.
     """
 
@@ -210,7 +210,7 @@ class _Rep:
         return _log_normal(seen - view @ mean, covariance)
 
     def _view(self, free: int) -> tuple[FloatArray, FloatArray]:
-        """From (forward, outward, up) to the picture, (2, 3), and to the part further off, (3,)."""
+        """From (forward, outward, up) to the image, (2, 3), and to the part further off, (3,)."""
         sine, cosine = math.sin(self.yaw_rad), math.cos(self.yaw_rad)
         outward = 1.0 if SIDES[free] == "left" else -1.0
         away = np.array([-cosine, outward * sine, 0.0]) / self.distance
@@ -267,7 +267,7 @@ class Recognizer:
     def update(self, sample: PoseSample, light: Light = UNKNOWN_LIGHT) -> Recognition | None:
         """Take one pose; give the answer when a repetition closes and it is sure enough.
 
-        ``light`` is that of the film so far: in poor light less is taken for sure.
+        ``light`` is that of the film so far: in poor light the answer is less sure.
         """
         self._light = light
         self._frames += sample.seen
@@ -302,7 +302,7 @@ class Recognizer:
         """That the head is not seen, by which the pose model finds its way; empty when it is."""
         if self._headless <= MOST_HEADLESS * self._frames:
             return ""
-        return "the head is out of the picture"
+        return "the head is out of the frame"
 
     def _remember(self, sample: PoseSample) -> None:
         self._samples.append(sample)
@@ -327,7 +327,7 @@ class Recognizer:
         return rep is not None
 
     def _planted(self, window: Poses, excursion: Excursion, side: Side) -> bool:
-        """Whether it was a repetition on this foot, which stood there before."""
+        """Whether it was a repetition on this foot, which was planted before it began."""
         within_pct = Settings().planted_within_pct
         at_start = window.between(excursion.start_s - STOOD_S, excursion.start_s + STOOD_S)
         if 100.0 * place_kept(at_start, side, self._drop.leg_px, SURE_CONFIDENCE) > within_pct:
@@ -362,17 +362,17 @@ def _see(
     size_px: tuple[int, int],
     light: Light,
 ) -> _Rep | None:
-    """What a repetition looked like; ``None`` when too little of it was seen."""
+    """Describe a repetition; ``None`` when too little of it was seen."""
     around = window.between(excursion.start_s - AROUND_S, excursion.end_s + AROUND_S)
-    # Where in its way the body is must not hang on a single noisy frame.
+    # One noisy frame must not decide how far down the body is.
     hip_y = low_pass(around.t_s, around.middle("hip")[:, 1], Settings().cutoff_hz)
     high_y, low_y = np.nanpercentile(hip_y, [2, 98])
     sunk = (hip_y - high_y) / (low_y - high_y)
-    lowering = (excursion.start_s, excursion.turn_s)
+    way_down = (excursion.start_s, excursion.turn_s)
     if order == "up_down":
-        lowering = (excursion.turn_s, excursion.end_s)
+        way_down = (excursion.turn_s, excursion.end_s)
     high, low = around.where(sunk < 0.15), around.where(sunk > 0.85)
-    early = around.where((sunk > 0.1) & (sunk < 0.3)).between(*lowering)
+    early = around.where((sunk > 0.1) & (sunk < 0.3)).between(*way_down)
     yaw_rad = math.radians(or_nan(find_view(around, size_px).yaw_deg))
     places = [_ankles_px(part) / leg_px for part in (high, early, low)]
     if not np.isfinite([yaw_rad, *places[0].flat, *places[2].flat]).all():

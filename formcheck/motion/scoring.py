@@ -51,7 +51,7 @@ on the clips seen from the front."""
 SWAY_HZ = 1.0
 SWAY_PCT = 1.5
 SWAY_ERROR_PCT = 0.5
-"""The trunk wavers when the shoulders stray from their own slower course by this much, in % of leg
+"""The trunk wavers when the shoulders stray from their own slow path by this much, in % of leg
 length. Steady trunks read up to 0.6 % on the clips, and 0.9 % on films of people. Ours."""
 
 REST_S = 1.5
@@ -60,7 +60,7 @@ REST_WITHIN_PCT = 1.5
 0.8 s on the clips. Ours."""
 
 LEVEL_PCT = 5.0
-"""A free foot that comes this near to the standing one's height in the picture may have touched."""
+"""A free foot that comes this near to the standing one's height in the image may have touched."""
 
 NOT_MEASURED_HERE = "it is not measured in this exercise"
 
@@ -100,10 +100,10 @@ class Evidence:
         """The poses of the repetition itself."""
         return self.window.between(self.rep.start_s, self.rep.end_s)
 
-    def in_rep(self, course: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Times and values of a course over the window, in the repetition only."""
+    def in_rep(self, values: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Give times and values of a time series of the window, inside the repetition only."""
         inside = _within(self.window.t_s, (self.rep.start_s, self.rep.end_s))
-        return self.window.t_s[inside], course[inside]
+        return self.window.t_s[inside], values[inside]
 
     def measured(self, item: ScaleItem) -> tuple[Metric | None, Measurement]:
         """Give what an item is scored from: the first of its measurements that this view shows.
@@ -181,7 +181,7 @@ def _unseen(item: ScaleItem, reason: str) -> ItemScore:
 
 
 def _scored(item: ScaleItem, least: int, most: int, reason: str) -> ItemScore:
-    """Points from ``least`` to ``most``, as far as the item gives so many."""
+    """Points from ``least`` to ``most``, at most what the item gives."""
     least, most = min(least, item.points), min(most, item.points)
     unclear = "" if least == most else "unclear: "
     return ItemScore(item=item.id, points=least, at_most=most, reason=unclear + reason)
@@ -370,14 +370,14 @@ def foot_travel_pct(window: Poses, side: Side, reference: tuple[float, float]) -
 
 
 def sway_pct(window: Poses) -> FloatArray:
-    """How far the shoulders are sideways from their own slower course, % of leg length; (N,)."""
+    """How far the shoulders are sideways from their own slow path, % of leg length; (N,)."""
     shoulders_x = window.middle("shoulder")[:, 0]
-    course = low_pass(window.t_s, shoulders_x, SWAY_HZ)
-    return np.asarray(100.0 * np.abs(shoulders_x - course) / window.leg_length_px)
+    slow_path = low_pass(window.t_s, shoulders_x, SWAY_HZ)
+    return np.asarray(100.0 * np.abs(shoulders_x - slow_path) / window.leg_length_px)
 
 
 def free_foot_height_pct(window: Poses, side: Side) -> FloatArray:
-    """How far the free ankle is above the working one in the picture, % of leg length; (N,)."""
+    """How far the free ankle is above the working one in the image, % of leg length; (N,)."""
     height_px = window.joint(side, "ankle")[:, 1] - window.joint(other(side), "ankle")[:, 1]
     return np.asarray(100.0 * height_px / window.leg_length_px)
 
@@ -398,20 +398,20 @@ def free_foot_rest_s(window: Poses, side: Side, lowest_s: float) -> float:
     return float(t_s[last] - t_s[first])
 
 
-def highest_held(t_s: FloatArray, course: FloatArray) -> float:
-    """The highest level that a course keeps for :data:`HELD_S`; NaN when it is not that long."""
-    known = np.isfinite(course)
-    t_s, course = t_s[known], course[known]
+def highest_held(t_s: FloatArray, values: FloatArray) -> float:
+    """The highest level that a time series keeps for :data:`HELD_S`; NaN when it is shorter."""
+    known = np.isfinite(values)
+    t_s, values = t_s[known], values[known]
     if len(t_s) == 0:
         return math.nan
     starts = t_s[t_s <= t_s[-1] - HELD_S]
-    levels = [course[_within(t_s, (start_s, start_s + HELD_S))].min() for start_s in starts]
+    levels = [values[_within(t_s, (start_s, start_s + HELD_S))].min() for start_s in starts]
     return float(max(levels, default=math.nan))
 
 
-def largest(course: FloatArray) -> float:
+def largest(values: FloatArray) -> float:
     """The largest known value; NaN when none is."""
-    known = course[np.isfinite(course)]
+    known = values[np.isfinite(values)]
     return float(known.max()) if len(known) else math.nan
 
 
@@ -419,6 +419,6 @@ def _within(t_s: FloatArray, stretch: tuple[float, float]) -> BoolArray:
     return np.asarray((t_s >= stretch[0]) & (t_s <= stretch[1]))
 
 
-def _mean(course: FloatArray) -> float:
-    known = course[np.isfinite(course)]
+def _mean(values: FloatArray) -> float:
+    known = values[np.isfinite(values)]
     return float(known.mean()) if len(known) else math.nan

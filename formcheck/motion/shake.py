@@ -20,26 +20,26 @@ QUICK_FROM_HZ = 1.0
 STILL_PX = 0.01
 """A foot that moves less than this, root mean square, does not move."""
 
-CHANCE, CERTAIN = 0.1, 0.3
-"""How much of the foot's quick motion the trunk must share: below the one it is chance, from the
-other on the camera's. The pose model's own noise keeps it below 1 however the camera shakes. Ours,
-from the clips and from the same poses shaken by code."""
+COINCIDENCE, CERTAIN = 0.1, 0.3
+"""How much of the foot's quick motion the trunk must share: below the first it is coincidence, from
+the second on it is the camera's. The pose model's own noise keeps it below 1 however the camera
+shakes. Ours, from the clips and from the same poses shaken by code."""
 
 
 @dataclass(frozen=True)
 class CameraShake:
-    """Motion of the picture over a stretch of frames.
+    """Motion of the image over a stretch of frames.
 
     Attributes
     ----------
-    course_px
-        Shape (N, 2): where the picture is against its middle place, right and down; all 0 when
+    motion_px
+        Shape (N, 2): where the image is against its middle place, right and down; all 0 when
         the camera stands still or no planted foot is seen.
     certainty
         How surely the camera moved, 0 to 1; NaN when no planted foot is seen.
     """
 
-    course_px: FloatArray
+    motion_px: FloatArray
     certainty: float
 
     @property
@@ -54,7 +54,7 @@ class CameraShake:
 
     def taken_out(self, window: Poses) -> Poses:
         """The same poses as a camera on a stand would have seen them."""
-        return replace(window, keypoints_px=window.keypoints_px - self.course_px[:, None])
+        return replace(window, keypoints_px=window.keypoints_px - self.motion_px[:, None])
 
 
 def find_shake(
@@ -62,9 +62,9 @@ def find_shake(
 ) -> CameraShake:
     """Motion of the camera, from the feet among ``sides`` that stay where they are.
 
-    A planted foot does not move; what moves it in the picture is the camera, or the pose model:
+    A planted foot does not move; what moves it in the image is the camera, or the pose model:
     it lets the foot drift a little with the knee, and jump when it is covered. The camera moves the
-    trunk alike, the model does not. So the foot's course counts as far as the trunk shares its
+    trunk alike, the model does not. So the foot's motion counts as far as the trunk shares its
     quick part.
     """
     feet = [
@@ -80,7 +80,7 @@ def find_shake(
     if foot is None or trunk is None:
         return CameraShake(np.zeros((len(window), 2)), float("nan"))
     share = _share(_quick(window.t_s, foot), _quick(window.t_s, trunk))
-    certainty = float(np.clip((share - CHANCE) / (CERTAIN - CHANCE), 0.0, 1.0))
+    certainty = float(np.clip((share - COINCIDENCE) / (CERTAIN - COINCIDENCE), 0.0, 1.0))
     return CameraShake(certainty * (foot - np.median(foot, axis=0)), certainty)
 
 
@@ -106,7 +106,7 @@ def _quick(t_s: FloatArray, path_px: FloatArray) -> FloatArray:
 def _share(foot_px: FloatArray, trunk_px: FloatArray) -> float:
     """Slope of the trunk's motion on the foot's, in the direction that has less of it.
 
-    A hand moves the picture both ways; a quick repetition moves the trunk, and the foot that the
+    A hand moves the image both ways; a quick repetition moves the trunk, and the foot that the
     model lets drift with it, only up and down. 0 when the foot is still.
     """
     sizes = (foot_px * foot_px).sum(axis=0)

@@ -20,10 +20,10 @@ from formcheck.motion.phases import Excursion
 StanceRule = Literal["planted", "lower", "both"]
 
 CLEARLY_LOWER = 0.05
-"""Difference of ankle heights, in leg lengths, that tells the raised foot from the standing one."""
+"""Difference of ankle heights, in leg lengths, above which one foot is the raised one."""
 
 CLEARLY_STILLER = 0.02
-"""Difference of foot travel, in leg lengths, that tells the planted foot from the moving one."""
+"""Difference of foot travel, in leg lengths, above which one foot is the moving one."""
 
 CLEARLY_MOVING = 0.06
 """Travel, in leg lengths, of a foot that is not planted: planted ankles stay within 0.05 on the
@@ -45,7 +45,7 @@ MIN_SEEN = 0.7
 def find_stance(
     window: Poses, rule: StanceRule, leg_px: float, min_confidence: float
 ) -> Stance | None:
-    """Which leg carries over a stretch of frames; ``None`` when it cannot be told.
+    """Find the leg that carries the body; ``None`` when it is not clear.
 
     ``planted``: the foot that stays where it is. ``lower``: the lower foot; when they are level,
     the one that stays where it is.

@@ -14,21 +14,21 @@ LEG = ("hip", "knee", "ankle", "heel", "toe")
 LEFT, RIGHT = ([keypoint(side, joint) for joint in LEG] for side in SIDES)
 
 AROUND_S = 1.0
-"""A leg is looked for where it was, in the median, from so long before to so long after."""
+"""A leg is expected at its median place within so many seconds before and after."""
 
 LOOK_EVERY_S = 0.1
 """The median moves slowly: it is taken so often, and holds for the frames nearest to it."""
 
 NEARER = 0.5
-"""So much nearer to the places of the other leg, each leg must be to have been swapped. Ours: legs
+"""Each leg must be so much nearer to the other leg's place to count as swapped. Ours: legs
 that cross come near to each other's places, not each to the other's at once."""
 
 
-def legs_told_apart(window: Poses) -> Poses:
+def swaps_undone(window: Poses) -> Poses:
     """Swap the legs back in the frames where each is where the other one was just before and after.
 
     For swaps of less than a second; a model that takes one leg for the other for longer cannot be
-    told from a person who has moved.
+    distinguished from a person who has moved.
     """
     if len(window) == 0:
         return window

@@ -36,7 +36,7 @@ UNCLEAR_BELOW = 0.5
 """Below it a grade is called unclear and the other likely one is named."""
 
 MOST_ADVICE = 2
-"""Nobody changes more than one or two things at a time."""
+"""A person can change one or two things at a time, not more."""
 
 GRADES: tuple[Grade, ...] = ("good", "watch", "fault")
 

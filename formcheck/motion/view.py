@@ -26,7 +26,7 @@ YAW_MODEL_ERROR_DEG = 4.5
 these cover all of them."""
 
 ORDINARY_LENS_DEG = 62.0
-"""Assumed angle of view along the picture's longer side; phones film with 55 to 70 degrees. A
+"""Assumed angle of view along the image's longer side; phones film with 55 to 70 degrees. A
 longer lens makes the person look nearer than they are, so the near warning is kept low."""
 
 LEG_SHARE_OF_STATURE = 0.491
@@ -45,11 +45,11 @@ FRONT_OR_BACK_WARNING = (
 )
 
 MOST_FEET_OUT = 0.3
-"""A foot that is out of the picture in more of the frames is told; as much of a repetition as a
-joint may be hidden."""
+"""Share of the frames with a foot outside above which there is a warning; a joint may be hidden in
+as much of a repetition."""
 
 FEET_WARNING = (
-    "The feet are out of the picture: what needs them is not measured. Tilt the camera down or "
+    "The feet are out of the frame: what needs them is not measured. Tilt the camera down or "
     "step back, until both feet are in view at every moment."
 )
 
@@ -72,11 +72,11 @@ ROLL_PLAIN_ERRORS = 2.0
 """A tilt is taken out of the angles when its standard error is at most the first, about what the
 pose model itself adds to trunk lean; or at most the second when it is plainly there, more than so
 many errors from level. The second needs lines and trunk to agree: a trunk alone has 2.6 degrees,
-and may lean for its own reasons. Any other tilt is only told."""
+and may lean for its own reasons. Any other tilt is only reported."""
 
 ROLL_WARNING_DEG = 2.0
 ROLL_WARNING_ERRORS = 1.3
-"""A tilt is told beyond this, and when its direction is 90 % sure."""
+"""A tilt is reported beyond this, and when its direction is 90 % sure."""
 
 
 def yaw_deg(window: Poses) -> FloatArray:
@@ -111,7 +111,7 @@ def find_view(
     window
         The frames; those without a person are left out.
     frame_size_px
-        Width and height of the picture.
+        Width and height of the image.
     forced
         The view the user declared; yaw is still estimated and warned about.
     stance
@@ -148,7 +148,7 @@ def find_view(
 def _declared_view(
     window: Poses, frame_size_px: tuple[int, int], kind: ViewKind, stance: Stance | None
 ) -> View:
-    """What is left of the view when the poses do not tell how the person is turned."""
+    """What is known of the view when the poses do not show how the person is turned."""
     seen = window.where(np.isfinite(window.middle("hip")[:, 0]))
     if len(seen) < 3:
         return View(kind=kind)
@@ -170,7 +170,7 @@ def _declared_view(
 
 
 def facing_sign(window: Poses) -> float:
-    """Seen from the side: +1 when the person faces the right edge of the picture, -1 the left one.
+    """Seen from the side: +1 when the person faces the right edge of the image, -1 the left one.
 
     From the yaw; where the poses have no depth, from the feet, whose toes are ahead of the heels.
     NaN when neither is seen.
@@ -188,19 +188,19 @@ def _front_and_back_unsure(window: Poses, yaws: FloatArray, yaw: float) -> bool:
     """Whether the model may have taken the front for the back, and so the left for the right.
 
     It does when it cannot see the face: it turns the person round from one frame to the next, or
-    sees the back of somebody whose head is out of the picture.
+    sees the back of a person whose head is out of the frame.
     """
     turned = np.abs(wrap_deg(yaws - yaw)) > 90.0
     return bool(turned.mean() > MOST_TURNED or (abs(yaw) > BACK_FROM_DEG and not head_seen(window)))
 
 
 def head_seen(window: Poses) -> bool:
-    """Whether the head is in the picture most of the time; without it the model loses its way."""
+    """Whether the head is in the frame most of the time; without it the model is unreliable."""
     return float(np.median(window.confidence[:, HEAD].max(axis=1))) >= HEAD_CONFIDENCE
 
 
 def feet_out(window: Poses, frame_size_px: tuple[int, int]) -> BoolArray:
-    """In which frames a foot is out of the picture, shape (N, 2): the left and the right one."""
+    """In which frames a foot is out of the frame, shape (N, 2): the left and the right one."""
     ankles = [keypoint(side, "ankle") for side in SIDES]
     return np.asarray(out_of_picture(window.keypoints_px, frame_size_px)[:, ankles])
 
@@ -223,7 +223,7 @@ def sides_in_doubt(window: Poses, view: View) -> str | None:
     if view.yaw_deg is None:  # poses of another program, which are taken as they are
         return None
     if view.kind != "side" and not head_seen(window):
-        return "the head is out of the picture"
+        return "the head is out of the frame"
     return "front and back could not be told apart" if view.kind == "unknown" else None
 
 
@@ -298,7 +298,7 @@ def roll_told(view: View) -> bool:
 def roll_error_deg(view: View) -> float:
     """What the tilt leaves in an angle against the vertical: its standard error, or itself.
 
-    A tilt that is known is taken out, and its error stays. One that is told but unsure stays
+    A tilt that is known is taken out, and its error stays. One that is reported but unsure stays
     whole. One that does not show is not held against a metric.
     """
     if roll_is_known(view):
@@ -309,7 +309,7 @@ def roll_error_deg(view: View) -> float:
 def levelled(window: Poses, view: View) -> Poses:
     """The poses as a level camera would have seen them; as they are when the tilt is not known.
 
-    Turned about the picture's corner: only directions matter from here on, places do not.
+    Turned about the image's corner: only directions matter from here on, positions do not.
     """
     if not roll_is_known(view):
         return window
@@ -319,9 +319,9 @@ def levelled(window: Poses, view: View) -> Poses:
 
 
 def _place(window: Poses, size_px: tuple[int, int], stance: Stance | None) -> tuple[float, float]:
-    """Where the working limb stands beside the optical axis: in degrees, and in centimetres.
+    """How far the working limb is from the optical axis: in degrees, and in centimetres.
 
-    + to the right of the picture. The hips stand for it when the leg is not known or both work.
+    + to the right of the image. The hips are used when the leg is not known or both work.
     """
     if stance in SIDES:
         x_px = window.joint(stance, "ankle")[:, 0]
@@ -362,11 +362,11 @@ def _turn_warning(kind: ViewKind, yaw: float) -> str:
     if kind == "oblique" and abs(yaw) > BACK_FROM_DEG:
         return "The camera sees you from behind: the angles are not measured. Face the camera."
     if kind == "oblique":
-        aside = "left" if yaw > 0 else "right"
+        other_way = "left" if yaw > 0 else "right"
         return (
             f"The camera sees you at about {abs(yaw):.0f} degrees, between front and side: the "
             f"angles are not measured. Turn about {abs(yaw):.0f} degrees to your {back} to face "
-            f"the camera, or {90.0 - abs(yaw):.0f} to your {aside} to stand side-on."
+            f"the camera, or {90.0 - abs(yaw):.0f} to your {other_way} to stand side-on."
             if abs(yaw) < 90.0
             else f"The camera sees you at about {abs(yaw):.0f} degrees, between side and back: the "
             "angles are not measured. Face the camera, or turn side-on."
@@ -377,13 +377,13 @@ def _turn_warning(kind: ViewKind, yaw: float) -> str:
 def _roll_warning(view: View) -> str:
     if not roll_told(view):
         return ""
-    # The picture's content leans the other way from the camera.
+    # The image's content leans the other way from the camera.
     roll_deg = or_nan(view.roll_deg)
     way = "counter-clockwise" if roll_deg > 0 else "clockwise"
     tilted = f"tilted about {abs(roll_deg):.0f} degrees {way}, seen from behind it: level it"
     if roll_is_known(view):
         return f"The camera is {tilted}."
-    return f"The camera may be {tilted}. Leans are measured against the picture's edges."
+    return f"The camera may be {tilted}. Leans are measured against the image's edges."
 
 
 def _distance_warning(distance: float) -> str:
@@ -402,12 +402,12 @@ def _place_warning(view: View, place: tuple[float, float], stance: Stance | None
     far = f"about {max(10, 10 * round(abs(cm) / 10))} cm" if math.isfinite(cm) else "a little"
     what = f"your {stance} leg is" if stance in SIDES and view.kind == "front" else "you are"
     if view.kind == "front":
-        # Who faces the camera has the picture's right on the own left.
+        # For a person who faces the camera, the image's right is the own left.
         where = f"to your {'right' if degrees > 0 else 'left'}"
     elif view.kind == "side" and view.near_side is not None:
-        # Who shows the right side faces the picture's right edge.
+        # A person who shows the right side faces the image's right edge.
         where = "back" if (degrees > 0) == (view.near_side == "right") else "forward"
     else:
-        return "You are off centre: step to the middle of the picture."
+        return "You are off centre: step to the middle of the frame."
     costs = "knee angles suffer" if view.kind == "front" else "angles suffer"
     return f"Step {far} {where}: {what} off centre, and {costs}."

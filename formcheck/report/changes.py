@@ -7,7 +7,13 @@ from dataclasses import dataclass
 
 from formcheck.data.numbers import UNKNOWN, measured, number
 from formcheck.data.session import MeasureSpec, Session
-from formcheck.motion.comparison import Course, Difference, Mean, compare_legs, compare_thirds
+from formcheck.motion.comparison import (
+    Difference,
+    Mean,
+    ThirdsComparison,
+    compare_legs,
+    compare_thirds,
+)
 from formcheck.motion.verdicts import numbered
 from formcheck.report.charts import Area, Axis, Chart, Mark, axis, bands, domain
 from formcheck.report.wording import JUDGED_WORDS, capital
@@ -127,7 +133,7 @@ def smallest_real_change(one: Difference) -> str:
     return amount(one.detectable, one.spec)
 
 
-def _thirds(course: Course, courses: Sequence[Course]) -> ChangeTable:
+def _thirds(course: ThirdsComparison, courses: Sequence[ThirdsComparison]) -> ChangeTable:
     said = [
         f"{one.spec.title}: {amount(abs(one.shown), one.spec)} "
         f"{'more' if one.difference > 0 else 'less'} in the last third{_beyond(one)}."
@@ -140,7 +146,7 @@ def _thirds(course: Course, courses: Sequence[Course]) -> ChangeTable:
     return table_of(heading, said or [nothing], names, course.differences, which)
 
 
-def _heading(course: Course, courses: Sequence[Course]) -> str:
+def _heading(course: ThirdsComparison, courses: Sequence[ThirdsComparison]) -> str:
     """Name the leg and the set where there are several."""
     parts = []
     if course.side != "both" and len({other.side for other in courses}) > 1:
