@@ -85,7 +85,7 @@ def test_a_sample_is_analyzed_from_start_to_end(sample_videos: Path, tmp_path: P
     )
     assert done.returncode == 0, done.stderr
     assert done.stderr == "", "no log line of a native library reaches the user"
-    assert "4 repetitions on the left leg, front view" in done.stdout
+    assert "4 repetitions, left leg, front view" in done.stdout
     results = tmp_path / "results"
     for name in ("session.json", "report.html", "reps.csv", "frames.csv", "annotated.mp4"):
         assert (results / name).stat().st_size > 0
