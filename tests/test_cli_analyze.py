@@ -53,7 +53,7 @@ def test_it_prints_reps_verdict_advice_and_paths(
     assert "+17.8 ± 1.4° !!" in outcome.out
     assert outcome.out.index("Good form in 1 of 2") < outcome.out.index("Push the knee out")
     assert "The camera leans by 4 degrees." in outcome.out
-    assert "Not measured: Knee flexion (it needs a side view)" in outcome.out
+    assert "Not measured: Knee flexion. It needs a side view." in outcome.out
     assert str(Path("set_formcheck") / "report.html") in outcome.out
     assert "annotated.mp4" not in outcome.out, "a file that was not written is not listed"
 
