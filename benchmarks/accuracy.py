@@ -22,9 +22,11 @@ from pathlib import Path
 
 import numpy as np
 
+from formcheck.exercises.registry import all_exercises
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 from clips.scoring import ClipResult, Error, analyzed, clip_result, errors, scores
 from clips.truth import mirrored_truth, read_truth
-from formcheck.exercises.registry import all_exercises
 
 
 def run(folder: Path, *, mirrored: bool = False) -> tuple[list[ClipResult], list[Error]]:

@@ -21,6 +21,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 from clips.films import beginning
 
 SAMPLES = Path(__file__).resolve().parent.parent / "sample_videos"

@@ -24,15 +24,17 @@ from unittest.mock import patch
 import numpy as np
 
 import formcheck.app.opening
-from clips.scoring import ClipResult, Error, analyzed, clip_result, errors, scores
-from clips.spoiled_films import CASES, spoiled_film, unaltered
-from clips.spoiled_poses import legs_swapped, swapped_at
-from clips.truth import Truth
 from formcheck.data.errors import FormcheckError
 from formcheck.data.frame import Frame
 from formcheck.data.keypoints import PoseSample
 from formcheck.data.session import Rep
 from formcheck.pose.mediapipe_estimator import MediaPipeEstimator
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+from clips.scoring import ClipResult, Error, analyzed, clip_result, errors, scores
+from clips.spoiled_films import CASES, spoiled_film, unaltered
+from clips.spoiled_poses import legs_swapped, swapped_at
+from clips.truth import Truth
 
 REPRESENTATIVE = (
     "step_down_front_left",

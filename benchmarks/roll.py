@@ -21,8 +21,6 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from clips.scoring import errors
-from clips.truth import read_truth
 from formcheck.data.arrays import FloatArray, ImageArray
 from formcheck.data.frame import Frame, FrameSource, SourceInfo
 from formcheck.data.keypoints import PoseSample
@@ -34,6 +32,10 @@ from formcheck.pose.camera_roll import FIRST_INTERVAL_S, CameraRoll, RollEstimat
 from formcheck.pose.heading import heading_deg
 from formcheck.pose.mediapipe_estimator import MediaPipeEstimator
 from formcheck.video.film import VideoSource
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+from clips.scoring import errors
+from clips.truth import read_truth
 
 TILTS_DEG = (-5.75, -3.75, -1.75, 0.0, 1.75, 3.75, 5.75)
 """Half-way between the tilts that are tried, where the search is at its worst."""

@@ -10,11 +10,11 @@ from typing import Any
 
 import msgspec
 import pytest
+from clips.films import beginning, read_film
 from conftest import RunCli
 from live_sessions import POSES, FakeScreen, play, recording
 from screen_examples import recorded
 
-from clips.films import beginning, read_film
 from formcheck.app import opening
 from formcheck.app.analyze import analyze_video
 from formcheck.app.live import storage

@@ -17,9 +17,9 @@ from typing import Any
 
 import pytest
 from batch_work import job, obey
+from clips.films import beginning
 from conftest import RunCli
 
-from clips.films import beginning
 from formcheck.app.batch import cluster
 
 HERE = Path(__file__).resolve().parent

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from clips.films import read_film
 from conftest import RunCli
 
-from clips.films import read_film
 from formcheck.app import opening
 from formcheck.pose.recorded import PoseRecording, RecordedEstimator
 from formcheck.screen.annotated_film import ENDING_PICTURES

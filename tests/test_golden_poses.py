@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-
 from clips.scoring import Error, Score, errors, scores
 from clips.truth import mirrored_truth, read_truth, true_yaw_deg
+
 from formcheck.data.session import Rep, View
 from formcheck.exercises import get_exercise
 from formcheck.motion.analyzer import Analyzer

@@ -9,9 +9,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-
 from clips.spoiled_films import CASES, spoiled_film
 from clips.truth import Truth
+
 from formcheck.app.analyze import analyze_video
 from formcheck.data.session import Session
 

@@ -7,10 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from clips.films import beginning
 from live_sessions import POSES, options, play, recording
 from msgspec import structs
 
-from clips.films import beginning
 from formcheck.app.analyze import analyze_video
 from formcheck.app.live import run_live
 from formcheck.data.declare import rounded

@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-
 from clips.spoiled_poses import legs_swapped, swapped_at
 from clips.truth import read_truth
+
 from formcheck.data.keypoints import EDGED_JOINTS, Keypoint, PoseSample
 from formcheck.data.poses import Poses
 from formcheck.data.session import Rep

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-
 from clips.films import read_film
+
 from formcheck.data.arrays import ImageArray
 from formcheck.motion.light import (
     DARK_WARNING,

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from moving import LEG_PX, figure, rep_shape
-
 from clips.spoiled_films import shake_path
 from clips.spoiled_poses import shaken
+from moving import LEG_PX, figure, rep_shape
+
 from formcheck.data.keypoints import keypoint
 from formcheck.data.poses import Poses
 from formcheck.data.session import Rep

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-
 from clips.films import at_frame_rate, beginning, mirrored, stored_rotated, with_variable_frame_rate
+
 from formcheck.app.analyze import analyze_video
 from formcheck.data.session import Session
 

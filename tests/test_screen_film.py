@@ -9,9 +9,9 @@ from pathlib import Path
 import msgspec
 import numpy as np
 import pytest
+from clips.films import read_film
 from screen_examples import recorded, rep, sample, session
 
-from clips.films import read_film
 from formcheck.data.errors import OutputError
 from formcheck.data.frame import Frame
 from formcheck.data.keypoints import PoseSample

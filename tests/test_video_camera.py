@@ -10,6 +10,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from clips.films import card, card_film
+from clips.films import mirrored as mirrored_copy
 from numpy.testing import assert_allclose, assert_array_equal
 from PIL import Image
 from scripted_camera import (
@@ -25,8 +27,6 @@ from scripted_camera import (
     numbered,
 )
 
-from clips.films import card, card_film
-from clips.films import mirrored as mirrored_copy
 from formcheck.data.arrays import ImageArray
 from formcheck.data.errors import SourceError, UsageError
 from formcheck.data.frame import Frame, SourceInfo

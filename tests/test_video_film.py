@@ -11,8 +11,6 @@ from typing import Any, cast
 
 import numpy as np
 import pytest
-from numpy.testing import assert_allclose
-
 from clips.films import (
     at_frame_rate,
     at_half_speed,
@@ -28,6 +26,8 @@ from clips.films import (
     with_variable_frame_rate,
     write_film,
 )
+from numpy.testing import assert_allclose
+
 from formcheck.data.arrays import ImageArray
 from formcheck.data.errors import SourceError, UsageError
 from formcheck.data.frame import Frame, SourceInfo

@@ -9,9 +9,9 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+from clips.films import card, card_level, frame_times, read_film
 from numpy.testing import assert_allclose
 
-from clips.films import card, card_level, frame_times, read_film
 from formcheck.data.arrays import ImageArray
 from formcheck.data.errors import OutputError
 from formcheck.video.writer import VideoWriter
