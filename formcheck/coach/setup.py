@@ -52,7 +52,8 @@ SURE_CONFIDENCE = 0.65
 CROWN_ABOVE_FACE = 0.075
 SOLE_BELOW_TOE = 0.015
 """Space that the frame must show above nose and ears, and below heel and toe, in body heights: the
-face is 0.07 below the crown (Drillis and Contini give the head 0.130), a shoe's sole is 2 to 3 cm."""
+face is 0.07 below the crown (Drillis and Contini give the head 0.130), a shoe's sole is 2 to 3 cm
+thick."""
 
 ROOM = 0.12
 """With this share of the frame's height free at one end, tilting the camera helps at the other."""
