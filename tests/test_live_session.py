@@ -586,7 +586,7 @@ import sys, time
 from pathlib import Path
 sys.path.insert(0, {tests!r})
 from live_sessions import play
-from formcheck.store.journal import Joining
+from formcheck.store.journal import HistoryTarget
 folder = Path({folder!r})
 
 def wait(frame):
@@ -594,7 +594,8 @@ def wait(frame):
         (folder.parent / "now").touch()
         time.sleep(60)
 
-play({film!r}, folder, before=wait, video_out=True, record=True, joining=Joining("Anna"))
+anna = HistoryTarget("Anna")
+play({film!r}, folder, before=wait, video_out=True, record=True, history_target=anna)
 """
 
 

@@ -157,7 +157,7 @@ def test_the_set_up_says_one_thing_in_large_letters(
         "Level the camera: it leans 12°",
         "Turn round: face the camera",
         "Straight to the camera",
-        "Step into the picture",
+        "Step into view",
         "Somebody else is in view",
     ],
 )
@@ -242,7 +242,7 @@ def test_the_end_is_green_only_when_all_was_good() -> None:
     ("card", "says"),
     [
         (help_card(), ["Keys", "q or Esc: end and save"]),
-        (lost_card("The camera is gone: check its cable", 7.4), ["No picture"]),
+        (lost_card("The camera is gone: check its cable", 7.4), ["No image"]),
         (
             end_card(8, ["Good form in 6 of 8."], ["Push out"], "Report: a.html", all_good=False),
             ["8 repetitions", "Good form in 6 of 8.", "Push out"],

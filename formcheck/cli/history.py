@@ -187,7 +187,7 @@ def delete_history(person: str | None, ids: Sequence[int], *, yes: bool, db: Pat
         if not yes and not _confirmed(f"Delete {sessions} for good?"):
             raise UsageError("nothing was deleted", hint="Add --yes to delete without being asked.")
         history.delete(numbers)
-        aside = history.set_aside()
+        aside = history.damaged_files()
     screen = console()
     screen.print(f"Deleted {sessions} from the history.", soft_wrap=True)
     screen.print(

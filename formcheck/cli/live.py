@@ -58,10 +58,12 @@ def run_session(
     """
     require_possible(options)
     from formcheck.app.live import run_live, session_folder
-    from formcheck.store.journal import Joining, has_journal, has_record
+    from formcheck.store.journal import HistoryTarget, has_journal, has_record
 
     history, person = keeping.history, options.person
-    options = replace(options, joining=Joining(person, keeping.db) if history else None)
+    options = replace(
+        options, history_target=HistoryTarget(person, keeping.db) if history else None
+    )
     folder = session_folder(options.exercise, options.out)
     unfinished_before, finished_before = has_journal(folder), has_record(folder)
     try:

@@ -13,7 +13,7 @@ from formcheck.store.poses_file import PosesWriter
 
 
 class KeptPoses:
-    """Writes each look to a file, see :class:`~formcheck.store.poses_file.PosesWriter`.
+    """Writes each pose to a file, see :class:`~formcheck.store.poses_file.PosesWriter`.
 
     Raises
     ------
@@ -30,12 +30,12 @@ class KeptPoses:
         self._writer.add(result.sample)
 
     def finish(self, reps: Sequence[Rep]) -> None:
-        """Wait for the source's last facts: see :meth:`close`."""
+        """Do nothing: :meth:`close` completes the file with the source's final data."""
 
     def close(self, info: SourceInfo) -> None:
-        """Write the rest, and the facts of the source as known at its end."""
+        """Write the remaining poses and the final data of the source."""
         self._writer.close(info)
 
     def abort(self) -> None:
-        """Close the file; what is in it stays."""
+        """Close the file; the poses already written stay readable."""
         self._writer.abandon()

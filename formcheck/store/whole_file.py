@@ -1,4 +1,4 @@
-"""Files that appear under their name only when they are complete."""
+"""Write files completely or not at all."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from formcheck.data.errors import OutputError
 
 
 def output_error(path: Path, error: OSError) -> OutputError:
-    """Put an error of the operating system into words for the person who asked for the file."""
+    """Turn an error of the operating system into one with a message and a hint."""
     if error.errno == errno.ENOSPC:
         hint = "Free some space, or choose a folder on another disk."
     else:
@@ -26,9 +26,9 @@ def output_error(path: Path, error: OSError) -> OutputError:
 def whole_file(path: Path) -> Iterator[TextIO]:
     """Open a text file that replaces ``path`` when the block ends well.
 
-    It is UTF-8, with newlines as written. It is written under another name in the same folder;
-    when the block raises, that one is removed and whatever was at ``path`` stays as it was. Lone
-    surrogates, as undecodable file names have them, are written as ``?``.
+    The text is UTF-8, with newlines as given. It goes to a temporary file in the same folder; when
+    the block raises, that is deleted and ``path`` is unchanged. Lone surrogates, as in undecodable
+    file names, are written as ``?``.
 
     Raises
     ------
@@ -65,7 +65,7 @@ def write_bytes(path: Path, data: bytes) -> None:
 
 
 def _remove(path: Path) -> None:
-    # Removing what is not there, or in a folder that is not one, is what was wanted.
+    # A file that does not exist, or whose folder does not, needs no removing.
     try:
         path.unlink(missing_ok=True)
     except OSError:

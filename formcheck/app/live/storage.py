@@ -168,7 +168,7 @@ class Storage:
         self._created = now()
         with ExitStack() as undo:
             undo.callback(self._remove_aside)
-            self._journal = Journal(folder, options.joining)
+            self._journal = Journal(folder, options.history_target)
             undo.callback(self._leave_nothing)
 
             def guarded(sink: Sink) -> Guarded:
