@@ -84,6 +84,11 @@ def test_wrapped_lines_fit_and_lose_nothing() -> None:
     assert wrap("", 30, 100) == ()
 
 
+def test_a_number_and_its_unit_stay_on_one_line() -> None:
+    lines = fit("Way down 1.9\N{NO-BREAK SPACE}s, form not judged", 20, 125, 5).lines
+    assert any("1.9\N{NO-BREAK SPACE}s" in line for line in lines)
+
+
 def test_a_word_wider_than_the_line_is_cut_but_complete() -> None:
     lines = wrap("Schulterblattstabilisation", 30, 100)
     assert "".join(lines) == "Schulterblattstabilisation"

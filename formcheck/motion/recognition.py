@@ -457,8 +457,12 @@ def _answer(reps: list[_Rep], known: _Known) -> Recognition:
     if sum(scores.values()) < 0.5:
         reason = f"{count} that fit none of the exercises; the nearest is the {titles[0]}"
     else:
-        reason = f"{count} that could be a {' or a '.join(titles[:2])}"
+        reason = f"{count} that could be {' or '.join(map(_with_article, titles[:2]))}"
     return Recognition(None, probability, reason, scores, len(reps))
+
+
+def _with_article(title: str) -> str:
+    return f"{'an' if title[0] in 'aeiou' else 'a'} {title}"
 
 
 def _odds(reps: list[_Rep], foot: FreeFoot) -> float:

@@ -20,7 +20,7 @@ from formcheck.coach.cues import PRAISE
 from formcheck.data.arrays import FloatArray
 from formcheck.data.keypoints import SIDES, PoseSample, Side, keypoint
 from formcheck.data.live import FrameResult
-from formcheck.data.numbers import grade_words, measured
+from formcheck.data.numbers import NOT_JUDGED, cue_words, grade_words, measured
 from formcheck.data.session import (
     DESCENT,
     Cue,
@@ -36,7 +36,7 @@ from formcheck.data.session import (
 )
 from formcheck.motion.measure import BOTTOM_HALF_WIDTH_S
 from formcheck.motion.phases import resting_phase
-from formcheck.motion.verdicts import GRADES, band_of, seen_from
+from formcheck.motion.verdicts import GRADES, band_of, cue_of, seen_from
 
 READOUT_S = 0.1
 """Shown numbers change no faster than this, so that they can be read. Ours."""
@@ -49,6 +49,8 @@ MEASURED_WITHIN_S = 1.0
 """A repetition is measured within this time of its end; longer, and it was none. Ours."""
 UNSEEN_S = 0.4
 """A person lost from view for less than this is not reported. Ours."""
+SAME_TIME_S = 0.001
+"""Times of a kept session are rounded to milliseconds; those of a film's frames are not."""
 BODY_SMOOTHING_S = 2.0
 """How slowly the width of the lines follows the size of the person, live. Ours."""
 ON_THE_RIGHT = 0.6
@@ -261,7 +263,14 @@ def overlay_state(session: Session, sample: PoseSample, t_s: float) -> OverlaySt
     read: the last repetition's card stands there.
     """
     info = session.exercise
-    rep = next((rep for rep in session.reps if rep.start_s <= t_s <= rep.end_s), None)
+    rep = next(
+        (
+            rep
+            for rep in session.reps
+            if rep.start_s - SAME_TIME_S <= t_s <= rep.end_s + SAME_TIME_S
+        ),
+        None,
+    )
     done = [rep for rep in session.reps if rep.end_s <= t_s]
     last = done[-1] if done else None
     shown = rep or last or next(iter(session.reps), None)
@@ -355,11 +364,19 @@ def card_of(rep: Rep, info: ExerciseInfo) -> Card:
     return replace(
         card,
         seen=_seen(verdict, spec, value),
-        lacks="form not measured" if form.grade is None else "",
+        lacks=_lacks(form, tempo),
         measure=spec.short_title or spec.title,
         number=measured(value, spec),
-        cue=verdict.cue,
+        cue=cue_words(*cue_of(rep, verdict)),
     )
+
+
+def _lacks(form: Verdict, tempo: Verdict) -> str:
+    """Say what keeps a good repetition from being called so."""
+    if form.grade is None:
+        return f"form {NOT_JUDGED}"
+    unknown = form.grade == "good" and tempo.grade is None and tempo.not_seen
+    return f"tempo {NOT_JUDGED}" if unknown else ""
 
 
 def _seen(verdict: Verdict, spec: MeasureSpec, value: float | None) -> str:

@@ -6,6 +6,7 @@ different words stand on the same line.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
@@ -128,7 +129,7 @@ def wrap(text: str, size_px: int, width_px: float) -> tuple[str, ...]:
     """Break a text into lines no wider than ``width_px``; a word that is too long is cut in two."""
     lines: list[str] = []
     line = ""
-    for word in text.split():
+    for word in _words(text):
         longer = f"{line} {word}" if line else word
         if text_width(longer, size_px) <= width_px:
             line = longer
@@ -138,6 +139,11 @@ def wrap(text: str, size_px: int, width_px: float) -> tuple[str, ...]:
         *full, line = _cut(word, size_px, width_px)
         lines.extend(full)
     return (*lines, line) if line else tuple(lines)
+
+
+def _words(text: str) -> list[str]:
+    """Split at every space but a no-break one: a number and its unit stay on one line."""
+    return re.findall(r"[^ \t\r\n]+", text)
 
 
 def _cut(word: str, size_px: int, width_px: float) -> list[str]:
@@ -193,7 +199,7 @@ def fit(text: str, size_px: int, width_px: int, max_lines: int, smallest: float 
     It gets smaller, down to ``smallest`` times ``size_px``, before words are broken or left out.
     It also gets a little smaller when that saves a line. The lines come out about equally long.
     """
-    text = " ".join(text[: LONGEST_TEXT + 1].split())
+    text = " ".join(_words(text[: LONGEST_TEXT + 1]))
     if len(text) > LONGEST_TEXT:
         text = text[: LONGEST_TEXT - 1] + ELLIPSIS
     if not text:
