@@ -53,9 +53,9 @@ def analyze_film(video: str | os.PathLike[str], options: AnalyzeOptions) -> Sess
     Parameters
     ----------
     video
-        The film, anything FFmpeg reads; or poses in its place: a TRC file, a folder of OpenPose
-        JSON files, or a recording of formcheck's. There is no annotated film and there are no
-        stills then.
+        The film, anything FFmpeg reads; or poses in its place: a TRC or C3D file, a folder of
+        OpenPose JSON files, or a recording of formcheck's. There is no annotated film and there
+        are no stills then.
     options
         How; see :class:`~formcheck.app.options.AnalyzeOptions`. The results are written to
         ``./VIDEO_NAME_formcheck`` when no folder is given. What an earlier run left there is

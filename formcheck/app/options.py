@@ -343,13 +343,14 @@ class OutputOptions(Options):
     )
     export: Sequence[str] = option(
         (),
-        "Further files, separated by commas: trc (keypoints), mot (joint angles), parquet (the "
-        "tables).",
+        "Further files, separated by commas: trc or c3d (keypoints), nc (keypoints and time "
+        "series), mot (joint angles), parquet (the tables), long (a row for each measurement).",
         metavar="FORMATS",
         read=_formats,
-        more="`keypoints.trc` and `angles.mot` are for OpenSim and Sports2D; `parquet` needs "
-        "`pip install 'formcheck[parquet]'`. See [the data dictionary](data-dictionary.md"
-        "#keypointstrc).",
+        more="`keypoints.trc` and `angles.mot` are for OpenSim and Sports2D, `keypoints.c3d` for "
+        "motion laboratories, `poses.nc` for xarray and movement, `measurements.csv` for R. "
+        "`parquet` and `nc` need `pip install 'formcheck[parquet,xarray]'`. See [the data "
+        "dictionary](data-dictionary.md#keypointstrc).",
     )
     height_m: float | None = option(
         None,
@@ -445,7 +446,7 @@ class AnalyzeOptions(OutputOptions, TrainingOptions, FilmOptions):
     )
     size: tuple[int, int] | None = option(
         None,
-        "Size of the film's picture in pixels; for TRC and OpenPose files.",
+        "Size of the film's picture in pixels; for TRC, flat C3D and OpenPose files.",
         metavar="WxH",
         read=_size,
         check=_in_a_picture,

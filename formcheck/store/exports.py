@@ -11,16 +11,25 @@ from formcheck.data.exercise import Metric
 from formcheck.data.keypoints import PoseSample
 from formcheck.data.poses import Poses
 from formcheck.data.session import Note, Session
-from formcheck.report.tables import frames_table, reps_table
+from formcheck.report.tables import csv_lines, frames_table, long_table, reps_table
+from formcheck.store.c3d_file import MOST_FRAMES, write_c3d
+from formcheck.store.dataset import dataset_of, write_dataset
+from formcheck.store.extras import require_extra
 from formcheck.store.opensim_files import AngleTable, angle_table, write_mot, write_trc
-from formcheck.store.parquet_files import require_pyarrow, write_parquet
+from formcheck.store.parquet_files import write_parquet
+from formcheck.store.whole_file import whole_file
 
 FILES = {
     "trc": ("keypoints.trc",),
     "mot": ("angles.mot",),
     "parquet": ("reps.parquet", "frames.parquet"),
+    "long": ("measurements.csv",),
+    "nc": ("poses.nc",),
+    "c3d": ("keypoints.c3d",),
 }
 """File names by format."""
+
+_EXTRA_OF = {"parquet": "parquet", "nc": "xarray"}
 
 FILE_NAMES = tuple(name for names in FILES.values() for name in names)
 
@@ -32,7 +41,7 @@ class Exports:
     Attributes
     ----------
     formats
-        Any of ``trc``, ``mot`` and ``parquet``.
+        Any of :data:`FILES`.
     height_m
         The person's body height, for a TRC file in metres; without it, the file is in pixels.
     """
@@ -56,8 +65,8 @@ class Exports:
                 f"there is no export format {unknown[0]!r}",
                 hint=f"Known formats: {', '.join(FILES)}; several with commas between.",
             )
-        if "parquet" in wanted:
-            require_pyarrow()
+        for name in sorted(wanted & set(_EXTRA_OF)):
+            require_extra(_EXTRA_OF[name])
         if height_m is not None and "trc" not in wanted:
             raise UsageError(
                 "the body height is only used for a TRC file",
@@ -86,14 +95,23 @@ class Prepared:
     def save(self, folder: Path) -> None:
         """Write the files beside ``reps.csv`` and ``frames.csv``; raises ``OutputError``."""
         wanted, source = self.exports, self.session.source
+        size_px = (source.width, source.height)
         if "trc" in wanted.formats:
             write_trc(
                 folder / FILES["trc"][0],
                 self.poses,
                 self.session.provenance.settings,
-                frame_size_px=(source.width, source.height),
+                frame_size_px=size_px,
                 height_m=wanted.height_m,
             )
+        if "c3d" in wanted.formats and len(self.poses) <= MOST_FRAMES:
+            path, rate_hz = folder / FILES["c3d"][0], source.frame_rate_hz
+            write_c3d(path, self.poses, frame_size_px=size_px, frame_rate_hz=rate_hz)
+        if "nc" in wanted.formats:
+            write_dataset(folder / FILES["nc"][0], dataset_of(self.session, self.poses))
+        if "long" in wanted.formats:
+            with whole_file(folder / FILES["long"][0]) as file:
+                file.writelines(csv_lines(long_table(self.session)))
         if self.angles is not None:
             write_mot(folder / FILES["mot"][0], self.angles)
         if "parquet" in wanted.formats:
@@ -117,13 +135,19 @@ def prepare(
         The exercise's metrics: they name the joint angles to export.
     """
     stacked = Poses.from_samples(poses if exports.formats else ())
+    notes: tuple[Note, ...] = ()
+    if "c3d" in exports.formats and len(stacked) > MOST_FRAMES:
+        notes = (_not_written("c3d", f"the format ends at {MOST_FRAMES} frames"),)
     if "mot" not in exports.formats:
-        return Prepared(exports, session, stacked, None, ())
+        return Prepared(exports, session, stacked, None, notes)
     settings = session.provenance.settings
     table = angle_table(stacked, settings, session.view, metrics, session.reps)
     if table.columns and len(table.t_s):
-        return Prepared(exports, session, stacked, table, ())
+        return Prepared(exports, session, stacked, table, notes)
     why = next(iter(table.left_out.values()), "every frame lacks at least one angle")
     reason = why.partition(";")[0]
-    note = Note(kind="export", text=f"{FILES['mot'][0]} was not written: {reason}.")
-    return Prepared(exports, session, stacked, None, (note,))
+    return Prepared(exports, session, stacked, None, (*notes, _not_written("mot", reason)))
+
+
+def _not_written(name: str, reason: str) -> Note:
+    return Note(kind="export", text=f"{FILES[name][0]} was not written: {reason}.")

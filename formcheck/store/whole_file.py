@@ -23,12 +23,10 @@ def output_error(path: Path, error: OSError) -> OutputError:
 
 
 @contextmanager
-def whole_file(path: Path) -> Iterator[TextIO]:
-    """Open a text file that replaces ``path`` when the block ends well.
+def whole_path(path: Path) -> Iterator[Path]:
+    """Give another path in the same folder; what the block writes there replaces ``path``.
 
-    The text is UTF-8, with newlines as given. It goes to a temporary file in the same folder; when
-    the block raises, that is deleted and ``path`` is unchanged. Lone surrogates, as in undecodable
-    file names, are written as ``?``.
+    When the block raises, that file is removed and whatever was at ``path`` stays as it was.
 
     Raises
     ------
@@ -37,13 +35,31 @@ def whole_file(path: Path) -> Iterator[TextIO]:
     """
     aside = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        with aside.open("w", encoding="utf-8", errors="replace", newline="") as file:
-            yield file
+        yield aside
         aside.replace(path)
     except OSError as error:
         raise output_error(path, error) from error
     finally:
         _remove(aside)
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[TextIO]:
+    """Open a text file that replaces ``path`` when the block ends well.
+
+    It is UTF-8, with newlines as written. Lone surrogates, as undecodable file names have them, are
+    written as ``?``. See :func:`whole_path`.
+
+    Raises
+    ------
+    OutputError
+        When the file cannot be written.
+    """
+    with (
+        whole_path(path) as aside,
+        aside.open("w", encoding="utf-8", errors="replace", newline="") as file,
+    ):
+        yield file
 
 
 def write_text(path: Path, text: str) -> None:
@@ -54,14 +70,8 @@ def write_text(path: Path, text: str) -> None:
 
 def write_bytes(path: Path, data: bytes) -> None:
     """Write a file whole or not at all; raises ``OutputError``."""
-    aside = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
+    with whole_path(path) as aside:
         aside.write_bytes(data)
-        aside.replace(path)
-    except OSError as error:
-        raise output_error(path, error) from error
-    finally:
-        _remove(aside)
 
 
 def _remove(path: Path) -> None:
