@@ -16,8 +16,8 @@ from session_examples import no_reps, poor_two_leg_set
 import formcheck.app.live as live_room
 from formcheck.app.live import Latency, LiveOutcome
 from formcheck.app.options import LiveOptions
-from formcheck.cli import live as live_command
-from formcheck.cli.live import in_words
+from formcheck.cli import live_command
+from formcheck.cli.live_command import in_words
 from formcheck.coach.plan import Plan
 from formcheck.data.errors import OutputError
 from formcheck.data.session import Training

@@ -11,7 +11,7 @@ import pytest
 from rep_examples import STEP_DOWN, frame_at, measured, rep_with
 
 from formcheck.coach.cues import CUE_FROM, LEAST_S, QUIET_S, SHOWN_S, Coach
-from formcheck.data.live import Phase
+from formcheck.data.frame_result import Phase
 from formcheck.data.session import DESCENT, Cue, Measurement, Rep
 from formcheck.exercises import get_exercise
 from formcheck.motion.analyzer import Analyzer

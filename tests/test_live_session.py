@@ -28,7 +28,7 @@ from formcheck.coach.sound import session_sounds
 from formcheck.data.errors import NoPersonError, OutputError, SourceError
 from formcheck.data.frame import Frame
 from formcheck.pose.recorded import RecordedEstimator
-from formcheck.screen.live import LiveScreen, ScreenState
+from formcheck.screen.live_screen import LiveScreen, ScreenState
 from formcheck.store import exports, journal
 from formcheck.store.exports import FILE_NAMES
 from formcheck.store.journal import JOURNAL_NAME, has_journal

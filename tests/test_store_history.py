@@ -30,7 +30,7 @@ from formcheck.data.errors import HistoryError, SourceError, UsageError
 from formcheck.data.session import Session, Training
 from formcheck.data.settings import Settings
 from formcheck.store import session_file
-from formcheck.store.history.export import export
+from formcheck.store.history.history_export import export
 from formcheck.store.history.rows import without_series
 from formcheck.store.history.store import Filter, History, film_digest
 

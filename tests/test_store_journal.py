@@ -13,7 +13,7 @@ from fuzz.good import write_journal
 from msgspec.structs import replace
 from store_examples import entered, poor_set, with_rep
 
-from formcheck.cli import report as report_command
+from formcheck.cli import report_command
 from formcheck.data.errors import OutputError, SourceError
 from formcheck.data.session import Note, Session
 from formcheck.data.settings import BandSettings, Settings
@@ -22,8 +22,8 @@ from formcheck.store import session_file
 from formcheck.store.history.database import default_path
 from formcheck.store.history.store import History
 from formcheck.store.journal import DAMAGED_NAME, JOURNAL_NAME, HistoryTarget, Journal, recover
+from formcheck.store.result_files import open_session, write_report
 from formcheck.store.unfinished import UNFINISHED, finish
-from formcheck.store.writer import open_session, write_report
 
 KILLED = Path(__file__).parent / "rail" / "schema1" / "live_unfinished"
 """What a killed session of the version that wrote schema 1 left."""

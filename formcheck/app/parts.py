@@ -28,7 +28,8 @@ from formcheck.motion.light import LightMeter
 from formcheck.motion.recognition import Recognition, Recognizer
 from formcheck.pose.estimator import EstimatedFrames
 from formcheck.pose.recorded import PoseRecording, round_sample
-from formcheck.store import session_file, writer
+from formcheck.store import result_files as writer
+from formcheck.store import session_file
 from formcheck.store.dataset import dataset_of
 from formcheck.store.extras import require_extra
 from formcheck.store.poses_file import POSES_NAME, PosesWriter

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from formcheck.data.exercise import Exercise, Metric, Order
-from formcheck.data.live import FrameResult, Phase
+from formcheck.data.frame_result import FrameResult, Phase
 from formcheck.data.session import DESCENT, Cue, Rep
 from formcheck.motion.phases import resting_phase
 from formcheck.motion.verdicts import band_of, cue_for, probabilities

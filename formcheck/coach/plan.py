@@ -17,8 +17,8 @@ import numpy as np
 
 from formcheck.coach.setup import SetupState
 from formcheck.data.exercise import Exercise
+from formcheck.data.frame_result import FrameResult
 from formcheck.data.keypoints import SIDES, Keypoint, PoseSample, other
-from formcheck.data.live import FrameResult
 from formcheck.data.session import Grade, Rep, Stance
 from formcheck.motion.phases import resting_phase
 

@@ -23,7 +23,7 @@ from formcheck.data.exercise import Exercise
 from formcheck.data.keypoints import Keypoint, PoseSample
 from formcheck.data.poses import Poses
 from formcheck.data.session import View
-from formcheck.motion.view import (
+from formcheck.motion.camera_view import (
     FAR_HEIGHTS,
     LEG_SHARE_OF_STATURE,
     NEAR_HEIGHTS,

@@ -16,7 +16,7 @@ from formcheck.data.keypoints import PoseSample
 from formcheck.data.session import Session
 from formcheck.screen.draw import draw
 from formcheck.screen.state import OverlayState, body_length_px, is_on_the_right, overlay_state
-from formcheck.video.writer import VideoWriter
+from formcheck.video.encoder import VideoWriter
 
 ENDING_FRAMES, ENDING_STEP_S = 30, 0.05
 """The last frame is shown for a moment longer, with the final count. Ours."""

@@ -28,7 +28,7 @@ from formcheck.screen.canvas import (
     draw_tag,
     sector,
 )
-from formcheck.screen.palette import grade_colour, grade_weight
+from formcheck.screen.grade_style import grade_colour, grade_weight
 from formcheck.screen.state import OverlayState, Reading
 
 LEAST_CONFIDENCE = 0.65

@@ -18,7 +18,7 @@ from PIL import Image, ImageDraw
 from formcheck.data.arrays import ImageArray
 from formcheck.data.palette import INK, Colour
 from formcheck.data.session import Grade
-from formcheck.screen.text import (
+from formcheck.screen.lettering import (
     CAP_HEIGHT,
     Sprite,
     sprite_from_mask,

@@ -18,8 +18,8 @@ import numpy as np
 
 from formcheck.coach.cues import PRAISE
 from formcheck.data.arrays import FloatArray
+from formcheck.data.frame_result import FrameResult
 from formcheck.data.keypoints import SIDES, PoseSample, Side, keypoint
-from formcheck.data.live import FrameResult
 from formcheck.data.numbers import NOT_JUDGED, cue_words, grade_words, measured
 from formcheck.data.session import (
     DESCENT,

@@ -16,8 +16,8 @@ import numpy as np
 from formcheck.data.arrays import ImageArray
 from formcheck.data.errors import OutputError
 from formcheck.data.frame import Frame
+from formcheck.data.frame_result import FrameResult, Phase
 from formcheck.data.keypoints import PoseSample
-from formcheck.data.live import FrameResult, Phase
 from formcheck.data.session import ExerciseInfo, Rep, Session
 from formcheck.screen.draw import draw
 from formcheck.screen.state import bottom_state

@@ -15,7 +15,7 @@ from formcheck.screen.annotated_film import draw_film
 from formcheck.store import session_file
 from formcheck.store.journal import ASIDE_PREFIX, RAW_NAME
 from formcheck.store.poses_file import POSES_NAME, read_poses
-from formcheck.store.writer import VIDEO_NAME, add_film
+from formcheck.store.result_files import VIDEO_NAME, add_film
 from formcheck.video.file_names import printable
 from formcheck.video.film import VideoSource
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from formcheck.data.frame import Frame, SourceInfo
-from formcheck.data.live import FrameResult
+from formcheck.data.frame_result import FrameResult
 from formcheck.data.session import Rep
 from formcheck.pose.estimator import ModelInfo
 from formcheck.store.poses_file import PosesWriter

@@ -23,10 +23,10 @@ from formcheck.data.poses import Poses
 from formcheck.data.session import Rep, View
 from formcheck.data.settings import Settings
 from formcheck.motion.analyzer import BEFORE_REP_S
+from formcheck.motion.camera_view import LEG_SHARE_OF_STATURE, levelled
 from formcheck.motion.filters import smooth_keypoints
 from formcheck.motion.knee_edges import held_between_edges
 from formcheck.motion.measure import needed, why_not_from
-from formcheck.motion.view import LEG_SHARE_OF_STATURE, levelled
 from formcheck.pose.markers import MARKERS
 from formcheck.store.whole_file import whole_file
 

@@ -23,9 +23,9 @@ from formcheck.store.journal import (
 )
 from formcheck.store.kept_film import draw_beside, poses_left, raw_left
 from formcheck.store.poses_file import read_poses
+from formcheck.store.result_files import VIDEO_NAME, write
 from formcheck.store.results_folder import added_to
 from formcheck.store.session_file import FILE_NAME, stills_beside
-from formcheck.store.writer import VIDEO_NAME, write
 from formcheck.video.film import VideoSource
 
 UNFINISHED = "The session ended before it was finished; a repetition in progress then is lost."

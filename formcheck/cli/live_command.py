@@ -13,10 +13,10 @@ import msgspec
 
 from formcheck.app.options import HistoryOptions, LiveOptions, require_possible
 from formcheck.cli import DONE, INTERRUPTED, NO_REPETITION, WRONG_USAGE
-from formcheck.cli.analyze import how_to_film, print_session, progress_bar
+from formcheck.cli.analyze_command import how_to_film, print_session, progress_bar
 from formcheck.cli.console import console
 from formcheck.cli.history import remember
-from formcheck.cli.text import one_line, said, say
+from formcheck.cli.lines import one_line, said, say
 from formcheck.data.errors import OutputError
 from formcheck.data.session import Training
 
@@ -89,7 +89,7 @@ def run_session(
         if pain is not None:
             training = msgspec.structs.replace(training or Training(), pain=pain)
         if training is not None and training != outcome.session.training:
-            from formcheck.store.writer import enter_training
+            from formcheck.store.result_files import enter_training
 
             outcome = replace(outcome, session=enter_training(folder, training))
     if as_json:

@@ -17,7 +17,7 @@ import numpy as np
 
 from formcheck.data.arrays import ImageArray
 from formcheck.data.exercise import Exercise
-from formcheck.data.live import FrameResult
+from formcheck.data.frame_result import FrameResult
 from formcheck.data.palette import GOOD, INK, MUTED, PAPER, WATCH, Colour
 from formcheck.data.session import Cue, Grade, Stance
 from formcheck.screen.canvas import (
@@ -31,11 +31,11 @@ from formcheck.screen.canvas import (
     draw_text,
 )
 from formcheck.screen.draw import Panel, draw
-from formcheck.screen.palette import grade_colour
+from formcheck.screen.grade_style import grade_colour
+from formcheck.screen.lettering import CAP_HEIGHT, LINE_SPACING, Block, fit
 from formcheck.screen.panels import NOBODY, STANCE_WORDS, draw_tempo
 from formcheck.screen.state import Card as Verdict
 from formcheck.screen.state import OverlayState, live_state
-from formcheck.screen.text import CAP_HEIGHT, LINE_SPACING, Block, fit
 
 SCREEN_PX = (1280, 720)
 """What is drawn on: more pixels cost time, fewer make poor letters."""

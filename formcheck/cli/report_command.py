@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from formcheck.cli import DONE, NO_REPETITION
-from formcheck.cli.analyze import progress_bar
+from formcheck.cli.analyze_command import progress_bar
 from formcheck.cli.history import remember
-from formcheck.cli.text import printable, say
+from formcheck.cli.lines import printable, say
 from formcheck.report.forms import render
 from formcheck.store.journal import HistoryTarget
+from formcheck.store.result_files import FILE_OF, MADE_AT_THE_END, open_session, write_report
 from formcheck.store.session_file import FILE_NAME
 from formcheck.store.unfinished import finish
-from formcheck.store.writer import FILE_OF, MADE_AT_THE_END, open_session, write_report
 
 if TYPE_CHECKING:
     from formcheck.data.session import Session
