@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import formcheck
-from formcheck.app.analyze import SIDES, VIEWS, analyze_film, nobody, now, recognised
+from formcheck.app.analyze import SIDES, VIEWS, analyze_film, no_person_error, now, recognised
 from formcheck.app.opening import ask_for_what_has_no_depth, opening_of
 from formcheck.app.options import AnalyzeOptions, Progress, SideChoice, ViewChoice, taking
 from formcheck.data.declare import rounded
@@ -179,14 +179,14 @@ def write(
     OutputError
         The folder cannot be written to.
     """
-    with results_folder(Path(folder)) as aside:
+    with results_folder(Path(folder)) as unfinished:
         samples = None if poses is None else [round_sample(sample) for sample in poses.samples]
         if poses is not None and samples is not None:
-            with PosesWriter(aside / POSES_NAME, poses.info, poses.model) as file:
+            with PosesWriter(unfinished / POSES_NAME, poses.info, poses.model) as file:
                 for sample in samples:
                     file.add(sample)
                 file.close(poses.info)
-        return writer.write(aside, session, stills={}, poses=samples)
+        return writer.write(unfinished, session, stills={}, poses=samples)
 
 
 def _tracked(path: Path, options: AnalyzeOptions) -> PoseRecording:
@@ -215,7 +215,7 @@ def _tracked(path: Path, options: AnalyzeOptions) -> PoseRecording:
 def _measured(poses: PoseRecording, options: AnalyzeOptions) -> Session:
     ask_for_what_has_no_depth(poses, options)
     if not any(sample.seen for sample in poses.samples):
-        raise nobody(poses.info)
+        raise no_person_error(poses.info)
     notes: tuple[Note, ...] = ()
     if options.exercise is not None:
         exercise = get_exercise(options.exercise)
