@@ -193,7 +193,7 @@ def write(
                 for sample in samples:
                     file.add(sample)
                 file.close(poses.info)
-        return result_files.write(aside, session, stills={}, poses=samples)
+        return result_files.write(unfinished, session, stills={}, poses=samples)
 
 
 def to_dataset(session: Session, poses: PoseRecording) -> Dataset:

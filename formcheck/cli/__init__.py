@@ -89,7 +89,7 @@ def _replace_unprintable() -> None:
             stream.reconfigure(errors="replace")
 
 
-def _complain(message: str, hint: str) -> None:
+def _say(message: str, hint: str) -> None:
     from formcheck.cli.lines import say
 
     say(message, hint)

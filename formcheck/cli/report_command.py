@@ -79,7 +79,7 @@ def report_session(
     return NO_REPETITION if cut_short and not count else DONE
 
 
-def _join(folder: Path, session: Session, history_target: HistoryTarget) -> None:
+def _add_to_history(folder: Path, session: Session, history_target: HistoryTarget) -> None:
     """Add a session to the history it was meant for; one named with --db must be there."""
     if history_target.db is not None and not history_target.db.is_file():
         say(
