@@ -23,7 +23,7 @@ from session_examples import (
     step_up_set,
 )
 
-from formcheck.data.numbers import grade_words
+from formcheck.data.numbers import cue_words, grade_words
 from formcheck.data.session import Advice, Grade, Limits, Session, Sureness, Training
 from formcheck.report.changes import legs_table, thirds_tables
 from formcheck.report.clinical_scale import scale_table
@@ -31,7 +31,6 @@ from formcheck.report.view import best_and_worst, view
 from formcheck.report.wording import (
     advice_words,
     band_words,
-    cue_words,
     entered_words,
     headline,
     legs_words,
@@ -68,14 +67,14 @@ def close_calls() -> Session:
             "Good form in 2 of 7: knee falls in (reps 3 and 4), body leans sideways (rep 5). "
             "Rep 2 is close: watch the knee. "
             "Rep 6 was good in what could be seen, without knee valgus. "
-            "3 of 7 slow enough: too fast (reps 3 and 5). "
+            "3 of 6 slow enough: too fast (reps 3 and 5). "
             "The tempo of rep 4 is close to the limit. "
             "The way down of rep 7 was not timed.",
         ),
         (
             oblique_set,
             "No clear faults. Rep 2 is close: watch the trunk. The way down was not timed: "
-            "the pictures do not show where it starts and ends.",
+            "the video does not show where it starts and ends.",
         ),
         (step_up_set, "Good form in 2 of 3: knee falls in (rep 3). All too fast."),
         (squat_set, "Good form in 2 of 3: knees fall in (rep 3). All slow enough."),
@@ -130,6 +129,32 @@ def test_a_grade_says_how_sure_it_is(
 def test_good_in_what_was_seen_is_not_called_good() -> None:
     assert grade_words("good", "sure", None, complete=False) == "good in what was seen"
     assert grade_words("fault", "sure", None, complete=False) == "fault"
+
+
+def test_what_this_view_cannot_show_is_the_reason() -> None:
+    session = make_session([make_rep(1, view=OBLIQUE)])
+    session = msgspec.structs.replace(session, view=OBLIQUE)
+    judged = tuple(
+        msgspec.structs.replace(spec, views=("front",)) if spec.role != "tempo" else spec
+        for spec in session.specs
+    )
+    info = msgspec.structs.replace(session.exercise, specs=judged)
+    session = msgspec.structs.replace(session, exercise=info)
+    said = "Form could not be judged: filmed at an angle, between front and side."
+    assert headline(session)[0] == said
+
+
+def test_none_but_a_good_repetition_is_called_best() -> None:
+    knees = ((1, 10.5), (2, 25.0))
+    reps = [make_rep(n, knee_fppa_deg=knee, trunk_lean_deg=1.0) for n, knee in knees]
+    shown = view(make_session(reps))
+    assert [rep.label for rep in shown.reps] == ["", "needs most work"]
+
+
+def test_a_number_between_watch_and_fault_surely_needs_its_cue() -> None:
+    (shown,) = view(make_session([make_rep(1, knee_fppa_deg=13.0, trunk_lean_deg=5.5)])).reps
+    assert shown.form.words == "unclear: watch or fault"
+    assert shown.cues[0] == "Push the knee out over the little toe"
 
 
 def test_a_doubtful_cue_says_so() -> None:

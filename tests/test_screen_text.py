@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from formcheck.data.palette import FAULT, GOOD, INK, MUTED, PAPER, WATCH, Colour, css
-from formcheck.screen.palette import grade_weight
-from formcheck.screen.text import (
+from formcheck.screen.grade_style import grade_weight
+from formcheck.screen.lettering import (
     CAP_HEIGHT,
     fit,
     shorten,
@@ -82,6 +82,11 @@ def test_wrapped_lines_fit_and_lose_nothing() -> None:
         assert " ".join(lines) == CUE
         assert max(text_width(line, 30) for line in lines) <= width
     assert wrap("", 30, 100) == ()
+
+
+def test_a_number_and_its_unit_stay_on_one_line() -> None:
+    lines = fit("Way down 1.9\N{NO-BREAK SPACE}s, form not judged", 20, 125, 5).lines
+    assert any("1.9\N{NO-BREAK SPACE}s" in line for line in lines)
 
 
 def test_a_word_wider_than_the_line_is_cut_but_complete() -> None:

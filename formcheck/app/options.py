@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from formcheck.data.session import Training
     from formcheck.data.settings import Settings
     from formcheck.store.exports import Exports
-    from formcheck.store.journal import Joining
+    from formcheck.store.journal import HistoryTarget
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -53,7 +53,7 @@ ViewChoice = Literal["auto", "front", "side"]
 
 LARGEST_SIDE_PX = 20_000
 _KEY = "option"
-_LATER = {"Settings": Any, "Joining": Any}
+_LATER = {"Settings": Any, "HistoryTarget": Any}
 """Types that are only needed by type checkers, and heavy to import."""
 
 
@@ -461,7 +461,7 @@ class LiveOptions(OutputOptions, TrainingOptions, SceneOptions):
 
     Attributes
     ----------
-    joining
+    history_target
         The history that the session is to join, should it be cut short; none when left out.
     stay_s
         How long the end stays on the screen when nobody presses a key.
@@ -530,7 +530,7 @@ class LiveOptions(OutputOptions, TrainingOptions, SceneOptions):
     max_time_s: float | None = option(
         None, "End after so many seconds in any case.", word="max-time", metavar="S", least=1
     )
-    joining: Joining | None = None
+    history_target: HistoryTarget | None = None
     stay_s: float = 15.0
     lossless: bool = False
     paced: bool = True

@@ -28,14 +28,14 @@ from formcheck.motion.light import LightMeter
 from formcheck.motion.recognition import Recognition, Recognizer
 from formcheck.pose.estimator import EstimatedFrames
 from formcheck.pose.recorded import PoseRecording, round_sample
-from formcheck.store import session_file, writer
+from formcheck.store import result_files, session_file
 from formcheck.store.dataset import dataset_of
 from formcheck.store.extras import require_extra
 from formcheck.store.poses_file import POSES_NAME, PosesWriter
 from formcheck.store.results_folder import results_folder
 
 if TYPE_CHECKING:
-    import xarray as xr
+    from formcheck.store.dataset import Dataset
 
 
 def track(
@@ -193,10 +193,10 @@ def write(
                 for sample in samples:
                     file.add(sample)
                 file.close(poses.info)
-        return writer.write(aside, session, stills={}, poses=samples)
+        return result_files.write(aside, session, stills={}, poses=samples)
 
 
-def to_dataset(session: Session, poses: PoseRecording) -> xr.Dataset:
+def to_dataset(session: Session, poses: PoseRecording) -> Dataset:
     """Give a session and its poses as an xarray dataset, laid out as the ``movement`` library does.
 
     Parameters

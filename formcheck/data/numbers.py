@@ -107,6 +107,14 @@ def is_doubtful(grade: Grade | None, sure: Sureness | None, *, complete: bool = 
     return grade is not None and (sure != "sure" or not complete)
 
 
+def cue_words(cue: str, sure: Sureness) -> str:
+    """Say what to change; a cue that is not surely needed says so."""
+    if not cue or sure == "sure":
+        return cue
+    lead = "Probably" if sure == "probably" else "Perhaps"
+    return f"{lead}: {cue[:1].lower()}{cue[1:]}"
+
+
 def shown_difference(first: float, second: float, decimals: int) -> float:
     """Second minus first, of the numbers as they are shown with so many decimals."""
     return round(round(second, decimals) - round(first, decimals), decimals)

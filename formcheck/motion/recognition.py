@@ -22,6 +22,7 @@ from formcheck.data.exercise import Exercise, FreeFoot, Order, Triple
 from formcheck.data.keypoints import SIDES, Keypoint, PoseSample, Side, keypoint
 from formcheck.data.poses import Poses
 from formcheck.data.settings import Settings
+from formcheck.motion.camera_view import ORDINARY_LENS_DEG, feet_out, find_view, head_in
 from formcheck.motion.drop import HipDrop
 from formcheck.motion.filters import MAD_TO_SIGMA, low_pass
 from formcheck.motion.light import UNKNOWN_LIGHT, Light
@@ -29,7 +30,6 @@ from formcheck.motion.limbs import place_kept
 from formcheck.motion.measure import sharpness_factor
 from formcheck.motion.phases import REST_MEMORY_S, Excursion, PhaseMachine
 from formcheck.motion.stance import SURE_CONFIDENCE, why_no_rep
-from formcheck.motion.view import ORDINARY_LENS_DEG, feet_out, find_view, head_in
 
 SURE_ENOUGH = 0.63
 """Below this probability no exercise is named: asking for it costs less than measuring the wrong
@@ -457,8 +457,12 @@ def _answer(reps: list[_Rep], known: _Known) -> Recognition:
     if sum(scores.values()) < 0.5:
         reason = f"{count} that fit none of the exercises; the nearest is the {titles[0]}"
     else:
-        reason = f"{count} that could be a {' or a '.join(titles[:2])}"
+        reason = f"{count} that could be {' or '.join(map(_with_article, titles[:2]))}"
     return Recognition(None, probability, reason, scores, len(reps))
+
+
+def _with_article(title: str) -> str:
+    return f"{'an' if title[0] in 'aeiou' else 'a'} {title}"
 
 
 def _odds(reps: list[_Rep], foot: FreeFoot) -> float:

@@ -111,6 +111,23 @@ def cue_for(value: float, grade: Grade, spec: MeasureSpec) -> str:
     return spec.cue_low if low is not None and value < low else spec.cue_high
 
 
+def cue_sureness(*needs: float) -> Sureness:
+    """Say how sure it is that a cue is needed: by the largest of the probabilities of not good.
+
+    A number between watch and fault has an unclear grade, but surely needs its cue.
+    """
+    need = max(needs)
+    return "sure" if need >= SURE_FROM else "probably" if need >= UNCLEAR_BELOW else "unclear"
+
+
+def cue_of(rep: Rep, verdict: Verdict) -> tuple[str, Sureness]:
+    """Give the cue of a verdict and how sure it is that it is needed; without one it is empty."""
+    if verdict.decided_by is None or not verdict.cue:
+        return "", "sure"
+    p_good = rep.measurements[verdict.decided_by].p_good
+    return verdict.cue, cue_sureness(1.0 - (p_good or 0.0))
+
+
 # --- one repetition --------------------------------------------------------------------------
 
 
@@ -259,7 +276,7 @@ def advice(reps: Sequence[Rep], specs: Sequence[MeasureSpec]) -> tuple[Advice, .
     """What to change, most important first, each cue once; at most two.
 
     Ranked by how many repetitions are expected to need it: the sum of their probabilities of not
-    being good.
+    being good. How sure it is, is that of the clearest repetition or of a leg's pooled number.
     """
     asking: dict[str, dict[int, tuple[float, MeasureSpec]]] = {}
     for rep in reps:
@@ -275,14 +292,13 @@ def advice(reps: Sequence[Rep], specs: Sequence[MeasureSpec]) -> tuple[Advice, .
     for cue, own in asking.items():
         needs = [need for need, _ in own.values()]
         most, deciding = max(own.values(), key=lambda item: (item[0], -item[1].priority))
-        any_needs = 1.0 - math.prod(1.0 - need for need in needs)
-        sure: Sureness = (
-            "sure"
-            if any_needs >= SURE_FROM
-            else "probably"
-            if any_needs >= UNCLEAR_BELOW
-            else "unclear"
-        )
+        sides = dict.fromkeys(rep.stance_side for rep in reps)
+        pooled = [
+            1.0 - (whole.p_good or 0.0)
+            for side in sides
+            if (whole := pool(reps, deciding, side)) is not None and whole.cue == cue
+        ]
+        sure = cue_sureness(*needs, *pooled)
         advised = Advice(cue=cue, measure=deciding.id, sure=sure, reps=tuple(sorted(own)))
         found.append((-sum(needs), deciding.priority, -most, advised))
     found.sort(key=lambda item: item[:3])

@@ -114,13 +114,13 @@ def legend(session: Session) -> tuple[LegendItem, ...]:
 def readings(session: Session) -> dict[str, Any]:
     """What the page's script reads at the cursor, as plain data."""
     words = phase_words(session.exercise.order)
-    columns = [("hip drop", unit_after("%"), 1, _hip(session))]
+    columns = [("hip drop", False, unit_after("%"), 1, _hip(session))]
     for spec in judged_specs(session)[:MOST_MEASUREMENTS]:
         joined: list[tuple[float, float]] = []
         for rep in session.reps:
             points = judged_series(rep, spec)
             joined += [*points, (points[-1][0], math.nan)] if points else []
-        columns.append((spec.title.lower(), unit_after(spec.unit), spec.decimals, joined))
+        columns.append((spec.title.lower(), True, unit_after(spec.unit), spec.decimals, joined))
     return {
         "reps": [
             {
@@ -135,12 +135,13 @@ def readings(session: Session) -> dict[str, Any]:
         "columns": [
             {
                 "name": name,
+                "inside": inside,
                 "unit": unit,
                 "decimals": decimals,
                 "t": [round(t, 2) for t, _ in points],
                 "y": [round(y, 2) if math.isfinite(y) else None for _, y in points],
             }
-            for name, unit, decimals, points in columns
+            for name, inside, unit, decimals, points in columns
             if points
         ],
     }

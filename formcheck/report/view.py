@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from formcheck.data.declare import rounded
-from formcheck.data.numbers import grade_words, is_doubtful, measured
+from formcheck.data.numbers import cue_words, grade_words, is_doubtful, measured
 from formcheck.data.session import (
     Grade,
     Measurement,
@@ -23,7 +23,7 @@ from formcheck.data.session import (
     Tally,
     Verdict,
 )
-from formcheck.motion.verdicts import seen_from
+from formcheck.motion.verdicts import cue_of, seen_from
 from formcheck.report.changes import ChangeTable, legs_table, thirds_tables
 from formcheck.report.charts import Chart
 from formcheck.report.clinical_scale import ScaleTable, scale_table
@@ -48,7 +48,6 @@ from formcheck.report.wording import (
     band_words,
     column_words,
     count_words,
-    cue_words,
     date_words,
     entered_words,
     fact_words,
@@ -358,8 +357,11 @@ def _rep(
         and _grades(by_index[best]) != _grades(by_index[most_work])
     )
     labels = {best: BEST, most_work: NEEDS_MOST_WORK} if told_apart else {}
+    praised = rep.form.grade == "good" and rep.form.complete
+    if not praised or rep.tempo.grade in ("watch", "fault"):
+        labels.pop(best, None)
     judged = [spec for spec in judged_specs(session) if _value(rep, spec) is not None]
-    cues = (cue_words(verdict.cue, verdict.sure) for verdict in (rep.form, rep.tempo))
+    cues = (cue_words(*cue_of(rep, verdict)) for verdict in (rep.form, rep.tempo))
     return RepView(
         index=rep.index,
         leg=leg_words(rep),

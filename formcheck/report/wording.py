@@ -12,6 +12,7 @@ from datetime import datetime
 from formcheck.data.numbers import (
     NO_BREAK,
     UNKNOWN,
+    cue_words,
     grade_words,
     limit_text,
     measured,
@@ -70,6 +71,12 @@ JUDGED_WORDS = {
     "change": "change from standing",
     "largest": "largest",
 }
+_FILMED = {
+    "front": "from the front",
+    "side": "from the side",
+    "oblique": "at an angle, between front and side",
+    "unknown": "from an unknown side",
+}
 _PARTS_OF_THE_BODY = {"knee": "the knee", "trunk": "the trunk", "depth": "the depth"}
 
 
@@ -79,14 +86,6 @@ _PARTS_OF_THE_BODY = {"knee": "the knee", "trunk": "the trunk", "depth": "the de
 def verdict_words(verdict: Verdict) -> str:
     """Say the form or the tempo of a repetition."""
     return grade_words(verdict.grade, verdict.sure, verdict.or_else, complete=verdict.complete)
-
-
-def cue_words(cue: str, sure: Sureness | None) -> str:
-    """Say what to change; a doubtful cue says so."""
-    if not cue or sure in ("sure", None):
-        return cue
-    lead = "Probably" if sure == "probably" else "Perhaps"
-    return f"{lead}: {cue[:1].lower()}{cue[1:]}"
 
 
 def advice_words(advice: Advice, count: int) -> str:
@@ -119,24 +118,24 @@ def headline(session: Session) -> tuple[str, ...]:
     all_judged = not (form.not_judged or tempo.not_judged)
     if len(reps) > 1 and none_good and all_judged and forms.problems and tempos.problems:
         both = ", ".join((*tempos.problems, *forms.problems))
-        return (f"None of {len(reps)} was good: {both}.", *_close(forms))
+        return (f"None of {len(reps)} was good: {both}.", *_close(forms, len(reps)))
     return (*_form(session, forms), *_tempo(session, tempos))
 
 
 def _form(session: Session, found: _Found) -> tuple[str, ...]:
     reps, tally = session.reps, session.summary.form
-    count = len(reps)
-    if not tally.judged:
+    count = tally.judged
+    if not count:
         reason = _reason(session, [spec for spec in session.specs if spec.role != "tempo"])
         return (f"Form could not be judged{reason}.",)
     said = []
-    if tally.good == count:
+    if tally.good == len(reps):
         said.append("Good form." if count == 1 else f"Good form in all {count}.")
     elif found.problems:
         problems = ", ".join(found.problems)
         if tally.good:
             said.append(f"Good form in {tally.good} of {count}: {problems}.")
-        elif count == 1 or tally.partly:
+        elif len(reps) == 1 or tally.partly:
             said.append(f"Form was not good: {problems}.")
         else:
             said.append(f"None of {count} had good form: {problems}.")
@@ -144,7 +143,7 @@ def _form(session: Session, found: _Found) -> tuple[str, ...]:
         said.append("No clear faults.")
     elif tally.good:
         said.append(f"Good form in {tally.good} of {count}.")
-    said += _close(found)
+    said += _close(found, len(reps))
     partly = [rep for rep in reps if rep.form.grade == "good" and not rep.form.complete]
     if partly:
         missing = dict.fromkeys(
@@ -169,11 +168,11 @@ def _tempo(session: Session, found: _Found) -> tuple[str, ...]:
         return (f"The way down was not timed{_reason(session, specs)}.",)
     open_above = all(spec.limits is None or spec.limits.good_high is None for spec in specs)
     enough = "slow enough" if open_above else "at a good pace"
-    count = len(reps)
+    count = tally.judged
     said = []
-    if tally.good == count:
+    if tally.good == len(reps):
         said.append(f"{enough.capitalize()}." if count == 1 else f"All {enough}.")
-    elif found.problems and count == 1:
+    elif found.problems and len(reps) == 1:
         said.append(f"{capital(found.problems[0])}.")
     elif len(found.problems) == 1 and found.problems[0].endswith(" (all)"):
         said.append(f"All {found.problems[0].removesuffix(' (all)')}.")
@@ -212,9 +211,11 @@ def _found(session: Session, verdicts: Sequence[tuple[Rep, Verdict]]) -> _Found:
     return _Found(tuple(said), tuple(close), _listed(watch))
 
 
-def _close(found: _Found) -> tuple[str, ...]:
+def _close(found: _Found, count: int) -> tuple[str, ...]:
     if not found.close:
         return ()
+    if len(found.close) == count > 1:
+        return (f"All are close: watch {found.watch}.",)
     are = "is" if len(found.close) == 1 else "are"
     return (f"{capital(numbered(found.close))} {are} close: watch {found.watch}.",)
 
@@ -228,10 +229,13 @@ def seen_words(value: float | None, spec: MeasureSpec) -> str:
 
 def _reason(session: Session, specs: Iterable[MeasureSpec]) -> str:
     """Say why what is judged was not measured; empty when no reason is known."""
+    judged = [spec for spec in specs if spec.limits is not None]
+    if judged and not any(seen_from(spec, session.view) for spec in judged):
+        return f": filmed {_FILMED[session.view.kind]}"
     reasons = (
         session.summary.not_measured.get(spec.id)
-        for spec in specs
-        if spec.limits is not None and seen_from(spec, session.view)
+        for spec in judged
+        if seen_from(spec, session.view)
     )
     found = next((reason for reason in reasons if reason), "")
     return f": {found.rstrip('.')}" if found else ""

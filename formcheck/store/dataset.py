@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
@@ -22,13 +22,15 @@ from formcheck.store.whole_file import whole_path
 if TYPE_CHECKING:
     import xarray as xr
 
+    Dataset: TypeAlias = xr.Dataset
+
 NOBODY = "id_0"
 """Name of the individual when the session has no person, as in ``movement``."""
 
 _MISSING: Mapping[str, Any] = {"text": "", "count": 0, "number": np.nan}
 
 
-def dataset_of(session: Session, poses: Poses) -> xr.Dataset:
+def dataset_of(session: Session, poses: Poses) -> Dataset:
     """Make a dataset of a session and its poses.
 
     Parameters

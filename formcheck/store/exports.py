@@ -1,4 +1,4 @@
-"""Further files on demand: what other programs read."""
+"""Optional files for other programs: TRC, MOT and Parquet."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ FILES = {
     "nc": ("poses.nc",),
     "c3d": ("keypoints.c3d",),
 }
-"""The formats, and the files that each gives."""
+"""File names by format."""
 
 _EXTRA_OF = {"parquet": "parquet", "nc": "xarray"}
 
@@ -43,7 +43,7 @@ class Exports:
     formats
         Any of :data:`FILES`.
     height_m
-        The person's stature, for a TRC file in metres; pixels without.
+        The person's body height, for a TRC file in metres; without it, the file is in pixels.
     """
 
     formats: frozenset[str] = frozenset()
@@ -51,13 +51,12 @@ class Exports:
 
     @classmethod
     def of(cls, formats: Iterable[str], height_m: float | None = None) -> Exports:
-        """Check what is asked for before the work starts.
+        """Make the exports from format names; checks them before the work starts.
 
         Raises
         ------
         UsageError
-            An unknown format, one whose package is not installed, or a stature that is impossible
-            or not used.
+            The format is unknown, its package is not installed, or the height would not be used.
         """
         wanted = frozenset(name.strip().lower() for name in formats)
         unknown = sorted(wanted - set(FILES))
@@ -70,7 +69,7 @@ class Exports:
             require_extra(_EXTRA_OF[name])
         if height_m is not None and "trc" not in wanted:
             raise UsageError(
-                "the stature is only used for a TRC file",
+                "the body height is only used for a TRC file",
                 hint="Ask for a TRC file as well.",
                 options=("export",),
             )
@@ -84,7 +83,7 @@ class Prepared:
     Attributes
     ----------
     notes
-        Which wanted file cannot be made, and why; for the session.
+        Which requested file cannot be made, and why; to be added to the session.
     """
 
     exports: Exports
@@ -129,11 +128,11 @@ def prepare(
     Parameters
     ----------
     exports
-        What is wanted.
+        The requested formats.
     session, poses
-        What was measured, and from what; the poses are only looked at when they are needed.
+        The session, and the poses it was measured from; used only when a format needs them.
     metrics
-        Those of the exercise: they say which joint angles it exports.
+        The exercise's metrics: they name the joint angles to export.
     """
     stacked = Poses.from_samples(poses if exports.formats else ())
     notes: tuple[Note, ...] = ()
@@ -145,7 +144,7 @@ def prepare(
     table = angle_table(stacked, settings, session.view, metrics, session.reps)
     if table.columns and len(table.t_s):
         return Prepared(exports, session, stacked, table, notes)
-    why = next(iter(table.left_out.values()), "in each frame an angle is missing")
+    why = next(iter(table.left_out.values()), "every frame lacks at least one angle")
     reason = why.partition(";")[0]
     return Prepared(exports, session, stacked, None, (*notes, _not_written("mot", reason)))
 

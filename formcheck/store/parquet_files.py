@@ -14,15 +14,15 @@ from formcheck.store.whole_file import whole_path
 def write_parquet(table: Table, path: Path) -> None:
     """Write a table as Parquet.
 
-    Texts are strings, counts 64-bit integers, truths booleans and numbers 64-bit floats, whatever
-    is in them, so that the tables of many sessions fit together.
+    Columns have fixed types whatever their content, so that tables of many sessions can be
+    concatenated: strings, 64-bit integers (counts), booleans and 64-bit floats.
 
     Parameters
     ----------
     table
         As :mod:`formcheck.report.tables` makes it.
     path
-        The file to write; whole or not at all.
+        The file to write, completely or not at all.
 
     Raises
     ------

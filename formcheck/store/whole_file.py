@@ -1,4 +1,4 @@
-"""Files that appear under their name only when they are complete."""
+"""Write files completely or not at all."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from formcheck.data.errors import OutputError
 
 
 def output_error(path: Path, error: OSError) -> OutputError:
-    """Put an error of the operating system into words for the person who asked for the file."""
+    """Turn an error of the operating system into one with a message and a hint."""
     if error.errno == errno.ENOSPC:
         hint = "Free some space, or choose a folder on another disk."
     else:
@@ -75,7 +75,7 @@ def write_bytes(path: Path, data: bytes) -> None:
 
 
 def _remove(path: Path) -> None:
-    # Removing what is not there, or in a folder that is not one, is what was wanted.
+    # A file that does not exist, or whose folder does not, needs no removing.
     try:
         path.unlink(missing_ok=True)
     except OSError:

@@ -48,6 +48,7 @@
     const parts = [`${number(t, 1)} s`];
     parts.push(rep ? `repetition ${rep.index}${phase ? `, ${phase[0]}` : ""}` : "between repetitions");
     for (const column of data.columns) {
+      if (column.inside && !rep) continue; // what is judged is read within a repetition only
       const value = column.t.length ? valueAt(column, t) : null;
       if (value !== null) parts.push(`${column.name} ${number(value, column.decimals)}${column.unit}`);
     }

@@ -1,4 +1,4 @@
-"""Text in a real typeface, drawn once and kept as sprites, because it changes rarely.
+"""Text in a real typeface, rendered once and cached as sprites, because it changes rarely.
 
 Sizes are in pixels of the em; positions are those of the baseline's left end, so that lines of
 different words stand on the same line.
@@ -6,6 +6,7 @@ different words stand on the same line.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
@@ -34,12 +35,12 @@ ELLIPSIS = "…"
 
 @dataclass(frozen=True, eq=False)
 class Sprite:
-    """A small picture with soft edges, ready to be put on another.
+    """A small image with soft edges, to be drawn on another.
 
     Attributes
     ----------
     keep
-        Shape (h, w, 3): how much of the picture below shows through, 255 for all of it.
+        Shape (h, w, 3): how much of the image below shows through, 255 for all of it.
     paint
         Shape (h, w, 3): what is added to it.
     left_px, above_px
@@ -57,7 +58,7 @@ class Sprite:
     def paste(self, image: ImageArray, x: float, y: float) -> None:
         """Put it on ``image``, in place, with its point of reference at (x, y).
 
-        What falls outside the picture is left out.
+        Parts outside the image are left out.
         """
         left, top = round(x) - self.left_px, round(y) - self.above_px
         height, width = self.keep.shape[:2]
@@ -128,7 +129,7 @@ def wrap(text: str, size_px: int, width_px: float) -> tuple[str, ...]:
     """Break a text into lines no wider than ``width_px``; a word that is too long is cut in two."""
     lines: list[str] = []
     line = ""
-    for word in text.split():
+    for word in _words(text):
         longer = f"{line} {word}" if line else word
         if text_width(longer, size_px) <= width_px:
             line = longer
@@ -138,6 +139,11 @@ def wrap(text: str, size_px: int, width_px: float) -> tuple[str, ...]:
         *full, line = _cut(word, size_px, width_px)
         lines.extend(full)
     return (*lines, line) if line else tuple(lines)
+
+
+def _words(text: str) -> list[str]:
+    """Split at every space but a no-break one: a number and its unit stay on one line."""
+    return re.findall(r"[^ \t\r\n]+", text)
 
 
 def _cut(word: str, size_px: int, width_px: float) -> list[str]:
@@ -193,7 +199,7 @@ def fit(text: str, size_px: int, width_px: int, max_lines: int, smallest: float 
     It gets smaller, down to ``smallest`` times ``size_px``, before words are broken or left out.
     It also gets a little smaller when that saves a line. The lines come out about equally long.
     """
-    text = " ".join(text[: LONGEST_TEXT + 1].split())
+    text = " ".join(_words(text[: LONGEST_TEXT + 1]))
     if len(text) > LONGEST_TEXT:
         text = text[: LONGEST_TEXT - 1] + ELLIPSIS
     if not text:
