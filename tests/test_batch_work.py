@@ -371,7 +371,7 @@ def test_exports_are_asked_for_of_each_film_and_checked_before_the_first(
     films: Path, in_this_process: FakeAnalysis, run_cli: RunCli, tmp_path: Path
 ) -> None:
     words = ("batch", str(films), "--out", str(tmp_path / "out"), "--export")
-    assert run_cli(*words, "xyz").code == 2
+    assert run_cli(*words, "bvh").code == 2
     assert in_this_process.films == []
     run_cli(*words, "trc,mot", "--height-m", "1.75")
     assert set(in_this_process.how.export) == {"trc", "mot"}

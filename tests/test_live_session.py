@@ -30,7 +30,7 @@ from formcheck.data.frame import Frame
 from formcheck.pose.recorded import RecordedEstimator
 from formcheck.screen.live_screen import LiveScreen, ScreenState
 from formcheck.store import exports, journal
-from formcheck.store.exports import FILE_NAMES
+from formcheck.store.exports import FILE_NAMES, FILES
 from formcheck.store.journal import JOURNAL_NAME, has_journal
 from formcheck.store.poses_file import read_poses
 from formcheck.store.session_file import load
@@ -507,15 +507,15 @@ def test_a_video_that_cannot_be_written_costs_only_the_video(
 
 
 def test_exports_are_those_of_the_film(tmp_path: Path) -> None:
-    formats = ("trc", "mot", "parquet")
+    formats = tuple(FILES)
     outcome = play(FILM, tmp_path / "live", export=formats)
     analyze_video(
         POSES / f"{FILM}.npz", exercise="step_down", out=tmp_path / "film", export=formats
     )
     assert not outcome.not_saved
     assert all((tmp_path / "live" / name).stat().st_size for name in FILE_NAMES)
-    for name in ("keypoints.trc", "angles.mot"):
-        assert (tmp_path / "live" / name).read_text() == (tmp_path / "film" / name).read_text()
+    for name in ("keypoints.trc", "angles.mot", "keypoints.c3d"):
+        assert (tmp_path / "live" / name).read_bytes() == (tmp_path / "film" / name).read_bytes()
 
 
 def test_an_export_that_cannot_be_written_costs_only_itself(

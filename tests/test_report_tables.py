@@ -33,6 +33,7 @@ from formcheck.report.tables import (
     csv_text,
     declared_columns,
     frames_table,
+    long_table,
     reps_table,
 )
 from formcheck.store.parquet_files import write_parquet
@@ -98,6 +99,34 @@ def test_every_column_is_declared_and_named_once(name: str) -> None:
         if column.split("_")[0] in events and column.endswith(("_start_s", "_end_s")):
             continue
         assert general in known, column
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_the_long_table_says_what_the_wide_one_says(name: str) -> None:
+    session = EXAMPLES[name]()
+    long, wide = rows_of(long_table(session)), rows_of(reps_table(session))
+    by_rep = {row["index"]: row for row in wide}
+    assert len(long) == sum(len(rep.measurements) for rep in session.reps)
+    shared = {"film", "exercise", "person", "date", "created", "set_index", "stance_side", "view"}
+    for row in long:
+        rep = by_rep[row["index"]]
+        assert {name: row[name] for name in shared} == {name: rep[name] for name in shared}
+        measure = row["measure"]
+        assert row["value"] == rep[measure]
+        for field in fields_of(Measurement):
+            if field.table is not None and field.name != "value":
+                assert row[field.name] == rep[f"{measure}_{field.name}"], (measure, field.name)
+        spec = session.exercise.spec(measure)
+        assert (row["unit"], row["role"], row["judged"], row["side"]) == (
+            spec.unit,
+            spec.role,
+            spec.judged,
+            spec.side or "",
+        )
+
+
+def test_long_tables_of_different_exercises_have_the_same_columns() -> None:
+    assert len({tuple(long_table(make()).columns) for make in EXAMPLES.values()}) == 1
 
 
 def test_a_field_that_is_declared_for_the_table_becomes_a_column() -> None:

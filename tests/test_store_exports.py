@@ -243,7 +243,7 @@ def test_parquet_types_do_not_depend_on_the_numbers(exported: tuple[Path, Sessio
 
 
 def test_without_pyarrow_one_line_says_so_before_the_work(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("formcheck.store.parquet_files.find_spec", lambda _: None)
+    monkeypatch.setattr("formcheck.store.extras.find_spec", lambda _: None)
     with pytest.raises(UsageError, match="pyarrow") as raised:
         Exports.of(["parquet"])
     assert "pip install 'formcheck[parquet]'" in raised.value.hint
@@ -253,7 +253,7 @@ def test_without_pyarrow_one_line_says_so_before_the_work(monkeypatch: pytest.Mo
 @pytest.mark.parametrize(
     ("formats", "height_m", "says"),
     [
-        (["c3d"], None, "'c3d'"),
+        (["bvh"], None, "'bvh'"),
         (["mot"], 1.8, "only used for a TRC file"),
     ],
 )

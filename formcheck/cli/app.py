@@ -118,8 +118,8 @@ def analyze(
     Writes report.html, annotated.mp4, reps.csv, frames.csv and session.json into DIR, and adds
     the session to the history on this machine (see `formcheck history`).
 
-    Instead of a film it takes poses: a TRC file in pixels, a folder of OpenPose JSON files, or a
-    recording of formcheck's.
+    Instead of a film it takes poses: a TRC file in pixels, a C3D file, a folder of OpenPose JSON
+    files, or a recording of formcheck's.
 
     Exit codes: 0 done, 2 wrong usage, 3 the film cannot be used, 4 no repetition found,
     130 interrupted with what was measured saved.

@@ -31,6 +31,8 @@ MARKERS: dict[Keypoint, str] = {
 
 OWN_SIZE = "FORMCHECK:SIZE"
 """Parameter of formcheck's C3D files with the width and height of the picture in pixels."""
-TIME_CHANNEL = "time_s"
+TIME_CHANNELS = ("time_s", "time_rest_s")
+"""Analog channels of formcheck's C3D files. Their sum is the time of a frame: single precision is
+too coarse, a repetition's edge may lie on a frame."""
 CONFIDENCE_CHANNEL = "{}_confidence"
-"""Analog channels of formcheck's C3D files; the second for each marker."""
+"""One for each marker."""

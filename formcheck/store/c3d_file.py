@@ -10,7 +10,7 @@ import numpy as np
 
 from formcheck.data.poses import Poses
 from formcheck.pose.files.c3d_format import BLOCK_BYTES, HEADER, INTEL, KEY, TEXT
-from formcheck.pose.markers import CONFIDENCE_CHANNEL, MARKERS, OWN_SIZE, TIME_CHANNEL
+from formcheck.pose.markers import CONFIDENCE_CHANNEL, MARKERS, OWN_SIZE, TIME_CHANNELS
 from formcheck.store.whole_file import write_bytes
 
 MOST_FRAMES = 65_535
@@ -50,9 +50,10 @@ def write_c3d(
     points[..., :2] = poses.keypoints_px[:, order]
     points[..., 1] = frame_size_px[1] - points[..., 1]
     points[~known] = (0.0, 0.0, 0.0, -1.0)
-    channels = [TIME_CHANNEL, *(CONFIDENCE_CHANNEL.format(name) for name in names)]
+    channels = [*TIME_CHANNELS, *(CONFIDENCE_CHANNEL.format(name) for name in names)]
+    near_s = poses.t_s.astype(np.float32).astype(np.float64)
     rows = np.column_stack(
-        [points.reshape(len(poses), -1), poses.t_s, poses.confidence[:, order]]
+        [points.reshape(len(poses), -1), near_s, poses.t_s - near_s, poses.confidence[:, order]]
     ).astype("<f4")
     rate_hz = frame_rate_hz or 0.0
     own_group, own_name = OWN_SIZE.split(":")
@@ -78,7 +79,7 @@ def write_c3d(
                     "OFFSET": [0] * len(channels),
                     "RATE": [rate_hz],
                     "LABELS": channels,
-                    "UNITS": ["s", *[""] * len(names)],
+                    "UNITS": [*["s"] * len(TIME_CHANNELS), *[""] * len(names)],
                 },
                 "FORCE_PLATFORM": {"USED": [0]},
                 own_group: {own_name: list(frame_size_px)},

@@ -28,7 +28,6 @@ NOBODY = "id_0"
 """Name of the individual when the session has no person, as in ``movement``."""
 
 _MISSING: Mapping[str, Any] = {"text": "", "count": 0, "number": np.nan}
-_UNITS = {"depth": "% of leg length"}
 
 
 def dataset_of(session: Session, poses: Poses) -> Dataset:
@@ -103,7 +102,7 @@ def _facts(session: Session, name: str) -> dict[str, str]:
         if spec.id == name.removeprefix(LIVE):
             live = ", provisional" if name.startswith(LIVE) else ""
             return {"units": spec.unit or "1", "long_name": spec.title + live}
-    return {"units": _UNITS[name]} if name in _UNITS else {}
+    return {}
 
 
 def _text(text: str) -> str:

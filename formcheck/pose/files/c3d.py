@@ -22,7 +22,7 @@ from formcheck.pose.files.points import (
     poses_of,
     y_down,
 )
-from formcheck.pose.markers import CONFIDENCE_CHANNEL, MARKERS, OWN_SIZE, TIME_CHANNEL
+from formcheck.pose.markers import CONFIDENCE_CHANNEL, MARKERS, OWN_SIZE, TIME_CHANNELS
 from formcheck.video.file_names import printable
 
 KIND = "C3D file"
@@ -130,11 +130,13 @@ def _own(
 ) -> list[PoseSample]:
     """The poses of a file that formcheck wrote; its channels hold times and confidence."""
     names = content.texts("ANALOG:LABELS")[: content.analog.shape[1]]
-    wanted = [TIME_CHANNEL, *(CONFIDENCE_CHANNEL.format(MARKERS[which]) for which in Keypoint)]
+    wanted = [*TIME_CHANNELS, *(CONFIDENCE_CHANNEL.format(MARKERS[which]) for which in Keypoint)]
     if not set(wanted) <= set(names) or min(size_px) < 1:
         raise damaged(shown, KIND, "times and confidence, which formcheck wrote, are missing")
     channels = content.analog[:, [names.index(name) for name in wanted]]
-    t_s, confidence = channels[:, 0], np.round(channels[:, 1:], 3)  # numbers of single precision
+    times = len(TIME_CHANNELS)
+    t_s = channels[:, :times].sum(axis=1)
+    confidence = np.round(channels[:, times:], 3)  # as it is kept; the file has single precision
     if not (np.isfinite(channels).all() and (np.diff(t_s) > 0).all()):
         raise damaged(shown, KIND, "its times do not increase")
     flat = points[..., :2].copy()
