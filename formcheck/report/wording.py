@@ -29,7 +29,7 @@ from formcheck.data.session import (
     Verdict,
     View,
 )
-from formcheck.motion.verdicts import numbered, seen_from
+from formcheck.motion.verdicts import cue_of, numbered, seen_from
 
 DISCLAIMER = "A coaching aid, not a diagnosis."
 FINE = "Camera set-up is fine."
@@ -196,12 +196,17 @@ def _found(session: Session, verdicts: Sequence[tuple[Rep, Verdict]]) -> _Found:
         if verdict.grade is None or verdict.decided_by is None:
             continue
         spec = session.exercise.spec(verdict.decided_by)
-        if verdict.sure == "unclear" or (verdict.grade, verdict.sure) == ("watch", "probably"):
+        _, needed = cue_of(rep, verdict)
+        if verdict.grade == "good":
+            is_close = verdict.sure == "unclear"
+        else:  # what is surely not good is no close call, even between watch and fault
+            is_close = verdict.grade == "watch" and needed != "sure"
+        if is_close:
             close.append(rep.index)
             watch[_PARTS_OF_THE_BODY.get(spec.role, f"the {spec.title.lower()}")] = None
         elif verdict.grade != "good":
             seen = seen_words(rep.measurements[spec.id].value, spec)
-            problems.setdefault(seen, []).append((rep.index, verdict.sure))
+            problems.setdefault(seen, []).append((rep.index, needed))
     count = len(verdicts)
     said = []
     for seen, found in sorted(problems.items(), key=lambda item: -len(item[1])):
