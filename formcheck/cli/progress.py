@@ -365,7 +365,8 @@ def _write_chart(
         )
     if not charts:
         raise UsageError(
-            "there is nothing to draw: a trend needs two sessions", hint="Leave --out away."
+            "there is nothing to draw: a trend needs two sessions",
+            hint="Leave out --out.",
         )
     if suffix == ".svg":
         write_text(out, f"{trend_svg(charts[0])}\n")

@@ -68,7 +68,7 @@ REGRESS = Rule(
     "practice.",
 )
 STAY = Rule(
-    "Anything between: stay until two sessions in a row are good.",
+    "Otherwise: stay as you are until two sessions in a row are good.",
     f"{OURS}: no published numbers were found.",
 )
 HIGH_ENOUGH = Rule(
