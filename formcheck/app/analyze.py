@@ -215,8 +215,8 @@ def recognised(found: Recognition, source: SourceInfo) -> Exercise:
         why = found.reason.removesuffix(NONE_SEEN).removesuffix("; ")
         raise NoRepetitionError(
             f"no repetition found in {source.name}" + (f": {why}" if why else ""),
-            hint="Check that the whole body is in view. Where somebody does an exercise, name it "
-            "to see why nothing counted.",
+            hint="Check that the whole body is in view. If the film shows an exercise, name it to "
+            "see why no repetition counted.",
             options=("exercise",),
         )
     raise UsageError(

@@ -152,7 +152,7 @@ def _when_slow(latency: Latency, *, with_video: bool) -> str:
     if latency.dropped <= MOST_DROPPED * (latency.frames + latency.dropped):
         return ""
     less = ", or use --no-video" if with_video else ""
-    return f"This machine was too busy to see all: close other programs{less}"
+    return f"This machine was too busy to look at every frame: close other programs{less}"
 
 
 def _ending(outcome: LiveOutcome, folder: Path, *, open_report: bool) -> int:
