@@ -118,7 +118,11 @@ def headline(session: Session) -> tuple[str, ...]:
     all_judged = not (form.not_judged or tempo.not_judged)
     if len(reps) > 1 and none_good and all_judged and forms.problems and tempos.problems:
         both = ", ".join((*tempos.problems, *forms.problems))
-        return (f"None of {len(reps)} was good: {both}.", *_close(forms, len(reps)))
+        return (
+            f"None of {len(reps)} was good: {both}.",
+            *_close(forms, len(reps)),
+            *_tempo_close(tempos),
+        )
     return (*_form(session, forms), *_tempo(session, tempos))
 
 
@@ -180,8 +184,7 @@ def _tempo(session: Session, found: _Found) -> tuple[str, ...]:
         said.append(f"{tally.good or 'None'} of {count} {enough}: {', '.join(found.problems)}.")
     else:
         said.append(f"{tally.good or 'None'} of {count} clearly {enough}.")
-    if found.close:
-        said.append(f"The tempo of {numbered(found.close)} is close to the limit.")
+    said += _tempo_close(found)
     unjudged = [rep for rep in reps if rep.tempo.grade is None]
     if unjudged:
         said.append(f"The way down of {_reps(unjudged)} was not timed.")
@@ -223,6 +226,12 @@ def _close(found: _Found, count: int) -> tuple[str, ...]:
         return (f"All are close: watch {found.watch}.",)
     are = "is" if len(found.close) == 1 else "are"
     return (f"{capital(numbered(found.close))} {are} close: watch {found.watch}.",)
+
+
+def _tempo_close(found: _Found) -> tuple[str, ...]:
+    if not found.close:
+        return ()
+    return (f"The tempo of {numbered(found.close)} is close to the limit.",)
 
 
 def seen_words(value: float | None, spec: MeasureSpec) -> str:
