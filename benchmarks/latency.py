@@ -26,9 +26,9 @@ import numpy as np
 
 from formcheck.app.live import run_live
 from formcheck.app.options import LiveOptions
-from formcheck.cli.live import in_words
+from formcheck.cli.live_command import in_words
+from formcheck.video.encoder import VideoWriter
 from formcheck.video.film import VideoSource
-from formcheck.video.writer import VideoWriter
 
 SIZE_PX = (1280, 720)
 RATE_HZ = 30.0

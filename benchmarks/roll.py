@@ -27,7 +27,7 @@ from formcheck.data.keypoints import PoseSample
 from formcheck.data.session import View
 from formcheck.exercises import get_exercise
 from formcheck.motion.analyzer import Analyzer
-from formcheck.motion.view import roll_is_known
+from formcheck.motion.camera_view import roll_is_known
 from formcheck.pose.camera_roll import FIRST_INTERVAL_S, CameraRoll, RollEstimator
 from formcheck.pose.heading import heading_deg
 from formcheck.pose.mediapipe_estimator import MediaPipeEstimator

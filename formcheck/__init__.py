@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from formcheck.app.options import AnalyzeOptions
-    from formcheck.app.parts import analyze, load, measure, track, write
+    from formcheck.app.parts import analyze, load, measure, to_dataset, track, write
     from formcheck.data.errors import (
         FormcheckError,
         InputError,
@@ -45,7 +45,7 @@ __version__ = "0.1.0"
 
 _ROOMS = {
     "app.options": ("AnalyzeOptions",),
-    "app.parts": ("analyze", "load", "measure", "track", "write"),
+    "app.parts": ("analyze", "load", "measure", "to_dataset", "track", "write"),
     "data.errors": (
         *("FormcheckError", "InputError", "ModelError", "NoPersonError"),
         *("NoRepetitionError", "OutputError", "SourceError", "UsageError"),
@@ -97,6 +97,7 @@ __all__ = [
     "load_settings",
     "measure",
     "render",
+    "to_dataset",
     "track",
     "view",
     "write",

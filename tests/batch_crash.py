@@ -12,9 +12,9 @@ from pathlib import Path
 from analyzed_examples import SESSION
 
 import formcheck.app.analyze
-import formcheck.app.batch.run
+import formcheck.app.batch.batch_run
+from formcheck.app.batch.batch_run import make_plan, run_batch
 from formcheck.app.batch.films import find_films
-from formcheck.app.batch.run import make_plan, run_batch
 from formcheck.app.batch.work import Job, OnProgress, Outcome, run_job
 from formcheck.app.options import AnalyzeOptions, BatchOptions
 from formcheck.data.session import Session
@@ -45,5 +45,5 @@ def work(job: Job, report: OnProgress) -> Outcome:
 
 
 if __name__ == "__main__":
-    setattr(formcheck.app.batch.run, "run_job", work)  # noqa: B010
+    setattr(formcheck.app.batch.batch_run, "run_job", work)  # noqa: B010
     run_batch(make_plan(find_films(Path(sys.argv[1])), sys.argv[2], BatchOptions(jobs=2)))

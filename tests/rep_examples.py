@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 from moving import figure
 
-from formcheck.data.live import FrameResult, Phase
+from formcheck.data.frame_result import FrameResult, Phase
 from formcheck.data.session import Measurement, MeasureSpec, Rep, View
 from formcheck.exercises import get_exercise
 from formcheck.motion.verdicts import form_of, judged, tempo_of

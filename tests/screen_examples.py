@@ -11,8 +11,8 @@ import numpy as np
 from live_sessions import POSES, recording
 
 from formcheck.data.arrays import FloatArray, ImageArray
+from formcheck.data.frame_result import FrameResult
 from formcheck.data.keypoints import Keypoint, PoseSample
-from formcheck.data.live import FrameResult
 from formcheck.data.session import (
     DESCENT,
     ExerciseInfo,

@@ -39,7 +39,7 @@ DURATION_S = 6.0
 
 OBLIQUE_REASON = "the camera stands at 38°; face it for the knee"
 HIDDEN_REASON = "this view does not show it"
-UNTIMED_REASON = "the pictures do not show where it starts and ends"
+UNTIMED_REASON = "the video does not show where it starts and ends"
 
 KNEE = MeasureSpec(
     id="knee_fppa_deg",

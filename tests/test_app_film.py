@@ -20,7 +20,7 @@ from formcheck.app.analyze import analyze_video
 from formcheck.app.live import storage
 from formcheck.data.errors import SourceError, UsageError
 from formcheck.pose.recorded import RecordedEstimator
-from formcheck.screen.annotated_film import ENDING_PICTURES
+from formcheck.screen.annotated_film import ENDING_FRAMES
 from formcheck.store.journal import ASIDE_PREFIX, remove_journal
 from formcheck.store.kept_film import TO_DRAW_NAME, draw_again, draw_beside, raw_left
 from formcheck.store.session_file import load
@@ -58,7 +58,7 @@ def test_the_film_joins_the_finished_session(film: Path, tmp_path: Path) -> None
     analyze_video(film, exercise="step_down", out=out, drawing=drawing)
     assert {"session.json", "report.html", "reps.csv", "frames.csv", "stills"} <= set(told)
     assert "annotated.mp4" not in told
-    assert len(list(read_film(out / "annotated.mp4"))) == PICTURES + ENDING_PICTURES
+    assert len(list(read_film(out / "annotated.mp4"))) == PICTURES + ENDING_FRAMES
     assert "annotated.mp4" in (out / "report.html").read_text("utf-8")
 
 
@@ -104,7 +104,7 @@ def test_a_film_is_drawn_again_from_the_very_film_only(film: Path, tmp_path: Pat
         draw_again(out, other)
     assert not (out / "annotated.mp4").exists()
     assert draw_again(out, film) == out / "annotated.mp4"
-    assert len(list(read_film(out / "annotated.mp4"))) == PICTURES + ENDING_PICTURES
+    assert len(list(read_film(out / "annotated.mp4"))) == PICTURES + ENDING_FRAMES
     assert "annotated.mp4" in (out / "report.html").read_text("utf-8")
 
 
@@ -141,7 +141,7 @@ def test_live_draws_from_the_raw_film_and_keeps_it_only_when_asked(
     ]
     pictures = list(read_film(tmp_path / "live" / "annotated.mp4"))
     looked_at = sum(sample.t_s <= SHORT_S for sample in recording(NAME).samples)
-    assert len(pictures) == pytest.approx(looked_at + ENDING_PICTURES, abs=1)
+    assert len(pictures) == pytest.approx(looked_at + ENDING_FRAMES, abs=1)
     assert "annotated.mp4" in (tmp_path / "live" / "report.html").read_text("utf-8")
 
 
@@ -232,7 +232,7 @@ def test_a_killed_session_s_raw_film_is_found_and_can_be_drawn(film: Path, tmp_p
     with VideoSource(left) as frames:
         draw_beside(out, session, clip.samples, frames)
     raw.abort()
-    assert len(list(read_film(out / "annotated.mp4"))) > ENDING_PICTURES
+    assert len(list(read_film(out / "annotated.mp4"))) > ENDING_FRAMES
     remove_journal(out)
     assert not aside.exists(), "without --record the raw film goes with the journal"
     assert not (out / "raw.mp4").exists()

@@ -166,7 +166,7 @@ def test_an_upward_or_sideways_import_is_found(importer: str, statement: str) ->
     [
         ("motion.analyzer", "import mediapipe"),
         ("report.html", "from rich.console import Console"),
-        ("cli.analyze", "def late():\n    import cv2"),
+        ("cli.analyze_command", "def late():\n    import cv2"),
         ("motion.angles", "import pandas"),
     ],
 )

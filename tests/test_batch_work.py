@@ -20,12 +20,12 @@ from msgspec import structs
 from store_examples import renamed
 
 import formcheck.app.analyze
-import formcheck.app.batch.run
+import formcheck.app.batch.batch_run
 import formcheck.app.batch.table
 from formcheck.app.batch import places, receipt
+from formcheck.app.batch.batch_run import make_plan, run_batch
 from formcheck.app.batch.films import Film, find_films
 from formcheck.app.batch.overview import render
-from formcheck.app.batch.run import make_plan, run_batch
 from formcheck.app.batch.table import header, record, write_csv, write_parquet
 from formcheck.app.batch.work import Job, Outcome, Status, Stopped, run_job
 from formcheck.app.options import AnalyzeOptions, BatchOptions, FilmOptions
@@ -90,7 +90,7 @@ def in_this_process(analysis: FakeAnalysis, monkeypatch: pytest.MonkeyPatch) -> 
     def one_after_the_other(jobs: Sequence[Job], *_: object) -> Iterator[Outcome]:
         yield from (run_job(job, lambda _: None) for job in jobs)
 
-    monkeypatch.setattr(formcheck.app.batch.run, "run_in_processes", one_after_the_other)
+    monkeypatch.setattr(formcheck.app.batch.batch_run, "run_in_processes", one_after_the_other)
     return analysis
 
 
@@ -546,7 +546,7 @@ def test_an_old_table_does_not_outlive_a_batch_that_is_killed(
         raise MemoryError
         yield
 
-    monkeypatch.setattr(formcheck.app.batch.run, "run_in_processes", killed)
+    monkeypatch.setattr(formcheck.app.batch.batch_run, "run_in_processes", killed)
     with pytest.raises(MemoryError):
         run_batch(plan)
     assert not (out / "summary.csv").exists()

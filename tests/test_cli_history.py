@@ -106,7 +106,7 @@ def test_a_damaged_history_is_told_and_does_not_stop(
     history_file.write_bytes(b"garbage" * 1000)
     outcome = run_cli("history")
     assert outcome.code == 0
-    assert "set aside as history.sqlite3.damaged-" in outcome.err
+    assert "renamed to history.sqlite3.damaged-" in outcome.err
     assert len(outcome.err.splitlines()) == 1
 
 

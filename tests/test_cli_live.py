@@ -16,8 +16,8 @@ from session_examples import no_reps, poor_two_leg_set
 import formcheck.app.live as live_room
 from formcheck.app.live import Latency, LiveOutcome
 from formcheck.app.options import LiveOptions
-from formcheck.cli import live as live_command
-from formcheck.cli.live import in_words
+from formcheck.cli import live_command
+from formcheck.cli.live_command import in_words
 from formcheck.coach.plan import Plan
 from formcheck.data.errors import OutputError
 from formcheck.data.session import Training
@@ -25,7 +25,7 @@ from formcheck.data.settings import Settings
 from formcheck.pose.recorded import RecordedEstimator
 from formcheck.store import session_file
 from formcheck.store.exports import Exports
-from formcheck.store.journal import Joining
+from formcheck.store.journal import HistoryTarget
 from formcheck.video import camera
 from formcheck.video.camera import FoundCamera
 
@@ -60,7 +60,9 @@ def test_without_options_it_is_eight_of_each_leg_before_camera_0(
     stage: Stage, run_cli: RunCli
 ) -> None:
     assert run_cli("live", "-e", "step_down").code == 0
-    assert stage.options == LiveOptions(camera="0", exercise="step_down", joining=Joining())
+    assert stage.options == LiveOptions(
+        camera="0", exercise="step_down", history_target=HistoryTarget()
+    )
     assert stage.options.plan == Plan(reps=8, sets=1, rest_s=30.0, quiet_s=60.0, both_legs=True)
     assert stage.folder is not None
     assert stage.folder.name.startswith("live_20")
@@ -99,7 +101,7 @@ def test_each_option_arrives(
 ) -> None:
     assert run_cli("live", "-e", "step_down", *words.split()).code == 0
     assert getattr(stage.options, field) == value
-    usual = LiveOptions(camera="0", exercise="step_down", joining=Joining())
+    usual = LiveOptions(camera="0", exercise="step_down", history_target=HistoryTarget())
     changed = {
         entry.name
         for entry in fields(LiveOptions)
@@ -116,10 +118,10 @@ def test_what_history_it_joins_is_known_before_it_begins(
     words = ("live", "-e", "step_down", "--step-height", "15")
     run_cli(*words, "--person", "Anna", "--db", str(db))
     assert stage.options is not None
-    assert stage.options.joining == Joining("Anna", db)
+    assert stage.options.history_target == HistoryTarget("Anna", db)
     assert stage.options.training == Training(step_height_cm=15.0)
     run_cli(*words, "--no-history")
-    assert stage.options.joining is None
+    assert stage.options.history_target is None
 
 
 def test_settings_arrive(stage: Stage, run_cli: RunCli, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from conftest import RunCli
 
 from formcheck.app import opening
 from formcheck.pose.recorded import PoseRecording, RecordedEstimator
-from formcheck.screen.annotated_film import ENDING_PICTURES
+from formcheck.screen.annotated_film import ENDING_FRAMES
 
 NAME = "step_down_front_left"
 
@@ -56,7 +56,7 @@ def test_the_film_is_drawn_again_from_the_kept_poses_and_the_very_film(
     drawn = run_cli("report", str(out), "--video", str(film))
     assert drawn.code == 0, drawn.err
     assert drawn.out == f"{out / 'report.html'}\n"
-    assert len(list(read_film(out / "annotated.mp4"))) == 600 + ENDING_PICTURES
+    assert len(list(read_film(out / "annotated.mp4"))) == 600 + ENDING_FRAMES
     assert 'src="./annotated.mp4"' in (out / "report.html").read_text("utf-8")
     assert (out / "session.json").read_bytes() == before
 

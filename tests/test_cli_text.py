@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from formcheck.cli.text import LONGEST_LINE, one_line, printable
+from formcheck.cli.lines import LONGEST_LINE, one_line, printable
 
 
 @pytest.mark.parametrize(

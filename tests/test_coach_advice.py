@@ -157,7 +157,7 @@ def test_not_both_legs_unless_both_are_good() -> None:
 
 def test_exercises_without_a_step() -> None:
     (first, *_) = advise(SQUAT, {"both": [session(1), session(2)]})
-    assert first.text == "Go on to the step-down on a small step of 10 cm."
+    assert first.text == "Change to the step-down on a small step of 10 cm."
     (first, *_) = advise(SINGLE_LEG, {"left": [session(form=0.2)]})
     assert "air squat" in first.text
     (first, *_) = advise(SQUAT, {"both": [session(form=0.2)]})

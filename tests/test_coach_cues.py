@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from rep_examples import STEP_DOWN, frame_at, measured, rep_with
 
-from formcheck.coach.cues import LEAST_S, QUIET_S, SHOWN_S, SPEAKS_FROM, Coach
-from formcheck.data.live import Phase
+from formcheck.coach.cues import CUE_FROM, LEAST_S, QUIET_S, SHOWN_S, Coach
+from formcheck.data.frame_result import Phase
 from formcheck.data.session import DESCENT, Cue, Measurement, Rep
 from formcheck.exercises import get_exercise
 from formcheck.motion.analyzer import Analyzer
@@ -216,7 +216,7 @@ def test_a_cue_for_a_fault_comes_before_the_bottom_of_its_repetition(
             faults = [
                 measure_id
                 for measure_id, one in rep.measurements.items()
-                if one.cue and 1.0 - (one.p_good or 0.0) >= SPEAKS_FROM and measure_id != DESCENT
+                if one.cue and 1.0 - (one.p_good or 0.0) >= CUE_FROM and measure_id != DESCENT
             ]
             if bottom_s is None or "fault" not in (rep.form.grade, rep.tempo.grade) or not faults:
                 continue

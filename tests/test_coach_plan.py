@@ -17,8 +17,8 @@ from rep_examples import frame_at, rep_with
 from formcheck.app.live.viewer import screen_state
 from formcheck.coach.plan import SETTLED_S, Plan, PlanEvent, PlanState, SessionPlan
 from formcheck.coach.setup import SetupCheck, SetupCheckItem, SetupState
+from formcheck.data.frame_result import FrameResult, Phase
 from formcheck.data.keypoints import PoseSample
-from formcheck.data.live import FrameResult, Phase
 from formcheck.data.session import DESCENT, Rep, Stance
 from formcheck.exercises import get_exercise
 from formcheck.motion.analyzer import Analyzer

@@ -66,7 +66,7 @@ def test_who_stands_well_and_still_is_ready_after_a_second(rate_hz: float) -> No
 @pytest.mark.parametrize(
     ("pose", "message"),
     [
-        (nobody, "Step into the picture"),
+        (nobody, "Step into view"),
         (lambda t: standing(t, shift_px=(0, -70)), "Tilt the camera up: head cut off"),
         (lambda t: standing(t, shift_px=(0, 120)), "Tilt the camera down: feet cut off"),
         (lambda t: standing(t, size=1.3, shift_px=(0, 15)), "Step back: head and feet are cut off"),

@@ -24,7 +24,7 @@ from formcheck.coach.sound.tones import LOUDNESS, TONES, ToneName, tone
 from formcheck.coach.voice import Voice, why_no_voice
 from formcheck.data.arrays import FloatArray
 from formcheck.data.errors import UsageError
-from formcheck.data.live import FrameResult, Phase
+from formcheck.data.frame_result import FrameResult, Phase
 from formcheck.data.session import Cue
 from formcheck.exercises import get_exercise
 from formcheck.exercises.tempo import Tempo

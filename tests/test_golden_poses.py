@@ -17,8 +17,8 @@ from clips.truth import mirrored_truth, read_truth, true_yaw_deg
 from formcheck.data.session import Rep, View
 from formcheck.exercises import get_exercise
 from formcheck.motion.analyzer import Analyzer
+from formcheck.motion.camera_view import view_kind
 from formcheck.motion.loop import run
-from formcheck.motion.view import view_kind
 from formcheck.pose.recorded import PoseRecording, RecordedEstimator, RecordedSource
 
 POSES = Path(__file__).parent / "poses"

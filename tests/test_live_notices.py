@@ -13,8 +13,8 @@ from formcheck.app.live.notices import NOT_SEEN, REFUSED_S, TOLD_S, Notices, wha
 from formcheck.app.live.viewer import screen_state
 from formcheck.coach.plan import Plan, SessionPlan
 from formcheck.coach.setup import CheckName, SetupCheck, SetupCheckItem, SetupState
+from formcheck.data.frame_result import Phase
 from formcheck.data.keypoints import PoseSample
-from formcheck.data.live import Phase
 from formcheck.exercises import get_exercise
 from formcheck.motion.analyzer import Analyzer
 

@@ -28,7 +28,7 @@ from formcheck.coach.sound import session_sounds
 from formcheck.data.errors import NoPersonError, OutputError, SourceError
 from formcheck.data.frame import Frame
 from formcheck.pose.recorded import RecordedEstimator
-from formcheck.screen.live import LiveScreen, ScreenState
+from formcheck.screen.live_screen import LiveScreen, ScreenState
 from formcheck.store import exports, journal
 from formcheck.store.exports import FILE_NAMES
 from formcheck.store.journal import JOURNAL_NAME, has_journal
@@ -88,7 +88,7 @@ def waiting_at(moment: int) -> Callable[[int], Any]:
     ("outage", "says"),
     [
         (Unplugged(8.0), "The camera is disconnected: check its cable"),
-        (Stall(10.0), "No picture comes from the camera"),
+        (Stall(10.0), "No image comes from the camera"),
     ],
 )
 def test_an_outage_between_repetitions_costs_none(
@@ -586,7 +586,7 @@ import sys, time
 from pathlib import Path
 sys.path.insert(0, {tests!r})
 from live_sessions import play
-from formcheck.store.journal import Joining
+from formcheck.store.journal import HistoryTarget
 folder = Path({folder!r})
 
 def wait(frame):
@@ -594,7 +594,8 @@ def wait(frame):
         (folder.parent / "now").touch()
         time.sleep(60)
 
-play({film!r}, folder, before=wait, video_out=True, record=True, joining=Joining("Anna"))
+anna = HistoryTarget("Anna")
+play({film!r}, folder, before=wait, video_out=True, record=True, history_target=anna)
 """
 
 

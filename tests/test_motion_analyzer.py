@@ -13,8 +13,8 @@ from moving import figure, film, rep_shape
 
 from formcheck.coach.cues import Coach
 from formcheck.data.errors import UsageError
+from formcheck.data.frame_result import FrameResult, Phase
 from formcheck.data.keypoints import Keypoint, PoseSample, Side, keypoint
-from formcheck.data.live import FrameResult, Phase
 from formcheck.data.session import Cue, Rep
 from formcheck.data.settings import BandSettings, Settings
 from formcheck.exercises import get_exercise

@@ -10,7 +10,7 @@ import pytest
 from rep_examples import STEP_DOWN, frame_at, rep_with
 
 from formcheck.data.declare import rounded, to_json
-from formcheck.data.live import Phase
+from formcheck.data.frame_result import Phase
 from formcheck.data.session import DESCENT, Measurement, MeasureSpec, Note, Session, Training
 from formcheck.data.settings import BandSettings, Settings
 from formcheck.exercises import get_exercise

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from moving import rep_shape
 
-from formcheck.data.live import Phase
+from formcheck.data.frame_result import Phase
 from formcheck.motion.phases import Excursion, PhaseMachine
 
 

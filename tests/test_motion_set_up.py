@@ -22,7 +22,7 @@ from formcheck.exercises.metrics import (
     yaw_effect_on_fppa,
 )
 from formcheck.motion.analyzer import Analyzer
-from formcheck.motion.view import (
+from formcheck.motion.camera_view import (
     LEG_SHARE_OF_STATURE,
     find_view,
     levelled,

@@ -16,6 +16,7 @@ from formcheck.exercises.metrics import (
     knee_over_foot,
     yaw_effect_on_fppa,
 )
+from formcheck.motion.camera_view import find_view
 from formcheck.motion.limbs import (
     ankle_height_difference,
     foot_travel,
@@ -24,7 +25,6 @@ from formcheck.motion.limbs import (
     place_kept,
 )
 from formcheck.motion.stance import find_stance
-from formcheck.motion.view import find_view
 
 
 def window(pose: object = figure, duration_s: float = 1.0) -> Poses:

@@ -6,7 +6,7 @@ import msgspec
 from rep_examples import FRONT, rep_with
 
 from formcheck.data.session import Rep, View
-from formcheck.motion.views import main_view, view_in_words
+from formcheck.motion.main_view import main_view, view_in_words
 
 change = msgspec.structs.replace
 OBLIQUE = change(FRONT, kind="oblique", yaw_deg=45.0)

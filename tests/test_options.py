@@ -27,7 +27,7 @@ from formcheck.app.options import (
     option,
     require_possible,
 )
-from formcheck.cli.text import FLAGS, said
+from formcheck.cli.lines import FLAGS, said
 from formcheck.data.errors import UsageError
 
 ALL = (AnalyzeOptions, LiveOptions, BatchOptions, HistoryOptions)
@@ -57,9 +57,9 @@ def test_without_words_the_command_line_gives_the_defaults(
         given.extend(one for one in records if isinstance(one, Options))
         return 0
 
-    monkeypatch.setattr("formcheck.cli.analyze.analyze_and_print", note)
-    monkeypatch.setattr("formcheck.cli.live.run_session", note)
-    monkeypatch.setattr("formcheck.cli.batch.analyze_films", note)
+    monkeypatch.setattr("formcheck.cli.analyze_command.analyze_and_print", note)
+    monkeypatch.setattr("formcheck.cli.live_command.run_session", note)
+    monkeypatch.setattr("formcheck.cli.batch_command.analyze_films", note)
     assert run_cli(command, *([] if command == "live" else ["films"])).code == 0
     assert given == [record() for record in RECORDS[command]]
 
@@ -213,4 +213,4 @@ def test_only_python_has_what_is_not_declared() -> None:
         for entry in fields(record)
         if entry.name not in {one.name for one in declared(record)}
     }
-    assert undeclared == {"progress", "drawing", "joining", "stay_s", "lossless", "paced"}
+    assert undeclared == {"progress", "drawing", "history_target", "stay_s", "lossless", "paced"}

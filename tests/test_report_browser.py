@@ -30,7 +30,7 @@ from session_examples import (
 from formcheck.data.session import Session
 from formcheck.report import html
 from formcheck.report.view import view
-from formcheck.video.writer import VideoWriter
+from formcheck.video.encoder import VideoWriter
 
 CHROMIUM = next(
     (

@@ -74,7 +74,7 @@ def close_calls() -> Session:
         (
             oblique_set,
             "No clear faults. Rep 2 is close: watch the trunk. The way down was not timed: "
-            "the pictures do not show where it starts and ends.",
+            "the video does not show where it starts and ends.",
         ),
         (step_up_set, "Good form in 2 of 3: knee falls in (rep 3). All too fast."),
         (squat_set, "Good form in 2 of 3: knees fall in (rep 3). All slow enough."),

@@ -17,7 +17,7 @@ from formcheck.data.frame import Frame
 from formcheck.data.keypoints import PoseSample
 from formcheck.data.palette import FAULT, GOOD
 from formcheck.data.session import Session
-from formcheck.screen.annotated_film import ENDING_PICTURES, ENDING_STEP_S, PoseTrack, draw_film
+from formcheck.screen.annotated_film import ENDING_FRAMES, ENDING_STEP_S, PoseTrack, draw_film
 from formcheck.screen.canvas import Layout
 
 SIZE = (480, 848)
@@ -45,9 +45,9 @@ def drawn(whole: Session, path: Path, until_s: float = 8.0) -> list[tuple[float,
 def test_every_picture_is_there_once_and_the_last_one_stays(tmp_path: Path) -> None:
     found = drawn(session(rep(1, knee=14.0)), tmp_path / "film.mp4")
     times = [t_s for t_s, _ in found]
-    assert len(times) == 80 + ENDING_PICTURES
+    assert len(times) == 80 + ENDING_FRAMES
     assert times[:80] == pytest.approx([index * STEP_S for index in range(80)], abs=1e-3)
-    assert times[-1] == pytest.approx(7.9 + ENDING_PICTURES * ENDING_STEP_S, abs=1e-3)
+    assert times[-1] == pytest.approx(7.9 + ENDING_FRAMES * ENDING_STEP_S, abs=1e-3)
     assert [path.name for path in tmp_path.iterdir()] == ["film.mp4"]
 
 

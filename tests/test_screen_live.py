@@ -13,13 +13,14 @@ from formcheck.app.live.viewer import screen_state
 from formcheck.coach.plan import PlanState
 from formcheck.coach.setup import SetupCheckItem, SetupState
 from formcheck.data.arrays import ImageArray
+from formcheck.data.frame_result import FrameResult
 from formcheck.data.keypoints import Keypoint
-from formcheck.data.live import FrameResult
 from formcheck.data.palette import GOOD
 from formcheck.exercises import get_exercise
 from formcheck.motion.analyzer import Analyzer
 from formcheck.screen.canvas import draw_text
-from formcheck.screen.live import (
+from formcheck.screen.lettering import CAP_HEIGHT
+from formcheck.screen.live_screen import (
     SCREEN_PX,
     Check,
     LiveScreen,
@@ -30,7 +31,6 @@ from formcheck.screen.live import (
     help_card,
     lost_card,
 )
-from formcheck.screen.text import CAP_HEIGHT
 
 THREE_METRES = 1 / 20
 """A capital of a twentieth of the picture's height is 9 mm on a laptop: 10 arc minutes from three
@@ -113,7 +113,7 @@ def heights_of_letters(monkeypatch: pytest.MonkeyPatch) -> dict[str, float]:
         written[text] = CAP_HEIGHT * size_px / SCREEN_PX[1]
         draw_text(scene, text, at, size_px, *rest, **more)
 
-    monkeypatch.setattr("formcheck.screen.live.draw_text", watch)
+    monkeypatch.setattr("formcheck.screen.live_screen.draw_text", watch)
     return written
 
 
@@ -157,7 +157,7 @@ def test_the_set_up_says_one_thing_in_large_letters(
         "Level the camera: it leans 12°",
         "Turn round: face the camera",
         "Straight to the camera",
-        "Step into the picture",
+        "Step into view",
         "Somebody else is in view",
     ],
 )
@@ -242,7 +242,7 @@ def test_the_end_is_green_only_when_all_was_good() -> None:
     ("card", "says"),
     [
         (help_card(), ["Keys", "q or Esc: end and save"]),
-        (lost_card("The camera is disconnected: check its cable", 7.4), ["No picture"]),
+        (lost_card("The camera is disconnected: check its cable", 7.4), ["No image"]),
         (
             end_card(8, ["Good form in 6 of 8."], ["Push out"], "Report: a.html", all_good=False),
             ["8 repetitions", "Good form in 6 of 8.", "Push out"],
@@ -271,7 +271,7 @@ def test_cards_say_what_they_must(
 def test_a_lost_camera_darkens_the_last_picture(descent: FrameResult) -> None:
     screen, image = screen_for(descent)
     last = screen.draw(image, descent, ScreenState("set"))
-    darkened = draw_card_on(last, lost_card("No picture comes from the camera", 3.0))
+    darkened = draw_card_on(last, lost_card("No image comes from the camera", 3.0))
     assert darkened[-20:].mean() < 0.5 * last[-20:].mean()
 
 

@@ -22,8 +22,8 @@ from screen_examples import (
 )
 
 from formcheck.coach.cues import PRAISE, Coach
+from formcheck.data.frame_result import FrameResult, Phase
 from formcheck.data.keypoints import PoseSample
-from formcheck.data.live import FrameResult, Phase
 from formcheck.data.numbers import cue_words, measured
 from formcheck.data.session import DESCENT, Cue, ExerciseInfo, Rep
 from formcheck.exercises import get_exercise

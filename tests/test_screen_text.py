@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from formcheck.data.palette import FAULT, GOOD, INK, MUTED, PAPER, WATCH, Colour, css
-from formcheck.screen.palette import grade_weight
-from formcheck.screen.text import (
+from formcheck.screen.grade_style import grade_weight
+from formcheck.screen.lettering import (
     CAP_HEIGHT,
     fit,
     shorten,

@@ -30,7 +30,7 @@ from formcheck.data.errors import HistoryError, SourceError, UsageError
 from formcheck.data.session import Session, Training
 from formcheck.data.settings import Settings
 from formcheck.store import session_file
-from formcheck.store.history.export import export
+from formcheck.store.history.history_export import export
 from formcheck.store.history.rows import without_series
 from formcheck.store.history.store import Filter, History, film_digest
 
@@ -119,7 +119,7 @@ def test_the_folder_stays_known_when_it_is_not_said_again(history: History, tmp_
 )
 def test_a_record_without_a_time_is_refused(created: str, history: History) -> None:
     with history:
-        with pytest.raises(SourceError, match="is no time"):
+        with pytest.raises(SourceError, match="is not a date or time"):
             history.keep(replace(good_set(), created=created))
         assert history.entries() == []
 

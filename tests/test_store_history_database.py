@@ -384,7 +384,7 @@ def test_a_damaged_file_is_set_aside_and_reported(
     with History(history_file, create=create) as history:
         assert history.entries() == []
         (notice,) = history.notices
-        (aside,) = history.set_aside()
+        (aside,) = history.damaged_files()
     assert aside.read_bytes() == found
     assert aside.name in notice
     assert "damaged" in notice

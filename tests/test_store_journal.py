@@ -13,7 +13,7 @@ from fuzz.good import write_journal
 from msgspec.structs import replace
 from store_examples import entered, poor_set, with_rep
 
-from formcheck.cli import report as report_command
+from formcheck.cli import report_command
 from formcheck.data.errors import OutputError, SourceError
 from formcheck.data.session import Note, Session
 from formcheck.data.settings import BandSettings, Settings
@@ -21,9 +21,9 @@ from formcheck.motion.verdicts import summarize
 from formcheck.store import session_file
 from formcheck.store.history.database import default_path
 from formcheck.store.history.store import History
-from formcheck.store.journal import DAMAGED_NAME, JOURNAL_NAME, Joining, Journal, recover
+from formcheck.store.journal import DAMAGED_NAME, JOURNAL_NAME, HistoryTarget, Journal, recover
+from formcheck.store.result_files import open_session, write_report
 from formcheck.store.unfinished import UNFINISHED, finish
-from formcheck.store.writer import open_session, write_report
 
 KILLED = Path(__file__).parent / "rail" / "schema1" / "live_unfinished"
 """What a killed session of the version that wrote schema 1 left."""
@@ -171,7 +171,7 @@ def test_what_was_just_made_is_not_made_again(
 def test_a_session_cut_short_joins_the_history_once(
     killed_again: bool, session: Session, tmp_path: Path, run_cli: RunCli
 ) -> None:
-    path = write_journal(tmp_path, entered(session, step_height_cm=15.0), Joining("Anna"))
+    path = write_journal(tmp_path, entered(session, step_height_cm=15.0), HistoryTarget("Anna"))
     journal = path.read_bytes()
     first = run_cli("report", str(tmp_path))
     assert "In the history: session 1 of Anna" in first.err
@@ -194,12 +194,12 @@ def test_it_joins_the_history_it_was_to_join_or_none(
     db = tmp_path / "my.sqlite3"
     write_journal(tmp_path / "none", session)
     assert "history" not in run_cli("report", str(tmp_path / "none")).err
-    write_journal(tmp_path / "gone", session, Joining(db=db))
+    write_journal(tmp_path / "gone", session, HistoryTarget(db=db))
     assert "there is no file" in run_cli("report", str(tmp_path / "gone")).err
     assert not db.exists()
     with History(db, create=True):
         pass
-    write_journal(tmp_path / "named", session, Joining(db=db))
+    write_journal(tmp_path / "named", session, HistoryTarget(db=db))
     assert "In the history: session 1." in run_cli("report", str(tmp_path / "named")).err
     assert not default_path().exists()
 

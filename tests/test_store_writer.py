@@ -32,8 +32,7 @@ from store_examples import (
 from formcheck.data.errors import OutputError, SourceError
 from formcheck.data.session import Session, Training
 from formcheck.store import session_file
-from formcheck.store.results_folder import results_folder
-from formcheck.store.writer import (
+from formcheck.store.result_files import (
     FILE_OF,
     VIDEO_NAME,
     add_film,
@@ -42,6 +41,7 @@ from formcheck.store.writer import (
     write,
     write_report,
 )
+from formcheck.store.results_folder import results_folder
 
 OLD = Path(__file__).parent / "rail" / "schema1" / "result_folder"
 FILES = ["report.html", "reps.csv", "session.json"]
@@ -164,7 +164,7 @@ def test_a_kill_while_drawing_leaves_a_session_that_can_be_reported_and_drawn_ag
     folder: Path, run_cli: RunCli
 ) -> None:
     code = (
-        "import time; from pathlib import Path; from formcheck.store.writer import add_film\n"
+        "import time; from pathlib import Path; from formcheck.store.result_files import add_film\n"
         "def draw(path):\n"
         "    path.write_bytes(b'half'); print('drawing', flush=True); time.sleep(600)\n"
         f"add_film(Path({str(folder)!r}), draw)"

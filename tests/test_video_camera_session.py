@@ -20,8 +20,8 @@ from scripted_camera import (
 from scripted_camera import numbered as numbered_image
 
 from formcheck.data.frame import Frame, SourceInfo
+from formcheck.data.frame_result import FrameResult
 from formcheck.data.keypoints import PoseSample
-from formcheck.data.live import FrameResult
 from formcheck.data.session import TOP, Rep
 from formcheck.exercises import get_exercise
 from formcheck.motion.analyzer import Analyzer

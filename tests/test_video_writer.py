@@ -14,7 +14,7 @@ from numpy.testing import assert_allclose
 
 from formcheck.data.arrays import ImageArray
 from formcheck.data.errors import OutputError
-from formcheck.video.writer import VideoWriter
+from formcheck.video.encoder import VideoWriter
 
 TIMES_S = [0.0, 0.033, 0.1, 0.15, 0.4, 0.433]
 

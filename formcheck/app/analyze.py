@@ -17,8 +17,8 @@ from formcheck.app.options import AnalyzeOptions, taking
 from formcheck.data.errors import NoPersonError, NoRepetitionError, SourceError, UsageError
 from formcheck.data.exercise import Exercise
 from formcheck.data.frame import Frame, SourceInfo
+from formcheck.data.frame_result import FrameResult
 from formcheck.data.keypoints import PoseSample, Side
-from formcheck.data.live import FrameResult
 from formcheck.data.plain_file import sha256_of
 from formcheck.data.session import Note, Rep, Session, ViewKind
 from formcheck.data.settings import Settings
@@ -37,8 +37,8 @@ from formcheck.store.exports import prepare
 from formcheck.store.kept_film import draw_beside
 from formcheck.store.kept_poses import KeptPoses
 from formcheck.store.poses_file import POSES_NAME, read_poses
+from formcheck.store.result_files import write
 from formcheck.store.results_folder import results_folder
-from formcheck.store.writer import write
 from formcheck.video.film import VideoSource
 
 INTERRUPTED = "Interrupted after {frames} frames: the rest of the film was not analyzed."
@@ -53,9 +53,9 @@ def analyze_film(video: str | os.PathLike[str], options: AnalyzeOptions) -> Sess
     Parameters
     ----------
     video
-        The film, anything FFmpeg reads; or poses in its place: a TRC file, a folder of OpenPose
-        JSON files, or a recording of formcheck's. There is no annotated film and there are no
-        stills then.
+        The film, anything FFmpeg reads; or poses in its place: a TRC or C3D file, a folder of
+        OpenPose JSON files, or a recording of formcheck's. There is no annotated film and there
+        are no stills then.
     options
         How; see :class:`~formcheck.app.options.AnalyzeOptions`. The results are written to
         ``./VIDEO_NAME_formcheck`` when no folder is given. What an earlier run left there is

@@ -50,6 +50,7 @@ def opening_of(path: Path, options: AnalyzeOptions) -> Opening:
             size_px=options.size,
             subject=options.subject,
             slow_motion=options.slow_motion,
+            view=options.view,
         )
         return Opening(partial(RecordedSource, poses), partial(RecordedEstimator, poses), poses)
     if options.frame_rate is not None or options.size is not None:

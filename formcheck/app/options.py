@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from formcheck.data.session import Training
     from formcheck.data.settings import Settings
     from formcheck.store.exports import Exports
-    from formcheck.store.journal import Joining
+    from formcheck.store.journal import HistoryTarget
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -53,7 +53,7 @@ ViewChoice = Literal["auto", "front", "side"]
 
 LARGEST_SIDE_PX = 20_000
 _KEY = "option"
-_LATER = {"Settings": Any, "Joining": Any}
+_LATER = {"Settings": Any, "HistoryTarget": Any}
 """Types that are only needed by type checkers, and heavy to import."""
 
 
@@ -343,13 +343,14 @@ class OutputOptions(Options):
     )
     export: Sequence[str] = option(
         (),
-        "Further files, separated by commas: trc (keypoints), mot (joint angles), parquet (the "
-        "tables).",
+        "Further files, separated by commas: trc or c3d (keypoints), nc (keypoints and time "
+        "series), mot (joint angles), parquet (the tables), long (a row for each measurement).",
         metavar="FORMATS",
         read=_formats,
-        more="`keypoints.trc` and `angles.mot` are for OpenSim and Sports2D; `parquet` needs "
-        "`pip install 'formcheck[parquet]'`. See [the data dictionary](data-dictionary.md"
-        "#keypointstrc).",
+        more="`keypoints.trc` and `angles.mot` are for OpenSim and Sports2D, `keypoints.c3d` for "
+        "motion laboratories, `poses.nc` for xarray and movement, `measurements.csv` for R. "
+        "`parquet` and `nc` need `pip install 'formcheck[parquet,xarray]'`. See [the data "
+        "dictionary](data-dictionary.md#keypointstrc).",
     )
     height_m: float | None = option(
         None,
@@ -445,7 +446,7 @@ class AnalyzeOptions(OutputOptions, TrainingOptions, FilmOptions):
     )
     size: tuple[int, int] | None = option(
         None,
-        "Size of the film's picture in pixels; for TRC and OpenPose files.",
+        "Size of the film's picture in pixels; for TRC, flat C3D and OpenPose files.",
         metavar="WxH",
         read=_size,
         check=_in_a_picture,
@@ -460,7 +461,7 @@ class LiveOptions(OutputOptions, TrainingOptions, SceneOptions):
 
     Attributes
     ----------
-    joining
+    history_target
         The history that the session is to join, should it be cut short; none when left out.
     stay_s
         How long the end stays on the screen when nobody presses a key.
@@ -529,7 +530,7 @@ class LiveOptions(OutputOptions, TrainingOptions, SceneOptions):
     max_time_s: float | None = option(
         None, "End after so many seconds in any case.", word="max-time", metavar="S", least=1
     )
-    joining: Joining | None = None
+    history_target: HistoryTarget | None = None
     stay_s: float = 15.0
     lossless: bool = False
     paced: bool = True

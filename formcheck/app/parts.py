@@ -9,6 +9,7 @@ import os
 from contextlib import ExitStack, closing
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import formcheck
 from formcheck.app.analyze import SIDES, VIEWS, analyze_film, nobody, now, recognised
@@ -16,6 +17,7 @@ from formcheck.app.opening import ask_for_what_has_no_depth, opening_of
 from formcheck.app.options import AnalyzeOptions, Progress, SideChoice, ViewChoice, taking
 from formcheck.data.declare import rounded
 from formcheck.data.errors import UsageError
+from formcheck.data.poses import Poses
 from formcheck.data.session import Note, Session
 from formcheck.data.settings import Settings
 from formcheck.exercises import all_exercises, get_exercise
@@ -26,9 +28,14 @@ from formcheck.motion.light import LightMeter
 from formcheck.motion.recognition import Recognition, Recognizer
 from formcheck.pose.estimator import EstimatedFrames
 from formcheck.pose.recorded import PoseRecording, round_sample
-from formcheck.store import session_file, writer
+from formcheck.store import result_files, session_file
+from formcheck.store.dataset import dataset_of
+from formcheck.store.extras import require_extra
 from formcheck.store.poses_file import POSES_NAME, PosesWriter
 from formcheck.store.results_folder import results_folder
+
+if TYPE_CHECKING:
+    from formcheck.store.dataset import Dataset
 
 
 def track(
@@ -186,7 +193,34 @@ def write(
                 for sample in samples:
                     file.add(sample)
                 file.close(poses.info)
-        return writer.write(aside, session, stills={}, poses=samples)
+        return result_files.write(aside, session, stills={}, poses=samples)
+
+
+def to_dataset(session: Session, poses: PoseRecording) -> Dataset:
+    """Give a session and its poses as an xarray dataset, laid out as the ``movement`` library does.
+
+    Parameters
+    ----------
+    session
+        From :func:`measure`, :func:`analyze` or :func:`load`.
+    poses
+        Those it was measured from.
+
+    Returns
+    -------
+    Dimensions ``time`` (seconds), ``space`` (x, y), ``keypoints``, ``individuals`` (one);
+    variables ``position`` in pixels, x to the right and y down, NaN where unseen, and
+    ``confidence``, 0 to 1; and over ``time`` each series of the session, with its unit in
+    ``attrs``. Frames of which the session has no series are NaN in them, empty or 0.
+
+    Raises
+    ------
+    UsageError
+        xarray is not installed.
+    """
+    require_extra("xarray", ())
+    samples = [round_sample(sample) for sample in poses.samples]
+    return dataset_of(session, Poses.from_samples(samples))
 
 
 def _tracked(path: Path, options: AnalyzeOptions) -> PoseRecording:

@@ -56,7 +56,7 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
 
         run(args)
     except FormcheckError as error:
-        from formcheck.cli.text import said
+        from formcheck.cli.lines import said
 
         _complain_of_library(error)
         sys.stderr.write(f"formcheck: {said(error)}\n")
@@ -90,7 +90,7 @@ def _never_fail_to_print() -> None:
 
 
 def _complain(message: str, hint: str) -> None:
-    from formcheck.cli.text import say
+    from formcheck.cli.lines import say
 
     say(message, hint)
 

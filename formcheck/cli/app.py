@@ -124,7 +124,7 @@ def analyze(
     Exit codes: 0 done, 2 wrong usage, 3 the film cannot be used, 4 no repetition found,
     130 interrupted with what was measured saved.
     """
-    from formcheck.cli.analyze import analyze_and_print
+    from formcheck.cli.analyze_command import analyze_and_print
 
     sys.exit(analyze_and_print(video, options, keeping, as_json=json))
 
@@ -157,7 +157,7 @@ def live(
     Exit codes: 0 done, 2 wrong usage or not all could be saved, 3 the camera cannot be used,
     4 no repetition found, 130 interrupted with what was measured saved.
     """
-    from formcheck.cli.live import print_cameras, run_session
+    from formcheck.cli.live_command import print_cameras, run_session
 
     if list_cameras:
         sys.exit(print_cameras(as_json=json))
@@ -207,7 +207,7 @@ def report(
     Exit codes: 0 done, 2 wrong usage, 3 the session cannot be read, 4 a session that was cut
     short has no repetition.
     """
-    from formcheck.cli.report import report_session
+    from formcheck.cli.report_command import report_session
 
     sys.exit(
         report_session(
@@ -244,7 +244,7 @@ def batch(
     Exit codes: 0 done, 2 wrong usage, 3 some films could not be analyzed, 4 no repetition found in
     any film, 130 interrupted.
     """
-    from formcheck.cli.batch import analyze_films
+    from formcheck.cli.batch_command import analyze_films
 
     sys.exit(analyze_films(where, options, keeping, as_json=json))
 
@@ -252,7 +252,7 @@ def batch(
 @app.command(epilog=_examples("formcheck exercises", "formcheck exercises --json"))
 def exercises(json: Json = False) -> None:
     """List the exercises that can be measured."""
-    from formcheck.cli.exercises import list_exercises
+    from formcheck.cli.exercise_commands import list_exercises
 
     list_exercises(as_json=json)
 
@@ -263,7 +263,7 @@ def explain(
     json: Json = False,
 ) -> None:
     """Explain how an exercise is filmed, measured and judged."""
-    from formcheck.cli.exercises import explain_exercise
+    from formcheck.cli.exercise_commands import explain_exercise
 
     explain_exercise(exercise, as_json=json)
 

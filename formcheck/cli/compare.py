@@ -14,13 +14,13 @@ from rich.text import Text
 
 from formcheck.cli.console import console
 from formcheck.cli.history import open_history, print_json
-from formcheck.cli.text import printable
+from formcheck.cli.lines import printable
 from formcheck.data.errors import UsageError
 from formcheck.data.session import ExerciseInfo, Rep, Session, Stance
 from formcheck.motion.comparison import REPETITIONS, Difference, compare_legs, compare_sessions
 from formcheck.motion.verdicts import tally
 from formcheck.report.changes import DETECTABLE, ChangeRow, table_of
-from formcheck.store.history.trend import sure_reps
+from formcheck.store.history.over_time import sure_reps
 from formcheck.store.session_file import load
 
 _LEGEND = (

@@ -22,7 +22,7 @@ from rich.text import Text
 from formcheck import __version__
 from formcheck.cli import BAD_INPUT, DONE
 from formcheck.cli.console import console
-from formcheck.cli.text import printable
+from formcheck.cli.lines import printable
 from formcheck.data.errors import FormcheckError
 
 Status = Literal["ok", "warn", "fail"]

@@ -15,12 +15,12 @@ from rich.table import Table
 from rich.text import Text
 
 from formcheck.cli.console import console
-from formcheck.cli.text import UNKNOWN, printable, said, say
+from formcheck.cli.lines import UNKNOWN, printable, said, say
 from formcheck.data.errors import FormcheckError, UsageError
 from formcheck.data.session import Stance, Training
 from formcheck.exercises.registry import get_exercise
 from formcheck.store.history.database import default_path
-from formcheck.store.history.export import entry_to_json, export
+from formcheck.store.history.history_export import entry_to_json, export
 from formcheck.store.history.store import Entry, Filter, History, film_digest
 
 if TYPE_CHECKING:
@@ -187,7 +187,7 @@ def delete_history(person: str | None, ids: Sequence[int], *, yes: bool, db: Pat
         if not yes and not _confirmed(f"Delete {sessions} for good?"):
             raise UsageError("nothing was deleted", hint="Add --yes to delete without being asked.")
         history.delete(numbers)
-        aside = history.set_aside()
+        aside = history.damaged_files()
     screen = console()
     screen.print(f"Deleted {sessions} from the history.", soft_wrap=True)
     screen.print(

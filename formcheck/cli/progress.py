@@ -14,14 +14,14 @@ from rich.text import Text
 
 from formcheck.cli.console import console
 from formcheck.cli.history import NO_NAME, names, open_history, print_json
-from formcheck.cli.text import printable
+from formcheck.cli.lines import printable
 from formcheck.coach.advice import Advice, Facts, advise, facts
 from formcheck.data.errors import UsageError
 from formcheck.data.numbers import number
 from formcheck.data.session import ExerciseInfo, Stance
 from formcheck.exercises.registry import all_exercises, get_exercise
 from formcheck.motion.comparison import Difference, names_known
-from formcheck.report.trend import (
+from formcheck.report.progress_page import (
     DISCLAIMER,
     OVERVIEW_HEADINGS,
     POINT_HEADINGS,
@@ -33,8 +33,8 @@ from formcheck.report.trend import (
     trend_svg,
     trend_view,
 )
+from formcheck.store.history.over_time import Past, Point, Trend, once_a_film, sure_reps, trends
 from formcheck.store.history.store import Entry, Filter, History
-from formcheck.store.history.trend import Past, Point, Trend, once_a_film, sure_reps, trends
 from formcheck.store.whole_file import write_text
 
 _FIXED_WIDTH = 50

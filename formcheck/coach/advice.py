@@ -1,8 +1,8 @@
-"""What to do in the next session: step, load and tempo, by rules that can be read.
+"""Advice for the next session: step height, load and tempo.
 
-Each piece of advice carries the rule it follows and where that rule comes from. Nothing here looks
-at anything but the last sessions: what was seen of form and tempo, and what the person entered of
-step height, load and pain.
+Each piece of advice names its rule and the source of that rule. It depends only on the last
+sessions: on their grades of form and tempo, and on the step height, load and pain that were
+entered.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from formcheck.data.session import (
 from formcheck.motion.verdicts import tally
 
 GOOD_SHARE = 0.8
-"""Of the judged repetitions: from here on a session is of good form, or in tempo."""
+"""From this share of good repetitions among the judged ones on, a session counts as good."""
 
 POOR_SHARE = 0.5
-"""Below it a session is of poor form."""
+"""Below this share the form of a session counts as poor."""
 
 SESSIONS_TO_RAISE = 2
 STEP_CM = (2.0, 5.0)
@@ -40,7 +40,7 @@ LESS_DEEP = "Go less deep, and come back to the full depth when it goes well."
 
 @dataclass(frozen=True)
 class Rule:
-    """A rule in a sentence, and where it comes from."""
+    """A rule in a sentence, and its source."""
 
     text: str
     source: str
@@ -62,17 +62,17 @@ RAISE = Rule(
     "numbers were found.",
 )
 REGRESS = Rule(
-    "Poor form (fewer than half of the repetitions): 2 to 5 cm less. On the smallest step, the "
-    "easier exercise is the way in.",
+    "Poor form (fewer than half of the repetitions good): 2 to 5 cm less. On the smallest step: "
+    "change to the easier exercise.",
     f"{OURS}: no published numbers were found. The air squat as the easier exercise is common "
     "practice.",
 )
 STAY = Rule(
-    "Otherwise: stay as you are until two sessions in a row are good.",
+    "Otherwise: stay until two sessions in a row are good.",
     f"{OURS}: no published numbers were found.",
 )
 HIGH_ENOUGH = Rule(
-    "From 24 cm on the step is not raised any more.",
+    "At 24 cm the step is not raised further.",
     f"{OURS}: 24 cm is the highest step in the studies read (Lewis 2015).",
 )
 LOAD = Rule(
@@ -83,23 +83,23 @@ LOAD = Rule(
 )
 TEMPO = Rule(
     "Go down for 3 to 5 s; more step or load only while that holds.",
-    "Published practice of eccentric work: 3 to 5 s lowering.",
+    "Published practice of eccentric work: a way down of 3 to 5 s.",
 )
-BOTH = Rule("Not both legs unless both are good: each leg earns its own step.", f"{OURS}.")
+BOTH = Rule("Each leg progresses by itself, when its own sessions are good.", f"{OURS}.")
 
 
 @dataclass(frozen=True)
 class Facts:
-    """What one past session says about one leg.
+    """One past session of one leg.
 
     Attributes
     ----------
     day
-        When it was.
+        Date of the session, ``YYYY-MM-DD``.
     training
-        What the person entered.
+        Step height, load and pain as entered.
     form, tempo
-        How many repetitions have which grade.
+        Count of repetitions by grade.
     upright
         Whether the trunk stayed within its limits throughout; ``None`` when it was not judged.
     """
@@ -130,11 +130,11 @@ class Advice:
     about
         ``stop``, ``exercise``, ``step``, ``load`` or ``tempo``.
     side
-        The leg it is for.
+        The leg.
     text
         What to do.
     because
-        What was found in the last sessions.
+        The finding in the last sessions that leads to it.
     rule
         The rule it follows.
     """
@@ -169,16 +169,16 @@ def advise(
     past: Mapping[Stance, Sequence[Facts]],
     related: Mapping[str, ExerciseInfo] | None = None,
 ) -> tuple[Advice, ...]:
-    """Say what to do next, each leg by itself; nothing when there are no sessions.
+    """Return the advice for the next session, by leg; empty when there are no sessions.
 
     Parameters
     ----------
     exercise
-        What was done.
+        The exercise of these sessions.
     past
-        By leg: its sessions, the oldest first.
+        Sessions by leg, the oldest first.
     related
-        The easier and the harder exercise by their id, as far as they are known.
+        The easier and the harder exercise by id, if known.
     """
     others = related or {}
     chain = _Chain(
@@ -198,7 +198,7 @@ def advise(
             Advice(
                 "step",
                 other,
-                f"Stay as it is with this leg: progress only the {raised[0]} leg.",
+                f"No change for this leg: progress only the {raised[0]} leg.",
                 f"the {other} leg is not ready yet",
                 BOTH,
             )
@@ -244,9 +244,9 @@ def _for_leg(chain: _Chain, side: Stance, past: list[Facts]) -> list[Advice]:
 
 def _harder(chain: _Chain, side: Stance, recent: Sequence[Facts]) -> list[Advice]:
     last = recent[-1]
-    because = f"good form in tempo on {_days(recent)}"
+    because = f"good form and tempo on {_days(recent)}"
     if last.training.pain is None:
-        because += "; pain was not entered: do it only if pain is at most 2 of 10"
+        because += "; pain was not entered: change only if pain is at most 2 of 10"
     has_step = chain.here.has_step
     height_cm = last.training.step_height_cm
     upright = all(one.upright for one in recent)
@@ -264,7 +264,7 @@ def _harder(chain: _Chain, side: Stance, recent: Sequence[Facts]) -> list[Advice
         return [Advice("step", side, text, because, HIGH_ENOUGH), *load]
     if chain.harder is not None:
         small = f" on a small step of {LOWEST_STEP_CM:g} cm" if chain.harder.has_step else ""
-        text = f"Go on to the {chain.harder.title.lower()}{small}."
+        text = f"Change to the {chain.harder.title.lower()}{small}."
         return [Advice("exercise", side, text, because, RAISE), *load]
     return load
 
@@ -273,7 +273,7 @@ def _load(side: Stance, last: Facts, recent: Sequence[Facts], *, upright: bool) 
     if upright:
         now = last.training.load_kg or 0.0
         text = (
-            "If you would rather add load than anything else: from "
+            "To add load instead of another change: from "
             f"{now:g} kg to {_range(now + LOAD_KG[0], now + LOAD_KG[1])} kg."
         )
         return Advice("load", side, text, f"the trunk stayed upright on {_days(recent)}", LOAD)
@@ -347,12 +347,12 @@ def _tempo(chain: _Chain, side: Stance, last: Facts) -> Advice:
 
 
 def _same_setting(recent: Sequence[Facts]) -> bool:
-    told = {(one.training.step_height_cm, one.training.load_kg or 0.0) for one in recent}
-    return len(told) == 1
+    settings = {(one.training.step_height_cm, one.training.load_kg or 0.0) for one in recent}
+    return len(settings) == 1
 
 
 def _not_judged(one: Facts) -> str | None:
-    """What keeps a session from counting as good for lack of a judgement."""
+    """Name what was not judged and so keeps the session from counting as good."""
     if not one.form.judged:
         return "form"
     return "tempo" if not one.tempo.judged and _share(one.form) >= GOOD_SHARE else None

@@ -1,6 +1,6 @@
-"""What to say, and when: one cue at a time, the most important first, praise when it is fixed.
+"""Choose the cue to show: one at a time, the most important first, and praise for what was fixed.
 
-A cue is given inside a repetition only, or about one that closed at this frame.
+A cue is given only during a repetition, or about one that ended at this frame.
 """
 
 from __future__ import annotations
@@ -8,24 +8,24 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from formcheck.data.exercise import Exercise, Metric, Order
-from formcheck.data.live import FrameResult, Phase
+from formcheck.data.frame_result import FrameResult, Phase
 from formcheck.data.session import DESCENT, Cue, Rep
 from formcheck.motion.phases import resting_phase
 from formcheck.motion.verdicts import band_of, cue_for, probabilities
 
 PERSISTS_S = 0.05
-"""A fault must last this long before it is spoken of, and for two frames. Single frames are noise,
-but live values are medians already, and advice must come before the bottom. Ours."""
+"""A fault must last this long, and for two frames, before it is cued: single frames are noise. It
+is short because live values are medians already and the cue must come before the bottom. Ours."""
 
-SPEAKS_FROM = 0.84
-"""Probability of not being good from which a provisional value is spoken of: one standard error
-past the limit. Ours."""
+CUE_FROM = 0.84
+"""Probability of not being good from which a provisional value is cued: one standard error past
+the limit. Ours."""
 
 SHOWN_S = 2.5
 QUIET_S = 2.0
 LEAST_S = 0.8
-"""How long a cue stays; the least time between two cues; and between a cue and a more important
-one, since nobody reads two at once. Ours."""
+"""How long a cue stays; the shortest time between two cues; and between a cue and a more important
+one. Ours."""
 
 PRAISE = "Good, keep that"
 
@@ -33,7 +33,7 @@ WATCHED: dict[Order, tuple[Phase, ...]] = {
     "down_up": (Phase.DESCENT, Phase.BOTTOM),
     "up_down": (Phase.ASCENT, Phase.DESCENT),
 }
-"""Phases in which form is spoken of: the leg works hard, and there is time left to change it."""
+"""Phases in which form is cued: the leg is loaded, and there is time to correct it."""
 
 
 class Coach:
@@ -80,19 +80,19 @@ class Coach:
         return self._current
 
     def _forget_with_each_repetition(self, phase: Phase) -> None:
-        """Nothing is said twice in a repetition."""
+        """Allow each cue once in a repetition."""
         if phase is self._watched[0] and not self._watching:
             self._said.clear()
         at_top = phase is Phase.STANDING and phase is not self._resting_phase
         self._watching = phase in self._watched or at_top
 
     def _live_cues(self, result: FrameResult) -> Iterator[Cue]:
-        # Who walks or jumps about is not told how to do the exercise.
+        # No cues while the person walks or jumps around.
         values: Mapping[str, float] = result.live_judged if result.in_place else {}
         watched = result.phase in self._watched
         for metric in self._judged:
             value = values.get(metric.id)
-            if value is None or not watched or not _plainly_wrong(metric, value):
+            if value is None or not watched or not _clearly_wrong(metric, value):
                 self._since_s.pop(metric.id, None)
                 continue
             since_s = self._since_s.setdefault(metric.id, result.t_s)
@@ -111,7 +111,7 @@ class Coach:
         if closed is None or self._resting_phase is not Phase.BOTTOM:
             return
         form = closed.form
-        if form.cue and form.decided_by and 1.0 - (form.p_good or 0.0) >= SPEAKS_FROM:
+        if form.cue and form.decided_by and 1.0 - (form.p_good or 0.0) >= CUE_FROM:
             at_s = closed.end_s if form.at_s is None else form.at_s
             yield Cue(measure=form.decided_by, text=form.cue, t_s=at_s, decided_t_s=t_s)
 
@@ -143,11 +143,11 @@ class Coach:
         return waited_s >= (LEAST_S if more_important else QUIET_S)
 
 
-def _plainly_wrong(metric: Metric, value: float) -> bool:
+def _clearly_wrong(metric: Metric, value: float) -> bool:
     if metric.limits is None:
         return False
     p_good = probabilities(value, metric.model_error, metric.limits)["good"]
-    return 1.0 - p_good >= SPEAKS_FROM
+    return 1.0 - p_good >= CUE_FROM
 
 
 def _cue(metric: Metric, value: float, t_s: float, decided_t_s: float) -> Cue:

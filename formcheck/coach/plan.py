@@ -1,9 +1,9 @@
-"""Sides and sets: what the person does next, what to say about it, and when the session is over.
+"""Legs, sets and rests of a live session: what comes next, and when the session is over.
 
-The plan never decides what counts. The analyzer runs all the time and each repetition it closes
-counts, whatever the stage, so that a set gives the same repetitions live as on film. The plan
-follows: a repetition during the set-up starts the set, one with the other leg during the change of
-legs starts that leg's part, one well into a rest starts the next set.
+The plan never decides which repetitions count: the analyzer runs all the time, and each repetition
+it finds counts at any stage, so that a set gives the same repetitions live and from a film. The
+plan follows them: a repetition during the set-up starts the set, one with the other leg during the
+change of legs starts that leg's part, and one well into a rest starts the next set.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ import numpy as np
 
 from formcheck.coach.setup import SetupState
 from formcheck.data.exercise import Exercise
+from formcheck.data.frame_result import FrameResult
 from formcheck.data.keypoints import SIDES, Keypoint, PoseSample, other
-from formcheck.data.live import FrameResult
 from formcheck.data.session import Grade, Rep, Stance
 from formcheck.motion.phases import resting_phase
 
@@ -27,27 +27,27 @@ EventKind = Literal["ready", "rep_counted", "change_legs", "set_done", "rest_ove
 EndedBecause = Literal["all sets are done", "you came to the camera", "quiet", "nobody in view"]
 
 LINGER_S = 4.0
-"""After the last repetition of the plan the session stays open until the person has been at rest
-for so long: one more still counts."""
+"""After the plan's last repetition the session ends only when the person has been at rest for this
+long: one more repetition still counts."""
 
 EXTRA_WITHIN_S = 5.0
-"""A repetition that starts so soon after the set's last one belongs to it; a later one starts the
-next set."""
+"""A repetition that starts within this time after the set's last one belongs to the set; a later
+one starts the next."""
 
 SETTLED_S = 1.0
-"""At rest for so long the person is between repetitions, and the set-up may speak again: within
-one the phase can flicker. Ours."""
+"""After this long at rest the person is between repetitions, and set-up messages may appear again:
+during a repetition the phase can flicker. Ours."""
 
 WALKED_UP_SIZE = 1.5
 WALKED_UP_S = 1.0
 WALKED_UP_IN_BREAK_S = 3.0
-"""Walked up to the camera: the trunk is so much longer than in the set and the body no longer
-fits into the picture, for so long. In a break people walk about: then it takes longer."""
+"""The person has come to the camera when the trunk is this much longer than in the set and the body
+does not fit into the frame, for this long; longer in a break, when people walk around."""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What the person set out to do.
+    """The planned session.
 
     Attributes
     ----------
@@ -58,10 +58,10 @@ class Plan:
     rest_s
         Rest between two sets, and between the legs.
     quiet_s
-        The session ends after so long without a repetition, or with nobody in view; infinite
-        when it never shall.
+        The session ends after this long without a repetition or with nobody in view; infinite
+        for never.
     both_legs
-        Whether a set takes one leg and then the other; no matter for a squat.
+        Whether a set is done with one leg and then the other; ignored for two-legged exercises.
     """
 
     reps: int = 8
@@ -75,8 +75,8 @@ class Plan:
 class PlanEvent:
     """Something that happened at a frame.
 
-    ``grade``, that of the form, and ``too_fast`` belong to ``rep_counted``; ``side`` is the leg
-    that counted, or the one that comes next.
+    ``grade`` (of the form) and ``too_fast`` are only set for ``rep_counted``; ``side`` is the leg
+    of that repetition, or the next leg.
     """
 
     kind: EventKind
@@ -87,33 +87,33 @@ class PlanEvent:
 
 @dataclass(frozen=True)
 class PlanState:
-    """Where the session stands at one frame.
+    """The state of the plan at one frame.
 
     Attributes
     ----------
     stage
-        What is going on.
+        The present stage.
     set_index
         Counts from 1.
     side
-        The leg expected now; ``both`` for a squat, ``None`` while any will do.
+        The leg expected now; ``both`` for a squat, ``None`` while either may start.
     reps_in_set, reps_target
-        Repetitions of that leg in this set, and how many there shall be.
+        Repetitions of that leg in this set, done and planned.
     last_number
-        Which one the last repetition was, within its leg and set; ``None`` before it.
+        Number of the last repetition within its leg and set; ``None`` before the first.
     sets
-        How many sets there shall be.
+        Planned sets.
     rest_left_s
-        What is left of the rest; ``None`` outside of one.
+        Remaining rest; ``None`` outside a rest.
     message
         What to do now, in a few words; empty while the set runs.
     events
-        What happened at this frame.
+        Events at this frame.
     moving
-        Whether a repetition is under way, or was a moment ago.
+        Whether a repetition is under way or has just ended.
     ended_because
-        Why the session is over; ``None`` while it goes on. It outlasts the stage ``done`` by a
-        few seconds, in which one more repetition still counts.
+        Why the session is over; ``None`` while it runs. It is set a few seconds after the stage
+        ``done`` begins, because one more repetition still counts until then.
     """
 
     stage: Stage
@@ -136,9 +136,9 @@ class SessionPlan:
     Parameters
     ----------
     plan
-        What the person set out to do.
+        The planned session.
     exercise
-        What is being done.
+        The exercise.
     """
 
     def __init__(self, plan: Plan, exercise: Exercise) -> None:
@@ -164,7 +164,7 @@ class SessionPlan:
         self._ended: EndedBecause | None = None
 
     def set_of(self, rep_index: int) -> int:
-        """Which set a repetition belongs to; one that is not known yet, to the present set."""
+        """Return the set of a repetition; the present set for one that is not counted yet."""
         return self._set_of.get(rep_index, self._set_index)
 
     def update(self, result: FrameResult, setup: SetupState) -> PlanState:
@@ -215,7 +215,7 @@ class SessionPlan:
             )
         ]
         if in_break:
-            self._rest_until_s = t_s + self._plan.rest_s  # one more: the rest begins anew
+            self._rest_until_s = t_s + self._plan.rest_s  # an extra repetition restarts the rest
         return events + self._after(side, t_s)
 
     def _starts_next_set(self, rep: Rep, side: Stance) -> bool:
@@ -223,7 +223,7 @@ class SessionPlan:
         return not (soon and side == self._last_side)
 
     def _after(self, side: Stance, t_s: float) -> list[PlanEvent]:
-        """Where the count leads."""
+        """Move to the stage that follows from the counts."""
         target = self._plan.reps
         if self._stage == "done":
             self._stage_s = t_s
@@ -253,7 +253,7 @@ class SessionPlan:
         return (side, _other(side)) if self._legs else (side,)
 
     def _set_up(self, result: FrameResult, setup: SetupState) -> list[PlanEvent]:
-        """Between set-up and ready, as long as there is no repetition."""
+        """Switch between set-up and ready until the first repetition."""
         if self._stage == "setup" and setup.ready:
             self._enter("ready", result.t_s)
             self._remember_size(result.sample)
@@ -304,7 +304,7 @@ class SessionPlan:
                 self._near_since_s = None
             elif self._near_since_s is None:
                 self._near_since_s = sample.t_s
-        # Who is not seen at all right after may be reaching for the camera.
+        # A person lost from view right after may be reaching for the camera.
         if self._near_since_s is None:
             return False
         enough_s = WALKED_UP_IN_BREAK_S if in_break else WALKED_UP_S
@@ -350,7 +350,7 @@ def _other(side: Stance) -> Stance:
 
 
 def _trunk_px(sample: PoseSample) -> float:
-    """Middle of the hips to middle of the shoulders; NaN when unseen. It never grows by bending."""
+    """Mid-hip to mid-shoulder; NaN when unseen. Bending never makes it longer."""
     points = sample.keypoints_px
     hips = points[[Keypoint.LEFT_HIP, Keypoint.RIGHT_HIP]].mean(axis=0)
     shoulders = points[[Keypoint.LEFT_SHOULDER, Keypoint.RIGHT_SHOULDER]].mean(axis=0)

@@ -1,12 +1,11 @@
-"""The coach before the set: where to stand, and whether the person stands still there.
+"""Check the set-up before the set: where the person stands, and whether they stand still.
 
-Everything is judged from the last few poses, by time and never by counts of frames, so that a
-camera of 5 frames a second is coached like one of 60. Each check has two limits, a strict one to
-become right and a lenient one to stay right, and changes only when it has been otherwise for a
-moment: what a person reads from three metres must not flicker.
+The checks use the poses of the last moment, by time and not by count of frames, so that a camera of
+5 frames a second gives the same results as one of 60. Each check has two limits, a strict one to
+pass and a lenient one to keep passing, and changes only after a moment: a message that is read
+from three metres away must not flicker.
 
-The height of the camera is not among the checks: a pose does not tell a low camera from one that
-is tilted.
+The height of the camera is not checked: a pose cannot distinguish a low camera from a tilted one.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ from formcheck.data.exercise import Exercise
 from formcheck.data.keypoints import Keypoint, PoseSample
 from formcheck.data.poses import Poses
 from formcheck.data.session import View
-from formcheck.motion.view import (
+from formcheck.motion.camera_view import (
     FAR_HEIGHTS,
     LEG_SHARE_OF_STATURE,
     NEAR_HEIGHTS,
@@ -37,41 +36,42 @@ CheckName = Literal["in_view", "whole_body", "distance", "turn", "level", "light
 
 LOOK_S = 0.8
 LOOK_AGAIN_S = 0.2
-"""The pose is judged over the last 0.8 s, five times a second. A person who turns while being told
-to must see the number go down."""
+"""The pose is judged over the last 0.8 s, five times a second. A person who turns as asked must
+see the number go down."""
 
 UNSEEN_S = 0.4
 SETTLES_S = 0.4
-"""A check changes when it has been otherwise for so long."""
+"""A person is lost, and a check changes its result, after this long."""
 
 READY_S = 1.0
 STILL_WITHIN = 0.06
-"""Still: hips, shoulders and feet within so many leg lengths, about 5 cm, of where they were.
+"""Still: hips, shoulders and feet have moved by less than this many leg lengths, about 5 cm.
 People sway by 1 to 2 cm on one leg and keypoints by 0.01; a repetition drops by 0.06 and more."""
 
 SURE_CONFIDENCE = 0.65
 CROWN_ABOVE_FACE = 0.075
 SOLE_BELOW_TOE = 0.015
-"""What the picture must hold above nose and ears, and below heel and toe, in statures: the face is
-0.07 below the crown (Drillis and Contini give the head 0.130), a shoe's sole is 2 to 3 cm."""
+"""Space that the frame must show above nose and ears, and below heel and toe, in body heights: the
+face is 0.07 below the crown (Drillis and Contini give the head 0.130), a shoe's sole is 2 to 3 cm
+thick."""
 
 ROOM = 0.12
-"""With so much of the picture's height left over at one end, tilting the camera shows the other."""
+"""With this share of the frame's height free at one end, tilting the camera helps at the other."""
 
 TURN_STEP_DEG = 5.0
 HALF_WAY_DEG = 8.0
-"""The turn is told in steps; who stands half-way between front and side is not sent to and fro."""
+"""The turn is shown in steps; half-way between front and side, the wanted view does not flip."""
 
 
 @dataclass(frozen=True)
 class Limits:
-    """A number must come within ``strict`` to be right, and leave ``lenient`` to be wrong again."""
+    """A check passes within ``strict``, and then fails only outside ``lenient``."""
 
     strict: float
     lenient: float
 
     def allow(self, ok: bool) -> float:
-        """The limit for a check that is right, or wrong, so far."""
+        """The limit for a check that passes (``ok``) or fails so far."""
         return self.lenient if ok else self.strict
 
 
@@ -96,11 +96,11 @@ class SetupCheckItem:
     name
         Which check.
     ok
-        Whether it is right.
+        Whether it passes.
     text
-        What to do about it, then why after a colon; what is right when ``ok``.
+        What to do and, after a colon, why; a short confirmation when ``ok``.
     needed
-        Whether it must be right to fit; otherwise it is advice.
+        Whether it must pass before the set; otherwise it is advice.
     """
 
     name: CheckName
@@ -110,26 +110,26 @@ class SetupCheckItem:
 
     @property
     def short(self) -> str:
-        """What to do, or what is right, without the reason: for a list."""
+        """The text without the reason, for a list."""
         return self.text.partition(":")[0]
 
 
 @dataclass(frozen=True)
 class SetupState:
-    """What is known about the position at one frame.
+    """The result of the set-up checks at one frame.
 
     Attributes
     ----------
     checks
-        What could be checked; what could not be is absent.
+        The checks that could be made.
     message
-        The one thing to do now, short enough to be read from three metres.
+        The one thing to do now, short enough to read from three metres away.
     fits
-        Whether all that is needed is right.
+        Whether all needed checks pass.
     still_s
         How long the person has stood still, in seconds.
     ready
-        Whether it fits and the person stood still long enough for the baseline.
+        Whether ``fits``, and the person stood still long enough for the baseline.
     """
 
     checks: tuple[SetupCheckItem, ...]
@@ -144,7 +144,7 @@ class SetupState:
 
 
 class _Steady:
-    """One check over time: it changes only when it has been otherwise for a moment."""
+    """One check over time: its result changes only after ``SETTLES_S``."""
 
     def __init__(self, name: CheckName, fine: str, needed: bool) -> None:
         self._name, self._fine, self._needed = name, fine, needed
@@ -154,11 +154,11 @@ class _Steady:
 
     @property
     def ok(self) -> bool:
-        """Whether it is right so far; a check never made counts as wrong."""
+        """Whether it passes; a check never made counts as failed."""
         return self._known and self._problem is None
 
     def update(self, t_s: float, problem: str | None) -> SetupCheckItem:
-        """Take what is wrong at this frame, ``None`` when nothing is."""
+        """Take the problem at this frame; ``None`` for no problem."""
         if not self._known or (problem is None) == (self._problem is None):
             self._problem, self._known, self._other_since_s = problem, True, None
         else:
@@ -170,7 +170,7 @@ class _Steady:
 
     @property
     def item(self) -> SetupCheckItem:
-        """The check as it stands."""
+        """The present result."""
         return SetupCheckItem(self._name, self.ok, self._problem or self._fine, self._needed)
 
 
@@ -217,7 +217,7 @@ class SetupCheck:
     Parameters
     ----------
     exercise
-        What is going to be done.
+        The exercise that follows.
     view_wanted
         ``front`` or ``side``; ``auto`` takes the one the person is nearer to.
     """
@@ -231,9 +231,9 @@ class SetupCheck:
         self._seen_s = -math.inf
         self._leg_px = math.nan
         self._stillness = _Stillness()
-        self._told_turn_deg = math.nan
+        self._shown_turn_deg = math.nan
         self._side_on = view_wanted == "side"
-        # In the order in which they are told: the first that is wrong is the one thing to do now.
+        # By priority: the first that fails gives the message.
         self._checks: dict[CheckName, _Steady] = {
             "in_view": _Steady("in_view", "In view", needed=True),
             "whole_body": _Steady("whole_body", "Whole body in view", needed=True),
@@ -241,7 +241,7 @@ class SetupCheck:
             "turn": _Steady("turn", "Straight to the camera", needed=True),
             "light": _Steady("light", "Light enough", needed=True),
             "level": _Steady("level", "Camera level", needed=False),
-            "alone": _Steady("alone", "Nobody else in view", needed=False),
+            "alone": _Steady("alone", "No one else in view", needed=False),
         }
 
     def update(self, sample: PoseSample, view: View, brightness: float = math.nan) -> SetupState:
@@ -254,7 +254,7 @@ class SetupCheck:
         view
             The view as the analyzer knows it.
         brightness
-            Mean luma of the picture, 0 to 1; NaN when not known: then it is not checked.
+            Mean luma of the frame, 0 to 1; not checked when NaN.
         """
         now_s = sample.t_s
         if sample.seen:
@@ -286,7 +286,7 @@ class SetupCheck:
     def _message(checks: tuple[SetupCheckItem, ...], fits: bool, ready: bool) -> str:
         wrong = [item for item in checks if not item.ok]
         if not fits:
-            # In the dark nobody is found: the light comes first.
+            # In the dark nobody can be detected: the light comes first.
             dark = [item for item in wrong if item.name == "light"]
             unseen = wrong[0].name == "in_view"
             return (dark if dark and unseen else [i for i in wrong if i.needed])[0].text
@@ -297,9 +297,9 @@ class SetupCheck:
     def _problems(
         self, sample: PoseSample, view: View, brightness: float
     ) -> Iterator[tuple[CheckName, str | None]]:
-        """What can be checked now, each with what is wrong about it."""
+        """Yield each check that can be made now, with its problem or ``None``."""
         seen = sample.t_s - self._seen_s <= UNSEEN_S
-        yield "in_view", None if seen else "Step into the picture"
+        yield "in_view", None if seen else "Step into view"
         if math.isfinite(brightness):
             dark = brightness < LUMA.allow(self._checks["light"].ok)
             yield "light", "Switch on a light: it is too dark" if dark else None
@@ -320,7 +320,7 @@ class SetupCheck:
         yield "alone", "Somebody else is in view" if sample.people > 1 else None
 
     def _cut_off(self, sample: PoseSample) -> str | None:
-        """What of the body is not in the picture, and what to do about it."""
+        """Say what to do when part of the body is outside the frame."""
         width, height = sample.frame_size_px
         points = sample.keypoints_px
         stature_px = self._leg_px / LEG_SHARE_OF_STATURE
@@ -346,7 +346,7 @@ class SetupCheck:
         return None
 
     def _step_toward(self, way: float) -> str:
-        """Words for a step to the right (+1) or the left (-1) of the picture."""
+        """Words for a step to the right (+1) or the left (-1) of the frame."""
         yaw = math.radians(or_nan(self._view.yaw_deg)) if self._view else 0.0
         to_own_left, forward = way * math.cos(yaw), way * math.sin(yaw)
         if abs(forward) > abs(to_own_left):
@@ -361,7 +361,7 @@ class SetupCheck:
             return "Come closer: too far"
         return None
 
-    def _shall_be_side_on(self, yaw_deg: float) -> bool:
+    def _wants_side_view(self, yaw_deg: float) -> bool:
         """Whether side-on is wanted or, when either will do, nearer; near half-way, as before."""
         if self._wanted != "auto":
             return self._wanted == "side"
@@ -371,16 +371,16 @@ class SetupCheck:
     def _turn(self, yaw_deg: float) -> str | None:
         """Which way to turn and by how much, to the person's own left or right."""
         ok = self._checks["turn"].ok
-        side_on = self._side_on = self._shall_be_side_on(yaw_deg)
+        side_on = self._side_on = self._wants_side_view(yaw_deg)
         target_deg = math.copysign(90.0, yaw_deg) if side_on else 0.0
         to_go_deg = float(wrap_deg(np.array(target_deg - yaw_deg)))
         if abs(to_go_deg) <= (SIDE_TURN_DEG if side_on else FRONT_TURN_DEG).allow(ok):
-            self._told_turn_deg = math.nan
+            self._shown_turn_deg = math.nan
             return None
         if abs(to_go_deg) > 135.0:
             return "Turn round: face the camera"
         # The number follows in steps, and only when it is off by most of one.
-        if not abs(to_go_deg - self._told_turn_deg) <= 0.8 * TURN_STEP_DEG:
-            self._told_turn_deg = TURN_STEP_DEG * round(to_go_deg / TURN_STEP_DEG)
-        way = "left" if self._told_turn_deg > 0 else "right"
-        return f"Turn {way} {abs(self._told_turn_deg):.0f}°"
+        if not abs(to_go_deg - self._shown_turn_deg) <= 0.8 * TURN_STEP_DEG:
+            self._shown_turn_deg = TURN_STEP_DEG * round(to_go_deg / TURN_STEP_DEG)
+        way = "left" if self._shown_turn_deg > 0 else "right"
+        return f"Turn {way} {abs(self._shown_turn_deg):.0f}°"

@@ -50,14 +50,16 @@ class Limits(Record, frozen=True, kw_only=True):
 class MeasureSpec(Record, frozen=True, kw_only=True):
     """What a measurement is and how it was judged."""
 
-    id: Annotated[Name, about("as the key of `measurements`; ends in its unit")]
+    id: Annotated[Name, about("as the key of `measurements`; ends in its unit", table="measure")]
     title: Annotated[Text, about("for people")]
     short_title: Annotated[Text, about("for narrow columns and the film")] = ""
-    unit: Annotated[Name, about("as shown: °, %, s; empty for a ratio")] = ""
+    unit: Annotated[Name, about("as shown: °, %, s; empty for a ratio", table="")] = ""
     decimals: Annotated[int, about("decimals that are shown")] = 1
-    role: Annotated[Role, about("what it is about; form is all that is not tempo")] = "other"
+    role: Annotated[Role, about("what it is about; form is all that is not tempo", table="")] = (
+        "other"
+    )
     drawn: Annotated[DrawnAngle, about("the angle in the image that it is, if it is one")] = ""
-    judged: Annotated[Judged, about("which number is judged")] = "at_bottom"
+    judged: Annotated[Judged, about("which number is judged", table="")] = "at_bottom"
     limits: Annotated[Limits | None, about("none when it is reported, but not judged")] = None
     views: Annotated[tuple[ViewKind, ...], about("views from which it can be measured")] = ()
     priority: Annotated[int, about("the lower, the earlier its cue is given")] = 9
@@ -66,7 +68,9 @@ class MeasureSpec(Record, frozen=True, kw_only=True):
     seen_high: Annotated[Text, about("what a person sees above it, as in `knee falls in`")] = ""
     seen_low: Annotated[Text, about("what a person sees below it")] = ""
     about: Annotated[Text, about("definition and sign, in a sentence")] = ""
-    side: Annotated[SideName | None, about("set when it always belongs to one leg")] = None
+    side: Annotated[SideName | None, about("set when it always belongs to one leg", table="")] = (
+        None
+    )
     neutral: Annotated[float, about("what `largest` is furthest from: 0, for a ratio 1")] = 0.0
     least_difference: Annotated[
         float, about("published detectable difference; no smaller one is ever reported")

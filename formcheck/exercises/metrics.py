@@ -18,8 +18,8 @@ from formcheck.data.poses import Poses, distance_px
 from formcheck.data.session import Limits
 from formcheck.exercises.tempo import DURATIONS
 from formcheck.motion import angles
+from formcheck.motion.camera_view import facing_sign, yaw_deg
 from formcheck.motion.knee_edges import middle_of_ankle
-from formcheck.motion.view import facing_sign, yaw_deg
 
 TURN_OUT_DEG = 7.0
 TURN_OUT_ERROR_DEG = 7.0

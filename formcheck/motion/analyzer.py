@@ -14,19 +14,19 @@ import numpy as np
 
 from formcheck.data.arrays import or_none
 from formcheck.data.exercise import Exercise, Metric
+from formcheck.data.frame_result import FrameResult, Phase
 from formcheck.data.keypoints import SIDES, Keypoint, PoseSample, Side, keypoint
-from formcheck.data.live import FrameResult, Phase
 from formcheck.data.poses import Poses
 from formcheck.data.session import DESCENT, Grade, Rep, Stance, View, ViewKind
 from formcheck.data.settings import Settings
+from formcheck.motion.camera_view import find_view, levelled, sides_in_doubt
 from formcheck.motion.drop import HipDrop
 from formcheck.motion.limbs import foot_travel, hidden_share
+from formcheck.motion.main_view import main_view
 from formcheck.motion.measure import leg_to_measure, measure_rep, needed, why_not_from
 from formcheck.motion.phases import AS_GOOD_AS_BACK, Excursion, PhaseMachine, resting_phase
 from formcheck.motion.stance import SURE_CONFIDENCE, find_stance, why_no_rep
 from formcheck.motion.verdicts import band_of
-from formcheck.motion.view import find_view, levelled, sides_in_doubt
-from formcheck.motion.views import main_view
 
 BEFORE_REP_S = 2.0
 """Seconds kept from before a repetition, to find its onset and its standing baseline."""

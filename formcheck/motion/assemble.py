@@ -8,7 +8,7 @@ from typing import Any
 
 from formcheck.data.exercise import Exercise
 from formcheck.data.frame import SourceInfo
-from formcheck.data.live import FrameResult, Phase
+from formcheck.data.frame_result import FrameResult, Phase
 from formcheck.data.session import (
     Cue,
     Measurement,

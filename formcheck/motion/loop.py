@@ -7,7 +7,7 @@ from contextlib import ExitStack, closing
 from typing import Protocol
 
 from formcheck.data.frame import Frame, FrameSource
-from formcheck.data.live import FrameResult
+from formcheck.data.frame_result import FrameResult
 from formcheck.data.session import Rep
 from formcheck.motion.analyzer import Analyzer
 from formcheck.pose.estimator import EstimatedFrames, PoseEstimator

@@ -15,6 +15,14 @@ from formcheck.data.keypoints import EDGED_JOINTS, SIDES, Keypoint, Side, keypoi
 from formcheck.data.poses import Poses
 from formcheck.data.session import ASCENT, BOTTOM, DESCENT, TOP, Measurement, Rep, Stance, View
 from formcheck.data.settings import Settings
+from formcheck.motion.camera_view import (
+    BACK_FROM_DEG,
+    head_seen,
+    levelled,
+    limb_offset_deg,
+    roll_error_deg,
+    roll_is_known,
+)
 from formcheck.motion.events import Stroke, find_strokes, trunk_height_px
 from formcheck.motion.filters import smooth_keypoints
 from formcheck.motion.knee_edges import held_between_edges, without_outline
@@ -28,14 +36,6 @@ from formcheck.motion.scoring import score_rep
 from formcheck.motion.shake import CameraShake, find_shake, sides_of
 from formcheck.motion.swaps import swaps_undone
 from formcheck.motion.verdicts import form_of, judged, tempo_of
-from formcheck.motion.view import (
-    BACK_FROM_DEG,
-    head_seen,
-    levelled,
-    limb_offset_deg,
-    roll_error_deg,
-    roll_is_known,
-)
 
 BOTTOM_HALF_WIDTH_S = 0.1
 """Half the stretch that is averaged when there is no pause at the bottom. Ours."""

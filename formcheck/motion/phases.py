@@ -14,7 +14,7 @@ from typing import Literal
 
 import numpy as np
 
-from formcheck.data.live import Phase
+from formcheck.data.frame_result import Phase
 
 Order = Literal["down_up", "up_down"]
 

@@ -22,6 +22,7 @@ from formcheck.data.exercise import Exercise, FreeFoot, Order, Triple
 from formcheck.data.keypoints import SIDES, Keypoint, PoseSample, Side, keypoint
 from formcheck.data.poses import Poses
 from formcheck.data.settings import Settings
+from formcheck.motion.camera_view import ORDINARY_LENS_DEG, feet_out, find_view, head_in
 from formcheck.motion.drop import HipDrop
 from formcheck.motion.filters import MAD_TO_SIGMA, low_pass
 from formcheck.motion.light import UNKNOWN_LIGHT, Light
@@ -29,7 +30,6 @@ from formcheck.motion.limbs import place_kept
 from formcheck.motion.measure import sharpness_factor
 from formcheck.motion.phases import REST_MEMORY_S, Excursion, PhaseMachine
 from formcheck.motion.stance import SURE_CONFIDENCE, why_no_rep
-from formcheck.motion.view import ORDINARY_LENS_DEG, feet_out, find_view, head_in
 
 SURE_ENOUGH = 0.63
 """Below this probability no exercise is named: asking for it costs less than measuring the wrong

@@ -62,7 +62,7 @@ FACING_SPREAD_DEG, FACING_SHARE = 10.0, 0.85
 stand at any angle. Our choice."""
 
 LENS_DEG = 62.0
-"""Assumed angle of view along the longer side, as in ``motion.view``."""
+"""Assumed angle of view along the longer side, as in ``motion.camera_view``."""
 
 TRUNK_SPREAD_DEG = 3.0
 """Standard deviation of trunk lean in quiet standing. Our choice; in the single-leg squat 3D lean

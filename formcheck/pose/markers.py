@@ -28,3 +28,9 @@ MARKERS: dict[Keypoint, str] = {
     Keypoint.LEFT_TOE: "LBigToe",
     Keypoint.RIGHT_TOE: "RBigToe",
 }
+
+OWN_SIZE = "FORMCHECK:SIZE"
+"""Parameter of formcheck's C3D files with the width and height of the picture in pixels."""
+TIME_CHANNEL = "time_s"
+CONFIDENCE_CHANNEL = "{}_confidence"
+"""Analog channels of formcheck's C3D files; the second for each marker."""

@@ -12,7 +12,7 @@ from typing import Any, get_args
 
 from formcheck.data.declare import Record, fields_of
 from formcheck.data.session import MeasureSpec, Session
-from formcheck.report.tables import EVENTS, declared_columns
+from formcheck.report.tables import EVENTS, Column, declared_columns, long_columns
 
 _PART = re.compile(r"(<!-- made: ([a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
@@ -36,6 +36,7 @@ def filled(page: str, specs: Iterable[MeasureSpec]) -> str:
         "measurements": measurements(specs),
         "session": "\n\n".join(records(Session)),
         "reps-columns": reps_columns(),
+        "long-columns": _columns(long_columns()),
     }
     return _PART.sub(lambda found: f"{found[1]}\n{parts[found[2]]}\n\n{found[3]}", page)
 
@@ -68,9 +69,13 @@ def records(record: type[Record], seen: set[type[Record]] | None = None) -> Iter
 
 def reps_columns() -> str:
     """Give the columns of ``reps.csv``, with ``<id>`` for a measurement."""
-    rows = [(f"`{one.name}`", one.kind, one.unit, one.about) for one in declared_columns()]
     events = dict.fromkeys(event for found in EVENTS.values() for event in found)
-    rows += [(f"`{one}`", "number", "s", "when this phase starts or ends") for one in events]
+    about = "when this phase starts or ends"
+    return _columns([*declared_columns(), *(Column(one, "number", about, "s") for one in events)])
+
+
+def _columns(columns: Iterable[Column]) -> str:
+    rows = [(f"`{one.name}`", one.kind, one.unit, one.about) for one in columns]
     return _table(("column", "type", "unit", "meaning"), rows)
 
 

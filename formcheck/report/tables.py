@@ -1,4 +1,4 @@
-"""The tables for spreadsheets and statistics: ``reps.csv`` and ``frames.csv``.
+"""The tables for spreadsheets and statistics: ``reps.csv``, ``frames.csv``, ``measurements.csv``.
 
 UTF-8, comma separated, a point for decimals, one header row; an unknown value is an empty cell.
 The columns are made from the declarations: a field has the column its ``table`` says. Of the fields
@@ -20,6 +20,7 @@ from formcheck.data.session import (
     ExerciseInfo,
     ItemScore,
     Measurement,
+    MeasureSpec,
     Rep,
     ScaleScore,
     Session,
@@ -49,6 +50,8 @@ _PREFIXES: tuple[tuple[type[Record], str], ...] = (
     (ItemScore, "scale_<item>"),
     (ScaleScore, "scale"),
 )
+_LONG = (Session, Source, ExerciseInfo, Training, Rep, View, MeasureSpec, Measurement)
+"""What a row of the long table is made of."""
 _FRAME_TEXTS = ("phase", "stance_side")
 _FRAME_COUNTS = ("rep", "people")
 
@@ -81,6 +84,22 @@ def reps_table(session: Session) -> Table:
     return Table(tuple(_rep_columns(kept)), rows)
 
 
+def long_table(session: Session) -> Table:
+    """Give one row for each measurement of each repetition, with its errors, for statistics.
+
+    Numbers are rounded as they are kept. The columns are the same for every session, so that the
+    tables of many sessions can be joined below each other.
+    """
+    kept = rounded(session)
+    rows = (
+        tuple(_long_values(kept, rep, spec))
+        for rep in kept.reps
+        for spec in kept.specs
+        if spec.id in rep.measurements
+    )
+    return Table(tuple(long_columns()), rows)
+
+
 def frames_table(session: Session, poses: Poses | None = None) -> Table:
     """Give one row for each frame: the time series of the session and the keypoints.
 
@@ -92,7 +111,7 @@ def frames_table(session: Session, poses: Poses | None = None) -> Table:
         Poses with the times of the frames; without them there are no columns of keypoints.
     """
     series = rounded(session).series
-    columns = [Column(name, _frame_kind(name)) for name in series]
+    columns = [Column(name, frame_kind(name)) for name in series]
     rows: Iterable[tuple[Value, ...]] = zip(*series.values(), strict=True)
     if poses is not None:
         columns += [
@@ -145,6 +164,12 @@ def declared_columns() -> Iterator[Column]:
         yield from _columns(record, prefix)
 
 
+def long_columns() -> Iterator[Column]:
+    """Give the columns of ``measurements.csv``."""
+    for record in _LONG:
+        yield from _columns(record, "")
+
+
 # --- columns -------------------------------------------------------------------------------------
 
 
@@ -187,7 +212,8 @@ def _kind(field: Field) -> Kind:
     return "truth" if "true or false" in field.kind else "text"
 
 
-def _frame_kind(name: str) -> Kind:
+def frame_kind(name: str) -> Kind:
+    """Say what kind of values a column of the session's series has."""
     if name in _FRAME_TEXTS:
         return "text"
     return "count" if name in _FRAME_COUNTS else "number"
@@ -227,6 +253,12 @@ def _rep_values(session: Session, rep: Rep) -> Iterator[Value]:
         missing = ItemScore(item=item.id, points=None, at_most=None, reason="")
         yield from _values(found.get(item.id, missing))
     yield from _values(rep.scale) if rep.scale is not None else [None] * len(_tabled(ScaleScore))
+
+
+def _long_values(session: Session, rep: Rep, spec: MeasureSpec) -> Iterator[Value]:
+    for one in (session, session.source, session.exercise, session.training, rep, rep.view, spec):
+        yield from _values(one)
+    yield from _values(rep.measurements[spec.id])
 
 
 def _values(record: Record) -> Iterator[Value]:

@@ -1,1 +1,1 @@
-"""What is drawn over the picture, and the window it is shown in."""
+"""What is drawn over the frames, and the window that shows them."""

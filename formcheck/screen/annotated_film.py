@@ -1,4 +1,4 @@
-"""The annotated film: the session's final numbers, drawn over its pictures in a second pass."""
+"""The annotated film: the session's final numbers, drawn over its frames in a second pass."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from formcheck.data.keypoints import PoseSample
 from formcheck.data.session import Session
 from formcheck.screen.draw import draw
 from formcheck.screen.state import OverlayState, body_length_px, is_on_the_right, overlay_state
-from formcheck.video.writer import VideoWriter
+from formcheck.video.encoder import VideoWriter
 
-ENDING_PICTURES, ENDING_STEP_S = 30, 0.05
-"""The last picture stays for a moment, with the final count. Ours."""
+ENDING_FRAMES, ENDING_STEP_S = 30, 0.05
+"""The last frame is shown for a moment longer, with the final count. Ours."""
 SAME_S = 0.001
 """A pose this close in time is the frame's own."""
 LONGEST_GAP_S = 0.5
-"""Between poses further apart nobody is drawn: the body may be anywhere. Ours."""
+"""Nothing is drawn between poses that are further apart. Ours."""
 
 Progress = Callable[[float, int, int | None], None]
 """Called with the time in the film, the frames drawn, and the frames expected if known."""
@@ -37,7 +37,7 @@ def draw_film(
     *,
     progress: Progress | None = None,
 ) -> None:
-    """Draw the annotated film of a session; it gets its name when it is whole.
+    """Draw the annotated film of a session; completely or not at all.
 
     The source decodes ahead in its thread, this one draws, and a third one encodes.
 
@@ -48,8 +48,8 @@ def draw_film(
     poses
         The poses it was measured from, in order of time.
     frames
-        The film's pictures, with times of the same clock; a part that was not analyzed is left
-        out.
+        The film's frames, with times of the same clock; of an interrupted session, those after the
+        last pose are left out.
     path
         The MP4 file to write; replaced if it exists.
     progress
@@ -58,7 +58,7 @@ def draw_film(
     Raises
     ------
     OutputError
-        The film cannot be written, or there are no pictures. Nothing is left behind then.
+        The film cannot be written, or there are no frames. No file is left then.
     """
     track = PoseTrack(poses)
     writer: VideoWriter | None = None
@@ -89,12 +89,12 @@ def _write_ending(
 ) -> None:
     ending = track.steady(overlay_state(session, last.pose, math.inf))
     picture = draw(image, replace(ending, person_seen=True))
-    for i in range(1, ENDING_PICTURES + 1):
+    for i in range(1, ENDING_FRAMES + 1):
         writer.write(picture, last.t_s + i * ENDING_STEP_S)
 
 
 class PoseTrack:
-    """The poses of a session over time, for pictures of any time.
+    """The poses of a session, interpolated to the time of any frame.
 
     Parameters
     ----------
@@ -117,7 +117,7 @@ class PoseTrack:
         return self._times[-1] if self._times else -math.inf
 
     def at(self, t_s: float) -> PoseSample:
-        """Give the pose at a time: its own, or between its neighbours when it has none."""
+        """Give the pose measured at a time, or one interpolated between its neighbours."""
         after = bisect_left(self._times, t_s)
         near = self._poses[max(0, after - 1) : after + 1]
         if not near:
@@ -133,12 +133,12 @@ class PoseTrack:
         return between(near[0], near[1], t_s)
 
     def steady(self, state: OverlayState) -> OverlayState:
-        """Give the state with what must not change from picture to picture."""
+        """Give the state with line widths and text side that are the same in all frames."""
         return replace(state, body_px=self._body_px, words_on_the_left=self._on_the_left)
 
 
 def between(first: PoseSample, second: PoseSample, t_s: float) -> PoseSample:
-    """Interpolate the keypoints in the picture; unseen where either pose lacks them."""
+    """Interpolate the keypoints; NaN where either pose lacks them."""
     share = (t_s - first.t_s) / (second.t_s - first.t_s)
     return replace(
         first,

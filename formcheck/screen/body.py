@@ -28,13 +28,13 @@ from formcheck.screen.canvas import (
     draw_tag,
     sector,
 )
-from formcheck.screen.palette import grade_colour, grade_weight
+from formcheck.screen.grade_style import grade_colour, grade_weight
 from formcheck.screen.state import OverlayState, Reading
 
 LEAST_CONFIDENCE = 0.65
 """Keypoints below it are not drawn."""
 USUAL_BODY = 80.0
-"""Shoulder to ankle along the body of a person who fills a picture well, in units."""
+"""Shoulder to ankle along the body of a person who fills the frame well, in units."""
 LIMB = 1.5
 """Widths in units."""
 FAINT = 0.7
@@ -48,12 +48,12 @@ TAG = 5.0
 
 @dataclass(frozen=True, eq=False)
 class Figure:
-    """Where the joints are in the picture that is drawn on.
+    """The joints in pixels of the image that is drawn on.
 
     Attributes
     ----------
     state
-        What is shown.
+        The overlay state.
     keypoints_px
         Shape (19, 2); NaN where a keypoint is unseen, or too uncertain to be drawn.
     """
@@ -97,16 +97,16 @@ class Figure:
         return [ankle, toe] if self.state.view.kind == "front" else [ankle, heel, toe]
 
 
-def picture_keypoints(sample: PoseSample, layout: Layout) -> FloatArray:
-    """Keypoints in pixels of the picture drawn on, NaN where not to be drawn; shape (19, 2).
+def image_keypoints(sample: PoseSample, layout: Layout) -> FloatArray:
+    """Keypoints in pixels of the image drawn on, NaN where not to be drawn; shape (19, 2).
 
-    The picture may be of another size than the one the pose was found in.
+    The image may be of another size than the frame the pose was found in.
     """
-    picture = np.array([layout.width_px, layout.height_px], dtype=np.float64)
-    scaled = sample.keypoints_px * (picture / np.maximum(sample.frame_size_px, 1))
+    size_px = np.array([layout.width_px, layout.height_px], dtype=np.float64)
+    scaled = sample.keypoints_px * (size_px / np.maximum(sample.frame_size_px, 1))
     with np.errstate(invalid="ignore"):
         drawable = (sample.confidence >= LEAST_CONFIDENCE) & (
-            (scaled > -picture) & (scaled < 2 * picture)
+            (scaled > -size_px) & (scaled < 2 * size_px)
         ).all(axis=1)
     return np.where(drawable[:, None], scaled, np.nan)
 
@@ -122,7 +122,7 @@ def line_scale(state: OverlayState, layout: Layout) -> float:
 
 def draw_body(canvas: Canvas, state: OverlayState) -> None:
     """Draw trunk, legs and angles, from the bottom to the top."""
-    figure = Figure(state, picture_keypoints(state.pose, canvas.layout))
+    figure = Figure(state, image_keypoints(state.pose, canvas.layout))
     _draw_idle_legs(canvas, figure)
     _draw_knee_bend(canvas, figure)
     _draw_knees_over_feet(canvas, figure)
@@ -212,7 +212,7 @@ def _tag_trunk(canvas: Canvas, figure: Figure) -> None:
 
 
 def _tag_knees(canvas: Canvas, figure: Figure) -> None:
-    """Write a number beside the knee: from the side its bend, else what its colour stands for."""
+    """Write the knee bend (from the side) or the measurement that colours the knee beside it."""
     state = figure.state
     for side in state.working_sides:
         leg = figure.leg(side)
@@ -256,7 +256,7 @@ def _look(reading: Reading | None) -> tuple[Colour, float]:
 
 
 def _lean_rad(hips: Point, shoulders: Point) -> float:
-    # + to the right of the picture
+    # + to the right of the frame
     return math.atan2(shoulders[0] - hips[0], hips[1] - shoulders[1])
 
 

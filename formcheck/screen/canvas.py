@@ -1,7 +1,7 @@
-"""A picture to draw on, its layout, and the few shapes that everything is drawn with.
+"""An image to draw on, its layout, and the few shapes that everything is drawn with.
 
-Sizes are in *units*: a unit is a hundredth of a portrait picture's width, so that the same design
-fits any picture. Positions are in pixels, with fractions.
+Sizes are in *units*: a unit is a hundredth of a portrait image's width, so that the same design
+fits any image. Positions are in pixels, with fractions.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from PIL import Image, ImageDraw
 from formcheck.data.arrays import ImageArray
 from formcheck.data.palette import INK, Colour
 from formcheck.data.session import Grade
-from formcheck.screen.text import (
+from formcheck.screen.lettering import (
     CAP_HEIGHT,
     Sprite,
     sprite_from_mask,
@@ -58,16 +58,16 @@ class Rect:
 
 @dataclass(frozen=True)
 class Layout:
-    """Where things stand in a picture of one size.
+    """Where things are placed in an image of one size.
 
     Attributes
     ----------
     width_px, height_px
-        Of the picture.
+        Size of the image.
     unit_px
         Length of a unit.
     upright
-        Whether the picture is clearly taller than wide. Then messages run along the lower edge;
+        Whether the image is clearly taller than wide. Then messages run along the lower edge;
         otherwise they stand in a column beside the person.
     """
 
@@ -78,7 +78,7 @@ class Layout:
 
     @classmethod
     def for_size(cls, size_px: tuple[int, int]) -> Layout:
-        """Lay out a picture of that width and height."""
+        """Lay out an image of that width and height."""
         width, height = size_px
         return cls(width, height, min(width / 100, height / 120), upright=height > 1.2 * width)
 
@@ -126,12 +126,12 @@ class Layout:
 
 @dataclass(frozen=True, eq=False)
 class Canvas:
-    """A picture, drawn on in place, and its layout.
+    """An image, drawn on in place, and its layout.
 
     Attributes
     ----------
     image, layout
-        The picture and where things stand in it.
+        The image and where things are placed in it.
     scale
         Size of lines, discs and tags against the usual: a person far away gets finer ones.
     """
@@ -206,7 +206,7 @@ def draw_area(canvas: Canvas, corners: Sequence[Point], colour: Colour, opacity:
 
 
 def sector(centre: Point, radius_px: float, start_rad: float, end_rad: float) -> list[Point]:
-    """Corners of a slice of a disc; angles run clockwise from the picture's x axis."""
+    """Corners of a slice of a disc; angles run clockwise from the image's x axis."""
     angles = np.linspace(start_rad, end_rad, 12)
     x, y = centre
     rim = zip(x + radius_px * np.cos(angles), y + radius_px * np.sin(angles), strict=True)
@@ -240,7 +240,7 @@ def draw_tag(
     """
     size_px = canvas.layout.text_px(size * min(1.0, max(canvas.scale, 0.7)))
     width, height = text_width(text, size_px) + 0.7 * size_px, 1.25 * size_px
-    # What would stick out of the picture is moved in.
+    # Move it inside the image.
     left = max(0.0, min(at[0] - align * width, canvas.layout.width_px - width))
     panel = Rect(left, at[1] - height / 2, width, height)
     draw_panel(canvas, panel)
@@ -262,7 +262,7 @@ def draw_panel(
 def draw_icon(
     canvas: Canvas, grade: Grade | None, centre: Point, size: float, colour: Colour
 ) -> None:
-    """Draw the sign of a grade: a tick in a disc, a warning triangle, a cross in a diamond.
+    """Draw the icon of a grade: a tick in a disc, a warning triangle, a cross in a diamond.
 
     Without a grade it is an empty disc. ``size`` in units.
     """

@@ -14,19 +14,19 @@ from formcheck.screen.state import OverlayState
 Panel: TypeAlias = Callable[[Canvas, OverlayState], None]
 
 FILM_PANELS: tuple[Panel, ...] = (draw_tempo, draw_count, draw_value, draw_card)
-"""What stands around the body in the annotated film."""
+"""The panels around the body in the annotated film."""
 
 
 def draw(
     image: ImageArray, state: OverlayState, panels: Sequence[Panel] = FILM_PANELS
 ) -> ImageArray:
-    """Draw what a state says over a copy of a picture.
+    """Draw a state over a copy of an image.
 
     Parameters
     ----------
     image
         RGB, shape (height, width, 3), of any size; the keypoints are scaled to it. It is not
-        changed. To show a mirror image, mirror the picture and the x of the keypoints before
+        changed. To show a mirror image, mirror the image and the x of the keypoints before
         drawing: text drawn first would be mirrored too.
     state
         What is shown. Keypoints that are NaN or uncertain are left out.
@@ -36,7 +36,7 @@ def draw(
     Returns
     -------
     ImageArray
-        A new picture of the same size.
+        A new image of the same size.
     """
     picture = image.copy(order="C")
     layout = Layout.for_size((image.shape[1], image.shape[0]))

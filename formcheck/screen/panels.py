@@ -16,9 +16,9 @@ from formcheck.screen.canvas import (
     draw_tag,
     draw_text,
 )
-from formcheck.screen.palette import grade_colour
+from formcheck.screen.grade_style import grade_colour
+from formcheck.screen.lettering import LINE_SPACING, Block, fit, shorten
 from formcheck.screen.state import Card, OverlayState, PhaseName
-from formcheck.screen.text import LINE_SPACING, Block, fit, shorten
 
 PHASE_WORDS: dict[PhaseName, str] = {
     "standing": "Standing",

@@ -1,4 +1,4 @@
-"""What one picture shows: made from the finished session, or while it runs from what is known.
+"""What is drawn over one frame: from the finished session, or live from provisional values.
 
 :func:`overlay_state` is for the film and the stills: final numbers, of which those at the lowest
 point are the ones of every table. :func:`live_state` is for the screen of a running session:
@@ -18,8 +18,8 @@ import numpy as np
 
 from formcheck.coach.cues import PRAISE
 from formcheck.data.arrays import FloatArray
+from formcheck.data.frame_result import FrameResult
 from formcheck.data.keypoints import SIDES, PoseSample, Side, keypoint
-from formcheck.data.live import FrameResult
 from formcheck.data.numbers import NOT_JUDGED, cue_words, grade_words, measured
 from formcheck.data.session import (
     DESCENT,
@@ -39,7 +39,7 @@ from formcheck.motion.phases import resting_phase
 from formcheck.motion.verdicts import GRADES, band_of, cue_of, seen_from
 
 READOUT_S = 0.1
-"""Numbers change no faster: the eye could not follow. Ours."""
+"""Shown numbers change no faster than this, so that they can be read. Ours."""
 CARD_S = 1.5
 """A card stays so long at least, also when the next repetition begins before; never over its
 lowest point. Ours."""
@@ -48,14 +48,14 @@ DEEP_SHARE = 0.5
 MEASURED_WITHIN_S = 1.0
 """A repetition is measured within this time of its end; longer, and it was none. Ours."""
 UNSEEN_S = 0.4
-"""A person who is lost for a shorter time is not reported. Ours."""
+"""A person lost from view for less than this is not reported. Ours."""
 SAME_TIME_S = 0.017
 """A frame so near to the end of a repetition belongs to it: half a frame at 30 a second. A step-up
 ends at its lowest point, between two frames."""
 BODY_SMOOTHING_S = 2.0
 """How slowly the width of the lines follows the size of the person, live. Ours."""
 ON_THE_RIGHT = 0.6
-"""A person beyond this share of the picture's width has the words on the left. Ours."""
+"""When the person is beyond this share of the frame's width, texts are on the left. Ours."""
 _DOUBT: dict[Sureness | None, int] = {None: 0, "sure": 0, "probably": 1, "unclear": 2}
 
 PhaseName = Literal["standing", "descent", "bottom", "ascent", "top"]
@@ -135,20 +135,20 @@ class Card:
 
 @dataclass(frozen=True, eq=False)
 class OverlayState:
-    """Everything that is drawn over one picture.
+    """Everything that is drawn over one frame.
 
     Attributes
     ----------
     t_s
         Time in the session.
     pose
-        Where the body is in the picture.
+        The pose in the frame.
     view
         From where the camera sees it.
     phase
         Phase of the repetition; ``standing`` outside one, ``None`` when the session has none.
     inside
-        Whether the picture belongs to a repetition.
+        Whether the frame belongs to a repetition.
     person_seen
         Whether the person is in view, or was a moment ago.
     count
@@ -170,7 +170,7 @@ class OverlayState:
     notice
         Why nothing can be judged from here; empty when it can.
     body_px
-        Shoulder to ankle along the body, in pixels of the pose's picture; NaN when unknown.
+        Shoulder to ankle along the body, in pixels of the pose's frame; NaN when unknown.
     words_on_the_left
         Where the words stand, so that they do not cover the person.
     seen_s, read_s, moved_s
@@ -253,7 +253,7 @@ def overlay_state(session: Session, sample: PoseSample, t_s: float) -> OverlaySt
     session
         The session, measured.
     sample
-        The pose in the picture.
+        The pose in the frame.
     t_s
         The time, in seconds; infinity for the end.
 
@@ -646,13 +646,13 @@ def _followed(sample: PoseSample, before: OverlayState | None) -> float:
 
 
 def _live_place(sample: PoseSample, before: OverlayState | None, *, inside: bool) -> bool:
-    """Words that are on the screen stay where they are while the person moves."""
+    """Keep the side of the texts while they are shown, even if the person moves."""
     if before is not None and (inside or not sample.seen):
         return before.words_on_the_left
     return is_on_the_right(sample)
 
 
-# --- the body in the picture ---------------------------------------------------------------
+# --- the body in the frame -----------------------------------------------------------------
 
 
 def body_length_px(keypoints_px: FloatArray) -> float:

@@ -1,7 +1,7 @@
-"""A picture of the lowest point of each repetition: kept raw while the session runs, drawn later.
+"""Stills: the frame at the lowest point of each repetition, with its final numbers.
 
-The pictures are kept without anything on them, cropped to the person. Once a repetition is
-measured, its final numbers are drawn.
+While the session runs, the raw frames are kept, cropped to the person. Once a repetition is
+measured, its final numbers are drawn on its frame.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ import numpy as np
 from formcheck.data.arrays import ImageArray
 from formcheck.data.errors import OutputError
 from formcheck.data.frame import Frame
+from formcheck.data.frame_result import FrameResult, Phase
 from formcheck.data.keypoints import PoseSample
-from formcheck.data.live import FrameResult, Phase
 from formcheck.data.session import ExerciseInfo, Rep, Session
 from formcheck.screen.draw import draw
 from formcheck.screen.state import bottom_state
 
 STILL_HEIGHT_PX = 720
 MOST_ENLARGED = 2.0
-"""A person who is small in the picture is enlarged, so that lines and letters stay fine."""
+"""How much a person who is small in the frame is enlarged, so that lines and letters stay fine."""
 RAW_QUALITY, QUALITY = 95, 80
 MARGIN = 0.15
 """Room around the keypoints, as a share of the body's height: the head reaches above the ears."""
@@ -34,17 +34,16 @@ NARROWEST, WIDEST = 0.6, 1.2
 
 @dataclass(frozen=True, eq=False)
 class RawStill:
-    """A picture of one moment with nothing drawn on it, and the pose in it."""
+    """A cropped frame with nothing drawn on it, and the pose in it."""
 
     jpeg: bytes
     sample: PoseSample
 
 
 class Stills:
-    """Keeps one raw picture for each repetition, from the deepest frame of its way down: a sink.
+    """Keeps the deepest frame of each repetition, as a raw still: a sink.
 
-    Only one frame is held at a time; what is kept are small JPEGs. They are made in a thread of
-    their own: the session goes on meanwhile.
+    One full frame is held at a time; the stills are small JPEGs, encoded in a background thread.
     """
 
     def __init__(self) -> None:
@@ -54,7 +53,7 @@ class Stills:
         self._kept: dict[int, Future[RawStill]] = {}
 
     def raw(self, index: int) -> RawStill | None:
-        """Give the picture of one repetition, waited for; ``None`` when there is none."""
+        """Return the raw still of a repetition when it is encoded; ``None`` when there is none."""
         made = self._kept.get(index)
         return None if made is None else made.result()
 
@@ -70,13 +69,13 @@ class Stills:
             self._deepest = (frame, result)
 
     def finish(self, reps: Sequence[Rep]) -> None:
-        """Keep the picture of a repetition that closed with the end of the source."""
+        """Keep the still of a repetition that closed with the end of the source."""
         if reps and reps[-1].index not in self._kept:
             self._keep(reps[-1].index)
-        self._thread.shutdown(wait=False)  # what was begun is finished
+        self._thread.shutdown(wait=False)  # stills under way are still encoded
 
     def abort(self) -> None:
-        """Make no more."""
+        """Encode no more stills."""
         self._thread.shutdown(wait=False, cancel_futures=True)
 
     def _keep(self, index: int) -> None:
@@ -90,7 +89,7 @@ def _deeper(result: FrameResult, before: FrameResult) -> bool:
 
 
 def draw_stills(session: Session, stills: Stills) -> dict[int, bytes]:
-    """Draw the stills of a session: a JPEG for each repetition that has a picture, by its index."""
+    """Draw the stills of a session: a JPEG for each repetition that has a raw still, by index."""
     raw = {rep.index: stills.raw(rep.index) for rep in session.reps}
     return {
         rep.index: draw_still(session.exercise, rep, picture)
@@ -100,12 +99,12 @@ def draw_stills(session: Session, stills: Stills) -> dict[int, bytes]:
 
 
 def draw_still(info: ExerciseInfo, rep: Rep, raw: RawStill) -> bytes:
-    """Draw the final numbers of a repetition over its picture; give a JPEG.
+    """Draw the final numbers of a repetition over its raw still; give a JPEG.
 
     Raises
     ------
     OutputError
-        The picture cannot be encoded.
+        The still cannot be read or encoded.
     """
     image = cv2.imdecode(np.frombuffer(raw.jpeg, np.uint8), cv2.IMREAD_COLOR_RGB)
     if image is None:
@@ -115,9 +114,9 @@ def draw_still(info: ExerciseInfo, rep: Rep, raw: RawStill) -> bytes:
 
 
 def cropped(image: ImageArray, sample: PoseSample) -> RawStill:
-    """Crop a picture to the person, with the pose in it; whole when nobody is seen.
+    """Crop a frame to the person, with the pose in it; the whole frame when nobody is seen.
 
-    The picture may be of another size than the one the pose was found in.
+    The image may be of another size than the frame the pose was found in.
     """
     whole_px = (image.shape[1], image.shape[0])
     points = sample.keypoints_px * (np.array(whole_px) / np.maximum(sample.frame_size_px, 1))
@@ -135,10 +134,10 @@ def cropped(image: ImageArray, sample: PoseSample) -> RawStill:
 
 
 def crop_box(sample: PoseSample) -> tuple[int, int, int, int]:
-    """Give the part of the picture that shows the person: left, top, right, bottom, in pixels.
+    """Give the part of the frame that shows the person: left, top, right, bottom, in pixels.
 
     The box around the keypoints with some margin, neither too narrow nor too wide, inside the
-    picture.
+    frame.
     """
     width, height = sample.frame_size_px
     points = sample.keypoints_px[np.isfinite(sample.keypoints_px).all(axis=1)]

@@ -1,4 +1,4 @@
-"""A window on the screen: pictures out, keys in.
+"""A window on the screen: shows images and reads keys.
 
 OpenCV's window is Qt's on Linux. Where Qt finds no display it ends the whole process, so
 :func:`require_display` tries one in a process of its own first.
@@ -30,10 +30,10 @@ _SETTLES_MS = 100
 
 
 class Screen(Protocol):
-    """Something that shows pictures and knows which keys were pressed."""
+    """Something that shows images and knows which keys were pressed."""
 
     def show(self, picture: ImageArray) -> None:
-        """Show an RGB picture; it is on the screen when this returns."""
+        """Show an RGB image; it is on the screen when this returns."""
         ...
 
     def pressed(self) -> tuple[str, ...]:
@@ -45,7 +45,7 @@ class Screen(Protocol):
         ...
 
     def close(self) -> None:
-        """Take the window away; may be called more than once."""
+        """Close the window; may be called more than once."""
         ...
 
 
@@ -96,7 +96,7 @@ class Window:
     Parameters
     ----------
     size_px
-        Width and height it opens with; the pictures are scaled to fit.
+        Width and height it opens with; the images are scaled to fit.
     full_screen
         Whether it fills the screen from the start.
 
@@ -122,7 +122,7 @@ class Window:
             self.toggle_full_screen()
 
     def show(self, picture: ImageArray) -> None:
-        """Show an RGB picture of any size."""
+        """Show an RGB image of any size."""
         if not self._open:
             return
         with self._closed_when_gone():
@@ -130,7 +130,7 @@ class Window:
         self._pump()
 
     def pressed(self) -> tuple[str, ...]:
-        """Give the keys pressed since last asked, as of the last picture shown."""
+        """Give the keys pressed since last asked, as of the last image shown."""
         keys, self._keys = tuple(self._keys), []
         return keys
 
@@ -151,7 +151,7 @@ class Window:
                 cv2.destroyAllWindows()
 
     def _padded(self, picture: ImageArray) -> ImageArray:
-        """Give the picture the window's shape: Qt would stretch it to fill a full screen."""
+        """Give the image the window's shape: Qt would stretch it to fill a full screen."""
         _, _, width, height = cv2.getWindowImageRect(TITLE)
         if width <= 0 or height <= 0:
             return picture

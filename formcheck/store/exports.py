@@ -1,4 +1,4 @@
-"""Further files on demand: what other programs read."""
+"""Optional files for other programs: TRC, MOT and Parquet."""
 
 from __future__ import annotations
 
@@ -11,16 +11,25 @@ from formcheck.data.exercise import Metric
 from formcheck.data.keypoints import PoseSample
 from formcheck.data.poses import Poses
 from formcheck.data.session import Note, Session
-from formcheck.report.tables import frames_table, reps_table
+from formcheck.report.tables import csv_lines, frames_table, long_table, reps_table
+from formcheck.store.c3d_file import MOST_FRAMES, write_c3d
+from formcheck.store.dataset import dataset_of, write_dataset
+from formcheck.store.extras import require_extra
 from formcheck.store.opensim_files import AngleTable, angle_table, write_mot, write_trc
-from formcheck.store.parquet_files import require_pyarrow, write_parquet
+from formcheck.store.parquet_files import write_parquet
+from formcheck.store.whole_file import whole_file
 
 FILES = {
     "trc": ("keypoints.trc",),
     "mot": ("angles.mot",),
     "parquet": ("reps.parquet", "frames.parquet"),
+    "long": ("measurements.csv",),
+    "nc": ("poses.nc",),
+    "c3d": ("keypoints.c3d",),
 }
-"""The formats, and the files that each gives."""
+"""File names by format."""
+
+_EXTRA_OF = {"parquet": "parquet", "nc": "xarray"}
 
 FILE_NAMES = tuple(name for names in FILES.values() for name in names)
 
@@ -32,9 +41,9 @@ class Exports:
     Attributes
     ----------
     formats
-        Any of ``trc``, ``mot`` and ``parquet``.
+        Any of :data:`FILES`.
     height_m
-        The person's stature, for a TRC file in metres; pixels without.
+        The person's body height, for a TRC file in metres; without it, the file is in pixels.
     """
 
     formats: frozenset[str] = frozenset()
@@ -42,13 +51,12 @@ class Exports:
 
     @classmethod
     def of(cls, formats: Iterable[str], height_m: float | None = None) -> Exports:
-        """Check what is asked for before the work starts.
+        """Make the exports from format names; checks them before the work starts.
 
         Raises
         ------
         UsageError
-            An unknown format, one whose package is not installed, or a stature that is impossible
-            or not used.
+            The format is unknown, its package is not installed, or the height would not be used.
         """
         wanted = frozenset(name.strip().lower() for name in formats)
         unknown = sorted(wanted - set(FILES))
@@ -57,11 +65,11 @@ class Exports:
                 f"there is no export format {unknown[0]!r}",
                 hint=f"Known formats: {', '.join(FILES)}; several with commas between.",
             )
-        if "parquet" in wanted:
-            require_pyarrow()
+        for name in sorted(wanted & set(_EXTRA_OF)):
+            require_extra(_EXTRA_OF[name])
         if height_m is not None and "trc" not in wanted:
             raise UsageError(
-                "the stature is only used for a TRC file",
+                "the body height is only used for a TRC file",
                 hint="Ask for a TRC file as well.",
                 options=("export",),
             )
@@ -75,7 +83,7 @@ class Prepared:
     Attributes
     ----------
     notes
-        Which wanted file cannot be made, and why; for the session.
+        Which requested file cannot be made, and why; to be added to the session.
     """
 
     exports: Exports
@@ -87,14 +95,23 @@ class Prepared:
     def save(self, folder: Path) -> None:
         """Write the files beside ``reps.csv`` and ``frames.csv``; raises ``OutputError``."""
         wanted, source = self.exports, self.session.source
+        size_px = (source.width, source.height)
         if "trc" in wanted.formats:
             write_trc(
                 folder / FILES["trc"][0],
                 self.poses,
                 self.session.provenance.settings,
-                frame_size_px=(source.width, source.height),
+                frame_size_px=size_px,
                 height_m=wanted.height_m,
             )
+        if "c3d" in wanted.formats and len(self.poses) <= MOST_FRAMES:
+            path, rate_hz = folder / FILES["c3d"][0], source.frame_rate_hz
+            write_c3d(path, self.poses, frame_size_px=size_px, frame_rate_hz=rate_hz)
+        if "nc" in wanted.formats:
+            write_dataset(folder / FILES["nc"][0], dataset_of(self.session, self.poses))
+        if "long" in wanted.formats:
+            with whole_file(folder / FILES["long"][0]) as file:
+                file.writelines(csv_lines(long_table(self.session)))
         if self.angles is not None:
             write_mot(folder / FILES["mot"][0], self.angles)
         if "parquet" in wanted.formats:
@@ -111,20 +128,26 @@ def prepare(
     Parameters
     ----------
     exports
-        What is wanted.
+        The requested formats.
     session, poses
-        What was measured, and from what; the poses are only looked at when they are needed.
+        The session, and the poses it was measured from; used only when a format needs them.
     metrics
-        Those of the exercise: they say which joint angles it exports.
+        The exercise's metrics: they name the joint angles to export.
     """
     stacked = Poses.from_samples(poses if exports.formats else ())
+    notes: tuple[Note, ...] = ()
+    if "c3d" in exports.formats and len(stacked) > MOST_FRAMES:
+        notes = (_not_written("c3d", f"the format ends at {MOST_FRAMES} frames"),)
     if "mot" not in exports.formats:
-        return Prepared(exports, session, stacked, None, ())
+        return Prepared(exports, session, stacked, None, notes)
     settings = session.provenance.settings
     table = angle_table(stacked, settings, session.view, metrics, session.reps)
     if table.columns and len(table.t_s):
-        return Prepared(exports, session, stacked, table, ())
-    why = next(iter(table.left_out.values()), "in each frame an angle is missing")
+        return Prepared(exports, session, stacked, table, notes)
+    why = next(iter(table.left_out.values()), "every frame lacks at least one angle")
     reason = why.partition(";")[0]
-    note = Note(kind="export", text=f"{FILES['mot'][0]} was not written: {reason}.")
-    return Prepared(exports, session, stacked, None, (note,))
+    return Prepared(exports, session, stacked, None, (*notes, _not_written("mot", reason)))
+
+
+def _not_written(name: str, reason: str) -> Note:
+    return Note(kind="export", text=f"{FILES[name][0]} was not written: {reason}.")

@@ -1,11 +1,11 @@
 """A session saved while it runs: what was measured survives a crash, a kill, an empty battery.
 
 ``session.journal.jsonl`` grows by whole lines and is never rewritten, so a crash can damage no more
-than its last line; what a failing disk damages costs those lines only. Each line is a sealed
-session of a stretch of time: the frames and the repetitions that came in it, and the facts as known
-at its end. Put together, they are the session. Journals of schema 1 are read too.
-Once ``session.json`` is written, the journal is removed, or set aside when a line of it could not
-be read.
+than its last line; what a failing disk damages costs those lines only. Each line is a JSON session
+with a checksum, of one stretch of time: its frames and repetitions, and the other fields as known
+at its end. Concatenated, the lines give the session. Journals of schema 1 can be read too.
+Once ``session.json`` is written, the journal is removed, or renamed when a line of it could not be
+read.
 """
 
 from __future__ import annotations
@@ -34,26 +34,26 @@ from formcheck.store.whole_file import output_error
 
 JOURNAL_NAME = "session.journal.jsonl"
 DAMAGED_NAME = "session.journal.damaged.jsonl"
-"""What a journal is called once its session is finished, if part of it could not be read."""
+"""Name of a journal that could not be read in full, once its session is finished."""
 ASIDE_PREFIX = ".unfinished."
-"""How the folders begin that unfinished files are written into, beside the journal."""
+"""Prefix of the temporary folders, beside the journal, into which unfinished files are written."""
 RAW_NAME = "raw.mp4"
 UNFINISHED_RAW_NAME = f".{RAW_NAME}.partial"
-"""The raw video, and what it is called while it is written: a film that lasts, piece by piece."""
+"""The raw video and its name while it is written, as a fragmented MP4: playable after a kill."""
 _PIECE, _SEEN_BYTES = b"moof", 65_536
-"""What a piece of such a film begins with, and within how many bytes the first one does."""
+"""The mark of an MP4 fragment, and within how many bytes of the file the first one must be."""
 
 
 @dataclass(frozen=True)
-class Joining:
-    """Which history a session is to join when it is finished, and as whose.
+class HistoryTarget:
+    """The history to which a finished session is added, and the person it is added for.
 
     Attributes
     ----------
     person
-        Whose session it is.
+        Name of the person; empty when not given.
     db
-        The history's file; that of this user when ``None``.
+        The history's file; ``None`` for this user's usual one.
     """
 
     person: str = ""
@@ -63,15 +63,15 @@ class Joining:
 class Journal:
     """Writes a journal; each line is on the disk a moment after it was given.
 
-    Lines are encoded and written in a thread of its own, in order: neither may hold up the picture.
-    A line that cannot be written is tried again together with the next one.
+    Lines are encoded and written, in order, in a background thread, so that they never delay a
+    frame. A line that cannot be written is tried again together with the next one.
 
     Parameters
     ----------
     folder
         The session's folder; it must exist.
-    joining
-        What history the session is to join; none when left out.
+    history_target
+        History to which the session will be added; none when left out.
 
     Attributes
     ----------
@@ -84,8 +84,8 @@ class Journal:
         The folder cannot be written to, or it holds the journal of another session.
     """
 
-    def __init__(self, folder: Path, joining: Joining | None = None) -> None:
-        self._joining = joining
+    def __init__(self, folder: Path, history_target: HistoryTarget | None = None) -> None:
+        self._history_target = history_target
         self.path = folder / JOURNAL_NAME
         try:
             self._file: BinaryIO = self.path.open("xb", buffering=0)
@@ -105,18 +105,18 @@ class Journal:
 
     @property
     def failure(self) -> OutputError | None:
-        """Why the last line is not on the disk; ``None`` when it is, or soon will be."""
+        """Error of the last write; ``None`` when it succeeded or is still under way."""
         return None if self._failure is None else output_error(self.path, self._failure)
 
     def add(self, stretch: Session, stills: Callable[[], Mapping[int, str]] | None = None) -> None:
-        """Add a stretch of the session: what came since the last one, and the facts as known now.
+        """Add the next stretch of the session to the journal.
 
         Parameters
         ----------
         stretch
-            Its repetitions and frames are those that are new.
+            Only the new repetitions and frames; the other fields as known now.
         stills
-            Saves the pictures of the repetitions and gives their file names by repetition index;
+            Saves the stills of the repetitions and returns their file names by repetition index;
             called in the journal's thread.
         """
         self._raise_what_went_wrong()
@@ -129,7 +129,7 @@ class Journal:
         self._raise_what_went_wrong()
 
     def remove(self) -> None:
-        """Take the journal away: the record is complete."""
+        """Delete the journal: the session is saved."""
         self.close()
         try:
             self.path.unlink(missing_ok=True)
@@ -137,7 +137,7 @@ class Journal:
             raise output_error(self.path, error) from error
 
     def _raise_what_went_wrong(self) -> None:
-        """Raise what is no failing disk: that is kept for :attr:`failure`."""
+        """Raise unexpected errors; those of the disk are kept in :attr:`failure`."""
         done = [line for line in self._given if line.done()]
         self._given = [line for line in self._given if line not in done]
         for line in done:
@@ -147,7 +147,7 @@ class Journal:
         names = {} if stills is None else stills()
         reps = tuple(replace(rep, still=names.get(rep.index)) for rep in stretch.reps)
         data = to_builtins(rounded(replace(stretch, efforts=reps)))
-        data["history"] = _history_to_json(self._joining)
+        data["history"] = _history_to_json(self._history_target)
         line = json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
         self._write(sealed(line) + b"\n", len(stretch.reps))
 
@@ -156,7 +156,7 @@ class Journal:
         self._pending_reps += reps
         data = b"".join(self._pending)
         try:
-            # What a failed write left behind goes first.
+            # Remove what a failed write left behind.
             self._file.truncate(self._written)
             self._file.seek(self._written)
             left = memoryview(data)
@@ -175,22 +175,22 @@ class Journal:
 
 @dataclass(frozen=True)
 class Recovered:
-    """What a journal holds.
+    """A session read from its journal.
 
     Attributes
     ----------
     session
-        The session as far as it was written, not summed up yet.
+        The session as far as it was written; its summary is not computed yet.
     lines, bad_lines
-        How many whole lines there are, and how many could not be read; those are left out.
-    joining
-        The history it is to join; ``None`` for none.
+        Count of complete lines, and of those that could not be read and are left out.
+    history_target
+        The history to which it will be added; ``None`` for none.
     """
 
     session: Session
     lines: int
     bad_lines: int
-    joining: Joining | None = None
+    history_target: HistoryTarget | None = None
 
 
 def has_journal(folder: Path) -> bool:
@@ -204,19 +204,19 @@ def has_record(folder: Path) -> bool:
 
 
 def refuse_taken(folder: Path) -> None:
-    """Refuse a folder that holds a session already: a set before the camera cannot be done again.
+    """Refuse a folder that already holds a session, because a live set cannot be recorded again.
 
     Raises
     ------
     OutputError
-        A session is in it, finished or not.
+        The folder holds a session, finished or not.
     """
     if has_journal(folder):
         raise _not_finished(folder)
     if has_record(folder):
         raise OutputError(
             f"{folder} holds a finished session, which would be lost",
-            hint="Move that one away, or choose another folder.",
+            hint="Move that session away, or choose another folder.",
             options=("out",),
         )
 
@@ -230,7 +230,7 @@ def _not_finished(folder: Path) -> OutputError:
 
 
 def remove_journal(folder: Path) -> None:
-    """Take away a journal that is no longer needed, and what else a crash left behind.
+    """Delete a journal that is no longer needed, and the temporary folders a crash left behind.
 
     Raises
     ------
@@ -248,7 +248,7 @@ def remove_journal(folder: Path) -> None:
 
 
 def _keep_raw(aside: Path, folder: Path) -> None:
-    """Keep the raw video as far as it came; one without a whole second of pictures is left."""
+    """Keep the raw video if it is playable: if it has at least one whole fragment."""
     target = folder / RAW_NAME
     for raw in (aside / RAW_NAME, aside / UNFINISHED_RAW_NAME):
         with suppress(OSError):
@@ -262,7 +262,7 @@ def _start(path: Path) -> bytes:
 
 
 def keep_damaged_journal(folder: Path) -> Path:
-    """Set aside a journal that could not be read in full; give where it is.
+    """Rename a journal that could not be read in full, so that it is kept; return its new path.
 
     Raises
     ------
@@ -287,13 +287,13 @@ def recover(folder: Path) -> Recovered:
     Raises
     ------
     SourceError
-        There is no journal, or not one whole line in it, or the session is still running.
+        There is no journal, none of its lines can be read, or the session is still running.
     """
     path = folder / JOURNAL_NAME
     try:
         with open_plain(path) as file:
             _lock(file)
-            # The last line, unless it is empty, was being written when all ended.
+            # After the last line break there is nothing, or a line that was not written to its end.
             lines = file.read().split(b"\n")[:-1]
     except BlockingIOError as error:
         raise SourceError(
@@ -320,12 +320,12 @@ def recover(folder: Path) -> Recovered:
         replace(stretches[-1], efforts=reps, series=series),
         lines=len(lines),
         bad_lines=len(lines) - len(found),
-        joining=_history_from_json(found[-1][1]),
+        history_target=_history_from_json(found[-1][1]),
     )
 
 
 def _readable(lines: list[bytes]) -> list[tuple[Session, Any]]:
-    """Give the stretches with the history that each names, without the lines that are none."""
+    """Return each readable line as a session, with the history entry in it; skip the others."""
     found: list[tuple[Session, Any]] = []
     for line in lines:
         with suppress(ValueError, RecursionError, SourceError):
@@ -334,27 +334,27 @@ def _readable(lines: list[bytes]) -> list[tuple[Session, Any]]:
     return found
 
 
-def _history_to_json(joining: Joining | None) -> dict[str, Any] | None:
-    if joining is None:
+def _history_to_json(history_target: HistoryTarget | None) -> dict[str, Any] | None:
+    if history_target is None:
         return None
     return {
-        "person": joining.person,
-        "db": None if joining.db is None else str(joining.db.absolute()),
+        "person": history_target.person,
+        "db": None if history_target.db is None else str(history_target.db.absolute()),
     }
 
 
-def _history_from_json(data: Any) -> Joining | None:
-    """Read it back; what is no such thing joins nothing."""
+def _history_from_json(data: Any) -> HistoryTarget | None:
+    """Read the history entry of a line; ``None`` when it is missing or not valid."""
     if not isinstance(data, Mapping) or not isinstance(data.get("person"), str):
         return None
     db = data.get("db")
     if db is None:
-        return Joining(data["person"])
-    return Joining(data["person"], Path(db)) if isinstance(db, str) else None
+        return HistoryTarget(data["person"])
+    return HistoryTarget(data["person"], Path(db)) if isinstance(db, str) else None
 
 
 def _lock(file: BinaryIO) -> None:
-    """Claim a journal until it is closed; raises ``BlockingIOError`` when it is claimed already."""
+    """Lock a journal until it is closed; raises ``BlockingIOError`` when it is locked already."""
     if sys.platform != "win32":  # there an open file cannot be removed anyway
         import fcntl
 

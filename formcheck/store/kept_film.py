@@ -1,4 +1,4 @@
-"""The annotated film of a finished session: drawn when all is measured, or again later."""
+"""The annotated film of a finished session: drawn after measuring, or again later."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from formcheck.screen.annotated_film import draw_film
 from formcheck.store import session_file
 from formcheck.store.journal import ASIDE_PREFIX, RAW_NAME
 from formcheck.store.poses_file import POSES_NAME, read_poses
-from formcheck.store.writer import VIDEO_NAME, add_film
+from formcheck.store.result_files import VIDEO_NAME, add_film
 from formcheck.video.file_names import printable
 from formcheck.video.film import VideoSource
 
 TO_DRAW_NAME = "to_draw.mp4"
-"""The raw film of a live session that is only kept to draw the annotated one from."""
+"""The raw film of a live session, kept only until the annotated one is drawn."""
 
 
 def draw_beside(
@@ -32,16 +32,16 @@ def draw_beside(
 ) -> Path:
     """Draw the film of a finished session into its folder, and name it in the report's page.
 
-    Until the film is whole the folder stays as it is: a finished session without a film.
+    Until the film is complete, the folder is a finished session without a film.
 
     Parameters
     ----------
     folder
-        Where the session lies.
+        Folder of the session.
     session, poses
-        What was measured, and from what.
+        The session, and the poses it was measured from.
     source
-        The pictures; not closed.
+        The frames; the source is not closed.
     progress
         Called after each frame.
 
@@ -53,7 +53,7 @@ def draw_beside(
     Raises
     ------
     SourceError, OutputError
-        The pictures cannot be read, or the film not be written.
+        The frames cannot be read, or the film cannot be written.
     """
     add_film(folder, lambda path: draw_film(session, poses, source, path, progress=progress))
     return folder / VIDEO_NAME
@@ -67,14 +67,14 @@ def draw_again(folder: Path, film: Path, progress: Progress | None = None) -> Pa
     folder
         Of the session.
     film
-        The film that the session was measured from; of a camera, the raw one kept in the folder.
+        The film that the session was measured from; for a camera, the raw film in its folder.
     progress
         Called after each frame.
 
     Raises
     ------
     UsageError
-        It is another film, or there is none of this session.
+        It is another film, or the session was not measured from a film.
     SourceError, OutputError
         As for :func:`draw_beside`; or the poses were not kept.
     """
@@ -93,7 +93,7 @@ def draw_again(folder: Path, film: Path, progress: Progress | None = None) -> Pa
     if source.sha256 is not None and sha256_of(film) != source.sha256:
         raise UsageError(
             f"'{printable(film.name)}' is not the film that this session was measured from",
-            hint=f"Give the very file, unchanged; it was called {source.name}.",
+            hint=f"Give the original file, unchanged; it was called {source.name}.",
         )
     poses = read_poses(folder / POSES_NAME)
     mirrored = source.mirrored and source.kind != "camera"  # the raw film is not mirrored
@@ -107,14 +107,14 @@ def _is_raw_film_of(folder: Path, film: Path) -> bool:
 
 
 def raw_left(folder: Path) -> Path | None:
-    """Find the raw film that a live session left that was killed; it lasts up to its last second.
+    """Find the raw film of a live session that was killed; at most its last second is missing.
 
-    It goes with the journal: draw the annotated film from it before that is removed.
+    It is deleted with the journal, so draw the annotated film from it before that.
 
     Returns
     -------
     Path or None
-        ``None`` when no film was wanted, or what there is cannot be played.
+        ``None`` when there is no film, or none that can be played.
     """
     places = (folder, *sorted(folder.glob(f"{ASIDE_PREFIX}*")))
     for place in places:
@@ -128,7 +128,7 @@ def raw_left(folder: Path) -> Path | None:
 def poses_left(folder: Path) -> Path | None:
     """Find the poses of a live session that was killed; ``None`` when there are none.
 
-    Those that were not to be kept go with the journal, like the raw film.
+    Like the raw film, they are deleted with the journal unless they were to be kept.
     """
     places = (folder, *sorted(folder.glob(f"{ASIDE_PREFIX}*")))
     paths = (place / POSES_NAME for place in places)

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from formcheck.data.frame import Frame, SourceInfo
-from formcheck.data.live import FrameResult
+from formcheck.data.frame_result import FrameResult
 from formcheck.data.session import Rep
 from formcheck.pose.estimator import ModelInfo
 from formcheck.store.poses_file import PosesWriter
 
 
 class KeptPoses:
-    """Writes each look to a file, see :class:`~formcheck.store.poses_file.PosesWriter`.
+    """Writes each pose to a file, see :class:`~formcheck.store.poses_file.PosesWriter`.
 
     Raises
     ------
@@ -30,12 +30,12 @@ class KeptPoses:
         self._writer.add(result.sample)
 
     def finish(self, reps: Sequence[Rep]) -> None:
-        """Wait for the source's last facts: see :meth:`close`."""
+        """Do nothing: :meth:`close` completes the file with the source's final data."""
 
     def close(self, info: SourceInfo) -> None:
-        """Write the rest, and the facts of the source as known at its end."""
+        """Write the remaining poses and the final data of the source."""
         self._writer.close(info)
 
     def abort(self) -> None:
-        """Close the file; what is in it stays."""
+        """Close the file; the poses already written stay readable."""
         self._writer.abandon()

@@ -23,10 +23,10 @@ from formcheck.data.poses import Poses
 from formcheck.data.session import Rep, View
 from formcheck.data.settings import Settings
 from formcheck.motion.analyzer import BEFORE_REP_S
+from formcheck.motion.camera_view import LEG_SHARE_OF_STATURE, levelled
 from formcheck.motion.filters import smooth_keypoints
 from formcheck.motion.knee_edges import held_between_edges
 from formcheck.motion.measure import needed, why_not_from
-from formcheck.motion.view import LEG_SHARE_OF_STATURE, levelled
 from formcheck.pose.markers import MARKERS
 from formcheck.store.whole_file import whole_file
 
@@ -74,7 +74,7 @@ def write_trc(
 ) -> None:
     """Write the keypoints of a film as a TRC file; raises ``OutputError``.
 
-    x is to the right, y up, from the lower left corner of the picture; z is 0. The keypoints are
+    x is to the right, y up, from the lower left corner of the frame; z is 0. The keypoints are
     smoothed as for measuring (zero lag); one that is hidden for longer than is bridged is missing.
 
     Parameters
@@ -86,7 +86,7 @@ def write_trc(
     settings
         How strongly to smooth, what counts as hidden, and how long a gap is bridged.
     frame_size_px
-        Width and height of the picture.
+        Width and height of the frame.
     height_m
         The person's stature. Units are metres then, else pixels.
     """
@@ -175,7 +175,7 @@ def angle_table(
     metrics
         Those of the exercise; each says whether it is exported.
     reps
-        The repetitions: they tell when which leg works. From the front its knee and ankle are held
+        The repetitions: they say which leg works when. From the front its knee and ankle are held
         between the leg's edges, as they are for measuring.
     """
     if view.kind == "front":
@@ -187,17 +187,17 @@ def angle_table(
     for angle in angles_of(metrics):
         reason = why_not_from(angle.metric, view)
         if reason is None:
-            course = _course(smooth, angle, view, settings.min_confidence)
-            hidden_pct = 100.0 * float(np.isnan(course).mean())
+            values = _angle_over_time(smooth, angle, view, settings.min_confidence)
+            hidden_pct = 100.0 * float(np.isnan(values).mean())
             if hidden_pct <= settings.max_hidden_pct:
-                columns[angle.name] = course
+                columns[angle.name] = values
                 continue
             reason = f"a joint is hidden in {hidden_pct:.0f} % of the frames"
         left_out[angle.name] = reason
     known = np.isfinite(list(columns.values())).all(axis=0) & np.ones(len(poses), dtype=bool)
     return AngleTable(
         t_s=poses.t_s[known],
-        columns={name: course[known] for name, course in columns.items()},
+        columns={name: values[known] for name, values in columns.items()},
         left_out=left_out,
         frames=len(poses),
     )
@@ -212,7 +212,7 @@ def write_mot(path: Path, table: AngleTable) -> None:
         f"nColumns={len(table.columns) + 1}",
         "inDegrees=yes",
         "",
-        "Angles in the picture plane, made by formcheck.",
+        "Angles in the image plane, made by formcheck.",
         f"{table.frames - len(table.t_s)} of {table.frames} frames are left out: "
         "an angle is missing in them.",
         *(f"{name}: {reason}" for name, reason in table.left_out.items()),
@@ -241,7 +241,7 @@ def _held(poses: Poses, reps: Sequence[Rep]) -> Poses:
     return replace(poses, keypoints_px=keypoints_px)
 
 
-def _course(smooth: Poses, angle: Angle, view: View, min_confidence: float) -> FloatArray:
+def _angle_over_time(smooth: Poses, angle: Angle, view: View, min_confidence: float) -> FloatArray:
     if angle.metric.series is None:
         return np.full(len(smooth), np.nan)
     which = list(needed(angle.metric, angle.side, view))

@@ -5,37 +5,24 @@ Needs the optional package pyarrow (``pip install 'formcheck[parquet]'``).
 
 from __future__ import annotations
 
-import os
-from importlib.util import find_spec
 from pathlib import Path
 
-from formcheck.data.errors import UsageError
 from formcheck.report.tables import Table
-from formcheck.store.whole_file import output_error
-
-
-def require_pyarrow() -> None:
-    """Raise ``UsageError`` when the package that writes Parquet is not installed."""
-    if find_spec("pyarrow") is None:
-        raise UsageError(
-            "Parquet files need the package pyarrow, which is not installed",
-            hint="Run: pip install 'formcheck[parquet]', or leave Parquet out.",
-            options=("export",),
-        )
+from formcheck.store.whole_file import whole_path
 
 
 def write_parquet(table: Table, path: Path) -> None:
     """Write a table as Parquet.
 
-    Texts are strings, counts 64-bit integers, truths booleans and numbers 64-bit floats, whatever
-    is in them, so that the tables of many sessions fit together.
+    Columns have fixed types whatever their content, so that tables of many sessions can be
+    concatenated: strings, 64-bit integers (counts), booleans and 64-bit floats.
 
     Parameters
     ----------
     table
         As :mod:`formcheck.report.tables` makes it.
     path
-        The file to write; whole or not at all.
+        The file to write, completely or not at all.
 
     Raises
     ------
@@ -57,11 +44,5 @@ def write_parquet(table: Table, path: Path) -> None:
         pa.array(values, type=types[column.kind])
         for column, values in zip(table.columns, rows, strict=True)
     ]
-    aside = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
+    with whole_path(path) as aside:
         parquet.write_table(pa.Table.from_arrays(columns, schema=schema), aside)
-        aside.replace(path)
-    except OSError as error:
-        raise output_error(path, error) from error
-    finally:
-        aside.unlink(missing_ok=True)

@@ -20,20 +20,20 @@ from formcheck.store.whole_file import output_error
 POSES_NAME = "poses.fcp"
 
 PIECE_S, PIECE_LOOKS = 4.0, 480
-"""A piece is written when it is that long, or has that many looks; a kill loses at most it."""
+"""A piece is written when it is this long or has this many poses; a kill loses at most one."""
 
 
 class PosesWriter:
     """Writes the poses of a session piece by piece; use it in a ``with`` block, or close it.
 
-    Pieces are packed and written in a thread of their own: a slow disk must not hold up the camera.
+    Pieces are packed and written in a background thread, so that a slow disk never delays a frame.
 
     Parameters
     ----------
     path
-        The file; one that is there is replaced.
+        The file; an existing one is replaced.
     info, model
-        What they come from, as far as it is known at the start.
+        The source and the pose model, as far as known at the start.
 
     Raises
     ------
@@ -57,14 +57,14 @@ class PosesWriter:
         self._submit_facts(info)
 
     def add(self, sample: PoseSample) -> None:
-        """Take the next look, rounded as by :func:`formcheck.pose.recorded.round_sample`."""
+        """Take the next pose, rounded as by :func:`formcheck.pose.recorded.round_sample`."""
         self._waiting.append(sample)
         lasts_s = sample.t_s - self._waiting[0].t_s
         if lasts_s >= PIECE_S or len(self._waiting) >= PIECE_LOOKS:
             self._flush()
 
     def close(self, info: SourceInfo | None = None, model: ModelInfo | None = None) -> None:
-        """Write what is left, and the facts as known now; may be called more than once."""
+        """Write the remaining poses, the source and the model; may be called more than once."""
         if self._file.closed:
             return
         self._model = model or self._model
@@ -78,7 +78,7 @@ class PosesWriter:
             self._file.close()
 
     def abandon(self) -> None:
-        """Close the file without writing what is left; the pieces in it stay."""
+        """Close the file without writing the remaining poses; pieces already written stay."""
         self._writer.shutdown(cancel_futures=True)
         self._file.close()
 
@@ -125,7 +125,7 @@ class PosesWriter:
 
 
 def read_poses(path: Path) -> list[PoseSample]:
-    """Read the poses of a session, without the looks of damaged pieces.
+    """Read the poses of a session, without those in damaged pieces.
 
     :class:`~formcheck.pose.recorded.PoseRecording` counts those pieces, and knows the source.
 

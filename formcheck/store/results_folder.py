@@ -1,4 +1,7 @@
-"""The folder of results: written beside it, moved into it when finished, swept after a kill."""
+"""Write a folder of results: into a temporary folder first, then moved into place.
+
+Temporary folders that killed runs left behind are removed by the next run.
+"""
 
 from __future__ import annotations
 
@@ -18,14 +21,14 @@ from formcheck.store.whole_file import output_error
 
 try:
     import fcntl
-except ImportError:  # Windows: what a killed run leaves behind stays
+except ImportError:  # Windows: folders of killed runs are not removed
     fcntl = None  # type: ignore[assignment]
 
 _LAST = ("annotated.mp4", "report.html", "session.json")
-"""What makes a folder look finished; the session is moved last and stands for the others."""
+"""Files that make a folder look finished; they are moved last, in this order."""
 
 _HALF_A_FILM = ".annotated.mp4.partial"
-"""What a kill leaves of a film that was being drawn."""
+"""Part of a film that a killed run was drawing; earlier versions drew it in the folder itself."""
 _STILLS = "stills"
 _SUFFIX = ".partial"
 
@@ -34,20 +37,20 @@ _SUFFIX = ".partial"
 def results_folder(folder: Path) -> Iterator[Path]:
     """A folder to write into; its files are moved to ``folder`` when the block ends well.
 
-    It is beside ``folder``, so that moving is renaming. When the block raises it is removed, and
-    ``folder`` is as it was. What killed runs left there is removed first; a running one holds a
-    lock on its own.
+    The temporary folder is beside ``folder``, so that moving is renaming. When the block raises, it
+    is removed and ``folder`` is unchanged. Temporary folders of killed runs are removed first;
+    those of running ones are locked.
 
     Raises
     ------
     OutputError
-        It cannot be written to, or something that is no result is in the way.
+        It cannot be written to, or a folder is where a file should go, or the reverse.
     """
     try:
         if folder.is_symlink() or folder.exists():
             if not folder.is_dir():
                 raise NotADirectoryError(errno.ENOTDIR, "it is a file, not a folder")
-            # A folder that cannot be written to should be found before the work, not after.
+            # Find out before the work whether the folder can be written to.
             tempfile.TemporaryFile(dir=folder).close()
         parent = folder.resolve().parent
         parent.mkdir(parents=True, exist_ok=True)
@@ -62,12 +65,12 @@ def results_folder(folder: Path) -> Iterator[Path]:
 def added_to(folder: Path) -> Iterator[Path]:
     """A folder to write into; its files then replace those in ``folder``, all or none.
 
-    What else is in ``folder`` stays. What killed runs left is removed first.
+    Other files in ``folder`` stay. Temporary folders of killed runs are removed first.
 
     Raises
     ------
     OutputError
-        It cannot be written to, or something that is no result is in the way.
+        It cannot be written to, or a folder is where a file should go, or the reverse.
     """
     with _aside(folder, "adding", folder) as aside:
         yield aside
@@ -76,7 +79,7 @@ def added_to(folder: Path) -> Iterator[Path]:
 
 @contextmanager
 def _aside(place: Path, name: str, folder: Path) -> Iterator[Path]:
-    """A locked folder to work in; errors in it are reported with the target path."""
+    """A locked temporary folder; errors name the target path, not the temporary one."""
     try:
         _sweep(place, name)
         aside, lock = _locked_folder(place, name)
@@ -98,15 +101,15 @@ def with_target_path(error: OutputError, aside: Path, folder: Path) -> OutputErr
 
 
 def move_results(aside: Path, folder: Path, *, poses_in_place: bool = False) -> None:
-    """Put finished files in place; until the last is there, the folder does not look finished.
+    """Move finished files into ``folder``; until the last one, it does not look finished.
 
-    Earlier results are removed, the poses too unless they are of this session already. Links in
-    ``folder`` are replaced, never followed.
+    Earlier results are removed, and the poses too unless they already are those of this session.
+    Links in ``folder`` are replaced, never followed.
 
     Raises
     ------
     OutputError
-        A file cannot be put in place.
+        A file cannot be moved.
     """
     try:
         folder.mkdir(exist_ok=True)
@@ -123,7 +126,7 @@ def move_results(aside: Path, folder: Path, *, poses_in_place: bool = False) -> 
 
 
 def _put_in_place(aside: Path, folder: Path) -> None:
-    """Move files to their places, the session last, once it is sure that all of them can be."""
+    """Move the files, the session last, after checking that all of them can be moved."""
     try:
         for path in aside.iterdir():
             _refuse_other_kind(folder / path.name, is_folder=path.is_dir())
@@ -138,7 +141,7 @@ def _rank(path: Path) -> int:
 
 
 def _refuse_other_kind(place: Path, *, is_folder: bool) -> None:
-    """Refuse what cannot be replaced, before anything is touched."""
+    """Raise when a file would replace a folder, or the reverse."""
     if not place.is_symlink() and place.exists() and place.is_dir() != is_folder:
         kind = "folder" if place.is_dir() else "file"
         raise OSError(errno.EEXIST, f"a {kind} named {place.name} is in the way")
@@ -151,11 +154,11 @@ def _remove_stills(stills: Path) -> None:
         shutil.rmtree(stills, ignore_errors=True)
 
 
-# --- locks, and what killed runs left ------------------------------------------------------------
+# --- locks, and folders of killed runs -----------------------------------------------------------
 
 
 def _locked_folder(parent: Path, name: str) -> tuple[Path, int | None]:
-    """Make a folder to work in, and lock it; the system drops the lock of a process that ends."""
+    """Make and lock a temporary folder; the system releases the lock when the process ends."""
     while True:
         aside = Path(tempfile.mkdtemp(prefix=f".{name}.", suffix=_SUFFIX, dir=parent))
         if fcntl is None:
@@ -170,7 +173,7 @@ def _locked_folder(parent: Path, name: str) -> tuple[Path, int | None]:
 
 
 def _lock(folder: Path) -> int | None:
-    """Lock a folder; ``None`` when another process has done so, or it cannot be done."""
+    """Lock a folder; ``None`` when it is locked already or cannot be locked."""
     with suppress(OSError):
         opened = os.open(folder, os.O_RDONLY)
         try:
@@ -183,9 +186,9 @@ def _lock(folder: Path) -> int | None:
 
 
 def sweep(folder: Path) -> None:
-    """Remove what killed runs into this folder left beside it.
+    """Remove the temporary folders that killed runs left beside this folder.
 
-    What a running one writes stays, and so does all where folders cannot be locked.
+    Those of running ones stay; where folders cannot be locked, all stay.
     """
     _sweep(folder.resolve().parent, folder.name)
 

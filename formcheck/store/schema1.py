@@ -1,9 +1,9 @@
-"""Records of schema 1, as the first versions wrote them, made into sessions of today.
+"""Convert sessions of schema 1, as the first versions wrote them, to the present schema.
 
-What such a record lacks (titles, units, limits with their sources, cues, roles, views, the error
-of the pose model) comes from ``schema1_exercises.json``: what the exercises were when schema 1
-ended. It never changes, whatever today's exercises become. Values, errors and the limits that the
-user had set are those of the record; grades are given anew from them.
+Fields that such a record lacks (titles, units, limits with their sources, cues, roles, views, the
+error of the pose model) come from ``schema1_exercises.json``: the exercises as they were when
+schema 1 ended. That file never changes. Values, errors and the limits that the user had set are
+those of the record; the grades are computed again from them.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ SCHEMA = "formcheck.session/1"
 
 SET_BY_THE_USER = "set by the user"
 
-NOT_TIMED = "the pictures do not show where it starts and ends"
+NOT_TIMED = "the video does not show where it starts and ends"
 NO_STANDING = "no standing to compare with was seen"
 
 _DURATIONS = (DESCENT, BOTTOM, ASCENT, TOP)
@@ -53,7 +53,7 @@ _KINDS = (
     ("The session ended before", "interrupted"),
     ("Taken for:", "recognised"),
 )
-"""How a note of schema 1 begins, and of which kind it is now."""
+"""First words of a note of schema 1, and its kind now."""
 
 _Text = Annotated[str, msgspec.Meta(max_length=100_000)]
 _Name = Annotated[str, msgspec.Meta(max_length=500)]

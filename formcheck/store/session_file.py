@@ -69,7 +69,7 @@ def load(path: str | os.PathLike[str]) -> Session:
 
 
 def from_plain(data: Any) -> Session:
-    """Give the session that plain data hold, as read from JSON, of schema 1 or 2.
+    """Convert plain data, as read from JSON of schema 1 or 2, to a session.
 
     Raises
     ------
@@ -81,7 +81,7 @@ def from_plain(data: Any) -> Session:
         raise SourceError("This is not a session of formcheck.", hint=_give_a_session())
     if name not in (SCHEMA, schema1.SCHEMA):
         raise SourceError(
-            f"The session is of the kind {name[:40]}, which this version does not know.",
+            f"The session has the schema {name[:40]}, which this version does not know.",
             hint=f"It was written by a newer formcheck: update formcheck, which reads {SCHEMA}.",
         )
     try:
@@ -100,7 +100,7 @@ def from_plain(data: Any) -> Session:
 
 
 def stills_beside(folder: Path, session: Session) -> dict[int, bytes]:
-    """Read the pictures that are there, by repetition; never one from outside the folder."""
+    """Read the stills that exist, by repetition index; never a file outside the folder."""
     home = folder.resolve()
     found = {}
     for rep in session.reps:
@@ -112,7 +112,7 @@ def stills_beside(folder: Path, session: Session) -> dict[int, bytes]:
             if inside and file.stat().st_size <= LARGEST_STILL_BYTES:
                 found[rep.index] = file.read_bytes()
         except (OSError, ValueError):
-            continue  # a report without one of its pictures is still a report
+            continue  # the report is made without this still
     return found
 
 
@@ -121,7 +121,7 @@ def _give_a_session() -> str:
 
 
 def _check(session: Session) -> None:
-    """Require what the types cannot say; raises ``ValueError`` with the place."""
+    """Check what the types cannot; raises ``ValueError`` that names the place."""
     _require_columns(session.series, "$.series")
     for phase in session.series.get("phase", ()):
         if phase not in _PHASES:

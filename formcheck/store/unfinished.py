@@ -1,4 +1,4 @@
-"""A live session that was cut short, finished from its journal."""
+"""Finish an interrupted live session from its journal."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from formcheck.motion.verdicts import summarize
 from formcheck.store import session_file
 from formcheck.store.journal import (
     DAMAGED_NAME,
-    Joining,
+    HistoryTarget,
     Recovered,
     has_journal,
     keep_damaged_journal,
@@ -23,34 +23,34 @@ from formcheck.store.journal import (
 )
 from formcheck.store.kept_film import draw_beside, poses_left, raw_left
 from formcheck.store.poses_file import read_poses
+from formcheck.store.result_files import VIDEO_NAME, write
 from formcheck.store.results_folder import added_to
 from formcheck.store.session_file import FILE_NAME, stills_beside
-from formcheck.store.writer import VIDEO_NAME, write
 from formcheck.video.film import VideoSource
 
 UNFINISHED = "The session ended before it was finished; a repetition in progress then is lost."
 DAMAGED = (
-    "{bad} of {all} parts of what was saved could not be read, and are left out; repetitions may "
+    "{bad} of {all} parts of what was saved could not be read and are left out; repetitions may "
     f"be missing. The damaged file is kept; its name begins with {Path(DAMAGED_NAME).stem}."
 )
 
 
 def finish(
     path: Path,
-    join: Callable[[Session, Joining], None] | None = None,
+    add_to_history: Callable[[Session, HistoryTarget], None] | None = None,
     drawing: Progress | None = None,
 ) -> bool:
-    """Finish a live session that was cut short, from the journal in its folder.
+    """Finish an interrupted live session from the journal in its folder.
 
     Parameters
     ----------
     path
         The session's folder, or ``session.json`` in it.
-    join
-        Adds the session to the history that its journal names. It is called before the journal
-        goes, so a kill in between may have it called again.
+    add_to_history
+        Adds the session to the history that its journal names. It is called before the journal is
+        deleted, so after a kill in between it is called again.
     drawing
-        Called after each frame of the annotated film, which is drawn where a raw film was left.
+        Called after each frame of the annotated film, which is drawn when the raw film is there.
 
     Returns
     -------
@@ -59,7 +59,7 @@ def finish(
     Raises
     ------
     SourceError
-        Not one line of the journal can be read, or the session is still running.
+        No line of the journal can be read, or the session is still running.
     OutputError
         The folder cannot be written to.
     """
@@ -67,7 +67,7 @@ def finish(
     if not has_journal(folder):
         return False
     found = recover(folder)
-    # A journal beside its own session only lacked the time to be removed.
+    # If the session itself is complete, only deleting the journal was interrupted.
     lacking = not _is_complete(folder, found.session)
     if lacking:
         session = _finished(found)
@@ -81,16 +81,16 @@ def finish(
         with added_to(folder) as aside:
             whole = replace(session, efforts=reps)
             write(aside, whole, stills=stills, poses=poses, film=film)
-    if join is not None and found.joining is not None:
-        join(session_file.load(folder), found.joining)
-    _draw_what_is_left(folder, drawing)
+    if add_to_history is not None and found.history_target is not None:
+        add_to_history(session_file.load(folder), found.history_target)
+    _draw_from_raw_film(folder, drawing)
     if lacking and found.bad_lines:
         keep_damaged_journal(folder)
     remove_journal(folder)
     return lacking
 
 
-def _draw_what_is_left(folder: Path, drawing: Progress | None) -> None:
+def _draw_from_raw_film(folder: Path, drawing: Progress | None) -> None:
     """Draw the annotated film from the raw one of a killed session; without one, do nothing."""
     raw, poses = raw_left(folder), poses_left(folder)
     if raw is None or poses is None or (folder / VIDEO_NAME).is_file():
@@ -100,14 +100,14 @@ def _draw_what_is_left(folder: Path, drawing: Progress | None) -> None:
 
 
 def _is_complete(folder: Path, begun: Session) -> bool:
-    """Whether the file of this very session is in the folder."""
+    """Whether the folder holds the finished file of this session."""
     if not (folder / FILE_NAME).is_file():
         return False
     return session_file.load(folder).created == begun.created
 
 
 def _finished(found: Recovered) -> Session:
-    """Complete what a journal holds as the end of the session would have."""
+    """Compute what is only known at the end: the final series, the summary and the notes."""
     session = found.session
     notes = [Note(kind="interrupted", text=UNFINISHED)]
     if found.bad_lines:

@@ -1,4 +1,4 @@
-"""Files that appear under their name only when they are complete."""
+"""Write files completely or not at all."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from formcheck.data.errors import OutputError
 
 
 def output_error(path: Path, error: OSError) -> OutputError:
-    """Put an error of the operating system into words for the person who asked for the file."""
+    """Turn an error of the operating system into one with a message and a hint."""
     if error.errno == errno.ENOSPC:
         hint = "Free some space, or choose a folder on another disk."
     else:
@@ -23,12 +23,10 @@ def output_error(path: Path, error: OSError) -> OutputError:
 
 
 @contextmanager
-def whole_file(path: Path) -> Iterator[TextIO]:
-    """Open a text file that replaces ``path`` when the block ends well.
+def whole_path(path: Path) -> Iterator[Path]:
+    """Give another path in the same folder; what the block writes there replaces ``path``.
 
-    It is UTF-8, with newlines as written. It is written under another name in the same folder;
-    when the block raises, that one is removed and whatever was at ``path`` stays as it was. Lone
-    surrogates, as undecodable file names have them, are written as ``?``.
+    When the block raises, that file is removed and whatever was at ``path`` stays as it was.
 
     Raises
     ------
@@ -37,13 +35,31 @@ def whole_file(path: Path) -> Iterator[TextIO]:
     """
     aside = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        with aside.open("w", encoding="utf-8", errors="replace", newline="") as file:
-            yield file
+        yield aside
         aside.replace(path)
     except OSError as error:
         raise output_error(path, error) from error
     finally:
         _remove(aside)
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[TextIO]:
+    """Open a text file that replaces ``path`` when the block ends well.
+
+    It is UTF-8, with newlines as written. Lone surrogates, as undecodable file names have them, are
+    written as ``?``. See :func:`whole_path`.
+
+    Raises
+    ------
+    OutputError
+        When the file cannot be written.
+    """
+    with (
+        whole_path(path) as aside,
+        aside.open("w", encoding="utf-8", errors="replace", newline="") as file,
+    ):
+        yield file
 
 
 def write_text(path: Path, text: str) -> None:
@@ -54,18 +70,12 @@ def write_text(path: Path, text: str) -> None:
 
 def write_bytes(path: Path, data: bytes) -> None:
     """Write a file whole or not at all; raises ``OutputError``."""
-    aside = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
+    with whole_path(path) as aside:
         aside.write_bytes(data)
-        aside.replace(path)
-    except OSError as error:
-        raise output_error(path, error) from error
-    finally:
-        _remove(aside)
 
 
 def _remove(path: Path) -> None:
-    # Removing what is not there, or in a folder that is not one, is what was wanted.
+    # A file that does not exist, or whose folder does not, needs no removing.
     try:
         path.unlink(missing_ok=True)
     except OSError:

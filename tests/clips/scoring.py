@@ -15,7 +15,7 @@ from clips.truth import true_yaw_deg
 from formcheck.app.analyze import analyze_video
 from formcheck.data.errors import UsageError
 from formcheck.data.session import Rep, Session
-from formcheck.motion.view import view_kind
+from formcheck.motion.camera_view import view_kind
 
 EVENT_NAMES = {
     # step-downs and squats: ours -> truth's

@@ -82,4 +82,4 @@ def _about_history(folder: Path) -> Iterator[str]:
         for entry in history.entries():
             history.session(entry.id)
     if list(folder.glob("*.damaged-*")):
-        yield "the history was set aside"
+        yield "the history was renamed"

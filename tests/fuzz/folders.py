@@ -17,7 +17,7 @@ from typing import Any
 
 from formcheck.pose.recorded import PoseRecording
 from formcheck.report.forms import FORMS
-from formcheck.store.journal import JOURNAL_NAME, Joining
+from formcheck.store.journal import JOURNAL_NAME, HistoryTarget
 from formcheck.store.sealed import sealed
 from formcheck.store.session_file import load
 
@@ -52,7 +52,7 @@ class Folders:
         self._folder = folder
         self._results = results
         (folder / LIVE).mkdir(parents=True)
-        good.write_journal(folder / LIVE, load(results), Joining("Anna"))
+        good.write_journal(folder / LIVE, load(results), HistoryTarget("Anna"))
         shutil.copytree(results / "stills", folder / LIVE / "stills")
         samples = PoseRecording.load(POSES).samples
         chosen = [samples[n] for n in _OPENPOSE_FRAMES if n < len(samples)]

@@ -18,14 +18,16 @@ from msgspec.structs import replace
 from formcheck.data.keypoints import PoseSample
 from formcheck.data.session import Session
 from formcheck.pose.files.openpose import BODY_25
-from formcheck.store.journal import JOURNAL_NAME, Joining, Journal
+from formcheck.store.journal import JOURNAL_NAME, HistoryTarget, Journal
 
 Person = dict[str, list[float]]
 
 
-def write_journal(folder: Path, session: Session, joining: Joining | None = None) -> Path:
+def write_journal(
+    folder: Path, session: Session, history_target: HistoryTarget | None = None
+) -> Path:
     """Write a session's journal: what is known at the start, then a stretch for each repetition."""
-    journal = Journal(folder, joining)
+    journal = Journal(folder, history_target)
     journal.add(replace(session, efforts=(), series={}))
     step = math.ceil(len(session.series["t_s"]) / len(session.reps))
     for n, rep in enumerate(session.reps):

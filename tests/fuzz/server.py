@@ -238,14 +238,14 @@ def _limit(which: int, most: int) -> None:
 
 def _stand_in() -> None:
     """Take the pose model's place, and that of a batch's processes, which would have it again."""
-    import formcheck.app.batch.run
+    import formcheck.app.batch.batch_run
     import formcheck.app.opening
 
     from .stand_in import StandIn
 
     opening: Any = formcheck.app.opening
     opening.MediaPipeEstimator = StandIn
-    batch: Any = formcheck.app.batch.run
+    batch: Any = formcheck.app.batch.batch_run
     batch.run_in_processes = lambda jobs, work, *_: (work(job, lambda _: None) for job in jobs)
 
 

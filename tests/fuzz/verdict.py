@@ -63,7 +63,9 @@ def complaints(
 
 def _about_lines(ended: Ended) -> Iterator[str]:
     lines = ended.err.splitlines()
-    if ended.code in (WRONG_USAGE, UNUSABLE) and len(lines) > 1 + ended.err.count(" set aside "):
+    if ended.code in (WRONG_USAGE, UNUSABLE) and len(lines) > 1 + ended.err.count(
+        " was renamed to "
+    ):
         yield f"{len(lines)} lines on standard error"
     if len(lines) > _MOST_LINES:
         yield "many lines on standard error"

@@ -21,9 +21,9 @@ from typing import Any
 from formcheck.app.batch import places
 from formcheck.data.session import Session
 from formcheck.report.wording import headline
+from formcheck.store.result_files import VIDEO_NAME
 from formcheck.store.sealed import sealed, unsealed
 from formcheck.store.whole_file import write_bytes
-from formcheck.store.writer import VIDEO_NAME
 
 FILE_NAME = "batch.json"
 JOINED = "joined.json"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import os
 from collections.abc import Sequence
 from dataclasses import fields
 from pathlib import Path
@@ -11,8 +10,7 @@ from typing import Any
 
 from formcheck.app.batch.receipt import Row
 from formcheck.app.batch.work import Outcome
-from formcheck.data.errors import UsageError
-from formcheck.store.whole_file import output_error, whole_file
+from formcheck.store.whole_file import whole_file, whole_path
 from formcheck.video.file_names import printable
 
 _FOUND = tuple(field.name for field in fields(Row) if field.name != "means")
@@ -52,17 +50,6 @@ def write_csv(path: Path, outcomes: Sequence[Outcome]) -> None:
             writer.writerow({name: _cell(value) for name, value in record(outcome).items()})
 
 
-def check_parquet() -> None:
-    """Raise ``UsageError`` when Parquet cannot be written."""
-    try:
-        import pyarrow.parquet  # noqa: F401
-    except ImportError as error:
-        raise UsageError(
-            "Parquet files need the package pyarrow, which is not installed",
-            hint="Run: pip install 'formcheck[parquet]'.",
-        ) from error
-
-
 def write_parquet(path: Path, outcomes: Sequence[Outcome]) -> None:
     """Write the table as Parquet, an unknown value as null; raises ``OutputError``."""
     import pyarrow as pa
@@ -76,14 +63,8 @@ def write_parquet(path: Path, outcomes: Sequence[Outcome]) -> None:
     rows = [
         {name: _storable(value) for name, value in record(outcome).items()} for outcome in outcomes
     ]
-    aside = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
+    with whole_path(path) as aside:
         pq.write_table(pa.Table.from_pylist(rows, schema=schema), aside)
-        aside.replace(path)
-    except OSError as error:
-        raise output_error(path, error) from error
-    finally:
-        aside.unlink(missing_ok=True)
 
 
 def _cell(value: Any) -> Any:

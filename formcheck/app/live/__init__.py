@@ -5,8 +5,8 @@ set-up and the plan say: they decide what is said and when it is over. So a set 
 repetitions live as filmed.
 """
 
+from formcheck.app.live.live_session import run_live
 from formcheck.app.live.outcome import Latency, LiveOutcome, LiveSource, session_folder
-from formcheck.app.live.run import run_live
 
 __all__ = [
     "Latency",

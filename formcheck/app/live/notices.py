@@ -9,9 +9,9 @@ import math
 
 from formcheck.coach.setup import SetupState
 from formcheck.data.exercise import Exercise
-from formcheck.data.live import FrameResult
+from formcheck.data.frame_result import FrameResult
 from formcheck.motion.phases import resting_phase
-from formcheck.screen.live import ScreenState
+from formcheck.screen.live_screen import ScreenState
 
 TOLD_S = 5.0
 """How long it is said that a movement did not count: time to stand up and read it. Ours."""

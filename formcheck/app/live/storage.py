@@ -20,8 +20,8 @@ from formcheck.app.live.outcome import LiveSource
 from formcheck.app.options import LiveOptions
 from formcheck.data.errors import FormcheckError, OutputError
 from formcheck.data.frame import Frame
+from formcheck.data.frame_result import FrameResult
 from formcheck.data.keypoints import PoseSample
-from formcheck.data.live import FrameResult
 from formcheck.data.session import Cue, Note, Rep, Session
 from formcheck.motion import assemble
 from formcheck.motion.analyzer import Analyzer
@@ -34,11 +34,11 @@ from formcheck.store.journal import ASIDE_PREFIX, RAW_NAME, Journal
 from formcheck.store.kept_film import TO_DRAW_NAME, draw_beside
 from formcheck.store.kept_poses import KeptPoses
 from formcheck.store.poses_file import POSES_NAME, read_poses
+from formcheck.store.result_files import still_name, write
 from formcheck.store.results_folder import move_results, with_target_path
 from formcheck.store.whole_file import output_error
-from formcheck.store.writer import still_name, write
+from formcheck.video.encoder import VideoWriter
 from formcheck.video.film import VideoSource
-from formcheck.video.writer import VideoWriter
 
 LEAST_FREE_BYTES = 2_000_000_000
 """Recording stops when the disk has less room: what is measured needs it more."""
@@ -168,7 +168,7 @@ class Storage:
         self._created = now()
         with ExitStack() as undo:
             undo.callback(self._remove_aside)
-            self._journal = Journal(folder, options.joining)
+            self._journal = Journal(folder, options.history_target)
             undo.callback(self._leave_nothing)
 
             def guarded(sink: Sink) -> Guarded:

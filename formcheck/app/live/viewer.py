@@ -14,10 +14,10 @@ from formcheck.coach.sound import Sounds
 from formcheck.data.arrays import ImageArray
 from formcheck.data.exercise import Exercise
 from formcheck.data.frame import Frame
-from formcheck.data.live import FrameResult
+from formcheck.data.frame_result import FrameResult
 from formcheck.data.session import Cue, Session
 from formcheck.report.wording import advice_words, headline
-from formcheck.screen.live import (
+from formcheck.screen.live_screen import (
     Card,
     Check,
     Line,
@@ -29,7 +29,7 @@ from formcheck.screen.live import (
     lost_card,
 )
 from formcheck.screen.window import Screen
-from formcheck.store.writer import REPORT_NAME
+from formcheck.store.result_files import REPORT_NAME
 from formcheck.video.camera import Waiting
 
 LOOK_S = 0.03
@@ -37,12 +37,12 @@ HELP_S = 10.0
 """The keys are shown for so long: they hide the count and the cue. Ours."""
 _WAITING_WORDS = {
     "opening": "The camera is being opened",
-    "stalled": "No picture comes from the camera",
+    "stalled": "No image comes from the camera",
     "lost": "The camera is disconnected: check its cable",
 }
 _STREAM_WAITING_WORDS = {
     "opening": "The stream is being opened",
-    "stalled": "No picture comes from the stream: check the phone or the network",
+    "stalled": "No image comes from the stream: check the phone or the network",
     "lost": "The stream has ended: check the phone or the network",
 }
 

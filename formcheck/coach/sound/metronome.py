@@ -12,7 +12,7 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
-from formcheck.data.live import FrameResult, Phase
+from formcheck.data.frame_result import FrameResult, Phase
 from formcheck.exercises.tempo import Tempo
 from formcheck.motion.phases import resting_phase
 

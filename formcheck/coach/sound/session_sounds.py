@@ -8,7 +8,7 @@ from formcheck.coach.sound.speaker import Speaker, open_speaker
 from formcheck.coach.sound.tones import ToneName, tone
 from formcheck.coach.voice import Voice
 from formcheck.data.exercise import Exercise
-from formcheck.data.live import FrameResult
+from formcheck.data.frame_result import FrameResult
 from formcheck.data.session import Cue
 from formcheck.exercises.tempo import Tempo
 

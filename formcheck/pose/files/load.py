@@ -11,13 +11,15 @@ from formcheck.data.errors import UsageError
 from formcheck.data.frame import SourceInfo
 from formcheck.data.keypoints import PoseSample
 from formcheck.pose.estimator import ModelInfo
+from formcheck.pose.files import c3d, trc
 from formcheck.pose.files.openpose import read_openpose
-from formcheck.pose.files.trc import read_trc
+from formcheck.pose.files.points import ReadPoses, no_size
 from formcheck.pose.recorded import SUFFIX, PoseRecording
 from formcheck.video.file_names import printable
 from formcheck.video.timeline import Timeline
 
 _RECORDINGS = (SUFFIX, ".npz")
+_C3D = ".c3d"
 
 NO_DEPTH = (
     "The poses come from a {kind}, which has no depth: the view is the one you gave, how far the "
@@ -30,7 +32,7 @@ def is_pose_file(path: Path) -> bool:
     """Whether the path is a pose file by its extension, or a folder that contains JSON files."""
     if path.is_dir():
         return any(path.glob("*.json"))
-    return path.suffix.lower() in (".trc", *_RECORDINGS)
+    return path.suffix.lower() in (".trc", _C3D, *_RECORDINGS)
 
 
 def load_poses(
@@ -40,22 +42,26 @@ def load_poses(
     size_px: tuple[int, int] | None = None,
     subject: str = "auto",
     slow_motion: float = 1.0,
+    view: str = "auto",
 ) -> PoseRecording:
     """Read a pose file of any kind.
 
     Parameters
     ----------
     path
-        A ``.trc`` file in pixels, a folder of OpenPose JSON files (one for each frame), or an
-        ``.npz`` recording of formcheck.
+        A ``.trc`` file in pixels, a ``.c3d`` file, a folder of OpenPose JSON files (one for each
+        frame), or an ``.npz`` recording of formcheck.
     frame_rate_hz
         Frames per second of the film; required for OpenPose only, whose files have no times.
     size_px
-        Width and height of the film in pixels; required except for formcheck's own recordings.
+        Width and height of the film in pixels; required except for formcheck's own recordings and
+        C3D files, and C3D files with points in space.
     subject
         Whom to measure where OpenPose found several people; see :func:`read_openpose`.
     slow_motion
         How many times slower than real time the film plays; all times are divided by it.
+    view
+        ``front`` or ``side``: the plane onto which points in space are projected.
 
     Raises
     ------
@@ -72,42 +78,57 @@ def load_poses(
                 options=("frame_rate", "size"),
             )
         return PoseRecording.load(path)
-    if size_px is None:
-        raise UsageError(
-            f"{printable(path.name)} does not contain the width and height of the film",
-            hint="Give the size of the film in pixels, such as 1920x1080.",
-            options=("size",),
-        )
-    if not path.is_dir():
-        if frame_rate_hz is not None:
-            raise UsageError(
-                "a TRC file already contains the time of each frame",
-                hint="Do not give the frame rate.",
-                options=("frame_rate",),
-            )
-        kind = "TRC file"
-        samples, sha256 = read_trc(path, size_px)
+    if path.is_dir():
+        read = _openpose(path, size_px, frame_rate_hz, subject)
     else:
-        if frame_rate_hz is None:
-            raise UsageError(
-                f"{printable(path.name)} does not contain the times of the frames",
-                hint="Give the frame rate of the film, such as 30 frames per second.",
-                options=("frame_rate",),
-            )
-        kind = "folder of OpenPose files"
-        samples, sha256 = read_openpose(path, size_px, frame_rate_hz, subject)
+        read = _markers(path, size_px, frame_rate_hz, view)
+    first_s = read.samples[0].t_s
     samples = [
-        dataclasses.replace(sample, t_s=(sample.t_s - samples[0].t_s) / slow_motion)
-        for sample in samples
+        dataclasses.replace(sample, t_s=(sample.t_s - first_s) / slow_motion)
+        for sample in read.samples
     ]
-    info = _info(path.name, samples, size_px, slow_motion, NO_DEPTH.format(kind=kind))
-    model = ModelInfo(f"another program's: {kind}", sha256)
+    warning = read.warning or NO_DEPTH.format(kind=read.kind)
+    info = _info(path.name, samples, read.size_px, slow_motion, warning)
+    model = ModelInfo(f"another program's: {read.kind}", read.sha256)
     return PoseRecording(info, model, tuple(samples))
 
 
 def has_depth(recording: PoseRecording) -> bool:
     """Whether the poses have world coordinates, which show how far the person is turned."""
     return any(math.isfinite(float(sample.world_m[0, 0])) for sample in recording.samples)
+
+
+def _markers(
+    path: Path, size_px: tuple[int, int] | None, frame_rate_hz: float | None, view: str
+) -> ReadPoses:
+    is_c3d = path.suffix.lower() == _C3D
+    if not is_c3d and size_px is None:
+        raise no_size(printable(path.name))
+    if frame_rate_hz is not None:
+        raise UsageError(
+            f"a {c3d.KIND if is_c3d else trc.KIND} already contains the time of each frame",
+            hint="Do not give the frame rate.",
+            options=("frame_rate",),
+        )
+    if is_c3d or size_px is None:
+        return c3d.read_c3d(path, size_px, view)
+    samples, sha256 = trc.read_trc(path, size_px)
+    return ReadPoses(samples, size_px, trc.KIND, sha256)
+
+
+def _openpose(
+    path: Path, size_px: tuple[int, int] | None, frame_rate_hz: float | None, subject: str
+) -> ReadPoses:
+    if size_px is None:
+        raise no_size(printable(path.name))
+    if frame_rate_hz is None:
+        raise UsageError(
+            f"{printable(path.name)} does not contain the times of the frames",
+            hint="Give the frame rate of the film, such as 30 frames per second.",
+            options=("frame_rate",),
+        )
+    samples, sha256 = read_openpose(path, size_px, frame_rate_hz, subject)
+    return ReadPoses(samples, size_px, "folder of OpenPose files", sha256)
 
 
 def _info(

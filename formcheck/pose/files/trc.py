@@ -11,19 +11,12 @@ import numpy as np
 
 from formcheck.data.arrays import FloatArray
 from formcheck.data.errors import SourceError
-from formcheck.data.keypoints import SIDES, Keypoint, PoseSample, keypoint
+from formcheck.data.keypoints import Keypoint, PoseSample
 from formcheck.data.plain_file import read_plain
-from formcheck.pose.markers import MARKERS
+from formcheck.pose.files.points import damaged, places_of, poses_of, y_down
 from formcheck.video.file_names import printable
 
-NEEDED = tuple(
-    keypoint(side, joint) for joint in ("shoulder", "hip", "knee", "ankle") for side in SIDES
-)
-"""Markers without which no repetition can be found or measured."""
-
-MIN_BODY_PX = 20.0
-"""Shoulders and ankles that are closer together than this are not in pixels: a person that small
-cannot be measured."""
+KIND = "TRC file"
 
 _MAX_BYTES = 500_000_000
 _FIRST_MARKER = 2
@@ -64,7 +57,7 @@ def read_trc(path: Path, size_px: tuple[int, int]) -> tuple[list[PoseSample], st
             f"cannot read '{shown}': {error.strerror}", hint="Check the path and the name."
         ) from error
     except UnicodeDecodeError as error:
-        raise _damaged(shown, "it is not text") from error
+        raise damaged(shown, KIND, "it is not text") from error
     columns = _marker_columns(lines, shown)
     rows = [line.split("\t") for line in lines[_HEADER_LINES:] if line.strip()]
     if not rows:
@@ -74,31 +67,18 @@ def read_trc(path: Path, size_px: tuple[int, int]) -> tuple[list[PoseSample], st
         )
     t_s, points_px = _numbers(rows, columns, shown)
     _check_times(t_s, shown)
-    points_px = _y_down(points_px, size_px[1], shown)
-    confidence = np.asarray(np.isfinite(points_px).all(axis=2), dtype=np.float64)
-    no_world = np.full((len(Keypoint), 3), np.nan)
-    samples = [
-        PoseSample(float(t), points, visible, no_world, size_px, people=int(visible.any()))
-        for t, points, visible in zip(t_s, points_px, confidence, strict=True)
-    ]
-    return samples, hashlib.sha256(data).hexdigest()
+    points_px = y_down(points_px, size_px[1], shown, KIND)
+    return poses_of(t_s, points_px, size_px), hashlib.sha256(data).hexdigest()
 
 
 def _marker_columns(lines: Sequence[str], shown: str) -> dict[Keypoint, int]:
     """Column of the x coordinate of each known marker."""
     if len(lines) < _HEADER_LINES or not lines[0].startswith("PathFileType"):
-        raise _damaged(shown, "its first line does not begin with PathFileType")
+        raise damaged(shown, KIND, "its first line does not begin with PathFileType")
     cells = [cell.strip() for cell in lines[3].split("\t")]
     if cells[:_FIRST_MARKER] != ["Frame#", "Time"]:
-        raise _damaged(shown, "its fourth line does not begin with Frame# and Time")
-    columns = {which: cells.index(name) for which, name in MARKERS.items() if name in cells}
-    missing = [MARKERS[which] for which in NEEDED if which not in columns]
-    if missing:
-        raise SourceError(
-            f"'{shown}' has no marker {', '.join(missing)}",
-            hint="Name the markers as in HALPE_26 or BODY_25.",
-        )
-    return columns
+        raise damaged(shown, KIND, "its fourth line does not begin with Frame# and Time")
+    return places_of(cells, shown)
 
 
 def _numbers(
@@ -116,7 +96,8 @@ def _numbers(
             for which, column in columns.items():
                 points[index, which] = [_number(cell) for cell in cells[column : column + 2]]
         except ValueError as error:
-            raise _damaged(shown, f"row {index + 1} has a cell that is not a number") from error
+            reason = f"row {index + 1} has a cell that is not a number"
+            raise damaged(shown, KIND, reason) from error
     points[~np.isfinite(points).all(axis=2)] = np.nan
     return t_s, points
 
@@ -129,34 +110,4 @@ def _check_times(t_s: FloatArray, shown: str) -> None:
     wrong = np.flatnonzero(~(np.diff(t_s) > 0))
     if not np.isfinite(t_s).all() or len(wrong):
         row = int(wrong[0]) + 2 if len(wrong) else int(np.flatnonzero(~np.isfinite(t_s))[0]) + 1
-        raise _damaged(shown, f"its times do not increase at row {row}")
-
-
-def _y_down(points: FloatArray, height_px: int, shown: str) -> FloatArray:
-    """Convert the points to y pointing down from the upper edge of the frame."""
-    ankles, shoulders = (
-        points[:, [keypoint(side, joint) for side in SIDES], 1] for joint in ("ankle", "shoulder")
-    )
-    if not np.isfinite(ankles).any() or not np.isfinite(shoulders).any():
-        raise SourceError(
-            f"'{shown}' shows no whole person: shoulders or ankles are missing in every frame",
-            hint="Film the whole body, head to feet, from 2.5 to 4 metres away.",
-        )
-    down = float(np.nanmedian(ankles) - np.nanmedian(shoulders))
-    if abs(down) < MIN_BODY_PX:
-        raise SourceError(
-            f"'{shown}' is not in pixels: shoulders and ankles are only {abs(down):.2f} apart",
-            hint="Give the TRC file in pixels; Sports2D names it ..._px_person00.trc.",
-        )
-    if down > 0:
-        return points
-    flipped = points.copy()
-    flipped[..., 1] = height_px - flipped[..., 1]
-    return flipped
-
-
-def _damaged(shown: str, reason: str) -> SourceError:
-    return SourceError(
-        f"'{shown}' is not a TRC file, or is damaged: {reason}",
-        hint="Export it again from the program that wrote it.",
-    )
+        raise damaged(shown, KIND, f"its times do not increase at row {row}")

@@ -1,7 +1,7 @@
-"""The rows of the first schema, with records of schema 1, made into rows of the present one.
+"""Convert rows of the history's first schema, which hold sessions of schema 1.
 
-The records are judged again from their own values, errors and limits. A row that cannot be
-converted stays in the table ``sessions_1`` with the reason.
+The sessions are graded again from their own values, errors and limits. A row that cannot be
+converted stays in the table ``sessions_1``, with the reason.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ _COLUMNS = ("id", "key", "film_sha256", "person", "performed", "record")
 
 
 def convert_rows(connection: sqlite3.Connection) -> list[str]:
-    """Move all rows of ``sessions_1`` that can be converted; gives which cannot, and why."""
+    """Move the rows of ``sessions_1`` that can be converted; return a notice for each other one."""
     notices = []
-    # ALTER TABLE gave the old table's counter away; numbers are never used twice.
+    # The new table continues the old one's numbers, so that no number is used twice.
     connection.execute(
         "INSERT INTO sqlite_sequence (name, seq) "
         "SELECT 'sessions', seq FROM sqlite_sequence WHERE name = 'sessions_1'"

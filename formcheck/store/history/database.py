@@ -2,8 +2,8 @@
 
 A file of an older schema is copied, with the date in the copy's name, and brought up to date in one
 transaction. Each write is one transaction in write-ahead logging mode, so several programs may use
-the file at once, and one that is killed leaves it readable. The number of the schema stands in the
-file's ``user_version``, and ``application_id`` tells the file from another program's.
+the file at once, and one that is killed leaves it readable. The file's
+``user_version`` is the number of its schema; its ``application_id`` marks it as formcheck's.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from formcheck.data.errors import HistoryError
 from formcheck.store.history.convert import convert_rows
 
 ENVIRONMENT = "FORMCHECK_HISTORY"
-"""Environment variable that names another file."""
+"""Environment variable with the path of the history file."""
 
 FILE_NAME = "history.sqlite3"
 BUSY_S = 15.0
@@ -32,7 +32,7 @@ BUSY_S = 15.0
 APPLICATION_ID = 0x666F726D  # "form"
 
 Step = str | Callable[[sqlite3.Connection], Sequence[str]]
-"""A statement, or a function that changes rows and gives what a person should be told."""
+"""An SQL statement, or a function that changes rows and returns notices for the user."""
 
 MIGRATIONS: tuple[tuple[Step, ...], ...] = (
     (
@@ -104,7 +104,7 @@ _NOT_WRITABLE = {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN}
 
 @dataclass(frozen=True)
 class Opened:
-    """An open database, and what a person should be told about it."""
+    """An open database, with notices for the user."""
 
     connection: sqlite3.Connection
     notices: tuple[str, ...] = ()
@@ -115,36 +115,36 @@ class _DamagedError(Exception):
 
 
 def default_path() -> Path:
-    """Give the file that is used when none is named: of the environment, or of this user."""
+    """Return the file to use when none is given: from the environment, or this user's own."""
     named = os.environ.get(ENVIRONMENT)
     if named:
         return Path(named)
     return platformdirs.user_data_path("formcheck", appauthor=False) / FILE_NAME
 
 
-def set_aside_files(path: Path) -> tuple[Path, ...]:
-    """List the damaged files that were set aside beside a history."""
+def damaged_files(path: Path) -> tuple[Path, ...]:
+    """List the damaged histories that were renamed, in the same folder."""
     return tuple(sorted(path.parent.glob(f"{path.name}.damaged-*")))
 
 
 def open_database(
     path: Path, *, create: bool, migrations: Sequence[Sequence[Step]] = MIGRATIONS
 ) -> Opened:
-    """Open the history, bring its schema up to date, and set it aside when it is damaged.
+    """Open the history, bring its schema up to date, and rename it when it is damaged.
 
     Parameters
     ----------
     path
         The file.
     create
-        Whether to make it when it is missing; otherwise an empty history in memory stands in.
+        Whether to create a missing file; otherwise an empty history in memory is opened.
     migrations
         See ``MIGRATIONS``.
 
     Raises
     ------
     HistoryError
-        When it cannot be opened or made, is of a newer version, or is something else.
+        The file cannot be opened or created, is of a newer version, or is not a history.
     """
     notices: tuple[str, ...] = ()
     try:
@@ -154,7 +154,7 @@ def open_database(
                 connection, said = _open(path, migrations)
                 return Opened(connection, (*notices, *said))
             except _DamagedError as damage:
-                notices = (*notices, _set_aside(path, inode, str(damage)))
+                notices = (*notices, _rename_damaged(path, inode, str(damage)))
         if not create:
             connection = sqlite3.connect(":memory:", isolation_level=None)
             _migrate(connection, path, migrations)
@@ -172,7 +172,7 @@ def open_database(
 
 @contextmanager
 def transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    """Write all of a block or nothing of it; waits while another program writes."""
+    """Write all changes of a block or none; waits while another program writes."""
     connection.execute("BEGIN IMMEDIATE")
     try:
         yield
@@ -231,7 +231,7 @@ def _in_memory(connection: sqlite3.Connection) -> sqlite3.Connection:
 
 
 def _may_be_ours(path: Path) -> bool:
-    """Whether a file may be set aside if it is damaged; a film named by mistake may not."""
+    """Whether a damaged file may be renamed: not if it is, say, a film given by mistake."""
     if path == default_path() or path.suffix in _SUFFIXES:
         return True
     with path.open("rb") as file:
@@ -243,7 +243,7 @@ def _code(error: sqlite3.Error) -> int:
 
 
 def _check(connection: sqlite3.Connection, path: Path) -> None:
-    """Look at the whole file; raises ``_DamagedError``, or ``HistoryError`` if it is not ours."""
+    """Check the whole file; raises ``_DamagedError``, or ``HistoryError`` if it is not ours."""
     connection.execute("PRAGMA secure_delete = ON")  # what is deleted is overwritten
     # One read transaction: between two, another program may make the file a history.
     connection.execute("BEGIN")
@@ -266,7 +266,7 @@ def _check(connection: sqlite3.Connection, path: Path) -> None:
 def _migrate(
     connection: sqlite3.Connection, path: Path, migrations: Sequence[Sequence[Step]]
 ) -> Sequence[str]:
-    """Bring the schema up to date in one transaction; gives what a person should be told."""
+    """Bring the schema up to date in one transaction; returns notices for the user."""
     if _version(connection, path, migrations) == len(migrations):
         return ()
     _use_write_ahead_log(connection)
@@ -280,7 +280,7 @@ def _migrate(
         if version and in_file:
             copy = _copy(path, version)
             notices.append(
-                f"the history {path} was brought up to date; as it was it is kept as {copy.name}"
+                f"the history {path} was brought up to date; the old one is kept as {copy.name}"
             )
         for number in range(version, len(migrations)):
             for step in migrations[number]:
@@ -294,9 +294,9 @@ def _migrate(
 
 
 def _copy(path: Path, version: int) -> Path:
-    """Copy the file as it is before a migration, whole or not at all.
+    """Copy the file before a migration, completely or not at all.
 
-    A second connection reads it: it does not see what the transaction under way changes.
+    A second connection reads it: it does not see changes of the open transaction.
     """
     copy = _free_name(path, f"schema-{version}")
     partial = copy.with_name(f".{copy.name}.partial")
@@ -314,7 +314,7 @@ def _copy(path: Path, version: int) -> Path:
 
 
 def _free_name(path: Path, what: str) -> Path:
-    """Give a name beside the history, with the date, that nothing has yet."""
+    """Return an unused file name beside the history, with the date in it."""
     stamp = datetime.now().astimezone().strftime("%Y%m%d-%H%M%S")
     free = path.with_name(f"{path.name}.{what}-{stamp}")
     number = 1
@@ -354,12 +354,12 @@ def _use_write_ahead_log(connection: sqlite3.Connection) -> None:
             return
 
 
-def _set_aside(path: Path, inode: int, why: str) -> str:
-    """Rename a damaged file and what belongs to it; gives the words for the user."""
+def _rename_damaged(path: Path, inode: int, why: str) -> str:
+    """Rename a damaged history with its log files; return the notice for the user."""
     aside = _free_name(path, "damaged")
     try:
         if path.stat().st_ino == inode:
-            # The log first: beside a new database it would be taken for that one's.
+            # The log first: SQLite would apply it to a new database of this name.
             for suffix in (*_SIDECARS, ""):
                 part = path.with_name(path.name + suffix)
                 if part.exists():
@@ -368,9 +368,9 @@ def _set_aside(path: Path, inode: int, why: str) -> str:
         pass  # another program was faster
     except OSError as error:
         raise _unusable(
-            path, f"it is damaged ({why}) and could not be set aside ({error.strerror})"
+            path, f"it is damaged ({why}) and could not be renamed ({error.strerror})"
         ) from error
     return (
-        f"the history {path} was damaged ({why}) and was set aside as {aside.name}. "
-        "A new one begins; `formcheck history add SESSION` takes up sessions that you still have"
+        f"the history {path} was damaged ({why}) and was renamed to {aside.name}. "
+        "A new history was started; `formcheck history add SESSION` adds those you still have"
     )

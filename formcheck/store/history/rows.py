@@ -1,4 +1,4 @@
-"""A session as a row of the history: what is listed as columns, all else as its JSON."""
+"""A session as a row of the history: columns to list and filter by, and the session as JSON."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from formcheck.data.session import Session
 
 
 def row_of(session: Session, folder: str | None) -> dict[str, Any]:
-    """Give the row of a session; ``person`` and the film's digest are those in it.
+    """Return the row of a session.
 
     Raises
     ------
     SourceError
-        It does not say when it was made.
+        Its date is not valid.
     """
-    told, counts = session.training, session.summary.reps_by_side
-    performed = told.date or session.created
+    training, counts = session.training, session.summary.reps_by_side
+    performed = training.date or session.created
     film_sha256, person = session.source.sha256, session.person
     return {
         "key": key_of(session),
@@ -41,9 +41,9 @@ def row_of(session: Session, folder: str | None) -> dict[str, Any]:
         **{f"reps_{side}": counts.get(side, 0) for side in ("left", "right", "both")},
         "form": msgspec.json.encode(session.summary.form).decode(),
         "tempo": msgspec.json.encode(session.summary.tempo).decode(),
-        "step_height_cm": told.step_height_cm,
-        "load_kg": told.load_kg,
-        "pain": told.pain,
+        "step_height_cm": training.step_height_cm,
+        "load_kg": training.load_kg,
+        "pain": training.pain,
         "record": json.dumps(msgspec.to_builtins(without_series(session)), allow_nan=False),
     }
 
@@ -55,10 +55,10 @@ def without_series(session: Session) -> Session:
 
 
 def key_of(session: Session) -> str:
-    """Digest of what makes a session the same one when it is analyzed again.
+    """Return a digest that is equal when the same session is analyzed again.
 
-    The film, whose it is, the exercise and the settings. Not the leg, the view or the version of
-    formcheck: to correct one of these is to analyze the same session better.
+    It covers the film, the person, the exercise and the settings; not the leg, the view or the
+    version of formcheck, which may be corrected in a second analysis of the same session.
     """
     source = session.source
     parts = (
@@ -74,12 +74,12 @@ def key_of(session: Session) -> str:
 
 
 def clean_name(person: str) -> str:
-    """Give a name without what only looks different."""
+    """Normalize white space and Unicode in a name."""
     return unicodedata.normalize("NFC", " ".join(clean(person).split()))
 
 
 def clean(text: str) -> str:
-    """Replace what an undecodable file name has and no database takes."""
+    """Replace lone surrogates, as in undecodable file names, which SQLite cannot store."""
     return text.encode("utf-8", "replace").decode()
 
 
@@ -91,6 +91,6 @@ def _utc(performed: str) -> str:
         return datetime.fromisoformat(performed).astimezone(UTC).isoformat()
     except (ValueError, OverflowError) as error:
         raise SourceError(
-            f"the session is damaged: {performed[:40]!r} is no time",
+            f"the session is damaged: {performed[:40]!r} is not a date or time",
             hint="Analyze the film again.",
         ) from error

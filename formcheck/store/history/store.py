@@ -1,4 +1,4 @@
-"""Keep, find and delete past sessions."""
+"""Add, find and delete past sessions."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from msgspec.structs import asdict, replace
 
 from formcheck.data.errors import HistoryError, SourceError
 from formcheck.data.session import Session, Stance, Tally, Training
-from formcheck.store.history.database import open_database, set_aside_files, transaction
+from formcheck.store.history.database import damaged_files, open_database, transaction
 from formcheck.store.history.rows import clean, clean_name, key_of, row_of
 from formcheck.store.session_file import from_plain
 
@@ -44,21 +44,21 @@ class Entry:
     id
         Number in the history.
     person
-        Whose it is; empty when not named.
+        Name of the person; empty when not given.
     performed
-        When it was done: the day that was entered (``YYYY-MM-DD``), or when it was analyzed.
+        Date of the session: the day that was entered (``YYYY-MM-DD``), or the time of the analysis.
     exercise, view, source
         Id of the exercise, kind of view, name of the film.
     reps_by_side
         Count of repetitions by stance side; sides without any are left out.
     form, tempo
-        How many of them have which grade, as in the session's summary.
+        Count of repetitions by grade, as in the session's summary.
     training
         What the person entered.
     film_sha256
-        Digest of the film; ``None`` for a camera, or when the film was not at hand.
+        Digest of the film; ``None`` for a camera, or when the film was not available.
     folder
-        Where the session's files were written; ``None`` when it is not known.
+        Where the session's files were written; ``None`` when unknown.
     """
 
     id: int
@@ -102,14 +102,14 @@ class Filter:
 
 @dataclass(frozen=True)
 class Kept:
-    """Where a session went: its number, and whether it took an earlier one's place."""
+    """Number of a session that was added, and whether it replaced an earlier one."""
 
     id: int
     replaced: bool
 
 
 def film_digest(path: Path) -> str:
-    """Give the SHA-256 of a film, by which the history knows it again; raises ``SourceError``."""
+    """Return the SHA-256 of a film, which identifies it in the history; raises ``SourceError``."""
     try:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
@@ -127,12 +127,12 @@ class History:
     path
         The file; :func:`formcheck.store.history.database.default_path` is the usual one.
     create
-        Whether to make it when it is missing; otherwise an empty history stands in.
+        Whether to create a missing file; otherwise the history is empty.
 
     Attributes
     ----------
     notices
-        What a person should be told, as that a damaged file was set aside.
+        Messages for the user, for example that a damaged file was renamed.
 
     Raises
     ------
@@ -165,20 +165,20 @@ class History:
         film_sha256: str | None = None,
         folder: Path | None = None,
     ) -> Kept:
-        """Add a session, or put it in the place of the same film with the same settings.
+        """Add a session; it replaces one of the same film, person, exercise and settings.
 
-        What was not entered this time stays as it was entered before.
+        Training entries that are missing now are taken from the replaced session.
 
         Parameters
         ----------
         session
             The session.
         person
-            Whose it is, if the session does not say; upper and lower case are the same person.
+            Name of the person; without it, that of the session. Case is ignored.
         film_sha256
-            Digest of the film, if the session does not say; see :func:`film_digest`.
+            Digest of the film, if the session has none; see :func:`film_digest`.
         folder
-            Where the session's files are.
+            Folder of the session's files.
         """
         with self._reported(), transaction(self._connection):
             film = session.source.sha256 or film_sha256
@@ -225,7 +225,7 @@ class History:
         return [(entry, self.session(entry.id)) for entry in self.entries(wanted)]
 
     def entry(self, session_id: int) -> Entry:
-        """Give one session's line; raises ``HistoryError`` when there is none."""
+        """Return one session's entry; raises ``HistoryError`` when there is none."""
         query = f"SELECT {_COLUMNS} FROM sessions WHERE id = ?"
         with self._reported():
             row = self._connection.execute(query, (session_id,)).fetchone()
@@ -248,13 +248,13 @@ class History:
             return [(number, why) for number, why in self._connection.execute(query)]
 
     def people(self) -> list[str]:
-        """Name everybody in the history; an empty name stands for sessions without one."""
+        """List the names in the history; empty for sessions without a name."""
         query = "SELECT DISTINCT person FROM sessions WHERE typeof(person) = 'text' ORDER BY person"
         with self._reported():
             return [name for (name,) in self._connection.execute(query)]
 
     def refuse_unknown(self, session_id: int) -> None:
-        """Raise ``HistoryError`` when there is no such session; a damaged one is one, too."""
+        """Raise ``HistoryError`` when there is no such session; a damaged session counts as one."""
         with self._reported():
             query = "SELECT 1 FROM sessions WHERE id = ?"
             if self._connection.execute(query, (session_id,)).fetchone() is None:
@@ -276,9 +276,9 @@ class History:
                 hint="Close the other program and delete something again.",
             )
 
-    def set_aside(self) -> tuple[Path, ...]:
-        """List damaged files that were set aside earlier and may still hold sessions."""
-        return set_aside_files(self._path)
+    def damaged_files(self) -> tuple[Path, ...]:
+        """List damaged histories that were renamed earlier and may still hold sessions."""
+        return damaged_files(self._path)
 
     def _no_session(self, session_id: int) -> HistoryError:
         return HistoryError(
@@ -287,10 +287,10 @@ class History:
         )
 
     def _same(self, session: Session) -> Entry | None:
-        """Find the session whose place a new one takes."""
+        """Find the session that a new one replaces."""
         query = (
             f"SELECT {_COLUMNS} FROM sessions WHERE key = :key OR (person = :person"
-            # A session without its film is known again by the moment it was made.
+            # A session without its film is identified by its time of creation.
             " AND created = :created AND source = :source AND exercise = :exercise"
             " AND (film_sha256 IS NULL OR :film IS NULL)) ORDER BY key = :key DESC"
         )
@@ -306,7 +306,7 @@ class History:
         return None if row is None else _entry(row)
 
     def _spelling(self, person: str) -> str:
-        """Give a name as it is in the history already."""
+        """Return the name as spelled in the history, if it is there."""
         name = clean_name(person)
         known = {old.casefold(): old for old in self.people()}
         return known.get(name.casefold(), name)
@@ -329,7 +329,7 @@ class History:
 
     @contextmanager
     def _reported(self) -> Iterator[None]:
-        """Put the errors of SQLite into words."""
+        """Turn errors of SQLite into ``HistoryError``."""
         try:
             yield
         except sqlite3.Error as error:
@@ -341,7 +341,7 @@ class History:
 
     @contextmanager
     def _reading(self, session_id: int) -> Iterator[None]:
-        """Say which session is damaged when its record cannot be read."""
+        """Turn errors in reading a session into ``HistoryError`` with its number."""
         try:
             with self._reported():
                 yield
@@ -358,7 +358,7 @@ def _opened(path: Path, *, create: bool) -> tuple[sqlite3.Connection, tuple[str,
 
 
 def _merged(before: Training, now: Training) -> Training:
-    """What was entered now, and where nothing was, before."""
+    """Combine the entries of two analyses; the newer ones win."""
     entered = {name: value for name, value in asdict(now).items() if value is not None}
     return replace(before, **entered)
 

@@ -13,10 +13,10 @@ import msgspec
 
 from formcheck.app.options import HistoryOptions, LiveOptions, require_possible
 from formcheck.cli import DONE, INTERRUPTED, NO_REPETITION, WRONG_USAGE
-from formcheck.cli.analyze import how_to_film, print_session, progress_bar
+from formcheck.cli.analyze_command import how_to_film, print_session, progress_bar
 from formcheck.cli.console import console
 from formcheck.cli.history import remember
-from formcheck.cli.text import one_line, said, say
+from formcheck.cli.lines import one_line, said, say
 from formcheck.data.errors import OutputError
 from formcheck.data.session import Training
 
@@ -58,10 +58,12 @@ def run_session(
     """
     require_possible(options)
     from formcheck.app.live import run_live, session_folder
-    from formcheck.store.journal import Joining, has_journal, has_record
+    from formcheck.store.journal import HistoryTarget, has_journal, has_record
 
     history, person = keeping.history, options.person
-    options = replace(options, joining=Joining(person, keeping.db) if history else None)
+    options = replace(
+        options, history_target=HistoryTarget(person, keeping.db) if history else None
+    )
     folder = session_folder(options.exercise, options.out)
     unfinished_before, finished_before = has_journal(folder), has_record(folder)
     try:
@@ -87,7 +89,7 @@ def run_session(
         if pain is not None:
             training = msgspec.structs.replace(training or Training(), pain=pain)
         if training is not None and training != outcome.session.training:
-            from formcheck.store.writer import enter_training
+            from formcheck.store.result_files import enter_training
 
             outcome = replace(outcome, session=enter_training(folder, training))
     if as_json:

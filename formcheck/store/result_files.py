@@ -1,4 +1,4 @@
-"""The files of a finished session: the one place that writes them, and makes reports again."""
+"""Write the files of a finished session, and make its reports again."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ FILE_OF = {
     "csv": REPS_NAME,
     "json": "report.json",
 }
-"""By format: the name a report has when no other is asked for."""
+"""Default file name of a report, by format."""
 
 MADE_AT_THE_END = ("html", "csv")
 """The formats that every finished session has."""
@@ -49,9 +49,9 @@ class Opened:
     folder
         Where its file is.
     stills
-        By repetition index: those of its pictures that are there.
+        By repetition index: the stills that exist.
     film
-        The annotated film, when it is there.
+        The annotated film, if there is one.
     """
 
     session: Session
@@ -83,7 +83,7 @@ def write(
     poses: Sequence[PoseSample] | None = None,
     film: str | None = None,
 ) -> Session:
-    """Write the pictures, the tables, ``report.html`` and, last of all, ``session.json``.
+    """Write the stills, the tables, ``report.html`` and, last, ``session.json``.
 
     Inside :func:`~formcheck.store.results_folder.results_folder` or
     :func:`~formcheck.store.results_folder.added_to` all of them appear, or none.
@@ -91,20 +91,20 @@ def write(
     Parameters
     ----------
     folder
-        Where to.
+        The folder to write to.
     session
-        The session. A repetition that names its picture has it in its place already.
+        The session. A repetition that names its still has it in the folder already.
     stills
-        By repetition index: the picture of its lowest point, as a JPEG.
+        By repetition index: the frame of its lowest point, as a JPEG.
     poses
-        The poses it was measured from, for ``frames.csv``; without them that table stays as it is.
+        The poses it was measured from, for ``frames.csv``; without them that file is not written.
     film
         File name of the annotated film when it is beside the report.
 
     Returns
     -------
     Session
-        As it was written: rounded, with the names of the pictures.
+        The session as written: rounded, with the names of the stills.
 
     Raises
     ------
@@ -132,16 +132,16 @@ def write(
 
 
 def add_film(folder: Path, draw: Callable[[Path], None]) -> None:
-    """Draw the annotated film of a finished session; when it is whole, the page refers to it.
+    """Draw the annotated film of a finished session, and link it from its report page.
 
-    When drawing fails, or is killed, the session stays as it was, without the film.
+    When drawing fails or is killed, the session is unchanged, without the film.
 
     Parameters
     ----------
     folder
-        Of the session.
+        Folder of the session.
     draw
-        Writes the film to the path it is given.
+        Called with the path to which it writes the film.
 
     Raises
     ------
@@ -158,7 +158,7 @@ def add_film(folder: Path, draw: Callable[[Path], None]) -> None:
 
 
 def enter_training(folder: Path, training: Training) -> Session:
-    """Add what the person entered to a finished session, and make its files again.
+    """Set the training entries of a finished session, and make its files again.
 
     Raises
     ------
@@ -188,7 +188,7 @@ def write_report(
     out
         The file; in the session's folder, under its usual name, when left out.
     name, notes
-        Whom it is about, and remarks. ``reps.csv`` has no place for them.
+        Name of the person, and remarks; not part of ``reps.csv``.
 
     Returns
     -------
@@ -201,14 +201,14 @@ def write_report(
         It cannot be written.
     """
     path = opened.folder / FILE_OF[form] if out is None else out
-    film = None if opened.film is None else _seen_from(path, opened.film)
+    film = None if opened.film is None else _relative_link(path, opened.film)
     data = render(opened.session, form, opened.stills, film=film, name=name, notes=notes)
     write_bytes(path, data)
     return path
 
 
 def still_name(index: int) -> str:
-    """Name of a repetition's picture, relative to the session's folder."""
+    """Name of a repetition's still, relative to the session's folder."""
     return f"stills/rep_{index:02d}.jpg"
 
 
@@ -218,16 +218,16 @@ def _write_stills(folder: Path, stills: Mapping[int, bytes]) -> None:
     place = folder / Path(still_name(1)).parent
     try:
         place.mkdir(exist_ok=True)
-        for index, picture in stills.items():
-            (folder / still_name(index)).write_bytes(picture)
+        for index, jpeg in stills.items():
+            (folder / still_name(index)).write_bytes(jpeg)
     except OSError as error:
         raise output_error(place, error) from error
 
 
-def _seen_from(page: Path, film: Path) -> str | None:
-    """Give the way from the page to the film; ``None`` when there is none, as across drives."""
+def _relative_link(page: Path, film: Path) -> str | None:
+    """Return the film's path relative to the page; ``None`` when they are on different drives."""
     try:
-        way = os.path.relpath(film.resolve(), page.resolve().parent)
+        link = os.path.relpath(film.resolve(), page.resolve().parent)
     except ValueError:
         return None
-    return Path(way).as_posix()
+    return Path(link).as_posix()

@@ -20,7 +20,7 @@ from formcheck.app.options import AnalyzeOptions, HistoryOptions, require_possib
 from formcheck.cli import DONE, INTERRUPTED, NO_REPETITION
 from formcheck.cli.console import GRADE_STYLES, console
 from formcheck.cli.history import remember
-from formcheck.cli.text import printable, say
+from formcheck.cli.lines import printable, say
 from formcheck.store.exports import FILE_NAMES
 
 if TYPE_CHECKING:

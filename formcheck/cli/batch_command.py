@@ -14,14 +14,20 @@ from typing import TYPE_CHECKING
 
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
+from formcheck.app.batch.batch_run import (
+    CSV_NAME,
+    OVERVIEW_NAME,
+    PARQUET_NAME,
+    make_plan,
+    run_batch,
+)
 from formcheck.app.batch.films import find_films
 from formcheck.app.batch.places import is_address
-from formcheck.app.batch.run import CSV_NAME, OVERVIEW_NAME, PARQUET_NAME, make_plan, run_batch
 from formcheck.app.batch.table import record
 from formcheck.app.options import BatchOptions, HistoryOptions
 from formcheck.cli import BAD_INPUT, DONE, INTERRUPTED, NO_REPETITION
 from formcheck.cli.console import console
-from formcheck.cli.text import one_line, printable, said
+from formcheck.cli.lines import one_line, printable, said
 from formcheck.data.errors import FormcheckError, HistoryError, UsageError
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""One quantity over past sessions, and from when on a change can be told from none."""
+"""One quantity over past sessions, each compared with the first."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Past = Sequence[tuple[Entry, Session]]
 
 @dataclass(frozen=True)
 class Point:
-    """One session against the first that has the quantity; ``None`` where it was not measured."""
+    """One session compared with the first that has the quantity; ``None`` if not measured."""
 
     entry: Entry
     since_first: Difference | None
@@ -37,24 +37,24 @@ class Trend:
 
     @property
     def limits(self) -> tuple[float, ...]:
-        """The limits of its good band, without those that are open."""
+        """The finite limits of its good band."""
         limits = self.whole.spec.limits
         ends = () if limits is None else (limits.good_low, limits.good_high)
         return tuple(end for end in ends if end is not None)
 
     @property
     def measured(self) -> tuple[tuple[Entry, Difference], ...]:
-        """The sessions that have it, each against the first."""
+        """The sessions that have it, each compared with the first."""
         return tuple((p.entry, p.since_first) for p in self.points if p.since_first is not None)
 
     @property
     def whole(self) -> Difference:
-        """The last session that has it against the first."""
+        """The last session that has it, compared with the first."""
         return self.measured[-1][1]
 
 
 def once_a_film(past: Past) -> list[tuple[Entry, Session]]:
-    """Take the last analysis of each film: one that was analyzed twice is still one session."""
+    """Keep only the last analysis of each film."""
     newest = {
         (entry.film_sha256 or entry.id, entry.person, entry.exercise): entry.id
         for entry, _ in sorted(past, key=lambda item: item[1].created)
@@ -63,17 +63,17 @@ def once_a_film(past: Past) -> list[tuple[Entry, Session]]:
 
 
 def sure_reps(session: Session, side: Stance) -> list[Rep]:
-    """Give a session's repetitions on one side, as far as that is sure."""
+    """Return the repetitions on one side, without those whose side is not certain."""
     return [rep for rep in session.reps if rep.stance_side == side and rep.stance_sure]
 
 
 def trends(exercise: ExerciseInfo, past: Past, side: Stance) -> tuple[Trend, ...]:
-    """Follow everything that at least one session measured.
+    """Return a trend for every quantity that at least one session measured.
 
     Parameters
     ----------
     exercise
-        What was done, with the limits as they are judged now.
+        The exercise, with the limits to compare with.
     past
         Sessions of one person, the oldest first.
     side

@@ -1,4 +1,4 @@
-"""Past sessions as a file: CSV with one row for each repetition, or JSON with whole sessions."""
+"""Export past sessions: CSV with one row per repetition, or JSON with whole sessions."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ SCHEMA = "formcheck.history/2"
 
 
 def entry_to_json(entry: Entry) -> dict[str, Any]:
-    """Give one line of the history as plain data."""
-    told = entry.training
+    """Convert an entry of the history to plain data."""
+    training = entry.training
     return {
         "id": entry.id,
         "person": entry.person or None,
@@ -32,9 +32,9 @@ def entry_to_json(entry: Entry) -> dict[str, Any]:
         "reps": dict(entry.reps_by_side),
         "form": msgspec.to_builtins(entry.form),
         "tempo": msgspec.to_builtins(entry.tempo),
-        "step_height_cm": told.step_height_cm,
-        "load_kg": told.load_kg,
-        "pain": told.pain,
+        "step_height_cm": training.step_height_cm,
+        "load_kg": training.load_kg,
+        "pain": training.pain,
     }
 
 
@@ -55,8 +55,8 @@ def export(path: Path, history: History, entries: Sequence[Entry]) -> None:
         _export_csv(path, history, entries)
     else:
         raise UsageError(
-            f"cannot tell what kind of file {path.name} should be",
-            hint="Let its name end in .csv or .json.",
+            f"the file type of {path.name} is not known",
+            hint="Use a name that ends in .csv or .json.",
         )
 
 
@@ -84,7 +84,7 @@ def _export_csv(path: Path, history: History, entries: Sequence[Entry]) -> None:
         training = msgspec.structs.replace(entry.training, date=entry.day)
         table = reps_table(msgspec.structs.replace(session, person=entry.person, training=training))
         own = {"session": str(entry.id), "folder": text_cell(entry.folder or "")}
-        # A session that was added may come from anywhere, its names too.
+        # Session files may come from other people: escape their texts, too.
         names = [text_cell(column.name) for column in table.columns]
         rows += [
             own | dict(zip(names, map(cell_text, values), strict=True)) for values in table.rows

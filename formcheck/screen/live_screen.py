@@ -17,7 +17,7 @@ import numpy as np
 
 from formcheck.data.arrays import ImageArray
 from formcheck.data.exercise import Exercise
-from formcheck.data.live import FrameResult
+from formcheck.data.frame_result import FrameResult
 from formcheck.data.palette import GOOD, INK, MUTED, PAPER, WATCH, Colour
 from formcheck.data.session import Cue, Grade, Stance
 from formcheck.screen.canvas import (
@@ -31,11 +31,11 @@ from formcheck.screen.canvas import (
     draw_text,
 )
 from formcheck.screen.draw import Panel, draw
-from formcheck.screen.palette import grade_colour
+from formcheck.screen.grade_style import grade_colour
+from formcheck.screen.lettering import CAP_HEIGHT, LINE_SPACING, Block, fit
 from formcheck.screen.panels import NOBODY, STANCE_WORDS, draw_tempo
 from formcheck.screen.state import Card as Verdict
 from formcheck.screen.state import OverlayState, live_state
-from formcheck.screen.text import CAP_HEIGHT, LINE_SPACING, Block, fit
 
 SCREEN_PX = (1280, 720)
 """What is drawn on: more pixels cost time, fewer make poor letters."""
@@ -63,7 +63,7 @@ class Check:
 
 @dataclass(frozen=True)
 class ScreenState:
-    """What the screen says beyond what was measured.
+    """What the live screen shows besides the measurements.
 
     Attributes
     ----------
@@ -124,7 +124,7 @@ Card = tuple[Line, ...]
 class LiveScreen:
     """Draws the live session's screen; one serves one session.
 
-    The camera's picture stands in the middle of a canvas of a laptop's shape, so that an upright
+    The camera's frame is in the middle of a canvas of a laptop's shape, so that an upright
     one leaves its sides to the words.
 
     Parameters
@@ -132,12 +132,12 @@ class LiveScreen:
     exercise
         What is done.
     camera_px
-        Width and height of the camera's pictures.
+        Width and height of the camera's frames.
 
     Attributes
     ----------
     mirror
-        The last picture as in a mirror, with nothing drawn on it; ``None`` before the first.
+        The last frame, mirrored, with nothing drawn on it; ``None`` before the first.
     """
 
     def __init__(self, exercise: Exercise, camera_px: tuple[int, int]) -> None:
@@ -175,7 +175,7 @@ class LiveScreen:
         Returns
         -------
         ImageArray
-            A new picture of the size ``SCREEN_PX``.
+            A new image of the size ``SCREEN_PX``.
         """
         on_canvas = self._place.on_canvas(result)
         state = live_state(on_canvas, self._info, cue, self._before)
@@ -197,7 +197,7 @@ class LiveScreen:
 
 @dataclass(frozen=True)
 class Place:
-    """Where on the canvas the camera's picture stands, in pixels."""
+    """Where the camera's frame is on the canvas, in pixels."""
 
     camera_px: tuple[int, int]
     size_px: tuple[int, int]
@@ -206,7 +206,7 @@ class Place:
 
     @classmethod
     def for_camera(cls, camera_px: tuple[int, int]) -> Place:
-        """Place pictures of that width and height as large as fits, in the middle."""
+        """Place frames of that width and height as large as fits, in the middle."""
         scale = min(SCREEN_PX[0] / camera_px[0], SCREEN_PX[1] / camera_px[1])
         width, height = (max(1, round(scale * length)) for length in camera_px)
         return cls(
@@ -214,7 +214,7 @@ class Place:
         )
 
     def mirrored(self, image: ImageArray) -> ImageArray:
-        """Put the mirrored picture on a canvas."""
+        """Put the mirrored frame on a canvas."""
         fitted = image
         if self.camera_px != self.size_px:
             fitted = cv2.resize(image, self.size_px, interpolation=cv2.INTER_LINEAR)
@@ -242,7 +242,7 @@ class Place:
 
 
 def draw_card_on(picture: ImageArray | None, card: Card) -> ImageArray:
-    """Draw a card on its own, over a darkened picture or none: no picture comes meanwhile."""
+    """Draw a card on its own, over the darkened last frame or none, while no frames arrive."""
     empty = np.full((SCREEN_PX[1], SCREEN_PX[0], 3), BACKGROUND, np.uint8)
     below = empty if picture is None else picture // 3
     _draw_card(Canvas(below, Layout.for_size(SCREEN_PX)), None, card=card)
@@ -256,9 +256,9 @@ def help_card(*, sound: bool = True) -> Card:
 
 
 def lost_card(reason: str, for_s: float) -> Card:
-    """Say that no picture comes, why, and that it goes on by itself."""
+    """Say that the camera gives no frames, why, and that the session continues by itself."""
     return (
-        Line("No picture", 14, WATCH),
+        Line("No image", 14, WATCH),
         Line(reason, 7),
         Line(f"Waiting for {for_s:.0f} s. It continues by itself.", 7, MUTED),
     )
@@ -323,7 +323,7 @@ def _panels_of(says: ScreenState, deepest_pct: float) -> Sequence[Panel]:
         partial(_draw_headline, says=says),
     ]
     if says.stage == "ready":
-        return [*signs, *in_set]  # the first lowering is shown as it comes
+        return [*signs, *in_set]  # the first way down is shown as it happens
     return [*signs, partial(_draw_checks, checks=says.checks)]
 
 

@@ -9,8 +9,8 @@ import msgspec
 
 from formcheck.data.arrays import or_nan
 from formcheck.data.session import Rep, View, ViewKind
+from formcheck.motion.camera_view import FEET_WARNING
 from formcheck.motion.verdicts import numbered
-from formcheck.motion.view import FEET_WARNING
 
 CHANGED = (
     "The view changed within the session: {which} seen {how}, the others {usually}. Stand the same "

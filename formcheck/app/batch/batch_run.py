@@ -20,6 +20,7 @@ from formcheck.app.options import BatchOptions, require_possible
 from formcheck.data.errors import UsageError
 from formcheck.data.settings import Settings
 from formcheck.pose.model import find_model
+from formcheck.store.extras import require_extra
 from formcheck.store.results_folder import sweep
 from formcheck.store.whole_file import output_error
 
@@ -67,7 +68,7 @@ def make_plan(found: Found, out: str, options: BatchOptions) -> Plan:
     rules = () if options.per_film is None else load_rules(options.per_film)
     exports = options.exports
     if options.parquet:
-        table.check_parquet()
+        require_extra("parquet", ("parquet",))
     find_model(options.model)
     chosen = choices_for([film.name for film in found.films], default, rules)
     if not places.is_address(out):

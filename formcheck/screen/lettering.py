@@ -1,4 +1,4 @@
-"""Text in a real typeface, drawn once and kept as sprites, because it changes rarely.
+"""Text in a real typeface, rendered once and cached as sprites, because it changes rarely.
 
 Sizes are in pixels of the em; positions are those of the baseline's left end, so that lines of
 different words stand on the same line.
@@ -35,12 +35,12 @@ ELLIPSIS = "…"
 
 @dataclass(frozen=True, eq=False)
 class Sprite:
-    """A small picture with soft edges, ready to be put on another.
+    """A small image with soft edges, to be drawn on another.
 
     Attributes
     ----------
     keep
-        Shape (h, w, 3): how much of the picture below shows through, 255 for all of it.
+        Shape (h, w, 3): how much of the image below shows through, 255 for all of it.
     paint
         Shape (h, w, 3): what is added to it.
     left_px, above_px
@@ -58,7 +58,7 @@ class Sprite:
     def paste(self, image: ImageArray, x: float, y: float) -> None:
         """Put it on ``image``, in place, with its point of reference at (x, y).
 
-        What falls outside the picture is left out.
+        Parts outside the image are left out.
         """
         left, top = round(x) - self.left_px, round(y) - self.above_px
         height, width = self.keep.shape[:2]

@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from formcheck.cli import DONE, NO_REPETITION
-from formcheck.cli.analyze import progress_bar
+from formcheck.cli.analyze_command import progress_bar
 from formcheck.cli.history import remember
-from formcheck.cli.text import printable, say
+from formcheck.cli.lines import printable, say
 from formcheck.report.forms import render
-from formcheck.store.journal import Joining
+from formcheck.store.journal import HistoryTarget
+from formcheck.store.result_files import FILE_OF, MADE_AT_THE_END, open_session, write_report
 from formcheck.store.session_file import FILE_NAME
 from formcheck.store.unfinished import finish
-from formcheck.store.writer import FILE_OF, MADE_AT_THE_END, open_session, write_report
 
 if TYPE_CHECKING:
     from formcheck.data.session import Session
@@ -79,14 +79,16 @@ def report_session(
     return NO_REPETITION if cut_short and not count else DONE
 
 
-def _join(folder: Path, session: Session, joining: Joining) -> None:
+def _join(folder: Path, session: Session, history_target: HistoryTarget) -> None:
     """Add a session to the history it was meant for; one named with --db must be there."""
-    if joining.db is not None and not joining.db.is_file():
+    if history_target.db is not None and not history_target.db.is_file():
         say(
-            f"not added to the history: there is no file {joining.db}",
+            f"not added to the history: there is no file {history_target.db}",
             "`formcheck history add` adds it to another one",
         )
         return
-    joined = remember(session, None, person=joining.person, db=joining.db, folder=folder)
+    joined = remember(
+        session, None, person=history_target.person, db=history_target.db, folder=folder
+    )
     if joined is not None:
         say(joined)

@@ -27,7 +27,7 @@ from formcheck.coach.sound import Sounds
 from formcheck.data.errors import NoPersonError
 from formcheck.data.exercise import Exercise
 from formcheck.data.frame import Frame, SourceInfo
-from formcheck.data.live import FrameResult
+from formcheck.data.frame_result import FrameResult
 from formcheck.data.session import Note, Rep
 from formcheck.data.settings import Settings
 from formcheck.exercises import get_exercise

@@ -1,0 +1,172 @@
+"""Reads C3D files: formcheck's own, flat ones in pixels, and points in space."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from pathlib import Path
+
+import numpy as np
+
+from formcheck.data.arrays import FloatArray
+from formcheck.data.errors import SourceError, UsageError
+from formcheck.data.keypoints import Keypoint, PoseSample
+from formcheck.data.plain_file import read_plain
+from formcheck.pose.files.c3d_format import C3d, parse_c3d
+from formcheck.pose.files.points import (
+    ReadPoses,
+    damaged,
+    fall,
+    no_size,
+    places_of,
+    poses_of,
+    y_down,
+)
+from formcheck.pose.markers import CONFIDENCE_CHANNEL, MARKERS, OWN_SIZE, TIME_CHANNEL
+from formcheck.video.file_names import printable
+
+KIND = "C3D file"
+
+SPACE_SIZE_PX = (2000, 2000)
+"""The picture that points in space are projected into; they fill 80 % of it at most."""
+_FILLED = 0.8
+
+_MAX_BYTES = 500_000_000
+
+PROJECTED = (
+    "The poses come from a C3D file with points in space. They were projected onto the {plane}; "
+    "the standard errors are those of formcheck's own pose model."
+)
+PLANES = {
+    "front": "plane across the hips, as a camera straight in front of the person sees them",
+    "side": "plane along the body, as a camera on the person's right sees them",
+}
+
+
+def read_c3d(path: Path, size_px: tuple[int, int] | None, view: str) -> ReadPoses:
+    """Read a C3D file.
+
+    Markers are identified by their names in BODY_25 and HALPE_26; unknown ones are skipped.
+
+    A file that formcheck wrote gives the same times, keypoints and confidence back. In others,
+    times follow from the rate and the confidence is 1 where a marker is known. Where the third
+    coordinate is 0 throughout, the others are pixels. Else the points are in space, and are
+    projected without perspective onto the plane of the view. The vertical is the axis along which
+    shoulders and ankles are furthest apart, "left" the median direction from the right hip to the
+    left one. From the front, the picture's right is the person's left; from the side, the person
+    faces the picture's right.
+
+    Parameters
+    ----------
+    path
+        The file.
+    size_px
+        Width and height of the film; for flat points of other programs only.
+    view
+        ``front`` or ``side``; needed for points in space.
+
+    Raises
+    ------
+    UsageError
+        Size or view are missing, or the size was given though the file tells it.
+    SourceError
+        The file is missing, damaged or empty, or lacks needed markers.
+    """
+    shown = printable(path.name)
+    try:
+        data = read_plain(path, _MAX_BYTES)
+        content = parse_c3d(data)
+    except OSError as error:
+        raise SourceError(
+            f"cannot read '{shown}': {error.strerror}", hint="Check the path and the name."
+        ) from error
+    except ValueError as error:
+        raise damaged(shown, KIND, str(error)) from error
+    sha256 = hashlib.sha256(data).hexdigest()
+    points = _keypoints(content, shown)
+    size = content.parameters.get(OWN_SIZE, ())
+    in_space = bool((np.abs(points[..., 2]) > 0).any())
+    if size_px is not None and (len(size) or in_space):
+        raise UsageError(
+            f"{shown} already contains the size of the picture"
+            if len(size)
+            else f"{shown} has points in space, which have no size in pixels",
+            hint="Do not give the size.",
+            options=("size",),
+        )
+    if len(size):
+        width, height = (int(value) for value in size)
+        samples = _own(content, points, (width, height), shown)
+        return ReadPoses(samples, (width, height), KIND, sha256)
+    t_s = _times(content, shown)
+    if in_space:
+        flat = _projected(points, view, shown)
+        warning = PROJECTED.format(plane=PLANES[view])
+        return ReadPoses(poses_of(t_s, flat, SPACE_SIZE_PX), SPACE_SIZE_PX, KIND, sha256, warning)
+    if size_px is None:
+        raise no_size(shown)
+    flat = y_down(points[..., :2], size_px[1], shown, KIND)
+    return ReadPoses(poses_of(t_s, flat, size_px), size_px, KIND, sha256)
+
+
+def _keypoints(content: C3d, shown: str) -> FloatArray:
+    """The points of the known markers, shape (N, 19, 3); NaN for a marker that is not there."""
+    names = content.texts("POINT:LABELS")[: content.points.shape[1]]
+    places = places_of(names, shown)
+    points = np.full((len(content.points), len(Keypoint), 3), np.nan)
+    points[:, list(places)] = content.points[:, list(places.values())]
+    return points
+
+
+def _times(content: C3d, shown: str) -> FloatArray:
+    rate_hz = content.number("POINT:RATE")
+    if not (rate_hz > 0 and math.isfinite(rate_hz)):
+        raise damaged(shown, KIND, "its frame rate is not a positive number")
+    return np.arange(len(content.points)) / rate_hz
+
+
+def _own(
+    content: C3d, points: FloatArray, size_px: tuple[int, int], shown: str
+) -> list[PoseSample]:
+    """The poses of a file that formcheck wrote; its channels hold times and confidence."""
+    names = content.texts("ANALOG:LABELS")[: content.analog.shape[1]]
+    wanted = [TIME_CHANNEL, *(CONFIDENCE_CHANNEL.format(MARKERS[which]) for which in Keypoint)]
+    if not set(wanted) <= set(names) or min(size_px) < 1:
+        raise damaged(shown, KIND, "times and confidence, which formcheck wrote, are missing")
+    channels = content.analog[:, [names.index(name) for name in wanted]]
+    t_s, confidence = channels[:, 0], np.round(channels[:, 1:], 3)  # numbers of single precision
+    if not (np.isfinite(channels).all() and (np.diff(t_s) > 0).all()):
+        raise damaged(shown, KIND, "its times do not increase")
+    flat = points[..., :2].copy()
+    flat[..., 1] = size_px[1] - flat[..., 1]
+    return poses_of(t_s, flat, size_px, confidence)
+
+
+def _projected(points: FloatArray, view: str, shown: str) -> FloatArray:
+    """Project points in space, shape (N, 19, 3), into the picture of the view."""
+    if view not in PLANES:
+        raise UsageError(
+            f"{shown} has points in space: it has to be said from where to look at them",
+            hint="Say whether it is front or side.",
+            options=("view",),
+        )
+    way = fall(points, shown)
+    up = np.zeros(3)
+    up[np.argmax(np.abs(way))] = -np.sign(way[np.argmax(np.abs(way))])
+    hips = points[:, Keypoint.LEFT_HIP] - points[:, Keypoint.RIGHT_HIP]
+    known = hips[np.isfinite(hips).all(axis=1)]
+    left = np.median(known, axis=0) if len(known) else np.zeros(3)
+    left = left - (left @ up) * up
+    length = float(np.linalg.norm(left))
+    if not length > 0:
+        raise SourceError(
+            f"'{shown}' does not show which way the person faces: the hips are not seen together",
+            hint="Give a file with both hip markers.",
+        )
+    left = left / length
+    across = left if view == "front" else np.cross(left, up)
+    flat = np.stack([points @ across, -(points @ up)], axis=-1)
+    low, high = np.nanmin(flat, axis=(0, 1)), np.nanmax(flat, axis=(0, 1))
+    size = np.array(SPACE_SIZE_PX)
+    scale = _FILLED * float((size / np.maximum(high - low, 1e-9)).min())
+    return np.asarray(size / 2 + scale * (flat - (low + high) / 2))

@@ -1,0 +1,143 @@
+"""What the readers of marker files share: from points of known names to poses."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from formcheck.data.arrays import FloatArray
+from formcheck.data.errors import SourceError, UsageError
+from formcheck.data.keypoints import SIDES, Keypoint, PoseSample, keypoint
+from formcheck.pose.markers import MARKERS
+
+NEEDED = tuple(
+    keypoint(side, joint) for joint in ("shoulder", "hip", "knee", "ankle") for side in SIDES
+)
+"""Markers without which no repetition can be found or measured."""
+
+MIN_BODY_PX = 20.0
+"""Shoulders and ankles that are closer together than this are not in pixels: a person that small
+cannot be measured."""
+
+
+@dataclass(frozen=True)
+class ReadPoses:
+    """What a file of another kind than formcheck's recordings holds.
+
+    Attributes
+    ----------
+    samples
+        The poses.
+    size_px
+        Width and height of their picture.
+    kind
+        What the file is, in words.
+    sha256
+        Its digest.
+    warning
+        What the reader has to know of them; empty when it is only that they have no depth.
+    """
+
+    samples: Sequence[PoseSample]
+    size_px: tuple[int, int]
+    kind: str
+    sha256: str
+    warning: str = ""
+
+
+def places_of(names: Sequence[str], shown: str) -> dict[Keypoint, int]:
+    """Give the place of each known marker among the names; raises ``SourceError``."""
+    places = {which: names.index(name) for which, name in MARKERS.items() if name in names}
+    missing = [MARKERS[which] for which in NEEDED if which not in places]
+    if missing:
+        raise SourceError(
+            f"'{shown}' has no marker {', '.join(missing)}",
+            hint="Name the markers as in HALPE_26 or BODY_25.",
+        )
+    return places
+
+
+def fall(points: FloatArray, shown: str) -> FloatArray:
+    """Give the way from the shoulders to the ankles, medians over the film, for each axis.
+
+    Parameters
+    ----------
+    points
+        Shape (N, 19, axes), NaN where unseen.
+    shown
+        The file's name for the error.
+
+    Raises
+    ------
+    SourceError
+        Shoulders or ankles are missing in every frame.
+    """
+    ankles, shoulders = (
+        points[:, [keypoint(side, joint) for side in SIDES]] for joint in ("ankle", "shoulder")
+    )
+    if not np.isfinite(ankles).any() or not np.isfinite(shoulders).any():
+        raise SourceError(
+            f"'{shown}' shows no whole person: shoulders or ankles are missing in every frame",
+            hint="Film the whole body, head to feet, from 2.5 to 4 metres away.",
+        )
+    return np.asarray(np.nanmedian(ankles, axis=(0, 1)) - np.nanmedian(shoulders, axis=(0, 1)))
+
+
+def y_down(points_px: FloatArray, height_px: int, shown: str, kind: str) -> FloatArray:
+    """Convert points, shape (N, 19, 2), to y pointing down from the upper edge of the frame.
+
+    Raises
+    ------
+    SourceError
+        They show no whole person, or are not in pixels.
+    """
+    down = float(fall(points_px, shown)[1])
+    if abs(down) < MIN_BODY_PX:
+        raise SourceError(
+            f"'{shown}' is not in pixels: shoulders and ankles are only {abs(down):.2f} apart",
+            hint=f"Give the {kind} in pixels.",
+        )
+    if down > 0:
+        return points_px
+    flipped = points_px.copy()
+    flipped[..., 1] = height_px - flipped[..., 1]
+    return flipped
+
+
+def poses_of(
+    t_s: FloatArray,
+    points_px: FloatArray,
+    size_px: tuple[int, int],
+    confidence: FloatArray | None = None,
+) -> list[PoseSample]:
+    """Make poses of points, shape (N, 19, 2), NaN where unseen.
+
+    The confidence, shape (N, 19), is 1 where a point is known when the file has none. World
+    coordinates are NaN.
+    """
+    if confidence is None:
+        confidence = np.asarray(np.isfinite(points_px).all(axis=2), dtype=np.float64)
+    no_world = np.full((len(Keypoint), 3), np.nan)
+    return [
+        PoseSample(float(t), points, sure, no_world, size_px, people=int(sure.any()))
+        for t, points, sure in zip(t_s, points_px, confidence, strict=True)
+    ]
+
+
+def damaged(shown: str, kind: str, reason: str) -> SourceError:
+    """Give the error for a file that is damaged, or of another kind."""
+    return SourceError(
+        f"'{shown}' is not a {kind}, or is damaged: {reason}",
+        hint="Export it again from the program that wrote it.",
+    )
+
+
+def no_size(shown: str) -> UsageError:
+    """Give the error for a file that does not tell the size of its picture."""
+    return UsageError(
+        f"{shown} does not contain the width and height of the film",
+        hint="Give the size of the film in pixels, such as 1920x1080.",
+        options=("size",),
+    )
