@@ -1,7 +1,7 @@
 """formcheck: how well was each step-down, step-up or squat done, from one ordinary camera.
 
-The names below are the Python interface; ``docs/python-api.md`` shows it at work. They are loaded
-when they are first used: ``import formcheck`` itself is quick.
+The names below are the Python interface; ``docs/python-api.md`` shows how to use it. Each is
+loaded when it is first used: ``import formcheck`` itself is quick.
 """
 
 from __future__ import annotations
@@ -114,5 +114,5 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    """Tell the names of the interface, also those not loaded yet."""
+    """List the names of the interface, including those not loaded yet."""
     return sorted({*globals(), *__all__})

@@ -371,7 +371,7 @@ def test_exports_are_asked_for_of_each_film_and_checked_before_the_first(
     films: Path, in_this_process: FakeAnalysis, run_cli: RunCli, tmp_path: Path
 ) -> None:
     words = ("batch", str(films), "--out", str(tmp_path / "out"), "--export")
-    assert run_cli(*words, "c3d").code == 2
+    assert run_cli(*words, "xyz").code == 2
     assert in_this_process.films == []
     run_cli(*words, "trc,mot", "--height-m", "1.75")
     assert set(in_this_process.how.export) == {"trc", "mot"}
@@ -387,8 +387,8 @@ def test_run_again_it_takes_up_only_what_failed(
     outcome = run_cli("batch", str(films), "--out", str(tmp_path / "out"))
     assert outcome.code == 0
     assert in_this_process.films == ["b.mov"]
-    assert "a.mp4: step_down, 2 repetitions, 1 good (finished earlier)" in outcome.err
-    assert "b.mov: step_down, 1 repetition, 1 good (0." in outcome.err
+    assert "a.mp4: step_down, 2 repetitions, 1 with good form (finished earlier)" in outcome.err
+    assert "b.mov: step_down, 1 repetition, 1 with good form (0." in outcome.err
     assert "(2 of them earlier)" in outcome.out
 
 

@@ -69,7 +69,7 @@ def test_it_lists_and_filters(run_cli: RunCli, keep: Keep) -> None:
     (ben,) = json.loads(run_cli("history", "--side", "right", "--json").out)
     assert (ben["person"], ben["reps"]) == ("Ben", {"right": 6})
     assert ben["form"] == msgspec.to_builtins(poor_set().summary.form)
-    assert "No session fits" in run_cli("history", "--since", "2026-06-01").out
+    assert "No session matches" in run_cli("history", "--since", "2026-06-01").out
     assert "Ben" not in run_cli("history", "--person", "anna").out
     (early,) = json.loads(run_cli("history", "--until", "2026-05-02", "--json").out)
     assert early["person"] == "Anna"

@@ -205,7 +205,7 @@ def test_the_pain_is_asked_for_at_a_terminal_and_kept(
 ) -> None:
     (tmp_path / "there").mkdir()
     session_file.save(tmp_path / "there" / "session.json", SESSION)
-    monkeypatch.setattr(live_command, "_at_a_terminal", lambda: True)
+    monkeypatch.setattr(live_command, "_is_interactive", lambda: True)
     given = iter(answers)
 
     def answer(question: str) -> str:

@@ -26,6 +26,7 @@ NAMES = sorted(
             "load_settings",
             "measure",
             "render",
+            "to_dataset",
             "track",
             "view",
             "write",

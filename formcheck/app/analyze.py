@@ -58,7 +58,7 @@ def analyze_film(video: str | os.PathLike[str], options: AnalyzeOptions) -> Sess
         are no stills then.
     options
         How; see :class:`~formcheck.app.options.AnalyzeOptions`. The results are written to
-        ``./VIDEO_NAME_formcheck`` when no folder is given. What an earlier run left there is
+        ``./VIDEO_NAME_formcheck`` when no folder is given. The files of an earlier run are
         replaced; other files stay.
 
     Raises
@@ -79,7 +79,7 @@ def analyze_film(video: str | os.PathLike[str], options: AnalyzeOptions) -> Sess
         source = film.source()
         stack.enter_context(source)
         placed = stack.enter_context(ExitStack())
-        aside = placed.enter_context(results_folder(folder))
+        unfinished = placed.enter_context(results_folder(folder))
         estimator: PoseEstimator = RoundedEstimator(film.estimator())
         stack.callback(estimator.close)
         exercise, notes, estimator = _exercise(film, estimator, options)
@@ -89,10 +89,10 @@ def analyze_film(video: str | os.PathLike[str], options: AnalyzeOptions) -> Sess
             side=SIDES[options.side],
             view=VIEWS[options.view],
         )
-        outputs = Outputs(analyzer.exercise, source.info, estimator.model, aside)
+        outputs = Outputs(analyzer.exercise, source.info, estimator.model, unfinished)
         completed = run(source, estimator, analyzer, [outputs], options.progress)
         if not analyzer.frames_with_person:
-            raise nobody(source.info)
+            raise no_person_error(source.info)
         if not completed:
             text = INTERRUPTED.format(frames=source.info.frames)
             notes = (Note(kind="interrupted", text=text), *notes)
@@ -141,39 +141,39 @@ class Outputs:
         self._stills = Stills()
         self._poses = KeptPoses(folder / POSES_NAME, source, model)
         self._meter = LightMeter()
-        self._has_pictures = source.kind != "poses"
+        self._has_frames = source.kind != "poses"
         self.frames = FrameColumns(exercise)
         self._sinks: tuple[Sink, ...] = (
-            (self._poses, self._stills) if self._has_pictures else (self._poses,)
+            (self._poses, self._stills) if self._has_frames else (self._poses,)
         )
 
     def update(self, frame: Frame, result: FrameResult) -> None:
         """Take one frame."""
         self.frames.add(result)
-        if self._has_pictures:
+        if self._has_frames:
             self._meter.update(frame.t_s, frame.image)
         for sink in self._sinks:
             sink.update(frame, result)
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What the frames lack, in words."""
+        """What is wrong with the frames, such as poor light, in words."""
         return self._meter.light.warnings
 
     def finish(self, reps: Sequence[Rep]) -> None:
-        """Finish what was streamed."""
+        """Finish the files written frame by frame."""
         for sink in self._sinks:
             sink.finish(reps)
 
     def abort(self) -> None:
-        """Leave nothing behind."""
+        """Remove what was written."""
         for sink in self._sinks:
             sink.abort()
 
     def save(
         self, session: Session, source: SourceInfo, options: AnalyzeOptions
     ) -> tuple[Session, Sequence[PoseSample]]:
-        """Write session, tables, page, and what else was asked for; give it as kept, with poses."""
+        """Write session, tables, report and exports; return the session as saved, and the poses."""
         self._poses.close(source)
         poses = read_poses(self._poses.path)
         prepared = prepare(options.exports, session, poses, self._metrics)
@@ -197,7 +197,7 @@ def look_ahead(
     with closing(frames):
         for frame, sample in frames:
             samples.append(sample)
-            if source.info.kind != "poses":  # those have no pictures
+            if source.info.kind != "poses":  # poses have no images
                 meter.update(frame.t_s, frame.image)
             if progress is not None:
                 progress(frame.t_s, frame.index + 1, source.info.expected_frames)
@@ -215,8 +215,8 @@ def recognised(found: Recognition, source: SourceInfo) -> Exercise:
         why = found.reason.removesuffix(NONE_SEEN).removesuffix("; ")
         raise NoRepetitionError(
             f"no repetition found in {source.name}" + (f": {why}" if why else ""),
-            hint="Check that the whole body is in view. If the film shows an exercise, name it to "
-            "see why no repetition counted.",
+            hint="Check that the whole body is in view. If an exercise is done in it, name it "
+            "to see why nothing counted.",
             options=("exercise",),
         )
     raise UsageError(
@@ -226,8 +226,8 @@ def recognised(found: Recognition, source: SourceInfo) -> Exercise:
     )
 
 
-def nobody(source: SourceInfo) -> NoPersonError:
-    """Give the error that nobody was seen."""
+def no_person_error(source: SourceInfo) -> NoPersonError:
+    """Make the error for a film in which no person was seen."""
     return NoPersonError(
         f"nobody was seen in {source.name} ({source.frames} frames)",
         hint="Film the whole body, head and feet, from 2.5 to 4 metres.",
@@ -246,7 +246,7 @@ def _exercise(
     with film.source() as beginning:
         found, known = look_ahead(beginning, estimator, options.progress)
     if not any(sample.seen for sample in known):
-        raise nobody(beginning.info)
+        raise no_person_error(beginning.info)
     exercise = recognised(found, beginning.info)
     return exercise, (recognised_note(found, exercise),), CachedEstimator(estimator, known)
 

@@ -59,7 +59,7 @@ _LATER = {"Settings": Any, "HistoryTarget": Any}
 
 @dataclass(frozen=True)
 class Option:
-    """What is declared of one option.
+    """The declaration of one option.
 
     Attributes
     ----------
@@ -236,13 +236,13 @@ def _size(text: str) -> tuple[int, int]:
     if not (width.isascii() and width.isdigit() and height.isascii() and height.isdigit()):
         raise UsageError(
             f"{text!r} is not a size such as 1920x1080",
-            hint="Give width and height of the picture in pixels.",
+            hint="Give width and height of the frame in pixels.",
             options=("size",),
         )
     return int(width), int(height)
 
 
-def _in_a_picture(size_px: tuple[int, int]) -> None:
+def _require_frame_size(size_px: tuple[int, int]) -> None:
     if not all(1 <= side <= LARGEST_SIDE_PX for side in size_px):
         raise ValueError(f"Width and height must be from 1 to {LARGEST_SIDE_PX} pixels.")
 
@@ -283,12 +283,12 @@ class SceneOptions(Options):
         more="For the report and the history; upper and lower case are the same person.",
     )
     mirrored: bool = option(
-        False, "Left and right are swapped in the picture.", more="Many selfie cameras do that."
+        False, "Left and right are swapped in the film.", more="Many selfie cameras do that."
     )
     subject: str = option(
         "auto",
         "Whom to follow when several people are in view: auto, left, right, center, largest, or a "
-        "point X,Y such as 0.3,0.5 of the picture.",
+        "point X,Y such as 0.3,0.5 of the frame.",
         metavar="WHO",
         more="A point lies on the person in the first frame.",
     )
@@ -449,7 +449,7 @@ class AnalyzeOptions(OutputOptions, TrainingOptions, FilmOptions):
         "Size of the film's picture in pixels; for TRC, flat C3D and OpenPose files.",
         metavar="WxH",
         read=_size,
-        check=_in_a_picture,
+        check=_require_frame_size,
     )
     progress: Progress | None = None
     drawing: Progress | None = None
@@ -464,7 +464,7 @@ class LiveOptions(OutputOptions, TrainingOptions, SceneOptions):
     history_target
         The history that the session is to join, should it be cut short; none when left out.
     stay_s
-        How long the end stays on the screen when nobody presses a key.
+        How long the end card stays on the screen unless a key is pressed.
     lossless, paced
         How a film is played: every frame, and in real time.
     """
@@ -537,7 +537,7 @@ class LiveOptions(OutputOptions, TrainingOptions, SceneOptions):
 
     @property
     def plan(self) -> Plan:
-        """What the person set out to do; a side that is given is the only one trained."""
+        """What the person plans to do; a side that is given is the only one trained."""
         from formcheck.coach.plan import Plan
 
         return Plan(

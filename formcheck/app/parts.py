@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import formcheck
-from formcheck.app.analyze import SIDES, VIEWS, analyze_film, nobody, now, recognised
+from formcheck.app.analyze import SIDES, VIEWS, analyze_film, no_person_error, now, recognised
 from formcheck.app.opening import ask_for_what_has_no_depth, opening_of
 from formcheck.app.options import AnalyzeOptions, Progress, SideChoice, ViewChoice, taking
 from formcheck.data.declare import rounded
@@ -186,14 +186,14 @@ def write(
     OutputError
         The folder cannot be written to.
     """
-    with results_folder(Path(folder)) as aside:
+    with results_folder(Path(folder)) as unfinished:
         samples = None if poses is None else [round_sample(sample) for sample in poses.samples]
         if poses is not None and samples is not None:
-            with PosesWriter(aside / POSES_NAME, poses.info, poses.model) as file:
+            with PosesWriter(unfinished / POSES_NAME, poses.info, poses.model) as file:
                 for sample in samples:
                     file.add(sample)
                 file.close(poses.info)
-        return result_files.write(aside, session, stills={}, poses=samples)
+        return result_files.write(unfinished, session, stills={}, poses=samples)
 
 
 def to_dataset(session: Session, poses: PoseRecording) -> Dataset:
@@ -249,7 +249,7 @@ def _tracked(path: Path, options: AnalyzeOptions) -> PoseRecording:
 def _measured(poses: PoseRecording, options: AnalyzeOptions) -> Session:
     ask_for_what_has_no_depth(poses, options)
     if not any(sample.seen for sample in poses.samples):
-        raise nobody(poses.info)
+        raise no_person_error(poses.info)
     notes: tuple[Note, ...] = ()
     if options.exercise is not None:
         exercise = get_exercise(options.exercise)

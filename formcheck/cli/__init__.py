@@ -49,8 +49,8 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
         Always. 0 done, 2 wrong usage, 3 the input cannot be used, 4 no repetition found,
         130 interrupted, 1 a mistake in formcheck itself.
     """
-    _never_fail_to_print()
-    _stop_as_for_ctrl_c()
+    _replace_unprintable()
+    _treat_signals_as_ctrl_c()
     try:
         from formcheck.cli.app import run
 
@@ -58,22 +58,22 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
     except FormcheckError as error:
         from formcheck.cli.lines import said
 
-        _complain_of_library(error)
+        _exit_if_library_missing(error)
         sys.stderr.write(f"formcheck: {said(error)}\n")
         sys.exit(code_of(error))
     except KeyboardInterrupt:
-        _complain("interrupted", "Nothing was written")
+        _say("interrupted", "Nothing was written")
         sys.exit(INTERRUPTED)
-    except Exception as error:  # the last stop: a traceback helps no user
+    except Exception as error:  # a traceback does not help the user
         if os.environ.get("FORMCHECK_DEBUG"):
             raise
-        _complain_of_library(error)
-        _complain(f"unexpected {type(error).__name__}: {error}", _how_to_report(error))
+        _exit_if_library_missing(error)
+        _say(f"unexpected {type(error).__name__}: {error}", _how_to_report(error))
         sys.exit(INTERNAL_ERROR)
     sys.exit(DONE)
 
 
-def _stop_as_for_ctrl_c() -> None:
+def _treat_signals_as_ctrl_c() -> None:
     """Treat SIGTERM and a closed terminal as Ctrl-C, so that nothing is left half done."""
     if threading.current_thread() is not threading.main_thread():
         return
@@ -82,26 +82,26 @@ def _stop_as_for_ctrl_c() -> None:
             signal.signal(getattr(signal, name), signal.default_int_handler)
 
 
-def _never_fail_to_print() -> None:
-    """Let a terminal that lacks a character show ``?`` in its place."""
+def _replace_unprintable() -> None:
+    """Print ``?`` for a character that the terminal cannot show."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
 
 
-def _complain(message: str, hint: str) -> None:
+def _say(message: str, hint: str) -> None:
     from formcheck.cli.lines import say
 
     say(message, hint)
 
 
-def _complain_of_library(error: Exception) -> None:
-    """Exit with the way to get it when the error says that a system library is missing."""
+def _exit_if_library_missing(error: Exception) -> None:
+    """When the error says that a system library is missing, say how to install it and exit."""
     from formcheck.cli.doctor import advise_on, missing_library
 
     library = missing_library(str(error))
     if library:
-        _complain(f"the system library {library} is missing", advise_on(library))
+        _say(f"the system library {library} is missing", advise_on(library))
         sys.exit(BAD_INPUT)
 
 

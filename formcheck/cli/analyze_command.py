@@ -32,7 +32,7 @@ OnProgress = Callable[[float, int, int | None], None]
 _RECOGNISED, _NEXT_STEP = "Note: Recognised as", " Wrong? Use --exercise."
 _RECORD = "session.json"
 _FILES = (
-    *("report.html", "annotated.mp4", "raw.mp4", "reps.csv", "frames.csv"),
+    *("report.html", "annotated.mp4", "raw.mp4", "reps.csv", "frames.csv", "poses.fcp"),
     *(*FILE_NAMES, _RECORD),
 )
 
@@ -67,13 +67,13 @@ def analyze_and_print(
         sys.stdout.write(to_json(session).decode())
     else:
         print_session(session, folder)
-    joined = (
+    added = (
         remember(session, video, person=options.person, db=keeping.db, folder=folder)
         if keeping.history
         else None
     )
-    if joined is not None and not as_json:
-        console().print(joined)
+    if added is not None and not as_json:
+        console().print(added)
     if not session.reps:
         say(f"no repetition found in {video.name}", how_to_film(session.exercise.id))
         return NO_REPETITION
@@ -99,8 +99,8 @@ def _interrupted(folder: Path, started: float) -> tuple[str, str]:
 def progress_bar(*, at_once: bool = True) -> Iterator[Callable[[str], OnProgress | None]]:
     """Show a bar on standard error while it works; nothing when that is not a terminal.
 
-    What it gives makes the callback of a stage from its name. Unless ``at_once`` the bar comes with
-    the first call.
+    Yields a function that makes the progress callback of a stage from the stage's name. Unless
+    ``at_once``, the bar appears with the first call of a callback.
     """
     screen = console(sys.stderr)
     if not screen.is_terminal:

@@ -40,12 +40,12 @@ Watch = Callable[["Job", float | None], None]
 def analyze_films(
     where: Path, options: BatchOptions, keeping: HistoryOptions, *, as_json: bool
 ) -> int:
-    """Analyze many films, print what came of each, and give the exit code.
+    """Analyze many films, print the outcome of each, and give the exit code.
 
     Raises
     ------
     FormcheckError
-        When there are no films, or something asked for does not exist. Nothing is begun then.
+        When there are no films, or something asked for does not exist. No film is analyzed then.
     """
     target = options.out or f"{Path(os.path.realpath(where)).stem}_formcheck"
     found = find_films(where, None if is_address(target) else Path(target))
@@ -83,14 +83,14 @@ def analyze_films(
 
 @dataclass(frozen=True)
 class _Joining:
-    """Adds films to the history, each once; prints the same trouble once."""
+    """Adds films to the history, each once; prints the same problem once."""
 
     out: str
     db: Path | None
     printed: set[str] = field(default_factory=set)
 
     def take(self, outcome: Outcome) -> None:
-        """Let a film join, also one of an earlier run that has not joined yet."""
+        """Add a film to the history, also one of an earlier run that is missing there."""
         if outcome.status != "done" or is_address(outcome.film.address):
             return
         from formcheck.app.batch.joined import has_joined, note
@@ -104,12 +104,12 @@ class _Joining:
             self._add(outcome, folder)
             note(folder, history, person)
         except HistoryError as error:
-            self._tell(
+            self._report(
                 f"{said(error)} Once that is fixed, run the same command again: what is missing "
                 "in the history is added."
             )
         except FormcheckError as error:
-            self._tell(f"{printable(outcome.film.name)}: {said(error)}")
+            self._report(f"{printable(outcome.film.name)}: {said(error)}")
 
     def _add(self, outcome: Outcome, folder: Path) -> None:
         from formcheck.app.batch.receipt import film_sha256
@@ -131,7 +131,7 @@ class _Joining:
                 folder=folder,
             )
 
-    def _tell(self, why: str) -> None:
+    def _report(self, why: str) -> None:
         if why not in self.printed:
             self.printed.add(why)
             _say(f"formcheck: not added to the history: {why}")
@@ -166,7 +166,7 @@ def _print_total(outcomes: list[Outcome], target: str, *, parquet: bool) -> None
 
 @contextmanager
 def _progress(total: int) -> Iterator[tuple[Watch | None, OnOutcome]]:
-    """Show one line for each film that ends; on a terminal those under way and a total as well."""
+    """Show one line for each film that ends; on a terminal also those in progress and a total."""
     screen = console(sys.stderr)
     done = 0
 
@@ -186,17 +186,17 @@ def _progress(total: int) -> Iterator[tuple[Watch | None, OnOutcome]]:
     )
     with Progress(*columns, console=screen, transient=True) as bars:
         whole = bars.add_task(f"0 of {_films(total)}", total=total)
-        under_way: dict[str, TaskID] = {}
+        in_progress: dict[str, TaskID] = {}
 
         def watch(job: Job, share: float | None) -> None:
             name = job.film.name
-            if name not in under_way:
-                under_way[name] = bars.add_task(printable(name)[-40:], total=None)
+            if name not in in_progress:
+                in_progress[name] = bars.add_task(printable(name)[-40:], total=None)
             if share is not None and share > 0:
-                bars.update(under_way[name], completed=share, total=1.0)
+                bars.update(in_progress[name], completed=share, total=1.0)
 
         def show(outcome: Outcome) -> None:
-            task = under_way.pop(outcome.film.name, None)
+            task = in_progress.pop(outcome.film.name, None)
             if task is not None:
                 bars.remove_task(task)
             bars.console.print(line(outcome), soft_wrap=True)
@@ -213,7 +213,7 @@ def _in_words(outcome: Outcome) -> str:
         return f"failed: {one_line(outcome.reason)}"
     what = row.exercise if row.reps else f"{row.exercise}, no repetition found"
     count = "1 repetition" if row.reps == 1 else f"{row.reps} repetitions"
-    reps = f", {count}, {row.good_reps} good" if row.reps else ""
+    reps = f", {count}, {row.good_reps} with good form" if row.reps else ""
     return f"{what}{reps} ({_when(outcome)})"
 
 

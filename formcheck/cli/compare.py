@@ -161,7 +161,7 @@ def _table(pair: _Pair) -> Table:
         counted = next((row.difference for row in rows if row.name == REPETITIONS), None)
         change = counted or f"{counts[1] - counts[0]:+d}"
         table.add_row("Repetitions", *map(str, counts), printable(change), "")
-        table.add_row("of them good in form", *map(str, _good(pair)), "", "")
+        table.add_row("with good form", *map(str, _good(pair)), "", "")
     for row in rows:
         if row.name != REPETITIONS:
             table.add_row(*map(printable, _cells(row)))
@@ -174,7 +174,7 @@ def _cells(row: ChangeRow) -> tuple[str, str, str, str, str]:
 
 
 def _good(pair: _Pair) -> list[int]:
-    """How many of each set have good form."""
+    """Count the repetitions with good form in each set."""
     return [tally(rep.form for rep in reps).good for reps in pair.sets]
 
 

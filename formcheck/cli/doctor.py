@@ -87,7 +87,7 @@ class Check:
 
 
 class ProbeError(Exception):
-    """A probe's process failed; the text is what it said last."""
+    """A probe's process failed; the text is the last line it printed."""
 
 
 Probe = Callable[..., Mapping[str, Any]]
@@ -140,7 +140,7 @@ def _print_checks(checks: Sequence[Check]) -> None:
 
 
 def run_probe(name: str, *args: str) -> Mapping[str, Any]:
-    """Run one probe in a process of its own; raise ``ProbeError`` with its last words."""
+    """Run one probe in a process of its own; raise ``ProbeError`` with the last line it printed."""
     try:
         done = subprocess.run(  # noqa: S603 - our own module, run by our own interpreter
             [sys.executable, "-m", "formcheck.cli.probes", name, *args],
@@ -153,12 +153,12 @@ def run_probe(name: str, *args: str) -> Mapping[str, Any]:
     except subprocess.TimeoutExpired as error:
         raise ProbeError(f"no answer within {PROBE_TIMEOUT_S:.0f} s") from error
     if done.returncode != 0:
-        raise ProbeError(_last_words(done.stderr, done.returncode))
+        raise ProbeError(_failure_of(done.stderr, done.returncode))
     result: Mapping[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return result
 
 
-def _last_words(stderr: str, code: int) -> str:
+def _failure_of(stderr: str, code: int) -> str:
     library = missing_library(stderr)
     if library:
         return f"{library}: cannot open shared object file"
@@ -221,7 +221,7 @@ def check_library(title: str, probe: Probe, name: str) -> Check:
 
 
 def advise_on_library(error: str) -> str:
-    """Say how to mend a native library that does not load."""
+    """Say how to fix a native library that does not load."""
     library = missing_library(error)
     return advise_on(library) if library else "Install formcheck again in a fresh environment"
 
@@ -268,7 +268,7 @@ def check_display(environment: Mapping[str, str]) -> Check:
 
 
 def check_cameras(probe: Probe, devices: Path = Path("/dev")) -> Check:
-    """List the cameras, and see whether the first gives a picture."""
+    """List the cameras, and see whether the first delivers a frame."""
     try:
         cameras = probe("cameras")["cameras"]
     except ProbeError as error:
@@ -292,7 +292,7 @@ def check_cameras(probe: Probe, devices: Path = Path("/dev")) -> Check:
         return Check(
             "cameras",
             "warn",
-            f"camera {number} gives no picture",
+            f"camera {number} delivers no frame",
             "Close other programs that use it; films can still be analyzed",
         )
     return Check("cameras", "ok", ", ".join(map(_camera_in_words, cameras)))
@@ -321,12 +321,12 @@ def check_folder(name: str, locate: Callable[[], str | Path]) -> Check:
         )
     found = f"{folder}, {free / 1e9:.1f} GB free"
     if free < DISK_WANTED_BYTES:
-        return Check(name, "warn", found, "Make room: an annotated film may need as much")
+        return Check(name, "warn", found, "Free disk space: an annotated film may need as much")
     return Check(name, "ok", found)
 
 
 def check_speed(probe: Probe, cores: int) -> Check:
-    """See whether the pose model finds a person, and how many pictures a second it manages."""
+    """See whether the pose model finds a person, and how many frames a second it measures."""
     try:
         found = probe("speed")
     except ProbeError as error:
@@ -335,18 +335,18 @@ def check_speed(probe: Probe, cores: int) -> Check:
         return Check(
             "pose speed",
             "fail",
-            "the pose model does not find the person in formcheck's own picture",
+            "the pose model does not find the person in formcheck's own test image",
             "Install formcheck again in a fresh environment",
         )
     rate_hz = float(found["poses a second"])
-    said = f"{rate_hz:.0f} poses a second on {cores} processor core{'' if cores == 1 else 's'}"
+    speed = f"{rate_hz:.0f} poses a second on {cores} processor core{'' if cores == 1 else 's'}"
     if rate_hz < POSES_A_SECOND_WANTED:
         advice = (
-            "A live session will drop pictures, and an analysis will take longer than the film; "
+            "A live session will drop frames, and an analysis will take longer than the film; "
             "close other programs and try again"
         )
-        return Check("pose speed", "warn", said, advice)
-    return Check("pose speed", "ok", said)
+        return Check("pose speed", "warn", speed, advice)
+    return Check("pose speed", "ok", speed)
 
 
 def missing_library(error: str) -> str | None:

@@ -1,4 +1,4 @@
-"""The commands of ``history``, and how a new session joins it."""
+"""The commands of ``history``, and how a new session is added to it."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ UNSURE = "the working leg is not sure. Analyze the film again with --side left o
 
 @contextmanager
 def open_history(db: Path | None, *, create: bool = False) -> Iterator[History]:
-    """Open the history of this user, or the one named; tells on standard error what was wrong.
+    """Open the history of this user, or the one named; prints its notices on standard error.
 
     A history that was named but is not there is an error unless it is to be made.
     """
@@ -87,7 +87,7 @@ def remember(
 
 
 def is_sure(session: Session) -> bool:
-    """Whether the working leg of every repetition is sure: only then does it join the history."""
+    """Whether the working leg of every repetition is sure: only then may it be added."""
     return all(rep.stance_sure for rep in session.reps)
 
 
@@ -116,14 +116,14 @@ def list_history(which: Filter, *, db: Path | None, as_json: bool) -> None:
     """Print one line for each session, the newest last."""
     with open_history(db) as history:
         entries = history.entries(which)
-        anybody = bool(entries) or bool(history.people())
+        history_has_sessions = bool(entries) or bool(history.people())
     if as_json:
         print_json([entry_to_json(entry) for entry in entries])
         return
     screen = console()
     if not entries:
         place = printable(str(db or default_path()))
-        words = "No session fits." if anybody else f"No session yet in {place}"
+        words = "No session matches." if history_has_sessions else f"No session yet in {place}"
         screen.print(words, soft_wrap=True)
         return
     screen.print(_table(entries, screen.width))
@@ -143,7 +143,7 @@ def export_history(path: Path, which: Filter, *, db: Path | None) -> None:
 
 
 def add_sessions(records: Sequence[Path], *, person: str, db: Path | None) -> None:
-    """Let sessions join the history from their records."""
+    """Add sessions to the history from their session.json files."""
     from formcheck.store.session_file import load
 
     sessions = [load(path) for path in records]
@@ -225,7 +225,7 @@ def _confirmed(question: str) -> bool:
 def _table(entries: Sequence[Entry], width: int) -> Table:
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
     several = len({entry.person for entry in entries}) > 1 or bool(entries[0].person)
-    told_any = any(entry.training != Training(date=entry.training.date) for entry in entries)
+    any_training = any(entry.training != Training(date=entry.training.date) for entry in entries)
     table.add_column("id", justify="right", no_wrap=True)
     table.add_column("date", no_wrap=True)
     if several:
@@ -234,11 +234,11 @@ def _table(entries: Sequence[Entry], width: int) -> Table:
     table.add_column("reps", no_wrap=True)
     table.add_column("good", justify="right", no_wrap=True)
     table.add_column("view", no_wrap=True)
-    if told_any:
+    if any_training:
         for heading in ("step", "load", "pain"):
             table.add_column(heading, justify="right", no_wrap=True)
     if width >= _WIDTH_FOR_FILM:
-        table.add_column("film", max_width=32)  # the only one that gives way when room is short
+        table.add_column("film", max_width=32)  # the only column that shrinks
     for entry in entries:
         training = entry.training
         numbers = (training.step_height_cm, training.load_kg, training.pain)
@@ -250,7 +250,7 @@ def _table(entries: Sequence[Entry], width: int) -> Table:
             _sides(entry.reps_by_side),
             f"{entry.form.good}/{entry.form.judged}" if entry.form.judged else UNKNOWN,
             entry.view,
-            *(map(_plain, numbers) if told_any else ()),
+            *(map(_plain, numbers) if any_training else ()),
             *((_on_one_line(printable(entry.source)),) if width >= _WIDTH_FOR_FILM else ()),
         )
     return table

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 MOST_PAIN = 10
 MOST_DROPPED = 0.1
-"""Share of dropped frames from which it is worth a word. Ours."""
+"""Share of dropped frames above which advice is printed. Our own choice."""
 
 
 def print_cameras(*, as_json: bool) -> int:
@@ -77,14 +77,14 @@ def run_session(
             error.hint = f"Finish it with `formcheck report {folder}`, or choose another folder."
         elif has_journal(folder) and not unfinished_before:
             say(
-                "the session broke off, and what was measured is kept",
+                "the session stopped early; what was measured is kept",
                 f"Finish it with `formcheck report {folder}`",
             )
         raise  # main prints the error
     if not as_json:
         print_session(outcome.session, folder)
     if outcome.record_saved and outcome.session.reps:
-        pain = None if as_json or not outcome.completed else _asked_for_pain()
+        pain = None if as_json or not outcome.completed else _prompt_for_pain()
         training = options.training
         if pain is not None:
             training = msgspec.structs.replace(training or Training(), pain=pain)
@@ -97,18 +97,18 @@ def run_session(
 
         sys.stdout.write(to_json(outcome.session).decode())
     if history and outcome.record_saved and outcome.completed:
-        joined = remember(outcome.session, None, person=person, db=keeping.db, folder=folder)
-        if joined is not None and not as_json:
-            console().print(joined)
+        added = remember(outcome.session, None, person=person, db=keeping.db, folder=folder)
+        if added is not None and not as_json:
+            console().print(added)
     if outcome.latency is not None:
         advice = _when_slow(outcome.latency, with_video=options.video_out)
         sys.stderr.write(one_line(in_words(outcome.latency), advice) + "\n")
     return _ending(outcome, folder, open_report=open_report and not options.headless)
 
 
-def _asked_for_pain() -> int | None:
-    """Ask at the terminal; ``None`` when nobody sits there or nothing was answered."""
-    if not _at_a_terminal():
+def _prompt_for_pain() -> int | None:
+    """Prompt for the pain; ``None`` when not run in a terminal or when it was left out."""
+    if not _is_interactive():
         return None
     while True:
         try:
@@ -122,12 +122,12 @@ def _asked_for_pain() -> int | None:
             return int(answer)
 
 
-def _at_a_terminal() -> bool:
+def _is_interactive() -> bool:
     return sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty()
 
 
 def in_words(latency: Latency) -> str:
-    """Say how late the pictures were shown."""
+    """Describe the delay from camera to screen."""
     return (
         f"From camera to screen: median {latency.median_ms:.0f} ms, "
         f"95 % within {latency.p95_ms:.0f} ms, 99 % within {latency.p99_ms:.0f} ms; "
@@ -136,7 +136,7 @@ def in_words(latency: Latency) -> str:
 
 
 def _what_is_there(folder: Path, *, finished: bool) -> str:
-    """Say what an interrupted session left; ``finished`` when a record can only be its own."""
+    """Say what an interrupted session wrote; ``finished``: there was no session.json before."""
     from formcheck.store.journal import has_journal, has_record
 
     if has_journal(folder):
@@ -150,11 +150,11 @@ def _what_is_there(folder: Path, *, finished: bool) -> str:
 
 
 def _when_slow(latency: Latency, *, with_video: bool) -> str:
-    """What to do when much was dropped; nothing otherwise."""
+    """Say what to do when many frames were dropped; empty otherwise."""
     if latency.dropped <= MOST_DROPPED * (latency.frames + latency.dropped):
         return ""
     less = ", or use --no-video" if with_video else ""
-    return f"This machine was too busy to look at every frame: close other programs{less}"
+    return f"This machine was too busy to measure every frame: close other programs{less}"
 
 
 def _ending(outcome: LiveOutcome, folder: Path, *, open_report: bool) -> int:
@@ -184,10 +184,10 @@ def _say_what_is_kept(outcome: LiveOutcome, folder: Path) -> None:
     if not kept:
         say(
             "no repetition could be written",
-            "Make room before the next set, or choose another --out",
+            "Free disk space before the next set, or choose another --out",
         )
         return
     say(
         f"{kept} of {found} repetitions are kept in {folder}",
-        f"Make room, then run `formcheck report {folder}`",
+        f"Free disk space, then run `formcheck report {folder}`",
     )

@@ -1,4 +1,4 @@
-"""Trials of the libraries that hold native code, each run in a process of its own.
+"""Tests of the libraries that hold native code, each run in a separate process.
 
 A graphics library that is missing or broken can end the process that loads it, so ``doctor``
 runs ``python -m formcheck.cli.probes NAME`` and reads one line of JSON from it.
@@ -25,25 +25,25 @@ def opencv() -> dict[str, str]:
 
 
 def pose() -> dict[str, str]:
-    """Load MediaPipe and make a picture of its own, which loads the native library."""
+    """Load MediaPipe and make an image, which loads the native library."""
     import mediapipe
     import numpy as np
 
-    picture = mediapipe.Image(mediapipe.ImageFormat.SRGB, np.zeros((8, 8, 3), np.uint8))
-    return {"version": mediapipe.__version__, "picture": f"{picture.width} x {picture.height}"}
+    image = mediapipe.Image(mediapipe.ImageFormat.SRGB, np.zeros((8, 8, 3), np.uint8))
+    return {"version": mediapipe.__version__, "image": f"{image.width} x {image.height}"}
 
 
 def speed() -> dict[str, object]:
-    """Estimate the pose of the person in formcheck's own picture, again and again.
+    """Estimate the pose of the person in formcheck's own test image, repeatedly.
 
-    Gives how many poses a second this machine manages, and whether each of them was seen.
+    Gives how many poses a second this machine manages, and whether each frame showed a person.
     """
     from formcheck.data.frame import Frame
     from formcheck.pose.estimator import EstimatedFrames
     from formcheck.pose.mediapipe_estimator import MediaPipeEstimator, sample_person
 
-    picture = sample_person()
-    frames = [Frame(index, index / RATE_HZ, picture) for index in range(POSES_TRIED)]
+    image = sample_person()
+    frames = [Frame(index, index / RATE_HZ, image) for index in range(POSES_TRIED)]
     with MediaPipeEstimator() as estimator:
         estimator.warm_up()
         start_s = time.perf_counter()
@@ -53,7 +53,7 @@ def speed() -> dict[str, object]:
 
 
 def codecs() -> dict[str, bool]:
-    """Ask PyAV's FFmpeg which of the codecs that matter it has."""
+    """Report which of the needed codecs PyAV's FFmpeg has."""
     from av.codec.codec import Codec, UnknownCodecError
 
     def has(name: str, mode: str) -> bool:

@@ -40,7 +40,7 @@ from formcheck.store.whole_file import write_text
 _FIXED_WIDTH = 50
 _PLOT_AT_LEAST, _PLOT_AT_MOST = 12, 60
 _LEGEND = (
-    "● value; ░ what cannot be told from the first session; │ the limits of good; "
+    "● value; ░ within measurement error of the first session; │ the limits of good; "
     "* a change beyond measurement error."
 )
 _NOTHING = "Nothing was measured."
@@ -63,7 +63,7 @@ def show_progress(
     out: Path | None,
     as_json: bool,
 ) -> None:
-    """Print how a person's numbers moved over the sessions, leg by leg."""
+    """Print how a person's numbers changed over the sessions, leg by leg."""
     with open_history(db) as history:
         known, whose, everything = _past(history, exercise, person)
     advice = [
@@ -360,13 +360,12 @@ def _write_chart(
     suffix = out.suffix.lower()
     if suffix not in (".html", ".svg"):
         raise UsageError(
-            f"cannot tell what kind of file {out.name} should be",
+            f"the ending of {out.name} does not say which kind of file to write",
             hint="Let its name end in .html or .svg.",
         )
     if not charts:
         raise UsageError(
-            "there is nothing to draw: a trend needs two sessions",
-            hint="Leave out --out.",
+            "there is nothing to draw: a trend needs two sessions", hint="Leave out --out."
         )
     if suffix == ".svg":
         write_text(out, f"{trend_svg(charts[0])}\n")

@@ -33,8 +33,8 @@ def report_session(
 ) -> int:
     """Write the report, print where it is, and give the exit code.
 
-    A live session that was cut short is finished first, and joins the history as it would have
-    done at its end; it gives 4 when no repetition is in it.
+    A live session that was cut short is finished first, and added to the history as it would
+    have been at its end; the exit code is 4 when it has no repetition.
 
     Parameters
     ----------
@@ -43,7 +43,7 @@ def report_session(
     form
         ``html``, ``pdf``, ``md``, ``csv`` or ``json``.
     name, notes
-        Whom it is about, and remarks.
+        The person's name and remarks to show in the report.
     out
         The file to write.
     film
@@ -58,7 +58,7 @@ def report_session(
     """
     folder = session.parent if session.name == FILE_NAME else session
     with progress_bar(at_once=False) as stage:
-        cut_short = finish(session, partial(_join, folder), stage("Drawing"))
+        cut_short = finish(session, partial(_add_to_history, folder), stage("Drawing"))
         if film is not None:
             from formcheck.store.kept_film import draw_again
 
@@ -73,13 +73,13 @@ def report_session(
     else:
         path = saved.folder / FILE_OF[form]
         just_made = cut_short and out is None and form in MADE_AT_THE_END and not (name or notes)
-        if not just_made:  # a full disk may have room for one of it only
+        if not just_made:  # a full disk may not have room for a second copy
             path = write_report(saved, form, out, name=name, notes=notes)
         sys.stdout.write(f"{printable(str(path))}\n")
     return NO_REPETITION if cut_short and not count else DONE
 
 
-def _join(folder: Path, session: Session, history_target: HistoryTarget) -> None:
+def _add_to_history(folder: Path, session: Session, history_target: HistoryTarget) -> None:
     """Add a session to the history it was meant for; one named with --db must be there."""
     if history_target.db is not None and not history_target.db.is_file():
         say(

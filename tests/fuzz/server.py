@@ -133,7 +133,10 @@ def _load_everything() -> None:
     """Import what the commands import by themselves, so that each fork need not."""
     import importlib
 
-    for name in ("analyze", "batch", "compare", "history", "progress", "report", "app"):
+    for name in (
+        *("analyze_command", "batch_command", "compare", "history", "progress"),
+        *("report_command", "app"),
+    ):
         importlib.import_module(f"formcheck.cli.{name}")
     for name in (
         "formcheck.app.analyze",

@@ -46,7 +46,7 @@ class Film:
 
 @dataclass(frozen=True)
 class Found:
-    """The films of a batch, and how many other files lay between them."""
+    """The films of a batch, and how many other files were skipped."""
 
     films: tuple[Film, ...]
     passed_over: int = 0

@@ -1,8 +1,8 @@
-"""The note beside a film's receipt: which histories its results have joined.
+"""The note beside a film's receipt: which histories its results were added to.
 
-With it a film joins once, even when the batch was stopped between the two, or the history could
-not be written; and one that its owner deleted from the history does not come back. It holds for
-the receipt that it names: results of another analysis join anew.
+With it a film is added once, even when the batch was stopped before that, or the history could not
+be written; and one that was deleted from the history is not added again. It holds only for the
+receipt whose SHA-256 it names: the results of another analysis are added as well.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ SCHEMA = "formcheck.joined/1"
 
 
 def has_joined(folder: Path, history: Path, person: str) -> bool:
-    """Whether the results in a folder have joined that history as that person's."""
+    """Whether the results in a folder were added to that history for that person."""
     return [str(history.resolve()), person] in _joined(folder)
 
 
 def note(folder: Path, history: Path, person: str) -> None:
-    """Note that they have; raises ``OutputError``."""
+    """Note that they were added; raises ``OutputError``."""
     joined = [*_joined(folder), [str(history.resolve()), person]]
     text = json.dumps({"schema": SCHEMA, "receipt_sha256": _receipt(folder), "joined": joined})
     write_bytes(folder / FILE_NAME, sealed(text))
@@ -40,7 +40,7 @@ def _joined(folder: Path) -> list[list[str]]:
             return []
         joined: list[list[str]] = data["joined"]
     except (OSError, ValueError, KeyError, RecursionError):
-        return []  # to join twice does no harm: the history knows the session again
+        return []  # adding twice does no harm: the history replaces the session
     return joined
 
 
@@ -49,4 +49,4 @@ def _receipt(folder: Path) -> str:
         with open_plain(folder / RECEIPT) as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError:
-        return ""  # something took it away: the next run analyzes the film again
+        return ""  # the receipt is gone: the next run analyzes the film again

@@ -216,7 +216,7 @@ def _serve(pipe: Connection, work: Work) -> None:
         except OSError as error:  # the batch's process is gone
             raise Stopped from error
 
-    # Gone, or told to stop.
+    # Ended, or asked to stop.
     with contextlib.suppress(EOFError, OSError, Stopped, KeyboardInterrupt):
         pipe.send(None)
         while (job := pipe.recv()) is not None:

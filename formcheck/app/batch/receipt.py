@@ -4,8 +4,8 @@ It is written last, so a folder with a receipt that fits is finished. It names t
 file, of the annotated film the size alone, and is sealed itself: results that something else wrote
 later, or that were damaged or taken apart, do not fit and the film is analyzed again.
 
-A film in which no exercise could be told for want of a repetition has no results; its receipt says
-so.
+A film without a repetition, whose exercise could not be recognised, has no results; its receipt
+says so.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from formcheck.store.whole_file import write_bytes
 
 FILE_NAME = "batch.json"
 JOINED = "joined.json"
-"""The note of :mod:`formcheck.app.batch.joined`: no result."""
+"""The note of :mod:`formcheck.app.batch.joined`; not one of the results."""
 
 SCHEMA = "formcheck.batch/1"
 LARGE = (VIDEO_NAME,)

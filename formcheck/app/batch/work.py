@@ -99,7 +99,7 @@ def run_job(job: Job, on_progress: OnProgress | None = None) -> Outcome:
         raise
     except FormcheckError as error:
         return failure(job, error.message, error.hint, seconds())
-    except Exception as error:  # noqa: BLE001 - one film must not stop the rest; it is told
+    except Exception as error:  # noqa: BLE001 - one film must not stop the rest; it is reported
         reason = f"unexpected {type(error).__name__}: {error}"
         hint = "This is a mistake in formcheck: analyze the film by itself for the details."
         return failure(job, reason, hint, seconds())
@@ -187,7 +187,7 @@ def _sha256(film: Path) -> str:
     except OSError as error:
         raise SourceError(
             f"cannot read {film.name!r}: {error.strerror}",
-            hint="Check the path, and that whoever does the work may read it.",
+            hint="Check the path, and that the user the worker runs as may read it.",
         ) from error
 
 

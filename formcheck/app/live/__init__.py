@@ -1,4 +1,4 @@
-"""A session in front of the camera: the same loop as for a film, with somebody to talk to.
+"""A session in front of the camera: the same loop as for a film, with feedback to the person.
 
 The analyzer runs from the first frame to the last and every repetition counts, whatever the
 set-up and the plan say: they decide what is said and when it is over. So a set gives the same

@@ -146,7 +146,7 @@ def run_live(
 
 @contextmanager
 def no_long_pauses() -> Iterator[None]:
-    """Keep Python from holding up the picture.
+    """Keep Python from delaying the display.
 
     Garbage is not looked for in what was loaded before the session: that stays until its end, and
     looking through it takes longer than two frames. Threads hand over to each other sooner: the
@@ -257,7 +257,7 @@ class LiveSession:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What the pictures lacked, in words."""
+        """What was wrong with the frames, in words."""
         return self._meter.light.warnings
 
     def finish(self, reps: Sequence[Rep]) -> None:

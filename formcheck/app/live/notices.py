@@ -40,7 +40,7 @@ class Notices:
         self._resting_phase = resting_phase(exercise.order)
         self.uncounted = 0
         self._not_counted = ""
-        self._told_s = -math.inf
+        self._shown_s = -math.inf
         self._angles_s: float | None = None
         self._refused = False
         self._what_to_do = ""
@@ -49,12 +49,12 @@ class Notices:
         """Take one frame and what the screen says; give the line, empty for none."""
         if result.ignored is not None and says.stage != "setup":
             self.uncounted += 1
-            self._not_counted, self._told_s = f"Not counted: {result.ignored}", result.t_s
+            self._not_counted, self._shown_s = f"Not counted: {result.ignored}", result.t_s
         self._follow_angles(result)
         if result.phase is self._resting_phase or not self._what_to_do:
             # What is asked for must not change while the person moves: nobody turns meanwhile.
             self._what_to_do = what_to_do(setup)
-        if result.t_s - self._told_s < TOLD_S:
+        if result.t_s - self._shown_s < TOLD_S:
             return self._not_counted
         if self._refused and says.stage == "set":
             return self._what_to_do

@@ -13,7 +13,7 @@ from formcheck.data.session import Session
 
 
 class LiveSource(FrameSource, Protocol):
-    """A source of frames that can be told to end."""
+    """A source of frames that can be stopped."""
 
     def stop(self) -> None:
         """Give no more frames."""

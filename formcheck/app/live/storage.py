@@ -77,7 +77,7 @@ class Guarded:
 
 
 class RawVideo:
-    """Keeps the pictures as the camera gave them: a sink.
+    """Keeps the frames as the camera delivered them: a sink.
 
     It stops, and keeps what there is, when the disk gets full.
 
@@ -357,7 +357,7 @@ class Storage:
             shutil.rmtree(aside, ignore_errors=True)
 
     def _add(self, rep: Rep, set_index: int) -> None:
-        """Put a repetition into the journal, and its picture beside it."""
+        """Put a repetition into the journal, and its still beside it."""
         in_set = msgspec.structs.replace(rep, set_index=set_index)
         self._reps.append(in_set)
         self._add_to_journal((in_set,), partial(self._save_still, in_set))
@@ -367,9 +367,9 @@ class Storage:
         if raw is None:
             return {}
         try:
-            picture = draw_still(self._analyzer.exercise.info(), rep, raw)
+            still = draw_still(self._analyzer.exercise.info(), rep, raw)
             (self._folder / name).parent.mkdir(exist_ok=True)
-            (self._folder / name).write_bytes(picture)
+            (self._folder / name).write_bytes(still)
         except (OSError, OutputError):
             return {}  # it is tried again at the end, and reported then
         return {rep.index: name}

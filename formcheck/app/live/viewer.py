@@ -144,7 +144,7 @@ class Viewer:
         self._put(self._screen, picture)
 
     def wait(self, waiting: Waiting) -> None:
-        """Say that no picture comes; called about ten times a second meanwhile."""
+        """Show that no frame arrives; called about ten times a second meanwhile."""
         if self._screen is None:
             return
         words = _STREAM_WAITING_WORDS if self._stream else _WAITING_WORDS
