@@ -121,7 +121,7 @@ def test_one_leg_then_the_other_for_two_sets() -> None:
     assert session.wait(5.0).rest_left_s == pytest.approx(5.0, abs=0.3)
     going_on = session.wait(6.0)
     assert (going_on.stage, going_on.side) == ("set", "right")
-    assert going_on.message == "Go on: right leg"
+    assert going_on.message == "Continue: right leg"
     assert session.do("right").reps_in_set == 1
     resting = session.do("right")
     assert (resting.stage, resting.set_index, resting.side) == ("rest", 1, "left")

@@ -87,8 +87,8 @@ def waiting_at(moment: int) -> Callable[[int], Any]:
 @pytest.mark.parametrize(
     ("outage", "says"),
     [
-        (Unplugged(8.0), "The camera is gone: check its cable"),
-        (Stall(10.0), "The camera gives nothing"),
+        (Unplugged(8.0), "The camera is disconnected: check its cable"),
+        (Stall(10.0), "No image comes from the camera"),
     ],
 )
 def test_an_outage_between_repetitions_costs_none(

@@ -190,7 +190,7 @@ def test_the_films_card_is_the_verdict_on_the_repetition(story: Outputs) -> None
     info = story.session.exercise
     for rep, told in zip(story.session.reps, story.data["reps_in_words"], strict=True):
         card = card_of(rep, info)
-        assert card == overlay_state(story.session, a_pose(rep.end_s), rep.end_s + 0.01).card
+        assert card == overlay_state(story.session, a_pose(rep.end_s), rep.end_s + 0.05).card
         if card.subject == "form and tempo":
             assert rep.form.grade == rep.tempo.grade == card.grade == "good"
             assert card.verdict in (told["form"], told["tempo"])

@@ -242,7 +242,7 @@ def test_the_end_is_green_only_when_all_was_good() -> None:
     ("card", "says"),
     [
         (help_card(), ["Keys", "q or Esc: end and save"]),
-        (lost_card("The camera is gone: check its cable", 7.4), ["No image"]),
+        (lost_card("The camera is disconnected: check its cable", 7.4), ["No image"]),
         (
             end_card(8, ["Good form in 6 of 8."], ["Push out"], "Report: a.html", all_good=False),
             ["8 repetitions", "Good form in 6 of 8.", "Push out"],
@@ -271,7 +271,7 @@ def test_cards_say_what_they_must(
 def test_a_lost_camera_darkens_the_last_picture(descent: FrameResult) -> None:
     screen, image = screen_for(descent)
     last = screen.draw(image, descent, ScreenState("set"))
-    darkened = draw_card_on(last, lost_card("The camera gives nothing", 3.0))
+    darkened = draw_card_on(last, lost_card("No image comes from the camera", 3.0))
     assert darkened[-20:].mean() < 0.5 * last[-20:].mean()
 
 

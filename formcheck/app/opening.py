@@ -41,7 +41,7 @@ def opening_of(path: Path, options: AnalyzeOptions) -> Opening:
         if options.mirrored or options.model is not None:
             raise UsageError(
                 f"{printable(path.name)} holds poses: neither a model nor mirroring applies to it",
-                hint="Leave model and mirroring out.",
+                hint="Leave out the model and mirroring.",
                 options=("model", "mirrored"),
             )
         poses = load_poses(
@@ -56,7 +56,7 @@ def opening_of(path: Path, options: AnalyzeOptions) -> Opening:
     if options.frame_rate is not None or options.size is not None:
         raise UsageError(
             "a film has its own frame rate and size",
-            hint="Leave frame rate and size out: they are for poses.",
+            hint="Leave out frame rate and size: they are for poses.",
             options=("frame_rate", "size"),
         )
     return Opening(

@@ -248,7 +248,7 @@ def _table(entries: Sequence[Entry], width: int) -> Table:
             *((printable(entry.person) or UNKNOWN,) if several else ()),
             printable(entry.exercise),
             _sides(entry.reps_by_side),
-            f"{entry.form.good}/{entry.reps}",
+            f"{entry.form.good}/{entry.form.judged}" if entry.form.judged else UNKNOWN,
             entry.view,
             *(map(_plain, numbers) if any_training else ()),
             *((_on_one_line(printable(entry.source)),) if width >= _WIDTH_FOR_FILM else ()),

@@ -341,7 +341,7 @@ class SessionPlan:
         if self._stage == "done":
             return "Done"
         if self._stage == "set" and self._after_break:
-            return f"Go on: {self._side} leg" if self._side in SIDES else "Go on"
+            return f"Continue: {self._side} leg" if self._side in SIDES else "Continue"
         return ""
 
 

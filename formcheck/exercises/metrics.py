@@ -346,7 +346,7 @@ KNEE_OVER_FOOT = Metric(
     unit="%",
     role="knee",
     about="How far the knee strays from the vertical plane over the foot's long axis, in % of leg "
-    "length; + toward the middle. Withstands a camera that is not straight ahead.",
+    "length; + toward the middle. Also right when the camera is not straight ahead.",
     views=("front",),
     needs=("knee", "ankle"),
     series=knee_over_foot,
@@ -355,8 +355,8 @@ KNEE_OVER_FOOT = Metric(
         good_high=7.0,
         watch_low=-5.0,
         watch_high=9.5,
-        source="formcheck's own: the FPPA limits of 8° and 13° carried over, as both are seen on "
-        "movement of known shape.",
+        source="formcheck's own: the limits of knee valgus, 8° and 13°, converted by how both "
+        "numbers change together in simulated movements.",
     ),
     cue_high="Push the knee out over the little toe",
     cue_low="Bring the knee in over the second toe",

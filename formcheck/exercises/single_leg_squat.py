@@ -7,7 +7,8 @@ Watch that the knee stays over the foot, the trunk stays upright and the descent
 If the form does not hold, the air squat is the easier way in.
 
 Limits: from the front the knee angle is a projection (FPPA), and no measure of the knee's motion
-in space. A camera or a foot that is turned by 10 degrees fakes about as many degrees of valgus.
+in space. A camera or a foot that is turned by 10 degrees adds
+about as many degrees of false valgus.
 
 References: Crossley 2011 (clinical rating); Herrington 2014, Munro 2012 (FPPA values and
 reliability); Nakagawa 2012 (trunk and pelvis in 3D).

@@ -7,8 +7,8 @@ under load while the body sinks.
 Watch that the knee stays over the foot, the trunk stays upright and the descent takes its time.
 
 Limits: from the front the knee angle is a projection (FPPA). A camera or a foot that is turned by
-10 degrees fakes about as many degrees of valgus. How far the trunk leans forward depends on the
-height of the step; compare with yourself on the same step.
+10 degrees adds about as many degrees of false valgus. How far the trunk leans forward depends on
+the height of the step; compare with yourself on the same step.
 
 References: Park 2013 (forward step-down, kappa .80); Piva 2006 and Rabin (the scale);
 Herrington 2014, Ageberg 2010 and Munro 2012 (FPPA values and reliability); Lewis 2015 (step

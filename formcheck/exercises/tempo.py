@@ -81,8 +81,9 @@ WAY_DOWN = msgspec.structs.replace(
     limits=Limits(
         good_low=1.75,
         watch_low=1.05,
-        source="formcheck's own: 2 s and 1.2 s as people count them, less the slow ends that the "
-        "5 % rule leaves out. Eccentric practice lowers for 3 to 5 s.",
+        source="formcheck's own: 2 s and 1.2 s as a person counts them, made shorter because the "
+        "slow first and last 5 % of the movement are not timed. Usual in eccentric training: "
+        "3 to 5 s.",
     ),
     cue_low="Slower on the way down: count to three",
     seen_low="too fast",

@@ -356,8 +356,8 @@ def _turn_warning(kind: ViewKind, yaw: float) -> str:
         off = abs(yaw) - 90.0
         further = back if off > 0 else ("left" if yaw > 0 else "right")
         return (
-            f"Turn about {abs(off):.0f} degrees to your {further}, to stand side-on: flexion reads "
-            "a few degrees low."
+            f"Turn about {abs(off):.0f} degrees to your {further}, to stand side-on: the knee "
+            "looks a few degrees less bent than it is."
         )
     if kind == "oblique" and abs(yaw) > BACK_FROM_DEG:
         return "The camera sees you from behind: the angles are not measured. Face the camera."

@@ -434,7 +434,7 @@ def leg_to_measure(stance_side: Stance, view: View) -> Side:
 
 def _seen_in_words(view: View) -> str:
     if view.kind == "unknown":
-        return "it was not clear from where the person was seen"
+        return "it was not clear from which side the person was filmed"
     if view.kind == "oblique":
         if abs(or_nan(view.yaw_deg)) > BACK_FROM_DEG:
             return "seen from behind"

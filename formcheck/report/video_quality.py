@@ -45,13 +45,13 @@ def _facts(session: Session) -> Iterator[Fact]:
     yield Fact(
         "Turn of the person",
         _angle(yaw, view.yaw_sem_deg),
-        _way(yaw, "faces the camera", "to the own left", "to the own right"),
+        _way(yaw, "faces the camera", "to their own left", "to their own right"),
     )
     tilt = _way(roll, "level", "counter-clockwise", "clockwise")
     unknown = "too few straight lines in the background; taken as level"
     yield Fact("Camera tilt", _angle(roll, view.roll_sem_deg), tilt or unknown)
     yield Fact("Distance", _plain(view.distance_heights, " body heights"), "estimated")
-    yield Fact("Off the middle", _plain(view.offset_deg, "°"))
+    yield Fact("Away from the middle of the picture", _plain(view.offset_deg, "°"))
     rate = source.frame_rate_hz
     yield Fact(
         "Frame rate",
@@ -73,7 +73,7 @@ def _facts(session: Session) -> Iterator[Fact]:
     if source.mirrored:
         yield Fact("Mirrored", "yes", "left and right were swapped back, as declared")
     if source.slow_motion != 1:
-        yield Fact("Slow motion", f"{source.slow_motion:g} times", "times are those of life")
+        yield Fact("Slow motion", f"{source.slow_motion:g} times", "times are as in reality")
 
 
 def _people(session: Session) -> Iterator[Fact]:

@@ -491,7 +491,7 @@ def _set_up(warnings: Sequence[str], facts: Sequence[Fact]) -> str:
         return "What costs accuracy here, and how to fix it:"
     if all(fact.fine is not False for fact in facts):
         return FINE
-    return "Usable. A triangle marks what could be better."
+    return "Good enough. A triangle marks what could be better."
 
 
 def _limits(session: Session) -> tuple[LimitRow, ...]:

@@ -29,7 +29,7 @@ from formcheck.data.session import (
     Verdict,
     View,
 )
-from formcheck.motion.verdicts import numbered, seen_from
+from formcheck.motion.verdicts import cue_of, numbered, seen_from
 
 DISCLAIMER = "A coaching aid, not a diagnosis."
 FINE = "Camera set-up is fine."
@@ -118,7 +118,11 @@ def headline(session: Session) -> tuple[str, ...]:
     all_judged = not (form.not_judged or tempo.not_judged)
     if len(reps) > 1 and none_good and all_judged and forms.problems and tempos.problems:
         both = ", ".join((*tempos.problems, *forms.problems))
-        return (f"None of {len(reps)} was good: {both}.", *_close(forms, len(reps)))
+        return (
+            f"None of {len(reps)} was good: {both}.",
+            *_close(forms, len(reps)),
+            *_tempo_close(tempos),
+        )
     return (*_form(session, forms), *_tempo(session, tempos))
 
 
@@ -180,8 +184,7 @@ def _tempo(session: Session, found: _Found) -> tuple[str, ...]:
         said.append(f"{tally.good or 'None'} of {count} {enough}: {', '.join(found.problems)}.")
     else:
         said.append(f"{tally.good or 'None'} of {count} clearly {enough}.")
-    if found.close:
-        said.append(f"The tempo of {numbered(found.close)} is close to the limit.")
+    said += _tempo_close(found)
     unjudged = [rep for rep in reps if rep.tempo.grade is None]
     if unjudged:
         said.append(f"The way down of {_reps(unjudged)} was not timed.")
@@ -196,12 +199,17 @@ def _found(session: Session, verdicts: Sequence[tuple[Rep, Verdict]]) -> _Found:
         if verdict.grade is None or verdict.decided_by is None:
             continue
         spec = session.exercise.spec(verdict.decided_by)
-        if verdict.sure == "unclear" or (verdict.grade, verdict.sure) == ("watch", "probably"):
+        _, needed = cue_of(rep, verdict)
+        if verdict.grade == "good":
+            is_close = verdict.sure == "unclear"
+        else:  # what is surely not good is no close call, even between watch and fault
+            is_close = verdict.grade == "watch" and needed != "sure"
+        if is_close:
             close.append(rep.index)
             watch[_PARTS_OF_THE_BODY.get(spec.role, f"the {spec.title.lower()}")] = None
         elif verdict.grade != "good":
             seen = seen_words(rep.measurements[spec.id].value, spec)
-            problems.setdefault(seen, []).append((rep.index, verdict.sure))
+            problems.setdefault(seen, []).append((rep.index, needed))
     count = len(verdicts)
     said = []
     for seen, found in sorted(problems.items(), key=lambda item: -len(item[1])):
@@ -218,6 +226,12 @@ def _close(found: _Found, count: int) -> tuple[str, ...]:
         return (f"All are close: watch {found.watch}.",)
     are = "is" if len(found.close) == 1 else "are"
     return (f"{capital(numbered(found.close))} {are} close: watch {found.watch}.",)
+
+
+def _tempo_close(found: _Found) -> tuple[str, ...]:
+    if not found.close:
+        return ()
+    return (f"The tempo of {numbered(found.close)} is close to the limit.",)
 
 
 def seen_words(value: float | None, spec: MeasureSpec) -> str:

@@ -260,7 +260,7 @@ def lost_card(reason: str, for_s: float) -> Card:
     return (
         Line("No image", 14, WATCH),
         Line(reason, 7),
-        Line(f"Waiting for {for_s:.0f} s. It goes on by itself.", 7, MUTED),
+        Line(f"Waiting for {for_s:.0f} s. It continues by itself.", 7, MUTED),
     )
 
 

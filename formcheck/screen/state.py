@@ -49,8 +49,9 @@ MEASURED_WITHIN_S = 1.0
 """A repetition is measured within this time of its end; longer, and it was none. Ours."""
 UNSEEN_S = 0.4
 """A person lost from view for less than this is not reported. Ours."""
-SAME_TIME_S = 0.001
-"""Times of a kept session are rounded to milliseconds; those of a film's frames are not."""
+SAME_TIME_S = 0.017
+"""A frame so near to the end of a repetition belongs to it: half a frame at 30 a second. A step-up
+ends at its lowest point, between two frames."""
 BODY_SMOOTHING_S = 2.0
 """How slowly the width of the lines follows the size of the person, live. Ours."""
 ON_THE_RIGHT = 0.6

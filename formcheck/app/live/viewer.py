@@ -37,13 +37,13 @@ HELP_S = 10.0
 """The keys are shown for so long: they hide the count and the cue. Ours."""
 _WAITING_WORDS = {
     "opening": "The camera is being opened",
-    "stalled": "The camera gives nothing",
-    "lost": "The camera is gone: check its cable",
+    "stalled": "No image comes from the camera",
+    "lost": "The camera is disconnected: check its cable",
 }
 _STREAM_WAITING_WORDS = {
     "opening": "The stream is being opened",
-    "stalled": "The stream gives nothing: check the phone or the network",
-    "lost": "The stream is gone: check the phone or the network",
+    "stalled": "No image comes from the stream: check the phone or the network",
+    "lost": "The stream has ended: check the phone or the network",
 }
 
 
