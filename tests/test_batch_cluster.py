@@ -187,7 +187,7 @@ def test_a_cluster_gives_what_this_machine_gives(
         assert without_created(place / name / "session.json") == expected
         for table in ("reps.csv", "frames.csv"):
             assert rows_of(place / name / table) == rows_of(here / name / table)
-    assert expected["reps"]
+    assert expected["efforts"]
     assert not list(there.glob(".*.partial"))
 
 
