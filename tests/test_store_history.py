@@ -27,12 +27,13 @@ from store_examples import (
 )
 
 from formcheck.data.errors import HistoryError, SourceError, UsageError
+from formcheck.data.plain_file import sha256_of
 from formcheck.data.session import Session, Training
 from formcheck.data.settings import Settings
 from formcheck.store import session_file
 from formcheck.store.history.history_export import export
 from formcheck.store.history.rows import without_series
-from formcheck.store.history.store import Filter, History, film_digest
+from formcheck.store.history.store import Filter, History
 
 SESSIONS = [good_set(), poor_set(), two_legs(), oblique_set()]
 
@@ -304,7 +305,7 @@ def test_any_name_can_be_kept(
 
 def test_the_digest_of_a_film(tmp_path: Path) -> None:
     (tmp_path / "a.mp4").write_bytes(b"abc")
-    assert film_digest(tmp_path / "a.mp4").startswith("ba7816bf8f01cfea")
+    assert sha256_of(tmp_path / "a.mp4").startswith("ba7816bf8f01cfea")
 
 
 def exported(path: Path) -> list[dict[str, str]]:

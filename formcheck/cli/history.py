@@ -17,11 +17,12 @@ from rich.text import Text
 from formcheck.cli.console import console
 from formcheck.cli.lines import UNKNOWN, printable, said, say
 from formcheck.data.errors import FormcheckError, UsageError
+from formcheck.data.plain_file import sha256_of
 from formcheck.data.session import Stance, Training
 from formcheck.exercises.registry import get_exercise
 from formcheck.store.history.database import default_path
 from formcheck.store.history.history_export import entry_to_json, export
-from formcheck.store.history.store import Entry, Filter, History, film_digest
+from formcheck.store.history.store import Entry, Filter, History
 
 if TYPE_CHECKING:
     from formcheck.data.session import Session
@@ -75,7 +76,9 @@ def remember(
         say(f"not added to the history: {UNSURE}")
         return None
     try:
-        digest = film_digest(film) if film is not None and film.is_file() else None
+        digest = session.source.sha256
+        if digest is None and film is not None and film.is_file():
+            digest = sha256_of(film)
         with open_history(db, create=True) as history:
             kept = history.keep(session, person=person, film_sha256=digest, folder=folder)
     except FormcheckError as error:

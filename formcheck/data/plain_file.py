@@ -67,5 +67,5 @@ def sha256_of(path: Path) -> str:
     except OSError as error:
         raise SourceError(
             f"cannot read {path.name!r}: {error.strerror}",
-            hint="Check the path, and that whoever does the work may read it.",
+            hint="Check the path, and that the user who runs formcheck may read it.",
         ) from error

@@ -27,8 +27,8 @@ from formcheck.data.session import (
     Sureness,
     Training,
     Verdict,
-    View,
 )
+from formcheck.motion.main_view import view_in_words
 from formcheck.motion.verdicts import cue_of, numbered, seen_from
 
 DISCLAIMER = "A coaching aid, not a diagnosis."
@@ -305,18 +305,7 @@ def leg_words(rep: Rep) -> str:
 
 def view_words(session: Session) -> str:
     """Say from where it was filmed, and which repetitions were seen otherwise."""
-    kind = session.view.kind
-    said = [f"{kind} view"]
-    for other in dict.fromkeys(rep.view.kind for rep in session.reps if rep.view.kind != kind):
-        own = [rep for rep in session.reps if rep.view.kind == other]
-        said.append(f"{_reps(own)} {_from(own[len(own) // 2].view)}")
-    return ", ".join(said)
-
-
-def _from(view: View) -> str:
-    if view.kind == "oblique" and view.yaw_deg is not None:
-        return f"at about {abs(view.yaw_deg):.0f}°"
-    return "from an unknown side" if view.kind == "unknown" else f"from the {view.kind}"
+    return view_in_words(session.view, session.reps)
 
 
 # --- limits and measurements ------------------------------------------------------------------

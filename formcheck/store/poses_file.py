@@ -8,9 +8,9 @@ from __future__ import annotations
 import os
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from types import TracebackType
-from typing import BinaryIO, Self
+from typing import BinaryIO
 
+from formcheck.data.closable import Closable
 from formcheck.data.frame import SourceInfo
 from formcheck.data.keypoints import PoseSample
 from formcheck.pose.estimator import ModelInfo
@@ -23,7 +23,7 @@ PIECE_S, PIECE_LOOKS = 4.0, 480
 """A piece is written when it is this long or has this many poses; a kill loses at most one."""
 
 
-class PosesWriter:
+class PosesWriter(Closable):
     """Writes the poses of a session piece by piece; use it in a ``with`` block, or close it.
 
     Pieces are packed and written in a background thread, so that a slow disk never delays a frame.
@@ -81,19 +81,6 @@ class PosesWriter:
         """Close the file without writing the remaining poses; pieces already written stay."""
         self._writer.shutdown(cancel_futures=True)
         self._file.close()
-
-    def __enter__(self) -> Self:
-        """Give the writer itself."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Close the file."""
-        self.close()
 
     def _flush(self) -> None:
         waiting, self._waiting = self._waiting, []

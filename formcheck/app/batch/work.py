@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import hashlib
 import sys
 import time
 from collections.abc import Callable
@@ -17,8 +16,8 @@ from formcheck.app.batch import places, receipt
 from formcheck.app.batch.films import Film
 from formcheck.app.batch.receipt import Finding, Row
 from formcheck.app.options import AnalyzeOptions, FilmOptions
-from formcheck.data.errors import FormcheckError, NoRepetitionError, SourceError
-from formcheck.data.plain_file import open_plain
+from formcheck.data.errors import FormcheckError, NoRepetitionError
+from formcheck.data.plain_file import sha256_of
 from formcheck.data.session import Session
 from formcheck.data.settings import Settings
 from formcheck.pose.model import find_model
@@ -120,7 +119,7 @@ def run_job(job: Job, on_progress: OnProgress | None = None) -> Outcome:
 
 def _analyzed(job: Job, on_progress: OnProgress | None) -> tuple[Finding, bool]:
     with places.film_at_hand(job.film.address) as film:
-        digest = _sha256(film)
+        digest = sha256_of(film)
         how = _how(job)
         key = receipt.identity(digest, how)
         finding = receipt.finished(job.folder, key)
@@ -178,17 +177,6 @@ def _how(job: Job) -> dict[str, Any]:
 
 def _share(on_progress: OnProgress, _t_s: float, done: int, expected: int | None) -> None:
     on_progress(min(1.0, done / expected) if expected else None)
-
-
-def _sha256(film: Path) -> str:
-    try:
-        with open_plain(film) as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise SourceError(
-            f"cannot read {film.name!r}: {error.strerror}",
-            hint="Check the path, and that the user the worker runs as may read it.",
-        ) from error
 
 
 def _give_memory_back() -> None:

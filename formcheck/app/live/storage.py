@@ -153,6 +153,7 @@ class Storage:
         self._raw: Guarded | None = None
         self._recording: RawVideo | None = None
         self._session: Session | None = None
+        self._read: list[PoseSample] | None = None
         self.saved = False
         self._folder_is_new = not folder.exists()
         only_to_draw = options.video_out and not options.record
@@ -259,7 +260,7 @@ class Storage:
         poses = None
         if self._kept_poses.failure is None:
             self._try(lambda: self._poses.close(self._source.info))
-            poses = self._read_poses()
+            poses = self._read = self._read_poses()
         options = self._options
         prepared = None
         if poses is not None:
@@ -285,13 +286,12 @@ class Storage:
         """
         raw, session, options = self._recording, self._session, self._options
         failed = self._raw is None or self._raw.failure is not None
-        poses = self._read_poses() if self.saved and options.video_out and not failed else None
-        if raw is None or session is None or poses is None:
+        if raw is None or session is None or self._read is None or failed or not options.video_out:
             return
         path = self._folder / RAW_NAME if options.record else raw.path
         try:
             with VideoSource(path) as frames:
-                draw_beside(self._folder, session, poses, frames, progress)
+                draw_beside(self._folder, session, self._read, frames, progress)
         except FormcheckError as error:
             self._failures.append(OutputError(error.message, hint=error.hint))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import math
 import sqlite3
@@ -11,12 +10,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from types import NoneType, TracebackType
-from typing import Any, Self
+from types import NoneType
+from typing import Any
 
 import msgspec
 from msgspec.structs import asdict, replace
 
+from formcheck.data.closable import Closable
 from formcheck.data.errors import HistoryError, SourceError
 from formcheck.data.session import Session, Stance, Tally, Training
 from formcheck.store.history.database import damaged_files, open_database, transaction
@@ -108,18 +108,7 @@ class Kept:
     replaced: bool
 
 
-def film_digest(path: Path) -> str:
-    """Return the SHA-256 of a film, which identifies it in the history; raises ``SourceError``."""
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise SourceError(
-            f"cannot read {path}: {error.strerror}", hint="Check the file's name."
-        ) from error
-
-
-class History:
+class History(Closable):
     """The history in one file; use it in a ``with`` block.
 
     Parameters
@@ -144,16 +133,7 @@ class History:
         self._path = path
         self._connection, self.notices = _opened(path, create=create)
 
-    def __enter__(self) -> Self:
-        """Give the open history."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
         """Close the file."""
         self._connection.close()
 
@@ -176,7 +156,7 @@ class History:
         person
             Name of the person; without it, that of the session. Case is ignored.
         film_sha256
-            Digest of the film, if the session has none; see :func:`film_digest`.
+            Digest of the film, if the session has none.
         folder
             Folder of the session's files.
         """
