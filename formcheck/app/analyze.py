@@ -12,22 +12,22 @@ from pathlib import Path
 import msgspec
 
 import formcheck
-from formcheck.app.opening import Opening, ask_for_what_has_no_depth, name_it, opening_of
-from formcheck.app.options import AnalyzeOptions, taking
+from formcheck.app.opening import Opening, exercises_hint, opening_of, require_view_and_exercise
+from formcheck.app.options import AnalyzeOptions
 from formcheck.data.errors import NoPersonError, NoRepetitionError, SourceError, UsageError
 from formcheck.data.exercise import Exercise
-from formcheck.data.frame import Frame, SourceInfo
+from formcheck.data.frame import Frame, Progress, SourceInfo
 from formcheck.data.frame_result import FrameResult
-from formcheck.data.keypoints import PoseSample, Side
+from formcheck.data.keypoints import PoseSample
 from formcheck.data.plain_file import sha256_of
-from formcheck.data.session import Note, Rep, Session, ViewKind
+from formcheck.data.session import Note, Rep, Session
 from formcheck.data.settings import Settings
 from formcheck.exercises import all_exercises, get_exercise
 from formcheck.motion import assemble
 from formcheck.motion.analyzer import Analyzer
 from formcheck.motion.assemble import FrameColumns, recognised_note
 from formcheck.motion.light import LightMeter
-from formcheck.motion.loop import Progress, Sink, run
+from formcheck.motion.loop import Sink, run
 from formcheck.motion.recognition import NONE_SEEN, Recognition, Recognizer
 from formcheck.pose.cached_estimator import CachedEstimator
 from formcheck.pose.estimator import EstimatedFrames, ModelInfo, PoseEstimator
@@ -43,8 +43,6 @@ from formcheck.video.film import VideoSource
 
 INTERRUPTED = "Interrupted after {frames} frames: the rest of the film was not analyzed."
 READ_ONCE = "There is no annotated film: the film could not be read a second time ({reason})."
-SIDES: dict[str, Side | None] = {"auto": None, "left": "left", "right": "right"}
-VIEWS: dict[str, ViewKind | None] = {"auto": None, "front": "front", "side": "side"}
 
 
 def analyze_film(video: str | os.PathLike[str], options: AnalyzeOptions) -> Session:
@@ -57,7 +55,7 @@ def analyze_film(video: str | os.PathLike[str], options: AnalyzeOptions) -> Sess
         OpenPose JSON files, or a recording of formcheck's. There is no annotated film and there
         are no stills then.
     options
-        How; see :class:`~formcheck.app.options.AnalyzeOptions`. The results are written to
+        See :class:`~formcheck.app.options.AnalyzeOptions`. The results are written to
         ``./VIDEO_NAME_formcheck`` when no folder is given. The files of an earlier run are
         replaced; other files stay.
 
@@ -74,7 +72,7 @@ def analyze_film(video: str | os.PathLike[str], options: AnalyzeOptions) -> Sess
     with ExitStack() as stack:
         film = opening_of(video, options)
         if film.poses is not None:
-            ask_for_what_has_no_depth(film.poses, options)
+            require_view_and_exercise(film.poses, options)
         wants_film = options.video_out and film.poses is None
         source = film.source()
         stack.enter_context(source)
@@ -86,8 +84,8 @@ def analyze_film(video: str | os.PathLike[str], options: AnalyzeOptions) -> Sess
         analyzer = Analyzer(
             exercise,
             options.settings or Settings(),
-            side=SIDES[options.side],
-            view=VIEWS[options.view],
+            side=None if options.side == "auto" else options.side,
+            view=None if options.view == "auto" else options.view,
         )
         outputs = Outputs(analyzer.exercise, source.info, estimator.model, unfinished)
         completed = run(source, estimator, analyzer, [outputs], options.progress)
@@ -121,17 +119,13 @@ def analyze_film(video: str | os.PathLike[str], options: AnalyzeOptions) -> Sess
     return session
 
 
-analyze_video = taking(AnalyzeOptions)(analyze_film)
-"""The same, with the options as keywords."""
-
-
 def now() -> str:
-    """Give the present time as it is kept: ISO 8601 with the time zone."""
+    """Return the current time as ISO 8601 with the time zone."""
     return datetime.now(UTC).astimezone().isoformat(timespec="seconds")
 
 
 class Outputs:
-    """What an analysis keeps while it runs, and writes at its end: a sink."""
+    """Sink of an analysis: collects its results and writes them at the end."""
 
     def __init__(
         self, exercise: Exercise, source: SourceInfo, model: ModelInfo, folder: Path
@@ -189,7 +183,7 @@ class Outputs:
 def look_ahead(
     source: VideoSource | RecordedSource, estimator: PoseEstimator, progress: Progress | None = None
 ) -> tuple[Recognition, list[PoseSample]]:
-    """Look at a film until the exercise is clear; gives the poses of the frames looked at, too."""
+    """Watch a film until the exercise is clear; also returns the poses of the frames used."""
     recognizer = Recognizer(all_exercises())
     samples: list[PoseSample] = []
     meter = LightMeter()
@@ -208,7 +202,7 @@ def look_ahead(
 
 
 def recognised(found: Recognition, source: SourceInfo) -> Exercise:
-    """Give the exercise that was recognised; raises when none was."""
+    """Return the exercise that was recognised; raises when none was."""
     if found.exercise is not None:
         return get_exercise(found.exercise)
     if not found.repetitions:
@@ -221,7 +215,7 @@ def recognised(found: Recognition, source: SourceInfo) -> Exercise:
         )
     raise UsageError(
         f"could not recognise the exercise: {found.reason}",
-        hint=name_it(),
+        hint=exercises_hint(),
         options=("exercise",),
     )
 

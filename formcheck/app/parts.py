@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import formcheck
-from formcheck.app.analyze import SIDES, VIEWS, analyze_film, no_person_error, now, recognised
-from formcheck.app.opening import ask_for_what_has_no_depth, opening_of
-from formcheck.app.options import AnalyzeOptions, Progress, SideChoice, ViewChoice, taking
+from formcheck.app.analyze import analyze_film, no_person_error, now, recognised
+from formcheck.app.opening import opening_of, require_view_and_exercise
+from formcheck.app.options import AnalyzeOptions, SideChoice, ViewChoice, with_keywords
 from formcheck.data.declare import rounded
 from formcheck.data.errors import UsageError
+from formcheck.data.frame import Progress
 from formcheck.data.poses import Poses
 from formcheck.data.session import Note, Session
 from formcheck.data.settings import Settings
@@ -49,7 +50,7 @@ def track(
     size: tuple[int, int] | None = None,
     progress: Progress | None = None,
 ) -> PoseRecording:
-    """Give the poses of a film; nothing is written.
+    """Estimate the poses of a film; nothing is written.
 
     Parameters
     ----------
@@ -66,7 +67,7 @@ def track(
     Raises
     ------
     UsageError, SourceError, ModelError
-        The film, the model or what was asked for cannot be used.
+        The film, the model or an option cannot be used.
     """
     options = AnalyzeOptions(
         mirrored=mirrored,
@@ -100,7 +101,7 @@ def measure(
     settings
         Thresholds and limits; the defaults when ``None``.
     side, view
-        The working leg, and where the camera stood, where they should not be found from the poses.
+        The working leg and where the camera stood; found from the poses when ``"auto"``.
     person
         Whose session it is.
 
@@ -145,7 +146,7 @@ def analyze_with(source: str | os.PathLike[str], options: AnalyzeOptions) -> Ses
     return _measured(_tracked(Path(source), options), options)
 
 
-analyze = taking(AnalyzeOptions)(analyze_with)
+analyze = with_keywords(AnalyzeOptions)(analyze_with)
 analyze.__name__ = analyze.__qualname__ = "analyze"
 
 
@@ -197,7 +198,7 @@ def write(
 
 
 def to_dataset(session: Session, poses: PoseRecording) -> Dataset:
-    """Give a session and its poses as an xarray dataset, laid out as the ``movement`` library does.
+    """Return a session and its poses as an xarray dataset, laid out as by the ``movement`` library.
 
     Parameters
     ----------
@@ -247,7 +248,7 @@ def _tracked(path: Path, options: AnalyzeOptions) -> PoseRecording:
 
 
 def _measured(poses: PoseRecording, options: AnalyzeOptions) -> Session:
-    ask_for_what_has_no_depth(poses, options)
+    require_view_and_exercise(poses, options)
     if not any(sample.seen for sample in poses.samples):
         raise no_person_error(poses.info)
     notes: tuple[Note, ...] = ()
@@ -260,8 +261,8 @@ def _measured(poses: PoseRecording, options: AnalyzeOptions) -> Session:
     analyzer = Analyzer(
         exercise,
         options.settings or Settings(),
-        side=SIDES[options.side],
-        view=VIEWS[options.view],
+        side=None if options.side == "auto" else options.side,
+        view=None if options.view == "auto" else options.view,
     )
     frames = FrameColumns(analyzer.exercise)
     for sample in poses.samples:

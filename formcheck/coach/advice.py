@@ -122,7 +122,7 @@ class Facts:
 
 
 @dataclass(frozen=True)
-class Advice:
+class NextStep:
     """One thing to do.
 
     Attributes
@@ -168,7 +168,7 @@ def advise(
     exercise: ExerciseInfo,
     past: Mapping[Stance, Sequence[Facts]],
     related: Mapping[str, ExerciseInfo] | None = None,
-) -> tuple[Advice, ...]:
+) -> tuple[NextStep, ...]:
     """Return the advice for the next session, by leg; empty when there are no sessions.
 
     Parameters
@@ -195,7 +195,7 @@ def advise(
     if len(raised) == 1 and len(by_leg) > 1:
         (other,) = (side for side in by_leg if side != raised[0])
         found.append(
-            Advice(
+            NextStep(
                 "step",
                 other,
                 f"No change for this leg: progress only the {raised[0]} leg.",
@@ -215,12 +215,12 @@ class _Chain:
     harder: ExerciseInfo | None
 
 
-def _for_leg(chain: _Chain, side: Stance, past: list[Facts]) -> list[Advice]:
+def _for_leg(chain: _Chain, side: Stance, past: list[Facts]) -> list[NextStep]:
     last = past[-1]
     pain = last.training.pain
     if pain is not None and pain > PAIN_STOP:
         text = "Stop this exercise, and see a professional before the next session."
-        return [Advice("stop", side, text, f"pain {pain} of 10 on {last.day}", STOP)]
+        return [NextStep("stop", side, text, f"pain {pain} of 10 on {last.day}", STOP)]
     if pain is not None and pain > PAIN_IDEAL:
         because = f"pain {pain} of 10 on {last.day}"
         return [
@@ -242,7 +242,7 @@ def _for_leg(chain: _Chain, side: Stance, past: list[Facts]) -> list[Advice]:
     return [*_harder(chain, side, recent), _tempo(chain, side, last)]
 
 
-def _harder(chain: _Chain, side: Stance, recent: Sequence[Facts]) -> list[Advice]:
+def _harder(chain: _Chain, side: Stance, recent: Sequence[Facts]) -> list[NextStep]:
     last = recent[-1]
     because = f"good form and tempo on {_days(recent)}"
     if last.training.pain is None:
@@ -258,49 +258,49 @@ def _harder(chain: _Chain, side: Stance, recent: Sequence[Facts]) -> list[Advice
             low = min(height_cm + STEP_CM[0], HIGHEST_STEP_CM)
             high = min(height_cm + STEP_CM[1], HIGHEST_STEP_CM)
             text = f"Raise the step from {height_cm:g} cm to {_range(low, high)} cm."
-        return [Advice("step", side, text, because, RAISE), *load]
+        return [NextStep("step", side, text, because, RAISE), *load]
     if has_step:
         text = f"Keep the step at {height_cm:g} cm."
-        return [Advice("step", side, text, because, HIGH_ENOUGH), *load]
+        return [NextStep("step", side, text, because, HIGH_ENOUGH), *load]
     if chain.harder is not None:
         small = f" on a small step of {LOWEST_STEP_CM:g} cm" if chain.harder.has_step else ""
         text = f"Change to the {chain.harder.title.lower()}{small}."
-        return [Advice("exercise", side, text, because, RAISE), *load]
+        return [NextStep("exercise", side, text, because, RAISE), *load]
     return load
 
 
-def _load(side: Stance, last: Facts, recent: Sequence[Facts], *, upright: bool) -> Advice:
+def _load(side: Stance, last: Facts, recent: Sequence[Facts], *, upright: bool) -> NextStep:
     if upright:
         now = last.training.load_kg or 0.0
         text = (
             "To add load instead of another change: from "
             f"{now:g} kg to {_range(now + LOAD_KG[0], now + LOAD_KG[1])} kg."
         )
-        return Advice("load", side, text, f"the trunk stayed upright on {_days(recent)}", LOAD)
+        return NextStep("load", side, text, f"the trunk stayed upright on {_days(recent)}", LOAD)
     seen = [one for one in recent if one.upright is not None]
     because = "the trunk leaned" if seen and not upright else "the trunk could not be judged"
     if len(seen) < len(recent) and all(one.upright for one in seen):
         because = "the trunk could not be judged in both sessions"
-    return Advice("load", side, "No more load yet.", because, LOAD)
+    return NextStep("load", side, "No more load yet.", because, LOAD)
 
 
-def _no_load(side: Stance, last: Facts, because: str, rule: Rule) -> list[Advice]:
+def _no_load(side: Stance, last: Facts, because: str, rule: Rule) -> list[NextStep]:
     if not last.training.load_kg:
         return []
     text = f"Leave out the load of {last.training.load_kg:g} kg."
-    return [Advice("load", side, text, because, rule)]
+    return [NextStep("load", side, text, because, rule)]
 
 
-def _easier(chain: _Chain, side: Stance, last: Facts, because: str, rule: Rule) -> Advice:
+def _easier(chain: _Chain, side: Stance, last: Facts, because: str, rule: Rule) -> NextStep:
     easier = f"the {chain.easier.title.lower()} is the easier way in" if chain.easier else ""
     height_cm = last.training.step_height_cm
     if not chain.here.has_step:
         text = f"Go less deep, or change: {easier}." if easier else LESS_DEEP
-        return Advice("exercise", side, text, because, rule)
+        return NextStep("exercise", side, text, because, rule)
     if height_cm is not None and height_cm <= LOWEST_STEP_CM:
         small = f"the step of {height_cm:g} cm is small already"
         text = f"{easier[0].upper()}{easier[1:]}: {small}." if easier else f"Go less deep: {small}."
-        return Advice("exercise", side, text, because, rule)
+        return NextStep("exercise", side, text, because, rule)
     if height_cm is None:
         text, otherwise = "Take a step that is 2 to 5 cm lower", "when there is none"
     else:
@@ -308,10 +308,10 @@ def _easier(chain: _Chain, side: Stance, last: Facts, because: str, rule: Rule) 
         text = f"Lower the step from {height_cm:g} cm to {_range(low, high)} cm"
         otherwise = "when that is not enough"
     text += f"; {otherwise}, {easier}." if easier else "."
-    return Advice("step", side, text, because, rule)
+    return NextStep("step", side, text, because, rule)
 
 
-def _stay(chain: _Chain, side: Stance, recent: Sequence[Facts]) -> Advice:
+def _stay(chain: _Chain, side: Stance, recent: Sequence[Facts]) -> NextStep:
     last = recent[-1]
     if not last.good:
         because = f"on {last.day}: {_found(last)}"
@@ -328,12 +328,12 @@ def _stay(chain: _Chain, side: Stance, recent: Sequence[Facts]) -> Advice:
         because = "the step or the load differed between the last two sessions"
     height_cm = last.training.step_height_cm
     if not chain.here.has_step:
-        return Advice("exercise", side, "Stay with the exercise as it is.", because, STAY)
+        return NextStep("exercise", side, "Stay with the exercise as it is.", because, STAY)
     at = "" if height_cm is None else f" at {height_cm:g} cm"
-    return Advice("step", side, f"Keep the step{at}.", because, STAY)
+    return NextStep("step", side, f"Keep the step{at}.", because, STAY)
 
 
-def _tempo(chain: _Chain, side: Stance, last: Facts) -> Advice:
+def _tempo(chain: _Chain, side: Stance, last: Facts) -> NextStep:
     target_s = chain.here.target_descent_s
     if not last.tempo.judged:
         because = f"the tempo could not be judged on {last.day}"
@@ -341,9 +341,9 @@ def _tempo(chain: _Chain, side: Stance, last: Facts) -> Advice:
         because = f"{_count(last.tempo)} slow enough on {last.day}"
     if last.tempo.judged and _share(last.tempo) >= GOOD_SHARE:
         text = f"Keep going down for about {target_s:g} s."
-        return Advice("tempo", side, text, because, TEMPO)
+        return NextStep("tempo", side, text, because, TEMPO)
     text = f"Go down more slowly: count to {target_s:g}."
-    return Advice("tempo", side, text, because, TEMPO)
+    return NextStep("tempo", side, text, because, TEMPO)
 
 
 def _same_setting(recent: Sequence[Facts]) -> bool:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from formcheck.data.arrays import ImageArray
+
+Progress = Callable[[float, int, int | None], None]
+"""Called with the time in the film, the frames done, and the frames expected if known."""
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from formcheck.data.session import Grade, Limits, MeasureSpec, Sureness
+from formcheck.data.session import Grade, Limits, MeasureSpec, Stance, Sureness
 
 MINUS = "\N{MINUS SIGN}"
 NO_BREAK = "\N{NO-BREAK SPACE}"
@@ -10,6 +10,8 @@ UNKNOWN = "\N{EN DASH}"
 PLUS_MINUS = f"{NO_BREAK}±{NO_BREAK}"
 
 MOST_EXTRA_DECIMALS = 2
+
+STANCE_WORDS: dict[Stance, str] = {"left": "Left leg", "right": "Right leg", "both": "Both legs"}
 
 
 def number(value: float, decimals: int = 0, *, signed: bool = False) -> str:
@@ -131,3 +133,13 @@ def _sides(value: float, limits: Limits) -> tuple[bool, ...]:
     low = (value >= end for end in (limits.good_low, limits.watch_low) if end is not None)
     high = (value <= end for end in (limits.good_high, limits.watch_high) if end is not None)
     return (*low, *high)
+
+
+def count_words(count: int, noun: str) -> str:
+    """Write a count with its noun, as in ``1 film`` or ``3 films``."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def points_words(points: int) -> str:
+    """Write how many points an item can give."""
+    return "1 point" if points == 1 else f"up to {points} points"

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack, closing
 from typing import Protocol
 
-from formcheck.data.frame import Frame, FrameSource
+from formcheck.data.frame import Frame, FrameSource, Progress
 from formcheck.data.frame_result import FrameResult
 from formcheck.data.session import Rep
 from formcheck.motion.analyzer import Analyzer
 from formcheck.pose.estimator import EstimatedFrames, PoseEstimator
-
-Progress = Callable[[float, int, int | None], None]
-"""Called with the time in the film, the frames done, and the frames expected if known."""
 
 
 class Sink(Protocol):

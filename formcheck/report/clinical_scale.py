@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from formcheck.data.numbers import UNKNOWN
+from formcheck.data.numbers import UNKNOWN, count_words, points_words
 from formcheck.data.session import ItemScore, Rep, ScaleItemSpec, ScaleScore, ScaleSpec, Session
 from formcheck.motion.verdicts import numbered
-from formcheck.report.wording import capital, count_words, leg_words, points_words
+from formcheck.report.wording import capital, leg_words
 
 UNDECIDED = "undecided"
 

@@ -27,7 +27,7 @@ WIDE, NARROW = 720.0, 350.0
 
 POINT_HEADINGS = ("id", "date", "reps", "step", "value", "change")
 OVERVIEW_HEADINGS = ("first", "last", "change", "smallest real change")
-DISCLAIMER = f"{wording.DISCLAIMER} With pain or in doubt, ask a professional."
+ADVICE_DISCLAIMER = f"{wording.DISCLAIMER} With pain or in doubt, ask a professional."
 _DAY_WIDTH = 84.0
 
 
@@ -132,7 +132,7 @@ def trend_page(heading: str, parts: Sequence[TrendPart], steps: Sequence[Step]) 
         headings=list(dict.fromkeys(step.heading for step in steps)),
         point_headings=POINT_HEADINGS,
         overview_headings=OVERVIEW_HEADINGS,
-        disclaimer=DISCLAIMER,
+        disclaimer=ADVICE_DISCLAIMER,
     )
 
 

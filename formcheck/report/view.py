@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from formcheck.data.declare import rounded
-from formcheck.data.numbers import cue_words, grade_words, is_doubtful, measured
+from formcheck.data.numbers import count_words, cue_words, grade_words, is_doubtful, measured
 from formcheck.data.session import (
     Grade,
     Measurement,
@@ -47,7 +47,6 @@ from formcheck.report.wording import (
     advice_words,
     band_words,
     column_words,
-    count_words,
     date_words,
     entered_words,
     fact_words,

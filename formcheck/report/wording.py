@@ -365,16 +365,6 @@ def missing_words(rep: Rep, spec: MeasureSpec) -> str:
 # --- small words --------------------------------------------------------------------------------
 
 
-def count_words(count: int, noun: str) -> str:
-    """Write a count of things."""
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
-
-
-def points_words(points: int) -> str:
-    """Say how many points an item can give."""
-    return "1 point" if points == 1 else f"up to {points} points"
-
-
 def _which(indices: Sequence[int], count: int) -> str:
     return "all" if len(set(indices)) == count else numbered(indices)
 

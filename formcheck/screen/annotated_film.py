@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from formcheck.data.arrays import ImageArray
-from formcheck.data.frame import Frame
+from formcheck.data.frame import Frame, Progress
 from formcheck.data.keypoints import PoseSample
 from formcheck.data.session import Session
 from formcheck.screen.draw import draw
@@ -24,9 +24,6 @@ SAME_S = 0.001
 """A pose this close in time is the frame's own."""
 LONGEST_GAP_S = 0.5
 """Nothing is drawn between poses that are further apart. Ours."""
-
-Progress = Callable[[float, int, int | None], None]
-"""Called with the time in the film, the frames drawn, and the frames expected if known."""
 
 
 def draw_film(

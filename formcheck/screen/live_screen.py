@@ -18,6 +18,7 @@ import numpy as np
 from formcheck.data.arrays import ImageArray
 from formcheck.data.exercise import Exercise
 from formcheck.data.frame_result import FrameResult
+from formcheck.data.numbers import STANCE_WORDS
 from formcheck.data.palette import GOOD, INK, MUTED, PAPER, WATCH, Colour
 from formcheck.data.session import Cue, Grade, Stance
 from formcheck.screen.canvas import (
@@ -33,7 +34,7 @@ from formcheck.screen.canvas import (
 from formcheck.screen.draw import Panel, draw
 from formcheck.screen.grade_style import grade_colour
 from formcheck.screen.lettering import CAP_HEIGHT, LINE_SPACING, Block, fit
-from formcheck.screen.panels import NOBODY, STANCE_WORDS, draw_tempo
+from formcheck.screen.panels import NOBODY, draw_tempo
 from formcheck.screen.state import Card as Verdict
 from formcheck.screen.state import OverlayState, live_state
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from formcheck.data.numbers import MINUS, NO_BREAK
+from formcheck.data.numbers import MINUS, NO_BREAK, STANCE_WORDS
 from formcheck.data.palette import INK, MUTED, PAPER, WATCH
-from formcheck.data.session import Stance
 from formcheck.screen.canvas import (
     Canvas,
     Rect,
@@ -27,7 +26,6 @@ PHASE_WORDS: dict[PhaseName, str] = {
     "ascent": "Way up",
     "top": "Top",
 }
-STANCE_WORDS: dict[Stance, str] = {"left": "Left leg", "right": "Right leg", "both": "Both legs"}
 NOBODY = "Nobody in view"
 
 

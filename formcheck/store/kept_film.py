@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from formcheck.data.errors import SourceError, UsageError
-from formcheck.data.frame import FrameSource
+from formcheck.data.frame import FrameSource, Progress
 from formcheck.data.keypoints import PoseSample
 from formcheck.data.plain_file import sha256_of
 from formcheck.data.session import Session
-from formcheck.motion.loop import Progress
 from formcheck.screen.annotated_film import draw_film
 from formcheck.store import session_file
 from formcheck.store.journal import ASIDE_PREFIX, RAW_NAME

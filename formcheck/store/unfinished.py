@@ -7,9 +7,9 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
+from formcheck.data.frame import Progress
 from formcheck.data.session import Note, Session
 from formcheck.motion.assemble import final_series
-from formcheck.motion.loop import Progress
 from formcheck.motion.verdicts import summarize
 from formcheck.store import session_file
 from formcheck.store.journal import (

@@ -19,13 +19,13 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def header(outcomes: Sequence[Outcome]) -> list[str]:
-    """Give the columns: what is known of every film, then each mean that any film has."""
+    """Return the columns: those of every film, then each mean that any film has."""
     means = {name: None for outcome in outcomes if outcome.row for name in outcome.row.means}
     return [*_LEADING, *_FOUND, *means]
 
 
 def record(outcome: Outcome) -> dict[str, Any]:
-    """Give one row as plain data; what is not known is absent."""
+    """Return one row as plain data; unknown values are absent."""
     row = outcome.row
     cells: dict[str, Any] = {
         "film": outcome.film.name,
@@ -63,12 +63,12 @@ def write_parquet(path: Path, outcomes: Sequence[Outcome]) -> None:
     rows = [
         {name: _storable(value) for name, value in record(outcome).items()} for outcome in outcomes
     ]
-    with whole_path(path) as aside:
-        pq.write_table(pa.Table.from_pylist(rows, schema=schema), aside)
+    with whole_path(path) as temporary:
+        pq.write_table(pa.Table.from_pylist(rows, schema=schema), temporary)
 
 
 def _cell(value: Any) -> Any:
-    """Keep a text from changing how it is shown, and a spreadsheet from taking it for a formula."""
+    """Escape control characters, and formulas that a spreadsheet would run."""
     if not isinstance(value, str):
         return value
     return f"'{printable(value)}" if value.startswith(_FORMULA) else printable(value)
