@@ -21,7 +21,7 @@ from formcheck.app.live import storage
 from formcheck.data.errors import SourceError, UsageError
 from formcheck.pose.recorded import RecordedEstimator
 from formcheck.screen.annotated_film import ENDING_FRAMES
-from formcheck.store.journal import ASIDE_PREFIX, remove_journal
+from formcheck.store.journal import TEMPORARY_PREFIX, remove_journal
 from formcheck.store.kept_film import TO_DRAW_NAME, draw_again, draw_beside, raw_left
 from formcheck.store.session_file import load
 from formcheck.video.film import VideoSource
@@ -215,7 +215,7 @@ def test_a_killed_session_s_raw_film_is_found_and_can_be_drawn(film: Path, tmp_p
     out = tmp_path / "out"
     analyze(film, exercise="step_down", out=out, video_out=False)
     assert raw_left(out) is None
-    aside = out / f"{ASIDE_PREFIX}x"
+    aside = out / f"{TEMPORARY_PREFIX}x"
     aside.mkdir()
     clip = recorded(NAME)
     raw = storage.RawVideo(aside / TO_DRAW_NAME, clip.samples[0].frame_size_px)

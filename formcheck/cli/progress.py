@@ -33,7 +33,14 @@ from formcheck.report.progress_page import (
     trend_svg,
     trend_view,
 )
-from formcheck.store.history.over_time import Past, Point, Trend, once_a_film, sure_reps, trends
+from formcheck.store.history.over_time import (
+    Past,
+    SessionPoint,
+    Trend,
+    once_a_film,
+    sure_reps,
+    trends,
+)
 from formcheck.store.history.store import Entry, Filter, History
 from formcheck.store.whole_file import write_text
 
@@ -235,7 +242,7 @@ def _plot(trend: Trend, shown: TrendView, width: int) -> Table:
         justify: Literal["left", "right"] = "left" if heading == "date" else "right"
         table.add_column(heading, justify=justify, no_wrap=True)
     if columns >= _PLOT_AT_LEAST:
-        decimals = 0 if high - low >= 5 else trend.whole.spec.decimals
+        decimals = 0 if high - low >= 5 else trend.last.spec.decimals
         start, end = number(low, decimals), number(high, decimals)
         table.add_column(start + end.rjust(columns - len(start)), no_wrap=True)
     for point, cells in zip(trend.points, shown.rows, strict=True):
@@ -253,7 +260,7 @@ def _domain(trend: Trend) -> tuple[float, float]:
     return min(values) - room, max(values) + room
 
 
-def _strip(point: Point, trend: Trend, low: float, high: float, columns: int) -> Text:
+def _strip(point: SessionPoint, trend: Trend, low: float, high: float, columns: int) -> Text:
     def place(value: float) -> int:
         share = (value - low) / (high - low)
         return min(columns - 1, max(0, round(share * (columns - 1))))
@@ -319,9 +326,9 @@ def _advice_to_json(advice: NextStep) -> dict[str, Any]:
 def _trends_to_json(found: Sequence[Trend]) -> dict[str, Any]:
     return {
         trend.name: {
-            "title": trend.whole.spec.title,
-            "unit": trend.whole.spec.unit,
-            "number": trend.whole.spec.judged,
+            "title": trend.last.spec.title,
+            "unit": trend.last.spec.unit,
+            "number": trend.last.spec.judged,
             "points": [_point_to_json(entry, diff) for entry, diff in trend.measured],
         }
         for trend in found

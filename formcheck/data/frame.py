@@ -1,4 +1,4 @@
-"""What every source of frames gives: frames with true times, and facts about itself."""
+"""Frames with true times, and facts about their source."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ Progress = Callable[[float, int, int | None], None]
 
 @dataclass(frozen=True)
 class Frame:
-    """One upright frame and when it was taken.
+    """One upright frame and its time.
 
     Attributes
     ----------
     index
-        Counts the frames that the source gave, from 0.
+        Number of the frame, from 0.
     t_s
         Seconds from the first frame, which is at 0: the presentation time of a film, the time a
         camera took it. Strictly increasing.
@@ -28,8 +28,8 @@ class Frame:
     image
         RGB, rotation applied, never mirrored for display.
     captured_s
-        ``time.monotonic()`` when it was taken, to tell how late it is shown; NaN for
-        frames that are not taken now, those of a film.
+        ``time.monotonic()`` when it was taken, to compute its delay on the screen; NaN for the
+        frames of a film.
     """
 
     index: int
@@ -67,7 +67,7 @@ class SourceInfo:
     expected_frames
         The container's own guess, for a progress bar; ``None`` when it gives none.
     warnings
-        What was odd about the file, in words ("12 damaged frames were skipped").
+        Problems with the file, in words ("12 damaged frames were skipped").
     """
 
     kind: Literal["video", "camera", "poses"]
@@ -96,11 +96,11 @@ class FrameSource(Protocol):
 
     @property
     def ready(self) -> bool:
-        """Whether the next frame is there for the taking, so that asking for it does not wait."""
+        """Whether the next frame can be read without waiting."""
         ...
 
     def __iter__(self) -> Iterator[Frame]:
-        """Give the frames in order, once."""
+        """Yield the frames in order, once."""
         ...
 
     def close(self) -> None:

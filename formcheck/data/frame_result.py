@@ -1,4 +1,4 @@
-"""What is known at one frame while a session runs: all that the screen and the coach can use."""
+"""The provisional result of one frame, for screen and coach."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True)
 class FrameResult:
-    """What is known at one frame, from that frame and those before it.
+    """The result of one frame, from that frame and those before it.
 
     Attributes
     ----------

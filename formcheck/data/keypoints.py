@@ -1,4 +1,4 @@
-"""The skeleton formcheck speaks: which keypoints there are, and one person's pose at one moment."""
+"""The skeleton of formcheck: its keypoints, and one person's pose at one moment."""
 
 from __future__ import annotations
 
@@ -40,12 +40,12 @@ class Keypoint(IntEnum):
 
 
 def keypoint(side: Side, joint: str) -> Keypoint:
-    """The keypoint of a joint on one side, as in ``keypoint("left", "knee")``."""
+    """Return the keypoint of a joint on one side, as in ``keypoint("left", "knee")``."""
     return Keypoint[f"{side}_{joint}".upper()]
 
 
 def other(side: Side) -> Side:
-    """The other side."""
+    """Return the other side."""
     return "right" if side == "left" else "left"
 
 
@@ -143,7 +143,7 @@ class PoseSample:
 
     @classmethod
     def nobody(cls, t_s: float, frame_size_px: tuple[int, int], people: int = 0) -> PoseSample:
-        """The sample of a frame in which the person was not seen."""
+        """Return the sample of a frame in which the person was not seen."""
         count = len(Keypoint)
         return cls(
             t_s=t_s,

@@ -1,4 +1,4 @@
-"""How numbers are written, the same everywhere: page, PDF, terminal, film, stills and history."""
+"""Write numbers, grades and cues the same everywhere: page, PDF, terminal, film and stills."""
 
 from __future__ import annotations
 
@@ -34,17 +34,17 @@ def number(value: float, decimals: int = 0, *, signed: bool = False) -> str:
 
 
 def unit_after(unit: str) -> str:
-    """Give a unit as it is written after a number: ``°`` at once, any other after a space."""
+    """Return the unit as written after a number: ``°`` directly, others after a space."""
     if unit in ("", "°"):
         return unit
     return NO_BREAK + unit
 
 
 def decimals_for(value: float, spec: MeasureSpec, sem: float | None = None) -> int:
-    """How many decimals a judged number is shown with.
+    """Return the number of decimals for a judged number.
 
-    Those of its spec; more where rounding would move it across a limit, so that no number ever
-    is shown in one band with the grade of another, or would make its error zero.
+    Those of its spec; more where rounding would move it across a limit, so that a number is never
+    shown in one band with the grade of another, or would make its error zero.
     """
     for more in range(MOST_EXTRA_DECIMALS):
         decimals = spec.decimals + more
@@ -93,7 +93,7 @@ NOT_JUDGED = "not judged"
 def grade_words(
     grade: Grade | None, sure: Sureness | None, or_else: Grade | None, *, complete: bool = True
 ) -> str:
-    """Say a grade and how sure it is, as in ``probably watch`` or ``unclear: good or watch``."""
+    """Word a grade and how sure it is, as in ``probably watch`` or ``unclear: good or watch``."""
     if grade is None:
         return NOT_JUDGED
     if sure == "unclear" and or_else is not None:
@@ -110,7 +110,7 @@ def is_doubtful(grade: Grade | None, sure: Sureness | None, *, complete: bool = 
 
 
 def cue_words(cue: str, sure: Sureness) -> str:
-    """Say what to change; a cue that is not surely needed says so."""
+    """Word a cue; one that may not be needed begins with "Probably" or "Perhaps"."""
     if not cue or sure == "sure":
         return cue
     lead = "Probably" if sure == "probably" else "Perhaps"
@@ -118,7 +118,7 @@ def cue_words(cue: str, sure: Sureness) -> str:
 
 
 def shown_difference(first: float, second: float, decimals: int) -> float:
-    """Second minus first, of the numbers as they are shown with so many decimals."""
+    """Return second minus first, of the numbers as shown with that many decimals."""
     return round(round(second, decimals) - round(first, decimals), decimals)
 
 
@@ -129,7 +129,7 @@ def limit_text(value: float) -> str:
 
 
 def _sides(value: float, limits: Limits) -> tuple[bool, ...]:
-    """On which side of each limit a value lies; a limit belongs to the better band."""
+    """Return on which side of each limit a value lies; a limit belongs to the better band."""
     low = (value >= end for end in (limits.good_low, limits.watch_low) if end is not None)
     high = (value <= end for end in (limits.good_high, limits.watch_high) if end is not None)
     return (*low, *high)

@@ -95,7 +95,7 @@ class Settings(Record, frozen=True):
     ] = {}
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain data, as in a settings file."""
+        """Return plain data, as in a settings file."""
         plain: dict[str, Any] = msgspec.to_builtins(self)
         return plain
 

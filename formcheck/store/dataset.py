@@ -84,8 +84,8 @@ def dataset_of(session: Session, poses: Poses) -> Dataset:
 
 def write_dataset(path: Path, dataset: xr.Dataset) -> None:
     """Write a dataset as netCDF, whole or not at all; raises ``OutputError``."""
-    with whole_path(path) as aside:
-        dataset.to_netcdf(aside, engine="netcdf4")
+    with whole_path(path) as temporary:
+        dataset.to_netcdf(temporary, engine="netcdf4")
 
 
 def _column(name: str, values: Sequence[Any], rows: Sequence[int | None]) -> Any:

@@ -63,11 +63,10 @@ class PosesWriter(Closable):
         if lasts_s >= PIECE_S or len(self._waiting) >= PIECE_LOOKS:
             self._flush()
 
-    def close(self, info: SourceInfo | None = None, model: ModelInfo | None = None) -> None:
-        """Write the remaining poses, the source and the model; may be called more than once."""
+    def close(self, info: SourceInfo | None = None) -> None:
+        """Write the remaining poses and the source; may be called more than once."""
         if self._file.closed:
             return
-        self._model = model or self._model
         try:
             self._flush()
             self._submit_facts(info)

@@ -68,8 +68,8 @@ def finish(
         return False
     found = recover(folder)
     # If the session itself is complete, only deleting the journal was interrupted.
-    lacking = not _is_complete(folder, found.session)
-    if lacking:
+    incomplete = not _is_complete(folder, found.session)
+    if incomplete:
         session = _finished(found)
         stills = stills_beside(folder, session)
         reps = tuple(
@@ -78,16 +78,16 @@ def finish(
         film = VIDEO_NAME if (folder / VIDEO_NAME).is_file() else None
         kept = poses_left(folder)
         poses = None if kept is None else read_poses(kept)
-        with added_to(folder) as aside:
-            whole = replace(session, efforts=reps)
-            write(aside, whole, stills=stills, poses=poses, film=film)
+        with added_to(folder) as temporary:
+            finished = replace(session, efforts=reps)
+            write(temporary, finished, stills=stills, poses=poses, film=film)
     if add_to_history is not None and found.history_target is not None:
         add_to_history(session_file.load(folder), found.history_target)
     _draw_from_raw_film(folder, drawing)
-    if lacking and found.bad_lines:
+    if incomplete and found.bad_lines:
         keep_damaged_journal(folder)
     remove_journal(folder)
-    return lacking
+    return incomplete
 
 
 def _draw_from_raw_film(folder: Path, drawing: Progress | None) -> None:
@@ -107,12 +107,12 @@ def _is_complete(folder: Path, begun: Session) -> bool:
 
 
 def _finished(found: Recovered) -> Session:
-    """Compute what is only known at the end: the final series, the summary and the notes."""
+    """Compute the parts known only at the end: final series, summary and notes."""
     session = found.session
     notes = [Note(kind="interrupted", text=UNFINISHED)]
     if found.bad_lines:
-        said = DAMAGED.format(bad=found.bad_lines, all=found.lines)
-        notes.append(Note(kind="damaged", text=said))
+        text = DAMAGED.format(bad=found.bad_lines, all=found.lines)
+        notes.append(Note(kind="damaged", text=text))
     series = session.series
     return replace(
         session,

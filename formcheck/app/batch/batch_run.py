@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import threading
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
@@ -21,6 +20,7 @@ from formcheck.data.errors import UsageError
 from formcheck.data.settings import Settings
 from formcheck.pose.model import find_model
 from formcheck.store.extras import require_extra
+from formcheck.store.lock import lock
 from formcheck.store.results_folder import sweep
 from formcheck.store.whole_file import output_error
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from distributed import Client
 
 CSV_NAME, PARQUET_NAME, OVERVIEW_NAME = "summary.csv", "summary.parquet", "overview.html"
-_LOCK_NAME = ".batch.lock"
+_LOCK_NAME = ".batch.file"
 
 _ENDINGS = ("SIGINT", "SIGTERM", "SIGHUP")
 OnOutcome = Callable[[Outcome], None]
@@ -252,21 +252,17 @@ def _locked(out: str) -> Iterator[None]:
         return
     try:
         Path(out).mkdir(parents=True, exist_ok=True)
-        lock = (Path(out) / _LOCK_NAME).open("a")
+        file = (Path(out) / _LOCK_NAME).open("a")
     except OSError as error:
         raise output_error(Path(out), error) from error
-    with lock:
-        _take(lock, out)
+    with file:
+        _lock(file, out)
         yield
 
 
-def _take(lock: TextIO, out: str) -> None:
-    if os.name == "nt":
-        return
-    import fcntl
-
+def _lock(file: TextIO, out: str) -> None:
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        lock(file.fileno())
     except BlockingIOError as error:
         raise UsageError(
             f"another batch is running in {out}",

@@ -30,7 +30,7 @@ from formcheck.motion.loop import Sink
 from formcheck.pose.estimator import ModelInfo
 from formcheck.screen.stills import Stills, draw_still, draw_stills
 from formcheck.store.exports import prepare
-from formcheck.store.journal import ASIDE_PREFIX, RAW_NAME, Journal
+from formcheck.store.journal import RAW_NAME, TEMPORARY_PREFIX, Journal
 from formcheck.store.kept_film import TO_DRAW_NAME, draw_beside
 from formcheck.store.kept_poses import KeptPoses
 from formcheck.store.poses_file import POSES_NAME, read_poses
@@ -159,9 +159,9 @@ class Storage:
         only_to_draw = options.video_out and not options.record
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            self._staging = Path(tempfile.mkdtemp(prefix=ASIDE_PREFIX, dir=folder))
+            self._staging = Path(tempfile.mkdtemp(prefix=TEMPORARY_PREFIX, dir=folder))
             # Needed only until the end; removed with the journal after a kill.
-            self._scratch = Path(tempfile.mkdtemp(prefix=ASIDE_PREFIX, dir=folder))
+            self._scratch = Path(tempfile.mkdtemp(prefix=TEMPORARY_PREFIX, dir=folder))
         except OSError as error:
             raise output_error(folder, error) from error
         self._stills = Stills()

@@ -49,7 +49,7 @@ def row_of(session: Session, folder: str | None) -> dict[str, Any]:
 
 
 def without_series(session: Session) -> Session:
-    """Give the session as the history keeps it: rounded, and without its time series."""
+    """Return the session as the history keeps it: rounded, without time series."""
     reps = tuple(replace(rep, series={}) for rep in session.reps)
     return rounded(replace(session, efforts=reps, series={}))
 
