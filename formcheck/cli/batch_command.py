@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,11 +17,13 @@ from formcheck.app.batch.batch_run import (
     CSV_NAME,
     OVERVIEW_NAME,
     PARQUET_NAME,
+    OnOutcome,
     make_plan,
     run_batch,
 )
 from formcheck.app.batch.films import find_films
 from formcheck.app.batch.places import is_address
+from formcheck.app.batch.processes import OnShare
 from formcheck.app.batch.table import record
 from formcheck.app.options import BatchOptions, HistoryOptions
 from formcheck.cli import BAD_INPUT, DONE, INTERRUPTED, NO_REPETITION
@@ -32,9 +34,6 @@ from formcheck.data.numbers import count_words
 
 if TYPE_CHECKING:
     from formcheck.app.batch.work import Job, Outcome
-
-OnOutcome = Callable[["Outcome"], None]
-OnShare = Callable[["Job", float | None], None]
 
 
 def analyze_films(

@@ -26,7 +26,7 @@ from formcheck.cli.lines import escaped, print_json
 from formcheck.data.errors import FormcheckError
 from formcheck.data.numbers import count_words
 
-Status = Literal["ok", "warn", "fail"]
+CheckStatus = Literal["ok", "warn", "fail"]
 
 PACKAGES = (
     "mediapipe",
@@ -82,7 +82,7 @@ class MachineCheck:
     """
 
     name: str
-    status: Status
+    status: CheckStatus
     found: str
     advice: str = ""
 

@@ -39,53 +39,53 @@ LESS_DEEP = "Go less deep, and come back to the full depth when it goes well."
 
 
 @dataclass(frozen=True)
-class Rule:
+class AdviceRule:
     """A rule in a sentence, and its source."""
 
     text: str
     source: str
 
 
-STOP = Rule(
+STOP = AdviceRule(
     "Above 5 of 10 pain: stop, and see a professional.",
     "Published practice: pain at most 2 of 10 ideally, never above 5.",
 )
-EASE = Rule(
+EASE = AdviceRule(
     "Pain from 3 to 5 of 10: make it easier until pain is at most 2.",
     "Published practice: pain at most 2 of 10 ideally, never above 5. How to ease it is "
     "formcheck's own.",
 )
-RAISE = Rule(
+RAISE = AdviceRule(
     "Two sessions in a row, on the same step and with the same load, of good form (at least 4 of "
     "5 repetitions) with the tempo in its limits: 2 to 5 cm more.",
     f"{OURS}: raising the step when pain-free with good form is convention, but no published "
     "numbers were found.",
 )
-REGRESS = Rule(
+REGRESS = AdviceRule(
     "Poor form (fewer than half of the repetitions good): 2 to 5 cm less. On the smallest step: "
     "change to the easier exercise.",
     f"{OURS}: no published numbers were found. The air squat as the easier exercise is common "
     "practice.",
 )
-STAY = Rule(
+STAY = AdviceRule(
     "Otherwise: stay until two sessions in a row are good.",
     f"{OURS}: no published numbers were found.",
 )
-HIGH_ENOUGH = Rule(
+HIGH_ENOUGH = AdviceRule(
     "At 24 cm the step is not raised further.",
     f"{OURS}: 24 cm is the highest step in the studies read (Lewis 2015).",
 )
-LOAD = Rule(
+LOAD = AdviceRule(
     "Load only when the trunk stayed upright in the two good sessions, and never together with a "
     "higher step.",
     "Staying upright when holding a weight is common practice; the amount, and one change at a "
     f"time, are {OURS}.",
 )
-TEMPO = Rule(
+TEMPO = AdviceRule(
     "Go down for 3 to 5 s; more step or load only while that holds.",
     "Published practice of eccentric work: a way down of 3 to 5 s.",
 )
-BOTH = Rule("Each leg progresses by itself, when its own sessions are good.", f"{OURS}.")
+BOTH = AdviceRule("Each leg progresses by itself, when its own sessions are good.", f"{OURS}.")
 
 
 @dataclass(frozen=True)
@@ -123,7 +123,7 @@ class Facts:
 
 @dataclass(frozen=True)
 class NextStep:
-    """One thing to do.
+    """One piece of advice for the next session.
 
     Attributes
     ----------
@@ -132,7 +132,7 @@ class NextStep:
     side
         The leg.
     text
-        What to do.
+        The advice in words.
     because
         The finding in the last sessions that leads to it.
     rule
@@ -143,11 +143,11 @@ class NextStep:
     side: Stance
     text: str
     because: str
-    rule: Rule
+    rule: AdviceRule
 
 
 def facts(day: str, training: Training, reps: Sequence[Rep], specs: Sequence[MeasureSpec]) -> Facts:
-    """Sum up one session's repetitions on one leg, with the specs they were judged by."""
+    """Summarize one session's repetitions on one leg, with the specs they were judged by."""
     trunk = {spec.id for spec in specs if spec.role == "trunk"}
     leans = [
         one.grade != "good"
@@ -278,20 +278,20 @@ def _load(side: Stance, last: Facts, recent: Sequence[Facts], *, upright: bool) 
         )
         return NextStep("load", side, text, f"the trunk stayed upright on {_days(recent)}", LOAD)
     seen = [one for one in recent if one.upright is not None]
-    because = "the trunk leaned" if seen and not upright else "the trunk could not be judged"
+    because = "the trunk leaned" if seen else "the trunk could not be judged"
     if len(seen) < len(recent) and all(one.upright for one in seen):
         because = "the trunk could not be judged in both sessions"
     return NextStep("load", side, "No more load yet.", because, LOAD)
 
 
-def _no_load(side: Stance, last: Facts, because: str, rule: Rule) -> list[NextStep]:
+def _no_load(side: Stance, last: Facts, because: str, rule: AdviceRule) -> list[NextStep]:
     if not last.training.load_kg:
         return []
     text = f"Leave out the load of {last.training.load_kg:g} kg."
     return [NextStep("load", side, text, because, rule)]
 
 
-def _easier(chain: _Chain, side: Stance, last: Facts, because: str, rule: Rule) -> NextStep:
+def _easier(chain: _Chain, side: Stance, last: Facts, because: str, rule: AdviceRule) -> NextStep:
     easier = f"the {chain.easier.title.lower()} is the easier way in" if chain.easier else ""
     height_cm = last.training.step_height_cm
     if not chain.here.has_step:
@@ -314,7 +314,7 @@ def _easier(chain: _Chain, side: Stance, last: Facts, because: str, rule: Rule) 
 def _stay(chain: _Chain, side: Stance, recent: Sequence[Facts]) -> NextStep:
     last = recent[-1]
     if not last.good:
-        because = f"on {last.day}: {_found(last)}"
+        because = f"on {last.day}: {_judged_words(last)}"
     elif len(recent) < SESSIONS_TO_RAISE:
         because = "one good session so far; it takes two"
     elif (unknown := _not_judged(recent[0])) is not None:
@@ -352,13 +352,13 @@ def _same_setting(recent: Sequence[Facts]) -> bool:
 
 
 def _not_judged(one: Facts) -> str | None:
-    """Name what was not judged and so keeps the session from counting as good."""
+    """Name what was not judged, if that keeps the session from counting as good."""
     if not one.form.judged:
         return "form"
     return "tempo" if not one.tempo.judged and _share(one.form) >= GOOD_SHARE else None
 
 
-def _found(one: Facts) -> str:
+def _judged_words(one: Facts) -> str:
     form = f"{_count(one.form)} good" if one.form.judged else "form could not be judged"
     return f"{form}, {_count(one.tempo)} slow enough" if one.tempo.judged else form
 
@@ -372,10 +372,10 @@ def _range(low: float, high: float) -> str:
 
 
 def _share(counted: Tally) -> float:
-    """Share of good repetitions among the judged ones; 0 when none was judged."""
+    """Return the share of good repetitions among the judged ones; 0 when none was judged."""
     return counted.good / counted.judged if counted.judged else 0.0
 
 
 def _count(counted: Tally) -> str:
-    """``2 of 4``: the good ones among the judged ones."""
+    """Word the good ones among the judged ones, as in ``2 of 4``."""
     return f"{counted.good} of {counted.judged}"

@@ -1,4 +1,4 @@
-"""Choose the cue to show: one at a time, the most important first, and praise for what was fixed.
+"""Choose the cue to show, one at a time, the most important first; praise corrections.
 
 A cue is given only during a repetition, or about one that ended at this frame.
 """
@@ -58,7 +58,7 @@ class Coach:
         self._wrong_before: frozenset[str] = frozenset()
 
     def update(self, result: FrameResult) -> Cue | None:
-        """Take one frame; give the cue to show at it."""
+        """Take one frame; return the cue to show in it."""
         t_s, closed = result.t_s, result.closed
         resting = result.phase is self._resting_phase
         if self._current is not None:
