@@ -107,6 +107,11 @@ def is_doubtful(grade: Grade | None, sure: Sureness | None, *, complete: bool = 
     return grade is not None and (sure != "sure" or not complete)
 
 
+def colour_grade(grade: Grade | None, *, complete: bool = True) -> Grade | None:
+    """Give the grade that a verdict is coloured by: none where good holds for a part only."""
+    return None if grade == "good" and not complete else grade
+
+
 def cue_words(cue: str, sure: Sureness) -> str:
     """Say what to change; a cue that is not surely needed says so."""
     if not cue or sure == "sure":

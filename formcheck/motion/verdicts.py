@@ -202,6 +202,20 @@ def _verdict(rep: Rep, specs: Sequence[MeasureSpec]) -> Verdict:
     )
 
 
+def is_wholly_good(rep: Rep) -> bool:
+    """Whether all that should be judged was judged, and was good, in form and in tempo.
+
+    Where the exercise does not judge the tempo, the form alone counts.
+    """
+    asked = [verdict for verdict in (rep.form, rep.tempo) if verdict.grade or verdict.not_seen]
+    return rep.form.grade == "good" and all(one.grade == "good" and one.complete for one in asked)
+
+
+def deserves_praise(rep: Rep) -> bool:
+    """Whether a repetition is wholly good, and that is not unclear."""
+    return is_wholly_good(rep) and "unclear" not in (rep.form.sure, rep.tempo.sure)
+
+
 def seen_from(spec: MeasureSpec, view: View) -> bool:
     """Whether a measurement can be expected from this view."""
     return not spec.views or view.kind in spec.views

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from formcheck.data.arrays import FloatArray
-from formcheck.data.numbers import grade_words, is_doubtful, measured, number, unit_after
+from formcheck.data.numbers import colour_grade, grade_words, is_doubtful, measured, number, unit_after
 from formcheck.data.palette import SERIES
 from formcheck.data.session import DESCENT, Limits, Measurement, MeasureSpec, Rep, Session
 from formcheck.motion.analyzer import LONGEST_GAP_S
@@ -230,7 +230,7 @@ def _hip_chart(session: Session, span: tuple[float, float]) -> Chart | None:
         lines=(Line("course", points),),
         badges=tuple(
             Badge(
-                rep.form.grade or "none",
+                colour_grade(rep.form.grade, complete=rep.form.complete) or "none",
                 str(rep.index),
                 rep.lowest_s,
                 hollow=is_doubtful(rep.form.grade, rep.form.sure, complete=rep.form.complete),

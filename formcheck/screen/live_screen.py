@@ -18,6 +18,7 @@ import numpy as np
 from formcheck.data.arrays import ImageArray
 from formcheck.data.exercise import Exercise
 from formcheck.data.frame_result import FrameResult
+from formcheck.data.numbers import NOT_JUDGED
 from formcheck.data.palette import GOOD, INK, MUTED, PAPER, WATCH, Colour
 from formcheck.data.session import Cue, Grade, Stance
 from formcheck.screen.canvas import (
@@ -406,8 +407,9 @@ def verdict_in_the_set(verdict: Verdict, number: int) -> str:
     if verdict.seen and verdict.sure != "unclear":
         doubt = ", probably" if verdict.sure == "probably" else ""
         return f"Rep {number}: {verdict.seen}{doubt}"
-    whole = verdict.subject == "form and tempo" or verdict.grade is None
-    return f"Rep {number}: {'' if whole else verdict.subject + ' '}{verdict.verdict}"
+    whole = verdict.subject == "form and tempo" or verdict.verdict == NOT_JUDGED
+    said = verdict.verdict if whole else f"{verdict.subject} {verdict.verdict}"
+    return f"Rep {number}: {', '.join(part for part in (said, verdict.lacks) if part)}"
 
 
 def _draw_cue(canvas: Canvas, state: OverlayState, *, notice: str) -> None:

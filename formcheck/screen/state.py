@@ -20,7 +20,13 @@ from formcheck.coach.cues import PRAISE
 from formcheck.data.arrays import FloatArray
 from formcheck.data.frame_result import FrameResult
 from formcheck.data.keypoints import SIDES, PoseSample, Side, keypoint
-from formcheck.data.numbers import NOT_JUDGED, cue_words, grade_words, measured
+from formcheck.data.numbers import (
+    NOT_JUDGED,
+    colour_grade,
+    cue_words,
+    grade_words,
+    measured,
+)
 from formcheck.data.session import (
     DESCENT,
     Cue,
@@ -36,7 +42,14 @@ from formcheck.data.session import (
 )
 from formcheck.motion.measure import BOTTOM_HALF_WIDTH_S
 from formcheck.motion.phases import resting_phase
-from formcheck.motion.verdicts import GRADES, band_of, cue_of, seen_from
+from formcheck.motion.verdicts import (
+    GRADES,
+    band_of,
+    cue_of,
+    deserves_praise,
+    is_wholly_good,
+    seen_from,
+)
 
 READOUT_S = 0.1
 """Shown numbers change no faster than this, so that they can be read. Ours."""
@@ -58,6 +71,7 @@ ON_THE_RIGHT = 0.6
 """When the person is beyond this share of the frame's width, texts are on the left. Ours."""
 _DOUBT: dict[Sureness | None, int] = {None: 0, "sure": 0, "probably": 1, "unclear": 2}
 
+Subject = Literal["form", "tempo", "form and tempo"]
 PhaseName = Literal["standing", "descent", "bottom", "ascent", "top"]
 
 
@@ -108,7 +122,8 @@ class Card:
     subject
         ``form``, ``tempo``, or ``form and tempo`` when both are good.
     grade
-        Gives the colour; ``None`` when nothing could be judged.
+        Gives the colour; ``None`` when nothing could be judged, or what was judged is good but not
+        all of it could be.
     verdict, sure
         The grade and how sure it is, in words; and how sure it is.
     seen
@@ -122,7 +137,7 @@ class Card:
     """
 
     rep: int
-    subject: Literal["form", "tempo", "form and tempo"]
+    subject: Subject
     grade: Grade | None
     verdict: str
     sure: Sureness | None = None
@@ -348,16 +363,19 @@ def _is_deep(rep: Rep, info: ExerciseInfo, t_s: float) -> bool:
 def card_of(rep: Rep, info: ExerciseInfo) -> Card:
     """Give the verdict on a repetition: on its form, or on its tempo when only that is not good."""
     form, tempo = rep.form, rep.tempo
-    if form.grade == tempo.grade == "good" and form.complete:
+    if is_wholly_good(rep):
         least = max((form, tempo), key=lambda verdict: _DOUBT[verdict.sure])
         words = grade_words("good", least.sure, least.or_else)
-        praise = "" if least.sure == "unclear" else PRAISE
-        return Card(rep.index, "form and tempo", "good", words, least.sure, cue=praise)
+        praise = PRAISE if deserves_praise(rep) else ""
+        what: Subject = "form" if tempo.grade is None else "form and tempo"
+        return Card(rep.index, what, "good", words, least.sure, cue=praise)
     tempo_decides = form.grade is None or (form.grade == "good" and tempo.grade != "good")
     verdict = tempo if tempo_decides and tempo.grade is not None else form
     words = grade_words(verdict.grade, verdict.sure, verdict.or_else, complete=verdict.complete)
-    subject: Literal["form", "tempo"] = "form" if verdict is form else "tempo"
-    card = Card(rep.index, subject, verdict.grade, words, verdict.sure)
+    # What is good here is not all of it: it is said, but not ticked.
+    colour = colour_grade(verdict.grade, complete=False)
+    subject: Subject = "form" if verdict is form else "tempo"
+    card = Card(rep.index, subject, colour, words, verdict.sure)
     if verdict.decided_by is None:
         return card
     spec = info.spec(verdict.decided_by)

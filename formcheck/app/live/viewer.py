@@ -16,6 +16,7 @@ from formcheck.data.exercise import Exercise
 from formcheck.data.frame import Frame
 from formcheck.data.frame_result import FrameResult
 from formcheck.data.session import Cue, Session
+from formcheck.motion.verdicts import is_wholly_good
 from formcheck.report.wording import advice_words, headline
 from formcheck.screen.live_screen import (
     Card,
@@ -85,9 +86,7 @@ def screen_state(plan: PlanState, setup: SetupState) -> ScreenState:
 
 def _all_good(session: Session) -> bool:
     """Whether every repetition was good, in form and, where it is judged, in tempo."""
-    count, summary = len(session.reps), session.summary
-    timed = any(spec.role == "tempo" and spec.limits is not None for spec in session.specs)
-    return 0 < count == summary.form.good and (not timed or summary.tempo.good == count)
+    return bool(session.reps) and all(map(is_wholly_good, session.reps))
 
 
 class StoppedByKeyError(Exception):
