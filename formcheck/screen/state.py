@@ -242,7 +242,10 @@ class OverlayState:
         return tuple(side for side in SIDES if side not in self.working_sides)
 
     def worst(self, role: str, side: Side | None = None) -> Reading | None:
-        """Give the worst graded reading of that role; with ``side`` only what that leg has."""
+        """Give the worst graded reading of that role; with ``side`` only what that leg has.
+
+        Of equal grades the main one, so that body and tile show the same number.
+        """
         found = [
             reading
             for reading in self.readings
@@ -250,7 +253,11 @@ class OverlayState:
             and reading.grade is not None
             and (side is None or reading.spec.side in (None, side))
         ]
-        return max(found, key=_severity, default=None)
+        return max(
+            found,
+            key=lambda one: (GRADES.index(one.grade or "good"), one == self.main, *_severity(one)),
+            default=None,
+        )
 
     def drawn(self, angle: str) -> Reading | None:
         """Give the reading of an angle that is drawn; ``None`` when it is not measured."""
