@@ -28,13 +28,12 @@ from session_examples import (
 from formcheck.data.declare import rounded, to_json
 from formcheck.data.exercise import Exercise
 from formcheck.data.keypoints import Keypoint, PoseSample
-from formcheck.data.numbers import grade_words, measured
+from formcheck.data.numbers import grade_words, measured, verdict_words
 from formcheck.data.session import DESCENT, Limits, Session, Verdict
 from formcheck.exercises import all_exercises, get_exercise, registry
 from formcheck.report import html, markdown, pdf, terminal
 from formcheck.report.forms import FORMS, render
 from formcheck.report.view import ReportView, view
-from formcheck.report.wording import verdict_words
 from formcheck.screen.state import bottom_state, card_of, overlay_state
 from formcheck.store.history.store import History
 

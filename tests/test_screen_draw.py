@@ -251,7 +251,7 @@ def test_numbers_on_the_body_keep_clear_of_the_panels(moved_px: int) -> None:
     tempo = TempoState(2.7, 3.0, 1.75, "good")
     shown = state(
         view=msgspec.structs.replace(FRONT, kind="side", near_side="left"),
-        pose=sample(points=keypoints_px() + (moved_px, 0)),
+        pose=sample(points=keypoints_px() + np.array([moved_px, 0.0])),
         readings=(Reading(TRUNK, 4.0, "good"), Reading(BEND, 64.0, None)),
         main=Reading(TRUNK, 4.0, "good"),
         tempo=tempo,

@@ -234,9 +234,7 @@ def test_a_good_repetition_that_is_unclear_is_not_praised() -> None:
         (rep(1, knee=None), "good in what was seen", ""),
     ],
 )
-def test_what_is_good_in_part_says_so_and_is_not_ticked(
-    one: Rep, verdict: str, lacks: str
-) -> None:
+def test_what_is_good_in_part_says_so_and_is_not_ticked(one: Rep, verdict: str, lacks: str) -> None:
     card = card_of(one, INFO)
     assert (card.verdict, card.lacks, card.grade, card.cue) == (verdict, lacks, None, "")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from formcheck.data.session import Grade, Limits, MeasureSpec, Sureness
+from formcheck.data.session import Grade, Limits, MeasureSpec, Sureness, Verdict
 
 MINUS = "\N{MINUS SIGN}"
 NO_BREAK = "\N{NO-BREAK SPACE}"
@@ -100,6 +100,11 @@ def grade_words(
     else:
         words = f"probably {grade}" if sure in ("probably", "unclear") else grade
     return words if complete or grade != "good" else f"{words} in what was seen"
+
+
+def verdict_words(verdict: Verdict) -> str:
+    """Say the form or the tempo of a repetition."""
+    return grade_words(verdict.grade, verdict.sure, verdict.or_else, complete=verdict.complete)
 
 
 def is_doubtful(grade: Grade | None, sure: Sureness | None, *, complete: bool = True) -> bool:

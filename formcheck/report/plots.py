@@ -15,7 +15,15 @@ from typing import Any
 import numpy as np
 
 from formcheck.data.arrays import FloatArray
-from formcheck.data.numbers import colour_grade, grade_words, is_doubtful, measured, number, unit_after
+from formcheck.data.numbers import (
+    colour_grade,
+    grade_words,
+    is_doubtful,
+    measured,
+    number,
+    unit_after,
+    verdict_words,
+)
 from formcheck.data.palette import SERIES
 from formcheck.data.session import DESCENT, Limits, Measurement, MeasureSpec, Rep, Session
 from formcheck.motion.analyzer import LONGEST_GAP_S
@@ -33,7 +41,7 @@ from formcheck.report.charts import (
     time_axis,
 )
 from formcheck.report.tables import EVENTS
-from formcheck.report.wording import band_words, verdict_words
+from formcheck.report.wording import band_words
 
 MOST_MEASUREMENTS = 3
 """More plots than these do not fit beside a film; all are drawn further down the page."""

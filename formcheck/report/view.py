@@ -11,7 +11,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from formcheck.data.declare import rounded
-from formcheck.data.numbers import colour_grade, cue_words, grade_words, is_doubtful, measured
+from formcheck.data.numbers import (
+    colour_grade,
+    cue_words,
+    grade_words,
+    is_doubtful,
+    measured,
+    verdict_words,
+)
 from formcheck.data.session import (
     Grade,
     Measurement,
@@ -56,7 +63,6 @@ from formcheck.report.wording import (
     legs_words,
     missing_words,
     performed_words,
-    verdict_words,
     view_words,
 )
 

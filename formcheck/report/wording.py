@@ -13,7 +13,6 @@ from formcheck.data.numbers import (
     NO_BREAK,
     UNKNOWN,
     cue_words,
-    grade_words,
     limit_text,
     measured,
     unit_after,
@@ -81,11 +80,6 @@ _PARTS_OF_THE_BODY = {"knee": "the knee", "trunk": "the trunk", "depth": "the de
 
 
 # --- grades, cues, advice -----------------------------------------------------------------------
-
-
-def verdict_words(verdict: Verdict) -> str:
-    """Say the form or the tempo of a repetition."""
-    return grade_words(verdict.grade, verdict.sure, verdict.or_else, complete=verdict.complete)
 
 
 def advice_words(advice: Advice, count: int) -> str:

@@ -26,6 +26,7 @@ from formcheck.data.numbers import (
     cue_words,
     grade_words,
     measured,
+    verdict_words,
 )
 from formcheck.data.session import (
     DESCENT,
@@ -378,7 +379,7 @@ def card_of(rep: Rep, info: ExerciseInfo) -> Card:
         return Card(rep.index, what, "good", words, least.sure, cue=praise)
     tempo_decides = form.grade is None or (form.grade == "good" and tempo.grade != "good")
     verdict = tempo if tempo_decides and tempo.grade is not None else form
-    words = grade_words(verdict.grade, verdict.sure, verdict.or_else, complete=verdict.complete)
+    words = verdict_words(verdict)
     # What is good here is not all of it: it is said, but not ticked.
     colour = colour_grade(verdict.grade, complete=False)
     subject: Subject = "form" if verdict is form else "tempo"
@@ -398,9 +399,11 @@ def card_of(rep: Rep, info: ExerciseInfo) -> Card:
 
 
 def _lacks(form: Verdict, tempo: Verdict) -> str:
-    """Say what keeps a good repetition from being called so."""
+    """Say what could not be judged besides what decided."""
     if form.grade is None:
         return f"form {NOT_JUDGED}"
+    if form.grade == "good" and not form.complete and tempo.grade in ("watch", "fault"):
+        return f"form {verdict_words(form)}"
     unknown = form.grade == "good" and tempo.grade is None and tempo.not_seen
     return f"tempo {NOT_JUDGED}" if unknown else ""
 
