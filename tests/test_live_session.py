@@ -29,7 +29,7 @@ from formcheck.data.errors import NoPersonError, OutputError, SourceError
 from formcheck.data.frame import Frame
 from formcheck.pose.recorded import RecordedEstimator
 from formcheck.report.view import view
-from formcheck.screen.live_screen import LiveScreen, ScreenState
+from formcheck.screen.live_screen import LiveScreen, ScreenState, drawing_card
 from formcheck.store import exports, journal
 from formcheck.store.exports import FILE_NAMES, FILES
 from formcheck.store.journal import JOURNAL_NAME, has_journal
@@ -208,11 +208,10 @@ def test_the_verdict_is_shown_while_the_film_is_drawn(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cards: list[tuple[Any, ...]] = []
-    drawn = viewer.drawing_card
 
     def card(*said: Any, **more: Any) -> Any:
         cards.append(said)
-        return drawn(*said, **more)
+        return drawing_card(*said, **more)
 
     monkeypatch.setattr(viewer, "drawing_card", card)
     outcome = play(FILM, tmp_path / "live", FakeScreen(), video_out=True, max_time_s=8.0)

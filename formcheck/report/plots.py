@@ -27,6 +27,7 @@ from formcheck.data.numbers import (
 from formcheck.data.palette import SERIES
 from formcheck.data.session import DESCENT, Limits, Measurement, MeasureSpec, Rep, Session
 from formcheck.motion.analyzer import LONGEST_GAP_S
+from formcheck.motion.judged_times import Stretch, joined, judged_times
 from formcheck.report.charts import (
     Area,
     Badge,
@@ -266,7 +267,10 @@ def _measurement_chart(
         time_axis(*span),
         axis(low, high),
         subtitle=subtitle_of(spec),
-        areas=bands(spec.limits, lambda grade, ends: Area(f"band-{grade}", y=ends, name=grade)),
+        areas=_grounds(
+            spec,
+            (times for rep, _ in courses for times in judged_times(rep, spec, session.exercise)),
+        ),
         lines=tuple(Line("course", points) for _, points in courses),
         marks=tuple(marks),
         kind="track",
@@ -274,8 +278,19 @@ def _measurement_chart(
     )
 
 
-def _ground(x: tuple[float, float], grade: str, ends: tuple[float | None, float | None]) -> Area:
-    return Area(f"band-{grade}", x, ends)
+def _grounds(spec: MeasureSpec, stretches: Iterable[Stretch]) -> tuple[Area, ...]:
+    """The bands of the limits, where they hold; two repetitions may meet."""
+    return tuple(
+        area
+        for stretch in joined(stretches)
+        for area in bands(spec.limits, partial(_ground, stretch, named=True))
+    )
+
+
+def _ground(
+    x: Stretch, grade: str, ends: tuple[float | None, float | None], *, named: bool = False
+) -> Area:
+    return Area(f"band-{grade}", x, ends, name=grade if named else "")
 
 
 def _tempo_chart(session: Session, span: tuple[float, float]) -> Chart | None:
@@ -361,7 +376,14 @@ def _panel(session: Session, spec: MeasureSpec) -> Panel | None:
             width=340.0,
             height=210.0,
             margins=(38.0, 8.0, 8.0, 24.0),
-            areas=bands(spec.limits, lambda grade, ends: Area(f"band-{grade}", y=ends, name=grade)),
+            areas=_grounds(
+                spec,
+                (
+                    (round(start_s - rep.start_s, 3), round(end_s - rep.start_s, 3))
+                    for _, rep, _ in items
+                    for start_s, end_s in judged_times(rep, spec, session.exercise)
+                ),
+            ),
             lines=tuple(
                 Line(f"series-{n % len(SERIES)}", points, dashed=n >= len(SERIES))
                 for n, _, points in items

@@ -41,6 +41,7 @@ from formcheck.data.session import (
     Verdict,
     View,
 )
+from formcheck.motion.judged_times import DEEP_SHARE, judged_times
 from formcheck.motion.measure import BOTTOM_HALF_WIDTH_S
 from formcheck.motion.phases import resting_phase
 from formcheck.motion.verdicts import (
@@ -57,8 +58,6 @@ READOUT_S = 0.1
 CARD_S = 1.5
 """A card stays so long at least, also when the next repetition begins before; never over its
 lowest point. Ours."""
-DEEP_SHARE = 0.5
-"""Share of the depth from which on what is judged at the lowest point has a colour. Ours."""
 MEASURED_WITHIN_S = 1.0
 """A repetition is measured within this time of its end; longer, and it was none. Ours."""
 UNSEEN_S = 0.4
@@ -346,26 +345,17 @@ def rep_readings(rep: Rep, info: ExerciseInfo, t_s: float) -> tuple[Reading, ...
     hold for standing.
     """
     found = []
-    deep = _is_deep(rep, info, t_s)
     for spec in info.specs:
         if spec.role == "tempo" or (spec.limits is None and not spec.drawn):
             continue
         value = _value_at(rep, spec, t_s)
         if value is not None:
             reading = _reading(spec, value)
-            graded = spec.judged != "at_bottom" or deep
+            graded = _at_bottom(rep, t_s) or any(
+                start_s <= t_s <= end_s for start_s, end_s in judged_times(rep, spec, info)
+            )
             found.append(reading if graded else replace(reading, grade=None))
     return tuple(found)
-
-
-def _is_deep(rep: Rep, info: ExerciseInfo, t_s: float) -> bool:
-    """Whether the body is low enough for limits that hold at the lowest point."""
-    depth = next((spec for spec in info.specs if spec.role == "depth"), None)
-    lowest = None if depth is None else rep.measurements.get(depth.id)
-    if depth is None or lowest is None or lowest.value is None or _at_bottom(rep, t_s):
-        return True
-    now = _value_at(rep, depth, t_s)
-    return now is None or now >= DEEP_SHARE * lowest.value
 
 
 def card_of(rep: Rep, info: ExerciseInfo) -> Card:
