@@ -26,8 +26,10 @@ from formcheck.data.arrays import FloatArray, ImageArray
 from formcheck.data.keypoints import Keypoint, PoseSample, keypoint
 from formcheck.data.palette import FAULT, GOOD, MUTED, PAPER, WATCH, Colour
 from formcheck.data.session import Grade, ViewKind
-from formcheck.screen.canvas import Layout
-from formcheck.screen.draw import draw
+from formcheck.screen.body import draw_numbers
+from formcheck.screen.canvas import Canvas, Layout
+from formcheck.screen.draw import FILM_PANELS, draw
+from formcheck.screen.panels import draw_tempo
 from formcheck.screen.state import Card, OverlayState, Reading, TempoState
 
 SIZES = [SIZE, (640, 360), (1280, 720), (720, 1280), (720, 720), (64, 64), (1, 1), (2000, 100)]
@@ -242,3 +244,51 @@ def test_a_long_cue_is_written_inside_the_picture() -> None:
     area = Layout.for_size(SIZE).message_area(on_the_left=False)
     assert untouched(out, area.right + 6, area.bottom - 40, reach=4)
     assert (out[int(area.bottom) + 2 :] == GREY).all()
+
+
+@pytest.mark.parametrize("moved_px", range(-220, 221, 20))
+def test_numbers_on_the_body_keep_clear_of_the_panels(moved_px: int) -> None:
+    tempo = TempoState(2.7, 3.0, 1.75, "good")
+    shown = state(
+        view=msgspec.structs.replace(FRONT, kind="side", near_side="left"),
+        pose=sample(points=keypoints_px() + np.array([moved_px, 0.0])),
+        readings=(Reading(TRUNK, 4.0, "good"), Reading(BEND, 64.0, None)),
+        main=Reading(TRUNK, 4.0, "good"),
+        tempo=tempo,
+        card=CARD,
+        count=1,
+    )
+    canvas = Canvas(picture(), Layout.for_size(SIZE))
+    for panel in FILM_PANELS:
+        panel(canvas, shown)
+    panels = list(canvas.taken)
+    draw_numbers(canvas, shown)
+    numbers = canvas.taken[len(panels) :]
+    assert len(numbers) == 2
+    for number in numbers:
+        assert canvas.layout.holds(number)
+        assert not any(number.covers(panel) for panel in panels)
+    assert not numbers[0].covers(numbers[1])
+
+
+@pytest.mark.parametrize("size", [*SIZES[:5], (360, 417), (400, 480), (1000, 1000), (900, 1000)])
+def test_panels_keep_clear_of_each_other(size: tuple[int, int]) -> None:
+    layout = Layout.for_size(size)
+    assert not layout.count_tile.covers(layout.value_tile)
+    canvas = Canvas(picture(size), layout)
+    draw_tempo(canvas, state(tempo=TempoState(2.7, 3.0, 1.75, "good")))
+    if not layout.upright:
+        message = layout.message_area(on_the_left=True)
+        assert not any(message.covers(taken) for taken in canvas.taken)
+        assert layout.holds(message)
+
+
+def test_the_number_beside_the_knee_is_the_one_in_the_tile() -> None:
+    first, second = (
+        Reading(msgspec.structs.replace(KNEE, id=name, priority=priority), 1.0, "good")
+        for name, priority in (("first", 1), ("second", 2))
+    )
+    assert state(readings=(first, second), main=second).worst("knee") == second
+    assert state(readings=(first, second), main=None).worst("knee") == first
+    wrong = replace(first, grade="fault")
+    assert state(readings=(wrong, second), main=second).worst("knee") == wrong

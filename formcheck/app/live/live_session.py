@@ -130,7 +130,7 @@ def run_live(
         result = storage.save(_notes(session, completed))
         film_skipped = False
         try:
-            storage.draw(partial(_show_progress, viewer, drawing))
+            storage.draw(_how_far(viewer.drawing(result), drawing))
         except KeyboardInterrupt:
             film_skipped = True
         latency = session.latency(source.info)
@@ -167,13 +167,16 @@ def no_long_pauses() -> Iterator[None]:
         gc.unfreeze()
 
 
-def _show_progress(
-    viewer: Viewer, drawing: Progress | None, t_s: float, done: int, expected: int | None
-) -> None:
-    if drawing is not None:
-        drawing(t_s, done, expected)
-    if expected and done % PROGRESS_EVERY_FRAMES == 0:
-        viewer.say("Drawing the film", f"{min(100, 100 * done // expected)} %")
+def _how_far(show: Callable[[int | None], None], drawing: Progress | None) -> Progress:
+    """Report to the screen and to the caller how much of the film is drawn."""
+
+    def report(t_s: float, done: int, expected: int | None) -> None:
+        if drawing is not None:
+            drawing(t_s, done, expected)
+        if done % PROGRESS_EVERY_FRAMES == 1:
+            show(min(100, 100 * done // expected) if expected else None)
+
+    return report
 
 
 def _chosen(options: LiveOptions) -> tuple[Exercise, Settings, Tempo]:
