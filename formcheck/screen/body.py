@@ -1,7 +1,7 @@
-"""What is drawn on the body: only the lines that matter for the exercise.
+"""Lines on the body: only those that matter for the exercise.
 
-A line has the colour of the number that it stands for. Outside a repetition nothing is read, so
-all lines are plain.
+A line has the colour of its measurement. Outside a repetition there are no readings, so all lines
+are plain.
 """
 
 from __future__ import annotations
@@ -62,18 +62,18 @@ class Figure:
     keypoints_px: FloatArray
 
     def point(self, which: Keypoint) -> Point | None:
-        """Where a keypoint is, ``None`` when it is not to be drawn."""
+        """Return the position of a keypoint; ``None`` when it is not drawn."""
         x, y = self.keypoints_px[which]
         return (float(x), float(y)) if math.isfinite(x) and math.isfinite(y) else None
 
     def joint(self, side: Side, joint: str) -> Point | None:
-        """Where a joint is, ``None`` when it is not to be drawn."""
+        """Return the position of a joint; ``None`` when it is not drawn."""
         return self.point(keypoint(side, joint))
 
     def middle(self, joint: str) -> Point | None:
-        """Midway between the left and the right joint.
+        """Return the middle between the left and the right joint.
 
-        From the side one of them is often hidden behind the other; then the one that is seen.
+        From the side one of them is often hidden; then the visible one.
         """
         left, right = self.joint("left", joint), self.joint("right", joint)
         if left is not None and right is not None:
@@ -87,18 +87,18 @@ class Figure:
         return None if hips is None or shoulders is None else (hips, shoulders)
 
     def leg(self, side: Side) -> tuple[Point, Point, Point] | None:
-        """Hip, knee and ankle of a leg that is wholly seen."""
+        """Return hip, knee and ankle of a fully visible leg; else ``None``."""
         hip, knee, ankle = (self.joint(side, joint) for joint in ("hip", "knee", "ankle"))
         return None if hip is None or knee is None or ankle is None else (hip, knee, ankle)
 
     def foot(self, side: Side) -> list[Point | None]:
-        """Its points; from the front the heel is behind the ankle, and little more than a guess."""
+        """Points of the foot; from the front without the heel, which is hidden by the ankle."""
         ankle, heel, toe = (self.joint(side, joint) for joint in ("ankle", "heel", "toe"))
         return [ankle, toe] if self.state.view.kind == "front" else [ankle, heel, toe]
 
 
 def image_keypoints(sample: PoseSample, layout: Layout) -> FloatArray:
-    """Keypoints in pixels of the image drawn on, NaN where not to be drawn; shape (19, 2).
+    """Return keypoints in pixels of the image, NaN where not drawn; shape (19, 2).
 
     The image may be of another size than the frame the pose was found in.
     """
@@ -112,7 +112,7 @@ def image_keypoints(sample: PoseSample, layout: Layout) -> FloatArray:
 
 
 def line_scale(state: OverlayState, layout: Layout) -> float:
-    """How wide to draw lines on the body, against the usual."""
+    """Return the width of lines on the body relative to the usual."""
     length_px = state.body_px * layout.width_px / max(state.pose.frame_size_px[0], 1)
     if not math.isfinite(length_px):
         return 1.0
@@ -138,7 +138,7 @@ def draw_numbers(canvas: Canvas, state: OverlayState) -> None:
 
 
 def _draw_idle_legs(canvas: Canvas, figure: Figure) -> None:
-    """Draw the leg that does not carry: faint."""
+    """Draw the non-working leg faintly."""
     for side in figure.state.idle_sides:
         points = [figure.joint(side, joint) for joint in ("hip", "knee", "ankle", "toe")]
         draw_strokes(canvas, _chain(points, MUTED, FAINT))
@@ -162,7 +162,7 @@ def _draw_trunk(canvas: Canvas, figure: Figure) -> None:
 
 
 def _draw_working_legs(canvas: Canvas, figure: Figure) -> None:
-    """Draw the legs that carry: strong, in the colour of the knee's number, the knee marked."""
+    """Draw the working legs strongly, in the colour of the knee's measurement, the knee marked."""
     for side in figure.state.working_sides:
         colour, weight = _look(figure.state.worst("knee", side))
         hip, knee, ankle = (figure.joint(side, joint) for joint in ("hip", "knee", "ankle"))

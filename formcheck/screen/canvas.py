@@ -1,4 +1,4 @@
-"""An image to draw on, its layout, and the few shapes that everything is drawn with.
+"""An image to draw on, its layout, and the basic shapes.
 
 Sizes are in *units*: a unit is a hundredth of a portrait image's width, so that the same design
 fits any image. Positions are in pixels, with fractions.
@@ -32,6 +32,8 @@ Point: TypeAlias = tuple[float, float]
 
 OUTLINE = 0.45
 """Width of the dark rim of a line, in units, on either side."""
+DASH = 2.0
+"""Length of a dash, in units."""
 BAR_AND_LABELS = 26.0
 """Width of the tempo bar with the times beside and under it, in units."""
 _FRACTION_BITS = 4
@@ -58,7 +60,7 @@ class Rect:
         return self.top + self.height
 
     def covers(self, other: Rect) -> bool:
-        """Whether the two have any place in common."""
+        """Whether the two overlap."""
         across = self.left < other.right and other.left < self.right
         return across and self.top < other.bottom and other.top < self.bottom
 
@@ -122,7 +124,7 @@ class Layout:
         return Rect(self.px(3), top, self.px(6), length)
 
     def message_area(self, on_the_left: bool) -> Rect:
-        """Give the space a message may fill, from its lower edge upward."""
+        """Return the area for a message, which fills it from the bottom up."""
         margin, bottom = self.px(3), self.height_px - self.px(3)
         if self.upright:
             height = self.px(30)
@@ -180,12 +182,10 @@ def draw_strokes(canvas: Canvas, strokes: Sequence[Stroke]) -> None:
         _line(canvas, stroke.start, stroke.end, stroke.colour, stroke.width)
 
 
-def draw_dashes(
-    canvas: Canvas, start: Point, end: Point, colour: Colour, width: float, dash: float = 2.0
-) -> None:
-    """Draw a broken line on a thin dark one; ``dash`` is the length of a dash, in units."""
+def draw_dashes(canvas: Canvas, start: Point, end: Point, colour: Colour, width: float) -> None:
+    """Draw a dashed line on a thin dark one."""
     length = float(np.hypot(end[0] - start[0], end[1] - start[1]))
-    count = max(1, round(length / max(canvas.px(2 * dash), 2.0)))
+    count = max(1, round(length / max(canvas.px(2 * DASH), 2.0)))
     # The last gap is left out, so that the line ends with a dash.
     stops = np.linspace(0, 1, 2 * count)
     points = np.outer(1 - stops, start) + np.outer(stops, end)

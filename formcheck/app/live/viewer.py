@@ -21,10 +21,10 @@ from formcheck.motion.verdicts import is_wholly_good
 from formcheck.report.view import ReportView, view
 from formcheck.report.wording import advice_words, headline
 from formcheck.screen.live_screen import (
-    Card,
+    CardLine,
     Check,
-    Line,
     LiveScreen,
+    MessageCard,
     ScreenState,
     draw_card_on,
     drawing_card,
@@ -155,7 +155,7 @@ class Viewer:
     def say(self, headline: str, detail: str) -> None:
         """Show a card for something that takes a moment."""
         if self._screen is not None:
-            self._screen.show(self._with_card((Line(headline, 14), Line(detail, 7))))
+            self._screen.show(self._with_card((CardLine(headline, 14), CardLine(detail, 7))))
 
     def drawing(self, session: Session) -> Callable[[int | None], None]:
         """Give what shows the verdict on a saved session while so many % of its film are drawn."""
@@ -201,7 +201,7 @@ class Viewer:
                 return
             time.sleep(LOOK_S)
 
-    def _with_card(self, card: Card) -> ImageArray:
+    def _with_card(self, card: MessageCard) -> ImageArray:
         # Use the plain image: an overlay would show through the card.
         return draw_card_on(None if self._drawing is None else self._drawing.mirror, card)
 
