@@ -345,7 +345,7 @@ def history_export(
 
     target = file or out
     if target is None or (file and out):
-        raise UsageError("name one file to write", hint="As in: --out sessions.csv.")
+        raise UsageError("say once which file to write", hint="As in: --out sessions.csv.")
     export_history(target, history_filter(person, exercise, side, since, until, None), db=db)
 
 

@@ -25,7 +25,7 @@ from formcheck.report.progress_page import (
     ADVICE_DISCLAIMER,
     OVERVIEW_HEADINGS,
     POINT_HEADINGS,
-    Step,
+    AdviceLine,
     TrendPart,
     TrendPoint,
     TrendView,
@@ -382,6 +382,6 @@ def _trend_part(side: Stance, found: Sequence[Trend], *, chosen: bool) -> TrendP
     return TrendPart(STANCE_WORDS[side], shown, overview=bool(drawn) and not chosen, remark=remark)
 
 
-def _step(advice: NextStep) -> Step:
+def _step(advice: NextStep) -> AdviceLine:
     rule = f"{advice.rule.text} ({advice.rule.source.rstrip('.')})"
-    return Step(_next_session(advice.side), advice.text, advice.because, rule)
+    return AdviceLine(_next_session(advice.side), advice.text, advice.because, rule)

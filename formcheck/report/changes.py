@@ -42,7 +42,7 @@ class ChangeRow:
 
     @property
     def cells(self) -> tuple[str, str, str, str, str]:
-        """As a row of a plain table."""
+        """Cells for a plain table."""
         return self.title, self.first, self.second, self.difference, self.smallest
 
 
@@ -100,7 +100,7 @@ def with_error(mean: Mean, spec: MeasureSpec) -> str:
 
 
 def change_words(one: Difference) -> str:
-    """Say whether two sessions differ, and from when on they would."""
+    """Word whether two sessions differ, and the smallest difference that would count."""
     limit = smallest_real_change(one)
     if not one.detected:
         said = f"No change beyond measurement error ({amount(one.shown, one.spec, signed=True)})"
@@ -110,7 +110,7 @@ def change_words(one: Difference) -> str:
 
 
 def title_of(spec: MeasureSpec) -> str:
-    """Give the title, and which number it is when that is not the one at the bottom."""
+    """Return the title, with the kind of number unless it is the one at the bottom."""
     judged = "" if spec.judged == "at_bottom" else f" ({JUDGED_WORDS[spec.judged]})"
     return spec.title + judged
 
@@ -215,7 +215,7 @@ def _beyond(one: Difference) -> str:
 
 
 def _turned_camera(one: Difference) -> str:
-    """Say how far the camera would have to be turned to show as much."""
+    """Word how far a turned camera could explain the difference."""
     if one.yaw_effect < 0.1:
         return ""
     turn_deg = abs(one.difference) / one.yaw_effect

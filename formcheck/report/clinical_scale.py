@@ -62,12 +62,12 @@ class ScaleTable:
 
     @property
     def lines(self) -> tuple[str, ...]:
-        """The results as sentences, alike repetitions together."""
+        """The results as sentences; repetitions with the same result together."""
         found: dict[str, list[int]] = {}
         for row in self.rows:
-            said = f"{row.points} points, {row.unseen}; grade {row.grade}"
-            found.setdefault(said, []).append(row.rep)
-        return tuple(f"{capital(numbered(reps))}: {said}." for said, reps in found.items())
+            result = f"{row.points} points, {row.unseen}; grade {row.grade}"
+            found.setdefault(result, []).append(row.rep)
+        return tuple(f"{capital(numbered(reps))}: {result}." for result, reps in found.items())
 
 
 def scale_table(session: Session) -> ScaleTable | None:

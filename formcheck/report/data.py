@@ -1,4 +1,4 @@
-"""The report as plain data: what the page says, for other programs."""
+"""The report as plain data, for other programs."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ SCHEMA = "formcheck.report/2"
 
 
 def to_data(session: Session, *, name: str = "", notes: str = "") -> dict[str, Any]:
-    """Give the session without its time series, with the sentences and comparisons of the report.
+    """Return the session without time series, with the sentences and comparisons of the report.
 
-    The keys are those of ``session.json``; ``docs/data-dictionary.md`` explains the rest. What is
-    unknown is ``None``.
+    The keys are those of ``session.json``; ``docs/data-dictionary.md`` explains the rest. Unknown
+    values are ``None``.
     """
     kept = rounded(session)
     shown = view(kept, name=name, notes=notes)

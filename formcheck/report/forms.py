@@ -30,11 +30,11 @@ def render(
     form
         One of :data:`FORMS`.
     stills
-        By repetition index, the picture of its lowest point; for page and PDF.
+        Image of the lowest point by repetition index; for page and PDF.
     film
         Path of the annotated film relative to the page, when there is one.
     name, notes
-        Whom it is about, and remarks of the reader; the table has no place for them.
+        The person's name, and remarks; not part of the table.
     """
     if form == "csv":
         from formcheck.report.tables import csv_text, reps_table

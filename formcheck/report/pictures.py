@@ -1,4 +1,4 @@
-"""Stills as they are embedded in a page: small enough, and nothing but pictures."""
+"""Prepare stills for embedding in a page: small enough, and checked to be images."""
 
 from __future__ import annotations
 
@@ -10,28 +10,27 @@ from markupsafe import Markup
 from PIL import Image, UnidentifiedImageError
 
 BUDGET_BYTES = 1_800_000
-"""All pictures of a report together; as text in the page they are a third larger."""
+"""Budget for all images of a report; encoded in the page they are a third larger."""
 
 HEIGHTS_PX = (480, 320, 200)
 _MAGIC = {b"\xff\xd8\xff": "image/jpeg", b"\x89PNG\r\n\x1a\n": "image/png"}
 
 
 def image_type(picture: bytes) -> str:
-    """Give the media type by the first bytes; empty when it is neither a JPEG nor a PNG."""
+    """Return the media type by the first bytes; empty when it is neither a JPEG nor a PNG."""
     return next((kind for magic, kind in _MAGIC.items() if picture.startswith(magic)), "")
 
 
 def data_uri(picture: bytes) -> Markup:
-    """Put a picture into an address."""
+    """Encode an image as a data URI."""
     encoded = base64.b64encode(picture).decode("ascii")
     return Markup("data:{};base64,{}").format(image_type(picture), encoded)
 
 
 def fitting(pictures: Mapping[int, bytes], budget_bytes: int = BUDGET_BYTES) -> dict[int, bytes]:
-    """Take the pictures, made smaller until they fit the budget together.
+    """Shrink images until they fit the budget together.
 
-    What is no picture is left out. When the smallest size is still too much, the later ones are
-    left out.
+    Files that are no images are left out, and later images when even the smallest size is too much.
     """
     kept = {index: picture for index, picture in pictures.items() if image_type(picture)}
     for height_px in HEIGHTS_PX:
@@ -48,7 +47,7 @@ def fitting(pictures: Mapping[int, bytes], budget_bytes: int = BUDGET_BYTES) -> 
 
 
 def readable(picture: bytes) -> bool:
-    """Whether a picture can be decoded to its end."""
+    """Whether an image can be decoded completely."""
     try:
         with Image.open(BytesIO(picture)) as image:
             image.load()
@@ -58,7 +57,7 @@ def readable(picture: bytes) -> bool:
 
 
 def _smaller(picture: bytes, height_px: int) -> bytes:
-    """Scale a picture down to a height; one that cannot be read stays as it is."""
+    """Scale an image down to a height; an unreadable one is returned unchanged."""
     try:
         with Image.open(BytesIO(picture)) as image:
             image.thumbnail((10 * height_px, height_px))
