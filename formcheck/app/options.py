@@ -128,11 +128,12 @@ class Option:
         if value is None:
             return
         if self.choices and value not in self.choices:
-            raise self._refused(f"must be one of {', '.join(self.choices)}", value)
+            known = f"{', '.join(self.choices[:-1])} or {self.choices[-1]}"
+            raise self._refused(f"must be {known}", repr(value), "Choose one of them.")
         if self.least is not None:
             most = math.inf if self.most is None else self.most
             if not self.least <= value <= most:  # rejects NaN, too
-                raise self._refused(f"must be {self.reach}", f"{value:g}")
+                raise self._refused(f"must be {self.reach}", f"{value:g}", "Give another number.")
         if self.check is not None:
             try:
                 self.check(value)
@@ -141,10 +142,10 @@ class Option:
                     f"{self.words!r} cannot be {value!r}", hint=str(error), options=(self.name,)
                 ) from error
 
-    def _refused(self, wanted: str, value: object) -> UsageError:
+    def _refused(self, wanted: str, value: str, hint: str) -> UsageError:
         return UsageError(
             f"{self.words!r} {wanted}, not {value}",
-            hint=self.text,
+            hint=hint,
             options=(self.name,),
         )
 
@@ -271,24 +272,22 @@ class SceneOptions(Options):
         metavar="ID",
     )
     side: SideChoice = option(
-        "auto", "The working leg, the person's own.", more="`auto` finds it for each repetition."
+        "auto",
+        "Which leg works, as the person would say it. auto: detect it.",
+        more="It is detected for each repetition.",
     )
-    view: ViewChoice = option(
-        "auto", "Where the camera stands.", more="`auto` finds it from the pose."
-    )
+    view: ViewChoice = option("auto", "Where the camera stands. auto: detect it from the pose.")
     person: str = option(
         "",
         "Whose session it is.",
         metavar="NAME",
         more="For the report and the history; upper and lower case are the same person.",
     )
-    mirrored: bool = option(
-        False, "Left and right are swapped in the film.", more="Many selfie cameras do that."
-    )
+    mirrored: bool = option(False, "The film is a mirror image, as from many selfie cameras.")
     subject: str = option(
         "auto",
         "Whom to follow when several people are in view: auto, left, right, center, largest, or a "
-        "point X,Y such as 0.3,0.5 of the frame.",
+        "point X,Y such as 0.3,0.5, as shares of the frame.",
         metavar="WHO",
         more="A point lies on the person in the first frame.",
     )
@@ -317,7 +316,7 @@ class OutputOptions(Options):
 
     settings: Settings | None = option(
         None,
-        "Settings, such as limits of your own.",
+        "Settings file, such as with limits of your own.",
         word="config",
         metavar="FILE.toml",
         read=_settings,
@@ -395,7 +394,7 @@ class HistoryOptions(Options):
 
     history: bool = option(
         True,
-        "Add the session to the history on this machine.",
+        "Add the session to the history on this computer.",
         off="Do not add the session to the history.",
         word="no-history",
     )
@@ -432,7 +431,7 @@ class AnalyzeOptions(OutputOptions, TrainingOptions, FilmOptions):
     )
     pain: int | None = option(
         None,
-        "Worst pain during the session; 10 is the worst there is.",
+        "Worst pain during the session: 0 is none, 10 the worst imaginable.",
         metavar="0-10",
         least=0,
         most=10,
@@ -446,7 +445,7 @@ class AnalyzeOptions(OutputOptions, TrainingOptions, FilmOptions):
     )
     size: tuple[int, int] | None = option(
         None,
-        "Size of the film's picture in pixels; for TRC, flat C3D and OpenPose files.",
+        "Frame size of the film in pixels; for TRC, flat C3D and OpenPose files.",
         metavar="WxH",
         read=_size,
         check=_require_frame_size,
@@ -479,9 +478,7 @@ class LiveOptions(OutputOptions, TrainingOptions, SceneOptions):
         metavar="ADDRESS",
         more="A phone can be a stream; a film is played in real time.",
     )
-    side: SideChoice = option(
-        "auto", "The only leg to train.", more="`auto` trains one and then the other."
-    )
+    side: SideChoice = option("auto", "Leg to train. auto: one leg, then the other.")
     reps: int = option(8, "Repetitions of each leg in a set.", metavar="N", least=1, most=1000)
     sets: int = option(1, "Number of sets.", metavar="N", least=1, most=100)
     rest_s: float = option(
@@ -519,16 +516,18 @@ class LiveOptions(OutputOptions, TrainingOptions, SceneOptions):
     )
     full_screen: bool = option(False, "Fill the screen from the start.")
     muted: bool = option(False, "Start without sound.", word="mute")
-    speech: bool = option(False, "Speak the cues aloud, if this machine has a voice.", word="speak")
+    speech: bool = option(
+        False, "Speak the cues aloud, if this computer has a voice.", word="speak"
+    )
     quiet_s: float = option(
         60.0,
-        "End after so many seconds without a repetition, or with nobody in view.",
+        "End after this many seconds without a repetition, or with nobody in view.",
         word="quiet",
         metavar="S",
         least=1,
     )
     max_time_s: float | None = option(
-        None, "End after so many seconds in any case.", word="max-time", metavar="S", least=1
+        None, "End after this many seconds at the latest.", word="max-time", metavar="S", least=1
     )
     history_target: HistoryTarget | None = None
     stay_s: float = 15.0
@@ -555,18 +554,23 @@ class BatchOptions(OutputOptions, FilmOptions):
 
     out: str | None = option(
         None,
-        "Folder for the results; with a cluster an address, too.",
+        "Folder for the results, or with a cluster a storage address.",
         otherwise="NAME_formcheck",
         short="o",
         metavar="DIR",
         read=_address,
     )
     jobs: int | None = option(
-        None, "Films at once.", otherwise="one for each core", short="j", metavar="N", least=1
+        None,
+        "How many films to analyze in parallel.",
+        otherwise="one for each core",
+        short="j",
+        metavar="N",
+        least=1,
     )
     per_film: Path | None = option(
         None,
-        "TOML or CSV file with what differs for single films.",
+        "TOML or CSV file with options for individual films.",
         word="settings",
         metavar="FILE",
         more="See below.",
@@ -577,7 +581,7 @@ class BatchOptions(OutputOptions, FilmOptions):
         more="Needs `pip install 'formcheck[parquet]'`.",
     )
     scheduler: str | None = option(
-        None, "Work on this Dask cluster.", metavar="ADDRESS", more="See below."
+        None, "Run on the Dask cluster at this address.", metavar="ADDRESS", more="See below."
     )
 
     @property
@@ -605,7 +609,9 @@ def require_possible(options: SceneOptions) -> None:
     if isinstance(options, LiveOptions):
         if not options.exercise:
             raise UsageError(
-                "the exercise is missing", hint="Say which one it will be.", options=("exercise",)
+                "no exercise was given",
+                hint="Choose one; `formcheck exercises` lists them",
+                options=("exercise",),
             )
         if options.tempo is not None:
             Tempo.parse(options.tempo)

@@ -31,7 +31,13 @@ from formcheck.cli.lines import one_line, printable, said
 from formcheck.data.errors import FormcheckError, HistoryError, UsageError
 
 if TYPE_CHECKING:
-    from formcheck.app.batch.work import Job, Outcome
+    from formcheck.app.batch.work import Job, Outcome, Status
+
+_TOTALS: dict[Status, str] = {
+    "done": "done",
+    "no_repetition": "with no repetitions",
+    "failed": "failed",
+}
 
 OnOutcome = Callable[["Outcome"], None]
 Watch = Callable[["Job", float | None], None]
@@ -70,7 +76,7 @@ def analyze_films(
     except KeyboardInterrupt:
         _say(
             f"formcheck: interrupted after {len(outcomes)} of {_films(len(plan.jobs))}. "
-            "Run the same command again to go on."
+            "Run the same command again to continue."
         )
         return INTERRUPTED
     if as_json:
@@ -105,8 +111,8 @@ class _Joining:
             note(folder, history, person)
         except HistoryError as error:
             self._report(
-                f"{said(error)} Once that is fixed, run the same command again: what is missing "
-                "in the history is added."
+                f"{said(error)} Fix that and run the same command again; missing films are then "
+                "added."
             )
         except FormcheckError as error:
             self._report(f"{printable(outcome.film.name)}: {said(error)}")
@@ -119,8 +125,8 @@ class _Joining:
         session = load(folder)
         if not is_sure(session):
             raise UsageError(
-                "the working leg is not sure",
-                hint="Say it in the column 'side' of the file with the settings for single films.",
+                "could not tell which leg was working",
+                hint="Set it in the column 'side' of the file with options for individual films",
                 options=("per_film",),
             )
         with open_history(self.db, create=True) as opened:
@@ -147,14 +153,14 @@ def _exit_code(outcomes: list[Outcome]) -> int:
 def _print_total(outcomes: list[Outcome], target: str, *, parquet: bool) -> None:
     screen = console()
     counts = Counter(outcome.status for outcome in outcomes)
-    earlier = sum(outcome.earlier for outcome in outcomes)
+    earlier = Counter(outcome.status for outcome in outcomes if outcome.earlier)
     parts = [
-        f"{counts['done']} done",
-        f"{counts['no_repetition']} without a repetition" if counts["no_repetition"] else "",
-        f"{counts['failed']} failed" if counts["failed"] else "",
+        f"{counts[status]} {words}"
+        + (f" ({earlier[status]} of them in an earlier run)" if earlier[status] else "")
+        for status, words in _TOTALS.items()
+        if counts[status] or status == "done"
     ]
-    total = f"{_films(len(outcomes))}: {', '.join(part for part in parts if part)}"
-    screen.print(f"{total} ({earlier} of them earlier)." if earlier else f"{total}.")
+    screen.print(f"{_films(len(outcomes))}: {', '.join(parts)}.")
     for outcome in outcomes:
         if outcome.status == "failed":
             why = one_line(outcome.reason, outcome.hint)

@@ -260,11 +260,11 @@ def check_codecs(probe: Probe) -> Check:
 def check_display(environment: Mapping[str, str]) -> Check:
     """See whether there is a screen; no window is opened, which would end the process."""
     if sys.platform in {"win32", "darwin"}:
-        return Check("display", "ok", "of the desktop")
+        return Check("display", "ok", "desktop")
     for variable in ("WAYLAND_DISPLAY", "DISPLAY"):
         if environment.get(variable):
             return Check("display", "ok", f"{variable}={environment[variable]}")
-    return Check("display", "ok", "none; films are analyzed without one")
+    return Check("display", "ok", "none (not needed to analyze films)")
 
 
 def check_cameras(probe: Probe, devices: Path = Path("/dev")) -> Check:
@@ -274,14 +274,14 @@ def check_cameras(probe: Probe, devices: Path = Path("/dev")) -> Check:
     except ProbeError as error:
         return Check("cameras", "warn", str(error), "Films can still be analyzed")
     if not cameras:
-        return Check("cameras", "ok", "none; films are analyzed without one")
+        return Check("cameras", "ok", "none (not needed to analyze films)")
     number = cameras[0]["number"]
     device = devices / f"video{number}"
     if device.exists() and not os.access(device, os.R_OK | os.W_OK):
         return Check(
             "cameras",
             "warn",
-            f"{device} may not be opened by this user",
+            f"you have no permission to open {device}",
             "Run: sudo usermod -aG video $USER, then log in again",
         )
     try:
@@ -315,7 +315,7 @@ def check_folder(name: str, locate: Callable[[], str | Path]) -> Check:
             name,
             "fail" if name == "temporary folder" else "warn",
             f"cannot be written to: {error.strerror}",
-            "Set TMPDIR to a folder that can be"
+            "Set TMPDIR to a writable folder"
             if name == "temporary folder"
             else "Choose another one with --out",
         )
@@ -335,7 +335,7 @@ def check_speed(probe: Probe, cores: int) -> Check:
         return Check(
             "pose speed",
             "fail",
-            "the pose model does not find the person in formcheck's own test image",
+            "the pose model does not find the person in formcheck's test image",
             "Install formcheck again in a fresh environment",
         )
     rate_hz = float(found["poses a second"])

@@ -52,12 +52,12 @@ STOP = Rule(
 )
 EASE = Rule(
     "Pain from 3 to 5 of 10: make it easier until pain is at most 2.",
-    "Published practice: pain at most 2 of 10 ideally, never above 5. The steps for making it easier "
-    "are formcheck's own.",
+    "Published practice: pain at most 2 of 10 ideally, never above 5. The steps for making it "
+    "easier are formcheck's own.",
 )
 RAISE = Rule(
-    "After two good sessions in a row with the same step and load (at least 4 of 5 repetitions good, "
-    "tempo within limits), raise the step by 2 to 5 cm.",
+    "After two good sessions in a row with the same step and load (at least 4 of 5 repetitions "
+    "good, tempo within limits), raise the step by 2 to 5 cm.",
     f"{OURS}: raising the step when pain-free with good form is convention, but no published "
     "numbers were found.",
 )
@@ -76,8 +76,8 @@ HIGH_ENOUGH = Rule(
     f"{OURS}: 24 cm is the highest step in the studies read (Lewis 2015).",
 )
 LOAD = Rule(
-    "Add weight only if the trunk stayed upright in both good sessions, and never raise the step at "
-    "the same time.",
+    "Add weight only if the trunk stayed upright in both good sessions, and never raise the step "
+    "at the same time.",
     "Staying upright when holding a weight is common practice; the amount, and one change at a "
     f"time, are {OURS}.",
 )
@@ -247,38 +247,39 @@ def _harder(chain: _Chain, side: Stance, recent: Sequence[Facts]) -> list[Advice
     because = f"good form and tempo on {_days(recent)}"
     if last.training.pain is None:
         because += "; pain was not entered: change only if pain is at most 2 of 10"
-    has_step = chain.here.has_step
     height_cm = last.training.step_height_cm
-    upright = all(one.upright for one in recent)
-    load = [_load(side, last, recent, upright=upright)] if chain.here.load else []
-    if has_step and (height_cm is None or height_cm < HIGHEST_STEP_CM):
+    if chain.here.has_step and (height_cm is None or height_cm < HIGHEST_STEP_CM):
         if height_cm is None:
             text = "Raise the step by 2 to 5 cm."
         else:
             low = min(height_cm + STEP_CM[0], HIGHEST_STEP_CM)
             high = min(height_cm + STEP_CM[1], HIGHEST_STEP_CM)
-            text = f"Raise the step from {height_cm:g} cm to {_range(low, high)} cm."
-        return [Advice("step", side, text, because, RAISE), *load]
-    if has_step:
+            text = f"Raise the step from {height_cm:g} cm to {_between(low, high)} cm."
+        first, instead_of = Advice("step", side, text, because, RAISE), "a higher step"
+    elif chain.here.has_step:
         text = f"Stay at {height_cm:g} cm, the highest step advised."
-        return [Advice("step", side, text, because, HIGH_ENOUGH), *load]
-    if chain.harder is not None:
+        first, instead_of = Advice("step", side, text, because, HIGH_ENOUGH), ""
+    elif chain.harder is not None:
         small = f" on a small step of {LOWEST_STEP_CM:g} cm" if chain.harder.has_step else ""
         text = f"Change to the {chain.harder.title.lower()}{small}."
-        return [Advice("exercise", side, text, because, RAISE), *load]
-    return load
+        first, instead_of = Advice("exercise", side, text, because, RAISE), "changing the exercise"
+    else:
+        return [_load(side, recent, instead_of="")] if chain.here.load else []
+    return [first, *([_load(side, recent, instead_of=instead_of)] if chain.here.load else [])]
 
 
-def _load(side: Stance, last: Facts, recent: Sequence[Facts], *, upright: bool) -> Advice:
-    if upright:
-        now = last.training.load_kg or 0.0
-        more = f"{_range(now + LOAD_KG[0], now + LOAD_KG[1])} kg"
-        change = f"go from {now:g} kg to {more}" if now else f"add {more}"
-        text = f"{_OR.get(other, '')}{change}."
-        text = text[0].upper() + text[1:]
-        return Advice("load", side, text, f"the trunk stayed upright on {_days(recent)}", LOAD)
+def _load(side: Stance, recent: Sequence[Facts], *, instead_of: str) -> Advice:
+    if all(one.upright for one in recent):
+        now = recent[-1].training.load_kg or 0.0
+        low, high = (now + more for more in LOAD_KG)
+        weight = f"{low:g} to {high:g} kg"
+        if now:
+            weight = f"go from {now:g} kg to {_between(low, high)} kg"
+        add = f"Or, instead of {instead_of}, add weight" if instead_of else "Add weight"
+        because = f"the trunk stayed upright on {_days(recent)}"
+        return Advice("load", side, f"{add}: {weight}.", because, LOAD)
     seen = [one for one in recent if one.upright is not None]
-    because = "the trunk leaned too far" if seen and not upright else "the trunk could not be judged"
+    because = "the trunk leaned too far" if seen else "the trunk could not be judged"
     if len(seen) < len(recent) and all(one.upright for one in seen):
         because = "the trunk could not be judged in both sessions"
     return Advice("load", side, "Do not add weight yet.", because, LOAD)
@@ -305,7 +306,7 @@ def _easier(chain: _Chain, side: Stance, last: Facts, because: str, rule: Rule) 
         text, otherwise = "Use a step 2 to 5 cm lower", "If you have none"
     else:
         low, high = (max(height_cm - less, LOWEST_STEP_CM) for less in reversed(STEP_CM))
-        text = f"Lower the step from {height_cm:g} cm to {_range(low, high)} cm"
+        text = f"Lower the step from {height_cm:g} cm to {_between(low, high)} cm"
         otherwise = "If that is not enough"
     text += f". {otherwise}, {change}." if change else "."
     return Advice("step", side, text, because, rule)
@@ -372,8 +373,8 @@ def _days(recent: Sequence[Facts]) -> str:
     return " and ".join(dict.fromkeys(one.day for one in recent))
 
 
-def _range(low: float, high: float) -> str:
-    return f"{low:g}" if low == high else f"{low:g} to {high:g}"
+def _between(low: float, high: float) -> str:
+    return f"{low:g}" if low == high else f"between {low:g} and {high:g}"
 
 
 def _share(counted: Tally) -> float:

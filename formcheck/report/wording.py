@@ -75,7 +75,7 @@ JUDGED_WORDS = {
     "change": "change from standing",
     "largest": "largest value",
 }
-_FILMED = {
+FILMED = {
     "front": "from the front",
     "side": "from the side",
     "oblique": "at an angle, between front and side",
@@ -162,7 +162,7 @@ def _form(session: Session, found: _Found) -> tuple[str, ...]:
             session.exercise.spec(one).title.lower() for rep in partly for one in rep.form.not_seen
         )
         said.append(
-            f"What could be measured in {_reps(partly)} was good; {_listed(missing)} could not be "
+            f"What could be measured in {_reps(partly)} was good; {listed(missing)} could not be "
             "measured."
         )
     unjudged = [rep for rep in reps if rep.form.grade is None]
@@ -230,7 +230,7 @@ def _found(session: Session, verdicts: Sequence[tuple[Rep, Verdict]]) -> _Found:
         said.append(f"{doubt}{seen}{which}")
     judged = [rep.index for rep, verdict in verdicts if verdict.grade is not None]
     in_all_judged = [[index for index, _ in found] for found in problems.values()] == [judged]
-    return _Found(tuple(said), in_all_judged, tuple(close), _listed(watch))
+    return _Found(tuple(said), in_all_judged, tuple(close), listed(watch))
 
 
 def _close(found: _Found, count: int) -> tuple[str, ...]:
@@ -259,7 +259,7 @@ def _reason(session: Session, specs: Iterable[MeasureSpec]) -> str:
     """Say why what is judged was not measured; empty when no reason is known."""
     judged = [spec for spec in specs if spec.limits is not None]
     if judged and not any(seen_from(spec, session.view) for spec in judged):
-        return f": filmed {_FILMED[session.view.kind]}"
+        return f": filmed {FILMED[session.view.kind]}"
     reasons = (
         session.summary.not_measured.get(spec.id)
         for spec in judged
@@ -406,7 +406,8 @@ def capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _listed(words: Iterable[str]) -> str:
+def listed(words: Iterable[str]) -> str:
+    """Write a list for a sentence: ``depth, tempo and trunk lean``."""
     found = list(words)
     if len(found) < 2:
         return "".join(found)

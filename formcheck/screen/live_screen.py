@@ -45,7 +45,7 @@ LEAST_DEPTH_PCT = 30.0
 KEYS = (
     ("f", "full screen"),
     ("m", "sound on or off"),
-    ("?", "these keys"),
+    ("?", "show or hide the keys"),
     ("q or Esc", "end and save"),
 )
 
@@ -260,7 +260,7 @@ def lost_card(reason: str, for_s: float) -> Card:
     return (
         Line("No image", 14, WATCH),
         Line(reason, 7),
-        Line(f"Waiting for {for_s:.0f} s. It continues by itself.", 7, MUTED),
+        Line(f"No image for {for_s:.0f} s. The session continues when it is back.", 7, MUTED),
     )
 
 
@@ -294,7 +294,7 @@ def end_card(
     if uncounted:
         movements = "1 movement" if uncounted == 1 else f"{uncounted} movements"
         lines.append(Line(f"{movements} not counted", 9, WATCH))
-    return (*lines, Line(where, 5.5, MUTED), Line("Any key closes this.", 5.5, MUTED))
+    return (*lines, Line(where, 5.5, MUTED), Line("Press any key to close.", 5.5, MUTED))
 
 
 def _card_of(says: ScreenState) -> Card:

@@ -228,8 +228,8 @@ def _folder(out: str, name: str) -> str:
         base = Path(out)
         if not base.joinpath(*parts).resolve().is_relative_to(base):
             raise UsageError(
-                f"the results folder {name!r} leads out of {out!r}",
-                hint="Remove the link there, or choose another folder.",
+                f"the results folder {name!r} is a link to a place outside {out!r}",
+                hint="Remove the link, or choose another folder.",
                 options=("out",),
             )
     return places.below(out, *parts)
@@ -270,7 +270,7 @@ def _take(lock: TextIO, out: str) -> None:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
         raise UsageError(
-            f"another batch is at work in {out}",
+            f"another batch is already running in {out}",
             hint="Wait for it, or choose another folder.",
             options=("out",),
         ) from error

@@ -1,6 +1,6 @@
 """What the person must know within the set: a movement that did not count, no angles measured.
 
-Both are said when they happen: in the report it would be too late.
+Both are shown immediately; in the report it would be too late.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class Notices:
             self._not_counted, self._shown_s = f"Not counted: {result.ignored}", result.t_s
         self._follow_angles(result)
         if result.phase is self._resting_phase or not self._what_to_do:
-            # What is asked for must not change while the person moves: nobody turns meanwhile.
+            # The instruction stays as it is during a repetition.
             self._what_to_do = what_to_do(setup)
         if result.t_s - self._shown_s < TOLD_S:
             return self._not_counted
@@ -76,7 +76,7 @@ class Notices:
 
 
 def what_to_do(setup: SetupState) -> str:
-    """Say what to do so that angles can be measured: the light before all else."""
+    """Say what to do so that angles can be measured: the light first."""
     wrong = [item for item in setup.checks if not item.ok and item.name != "alone"]
     if not wrong:
         return NOT_SEEN

@@ -41,10 +41,10 @@ from formcheck.video.encoder import VideoWriter
 from formcheck.video.film import VideoSource
 
 LEAST_FREE_BYTES = 2_000_000_000
-"""Recording stops when the disk has less room: what is measured needs it more."""
+"""Recording stops below this much free space, to leave room for the results."""
 LOOK_AT_DISK_S = 2.0
 JOURNAL_EVERY_S = 1.0
-"""Frames go into the journal in stretches of this length; a repetition goes at once."""
+"""Frames are written to the journal in batches this long; a repetition immediately."""
 
 
 class Guarded:
@@ -116,7 +116,7 @@ class RawVideo:
             self.stopped = OutputError(
                 f"recording stopped after {t_s:.0f} s: less than "
                 f"{LEAST_FREE_BYTES / 1e9:.0f} GB are free",
-                hint="Make room; everything is measured all the same.",
+                hint="Free some disk space. Measuring goes on without the recording.",
             )
 
 
