@@ -388,7 +388,8 @@ def history_delete(
 ) -> None:
     """Delete a person's sessions, or single ones, after asking.
 
-    They cannot be restored: their data is overwritten in the file. Films and folders with results are not touched.
+    They cannot be restored: their data is overwritten in the file. Films and folders with results
+    are not touched.
     """
     from formcheck.cli.history import delete_history
 
@@ -425,8 +426,8 @@ def progress(
 ) -> None:
     """Show how your numbers change from session to session.
 
-    It also says what to do next. The measurement error is drawn in; a difference within it is not called a change. Without
-    --exercise it shows the exercise of the last session.
+    It also says what to do next. The measurement error is drawn in; a difference within it is not
+    called a change. Without --exercise it shows the exercise of the last session.
     """
     from formcheck.cli.progress import show_progress
 
@@ -454,7 +455,8 @@ def advise(
 ) -> None:
     """Advise on step, load and tempo for the next session.
 
-    Each piece of advice comes with its rule and the source of the rule. It looks at the last sessions of one exercise; without --exercise, at that of the last session.
+    Each piece of advice comes with its rule and the source of the rule. It looks at the last
+    sessions of one exercise; without --exercise, at that of the last session.
     """
     from formcheck.cli.progress import show_advice
 
