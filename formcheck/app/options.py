@@ -130,11 +130,13 @@ class Option:
         if value is None:
             return
         if self.choices and value not in self.choices:
-            raise self._refused(f"must be one of {', '.join(self.choices)}", value)
+            known = f"{', '.join(self.choices[:-1])} or {self.choices[-1]}"
+            raise self._refused(f"must be {known}", repr(value), "Choose one of them.")
         if self.minimum is not None:
             maximum = math.inf if self.maximum is None else self.maximum
             if not self.minimum <= value <= maximum:  # rejects NaN, too
-                raise self._refused(f"must be {self.range_text}", f"{value:g}")
+                must = f"must be {self.range_text}"
+                raise self._refused(must, f"{value:g}", "Give another number.")
         if self.check is not None:
             try:
                 self.check(value)
@@ -145,10 +147,10 @@ class Option:
                     options=(self.name,),
                 ) from error
 
-    def _refused(self, wanted: str, value: object) -> UsageError:
+    def _refused(self, wanted: str, value: str, hint: str) -> UsageError:
         return UsageError(
             f"{self.spoken_name!r} {wanted}, not {value}",
-            hint=self.text,
+            hint=hint,
             options=(self.name,),
         )
 
@@ -281,24 +283,22 @@ class SceneOptions(Options):
         metavar="ID",
     )
     side: SideChoice = option(
-        "auto", "The working leg, the person's own.", details="`auto` finds it for each repetition."
+        "auto",
+        "Which leg works, as the person would say it. auto: detect it.",
+        details="It is detected for each repetition.",
     )
-    view: ViewChoice = option(
-        "auto", "Where the camera stands.", details="`auto` finds it from the pose."
-    )
+    view: ViewChoice = option("auto", "Where the camera stands. auto: detect it from the pose.")
     person: str = option(
         "",
         "Whose session it is.",
         metavar="NAME",
         details="For the report and the history; upper and lower case are the same person.",
     )
-    mirrored: bool = option(
-        False, "Left and right are swapped in the film.", details="Many selfie cameras do that."
-    )
+    mirrored: bool = option(False, "The film is a mirror image, as from many selfie cameras.")
     subject: str = option(
         "auto",
         "Whom to follow when several people are in view: auto, left, right, center, largest, or a "
-        "point X,Y such as 0.3,0.5 of the frame.",
+        "point X,Y such as 0.3,0.5, as shares of the frame.",
         metavar="WHO",
         details="A point lies on the person in the first frame.",
     )
@@ -327,7 +327,7 @@ class OutputOptions(Options):
 
     settings: Settings | None = option(
         None,
-        "Settings, such as limits of your own.",
+        "Settings file, such as with limits of your own.",
         typed_name="config",
         metavar="FILE.toml",
         read=_settings,
@@ -405,7 +405,7 @@ class HistoryOptions(Options):
 
     history: bool = option(
         True,
-        "Add the session to the history on this machine.",
+        "Add the session to the history on this computer.",
         help_when_off="Do not add the session to the history.",
         typed_name="no-history",
     )
@@ -442,7 +442,7 @@ class AnalyzeOptions(OutputOptions, TrainingOptions, FilmOptions):
     )
     pain: int | None = option(
         None,
-        "Worst pain during the session; 10 is the worst there is.",
+        "Worst pain during the session: 0 is none, 10 the worst imaginable.",
         metavar="0-10",
         minimum=0,
         maximum=10,
@@ -489,9 +489,7 @@ class LiveOptions(OutputOptions, TrainingOptions, SceneOptions):
         metavar="ADDRESS",
         details="A phone can be a stream; a film is played in real time.",
     )
-    side: SideChoice = option(
-        "auto", "The only leg to train.", details="`auto` trains one and then the other."
-    )
+    side: SideChoice = option("auto", "Leg to train. auto: one leg, then the other.")
     reps: int = option(8, "Repetitions of each leg in a set.", metavar="N", minimum=1, maximum=1000)
     sets: int = option(1, "Number of sets.", metavar="N", minimum=1, maximum=100)
     rest_s: float = option(
@@ -530,18 +528,18 @@ class LiveOptions(OutputOptions, TrainingOptions, SceneOptions):
     full_screen: bool = option(False, "Fill the screen from the start.")
     muted: bool = option(False, "Start without sound.", typed_name="mute")
     speech: bool = option(
-        False, "Speak the cues aloud, if this machine has a voice.", typed_name="speak"
+        False, "Speak the cues aloud, if this computer has a voice.", typed_name="speak"
     )
     quiet_s: float = option(
         60.0,
-        "End after so many seconds without a repetition, or with nobody in view.",
+        "End after this many seconds without a repetition, or with nobody in view.",
         typed_name="quiet",
         metavar="S",
         minimum=1,
     )
     max_time_s: float | None = option(
         None,
-        "End after so many seconds in any case.",
+        "End after this many seconds at the latest.",
         typed_name="max-time",
         metavar="S",
         minimum=1,
@@ -571,18 +569,23 @@ class BatchOptions(OutputOptions, FilmOptions):
 
     out: str | None = option(
         None,
-        "Folder for the results; with a cluster an address, too.",
+        "Folder for the results, or with a cluster a storage address.",
         default_text="NAME_formcheck",
         short="o",
         metavar="DIR",
         read=_address,
     )
     jobs: int | None = option(
-        None, "Films at once.", default_text="one for each core", short="j", metavar="N", minimum=1
+        None,
+        "How many films to analyze in parallel.",
+        default_text="one for each core",
+        short="j",
+        metavar="N",
+        minimum=1,
     )
     per_film: Path | None = option(
         None,
-        "TOML or CSV file with what differs for single films.",
+        "TOML or CSV file with options for individual films.",
         typed_name="settings",
         metavar="FILE",
         details="See below.",
@@ -593,7 +596,7 @@ class BatchOptions(OutputOptions, FilmOptions):
         details="Needs `pip install 'formcheck[parquet]'`.",
     )
     scheduler: str | None = option(
-        None, "Work on this Dask cluster.", metavar="ADDRESS", details="See below."
+        None, "Run on the Dask cluster at this address.", metavar="ADDRESS", details="See below."
     )
 
     @property
@@ -621,7 +624,9 @@ def require_possible(options: SceneOptions) -> None:
     if isinstance(options, LiveOptions):
         if not options.exercise:
             raise UsageError(
-                "the exercise is missing", hint="Name the exercise.", options=("exercise",)
+                "no exercise was given",
+                hint="Choose one; `formcheck exercises` lists them",
+                options=("exercise",),
             )
         if options.tempo is not None:
             Tempo.parse(options.tempo)

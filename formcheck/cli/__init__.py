@@ -114,7 +114,7 @@ def _how_to_report(error: Exception) -> str:
             log.writelines(traceback.format_exception(error))
     except OSError as failure:
         return (
-            "This is a mistake in formcheck; its details could not be saved "
+            "This is a bug in formcheck; its details could not be saved "
             f"({failure.strerror}). Run again with FORMCHECK_DEBUG=1 to see them"
         )
-    return f"This is a mistake in formcheck: please report it with the file {log.name}"
+    return f"This is a bug in formcheck: please report it with the file {log.name}"

@@ -33,7 +33,13 @@ from formcheck.data.errors import FormcheckError, HistoryError, UsageError
 from formcheck.data.numbers import count_words
 
 if TYPE_CHECKING:
-    from formcheck.app.batch.work import Job, Outcome
+    from formcheck.app.batch.work import Job, Outcome, Status
+
+_TOTALS: dict[Status, str] = {
+    "done": "done",
+    "no_repetition": "with no repetitions",
+    "failed": "failed",
+}
 
 
 def analyze_films(
@@ -68,7 +74,7 @@ def analyze_films(
     except KeyboardInterrupt:
         _say(
             f"formcheck: interrupted after {len(outcomes)} of "
-            f"{count_words(len(plan.jobs), 'film')}. Run the same command again to go on."
+            f"{count_words(len(plan.jobs), 'film')}. Run the same command again to continue."
         )
         return INTERRUPTED
     if as_json:
@@ -102,8 +108,8 @@ class _HistoryAdder:
             record_added(folder, history, person)
         except HistoryError as error:
             self._report(
-                f"{error_line(error)} Once that is fixed, run the same command again: it adds "
-                "what is missing in the history."
+                f"{error_line(error)} Fix that and run the same command again; missing films are "
+                "then added."
             )
         except FormcheckError as error:
             self._report(f"{escaped(outcome.film.name)}: {error_line(error)}")
@@ -116,8 +122,8 @@ class _HistoryAdder:
         session = load(folder)
         if not is_sure(session):
             raise UsageError(
-                "the working leg is not sure",
-                hint="Enter it in the column 'side' of the settings file for single films.",
+                "could not tell which leg was working",
+                hint="Set it in the column 'side' of the file with options for individual films",
                 options=("per_film",),
             )
         with open_history(self.db, create=True) as opened:
@@ -144,14 +150,14 @@ def _exit_code(outcomes: list[Outcome]) -> int:
 def _print_total(outcomes: list[Outcome], target: str, *, parquet: bool) -> None:
     screen = console()
     counts = Counter(outcome.status for outcome in outcomes)
-    earlier = sum(outcome.earlier for outcome in outcomes)
+    earlier = Counter(outcome.status for outcome in outcomes if outcome.earlier)
     parts = [
-        f"{counts['done']} done",
-        f"{counts['no_repetition']} without a repetition" if counts["no_repetition"] else "",
-        f"{counts['failed']} failed" if counts["failed"] else "",
+        f"{counts[status]} {words}"
+        + (f" ({earlier[status]} of them in an earlier run)" if earlier[status] else "")
+        for status, words in _TOTALS.items()
+        if counts[status] or status == "done"
     ]
-    total = f"{count_words(len(outcomes), 'film')}: {', '.join(part for part in parts if part)}"
-    screen.print(f"{total} ({earlier} of them earlier)." if earlier else f"{total}.")
+    screen.print(f"{count_words(len(outcomes), 'film')}: {', '.join(parts)}.")
     for outcome in outcomes:
         if outcome.status == "failed":
             why = one_line(outcome.reason, outcome.hint)

@@ -18,14 +18,15 @@ from formcheck.cli.lines import escaped, print_json
 from formcheck.data.errors import UsageError
 from formcheck.data.session import ExerciseInfo, Rep, Session, Stance
 from formcheck.motion.comparison import REPETITIONS, Difference, compare_legs, compare_sessions
-from formcheck.motion.verdicts import tally
+from formcheck.motion.verdicts import seen_from, tally
 from formcheck.report.changes import DETECTABLE, ChangeRow, table_of
+from formcheck.report.wording import FILMED, listed
 from formcheck.store.history.over_time import sure_reps
 from formcheck.store.session_file import load
 
 _LEGEND = (
-    "Means ± standard error. * a difference beyond measurement error. The last column is the "
-    f"smallest real change: {DETECTABLE}."
+    "Means ± standard error. * larger than measurement error. The last column is the smallest "
+    f"difference that is more than measurement error: {DETECTABLE}."
 )
 _LEGS = ("left", "right")
 
@@ -92,17 +93,24 @@ def _session(which: str, db: Path | None) -> Session:
 def _legs(exercise: ExerciseInfo, reps: Sequence[Rep], name: str) -> _Pair:
     found = compare_legs(reps, exercise)
     if not found:
-        sides = ", ".join(dict.fromkeys(_side(rep) for rep in reps)) or "none"
         raise UsageError(
-            f"session {name} measured nothing on both legs (repetitions on: {sides})",
+            f"session {name} {_on_one_leg(reps)}",
             hint="Compare a left and a right session: `formcheck compare LEFT RIGHT`.",
         )
     sets = [[rep for rep in reps if rep.stance_side in (side, "both")] for side in _LEGS]
     return _Pair("left and right leg", _LEGS, (sets[0], sets[1]), found)
 
 
-def _side(rep: Rep) -> str:
-    return rep.stance_side if rep.stance_sure else "a leg that is not sure"
+def _on_one_leg(reps: Sequence[Rep]) -> str:
+    """Say why two legs cannot be compared."""
+    if not reps:
+        return "has no repetition"
+    if not all(rep.stance_sure for rep in reps):
+        return "cannot be compared by leg: which leg was working is not certain"
+    sides = dict.fromkeys(rep.stance_side for rep in reps)
+    if len(sides) == 1 and "both" not in sides:
+        return f"has repetitions on one leg only ({next(iter(sides))})"
+    return "has nothing that was measured on both legs"
 
 
 def _pairs(
@@ -137,8 +145,8 @@ def _notes(first: Session, second: Session) -> list[str]:
     notes = []
     if first.view.kind != second.view.kind:
         notes.append(
-            f"One was filmed from the view {first.view.kind}, the other {second.view.kind}: "
-            "little can be compared."
+            f"One was filmed {FILMED[first.view.kind]}, the other {FILMED[second.view.kind]}: "
+            f"{_seen_in_both(first, second)} can be compared."
         )
     heights = [one.training.step_height_cm for one in (first, second)]
     if heights[0] != heights[1] and None not in heights:
@@ -147,6 +155,15 @@ def _notes(first: Session, second: Session) -> list[str]:
             "grow with the step."
         )
     return notes
+
+
+def _seen_in_both(first: Session, second: Session) -> str:
+    both = [
+        "tempo" if spec.role == "tempo" else spec.title.lower()
+        for spec in first.specs
+        if seen_from(spec, first.view) and seen_from(spec, second.view)
+    ]
+    return f"only {listed(dict.fromkeys(both))}" if both else "nothing"
 
 
 def _table(pair: _Pair) -> Table:
@@ -182,8 +199,11 @@ def _in_words(pair: _Pair) -> str:
     found = [diff for diff in pair.differences if diff.detected and diff.name != REPETITIONS]
     if not found:
         return "No difference beyond measurement error."
-    parts = [f"{diff.spec.title} {'higher' if diff.difference > 0 else 'lower'}" for diff in found]
-    return f"{pair.names[1].capitalize()} against {pair.names[0]}: {', '.join(parts)}."
+    parts = [
+        f"{diff.spec.title.lower()} {'higher' if diff.difference > 0 else 'lower'}"
+        for diff in found
+    ]
+    return f"{pair.names[1].capitalize()} compared with {pair.names[0]}: {', '.join(parts)}."
 
 
 def _to_json(pair: _Pair) -> Mapping[str, Any]:

@@ -261,11 +261,11 @@ def check_codecs(probe: Probe) -> MachineCheck:
 def check_display(environment: Mapping[str, str]) -> MachineCheck:
     """Check whether there is a screen; no window is opened, which would end the process."""
     if sys.platform in {"win32", "darwin"}:
-        return MachineCheck("display", "ok", "of the desktop")
+        return MachineCheck("display", "ok", "desktop")
     for variable in ("WAYLAND_DISPLAY", "DISPLAY"):
         if environment.get(variable):
             return MachineCheck("display", "ok", f"{variable}={environment[variable]}")
-    return MachineCheck("display", "ok", "none; films are analyzed without one")
+    return MachineCheck("display", "ok", "none (not needed to analyze films)")
 
 
 def check_cameras(probe: Probe, devices: Path = Path("/dev")) -> MachineCheck:
@@ -275,14 +275,14 @@ def check_cameras(probe: Probe, devices: Path = Path("/dev")) -> MachineCheck:
     except ProbeError as error:
         return MachineCheck("cameras", "warn", str(error), "Films can still be analyzed")
     if not cameras:
-        return MachineCheck("cameras", "ok", "none; films are analyzed without one")
+        return MachineCheck("cameras", "ok", "none (not needed to analyze films)")
     number = cameras[0]["number"]
     device = devices / f"video{number}"
     if device.exists() and not os.access(device, os.R_OK | os.W_OK):
         return MachineCheck(
             "cameras",
             "warn",
-            f"{device} may not be opened by this user",
+            f"you have no permission to open {device}",
             "Run: sudo usermod -aG video $USER, then log in again",
         )
     try:
@@ -318,7 +318,7 @@ def check_folder(name: str, locate: Callable[[], str | Path]) -> MachineCheck:
             name,
             "fail" if name == "temporary folder" else "warn",
             f"cannot be written to: {error.strerror}",
-            "Set TMPDIR to a folder that can be"
+            "Set TMPDIR to a writable folder"
             if name == "temporary folder"
             else "Choose another one with --out",
         )
@@ -340,7 +340,7 @@ def check_speed(probe: Probe, cores: int) -> MachineCheck:
         return MachineCheck(
             "pose speed",
             "fail",
-            "the pose model does not find the person in formcheck's own test image",
+            "the pose model does not find the person in formcheck's test image",
             "Install formcheck again in a fresh environment",
         )
     rate_hz = float(found["poses a second"])

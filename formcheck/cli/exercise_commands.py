@@ -35,7 +35,7 @@ def list_exercises(*, as_json: bool) -> None:
         table.add_row(exercise.id, exercise.title, _angles(exercise.views))
     screen = console()
     screen.print(table)
-    screen.print("\nMore about one: formcheck explain ID", soft_wrap=True)
+    screen.print("\nFor details: formcheck explain ID", soft_wrap=True)
 
 
 def explain_exercise(name: str, *, as_json: bool) -> None:
@@ -84,10 +84,10 @@ def _print_metric(screen: Console, metric: Metric) -> None:
         Padding(Text(f"{metric.id}: {metric.about}", style="dim"), (0, 0, 0, 4), expand=False)
     )
     if metric.cannot_see:
-        never = Text(f"never measured: {metric.cannot_see}")
+        never = Text(f"cannot be measured: {metric.cannot_see}")
         screen.print(Padding(never, (0, 0, 0, 4), expand=False))
     elif metric.limits is None:
-        screen.print(Padding(Text("reported, not graded"), (0, 0, 0, 4), expand=False))
+        screen.print(Padding(Text("shown, not graded"), (0, 0, 0, 4), expand=False))
     else:
         judged = "" if metric.role == "tempo" else JUDGED_WORDS[metric.judged]
         _print_limits(screen, metric.limits, metric.unit, judged)
@@ -113,7 +113,7 @@ def _print_scale(screen: Console, scale: Scale) -> None:
     for item in scale.items:
         screen.print(_item("-", f"{item.title}, {points_words(item.points)}: {item.about}"))
         if item.cannot_see:
-            words = Text(f"never seen: {item.cannot_see}", style="dim")
+            words = Text(f"cannot be seen: {item.cannot_see}", style="dim")
             screen.print(Padding(words, (0, 0, 0, 4), expand=False))
     if scale.bands:
         words = Text(f"Grades: {_describe_grades(scale)}")
@@ -121,7 +121,9 @@ def _print_scale(screen: Console, scale: Scale) -> None:
     screen.print(Padding(Text(scale.source, style="dim"), (0, 0, 0, 2), expand=False))
     screen.print(
         Padding(
-            Text("Items that the film does not show are listed, not guessed. No diagnosis."),
+            Text(
+                "Items the film does not show are listed as not visible. This is not a diagnosis."
+            ),
             (0, 0, 0, 2),
             expand=False,
         )

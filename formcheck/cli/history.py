@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 NO_NAME = "(no name)"
 
 _WIDTH_FOR_FILM = 100
-UNSURE = "the working leg is not sure. Analyze the film again with --side left or --side right."
+UNSURE = "could not tell which leg was working. Analyze the film again with --side left or right."
 
 
 @contextmanager
@@ -84,9 +84,10 @@ def add_to_history(
     except FormcheckError as error:
         sys.stderr.write(f"formcheck: not added to the history: {error_line(error)}\n")
         return None
-    again = " again" if kept.replaced else ""
-    of_person = f" of {escaped(person)}" if person else ""
-    return f"In the history: session {kept.id}{again}{of_person}"
+    whose = f" ({escaped(person)})" if person else ""
+    if kept.replaced:
+        return f"Replaced session {kept.id}{whose} in the history."
+    return f"Added to the history as session {kept.id}{whose}."
 
 
 def is_sure(session: Session) -> bool:
@@ -132,7 +133,7 @@ def list_history(which: Filter, *, db: Path | None, as_json: bool) -> None:
     screen.print(_table(entries, screen.width))
     count = count_words(len(entries), "session")
     if which.limit is not None and len(entries) == which.limit:
-        count += " (the newest; --limit shows more)"
+        count += " (the newest; see more with --limit)"
     screen.print(Text(count, style="dim"))
 
 
@@ -154,22 +155,22 @@ def add_sessions(records: Sequence[Path], *, person: str, db: Path | None) -> No
     with open_history(db, create=True) as history:
         for path, session in zip(records, sessions, strict=True):
             if not session.reps:
-                screen.print(f"{escaped(str(path))}: no repetition, left out", soft_wrap=True)
+                screen.print(f"{escaped(str(path))}: skipped, no repetition in it", soft_wrap=True)
                 continue
             if not is_sure(session):
-                screen.print(f"{escaped(str(path))}: left out, {UNSURE}", soft_wrap=True)
+                screen.print(f"{escaped(str(path))}: skipped, {UNSURE}", soft_wrap=True)
                 continue
             folder = path if path.is_dir() else path.parent
             kept = history.keep(session, person=person, folder=folder)
-            again = " again" if kept.replaced else ""
-            screen.print(f"{escaped(str(path))}: session {kept.id}{again}", soft_wrap=True)
+            how = "replaced session" if kept.replaced else "added as session"
+            screen.print(f"{escaped(str(path))}: {how} {kept.id}", soft_wrap=True)
 
 
 def delete_history(person: str | None, ids: Sequence[int], *, yes: bool, db: Path | None) -> None:
     """Delete all of a person's sessions, or some sessions by number, after asking."""
     if (person is None) == (not ids):
         raise UsageError(
-            "say whose sessions to delete, or which",
+            "give a person or the numbers of sessions to delete",
             hint="As in `formcheck history delete --person Anna` or `formcheck history delete 12`.",
         )
     with open_history(db) as history:
@@ -183,8 +184,8 @@ def delete_history(person: str | None, ids: Sequence[int], *, yes: bool, db: Pat
             whose = f" of {_name(person)}"
         if not numbers:
             raise UsageError(
-                f"there is no session{whose} in the history",
-                hint=f"It knows {names(history.people())}.",
+                f"no session{whose} in the history",
+                hint=f"People in it: {names(history.people())}.",
             )
         sessions = f"{count_words(len(numbers), 'session')}{whose}"
         if not yes and not _confirmed(f"Delete {sessions} for good?"):

@@ -39,7 +39,9 @@ def print_cameras(*, as_json: bool) -> int:
     for camera in found:
         screen.print(f"{camera.number}  {camera.name or 'a camera'}")
     if not found:
-        screen.print("No camera found. A phone can be one: give its stream's address.")
+        screen.print(
+            "No camera found. You can use a phone: --camera with the address of its stream."
+        )
     return DONE
 
 
@@ -113,7 +115,7 @@ def _prompt_for_pain() -> int | None:
         return None
     while True:
         try:
-            answer = input("Worst pain during the set, 0 to 10 (Enter to leave it out): ").strip()
+            answer = input("Worst pain during the set, 0 to 10 (press Enter to skip): ").strip()
         except (EOFError, KeyboardInterrupt):
             sys.stdout.write("\n")
             return None

@@ -47,11 +47,16 @@ from formcheck.store.whole_file import write_text
 _FIXED_WIDTH = 50
 _PLOT_AT_LEAST, _PLOT_AT_MOST = 12, 60
 _LEGEND = (
-    "● value; ░ within measurement error of the first session; │ the limits of good; "
-    "* a change beyond measurement error."
+    "● value; ░ within measurement error of the first session; │ limits of the good range; "
+    "* larger than measurement error."
 )
 _NOTHING = "Nothing was measured."
 _ONE_SESSION = "One session so far: a trend needs two."
+_LEGS: Mapping[Stance, str] = {
+    "left": "the left leg",
+    "right": "the right leg",
+    "both": "both legs",
+}
 
 
 def show_progress(
@@ -130,7 +135,7 @@ def _past(
         what = "session" if exercise is None else f"{exercise} session"
         raise UsageError(
             f"there is no {what}{whose} in the history",
-            hint=f"It knows {names(history.people())}; every `formcheck analyze` adds to it.",
+            hint=f"People in it: {names(history.people())}; every `formcheck analyze` adds to it.",
         )
     people = list(dict.fromkeys(entry.person for entry in entries))
     if len(people) > 1:
@@ -159,8 +164,8 @@ def _sides(past: Past, side: Stance | None) -> list[Stance]:
         return found
     if side not in found:
         raise UsageError(
-            f"no session has repetitions on the side {side!r}",
-            hint=f"There are repetitions on: {', '.join(found)}.",
+            f"no session has repetitions with {_LEGS[side]}",
+            hint=f"There are repetitions with {' and '.join(_LEGS[one] for one in found)}.",
         )
     return [side]
 
@@ -185,7 +190,7 @@ def _chosen_trends(
         if metric in known:
             measured_ones = ", ".join(one.name for one in found)
             raise UsageError(
-                f"no session measured {metric}", hint=f"Measured were: {measured_ones}."
+                f"no session measured {metric}", hint=f"These were measured: {measured_ones}."
             )
         raise UsageError(f"{exercise.id} has no {metric!r}", hint=f"It has: {', '.join(known)}.")
     return chosen
@@ -362,8 +367,8 @@ def _write_chart(
     suffix = out.suffix.lower()
     if suffix not in (".html", ".svg"):
         raise UsageError(
-            f"the ending of {out.name} is neither .html nor .svg",
-            hint="Let its name end in .html or .svg.",
+            f"unknown file type: {out.name}",
+            hint="Use a name ending in .html or .svg.",
         )
     if not charts:
         raise UsageError(

@@ -66,7 +66,10 @@ def report_session(
     saved = open_session(session)
     count = len(saved.session.reps)
     if cut_short:
-        say("this session was cut short", f"It is finished now; repetitions in it: {count}")
+        say(
+            "this session had been interrupted",
+            "Recovered " + ("1 repetition" if count == 1 else f"{count} repetitions"),
+        )
     if as_json:
         data = render(saved.session, "json", saved.stills, name=name, notes=notes)
         sys.stdout.write(data.decode())
@@ -84,7 +87,7 @@ def _add_to_named_history(folder: Path, session: Session, history_target: Histor
     if history_target.db is not None and not history_target.db.is_file():
         say(
             f"not added to the history: there is no file {history_target.db}",
-            "`formcheck history add` adds it to another one",
+            "Use `formcheck history add` to add it to another history",
         )
         return
     line = add_to_history(

@@ -27,7 +27,7 @@ LEAST_S = 0.8
 """How long a cue stays; the shortest time between two cues; and between a cue and a more important
 one. Ours."""
 
-PRAISE = "Good, keep that"
+PRAISE = "Good, keep it up"
 
 WATCHED: dict[Order, tuple[Phase, ...]] = {
     "down_up": (Phase.DESCENT, Phase.BOTTOM),

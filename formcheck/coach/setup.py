@@ -43,6 +43,9 @@ UNSEEN_S = 0.4
 SETTLES_S = 0.4
 """A person is lost, and a check changes its result, after this long."""
 
+FACING, SIDE_ON = "Facing the camera", "Side-on to the camera"
+"""What is said of a turn that fits, by the view that is wanted."""
+
 READY_S = 1.0
 STILL_WITHIN = 0.06
 """Still: hips, shoulders and feet have moved by less than this many leg lengths, about 5 cm.
@@ -144,10 +147,14 @@ class SetupState:
 
 
 class _Steady:
-    """One check over time: its result changes only after ``SETTLES_S``."""
+    """One check over time: its result changes only after ``SETTLES_S``.
+
+    ``fine`` is said while it passes.
+    """
 
     def __init__(self, name: CheckName, fine: str, needed: bool) -> None:
-        self._name, self._fine, self._needed = name, fine, needed
+        self.fine = fine
+        self._name, self._needed = name, needed
         self._problem: str | None = None
         self._other_since_s: float | None = None
         self._known = False
@@ -171,7 +178,7 @@ class _Steady:
     @property
     def item(self) -> SetupCheckItem:
         """The present result."""
-        return SetupCheckItem(self._name, self.ok, self._problem or self._fine, self._needed)
+        return SetupCheckItem(self._name, self.ok, self._problem or self.fine, self._needed)
 
 
 class _Stillness:
@@ -237,9 +244,9 @@ class SetupCheck:
         self._checks: dict[CheckName, _Steady] = {
             "in_view": _Steady("in_view", "In view", needed=True),
             "whole_body": _Steady("whole_body", "Whole body in view", needed=True),
-            "distance": _Steady("distance", "Distance fits", needed=True),
-            "turn": _Steady("turn", "Straight to the camera", needed=True),
-            "light": _Steady("light", "Light enough", needed=True),
+            "distance": _Steady("distance", "Distance OK", needed=True),
+            "turn": _Steady("turn", FACING, needed=True),
+            "light": _Steady("light", "Bright enough", needed=True),
             "level": _Steady("level", "Camera level", needed=False),
             "alone": _Steady("alone", "No one else in view", needed=False),
         }
@@ -315,9 +322,9 @@ class SetupCheck:
             tilted = abs(view.roll_deg) > TILT_DEG.allow(self._checks["level"].ok)
             yield (
                 "level",
-                f"Level the camera: it leans {abs(view.roll_deg):.0f}°" if tilted else None,
+                f"Level the camera: it is tilted {abs(view.roll_deg):.0f}°" if tilted else None,
             )
-        yield "alone", "Somebody else is in view" if sample.people > 1 else None
+        yield "alone", "Another person is in view" if sample.people > 1 else None
 
     def _cut_off(self, sample: PoseSample) -> str | None:
         """Return what to do when part of the body is outside the frame."""
@@ -372,13 +379,14 @@ class SetupCheck:
         """Word which way to turn and by how much, to the person's own left or right."""
         ok = self._checks["turn"].ok
         side_on = self._side_on = self._wants_side_view(yaw_deg)
+        self._checks["turn"].fine = SIDE_ON if side_on else FACING
         target_deg = math.copysign(90.0, yaw_deg) if side_on else 0.0
         to_go_deg = float(wrap_deg(np.array(target_deg - yaw_deg)))
         if abs(to_go_deg) <= (SIDE_TURN_DEG if side_on else FRONT_TURN_DEG).allow(ok):
             self._shown_turn_deg = math.nan
             return None
         if abs(to_go_deg) > 135.0:
-            return "Turn round: face the camera"
+            return "Turn around: face the camera"
         # The number follows in steps, and only when it is off by most of one.
         if not abs(to_go_deg - self._shown_turn_deg) <= 0.8 * TURN_STEP_DEG:
             self._shown_turn_deg = TURN_STEP_DEG * round(to_go_deg / TURN_STEP_DEG)

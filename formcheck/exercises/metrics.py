@@ -235,8 +235,9 @@ KNEE_FPPA = Metric(
     unit="°",
     role="knee",
     exported_as="each_leg",
-    about="Frontal-plane projection angle of the working knee in the image; + when the knee "
-    "falls in, - when it falls out. Judged as change from quiet standing.",
+    about="Angle between thigh and shin as seen from the front (frontal-plane projection angle, "
+    "FPPA); positive when the knee falls in, negative when it falls out. Judged as the change from "
+    "standing still.",
     views=("front",),
     needs=("hip", "knee", "ankle"),
     series=knee_fppa,
@@ -298,8 +299,8 @@ TRUNK_LEAN = Metric(
     role="trunk",
     drawn="trunk",
     exported_as="left_leg",
-    about="Sideways lean of the line from mid-hip to mid-shoulder against the vertical; + toward "
-    "the working leg. Judged at its largest.",
+    about="Sideways lean of the line from mid-hip to mid-shoulder from the vertical; positive "
+    "toward the working leg. Judged at its largest.",
     views=("front",),
     needs=("hip", "shoulder"),
     series=trunk_lean,
@@ -329,14 +330,14 @@ PELVIC_DROP = Metric(
     title="Pelvic drop",
     short_title="Pelvic drop",
     unit="°",
-    about="Slope of the line between the hips against the horizontal; + when the swing side is "
-    "lower.",
+    about="Slope of the line between the hips from the horizontal; positive when the free leg's "
+    "side is lower.",
     views=("front",),
     needs=("hip",),
     series=pelvic_drop,
     both_sides=True,
-    cannot_see="the pose model's hip points hardly follow the pelvis: a true drop of 9° reads as "
-    "1 to 2°",
+    cannot_see="one camera cannot measure it: when the pelvis really drops 9°, the detected hip "
+    "points move only 1 to 2°",
 )
 
 KNEE_OVER_FOOT = Metric(
@@ -345,8 +346,9 @@ KNEE_OVER_FOOT = Metric(
     short_title="Knee over foot",
     unit="%",
     role="knee",
-    about="How far the knee strays from the vertical plane over the foot's long axis, in % of leg "
-    "length; + toward the middle. Also right when the camera is not straight ahead.",
+    about="How far the knee is from the vertical plane over the foot's long axis, in % of leg "
+    "length; positive toward the midline. Stays accurate when the camera is a little off to one "
+    "side.",
     views=("front",),
     needs=("knee", "ankle"),
     series=knee_over_foot,
@@ -386,9 +388,8 @@ KNEE_WOBBLE = Metric(
     title="Knee wobble",
     short_title="Knee wobble",
     unit="%",
-    about="Root mean square of the knee's sideways deviation from its own smooth path on the "
-    "way "
-    "down, in % of leg length.",
+    about="How much the knee moves from side to side around its smooth path on the way down (root "
+    "mean square), in % of leg length.",
     views=("front",),
     needs=("knee",),
     series=knee_wobble,
@@ -405,8 +406,8 @@ TRUNK_FLEXION = Metric(
     role="trunk",
     drawn="trunk",
     exported_as="itself",
-    about="Forward lean of the line from mid-hip to mid-shoulder against the vertical. Judged at "
-    "its largest.",
+    about="Forward lean of the line from mid-hip to mid-shoulder from the vertical. Judged at its "
+    "largest.",
     views=("side",),
     needs=("hip", "shoulder"),
     series=trunk_flexion,
@@ -435,7 +436,8 @@ KNEE_FLEXION = Metric(
     unit="°",
     drawn="knee",
     exported_as="each_leg",
-    about="180 degrees minus the angle hip-knee-ankle, seen from the side.",
+    about="How far the knee is bent, seen from the side: 180° minus the angle hip-knee-ankle, so 0 "
+    "is straight.",
     views=("side",),
     needs=("hip", "knee", "ankle"),
     series=knee_flexion,
@@ -444,11 +446,11 @@ KNEE_FLEXION = Metric(
 
 SHANK_ANGLE = Metric(
     id="shank_angle_deg",
-    title="Shank angle",
-    short_title="Shank angle",
+    title="Shin angle",
+    short_title="Shin angle",
     unit="°",
     exported_as="each_leg",
-    about="Forward lean of the line from ankle to knee against the vertical.",
+    about="Forward lean of the shin (the line from ankle to knee) from the vertical.",
     views=("side",),
     needs=("knee", "ankle"),
     series=shank_angle,
@@ -462,7 +464,7 @@ TRUNK_SHANK_DIFFERENCE = Metric(
     short_title="Trunk-shin",
     unit="°",
     role="trunk",
-    about="Forward lean of the trunk minus that of the shank; 0 when they are parallel.",
+    about="Forward lean of the trunk minus that of the shin; 0 when they are parallel.",
     views=("side",),
     needs=("hip", "shoulder", "knee", "ankle"),
     series=trunk_shank_difference,
@@ -471,12 +473,13 @@ TRUNK_SHANK_DIFFERENCE = Metric(
 
 KASR = Metric(
     id="kasr",
-    title="Knee gap / ankle gap",
-    short_title="Knee gap",
+    title="Knee distance ÷ ankle distance",
+    short_title="Knees ÷ ankles",
     unit="",
     decimals=2,
     role="knee",
-    about="Knee separation over ankle separation; below 1 the knees are closer than the feet.",
+    about="Distance between the knees divided by the distance between the ankles; below 1 the "
+    "knees are closer together than the feet.",
     views=("front",),
     needs=("knee", "ankle"),
     series=knee_ankle_separation,

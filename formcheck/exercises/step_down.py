@@ -1,10 +1,10 @@
 """Step-down: from standing on a step, lower the free foot forward to the floor and come back up.
 
 The working leg is the one that stays on the step. The free heel touches the floor lightly without
-taking weight. It is the strength and the control that running downhill asks for: the knee bends
-under load while the body sinks.
+taking weight. It trains the strength and control you need for running downhill: bending the
+knee under load.
 
-Watch that the knee stays over the foot, the trunk stays upright and the descent takes its time.
+Watch that the knee stays over the foot, the trunk stays upright and you go down slowly.
 
 Limits: from the front the knee angle is a projection (FPPA). A camera or a foot that is turned by
 10 degrees adds about as many degrees of false valgus. How far the trunk leans forward depends on

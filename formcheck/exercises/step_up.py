@@ -1,11 +1,11 @@
 """Slow step-up: with one foot on a step, rise until the knee is straight, then lower slowly.
 
 The working leg is the one on the step. A repetition runs up, stays at the top for a moment, and
-goes down. The numbers "at the bottom" belong to the end of the descent, when the free foot is
+goes down. The numbers "at the bottom" are taken at the end of the descent, when the free foot is
 about to reach the floor; standing is the top.
 
-Watch that the knee stays over the foot, the trunk stays upright and the descent takes its time:
-the free leg must not drop.
+Watch that the knee stays over the foot, the trunk stays upright and you go down slowly: the free
+leg must not drop.
 
 Limits: as for the step-down. When the free leg pushes off, the camera cannot see how hard.
 

@@ -45,7 +45,10 @@ SHORTEST_DESCENT_S = 0.1
 """A descent is not shown before it has lasted this long: the phase may flicker at the turn."""
 
 UNSURE_LEG = "The working leg is not certain: {doubt}."
-GUESSED_LEG = "The working leg was not found; it is taken to be the {stance} one."
+GUESSED_LEG = (
+    "Could not tell which leg was working; the {stance} leg was assumed. If that is wrong, name "
+    "the leg and analyze again."
+)
 
 STANDING_MEMORY_S = 0.3
 """Time constant of the running standing values that live changes are taken from."""

@@ -40,8 +40,8 @@ MOST_TURNED = 0.1
 may show the person turned round. Ours."""
 
 FRONT_OR_BACK_WARNING = (
-    "Front and back could not be told apart, so left and right may be swapped. Film the whole "
-    "body, the head too."
+    "Could not tell front from back, so left and right may be swapped. Film the whole body, "
+    "including the head."
 )
 
 MOST_FEET_OUT = 0.3
@@ -349,26 +349,26 @@ def _turn_warning(kind: ViewKind, yaw: float) -> str:
     back = "right" if yaw > 0 else "left"
     if kind == "front" and abs(yaw) > TURN_WARNING_DEG:
         return (
-            f"Turn about {abs(yaw):.0f} degrees to your {back}, to face the camera: knee angles "
-            "are off by about as much."
+            f"Turn about {abs(yaw):.0f}° to your {back} to face the camera. Until then knee angles "
+            f"can be off by about {abs(yaw):.0f}°."
         )
     if kind == "side" and abs(abs(yaw) - 90.0) > SIDE_TURN_WARNING_DEG:
         off = abs(yaw) - 90.0
         further = back if off > 0 else ("left" if yaw > 0 else "right")
         return (
-            f"Turn about {abs(off):.0f} degrees to your {further}, to stand side-on: the knee "
+            f"Turn about {abs(off):.0f}° to your {further} to stand side-on. From here the knee "
             "looks a few degrees less bent than it is."
         )
     if kind == "oblique" and abs(yaw) > BACK_FROM_DEG:
-        return "The camera sees you from behind: the angles are not measured. Face the camera."
+        return "The camera sees you from behind, so the angles are not measured. Face the camera."
     if kind == "oblique":
         other_way = "left" if yaw > 0 else "right"
         return (
-            f"The camera sees you at about {abs(yaw):.0f} degrees, between front and side: the "
-            f"angles are not measured. Turn about {abs(yaw):.0f} degrees to your {back} to face "
-            f"the camera, or {90.0 - abs(yaw):.0f} to your {other_way} to stand side-on."
+            f"The camera sees you at about {abs(yaw):.0f}°, between front and side, so the angles "
+            f"are not measured. Turn about {abs(yaw):.0f}° to your {back} to face the camera, or "
+            f"{90.0 - abs(yaw):.0f}° to your {other_way} to stand side-on."
             if abs(yaw) < 90.0
-            else f"The camera sees you at about {abs(yaw):.0f} degrees, between side and back: the "
+            else f"The camera sees you at about {abs(yaw):.0f}°, between side and back, so the "
             "angles are not measured. Face the camera, or turn side-on."
         )
     return ""
@@ -380,10 +380,10 @@ def _roll_warning(view: View) -> str:
     # The image's content leans the other way from the camera.
     roll_deg = or_nan(view.roll_deg)
     way = "counter-clockwise" if roll_deg > 0 else "clockwise"
-    tilted = f"tilted about {abs(roll_deg):.0f} degrees {way}, seen from behind it: level it"
+    tilted = f"tilted about {abs(roll_deg):.0f}° {way} (as you look through it)"
     if roll_is_known(view):
-        return f"The camera is {tilted}."
-    return f"The camera may be {tilted}. Leans are measured against the image's edges."
+        return f"The camera is {tilted}. Level it."
+    return f"The camera may be {tilted}. Level it: leans are measured against the image's edges."
 
 
 def _distance_warning(distance: float) -> str:
@@ -409,5 +409,5 @@ def _place_warning(view: View, place: tuple[float, float], stance: Stance | None
         where = "back" if (degrees > 0) == (view.near_side == "right") else "forward"
     else:
         return "You are off centre: step to the middle of the frame."
-    costs = "knee angles suffer" if view.kind == "front" else "angles suffer"
-    return f"Step {far} {where}: {what} off centre, and {costs}."
+    less = "knee angles" if view.kind == "front" else "angles"
+    return f"Step {far} {where}: {what} off centre, which makes the {less} less accurate."

@@ -75,14 +75,14 @@ of a slow descent are a matter of a pixel or two. Root mean square of the durati
 films with the head cut off (0.7 s), and shrunk to 360 lines (0.17 s with legs of 115 px)."""
 
 SHAKING_NOTE = (
-    "The camera shook; its motion was taken out as far as the planted foot shows it. Put the "
-    "camera on a stand."
+    "The camera shook. Most of the shake was corrected, using the standing foot. Put the camera on "
+    "a stand."
 )
 
-START_NOTE = "The start of the repetition was not seen"
-NO_STANDING = ", and no standing to compare with."
+START_NOTE = "The start of the repetition is not in the film"
+NO_STANDING = ", and neither is standing still before it."
 NO_STANDING_SEEN = (
-    "no quiet standing to compare with was seen: stand still for a second before the first "
+    "there is no standing still to compare with: stand still for a second before the first "
     "repetition"
 )
 
@@ -255,11 +255,11 @@ def durations(
 
 def _why_not_timed(measure_id: str, timing: Timing, t_s: FloatArray) -> str:
     if measure_id == timing.rest_id:
-        return timing.rest_unknown
+        return "this was the first repetition"
     rate_hz = (len(t_s) - 1) / float(t_s[-1] - t_s[0]) if len(t_s) > 1 else math.inf
     if rate_hz < FEW_HZ:
-        return f"only {rate_hz:.0f} frames a second were seen: film with 30"
-    return "its start or its end was not seen: stand still for a second before and after"
+        return f"there are only {rate_hz:.0f} frames a second. Film with 30"
+    return "its start or end could not be found: stand still for a second before and after"
 
 
 def find_timing(
@@ -407,14 +407,14 @@ def why_not_from(metric: Metric, view: View) -> str | None:
         wanted = (
             f"from the {' or '.join(metric.views)}" if len(metric.views) < 3 else "the whole body"
         )
-        return f"{_seen_in_words(view)}: film {wanted}"
+        return f"{_filmed_in_words(view)}. Film {wanted} to measure this"
     if metric.roll_effect is not None and _too_tilted(view):
-        return f"the camera is tilted by about {abs(or_nan(view.roll_deg)):.0f}°: level it"
+        return f"the camera is tilted by about {abs(or_nan(view.roll_deg)):.0f}°. Level it"
     if metric.needs_depth and view.yaw_deg is None:
         return "the poses do not show how far the person is turned from the camera"
     yaw_deg = abs(or_nan(view.yaw_deg))
     if view.kind == "front" and yaw_deg > metric.max_yaw_deg:
-        return f"turned too far from the camera ({yaw_deg:.0f}°): turn to face it"
+        return f"turned too far from the camera ({yaw_deg:.0f}°). Face the camera"
     return None
 
 
@@ -447,14 +447,14 @@ def leg_to_measure(stance_side: Stance, view: View) -> Side:
     return stance_side
 
 
-def _seen_in_words(view: View) -> str:
+def _filmed_in_words(view: View) -> str:
     if view.kind == "unknown":
-        return "it was not clear from which side the person was filmed"
+        return "it was not clear from which side this was filmed"
     if view.kind == "oblique":
         if abs(or_nan(view.yaw_deg)) > BACK_FROM_DEG:
-            return "seen from behind"
-        return "seen from between front and side"
-    return f"seen from the {view.kind}"
+            return "filmed from behind"
+        return "filmed between front and side"
+    return f"filmed from the {view.kind}"
 
 
 def _duration_s(stroke: Stroke) -> float | None:

@@ -455,7 +455,8 @@ def _answer(reps: list[_Rep], known: _Known) -> Recognition:
         return Recognition(likely, probability, reason, scores, len(reps))
     titles = [known.titles[name].lower() for name in (likely, *others)]
     if sum(scores.values()) < 0.5:
-        reason = f"{count} that fit none of the exercises; the nearest is the {titles[0]}"
+        match = "matches" if len(reps) == 1 else "match"
+        reason = f"{count} found that {match} no known exercise; the closest is the {titles[0]}"
     else:
         reason = f"{count} that could be {' or '.join(map(_with_article, titles[:2]))}"
     return Recognition(None, probability, reason, scores, len(reps))

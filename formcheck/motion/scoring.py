@@ -148,7 +148,7 @@ def score_item(item: ScaleItem, evidence: Evidence) -> ItemScore:
     if item.cannot_see:
         return _unseen(item, item.cannot_see)
     judge = _JUDGES.get(item.id)
-    return judge(item, evidence) if judge else _unseen(item, "formcheck has no way to see it")
+    return judge(item, evidence) if judge else _unseen(item, "formcheck cannot measure this")
 
 
 def total(scale: Scale, items: Sequence[ItemScore]) -> ScaleScore:
@@ -239,8 +239,8 @@ def _trunk(item: ScaleItem, evidence: Evidence) -> ItemScore:
     least, most = _beyond(float(beyond), error, [0.0])
     sides = ("forward", "sideways") if evidence.rep.view.kind == "side" else ("sideways", "forward")
     reason = (
-        f"{sides[0]} lean of {found.largest:.1f} ± {error:.1f}°, outside {low:g} to {high:g}° "
-        f"counts; {sides[1]} lean does not show from here"
+        f"leaned {found.largest:.1f} ± {error:.1f}° {sides[0]} (a point is given outside {low:g} "
+        f"to {high:g}°); {sides[1]} lean cannot be seen from here"
     )
     return _scored(item, least, most, reason)
 
@@ -266,7 +266,7 @@ def _knee(item: ScaleItem, evidence: Evidence) -> ItemScore:
 def _balance(item: ScaleItem, evidence: Evidence) -> ItemScore:
     """By the standing foot, the shoulders and the free foot, on which weight does not show."""
     if evidence.rep.view.kind != "front":
-        return _unseen(item, "wavering from side to side shows from the front only")
+        return _unseen(item, "swaying from side to side can be seen from the front only")
     side = evidence.side
     needed = [*(keypoint(side, joint) for joint in ("heel", "toe")), *_SHOULDERS]
     reason = _hidden(evidence, [*needed, keypoint(other(side), "ankle")])
@@ -281,10 +281,9 @@ def _balance(item: ScaleItem, evidence: Evidence) -> ItemScore:
     by_sway = _beyond(sway, SWAY_ERROR_PCT, [SWAY_PCT])
     touch = _touch(evidence)
     reason = (
-        f"the standing foot strays sideways by {foot:.1f} ± {FOOT_ERROR_PCT:g} % of leg length, "
-        f"more than {HALF_FOOT_PCT:g} % counts; the shoulders waver by {sway:.1f} ± "
-        f"{SWAY_ERROR_PCT:g} %, more than {SWAY_PCT:g} % counts; "
-        f"{touch or 'weight on the free foot does not show'}"
+        f"the standing foot moved {foot:.1f} ± {FOOT_ERROR_PCT:g} % of leg length sideways (limit "
+        f"{HALF_FOOT_PCT:g} %); the shoulders swayed {sway:.1f} ± {SWAY_ERROR_PCT:g} % (limit "
+        f"{SWAY_PCT:g} %); {touch or 'no sign of weight on the free foot'}"
     )
     most = max(by_foot[1], by_sway[1], int(touch is not None))
     return _scored(item, max(by_foot[0], by_sway[0]), most, reason)

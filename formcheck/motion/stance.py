@@ -94,24 +94,24 @@ def why_no_rep(
     hips = window.middle("hip")
     seen = np.isfinite(hips[:, 0])
     if len(window) == 0 or seen.mean() < MIN_SEEN:
-        return "the person was not seen for most of it"
+        return "you were not seen for most of it"
     if 100.0 * excursion.size < min_drop_pct:
-        return f"the hips moved by only {100.0 * excursion.size:.0f} % of leg length"
+        return f"too shallow (the hips moved only {100.0 * excursion.size:.0f} % of leg length)"
     if excursion.end_s - excursion.start_s < SHORTEST_S:
-        return "it was too quick"
+        return "too quick"
     if excursion.returned < MIN_RETURNED:
-        return "the way back is missing"
+        return "you did not come all the way back"
     path = hips[seen]
     if abs(path[-1, 0] - path[0, 0]) > MAX_SIDEWAYS * leg_px:
-        return "the person walked"
+        return "you walked"
     trunk_px = distance_px(hips, window.middle("shoulder"))[seen]
     edge = max(1, len(trunk_px) // 10)
     before, after = np.nanmedian(trunk_px[:edge]), np.nanmedian(trunk_px[-edge:])
     if abs(after / before - 1.0) > MAX_SCALE_CHANGE:
-        return "the person came nearer or went away"
+        return "you moved toward or away from the camera"
     for side in ("left", "right"):
         if stance in (side, "both"):
             strayed = place_kept(window, side, leg_px, SURE_CONFIDENCE)
             if strayed * 100.0 > planted_within_pct:
-                return f"the {side} foot moved"
+                return f"your {side} foot moved"
     return None

@@ -13,13 +13,15 @@ from formcheck.motion.comparison import (
     ThirdsComparison,
     compare_legs,
     compare_thirds,
+    direction,
 )
 from formcheck.motion.verdicts import numbered
 from formcheck.report.charts import Area, Axis, Chart, Mark, axis, bands, domain
 from formcheck.report.wording import JUDGED_WORDS, capital
 
 SMALLEST = "Smallest real change"
-DETECTABLE = "1.96 standard errors of the difference, never less than published"
+DETECTABLE = "1.96 standard errors of the difference, or the published minimum if that is larger"
+_IN_WORDS = {"better": ": better", "worse": ": worse"}
 HEADINGS = ("Measure", "Difference", SMALLEST)
 
 
@@ -106,7 +108,8 @@ def change_words(one: Difference) -> str:
         said = f"No change beyond measurement error ({amount(one.shown, one.spec, signed=True)})"
     else:
         said = f"{'Higher' if one.difference > 0 else 'Lower'} than in the first session"
-    return f"{said}. The smallest real change is {limit}: {DETECTABLE}."
+        said += _IN_WORDS.get(direction(one) or "other", "")
+    return f"{said}. Changes smaller than {limit} could be measurement error ({DETECTABLE})."
 
 
 def title_of(spec: MeasureSpec) -> str:
@@ -139,7 +142,7 @@ def _thirds(course: ThirdsComparison, courses: Sequence[ThirdsComparison]) -> Ch
         f"{'more' if one.difference > 0 else 'less'} in the last third{_beyond(one)}."
         for one in course.detected
     ]
-    nothing = "From the first third to the last nothing changed beyond measurement error."
+    nothing = "Nothing changed by more than the measurement error between the first and last third."
     names = f"first ({numbered(course.first)})", f"last ({numbered(course.last)})"
     which = f"third-{course.set_index}-{course.side}"
     heading = _heading(course, courses)
@@ -215,11 +218,11 @@ def _beyond(one: Difference) -> str:
 
 
 def _turned_camera(one: Difference) -> str:
-    """Word how far a turned camera could explain the difference."""
+    """Say how far the camera would have to be turned to cause the difference."""
     if one.yaw_effect < 0.1:
         return ""
     turn_deg = abs(one.difference) / one.yaw_effect
-    return f" A camera turned by {number(turn_deg)}° would show as much."
+    return f" A camera turned by {number(turn_deg)}° could cause this difference on its own."
 
 
 def _percent(value: float, *, signed: bool = True) -> str:

@@ -103,7 +103,9 @@ def scale_table(session: Session) -> ScaleTable | None:
 
 
 def _of(score: ScaleScore, item: ScaleItemSpec) -> ItemScore:
-    missing = ItemScore(item=item.id, points=None, at_most=None, reason="it was not looked for")
+    missing = ItemScore(
+        item=item.id, points=None, at_most=None, reason="not scored in this session"
+    )
     return next((found for found in score.items if found.item == item.id), missing)
 
 

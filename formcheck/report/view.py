@@ -499,7 +499,7 @@ def _never_measured(session: Session, shown: Sequence[MeasureSpec]) -> Iterator[
 
 def _set_up(warnings: Sequence[str], facts: Sequence[Fact]) -> str:
     if warnings:
-        return "What costs accuracy here, and how to fix it:"
+        return "What makes the numbers less accurate here, and how to fix it:"
     if all(fact.fine is not False for fact in facts):
         return FINE
     return "Good enough. A triangle marks what could be better."

@@ -1,4 +1,4 @@
-"""Every sentence of the reports, made from what a session says of itself.
+"""Every sentence of the reports, built from a session record.
 
 Nothing is graded, counted or chosen here: grades, counts and advice are the session's own.
 """
@@ -37,20 +37,24 @@ NOT_MEASURED = "not measured"
 METHOD = (
     (
         "How it is measured.",
-        "A pose model finds the joints in every frame. The drop of the hip, scaled by the length "
-        "of the leg, separates the repetitions; true frame times give the tempo. Each repetition "
-        "is measured once, from its own frames, and compared with the quiet standing before it.",
+        "A pose model finds the joints in every frame. Repetitions are found from how far the "
+        "hips drop, relative to leg length. The tempo comes from the time of each frame. Each "
+        "repetition is compared with the person standing still before it.",
     ),
     (
         "What ± means.",
-        "One standard error of the number. A grade is the band in which the number lies. It is "
-        "sure, probable or unclear by how likely that band is with this error.",
+        "One standard error of the number. The grade is the range the number falls into. "
+        "“Probably” and “unclear” say how certain that is, given the error.",
     ),
     (
         "What the knee angle is.",
-        "The bend between thigh and shank in the picture of one camera. It is a coaching proxy, "
-        "not the knee abduction of a 3D laboratory, with which it agrees only weakly, and it "
-        "predicts no injury.",
+        "The angle between thigh and shin as one camera sees it. It is useful for coaching, but it "
+        "is not the knee abduction measured in a 3D laboratory (the two agree only weakly), and it "
+        "does not predict injury.",
+    ),
+    (
+        "What % means.",
+        "Distances are in % of leg length, so that people of different height can be compared.",
     ),
     (
         "How to read a bad grade.",
@@ -60,21 +64,21 @@ METHOD = (
     ),
     (
         "What is left out.",
-        "What the view hides is not guessed. Pain, strength and the cause of a movement cannot be "
-        "seen in a film: take those to a physiotherapist.",
+        "What the camera cannot see is not guessed. Pain, strength and the cause of a movement "
+        "cannot be seen in a film: take those to a physiotherapist.",
     ),
 )
 
 JUDGED_WORDS = {
     "at_bottom": "at the bottom",
     "change": "change from standing",
-    "largest": "largest",
+    "largest": "largest value",
 }
-_FILMED = {
+FILMED = {
     "front": "from the front",
     "side": "from the side",
     "oblique": "at an angle, between front and side",
-    "unknown": "from an unknown side",
+    "unknown": "from an unknown direction",
 }
 _PARTS_OF_THE_BODY = {"knee": "the knee", "trunk": "the trunk", "depth": "the depth"}
 
@@ -93,9 +97,13 @@ def advice_words(advice: Advice, count: int) -> str:
 
 @dataclass(frozen=True)
 class _Found:
-    """What a set of verdicts says: problems by what is seen, and repetitions close to a limit."""
+    """What a set of verdicts says: problems by what is seen, and repetitions close to a limit.
+
+    ``in_all_judged``: there is one problem only, and every judged repetition has it.
+    """
 
     problems: tuple[str, ...]
+    in_all_judged: bool
     close: tuple[int, ...]
     watch: str
 
@@ -148,8 +156,8 @@ def _form(session: Session, found: _Found) -> tuple[str, ...]:
             session.exercise.spec(one).title.lower() for rep in partly for one in rep.form.not_seen
         )
         said.append(
-            f"{capital(_reps(partly))} {_was(partly)} good in what could be seen, without "
-            f"{_listed(missing)}."
+            f"What could be measured in {_reps(partly)} was good; {listed(missing)} could not be "
+            "measured."
         )
     unjudged = [rep for rep in reps if rep.form.grade is None]
     if unjudged:
@@ -169,15 +177,19 @@ def _tempo(session: Session, found: _Found) -> tuple[str, ...]:
     count = tally.judged
     said = []
     if tally.good == len(reps):
-        said.append(f"{enough.capitalize()}." if count == 1 else f"All {enough}.")
+        all_of = enough.capitalize() if count == 1 else f"All were {enough}"
+        said.append(f"{all_of} on the way down.")
     elif found.problems and len(reps) == 1:
         said.append(f"{capital(found.problems[0])}.")
     elif len(found.problems) == 1 and found.problems[0].endswith(" (all)"):
-        said.append(f"All {found.problems[0].removesuffix(' (all)')}.")
+        said.append(f"All were {found.problems[0].removesuffix(' (all)')}.")
+    elif found.in_all_judged:
+        timed = "The only timed repetition was" if count == 1 else f"All {count} timed reps were"
+        said.append(f"{timed} {found.problems[0]}.")
     elif found.problems:
-        said.append(f"{tally.good or 'None'} of {count} {enough}: {', '.join(found.problems)}.")
+        said.append(f"{_some(tally.good, count)} {enough}: {', '.join(found.problems)}.")
     else:
-        said.append(f"{tally.good or 'None'} of {count} clearly {enough}.")
+        said.append(f"{_some(tally.good, count)} clearly {enough}.")
     said += _tempo_close(found)
     unjudged = [rep for rep in reps if rep.tempo.grade is None]
     if unjudged:
@@ -206,22 +218,24 @@ def _found(session: Session, verdicts: Sequence[tuple[Rep, Verdict]]) -> _Found:
         doubt = "" if any(sure == "sure" for _, sure in found) else "probably "
         which = "" if count == 1 else f" ({_which([index for index, _ in found], count)})"
         said.append(f"{doubt}{seen}{which}")
-    return _Found(tuple(said), tuple(close), _listed(watch))
+    judged = [rep.index for rep, verdict in verdicts if verdict.grade is not None]
+    in_all_judged = [[index for index, _ in found] for found in problems.values()] == [judged]
+    return _Found(tuple(said), in_all_judged, tuple(close), listed(watch))
 
 
 def _close(found: _Found, count: int) -> tuple[str, ...]:
     if not found.close:
         return ()
     if len(found.close) == count > 1:
-        return (f"All are close: watch {found.watch}.",)
-    are = "is" if len(found.close) == 1 else "are"
-    return (f"{capital(numbered(found.close))} {are} close: watch {found.watch}.",)
+        return (f"All were close to the limit for {found.watch}.",)
+    were = "was" if len(found.close) == 1 else "were"
+    return (f"{capital(numbered(found.close))} {were} close to the limit for {found.watch}.",)
 
 
 def _tempo_close(found: _Found) -> tuple[str, ...]:
     if not found.close:
         return ()
-    return (f"The tempo of {numbered(found.close)} is close to the limit.",)
+    return (f"The tempo of {numbered(found.close)} was close to the limit.",)
 
 
 def seen_words(value: float | None, spec: MeasureSpec) -> str:
@@ -235,7 +249,7 @@ def _reason(session: Session, specs: Iterable[MeasureSpec]) -> str:
     """Say why what is judged was not measured; empty when no reason is known."""
     judged = [spec for spec in specs if spec.limits is not None]
     if judged and not any(seen_from(spec, session.view) for spec in judged):
-        return f": filmed {_FILMED[session.view.kind]}"
+        return f": filmed {FILMED[session.view.kind]}"
     reasons = (
         session.summary.not_measured.get(spec.id)
         for spec in judged
@@ -254,7 +268,7 @@ def performed_words(session: Session) -> str:
 
 
 def date_words(when: str) -> str:
-    """Write a day, or date and time, out; what is no date comes back as it is."""
+    """Write a day, or date and time, out; a text that is not a date is returned unchanged."""
     try:
         read = datetime.fromisoformat(when)
     except ValueError:
@@ -281,7 +295,7 @@ def legs_words(session: Session) -> str:
     if not counts:
         return ""
     if not all(rep.stance_sure for rep in session.reps):
-        return "working leg not sure"
+        return "not sure which leg was working"
     if len(counts) == 1:
         side = next(iter(counts))
         return "both legs" if side == "both" else f"{side} leg"
@@ -294,7 +308,7 @@ def leg_words(rep: Rep) -> str:
 
 
 def view_words(session: Session) -> str:
-    """Say from where it was filmed, and which repetitions were seen otherwise."""
+    """Say from where it was filmed, and which repetitions were seen from another side."""
     return view_in_words(session.view, session.reps)
 
 
@@ -306,7 +320,7 @@ def column_words(spec: MeasureSpec) -> str:
     said = [] if spec.role == "tempo" else [JUDGED_WORDS[spec.judged]]
     if spec.limits is not None:
         said.append(f"good: {band_words(spec.limits, spec.unit)[0]}")
-    return ", ".join(said)
+    return "; ".join(said)
 
 
 def band_words(limits: Limits, unit: str) -> tuple[str, str, str]:
@@ -347,8 +361,8 @@ def missing_words(rep: Rep, spec: MeasureSpec) -> str:
     found = rep.measurements.get(spec.id)
     if found is None:
         if spec.side is not None and rep.stance_side not in (spec.side, "both"):
-            return f"It belongs to the {spec.side} leg."
-        return "It was not looked for."
+            return f"This number is for the {spec.side} leg only."
+        return "It was not measured in this session."
     return capital(found.not_measured or "no reason was recorded")
 
 
@@ -363,8 +377,8 @@ def _reps(reps: Sequence[Rep]) -> str:
     return numbered(rep.index for rep in reps)
 
 
-def _was(reps: Sequence[Rep]) -> str:
-    return "was" if len(reps) == 1 else "were"
+def _some(good: int, count: int) -> str:
+    return f"{good or 'None'} of {count} {'was' if good < 2 else 'were'}"
 
 
 def capital(text: str) -> str:
@@ -372,7 +386,8 @@ def capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _listed(words: Iterable[str]) -> str:
+def listed(words: Iterable[str]) -> str:
+    """Write a list for a sentence: ``depth, tempo and trunk lean``."""
     found = list(words)
     if len(found) < 2:
         return "".join(found)

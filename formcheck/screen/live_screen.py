@@ -45,7 +45,7 @@ LEAST_DEPTH_PCT = 30.0
 KEYS = (
     ("f", "full screen"),
     ("m", "sound on or off"),
-    ("?", "these keys"),
+    ("?", "show or hide the keys"),
     ("q or Esc", "end and save"),
 )
 
@@ -260,7 +260,7 @@ def lost_card(reason: str, for_s: float) -> MessageCard:
     return (
         CardLine("No image", 14, WATCH),
         CardLine(reason, 7),
-        CardLine(f"Waiting for {for_s:.0f} s. It continues by itself.", 7, MUTED),
+        CardLine(f"No image for {for_s:.0f} s. The session continues when it is back.", 7, MUTED),
     )
 
 
@@ -291,9 +291,9 @@ def end_card(
     lines = _verdict_lines(reps, verdict, all_good=all_good)
     lines += [CardLine(text, 9, WATCH) for text in advice[:1]]
     if uncounted:
-        movements = count_words(uncounted, "movement")
+        movements = "1 movement" if uncounted == 1 else f"{uncounted} movements"
         lines.append(CardLine(f"{movements} not counted", 9, WATCH))
-    return (*lines, CardLine(where, 5.5, MUTED), CardLine("Any key closes this.", 5.5, MUTED))
+    return (*lines, CardLine(where, 5.5, MUTED), CardLine("Press any key to close.", 5.5, MUTED))
 
 
 def drawing_card(

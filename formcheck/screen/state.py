@@ -524,9 +524,9 @@ def _view_notice(view: View, info: ExerciseInfo) -> str:
     if view.kind == "unknown" or not judged or any(seen_from(spec, view) for spec in judged):
         return ""
     if view.kind == "oblique":
-        return "Camera at an angle: turn to face it"
+        return "You are at an angle: turn to face the camera"
     main = min(judged, key=lambda spec: spec.priority)
-    return f"{main.short_title or main.title}: film from the {' or '.join(main.views)}"
+    return f"To measure {main.title.lower()}, film from the {' or '.join(main.views)}"
 
 
 # --- while the session runs ----------------------------------------------------------------

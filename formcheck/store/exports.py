@@ -63,7 +63,7 @@ class Exports:
         if unknown:
             raise UsageError(
                 f"there is no export format {unknown[0]!r}",
-                hint=f"Known formats: {', '.join(FILES)}; several with commas between.",
+                hint=f"Known formats: {', '.join(FILES)}. Separate several with commas.",
             )
         for name in sorted(requested & set(_EXTRA_OF)):
             require_extra(_EXTRA_OF[name])

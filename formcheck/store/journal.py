@@ -223,8 +223,8 @@ def refuse_taken(folder: Path) -> None:
 
 def _not_finished(folder: Path) -> OutputError:
     return OutputError(
-        f"{folder} holds a session that was not finished",
-        hint="Finish it by making its report, or choose another folder.",
+        f"{folder} holds an interrupted session",
+        hint="Recover it with `formcheck report`, or choose another folder.",
         options=("out",),
     )
 

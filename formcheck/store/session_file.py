@@ -57,7 +57,7 @@ def load(path: str | os.PathLike[str]) -> Session:
         data = read_plain(file, _MOST_BYTES).removeprefix(b"\xef\xbb\xbf")
     except OSError as error:
         raise SourceError(
-            f"Could not read the session {file}: {error.strerror}.", hint=_give_a_session()
+            f"could not read the session {file}: {error.strerror}", hint=_give_a_session()
         ) from error
     try:
         plain = msgspec.json.decode(data)
@@ -81,7 +81,7 @@ def from_plain(data: Any) -> Session:
         raise SourceError("This is not a session of formcheck.", hint=_give_a_session())
     if name not in (SCHEMA, schema1.SCHEMA):
         raise SourceError(
-            f"The session has the schema {name[:40]}, which this version does not know.",
+            f"the session has the schema {name[:40]}, which this version does not know",
             hint=f"It was written by a newer formcheck: update formcheck, which reads {SCHEMA}.",
         )
     try:

@@ -28,7 +28,7 @@ from formcheck.store.results_folder import added_to
 from formcheck.store.session_file import FILE_NAME, stills_beside
 from formcheck.video.film import VideoSource
 
-UNFINISHED = "The session ended before it was finished; a repetition in progress then is lost."
+UNFINISHED = "The session stopped unexpectedly. A repetition in progress at that moment is lost."
 DAMAGED = (
     "{bad} of {all} parts of what was saved could not be read and are left out; repetitions may "
     f"be missing. The damaged file is kept; its name begins with {Path(DAMAGED_NAME).stem}."

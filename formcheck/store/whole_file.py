@@ -19,7 +19,7 @@ def output_error(path: Path, error: OSError) -> OutputError:
     else:
         hint = "Choose a folder that you may write to."
     reason = error.strerror or type(error).__name__
-    return OutputError(f"Could not write {path}: {reason}.", hint=hint, options=("out",))
+    return OutputError(f"could not write {path}: {reason}", hint=hint, options=("out",))
 
 
 @contextmanager

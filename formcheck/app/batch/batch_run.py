@@ -227,8 +227,8 @@ def _folder(out: str, name: str) -> str:
         base = Path(out)
         if not base.joinpath(*parts).resolve().is_relative_to(base):
             raise UsageError(
-                f"the results folder {name!r} leads out of {out!r}",
-                hint="Remove the link there, or choose another folder.",
+                f"the results folder {name!r} is a link to a place outside {out!r}",
+                hint="Remove the link, or choose another folder.",
                 options=("out",),
             )
     return places.below(out, *parts)
@@ -265,7 +265,7 @@ def _lock(file: TextIO, out: str) -> None:
         lock(file.fileno())
     except BlockingIOError as error:
         raise UsageError(
-            f"another batch is running in {out}",
+            f"another batch is already running in {out}",
             hint="Wait for it, or choose another folder.",
             options=("out",),
         ) from error

@@ -59,15 +59,16 @@ def load_rules(path: Path) -> tuple[FilmRule, ...]:
         text = read_plain(path, _MOST_BYTES).decode("utf-8-sig")
     except OSError as error:
         raise UsageError(
-            f"cannot read the settings {path.name}: {error.strerror}", hint="Check the file's name."
+            f"cannot read the settings file {path.name!r}: {error.strerror}",
+            hint="Check the file's name.",
         ) from error
     except UnicodeDecodeError as error:
         raise UsageError(f"{path.name} is not UTF-8 text", hint="Save it as UTF-8.") from error
     read = {".toml": _toml_rules, ".csv": _csv_rules}.get(path.suffix.lower())
     if read is None:
         raise UsageError(
-            f"the settings {path.name!r} are neither .toml nor .csv",
-            hint="Give the file the ending of what is in it.",
+            f"the settings file {path.name!r} must end in .toml or .csv",
+            hint="Rename it.",
         )
     rules = tuple(read(path.name, text))
     for rule in rules:
@@ -95,7 +96,8 @@ def choices_for(
     for rule in rules:
         if not any(rule.fits(film) for film in films):
             raise UsageError(
-                f"the settings name {rule.pattern!r}, but no such film is in the batch",
+                f"the settings file has an entry for {rule.pattern!r}, but the batch has no such "
+                "film",
                 hint="Write the path as below the folder, such as 'anna/monday.mp4' or 'anna/*'.",
             )
     chosen = {}
@@ -141,12 +143,12 @@ def _csv_rules(name: str, text: str) -> Iterable[FilmRule]:
             )
         twice = [column for column, count in columns.items() if column and count > 1]
         if twice:
-            raise UsageError(f"{name} has two columns {twice[0]!r}", hint="Keep one of them.")
+            raise UsageError(f"{name} has two columns {twice[0]!r}", hint="Remove one of them.")
         for line in rows:
             where = f"{name}, line {rows.line_num}"
             if None in line or None in line.values():
                 raise UsageError(
-                    f"{where} has not as many cells as the first line", hint="Fix that line."
+                    f"{where} does not have as many cells as the first line", hint="Fix that line."
                 )
             cells = {key.strip(): value.strip() for key, value in line.items() if value.strip()}
             pattern = cells.pop(FILM_COLUMN, None)
@@ -175,7 +177,7 @@ def _values(where: str, table: object) -> dict[str, Any]:
 
 def _text(value: object) -> str:
     if not isinstance(value, str):
-        raise TypeError("It must be a text.")
+        raise TypeError("It must be text.")
     return value
 
 

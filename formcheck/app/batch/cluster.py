@@ -75,7 +75,8 @@ def connected(scheduler: str, tell: Tell | None = None) -> Client:
     try:
         if not _check_workers(client) and tell is not None:
             tell(
-                f"no worker yet at {scheduler}: the films wait for one (`dask worker {scheduler}`)"
+                f"no worker is connected to {scheduler} yet. Start one with `dask worker "
+                f"{scheduler}`"
             )
     except BaseException:
         client.close()
@@ -131,12 +132,14 @@ def _outcome(future: Any, job: Job) -> Outcome:
     if error is None:
         outcome = future.result()
         return (
-            outcome if isinstance(outcome, Outcome) else failure(job, "the worker returned nothing")
+            outcome
+            if isinstance(outcome, Outcome)
+            else failure(job, "the worker returned no result")
         )
     if type(error).__name__ == "KilledWorker":
         return failure(
             job,
             "every worker that worked on it died",
-            "Analyze the film by itself; if that works, give the workers more memory.",
+            "Analyze this film alone. If that works, give the workers more memory.",
         )
     return failure(job, f"the worker failed: {type(error).__name__}: {error}")

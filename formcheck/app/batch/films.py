@@ -20,6 +20,9 @@ FILM_SUFFIXES = frozenset(
 )
 """Endings of films in a folder; a list may name any file."""
 
+COMMON = (".mp4", ".mov", ".avi", ".mkv", ".webm")
+"""Those of them that are named when there is no film."""
+
 ANNOTATED, RECORD = "annotated.mp4", "session.json"
 _LONGEST_PART = 100
 _LARGEST_LIST_BYTES = 64_000_000
@@ -84,8 +87,8 @@ def _in_folder(root: Path, out: Path | None) -> Found:
             skipped += 1
     if not names:
         raise SourceError(
-            f"there is no film in {str(root)!r} ({skipped} other files)",
-            hint=f"Films end in one of: {' '.join(sorted(FILM_SUFFIXES))}.",
+            f"no films in {str(root)!r} ({skipped} other files)",
+            hint=f"Film files end in {', '.join(COMMON)} and others.",
         )
     names.sort()
     base = root.resolve()
@@ -120,7 +123,7 @@ def _in_list(path: Path) -> Found:
     lines = (line.strip() for line in text.splitlines())
     wanted = list(dict.fromkeys(line for line in lines if line and not line.startswith("#")))
     if not wanted:
-        raise SourceError(f"the list {path.name!r} names no film", hint=hint)
+        raise SourceError(f"the list {path.name!r} is empty", hint=hint)
     base = path.resolve().parent
     addresses = [line if is_address(line) else os.path.normpath(base / line) for line in wanted]
     addresses = list(dict.fromkeys(addresses))

@@ -27,7 +27,7 @@ WORDS: dict[Status, str] = {
     "done": "done",
     "no_repetition": "no repetition",
     "failed": "failed",
-    "not_reached": "not reached",
+    "not_reached": "not started",
 }
 
 

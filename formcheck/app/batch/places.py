@@ -59,7 +59,7 @@ def local_film(address: str) -> Iterator[Path]:
         except Exception as error:  # each file system of fsspec has errors of its own
             raise SourceError(
                 f"could not fetch {address!r}: {_reason(error)}",
-                hint="Check the address, and that this machine may read it.",
+                hint="Check the address and the access rights.",
             ) from error
         yield path
 

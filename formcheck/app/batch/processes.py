@@ -93,7 +93,7 @@ def run_in_processes(
                 elif worker.job is None:
                     continue
                 elif time.monotonic() - worker.last_message_s > stalled_s:
-                    reason = f"nothing happened for {stalled_s:.0f} s, so it was given up"
+                    reason = f"no progress for {stalled_s:.0f} s, so it was stopped"
                     yield _failed(worker, reason)
                     pool[place] = _restart(worker, work)
             ready = wait([worker.pipe for worker in pool if worker.job], timeout=1.0)
@@ -164,20 +164,20 @@ def _failed(worker: _Worker, reason: str) -> Outcome:
     return failure(
         worker.job,
         reason,
-        "Analyze the film by itself; if that works, run the batch again with fewer films at once.",
+        "Analyze this film alone. If that works, run the batch again with fewer films in parallel.",
         round(time.monotonic() - worker.started_s, 3),
     )
 
 
 def _how_it_died(code: int | None) -> str:
     if code is None or code >= 0:
-        return f"the process that worked on it exited (code {code})"
+        return f"its worker process stopped unexpectedly (exit code {code})"
     try:
         name = signal.Signals(-code).name
     except ValueError:
         name = f"signal {-code}"
-    memory = ", perhaps because memory ran out" if name == "SIGKILL" else ""
-    return f"the process that worked on it was killed by {name}{memory}"
+    memory = ", possibly out of memory" if name == "SIGKILL" else ""
+    return f"its worker process was killed ({name}){memory}"
 
 
 @contextlib.contextmanager

@@ -100,7 +100,7 @@ def run_job(job: Job, on_progress: OnProgress | None = None) -> Outcome:
         return failure(job, error.message, error.hint, seconds())
     except Exception as error:  # noqa: BLE001 - one film must not stop the rest; it is reported
         reason = f"unexpected {type(error).__name__}: {error}"
-        hint = "This is a mistake in formcheck: analyze the film by itself for the details."
+        hint = "This is a bug in formcheck. Analyze this film alone to see the details."
         return failure(job, reason, hint, seconds())
     finally:
         _trim_heap()

@@ -20,7 +20,7 @@ from formcheck.app.live.storage import Storage
 from formcheck.app.live.viewer import StoppedByKeyError, Viewer, screen_state
 from formcheck.app.options import LiveOptions, require_possible
 from formcheck.coach.cues import Coach
-from formcheck.coach.plan import EndedBecause, SessionPlan
+from formcheck.coach.plan import SessionPlan
 from formcheck.coach.setup import SetupCheck
 from formcheck.coach.sound import Sounds
 from formcheck.data.errors import NoPersonError
@@ -201,15 +201,15 @@ def _open_source(options: LiveOptions, on_wait: Callable[[Waiting], None]) -> St
 
 
 def _nobody(info: SourceInfo, storage: Storage, folder: Path) -> NoPersonError:
-    hint = "Stand 2.5 to 4 metres away, the whole body in the frame."
+    hint = "Stand 2.5 to 4 metres away with your whole body in view."
     if storage.keep_raw():
         hint += f" The raw film is in {folder}."
-    return NoPersonError(f"nobody was seen by {info.name} ({info.frames} frames)", hint=hint)
+    return NoPersonError(f"{info.name} saw nobody in {info.frames} frames", hint=hint)
 
 
 def _notes(session: LiveSession, completed: bool) -> tuple[Note, ...]:
     ended = () if session.ended_because is None else (f"Ended: {session.ended_because}.",)
-    texts = ended if completed else ("Ended early by Ctrl-C.",)
+    texts = ended if completed else ("Stopped early with Ctrl-C.",)
     warnings = (Note(kind="light", text=text) for text in session.warnings)
     return (*(Note(kind="ended", text=text) for text in texts), *warnings)
 
@@ -241,7 +241,7 @@ class LiveSession:
         self._max_time_s = max_time_s
         self._late_s: list[float] = []
         self._meter = LightMeter()
-        self.ended_because: EndedBecause | None = None
+        self.ended_because: str | None = None
 
     def update(self, frame: Frame, result: FrameResult) -> None:
         """Take one frame: screen and sound first, then the disk."""

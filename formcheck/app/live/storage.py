@@ -116,7 +116,7 @@ class RawVideo:
             self.stopped = OutputError(
                 f"recording stopped after {t_s:.0f} s: less than "
                 f"{LEAST_FREE_BYTES / 1e9:.0f} GB are free",
-                hint="Make room; everything is measured all the same.",
+                hint="Free some disk space. Measuring goes on without the recording.",
             )
 
 

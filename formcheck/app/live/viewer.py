@@ -40,13 +40,13 @@ LOOK_S = 0.03
 HELP_S = 10.0
 """The list of keys is shown this long, as it hides the count and the cue. Ours."""
 _WAITING_WORDS = {
-    "opening": "The camera is being opened",
-    "stalled": "No image comes from the camera",
+    "opening": "Opening the camera",
+    "stalled": "The camera is sending no image",
     "lost": "The camera is disconnected: check its cable",
 }
 _STREAM_WAITING_WORDS = {
-    "opening": "The stream is being opened",
-    "stalled": "No image comes from the stream: check the phone or the network",
+    "opening": "Opening the stream",
+    "stalled": "The stream is sending no image: check the phone or the network",
     "lost": "The stream has ended: check the phone or the network",
 }
 
@@ -211,7 +211,7 @@ class Viewer:
             self._handle_key(screen, key)
 
     def _handle_key(self, screen: Screen, key: str) -> None:
-        """Act on a key; any key also hides the list of keys."""
+        """Do what the key is for; any key hides the list of keys."""
         shown = self._help_asked or self._help_until_s is not None
         self._help_asked, self._help_until_s = False, None
         if key in ("q", "escape", "closed"):
@@ -238,8 +238,8 @@ class Viewer:
         """Return hints before the set; during it only "sound off"."""
         sounds = self._sounds
         if sounds is not None and sounds.muted and sounds.available:
-            return ("Sound off: m turns it on",)
+            return ("Sound is off. Press m to turn it on",)
         if content.stage != "setup":
             return ()
         why_not = sounds and (sounds.why_silent or sounds.why_not_spoken)
-        return (f"{why_not[:1].upper()}{why_not[1:]}",) if why_not else ("? shows the keys",)
+        return (f"{why_not[:1].upper()}{why_not[1:]}",) if why_not else ("Press ? for the keys",)

@@ -247,7 +247,7 @@ class History(Closable):
             raise HistoryError(
                 f"the sessions were deleted, but another program holds the history {self._path} "
                 "open, so that traces may remain in its log",
-                hint="Close the other program and delete something again.",
+                hint="Close the other program, then run any deletion again.",
             )
 
     def damaged_files(self) -> tuple[Path, ...]:
