@@ -86,8 +86,10 @@ def test_what_is_asked_for_most_is_advised_first_and_each_cue_once() -> None:
 
 def test_of_two_numbers_in_watch_the_one_nearer_to_a_fault_decides() -> None:
     knee, trunk = STEP_DOWN.metric(KNEE), STEP_DOWN.metric("trunk_lean_deg")
-    assert knee.limits is not None and trunk.limits is not None
-    assert knee.limits.watch_high is not None and trunk.limits.watch_high is not None
+    assert knee.limits is not None
+    assert trunk.limits is not None
+    assert knee.limits.watch_high is not None
+    assert trunk.limits.watch_high is not None
     near = {
         KNEE: measured(knee, knee.limits.watch_high - 0.2, sem=1.0),
         "trunk_lean_deg": measured(trunk, trunk.limits.watch_high - 2.0, sem=1.0),
