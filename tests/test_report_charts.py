@@ -115,8 +115,10 @@ def test_legs_have_charts_of_their_own_on_one_scale() -> None:
 
 
 def test_bands_are_drawn_only_where_they_judge() -> None:
-    values = {"kasr": 0.6, "trunk_lean_deg": 2.0, "depth": 40.0}
-    session = make_session([make_rep(n, SQUAT, side="both", **values) for n in (1, 2)], SQUAT)
+    reps = [
+        make_rep(n, SQUAT, side="both", kasr=0.6, trunk_lean_deg=2.0, depth=40.0) for n in (1, 2)
+    ]
+    session = make_session(reps, SQUAT)
     _, gap, lean, _ = set_charts(session)
 
     def stretches(chart: Chart) -> list[tuple[float | None, float | None]]:

@@ -14,6 +14,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
+from formcheck.app.analyze import analyzer_for
 from formcheck.app.live.notices import Notices
 from formcheck.app.live.outcome import Latency, LiveOutcome, StoppableSource
 from formcheck.app.live.storage import Storage
@@ -31,7 +32,6 @@ from formcheck.data.session import Note, Rep
 from formcheck.data.settings import Settings
 from formcheck.exercises import get_exercise
 from formcheck.exercises.tempo import Tempo
-from formcheck.motion.analyzer import Analyzer
 from formcheck.motion.light import LightMeter, brightness
 from formcheck.motion.loop import run
 from formcheck.pose.estimator import PoseEstimator
@@ -99,12 +99,7 @@ def run_live(
             raise KeyboardInterrupt from None  # nothing has been recorded yet
         stack.callback(source.close)
         estimator = RoundedEstimator(estimator)
-        analyzer = Analyzer(
-            exercise,
-            settings,
-            side=None if options.side == "auto" else options.side,
-            view=None if options.view == "auto" else options.view,
-        )
+        analyzer = analyzer_for(exercise, replace(options, settings=settings))
         sounds = Sounds(exercise, tempo, muted=options.muted, speech=options.speech)
         stack.callback(sounds.close)
         viewer.attach(sounds)
