@@ -171,7 +171,7 @@ def test_a_camera_pulled_within_a_repetition_costs_that_one_only(
     monkeypatch.setattr(viewer, "end_card", card)
     outcome = follow(camera, tmp_path / "live", FakeScreen())
     assert len(outcome.session.reps) == len(reps_s) - 1
-    assert any("stuttered" in note.text for note in outcome.session.notes)
+    assert any("no frames for" in note.text for note in outcome.session.notes)
     assert not any("film" in note.text for note in outcome.session.notes)
     assert lost
     says = "Not counted: the camera stuttered"

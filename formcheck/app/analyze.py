@@ -99,7 +99,7 @@ def analyze_film(video: str | os.PathLike[str], options: AnalyzeOptions) -> Sess
             outputs.frames,
             options,
             notes=(*notes, *read_once),
-            complete=completed,
+            complete=completed and (film.poses is None or film.poses.complete),
             film_sha256=sha256_of(video) if source.info.kind == "video" else None,
         )
         session, poses = outputs.save(session, source.info, options)

@@ -267,4 +267,7 @@ def _measured(poses: PoseRecording, options: AnalyzeOptions) -> Session:
     for sample in poses.samples:
         frames.add(analyzer.update(round_sample(sample)))
     analyzer.finish()
-    return rounded(session_of(poses.info, poses.model, analyzer, frames, options, notes=notes))
+    session = session_of(
+        poses.info, poses.model, analyzer, frames, options, notes=notes, complete=poses.complete
+    )
+    return rounded(session)

@@ -53,7 +53,7 @@ GUESSED_LEG = (
 STANDING_MEMORY_S = 0.3
 """Time constant of the running standing values that live changes are taken from."""
 
-STUTTERED = "the camera stuttered"
+NO_FRAMES = "no frames for {gap_s:.1f} s"
 UNKNOWN_VIEW = View()
 
 
@@ -126,7 +126,9 @@ class Analyzer:
         broken = self._why_broken(sample)
         self._ignored_now = None
         closed = self._start_afresh(sample.t_s, broken) if broken else None
-        self._outage = self._outage or broken == STUTTERED  # since the last repetition
+        self._outage = (
+            self._outage or LONGEST_GAP_S < elapsed_s < math.inf
+        )  # since the last repetition
         self._remember(sample)
         excursion = self._machine.update(sample.t_s, self._hips.update(sample))
         if excursion:
@@ -171,8 +173,9 @@ class Analyzer:
         if not self._samples:
             return None
         before = self._samples[-1]
-        if sample.t_s - before.t_s > LONGEST_GAP_S:
-            return STUTTERED
+        gap_s = sample.t_s - before.t_s
+        if gap_s > LONGEST_GAP_S:
+            return NO_FRAMES.format(gap_s=gap_s)
         hips = [Keypoint.LEFT_HIP, Keypoint.RIGHT_HIP]
         step_px = abs(float((sample.keypoints_px[hips, 0] - before.keypoints_px[hips, 0]).mean()))
         if step_px > FARTHEST_STEP * self._hips.leg_px:

@@ -104,13 +104,19 @@ class PoseRecording:
     samples
         One for each look at the source, in order.
     damaged_pieces
-        How many pieces of the file could not be read; their looks are missing.
+        Number of places where the file could not be read or is cut off. ``info.warnings`` says
+        which poses are missing.
     """
 
     info: SourceInfo
     model: ModelInfo
     samples: tuple[PoseSample, ...]
     damaged_pieces: int = 0
+
+    @property
+    def complete(self) -> bool:
+        """Whether the whole file could be read."""
+        return self.damaged_pieces == 0
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> PoseRecording:
@@ -312,11 +318,12 @@ def _read_pieces(data: bytes, name: str) -> PoseRecording:
     """Read all pieces that are whole; raises ``ValueError`` when none is."""
     facts: Mapping[str, Any] | None = None
     samples: list[PoseSample] = []
-    damaged, at = 0, len(file_start())
+    damaged_after: list[int] = []  # for each damaged piece, the number of poses before it
+    at = len(file_start())
     while at < len(data):
         found = _piece_at(data, at)
         if found is None:
-            damaged += 1
+            damaged_after.append(len(samples))
             at = data.find(TAG, at + 1)
             if at < 0:
                 break
@@ -330,10 +337,44 @@ def _read_pieces(data: bytes, name: str) -> PoseRecording:
     if facts is None and not samples:
         raise ValueError("no whole piece")
     if facts is None:
-        return PoseRecording(_info_of(samples, name), UNKNOWN_MODEL, tuple(samples), damaged)
-    if facts["keypoints"] != [point.name for point in Keypoint]:
+        info, model = _info_of(samples, name), UNKNOWN_MODEL
+    elif facts["keypoints"] != [point.name for point in Keypoint]:
         raise ValueError("another skeleton")
-    return PoseRecording(*_facts(facts), tuple(samples), damaged)
+    else:
+        info, model = _facts(facts)
+    if not damaged_after and info.frames > len(samples):
+        damaged_after.append(len(samples))  # cut off between two pieces
+    if damaged_after:
+        info = _with_damage(info, [sample.t_s for sample in samples], sorted(set(damaged_after)))
+    return PoseRecording(info, model, tuple(samples), len(damaged_after))
+
+
+def _with_damage(
+    info: SourceInfo, times_s: Sequence[float], damaged_after: Sequence[int]
+) -> SourceInfo:
+    """Count the poses that are lost, and warn of each stretch of them.
+
+    ``damaged_after`` has, for each damaged place, the number of poses before it.
+    """
+    lost = max(info.frames - len(times_s), 0)
+    return dataclasses.replace(
+        info,
+        frames=len(times_s),
+        frames_dropped=info.frames_dropped + lost,
+        warnings=(*info.warnings, *_damage_warnings(times_s, damaged_after)),
+    )
+
+
+def _damage_warnings(times_s: Sequence[float], damaged_after: Sequence[int]) -> Iterator[str]:
+    for count in damaged_after:
+        if count == 0:
+            if times_s and times_s[0] > 0:
+                yield f"The poses before {times_s[0]:.1f} s are damaged and were left out."
+        elif count < len(times_s):
+            stretch = f"from {times_s[count - 1]:.1f} to {times_s[count]:.1f} s"
+            yield f"The poses {stretch} are damaged and were left out."
+        else:
+            yield f"The file is damaged at its end: poses after {times_s[-1]:.1f} s may be missing."
 
 
 def _piece_at(data: bytes, at: int) -> tuple[bytes, bytes, int] | None:
