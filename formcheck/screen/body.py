@@ -18,13 +18,13 @@ from formcheck.data.palette import MUTED, PAPER, Colour
 from formcheck.data.session import Grade
 from formcheck.screen.canvas import (
     Canvas,
+    DrawnLine,
     Layout,
-    Point,
-    Stroke,
+    PixelPoint,
     draw_area,
     draw_dashes,
     draw_disc,
-    draw_strokes,
+    draw_lines,
     draw_tag_beside,
     sector,
 )
@@ -61,16 +61,16 @@ class Figure:
     state: OverlayState
     keypoints_px: FloatArray
 
-    def point(self, which: Keypoint) -> Point | None:
+    def point(self, which: Keypoint) -> PixelPoint | None:
         """Return the position of a keypoint; ``None`` when it is not drawn."""
         x, y = self.keypoints_px[which]
         return (float(x), float(y)) if math.isfinite(x) and math.isfinite(y) else None
 
-    def joint(self, side: Side, joint: str) -> Point | None:
+    def joint(self, side: Side, joint: str) -> PixelPoint | None:
         """Return the position of a joint; ``None`` when it is not drawn."""
         return self.point(keypoint(side, joint))
 
-    def middle(self, joint: str) -> Point | None:
+    def middle(self, joint: str) -> PixelPoint | None:
         """Return the middle between the left and the right joint.
 
         From the side one of them is often hidden; then the visible one.
@@ -81,17 +81,17 @@ class Figure:
         return (left or right) if self.state.view.kind == "side" else None
 
     @property
-    def trunk(self) -> tuple[Point, Point] | None:
+    def trunk(self) -> tuple[PixelPoint, PixelPoint] | None:
         """Middle of the hips and of the shoulders."""
         hips, shoulders = self.middle("hip"), self.middle("shoulder")
         return None if hips is None or shoulders is None else (hips, shoulders)
 
-    def leg(self, side: Side) -> tuple[Point, Point, Point] | None:
+    def leg(self, side: Side) -> tuple[PixelPoint, PixelPoint, PixelPoint] | None:
         """Return hip, knee and ankle of a fully visible leg; else ``None``."""
         hip, knee, ankle = (self.joint(side, joint) for joint in ("hip", "knee", "ankle"))
         return None if hip is None or knee is None or ankle is None else (hip, knee, ankle)
 
-    def foot(self, side: Side) -> list[Point | None]:
+    def foot(self, side: Side) -> list[PixelPoint | None]:
         """Points of the foot; from the front without the heel, which is hidden by the ankle."""
         ankle, heel, toe = (self.joint(side, joint) for joint in ("ankle", "heel", "toe"))
         return [ankle, toe] if self.state.view.kind == "front" else [ankle, heel, toe]
@@ -141,7 +141,7 @@ def _draw_idle_legs(canvas: Canvas, figure: Figure) -> None:
     """Draw the non-working leg faintly."""
     for side in figure.state.idle_sides:
         points = [figure.joint(side, joint) for joint in ("hip", "knee", "ankle", "toe")]
-        draw_strokes(canvas, _chain(points, MUTED, FAINT))
+        draw_lines(canvas, _chain(points, MUTED, FAINT))
 
 
 def _draw_trunk(canvas: Canvas, figure: Figure) -> None:
@@ -156,7 +156,7 @@ def _draw_trunk(canvas: Canvas, figure: Figure) -> None:
         slice_ = sector(hips, 0.92 * length, upward_rad, upward_rad + lean_rad)
         draw_area(canvas, slice_, colour, TINT)
     draw_dashes(canvas, hips, (hips[0], hips[1] - length), PAPER, REFERENCE)
-    draw_strokes(canvas, [Stroke(hips, shoulders, colour, LIMB * weight)])
+    draw_lines(canvas, [DrawnLine(hips, shoulders, colour, LIMB * weight)])
     for end in (hips, shoulders):
         draw_disc(canvas, end, 0.8 * LIMB * weight, colour)
 
@@ -167,13 +167,13 @@ def _draw_working_legs(canvas: Canvas, figure: Figure) -> None:
         colour, weight = _look(figure.state.worst("knee", side))
         hip, knee, ankle = (figure.joint(side, joint) for joint in ("hip", "knee", "ankle"))
         foot = _chain(figure.foot(side), colour, FOOT)
-        draw_strokes(canvas, [*foot, *_chain([hip, knee, ankle], colour, LIMB * weight)])
+        draw_lines(canvas, [*foot, *_chain([hip, knee, ankle], colour, LIMB * weight)])
         for joint in (hip, ankle):
             if joint is not None:
                 draw_disc(canvas, joint, 0.8 * LIMB * weight, colour)
     for _, above_toe, knee, grade in _knees_over_feet(figure):
-        bar = Stroke(above_toe, knee, grade_colour(grade), FOOT * grade_weight(grade))
-        draw_strokes(canvas, [bar])
+        bar = DrawnLine(above_toe, knee, grade_colour(grade), FOOT * grade_weight(grade))
+        draw_lines(canvas, [bar])
     for side in figure.state.working_sides:
         knee_at = figure.joint(side, "knee")
         if knee_at is not None:
@@ -234,7 +234,7 @@ def _tag_knees(canvas: Canvas, figure: Figure) -> None:
             _tag(canvas, reading, knee, rightward=middle is None or knee[0] > middle[0])
 
 
-def _tag(canvas: Canvas, reading: Reading | None, at: Point, *, rightward: bool) -> None:
+def _tag(canvas: Canvas, reading: Reading | None, at: PixelPoint, *, rightward: bool) -> None:
     if reading is None:
         return
     offset_px = canvas.px(4) if rightward else -canvas.px(4)
@@ -243,7 +243,9 @@ def _tag(canvas: Canvas, reading: Reading | None, at: Point, *, rightward: bool)
     draw_tag_beside(canvas, reading.text, place, TAG, colour, align=align)
 
 
-def _knees_over_feet(figure: Figure) -> list[tuple[Point, Point, Point, Grade | None]]:
+def _knees_over_feet(
+    figure: Figure,
+) -> list[tuple[PixelPoint, PixelPoint, PixelPoint, Grade | None]]:
     # Toe, the point above it at the height of the knee, knee, grade; of the working legs.
     found = []
     for side in figure.state.working_sides:
@@ -261,21 +263,21 @@ def _look(reading: Reading | None) -> tuple[Colour, float]:
     return grade_colour(grade), grade_weight(grade)
 
 
-def _lean_rad(hips: Point, shoulders: Point) -> float:
+def _lean_rad(hips: PixelPoint, shoulders: PixelPoint) -> float:
     # + to the right of the frame
     return math.atan2(shoulders[0] - hips[0], hips[1] - shoulders[1])
 
 
-def _knee_bend_rad(hip: Point, knee: Point, ankle: Point) -> tuple[float, float]:
+def _knee_bend_rad(hip: PixelPoint, knee: PixelPoint, ankle: PixelPoint) -> tuple[float, float]:
     # Where a straight leg would point, and how far the shank turns from there, + clockwise.
     straight_rad = math.atan2(knee[1] - hip[1], knee[0] - hip[0])
     shank_rad = math.atan2(ankle[1] - knee[1], ankle[0] - knee[0])
     return straight_rad, math.remainder(shank_rad - straight_rad, math.tau)
 
 
-def _chain(points: list[Point | None], colour: Colour, width: float) -> list[Stroke]:
+def _chain(points: list[PixelPoint | None], colour: Colour, width: float) -> list[DrawnLine]:
     return [
-        Stroke(start, end, colour, width)
+        DrawnLine(start, end, colour, width)
         for start, end in pairwise(points)
         if start is not None and end is not None
     ]

@@ -6,12 +6,12 @@ from formcheck.data.numbers import MINUS, NO_BREAK, STANCE_WORDS
 from formcheck.data.palette import INK, MUTED, PAPER, WATCH
 from formcheck.screen.canvas import (
     Canvas,
+    DrawnLine,
     Rect,
-    Stroke,
     cap_middle,
     draw_icon,
+    draw_lines,
     draw_panel,
-    draw_strokes,
     draw_tag,
     draw_text,
 )
@@ -114,7 +114,7 @@ def draw_tempo(canvas: Canvas, state: OverlayState, bar: Rect | None = None) -> 
     if tempo.min_s is not None and 0 < tempo.min_s <= tempo.target_s:
         y = bar.top + bar.height * tempo.min_s / tempo.target_s
         start, end = (bar.left - layout.px(0.8), y), (bar.right + layout.px(1.8), y)
-        draw_strokes(canvas, [Stroke(start, end, PAPER, 0.7)])
+        draw_lines(canvas, [DrawnLine(start, end, PAPER, 0.7)])
         at = (bar.right + layout.px(2.6), y)
         draw_tag(canvas, f"{tempo.min_s:g}{NO_BREAK}s", at, 4.4, PAPER)
 
