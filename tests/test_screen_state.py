@@ -266,9 +266,11 @@ def test_the_tempo_fills_up_and_is_judged_when_it_is_over_or_long_enough() -> No
 def test_a_wrong_view_is_named() -> None:
     oblique = msgspec.structs.replace(FRONT, kind="oblique", yaw_deg=45.0)
     whole = msgspec.structs.replace(session(), view=oblique)
-    assert overlay_state(whole, sample(), 0.0).notice == "Camera at an angle: turn to face it"
+    notice = overlay_state(whole, sample(), 0.0).notice
+    assert notice == "You are at an angle: turn to face the camera"
     side = msgspec.structs.replace(whole, view=msgspec.structs.replace(FRONT, kind="side"))
-    assert overlay_state(side, sample(), 0.0).notice == "Knee valgus: film from the front"
+    notice = overlay_state(side, sample(), 0.0).notice
+    assert notice == "To measure knee valgus, film from the front"
     assert overlay_state(session(), sample(), 0.0).notice == ""
 
 
