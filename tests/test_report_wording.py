@@ -160,7 +160,7 @@ def test_a_grade_says_how_sure_it_is(
 
 
 def test_good_in_what_was_seen_is_not_called_good() -> None:
-    assert grade_words("good", "sure", None, complete=False) == "good in what was seen"
+    assert grade_words("good", "sure", None, complete=False) == "good as far as seen"
     assert grade_words("fault", "sure", None, complete=False) == "fault"
 
 

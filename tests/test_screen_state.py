@@ -197,7 +197,7 @@ MAYBE = cue_words(KNEE.cue_high, "probably")
             "Lower more slowly",
         ),
         (rep(3, descent_s=None), "form", "good", "good", "+2.0°", ""),
-        (rep(3, trunk=None), "form", "good", "good in what was seen", "+2.0°", ""),
+        (rep(3, trunk=None), "form", "good", "good as far as seen", "+2.0°", ""),
         (rep(3, knee=9.0, sem=2.0), "form", "watch", "probably watch", "+9.0°", MAYBE),
         (
             rep(3, knee=8.1, sem=3.0),

@@ -77,9 +77,7 @@ def ask_for_what_has_no_depth(poses: PoseRecording, options: AnalyzeOptions) -> 
         return
     cannot = f"{printable(poses.info.name)} has no depth, so the {{}} cannot be found from it"
     if options.view == "auto":
-        raise UsageError(
-            cannot.format("view"), hint="Say whether it is front or side.", options=("view",)
-        )
+        raise UsageError(cannot.format("view"), hint="Give it: front or side.", options=("view",))
     if options.exercise is None:
         raise UsageError(cannot.format("exercise"), hint=name_it(), options=("exercise",))
 
