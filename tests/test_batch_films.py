@@ -179,7 +179,7 @@ def test_a_file_says_how_single_films_are_analyzed(name: str, text: str, tmp_pat
         ("a.csv", "", "column 'film'"),
         ("a.csv", "film,side, side\na,left,right\n", "two columns 'side'"),
         ("a.csv", "film;film\na;b\n", "two columns 'film'"),
-        ("a.yaml", "a: b", ".toml nor .csv"),
+        ("a.yaml", "a: b", "must end in .toml or .csv"),
     ],
 )
 def test_a_wrong_file_is_refused_with_the_place(

@@ -324,7 +324,7 @@ def test_a_leg_that_is_not_sure_is_said_and_stays_out_of_the_history(
     )
     stand_in(lambda *_: unsure)
     outcome = run_cli("analyze", "set.mp4")
-    assert "working leg not sure" in outcome.out.splitlines()[0]
+    assert "not sure which leg was working" in outcome.out.splitlines()[0]
     assert "on the" not in outcome.out.splitlines()[0]
-    assert "not added to the history: the working leg is not sure" in outcome.err
+    assert "not added to the history: could not tell which leg was working" in outcome.err
     assert not history_file.exists()

@@ -52,7 +52,7 @@ def test_explain_prints_the_items_of_the_clinical_scale(run_cli: RunCli) -> None
     assert "Knee, up to 2 points" in words
     assert "never seen: the pose model's hip points" in words
     assert "Grades: 0 to 1 good, 2 to 3 medium, 4 to 6 poor" in words
-    assert "No diagnosis" in words
+    assert "not a diagnosis" in words
     assert "Clinical scale" not in run_cli("explain", "squat").out
 
 

@@ -152,7 +152,7 @@ def test_export_add_and_delete(
     assert "2 sessions" in run_cli("history", "export", "--out", str(again)).out
     assert again.read_bytes() == table.read_bytes()
     for args in ((), (str(table), "--out", str(again))):
-        assert "say once which file" in run_cli("history", "export", *args).err
+        assert "give one file" in run_cli("history", "export", *args).err
 
     session_file.save(tmp_path / "session.json", two_legs())
     assert "session 3" in run_cli("history", "add", str(tmp_path), "--person", "runner-3").out

@@ -89,7 +89,7 @@ def waiting_at(moment: int) -> Callable[[int], Any]:
     ("outage", "says"),
     [
         (Unplugged(8.0), "The camera is disconnected: check its cable"),
-        (Stall(10.0), "No image comes from the camera"),
+        (Stall(10.0), "The camera is sending no image"),
     ],
 )
 def test_an_outage_between_repetitions_costs_none(
@@ -306,7 +306,7 @@ def test_only_where_there_is_sound_a_key_turns_it_on(
     monkeypatch.setattr(LiveScreen, "draw", draw)
     monkeypatch.setattr(viewer, "help_card", help_card)
     play(FILM, tmp_path / "live", FakeScreen({3: "?", 6: "q"}), muted=True)
-    assert any("m turns it on" in text for text in said) == (why_silent is None)
+    assert any("Press m to turn it on" in text for text in said) == (why_silent is None)
     assert keys
     assert set(keys) == {why_silent is None}
 
@@ -679,7 +679,7 @@ def test_a_killed_session_loses_only_the_repetition_in_progress(
     assert "In the history: session 1 of runner-1." in outcome.err
     session = load(folder)
     assert [rep.index for rep in session.reps] == [1, 2]
-    assert any("before it was finished" in note.text for note in session.notes)
+    assert any("stopped unexpectedly" in note.text for note in session.notes)
     assert session.series["t_s"][-1] > reps_s[1][1]
     assert session.source.frames == pytest.approx(len(session.series["t_s"]), abs=1)
     assert sorted(path.name for path in folder.iterdir()) == [

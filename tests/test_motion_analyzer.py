@@ -336,7 +336,7 @@ def test_a_film_that_starts_in_mid_descent_says_so() -> None:
     first, second, *_ = cut.finish()
     assert first.measurements["descent_s"].value is None
     assert first.notes == (
-        "The start of the repetition was not seen, and no standing to compare with.",
+        "The start of the repetition is not in the film, and neither is standing still before it.",
     )
     assert second.notes == ()
 

@@ -140,7 +140,7 @@ def test_every_grade_is_the_same_everywhere(story: Outputs) -> None:
 
 
 def test_every_count_is_the_same_everywhere(story: Outputs) -> None:
-    form = "2 good, 1 good in what was seen, 1 watch, 3 fault"
+    form = "2 good, 1 good as far as seen, 1 watch, 3 fault"
     tempo = "3 good, 2 watch, 1 fault, 1 not judged"
     for text in (story.pdf, story.md):
         assert f"Form: {form}" in text

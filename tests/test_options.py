@@ -120,8 +120,8 @@ def test_a_number_out_of_its_range_is_refused(record: type[Options], one: Option
 @pytest.mark.parametrize(
     ("record", "name", "value", "says"),
     [
-        (AnalyzeOptions, "side", "middle", "one of auto, left, right, not middle"),
-        (LiveOptions, "view", "above", "one of auto, front, side, not above"),
+        (AnalyzeOptions, "side", "middle", "must be auto, left or right, not 'middle'"),
+        (LiveOptions, "view", "above", "must be auto, front or side, not 'above'"),
         (AnalyzeOptions, "date", "31.5.", "'date' cannot be '31.5.'"),
         (AnalyzeOptions, "size", (0, 10), "'size' cannot be"),
     ],

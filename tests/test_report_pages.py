@@ -77,7 +77,7 @@ def test_the_verdict_comes_first_then_advice_pictures_and_table() -> None:
         "Each repetition at its lowest point",
         "The set over time",
         "Left and right",
-        "From the start of the set to its end",
+        "Start and end of the set",
         "Repetition by repetition",
         "Clinical scale",
         "The repetitions over each other",

@@ -234,7 +234,7 @@ def test_nothing_awkward_raises(size: tuple[int, int], points: FloatArray, kind:
         readings=(Reading(TRUNK, -1e9, "fault"), Reading(BEND, 1e6, None)),
         main=Reading(KNEE, float("nan"), None),
         tempo=TempoState(float("inf"), 3.0, 2.0, "good"),
-        notice="" if kind == "front" else "Camera at an angle",
+        notice="" if kind == "front" else "You are at an angle",
     )
     assert draw(picture(size), shown).shape == (size[1], size[0], 3)
 

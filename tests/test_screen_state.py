@@ -197,7 +197,7 @@ MAYBE = cue_words(KNEE.cue_high, "probably")
             "Lower more slowly",
         ),
         (rep(3, descent_s=None), "form", None, "good", "+2.0°", ""),
-        (rep(3, trunk=None), "form", None, "good in what was seen", "+2.0°", ""),
+        (rep(3, trunk=None), "form", None, "good as far as seen", "+2.0°", ""),
         (rep(3, knee=9.0, sem=2.0), "form", "watch", "probably watch", "+9.0°", MAYBE),
         (
             rep(3, knee=8.1, sem=3.0),
@@ -276,9 +276,11 @@ def test_the_tempo_fills_up_and_is_judged_when_it_is_over_or_long_enough() -> No
 def test_a_wrong_view_is_named() -> None:
     oblique = msgspec.structs.replace(FRONT, kind="oblique", yaw_deg=45.0)
     whole = msgspec.structs.replace(session(), view=oblique)
-    assert overlay_state(whole, sample(), 0.0).notice == "Camera at an angle: turn to face it"
+    notice = overlay_state(whole, sample(), 0.0).notice
+    assert notice == "You are at an angle: turn to face the camera"
     side = msgspec.structs.replace(whole, view=msgspec.structs.replace(FRONT, kind="side"))
-    assert overlay_state(side, sample(), 0.0).notice == "Knee valgus: film from the front"
+    notice = overlay_state(side, sample(), 0.0).notice
+    assert notice == "To measure knee valgus, film from the front"
     assert overlay_state(session(), sample(), 0.0).notice == ""
 
 

@@ -275,11 +275,12 @@ def test_the_command_writes_and_lists_them(run_cli: RunCli, tmp_path: Path) -> N
     assert str(out / "keypoints.trc") in done.out
     (note,) = (note for note in load(out).notes if note.kind == "export")
     assert note.text.startswith(
-        "angles.mot was not written: seen from between front and side: film from the front"
+        "angles.mot was not written: filmed between front and side. Film from the front to "
+        "measure this"
     )
     assert (
-        "angles.mot was not written: seen from between front and side: film from the front"
-        in done.out
+        "angles.mot was not written: filmed between front and side. Film from the front to "
+        "measure this" in done.out
     )
     assert {path.name for path in out.iterdir()} & set(FILE_NAMES) == {"keypoints.trc"}
 

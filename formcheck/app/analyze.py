@@ -254,8 +254,8 @@ def recognised(found: Recognition, source: SourceInfo) -> Exercise:
         why = found.reason.removesuffix(NONE_SEEN).removesuffix("; ")
         raise NoRepetitionError(
             f"no repetition found in {source.name}" + (f": {why}" if why else ""),
-            hint="Check that the whole body is in view. If an exercise is done in it, name it "
-            "to see why nothing counted.",
+            hint="Check that the whole body is in view. If there is an exercise in it, name the "
+            "exercise to see why nothing counted.",
             options=("exercise",),
         )
     raise UsageError(
@@ -269,7 +269,7 @@ def no_person_error(source: SourceInfo) -> NoPersonError:
     """Make the error for a film in which no person was seen."""
     return NoPersonError(
         f"nobody was seen in {source.name} ({source.frames} frames)",
-        hint="Film the whole body, head and feet, from 2.5 to 4 metres.",
+        hint="Film the whole body, including head and feet, from 2.5 to 4 metres away.",
     )
 
 

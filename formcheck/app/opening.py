@@ -77,7 +77,7 @@ def require_view_and_exercise(poses: PoseRecording, options: AnalyzeOptions) -> 
         return
     cannot = f"{printable(poses.info.name)} has no depth, so the {{}} cannot be found from it"
     if options.view == "auto":
-        raise UsageError(cannot.format("view"), hint="Enter front or side.", options=("view",))
+        raise UsageError(cannot.format("view"), hint="Give it: front or side.", options=("view",))
     if options.exercise is None:
         raise UsageError(cannot.format("exercise"), hint=exercises_hint(), options=("exercise",))
 

@@ -152,8 +152,7 @@ def _print_total(outcomes: list[Outcome], target: str, *, parquet: bool) -> None
     counts = Counter(outcome.status for outcome in outcomes)
     earlier = Counter(outcome.status for outcome in outcomes if outcome.earlier)
     parts = [
-        f"{counts[status]} {words}"
-        + (f" ({earlier[status]} of them in an earlier run)" if earlier[status] else "")
+        f"{counts[status]} {words}" + _in_an_earlier_run(earlier[status], counts[status])
         for status, words in _TOTALS.items()
         if counts[status] or status == "done"
     ]
@@ -165,6 +164,12 @@ def _print_total(outcomes: list[Outcome], target: str, *, parquet: bool) -> None
     screen.print()
     for name in (OVERVIEW_NAME, CSV_NAME, *([PARQUET_NAME] if parquet else [])):
         screen.print(escaped(f"{target.rstrip('/')}/{name}"), soft_wrap=True)
+
+
+def _in_an_earlier_run(earlier: int, count: int) -> str:
+    if not earlier:
+        return ""
+    return " (in an earlier run)" if earlier == count else f" ({earlier} of them in an earlier run)"
 
 
 @contextmanager

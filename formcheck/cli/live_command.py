@@ -75,11 +75,11 @@ def run_session(
         return INTERRUPTED
     except Exception as error:
         if isinstance(error, OutputError) and unfinished_before:
-            error.hint = f"Finish it with `formcheck report {folder}`, or choose another folder."
+            error.hint = f"Recover it with `formcheck report {folder}`, or choose another folder."
         elif has_journal(folder) and not unfinished_before:
             say(
                 "the session stopped early; what was measured is kept",
-                f"Finish it with `formcheck report {folder}`",
+                f"Recover it with `formcheck report {folder}`",
             )
         raise  # main prints the error
     if not as_json:
@@ -143,7 +143,7 @@ def _what_was_written(folder: Path, *, finished: bool) -> str:
     from formcheck.store.journal import has_journal, has_record
 
     if has_journal(folder):
-        return f"Finish it with `formcheck report {folder}`"
+        return f"Recover it with `formcheck report {folder}`"
     if finished and has_record(folder):
         return (
             f"The whole session is in {folder}; `formcheck history add {folder}` adds it to the "
@@ -157,7 +157,7 @@ def _when_slow(latency: Latency, *, with_video: bool) -> str:
     if latency.dropped <= MOST_DROPPED * (latency.frames + latency.dropped):
         return ""
     less = ", or use --no-video" if with_video else ""
-    return f"This machine was too busy to measure every frame: close other programs{less}"
+    return f"This computer was too busy to measure every frame: close other programs{less}"
 
 
 def _ending(outcome: LiveOutcome, folder: Path, *, open_report: bool) -> int:

@@ -300,7 +300,7 @@ def _easier(chain: _Chain, side: Stance, last: Facts, because: str, rule: Advice
         text = f"Go less deep, or {change}." if change else LESS_DEEP
         return NextStep("exercise", side, text, because, rule)
     if height_cm is not None and height_cm <= LOWEST_STEP_CM:
-        small = f"your step ({height_cm:g} cm) is already the smallest advised"
+        small = f"your step ({height_cm:g} cm) is already as low as advised"
         text = f"{change[0].upper()}{change[1:]}: {small}." if change else f"Go less deep: {small}."
         return NextStep("exercise", side, text, because, rule)
     if height_cm is None:

@@ -101,7 +101,7 @@ def grade_words(
         words = f"unclear: {milder} or {worse}"
     else:
         words = f"probably {grade}" if sure in ("probably", "unclear") else grade
-    return words if complete or grade != "good" else f"{words} in what was seen"
+    return words if complete or grade != "good" else f"{words} as far as seen"
 
 
 def verdict_words(verdict: Verdict) -> str:

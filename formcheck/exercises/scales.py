@@ -35,8 +35,8 @@ LATERAL_STEP_DOWN_SCALE = Scale(
             id="knee",
             title="Knee",
             points=2,
-            about="1 when the bump below the kneecap comes medial to the second toe, 2 when it "
-            "comes medial to the foot's inner border.",
+            about="1 when the bump below the kneecap is further in than the second toe, 2 when "
+            "it is further in than the inner edge of the foot.",
             measures=_KNEE,
         ),
         ScaleItem(
@@ -81,7 +81,7 @@ SINGLE_LEG_SQUAT_RATING = Scale(
             id="knee",
             title="Knee",
             points=1,
-            about="The knee comes medial to the foot.",
+            about="The knee is further in than the foot.",
             measures=_KNEE,
         ),
     ),

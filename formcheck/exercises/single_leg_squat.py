@@ -29,11 +29,12 @@ EXERCISE = Exercise(
     views=("front", "side", "oblique"),
     metrics=SINGLE_LEG_METRICS,
     set_up=(
-        "Camera 2.5 to 4 m away, lens at hip height, level; whole body in view, head and feet too.",
+        "Camera 2.5 to 4 m away, lens at hip height, level; whole body in view, including head "
+        "and feet.",
         "Face the camera for the knee and the sideways lean; stand side-on for the forward lean.",
         "Lift the free foot behind or beside you, arms crossed or hands on the hips.",
         "Stand still on the working leg for a second before the first repetition.",
-        "Do all repetitions on one leg, then change.",
+        "Do all repetitions on one leg, then switch.",
     ),
     scale=SINGLE_LEG_SQUAT_RATING,
     family="single_leg",

@@ -74,7 +74,8 @@ EXERCISE = Exercise(
         *DURATIONS,
     ),
     set_up=(
-        "Camera 2.5 to 4 m away, lens at hip height, level; whole body in view, head and feet too.",
+        "Camera 2.5 to 4 m away, lens at hip height, level; whole body in view, including head "
+        "and feet.",
         "Face the camera for the knees; stand side-on for the forward lean.",
         "Feet about shoulder width apart.",
         "Stand still for a second before the first repetition.",

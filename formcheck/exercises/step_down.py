@@ -31,11 +31,12 @@ EXERCISE = Exercise(
     views=("front", "side", "oblique"),
     metrics=SINGLE_LEG_METRICS,
     set_up=(
-        "Camera 2.5 to 4 m away, lens at hip height, level; whole body in view, head and feet too.",
+        "Camera 2.5 to 4 m away, lens at hip height, level; whole body in view, including head "
+        "and feet.",
         "Face the camera for the knee and the sideways lean; stand side-on for the forward lean.",
         "Start with a small step, 10 to 15 cm, hands on the hips.",
         "Stand still on the working leg for a second before the first repetition.",
-        "Do all repetitions on one leg, then change.",
+        "Do all repetitions on one leg, then switch.",
     ),
     scale=LATERAL_STEP_DOWN_SCALE,
     family="single_leg",

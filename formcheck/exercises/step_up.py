@@ -27,11 +27,12 @@ EXERCISE = Exercise(
     views=("front", "side", "oblique"),
     metrics=SINGLE_LEG_METRICS,
     set_up=(
-        "Camera 2.5 to 4 m away, lens at hip height, level; whole body in view, head and feet too.",
+        "Camera 2.5 to 4 m away, lens at hip height, level; whole body in view, including head "
+        "and feet.",
         "Face the camera for the knee and the sideways lean; stand side-on for the forward lean.",
         "Put the whole working foot on the step and leave it there for the set.",
         "Stand still for a second before the first repetition.",
-        "Do all repetitions on one leg, then change.",
+        "Do all repetitions on one leg, then switch.",
     ),
     family="single_leg",
     easier="squat",

@@ -49,8 +49,8 @@ MOST_FEET_OUT = 0.3
 as much of a repetition."""
 
 FEET_WARNING = (
-    "The feet are out of the frame: what needs them is not measured. Tilt the camera down or "
-    "step back, until both feet are in view at every moment."
+    "The feet are out of the frame, so what needs them is not measured. Tilt the camera down or "
+    "step back until both feet are always in view."
 )
 
 TURN_WARNING_DEG, SIDE_TURN_WARNING_DEG = 5.0, 16.0
@@ -224,7 +224,7 @@ def sides_in_doubt(window: Poses, view: View) -> str | None:
         return None
     if view.kind != "side" and not head_seen(window):
         return "the head is out of the frame"
-    return "front and back could not be told apart" if view.kind == "unknown" else None
+    return "it was not clear which is the front" if view.kind == "unknown" else None
 
 
 def _circular_median_deg(angles: FloatArray) -> float:

@@ -411,7 +411,7 @@ def why_not_from(metric: Metric, view: View) -> str | None:
     if metric.roll_effect is not None and _too_tilted(view):
         return f"the camera is tilted by about {abs(or_nan(view.roll_deg)):.0f}°. Level it"
     if metric.needs_depth and view.yaw_deg is None:
-        return "the poses do not show how far the person is turned from the camera"
+        return "how far the person is turned from the camera is not known"
     yaw_deg = abs(or_nan(view.yaw_deg))
     if view.kind == "front" and yaw_deg > metric.max_yaw_deg:
         return f"turned too far from the camera ({yaw_deg:.0f}°). Face the camera"

@@ -442,7 +442,7 @@ def _answer(reps: list[_Rep], known: _Known) -> Recognition:
     count = f"{len(reps)} repetition{'s' if len(reps) > 1 else ''}"
     if probability >= SURE_ENOUGH:
         where = "high" if reps[0].order == "down_up" else "low"
-        start = f"the set starts {where}" if reps[0].rested else "how the set starts was not seen"
+        start = f"the set starts {where}" if reps[0].rested else "the start of the set was not seen"
         reason = f"from {count}: {known.feet[likely].says}; {start}"
         return Recognition(likely, probability, reason, scores, len(reps))
     titles = [known.titles[name].lower() for name in (likely, *others)]

@@ -218,10 +218,10 @@ def _arms(item: ScaleItem, evidence: Evidence) -> ItemScore:
     if unseen and not least:
         return _unseen(item, "; ".join(unseen))
     where = " on the waist" if on_the_waist(evidence.window, evidence.reference) else ""
-    when = "in standing" if evidence.standing else "at the start"
+    when = "while standing" if evidence.standing else "at the start"
     reason = (
-        f"the {side} hand strays by {moved[side]:.0f} ± {HAND_ERROR_PCT:.0f} % of trunk length "
-        f"from its place{where} {when}; more than {HAND_MOVED_PCT:.0f} % counts"
+        f"the {side} hand moved {moved[side]:.0f} ± {HAND_ERROR_PCT:.0f} % of trunk length from "
+        f"its place{where} {when} (limit {HAND_MOVED_PCT:.0f} %)"
     )
     return _scored(item, least, most, reason)
 

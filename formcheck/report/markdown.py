@@ -45,7 +45,7 @@ def _parts(shown: ReportView) -> Iterator[str]:
         yield "## Left and right"
         yield from _changes(shown.legs)
     if shown.thirds:
-        yield "## From the start of the set to its end"
+        yield "## Start and end of the set"
         for table in shown.thirds:
             yield from _changes(table)
     if shown.scale is not None:

@@ -69,11 +69,11 @@ def render(shown: ReportView, stills: Mapping[int, bytes] | None = None) -> byte
         paper.heading("Left and right")
         _changes(paper, shown.legs)
     if shown.thirds:
-        paper.heading("From the start of the set to its end")
+        paper.heading("Start and end of the set")
         for table in shown.thirds:
             _changes(paper, table)
     if shown.scale is not None:
-        paper.heading(f"{shown.scale.title}, as far as the film shows it")
+        paper.heading(f"{shown.scale.title}, scored from what this film shows")
         paper.text_block("\n".join(shown.scale.lines), 8)
     _film(paper, shown)
     paper.heading("What counts as good, and why")

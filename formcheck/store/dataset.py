@@ -50,8 +50,8 @@ def dataset_of(session: Session, poses: Poses) -> Dataset:
     """
     import xarray as xr
 
-    pixels = {"units": "px", "long_name": "position in the upright picture"}
-    sure = {"units": "1", "long_name": "how sure the pose model is that the keypoint is in view"}
+    pixels = {"units": "px", "long_name": "position in the upright frame"}
+    sure = {"units": "1", "long_name": "how certain the pose model is that the keypoint is in view"}
     variables: dict[str, Any] = {
         "position": (
             ("time", "space", "keypoints", "individuals"),

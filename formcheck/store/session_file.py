@@ -78,7 +78,7 @@ def from_plain(data: Any) -> Session:
     """
     name = data.get("schema") if isinstance(data, Mapping) else None
     if not isinstance(name, str) or not name.startswith(_FAMILY):
-        raise SourceError("This is not a session of formcheck.", hint=_give_a_session())
+        raise SourceError("this is not a session of formcheck", hint=_give_a_session())
     if name not in (SCHEMA, schema1.SCHEMA):
         raise SourceError(
             f"the session has the schema {name[:40]}, which this version does not know",
@@ -95,7 +95,7 @@ def from_plain(data: Any) -> Session:
         if len(reason) > _LONGEST_SHOWN:
             reason = f"{reason[:_LONGEST_SHOWN]}…"
         raise SourceError(
-            f"The session is damaged: {reason}.", hint="Analyze the film again."
+            f"the session is damaged: {reason}", hint="Analyze the film again."
         ) from error
     return session
 

@@ -87,7 +87,7 @@ def local_results(folder: str) -> Iterator[Path]:
         except Exception as error:  # each file system of fsspec has errors of its own
             raise OutputError(
                 f"could not write {folder!r}: {_reason(error)}",
-                hint="Check the address, and that this machine may write there.",
+                hint="Check the address and the access rights.",
             ) from error
 
 

@@ -88,7 +88,7 @@ def read_c3d(path: Path, size_px: tuple[int, int] | None, view: str) -> ReadPose
     in_space = bool((np.abs(points[..., 2]) > 0).any())
     if size_px is not None and (len(size) or in_space):
         raise UsageError(
-            f"{shown} already contains the size of the picture"
+            f"{shown} already contains the frame size"
             if len(size)
             else f"{shown} has points in space, which have no size in pixels",
             hint="Do not give the size.",
@@ -148,8 +148,8 @@ def _projected(points: FloatArray, view: str, shown: str) -> FloatArray:
     """Project points in space, shape (N, 19, 3), into the picture of the view."""
     if view not in PLANES:
         raise UsageError(
-            f"{shown} has points in space: it has to be said from where to look at them",
-            hint="Say whether it is front or side.",
+            f"{shown} has points in space, so it is not known from where to look at them",
+            hint="Give the view: front or side.",
             options=("view",),
         )
     way = fall(points, shown)
