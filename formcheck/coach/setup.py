@@ -44,7 +44,7 @@ SETTLES_S = 0.4
 """A person is lost, and a check changes its result, after this long."""
 
 FACING, SIDE_ON = "Facing the camera", "Side-on to the camera"
-"""What is said of a turn that fits, by the view that is wanted."""
+"""The text for a turn that fits, by the wanted view."""
 
 READY_S = 1.0
 STILL_WITHIN = 0.06
@@ -149,7 +149,7 @@ class SetupState:
 class _Steady:
     """One check over time: its result changes only after ``SETTLES_S``.
 
-    ``fine`` is said while it passes.
+    ``fine`` is the text while it passes.
     """
 
     def __init__(self, name: CheckName, fine: str, needed: bool) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from formcheck.data.keypoints import PoseSample
-from formcheck.data.session import Grade, Rep, Stance, View
+from formcheck.data.session import Rep, Stance, View
 
 
 class Phase(StrEnum):
@@ -38,9 +38,9 @@ class FrameResult:
     live
         Provisional values of the exercise's metrics, by id; a metric that cannot be seen now is
         absent.
-    live_judged, live_grades
-        Of those that have limits: the provisional number that the limits judge (the change from
-        standing, where they judge that) and the band it lies in.
+    live_judged
+        Provisional value that the limits judge, by id, for metrics with limits: the change from
+        standing where that is judged.
     in_place
         Whether the working feet have stayed where they are since the movement began; a
         person who walks about is not judged.
@@ -66,7 +66,6 @@ class FrameResult:
     depth: float | None
     live: Mapping[str, float]
     live_judged: Mapping[str, float]
-    live_grades: Mapping[str, Grade]
     in_place: bool
     descent_elapsed_s: float | None
     descent_s: float | None

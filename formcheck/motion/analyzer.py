@@ -17,7 +17,7 @@ from formcheck.data.exercise import Exercise, Metric
 from formcheck.data.frame_result import FrameResult, Phase
 from formcheck.data.keypoints import SIDES, Keypoint, PoseSample, Side, keypoint
 from formcheck.data.poses import Poses
-from formcheck.data.session import DESCENT, Grade, Rep, Stance, View, ViewKind
+from formcheck.data.session import DESCENT, Rep, Stance, View, ViewKind
 from formcheck.data.settings import Settings
 from formcheck.motion.camera_view import find_view, levelled, sides_in_doubt
 from formcheck.motion.drop import HipDrop
@@ -26,7 +26,6 @@ from formcheck.motion.main_view import main_view
 from formcheck.motion.measure import leg_to_measure, measure_rep, needed, why_not_from
 from formcheck.motion.phases import AS_GOOD_AS_BACK, Excursion, PhaseMachine, resting_phase
 from formcheck.motion.stance import SURE_CONFIDENCE, find_stance, why_no_rep
-from formcheck.motion.verdicts import band_of
 
 BEFORE_REP_S = 2.0
 """Seconds kept from before a repetition, to find its onset and its standing baseline."""
@@ -151,7 +150,6 @@ class Analyzer:
             depth=or_none(depth) if sample.seen else None,
             live=live,
             live_judged=judged,
-            live_grades=self._live_grades(judged),
             in_place=self._feet_planted,
             descent_elapsed_s=self._descent_elapsed_s(sample.t_s),
             descent_s=descent_ended_s if self._feet_planted else None,
@@ -404,11 +402,3 @@ class Analyzer:
             if name in self._standing:
                 judged[name] = value - self._standing[name]
         return judged
-
-    def _live_grades(self, judged: dict[str, float]) -> dict[str, Grade]:
-        grades: dict[str, Grade] = {}
-        for name, value in judged.items():
-            limits = self.exercise.metric(name).limits
-            if limits is not None:
-                grades[name] = band_of(value, limits)
-        return grades

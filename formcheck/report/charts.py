@@ -318,7 +318,7 @@ _STROKED: dict[str, dict[str, object]] = {
     "axis": {"stroke": _css(palette.RULE), "stroke-width": 1},
     "zero": {"stroke": _css(palette.NEUTRAL), "stroke-width": 1},
     "stub": {"stroke": _css(palette.NEUTRAL), "stroke-width": 1},
-    "course": {"stroke": _css(palette.TEXT), "stroke-width": 1.9},
+    "measured": {"stroke": _css(palette.TEXT), "stroke-width": 1.9},
     "whisker": {"stroke": _css(palette.TEXT), "stroke-width": 2},
     "limit": {"stroke": _css(palette.TEXTS["good"]), "stroke-width": 1, "stroke-dasharray": "5 4"},
     "cursor": {"stroke": _css((27, 95, 193)), "stroke-width": 2},

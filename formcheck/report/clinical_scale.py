@@ -133,7 +133,7 @@ def _range(least: int, most: int) -> str:
 
 
 def _missing(scored: Sequence[tuple[Rep, ScaleScore]], scale: ScaleSpec) -> list[str]:
-    said = []
+    missing = []
     for item in scale.items:
         by_reason: dict[str, list[int]] = {}
         for rep, score in scored:
@@ -142,5 +142,7 @@ def _missing(scored: Sequence[tuple[Rep, ScaleScore]], scale: ScaleSpec) -> list
                 by_reason.setdefault(found.reason, []).append(rep.index)
         for reason, reps in by_reason.items():
             where = "" if len(reps) == len(scored) else f" in {numbered(reps)}"
-            said.append(f"{item.title} ({points_words(item.points)}), not visible{where}: {reason}")
-    return said
+            missing.append(
+                f"{item.title} ({points_words(item.points)}), not visible{where}: {reason}"
+            )
+    return missing

@@ -48,13 +48,13 @@ def to_data(session: Session, *, name: str = "", notes: str = "") -> dict[str, A
         "legs": [_plain(one, "left", "right") for one in compare_legs(kept.reps, kept.exercise)],
         "thirds": [
             {
-                "set": course.set_index,
-                "stance_side": course.side,
-                "first_reps": list(course.first),
-                "last_reps": list(course.last),
-                "differences": [_plain(one, "first", "last") for one in course.differences],
+                "set": comparison.set_index,
+                "stance_side": comparison.side,
+                "first_reps": list(comparison.first),
+                "last_reps": list(comparison.last),
+                "differences": [_plain(one, "first", "last") for one in comparison.differences],
             }
-            for course in compare_thirds(kept.reps, kept.exercise)
+            for comparison in compare_thirds(kept.reps, kept.exercise)
         ],
     }
 

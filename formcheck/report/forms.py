@@ -9,8 +9,6 @@ import msgspec
 from formcheck.data.session import Session
 from formcheck.report.view import view
 
-FORMS = ("html", "pdf", "md", "csv", "json")
-
 
 def render(
     session: Session,
@@ -28,7 +26,7 @@ def render(
     session
         The session.
     form
-        One of :data:`FORMS`.
+        ``html``, ``pdf``, ``md``, ``csv`` or ``json``.
     stills
         Image of the lowest point by repetition index; for page and PDF.
     film

@@ -29,7 +29,7 @@ MARGIN_MM = 14.0
 WIDTH_MM = 210.0 - 2 * MARGIN_MM
 PICTURE_MM = 34.0
 MOST_PICTURES = 6
-BUDGET_BYTES = 1_000_000
+PDF_BUDGET_BYTES = 1_000_000
 CHARTS_ACROSS, CHART_GAP_MM = 2, 6.0
 CHART_LETTERS = 15.0
 """Size of the letters in a chart, in its own units: about 6 pt where it stands on the paper."""
@@ -243,7 +243,7 @@ def _head(paper: _Paper, shown: ReportView) -> None:
 
 def _pictures(paper: _Paper, shown: ReportView, stills: Mapping[int, bytes]) -> None:
     """Show the first repetitions, and of many also the best and the worst."""
-    small = fitting(stills, BUDGET_BYTES)
+    small = fitting(stills, PDF_BUDGET_BYTES)
     pictured = [rep for rep in shown.reps if rep.index in small and readable(small[rep.index])]
     if not pictured:
         return

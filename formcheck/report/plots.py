@@ -236,7 +236,7 @@ def _hip_chart(session: Session, span: tuple[float, float]) -> Chart | None:
             for rep in session.reps
             for kind, start, end in phases_of(rep, session)
         ),
-        lines=(Line("course", points),),
+        lines=(Line("measured", points),),
         badges=tuple(
             ChartBadge(
                 colour_grade(rep.form.grade, complete=rep.form.complete) or "none",
@@ -254,24 +254,24 @@ def _hip_chart(session: Session, span: tuple[float, float]) -> Chart | None:
 def _measurement_chart(
     session: Session, spec: MeasureSpec, span: tuple[float, float]
 ) -> Chart | None:
-    courses = [(rep, points) for rep in session.reps if (points := judged_series(rep, spec))]
-    if not courses:
+    series = [(rep, points) for rep in session.reps if (points := judged_series(rep, spec))]
+    if not series:
         return None
-    marks = [_mark(rep, spec, rep.measurements[spec.id], 0.0) for rep, _ in courses]
-    values = [y for _, points in courses for _, y in points] + [mark.y for mark in marks]
+    marks = [_mark(rep, spec, rep.measurements[spec.id], 0.0) for rep, _ in series]
+    values = [y for _, points in series for _, y in points] + [mark.y for mark in marks]
     low, high = domain(values, spec.limits) or (0.0, 1.0)
     return Chart(
         f"set-{spec.id}",
         spec.title,
-        _described(spec, [rep for rep, _ in courses]),
+        _described(spec, [rep for rep, _ in series]),
         time_axis(*span),
         axis(low, high),
         subtitle=subtitle_of(spec),
         areas=_grounds(
             spec,
-            (times for rep, _ in courses for times in judged_times(rep, spec, session.exercise)),
+            (times for rep, _ in series for times in judged_times(rep, spec, session.exercise)),
         ),
-        lines=tuple(Line("course", points) for _, points in courses),
+        lines=tuple(Line("measured", points) for _, points in series),
         marks=tuple(marks),
         kind="track",
         cursor=True,
@@ -319,7 +319,7 @@ def _tempo_chart(session: Session, span: tuple[float, float]) -> Chart | None:
     ends = [end for end in (limits.good_low, limits.watch_low, limits.good_high) if end is not None]
     top = 1.15 * max([longest, *ends])
     good = "" if spec is None or spec.limits is None else f"; good: {band_words(limits, 's')[0]}"
-    said = "; ".join(
+    durations = "; ".join(
         f"repetition {rep.index} {measured(found.value, spec, found.sem)}, "
         f"{verdict_words(rep.tempo)}"
         for rep in session.reps
@@ -330,7 +330,7 @@ def _tempo_chart(session: Session, span: tuple[float, float]) -> Chart | None:
     return Chart(
         "set-tempo",
         "Tempo",
-        f"Way down: {said or 'not timed'}{good}.",
+        f"Way down: {durations or 'not timed'}{good}.",
         time_axis(*span),
         axis(0.0, top, 3),
         subtitle=f"seconds; the way down in the colour of its grade, the way up in grey{good}",
@@ -414,10 +414,10 @@ def _mark(rep: Rep, spec: MeasureSpec, found: Measurement, start_s: float) -> Ma
 
 
 def _described(spec: MeasureSpec, reps: Sequence[Rep]) -> str:
-    said = []
+    parts = []
     for rep in reps:
         found = rep.measurements[spec.id]
         grade = grade_words(found.grade, found.sure, found.or_else)
-        said.append(f"repetition {rep.index} {measured(found.value, spec, found.sem)}, {grade}")
+        parts.append(f"repetition {rep.index} {measured(found.value, spec, found.sem)}, {grade}")
     good = "" if spec.limits is None else f" Good is {band_words(spec.limits, spec.unit)[0]}."
-    return f"{'; '.join(said)}.{good}"
+    return f"{'; '.join(parts)}.{good}"

@@ -194,7 +194,7 @@ class ReportView:
     performed: str
     analyzed: str
     film: str
-    legs_said: str
+    legs: str
     entered: str
     count: str
     seen: str
@@ -266,7 +266,7 @@ def view(session: Session, *, name: str = "", notes: str = "") -> ReportView:
     person = " ".join((name or session.person).split())
     performed, analyzed = performed_words(session), date_words(session.created)
     count = len(session.reps)
-    said = {
+    facts_by_name = {
         "Name": person,
         "Session": performed,
         "Analyzed": "" if analyzed == performed else analyzed,
@@ -284,13 +284,13 @@ def view(session: Session, *, name: str = "", notes: str = "") -> ReportView:
         title=session.exercise.title,
         person=person,
         performed=performed,
-        analyzed=said["Analyzed"],
+        analyzed=facts_by_name["Analyzed"],
         film=session.source.name,
-        legs_said=said["Leg"],
-        entered=said["Entered"],
+        legs=facts_by_name["Leg"],
+        entered=facts_by_name["Entered"],
         count=count_words(count, "repetition"),
         seen=view_words(session),
-        head=tuple((title, value) for title, value in said.items() if value),
+        head=tuple((title, value) for title, value in facts_by_name.items() if value),
         verdict=headline(session),
         form=_counted(session.summary.form),
         tempo=_counted(session.summary.tempo),

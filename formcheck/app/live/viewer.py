@@ -168,9 +168,9 @@ class Viewer:
             return view(session)
 
         def show(done_pct: int | None) -> None:
-            said, count = shown(), len(session.reps)
+            content, count = shown(), len(session.reps)
             card = drawing_card(
-                count, said.verdict, said.counts, done_pct, all_good=_all_good(session)
+                count, content.verdict, content.counts, done_pct, all_good=_all_good(session)
             )
             screen.show(self._with_card(card))
 
