@@ -218,7 +218,7 @@ def _beyond(one: Difference) -> str:
 
 
 def _turned_camera(one: Difference) -> str:
-    """Say how far the camera would have to be turned to cause the difference."""
+    """Word how far a turned camera could explain the difference."""
     if one.yaw_effect < 0.1:
         return ""
     turn_deg = abs(one.difference) / one.yaw_effect

@@ -54,7 +54,7 @@ def render(shown: ReportView, width: int) -> TerminalReport:
         )
         for rep in shown.reps
     )
-    legs = f", {shown.legs}" if shown.legs else ""
+    legs = f", {shown.working_legs}" if shown.working_legs else ""
     whose = f", {shown.person}" if shown.person else ""
     return TerminalReport(
         heading=f"{shown.title}{whose}: {shown.count}{legs}, {shown.seen}",

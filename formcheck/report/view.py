@@ -194,7 +194,7 @@ class ReportView:
     performed: str
     analyzed: str
     film: str
-    legs: str
+    working_legs: str
     entered: str
     count: str
     seen: str
@@ -286,7 +286,7 @@ def view(session: Session, *, name: str = "", notes: str = "") -> ReportView:
         performed=performed,
         analyzed=facts_by_name["Analyzed"],
         film=session.source.name,
-        legs=facts_by_name["Leg"],
+        working_legs=facts_by_name["Leg"],
         entered=facts_by_name["Entered"],
         count=count_words(count, "repetition"),
         seen=view_words(session),

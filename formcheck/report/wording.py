@@ -97,7 +97,7 @@ def advice_words(advice: Advice, count: int) -> str:
 
 @dataclass(frozen=True)
 class _Findings:
-    """What a set of verdicts says: problems by what is seen, and repetitions close to a limit.
+    """Findings of a set of verdicts: visible problems, and repetitions close to a limit.
 
     ``in_all_judged``: there is one problem only, and every judged repetition has it.
     """
@@ -308,7 +308,7 @@ def leg_words(rep: Rep) -> str:
 
 
 def view_words(session: Session) -> str:
-    """Say from where it was filmed, and which repetitions were seen from another side."""
+    """Word the view, and which repetitions were seen from another side."""
     return view_in_words(session.view, session.reps)
 
 
