@@ -21,7 +21,8 @@ from formcheck.data.keypoints import Keypoint, PoseSample, unknown_edges
 from formcheck.data.session import Session
 from formcheck.pose.files import is_pose_file, load_poses
 from formcheck.pose.markers import MARKERS
-from formcheck.pose.recorded import PoseRecording, save_poses
+from formcheck.pose.recorded import PoseRecording
+from formcheck.store.poses_file import save_poses
 
 POSES = Path(__file__).parent / "poses"
 SIZE_PX = (480, 848)

@@ -40,7 +40,7 @@ from formcheck.pose.recorded import (
 from formcheck.store import result_files, session_file
 from formcheck.store.dataset import dataset_of
 from formcheck.store.extras import require_extra
-from formcheck.store.poses_file import POSES_NAME, PosesWriter
+from formcheck.store.poses_file import POSES_NAME, save_poses
 from formcheck.store.results_folder import results_folder
 
 if TYPE_CHECKING:
@@ -198,10 +198,7 @@ def write(
     with results_folder(Path(folder)) as unfinished:
         samples = None if poses is None else [round_sample(sample) for sample in poses.samples]
         if poses is not None and samples is not None:
-            with PosesWriter(unfinished / POSES_NAME, poses.info, poses.model) as file:
-                for sample in samples:
-                    file.add(sample)
-                file.close(poses.info)
+            save_poses(unfinished / POSES_NAME, poses.info, poses.model, samples)
         return result_files.write(unfinished, session, stills={}, poses=samples)
 
 

@@ -25,6 +25,7 @@ from formcheck.data.closable import Closable
 from formcheck.data.errors import ModelError
 from formcheck.data.frame import Frame
 from formcheck.data.keypoints import Keypoint, PoseSample, out_of_picture, unknown_edges
+from formcheck.data.texts import message_of
 from formcheck.pose.camera_roll import RollEstimator
 from formcheck.pose.estimator import ModelInfo
 from formcheck.pose.heading import heading_deg
@@ -498,14 +499,14 @@ def _create(model: ModelFile, *, video: bool, max_people: int) -> PoseLandmarker
             raise _model_error(model.path, error) from error
         except (ImportError, OSError) as error:  # a native library is missing on this machine
             raise ModelError(
-                f"MediaPipe cannot be loaded: {_one_line(error)}",
+                f"MediaPipe cannot be loaded: {message_of(error)}",
                 hint="find out what is missing on this computer with: formcheck doctor",
             ) from error
 
 
 def _model_error(path: Path, error: Exception) -> ModelError:
     return ModelError(
-        f"MediaPipe cannot use the pose model {str(path)!r}: {_one_line(error)}",
+        f"MediaPipe cannot use the pose model {str(path)!r}: {message_of(error)}",
         hint=CHOOSE_HINT,
     )
 
@@ -519,10 +520,6 @@ def _close(native: PoseLandmarker) -> None:
         # its __del__ would try again and print a traceback.
         with contextlib.suppress(AttributeError):
             native._handle = None  # noqa: SLF001
-
-
-def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split()) or type(error).__name__
 
 
 def _pose(

@@ -36,7 +36,7 @@ import numpy.typing as npt
 
 from formcheck.data.arrays import FloatArray
 from formcheck.data.closable import Closable
-from formcheck.data.errors import OutputError, SourceError
+from formcheck.data.errors import SourceError
 from formcheck.data.frame import Frame, SourceInfo
 from formcheck.data.keypoints import Keypoint, PoseSample, unknown_edges
 from formcheck.data.plain_file import open_plain
@@ -211,33 +211,6 @@ def looks_piece(samples: Sequence[PoseSample]) -> bytes:
 def file_start() -> bytes:
     """Give what a recording begins with, before its pieces."""
     return f"{FORMAT}\n".encode()
-
-
-def save_poses(
-    path: str | os.PathLike[str],
-    info: SourceInfo,
-    model: ModelInfo,
-    samples: Sequence[PoseSample],
-) -> None:
-    """Write a whole recording to ``path``, named as given; see the module for the rounding.
-
-    Raises
-    ------
-    OutputError
-        The file cannot be written.
-    """
-    target = Path(path)
-    partial = target.with_name(f".{target.name}.partial")
-    looks = [looks_piece(samples)] if samples else []
-    try:
-        partial.write_bytes(b"".join([file_start(), facts_piece(info, model), *looks]))
-        partial.replace(target)
-    except OSError as error:
-        partial.unlink(missing_ok=True)
-        raise OutputError(
-            f"the poses cannot be written to '{printable(path)}': {error.strerror}",
-            hint="Check that the folder exists and is writable, and that the disk has space.",
-        ) from error
 
 
 class RecordedSource(Closable):

@@ -6,6 +6,7 @@ The format is that of :mod:`formcheck.pose.recorded`, so ``analyze poses.fcp`` m
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import BinaryIO
@@ -110,10 +111,20 @@ class PosesWriter(Closable):
             raise output_error(self.path, error) from error
 
 
+def save_poses(
+    path: Path, info: SourceInfo, model: ModelInfo, samples: Iterable[PoseSample]
+) -> None:
+    """Write a whole recording; raises ``OutputError``."""
+    with PosesWriter(path, model=model) as file:
+        for sample in samples:
+            file.add(sample)
+        file.close(info)
+
+
 def read_poses(path: Path) -> list[PoseSample]:
     """Read the poses of a session, without those in damaged pieces.
 
-    :class:`~formcheck.pose.recorded.PoseRecording` counts those pieces, and knows the source.
+    :class:`~formcheck.pose.recorded.PoseRecording` also says which poses are missing.
 
     Raises
     ------

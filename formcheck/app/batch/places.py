@@ -16,6 +16,7 @@ from typing import Any
 
 from formcheck.data.errors import OutputError, SourceError, UsageError
 from formcheck.data.plain_file import open_plain
+from formcheck.data.texts import message_of
 
 LAST = ("session.json", "batch.json")
 """Files that mark the results as complete: removed first, written last, in this order."""
@@ -58,7 +59,7 @@ def local_film(address: str) -> Iterator[Path]:
             raise
         except Exception as error:  # each file system of fsspec has errors of its own
             raise SourceError(
-                f"could not fetch {address!r}: {_reason(error)}",
+                f"could not fetch {address!r}: {message_of(error)}",
                 hint="Check the address and the access rights.",
             ) from error
         yield path
@@ -86,7 +87,7 @@ def local_results(folder: str) -> Iterator[Path]:
             raise
         except Exception as error:  # each file system of fsspec has errors of its own
             raise OutputError(
-                f"could not write {folder!r}: {_reason(error)}",
+                f"could not write {folder!r}: {message_of(error)}",
                 hint="Check the address and the access rights.",
             ) from error
 
@@ -160,10 +161,6 @@ def _file_system(address: str) -> tuple[Any, str]:
         files, place = url_to_fs(address)
     except (ImportError, ValueError) as error:
         raise UsageError(
-            f"{address!r} cannot be opened: {_reason(error)}", hint="Check the address."
+            f"{address!r} cannot be opened: {message_of(error)}", hint="Check the address."
         ) from error
     return files, str(place)
-
-
-def _reason(error: Exception) -> str:
-    return " ".join(str(error).split()) or type(error).__name__

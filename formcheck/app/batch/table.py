@@ -10,6 +10,7 @@ from typing import Any
 
 from formcheck.app.batch.receipt import Row
 from formcheck.app.batch.work import Outcome
+from formcheck.data.texts import without_surrogates
 from formcheck.store.whole_file import whole_file, whole_path
 from formcheck.video.file_names import printable
 
@@ -61,7 +62,11 @@ def write_parquet(path: Path, outcomes: Sequence[Outcome]) -> None:
     types |= dict.fromkeys(_LEADING, pa.string())
     schema = pa.schema([(name, types.get(name) or pa.float64()) for name in names])
     rows = [
-        {name: _storable(value) for name, value in record(outcome).items()} for outcome in outcomes
+        {
+            name: without_surrogates(value) if isinstance(value, str) else value
+            for name, value in record(outcome).items()
+        }
+        for outcome in outcomes
     ]
     with whole_path(path) as temporary:
         pq.write_table(pa.Table.from_pylist(rows, schema=schema), temporary)
@@ -72,8 +77,3 @@ def _cell(value: Any) -> Any:
     if not isinstance(value, str):
         return value
     return f"'{printable(value)}" if value.startswith(_FORMULA) else printable(value)
-
-
-def _storable(value: Any) -> Any:
-    """Replace the lone surrogates of an undecodable file name, as Parquet holds UTF-8."""
-    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value

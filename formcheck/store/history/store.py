@@ -19,8 +19,9 @@ from msgspec.structs import asdict, replace
 from formcheck.data.closable import Closable
 from formcheck.data.errors import HistoryError, SourceError
 from formcheck.data.session import Session, Stance, Tally, Training
+from formcheck.data.texts import without_surrogates
 from formcheck.store.history.database import damaged_files, open_database, transaction
-from formcheck.store.history.rows import clean, clean_name, key_of, row_of
+from formcheck.store.history.rows import clean_name, key_of, row_of
 from formcheck.store.session_file import from_plain
 
 _COLUMN_TYPES: dict[str, tuple[type, ...]] = {
@@ -272,7 +273,7 @@ class History(Closable):
             "key": key_of(session),
             "person": session.person,
             "created": session.created,
-            "source": clean(session.source.name),
+            "source": without_surrogates(session.source.name),
             "exercise": session.exercise.id,
             "film": session.source.sha256,
         }
