@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import get_args
+from typing import Any, get_args
 
 import msgspec
 import numpy as np
@@ -26,6 +26,7 @@ from formcheck.data.arrays import FloatArray, ImageArray
 from formcheck.data.keypoints import Keypoint, PoseSample, keypoint
 from formcheck.data.palette import FAULT, GOOD, MUTED, PAPER, WATCH, Colour
 from formcheck.data.session import Grade, ViewKind
+from formcheck.screen import panels
 from formcheck.screen.body import draw_numbers
 from formcheck.screen.canvas import Canvas, Layout
 from formcheck.screen.draw import FILM_PANELS, draw
@@ -261,13 +262,13 @@ def test_numbers_on_the_body_keep_clear_of_the_panels(moved_px: int) -> None:
     canvas = Canvas(picture(), Layout.for_size(SIZE))
     for panel in FILM_PANELS:
         panel(canvas, shown)
-    panels = list(canvas.taken)
+    edges = list(canvas.taken)
     draw_numbers(canvas, shown)
-    numbers = canvas.taken[len(panels) :]
+    numbers = canvas.taken[len(edges) :]
     assert len(numbers) == 2
     for number in numbers:
         assert canvas.layout.holds(number)
-        assert not any(number.covers(panel) for panel in panels)
+        assert not any(number.covers(panel) for panel in edges)
     assert not numbers[0].covers(numbers[1])
 
 
@@ -281,6 +282,42 @@ def test_panels_keep_clear_of_each_other(size: tuple[int, int]) -> None:
         message = layout.message_area(on_the_left=True)
         assert not any(message.covers(taken) for taken in canvas.taken)
         assert layout.holds(message)
+
+
+@pytest.mark.parametrize(("left_pct", "numbers"), [(8.0, 2), (2.0, 1)])
+def test_each_knee_has_its_own_number_where_that_gives_the_leg_its_colour(
+    left_pct: float, numbers: int
+) -> None:
+    gap = Reading(msgspec.structs.replace(KNEE, id="gap", priority=0), 0.8, "watch")
+    left, right = (
+        Reading(msgspec.structs.replace(KNEE, id=side, side=side), value, grade)
+        for side, value, grade in (
+            ("left", left_pct, "watch" if left_pct > 7.0 else "good"),
+            ("right", 9.0, "watch"),
+        )
+    )
+    shown = state(stance_side="both", readings=(gap, left, right), main=gap)
+    canvas = Canvas(picture(), Layout.for_size(SIZE))
+    draw_numbers(canvas, shown)
+    assert len(canvas.taken) == numbers
+
+
+@pytest.mark.parametrize("size", [(480, 480), (360, 417), (1280, 720), (480, 848)])
+def test_no_word_of_a_verdict_is_cut_off(
+    size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written: list[str] = []
+    draws = panels.draw_text
+
+    def draw_text(canvas: Canvas, text: str, *rest: Any, **more: Any) -> None:
+        written.append(text)
+        draws(canvas, text, *rest, **more)
+
+    monkeypatch.setattr(panels, "draw_text", draw_text)
+    card = replace(CARD, subject="form and tempo", verdict="unclear: good or watch")
+    draw(picture(size), state(card=card))
+    said = " ".join(written).replace("\N{NO-BREAK SPACE}", " ")
+    assert "Rep 3, form and tempo: unclear: good or watch" in said
 
 
 def test_the_number_beside_the_knee_is_the_one_in_the_tile() -> None:

@@ -180,7 +180,7 @@ class Outputs:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What is wrong with the frames, such as poor light, in words."""
+        """Problems with the frames, such as poor light, in words."""
         return self._meter.light.warnings
 
     def finish(self, reps: Sequence[Rep]) -> None:

@@ -102,7 +102,7 @@ def _legs(exercise: ExerciseInfo, reps: Sequence[Rep], name: str) -> _Pair:
 
 
 def _on_one_leg(reps: Sequence[Rep]) -> str:
-    """Say why two legs cannot be compared."""
+    """Return why two legs cannot be compared."""
     if not reps:
         return "has no repetition"
     if not all(rep.stance_sure for rep in reps):

@@ -116,7 +116,7 @@ class Coach:
             yield Cue(measure=form.decided_by, text=form.cue, t_s=at_s, decided_t_s=t_s)
 
     def _praise(self, t_s: float, closed: Rep | None) -> Iterator[Cue]:
-        """Say so when something is fixed in a repetition that deserves praise."""
+        """Return praise for a corrected fault, in a repetition that deserves it."""
         if closed is None:
             return
         wrong = frozenset(

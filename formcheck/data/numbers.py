@@ -105,7 +105,7 @@ def grade_words(
 
 
 def verdict_words(verdict: Verdict) -> str:
-    """Say the form or the tempo of a repetition."""
+    """Word the verdict on the form or the tempo of a repetition."""
     return grade_words(verdict.grade, verdict.sure, verdict.or_else, complete=verdict.complete)
 
 
@@ -115,7 +115,7 @@ def is_doubtful(grade: Grade | None, sure: Sureness | None, *, complete: bool = 
 
 
 def colour_grade(grade: Grade | None, *, complete: bool = True) -> Grade | None:
-    """Give the grade that a verdict is coloured by: none where good holds for a part only."""
+    """Return the grade that colours a verdict; none when only a part was seen to be good."""
     return None if grade == "good" and not complete else grade
 
 

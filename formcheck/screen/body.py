@@ -228,10 +228,19 @@ def _tag_knees(canvas: Canvas, figure: Figure) -> None:
             # A knee points to the side away from which the shank turns.
             _tag(canvas, state.drawn("knee"), knee, rightward=_knee_bend_rad(*leg)[1] > 0)
             continue
-        reading = state.worst("knee", side)
-        if reading is not None and (reading.spec.side == side or len(state.working_sides) == 1):
+        reading = _number_beside_knee(state, side)
+        if reading is not None:
             middle = figure.middle("knee")
             _tag(canvas, reading, knee, rightward=middle is None or knee[0] > middle[0])
+
+
+def _number_beside_knee(state: OverlayState, side: Side) -> Reading | None:
+    """Return the reading that colours the leg; of two legs one that is this leg's own."""
+    worst = state.worst("knee", side)
+    if worst is None or len(state.working_sides) == 1:
+        return worst
+    own = (one for one in (worst, *state.readings) if one.spec.side == side)
+    return next((one for one in own if one.spec.role == "knee" and one.grade == worst.grade), None)
 
 
 def _tag(canvas: Canvas, reading: Reading | None, at: PixelPoint, *, rightward: bool) -> None:

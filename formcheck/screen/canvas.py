@@ -270,7 +270,7 @@ def draw_tag(
 def tag_panel(
     canvas: Canvas, text: str, at: PixelPoint, size: float, *, align: float = 0.0
 ) -> tuple[Rect, int]:
-    """Give the panel of a tag, and the size of its letters in pixels."""
+    """Return the panel of a tag, and its text size in pixels."""
     size_px = canvas.layout.text_px(size * min(1.0, max(canvas.scale, 0.7)))
     width, height = text_width(text, size_px) + 0.7 * size_px, 1.25 * size_px
     # Move it inside the image.

@@ -158,7 +158,7 @@ class Viewer:
             self._screen.show(self._with_card((CardLine(headline, 14), CardLine(detail, 7))))
 
     def drawing(self, session: Session) -> Callable[[int | None], None]:
-        """Give what shows the verdict on a saved session while so many % of its film are drawn."""
+        """Return a function that shows the verdict, and how much of the film is drawn in %."""
         screen = self._screen
         if screen is None:
             return lambda _: None
