@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -174,9 +175,9 @@ def test_a_camera_pulled_within_a_repetition_costs_that_one_only(
     assert any("no frames for" in note.text for note in outcome.session.notes)
     assert not any("film" in note.text for note in outcome.session.notes)
     assert lost
-    says = "Not counted: the camera stuttered"
-    assert set(told) == {"", says}
-    assert told.count(says) == pytest.approx(SHOWN_S * RATE_HZ, abs=2)
+    (line,) = set(told) - {""}
+    assert re.fullmatch(r"Not counted: no frames for \d\.\d s", line)
+    assert told.count(line) == pytest.approx(SHOWN_S * RATE_HZ, abs=2)
     assert ended == [1]
 
 

@@ -29,6 +29,7 @@ from formcheck.data.session import Grade, ViewKind
 from formcheck.screen import panels
 from formcheck.screen.body import draw_numbers
 from formcheck.screen.canvas import Canvas, Layout
+from formcheck.screen.canvas import draw_text as canvas_draw_text
 from formcheck.screen.draw import FILM_PANELS, draw
 from formcheck.screen.panels import draw_tempo
 from formcheck.screen.state import OverlayState, Reading, TempoState, VerdictCard
@@ -289,13 +290,9 @@ def test_each_knee_has_its_own_number_where_that_gives_the_leg_its_colour(
     left_pct: float, numbers: int
 ) -> None:
     gap = Reading(msgspec.structs.replace(KNEE, id="gap", priority=0), 0.8, "watch")
-    left, right = (
-        Reading(msgspec.structs.replace(KNEE, id=side, side=side), value, grade)
-        for side, value, grade in (
-            ("left", left_pct, "watch" if left_pct > 7.0 else "good"),
-            ("right", 9.0, "watch"),
-        )
-    )
+    left_grade: Grade = "watch" if left_pct > 7.0 else "good"
+    left = Reading(msgspec.structs.replace(KNEE, id="left", side="left"), left_pct, left_grade)
+    right = Reading(msgspec.structs.replace(KNEE, id="right", side="right"), 9.0, "watch")
     shown = state(stance_side="both", readings=(gap, left, right), main=gap)
     canvas = Canvas(picture(), Layout.for_size(SIZE))
     draw_numbers(canvas, shown)
@@ -307,11 +304,10 @@ def test_no_word_of_a_verdict_is_cut_off(
     size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     written: list[str] = []
-    draws = panels.draw_text
 
     def draw_text(canvas: Canvas, text: str, *rest: Any, **more: Any) -> None:
         written.append(text)
-        draws(canvas, text, *rest, **more)
+        canvas_draw_text(canvas, text, *rest, **more)
 
     monkeypatch.setattr(panels, "draw_text", draw_text)
     card = replace(CARD, subject="form and tempo", verdict="unclear: good or watch")
