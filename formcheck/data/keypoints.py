@@ -56,7 +56,7 @@ the planted ankle reads 0 to 2 % inside, its heel less than 1 %. On films that s
 whole foot its toes keep 6 % and more."""
 
 
-def out_of_picture(keypoints_px: FloatArray, frame_size_px: tuple[int, int]) -> BoolArray:
+def outside_frame(keypoints_px: FloatArray, frame_size_px: tuple[int, int]) -> BoolArray:
     """Which keypoints lie outside the frame, where the model only guesses.
 
     Those at its edge or beyond, and an ankle whose heel and toe both are: the foot was cut off, and

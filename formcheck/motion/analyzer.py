@@ -167,7 +167,7 @@ class Analyzer:
         return self.reps
 
     def _why_broken(self, sample: PoseSample) -> str | None:
-        """Say why this frame does not continue the one before; ``None`` when it does."""
+        """Return why this frame does not continue the one before; ``None`` when it does."""
         if not self._samples:
             return None
         before = self._samples[-1]
@@ -273,7 +273,7 @@ class Analyzer:
         return rep
 
     def _why_leg_unseen(self, window: Poses, stance: Stance, view: View) -> str | None:
-        """Say why the assumed working leg is hardly seen; ``None`` when it is seen.
+        """Return why the assumed working leg is hardly seen; ``None`` when it is seen.
 
         From the side, wide clothes merge the outlines of both legs and the model guesses which is
         which. In all clips and films with the right leg, its knee was seen throughout.
@@ -316,7 +316,7 @@ class Analyzer:
         return find_stance(window, rule, self._hips.leg_px, self.settings.min_confidence)
 
     def _since_start(self, lately: Poses) -> Poses:
-        """Give the part since the movement began; all of it at rest."""
+        """Return the part since the movement began; all of it at rest."""
         started_s = self._machine.started_s
         return lately if started_s is None else lately.between(started_s, math.inf)
 

@@ -83,7 +83,7 @@ def _feed(
 def frames_with_poses(
     source: FrameSource, estimator: PoseEstimator, progress: Progress | None = None
 ) -> Generator[tuple[Frame, PoseSample]]:
-    """Give each frame with its pose; close it to stop early.
+    """Yield each frame with its pose; close it to stop early.
 
     ``progress`` is called when the next frame is asked for.
     """

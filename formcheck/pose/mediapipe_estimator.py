@@ -24,7 +24,7 @@ from formcheck.data.arrays import FloatArray, ImageArray
 from formcheck.data.closable import Closable
 from formcheck.data.errors import ModelError
 from formcheck.data.frame import Frame
-from formcheck.data.keypoints import Keypoint, PoseSample, out_of_picture, unknown_edges
+from formcheck.data.keypoints import Keypoint, PoseSample, outside_frame, unknown_edges
 from formcheck.data.texts import message_of
 from formcheck.pose.camera_roll import RollEstimator
 from formcheck.pose.estimator import ModelInfo
@@ -530,7 +530,7 @@ def _pose(
     keypoints_px = np.array([(point.x, point.y) for point in points]) * frame_size_px
     confidence = np.array([min(point.visibility, point.presence) for point in points])
     # MediaPipe extrapolates body parts outside the frame and still calls them visible.
-    confidence[out_of_picture(keypoints_px, frame_size_px)] = 0.0
+    confidence[outside_frame(keypoints_px, frame_size_px)] = 0.0
     world_m = np.array([(world[i].x, world[i].y, world[i].z) for i in LANDMARKS])
     edges_px = (
         unknown_edges()

@@ -54,12 +54,12 @@ HEAD = struct.Struct("<4s4sQ32s")
 TAG, FACTS, LOOKS = b"fcp2", b"fact", b"look"
 
 PIXEL_STEP_PX = 1 / 1024
-"""It moves an angle that is kept by less than 0.002 degrees. 1/64 px, as in the first format, moved
-some by 0.01, and now and then another frame counted as the lowest one."""
+"""Resolution of keypoints; changes an angle by less than 0.002 degrees. The 1/64 px of the first
+format changed some by 0.01, and sometimes the lowest frame was another one."""
 WORLD_STEP_M = 1e-4
 CONFIDENCE_STEP = 1e-3
 FIRST_PIXEL_STEP_PX = 1 / 64
-"""That of the first format."""
+"""Resolution of keypoints in the first format."""
 
 _COUNT = len(Keypoint)
 _COLUMNS: Mapping[str, tuple[float, tuple[int, ...]]] = {
@@ -173,7 +173,7 @@ class RoundedEstimator:
         self._estimator.begin(frame)
 
     def estimate(self, frame: Frame) -> PoseSample:
-        """Give the subject's pose in this frame, rounded."""
+        """Return the subject's pose in this frame, rounded."""
         return round_sample(self._estimator.estimate(frame))
 
     def close(self) -> None:
@@ -182,7 +182,7 @@ class RoundedEstimator:
 
 
 def facts_piece(info: SourceInfo, model: ModelInfo) -> bytes:
-    """Give the facts of a recording as a piece; of several in a file the last one holds."""
+    """Pack the facts of a recording as a piece; the last one in a file counts."""
     facts = {
         "keypoints": [point.name for point in Keypoint],
         "info": dataclasses.asdict(info),
@@ -192,7 +192,7 @@ def facts_piece(info: SourceInfo, model: ModelInfo) -> bytes:
 
 
 def looks_piece(samples: Sequence[PoseSample]) -> bytes:
-    """Give looks, at least one, as a piece that stands by itself."""
+    """Pack one or more poses as an independent piece."""
     arrays: dict[str, npt.NDArray[Any]] = {
         "t_s": np.array([s.t_s for s in samples], dtype=np.float64),
         "frame_size_px": np.array([s.frame_size_px for s in samples], np.int32),
@@ -209,7 +209,7 @@ def looks_piece(samples: Sequence[PoseSample]) -> bytes:
 
 
 def file_start() -> bytes:
-    """Give what a recording begins with, before its pieces."""
+    """Return the first bytes of a recording, before its pieces."""
     return f"{FORMAT}\n".encode()
 
 
@@ -351,7 +351,7 @@ def _damage_warnings(times_s: Sequence[float], damaged_after: Sequence[int]) -> 
 
 
 def _piece_at(data: bytes, at: int) -> tuple[bytes, bytes, int] | None:
-    """Give kind, content and end of the piece that begins there; ``None`` when none does."""
+    """Return kind, content and end of the piece that starts there; ``None`` without one."""
     if at + HEAD.size > len(data):
         return None
     tag, kind, length, digest = HEAD.unpack_from(data, at)
@@ -390,12 +390,12 @@ def _samples(
 
 
 def _steps_of(values: FloatArray, step: float) -> FloatArray:
-    """Give whole steps, 0 where the number is unknown or has no end."""
+    """Return whole steps, 0 where the number is unknown or infinite."""
     return np.rint(np.where(np.isfinite(values), values, 0.0) / step) + 0.0
 
 
 def _packed(name: str, values: FloatArray, step: float) -> dict[str, npt.NDArray[Any]]:
-    """Give (N, C) numbers as a first row, whole steps from look to look, and what is missing."""
+    """Pack (N, C) numbers as a first row, differences in whole steps, and a mask of gaps."""
     missing = np.isnan(values)
     # What is missing repeats the last number, so that a gap costs no large step.
     last = np.maximum.accumulate(np.where(missing, 0, np.arange(len(values))[:, None]), axis=0)
@@ -428,7 +428,7 @@ def _facts(facts: Mapping[str, Any]) -> tuple[SourceInfo, ModelInfo]:
 
 
 def _info_of(samples: Sequence[PoseSample], name: str) -> SourceInfo:
-    """Give what the looks themselves tell of their source."""
+    """Return what the poses themselves show of their source."""
     timeline = Timeline(tick_s=0.001)
     for sample in samples:
         timeline.add(sample.t_s, 0.0)
