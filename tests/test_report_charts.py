@@ -144,7 +144,7 @@ def test_where_the_depth_is_not_known_bands_cover_the_repetition() -> None:
 
 def test_a_gap_lifts_the_pen() -> None:
     points = [(0.0, 0.0), (1.0, math.nan), (2.0, 2.0), (3.0, 3.0)]
-    drawn = str(paint(a_chart(lines=(Line("course", points),))))
+    drawn = str(paint(a_chart(lines=(Line("measured", points),))))
     (path,) = re.findall(r' d="([^"]*)"', drawn)
     assert path.count("M") == 2
     assert path.count("L") == 1
