@@ -311,7 +311,7 @@ def test_progress_and_advise_say_the_rule(run_cli: RunCli, keep: Keep) -> None:
     for command in ("progress", "advise"):
         out = " ".join(run_cli(command).out.split())
         assert "Raise the step from 12 cm to between 14 and 17 cm." in out
-        assert "Rule: Two sessions in a row" in out
+        assert "Rule: After two good sessions in a row" in out
     assert "no published numbers were found" in " ".join(run_cli("advise").out.split())
     data = json.loads(run_cli("advise", "--json").out)
     assert data["advice"][0]["about"] == "step"
