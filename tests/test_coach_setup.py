@@ -135,7 +135,7 @@ def test_the_dark_is_said_first_when_nobody_is_found() -> None:
 
 def test_somebody_else_is_told_but_does_not_stop_anybody() -> None:
     last = coach(lambda t: replace(standing(t), people=2))[-1]
-    assert last.message == "Another person is in view"
+    assert last.message == "Someone else is in view"
     assert last.ready
 
 

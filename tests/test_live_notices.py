@@ -105,7 +105,7 @@ def set_up(*checks: SetupCheckItem) -> SetupState:
             "Step back so I can measure",
         ),
         ([("level", "Level the camera: it leans 7°")], "Level the camera so I can measure"),
-        ([("alone", "Another person is in view")], NOT_SEEN),
+        ([("alone", "Someone else is in view")], NOT_SEEN),
         ([], NOT_SEEN),
     ],
 )

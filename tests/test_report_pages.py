@@ -80,7 +80,7 @@ def test_the_verdict_comes_first_then_advice_pictures_and_table() -> None:
         "Start and end of the set",
         "Repetition by repetition",
         "Clinical scale",
-        "The repetitions over each other",
+        "All repetitions overlaid",
         "Video quality",
         "What counts as good, and why",
     ]

@@ -137,7 +137,7 @@ def test_what_matters_can_be_read_from_three_metres(
 
 @pytest.mark.parametrize(
     "headline",
-    ["Ready: start", "Turn right 25°", "Step back: head and feet are cut off", "Another person"],
+    ["Ready: start", "Turn right 25°", "Step back: head and feet are cut off", "Someone else"],
 )
 def test_the_set_up_says_one_thing_in_large_letters(
     headline: str, descent: FrameResult, monkeypatch: pytest.MonkeyPatch
@@ -158,8 +158,9 @@ def test_the_set_up_says_one_thing_in_large_letters(
         "Level the camera: it is tilted 12°",
         "Turn around: face the camera",
         "Facing the camera",
+        "Side-on to the camera",
         "Step into view",
-        "Another person is in view",
+        "Someone else is in view",
     ],
 )
 def test_the_list_of_the_set_up_cuts_no_words_off(

@@ -62,8 +62,8 @@ RAISE = AdviceRule(
     "numbers were found.",
 )
 REGRESS = AdviceRule(
-    "After a session with fewer than half of the repetitions good, lower the step by 2 to 5 cm. If "
-    "it is already the smallest, change to the easier exercise.",
+    "After a session with fewer than half of the repetitions good, lower the step by 2 to 5 cm. "
+    "Without a step, or on the smallest one, go less deep or change to the easier exercise.",
     f"{OURS}: no published numbers were found. The air squat as the easier exercise is common "
     "practice.",
 )

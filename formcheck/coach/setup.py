@@ -324,7 +324,7 @@ class SetupCheck:
                 "level",
                 f"Level the camera: it is tilted {abs(view.roll_deg):.0f}°" if tilted else None,
             )
-        yield "alone", "Another person is in view" if sample.people > 1 else None
+        yield "alone", "Someone else is in view" if sample.people > 1 else None
 
     def _cut_off(self, sample: PoseSample) -> str | None:
         """Return what to do when part of the body is outside the frame."""

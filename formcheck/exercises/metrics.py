@@ -236,8 +236,8 @@ KNEE_FPPA = Metric(
     role="knee",
     exported_as="each_leg",
     about="Angle between thigh and shin as seen from the front (frontal-plane projection angle, "
-    "FPPA); positive when the knee falls in, negative when it falls out. Judged as the change from "
-    "standing still.",
+    "FPPA); positive when the knee falls in, negative when it falls out. Its number is the "
+    "change from standing still.",
     views=("front",),
     needs=("hip", "knee", "ankle"),
     series=knee_fppa,
@@ -300,7 +300,7 @@ TRUNK_LEAN = Metric(
     drawn="trunk",
     exported_as="left_leg",
     about="Sideways lean of the line from mid-hip to mid-shoulder from the vertical; positive "
-    "toward the working leg. Judged at its largest.",
+    "toward the working leg. Its number is the largest one of the repetition.",
     views=("front",),
     needs=("hip", "shoulder"),
     series=trunk_lean,
@@ -406,8 +406,8 @@ TRUNK_FLEXION = Metric(
     role="trunk",
     drawn="trunk",
     exported_as="itself",
-    about="Forward lean of the line from mid-hip to mid-shoulder from the vertical. Judged at its "
-    "largest.",
+    about="Forward lean of the line from mid-hip to mid-shoulder from the vertical. Its number "
+    "is the largest one of the repetition.",
     views=("side",),
     needs=("hip", "shoulder"),
     series=trunk_flexion,
