@@ -194,7 +194,7 @@ def _found(session: Session, verdicts: Sequence[tuple[Rep, Verdict]]) -> _Found:
             continue
         spec = session.exercise.spec(verdict.decided_by)
         _, needed = cue_of(rep, verdict)
-        if is_close(rep, verdict):
+        if is_close(verdict):
             close.append(rep.index)
             watch[_PARTS_OF_THE_BODY.get(spec.role, f"the {spec.title.lower()}")] = None
         elif verdict.grade != "good":
