@@ -25,11 +25,11 @@ from screen_examples import (
 from formcheck.data.arrays import FloatArray, ImageArray
 from formcheck.data.keypoints import Keypoint, PoseSample, keypoint
 from formcheck.data.palette import FAULT, GOOD, MUTED, PAPER, WATCH, Colour
-from formcheck.data.session import Grade, ViewKind
+from formcheck.data.session import Grade, Limits, ViewKind
+from formcheck.motion.verdicts import band_of
 from formcheck.screen import panels
 from formcheck.screen.body import draw_numbers
-from formcheck.screen.canvas import Canvas, Layout
-from formcheck.screen.canvas import draw_text as canvas_draw_text
+from formcheck.screen.canvas import Canvas, Layout, draw_text
 from formcheck.screen.draw import FILM_PANELS, draw
 from formcheck.screen.panels import draw_tempo
 from formcheck.screen.state import OverlayState, Reading, TempoState, VerdictCard
@@ -285,14 +285,18 @@ def test_panels_keep_clear_of_each_other(size: tuple[int, int]) -> None:
         assert layout.holds(message)
 
 
+CLOSE = Limits(good_high=7.0, watch_high=9.5)
+
+
 @pytest.mark.parametrize(("left_pct", "numbers"), [(8.0, 2), (2.0, 1)])
 def test_each_knee_has_its_own_number_where_that_gives_the_leg_its_colour(
     left_pct: float, numbers: int
 ) -> None:
     gap = Reading(msgspec.structs.replace(KNEE, id="gap", priority=0), 0.8, "watch")
-    left_grade: Grade = "watch" if left_pct > 7.0 else "good"
-    left = Reading(msgspec.structs.replace(KNEE, id="left", side="left"), left_pct, left_grade)
-    right = Reading(msgspec.structs.replace(KNEE, id="right", side="right"), 9.0, "watch")
+    left, right = (
+        Reading(msgspec.structs.replace(KNEE, id=side, side=side), value, band_of(value, CLOSE))
+        for side, value in (("left", left_pct), ("right", 9.0))
+    )
     shown = state(stance_side="both", readings=(gap, left, right), main=gap)
     canvas = Canvas(picture(), Layout.for_size(SIZE))
     draw_numbers(canvas, shown)
@@ -305,11 +309,11 @@ def test_no_word_of_a_verdict_is_cut_off(
 ) -> None:
     written: list[str] = []
 
-    def draw_text(canvas: Canvas, text: str, *rest: Any, **more: Any) -> None:
+    def noted(canvas: Canvas, text: str, *rest: Any, **more: Any) -> None:
         written.append(text)
-        canvas_draw_text(canvas, text, *rest, **more)
+        draw_text(canvas, text, *rest, **more)
 
-    monkeypatch.setattr(panels, "draw_text", draw_text)
+    monkeypatch.setattr(panels, "draw_text", noted)
     card = replace(CARD, subject="form and tempo", verdict="unclear: good or watch")
     draw(picture(size), state(card=card))
     said = " ".join(written).replace("\N{NO-BREAK SPACE}", " ")

@@ -129,14 +129,13 @@ def cue_of(rep: Rep, verdict: Verdict) -> tuple[str, Sureness]:
 
 
 def is_close(verdict: Verdict) -> bool:
-    """Whether a verdict is close to a limit: perhaps not good, but not clearly so.
+    """Whether a verdict is close to a limit: perhaps not good, but not surely so.
 
     What is surely not good is not close, even between watch and fault.
     """
     if verdict.grade == "good":
         return verdict.sure == "unclear"
-    surely_not_good = cue_sureness(1.0 - (verdict.p_good or 0.0)) == "sure"
-    return verdict.grade == "watch" and not surely_not_good
+    return verdict.grade == "watch" and cue_sureness(1.0 - (verdict.p_good or 0.0)) != "sure"
 
 
 # --- one repetition --------------------------------------------------------------------------
