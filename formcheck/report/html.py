@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from formcheck.data import palette
 from formcheck.report.charts import key_sample, paint
-from formcheck.report.pictures import data_uri, fitting
+from formcheck.report.embedded_stills import data_uri, fitting
 from formcheck.report.view import ReportView
 from formcheck.report.wording import DISCLAIMER, METHOD
 
@@ -39,13 +39,13 @@ def render(
         One self-contained HTML page of at most 3 MB; no network requests.
     """
     script = Markup(_source("report.js"))  # noqa: S704
-    pictures = {index: data_uri(still) for index, still in fitting(stills or {}).items()}
+    embedded = {index: data_uri(still) for index, still in fitting(stills or {}).items()}
     return page(
         "report.html",
         shown=shown,
         script=script,
         script_hash=hash_of(script),
-        pictures=pictures,
+        embedded=embedded,
         video_src=None if video is None else "./" + quote(video),
         method=METHOD,
         disclaimer=DISCLAIMER,

@@ -21,7 +21,7 @@ from formcheck.data.numbers import NO_BREAK
 from formcheck.data.palette import SOFT, TEXT, TEXTS, Colour
 from formcheck.report.changes import ChangeTable
 from formcheck.report.charts import FONT, Chart, paint
-from formcheck.report.pictures import fitting, readable
+from formcheck.report.embedded_stills import fitting, readable
 from formcheck.report.view import Badge, Cell, ReportView, RepView
 from formcheck.report.wording import DISCLAIMER, METHOD, capital
 
@@ -286,9 +286,9 @@ def _colour(badge: Badge | None) -> Colour:
     return SOFT if badge.colour is None else TEXTS[badge.colour]
 
 
-def _aspect(picture: bytes) -> float:
+def _aspect(still: bytes) -> float:
     """Height over width."""
-    with Image.open(BytesIO(picture)) as image:
+    with Image.open(BytesIO(still)) as image:
         return image.height / image.width
 
 

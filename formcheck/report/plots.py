@@ -125,11 +125,11 @@ def readings(session: Session) -> dict[str, Any]:
     words = phase_words(session.exercise.order)
     columns = [("hip drop", False, unit_after("%"), 1, _hip(session))]
     for spec in judged_specs(session)[:MOST_MEASUREMENTS]:
-        joined: list[tuple[float, float]] = []
+        series: list[tuple[float, float]] = []
         for rep in session.reps:
             points = judged_series(rep, spec)
-            joined += [*points, (points[-1][0], math.nan)] if points else []
-        columns.append((spec.title.lower(), True, unit_after(spec.unit), spec.decimals, joined))
+            series += [*points, (points[-1][0], math.nan)] if points else []
+        columns.append((spec.title.lower(), True, unit_after(spec.unit), spec.decimals, series))
     return {
         "reps": [
             {

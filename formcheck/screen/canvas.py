@@ -351,18 +351,18 @@ def _fixed(point: PixelPoint) -> tuple[int, int]:
 @lru_cache(maxsize=64)
 def _panel(size_px: tuple[int, int], radius_px: int, colour: Colour, opacity: float) -> Sprite:
     width, height = size_px
-    picture = Image.new("L", (_SUPERSAMPLING * width, _SUPERSAMPLING * height))
-    ImageDraw.Draw(picture).rounded_rectangle(
-        (0, 0, picture.width - 1, picture.height - 1), _SUPERSAMPLING * radius_px, fill=255
+    mask_image = Image.new("L", (_SUPERSAMPLING * width, _SUPERSAMPLING * height))
+    ImageDraw.Draw(mask_image).rounded_rectangle(
+        (0, 0, mask_image.width - 1, mask_image.height - 1), _SUPERSAMPLING * radius_px, fill=255
     )
-    return sprite_from_mask(np.asarray(picture.reduce(_SUPERSAMPLING)), colour, opacity)
+    return sprite_from_mask(np.asarray(mask_image.reduce(_SUPERSAMPLING)), colour, opacity)
 
 
 @lru_cache(maxsize=32)
 def _icon(grade: Grade | None, size_px: int, colour: Colour) -> Sprite:
     full = _SUPERSAMPLING * size_px
-    picture = Image.new("L", (full, full))
-    draw = ImageDraw.Draw(picture)
+    mask_image = Image.new("L", (full, full))
+    draw = ImageDraw.Draw(mask_image)
 
     def at(*shares: tuple[float, float]) -> list[tuple[float, float]]:
         return [(x * (full - 1), y * (full - 1)) for x, y in shares]
@@ -382,6 +382,6 @@ def _icon(grade: Grade | None, size_px: int, colour: Colour) -> Sprite:
     else:
         draw.ellipse(at((0, 0), (1, 1)), outline=255, width=pen)
         draw.line(at((0.3, 0.5), (0.7, 0.5)), 255, pen)
-    mask = np.asarray(picture.reduce(_SUPERSAMPLING))
+    mask = np.asarray(mask_image.reduce(_SUPERSAMPLING))
     sprite = sprite_from_mask(mask, colour)
     return Sprite(sprite.keep, sprite.paint, size_px // 2, size_px // 2, size_px)

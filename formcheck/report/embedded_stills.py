@@ -16,53 +16,53 @@ HEIGHTS_PX = (480, 320, 200)
 _MAGIC = {b"\xff\xd8\xff": "image/jpeg", b"\x89PNG\r\n\x1a\n": "image/png"}
 
 
-def image_type(picture: bytes) -> str:
+def image_type(still: bytes) -> str:
     """Return the media type by the first bytes; empty when it is neither a JPEG nor a PNG."""
-    return next((kind for magic, kind in _MAGIC.items() if picture.startswith(magic)), "")
+    return next((kind for magic, kind in _MAGIC.items() if still.startswith(magic)), "")
 
 
-def data_uri(picture: bytes) -> Markup:
+def data_uri(still: bytes) -> Markup:
     """Encode an image as a data URI."""
-    encoded = base64.b64encode(picture).decode("ascii")
-    return Markup("data:{};base64,{}").format(image_type(picture), encoded)
+    encoded = base64.b64encode(still).decode("ascii")
+    return Markup("data:{};base64,{}").format(image_type(still), encoded)
 
 
-def fitting(pictures: Mapping[int, bytes], budget_bytes: int = BUDGET_BYTES) -> dict[int, bytes]:
+def fitting(stills: Mapping[int, bytes], budget_bytes: int = BUDGET_BYTES) -> dict[int, bytes]:
     """Shrink images until they fit the budget together.
 
     Files that are no images are left out, and later images when even the smallest size is too much.
     """
-    kept = {index: picture for index, picture in pictures.items() if image_type(picture)}
+    kept = {index: still for index, still in stills.items() if image_type(still)}
     for height_px in HEIGHTS_PX:
         if sum(map(len, kept.values())) <= budget_bytes:
             return kept
-        kept = {index: _smaller(picture, height_px) for index, picture in kept.items()}
+        kept = {index: _smaller(still, height_px) for index, still in kept.items()}
     room = budget_bytes
     fits = {}
-    for index, picture in kept.items():
-        room -= len(picture)
+    for index, still in kept.items():
+        room -= len(still)
         if room >= 0:
-            fits[index] = picture
+            fits[index] = still
     return fits
 
 
-def readable(picture: bytes) -> bool:
+def readable(still: bytes) -> bool:
     """Whether an image can be decoded completely."""
     try:
-        with Image.open(BytesIO(picture)) as image:
+        with Image.open(BytesIO(still)) as image:
             image.load()
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError):
         return False
     return True
 
 
-def _smaller(picture: bytes, height_px: int) -> bytes:
+def _smaller(still: bytes, height_px: int) -> bytes:
     """Scale an image down to a height; an unreadable one is returned unchanged."""
     try:
-        with Image.open(BytesIO(picture)) as image:
+        with Image.open(BytesIO(still)) as image:
             image.thumbnail((10 * height_px, height_px))
             small = BytesIO()
             image.convert("RGB").save(small, "JPEG", quality=80)
     except (UnidentifiedImageError, OSError):
-        return picture
+        return still
     return small.getvalue()
