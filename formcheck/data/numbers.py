@@ -127,6 +127,13 @@ def cue_words(cue: str, sure: Sureness) -> str:
     return f"{lead}: {cue[:1].lower()}{cue[1:]}"
 
 
+def seen_words(value: float | None, spec: MeasureSpec) -> str:
+    """Return the visible fault of a value outside its good band, as in ``knee falls in``."""
+    low = None if spec.limits is None else spec.limits.good_low
+    below = value is not None and low is not None and value < low
+    return spec.seen_low if below else spec.seen_high
+
+
 def shown_difference(first: float, second: float, decimals: int) -> float:
     """Return second minus first, of the numbers as shown with that many decimals."""
     return round(round(second, decimals) - round(first, decimals), decimals)

@@ -15,6 +15,7 @@ from formcheck.data.numbers import (
     cue_words,
     limit_text,
     measured,
+    seen_words,
     unit_after,
 )
 from formcheck.data.session import (
@@ -211,6 +212,7 @@ def _findings(session: Session, verdicts: Sequence[tuple[Rep, Verdict]]) -> _Fin
             watch[_PARTS_OF_THE_BODY.get(spec.role, f"the {spec.title.lower()}")] = None
         elif verdict.grade != "good":
             seen = seen_words(rep.measurements[spec.id].value, spec)
+            seen = seen or f"{spec.title.lower()} off"
             problems.setdefault(seen, []).append((rep.index, needed))
     count = len(verdicts)
     worded = []
@@ -236,13 +238,6 @@ def _tempo_close(found: _Findings) -> tuple[str, ...]:
     if not found.close:
         return ()
     return (f"The tempo of {numbered(found.close)} was close to the limit.",)
-
-
-def seen_words(value: float | None, spec: MeasureSpec) -> str:
-    """Word the visible fault of a value outside its good band."""
-    low = None if spec.limits is None else spec.limits.good_low
-    below = value is not None and low is not None and value < low
-    return (spec.seen_low if below else spec.seen_high) or f"{spec.title.lower()} off"
 
 
 def _reason(session: Session, specs: Iterable[MeasureSpec]) -> str:

@@ -26,6 +26,7 @@ from formcheck.data.numbers import (
     cue_words,
     grade_words,
     measured,
+    seen_words,
     verdict_words,
 )
 from formcheck.data.session import (
@@ -418,9 +419,7 @@ def _lacks(form: Verdict, tempo: Verdict) -> str:
 def _seen(verdict: Verdict, spec: MeasureSpec, value: float | None) -> str:
     if verdict.grade == "good" or value is None or spec.limits is None:
         return ""
-    low = spec.limits.good_low
-    seen = spec.seen_low if low is not None and value < low else spec.seen_high
-    return seen or f"{spec.short_title or spec.title} {measured(value, spec)}"
+    return seen_words(value, spec) or f"{spec.short_title or spec.title} {measured(value, spec)}"
 
 
 def _value_at(rep: Rep, spec: MeasureSpec, t_s: float) -> float | None:
