@@ -271,7 +271,7 @@ def test_it_joins_the_history_and_says_so(
     stand_in(write_results)
     Path("set.mp4").write_bytes(b"a film")
     outcome = run_cli("analyze", "set.mp4", "--person", "Anna")
-    assert "In the history: session 1 of Anna" in outcome.out
+    assert "Added to the history as session 1 (Anna)" in outcome.out
     shutil.rmtree("set_formcheck")
     again = run_cli("analyze", "set.mp4", "--person", "anna")
     assert "In the history: session 1 again of anna" in again.out
