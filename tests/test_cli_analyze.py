@@ -271,10 +271,10 @@ def test_it_joins_the_history_and_says_so(
     stand_in(write_results)
     Path("set.mp4").write_bytes(b"a film")
     outcome = run_cli("analyze", "set.mp4", "--person", "runner-1")
-    assert "In the history: session 1 of runner-1" in outcome.out
+    assert "Added to the history as session 1 (runner-1)" in outcome.out
     shutil.rmtree("set_formcheck")
     again = run_cli("analyze", "set.mp4", "--person", "RUNNER-1")
-    assert "In the history: session 1 again of RUNNER-1" in again.out
+    assert "Replaced session 1 (RUNNER-1) in the history" in again.out
     with History(history_file) as history:
         assert [entry.person for entry in history.entries()] == ["runner-1"]
 

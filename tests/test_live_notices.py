@@ -101,10 +101,10 @@ def set_up(*checks: SetupCheckItem) -> SetupState:
             "Switch on a light so I can measure",
         ),
         (
-            [("level", "Level the camera: it leans 7°"), ("distance", "Step back: too near")],
+            [("level", "Level the camera: it is tilted 7°"), ("distance", "Step back: too near")],
             "Step back so I can measure",
         ),
-        ([("level", "Level the camera: it leans 7°")], "Level the camera so I can measure"),
+        ([("level", "Level the camera: it is tilted 7°")], "Level the camera so I can measure"),
         ([("alone", "Someone else is in view")], NOT_SEEN),
         ([], NOT_SEEN),
     ],

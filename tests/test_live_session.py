@@ -677,7 +677,7 @@ def test_a_killed_session_loses_only_the_repetition_in_progress(
 
     outcome = run_cli("report", str(folder))
     assert outcome.code == 0
-    assert "In the history: session 1 of runner-1." in outcome.err
+    assert "Added to the history as session 1 (runner-1)." in outcome.err
     session = load(folder)
     assert [rep.index for rep in session.reps] == [1, 2]
     assert any("stopped unexpectedly" in note.text for note in session.notes)

@@ -199,7 +199,7 @@ def test_wrong_options_for_points_in_space_are_refused(
 
 def test_wrong_options_for_flat_files_are_refused(recording: PoseRecording, tmp_path: Path) -> None:
     own = write(tmp_path / "own.c3d", recording, 9)
-    with pytest.raises(UsageError, match="already contains the size"):
+    with pytest.raises(UsageError, match="already contains the frame size"):
         load_poses(own, size_px=SIZE_PX)
     flat = np.zeros((9, len(Keypoint), 3))
     flat[..., :2] = np.stack([sample.keypoints_px for sample in recording.samples[:9]])

@@ -136,7 +136,9 @@ def test_the_mot_file_gives_the_same_angles_back(tmp_path: Path) -> None:
     assert_allclose(read["knee_fppa_right_deg"], 0.0, atol=1e-3)
     text = (tmp_path / "a.mot").read_text("utf-8")
     assert text.startswith("Coordinates\nversion=1\nnRows=60\nnColumns=4\ninDegrees=yes\n")
-    assert "knee_flexion_left_deg: seen from the front: film from the side" in text
+    assert (
+        "knee_flexion_left_deg: filmed from the front. Film from the side to measure this" in text
+    )
 
 
 def test_trunk_lean_is_positive_to_the_own_left() -> None:
