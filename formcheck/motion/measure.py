@@ -86,7 +86,7 @@ NO_STANDING_SEEN = (
     "repetition"
 )
 
-NO_REP_BEFORE = "no repetition came before this one"
+NO_REP_BEFORE = "this was the first repetition"
 OUTAGE = "the camera stopped for a while before it"
 
 FEW_HZ = 10.0
@@ -255,7 +255,7 @@ def durations(
 
 def _why_not_timed(measure_id: str, timing: Timing, t_s: FloatArray) -> str:
     if measure_id == timing.rest_id:
-        return "this was the first repetition"
+        return timing.rest_unknown
     rate_hz = (len(t_s) - 1) / float(t_s[-1] - t_s[0]) if len(t_s) > 1 else math.inf
     if rate_hz < FEW_HZ:
         return f"there are only {rate_hz:.0f} frames a second. Film with 30"
