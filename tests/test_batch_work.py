@@ -31,7 +31,7 @@ from formcheck.app.batch.work import Job, Outcome, Status, Stopped, run_job
 from formcheck.app.options import AnalyzeOptions, BatchOptions, FilmOptions
 from formcheck.data.errors import NoPersonError, NoRepetitionError, UsageError
 from formcheck.data.session import Session
-from formcheck.data.settings import Settings
+from formcheck.data.settings import CsvStyle, Settings
 from formcheck.store.exports import Exports
 from formcheck.store.history.database import default_path
 from formcheck.store.history.store import History
@@ -523,9 +523,9 @@ def test_a_second_interrupt_does_not_keep_the_tables_from_being_written(
     (films / "c" / "d.mp4").write_text("interrupt")
     written = formcheck.app.batch.table.write_csv
 
-    def interrupted(path: Path, outcomes: Sequence[Outcome]) -> None:
+    def interrupted(path: Path, outcomes: Sequence[Outcome], style: CsvStyle) -> None:
         signal.raise_signal(signal.SIGINT)
-        written(path, outcomes)
+        written(path, outcomes, style)
 
     monkeypatch.setattr(formcheck.app.batch.table, "write_csv", interrupted)
     assert run_cli("batch", str(films), "--out", str(out)).code == 130

@@ -94,7 +94,7 @@ def test_of_two_numbers_in_watch_the_one_nearer_to_a_fault_decides() -> None:
         KNEE: measured(knee, knee.limits.watch_high - 0.2, sem=1.0),
         "trunk_lean_deg": measured(trunk, trunk.limits.watch_high - 2.0, sem=1.0),
     }
-    found = rep_with(GOOD | near)
+    found = rep(1, **near)
     assert found.form.grade == "watch"
     assert found.form.decided_by == KNEE
     assert found.form.cue == found.measurements[KNEE].cue

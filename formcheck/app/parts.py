@@ -259,7 +259,7 @@ def _measured(poses: PoseRecording, options: AnalyzeOptions) -> Session:
         notes = (recognised_note(found, exercise),)
     analyzer = Analyzer(
         exercise,
-        options.settings or Settings(),
+        options.analysis_settings,
         side=SIDES[options.side],
         view=VIEWS[options.view],
     )
