@@ -647,7 +647,7 @@ def test_the_csv_holds_no_formula(tmp_path: Path) -> None:
     with (tmp_path / "summary.csv").open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     assert rows[0]["person"] == "'=cmd()"
-    assert rows[1]["person"] == "'\N{REPLACEMENT CHARACTER}=1+1"
+    assert rows[1]["person"] == "\N{REPLACEMENT CHARACTER}=1+1"  # no formula any more
     assert rows[1]["reps"] == ""
     assert rows[3]["film"] == "é\N{REPLACEMENT CHARACTER}.mp4"
 
