@@ -46,7 +46,7 @@ def render(shown: ReportView, width: int) -> TerminalReport:
         (
             TerminalCell(str(rep.index)),
             TerminalCell(rep.leg),
-            *(TerminalCell(badge.words, badge.grade) for _, badge in rep.verdicts),
+            *(TerminalCell(badge.words, badge.colour) for _, badge in rep.verdicts),
             *(_number(cell.text, cell.badge) for cell in rep.cells[:room]),
         )
         for rep in shown.reps
