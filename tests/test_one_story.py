@@ -121,7 +121,7 @@ def test_every_grade_is_the_same_everywhere(story: Outputs) -> None:
             # What is good in a part only is said, but neither coloured nor ticked.
             colour = verdict.grade if verdict.complete else None
             assert (line[place].text, line[place].grade) == (words, colour)
-            badge = getattr(story.shown.reps[rep.index - 1], name)
+            badge = dict(story.shown.reps[rep.index - 1].verdicts)[name.capitalize()]
             assert badge.style == (colour or "none")
             assert row[f"{name}_grade"] == (verdict.grade or "")
             assert row[f"{name}_sure"] == (verdict.sure or "")
