@@ -274,7 +274,7 @@ def test_it_joins_the_history_and_says_so(
     assert "Added to the history as session 1 (Anna)" in outcome.out
     shutil.rmtree("set_formcheck")
     again = run_cli("analyze", "set.mp4", "--person", "anna")
-    assert "In the history: session 1 again of anna" in again.out
+    assert "Replaced session 1 (anna) in the history." in again.out
     with History(history_file) as history:
         assert [entry.person for entry in history.entries()] == ["Anna"]
 
