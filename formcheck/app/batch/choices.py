@@ -98,8 +98,8 @@ def choices_for(
             raise UsageError(
                 f"the settings file has an entry for {rule.pattern!r}, but the batch has no such "
                 "film",
-                hint="Write the path relative to the folder, such as 'anna/monday.mp4' or "
-                "'anna/*'.",
+                hint="Write the path relative to the folder, such as 'home/monday.mp4' or "
+                "'home/*'.",
             )
     chosen = {}
     for film in films:
