@@ -231,7 +231,7 @@ def test_a_good_repetition_that_is_unclear_is_not_praised() -> None:
     [
         (rep(1, knee=None, trunk=None), "good", "form not judged"),
         (rep(1, descent_s=None), "good", "tempo not judged"),
-        (rep(1, knee=None), "good in what was seen", ""),
+        (rep(1, knee=None), "good as far as seen", ""),
     ],
 )
 def test_what_is_good_in_part_says_so_and_is_not_ticked(one: Rep, verdict: str, lacks: str) -> None:

@@ -437,7 +437,8 @@ def verdict_in_the_set(verdict: Verdict, number: int) -> str:
         doubt = ", probably" if verdict.sure == "probably" else ""
         return f"Rep {number}: {verdict.seen}{doubt}"
     whole = verdict.subject == "form and tempo" or verdict.verdict == NOT_JUDGED
-    said = verdict.verdict if whole else f"{verdict.subject} {verdict.verdict}"
+    words = "close to a limit" if verdict.sure == "unclear" else verdict.verdict
+    said = words if whole else f"{verdict.subject} {words}"
     return f"Rep {number}: {', '.join(part for part in (said, verdict.lacks) if part)}"
 
 

@@ -171,7 +171,7 @@ def _lost(worker: _Worker, reason: str) -> Outcome:
 
 def _how_it_died(code: int | None) -> str:
     if code is None or code >= 0:
-        return f"its worker process stopped unexpectedly (exit code {code})"
+        return f"its worker process stopped unexpectedly (code {code})"
     try:
         name = signal.Signals(-code).name
     except ValueError:
