@@ -274,7 +274,7 @@ def test_it_joins_the_history_and_says_so(
     assert "Added to the history as session 1 (runner-1)" in outcome.out
     shutil.rmtree("set_formcheck")
     again = run_cli("analyze", "set.mp4", "--person", "RUNNER-1")
-    assert "Replaced session 1 (RUNNER-1) in the history" in again.out
+    assert "Replaced session 1 (RUNNER-1) in the history." in again.out
     with History(history_file) as history:
         assert [entry.person for entry in history.entries()] == ["runner-1"]
 

@@ -155,10 +155,9 @@ def test_export_add_and_delete(
         assert "give one file" in run_cli("history", "export", *args).err
 
     session_file.save(tmp_path / "session.json", two_legs())
-    assert "session 3" in run_cli("history", "add", str(tmp_path), "--person", "runner-3").out
-    assert (
-        "replaced session 3" in run_cli("history", "add", str(tmp_path), "--person", "runner-3").out
-    )
+    added = ("history", "add", str(tmp_path), "--person", "runner-3")
+    assert "added as session 3" in run_cli(*added).out
+    assert "replaced session 3" in run_cli(*added).out
 
     refused = run_cli("history", "delete", "--person", "runner-2")
     assert refused.code == 2

@@ -184,7 +184,7 @@ def test_latency_is_told_on_standard_error(stage: Stage, run_cli: RunCli) -> Non
 
 def test_a_session_joins_the_history_unless_told_not_to(stage: Stage, run_cli: RunCli) -> None:
     assert (
-        "Added to the history as session 1 (runner-1)"
+        "Added to the history as session 1 (runner-1)."
         in run_cli("live", "-e", "step_down", "--person", "runner-1").out
     )
     assert "history" not in run_cli("live", "-e", "step_down", "--no-history").out

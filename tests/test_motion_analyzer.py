@@ -273,7 +273,7 @@ def test_an_outage_of_the_camera_is_no_rest(stops_s: tuple[float, float], timed:
     else:
         assert (rests[1].value, rests[1].not_measured) == (
             None,
-            "the camera stopped for a while before it",
+            "the camera stopped for a while before this repetition",
         )
     assert rests[2].value is not None, "only the rest with the outage is not known"
 

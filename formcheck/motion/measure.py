@@ -87,7 +87,7 @@ NO_STANDING_SEEN = (
 )
 
 NO_REP_BEFORE = "this was the first repetition"
-OUTAGE = "the camera stopped for a while before it"
+OUTAGE = "the camera stopped for a while before this repetition"
 
 FEW_HZ = 10.0
 """With fewer frames a second it is they that keep a phase from being timed. Ours."""

@@ -224,7 +224,7 @@ def refuse_taken(folder: Path) -> None:
 def _not_finished(folder: Path) -> OutputError:
     return OutputError(
         f"{folder} holds an interrupted session",
-        hint="Recover it with `formcheck report`, or choose another folder.",
+        hint="Recover it by making its report, or choose another folder.",
         options=("out",),
     )
 
