@@ -210,7 +210,7 @@ def test_there_are_frontal_recordings() -> None:
 def test_a_turn_below_twice_the_error_of_the_yaw_is_not_asked_for(yaw: float, asked: bool) -> None:
     states = coach(lambda t: standing(t, yaw=yaw))
     assert any(turns_asked_for(states)) == asked
-    assert 2 * YAW_MODEL_ERROR_DEG == pytest.approx(9.0)
+    assert (abs(yaw) > 2 * YAW_MODEL_ERROR_DEG) == asked
 
 
 def test_the_first_frames_whose_asymmetry_is_not_known_ask_for_no_turn() -> None:

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from formcheck.app.live import Latency, LiveOutcome
 
 MOST_PAIN = 10
-MOST_DROPPED = 0.1
-"""Share of dropped frames above which advice is printed. Our own choice."""
 
 
 def print_cameras(*, as_json: bool) -> int:
@@ -69,7 +67,7 @@ def run_session(
     unfinished_before, finished_before = has_journal(folder), has_record(folder)
     try:
         with progress_bar(at_once=False) as stage:
-            outcome = run_live(options, folder, drawing=stage("Drawing"))
+            outcome = run_live(options, folder, drawing=stage("Drawing"), tell=say)
     except KeyboardInterrupt:
         say("interrupted", _what_was_written(folder, finished=not finished_before))
         return INTERRUPTED
@@ -154,6 +152,8 @@ def _what_was_written(folder: Path, *, finished: bool) -> str:
 
 def _when_slow(latency: Latency, *, with_video: bool) -> str:
     """Return advice when many frames were dropped; empty otherwise."""
+    from formcheck.app.live.slow_machine import MOST_DROPPED
+
     if latency.dropped <= MOST_DROPPED * (latency.frames + latency.dropped):
         return ""
     less = ", or use --no-video" if with_video else ""

@@ -1,11 +1,11 @@
 """Legs, sets and rests of a live session: what comes next, and when the session is over.
 
-The plan never decides which repetitions count: the analyzer runs all the time, and each repetition
-it finds counts at any stage, so that a set gives the same repetitions live and from a film. The
-plan follows them: a repetition during the set-up starts the set, one with the other leg during the
-change of legs starts that leg's part, and one well into a rest starts the next set. A repetition
-with the wrong leg counts for the leg that did it, and the person is told. "Done" is said last: after
-it nothing is counted.
+Until "Done" the plan never decides which repetitions count: the analyzer runs all the time, and
+each repetition it finds counts at any stage, so that a set gives the same repetitions live and from
+a film. The plan follows them: a repetition during the set-up starts the set, one with the other leg
+during the change of legs starts that leg's part, and one well into a rest starts the next set. One
+with the wrong leg counts for the leg that did it, and the person is told. "Done" is said last, when
+the person is at rest, and ends the session: nothing is counted after it.
 """
 
 from __future__ import annotations
