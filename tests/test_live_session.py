@@ -493,9 +493,8 @@ def test_the_rest_shows_the_set_that_was(contents: list[ScreenState], tmp_path: 
     # After the second set: what is to change is the session's own advice.
     last = resting[-1]
     assert last.headline == "Set complete"
-    assert (
-        last.set_change == summarize(outcome.session.reps[2:], outcome.session.specs).advice[0].cue
-    )
+    second = summarize(outcome.session.reps[2:], outcome.session.specs)
+    assert last.set_change == second.advice[0].cue
 
 
 def test_the_wrong_leg_is_told_on_the_screen(contents: list[ScreenState], tmp_path: Path) -> None:

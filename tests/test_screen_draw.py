@@ -189,7 +189,9 @@ def test_the_mark_of_the_tempo_bar_is_the_target_that_people_are_told(
     monkeypatch.setattr("formcheck.screen.panels.draw_tag", watch)
     bar = Layout.for_size(SIZE).tempo_bar
     drawn(state(tempo=TempoState(None, 3.0, True, None)))
-    assert told == [("3\N{NO-BREAK SPACE}s", pytest.approx(bar.top + TARGET_AT * bar.height))]
+    (mark,) = told
+    assert mark[0] == "3\N{NO-BREAK SPACE}s"
+    assert mark[1] == pytest.approx(bar.top + TARGET_AT * bar.height)
     filled = tempo_rows(TempoState(3.0, 3.0, True, "good"), GOOD)
     assert filled == pytest.approx(TARGET_AT * bar.height, abs=0.05 * bar.height)
     told.clear()

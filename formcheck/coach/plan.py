@@ -260,8 +260,9 @@ class SessionPlan:
         if self._asked is not None and rep.start_s >= self._asked_s:
             return self._asked
         last = self._last_side
-        in_work = self._in_a_row >= LEG_IN_WORK and last is not None
-        return last if in_work and self._counts[last] < self._plan.reps else None
+        if last is None or self._in_a_row < LEG_IN_WORK:
+            return None
+        return last if self._counts[last] < self._plan.reps else None
 
     def _ask_for(self, side: Stance | None, t_s: float) -> None:
         if self._legs and side != self._asked:
