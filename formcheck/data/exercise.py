@@ -38,6 +38,10 @@ Normal = tuple[float, float]
 Triple = tuple[Normal, Normal, Normal]
 """Mean and standard deviation of one quantity, and of three."""
 
+Along = tuple[float, float, float]
+"""One quantity that goes along with another: its mean where that is 0, how much the mean changes
+for each unit of it, and the standard deviation around that."""
+
 Order = Literal["down_up", "up_down"]
 
 
@@ -139,6 +143,51 @@ class FreeFoot(Record, frozen=True, kw_only=True):
     says: str = ""
 
 
+class Posture(Record, frozen=True, kw_only=True):
+    """How the body is held in an exercise: what tells it from movements with the same feet.
+
+    The angles are tilts from the vertical, forward or back, of the trunk and of the leg that
+    carries. They are read from how much lower a segment looks than it is long, which is the same
+    from every side. A person in balance who sits back leans forward by about as much; that is why
+    trunk and shank go along with the thigh. The defaults fit any exercise on the feet.
+
+    Attributes
+    ----------
+    upright
+        Height of the hips over the lower foot while the body is high, in leg lengths.
+    tall_deg
+        Tilt of the trunk while the body is high.
+    thigh_deg
+        Tilt of the thigh while the body is low.
+    lean_deg, shank_deg
+        Tilt of the trunk and of the shank while the body is low, along with that of the thigh.
+    """
+
+    upright: Normal = (0.97, 0.07)
+    tall_deg: Normal = (12.0, 12.0)
+    thigh_deg: Normal = (40.0, 22.0)
+    lean_deg: Along = (0.0, 0.6, 15.0)
+    shank_deg: Along = (10.0, 0.35, 15.0)
+
+
+class LookAlike(Record, frozen=True, kw_only=True):
+    """A movement that is none of the exercises, and could be taken for one.
+
+    Attributes
+    ----------
+    title
+        For people, with its article: "a lunge".
+    feet
+        What the feet do, in each of its forms.
+    posture
+        How the body is held.
+    """
+
+    title: Text
+    feet: tuple[FreeFoot, ...]
+    posture: Posture
+
+
 class ScaleItem(Record, frozen=True, kw_only=True):
     """One item of a clinical scale.
 
@@ -234,6 +283,7 @@ class Exercise(Record, frozen=True, kw_only=True):
     recognised_by: Annotated[
         FreeFoot | None, about("how it differs from others; none when it is never recognised")
     ] = None
+    posture: Annotated[Posture, about("how the body is held, for recognising it")] = Posture()
     family: Annotated[Name, about("exercises that train the same")] = ""
     easier: Annotated[Name | None, about("id of the exercise to fall back to")] = None
     harder: Annotated[Name | None, about("id of the exercise to go on to")] = None
