@@ -22,11 +22,12 @@ from formcheck.data.keypoints import PoseSample, Side
 from formcheck.data.plain_file import sha256_of
 from formcheck.data.session import Note, Rep, Session, ViewKind
 from formcheck.data.settings import Settings
-from formcheck.exercises import all_exercises, get_exercise
+from formcheck.exercises import all_exercises, get_exercise, look_alikes
 from formcheck.motion import assemble
 from formcheck.motion.analyzer import Analyzer
 from formcheck.motion.assemble import FrameColumns, recognised_note
 from formcheck.motion.light import LightMeter
+from formcheck.motion.look_check import LookCheck
 from formcheck.motion.loop import Progress, Sink, run
 from formcheck.motion.recognition import NONE_SEEN, Recognition, Recognizer
 from formcheck.pose.cached_estimator import CachedEstimator
@@ -89,7 +90,8 @@ def analyze_film(video: str | os.PathLike[str], options: AnalyzeOptions) -> Sess
             side=SIDES[options.side],
             view=VIEWS[options.view],
         )
-        outputs = Outputs(analyzer.exercise, source.info, estimator.model, unfinished)
+        looks = look_check(options.exercise)
+        outputs = Outputs(analyzer.exercise, source.info, estimator.model, unfinished, looks)
         completed = run(source, estimator, analyzer, [outputs], options.progress)
         if not analyzer.frames_with_person:
             raise no_person_error(source.info)
@@ -108,7 +110,7 @@ def analyze_film(video: str | os.PathLike[str], options: AnalyzeOptions) -> Sess
             version=formcheck.__version__,
             person=options.person,
             training=options.training,
-            notes=(*notes, *read_once),
+            notes=(*notes, *outputs.looks, *read_once),
             complete=completed,
             film_sha256=sha256_of(video) if source.info.kind == "video" else None,
         )
@@ -134,13 +136,19 @@ class Outputs:
     """What an analysis keeps while it runs, and writes at its end: a sink."""
 
     def __init__(
-        self, exercise: Exercise, source: SourceInfo, model: ModelInfo, folder: Path
+        self,
+        exercise: Exercise,
+        source: SourceInfo,
+        model: ModelInfo,
+        folder: Path,
+        looks: LookCheck | None,
     ) -> None:
         self._folder = folder
         self._metrics = exercise.metrics
         self._stills = Stills()
         self._poses = KeptPoses(folder / POSES_NAME, source, model)
         self._meter = LightMeter()
+        self._looks = looks
         self._has_frames = source.kind != "poses"
         self.frames = FrameColumns(exercise)
         self._sinks: tuple[Sink, ...] = (
@@ -152,6 +160,8 @@ class Outputs:
         self.frames.add(result)
         if self._has_frames:
             self._meter.update(frame.t_s, frame.image)
+        if self._looks is not None:
+            self._looks.update(result.sample, self._meter.light)
         for sink in self._sinks:
             sink.update(frame, result)
 
@@ -159,6 +169,11 @@ class Outputs:
     def warnings(self) -> tuple[str, ...]:
         """What is wrong with the frames, such as poor light, in words."""
         return self._meter.light.warnings
+
+    @property
+    def looks(self) -> tuple[Note, ...]:
+        """What the movement looks like, when that is not the exercise that was named."""
+        return () if self._looks is None else self._looks.notes()
 
     def finish(self, reps: Sequence[Rep]) -> None:
         """Finish the files written frame by frame."""
@@ -190,7 +205,7 @@ def look_ahead(
     source: VideoSource | RecordedSource, estimator: PoseEstimator, progress: Progress | None = None
 ) -> tuple[Recognition, list[PoseSample]]:
     """Look at a film until the exercise is clear; gives the poses of the frames looked at, too."""
-    recognizer = Recognizer(all_exercises())
+    recognizer = Recognizer(all_exercises(), look_alikes())
     samples: list[PoseSample] = []
     meter = LightMeter()
     frames = iter(EstimatedFrames(source, estimator, lambda: source.ready))
@@ -219,11 +234,25 @@ def recognised(found: Recognition, source: SourceInfo) -> Exercise:
             "to see why nothing counted.",
             options=("exercise",),
         )
+    if found.looks_like is not None:
+        raise NoRepetitionError(
+            f"no repetition of an exercise found in {source.name}: {found.reason}, which is none "
+            "of these",
+            hint=name_it(),
+            options=("exercise",),
+        )
     raise UsageError(
         f"could not recognise the exercise: {found.reason}",
         hint=name_it(),
         options=("exercise",),
     )
+
+
+def look_check(named: str | None) -> LookCheck | None:
+    """Give what checks whether the movement looks like the exercise that was named."""
+    if named is None:
+        return None
+    return LookCheck(get_exercise(named), all_exercises(), look_alikes())
 
 
 def no_person_error(source: SourceInfo) -> NoPersonError:

@@ -12,7 +12,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import formcheck
-from formcheck.app.analyze import SIDES, VIEWS, analyze_film, no_person_error, now, recognised
+from formcheck.app.analyze import (
+    SIDES,
+    VIEWS,
+    analyze_film,
+    look_check,
+    no_person_error,
+    now,
+    recognised,
+)
 from formcheck.app.opening import ask_for_what_has_no_depth, opening_of
 from formcheck.app.options import AnalyzeOptions, Progress, SideChoice, ViewChoice, taking
 from formcheck.data.declare import rounded
@@ -20,7 +28,7 @@ from formcheck.data.errors import UsageError
 from formcheck.data.poses import Poses
 from formcheck.data.session import Note, Session
 from formcheck.data.settings import Settings
-from formcheck.exercises import all_exercises, get_exercise
+from formcheck.exercises import all_exercises, get_exercise, look_alikes
 from formcheck.motion import assemble
 from formcheck.motion.analyzer import Analyzer
 from formcheck.motion.assemble import FrameColumns, recognised_note
@@ -251,6 +259,7 @@ def _measured(poses: PoseRecording, options: AnalyzeOptions) -> Session:
     if not any(sample.seen for sample in poses.samples):
         raise no_person_error(poses.info)
     notes: tuple[Note, ...] = ()
+    looks = look_check(options.exercise)
     if options.exercise is not None:
         exercise = get_exercise(options.exercise)
     else:
@@ -265,8 +274,13 @@ def _measured(poses: PoseRecording, options: AnalyzeOptions) -> Session:
     )
     frames = FrameColumns(analyzer.exercise)
     for sample in poses.samples:
-        frames.add(analyzer.update(round_sample(sample)))
+        as_kept = round_sample(sample)
+        frames.add(analyzer.update(as_kept))
+        if looks is not None:
+            looks.update(as_kept)
     analyzer.finish()
+    if looks is not None:
+        notes = looks.notes()
     return rounded(
         assemble.session(
             poses.info,
@@ -283,7 +297,7 @@ def _measured(poses: PoseRecording, options: AnalyzeOptions) -> Session:
 
 
 def _recognition(poses: PoseRecording) -> Recognition:
-    recognizer = Recognizer(all_exercises())
+    recognizer = Recognizer(all_exercises(), look_alikes())
     for sample in poses.samples:
         found = recognizer.update(sample)
         if found is not None:

@@ -14,9 +14,7 @@ STAYS: Triple = ((0.0, 0.02), (0.0, 0.02), (0.0, 0.06))
 """The way of a foot that stays on the floor."""
 
 A_STEP_AWAY = ((0.0, 0.15), (0.30, 0.1), (0.0, 0.05))
-LUNGING = Posture(
-    thigh_deg=(55.0, 25.0), lean_deg=(10.0, 0.1, 15.0), shank_deg=(15.0, 0.1, 15.0)
-)
+LUNGING = Posture(thigh_deg=(55.0, 25.0), lean_deg=(10.0, 0.1, 15.0), shank_deg=(15.0, 0.1, 15.0))
 """Before a lunge the feet are side by side; in one the trunk stays about upright."""
 
 BOTH_FEET = FreeFoot(
@@ -57,15 +55,24 @@ LOOK_ALIKES = (
             shank_deg=(80.0, 0.0, 15.0),
         ),
     ),
-    LookAlike(
-        title="a lunge",
+    LookAlike(  # the foot that stays is the rear one, on its toes, its knee near the floor
+        title="a forward lunge",
         feet=(
             FreeFoot(
                 place=A_STEP_AWAY,
                 starts=((0.4, 0.3), (0.0, 0.06), (0.0, 0.3)),
                 goes=((0.75, 0.25), (0.0, 0.06), (0.0, 0.2)),
                 order=None,
+                stays=0.06,
             ),
+        ),
+        posture=Posture(
+            thigh_deg=(15.0, 15.0), lean_deg=(12.0, 0.0, 15.0), shank_deg=(70.0, 0.0, 20.0)
+        ),
+    ),
+    LookAlike(
+        title="a lunge back or to the side",
+        feet=(
             FreeFoot(
                 place=A_STEP_AWAY,
                 starts=((-0.4, 0.3), (0.0, 0.06), (0.0, 0.3)),

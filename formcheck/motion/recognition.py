@@ -75,6 +75,9 @@ lowest fifth is where the free foot counts most. Ours."""
 MIN_DROP_PCT, SMALLEST_OF_SET = 6.0, 0.5
 """Smaller movements, in % of leg length or as a part of the largest one, are no repetitions."""
 
+LONGEST_REP_S = 60.0
+"""Nothing longer is a repetition, and no more poses are kept. Ours: the slowest way down is 12 s."""
+
 AROUND_S = 0.3
 """Seconds around a repetition that are looked at."""
 
@@ -117,8 +120,10 @@ class Recognition:
     repetitions
         How many movements were seen with one foot planted.
     looks_like
-        What it surely is, one of the exercises or none of them, as in "an air squat"; empty when
+        What it surely is, one of the exercises or none of them, as in "an air squat"; ``None`` when
         nothing is sure.
+    looks_like_probability
+        How sure that is; 0 to 1.
     """
 
     exercise: str | None
@@ -126,7 +131,8 @@ class Recognition:
     reason: str
     scores: Mapping[str, float]
     repetitions: int = 0
-    looks_like: str = ""
+    looks_like: str | None = None
+    looks_like_probability: float = 0.0
 
 
 ANYTHING = FreeFoot(
@@ -372,6 +378,7 @@ class Recognizer:
         self._samples.append(sample)
         started = [machine.started_s for machine in self._machines.values()]
         first_s = min((start_s for start_s in started if start_s is not None), default=sample.t_s)
+        first_s = max(first_s, sample.t_s - LONGEST_REP_S)
         while self._samples[0].t_s < first_s - REST_MEMORY_S - RESTED_S:
             self._samples.popleft()
 
@@ -562,12 +569,13 @@ def _answer(reps: list[_Rep], known: _Known) -> Recognition:
         start = f"the set starts {where}" if reps[0].rested else "how the set starts was not seen"
         says = known.exercises[likely].feet[0].says
         reason = f"from {count}: {says}; {start}"
-        looks_like = known.exercises[likely].title
-        return Recognition(likely, probability, reason, scores, len(reps), looks_like)
-    looks_like = max(look_alikes, key=lambda title: look_alikes[title], default="")
-    if looks_like and look_alikes[looks_like] / total >= SURE_ENOUGH:
-        reason = f"{count} that {'look' if len(reps) > 1 else 'looks'} like {looks_like}"
-        return Recognition(None, probability, reason, scores, len(reps), looks_like)
+        title = known.exercises[likely].title
+        return Recognition(likely, probability, reason, scores, len(reps), title, probability)
+    title = max(look_alikes, key=lambda one: look_alikes[one], default="")
+    other = look_alikes.get(title, 0.0) / total
+    if other >= SURE_ENOUGH:
+        reason = f"{count} that look{'' if len(reps) > 1 else 's'} like {title}"
+        return Recognition(None, probability, reason, scores, len(reps), title, other)
     titles = [known.exercises[name].title for name in (likely, *others)]
     if sum(scores.values()) < 0.5:
         reason = f"{count} that fit none of the exercises; the nearest is {titles[0]}"
@@ -587,4 +595,6 @@ def _odds(reps: list[_Rep], movement: _Movement) -> float:
     log_odds = count * sum(rep.log_odds(movement) for rep in reps) / len(reps)
     if movement.order is None or not reps[0].rested:
         return math.exp(log_odds)
-    return math.exp(log_odds) * 2 * (1 - ODD_START if movement.order == reps[0].order else ODD_START)
+    return (
+        math.exp(log_odds) * 2 * (1 - ODD_START if movement.order == reps[0].order else ODD_START)
+    )

@@ -30,10 +30,11 @@ from formcheck.data.frame import Frame, SourceInfo
 from formcheck.data.frame_result import FrameResult
 from formcheck.data.session import Note, Rep
 from formcheck.data.settings import Settings
-from formcheck.exercises import get_exercise
+from formcheck.exercises import all_exercises, get_exercise, look_alikes
 from formcheck.exercises.tempo import Tempo
 from formcheck.motion.analyzer import Analyzer
 from formcheck.motion.light import LightMeter, brightness
+from formcheck.motion.look_check import LookCheck
 from formcheck.motion.loop import Progress, run
 from formcheck.pose.estimator import PoseEstimator
 from formcheck.pose.mediapipe_estimator import MediaPipeEstimator
@@ -115,6 +116,7 @@ def run_live(
             viewer,
             storage,
             notices=notices,
+            looks=LookCheck(exercise, all_exercises(), look_alikes()),
             max_time_s=options.max_time_s,
         )
         viewer.stop_source = source.stop
@@ -204,7 +206,7 @@ def _notes(session: LiveSession, completed: bool) -> tuple[Note, ...]:
     ended = () if session.ended_because is None else (f"Ended: {session.ended_because}.",)
     texts = ended if completed else ("Ended early by Ctrl-C.",)
     warnings = (Note(kind="light", text=text) for text in session.warnings)
-    return (*(Note(kind="ended", text=text) for text in texts), *warnings)
+    return (*(Note(kind="ended", text=text) for text in texts), *session.looks, *warnings)
 
 
 class LiveSession:
@@ -221,6 +223,7 @@ class LiveSession:
         storage: Storage,
         *,
         notices: Notices,
+        looks: LookCheck,
         max_time_s: float | None = None,
     ) -> None:
         self._source = source
@@ -231,6 +234,7 @@ class LiveSession:
         self._viewer = viewer
         self._storage = storage
         self._notices = notices
+        self._looks = looks
         self._max_time_s = max_time_s
         self._late_s: list[float] = []
         self._meter = LightMeter()
@@ -247,6 +251,7 @@ class LiveSession:
         self._viewer.show(frame, result, says, cue, self._unsaved())
         self._late_s.append(time.monotonic() - frame.captured_s)
         self._meter.update(frame.t_s, frame.image)
+        self._looks.update(result.sample, self._meter.light)
         closed = result.closed
         set_index = 1 if closed is None else self._plan.set_of(closed.index)
         self._storage.update(frame, result, cue, set_index)
@@ -259,6 +264,11 @@ class LiveSession:
     def warnings(self) -> tuple[str, ...]:
         """What was wrong with the frames, in words."""
         return self._meter.light.warnings
+
+    @property
+    def looks(self) -> tuple[Note, ...]:
+        """What the movement looks like, when that is not the exercise that was chosen."""
+        return self._looks.notes()
 
     def finish(self, reps: Sequence[Rep]) -> None:
         """Finish what is stored."""
