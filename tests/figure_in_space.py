@@ -165,7 +165,7 @@ LOOK_ALIKES: dict[str, tuple[str, Film]] = {
         ),
     ),
     "lunge forward": (
-        "a lunge",
+        "a forward lunge",
         Film(lambda deep: (0.75 * ease(deep, 0.0, 0.6), 0.3, 0.0), drop=0.35, back=-0.37),
     ),
     "lunge back": ("a lunge", Film(lambda deep: (-0.75 * deep, 0.3, 0.0), drop=0.35, back=0.37)),

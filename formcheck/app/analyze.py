@@ -236,9 +236,8 @@ def recognised(found: Recognition, source: SourceInfo) -> Exercise:
         )
     if found.looks_like is not None:
         raise NoRepetitionError(
-            f"no repetition of an exercise found in {source.name}: {found.reason}, which is none "
-            "of these",
-            hint=name_it(),
+            f"{source.name} shows none of the exercises: {found.reason}",
+            hint=f"Is it one after all? {name_it()}",
             options=("exercise",),
         )
     raise UsageError(

@@ -137,8 +137,8 @@ def _notes(first: Session, second: Session) -> list[str]:
     notes = []
     if first.view.kind != second.view.kind:
         notes.append(
-            f"One was filmed from the view {first.view.kind}, the other {second.view.kind}: "
-            "little can be compared."
+            f"One session has the view {first.view.kind}, the other {second.view.kind}: nothing is "
+            "compared across views."
         )
     heights = [one.training.step_height_cm for one in (first, second)]
     if heights[0] != heights[1] and None not in heights:

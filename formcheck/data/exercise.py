@@ -68,6 +68,13 @@ class Metric(MeasureSpec, frozen=True, kw_only=True):
         How much a degree of camera tilt adds to the metric; ``None`` when it withstands a tilt.
     extra_error
         A further standard error that depends on the movement; it is added in quadrature.
+    shown_share
+        How much of the segment that the angle depends on stands upright in the image: 1 as long as
+        it is, 0 when it points at the camera.
+    least_shown
+        Seen from the front, the metric is refused with a smaller share where it is taken.
+    not_shown
+        The reason that is given then.
     per_frame
         Whether one frame is enough to compute it, so that it can be shown live.
     drawn
@@ -92,6 +99,9 @@ class Metric(MeasureSpec, frozen=True, kw_only=True):
     max_yaw_deg: float = INF
     roll_effect: Series | None = None
     extra_error: Series | None = None
+    shown_share: Series | None = None
+    least_shown: float = 0.0
+    not_shown: str = ""
     per_frame: bool = True
     drawn: Literal["", "trunk", "knee"] = ""
     needs_depth: bool = False

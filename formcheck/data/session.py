@@ -10,6 +10,7 @@ frame.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
@@ -47,6 +48,14 @@ class Limits(Record, frozen=True, kw_only=True):
     source: Annotated[Text, about("where the limits come from")] = ""
 
 
+class Possible(Record, frozen=True, kw_only=True):
+    """What a body can do at all; a value beyond it shows that the pose is wrong."""
+
+    low: Annotated[float, about("lowest possible value")]
+    high: Annotated[float, about("highest possible value")]
+    source: Annotated[Text, about("where the range comes from")] = ""
+
+
 class MeasureSpec(Record, frozen=True, kw_only=True):
     """What a measurement is and how it was judged."""
 
@@ -75,6 +84,15 @@ class MeasureSpec(Record, frozen=True, kw_only=True):
     least_difference: Annotated[
         float, about("published detectable difference; no smaller one is ever reported")
     ] = 0.0
+    possible: Annotated[
+        Possible | None, about("a value beyond is refused; none when no range is known")
+    ] = None
+
+    def is_possible(self, value: float | None) -> bool:
+        """Whether a body can do it; what is not known is."""
+        if value is None or self.possible is None or math.isnan(value):
+            return True
+        return self.possible.low <= value <= self.possible.high
 
 
 class Measurement(Record, frozen=True, kw_only=True):

@@ -363,7 +363,7 @@ class Analyzer:
         for metric in self.exercise.metrics:
             if metric.series is not None and self._shows_live(metric, median):
                 value = float(metric.series(median, self._leg(metric))[0])
-                if math.isfinite(value):
+                if math.isfinite(value) and metric.is_possible(value):
                     values[metric.id] = value
         return values
 

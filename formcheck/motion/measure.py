@@ -86,6 +86,8 @@ NO_STANDING_SEEN = (
     "repetition"
 )
 
+IMPOSSIBLE = "it reads more than a body can do: the pose is wrong there"
+
 FEW_HZ = 10.0
 """With fewer frames a second it is they that keep a phase from being timed. Ours."""
 
@@ -173,6 +175,9 @@ def measure_rep(
             found[metric.id] = Measurement(not_measured=reason)
             continue
         values = metric.series(smooth, side)
+        if not _shown(metric, smooth, side, timing, view):
+            found[metric.id] = Measurement(not_measured=metric.not_shown)
+            continue
         known_standing = baselines.get(metric.id)
         taken = _Taken(metric, metric.series, values, smooth, window, side, timing, view)
         found[metric.id] = taken.measurement(known_standing)
@@ -239,6 +244,9 @@ def durations(
         seconds = timing.tempo.get(metric.id)
         if seconds is None:
             found[metric.id] = Measurement(not_measured=_why_not_timed(metric.id, timing, t_s))
+            continue
+        if not metric.is_possible(seconds):
+            found[metric.id] = Measurement(not_measured=IMPOSSIBLE)
             continue
         timed = Measurement(value=seconds, at_bottom=seconds, sem=sem_s, sem_set=0.0, sem_rep=sem_s)
         found[metric.id] = judged(timed, metric, timing.descent[0])
@@ -379,6 +387,24 @@ def why_not(
     return None
 
 
+def _shown(metric: Metric, smooth: Poses, side: Side, timing: Timing, view: View) -> bool:
+    """Whether the segment of a projected angle is seen long enough where the angle is taken.
+
+    Seen from the front, a segment that points at the camera is short in the image, and its angle
+    there is anything: what little it is off to the side decides it.
+    """
+    if metric.shown_share is None or view.kind != "front":
+        return True
+    share = metric.shown_share(smooth, side)
+    if metric.judged == "largest":
+        during = (smooth.t_s >= timing.start_s) & (smooth.t_s <= timing.end_s)
+        known = share[during & np.isfinite(share)]
+        least = float(np.percentile(known, 5)) if len(known) else math.nan
+    else:
+        least = _mean(smooth.t_s, share, timing.bottom)
+    return not least < metric.least_shown
+
+
 def _judges_knee(metric: Metric, view: View) -> bool:
     """Whether the metric needs the knee's place from side to side."""
     return view.kind == "front" and "knee" in metric.needs
@@ -500,6 +526,8 @@ class _Taken:
         if not math.isfinite(at_bottom):
             return Measurement(not_measured="the joints were not seen at the bottom")
         value = {"at_bottom": at_bottom, "change": change, "largest": largest}[metric.judged]
+        if not all(metric.is_possible(one) for one in (at_bottom, standing, largest)):
+            return Measurement(not_measured=IMPOSSIBLE)
         errors = self._errors()
         shows_yaw = metric.yaw_effect is not None and self.view.kind == "front"
         found = Measurement(

@@ -61,8 +61,9 @@ MOST_HEADLESS = 0.5
 PRIOR_OTHER, PRIOR_LOOK_ALIKE = 0.3, 0.2
 ODD_REP = 0.03
 ODD_START = 0.05
-"""How often a film shows none of the exercises, and among those one of the look-alikes; a repetition is seen all wrong (sides swapped); a
-film does not begin where the set does (it was cut, or the person climbs the step)."""
+"""How often a film shows none of the exercises, and then one of the look-alikes; a repetition is
+seen all wrong (sides swapped); a film does not begin where the set does (it was cut, or the person
+climbs the step)."""
 
 REPS_ALIKE = 0.5
 """Correlation of the evidence between repetitions: same body, same camera, same errors of the
@@ -76,7 +77,7 @@ MIN_DROP_PCT, SMALLEST_OF_SET = 6.0, 0.5
 """Smaller movements, in % of leg length or as a part of the largest one, are no repetitions."""
 
 LONGEST_REP_S = 60.0
-"""Nothing longer is a repetition, and no more poses are kept. Ours: the slowest way down is 12 s."""
+"""Nothing longer is a repetition, and no more poses are kept. Ours: a slow way down is 12 s."""
 
 AROUND_S = 0.3
 """Seconds around a repetition that are looked at."""
