@@ -134,6 +134,9 @@ class FreeFoot(Record, frozen=True, kw_only=True):
     starts, goes
         Its way forward and outward, in leg lengths, and down, as a part of the hips' way: in the
         first fifth of the hips' way, and in all of it.
+    lands
+        How far forward of the standing foot it is while the body is low, in leg lengths; ``None``
+        for wherever place and way lead.
     bent_deg
         How much more its knee is bent than the other one while the body is high.
     order
@@ -147,6 +150,7 @@ class FreeFoot(Record, frozen=True, kw_only=True):
     place: Triple
     starts: Triple
     goes: Triple
+    lands: Normal | None = None
     bent_deg: Normal = (5.0, 12.0)
     order: Order | None = "down_up"
     stays: float = 0.04

@@ -17,8 +17,9 @@ A_STEP_AWAY = ((0.0, 0.15), (0.30, 0.1), (0.0, 0.05))
 LUNGING = Posture(thigh_deg=(55.0, 25.0), lean_deg=(10.0, 0.1, 15.0), shank_deg=(15.0, 0.1, 15.0))
 """Before a lunge the feet are side by side; in one the trunk stays about upright."""
 
+# As those of the squat are, or the feet would tell what only the trunk can.
 BOTH_FEET = FreeFoot(
-    place=((0.0, 0.08), (0.35, 0.15), (0.0, 0.03)),
+    place=((0.0, 0.06), (0.35, 0.12), (0.0, 0.03)),
     starts=STAYS,
     goes=STAYS,
     bent_deg=(0.0, 6.0),

@@ -146,7 +146,15 @@ def _source(source: SourceInfo, sha256: str | None) -> Source:
 def recognised_note(found: Recognition, exercise: Exercise) -> Note:
     """Say which exercise was recognised, and how surely."""
     sure = f"{100 * found.probability:.0f} %"
-    return Note(kind="recognised", text=f"Recognised as {exercise.title.lower()} ({sure}).")
+    text = f"Recognised as {exercise.title.lower()} ({sure})."
+    return Note(kind="recognised", text=text + looks_the_same(found))
+
+
+def looks_the_same(found: Recognition) -> str:
+    """Say what else it may be, seen from there: a sentence after another one, or nothing."""
+    if found.or_else is None:
+        return ""
+    return f" From this view {found.or_else} looks much the same."
 
 
 def notes_about(reps: Sequence[Rep], analyzer: Analyzer) -> tuple[Note, ...]:

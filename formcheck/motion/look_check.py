@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from formcheck.data.exercise import Exercise, LookAlike
 from formcheck.data.keypoints import PoseSample
 from formcheck.data.session import Note
+from formcheck.motion.assemble import looks_the_same
 from formcheck.motion.light import UNKNOWN_LIGHT, Light
 from formcheck.motion.recognition import Recognition, Recognizer, with_article
 
@@ -45,6 +46,6 @@ class LookCheck:
             return ()
         text = (
             f"This looks like {found.looks_like} ({100 * found.looks_like_probability:.0f} %). It "
-            f"was measured as {with_article(self._named.title)}."
+            f"was measured as {with_article(self._named.title)}.{looks_the_same(found)}"
         )
         return (Note(kind="looks_like", text=text),)
