@@ -23,7 +23,13 @@ from formcheck.motion.camera_view import find_view, levelled, sides_in_doubt
 from formcheck.motion.drop import HipDrop
 from formcheck.motion.limbs import foot_travel, hidden_share
 from formcheck.motion.main_view import main_view
-from formcheck.motion.measure import leg_to_measure, measure_rep, needed, why_not_from
+from formcheck.motion.measure import (
+    leg_to_measure,
+    measure_rep,
+    needed,
+    why_not_from,
+    why_too_shallow,
+)
 from formcheck.motion.phases import AS_GOOD_AS_BACK, Excursion, PhaseMachine, resting_phase
 from formcheck.motion.stance import SURE_CONFIDENCE, find_stance, why_no_rep
 from formcheck.motion.verdicts import band_of
@@ -251,6 +257,10 @@ class Analyzer:
             notes=notes,
             stance_sure=stance_sure,
         )
+        reason = why_too_shallow(rep, exercise)
+        if reason:
+            self._ignore(excursion.turn_s, reason)
+            return None
         self._reps.append(rep)
         self._baselines[stance] = {
             **self._baselines.get(stance, {}),

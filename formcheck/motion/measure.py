@@ -86,6 +86,9 @@ NO_STANDING_SEEN = (
     "repetition"
 )
 
+CERTAIN_ERRORS = 2.0
+"""Standard errors by which the depth must miss the smallest one."""
+
 IMPOSSIBLE = "it reads more than a body can do: the pose is wrong there"
 
 FEW_HZ = 10.0
@@ -176,7 +179,10 @@ def measure_rep(
             continue
         values = metric.series(smooth, side)
         if not _shown(metric, smooth, side, timing, view):
-            found[metric.id] = Measurement(not_measured=metric.not_shown)
+            standing = _mean(smooth.t_s, values, timing.standing) if timing.standing else math.nan
+            found[metric.id] = Measurement(
+                standing=or_none(standing), not_measured=metric.not_shown
+            )
             continue
         known_standing = baselines.get(metric.id)
         taken = _Taken(metric, metric.series, values, smooth, window, side, timing, view)
@@ -223,6 +229,21 @@ def measure_rep(
         tempo=tempo_of(rep, exercise.metrics),
         scale=score,
     )
+
+
+def why_too_shallow(rep: Rep, exercise: Exercise) -> str | None:
+    """Why what was measured is no repetition after all, in words; ``None`` when it is one.
+
+    A person who straightens up from a bend moves the hips, too: the lowest point then is no lower
+    than standing.
+    """
+    for metric in exercise.metrics:
+        depth = rep.measurements[metric.id]
+        if metric.role == "depth" and depth.value is not None:
+            most = depth.value + CERTAIN_ERRORS * (depth.sem or 0.0)
+            if most < exercise.min_drop_pct:
+                return f"the hips were only {depth.value:.0f} % of leg length below standing"
+    return None
 
 
 def durations(
