@@ -19,7 +19,6 @@ from formcheck.exercises import all_exercises, get_exercise, look_alikes
 from formcheck.motion.light import UNKNOWN_LIGHT, Light
 from formcheck.motion.look_check import LookCheck
 from formcheck.motion.recognition import Recognition, Recognizer
-from formcheck.motion.recognition import recognize as recognize_among
 from formcheck.pose.recorded import PoseRecording
 
 POSES = Path(__file__).parent / "poses"
@@ -32,7 +31,11 @@ EVERY = all_exercises()
 
 
 def recognize(samples: Iterable[PoseSample]) -> Recognition:
-    return recognize_among(samples, EVERY, look_alikes())
+    """Say what a whole recording shows, however early that is clear."""
+    recognizer = Recognizer(EVERY, look_alikes())
+    for sample in samples:
+        recognizer.update(sample)
+    return recognizer.finish()
 
 
 def recorded(name: str) -> tuple[PoseSample, ...]:

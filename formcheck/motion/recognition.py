@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -477,18 +477,6 @@ class Recognizer:
             for reps in self._reps.values()
         ]
         return min((reps for reps in sets if reps), key=lambda reps: reps[0].start_s, default=[])
-
-
-def recognize(
-    samples: Iterable[PoseSample],
-    exercises: Sequence[Exercise],
-    look_alikes: Sequence[LookAlike] = (),
-) -> Recognition:
-    """Say which of the exercises a whole recording shows."""
-    recognizer = Recognizer(exercises, look_alikes)
-    for sample in samples:
-        recognizer.update(sample)
-    return recognizer.finish()
 
 
 def _see(

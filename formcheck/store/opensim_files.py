@@ -247,8 +247,8 @@ def _angle_over_time(smooth: Poses, angle: Angle, view: View, min_confidence: fl
     which = list(needed(angle.metric, angle.side, view))
     hidden = (smooth.confidence[:, which] < min_confidence).any(axis=1)
     values = angle.metric.series(smooth, angle.side)
-    impossible = [not angle.metric.is_possible(value) for value in values.tolist()]
-    return np.where(hidden | impossible, np.nan, values)
+    possible = np.array([angle.metric.is_possible(value) for value in values.tolist()], dtype=bool)
+    return np.where(hidden | ~possible, np.nan, values)
 
 
 def _smooth(t_s: FloatArray, keypoints_px: FloatArray, settings: Settings) -> FloatArray:
