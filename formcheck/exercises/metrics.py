@@ -571,8 +571,8 @@ THIGH_ANGLE = Metric(
     possible=Possible(
         low=-60.0,
         high=105.0,
-        source="A hip goes 125° forward and 15° back (Merck Manual, normal ranges of motion): from a "
-        "thigh that hangs 15° behind upright to one that rises 60° to the trunk.",
+        source="A hip goes 125° forward and 15° back (Merck Manual, normal ranges of motion): from "
+        "a thigh that hangs 15° behind upright to one that rises 60° to the trunk.",
     ),
 )
 

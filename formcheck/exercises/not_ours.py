@@ -33,8 +33,8 @@ LOOK_ALIKES = (
         posture=Posture(
             upright=(0.93, 0.1),
             tall_deg=(25.0, 25.0),
-            thigh_deg=(42.0, 20.0),
-            lean_deg=(70.0, 0.0, 14.0),
+            thigh_deg=(47.0, 18.0),
+            lean_deg=(70.0, 0.0, 13.0),
             shank_deg=(8.0, 0.0, 12.0),
         ),
     ),

@@ -120,6 +120,6 @@ EXERCISE = Exercise(
         says="both feet stay where they are, level",
     ),
     posture=Posture(
-        thigh_deg=(62.0, 22.0), lean_deg=(25.0, 0.2, 10.0), shank_deg=(20.0, 0.25, 13.0)
+        thigh_deg=(62.0, 22.0), lean_deg=(25.0, 0.2, 9.0), shank_deg=(20.0, 0.25, 13.0)
     ),
 )
