@@ -45,8 +45,8 @@ def copied(name: str, to: Path) -> Path:
     return target
 
 
-def known_numbers(name: str) -> dict[str, Any]:
-    known: dict[str, Any] = json.loads((NUMBERS / f"{name}.json").read_text("utf-8"))
+def known_numbers(name: str, folder: Path = NUMBERS) -> dict[str, Any]:
+    known: dict[str, Any] = json.loads((folder / f"{name}.json").read_text("utf-8"))
     return known
 
 
@@ -66,9 +66,9 @@ def grade_changes() -> Changes:
     return changes
 
 
-def expected_numbers(name: str) -> dict[str, Any]:
+def expected_numbers(name: str, folder: Path = NUMBERS) -> dict[str, Any]:
     """Give the numbers as they were, with the grades as the table says they are now."""
-    numbers: dict[str, Any] = known_numbers(name)["numbers"]
+    numbers: dict[str, Any] = known_numbers(name, folder)["numbers"]
     changes = grade_changes()
     for rep in numbers["reps"]:
         for what, (old, new) in changes.get((name, rep["rep"]), {}).items():
@@ -232,7 +232,7 @@ def test_a_history_is_exported_with_the_numbers_it_was_given(
     }
     reps = 0
     for session in sessions:
-        known = expected_numbers(KEPT[session["id"]][-1])
+        known = expected_numbers(KEPT[session["id"]][-1], SCHEMA_1 / "history_numbers")
         assert_same(known, read_numbers(session["record"]))
         reps += len(known["reps"])
     assert run_cli("history", "export", str(table)).code == 0
