@@ -31,7 +31,7 @@ from formcheck.app.batch.work import Job, Outcome, Status, Stopped, run_job
 from formcheck.app.options import AnalyzeOptions, BatchOptions, FilmOptions
 from formcheck.data.errors import NoPersonError, NoRepetitionError, UsageError
 from formcheck.data.session import Session
-from formcheck.data.settings import Settings
+from formcheck.data.settings import CsvStyle, Settings
 from formcheck.store.exports import Exports
 from formcheck.store.history.database import default_path
 from formcheck.store.history.store import History
@@ -539,9 +539,9 @@ def test_a_second_interrupt_does_not_keep_the_tables_from_being_written(
     (films / "c" / "d.mp4").write_text("interrupt")
     written = formcheck.app.batch.table.write_csv
 
-    def interrupted(path: Path, outcomes: Sequence[Outcome]) -> None:
+    def interrupted(path: Path, outcomes: Sequence[Outcome], style: CsvStyle) -> None:
         signal.raise_signal(signal.SIGINT)
-        written(path, outcomes)
+        written(path, outcomes, style)
 
     monkeypatch.setattr(formcheck.app.batch.table, "write_csv", interrupted)
     assert run_cli("batch", str(films), "--out", str(out)).code == 130
@@ -663,7 +663,7 @@ def test_the_csv_holds_no_formula(tmp_path: Path) -> None:
     with (tmp_path / "summary.csv").open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     assert rows[0]["person"] == "'=cmd()"
-    assert rows[1]["person"] == "'\N{REPLACEMENT CHARACTER}=1+1"
+    assert rows[1]["person"] == "\N{REPLACEMENT CHARACTER}=1+1"  # no formula any more
     assert rows[1]["reps"] == ""
     assert rows[3]["film"] == "é\N{REPLACEMENT CHARACTER}.mp4"
 

@@ -20,7 +20,7 @@ from formcheck.cli import live_command
 from formcheck.cli.live_command import in_words
 from formcheck.coach.plan import Plan
 from formcheck.data.errors import OutputError
-from formcheck.data.session import Training
+from formcheck.data.session import DESCENT, Training
 from formcheck.data.settings import Settings
 from formcheck.pose.recorded import RecordedEstimator
 from formcheck.store import session_file
@@ -396,7 +396,7 @@ def test_a_camera_that_is_not_there_exits_with_3_and_leaves_nothing(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_tempo_sets_what_the_bar_fills_to_and_not_the_limits(tmp_path: Path) -> None:
+def test_the_tempo_is_what_the_bar_fills_to_and_what_is_judged_by(tmp_path: Path) -> None:
     recorded = recording("step_down_front_left")
     sessions = [
         live_room.run_live(
@@ -407,5 +407,8 @@ def test_the_tempo_sets_what_the_bar_fills_to_and_not_the_limits(tmp_path: Path)
         ).session
         for tempo in (None, "5-1-1-0")
     ]
-    assert [session.provenance.settings.target_descent_s for session in sessions] == [0.0, 5.0]
-    assert sessions[0].reps[0].tempo == sessions[1].reps[0].tempo
+    assert [session.exercise.target_descent_s for session in sessions] == [3.0, 5.0]
+    limits = [session.exercise.spec(DESCENT).limits for session in sessions]
+    assert [one and one.good_low for one in limits] == pytest.approx([1.75, 1.75 * 5.0 / 3.0])
+    ways_down = [session.reps[0].measurements[DESCENT].value for session in sessions]
+    assert ways_down[0] == ways_down[1]

@@ -121,7 +121,7 @@ def test_every_grade_is_the_same_everywhere(story: Outputs) -> None:
             # What is good in a part only is said, but neither coloured nor ticked.
             colour = verdict.grade if verdict.complete else None
             assert (line[place].text, line[place].grade) == (words, colour)
-            badge = getattr(story.shown.reps[rep.index - 1], name)
+            badge = dict(story.shown.reps[rep.index - 1].verdicts)[name.capitalize()]
             assert badge.style == (colour or "none")
             assert row[f"{name}_grade"] == (verdict.grade or "")
             assert row[f"{name}_sure"] == (verdict.sure or "")
@@ -334,7 +334,9 @@ def test_no_tempo_is_said_and_never_called_good() -> None:
     shown = view(EXAMPLES["oblique"]())
     assert shown.verdict[-1].startswith("The way down was not timed: ")
     assert not any("slow enough" in text for text in shown.verdict)
-    assert [(badge.words, count) for badge, count in shown.tempo] == [("not judged", 3)]
-    assert view(EXAMPLES["oblique"]()).reps[0].tempo.grade is None
+    assert [(badge.words, count) for badge, count in dict(shown.tallies)["Tempo"]] == [
+        ("not judged", 3)
+    ]
+    assert dict(view(EXAMPLES["oblique"]()).reps[0].verdicts)["Tempo"].grade is None
     assert verdict_words(Verdict()) == "not judged"
     assert all(column.id != DESCENT for column in shown.columns)

@@ -137,6 +137,7 @@ def test_a_value_that_cannot_be_is_refused(
         AnalyzeOptions(subject="nobody"),
         AnalyzeOptions(export=("docx",)),
         LiveOptions(exercise="squat", tempo="fast"),
+        AnalyzeOptions(exercise="step_down", depth="parallel"),
         LiveOptions(),
         BatchOptions(height_m=1.8),
     ],

@@ -27,7 +27,7 @@ from formcheck.data.keypoints import PoseSample
 from formcheck.data.numbers import cue_words, measured
 from formcheck.data.session import DESCENT, Cue, ExerciseInfo, Rep
 from formcheck.exercises import get_exercise
-from formcheck.motion.verdicts import band_of, cue_of
+from formcheck.motion.verdicts import band_of, cue_of, is_wholly_good
 from formcheck.screen.state import (
     CARD_S,
     READOUT_S,
@@ -101,9 +101,12 @@ def assert_one_story(shown: OverlayState, last: Rep, info: ExerciseInfo) -> None
     """Number, colour and cue are those of one measurement of the repetition."""
     card = shown.card
     assert card is not None
-    assert (card.cue == PRAISE) <= (last.form.grade == last.tempo.grade == "good")
-    if card.subject == "form and tempo" or card.grade is None:
-        return
+    if card.cue == PRAISE:
+        assert last.form.grade == "good"
+        timed = info.spec(DESCENT).limits is not None
+        assert last.tempo.grade == ("good" if timed else None)
+    if is_wholly_good(last) or card.grade is None:
+        return  # nothing decides, and no number is shown
     verdict = last.form if card.subject == "form" else last.tempo
     assert verdict.decided_by is not None
     deciding = last.measurements[verdict.decided_by]

@@ -21,7 +21,6 @@ from formcheck.data.frame_result import FrameResult
 from formcheck.data.keypoints import PoseSample, Side
 from formcheck.data.plain_file import sha256_of
 from formcheck.data.session import Note, Rep, Session, ViewKind
-from formcheck.data.settings import Settings
 from formcheck.exercises import all_exercises, get_exercise
 from formcheck.motion import assemble
 from formcheck.motion.analyzer import Analyzer
@@ -121,7 +120,7 @@ def analyzer_for(exercise: Exercise, options: AnalyzeOptions | LiveOptions) -> A
     """Make the analyzer of an exercise, as the options say."""
     return Analyzer(
         exercise,
-        options.settings or Settings(),
+        options.analysis_settings,
         side=SIDES[options.side],
         view=VIEWS[options.view],
     )

@@ -10,7 +10,13 @@ from typing import Annotated, Any, Literal
 import typer
 
 from formcheck import __version__
-from formcheck.app.options import AnalyzeOptions, BatchOptions, HistoryOptions, LiveOptions
+from formcheck.app.options import (
+    AnalyzeOptions,
+    BatchOptions,
+    CsvChoice,
+    HistoryOptions,
+    LiveOptions,
+)
 from formcheck.cli.parameters import typer_option, with_options
 from formcheck.data.errors import UsageError
 
@@ -332,6 +338,9 @@ def history_export(
     out: Annotated[
         Path | None, typer.Option("--out", "-o", metavar="FILE", help="Another way to give FILE.")
     ] = None,
+    csv: Annotated[
+        CsvChoice, typer.Option("--csv", help="How the table is written; see `analyze`.")
+    ] = "plain",
     person: Person = None,
     exercise: PastExercise = None,
     side: PastSide = None,
@@ -348,7 +357,7 @@ def history_export(
     target = file or out
     if target is None or (file and out):
         raise UsageError("give one file to write", hint="For example: --out sessions.csv.")
-    export_history(target, wanted(person, exercise, side, since, until, None), db=db)
+    export_history(target, wanted(person, exercise, side, since, until, None), db=db, csv=csv)
 
 
 @history_app.command(

@@ -11,7 +11,6 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-import msgspec
 import numpy as np
 
 from formcheck.app.analyze import analyzer_for
@@ -177,12 +176,10 @@ def _how_far(show: Callable[[int | None], None], drawing: Progress | None) -> Pr
 def _chosen(options: LiveOptions) -> tuple[Exercise, Settings, Tempo]:
     """The exercise as it is judged, the settings, and the tempo of both bar and metronome."""
     require_possible(options)
-    settings = options.settings or Settings()
-    tempo = None if options.tempo is None else Tempo.parse(options.tempo)
-    if tempo is not None:
-        settings = msgspec.structs.replace(settings, target_descent_s=tempo.eccentric_s)
+    settings = options.analysis_settings
     exercise = get_exercise(options.exercise).with_settings(settings)
-    return exercise, settings, tempo or replace(Tempo(), eccentric_s=exercise.target_descent_s)
+    tempo = Tempo(*settings.tempo) if settings.tempo else Tempo()
+    return exercise, settings, replace(tempo, eccentric_s=exercise.target_descent_s)
 
 
 def _open_source(options: LiveOptions, on_wait: Callable[[Waiting], None]) -> LiveSource:
