@@ -10,6 +10,7 @@ from typing import Literal
 import numpy as np
 
 from formcheck.data.arrays import BoolArray, FloatArray
+from formcheck.data.pose_profile import AS_GIVEN, PoseProfile
 
 Side = Literal["left", "right"]
 SIDES: tuple[Side, Side] = ("left", "right")
@@ -122,6 +123,8 @@ class PoseSample:
         keypoint to the left (< 0) and to the right (> 0) in the image. NaN where unknown.
     looked_at
         Whether the pose model ran on this frame; ``False`` for one that only fills a gap.
+    profile
+        Whose pose it is; the same all through a source.
     """
 
     t_s: float
@@ -135,6 +138,7 @@ class PoseSample:
     camera_roll_sem_deg: float = math.nan
     leg_edges_px: FloatArray = field(default_factory=unknown_edges)
     looked_at: bool = True
+    profile: PoseProfile = AS_GIVEN
 
     @property
     def seen(self) -> bool:
@@ -142,7 +146,13 @@ class PoseSample:
         return bool(np.isfinite(self.keypoints_px).any())
 
     @classmethod
-    def nobody(cls, t_s: float, frame_size_px: tuple[int, int], people: int = 0) -> PoseSample:
+    def nobody(
+        cls,
+        t_s: float,
+        frame_size_px: tuple[int, int],
+        people: int = 0,
+        profile: PoseProfile = AS_GIVEN,
+    ) -> PoseSample:
         """The sample of a frame in which the person was not seen."""
         count = len(Keypoint)
         return cls(
@@ -152,4 +162,5 @@ class PoseSample:
             world_m=np.full((count, 3), np.nan),
             frame_size_px=frame_size_px,
             people=people,
+            profile=profile,
         )
