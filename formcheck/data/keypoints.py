@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Literal
@@ -124,7 +125,7 @@ class PoseSample:
     looked_at
         Whether the pose model ran on this frame; ``False`` for one that only fills a gap.
     profile
-        Whose pose it is; the same all through a source.
+        Whose pose it is; the same in all poses of a source.
     """
 
     t_s: float
@@ -164,3 +165,8 @@ class PoseSample:
             people=people,
             profile=profile,
         )
+
+
+def profile_of(samples: Sequence[PoseSample]) -> PoseProfile:
+    """Whose poses they are: that of the first one in which somebody was seen."""
+    return next((sample.profile for sample in samples if sample.seen), AS_GIVEN)

@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from formcheck.data.arrays import BoolArray, FloatArray
-from formcheck.data.keypoints import SIDES, Keypoint, PoseSample, Side, keypoint
+from formcheck.data.keypoints import SIDES, Keypoint, PoseSample, Side, keypoint, profile_of
 from formcheck.data.pose_profile import AS_GIVEN, PoseProfile
 
 
@@ -74,7 +74,7 @@ class Poses:
             camera_roll_deg=np.array([sample.camera_roll_deg for sample in samples]),
             camera_roll_sem_deg=np.array([sample.camera_roll_sem_deg for sample in samples]),
             leg_edges_px=np.stack([sample.leg_edges_px for sample in samples]),
-            profile=samples[0].profile,
+            profile=profile_of(samples),
         )
 
     @cached_property

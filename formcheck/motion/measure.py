@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import msgspec
 import numpy as np
@@ -62,6 +63,11 @@ SHAKING_NOTE = (
     "The camera shook; its motion was taken out as far as the planted foot shows it. Put the "
     "camera on a stand."
 )
+
+FEWEST_MISSED = 3.0
+BESIDE_S = 0.1
+"""Fewer frames missed at a time shift no event to speak of. The line over a gap also bends what is
+just beside it, as the filters look that far. Ours."""
 
 UNPROVEN = "whether the points of {whose} show it is not known"
 """Said of what formcheck's own model cannot see, for poses of others."""
@@ -171,6 +177,7 @@ def measure_rep(
             head_seen=head_seen(window),
         ),
         timing.doubt_s,
+        unseen_s(window.t_s, trunk_height_px(window), timing.events.values()) / math.sqrt(12.0),
     )
     if shake.in_doubt and not shake.shaking:
         # How much the times depend on the correction belongs to their error.
@@ -313,6 +320,29 @@ def find_timing(
         bottom=bottom,
         standing=(standing_from, standing_end) if long_enough else None,
         descent=(descent_from, descent_to),
+    )
+
+
+def unseen_s(t_s: FloatArray, height: FloatArray, events_s: Iterable[float | None]) -> float:
+    """Longest stretch without the trunk in which, or beside which, an event lies; 0 without any.
+
+    The event may be anywhere in it: the straight line that bridges it says nothing.
+    """
+    seen_s = t_s[np.isfinite(height)]
+    usual_s = float(np.median(np.diff(seen_s))) if len(seen_s) > 1 else math.inf
+    gaps = [
+        (start_s, end_s)
+        for start_s, end_s in pairwise(seen_s.tolist())
+        if end_s - start_s > FEWEST_MISSED * usual_s
+    ]
+    return max(
+        (
+            end_s - start_s
+            for at_s in events_s
+            for start_s, end_s in gaps
+            if at_s is not None and start_s - BESIDE_S <= at_s <= end_s + BESIDE_S
+        ),
+        default=0.0,
     )
 
 

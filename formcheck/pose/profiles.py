@@ -85,6 +85,6 @@ MEDIAPIPE = PoseProfile(
 """MediaPipe's PoseLandmarker (BlazePose), as formcheck runs it."""
 
 
-def profile_of(profile_id: str) -> PoseProfile:
+def profile_named(profile_id: str) -> PoseProfile:
     """Give the profile of that id; one that is not known means poses that are taken as they are."""
     return MEDIAPIPE if profile_id == MEDIAPIPE.id else AS_GIVEN

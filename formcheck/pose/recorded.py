@@ -38,11 +38,11 @@ from formcheck.data.arrays import FloatArray
 from formcheck.data.closable import Closable
 from formcheck.data.errors import OutputError, SourceError
 from formcheck.data.frame import Frame, SourceInfo
-from formcheck.data.keypoints import Keypoint, PoseSample, unknown_edges
+from formcheck.data.keypoints import Keypoint, PoseSample, profile_of, unknown_edges
 from formcheck.data.plain_file import open_plain
 from formcheck.data.pose_profile import AS_GIVEN, PoseProfile
 from formcheck.pose.estimator import ModelInfo, PoseEstimator
-from formcheck.pose.profiles import MEDIAPIPE, profile_of
+from formcheck.pose.profiles import MEDIAPIPE, profile_named
 from formcheck.video.file_names import printable
 from formcheck.video.timeline import Timeline
 
@@ -194,7 +194,7 @@ def looks_piece(samples: Sequence[PoseSample]) -> bytes:
         "frame_size_px": np.array([s.frame_size_px for s in samples], np.int32),
         "people": np.array([s.people for s in samples], dtype=np.int16),
         "looked_at": np.array([s.looked_at for s in samples]),
-        "profile": np.array(samples[0].profile.id),
+        "profile": np.array(profile_of(samples).id),
         **{name: np.array([getattr(s, name) for s in samples], np.float64) for name in _ANGLES},
     }
     for name, (step, _) in _COLUMNS.items():
@@ -330,9 +330,10 @@ def _read_pieces(data: bytes, name: str) -> PoseRecording:
             facts = json.loads(content)
         elif kind == LOOKS:
             with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
-                samples += _looks({column: arrays[column] for column in arrays.files})
-                if "profile" in arrays:
-                    said = profile_of(str(arrays["profile"]))
+                looks = _looks({column: arrays[column] for column in arrays.files})
+                if "profile" in arrays and any(sample.seen for sample in looks):
+                    said = profile_named(str(arrays["profile"]))
+                samples += looks
     if facts is None and not samples:
         raise ValueError("no whole piece")
     samples = _with_profile(samples, said)

@@ -25,7 +25,7 @@ from formcheck.pose.files.points import (
     y_down,
 )
 from formcheck.pose.markers import CONFIDENCE_CHANNEL, MARKERS, OWN_PROFILE, OWN_SIZE, TIME_CHANNELS
-from formcheck.pose.profiles import MEDIAPIPE, profile_of
+from formcheck.pose.profiles import MEDIAPIPE, profile_named
 from formcheck.video.file_names import printable
 
 KIND = "C3D file"
@@ -129,7 +129,7 @@ def _times(content: C3d, shown: str) -> FloatArray:
 def _profile(content: C3d) -> PoseProfile:
     """Say whose poses formcheck wrote; earlier files do not, and hold its own model's."""
     said = content.texts(OWN_PROFILE)
-    return profile_of(said[0]) if said else MEDIAPIPE
+    return profile_named(said[0]) if said else MEDIAPIPE
 
 
 def _own(

@@ -32,7 +32,10 @@ FAR_OUT = 1.0
 models draw what is cut off near the edge, and half a body is less than the picture."""
 
 WORDS_FOR_MISSING = frozenset(
-    ("", "na", "n/a", "null", "none", "-", "--", ".", "1.#qnan", "-1.#ind", "-1.#qnan", "1.#ind")
+    (
+        *("", "na", "n/a", "#n/a", "null", "none", "-", "--", "."),
+        *("1.#qnan", "-1.#qnan", "1.#ind", "-1.#ind"),
+    )
 )
 """What stands for a missing number beside what Python reads as NaN, in small letters. Those with #
 are what programs for Windows print."""

@@ -25,7 +25,7 @@ from formcheck.pose.files.points import (
     y_down,
 )
 from formcheck.pose.markers import WHOSE_NOTE
-from formcheck.pose.profiles import profile_of
+from formcheck.pose.profiles import profile_named
 from formcheck.video.file_names import printable
 
 KIND = "TRC file"
@@ -103,7 +103,7 @@ def _profile(first_line: str) -> PoseProfile:
     """Say whose poses they are: formcheck writes it behind the file's name."""
     notes = [cell.strip() for cell in first_line.split("\t")]
     said = [note.removeprefix(WHOSE_NOTE) for note in notes if note.startswith(WHOSE_NOTE)]
-    return profile_of(said[-1]) if said else AS_GIVEN
+    return profile_named(said[-1]) if said else AS_GIVEN
 
 
 def _marker_columns(lines: Sequence[str], shown: str) -> dict[Keypoint, int]:
