@@ -6,18 +6,19 @@ bend, so that thigh and shank look shorter from the side, as they do in people.
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from marker_files import samples_of, write_sports2d
-from moving import ease
+from moving import LEG_PX, ease, figure, film, rep_shape
 
 from formcheck.app.options import ViewChoice
 from formcheck.app.parts import analyze, measure, track
 from formcheck.data.arrays import FloatArray
-from formcheck.data.keypoints import SIDES, Keypoint, keypoint
+from formcheck.data.keypoints import SIDES, Keypoint, PoseSample, keypoint
 from formcheck.data.pose_profile import AS_GIVEN, StatedFloor
 from formcheck.data.session import Session
 from formcheck.pose.files import load_poses
@@ -136,6 +137,38 @@ def test_exact_poses_of_others_are_measured_as_they_are(exact: Path) -> None:
         assert timed.sem == pytest.approx(0.13, abs=0.04)
         assert rep.measurements["depth"].sem == pytest.approx(4.4, abs=0.05)
         assert true["lowest_from_s"] - 0.05 <= rep.lowest_s <= true["lowest_from_s"] + PAUSE_S
+
+
+def test_exact_poses_seen_from_the_front_are_measured_as_they_are(tmp_path: Path) -> None:
+    deep = rep_shape([1.5, 6.5], down_s=2.0, pause_s=0.4)
+    drop, valgus_px, lean_px = 0.2, 16.0, 12.0
+
+    def pose(t_s: float) -> PoseSample:
+        share = deep(t_s)
+        return figure(
+            t_s,
+            drop=drop * share,
+            valgus_px=valgus_px * share,
+            lean_px=lean_px * share,
+            free_foot_up=0.1,
+        )
+
+    write_sports2d(tmp_path / "front.trc", list(film(11.0, pose)))
+    session = analyze(
+        tmp_path / "front.trc", exercise="single_leg_squat", view="front", size=(480, 640)
+    )
+    # The knee is half-way between hip and ankle, and so much beside the line between them.
+    fppa_deg = 2.0 * math.degrees(math.atan(valgus_px / ((1.0 - drop) * LEG_PX / 2.0)))
+    assert [rep.stance_side for rep in session.reps] == ["left", "left"]
+    for rep in session.reps:
+        found = {name: rep.measurements[name] for name in rep.measurements}
+        assert found["knee_fppa_deg"].at_bottom == pytest.approx(fppa_deg, abs=0.2)
+        lean_deg = math.degrees(math.atan(lean_px / 160.0))
+        assert found["trunk_lean_deg"].at_bottom == pytest.approx(lean_deg, abs=0.2)
+        assert found["depth"].at_bottom == pytest.approx(100.0 * drop, abs=0.3)
+        assert found["knee_fppa_deg"].sem == pytest.approx(5.0, abs=0.05)
+        assert found["depth"].sem == pytest.approx(4.4, abs=0.05)
+        assert found["knee_wobble"].sem == pytest.approx(0.0, abs=0.1), "nothing moves in standing"
 
 
 def test_what_makes_up_for_the_own_model_would_be_wrong_on_them(exact: Path) -> None:

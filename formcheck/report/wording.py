@@ -38,9 +38,10 @@ NOT_MEASURED = "not measured"
 METHOD = (
     (
         "How it is measured.",
-        "A pose model finds the joints in every frame. The drop of the hip, scaled by the length "
-        "of the leg, separates the repetitions; true frame times give the tempo. Each repetition "
-        "is measured once, from its own frames, and compared with the quiet standing before it.",
+        "A pose model, or another program, finds the joints in every frame. The drop of the hip, "
+        "scaled by the length of the leg, separates the repetitions; true frame times give the "
+        "tempo. Each repetition is measured once, from its own frames, and compared with the quiet "
+        "standing before it.",
     ),
     (
         "What ± means.",
