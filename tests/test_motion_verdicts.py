@@ -82,3 +82,19 @@ def test_what_is_asked_for_most_is_advised_first_and_each_cue_once() -> None:
     assert (first.measure, first.reps) == (DESCENT, (2, 3))
     assert (second.cue, second.reps) == ("Push the knee out over the little toe", (1,))
     assert second.sure == "sure"
+
+
+def test_of_two_numbers_in_watch_the_one_nearer_to_a_fault_decides() -> None:
+    knee, trunk = STEP_DOWN.metric(KNEE), STEP_DOWN.metric("trunk_lean_deg")
+    assert knee.limits is not None
+    assert trunk.limits is not None
+    assert knee.limits.watch_high is not None
+    assert trunk.limits.watch_high is not None
+    near = {
+        KNEE: measured(knee, knee.limits.watch_high - 0.2, sem=1.0),
+        "trunk_lean_deg": measured(trunk, trunk.limits.watch_high - 2.0, sem=1.0),
+    }
+    found = rep(1, **near)
+    assert found.form.grade == "watch"
+    assert found.form.decided_by == KNEE
+    assert found.form.cue == found.measurements[KNEE].cue

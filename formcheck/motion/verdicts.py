@@ -141,19 +141,18 @@ def tempo_of(rep: Rep, specs: Sequence[MeasureSpec]) -> Verdict:
     return _verdict(rep, [spec for spec in specs if spec.role == "tempo"])
 
 
-def worst_of(found: Iterable[tuple[MeasureSpec, Measurement]]) -> str | None:
-    """Give the id of the measurement that decides: the worst grade, of equals the likeliest.
+def _deciding(found: Iterable[tuple[MeasureSpec, Measurement]]) -> str | None:
+    """Return the id of the measurement that decides: the one with the worst grade.
 
-    Of equally likely ones the one whose cue comes first.
+    Of several with that grade, the one expected to be worst decides (watch counts one, fault two,
+    each times its probability). So a number close to a fault is named before one close to good,
+    and of good ones the least sure. Of equals, the one whose cue comes first.
     """
 
     def rank(item: tuple[MeasureSpec, Measurement]) -> tuple[int, float, int]:
         spec, one = item
-        grade = one.grade or "good"
-        chance = {"good": one.p_good, "watch": one.p_watch, "fault": one.p_fault}[grade]
-        # Of good ones the least sure decides.
-        sign = -1.0 if grade == "good" else 1.0
-        return GRADES.index(grade), sign * (chance or 0.0), -spec.priority
+        expected = (one.p_watch or 0.0) + 2.0 * (one.p_fault or 0.0)
+        return GRADES.index(one.grade or "good"), expected, -spec.priority
 
     graded = [(spec, one) for spec, one in found if one.grade is not None]
     return max(graded, key=rank)[0].id if graded else None
@@ -164,7 +163,7 @@ def _verdict(rep: Rep, specs: Sequence[MeasureSpec]) -> Verdict:
     found = [(spec, rep.measurements.get(spec.id, Measurement())) for spec in asked]
     graded = [(spec, one) for spec, one in found if one.grade is not None]
     missing = tuple(spec.id for spec, one in found if one.grade is None)
-    decided_by = worst_of(graded)
+    decided_by = _deciding(graded)
     if decided_by is None:
         return Verdict(complete=False, not_seen=missing)
     deciding = rep.measurements[decided_by]

@@ -29,7 +29,7 @@ from formcheck.data.session import (
     Verdict,
 )
 from formcheck.motion.main_view import view_in_words
-from formcheck.motion.verdicts import cue_of, numbered, seen_from
+from formcheck.motion.verdicts import cue_of, cue_sureness, numbered, seen_from
 
 DISCLAIMER = "A coaching aid, not a diagnosis."
 FINE = "Camera set-up is fine."
@@ -203,8 +203,9 @@ def _found(session: Session, verdicts: Sequence[tuple[Rep, Verdict]]) -> _Found:
         _, needed = cue_of(rep, verdict)
         if verdict.grade == "good":
             is_close = verdict.sure == "unclear"
-        else:  # what is surely not good is no close call, even between watch and fault
-            is_close = verdict.grade == "watch" and needed != "sure"
+        else:  # a repetition that is surely not good is not close, even between watch and fault
+            surely_not_good = cue_sureness(1.0 - (verdict.p_good or 0.0)) == "sure"
+            is_close = verdict.grade == "watch" and not surely_not_good
         if is_close:
             close.append(rep.index)
             watch[_PARTS_OF_THE_BODY.get(spec.role, f"the {spec.title.lower()}")] = None
