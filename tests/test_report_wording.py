@@ -163,7 +163,7 @@ def test_none_but_a_good_repetition_is_called_best() -> None:
 
 def test_a_number_between_watch_and_fault_surely_needs_its_cue() -> None:
     (shown,) = view(make_session([make_rep(1, knee_fppa_deg=13.0, trunk_lean_deg=5.5)])).reps
-    assert shown.form.words == "unclear: watch or fault"
+    assert dict(shown.verdicts)["Form"].words == "unclear: watch or fault"
     assert shown.cues[0] == "Push the knee out over the little toe"
 
 
