@@ -55,8 +55,9 @@ class Metric(MeasureSpec, frozen=True, kw_only=True):
     series
         Gives it for every frame; none for a duration.
     model_error
-        Standard error of ``at_bottom`` that comes from the pose model itself, in the metric's
-        unit, as measured on clips with known truth (docs/accuracy.md).
+        Standard error of ``at_bottom`` that comes from formcheck's own pose model, in the metric's
+        unit, as measured on clips with known truth (docs/accuracy.md). Poses of others have their
+        own (:mod:`formcheck.data.pose_profile`).
     yaw_effect
         How much a degree of yaw away from the front adds to the metric in the image.
     max_yaw_deg
@@ -74,7 +75,8 @@ class Metric(MeasureSpec, frozen=True, kw_only=True):
         Whether it is computed from how the body is turned in space, which poses of another
         program may not contain.
     cannot_see
-        The reason why this camera and model cannot measure it at all; it is then always refused.
+        The reason why formcheck's own model cannot measure it at all; it is then always refused:
+        for poses of others because it is not known whether they show it.
     exported_as
         Its columns in a file of joint angles: one for each leg, one with the sign of the left leg,
         one under its own id, or none.

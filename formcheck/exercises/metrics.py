@@ -177,15 +177,16 @@ def trunk_flexion(window: Poses, side: Side) -> FloatArray:  # noqa: ARG001
 def knee_flexion(window: Poses, side: Side) -> FloatArray:
     """Knee flexion seen from the side, in degrees; 0 is straight.
 
-    The bones do not change their length: with that of thigh and shank known, the distance from
-    hip to ankle gives the angle (law of cosines), and where the model puts the knee does not
-    matter. It puts it too far back when it is bent, and flexion from the three points reads 8
-    degrees low on the clips. Near straight, where the cosine is flat, the
-    three points are taken; in between the two are blended.
+    From the three points, unless their maker misplaces a bent knee. The bones do not change their
+    length: with that of thigh and shank known, the distance from hip to ankle gives the angle (law
+    of cosines), and where the model puts the knee does not matter. formcheck's own puts it too far
+    back, and flexion from the three points reads 8 degrees low on the clips. Near straight, where
+    the cosine is flat, the three points are taken; in between the two are blended. On exact points
+    the lengths would read too high: a thigh that turns out of the image looks shorter.
     """
     hip, knee, ankle = (window.joint(side, joint) for joint in ("hip", "knee", "ankle"))
     from_points = angles.joint_angle_deg(hip, knee, ankle)
-    if not np.isfinite(from_points).any():
+    if not window.profile.misplaces_bent_knee or not np.isfinite(from_points).any():
         return from_points
     thigh_px, shank_px = (
         float(np.nanpercentile(distance_px(*ends), SEGMENT_PERCENTILE))

@@ -365,6 +365,7 @@ class Analyzer:
             window.camera_roll_deg[:1],
             window.camera_roll_sem_deg[:1],
             window.leg_edges_px[:1],
+            window.profile,
         )
         median = levelled(median, self._view)
         values = {}
@@ -379,7 +380,7 @@ class Analyzer:
         return metric.side or leg_to_measure(self._stance or "left", self._view)
 
     def _shows_live(self, metric: Metric, pose: Poses) -> bool:
-        if not metric.per_frame or why_not_from(metric, self._view) is not None:
+        if not metric.per_frame or why_not_from(metric, self._view, pose.profile) is not None:
             return False
         which = list(needed(metric, self._leg(metric), self._view))
         return bool((pose.confidence[0, which] >= self.settings.min_confidence).all())

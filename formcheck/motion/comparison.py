@@ -39,7 +39,7 @@ from formcheck.data.session import (
     Rep,
     Stance,
 )
-from formcheck.motion.measure import TEMPO_SEM_S
+from formcheck.pose.profiles import VALIDATED
 
 CONFIDENCE = 1.96
 """Standard errors of a difference that make it detectable, with 95 % confidence."""
@@ -345,7 +345,7 @@ def _tempo_error_s(rep: Rep) -> float:
     """Standard error of a duration of the repetition; all of them have the same."""
     timed = [rep.measurements.get(part) for part in (DESCENT, BOTTOM, ASCENT, TOP)]
     known = [one.sem for one in timed if one is not None and one.sem is not None]
-    return max(known, default=TEMPO_SEM_S)
+    return max(known, default=VALIDATED.still_s)
 
 
 def _mean(reps: Sequence[Rep], spec: MeasureSpec, scatter: float | None = None) -> Mean | None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import msgspec
 import numpy as np
@@ -12,6 +13,7 @@ import numpy as np
 from formcheck.data.arrays import BoolArray, FloatArray, or_nan, or_none
 from formcheck.data.exercise import Exercise, Metric, Series
 from formcheck.data.keypoints import EDGED_JOINTS, SIDES, Keypoint, Side, keypoint
+from formcheck.data.pose_profile import PoseProfile
 from formcheck.data.poses import Poses
 from formcheck.data.session import ASCENT, BOTTOM, DESCENT, TOP, Measurement, Rep, Stance, View
 from formcheck.data.settings import Settings
@@ -33,7 +35,7 @@ from formcheck.motion.limbs import (
 )
 from formcheck.motion.phases import AS_GOOD_AS_BACK, Excursion
 from formcheck.motion.scoring import score_rep
-from formcheck.motion.shake import CameraShake, find_shake, sides_of
+from formcheck.motion.shake import find_shake, sides_of
 from formcheck.motion.swaps import swaps_undone
 from formcheck.motion.verdicts import form_of, judged, tempo_of
 
@@ -57,27 +59,18 @@ MOST_UNCORRECTED_ROLL_DEG = 4.0
 nobody sets a camera up like that, so the lines it was read from may mislead. The second is for one
 that cannot be corrected: the lean is off by at least as much. Ours."""
 
-SHARP_LEG_PX = 110.0
-"""Length of a leg in the model's own image of 256 pixels, which the whole body fills."""
-
-TEMPO_SEM_S = 0.1
-"""Standard error of a phase's duration when the camera stands still, on the clips
-(docs/accuracy.md)."""
-
-TEMPO_SEM_MOVED_S, TEMPO_SEM_UNSEEN_S = 0.15, 0.2
-"""The standard error of a duration when the camera may have moved, its motion taken out; and when
-no planted foot shows whether it did. From poses shaken by code: 95 % within 0.3 and 0.4 s."""
-
-TEMPO_SEM_HEADLESS_S = 0.7
-TEMPO_LEG_PX = 210.0
-"""The same when the head is out of the frame, and the leg's length below which it grows: the ends
-of a slow descent are a matter of a pixel or two. Root mean square of the durations' errors on
-films with the head cut off (0.7 s), and shrunk to 360 lines (0.17 s with legs of 115 px)."""
-
 SHAKING_NOTE = (
     "The camera shook. Most of the shake was corrected, using the standing foot. Put the camera on "
     "a stand."
 )
+
+FEWEST_MISSED = 3.0
+BESIDE_S = 0.1
+"""Fewer frames missed at a time shift no event to speak of. The line over a gap also bends what is
+just beside it, as the filters look that far. Ours."""
+
+UNPROVEN = "whether the points of {whose} show it is not known"
+"""Said of what formcheck's own model cannot see, for poses of others."""
 
 START_NOTE = "The start of the repetition is not in the film"
 NO_STANDING = ", and neither is standing still before it."
@@ -91,10 +84,6 @@ OUTAGE = "the camera stopped for a while before this repetition"
 
 FEW_HZ = 10.0
 """With fewer frames a second it is they that keep a phase from being timed. Ours."""
-
-GUESSED_KNEE = 2.0
-"""How much larger the model's error is for a knee whose outline does not show from the front: on
-the clips with a skirt, or with the legs crossing, FPPA is off by 3 to 5 degrees."""
 
 
 @dataclass(frozen=True)
@@ -153,8 +142,10 @@ def measure_rep(
     notes, stance_sure
         Go into the result.
     """
-    window = swaps_undone(window)
-    if view.kind == "front":
+    profile = window.profile
+    if profile.swaps_legs:
+        window = swaps_undone(window)
+    if profile.knee_lags_outline and view.kind == "front":
         window = held_between_edges(window, SIDES if stance_side == "both" else (stance_side,))
     window = levelled(window, view)
     shake = find_shake(window, sides_of(stance_side), window.leg_length_px, settings.min_confidence)
@@ -165,7 +156,8 @@ def measure_rep(
             window.t_s, window.keypoints_px, settings.cutoff_hz, settings.max_gap_s
         ),
     )
-    smooth = hold_planted_ankles(smooth, smooth.leg_length_px, settings.min_confidence)
+    if profile.drifts_planted_ankles:
+        smooth = hold_planted_ankles(smooth, smooth.leg_length_px, settings.min_confidence)
     timing = find_timing(window, excursion, exercise, previous_end_s, outage=outage)
     during = window.between(timing.start_s, timing.end_s)
     at_bottom = window.between(*timing.bottom)
@@ -187,7 +179,13 @@ def measure_rep(
         if found[metric.id].at_bottom is not None:
             series[metric.id] = [or_none(value) for value in values[inside].tolist()]
     tempo_sem_s = math.hypot(
-        tempo_error_s(shake, smooth.leg_length_px, head_seen(window)), timing.doubt_s
+        profile.errors.of_duration_s(
+            moved=None if math.isnan(shake.certainty) else shake.in_doubt,
+            leg_px=smooth.leg_length_px,
+            head_seen=head_seen(window),
+        ),
+        timing.doubt_s,
+        unseen_s(window.t_s, trunk_height_px(window), timing.events.values()) / math.sqrt(12.0),
     )
     if shake.in_doubt and not shake.shaking:
         # How much the times depend on the correction belongs to their error.
@@ -340,19 +338,27 @@ def find_timing(
     )
 
 
-def tempo_error_s(shake: CameraShake, leg_px: float, head_is_seen: bool) -> float:
-    """Standard error of the durations.
+def unseen_s(t_s: FloatArray, height: FloatArray, events_s: Iterable[float | None]) -> float:
+    """Longest stretch without the trunk in which, or beside which, an event lies; 0 without any.
 
-    It is larger when the camera moved, or may have, for a person who is small in the image, and
-    without the head, which the pose model orients itself by.
+    The event may be anywhere in it: the straight line that bridges it says nothing.
     """
-    if not head_is_seen:
-        return TEMPO_SEM_HEADLESS_S
-    if math.isnan(shake.certainty):
-        still = TEMPO_SEM_UNSEEN_S
-    else:
-        still = TEMPO_SEM_MOVED_S if shake.in_doubt else TEMPO_SEM_S
-    return still * (max(1.0, TEMPO_LEG_PX / leg_px) if leg_px > 0 else 1.0)
+    seen_s = t_s[np.isfinite(height)]
+    usual_s = float(np.median(np.diff(seen_s))) if len(seen_s) > 1 else math.inf
+    gaps = [
+        (start_s, end_s)
+        for start_s, end_s in pairwise(seen_s.tolist())
+        if end_s - start_s > FEWEST_MISSED * usual_s
+    ]
+    return max(
+        (
+            end_s - start_s
+            for at_s in events_s
+            for start_s, end_s in gaps
+            if at_s is not None and start_s - BESIDE_S <= at_s <= end_s + BESIDE_S
+        ),
+        default=0.0,
+    )
 
 
 def most_different_s(
@@ -372,7 +378,7 @@ def why_not(
     settings: Settings,
 ) -> str | None:
     """Why a metric cannot be measured in this repetition, in words; ``None`` when it can."""
-    reason = why_not_from(metric, view)
+    reason = why_not_from(metric, view, during.profile)
     if reason is not None:
         return reason
     for which in needed(metric, side, view):
@@ -389,7 +395,8 @@ def why_not(
             f"the outline does not show the {side} knee and ankle: wear tight clothes, and keep "
             "the legs apart"
         )
-    if _judges_knee(metric, view) and metric.side is None and legs_cross(during, side):
+    mixed = during.profile.mixes_crossing_legs and metric.side is None
+    if mixed and _judges_knee(metric, view) and legs_cross(during, side):
         return "the free leg crosses the working one: hold it to the side"
     return None
 
@@ -399,10 +406,11 @@ def _judges_knee(metric: Metric, view: View) -> bool:
     return view.kind == "front" and "knee" in metric.needs
 
 
-def why_not_from(metric: Metric, view: View) -> str | None:
+def why_not_from(metric: Metric, view: View, profile: PoseProfile) -> str | None:
     """Why a metric cannot be measured from this view, in words; ``None`` when it can."""
     if metric.cannot_see:
-        return metric.cannot_see
+        known = profile.errors.known
+        return metric.cannot_see if known else UNPROVEN.format(whose=profile.whose)
     if view.kind not in metric.views:
         wanted = (
             f"from the {' or '.join(metric.views)}" if len(metric.views) < 3 else "the whole body"
@@ -537,6 +545,11 @@ class _Taken:
         t_s, timing = self.smooth.t_s, self.timing
         return np.asarray((t_s >= timing.start_s) & (t_s <= timing.end_s))
 
+    @property
+    def _standing(self) -> BoolArray:
+        start_s, end_s = self.timing.standing or (math.inf, -math.inf)
+        return np.asarray((self.smooth.t_s >= start_s) & (self.smooth.t_s <= end_s))
+
     def _furthest_s(self, found: Measurement) -> float | None:
         """When it was furthest on the side of the judged number."""
         if found.value is None:
@@ -552,10 +565,18 @@ class _Taken:
         The model's, the tilt's and the yaw's are the same all through a set; the noise that is
         left after averaging is not.
         """
-        model_error = self.metric.model_error * sharpness_factor(self.smooth.leg_length_px)
+        errors = self.raw.profile.errors
+        if self.metric.taken == "descent_rms" and not errors.known:
+            # A deviation from its own path: in standing it is all noise.
+            return _Errors(0.0, _spread(self.values[self._standing]), 0.0)
         during = self.raw.between(self.timing.start_s, self.timing.end_s)
-        if _judges_knee(self.metric, self.view) and without_outline(during, self.side, "knee"):
-            model_error *= GUESSED_KNEE
+        model_error = errors.of_value(
+            self.metric.model_error,
+            self.metric.unit,
+            self.smooth.leg_length_px,
+            guessed=_judges_knee(self.metric, self.view)
+            and without_outline(during, self.side, "knee"),
+        )
         tilt = self._at_bottom(self.metric.roll_effect) * roll_error_deg(self.view)
         extra = self._at_bottom(self.metric.extra_error)
         yaw = self._at_bottom(self.metric.yaw_effect) * self._yaw_beyond_error_deg()
@@ -575,12 +596,15 @@ class _Taken:
         """Standard error from what the smoothing took out, after averaging over the bottom.
 
         Neighbouring frames of the pose model are alike, so a tenth of a second counts as one look.
-        Missing frames leave fewer looks.
+        Missing frames leave fewer looks. Of poses whose errors are not known it is that of one
+        frame, as seen in standing: how alike their frames are is not known either.
         """
         if self.metric.taken == "descent_rms":
             return 0.0
         noise = self.series(self.raw, self.side) - self.values
         inside = noise[self._inside & np.isfinite(noise)]
+        if not self.raw.profile.errors.known:
+            return _spread(noise[self._standing]) or _spread(inside)
         if len(inside) < 3:
             return 0.0
         start_s, end_s = self.timing.bottom
@@ -597,6 +621,12 @@ class _Taken:
         return value if math.isfinite(value) else 0.0
 
 
+def _spread(values: FloatArray) -> float:
+    """Standard deviation of what is known; 0 when that is fewer than three numbers."""
+    known = values[np.isfinite(values)]
+    return float(np.std(known)) if len(known) >= 3 else 0.0
+
+
 @dataclass(frozen=True)
 class _Errors:
     """Parts of a standard error; ``yaw`` is in ``whole_set`` already."""
@@ -604,12 +634,3 @@ class _Errors:
     whole_set: float
     rep: float
     yaw: float
-
-
-def sharpness_factor(leg_px: float) -> float:
-    """How much the model's own error grows for a person who is small in the image.
-
-    The pose model looks at the person in 256 pixels, whatever the size of the image: it only
-    sees less when the person fills fewer pixels than that.
-    """
-    return max(1.0, SHARP_LEG_PX / leg_px) if leg_px > 0 else 1.0

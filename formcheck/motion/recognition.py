@@ -27,7 +27,6 @@ from formcheck.motion.drop import HipDrop
 from formcheck.motion.filters import MAD_TO_SIGMA, low_pass
 from formcheck.motion.light import UNKNOWN_LIGHT, Light
 from formcheck.motion.limbs import place_kept
-from formcheck.motion.measure import sharpness_factor
 from formcheck.motion.phases import REST_MEMORY_S, Excursion, PhaseMachine
 from formcheck.motion.stance import SURE_CONFIDENCE, why_no_rep
 
@@ -388,7 +387,7 @@ def _see(
         covered=bool(np.median(ankles, axis=0).min() < Settings().min_confidence),
         rough=max(
             light.error_factor,
-            sharpness_factor(leg_px),
+            window.profile.errors.growth(leg_px),
             jitter_px(around) / leg_px / USUAL_JITTER,
         ),
     )
