@@ -247,6 +247,11 @@ def _require_frame_size(size_px: tuple[int, int]) -> None:
         raise ValueError(f"Width and height must be from 1 to {LARGEST_SIDE_PX} pixels.")
 
 
+def _quarter_turn(deg: int) -> None:
+    if deg not in (0, 90, 180, 270):
+        raise ValueError("Give 0, 90, 180 or 270.")
+
+
 def _settings(text: str) -> Settings:
     from formcheck.data.settings import load_settings
 
@@ -284,6 +289,14 @@ class SceneOptions(Options):
     )
     mirrored: bool = option(
         False, "Left and right are swapped in the film.", more="Many selfie cameras do that."
+    )
+    rotate: int | None = option(
+        None,
+        "Turn the picture clockwise by 0, 90, 180 or 270 degrees, on top of the file's own turn.",
+        otherwise="found from a film's first seconds; a camera's picture is not turned",
+        metavar="DEG",
+        check=_quarter_turn,
+        more="It comes before `--mirrored`.",
     )
     subject: str = option(
         "auto",

@@ -15,6 +15,7 @@ import formcheck
 from formcheck.app.analyze import SIDES, VIEWS, analyze_film, no_person_error, now, recognised
 from formcheck.app.opening import ask_for_what_has_no_depth, opening_of
 from formcheck.app.options import AnalyzeOptions, Progress, SideChoice, ViewChoice, taking
+from formcheck.app.upright import upright
 from formcheck.data.declare import rounded
 from formcheck.data.errors import UsageError
 from formcheck.data.poses import Poses
@@ -42,6 +43,7 @@ def track(
     source: str | os.PathLike[str],
     *,
     mirrored: bool = False,
+    rotate: int | None = None,
     slow_motion: float = 1.0,
     subject: str = "auto",
     model: Path | None = None,
@@ -55,7 +57,7 @@ def track(
     ----------
     source
         A film, or poses of another program in its place, as for :func:`analyze`.
-    mirrored, slow_motion, subject, model, frame_rate, size, progress
+    mirrored, rotate, slow_motion, subject, model, frame_rate, size, progress
         As for :func:`analyze`.
 
     Returns
@@ -70,6 +72,7 @@ def track(
     """
     options = AnalyzeOptions(
         mirrored=mirrored,
+        rotate=rotate,
         slow_motion=slow_motion,
         subject=subject,
         model=model,
@@ -228,10 +231,11 @@ def _tracked(path: Path, options: AnalyzeOptions) -> PoseRecording:
     if film.poses is not None:
         return replace(film.poses, info=film.source().info)
     with ExitStack() as stack:
-        source = film.source()
-        stack.enter_context(source)
+        film.source().close()  # a film that cannot be read is refused before the model is loaded
         estimator = film.estimator()
         stack.callback(estimator.close)
+        source = upright(film, estimator, options.rotate).source()
+        stack.enter_context(source)
         meter = LightMeter()
         samples = []
         frames = stack.enter_context(
