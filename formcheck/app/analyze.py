@@ -14,7 +14,7 @@ import msgspec
 import formcheck
 from formcheck.app.opening import Opening, ask_for_what_has_no_depth, name_it, opening_of
 from formcheck.app.options import AnalyzeOptions, taking
-from formcheck.app.upright import upright
+from formcheck.app.upright import turned_upright
 from formcheck.data.errors import NoPersonError, NoRepetitionError, SourceError, UsageError
 from formcheck.data.exercise import Exercise
 from formcheck.data.frame import Frame, SourceInfo
@@ -77,13 +77,13 @@ def analyze_film(video: str | os.PathLike[str], options: AnalyzeOptions) -> Sess
         if film.poses is not None:
             ask_for_what_has_no_depth(film.poses, options)
         wants_film = options.video_out and film.poses is None
-        film.source().close()  # a film that cannot be read is refused before the model is loaded
+        source = film.source()
+        stack.enter_context(source)
         placed = stack.enter_context(ExitStack())
         unfinished = placed.enter_context(results_folder(folder))
         model = film.estimator()
         stack.callback(model.close)
-        film = upright(film, model, options.rotate)
-        source = film.source()
+        film, source = turned_upright(film, source, model, options.rotate)
         stack.enter_context(source)
         estimator: PoseEstimator = RoundedEstimator(model)
         exercise, notes, estimator = _exercise(film, estimator, options)

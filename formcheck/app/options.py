@@ -296,7 +296,7 @@ class SceneOptions(Options):
         otherwise="found from a film's first seconds; a camera's picture is not turned",
         metavar="DEG",
         check=_quarter_turn,
-        more="It comes before `--mirrored`.",
+        more="The picture is turned before it is mirrored.",
     )
     subject: str = option(
         "auto",

@@ -15,7 +15,7 @@ import formcheck
 from formcheck.app.analyze import SIDES, VIEWS, analyze_film, no_person_error, now, recognised
 from formcheck.app.opening import ask_for_what_has_no_depth, opening_of
 from formcheck.app.options import AnalyzeOptions, Progress, SideChoice, ViewChoice, taking
-from formcheck.app.upright import upright
+from formcheck.app.upright import turned_upright
 from formcheck.data.declare import rounded
 from formcheck.data.errors import UsageError
 from formcheck.data.poses import Poses
@@ -231,10 +231,11 @@ def _tracked(path: Path, options: AnalyzeOptions) -> PoseRecording:
     if film.poses is not None:
         return replace(film.poses, info=film.source().info)
     with ExitStack() as stack:
-        film.source().close()  # a film that cannot be read is refused before the model is loaded
+        source = film.source()
+        stack.enter_context(source)
         estimator = film.estimator()
         stack.callback(estimator.close)
-        source = upright(film, estimator, options.rotate).source()
+        film, source = turned_upright(film, source, estimator, options.rotate)
         stack.enter_context(source)
         meter = LightMeter()
         samples = []

@@ -9,9 +9,12 @@ from typing import Protocol, runtime_checkable
 
 from formcheck.app.opening import Opening, Turn
 from formcheck.data.arrays import ImageArray
+from formcheck.data.errors import SourceError
 from formcheck.data.frame import FrameSource
 from formcheck.pose.estimator import PoseEstimator
 from formcheck.pose.picture_turn import PersonSeen, PictureTurn, TurnFinder
+from formcheck.pose.recorded import RecordedSource
+from formcheck.video.film import VideoSource
 
 TURNED = "The person was {how} in the film, so the picture was turned by {deg}°."
 ACROSS = (
@@ -19,6 +22,8 @@ ACROSS = (
     "results are wrong."
 )
 """What the session says; commands add what to do."""
+
+Source = VideoSource | RecordedSource
 
 _HOW = {90: "sideways", 180: "upside down", 270: "sideways"}
 
@@ -32,9 +37,29 @@ class FindsPeople(Protocol):
         ...
 
 
-def upright(film: Opening, estimator: PoseEstimator, rotate: int | None) -> Opening:
-    """Give a film's opening with its turn; as it is when ``rotate`` was asked for."""
-    return replace(film, turn=turn_of(film.source, estimator, rotate))
+def turned_upright(
+    film: Opening, source: Source, estimator: PoseEstimator, rotate: int | None
+) -> tuple[Opening, Source]:
+    """Give the opening of a film with its turn, and the film opened so.
+
+    Parameters
+    ----------
+    film
+        The opening, with the turn that was asked for.
+    source
+        The film, opened and not read; closed when it has to be opened again to be turned.
+    estimator, rotate
+        As for :func:`turn_of`.
+    """
+    try:
+        turn = turn_of(film.source, estimator, rotate)
+    except SourceError:  # it can be opened only once: what is open already is measured as it is
+        return film, source
+    if turn == film.turn:
+        return film, source
+    source.close()
+    film = replace(film, turn=turn)
+    return film, film.source()
 
 
 def turn_of(

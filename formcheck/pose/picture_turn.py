@@ -6,8 +6,8 @@ So a few poses show how the picture is turned against the person.
 
 - **Upside down** is plain: nobody who exercises keeps the ankles above the trunk.
 - **Sideways** is not: a person in a plank is sideways in an upright picture. But who stands moves
-  the trunk toward a foot that stays where it is, and back, along the body's own length; who lies or
-  holds a plank does not. Without that movement the picture is left as it is.
+  the trunk toward a foot that stays where it is, and back; who lies or holds a plank does not.
+  Without that movement the picture is left as it is.
 
 All times are in seconds, all lengths in leg lengths.
 """
@@ -36,9 +36,8 @@ EMPTY_FOR_S = 60.0
 
 LEAST_CONFIDENCE = 0.5
 WITHIN_DEG = 30.0
-"""A body that is further from a quarter turn has no vote: in squats, hinges and lunges from the
-side the line from ankles to trunk leans up to 20 degrees, someone who sits down or gets up passes
-through 45."""
+"""A body that is further from a quarter turn has no vote. In squats, step-ups and hinges from the
+side the line from ankles to trunk leans up to 18 degrees; who sits down or gets up passes 45."""
 CERTAIN_LEAD = 2.0
 """By how much upright votes must lead, each counting by its confidence: three looks."""
 LEAST_VOTES = 2.0
@@ -48,12 +47,12 @@ four is the wrong way up."""
 
 LEAST_TRAVEL = 0.08
 """How far the hips go toward the foot and back. Half of the smallest repetition on the clips;
-keypoints of a person at rest stay within 0.03."""
+at rest the distance varies by up to 0.04."""
 LEAST_SHOULDER_TRAVEL = 0.04
 MOST_FOOT_TRAVEL = 0.08
 SHORTEST_LEG = 0.35
 """A leg bent further is not that of somebody who stands: kneeling and sitting back on the heels,
-the hips come within 0.2 of the ankles, in the deepest squats to 0.4."""
+the hips come within 0.3 of the ankles, in the deepest squats on films to 0.39."""
 
 
 @dataclass(frozen=True)
@@ -200,49 +199,48 @@ class TurnFinder:
         weight = self._weights[quarter]
         if quarter == 0 or weight < LEAST_VOTES or weight < LEAST_SHARE * self._total:
             return UPRIGHT
-        if quarter != 180 and not stands(self._bodies[quarter], quarter):
+        if quarter != 180 and not stands(self._bodies[quarter]):
             return PictureTurn(0, person_across=True)
         return PictureTurn(-quarter % 360)
 
 
-def stands(bodies: Sequence[_Body], turned_deg: int) -> bool:
+def stands(bodies: Sequence[_Body]) -> bool:
     """Whether hips and shoulders go toward a foot that stays in its place, and back.
+
+    Distances from the foot, not heights: a body that turns about its toes, as in push-ups, keeps
+    them.
 
     Parameters
     ----------
     bodies
         In order of time.
-    turned_deg
-        The way up of the body in the picture, clockwise from the picture's own.
     """
-    up = np.array([math.sin(math.radians(turned_deg)), -math.cos(math.radians(turned_deg))])
-    hips = np.array([body.hips for body in bodies]) @ up
-    shoulders = np.array([body.shoulders for body in bodies]) @ up
     feet = np.array([body.ankles for body in bodies])
-    legs = hips[:, None] - feet @ up
-    leg_px = float(np.percentile(legs.max(axis=1), 90))
+    hips, shoulders = (
+        np.linalg.norm(np.array(points)[:, None] - feet, axis=-1)
+        for points in ([body.hips for body in bodies], [body.shoulders for body in bodies])
+    )
+    leg_px = float(np.percentile(hips.max(axis=1), 90))
     if leg_px <= 0:
         return False
     return any(
         _there_and_back(
-            legs[:, side] / leg_px, shoulders / leg_px, feet[:, side] / leg_px, sign=sign
+            hips[:, side] / leg_px, shoulders[:, side] / leg_px, feet[:, side] / leg_px, sign
         )
         for side in range(len(SIDES))
         for sign in (-1, 1)
     )
 
 
-def _there_and_back(legs: FloatArray, shoulders: FloatArray, foot: FloatArray, sign: int) -> bool:
+def _there_and_back(legs: FloatArray, bodies: FloatArray, foot: FloatArray, sign: int) -> bool:
     """Whether hips and shoulders went somewhere between two looks, and came back.
 
     The foot is in one place all the while.
 
     Parameters
     ----------
-    legs
-        Shape (N,), from the foot to the hips.
-    shoulders
-        Shape (N,), along the body.
+    legs, bodies
+        Shape (N,), from the foot to the hips and to the shoulders.
     foot
         Shape (N, 2), where the ankle is in the picture.
     sign
@@ -257,7 +255,7 @@ def _there_and_back(legs: FloatArray, shoulders: FloatArray, foot: FloatArray, s
         first = max((int(one) + 1 for one in away if one < middle), default=0)
         last = min((int(one) for one in away if one > middle), default=len(legs))
         went = sign * (legs[middle] - legs) >= LEAST_TRAVEL
-        went &= sign * (shoulders[middle] - shoulders) >= LEAST_SHOULDER_TRAVEL
+        went &= sign * (bodies[middle] - bodies) >= LEAST_SHOULDER_TRAVEL
         if went[first:middle].any() and went[middle:last].any():
             return True
     return False
