@@ -460,11 +460,12 @@ def test_a_played_film_can_be_stopped(film: Path) -> None:
 
 
 def test_a_film_that_is_played_is_turned(film: Path) -> None:
-    how = {"lossless": True, "paced": False}
-    with open_camera(str(film), turn_deg=90, remarks=("Turned.",), **how) as played:
+    with open_camera(
+        str(film), turn_deg=90, remarks=("Turned.",), lossless=True, paced=False
+    ) as played:
         first = next(iter(played))
         assert (played.info.turn_deg, played.info.remarks) == (90, ("Turned.",))
-    with open_camera(str(film), **how) as played:
+    with open_camera(str(film), lossless=True, paced=False) as played:
         assert_array_equal(first.image, np.rot90(next(iter(played)).image, -1))
 
 
