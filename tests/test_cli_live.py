@@ -89,6 +89,7 @@ def test_without_options_it_is_eight_of_each_leg_before_camera_0(
         ("--mute", "muted", True),
         ("--speak", "speech", True),
         ("--mirrored", "mirrored", True),
+        ("--rotate 90", "rotate", 90),
         ("--subject left", "subject", "left"),
         ("--model other.task", "model", Path("other.task")),
         ("--max-time 90", "max_time_s", 90.0),

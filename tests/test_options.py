@@ -79,6 +79,7 @@ def test_a_batch_file_takes_each_option_of_a_film(tmp_path: Path) -> None:
         "view": "front",
         "person": "runner-1",
         "mirrored": True,
+        "rotate": 270,
         "subject": "left",
         "slow_motion": 4.0,
     }

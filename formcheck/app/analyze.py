@@ -14,6 +14,7 @@ import msgspec
 import formcheck
 from formcheck.app.opening import Opening, ask_for_what_has_no_depth, name_it, opening_of
 from formcheck.app.options import AnalyzeOptions, LiveOptions, taking
+from formcheck.app.upright import turned_upright
 from formcheck.data.errors import NoPersonError, NoRepetitionError, SourceError, UsageError
 from formcheck.data.exercise import Exercise
 from formcheck.data.frame import Frame, SourceInfo
@@ -79,8 +80,11 @@ def analyze_film(video: str | os.PathLike[str], options: AnalyzeOptions) -> Sess
         stack.enter_context(source)
         placed = stack.enter_context(ExitStack())
         unfinished = placed.enter_context(results_folder(folder))
-        estimator: PoseEstimator = RoundedEstimator(film.estimator())
-        stack.callback(estimator.close)
+        model = film.estimator()
+        stack.callback(model.close)
+        film, source = turned_upright(film, source, model, options.rotate)
+        stack.enter_context(source)
+        estimator: PoseEstimator = RoundedEstimator(model)
         exercise, notes, estimator = _exercise(film, estimator, options)
         analyzer = analyzer_for(exercise, options)
         outputs = Outputs(analyzer.exercise, source.info, estimator.model, unfinished)

@@ -252,6 +252,11 @@ def _require_frame_size(size_px: tuple[int, int]) -> None:
         raise ValueError(f"Width and height must be from 1 to {LARGEST_SIDE_PX} pixels.")
 
 
+def _quarter_turn(deg: int) -> None:
+    if deg not in (0, 90, 180, 270):
+        raise ValueError("Give 0, 90, 180 or 270.")
+
+
 def _settings(text: str) -> Settings:
     from formcheck.data.settings import load_settings
 
@@ -288,6 +293,14 @@ class SceneOptions(Options):
         more="For the report and the history; upper and lower case are the same person.",
     )
     mirrored: bool = option(False, "The film is a mirror image, as from many selfie cameras.")
+    rotate: int | None = option(
+        None,
+        "Turn the frame clockwise by 0, 90, 180 or 270 degrees, on top of the file's own turn.",
+        otherwise="found from a film's first seconds; frames of a camera are not turned",
+        metavar="DEG",
+        check=_quarter_turn,
+        more="It is turned before it is mirrored.",
+    )
     subject: str = option(
         "auto",
         "Whom to follow when several people are in view: auto, left, right, center, largest, or a "

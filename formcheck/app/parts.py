@@ -20,6 +20,7 @@ from formcheck.app.analyze import (
 )
 from formcheck.app.opening import ask_for_what_has_no_depth, opening_of
 from formcheck.app.options import AnalyzeOptions, Progress, SideChoice, ViewChoice, taking
+from formcheck.app.upright import turned_upright
 from formcheck.data.declare import rounded
 from formcheck.data.errors import UsageError
 from formcheck.data.poses import Poses
@@ -50,6 +51,7 @@ def track(
     source: str | os.PathLike[str],
     *,
     mirrored: bool = False,
+    rotate: int | None = None,
     slow_motion: float = 1.0,
     subject: str = "auto",
     model: Path | None = None,
@@ -63,7 +65,7 @@ def track(
     ----------
     source
         A film, or poses of another program in its place, as for :func:`analyze`.
-    mirrored, slow_motion, subject, model, frame_rate, size, progress
+    mirrored, rotate, slow_motion, subject, model, frame_rate, size, progress
         As for :func:`analyze`.
 
     Returns
@@ -78,6 +80,7 @@ def track(
     """
     options = AnalyzeOptions(
         mirrored=mirrored,
+        rotate=rotate,
         slow_motion=slow_motion,
         subject=subject,
         model=model,
@@ -240,6 +243,8 @@ def _tracked(path: Path, options: AnalyzeOptions) -> PoseRecording:
         stack.enter_context(source)
         estimator = film.estimator()
         stack.callback(estimator.close)
+        film, source = turned_upright(film, source, estimator, options.rotate)
+        stack.enter_context(source)
         meter = LightMeter()
         samples = []
         looking = frames_with_poses(source, estimator, options.progress)

@@ -29,7 +29,13 @@ if TYPE_CHECKING:
 
 OnProgress = Callable[[float, int, int | None], None]
 
-_RECOGNISED, _NEXT_STEP = "Note: Recognised as", " Wrong? Use --exercise."
+_NEXT_STEPS = {
+    "Recognised as": " Wrong? Use --exercise.",
+    "so the picture was turned": " Wrong? Use --rotate 0.",
+    "The person is sideways": " Turn it with --rotate 90 or --rotate 270.",
+}
+"""By words of the note that they follow."""
+
 _RECORD = "session.json"
 _FILES = (
     *("report.html", "annotated.mp4", "raw.mp4", "reps.csv", "frames.csv", "poses.fcp"),
@@ -149,8 +155,8 @@ def print_session(session: Session, folder: Path) -> None:
     if report.notes:
         screen.print()
     for note in report.notes:
-        next_step = _NEXT_STEP if note.startswith(_RECOGNISED) else ""
-        screen.print(Text(printable(f"{note}{next_step}"), style="yellow"))
+        steps = "".join(step for words, step in _NEXT_STEPS.items() if words in note)
+        screen.print(Text(printable(f"{note}{steps}"), style="yellow"))
     screen.print()
     for name in _FILES:
         if (folder / name).exists():

@@ -313,7 +313,10 @@ class Source(Record, frozen=True, kw_only=True):
     frames_dropped: Annotated[Count, about("frames lost")] = 0
     frame_rate_hz: Annotated[float | None, about("median rate, slow motion undone", "Hz", 3)] = None
     variable_frame_rate: Annotated[bool, about("whether the rate varies by a tenth")] = False
-    rotation_deg: Annotated[int, about("clockwise turn that was applied", "°")] = 0
+    rotation_deg: Annotated[int, about("clockwise turn that the file asked for", "°")] = 0
+    turn_deg: Annotated[
+        int, about("clockwise turn on top of that, found from the poses or asked for", "°")
+    ] = 0
     mirrored: Annotated[bool, about("declared: left and right are swapped")] = False
     slow_motion: Annotated[float, about("how many times slower the film plays", "", 3)] = 1.0
     expected_frames: Annotated[Count | None, about("the file's own count")] = None

@@ -115,7 +115,11 @@ def session(
         series=final_series(columns, kept, info.specs),
         summary=summarize(kept, info.specs),
         cues=tuple(cues),
-        notes=(*notes, *notes_about(kept, analyzer)),
+        notes=(
+            *(Note(kind="source", text=text) for text in source.remarks),
+            *notes,
+            *notes_about(kept, analyzer),
+        ),
         complete=complete,
     )
 
@@ -132,6 +136,7 @@ def _source(source: SourceInfo, sha256: str | None) -> Source:
         frame_rate_hz=source.frame_rate_hz,
         variable_frame_rate=source.variable_frame_rate,
         rotation_deg=source.rotation_deg,
+        turn_deg=source.turn_deg,
         mirrored=source.mirrored,
         slow_motion=source.slow_motion,
         expected_frames=source.expected_frames,

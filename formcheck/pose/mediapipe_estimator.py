@@ -33,6 +33,7 @@ from formcheck.pose.mirror_check import MirrorCheck
 from formcheck.pose.model import CHOOSE_HINT, ModelFile, find_model
 from formcheck.pose.native_stderr import native_stderr_silenced
 from formcheck.pose.offline import keep_offline
+from formcheck.pose.picture_turn import PersonSeen
 from formcheck.pose.profiles import MEDIAPIPE
 from formcheck.pose.subject import Body, Box, SubjectSelector, SubjectTracker
 from formcheck.video.thread_priority import lower_thread_priority
@@ -158,6 +159,11 @@ class MediaPipeEstimator(Closable):
         self._trackers.warm_up(image)
         for detection in detections:
             detection.result()
+
+    def people_in(self, image: ImageArray) -> list[PersonSeen]:
+        """Find all people in a picture; independent of frames, and without effect on them."""
+        poses = self._detector.detect(image).result()
+        return [PersonSeen(pose.keypoints_px, pose.confidence) for pose in poses]
 
     def begin(self, frame: Frame) -> None:
         """Start tracking in a frame while the previous one is still processed."""

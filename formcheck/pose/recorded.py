@@ -424,7 +424,9 @@ def _unpacked(
 
 
 def _facts(facts: Mapping[str, Any]) -> tuple[SourceInfo, ModelInfo]:
-    info = {**facts["info"], "warnings": tuple(facts["info"]["warnings"])}
+    known = facts["info"]
+    texts = {name: tuple(known.get(name, ())) for name in ("warnings", "remarks")}
+    info = {**known, **texts}
     return SourceInfo(**info), ModelInfo(**facts["model"])
 
 

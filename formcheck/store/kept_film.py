@@ -96,8 +96,14 @@ def draw_again(folder: Path, film: Path, progress: Progress | None = None) -> Pa
             hint=f"Give the original file, unchanged; it was called {source.name}.",
         )
     poses = read_poses(folder / POSES_NAME)
-    mirrored = source.mirrored and source.kind != "camera"  # the raw film is not mirrored
-    with VideoSource(film, slow_motion=source.slow_motion, mirrored=mirrored) as frames:
+    # The raw film of a camera is upright and not mirrored.
+    as_filmed = source.kind != "camera"
+    with VideoSource(
+        film,
+        slow_motion=source.slow_motion,
+        mirrored=source.mirrored and as_filmed,
+        turn_deg=source.turn_deg if as_filmed else 0,
+    ) as frames:
         return draw_beside(folder, session, poses, frames, progress)
 
 

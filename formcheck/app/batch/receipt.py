@@ -19,7 +19,9 @@ from types import NoneType
 from typing import Any
 
 from formcheck.app.batch import places
+from formcheck.app.options import FilmOptions
 from formcheck.data.session import Session
+from formcheck.data.settings import Settings
 from formcheck.report.wording import headline
 from formcheck.store.result_files import VIDEO_NAME
 from formcheck.store.sealed import sealed, unsealed
@@ -99,8 +101,16 @@ def row_of(session: Session) -> Row:
 
 
 def identity(film_sha256: str, how: Mapping[str, Any]) -> str:
-    """Digest of all that the result depends on: the film's content and how it is analyzed."""
-    text = json.dumps({"film": film_sha256, **how}, sort_keys=True, default=str)
+    """Digest of all that the result depends on: the film's content and how it is analyzed.
+
+    What is at its default is left out: an option that a later version adds changes no digest.
+    """
+    usual = {"choices": FilmOptions().as_dict(), "settings": Settings().as_dict()}
+    chosen = {
+        group: {name: value for name, value in how[group].items() if value != defaults.get(name)}
+        for group, defaults in usual.items()
+    }
+    text = json.dumps({"film": film_sha256, **how, **chosen}, sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -127,7 +137,9 @@ def finished(folder: str, key: str) -> Finding | None:
     """Give what came of a film when its folder holds the whole results of that very analysis."""
     try:
         receipt = unsealed(places.read(places.below(folder, FILE_NAME)))
-        if receipt["schema"] != SCHEMA or receipt["key"] != key:
+        if receipt["schema"] != SCHEMA:
+            return None
+        if identity(receipt["film_sha256"], receipt["how"]) != key:
             return None
         there = places.sizes(folder)
         if any(there.get(name) != size for name, size in receipt["sizes"].items()):

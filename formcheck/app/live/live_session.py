@@ -18,7 +18,9 @@ from formcheck.app.live.notices import Notices
 from formcheck.app.live.outcome import Latency, LiveOutcome, LiveSource
 from formcheck.app.live.storage import Storage
 from formcheck.app.live.viewer import StoppedByKeyError, Viewer, screen_state
+from formcheck.app.opening import Turn
 from formcheck.app.options import LiveOptions, require_possible
+from formcheck.app.upright import turn_of
 from formcheck.coach.cues import Coach
 from formcheck.coach.plan import SessionPlan
 from formcheck.coach.setup import SetupCheck
@@ -91,7 +93,11 @@ def run_live(
             stack.callback(poses.close)
             poses.warm_up()
         if open_source is None:
-            open_source = partial(_open_source, options)
+            turn = Turn(options.rotate or 0)
+            if camera_kind == "film":
+                film = partial(open_camera, options.camera, lossless=True, paced=False)
+                turn = turn_of(film, estimator, options.rotate)
+            open_source = partial(_open_source, options, turn)
         try:
             source = open_source(viewer.wait)
         except StoppedByKeyError:
@@ -182,11 +188,15 @@ def _chosen(options: LiveOptions) -> tuple[Exercise, Settings, Tempo]:
     return exercise, settings, replace(tempo, eccentric_s=exercise.target_descent_s)
 
 
-def _open_source(options: LiveOptions, on_wait: Callable[[Waiting], None]) -> LiveSource:
+def _open_source(
+    options: LiveOptions, turn: Turn, on_wait: Callable[[Waiting], None]
+) -> LiveSource:
     return open_camera(
         options.camera,
         on_wait=on_wait,
         mirrored=options.mirrored,
+        turn_deg=turn.deg,
+        remarks=turn.remarks,
         lossless=options.lossless,
         paced=options.paced,
     )
