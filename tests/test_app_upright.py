@@ -12,8 +12,8 @@ from clips.films import read_film, write_film
 from conftest import RunCli
 from live_sessions import options, recording
 
+from formcheck import analyze
 from formcheck.app import opening
-from formcheck.app.analyze import analyze_video
 from formcheck.app.live import run_live
 from formcheck.app.opening import Turn
 from formcheck.app.parts import track
@@ -111,7 +111,7 @@ def difference(one: ImageArray, other: ImageArray) -> float:
 
 def test_it_is_measured_drawn_and_kept_upright(film: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    session = analyze_video(film, exercise="step_down", out=out)
+    session = analyze(film, exercise="step_down", out=out)
     assert (session.source.rotation_deg, session.source.turn_deg) == (0, 180)
     assert [note.text for note in session.notes if note.kind == "source"] == [REMARK]
     (rep,) = session.reps
@@ -125,7 +125,7 @@ def test_it_is_measured_drawn_and_kept_upright(film: Path, tmp_path: Path) -> No
     draw_again(out, film)
     drawn_again = pictures_of(out / "annotated.mp4")
     assert all(np.array_equal(a, b) for a, b in zip(drawn, drawn_again, strict=True))
-    measured_again = analyze_video(out / "poses.fcp", exercise="step_down", out=tmp_path / "again")
+    measured_again = analyze(out / "poses.fcp", exercise="step_down", out=tmp_path / "again")
     assert measured_again.reps[0].measurements == rep.measurements
     assert measured_again.source.turn_deg == 180
     assert [note.text for note in measured_again.notes if note.kind == "source"] == [REMARK]
@@ -138,7 +138,7 @@ def test_the_python_api_turns_it_too(film: Path) -> None:
 
 
 def test_a_film_played_live_is_turned_the_same_way(film: Path, tmp_path: Path) -> None:
-    filmed = analyze_video(film, exercise="step_down", out=tmp_path / "filmed", video_out=False)
+    filmed = analyze(film, exercise="step_down", out=tmp_path / "filmed", video_out=False)
     live = run_live(
         replace(options(), camera=str(film), lossless=True, paced=False),
         tmp_path / "live",
@@ -151,9 +151,7 @@ def test_a_film_played_live_is_turned_the_same_way(film: Path, tmp_path: Path) -
 
 def test_a_turn_that_is_asked_for_is_taken_and_nothing_is_found(film: Path, tmp_path: Path) -> None:
     as_is, turned = (
-        analyze_video(
-            film, exercise="step_down", out=tmp_path / f"{deg}", rotate=deg, video_out=False
-        )
+        analyze(film, exercise="step_down", out=tmp_path / f"{deg}", rotate=deg, video_out=False)
         for deg in (0, 90)
     )
     assert (as_is.source.turn_deg, as_is.notes) == (0, ())
@@ -187,7 +185,7 @@ def test_a_mirrored_film_is_turned_before_it_is_flipped(tmp_path: Path) -> None:
 
 def test_poses_are_not_turned(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="holds poses"):
-        analyze_video(tmp_path / "a.fcp", exercise="squat", rotate=90)
+        analyze(tmp_path / "a.fcp", exercise="squat", rotate=90)
 
 
 # --- the command -------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ import pytest
 from rep_examples import rep_with
 
 from formcheck.coach import advice as rules
-from formcheck.coach.advice import Advice, Facts, facts
+from formcheck.coach.advice import Facts, NextStep, facts
 from formcheck.coach.advice import advise as advise_with
 from formcheck.data.session import DESCENT, ExerciseInfo, Measurement, Rep, Stance, Tally, Training
 from formcheck.exercises import all_exercises
@@ -19,7 +19,7 @@ STEP_DOWN, SQUAT, SINGLE_LEG = (KNOWN[name] for name in ("step_down", "squat", "
 GOOD = {"knee_fppa_deg": 0.0, "knee_over_foot_pct": 2.0, "trunk_lean_deg": 0.0, DESCENT: 2.5}
 
 
-def advise(exercise: ExerciseInfo, past: Mapping[Stance, Sequence[Facts]]) -> tuple[Advice, ...]:
+def advise(exercise: ExerciseInfo, past: Mapping[Stance, Sequence[Facts]]) -> tuple[NextStep, ...]:
     return advise_with(exercise, past, KNOWN)
 
 
@@ -45,8 +45,8 @@ def session(
     return Facts(f"2026-05-{day:02d}", training, counted(form), counted(tempo), upright)
 
 
-def left(*past: Facts) -> dict[str, Advice]:
-    """Advice for the left leg, by what it is about."""
+def left(*past: Facts) -> dict[str, NextStep]:
+    """NextStep for the left leg, by what it is about."""
     return {one.about: one for one in advise(STEP_DOWN, {"left": past})}
 
 

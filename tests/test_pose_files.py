@@ -16,13 +16,14 @@ from fuzz.good import person, write_openpose
 from marker_files import write_sports2d
 from numpy.testing import assert_allclose
 
-from formcheck.app.analyze import analyze_video
+from formcheck import analyze
 from formcheck.data.errors import SourceError, UsageError
 from formcheck.data.keypoints import Keypoint, PoseSample, unknown_edges
 from formcheck.data.pose_profile import AS_GIVEN
 from formcheck.data.session import Session
 from formcheck.pose.files import is_pose_file, load_poses
-from formcheck.pose.recorded import PoseRecording, save_poses
+from formcheck.pose.recorded import PoseRecording
+from formcheck.store.poses_file import save_poses
 
 POSES = Path(__file__).parent / "poses"
 SIZE_PX = (480, 848)
@@ -57,7 +58,7 @@ def assert_close_to_recording(session: Session, name: str, folder: Path) -> None
         for sample in recording.samples
     ]
     save_poses(folder / "plain.npz", recording.info, recording.model, plain)
-    own = analyze_video(
+    own = analyze(
         folder / "plain.npz", exercise=recorded_truth(name)["exercise"], out=folder / "own"
     )
     assert [rep.stance_side for rep in session.reps] == [rep.stance_side for rep in own.reps]
@@ -78,7 +79,7 @@ def assert_close_to_recording(session: Session, name: str, folder: Path) -> None
 @pytest.mark.parametrize("up", [False, True])
 def test_a_trc_file_gives_the_same_repetitions(up: bool, tmp_path: Path) -> None:
     write_sports2d(tmp_path / "set.trc", recorded("step_down_front_left").samples, up=up)
-    session = analyze_video(
+    session = analyze(
         tmp_path / "set.trc",
         exercise="step_down",
         view="front",
@@ -98,7 +99,7 @@ def test_a_trc_file_gives_the_same_repetitions(up: bool, tmp_path: Path) -> None
 def test_openpose_files_seen_from_the_side_give_the_same_repetitions(tmp_path: Path) -> None:
     recording = recorded("single_leg_squat_side_right")
     write_openpose(tmp_path / "json", recording.samples)
-    session = analyze_video(
+    session = analyze(
         tmp_path / "json",
         exercise="single_leg_squat",
         view="side",
@@ -114,8 +115,8 @@ def test_openpose_files_seen_from_the_side_give_the_same_repetitions(tmp_path: P
 
 def test_exported_keypoints_can_be_read_again(tmp_path: Path) -> None:
     out = tmp_path / "first"
-    analyze_video(POSES / "step_up_front_left.npz", exercise="step_up", out=out, export=["trc"])
-    session = analyze_video(
+    analyze(POSES / "step_up_front_left.npz", exercise="step_up", out=out, export=["trc"])
+    session = analyze(
         out / "keypoints.trc",
         exercise="step_up",
         view="front",
@@ -293,7 +294,7 @@ def test_missing_and_redundant_options_are_reported(
 def test_the_exercise_cannot_be_recognised_without_depth(tmp_path: Path) -> None:
     write_sports2d(tmp_path / "set.trc", recorded("step_down_front_left").samples[:5])
     with pytest.raises(UsageError, match="so the exercise cannot be found"):
-        analyze_video(tmp_path / "set.trc", exercise=None, view="front", size=SIZE_PX)
+        analyze(tmp_path / "set.trc", exercise=None, view="front", size=SIZE_PX)
 
 
 @pytest.mark.parametrize(
@@ -324,4 +325,4 @@ def test_pose_files_are_recognised(tmp_path: Path) -> None:
 
 def test_a_film_needs_neither_rate_nor_size(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="its own frame rate"):
-        analyze_video(tmp_path / "set.mp4", exercise="step_down", frame_rate=30)
+        analyze(tmp_path / "set.mp4", exercise="step_down", frame_rate=30)

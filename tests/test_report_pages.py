@@ -29,7 +29,7 @@ from session_examples import (
 
 from formcheck.data.session import Training
 from formcheck.report import html, markdown, pdf, terminal
-from formcheck.report.pictures import fitting
+from formcheck.report.embedded_stills import fitting
 from formcheck.report.view import view
 
 JPEG = b"\xff\xd8\xff\xe0 picture"

@@ -15,7 +15,7 @@ from conftest import RunCli
 from numpy.testing import assert_allclose
 from trc import TRCData
 
-from formcheck.app.analyze import analyze_video
+from formcheck import analyze
 from formcheck.data.arrays import FloatArray
 from formcheck.data.errors import UsageError
 from formcheck.data.keypoints import Keypoint
@@ -169,7 +169,7 @@ def test_an_oblique_view_has_no_angles() -> None:
 @pytest.fixture(scope="module")
 def exported(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Session]:
     out = tmp_path_factory.mktemp("exported") / "results"
-    session = analyze_video(
+    session = analyze(
         POSES / "single_leg_squat_side_right.npz",
         exercise="single_leg_squat",
         out=out,
@@ -196,7 +196,7 @@ def test_the_mot_file_agrees_with_the_repetitions(exported: tuple[Path, Session]
 
 def test_each_leg_agrees_with_its_repetitions(tmp_path: Path) -> None:
     out = tmp_path / "results"
-    session = analyze_video(
+    session = analyze(
         POSES / "single_leg_squat_front_both.npz",
         exercise="single_leg_squat",
         out=out,

@@ -1,4 +1,4 @@
-"""What a film, or poses in its place, is opened with; and what has to be said about poses."""
+"""Choose source and estimator for a film or a pose file, and check the options that apply."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Turn:
 
 @dataclass(frozen=True)
 class Opening:
-    """How to open a film and what estimates its poses; ``poses`` when they stand in for it."""
+    """How to open a film, and which estimator to use; ``poses`` is set for a pose file."""
 
     turned: Callable[[Turn], VideoSource | RecordedSource]
     estimator: Callable[[], PoseEstimator]
@@ -41,12 +41,12 @@ class Opening:
 
 
 def opening_of(path: Path, options: AnalyzeOptions) -> Opening:
-    """Say how a film, or a file of poses, is opened.
+    """Return how to open a film or a pose file.
 
     Raises
     ------
     UsageError
-        An option does not fit: films and poses each have some of their own.
+        An option does not apply: some are only for films, others only for poses.
     SourceError
         The poses cannot be read. A film is not opened here.
     """
@@ -86,8 +86,8 @@ def opening_of(path: Path, options: AnalyzeOptions) -> Opening:
     return Opening(turned, estimator, turn=Turn(options.rotate or 0))
 
 
-def ask_for_what_has_no_depth(poses: PoseRecording, options: AnalyzeOptions) -> None:
-    """Require view and exercise for poses without depth: they cannot be found from them.
+def require_view_and_exercise(poses: PoseRecording, options: AnalyzeOptions) -> None:
+    """Require both options for poses without depth, which show neither view nor exercise.
 
     Raises
     ------
@@ -100,9 +100,9 @@ def ask_for_what_has_no_depth(poses: PoseRecording, options: AnalyzeOptions) -> 
     if options.view == "auto":
         raise UsageError(cannot.format("view"), hint="Give it: front or side.", options=("view",))
     if options.exercise is None:
-        raise UsageError(cannot.format("exercise"), hint=name_it(), options=("exercise",))
+        raise UsageError(cannot.format("exercise"), hint=exercises_hint(), options=("exercise",))
 
 
-def name_it() -> str:
-    """Give the hint that lists the exercises."""
+def exercises_hint() -> str:
+    """Return the hint that lists the exercises."""
     return f"Name the exercise, one of: {', '.join(one.id for one in all_exercises())}."

@@ -22,7 +22,7 @@ from formcheck.data.errors import UsageError
 
 
 def _examples(*lines: str) -> str:
-    """Lay examples out so that the help page does not run them together."""
+    """Lay out examples so that the help page keeps their lines."""
     return "\n  ".join(("\b\nExamples:" if len(lines) > 1 else "\b\nExample:", *lines))
 
 
@@ -36,10 +36,10 @@ app = typer.Typer(
 )
 
 
-_WrongWords: type[Any] = typer.BadParameter.__mro__[1]
-"""What typer raises for any wrong word; it comes from click, or from typer's own copy of it."""
+_InvalidArguments: type[Any] = typer.BadParameter.__mro__[1]
+"""What typer raises for any invalid argument: a class of click, or of typer's copy of it."""
 _CTRL_C = 130
-"""What typer gives back, instead of raising, once Ctrl-C has ended a command."""
+"""What typer returns, instead of raising, after Ctrl-C."""
 
 
 Leg = Literal["left", "right", "both"]
@@ -65,16 +65,16 @@ Json = Annotated[bool, typer.Option("--json", help="Print data as JSON instead o
 
 
 def run(args: Sequence[str] | None) -> None:
-    """Run the command named in ``args``; raises ``UsageError`` for what cannot be understood.
+    """Run the command named in ``args``; raises ``UsageError`` for invalid arguments.
 
-    Ctrl-C is raised as ``KeyboardInterrupt``: typer would only give its exit code back.
+    Ctrl-C is raised as ``KeyboardInterrupt``: typer would only return its exit code.
     """
-    words = sys.argv[1:] if args is None else list(args)
+    arguments = sys.argv[1:] if args is None else list(args)
     try:
         code = typer.main.get_command(app)(
-            args=words or ["--help"], prog_name="formcheck", standalone_mode=False
+            args=arguments or ["--help"], prog_name="formcheck", standalone_mode=False
         )
-    except _WrongWords as error:
+    except _InvalidArguments as error:
         context = getattr(error, "ctx", None)
         command = context.command_path if context is not None else "formcheck"
         raise UsageError(error.format_message(), hint=f"see {command} --help") from error
@@ -115,7 +115,7 @@ def formcheck(
 def analyze(
     video: Annotated[Path, typer.Argument(metavar="VIDEO", help="The film of one set.")],
     options: AnalyzeOptions,
-    keeping: HistoryOptions,
+    history_options: HistoryOptions,
     json: Json = False,
 ) -> None:
     """Find and measure every repetition in a film.
@@ -131,7 +131,7 @@ def analyze(
     """
     from formcheck.cli.analyze_command import analyze_and_print
 
-    sys.exit(analyze_and_print(video, options, keeping, as_json=json))
+    sys.exit(analyze_and_print(video, options, history_options, as_json=json))
 
 
 @app.command(
@@ -145,7 +145,7 @@ def analyze(
 @with_options
 def live(
     options: LiveOptions,
-    keeping: HistoryOptions,
+    history_options: HistoryOptions,
     list_cameras: Annotated[
         bool, typer.Option("--list-cameras", help="List the cameras of this computer and exit.")
     ] = False,
@@ -166,7 +166,7 @@ def live(
 
     if list_cameras:
         sys.exit(print_cameras(as_json=json))
-    sys.exit(run_session(options, keeping, open_report=not no_open, as_json=json))
+    sys.exit(run_session(options, history_options, open_report=not no_open, as_json=json))
 
 
 @app.command(
@@ -238,7 +238,7 @@ def batch(
         ),
     ],
     options: BatchOptions,
-    keeping: HistoryOptions,
+    history_options: HistoryOptions,
     json: Json = False,
 ) -> None:
     """Analyze many films, each into its own folder.
@@ -251,7 +251,7 @@ def batch(
     """
     from formcheck.cli.batch_command import analyze_films
 
-    sys.exit(analyze_films(where, options, keeping, as_json=json))
+    sys.exit(analyze_films(where, options, history_options, as_json=json))
 
 
 @app.command(epilog=_examples("formcheck exercises", "formcheck exercises --json"))
@@ -314,10 +314,10 @@ def history(
     """
     if context.invoked_subcommand is not None:
         return
-    from formcheck.cli.history import list_history, wanted
+    from formcheck.cli.history import history_filter, list_history
 
     list_history(
-        wanted(person, exercise, side, since, until, limit),
+        history_filter(person, exercise, side, since, until, limit),
         db=db,
         as_json=json,
     )
@@ -352,12 +352,14 @@ def history_export(
 
     CSV has one row per repetition, JSON the whole session records.
     """
-    from formcheck.cli.history import export_history, wanted
+    from formcheck.cli.history import export_history, history_filter
 
     target = file or out
     if target is None or (file and out):
         raise UsageError("give one file to write", hint="For example: --out sessions.csv.")
-    export_history(target, wanted(person, exercise, side, since, until, None), db=db, csv=csv)
+    export_history(
+        target, history_filter(person, exercise, side, since, until, None), db=db, csv=csv
+    )
 
 
 @history_app.command(

@@ -13,8 +13,8 @@ from rich.table import Table
 from rich.text import Text
 
 from formcheck.cli.console import console
-from formcheck.cli.history import open_history, print_json
-from formcheck.cli.lines import printable
+from formcheck.cli.history import open_history
+from formcheck.cli.lines import escaped, print_json
 from formcheck.data.errors import UsageError
 from formcheck.data.session import ExerciseInfo, Rep, Session, Stance
 from formcheck.motion.comparison import REPETITIONS, Difference, compare_legs, compare_sessions
@@ -33,7 +33,7 @@ _LEGS = ("left", "right")
 
 @dataclass(frozen=True)
 class _Pair:
-    """Two sets of repetitions under one heading, and how they differ."""
+    """Two sets of repetitions under one heading, and their differences."""
 
     heading: str
     names: tuple[str, str]
@@ -42,7 +42,7 @@ class _Pair:
 
     @property
     def same_reps(self) -> bool:
-        """Whether both are knees of the same repetitions."""
+        """Whether both sets are the same repetitions, as for the two knees of a squat."""
         a, b = self.sets
         return len(a) == len(b) and all(map(operator.is_, a, b))
 
@@ -73,17 +73,17 @@ def show_comparison(a: str, b: str | None, *, legs: bool, db: Path | None, as_js
         return
     screen = console()
     for pair in pairs:
-        screen.print(Text(f"{exercise.title}: {printable(pair.heading)}", style="bold"))
+        screen.print(Text(f"{exercise.title}: {escaped(pair.heading)}", style="bold"))
         screen.print(_table(pair))
-        screen.print(printable(_in_words(pair)))
+        screen.print(escaped(_in_words(pair)))
         screen.print()
     screen.print(Text(_LEGEND, style="dim"))
     for note in notes:
-        screen.print(Text(f"Note: {printable(note)}", style="yellow"))
+        screen.print(Text(f"Note: {escaped(note)}", style="yellow"))
 
 
 def _session(which: str, db: Path | None) -> Session:
-    """Find a session by its number in the history, or by its record or folder."""
+    """Load a session by its number in the history, its file or its folder."""
     if which.isdecimal() and not Path(which).exists():
         with open_history(db) as history:
             return history.session(int(which))
@@ -102,7 +102,7 @@ def _legs(exercise: ExerciseInfo, reps: Sequence[Rep], name: str) -> _Pair:
 
 
 def _on_one_leg(reps: Sequence[Rep]) -> str:
-    """Say why two legs cannot be compared."""
+    """Return why two legs cannot be compared."""
     if not reps:
         return "has no repetition"
     if not all(rep.stance_sure for rep in reps):
@@ -171,17 +171,17 @@ def _table(pair: _Pair) -> Table:
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column("", overflow="fold")
     for heading in (*pair.names, "difference"):
-        table.add_column(printable(heading), justify="right", overflow="fold", max_width=16)
+        table.add_column(escaped(heading), justify="right", overflow="fold", max_width=16)
     table.add_column("smallest real change", justify="right", max_width=13)
     if not pair.same_reps:
         counts = [len(reps) for reps in pair.sets]
         counted = next((row.difference for row in rows if row.name == REPETITIONS), None)
         change = counted or f"{counts[1] - counts[0]:+d}"
-        table.add_row("Repetitions", *map(str, counts), printable(change), "")
+        table.add_row("Repetitions", *map(str, counts), escaped(change), "")
         table.add_row("with good form", *map(str, _good(pair)), "", "")
     for row in rows:
         if row.name != REPETITIONS:
-            table.add_row(*map(printable, _cells(row)))
+            table.add_row(*map(escaped, _cells(row)))
     return table
 
 

@@ -1,4 +1,4 @@
-"""Choose the cue to show: one at a time, the most important first, and praise for what was fixed.
+"""Choose the cue to show, one at a time, the most important first; praise corrections.
 
 A cue is given only during a repetition, or about one that ended at this frame.
 """
@@ -54,13 +54,13 @@ class Coach:
         self._since_s: dict[str, float] = {}
         self._current: Cue | None = None
         self._current_is_final = False
-        self._said: set[str] = set()
+        self._given: set[str] = set()
         self._watched = WATCHED[exercise.order]
         self._watching = False
         self._wrong_before: frozenset[str] = frozenset()
 
     def update(self, result: FrameResult) -> Cue | None:
-        """Take one frame; give the cue to show at it."""
+        """Take one frame; return the cue to show in it."""
         t_s, closed = result.t_s, result.closed
         resting = result.phase is self._resting_phase
         if self._current is not None:
@@ -77,14 +77,14 @@ class Coach:
         for cue in (*candidates, *self._praise(t_s, closed)):
             if self._may_say(cue):
                 self._current, self._current_is_final = cue, closed is not None
-                self._said.add(cue.measure)
+                self._given.add(cue.measure)
                 break
         return self._current
 
     def _forget_with_each_repetition(self, phase: Phase) -> None:
         """Allow each cue once in a repetition."""
         if phase is self._watched[0] and not self._watching:
-            self._said.clear()
+            self._given.clear()
         at_top = phase is Phase.STANDING and phase is not self._resting_phase
         self._watching = phase in self._watched or at_top
 
@@ -119,7 +119,7 @@ class Coach:
             yield Cue(measure=form.decided_by, text=form.cue, t_s=at_s, decided_t_s=t_s)
 
     def _praise(self, t_s: float, closed: Rep | None) -> Iterator[Cue]:
-        """Say so when something is fixed in a repetition that deserves praise."""
+        """Return praise for a corrected fault, in a repetition that deserves it."""
         if closed is None:
             return
         wrong = frozenset(
@@ -133,7 +133,7 @@ class Coach:
             yield Cue(measure=fixed[0], text=PRAISE, t_s=t_s, decided_t_s=t_s, praise=True)
 
     def _may_say(self, cue: Cue) -> bool:
-        if not cue.praise and cue.measure in self._said:
+        if not cue.praise and cue.measure in self._given:
             return False
         current = self._current
         if current is None:

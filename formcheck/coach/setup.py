@@ -44,7 +44,7 @@ SETTLES_S = 0.4
 """A person is lost, and a check changes its result, after this long."""
 
 FACING, SIDE_ON = "Facing the camera", "Side-on to the camera"
-"""What is said of a turn that fits, by the view that is wanted."""
+"""The text for a turn that fits, by the wanted view."""
 
 READY_S = 1.0
 STILL_WITHIN = 0.06
@@ -67,37 +67,37 @@ HALF_WAY_DEG = 8.0
 
 
 @dataclass(frozen=True)
-class Limits:
+class Hysteresis:
     """A check passes within ``strict``, and then fails only outside ``lenient``."""
 
     strict: float
     lenient: float
 
     def allow(self, ok: bool) -> float:
-        """The limit for a check that passes (``ok``) or fails so far."""
+        """Return the limit for a check that passes (``ok``) or fails so far."""
         return self.lenient if ok else self.strict
 
 
-FRONT_TURN_DEG = Limits(5.0, 9.0)
-SIDE_TURN_DEG = Limits(15.0, 20.0)
+FRONT_TURN_DEG = Hysteresis(5.0, 9.0)
+SIDE_TURN_DEG = Hysteresis(15.0, 20.0)
 """From the front each degree of yaw costs about one in FPPA, from the side flexion loses only its
 cosine. The strict limits are those from which the report warns."""
-TILT_DEG = Limits(3.0, 5.0)
-NEARNESS = Limits(1.0, 0.95)
-EDGE = Limits(0.01, -0.01)
-LUMA = Limits(0.15, 0.12)
+TILT_DEG = Hysteresis(3.0, 5.0)
+NEARNESS = Hysteresis(1.0, 0.95)
+EDGE = Hysteresis(0.01, -0.01)
+LUMA = Hysteresis(0.15, 0.12)
 """Mean luma, 0 to 1. On two films made darker, with noise, the pose was as good at 0.10 as at 0.25
 and gone at 0.06."""
 
 
 @dataclass(frozen=True)
 class SetupCheckItem:
-    """One thing that was checked.
+    """The result of one check of the set-up.
 
     Attributes
     ----------
     name
-        Which check.
+        Name of the check.
     ok
         Whether it passes.
     text
@@ -142,14 +142,14 @@ class SetupState:
     ready: bool
 
     def check(self, name: CheckName) -> SetupCheckItem | None:
-        """The check of that name; ``None`` when it could not be made."""
+        """Return the check of that name; ``None`` when it could not be made."""
         return next((item for item in self.checks if item.name == name), None)
 
 
 class _Steady:
     """One check over time: its result changes only after ``SETTLES_S``.
 
-    ``fine`` is said while it passes.
+    ``fine`` is the text while it passes.
     """
 
     def __init__(self, name: CheckName, fine: str, needed: bool) -> None:
@@ -190,7 +190,7 @@ class _Stillness:
         self._seen_s = -math.inf
 
     def update(self, sample: PoseSample, leg_px: float) -> float:
-        """Take one pose; give the seconds since the last movement."""
+        """Take one pose; return the seconds since the last movement."""
         points = _trunk_and_feet(sample)
         if not math.isfinite(leg_px) or not np.isfinite(points[:2]).all():
             if sample.t_s - self._seen_s > UNSEEN_S:
@@ -327,7 +327,7 @@ class SetupCheck:
         yield "alone", "Someone else is in view" if sample.people > 1 else None
 
     def _cut_off(self, sample: PoseSample) -> str | None:
-        """Say what to do when part of the body is outside the frame."""
+        """Return what to do when part of the body is outside the frame."""
         width, height = sample.frame_size_px
         points = sample.keypoints_px
         stature_px = self._leg_px / LEG_SHARE_OF_STATURE
@@ -353,7 +353,7 @@ class SetupCheck:
         return None
 
     def _step_toward(self, way: float) -> str:
-        """Words for a step to the right (+1) or the left (-1) of the frame."""
+        """Word a step to the right (+1) or the left (-1) of the frame."""
         yaw = math.radians(or_nan(self._view.yaw_deg)) if self._view else 0.0
         to_own_left, forward = way * math.cos(yaw), way * math.sin(yaw)
         if abs(forward) > abs(to_own_left):
@@ -376,7 +376,7 @@ class SetupCheck:
         return from_half_way > (-HALF_WAY_DEG if self._side_on else HALF_WAY_DEG)
 
     def _turn(self, yaw_deg: float) -> str | None:
-        """Which way to turn and by how much, to the person's own left or right."""
+        """Word which way to turn and by how much, to the person's own left or right."""
         ok = self._checks["turn"].ok
         side_on = self._side_on = self._wants_side_view(yaw_deg)
         self._checks["turn"].fine = SIDE_ON if side_on else FACING

@@ -1,23 +1,26 @@
-"""What every source of frames gives: frames with true times, and facts about itself."""
+"""Frames with true times, and facts about their source."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from formcheck.data.arrays import ImageArray
 
+Progress = Callable[[float, int, int | None], None]
+"""Called with the time in the film, the frames done, and the frames expected if known."""
+
 
 @dataclass(frozen=True)
 class Frame:
-    """One upright frame and when it was taken.
+    """One upright frame and its time.
 
     Attributes
     ----------
     index
-        Counts the frames that the source gave, from 0.
+        Number of the frame, from 0.
     t_s
         Seconds on the clock of a player for a film, in which the picture may start after the
         sound; from the first frame for a camera. Strictly increasing.
@@ -25,8 +28,8 @@ class Frame:
     image
         RGB, rotation applied, never mirrored for display.
     captured_s
-        ``time.monotonic()`` when it was taken, to tell how late it is shown; NaN for
-        frames that are not taken now, those of a film.
+        ``time.monotonic()`` when it was taken, to compute its delay on the screen; NaN for the
+        frames of a film.
     """
 
     index: int
@@ -66,9 +69,9 @@ class SourceInfo:
     expected_frames
         The container's own guess, for a progress bar; ``None`` when it gives none.
     warnings
-        What was odd about the file, in words ("12 damaged frames were skipped").
+        Problems with the file, in words ("12 damaged frames were skipped").
     remarks
-        How it was read where that is not plain, in whole sentences ("The picture was turned").
+        What was done to read it, in whole sentences ("The frame was turned").
     """
 
     kind: Literal["video", "camera", "poses"]
@@ -99,11 +102,11 @@ class FrameSource(Protocol):
 
     @property
     def ready(self) -> bool:
-        """Whether the next frame is there for the taking, so that asking for it does not wait."""
+        """Whether the next frame can be read without waiting."""
         ...
 
     def __iter__(self) -> Iterator[Frame]:
-        """Give the frames in order, once."""
+        """Yield the frames in order, once."""
         ...
 
     def close(self) -> None:

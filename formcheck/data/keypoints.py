@@ -1,4 +1,4 @@
-"""The skeleton formcheck speaks: which keypoints there are, and one person's pose at one moment."""
+"""The skeleton of formcheck: its keypoints, and one person's pose at one moment."""
 
 from __future__ import annotations
 
@@ -42,12 +42,12 @@ class Keypoint(IntEnum):
 
 
 def keypoint(side: Side, joint: str) -> Keypoint:
-    """The keypoint of a joint on one side, as in ``keypoint("left", "knee")``."""
+    """Return the keypoint of a joint on one side, as in ``keypoint("left", "knee")``."""
     return Keypoint[f"{side}_{joint}".upper()]
 
 
 def other(side: Side) -> Side:
-    """The other side."""
+    """Return the other side."""
     return "right" if side == "left" else "left"
 
 
@@ -58,7 +58,7 @@ the planted ankle reads 0 to 2 % inside, its heel less than 1 %. On films that s
 whole foot its toes keep 6 % and more."""
 
 
-def out_of_picture(keypoints_px: FloatArray, frame_size_px: tuple[int, int]) -> BoolArray:
+def outside_frame(keypoints_px: FloatArray, frame_size_px: tuple[int, int]) -> BoolArray:
     """Which keypoints lie outside the frame, where the model only guesses.
 
     Those at its edge or beyond, and an ankle whose heel and toe both are: the foot was cut off, and
@@ -154,7 +154,7 @@ class PoseSample:
         people: int = 0,
         profile: PoseProfile = AS_GIVEN,
     ) -> PoseSample:
-        """The sample of a frame in which the person was not seen."""
+        """Return the sample of a frame in which the person was not seen."""
         count = len(Keypoint)
         return cls(
             t_s=t_s,

@@ -131,7 +131,7 @@ class Settings(Record, frozen=True):
         return self.target_descent_s or (self.tempo[0] if self.tempo else 0.0)
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain data, as in a settings file."""
+        """Return plain data, as in a settings file."""
         plain: dict[str, Any] = msgspec.to_builtins(self)
         return plain
 

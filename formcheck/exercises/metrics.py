@@ -120,7 +120,7 @@ def knee_over_foot(window: Poses, side: Side) -> FloatArray:
 
 
 def foot_direction_effect(window: Poses, side: Side) -> FloatArray:
-    """What the errors of the foot's direction and of the knee's way forward do, in % of leg length.
+    """Return the error from the foot's direction and the knee's forward travel, in % of leg length.
 
     The latter grows with how far to the side the foot points, and so with the yaw.
     """
@@ -277,7 +277,7 @@ KNEE_FPPA = Metric(
 
 
 def _of_leg(metric: Metric, side: Side, **names: str) -> Metric:
-    """Give a knee's metric for one leg, whichever leg works."""
+    """Return a knee's metric for one leg, whichever leg works."""
     return msgspec.structs.replace(
         metric,
         side=side,

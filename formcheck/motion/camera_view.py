@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 
 from formcheck.data.arrays import BoolArray, FloatArray, or_nan, or_none
-from formcheck.data.keypoints import SIDES, Keypoint, PoseSample, Side, keypoint, out_of_picture
+from formcheck.data.keypoints import SIDES, Keypoint, PoseSample, Side, keypoint, outside_frame
 from formcheck.data.poses import Poses
 from formcheck.data.session import Stance, View, ViewKind
 from formcheck.pose.heading import heading_deg, wrap_deg
@@ -143,7 +143,7 @@ def find_view(
 def _declared_view(
     window: Poses, frame_size_px: tuple[int, int], kind: ViewKind, stance: Stance | None
 ) -> View:
-    """What is known of the view when the poses do not show how the person is turned."""
+    """Return what is known of the view when the poses do not show the turn of the person."""
     seen = window.where(np.isfinite(window.middle("hip")[:, 0]))
     if len(seen) < 3:
         return View(kind=kind)
@@ -197,7 +197,7 @@ def head_seen(window: Poses) -> bool:
 def feet_out(window: Poses, frame_size_px: tuple[int, int]) -> BoolArray:
     """In which frames a foot is out of the frame, shape (N, 2): the left and the right one."""
     ankles = [keypoint(side, "ankle") for side in SIDES]
-    return np.asarray(out_of_picture(window.keypoints_px, frame_size_px)[:, ankles])
+    return np.asarray(outside_frame(window.keypoints_px, frame_size_px)[:, ankles])
 
 
 def _feet_warnings(window: Poses, frame_size_px: tuple[int, int]) -> tuple[str, ...]:
@@ -284,21 +284,20 @@ def roll_is_known(view: View) -> bool:
     return sem_deg <= (ROLL_PLAIN_WITHIN_DEG if plain else ROLL_KNOWN_WITHIN_DEG)
 
 
-def roll_told(view: View) -> bool:
+def roll_is_reported(view: View) -> bool:
     """Whether the tilt is large and sure enough to be spoken of."""
     sem_deg = or_nan(view.roll_sem_deg)
     return abs(or_nan(view.roll_deg)) > max(ROLL_WARNING_DEG, ROLL_WARNING_ERRORS * sem_deg)
 
 
 def roll_error_deg(view: View) -> float:
-    """What the tilt leaves in an angle against the vertical: its standard error, or itself.
+    """Return the error that the tilt adds to an angle against the vertical.
 
-    A tilt that is known is taken out, and its error stays. One that is reported but unsure stays
-    whole. One that does not show is not held against a metric.
+    Its standard error once corrected; all of it when reported but not corrected; none otherwise.
     """
     if roll_is_known(view):
         return or_nan(view.roll_sem_deg)
-    return abs(or_nan(view.roll_deg)) if roll_told(view) else 0.0
+    return abs(or_nan(view.roll_deg)) if roll_is_reported(view) else 0.0
 
 
 def levelled(window: Poses, view: View) -> Poses:
@@ -370,7 +369,7 @@ def _turn_warning(kind: ViewKind, yaw: float) -> str:
 
 
 def _roll_warning(view: View) -> str:
-    if not roll_told(view):
+    if not roll_is_reported(view):
         return ""
     # The image's content leans the other way from the camera.
     roll_deg = or_nan(view.roll_deg)

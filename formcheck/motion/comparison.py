@@ -69,7 +69,7 @@ Direction = Literal["better", "worse", "other"]
 
 @dataclass(frozen=True)
 class Mean:
-    """What one group of repetitions has on average.
+    """The mean of one group of repetitions.
 
     Attributes
     ----------
@@ -229,7 +229,7 @@ def names_known(exercise: ExerciseInfo) -> tuple[str, ...]:
 
 
 def direction(diff: Difference) -> Direction | None:
-    """Say whether a change went towards the good band; ``None`` when it is not detected.
+    """Return whether a change went towards the good band; ``None`` when it is not detected.
 
     ``other`` is a change of what is not judged, or within the good band.
     """
@@ -369,7 +369,7 @@ def _mean(reps: Sequence[Rep], spec: MeasureSpec, scatter: float | None = None) 
 
 @dataclass(frozen=True)
 class _Yaw:
-    """What a degree of yaw adds to a leg's mean, the yaw that was read, and its error."""
+    """The effect of a degree of yaw on a leg's mean, the measured yaw, and its error."""
 
     effect: float = 0.0
     yaw_deg: float = 0.0

@@ -47,7 +47,7 @@ STANDING_S = 1.0
 
 SHORTEST_STANDING_S = 0.2
 
-ALIKE_S = 0.1
+CORRELATED_WITHIN_S = 0.1
 """The model's errors in frames this close together are much the same."""
 
 MOST_HIDDEN_AT_BOTTOM = 0.5
@@ -174,7 +174,7 @@ def measure_rep(
             continue
         values = metric.series(smooth, side)
         known_standing = baselines.get(metric.id)
-        taken = _Taken(metric, metric.series, values, smooth, window, side, timing, view)
+        taken = _MetricInRep(metric, metric.series, values, smooth, window, side, timing, view)
         found[metric.id] = taken.measurement(known_standing)
         if found[metric.id].at_bottom is not None:
             series[metric.id] = [or_none(value) for value in values[inside].tolist()]
@@ -229,7 +229,7 @@ def measure_rep(
 def durations(
     exercise: Exercise, timing: Timing, sem_s: float, t_s: FloatArray
 ) -> dict[str, Measurement]:
-    """Give how long each phase took, by id of the measurement, or why that is not known.
+    """Return the duration of each phase by measurement id, or why it is unknown.
 
     Parameters
     ----------
@@ -490,7 +490,7 @@ def _mean(t_s: FloatArray, values: FloatArray, stretch: tuple[float, float]) -> 
 
 
 @dataclass(frozen=True)
-class _Taken:
+class _MetricInRep:
     """One metric of one repetition: its smoothed time series, and where the numbers are taken."""
 
     metric: Metric
@@ -503,7 +503,7 @@ class _Taken:
     view: View
 
     def measurement(self, known_standing: float | None) -> Measurement:
-        """Give the measurement, judged; ``known_standing`` is used where none was seen."""
+        """Return the judged measurement; ``known_standing`` replaces standing that was not seen."""
         metric, timing, t_s = self.metric, self.timing, self.smooth.t_s
         standing = _mean(t_s, self.values, timing.standing) if timing.standing else math.nan
         if not math.isfinite(standing) and known_standing is not None:
@@ -560,7 +560,7 @@ class _Taken:
         return float(self.smooth.t_s[self._inside][int(np.argmax(signed))])
 
     def _errors(self) -> _Errors:
-        """Give the error's parts.
+        """Return the parts of the error.
 
         The model's, the tilt's and the yaw's are the same all through a set; the noise that is
         left after averaging is not.
@@ -610,7 +610,7 @@ class _Taken:
         start_s, end_s = self.timing.bottom
         at_bottom = (self.smooth.t_s >= start_s) & (self.smooth.t_s <= end_s)
         seen = float(np.isfinite(noise[at_bottom]).mean()) if at_bottom.any() else 0.0
-        looks = seen * (end_s - start_s) / ALIKE_S
+        looks = seen * (end_s - start_s) / CORRELATED_WITHIN_S
         return float(np.std(inside)) / math.sqrt(max(1.0, looks))
 
     def _at_bottom(self, series: Series | None) -> float:

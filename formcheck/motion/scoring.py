@@ -72,7 +72,7 @@ HELD_S = 0.2
 
 @dataclass(frozen=True)
 class Evidence:
-    """What the items of a scale are scored from.
+    """The evidence from which the items of a scale are scored.
 
     Attributes
     ----------
@@ -101,12 +101,12 @@ class Evidence:
         return self.window.between(self.rep.start_s, self.rep.end_s)
 
     def in_rep(self, values: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Give times and values of a time series of the window, inside the repetition only."""
+        """Return times and values of a time series, inside the repetition only."""
         inside = _within(self.window.t_s, (self.rep.start_s, self.rep.end_s))
         return self.window.t_s[inside], values[inside]
 
     def measured(self, item: ScaleItem) -> tuple[Metric | None, Measurement]:
-        """Give what an item is scored from: the first of its measurements that this view shows.
+        """Return the measurement that scores an item: its first that this view shows.
 
         An empty measurement when the exercise has none of them.
         """
@@ -290,7 +290,7 @@ def _balance(item: ScaleItem, evidence: Evidence) -> ItemScore:
 
 
 def _touch(evidence: Evidence) -> str | None:
-    """What speaks for weight on the free foot; it is never certain. ``None`` when nothing does."""
+    """Return the evidence for weight on the free foot, never certain; ``None`` without any."""
     if evidence.exercise.stance == "lower":
         level = -free_foot_height_pct(evidence.window, evidence.side)
         if highest_held(*evidence.in_rep(level)) > -LEVEL_PCT:

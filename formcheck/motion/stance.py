@@ -59,15 +59,15 @@ def find_stance(
     if math.isnan(left) and math.isnan(right):
         left, right = (foot_travel(window, side, leg_px, 0.0) for side in ("left", "right"))
     if math.isnan(left) and math.isfinite(right):
-        return _told_by("right", right, window, leg_px)
+        return _stance_from_one_foot("right", right, window, leg_px)
     if math.isnan(right) and math.isfinite(left):
-        return _told_by("left", left, window, leg_px)
+        return _stance_from_one_foot("left", left, window, leg_px)
     if abs(left - right) >= CLEARLY_STILLER:
         return "left" if left < right else "right"
     return None
 
 
-def _told_by(seen: Side, travel: float, window: Poses, leg_px: float) -> Stance | None:
+def _stance_from_one_foot(seen: Side, travel: float, window: Poses, leg_px: float) -> Stance | None:
     """Which leg carries when only one foot is seen: the hidden one, if the seen one surely moves.
 
     The ankle of a planted foot that is half covered, by wide trousers for one, wanders as well.

@@ -24,7 +24,8 @@ from formcheck.data.arrays import FloatArray, ImageArray
 from formcheck.data.closable import Closable
 from formcheck.data.errors import ModelError
 from formcheck.data.frame import Frame
-from formcheck.data.keypoints import Keypoint, PoseSample, out_of_picture, unknown_edges
+from formcheck.data.keypoints import Keypoint, PoseSample, outside_frame, unknown_edges
+from formcheck.data.texts import message_of
 from formcheck.pose.camera_roll import RollEstimator
 from formcheck.pose.estimator import ModelInfo
 from formcheck.pose.heading import heading_deg
@@ -506,14 +507,14 @@ def _create(model: ModelFile, *, video: bool, max_people: int) -> PoseLandmarker
             raise _model_error(model.path, error) from error
         except (ImportError, OSError) as error:  # a native library is missing on this machine
             raise ModelError(
-                f"MediaPipe cannot be loaded: {_one_line(error)}",
+                f"MediaPipe cannot be loaded: {message_of(error)}",
                 hint="find out what is missing on this computer with: formcheck doctor",
             ) from error
 
 
 def _model_error(path: Path, error: Exception) -> ModelError:
     return ModelError(
-        f"MediaPipe cannot use the pose model {str(path)!r}: {_one_line(error)}",
+        f"MediaPipe cannot use the pose model {str(path)!r}: {message_of(error)}",
         hint=CHOOSE_HINT,
     )
 
@@ -529,10 +530,6 @@ def _close(native: PoseLandmarker) -> None:
             native._handle = None  # noqa: SLF001
 
 
-def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split()) or type(error).__name__
-
-
 def _pose(
     landmarks: Any, world: Any, frame_size_px: tuple[int, int], mask: Image | None = None
 ) -> Pose:
@@ -541,7 +538,7 @@ def _pose(
     keypoints_px = np.array([(point.x, point.y) for point in points]) * frame_size_px
     confidence = np.array([min(point.visibility, point.presence) for point in points])
     # MediaPipe extrapolates body parts outside the frame and still calls them visible.
-    confidence[out_of_picture(keypoints_px, frame_size_px)] = 0.0
+    confidence[outside_frame(keypoints_px, frame_size_px)] = 0.0
     world_m = np.array([(world[i].x, world[i].y, world[i].z) for i in LANDMARKS])
     edges_px = (
         unknown_edges()

@@ -14,12 +14,12 @@ _STARTS_A_BLOCK = re.compile(r"^(\d*)([-+=.)])(?=[\s=-]|$)")
 
 
 def render(shown: ReportView) -> str:
-    """Make the report; any text in names and notes stays text."""
+    """Make the report; names and notes are escaped."""
     return "\n\n".join(_parts(shown)) + "\n"
 
 
 def escaped(text: str) -> str:
-    """Let a text mean nothing but itself in Markdown, on one line."""
+    """Escape a text for Markdown, on one line."""
     line = " ".join(text.split())
     return _STARTS_A_BLOCK.sub(r"\1\\\2", _SPECIAL.sub(r"\\\1", line))
 

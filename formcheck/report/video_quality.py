@@ -1,4 +1,4 @@
-"""How well the video suits the measurement, fact by fact."""
+"""Facts about the video, and whether it suits the measurement."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from formcheck.report.wording import view_words
 LEAST_RATE_HZ = 23.5
 LEAST_SEEN_PCT = 90.0
 MOST_LOST = 0.02
-"""Share of frames that may be lost before it is pointed out."""
+"""Share of lost frames above which it is reported."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Fact:
 
 
 def facts_of(session: Session) -> tuple[Fact, ...]:
-    """Give what is known about view, camera, frames and people, and what does not suit."""
+    """Return the facts about view, camera, frames and people, and whether they suit."""
     return tuple(_facts(session))
 
 

@@ -24,7 +24,7 @@ def write_c3d(
 ) -> None:
     """Write the unfiltered keypoints of a film as points of a C3D file.
 
-    x is to the right, y up, from the lower left corner of the picture, in pixels; z is 0. A
+    x is to the right, y up, from the lower left corner of the frame, in pixels; z is 0. A
     keypoint that is not known is missing. Analog channels with one sample a frame hold the true
     time of each frame and the confidence of each keypoint; a parameter says whose poses they are.
     Numbers have single precision.
@@ -36,7 +36,7 @@ def write_c3d(
     poses
         Every frame of the film, unfiltered; at most :data:`MOST_FRAMES`.
     frame_size_px
-        Width and height of the picture.
+        Width and height of the frame.
     frame_rate_hz
         Median rate of the film; 0 in the file when it is not known.
 

@@ -41,7 +41,7 @@ class Angle:
 
 
 def angles_of(metrics: Sequence[Metric]) -> tuple[Angle, ...]:
-    """Give the columns for the metrics that are exported as joint angles.
+    """Return the columns for the metrics that are exported as joint angles.
 
     One whose sign depends on the working leg is exported for the left one: in a file of a whole
     film it has to mean the same in every frame.
@@ -159,7 +159,7 @@ def angle_table(
     metrics: Sequence[Metric],
     reps: Sequence[Rep] = (),
 ) -> AngleTable:
-    """Give the joint angles that this view shows, smoothed as for measuring (zero lag).
+    """Return the joint angles that this view shows, smoothed as for measuring (zero lag).
 
     An angle is left out when the view does not show it, or when a joint it needs is hidden in more
     of the frames than a metric may lack. A frame is left out when one of the others is missing in

@@ -32,7 +32,7 @@ _PHASES = ("standing", "descent", "bottom", "ascent")
 
 
 def schema() -> dict[str, Any]:
-    """Give the JSON Schema of ``session.json``."""
+    """Return the JSON Schema of ``session.json``."""
     return schema_of(Session, SCHEMA)
 
 
@@ -91,10 +91,11 @@ def from_plain(data: Any) -> Session:
             session = rounded(schema1.session_of(data))
         _check(session)
     except (ValueError, OverflowError, RecursionError) as error:
-        said = str(error)
-        said = said if len(said) <= _LONGEST_SHOWN else f"{said[:_LONGEST_SHOWN]}…"
+        reason = str(error)
+        if len(reason) > _LONGEST_SHOWN:
+            reason = f"{reason[:_LONGEST_SHOWN]}…"
         raise SourceError(
-            f"the session is damaged: {said}", hint="Analyze the film again."
+            f"the session is damaged: {reason}", hint="Analyze the film again."
         ) from error
     return session
 
@@ -121,7 +122,7 @@ def _give_a_session() -> str:
 
 
 def _check(session: Session) -> None:
-    """Check what the types cannot; raises ``ValueError`` that names the place."""
+    """Check what types cannot express; raises ``ValueError`` that names the place."""
     _require_columns(session.series, "$.series")
     for phase in session.series.get("phase", ()):
         if phase not in _PHASES:

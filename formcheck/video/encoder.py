@@ -28,6 +28,8 @@ from formcheck.video.thread_priority import lower_thread_priority
 
 _TIME_BASE = Fraction(1, 90_000)
 _QUEUE_FRAMES = 8
+TYPICAL_RATE_HZ = 30
+"""For the encoder's rate control only; each frame keeps its time."""
 _FAST_START = {"movflags": "+faststart"}
 _FRAGMENTED = {"movflags": "+frag_keyframe+empty_moov+default_base_moof", "flush_packets": "1"}
 _MAX_GAP_S = 3_600.0
@@ -51,8 +53,6 @@ class VideoWriter:
     size_px
         Width and height of the frames. H.264 needs even numbers: an odd last column or row is cut
         off.
-    frame_rate_hz
-        Typical frame rate, used by the encoder for rate control only; each frame keeps its time.
     crf
         Constant rate factor of x264: lower means better quality and a larger file; 18 looks
         lossless.
@@ -74,7 +74,6 @@ class VideoWriter:
         path: str | os.PathLike[str],
         size_px: tuple[int, int],
         *,
-        frame_rate_hz: float = 30.0,
         crf: int = 23,
         preset: str = "veryfast",
         lasting: bool = False,
@@ -91,7 +90,7 @@ class VideoWriter:
             self._partial.touch()
         except OSError as error:
             raise self._cannot_write(error) from error
-        settings = _Settings(width & ~1, height & ~1, frame_rate_hz, crf, preset, lasting)
+        settings = _Settings(width & ~1, height & ~1, crf, preset, lasting)
         self._job = _EncodingJob(self._partial, settings)
         self._queue: queue.Queue[_TimedImage | None] = queue.Queue(_QUEUE_FRAMES)
         self._thread = threading.Thread(
@@ -198,7 +197,6 @@ class _Settings:
 
     width: int
     height: int
-    frame_rate_hz: float
     crf: int
     preset: str
     lasting: bool
@@ -261,14 +259,14 @@ def _encode(job: _EncodingJob, images: Iterator[_TimedImage]) -> None:
 def _h264_stream(container: OutputContainer, settings: _Settings) -> VideoStream:
     stream = container.add_stream(
         "libx264",
-        rate=Fraction(max(settings.frame_rate_hz, 1.0)).limit_denominator(1001),
+        rate=TYPICAL_RATE_HZ,
         options={"crf": str(settings.crf), "preset": settings.preset},
         width=settings.width,
         height=settings.height,
         pix_fmt="yuv420p",
     )
     if settings.lasting:
-        stream.gop_size = max(1, round(settings.frame_rate_hz))  # one fragment per second
+        stream.gop_size = TYPICAL_RATE_HZ  # one fragment per second
     stream.time_base = _TIME_BASE
     codec = stream.codec_context
     codec.time_base = _TIME_BASE

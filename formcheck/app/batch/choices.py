@@ -1,4 +1,4 @@
-"""How each film is to be analyzed: what the command line says for all, and a file for some."""
+"""The options of each film: the command line's for all, a file's for some."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ KNOWN = {one.name: one for one in declared(FilmOptions)}
 
 
 @dataclass(frozen=True)
-class Rule:
-    """What a line of the file says for the films whose name fits its pattern.
+class FilmRule:
+    """Options from one entry of the file, for films whose name fits its pattern.
 
     ``pattern`` is the film's path in the batch, its name alone, or either with ``*`` and ``?``.
     """
@@ -36,24 +36,24 @@ class Rule:
     values: Mapping[str, Any]
 
     def fits(self, film: str) -> bool:
-        """Whether the rule is meant for the film."""
+        """Whether the rule applies to the film."""
         return any(
             name == self.pattern or fnmatchcase(name, self.pattern)
             for name in (film, PurePosixPath(film).name)
         )
 
 
-def load_rules(path: Path) -> tuple[Rule, ...]:
-    """Read the choices for single films from a TOML or a CSV file.
+def load_rules(path: Path) -> tuple[FilmRule, ...]:
+    """Read options for single films from a TOML or a CSV file.
 
     In TOML the table ``[all]`` is for every film and ``[films."PATTERN"]`` for those that fit.
-    A CSV file has a column ``film`` with the pattern, and a column for each choice; an empty cell
-    leaves the choice as it is. Commas or semicolons part its cells, as in the first line.
+    A CSV file has a column ``film`` with the pattern, and a column for each option; an empty cell
+    leaves the option as it is. Cells are separated by commas or semicolons, as in the first line.
 
     Raises
     ------
     UsageError
-        When it cannot be read, or names a choice or a value that does not exist.
+        It cannot be read, or names an unknown option or an invalid value.
     """
     try:
         text = read_plain(path, _MOST_BYTES).decode("utf-8-sig")
@@ -84,14 +84,14 @@ def _require_possible(values: Mapping[str, Any], where: str) -> None:
 
 
 def choices_for(
-    films: Sequence[str], default: FilmOptions, rules: Sequence[Rule]
+    films: Sequence[str], default: FilmOptions, rules: Sequence[FilmRule]
 ) -> dict[str, FilmOptions]:
-    """Choose for each film; where several rules fit, a later one wins.
+    """Return the options of each film; where several rules fit, a later one wins.
 
     Raises
     ------
     UsageError
-        When a rule fits no film: its name is most likely misspelled.
+        A rule fits no film: its name is most likely misspelled.
     """
     for rule in rules:
         if not any(rule.fits(film) for film in films):
@@ -111,7 +111,7 @@ def choices_for(
     return chosen
 
 
-def _toml_rules(name: str, text: str) -> Iterable[Rule]:
+def _toml_rules(name: str, text: str) -> Iterable[FilmRule]:
     try:
         data = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
@@ -123,15 +123,15 @@ def _toml_rules(name: str, text: str) -> Iterable[Rule]:
                 hint=f'Write [{ALL_TABLE}] for all films and [{FILMS_TABLE}."NAME"] for one.',
             )
     if ALL_TABLE in data:
-        yield Rule("*", _values(f"{name}, [{ALL_TABLE}]", data[ALL_TABLE]))
+        yield FilmRule("*", _values(f"{name}, [{ALL_TABLE}]", data[ALL_TABLE]))
     films = data.get(FILMS_TABLE, {})
     if not isinstance(films, dict):
         raise UsageError(f"{name}: films must be tables", hint='Write [films."NAME"].')
     for pattern, table in films.items():
-        yield Rule(pattern, _values(f"{name}, {pattern!r}", table))
+        yield FilmRule(pattern, _values(f"{name}, {pattern!r}", table))
 
 
-def _csv_rules(name: str, text: str) -> Iterable[Rule]:
+def _csv_rules(name: str, text: str) -> Iterable[FilmRule]:
     try:
         first = text.partition("\n")[0]
         mark = ";" if first.count(";") > first.count(",") else ","
@@ -155,7 +155,7 @@ def _csv_rules(name: str, text: str) -> Iterable[Rule]:
             pattern = cells.pop(FILM_COLUMN, None)
             if pattern is None:
                 raise UsageError(f"{where} names no film", hint="Fill it in, or remove the line.")
-            yield Rule(pattern, _values(where, cells))
+            yield FilmRule(pattern, _values(where, cells))
     except csv.Error as error:
         raise UsageError(f"{name} is not valid CSV: {error}", hint="Fix that line.") from error
 
@@ -170,7 +170,7 @@ def _values(where: str, table: object) -> dict[str, Any]:
                 f"{where}: unknown setting {key!r}", hint=f"Known: {', '.join(KNOWN)}."
             )
         try:
-            values[key] = _READERS[KNOWN[key].kind](value)
+            values[key] = _READERS[KNOWN[key].value_type](value)
         except (TypeError, ValueError) as error:
             raise UsageError(f"{where}: {key} cannot be {value!r}", hint=str(error)) from error
     return values

@@ -1,4 +1,4 @@
-"""What the readers of marker files share: from points of known names to poses."""
+"""Shared by the readers of marker files: from named points to poses."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ are what programs for Windows print."""
 
 @dataclass(frozen=True)
 class ReadPoses:
-    """What a file of another kind than formcheck's recordings holds.
+    """The content of a pose file of another program.
 
     Attributes
     ----------
@@ -70,7 +70,7 @@ class ReadPoses:
 
 
 def places_of(names: Sequence[str], shown: str) -> dict[Keypoint, int]:
-    """Give the place of each known marker among the names; raises ``SourceError``."""
+    """Return the position of each known marker among the names; raises ``SourceError``."""
     places = {which: names.index(name) for which, name in MARKERS.items() if name in names}
     missing = [MARKERS[which] for which in NEEDED if which not in places]
     if missing:
@@ -111,7 +111,7 @@ def missing_as_nan(points: FloatArray, size_px: tuple[int, int] | None = None) -
 
 
 def fall(points: FloatArray, shown: str) -> FloatArray:
-    """Give the way from the shoulders to the ankles, medians over the film, for each axis.
+    """Return the vector from the shoulders to the ankles: the median over the film for each axis.
 
     Parameters
     ----------
@@ -181,7 +181,7 @@ def poses_of(
 
 
 def damaged(shown: str, kind: str, reason: str) -> SourceError:
-    """Give the error for a file that is damaged, or of another kind."""
+    """Make the error for a file that is damaged, or of another kind."""
     return SourceError(
         f"'{shown}' is not a {kind}, or is damaged: {reason}",
         hint="Export it again from the program that wrote it.",
@@ -189,7 +189,7 @@ def damaged(shown: str, kind: str, reason: str) -> SourceError:
 
 
 def no_size(shown: str) -> UsageError:
-    """Give the error for a file that does not tell the size of its picture."""
+    """Make the error for a file without the frame size."""
     return UsageError(
         f"{shown} does not contain the width and height of the film",
         hint="Give the size of the film in pixels, such as 1920x1080.",
