@@ -174,7 +174,7 @@ def test_a_batch_that_is_done_is_taken_up_and_kept(run_cli: RunCli, tmp_path: Pa
     words = ("--out", str(results), "--no-video", "--person", "Person A", "--jobs", "1")
     outcome = run_cli("batch", str(films / "list.txt"), *words)
     assert outcome.code == 0, outcome.err
-    assert "2 done (2 of them earlier)" in outcome.out
+    assert "2 done (in an earlier run)." in outcome.out
     assert {path: path.read_bytes() for path in before} == before
     assert len(json.loads(run_cli("history", "--person", "Person A", "--json").out)) == 2
 

@@ -1,4 +1,4 @@
-"""The command ``analyze``: a progress bar, then what was found."""
+"""The command ``analyze``: a progress bar, then the results."""
 
 from __future__ import annotations
 
@@ -12,24 +12,30 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from rich import box
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.progress import Progress as ProgressBar
 from rich.table import Table
 from rich.text import Text
 
 from formcheck.app.options import AnalyzeOptions, HistoryOptions, require_possible
 from formcheck.cli import DONE, INTERRUPTED, NO_REPETITION
 from formcheck.cli.console import GRADE_STYLES, console
-from formcheck.cli.history import remember
-from formcheck.cli.lines import printable, say
+from formcheck.cli.history import add_to_history
+from formcheck.cli.lines import escaped, say
 from formcheck.store.exports import FILE_NAMES
 
 if TYPE_CHECKING:
+    from formcheck.data.frame import Progress
     from formcheck.data.session import Session
     from formcheck.report.terminal import TerminalReport
 
-OnProgress = Callable[[float, int, int | None], None]
+_NEXT_STEPS = {
+    "Recognised as": " Wrong? Use --exercise.",
+    "so the picture was turned": " Wrong? Use --rotate 0.",
+    "The person is sideways": " Turn it with --rotate 90 or --rotate 270.",
+}
+"""By words of the note that they follow."""
 
-_RECOGNISED, _NEXT_STEP = "Note: Recognised as", " Wrong? Use --exercise."
 _RECORD = "session.json"
 _FILES = (
     *("report.html", "annotated.mp4", "raw.mp4", "reps.csv", "frames.csv", "poses.fcp"),
@@ -38,14 +44,14 @@ _FILES = (
 
 
 def analyze_and_print(
-    video: Path, options: AnalyzeOptions, keeping: HistoryOptions, *, as_json: bool
+    video: Path, options: AnalyzeOptions, history_options: HistoryOptions, *, as_json: bool
 ) -> int:
-    """Analyze one film, print what was found, and give the exit code.
+    """Analyze one film, print the results, and return the exit code.
 
     Raises
     ------
     FormcheckError
-        When the film, the model, the settings or the folder cannot be used.
+        The film, the model, the settings or the folder cannot be used.
     """
     require_possible(options)
     folder = options.out or Path(f"{video.stem}_formcheck")
@@ -68,8 +74,8 @@ def analyze_and_print(
     else:
         print_session(session, folder)
     added = (
-        remember(session, video, person=options.person, db=keeping.db, folder=folder)
-        if keeping.history
+        add_to_history(session, video, person=options.person, db=history_options.db, folder=folder)
+        if history_options.history
         else None
     )
     if added is not None and not as_json:
@@ -81,7 +87,7 @@ def analyze_and_print(
 
 
 def how_to_film(exercise: str) -> str:
-    """Say what to check when no repetition was found."""
+    """Return what to check when no repetition was found."""
     return (
         "Check that the whole body is in view and that --exercise is the right one: "
         f"`formcheck explain {exercise}` says how to film it"
@@ -96,10 +102,10 @@ def _interrupted(folder: Path, started: float) -> tuple[str, str]:
 
 
 @contextmanager
-def progress_bar(*, at_once: bool = True) -> Iterator[Callable[[str], OnProgress | None]]:
-    """Show a bar on standard error while it works; nothing when that is not a terminal.
+def progress_bar(*, at_once: bool = True) -> Iterator[Callable[[str], Progress | None]]:
+    """Show a progress bar on standard error; nothing when that is not a terminal.
 
-    Yields a function that makes the progress callback of a stage from the stage's name. Unless
+    Yields a function that makes the progress callback of a stage from its name. Unless
     ``at_once``, the bar appears with the first call of a callback.
     """
     screen = console(sys.stderr)
@@ -112,7 +118,7 @@ def progress_bar(*, at_once: bool = True) -> Iterator[Callable[[str], OnProgress
         TaskProgressColumn(),
         TimeRemainingColumn(compact=True),
     )
-    bar = Progress(*columns, console=screen, transient=True)
+    bar = ProgressBar(*columns, console=screen, transient=True)
     try:
         task = bar.add_task("Loading", total=None)
         if at_once:
@@ -136,25 +142,25 @@ def print_session(session: Session, folder: Path) -> None:
 
     screen = console()
     report = terminal.render(view(session), screen.width)
-    screen.print(Text(printable(report.heading), style="bold"))
+    screen.print(Text(escaped(report.heading), style="bold"))
     if report.rows:
         screen.print()
         screen.print(_table(report))
         screen.print(Text(report.legend, style="dim"))
     screen.print()
     for sentence in report.verdict:
-        screen.print(printable(sentence))
+        screen.print(escaped(sentence))
     for number, advice in enumerate(report.advice):
-        screen.print(Text(f"→ {printable(advice)}", style="bold" if number == 0 else ""))
+        screen.print(Text(f"→ {escaped(advice)}", style="bold" if number == 0 else ""))
     if report.notes:
         screen.print()
     for note in report.notes:
-        next_step = _NEXT_STEP if note.startswith(_RECOGNISED) else ""
-        screen.print(Text(printable(f"{note}{next_step}"), style="yellow"))
+        steps = "".join(step for words, step in _NEXT_STEPS.items() if words in note)
+        screen.print(Text(escaped(f"{note}{steps}"), style="yellow"))
     screen.print()
     for name in _FILES:
         if (folder / name).exists():
-            screen.print(printable(str(folder / name)), soft_wrap=True)
+            screen.print(escaped(str(folder / name)), soft_wrap=True)
 
 
 def _table(report: TerminalReport) -> Table:
@@ -164,7 +170,7 @@ def _table(report: TerminalReport) -> Table:
         table.add_column(title, justify=justify, no_wrap=place == 0)
     for row in report.rows:
         cells = (
-            Text(printable(cell.text), style=GRADE_STYLES.get(cell.grade or "", "")) for cell in row
+            Text(escaped(cell.text), style=GRADE_STYLES.get(cell.grade or "", "")) for cell in row
         )
         table.add_row(*cells)
     return table

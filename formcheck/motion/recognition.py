@@ -40,7 +40,6 @@ from formcheck.motion.drop import HipDrop
 from formcheck.motion.filters import MAD_TO_SIGMA, low_pass
 from formcheck.motion.light import UNKNOWN_LIGHT, Light
 from formcheck.motion.limbs import place_kept
-from formcheck.motion.measure import sharpness_factor
 from formcheck.motion.phases import REST_MEMORY_S, Excursion, PhaseMachine
 from formcheck.motion.stance import SURE_CONFIDENCE, why_no_rep
 
@@ -522,7 +521,7 @@ def _see(
         covered=bool(np.median(ankles, axis=0).min() < Settings().min_confidence),
         rough=max(
             light.error_factor,
-            sharpness_factor(leg_px),
+            window.profile.errors.growth(leg_px),
             jitter_px(around) / leg_px / USUAL_JITTER,
         ),
     )
@@ -622,7 +621,7 @@ def _answer(reps: list[_Rep], known: _Known) -> Recognition:
     count = f"{len(reps)} repetition{'s' if len(reps) > 1 else ''}"
     if probability >= SURE_ENOUGH:
         where = "high" if reps[0].order == "down_up" else "low"
-        start = f"the set starts {where}" if reps[0].rested else "how the set starts was not seen"
+        start = f"the set starts {where}" if reps[0].rested else "the start of the set was not seen"
         says = known.exercises[likely].feet[0].says
         reason = f"from {count}: {says}; {start}"
         title = known.exercises[likely].title
@@ -638,7 +637,8 @@ def _answer(reps: list[_Rep], known: _Known) -> Recognition:
     titles |= {one: weight / total for one, weight in look_alikes.items()}
     first, second = sorted([*titles, ""], key=lambda one: -titles.get(one, -1.0))[:2]
     if sum(titles.values()) < 0.5:
-        reason = f"{count} that fit none of the exercises; the nearest is {first}"
+        match = "matches" if len(reps) == 1 else "match"
+        reason = f"{count} found that {match} no known exercise; the closest is {first}"
     else:
         reason = f"{count} that could be {first} or {second}"
     return Recognition(None, probability, reason, scores, len(reps))
