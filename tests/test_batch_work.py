@@ -34,7 +34,7 @@ from formcheck.data.session import Session
 from formcheck.data.settings import Settings
 from formcheck.store.exports import Exports
 from formcheck.store.history.database import default_path
-from formcheck.store.history.store import History
+from formcheck.store.history.history_store import History
 from formcheck.store.results_folder import results_folder
 from formcheck.store.sealed import sealed
 from formcheck.store.session_file import save

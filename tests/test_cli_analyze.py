@@ -18,7 +18,7 @@ from formcheck.app.options import AnalyzeOptions
 from formcheck.data.errors import ModelError, OutputError, SourceError
 from formcheck.data.session import Session
 from formcheck.data.settings import Settings
-from formcheck.store.history.store import History
+from formcheck.store.history.history_store import History
 
 Analysis = Callable[[Path, AnalyzeOptions], Session]
 

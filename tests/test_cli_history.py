@@ -31,7 +31,7 @@ from store_examples import (
 from formcheck.data.session import Session
 from formcheck.data.settings import Settings
 from formcheck.store import session_file
-from formcheck.store.history.store import History
+from formcheck.store.history.history_store import History
 
 Keep = Callable[..., int]
 

@@ -36,7 +36,7 @@ from formcheck.report.forms import FORMS, render
 from formcheck.report.view import ReportView, view
 from formcheck.report.wording import verdict_words
 from formcheck.screen.state import bottom_state, card_of, overlay_state
-from formcheck.store.history.store import History
+from formcheck.store.history.history_store import History
 
 JUDGED = [spec for spec in STEP_DOWN.specs if spec.limits is not None]
 

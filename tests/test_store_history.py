@@ -32,8 +32,8 @@ from formcheck.data.session import Session, Training
 from formcheck.data.settings import Settings
 from formcheck.store import session_file
 from formcheck.store.history.history_export import export
+from formcheck.store.history.history_store import Filter, History
 from formcheck.store.history.rows import without_series
-from formcheck.store.history.store import Filter, History
 
 SESSIONS = [good_set(), poor_set(), two_legs(), oblique_set()]
 

@@ -25,7 +25,7 @@ from formcheck.data.errors import HistoryError
 from formcheck.store.history import database
 from formcheck.store.history.convert import convert_rows
 from formcheck.store.history.database import MIGRATIONS, default_path, open_database
-from formcheck.store.history.store import Filter, History
+from formcheck.store.history.history_store import Filter, History
 
 TESTS = Path(__file__).resolve().parent
 
@@ -33,7 +33,7 @@ WRITER = """
 import sys
 from pathlib import Path
 from store_examples import good_set
-from formcheck.store.history.store import History
+from formcheck.store.history.history_store import History
 path, name, count = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
 session = good_set()
 print("ready", flush=True)
@@ -245,7 +245,7 @@ def test_a_kill_while_it_is_converted_changes_nothing(old: Path) -> None:
         "    insert(connection, row); rows.append(row)\n"
         "    if len(rows) == 5: os.kill(os.getpid(), signal.SIGKILL)\n"
         "convert._insert = killed\n"
-        "from formcheck.store.history.store import History\n"
+        "from formcheck.store.history.history_store import History\n"
         f"History(Path({str(old)!r}))"
     )
     done = subprocess.run([sys.executable, "-c", code], check=False)

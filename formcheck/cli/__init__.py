@@ -52,7 +52,7 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
     _replace_unprintable()
     _treat_signals_as_ctrl_c()
     try:
-        from formcheck.cli.app import run
+        from formcheck.cli.commands import run
 
         run(args)
     except FormcheckError as error:
@@ -97,7 +97,7 @@ def _say(message: str, hint: str) -> None:
 
 def _exit_if_library_missing(error: Exception) -> None:
     """When the error says that a system library is missing, say how to install it and exit."""
-    from formcheck.cli.doctor import advise_on, missing_library
+    from formcheck.cli.doctor_command import advise_on, missing_library
 
     library = missing_library(str(error))
     if library:

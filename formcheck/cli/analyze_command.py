@@ -19,7 +19,7 @@ from rich.text import Text
 from formcheck.app.options import AnalyzeOptions, HistoryOptions, require_possible
 from formcheck.cli import DONE, INTERRUPTED, NO_REPETITION
 from formcheck.cli.console import GRADE_STYLES, console
-from formcheck.cli.history import remember
+from formcheck.cli.history_command import remember
 from formcheck.cli.lines import printable, say
 from formcheck.store.exports import FILE_NAMES
 

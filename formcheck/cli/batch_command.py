@@ -113,7 +113,7 @@ class _Joining:
 
     def _add(self, outcome: Outcome, folder: Path) -> None:
         from formcheck.app.batch.receipt import film_sha256
-        from formcheck.cli.history import is_sure, open_history
+        from formcheck.cli.history_command import is_sure, open_history
         from formcheck.store.session_file import load
 
         session = load(folder)

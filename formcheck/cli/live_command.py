@@ -15,7 +15,7 @@ from formcheck.app.options import HistoryOptions, LiveOptions, require_possible
 from formcheck.cli import DONE, INTERRUPTED, NO_REPETITION, WRONG_USAGE
 from formcheck.cli.analyze_command import how_to_film, print_session, progress_bar
 from formcheck.cli.console import console
-from formcheck.cli.history import remember
+from formcheck.cli.history_command import remember
 from formcheck.cli.lines import one_line, said, say
 from formcheck.data.errors import OutputError
 from formcheck.data.session import Training

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from formcheck.cli import DONE, NO_REPETITION
 from formcheck.cli.analyze_command import progress_bar
-from formcheck.cli.history import remember
+from formcheck.cli.history_command import remember
 from formcheck.cli.lines import printable, say
 from formcheck.report.forms import render
 from formcheck.store.journal import HistoryTarget

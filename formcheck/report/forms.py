@@ -41,7 +41,7 @@ def render(
 
         return csv_text(reps_table(session)).encode()
     if form == "json":
-        from formcheck.report.data import to_data
+        from formcheck.report.json_data import to_data
 
         data = to_data(session, name=name, notes=notes)
         return msgspec.json.format(msgspec.json.encode(data), indent=2) + b"\n"

@@ -12,7 +12,7 @@ import msgspec
 
 from formcheck.data.errors import HistoryError, UsageError
 from formcheck.report.tables import cell_text, reps_table, text_cell
-from formcheck.store.history.store import Entry, History
+from formcheck.store.history.history_store import Entry, History
 from formcheck.store.whole_file import whole_file
 
 SCHEMA = "formcheck.history/2"

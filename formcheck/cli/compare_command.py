@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from formcheck.cli.console import console
-from formcheck.cli.history import open_history, print_json
+from formcheck.cli.history_command import open_history, print_json
 from formcheck.cli.lines import printable
 from formcheck.data.errors import UsageError
 from formcheck.data.session import ExerciseInfo, Rep, Session, Stance

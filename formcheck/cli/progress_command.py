@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from formcheck.cli.console import console
-from formcheck.cli.history import NO_NAME, names, open_history, print_json
+from formcheck.cli.history_command import NO_NAME, names, open_history, print_json
 from formcheck.cli.lines import printable
 from formcheck.coach.advice import Advice, Facts, advise, facts
 from formcheck.data.errors import UsageError
@@ -33,8 +33,8 @@ from formcheck.report.progress_page import (
     trend_svg,
     trend_view,
 )
+from formcheck.store.history.history_store import Entry, Filter, History
 from formcheck.store.history.over_time import Past, Point, Trend, once_a_film, sure_reps, trends
-from formcheck.store.history.store import Entry, Filter, History
 from formcheck.store.whole_file import write_text
 
 _FIXED_WIDTH = 50

@@ -274,7 +274,7 @@ def doctor(json: Json = False) -> None:
 
     Exit codes: 0 ready, 3 something is missing that is needed to analyze films.
     """
-    from formcheck.cli.doctor import check_machine
+    from formcheck.cli.doctor_command import check_machine
 
     sys.exit(check_machine(as_json=json))
 
@@ -309,7 +309,7 @@ def history(
     """
     if context.invoked_subcommand is not None:
         return
-    from formcheck.cli.history import list_history, wanted
+    from formcheck.cli.history_command import list_history, wanted
 
     list_history(
         wanted(person, exercise, side, since, until, limit),
@@ -341,7 +341,7 @@ def history_export(
     db: Db = None,
 ) -> None:
     """Write past sessions to a file: CSV, or JSON with whole session records."""
-    from formcheck.cli.history import export_history, wanted
+    from formcheck.cli.history_command import export_history, wanted
 
     target = file or out
     if target is None or (file and out):
@@ -364,7 +364,7 @@ def history_add(
     db: Db = None,
 ) -> None:
     """Add sessions that were analyzed without the history, or on another machine."""
-    from formcheck.cli.history import add_sessions
+    from formcheck.cli.history_command import add_sessions
 
     add_sessions(sessions, person=person, db=db)
 
@@ -385,7 +385,7 @@ def history_delete(
 
     Their data is overwritten in the file. Films and folders with results are not touched.
     """
-    from formcheck.cli.history import delete_history
+    from formcheck.cli.history_command import delete_history
 
     delete_history(person, ids or (), yes=yes, db=db)
 
@@ -423,7 +423,7 @@ def progress(
     The measurement error is drawn in; a difference within it is not called a change. Without
     --exercise it shows the exercise of the last session.
     """
-    from formcheck.cli.progress import show_progress
+    from formcheck.cli.progress_command import show_progress
 
     show_progress(
         exercise=exercise,
@@ -451,7 +451,7 @@ def advise(
 
     It looks at the last sessions of one exercise; without --exercise, at that of the last session.
     """
-    from formcheck.cli.progress import show_advice
+    from formcheck.cli.progress_command import show_advice
 
     show_advice(
         exercise=exercise,
@@ -485,6 +485,6 @@ def compare(
     A left and a right session of the same exercise are compared leg against leg. A difference
     counts only if it is larger than the smallest real change.
     """
-    from formcheck.cli.compare import show_comparison
+    from formcheck.cli.compare_command import show_comparison
 
     show_comparison(a, b, legs=legs, db=db, as_json=json)

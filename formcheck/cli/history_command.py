@@ -22,7 +22,7 @@ from formcheck.data.session import Stance, Training
 from formcheck.exercises.registry import get_exercise
 from formcheck.store.history.database import default_path
 from formcheck.store.history.history_export import entry_to_json, export
-from formcheck.store.history.store import Entry, Filter, History
+from formcheck.store.history.history_store import Entry, Filter, History
 
 if TYPE_CHECKING:
     from formcheck.data.session import Session
