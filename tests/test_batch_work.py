@@ -25,6 +25,7 @@ import formcheck.app.batch.table
 from formcheck.app.batch import places, receipt
 from formcheck.app.batch.batch_run import make_plan, run_batch
 from formcheck.app.batch.films import Film, find_films
+from formcheck.app.batch.measured_by import code_sha256
 from formcheck.app.batch.overview import render
 from formcheck.app.batch.table import header, record, write_csv, write_parquet
 from formcheck.app.batch.work import Job, Outcome, Status, Stopped, run_job
@@ -143,9 +144,32 @@ def test_it_is_analyzed_again_by_another_version(
     job: Job, analysis: FakeAnalysis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run_job(job)
-    monkeypatch.setattr("formcheck.app.batch.work.__version__", "9")
+    monkeypatch.setattr("formcheck.__version__", "9")
     assert not run_job(job).earlier
     assert len(analysis.films) == 2
+
+
+def test_it_is_analyzed_again_by_other_code_of_the_same_version(
+    job: Job, analysis: FakeAnalysis, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The version stays the same while it is worked on; the code does not."""
+    run_job(job)
+    other = tmp_path / "formcheck"
+    other.mkdir()
+    (other / "__init__.py").write_text("changed = True")
+    monkeypatch.setattr("formcheck.__file__", str(other / "__init__.py"))
+    assert not run_job(job).earlier
+    assert len(analysis.films) == 2
+
+
+def test_the_digest_of_the_code_goes_by_names_and_content(tmp_path: Path) -> None:
+    digests = set()
+    for number, (name, text) in enumerate([("a", "1"), ("a", "2"), ("b", "1"), ("a", "1")]):
+        package = tmp_path / str(number)
+        (package / "room").mkdir(parents=True)
+        (package / "room" / f"{name}.py").write_text(text)
+        digests.add(code_sha256(package))
+    assert len(digests) == 3
 
 
 @pytest.mark.parametrize(

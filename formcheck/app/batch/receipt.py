@@ -15,7 +15,6 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
-from types import NoneType
 from typing import Any
 
 from formcheck.app.batch import places
@@ -29,7 +28,7 @@ FILE_NAME = "batch.json"
 JOINED = "joined.json"
 """The note of :mod:`formcheck.app.batch.joined`; not one of the results."""
 
-SCHEMA = "formcheck.batch/1"
+SCHEMA = "formcheck.batch/2"
 LARGE = (VIDEO_NAME,)
 """Too large to be read by every run."""
 
@@ -38,10 +37,10 @@ LARGE = (VIDEO_NAME,)
 class Row:
     """What is said of a film in the summary table.
 
-    ``good_reps`` counts good form, ``slow_enough_reps`` good tempo, the others what was judged; a
-    receipt of an earlier version knows only the first. ``means`` has, for each leg, the mean of
-    each measurement's judged number and its standard error: ``means["knee_fppa_deg_left"]``,
-    ``means["knee_fppa_deg_left_sem"]``. ``duration_s`` is the film's.
+    ``good_reps`` counts good form, ``slow_enough_reps`` good tempo, the others what was judged.
+    ``means`` has, for each leg, the mean of each measurement's judged number and its standard
+    error: ``means["knee_fppa_deg_left"]``, ``means["knee_fppa_deg_left_sem"]``. ``duration_s`` is
+    the film's.
     """
 
     exercise: str
@@ -53,9 +52,9 @@ class Row:
     reps_both: int
     good_reps: int
     verdict: str
-    form_judged_reps: int | None = None
-    slow_enough_reps: int | None = None
-    tempo_judged_reps: int | None = None
+    form_judged_reps: int
+    slow_enough_reps: int
+    tempo_judged_reps: int
     means: Mapping[str, float] = field(default_factory=dict)
 
 
@@ -168,7 +167,6 @@ def _row(data: Mapping[str, Any]) -> Row:
     kinds: dict[str, type | tuple[type, ...]] = {
         "str": str,
         "int": int,
-        "int | None": (int, NoneType),
         "float": (int, float),
         "Mapping[str, float]": dict,
     }

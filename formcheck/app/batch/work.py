@@ -11,9 +11,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
-from formcheck import __version__
 from formcheck.app.batch import places, receipt
 from formcheck.app.batch.films import Film
+from formcheck.app.batch.measured_by import measured_by
 from formcheck.app.batch.receipt import Finding, Row
 from formcheck.app.options import AnalyzeOptions, FilmOptions
 from formcheck.data.errors import FormcheckError, NoRepetitionError
@@ -164,7 +164,7 @@ def _how(job: Job) -> dict[str, Any]:
     choices = job.choices.as_dict()
     del choices["person"]  # is not in the results
     return {
-        "formcheck_version": __version__,
+        "measured_by": measured_by(),
         "model_sha256": model.info.sha256,
         "name": Path(job.film.name).name,
         "video": job.video_out,
