@@ -35,7 +35,7 @@ from formcheck.data.errors import UsageError
 
 if TYPE_CHECKING:
     from formcheck.coach.plan import Plan
-    from formcheck.data.session import Training
+    from formcheck.data.session import Session, Training
     from formcheck.data.settings import Settings
     from formcheck.store.exports import Exports
     from formcheck.store.journal import HistoryTarget
@@ -53,7 +53,7 @@ ViewChoice = Literal["auto", "front", "side"]
 
 LARGEST_SIDE_PX = 20_000
 _KEY = "option"
-_LATER = {"Settings": Any, "HistoryTarget": Any}
+_LATER = {"Settings": Any, "HistoryTarget": Any, "Session": Any}
 """Types that are only needed by type checkers, and heavy to import."""
 
 
@@ -413,6 +413,8 @@ class AnalyzeOptions(OutputOptions, TrainingOptions, FilmOptions):
     """How one film is analyzed.
 
     ``progress`` is called after each frame that was measured, ``drawing`` after each one drawn.
+    ``saved`` is called with the finished session once it is in its folder, before the annotated
+    film is drawn; not after Ctrl-C while measuring.
     """
 
     out: Path | None = option(
@@ -453,6 +455,7 @@ class AnalyzeOptions(OutputOptions, TrainingOptions, FilmOptions):
     )
     progress: Progress | None = None
     drawing: Progress | None = None
+    saved: Callable[[Session], None] | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
+from pathlib import Path
 
 from formcheck.app.options import (
     AnalyzeOptions,
@@ -49,6 +51,11 @@ def said(error: FormcheckError) -> str:
     flags = ", ".join(FLAGS[name] for name in error.options)
     hint = f"{error.hint.rstrip('.')} ({flags})" if flags else error.hint
     return one_line(error.message, hint)
+
+
+def quoted(*words: str | Path) -> str:
+    """Write a command so that it can be copied, whatever is in the names."""
+    return shlex.join(printable(str(word)) for word in words)
 
 
 def say(message: str, hint: str = "") -> None:

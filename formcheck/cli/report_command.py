@@ -14,6 +14,7 @@ from formcheck.cli.lines import printable, say
 from formcheck.report.forms import render
 from formcheck.store.journal import HistoryTarget
 from formcheck.store.result_files import FILE_OF, MADE_AT_THE_END, open_session, write_report
+from formcheck.store.results_folder import sweep_inside
 from formcheck.store.session_file import FILE_NAME
 from formcheck.store.unfinished import finish
 
@@ -57,12 +58,13 @@ def report_session(
         When the session cannot be read or the report not be written.
     """
     folder = session.parent if session.name == FILE_NAME else session
-    with progress_bar(at_once=False) as stage:
-        cut_short = finish(session, partial(_add_to_history, folder), stage("Drawing"))
+    sweep_inside(folder)
+    with progress_bar(at_once=False) as stages:
+        cut_short = finish(session, partial(_add_to_history, folder), stages.of("Drawing"))
         if film is not None:
             from formcheck.store.kept_film import draw_again
 
-            draw_again(folder, film, stage("Drawing"))
+            draw_again(folder, film, stages.of("Drawing"))
     saved = open_session(session)
     count = len(saved.session.reps)
     if cut_short:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from formcheck.data.errors import SourceError, UsageError
+from formcheck.data.errors import OutputError, SourceError, UsageError
 from formcheck.data.frame import FrameSource
 from formcheck.data.keypoints import PoseSample
 from formcheck.data.plain_file import sha256_of
@@ -53,9 +53,15 @@ def draw_beside(
     Raises
     ------
     SourceError, OutputError
-        The frames cannot be read, or the film cannot be written.
+        The frames cannot be read, or the film cannot be written. The session is as it was.
     """
-    add_film(folder, lambda path: draw_film(session, poses, source, path, progress=progress))
+    try:
+        add_film(folder, lambda path: draw_film(session, poses, source, path, progress=progress))
+    except (SourceError, OutputError) as error:
+        raise type(error)(
+            f"the annotated film could not be drawn: {error.message}",
+            hint=f"Session, tables and page are saved. {error.hint}".strip(),
+        ) from error
     return folder / VIDEO_NAME
 
 

@@ -30,6 +30,7 @@ _LAST = ("annotated.mp4", "report.html", "session.json")
 _HALF_A_FILM = ".annotated.mp4.partial"
 """Part of a film that a killed run was drawing; earlier versions drew it in the folder itself."""
 _STILLS = "stills"
+_ADDING = "adding"
 _SUFFIX = ".partial"
 
 
@@ -72,7 +73,7 @@ def added_to(folder: Path) -> Iterator[Path]:
     OutputError
         It cannot be written to, or a folder is where a file should go, or the reverse.
     """
-    with _aside(folder, "adding", folder) as aside:
+    with _aside(folder, _ADDING, folder) as aside:
         yield aside
         _put_in_place(aside, folder)
 
@@ -191,6 +192,11 @@ def sweep(folder: Path) -> None:
     Those of running ones stay; where folders cannot be locked, all stay.
     """
     _sweep(folder.resolve().parent, folder.name)
+
+
+def sweep_inside(folder: Path) -> None:
+    """Remove the temporary folders of killed runs that were adding files to a folder of results."""
+    _sweep(folder, _ADDING)
 
 
 def _sweep(place: Path, name: str) -> None:
