@@ -17,6 +17,7 @@ from analyzed_examples import SESSION
 from batch_work import NO_REPS, ROW
 from conftest import RunCli
 from msgspec import structs
+from session_examples import oblique_set
 from store_examples import renamed
 
 import formcheck.app.analyze
@@ -33,6 +34,7 @@ from formcheck.app.options import AnalyzeOptions, BatchOptions, FilmOptions
 from formcheck.data.errors import NoPersonError, NoRepetitionError, UsageError
 from formcheck.data.session import Session
 from formcheck.data.settings import Settings
+from formcheck.motion.verdicts import summarize
 from formcheck.store.exports import Exports
 from formcheck.store.history.database import default_path
 from formcheck.store.history.history_store import History
@@ -69,8 +71,12 @@ class FakeAnalysis:
         (out / "report.html").write_text("report")
         (out / "annotated.mp4").write_text("film")
         session = EMPTY_SESSION if content == "still" else SESSION
+        if content == "oblique":
+            session = oblique_set()
         if content == "once":
-            session = structs.replace(session, efforts=session.reps[:1])
+            reps = session.reps[:1]
+            summary = summarize(reps, session.specs)
+            session = structs.replace(session, efforts=reps, summary=summary)
         if content == "unsure":
             reps = tuple(structs.replace(rep, stance_sure=False) for rep in session.reps)
             session = structs.replace(session, efforts=reps)
@@ -411,9 +417,43 @@ def test_run_again_it_takes_up_only_what_failed(
     outcome = run_cli("batch", str(films), "--out", str(tmp_path / "out"))
     assert outcome.code == 0
     assert in_this_process.films == ["b.mov"]
-    assert "a.mp4: step_down, 2 repetitions, 1 with good form (finished earlier)" in outcome.err
-    assert "b.mov: step_down, 1 repetition, 1 with good form (0." in outcome.err
+    assert (
+        "a.mp4: step_down, 2 repetitions, 1 of 2 with good form (finished earlier)" in outcome.err
+    )
+    assert "b.mov: step_down, 1 repetition, 1 of 1 with good form (0." in outcome.err
     assert "(2 of them earlier)" in outcome.out
+
+
+def test_form_that_was_not_judged_is_not_said_to_be_bad(
+    films: Path, in_this_process: FakeAnalysis, run_cli: RunCli, tmp_path: Path
+) -> None:
+    (films / "a.mp4").write_text("oblique")
+    out = tmp_path / "out"
+    session = oblique_set()
+    assert (len(session.reps) > 0, session.summary.form.judged) == (True, 0)
+    outcome = run_cli("batch", str(films), "--out", str(out))
+    assert "repetitions, form not judged (" in outcome.err
+    assert "with good form" not in outcome.err
+    assert "<span>not judged</span>" in (out / "overview.html").read_text()
+    assert "not judged" in run_cli("history").out
+    compared = run_cli("compare", str(out / "a_mp4"), str(out / "a_mp4"))
+    (row,) = (line for line in compared.out.splitlines() if "with good form" in line)
+    assert row.split() == [*("with", "good", "form"), *("not", "judged"), *("not", "judged")]
+    assert len(in_this_process.films) == 3
+
+
+def test_an_exercise_that_was_not_found_is_not_named(
+    films: Path, in_this_process: FakeAnalysis, run_cli: RunCli, tmp_path: Path
+) -> None:
+    """What it was taken for on the way is nothing that was found."""
+    out = tmp_path / "out"
+    outcome = run_cli("batch", str(films), "--out", str(out))
+    assert "c/d.mp4: no repetition found (" in outcome.err
+    with (out / "summary.csv").open(newline="") as file:
+        assert [row["exercise"] for row in csv.DictReader(file)] == ["step_down", "", ""]
+    named = run_cli("batch", str(films), "--out", str(out), "-e", "step_down")
+    assert "c/d.mp4: step_down, no repetition found (" in named.err
+    assert len(in_this_process.films) == 6
 
 
 def test_what_was_analyzed_joins_the_history_of_its_person_once(

@@ -277,10 +277,10 @@ def test_it_joins_the_history_and_says_so(
     stand_in(write_results)
     Path("set.mp4").write_bytes(b"a film")
     outcome = run_cli("analyze", "set.mp4", "--person", "Anna")
-    assert "In the history: session 1 of Anna" in outcome.out
+    assert "In the history: session 1 (person: Anna)" in outcome.out
     shutil.rmtree("set_formcheck")
     again = run_cli("analyze", "set.mp4", "--person", "anna")
-    assert "In the history: session 1 again of anna" in again.out
+    assert "In the history: session 1 again (person: anna)" in again.out
     with History(history_file) as history:
         assert [entry.person for entry in history.entries()] == ["Anna"]
 

@@ -192,7 +192,7 @@ def test_latency_is_told_on_standard_error(stage: Stage, run_cli: RunCli) -> Non
 
 def test_a_session_joins_the_history_unless_told_not_to(stage: Stage, run_cli: RunCli) -> None:
     assert (
-        "In the history: session 1 of Anna"
+        "In the history: session 1 (person: Anna)"
         in run_cli("live", "-e", "step_down", "--person", "Anna").out
     )
     assert "history" not in run_cli("live", "-e", "step_down", "--no-history").out

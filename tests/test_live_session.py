@@ -651,7 +651,7 @@ def test_a_killed_session_loses_only_the_repetition_in_progress(
 
     outcome = run_cli("report", str(folder))
     assert outcome.code == 0
-    assert "In the history: session 1 of Anna." in outcome.err
+    assert "In the history: session 1 (person: Anna)." in outcome.err
     session = load(folder)
     assert [rep.index for rep in session.reps] == [1, 2]
     assert any("before it was finished" in note.text for note in session.notes)

@@ -29,6 +29,7 @@ from formcheck.cli import BAD_INPUT, DONE, INTERRUPTED, NO_REPETITION
 from formcheck.cli.console import console
 from formcheck.cli.lines import one_line, printable, said
 from formcheck.data.errors import FormcheckError, HistoryError, UsageError
+from formcheck.data.numbers import good_of
 
 if TYPE_CHECKING:
     from formcheck.app.batch.work import Job, Outcome
@@ -211,10 +212,11 @@ def _in_words(outcome: Outcome) -> str:
         return f"{printable(outcome.reason)} ({_when(outcome)})"
     if row is None:
         return f"failed: {one_line(outcome.reason)}"
-    what = row.exercise if row.reps else f"{row.exercise}, no repetition found"
     count = "1 repetition" if row.reps == 1 else f"{row.reps} repetitions"
-    reps = f", {count}, {row.good_reps} with good form" if row.reps else ""
-    return f"{what}{reps} ({_when(outcome)})"
+    form = good_of(row.good_reps, row.form_judged_reps)
+    form = f"{form} with good form" if row.form_judged_reps else f"form {form}"
+    found = (count, form) if row.reps else ("no repetition found",)
+    return f"{', '.join(filter(None, (row.exercise, *found)))} ({_when(outcome)})"
 
 
 def _when(outcome: Outcome) -> str:

@@ -17,6 +17,7 @@ from rich.text import Text
 from formcheck.cli.console import console
 from formcheck.cli.lines import UNKNOWN, printable, said, say
 from formcheck.data.errors import FormcheckError, UsageError
+from formcheck.data.numbers import good_of
 from formcheck.data.plain_file import sha256_of
 from formcheck.data.session import Stance, Training
 from formcheck.exercises.registry import get_exercise
@@ -85,7 +86,7 @@ def remember(
         sys.stderr.write(f"formcheck: not added to the history: {said(error)}\n")
         return None
     how = "session {} again" if kept.replaced else "session {}"
-    whose = f" of {printable(person)}" if person else ""
+    whose = f" (person: {printable(person)})" if person else ""
     return f"In the history: {how.format(kept.id)}{whose}"
 
 
@@ -251,7 +252,7 @@ def _table(entries: Sequence[Entry], width: int) -> Table:
             *((printable(entry.person) or UNKNOWN,) if several else ()),
             printable(entry.exercise),
             _sides(entry.reps_by_side),
-            f"{entry.form.good}/{entry.form.judged}" if entry.form.judged else UNKNOWN,
+            good_of(entry.form.good, entry.form.judged),
             entry.view,
             *(map(_plain, numbers) if any_training else ()),
             *((_on_one_line(printable(entry.source)),) if width >= _WIDTH_FOR_FILM else ()),

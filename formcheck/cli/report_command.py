@@ -11,7 +11,7 @@ from formcheck.cli import DONE, NO_REPETITION
 from formcheck.cli.analyze_command import progress_bar
 from formcheck.cli.history_command import remember
 from formcheck.cli.lines import printable, say
-from formcheck.report.forms import render
+from formcheck.report.forms import letters_lacking, render
 from formcheck.store.journal import HistoryTarget
 from formcheck.store.result_files import FILE_OF, MADE_AT_THE_END, open_session, write_report
 from formcheck.store.results_folder import sweep_inside
@@ -78,6 +78,12 @@ def report_session(
         if not just_made:  # a full disk may not have room for a second copy
             path = write_report(saved, form, out, name=name, notes=notes)
         sys.stdout.write(f"{printable(str(path))}\n")
+        lacking = letters_lacking(saved.session, form, name=name, notes=notes)
+        if lacking:
+            say(
+                f"the PDF shows ? for characters that its typeface lacks: {' '.join(lacking)}",
+                "The page (--format html) shows them",
+            )
     return NO_REPETITION if cut_short and not count else DONE
 
 

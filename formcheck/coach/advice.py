@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from formcheck.data.numbers import good_of
 from formcheck.data.session import (
     ExerciseInfo,
     MeasureSpec,
@@ -64,7 +65,7 @@ RAISE = Rule(
 REGRESS = Rule(
     "Poor form (fewer than half of the repetitions good): 2 to 5 cm less. On the smallest step: "
     "change to the easier exercise.",
-    f"{OURS}: no published numbers were found. The air squat as the easier exercise is common "
+    f"{OURS}: no published numbers were found. Falling back to an easier exercise is common "
     "practice.",
 )
 STAY = Rule(
@@ -378,4 +379,4 @@ def _share(counted: Tally) -> float:
 
 def _count(counted: Tally) -> str:
     """``2 of 4``: the good ones among the judged ones."""
-    return f"{counted.good} of {counted.judged}"
+    return good_of(counted.good, counted.judged)

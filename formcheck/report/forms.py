@@ -12,6 +12,15 @@ from formcheck.report.view import view
 FORMS = ("html", "pdf", "md", "csv", "json")
 
 
+def letters_lacking(session: Session, form: str, *, name: str = "", notes: str = "") -> str:
+    """Give the characters that a form cannot show and sets as ``?``; only a PDF lacks any."""
+    if form != "pdf":
+        return ""
+    from formcheck.report import pdf
+
+    return pdf.letters_lacking(view(session, name=name, notes=notes))
+
+
 def render(
     session: Session,
     form: str,

@@ -61,6 +61,8 @@ from formcheck.report.wording import (
 )
 
 FACTS_ON_A_CARD = 3
+NAME = "Name"
+"""Title of the person's name at the head of a report."""
 
 
 @dataclass(frozen=True)
@@ -231,11 +233,17 @@ class ReportView:
         )
 
     @property
-    def main_gaps(self) -> tuple[str, ...]:
-        """Why something is missing from the main columns, or from the whole table."""
+    def rep_notes(self) -> tuple[tuple[str, str], ...]:
+        """Remarks on single repetitions, each with the repetition's name."""
+        return tuple((f"Rep {rep.index}", note) for rep in self.reps for note in rep.notes)
+
+    @property
+    def under_main(self) -> tuple[str, ...]:
+        """What is said under the main columns: why something is missing, and of single reps."""
         used = {cell.note for rep in self.reps for cell in rep.cells[: self.main]}
         notes = (f"{n}) {why}" for n, why in enumerate(self.footnotes, 1) if n in used)
-        return (*notes, *(f"{title}, not measured: {why}" for title, why in self.missing))
+        missing = (f"{title}, not measured: {why}" for title, why in self.missing)
+        return (*notes, *missing, *(f"{rep}: {note}" for rep, note in self.rep_notes))
 
 
 def view(session: Session, *, name: str = "", notes: str = "") -> ReportView:
@@ -256,7 +264,7 @@ def view(session: Session, *, name: str = "", notes: str = "") -> ReportView:
     performed, analyzed = performed_words(session), date_words(session.created)
     count = len(session.reps)
     said = {
-        "Name": person,
+        NAME: person,
         "Session": performed,
         "Analyzed": "" if analyzed == performed else analyzed,
         "Exercise": session.exercise.title,

@@ -12,7 +12,7 @@ from formcheck.data.plain_file import sha256_of
 from formcheck.data.session import Session
 from formcheck.motion.loop import Progress
 from formcheck.screen.annotated_film import draw_film
-from formcheck.store import session_file
+from formcheck.store import schema1, session_file
 from formcheck.store.journal import ASIDE_PREFIX, RAW_NAME
 from formcheck.store.poses_file import POSES_NAME, read_poses
 from formcheck.store.result_files import VIDEO_NAME, add_film
@@ -91,6 +91,7 @@ def draw_again(folder: Path, film: Path, progress: Progress | None = None) -> Pa
             f"the session was measured from poses ({source.name}): there is no film of it",
             hint="Its report and tables can be made again without one.",
         )
+    _require_poses(folder, session)
     if source.kind == "camera" and not _is_raw_film_of(folder, film):
         raise UsageError(
             f"the session was measured from a camera, and '{printable(film.name)}' is not its film",
@@ -105,6 +106,20 @@ def draw_again(folder: Path, film: Path, progress: Progress | None = None) -> Pa
     mirrored = source.mirrored and source.kind != "camera"  # the raw film is not mirrored
     with VideoSource(film, slow_motion=source.slow_motion, mirrored=mirrored) as frames:
         return draw_beside(folder, session, poses, frames, progress)
+
+
+def _require_poses(folder: Path, session: Session) -> None:
+    """Raise ``SourceError`` with the reason when there are no poses to draw from."""
+    if (folder / POSES_NAME).is_file():
+        return
+    version = session.provenance.version
+    why = "the poses of this session were not kept"
+    if version.startswith(schema1.VERSIONS):
+        why = f"formcheck {version}, which measured this session, did not keep poses"
+    raise SourceError(
+        f"the annotated film cannot be drawn: {why} (there is no {POSES_NAME})",
+        hint="Analyze the film again: that draws it.",
+    )
 
 
 def _is_raw_film_of(folder: Path, film: Path) -> bool:

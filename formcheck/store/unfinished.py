@@ -80,7 +80,7 @@ def finish(
         poses = None if kept is None else read_poses(kept)
         with added_to(folder) as aside:
             whole = replace(session, efforts=reps)
-            write(aside, whole, stills=stills, poses=poses, film=film)
+            write(aside, whole, stills=stills, poses=poses, film=film, frames=True)
     if add_to_history is not None and found.history_target is not None:
         add_to_history(session_file.load(folder), found.history_target)
     _draw_from_raw_film(folder, drawing)

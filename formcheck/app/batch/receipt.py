@@ -71,12 +71,12 @@ class Finding:
     hint: str = ""
 
 
-def row_of(session: Session) -> Row:
-    """Sum a session up."""
+def row_of(session: Session, *, named: bool = True) -> Row:
+    """Sum a session up; an exercise that was not ``named`` is not known without a repetition."""
     by_side = session.summary.reps_by_side
     form, tempo = session.summary.form, session.summary.tempo
     return Row(
-        exercise=session.exercise.id,
+        exercise=session.exercise.id if named or session.reps else "",
         view=session.view.kind,
         duration_s=round(session.source.duration_s or 0.0, 3),
         reps=len(session.reps),

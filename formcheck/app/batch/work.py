@@ -127,7 +127,9 @@ def _analyzed(job: Job, on_progress: OnProgress | None) -> tuple[Finding, bool]:
             return finding, True
         with places.results_at_hand(job.folder) as folder:
             try:
-                finding = Finding(receipt.row_of(_analyze(job, film, folder, on_progress)))
+                session = _analyze(job, film, folder, on_progress)
+                named = job.choices.exercise is not None
+                finding = Finding(receipt.row_of(session, named=named))
             except NoRepetitionError as error:
                 finding = Finding(None, error.message, error.hint)
                 _make(folder)

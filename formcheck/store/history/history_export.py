@@ -81,8 +81,9 @@ def _export_csv(path: Path, history: History, entries: Sequence[Entry]) -> None:
     rows: list[dict[str, str]] = []
     for entry in entries:
         session = history.session(entry.id)
-        training = msgspec.structs.replace(entry.training, date=entry.day)
-        table = reps_table(msgspec.structs.replace(session, person=entry.person, training=training))
+        table = reps_table(
+            msgspec.structs.replace(session, person=entry.person, training=entry.training)
+        )
         own = {"session": str(entry.id), "folder": text_cell(entry.folder or "")}
         # Session files may come from other people: escape their texts, too.
         names = [text_cell(column.name) for column in table.columns]
