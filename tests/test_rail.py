@@ -157,8 +157,17 @@ def test_a_live_session_that_was_killed_is_finished(run_cli: RunCli, tmp_path: P
     outcome = run_cli("report", str(folder))
     assert outcome.code == 0, outcome.err
     assert sorted(path.name for path in folder.iterdir()) == [
-        *("raw.mp4", "report.html", "reps.csv", "session.json", "stills"),
+        *("frames.csv", "raw.mp4", "report.html", "reps.csv", "session.json", "stills"),
     ]
+    series = json.loads((folder / "session.json").read_text("utf-8"))["series"]
+    with (folder / "frames.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [float(row["t_s"]) for row in rows] == series["t_s"]
+    assert set(rows[0]) == set(series), "the poses were not kept, the time series were"
+    for film in (folder / "raw.mp4", folder / "report.html"):
+        refused = run_cli("report", str(folder), "--video", str(film))
+        assert refused.code == 3
+        assert "formcheck 0.1.0, which measured this session, did not keep poses" in refused.err
     found = read_numbers(record_in(folder))
     assert_same(without_grades(measured), without_grades(found["reps"]))
     assert found["counts"] == {"left": 2}

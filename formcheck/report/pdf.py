@@ -93,6 +93,7 @@ def letters_lacking(shown: ReportView) -> str:
         paper.write_in(value, 9, bold=title == NAME)
     for text in (shown.reader_notes, *shown.notes):
         paper.write_in(text, 9)
+    paper.output()  # which closes the typeface's file
     return "".join(paper.lacking)
 
 
