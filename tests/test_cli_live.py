@@ -21,7 +21,7 @@ from formcheck.cli import live_command
 from formcheck.cli.live_command import in_words
 from formcheck.coach.plan import Plan
 from formcheck.data.errors import OutputError
-from formcheck.data.session import Session, Training
+from formcheck.data.session import DESCENT, Session, Training
 from formcheck.data.settings import Settings
 from formcheck.pose.recorded import RecordedEstimator
 from formcheck.store import session_file
@@ -124,9 +124,9 @@ def test_what_history_it_joins_is_known_before_it_begins(
 ) -> None:
     db = tmp_path / "my.sqlite3"
     words = ("live", "-e", "step_down", "--step-height", "15")
-    run_cli(*words, "--person", "Anna", "--db", str(db))
+    run_cli(*words, "--person", "runner-1", "--db", str(db))
     assert stage.options is not None
-    assert stage.options.history_target == HistoryTarget("Anna", db)
+    assert stage.options.history_target == HistoryTarget("runner-1", db)
     assert stage.options.training == Training(step_height_cm=15.0)
     run_cli(*words, "--no-history")
     assert stage.options.history_target is None
@@ -192,8 +192,8 @@ def test_latency_is_told_on_standard_error(stage: Stage, run_cli: RunCli) -> Non
 
 def test_a_session_joins_the_history_unless_told_not_to(stage: Stage, run_cli: RunCli) -> None:
     assert (
-        "In the history: session 1 (person: Anna)"
-        in run_cli("live", "-e", "step_down", "--person", "Anna").out
+        "In the history: session 1 (person: runner-1)"
+        in run_cli("live", "-e", "step_down", "--person", "runner-1").out
     )
     assert "history" not in run_cli("live", "-e", "step_down", "--no-history").out
     assert "history" not in ended(stage, run_cli, completed=False).out
@@ -416,7 +416,7 @@ def test_a_camera_that_is_not_there_exits_with_3_and_leaves_nothing(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_tempo_sets_what_the_bar_fills_to_and_not_the_limits(tmp_path: Path) -> None:
+def test_the_tempo_is_what_the_bar_fills_to_and_what_is_judged_by(tmp_path: Path) -> None:
     recorded = recording("step_down_front_left")
     sessions = [
         live_room.run_live(
@@ -427,5 +427,8 @@ def test_the_tempo_sets_what_the_bar_fills_to_and_not_the_limits(tmp_path: Path)
         ).session
         for tempo in (None, "5-1-1-0")
     ]
-    assert [session.provenance.settings.target_descent_s for session in sessions] == [0.0, 5.0]
-    assert sessions[0].reps[0].tempo == sessions[1].reps[0].tempo
+    assert [session.exercise.target_descent_s for session in sessions] == [3.0, 5.0]
+    limits = [session.exercise.spec(DESCENT).limits for session in sessions]
+    assert [one and one.good_low for one in limits] == pytest.approx([1.75, 1.75 * 5.0 / 3.0])
+    ways_down = [session.reps[0].measurements[DESCENT].value for session in sessions]
+    assert ways_down[0] == ways_down[1]

@@ -207,7 +207,7 @@ def test_no_word_breaks_on_paper(name: str) -> None:
     shown = view(EXAMPLES[name]())
     words = set(pdf_text(pdf.render(shown)).split())
     said: list[str] = [column.title for column in shown.columns[: shown.main]]
-    said += [badge.words for rep in shown.reps for badge in (rep.form, rep.tempo)]
+    said += [badge.words for rep in shown.reps for _, badge in rep.verdicts]
     said += [row.source for row in shown.limits] + [
         text for row in shown.limits for text in row.cells
     ]

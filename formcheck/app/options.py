@@ -15,7 +15,7 @@ import inspect
 import math
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import asdict, astuple, dataclass, field, fields, replace
 from datetime import date as calendar_date
 from pathlib import Path
 from typing import (
@@ -50,6 +50,10 @@ Progress = Callable[[float, int, int | None], None]
 
 SideChoice = Literal["auto", "left", "right"]
 ViewChoice = Literal["auto", "front", "side"]
+GoalChoice = Literal["auto", "eccentric", "strength"]
+DepthChoice = Literal["free", "half", "parallel"]
+CsvChoice = Literal["plain", "excel", "excel-eu"]
+"""As in the settings, which are heavy to import."""
 
 LARGEST_SIDE_PX = 20_000
 _KEY = "option"
@@ -352,6 +356,31 @@ class OutputOptions(Options):
         "`parquet` and `nc` need `pip install 'formcheck[parquet,xarray]'`. See [the data "
         "dictionary](data-dictionary.md#keypointstrc).",
     )
+    goal: GoalChoice = option(
+        "auto",
+        "What it is done for: eccentric judges the way down, strength does not.",
+        more="`auto` is `eccentric` for step-downs, step-ups and single-leg squats, and `strength` "
+        "for the air squat.",
+    )
+    tempo: str | None = option(
+        None,
+        "Seconds down, at the bottom, up, at the top, such as 3-1-1-0.",
+        otherwise="the exercise's",
+        metavar="D-B-U-T",
+        more="The way down is judged against its first number; live, the bar fills to it and the "
+        "metronome counts all four.",
+    )
+    depth: DepthChoice = option(
+        "free",
+        "How deep a squat should be; free does not judge it.",
+        more="Judged from the side: `half` by the bend of the knees, `parallel` by the thighs.",
+    )
+    csv: CsvChoice = option(
+        "plain",
+        "How tables are written: excel and excel-eu open in Excel by a double click.",
+        more="`excel` begins with a byte-order mark, `excel-eu` also has semicolons and decimal "
+        "commas.",
+    )
     height_m: float | None = option(
         None,
         "The person's height in metres, for a TRC file in metres instead of pixels.",
@@ -359,6 +388,31 @@ class OutputOptions(Options):
         least=0.5,
         most=2.8,
     )
+
+    @property
+    def analysis_settings(self) -> Settings:
+        """The settings, with the goal, tempo and depth that are given as options.
+
+        Raises
+        ------
+        UsageError
+            The tempo is not one.
+        """
+        import msgspec
+
+        from formcheck.data.settings import Settings
+        from formcheck.exercises.tempo import Tempo
+
+        given: dict[str, Any] = {}
+        if self.goal != "auto":
+            given["goal"] = self.goal
+        if self.csv != "plain":
+            given["csv"] = self.csv
+        if self.depth != "free":
+            given["depth"] = self.depth
+        if self.tempo is not None:  # it goes before a target in the file
+            given |= {"tempo": astuple(Tempo.parse(self.tempo)), "target_descent_s": 0.0}
+        return msgspec.structs.replace(self.settings or Settings(), **given)
 
     @property
     def exports(self) -> Exports:
@@ -495,14 +549,6 @@ class LiveOptions(OutputOptions, TrainingOptions, SceneOptions):
         least=0,
         most=3600,
     )
-    tempo: str | None = option(
-        None,
-        "Seconds down, at the bottom, up, at the top, such as 3-1-1-0.",
-        otherwise="the exercise's",
-        metavar="D-B-U-T",
-        more="What the bar fills to and the metronome counts. It does not change how the way down "
-        "is judged.",
-    )
     out: Path | None = option(
         None,
         "Folder for the results.",
@@ -592,12 +638,11 @@ class BatchOptions(OutputOptions, FilmOptions):
 
 
 def require_possible(options: SceneOptions) -> None:
-    """Raise ``UsageError`` unless the exercise, the subject and the tempo exist.
+    """Raise ``UsageError`` unless the exercise and the subject exist.
 
     This loads the exercises, which :class:`Options` does not.
     """
     from formcheck.exercises import get_exercise
-    from formcheck.exercises.tempo import Tempo
     from formcheck.pose.subject import SubjectSelector
 
     if options.exercise:
@@ -605,10 +650,10 @@ def require_possible(options: SceneOptions) -> None:
     SubjectSelector.parse(options.subject)
     if isinstance(options, OutputOptions):
         options.exports  # noqa: B018 - checks them
-    if isinstance(options, LiveOptions):
-        if not options.exercise:
-            raise UsageError(
-                "the exercise is missing", hint="Say which one it will be.", options=("exercise",)
-            )
-        if options.tempo is not None:
-            Tempo.parse(options.tempo)
+        settings = options.analysis_settings
+        if options.exercise:
+            get_exercise(options.exercise).with_settings(settings)
+    if isinstance(options, LiveOptions) and not options.exercise:
+        raise UsageError(
+            "the exercise is missing", hint="Say which one it will be.", options=("exercise",)
+        )

@@ -10,7 +10,13 @@ from typing import Annotated, Any, Literal
 import typer
 
 from formcheck import __version__
-from formcheck.app.options import AnalyzeOptions, BatchOptions, HistoryOptions, LiveOptions
+from formcheck.app.options import (
+    AnalyzeOptions,
+    BatchOptions,
+    CsvChoice,
+    HistoryOptions,
+    LiveOptions,
+)
 from formcheck.cli.parameters import typer_option, with_options
 from formcheck.data.errors import UsageError
 
@@ -101,7 +107,7 @@ def formcheck(
         "formcheck analyze my_set.mp4 --exercise step_down",
         "formcheck analyze slow.mov -e squat --slow-motion 4 --out monday",
         "formcheck analyze selfie.mp4 -e single_leg_squat --mirrored --json",
-        "formcheck analyze my_set.mp4 -e step_down --person Anna --step-height 15 --pain 1",
+        "formcheck analyze my_set.mp4 -e step_down --person runner-1 --step-height 15 --pain 1",
         "formcheck analyze my_set.mp4 -e step_down --export trc,mot --height-m 1.75",
         "formcheck analyze poses.trc -e step_down --view front --size 1080x1920",
     )
@@ -167,7 +173,7 @@ def live(
 @app.command(
     epilog=_examples(
         "formcheck report my_set_formcheck",
-        'formcheck report my_set_formcheck --format pdf --name "Ada L." --notes "No pain."',
+        'formcheck report my_set_formcheck --format pdf --name "Client 7" --notes "No pain."',
         "formcheck report monday/session.json --format md --out monday.md",
     )
 )
@@ -287,7 +293,7 @@ app.add_typer(history_app, name="history")
     invoke_without_command=True,
     epilog=_examples(
         "formcheck history",
-        "formcheck history --person Anna --exercise step_down --side left --since 2026-05-01",
+        "formcheck history --person runner-1 --exercise step_down --side left --since 2026-05-01",
     ),
 )
 def history(
@@ -322,7 +328,7 @@ def history(
     "export",
     epilog=_examples(
         "formcheck history export sessions.csv",
-        "formcheck history export anna.json --person Anna",
+        "formcheck history export runner-1.json --person runner-1",
     ),
 )
 def history_export(
@@ -333,6 +339,9 @@ def history_export(
     out: Annotated[
         Path | None, typer.Option("--out", "-o", metavar="FILE", help="The same as FILE.")
     ] = None,
+    csv: Annotated[
+        CsvChoice, typer.Option("--csv", help="How the table is written; see `analyze`.")
+    ] = "plain",
     person: Person = None,
     exercise: PastExercise = None,
     side: PastSide = None,
@@ -346,12 +355,12 @@ def history_export(
     target = file or out
     if target is None or (file and out):
         raise UsageError("say once which file to write", hint="As in: --out sessions.csv.")
-    export_history(target, wanted(person, exercise, side, since, until, None), db=db)
+    export_history(target, wanted(person, exercise, side, since, until, None), db=db, csv=csv)
 
 
 @history_app.command(
     "add",
-    epilog=_examples("formcheck history add my_set_formcheck --person Anna"),
+    epilog=_examples("formcheck history add my_set_formcheck --person runner-1"),
 )
 def history_add(
     sessions: Annotated[
@@ -371,7 +380,7 @@ def history_add(
 
 @history_app.command(
     "delete",
-    epilog=_examples("formcheck history delete --person Anna", "formcheck history delete 12"),
+    epilog=_examples("formcheck history delete --person runner-1", "formcheck history delete 12"),
 )
 def history_delete(
     ids: Annotated[
@@ -393,7 +402,7 @@ def history_delete(
 @app.command(
     epilog=_examples(
         "formcheck progress --exercise step_down --side left",
-        "formcheck progress -e step_down --person Anna --metric descent_s --out trend.html",
+        "formcheck progress -e step_down --person runner-1 --metric descent_s --out trend.html",
     )
 )
 def progress(
@@ -438,7 +447,7 @@ def progress(
 
 
 @app.command(
-    epilog=_examples("formcheck advise", "formcheck advise --exercise step_down --person Anna")
+    epilog=_examples("formcheck advise", "formcheck advise --exercise step_down --person runner-1")
 )
 def advise(
     exercise: PastExercise = None,

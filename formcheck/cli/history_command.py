@@ -20,6 +20,7 @@ from formcheck.data.errors import FormcheckError, UsageError
 from formcheck.data.numbers import good_of
 from formcheck.data.plain_file import sha256_of
 from formcheck.data.session import Stance, Training
+from formcheck.data.settings import CsvStyle
 from formcheck.exercises.registry import get_exercise
 from formcheck.store.history.database import default_path
 from formcheck.store.history.history_export import entry_to_json, export
@@ -137,11 +138,11 @@ def list_history(which: Filter, *, db: Path | None, as_json: bool) -> None:
     screen.print(Text(count, style="dim"))
 
 
-def export_history(path: Path, which: Filter, *, db: Path | None) -> None:
+def export_history(path: Path, which: Filter, *, db: Path | None, csv: CsvStyle) -> None:
     """Write sessions to a file."""
     with open_history(db) as history:
         entries = history.entries(which)
-        export(path, history, entries)
+        export(path, history, entries, csv)
     count = "1 session" if len(entries) == 1 else f"{len(entries)} sessions"
     console().print(f"{count} in {printable(str(path))}", soft_wrap=True)
 
@@ -171,7 +172,7 @@ def delete_history(person: str | None, ids: Sequence[int], *, yes: bool, db: Pat
     if (person is None) == (not ids):
         raise UsageError(
             "say whose sessions to delete, or which",
-            hint="As in `formcheck history delete --person Anna` or `formcheck history delete 12`.",
+            hint="As in `formcheck history delete --person NAME` or `formcheck history delete 12`.",
         )
     with open_history(db) as history:
         if person is None:

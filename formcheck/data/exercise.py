@@ -39,6 +39,7 @@ Triple = tuple[Normal, Normal, Normal]
 """Mean and standard deviation of one quantity, and of three."""
 
 Order = Literal["down_up", "up_down"]
+Goal = Literal["eccentric", "strength"]
 
 
 class Metric(MeasureSpec, frozen=True, kw_only=True):
@@ -203,6 +204,30 @@ class Scale(Record, frozen=True, kw_only=True):
         return ScaleSpec(id=self.id, title=self.title, items=items, source=self.source)
 
 
+class DepthGoal(Record, frozen=True, kw_only=True):
+    """A depth that can be asked for: which measurement shows it, and its limits.
+
+    Attributes
+    ----------
+    name
+        As in the settings: ``half`` or ``parallel``.
+    measure
+        Id of the measurement that is judged.
+    limits
+        Its limits.
+    cue_high, cue_low, seen_high, seen_low
+        What to say, and what a person sees, above and below the good band.
+    """
+
+    name: Name
+    measure: Name
+    limits: Limits
+    cue_high: Text = ""
+    cue_low: Text = ""
+    seen_high: Text = ""
+    seen_low: Text = ""
+
+
 class Exercise(Record, frozen=True, kw_only=True):
     """An exercise, complete: no other module knows anything else about it."""
 
@@ -228,6 +253,12 @@ class Exercise(Record, frozen=True, kw_only=True):
     metrics: Annotated[tuple[Metric, ...], about("what is measured, the durations among them")]
     set_up: Annotated[tuple[str, ...], about("one instruction each: camera, start")]
     target_descent_s: Annotated[float, about("the way down to aim at", "s")] = 3.0
+    goal: Annotated[
+        Goal, about("what it is usually done for; for strength the way down is not judged")
+    ] = "eccentric"
+    depths: Annotated[
+        tuple[DepthGoal, ...], about("depths that can be asked for; empty when it is never judged")
+    ] = ()
     scale: Annotated[
         Scale | None, about("clinical scale it is scored by, as far as that can be seen")
     ] = None
@@ -248,12 +279,17 @@ class Exercise(Record, frozen=True, kw_only=True):
         raise KeyError(measure_id)
 
     def with_settings(self, settings: Settings) -> Exercise:
-        """Give the exercise with the user's limits, target and smallest drop in place of its own.
+        """Return the exercise as these settings judge it.
+
+        The user's limits, target and smallest drop replace its own. A way down that was asked for
+        scales the limits of the durations; for strength they go, unless it was asked for. A depth
+        that was asked for adds its limits.
 
         Raises
         ------
         UsageError
-            When the settings have limits for something that is not measured here.
+            When the settings have limits for something that is not measured here, or ask for a
+            depth that is not judged here.
         """
         known = [metric.id for metric in self.metrics]
         for measure_id in settings.bands:
@@ -262,16 +298,38 @@ class Exercise(Record, frozen=True, kw_only=True):
                     f"the settings have bands for {measure_id!r}, which {self.id} does not measure",
                     hint=f"It measures {', '.join(sorted(known))}.",
                 )
+        depths = {goal.name: goal for goal in self.depths}
+        if settings.depth != "free" and settings.depth not in depths:
+            raise UsageError(
+                f"the depth of {self.title.lower()} is not judged",
+                hint=f"It can be {', '.join(('free', *depths))}.",
+                options=("depth",),
+            )
+        asked_s = settings.asked_descent_s
+        goal = settings.goal or self.goal
+
+        def judged(metric: Metric) -> Metric:
+            if metric.id in settings.bands:
+                return _with_bands(metric, settings)
+            if metric.role == "tempo" and metric.limits is not None and asked_s:
+                return _for_tempo(metric, metric.limits, asked_s, self.target_descent_s)
+            if metric.role == "tempo" and goal == "strength":
+                return not_judged(metric)
+            return _for_depth(metric, depths.get(settings.depth))
+
+        metrics = tuple(judged(metric) for metric in self.metrics)
+        timed = any(metric.role == "tempo" and metric.limits is not None for metric in metrics)
         return msgspec.structs.replace(
             self,
-            metrics=tuple(_with_bands(metric, settings) for metric in self.metrics),
-            target_descent_s=settings.target_descent_s or self.target_descent_s,
+            metrics=metrics,
+            target_descent_s=asked_s or self.target_descent_s,
+            goal="eccentric" if timed else goal,
             min_drop_pct=settings.min_drop_pct or self.min_drop_pct,
         )
 
     def info(self, settings: Settings | None = None) -> ExerciseInfo:
         """Give what a session keeps of it, with the limits as judged; raises ``UsageError``."""
-        judged = self if settings is None else self.with_settings(settings)
+        judged = self.with_settings(settings or Settings())
         return ExerciseInfo(
             id=judged.id,
             title=judged.title,
@@ -288,9 +346,49 @@ class Exercise(Record, frozen=True, kw_only=True):
         )
 
 
+def not_judged(metric: Metric) -> Metric:
+    """Return the metric without limits and without what is said when they are left."""
+    return msgspec.structs.replace(
+        metric, limits=None, cue_high="", cue_low="", seen_high="", seen_low=""
+    )
+
+
 def _with_bands(metric: Metric, settings: Settings) -> Metric:
-    chosen = settings.bands.get(metric.id)
-    return metric if chosen is None else msgspec.structs.replace(metric, limits=_limits(chosen))
+    return msgspec.structs.replace(metric, limits=_limits(settings.bands[metric.id]))
+
+
+def _for_tempo(metric: Metric, limits: Limits, asked_s: float, usual_s: float) -> Metric:
+    """Scale the limits of a duration from the exercise's usual way down to the one asked for."""
+
+    def scaled(end: float | None) -> float | None:
+        return None if end is None else end * asked_s / usual_s
+
+    return msgspec.structs.replace(
+        metric,
+        limits=msgspec.structs.replace(
+            limits,
+            good_low=scaled(limits.good_low),
+            good_high=scaled(limits.good_high),
+            watch_low=scaled(limits.watch_low),
+            watch_high=scaled(limits.watch_high),
+            source=f"For the {asked_s:g} s asked for, scaled from {usual_s:g} s. {limits.source}",
+        ),
+        cue_low=f"Slower on the way down: take {asked_s:g} s" if metric.cue_low else "",
+    )
+
+
+def _for_depth(metric: Metric, goal: DepthGoal | None) -> Metric:
+    if goal is None or metric.id != goal.measure:
+        return metric
+    return msgspec.structs.replace(
+        metric,
+        limits=goal.limits,
+        cue_high=goal.cue_high,
+        cue_low=goal.cue_low,
+        seen_high=goal.seen_high,
+        seen_low=goal.seen_low,
+        priority=4,
+    )
 
 
 def _limits(chosen: BandSettings) -> Limits:

@@ -7,7 +7,7 @@ import tomllib
 from collections.abc import Mapping
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -42,6 +42,10 @@ class BandSettings(Record, frozen=True):
             raise ValueError(
                 f"watch {list(self.watch)} must enclose good {list(self.good)}, low end first"
             )
+
+
+CsvStyle = Literal["plain", "excel", "excel-eu"]
+Seconds = Annotated[float, _from_0_to(60.0)]
 
 
 class Settings(Record, frozen=True):
@@ -87,12 +91,44 @@ class Settings(Record, frozen=True):
     ] = 0.0
     target_descent_s: Annotated[
         Annotated[float, _from_0_to(60.0)],
-        about("way down that the tempo bar aims at; 0 takes the exercise's own", "s"),
+        about(
+            "way down to aim at, and to be judged against; 0 takes the first number of `tempo`, "
+            "or else the exercise's own",
+            "s",
+        ),
     ] = 0.0
+    tempo: Annotated[
+        tuple[Seconds, Seconds, Seconds, Seconds] | None,
+        about("seconds down, at the bottom, up and at the top that were asked for", "s"),
+    ] = None
+    goal: Annotated[
+        Literal["", "eccentric", "strength"],
+        about(
+            "`eccentric` judges the way down, `strength` does not unless a tempo was asked for; "
+            "empty takes the exercise's own"
+        ),
+    ] = ""
+    depth: Annotated[
+        Literal["free", "half", "parallel"],
+        about("how deep a squat should be; `free` does not judge it"),
+    ] = "free"
     bands: Annotated[
         Mapping[Name, BandSettings],
         about("limits by id of a measurement, `descent_s` included, in place of its own"),
     ] = {}
+
+    csv: Annotated[
+        CsvStyle,
+        about(
+            "how tables are written: `plain`, `excel` (with a byte-order mark) or `excel-eu` (with "
+            "semicolons and decimal commas, too)"
+        ),
+    ] = "plain"
+
+    @property
+    def asked_descent_s(self) -> float:
+        """The way down that was asked for; 0 when none was."""
+        return self.target_descent_s or (self.tempo[0] if self.tempo else 0.0)
 
     def as_dict(self) -> dict[str, Any]:
         """Plain data, as in a settings file."""

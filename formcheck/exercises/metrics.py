@@ -203,6 +203,15 @@ def shank_angle(window: Poses, side: Side) -> FloatArray:
     return facing_sign(window) * lean
 
 
+def thigh_angle(window: Poses, side: Side) -> FloatArray:
+    """Angle of the thigh (knee to hip) above the horizontal in degrees; 0 is parallel.
+
+    The thigh leans backward from the vertical by the knee's flexion less the shank's forward lean.
+    So it takes over the accuracy of these two, and not the error of the hip point in the image.
+    """
+    return 90.0 - (knee_flexion(window, side) - shank_angle(window, side))
+
+
 def trunk_shank_difference(window: Poses, side: Side) -> FloatArray:
     """Trunk flexion minus shank angle, in degrees; 0 when the two are parallel."""
     return trunk_flexion(window, side) - shank_angle(window, side)
@@ -456,6 +465,20 @@ SHANK_ANGLE = Metric(
     roll_effect=roll_effect_on_lean,
 )
 
+THIGH_ANGLE = Metric(
+    id="thigh_angle_deg",
+    title="Thigh angle",
+    short_title="Thigh",
+    unit="°",
+    about="The line from hip to knee against the horizontal, seen from the side; + while the hip "
+    "is above the knee, 0 when the thigh is parallel to the floor.",
+    views=("side",),
+    needs=("hip", "knee", "ankle"),
+    series=thigh_angle,
+    model_error=3.0,
+    roll_effect=roll_effect_on_lean,
+)
+
 TRUNK_SHANK_DIFFERENCE = Metric(
     id="trunk_shank_difference_deg",
     title="Trunk-shin angle difference",
@@ -525,10 +548,3 @@ SINGLE_LEG_METRICS = (
     *DURATIONS,
 )
 """What is measured of an exercise in which one leg does the work."""
-
-
-def not_judged(metric: Metric) -> Metric:
-    """Give the metric without limits and without what is said when they are left."""
-    return msgspec.structs.replace(
-        metric, limits=None, cue_high="", cue_low="", seen_high="", seen_low=""
-    )

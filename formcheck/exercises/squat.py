@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import msgspec
 
-from formcheck.data.exercise import Exercise, FreeFoot
+from formcheck.data.exercise import DepthGoal, Exercise, FreeFoot, not_judged
 from formcheck.data.session import Limits
 from formcheck.exercises.metrics import (
     DEPTH,
@@ -29,10 +29,10 @@ from formcheck.exercises.metrics import (
     KNEE_OVER_FOOT_LEFT,
     KNEE_OVER_FOOT_RIGHT,
     SHANK_ANGLE,
+    THIGH_ANGLE,
     TRUNK_FLEXION,
     TRUNK_LEAN,
     TRUNK_SHANK_DIFFERENCE,
-    not_judged,
 )
 from formcheck.exercises.tempo import DURATIONS
 
@@ -73,6 +73,7 @@ EXERCISE = Exercise(
             priority=2,
         ),
         DEPTH,
+        THIGH_ANGLE,
         *DURATIONS,
     ),
     set_up=(
@@ -80,6 +81,34 @@ EXERCISE = Exercise(
         "Face the camera for the knees; stand side-on for the forward lean.",
         "Feet about shoulder width apart.",
         "Stand still for a second before the first repetition.",
+    ),
+    # A squat is usually done for strength, and then no pace is asked for.
+    goal="strength",
+    depths=(
+        DepthGoal(
+            name="half",
+            measure="knee_flexion_deg",
+            limits=Limits(
+                good_low=70.0,
+                watch_low=60.0,
+                source="formcheck's own; half squats are usually described as 70 to 100° of knee "
+                "flexion.",
+            ),
+            cue_low="Go a little deeper",
+            seen_low="not deep enough",
+        ),
+        DepthGoal(
+            name="parallel",
+            measure="thigh_angle_deg",
+            limits=Limits(
+                good_high=5.0,
+                watch_high=15.0,
+                source="Parallel means a level thigh, 0°. The 5° allowed and the width of the "
+                "watch band are formcheck's own.",
+            ),
+            cue_high="Go deeper, until the thighs are level",
+            seen_high="not deep enough",
+        ),
     ),
     family="both_legs",
     harder="step_down",

@@ -86,6 +86,9 @@ NO_STANDING_SEEN = (
     "repetition"
 )
 
+NO_REP_BEFORE = "no repetition came before this one"
+OUTAGE = "the camera stopped for a while before it"
+
 FEW_HZ = 10.0
 """With fewer frames a second it is they that keep a phase from being timed. Ours."""
 
@@ -99,13 +102,15 @@ class Timing:
     """Events of a repetition and the stretches over which values are taken, in seconds.
 
     ``bottom`` and ``standing`` are (start, end); ``standing`` is ``None`` when there was none.
-    ``tempo`` holds the durations by id; ``rest_id`` is that of the rest before the repetition.
+    ``tempo`` holds the durations by id; ``rest_id`` is that of the rest before the repetition, and
+    ``rest_unknown`` why that was not measured.
     ``doubt_s`` is how much the durations depend on the thresholds for begin and end.
     """
 
     events: dict[str, float | None]
     tempo: dict[str, float | None]
     rest_id: str
+    rest_unknown: str
     doubt_s: float
     start_s: float
     end_s: float
@@ -125,6 +130,7 @@ def measure_rep(
     stance_side: Stance,
     view: View,
     previous_end_s: float | None,
+    outage: bool,
     baselines: Mapping[str, float],
     notes: tuple[str, ...] = (),
     stance_sure: bool = True,
@@ -139,6 +145,8 @@ def measure_rep(
         Where the phase machine saw it.
     previous_end_s
         End of the repetition before; earlier frames of the window are ignored.
+    outage
+        Whether the camera gave no frames for a while since then: that is no rest.
     baselines
         Standing values known so far for this side, by metric name; used where this repetition
         has no standing of its own.
@@ -158,7 +166,7 @@ def measure_rep(
         ),
     )
     smooth = hold_planted_ankles(smooth, smooth.leg_length_px, settings.min_confidence)
-    timing = find_timing(window, excursion, exercise, previous_end_s)
+    timing = find_timing(window, excursion, exercise, previous_end_s, outage=outage)
     during = window.between(timing.start_s, timing.end_s)
     at_bottom = window.between(*timing.bottom)
     inside = (smooth.t_s >= timing.start_s) & (smooth.t_s <= timing.end_s)
@@ -183,7 +191,7 @@ def measure_rep(
     )
     if shake.in_doubt and not shake.shaking:
         # How much the times depend on the correction belongs to their error.
-        uncorrected = find_timing(as_seen, excursion, exercise, previous_end_s)
+        uncorrected = find_timing(as_seen, excursion, exercise, previous_end_s, outage=outage)
         tempo_sem_s = math.hypot(tempo_sem_s, most_different_s(timing.tempo, uncorrected.tempo))
     found |= durations(exercise, timing, tempo_sem_s, smooth.t_s[inside])
     if shake.shaking:
@@ -247,7 +255,7 @@ def durations(
 
 def _why_not_timed(measure_id: str, timing: Timing, t_s: FloatArray) -> str:
     if measure_id == timing.rest_id:
-        return "no repetition came before this one"
+        return timing.rest_unknown
     rate_hz = (len(t_s) - 1) / float(t_s[-1] - t_s[0]) if len(t_s) > 1 else math.inf
     if rate_hz < FEW_HZ:
         return f"only {rate_hz:.0f} frames a second were seen: film with 30"
@@ -259,8 +267,13 @@ def find_timing(
     excursion: Excursion,
     exercise: Exercise,
     previous_end_s: float | None,
+    *,
+    outage: bool = False,
 ) -> Timing:
-    """Events, tempo, and the stretches over which the values are taken."""
+    """Events, tempo, and the stretches over which the values are taken.
+
+    The rest since ``previous_end_s`` is not known after an ``outage`` of the camera.
+    """
     height = trunk_height_px(window)
     down_up = exercise.order == "down_up"
     out, back = find_strokes(
@@ -298,7 +311,8 @@ def find_timing(
         lowest_s = end
         bottom = (end - BOTTOM_HALF_WIDTH_S, end)
         standing_from, standing_end = _around(excursion.turn_s, out.end_s, back.start_s)
-    rest_s = start - previous_end_s if previous_end_s is not None else None
+    rest_unknown = NO_REP_BEFORE if previous_end_s is None else OUTAGE if outage else ""
+    rest_s = start - previous_end_s if previous_end_s is not None and not outage else None
     pause_s = _duration_s(Stroke(out.end_s, back.start_s))
     tempo = {
         DESCENT: _duration_s(descent),
@@ -315,6 +329,7 @@ def find_timing(
         events=events,
         tempo=tempo,
         rest_id=TOP if down_up else BOTTOM,
+        rest_unknown=rest_unknown,
         doubt_s=max(out.doubt_s, back.doubt_s),
         start_s=start,
         end_s=end,

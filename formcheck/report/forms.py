@@ -46,9 +46,10 @@ def render(
         Whom it is about, and remarks of the reader; the table has no place for them.
     """
     if form == "csv":
-        from formcheck.report.tables import csv_text, reps_table
+        from formcheck.report.tables import reps_table, table_as_csv
 
-        return csv_text(reps_table(session)).encode()
+        style = session.provenance.settings.csv
+        return "".join(table_as_csv(reps_table(session), style)).encode()
     if form == "json":
         from formcheck.report.json_data import to_data
 

@@ -36,8 +36,7 @@ def to_data(session: Session, *, name: str = "", notes: str = "") -> dict[str, A
         "reps_in_words": [
             {
                 "index": rep.index,
-                "form": rep.form.words,
-                "tempo": rep.tempo.words,
+                **{name.lower(): badge.words for name, badge in rep.verdicts},
                 "measurements": {
                     column.id: cell.text
                     for column, cell in zip(shown.columns, rep.cells, strict=True)

@@ -67,20 +67,21 @@ def _parts(shown: ReportView) -> Iterator[str]:
 def _reps(shown: ReportView) -> str:
     columns = shown.columns[: shown.main]
     titles = [f"{one.title} ({one.note})" if one.note else one.title for one in columns]
+    judged = [name for name, _ in shown.tallies]
     rows = [
         [
             str(rep.index),
             rep.leg,
-            rep.form.words,
-            rep.tempo.words,
+            *(badge.words for _, badge in rep.verdicts),
             *map(_cell, rep.cells[: shown.main]),
         ]
         for rep in shown.reps
     ]
     rows += [
-        [mean.title, "", "", "", *map(_cell, mean.cells[: shown.main])] for mean in shown.means
+        [mean.title, "", *("" for _ in judged), *map(_cell, mean.cells[: shown.main])]
+        for mean in shown.means
     ]
-    return _table(["Rep", "Leg", "Form", "Tempo", *titles], rows)
+    return _table(["Rep", "Leg", *judged, *titles], rows)
 
 
 def _cell(one: Cell) -> str:

@@ -301,14 +301,14 @@ def _pictures(paper: _Paper, shown: ReportView, stills: Mapping[int, bytes]) -> 
 def _caption(rep: RepView) -> Iterable[tuple[str, Badge | None]]:
     side = "" if rep.leg == "both" else f", {rep.leg}"
     yield f"Rep {rep.index}{side}" + (f", {rep.label}" if rep.label else ""), None
-    yield f"Form {rep.form.words}", rep.form
-    yield f"Tempo {rep.tempo.words}", rep.tempo
+    for name, badge in rep.verdicts:
+        yield f"{name} {badge.words}", badge
 
 
 def _colour(badge: Badge | None) -> Colour:
     if badge is None:
         return TEXT
-    return SOFT if badge.grade is None else TEXTS[badge.grade]
+    return SOFT if badge.colour is None else TEXTS[badge.colour]
 
 
 def _aspect(picture: bytes) -> float:
@@ -322,19 +322,23 @@ def _reps(paper: _Paper, shown: ReportView) -> None:
         return
     paper.heading("Repetition by repetition")
     columns = shown.columns[: shown.main]
-    titles = ["Rep", "Leg", "Form", "Tempo", *(f"{one.title}\n{one.note}" for one in columns)]
+    judged = [name for name, _ in shown.tallies]
+    titles = ["Rep", "Leg", *judged, *(f"{one.title}\n{one.note}" for one in columns)]
     rows = [
         [
             (str(rep.index), None),
             (rep.leg, None),
-            (rep.form.words, _colour(rep.form)),
-            (rep.tempo.words, _colour(rep.tempo)),
+            *((badge.words, _colour(badge)) for _, badge in rep.verdicts),
             *map(_cell, rep.cells[: shown.main]),
         ]
         for rep in shown.reps
     ]
     rows += [
-        [(mean.title, None), *[("", None)] * 3, *map(_cell, mean.cells[: shown.main])]
+        [
+            (mean.title, None),
+            *[("", None)] * (1 + len(judged)),
+            *map(_cell, mean.cells[: shown.main]),
+        ]
         for mean in shown.means
     ]
     paper.grid(titles, rows)

@@ -1,6 +1,8 @@
 """The tables for spreadsheets and statistics: ``reps.csv``, ``frames.csv``, ``measurements.csv``.
 
-UTF-8, comma separated, a point for decimals, one header row; an unknown value is an empty cell.
+UTF-8, comma separated, a point for decimals, one header row; an unknown value is an empty cell. In
+the styles for Excel the file begins with a byte-order mark, without which Excel on Windows garbles
+``°`` and ``±``; in ``excel-eu`` cells end at a semicolon and numbers have a decimal comma.
 The columns are made from the declarations: a field has the column its ``table`` says. Of the fields
 of a measurement there is a column for each measurement. ``docs/data-dictionary.md`` has them all.
 """
@@ -31,6 +33,9 @@ from formcheck.data.session import (
     Verdict,
     View,
 )
+from formcheck.data.settings import CsvStyle
+
+BYTE_ORDER_MARK = "\ufeff"
 
 Kind = Literal["text", "count", "number", "truth"]
 Value = str | int | float | bool | None
@@ -127,31 +132,36 @@ def frames_table(session: Session, poses: Poses | None = None) -> Table:
     return Table(tuple(columns), rows)
 
 
-def csv_text(table: Table) -> str:
-    """Write a table as CSV, safe against spreadsheets that take a text for a formula."""
-    return "".join(csv_lines(table))
+def table_as_csv(table: Table, style: CsvStyle = "plain") -> Iterator[str]:
+    """Yield a table as CSV line by line, so that a film of hours fits into memory."""
+    return rows_as_csv([column.name for column in table.columns], table.rows, style)
 
 
-def csv_lines(table: Table) -> Iterator[str]:
-    """Give a table as CSV line by line, so that a film of hours fits into memory."""
+def rows_as_csv(
+    names: Iterable[str], rows: Iterable[Sequence[Value]], style: CsvStyle
+) -> Iterator[str]:
+    """Yield column names and rows as CSV, safe against spreadsheets that see formulas in texts."""
+    european = style == "excel-eu"
     line = io.StringIO(newline="")
-    writer = csv.writer(line, lineterminator="\n")
-    writer.writerow(column.name for column in table.columns)
-    for row in table.rows:
+    writer = csv.writer(line, delimiter=";" if european else ",", lineterminator="\n")
+    if style != "plain":
+        line.write(BYTE_ORDER_MARK)
+    writer.writerow([text_cell(name) for name in names])
+    for row in rows:
         yield line.getvalue()
         line.seek(0)
         line.truncate()
-        writer.writerow([cell_text(value) for value in row])
+        writer.writerow([cell_text(value, "," if european else ".") for value in row])
     yield line.getvalue()
 
 
-def cell_text(value: Value) -> str:
+def cell_text(value: Value, decimal: str = ".") -> str:
     """Write one cell."""
     if value is None:
         return ""
     if isinstance(value, bool):
         return str(value).lower()
-    return text_cell(value) if isinstance(value, str) else f"{value:.12g}"
+    return text_cell(value) if isinstance(value, str) else f"{value:.12g}".replace(".", decimal)
 
 
 def text_cell(text: str) -> str:

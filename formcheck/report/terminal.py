@@ -46,18 +46,18 @@ def render(shown: ReportView, width: int) -> TerminalReport:
         (
             TerminalCell(str(rep.index)),
             TerminalCell(rep.leg),
-            TerminalCell(rep.form.words, rep.form.grade),
-            TerminalCell(rep.tempo.words, rep.tempo.grade),
+            *(TerminalCell(badge.words, badge.colour) for _, badge in rep.verdicts),
             *(_number(cell.text, cell.badge) for cell in rep.cells[:room]),
         )
         for rep in shown.reps
     )
+    judged = [name.lower() for name, _ in shown.tallies]
     legs = f", {shown.legs_said}" if shown.legs_said else ""
     whose = f", {shown.person}" if shown.person else ""
     return TerminalReport(
         heading=f"{shown.title}{whose}: {shown.count}{legs}, {shown.seen}",
-        titles=("rep", "leg", "form", "tempo", *(one.short_title for one in shown.columns[:room])),
-        text_columns=("leg", "form", "tempo"),
+        titles=("rep", "leg", *judged, *(one.short_title for one in shown.columns[:room])),
+        text_columns=("leg", *judged),
         rows=rows,
         legend=LEGEND,
         verdict=shown.verdict,

@@ -11,7 +11,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from formcheck.data.declare import rounded
-from formcheck.data.numbers import cue_words, grade_words, is_doubtful, measured
+from formcheck.data.numbers import (
+    colour_grade,
+    cue_words,
+    grade_words,
+    is_doubtful,
+    measured,
+    verdict_words,
+)
 from formcheck.data.session import (
     Grade,
     Measurement,
@@ -56,13 +63,13 @@ from formcheck.report.wording import (
     legs_words,
     missing_words,
     performed_words,
-    verdict_words,
     view_words,
 )
 
 FACTS_ON_A_CARD = 3
 NAME = "Name"
 """Title of the person's name at the head of a report."""
+FORM, TEMPO = "Form", "Tempo"
 
 
 @dataclass(frozen=True)
@@ -77,7 +84,12 @@ class Badge:
     @property
     def style(self) -> str:
         """Name of its shape and colour."""
-        return self.grade or "none"
+        return self.colour or "none"
+
+    @property
+    def colour(self) -> Grade | None:
+        """The grade that it is coloured and marked by: none where good holds for a part only."""
+        return colour_grade(self.grade, complete=self.complete)
 
     @property
     def hollow(self) -> bool:
@@ -118,8 +130,7 @@ class RepView:
     start_s: float
     lowest_s: float
     end_s: float
-    form: Badge
-    tempo: Badge
+    verdicts: tuple[tuple[str, Badge], ...]
     cues: tuple[str, ...]
     cells: tuple[Cell, ...]
     facts: tuple[str, ...]
@@ -162,8 +173,8 @@ class ReportView:
         What and whom it is about: name and value.
     verdict, advice
         Sentences.
-    form, tempo
-        Counts by grade, in words.
+    verdicts
+        What is judged of it, by name: its form, and its tempo where one is asked.
     best, most_work
         Indices of the repetitions to show; ``None`` where there is none.
     main
@@ -191,8 +202,7 @@ class ReportView:
     seen: str
     head: tuple[tuple[str, str], ...]
     verdict: tuple[str, ...]
-    form: tuple[tuple[Badge, int], ...]
-    tempo: tuple[tuple[Badge, int], ...]
+    tallies: tuple[tuple[str, tuple[tuple[Badge, int], ...]], ...]
     advice: tuple[str, ...]
     reader_notes: str
     columns: tuple[Column, ...]
@@ -225,10 +235,9 @@ class ReportView:
     @property
     def counts(self) -> tuple[str, ...]:
         """The counts by grade as text; none without a repetition."""
-        found = (("Form", self.form), ("Tempo", self.tempo))
         return tuple(
             f"{name}: {', '.join(f'{count} {badge.words}' for badge, count in counted)}"
-            for name, counted in found
+            for name, counted in self.tallies
             if counted
         )
 
@@ -289,8 +298,7 @@ def view(session: Session, *, name: str = "", notes: str = "") -> ReportView:
         seen=view_words(session),
         head=tuple((title, value) for title, value in said.items() if value),
         verdict=headline(session),
-        form=_counted(session.summary.form),
-        tempo=_counted(session.summary.tempo),
+        tallies=tuple((name, _counted(tally)) for name, tally in _tallies(session)),
         advice=tuple(advice_words(one, count) for one in session.summary.advice),
         reader_notes=notes.strip(),
         columns=tuple(_column(spec) for spec in specs),
@@ -357,7 +365,6 @@ def _rep(
     best: int | None,
     most_work: int | None,
 ) -> RepView:
-    form, tempo = _badge(rep.form), _badge(rep.tempo)
     by_index = {one.index: one for one in session.reps}
     told_apart = (
         best is not None
@@ -376,14 +383,22 @@ def _rep(
         start_s=rep.start_s,
         lowest_s=rep.lowest_s,
         end_s=rep.end_s,
-        form=form,
-        tempo=tempo,
+        verdicts=tuple(
+            (name, _badge(rep.form if name == FORM else rep.tempo)) for name, _ in _tallies(session)
+        ),
         cues=tuple(dict.fromkeys(cue for cue in cues if cue)),
         cells=tuple(_cell(rep, spec, footnotes) for spec in specs),
         facts=tuple(fact_words(rep, spec) for spec in judged[:FACTS_ON_A_CARD]),
         label=labels.get(rep.index, ""),
         notes=rep.notes,
     )
+
+
+def _tallies(session: Session) -> tuple[tuple[str, Tally], ...]:
+    """Return what is judged of a repetition, with its counts: its tempo only where one is asked."""
+    form, tempo = (FORM, session.summary.form), (TEMPO, session.summary.tempo)
+    asked = any(spec.role == "tempo" and spec.limits is not None for spec in session.specs)
+    return (form, tempo) if asked else (form,)
 
 
 def _grades(rep: Rep) -> tuple[Grade | None, Grade | None]:

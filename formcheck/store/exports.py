@@ -11,7 +11,7 @@ from formcheck.data.exercise import Metric
 from formcheck.data.keypoints import PoseSample
 from formcheck.data.poses import Poses
 from formcheck.data.session import Note, Session
-from formcheck.report.tables import csv_lines, frames_table, long_table, reps_table
+from formcheck.report.tables import frames_table, long_table, reps_table, table_as_csv
 from formcheck.store.c3d_file import MOST_FRAMES, write_c3d
 from formcheck.store.dataset import dataset_of, write_dataset
 from formcheck.store.extras import require_extra
@@ -111,7 +111,8 @@ class Prepared:
             write_dataset(folder / FILES["nc"][0], dataset_of(self.session, self.poses))
         if "long" in wanted.formats:
             with whole_file(folder / FILES["long"][0]) as file:
-                file.writelines(csv_lines(long_table(self.session)))
+                style = self.session.provenance.settings.csv
+                file.writelines(table_as_csv(long_table(self.session), style))
         if self.angles is not None:
             write_mot(folder / FILES["mot"][0], self.angles)
         if "parquet" in wanted.formats:

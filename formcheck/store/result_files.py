@@ -14,7 +14,7 @@ from formcheck.data.keypoints import PoseSample
 from formcheck.data.poses import Poses
 from formcheck.data.session import Session, Training
 from formcheck.report.forms import render
-from formcheck.report.tables import csv_lines, frames_table
+from formcheck.report.tables import frames_table, table_as_csv
 from formcheck.store import session_file
 from formcheck.store.results_folder import added_to
 from formcheck.store.session_file import FILE_NAME, stills_beside
@@ -129,7 +129,8 @@ def write(
     if poses is not None or (frames and kept.series):
         known = None if poses is None else Poses.from_samples(poses)
         with whole_file(folder / FRAMES_NAME) as file:
-            file.writelines(csv_lines(frames_table(kept, known)))
+            table = frames_table(kept, known)
+            file.writelines(table_as_csv(table, kept.provenance.settings.csv))
     write_bytes(folder / REPORT_NAME, render(kept, "html", stills, film=film))
     session_file.save(folder / FILE_NAME, kept)
     return kept

@@ -18,7 +18,7 @@ from formcheck.app.batch.processes import Watch, run_in_processes, usable_cores
 from formcheck.app.batch.work import Job, Outcome, run_job
 from formcheck.app.options import BatchOptions, require_possible
 from formcheck.data.errors import UsageError
-from formcheck.data.settings import Settings
+from formcheck.data.settings import CsvStyle
 from formcheck.pose.model import find_model
 from formcheck.store.extras import require_extra
 from formcheck.store.results_folder import sweep
@@ -43,6 +43,7 @@ class Plan:
     out: str
     workers: int
     parquet: bool = False
+    csv: CsvStyle = "plain"
     scheduler: str | None = None
 
 
@@ -86,7 +87,7 @@ def make_plan(found: Found, out: str, options: BatchOptions) -> Plan:
                 film=film,
                 folder=_folder(out, film.folder),
                 choices=chosen[film.name],
-                settings=options.settings or Settings(),
+                settings=options.analysis_settings,
                 video_out=options.video_out,
                 model=None if options.model is None else str(options.model.resolve()),
                 exports=exports,
@@ -96,6 +97,7 @@ def make_plan(found: Found, out: str, options: BatchOptions) -> Plan:
         out=out,
         workers=options.jobs or usable_cores(),
         parquet=options.parquet,
+        csv=options.analysis_settings.csv,
         scheduler=options.scheduler,
     )
 
@@ -215,7 +217,7 @@ def _sweep(jobs: Sequence[Job], outcomes: Mapping[str, Outcome]) -> None:
 
 def _write_tables(plan: Plan, outcomes: Sequence[Outcome]) -> None:
     with places.results_at_hand(plan.out) as folder:
-        table.write_csv(folder / CSV_NAME, outcomes)
+        table.write_csv(folder / CSV_NAME, outcomes, plan.csv)
         if plan.parquet:
             table.write_parquet(folder / PARQUET_NAME, outcomes)
         overview.write(folder / OVERVIEW_NAME, outcomes)

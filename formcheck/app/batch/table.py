@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Sequence
 from dataclasses import fields
 from pathlib import Path
@@ -10,12 +9,13 @@ from typing import Any
 
 from formcheck.app.batch.receipt import Row
 from formcheck.app.batch.work import Outcome
+from formcheck.data.settings import CsvStyle
+from formcheck.report.tables import rows_as_csv
 from formcheck.store.whole_file import whole_file, whole_path
 from formcheck.video.file_names import printable
 
 _FOUND = tuple(field.name for field in fields(Row) if field.name != "means")
 _LEADING = ("film", "status", "reason", "folder", "person")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def header(outcomes: Sequence[Outcome]) -> list[str]:
@@ -41,13 +41,13 @@ def record(outcome: Outcome) -> dict[str, Any]:
     return cells
 
 
-def write_csv(path: Path, outcomes: Sequence[Outcome]) -> None:
+def write_csv(path: Path, outcomes: Sequence[Outcome], style: CsvStyle = "plain") -> None:
     """Write the table as CSV, an unknown value as an empty cell; raises ``OutputError``."""
+    names = header(outcomes)
+    records = map(record, outcomes)
+    rows = ([_shown(one.get(name)) for name in names] for one in records)
     with whole_file(path) as file:
-        writer = csv.DictWriter(file, header(outcomes), restval="", lineterminator="\n")
-        writer.writeheader()
-        for outcome in outcomes:
-            writer.writerow({name: _cell(value) for name, value in record(outcome).items()})
+        file.writelines(rows_as_csv(names, rows, style))
 
 
 def write_parquet(path: Path, outcomes: Sequence[Outcome]) -> None:
@@ -67,11 +67,9 @@ def write_parquet(path: Path, outcomes: Sequence[Outcome]) -> None:
         pq.write_table(pa.Table.from_pylist(rows, schema=schema), aside)
 
 
-def _cell(value: Any) -> Any:
-    """Keep a text from changing how it is shown, and a spreadsheet from taking it for a formula."""
-    if not isinstance(value, str):
-        return value
-    return f"'{printable(value)}" if value.startswith(_FORMULA) else printable(value)
+def _shown(value: Any) -> Any:
+    """Return a value without characters that change how a text is shown."""
+    return printable(value) if isinstance(value, str) else value
 
 
 def _storable(value: Any) -> Any:
