@@ -82,7 +82,7 @@ def test_the_numbers_of_the_history_are_those_of_the_report(
     assert line["tempo"] == report["summary"]["tempo"]
     assert line["reps"] == report["summary"]["reps_by_side"]
     judged = session.summary.form.judged
-    said = f"{entry.form.good}/{judged}" if judged else " - "
+    said = f"{entry.form.good} of {judged}" if judged else "not judged"
     assert said in run_cli("history").out
 
 
