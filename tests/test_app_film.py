@@ -15,8 +15,8 @@ from conftest import RunCli
 from live_sessions import POSES, FakeScreen, play, recording
 from screen_examples import recorded
 
+from formcheck import analyze
 from formcheck.app import opening
-from formcheck.app.analyze import analyze_video
 from formcheck.app.live import storage
 from formcheck.data.errors import OutputError, SourceError, UsageError
 from formcheck.pose.recorded import RecordedEstimator
@@ -24,7 +24,7 @@ from formcheck.screen.annotated_film import ENDING_FRAMES
 from formcheck.store import kept_film
 from formcheck.store.history.database import default_path
 from formcheck.store.history.history_store import History
-from formcheck.store.journal import ASIDE_PREFIX, remove_journal
+from formcheck.store.journal import TEMPORARY_PREFIX, remove_journal
 from formcheck.store.kept_film import TO_DRAW_NAME, draw_again, draw_beside, raw_left
 from formcheck.store.session_file import load
 from formcheck.video.film import VideoSource
@@ -58,7 +58,7 @@ def test_the_film_joins_the_finished_session(film: Path, tmp_path: Path) -> None
             assert "annotated.mp4" not in (out / "report.html").read_text("utf-8")
             assert expected == PICTURES
 
-    analyze_video(film, exercise="step_down", out=out, drawing=drawing)
+    analyze(film, exercise="step_down", out=out, drawing=drawing)
     assert {"session.json", "report.html", "reps.csv", "frames.csv", "stills"} <= set(told)
     assert "annotated.mp4" not in told
     assert len(list(read_film(out / "annotated.mp4"))) == PICTURES + ENDING_FRAMES
@@ -71,7 +71,7 @@ def test_ctrl_c_while_it_is_drawn_leaves_the_finished_session(film: Path, tmp_pa
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        analyze_video(film, exercise="step_down", out=tmp_path / "out", drawing=drawing)
+        analyze(film, exercise="step_down", out=tmp_path / "out", drawing=drawing)
     assert len(load(tmp_path / "out").reps) == 1
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
         *("frames.csv", "poses.fcp", "report.html", "reps.csv", "session.json", "stills"),
@@ -150,14 +150,14 @@ def test_a_source_that_can_be_read_once_gets_no_film_and_a_note(
         return whole_source(*args, **how)
 
     monkeypatch.setattr(opening, "VideoSource", once)
-    session = analyze_video(film, exercise="step_down", out=tmp_path / "out")
+    session = analyze(film, exercise="step_down", out=tmp_path / "out")
     assert not (tmp_path / "out" / "annotated.mp4").exists()
     assert any(note.kind == "no_film" and "it is gone" in note.text for note in session.notes)
 
 
 def test_a_film_is_drawn_again_from_the_very_film_only(film: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    analyze_video(film, exercise="step_down", out=out, video_out=False)
+    analyze(film, exercise="step_down", out=out, video_out=False)
     other = tmp_path / "other.mp4"
     shutil.copy(film, other)
     with other.open("ab") as file:
@@ -171,7 +171,7 @@ def test_a_film_is_drawn_again_from_the_very_film_only(film: Path, tmp_path: Pat
 
 
 def test_there_is_no_film_of_poses(film: Path, tmp_path: Path) -> None:
-    analyze_video(POSES / f"{NAME}.npz", exercise="step_down", out=tmp_path / "out")
+    analyze(POSES / f"{NAME}.npz", exercise="step_down", out=tmp_path / "out")
     with pytest.raises(UsageError, match="there is no film of it"):
         draw_again(tmp_path / "out", film)
 
@@ -275,9 +275,9 @@ def test_a_film_that_cannot_be_drawn_costs_only_the_film(
 
 def test_a_killed_session_s_raw_film_is_found_and_can_be_drawn(film: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    analyze_video(film, exercise="step_down", out=out, video_out=False)
+    analyze(film, exercise="step_down", out=out, video_out=False)
     assert raw_left(out) is None
-    aside = out / f"{ASIDE_PREFIX}x"
+    aside = out / f"{TEMPORARY_PREFIX}x"
     aside.mkdir()
     clip = recorded(NAME)
     raw = storage.RawVideo(aside / TO_DRAW_NAME, clip.samples[0].frame_size_px)

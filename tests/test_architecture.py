@@ -195,6 +195,29 @@ def test_a_package_out_of_its_room_is_found(importer: str, statement: str) -> No
     assert not is_at_home(found)
 
 
+def public_types(source: str) -> Iterator[str]:
+    """The classes and type aliases of a module; constants are in capitals."""
+    for node in ast.parse(source).body:
+        targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
+        names = [target.id for target in targets if isinstance(target, ast.Name)]
+        for name in [node.name] if isinstance(node, ast.ClassDef) else names:
+            if name[0].isupper() and not name.isupper():
+                yield name
+
+
+def test_a_class_has_a_name_of_its_own() -> None:
+    homes: dict[str, list[str]] = {}
+    for module, path in MODULES.items():
+        for name in public_types(path.read_text("utf-8")):
+            homes.setdefault(name, []).append(module)
+    assert {name: found for name, found in homes.items() if len(found) > 1} == {}
+
+
+def test_classes_and_aliases_are_names_of_types() -> None:
+    source = "class Card: ...\nLine = tuple[int, int]\nPath: TypeAlias = str\nWIDTH = 3\n_Own = int"
+    assert list(public_types(source)) == ["Card", "Line", "Path"]
+
+
 def test_nothing_reads_objects_from_files_or_opens_connections() -> None:
     """What comes from a file stays data, and no Python code here knows how to reach the network.
 

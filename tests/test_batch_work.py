@@ -363,7 +363,7 @@ def test_the_command_lists_what_failed_and_sums_up(
     assert outcome.code == 3
     assert len(outcome.err.splitlines()) == 3
     assert "[3/3]" in outcome.err
-    assert "3 films: 1 done, 1 without a repetition, 1 failed." in outcome.out
+    assert "3 films: 1 done, 1 with no repetitions, 1 failed." in outcome.out
     assert "b.mov: nobody was seen in b.mov. Step in." in outcome.out
     with (out / "summary.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
@@ -418,11 +418,27 @@ def test_run_again_it_takes_up_only_what_failed(
     outcome = run_cli("batch", str(films), "--out", str(tmp_path / "out"))
     assert outcome.code == 0
     assert in_this_process.films == ["b.mov"]
-    assert (
-        "a.mp4: step_down, 2 repetitions, 1 of 2 with good form (finished earlier)" in outcome.err
+    assert "a.mp4: step_down, 2 repetitions, 1 of 2 with good form (finished earlier)" in (
+        outcome.err
     )
     assert "b.mov: step_down, 1 repetition, 1 of 1 with good form (0." in outcome.err
-    assert "(2 of them earlier)" in outcome.out
+    assert (
+        "2 done (1 of them in an earlier run), 1 with no repetitions (in an earlier run).\n"
+        in outcome.out
+    )
+
+
+def test_the_total_says_which_of_them_are_of_an_earlier_run(
+    films: Path, in_this_process: FakeAnalysis, run_cli: RunCli, tmp_path: Path
+) -> None:
+    run_cli("batch", str(films), "--out", str(tmp_path / "out"))
+    in_this_process.films.clear()
+    outcome = run_cli("batch", str(films), "--out", str(tmp_path / "out"))
+    assert in_this_process.films == ["b.mov"], "it failed before"
+    total = (
+        "3 films: 1 done (in an earlier run), 1 with no repetitions (in an earlier run), 1 failed."
+    )
+    assert total in outcome.out
 
 
 def test_form_that_was_not_judged_is_not_said_to_be_bad(
@@ -532,7 +548,7 @@ def test_a_film_whose_leg_is_not_sure_is_named_and_told_how(
 ) -> None:
     (films / "b.mov").write_text("unsure")
     said = run_cli("batch", str(films), "--out", str(tmp_path / "out")).err
-    assert "not added to the history: b.mov: the working leg is not sure" in said
+    assert "not added to the history: b.mov: could not tell which leg was working" in said
     assert "--settings" in said
     assert people() == [""]
     assert len(in_this_process.films) == 3
@@ -657,7 +673,7 @@ def test_a_link_does_not_lead_out_of_the_results(films: Path, tmp_path: Path) ->
     out = tmp_path / "out"
     out.mkdir()
     (out / "c").symlink_to(tmp_path)
-    with pytest.raises(UsageError, match="leads out"):
+    with pytest.raises(UsageError, match="a link leads"):
         make_plan(find_films(films), str(out), BatchOptions())
 
 

@@ -277,10 +277,10 @@ def test_it_joins_the_history_and_says_so(
     stand_in(write_results)
     Path("set.mp4").write_bytes(b"a film")
     outcome = run_cli("analyze", "set.mp4", "--person", "runner-1")
-    assert "In the history: session 1 (person: runner-1)" in outcome.out
+    assert "Added to the history as session 1 (runner-1)" in outcome.out
     shutil.rmtree("set_formcheck")
     again = run_cli("analyze", "set.mp4", "--person", "RUNNER-1")
-    assert "In the history: session 1 again (person: RUNNER-1)" in again.out
+    assert "Replaced session 1 (RUNNER-1) in the history." in again.out
     with History(history_file) as history:
         assert [entry.person for entry in history.entries()] == ["runner-1"]
 
@@ -330,7 +330,7 @@ def test_a_leg_that_is_not_sure_is_said_and_stays_out_of_the_history(
     )
     stand_in(lambda *_: unsure)
     outcome = run_cli("analyze", "set.mp4")
-    assert "working leg not sure" in outcome.out.splitlines()[0]
+    assert "not sure which leg was working" in outcome.out.splitlines()[0]
     assert "on the" not in outcome.out.splitlines()[0]
-    assert "not added to the history: the working leg is not sure" in outcome.err
+    assert "not added to the history: could not tell which leg was working" in outcome.err
     assert not history_file.exists()

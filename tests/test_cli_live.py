@@ -97,6 +97,7 @@ def test_without_options_it_is_eight_of_each_leg_before_camera_0(
         ("--mute", "muted", True),
         ("--speak", "speech", True),
         ("--mirrored", "mirrored", True),
+        ("--rotate 90", "rotate", 90),
         ("--subject left", "subject", "left"),
         ("--model other.task", "model", Path("other.task")),
         ("--max-time 90", "max_time_s", 90.0),
@@ -192,7 +193,7 @@ def test_latency_is_told_on_standard_error(stage: Stage, run_cli: RunCli) -> Non
 
 def test_a_session_joins_the_history_unless_told_not_to(stage: Stage, run_cli: RunCli) -> None:
     assert (
-        "In the history: session 1 (person: runner-1)"
+        "Added to the history as session 1 (runner-1)."
         in run_cli("live", "-e", "step_down", "--person", "runner-1").out
     )
     assert "history" not in run_cli("live", "-e", "step_down", "--no-history").out
@@ -257,7 +258,7 @@ def test_ctrl_c_while_the_film_is_drawn_exits_with_130_after_all_else(
         "everything is measured and saved in there, only the annotated film is missing"
         in outcome.err
     )
-    assert "In the history" in outcome.out
+    assert "to the history as session" in outcome.out
     assert stage.opened == []
 
 

@@ -32,10 +32,11 @@ from formcheck.data.numbers import grade_words, measured, verdict_words
 from formcheck.data.session import DESCENT, Limits, Session, Verdict
 from formcheck.exercises import all_exercises, get_exercise, registry
 from formcheck.report import html, markdown, pdf, terminal
-from formcheck.report.forms import FORMS, render
+from formcheck.report.forms import render
 from formcheck.report.view import ReportView, view
 from formcheck.screen.state import bottom_state, card_of, overlay_state
 from formcheck.store.history.history_store import History
+from formcheck.store.result_files import FILE_OF
 
 JUDGED = [spec for spec in STEP_DOWN.specs if spec.limits is not None]
 
@@ -140,7 +141,7 @@ def test_every_grade_is_the_same_everywhere(story: Outputs) -> None:
 
 
 def test_every_count_is_the_same_everywhere(story: Outputs) -> None:
-    form = "2 good, 1 good in what was seen, 1 watch, 3 fault"
+    form = "2 good, 1 good as far as seen, 1 watch, 3 fault"
     tempo = "3 good, 2 watch, 1 fault, 1 not judged"
     for text in (story.pdf, story.md):
         assert f"Form: {form}" in text
@@ -316,7 +317,7 @@ def band(value: float, limits: Limits) -> str:
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
-@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("form", FILE_OF)
 def test_a_kept_session_gives_the_same_report_byte_for_byte(name: str, form: str) -> None:
     session = EXAMPLES[name]()
     kept = msgspec.json.decode(to_json(session), type=Session)
@@ -334,7 +335,7 @@ def test_default_limits_that_change_leave_the_page_of_a_kept_session_as_it_is(
         for n, knee_deg in enumerate((2.0, 9.5, 17.0), 1)
     ]
     kept = to_json(make_session(reps, info))
-    before = {form: render(msgspec.json.decode(kept, type=Session), form) for form in FORMS}
+    before = {form: render(msgspec.json.decode(kept, type=Session), form) for form in FILE_OF}
 
     def never_a_fault(exercise: Exercise) -> Exercise:
         wide = Limits(good_low=-90.0, good_high=90.0, watch_low=-95.0, watch_high=95.0)
@@ -347,7 +348,7 @@ def test_default_limits_that_change_leave_the_page_of_a_kept_session_as_it_is(
     changed = tuple(map(never_a_fault, all_exercises()))
     monkeypatch.setattr(registry, "all_exercises", lambda: changed)
     assert get_exercise("step_down").info().spec(KNEE.id).title == "New", "the change is in force"
-    for form in FORMS:
+    for form in FILE_OF:
         assert render(msgspec.json.decode(kept, type=Session), form) == before[form]
 
 

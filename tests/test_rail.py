@@ -201,7 +201,7 @@ def test_a_batch_of_the_earlier_version_is_analyzed_again(run_cli: RunCli, tmp_p
         )
     assert len(json.loads(run_cli("history", "--person", "Person A", "--json").out)) == 2
     again = run_cli("batch", str(films / "list.txt"), *words)
-    assert "2 done (2 of them earlier)" in again.out
+    assert "2 done (in an earlier run)" in again.out
 
 
 # --- a history -----------------------------------------------------------------------------

@@ -30,7 +30,7 @@ from session_examples import (
 
 from formcheck.data.session import Training
 from formcheck.report import html, markdown, pdf, terminal
-from formcheck.report.pictures import fitting
+from formcheck.report.embedded_stills import fitting
 from formcheck.report.view import view
 
 JPEG = b"\xff\xd8\xff\xe0 picture"
@@ -78,10 +78,10 @@ def test_the_verdict_comes_first_then_advice_pictures_and_table() -> None:
         "Each repetition at its lowest point",
         "The set over time",
         "Left and right",
-        "From the start of the set to its end",
+        "Start and end of the set",
         "Repetition by repetition",
         "Clinical scale",
-        "The repetitions over each other",
+        "All repetitions overlaid",
         "Video quality",
         "What counts as good, and why",
     ]

@@ -61,8 +61,8 @@ def pictures(session: Session) -> dict[int, bytes]:
 def folder(tmp_path: Path) -> Path:
     """A finished session with its pictures."""
     session = two_legs()
-    with results_folder(tmp_path / "set_formcheck") as aside:
-        write(aside, session, stills=pictures(session))
+    with results_folder(tmp_path / "set_formcheck") as temporary:
+        write(temporary, session, stills=pictures(session))
     return tmp_path / "set_formcheck"
 
 

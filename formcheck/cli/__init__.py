@@ -1,7 +1,7 @@
 """The command line: the only place that prints and exits.
 
-Importing this package is cheap on purpose, so that ``formcheck --help`` answers at once: whatever
-is heavy is imported by the command that needs it.
+Importing this package is fast, so that ``formcheck --help`` answers at once: each command imports
+the slow modules that it needs.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _CODES: tuple[tuple[type[FormcheckError], int], ...] = (
 
 
 def code_of(error: FormcheckError) -> int:
-    """Give the exit code that an error ends a command with."""
+    """Return the exit code for an error."""
     return next((code for kind, code in _CODES if isinstance(error, kind)), INTERNAL_ERROR)
 
 
@@ -42,7 +42,7 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
     Parameters
     ----------
     args
-        The words after the program's name; those of the process when ``None``.
+        The command-line arguments; those of the process when ``None``.
 
     Raises
     ------
@@ -57,10 +57,10 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
 
         run(args)
     except FormcheckError as error:
-        from formcheck.cli.lines import said
+        from formcheck.cli.lines import error_line
 
         _exit_if_library_missing(error)
-        sys.stderr.write(f"formcheck: {said(error)}\n")
+        sys.stderr.write(f"formcheck: {error_line(error)}\n")
         sys.exit(code_of(error))
     except KeyboardInterrupt:
         _say("interrupted", "Nothing was written")
@@ -125,7 +125,7 @@ def _exit_if_library_missing(error: Exception) -> None:
 
 
 def _how_to_report(error: Exception) -> str:
-    """Save the traceback; give the hint that says where it is."""
+    """Save the traceback; return a hint with its path."""
     try:
         with tempfile.NamedTemporaryFile(
             "w", prefix="formcheck-", suffix=".log", delete=False, encoding="utf-8"
@@ -133,7 +133,7 @@ def _how_to_report(error: Exception) -> str:
             log.writelines(traceback.format_exception(error))
     except OSError as failure:
         return (
-            "This is a mistake in formcheck; its details could not be saved "
+            "This is a bug in formcheck; its details could not be saved "
             f"({failure.strerror}). Run again with FORMCHECK_DEBUG=1 to see them"
         )
-    return f"This is a mistake in formcheck: please report it with the file {log.name}"
+    return f"This is a bug in formcheck: please report it with the file {log.name}"

@@ -1,4 +1,4 @@
-"""The command ``analyze``: a progress bar, then what was found."""
+"""The command ``analyze``: a progress bar, then the results."""
 
 from __future__ import annotations
 
@@ -12,25 +12,31 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from rich import box
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.progress import Progress as ProgressBar
 from rich.table import Table
 from rich.text import Text
 
 from formcheck.app.options import AnalyzeOptions, HistoryOptions, require_possible
 from formcheck.cli import DONE, INTERRUPTED, NO_REPETITION
 from formcheck.cli.console import GRADE_STYLES, console
-from formcheck.cli.history_command import remember
-from formcheck.cli.lines import printable, quoted, say
+from formcheck.cli.history_command import add_to_history
+from formcheck.cli.lines import escaped, quoted, say
 from formcheck.data.errors import FormcheckError
 from formcheck.store.exports import FILE_NAMES
 
 if TYPE_CHECKING:
+    from formcheck.data.frame import Progress
     from formcheck.data.session import Session
     from formcheck.report.terminal import TerminalReport
 
-OnProgress = Callable[[float, int, int | None], None]
+_NEXT_STEPS = {
+    "Recognised as": " Wrong? Use --exercise.",
+    "so the picture was turned": " Wrong? Use --rotate 0.",
+    "The person is sideways": " Turn it with --rotate 90 or --rotate 270.",
+}
+"""By words of the note that they follow."""
 
-_RECOGNISED, _NEXT_STEP = "Note: Recognised as", " Wrong? Use --exercise."
 _RECORD = "session.json"
 _FILES = (
     *("report.html", "annotated.mp4", "raw.mp4", "reps.csv", "frames.csv", "poses.fcp"),
@@ -39,14 +45,14 @@ _FILES = (
 
 
 def analyze_and_print(
-    video: Path, options: AnalyzeOptions, keeping: HistoryOptions, *, as_json: bool
+    video: Path, options: AnalyzeOptions, history_options: HistoryOptions, *, as_json: bool
 ) -> int:
-    """Analyze one film, print what was found, and give the exit code.
+    """Analyze one film, print the results, and return the exit code.
 
     Raises
     ------
     FormcheckError
-        When the film, the model, the settings or the folder cannot be used.
+        The film, the model, the settings or the folder cannot be used.
     """
     require_possible(options)
     folder = options.out or Path(f"{video.stem}_formcheck")
@@ -59,9 +65,9 @@ def analyze_and_print(
             nonlocal is_saved
             is_saved = True
             added = None
-            if keeping.history:
-                added = remember(
-                    session, video, person=options.person, db=keeping.db, folder=folder
+            if history_options.history:
+                added = add_to_history(
+                    session, video, person=options.person, db=history_options.db, folder=folder
                 )
             stages.hide()
             _print(session, added, as_json=as_json)
@@ -96,7 +102,7 @@ def analyze_and_print(
 
 
 def how_to_film(exercise: str) -> str:
-    """Say what to check when no repetition was found."""
+    """Return what to check when no repetition was found."""
     return (
         "Check that the whole body is in view and that --exercise is the right one: "
         f"`formcheck explain {exercise}` says how to film it"
@@ -139,13 +145,13 @@ class Stages:
         Takes the bar away, so that text can be printed; the next call of a callback brings it back.
     """
 
-    of: Callable[[str], OnProgress | None] = lambda _: None
+    of: Callable[[str], Progress | None] = lambda _: None
     hide: Callable[[], None] = lambda: None
 
 
 @contextmanager
 def progress_bar(*, at_once: bool = True) -> Iterator[Stages]:
-    """Show a bar on standard error while it works; nothing when that is not a terminal.
+    """Show a progress bar on standard error; nothing when that is not a terminal.
 
     Unless ``at_once``, the bar appears with the first call of a callback.
     """
@@ -159,7 +165,7 @@ def progress_bar(*, at_once: bool = True) -> Iterator[Stages]:
         TaskProgressColumn(),
         TimeRemainingColumn(compact=True),
     )
-    bar = Progress(*columns, console=screen, transient=True)
+    bar = ProgressBar(*columns, console=screen, transient=True)
     try:
         task = bar.add_task("Loading", total=None)
         if at_once:
@@ -195,21 +201,21 @@ def print_session(session: Session) -> None:
 
     screen = console()
     report = terminal.render(view(session), screen.width)
-    screen.print(Text(printable(report.heading), style="bold"))
+    screen.print(Text(escaped(report.heading), style="bold"))
     if report.rows:
         screen.print()
         screen.print(_table(report))
         screen.print(Text(report.legend, style="dim"))
     screen.print()
     for sentence in report.verdict:
-        screen.print(printable(sentence))
+        screen.print(escaped(sentence))
     for number, advice in enumerate(report.advice):
-        screen.print(Text(f"→ {printable(advice)}", style="bold" if number == 0 else ""))
+        screen.print(Text(f"→ {escaped(advice)}", style="bold" if number == 0 else ""))
     if report.notes:
         screen.print()
     for note in report.notes:
-        next_step = _NEXT_STEP if note.startswith(_RECOGNISED) else ""
-        screen.print(Text(printable(f"{note}{next_step}"), style="yellow"))
+        steps = "".join(step for words, step in _NEXT_STEPS.items() if words in note)
+        screen.print(Text(escaped(f"{note}{steps}"), style="yellow"))
     screen.print()
 
 
@@ -217,7 +223,7 @@ def print_files(folder: Path) -> None:
     """Print where the files are."""
     for name in _FILES:
         if (folder / name).exists():
-            console().print(printable(str(folder / name)), soft_wrap=True)
+            console().print(escaped(str(folder / name)), soft_wrap=True)
 
 
 def _table(report: TerminalReport) -> Table:
@@ -227,7 +233,7 @@ def _table(report: TerminalReport) -> Table:
         table.add_column(title, justify=justify, no_wrap=place == 0)
     for row in report.rows:
         cells = (
-            Text(printable(cell.text), style=GRADE_STYLES.get(cell.grade or "", "")) for cell in row
+            Text(escaped(cell.text), style=GRADE_STYLES.get(cell.grade or "", "")) for cell in row
         )
         table.add_row(*cells)
     return table

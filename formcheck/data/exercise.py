@@ -1,8 +1,8 @@
-"""What an exercise is: a plain description that everything else reads.
+"""The description of an exercise, which all other modules read.
 
-An exercise holds all that another module needs to know of it: what is measured and how it is
-judged, how it is recognised, what the overlay draws and what is exported, and which exercise is
-easier or harder. No other module knows an exercise or a measurement by its id.
+An exercise declares everything that other modules need: what is measured and how it is judged, how
+it is recognised, what the overlay draws and what is exported, and which exercise is easier or
+harder. No other module names an exercise or a measurement.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ Goal = Literal["eccentric", "strength"]
 
 
 class Metric(MeasureSpec, frozen=True, kw_only=True):
-    """One quantity an exercise measures: what it is, how it is computed and how it is judged.
+    """One quantity that an exercise measures: its meaning, computation and limits.
 
     Attributes
     ----------
@@ -55,8 +55,9 @@ class Metric(MeasureSpec, frozen=True, kw_only=True):
     series
         Gives it for every frame; none for a duration.
     model_error
-        Standard error of ``at_bottom`` that comes from the pose model itself, in the metric's
-        unit, as measured on clips with known truth (docs/accuracy.md).
+        Standard error of ``at_bottom`` that comes from formcheck's own pose model, in the metric's
+        unit, as measured on clips with known truth (docs/accuracy.md). Poses of others have their
+        own (:mod:`formcheck.data.pose_profile`).
     yaw_effect
         How much a degree of yaw away from the front adds to the metric in the image.
     max_yaw_deg
@@ -74,7 +75,8 @@ class Metric(MeasureSpec, frozen=True, kw_only=True):
         Whether it is computed from how the body is turned in space, which poses of another
         program may not contain.
     cannot_see
-        The reason why this camera and model cannot measure it at all; it is then always refused.
+        The reason why formcheck's own model cannot measure it at all; it is then always refused:
+        for poses of others because it is not known whether they show it.
     exported_as
         Its columns in a file of joint angles: one for each leg, one with the sign of the left leg,
         one under its own id, or none.
@@ -97,12 +99,12 @@ class Metric(MeasureSpec, frozen=True, kw_only=True):
 
     @property
     def spec(self) -> MeasureSpec:
-        """What a session keeps of it."""
+        """The part of it that a session keeps."""
         return plain_spec(self)
 
 
 def plain_spec(spec: MeasureSpec) -> MeasureSpec:
-    """Give the plain spec, without what says how it is computed."""
+    """Return the plain spec, without the fields for its computation."""
     return MeasureSpec(**{name: getattr(spec, name) for name in MeasureSpec.__struct_fields__})
 
 
@@ -146,12 +148,12 @@ class ScaleItem(Record, frozen=True, kw_only=True):
     Attributes
     ----------
     id
-        Says how it is scored: ``arms``, ``trunk``, ``knee`` or ``balance``; any other id is an
-        item that cannot be seen.
+        Says how it is scored: ``arms``, ``trunk``, ``knee`` or ``balance``; items with any
+        other id are never scored.
     title, about
         For people: a short title, and when it gives its points.
     points
-        The most it can give.
+        Its maximum.
     measures
         Ids of the measurements it is scored from; the first that this view shows counts.
     cannot_see
@@ -178,7 +180,7 @@ class Scale(Record, frozen=True, kw_only=True):
     bands
         (most points, grade in the scale's own word), from the best on; empty when it has none.
     source
-        Where it comes from and what is formcheck's own about it, ready to be shown.
+        Its origin, and formcheck's own choices, ready to be shown.
     """
 
     id: Name
@@ -188,7 +190,7 @@ class Scale(Record, frozen=True, kw_only=True):
     source: Text
 
     def item(self, item_id: str) -> ScaleItem:
-        """Give the item of that id; raises ``KeyError`` when the scale has none."""
+        """Return the item with that id; raises ``KeyError`` when the scale has none."""
         for item in self.items:
             if item.id == item_id:
                 return item
@@ -196,7 +198,7 @@ class Scale(Record, frozen=True, kw_only=True):
 
     @property
     def spec(self) -> ScaleSpec:
-        """What a session keeps of it."""
+        """The part of it that a session keeps."""
         items = tuple(
             ScaleItemSpec(id=item.id, title=item.title, points=item.points, about=item.about)
             for item in self.items
@@ -272,7 +274,7 @@ class Exercise(Record, frozen=True, kw_only=True):
     load: Annotated[bool, about("whether a weight can be added")] = True
 
     def metric(self, measure_id: str) -> Metric:
-        """Give the metric of that id; raises ``KeyError`` when the exercise has none."""
+        """Return the metric with that id; raises ``KeyError`` when the exercise has none."""
         for metric in self.metrics:
             if metric.id == measure_id:
                 return metric
@@ -288,7 +290,7 @@ class Exercise(Record, frozen=True, kw_only=True):
         Raises
         ------
         UsageError
-            When the settings have limits for something that is not measured here, or ask for a
+            The settings have limits for something that is not measured here, or ask for a
             depth that is not judged here.
         """
         known = [metric.id for metric in self.metrics]
@@ -328,7 +330,7 @@ class Exercise(Record, frozen=True, kw_only=True):
         )
 
     def info(self, settings: Settings | None = None) -> ExerciseInfo:
-        """Give what a session keeps of it, with the limits as judged; raises ``UsageError``."""
+        """Return the part of it that a session keeps, with the limits as judged."""
         judged = self.with_settings(settings or Settings())
         return ExerciseInfo(
             id=judged.id,

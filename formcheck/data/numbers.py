@@ -1,8 +1,8 @@
-"""How numbers are written, the same everywhere: page, PDF, terminal, film, stills and history."""
+"""Write numbers, grades and cues the same everywhere: page, PDF, terminal, film and stills."""
 
 from __future__ import annotations
 
-from formcheck.data.session import Grade, Limits, MeasureSpec, Sureness, Verdict
+from formcheck.data.session import Grade, Limits, MeasureSpec, Stance, Sureness, Verdict
 
 MINUS = "\N{MINUS SIGN}"
 NO_BREAK = "\N{NO-BREAK SPACE}"
@@ -10,6 +10,8 @@ UNKNOWN = "\N{EN DASH}"
 PLUS_MINUS = f"{NO_BREAK}±{NO_BREAK}"
 
 MOST_EXTRA_DECIMALS = 2
+
+STANCE_WORDS: dict[Stance, str] = {"left": "Left leg", "right": "Right leg", "both": "Both legs"}
 
 
 def number(value: float, decimals: int = 0, *, signed: bool = False) -> str:
@@ -32,14 +34,14 @@ def number(value: float, decimals: int = 0, *, signed: bool = False) -> str:
 
 
 def unit_after(unit: str) -> str:
-    """Give a unit as it is written after a number: ``°`` at once, any other after a space."""
+    """Return the unit as written after a number: ``°`` directly, others after a space."""
     if unit in ("", "°"):
         return unit
     return NO_BREAK + unit
 
 
 def decimals_for(value: float, spec: MeasureSpec) -> int:
-    """How many decimals a judged number is shown with, the same wherever it is shown.
+    """Return the number of decimals for a judged number, the same wherever it is shown.
 
     Those of its spec; more where rounding would move it across a limit, so that no number ever
     is shown in one band with the grade of another.
@@ -102,7 +104,7 @@ def good_of(good: int, judged: int) -> str:
 def grade_words(
     grade: Grade | None, sure: Sureness | None, or_else: Grade | None, *, complete: bool = True
 ) -> str:
-    """Say a grade and how sure it is, as in ``probably watch`` or ``unclear: good or watch``."""
+    """Word a grade and how sure it is, as in ``probably watch`` or ``unclear: good or watch``."""
     if grade is None:
         return NOT_JUDGED
     if sure == "unclear" and or_else is not None:
@@ -110,11 +112,11 @@ def grade_words(
         words = f"unclear: {milder} or {worse}"
     else:
         words = f"probably {grade}" if sure in ("probably", "unclear") else grade
-    return words if complete or grade != "good" else f"{words} in what was seen"
+    return words if complete or grade != "good" else f"{words} as far as seen"
 
 
 def verdict_words(verdict: Verdict) -> str:
-    """Say the form or the tempo of a repetition."""
+    """Word the verdict on the form or the tempo of a repetition."""
     return grade_words(verdict.grade, verdict.sure, verdict.or_else, complete=verdict.complete)
 
 
@@ -124,20 +126,27 @@ def is_doubtful(grade: Grade | None, sure: Sureness | None, *, complete: bool = 
 
 
 def colour_grade(grade: Grade | None, *, complete: bool = True) -> Grade | None:
-    """Give the grade that a verdict is coloured by: none where good holds for a part only."""
+    """Return the grade that colours a verdict; none when only a part was seen to be good."""
     return None if grade == "good" and not complete else grade
 
 
 def cue_words(cue: str, sure: Sureness) -> str:
-    """Say what to change; a cue that is not surely needed says so."""
+    """Word a cue; one that may not be needed begins with "Probably" or "Perhaps"."""
     if not cue or sure == "sure":
         return cue
     lead = "Probably" if sure == "probably" else "Perhaps"
     return f"{lead}: {cue[:1].lower()}{cue[1:]}"
 
 
+def seen_words(value: float | None, spec: MeasureSpec) -> str:
+    """Return the visible fault of a value outside its good band, as in ``knee falls in``."""
+    low = None if spec.limits is None else spec.limits.good_low
+    below = value is not None and low is not None and value < low
+    return spec.seen_low if below else spec.seen_high
+
+
 def shown_difference(first: float, second: float, decimals: tuple[int, int]) -> float:
-    """Second minus first, of the numbers as they are shown, each with its own decimals."""
+    """Return second minus first, of the numbers as shown, each with its own decimals."""
     shown = [round(value, places) for value, places in zip((first, second), decimals, strict=True)]
     return round(shown[1] - shown[0], max(decimals))
 
@@ -149,7 +158,17 @@ def limit_text(value: float) -> str:
 
 
 def _sides(value: float, limits: Limits) -> tuple[bool, ...]:
-    """On which side of each limit a value lies; a limit belongs to the better band."""
+    """Return on which side of each limit a value lies; a limit belongs to the better band."""
     low = (value >= end for end in (limits.good_low, limits.watch_low) if end is not None)
     high = (value <= end for end in (limits.good_high, limits.watch_high) if end is not None)
     return (*low, *high)
+
+
+def count_words(count: int, noun: str) -> str:
+    """Write a count with its noun, as in ``1 film`` or ``3 films``."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def points_words(points: int) -> str:
+    """Write how many points an item can give."""
+    return "1 point" if points == 1 else f"up to {points} points"

@@ -131,7 +131,7 @@ class Settings(Record, frozen=True):
         return self.target_descent_s or (self.tempo[0] if self.tempo else 0.0)
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain data, as in a settings file."""
+        """Return plain data, as in a settings file."""
         plain: dict[str, Any] = msgspec.to_builtins(self)
         return plain
 
@@ -142,18 +142,22 @@ def load_settings(path: Path) -> Settings:
         data = tomllib.loads(read_plain(path, _MOST_BYTES).decode("utf-8"))
     except OSError as error:
         raise UsageError(
-            f"cannot read the settings {path.name}: {error.strerror}", hint="Check the file's name."
+            f"cannot read the settings file {path.name!r}: {error.strerror}",
+            hint="Check the file's name.",
         ) from error
     except (ValueError, RecursionError) as error:
         raise UsageError(
             f"{path.name} is not valid TOML: {error}",
             hint="Fix that line, or run without settings.",
         ) from error
-    return settings_from(data)
+    return settings_from(data, of=path.name)
 
 
-def settings_from(data: Mapping[str, Any]) -> Settings:
-    """Build settings from plain data; unknown keys and wrong types raise ``UsageError``."""
+def settings_from(data: Mapping[str, Any], of: str = "the settings") -> Settings:
+    """Build settings from plain data; unknown keys and wrong types raise ``UsageError``.
+
+    ``of`` names in the message what holds them.
+    """
     try:
         settings = msgspec.convert(dict(data), Settings)
         _refuse_unknown(data, Settings)
@@ -161,18 +165,28 @@ def settings_from(data: Mapping[str, Any]) -> Settings:
             _refuse_unknown(bands, BandSettings)
     except (msgspec.ValidationError, OverflowError, RecursionError, ValueError) as error:
         known = ", ".join(field.name for field in fields_of(Settings))
-        message = str(error)
+        message = _in_words(error)
         if len(message) > _LONGEST_SHOWN:
             message = f"{message[:_LONGEST_SHOWN]}…"
         raise UsageError(
-            f"the settings do not fit: {message}",
-            hint=f"Known settings: {known}. Limits: good = [-5, 8] and watch = [-10, 13].",
+            f"{of}: {message}",
+            hint=f"Known settings: {known}. Limits are written like this: good = [-5, 8] and watch "
+            "= [-10, 13].",
         ) from error
     return settings
+
+
+def _in_words(error: Exception) -> str:
+    """Put what a value should be behind its name: ``bands.depth.good: expected `array```."""
+    said = str(error)
+    expected, _, place = said.rpartition(" - at `$.")
+    if not expected:
+        return said[:1].lower() + said[1:]
+    return f"{place.rstrip('`')}: {expected[:1].lower()}{expected[1:]}"
 
 
 def _refuse_unknown(data: Mapping[str, Any], record: type[Record]) -> None:
     """Refuse a misspelt setting. A kept session may have settings of a later version."""
     for name in data:
         if name not in record.__struct_fields__:
-            raise ValueError(f"Object contains unknown field `{name}`")
+            raise ValueError(f"there is no setting {name!r}")

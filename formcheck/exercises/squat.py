@@ -1,14 +1,12 @@
 """Air squat: on both legs, sit back and down as far as form allows and come back up.
 
-The easier way into the single-leg exercises, and the one to fall back to while their form does
-not hold.
+An easier exercise to start with, and to return to while your form on one leg is not good enough.
 
-Watch that the knees do not come in, that the trunk stays about parallel to the shanks, and that
-the descent takes its time.
+Watch that the knees do not come in, that the trunk stays about parallel to the shins, and that
+you go down slowly.
 
-Limits: in a deep squat the turn of camera and feet outweighs everything else in the knee angle
-seen from the front; two cameras 17 degrees off to either side saw the same knee at -44 and +4
-degrees.
+Limits: in a deep squat the knee angle seen from the front depends most on how camera and feet are
+turned: with two cameras, each 17 degrees to one side, the same knee read -44 and +4 degrees.
 
 References: Herrington 2014, Ageberg 2010 and Munro 2012 (FPPA values and reliability, on one
 leg); trunk and shank parallel within 20 degrees is a published vendor rule.
@@ -77,7 +75,8 @@ EXERCISE = Exercise(
         *DURATIONS,
     ),
     set_up=(
-        "Camera 2.5 to 4 m away, lens at hip height, level; whole body in view, head and feet too.",
+        "Camera 2.5 to 4 m away, lens at hip height, level; whole body in view, including head "
+        "and feet.",
         "Face the camera for the knees; stand side-on for the forward lean.",
         "Feet about shoulder width apart.",
         "Stand still for a second before the first repetition.",

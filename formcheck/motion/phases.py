@@ -10,13 +10,11 @@ from __future__ import annotations
 import math
 from collections import deque
 from dataclasses import dataclass, field
-from typing import Literal
 
 import numpy as np
 
+from formcheck.data.exercise import Order
 from formcheck.data.frame_result import Phase
-
-Order = Literal["down_up", "up_down"]
 
 
 def resting_phase(order: Order) -> Phase:

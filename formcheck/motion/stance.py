@@ -59,15 +59,15 @@ def find_stance(
     if math.isnan(left) and math.isnan(right):
         left, right = (foot_travel(window, side, leg_px, 0.0) for side in ("left", "right"))
     if math.isnan(left) and math.isfinite(right):
-        return _told_by("right", right, window, leg_px)
+        return _stance_from_one_foot("right", right, window, leg_px)
     if math.isnan(right) and math.isfinite(left):
-        return _told_by("left", left, window, leg_px)
+        return _stance_from_one_foot("left", left, window, leg_px)
     if abs(left - right) >= CLEARLY_STILLER:
         return "left" if left < right else "right"
     return None
 
 
-def _told_by(seen: Side, travel: float, window: Poses, leg_px: float) -> Stance | None:
+def _stance_from_one_foot(seen: Side, travel: float, window: Poses, leg_px: float) -> Stance | None:
     """Which leg carries when only one foot is seen: the hidden one, if the seen one surely moves.
 
     The ankle of a planted foot that is half covered, by wide trousers for one, wanders as well.
@@ -94,24 +94,24 @@ def why_no_rep(
     hips = window.middle("hip")
     seen = np.isfinite(hips[:, 0])
     if len(window) == 0 or seen.mean() < MIN_SEEN:
-        return "the person was not seen for most of it"
+        return "you were not seen for most of it"
     if 100.0 * excursion.size < min_drop_pct:
-        return f"the hips moved by only {100.0 * excursion.size:.0f} % of leg length"
+        return f"too shallow (the hips moved only {100.0 * excursion.size:.0f} % of leg length)"
     if excursion.end_s - excursion.start_s < SHORTEST_S:
-        return "it was too quick"
+        return "too quick"
     if excursion.returned < MIN_RETURNED:
-        return "the way back is missing"
+        return "you did not come all the way back"
     path = hips[seen]
     if abs(path[-1, 0] - path[0, 0]) > MAX_SIDEWAYS * leg_px:
-        return "the person walked"
+        return "you walked"
     trunk_px = distance_px(hips, window.middle("shoulder"))[seen]
     edge = max(1, len(trunk_px) // 10)
     before, after = np.nanmedian(trunk_px[:edge]), np.nanmedian(trunk_px[-edge:])
     if abs(after / before - 1.0) > MAX_SCALE_CHANGE:
-        return "the person came nearer or went away"
+        return "you moved toward or away from the camera"
     for side in ("left", "right"):
         if stance in (side, "both"):
             strayed = place_kept(window, side, leg_px, SURE_CONFIDENCE)
             if strayed * 100.0 > planted_within_pct:
-                return f"the {side} foot moved"
+                return f"your {side} foot moved"
     return None

@@ -9,8 +9,6 @@ import msgspec
 from formcheck.data.session import Session
 from formcheck.report.view import view
 
-FORMS = ("html", "pdf", "md", "csv", "json")
-
 
 def letters_lacking(session: Session, form: str, *, name: str = "", notes: str = "") -> str:
     """Give the characters that a form cannot show and sets as ``?``; only a PDF lacks any."""
@@ -37,13 +35,13 @@ def render(
     session
         The session.
     form
-        One of :data:`FORMS`.
+        ``html``, ``pdf``, ``md``, ``csv`` or ``json``.
     stills
-        By repetition index, the picture of its lowest point; for page and PDF.
+        Image of the lowest point by repetition index; for page and PDF.
     film
         Path of the annotated film relative to the page, when there is one.
     name, notes
-        Whom it is about, and remarks of the reader; the table has no place for them.
+        The person's name, and remarks; not part of the table.
     """
     if form == "csv":
         from formcheck.report.tables import reps_table, table_as_csv

@@ -14,12 +14,12 @@ _STARTS_A_BLOCK = re.compile(r"^(\d*)([-+=.)])(?=[\s=-]|$)")
 
 
 def render(shown: ReportView) -> str:
-    """Make the report; any text in names and notes stays text."""
+    """Make the report; names and notes are escaped."""
     return "\n\n".join(_parts(shown)) + "\n"
 
 
 def escaped(text: str) -> str:
-    """Let a text mean nothing but itself in Markdown, on one line."""
+    """Escape a text for Markdown, on one line."""
     line = " ".join(text.split())
     return _STARTS_A_BLOCK.sub(r"\1\\\2", _SPECIAL.sub(r"\\\1", line))
 
@@ -45,7 +45,7 @@ def _parts(shown: ReportView) -> Iterator[str]:
         yield "## Left and right"
         yield from _changes(shown.legs)
     if shown.thirds:
-        yield "## From the start of the set to its end"
+        yield "## Start and end of the set"
         for table in shown.thirds:
             yield from _changes(table)
     if shown.scale is not None:

@@ -58,7 +58,7 @@ _PREFIXES: tuple[tuple[type[Record], str], ...] = (
     (ScaleScore, "scale"),
 )
 _LONG = (Session, Source, ExerciseInfo, Training, Rep, View, MeasureSpec, Measurement)
-"""What a row of the long table is made of."""
+"""The records of a row of the long table."""
 _FRAME_TEXTS = ("phase", "stance_side")
 _FRAME_COUNTS = ("rep", "people")
 
@@ -82,7 +82,7 @@ class Table:
 
 
 def reps_table(session: Session) -> Table:
-    """Give one row for each repetition, with its film, exercise and person.
+    """Return one row for each repetition, with its film, exercise and person.
 
     Numbers are rounded as they are kept.
     """
@@ -92,7 +92,7 @@ def reps_table(session: Session) -> Table:
 
 
 def long_table(session: Session) -> Table:
-    """Give one row for each measurement of each repetition, with its errors, for statistics.
+    """Return one row for each measurement of each repetition, with its errors, for statistics.
 
     Numbers are rounded as they are kept. The columns are the same for every session, so that the
     tables of many sessions can be joined below each other.
@@ -108,7 +108,7 @@ def long_table(session: Session) -> Table:
 
 
 def frames_table(session: Session, poses: Poses | None = None) -> Table:
-    """Give one row for each frame: the time series of the session and the keypoints.
+    """Return one row for each frame: the time series of the session and the keypoints.
 
     Parameters
     ----------
@@ -165,19 +165,19 @@ def cell_text(value: Value, decimal: str = ".") -> str:
 
 
 def text_cell(text: str) -> str:
-    """Put a text on one line, with an apostrophe if a spreadsheet would take it for a formula."""
+    """Put a text on one line, with an apostrophe if a spreadsheet would run it as a formula."""
     line = " ".join(text.split())
     return "'" + line if line.startswith(("=", "+", "-", "@")) else line
 
 
 def declared_columns() -> Iterator[Column]:
-    """Give the columns of ``reps.csv`` for any session, with ``<id>`` for a measurement."""
+    """Return the columns of ``reps.csv`` for any session, with ``<id>`` for a measurement."""
     for record, prefix in _PREFIXES:
         yield from _columns(record, prefix)
 
 
 def long_columns() -> Iterator[Column]:
-    """Give the columns of ``measurements.csv``."""
+    """Return the columns of ``measurements.csv``."""
     for record in _LONG:
         yield from _columns(record, "")
 
@@ -225,7 +225,7 @@ def _kind(field: Field) -> Kind:
 
 
 def frame_kind(name: str) -> Kind:
-    """Say what kind of values a column of the session's series has."""
+    """Return the type of values in a column of the session's series."""
     if name in _FRAME_TEXTS:
         return "text"
     return "count" if name in _FRAME_COUNTS else "number"
@@ -289,7 +289,7 @@ def _values(record: Record) -> Iterator[Value]:
 
 
 def _keypoints(poses: Poses, n: int | None) -> Iterator[Value]:
-    """Places to a tenth of a pixel, confidence to a hundredth; empty for a frame without pose."""
+    """Round positions to 0.1 px and confidence to 0.01; empty for a frame without a pose."""
     if n is None:
         yield from [None] * (3 * len(Keypoint))
         return

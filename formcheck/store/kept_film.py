@@ -6,14 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from formcheck.data.errors import OutputError, SourceError, UsageError
-from formcheck.data.frame import FrameSource
+from formcheck.data.frame import FrameSource, Progress
 from formcheck.data.keypoints import PoseSample
 from formcheck.data.plain_file import sha256_of
 from formcheck.data.session import Session
-from formcheck.motion.loop import Progress
 from formcheck.screen.annotated_film import draw_film
 from formcheck.store import schema1, session_file
-from formcheck.store.journal import ASIDE_PREFIX, RAW_NAME
+from formcheck.store.journal import RAW_NAME, TEMPORARY_PREFIX
 from formcheck.store.poses_file import POSES_NAME, read_poses
 from formcheck.store.result_files import VIDEO_NAME, add_film
 from formcheck.video.file_names import printable
@@ -30,7 +29,7 @@ def draw_beside(
     source: FrameSource,
     progress: Progress | None = None,
 ) -> Path:
-    """Draw the film of a finished session into its folder, and name it in the report's page.
+    """Draw the film of a finished session into its folder, and link it from the report.
 
     Until the film is complete, the folder is a finished session without a film.
 
@@ -71,7 +70,7 @@ def draw_again(folder: Path, film: Path, progress: Progress | None = None) -> Pa
     Parameters
     ----------
     folder
-        Of the session.
+        Folder of the session.
     film
         The film that the session was measured from; for a camera, the raw film in its folder.
     progress
@@ -103,8 +102,14 @@ def draw_again(folder: Path, film: Path, progress: Progress | None = None) -> Pa
             hint=f"Give the original file, unchanged; it was called {source.name}.",
         )
     poses = read_poses(folder / POSES_NAME)
-    mirrored = source.mirrored and source.kind != "camera"  # the raw film is not mirrored
-    with VideoSource(film, slow_motion=source.slow_motion, mirrored=mirrored) as frames:
+    # The raw film of a camera is upright and not mirrored.
+    as_filmed = source.kind != "camera"
+    with VideoSource(
+        film,
+        slow_motion=source.slow_motion,
+        mirrored=source.mirrored and as_filmed,
+        turn_deg=source.turn_deg if as_filmed else 0,
+    ) as frames:
         return draw_beside(folder, session, poses, frames, progress)
 
 
@@ -137,7 +142,7 @@ def raw_left(folder: Path) -> Path | None:
     Path or None
         ``None`` when there is no film, or none that can be played.
     """
-    places = (folder, *sorted(folder.glob(f"{ASIDE_PREFIX}*")))
+    places = (folder, *sorted(folder.glob(f"{TEMPORARY_PREFIX}*")))
     for place in places:
         for name in (TO_DRAW_NAME, RAW_NAME):
             for path in (place / name, place / f".{name}.partial"):
@@ -151,7 +156,7 @@ def poses_left(folder: Path) -> Path | None:
 
     Like the raw film, they are deleted with the journal unless they were to be kept.
     """
-    places = (folder, *sorted(folder.glob(f"{ASIDE_PREFIX}*")))
+    places = (folder, *sorted(folder.glob(f"{TEMPORARY_PREFIX}*")))
     paths = (place / POSES_NAME for place in places)
     return next((path for path in paths if path.is_file() and not path.is_symlink()), None)
 

@@ -39,7 +39,7 @@ MADE_AT_THE_END = ("html", "csv")
 
 
 @dataclass(frozen=True)
-class Opened:
+class OpenSession:
     """A session read from its folder.
 
     Attributes
@@ -47,9 +47,9 @@ class Opened:
     session
         The session.
     folder
-        Where its file is.
+        The folder of its file.
     stills
-        By repetition index: the stills that exist.
+        The stills that exist, by repetition index.
     film
         The annotated film, if there is one.
     """
@@ -60,7 +60,7 @@ class Opened:
     film: Path | None
 
 
-def open_session(path: Path) -> Opened:
+def open_session(path: Path) -> OpenSession:
     """Read a session from its folder or its ``session.json``.
 
     Raises
@@ -72,7 +72,7 @@ def open_session(path: Path) -> Opened:
     folder = path if path.is_dir() else path.parent
     film = folder / VIDEO_NAME
     stills = stills_beside(folder, session)
-    return Opened(session, folder, stills, film if film.is_file() else None)
+    return OpenSession(session, folder, stills, film if film.is_file() else None)
 
 
 def write(
@@ -156,10 +156,10 @@ def add_film(folder: Path, draw: Callable[[Path], None]) -> None:
         The folder cannot be written to.
     """
     opened = open_session(folder)
-    with added_to(folder) as aside:
-        draw(aside / VIDEO_NAME)
+    with added_to(folder) as temporary:
+        draw(temporary / VIDEO_NAME)
         page = render(opened.session, "html", opened.stills, film=VIDEO_NAME)
-        write_bytes(aside / REPORT_NAME, page)
+        write_bytes(temporary / REPORT_NAME, page)
 
 
 def enter_training(folder: Path, training: Training) -> Session:
@@ -175,12 +175,12 @@ def enter_training(folder: Path, training: Training) -> Session:
     opened = open_session(folder)
     session = replace(opened.session, training=training)
     film = VIDEO_NAME if opened.film is not None else None
-    with added_to(folder) as aside:
-        return write(aside, session, stills=opened.stills, film=film)
+    with added_to(folder) as temporary:
+        return write(temporary, session, stills=opened.stills, film=film)
 
 
 def write_report(
-    opened: Opened, form: str, out: Path | None = None, *, name: str = "", notes: str = ""
+    opened: OpenSession, form: str, out: Path | None = None, *, name: str = "", notes: str = ""
 ) -> Path:
     """Make the report of a session again and write it, complete or not at all.
 

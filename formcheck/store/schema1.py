@@ -190,7 +190,7 @@ class _Known(msgspec.Struct, frozen=True):
 
 
 def session_of(data: Mapping[str, Any]) -> Session:
-    """Give the session that a record of schema 1 holds.
+    """Return the session in a record of schema 1.
 
     Raises
     ------

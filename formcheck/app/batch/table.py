@@ -10,6 +10,7 @@ from typing import Any
 from formcheck.app.batch.receipt import Row
 from formcheck.app.batch.work import Outcome
 from formcheck.data.settings import CsvStyle
+from formcheck.data.texts import without_surrogates
 from formcheck.report.tables import rows_as_csv
 from formcheck.store.whole_file import whole_file, whole_path
 from formcheck.video.file_names import printable
@@ -19,13 +20,13 @@ _LEADING = ("film", "status", "reason", "folder", "person")
 
 
 def header(outcomes: Sequence[Outcome]) -> list[str]:
-    """Give the columns: what is known of every film, then each mean that any film has."""
+    """Return the columns: those of every film, then each mean that any film has."""
     means = {name: None for outcome in outcomes if outcome.row for name in outcome.row.means}
     return [*_LEADING, *_FOUND, *means]
 
 
 def record(outcome: Outcome) -> dict[str, Any]:
-    """Give one row as plain data; what is not known is absent."""
+    """Return one row as plain data; unknown values are absent."""
     row = outcome.row
     cells: dict[str, Any] = {
         "film": outcome.film.name,
@@ -61,17 +62,16 @@ def write_parquet(path: Path, outcomes: Sequence[Outcome]) -> None:
     types |= dict.fromkeys(_LEADING, pa.string())
     schema = pa.schema([(name, types.get(name) or pa.float64()) for name in names])
     rows = [
-        {name: _storable(value) for name, value in record(outcome).items()} for outcome in outcomes
+        {
+            name: without_surrogates(value) if isinstance(value, str) else value
+            for name, value in record(outcome).items()
+        }
+        for outcome in outcomes
     ]
-    with whole_path(path) as aside:
-        pq.write_table(pa.Table.from_pylist(rows, schema=schema), aside)
+    with whole_path(path) as temporary:
+        pq.write_table(pa.Table.from_pylist(rows, schema=schema), temporary)
 
 
 def _shown(value: Any) -> Any:
     """Return a value without characters that change how a text is shown."""
     return printable(value) if isinstance(value, str) else value
-
-
-def _storable(value: Any) -> Any:
-    """Replace the lone surrogates of an undecodable file name, as Parquet holds UTF-8."""
-    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
