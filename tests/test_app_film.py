@@ -114,7 +114,7 @@ def test_a_stop_while_drawing_costs_the_film_alone(
     outcome = run_cli("analyze", str(film), "-e", "step_down", "-o", str(out))
     assert outcome.code == code
     assert "Step-down: 1 repetition" in before
-    assert "In the history: session 1" in before
+    assert "Added to the history as session 1" in before
     assert says in outcome.err
     assert " saved" in outcome.err
     assert f"`formcheck report '{out}' --video {film}` draws the film" in outcome.err
