@@ -63,7 +63,8 @@ def analyze_film(video: str | os.PathLike[str], options: AnalyzeOptions) -> Sess
     Raises
     ------
     UsageError, SourceError, ModelError, NoPersonError, NoRepetitionError, OutputError
-        Nothing is left behind then.
+        Nothing is left behind then; unless it is the film that could not be drawn, and the
+        message says so. The session is finished then, without a film.
     KeyboardInterrupt
         After what was measured until Ctrl-C has been written; while the film is drawn, the
         session is finished already, and stays without a film.
@@ -109,6 +110,8 @@ def analyze_film(video: str | os.PathLike[str], options: AnalyzeOptions) -> Sess
         )
         session, poses = outputs.save(session, source.info, options)
         placed.close()
+        if completed and options.saved is not None:
+            options.saved(session)
         if again is not None:
             draw_beside(folder, session, poses, again, options.drawing)
     if not completed:

@@ -472,6 +472,11 @@ class Session(Record, frozen=True, kw_only=True):
     complete: Annotated[bool, about("false when the film was only partly analyzed")] = True
 
     @property
+    def day(self) -> str:
+        """The day it was done, ``YYYY-MM-DD``: the one that was entered, else of the analysis."""
+        return (self.training.date or self.created)[:10]
+
+    @property
     def reps(self) -> tuple[Rep, ...]:
         """The repetitions."""
         return self.efforts

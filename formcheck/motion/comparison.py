@@ -30,7 +30,7 @@ import msgspec
 import numpy as np
 
 from formcheck.data.arrays import or_nan
-from formcheck.data.numbers import shown_difference
+from formcheck.data.numbers import decimals_for, shown_difference
 from formcheck.data.session import (
     ASCENT,
     BOTTOM,
@@ -135,9 +135,23 @@ class Difference:
         return self.second.value - self.first.value
 
     @property
+    def decimals(self) -> tuple[int, int]:
+        """How many decimals the two means are shown with, as anywhere else."""
+        return decimals_for(self.first.value, self.spec), decimals_for(self.second.value, self.spec)
+
+    @property
     def shown(self) -> float:
         """The difference of the two numbers as they are shown, rounded."""
-        return shown_difference(self.first.value, self.second.value, self.spec.decimals)
+        return shown_difference(self.first.value, self.second.value, self.decimals)
+
+    @property
+    def shown_pct(self) -> float | None:
+        """The shown difference in % of the mean of the shown numbers; as ``symmetry_pct``."""
+        if self.symmetry_pct is None:
+            return None
+        means = zip((self.first, self.second), self.decimals, strict=True)
+        shown = sum(round(mean.value, places) for mean, places in means) / 2
+        return 100.0 * self.shown / shown if shown else self.symmetry_pct
 
     @property
     def detected(self) -> bool:

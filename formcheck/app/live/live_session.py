@@ -29,7 +29,7 @@ from formcheck.data.errors import NoPersonError
 from formcheck.data.exercise import Exercise
 from formcheck.data.frame import Frame, Progress, SourceInfo
 from formcheck.data.frame_result import FrameResult
-from formcheck.data.session import Note, Rep
+from formcheck.data.session import Note, Rep, Session
 from formcheck.data.settings import Settings
 from formcheck.exercises import all_exercises, get_exercise, look_alikes
 from formcheck.exercises.tempo import Tempo
@@ -58,6 +58,7 @@ def run_live(
     open_source: Callable[[Callable[[Waiting], None]], StoppableSource] | None = None,
     estimator: PoseEstimator | None = None,
     drawing: Progress | None = None,
+    saved: Callable[[Session], None] | None = None,
 ) -> LiveOutcome:
     """Run a live session to its end and save it.
 
@@ -71,6 +72,8 @@ def run_live(
         Replace the window, the camera and the pose model.
     drawing
         Called after each frame of the annotated film that was drawn, once the session is saved.
+    saved
+        Called with the session when it is saved, before its film is drawn; not after Ctrl-C.
 
     Raises
     ------
@@ -130,6 +133,8 @@ def run_live(
         if not analyzer.frames_with_person:
             raise _nobody(source.info, storage, folder)
         result = storage.save(_notes(session, completed))
+        if saved is not None and storage.saved and completed:
+            saved(result)
         film_skipped = False
         try:
             storage.draw(_how_far(viewer.drawing(result), drawing))

@@ -13,10 +13,11 @@ from rich.table import Table
 from rich.text import Text
 
 from formcheck.cli.console import console
-from formcheck.cli.history import open_history
+from formcheck.cli.history_command import open_history
 from formcheck.cli.lines import escaped, print_json
 from formcheck.data.errors import UsageError
-from formcheck.data.session import ExerciseInfo, Rep, Session, Stance
+from formcheck.data.numbers import good_of, number
+from formcheck.data.session import ExerciseInfo, Rep, Session, Stance, Tally
 from formcheck.motion.comparison import REPETITIONS, Difference, compare_legs, compare_sessions
 from formcheck.motion.verdicts import tally
 from formcheck.report.changes import DETECTABLE, ChangeRow, table_of
@@ -126,7 +127,7 @@ def _pairs(
     shared: list[Stance] = [side for side in sides[0] if side in sides[1]]
     if not shared:
         return [_legs(exercise, (*first.reps, *second.reps), f"{names[0]} with {names[1]}")]
-    days = (_day(first), _day(second))
+    days = (first.day, second.day)
     short = (Path(names[0]).resolve().name, Path(names[1]).resolve().name)
     headings = days if days[0] != days[1] else short
     found = []
@@ -135,10 +136,6 @@ def _pairs(
         heading = "both legs" if side == "both" else f"{side} leg"
         found.append(_Pair(heading, headings, sets, compare_sessions(*sets, exercise)))
     return found
-
-
-def _day(session: Session) -> str:
-    return (session.training.date or session.created)[:10]
 
 
 def _notes(first: Session, second: Session) -> list[str]:
@@ -167,9 +164,10 @@ def _table(pair: _Pair) -> Table:
     if not pair.same_reps:
         counts = [len(reps) for reps in pair.sets]
         counted = next((row.difference for row in rows if row.name == REPETITIONS), None)
-        change = counted or f"{counts[1] - counts[0]:+d}"
+        change = counted or number(counts[1] - counts[0], signed=True)
         table.add_row("Repetitions", *map(str, counts), escaped(change), "")
-        table.add_row("with good form", *map(str, _good(pair)), "", "")
+        good = (good_of(form.good, form.judged) for form in _forms(pair))
+        table.add_row("with good form", *good, "", "")
     for row in rows:
         if row.name != REPETITIONS:
             table.add_row(*map(escaped, _cells(row)))
@@ -181,9 +179,9 @@ def _cells(row: ChangeRow) -> tuple[str, str, str, str, str]:
     return row.title, *row.with_errors, row.difference + star, row.smallest
 
 
-def _good(pair: _Pair) -> list[int]:
-    """Count the repetitions with good form in each set."""
-    return [tally(rep.form for rep in reps).good for reps in pair.sets]
+def _forms(pair: _Pair) -> list[Tally]:
+    """Count the repetitions of each set by the grade of their form."""
+    return [tally(rep.form for rep in reps) for reps in pair.sets]
 
 
 def _in_words(pair: _Pair) -> str:
@@ -203,7 +201,7 @@ def _to_json(pair: _Pair) -> Mapping[str, Any]:
         "a": pair.names[0],
         "b": pair.names[1],
         "reps": [len(reps) for reps in pair.sets],
-        "good_reps": _good(pair),
+        "good_reps": [form.good if form.judged else None for form in _forms(pair)],
         "differences": {
             diff.name: {
                 "title": diff.spec.title,
