@@ -24,12 +24,20 @@ from formcheck.motion.drop import HipDrop
 from formcheck.motion.limbs import foot_travel, hidden_share
 from formcheck.motion.main_view import main_view
 from formcheck.motion.measure import leg_to_measure, measure_rep, needed, why_not_from
-from formcheck.motion.phases import AS_GOOD_AS_BACK, Excursion, PhaseMachine, resting_phase
+from formcheck.motion.phases import (
+    AS_GOOD_AS_BACK,
+    REST_MEMORY_S,
+    Excursion,
+    PhaseMachine,
+    resting_phase,
+)
 from formcheck.motion.stance import SURE_CONFIDENCE, find_stance, why_no_rep
 from formcheck.motion.verdicts import band_of
 
 BEFORE_REP_S = 2.0
-"""Seconds kept from before a repetition, to find its onset and its standing baseline."""
+BEFORE_SHARE, MOST_BEFORE_S = 0.6, 8.0
+"""Seconds looked at from before a repetition, to find its onset and its standing baseline: for a
+slow way out this part of it, for it leaves the resting level long after its onset."""
 
 LIVE_WINDOW_S = 0.12
 VIEW_EVERY_S = 0.2
@@ -199,7 +207,8 @@ class Analyzer:
     def _remember(self, sample: PoseSample) -> None:
         self.frames_with_person += sample.seen
         self._samples.append(sample)
-        keep_from = (self._machine.started_s or sample.t_s) - BEFORE_REP_S
+        started_s = self._machine.started_s
+        keep_from = (sample.t_s - REST_MEMORY_S if started_s is None else started_s) - MOST_BEFORE_S
         while self._samples[0].t_s < keep_from:
             self._samples.popleft()
 
@@ -239,7 +248,7 @@ class Analyzer:
             stance_sure = False
             notes = (*notes, UNSURE_LEG.format(doubt=doubt or unseen))
         rep = measure_rep(
-            self._window(excursion.start_s - BEFORE_REP_S, math.inf),
+            self._window(excursion.start_s - _before_s(excursion), math.inf),
             excursion,
             exercise,
             settings,
@@ -401,3 +410,9 @@ class Analyzer:
             if limits is not None:
                 grades[name] = band_of(value, limits)
         return grades
+
+
+def _before_s(excursion: Excursion) -> float:
+    """How much to look at from before an excursion was noticed, in seconds."""
+    out_s = excursion.turn_s - excursion.start_s
+    return min(MOST_BEFORE_S, max(BEFORE_REP_S, BEFORE_SHARE * out_s))
