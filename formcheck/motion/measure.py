@@ -33,7 +33,7 @@ from formcheck.motion.limbs import (
 )
 from formcheck.motion.phases import AS_GOOD_AS_BACK, Excursion
 from formcheck.motion.scoring import score_rep
-from formcheck.motion.shake import CameraShake, find_shake, sides_of
+from formcheck.motion.shake import CameraShake, find_following, find_shake, sides_of
 from formcheck.motion.swaps import swaps_undone
 from formcheck.motion.verdicts import form_of, judged, tempo_of
 
@@ -74,9 +74,19 @@ TEMPO_LEG_PX = 210.0
 of a slow descent are a matter of a pixel or two. Root mean square of the durations' errors on
 films with the head cut off (0.7 s), and shrunk to 360 lines (0.17 s with legs of 115 px)."""
 
+TEMPO_SEM_SLOW, TEMPO_SLOW_FROM_S = 0.06, 1.5
+"""By how much the standard error grows with each second that a way takes beyond the second: its
+ends are slower, and drown longer in the noise. On the poses of the clips and of 30 rendered people,
+with the ways down stretched to 3 to 12 s."""
+
 SHAKING_NOTE = (
     "The camera shook; its motion was taken out as far as the planted foot shows it. Put the "
     "camera on a stand."
+)
+
+FOLLOWING_NOTE = (
+    "The camera moved with you; that was taken out as far as both feet show it. Put the camera on a "
+    "stand."
 )
 
 START_NOTE = "The start of the repetition was not seen"
@@ -85,6 +95,11 @@ NO_STANDING_SEEN = (
     "no quiet standing to compare with was seen: stand still for a second before the first "
     "repetition"
 )
+
+NO_REST_SEEN = "no rest was seen {when} it: stand still for a second there"
+NO_TURN_SEEN = "where it turns was not clear"
+"""Why a duration is not known: the trunk was still moving where the film begins or ends, or where
+the repetition before ended; or it came to no clear turn."""
 
 FEW_HZ = 10.0
 """With fewer frames a second it is they that keep a phase from being timed. Ours."""
@@ -99,12 +114,14 @@ class Timing:
     """Events of a repetition and the stretches over which values are taken, in seconds.
 
     ``bottom`` and ``standing`` are (start, end); ``standing`` is ``None`` when there was none.
-    ``tempo`` holds the durations by id; ``rest_id`` is that of the rest before the repetition.
-    ``doubt_s`` is how much the durations depend on the thresholds for begin and end.
+    ``tempo`` holds the durations by id, and ``not_timed`` why one is missing; ``rest_id`` is that of
+    the rest before the repetition. ``doubt_s`` is how much the durations depend on the thresholds
+    for begin and end.
     """
 
     events: dict[str, float | None]
     tempo: dict[str, float | None]
+    not_timed: dict[str, str]
     rest_id: str
     doubt_s: float
     start_s: float
@@ -149,6 +166,11 @@ def measure_rep(
     if view.kind == "front":
         window = held_between_edges(window, SIDES if stance_side == "both" else (stance_side,))
     window = levelled(window, view)
+    if stance_side == "both":
+        following = find_following(window, window.leg_length_px, settings.min_confidence)
+        window = following.taken_out(window)
+        if following.shaking:
+            notes = (*notes, FOLLOWING_NOTE)
     shake = find_shake(window, sides_of(stance_side), window.leg_length_px, settings.min_confidence)
     as_seen, window = window, shake.taken_out(window)
     smooth = replace(
@@ -228,7 +250,8 @@ def durations(
     Parameters
     ----------
     sem_s
-        Standard error of a duration; it varies from repetition to repetition.
+        Standard error of a duration, less what grows with it; it varies from repetition to
+        repetition.
     t_s
         Times of the frames of the repetition.
     """
@@ -240,9 +263,17 @@ def durations(
         if seconds is None:
             found[metric.id] = Measurement(not_measured=_why_not_timed(metric.id, timing, t_s))
             continue
-        timed = Measurement(value=seconds, at_bottom=seconds, sem=sem_s, sem_set=0.0, sem_rep=sem_s)
+        slow_s = max(0.0, _way_s(metric.id, timing) - TEMPO_SLOW_FROM_S)
+        sem = math.hypot(sem_s, TEMPO_SEM_SLOW * slow_s)
+        timed = Measurement(value=seconds, at_bottom=seconds, sem=sem, sem_set=0.0, sem_rep=sem)
         found[metric.id] = judged(timed, metric, timing.descent[0])
     return found
+
+
+def _way_s(measure_id: str, timing: Timing) -> float:
+    """How long the way took whose ends make the duration; of a pause, the longer one beside it."""
+    own_s = timing.tempo[measure_id] if measure_id in (DESCENT, ASCENT) else None
+    return own_s or max(timing.tempo[way] or 0.0 for way in (DESCENT, ASCENT))
 
 
 def _why_not_timed(measure_id: str, timing: Timing, t_s: FloatArray) -> str:
@@ -251,7 +282,7 @@ def _why_not_timed(measure_id: str, timing: Timing, t_s: FloatArray) -> str:
     rate_hz = (len(t_s) - 1) / float(t_s[-1] - t_s[0]) if len(t_s) > 1 else math.inf
     if rate_hz < FEW_HZ:
         return f"only {rate_hz:.0f} frames a second were seen: film with 30"
-    return "its start or its end was not seen: stand still for a second before and after"
+    return timing.not_timed.get(measure_id, NO_TURN_SEEN)
 
 
 def find_timing(
@@ -268,7 +299,7 @@ def find_timing(
         height,
         excursion,
         outward=-1.0 if down_up else 1.0,
-        from_s=-math.inf if previous_end_s is None else previous_end_s - 0.1,
+        from_s=max(excursion.rest_from_s, (-math.inf if previous_end_s is None else previous_end_s) - 0.1),
     )
     start = out.start_s if out.start_s is not None else excursion.start_s
     if back.end_s is None and excursion.returned > AS_GOOD_AS_BACK:
@@ -286,7 +317,9 @@ def find_timing(
         lowest_s = _lowest_s(window.t_s, height, excursion.turn_s)
         bottom = _around(lowest_s, out.end_s, back.start_s)
         standing_end = start
-        standing_from = max(start - STANDING_S, previous_end_s or -math.inf)
+        standing_from = max(
+            start - STANDING_S, previous_end_s or -math.inf, excursion.rest_from_s
+        )
     else:
         events = {
             "ascent_start_s": out.start_s,
@@ -298,6 +331,12 @@ def find_timing(
         lowest_s = end
         bottom = (end - BOTTOM_HALF_WIDTH_S, end)
         standing_from, standing_end = _around(excursion.turn_s, out.end_s, back.start_s)
+    out_id, back_id = (DESCENT, ASCENT) if down_up else (ASCENT, DESCENT)
+    not_timed = {}
+    if out.start_s is None:
+        not_timed[out_id] = NO_REST_SEEN.format(when="before")
+    if back.end_s is None:
+        not_timed[back_id] = NO_REST_SEEN.format(when="after")
     rest_s = start - previous_end_s if previous_end_s is not None else None
     pause_s = _duration_s(Stroke(out.end_s, back.start_s))
     tempo = {
@@ -314,6 +353,7 @@ def find_timing(
     return Timing(
         events=events,
         tempo=tempo,
+        not_timed=not_timed,
         rest_id=TOP if down_up else BOTTOM,
         doubt_s=max(out.doubt_s, back.doubt_s),
         start_s=start,

@@ -10,6 +10,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections import deque
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -28,6 +29,12 @@ def resting_phase(order: Order) -> Phase:
 SPEED_OVER_S, SPEED_OVER_SHARE = 0.25, 0.15
 """The speed is that over the last quarter of a second, or over this part of the way so far when that
 is longer: a slow movement needs a longer look to be told from the noise."""
+
+RESTED_S = 0.4
+"""What stays at a level for so long has come to rest there."""
+
+TWO_LEVELS = 0.1
+"""Levels that differ by less, as a part of the way, are one."""
 
 REST_OF_PACE = 0.25
 """Slower than this part of the way's mean speed is rest, however slow the way is."""
@@ -95,6 +102,8 @@ class Excursion:
         How far it went, in leg lengths.
     returned
         Which part of the way back was made; less than 1 when the film ended first.
+    rest_from_s
+        When the rest before it began, if something else came before that rest.
     """
 
     start_s: float
@@ -102,6 +111,7 @@ class Excursion:
     end_s: float
     size: float
     returned: float
+    rest_from_s: float = -math.inf
 
 
 @dataclass(frozen=True)
@@ -148,15 +158,50 @@ class _Movement:
         level = min(point.away for point in self.way_back) + 0.03 * self.size
         return next(point for point in self.way_back if point.away <= level)
 
-    def closed(self) -> Excursion:
+    def closed(self, course: Iterable[_Point], near: float) -> Excursion:
+        """Give the excursion; ``course`` are the points passed.
+
+        When it came back to another level than it left, and had rested there on its way, that rest
+        is its start: what led there was something else, such as a step or a wrong pose. ``near`` is
+        how far levels must differ at least to be two.
+        """
         end = self.end()
+        rest_from_s, start = -math.inf, self.start
+        level = float(np.median([point.away for point in self.way_back if point.t_s >= end.t_s]))
+        near = max(near, TWO_LEVELS * (self.turn.away - level))
+        if level - start.away > near:
+            rests = list(self._rests(course, level, near))
+            rest_from_s, start = rests[-1] if rests else (rest_from_s, start)
         return Excursion(
-            start_s=self.start.t_s,
+            start_s=start.t_s,
             turn_s=self.turn.t_s,
             end_s=end.t_s,
-            size=self.size,
-            returned=min(1.0, self.returned(end)),
+            size=self.turn.away - start.away,
+            returned=min(1.0, (self.turn.away - end.away) / (self.turn.away - start.away)),
+            rest_from_s=rest_from_s,
         )
+
+    def _rests(self, course: Iterable[_Point], level: float, near: float) -> Iterator[tuple[float, _Point]]:
+        """When each rest near a level began, and its last point, between start and turn."""
+        since: _Point | None = None
+        last: _Point | None = None
+        for point in course:
+            if not self.start.t_s < point.t_s < self.turn.t_s:
+                continue
+            if abs(point.away - level) > near:
+                if since is not None and last is not None and self._is_rest(since, last):
+                    yield since.t_s, last
+                since = None
+                continue
+            since = since or point
+            last = point
+
+    def _is_rest(self, since: _Point, last: _Point) -> bool:
+        """Whether it stayed there for longer than a way of its pace takes to pass."""
+        pace = (self.turn.away - last.away) / max(self.turn.t_s - last.t_s, 1e-9)
+        lasted_s = last.t_s - since.t_s
+        moved = abs(last.away - since.away)
+        return lasted_s >= RESTED_S and moved <= REST_OF_PACE * pace * lasted_s
 
 
 class PhaseMachine:
@@ -227,12 +272,13 @@ class PhaseMachine:
         """Close what is open when the source ends, if the way back had begun."""
         if self._movement is None or not self._movement.way_back:
             return None
-        return self._movement.closed()
+        return self._closed(self._movement)
 
     def _follow_speed(self, point: _Point) -> None:
         """Follow the speed, and what speed counts as rest in the movement under way."""
         self._course.append(point)
-        while point.t_s - self._course[0].t_s > REST_MEMORY_S:
+        started_s = point.t_s if self._movement is None else self._movement.start.t_s
+        while self._course[0].t_s < min(started_s, point.t_s - REST_MEMORY_S):
             self._course.popleft()
         lasted_s, size = (0.0, 0.0) if self._movement is None else self._movement.way(point)
         over_s = max(SPEED_OVER_S, SPEED_OVER_SHARE * lasted_s)
@@ -293,11 +339,14 @@ class PhaseMachine:
                 movement.way_back = []
                 return None
             self._movement = _Movement(start=lowest, turn=point)
-            return movement.closed()
+            return self._closed(movement)
         if enough and (self._settled(movement, point) or self._rested(movement, point)):
             self._come_to_rest(point)
-            return movement.closed()
+            return self._closed(movement)
         return None
+
+    def _closed(self, movement: _Movement) -> Excursion:
+        return movement.closed(self._course, self._settings.hysteresis)
 
     def _turning(self, movement: _Movement) -> float:
         """How far back the signal must come for a turn to count."""

@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 
-from formcheck.data.keypoints import Side, other
+from formcheck.data.keypoints import SIDES, Side, other
 from formcheck.data.poses import Poses, distance_px
 from formcheck.data.session import Stance
 from formcheck.motion.limbs import (
@@ -16,6 +16,7 @@ from formcheck.motion.limbs import (
     place_kept,
 )
 from formcheck.motion.phases import Excursion
+from formcheck.motion.shake import find_following
 
 StanceRule = Literal["planted", "lower", "both"]
 
@@ -104,14 +105,35 @@ def why_no_rep(
     path = hips[seen]
     if abs(path[-1, 0] - path[0, 0]) > MAX_SIDEWAYS * leg_px:
         return "the person walked"
-    trunk_px = distance_px(hips, window.middle("shoulder"))[seen]
-    edge = max(1, len(trunk_px) // 10)
-    before, after = np.nanmedian(trunk_px[:edge]), np.nanmedian(trunk_px[-edge:])
-    if abs(after / before - 1.0) > MAX_SCALE_CHANGE:
+    if _scale_change(window.where(seen)) > MAX_SCALE_CHANGE:
         return "the person came nearer or went away"
+    if stance == "both":
+        window = find_following(window, leg_px, SURE_CONFIDENCE).taken_out(window)
     for side in ("left", "right"):
         if stance in (side, "both"):
             strayed = place_kept(window, side, leg_px, SURE_CONFIDENCE)
             if strayed * 100.0 > planted_within_pct:
                 return f"the {side} foot moved"
     return None
+
+
+def _scale_change(window: Poses) -> float:
+    """By how much the body's size in the picture changed from beginning to end, as a part of it.
+
+    Who comes nearer grows from head to foot. A trunk that leans at one end, or a hip that is
+    covered, changes one length and not the others: so the least change of trunk and legs counts,
+    and none when one grows as another shrinks.
+    """
+    edge = max(1, len(window) // 10)
+    lengths_px = [distance_px(window.middle("hip"), window.middle("shoulder"))]
+    for side in SIDES:
+        hip, knee, ankle = (window.joint(side, joint) for joint in ("hip", "knee", "ankle"))
+        lengths_px.append(distance_px(hip, knee) + distance_px(knee, ankle))
+    changes = []
+    for length_px in lengths_px:
+        first, last = length_px[:edge], length_px[-edge:]
+        if np.isfinite(first).any() and np.isfinite(last).any():
+            changes.append(float(np.nanmedian(last) / np.nanmedian(first)) - 1.0)
+    if not changes or min(changes) < 0.0 < max(changes):
+        return 0.0
+    return min(abs(change) for change in changes)
