@@ -55,6 +55,8 @@ SHORTEST_DESCENT_S = 0.1
 UNSURE_LEG = "The working leg is not certain: {doubt}."
 GUESSED_LEG = "The working leg was not found; it is taken to be the {stance} one."
 
+TOO_FEW_FRAMES = "fewer than two frames a second were seen: film with 30"
+
 STANDING_MEMORY_S = 0.3
 """Time constant of the running standing values that live changes are taken from."""
 
@@ -112,6 +114,7 @@ class Analyzer:
         self.ignored: list[Ignored] = []
         self._ignored_now: str | None = None
         self.frames_with_person = 0
+        self._frames = self._gaps = 0
 
     @property
     def reps(self) -> tuple[Rep, ...]:
@@ -125,6 +128,7 @@ class Analyzer:
 
     def update(self, sample: PoseSample) -> FrameResult:
         """Take one pose; times must increase."""
+        self._frames += 1
         elapsed_s = sample.t_s - self._samples[-1].t_s if self._samples else math.inf
         broken = self._why_broken(sample)
         self._ignored_now = None
@@ -166,6 +170,8 @@ class Analyzer:
         excursion = self._machine.finish()
         if excursion:
             self._close(excursion)
+        if self._gaps > 0.5 * self._frames:
+            self._ignore(0.0, TOO_FEW_FRAMES)
         return self.reps
 
     def _why_broken(self, sample: PoseSample) -> str | None:
@@ -174,6 +180,7 @@ class Analyzer:
             return None
         before = self._samples[-1]
         if sample.t_s - before.t_s > LONGEST_GAP_S:
+            self._gaps += 1
             return "the camera stuttered"
         hips = [Keypoint.LEFT_HIP, Keypoint.RIGHT_HIP]
         step_px = abs(float((sample.keypoints_px[hips, 0] - before.keypoints_px[hips, 0]).mean()))

@@ -147,10 +147,11 @@ def _stroke(
 def _speed(
     t_s: FloatArray, away: FloatArray, side: np.ndarray, cutoff_hz: float, *, turn_first: bool
 ) -> FloatArray:
-    """Smoothed speed on one side of the turn, NaN on the other; shape (N,).
+    """Smoothed speed on one side of the turn, 0 beyond; shape (N,).
 
     The turn, where the speed is zero, is a mirror: of a slow way, smoothed much, the quick one on
-    the other side must leave no trace. ``turn_first`` when it is the first frame of ``side``.
+    the other side must leave no trace. Beyond the other end of ``side`` lies another repetition.
+    ``turn_first`` when the turn is the first frame of ``side``.
     """
     times, values = t_s[side], away[side]
     mirror_s = times[0] if turn_first else times[-1]
@@ -159,7 +160,7 @@ def _speed(
     both = joined if turn_first else joined[::-1]
     both_s, both_values = (np.concatenate(arrays) for arrays in zip(*both, strict=True))
     smooth = velocity(both_s, low_pass(both_s, both_values, cutoff_hz))
-    speed = np.full(len(t_s), np.nan)
+    speed = np.zeros(len(t_s))
     speed[side] = smooth[len(times) - 1 :] if turn_first else smooth[: len(times)]
     return speed
 

@@ -34,6 +34,7 @@ from formcheck.motion.limbs import (
 from formcheck.motion.phases import AS_GOOD_AS_BACK, Excursion
 from formcheck.motion.scoring import score_rep
 from formcheck.motion.shake import CameraShake, find_following, find_shake, sides_of
+from formcheck.motion.stance import FEW_HZ
 from formcheck.motion.swaps import swaps_undone
 from formcheck.motion.verdicts import form_of, judged, tempo_of
 
@@ -101,8 +102,10 @@ NO_TURN_SEEN = "where it turns was not clear"
 """Why a duration is not known: the trunk was still moving where the film begins or ends, or where
 the repetition before ended; or it came to no clear turn."""
 
-FEW_HZ = 10.0
-"""With fewer frames a second it is they that keep a phase from being timed. Ours."""
+ENOUGH_HZ = 15.0
+"""From so many frames a second on their number adds nothing to the error of a duration; with fewer it
+grows by the time between two, of which each end may be off by half. Ours, from the clips with frames
+left out."""
 
 GUESSED_KNEE = 2.0
 """How much larger the model's error is for a knee whose outline does not show from the front: on
@@ -207,7 +210,8 @@ def measure_rep(
         # How much the times depend on the correction belongs to their error.
         uncorrected = find_timing(as_seen, excursion, exercise, previous_end_s)
         tempo_sem_s = math.hypot(tempo_sem_s, most_different_s(timing.tempo, uncorrected.tempo))
-    found |= durations(exercise, timing, tempo_sem_s, smooth.t_s[inside])
+    tempo_sem_s = math.hypot(tempo_sem_s, max(0.0, 1.0 / during.rate_hz - 1.0 / ENOUGH_HZ))
+    found |= durations(exercise, timing, tempo_sem_s, during.rate_hz)
     if shake.shaking:
         notes = (*notes, SHAKING_NOTE)
     if next(iter(timing.events.values())) is None:
@@ -243,7 +247,7 @@ def measure_rep(
 
 
 def durations(
-    exercise: Exercise, timing: Timing, sem_s: float, t_s: FloatArray
+    exercise: Exercise, timing: Timing, sem_s: float, rate_hz: float
 ) -> dict[str, Measurement]:
     """Give how long each phase took, by id of the measurement, or why that is not known.
 
@@ -252,8 +256,8 @@ def durations(
     sem_s
         Standard error of a duration, less what grows with it; it varies from repetition to
         repetition.
-    t_s
-        Times of the frames of the repetition.
+    rate_hz
+        Frames a second in the repetition.
     """
     found = {}
     for metric in exercise.metrics:
@@ -261,7 +265,7 @@ def durations(
             continue
         seconds = timing.tempo.get(metric.id)
         if seconds is None:
-            found[metric.id] = Measurement(not_measured=_why_not_timed(metric.id, timing, t_s))
+            found[metric.id] = Measurement(not_measured=_why_not_timed(metric.id, timing, rate_hz))
             continue
         slow_s = max(0.0, _way_s(metric.id, timing) - TEMPO_SLOW_FROM_S)
         sem = math.hypot(sem_s, TEMPO_SEM_SLOW * slow_s)
@@ -276,10 +280,9 @@ def _way_s(measure_id: str, timing: Timing) -> float:
     return own_s or max(timing.tempo[way] or 0.0 for way in (DESCENT, ASCENT))
 
 
-def _why_not_timed(measure_id: str, timing: Timing, t_s: FloatArray) -> str:
+def _why_not_timed(measure_id: str, timing: Timing, rate_hz: float) -> str:
     if measure_id == timing.rest_id:
         return "no repetition came before this one"
-    rate_hz = (len(t_s) - 1) / float(t_s[-1] - t_s[0]) if len(t_s) > 1 else math.inf
     if rate_hz < FEW_HZ:
         return f"only {rate_hz:.0f} frames a second were seen: film with 30"
     return timing.not_timed.get(measure_id, NO_TURN_SEEN)

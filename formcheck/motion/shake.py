@@ -34,6 +34,9 @@ speeds must share so much, and their heights differ by no more than the second, 
 Of feet that step only one moves at a time: they share up to 0.3 on films of people who walk, and 0.6
 on one whose camera follows. Ours."""
 
+JUMP_S = 1.5
+"""Both feet move together in a jump as well, which takes less."""
+
 
 @dataclass(frozen=True)
 class CameraShake:
@@ -96,19 +99,32 @@ def find_shake(
 def find_following(window: Poses, leg_px: float, min_confidence: float) -> CameraShake:
     """How a camera that follows the person moved up and down, from both feet of a squat.
 
-    Nobody moves both planted feet at once. So when at least one foot leaves its place in the picture
-    and both do so together, the camera moved. Certainty is 1 then, else 0.
+    Nobody moves both planted feet at once. So when a foot leaves its place in the picture and both
+    do so together, for longer than a jump takes, the camera moved. Certainty is 1 then, else 0.
     """
-    still = CameraShake(np.zeros((len(window), 2)), 0.0)
+    together_px = _together_px(window, leg_px, min_confidence)
+    if together_px is None or window.t_s[-1] - window.t_s[0] < JUMP_S:
+        return CameraShake(np.zeros((len(window), 2)), 0.0)
+    motion_px = np.stack([np.zeros(len(window)), together_px - np.median(together_px)], axis=1)
+    return CameraShake(motion_px, 1.0)
+
+
+def feet_move_together(window: Poses, leg_px: float, min_confidence: float) -> bool:
+    """Whether both feet leave their places in the picture at once: a jump, or the camera."""
+    return _together_px(window, leg_px, min_confidence) is not None
+
+
+def _together_px(window: Poses, leg_px: float, min_confidence: float) -> FloatArray | None:
+    """Height of both feet in the picture when they leave their places together, else ``None``."""
     travels = [foot_travel(window, side, leg_px, min_confidence) for side in SIDES]
     if not any(travel > PLANTED_TRAVEL for travel in travels):
-        return still
+        return None
     heights_px, weights = [], []
     for side in SIDES:
         foot = np.mean([window.joint(side, joint) for joint in FOOT], axis=0)
         course = _course(window.t_s, foot)
         if course is None:
-            return still
+            return None
         heights_px.append(low_pass(window.t_s, course[:, 1], FOLLOWS_BELOW_HZ))
         seen = window.confidence[:, keypoint(side, "ankle")]
         weights.append(float(np.median(seen)) ** 2)
@@ -117,10 +133,8 @@ def find_following(window: Poses, leg_px: float, min_confidence: float) -> Camer
     apart_px = heights_px[0] - heights_px[1]
     strayed = float(np.percentile(np.abs(apart_px - np.median(apart_px)), 90)) / leg_px
     if larger <= 0.0 or sum(weights) <= 0.0 or left @ right < TOGETHER * larger or strayed > APART:
-        return still
-    motion_px = np.zeros((len(window), 2))
-    motion_px[:, 1] = np.average(heights_px, axis=0, weights=weights)
-    return CameraShake(motion_px - np.median(motion_px, axis=0), 1.0)
+        return None
+    return np.asarray(np.average(heights_px, axis=0, weights=weights))
 
 
 def sides_of(stance: str) -> tuple[Side, ...]:

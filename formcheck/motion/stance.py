@@ -16,7 +16,7 @@ from formcheck.motion.limbs import (
     place_kept,
 )
 from formcheck.motion.phases import Excursion
-from formcheck.motion.shake import find_following
+from formcheck.motion.shake import feet_move_together, find_following
 
 StanceRule = Literal["planted", "lower", "both"]
 
@@ -29,6 +29,9 @@ CLEARLY_STILLER = 0.02
 CLEARLY_MOVING = 0.06
 """Travel, in leg lengths, of a foot that is not planted: planted ankles stay within 0.05 on the
 clips and films, through the knee going forward over them; free ones go beyond 0.06."""
+
+FEW_HZ = 10.0
+"""With fewer frames a second it is they that keep a way from being seen and timed. Ours."""
 
 SHORTEST_S = 0.5
 MIN_RETURNED = 0.5
@@ -101,6 +104,9 @@ def why_no_rep(
     if excursion.end_s - excursion.start_s < SHORTEST_S:
         return "it was too quick"
     if excursion.returned < MIN_RETURNED:
+        rate_hz = window.rate_hz
+        if rate_hz < FEW_HZ:
+            return f"with only {rate_hz:.0f} frames a second the way back does not show: film with 30"
         return "the way back is missing"
     path = hips[seen]
     if abs(path[-1, 0] - path[0, 0]) > MAX_SIDEWAYS * leg_px:
@@ -113,6 +119,8 @@ def why_no_rep(
         if stance in (side, "both"):
             strayed = place_kept(window, side, leg_px, SURE_CONFIDENCE)
             if strayed * 100.0 > planted_within_pct:
+                if stance == "both" and feet_move_together(window, leg_px, SURE_CONFIDENCE):
+                    return "both feet moved at once: it was a jump, or the camera moved"
                 return f"the {side} foot moved"
     return None
 
