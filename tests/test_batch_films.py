@@ -25,10 +25,18 @@ def folders(*names: str) -> list[str]:
 
 
 def test_a_folder_gives_its_films_and_counts_the_rest(tmp_path: Path) -> None:
-    touch(tmp_path, "b.MP4", "anna/a.mov", "anna/a.mp4", "notes.txt", ".hidden.mp4", ".cache/c.mp4")
+    touch(
+        tmp_path,
+        "b.MP4",
+        "at-home/a.mov",
+        "at-home/a.mp4",
+        "notes.txt",
+        ".hidden.mp4",
+        ".cache/c.mp4",
+    )
     found = find_films(tmp_path)
-    assert [film.name for film in found.films] == ["anna/a.mov", "anna/a.mp4", "b.MP4"]
-    assert [film.folder for film in found.films] == ["anna/a_mov", "anna/a_mp4", "b_MP4"]
+    assert [film.name for film in found.films] == ["at-home/a.mov", "at-home/a.mp4", "b.MP4"]
+    assert [film.folder for film in found.films] == ["at-home/a_mov", "at-home/a_mp4", "b_MP4"]
     assert [Path(film.address) for film in found.films] == [
         tmp_path.resolve() / film.name for film in found.films
     ]
@@ -115,8 +123,8 @@ def test_no_folder_leads_out_and_no_two_are_one(names: list[str]) -> None:
 TOML = """
 [all]
 exercise = "squat"
-[films."anna/*"]
-person = "Anna"
+[films."runner-1/*"]
+person = "runner-1"
 side = "left"
 [films."b.mp4"]
 mirrored = true
@@ -125,7 +133,7 @@ slow_motion = 4
 CSV = """\
 film,exercise,person,side,mirrored,slow_motion
 *,squat,,,,
-anna/*,,Anna,left,,
+runner-1/*,,runner-1,left,,
 b.mp4,,,,yes,4
 """
 
@@ -136,10 +144,12 @@ b.mp4,,,,yes,4
 def test_a_file_says_how_single_films_are_analyzed(name: str, text: str, tmp_path: Path) -> None:
     path = tmp_path / name
     path.write_text(text)
-    films = ["anna/a.mp4", "b.mp4", "c.mp4"]
+    films = ["runner-1/a.mp4", "b.mp4", "c.mp4"]
     chosen = choices_for(films[:2] + films[2:], FilmOptions(view="front"), load_rules(path))
     assert chosen == {
-        "anna/a.mp4": FilmOptions(exercise="squat", side="left", view="front", person="Anna"),
+        "runner-1/a.mp4": FilmOptions(
+            exercise="squat", side="left", view="front", person="runner-1"
+        ),
         "b.mp4": FilmOptions(exercise="squat", view="front", mirrored=True, slow_motion=4.0),
         "c.mp4": FilmOptions(exercise="squat", view="front"),
     }

@@ -397,9 +397,9 @@ def test_what_was_analyzed_joins_the_history_of_its_person_once(
 ) -> None:
     (films / "b.mov").write_text("more squats")
     settings = tmp_path / "who.csv"
-    settings.write_text("film,person\nb.mov,Ben\n")
+    settings.write_text("film,person\nb.mov,runner-2\n")
     command = ("batch", str(films), "--out", str(tmp_path / "out"))
-    with_people = (*command, "--person", "Anna", "--settings", str(settings))
+    with_people = (*command, "--person", "runner-1", "--settings", str(settings))
     run_cli(*command, "--no-history")
     assert not default_path().exists()
     (films / "a.mp4").write_text("other squats")
@@ -407,7 +407,7 @@ def test_what_was_analyzed_joins_the_history_of_its_person_once(
     for _ in range(2):
         run_cli(*with_people)
     with History(default_path()) as history:
-        assert sorted(entry.person for entry in history.entries()) == ["Anna", "Ben"]
+        assert sorted(entry.person for entry in history.entries()) == ["runner-1", "runner-2"]
     assert len(in_this_process.films) == 5, "who it is changes nothing in the results"
 
 
@@ -432,8 +432,8 @@ def test_what_an_earlier_run_could_not_add_joins_the_history_later(
     for _ in range(2):
         run_cli(*command)
         assert people() == ["", ""]
-    run_cli(*command, "--person", "Anna")
-    assert people() == ["", "", "Anna", "Anna"]
+    run_cli(*command, "--person", "runner-1")
+    assert people() == ["", "", "runner-1", "runner-1"]
     run_cli(*command, "--db", str(tmp_path / "other.db"))
     assert people(tmp_path / "other.db") == ["", ""]
     assert len(in_this_process.films) == 3, "none of this changes the results"

@@ -105,7 +105,7 @@ def test_every_option_reaches_the_analysis(
     run_cli(
         *["analyze", "a b.mp4", "-e", "squat", "--side", "right", "--view", "side", "-o", "there"],
         *["--mirrored", "--slow-motion", "4", "--no-video", "--no-poses", "--model", "m.task"],
-        *["--subject", "0.3,0.5", "--config", "mine.toml", "--person", "Anna"],
+        *["--subject", "0.3,0.5", "--config", "mine.toml", "--person", "runner-1"],
         *["--date", "2026-05-31", "--step-height", "15", "--load", "2.5", "--pain", "1"],
         *["--export", "trc,mot", "--height-m", "1.75", "--frame-rate", "25", "--size", "640x480"],
     )
@@ -123,7 +123,7 @@ def test_every_option_reaches_the_analysis(
         model=Path("m.task"),
         settings=Settings(cutoff_hz=5.0),
         subject="0.3,0.5",
-        person="Anna",
+        person="runner-1",
         date="2026-05-31",
         step_height_cm=15.0,
         load_kg=2.5,
@@ -270,13 +270,13 @@ def test_it_joins_the_history_and_says_so(
 ) -> None:
     stand_in(write_results)
     Path("set.mp4").write_bytes(b"a film")
-    outcome = run_cli("analyze", "set.mp4", "--person", "Anna")
-    assert "In the history: session 1 of Anna" in outcome.out
+    outcome = run_cli("analyze", "set.mp4", "--person", "runner-1")
+    assert "In the history: session 1 of runner-1" in outcome.out
     shutil.rmtree("set_formcheck")
-    again = run_cli("analyze", "set.mp4", "--person", "anna")
-    assert "In the history: session 1 again of anna" in again.out
+    again = run_cli("analyze", "set.mp4", "--person", "RUNNER-1")
+    assert "In the history: session 1 again of RUNNER-1" in again.out
     with History(history_file) as history:
-        assert [entry.person for entry in history.entries()] == ["Anna"]
+        assert [entry.person for entry in history.entries()] == ["runner-1"]
 
 
 def test_it_stays_out_of_the_history_when_told(

@@ -40,7 +40,7 @@ Keep = Callable[..., int]
 def keep(history_file: Path) -> Keep:
     """Put a session into the test's history."""
 
-    def one(session: Session, day: str, person: str = "Anna", **told: float) -> int:
+    def one(session: Session, day: str, person: str = "runner-1", **told: float) -> int:
         with History(history_file, create=True) as history:
             film = f"{day} {person} {session.reps[0].stance_side}"
             return history.keep(entered(session, day, **told), person=person, film_sha256=film).id
@@ -61,18 +61,20 @@ def test_an_empty_history_says_where_it_would_be(run_cli: RunCli, history_file: 
 
 def test_it_lists_and_filters(run_cli: RunCli, keep: Keep) -> None:
     keep(good_set(), "2026-05-01", step_height_cm=15.0, pain=1)
-    keep(poor_set(), "2026-05-03", "Ben")
+    keep(poor_set(), "2026-05-03", "runner-2")
     listed = run_cli("history").out
     good = good_set().summary.form.good
-    assert re.search(rf"1 +2026-05-01 +Anna +step_down +5 left +{good}/5 +front +15 +- +1", listed)
+    assert re.search(
+        rf"1 +2026-05-01 +runner-1 +step_down +5 left +{good}/5 +front +15 +- +1", listed
+    )
     assert "2 sessions" in listed
-    (ben,) = json.loads(run_cli("history", "--side", "right", "--json").out)
-    assert (ben["person"], ben["reps"]) == ("Ben", {"right": 6})
-    assert ben["form"] == msgspec.to_builtins(poor_set().summary.form)
+    (second,) = json.loads(run_cli("history", "--side", "right", "--json").out)
+    assert (second["person"], second["reps"]) == ("runner-2", {"right": 6})
+    assert second["form"] == msgspec.to_builtins(poor_set().summary.form)
     assert "No session matches" in run_cli("history", "--since", "2026-06-01").out
-    assert "Ben" not in run_cli("history", "--person", "anna").out
+    assert "runner-2" not in run_cli("history", "--person", "RUNNER-1").out
     (early,) = json.loads(run_cli("history", "--until", "2026-05-02", "--json").out)
-    assert early["person"] == "Anna"
+    assert early["person"] == "runner-1"
 
 
 @pytest.mark.parametrize(
@@ -141,7 +143,7 @@ def test_export_add_and_delete(
     run_cli: RunCli, keep: Keep, tmp_path: Path, history_file: Path
 ) -> None:
     keep(good_set(), "2026-05-01")
-    keep(poor_set(), "2026-05-03", "Ben")
+    keep(poor_set(), "2026-05-03", "runner-2")
     table = tmp_path / "all.csv"
     assert "2 sessions" in run_cli("history", "export", str(table)).out
     assert len(table.read_text().splitlines()) == 12
@@ -153,23 +155,23 @@ def test_export_add_and_delete(
         assert "say once which file" in run_cli("history", "export", *args).err
 
     session_file.save(tmp_path / "session.json", two_legs())
-    assert "session 3" in run_cli("history", "add", str(tmp_path), "--person", "Cleo").out
-    assert "session 3 again" in run_cli("history", "add", str(tmp_path), "--person", "Cleo").out
+    assert "session 3" in run_cli("history", "add", str(tmp_path), "--person", "runner-3").out
+    assert "session 3 again" in run_cli("history", "add", str(tmp_path), "--person", "runner-3").out
 
-    refused = run_cli("history", "delete", "--person", "Ben")
+    refused = run_cli("history", "delete", "--person", "runner-2")
     assert refused.code == 2
     assert "nothing was deleted" in refused.err
     aside = history_file.with_name(f"{history_file.name}.damaged-20260101-000000")
     aside.touch()
-    deleted = run_cli("history", "delete", "--person", "ben", "--yes")
-    assert "Deleted 1 session of ben" in deleted.out
+    deleted = run_cli("history", "delete", "--person", "RUNNER-2", "--yes")
+    assert "Deleted 1 session of RUNNER-2" in deleted.out
     assert aside.name in deleted.out
-    assert run_cli("history", "delete", "--person", "Ben", "--yes").code == 2
+    assert run_cli("history", "delete", "--person", "runner-2", "--yes").code == 2
     people = [one["person"] for one in json.loads(run_cli("history", "--json").out)]
-    assert people == ["Cleo", "Anna"]
+    assert people == ["runner-3", "runner-1"]
 
     assert run_cli("history", "delete", "--yes").code == 2
-    assert run_cli("history", "delete", "3", "--person", "Cleo", "--yes").code == 2
+    assert run_cli("history", "delete", "3", "--person", "runner-3", "--yes").code == 2
     assert run_cli("history", "delete", "99", "--yes").code == 3
     assert "Deleted 1 session from" in run_cli("history", "delete", "3", "--yes").out
     assert [one["id"] for one in json.loads(run_cli("history", "--json").out)] == [1]
@@ -228,13 +230,13 @@ def test_it_fits_any_terminal(
 
 
 def test_people_are_kept_apart(run_cli: RunCli, keep: Keep) -> None:
-    keep(with_knee(20.0), "2026-05-01", "Anna")
-    keep(with_knee(4.0), "2026-05-02", "Ben")
+    keep(with_knee(20.0), "2026-05-01", "runner-1")
+    keep(with_knee(4.0), "2026-05-02", "runner-2")
     for command in ("progress", "advise"):
         outcome = run_cli(command)
         assert outcome.code == 2
-        assert "Anna, Ben" in outcome.err
-    assert "1 session," in run_cli("progress", "--person", "ben").out
+        assert "runner-1, runner-2" in outcome.err
+    assert "1 session," in run_cli("progress", "--person", "RUNNER-2").out
 
 
 def test_a_film_analyzed_with_two_settings_counts_once(run_cli: RunCli, history_file: Path) -> None:
@@ -429,7 +431,7 @@ def test_the_films_name_gives_way_before_anything_else(
     monkeypatch.setattr("formcheck.cli.console.PIPE_WIDTH", width)
     session = two_legs()
     long = renamed(session, "a very long name " * 5 + ".mp4")
-    keep(long, "2026-05-01", "Anna Maria Lang", step_height_cm=15.0, load_kg=2.5, pain=1)
+    keep(long, "2026-05-01", "runner-1 (club)", step_height_cm=15.0, load_kg=2.5, pain=1)
     listed = run_cli("history").out
     assert "2026-05-01" in listed
     assert "3 left 3 right" in listed

@@ -116,9 +116,9 @@ def test_what_history_it_joins_is_known_before_it_begins(
 ) -> None:
     db = tmp_path / "my.sqlite3"
     words = ("live", "-e", "step_down", "--step-height", "15")
-    run_cli(*words, "--person", "Anna", "--db", str(db))
+    run_cli(*words, "--person", "runner-1", "--db", str(db))
     assert stage.options is not None
-    assert stage.options.history_target == HistoryTarget("Anna", db)
+    assert stage.options.history_target == HistoryTarget("runner-1", db)
     assert stage.options.training == Training(step_height_cm=15.0)
     run_cli(*words, "--no-history")
     assert stage.options.history_target is None
@@ -184,8 +184,8 @@ def test_latency_is_told_on_standard_error(stage: Stage, run_cli: RunCli) -> Non
 
 def test_a_session_joins_the_history_unless_told_not_to(stage: Stage, run_cli: RunCli) -> None:
     assert (
-        "In the history: session 1 of Anna"
-        in run_cli("live", "-e", "step_down", "--person", "Anna").out
+        "In the history: session 1 of runner-1"
+        in run_cli("live", "-e", "step_down", "--person", "runner-1").out
     )
     assert "history" not in run_cli("live", "-e", "step_down", "--no-history").out
     assert "history" not in ended(stage, run_cli, completed=False).out

@@ -161,20 +161,30 @@ def test_on_a_step_up_the_knee_is_spoken_of_on_the_way_up_and_only_once() -> Non
 
 def test_what_was_fixed_is_praised_once() -> None:
     session = Set()
-    session.run(FRAME_S, Phase.STANDING, closed=rep(knee_fppa_deg=20.0, descent_s=0.8))
-    session.run(FRAME_S, Phase.STANDING, closed=rep(descent_s=0.8))
+    session.run(FRAME_S, Phase.STANDING, closed=rep(knee_fppa_deg=20.0))
+    session.run(FRAME_S, Phase.STANDING, closed=rep())
     session.run(3.0, Phase.STANDING)
-    session.run(FRAME_S, Phase.STANDING, closed=rep(descent_s=0.8))
+    session.run(FRAME_S, Phase.STANDING, closed=rep())
     assert session.said() == ["praise knee_fppa_deg"]
     assert session.cues[0].text == "Good, keep that"
 
 
-@pytest.mark.parametrize("wrong", ["knee_over_foot_pct", "trunk_lean_deg"])
-def test_only_a_good_repetition_is_praised(wrong: str) -> None:
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"knee_over_foot_pct": 20.0},
+        {"trunk_lean_deg": 20.0},
+        {"descent_s": 0.8},
+        {"descent_s": Measurement(not_measured="its start was not seen")},
+    ],
+)
+def test_only_a_repetition_that_is_good_in_form_and_tempo_is_praised(
+    wrong: dict[str, float | Measurement],
+) -> None:
     session = Set()
     session.run(FRAME_S, Phase.STANDING, closed=rep(knee_fppa_deg=20.0))
-    session.run(FRAME_S, Phase.STANDING, closed=rep(**{wrong: 20.0}))
-    assert session.cues == []
+    session.run(FRAME_S, Phase.STANDING, closed=rep_with(GOOD | wrong))
+    assert [cue for cue in session.cues if cue.praise] == []
 
 
 def test_a_repetition_whose_good_form_is_unclear_or_not_seen_in_full_is_not_praised() -> None:

@@ -28,7 +28,8 @@ from formcheck.coach.sound import session_sounds
 from formcheck.data.errors import NoPersonError, OutputError, SourceError
 from formcheck.data.frame import Frame
 from formcheck.pose.recorded import RecordedEstimator
-from formcheck.screen.live_screen import LiveScreen, ScreenState
+from formcheck.report.view import view
+from formcheck.screen.live_screen import LiveScreen, ScreenState, drawing_card
 from formcheck.store import exports, journal
 from formcheck.store.exports import FILE_NAMES, FILES
 from formcheck.store.journal import JOURNAL_NAME, has_journal
@@ -201,6 +202,32 @@ def test_no_camera_leaves_nothing(tmp_path: Path) -> None:
             estimator=RecordedEstimator(recording(FILM)),
         )
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_verdict_is_shown_while_the_film_is_drawn(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cards: list[tuple[Any, ...]] = []
+
+    def card(*said: Any, **more: Any) -> Any:
+        cards.append(said)
+        return drawing_card(*said, **more)
+
+    monkeypatch.setattr(viewer, "drawing_card", card)
+    outcome = play(FILM, tmp_path / "live", FakeScreen(), video_out=True, max_time_s=8.0)
+    shown = view(outcome.session)
+    assert len(outcome.session.reps) == 1
+    assert {said[:3] for said in cards} == {(1, shown.verdict, ("Form: 1 good", "Tempo: 1 good"))}
+    far = [said[3] for said in cards]
+    assert far == sorted(far)
+    assert (far[0], len(set(far)) > 5) == (0, True)
+
+
+def test_without_a_film_nothing_is_said_about_drawing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(viewer, "drawing_card", pytest.fail)
+    play(FILM, tmp_path / "live", FakeScreen(), max_time_s=4.0)
 
 
 # --- keys ----------------------------------------------------------------------------------
@@ -594,8 +621,8 @@ def wait(frame):
         (folder.parent / "now").touch()
         time.sleep(60)
 
-anna = HistoryTarget("Anna")
-play({film!r}, folder, before=wait, video_out=True, record=True, history_target=anna)
+target = HistoryTarget("runner-1")
+play({film!r}, folder, before=wait, video_out=True, record=True, history_target=target)
 """
 
 
@@ -651,7 +678,7 @@ def test_a_killed_session_loses_only_the_repetition_in_progress(
 
     outcome = run_cli("report", str(folder))
     assert outcome.code == 0
-    assert "In the history: session 1 of Anna." in outcome.err
+    assert "In the history: session 1 of runner-1." in outcome.err
     session = load(folder)
     assert [rep.index for rep in session.reps] == [1, 2]
     assert any("before it was finished" in note.text for note in session.notes)

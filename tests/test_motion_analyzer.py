@@ -30,10 +30,14 @@ Pose = Callable[[float], PoseSample]
 
 
 def squat_on(
-    stance: str = "right", valgus_px: float = 0.0, lean_px: float = 0.0, yaw_deg: float = 0.0
+    stance: str = "right",
+    valgus_px: float = 0.0,
+    lean_px: float = 0.0,
+    yaw_deg: float = 0.0,
+    shape: Callable[[float], float] = SHAPE,
 ) -> Pose:
     def pose(t_s: float) -> PoseSample:
-        depth = SHAPE(t_s)
+        depth = shape(t_s)
         return figure(
             t_s,
             drop=0.15 * depth,
@@ -201,10 +205,12 @@ def test_a_cue_for_the_knee_comes_before_the_bottom_of_that_repetition() -> None
     assert knee[0].t_s <= knee[0].decided_t_s
 
 
-def test_fixing_a_fault_is_praised() -> None:
-    poor, good = squat_on(valgus_px=25), squat_on()
+@pytest.mark.parametrize(("down_s", "praised"), [(2.6, True), (1.2, False)])
+def test_fixing_a_fault_is_praised_if_the_tempo_is_good_too(down_s: float, praised: bool) -> None:
+    shape = rep_shape(STARTS_S, down_s=down_s)
+    poor, good = squat_on(valgus_px=25, shape=shape), squat_on(shape=shape)
     _, results, analyzer = analyze(lambda t_s: poor(t_s) if t_s < 6 else good(t_s))
-    assert any(cue.praise for cue in cues_of(results, analyzer))
+    assert any(cue.praise for cue in cues_of(results, analyzer)) is praised
 
 
 def test_phases_of_a_repetition_are_shown_in_order() -> None:
@@ -250,6 +256,26 @@ def test_a_repetition_across_a_gap_in_the_film_is_not_made_up() -> None:
         if not 7.0 < sample.t_s < 8.5:
             analyzer.update(sample)
     assert [round(rep.lowest_s) for rep in analyzer.finish()] == [4, 14]
+
+
+@pytest.mark.parametrize(("stops_s", "timed"), [((5.8, 6.6), False), ((5.8, 6.1), True)])
+def test_an_outage_of_the_camera_is_no_rest(stops_s: tuple[float, float], timed: bool) -> None:
+    analyzer = Analyzer(get_exercise("single_leg_squat"))
+    for sample in film(DURATION_S, squat_on(), noise_px=0.2):
+        if not stops_s[0] < sample.t_s < stops_s[1]:
+            analyzer.update(sample)
+    reps = analyzer.finish()
+    rests = [rep.measurements["top_s"] for rep in reps]
+    assert len(reps) == 3
+    assert rests[0].not_measured == "no repetition came before this one"
+    if timed:
+        assert rests[1].value == pytest.approx(1.5, abs=0.3)
+    else:
+        assert (rests[1].value, rests[1].not_measured) == (
+            None,
+            "the camera stopped for a while before it",
+        )
+    assert rests[2].value is not None, "only the rest with the outage is not known"
 
 
 def test_a_descent_across_a_change_of_person_is_not_timed() -> None:

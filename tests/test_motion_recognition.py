@@ -16,7 +16,6 @@ from formcheck.data.keypoints import SIDES, Keypoint, PoseSample
 from formcheck.exercises import all_exercises
 from formcheck.motion.light import UNKNOWN_LIGHT, Light
 from formcheck.motion.recognition import Recognition, Recognizer
-from formcheck.motion.recognition import recognize as recognize_among
 from formcheck.pose.recorded import PoseRecording
 
 POSES = Path(__file__).parent / "poses"
@@ -29,7 +28,11 @@ EVERY = all_exercises()
 
 
 def recognize(samples: Iterable[PoseSample]) -> Recognition:
-    return recognize_among(samples, EVERY)
+    """Say what a whole recording shows, however early that is clear."""
+    recognizer = Recognizer(EVERY)
+    for sample in samples:
+        recognizer.update(sample)
+    return recognizer.finish()
 
 
 def recorded(name: str) -> tuple[PoseSample, ...]:

@@ -6,11 +6,13 @@ import pytest
 from rep_examples import STEP_DOWN, measured, rep_with
 
 from formcheck.data.session import DESCENT, Measurement, Rep
+from formcheck.exercises import get_exercise
 from formcheck.motion.verdicts import advice, not_measured, summarize
 
 KNEE = "knee_over_foot_pct"
 GOOD = {"knee_fppa_deg": 0.0, KNEE: 2.0, "trunk_lean_deg": 0.0, DESCENT: 2.5}
 SPECS = STEP_DOWN.metrics
+SQUAT = get_exercise("squat")
 
 
 def rep(index: int, **other: float | Measurement) -> Rep:
@@ -82,3 +84,47 @@ def test_what_is_asked_for_most_is_advised_first_and_each_cue_once() -> None:
     assert (first.measure, first.reps) == (DESCENT, (2, 3))
     assert (second.cue, second.reps) == ("Push the knee out over the little toe", (1,))
     assert second.sure == "sure"
+
+
+def test_advice_never_says_the_opposite_of_the_headline() -> None:
+    # The knee goes out clearly in one repetition, and is nearly too far in in the other one.
+    reps = [rep(1, knee_fppa_deg=-20.0), rep(2, knee_over_foot_pct=7.1)]
+    assert [one.cue for one in advice(reps, SPECS)] == ["Bring the knee in over the second toe"]
+    # Where both are clear, the one that more repetitions need is advised.
+    reps = [rep(1, knee_fppa_deg=-20.0), rep(2, knee_fppa_deg=20.0), rep(3, knee_fppa_deg=20.0)]
+    (only,) = advice(reps, SPECS)
+    assert (only.cue, only.reps) == ("Push the knee out over the little toe", (2, 3))
+
+
+def test_both_knees_and_one_of_them_are_advised_once() -> None:
+    def squat(**values: float) -> Rep:
+        return rep_with(values, specs=SQUAT.metrics, stance_side="both")
+
+    gap = squat(kasr=0.6, knee_over_foot_left_pct=8.0, knee_over_foot_right_pct=2.0)
+    (only,) = advice([gap], SQUAT.metrics)
+    assert only.cue == "Push the knees out over the toes"
+    # Left and right are two things.
+    legs = [
+        squat(knee_over_foot_left_pct=left, knee_over_foot_right_pct=right)
+        for left, right in ((15.0, 2.0), (2.0, 15.0))
+    ]
+    assert [one.cue for one in advice(legs, SQUAT.metrics)] == [
+        "Push the left knee out over the toes",
+        "Push the right knee out over the toes",
+    ]
+
+
+def test_of_two_numbers_in_watch_the_one_nearer_to_a_fault_decides() -> None:
+    knee, trunk = STEP_DOWN.metric(KNEE), STEP_DOWN.metric("trunk_lean_deg")
+    assert knee.limits is not None
+    assert trunk.limits is not None
+    assert knee.limits.watch_high is not None
+    assert trunk.limits.watch_high is not None
+    near = {
+        KNEE: measured(knee, knee.limits.watch_high - 0.2, sem=1.0),
+        "trunk_lean_deg": measured(trunk, trunk.limits.watch_high - 2.0, sem=1.0),
+    }
+    found = rep(1, **near)
+    assert found.form.grade == "watch"
+    assert found.form.decided_by == KNEE
+    assert found.form.cue == found.measurements[KNEE].cue

@@ -28,13 +28,12 @@ from session_examples import (
 from formcheck.data.declare import rounded, to_json
 from formcheck.data.exercise import Exercise
 from formcheck.data.keypoints import Keypoint, PoseSample
-from formcheck.data.numbers import grade_words, measured
+from formcheck.data.numbers import grade_words, measured, verdict_words
 from formcheck.data.session import DESCENT, Limits, Session, Verdict
 from formcheck.exercises import all_exercises, get_exercise, registry
 from formcheck.report import html, markdown, pdf, terminal
 from formcheck.report.forms import FORMS, render
 from formcheck.report.view import ReportView, view
-from formcheck.report.wording import verdict_words
 from formcheck.screen.state import bottom_state, card_of, overlay_state
 from formcheck.store.history.store import History
 
@@ -119,7 +118,11 @@ def test_every_grade_is_the_same_everywhere(story: Outputs) -> None:
             words = verdict_words(verdict)
             assert told[name] == words
             assert md[place] == words
-            assert (line[place].text, line[place].grade) == (words, verdict.grade)
+            # What is good in a part only is said, but neither coloured nor ticked.
+            colour = verdict.grade if verdict.complete else None
+            assert (line[place].text, line[place].grade) == (words, colour)
+            badge = getattr(story.shown.reps[rep.index - 1], name)
+            assert badge.style == (colour or "none")
             assert row[f"{name}_grade"] == (verdict.grade or "")
             assert row[f"{name}_sure"] == (verdict.sure or "")
         card = f"Rep {rep.index}, {rep.stance_side}"
@@ -196,7 +199,9 @@ def test_the_films_card_is_the_verdict_on_the_repetition(story: Outputs) -> None
             assert card.verdict in (told["form"], told["tempo"])
             continue
         verdict = rep.form if card.subject == "form" else rep.tempo
-        assert (card.grade, card.verdict) == (verdict.grade, told[card.subject])
+        # What is good in a part only is said, but has no colour.
+        colour = None if verdict.grade == "good" else verdict.grade
+        assert (card.grade, card.verdict) == (colour, told[card.subject])
         assert bool(card.cue) == bool(verdict.cue)
         assert card.cue in ("", *view(story.session).reps[rep.index - 1].cues)
         if verdict.decided_by is not None:

@@ -25,7 +25,7 @@ from formcheck.data.settings import Settings
 from formcheck.exercises import all_exercises, get_exercise, registry
 from formcheck.motion.analyzer import Analyzer
 from formcheck.motion.assemble import FrameColumns, recognised_note, session
-from formcheck.motion.recognition import recognize
+from formcheck.motion.recognition import Recognizer
 from formcheck.pose.estimator import ModelInfo
 from formcheck.store.opensim_files import angle_table
 
@@ -130,7 +130,9 @@ def measured(exercise: Exercise, samples: list[PoseSample]) -> Session:
 
 
 def test_it_is_recognised(plugged_in: Exercise, samples: list[PoseSample]) -> None:
-    found = recognize(samples, all_exercises())
+    recognizer = Recognizer(all_exercises())
+    answers = [found for sample in samples if (found := recognizer.update(sample)) is not None]
+    found = answers[0] if answers else recognizer.finish()
     assert found.exercise == plugged_in.id
     assert recognised_note(found, plugged_in).text.startswith("Recognised as heel tap (")
 

@@ -77,7 +77,7 @@ def test_a_batch_file_takes_each_option_of_a_film(tmp_path: Path) -> None:
         "exercise": "squat",
         "side": "left",
         "view": "front",
-        "person": "Anna",
+        "person": "runner-1",
         "mirrored": True,
         "subject": "left",
         "slow_motion": 4.0,

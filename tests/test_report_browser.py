@@ -19,6 +19,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
+from screen_examples import recorded
 from session_examples import (
     EXAMPLES,
     good_set,
@@ -162,6 +163,14 @@ def assert_nothing_overflows(opened: Opened) -> None:
         opened.page.set_viewport_size({"width": width, "height": 844})
         assert opened.run("document.documentElement.scrollWidth") == width
         assert opened.run(CUT) == []
+
+
+@pytest.mark.parametrize("name", ["squat_front", "single_leg_squat_front_both", "squat_side"])
+def test_the_table_of_a_real_set_fits_a_laptop(name: str, open_page: Open) -> None:
+    opened = open_page(render(recorded(name).session))
+    cards = "[...document.querySelectorAll('.table-card')]"
+    assert set(opened.run(f"{cards}.map(e => e.scrollWidth - e.clientWidth)")) == {0}
+    assert_nothing_overflows(opened)
 
 
 @pytest.mark.parametrize("name", EXAMPLES)

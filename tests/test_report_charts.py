@@ -12,6 +12,7 @@ import pytest
 from session_examples import (
     EXAMPLES,
     KNEE,
+    SQUAT,
     STEP_UP,
     good_set,
     make_rep,
@@ -111,6 +112,34 @@ def test_legs_have_charts_of_their_own_on_one_scale() -> None:
     assert [leg for leg, _ in panel.charts] == ["left leg", "right leg"]
     assert panel.charts[0][1].y == panel.charts[1][1].y
     assert panel.charts[0][1].areas == panel.charts[1][1].areas
+
+
+def test_bands_are_drawn_only_where_they_judge() -> None:
+    reps = [
+        make_rep(n, SQUAT, side="both", kasr=0.6, trunk_lean_deg=2.0, depth=40.0) for n in (1, 2)
+    ]
+    session = make_session(reps, SQUAT)
+    _, gap, lean, _ = set_charts(session)
+
+    def stretches(chart: Chart) -> list[tuple[float | None, float | None]]:
+        return list(dict.fromkeys(area.x for area in chart.areas))
+
+    # What is judged at the lowest point: while the body is lower than half of its way.
+    for (start_s, end_s), rep in zip(stretches(gap), session.reps, strict=True):
+        assert start_s == pytest.approx(rep.lowest_s - 0.75, abs=0.11)
+        assert end_s == pytest.approx(rep.lowest_s + 0.75, abs=0.11)
+    assert stretches(lean) == [(rep.start_s, rep.end_s) for rep in session.reps]
+    assert str(paint(gap)).count(">fault</text>") == 1, "a band has its name once"
+    (panel,) = (one for one in panels(session) if one.title == "Knee gap / ankle gap")
+    (across,) = dict.fromkeys(area.x for area in panel.charts[0][1].areas)
+    start_s, end_s = (end - session.reps[0].start_s for end in stretches(gap)[0] if end)
+    assert across == pytest.approx((start_s, end_s))
+
+
+def test_where_the_depth_is_not_known_bands_cover_the_repetition() -> None:
+    session = make_session([make_rep(1, SQUAT, side="both", kasr=0.6)], SQUAT)
+    gap = set_charts(session)[1]
+    assert {area.x for area in gap.areas} == {(session.reps[0].start_s, session.reps[0].end_s)}
 
 
 def test_a_gap_lifts_the_pen() -> None:

@@ -97,6 +97,16 @@ def test_the_verdict_in_words(make: Callable[[], Session], said: str) -> None:
     assert plain(" ".join(headline(make()))) == said
 
 
+def test_a_repetition_that_is_surely_not_good_is_not_called_close() -> None:
+    doubtful = make_rep(1, knee_fppa_deg=9.0, trunk_lean_deg=6.8, knee_over_foot_pct=7.8)
+    assert doubtful.form.grade == "watch"
+    assert doubtful.form.p_good is not None
+    assert doubtful.form.p_good < 0.1
+    said = plain(" ".join(headline(make_session([doubtful]))))
+    assert "close" not in said
+    assert said.startswith("Form was not good: probably ")
+
+
 def test_one_repetition_is_spoken_of_as_one() -> None:
     good = make_session([make_rep(1, knee_fppa_deg=1.0, trunk_lean_deg=1.0)])
     bad = make_session([make_rep(1, knee_fppa_deg=25.0, trunk_lean_deg=1.0, descent_s=0.4)])

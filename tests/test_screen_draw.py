@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import get_args
+from typing import Any, get_args
 
 import msgspec
 import numpy as np
@@ -25,9 +25,13 @@ from screen_examples import (
 from formcheck.data.arrays import FloatArray, ImageArray
 from formcheck.data.keypoints import Keypoint, PoseSample, keypoint
 from formcheck.data.palette import FAULT, GOOD, MUTED, PAPER, WATCH, Colour
-from formcheck.data.session import Grade, ViewKind
-from formcheck.screen.canvas import Layout
-from formcheck.screen.draw import draw
+from formcheck.data.session import Grade, Limits, ViewKind
+from formcheck.motion.verdicts import band_of
+from formcheck.screen import panels
+from formcheck.screen.body import draw_numbers
+from formcheck.screen.canvas import Canvas, Layout, draw_text
+from formcheck.screen.draw import FILM_PANELS, draw
+from formcheck.screen.panels import draw_tempo
 from formcheck.screen.state import Card, OverlayState, Reading, TempoState
 
 SIZES = [SIZE, (640, 360), (1280, 720), (720, 1280), (720, 720), (64, 64), (1, 1), (2000, 100)]
@@ -242,3 +246,86 @@ def test_a_long_cue_is_written_inside_the_picture() -> None:
     area = Layout.for_size(SIZE).message_area(on_the_left=False)
     assert untouched(out, area.right + 6, area.bottom - 40, reach=4)
     assert (out[int(area.bottom) + 2 :] == GREY).all()
+
+
+@pytest.mark.parametrize("moved_px", range(-220, 221, 20))
+def test_numbers_on_the_body_keep_clear_of_the_panels(moved_px: int) -> None:
+    tempo = TempoState(2.7, 3.0, 1.75, "good")
+    shown = state(
+        view=msgspec.structs.replace(FRONT, kind="side", near_side="left"),
+        pose=sample(points=keypoints_px() + np.array([moved_px, 0.0])),
+        readings=(Reading(TRUNK, 4.0, "good"), Reading(BEND, 64.0, None)),
+        main=Reading(TRUNK, 4.0, "good"),
+        tempo=tempo,
+        card=CARD,
+        count=1,
+    )
+    canvas = Canvas(picture(), Layout.for_size(SIZE))
+    for panel in FILM_PANELS:
+        panel(canvas, shown)
+    edges = list(canvas.taken)
+    draw_numbers(canvas, shown)
+    numbers = canvas.taken[len(edges) :]
+    assert len(numbers) == 2
+    for number in numbers:
+        assert canvas.layout.holds(number)
+        assert not any(number.covers(panel) for panel in edges)
+    assert not numbers[0].covers(numbers[1])
+
+
+@pytest.mark.parametrize("size", [*SIZES[:5], (360, 417), (400, 480), (1000, 1000), (900, 1000)])
+def test_panels_keep_clear_of_each_other(size: tuple[int, int]) -> None:
+    layout = Layout.for_size(size)
+    assert not layout.count_tile.covers(layout.value_tile)
+    canvas = Canvas(picture(size), layout)
+    draw_tempo(canvas, state(tempo=TempoState(2.7, 3.0, 1.75, "good")))
+    if not layout.upright:
+        message = layout.message_area(on_the_left=True)
+        assert not any(message.covers(taken) for taken in canvas.taken)
+        assert layout.holds(message)
+
+
+CLOSE = Limits(good_high=7.0, watch_high=9.5)
+
+
+@pytest.mark.parametrize(("left_pct", "numbers"), [(8.0, 2), (2.0, 1)])
+def test_each_knee_has_its_own_number_where_that_gives_the_leg_its_colour(
+    left_pct: float, numbers: int
+) -> None:
+    gap = Reading(msgspec.structs.replace(KNEE, id="gap", priority=0), 0.8, "watch")
+    left, right = (
+        Reading(msgspec.structs.replace(KNEE, id=side, side=side), value, band_of(value, CLOSE))
+        for side, value in (("left", left_pct), ("right", 9.0))
+    )
+    shown = state(stance_side="both", readings=(gap, left, right), main=gap)
+    canvas = Canvas(picture(), Layout.for_size(SIZE))
+    draw_numbers(canvas, shown)
+    assert len(canvas.taken) == numbers
+
+
+@pytest.mark.parametrize("size", [(480, 480), (360, 417), (1280, 720), (480, 848)])
+def test_no_word_of_a_verdict_is_cut_off(
+    size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written: list[str] = []
+
+    def noted(canvas: Canvas, text: str, *rest: Any, **more: Any) -> None:
+        written.append(text)
+        draw_text(canvas, text, *rest, **more)
+
+    monkeypatch.setattr(panels, "draw_text", noted)
+    card = replace(CARD, subject="form and tempo", verdict="unclear: good or watch")
+    draw(picture(size), state(card=card))
+    said = " ".join(written).replace("\N{NO-BREAK SPACE}", " ")
+    assert "Rep 3, form and tempo: unclear: good or watch" in said
+
+
+def test_the_number_beside_the_knee_is_the_one_in_the_tile() -> None:
+    first, second = (
+        Reading(msgspec.structs.replace(KNEE, id=name, priority=priority), 1.0, "good")
+        for name, priority in (("first", 1), ("second", 2))
+    )
+    assert state(readings=(first, second), main=second).worst("knee") == second
+    assert state(readings=(first, second), main=None).worst("knee") == first
+    wrong = replace(first, grade="fault")
+    assert state(readings=(wrong, second), main=second).worst("knee") == wrong

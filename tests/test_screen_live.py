@@ -27,6 +27,7 @@ from formcheck.screen.live_screen import (
     Place,
     ScreenState,
     draw_card_on,
+    drawing_card,
     end_card,
     help_card,
     lost_card,
@@ -242,6 +243,15 @@ def test_the_end_is_green_only_when_all_was_good() -> None:
     ("card", "says"),
     [
         (help_card(), ["Keys", "q or Esc: end and save"]),
+        (
+            drawing_card(4, NOT_ALL, ["Form: 2 good, 2 watch"], 43, all_good=False),
+            [
+                "4 repetitions",
+                "Form: 2 good, 2 watch",
+                "Saved. Drawing the film: 43\N{NO-BREAK SPACE}%",
+            ],
+        ),
+        (drawing_card(0, ["Nothing."], [], None, all_good=False), ["Saved. Drawing the film"]),
         (lost_card("The camera is disconnected: check its cable", 7.4), ["No image"]),
         (
             end_card(8, ["Good form in 6 of 8."], ["Push out"], "Report: a.html", all_good=False),

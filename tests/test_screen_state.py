@@ -196,8 +196,8 @@ MAYBE = cue_words(KNEE.cue_high, "probably")
             "0.5\N{NO-BREAK SPACE}s",
             "Lower more slowly",
         ),
-        (rep(3, descent_s=None), "form", "good", "good", "+2.0°", ""),
-        (rep(3, trunk=None), "form", "good", "good in what was seen", "+2.0°", ""),
+        (rep(3, descent_s=None), "form", None, "good", "+2.0°", ""),
+        (rep(3, trunk=None), "form", None, "good in what was seen", "+2.0°", ""),
         (rep(3, knee=9.0, sem=2.0), "form", "watch", "probably watch", "+9.0°", MAYBE),
         (
             rep(3, knee=8.1, sem=3.0),
@@ -208,7 +208,7 @@ MAYBE = cue_words(KNEE.cue_high, "probably")
             MAYBE,
         ),
         (rep(3, knee=None, trunk=None, descent_s=None), "form", None, "not judged", "", ""),
-        (rep(3, knee=None, trunk=None), "tempo", "good", "good", "2.5\N{NO-BREAK SPACE}s", ""),
+        (rep(3, knee=None, trunk=None), "tempo", None, "good", "2.5\N{NO-BREAK SPACE}s", ""),
     ],
 )
 def test_a_card_tells_form_and_tempo_apart_and_how_sure_it_is(
@@ -226,13 +226,23 @@ def test_a_good_repetition_that_is_unclear_is_not_praised() -> None:
     assert card.cue != PRAISE
 
 
-def test_where_only_the_tempo_was_measured_the_card_says_so() -> None:
-    assert card_of(rep(1, knee=None, trunk=None), INFO).lacks == "form not judged"
-    assert card_of(rep(1), INFO).lacks == ""
+@pytest.mark.parametrize(
+    ("one", "verdict", "lacks"),
+    [
+        (rep(1, knee=None, trunk=None), "good", "form not judged"),
+        (rep(1, descent_s=None), "good", "tempo not judged"),
+        (rep(1, knee=None), "good in what was seen", ""),
+    ],
+)
+def test_what_is_good_in_part_says_so_and_is_not_ticked(one: Rep, verdict: str, lacks: str) -> None:
+    card = card_of(one, INFO)
+    assert (card.verdict, card.lacks, card.grade, card.cue) == (verdict, lacks, None, "")
 
 
-def test_a_good_form_without_a_tempo_says_that_the_tempo_is_missing() -> None:
-    assert card_of(rep(1, descent_s=None), INFO).lacks == "tempo not judged"
+def test_what_is_not_good_keeps_its_colour_where_the_rest_was_not_judged() -> None:
+    card = card_of(rep(1, knee=None, trunk=None, descent_s=0.7), INFO)
+    assert (card.subject, card.grade, card.lacks) == ("tempo", "fault", "form not judged")
+    assert card_of(rep(1), INFO).grade == "good"
 
 
 def test_the_frame_of_a_rounded_end_belongs_to_the_repetition() -> None:

@@ -256,7 +256,7 @@ def test_a_kill_while_it_is_converted_changes_nothing(old: Path) -> None:
 
 
 def test_programs_that_convert_at_once_do_it_once(old: Path) -> None:
-    processes = [writer(old, name, 3) for name in ("Anna", "Ben", "Cleo")]
+    processes = [writer(old, name, 3) for name in ("runner-1", "runner-2", "runner-3")]
     for process in processes:
         start(process)
     for process in processes:
@@ -280,7 +280,7 @@ def test_a_history_of_schema_1_that_cannot_be_written_can_be_read(
 
 def test_a_database_of_schema_2_opens_in_a_later_one(history_file: Path) -> None:
     with History(history_file, create=True) as history:
-        history.keep(good_set(), person="Anna")
+        history.keep(good_set(), person="runner-1")
     next_version = (
         *MIGRATIONS,
         ("ALTER TABLE sessions ADD COLUMN note TEXT NOT NULL DEFAULT 'none yet'",),
@@ -289,7 +289,7 @@ def test_a_database_of_schema_2_opens_in_a_later_one(history_file: Path) -> None
     with closing(opened.connection) as connection:
         assert connection.execute("PRAGMA user_version").fetchone() == (len(next_version),)
         rows = connection.execute("SELECT person, note FROM sessions").fetchall()
-    assert rows == [("Anna", "none yet")]
+    assert rows == [("runner-1", "none yet")]
 
 
 def test_the_first_schema_is_never_changed() -> None:
@@ -445,11 +445,11 @@ def test_a_history_at_rest_is_read_from_a_folder_without_write_permission(
     with History(history_file) as history:
         assert len(history.entries()) == 1
         with pytest.raises(HistoryError, match="readonly"):
-            history.keep(good_set(), person="Anna")
+            history.keep(good_set(), person="runner-1")
 
 
 def test_processes_that_write_at_once_lose_nothing(history_file: Path) -> None:
-    processes = [writer(history_file, name, 15) for name in ("Anna", "Ben", "Cleo")]
+    processes = [writer(history_file, name, 15) for name in ("runner-1", "runner-2", "runner-3")]
     for process in processes:  # all make the file at once, too
         start(process)
     for process in processes:
@@ -459,7 +459,10 @@ def test_processes_that_write_at_once_lose_nothing(history_file: Path) -> None:
     with History(history_file) as history:
         assert history.notices == ()
         found = history.entries()
-        counts = [len(history.entries(Filter(person=name))) for name in ("Anna", "Ben", "Cleo")]
+        counts = [
+            len(history.entries(Filter(person=name)))
+            for name in ("runner-1", "runner-2", "runner-3")
+        ]
     assert counts == [15, 15, 15]
     assert len({entry.id for entry in found}) == 45
 
@@ -494,7 +497,7 @@ def test_a_writer_waits_for_another_one(history_file: Path) -> None:
     release.start()
     started = time.monotonic()
     with History(history_file, create=True) as history:
-        history.keep(good_set(), person="Anna")
+        history.keep(good_set(), person="runner-1")
         assert len(history.entries()) == 2
     assert time.monotonic() - started > 0.2
     release.join()

@@ -171,16 +171,16 @@ def test_what_was_just_made_is_not_made_again(
 def test_a_session_cut_short_joins_the_history_once(
     killed_again: bool, session: Session, tmp_path: Path, run_cli: RunCli
 ) -> None:
-    path = write_journal(tmp_path, entered(session, step_height_cm=15.0), HistoryTarget("Anna"))
+    path = write_journal(tmp_path, entered(session, step_height_cm=15.0), HistoryTarget("runner-1"))
     journal = path.read_bytes()
     first = run_cli("report", str(tmp_path))
-    assert "In the history: session 1 of Anna" in first.err
+    assert "In the history: session 1 of runner-1" in first.err
     if killed_again:  # just before the journal was removed
         path.write_bytes(journal)
     again = run_cli("report", str(tmp_path))
     assert "cut short" not in again.err
     (entry,) = json.loads(run_cli("history", "--json").out)
-    assert (entry["person"], entry["step_height_cm"]) == ("Anna", 15.0)
+    assert (entry["person"], entry["step_height_cm"]) == ("runner-1", 15.0)
     assert entry["folder"] == str(tmp_path.resolve())
     with History(default_path()) as history:
         assert len(history.session(1).reps) == len(session.reps)

@@ -13,7 +13,7 @@ import msgspec
 
 import formcheck
 from formcheck.app.opening import Opening, ask_for_what_has_no_depth, name_it, opening_of
-from formcheck.app.options import AnalyzeOptions, taking
+from formcheck.app.options import AnalyzeOptions, LiveOptions, taking
 from formcheck.data.errors import NoPersonError, NoRepetitionError, SourceError, UsageError
 from formcheck.data.exercise import Exercise
 from formcheck.data.frame import Frame, SourceInfo
@@ -27,10 +27,10 @@ from formcheck.motion import assemble
 from formcheck.motion.analyzer import Analyzer
 from formcheck.motion.assemble import FrameColumns, recognised_note
 from formcheck.motion.light import LightMeter
-from formcheck.motion.loop import Progress, Sink, run
+from formcheck.motion.loop import Progress, Sink, frames_with_poses, run
 from formcheck.motion.recognition import NONE_SEEN, Recognition, Recognizer
 from formcheck.pose.cached_estimator import CachedEstimator
-from formcheck.pose.estimator import EstimatedFrames, ModelInfo, PoseEstimator
+from formcheck.pose.estimator import ModelInfo, PoseEstimator
 from formcheck.pose.recorded import RecordedSource, RoundedEstimator
 from formcheck.screen.stills import Stills, draw_stills
 from formcheck.store.exports import prepare
@@ -83,12 +83,7 @@ def analyze_film(video: str | os.PathLike[str], options: AnalyzeOptions) -> Sess
         estimator: PoseEstimator = RoundedEstimator(film.estimator())
         stack.callback(estimator.close)
         exercise, notes, estimator = _exercise(film, estimator, options)
-        analyzer = Analyzer(
-            exercise,
-            options.settings or Settings(),
-            side=SIDES[options.side],
-            view=VIEWS[options.view],
-        )
+        analyzer = analyzer_for(exercise, options)
         outputs = Outputs(analyzer.exercise, source.info, estimator.model, unfinished)
         completed = run(source, estimator, analyzer, [outputs], options.progress)
         if not analyzer.frames_with_person:
@@ -99,15 +94,12 @@ def analyze_film(video: str | os.PathLike[str], options: AnalyzeOptions) -> Sess
         again, read_once = _opened_again(film) if wants_film and completed else (None, ())
         if again is not None:
             stack.enter_context(again)
-        session = assemble.session(
+        session = session_of(
             replace(source.info, warnings=(*source.info.warnings, *outputs.warnings)),
             estimator.model,
             analyzer,
-            outputs.frames.columns,
-            created=now(),
-            version=formcheck.__version__,
-            person=options.person,
-            training=options.training,
+            outputs.frames,
+            options,
             notes=(*notes, *read_once),
             complete=completed,
             film_sha256=sha256_of(video) if source.info.kind == "video" else None,
@@ -123,6 +115,43 @@ def analyze_film(video: str | os.PathLike[str], options: AnalyzeOptions) -> Sess
 
 analyze_video = taking(AnalyzeOptions)(analyze_film)
 """The same, with the options as keywords."""
+
+
+def analyzer_for(exercise: Exercise, options: AnalyzeOptions | LiveOptions) -> Analyzer:
+    """Make the analyzer of an exercise, as the options say."""
+    return Analyzer(
+        exercise,
+        options.settings or Settings(),
+        side=SIDES[options.side],
+        view=VIEWS[options.view],
+    )
+
+
+def session_of(
+    source: SourceInfo,
+    model: ModelInfo,
+    analyzer: Analyzer,
+    frames: FrameColumns,
+    options: AnalyzeOptions,
+    *,
+    notes: Sequence[Note],
+    complete: bool = True,
+    film_sha256: str | None = None,
+) -> Session:
+    """Put the session of an analysis together; the arguments are those of ``assemble.session``."""
+    return assemble.session(
+        source,
+        model,
+        analyzer,
+        frames.columns,
+        created=now(),
+        version=formcheck.__version__,
+        person=options.person,
+        training=options.training,
+        notes=notes,
+        complete=complete,
+        film_sha256=film_sha256,
+    )
 
 
 def now() -> str:
@@ -193,18 +222,34 @@ def look_ahead(
     recognizer = Recognizer(all_exercises())
     samples: list[PoseSample] = []
     meter = LightMeter()
-    frames = iter(EstimatedFrames(source, estimator, lambda: source.ready))
-    with closing(frames):
+    with closing(frames_with_poses(source, estimator, progress)) as frames:
         for frame, sample in frames:
             samples.append(sample)
             if source.info.kind != "poses":  # poses have no images
                 meter.update(frame.t_s, frame.image)
-            if progress is not None:
-                progress(frame.t_s, frame.index + 1, source.info.expected_frames)
             found = recognizer.update(sample, meter.light)
             if found is not None:
                 return found, samples
     return recognizer.finish(), samples
+
+
+def recognised_in(
+    source: VideoSource | RecordedSource, estimator: PoseEstimator, progress: Progress | None = None
+) -> tuple[Exercise, Note, list[PoseSample]]:
+    """Give the exercise that the beginning of a film shows, a note on it, and the poses seen.
+
+    Raises
+    ------
+    UsageError
+        It cannot be recognised.
+    NoPersonError, NoRepetitionError
+        Nobody, or no repetition of any exercise, was seen.
+    """
+    found, known = look_ahead(source, estimator, progress)
+    if not any(sample.seen for sample in known):
+        raise no_person_error(source.info)
+    exercise = recognised(found, source.info)
+    return exercise, recognised_note(found, exercise), known
 
 
 def recognised(found: Recognition, source: SourceInfo) -> Exercise:
@@ -244,11 +289,8 @@ def _exercise(
     if options.exercise is not None:
         return get_exercise(options.exercise), (), estimator
     with film.source() as beginning:
-        found, known = look_ahead(beginning, estimator, options.progress)
-    if not any(sample.seen for sample in known):
-        raise no_person_error(beginning.info)
-    exercise = recognised(found, beginning.info)
-    return exercise, (recognised_note(found, exercise),), CachedEstimator(estimator, known)
+        exercise, note, known = recognised_in(beginning, estimator, options.progress)
+    return exercise, (note,), CachedEstimator(estimator, known)
 
 
 def _opened_again(

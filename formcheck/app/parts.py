@@ -11,8 +11,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import formcheck
-from formcheck.app.analyze import SIDES, VIEWS, analyze_film, no_person_error, now, recognised
+from formcheck.app.analyze import (
+    analyze_film,
+    analyzer_for,
+    no_person_error,
+    recognised_in,
+    session_of,
+)
 from formcheck.app.opening import ask_for_what_has_no_depth, opening_of
 from formcheck.app.options import AnalyzeOptions, Progress, SideChoice, ViewChoice, taking
 from formcheck.data.declare import rounded
@@ -20,14 +25,17 @@ from formcheck.data.errors import UsageError
 from formcheck.data.poses import Poses
 from formcheck.data.session import Note, Session
 from formcheck.data.settings import Settings
-from formcheck.exercises import all_exercises, get_exercise
-from formcheck.motion import assemble
-from formcheck.motion.analyzer import Analyzer
-from formcheck.motion.assemble import FrameColumns, recognised_note
+from formcheck.exercises import get_exercise
+from formcheck.motion.assemble import FrameColumns
 from formcheck.motion.light import LightMeter
-from formcheck.motion.recognition import Recognition, Recognizer
-from formcheck.pose.estimator import EstimatedFrames
-from formcheck.pose.recorded import PoseRecording, round_sample
+from formcheck.motion.loop import frames_with_poses
+from formcheck.pose.recorded import (
+    PoseRecording,
+    RecordedEstimator,
+    RecordedSource,
+    RoundedEstimator,
+    round_sample,
+)
 from formcheck.store import result_files, session_file
 from formcheck.store.dataset import dataset_of
 from formcheck.store.extras import require_extra
@@ -234,14 +242,10 @@ def _tracked(path: Path, options: AnalyzeOptions) -> PoseRecording:
         stack.callback(estimator.close)
         meter = LightMeter()
         samples = []
-        frames = stack.enter_context(
-            closing(iter(EstimatedFrames(source, estimator, lambda: source.ready)))
-        )
-        for frame, sample in frames:
+        looking = frames_with_poses(source, estimator, options.progress)
+        for frame, sample in stack.enter_context(closing(looking)):
             samples.append(sample)
             meter.update(frame.t_s, frame.image)
-            if options.progress is not None:
-                options.progress(frame.t_s, frame.index + 1, source.info.expected_frames)
         info = replace(source.info, warnings=(*source.info.warnings, *meter.light.warnings))
         return PoseRecording(info, estimator.model, tuple(samples))
 
@@ -254,38 +258,12 @@ def _measured(poses: PoseRecording, options: AnalyzeOptions) -> Session:
     if options.exercise is not None:
         exercise = get_exercise(options.exercise)
     else:
-        found = _recognition(poses)
-        exercise = recognised(found, poses.info)
-        notes = (recognised_note(found, exercise),)
-    analyzer = Analyzer(
-        exercise,
-        options.settings or Settings(),
-        side=SIDES[options.side],
-        view=VIEWS[options.view],
-    )
+        estimator = RoundedEstimator(RecordedEstimator(poses))
+        exercise, note, _ = recognised_in(RecordedSource(poses), estimator)
+        notes = (note,)
+    analyzer = analyzer_for(exercise, options)
     frames = FrameColumns(analyzer.exercise)
     for sample in poses.samples:
         frames.add(analyzer.update(round_sample(sample)))
     analyzer.finish()
-    return rounded(
-        assemble.session(
-            poses.info,
-            poses.model,
-            analyzer,
-            frames.columns,
-            created=now(),
-            version=formcheck.__version__,
-            person=options.person,
-            training=options.training,
-            notes=notes,
-        )
-    )
-
-
-def _recognition(poses: PoseRecording) -> Recognition:
-    recognizer = Recognizer(all_exercises())
-    for sample in poses.samples:
-        found = recognizer.update(sample)
-        if found is not None:
-            return found
-    return recognizer.finish()
+    return rounded(session_of(poses.info, poses.model, analyzer, frames, options, notes=notes))

@@ -29,7 +29,12 @@ if TYPE_CHECKING:
 
 OnProgress = Callable[[float, int, int | None], None]
 
-_RECOGNISED, _NEXT_STEP = "Note: Recognised as", " Wrong? Use --exercise."
+_NEXT_STEPS = {
+    "Note: Recognised as": " Wrong? Use --exercise.",
+    "Note: The ways down take": " Use --slow-motion.",
+}
+"""What to do next after a note, by what the note begins with."""
+
 _RECORD = "session.json"
 _FILES = (
     *("report.html", "annotated.mp4", "raw.mp4", "reps.csv", "frames.csv", "poses.fcp"),
@@ -149,7 +154,7 @@ def print_session(session: Session, folder: Path) -> None:
     if report.notes:
         screen.print()
     for note in report.notes:
-        next_step = _NEXT_STEP if note.startswith(_RECOGNISED) else ""
+        next_step = next((step for says, step in _NEXT_STEPS.items() if note.startswith(says)), "")
         screen.print(Text(printable(f"{note}{next_step}"), style="yellow"))
     screen.print()
     for name in _FILES:

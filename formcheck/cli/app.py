@@ -101,7 +101,7 @@ def formcheck(
         "formcheck analyze my_set.mp4 --exercise step_down",
         "formcheck analyze slow.mov -e squat --slow-motion 4 --out monday",
         "formcheck analyze selfie.mp4 -e single_leg_squat --mirrored --json",
-        "formcheck analyze my_set.mp4 -e step_down --person Anna --step-height 15 --pain 1",
+        "formcheck analyze my_set.mp4 -e step_down --person runner-1 --step-height 15 --pain 1",
         "formcheck analyze my_set.mp4 -e step_down --export trc,mot --height-m 1.75",
         "formcheck analyze poses.trc -e step_down --view front --size 1080x1920",
     )
@@ -167,7 +167,7 @@ def live(
 @app.command(
     epilog=_examples(
         "formcheck report my_set_formcheck",
-        'formcheck report my_set_formcheck --format pdf --name "Ada L." --notes "No pain."',
+        'formcheck report my_set_formcheck --format pdf --name "Client 7" --notes "No pain."',
         "formcheck report monday/session.json --format md --out monday.md",
     )
 )
@@ -287,7 +287,7 @@ app.add_typer(history_app, name="history")
     invoke_without_command=True,
     epilog=_examples(
         "formcheck history",
-        "formcheck history --person Anna --exercise step_down --side left --since 2026-05-01",
+        "formcheck history --person runner-1 --exercise step_down --side left --since 2026-05-01",
     ),
 )
 def history(
@@ -322,7 +322,7 @@ def history(
     "export",
     epilog=_examples(
         "formcheck history export sessions.csv",
-        "formcheck history export anna.json --person Anna",
+        "formcheck history export runner-1.json --person runner-1",
     ),
 )
 def history_export(
@@ -351,7 +351,7 @@ def history_export(
 
 @history_app.command(
     "add",
-    epilog=_examples("formcheck history add my_set_formcheck --person Anna"),
+    epilog=_examples("formcheck history add my_set_formcheck --person runner-1"),
 )
 def history_add(
     sessions: Annotated[
@@ -371,7 +371,7 @@ def history_add(
 
 @history_app.command(
     "delete",
-    epilog=_examples("formcheck history delete --person Anna", "formcheck history delete 12"),
+    epilog=_examples("formcheck history delete --person runner-1", "formcheck history delete 12"),
 )
 def history_delete(
     ids: Annotated[
@@ -393,7 +393,7 @@ def history_delete(
 @app.command(
     epilog=_examples(
         "formcheck progress --exercise step_down --side left",
-        "formcheck progress -e step_down --person Anna --metric descent_s --out trend.html",
+        "formcheck progress -e step_down --person runner-1 --metric descent_s --out trend.html",
     )
 )
 def progress(
@@ -438,7 +438,7 @@ def progress(
 
 
 @app.command(
-    epilog=_examples("formcheck advise", "formcheck advise --exercise step_down --person Anna")
+    epilog=_examples("formcheck advise", "formcheck advise --exercise step_down --person runner-1")
 )
 def advise(
     exercise: PastExercise = None,

@@ -170,7 +170,7 @@ def delete_history(person: str | None, ids: Sequence[int], *, yes: bool, db: Pat
     if (person is None) == (not ids):
         raise UsageError(
             "say whose sessions to delete, or which",
-            hint="As in `formcheck history delete --person Anna` or `formcheck history delete 12`.",
+            hint="As in `formcheck history delete --person NAME` or `formcheck history delete 12`.",
         )
     with open_history(db) as history:
         if person is None:

@@ -11,7 +11,7 @@ from formcheck.data.exercise import Exercise, Metric, Order
 from formcheck.data.frame_result import FrameResult, Phase
 from formcheck.data.session import DESCENT, Cue, Rep
 from formcheck.motion.phases import resting_phase
-from formcheck.motion.verdicts import band_of, cue_for, probabilities
+from formcheck.motion.verdicts import band_of, cue_for, deserves_praise, probabilities
 
 PERSISTS_S = 0.05
 """A fault must last this long, and for two frames, before it is cued: single frames are noise. It
@@ -116,7 +116,7 @@ class Coach:
             yield Cue(measure=form.decided_by, text=form.cue, t_s=at_s, decided_t_s=t_s)
 
     def _praise(self, t_s: float, closed: Rep | None) -> Iterator[Cue]:
-        """Say so when something is fixed in a repetition that is good and surely so."""
+        """Say so when something is fixed in a repetition that deserves praise."""
         if closed is None:
             return
         wrong = frozenset(
@@ -126,10 +126,7 @@ class Coach:
         )
         fixed = sorted(self._wrong_before - wrong, key=lambda one: self._priority[one])
         self._wrong_before = wrong
-        form = closed.form
-        good = form.grade == "good" and form.complete and form.sure != "unclear"
-        # Praise is for what was fixed, not while something as important is still wrong.
-        if good and fixed and all(self._priority[one] > self._priority[fixed[0]] for one in wrong):
+        if fixed and deserves_praise(closed):
             yield Cue(measure=fixed[0], text=PRAISE, t_s=t_s, decided_t_s=t_s, praise=True)
 
     def _may_say(self, cue: Cue) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from formcheck.data.session import Grade, Limits, MeasureSpec, Sureness
+from formcheck.data.session import Grade, Limits, MeasureSpec, Sureness, Verdict
 
 MINUS = "\N{MINUS SIGN}"
 NO_BREAK = "\N{NO-BREAK SPACE}"
@@ -102,9 +102,19 @@ def grade_words(
     return words if complete or grade != "good" else f"{words} in what was seen"
 
 
+def verdict_words(verdict: Verdict) -> str:
+    """Say the form or the tempo of a repetition."""
+    return grade_words(verdict.grade, verdict.sure, verdict.or_else, complete=verdict.complete)
+
+
 def is_doubtful(grade: Grade | None, sure: Sureness | None, *, complete: bool = True) -> bool:
     """Whether a grade is drawn hollow: it is not sure, or not everything was seen."""
     return grade is not None and (sure != "sure" or not complete)
+
+
+def colour_grade(grade: Grade | None, *, complete: bool = True) -> Grade | None:
+    """Give the grade that a verdict is coloured by: none where good holds for a part only."""
+    return None if grade == "good" and not complete else grade
 
 
 def cue_words(cue: str, sure: Sureness) -> str:

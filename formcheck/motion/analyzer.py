@@ -60,6 +60,7 @@ TOO_FEW_FRAMES = "fewer than two frames a second were seen: film with 30"
 STANDING_MEMORY_S = 0.3
 """Time constant of the running standing values that live changes are taken from."""
 
+STUTTERED = "the camera stuttered"
 UNKNOWN_VIEW = View()
 
 
@@ -113,6 +114,7 @@ class Analyzer:
         self._resting_phase = resting_phase(exercise.order)
         self.ignored: list[Ignored] = []
         self._ignored_now: str | None = None
+        self._outage = False
         self.frames_with_person = 0
         self._frames = self._gaps = 0
 
@@ -133,6 +135,7 @@ class Analyzer:
         broken = self._why_broken(sample)
         self._ignored_now = None
         closed = self._start_afresh(sample.t_s, broken) if broken else None
+        self._outage = self._outage or broken == STUTTERED  # since the last repetition
         self._remember(sample)
         excursion = self._machine.update(sample.t_s, self._hips.update(sample))
         if excursion:
@@ -181,7 +184,7 @@ class Analyzer:
         before = self._samples[-1]
         if sample.t_s - before.t_s > LONGEST_GAP_S:
             self._gaps += 1
-            return "the camera stuttered"
+            return STUTTERED
         hips = [Keypoint.LEFT_HIP, Keypoint.RIGHT_HIP]
         step_px = abs(float((sample.keypoints_px[hips, 0] - before.keypoints_px[hips, 0]).mean()))
         if step_px > FARTHEST_STEP * self._hips.leg_px:
@@ -263,11 +266,13 @@ class Analyzer:
             stance_side=stance,
             view=view,
             previous_end_s=self._reps[-1].end_s if self._reps else None,
+            outage=self._outage,
             baselines=self._baselines.get(stance, {}),
             notes=notes,
             stance_sure=stance_sure,
         )
         self._reps.append(rep)
+        self._outage = False
         self._baselines[stance] = {
             **self._baselines.get(stance, {}),
             **{

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import ExitStack, closing
 from typing import Protocol
 
 from formcheck.data.frame import Frame, FrameSource
 from formcheck.data.frame_result import FrameResult
+from formcheck.data.keypoints import PoseSample
 from formcheck.data.session import Rep
 from formcheck.motion.analyzer import Analyzer
 from formcheck.pose.estimator import EstimatedFrames, PoseEstimator
@@ -72,14 +73,25 @@ def _feed(
     progress: Progress | None,
 ) -> bool:
     try:
-        frames = iter(EstimatedFrames(source, estimator, lambda: source.ready))
-        with closing(frames):
+        with closing(frames_with_poses(source, estimator, progress)) as frames:
             for frame, sample in frames:
                 result = analyzer.update(sample)
                 for sink in sinks:
                     sink.update(frame, result)
-                if progress is not None:
-                    progress(frame.t_s, frame.index + 1, source.info.expected_frames)
     except KeyboardInterrupt:
         return False
     return True
+
+
+def frames_with_poses(
+    source: FrameSource, estimator: PoseEstimator, progress: Progress | None = None
+) -> Generator[tuple[Frame, PoseSample]]:
+    """Give each frame with its pose; close it to stop early.
+
+    ``progress`` is called when the next frame is asked for.
+    """
+    with closing(iter(EstimatedFrames(source, estimator, lambda: source.ready))) as frames:
+        for frame, sample in frames:
+            yield frame, sample
+            if progress is not None:
+                progress(frame.t_s, frame.index + 1, source.info.expected_frames)

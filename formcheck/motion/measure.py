@@ -86,8 +86,8 @@ SHAKING_NOTE = (
 )
 
 FOLLOWING_NOTE = (
-    "The camera moved with you; that was taken out as far as both feet show it. Put the camera on a "
-    "stand."
+    "The camera moved with you; that was taken out as far as both feet show it. Put the camera on "
+    "a stand."
 )
 
 START_NOTE = "The start of the repetition was not seen"
@@ -97,15 +97,17 @@ NO_STANDING_SEEN = (
     "repetition"
 )
 
+NO_REP_BEFORE = "no repetition came before this one"
+OUTAGE = "the camera stopped for a while before it"
 NO_REST_SEEN = "no rest was seen {when} it: stand still for a second there"
 NO_TURN_SEEN = "where it turns was not clear"
 """Why a duration is not known: the trunk was still moving where the film begins or ends, or where
 the repetition before ended; or it came to no clear turn."""
 
 ENOUGH_HZ = 15.0
-"""From so many frames a second on their number adds nothing to the error of a duration; with fewer it
-grows by the time between two, of which each end may be off by half. Ours, from the clips with frames
-left out."""
+"""From so many frames a second on their number adds nothing to the error of a duration; with fewer
+it grows by the time between two, of which each end may be off by half. Ours, from the clips with
+frames left out."""
 
 GUESSED_KNEE = 2.0
 """How much larger the model's error is for a knee whose outline does not show from the front: on
@@ -117,9 +119,9 @@ class Timing:
     """Events of a repetition and the stretches over which values are taken, in seconds.
 
     ``bottom`` and ``standing`` are (start, end); ``standing`` is ``None`` when there was none.
-    ``tempo`` holds the durations by id, and ``not_timed`` why one is missing; ``rest_id`` is that of
-    the rest before the repetition. ``doubt_s`` is how much the durations depend on the thresholds
-    for begin and end.
+    ``tempo`` holds the durations by id, and ``not_timed`` why one is missing; ``rest_id`` is that
+    of the rest before the repetition. ``doubt_s`` is how much the durations depend on the
+    thresholds for begin and end.
     """
 
     events: dict[str, float | None]
@@ -145,6 +147,7 @@ def measure_rep(
     stance_side: Stance,
     view: View,
     previous_end_s: float | None,
+    outage: bool,
     baselines: Mapping[str, float],
     notes: tuple[str, ...] = (),
     stance_sure: bool = True,
@@ -159,6 +162,8 @@ def measure_rep(
         Where the phase machine saw it.
     previous_end_s
         End of the repetition before; earlier frames of the window are ignored.
+    outage
+        Whether the camera gave no frames for a while since then: that is no rest.
     baselines
         Standing values known so far for this side, by metric name; used where this repetition
         has no standing of its own.
@@ -183,7 +188,7 @@ def measure_rep(
         ),
     )
     smooth = hold_planted_ankles(smooth, smooth.leg_length_px, settings.min_confidence)
-    timing = find_timing(window, excursion, exercise, previous_end_s)
+    timing = find_timing(window, excursion, exercise, previous_end_s, outage=outage)
     during = window.between(timing.start_s, timing.end_s)
     at_bottom = window.between(*timing.bottom)
     inside = (smooth.t_s >= timing.start_s) & (smooth.t_s <= timing.end_s)
@@ -208,7 +213,7 @@ def measure_rep(
     )
     if shake.in_doubt and not shake.shaking:
         # How much the times depend on the correction belongs to their error.
-        uncorrected = find_timing(as_seen, excursion, exercise, previous_end_s)
+        uncorrected = find_timing(as_seen, excursion, exercise, previous_end_s, outage=outage)
         tempo_sem_s = math.hypot(tempo_sem_s, most_different_s(timing.tempo, uncorrected.tempo))
     tempo_sem_s = math.hypot(tempo_sem_s, max(0.0, 1.0 / during.rate_hz - 1.0 / ENOUGH_HZ))
     found |= durations(exercise, timing, tempo_sem_s, during.rate_hz)
@@ -282,7 +287,7 @@ def _way_s(measure_id: str, timing: Timing) -> float:
 
 def _why_not_timed(measure_id: str, timing: Timing, rate_hz: float) -> str:
     if measure_id == timing.rest_id:
-        return "no repetition came before this one"
+        return timing.not_timed[measure_id]
     if rate_hz < FEW_HZ:
         return f"only {rate_hz:.0f} frames a second were seen: film with 30"
     return timing.not_timed.get(measure_id, NO_TURN_SEEN)
@@ -293,16 +298,22 @@ def find_timing(
     excursion: Excursion,
     exercise: Exercise,
     previous_end_s: float | None,
+    *,
+    outage: bool = False,
 ) -> Timing:
-    """Events, tempo, and the stretches over which the values are taken."""
+    """Events, tempo, and the stretches over which the values are taken.
+
+    The rest since ``previous_end_s`` is not known after an ``outage`` of the camera.
+    """
     height = trunk_height_px(window)
     down_up = exercise.order == "down_up"
+    before_s = -math.inf if previous_end_s is None else previous_end_s
     out, back = find_strokes(
         window.t_s,
         height,
         excursion,
         outward=-1.0 if down_up else 1.0,
-        from_s=max(excursion.rest_from_s, (-math.inf if previous_end_s is None else previous_end_s) - 0.1),
+        from_s=max(excursion.rest_from_s, before_s - 0.1),
     )
     start = out.start_s if out.start_s is not None else excursion.start_s
     if back.end_s is None and excursion.returned > AS_GOOD_AS_BACK:
@@ -320,9 +331,7 @@ def find_timing(
         lowest_s = _lowest_s(window.t_s, height, excursion.turn_s)
         bottom = _around(lowest_s, out.end_s, back.start_s)
         standing_end = start
-        standing_from = max(
-            start - STANDING_S, previous_end_s or -math.inf, excursion.rest_from_s
-        )
+        standing_from = max(start - STANDING_S, before_s, excursion.rest_from_s)
     else:
         events = {
             "ascent_start_s": out.start_s,
@@ -335,12 +344,13 @@ def find_timing(
         bottom = (end - BOTTOM_HALF_WIDTH_S, end)
         standing_from, standing_end = _around(excursion.turn_s, out.end_s, back.start_s)
     out_id, back_id = (DESCENT, ASCENT) if down_up else (ASCENT, DESCENT)
-    not_timed = {}
+    rest_id = TOP if down_up else BOTTOM
+    not_timed = {rest_id: NO_REP_BEFORE if previous_end_s is None else OUTAGE}
     if out.start_s is None:
         not_timed[out_id] = NO_REST_SEEN.format(when="before")
     if back.end_s is None:
         not_timed[back_id] = NO_REST_SEEN.format(when="after")
-    rest_s = start - previous_end_s if previous_end_s is not None else None
+    rest_s = start - previous_end_s if previous_end_s is not None and not outage else None
     pause_s = _duration_s(Stroke(out.end_s, back.start_s))
     tempo = {
         DESCENT: _duration_s(descent),
@@ -357,7 +367,7 @@ def find_timing(
         events=events,
         tempo=tempo,
         not_timed=not_timed,
-        rest_id=TOP if down_up else BOTTOM,
+        rest_id=rest_id,
         doubt_s=max(out.doubt_s, back.doubt_s),
         start_s=start,
         end_s=end,

@@ -27,8 +27,8 @@ def resting_phase(order: Order) -> Phase:
 
 
 SPEED_OVER_S, SPEED_OVER_SHARE = 0.25, 0.15
-"""The speed is that over the last quarter of a second, or over this part of the way so far when that
-is longer: a slow movement needs a longer look to be told from the noise."""
+"""The speed is that over the last quarter of a second, or over this part of the way so far when
+that is longer: a slow movement needs a longer look to be told from the noise."""
 
 RESTED_S = 0.4
 """What stays at a level for so long has come to rest there."""
@@ -51,8 +51,8 @@ the beginning of a slow way down: the smallest that counts, over 12 s, moves at 
 The noise of the hips lets a person who stands still seem to move at 0.001."""
 
 REST_MEMORY_S = 8.0
-"""Seconds back within which the start of a slow movement is searched: of 12 s on the way down by 6 %
-of leg length, the first half passes before it is told from the noise."""
+"""Seconds back within which the start of a slow movement is searched: of 12 s on the way down by
+6 % of leg length, the first half passes before it is told from the noise."""
 
 REST_SHARE, SETTLE_SHARE = 0.1, 0.6
 """A slow way back must rest, or be as good as back, for this part of its own duration: its last
@@ -181,7 +181,9 @@ class _Movement:
             rest_from_s=rest_from_s,
         )
 
-    def _rests(self, course: Iterable[_Point], level: float, near: float) -> Iterator[tuple[float, _Point]]:
+    def _rests(
+        self, course: Iterable[_Point], level: float, near: float
+    ) -> Iterator[tuple[float, _Point]]:
         """When each rest near a level began, and its last point, between start and turn."""
         since: _Point | None = None
         last: _Point | None = None

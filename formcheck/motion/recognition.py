@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -344,14 +344,6 @@ class Recognizer:
             for reps in self._reps.values()
         ]
         return min((reps for reps in sets if reps), key=lambda reps: reps[0].start_s, default=[])
-
-
-def recognize(samples: Iterable[PoseSample], exercises: Sequence[Exercise]) -> Recognition:
-    """Say which of the exercises a whole recording shows."""
-    recognizer = Recognizer(exercises)
-    for sample in samples:
-        recognizer.update(sample)
-    return recognizer.finish()
 
 
 def _see(

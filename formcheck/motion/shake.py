@@ -29,10 +29,10 @@ shakes. Ours, from the clips and from the same poses shaken by code."""
 FOLLOWS_BELOW_HZ = 0.5
 TOGETHER = 0.45
 APART = 0.1
-"""A camera that follows the person down moves both feet alike in the picture, slowly. Their vertical
-speeds must share so much, and their heights differ by no more than the second, in leg lengths.
-Of feet that step only one moves at a time: they share up to 0.3 on films of people who walk, and 0.6
-on one whose camera follows. Ours."""
+"""A camera that follows the person down moves both feet alike in the picture, slowly. Their
+vertical speeds must share so much, and their heights differ by no more than the second, in leg
+lengths. Of feet that step only one moves at a time: they share up to 0.3 on films of people who
+walk, and 0.6 on one whose camera follows. Ours."""
 
 JUMP_S = 1.5
 """Both feet move together in a jump as well, which takes less."""

@@ -11,6 +11,7 @@ from formcheck.data.keypoints import SIDES, Side, other
 from formcheck.data.poses import Poses, distance_px
 from formcheck.data.session import Stance
 from formcheck.motion.limbs import (
+    PLANTED_TRAVEL,
     ankle_height_difference,
     foot_travel,
     place_kept,
@@ -52,16 +53,20 @@ def find_stance(
     """Find the leg that carries the body; ``None`` when it is not clear.
 
     ``planted``: the foot that stays where it is. ``lower``: the lower foot; when they are level,
-    the one that stays where it is.
+    the one that stays where it is. A free leg that swings forward comes nearer to the camera and
+    may be the lower one: it moves while the other foot stays, and so does not carry.
     """
     if rule == "both":
         return "both"
+    left, right = (foot_travel(window, side, leg_px, min_confidence) for side in SIDES)
     height = ankle_height_difference(window, leg_px)
     if rule == "lower" and abs(height) >= CLEARLY_LOWER:
-        return "left" if height > 0 else "right"
-    left, right = (foot_travel(window, side, leg_px, min_confidence) for side in ("left", "right"))
+        lower: Side = "left" if height > 0 else "right"
+        moved, stayed = (left, right) if lower == "left" else (right, left)
+        swings = moved > CLEARLY_MOVING and stayed <= min(PLANTED_TRAVEL, moved - CLEARLY_STILLER)
+        return other(lower) if swings else lower
     if math.isnan(left) and math.isnan(right):
-        left, right = (foot_travel(window, side, leg_px, 0.0) for side in ("left", "right"))
+        left, right = (foot_travel(window, side, leg_px, 0.0) for side in SIDES)
     if math.isnan(left) and math.isfinite(right):
         return _told_by("right", right, window, leg_px)
     if math.isnan(right) and math.isfinite(left):
@@ -106,7 +111,7 @@ def why_no_rep(
     if excursion.returned < MIN_RETURNED:
         rate_hz = window.rate_hz
         if rate_hz < FEW_HZ:
-            return f"with only {rate_hz:.0f} frames a second the way back does not show: film with 30"
+            return f"only {rate_hz:.0f} frames a second do not show the way back: film with 30"
         return "the way back is missing"
     path = hips[seen]
     if abs(path[-1, 0] - path[0, 0]) > MAX_SIDEWAYS * leg_px:

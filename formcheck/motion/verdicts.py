@@ -128,6 +128,16 @@ def cue_of(rep: Rep, verdict: Verdict) -> tuple[str, Sureness]:
     return verdict.cue, cue_sureness(1.0 - (p_good or 0.0))
 
 
+def is_close(verdict: Verdict) -> bool:
+    """Whether a verdict is a close call: perhaps not good, but not surely so.
+
+    What is surely not good is none, even when it lies between watch and fault.
+    """
+    if verdict.grade == "good":
+        return verdict.sure == "unclear"
+    return verdict.grade == "watch" and cue_sureness(1.0 - (verdict.p_good or 0.0)) != "sure"
+
+
 # --- one repetition --------------------------------------------------------------------------
 
 
@@ -141,19 +151,18 @@ def tempo_of(rep: Rep, specs: Sequence[MeasureSpec]) -> Verdict:
     return _verdict(rep, [spec for spec in specs if spec.role == "tempo"])
 
 
-def worst_of(found: Iterable[tuple[MeasureSpec, Measurement]]) -> str | None:
-    """Give the id of the measurement that decides: the worst grade, of equals the likeliest.
+def _deciding(found: Iterable[tuple[MeasureSpec, Measurement]]) -> str | None:
+    """Return the id of the measurement that decides: the one with the worst grade.
 
-    Of equally likely ones the one whose cue comes first.
+    Of several with that grade, the one expected to be worst decides (watch counts one, fault two,
+    each times its probability). So a number close to a fault is named before one close to good,
+    and of good ones the least sure. Of equals, the one whose cue comes first.
     """
 
     def rank(item: tuple[MeasureSpec, Measurement]) -> tuple[int, float, int]:
         spec, one = item
-        grade = one.grade or "good"
-        chance = {"good": one.p_good, "watch": one.p_watch, "fault": one.p_fault}[grade]
-        # Of good ones the least sure decides.
-        sign = -1.0 if grade == "good" else 1.0
-        return GRADES.index(grade), sign * (chance or 0.0), -spec.priority
+        expected = (one.p_watch or 0.0) + 2.0 * (one.p_fault or 0.0)
+        return GRADES.index(one.grade or "good"), expected, -spec.priority
 
     graded = [(spec, one) for spec, one in found if one.grade is not None]
     return max(graded, key=rank)[0].id if graded else None
@@ -164,7 +173,7 @@ def _verdict(rep: Rep, specs: Sequence[MeasureSpec]) -> Verdict:
     found = [(spec, rep.measurements.get(spec.id, Measurement())) for spec in asked]
     graded = [(spec, one) for spec, one in found if one.grade is not None]
     missing = tuple(spec.id for spec, one in found if one.grade is None)
-    decided_by = worst_of(graded)
+    decided_by = _deciding(graded)
     if decided_by is None:
         return Verdict(complete=False, not_seen=missing)
     deciding = rep.measurements[decided_by]
@@ -190,6 +199,20 @@ def _verdict(rep: Rep, specs: Sequence[MeasureSpec]) -> Verdict:
         at_s=deciding.at_s,
         not_seen=missing,
     )
+
+
+def is_wholly_good(rep: Rep) -> bool:
+    """Whether all that should be judged was judged, and was good, in form and in tempo.
+
+    Where the exercise does not judge the tempo, the form alone counts.
+    """
+    asked = [verdict for verdict in (rep.form, rep.tempo) if verdict.grade or verdict.not_seen]
+    return rep.form.grade == "good" and all(one.grade == "good" and one.complete for one in asked)
+
+
+def deserves_praise(rep: Rep) -> bool:
+    """Whether a repetition is wholly good, and that is not unclear."""
+    return is_wholly_good(rep) and "unclear" not in (rep.form.sure, rep.tempo.sure)
 
 
 def seen_from(spec: MeasureSpec, view: View) -> bool:
@@ -277,17 +300,15 @@ def advice(reps: Sequence[Rep], specs: Sequence[MeasureSpec]) -> tuple[Advice, .
 
     Ranked by how many repetitions are expected to need it: the sum of their probabilities of not
     being good. How sure it is, is that of the clearest repetition or of a leg's pooled number.
+
+    Only one piece of advice is given for one thing, such as the left knee, so that none says the
+    opposite of another, or the same in other words. The cue of a repetition that clearly was not
+    good comes before that of one that was close, as in the headline.
     """
-    asking: dict[str, dict[int, tuple[float, MeasureSpec]]] = {}
-    for rep in reps:
-        for spec in specs:
-            one = rep.measurements.get(spec.id)
-            if one is None or not one.cue:
-                continue
-            own = asking.setdefault(one.cue, {})
-            need = 1.0 - (one.p_good or 0.0)
-            if rep.index not in own or need > own[rep.index][0]:
-                own[rep.index] = need, spec
+    asking = _asking(reps, specs)
+    clear = {
+        verdict.cue for rep in reps for verdict in (rep.form, rep.tempo) if not is_close(verdict)
+    }
     found = []
     for cue, own in asking.items():
         needs = [need for need, _ in own.values()]
@@ -300,9 +321,39 @@ def advice(reps: Sequence[Rep], specs: Sequence[MeasureSpec]) -> tuple[Advice, .
         ]
         sure = cue_sureness(*needs, *pooled)
         advised = Advice(cue=cue, measure=deciding.id, sure=sure, reps=tuple(sorted(own)))
-        found.append((-sum(needs), deciding.priority, -most, advised))
-    found.sort(key=lambda item: item[:3])
-    return tuple(advised for *_, advised in found)[:MOST_ADVICE]
+        found.append(((-sum(needs), deciding.priority, -most), deciding, advised))
+    found.sort(key=lambda item: (item[2].cue not in clear, item[0]))
+    chosen: list[tuple[tuple[float, int, float], MeasureSpec, Advice]] = []
+    for rank, spec, advised in found:
+        if not any(_about_the_same(spec, other) for _, other, _ in chosen):
+            chosen.append((rank, spec, advised))
+    chosen.sort(key=lambda item: item[0])
+    return tuple(advised for *_, advised in chosen)[:MOST_ADVICE]
+
+
+def _asking(
+    reps: Sequence[Rep], specs: Sequence[MeasureSpec]
+) -> dict[str, dict[int, tuple[float, MeasureSpec]]]:
+    """By cue and repetition: how likely the cue is needed, and the measurement that says so."""
+    asking: dict[str, dict[int, tuple[float, MeasureSpec]]] = {}
+    for rep in reps:
+        for spec in specs:
+            one = rep.measurements.get(spec.id)
+            if one is None or not one.cue:
+                continue
+            own = asking.setdefault(one.cue, {})
+            need = 1.0 - (one.p_good or 0.0)
+            if rep.index not in own or need > own[rep.index][0]:
+                own[rep.index] = need, spec
+    return asking
+
+
+def _about_the_same(first: MeasureSpec, second: MeasureSpec) -> bool:
+    """Whether two measurements are about the same part of the body; one of both legs is of each."""
+    if first.role != second.role or (first.role == "other" and first.id != second.id):
+        return False
+    sides = {first.side, second.side}
+    return None in sides or len(sides) == 1
 
 
 def not_measured(reps: Sequence[Rep], specs: Sequence[MeasureSpec]) -> dict[str, str]:

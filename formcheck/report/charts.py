@@ -424,12 +424,11 @@ def _area(area: Area, x: _Scale, y: _Scale) -> Markup:
 
 
 def _names(areas: Iterable[Area], x: _Scale, y: _Scale, size: float) -> Iterator[Markup]:
-    """The name in each area that is high enough; drawn over everything."""
-    for area in areas:
-        top, bottom = y.span(area.y)
-        if area.name and bottom - top >= size * 1.3:
-            place = x.span(area.x)[1] - 5
-            yield _text("band-name", place, top + size, area.name, size - 1, "end")
+    """The name of each kind of area that is high enough, once, at the edge; over everything."""
+    for name, ends in dict.fromkeys((area.name, area.y) for area in areas if area.name):
+        top, bottom = y.span(ends)
+        if bottom - top >= size * 1.3:
+            yield _text("band-name", x.end - 5, top + size, name, size - 1, "end")
 
 
 def _axes(x: _Scale, y: _Scale, size: float) -> Iterator[Markup]:

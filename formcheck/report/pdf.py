@@ -283,7 +283,7 @@ def _caption(rep: RepView) -> Iterable[tuple[str, Badge | None]]:
 def _colour(badge: Badge | None) -> Colour:
     if badge is None:
         return TEXT
-    return SOFT if badge.grade is None else TEXTS[badge.grade]
+    return SOFT if badge.colour is None else TEXTS[badge.colour]
 
 
 def _aspect(picture: bytes) -> float:

@@ -15,10 +15,19 @@ from typing import Any
 import numpy as np
 
 from formcheck.data.arrays import FloatArray
-from formcheck.data.numbers import grade_words, is_doubtful, measured, number, unit_after
+from formcheck.data.numbers import (
+    colour_grade,
+    grade_words,
+    is_doubtful,
+    measured,
+    number,
+    unit_after,
+    verdict_words,
+)
 from formcheck.data.palette import SERIES
 from formcheck.data.session import DESCENT, Limits, Measurement, MeasureSpec, Rep, Session
 from formcheck.motion.analyzer import LONGEST_GAP_S
+from formcheck.motion.judged_times import Stretch, joined, judged_times
 from formcheck.report.charts import (
     Area,
     Badge,
@@ -33,7 +42,7 @@ from formcheck.report.charts import (
     time_axis,
 )
 from formcheck.report.tables import EVENTS
-from formcheck.report.wording import band_words, verdict_words
+from formcheck.report.wording import band_words
 
 MOST_MEASUREMENTS = 3
 """More plots than these do not fit beside a film; all are drawn further down the page."""
@@ -230,7 +239,7 @@ def _hip_chart(session: Session, span: tuple[float, float]) -> Chart | None:
         lines=(Line("course", points),),
         badges=tuple(
             Badge(
-                rep.form.grade or "none",
+                colour_grade(rep.form.grade, complete=rep.form.complete) or "none",
                 str(rep.index),
                 rep.lowest_s,
                 hollow=is_doubtful(rep.form.grade, rep.form.sure, complete=rep.form.complete),
@@ -258,7 +267,10 @@ def _measurement_chart(
         time_axis(*span),
         axis(low, high),
         subtitle=subtitle_of(spec),
-        areas=bands(spec.limits, lambda grade, ends: Area(f"band-{grade}", y=ends, name=grade)),
+        areas=_grounds(
+            spec,
+            (times for rep, _ in courses for times in judged_times(rep, spec, session.exercise)),
+        ),
         lines=tuple(Line("course", points) for _, points in courses),
         marks=tuple(marks),
         kind="track",
@@ -266,8 +278,19 @@ def _measurement_chart(
     )
 
 
-def _ground(x: tuple[float, float], grade: str, ends: tuple[float | None, float | None]) -> Area:
-    return Area(f"band-{grade}", x, ends)
+def _grounds(spec: MeasureSpec, stretches: Iterable[Stretch]) -> tuple[Area, ...]:
+    """The bands of the limits, where they hold; two repetitions may meet."""
+    return tuple(
+        area
+        for stretch in joined(stretches)
+        for area in bands(spec.limits, partial(_ground, stretch, named=True))
+    )
+
+
+def _ground(
+    x: Stretch, grade: str, ends: tuple[float | None, float | None], *, named: bool = False
+) -> Area:
+    return Area(f"band-{grade}", x, ends, name=grade if named else "")
 
 
 def _tempo_chart(session: Session, span: tuple[float, float]) -> Chart | None:
@@ -353,7 +376,14 @@ def _panel(session: Session, spec: MeasureSpec) -> Panel | None:
             width=340.0,
             height=210.0,
             margins=(38.0, 8.0, 8.0, 24.0),
-            areas=bands(spec.limits, lambda grade, ends: Area(f"band-{grade}", y=ends, name=grade)),
+            areas=_grounds(
+                spec,
+                (
+                    (round(start_s - rep.start_s, 3), round(end_s - rep.start_s, 3))
+                    for _, rep, _ in items
+                    for start_s, end_s in judged_times(rep, spec, session.exercise)
+                ),
+            ),
             lines=tuple(
                 Line(f"series-{n % len(SERIES)}", points, dashed=n >= len(SERIES))
                 for n, _, points in items

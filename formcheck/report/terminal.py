@@ -46,8 +46,8 @@ def render(shown: ReportView, width: int) -> TerminalReport:
         (
             TerminalCell(str(rep.index)),
             TerminalCell(rep.leg),
-            TerminalCell(rep.form.words, rep.form.grade),
-            TerminalCell(rep.tempo.words, rep.tempo.grade),
+            TerminalCell(rep.form.words, rep.form.colour),
+            TerminalCell(rep.tempo.words, rep.tempo.colour),
             *(_number(cell.text, cell.badge) for cell in rep.cells[:room]),
         )
         for rep in shown.reps

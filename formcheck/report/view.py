@@ -11,7 +11,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from formcheck.data.declare import rounded
-from formcheck.data.numbers import cue_words, grade_words, is_doubtful, measured
+from formcheck.data.numbers import (
+    colour_grade,
+    cue_words,
+    grade_words,
+    is_doubtful,
+    measured,
+    verdict_words,
+)
 from formcheck.data.session import (
     Grade,
     Measurement,
@@ -56,7 +63,6 @@ from formcheck.report.wording import (
     legs_words,
     missing_words,
     performed_words,
-    verdict_words,
     view_words,
 )
 
@@ -75,7 +81,12 @@ class Badge:
     @property
     def style(self) -> str:
         """Name of its shape and colour."""
-        return self.grade or "none"
+        return self.colour or "none"
+
+    @property
+    def colour(self) -> Grade | None:
+        """The grade that it is coloured and marked by: none where good holds for a part only."""
+        return colour_grade(self.grade, complete=self.complete)
 
     @property
     def hollow(self) -> bool:

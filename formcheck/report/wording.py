@@ -13,7 +13,6 @@ from formcheck.data.numbers import (
     NO_BREAK,
     UNKNOWN,
     cue_words,
-    grade_words,
     limit_text,
     measured,
     unit_after,
@@ -29,7 +28,7 @@ from formcheck.data.session import (
     Verdict,
 )
 from formcheck.motion.main_view import view_in_words
-from formcheck.motion.verdicts import cue_of, numbered, seen_from
+from formcheck.motion.verdicts import cue_of, is_close, numbered, seen_from
 
 DISCLAIMER = "A coaching aid, not a diagnosis."
 FINE = "Camera set-up is fine."
@@ -81,11 +80,6 @@ _PARTS_OF_THE_BODY = {"knee": "the knee", "trunk": "the trunk", "depth": "the de
 
 
 # --- grades, cues, advice -----------------------------------------------------------------------
-
-
-def verdict_words(verdict: Verdict) -> str:
-    """Say the form or the tempo of a repetition."""
-    return grade_words(verdict.grade, verdict.sure, verdict.or_else, complete=verdict.complete)
 
 
 def advice_words(advice: Advice, count: int) -> str:
@@ -200,11 +194,7 @@ def _found(session: Session, verdicts: Sequence[tuple[Rep, Verdict]]) -> _Found:
             continue
         spec = session.exercise.spec(verdict.decided_by)
         _, needed = cue_of(rep, verdict)
-        if verdict.grade == "good":
-            is_close = verdict.sure == "unclear"
-        else:  # what is surely not good is no close call, even between watch and fault
-            is_close = verdict.grade == "watch" and needed != "sure"
-        if is_close:
+        if is_close(verdict):
             close.append(rep.index)
             watch[_PARTS_OF_THE_BODY.get(spec.role, f"the {spec.title.lower()}")] = None
         elif verdict.grade != "good":

@@ -25,7 +25,7 @@ from formcheck.screen.canvas import (
     draw_dashes,
     draw_disc,
     draw_strokes,
-    draw_tag,
+    draw_tag_beside,
     sector,
 )
 from formcheck.screen.grade_style import grade_colour, grade_weight
@@ -121,13 +121,18 @@ def line_scale(state: OverlayState, layout: Layout) -> float:
 
 
 def draw_body(canvas: Canvas, state: OverlayState) -> None:
-    """Draw trunk, legs and angles, from the bottom to the top."""
+    """Draw trunk, legs and the areas of the angles, from the bottom to the top."""
     figure = Figure(state, image_keypoints(state.pose, canvas.layout))
     _draw_idle_legs(canvas, figure)
     _draw_knee_bend(canvas, figure)
     _draw_knees_over_feet(canvas, figure)
     _draw_trunk(canvas, figure)
     _draw_working_legs(canvas, figure)
+
+
+def draw_numbers(canvas: Canvas, state: OverlayState) -> None:
+    """Write the numbers beside trunk and knees, clear of what is drawn already."""
+    figure = Figure(state, image_keypoints(state.pose, canvas.layout))
     _tag_trunk(canvas, figure)
     _tag_knees(canvas, figure)
 
@@ -223,10 +228,19 @@ def _tag_knees(canvas: Canvas, figure: Figure) -> None:
             # A knee points to the side away from which the shank turns.
             _tag(canvas, state.drawn("knee"), knee, rightward=_knee_bend_rad(*leg)[1] > 0)
             continue
-        reading = state.worst("knee", side)
-        if reading is not None and (reading.spec.side == side or len(state.working_sides) == 1):
+        reading = _number_beside_knee(state, side)
+        if reading is not None:
             middle = figure.middle("knee")
             _tag(canvas, reading, knee, rightward=middle is None or knee[0] > middle[0])
+
+
+def _number_beside_knee(state: OverlayState, side: Side) -> Reading | None:
+    """Give the reading that colours the leg; of two legs one that is this leg's own."""
+    worst = state.worst("knee", side)
+    if worst is None or len(state.working_sides) == 1:
+        return worst
+    own = (one for one in (worst, *state.readings) if one.spec.side == side)
+    return next((one for one in own if one.spec.role == "knee" and one.grade == worst.grade), None)
 
 
 def _tag(canvas: Canvas, reading: Reading | None, at: Point, *, rightward: bool) -> None:
@@ -234,7 +248,8 @@ def _tag(canvas: Canvas, reading: Reading | None, at: Point, *, rightward: bool)
         return
     offset_px = canvas.px(4) if rightward else -canvas.px(4)
     colour, align = grade_colour(reading.grade), 0.0 if rightward else 1.0
-    draw_tag(canvas, reading.text, (at[0] + offset_px, at[1]), TAG, colour, align=align)
+    place = (at[0] + offset_px, at[1])
+    draw_tag_beside(canvas, reading.text, place, TAG, colour, align=align)
 
 
 def _knees_over_feet(figure: Figure) -> list[tuple[Point, Point, Point, Grade | None]]:

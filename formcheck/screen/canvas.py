@@ -7,7 +7,7 @@ fits any image. Positions are in pixels, with fractions.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TypeAlias
 
@@ -32,6 +32,8 @@ Point: TypeAlias = tuple[float, float]
 
 OUTLINE = 0.45
 """Width of the dark rim of a line, in units, on either side."""
+BAR_AND_LABELS = 26.0
+"""Width of the tempo bar with the times beside and under it, in units."""
 _FRACTION_BITS = 4
 _SUPERSAMPLING = 4
 
@@ -54,6 +56,11 @@ class Rect:
     def bottom(self) -> float:
         """Its lower edge."""
         return self.top + self.height
+
+    def covers(self, other: Rect) -> bool:
+        """Whether the two have any place in common."""
+        across = self.left < other.right and other.left < self.right
+        return across and self.top < other.bottom and other.top < self.bottom
 
 
 @dataclass(frozen=True)
@@ -82,6 +89,11 @@ class Layout:
         width, height = size_px
         return cls(width, height, min(width / 100, height / 120), upright=height > 1.2 * width)
 
+    def holds(self, rect: Rect) -> bool:
+        """Whether a rectangle lies wholly in the image."""
+        high_enough = rect.top >= 0 and rect.bottom <= self.height_px
+        return high_enough and rect.left >= 0 and rect.right <= self.width_px
+
     def px(self, units: float) -> float:
         """Turn units into pixels."""
         return units * self.unit_px
@@ -98,7 +110,8 @@ class Layout:
     @property
     def value_tile(self) -> Rect:
         """Upper right: the main metric."""
-        width = self.px(40.5 if self.upright else 56)
+        beside_count = self.width_px - self.count_tile.right - self.px(4.5)
+        width = min(self.px(56), beside_count)
         return Rect(self.width_px - self.px(3) - width, self.px(3), width, self.px(21))
 
     @property
@@ -115,7 +128,8 @@ class Layout:
             height = self.px(30)
             return Rect(margin, bottom - height, self.width_px - 2 * margin, height)
         height = self.px(60)
-        left = margin if on_the_left else self.width_px - margin - self.column_px
+        beside_bar = self.tempo_bar.left + self.px(BAR_AND_LABELS)
+        left = beside_bar if on_the_left else self.width_px - margin - self.column_px
         return Rect(left, bottom - height, self.column_px, height)
 
     @property
@@ -134,11 +148,14 @@ class Canvas:
         The image and where things are placed in it.
     scale
         Size of lines, discs and tags against the usual: a person far away gets finer ones.
+    taken
+        Where panels and tags have been drawn: what comes later keeps clear of them.
     """
 
     image: ImageArray
     layout: Layout
     scale: float = 1.0
+    taken: list[Rect] = field(default_factory=list)
 
     def px(self, units: float) -> float:
         """Turn units into pixels, scaled."""
@@ -238,20 +255,54 @@ def draw_tag(
 
     ``align`` as for :func:`draw_text`, of the panel; ``size`` in units.
     """
+    panel, size_px = tag_panel(canvas, text, at, size, align=align)
+    draw_panel(canvas, panel)
+    baseline = at[1] + cap_middle(size_px)
+    draw_text(canvas, text, (panel.left + panel.width / 2, baseline), size_px, colour, align=0.5)
+
+
+def tag_panel(
+    canvas: Canvas, text: str, at: Point, size: float, *, align: float = 0.0
+) -> tuple[Rect, int]:
+    """Give the panel of a tag, and the size of its letters in pixels."""
     size_px = canvas.layout.text_px(size * min(1.0, max(canvas.scale, 0.7)))
     width, height = text_width(text, size_px) + 0.7 * size_px, 1.25 * size_px
     # Move it inside the image.
     left = max(0.0, min(at[0] - align * width, canvas.layout.width_px - width))
-    panel = Rect(left, at[1] - height / 2, width, height)
-    draw_panel(canvas, panel)
-    baseline = at[1] + cap_middle(size_px)
-    draw_text(canvas, text, (panel.left + width / 2, baseline), size_px, colour, align=0.5)
+    return Rect(left, at[1] - height / 2, width, height), size_px
+
+
+def draw_tag_beside(
+    canvas: Canvas, text: str, at: Point, size: float, colour: Colour, *, align: float
+) -> None:
+    """Write a tag like :func:`draw_tag`, but moved clear of what is drawn already.
+
+    It goes the shortest way, to the side or up or down; where there is no room it is left out.
+    """
+    wanted, _ = tag_panel(canvas, text, at, size, align=align)
+    gap = canvas.layout.px(1)
+    ways = [(0.0, 0.0)]
+    for block in canvas.taken:
+        if block.covers(wanted):
+            ways += [
+                (block.right + gap - wanted.left, 0.0),
+                (block.left - gap - wanted.right, 0.0),
+                (0.0, block.bottom + gap - wanted.top),
+                (0.0, block.top - gap - wanted.bottom),
+            ]
+    for right, down in sorted(ways, key=lambda way: abs(way[0]) + abs(way[1])):
+        place = Rect(wanted.left + right, wanted.top + down, wanted.width, wanted.height)
+        if canvas.layout.holds(place) and not any(block.covers(place) for block in canvas.taken):
+            middle = (place.left, place.top + place.height / 2)
+            draw_tag(canvas, text, middle, size, colour)
+            return
 
 
 def draw_panel(
     canvas: Canvas, rect: Rect, colour: Colour = INK, opacity: float = 0.72, share: float = 1.0
 ) -> None:
     """Draw a rounded, see-through panel, or only the upper ``share`` of it."""
+    canvas.taken.append(rect)
     size = (max(1, round(rect.width)), max(1, round(rect.height)))
     radius = max(1, round(canvas.layout.px(2.2)))
     whole = _panel(size, radius, colour, opacity)

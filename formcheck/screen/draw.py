@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
 from formcheck.data.arrays import ImageArray
-from formcheck.screen.body import draw_body, line_scale
+from formcheck.screen.body import draw_body, draw_numbers, line_scale
 from formcheck.screen.canvas import Canvas, Layout
 from formcheck.screen.panels import draw_card, draw_count, draw_tempo, draw_value
 from formcheck.screen.state import OverlayState
@@ -32,6 +32,7 @@ def draw(
         What is shown. Keypoints that are NaN or uncertain are left out.
     panels
         What is drawn around and above the body, from the bottom to the top; a still does without.
+        The numbers beside the body keep clear of it.
 
     Returns
     -------
@@ -40,8 +41,10 @@ def draw(
     """
     picture = image.copy(order="C")
     layout = Layout.for_size((image.shape[1], image.shape[0]))
-    draw_body(Canvas(picture, layout, line_scale(state, layout)), state)
-    edges = Canvas(picture, layout)
+    body = Canvas(picture, layout, line_scale(state, layout))
+    draw_body(body, state)
+    edges = Canvas(picture, layout, taken=body.taken)
     for panel in panels:
         panel(edges, state)
+    draw_numbers(body, state)
     return picture

@@ -18,6 +18,7 @@ import numpy as np
 from formcheck.data.arrays import ImageArray
 from formcheck.data.exercise import Exercise
 from formcheck.data.frame_result import FrameResult
+from formcheck.data.numbers import NO_BREAK, NOT_JUDGED
 from formcheck.data.palette import GOOD, INK, MUTED, PAPER, WATCH, Colour
 from formcheck.data.session import Cue, Grade, Stance
 from formcheck.screen.canvas import (
@@ -288,13 +289,42 @@ def end_card(
     uncounted
         How many movements did not count.
     """
-    lines = [Line("1 repetition" if reps == 1 else f"{reps} repetitions", 16)]
-    lines += [Line(text, 8, GOOD if all_good else PAPER) for text in verdict]
+    lines = _verdict_lines(reps, verdict, all_good=all_good)
     lines += [Line(text, 9, WATCH) for text in advice[:1]]
     if uncounted:
         movements = "1 movement" if uncounted == 1 else f"{uncounted} movements"
         lines.append(Line(f"{movements} not counted", 9, WATCH))
     return (*lines, Line(where, 5.5, MUTED), Line("Any key closes this.", 5.5, MUTED))
+
+
+def drawing_card(
+    reps: int,
+    verdict: Sequence[str],
+    counts: Sequence[str],
+    done_pct: int | None,
+    *,
+    all_good: bool,
+) -> Card:
+    """Say how it went while the film is drawn, and how far that is.
+
+    Parameters
+    ----------
+    reps, verdict, all_good
+        As for :func:`end_card`.
+    counts
+        How many repetitions have which grade.
+    done_pct
+        How much of the film is drawn, in %; ``None`` when that is not known.
+    """
+    lines = _verdict_lines(reps, verdict, all_good=all_good)
+    lines += [Line(text, 7) for text in counts]
+    far = "" if done_pct is None else f": {done_pct}{NO_BREAK}%"
+    return (*lines, Line(f"Saved. Drawing the film{far}", 6.5, MUTED))
+
+
+def _verdict_lines(reps: int, verdict: Sequence[str], *, all_good: bool) -> list[Line]:
+    lines = [Line("1 repetition" if reps == 1 else f"{reps} repetitions", 16)]
+    return lines + [Line(text, 8, GOOD if all_good else PAPER) for text in verdict]
 
 
 def _card_of(says: ScreenState) -> Card:
@@ -406,8 +436,9 @@ def verdict_in_the_set(verdict: Verdict, number: int) -> str:
     if verdict.seen and verdict.sure != "unclear":
         doubt = ", probably" if verdict.sure == "probably" else ""
         return f"Rep {number}: {verdict.seen}{doubt}"
-    whole = verdict.subject == "form and tempo" or verdict.grade is None
-    return f"Rep {number}: {'' if whole else verdict.subject + ' '}{verdict.verdict}"
+    whole = verdict.subject == "form and tempo" or verdict.verdict == NOT_JUDGED
+    said = verdict.verdict if whole else f"{verdict.subject} {verdict.verdict}"
+    return f"Rep {number}: {', '.join(part for part in (said, verdict.lacks) if part)}"
 
 
 def _draw_cue(canvas: Canvas, state: OverlayState, *, notice: str) -> None:

@@ -151,7 +151,7 @@ def draw_card(canvas: Canvas, state: OverlayState) -> None:
     cue_room = max(1, int(area.width - cue_left - pad))
     verdict, number, cue = card_lines(card)
     blocks = [
-        (pad + icon, fit(verdict, layout.text_px(5.4), room, 2, smallest=0.75)),
+        (pad + icon, fit(verdict, layout.text_px(5.4), room, 6, smallest=0.7)),
         (pad + icon, fit(number, layout.text_px(5.4), room, 3, smallest=0.75)),
         (cue_left, fit(cue, layout.text_px(8), cue_room, 3 if layout.upright else 4)),
     ]

@@ -20,7 +20,14 @@ from formcheck.coach.cues import PRAISE
 from formcheck.data.arrays import FloatArray
 from formcheck.data.frame_result import FrameResult
 from formcheck.data.keypoints import SIDES, PoseSample, Side, keypoint
-from formcheck.data.numbers import NOT_JUDGED, cue_words, grade_words, measured
+from formcheck.data.numbers import (
+    NOT_JUDGED,
+    colour_grade,
+    cue_words,
+    grade_words,
+    measured,
+    verdict_words,
+)
 from formcheck.data.session import (
     DESCENT,
     Cue,
@@ -34,17 +41,23 @@ from formcheck.data.session import (
     Verdict,
     View,
 )
+from formcheck.motion.judged_times import DEEP_SHARE, judged_times
 from formcheck.motion.measure import BOTTOM_HALF_WIDTH_S
 from formcheck.motion.phases import resting_phase
-from formcheck.motion.verdicts import GRADES, band_of, cue_of, seen_from
+from formcheck.motion.verdicts import (
+    GRADES,
+    band_of,
+    cue_of,
+    deserves_praise,
+    is_wholly_good,
+    seen_from,
+)
 
 READOUT_S = 0.1
 """Shown numbers change no faster than this, so that they can be read. Ours."""
 CARD_S = 1.5
 """A card stays so long at least, also when the next repetition begins before; never over its
 lowest point. Ours."""
-DEEP_SHARE = 0.5
-"""Share of the depth from which on what is judged at the lowest point has a colour. Ours."""
 MEASURED_WITHIN_S = 1.0
 """A repetition is measured within this time of its end; longer, and it was none. Ours."""
 UNSEEN_S = 0.4
@@ -58,6 +71,7 @@ ON_THE_RIGHT = 0.6
 """When the person is beyond this share of the frame's width, texts are on the left. Ours."""
 _DOUBT: dict[Sureness | None, int] = {None: 0, "sure": 0, "probably": 1, "unclear": 2}
 
+Subject = Literal["form", "tempo", "form and tempo"]
 PhaseName = Literal["standing", "descent", "bottom", "ascent", "top"]
 
 
@@ -108,7 +122,8 @@ class Card:
     subject
         ``form``, ``tempo``, or ``form and tempo`` when both are good.
     grade
-        Gives the colour; ``None`` when nothing could be judged.
+        Gives the colour; ``None`` when nothing could be judged, or what was judged is good but not
+        all of it could be.
     verdict, sure
         The grade and how sure it is, in words; and how sure it is.
     seen
@@ -122,7 +137,7 @@ class Card:
     """
 
     rep: int
-    subject: Literal["form", "tempo", "form and tempo"]
+    subject: Subject
     grade: Grade | None
     verdict: str
     sure: Sureness | None = None
@@ -227,7 +242,10 @@ class OverlayState:
         return tuple(side for side in SIDES if side not in self.working_sides)
 
     def worst(self, role: str, side: Side | None = None) -> Reading | None:
-        """Give the worst graded reading of that role; with ``side`` only what that leg has."""
+        """Give the worst graded reading of that role; with ``side`` only what that leg has.
+
+        Of equal grades the main one, so that body and tile show the same number.
+        """
         found = [
             reading
             for reading in self.readings
@@ -235,7 +253,11 @@ class OverlayState:
             and reading.grade is not None
             and (side is None or reading.spec.side in (None, side))
         ]
-        return max(found, key=_severity, default=None)
+        return max(
+            found,
+            key=lambda one: (GRADES.index(one.grade or "good"), one == self.main, *_severity(one)),
+            default=None,
+        )
 
     def drawn(self, angle: str) -> Reading | None:
         """Give the reading of an angle that is drawn; ``None`` when it is not measured."""
@@ -323,41 +345,35 @@ def rep_readings(rep: Rep, info: ExerciseInfo, t_s: float) -> tuple[Reading, ...
     hold for standing.
     """
     found = []
-    deep = _is_deep(rep, info, t_s)
     for spec in info.specs:
         if spec.role == "tempo" or (spec.limits is None and not spec.drawn):
             continue
         value = _value_at(rep, spec, t_s)
         if value is not None:
             reading = _reading(spec, value)
-            graded = spec.judged != "at_bottom" or deep
+            graded = _at_bottom(rep, t_s) or any(
+                start_s <= t_s <= end_s for start_s, end_s in judged_times(rep, spec, info)
+            )
             found.append(reading if graded else replace(reading, grade=None))
     return tuple(found)
-
-
-def _is_deep(rep: Rep, info: ExerciseInfo, t_s: float) -> bool:
-    """Whether the body is low enough for limits that hold at the lowest point."""
-    depth = next((spec for spec in info.specs if spec.role == "depth"), None)
-    lowest = None if depth is None else rep.measurements.get(depth.id)
-    if depth is None or lowest is None or lowest.value is None or _at_bottom(rep, t_s):
-        return True
-    now = _value_at(rep, depth, t_s)
-    return now is None or now >= DEEP_SHARE * lowest.value
 
 
 def card_of(rep: Rep, info: ExerciseInfo) -> Card:
     """Give the verdict on a repetition: on its form, or on its tempo when only that is not good."""
     form, tempo = rep.form, rep.tempo
-    if form.grade == tempo.grade == "good" and form.complete:
+    if is_wholly_good(rep):
         least = max((form, tempo), key=lambda verdict: _DOUBT[verdict.sure])
         words = grade_words("good", least.sure, least.or_else)
-        praise = "" if least.sure == "unclear" else PRAISE
-        return Card(rep.index, "form and tempo", "good", words, least.sure, cue=praise)
+        praise = PRAISE if deserves_praise(rep) else ""
+        what: Subject = "form" if tempo.grade is None else "form and tempo"
+        return Card(rep.index, what, "good", words, least.sure, cue=praise)
     tempo_decides = form.grade is None or (form.grade == "good" and tempo.grade != "good")
     verdict = tempo if tempo_decides and tempo.grade is not None else form
-    words = grade_words(verdict.grade, verdict.sure, verdict.or_else, complete=verdict.complete)
-    subject: Literal["form", "tempo"] = "form" if verdict is form else "tempo"
-    card = Card(rep.index, subject, verdict.grade, words, verdict.sure)
+    words = verdict_words(verdict)
+    # What is good here is not all of it: it is said, but not ticked.
+    colour = colour_grade(verdict.grade, complete=False)
+    subject: Subject = "form" if verdict is form else "tempo"
+    card = Card(rep.index, subject, colour, words, verdict.sure)
     if verdict.decided_by is None:
         return card
     spec = info.spec(verdict.decided_by)
@@ -373,9 +389,11 @@ def card_of(rep: Rep, info: ExerciseInfo) -> Card:
 
 
 def _lacks(form: Verdict, tempo: Verdict) -> str:
-    """Say what keeps a good repetition from being called so."""
+    """Say what could not be judged besides what decided."""
     if form.grade is None:
         return f"form {NOT_JUDGED}"
+    if form.grade == "good" and not form.complete and tempo.grade in ("watch", "fault"):
+        return f"form {verdict_words(form)}"
     unknown = form.grade == "good" and tempo.grade is None and tempo.not_seen
     return f"tempo {NOT_JUDGED}" if unknown else ""
 

@@ -27,8 +27,6 @@ except ImportError:  # Windows: folders of killed runs are not removed
 _LAST = ("annotated.mp4", "report.html", "session.json")
 """Files that make a folder look finished; they are moved last, in this order."""
 
-_HALF_A_FILM = ".annotated.mp4.partial"
-"""Part of a film that a killed run was drawing; earlier versions drew it in the folder itself."""
 _STILLS = "stills"
 _SUFFIX = ".partial"
 
@@ -118,7 +116,6 @@ def move_results(aside: Path, folder: Path, *, poses_in_place: bool = False) -> 
         poses = () if poses_in_place else (POSES_NAME,)
         for name in (*reversed(_LAST), *FILE_NAMES, *poses):
             (folder / name).unlink(missing_ok=True)
-        (folder / _HALF_A_FILM).unlink(missing_ok=True)
         _remove_stills(folder / _STILLS)
     except OSError as error:
         raise output_error(folder, error) from error

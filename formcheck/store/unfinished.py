@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from msgspec.structs import replace
 
+from formcheck.data.keypoints import PoseSample
 from formcheck.data.session import Note, Session
 from formcheck.motion.assemble import final_series
 from formcheck.motion.loop import Progress
@@ -67,6 +68,8 @@ def finish(
     if not has_journal(folder):
         return False
     found = recover(folder)
+    kept = poses_left(folder)
+    poses = None if kept is None else read_poses(kept)
     # If the session itself is complete, only deleting the journal was interrupted.
     lacking = not _is_complete(folder, found.session)
     if lacking:
@@ -76,27 +79,27 @@ def finish(
             rep if rep.index in stills else replace(rep, still=None) for rep in session.reps
         )
         film = VIDEO_NAME if (folder / VIDEO_NAME).is_file() else None
-        kept = poses_left(folder)
-        poses = None if kept is None else read_poses(kept)
         with added_to(folder) as aside:
             whole = replace(session, efforts=reps)
             write(aside, whole, stills=stills, poses=poses, film=film)
     if add_to_history is not None and found.history_target is not None:
         add_to_history(session_file.load(folder), found.history_target)
-    _draw_from_raw_film(folder, drawing)
+    _draw_from_raw_film(folder, poses, drawing)
     if lacking and found.bad_lines:
         keep_damaged_journal(folder)
     remove_journal(folder)
     return lacking
 
 
-def _draw_from_raw_film(folder: Path, drawing: Progress | None) -> None:
+def _draw_from_raw_film(
+    folder: Path, poses: Sequence[PoseSample] | None, drawing: Progress | None
+) -> None:
     """Draw the annotated film from the raw one of a killed session; without one, do nothing."""
-    raw, poses = raw_left(folder), poses_left(folder)
+    raw = raw_left(folder)
     if raw is None or poses is None or (folder / VIDEO_NAME).is_file():
         return
     with VideoSource(raw) as frames:
-        draw_beside(folder, session_file.load(folder), read_poses(poses), frames, drawing)
+        draw_beside(folder, session_file.load(folder), poses, frames, drawing)
 
 
 def _is_complete(folder: Path, begun: Session) -> bool:

@@ -74,17 +74,15 @@ def warped(samples: Sequence[PoseSample], warp: Warp, rate_hz: float = 30.0) -> 
     times_s = np.arange(0.0, warp.new_s[-1], 1.0 / rate_hz)
     old_s = np.clip(warp.to_old(times_s), window.t_s[0], window.t_s[-1])
     own = _back_and_forth(len(samples), len(times_s))
-    nearest = np.abs(old_s[:, None] - window.t_s[None]).argmin(axis=1)
+    nearest = np.abs(old_s[:, None] - window.t_s[None]).argmin(axis=1).tolist()
     keypoints_px = _stretched(window.t_s, window.keypoints_px, old_s, own)
     world_m = _stretched(window.t_s, window.world_m, old_s, own)
     return [
         replace(
-            samples[int(nearest[at])],
+            samples[nearest[at]],
             t_s=float(times_s[at]),
             keypoints_px=keypoints_px[at],
             world_m=world_m[at],
-            leg_edges_px=samples[int(nearest[at])].leg_edges_px
-            + (keypoints_px[at, 0, 0] - samples[int(nearest[at])].keypoints_px[0, 0]) * 0.0,
         )
         for at in range(len(times_s))
     ]
@@ -93,9 +91,7 @@ def warped(samples: Sequence[PoseSample], warp: Warp, rate_hz: float = 30.0) -> 
 def repeated(samples: Sequence[PoseSample], times: int) -> list[PoseSample]:
     """Each pose shown ``times`` times, as a film slowed by repeating its pictures."""
     step_s = float(np.median(np.diff([sample.t_s for sample in samples])))
-    return [
-        replace(samples[at // times], t_s=at * step_s) for at in range(times * len(samples))
-    ]
+    return [replace(samples[at // times], t_s=at * step_s) for at in range(times * len(samples))]
 
 
 def _back_and_forth(count: int, wanted: int) -> Any:

@@ -338,7 +338,7 @@ def _reading_record(chance: random.Random, name: str) -> Sequence[str]:
             ("history", "add", name),
             ("history", "add", name, "good.json"),
             *(("report", name, "-f", form, "-o", f"out.{form}") for form in FORMS),
-            ("report", name, "--json", "--name", "<b>Anna</b>"),
+            ("report", name, "--json", "--name", "<b>runner-1</b>"),
             ("report", name, "--video", "good.json"),
         )
     )
@@ -447,7 +447,7 @@ _READING_HISTORY: tuple[tuple[str, ...], ...] = (
     ("history", "export", "out.json", "--db", "my.sqlite3"),
     ("history", "add", "good.json", "--db", "my.sqlite3"),
     ("history", "delete", "1", "--yes", "--db", "my.sqlite3"),
-    ("history", "delete", "--person", "Anna", "--yes", "--db", "my.sqlite3"),
+    ("history", "delete", "--person", "runner-1", "--yes", "--db", "my.sqlite3"),
     ("progress", "--db", "my.sqlite3"),
     ("progress", "--db", "my.sqlite3", "--out", "trend.html"),
     ("advise", "--db", "my.sqlite3"),
@@ -629,7 +629,7 @@ def _results(folder: Path, film: bytes, server: Server) -> tuple[bytes, bytes]:
     """Analyze a film; gives its record, and a history that holds it for two people."""
     folder.mkdir(parents=True)
     (folder / "film.mp4").write_bytes(film)
-    for person, day in (("Anna", "2026-05-01"), ("Ben", "2026-05-02")):
+    for person, day in (("runner-1", "2026-05-01"), ("runner-2", "2026-05-02")):
         words = (
             *("analyze", "film.mp4", "-e", "step_down", "--no-video", "--export", "trc"),
             *("--person", person, "--date", day, "--db", "my.sqlite3"),

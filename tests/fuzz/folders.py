@@ -52,7 +52,7 @@ class Folders:
         self._folder = folder
         self._results = results
         (folder / LIVE).mkdir(parents=True)
-        good.write_journal(folder / LIVE, load(results), HistoryTarget("Anna"))
+        good.write_journal(folder / LIVE, load(results), HistoryTarget("runner-1"))
         shutil.copytree(results / "stills", folder / LIVE / "stills")
         samples = PoseRecording.load(POSES).samples
         chosen = [samples[n] for n in _OPENPOSE_FRAMES if n < len(samples)]

@@ -96,7 +96,7 @@ def choices_for(
         if not any(rule.fits(film) for film in films):
             raise UsageError(
                 f"the settings name {rule.pattern!r}, but no such film is in the batch",
-                hint="Write the path as below the folder, such as 'anna/monday.mp4' or 'anna/*'.",
+                hint="Write the path as below the folder, such as 'home/monday.mp4' or 'home/*'.",
             )
     chosen = {}
     for film in films:

@@ -149,7 +149,7 @@ def _plain(address: str) -> str:
 
 
 def _with_folders(names: Sequence[str], addresses: Sequence[str]) -> tuple[Film, ...]:
-    """Give each film a folder of its own, named after it: ``anna/a.mp4`` goes to ``anna/a_mp4``.
+    """Give each film a folder of its own, named after it: ``home/a.mp4`` goes to ``home/a_mp4``.
 
     The ending stays in the name, so that ``a.mov`` beside it does not clash, now or later. Two
     names that come out the same, whatever the case of their letters, get a number.

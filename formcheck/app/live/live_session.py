@@ -14,7 +14,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from formcheck.app.analyze import SIDES, VIEWS
+from formcheck.app.analyze import analyzer_for
 from formcheck.app.live.notices import Notices
 from formcheck.app.live.outcome import Latency, LiveOutcome, LiveSource
 from formcheck.app.live.storage import Storage
@@ -32,7 +32,6 @@ from formcheck.data.session import Note, Rep
 from formcheck.data.settings import Settings
 from formcheck.exercises import get_exercise
 from formcheck.exercises.tempo import Tempo
-from formcheck.motion.analyzer import Analyzer
 from formcheck.motion.light import LightMeter, brightness
 from formcheck.motion.loop import Progress, run
 from formcheck.pose.estimator import PoseEstimator
@@ -100,7 +99,7 @@ def run_live(
             raise KeyboardInterrupt from None  # before anything was there to be saved
         stack.callback(source.close)
         estimator = RoundedEstimator(estimator)
-        analyzer = Analyzer(exercise, settings, side=SIDES[options.side], view=VIEWS[options.view])
+        analyzer = analyzer_for(exercise, replace(options, settings=settings))
         sounds = Sounds(exercise, tempo, muted=options.muted, speech=options.speech)
         stack.callback(sounds.close)
         viewer.attach(sounds)
@@ -126,7 +125,7 @@ def run_live(
         result = storage.save(_notes(session, completed))
         film_skipped = False
         try:
-            storage.draw(partial(_say_how_far, viewer, drawing))
+            storage.draw(_how_far(viewer.drawing(result), drawing))
         except KeyboardInterrupt:
             film_skipped = True
         latency = session.latency(source.info)
@@ -163,13 +162,16 @@ def no_long_pauses() -> Iterator[None]:
         gc.unfreeze()
 
 
-def _say_how_far(
-    viewer: Viewer, drawing: Progress | None, t_s: float, done: int, expected: int | None
-) -> None:
-    if drawing is not None:
-        drawing(t_s, done, expected)
-    if expected and done % SAY_EVERY_FRAMES == 0:
-        viewer.say("Drawing the film", f"{min(100, 100 * done // expected)} %")
+def _how_far(show: Callable[[int | None], None], drawing: Progress | None) -> Progress:
+    """Tell both the screen and the caller how much of the film is drawn."""
+
+    def told(t_s: float, done: int, expected: int | None) -> None:
+        if drawing is not None:
+            drawing(t_s, done, expected)
+        if done % SAY_EVERY_FRAMES == 1:
+            show(min(100, 100 * done // expected) if expected else None)
+
+    return told
 
 
 def _chosen(options: LiveOptions) -> tuple[Exercise, Settings, Tempo]:

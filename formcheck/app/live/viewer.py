@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 from formcheck.app.live.outcome import LiveOutcome
@@ -16,6 +17,8 @@ from formcheck.data.exercise import Exercise
 from formcheck.data.frame import Frame
 from formcheck.data.frame_result import FrameResult
 from formcheck.data.session import Cue, Session
+from formcheck.motion.verdicts import is_wholly_good
+from formcheck.report.view import ReportView, view
 from formcheck.report.wording import advice_words, headline
 from formcheck.screen.live_screen import (
     Card,
@@ -24,6 +27,7 @@ from formcheck.screen.live_screen import (
     LiveScreen,
     ScreenState,
     draw_card_on,
+    drawing_card,
     end_card,
     help_card,
     lost_card,
@@ -85,9 +89,7 @@ def screen_state(plan: PlanState, setup: SetupState) -> ScreenState:
 
 def _all_good(session: Session) -> bool:
     """Whether every repetition was good, in form and, where it is judged, in tempo."""
-    count, summary = len(session.reps), session.summary
-    timed = any(spec.role == "tempo" and spec.limits is not None for spec in session.specs)
-    return 0 < count == summary.form.good and (not timed or summary.tempo.good == count)
+    return bool(session.reps) and all(map(is_wholly_good, session.reps))
 
 
 class StoppedByKeyError(Exception):
@@ -154,6 +156,25 @@ class Viewer:
         """Show a card for something that takes a moment."""
         if self._screen is not None:
             self._screen.show(self._with_card((Line(headline, 14), Line(detail, 7))))
+
+    def drawing(self, session: Session) -> Callable[[int | None], None]:
+        """Give what shows the verdict on a saved session while so many % of its film are drawn."""
+        screen = self._screen
+        if screen is None:
+            return lambda _: None
+
+        @cache
+        def shown() -> ReportView:  # made once there is something to draw
+            return view(session)
+
+        def show(done_pct: int | None) -> None:
+            said, count = shown(), len(session.reps)
+            card = drawing_card(
+                count, said.verdict, said.counts, done_pct, all_good=_all_good(session)
+            )
+            screen.show(self._with_card(card))
+
+        return show
 
     def show_end(self, outcome: LiveOutcome, folder: Path, uncounted: int, stay_s: float) -> None:
         """Show how it went until a key is pressed, or for ``stay_s``."""
