@@ -39,6 +39,9 @@ BEFORE_SHARE, MOST_BEFORE_S = 0.6, 8.0
 """Seconds looked at from before a repetition, to find its onset and its standing baseline: for a
 slow way out this part of it, for it leaves the resting level long after its onset."""
 
+OVERLAP_S = 0.1
+"""The beginning of a repetition is looked for up to here into the one before."""
+
 LIVE_WINDOW_S = 0.12
 VIEW_EVERY_S = 0.2
 """Live values are the median over the last few frames; view and stance are updated five
@@ -258,7 +261,7 @@ class Analyzer:
             stance_sure = False
             notes = (*notes, UNSURE_LEG.format(doubt=doubt or unseen))
         rep = measure_rep(
-            self._window(excursion.start_s - _before_s(excursion), math.inf),
+            self._window(self._look_from_s(excursion), math.inf),
             excursion,
             exercise,
             settings,
@@ -283,6 +286,13 @@ class Analyzer:
         }
         self._stance = stance
         return rep
+
+    def _look_from_s(self, excursion: Excursion) -> float:
+        """From when on to look at a repetition: never into the one before, where feet may move."""
+        slow_s = BEFORE_SHARE * (excursion.turn_s - excursion.start_s)
+        before_s = min(MOST_BEFORE_S, max(BEFORE_REP_S, slow_s))
+        other_end_s = self._reps[-1].end_s if self._reps else -math.inf
+        return max(excursion.start_s - before_s, other_end_s - OVERLAP_S)
 
     def _why_leg_unseen(self, window: Poses, stance: Stance, view: View) -> str | None:
         """Say why the assumed working leg is hardly seen; ``None`` when it is seen.
@@ -422,9 +432,3 @@ class Analyzer:
             if limits is not None:
                 grades[name] = band_of(value, limits)
         return grades
-
-
-def _before_s(excursion: Excursion) -> float:
-    """How much to look at from before an excursion was noticed, in seconds."""
-    out_s = excursion.turn_s - excursion.start_s
-    return min(MOST_BEFORE_S, max(BEFORE_REP_S, BEFORE_SHARE * out_s))

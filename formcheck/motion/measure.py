@@ -46,6 +46,9 @@ STANDING_S = 1.0
 
 SHORTEST_STANDING_S = 0.2
 
+PLACED_S = 0.5
+"""The feet's places are those from so long before a repetition on: what came earlier moved them."""
+
 ALIKE_S = 0.1
 """The model's errors in frames this close together are much the same."""
 
@@ -187,8 +190,9 @@ def measure_rep(
             window.t_s, window.keypoints_px, settings.cutoff_hz, settings.max_gap_s
         ),
     )
-    smooth = hold_planted_ankles(smooth, smooth.leg_length_px, settings.min_confidence)
     timing = find_timing(window, excursion, exercise, previous_end_s, outage=outage)
+    placed_s = timing.start_s - PLACED_S
+    smooth = hold_planted_ankles(smooth, smooth.leg_length_px, settings.min_confidence, placed_s)
     during = window.between(timing.start_s, timing.end_s)
     at_bottom = window.between(*timing.bottom)
     inside = (smooth.t_s >= timing.start_s) & (smooth.t_s <= timing.end_s)
