@@ -17,6 +17,9 @@ EVENT_SPEED_FRACTION = 0.05
 
 Ours: no onset threshold is cited in what was read (docs/measurement.md)."""
 
+HIGHER_FRACTIONS = (0.1, 0.2)
+"""Where the noise of a slow way keeps its speed above that threshold, these are tried."""
+
 COARSE_CUTOFF_HZ = 3.0
 CUTOFF_PER_DURATION = 3.0
 """Cut-off of the phase's own smoothing is this over the phase's duration: a slow descent is
@@ -29,6 +32,9 @@ TURN_PER_DURATION, TURN_RANGE_HZ = 12.0, (0.8, 6.0)
 QUARTER_TO_MOST = 3.85
 """The time for the middle eight tenths of the way over the shortest for a quarter of it, of a
 minimum-jerk movement."""
+
+MOST = 0.51
+"""The part of a minimum-jerk movement's duration in which it goes from a tenth to nine tenths."""
 
 NEAR_LEVEL = 0.1
 """A phase can only start or end within this part of the way from where it leads."""
@@ -133,6 +139,16 @@ def _stroke(
     slow = sign * _speed(t_s, away, side, slow_hz, turn_first=sign < 0)
     fast = sign * _speed(t_s, away, side, turn_hz, turn_first=sign < 0)
     start_s, end_s = _ends(t_s, coarse, slow, fast, part, sign, EVENT_SPEED_FRACTION)
+    moved_s = 0.0
+    for fraction in HIGHER_FRACTIONS:
+        if start_s is not None and end_s is not None:
+            break
+        higher = _ends(t_s, coarse, slow, fast, part, sign, fraction)
+        sooner_s = _sooner_s(fraction, duration_s)
+        if start_s is None and higher[0] is not None:
+            start_s, moved_s = higher[0] - sooner_s, moved_s + sooner_s
+        if end_s is None and higher[1] is not None:
+            end_s, moved_s = higher[1] + sooner_s, moved_s + sooner_s
     if start_s is None or end_s is None:
         return Stroke(start_s, end_s)
     doubt_s = _tail_s(t_s, coarse, start_s, end_s, sign) - TAIL * (end_s - start_s)
@@ -141,7 +157,17 @@ def _stroke(
     if later_s is not None and earlier_s is not None:
         shorter_s = end_s - start_s - (earlier_s - later_s)
         doubt_s = max(doubt_s, abs(shorter_s - SHORTER_AT_TWICE * (end_s - start_s)))
-    return Stroke(start_s, end_s, max(0.0, doubt_s))
+    return Stroke(start_s, end_s, math.hypot(max(0.0, doubt_s), 2.0 * moved_s))
+
+
+def _sooner_s(fraction: float, most_s: float) -> float:
+    """How long before a higher threshold a minimum-jerk movement crosses the usual one.
+
+    Its speed is 30 s² (1 - s)² of the way, s from 0 to 1; ``most_s`` is how long it takes from a
+    tenth to nine tenths of the way, which is MOST of its duration.
+    """
+    at = [0.5 - math.sqrt(0.25 - 0.25 * math.sqrt(f)) for f in (fraction, EVENT_SPEED_FRACTION)]
+    return (at[0] - at[1]) * most_s / MOST
 
 
 def _speed(

@@ -54,9 +54,10 @@ REST_MEMORY_S = 8.0
 """Seconds back within which the start of a slow movement is searched: of 12 s on the way down by
 6 % of leg length, the first half passes before it is told from the noise."""
 
-REST_SHARE, SETTLE_SHARE = 0.1, 0.6
-"""A slow way back must rest, or be as good as back, for this part of its own duration: its last
-tenth takes as long as a quick one takes in all."""
+REST_SHARE, HALF_WAY_SHARE, SETTLE_SHARE = 0.1, 0.35, 0.6
+"""A slow way back must rest, rest before it is as good as back, or be as good as back, for this
+part of its own duration: its last tenth takes as long as a quick one takes in all, and who
+hesitates on the way has not come to rest."""
 
 
 @dataclass(frozen=True)
@@ -283,7 +284,12 @@ class PhaseMachine:
         while self._course[0].t_s < min(started_s, point.t_s - REST_MEMORY_S):
             self._course.popleft()
         lasted_s, size = (0.0, 0.0) if self._movement is None else self._movement.way(point)
-        over_s = max(SPEED_OVER_S, SPEED_OVER_SHARE * lasted_s)
+        since_s = lasted_s
+        if self._movement is not None and self._movement.way_back:
+            since_s = (
+                point.t_s - self._movement.turn.t_s
+            )  # a slow way back is told late from a pause
+        over_s = max(SPEED_OVER_S, SPEED_OVER_SHARE * since_s)
         self._speed = self._speed_over(over_s)
         # The noise of a slope falls with the time it is taken over to the power of 3/2.
         noise = (SPEED_OVER_S / over_s) ** 1.5 * self._settings.rest_speed
@@ -327,6 +333,7 @@ class PhaseMachine:
             movement.turn = point
         elif movement.turn.away - point.away > self._turning(movement):
             movement.way_back = [point]
+            self._still_since_s = None  # the pause before is not the rest after it
 
     def _step_back(self, movement: _Movement, point: _Point) -> Excursion | None:
         if point.away > movement.turn.away:
@@ -365,7 +372,8 @@ class PhaseMachine:
         if self._still_since_s is None:
             return False
         lasted_s = self._still_since_s - movement.way_back[0].t_s
-        wanted_s = max(self._settings.rest_s, REST_SHARE * lasted_s)
+        share = HALF_WAY_SHARE if movement.back_since_s is None else REST_SHARE
+        wanted_s = max(self._settings.rest_s, share * lasted_s)
         return point.t_s - self._still_since_s >= wanted_s
 
     def _come_to_rest(self, point: _Point) -> None:
