@@ -27,8 +27,8 @@ POSES = Path(__file__).parent / "poses"
 CLIPS = (
     *("step_down_front_left", "step_down_side_left"),
     *("single_leg_squat_front_right", "single_leg_squat_side_right"),
-    *("lateral_step_down_front_left", "slow/lateral_step_down_side_right"),
-    *("step_up_front_left", "slow/step_up_side_right"),
+    *("lateral_step_down_front_left", "../slow_poses/lateral_step_down_side_right"),
+    *("step_up_front_left", "../slow_poses/step_up_side_right"),
     *("squat_front", "squat_side"),
 )
 SECONDS = (0.3, 1.0, 3.0, 6.0, 12.0)

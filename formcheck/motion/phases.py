@@ -349,7 +349,9 @@ class PhaseMachine:
                 return None
             self._movement = _Movement(start=lowest, turn=point)
             return self._closed(movement)
-        if enough and (self._settled(movement, point) or self._rested(movement, point)):
+        rested = self._rested(movement, point)
+        enough = enough or (rested and self._closed(movement).rest_from_s > -math.inf)
+        if enough and (rested or self._settled(movement, point)):
             self._come_to_rest(point)
             return self._closed(movement)
         return None
