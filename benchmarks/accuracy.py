@@ -3,7 +3,7 @@
     python benchmarks/accuracy.py [FOLDER] [--mirrored] [--json FILE]
 
 Every ``NAME.mp4`` in FOLDER (``sample_videos`` when left out) that has a ``NAME.truth.json`` goes
-through ``formcheck.analyze_video`` as it is; clips of an exercise that formcheck does not know are
+through ``formcheck.analyze`` as it is; clips of an exercise that formcheck does not know are
 skipped, and named on standard error. Angles are scored against what a perfect pose
 estimator would measure in the same picture, knee over foot against the truth in space, and times
 against the truth's own 5 % speed events. With ``--mirrored`` each clip is turned left for right

@@ -3,7 +3,7 @@
     python benchmarks/hard_cases.py [FOLDER] [--clips NAME ...] [--cases NAME ...] [--json FILE]
 
 Clips of FOLDER (``sample_videos`` when left out) whose movement is exactly known are spoiled by
-``clips/spoiled_films.py`` and go through ``formcheck.analyze_video``; what comes out is scored as
+``clips/spoiled_films.py`` and go through ``formcheck.analyze``; what comes out is scored as
 in ``accuracy.py``. One row for each case, the unaltered films first. Markdown on standard output.
 """
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from formcheck.pose.estimator import EstimatedFrames
 from formcheck.pose.mediapipe_estimator import MediaPipeEstimator
-from formcheck.pose.recorded import save_poses
+from formcheck.store.poses_file import save_poses
 from formcheck.video.film import VideoSource
 
 

@@ -24,7 +24,7 @@ import mediapipe
 import numpy as np
 from mediapipe.tasks.python import BaseOptions, vision
 
-from formcheck.app.analyze import analyze_video
+from formcheck import analyze
 from formcheck.pose.model import find_model
 from formcheck.pose.native_stderr import native_stderr_silenced
 
@@ -54,7 +54,7 @@ def bare_inference(film: Path) -> int:
 def analysis(film: Path, exercise: str, *, video_out: bool) -> None:
     """The whole product over the film, into a folder that is thrown away."""
     with tempfile.TemporaryDirectory() as folder:
-        analyze_video(film, exercise=exercise, out=Path(folder) / "out", video_out=video_out)
+        analyze(film, exercise=exercise, out=Path(folder) / "out", video_out=video_out)
 
 
 WATCH = """

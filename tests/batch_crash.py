@@ -28,9 +28,9 @@ def analyze_slowly(_: Path, options: AnalyzeOptions) -> Session:
     """Write each file in two halves, with time between them to be killed in."""
     assert options.out is not None
     assert options.progress is not None
-    with results_folder(options.out) as aside:
+    with results_folder(options.out) as temporary:
         for done, name in enumerate(FILES):
-            with (aside / name).open("wb", buffering=0) as file:
+            with (temporary / name).open("wb", buffering=0) as file:
                 file.write(b"begun")
                 time.sleep(0.01)
                 file.write(END)

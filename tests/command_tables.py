@@ -21,7 +21,7 @@ from formcheck.app.options import (
     Options,
     declared,
 )
-from formcheck.cli.app import app
+from formcheck.cli.commands import app
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "command-line.md"
 RECORDS: dict[str, tuple[type[Options], ...]] = {
@@ -73,12 +73,12 @@ def _row(param: Any, one: Option) -> str:
 
 
 def _sentences(one: Option) -> Iterator[str]:
-    yield one.off if one.kind is bool and one.default else one.sentence
-    default = f"{one.default:g}" if one.kind is float and one.default else one.default
-    if one.otherwise or (default and one.kind is not bool):
-        yield f"Default: {one.otherwise or default}."
-    if one.more:
-        yield one.more
+    yield one.help_when_off if one.value_type is bool and one.default else one.sentence
+    default = f"{one.default:g}" if one.value_type is float and one.default else one.default
+    if one.default_text or (default and one.value_type is not bool):
+        yield f"Default: {one.default_text or default}."
+    if one.details:
+        yield one.details
 
 
 def _row_of_command(param: Any) -> str:

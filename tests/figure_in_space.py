@@ -11,6 +11,7 @@ from moving import ease
 
 from formcheck.data.arrays import FloatArray
 from formcheck.data.keypoints import SIDES, Keypoint, PoseSample, Side, keypoint, other
+from formcheck.pose.profiles import MEDIAPIPE
 
 Place = tuple[float, float, float]
 LEG_M, ANKLE_M, SIZE_PX = 0.84, 0.08, (480, 848)
@@ -61,7 +62,12 @@ class Film:
         world_m = np.stack([x, -up, z], axis=1)
         middle = world_m[[Keypoint.LEFT_HIP, Keypoint.RIGHT_HIP]].mean(axis=0)
         return PoseSample(
-            t_s, px + np.array(SIZE_PX) / 2, np.ones(len(body)), world_m - middle, SIZE_PX
+            t_s,
+            px + np.array(SIZE_PX) / 2,
+            np.ones(len(body)),
+            world_m - middle,
+            SIZE_PX,
+            profile=MEDIAPIPE,
         )
 
     def _body_m(self, deep: float) -> FloatArray:

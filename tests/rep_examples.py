@@ -88,7 +88,6 @@ def frame_at(t_s: float, phase: Phase = Phase.STANDING, **known: Any) -> FrameRe
         "depth": 0.0,
         "live": {},
         "live_judged": {},
-        "live_grades": {},
         "in_place": True,
         "descent_elapsed_s": None,
         "descent_s": None,

@@ -94,7 +94,7 @@ FORWARD = MeasureSpec(
 )
 GAP = MeasureSpec(
     id="kasr",
-    title="Knee gap / ankle gap",
+    title="Knee distance ÷ ankle distance",
     decimals=2,
     role="knee",
     limits=Limits(good_low=0.85, watch_low=0.7, source="ours"),

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+import formcheck
 from formcheck.app import analyze
 from formcheck.app.analyze import look_ahead
 from formcheck.data.errors import NoRepetitionError, UsageError
@@ -37,7 +38,7 @@ def test_what_cannot_be_told_is_asked_for(
 
     monkeypatch.setattr(analyze, "look_ahead", unclear)
     with pytest.raises(UsageError, match="it is a riddle") as caught:
-        analyze.analyze_video(
+        formcheck.analyze(
             sample_videos / "step_down_front_left.mp4", exercise=None, out=tmp_path / "out"
         )
     assert "Name the exercise, one of" in caught.value.hint
@@ -61,7 +62,7 @@ def test_where_nothing_was_done_there_is_no_repetition(
 
     monkeypatch.setattr(analyze, "look_ahead", nothing)
     with pytest.raises(NoRepetitionError, match=says):
-        analyze.analyze_video(
+        formcheck.analyze(
             sample_videos / "step_down_front_left.mp4", exercise=None, out=tmp_path / "out"
         )
     assert list(tmp_path.iterdir()) == []

@@ -15,13 +15,16 @@ from conftest import RunCli
 from live_sessions import POSES, FakeScreen, play, recording
 from screen_examples import recorded
 
+from formcheck import analyze
 from formcheck.app import opening
-from formcheck.app.analyze import analyze_video
 from formcheck.app.live import storage
-from formcheck.data.errors import SourceError, UsageError
+from formcheck.data.errors import OutputError, SourceError, UsageError
 from formcheck.pose.recorded import RecordedEstimator
 from formcheck.screen.annotated_film import ENDING_FRAMES
-from formcheck.store.journal import ASIDE_PREFIX, remove_journal
+from formcheck.store import kept_film
+from formcheck.store.history.database import default_path
+from formcheck.store.history.history_store import History
+from formcheck.store.journal import TEMPORARY_PREFIX, remove_journal
 from formcheck.store.kept_film import TO_DRAW_NAME, draw_again, draw_beside, raw_left
 from formcheck.store.session_file import load
 from formcheck.video.film import VideoSource
@@ -55,7 +58,7 @@ def test_the_film_joins_the_finished_session(film: Path, tmp_path: Path) -> None
             assert "annotated.mp4" not in (out / "report.html").read_text("utf-8")
             assert expected == PICTURES
 
-    analyze_video(film, exercise="step_down", out=out, drawing=drawing)
+    analyze(film, exercise="step_down", out=out, drawing=drawing)
     assert {"session.json", "report.html", "reps.csv", "frames.csv", "stills"} <= set(told)
     assert "annotated.mp4" not in told
     assert len(list(read_film(out / "annotated.mp4"))) == PICTURES + ENDING_FRAMES
@@ -68,11 +71,70 @@ def test_ctrl_c_while_it_is_drawn_leaves_the_finished_session(film: Path, tmp_pa
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        analyze_video(film, exercise="step_down", out=tmp_path / "out", drawing=drawing)
+        analyze(film, exercise="step_down", out=tmp_path / "out", drawing=drawing)
     assert len(load(tmp_path / "out").reps) == 1
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
         *("frames.csv", "poses.fcp", "report.html", "reps.csv", "session.json", "stills"),
     ]
+
+
+FULL = OutputError("cannot write annotated.mp4: No space left on device", hint="Make room.")
+
+
+@pytest.mark.parametrize(
+    ("stop", "code", "says"),
+    [
+        (KeyboardInterrupt(), 130, "everything is measured and saved"),
+        (FULL, 2, "the annotated film could not be drawn: cannot write annotated.mp4: No space"),
+        (SourceError("it is gone"), 3, "the annotated film could not be drawn: it is gone."),
+    ],
+)
+def test_a_stop_while_drawing_costs_the_film_alone(
+    stop: BaseException,
+    code: int,
+    says: str,
+    film: Path,
+    tmp_path: Path,
+    run_cli: RunCli,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """The session is in the history, and its table printed, before drawing begins."""
+    before = ""
+
+    def stopped(*_: object, **__: object) -> None:
+        nonlocal before
+        before = capsys.readouterr().out
+        with History(default_path()) as history:
+            assert [entry.folder for entry in history.entries()] == [str(out)]
+        raise stop
+
+    monkeypatch.setattr(kept_film, "draw_film", stopped)
+    out = tmp_path / "the results"
+    outcome = run_cli("analyze", str(film), "-e", "step_down", "-o", str(out))
+    assert outcome.code == code
+    assert "Step-down: 1 repetition" in before
+    assert "Added to the history as session 1" in before
+    assert says in outcome.err
+    assert " saved" in outcome.err
+    assert f"`formcheck report '{out}' --video {film}` draws the film" in outcome.err
+    assert outcome.err.count("\n") == 1
+    monkeypatch.undo()
+    assert load(out).reps
+    assert not (out / "annotated.mp4").exists()
+
+
+def test_without_kept_poses_no_way_to_draw_it_is_promised(
+    film: Path, tmp_path: Path, run_cli: RunCli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(kept_film, "draw_film", stopped)
+    words = ("-e", "step_down", "-o", str(tmp_path / "out"), "--no-poses")
+    outcome = run_cli("analyze", str(film), *words)
+    assert "formcheck report" not in outcome.err
+    assert "by analyzing it again" in outcome.err
 
 
 def test_a_source_that_can_be_read_once_gets_no_film_and_a_note(
@@ -88,14 +150,14 @@ def test_a_source_that_can_be_read_once_gets_no_film_and_a_note(
         return whole_source(*args, **how)
 
     monkeypatch.setattr(opening, "VideoSource", once)
-    session = analyze_video(film, exercise="step_down", out=tmp_path / "out")
+    session = analyze(film, exercise="step_down", out=tmp_path / "out")
     assert not (tmp_path / "out" / "annotated.mp4").exists()
     assert any(note.kind == "no_film" and "it is gone" in note.text for note in session.notes)
 
 
 def test_a_film_is_drawn_again_from_the_very_film_only(film: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    analyze_video(film, exercise="step_down", out=out, video_out=False)
+    analyze(film, exercise="step_down", out=out, video_out=False)
     other = tmp_path / "other.mp4"
     shutil.copy(film, other)
     with other.open("ab") as file:
@@ -109,7 +171,7 @@ def test_a_film_is_drawn_again_from_the_very_film_only(film: Path, tmp_path: Pat
 
 
 def test_there_is_no_film_of_poses(film: Path, tmp_path: Path) -> None:
-    analyze_video(POSES / f"{NAME}.npz", exercise="step_down", out=tmp_path / "out")
+    analyze(POSES / f"{NAME}.npz", exercise="step_down", out=tmp_path / "out")
     with pytest.raises(UsageError, match="there is no film of it"):
         draw_again(tmp_path / "out", film)
 
@@ -213,9 +275,9 @@ def test_a_film_that_cannot_be_drawn_costs_only_the_film(
 
 def test_a_killed_session_s_raw_film_is_found_and_can_be_drawn(film: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    analyze_video(film, exercise="step_down", out=out, video_out=False)
+    analyze(film, exercise="step_down", out=out, video_out=False)
     assert raw_left(out) is None
-    aside = out / f"{ASIDE_PREFIX}x"
+    aside = out / f"{TEMPORARY_PREFIX}x"
     aside.mkdir()
     clip = recorded(NAME)
     raw = storage.RawVideo(aside / TO_DRAW_NAME, clip.samples[0].frame_size_px)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -135,6 +135,26 @@ def test_the_page_lists_the_rooms_from_top_to_bottom() -> None:
     assert there == {room.name for room in ROOMS}
 
 
+def test_a_module_name_has_one_meaning() -> None:
+    """No module is called like a room or like another module; the package's own files aside."""
+    assert names_used_twice(MODULES) == {}
+
+
+def names_used_twice(modules: Iterable[str]) -> dict[str, list[str]]:
+    by_name: dict[str, list[str]] = {}
+    for module in modules:
+        by_name.setdefault(module.rpartition(".")[2], []).append(module)
+    return {name: found for name, found in by_name.items() if len(found) > 1}
+
+
+def test_a_module_called_like_a_room_or_another_module_is_found() -> None:
+    modules = ["", "store", "store.history", "store.history.store", "cli.history", "cli.lines"]
+    assert names_used_twice(modules) == {
+        "store": ["store", "store.history.store"],
+        "history": ["store.history", "cli.history"],
+    }
+
+
 def test_each_package_that_a_room_names_is_used_in_it() -> None:
     used = {(room_of(one.importer, FLOOR_OF), one.imported.partition(".")[0]) for one in OUTSIDE}
     assert {(room.name, package) for room in ROOMS for package in room.packages} <= used
@@ -173,6 +193,29 @@ def test_an_upward_or_sideways_import_is_found(importer: str, statement: str) ->
 def test_a_package_out_of_its_room_is_found(importer: str, statement: str) -> None:
     (found,) = imports_of(importer, statement)
     assert not is_at_home(found)
+
+
+def public_types(source: str) -> Iterator[str]:
+    """The classes and type aliases of a module; constants are in capitals."""
+    for node in ast.parse(source).body:
+        targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
+        names = [target.id for target in targets if isinstance(target, ast.Name)]
+        for name in [node.name] if isinstance(node, ast.ClassDef) else names:
+            if name[0].isupper() and not name.isupper():
+                yield name
+
+
+def test_a_class_has_a_name_of_its_own() -> None:
+    homes: dict[str, list[str]] = {}
+    for module, path in MODULES.items():
+        for name in public_types(path.read_text("utf-8")):
+            homes.setdefault(name, []).append(module)
+    assert {name: found for name, found in homes.items() if len(found) > 1} == {}
+
+
+def test_classes_and_aliases_are_names_of_types() -> None:
+    source = "class Card: ...\nLine = tuple[int, int]\nPath: TypeAlias = str\nWIDTH = 3\n_Own = int"
+    assert list(public_types(source)) == ["Card", "Line", "Path"]
 
 
 def test_nothing_reads_objects_from_files_or_opens_connections() -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from formcheck.app.batch.choices import Rule, choices_for, load_rules
+from formcheck.app.batch.choices import FilmRule, choices_for, load_rules
 from formcheck.app.batch.films import _safe, _with_folders, find_films
 from formcheck.app.options import FilmOptions, require_possible
 from formcheck.data.errors import SourceError, UsageError
@@ -40,7 +40,7 @@ def test_a_folder_gives_its_films_and_counts_the_rest(tmp_path: Path) -> None:
     assert [Path(film.address) for film in found.films] == [
         tmp_path.resolve() / film.name for film in found.films
     ]
-    assert found.passed_over == 1
+    assert found.skipped == 1
 
 
 def test_results_are_not_taken_for_films(tmp_path: Path) -> None:
@@ -48,6 +48,14 @@ def test_results_are_not_taken_for_films(tmp_path: Path) -> None:
     touch(tmp_path, "a_formcheck/session.json", "mine/annotated.mp4")
     names = [film.name for film in find_films(tmp_path, tmp_path / "out").films]
     assert names == ["a.mp4", "mine/annotated.mp4"]
+
+
+def test_kept_poses_stand_in_for_their_film_unless_they_lie_beside_its_results(
+    tmp_path: Path,
+) -> None:
+    touch(tmp_path, "a.fcp", "a_formcheck/poses.fcp", "a_formcheck/session.json", "mine/poses.fcp")
+    touch(tmp_path, "live/poses.fcp", "live/session.journal.jsonl")
+    assert [film.name for film in find_films(tmp_path).films] == ["a.fcp", "mine/poses.fcp"]
 
 
 def test_a_list_gives_paths_from_its_own_folder_and_addresses(tmp_path: Path) -> None:
@@ -163,6 +171,9 @@ def test_a_file_says_how_single_films_are_analyzed(name: str, text: str, tmp_pat
         ("a.toml", '[films."a"]\nexercise = 3', "exercise"),
         ("a.toml", '[films."a"]\nslow_motion = 0.5', "slow motion"),
         ("a.toml", '[films."a"]\nslow_motion = true', "slow_motion"),
+        ("a.toml", '[films."a"]\nrotate = 45', "rotate"),
+        ("a.toml", '[films."a"]\nrotate = 90.5', "rotate"),
+        ("a.csv", "film,rotate\na,left\n", "rotate"),
         ("a.toml", '[films."a"]\nsubject = "2,2"', "'a'"),
         ("a.toml", "[film]\n", "film"),
         ("a.toml", "films = 3", "films"),
@@ -179,7 +190,7 @@ def test_a_file_says_how_single_films_are_analyzed(name: str, text: str, tmp_pat
         ("a.csv", "", "column 'film'"),
         ("a.csv", "film,side, side\na,left,right\n", "two columns 'side'"),
         ("a.csv", "film;film\na;b\n", "two columns 'film'"),
-        ("a.yaml", "a: b", ".toml nor .csv"),
+        ("a.yaml", "a: b", "must end in .toml or .csv"),
     ],
 )
 def test_a_wrong_file_is_refused_with_the_place(
@@ -203,11 +214,11 @@ def test_a_file_that_is_not_there_or_no_text_is_refused(tmp_path: Path) -> None:
 
 def test_a_rule_that_fits_no_film_is_refused() -> None:
     with pytest.raises(UsageError, match="monady"):
-        choices_for(["monday.mp4"], FilmOptions(), [Rule("monady.mp4", {})])
+        choices_for(["monday.mp4"], FilmOptions(), [FilmRule("monady.mp4", {})])
 
 
 def test_a_name_with_brackets_fits_itself() -> None:
-    assert Rule("a[1].mp4", {}).fits("x/a[1].mp4")
+    assert FilmRule("a[1].mp4", {}).fits("x/a[1].mp4")
 
 
 def test_choices_of_the_command_line_are_checked() -> None:

@@ -18,7 +18,7 @@ from formcheck.app.options import AnalyzeOptions
 from formcheck.data.errors import ModelError, OutputError, SourceError
 from formcheck.data.session import Session
 from formcheck.data.settings import Settings
-from formcheck.store.history.store import History
+from formcheck.store.history.history_store import History
 
 Analysis = Callable[[Path, AnalyzeOptions], Session]
 
@@ -29,7 +29,13 @@ def stand_in(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[Analy
     monkeypatch.chdir(tmp_path)
 
     def install(analysis: Analysis) -> None:
-        monkeypatch.setattr(formcheck.app.analyze, "analyze_film", analysis)
+        def and_saved(video: Path, options: AnalyzeOptions) -> Session:
+            session = analysis(video, options)
+            if options.saved is not None:
+                options.saved(session)
+            return session
+
+        monkeypatch.setattr(formcheck.app.analyze, "analyze_film", and_saved)
 
     return install
 
@@ -271,10 +277,10 @@ def test_it_joins_the_history_and_says_so(
     stand_in(write_results)
     Path("set.mp4").write_bytes(b"a film")
     outcome = run_cli("analyze", "set.mp4", "--person", "runner-1")
-    assert "In the history: session 1 of runner-1" in outcome.out
+    assert "Added to the history as session 1 (runner-1)" in outcome.out
     shutil.rmtree("set_formcheck")
     again = run_cli("analyze", "set.mp4", "--person", "RUNNER-1")
-    assert "In the history: session 1 again of RUNNER-1" in again.out
+    assert "Replaced session 1 (RUNNER-1) in the history." in again.out
     with History(history_file) as history:
         assert [entry.person for entry in history.entries()] == ["runner-1"]
 
@@ -324,7 +330,7 @@ def test_a_leg_that_is_not_sure_is_said_and_stays_out_of_the_history(
     )
     stand_in(lambda *_: unsure)
     outcome = run_cli("analyze", "set.mp4")
-    assert "working leg not sure" in outcome.out.splitlines()[0]
+    assert "not sure which leg was working" in outcome.out.splitlines()[0]
     assert "on the" not in outcome.out.splitlines()[0]
-    assert "not added to the history: the working leg is not sure" in outcome.err
+    assert "not added to the history: could not tell which leg was working" in outcome.err
     assert not history_file.exists()

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from conftest import RunCli
 
-from formcheck.cli import doctor
-from formcheck.cli.doctor import Check, ProbeError
+from formcheck.cli import doctor_command as doctor
+from formcheck.cli.doctor_command import MachineCheck, ProbeError
 
 
 def failing(words: str) -> doctor.Probe:
@@ -35,13 +35,17 @@ def test_this_machine_can_analyze(run_cli: RunCli) -> None:
 @pytest.mark.parametrize(
     ("checks", "code", "says"),
     [
-        ([Check("a", "ok", "fine")], 0, "Ready"),
-        ([Check("a", "warn", "so-so", "mend it")], 0, "mend it"),
-        ([Check("a", "ok", "fine"), Check("b", "fail", "gone", "get it")], 3, "1 of 2"),
+        ([MachineCheck("a", "ok", "fine")], 0, "Ready"),
+        ([MachineCheck("a", "warn", "so-so", "mend it")], 0, "mend it"),
+        (
+            [MachineCheck("a", "ok", "fine"), MachineCheck("b", "fail", "gone", "get it")],
+            3,
+            "1 of 2",
+        ),
     ],
 )
 def test_only_a_failure_changes_the_exit_code(
-    checks: list[Check],
+    checks: list[MachineCheck],
     code: int,
     says: str,
     run_cli: RunCli,

@@ -12,7 +12,7 @@ import typer
 from conftest import RunCli
 
 import formcheck
-from formcheck.cli.app import app
+from formcheck.cli.commands import app
 
 COMMANDS = sorted(
     [
@@ -82,6 +82,17 @@ def test_the_first_page_lists_every_command(run_cli: RunCli) -> None:
     assert all(re.search(rf"^  {command} ", page.out, re.MULTILINE) for command in COMMANDS)
 
 
+@pytest.mark.parametrize("page", [("--help",), ("history", "--help")])
+def test_what_a_command_does_fits_a_line_of_80_columns(
+    page: tuple[str, ...], run_cli: RunCli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    commands = run_cli(*page).out.partition("Commands:\n")[2].partition("\n\n")[0]
+    assert commands
+    assert [line for line in commands.splitlines() if not line.endswith(".")] == []
+    assert "..." not in commands
+
+
 def test_version(run_cli: RunCli) -> None:
     assert run_cli("--version").out == f"formcheck {formcheck.__version__}\n"
 
@@ -137,7 +148,10 @@ def test_the_app_shows_no_traceback_of_its_own() -> None:
         (["analyze", "a.mp4", "--nope"], "No such option: --nope"),
         (["analyze", "a.mp4", "--slow-motion", "fast"], "Invalid value for '--slow-motion'"),
         (["analyze", "a.mp4", "--slow-motion", "1e9"], "'slow motion' must be from 1 to 1000"),
-        (["analyze", "a.mp4", "--side", "up"], "'side' must be one of auto, left, right, not up"),
+        (
+            ["analyze", "a.mp4", "--side", "up"],
+            "'side' must be auto, left or right, not 'up'. Choose one of them (--side).",
+        ),
         (["analyze", "a.mp4", "--out", ""], "the folder's name is empty"),
     ],
 )

@@ -31,7 +31,7 @@ from store_examples import (
 from formcheck.data.session import Session
 from formcheck.data.settings import Settings
 from formcheck.store import session_file
-from formcheck.store.history.store import History
+from formcheck.store.history.history_store import History
 
 Keep = Callable[..., int]
 
@@ -65,7 +65,7 @@ def test_it_lists_and_filters(run_cli: RunCli, keep: Keep) -> None:
     listed = run_cli("history").out
     good = good_set().summary.form.good
     assert re.search(
-        rf"1 +2026-05-01 +runner-1 +step_down +5 left +{good}/5 +front +15 +- +1", listed
+        rf"1 +2026-05-01 +runner-1 +step_down +5 left +{good} of 5 +front +15 +- +1", listed
     )
     assert "2 sessions" in listed
     (second,) = json.loads(run_cli("history", "--side", "right", "--json").out)
@@ -152,11 +152,12 @@ def test_export_add_and_delete(
     assert "2 sessions" in run_cli("history", "export", "--out", str(again)).out
     assert again.read_bytes() == table.read_bytes()
     for args in ((), (str(table), "--out", str(again))):
-        assert "say once which file" in run_cli("history", "export", *args).err
+        assert "give one file" in run_cli("history", "export", *args).err
 
     session_file.save(tmp_path / "session.json", two_legs())
-    assert "session 3" in run_cli("history", "add", str(tmp_path), "--person", "runner-3").out
-    assert "session 3 again" in run_cli("history", "add", str(tmp_path), "--person", "runner-3").out
+    added = ("history", "add", str(tmp_path), "--person", "runner-3")
+    assert "added as session 3" in run_cli(*added).out
+    assert "replaced session 3" in run_cli(*added).out
 
     refused = run_cli("history", "delete", "--person", "runner-2")
     assert refused.code == 2
@@ -199,7 +200,7 @@ def test_progress_shows_a_change_only_beyond_what_may_be_chance(
     assert "\N{MINUS SIGN}7.0° " in rows[1]
     assert "*" not in rows[1], "7 degrees are within the 9 that can be detected"
     assert "\N{MINUS SIGN}16.0° *" in rows[2]
-    assert "Lower than in the first session. The smallest real change is 9.0°" in out
+    assert "Lower than in the first session: better. Changes smaller than 9.0°" in out
     data = json.loads(run_cli("progress", "--json").out)
     points = data["trends"]["left"]["knee_fppa_deg"]["points"]
     assert [point["detected"] for point in points] == [False, False, True]
@@ -312,8 +313,8 @@ def test_progress_and_advise_say_the_rule(run_cli: RunCli, keep: Keep) -> None:
         keep(with_knee(2.0), f"2026-05-0{day}", step_height_cm=12.0, pain=0)
     for command in ("progress", "advise"):
         out = " ".join(run_cli(command).out.split())
-        assert "Raise the step from 12 cm to 14 to 17 cm." in out
-        assert "Rule: Two sessions in a row" in out
+        assert "Raise the step from 12 cm to between 14 and 17 cm." in out
+        assert "Rule: After two good sessions in a row" in out
     assert "no published numbers were found" in " ".join(run_cli("advise").out.split())
     data = json.loads(run_cli("advise", "--json").out)
     assert data["advice"][0]["about"] == "step"
@@ -335,7 +336,7 @@ def test_compare_two_sessions_by_number_folder_and_file(
     keep(with_knee(4.0), "2026-05-08", step_height_cm=18.0)
     out = run_cli("compare", "1", "2").out
     assert "\N{MINUS SIGN}16.0° *" in out
-    assert "2026-05-08 against 2026-05-01: Knee valgus lower" in out
+    assert "2026-05-08 compared with 2026-05-01: knee valgus lower" in out
     assert "The steps differ (15 and 18 cm)" in out
     for name, knee in (("monday", 6.0), ("friday", 2.0)):
         (tmp_path / name).mkdir()
@@ -375,7 +376,7 @@ def test_compare_legs_of_one_session_and_of_two(run_cli: RunCli, keep: Keep) -> 
     [
         (("1",), "two sessions"),
         (("1", "1", "--legs"), "two sessions"),
-        (("1", "--legs"), "both legs"),
+        (("1", "--legs"), "on one leg only (left)"),
         (("1", "99"), "no session 99"),
         (("1", "nowhere"), "nowhere"),
         (("1", "2"), "same exercise"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import webbrowser
+from collections.abc import Callable
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from formcheck.cli import live_command
 from formcheck.cli.live_command import in_words
 from formcheck.coach.plan import Plan
 from formcheck.data.errors import OutputError
-from formcheck.data.session import Training
+from formcheck.data.session import DESCENT, Session, Training
 from formcheck.data.settings import Settings
 from formcheck.pose.recorded import RecordedEstimator
 from formcheck.store import session_file
@@ -41,9 +42,16 @@ class Stage:
         self.folder: Path | None = None
         self.outcome = LiveOutcome(SESSION, LATENCY)
         self.opened: list[str] = []
+        self.stopped_while_drawing = False
 
-    def run_live(self, options: LiveOptions, folder: Path, **_: Any) -> LiveOutcome:
+    def run_live(
+        self, options: LiveOptions, folder: Path, *, saved: Callable[[Session], None], **_: Any
+    ) -> LiveOutcome:
         self.options, self.folder = options, folder
+        if self.outcome.record_saved and self.outcome.completed:
+            saved(self.outcome.session)
+        if self.stopped_while_drawing:
+            raise KeyboardInterrupt
         return self.outcome
 
 
@@ -89,6 +97,7 @@ def test_without_options_it_is_eight_of_each_leg_before_camera_0(
         ("--mute", "muted", True),
         ("--speak", "speech", True),
         ("--mirrored", "mirrored", True),
+        ("--rotate 90", "rotate", 90),
         ("--subject left", "subject", "left"),
         ("--model other.task", "model", Path("other.task")),
         ("--max-time 90", "max_time_s", 90.0),
@@ -184,7 +193,7 @@ def test_latency_is_told_on_standard_error(stage: Stage, run_cli: RunCli) -> Non
 
 def test_a_session_joins_the_history_unless_told_not_to(stage: Stage, run_cli: RunCli) -> None:
     assert (
-        "In the history: session 1 of runner-1"
+        "Added to the history as session 1 (runner-1)."
         in run_cli("live", "-e", "step_down", "--person", "runner-1").out
     )
     assert "history" not in run_cli("live", "-e", "step_down", "--no-history").out
@@ -245,9 +254,21 @@ def test_ctrl_c_while_the_film_is_drawn_exits_with_130_after_all_else(
 ) -> None:
     outcome = ended(stage, run_cli, film_skipped=True)
     assert outcome.code == 130
-    assert "The whole session is in there, without an annotated film" in outcome.err
-    assert "In the history" in outcome.out
+    assert (
+        "everything is measured and saved in there, only the annotated film is missing"
+        in outcome.err
+    )
+    assert "to the history as session" in outcome.out
     assert stage.opened == []
+
+
+def test_it_joins_the_history_before_its_film_is_drawn(
+    stage: Stage, run_cli: RunCli, tmp_path: Path
+) -> None:
+    stage.stopped_while_drawing = True
+    (tmp_path / "there").mkdir()
+    assert ended(stage, run_cli).code == 130
+    assert '"reps"' in run_cli("history", "--json").out
 
 
 def test_no_repetition_exits_with_4(stage: Stage, run_cli: RunCli) -> None:
@@ -396,7 +417,7 @@ def test_a_camera_that_is_not_there_exits_with_3_and_leaves_nothing(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_tempo_sets_what_the_bar_fills_to_and_not_the_limits(tmp_path: Path) -> None:
+def test_the_tempo_is_what_the_bar_fills_to_and_what_is_judged_by(tmp_path: Path) -> None:
     recorded = recording("step_down_front_left")
     sessions = [
         live_room.run_live(
@@ -407,5 +428,8 @@ def test_the_tempo_sets_what_the_bar_fills_to_and_not_the_limits(tmp_path: Path)
         ).session
         for tempo in (None, "5-1-1-0")
     ]
-    assert [session.provenance.settings.target_descent_s for session in sessions] == [0.0, 5.0]
-    assert sessions[0].reps[0].tempo == sessions[1].reps[0].tempo
+    assert [session.exercise.target_descent_s for session in sessions] == [3.0, 5.0]
+    limits = [session.exercise.spec(DESCENT).limits for session in sessions]
+    assert [one and one.good_low for one in limits] == pytest.approx([1.75, 1.75 * 5.0 / 3.0])
+    ways_down = [session.reps[0].measurements[DESCENT].value for session in sessions]
+    assert ways_down[0] == ways_down[1]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from formcheck.cli.lines import LONGEST_LINE, one_line, printable
+from formcheck.cli.lines import LONGEST_LINE, escaped, one_line
 
 
 @pytest.mark.parametrize(
@@ -19,7 +19,7 @@ from formcheck.cli.lines import LONGEST_LINE, one_line, printable
     ],
 )
 def test_what_could_upset_a_terminal_is_escaped(hostile: str, shown: str) -> None:
-    assert printable(hostile) == shown
+    assert escaped(hostile) == shown
 
 
 def test_message_and_hint_become_one_line_of_sentences() -> None:

@@ -9,7 +9,7 @@ import pytest
 from rep_examples import rep_with
 
 from formcheck.coach import advice as rules
-from formcheck.coach.advice import Advice, Facts, facts
+from formcheck.coach.advice import Facts, NextStep, facts
 from formcheck.coach.advice import advise as advise_with
 from formcheck.data.session import DESCENT, ExerciseInfo, Measurement, Rep, Stance, Tally, Training
 from formcheck.exercises import all_exercises
@@ -19,7 +19,7 @@ STEP_DOWN, SQUAT, SINGLE_LEG = (KNOWN[name] for name in ("step_down", "squat", "
 GOOD = {"knee_fppa_deg": 0.0, "knee_over_foot_pct": 2.0, "trunk_lean_deg": 0.0, DESCENT: 2.5}
 
 
-def advise(exercise: ExerciseInfo, past: Mapping[Stance, Sequence[Facts]]) -> tuple[Advice, ...]:
+def advise(exercise: ExerciseInfo, past: Mapping[Stance, Sequence[Facts]]) -> tuple[NextStep, ...]:
     return advise_with(exercise, past, KNOWN)
 
 
@@ -45,14 +45,14 @@ def session(
     return Facts(f"2026-05-{day:02d}", training, counted(form), counted(tempo), upright)
 
 
-def left(*past: Facts) -> dict[str, Advice]:
-    """Advice for the left leg, by what it is about."""
+def left(*past: Facts) -> dict[str, NextStep]:
+    """NextStep for the left leg, by what it is about."""
     return {one.about: one for one in advise(STEP_DOWN, {"left": past})}
 
 
 def test_two_good_sessions_in_tempo_raise_the_step_by_2_to_5_cm() -> None:
     found = left(session(1), session(2))
-    assert found["step"].text == "Raise the step from 15 cm to 17 to 20 cm."
+    assert found["step"].text == "Raise the step from 15 cm to between 17 and 20 cm."
     assert found["step"].rule == rules.RAISE
     assert "2026-05-01 and 2026-05-02" in found["step"].because
 
@@ -95,7 +95,7 @@ def test_without_a_step_told_it_says_how_much_only() -> None:
 
 def test_a_step_is_not_raised_above_24_cm() -> None:
     found = left(session(1, step=21.0), session(2, step=21.0))
-    assert found["step"].text == "Raise the step from 21 cm to 23 to 24 cm."
+    assert found["step"].text == "Raise the step from 21 cm to between 23 and 24 cm."
     found = left(session(1, step=24.0), session(2, step=24.0))
     assert found["step"].rule == rules.HIGH_ENOUGH
 
@@ -110,9 +110,9 @@ def test_pain_above_5_stops_and_says_nothing_else(pain: int) -> None:
 @pytest.mark.parametrize("pain", [3, 5])
 def test_pain_from_3_to_5_makes_it_easier_however_good_the_form(pain: int) -> None:
     found = left(session(1), session(2, pain=pain, load=4.0), session(3, pain=pain, load=4.0))
-    assert found["step"].text.startswith("Lower the step from 15 cm to 10 to 13 cm")
+    assert found["step"].text.startswith("Lower the step from 15 cm to between 10 and 13 cm")
     assert found["step"].rule == rules.EASE
-    assert found["load"].text == "Leave out the load of 4 kg."
+    assert found["load"].text == "Train without the 4 kg."
 
 
 @pytest.mark.parametrize("pain", [0, 2])
@@ -122,20 +122,28 @@ def test_pain_up_to_2_is_no_reason_to_wait(pain: int) -> None:
 
 def test_poor_form_lowers_the_step_and_offers_the_air_squat_when_it_is_small() -> None:
     found = left(session(1), session(2, form=0.4))
-    assert found["step"].text.startswith("Lower the step from 15 cm to 10 to 13 cm")
+    assert found["step"].text.startswith("Lower the step from 15 cm to between 10 and 13 cm")
     assert "air squat" in found["step"].text
     found = left(session(form=0.4, step=10.0))
-    assert found["exercise"].text.startswith("The air squat")
+    assert found["exercise"].text.startswith("Change to the air squat, which is easier:")
     assert found["exercise"].rule == rules.REGRESS
-    assert "the air squat is the easier way in" in left(session(form=0.4, step=None))["step"].text
+    assert (
+        "change to the air squat, which is easier"
+        in left(session(form=0.4, step=None))["step"].text
+    )
 
 
 @pytest.mark.parametrize("upright", [False, None])
 def test_load_only_when_the_trunk_stayed_upright_in_both(upright: bool | None) -> None:
     found = left(session(1, upright=upright), session(2))
-    assert found["load"].text == "No more load yet."
+    assert found["load"].text == "Do not add weight yet."
     found = left(session(1, load=2.0), session(2, load=2.0))
-    assert "from 2 kg to 3 to 4 kg" in found["load"].text
+    assert found["load"].text == (
+        "Or, instead of a higher step, add weight: go from 2 kg to between 3 and 4 kg."
+    )
+    highest = left(session(1, step=24.0), session(2, step=24.0))
+    assert highest["step"].text == "Stay at 24 cm, the highest step advised."
+    assert highest["load"].text == "Add weight: 1 to 2 kg."
 
 
 def test_the_tempo_that_is_too_fast_is_said_even_when_form_is_good() -> None:
@@ -152,7 +160,7 @@ def test_not_both_legs_unless_both_are_good() -> None:
     assert [one.side for one in one_leg if one.rule == rules.RAISE] == ["left"]
     (said,) = (one for one in one_leg if one.rule == rules.BOTH)
     assert said.side == "right"
-    assert "progress only the left leg" in said.text
+    assert "move on only with the left leg" in said.text
 
 
 def test_exercises_without_a_step() -> None:
@@ -191,8 +199,8 @@ def test_what_was_found_is_counted_in_repetitions() -> None:
     few = session(1, form=0.5, tempo=0.75)
     few = Facts(few.day, few.training, counted(0.5, 4), counted(0.75, 4), few.upright)
     said = left(few)
-    assert said["step"].because == "on 2026-05-01: 2 of 4 good, 3 of 4 slow enough"
-    assert said["tempo"].because == "3 of 4 slow enough on 2026-05-01"
+    assert said["step"].because == "on 2026-05-01: 2 of 4 repetitions good, 3 of 4 slow enough"
+    assert said["tempo"].because == "3 of 4 repetitions slow enough on 2026-05-01"
 
 
 def test_an_exercise_that_leads_nowhere_and_takes_no_load_gets_no_such_advice() -> None:
@@ -229,8 +237,16 @@ def test_what_was_not_judged_is_not_good() -> None:
 
 def test_a_session_that_could_not_be_judged_is_not_called_bad() -> None:
     unseen = left(session(1, form=None), session(2))["step"].because
-    assert unseen.startswith("good on 2026-05-02, but form could not be judged on 2026-05-01")
+    assert unseen.startswith(
+        "the last session (2026-05-02) was good, but form could not be judged in the one "
+        "before it (2026-05-01)"
+    )
     no_tempo = left(session(1, tempo=None), session(2))["step"].because
-    assert "tempo could not be judged on 2026-05-01" in no_tempo
+    assert "tempo could not be judged in the one before it (2026-05-01)" in no_tempo
     bad = left(session(1, form=0.6, tempo=None), session(2))["step"].because
-    assert "but not on 2026-05-01" in bad
+    assert "but the one before it (2026-05-01) was not" in bad
+    same_day = left(session(1, form=0.6), session(1))["step"].because
+    assert same_day == (
+        "the last session was good, but the one before it was not; it takes two good sessions in a "
+        "row"
+    )

@@ -166,7 +166,7 @@ def test_what_was_fixed_is_praised_once() -> None:
     session.run(3.0, Phase.STANDING)
     session.run(FRAME_S, Phase.STANDING, closed=rep())
     assert session.said() == ["praise knee_fppa_deg"]
-    assert session.cues[0].text == "Good, keep that"
+    assert session.cues[0].text == "Good, keep it up"
 
 
 @pytest.mark.parametrize(

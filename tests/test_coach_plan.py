@@ -117,7 +117,7 @@ def test_one_leg_then_the_other_for_two_sets() -> None:
     assert session.do("left").stage == "set"
     changing = session.do("left")
     assert (changing.stage, changing.side, changing.rest_left_s) == ("change_legs", "right", 10.0)
-    assert changing.message == "Change legs: now the right one"
+    assert changing.message == "Switch legs: right leg next"
     assert session.wait(5.0).rest_left_s == pytest.approx(5.0, abs=0.3)
     going_on = session.wait(6.0)
     assert (going_on.stage, going_on.side) == ("set", "right")
@@ -231,7 +231,7 @@ def test_walking_up_to_the_camera_ends_the_session() -> None:
     session = Session(Plan())
     session.do("left")
     assert session.wait(0.8, size=2.0, setup=UNFIT).ended_because is None
-    assert session.wait(0.6, seen=False).ended_because == "you came to the camera"
+    assert session.wait(0.6, seen=False).ended_because == "you walked up to the camera"
     assert session.last is not None
     assert session.last.stage == "done"
 
@@ -258,7 +258,7 @@ def test_in_a_break_people_may_pass_the_camera() -> None:
     session.do("left")
     assert session.wait(2.0, size=2.0, setup=UNFIT).ended_because is None
     assert session.wait(2.0).ended_because is None
-    assert session.wait(4.0, size=2.0, setup=UNFIT).ended_because == "you came to the camera"
+    assert session.wait(4.0, size=2.0, setup=UNFIT).ended_because == "you walked up to the camera"
 
 
 def test_a_quiet_minute_ends_it_but_a_rest_or_a_slow_repetition_does_not() -> None:
@@ -269,14 +269,14 @@ def test_a_quiet_minute_ends_it_but_a_rest_or_a_slow_repetition_does_not() -> No
     assert session.wait(58.0).ended_because is None
     assert session.wait(10.0, phase=Phase.DESCENT).ended_because is None
     assert session.wait(3.0).ended_because is None
-    assert session.wait(2.0).ended_because == "quiet"
+    assert session.wait(2.0).ended_because == "no repetition for 60 s"
 
 
 def test_nobody_in_view_ends_it_in_every_stage() -> None:
-    assert Session(Plan()).wait(61.0, seen=False).ended_because == "nobody in view"
+    assert Session(Plan()).wait(61.0, seen=False).ended_because == "nobody in view for 60 s"
     session = Session(Plan(reps=1, rest_s=600.0))
     session.do("left")
-    assert session.wait(61.0, seen=False).ended_because == "nobody in view"
+    assert session.wait(61.0, seen=False).ended_because == "nobody in view for 60 s"
 
 
 def test_a_session_that_never_shall_end_by_itself_does_not() -> None:

@@ -80,7 +80,7 @@ def test_who_stands_well_and_still_is_ready_after_a_second(rate_hz: float) -> No
         (lambda t: standing(t, yaw=-30), "Turn left 30°"),
         (lambda t: standing(t, yaw=65), "Turn left 25°"),
         (lambda t: standing(t, yaw=-65), "Turn right 25°"),
-        (lambda t: standing(t, yaw=170), "Turn round: face the camera"),
+        (lambda t: standing(t, yaw=170), "Turn around: face the camera"),
     ],
 )
 def test_what_is_wrong_is_said_in_few_words(pose: Pose, message: str) -> None:
@@ -111,6 +111,21 @@ def test_the_view_that_is_wanted_is_asked_for(wanted: ViewWanted, yaw: float, me
     assert coach(lambda t: standing(t, yaw=yaw), wanted=wanted)[-1].message == message
 
 
+@pytest.mark.parametrize(
+    ("wanted", "yaw", "words"),
+    [
+        ("front", 0.0, "Facing the camera"),
+        ("side", 90.0, "Side-on to the camera"),
+        ("auto", 2.0, "Facing the camera"),
+        ("auto", 88.0, "Side-on to the camera"),
+    ],
+)
+def test_a_turn_that_fits_is_called_what_it_is(wanted: ViewWanted, yaw: float, words: str) -> None:
+    turn = coach(lambda t: standing(t, yaw=yaw), wanted=wanted)[-1].check("turn")
+    assert turn is not None
+    assert (turn.ok, turn.text) == (True, words)
+
+
 def test_the_dark_is_said_first_when_nobody_is_found() -> None:
     assert coach(nobody, brightness=0.05)[-1].message == "Switch on a light: it is too dark"
     assert coach(standing, brightness=0.05)[-1].message == "Switch on a light: it is too dark"
@@ -120,13 +135,13 @@ def test_the_dark_is_said_first_when_nobody_is_found() -> None:
 
 def test_somebody_else_is_told_but_does_not_stop_anybody() -> None:
     last = coach(lambda t: replace(standing(t), people=2))[-1]
-    assert last.message == "Somebody else is in view"
+    assert last.message == "Someone else is in view"
     assert last.ready
 
 
 def test_the_tilt_is_checked_only_where_it_is_known() -> None:
     tilted = coach(standing, view=View(roll_deg=-7.0))[-1]
-    assert tilted.message == "Level the camera: it leans 7°"
+    assert tilted.message == "Level the camera: it is tilted 7°"
     assert coach(standing)[-1].check("level") is None
 
 

@@ -112,7 +112,7 @@ def test_every_repetition_carries_every_metric_or_the_reason(exercise: Exercise)
         analyzer.update(sample)
     (rep,) = analyzer.finish()
     assert list(rep.measurements) == [spec.id for spec in exercise.metrics]
-    for spec in exercise.metrics:
+    for spec in analyzer.exercise.metrics:
         one = rep.measurements[spec.id]
         assert one.value == getattr(one, spec.judged)
         if one.not_measured is None:
@@ -139,13 +139,42 @@ def test_what_a_session_keeps_of_it_is_plain(exercise: Exercise) -> None:
 def test_limits_of_the_user_take_the_place_of_its_own(exercise: Exercise) -> None:
     bands = {DESCENT: BandSettings(good=(2.0, None), watch=(1.5, math.inf))}
     settings = Settings(bands=bands, target_descent_s=4.0)
-    info = exercise.info(settings)
+    info = exercise.with_settings(settings).info()
     limits = info.spec(DESCENT).limits
     assert limits is not None
     assert (limits.good_low, limits.watch_low, limits.good_high) == (2.0, 1.5, None)
     assert limits.source == "set by the user"
     assert info.target_descent_s == 4.0
-    assert exercise.with_settings(settings).info() == info
+
+
+@EVERY
+def test_a_tempo_that_is_asked_for_is_what_the_way_down_is_judged_by(exercise: Exercise) -> None:
+    limits = exercise.info(Settings(tempo=(1.0, 0.0, 1.0, 0.0))).spec(DESCENT).limits
+    assert limits is not None
+    assert limits.good_low == pytest.approx(1.75 / 3.0)
+    assert limits.watch_low == pytest.approx(1.05 / 3.0)
+    assert exercise.info(Settings(goal="eccentric")).spec(DESCENT).limits is not None
+    assert exercise.info(Settings(goal="strength")).spec(DESCENT).limits is None
+
+
+def test_only_the_squat_is_done_for_strength_unless_something_else_is_asked_for() -> None:
+    judged = {one.id: one.info().spec(DESCENT).limits is not None for one in all_exercises()}
+    assert {name for name, timed in judged.items() if not timed} == {"squat"}
+
+
+def test_a_depth_is_judged_when_it_is_asked_for() -> None:
+    squat = get_exercise("squat")
+    shown_by: dict[str | None, Settings] = {
+        None: Settings(),
+        "knee_flexion_deg": Settings(depth="half"),
+        "thigh_angle_deg": Settings(depth="parallel"),
+    }
+    for measure, settings in shown_by.items():
+        specs = {spec.id: spec.limits for spec in squat.info(settings).specs}
+        judged = {name for name in ("knee_flexion_deg", "thigh_angle_deg") if specs[name]}
+        assert judged == ({measure} - {None})
+    with pytest.raises(UsageError, match="depth"):
+        get_exercise("step_down").with_settings(Settings(depth="parallel"))
 
 
 @EVERY

@@ -12,7 +12,7 @@ import pytest
 from clips.spoiled_films import CASES, spoiled_film
 from clips.truth import Truth
 
-from formcheck.app.analyze import analyze_video
+from formcheck import analyze
 from formcheck.data.session import Session
 
 pytestmark = pytest.mark.slow
@@ -25,7 +25,7 @@ def spoiled(case: str, sample_videos: Path, tmp_path: Path) -> tuple[Session, Tr
     truth = Truth.load(sample_videos / f"{FILM}.truth.json").first(1)
     film = tmp_path / "spoiled.mp4"
     spoiled_film(sample_videos / f"{FILM}.mp4", truth, CASES[case], film)
-    session = analyze_video(film, exercise="step_down", out=tmp_path / "out", video_out=False)
+    session = analyze(film, exercise="step_down", out=tmp_path / "out", video_out=False)
     return session, truth
 
 

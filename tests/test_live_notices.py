@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from live_sessions import recording
 
-from formcheck.app.live.notices import NOT_SEEN, REFUSED_S, TOLD_S, Notices, what_to_do
+from formcheck.app.live.notices import NOT_SEEN, SETTLE_S, SHOWN_S, Notices, what_to_do
 from formcheck.app.live.viewer import screen_state
 from formcheck.coach.plan import Plan, SessionPlan
 from formcheck.coach.setup import CheckName, SetupCheck, SetupCheckItem, SetupState
@@ -78,8 +78,8 @@ def test_the_dark_is_named_first_and_the_notice_goes_when_the_angles_are_back() 
     _, told = follow("step_down_front_left", "step_down", luma=DARK, unsure=(7.0, 10.0))
     said = [(t_s, notice) for t_s, _, _, notice in told if notice]
     assert {notice for _, notice in said} == {"Switch on a light so I can measure"}
-    assert said[0][0] == pytest.approx(7.0 + REFUSED_S, abs=0.3)
-    assert said[-1][0] == pytest.approx(10.0 + REFUSED_S, abs=0.3)
+    assert said[0][0] == pytest.approx(7.0 + SETTLE_S, abs=0.3)
+    assert said[-1][0] == pytest.approx(10.0 + SETTLE_S, abs=0.3)
 
 
 def test_a_joint_hidden_for_a_moment_is_not_told() -> None:
@@ -101,11 +101,11 @@ def set_up(*checks: SetupCheckItem) -> SetupState:
             "Switch on a light so I can measure",
         ),
         (
-            [("level", "Level the camera: it leans 7°"), ("distance", "Step back: too near")],
+            [("level", "Level the camera: it is tilted 7°"), ("distance", "Step back: too near")],
             "Step back so I can measure",
         ),
-        ([("level", "Level the camera: it leans 7°")], "Level the camera so I can measure"),
-        ([("alone", "Somebody else is in view")], NOT_SEEN),
+        ([("level", "Level the camera: it is tilted 7°")], "Level the camera so I can measure"),
+        ([("alone", "Someone else is in view")], NOT_SEEN),
         ([], NOT_SEEN),
     ],
 )
@@ -132,5 +132,5 @@ def test_a_movement_too_small_to_count_is_told_for_some_seconds() -> None:
     ignored = [(t_s, reason) for t_s, reason, _ in told if reason]
     assert notices.uncounted == len(ignored) == len(analyzer.ignored) == 3
     for t_s, reason in ignored:
-        shown = {text for at_s, _, text in told if t_s <= at_s < t_s + min(TOLD_S, 1.0)}
+        shown = {text for at_s, _, text in told if t_s <= at_s < t_s + min(SHOWN_S, 1.0)}
         assert shown == {f"Not counted: {reason}"}

@@ -11,7 +11,7 @@ from clips.films import beginning
 from live_sessions import POSES, options, play, recording
 from msgspec import structs
 
-from formcheck.app.analyze import analyze_video
+from formcheck import analyze
 from formcheck.app.live import run_live
 from formcheck.data.declare import rounded
 from formcheck.data.session import Rep, Session
@@ -63,7 +63,7 @@ def test_a_film_played_as_a_camera_gives_what_analyzing_it_gives(
 ) -> None:
     name = "step_down_front_left.mp4"
     film = beginning(sample_videos / name, 11.7, tmp_path / name)
-    filmed = analyze_video(film, exercise="step_down", out=tmp_path / "filmed", video_out=False)
+    filmed = analyze(film, exercise="step_down", out=tmp_path / "filmed", video_out=False)
     how = replace(options(), camera=str(film), lossless=True, paced=False)
     live = run_live(how, tmp_path / "live").session
     assert len(filmed.reps) == 2

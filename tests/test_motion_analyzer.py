@@ -267,13 +267,13 @@ def test_an_outage_of_the_camera_is_no_rest(stops_s: tuple[float, float], timed:
     reps = analyzer.finish()
     rests = [rep.measurements["top_s"] for rep in reps]
     assert len(reps) == 3
-    assert rests[0].not_measured == "no repetition came before this one"
+    assert rests[0].not_measured == "this was the first repetition"
     if timed:
         assert rests[1].value == pytest.approx(1.5, abs=0.3)
     else:
         assert (rests[1].value, rests[1].not_measured) == (
             None,
-            "the camera stopped for a while before it",
+            "the camera stopped for a while before this repetition",
         )
     assert rests[2].value is not None, "only the rest with the outage is not known"
 
@@ -336,7 +336,7 @@ def test_a_film_that_starts_in_mid_descent_says_so() -> None:
     first, second, *_ = cut.finish()
     assert first.measurements["descent_s"].value is None
     assert first.notes == (
-        "The start of the repetition was not seen, and no standing to compare with.",
+        "The start of the repetition is not in the film, and neither is standing still before it.",
     )
     assert second.notes == ()
 

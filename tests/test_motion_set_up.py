@@ -189,17 +189,17 @@ def test_no_distance_no_offset() -> None:
 
 
 def said(pose: PoseSample, stance: str | None = None) -> str:
-    return " ".join(find_view(still(5, pose), SIZE_PX, None, stance).warnings)  # type: ignore[arg-type]
+    return (" ").join(find_view(still(5, pose), SIZE_PX, None, stance).warnings)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
     ("yaw_deg", "words"),
     [
-        (15.0, "Turn about 15 degrees to your right, to face"),
-        (-12.0, "Turn about 12 degrees to your left, to face"),
-        (70.0, "Turn about 20 degrees to your left, to stand side-on"),
-        (-110.0, "Turn about 20 degrees to your left, to stand side-on"),
-        (40.0, "Turn about 40 degrees to your right to face the camera, or 50 to your left"),
+        (15.0, "Turn about 15° to your right to face"),
+        (-12.0, "Turn about 12° to your left to face"),
+        (70.0, "Turn about 20° to your left to stand side-on"),
+        (-110.0, "Turn about 20° to your left to stand side-on"),
+        (40.0, "Turn about 40° to your right to face the camera, or 50° to your left"),
     ],
 )
 def test_which_way_to_turn(yaw_deg: float, words: str) -> None:
@@ -209,9 +209,9 @@ def test_which_way_to_turn(yaw_deg: float, words: str) -> None:
 @pytest.mark.parametrize(
     ("deg", "sem_deg", "words"),
     [
-        (4.0, 0.6, "The camera is tilted about 4 degrees counter-clockwise, seen from behind it"),
-        (-5.0, 0.6, "The camera is tilted about 5 degrees clockwise, seen from behind it"),
-        (-5.0, 2.6, "The camera may be tilted about 5 degrees clockwise"),
+        (4.0, 0.6, "The camera is tilted about 4° counter-clockwise (as you look through it)"),
+        (-5.0, 0.6, "The camera is tilted about 5° clockwise (as you look through it)"),
+        (-5.0, 2.6, "The camera may be tilted about 5° clockwise"),
     ],
 )
 def test_which_way_the_camera_is_tilted(deg: float, sem_deg: float, words: str) -> None:

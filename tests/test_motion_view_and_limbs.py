@@ -47,7 +47,7 @@ def test_view_by_yaw(yaw_deg: float, kind: str, near_side: str | None) -> None:
 
 def test_a_turned_person_is_told_which_way_to_turn() -> None:
     view = find_view(window(lambda t: figure(t, yaw_deg=15)), SIZE_PX)
-    assert any("15 degrees" in text and "to your right" in text for text in view.warnings)
+    assert any("15°" in text and "to your right" in text for text in view.warnings)
 
 
 def test_too_few_frames_give_an_unknown_view() -> None:

@@ -18,7 +18,7 @@ def rep(index: int, view: View = FRONT) -> Rep:
 
 def turned(index: int) -> Rep:
     """A repetition in which the person had turned."""
-    view = change(OBLIQUE, yaw_deg=-34.0, warnings=("Turn about 34 degrees to your left.",))
+    view = change(OBLIQUE, yaw_deg=-34.0, warnings=("Turn about 34° to your left.",))
     return rep(index, view=view)
 
 
@@ -31,7 +31,7 @@ def test_a_view_that_changed_is_said_in_the_headline_and_in_a_warning() -> None:
     assert view_in_words(view, TURNED) == "front view, from rep 4 on at about 34°"
     changed, advice = view.warnings
     assert "reps 4 and 5 were seen at about 34°, the others from the front" in changed
-    assert advice == "Reps 4 and 5: Turn about 34 degrees to your left."
+    assert advice == "Reps 4 and 5: Turn about 34° to your left."
 
 
 def test_a_view_that_stayed_is_not_spoken_of() -> None:

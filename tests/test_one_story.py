@@ -32,10 +32,11 @@ from formcheck.data.numbers import grade_words, measured, verdict_words
 from formcheck.data.session import DESCENT, Limits, Session, Verdict
 from formcheck.exercises import all_exercises, get_exercise, registry
 from formcheck.report import html, markdown, pdf, terminal
-from formcheck.report.forms import FORMS, render
+from formcheck.report.forms import render
 from formcheck.report.view import ReportView, view
 from formcheck.screen.state import bottom_state, card_of, overlay_state
-from formcheck.store.history.store import History
+from formcheck.store.history.history_store import History
+from formcheck.store.result_files import FILE_OF
 
 JUDGED = [spec for spec in STEP_DOWN.specs if spec.limits is not None]
 
@@ -121,7 +122,7 @@ def test_every_grade_is_the_same_everywhere(story: Outputs) -> None:
             # What is good in a part only is said, but neither coloured nor ticked.
             colour = verdict.grade if verdict.complete else None
             assert (line[place].text, line[place].grade) == (words, colour)
-            badge = getattr(story.shown.reps[rep.index - 1], name)
+            badge = dict(story.shown.reps[rep.index - 1].verdicts)[name.capitalize()]
             assert badge.style == (colour or "none")
             assert row[f"{name}_grade"] == (verdict.grade or "")
             assert row[f"{name}_sure"] == (verdict.sure or "")
@@ -140,7 +141,7 @@ def test_every_grade_is_the_same_everywhere(story: Outputs) -> None:
 
 
 def test_every_count_is_the_same_everywhere(story: Outputs) -> None:
-    form = "2 good, 1 good in what was seen, 1 watch, 3 fault"
+    form = "2 good, 1 good as far as seen, 1 watch, 3 fault"
     tempo = "3 good, 2 watch, 1 fault, 1 not judged"
     for text in (story.pdf, story.md):
         assert f"Form: {form}" in text
@@ -222,7 +223,7 @@ def test_the_history_counts_as_the_report_does(
     assert entry.reps_by_side == {"left": 4, "right": 3}
     assert (again.reps, again.verdict) == (story.shown.reps, story.shown.verdict)
     assert "4 left 3 right" in " ".join(run_cli("history").out.split())
-    assert "2/7" in run_cli("history").out
+    assert "2 of 7" in run_cli("history").out
     (line,) = json.loads(run_cli("history", "--json").out)
     for name in ("form", "tempo"):
         assert line[name] == story.data["summary"][name]
@@ -261,6 +262,35 @@ def test_a_difference_is_the_difference_of_the_numbers_beside_it(story: Outputs)
             assert plain(text) in story.md
 
 
+def test_a_percentage_follows_from_the_numbers_beside_it(story: Outputs) -> None:
+    def number(text: str) -> float:
+        return float(re.sub(r"[^\d.+-]", "", plain(text)))
+
+    assert story.shown.legs is not None
+    rows = [row for row in story.shown.legs.rows if "%)" in row.difference]
+    assert rows
+    for row in rows:
+        first, second = number(row.first), number(row.second)
+        percent = number(row.difference.split("(")[1])
+        assert percent == round(100 * (second - first) / ((first + second) / 2))
+
+
+def test_a_mean_is_written_the_same_beside_the_other_leg(story: Outputs) -> None:
+    """With its sign and as many decimals as in the table of repetitions."""
+    assert story.shown.legs is not None
+    means = {mean.title: mean.cells for mean in story.shown.means}
+    for place, leg in enumerate(("Mean, left", "Mean, right")):
+        beside = {row.name: row.with_errors[place] for row in story.shown.legs.rows}
+        seen = [
+            (column.id, cell.text, beside[column.id])
+            for column, cell in zip(story.shown.columns, means[leg], strict=True)
+            if column.id in beside and cell.text
+        ]
+        assert len(seen) > 2
+        for _, text, other in seen:
+            assert other.split("±")[0].rstrip("°") == text.split("±")[0].rstrip("°")
+
+
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_no_number_has_the_grade_of_another_band(name: str) -> None:
     session = EXAMPLES[name]()
@@ -287,7 +317,7 @@ def band(value: float, limits: Limits) -> str:
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
-@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("form", FILE_OF)
 def test_a_kept_session_gives_the_same_report_byte_for_byte(name: str, form: str) -> None:
     session = EXAMPLES[name]()
     kept = msgspec.json.decode(to_json(session), type=Session)
@@ -305,7 +335,7 @@ def test_default_limits_that_change_leave_the_page_of_a_kept_session_as_it_is(
         for n, knee_deg in enumerate((2.0, 9.5, 17.0), 1)
     ]
     kept = to_json(make_session(reps, info))
-    before = {form: render(msgspec.json.decode(kept, type=Session), form) for form in FORMS}
+    before = {form: render(msgspec.json.decode(kept, type=Session), form) for form in FILE_OF}
 
     def never_a_fault(exercise: Exercise) -> Exercise:
         wide = Limits(good_low=-90.0, good_high=90.0, watch_low=-95.0, watch_high=95.0)
@@ -318,7 +348,7 @@ def test_default_limits_that_change_leave_the_page_of_a_kept_session_as_it_is(
     changed = tuple(map(never_a_fault, all_exercises()))
     monkeypatch.setattr(registry, "all_exercises", lambda: changed)
     assert get_exercise("step_down").info().spec(KNEE.id).title == "New", "the change is in force"
-    for form in FORMS:
+    for form in FILE_OF:
         assert render(msgspec.json.decode(kept, type=Session), form) == before[form]
 
 
@@ -334,7 +364,9 @@ def test_no_tempo_is_said_and_never_called_good() -> None:
     shown = view(EXAMPLES["oblique"]())
     assert shown.verdict[-1].startswith("The way down was not timed: ")
     assert not any("slow enough" in text for text in shown.verdict)
-    assert [(badge.words, count) for badge, count in shown.tempo] == [("not judged", 3)]
-    assert view(EXAMPLES["oblique"]()).reps[0].tempo.grade is None
+    assert [(badge.words, count) for badge, count in dict(shown.tallies)["Tempo"]] == [
+        ("not judged", 3)
+    ]
+    assert dict(view(EXAMPLES["oblique"]()).reps[0].verdicts)["Tempo"].grade is None
     assert verdict_words(Verdict()) == "not judged"
     assert all(column.id != DESCENT for column in shown.columns)

@@ -27,11 +27,11 @@ from formcheck.app.options import (
     option,
     require_possible,
 )
-from formcheck.cli.lines import FLAGS, said
+from formcheck.cli.lines import FLAGS, error_line
 from formcheck.data.errors import UsageError
 
 ALL = (AnalyzeOptions, LiveOptions, BatchOptions, HistoryOptions)
-IN_RANGE = [(record, one) for record in ALL for one in declared(record) if one.least is not None]
+IN_RANGE = [(record, one) for record in ALL for one in declared(record) if one.minimum is not None]
 
 
 def name_of(value: Any) -> str:
@@ -42,9 +42,9 @@ def name_of(value: Any) -> str:
 def test_each_declared_option_is_on_the_command_line(command: str) -> None:
     there = options_of(command)
     for one in declared_for(command).values():
-        flags = [f"--{one.word}", *([f"-{one.short}"] if one.short else [])]
+        flags = [f"--{one.typed_name}", *([f"-{one.short}"] if one.short else [])]
         assert there[one.name].opts == flags
-        assert there[one.name].help.startswith(one.off or one.text)
+        assert there[one.name].help.startswith(one.help_when_off or one.text)
 
 
 @pytest.mark.parametrize("command", RECORDS)
@@ -79,6 +79,7 @@ def test_a_batch_file_takes_each_option_of_a_film(tmp_path: Path) -> None:
         "view": "front",
         "person": "runner-1",
         "mirrored": True,
+        "rotate": 270,
         "subject": "left",
         "slow_motion": 4.0,
     }
@@ -96,27 +97,32 @@ def test_the_page_of_the_command_line_has_the_tables_made_from_the_declarations(
     assert page == with_tables(page), "run: python tests/command_tables.py"
     for command in RECORDS:
         assert table(command) in section(page, command)
-        assert all(f"`--{one.word}" in table(command) for one in declared_for(command).values())
+        assert all(
+            f"`--{one.typed_name}" in table(command) for one in declared_for(command).values()
+        )
 
 
 @pytest.mark.parametrize(("record", "one"), IN_RANGE, ids=name_of)
 def test_a_number_out_of_its_range_is_refused(record: type[Options], one: Option) -> None:
-    assert one.least is not None
-    wrong = [one.least - 1, math.nan, *([] if one.most is None else [one.most + 1, math.inf])]
+    assert one.minimum is not None
+    above = [] if one.maximum is None else [one.maximum + 1, math.inf]
+    wrong = [one.minimum - 1, math.nan, *above]
     for value in wrong:
-        with pytest.raises(UsageError, match=f"'{one.words}' must be {one.reach}") as caught:
+        with pytest.raises(
+            UsageError, match=f"'{one.spoken_name}' must be {one.range_text}"
+        ) as caught:
             record(**{one.name: value})
         assert caught.value.options == (one.name,)
-        assert FLAGS[one.name] in said(caught.value)
-    for value in (one.least, one.least if one.most is None else one.most):
-        assert getattr(record(**{one.name: one.kind(value)}), one.name) == value
+        assert FLAGS[one.name] in error_line(caught.value)
+    for value in (one.minimum, one.minimum if one.maximum is None else one.maximum):
+        assert getattr(record(**{one.name: one.value_type(value)}), one.name) == value
 
 
 @pytest.mark.parametrize(
     ("record", "name", "value", "says"),
     [
-        (AnalyzeOptions, "side", "middle", "one of auto, left, right, not middle"),
-        (LiveOptions, "view", "above", "one of auto, front, side, not above"),
+        (AnalyzeOptions, "side", "middle", "must be auto, left or right, not 'middle'"),
+        (LiveOptions, "view", "above", "must be auto, front or side, not 'above'"),
         (AnalyzeOptions, "date", "31.5.", "'date' cannot be '31.5.'"),
         (AnalyzeOptions, "size", (0, 10), "'size' cannot be"),
     ],
@@ -137,6 +143,7 @@ def test_a_value_that_cannot_be_is_refused(
         AnalyzeOptions(subject="nobody"),
         AnalyzeOptions(export=("docx",)),
         LiveOptions(exercise="squat", tempo="fast"),
+        AnalyzeOptions(exercise="step_down", depth="parallel"),
         LiveOptions(),
         BatchOptions(height_m=1.8),
     ],
@@ -154,7 +161,12 @@ def test_the_example_of_the_architecture_page_is_an_option(root: Path) -> None:
     body = f"class More(FilmOptions):\n{code.partition('```')[0]}"
     exec(f"@dataclass(frozen=True, kw_only=True)\n{body}", names)  # noqa: S102
     added = declared(names["More"])[-1]
-    assert (added.name, added.word, added.kind, added.default) == ("warm_up", "warm-up", int, 0)
+    assert (added.name, added.typed_name, added.value_type, added.default) == (
+        "warm_up",
+        "warm-up",
+        int,
+        0,
+    )
     with pytest.raises(UsageError, match="must be 0 or more"):
         names["More"](warm_up=-1)
 
@@ -177,13 +189,13 @@ def test_what_was_entered_is_kept_and_nothing_is_none() -> None:
 
 def test_each_text_is_a_sentence_and_no_option_is_declared_twice() -> None:
     for record in ALL:
-        words = [one.word for one in declared(record)]
+        words = [one.typed_name for one in declared(record)]
         assert len(words) == len(set(words)) == len({one.name for one in declared(record)})
         for one in declared(record):
-            for text in (one.text, *filter(None, (one.off, one.more))):
+            for text in (one.text, *filter(None, (one.help_when_off, one.details))):
                 assert text[0].isupper() or text[0] in "`."
                 assert text.endswith(".")
-            assert (one.kind is bool and bool(one.default)) == bool(one.off)
+            assert (one.value_type is bool and bool(one.default)) == bool(one.help_when_off)
 
 
 def test_each_option_that_an_error_names_is_declared(root: Path) -> None:
@@ -202,8 +214,8 @@ def test_each_option_that_an_error_names_is_declared(root: Path) -> None:
 
 def test_an_error_says_how_its_options_are_written() -> None:
     error = UsageError("it is full", hint="Choose another.", options=("out", "per_film"))
-    assert said(error) == "it is full. Choose another (--out, --settings)."
-    assert said(UsageError("it is full")) == "it is full."
+    assert error_line(error) == "it is full. Choose another (--out, --settings)."
+    assert error_line(UsageError("it is full")) == "it is full."
 
 
 def test_only_python_has_what_is_not_declared() -> None:
@@ -213,4 +225,6 @@ def test_only_python_has_what_is_not_declared() -> None:
         for entry in fields(record)
         if entry.name not in {one.name for one in declared(record)}
     }
-    assert undeclared == {"progress", "drawing", "history_target", "stay_s", "lossless", "paced"}
+    assert undeclared == {
+        *("progress", "drawing", "saved", "history_target", "stay_s", "lossless", "paced"),
+    }

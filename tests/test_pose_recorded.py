@@ -21,8 +21,8 @@ from formcheck.pose.recorded import (
     PoseRecording,
     RecordedEstimator,
     RecordedSource,
-    save_poses,
 )
+from formcheck.store.poses_file import save_poses
 
 INFO = SourceInfo(
     kind="video", name="set.mp4", width=480, height=848, frames=40, warnings=("12 frames lost",)

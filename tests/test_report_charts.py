@@ -130,7 +130,7 @@ def test_bands_are_drawn_only_where_they_judge() -> None:
         assert end_s == pytest.approx(rep.lowest_s + 0.75, abs=0.11)
     assert stretches(lean) == [(rep.start_s, rep.end_s) for rep in session.reps]
     assert str(paint(gap)).count(">fault</text>") == 1, "a band has its name once"
-    (panel,) = (one for one in panels(session) if one.title == "Knee gap / ankle gap")
+    (panel,) = (one for one in panels(session) if one.title == SQUAT.spec("kasr").title)
     (across,) = dict.fromkeys(area.x for area in panel.charts[0][1].areas)
     start_s, end_s = (end - session.reps[0].start_s for end in stretches(gap)[0] if end)
     assert across == pytest.approx((start_s, end_s))
@@ -144,7 +144,7 @@ def test_where_the_depth_is_not_known_bands_cover_the_repetition() -> None:
 
 def test_a_gap_lifts_the_pen() -> None:
     points = [(0.0, 0.0), (1.0, math.nan), (2.0, 2.0), (3.0, 3.0)]
-    drawn = str(paint(a_chart(lines=(Line("course", points),))))
+    drawn = str(paint(a_chart(lines=(Line("measured", points),))))
     (path,) = re.findall(r' d="([^"]*)"', drawn)
     assert path.count("M") == 2
     assert path.count("L") == 1

@@ -10,11 +10,11 @@ import re
 from pathlib import Path
 
 import pytest
+from data_dictionary import filled
 
 from formcheck.data.declare import fields_of
 from formcheck.data.session import Measurement, MeasureSpec, Rep
 from formcheck.exercises import all_exercises
-from formcheck.report.dictionary import filled
 from formcheck.store import session_file
 
 SCHEMA_FILE = Path(__file__).parent.parent / "docs" / "session.schema.json"

@@ -13,6 +13,7 @@ import msgspec
 import numpy as np
 import pytest
 from PIL import Image
+from pypdf import PdfReader
 from report_reading import Page, md_text, pdf_pages, pdf_text
 from session_examples import (
     EXAMPLES,
@@ -29,7 +30,7 @@ from session_examples import (
 
 from formcheck.data.session import Training
 from formcheck.report import html, markdown, pdf, terminal
-from formcheck.report.pictures import fitting
+from formcheck.report.embedded_stills import fitting
 from formcheck.report.view import view
 
 JPEG = b"\xff\xd8\xff\xe0 picture"
@@ -77,10 +78,10 @@ def test_the_verdict_comes_first_then_advice_pictures_and_table() -> None:
         "Each repetition at its lowest point",
         "The set over time",
         "Left and right",
-        "From the start of the set to its end",
+        "Start and end of the set",
         "Repetition by repetition",
         "Clinical scale",
-        "The repetitions over each other",
+        "All repetitions overlaid",
         "Video quality",
         "What counts as good, and why",
     ]
@@ -206,7 +207,7 @@ def test_no_word_breaks_on_paper(name: str) -> None:
     shown = view(EXAMPLES[name]())
     words = set(pdf_text(pdf.render(shown)).split())
     said: list[str] = [column.title for column in shown.columns[: shown.main]]
-    said += [badge.words for rep in shown.reps for badge in (rep.form, rep.tempo)]
+    said += [badge.words for rep in shown.reps for _, badge in rep.verdicts]
     said += [row.source for row in shown.limits] + [
         text for row in shown.limits for text in row.cells
     ]
@@ -219,6 +220,25 @@ def test_no_word_breaks_on_paper(name: str) -> None:
 def test_a_name_that_the_typeface_lacks_is_no_crash() -> None:
     paper = pdf_text(pdf.render(view(good_set(), name="Ζωή \N{SNOWMAN} 例")))
     assert "Ζωή ? ?" in paper
+
+
+def test_a_minus_is_no_hyphen_on_paper() -> None:
+    """The typeface that needs no file has no minus sign; its dash looks like one."""
+    pages = PdfReader(BytesIO(pdf.render(view(poor_two_leg_set())))).pages
+    said = "\n".join(page.extract_text() for page in pages)
+    assert "\N{EN DASH}8.5°" in said
+    assert re.search(r"(?<!\w)-\d", said) is None
+
+
+def test_remarks_on_repetitions_are_in_every_form() -> None:
+    session = good_set()
+    first, *others = session.reps
+    noted = msgspec.structs.replace(first, notes=("The knee shook on the way down.",))
+    shown = view(msgspec.structs.replace(session, efforts=(noted, *others)))
+    said = "Rep 1: The knee shook on the way down."
+    assert said in Page(html.render(shown)).text
+    assert said in pdf_text(pdf.render(shown))
+    assert said in md_text(markdown.render(shown))
 
 
 def test_markdown_is_only_text() -> None:

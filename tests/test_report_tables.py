@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from pathlib import Path
+from typing import get_args
 
 import msgspec
 import numpy as np
@@ -27,20 +28,24 @@ from formcheck.data.declare import fields_of
 from formcheck.data.keypoints import Keypoint, PoseSample
 from formcheck.data.poses import Poses
 from formcheck.data.session import Measurement, Session
+from formcheck.data.settings import CsvStyle
+from formcheck.report.forms import render
 from formcheck.report.tables import (
     Table,
+    Value,
     cell_text,
-    csv_text,
     declared_columns,
     frames_table,
     long_table,
     reps_table,
+    rows_as_csv,
+    table_as_csv,
 )
 from formcheck.store.parquet_files import write_parquet
 
 
 def rows_of(table: Table) -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO(csv_text(table))))
+    return list(csv.DictReader(io.StringIO("".join(table_as_csv(table)))))
 
 
 def test_a_row_has_film_exercise_person_and_both_grades() -> None:
@@ -101,6 +106,16 @@ def test_every_column_is_declared_and_named_once(name: str) -> None:
         assert general in known, column
 
 
+@pytest.mark.parametrize("entered", [None, "2026-03-01"])
+def test_the_day_is_the_one_that_every_report_shows(entered: str | None) -> None:
+    session = good_set()
+    training = msgspec.structs.replace(session.training, date=entered)
+    dated = msgspec.structs.replace(session, training=training)
+    day = entered or session.created[:10]
+    for table in (reps_table(dated), long_table(dated)):
+        assert {row["date"] for row in rows_of(table)} == {day}
+
+
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_the_long_table_says_what_the_wide_one_says(name: str) -> None:
     session = EXAMPLES[name]()
@@ -147,7 +162,7 @@ def test_a_step_up_has_its_own_events() -> None:
 
 
 def test_no_repetitions_leave_a_header() -> None:
-    text = csv_text(reps_table(no_reps()))
+    text = "".join(table_as_csv(reps_table(no_reps())))
     assert text.startswith("created,person,film,exercise,")
     assert text.count("\n") == 1
 
@@ -208,3 +223,23 @@ def test_parquet_holds_what_the_csv_holds(name: str, tmp_path: Path) -> None:
         kinds = {"text": "string", "count": "int64", "number": "double", "truth": "bool"}
         assert types == {column.name: kinds[column.kind] for column in table.columns}
     assert sorted(path.name for path in tmp_path.iterdir()) == ["0.parquet", "1.parquet"]
+
+
+def test_excel_gets_a_byte_order_mark_and_in_europe_semicolons_and_decimal_commas() -> None:
+    rows: list[list[Value]] = [["3 °", 1.5, None], ["=1+1", 1000, True]]
+    written = {
+        style: "".join(rows_as_csv(["text", "a,b", "c"], rows, style))
+        for style in get_args(CsvStyle)
+    }
+    assert written["plain"] == 'text,"a,b",c\n3 °,1.5,\n\'=1+1,1000,true\n'
+    assert written["excel"] == "\ufeff" + written["plain"]
+    assert written["excel-eu"] == "\ufefftext;a,b;c\n3 °;1,5;\n'=1+1;1000;true\n"
+
+
+def test_the_style_of_the_tables_is_kept_with_the_session() -> None:
+    session = no_reps()
+    settings = msgspec.structs.replace(session.provenance.settings, csv="excel-eu")
+    provenance = msgspec.structs.replace(session.provenance, settings=settings)
+    kept = msgspec.structs.replace(session, provenance=provenance)
+    assert render(kept, "csv").decode().startswith("\ufeff")
+    assert ";" in render(kept, "csv").decode().splitlines()[0]

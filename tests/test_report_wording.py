@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import msgspec
 import pytest
@@ -60,24 +60,27 @@ def close_calls() -> Session:
 @pytest.mark.parametrize(
     ("make", "said"),
     [
-        (good_set, "Good form in all 4. All slow enough."),
+        (good_set, "Good form in all 4. All were slow enough on the way down."),
         (no_reps, "No repetition was found, so there is nothing to judge."),
         (
             poor_two_leg_set,
             "Good form in 2 of 7: knee falls in (reps 3 and 4), body leans sideways (rep 5). "
-            "Rep 2 is close: watch the knee. "
-            "Rep 6 was good in what could be seen, without knee valgus. "
-            "3 of 6 slow enough: too fast (reps 3 and 5). "
-            "The tempo of rep 4 is close to the limit. "
+            "Rep 2 was close to the limit for the knee. "
+            "What could be measured in rep 6 was good; knee valgus could not be measured. "
+            "3 of 6 were slow enough: too fast (reps 3 and 5). "
+            "The tempo of rep 4 was close to the limit. "
             "The way down of rep 7 was not timed.",
         ),
         (
             oblique_set,
-            "No clear faults. Rep 2 is close: watch the trunk. The way down was not timed: "
-            "the video does not show where it starts and ends.",
+            "No clear faults. Rep 2 was close to the limit for the trunk. The way down was not "
+            "timed: the video does not show where it starts and ends.",
         ),
-        (step_up_set, "Good form in 2 of 3: knee falls in (rep 3). All too fast."),
-        (squat_set, "Good form in 2 of 3: knees fall in (rep 3). All slow enough."),
+        (step_up_set, "Good form in 2 of 3: knee falls in (rep 3). All were too fast."),
+        (
+            squat_set,
+            "Good form in 2 of 3: knees fall in (rep 3). All were slow enough on the way down.",
+        ),
         (
             fast_and_leaning,
             "None of 6 was good: too fast (all), knee falls in (reps 1, 2, 3, 4 and 5), "
@@ -85,11 +88,12 @@ def close_calls() -> Session:
         ),
         (
             none_good_but_slow,
-            "None of 2 had good form: knee falls in (all). All slow enough.",
+            "None of 2 had good form: knee falls in (all). All were slow enough on the way down.",
         ),
         (
             close_calls,
-            "No clear faults. Reps 2 and 3 are close: watch the knee. All slow enough.",
+            "No clear faults. Reps 2 and 3 were close to the limit for the knee. All were slow "
+            "enough on the way down.",
         ),
     ],
 )
@@ -110,8 +114,27 @@ def test_a_repetition_that_is_surely_not_good_is_not_called_close() -> None:
 def test_one_repetition_is_spoken_of_as_one() -> None:
     good = make_session([make_rep(1, knee_fppa_deg=1.0, trunk_lean_deg=1.0)])
     bad = make_session([make_rep(1, knee_fppa_deg=25.0, trunk_lean_deg=1.0, descent_s=0.4)])
-    assert headline(good) == ("Good form.", "Slow enough.")
+    assert headline(good) == ("Good form.", "Slow enough on the way down.")
     assert headline(bad) == ("Form was not good: knee falls in.", "Too fast.")
+
+
+@pytest.mark.parametrize(
+    ("descents_s", "said"),
+    [
+        ((0.4, 0.4, 0.4, None), "All 3 timed reps were too fast (reps 1, 2 and 3)."),
+        ((0.4, None), "The only timed repetition was too fast (rep 1)."),
+        ((0.4, 3.0, None), "1 of 2 was slow enough: too fast (rep 1)."),
+        ((0.4, 0.4), "All were too fast."),
+    ],
+)
+def test_the_tempo_is_told_of_the_reps_that_were_timed(
+    descents_s: Sequence[float | None], said: str
+) -> None:
+    reps = [
+        make_rep(n, knee_fppa_deg=1.0, trunk_lean_deg=1.0, descent_s=descent_s)
+        for n, descent_s in enumerate(descents_s, 1)
+    ]
+    assert plain(headline(make_session(reps))[1]) == said
 
 
 def test_form_that_cannot_be_judged_has_its_reason() -> None:
@@ -137,7 +160,7 @@ def test_a_grade_says_how_sure_it_is(
 
 
 def test_good_in_what_was_seen_is_not_called_good() -> None:
-    assert grade_words("good", "sure", None, complete=False) == "good in what was seen"
+    assert grade_words("good", "sure", None, complete=False) == "good as far as seen"
     assert grade_words("fault", "sure", None, complete=False) == "fault"
 
 
@@ -163,7 +186,7 @@ def test_none_but_a_good_repetition_is_called_best() -> None:
 
 def test_a_number_between_watch_and_fault_surely_needs_its_cue() -> None:
     (shown,) = view(make_session([make_rep(1, knee_fppa_deg=13.0, trunk_lean_deg=5.5)])).reps
-    assert shown.form.words == "unclear: watch or fault"
+    assert dict(shown.verdicts)["Form"].words == "unclear: watch or fault"
     assert shown.cues[0] == "Push the knee out over the little toe"
 
 
@@ -187,7 +210,7 @@ def test_what_was_entered_and_which_legs() -> None:
     assert legs_words(squat_set()) == "both legs"
     unsure = make_rep(1, knee_fppa_deg=1.0)
     unsure = msgspec.structs.replace(unsure, stance_sure=False)
-    assert legs_words(make_session([unsure])) == "working leg not sure"
+    assert legs_words(make_session([unsure])) == "not sure which leg was working"
 
 
 def test_a_view_that_changed_is_told() -> None:
@@ -254,7 +277,7 @@ def test_legs_are_put_side_by_side_with_the_smallest_real_change() -> None:
     knee = table.rows[0]
     assert (knee.title, knee.first, plain(knee.difference)) == (
         "Knee valgus (change from standing)",
-        "12.0°",
+        "+12.0°",
         "-12.0°",
     )
     assert knee.detected
@@ -271,7 +294,7 @@ def test_a_set_that_falls_off_is_told() -> None:
     assert table.titles[1:3] == ("first (reps 1 and 2)", "last (reps 5 and 6)")
     steady = [make_rep(n, knee_fppa_deg=2.0) for n in (1, 2, 3)]
     (table,) = thirds_tables(make_session(steady))
-    assert "nothing changed beyond measurement error" in table.sentences[0]
+    assert "Nothing changed by more than the measurement error" in table.sentences[0]
 
 
 def test_a_scale_says_what_was_visible() -> None:
@@ -292,7 +315,7 @@ def test_a_scale_says_what_was_visible() -> None:
 def test_video_quality_points_out_what_does_not_suit() -> None:
     assert view(good_set()).set_up == "Camera set-up is fine."
     shown = view(oblique_set())
-    assert shown.set_up == "What costs accuracy here, and how to fix it:"
+    assert shown.set_up == "What makes the numbers less accurate here, and how to fix it:"
     facts = {fact.name: fact for fact in shown.facts}
     assert facts["View"].fine is False
     assert plain(facts["Turn of the person"].value) == "38 ± 2°"

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from clips.films import at_frame_rate, beginning, mirrored, stored_rotated, with_variable_frame_rate
 
-from formcheck.app.analyze import analyze_video
+from formcheck import analyze
 from formcheck.data.session import Session
 
 pytestmark = pytest.mark.slow
@@ -20,9 +20,7 @@ TIME_TOLERANCE_S = 0.28
 
 
 def analyzed(film: Path, out: Path, *, mirrored_film: bool = False) -> Session:
-    return analyze_video(
-        film, exercise="step_down", out=out, video_out=False, mirrored=mirrored_film
-    )
+    return analyze(film, exercise="step_down", out=out, video_out=False, mirrored=mirrored_film)
 
 
 @pytest.fixture(scope="module")

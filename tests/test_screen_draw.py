@@ -32,10 +32,10 @@ from formcheck.screen.body import draw_numbers
 from formcheck.screen.canvas import Canvas, Layout, draw_text
 from formcheck.screen.draw import FILM_PANELS, draw
 from formcheck.screen.panels import draw_tempo
-from formcheck.screen.state import Card, OverlayState, Reading, TempoState
+from formcheck.screen.state import OverlayState, Reading, TempoState, VerdictCard
 
 SIZES = [SIZE, (640, 360), (1280, 720), (720, 1280), (720, 720), (64, 64), (1, 1), (2000, 100)]
-CARD = Card(
+CARD = VerdictCard(
     3, "form", "fault", "fault", "sure", "knee falls in", "Knee valgus", "+14.6°", "", "Knee out"
 )
 
@@ -188,7 +188,7 @@ def test_the_card_is_drawn_at_the_lower_edge_in_its_colour(grade: Grade, colour:
 
 def test_beside_a_person_on_the_right_the_card_stands_on_the_left() -> None:
     size = (1280, 720)
-    out = draw(picture(size), state(card=CARD, words_on_the_left=True))
+    out = draw(picture(size), state(card=CARD, text_on_the_left=True))
     assert not untouched(out, 200, 690)
     assert untouched(out, 1100, 690)
     out = draw(picture(size), state(card=CARD))
@@ -236,7 +236,7 @@ def test_nothing_awkward_raises(size: tuple[int, int], points: FloatArray, kind:
         readings=(Reading(TRUNK, -1e9, "fault"), Reading(BEND, 1e6, None)),
         main=Reading(KNEE, float("nan"), None),
         tempo=TempoState(float("inf"), 3.0, 2.0, "good"),
-        notice="" if kind == "front" else "Camera at an angle",
+        notice="" if kind == "front" else "You are at an angle",
     )
     assert draw(picture(size), shown).shape == (size[1], size[0], 3)
 

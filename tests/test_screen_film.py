@@ -136,4 +136,4 @@ def test_lines_and_words_hold_still_through_the_film() -> None:
 
     shown = [track.steady(overlay_state(session(), pose, pose.t_s)) for pose in (sample(), far)]
     assert shown[0].body_px == shown[1].body_px
-    assert not shown[0].words_on_the_left
+    assert not shown[0].text_on_the_left

@@ -137,7 +137,7 @@ def test_what_matters_can_be_read_from_three_metres(
 
 @pytest.mark.parametrize(
     "headline",
-    ["Ready: start", "Turn right 25°", "Step back: head and feet are cut off", "Somebody else"],
+    ["Ready: start", "Turn right 25°", "Step back: head and feet are cut off", "Someone else"],
 )
 def test_the_set_up_says_one_thing_in_large_letters(
     headline: str, descent: FrameResult, monkeypatch: pytest.MonkeyPatch
@@ -155,11 +155,12 @@ def test_the_set_up_says_one_thing_in_large_letters(
         "Switch on a light: it is too dark",
         "Tilt the camera up: head cut off",
         "Step back: head and feet are cut off",
-        "Level the camera: it leans 12°",
-        "Turn round: face the camera",
-        "Straight to the camera",
+        "Level the camera: it is tilted 12°",
+        "Turn around: face the camera",
+        "Facing the camera",
+        "Side-on to the camera",
         "Step into view",
-        "Somebody else is in view",
+        "Someone else is in view",
     ],
 )
 def test_the_list_of_the_set_up_cuts_no_words_off(
@@ -228,7 +229,7 @@ CUE = "Push the knee out (reps 3 and 4)"
 def test_the_end_says_how_it_went_what_to_change_first_and_where_the_report_is() -> None:
     card = end_card(4, NOT_ALL, [CUE, "Slower"], "Report: a.html", all_good=False)
     assert [line.text for line in card] == [
-        *("4 repetitions", *NOT_ALL, CUE, "Report: a.html", "Any key closes this."),
+        *("4 repetitions", *NOT_ALL, CUE, "Report: a.html", "Press any key to close."),
     ]
 
 
@@ -281,7 +282,7 @@ def test_cards_say_what_they_must(
 def test_a_lost_camera_darkens_the_last_picture(descent: FrameResult) -> None:
     screen, image = screen_for(descent)
     last = screen.draw(image, descent, ScreenState("set"))
-    darkened = draw_card_on(last, lost_card("No image comes from the camera", 3.0))
+    darkened = draw_card_on(last, lost_card("The camera is sending no image", 3.0))
     assert darkened[-20:].mean() < 0.5 * last[-20:].mean()
 
 

@@ -22,6 +22,7 @@ from formcheck.data.session import Session
 from formcheck.pose.files import is_pose_file, load_poses
 from formcheck.pose.files.c3d_format import parse_c3d
 from formcheck.pose.markers import MARKERS
+from formcheck.pose.profiles import MEDIAPIPE
 from formcheck.pose.recorded import PoseRecording
 from formcheck.store.c3d_file import MOST_FRAMES, write_c3d
 from formcheck.store.exports import Exports, prepare
@@ -123,9 +124,13 @@ def test_an_exported_file_gives_the_same_measurements(
     analyze(FRONT, exercise="step_down", out=tmp_path / "out", export=["c3d"])
     read = analyze(tmp_path / "out" / "keypoints.c3d", exercise="step_down", view="front")
     assert "C3D file, which has no depth" in read.source.warnings[0]
+    assert "those of formcheck's own pose model, and so are" in read.source.warnings[0]
     # The file holds neither depth nor the edges of the legs nor the camera's tilt.
     samples = (
-        PoseSample(one.t_s, one.keypoints_px, one.confidence, np.full((19, 3), np.nan), SIZE_PX)
+        PoseSample(
+            *(one.t_s, one.keypoints_px, one.confidence, np.full((19, 3), np.nan), SIZE_PX),
+            profile=MEDIAPIPE,
+        )
         for one in recording.samples
     )
     plain = replace(recording, samples=tuple(samples))
@@ -199,7 +204,7 @@ def test_wrong_options_for_points_in_space_are_refused(
 
 def test_wrong_options_for_flat_files_are_refused(recording: PoseRecording, tmp_path: Path) -> None:
     own = write(tmp_path / "own.c3d", recording, 9)
-    with pytest.raises(UsageError, match="already contains the size"):
+    with pytest.raises(UsageError, match="already contains the frame size"):
         load_poses(own, size_px=SIZE_PX)
     flat = np.zeros((9, len(Keypoint), 3))
     flat[..., :2] = np.stack([sample.keypoints_px for sample in recording.samples[:9]])

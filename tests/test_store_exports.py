@@ -15,7 +15,7 @@ from conftest import RunCli
 from numpy.testing import assert_allclose
 from trc import TRCData
 
-from formcheck.app.analyze import analyze_video
+from formcheck import analyze
 from formcheck.data.arrays import FloatArray
 from formcheck.data.errors import UsageError
 from formcheck.data.keypoints import Keypoint
@@ -136,7 +136,9 @@ def test_the_mot_file_gives_the_same_angles_back(tmp_path: Path) -> None:
     assert_allclose(read["knee_fppa_right_deg"], 0.0, atol=1e-3)
     text = (tmp_path / "a.mot").read_text("utf-8")
     assert text.startswith("Coordinates\nversion=1\nnRows=60\nnColumns=4\ninDegrees=yes\n")
-    assert "knee_flexion_left_deg: seen from the front: film from the side" in text
+    assert (
+        "knee_flexion_left_deg: filmed from the front. Film from the side to measure this" in text
+    )
 
 
 def test_trunk_lean_is_positive_to_the_own_left() -> None:
@@ -167,7 +169,7 @@ def test_an_oblique_view_has_no_angles() -> None:
 @pytest.fixture(scope="module")
 def exported(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Session]:
     out = tmp_path_factory.mktemp("exported") / "results"
-    session = analyze_video(
+    session = analyze(
         POSES / "single_leg_squat_side_right.npz",
         exercise="single_leg_squat",
         out=out,
@@ -194,7 +196,7 @@ def test_the_mot_file_agrees_with_the_repetitions(exported: tuple[Path, Session]
 
 def test_each_leg_agrees_with_its_repetitions(tmp_path: Path) -> None:
     out = tmp_path / "results"
-    session = analyze_video(
+    session = analyze(
         POSES / "single_leg_squat_front_both.npz",
         exercise="single_leg_squat",
         out=out,
@@ -275,11 +277,12 @@ def test_the_command_writes_and_lists_them(run_cli: RunCli, tmp_path: Path) -> N
     assert str(out / "keypoints.trc") in done.out
     (note,) = (note for note in load(out).notes if note.kind == "export")
     assert note.text.startswith(
-        "angles.mot was not written: seen from between front and side: film from the front"
+        "angles.mot was not written: filmed between front and side. Film from the front to "
+        "measure this"
     )
     assert (
-        "angles.mot was not written: seen from between front and side: film from the front"
-        in done.out
+        "angles.mot was not written: filmed between front and side. Film from the front to "
+        "measure this" in done.out
     )
     assert {path.name for path in out.iterdir()} & set(FILE_NAMES) == {"keypoints.trc"}
 

@@ -20,7 +20,7 @@ from formcheck.data.settings import BandSettings, Settings
 from formcheck.motion.verdicts import summarize
 from formcheck.store import session_file
 from formcheck.store.history.database import default_path
-from formcheck.store.history.store import History
+from formcheck.store.history.history_store import History
 from formcheck.store.journal import DAMAGED_NAME, JOURNAL_NAME, HistoryTarget, Journal, recover
 from formcheck.store.result_files import open_session, write_report
 from formcheck.store.unfinished import UNFINISHED, finish
@@ -109,7 +109,7 @@ def test_a_journal_without_one_whole_line_is_refused(content: bytes, tmp_path: P
 
 def test_two_sessions_never_share_a_journal(tmp_path: Path) -> None:
     first = Journal(tmp_path)
-    with pytest.raises(OutputError, match="not finished"):
+    with pytest.raises(OutputError, match="an interrupted session"):
         Journal(tmp_path)
     first.close()
 
@@ -174,7 +174,7 @@ def test_a_session_cut_short_joins_the_history_once(
     path = write_journal(tmp_path, entered(session, step_height_cm=15.0), HistoryTarget("runner-1"))
     journal = path.read_bytes()
     first = run_cli("report", str(tmp_path))
-    assert "In the history: session 1 of runner-1" in first.err
+    assert "Added to the history as session 1 (runner-1)" in first.err
     if killed_again:  # just before the journal was removed
         path.write_bytes(journal)
     again = run_cli("report", str(tmp_path))
@@ -200,7 +200,7 @@ def test_it_joins_the_history_it_was_to_join_or_none(
     with History(db, create=True):
         pass
     write_journal(tmp_path / "named", session, HistoryTarget(db=db))
-    assert "In the history: session 1." in run_cli("report", str(tmp_path / "named")).err
+    assert "Added to the history as session 1." in run_cli("report", str(tmp_path / "named")).err
     assert not default_path().exists()
 
 
@@ -274,7 +274,7 @@ def test_a_journal_of_schema_1_is_finished_and_joins_the_history(
 ) -> None:
     outcome = run_cli("report", str(killed))
     assert outcome.code == 0, outcome.err
-    assert "repetitions in it: 2" in outcome.err
+    assert "Recovered 2 repetitions" in outcome.err
     session = session_file.load(killed)
     assert session.schema == "formcheck.session/2"
     assert [rep.still for rep in session.reps] == ["stills/rep_01.jpg", "stills/rep_02.jpg"]

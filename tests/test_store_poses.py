@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -17,10 +18,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import structs
 
+import formcheck
 from formcheck.data.arrays import FloatArray
 from formcheck.data.errors import OutputError, SourceError
 from formcheck.data.keypoints import Keypoint, PoseSample
 from formcheck.data.poses import Poses
+from formcheck.pose.profiles import MEDIAPIPE
 from formcheck.pose.recorded import HEAD, LOOKS, TAG, PoseRecording, round_sample
 from formcheck.store import session_file
 from formcheck.store.poses_file import PIECE_S, POSES_NAME, PosesWriter, read_poses
@@ -50,15 +53,16 @@ def rough(samples: tuple[PoseSample, ...]) -> list[PoseSample]:
                 looked_at=index % 5 > 0,
             )
         )
-    found[40] = PoseSample.nobody(samples[40].t_s, samples[40].frame_size_px)
+    found[40] = PoseSample.nobody(samples[40].t_s, samples[40].frame_size_px, profile=MEDIAPIPE)
     return found
 
 
 def same(a: PoseSample, b: PoseSample) -> bool:
     """Equal to the last bit; NaN equals NaN."""
-    return all(
+    return a.profile is b.profile and all(
         np.array_equal(getattr(a, f.name), getattr(b, f.name), equal_nan=True)
         for f in dataclasses.fields(PoseSample)
+        if f.name != "profile"
     )
 
 
@@ -148,17 +152,56 @@ def test_numpy_alone_reads_a_piece(tmp_path: Path) -> None:
     assert np.array_equal(hip, RECORDED.samples[0].keypoints_px[Keypoint.LEFT_HIP])
 
 
-def test_a_damaged_piece_costs_only_itself_and_is_counted(tmp_path: Path) -> None:
-    path = write(tmp_path / POSES_NAME, list(RECORDED.samples))
+def damaged(path: Path, *, piece: int = 1) -> Path:
+    """The recorded poses with one wrong byte in a piece of them."""
+    write(path, list(RECORDED.samples))
     data = bytearray(path.read_bytes())
-    second = pieces(bytes(data))[1]
-    data[second + HEAD.size + 700] ^= 1
+    data[pieces(bytes(data))[piece] + HEAD.size + 700] ^= 1
     path.write_bytes(data)
+    return path
+
+
+def test_a_damaged_piece_costs_only_itself_and_is_counted(tmp_path: Path) -> None:
+    path = damaged(tmp_path / POSES_NAME)
     found = PoseRecording.load(path)
     assert found.damaged_pieces >= 1
     lost = {sample.t_s for sample in RECORDED.samples} - {s.t_s for s in found.samples}
     assert len(lost) == pytest.approx(PIECE_S * 30, abs=2)
     assert len(read_poses(path)) == 600 - len(lost)
+
+
+def test_a_session_says_which_poses_were_damaged(tmp_path: Path) -> None:
+    whole = formcheck.measure(RECORDED, "step_down")
+    path = damaged(tmp_path / POSES_NAME, piece=2)
+    session = formcheck.analyze(path, exercise="step_down")
+    lost = 600 - session.source.frames
+    assert lost == pytest.approx(PIECE_S * 30, abs=2)
+    assert session.source.frames_dropped == lost
+    assert not session.complete
+    times = [sample.t_s for sample in PoseRecording.load(path).samples]
+    start_s, end_s = max(pairwise(times), key=lambda pair: pair[1] - pair[0])
+    (warning,) = session.source.warnings
+    assert warning == (
+        f"The poses from {start_s:.1f} to {end_s:.1f} s are damaged and were left out."
+    )
+    assert len(session.reps) < len(whole.reps)
+    assert any(f"no frames for {end_s - start_s:.1f} s" in note.text for note in session.notes)
+    assert not any("stuttered" in note.text for note in session.notes)
+    assert whole.complete
+    assert whole.source.frames_dropped == 0
+
+
+@pytest.mark.parametrize(
+    ("piece", "warning"),
+    [(0, "The poses before "), (-1, "The file is damaged at its end: poses after ")],
+)
+def test_damage_at_either_end_of_the_poses_is_reported(
+    piece: int, warning: str, tmp_path: Path
+) -> None:
+    found = PoseRecording.load(damaged(tmp_path / POSES_NAME, piece=piece))
+    (only,) = found.info.warnings
+    assert only.startswith(warning)
+    assert not found.complete
 
 
 @pytest.mark.parametrize("left", [0, 1, HEAD.size, 500])
@@ -171,7 +214,9 @@ def test_whatever_is_left_of_the_last_piece_those_before_are_there(
     found = PoseRecording.load(path)
     assert 600 - PIECE_S * 30 - 2 <= len(found.samples) < 600
     assert all(map(same, found.samples, RECORDED.samples))
-    assert found.info == RECORDED.info
+    lost = 600 - len(found.samples)
+    assert (found.info.frames, found.info.frames_dropped) == (600 - lost, lost)
+    assert not found.complete
 
 
 @pytest.mark.skipif(os.name != "posix", reason="kill -9 is of POSIX systems")
@@ -200,7 +245,7 @@ def test_a_kill_loses_at_most_a_piece(tmp_path: Path) -> None:
 def test_the_facts_known_last_are_those_that_hold(tmp_path: Path) -> None:
     writer = PosesWriter(tmp_path / POSES_NAME, RECORDED.info, RECORDED.model)
     writer.add(RECORDED.samples[0])
-    last = dataclasses.replace(RECORDED.info, frames_dropped=7)
+    last = dataclasses.replace(RECORDED.info, frames=1, frames_dropped=7)
     writer.close(last)
     writer.close()
     assert PoseRecording.load(tmp_path / POSES_NAME).info == last

@@ -24,9 +24,9 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "set_formcheck"
 
 
-def write(aside: Path, text: str, names: Iterator[str] | tuple[str, ...] = NAMES) -> None:
+def write(temporary: Path, text: str, names: Iterator[str] | tuple[str, ...] = NAMES) -> None:
     for name in names:
-        (aside / name).write_text(text)
+        (temporary / name).write_text(text)
 
 
 def left_beside(folder: Path) -> list[str]:
@@ -34,31 +34,31 @@ def left_beside(folder: Path) -> list[str]:
 
 
 def test_results_appear_when_the_block_ends_well(folder: Path) -> None:
-    with results_folder(folder) as aside:
-        write(aside, "new")
+    with results_folder(folder) as temporary:
+        write(temporary, "new")
         assert not folder.exists()
     assert sorted(path.name for path in folder.iterdir()) == sorted(NAMES)
     assert not left_beside(folder)
 
 
 def test_a_failure_leaves_the_earlier_results_as_they_were(folder: Path) -> None:
-    with results_folder(folder) as aside:
-        write(aside, "old")
-    with suppress(ZeroDivisionError), results_folder(folder) as aside:
-        write(aside, "new")
+    with results_folder(folder) as temporary:
+        write(temporary, "old")
+    with suppress(ZeroDivisionError), results_folder(folder) as temporary:
+        write(temporary, "new")
         raise ZeroDivisionError
     assert {(folder / name).read_text() for name in NAMES} == {"old"}
     assert not left_beside(folder)
 
 
 def test_what_is_in_the_way_is_found_before_anything_is_touched(folder: Path) -> None:
-    with results_folder(folder) as aside:
-        write(aside, "old")
+    with results_folder(folder) as temporary:
+        write(temporary, "old")
     (folder / "reps.csv").unlink()
     (folder / "reps.csv").mkdir()
     in_the_way = pytest.raises(OutputError, match=r"folder named reps\.csv is in the way")
-    with in_the_way, results_folder(folder) as aside:
-        write(aside, "new")
+    with in_the_way, results_folder(folder) as temporary:
+        write(temporary, "new")
     assert (folder / "session.json").read_text() == "old"
     assert (folder / "report.html").read_text() == "old"
 
@@ -70,10 +70,10 @@ def test_links_in_the_folder_are_replaced_and_not_followed(folder: Path, tmp_pat
     folder.mkdir()
     (folder / "stills").symlink_to(away)
     (folder / "report.html").symlink_to(away / "mine.txt")
-    with results_folder(folder) as aside:
-        write(aside, "new")
-        (aside / "stills").mkdir()
-        (aside / "stills" / "rep_01.jpg").write_bytes(b"picture")
+    with results_folder(folder) as temporary:
+        write(temporary, "new")
+        (temporary / "stills").mkdir()
+        (temporary / "stills" / "rep_01.jpg").write_bytes(b"picture")
     assert (away / "mine.txt").read_text() == "mine"
     assert [path.name for path in away.iterdir()] == ["mine.txt"]
     assert (folder / "stills" / "rep_01.jpg").read_bytes() == b"picture"
@@ -90,11 +90,11 @@ def test_a_half_moved_result_has_no_record(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Stopping at any file leaves none of what makes a folder look finished."""
-    with results_folder(folder) as aside:
-        write(aside, "old")
-    aside = tmp_path / "aside"
-    aside.mkdir()
-    write(aside, "new")
+    with results_folder(folder) as temporary:
+        write(temporary, "old")
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    write(temporary, "new")
     replace = Path.replace
 
     def stop_at_report(self: Path, target: Path) -> Path:
@@ -104,7 +104,7 @@ def test_a_half_moved_result_has_no_record(
 
     monkeypatch.setattr(Path, "replace", stop_at_report)
     with pytest.raises(KeyboardInterrupt):
-        move_results(aside, folder)
+        move_results(temporary, folder)
     assert [path.name for path in folder.iterdir()] == ["reps.csv"]
 
 
@@ -115,21 +115,22 @@ def test_what_a_killed_run_left_is_swept_and_what_a_running_one_writes_is_not(
     code = (
         "import sys, time; from pathlib import Path;"
         "from formcheck.store.results_folder import results_folder;"
-        f"block = results_folder(Path({str(folder)!r})); aside = block.__enter__();"
-        "(aside / 'session.json').write_text('half'); print(aside, flush=True); time.sleep(600)"
+        f"block = results_folder(Path({str(folder)!r})); temporary = block.__enter__();"
+        "(temporary / 'session.json').write_text('half');"
+        "print(temporary, flush=True); time.sleep(600)"
     )
     with subprocess.Popen(
         [sys.executable, "-c", code], stdout=subprocess.PIPE, text=True
     ) as running:
         assert running.stdout is not None
         theirs = Path(running.stdout.readline().strip())
-        with results_folder(folder) as aside:
-            write(aside, "new")
+        with results_folder(folder) as temporary:
+            write(temporary, "new")
         assert (theirs / "session.json").exists()
         running.kill()
         running.wait()
-    with results_folder(folder) as aside:
-        write(aside, "newer")
+    with results_folder(folder) as temporary:
+        write(temporary, "newer")
         assert not theirs.exists()
     assert not left_beside(folder)
 
@@ -139,16 +140,16 @@ def test_only_leftovers_of_the_same_folder_are_swept(folder: Path) -> None:
     folder.parent.mkdir(exist_ok=True)
     for name in (".other_formcheck.abc.partial", ".set_formcheck.mine", "set_formcheck.partial"):
         (folder.parent / name).mkdir()
-    with results_folder(folder) as aside:
-        write(aside, "new")
+    with results_folder(folder) as temporary:
+        write(temporary, "new")
     assert len(left_beside(folder)) == 3
 
 
 def test_an_error_names_the_folder_that_was_asked_for(tmp_path: Path) -> None:
     """As when the disk is full."""
     full = OSError(errno.ENOSPC, "No space left on device")
-    with pytest.raises(OutputError) as told, results_folder(tmp_path / "out") as aside:
-        raise output_error(aside / "frames.csv", full)
+    with pytest.raises(OutputError) as told, results_folder(tmp_path / "out") as temporary:
+        raise output_error(temporary / "frames.csv", full)
     assert str(tmp_path / "out" / "frames.csv") in told.value.message
     assert "partial" not in told.value.message
     assert "Free some space" in told.value.hint
@@ -157,28 +158,28 @@ def test_an_error_names_the_folder_that_was_asked_for(tmp_path: Path) -> None:
 def test_earlier_poses_are_removed_unless_they_are_of_this_session(
     folder: Path, tmp_path: Path
 ) -> None:
-    with results_folder(folder) as aside:
-        write(aside, "old", (*NAMES, POSES_NAME))
-    with results_folder(folder) as aside:
-        write(aside, "new")
+    with results_folder(folder) as temporary:
+        write(temporary, "old", (*NAMES, POSES_NAME))
+    with results_folder(folder) as temporary:
+        write(temporary, "new")
     assert not (folder / POSES_NAME).exists(), "they would be of another film"
     (folder / POSES_NAME).write_text("written while it ran")
-    aside = tmp_path / "aside"
-    aside.mkdir()
-    write(aside, "newer")
-    move_results(aside, folder, poses_in_place=True)
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    write(temporary, "newer")
+    move_results(temporary, folder, poses_in_place=True)
     assert (folder / POSES_NAME).exists()
 
 
 def test_what_is_added_replaces_only_its_own_files_all_or_none(folder: Path) -> None:
-    with results_folder(folder) as aside:
-        write(aside, "old")
-    with suppress(ZeroDivisionError), added_to(folder) as aside:
-        (aside / "report.html").write_text("half")
+    with results_folder(folder) as temporary:
+        write(temporary, "old")
+    with suppress(ZeroDivisionError), added_to(folder) as temporary:
+        (temporary / "report.html").write_text("half")
         raise ZeroDivisionError
     assert {(folder / name).read_text() for name in NAMES} == {"old"}
-    with added_to(folder) as aside:
-        (aside / "report.html").write_text("new")
+    with added_to(folder) as temporary:
+        (temporary / "report.html").write_text("new")
     assert {name: (folder / name).read_text() for name in NAMES} == {
         "session.json": "old", "report.html": "new", "reps.csv": "old",
     }  # fmt: skip
@@ -187,13 +188,14 @@ def test_what_is_added_replaces_only_its_own_files_all_or_none(folder: Path) -> 
 
 @needs_locks
 def test_what_was_killed_while_it_was_added_is_removed_by_the_next(folder: Path) -> None:
-    with results_folder(folder) as aside:
-        write(aside, "old")
+    with results_folder(folder) as temporary:
+        write(temporary, "old")
     code = (
         "import time; from pathlib import Path;"
         "from formcheck.store.results_folder import added_to;"
-        f"block = added_to(Path({str(folder)!r})); aside = block.__enter__();"
-        "(aside / 'annotated.mp4').write_text('half'); print(aside, flush=True); time.sleep(600)"
+        f"block = added_to(Path({str(folder)!r})); temporary = block.__enter__();"
+        "(temporary / 'annotated.mp4').write_text('half');"
+        "print(temporary, flush=True); time.sleep(600)"
     )
     with subprocess.Popen(
         [sys.executable, "-c", code], stdout=subprocess.PIPE, text=True
@@ -204,6 +206,6 @@ def test_what_was_killed_while_it_was_added_is_removed_by_the_next(folder: Path)
         running.wait()
     assert theirs.exists()
     assert {(folder / name).read_text() for name in NAMES} == {"old"}
-    with added_to(folder) as aside:
-        (aside / "report.html").write_text("new")
+    with added_to(folder) as temporary:
+        (temporary / "report.html").write_text("new")
     assert sorted(path.name for path in folder.iterdir()) == sorted(NAMES)

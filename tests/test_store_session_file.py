@@ -169,7 +169,7 @@ def test_a_session_of_a_later_version_says_what_to_do() -> None:
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(SourceError, match="Could not read"):
+    with pytest.raises(SourceError, match="could not read"):
         session_file.load(tmp_path / "none.json")
 
 

@@ -61,8 +61,8 @@ def pictures(session: Session) -> dict[int, bytes]:
 def folder(tmp_path: Path) -> Path:
     """A finished session with its pictures."""
     session = two_legs()
-    with results_folder(tmp_path / "set_formcheck") as aside:
-        write(aside, session, stills=pictures(session))
+    with results_folder(tmp_path / "set_formcheck") as temporary:
+        write(temporary, session, stills=pictures(session))
     return tmp_path / "set_formcheck"
 
 
@@ -176,7 +176,9 @@ def test_a_kill_while_drawing_leaves_a_session_that_can_be_reported_and_drawn_ag
         assert drawing.stdout.readline() == "drawing\n"
         drawing.send_signal(signal.SIGKILL)
     assert not (folder / VIDEO_NAME).exists()
+    assert len(list(folder.glob(".adding.*"))) == 1
     assert run_cli("report", str(folder)).code == 0
+    assert sorted(path.name for path in folder.iterdir()) == [*FILES, "stills"]
     add_film(folder, film)
     assert sorted(path.name for path in folder.iterdir()) == [VIDEO_NAME, *FILES, "stills"]
 

@@ -164,9 +164,10 @@ def test_a_new_field_touches_at_most_three_files_and_is_everywhere(copy: Path) -
     assert first["knee_fppa_deg_seen_pct"] == "100"
 
     script = (
-        "import json, pathlib\n"
+        "import json, pathlib, sys\n"
+        f"sys.path.append({str(Path(__file__).parent)!r})\n"
         "from formcheck.exercises import all_exercises\n"
-        "from formcheck.report.dictionary import filled\n"
+        "from data_dictionary import filled\n"
         "from formcheck.store.session_file import schema\n"
         f"page = pathlib.Path({str(ROOT / 'docs' / 'data-dictionary.md')!r}).read_text('utf-8')\n"
         "specs = [spec for one in all_exercises() for spec in one.info().specs]\n"

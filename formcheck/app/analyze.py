@@ -12,22 +12,22 @@ from pathlib import Path
 import msgspec
 
 import formcheck
-from formcheck.app.opening import Opening, ask_for_what_has_no_depth, name_it, opening_of
-from formcheck.app.options import AnalyzeOptions, LiveOptions, taking
+from formcheck.app.opening import Opening, exercises_hint, opening_of, require_view_and_exercise
+from formcheck.app.options import AnalyzeOptions, LiveOptions
+from formcheck.app.upright import turned_upright
 from formcheck.data.errors import NoPersonError, NoRepetitionError, SourceError, UsageError
 from formcheck.data.exercise import Exercise
-from formcheck.data.frame import Frame, SourceInfo
+from formcheck.data.frame import Frame, Progress, SourceInfo
 from formcheck.data.frame_result import FrameResult
-from formcheck.data.keypoints import PoseSample, Side
+from formcheck.data.keypoints import PoseSample
 from formcheck.data.plain_file import sha256_of
-from formcheck.data.session import Note, Rep, Session, ViewKind
-from formcheck.data.settings import Settings
+from formcheck.data.session import Note, Rep, Session
 from formcheck.exercises import all_exercises, get_exercise
 from formcheck.motion import assemble
 from formcheck.motion.analyzer import Analyzer
 from formcheck.motion.assemble import FrameColumns, recognised_note
 from formcheck.motion.light import LightMeter
-from formcheck.motion.loop import Progress, Sink, frames_with_poses, run
+from formcheck.motion.loop import Sink, frames_with_poses, run
 from formcheck.motion.recognition import NONE_SEEN, Recognition, Recognizer
 from formcheck.pose.cached_estimator import CachedEstimator
 from formcheck.pose.estimator import ModelInfo, PoseEstimator
@@ -43,8 +43,6 @@ from formcheck.video.film import VideoSource
 
 INTERRUPTED = "Interrupted after {frames} frames: the rest of the film was not analyzed."
 READ_ONCE = "There is no annotated film: the film could not be read a second time ({reason})."
-SIDES: dict[str, Side | None] = {"auto": None, "left": "left", "right": "right"}
-VIEWS: dict[str, ViewKind | None] = {"auto": None, "front": "front", "side": "side"}
 
 
 def analyze_film(video: str | os.PathLike[str], options: AnalyzeOptions) -> Session:
@@ -57,14 +55,15 @@ def analyze_film(video: str | os.PathLike[str], options: AnalyzeOptions) -> Sess
         OpenPose JSON files, or a recording of formcheck's. There is no annotated film and there
         are no stills then.
     options
-        How; see :class:`~formcheck.app.options.AnalyzeOptions`. The results are written to
+        See :class:`~formcheck.app.options.AnalyzeOptions`. The results are written to
         ``./VIDEO_NAME_formcheck`` when no folder is given. The files of an earlier run are
         replaced; other files stay.
 
     Raises
     ------
     UsageError, SourceError, ModelError, NoPersonError, NoRepetitionError, OutputError
-        Nothing is left behind then.
+        Nothing is left behind then; unless it is the film that could not be drawn, and the
+        message says so. The session is finished then, without a film.
     KeyboardInterrupt
         After what was measured until Ctrl-C has been written; while the film is drawn, the
         session is finished already, and stays without a film.
@@ -74,14 +73,17 @@ def analyze_film(video: str | os.PathLike[str], options: AnalyzeOptions) -> Sess
     with ExitStack() as stack:
         film = opening_of(video, options)
         if film.poses is not None:
-            ask_for_what_has_no_depth(film.poses, options)
+            require_view_and_exercise(film.poses, options)
         wants_film = options.video_out and film.poses is None
         source = film.source()
         stack.enter_context(source)
         placed = stack.enter_context(ExitStack())
         unfinished = placed.enter_context(results_folder(folder))
-        estimator: PoseEstimator = RoundedEstimator(film.estimator())
-        stack.callback(estimator.close)
+        model = film.estimator()
+        stack.callback(model.close)
+        film, source = turned_upright(film, source, model, options.rotate)
+        stack.enter_context(source)
+        estimator: PoseEstimator = RoundedEstimator(model)
         exercise, notes, estimator = _exercise(film, estimator, options)
         analyzer = analyzer_for(exercise, options)
         outputs = Outputs(analyzer.exercise, source.info, estimator.model, unfinished)
@@ -101,11 +103,13 @@ def analyze_film(video: str | os.PathLike[str], options: AnalyzeOptions) -> Sess
             outputs.frames,
             options,
             notes=(*notes, *read_once),
-            complete=completed,
+            complete=completed and (film.poses is None or film.poses.complete),
             film_sha256=sha256_of(video) if source.info.kind == "video" else None,
         )
         session, poses = outputs.save(session, source.info, options)
         placed.close()
+        if completed and options.saved is not None:
+            options.saved(session)
         if again is not None:
             draw_beside(folder, session, poses, again, options.drawing)
     if not completed:
@@ -113,17 +117,13 @@ def analyze_film(video: str | os.PathLike[str], options: AnalyzeOptions) -> Sess
     return session
 
 
-analyze_video = taking(AnalyzeOptions)(analyze_film)
-"""The same, with the options as keywords."""
-
-
 def analyzer_for(exercise: Exercise, options: AnalyzeOptions | LiveOptions) -> Analyzer:
-    """Make the analyzer of an exercise, as the options say."""
+    """Make the analyzer of an exercise with these options."""
     return Analyzer(
         exercise,
-        options.settings or Settings(),
-        side=SIDES[options.side],
-        view=VIEWS[options.view],
+        options.analysis_settings,
+        side=None if options.side == "auto" else options.side,
+        view=None if options.view == "auto" else options.view,
     )
 
 
@@ -155,12 +155,12 @@ def session_of(
 
 
 def now() -> str:
-    """Give the present time as it is kept: ISO 8601 with the time zone."""
+    """Return the current time as ISO 8601 with the time zone."""
     return datetime.now(UTC).astimezone().isoformat(timespec="seconds")
 
 
 class Outputs:
-    """What an analysis keeps while it runs, and writes at its end: a sink."""
+    """Sink of an analysis: collects its results and writes them at the end."""
 
     def __init__(
         self, exercise: Exercise, source: SourceInfo, model: ModelInfo, folder: Path
@@ -186,7 +186,7 @@ class Outputs:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What is wrong with the frames, such as poor light, in words."""
+        """Problems with the frames, such as poor light, in words."""
         return self._meter.light.warnings
 
     def finish(self, reps: Sequence[Rep]) -> None:
@@ -218,7 +218,7 @@ class Outputs:
 def look_ahead(
     source: VideoSource | RecordedSource, estimator: PoseEstimator, progress: Progress | None = None
 ) -> tuple[Recognition, list[PoseSample]]:
-    """Look at a film until the exercise is clear; gives the poses of the frames looked at, too."""
+    """Watch a film until the exercise is clear; also returns the poses of the frames used."""
     recognizer = Recognizer(all_exercises())
     samples: list[PoseSample] = []
     meter = LightMeter()
@@ -236,7 +236,7 @@ def look_ahead(
 def recognised_in(
     source: VideoSource | RecordedSource, estimator: PoseEstimator, progress: Progress | None = None
 ) -> tuple[Exercise, Note, list[PoseSample]]:
-    """Give the exercise that the beginning of a film shows, a note on it, and the poses seen.
+    """Return the exercise that the beginning of a film shows, a note on it, and the poses used.
 
     Raises
     ------
@@ -253,20 +253,20 @@ def recognised_in(
 
 
 def recognised(found: Recognition, source: SourceInfo) -> Exercise:
-    """Give the exercise that was recognised; raises when none was."""
+    """Return the exercise that was recognised; raises when none was."""
     if found.exercise is not None:
         return get_exercise(found.exercise)
     if not found.repetitions:
         why = found.reason.removesuffix(NONE_SEEN).removesuffix("; ")
         raise NoRepetitionError(
             f"no repetition found in {source.name}" + (f": {why}" if why else ""),
-            hint="Check that the whole body is in view. If an exercise is done in it, name it "
-            "to see why nothing counted.",
+            hint="Check that the whole body is in view. If there is an exercise in it, name the "
+            "exercise to see why nothing counted.",
             options=("exercise",),
         )
     raise UsageError(
         f"could not recognise the exercise: {found.reason}",
-        hint=name_it(),
+        hint=exercises_hint(),
         options=("exercise",),
     )
 
@@ -275,14 +275,14 @@ def no_person_error(source: SourceInfo) -> NoPersonError:
     """Make the error for a film in which no person was seen."""
     return NoPersonError(
         f"nobody was seen in {source.name} ({source.frames} frames)",
-        hint="Film the whole body, head and feet, from 2.5 to 4 metres.",
+        hint="Film the whole body, including head and feet, from 2.5 to 4 metres away.",
     )
 
 
 def _exercise(
     film: Opening, estimator: PoseEstimator, options: AnalyzeOptions
 ) -> tuple[Exercise, tuple[Note, ...], PoseEstimator]:
-    """The exercise that was named, or the one recognised from the beginning of the film.
+    """Return the exercise that was named, or the one recognised from the beginning of the film.
 
     The poses of that beginning are not estimated again.
     """

@@ -1,4 +1,4 @@
-"""What a film, or poses in its place, is opened with; and what has to be said about poses."""
+"""Choose source and estimator for a film or a pose file, and check the options that apply."""
 
 from __future__ import annotations
 
@@ -19,30 +19,43 @@ from formcheck.video.film import VideoSource
 
 
 @dataclass(frozen=True)
-class Opening:
-    """How to open a film and what estimates its poses; ``poses`` when they stand in for it."""
+class Turn:
+    """How a picture is turned before anything else: clockwise, and what is said of it."""
 
-    source: Callable[[], VideoSource | RecordedSource]
+    deg: int = 0
+    remarks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Opening:
+    """How to open a film, and which estimator to use; ``poses`` is set for a pose file."""
+
+    turned: Callable[[Turn], VideoSource | RecordedSource]
     estimator: Callable[[], PoseEstimator]
     poses: PoseRecording | None = None
+    turn: Turn = Turn()
+
+    def source(self) -> VideoSource | RecordedSource:
+        """Open it, from its first frame."""
+        return self.turned(self.turn)
 
 
 def opening_of(path: Path, options: AnalyzeOptions) -> Opening:
-    """Say how a film, or a file of poses, is opened.
+    """Return how to open a film or a pose file.
 
     Raises
     ------
     UsageError
-        An option does not fit: films and poses each have some of their own.
+        An option does not apply: some are only for films, others only for poses.
     SourceError
         The poses cannot be read. A film is not opened here.
     """
     if is_pose_file(path):
-        if options.mirrored or options.model is not None:
+        if options.mirrored or options.model is not None or options.rotate is not None:
             raise UsageError(
-                f"{printable(path.name)} holds poses: neither a model nor mirroring applies to it",
-                hint="Leave out the model and mirroring.",
-                options=("model", "mirrored"),
+                f"{printable(path.name)} holds poses: no model, mirroring or turn applies to it",
+                hint="Leave out the model, mirroring and turn: they are for films.",
+                options=("model", "mirrored", "rotate"),
             )
         poses = load_poses(
             path,
@@ -52,21 +65,29 @@ def opening_of(path: Path, options: AnalyzeOptions) -> Opening:
             slow_motion=options.slow_motion,
             view=options.view,
         )
-        return Opening(partial(RecordedSource, poses), partial(RecordedEstimator, poses), poses)
+        return Opening(lambda _: RecordedSource(poses), partial(RecordedEstimator, poses), poses)
     if options.frame_rate is not None or options.size is not None:
         raise UsageError(
             "a film has its own frame rate and size",
             hint="Leave out frame rate and size: they are for poses.",
             options=("frame_rate", "size"),
         )
-    return Opening(
-        partial(VideoSource, path, slow_motion=options.slow_motion, mirrored=options.mirrored),
-        partial(MediaPipeEstimator, options.model, subject=options.subject),
-    )
+
+    def turned(turn: Turn) -> VideoSource:
+        return VideoSource(
+            path,
+            slow_motion=options.slow_motion,
+            mirrored=options.mirrored,
+            turn_deg=turn.deg,
+            remarks=turn.remarks,
+        )
+
+    estimator = partial(MediaPipeEstimator, options.model, subject=options.subject)
+    return Opening(turned, estimator, turn=Turn(options.rotate or 0))
 
 
-def ask_for_what_has_no_depth(poses: PoseRecording, options: AnalyzeOptions) -> None:
-    """Require view and exercise for poses without depth: they cannot be found from them.
+def require_view_and_exercise(poses: PoseRecording, options: AnalyzeOptions) -> None:
+    """Require both options for poses without depth, which show neither view nor exercise.
 
     Raises
     ------
@@ -77,13 +98,11 @@ def ask_for_what_has_no_depth(poses: PoseRecording, options: AnalyzeOptions) -> 
         return
     cannot = f"{printable(poses.info.name)} has no depth, so the {{}} cannot be found from it"
     if options.view == "auto":
-        raise UsageError(
-            cannot.format("view"), hint="Say whether it is front or side.", options=("view",)
-        )
+        raise UsageError(cannot.format("view"), hint="Give it: front or side.", options=("view",))
     if options.exercise is None:
-        raise UsageError(cannot.format("exercise"), hint=name_it(), options=("exercise",))
+        raise UsageError(cannot.format("exercise"), hint=exercises_hint(), options=("exercise",))
 
 
-def name_it() -> str:
-    """Give the hint that lists the exercises."""
+def exercises_hint() -> str:
+    """Return the hint that lists the exercises."""
     return f"Name the exercise, one of: {', '.join(one.id for one in all_exercises())}."

@@ -18,10 +18,12 @@ from formcheck.app.analyze import (
     recognised_in,
     session_of,
 )
-from formcheck.app.opening import ask_for_what_has_no_depth, opening_of
-from formcheck.app.options import AnalyzeOptions, Progress, SideChoice, ViewChoice, taking
+from formcheck.app.opening import opening_of, require_view_and_exercise
+from formcheck.app.options import AnalyzeOptions, SideChoice, ViewChoice, with_keywords
+from formcheck.app.upright import turned_upright
 from formcheck.data.declare import rounded
 from formcheck.data.errors import UsageError
+from formcheck.data.frame import Progress
 from formcheck.data.poses import Poses
 from formcheck.data.session import Note, Session
 from formcheck.data.settings import Settings
@@ -39,7 +41,7 @@ from formcheck.pose.recorded import (
 from formcheck.store import result_files, session_file
 from formcheck.store.dataset import dataset_of
 from formcheck.store.extras import require_extra
-from formcheck.store.poses_file import POSES_NAME, PosesWriter
+from formcheck.store.poses_file import POSES_NAME, save_poses
 from formcheck.store.results_folder import results_folder
 
 if TYPE_CHECKING:
@@ -50,6 +52,7 @@ def track(
     source: str | os.PathLike[str],
     *,
     mirrored: bool = False,
+    rotate: int | None = None,
     slow_motion: float = 1.0,
     subject: str = "auto",
     model: Path | None = None,
@@ -57,13 +60,13 @@ def track(
     size: tuple[int, int] | None = None,
     progress: Progress | None = None,
 ) -> PoseRecording:
-    """Give the poses of a film; nothing is written.
+    """Estimate the poses of a film; nothing is written.
 
     Parameters
     ----------
     source
         A film, or poses of another program in its place, as for :func:`analyze`.
-    mirrored, slow_motion, subject, model, frame_rate, size, progress
+    mirrored, rotate, slow_motion, subject, model, frame_rate, size, progress
         As for :func:`analyze`.
 
     Returns
@@ -74,10 +77,11 @@ def track(
     Raises
     ------
     UsageError, SourceError, ModelError
-        The film, the model or what was asked for cannot be used.
+        The film, the model or an option cannot be used.
     """
     options = AnalyzeOptions(
         mirrored=mirrored,
+        rotate=rotate,
         slow_motion=slow_motion,
         subject=subject,
         model=model,
@@ -108,7 +112,7 @@ def measure(
     settings
         Thresholds and limits; the defaults when ``None``.
     side, view
-        The working leg, and where the camera stood, where they should not be found from the poses.
+        The working leg and where the camera stood; found from the poses when ``"auto"``.
     person
         Whose session it is.
 
@@ -153,7 +157,7 @@ def analyze_with(source: str | os.PathLike[str], options: AnalyzeOptions) -> Ses
     return _measured(_tracked(Path(source), options), options)
 
 
-analyze = taking(AnalyzeOptions)(analyze_with)
+analyze = with_keywords(AnalyzeOptions)(analyze_with)
 analyze.__name__ = analyze.__qualname__ = "analyze"
 
 
@@ -197,15 +201,12 @@ def write(
     with results_folder(Path(folder)) as unfinished:
         samples = None if poses is None else [round_sample(sample) for sample in poses.samples]
         if poses is not None and samples is not None:
-            with PosesWriter(unfinished / POSES_NAME, poses.info, poses.model) as file:
-                for sample in samples:
-                    file.add(sample)
-                file.close(poses.info)
+            save_poses(unfinished / POSES_NAME, poses.info, poses.model, samples)
         return result_files.write(unfinished, session, stills={}, poses=samples)
 
 
 def to_dataset(session: Session, poses: PoseRecording) -> Dataset:
-    """Give a session and its poses as an xarray dataset, laid out as the ``movement`` library does.
+    """Return a session and its poses as an xarray dataset, laid out as by the ``movement`` library.
 
     Parameters
     ----------
@@ -240,6 +241,8 @@ def _tracked(path: Path, options: AnalyzeOptions) -> PoseRecording:
         stack.enter_context(source)
         estimator = film.estimator()
         stack.callback(estimator.close)
+        film, source = turned_upright(film, source, estimator, options.rotate)
+        stack.enter_context(source)
         meter = LightMeter()
         samples = []
         looking = frames_with_poses(source, estimator, options.progress)
@@ -251,7 +254,7 @@ def _tracked(path: Path, options: AnalyzeOptions) -> PoseRecording:
 
 
 def _measured(poses: PoseRecording, options: AnalyzeOptions) -> Session:
-    ask_for_what_has_no_depth(poses, options)
+    require_view_and_exercise(poses, options)
     if not any(sample.seen for sample in poses.samples):
         raise no_person_error(poses.info)
     notes: tuple[Note, ...] = ()
@@ -266,4 +269,7 @@ def _measured(poses: PoseRecording, options: AnalyzeOptions) -> Session:
     for sample in poses.samples:
         frames.add(analyzer.update(round_sample(sample)))
     analyzer.finish()
-    return rounded(session_of(poses.info, poses.model, analyzer, frames, options, notes=notes))
+    session = session_of(
+        poses.info, poses.model, analyzer, frames, options, notes=notes, complete=poses.complete
+    )
+    return rounded(session)

@@ -1,11 +1,12 @@
 """The command line: the only place that prints and exits.
 
-Importing this package is cheap on purpose, so that ``formcheck --help`` answers at once: whatever
-is heavy is imported by the command that needs it.
+Importing this package is fast, so that ``formcheck --help`` answers at once: each command imports
+the slow modules that it needs.
 """
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import sys
@@ -13,7 +14,7 @@ import tempfile
 import threading
 import traceback
 from collections.abc import Sequence
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from formcheck.data.errors import (
     FormcheckError,
@@ -31,7 +32,7 @@ _CODES: tuple[tuple[type[FormcheckError], int], ...] = (
 
 
 def code_of(error: FormcheckError) -> int:
-    """Give the exit code that an error ends a command with."""
+    """Return the exit code for an error."""
     return next((code for kind, code in _CODES if isinstance(error, kind)), INTERNAL_ERROR)
 
 
@@ -41,7 +42,7 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
     Parameters
     ----------
     args
-        The words after the program's name; those of the process when ``None``.
+        The command-line arguments; those of the process when ``None``.
 
     Raises
     ------
@@ -49,17 +50,17 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
         Always. 0 done, 2 wrong usage, 3 the input cannot be used, 4 no repetition found,
         130 interrupted, 1 a mistake in formcheck itself.
     """
-    _replace_unprintable()
+    _prepare_output()
     _treat_signals_as_ctrl_c()
     try:
-        from formcheck.cli.app import run
+        from formcheck.cli.commands import run
 
         run(args)
     except FormcheckError as error:
-        from formcheck.cli.lines import said
+        from formcheck.cli.lines import error_line
 
         _exit_if_library_missing(error)
-        sys.stderr.write(f"formcheck: {said(error)}\n")
+        sys.stderr.write(f"formcheck: {error_line(error)}\n")
         sys.exit(code_of(error))
     except KeyboardInterrupt:
         _say("interrupted", "Nothing was written")
@@ -82,8 +83,26 @@ def _treat_signals_as_ctrl_c() -> None:
             signal.signal(getattr(signal, name), signal.default_int_handler)
 
 
-def _replace_unprintable() -> None:
-    """Print ``?`` for a character that the terminal cannot show."""
+class _WhileItIsRead(io.FileIO):
+    """Standard output; what comes after its reader has gone, as ``| head`` does, is dropped.
+
+    That somebody has read enough is no failure of the command.
+    """
+
+    def write(self, data: Any, /) -> int:
+        """Write, or drop it."""
+        try:
+            return super().write(data)
+        except BrokenPipeError:
+            return memoryview(data).nbytes
+
+
+def _prepare_output() -> None:
+    """Print ``?`` for a character that the terminal cannot show; outlive a pipe that is closed."""
+    own = sys.__stdout__
+    if own is not None and own is sys.stdout and not own.isatty():
+        raw = _WhileItIsRead(own.fileno(), "w", closefd=False)
+        sys.stdout = io.TextIOWrapper(io.BufferedWriter(raw), own.encoding)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
@@ -97,7 +116,7 @@ def _say(message: str, hint: str) -> None:
 
 def _exit_if_library_missing(error: Exception) -> None:
     """When the error says that a system library is missing, say how to install it and exit."""
-    from formcheck.cli.doctor import advise_on, missing_library
+    from formcheck.cli.doctor_command import advise_on, missing_library
 
     library = missing_library(str(error))
     if library:
@@ -106,7 +125,7 @@ def _exit_if_library_missing(error: Exception) -> None:
 
 
 def _how_to_report(error: Exception) -> str:
-    """Save the traceback; give the hint that says where it is."""
+    """Save the traceback; return a hint with its path."""
     try:
         with tempfile.NamedTemporaryFile(
             "w", prefix="formcheck-", suffix=".log", delete=False, encoding="utf-8"
@@ -114,7 +133,7 @@ def _how_to_report(error: Exception) -> str:
             log.writelines(traceback.format_exception(error))
     except OSError as failure:
         return (
-            "This is a mistake in formcheck; its details could not be saved "
+            "This is a bug in formcheck; its details could not be saved "
             f"({failure.strerror}). Run again with FORMCHECK_DEBUG=1 to see them"
         )
-    return f"This is a mistake in formcheck: please report it with the file {log.name}"
+    return f"This is a bug in formcheck: please report it with the file {log.name}"

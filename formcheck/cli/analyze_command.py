@@ -1,4 +1,4 @@
-"""The command ``analyze``: a progress bar, then what was found."""
+"""The command ``analyze``: a progress bar, then the results."""
 
 from __future__ import annotations
 
@@ -6,34 +6,37 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from rich import box
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.progress import Progress as ProgressBar
 from rich.table import Table
 from rich.text import Text
 
 from formcheck.app.options import AnalyzeOptions, HistoryOptions, require_possible
 from formcheck.cli import DONE, INTERRUPTED, NO_REPETITION
 from formcheck.cli.console import GRADE_STYLES, console
-from formcheck.cli.history import remember
-from formcheck.cli.lines import printable, say
+from formcheck.cli.history_command import add_to_history
+from formcheck.cli.lines import escaped, quoted, say
+from formcheck.data.errors import FormcheckError
 from formcheck.store.exports import FILE_NAMES
 
 if TYPE_CHECKING:
+    from formcheck.data.frame import Progress
     from formcheck.data.session import Session
     from formcheck.report.terminal import TerminalReport
 
-OnProgress = Callable[[float, int, int | None], None]
-
 _NEXT_STEPS = {
-    "Note: Recognised as": " Wrong? Use --exercise.",
-    "Note: The ways down take": " Use --slow-motion.",
+    "Recognised as": " Wrong? Use --exercise.",
+    "is this slow motion?": " Use --slow-motion.",
+    "so the picture was turned": " Wrong? Use --rotate 0.",
+    "The person is sideways": " Turn it with --rotate 90 or --rotate 270.",
 }
-"""What to do next after a note, by what the note begins with."""
+"""By words of the note that they follow."""
 
 _RECORD = "session.json"
 _FILES = (
@@ -43,42 +46,56 @@ _FILES = (
 
 
 def analyze_and_print(
-    video: Path, options: AnalyzeOptions, keeping: HistoryOptions, *, as_json: bool
+    video: Path, options: AnalyzeOptions, history_options: HistoryOptions, *, as_json: bool
 ) -> int:
-    """Analyze one film, print what was found, and give the exit code.
+    """Analyze one film, print the results, and return the exit code.
 
     Raises
     ------
     FormcheckError
-        When the film, the model, the settings or the folder cannot be used.
+        The film, the model, the settings or the folder cannot be used.
     """
     require_possible(options)
     folder = options.out or Path(f"{video.stem}_formcheck")
     started = time.time()
-    try:
-        with progress_bar() as stage:
+    is_saved = False
+    with progress_bar() as stages:
+
+        def show_and_remember(session: Session) -> None:
+            """Do all but the film's part now: drawing it takes long and may be stopped."""
+            nonlocal is_saved
+            is_saved = True
+            added = None
+            if history_options.history:
+                added = add_to_history(
+                    session, video, person=options.person, db=history_options.db, folder=folder
+                )
+            stages.hide()
+            _print(session, added, as_json=as_json)
+
+        try:
             from formcheck.app.analyze import analyze_film
 
             session = analyze_film(
                 video,
-                replace(options, out=folder, progress=stage("Measuring"), drawing=stage("Drawing")),
+                replace(
+                    options,
+                    out=folder,
+                    progress=stages.of("Measuring"),
+                    drawing=stages.of("Drawing"),
+                    saved=show_and_remember,
+                ),
             )
-    except KeyboardInterrupt:
-        say(*_interrupted(folder, started))
-        return INTERRUPTED
-    if as_json:
-        from formcheck.data.declare import to_json
-
-        sys.stdout.write(to_json(session).decode())
-    else:
-        print_session(session, folder)
-    added = (
-        remember(session, video, person=options.person, db=keeping.db, folder=folder)
-        if keeping.history
-        else None
-    )
-    if added is not None and not as_json:
-        console().print(added)
+        except KeyboardInterrupt:
+            stages.hide()
+            say(*(_film_missing(folder, video) if is_saved else _interrupted(folder, started)))
+            return INTERRUPTED
+        except FormcheckError as error:
+            if is_saved:
+                error.hint = f"{error.hint} {how_to_draw(folder, video)}".strip()
+            raise
+    if not as_json:
+        print_files(folder)
     if not session.reps:
         say(f"no repetition found in {video.name}", how_to_film(session.exercise.id))
         return NO_REPETITION
@@ -86,10 +103,27 @@ def analyze_and_print(
 
 
 def how_to_film(exercise: str) -> str:
-    """Say what to check when no repetition was found."""
+    """Return what to check when no repetition was found."""
     return (
         "Check that the whole body is in view and that --exercise is the right one: "
         f"`formcheck explain {exercise}` says how to film it"
+    )
+
+
+def how_to_draw(folder: Path, film: Path) -> str:
+    """Say how the annotated film of a finished session is drawn later."""
+    from formcheck.store.poses_file import POSES_NAME
+
+    if not (folder / POSES_NAME).exists():
+        return "Without kept poses the film can only be drawn by analyzing it again"
+    return f"`{quoted('formcheck', 'report', folder, '--video', film)}` draws the film"
+
+
+def _film_missing(folder: Path, film: Path) -> tuple[str, str]:
+    return (
+        f"interrupted: everything is measured and saved in {folder}, only the annotated film is "
+        "missing",
+        how_to_draw(folder, film),
     )
 
 
@@ -100,16 +134,31 @@ def _interrupted(folder: Path, started: float) -> tuple[str, str]:
     return "interrupted before anything was measured", "Nothing was written"
 
 
-@contextmanager
-def progress_bar(*, at_once: bool = True) -> Iterator[Callable[[str], OnProgress | None]]:
-    """Show a bar on standard error while it works; nothing when that is not a terminal.
+@dataclass(frozen=True)
+class Stages:
+    """The progress bar, for one stage after the other; there is none without a terminal.
 
-    Yields a function that makes the progress callback of a stage from the stage's name. Unless
-    ``at_once``, the bar appears with the first call of a callback.
+    Attributes
+    ----------
+    of
+        Makes the progress callback of a stage from the stage's name.
+    hide
+        Takes the bar away, so that text can be printed; the next call of a callback brings it back.
+    """
+
+    of: Callable[[str], Progress | None] = lambda _: None
+    hide: Callable[[], None] = lambda: None
+
+
+@contextmanager
+def progress_bar(*, at_once: bool = True) -> Iterator[Stages]:
+    """Show a progress bar on standard error; nothing when that is not a terminal.
+
+    Unless ``at_once``, the bar appears with the first call of a callback.
     """
     screen = console(sys.stderr)
     if not screen.is_terminal:
-        yield lambda _: None
+        yield Stages()
         return
     columns = (
         TextColumn("{task.description}", markup=False),
@@ -117,7 +166,7 @@ def progress_bar(*, at_once: bool = True) -> Iterator[Callable[[str], OnProgress
         TaskProgressColumn(),
         TimeRemainingColumn(compact=True),
     )
-    bar = Progress(*columns, console=screen, transient=True)
+    bar = ProgressBar(*columns, console=screen, transient=True)
     try:
         task = bar.add_task("Loading", total=None)
         if at_once:
@@ -129,37 +178,53 @@ def progress_bar(*, at_once: bool = True) -> Iterator[Callable[[str], OnProgress
             words = f"{name}: {t_s:5.1f} s of film"
             bar.update(task, description=words, completed=done, total=total)
 
-        yield lambda name: partial(advance, name)
+        yield Stages(lambda name: partial(advance, name), bar.stop)
     finally:
         bar.stop()
 
 
-def print_session(session: Session, folder: Path) -> None:
-    """Print the repetitions, the verdict, and where the files are."""
+def _print(session: Session, added: str | None, *, as_json: bool) -> None:
+    if as_json:
+        from formcheck.data.declare import to_json
+
+        sys.stdout.write(to_json(session).decode())
+    else:
+        print_session(session)
+        if added is not None:
+            console().print(added)
+    sys.stdout.flush()
+
+
+def print_session(session: Session) -> None:
+    """Print the repetitions and the verdict."""
     from formcheck.report import terminal
     from formcheck.report.view import view
 
     screen = console()
     report = terminal.render(view(session), screen.width)
-    screen.print(Text(printable(report.heading), style="bold"))
+    screen.print(Text(escaped(report.heading), style="bold"))
     if report.rows:
         screen.print()
         screen.print(_table(report))
         screen.print(Text(report.legend, style="dim"))
     screen.print()
     for sentence in report.verdict:
-        screen.print(printable(sentence))
+        screen.print(escaped(sentence))
     for number, advice in enumerate(report.advice):
-        screen.print(Text(f"→ {printable(advice)}", style="bold" if number == 0 else ""))
+        screen.print(Text(f"→ {escaped(advice)}", style="bold" if number == 0 else ""))
     if report.notes:
         screen.print()
     for note in report.notes:
-        next_step = next((step for says, step in _NEXT_STEPS.items() if note.startswith(says)), "")
-        screen.print(Text(printable(f"{note}{next_step}"), style="yellow"))
+        steps = "".join(step for words, step in _NEXT_STEPS.items() if words in note)
+        screen.print(Text(escaped(f"{note}{steps}"), style="yellow"))
     screen.print()
+
+
+def print_files(folder: Path) -> None:
+    """Print where the files are."""
     for name in _FILES:
         if (folder / name).exists():
-            screen.print(printable(str(folder / name)), soft_wrap=True)
+            console().print(escaped(str(folder / name)), soft_wrap=True)
 
 
 def _table(report: TerminalReport) -> Table:
@@ -169,7 +234,7 @@ def _table(report: TerminalReport) -> Table:
         table.add_column(title, justify=justify, no_wrap=place == 0)
     for row in report.rows:
         cells = (
-            Text(printable(cell.text), style=GRADE_STYLES.get(cell.grade or "", "")) for cell in row
+            Text(escaped(cell.text), style=GRADE_STYLES.get(cell.grade or "", "")) for cell in row
         )
         table.add_row(*cells)
     return table

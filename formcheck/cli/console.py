@@ -1,4 +1,4 @@
-"""Where the commands print to, and how wide that is."""
+"""The console that commands print to, and its width."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ GRADE_STYLES = {"good": "green", "watch": "yellow", "fault": "red"}
 def console(stream: TextIO | None = None) -> Console:
     """Make a console on ``stream`` (standard output when ``None``).
 
-    It takes every text literally, so that a file's name cannot style the screen, and it sends
-    neither colour nor control codes into a pipe.
+    Texts are printed literally, so that a file name cannot change the style, and a pipe gets
+    neither colours nor control codes.
     """
     stream = sys.stdout if stream is None else stream
     return Console(

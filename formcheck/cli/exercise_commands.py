@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import sys
 import textwrap
 from collections.abc import Sequence
 from typing import Any
@@ -16,7 +14,9 @@ from rich.table import Table
 from rich.text import Text
 
 from formcheck.cli.console import console
+from formcheck.cli.lines import print_json
 from formcheck.data.exercise import Exercise, Metric, Scale
+from formcheck.data.numbers import points_words
 from formcheck.data.session import Limits
 from formcheck.exercises import all_exercises, get_exercise
 from formcheck.report.wording import JUDGED_WORDS, band_words
@@ -26,7 +26,7 @@ def list_exercises(*, as_json: bool) -> None:
     """Print one line for each exercise."""
     known = all_exercises()
     if as_json:
-        _print_json([{"id": e.id, "title": e.title, "views": list(e.views)} for e in known])
+        print_json([{"id": e.id, "title": e.title, "views": list(e.views)} for e in known])
         return
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
     for heading in ("id", "exercise", "film it from"):
@@ -35,14 +35,14 @@ def list_exercises(*, as_json: bool) -> None:
         table.add_row(exercise.id, exercise.title, _angles(exercise.views))
     screen = console()
     screen.print(table)
-    screen.print("\nMore about one: formcheck explain ID", soft_wrap=True)
+    screen.print("\nFor details: formcheck explain ID", soft_wrap=True)
 
 
 def explain_exercise(name: str, *, as_json: bool) -> None:
-    """Print what an exercise is, how it is filmed, and what is measured against which bands."""
+    """Print an exercise: how to film it, what is measured, and the limits."""
     exercise = get_exercise(name)
     if as_json:
-        _print_json(_as_data(exercise))
+        print_json(_as_data(exercise))
         return
     screen = console()
     screen.print(Text(f"{exercise.title} ({exercise.id})", style="bold"))
@@ -66,7 +66,7 @@ def explain_exercise(name: str, *, as_json: bool) -> None:
 
 
 def _angles(views: Sequence[str]) -> str:
-    """Name where to film from; oblique is what the camera may see, not what to aim at."""
+    """Name the views to film from; without oblique, which is seen but not recommended."""
     return " or ".join(f"the {view}" for view in views if view != "oblique")
 
 
@@ -84,10 +84,10 @@ def _print_metric(screen: Console, metric: Metric) -> None:
         Padding(Text(f"{metric.id}: {metric.about}", style="dim"), (0, 0, 0, 4), expand=False)
     )
     if metric.cannot_see:
-        never = Text(f"never measured: {metric.cannot_see}")
+        never = Text(f"cannot be measured: {metric.cannot_see}")
         screen.print(Padding(never, (0, 0, 0, 4), expand=False))
     elif metric.limits is None:
-        screen.print(Padding(Text("reported, not graded"), (0, 0, 0, 4), expand=False))
+        screen.print(Padding(Text("shown, not graded"), (0, 0, 0, 4), expand=False))
     else:
         judged = "" if metric.role == "tempo" else JUDGED_WORDS[metric.judged]
         _print_limits(screen, metric.limits, metric.unit, judged)
@@ -111,10 +111,9 @@ def _print_limits(screen: Console, limits: Limits, unit: str, judged: str) -> No
 def _print_scale(screen: Console, scale: Scale) -> None:
     screen.print(Padding(Text(scale.title), (0, 0, 0, 2), expand=False))
     for item in scale.items:
-        points = "1 point" if item.points == 1 else f"up to {item.points} points"
-        screen.print(_item("-", f"{item.title}, {points}: {item.about}"))
+        screen.print(_item("-", f"{item.title}, {points_words(item.points)}: {item.about}"))
         if item.cannot_see:
-            words = Text(f"never seen: {item.cannot_see}", style="dim")
+            words = Text(f"cannot be seen: {item.cannot_see}", style="dim")
             screen.print(Padding(words, (0, 0, 0, 4), expand=False))
     if scale.bands:
         words = Text(f"Grades: {_describe_grades(scale)}")
@@ -122,7 +121,9 @@ def _print_scale(screen: Console, scale: Scale) -> None:
     screen.print(Padding(Text(scale.source, style="dim"), (0, 0, 0, 2), expand=False))
     screen.print(
         Padding(
-            Text("Items that the film does not show are listed, not guessed. No diagnosis."),
+            Text(
+                "Items the film does not show are listed as not visible. This is not a diagnosis."
+            ),
             (0, 0, 0, 2),
             expand=False,
         )
@@ -130,7 +131,7 @@ def _print_scale(screen: Console, scale: Scale) -> None:
 
 
 def _describe_grades(scale: Scale) -> str:
-    """Put the grades in words: ``0 to 1 good, 2 to 3 medium, 4 to 6 poor``."""
+    """Write the grades as text: ``0 to 1 good, 2 to 3 medium, 4 to 6 poor``."""
     lowest = [0, *(most + 1 for most, _ in scale.bands)]
     return ", ".join(
         f"{least} to {most} {grade}"
@@ -158,7 +159,7 @@ def _has_layout(block: str) -> bool:
 
 
 def _as_data(exercise: Exercise) -> dict[str, Any]:
-    """What a session holds of the exercise, and what only the help says."""
+    """Return the exercise as a session keeps it, plus what only the help shows."""
     info: dict[str, Any] = msgspec.to_builtins(exercise.info())
     return {
         **info,
@@ -169,7 +170,3 @@ def _as_data(exercise: Exercise) -> dict[str, Any]:
             metric.id: metric.cannot_see for metric in exercise.metrics if metric.cannot_see
         },
     }
-
-
-def _print_json(data: Any) -> None:
-    sys.stdout.write(json.dumps(data, indent=2, ensure_ascii=False) + "\n")

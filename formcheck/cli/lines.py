@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import shlex
 import sys
+from pathlib import Path
+from typing import Any
 
 from formcheck.app.options import (
     AnalyzeOptions,
@@ -14,14 +18,14 @@ from formcheck.app.options import (
 from formcheck.data.errors import FormcheckError
 
 _RECORDS = (HistoryOptions, BatchOptions, LiveOptions, AnalyzeOptions)
-FLAGS = {one.name: f"--{one.word}" for record in _RECORDS for one in declared(record)}
-"""How each declared option is written on the command line."""
+FLAGS = {one.name: f"--{one.typed_name}" for record in _RECORDS for one in declared(record)}
+"""The command-line flag of each declared option."""
 
 
-def printable(text: str) -> str:
-    """Escape what could upset a terminal or break a line, as in the name of a hostile file.
+def escaped(text: str) -> str:
+    """Escape characters that could control a terminal or break a line, as in a hostile file name.
 
-    A space that must not break becomes an ordinary one.
+    A no-break space becomes an ordinary one.
     """
     return "".join(
         char if char.isprintable() else char.encode("unicode_escape", "replace").decode()
@@ -30,35 +34,46 @@ def printable(text: str) -> str:
 
 
 LONGEST_LINE = 10_000
-"""Characters; twice the longest path there can be, with room for what is said of it."""
+"""Characters: twice the longest possible path, and room for a message about it."""
 
 
 def one_line(message: str, hint: str = "") -> str:
-    """Join what was found and what to do into one line of full sentences."""
+    """Join a message and its hint into one line of full sentences."""
     hint = hint.strip()
     sentences = (message.strip(), hint[:1].upper() + hint[1:])
     return " ".join(
-        _shortened(printable(part if part.endswith((".", "!", "?")) else f"{part}."))
+        _shortened(escaped(part if part.endswith((".", "!", "?")) else f"{part}."))
         for part in sentences
         if part
     )
 
 
-def said(error: FormcheckError) -> str:
-    """Put an error into one line, with the options that can change it."""
+def error_line(error: FormcheckError) -> str:
+    """Write an error as one line, with the options that can change it."""
     flags = ", ".join(FLAGS[name] for name in error.options)
     hint = f"{error.hint.rstrip('.')} ({flags})" if flags else error.hint
     return one_line(error.message, hint)
 
 
+def quoted(*words: str | Path) -> str:
+    """Write a command so that it can be copied, whatever is in the names."""
+    return shlex.join(escaped(str(word)) for word in words)
+
+
 def say(message: str, hint: str = "") -> None:
-    """Print one line on standard error that says what was found and what to do."""
+    """Print a message and its hint as one line on standard error."""
     sys.stderr.write(f"formcheck: {one_line(message, hint)}\n")
     sys.stderr.flush()
 
 
+def print_json(data: Any, *, ascii_only: bool = False) -> None:
+    """Print plain data as JSON; ``ascii_only`` keeps undecodable file names intact."""
+    text = json.dumps(data, indent=2, ensure_ascii=ascii_only, allow_nan=False)
+    sys.stdout.write(f"{text}\n")
+
+
 def _shortened(text: str) -> str:
-    """Leave out the middle of what no terminal has room for, as a name in a damaged file."""
+    """Cut the middle out of a very long text, such as a name in a damaged file."""
     if len(text) <= LONGEST_LINE:
         return text
     return f"{text[: LONGEST_LINE // 2]} … {text[-LONGEST_LINE // 2 :]}"

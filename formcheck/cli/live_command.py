@@ -1,11 +1,10 @@
-"""The command ``live``: a session in front of the camera, then what was found."""
+"""The command ``live``: a session in front of the camera, then the results."""
 
 from __future__ import annotations
 
-import json
 import sys
 import webbrowser
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,15 +12,22 @@ import msgspec
 
 from formcheck.app.options import HistoryOptions, LiveOptions, require_possible
 from formcheck.cli import DONE, INTERRUPTED, NO_REPETITION, WRONG_USAGE
-from formcheck.cli.analyze_command import how_to_film, print_session, progress_bar
+from formcheck.cli.analyze_command import (
+    how_to_draw,
+    how_to_film,
+    print_files,
+    print_session,
+    progress_bar,
+)
 from formcheck.cli.console import console
-from formcheck.cli.history import remember
-from formcheck.cli.lines import one_line, said, say
+from formcheck.cli.history_command import add_to_history
+from formcheck.cli.lines import error_line, one_line, print_json, say
 from formcheck.data.errors import OutputError
 from formcheck.data.session import Training
 
 if TYPE_CHECKING:
     from formcheck.app.live import Latency, LiveOutcome
+    from formcheck.data.session import Session
 
 MOST_PAIN = 10
 MOST_DROPPED = 0.1
@@ -34,55 +40,64 @@ def print_cameras(*, as_json: bool) -> int:
 
     found = list_cameras()
     if as_json:
-        sys.stdout.write(json.dumps([asdict(camera) for camera in found], indent=2) + "\n")
+        print_json([asdict(camera) for camera in found])
         return DONE
     screen = console()
     for camera in found:
         screen.print(f"{camera.number}  {camera.name or 'a camera'}")
     if not found:
-        screen.print("No camera found. A phone can be one: give its stream's address.")
+        screen.print(
+            "No camera found. You can use a phone: --camera with the address of its stream."
+        )
     return DONE
 
 
 def run_session(
-    options: LiveOptions, keeping: HistoryOptions, *, open_report: bool, as_json: bool
+    options: LiveOptions, history_options: HistoryOptions, *, open_report: bool, as_json: bool
 ) -> int:
-    """Run a live session, print what was found, open the report, and give the exit code.
+    """Run a live session, print the results, open the report, and return the exit code.
 
     Prompts for the pain during the set (0-10) when run in a terminal; it may be left out.
 
     Raises
     ------
     FormcheckError
-        When camera, window, model, settings or folder cannot be used.
+        Camera, window, model, settings or folder cannot be used.
     """
     require_possible(options)
     from formcheck.app.live import run_live, session_folder
     from formcheck.store.journal import HistoryTarget, has_journal, has_record
 
-    history, person = keeping.history, options.person
+    history, person = history_options.history, options.person
     options = replace(
-        options, history_target=HistoryTarget(person, keeping.db) if history else None
+        options, history_target=HistoryTarget(person, history_options.db) if history else None
     )
     folder = session_folder(options.exercise, options.out)
+    joining = _Joining(history_options, person, folder)
     unfinished_before, finished_before = has_journal(folder), has_record(folder)
     try:
-        with progress_bar(at_once=False) as stage:
-            outcome = run_live(options, folder, drawing=stage("Drawing"))
+        with progress_bar(at_once=False) as stages:
+            outcome = run_live(options, folder, drawing=stages.of("Drawing"), saved=joining)
     except KeyboardInterrupt:
-        say("interrupted", _what_is_there(folder, finished=not finished_before))
+        say(
+            "interrupted",
+            _what_was_written(
+                folder, finished=not finished_before, in_history=joining.added is not None
+            ),
+        )
         return INTERRUPTED
     except Exception as error:
         if isinstance(error, OutputError) and unfinished_before:
-            error.hint = f"Finish it with `formcheck report {folder}`, or choose another folder."
+            error.hint = f"Recover it with `formcheck report {folder}`, or choose another folder."
         elif has_journal(folder) and not unfinished_before:
             say(
                 "the session stopped early; what was measured is kept",
-                f"Finish it with `formcheck report {folder}`",
+                f"Recover it with `formcheck report {folder}`",
             )
         raise  # main prints the error
     if not as_json:
-        print_session(outcome.session, folder)
+        print_session(outcome.session)
+        print_files(folder)
     if outcome.record_saved and outcome.session.reps:
         pain = None if as_json or not outcome.completed else _prompt_for_pain()
         training = options.training
@@ -96,14 +111,34 @@ def run_session(
         from formcheck.data.declare import to_json
 
         sys.stdout.write(to_json(outcome.session).decode())
-    if history and outcome.record_saved and outcome.completed:
-        added = remember(outcome.session, None, person=person, db=keeping.db, folder=folder)
-        if added is not None and not as_json:
-            console().print(added)
+    if outcome.record_saved and outcome.completed:
+        joining(outcome.session)
+        if joining.added is not None and not as_json:
+            console().print(joining.added)
     if outcome.latency is not None:
         advice = _when_slow(outcome.latency, with_video=options.video_out)
         sys.stderr.write(one_line(in_words(outcome.latency), advice) + "\n")
     return _ending(outcome, folder, open_report=open_report and not options.headless)
+
+
+@dataclass
+class _Joining:
+    """Adds a session to the history, before its film is drawn, and again when it has changed."""
+
+    keeping: HistoryOptions
+    person: str
+    folder: Path
+    added: str | None = None
+    known: Session | None = None
+
+    def __call__(self, session: Session) -> None:
+        """Add it, unless it is known already."""
+        if not self.keeping.history or session == self.known:
+            return
+        line = add_to_history(
+            session, None, person=self.person, db=self.keeping.db, folder=self.folder
+        )
+        self.added, self.known = self.added or line, session
 
 
 def _prompt_for_pain() -> int | None:
@@ -112,7 +147,7 @@ def _prompt_for_pain() -> int | None:
         return None
     while True:
         try:
-            answer = input("Worst pain during the set, 0 to 10 (Enter to leave it out): ").strip()
+            answer = input("Worst pain during the set, 0 to 10 (press Enter to skip): ").strip()
         except (EOFError, KeyboardInterrupt):
             sys.stdout.write("\n")
             return None
@@ -135,33 +170,32 @@ def in_words(latency: Latency) -> str:
     )
 
 
-def _what_is_there(folder: Path, *, finished: bool) -> str:
-    """Say what an interrupted session wrote; ``finished``: there was no session.json before."""
+def _what_was_written(folder: Path, *, finished: bool, in_history: bool) -> str:
+    """Return what an interrupted session wrote; ``finished``: no session.json existed before."""
     from formcheck.store.journal import has_journal, has_record
 
     if has_journal(folder):
-        return f"Finish it with `formcheck report {folder}`"
+        return f"Recover it with `formcheck report {folder}`"
     if finished and has_record(folder):
-        return (
-            f"The whole session is in {folder}; `formcheck history add {folder}` adds it to the "
-            "history"
-        )
+        whole = f"The whole session is in {folder}"
+        adds = f"`formcheck history add {folder}` adds it to the history"
+        return whole if in_history else f"{whole}; {adds}"
     return "Nothing was written"
 
 
 def _when_slow(latency: Latency, *, with_video: bool) -> str:
-    """Say what to do when many frames were dropped; empty otherwise."""
+    """Return advice when many frames were dropped; empty otherwise."""
     if latency.dropped <= MOST_DROPPED * (latency.frames + latency.dropped):
         return ""
     less = ", or use --no-video" if with_video else ""
-    return f"This machine was too busy to measure every frame: close other programs{less}"
+    return f"This computer was too busy to measure every frame: close other programs{less}"
 
 
 def _ending(outcome: LiveOutcome, folder: Path, *, open_report: bool) -> int:
     report = folder / "report.html"
     if outcome.not_saved:
         for failure in outcome.not_saved:
-            sys.stderr.write(f"formcheck: not saved: {said(failure)}\n")
+            sys.stderr.write(f"formcheck: not saved: {error_line(failure)}\n")
         if not outcome.record_saved:
             _say_what_is_kept(outcome, folder)
         return WRONG_USAGE
@@ -169,7 +203,11 @@ def _ending(outcome: LiveOutcome, folder: Path, *, open_report: bool) -> int:
         say("interrupted", f"What was measured until then is in {folder}")
         return INTERRUPTED
     if outcome.film_skipped:
-        say("interrupted", f"The whole session is in {folder}, without an annotated film")
+        say(
+            f"interrupted: everything is measured and saved in {folder}, only the annotated film "
+            "is missing",
+            _how_to_draw_live(folder),
+        )
         return INTERRUPTED
     if not outcome.session.reps:
         say("no repetition found", how_to_film(outcome.session.exercise.id))
@@ -177,6 +215,15 @@ def _ending(outcome: LiveOutcome, folder: Path, *, open_report: bool) -> int:
     if open_report:
         webbrowser.open(report.resolve().as_uri())
     return DONE
+
+
+def _how_to_draw_live(folder: Path) -> str:
+    from formcheck.store.journal import RAW_NAME
+
+    raw = folder / RAW_NAME
+    if raw.exists():
+        return how_to_draw(folder, raw)
+    return "It cannot be drawn later: the camera's film is kept with --record only"
 
 
 def _say_what_is_kept(outcome: LiveOutcome, folder: Path) -> None:

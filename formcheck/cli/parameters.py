@@ -15,7 +15,7 @@ Command = Callable[..., None]
 
 
 def with_options(command: Command) -> Command:
-    """Put the options that a record declares in place of each parameter that takes the record."""
+    """Replace each parameter typed as an ``Options`` record by one parameter per option."""
     hints = typing.get_type_hints(command, include_extras=True)
     records: dict[str, type[Options]] = {}
     parameters: list[inspect.Parameter] = []
@@ -27,10 +27,10 @@ def with_options(command: Command) -> Command:
         else:
             parameters.append(parameter.replace(annotation=hint, kind=parameter.KEYWORD_ONLY))
 
-    def run(**words: Any) -> None:
-        made = {name: _made(record, words) for name, record in records.items()}
-        rest = {name: word for name, word in words.items() if name in hints}
-        command(**made, **rest)
+    def run(**arguments: Any) -> None:
+        built = {name: _build(record, arguments) for name, record in records.items()}
+        others = {name: value for name, value in arguments.items() if name in hints}
+        command(**built, **others)
 
     run.__name__, run.__doc__ = command.__name__, command.__doc__
     run.__annotations__ = {one.name: one.annotation for one in parameters}
@@ -39,46 +39,46 @@ def with_options(command: Command) -> Command:
 
 
 def typer_option(record: type[Options], name: str) -> Any:
-    """Give the facts of one declared option as typer takes them."""
-    return _facts(next(one for one in declared(record) if one.name == name))
+    """Return one declared option as typer needs it."""
+    return _typer_option(next(one for one in declared(record) if one.name == name))
 
 
-def _facts(one: Option) -> Any:
-    flags = [f"--{one.word}", *([f"-{one.short}"] if one.short else [])]
-    text = one.off if one.kind is bool and one.default else one.text
-    facts = (one.reach, one.otherwise and f"default: {one.otherwise}")
-    text += "".join(f"  [{fact}]" for fact in facts if fact)
+def _typer_option(one: Option) -> Any:
+    flags = [f"--{one.typed_name}", *([f"-{one.short}"] if one.short else [])]
+    text = one.help_when_off if one.value_type is bool and one.default else one.text
+    remarks = (one.range_text, one.default_text and f"default: {one.default_text}")
+    text += "".join(f"  [{remark}]" for remark in remarks if remark)
     metavar = one.metavar or (f"[{'|'.join(one.choices)}]" if one.choices else None)
     return typer.Option(*flags, metavar=metavar, help=text)
 
 
 def _parameter(one: Option) -> inspect.Parameter:
-    kind: Any = one.kind
+    hint: Any = one.value_type
     default: Any = one.default
-    if one.kind is bool:
+    if one.value_type is bool:
         default = False
     elif one.read is not None:
         default = None
     if default is None:
-        kind = kind | None
+        hint = hint | None
     return inspect.Parameter(
         one.name,
         inspect.Parameter.KEYWORD_ONLY,
         default=default,
-        annotation=Annotated[kind, _facts(one)],
+        annotation=Annotated[hint, _typer_option(one)],
     )
 
 
-def _made(record: type[Options], words: Mapping[str, Any]) -> Options:
-    """Make a record of what was given; raises ``UsageError`` for what cannot be."""
+def _build(record: type[Options], arguments: Mapping[str, Any]) -> Options:
+    """Build the record from the arguments; raises ``UsageError`` for an invalid value."""
     values = {}
     for one in declared(record):
-        word = words[one.name]
-        if word is None:
+        value = arguments[one.name]
+        if value is None:
             continue
         if one.read is not None:
-            word = one.read(word)
-        elif one.kind is bool and one.default:
-            word = not word
-        values[one.name] = word
+            value = one.read(value)
+        elif one.value_type is bool and one.default:
+            value = not value
+        values[one.name] = value
     return record(**values)

@@ -18,7 +18,7 @@ RATE_HZ = 30.0
 
 
 def opencv() -> dict[str, str]:
-    """Load OpenCV; give its version."""
+    """Load OpenCV; return its version."""
     import cv2
 
     return {"version": cv2.__version__}
@@ -36,7 +36,7 @@ def pose() -> dict[str, str]:
 def speed() -> dict[str, object]:
     """Estimate the pose of the person in formcheck's own test image, repeatedly.
 
-    Gives how many poses a second this machine manages, and whether each frame showed a person.
+    Returns how many poses a second this machine manages, and whether each frame showed a person.
     """
     from formcheck.data.frame import Frame
     from formcheck.pose.estimator import EstimatedFrames

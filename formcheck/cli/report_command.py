@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 
 from formcheck.cli import DONE, NO_REPETITION
 from formcheck.cli.analyze_command import progress_bar
-from formcheck.cli.history import remember
-from formcheck.cli.lines import printable, say
-from formcheck.report.forms import render
+from formcheck.cli.history_command import add_to_history
+from formcheck.cli.lines import escaped, say
+from formcheck.report.forms import letters_lacking, render
 from formcheck.store.journal import HistoryTarget
 from formcheck.store.result_files import FILE_OF, MADE_AT_THE_END, open_session, write_report
+from formcheck.store.results_folder import sweep_inside
 from formcheck.store.session_file import FILE_NAME
 from formcheck.store.unfinished import finish
 
@@ -31,7 +32,7 @@ def report_session(
     film: Path | None,
     as_json: bool,
 ) -> int:
-    """Write the report, print where it is, and give the exit code.
+    """Write the report, print its path, and return the exit code.
 
     A live session that was cut short is finished first, and added to the history as it would
     have been at its end; the exit code is 4 when it has no repetition.
@@ -54,19 +55,23 @@ def report_session(
     Raises
     ------
     FormcheckError
-        When the session cannot be read or the report not be written.
+        The session cannot be read or the report cannot be written.
     """
     folder = session.parent if session.name == FILE_NAME else session
-    with progress_bar(at_once=False) as stage:
-        cut_short = finish(session, partial(_add_to_history, folder), stage("Drawing"))
+    sweep_inside(folder)
+    with progress_bar(at_once=False) as stages:
+        cut_short = finish(session, partial(_add_to_named_history, folder), stages.of("Drawing"))
         if film is not None:
             from formcheck.store.kept_film import draw_again
 
-            draw_again(folder, film, stage("Drawing"))
+            draw_again(folder, film, stages.of("Drawing"))
     saved = open_session(session)
     count = len(saved.session.reps)
     if cut_short:
-        say("this session was cut short", f"It is finished now; repetitions in it: {count}")
+        say(
+            "this session had been interrupted",
+            "Recovered " + ("1 repetition" if count == 1 else f"{count} repetitions"),
+        )
     if as_json:
         data = render(saved.session, "json", saved.stills, name=name, notes=notes)
         sys.stdout.write(data.decode())
@@ -75,20 +80,26 @@ def report_session(
         just_made = cut_short and out is None and form in MADE_AT_THE_END and not (name or notes)
         if not just_made:  # a full disk may not have room for a second copy
             path = write_report(saved, form, out, name=name, notes=notes)
-        sys.stdout.write(f"{printable(str(path))}\n")
+        sys.stdout.write(f"{escaped(str(path))}\n")
+        lacking = letters_lacking(saved.session, form, name=name, notes=notes)
+        if lacking:
+            say(
+                f"the PDF shows ? for characters that its typeface lacks: {' '.join(lacking)}",
+                "The page (--format html) shows them",
+            )
     return NO_REPETITION if cut_short and not count else DONE
 
 
-def _add_to_history(folder: Path, session: Session, history_target: HistoryTarget) -> None:
+def _add_to_named_history(folder: Path, session: Session, history_target: HistoryTarget) -> None:
     """Add a session to the history it was meant for; one named with --db must be there."""
     if history_target.db is not None and not history_target.db.is_file():
         say(
             f"not added to the history: there is no file {history_target.db}",
-            "`formcheck history add` adds it to another one",
+            "Use `formcheck history add` to add it to another history",
         )
         return
-    joined = remember(
+    line = add_to_history(
         session, None, person=history_target.person, db=history_target.db, folder=folder
     )
-    if joined is not None:
-        say(joined)
+    if line is not None:
+        say(line)

@@ -1,1 +1,1 @@
-"""What is said before, during and after a set."""
+"""Set-up check, plan, cues, advice and sound: the coaching around a set."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from formcheck.data.numbers import good_of
 from formcheck.data.session import (
     ExerciseInfo,
     MeasureSpec,
@@ -21,7 +22,7 @@ from formcheck.data.session import (
 from formcheck.motion.verdicts import tally
 
 GOOD_SHARE = 0.8
-"""From this share of good repetitions among the judged ones on, a session counts as good."""
+"""A session counts as good from this share of good repetitions, of the judged ones."""
 
 POOR_SHARE = 0.5
 """Below this share the form of a session counts as poor."""
@@ -35,57 +36,57 @@ PAIN_IDEAL = 2
 PAIN_STOP = 5
 
 OURS = "formcheck's own"
-LESS_DEEP = "Go less deep, and come back to the full depth when it goes well."
+LESS_DEEP = "Go less deep. Return to full depth once that goes well."
 
 
 @dataclass(frozen=True)
-class Rule:
+class AdviceRule:
     """A rule in a sentence, and its source."""
 
     text: str
     source: str
 
 
-STOP = Rule(
-    "Above 5 of 10 pain: stop, and see a professional.",
+STOP = AdviceRule(
+    "Pain above 5 of 10: stop and see a professional.",
     "Published practice: pain at most 2 of 10 ideally, never above 5.",
 )
-EASE = Rule(
+EASE = AdviceRule(
     "Pain from 3 to 5 of 10: make it easier until pain is at most 2.",
-    "Published practice: pain at most 2 of 10 ideally, never above 5. How to ease it is "
-    "formcheck's own.",
+    "Published practice: pain at most 2 of 10 ideally, never above 5. The steps for making it "
+    "easier are formcheck's own.",
 )
-RAISE = Rule(
-    "Two sessions in a row, on the same step and with the same load, of good form (at least 4 of "
-    "5 repetitions) with the tempo in its limits: 2 to 5 cm more.",
+RAISE = AdviceRule(
+    "After two good sessions in a row with the same step and load (at least 4 of 5 repetitions "
+    "good, tempo within limits), raise the step by 2 to 5 cm.",
     f"{OURS}: raising the step when pain-free with good form is convention, but no published "
     "numbers were found.",
 )
-REGRESS = Rule(
-    "Poor form (fewer than half of the repetitions good): 2 to 5 cm less. On the smallest step: "
-    "change to the easier exercise.",
-    f"{OURS}: no published numbers were found. The air squat as the easier exercise is common "
+REGRESS = AdviceRule(
+    "After a session with fewer than half of the repetitions good, lower the step by 2 to 5 cm. "
+    "Without a step, or on the smallest one, go less deep or change to the easier exercise.",
+    f"{OURS}: no published numbers were found. Falling back to an easier exercise is common "
     "practice.",
 )
-STAY = Rule(
-    "Otherwise: stay until two sessions in a row are good.",
+STAY = AdviceRule(
+    "Keep step and load until two sessions in a row are good.",
     f"{OURS}: no published numbers were found.",
 )
-HIGH_ENOUGH = Rule(
-    "At 24 cm the step is not raised further.",
+HIGH_ENOUGH = AdviceRule(
+    "Do not raise the step above 24 cm.",
     f"{OURS}: 24 cm is the highest step in the studies read (Lewis 2015).",
 )
-LOAD = Rule(
-    "Load only when the trunk stayed upright in the two good sessions, and never together with a "
-    "higher step.",
+LOAD = AdviceRule(
+    "Add weight only if the trunk stayed upright in both good sessions, and never raise the step "
+    "at the same time.",
     "Staying upright when holding a weight is common practice; the amount, and one change at a "
     f"time, are {OURS}.",
 )
-TEMPO = Rule(
-    "Go down for 3 to 5 s; more step or load only while that holds.",
-    "Published practice of eccentric work: a way down of 3 to 5 s.",
+TEMPO = AdviceRule(
+    "Take 3 to 5 s on the way down. Raise the step or the load only if you can keep that.",
+    "Published practice of eccentric training: 3 to 5 s on the way down.",
 )
-BOTH = Rule("Each leg progresses by itself, when its own sessions are good.", f"{OURS}.")
+BOTH = AdviceRule("Each leg moves on separately, once its own sessions are good.", f"{OURS}.")
 
 
 @dataclass(frozen=True)
@@ -122,8 +123,8 @@ class Facts:
 
 
 @dataclass(frozen=True)
-class Advice:
-    """One thing to do.
+class NextStep:
+    """One piece of advice for the next session.
 
     Attributes
     ----------
@@ -132,7 +133,7 @@ class Advice:
     side
         The leg.
     text
-        What to do.
+        The advice in words.
     because
         The finding in the last sessions that leads to it.
     rule
@@ -143,11 +144,11 @@ class Advice:
     side: Stance
     text: str
     because: str
-    rule: Rule
+    rule: AdviceRule
 
 
 def facts(day: str, training: Training, reps: Sequence[Rep], specs: Sequence[MeasureSpec]) -> Facts:
-    """Sum up one session's repetitions on one leg, with the specs they were judged by."""
+    """Summarize one session's repetitions on one leg, with the specs they were judged by."""
     trunk = {spec.id for spec in specs if spec.role == "trunk"}
     leans = [
         one.grade != "good"
@@ -168,7 +169,7 @@ def advise(
     exercise: ExerciseInfo,
     past: Mapping[Stance, Sequence[Facts]],
     related: Mapping[str, ExerciseInfo] | None = None,
-) -> tuple[Advice, ...]:
+) -> tuple[NextStep, ...]:
     """Return the advice for the next session, by leg; empty when there are no sessions.
 
     Parameters
@@ -195,10 +196,10 @@ def advise(
     if len(raised) == 1 and len(by_leg) > 1:
         (other,) = (side for side in by_leg if side != raised[0])
         found.append(
-            Advice(
+            NextStep(
                 "step",
                 other,
-                f"No change for this leg: progress only the {raised[0]} leg.",
+                f"Leave this leg as it is; move on only with the {raised[0]} leg.",
                 f"the {other} leg is not ready yet",
                 BOTH,
             )
@@ -215,12 +216,12 @@ class _Chain:
     harder: ExerciseInfo | None
 
 
-def _for_leg(chain: _Chain, side: Stance, past: list[Facts]) -> list[Advice]:
+def _for_leg(chain: _Chain, side: Stance, past: list[Facts]) -> list[NextStep]:
     last = past[-1]
     pain = last.training.pain
     if pain is not None and pain > PAIN_STOP:
-        text = "Stop this exercise, and see a professional before the next session."
-        return [Advice("stop", side, text, f"pain {pain} of 10 on {last.day}", STOP)]
+        text = "Stop this exercise and see a professional before the next session."
+        return [NextStep("stop", side, text, f"pain {pain} of 10 on {last.day}", STOP)]
     if pain is not None and pain > PAIN_IDEAL:
         because = f"pain {pain} of 10 on {last.day}"
         return [
@@ -229,7 +230,7 @@ def _for_leg(chain: _Chain, side: Stance, past: list[Facts]) -> list[Advice]:
             _tempo(chain, side, last),
         ]
     if last.poor:
-        because = f"{_count(last.form)} good on {last.day}"
+        because = f"{_count(last.form)} repetitions good on {last.day}"
         return [
             _easier(chain, side, last, because, REGRESS),
             *_no_load(side, last, because, REGRESS),
@@ -242,108 +243,115 @@ def _for_leg(chain: _Chain, side: Stance, past: list[Facts]) -> list[Advice]:
     return [*_harder(chain, side, recent), _tempo(chain, side, last)]
 
 
-def _harder(chain: _Chain, side: Stance, recent: Sequence[Facts]) -> list[Advice]:
+def _harder(chain: _Chain, side: Stance, recent: Sequence[Facts]) -> list[NextStep]:
     last = recent[-1]
     because = f"good form and tempo on {_days(recent)}"
     if last.training.pain is None:
         because += "; pain was not entered: change only if pain is at most 2 of 10"
-    has_step = chain.here.has_step
     height_cm = last.training.step_height_cm
-    upright = all(one.upright for one in recent)
-    load = [_load(side, last, recent, upright=upright)] if chain.here.load else []
-    if has_step and (height_cm is None or height_cm < HIGHEST_STEP_CM):
+    if chain.here.has_step and (height_cm is None or height_cm < HIGHEST_STEP_CM):
         if height_cm is None:
             text = "Raise the step by 2 to 5 cm."
         else:
             low = min(height_cm + STEP_CM[0], HIGHEST_STEP_CM)
             high = min(height_cm + STEP_CM[1], HIGHEST_STEP_CM)
-            text = f"Raise the step from {height_cm:g} cm to {_range(low, high)} cm."
-        return [Advice("step", side, text, because, RAISE), *load]
-    if has_step:
-        text = f"Keep the step at {height_cm:g} cm."
-        return [Advice("step", side, text, because, HIGH_ENOUGH), *load]
-    if chain.harder is not None:
+            text = f"Raise the step from {height_cm:g} cm to {_between(low, high)} cm."
+        first, instead_of = NextStep("step", side, text, because, RAISE), "a higher step"
+    elif chain.here.has_step:
+        text = f"Stay at {height_cm:g} cm, the highest step advised."
+        first, instead_of = NextStep("step", side, text, because, HIGH_ENOUGH), ""
+    elif chain.harder is not None:
         small = f" on a small step of {LOWEST_STEP_CM:g} cm" if chain.harder.has_step else ""
         text = f"Change to the {chain.harder.title.lower()}{small}."
-        return [Advice("exercise", side, text, because, RAISE), *load]
-    return load
+        first = NextStep("exercise", side, text, because, RAISE)
+        instead_of = "changing the exercise"
+    else:
+        return [_load(side, recent, instead_of="")] if chain.here.load else []
+    return [first, *([_load(side, recent, instead_of=instead_of)] if chain.here.load else [])]
 
 
-def _load(side: Stance, last: Facts, recent: Sequence[Facts], *, upright: bool) -> Advice:
-    if upright:
-        now = last.training.load_kg or 0.0
-        text = (
-            "To add load instead of another change: from "
-            f"{now:g} kg to {_range(now + LOAD_KG[0], now + LOAD_KG[1])} kg."
-        )
-        return Advice("load", side, text, f"the trunk stayed upright on {_days(recent)}", LOAD)
+def _load(side: Stance, recent: Sequence[Facts], *, instead_of: str) -> NextStep:
+    if all(one.upright for one in recent):
+        now = recent[-1].training.load_kg or 0.0
+        low, high = (now + more for more in LOAD_KG)
+        weight = f"{low:g} to {high:g} kg"
+        if now:
+            weight = f"go from {now:g} kg to {_between(low, high)} kg"
+        add = f"Or, instead of {instead_of}, add weight" if instead_of else "Add weight"
+        because = f"the trunk stayed upright on {_days(recent)}"
+        return NextStep("load", side, f"{add}: {weight}.", because, LOAD)
     seen = [one for one in recent if one.upright is not None]
-    because = "the trunk leaned" if seen and not upright else "the trunk could not be judged"
+    because = "the trunk leaned too far" if seen else "the trunk could not be judged"
     if len(seen) < len(recent) and all(one.upright for one in seen):
         because = "the trunk could not be judged in both sessions"
-    return Advice("load", side, "No more load yet.", because, LOAD)
+    return NextStep("load", side, "Do not add weight yet.", because, LOAD)
 
 
-def _no_load(side: Stance, last: Facts, because: str, rule: Rule) -> list[Advice]:
+def _no_load(side: Stance, last: Facts, because: str, rule: AdviceRule) -> list[NextStep]:
     if not last.training.load_kg:
         return []
-    text = f"Leave out the load of {last.training.load_kg:g} kg."
-    return [Advice("load", side, text, because, rule)]
+    text = f"Train without the {last.training.load_kg:g} kg."
+    return [NextStep("load", side, text, because, rule)]
 
 
-def _easier(chain: _Chain, side: Stance, last: Facts, because: str, rule: Rule) -> Advice:
-    easier = f"the {chain.easier.title.lower()} is the easier way in" if chain.easier else ""
+def _easier(chain: _Chain, side: Stance, last: Facts, because: str, rule: AdviceRule) -> NextStep:
+    change = f"change to the {chain.easier.title.lower()}, which is easier" if chain.easier else ""
     height_cm = last.training.step_height_cm
     if not chain.here.has_step:
-        text = f"Go less deep, or change: {easier}." if easier else LESS_DEEP
-        return Advice("exercise", side, text, because, rule)
+        text = f"Go less deep, or {change}." if change else LESS_DEEP
+        return NextStep("exercise", side, text, because, rule)
     if height_cm is not None and height_cm <= LOWEST_STEP_CM:
-        small = f"the step of {height_cm:g} cm is small already"
-        text = f"{easier[0].upper()}{easier[1:]}: {small}." if easier else f"Go less deep: {small}."
-        return Advice("exercise", side, text, because, rule)
+        small = f"your step ({height_cm:g} cm) is already as low as advised"
+        text = f"{change[0].upper()}{change[1:]}: {small}." if change else f"Go less deep: {small}."
+        return NextStep("exercise", side, text, because, rule)
     if height_cm is None:
-        text, otherwise = "Take a step that is 2 to 5 cm lower", "when there is none"
+        text, otherwise = "Use a step 2 to 5 cm lower", "If you have none"
     else:
         low, high = (max(height_cm - less, LOWEST_STEP_CM) for less in reversed(STEP_CM))
-        text = f"Lower the step from {height_cm:g} cm to {_range(low, high)} cm"
-        otherwise = "when that is not enough"
-    text += f"; {otherwise}, {easier}." if easier else "."
-    return Advice("step", side, text, because, rule)
+        text = f"Lower the step from {height_cm:g} cm to {_between(low, high)} cm"
+        otherwise = "If that is not enough"
+    text += f". {otherwise}, {change}." if change else "."
+    return NextStep("step", side, text, because, rule)
 
 
-def _stay(chain: _Chain, side: Stance, recent: Sequence[Facts]) -> Advice:
+def _stay(chain: _Chain, side: Stance, recent: Sequence[Facts]) -> NextStep:
     last = recent[-1]
+    dated = [f" ({one.day})" if one.day != last.day else "" for one in recent[:-1]]
+    dated.append(f" ({last.day})" if any(dated) else "")
     if not last.good:
-        because = f"on {last.day}: {_found(last)}"
+        because = f"on {last.day}: {_judged_words(last)}"
     elif len(recent) < SESSIONS_TO_RAISE:
-        because = "one good session so far; it takes two"
+        because = "one good session so far; it takes two in a row"
     elif (unknown := _not_judged(recent[0])) is not None:
         because = (
-            f"good on {last.day}, but {unknown} could not be judged on {recent[0].day}; "
-            "it takes two good sessions in a row"
+            f"the last session{dated[1]} was good, but {unknown} could not be judged in the one "
+            f"before it{dated[0]}; it takes two good sessions in a row"
         )
     elif not recent[0].good:
-        because = f"good on {last.day}, but not on {recent[0].day}; it takes two in a row"
+        because = (
+            f"the last session{dated[1]} was good, but the one before it{dated[0]} was not; it "
+            "takes two good sessions in a row"
+        )
     else:
         because = "the step or the load differed between the last two sessions"
     height_cm = last.training.step_height_cm
     if not chain.here.has_step:
-        return Advice("exercise", side, "Stay with the exercise as it is.", because, STAY)
+        return NextStep("exercise", side, "Keep doing the exercise as it is.", because, STAY)
     at = "" if height_cm is None else f" at {height_cm:g} cm"
-    return Advice("step", side, f"Keep the step{at}.", because, STAY)
+    return NextStep("step", side, f"Keep the step{at}.", because, STAY)
 
 
-def _tempo(chain: _Chain, side: Stance, last: Facts) -> Advice:
+def _tempo(chain: _Chain, side: Stance, last: Facts) -> NextStep:
     target_s = chain.here.target_descent_s
     if not last.tempo.judged:
         because = f"the tempo could not be judged on {last.day}"
     else:
-        because = f"{_count(last.tempo)} slow enough on {last.day}"
+        because = f"{_count(last.tempo)} repetitions slow enough on {last.day}"
     if last.tempo.judged and _share(last.tempo) >= GOOD_SHARE:
-        text = f"Keep going down for about {target_s:g} s."
-        return Advice("tempo", side, text, because, TEMPO)
+        text = f"Keep taking about {target_s:g} s on the way down."
+        return NextStep("tempo", side, text, because, TEMPO)
     text = f"Go down more slowly: count to {target_s:g}."
-    return Advice("tempo", side, text, because, TEMPO)
+    return NextStep("tempo", side, text, because, TEMPO)
 
 
 def _same_setting(recent: Sequence[Facts]) -> bool:
@@ -352,14 +360,14 @@ def _same_setting(recent: Sequence[Facts]) -> bool:
 
 
 def _not_judged(one: Facts) -> str | None:
-    """Name what was not judged and so keeps the session from counting as good."""
+    """Name what was not judged, if that keeps the session from counting as good."""
     if not one.form.judged:
         return "form"
     return "tempo" if not one.tempo.judged and _share(one.form) >= GOOD_SHARE else None
 
 
-def _found(one: Facts) -> str:
-    form = f"{_count(one.form)} good" if one.form.judged else "form could not be judged"
+def _judged_words(one: Facts) -> str:
+    form = f"{_count(one.form)} repetitions good" if one.form.judged else "form could not be judged"
     return f"{form}, {_count(one.tempo)} slow enough" if one.tempo.judged else form
 
 
@@ -367,15 +375,15 @@ def _days(recent: Sequence[Facts]) -> str:
     return " and ".join(dict.fromkeys(one.day for one in recent))
 
 
-def _range(low: float, high: float) -> str:
-    return f"{low:g}" if low == high else f"{low:g} to {high:g}"
+def _between(low: float, high: float) -> str:
+    return f"{low:g}" if low == high else f"between {low:g} and {high:g}"
 
 
 def _share(counted: Tally) -> float:
-    """Share of good repetitions among the judged ones; 0 when none was judged."""
+    """Return the share of good repetitions among the judged ones; 0 when none was judged."""
     return counted.good / counted.judged if counted.judged else 0.0
 
 
 def _count(counted: Tally) -> str:
-    """``2 of 4``: the good ones among the judged ones."""
-    return f"{counted.good} of {counted.judged}"
+    """Word the good ones among the judged ones, as in ``2 of 4``."""
+    return good_of(counted.good, counted.judged)

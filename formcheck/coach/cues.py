@@ -1,14 +1,16 @@
-"""Choose the cue to show: one at a time, the most important first, and praise for what was fixed.
+"""Choose the cue to show, one at a time, the most important first; praise corrections.
 
 A cue is given only during a repetition, or about one that ended at this frame.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 
 from formcheck.data.exercise import Exercise, Metric, Order
 from formcheck.data.frame_result import FrameResult, Phase
+from formcheck.data.pose_profile import PoseProfile
 from formcheck.data.session import DESCENT, Cue, Rep
 from formcheck.motion.phases import resting_phase
 from formcheck.motion.verdicts import band_of, cue_for, deserves_praise, probabilities
@@ -27,7 +29,7 @@ LEAST_S = 0.8
 """How long a cue stays; the shortest time between two cues; and between a cue and a more important
 one. Ours."""
 
-PRAISE = "Good, keep that"
+PRAISE = "Good, keep it up"
 
 WATCHED: dict[Order, tuple[Phase, ...]] = {
     "down_up": (Phase.DESCENT, Phase.BOTTOM),
@@ -52,13 +54,13 @@ class Coach:
         self._since_s: dict[str, float] = {}
         self._current: Cue | None = None
         self._current_is_final = False
-        self._said: set[str] = set()
+        self._given: set[str] = set()
         self._watched = WATCHED[exercise.order]
         self._watching = False
         self._wrong_before: frozenset[str] = frozenset()
 
     def update(self, result: FrameResult) -> Cue | None:
-        """Take one frame; give the cue to show at it."""
+        """Take one frame; return the cue to show in it."""
         t_s, closed = result.t_s, result.closed
         resting = result.phase is self._resting_phase
         if self._current is not None:
@@ -75,14 +77,14 @@ class Coach:
         for cue in (*candidates, *self._praise(t_s, closed)):
             if self._may_say(cue):
                 self._current, self._current_is_final = cue, closed is not None
-                self._said.add(cue.measure)
+                self._given.add(cue.measure)
                 break
         return self._current
 
     def _forget_with_each_repetition(self, phase: Phase) -> None:
         """Allow each cue once in a repetition."""
         if phase is self._watched[0] and not self._watching:
-            self._said.clear()
+            self._given.clear()
         at_top = phase is Phase.STANDING and phase is not self._resting_phase
         self._watching = phase in self._watched or at_top
 
@@ -92,7 +94,8 @@ class Coach:
         watched = result.phase in self._watched
         for metric in self._judged:
             value = values.get(metric.id)
-            if value is None or not watched or not _clearly_wrong(metric, value):
+            wrong = value is not None and _clearly_wrong(metric, value, result.sample.profile)
+            if value is None or not watched or not wrong:
                 self._since_s.pop(metric.id, None)
                 continue
             since_s = self._since_s.setdefault(metric.id, result.t_s)
@@ -116,7 +119,7 @@ class Coach:
             yield Cue(measure=form.decided_by, text=form.cue, t_s=at_s, decided_t_s=t_s)
 
     def _praise(self, t_s: float, closed: Rep | None) -> Iterator[Cue]:
-        """Say so when something is fixed in a repetition that deserves praise."""
+        """Return praise for a corrected fault, in a repetition that deserves it."""
         if closed is None:
             return
         wrong = frozenset(
@@ -130,7 +133,7 @@ class Coach:
             yield Cue(measure=fixed[0], text=PRAISE, t_s=t_s, decided_t_s=t_s, praise=True)
 
     def _may_say(self, cue: Cue) -> bool:
-        if not cue.praise and cue.measure in self._said:
+        if not cue.praise and cue.measure in self._given:
             return False
         current = self._current
         if current is None:
@@ -140,10 +143,12 @@ class Coach:
         return waited_s >= (LEAST_S if more_important else QUIET_S)
 
 
-def _clearly_wrong(metric: Metric, value: float) -> bool:
+def _clearly_wrong(metric: Metric, value: float, profile: PoseProfile) -> bool:
     if metric.limits is None:
         return False
-    p_good = probabilities(value, metric.model_error, metric.limits)["good"]
+    # Provisional, so without what a small picture adds.
+    error = profile.errors.of_value(metric.model_error, metric.unit, leg_px=math.inf)
+    p_good = probabilities(value, error, metric.limits)["good"]
     return 1.0 - p_good >= CUE_FROM
 
 

@@ -24,7 +24,6 @@ from formcheck.motion.phases import resting_phase
 
 Stage = Literal["setup", "ready", "set", "change_legs", "rest", "done"]
 EventKind = Literal["ready", "rep_counted", "change_legs", "set_done", "rest_over", "done"]
-EndedBecause = Literal["all sets are done", "you came to the camera", "quiet", "nobody in view"]
 
 LINGER_S = 4.0
 """After the plan's last repetition the session ends only when the person has been at rest for this
@@ -112,8 +111,8 @@ class PlanState:
     moving
         Whether a repetition is under way or has just ended.
     ended_because
-        Why the session is over; ``None`` while it runs. It is set a few seconds after the stage
-        ``done`` begins, because one more repetition still counts until then.
+        Why the session is over, in words; ``None`` while it runs. It is set a few seconds after the
+        stage ``done`` begins, because one more repetition still counts until then.
     """
 
     stage: Stage
@@ -125,7 +124,7 @@ class PlanState:
     rest_left_s: float | None
     message: str
     events: tuple[PlanEvent, ...] = ()
-    ended_because: EndedBecause | None = None
+    ended_because: str | None = None
     last_number: int | None = None
     moving: bool = False
 
@@ -161,7 +160,7 @@ class SessionPlan:
         self._size_px = math.nan
         self._near_since_s: float | None = None
         self._after_break = False
-        self._ended: EndedBecause | None = None
+        self._ended: str | None = None
 
     def set_of(self, rep_index: int) -> int:
         """Return the set of a repetition; the present set for one that is not counted yet."""
@@ -276,7 +275,7 @@ class SessionPlan:
         self._active_s = t_s
         return [PlanEvent("rest_over", side=self._side)]
 
-    def _why_over(self, result: FrameResult, setup: SetupState) -> EndedBecause | None:
+    def _why_over(self, result: FrameResult, setup: SetupState) -> str | None:
         now_s = result.t_s
         if result.sample.seen or self._seen_s is None:
             self._seen_s = now_s
@@ -284,15 +283,15 @@ class SessionPlan:
         if self._stage == "done" and min(at_rest_s, now_s - self._stage_s) >= LINGER_S:
             return "all sets are done"
         if now_s - self._seen_s >= self._plan.quiet_s:
-            return "nobody in view"
+            return f"nobody in view for {self._plan.quiet_s:g} s"
         if not self._set_of:
             return None
         in_break = self._stage in ("change_legs", "rest")
         if self._walked_up(result.sample, setup, in_break):
-            return "you came to the camera"
+            return "you walked up to the camera"
         quiet = now_s - self._active_s >= self._plan.quiet_s
         if quiet and not in_break and at_rest_s >= LINGER_S:
-            return "quiet"
+            return f"no repetition for {self._plan.quiet_s:g} s"
         return None
 
     def _walked_up(self, sample: PoseSample, setup: SetupState, in_break: bool) -> bool:
@@ -335,7 +334,7 @@ class SessionPlan:
         if self._stage == "ready":
             return "Ready: start"
         if self._stage == "change_legs":
-            return f"Change legs: now the {self._side} one"
+            return f"Switch legs: {self._side} leg next"
         if self._stage == "rest":
             return f"Rest. Next: set {self._set_index + 1} of {self._plan.sets}"
         if self._stage == "done":

@@ -43,6 +43,9 @@ UNSEEN_S = 0.4
 SETTLES_S = 0.4
 """A person is lost, and a check changes its result, after this long."""
 
+FACING, SIDE_ON = "Facing the camera", "Side-on to the camera"
+"""The text for a turn that fits, by the wanted view."""
+
 READY_S = 1.0
 STILL_WITHIN = 0.06
 """Still: hips, shoulders and feet have moved by less than this many leg lengths, about 5 cm.
@@ -64,37 +67,37 @@ HALF_WAY_DEG = 8.0
 
 
 @dataclass(frozen=True)
-class Limits:
+class Hysteresis:
     """A check passes within ``strict``, and then fails only outside ``lenient``."""
 
     strict: float
     lenient: float
 
     def allow(self, ok: bool) -> float:
-        """The limit for a check that passes (``ok``) or fails so far."""
+        """Return the limit for a check that passes (``ok``) or fails so far."""
         return self.lenient if ok else self.strict
 
 
-FRONT_TURN_DEG = Limits(5.0, 9.0)
-SIDE_TURN_DEG = Limits(15.0, 20.0)
+FRONT_TURN_DEG = Hysteresis(5.0, 9.0)
+SIDE_TURN_DEG = Hysteresis(15.0, 20.0)
 """From the front each degree of yaw costs about one in FPPA, from the side flexion loses only its
 cosine. The strict limits are those from which the report warns."""
-TILT_DEG = Limits(3.0, 5.0)
-NEARNESS = Limits(1.0, 0.95)
-EDGE = Limits(0.01, -0.01)
-LUMA = Limits(0.15, 0.12)
+TILT_DEG = Hysteresis(3.0, 5.0)
+NEARNESS = Hysteresis(1.0, 0.95)
+EDGE = Hysteresis(0.01, -0.01)
+LUMA = Hysteresis(0.15, 0.12)
 """Mean luma, 0 to 1. On two films made darker, with noise, the pose was as good at 0.10 as at 0.25
 and gone at 0.06."""
 
 
 @dataclass(frozen=True)
 class SetupCheckItem:
-    """One thing that was checked.
+    """The result of one check of the set-up.
 
     Attributes
     ----------
     name
-        Which check.
+        Name of the check.
     ok
         Whether it passes.
     text
@@ -139,15 +142,19 @@ class SetupState:
     ready: bool
 
     def check(self, name: CheckName) -> SetupCheckItem | None:
-        """The check of that name; ``None`` when it could not be made."""
+        """Return the check of that name; ``None`` when it could not be made."""
         return next((item for item in self.checks if item.name == name), None)
 
 
 class _Steady:
-    """One check over time: its result changes only after ``SETTLES_S``."""
+    """One check over time: its result changes only after ``SETTLES_S``.
+
+    ``fine`` is the text while it passes.
+    """
 
     def __init__(self, name: CheckName, fine: str, needed: bool) -> None:
-        self._name, self._fine, self._needed = name, fine, needed
+        self.fine = fine
+        self._name, self._needed = name, needed
         self._problem: str | None = None
         self._other_since_s: float | None = None
         self._known = False
@@ -171,7 +178,7 @@ class _Steady:
     @property
     def item(self) -> SetupCheckItem:
         """The present result."""
-        return SetupCheckItem(self._name, self.ok, self._problem or self._fine, self._needed)
+        return SetupCheckItem(self._name, self.ok, self._problem or self.fine, self._needed)
 
 
 class _Stillness:
@@ -183,7 +190,7 @@ class _Stillness:
         self._seen_s = -math.inf
 
     def update(self, sample: PoseSample, leg_px: float) -> float:
-        """Take one pose; give the seconds since the last movement."""
+        """Take one pose; return the seconds since the last movement."""
         points = _trunk_and_feet(sample)
         if not math.isfinite(leg_px) or not np.isfinite(points[:2]).all():
             if sample.t_s - self._seen_s > UNSEEN_S:
@@ -237,9 +244,9 @@ class SetupCheck:
         self._checks: dict[CheckName, _Steady] = {
             "in_view": _Steady("in_view", "In view", needed=True),
             "whole_body": _Steady("whole_body", "Whole body in view", needed=True),
-            "distance": _Steady("distance", "Distance fits", needed=True),
-            "turn": _Steady("turn", "Straight to the camera", needed=True),
-            "light": _Steady("light", "Light enough", needed=True),
+            "distance": _Steady("distance", "Distance OK", needed=True),
+            "turn": _Steady("turn", FACING, needed=True),
+            "light": _Steady("light", "Bright enough", needed=True),
             "level": _Steady("level", "Camera level", needed=False),
             "alone": _Steady("alone", "No one else in view", needed=False),
         }
@@ -315,12 +322,12 @@ class SetupCheck:
             tilted = abs(view.roll_deg) > TILT_DEG.allow(self._checks["level"].ok)
             yield (
                 "level",
-                f"Level the camera: it leans {abs(view.roll_deg):.0f}°" if tilted else None,
+                f"Level the camera: it is tilted {abs(view.roll_deg):.0f}°" if tilted else None,
             )
-        yield "alone", "Somebody else is in view" if sample.people > 1 else None
+        yield "alone", "Someone else is in view" if sample.people > 1 else None
 
     def _cut_off(self, sample: PoseSample) -> str | None:
-        """Say what to do when part of the body is outside the frame."""
+        """Return what to do when part of the body is outside the frame."""
         width, height = sample.frame_size_px
         points = sample.keypoints_px
         stature_px = self._leg_px / LEG_SHARE_OF_STATURE
@@ -346,7 +353,7 @@ class SetupCheck:
         return None
 
     def _step_toward(self, way: float) -> str:
-        """Words for a step to the right (+1) or the left (-1) of the frame."""
+        """Word a step to the right (+1) or the left (-1) of the frame."""
         yaw = math.radians(or_nan(self._view.yaw_deg)) if self._view else 0.0
         to_own_left, forward = way * math.cos(yaw), way * math.sin(yaw)
         if abs(forward) > abs(to_own_left):
@@ -369,16 +376,17 @@ class SetupCheck:
         return from_half_way > (-HALF_WAY_DEG if self._side_on else HALF_WAY_DEG)
 
     def _turn(self, yaw_deg: float) -> str | None:
-        """Which way to turn and by how much, to the person's own left or right."""
+        """Word which way to turn and by how much, to the person's own left or right."""
         ok = self._checks["turn"].ok
         side_on = self._side_on = self._wants_side_view(yaw_deg)
+        self._checks["turn"].fine = SIDE_ON if side_on else FACING
         target_deg = math.copysign(90.0, yaw_deg) if side_on else 0.0
         to_go_deg = float(wrap_deg(np.array(target_deg - yaw_deg)))
         if abs(to_go_deg) <= (SIDE_TURN_DEG if side_on else FRONT_TURN_DEG).allow(ok):
             self._shown_turn_deg = math.nan
             return None
         if abs(to_go_deg) > 135.0:
-            return "Turn round: face the camera"
+            return "Turn around: face the camera"
         # The number follows in steps, and only when it is off by most of one.
         if not abs(to_go_deg - self._shown_turn_deg) <= 0.8 * TURN_STEP_DEG:
             self._shown_turn_deg = TURN_STEP_DEG * round(to_go_deg / TURN_STEP_DEG)

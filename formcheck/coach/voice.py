@@ -149,7 +149,7 @@ def _kill(process: subprocess.Popen[bytes]) -> None:
 
 
 def speak_one_line() -> int:
-    """Load the voice, then speak a line of standard input; gives 0, or ``NO_VOICE`` without one."""
+    """Load the voice, then speak a line from stdin; returns 0, or ``NO_VOICE`` without one."""
     import pyttsx3
 
     try:

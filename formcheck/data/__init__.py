@@ -1,1 +1,1 @@
-"""What the rooms pass on, declared once."""
+"""The records that all rooms share, declared once."""

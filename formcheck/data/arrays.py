@@ -1,4 +1,4 @@
-"""The array types the measuring code speaks."""
+"""Array types of the measuring code."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ ImageArray: TypeAlias = npt.NDArray[np.uint8]
 
 
 def or_none(value: float) -> float | None:
-    """Give the number as a record keeps it: ``None`` when it is unknown (NaN) or infinite."""
+    """Return a number for a record: ``None`` when it is unknown (NaN) or infinite."""
     return float(value) if math.isfinite(value) else None
 
 
 def or_nan(value: float | None) -> float:
-    """Give a record's number for arithmetic: NaN when it is unknown."""
+    """Return a record's number for arithmetic: NaN when it is unknown."""
     return math.nan if value is None else value

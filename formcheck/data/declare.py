@@ -1,9 +1,9 @@
-"""How a record is declared: once, with the unit, the rounding and the meaning of each field.
+"""Declare records: each field once, with its unit, rounding and meaning.
 
 From a :class:`Record` come its JSON and back, its JSON Schema, its table columns and its page of
 the data dictionary.
 
-msgspec was chosen for it. It loads in 25 ms (pydantic: 75 ms, cattrs: 45 ms), writes NaN as
+msgspec was chosen because it loads in 25 ms (pydantic: 75 ms, cattrs: 45 ms), writes NaN as
 ``null``, checks types, ranges and lengths while it reads, and says where a file is wrong
 (``$.reps[2].start_s``).
 """
@@ -31,7 +31,7 @@ Count = Annotated[int, msgspec.Meta(ge=0, le=10**12)]
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):
-    """Base of everything that is passed on and kept: frozen, declared with :func:`about`."""
+    """Base of all shared and kept records: frozen, with fields declared by :func:`about`."""
 
 
 R = TypeVar("R", bound=Record)
@@ -45,11 +45,11 @@ def about(
     Parameters
     ----------
     text
-        What it is, in a sentence for the data dictionary.
+        Its meaning, in a sentence for the data dictionary.
     unit
         As shown to people: ``s``, ``°``, ``%``, ``px``, ``Hz``.
     decimals
-        Its numbers are rounded to so many decimals when they are kept; ``None`` leaves them.
+        Kept numbers are rounded to this many decimals; ``None`` keeps all.
     table
         The column it gets in the table of repetitions: ``""`` for the field's own name, ``None``
         for no column.
@@ -86,15 +86,15 @@ class Field:
 
 @functools.cache
 def fields_of(record: type[Record]) -> tuple[Field, ...]:
-    """Give the declared fields of a record, in their order."""
+    """Return the declared fields of a record, in order."""
     hints = typing.get_type_hints(record, include_extras=True)
     return tuple(_field(name, hints[name]) for name in record.__struct_fields__)
 
 
 def rounded(record: R) -> R:
-    """Give the record as it is kept: numbers rounded as declared, NaN and infinity as ``None``.
+    """Return the record as it is kept: numbers rounded as declared, NaN and infinity as ``None``.
 
-    What is written beside a record is made from this, so that making it again gives the same.
+    All other outputs are made from this, so that making them again gives the same.
     """
     return typing.cast(R, _rounded(record, None))
 
@@ -111,7 +111,7 @@ def pretty(plain: Any) -> str:
 
 
 def schema_of(record: type[Record], schema_id: str) -> dict[str, Any]:
-    """Give the JSON Schema (draft 2020-12) of a record."""
+    """Return the JSON Schema (draft 2020-12) of a record."""
     found = msgspec.json.schema(record)
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": schema_id, **found}
 

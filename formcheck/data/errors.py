@@ -1,4 +1,4 @@
-"""Everything formcheck raises on purpose.
+"""The errors that formcheck raises on purpose.
 
 ::
 
@@ -7,7 +7,7 @@
     │   ├── OutputError  the results cannot be written where they were asked for
     │   └── DisplayError a window was asked for where none can be opened
     ├── NoRepetitionError  no exercise was named, and no repetition of any was found
-    └── InputError       what was given cannot be used
+    └── InputError       the input cannot be used
         ├── SourceError      not a video, empty, damaged, without a frame
         ├── ModelError       the pose model is missing, damaged or not a pose model
         ├── HistoryError     the history of past sessions cannot be opened or written
@@ -59,7 +59,7 @@ class NoRepetitionError(FormcheckError):
 
 
 class InputError(FormcheckError):
-    """What was given cannot be used."""
+    """The input cannot be used."""
 
 
 class SourceError(InputError):

@@ -1,8 +1,8 @@
-"""What an exercise is: a plain description that everything else reads.
+"""The description of an exercise, which all other modules read.
 
-An exercise holds all that another module needs to know of it: what is measured and how it is
-judged, how it is recognised, what the overlay draws and what is exported, and which exercise is
-easier or harder. No other module knows an exercise or a measurement by its id.
+An exercise declares everything that other modules need: what is measured and how it is judged, how
+it is recognised, what the overlay draws and what is exported, and which exercise is easier or
+harder. No other module names an exercise or a measurement.
 """
 
 from __future__ import annotations
@@ -39,10 +39,11 @@ Triple = tuple[Normal, Normal, Normal]
 """Mean and standard deviation of one quantity, and of three."""
 
 Order = Literal["down_up", "up_down"]
+Goal = Literal["eccentric", "strength"]
 
 
 class Metric(MeasureSpec, frozen=True, kw_only=True):
-    """One quantity an exercise measures: what it is, how it is computed and how it is judged.
+    """One quantity that an exercise measures: its meaning, computation and limits.
 
     Attributes
     ----------
@@ -54,8 +55,9 @@ class Metric(MeasureSpec, frozen=True, kw_only=True):
     series
         Gives it for every frame; none for a duration.
     model_error
-        Standard error of ``at_bottom`` that comes from the pose model itself, in the metric's
-        unit, as measured on clips with known truth (docs/accuracy.md).
+        Standard error of ``at_bottom`` that comes from formcheck's own pose model, in the metric's
+        unit, as measured on clips with known truth (docs/accuracy.md). Poses of others have their
+        own (:mod:`formcheck.data.pose_profile`).
     yaw_effect
         How much a degree of yaw away from the front adds to the metric in the image.
     max_yaw_deg
@@ -73,7 +75,8 @@ class Metric(MeasureSpec, frozen=True, kw_only=True):
         Whether it is computed from how the body is turned in space, which poses of another
         program may not contain.
     cannot_see
-        The reason why this camera and model cannot measure it at all; it is then always refused.
+        The reason why formcheck's own model cannot measure it at all; it is then always refused:
+        for poses of others because it is not known whether they show it.
     exported_as
         Its columns in a file of joint angles: one for each leg, one with the sign of the left leg,
         one under its own id, or none.
@@ -96,12 +99,12 @@ class Metric(MeasureSpec, frozen=True, kw_only=True):
 
     @property
     def spec(self) -> MeasureSpec:
-        """What a session keeps of it."""
+        """The part of it that a session keeps."""
         return plain_spec(self)
 
 
 def plain_spec(spec: MeasureSpec) -> MeasureSpec:
-    """Give the plain spec, without what says how it is computed."""
+    """Return the plain spec, without the fields for its computation."""
     return MeasureSpec(**{name: getattr(spec, name) for name in MeasureSpec.__struct_fields__})
 
 
@@ -145,12 +148,12 @@ class ScaleItem(Record, frozen=True, kw_only=True):
     Attributes
     ----------
     id
-        Says how it is scored: ``arms``, ``trunk``, ``knee`` or ``balance``; any other id is an
-        item that cannot be seen.
+        Says how it is scored: ``arms``, ``trunk``, ``knee`` or ``balance``; items with any
+        other id are never scored.
     title, about
         For people: a short title, and when it gives its points.
     points
-        The most it can give.
+        Its maximum.
     measures
         Ids of the measurements it is scored from; the first that this view shows counts.
     cannot_see
@@ -177,7 +180,7 @@ class Scale(Record, frozen=True, kw_only=True):
     bands
         (most points, grade in the scale's own word), from the best on; empty when it has none.
     source
-        Where it comes from and what is formcheck's own about it, ready to be shown.
+        Its origin, and formcheck's own choices, ready to be shown.
     """
 
     id: Name
@@ -187,7 +190,7 @@ class Scale(Record, frozen=True, kw_only=True):
     source: Text
 
     def item(self, item_id: str) -> ScaleItem:
-        """Give the item of that id; raises ``KeyError`` when the scale has none."""
+        """Return the item with that id; raises ``KeyError`` when the scale has none."""
         for item in self.items:
             if item.id == item_id:
                 return item
@@ -195,12 +198,36 @@ class Scale(Record, frozen=True, kw_only=True):
 
     @property
     def spec(self) -> ScaleSpec:
-        """What a session keeps of it."""
+        """The part of it that a session keeps."""
         items = tuple(
             ScaleItemSpec(id=item.id, title=item.title, points=item.points, about=item.about)
             for item in self.items
         )
         return ScaleSpec(id=self.id, title=self.title, items=items, source=self.source)
+
+
+class DepthGoal(Record, frozen=True, kw_only=True):
+    """A depth that can be asked for: which measurement shows it, and its limits.
+
+    Attributes
+    ----------
+    name
+        As in the settings: ``half`` or ``parallel``.
+    measure
+        Id of the measurement that is judged.
+    limits
+        Its limits.
+    cue_high, cue_low, seen_high, seen_low
+        What to say, and what a person sees, above and below the good band.
+    """
+
+    name: Name
+    measure: Name
+    limits: Limits
+    cue_high: Text = ""
+    cue_low: Text = ""
+    seen_high: Text = ""
+    seen_low: Text = ""
 
 
 class Exercise(Record, frozen=True, kw_only=True):
@@ -228,6 +255,12 @@ class Exercise(Record, frozen=True, kw_only=True):
     metrics: Annotated[tuple[Metric, ...], about("what is measured, the durations among them")]
     set_up: Annotated[tuple[str, ...], about("one instruction each: camera, start")]
     target_descent_s: Annotated[float, about("the way down to aim at", "s")] = 3.0
+    goal: Annotated[
+        Goal, about("what it is usually done for; for strength the way down is not judged")
+    ] = "eccentric"
+    depths: Annotated[
+        tuple[DepthGoal, ...], about("depths that can be asked for; empty when it is never judged")
+    ] = ()
     scale: Annotated[
         Scale | None, about("clinical scale it is scored by, as far as that can be seen")
     ] = None
@@ -241,19 +274,24 @@ class Exercise(Record, frozen=True, kw_only=True):
     load: Annotated[bool, about("whether a weight can be added")] = True
 
     def metric(self, measure_id: str) -> Metric:
-        """Give the metric of that id; raises ``KeyError`` when the exercise has none."""
+        """Return the metric with that id; raises ``KeyError`` when the exercise has none."""
         for metric in self.metrics:
             if metric.id == measure_id:
                 return metric
         raise KeyError(measure_id)
 
     def with_settings(self, settings: Settings) -> Exercise:
-        """Give the exercise with the user's limits, target and smallest drop in place of its own.
+        """Return the exercise as these settings judge it.
+
+        The user's limits, target and smallest drop replace its own. A way down that was asked for
+        scales the limits of the durations; for strength they go, unless it was asked for. A depth
+        that was asked for adds its limits.
 
         Raises
         ------
         UsageError
-            When the settings have limits for something that is not measured here.
+            The settings have limits for something that is not measured here, or ask for a
+            depth that is not judged here.
         """
         known = [metric.id for metric in self.metrics]
         for measure_id in settings.bands:
@@ -262,16 +300,38 @@ class Exercise(Record, frozen=True, kw_only=True):
                     f"the settings have bands for {measure_id!r}, which {self.id} does not measure",
                     hint=f"It measures {', '.join(sorted(known))}.",
                 )
+        depths = {goal.name: goal for goal in self.depths}
+        if settings.depth != "free" and settings.depth not in depths:
+            raise UsageError(
+                f"the depth of {self.title.lower()} is not judged",
+                hint=f"It can be {', '.join(('free', *depths))}.",
+                options=("depth",),
+            )
+        asked_s = settings.asked_descent_s
+        goal = settings.goal or self.goal
+
+        def judged(metric: Metric) -> Metric:
+            if metric.id in settings.bands:
+                return _with_bands(metric, settings)
+            if metric.role == "tempo" and metric.limits is not None and asked_s:
+                return _for_tempo(metric, metric.limits, asked_s, self.target_descent_s)
+            if metric.role == "tempo" and goal == "strength":
+                return not_judged(metric)
+            return _for_depth(metric, depths.get(settings.depth))
+
+        metrics = tuple(judged(metric) for metric in self.metrics)
+        timed = any(metric.role == "tempo" and metric.limits is not None for metric in metrics)
         return msgspec.structs.replace(
             self,
-            metrics=tuple(_with_bands(metric, settings) for metric in self.metrics),
-            target_descent_s=settings.target_descent_s or self.target_descent_s,
+            metrics=metrics,
+            target_descent_s=asked_s or self.target_descent_s,
+            goal="eccentric" if timed else goal,
             min_drop_pct=settings.min_drop_pct or self.min_drop_pct,
         )
 
     def info(self, settings: Settings | None = None) -> ExerciseInfo:
-        """Give what a session keeps of it, with the limits as judged; raises ``UsageError``."""
-        judged = self if settings is None else self.with_settings(settings)
+        """Return the part of it that a session keeps, with the limits as judged."""
+        judged = self.with_settings(settings or Settings())
         return ExerciseInfo(
             id=judged.id,
             title=judged.title,
@@ -288,9 +348,49 @@ class Exercise(Record, frozen=True, kw_only=True):
         )
 
 
+def not_judged(metric: Metric) -> Metric:
+    """Return the metric without limits and without what is said when they are left."""
+    return msgspec.structs.replace(
+        metric, limits=None, cue_high="", cue_low="", seen_high="", seen_low=""
+    )
+
+
 def _with_bands(metric: Metric, settings: Settings) -> Metric:
-    chosen = settings.bands.get(metric.id)
-    return metric if chosen is None else msgspec.structs.replace(metric, limits=_limits(chosen))
+    return msgspec.structs.replace(metric, limits=_limits(settings.bands[metric.id]))
+
+
+def _for_tempo(metric: Metric, limits: Limits, asked_s: float, usual_s: float) -> Metric:
+    """Scale the limits of a duration from the exercise's usual way down to the one asked for."""
+
+    def scaled(end: float | None) -> float | None:
+        return None if end is None else end * asked_s / usual_s
+
+    return msgspec.structs.replace(
+        metric,
+        limits=msgspec.structs.replace(
+            limits,
+            good_low=scaled(limits.good_low),
+            good_high=scaled(limits.good_high),
+            watch_low=scaled(limits.watch_low),
+            watch_high=scaled(limits.watch_high),
+            source=f"For the {asked_s:g} s asked for, scaled from {usual_s:g} s. {limits.source}",
+        ),
+        cue_low=f"Slower on the way down: take {asked_s:g} s" if metric.cue_low else "",
+    )
+
+
+def _for_depth(metric: Metric, goal: DepthGoal | None) -> Metric:
+    if goal is None or metric.id != goal.measure:
+        return metric
+    return msgspec.structs.replace(
+        metric,
+        limits=goal.limits,
+        cue_high=goal.cue_high,
+        cue_low=goal.cue_low,
+        seen_high=goal.seen_high,
+        seen_low=goal.seen_low,
+        priority=4,
+    )
 
 
 def _limits(chosen: BandSettings) -> Limits:

@@ -1,4 +1,4 @@
-"""What is known at one frame while a session runs: all that the screen and the coach can use."""
+"""The provisional result of one frame, for screen and coach."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from formcheck.data.keypoints import PoseSample
-from formcheck.data.session import Grade, Rep, Stance, View
+from formcheck.data.session import Rep, Stance, View
 
 
 class Phase(StrEnum):
@@ -21,7 +21,7 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True)
 class FrameResult:
-    """What is known at one frame, from that frame and those before it.
+    """The result of one frame, from that frame and those before it.
 
     Attributes
     ----------
@@ -38,9 +38,9 @@ class FrameResult:
     live
         Provisional values of the exercise's metrics, by id; a metric that cannot be seen now is
         absent.
-    live_judged, live_grades
-        Of those that have limits: the provisional number that the limits judge (the change from
-        standing, where they judge that) and the band it lies in.
+    live_judged
+        Provisional value that the limits judge, by id, for metrics with limits: the change from
+        standing where that is judged.
     in_place
         Whether the working feet have stayed where they are since the movement began; a
         person who walks about is not judged.
@@ -66,7 +66,6 @@ class FrameResult:
     depth: float | None
     live: Mapping[str, float]
     live_judged: Mapping[str, float]
-    live_grades: Mapping[str, Grade]
     in_place: bool
     descent_elapsed_s: float | None
     descent_s: float | None

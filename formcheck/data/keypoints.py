@@ -1,8 +1,9 @@
-"""The skeleton formcheck speaks: which keypoints there are, and one person's pose at one moment."""
+"""The skeleton of formcheck: its keypoints, and one person's pose at one moment."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Literal
@@ -10,6 +11,7 @@ from typing import Literal
 import numpy as np
 
 from formcheck.data.arrays import BoolArray, FloatArray
+from formcheck.data.pose_profile import AS_GIVEN, PoseProfile
 
 Side = Literal["left", "right"]
 SIDES: tuple[Side, Side] = ("left", "right")
@@ -40,12 +42,12 @@ class Keypoint(IntEnum):
 
 
 def keypoint(side: Side, joint: str) -> Keypoint:
-    """The keypoint of a joint on one side, as in ``keypoint("left", "knee")``."""
+    """Return the keypoint of a joint on one side, as in ``keypoint("left", "knee")``."""
     return Keypoint[f"{side}_{joint}".upper()]
 
 
 def other(side: Side) -> Side:
-    """The other side."""
+    """Return the other side."""
     return "right" if side == "left" else "left"
 
 
@@ -56,7 +58,7 @@ the planted ankle reads 0 to 2 % inside, its heel less than 1 %. On films that s
 whole foot its toes keep 6 % and more."""
 
 
-def out_of_picture(keypoints_px: FloatArray, frame_size_px: tuple[int, int]) -> BoolArray:
+def outside_frame(keypoints_px: FloatArray, frame_size_px: tuple[int, int]) -> BoolArray:
     """Which keypoints lie outside the frame, where the model only guesses.
 
     Those at its edge or beyond, and an ankle whose heel and toe both are: the foot was cut off, and
@@ -122,6 +124,8 @@ class PoseSample:
         keypoint to the left (< 0) and to the right (> 0) in the image. NaN where unknown.
     looked_at
         Whether the pose model ran on this frame; ``False`` for one that only fills a gap.
+    profile
+        Whose pose it is; the same in all poses of a source.
     """
 
     t_s: float
@@ -135,6 +139,7 @@ class PoseSample:
     camera_roll_sem_deg: float = math.nan
     leg_edges_px: FloatArray = field(default_factory=unknown_edges)
     looked_at: bool = True
+    profile: PoseProfile = AS_GIVEN
 
     @property
     def seen(self) -> bool:
@@ -142,8 +147,14 @@ class PoseSample:
         return bool(np.isfinite(self.keypoints_px).any())
 
     @classmethod
-    def nobody(cls, t_s: float, frame_size_px: tuple[int, int], people: int = 0) -> PoseSample:
-        """The sample of a frame in which the person was not seen."""
+    def nobody(
+        cls,
+        t_s: float,
+        frame_size_px: tuple[int, int],
+        people: int = 0,
+        profile: PoseProfile = AS_GIVEN,
+    ) -> PoseSample:
+        """Return the sample of a frame in which the person was not seen."""
         count = len(Keypoint)
         return cls(
             t_s=t_s,
@@ -152,4 +163,10 @@ class PoseSample:
             world_m=np.full((count, 3), np.nan),
             frame_size_px=frame_size_px,
             people=people,
+            profile=profile,
         )
+
+
+def profile_of(samples: Sequence[PoseSample]) -> PoseProfile:
+    """Whose poses they are: that of the first one in which somebody was seen."""
+    return next((sample.profile for sample in samples if sample.seen), AS_GIVEN)

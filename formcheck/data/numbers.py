@@ -1,8 +1,8 @@
-"""How numbers are written, the same everywhere: page, PDF, terminal, film, stills and history."""
+"""Write numbers, grades and cues the same everywhere: page, PDF, terminal, film and stills."""
 
 from __future__ import annotations
 
-from formcheck.data.session import Grade, Limits, MeasureSpec, Sureness, Verdict
+from formcheck.data.session import Grade, Limits, MeasureSpec, Stance, Sureness, Verdict
 
 MINUS = "\N{MINUS SIGN}"
 NO_BREAK = "\N{NO-BREAK SPACE}"
@@ -10,6 +10,8 @@ UNKNOWN = "\N{EN DASH}"
 PLUS_MINUS = f"{NO_BREAK}±{NO_BREAK}"
 
 MOST_EXTRA_DECIMALS = 2
+
+STANCE_WORDS: dict[Stance, str] = {"left": "Left leg", "right": "Right leg", "both": "Both legs"}
 
 
 def number(value: float, decimals: int = 0, *, signed: bool = False) -> str:
@@ -32,24 +34,24 @@ def number(value: float, decimals: int = 0, *, signed: bool = False) -> str:
 
 
 def unit_after(unit: str) -> str:
-    """Give a unit as it is written after a number: ``°`` at once, any other after a space."""
+    """Return the unit as written after a number: ``°`` directly, others after a space."""
     if unit in ("", "°"):
         return unit
     return NO_BREAK + unit
 
 
-def decimals_for(value: float, spec: MeasureSpec, sem: float | None = None) -> int:
-    """How many decimals a judged number is shown with.
+def decimals_for(value: float, spec: MeasureSpec) -> int:
+    """Return the number of decimals for a judged number, the same wherever it is shown.
 
     Those of its spec; more where rounding would move it across a limit, so that no number ever
-    is shown in one band with the grade of another, or would make its error zero.
+    is shown in one band with the grade of another.
     """
     for more in range(MOST_EXTRA_DECIMALS):
         decimals = spec.decimals + more
         stays = spec.limits is None or (
             _sides(value, spec.limits) == _sides(round(value, decimals), spec.limits)
         )
-        if stays and not (sem and round(sem, decimals) == 0):
+        if stays:
             return decimals
     return spec.decimals + MOST_EXTRA_DECIMALS
 
@@ -59,8 +61,8 @@ def measured(
     spec: MeasureSpec,
     sem: float | None = None,
     *,
-    judged: bool = True,
     signed: bool | None = None,
+    decimals: int | None = None,
 ) -> str:
     """Write a measurement: value, standard error and unit, as in ``+11.5 ± 2.1°``.
 
@@ -72,26 +74,37 @@ def measured(
         Its unit, decimals and limits.
     sem
         Its standard error; left out when ``None``.
-    judged
-        Whether it is held against the limits; a number that is not keeps the spec's decimals.
     signed
-        Whether a positive number has a plus; by default a judged change from standing has.
+        Whether a positive number has a plus; by default a change from standing has.
+    decimals
+        How many are shown; by default as many as :func:`decimals_for` gives.
     """
     if value is None:
         return UNKNOWN
-    decimals = decimals_for(value, spec, sem) if judged else spec.decimals
-    plus = judged and spec.judged == "change" if signed is None else signed
-    error = "" if sem is None else PLUS_MINUS + number(sem, decimals)
-    return number(value, decimals, signed=plus) + error + unit_after(spec.unit)
+    places = decimals_for(value, spec) if decimals is None else decimals
+    plus = spec.judged == "change" if signed is None else signed
+    error = "" if sem is None else PLUS_MINUS + _error(sem, places)
+    return number(value, places, signed=plus) + error + unit_after(spec.unit)
+
+
+def _error(sem: float, decimals: int) -> str:
+    """Write an error like its value; with more decimals where it would be shown as zero."""
+    wanted = range(decimals, decimals + MOST_EXTRA_DECIMALS)
+    return number(sem, next((n for n in wanted if round(sem, n)), decimals))
 
 
 NOT_JUDGED = "not judged"
 
 
+def good_of(good: int, judged: int) -> str:
+    """Say how many were good of those that were judged; none judged is not none good."""
+    return f"{good} of {judged}" if judged else NOT_JUDGED
+
+
 def grade_words(
     grade: Grade | None, sure: Sureness | None, or_else: Grade | None, *, complete: bool = True
 ) -> str:
-    """Say a grade and how sure it is, as in ``probably watch`` or ``unclear: good or watch``."""
+    """Word a grade and how sure it is, as in ``probably watch`` or ``unclear: good or watch``."""
     if grade is None:
         return NOT_JUDGED
     if sure == "unclear" and or_else is not None:
@@ -99,11 +112,11 @@ def grade_words(
         words = f"unclear: {milder} or {worse}"
     else:
         words = f"probably {grade}" if sure in ("probably", "unclear") else grade
-    return words if complete or grade != "good" else f"{words} in what was seen"
+    return words if complete or grade != "good" else f"{words} as far as seen"
 
 
 def verdict_words(verdict: Verdict) -> str:
-    """Say the form or the tempo of a repetition."""
+    """Word the verdict on the form or the tempo of a repetition."""
     return grade_words(verdict.grade, verdict.sure, verdict.or_else, complete=verdict.complete)
 
 
@@ -113,21 +126,29 @@ def is_doubtful(grade: Grade | None, sure: Sureness | None, *, complete: bool = 
 
 
 def colour_grade(grade: Grade | None, *, complete: bool = True) -> Grade | None:
-    """Give the grade that a verdict is coloured by: none where good holds for a part only."""
+    """Return the grade that colours a verdict; none when only a part was seen to be good."""
     return None if grade == "good" and not complete else grade
 
 
 def cue_words(cue: str, sure: Sureness) -> str:
-    """Say what to change; a cue that is not surely needed says so."""
+    """Word a cue; one that may not be needed begins with "Probably" or "Perhaps"."""
     if not cue or sure == "sure":
         return cue
     lead = "Probably" if sure == "probably" else "Perhaps"
     return f"{lead}: {cue[:1].lower()}{cue[1:]}"
 
 
-def shown_difference(first: float, second: float, decimals: int) -> float:
-    """Second minus first, of the numbers as they are shown with so many decimals."""
-    return round(round(second, decimals) - round(first, decimals), decimals)
+def seen_words(value: float | None, spec: MeasureSpec) -> str:
+    """Return the visible fault of a value outside its good band, as in ``knee falls in``."""
+    low = None if spec.limits is None else spec.limits.good_low
+    below = value is not None and low is not None and value < low
+    return spec.seen_low if below else spec.seen_high
+
+
+def shown_difference(first: float, second: float, decimals: tuple[int, int]) -> float:
+    """Return second minus first, of the numbers as shown, each with its own decimals."""
+    shown = [round(value, places) for value, places in zip((first, second), decimals, strict=True)]
+    return round(shown[1] - shown[0], max(decimals))
 
 
 def limit_text(value: float) -> str:
@@ -137,7 +158,17 @@ def limit_text(value: float) -> str:
 
 
 def _sides(value: float, limits: Limits) -> tuple[bool, ...]:
-    """On which side of each limit a value lies; a limit belongs to the better band."""
+    """Return on which side of each limit a value lies; a limit belongs to the better band."""
     low = (value >= end for end in (limits.good_low, limits.watch_low) if end is not None)
     high = (value <= end for end in (limits.good_high, limits.watch_high) if end is not None)
     return (*low, *high)
+
+
+def count_words(count: int, noun: str) -> str:
+    """Write a count with its noun, as in ``1 film`` or ``3 films``."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def points_words(points: int) -> str:
+    """Write how many points an item can give."""
+    return "1 point" if points == 1 else f"up to {points} points"

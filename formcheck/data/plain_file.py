@@ -18,12 +18,12 @@ def open_plain(path: Path) -> BufferedReader:
     Raises
     ------
     OSError
-        When it cannot be opened, or is a folder, a pipe or a device; ``strerror`` says so.
+        It cannot be opened, or is a folder, a pipe or a device; ``strerror`` says so.
     """
-    # Otherwise a pipe would block here until something is written into it.
+    # Non-blocking: opening a pipe would wait for a writer.
     file = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     try:
-        _refuse_what_is_no_file(os.fstat(file).st_mode, path)
+        _require_regular_file(os.fstat(file).st_mode, path)
         return os.fdopen(file, "rb")
     except BaseException:
         os.close(file)
@@ -31,7 +31,7 @@ def open_plain(path: Path) -> BufferedReader:
 
 
 def read_plain(path: Path, most_bytes: int) -> bytes:
-    """Read a whole file that is not larger than it may be.
+    """Read a whole file, up to a size limit.
 
     Raises
     ------
@@ -46,7 +46,7 @@ def read_plain(path: Path, most_bytes: int) -> bytes:
     return data
 
 
-def _refuse_what_is_no_file(mode: int, path: Path) -> None:
+def _require_regular_file(mode: int, path: Path) -> None:
     if stat.S_ISDIR(mode):
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
     if not stat.S_ISREG(mode):
@@ -54,7 +54,7 @@ def _refuse_what_is_no_file(mode: int, path: Path) -> None:
 
 
 def sha256_of(path: Path) -> str:
-    """Give the SHA-256 digest of a file.
+    """Return the SHA-256 digest of a file.
 
     Raises
     ------

@@ -1,7 +1,7 @@
-"""The session: everything one filmed set gave, declared once and whole.
+"""The session: every result of one filmed set, declared once and complete.
 
-All that is shown or kept of a session is made from this record alone: the page, the PDF, the
-tables, the annotated film, the history. It holds the limits, titles, units and cues it was judged
+All outputs are made from this record alone: the page, the PDF, the tables, the annotated film, the
+history. It holds the limits, titles, units and cues it was judged
 by, so a session is shown as it was judged, whatever a later version would judge.
 
 Unknown numbers are ``None``. Left and right are the person's own. Times are seconds from the first
@@ -35,9 +35,9 @@ step-ups too."""
 
 
 class Limits(Record, frozen=True, kw_only=True):
-    """Good inside the good band, to be watched inside the watch band, a fault beyond.
+    """Good inside the good band, watch inside the watch band, a fault beyond.
 
-    A side that is open is ``None``.
+    An open end is ``None``.
     """
 
     good_low: Annotated[float | None, about("lower end of the good band")] = None
@@ -48,7 +48,7 @@ class Limits(Record, frozen=True, kw_only=True):
 
 
 class MeasureSpec(Record, frozen=True, kw_only=True):
-    """What a measurement is and how it was judged."""
+    """A measurement's definition and limits."""
 
     id: Annotated[Name, about("as the key of `measurements`; ends in its unit", table="measure")]
     title: Annotated[Text, about("for people")]
@@ -294,7 +294,7 @@ class ExerciseInfo(Record, frozen=True, kw_only=True):
     scale: Annotated[ScaleSpec | None, about("the clinical scale; none without one")] = None
 
     def spec(self, measure_id: str) -> MeasureSpec:
-        """Give the spec of a measurement; raises ``KeyError`` when there is none."""
+        """Return the spec of a measurement; raises ``KeyError`` when there is none."""
         for spec in self.specs:
             if spec.id == measure_id:
                 return spec
@@ -313,7 +313,10 @@ class Source(Record, frozen=True, kw_only=True):
     frames_dropped: Annotated[Count, about("frames lost")] = 0
     frame_rate_hz: Annotated[float | None, about("median rate, slow motion undone", "Hz", 3)] = None
     variable_frame_rate: Annotated[bool, about("whether the rate varies by a tenth")] = False
-    rotation_deg: Annotated[int, about("clockwise turn that was applied", "°")] = 0
+    rotation_deg: Annotated[int, about("clockwise turn that the file asked for", "°")] = 0
+    turn_deg: Annotated[
+        int, about("clockwise turn on top of that, found from the poses or asked for", "°")
+    ] = 0
     mirrored: Annotated[bool, about("declared: left and right are swapped")] = False
     slow_motion: Annotated[float, about("how many times slower the film plays", "", 3)] = 1.0
     expected_frames: Annotated[Count | None, about("the file's own count")] = None
@@ -322,7 +325,7 @@ class Source(Record, frozen=True, kw_only=True):
 
 
 class Provenance(Record, frozen=True, kw_only=True):
-    """What made the session: enough to make it again."""
+    """The origin of the session: enough to make it again."""
 
     version: Annotated[Text, about("version of formcheck")]
     model: Annotated[Text, about("name of the pose model")]
@@ -332,7 +335,7 @@ class Provenance(Record, frozen=True, kw_only=True):
 
 
 class Training(Record, frozen=True, kw_only=True):
-    """What the person entered about a session; nothing of it can be seen in the film."""
+    """What the person enters about a session; the film cannot show it."""
 
     date: Annotated[Text | None, about("day it was done, YYYY-MM-DD", table="")] = None
     step_height_cm: Annotated[float | None, about("height of the step", "cm", 1, table="")] = None
@@ -351,7 +354,7 @@ class Note(Record, frozen=True, kw_only=True):
 
 
 class Tally(Record, frozen=True, kw_only=True):
-    """How many repetitions have which grade; one function counts for every place that shows it."""
+    """Number of repetitions by grade, counted in one place for all outputs."""
 
     good: Annotated[Count, about("good, and all that is judged was seen")] = 0
     partly: Annotated[Count, about("good in what could be seen; not counted as good")] = 0
@@ -361,7 +364,7 @@ class Tally(Record, frozen=True, kw_only=True):
 
     @property
     def judged(self) -> int:
-        """All that have a grade."""
+        """Number of repetitions that have a grade."""
         return self.good + self.partly + self.watch + self.fault
 
 
@@ -394,7 +397,7 @@ class Advice(Record, frozen=True, kw_only=True):
 
 
 class Summary(Record, frozen=True, kw_only=True):
-    """The session in a few facts, counted and judged once."""
+    """Counts and verdicts of the session."""
 
     reps_by_side: Annotated[Mapping[Name, Count], about("repetitions by working leg")] = {}
     form: Annotated[Tally, about("form of all repetitions")] = Tally()
@@ -411,7 +414,7 @@ class Summary(Record, frozen=True, kw_only=True):
 
 
 class Cue(Record, frozen=True, kw_only=True):
-    """Something that was said while the set ran; provisional, never a measurement."""
+    """A cue given during the set; provisional, never a measurement."""
 
     measure: Annotated[Name, about("id of the measurement it is about")]
     text: Annotated[Text, about("the words")]
@@ -421,11 +424,11 @@ class Cue(Record, frozen=True, kw_only=True):
 
 
 Effort = Rep
-"""What a session is made of; holds and flights of stairs can join it."""
+"""The parts of a session; holds and flights of stairs can be added."""
 
 
 class Session(Record, frozen=True, kw_only=True):
-    """Everything one session gave; all that is shown of it is a pure function of this."""
+    """All results of one session; every output is a pure function of it."""
 
     schema: Annotated[Name, about("name and version of this format")] = SCHEMA
     created: Annotated[Text, about("when it was analyzed, ISO 8601 with time zone", table="")]
@@ -452,11 +455,16 @@ class Session(Record, frozen=True, kw_only=True):
     complete: Annotated[bool, about("false when the film was only partly analyzed")] = True
 
     @property
+    def day(self) -> str:
+        """The day it was done, ``YYYY-MM-DD``: the one that was entered, else of the analysis."""
+        return (self.training.date or self.created)[:10]
+
+    @property
     def reps(self) -> tuple[Rep, ...]:
         """The repetitions."""
         return self.efforts
 
     @property
     def specs(self) -> tuple[MeasureSpec, ...]:
-        """What was measured, and how it was judged."""
+        """The definitions of all measurements, with their limits."""
         return self.exercise.specs

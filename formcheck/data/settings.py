@@ -7,7 +7,7 @@ import tomllib
 from collections.abc import Mapping
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -42,6 +42,10 @@ class BandSettings(Record, frozen=True):
             raise ValueError(
                 f"watch {list(self.watch)} must enclose good {list(self.good)}, low end first"
             )
+
+
+CsvStyle = Literal["plain", "excel", "excel-eu"]
+Seconds = Annotated[float, _from_0_to(60.0)]
 
 
 class Settings(Record, frozen=True):
@@ -87,15 +91,47 @@ class Settings(Record, frozen=True):
     ] = 0.0
     target_descent_s: Annotated[
         Annotated[float, _from_0_to(60.0)],
-        about("way down that the tempo bar aims at; 0 takes the exercise's own", "s"),
+        about(
+            "way down to aim at, and to be judged against; 0 takes the first number of `tempo`, "
+            "or else the exercise's own",
+            "s",
+        ),
     ] = 0.0
+    tempo: Annotated[
+        tuple[Seconds, Seconds, Seconds, Seconds] | None,
+        about("seconds down, at the bottom, up and at the top that were asked for", "s"),
+    ] = None
+    goal: Annotated[
+        Literal["", "eccentric", "strength"],
+        about(
+            "`eccentric` judges the way down, `strength` does not unless a tempo was asked for; "
+            "empty takes the exercise's own"
+        ),
+    ] = ""
+    depth: Annotated[
+        Literal["free", "half", "parallel"],
+        about("how deep a squat should be; `free` does not judge it"),
+    ] = "free"
     bands: Annotated[
         Mapping[Name, BandSettings],
         about("limits by id of a measurement, `descent_s` included, in place of its own"),
     ] = {}
 
+    csv: Annotated[
+        CsvStyle,
+        about(
+            "how tables are written: `plain`, `excel` (with a byte-order mark) or `excel-eu` (with "
+            "semicolons and decimal commas, too)"
+        ),
+    ] = "plain"
+
+    @property
+    def asked_descent_s(self) -> float:
+        """The way down that was asked for; 0 when none was."""
+        return self.target_descent_s or (self.tempo[0] if self.tempo else 0.0)
+
     def as_dict(self) -> dict[str, Any]:
-        """Plain data, as in a settings file."""
+        """Return plain data, as in a settings file."""
         plain: dict[str, Any] = msgspec.to_builtins(self)
         return plain
 
@@ -106,18 +142,22 @@ def load_settings(path: Path) -> Settings:
         data = tomllib.loads(read_plain(path, _MOST_BYTES).decode("utf-8"))
     except OSError as error:
         raise UsageError(
-            f"cannot read the settings {path.name}: {error.strerror}", hint="Check the file's name."
+            f"cannot read the settings file {path.name!r}: {error.strerror}",
+            hint="Check the file's name.",
         ) from error
     except (ValueError, RecursionError) as error:
         raise UsageError(
             f"{path.name} is not valid TOML: {error}",
             hint="Fix that line, or run without settings.",
         ) from error
-    return settings_from(data)
+    return settings_from(data, of=path.name)
 
 
-def settings_from(data: Mapping[str, Any]) -> Settings:
-    """Build settings from plain data; unknown keys and wrong types raise ``UsageError``."""
+def settings_from(data: Mapping[str, Any], of: str = "the settings") -> Settings:
+    """Build settings from plain data; unknown keys and wrong types raise ``UsageError``.
+
+    ``of`` names in the message what holds them.
+    """
     try:
         settings = msgspec.convert(dict(data), Settings)
         _refuse_unknown(data, Settings)
@@ -125,18 +165,28 @@ def settings_from(data: Mapping[str, Any]) -> Settings:
             _refuse_unknown(bands, BandSettings)
     except (msgspec.ValidationError, OverflowError, RecursionError, ValueError) as error:
         known = ", ".join(field.name for field in fields_of(Settings))
-        message = str(error)
+        message = _in_words(error)
         if len(message) > _LONGEST_SHOWN:
             message = f"{message[:_LONGEST_SHOWN]}…"
         raise UsageError(
-            f"the settings do not fit: {message}",
-            hint=f"Known settings: {known}. Limits: good = [-5, 8] and watch = [-10, 13].",
+            f"{of}: {message}",
+            hint=f"Known settings: {known}. Limits are written like this: good = [-5, 8] and watch "
+            "= [-10, 13].",
         ) from error
     return settings
+
+
+def _in_words(error: Exception) -> str:
+    """Put what a value should be behind its name: ``bands.depth.good: expected `array```."""
+    said = str(error)
+    expected, _, place = said.rpartition(" - at `$.")
+    if not expected:
+        return said[:1].lower() + said[1:]
+    return f"{place.rstrip('`')}: {expected[:1].lower()}{expected[1:]}"
 
 
 def _refuse_unknown(data: Mapping[str, Any], record: type[Record]) -> None:
     """Refuse a misspelt setting. A kept session may have settings of a later version."""
     for name in data:
         if name not in record.__struct_fields__:
-            raise ValueError(f"Object contains unknown field `{name}`")
+            raise ValueError(f"there is no setting {name!r}")

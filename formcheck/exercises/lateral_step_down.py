@@ -28,11 +28,12 @@ EXERCISE = Exercise(
     views=("front", "side", "oblique"),
     metrics=SINGLE_LEG_METRICS,
     set_up=(
-        "Camera 2.5 to 4 m away, lens at hip height, level; whole body in view, head and feet too.",
+        "Camera 2.5 to 4 m away, lens at hip height, level; whole body in view, including head "
+        "and feet.",
         "Face the camera for the knee and the sideways lean.",
         "Stand sideways at the edge of a step of 15 to 20 cm, hands on the waist.",
         "Stand still on the working leg for a second before the first repetition.",
-        "Do five repetitions on one leg, then change.",
+        "Do five repetitions on one leg, then switch.",
     ),
     scale=LATERAL_STEP_DOWN_SCALE,
     family="single_leg",

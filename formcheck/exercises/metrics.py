@@ -120,7 +120,7 @@ def knee_over_foot(window: Poses, side: Side) -> FloatArray:
 
 
 def foot_direction_effect(window: Poses, side: Side) -> FloatArray:
-    """What the errors of the foot's direction and of the knee's way forward do, in % of leg length.
+    """Return the error from the foot's direction and the knee's forward travel, in % of leg length.
 
     The latter grows with how far to the side the foot points, and so with the yaw.
     """
@@ -177,15 +177,16 @@ def trunk_flexion(window: Poses, side: Side) -> FloatArray:  # noqa: ARG001
 def knee_flexion(window: Poses, side: Side) -> FloatArray:
     """Knee flexion seen from the side, in degrees; 0 is straight.
 
-    The bones do not change their length: with that of thigh and shank known, the distance from
-    hip to ankle gives the angle (law of cosines), and where the model puts the knee does not
-    matter. It puts it too far back when it is bent, and flexion from the three points reads 8
-    degrees low on the clips. Near straight, where the cosine is flat, the
-    three points are taken; in between the two are blended.
+    From the three points, unless their maker misplaces a bent knee. The bones do not change their
+    length: with that of thigh and shank known, the distance from hip to ankle gives the angle (law
+    of cosines), and where the model puts the knee does not matter. formcheck's own puts it too far
+    back, and flexion from the three points reads 8 degrees low on the clips. Near straight, where
+    the cosine is flat, the three points are taken; in between the two are blended. On exact points
+    the lengths would read too high: a thigh that turns out of the image looks shorter.
     """
     hip, knee, ankle = (window.joint(side, joint) for joint in ("hip", "knee", "ankle"))
     from_points = angles.joint_angle_deg(hip, knee, ankle)
-    if not np.isfinite(from_points).any():
+    if not window.profile.misplaces_bent_knee or not np.isfinite(from_points).any():
         return from_points
     thigh_px, shank_px = (
         float(np.nanpercentile(distance_px(*ends), SEGMENT_PERCENTILE))
@@ -201,6 +202,15 @@ def shank_angle(window: Poses, side: Side) -> FloatArray:
     """Forward lean of the shank (ankle to knee) in degrees, + forward."""
     lean = angles.lean_from_vertical_deg(window.joint(side, "ankle"), window.joint(side, "knee"))
     return facing_sign(window) * lean
+
+
+def thigh_angle(window: Poses, side: Side) -> FloatArray:
+    """Angle of the thigh (knee to hip) above the horizontal in degrees; 0 is parallel.
+
+    The thigh leans backward from the vertical by the knee's flexion less the shank's forward lean.
+    So it takes over the accuracy of these two, and not the error of the hip point in the image.
+    """
+    return 90.0 - (knee_flexion(window, side) - shank_angle(window, side))
 
 
 def trunk_shank_difference(window: Poses, side: Side) -> FloatArray:
@@ -235,8 +245,9 @@ KNEE_FPPA = Metric(
     unit="°",
     role="knee",
     exported_as="each_leg",
-    about="Frontal-plane projection angle of the working knee in the image; + when the knee "
-    "falls in, - when it falls out. Judged as change from quiet standing.",
+    about="Angle between thigh and shin as seen from the front (frontal-plane projection angle, "
+    "FPPA); positive when the knee falls in, negative when it falls out. Its number is the "
+    "change from standing still.",
     views=("front",),
     needs=("hip", "knee", "ankle"),
     series=knee_fppa,
@@ -266,7 +277,7 @@ KNEE_FPPA = Metric(
 
 
 def _of_leg(metric: Metric, side: Side, **names: str) -> Metric:
-    """Give a knee's metric for one leg, whichever leg works."""
+    """Return a knee's metric for one leg, whichever leg works."""
     return msgspec.structs.replace(
         metric,
         side=side,
@@ -298,8 +309,8 @@ TRUNK_LEAN = Metric(
     role="trunk",
     drawn="trunk",
     exported_as="left_leg",
-    about="Sideways lean of the line from mid-hip to mid-shoulder against the vertical; + toward "
-    "the working leg. Judged at its largest.",
+    about="Sideways lean of the line from mid-hip to mid-shoulder from the vertical; positive "
+    "toward the working leg. Its number is the largest one of the repetition.",
     views=("front",),
     needs=("hip", "shoulder"),
     series=trunk_lean,
@@ -329,14 +340,14 @@ PELVIC_DROP = Metric(
     title="Pelvic drop",
     short_title="Pelvic drop",
     unit="°",
-    about="Slope of the line between the hips against the horizontal; + when the swing side is "
-    "lower.",
+    about="Slope of the line between the hips from the horizontal; positive when the free leg's "
+    "side is lower.",
     views=("front",),
     needs=("hip",),
     series=pelvic_drop,
     both_sides=True,
-    cannot_see="the pose model's hip points hardly follow the pelvis: a true drop of 9° reads as "
-    "1 to 2°",
+    cannot_see="one camera cannot measure it: when the pelvis really drops 9°, the detected hip "
+    "points move only 1 to 2°",
 )
 
 KNEE_OVER_FOOT = Metric(
@@ -345,8 +356,9 @@ KNEE_OVER_FOOT = Metric(
     short_title="Knee over foot",
     unit="%",
     role="knee",
-    about="How far the knee strays from the vertical plane over the foot's long axis, in % of leg "
-    "length; + toward the middle. Also right when the camera is not straight ahead.",
+    about="How far the knee is from the vertical plane over the foot's long axis, in % of leg "
+    "length; positive toward the midline. Stays accurate when the camera is a little off to one "
+    "side.",
     views=("front",),
     needs=("knee", "ankle"),
     series=knee_over_foot,
@@ -386,9 +398,8 @@ KNEE_WOBBLE = Metric(
     title="Knee wobble",
     short_title="Knee wobble",
     unit="%",
-    about="Root mean square of the knee's sideways deviation from its own smooth path on the "
-    "way "
-    "down, in % of leg length.",
+    about="How much the knee moves from side to side around its smooth path on the way down (root "
+    "mean square), in % of leg length.",
     views=("front",),
     needs=("knee",),
     series=knee_wobble,
@@ -405,8 +416,8 @@ TRUNK_FLEXION = Metric(
     role="trunk",
     drawn="trunk",
     exported_as="itself",
-    about="Forward lean of the line from mid-hip to mid-shoulder against the vertical. Judged at "
-    "its largest.",
+    about="Forward lean of the line from mid-hip to mid-shoulder from the vertical. Its number "
+    "is the largest one of the repetition.",
     views=("side",),
     needs=("hip", "shoulder"),
     series=trunk_flexion,
@@ -435,7 +446,8 @@ KNEE_FLEXION = Metric(
     unit="°",
     drawn="knee",
     exported_as="each_leg",
-    about="180 degrees minus the angle hip-knee-ankle, seen from the side.",
+    about="How far the knee is bent, seen from the side: 180° minus the angle hip-knee-ankle, so 0 "
+    "is straight.",
     views=("side",),
     needs=("hip", "knee", "ankle"),
     series=knee_flexion,
@@ -444,15 +456,29 @@ KNEE_FLEXION = Metric(
 
 SHANK_ANGLE = Metric(
     id="shank_angle_deg",
-    title="Shank angle",
-    short_title="Shank angle",
+    title="Shin angle",
+    short_title="Shin angle",
     unit="°",
     exported_as="each_leg",
-    about="Forward lean of the line from ankle to knee against the vertical.",
+    about="Forward lean of the shin (the line from ankle to knee) from the vertical.",
     views=("side",),
     needs=("knee", "ankle"),
     series=shank_angle,
     model_error=2.5,
+    roll_effect=roll_effect_on_lean,
+)
+
+THIGH_ANGLE = Metric(
+    id="thigh_angle_deg",
+    title="Thigh angle",
+    short_title="Thigh",
+    unit="°",
+    about="Angle of the line from hip to knee from the horizontal, seen from the side; positive "
+    "while the hip is above the knee, 0 when the thigh is parallel to the floor.",
+    views=("side",),
+    needs=("hip", "knee", "ankle"),
+    series=thigh_angle,
+    model_error=3.0,
     roll_effect=roll_effect_on_lean,
 )
 
@@ -462,7 +488,7 @@ TRUNK_SHANK_DIFFERENCE = Metric(
     short_title="Trunk-shin",
     unit="°",
     role="trunk",
-    about="Forward lean of the trunk minus that of the shank; 0 when they are parallel.",
+    about="Forward lean of the trunk minus that of the shin; 0 when they are parallel.",
     views=("side",),
     needs=("hip", "shoulder", "knee", "ankle"),
     series=trunk_shank_difference,
@@ -471,12 +497,13 @@ TRUNK_SHANK_DIFFERENCE = Metric(
 
 KASR = Metric(
     id="kasr",
-    title="Knee gap / ankle gap",
-    short_title="Knee gap",
+    title="Knee distance ÷ ankle distance",
+    short_title="Knees ÷ ankles",
     unit="",
     decimals=2,
     role="knee",
-    about="Knee separation over ankle separation; below 1 the knees are closer than the feet.",
+    about="Distance between the knees divided by the distance between the ankles; below 1 the "
+    "knees are closer together than the feet.",
     views=("front",),
     needs=("knee", "ankle"),
     series=knee_ankle_separation,
@@ -525,10 +552,3 @@ SINGLE_LEG_METRICS = (
     *DURATIONS,
 )
 """What is measured of an exercise in which one leg does the work."""
-
-
-def not_judged(metric: Metric) -> Metric:
-    """Give the metric without limits and without what is said when they are left."""
-    return msgspec.structs.replace(
-        metric, limits=None, cue_high="", cue_low="", seen_high="", seen_low=""
-    )

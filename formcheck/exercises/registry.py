@@ -18,7 +18,7 @@ ENTRY_POINT_GROUP = "formcheck.exercises"
 
 @functools.cache
 def all_exercises() -> tuple[Exercise, ...]:
-    """Every exercise, by id."""
+    """Return every exercise, by id."""
     found = {}
     for module_info in pkgutil.iter_modules(room.__path__):
         module = importlib.import_module(f"{room.__name__}.{module_info.name}")

@@ -6,8 +6,8 @@ from formcheck.data.exercise import Scale, ScaleItem
 from formcheck.exercises.metrics import KNEE_OVER_FOOT, TRUNK_FLEXION, TRUNK_LEAN
 
 _NO_PELVIS = (
-    "the pose model's hip points hardly follow the pelvis: a true drop of 9° reads as 1 to 2°, "
-    "and its rotation does not show"
+    "one camera cannot measure the pelvis: when it really drops 9°, the detected hip points move "
+    "only 1 to 2°, and its rotation cannot be seen"
 )
 
 _TRUNK = (TRUNK_LEAN.id, TRUNK_FLEXION.id)
@@ -21,29 +21,29 @@ LATERAL_STEP_DOWN_SCALE = Scale(
             id="arms",
             title="Arms",
             points=1,
-            about="A hand leaves the waist, or where it was in standing.",
+            about="A hand comes off the waist, or moves from where it was while standing.",
         ),
         ScaleItem(id="trunk", title="Trunk", points=1, about="The trunk leans.", measures=_TRUNK),
         ScaleItem(
             id="pelvis",
             title="Pelvis",
             points=1,
-            about="The pelvis leaves the horizontal or rotates.",
+            about="The pelvis tilts to one side or rotates.",
             cannot_see=_NO_PELVIS,
         ),
         ScaleItem(
             id="knee",
             title="Knee",
             points=2,
-            about="1 when the bump below the kneecap comes medial to the second toe, 2 when it "
-            "comes medial to the foot's inner border.",
+            about="1 when the bump below the kneecap is further in than the second toe, 2 when "
+            "it is further in than the inner edge of the foot.",
             measures=_KNEE,
         ),
         ScaleItem(
             id="balance",
             title="Steady stance",
             points=1,
-            about="Steps on the free foot, or wavers.",
+            about="Puts weight on the free foot, or loses balance.",
         ),
     ),
     bands=((1, "good"), (3, "medium"), (6, "poor")),
@@ -59,7 +59,7 @@ SINGLE_LEG_SQUAT_RATING = Scale(
             id="balance",
             title="Overall and balance",
             points=1,
-            about="Wavers, or puts the free foot down.",
+            about="Loses balance, or puts the free foot down.",
         ),
         ScaleItem(id="trunk", title="Trunk", points=1, about="The trunk leans.", measures=_TRUNK),
         ScaleItem(
@@ -74,14 +74,14 @@ SINGLE_LEG_SQUAT_RATING = Scale(
             title="Hip",
             points=1,
             about="The thigh comes in or turns in.",
-            cannot_see="it needs the pelvis, and the turn of the thigh about its length; the pose "
-            "model's points show neither",
+            cannot_see="it depends on the pelvis and on how the thigh rotates; one camera can "
+            "see neither",
         ),
         ScaleItem(
             id="knee",
             title="Knee",
             points=1,
-            about="The knee comes medial to the foot.",
+            about="The knee is further in than the foot.",
             measures=_KNEE,
         ),
     ),

@@ -3,12 +3,11 @@
 The working leg is the one on the floor; the free foot stays off it. About 60 degrees of knee
 flexion is a common depth.
 
-Watch that the knee stays over the foot, the trunk stays upright and the descent takes its time.
-If the form does not hold, the air squat is the easier way in.
+Watch that the knee stays over the foot, the trunk stays upright and you go down slowly. If your
+form is not good enough yet, start with the air squat.
 
-Limits: from the front the knee angle is a projection (FPPA), and no measure of the knee's motion
-in space. A camera or a foot that is turned by 10 degrees adds
-about as many degrees of false valgus.
+Limits: from the front the knee angle is a projection (FPPA): it does not show how the knee moves
+in 3D. A camera or a foot that is turned by 10 degrees adds about as many degrees of false valgus.
 
 References: Crossley 2011 (clinical rating); Herrington 2014, Munro 2012 (FPPA values and
 reliability); Nakagawa 2012 (trunk and pelvis in 3D).
@@ -30,11 +29,12 @@ EXERCISE = Exercise(
     views=("front", "side", "oblique"),
     metrics=SINGLE_LEG_METRICS,
     set_up=(
-        "Camera 2.5 to 4 m away, lens at hip height, level; whole body in view, head and feet too.",
+        "Camera 2.5 to 4 m away, lens at hip height, level; whole body in view, including head "
+        "and feet.",
         "Face the camera for the knee and the sideways lean; stand side-on for the forward lean.",
         "Lift the free foot behind or beside you, arms crossed or hands on the hips.",
         "Stand still on the working leg for a second before the first repetition.",
-        "Do all repetitions on one leg, then change.",
+        "Do all repetitions on one leg, then switch.",
     ),
     scale=SINGLE_LEG_SQUAT_RATING,
     family="single_leg",

@@ -1,14 +1,12 @@
 """Air squat: on both legs, sit back and down as far as form allows and come back up.
 
-The easier way into the single-leg exercises, and the one to fall back to while their form does
-not hold.
+An easier exercise to start with, and to return to while your form on one leg is not good enough.
 
-Watch that the knees do not come in, that the trunk stays about parallel to the shanks, and that
-the descent takes its time.
+Watch that the knees do not come in, that the trunk stays about parallel to the shins, and that
+you go down slowly.
 
-Limits: in a deep squat the turn of camera and feet outweighs everything else in the knee angle
-seen from the front; two cameras 17 degrees off to either side saw the same knee at -44 and +4
-degrees.
+Limits: in a deep squat the knee angle seen from the front depends most on how camera and feet are
+turned: with two cameras, each 17 degrees to one side, the same knee read -44 and +4 degrees.
 
 References: Herrington 2014, Ageberg 2010 and Munro 2012 (FPPA values and reliability, on one
 leg); trunk and shank parallel within 20 degrees is a published vendor rule.
@@ -18,7 +16,7 @@ from __future__ import annotations
 
 import msgspec
 
-from formcheck.data.exercise import Exercise, FreeFoot
+from formcheck.data.exercise import DepthGoal, Exercise, FreeFoot, not_judged
 from formcheck.data.session import Limits
 from formcheck.exercises.metrics import (
     DEPTH,
@@ -29,10 +27,10 @@ from formcheck.exercises.metrics import (
     KNEE_OVER_FOOT_LEFT,
     KNEE_OVER_FOOT_RIGHT,
     SHANK_ANGLE,
+    THIGH_ANGLE,
     TRUNK_FLEXION,
     TRUNK_LEAN,
     TRUNK_SHANK_DIFFERENCE,
-    not_judged,
 )
 from formcheck.exercises.tempo import DURATIONS
 
@@ -73,13 +71,43 @@ EXERCISE = Exercise(
             priority=2,
         ),
         DEPTH,
+        THIGH_ANGLE,
         *DURATIONS,
     ),
     set_up=(
-        "Camera 2.5 to 4 m away, lens at hip height, level; whole body in view, head and feet too.",
+        "Camera 2.5 to 4 m away, lens at hip height, level; whole body in view, including head "
+        "and feet.",
         "Face the camera for the knees; stand side-on for the forward lean.",
         "Feet about shoulder width apart.",
         "Stand still for a second before the first repetition.",
+    ),
+    # A squat is usually done for strength, and then no pace is asked for.
+    goal="strength",
+    depths=(
+        DepthGoal(
+            name="half",
+            measure="knee_flexion_deg",
+            limits=Limits(
+                good_low=70.0,
+                watch_low=60.0,
+                source="formcheck's own; half squats are usually described as 70 to 100° of knee "
+                "flexion.",
+            ),
+            cue_low="Go a little deeper",
+            seen_low="not deep enough",
+        ),
+        DepthGoal(
+            name="parallel",
+            measure="thigh_angle_deg",
+            limits=Limits(
+                good_high=5.0,
+                watch_high=15.0,
+                source="Parallel means a level thigh, 0°. The 5° allowed and the width of the "
+                "watch band are formcheck's own.",
+            ),
+            cue_high="Go deeper, until the thighs are level",
+            seen_high="not deep enough",
+        ),
     ),
     family="both_legs",
     harder="step_down",

@@ -1,10 +1,10 @@
 """Step-down: from standing on a step, lower the free foot forward to the floor and come back up.
 
 The working leg is the one that stays on the step. The free heel touches the floor lightly without
-taking weight. It is the strength and the control that running downhill asks for: the knee bends
-under load while the body sinks.
+taking weight. It trains the strength and control you need for running downhill: bending the
+knee under load.
 
-Watch that the knee stays over the foot, the trunk stays upright and the descent takes its time.
+Watch that the knee stays over the foot, the trunk stays upright and you go down slowly.
 
 Limits: from the front the knee angle is a projection (FPPA). A camera or a foot that is turned by
 10 degrees adds about as many degrees of false valgus. How far the trunk leans forward depends on
@@ -31,11 +31,12 @@ EXERCISE = Exercise(
     views=("front", "side", "oblique"),
     metrics=SINGLE_LEG_METRICS,
     set_up=(
-        "Camera 2.5 to 4 m away, lens at hip height, level; whole body in view, head and feet too.",
+        "Camera 2.5 to 4 m away, lens at hip height, level; whole body in view, including head "
+        "and feet.",
         "Face the camera for the knee and the sideways lean; stand side-on for the forward lean.",
         "Start with a small step, 10 to 15 cm, hands on the hips.",
         "Stand still on the working leg for a second before the first repetition.",
-        "Do all repetitions on one leg, then change.",
+        "Do all repetitions on one leg, then switch.",
     ),
     scale=LATERAL_STEP_DOWN_SCALE,
     family="single_leg",

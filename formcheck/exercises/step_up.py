@@ -1,11 +1,11 @@
 """Slow step-up: with one foot on a step, rise until the knee is straight, then lower slowly.
 
 The working leg is the one on the step. A repetition runs up, stays at the top for a moment, and
-goes down. The numbers "at the bottom" belong to the end of the descent, when the free foot is
+goes down. The numbers "at the bottom" are taken at the end of the descent, when the free foot is
 about to reach the floor; standing is the top.
 
-Watch that the knee stays over the foot, the trunk stays upright and the descent takes its time:
-the free leg must not drop.
+Watch that the knee stays over the foot, the trunk stays upright and you go down slowly: the free
+leg must not drop.
 
 Limits: as for the step-down. When the free leg pushes off, the camera cannot see how hard.
 
@@ -27,11 +27,12 @@ EXERCISE = Exercise(
     views=("front", "side", "oblique"),
     metrics=SINGLE_LEG_METRICS,
     set_up=(
-        "Camera 2.5 to 4 m away, lens at hip height, level; whole body in view, head and feet too.",
+        "Camera 2.5 to 4 m away, lens at hip height, level; whole body in view, including head "
+        "and feet.",
         "Face the camera for the knee and the sideways lean; stand side-on for the forward lean.",
         "Put the whole working foot on the step and leave it there for the set.",
         "Stand still for a second before the first repetition.",
-        "Do all repetitions on one leg, then change.",
+        "Do all repetitions on one leg, then switch.",
     ),
     family="single_leg",
     easier="squat",

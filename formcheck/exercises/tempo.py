@@ -81,9 +81,8 @@ WAY_DOWN = msgspec.structs.replace(
     limits=Limits(
         good_low=1.75,
         watch_low=1.05,
-        source="formcheck's own: 2 s and 1.2 s as a person counts them, made shorter because the "
-        "slow first and last 5 % of the movement are not timed. Usual in eccentric training: "
-        "3 to 5 s.",
+        source="formcheck's own: 2 s and 1.2 s by a stopwatch, minus the slow first and last 5 % "
+        "of the movement, which are not timed. Usual in eccentric training: 3 to 5 s.",
     ),
     cue_low="Slower on the way down: count to three",
     seen_low="too fast",
@@ -92,7 +91,7 @@ WAY_DOWN = msgspec.structs.replace(
 PAUSE_AT_BOTTOM = _duration(
     BOTTOM,
     "Pause at the bottom",
-    "How long the body stayed at the lowest point; of a step-up, the rest before it.",
+    "How long the body stayed at the lowest point. For a step-up: the rest before it.",
     "Bottom",
 )
 WAY_UP = _duration(
@@ -101,7 +100,7 @@ WAY_UP = _duration(
 PAUSE_AT_TOP = _duration(
     TOP,
     "Pause at the top",
-    "The rest before the repetition; of a step-up, how long the body stayed on top.",
+    "The rest before the repetition. For a step-up: how long the body stayed at the top.",
     "Top",
 )
 DURATIONS = (WAY_DOWN, PAUSE_AT_BOTTOM, WAY_UP, PAUSE_AT_TOP)

@@ -17,7 +17,7 @@ from formcheck.data.exercise import Exercise, Metric
 from formcheck.data.frame_result import FrameResult, Phase
 from formcheck.data.keypoints import SIDES, Keypoint, PoseSample, Side, keypoint
 from formcheck.data.poses import Poses
-from formcheck.data.session import DESCENT, Grade, Rep, Stance, View, ViewKind
+from formcheck.data.session import DESCENT, Rep, Stance, View, ViewKind
 from formcheck.data.settings import Settings
 from formcheck.motion.camera_view import find_view, levelled, sides_in_doubt
 from formcheck.motion.drop import HipDrop
@@ -32,7 +32,6 @@ from formcheck.motion.phases import (
     resting_phase,
 )
 from formcheck.motion.stance import SURE_CONFIDENCE, find_stance, why_no_rep
-from formcheck.motion.verdicts import band_of
 
 BEFORE_REP_S = 2.0
 BEFORE_SHARE, MOST_BEFORE_S = 0.6, 8.0
@@ -56,14 +55,17 @@ SHORTEST_DESCENT_S = 0.1
 """A descent is not shown before it has lasted this long: the phase may flicker at the turn."""
 
 UNSURE_LEG = "The working leg is not certain: {doubt}."
-GUESSED_LEG = "The working leg was not found; it is taken to be the {stance} one."
+GUESSED_LEG = (
+    "Could not tell which leg was working; the {stance} leg was assumed. If that is wrong, name "
+    "the leg and analyze again."
+)
 
 TOO_FEW_FRAMES = "fewer than two frames a second were seen: film with 30"
 
 STANDING_MEMORY_S = 0.3
 """Time constant of the running standing values that live changes are taken from."""
 
-STUTTERED = "the camera stuttered"
+NO_FRAMES = "no frames for {gap_s:.1f} s"
 UNKNOWN_VIEW = View()
 
 
@@ -138,7 +140,9 @@ class Analyzer:
         broken = self._why_broken(sample)
         self._ignored_now = None
         closed = self._start_afresh(sample.t_s, broken) if broken else None
-        self._outage = self._outage or broken == STUTTERED  # since the last repetition
+        self._outage = (
+            self._outage or LONGEST_GAP_S < elapsed_s < math.inf
+        )  # since the last repetition
         self._remember(sample)
         excursion = self._machine.update(sample.t_s, self._hips.update(sample))
         if excursion:
@@ -161,7 +165,6 @@ class Analyzer:
             depth=or_none(depth) if sample.seen else None,
             live=live,
             live_judged=judged,
-            live_grades=self._live_grades(judged),
             in_place=self._feet_planted,
             descent_elapsed_s=self._descent_elapsed_s(sample.t_s),
             descent_s=descent_ended_s if self._feet_planted else None,
@@ -181,13 +184,14 @@ class Analyzer:
         return self.reps
 
     def _why_broken(self, sample: PoseSample) -> str | None:
-        """Say why this frame does not continue the one before; ``None`` when it does."""
+        """Return why this frame does not continue the one before; ``None`` when it does."""
         if not self._samples:
             return None
         before = self._samples[-1]
-        if sample.t_s - before.t_s > LONGEST_GAP_S:
+        gap_s = sample.t_s - before.t_s
+        if gap_s > LONGEST_GAP_S:
             self._gaps += 1
-            return STUTTERED
+            return NO_FRAMES.format(gap_s=gap_s)
         hips = [Keypoint.LEFT_HIP, Keypoint.RIGHT_HIP]
         step_px = abs(float((sample.keypoints_px[hips, 0] - before.keypoints_px[hips, 0]).mean()))
         if step_px > FARTHEST_STEP * self._hips.leg_px:
@@ -295,7 +299,7 @@ class Analyzer:
         return max(excursion.start_s - before_s, other_end_s - OVERLAP_S)
 
     def _why_leg_unseen(self, window: Poses, stance: Stance, view: View) -> str | None:
-        """Say why the assumed working leg is hardly seen; ``None`` when it is seen.
+        """Return why the assumed working leg is hardly seen; ``None`` when it is seen.
 
         From the side, wide clothes merge the outlines of both legs and the model guesses which is
         which. In all clips and films with the right leg, its knee was seen throughout.
@@ -338,7 +342,7 @@ class Analyzer:
         return find_stance(window, rule, self._hips.leg_px, self.settings.min_confidence)
 
     def _since_start(self, lately: Poses) -> Poses:
-        """Give the part since the movement began; all of it at rest."""
+        """Return the part since the movement began; all of it at rest."""
         started_s = self._machine.started_s
         return lately if started_s is None else lately.between(started_s, math.inf)
 
@@ -388,6 +392,7 @@ class Analyzer:
             window.camera_roll_deg[:1],
             window.camera_roll_sem_deg[:1],
             window.leg_edges_px[:1],
+            window.profile,
         )
         median = levelled(median, self._view)
         values = {}
@@ -402,7 +407,7 @@ class Analyzer:
         return metric.side or leg_to_measure(self._stance or "left", self._view)
 
     def _shows_live(self, metric: Metric, pose: Poses) -> bool:
-        if not metric.per_frame or why_not_from(metric, self._view) is not None:
+        if not metric.per_frame or why_not_from(metric, self._view, pose.profile) is not None:
             return False
         which = list(needed(metric, self._leg(metric), self._view))
         return bool((pose.confidence[0, which] >= self.settings.min_confidence).all())
@@ -424,11 +429,3 @@ class Analyzer:
             if name in self._standing:
                 judged[name] = value - self._standing[name]
         return judged
-
-    def _live_grades(self, judged: dict[str, float]) -> dict[str, Grade]:
-        grades: dict[str, Grade] = {}
-        for name, value in judged.items():
-            limits = self.exercise.metric(name).limits
-            if limits is not None:
-                grades[name] = band_of(value, limits)
-        return grades

@@ -119,7 +119,12 @@ def session(
         series=final_series(columns, kept, info.specs),
         summary=summarize(kept, info.specs),
         cues=tuple(cues),
-        notes=(*notes, *slow_motion_note(kept, source), *notes_about(kept, analyzer)),
+        notes=(
+            *(Note(kind="source", text=text) for text in source.remarks),
+            *notes,
+            *slow_motion_note(kept, source),
+            *notes_about(kept, analyzer),
+        ),
         complete=complete,
     )
 
@@ -136,6 +141,7 @@ def _source(source: SourceInfo, sha256: str | None) -> Source:
         frame_rate_hz=source.frame_rate_hz,
         variable_frame_rate=source.variable_frame_rate,
         rotation_deg=source.rotation_deg,
+        turn_deg=source.turn_deg,
         mirrored=source.mirrored,
         slow_motion=source.slow_motion,
         expected_frames=source.expected_frames,
@@ -148,7 +154,7 @@ def _source(source: SourceInfo, sha256: str | None) -> Source:
 
 
 def recognised_note(found: Recognition, exercise: Exercise) -> Note:
-    """Say which exercise was recognised, and how surely."""
+    """Make the note on the recognised exercise, with its probability."""
     sure = f"{100 * found.probability:.0f} %"
     return Note(kind="recognised", text=f"Recognised as {exercise.title.lower()} ({sure}).")
 
@@ -177,7 +183,7 @@ def slow_motion_note(reps: Sequence[Rep], source: SourceInfo) -> tuple[Note, ...
 
 
 def notes_about(reps: Sequence[Rep], analyzer: Analyzer) -> tuple[Note, ...]:
-    """Say why a working leg is not certain, and which movements do not count."""
+    """Make the notes on uncertain working legs and on movements that do not count."""
     unsure = dict.fromkeys(note for rep in reps if not rep.stance_sure for note in rep.notes)
     return (
         *(Note(kind="leg_unsure", text=text) for text in unsure),
@@ -197,7 +203,7 @@ def notes_about(reps: Sequence[Rep], analyzer: Analyzer) -> tuple[Note, ...]:
 def final_series(
     columns: Mapping[str, Sequence[Any]], reps: Sequence[Rep], specs: Iterable[MeasureSpec]
 ) -> dict[str, list[Any]]:
-    """Give the columns over all frames as they are kept.
+    """Return the columns over all frames as they are kept.
 
     Each frame gets its repetition (0 for none), that repetition's leg, and its final phase. Every
     judged measurement gets a column of its final values inside repetitions, as the limits judge
@@ -230,12 +236,12 @@ def final_series(
     }
     for spec in specs:
         if spec.limits is not None and any(spec.id in rep.series for rep in reps):
-            values = {t_s: value for rep in reps for t_s, value in _course(rep, spec)}
+            values = {t_s: value for rep in reps for t_s, value in _judged_values(rep, spec)}
             whole[spec.id] = [values.get(t_s) for t_s in times]
     return whole | {name: list(own) for name, own in columns.items() if name.startswith(LIVE)}
 
 
-def _course(rep: Rep, spec: MeasureSpec) -> Iterable[tuple[float | None, float | None]]:
+def _judged_values(rep: Rep, spec: MeasureSpec) -> Iterable[tuple[float | None, float | None]]:
     """Times and values of one measurement in one repetition, as its limits judge them."""
     standing: float | None = 0.0
     if spec.judged == "change":
@@ -245,7 +251,7 @@ def _course(rep: Rep, spec: MeasureSpec) -> Iterable[tuple[float | None, float |
 
 
 def _owners(times: Sequence[float], reps: Sequence[Rep]) -> list[Rep | None]:
-    """Give the repetition that each moment belongs to; the earlier one where two meet."""
+    """Return the repetition of each frame; the earlier one where two meet."""
     ends_s = [round(rep.end_s, 3) for rep in reps]
     owners: list[Rep | None] = []
     for t_s in times:

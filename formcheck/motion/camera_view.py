@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 
 from formcheck.data.arrays import BoolArray, FloatArray, or_nan, or_none
-from formcheck.data.keypoints import SIDES, Keypoint, PoseSample, Side, keypoint, out_of_picture
+from formcheck.data.keypoints import SIDES, Keypoint, PoseSample, Side, keypoint, outside_frame
 from formcheck.data.poses import Poses
 from formcheck.data.session import Stance, View, ViewKind
 from formcheck.pose.heading import heading_deg, wrap_deg
@@ -19,11 +19,6 @@ SIDE_FROM_DEG = 60.0
 """Frontal up to 25 degrees of yaw, side from 60. Ours: a straight limb at 60 degrees of flexion
 reads 1.15 degrees of FPPA for each degree of yaw, and from the side knee flexion is off by 7
 degrees at 30 degrees from the true side view (docs/measurement.md)."""
-
-YAW_MODEL_ERROR_DEG = 4.5
-"""Standard error of the yaw from the model's world coordinates. It errs by 3.2 degrees on the clips
-(root mean square; 7.7 at most), and by 9 on the one film of a person whose yaw is known: two of
-these cover all of them."""
 
 ORDINARY_LENS_DEG = 62.0
 """Assumed angle of view along the image's longer side; phones film with 55 to 70 degrees. A
@@ -40,8 +35,8 @@ MOST_TURNED = 0.1
 may show the person turned round. Ours."""
 
 FRONT_OR_BACK_WARNING = (
-    "Front and back could not be told apart, so left and right may be swapped. Film the whole "
-    "body, the head too."
+    "Could not tell front from back, so left and right may be swapped. Film the whole body, "
+    "including the head."
 )
 
 MOST_FEET_OUT = 0.3
@@ -49,8 +44,8 @@ MOST_FEET_OUT = 0.3
 as much of a repetition."""
 
 FEET_WARNING = (
-    "The feet are out of the frame: what needs them is not measured. Tilt the camera down or "
-    "step back, until both feet are in view at every moment."
+    "The feet are out of the frame, so what needs them is not measured. Tilt the camera down or "
+    "step back until both feet are always in view."
 )
 
 TURN_WARNING_DEG, SIDE_TURN_WARNING_DEG = 5.0, 16.0
@@ -133,7 +128,7 @@ def find_view(
     view = View(
         kind=kind,
         yaw_deg=yaw,
-        yaw_sem_deg=math.hypot(YAW_MODEL_ERROR_DEG, spread),
+        yaw_sem_deg=math.hypot(seen.profile.errors.yaw_deg, spread),
         roll_deg=or_none(roll),
         roll_sem_deg=or_none(roll_sem),
         distance_heights=or_none(distance),
@@ -148,7 +143,7 @@ def find_view(
 def _declared_view(
     window: Poses, frame_size_px: tuple[int, int], kind: ViewKind, stance: Stance | None
 ) -> View:
-    """What is known of the view when the poses do not show how the person is turned."""
+    """Return what is known of the view when the poses do not show the turn of the person."""
     seen = window.where(np.isfinite(window.middle("hip")[:, 0]))
     if len(seen) < 3:
         return View(kind=kind)
@@ -202,7 +197,7 @@ def head_seen(window: Poses) -> bool:
 def feet_out(window: Poses, frame_size_px: tuple[int, int]) -> BoolArray:
     """In which frames a foot is out of the frame, shape (N, 2): the left and the right one."""
     ankles = [keypoint(side, "ankle") for side in SIDES]
-    return np.asarray(out_of_picture(window.keypoints_px, frame_size_px)[:, ankles])
+    return np.asarray(outside_frame(window.keypoints_px, frame_size_px)[:, ankles])
 
 
 def _feet_warnings(window: Poses, frame_size_px: tuple[int, int]) -> tuple[str, ...]:
@@ -224,7 +219,7 @@ def sides_in_doubt(window: Poses, view: View) -> str | None:
         return None
     if view.kind != "side" and not head_seen(window):
         return "the head is out of the frame"
-    return "front and back could not be told apart" if view.kind == "unknown" else None
+    return "it was not clear which is the front" if view.kind == "unknown" else None
 
 
 def _circular_median_deg(angles: FloatArray) -> float:
@@ -289,21 +284,20 @@ def roll_is_known(view: View) -> bool:
     return sem_deg <= (ROLL_PLAIN_WITHIN_DEG if plain else ROLL_KNOWN_WITHIN_DEG)
 
 
-def roll_told(view: View) -> bool:
+def roll_is_reported(view: View) -> bool:
     """Whether the tilt is large and sure enough to be spoken of."""
     sem_deg = or_nan(view.roll_sem_deg)
     return abs(or_nan(view.roll_deg)) > max(ROLL_WARNING_DEG, ROLL_WARNING_ERRORS * sem_deg)
 
 
 def roll_error_deg(view: View) -> float:
-    """What the tilt leaves in an angle against the vertical: its standard error, or itself.
+    """Return the error that the tilt adds to an angle against the vertical.
 
-    A tilt that is known is taken out, and its error stays. One that is reported but unsure stays
-    whole. One that does not show is not held against a metric.
+    Its standard error once corrected; all of it when reported but not corrected; none otherwise.
     """
     if roll_is_known(view):
         return or_nan(view.roll_sem_deg)
-    return abs(or_nan(view.roll_deg)) if roll_told(view) else 0.0
+    return abs(or_nan(view.roll_deg)) if roll_is_reported(view) else 0.0
 
 
 def levelled(window: Poses, view: View) -> Poses:
@@ -349,41 +343,41 @@ def _turn_warning(kind: ViewKind, yaw: float) -> str:
     back = "right" if yaw > 0 else "left"
     if kind == "front" and abs(yaw) > TURN_WARNING_DEG:
         return (
-            f"Turn about {abs(yaw):.0f} degrees to your {back}, to face the camera: knee angles "
-            "are off by about as much."
+            f"Turn about {abs(yaw):.0f}° to your {back} to face the camera. Until then knee angles "
+            f"can be off by about {abs(yaw):.0f}°."
         )
     if kind == "side" and abs(abs(yaw) - 90.0) > SIDE_TURN_WARNING_DEG:
         off = abs(yaw) - 90.0
         further = back if off > 0 else ("left" if yaw > 0 else "right")
         return (
-            f"Turn about {abs(off):.0f} degrees to your {further}, to stand side-on: the knee "
+            f"Turn about {abs(off):.0f}° to your {further} to stand side-on. From here the knee "
             "looks a few degrees less bent than it is."
         )
     if kind == "oblique" and abs(yaw) > BACK_FROM_DEG:
-        return "The camera sees you from behind: the angles are not measured. Face the camera."
+        return "The camera sees you from behind, so the angles are not measured. Face the camera."
     if kind == "oblique":
         other_way = "left" if yaw > 0 else "right"
         return (
-            f"The camera sees you at about {abs(yaw):.0f} degrees, between front and side: the "
-            f"angles are not measured. Turn about {abs(yaw):.0f} degrees to your {back} to face "
-            f"the camera, or {90.0 - abs(yaw):.0f} to your {other_way} to stand side-on."
+            f"The camera sees you at about {abs(yaw):.0f}°, between front and side, so the angles "
+            f"are not measured. Turn about {abs(yaw):.0f}° to your {back} to face the camera, or "
+            f"{90.0 - abs(yaw):.0f}° to your {other_way} to stand side-on."
             if abs(yaw) < 90.0
-            else f"The camera sees you at about {abs(yaw):.0f} degrees, between side and back: the "
+            else f"The camera sees you at about {abs(yaw):.0f}°, between side and back, so the "
             "angles are not measured. Face the camera, or turn side-on."
         )
     return ""
 
 
 def _roll_warning(view: View) -> str:
-    if not roll_told(view):
+    if not roll_is_reported(view):
         return ""
     # The image's content leans the other way from the camera.
     roll_deg = or_nan(view.roll_deg)
     way = "counter-clockwise" if roll_deg > 0 else "clockwise"
-    tilted = f"tilted about {abs(roll_deg):.0f} degrees {way}, seen from behind it: level it"
+    tilted = f"tilted about {abs(roll_deg):.0f}° {way} (as you look through it)"
     if roll_is_known(view):
-        return f"The camera is {tilted}."
-    return f"The camera may be {tilted}. Leans are measured against the image's edges."
+        return f"The camera is {tilted}. Level it."
+    return f"The camera may be {tilted}. Level it: leans are measured against the image's edges."
 
 
 def _distance_warning(distance: float) -> str:
@@ -409,5 +403,5 @@ def _place_warning(view: View, place: tuple[float, float], stance: Stance | None
         where = "back" if (degrees > 0) == (view.near_side == "right") else "forward"
     else:
         return "You are off centre: step to the middle of the frame."
-    costs = "knee angles suffer" if view.kind == "front" else "angles suffer"
-    return f"Step {far} {where}: {what} off centre, and {costs}."
+    less = "knee angles" if view.kind == "front" else "angles"
+    return f"Step {far} {where}: {what} off centre, which makes the {less} less accurate."

@@ -26,7 +26,7 @@ import msgspec
 import numpy as np
 
 from formcheck.data.arrays import or_nan
-from formcheck.data.numbers import shown_difference
+from formcheck.data.numbers import decimals_for, shown_difference
 from formcheck.data.session import (
     ASCENT,
     BOTTOM,
@@ -39,7 +39,7 @@ from formcheck.data.session import (
     Rep,
     Stance,
 )
-from formcheck.motion.measure import TEMPO_SEM_S
+from formcheck.pose.profiles import VALIDATED
 
 CONFIDENCE = 1.96
 """Standard errors of a difference that make it detectable, with 95 % confidence."""
@@ -69,7 +69,7 @@ Direction = Literal["better", "worse", "other"]
 
 @dataclass(frozen=True)
 class Mean:
-    """What one group of repetitions has on average.
+    """The mean of one group of repetitions.
 
     Attributes
     ----------
@@ -131,9 +131,23 @@ class Difference:
         return self.second.value - self.first.value
 
     @property
+    def decimals(self) -> tuple[int, int]:
+        """How many decimals the two means are shown with, as anywhere else."""
+        return decimals_for(self.first.value, self.spec), decimals_for(self.second.value, self.spec)
+
+    @property
     def shown(self) -> float:
         """The difference of the two numbers as they are shown, rounded."""
-        return shown_difference(self.first.value, self.second.value, self.spec.decimals)
+        return shown_difference(self.first.value, self.second.value, self.decimals)
+
+    @property
+    def shown_pct(self) -> float | None:
+        """The shown difference in % of the mean of the shown numbers; as ``symmetry_pct``."""
+        if self.symmetry_pct is None:
+            return None
+        means = zip((self.first, self.second), self.decimals, strict=True)
+        shown = sum(round(mean.value, places) for mean, places in means) / 2
+        return 100.0 * self.shown / shown if shown else self.symmetry_pct
 
     @property
     def detected(self) -> bool:
@@ -229,7 +243,7 @@ def names_known(exercise: ExerciseInfo) -> tuple[str, ...]:
 
 
 def direction(diff: Difference) -> Direction | None:
-    """Say whether a change went towards the good band; ``None`` when it is not detected.
+    """Return whether a change went towards the good band; ``None`` when it is not detected.
 
     ``other`` is a change of what is not judged, or within the good band.
     """
@@ -345,7 +359,7 @@ def _tempo_error_s(rep: Rep) -> float:
     """Standard error of a duration of the repetition; all of them have the same."""
     timed = [rep.measurements.get(part) for part in (DESCENT, BOTTOM, ASCENT, TOP)]
     known = [one.sem for one in timed if one is not None and one.sem is not None]
-    return max(known, default=TEMPO_SEM_S)
+    return max(known, default=VALIDATED.still_s)
 
 
 def _mean(reps: Sequence[Rep], spec: MeasureSpec, scatter: float | None = None) -> Mean | None:
@@ -369,7 +383,7 @@ def _mean(reps: Sequence[Rep], spec: MeasureSpec, scatter: float | None = None) 
 
 @dataclass(frozen=True)
 class _Yaw:
-    """What a degree of yaw adds to a leg's mean, the yaw that was read, and its error."""
+    """The effect of a degree of yaw on a leg's mean, the measured yaw, and its error."""
 
     effect: float = 0.0
     yaw_deg: float = 0.0

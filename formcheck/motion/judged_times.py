@@ -19,7 +19,7 @@ Stretch = tuple[float, float]
 
 
 def judged_times(rep: Rep, spec: MeasureSpec, info: ExerciseInfo) -> tuple[Stretch, ...]:
-    """Give the stretches of a repetition in which the limits of a measurement hold."""
+    """Return the stretches of a repetition in which the limits of a measurement apply."""
     whole = ((rep.start_s, rep.end_s),)
     deep = tuple(_deep_times(rep, info)) if spec.judged == "at_bottom" else ()
     return deep or whole
@@ -37,7 +37,7 @@ def joined(stretches: Iterable[Stretch]) -> tuple[Stretch, ...]:
 
 
 def _deep_times(rep: Rep, info: ExerciseInfo) -> Iterator[Stretch]:
-    """Give the stretches in which the body is low; none when the depth is not known."""
+    """Yield the stretches in which the body is low; none when the depth is unknown."""
     depth = next((spec for spec in info.specs if spec.role == "depth"), None)
     lowest = None if depth is None else rep.measurements.get(depth.id)
     if depth is None or lowest is None or lowest.value is None:

@@ -61,7 +61,7 @@ class Light:
 
     @property
     def in_words(self) -> str:
-        """What is wrong with the light, as a part of a sentence; empty when nothing is."""
+        """Return the problem with the light as a part of a sentence; empty when there is none."""
         if self.luma < TOO_DARK:
             return "the image is too dark"
         return "the image has too little contrast" if self.contrast < TOO_FLAT else ""

@@ -23,14 +23,17 @@ on the clips they stay 0.12 apart and more with the camera 20 degrees to the sid
 
 
 def leg_length_px(sample: PoseSample) -> float:
-    """Thigh plus shank of the leg that looks longer in this frame; NaN when neither is seen."""
+    """Thigh plus shank of the leg that looks longer in this frame.
+
+    NaN when neither is seen, and when all points of both are at one place.
+    """
     lengths = []
     for side in SIDES:
         hip, knee, ankle = (
             sample.keypoints_px[keypoint(side, joint)] for joint in ("hip", "knee", "ankle")
         )
         lengths.append(np.linalg.norm(hip - knee) + np.linalg.norm(knee - ankle))
-    finite = [float(length) for length in lengths if np.isfinite(length)]
+    finite = [float(length) for length in lengths if np.isfinite(length) and length > 0]
     return max(finite) if finite else float("nan")
 
 

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import ExitStack, closing
 from typing import Protocol
 
-from formcheck.data.frame import Frame, FrameSource
+from formcheck.data.frame import Frame, FrameSource, Progress
 from formcheck.data.frame_result import FrameResult
 from formcheck.data.keypoints import PoseSample
 from formcheck.data.session import Rep
 from formcheck.motion.analyzer import Analyzer
 from formcheck.pose.estimator import EstimatedFrames, PoseEstimator
-
-Progress = Callable[[float, int, int | None], None]
-"""Called with the time in the film, the frames done, and the frames expected if known."""
 
 
 class Sink(Protocol):
@@ -86,7 +83,7 @@ def _feed(
 def frames_with_poses(
     source: FrameSource, estimator: PoseEstimator, progress: Progress | None = None
 ) -> Generator[tuple[Frame, PoseSample]]:
-    """Give each frame with its pose; close it to stop early.
+    """Yield each frame with its pose; close it to stop early.
 
     ``progress`` is called when the next frame is asked for.
     """

@@ -70,4 +70,4 @@ def _middle(reps: Iterable[Rep]) -> View:
 def _from(view: View) -> str:
     if view.kind == "oblique":
         return f"at about {abs(or_nan(view.yaw_deg)):.0f}°"
-    return "from an unknown side" if view.kind == "unknown" else f"from the {view.kind}"
+    return "from an unknown direction" if view.kind == "unknown" else f"from the {view.kind}"

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import msgspec
 import numpy as np
@@ -12,6 +13,7 @@ import numpy as np
 from formcheck.data.arrays import BoolArray, FloatArray, or_nan, or_none
 from formcheck.data.exercise import Exercise, Metric, Series
 from formcheck.data.keypoints import EDGED_JOINTS, SIDES, Keypoint, Side, keypoint
+from formcheck.data.pose_profile import PoseProfile
 from formcheck.data.poses import Poses
 from formcheck.data.session import ASCENT, BOTTOM, DESCENT, TOP, Measurement, Rep, Stance, View
 from formcheck.data.settings import Settings
@@ -33,7 +35,7 @@ from formcheck.motion.limbs import (
 )
 from formcheck.motion.phases import AS_GOOD_AS_BACK, Excursion
 from formcheck.motion.scoring import score_rep
-from formcheck.motion.shake import CameraShake, find_following, find_shake, sides_of
+from formcheck.motion.shake import find_following, find_shake, sides_of
 from formcheck.motion.stance import FEW_HZ
 from formcheck.motion.swaps import swaps_undone
 from formcheck.motion.verdicts import form_of, judged, tempo_of
@@ -49,7 +51,7 @@ SHORTEST_STANDING_S = 0.2
 PLACED_S = 0.5
 """The feet's places are those from so long before a repetition on: what came earlier moved them."""
 
-ALIKE_S = 0.1
+CORRELATED_WITHIN_S = 0.1
 """The model's errors in frames this close together are much the same."""
 
 MOST_HIDDEN_AT_BOTTOM = 0.5
@@ -61,49 +63,40 @@ MOST_UNCORRECTED_ROLL_DEG = 4.0
 nobody sets a camera up like that, so the lines it was read from may mislead. The second is for one
 that cannot be corrected: the lean is off by at least as much. Ours."""
 
-SHARP_LEG_PX = 110.0
-"""Length of a leg in the model's own image of 256 pixels, which the whole body fills."""
-
-TEMPO_SEM_S = 0.1
-"""Standard error of a phase's duration when the camera stands still, on the clips
-(docs/accuracy.md)."""
-
-TEMPO_SEM_MOVED_S, TEMPO_SEM_UNSEEN_S = 0.15, 0.2
-"""The standard error of a duration when the camera may have moved, its motion taken out; and when
-no planted foot shows whether it did. From poses shaken by code: 95 % within 0.3 and 0.4 s."""
-
-TEMPO_SEM_HEADLESS_S = 0.7
-TEMPO_LEG_PX = 210.0
-"""The same when the head is out of the frame, and the leg's length below which it grows: the ends
-of a slow descent are a matter of a pixel or two. Root mean square of the durations' errors on
-films with the head cut off (0.7 s), and shrunk to 360 lines (0.17 s with legs of 115 px)."""
-
 TEMPO_SEM_SLOW, TEMPO_SLOW_FROM_S = 0.06, 1.5
 """By how much the standard error grows with each second that a way takes beyond the second: its
 ends are slower, and drown longer in the noise. On the poses of the clips and of 30 rendered people,
 with the ways down stretched to 3 to 12 s."""
 
 SHAKING_NOTE = (
-    "The camera shook; its motion was taken out as far as the planted foot shows it. Put the "
-    "camera on a stand."
-)
-
-FOLLOWING_NOTE = (
-    "The camera moved with you; that was taken out as far as both feet show it. Put the camera on "
+    "The camera shook. Most of the shake was corrected, using the standing foot. Put the camera on "
     "a stand."
 )
 
-START_NOTE = "The start of the repetition was not seen"
-NO_STANDING = ", and no standing to compare with."
+FOLLOWING_NOTE = (
+    "The camera moved up or down with you. Most of that was corrected, using both feet. Put the "
+    "camera on a stand."
+)
+
+FEWEST_MISSED = 3.0
+BESIDE_S = 0.1
+"""Fewer frames missed at a time shift no event to speak of. The line over a gap also bends what is
+just beside it, as the filters look that far. Ours."""
+
+UNPROVEN = "whether the points of {whose} show it is not known"
+"""Said of what formcheck's own model cannot see, for poses of others."""
+
+START_NOTE = "The start of the repetition is not in the film"
+NO_STANDING = ", and neither is standing still before it."
 NO_STANDING_SEEN = (
-    "no quiet standing to compare with was seen: stand still for a second before the first "
+    "there is no standing still to compare with: stand still for a second before the first "
     "repetition"
 )
 
-NO_REP_BEFORE = "no repetition came before this one"
-OUTAGE = "the camera stopped for a while before it"
-NO_REST_SEEN = "no rest was seen {when} it: stand still for a second there"
-NO_TURN_SEEN = "where it turns was not clear"
+NO_REP_BEFORE = "this was the first repetition"
+OUTAGE = "the camera stopped for a while before this repetition"
+NO_REST_SEEN = "you do not stand still {when} it: stand still for a second there"
+NO_TURN_SEEN = "where it turns is not clear"
 """Why a duration is not known: the trunk was still moving where the film begins or ends, or where
 the repetition before ended; or it came to no clear turn."""
 
@@ -111,10 +104,6 @@ ENOUGH_HZ = 15.0
 """From so many frames a second on their number adds nothing to the error of a duration; with fewer
 it grows by the time between two, of which each end may be off by half. Ours, from the clips with
 frames left out."""
-
-GUESSED_KNEE = 2.0
-"""How much larger the model's error is for a knee whose outline does not show from the front: on
-the clips with a skirt, or with the legs crossing, FPPA is off by 3 to 5 degrees."""
 
 
 @dataclass(frozen=True)
@@ -173,8 +162,10 @@ def measure_rep(
     notes, stance_sure
         Go into the result.
     """
-    window = swaps_undone(window)
-    if view.kind == "front":
+    profile = window.profile
+    if profile.swaps_legs:
+        window = swaps_undone(window)
+    if profile.knee_lags_outline and view.kind == "front":
         window = held_between_edges(window, SIDES if stance_side == "both" else (stance_side,))
     window = levelled(window, view)
     if stance_side == "both":
@@ -192,7 +183,10 @@ def measure_rep(
     )
     timing = find_timing(window, excursion, exercise, previous_end_s, outage=outage)
     placed_s = timing.start_s - PLACED_S
-    smooth = hold_planted_ankles(smooth, smooth.leg_length_px, settings.min_confidence, placed_s)
+    if profile.drifts_planted_ankles:
+        smooth = hold_planted_ankles(
+            smooth, smooth.leg_length_px, settings.min_confidence, placed_s
+        )
     during = window.between(timing.start_s, timing.end_s)
     at_bottom = window.between(*timing.bottom)
     inside = (smooth.t_s >= timing.start_s) & (smooth.t_s <= timing.end_s)
@@ -208,12 +202,18 @@ def measure_rep(
             continue
         values = metric.series(smooth, side)
         known_standing = baselines.get(metric.id)
-        taken = _Taken(metric, metric.series, values, smooth, window, side, timing, view)
+        taken = _MetricInRep(metric, metric.series, values, smooth, window, side, timing, view)
         found[metric.id] = taken.measurement(known_standing)
         if found[metric.id].at_bottom is not None:
             series[metric.id] = [or_none(value) for value in values[inside].tolist()]
     tempo_sem_s = math.hypot(
-        tempo_error_s(shake, smooth.leg_length_px, head_seen(window)), timing.doubt_s
+        profile.errors.of_duration_s(
+            moved=None if math.isnan(shake.certainty) else shake.in_doubt,
+            leg_px=smooth.leg_length_px,
+            head_seen=head_seen(window),
+        ),
+        timing.doubt_s,
+        unseen_s(window.t_s, trunk_height_px(window), timing.events.values()) / math.sqrt(12.0),
     )
     if shake.in_doubt and not shake.shaking:
         # How much the times depend on the correction belongs to their error.
@@ -258,7 +258,7 @@ def measure_rep(
 def durations(
     exercise: Exercise, timing: Timing, sem_s: float, rate_hz: float
 ) -> dict[str, Measurement]:
-    """Give how long each phase took, by id of the measurement, or why that is not known.
+    """Return the duration of each phase by measurement id, or why it is unknown.
 
     Parameters
     ----------
@@ -293,7 +293,7 @@ def _why_not_timed(measure_id: str, timing: Timing, rate_hz: float) -> str:
     if measure_id == timing.rest_id:
         return timing.not_timed[measure_id]
     if rate_hz < FEW_HZ:
-        return f"only {rate_hz:.0f} frames a second were seen: film with 30"
+        return f"there are only {rate_hz:.0f} frames a second. Film with 30"
     return timing.not_timed.get(measure_id, NO_TURN_SEEN)
 
 
@@ -382,19 +382,27 @@ def find_timing(
     )
 
 
-def tempo_error_s(shake: CameraShake, leg_px: float, head_is_seen: bool) -> float:
-    """Standard error of the durations.
+def unseen_s(t_s: FloatArray, height: FloatArray, events_s: Iterable[float | None]) -> float:
+    """Longest stretch without the trunk in which, or beside which, an event lies; 0 without any.
 
-    It is larger when the camera moved, or may have, for a person who is small in the image, and
-    without the head, which the pose model orients itself by.
+    The event may be anywhere in it: the straight line that bridges it says nothing.
     """
-    if not head_is_seen:
-        return TEMPO_SEM_HEADLESS_S
-    if math.isnan(shake.certainty):
-        still = TEMPO_SEM_UNSEEN_S
-    else:
-        still = TEMPO_SEM_MOVED_S if shake.in_doubt else TEMPO_SEM_S
-    return still * (max(1.0, TEMPO_LEG_PX / leg_px) if leg_px > 0 else 1.0)
+    seen_s = t_s[np.isfinite(height)]
+    usual_s = float(np.median(np.diff(seen_s))) if len(seen_s) > 1 else math.inf
+    gaps = [
+        (start_s, end_s)
+        for start_s, end_s in pairwise(seen_s.tolist())
+        if end_s - start_s > FEWEST_MISSED * usual_s
+    ]
+    return max(
+        (
+            end_s - start_s
+            for at_s in events_s
+            for start_s, end_s in gaps
+            if at_s is not None and start_s - BESIDE_S <= at_s <= end_s + BESIDE_S
+        ),
+        default=0.0,
+    )
 
 
 def most_different_s(
@@ -414,7 +422,7 @@ def why_not(
     settings: Settings,
 ) -> str | None:
     """Why a metric cannot be measured in this repetition, in words; ``None`` when it can."""
-    reason = why_not_from(metric, view)
+    reason = why_not_from(metric, view, during.profile)
     if reason is not None:
         return reason
     for which in needed(metric, side, view):
@@ -431,7 +439,8 @@ def why_not(
             f"the outline does not show the {side} knee and ankle: wear tight clothes, and keep "
             "the legs apart"
         )
-    if _judges_knee(metric, view) and metric.side is None and legs_cross(during, side):
+    mixed = during.profile.mixes_crossing_legs and metric.side is None
+    if mixed and _judges_knee(metric, view) and legs_cross(during, side):
         return "the free leg crosses the working one: hold it to the side"
     return None
 
@@ -441,22 +450,23 @@ def _judges_knee(metric: Metric, view: View) -> bool:
     return view.kind == "front" and "knee" in metric.needs
 
 
-def why_not_from(metric: Metric, view: View) -> str | None:
+def why_not_from(metric: Metric, view: View, profile: PoseProfile) -> str | None:
     """Why a metric cannot be measured from this view, in words; ``None`` when it can."""
     if metric.cannot_see:
-        return metric.cannot_see
+        known = profile.errors.known
+        return metric.cannot_see if known else UNPROVEN.format(whose=profile.whose)
     if view.kind not in metric.views:
         wanted = (
             f"from the {' or '.join(metric.views)}" if len(metric.views) < 3 else "the whole body"
         )
-        return f"{_seen_in_words(view)}: film {wanted}"
+        return f"{_filmed_in_words(view)}. Film {wanted} to measure this"
     if metric.roll_effect is not None and _too_tilted(view):
-        return f"the camera is tilted by about {abs(or_nan(view.roll_deg)):.0f}°: level it"
+        return f"the camera is tilted by about {abs(or_nan(view.roll_deg)):.0f}°. Level it"
     if metric.needs_depth and view.yaw_deg is None:
-        return "the poses do not show how far the person is turned from the camera"
+        return "how far the person is turned from the camera is not known"
     yaw_deg = abs(or_nan(view.yaw_deg))
     if view.kind == "front" and yaw_deg > metric.max_yaw_deg:
-        return f"turned too far from the camera ({yaw_deg:.0f}°): turn to face it"
+        return f"turned too far from the camera ({yaw_deg:.0f}°). Face the camera"
     return None
 
 
@@ -489,14 +499,14 @@ def leg_to_measure(stance_side: Stance, view: View) -> Side:
     return stance_side
 
 
-def _seen_in_words(view: View) -> str:
+def _filmed_in_words(view: View) -> str:
     if view.kind == "unknown":
-        return "it was not clear from which side the person was filmed"
+        return "it was not clear from which side this was filmed"
     if view.kind == "oblique":
         if abs(or_nan(view.yaw_deg)) > BACK_FROM_DEG:
-            return "seen from behind"
-        return "seen from between front and side"
-    return f"seen from the {view.kind}"
+            return "filmed from behind"
+        return "filmed between front and side"
+    return f"filmed from the {view.kind}"
 
 
 def _duration_s(stroke: Stroke) -> float | None:
@@ -524,7 +534,7 @@ def _mean(t_s: FloatArray, values: FloatArray, stretch: tuple[float, float]) -> 
 
 
 @dataclass(frozen=True)
-class _Taken:
+class _MetricInRep:
     """One metric of one repetition: its smoothed time series, and where the numbers are taken."""
 
     metric: Metric
@@ -537,7 +547,7 @@ class _Taken:
     view: View
 
     def measurement(self, known_standing: float | None) -> Measurement:
-        """Give the measurement, judged; ``known_standing`` is used where none was seen."""
+        """Return the judged measurement; ``known_standing`` replaces standing that was not seen."""
         metric, timing, t_s = self.metric, self.timing, self.smooth.t_s
         standing = _mean(t_s, self.values, timing.standing) if timing.standing else math.nan
         if not math.isfinite(standing) and known_standing is not None:
@@ -579,6 +589,11 @@ class _Taken:
         t_s, timing = self.smooth.t_s, self.timing
         return np.asarray((t_s >= timing.start_s) & (t_s <= timing.end_s))
 
+    @property
+    def _standing(self) -> BoolArray:
+        start_s, end_s = self.timing.standing or (math.inf, -math.inf)
+        return np.asarray((self.smooth.t_s >= start_s) & (self.smooth.t_s <= end_s))
+
     def _furthest_s(self, found: Measurement) -> float | None:
         """When it was furthest on the side of the judged number."""
         if found.value is None:
@@ -589,15 +604,23 @@ class _Taken:
         return float(self.smooth.t_s[self._inside][int(np.argmax(signed))])
 
     def _errors(self) -> _Errors:
-        """Give the error's parts.
+        """Return the parts of the error.
 
         The model's, the tilt's and the yaw's are the same all through a set; the noise that is
         left after averaging is not.
         """
-        model_error = self.metric.model_error * sharpness_factor(self.smooth.leg_length_px)
+        errors = self.raw.profile.errors
+        if self.metric.taken == "descent_rms" and not errors.known:
+            # A deviation from its own path: in standing it is all noise.
+            return _Errors(0.0, _spread(self.values[self._standing]), 0.0)
         during = self.raw.between(self.timing.start_s, self.timing.end_s)
-        if _judges_knee(self.metric, self.view) and without_outline(during, self.side, "knee"):
-            model_error *= GUESSED_KNEE
+        model_error = errors.of_value(
+            self.metric.model_error,
+            self.metric.unit,
+            self.smooth.leg_length_px,
+            guessed=_judges_knee(self.metric, self.view)
+            and without_outline(during, self.side, "knee"),
+        )
         tilt = self._at_bottom(self.metric.roll_effect) * roll_error_deg(self.view)
         extra = self._at_bottom(self.metric.extra_error)
         yaw = self._at_bottom(self.metric.yaw_effect) * self._yaw_beyond_error_deg()
@@ -617,18 +640,21 @@ class _Taken:
         """Standard error from what the smoothing took out, after averaging over the bottom.
 
         Neighbouring frames of the pose model are alike, so a tenth of a second counts as one look.
-        Missing frames leave fewer looks.
+        Missing frames leave fewer looks. Of poses whose errors are not known it is that of one
+        frame, as seen in standing: how alike their frames are is not known either.
         """
         if self.metric.taken == "descent_rms":
             return 0.0
         noise = self.series(self.raw, self.side) - self.values
         inside = noise[self._inside & np.isfinite(noise)]
+        if not self.raw.profile.errors.known:
+            return _spread(noise[self._standing]) or _spread(inside)
         if len(inside) < 3:
             return 0.0
         start_s, end_s = self.timing.bottom
         at_bottom = (self.smooth.t_s >= start_s) & (self.smooth.t_s <= end_s)
         seen = float(np.isfinite(noise[at_bottom]).mean()) if at_bottom.any() else 0.0
-        looks = seen * (end_s - start_s) / ALIKE_S
+        looks = seen * (end_s - start_s) / CORRELATED_WITHIN_S
         return float(np.std(inside)) / math.sqrt(max(1.0, looks))
 
     def _at_bottom(self, series: Series | None) -> float:
@@ -639,6 +665,12 @@ class _Taken:
         return value if math.isfinite(value) else 0.0
 
 
+def _spread(values: FloatArray) -> float:
+    """Standard deviation of what is known; 0 when that is fewer than three numbers."""
+    known = values[np.isfinite(values)]
+    return float(np.std(known)) if len(known) >= 3 else 0.0
+
+
 @dataclass(frozen=True)
 class _Errors:
     """Parts of a standard error; ``yaw`` is in ``whole_set`` already."""
@@ -646,12 +678,3 @@ class _Errors:
     whole_set: float
     rep: float
     yaw: float
-
-
-def sharpness_factor(leg_px: float) -> float:
-    """How much the model's own error grows for a person who is small in the image.
-
-    The pose model looks at the person in 256 pixels, whatever the size of the image: it only
-    sees less when the person fills fewer pixels than that.
-    """
-    return max(1.0, SHARP_LEG_PX / leg_px) if leg_px > 0 else 1.0

@@ -12,13 +12,11 @@ import math
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Literal
 
 import numpy as np
 
+from formcheck.data.exercise import Order
 from formcheck.data.frame_result import Phase
-
-Order = Literal["down_up", "up_down"]
 
 
 def resting_phase(order: Order) -> Phase:

@@ -27,7 +27,6 @@ from formcheck.motion.drop import HipDrop
 from formcheck.motion.filters import MAD_TO_SIGMA, low_pass
 from formcheck.motion.light import UNKNOWN_LIGHT, Light
 from formcheck.motion.limbs import place_kept
-from formcheck.motion.measure import sharpness_factor
 from formcheck.motion.phases import REST_MEMORY_S, Excursion, PhaseMachine
 from formcheck.motion.stance import SURE_CONFIDENCE, why_no_rep
 
@@ -388,7 +387,7 @@ def _see(
         covered=bool(np.median(ankles, axis=0).min() < Settings().min_confidence),
         rough=max(
             light.error_factor,
-            sharpness_factor(leg_px),
+            window.profile.errors.growth(leg_px),
             jitter_px(around) / leg_px / USUAL_JITTER,
         ),
     )
@@ -442,12 +441,13 @@ def _answer(reps: list[_Rep], known: _Known) -> Recognition:
     count = f"{len(reps)} repetition{'s' if len(reps) > 1 else ''}"
     if probability >= SURE_ENOUGH:
         where = "high" if reps[0].order == "down_up" else "low"
-        start = f"the set starts {where}" if reps[0].rested else "how the set starts was not seen"
+        start = f"the set starts {where}" if reps[0].rested else "the start of the set was not seen"
         reason = f"from {count}: {known.feet[likely].says}; {start}"
         return Recognition(likely, probability, reason, scores, len(reps))
     titles = [known.titles[name].lower() for name in (likely, *others)]
     if sum(scores.values()) < 0.5:
-        reason = f"{count} that fit none of the exercises; the nearest is the {titles[0]}"
+        match = "matches" if len(reps) == 1 else "match"
+        reason = f"{count} found that {match} no known exercise; the closest is the {titles[0]}"
     else:
         reason = f"{count} that could be {' or '.join(map(_with_article, titles[:2]))}"
     return Recognition(None, probability, reason, scores, len(reps))

@@ -15,6 +15,7 @@ import numpy as np
 from formcheck.data.arrays import BoolArray, FloatArray, or_nan
 from formcheck.data.exercise import Exercise, Metric, Scale, ScaleItem
 from formcheck.data.keypoints import SIDES, Keypoint, Side, keypoint, other
+from formcheck.data.numbers import number
 from formcheck.data.poses import Poses, distance_px
 from formcheck.data.session import ItemScore, Measurement, Rep, ScaleScore
 from formcheck.data.settings import Settings
@@ -72,7 +73,7 @@ HELD_S = 0.2
 
 @dataclass(frozen=True)
 class Evidence:
-    """What the items of a scale are scored from.
+    """The evidence from which the items of a scale are scored.
 
     Attributes
     ----------
@@ -101,12 +102,12 @@ class Evidence:
         return self.window.between(self.rep.start_s, self.rep.end_s)
 
     def in_rep(self, values: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Give times and values of a time series of the window, inside the repetition only."""
+        """Return times and values of a time series, inside the repetition only."""
         inside = _within(self.window.t_s, (self.rep.start_s, self.rep.end_s))
         return self.window.t_s[inside], values[inside]
 
     def measured(self, item: ScaleItem) -> tuple[Metric | None, Measurement]:
-        """Give what an item is scored from: the first of its measurements that this view shows.
+        """Return the measurement that scores an item: its first that this view shows.
 
         An empty measurement when the exercise has none of them.
         """
@@ -148,7 +149,7 @@ def score_item(item: ScaleItem, evidence: Evidence) -> ItemScore:
     if item.cannot_see:
         return _unseen(item, item.cannot_see)
     judge = _JUDGES.get(item.id)
-    return judge(item, evidence) if judge else _unseen(item, "formcheck has no way to see it")
+    return judge(item, evidence) if judge else _unseen(item, "formcheck cannot measure this")
 
 
 def total(scale: Scale, items: Sequence[ItemScore]) -> ScaleScore:
@@ -218,10 +219,10 @@ def _arms(item: ScaleItem, evidence: Evidence) -> ItemScore:
     if unseen and not least:
         return _unseen(item, "; ".join(unseen))
     where = " on the waist" if on_the_waist(evidence.window, evidence.reference) else ""
-    when = "in standing" if evidence.standing else "at the start"
+    when = "while standing" if evidence.standing else "at the start"
     reason = (
-        f"the {side} hand strays by {moved[side]:.0f} ± {HAND_ERROR_PCT:.0f} % of trunk length "
-        f"from its place{where} {when}; more than {HAND_MOVED_PCT:.0f} % counts"
+        f"the {side} hand moved {moved[side]:.0f} ± {HAND_ERROR_PCT:.0f} % of trunk length from "
+        f"its place{where} {when} (limit {HAND_MOVED_PCT:.0f} %)"
     )
     return _scored(item, least, most, reason)
 
@@ -239,8 +240,8 @@ def _trunk(item: ScaleItem, evidence: Evidence) -> ItemScore:
     least, most = _beyond(float(beyond), error, [0.0])
     sides = ("forward", "sideways") if evidence.rep.view.kind == "side" else ("sideways", "forward")
     reason = (
-        f"{sides[0]} lean of {found.largest:.1f} ± {error:.1f}°, outside {low:g} to {high:g}° "
-        f"counts; {sides[1]} lean does not show from here"
+        f"leaned {number(found.largest, 1)} ± {error:.1f}° {sides[0]} (a point is given outside "
+        f"{low:g} to {high:g}°); {sides[1]} lean cannot be seen from here"
     )
     return _scored(item, least, most, reason)
 
@@ -257,8 +258,8 @@ def _knee(item: ScaleItem, evidence: Evidence) -> ItemScore:
     least, most = _beyond(found.at_bottom, error, limits.values())
     said = " and ".join(f"{limit:g} % is {what}" for what, limit in limits.items())
     reason = (
-        f"at the bottom the knee is {found.at_bottom:.1f} ± {error:.1f} % of leg length medial of "
-        f"the foot's axis; {said}"
+        f"at the bottom the knee is {number(found.at_bottom, 1)} ± {error:.1f} % of leg length "
+        f"medial of the foot's axis; {said}"
     )
     return _scored(item, least, most, reason)
 
@@ -266,7 +267,7 @@ def _knee(item: ScaleItem, evidence: Evidence) -> ItemScore:
 def _balance(item: ScaleItem, evidence: Evidence) -> ItemScore:
     """By the standing foot, the shoulders and the free foot, on which weight does not show."""
     if evidence.rep.view.kind != "front":
-        return _unseen(item, "wavering from side to side shows from the front only")
+        return _unseen(item, "swaying from side to side can be seen from the front only")
     side = evidence.side
     needed = [*(keypoint(side, joint) for joint in ("heel", "toe")), *_SHOULDERS]
     reason = _hidden(evidence, [*needed, keypoint(other(side), "ankle")])
@@ -281,17 +282,16 @@ def _balance(item: ScaleItem, evidence: Evidence) -> ItemScore:
     by_sway = _beyond(sway, SWAY_ERROR_PCT, [SWAY_PCT])
     touch = _touch(evidence)
     reason = (
-        f"the standing foot strays sideways by {foot:.1f} ± {FOOT_ERROR_PCT:g} % of leg length, "
-        f"more than {HALF_FOOT_PCT:g} % counts; the shoulders waver by {sway:.1f} ± "
-        f"{SWAY_ERROR_PCT:g} %, more than {SWAY_PCT:g} % counts; "
-        f"{touch or 'weight on the free foot does not show'}"
+        f"the standing foot moved {foot:.1f} ± {FOOT_ERROR_PCT:g} % of leg length sideways (limit "
+        f"{HALF_FOOT_PCT:g} %); the shoulders swayed {sway:.1f} ± {SWAY_ERROR_PCT:g} % (limit "
+        f"{SWAY_PCT:g} %); {touch or 'no sign of weight on the free foot'}"
     )
     most = max(by_foot[1], by_sway[1], int(touch is not None))
     return _scored(item, max(by_foot[0], by_sway[0]), most, reason)
 
 
 def _touch(evidence: Evidence) -> str | None:
-    """What speaks for weight on the free foot; it is never certain. ``None`` when nothing does."""
+    """Return the evidence for weight on the free foot, never certain; ``None`` without any."""
     if evidence.exercise.stance == "lower":
         level = -free_foot_height_pct(evidence.window, evidence.side)
         if highest_held(*evidence.in_rep(level)) > -LEVEL_PCT:

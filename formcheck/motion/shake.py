@@ -17,8 +17,10 @@ FOOT = ("ankle", "heel", "toe")
 QUICK_FROM_HZ = 1.0
 """The exercise is slower than this, but for its turns."""
 
-STILL_PX = 0.01
-"""A foot that moves less than this, root mean square, does not move."""
+STILL = 0.0006
+"""A foot whose quick motion is less than this part of leg length (half a millimetre), root mean
+square, shows nothing of the camera: skin and shoe move as much in a person whose markers were seen
+without a camera. Ours; the pose model's own noise is more than that on every clip."""
 
 COINCIDENCE, CERTAIN = 0.1, 0.3
 """How much of the foot's quick motion the trunk must share: below the first it is coincidence, from
@@ -91,7 +93,7 @@ def find_shake(
     trunk = _course(window.t_s, (window.middle("hip") + window.middle("shoulder")) / 2)
     if foot is None or trunk is None:
         return CameraShake(np.zeros((len(window), 2)), float("nan"))
-    share = _share(_quick(window.t_s, foot), _quick(window.t_s, trunk))
+    share = _share(_quick(window.t_s, foot), _quick(window.t_s, trunk), STILL * leg_px)
     certainty = float(np.clip((share - COINCIDENCE) / (CERTAIN - COINCIDENCE), 0.0, 1.0))
     return CameraShake(certainty * (foot - np.median(foot, axis=0)), certainty)
 
@@ -156,13 +158,13 @@ def _quick(t_s: FloatArray, path_px: FloatArray) -> FloatArray:
     return np.asarray(path_px - np.stack(slow, axis=1))
 
 
-def _share(foot_px: FloatArray, trunk_px: FloatArray) -> float:
+def _share(foot_px: FloatArray, trunk_px: FloatArray, still_px: float) -> float:
     """Slope of the trunk's motion on the foot's, in the direction that has less of it.
 
     A hand moves the image both ways; a quick repetition moves the trunk, and the foot that the
     model lets drift with it, only up and down. 0 when the foot is still.
     """
     sizes = (foot_px * foot_px).sum(axis=0)
-    if (sizes <= STILL_PX**2 * len(foot_px)).any():
+    if (sizes <= still_px**2 * len(foot_px)).any():
         return 0.0
     return float(((foot_px * trunk_px).sum(axis=0) / sizes).min())

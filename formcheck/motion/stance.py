@@ -68,15 +68,15 @@ def find_stance(
     if math.isnan(left) and math.isnan(right):
         left, right = (foot_travel(window, side, leg_px, 0.0) for side in SIDES)
     if math.isnan(left) and math.isfinite(right):
-        return _told_by("right", right, window, leg_px)
+        return _stance_from_one_foot("right", right, window, leg_px)
     if math.isnan(right) and math.isfinite(left):
-        return _told_by("left", left, window, leg_px)
+        return _stance_from_one_foot("left", left, window, leg_px)
     if abs(left - right) >= CLEARLY_STILLER:
         return "left" if left < right else "right"
     return None
 
 
-def _told_by(seen: Side, travel: float, window: Poses, leg_px: float) -> Stance | None:
+def _stance_from_one_foot(seen: Side, travel: float, window: Poses, leg_px: float) -> Stance | None:
     """Which leg carries when only one foot is seen: the hidden one, if the seen one surely moves.
 
     The ankle of a planted foot that is half covered, by wide trousers for one, wanders as well.
@@ -103,21 +103,21 @@ def why_no_rep(
     hips = window.middle("hip")
     seen = np.isfinite(hips[:, 0])
     if len(window) == 0 or seen.mean() < MIN_SEEN:
-        return "the person was not seen for most of it"
+        return "you were not seen for most of it"
     if 100.0 * excursion.size < min_drop_pct:
-        return f"the hips moved by only {100.0 * excursion.size:.0f} % of leg length"
+        return f"too shallow (the hips moved only {100.0 * excursion.size:.0f} % of leg length)"
     if excursion.end_s - excursion.start_s < SHORTEST_S:
-        return "it was too quick"
+        return "too quick"
     if excursion.returned < MIN_RETURNED:
         rate_hz = window.rate_hz
         if rate_hz < FEW_HZ:
-            return f"only {rate_hz:.0f} frames a second do not show the way back: film with 30"
-        return "the way back is missing"
+            return f"{rate_hz:.0f} frames a second do not show whether you came back: film with 30"
+        return "you did not come all the way back"
     path = hips[seen]
     if abs(path[-1, 0] - path[0, 0]) > MAX_SIDEWAYS * leg_px:
-        return "the person walked"
+        return "you walked"
     if _scale_change(window.where(seen)) > MAX_SCALE_CHANGE:
-        return "the person came nearer or went away"
+        return "you moved toward or away from the camera"
     if stance == "both":
         window = find_following(window, leg_px, SURE_CONFIDENCE).taken_out(window)
     for side in ("left", "right"):
@@ -126,7 +126,7 @@ def why_no_rep(
             if strayed * 100.0 > planted_within_pct:
                 if stance == "both" and feet_move_together(window, leg_px, SURE_CONFIDENCE):
                     return "both feet moved at once: it was a jump, or the camera moved"
-                return f"the {side} foot moved"
+                return f"your {side} foot moved"
     return None
 
 

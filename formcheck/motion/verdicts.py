@@ -47,21 +47,21 @@ _LEAST_SEM = 1e-9
 
 
 def band_of(value: float, limits: Limits) -> Grade:
-    """Give the band in which a value lies."""
+    """Return the band in which a value lies."""
     if _inside(value, limits.good_low, limits.good_high):
         return "good"
     return "watch" if _inside(value, limits.watch_low, limits.watch_high) else "fault"
 
 
 def probabilities(value: float, sem: float, limits: Limits) -> dict[Grade, float]:
-    """Give the probability of each band, for a normal error around the value."""
+    """Return the probability of each band, for a normal error around the value."""
     good = _within(value, sem, limits.good_low, limits.good_high)
     up_to_watch = max(good, _within(value, sem, limits.watch_low, limits.watch_high))
     return {"good": good, "watch": up_to_watch - good, "fault": 1.0 - up_to_watch}
 
 
 def judged(measurement: Measurement, spec: MeasureSpec, at_s: float | None = None) -> Measurement:
-    """Give the measurement with its grade, how sure it is, and its cue.
+    """Return the measurement with its grade, how sure it is, and its cue.
 
     Without a value, an error or limits it comes back without a grade.
 
@@ -94,7 +94,7 @@ def judged(measurement: Measurement, spec: MeasureSpec, at_s: float | None = Non
 
 
 def how_sure(grade: Grade, chances: Mapping[Grade, float]) -> tuple[Sureness, Grade | None]:
-    """Say how sure a grade is, and which other one is likely when it is unclear."""
+    """Return how sure a grade is, and the other likely one when it is unclear."""
     chance = chances[grade]
     if chance >= SURE_FROM:
         return "sure", None
@@ -104,7 +104,7 @@ def how_sure(grade: Grade, chances: Mapping[Grade, float]) -> tuple[Sureness, Gr
 
 
 def cue_for(value: float, grade: Grade, spec: MeasureSpec) -> str:
-    """Give the words that help a value outside the good band; empty for a good one."""
+    """Return the cue for a value outside the good band; empty for a good one."""
     if grade == "good" or spec.limits is None:
         return ""
     low = spec.limits.good_low
@@ -112,7 +112,7 @@ def cue_for(value: float, grade: Grade, spec: MeasureSpec) -> str:
 
 
 def cue_sureness(*needs: float) -> Sureness:
-    """Say how sure it is that a cue is needed: by the largest of the probabilities of not good.
+    """Return how sure it is that a cue is needed, by the largest probability of not good.
 
     A number between watch and fault has an unclear grade, but surely needs its cue.
     """
@@ -121,7 +121,7 @@ def cue_sureness(*needs: float) -> Sureness:
 
 
 def cue_of(rep: Rep, verdict: Verdict) -> tuple[str, Sureness]:
-    """Give the cue of a verdict and how sure it is that it is needed; without one it is empty."""
+    """Return the cue of a verdict, empty without one, and how sure it is that it is needed."""
     if verdict.decided_by is None or not verdict.cue:
         return "", "sure"
     p_good = rep.measurements[verdict.decided_by].p_good
@@ -129,9 +129,9 @@ def cue_of(rep: Rep, verdict: Verdict) -> tuple[str, Sureness]:
 
 
 def is_close(verdict: Verdict) -> bool:
-    """Whether a verdict is a close call: perhaps not good, but not surely so.
+    """Whether a verdict is close to a limit: perhaps not good, but not surely so.
 
-    What is surely not good is none, even when it lies between watch and fault.
+    What is surely not good is not close, even between watch and fault.
     """
     if verdict.grade == "good":
         return verdict.sure == "unclear"
@@ -296,7 +296,7 @@ def summarize(reps: Sequence[Rep], specs: Sequence[MeasureSpec]) -> Summary:
 
 
 def advice(reps: Sequence[Rep], specs: Sequence[MeasureSpec]) -> tuple[Advice, ...]:
-    """What to change, most important first, each cue once; at most two.
+    """Return what to change, most important first, each cue once; at most two.
 
     Ranked by how many repetitions are expected to need it: the sum of their probabilities of not
     being good. How sure it is, is that of the clearest repetition or of a leg's pooled number.

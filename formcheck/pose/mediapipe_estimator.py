@@ -24,7 +24,8 @@ from formcheck.data.arrays import FloatArray, ImageArray
 from formcheck.data.closable import Closable
 from formcheck.data.errors import ModelError
 from formcheck.data.frame import Frame
-from formcheck.data.keypoints import Keypoint, PoseSample, out_of_picture, unknown_edges
+from formcheck.data.keypoints import Keypoint, PoseSample, outside_frame, unknown_edges
+from formcheck.data.texts import message_of
 from formcheck.pose.camera_roll import RollEstimator
 from formcheck.pose.estimator import ModelInfo
 from formcheck.pose.heading import heading_deg
@@ -33,6 +34,8 @@ from formcheck.pose.mirror_check import MirrorCheck
 from formcheck.pose.model import CHOOSE_HINT, ModelFile, find_model
 from formcheck.pose.native_stderr import native_stderr_silenced
 from formcheck.pose.offline import keep_offline
+from formcheck.pose.picture_turn import PersonSeen
+from formcheck.pose.profiles import MEDIAPIPE
 from formcheck.pose.subject import Body, Box, SubjectSelector, SubjectTracker
 from formcheck.video.thread_priority import lower_thread_priority
 
@@ -158,6 +161,11 @@ class MediaPipeEstimator(Closable):
         for detection in detections:
             detection.result()
 
+    def people_in(self, image: ImageArray) -> list[PersonSeen]:
+        """Find all people in a picture; independent of frames, and without effect on them."""
+        poses = self._detector.detect(image).result()
+        return [PersonSeen(pose.keypoints_px, pose.confidence) for pose in poses]
+
     def begin(self, frame: Frame) -> None:
         """Start tracking in a frame while the previous one is still processed."""
         self._trackers.begin(frame)
@@ -184,7 +192,7 @@ class MediaPipeEstimator(Closable):
         pose = self._subject_pose(frame)
         size_px = _size_px(frame)
         if pose is None:
-            return PoseSample.nobody(frame.t_s, size_px, self._subject.people)
+            return PoseSample.nobody(frame.t_s, size_px, self._subject.people, MEDIAPIPE)
         self._check_mirror(frame, pose)
         correction_deg = self._mirror.correction_deg
         turn_deg = float(heading_deg(pose.world_m)) + correction_deg
@@ -200,6 +208,7 @@ class MediaPipeEstimator(Closable):
             camera_roll_deg=roll.deg,
             camera_roll_sem_deg=roll.sem_deg,
             leg_edges_px=pose.leg_edges_px,
+            profile=MEDIAPIPE,
         )
 
     def close(self) -> None:
@@ -498,14 +507,14 @@ def _create(model: ModelFile, *, video: bool, max_people: int) -> PoseLandmarker
             raise _model_error(model.path, error) from error
         except (ImportError, OSError) as error:  # a native library is missing on this machine
             raise ModelError(
-                f"MediaPipe cannot be loaded: {_one_line(error)}",
+                f"MediaPipe cannot be loaded: {message_of(error)}",
                 hint="find out what is missing on this computer with: formcheck doctor",
             ) from error
 
 
 def _model_error(path: Path, error: Exception) -> ModelError:
     return ModelError(
-        f"MediaPipe cannot use the pose model {str(path)!r}: {_one_line(error)}",
+        f"MediaPipe cannot use the pose model {str(path)!r}: {message_of(error)}",
         hint=CHOOSE_HINT,
     )
 
@@ -521,10 +530,6 @@ def _close(native: PoseLandmarker) -> None:
             native._handle = None  # noqa: SLF001
 
 
-def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split()) or type(error).__name__
-
-
 def _pose(
     landmarks: Any, world: Any, frame_size_px: tuple[int, int], mask: Image | None = None
 ) -> Pose:
@@ -533,7 +538,7 @@ def _pose(
     keypoints_px = np.array([(point.x, point.y) for point in points]) * frame_size_px
     confidence = np.array([min(point.visibility, point.presence) for point in points])
     # MediaPipe extrapolates body parts outside the frame and still calls them visible.
-    confidence[out_of_picture(keypoints_px, frame_size_px)] = 0.0
+    confidence[outside_frame(keypoints_px, frame_size_px)] = 0.0
     world_m = np.array([(world[i].x, world[i].y, world[i].z) for i in LANDMARKS])
     edges_px = (
         unknown_edges()

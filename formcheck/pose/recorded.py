@@ -11,7 +11,7 @@ the length, a SHA-256) and its content: facts as JSON, or looks as a compressed 
 pickled objects. Numbers are whole multiples of a step: keypoints and edges of the legs 1/1024 px,
 world coordinates 0.1 mm, confidence 1/1000. Such a column holds the differences from look to look,
 its first row stands apart (``..._first``), and ``..._missing`` says what is unknown. Times and
-angles are exact. A look takes 0.15 to 0.4 kB.
+angles are exact. Each piece says whose poses they are. A look takes 0.15 to 0.4 kB.
 
 Recordings of the first format, one ``.npz``, can still be read.
 """
@@ -36,11 +36,13 @@ import numpy.typing as npt
 
 from formcheck.data.arrays import FloatArray
 from formcheck.data.closable import Closable
-from formcheck.data.errors import OutputError, SourceError
+from formcheck.data.errors import SourceError
 from formcheck.data.frame import Frame, SourceInfo
-from formcheck.data.keypoints import Keypoint, PoseSample, unknown_edges
+from formcheck.data.keypoints import Keypoint, PoseSample, profile_of, unknown_edges
 from formcheck.data.plain_file import open_plain
+from formcheck.data.pose_profile import AS_GIVEN, PoseProfile
 from formcheck.pose.estimator import ModelInfo, PoseEstimator
+from formcheck.pose.profiles import MEDIAPIPE, profile_named
 from formcheck.video.file_names import printable
 from formcheck.video.timeline import Timeline
 
@@ -54,12 +56,12 @@ HEAD = struct.Struct("<4s4sQ32s")
 TAG, FACTS, LOOKS = b"fcp2", b"fact", b"look"
 
 PIXEL_STEP_PX = 1 / 1024
-"""It moves an angle that is kept by less than 0.002 degrees. 1/64 px, as in the first format, moved
-some by 0.01, and now and then another frame counted as the lowest one."""
+"""Resolution of keypoints; changes an angle by less than 0.002 degrees. The 1/64 px of the first
+format changed some by 0.01, and sometimes the lowest frame was another one."""
 WORLD_STEP_M = 1e-4
 CONFIDENCE_STEP = 1e-3
 FIRST_PIXEL_STEP_PX = 1 / 64
-"""That of the first format."""
+"""Resolution of keypoints in the first format."""
 
 _COUNT = len(Keypoint)
 _COLUMNS: Mapping[str, tuple[float, tuple[int, ...]]] = {
@@ -104,13 +106,19 @@ class PoseRecording:
     samples
         One for each look at the source, in order.
     damaged_pieces
-        How many pieces of the file could not be read; their looks are missing.
+        Number of places where the file could not be read or is cut off. ``info.warnings`` says
+        which poses are missing.
     """
 
     info: SourceInfo
     model: ModelInfo
     samples: tuple[PoseSample, ...]
     damaged_pieces: int = 0
+
+    @property
+    def complete(self) -> bool:
+        """Whether the whole file could be read."""
+        return self.damaged_pieces == 0
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> PoseRecording:
@@ -167,7 +175,7 @@ class RoundedEstimator:
         self._estimator.begin(frame)
 
     def estimate(self, frame: Frame) -> PoseSample:
-        """Give the subject's pose in this frame, rounded."""
+        """Return the subject's pose in this frame, rounded."""
         return round_sample(self._estimator.estimate(frame))
 
     def close(self) -> None:
@@ -176,7 +184,7 @@ class RoundedEstimator:
 
 
 def facts_piece(info: SourceInfo, model: ModelInfo) -> bytes:
-    """Give the facts of a recording as a piece; of several in a file the last one holds."""
+    """Pack the facts of a recording as a piece; the last one in a file counts."""
     facts = {
         "keypoints": [point.name for point in Keypoint],
         "info": dataclasses.asdict(info),
@@ -186,12 +194,13 @@ def facts_piece(info: SourceInfo, model: ModelInfo) -> bytes:
 
 
 def looks_piece(samples: Sequence[PoseSample]) -> bytes:
-    """Give looks, at least one, as a piece that stands by itself."""
+    """Pack one or more poses as an independent piece."""
     arrays: dict[str, npt.NDArray[Any]] = {
         "t_s": np.array([s.t_s for s in samples], dtype=np.float64),
         "frame_size_px": np.array([s.frame_size_px for s in samples], np.int32),
         "people": np.array([s.people for s in samples], dtype=np.int16),
         "looked_at": np.array([s.looked_at for s in samples]),
+        "profile": np.array(profile_of(samples).id),
         **{name: np.array([getattr(s, name) for s in samples], np.float64) for name in _ANGLES},
     }
     for name, (step, _) in _COLUMNS.items():
@@ -203,35 +212,8 @@ def looks_piece(samples: Sequence[PoseSample]) -> bytes:
 
 
 def file_start() -> bytes:
-    """Give what a recording begins with, before its pieces."""
+    """Return the first bytes of a recording, before its pieces."""
     return f"{FORMAT}\n".encode()
-
-
-def save_poses(
-    path: str | os.PathLike[str],
-    info: SourceInfo,
-    model: ModelInfo,
-    samples: Sequence[PoseSample],
-) -> None:
-    """Write a whole recording to ``path``, named as given; see the module for the rounding.
-
-    Raises
-    ------
-    OutputError
-        The file cannot be written.
-    """
-    target = Path(path)
-    partial = target.with_name(f".{target.name}.partial")
-    looks = [looks_piece(samples)] if samples else []
-    try:
-        partial.write_bytes(b"".join([file_start(), facts_piece(info, model), *looks]))
-        partial.replace(target)
-    except OSError as error:
-        partial.unlink(missing_ok=True)
-        raise OutputError(
-            f"the poses cannot be written to '{printable(path)}': {error.strerror}",
-            hint="Check that the folder exists and is writable, and that the disk has space.",
-        ) from error
 
 
 class RecordedSource(Closable):
@@ -312,11 +294,13 @@ def _read_pieces(data: bytes, name: str) -> PoseRecording:
     """Read all pieces that are whole; raises ``ValueError`` when none is."""
     facts: Mapping[str, Any] | None = None
     samples: list[PoseSample] = []
-    damaged, at = 0, len(file_start())
+    said: PoseProfile | None = None
+    damaged_after: list[int] = []  # for each damaged piece, the number of poses before it
+    at = len(file_start())
     while at < len(data):
         found = _piece_at(data, at)
         if found is None:
-            damaged += 1
+            damaged_after.append(len(samples))
             at = data.find(TAG, at + 1)
             if at < 0:
                 break
@@ -326,18 +310,56 @@ def _read_pieces(data: bytes, name: str) -> PoseRecording:
             facts = json.loads(content)
         elif kind == LOOKS:
             with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
-                samples += _looks({column: arrays[column] for column in arrays.files})
+                looks = _looks({column: arrays[column] for column in arrays.files})
+                if "profile" in arrays and any(sample.seen for sample in looks):
+                    said = profile_named(str(arrays["profile"]))
+                samples += looks
     if facts is None and not samples:
         raise ValueError("no whole piece")
+    samples = _with_profile(samples, said)
     if facts is None:
-        return PoseRecording(_info_of(samples, name), UNKNOWN_MODEL, tuple(samples), damaged)
-    if facts["keypoints"] != [point.name for point in Keypoint]:
+        info, model = _info_of(samples, name), UNKNOWN_MODEL
+    elif facts["keypoints"] != [point.name for point in Keypoint]:
         raise ValueError("another skeleton")
-    return PoseRecording(*_facts(facts), tuple(samples), damaged)
+    else:
+        info, model = _facts(facts)
+    if not damaged_after and info.frames > len(samples):
+        damaged_after.append(len(samples))  # cut off between two pieces
+    if damaged_after:
+        info = _with_damage(info, [sample.t_s for sample in samples], sorted(set(damaged_after)))
+    return PoseRecording(info, model, tuple(samples), len(damaged_after))
+
+
+def _with_damage(
+    info: SourceInfo, times_s: Sequence[float], damaged_after: Sequence[int]
+) -> SourceInfo:
+    """Count the poses that are lost, and warn of each stretch of them.
+
+    ``damaged_after`` has, for each damaged place, the number of poses before it.
+    """
+    lost = max(info.frames - len(times_s), 0)
+    return dataclasses.replace(
+        info,
+        frames=len(times_s),
+        frames_dropped=info.frames_dropped + lost,
+        warnings=(*info.warnings, *_damage_warnings(times_s, damaged_after)),
+    )
+
+
+def _damage_warnings(times_s: Sequence[float], damaged_after: Sequence[int]) -> Iterator[str]:
+    for count in damaged_after:
+        if count == 0:
+            if times_s and times_s[0] > 0:
+                yield f"The poses before {times_s[0]:.1f} s are damaged and were left out."
+        elif count < len(times_s):
+            stretch = f"from {times_s[count - 1]:.1f} to {times_s[count]:.1f} s"
+            yield f"The poses {stretch} are damaged and were left out."
+        else:
+            yield f"The file is damaged at its end: poses after {times_s[-1]:.1f} s may be missing."
 
 
 def _piece_at(data: bytes, at: int) -> tuple[bytes, bytes, int] | None:
-    """Give kind, content and end of the piece that begins there; ``None`` when none does."""
+    """Return kind, content and end of the piece that starts there; ``None`` without one."""
     if at + HEAD.size > len(data):
         return None
     tag, kind, length, digest = HEAD.unpack_from(data, at)
@@ -355,6 +377,13 @@ def _looks(arrays: Mapping[str, npt.NDArray[Any]]) -> list[PoseSample]:
         for name, (step, shape) in _COLUMNS.items()
     }
     return _samples(arrays, columns)
+
+
+def _with_profile(samples: Sequence[PoseSample], said: PoseProfile | None) -> list[PoseSample]:
+    """Say whose poses they are; earlier files do not, but only formcheck's own had depth."""
+    deep = any(np.isfinite(sample.world_m).any() for sample in samples)
+    profile = said or (MEDIAPIPE if deep else AS_GIVEN)
+    return [dataclasses.replace(sample, profile=profile) for sample in samples]
 
 
 def _samples(
@@ -376,12 +405,12 @@ def _samples(
 
 
 def _steps_of(values: FloatArray, step: float) -> FloatArray:
-    """Give whole steps, 0 where the number is unknown or has no end."""
+    """Return whole steps, 0 where the number is unknown or infinite."""
     return np.rint(np.where(np.isfinite(values), values, 0.0) / step) + 0.0
 
 
 def _packed(name: str, values: FloatArray, step: float) -> dict[str, npt.NDArray[Any]]:
-    """Give (N, C) numbers as a first row, whole steps from look to look, and what is missing."""
+    """Pack (N, C) numbers as a first row, differences in whole steps, and a mask of gaps."""
     missing = np.isnan(values)
     # What is missing repeats the last number, so that a gap costs no large step.
     last = np.maximum.accumulate(np.where(missing, 0, np.arange(len(values))[:, None]), axis=0)
@@ -409,12 +438,14 @@ def _unpacked(
 
 
 def _facts(facts: Mapping[str, Any]) -> tuple[SourceInfo, ModelInfo]:
-    info = {**facts["info"], "warnings": tuple(facts["info"]["warnings"])}
+    known = facts["info"]
+    texts = {name: tuple(known.get(name, ())) for name in ("warnings", "remarks")}
+    info = {**known, **texts}
     return SourceInfo(**info), ModelInfo(**facts["model"])
 
 
 def _info_of(samples: Sequence[PoseSample], name: str) -> SourceInfo:
-    """Give what the looks themselves tell of their source."""
+    """Return what the poses themselves show of their source."""
     timeline = Timeline(tick_s=0.001)
     for sample in samples:
         timeline.add(sample.t_s, 0.0)
@@ -458,7 +489,8 @@ def _first_format(arrays: Mapping[str, npt.NDArray[Any]]) -> PoseRecording:
         "camera_roll_deg": rolls[:, 0],
         "camera_roll_sem_deg": rolls[:, 1],
     }
-    return PoseRecording(*_facts(facts), tuple(_samples(looks, columns)))
+    samples = _with_profile(_samples(looks, columns), None)
+    return PoseRecording(*_facts(facts), tuple(samples))
 
 
 def _whole(values: npt.NDArray[Any], count: int) -> npt.NDArray[Any]:

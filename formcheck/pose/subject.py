@@ -108,7 +108,7 @@ LEAVING_S = 2.0
 
 @dataclass(frozen=True)
 class SubjectSelector:
-    """Whom the user wants measured: a rule, or a point in the first frame.
+    """The person to measure: a rule, or a point in the first frame.
 
     ``point`` is in fractions of the width and height of the frame.
     """
@@ -385,7 +385,7 @@ def match_tracks(tracks: Sequence[Track], bodies: Sequence[Body], t_s: float) ->
 
 
 class SubjectTracker:
-    """Says when to detect all people, and which of them is the subject.
+    """Decides when to detect all people, and which of them is the subject.
 
     For each frame, in order: :meth:`may_track`; then :meth:`needs_detection` with the tracked
     body; when that is true, :meth:`update` with all people detected, in this frame or, when the
@@ -583,7 +583,7 @@ class SubjectTracker:
     def _successor(
         self, subject: Track, t_s: float, bodies: Sequence[Body], frame_size_px: tuple[int, int]
     ) -> Body | None:
-        """Whom to select when the subject is not where expected; ``None`` to wait longer."""
+        """Return whom to select when the subject is not where expected; ``None`` to wait longer."""
         if len(bodies) == 1 and not self._ever_crowded:
             return bodies[0]  # nobody else was ever seen: a cut in the film, or a fast move
         if t_s - subject.t_s < LOST_S:

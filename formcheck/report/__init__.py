@@ -1,1 +1,1 @@
-"""What people read of a session."""
+"""The reports of a session."""

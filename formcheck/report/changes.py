@@ -13,13 +13,15 @@ from formcheck.motion.comparison import (
     ThirdsComparison,
     compare_legs,
     compare_thirds,
+    direction,
 )
 from formcheck.motion.verdicts import numbered
 from formcheck.report.charts import Area, Axis, Chart, Mark, axis, bands, domain
 from formcheck.report.wording import JUDGED_WORDS, capital
 
 SMALLEST = "Smallest real change"
-DETECTABLE = "1.96 standard errors of the difference, never less than published"
+DETECTABLE = "1.96 standard errors of the difference, or the published minimum if that is larger"
+_IN_WORDS = {"better": ": better", "worse": ": worse"}
 HEADINGS = ("Measure", "Difference", SMALLEST)
 
 
@@ -42,7 +44,7 @@ class ChangeRow:
 
     @property
     def cells(self) -> tuple[str, str, str, str, str]:
-        """As a row of a plain table."""
+        """Cells for a plain table."""
         return self.title, self.first, self.second, self.difference, self.smallest
 
 
@@ -73,44 +75,45 @@ def legs_table(session: Session) -> ChangeTable | None:
     found = compare_legs(session.reps, session.exercise)
     if not found:
         return None
-    said = [
+    sentences = [
         f"{one.spec.title}: {_more(one)} on the {'right' if one.difference > 0 else 'left'}"
         f"{_beyond(one)}.{_turned_camera(one)}"
         for one in found
         if one.detected
     ]
     nothing = "No difference between left and right is beyond measurement error."
-    return table_of("", said or [nothing], ("left", "right"), found, "legs")
+    return table_of("", sentences or [nothing], ("left", "right"), found, "legs")
 
 
 def thirds_tables(session: Session) -> tuple[ChangeTable, ...]:
     """Put the first third of the set beside the last, a table for each leg and set."""
-    courses = compare_thirds(session.reps, session.exercise)
-    return tuple(_thirds(course, courses) for course in courses)
+    comparisons = compare_thirds(session.reps, session.exercise)
+    return tuple(_thirds(comparison, comparisons) for comparison in comparisons)
 
 
-def amount(value: float, spec: MeasureSpec, *, signed: bool = False) -> str:
-    """Write a mean or a difference with the decimals of its kind."""
-    return measured(value, spec, judged=False, signed=signed)
+def amount(value: float, one: Difference, *, signed: bool = False) -> str:
+    """Write a difference with the decimals of the means that it is of."""
+    return measured(value, one.spec, signed=signed, decimals=max(one.decimals))
 
 
 def with_error(mean: Mean, spec: MeasureSpec) -> str:
     """Write a mean with its standard error; a count has none."""
-    return measured(mean.value, spec, mean.error or None, judged=False, signed=False)
+    return measured(mean.value, spec, mean.error or None)
 
 
 def change_words(one: Difference) -> str:
-    """Say whether two sessions differ, and from when on they would."""
+    """Word whether two sessions differ, and the smallest difference that would count."""
     limit = smallest_real_change(one)
     if not one.detected:
-        said = f"No change beyond measurement error ({amount(one.shown, one.spec, signed=True)})"
+        words = f"No change beyond measurement error ({amount(one.shown, one, signed=True)})"
     else:
-        said = f"{'Higher' if one.difference > 0 else 'Lower'} than in the first session"
-    return f"{said}. The smallest real change is {limit}: {DETECTABLE}."
+        words = f"{'Higher' if one.difference > 0 else 'Lower'} than in the first session"
+        words += _IN_WORDS.get(direction(one) or "other", "")
+    return f"{words}. Changes smaller than {limit} could be measurement error ({DETECTABLE})."
 
 
 def title_of(spec: MeasureSpec) -> str:
-    """Give the title, and which number it is when that is not the one at the bottom."""
+    """Return the title, with the kind of number unless it is the one at the bottom."""
     judged = "" if spec.judged == "at_bottom" else f" ({JUDGED_WORDS[spec.judged]})"
     return spec.title + judged
 
@@ -130,43 +133,43 @@ def table_of(
 
 def smallest_real_change(one: Difference) -> str:
     """Write the smallest difference that is more than measurement error: ``9.0°``."""
-    return amount(one.detectable, one.spec)
+    return amount(one.detectable, one)
 
 
-def _thirds(course: ThirdsComparison, courses: Sequence[ThirdsComparison]) -> ChangeTable:
-    said = [
-        f"{one.spec.title}: {amount(abs(one.shown), one.spec)} "
+def _thirds(comparison: ThirdsComparison, comparisons: Sequence[ThirdsComparison]) -> ChangeTable:
+    sentences = [
+        f"{one.spec.title}: {amount(abs(one.shown), one)} "
         f"{'more' if one.difference > 0 else 'less'} in the last third{_beyond(one)}."
-        for one in course.detected
+        for one in comparison.detected
     ]
-    nothing = "From the first third to the last nothing changed beyond measurement error."
-    names = f"first ({numbered(course.first)})", f"last ({numbered(course.last)})"
-    which = f"third-{course.set_index}-{course.side}"
-    heading = _heading(course, courses)
-    return table_of(heading, said or [nothing], names, course.differences, which)
+    nothing = "Nothing changed by more than the measurement error between the first and last third."
+    names = f"first ({numbered(comparison.first)})", f"last ({numbered(comparison.last)})"
+    which = f"third-{comparison.set_index}-{comparison.side}"
+    heading = _heading(comparison, comparisons)
+    return table_of(heading, sentences or [nothing], names, comparison.differences, which)
 
 
-def _heading(course: ThirdsComparison, courses: Sequence[ThirdsComparison]) -> str:
+def _heading(comparison: ThirdsComparison, comparisons: Sequence[ThirdsComparison]) -> str:
     """Name the leg and the set where there are several."""
     parts = []
-    if course.side != "both" and len({other.side for other in courses}) > 1:
-        parts.append(f"{course.side} leg")
-    if len({other.set_index for other in courses}) > 1:
-        parts.append(f"set {course.set_index}")
+    if comparison.side != "both" and len({other.side for other in comparisons}) > 1:
+        parts.append(f"{comparison.side} leg")
+    if len({other.set_index for other in comparisons}) > 1:
+        parts.append(f"set {comparison.set_index}")
     return capital(", ".join(parts))
 
 
 def _row(one: Difference, names: tuple[str, str], chart_id: str) -> ChangeRow:
     spec = one.spec
     counted = not one.detectable
-    symmetry = "" if one.symmetry_pct is None else f" ({_percent(one.symmetry_pct)})"
+    symmetry = "" if one.shown_pct is None else f" ({_percent(one.shown_pct)})"
     return ChangeRow(
         name=one.name,
         title=title_of(spec),
-        first=amount(one.first.value, spec),
-        second=amount(one.second.value, spec),
+        first=measured(one.first.value, spec),
+        second=measured(one.second.value, spec),
         with_errors=(with_error(one.first, spec), with_error(one.second, spec)),
-        difference=amount(one.shown, spec, signed=True) + symmetry,
+        difference=amount(one.shown, one, signed=True) + symmetry,
         smallest=UNKNOWN if counted else smallest_real_change(one),
         detected=one.detected and not counted,
         chart=None if counted else _pair(one, names, chart_id),
@@ -179,14 +182,13 @@ def _pair(one: Difference, names: tuple[str, str], chart_id: str) -> Chart:
     ends = [end for mean in means for end in (mean.value - mean.error, mean.value + mean.error)]
     low, high = domain(ends, one.spec.limits) or (0.0, 1.0)
     labels = [name.partition(" (")[0] for name in names]
-    said = "; ".join(
-        f"{label} {measured(mean.value, one.spec, mean.error, judged=False)}"
-        for label, mean in zip(labels, means, strict=True)
+    description = "; ".join(
+        f"{label} {with_error(mean, one.spec)}" for label, mean in zip(labels, means, strict=True)
     )
     return Chart(
         chart_id,
         one.spec.title,
-        said,
+        description,
         axis(low, high, 4),
         Axis(0.0, 2.0, tuple(zip((1.5, 0.5), labels, strict=True))),
         width=300.0,
@@ -203,9 +205,9 @@ def _pair(one: Difference, names: tuple[str, str], chart_id: str) -> Chart:
 
 
 def _more(one: Difference) -> str:
-    if one.symmetry_pct is not None:
-        return f"{_percent(abs(one.symmetry_pct), signed=False)} more"
-    return f"{amount(abs(one.shown), one.spec)} more"
+    if one.shown_pct is not None:
+        return f"{_percent(abs(one.shown_pct), signed=False)} more"
+    return f"{amount(abs(one.shown), one)} more"
 
 
 def _beyond(one: Difference) -> str:
@@ -215,11 +217,11 @@ def _beyond(one: Difference) -> str:
 
 
 def _turned_camera(one: Difference) -> str:
-    """Say how far the camera would have to be turned to show as much."""
+    """Word how far a turned camera could explain the difference."""
     if one.yaw_effect < 0.1:
         return ""
     turn_deg = abs(one.difference) / one.yaw_effect
-    return f" A camera turned by {number(turn_deg)}° would show as much."
+    return f" A camera turned by {number(turn_deg)}° could cause this difference on its own."
 
 
 def _percent(value: float, *, signed: bool = True) -> str:

@@ -1,4 +1,4 @@
-"""The one chart painter: a chart as data in, an SVG out, for page, PDF and file alike.
+"""The chart painter: turns a chart, as data, into an SVG for page, PDF and file.
 
 Fill, stroke and font are attributes of the elements, so that the same drawing can be put into the
 PDF; each element also has a class, by which the page replaces the colours in the dark. Every chart
@@ -29,9 +29,9 @@ SIZE = 12.0
 
 @dataclass(frozen=True)
 class Axis:
-    """What is shown along one direction; ``flipped`` puts larger values lower or further left.
+    """One axis; ``flipped`` puts larger values lower or further left.
 
-    ``marks`` are the places with a label.
+    ``marks`` are the labelled places.
     """
 
     low: float
@@ -53,7 +53,7 @@ class Area:
 
 @dataclass(frozen=True)
 class Line:
-    """A line through points; a dashed one tells more lines apart than there are colours."""
+    """A line through points; dashes distinguish more lines than there are colours."""
 
     style: str
     points: Points
@@ -78,7 +78,7 @@ class Mark:
 
 
 @dataclass(frozen=True)
-class Badge:
+class ChartBadge:
     """A number over the chart in the colour of a grade, hollow when that is doubtful."""
 
     style: str
@@ -96,7 +96,7 @@ class Chart:
     id
         Unique on its page.
     title, subtitle, description
-        What it shows, in which unit, and what there is to see in words.
+        Title, unit, and a description in words.
     width, height, margins
         In the drawing's own units; left, top, right, bottom.
     x, y
@@ -106,7 +106,7 @@ class Chart:
     kind
         Classes for the page.
     cursor
-        Whether the page moves a line over it.
+        Whether the page moves a cursor line over it.
     size
         Of the letters.
     """
@@ -123,7 +123,7 @@ class Chart:
     areas: tuple[Area, ...] = ()
     lines: tuple[Line, ...] = ()
     marks: tuple[Mark, ...] = ()
-    badges: tuple[Badge, ...] = ()
+    badges: tuple[ChartBadge, ...] = ()
     kind: str = ""
     cursor: bool = False
     size: float = SIZE
@@ -137,13 +137,13 @@ def paint(
     Parameters
     ----------
     chart
-        What to draw.
+        The chart.
     size
-        Of the letters, when it is shown smaller or larger than usual.
+        Text size, when it is shown smaller or larger than usual.
     alone
-        Gives it a size and a white ground, for a file of its own.
+        Add a size and a white background, for a separate file.
     on_paper
-        Leaves out what paper has no use for: the cursor, and the words for a screen reader.
+        Leave out the cursor and the text for screen readers.
     """
     letters = chart.size if size is None else size
     left, top, right, bottom = chart.margins
@@ -195,7 +195,7 @@ def key_sample(style: str, *, hollow: bool = False, dashed: bool = False) -> Mar
 
 
 def ticks(low: float, high: float, about: int = 5) -> list[float]:
-    """Give round values between two limits, some ``about`` of them: multiples of 1, 2 or 5."""
+    """Return about ``about`` round values between two limits: multiples of 1, 2 or 5."""
     if not (math.isfinite(low) and math.isfinite(high)) or high <= low:
         return [low] if math.isfinite(low) else []
     rough = (high - low) / max(about, 1)
@@ -230,7 +230,7 @@ def bands(
     limits: Limits | None,
     make: Callable[[str, tuple[float | None, float | None]], Area],
 ) -> tuple[Area, ...]:
-    """Give the good, watch and fault areas of limits; ``make`` says along which axis they lie."""
+    """Return the good, watch and fault areas of limits; ``make`` chooses their axis."""
     if limits is None:
         return ()
     low, high = limits.watch_low, limits.watch_high
@@ -253,7 +253,7 @@ def bands(
 
 
 def domain(values: Iterable[float], limits: Limits | None) -> tuple[float, float] | None:
-    """Choose what an axis shows: all values, the good band, and the limits that they near.
+    """Choose the range of an axis: all values, the good band, and limits close to them.
 
     ``None`` when there is no finite value.
     """
@@ -281,7 +281,7 @@ def thin(t_s: FloatArray, y: FloatArray, at_most: int = POINTS_AT_MOST) -> Point
     t_s, y
         Shape (N,).
     at_most
-        How many points may stay; fewer points than that come back as they are.
+        Maximum number of points; fewer points are returned unchanged.
     """
     if len(y) > at_most:
         keep: set[int] = {0, len(y) - 1}
@@ -318,7 +318,7 @@ _STROKED: dict[str, dict[str, object]] = {
     "axis": {"stroke": _css(palette.RULE), "stroke-width": 1},
     "zero": {"stroke": _css(palette.NEUTRAL), "stroke-width": 1},
     "stub": {"stroke": _css(palette.NEUTRAL), "stroke-width": 1},
-    "course": {"stroke": _css(palette.TEXT), "stroke-width": 1.9},
+    "measured": {"stroke": _css(palette.TEXT), "stroke-width": 1.9},
     "whisker": {"stroke": _css(palette.TEXT), "stroke-width": 2},
     "limit": {"stroke": _css(palette.TEXTS["good"]), "stroke-width": 1, "stroke-dasharray": "5 4"},
     "cursor": {"stroke": _css((27, 95, 193)), "stroke-width": 2},
@@ -340,7 +340,7 @@ _MARKED: dict[str, str] = {
 
 @dataclass(frozen=True)
 class _Scale:
-    """A straight map from values to the units of the drawing."""
+    """Linear map from values to the units of the drawing."""
 
     axis: Axis
     start: float
@@ -362,7 +362,7 @@ class _Scale:
 
 
 def _words(chart: Chart) -> Markup:
-    """What a screen reader says."""
+    """Return title and description for a screen reader."""
     return Markup(
         ' role="img" aria-labelledby="{id}-title {id}-desc"><title id="{id}-title">{title}</title>'
         '<desc id="{id}-desc">{description}</desc>'
@@ -492,7 +492,7 @@ def _shape(
     return _tag("circle", {**look, "cx": x, "cy": y, "r": r})
 
 
-def _badges(badges: Iterable[Badge], x: _Scale, size: float) -> Iterator[Markup]:
+def _badges(badges: Iterable[ChartBadge], x: _Scale, size: float) -> Iterator[Markup]:
     """Numbers in circles; where they would overlap, those between are left out."""
     free_from = -math.inf
     for badge in badges:

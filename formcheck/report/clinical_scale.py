@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from formcheck.data.numbers import UNKNOWN
+from formcheck.data.numbers import UNKNOWN, count_words, points_words
 from formcheck.data.session import ItemScore, Rep, ScaleItemSpec, ScaleScore, ScaleSpec, Session
 from formcheck.motion.verdicts import numbered
-from formcheck.report.wording import capital, count_words, leg_words, points_words
+from formcheck.report.wording import capital, leg_words
 
 UNDECIDED = "undecided"
 
@@ -62,12 +62,12 @@ class ScaleTable:
 
     @property
     def lines(self) -> tuple[str, ...]:
-        """The results as sentences, alike repetitions together."""
+        """The results as sentences; repetitions with the same result together."""
         found: dict[str, list[int]] = {}
         for row in self.rows:
-            said = f"{row.points} points, {row.unseen}; grade {row.grade}"
-            found.setdefault(said, []).append(row.rep)
-        return tuple(f"{capital(numbered(reps))}: {said}." for said, reps in found.items())
+            result = f"{row.points} points, {row.unseen}; grade {row.grade}"
+            found.setdefault(result, []).append(row.rep)
+        return tuple(f"{capital(numbered(reps))}: {result}." for result, reps in found.items())
 
 
 def scale_table(session: Session) -> ScaleTable | None:
@@ -103,7 +103,9 @@ def scale_table(session: Session) -> ScaleTable | None:
 
 
 def _of(score: ScaleScore, item: ScaleItemSpec) -> ItemScore:
-    missing = ItemScore(item=item.id, points=None, at_most=None, reason="it was not looked for")
+    missing = ItemScore(
+        item=item.id, points=None, at_most=None, reason="not scored in this session"
+    )
     return next((found for found in score.items if found.item == item.id), missing)
 
 
@@ -131,7 +133,7 @@ def _range(least: int, most: int) -> str:
 
 
 def _missing(scored: Sequence[tuple[Rep, ScaleScore]], scale: ScaleSpec) -> list[str]:
-    said = []
+    missing = []
     for item in scale.items:
         by_reason: dict[str, list[int]] = {}
         for rep, score in scored:
@@ -140,5 +142,7 @@ def _missing(scored: Sequence[tuple[Rep, ScaleScore]], scale: ScaleSpec) -> list
                 by_reason.setdefault(found.reason, []).append(rep.index)
         for reason, reps in by_reason.items():
             where = "" if len(reps) == len(scored) else f" in {numbered(reps)}"
-            said.append(f"{item.title} ({points_words(item.points)}), not visible{where}: {reason}")
-    return said
+            missing.append(
+                f"{item.title} ({points_words(item.points)}), not visible{where}: {reason}"
+            )
+    return missing

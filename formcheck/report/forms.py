@@ -9,7 +9,14 @@ import msgspec
 from formcheck.data.session import Session
 from formcheck.report.view import view
 
-FORMS = ("html", "pdf", "md", "csv", "json")
+
+def letters_lacking(session: Session, form: str, *, name: str = "", notes: str = "") -> str:
+    """Give the characters that a form cannot show and sets as ``?``; only a PDF lacks any."""
+    if form != "pdf":
+        return ""
+    from formcheck.report import pdf
+
+    return pdf.letters_lacking(view(session, name=name, notes=notes))
 
 
 def render(
@@ -28,20 +35,21 @@ def render(
     session
         The session.
     form
-        One of :data:`FORMS`.
+        ``html``, ``pdf``, ``md``, ``csv`` or ``json``.
     stills
-        By repetition index, the picture of its lowest point; for page and PDF.
+        Image of the lowest point by repetition index; for page and PDF.
     film
         Path of the annotated film relative to the page, when there is one.
     name, notes
-        Whom it is about, and remarks of the reader; the table has no place for them.
+        The person's name, and remarks; not part of the table.
     """
     if form == "csv":
-        from formcheck.report.tables import csv_text, reps_table
+        from formcheck.report.tables import reps_table, table_as_csv
 
-        return csv_text(reps_table(session)).encode()
+        style = session.provenance.settings.csv
+        return "".join(table_as_csv(reps_table(session), style)).encode()
     if form == "json":
-        from formcheck.report.data import to_data
+        from formcheck.report.json_data import to_data
 
         data = to_data(session, name=name, notes=notes)
         return msgspec.json.format(msgspec.json.encode(data), indent=2) + b"\n"

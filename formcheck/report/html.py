@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from formcheck.data import palette
 from formcheck.report.charts import key_sample, paint
-from formcheck.report.pictures import data_uri, fitting
+from formcheck.report.embedded_stills import data_uri, fitting
 from formcheck.report.view import ReportView
 from formcheck.report.wording import DISCLAIMER, METHOD
 
@@ -26,7 +26,7 @@ def render(
     Parameters
     ----------
     shown
-        What the report shows.
+        The view of the report.
     stills
         By repetition index, a JPEG or PNG of its lowest point. They are embedded, smaller when
         they are many.
@@ -36,16 +36,16 @@ def render(
     Returns
     -------
     str
-        A whole HTML page of at most 3 MB that asks nothing of any network.
+        One self-contained HTML page of at most 3 MB; no network requests.
     """
     script = Markup(_source("report.js"))  # noqa: S704
-    pictures = {index: data_uri(still) for index, still in fitting(stills or {}).items()}
+    embedded = {index: data_uri(still) for index, still in fitting(stills or {}).items()}
     return page(
         "report.html",
         shown=shown,
         script=script,
         script_hash=hash_of(script),
-        pictures=pictures,
+        embedded=embedded,
         video_src=None if video is None else "./" + quote(video),
         method=METHOD,
         disclaimer=DISCLAIMER,
@@ -53,7 +53,7 @@ def render(
 
 
 def page(template: str, **said: object) -> str:
-    """Fill one of the templates; they all share one look."""
+    """Fill one of the templates, which share one look."""
     style = Markup(environment().get_template("report.css").render(p=palette))  # noqa: S704
     found = environment().get_template(template)
     return found.render(
@@ -62,13 +62,13 @@ def page(template: str, **said: object) -> str:
 
 
 def hash_of(text: str) -> str:
-    """What the page's policy knows its own style and script by."""
+    """Return the hash of a style or script for the page's content security policy."""
     return "sha256-" + b64encode(hashlib.sha256(text.encode("utf-8")).digest()).decode("ascii")
 
 
 @cache
 def environment() -> Environment:
-    """Give the templates."""
+    """Return the environment of the templates."""
     return Environment(
         loader=PackageLoader("formcheck.report", "templates"),
         autoescape=True,

@@ -14,12 +14,12 @@ _STARTS_A_BLOCK = re.compile(r"^(\d*)([-+=.)])(?=[\s=-]|$)")
 
 
 def render(shown: ReportView) -> str:
-    """Make the report; any text in names and notes stays text."""
+    """Make the report; names and notes are escaped."""
     return "\n\n".join(_parts(shown)) + "\n"
 
 
 def escaped(text: str) -> str:
-    """Let a text mean nothing but itself in Markdown, on one line."""
+    """Escape a text for Markdown, on one line."""
     line = " ".join(text.split())
     return _STARTS_A_BLOCK.sub(r"\1\\\2", _SPECIAL.sub(r"\\\1", line))
 
@@ -39,13 +39,13 @@ def _parts(shown: ReportView) -> Iterator[str]:
     if shown.reps:
         yield "## Repetitions"
         yield _reps(shown)
-        if shown.main_gaps:
-            yield _list(shown.main_gaps)
+        if shown.under_main:
+            yield _list(shown.under_main)
     if shown.legs is not None:
         yield "## Left and right"
         yield from _changes(shown.legs)
     if shown.thirds:
-        yield "## From the start of the set to its end"
+        yield "## Start and end of the set"
         for table in shown.thirds:
             yield from _changes(table)
     if shown.scale is not None:
@@ -67,20 +67,21 @@ def _parts(shown: ReportView) -> Iterator[str]:
 def _reps(shown: ReportView) -> str:
     columns = shown.columns[: shown.main]
     titles = [f"{one.title} ({one.note})" if one.note else one.title for one in columns]
+    judged = [name for name, _ in shown.tallies]
     rows = [
         [
             str(rep.index),
             rep.leg,
-            rep.form.words,
-            rep.tempo.words,
+            *(badge.words for _, badge in rep.verdicts),
             *map(_cell, rep.cells[: shown.main]),
         ]
         for rep in shown.reps
     ]
     rows += [
-        [mean.title, "", "", "", *map(_cell, mean.cells[: shown.main])] for mean in shown.means
+        [mean.title, "", *("" for _ in judged), *map(_cell, mean.cells[: shown.main])]
+        for mean in shown.means
     ]
-    return _table(["Rep", "Leg", "Form", "Tempo", *titles], rows)
+    return _table(["Rep", "Leg", *judged, *titles], rows)
 
 
 def _cell(one: Cell) -> str:

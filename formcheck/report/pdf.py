@@ -21,15 +21,15 @@ from formcheck.data.numbers import NO_BREAK
 from formcheck.data.palette import SOFT, TEXT, TEXTS, Colour
 from formcheck.report.changes import ChangeTable
 from formcheck.report.charts import FONT, Chart, paint
-from formcheck.report.pictures import fitting, readable
-from formcheck.report.view import Badge, Cell, ReportView, RepView
+from formcheck.report.embedded_stills import fitting, readable
+from formcheck.report.view import NAME, Badge, Cell, ReportView, RepView
 from formcheck.report.wording import DISCLAIMER, METHOD, capital
 
 MARGIN_MM = 14.0
 WIDTH_MM = 210.0 - 2 * MARGIN_MM
 PICTURE_MM = 34.0
 MOST_PICTURES = 6
-BUDGET_BYTES = 1_000_000
+PDF_BUDGET_BYTES = 1_000_000
 CHARTS_ACROSS, CHART_GAP_MM = 2, 6.0
 CHART_LETTERS = 15.0
 """Size of the letters in a chart, in its own units: about 6 pt where it stands on the paper."""
@@ -39,9 +39,10 @@ _CELL_ROOM_MM = 2.4
 LONGEST_WORD = 40
 
 _SANS = "helvetica"
-_PLAIN = str.maketrans(
-    {"\N{MINUS SIGN}": "-", "\N{EN DASH}": "-", "\N{RIGHT SINGLE QUOTATION MARK}": "'"}
-)
+_ENCODING = "cp1252"
+"""What the typeface that needs no file can set."""
+_PLAIN = str.maketrans({"\N{MINUS SIGN}": "\N{EN DASH}"})
+"""That typeface has no minus sign; its dash is as long and as high as one, a hyphen is not."""
 
 
 def render(shown: ReportView, stills: Mapping[int, bytes] | None = None) -> bytes:
@@ -50,8 +51,8 @@ def render(shown: ReportView, stills: Mapping[int, bytes] | None = None) -> byte
     Parameters
     ----------
     shown
-        What it shows. Latin, Greek and Cyrillic letters are set; what the typeface lacks is
-        set as ``?``.
+        The view of the report. Latin, Greek and Cyrillic letters are set; letters that the typeface
+        lacks become ``?``.
     stills
         By repetition index, a JPEG or PNG of its lowest point.
 
@@ -69,11 +70,11 @@ def render(shown: ReportView, stills: Mapping[int, bytes] | None = None) -> byte
         paper.heading("Left and right")
         _changes(paper, shown.legs)
     if shown.thirds:
-        paper.heading("From the start of the set to its end")
+        paper.heading("Start and end of the set")
         for table in shown.thirds:
             _changes(paper, table)
     if shown.scale is not None:
-        paper.heading(f"{shown.scale.title}, as far as the film shows it")
+        paper.heading(f"{shown.scale.title}, scored from what this film shows")
         paper.text_block("\n".join(shown.scale.lines), 8)
     _film(paper, shown)
     paper.heading("What counts as good, and why")
@@ -85,8 +86,19 @@ def render(shown: ReportView, stills: Mapping[int, bytes] | None = None) -> byte
     return bytes(paper.output())
 
 
+def letters_lacking(shown: ReportView) -> str:
+    """Give the characters of names, notes and file names that :func:`render` sets as ``?``."""
+    paper = _Paper(shown)
+    for title, value in shown.head:
+        paper.write_in(value, 9, bold=title == NAME)
+    for text in (shown.reader_notes, *shown.notes):
+        paper.write_in(text, 9)
+    paper.output()  # which closes the typeface's file
+    return "".join(paper.lacking)
+
+
 class _Paper(FPDF):
-    """A4 with a footer, and text that falls back to a typeface that has its letters."""
+    """A4 with a footer, and a fallback typeface for missing letters."""
 
     def __init__(self, shown: ReportView) -> None:
         super().__init__(format="A4")
@@ -96,16 +108,18 @@ class _Paper(FPDF):
         self.set_auto_page_break(True, 14)
         self.set_title(f"{shown.title}, {shown.performed}")
         self.set_lang("en")
+        self.core_fonts_encoding = _ENCODING
         self.set_creation_date(_when(shown.created))
         file = resources.files("formcheck.screen").joinpath("fonts/Inter-SemiBold-subset.ttf")
         with resources.as_file(file) as path:
             self.add_font(FONT, fname=path)
+        self.lacking: dict[str, None] = {}
         self._letters = frozenset(self.fonts[FONT].cmap)  # type: ignore[union-attr]
         self.alias_nb_pages()
         self.add_page()
 
     def footer(self) -> None:
-        """Write the last line of a page."""
+        """Write the footer of a page."""
         self.set_y(-10)
         self.set_font(_SANS, size=7)
         self.set_text_color(*SOFT)
@@ -113,15 +127,17 @@ class _Paper(FPDF):
         self.cell(20, 4, f"{self.page_no()} / {{nb}}", align="R")
 
     def write_in(self, text: str, size: float, *, bold: bool = False) -> str:
-        """Choose the typeface for a text; give the text as it can be set."""
+        """Choose the typeface for a text; return the text with missing letters replaced."""
         kept = f"\n{NO_BREAK}"
         plain = "".join(c if c.isprintable() or c in kept else " " for c in _breakable(text))
         simple = plain.translate(_PLAIN)
-        if not bold and all(ord(char) < 256 for char in simple):
+        if not bold and _has_all(simple):
             self.set_font(_SANS, size=size)
             return simple
         self.set_font(FONT, size=size)
-        return "".join(c if ord(c) in self._letters or c in kept else "?" for c in plain)
+        lacking = [c for c in plain if ord(c) not in self._letters and c not in kept]
+        self.lacking |= dict.fromkeys(lacking)
+        return "".join("?" if c in lacking else c for c in plain)
 
     def text_block(
         self, text: str, size: float, *, bold: bool = False, colour: Colour = TEXT
@@ -132,7 +148,7 @@ class _Paper(FPDF):
         self.multi_cell(0, size * 0.46, said, align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
 
     def heading(self, text: str) -> None:
-        """Begin a part; it stays with at least some of what follows."""
+        """Start a section; its heading stays on the page of its first lines."""
         if self.will_page_break(26):
             self.add_page()
         self.ln(2.6)
@@ -146,9 +162,9 @@ class _Paper(FPDF):
         *,
         size: float = 7.5,
     ) -> None:
-        """Set a table over the whole width; its titles come again on a new page.
+        """Set a table over the whole width; its titles are repeated on a new page.
 
-        The letters get smaller before a word would break.
+        The text gets smaller rather than break a word.
         """
         widths, size = self._widths(titles, rows, size)
         self.set_draw_color(*palette.RULE)
@@ -178,7 +194,7 @@ class _Paper(FPDF):
         rows: Sequence[Sequence[tuple[str, Colour | None]]],
         size: float,
     ) -> tuple[list[float], float]:
-        """Give each column its longest word, and share the rest by what the columns would fill."""
+        """Make each column as wide as its longest word; share the rest by content."""
         columns = list(zip([(title, SOFT) for title in titles], *rows, strict=True))
         least = [self._longest(column, size, " \n") for column in columns]
         while sum(least) > WIDTH_MM and size > SMALLEST_PT:
@@ -193,13 +209,22 @@ class _Paper(FPDF):
     def _longest(
         self, column: Sequence[tuple[str, Colour | None]], size: float, separators: str
     ) -> float:
-        """Width that a column needs for its longest piece between separators."""
+        """Return the width that a column needs for its longest part between separators."""
         longest = 0.0
         for place, (said, colour) in enumerate(column):
             text = self.write_in(said, size if place else size - 1, bold=colour is not None)
             pieces = re.split(f"[{separators}]", text)
             longest = max(longest, *(self.get_string_width(piece) for piece in pieces))
         return longest + _CELL_ROOM_MM + 0.4
+
+
+def _has_all(text: str) -> bool:
+    """Whether the typeface that needs no file can set a text."""
+    try:
+        text.encode(_ENCODING)
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _when(created: str) -> datetime:
@@ -210,7 +235,7 @@ def _when(created: str) -> datetime:
 
 
 def _breakable(text: str) -> str:
-    """Break what fits on no line, as a long file name."""
+    """Allow breaks in text that fits on no line, such as a long file name."""
     if all(len(word) <= LONGEST_WORD for word in text.split()):
         return text
     return " ".join(
@@ -224,7 +249,7 @@ def _head(paper: _Paper, shown: ReportView) -> None:
         paper.write_in(title, 7.5)
         paper.set_text_color(*SOFT)
         paper.cell(22, 4.6, title)
-        paper.text_block(value, 9.5, bold=title == "Name")
+        paper.text_block(value, 9.5, bold=title == NAME)
     paper.ln(2)
     paper.text_block(shown.verdict[0], 15, bold=True)
     paper.ln(1)
@@ -242,8 +267,8 @@ def _head(paper: _Paper, shown: ReportView) -> None:
 
 
 def _pictures(paper: _Paper, shown: ReportView, stills: Mapping[int, bytes]) -> None:
-    """Show the first repetitions; of many, the best and the one that needs most work too."""
-    small = fitting(stills, BUDGET_BYTES)
+    """Show the first repetitions, and of many also the best and the worst."""
+    small = fitting(stills, PDF_BUDGET_BYTES)
     pictured = [rep for rep in shown.reps if rep.index in small and readable(small[rep.index])]
     if not pictured:
         return
@@ -276,8 +301,8 @@ def _pictures(paper: _Paper, shown: ReportView, stills: Mapping[int, bytes]) -> 
 def _caption(rep: RepView) -> Iterable[tuple[str, Badge | None]]:
     side = "" if rep.leg == "both" else f", {rep.leg}"
     yield f"Rep {rep.index}{side}" + (f", {rep.label}" if rep.label else ""), None
-    yield f"Form {rep.form.words}", rep.form
-    yield f"Tempo {rep.tempo.words}", rep.tempo
+    for name, badge in rep.verdicts:
+        yield f"{name} {badge.words}", badge
 
 
 def _colour(badge: Badge | None) -> Colour:
@@ -286,9 +311,9 @@ def _colour(badge: Badge | None) -> Colour:
     return SOFT if badge.colour is None else TEXTS[badge.colour]
 
 
-def _aspect(picture: bytes) -> float:
+def _aspect(still: bytes) -> float:
     """Height over width."""
-    with Image.open(BytesIO(picture)) as image:
+    with Image.open(BytesIO(still)) as image:
         return image.height / image.width
 
 
@@ -297,29 +322,33 @@ def _reps(paper: _Paper, shown: ReportView) -> None:
         return
     paper.heading("Repetition by repetition")
     columns = shown.columns[: shown.main]
-    titles = ["Rep", "Leg", "Form", "Tempo", *(f"{one.title}\n{one.note}" for one in columns)]
+    judged = [name for name, _ in shown.tallies]
+    titles = ["Rep", "Leg", *judged, *(f"{one.title}\n{one.note}" for one in columns)]
     rows = [
         [
             (str(rep.index), None),
             (rep.leg, None),
-            (rep.form.words, _colour(rep.form)),
-            (rep.tempo.words, _colour(rep.tempo)),
+            *((badge.words, _colour(badge)) for _, badge in rep.verdicts),
             *map(_cell, rep.cells[: shown.main]),
         ]
         for rep in shown.reps
     ]
     rows += [
-        [(mean.title, None), *[("", None)] * 3, *map(_cell, mean.cells[: shown.main])]
+        [
+            (mean.title, None),
+            *[("", None)] * (1 + len(judged)),
+            *map(_cell, mean.cells[: shown.main]),
+        ]
         for mean in shown.means
     ]
     paper.grid(titles, rows)
     paper.ln(1)
-    for text in shown.main_gaps:
+    for text in shown.under_main:
         paper.text_block(text, 7, colour=SOFT)
 
 
 def _cell(one: Cell) -> tuple[str, Colour | None]:
-    """A number with its grade under it; what is not good has the colour of its grade."""
+    """Set a number with its grade below, coloured unless it is good."""
     if one.note is not None:
         return f"{one.text} {one.note})", None
     if one.badge is None:

@@ -1,4 +1,4 @@
-"""The charts of a session: over the whole set, and the repetitions laid over each other.
+"""The charts of a session: over the whole set, and all repetitions overlaid.
 
 A measurement is drawn as it is judged, from the time series of the finished repetitions; the mark
 on it is the judged number, at the time it was taken. So plot, table and verdict agree.
@@ -30,8 +30,8 @@ from formcheck.motion.analyzer import LONGEST_GAP_S
 from formcheck.motion.judged_times import Stretch, joined, judged_times
 from formcheck.report.charts import (
     Area,
-    Badge,
     Chart,
+    ChartBadge,
     Line,
     Mark,
     Points,
@@ -45,7 +45,7 @@ from formcheck.report.tables import EVENTS
 from formcheck.report.wording import band_words
 
 MOST_MEASUREMENTS = 3
-"""More plots than these do not fit beside a film; all are drawn further down the page."""
+"""More plots do not fit beside a film; all are drawn further down the page."""
 
 _PHASES = {"down_up": ("descent", "bottom", "ascent"), "up_down": ("ascent", "bottom", "descent")}
 """Between the events of a repetition; the middle one of a step-up is on top."""
@@ -62,7 +62,7 @@ class Panel:
 
 @dataclass(frozen=True)
 class LegendItem:
-    """How the line of a repetition looks."""
+    """Style of a repetition's line in the legend."""
 
     text: str
     style: str
@@ -76,7 +76,7 @@ def phase_words(order: str) -> dict[str, str]:
 
 
 def set_charts(session: Session) -> tuple[Chart, ...]:
-    """Give the charts over the whole set: hip, the most important measurements, tempo."""
+    """Return the charts over the whole set: hip, the most important measurements, tempo."""
     t_s = floats(session.series.get("t_s", []))
     if len(t_s) < 2 or not t_s[-1] > t_s[0]:
         return ()
@@ -97,18 +97,18 @@ def set_charts(session: Session) -> tuple[Chart, ...]:
 
 
 def judged_specs(session: Session) -> list[MeasureSpec]:
-    """Everything of the form that is judged, most important first."""
+    """Return the judged measurements of form, most important first."""
     form = (one for one in session.specs if one.role != "tempo" and one.limits is not None)
     return sorted(form, key=lambda spec: spec.priority)
 
 
 def panels(session: Session) -> tuple[Panel, ...]:
-    """Lay the repetitions over each other, measurement by measurement; legs on the same scale."""
+    """Overlay the repetitions for each measurement; legs on the same scale."""
     return tuple(panel for spec in judged_specs(session) if (panel := _panel(session, spec)))
 
 
 def legend(session: Session) -> tuple[LegendItem, ...]:
-    """Say which line is which repetition."""
+    """Return the legend: the line of each repetition."""
     two_legs = len(session.summary.reps_by_side) > 1
     return tuple(
         LegendItem(
@@ -121,15 +121,15 @@ def legend(session: Session) -> tuple[LegendItem, ...]:
 
 
 def readings(session: Session) -> dict[str, Any]:
-    """What the page's script reads at the cursor, as plain data."""
+    """Return the data for the page's cursor."""
     words = phase_words(session.exercise.order)
     columns = [("hip drop", False, unit_after("%"), 1, _hip(session))]
     for spec in judged_specs(session)[:MOST_MEASUREMENTS]:
-        joined: list[tuple[float, float]] = []
+        series: list[tuple[float, float]] = []
         for rep in session.reps:
             points = judged_series(rep, spec)
-            joined += [*points, (points[-1][0], math.nan)] if points else []
-        columns.append((spec.title.lower(), True, unit_after(spec.unit), spec.decimals, joined))
+            series += [*points, (points[-1][0], math.nan)] if points else []
+        columns.append((spec.title.lower(), True, unit_after(spec.unit), spec.decimals, series))
     return {
         "reps": [
             {
@@ -157,7 +157,7 @@ def readings(session: Session) -> dict[str, Any]:
 
 
 def phases_of(rep: Rep, session: Session) -> list[tuple[str, float, float]]:
-    """Give kind, start and end of each phase; one whose start or end is unknown is left out."""
+    """Return kind, start and end of each phase; phases with an unknown end are left out."""
     order = session.exercise.order
     times = [rep.events.get(event) for event in EVENTS[order]]
     return [
@@ -168,7 +168,7 @@ def phases_of(rep: Rep, session: Session) -> list[tuple[str, float, float]]:
 
 
 def judged_series(rep: Rep, spec: MeasureSpec) -> Points:
-    """Give a time series as it is judged: against standing when the change is.
+    """Return a time series as it is judged: minus standing when the change is judged.
 
     Empty when it was not measured.
     """
@@ -236,9 +236,9 @@ def _hip_chart(session: Session, span: tuple[float, float]) -> Chart | None:
             for rep in session.reps
             for kind, start, end in phases_of(rep, session)
         ),
-        lines=(Line("course", points),),
+        lines=(Line("measured", points),),
         badges=tuple(
-            Badge(
+            ChartBadge(
                 colour_grade(rep.form.grade, complete=rep.form.complete) or "none",
                 str(rep.index),
                 rep.lowest_s,
@@ -254,24 +254,24 @@ def _hip_chart(session: Session, span: tuple[float, float]) -> Chart | None:
 def _measurement_chart(
     session: Session, spec: MeasureSpec, span: tuple[float, float]
 ) -> Chart | None:
-    courses = [(rep, points) for rep in session.reps if (points := judged_series(rep, spec))]
-    if not courses:
+    series = [(rep, points) for rep in session.reps if (points := judged_series(rep, spec))]
+    if not series:
         return None
-    marks = [_mark(rep, spec, rep.measurements[spec.id], 0.0) for rep, _ in courses]
-    values = [y for _, points in courses for _, y in points] + [mark.y for mark in marks]
+    marks = [_mark(rep, spec, rep.measurements[spec.id], 0.0) for rep, _ in series]
+    values = [y for _, points in series for _, y in points] + [mark.y for mark in marks]
     low, high = domain(values, spec.limits) or (0.0, 1.0)
     return Chart(
         f"set-{spec.id}",
         spec.title,
-        _described(spec, [rep for rep, _ in courses]),
+        _described(spec, [rep for rep, _ in series]),
         time_axis(*span),
         axis(low, high),
         subtitle=subtitle_of(spec),
         areas=_grounds(
             spec,
-            (times for rep, _ in courses for times in judged_times(rep, spec, session.exercise)),
+            (times for rep, _ in series for times in judged_times(rep, spec, session.exercise)),
         ),
-        lines=tuple(Line("course", points) for _, points in courses),
+        lines=tuple(Line("measured", points) for _, points in series),
         marks=tuple(marks),
         kind="track",
         cursor=True,
@@ -319,7 +319,7 @@ def _tempo_chart(session: Session, span: tuple[float, float]) -> Chart | None:
     ends = [end for end in (limits.good_low, limits.watch_low, limits.good_high) if end is not None]
     top = 1.15 * max([longest, *ends])
     good = "" if spec is None or spec.limits is None else f"; good: {band_words(limits, 's')[0]}"
-    said = "; ".join(
+    durations = "; ".join(
         f"repetition {rep.index} {measured(found.value, spec, found.sem)}, "
         f"{verdict_words(rep.tempo)}"
         for rep in session.reps
@@ -330,7 +330,7 @@ def _tempo_chart(session: Session, span: tuple[float, float]) -> Chart | None:
     return Chart(
         "set-tempo",
         "Tempo",
-        f"Way down: {said or 'not timed'}{good}.",
+        f"Way down: {durations or 'not timed'}{good}.",
         time_axis(*span),
         axis(0.0, top, 3),
         subtitle=f"seconds; the way down in the colour of its grade, the way up in grey{good}",
@@ -395,7 +395,7 @@ def _panel(session: Session, spec: MeasureSpec) -> Panel | None:
 
 
 def subtitle_of(spec: MeasureSpec) -> str:
-    """Say what a chart of a measurement shows."""
+    """Return the subtitle of a measurement's chart."""
     unit = "degrees" if spec.unit == "°" else spec.unit
     what = "change from standing" if spec.judged == "change" else ""
     return ", ".join(text for text in (what, unit) if text)
@@ -414,10 +414,10 @@ def _mark(rep: Rep, spec: MeasureSpec, found: Measurement, start_s: float) -> Ma
 
 
 def _described(spec: MeasureSpec, reps: Sequence[Rep]) -> str:
-    said = []
+    parts = []
     for rep in reps:
         found = rep.measurements[spec.id]
         grade = grade_words(found.grade, found.sure, found.or_else)
-        said.append(f"repetition {rep.index} {measured(found.value, spec, found.sem)}, {grade}")
+        parts.append(f"repetition {rep.index} {measured(found.value, spec, found.sem)}, {grade}")
     good = "" if spec.limits is None else f" Good is {band_words(spec.limits, spec.unit)[0]}."
-    return f"{'; '.join(said)}.{good}"
+    return f"{'; '.join(parts)}.{good}"

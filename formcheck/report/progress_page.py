@@ -1,6 +1,6 @@
-"""Past sessions: charts, numbers and what to do next, for page, file and terminal alike.
+"""Past sessions: charts, numbers and advice, for page, file and terminal.
 
-The grey band is what cannot be told from the first session.
+The grey band is measurement error around the first session.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ WIDE, NARROW = 720.0, 350.0
 
 POINT_HEADINGS = ("id", "date", "reps", "step", "value", "change")
 OVERVIEW_HEADINGS = ("first", "last", "change", "smallest real change")
-DISCLAIMER = f"{wording.DISCLAIMER} With pain or in doubt, ask a professional."
+ADVICE_DISCLAIMER = f"{wording.DISCLAIMER} With pain or in doubt, ask a professional."
 _DAY_WIDTH = 84.0
 
 
@@ -49,7 +49,7 @@ class TrendView:
     Attributes
     ----------
     title, sentence
-        What it is, and what the last session shows against the first.
+        The quantity, and the last session compared with the first.
     rows
         Cells under :data:`POINT_HEADINGS`.
     overview
@@ -67,7 +67,7 @@ class TrendView:
 
 @dataclass(frozen=True)
 class TrendPart:
-    """What is said of one leg; ``remark`` stands in place of charts when there are none."""
+    """The part of one leg; ``remark`` replaces the charts when there are none."""
 
     title: str
     trends: tuple[TrendView, ...]
@@ -76,8 +76,8 @@ class TrendPart:
 
 
 @dataclass(frozen=True)
-class Step:
-    """One thing to do next: what, why, and by which rule."""
+class AdviceLine:
+    """One piece of advice: what, why, and by which rule."""
 
     heading: str
     text: str
@@ -114,7 +114,7 @@ def trend_view(points: Sequence[TrendPoint], chart_id: str = "trend") -> TrendVi
 
 def change_cell(one: Difference) -> str:
     """Write a change with its sign, and ``*`` when it is beyond measurement error."""
-    return amount(one.shown, one.spec, signed=True) + (" *" if one.detected else "")
+    return amount(one.shown, one, signed=True) + (" *" if one.detected else "")
 
 
 def trend_svg(trend: TrendView) -> str:
@@ -122,8 +122,8 @@ def trend_svg(trend: TrendView) -> str:
     return str(paint(trend.charts[0], alone=True))
 
 
-def trend_page(heading: str, parts: Sequence[TrendPart], steps: Sequence[Step]) -> str:
-    """Make a page of all there is: charts and numbers leg by leg, then what to do next."""
+def trend_page(heading: str, parts: Sequence[TrendPart], steps: Sequence[AdviceLine]) -> str:
+    """Make the page: charts and numbers for each leg, then the advice."""
     return page(
         "progress.html",
         heading=heading,
@@ -132,7 +132,7 @@ def trend_page(heading: str, parts: Sequence[TrendPart], steps: Sequence[Step]) 
         headings=list(dict.fromkeys(step.heading for step in steps)),
         point_headings=POINT_HEADINGS,
         overview_headings=OVERVIEW_HEADINGS,
-        disclaimer=DISCLAIMER,
+        disclaimer=ADVICE_DISCLAIMER,
     )
 
 

@@ -1,6 +1,8 @@
 """The tables for spreadsheets and statistics: ``reps.csv``, ``frames.csv``, ``measurements.csv``.
 
-UTF-8, comma separated, a point for decimals, one header row; an unknown value is an empty cell.
+UTF-8, comma separated, a point for decimals, one header row; an unknown value is an empty cell. In
+the styles for Excel the file begins with a byte-order mark, without which Excel on Windows garbles
+``°`` and ``±``; in ``excel-eu`` cells end at a semicolon and numbers have a decimal comma.
 The columns are made from the declarations: a field has the column its ``table`` says. Of the fields
 of a measurement there is a column for each measurement. ``docs/data-dictionary.md`` has them all.
 """
@@ -12,6 +14,8 @@ import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
+
+from msgspec.structs import replace
 
 from formcheck.data.declare import Field, Record, fields_of, round_number, rounded
 from formcheck.data.keypoints import Keypoint
@@ -29,6 +33,9 @@ from formcheck.data.session import (
     Verdict,
     View,
 )
+from formcheck.data.settings import CsvStyle
+
+BYTE_ORDER_MARK = "\ufeff"
 
 Kind = Literal["text", "count", "number", "truth"]
 Value = str | int | float | bool | None
@@ -51,7 +58,7 @@ _PREFIXES: tuple[tuple[type[Record], str], ...] = (
     (ScaleScore, "scale"),
 )
 _LONG = (Session, Source, ExerciseInfo, Training, Rep, View, MeasureSpec, Measurement)
-"""What a row of the long table is made of."""
+"""The records of a row of the long table."""
 _FRAME_TEXTS = ("phase", "stance_side")
 _FRAME_COUNTS = ("rep", "people")
 
@@ -75,7 +82,7 @@ class Table:
 
 
 def reps_table(session: Session) -> Table:
-    """Give one row for each repetition, with its film, exercise and person.
+    """Return one row for each repetition, with its film, exercise and person.
 
     Numbers are rounded as they are kept.
     """
@@ -85,7 +92,7 @@ def reps_table(session: Session) -> Table:
 
 
 def long_table(session: Session) -> Table:
-    """Give one row for each measurement of each repetition, with its errors, for statistics.
+    """Return one row for each measurement of each repetition, with its errors, for statistics.
 
     Numbers are rounded as they are kept. The columns are the same for every session, so that the
     tables of many sessions can be joined below each other.
@@ -101,7 +108,7 @@ def long_table(session: Session) -> Table:
 
 
 def frames_table(session: Session, poses: Poses | None = None) -> Table:
-    """Give one row for each frame: the time series of the session and the keypoints.
+    """Return one row for each frame: the time series of the session and the keypoints.
 
     Parameters
     ----------
@@ -125,47 +132,52 @@ def frames_table(session: Session, poses: Poses | None = None) -> Table:
     return Table(tuple(columns), rows)
 
 
-def csv_text(table: Table) -> str:
-    """Write a table as CSV, safe against spreadsheets that take a text for a formula."""
-    return "".join(csv_lines(table))
+def table_as_csv(table: Table, style: CsvStyle = "plain") -> Iterator[str]:
+    """Yield a table as CSV line by line, so that a film of hours fits into memory."""
+    return rows_as_csv([column.name for column in table.columns], table.rows, style)
 
 
-def csv_lines(table: Table) -> Iterator[str]:
-    """Give a table as CSV line by line, so that a film of hours fits into memory."""
+def rows_as_csv(
+    names: Iterable[str], rows: Iterable[Sequence[Value]], style: CsvStyle
+) -> Iterator[str]:
+    """Yield column names and rows as CSV, safe against spreadsheets that see formulas in texts."""
+    european = style == "excel-eu"
     line = io.StringIO(newline="")
-    writer = csv.writer(line, lineterminator="\n")
-    writer.writerow(column.name for column in table.columns)
-    for row in table.rows:
+    writer = csv.writer(line, delimiter=";" if european else ",", lineterminator="\n")
+    if style != "plain":
+        line.write(BYTE_ORDER_MARK)
+    writer.writerow([text_cell(name) for name in names])
+    for row in rows:
         yield line.getvalue()
         line.seek(0)
         line.truncate()
-        writer.writerow([cell_text(value) for value in row])
+        writer.writerow([cell_text(value, "," if european else ".") for value in row])
     yield line.getvalue()
 
 
-def cell_text(value: Value) -> str:
+def cell_text(value: Value, decimal: str = ".") -> str:
     """Write one cell."""
     if value is None:
         return ""
     if isinstance(value, bool):
         return str(value).lower()
-    return text_cell(value) if isinstance(value, str) else f"{value:.12g}"
+    return text_cell(value) if isinstance(value, str) else f"{value:.12g}".replace(".", decimal)
 
 
 def text_cell(text: str) -> str:
-    """Put a text on one line, with an apostrophe if a spreadsheet would take it for a formula."""
+    """Put a text on one line, with an apostrophe if a spreadsheet would run it as a formula."""
     line = " ".join(text.split())
     return "'" + line if line.startswith(("=", "+", "-", "@")) else line
 
 
 def declared_columns() -> Iterator[Column]:
-    """Give the columns of ``reps.csv`` for any session, with ``<id>`` for a measurement."""
+    """Return the columns of ``reps.csv`` for any session, with ``<id>`` for a measurement."""
     for record, prefix in _PREFIXES:
         yield from _columns(record, prefix)
 
 
 def long_columns() -> Iterator[Column]:
-    """Give the columns of ``measurements.csv``."""
+    """Return the columns of ``measurements.csv``."""
     for record in _LONG:
         yield from _columns(record, "")
 
@@ -213,7 +225,7 @@ def _kind(field: Field) -> Kind:
 
 
 def frame_kind(name: str) -> Kind:
-    """Say what kind of values a column of the session's series has."""
+    """Return the type of values in a column of the session's series."""
     if name in _FRAME_TEXTS:
         return "text"
     return "count" if name in _FRAME_COUNTS else "number"
@@ -235,7 +247,7 @@ def _rep_columns(session: Session) -> Iterator[Column]:
 
 
 def _rep_values(session: Session, rep: Rep) -> Iterator[Value]:
-    for one in (session, session.source, session.exercise, session.training, rep):
+    for one in (session, session.source, session.exercise, _entered(session), rep):
         yield from _values(one)
     yield from _values(rep.form)
     yield from _values(rep.tempo)
@@ -256,9 +268,14 @@ def _rep_values(session: Session, rep: Rep) -> Iterator[Value]:
 
 
 def _long_values(session: Session, rep: Rep, spec: MeasureSpec) -> Iterator[Value]:
-    for one in (session, session.source, session.exercise, session.training, rep, rep.view, spec):
+    for one in (session, session.source, session.exercise, _entered(session), rep, rep.view, spec):
         yield from _values(one)
     yield from _values(rep.measurements[spec.id])
+
+
+def _entered(session: Session) -> Training:
+    """What the person entered, with the day that every other report shows."""
+    return replace(session.training, date=session.day)
 
 
 def _values(record: Record) -> Iterator[Value]:
@@ -272,7 +289,7 @@ def _values(record: Record) -> Iterator[Value]:
 
 
 def _keypoints(poses: Poses, n: int | None) -> Iterator[Value]:
-    """Places to a tenth of a pixel, confidence to a hundredth; empty for a frame without pose."""
+    """Round positions to 0.1 px and confidence to 0.01; empty for a frame without a pose."""
     if n is None:
         yield from [None] * (3 * len(Keypoint))
         return

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from formcheck.data.session import Grade
 from formcheck.report.view import Badge, ReportView
 
-LEGEND = "± is one standard error. ! watch, !! fault. ? not sure: the number is close to a limit."
+LEGEND = (
+    "± is one standard error. ! watch, !! fault. ? not certain: the number is close to a limit."
+)
 FIXED_WIDTH = 44
 COLUMN_WIDTH = 16
 """Columns of the terminal that the first columns need, and each measurement."""
@@ -23,7 +25,7 @@ class TerminalCell:
 
 @dataclass(frozen=True)
 class TerminalReport:
-    """What the terminal shows, from the top.
+    """The report for a terminal, from top to bottom.
 
     ``titles`` and ``rows`` are the table; the ``text_columns`` of it are texts, the rest numbers.
     """
@@ -39,25 +41,25 @@ class TerminalReport:
 
 
 def render(shown: ReportView, width: int) -> TerminalReport:
-    """Make the report for a terminal of so many columns; what has no room is left out."""
+    """Make the report for a terminal of that width; columns that do not fit are left out."""
     room = max(1, (width - FIXED_WIDTH) // COLUMN_WIDTH)
     room = min(room, shown.main)
     rows = tuple(
         (
             TerminalCell(str(rep.index)),
             TerminalCell(rep.leg),
-            TerminalCell(rep.form.words, rep.form.colour),
-            TerminalCell(rep.tempo.words, rep.tempo.colour),
+            *(TerminalCell(badge.words, badge.colour) for _, badge in rep.verdicts),
             *(_number(cell.text, cell.badge) for cell in rep.cells[:room]),
         )
         for rep in shown.reps
     )
-    legs = f", {shown.legs_said}" if shown.legs_said else ""
+    judged = [name.lower() for name, _ in shown.tallies]
+    legs = f", {shown.working_legs}" if shown.working_legs else ""
     whose = f", {shown.person}" if shown.person else ""
     return TerminalReport(
         heading=f"{shown.title}{whose}: {shown.count}{legs}, {shown.seen}",
-        titles=("rep", "leg", "form", "tempo", *(one.short_title for one in shown.columns[:room])),
-        text_columns=("leg", "form", "tempo"),
+        titles=("rep", "leg", *judged, *(one.short_title for one in shown.columns[:room])),
+        text_columns=("leg", *judged),
         rows=rows,
         legend=LEGEND,
         verdict=shown.verdict,
@@ -70,7 +72,7 @@ def render(shown: ReportView, width: int) -> TerminalReport:
 
 
 def _number(text: str, badge: Badge | None) -> TerminalCell:
-    """A number with a mark that tells its grade where there is no colour."""
+    """A number with a mark for its grade, for terminals without colour."""
     if badge is None:
         return TerminalCell(text)
     mark = {"watch": "!", "fault": "!!"}.get(badge.grade or "", "")

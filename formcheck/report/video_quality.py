@@ -1,4 +1,4 @@
-"""How well the video suits the measurement, fact by fact."""
+"""Facts about the video, and whether it suits the measurement."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from formcheck.report.wording import view_words
 LEAST_RATE_HZ = 23.5
 LEAST_SEEN_PCT = 90.0
 MOST_LOST = 0.02
-"""Share of frames that may be lost before it is pointed out."""
+"""Share of lost frames above which it is reported."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Fact:
 
 
 def facts_of(session: Session) -> tuple[Fact, ...]:
-    """Give what is known about view, camera, frames and people, and what does not suit."""
+    """Return the facts about view, camera, frames and people, and whether they suit."""
     return tuple(_facts(session))
 
 
@@ -48,15 +48,15 @@ def _facts(session: Session) -> Iterator[Fact]:
         _way(yaw, "faces the camera", "to their own left", "to their own right"),
     )
     tilt = _way(roll, "level", "counter-clockwise", "clockwise")
-    unknown = "too few straight lines in the background; taken as level"
+    unknown = "too few straight lines in the background to measure it; assumed level"
     yield Fact("Camera tilt", _angle(roll, view.roll_sem_deg), tilt or unknown)
     yield Fact("Distance", _plain(view.distance_heights, " body heights"), "estimated")
-    yield Fact("Away from the middle of the picture", _plain(view.offset_deg, "°"))
+    yield Fact("Off centre", _plain(view.offset_deg, "°"))
     rate = source.frame_rate_hz
     yield Fact(
         "Frame rate",
         _plain(rate, " a second"),
-        "varies; true times were used" if source.variable_frame_rate else "steady",
+        "varies (allowed for)" if source.variable_frame_rate else "steady",
         None if rate is None else rate >= LEAST_RATE_HZ,
     )
     if source.frames:
@@ -66,14 +66,15 @@ def _facts(session: Session) -> Iterator[Fact]:
     few = lost <= MOST_LOST * max(source.frames, 1)
     yield Fact("Frames", str(source.frames), f"{lost} lost" if lost else "none lost", few)
     yield from _people(session)
-    turned = f"turned by {source.rotation_deg}°" if source.rotation_deg else ""
-    yield Fact("Picture", f"{source.width} × {source.height}", turned)  # noqa: RUF001
+    turn_deg = (source.rotation_deg + source.turn_deg) % 360
+    turned = f"turned by {turn_deg}°" if turn_deg else ""
+    yield Fact("Frame size", f"{source.width} × {source.height}", turned)  # noqa: RUF001
     if source.duration_s is not None:
         yield Fact("Length", _length(source.duration_s))
     if source.mirrored:
-        yield Fact("Mirrored", "yes", "left and right were swapped back, as declared")
+        yield Fact("Mirrored", "yes", "left and right were swapped back, as you asked")
     if source.slow_motion != 1:
-        yield Fact("Slow motion", f"{source.slow_motion:g} times", "times are as in reality")
+        yield Fact("Slow motion", f"{source.slow_motion:g} times", "times are given at real speed")
 
 
 def _people(session: Session) -> Iterator[Fact]:

@@ -1,4 +1,4 @@
-"""The view model: all that any report shows of a session, in words and as chart data.
+"""The view model: everything that reports show of a session, as words and chart data.
 
 Page, PDF, text, terminal and data read a :class:`ReportView` and lay it out. None of them grades,
 counts, chooses a number or words a verdict.
@@ -13,6 +13,7 @@ from typing import Any
 from formcheck.data.declare import rounded
 from formcheck.data.numbers import (
     colour_grade,
+    count_words,
     cue_words,
     grade_words,
     is_doubtful,
@@ -54,7 +55,6 @@ from formcheck.report.wording import (
     advice_words,
     band_words,
     column_words,
-    count_words,
     date_words,
     entered_words,
     fact_words,
@@ -67,6 +67,9 @@ from formcheck.report.wording import (
 )
 
 FACTS_ON_A_CARD = 3
+NAME = "Name"
+"""Title of the person's name at the head of a report."""
+FORM, TEMPO = "Form", "Tempo"
 
 
 @dataclass(frozen=True)
@@ -85,7 +88,7 @@ class Badge:
 
     @property
     def colour(self) -> Grade | None:
-        """The grade that it is coloured and marked by: none where good holds for a part only."""
+        """The grade that gives colour and mark; none when only a part was seen to be good."""
         return colour_grade(self.grade, complete=self.complete)
 
     @property
@@ -109,7 +112,7 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Column:
+class MeasureColumn:
     """A column of the table."""
 
     id: str
@@ -120,15 +123,14 @@ class Column:
 
 @dataclass(frozen=True)
 class RepView:
-    """One repetition: its two verdicts, its cells, and what stands under its picture."""
+    """One repetition: its two verdicts, its cells, and the caption of its still."""
 
     index: int
     leg: str
     start_s: float
     lowest_s: float
     end_s: float
-    form: Badge
-    tempo: Badge
+    verdicts: tuple[tuple[str, Badge], ...]
     cues: tuple[str, ...]
     cells: tuple[Cell, ...]
     facts: tuple[str, ...]
@@ -146,7 +148,7 @@ class MeanRow:
 
 @dataclass(frozen=True)
 class LimitRow:
-    """What counts as good in one or more measurements, and where that comes from."""
+    """The limits of one or more measurements, and their source."""
 
     title: str
     judged: str
@@ -157,7 +159,7 @@ class LimitRow:
 
     @property
     def cells(self) -> tuple[str, str, str, str, str]:
-        """As a row of a plain table."""
+        """Cells for a plain table."""
         return f"{self.title} ({self.judged})", self.good, self.watch, self.fault, self.source
 
 
@@ -168,15 +170,15 @@ class ReportView:
     Attributes
     ----------
     head
-        What and whom it is about: name and value.
+        Facts about the session and the person: name and value.
     verdict, advice
         Sentences.
-    form, tempo
-        Counts by grade, in words.
+    verdicts
+        What is judged of it, by name: its form, and its tempo where one is asked.
     best, most_work
         Indices of the repetitions to show; ``None`` where there is none.
     main
-        How many columns, the first ones, are shown where there is little room.
+        Number of columns, from the first, shown where there is little room.
     footnotes
         Reasons for gaps in the table, by their numbers from 1.
     missing
@@ -194,17 +196,16 @@ class ReportView:
     performed: str
     analyzed: str
     film: str
-    legs_said: str
+    working_legs: str
     entered: str
     count: str
     seen: str
     head: tuple[tuple[str, str], ...]
     verdict: tuple[str, ...]
-    form: tuple[tuple[Badge, int], ...]
-    tempo: tuple[tuple[Badge, int], ...]
+    tallies: tuple[tuple[str, tuple[tuple[Badge, int], ...]], ...]
     advice: tuple[str, ...]
     reader_notes: str
-    columns: tuple[Column, ...]
+    columns: tuple[MeasureColumn, ...]
     reps: tuple[RepView, ...]
     means: tuple[MeanRow, ...]
     best: int | None
@@ -234,19 +235,24 @@ class ReportView:
     @property
     def counts(self) -> tuple[str, ...]:
         """The counts by grade as text; none without a repetition."""
-        found = (("Form", self.form), ("Tempo", self.tempo))
         return tuple(
             f"{name}: {', '.join(f'{count} {badge.words}' for badge, count in counted)}"
-            for name, counted in found
+            for name, counted in self.tallies
             if counted
         )
 
     @property
-    def main_gaps(self) -> tuple[str, ...]:
-        """Why something is missing from the main columns, or from the whole table."""
+    def rep_notes(self) -> tuple[tuple[str, str], ...]:
+        """Remarks on single repetitions, each with the repetition's name."""
+        return tuple((f"Rep {rep.index}", note) for rep in self.reps for note in rep.notes)
+
+    @property
+    def under_main(self) -> tuple[str, ...]:
+        """What is said under the main columns: why something is missing, and of single reps."""
         used = {cell.note for rep in self.reps for cell in rep.cells[: self.main]}
         notes = (f"{n}) {why}" for n, why in enumerate(self.footnotes, 1) if n in used)
-        return (*notes, *(f"{title}, not measured: {why}" for title, why in self.missing))
+        missing = (f"{title}, not measured: {why}" for title, why in self.missing)
+        return (*notes, *missing, *(f"{rep}: {note}" for rep, note in self.rep_notes))
 
 
 def view(session: Session, *, name: str = "", notes: str = "") -> ReportView:
@@ -255,10 +261,10 @@ def view(session: Session, *, name: str = "", notes: str = "") -> ReportView:
     Parameters
     ----------
     session
-        The session; its numbers are rounded as they are kept, so that a report made again from the
-        kept session is the same.
+        The session; its numbers are rounded as they are kept, so that the report of the
+        kept session is identical.
     name
-        Whom it is about; the session's person when empty.
+        The person's name; the session's person when empty.
     notes
         Remarks of the reader.
     """
@@ -266,8 +272,8 @@ def view(session: Session, *, name: str = "", notes: str = "") -> ReportView:
     person = " ".join((name or session.person).split())
     performed, analyzed = performed_words(session), date_words(session.created)
     count = len(session.reps)
-    said = {
-        "Name": person,
+    facts_by_name = {
+        NAME: person,
         "Session": performed,
         "Analyzed": "" if analyzed == performed else analyzed,
         "Exercise": session.exercise.title,
@@ -284,16 +290,15 @@ def view(session: Session, *, name: str = "", notes: str = "") -> ReportView:
         title=session.exercise.title,
         person=person,
         performed=performed,
-        analyzed=said["Analyzed"],
+        analyzed=facts_by_name["Analyzed"],
         film=session.source.name,
-        legs_said=said["Leg"],
-        entered=said["Entered"],
+        working_legs=facts_by_name["Leg"],
+        entered=facts_by_name["Entered"],
         count=count_words(count, "repetition"),
         seen=view_words(session),
-        head=tuple((title, value) for title, value in said.items() if value),
+        head=tuple((title, value) for title, value in facts_by_name.items() if value),
         verdict=headline(session),
-        form=_counted(session.summary.form),
-        tempo=_counted(session.summary.tempo),
+        tallies=tuple((name, _counted(tally)) for name, tally in _tallies(session)),
         advice=tuple(advice_words(one, count) for one in session.summary.advice),
         reader_notes=notes.strip(),
         columns=tuple(_column(spec) for spec in specs),
@@ -326,11 +331,11 @@ def view(session: Session, *, name: str = "", notes: str = "") -> ReportView:
 
 
 def best_and_worst(reps: Sequence[Rep]) -> tuple[int | None, int | None]:
-    """Choose the repetitions that are worth seeing: the best, and the one that needs most work.
+    """Choose the best repetition and the one that needs most work.
 
-    By the grades of form and tempo (what was not seen whole comes after what is good for sure),
-    then by how likely they are good; of equals the best is the first and the worst the last. With a
-    single judged repetition the worst is ``None``; with none judged the best is just the first.
+    By the grades of form and tempo (partly seen ranks below surely good), then by the probability
+    of good; ties: the first is best, the last is worst. With a single judged repetition the worst
+    is ``None``; with none judged the best is the first.
     """
 
     def rank(rep: Rep) -> tuple[int, int, float]:
@@ -360,7 +365,6 @@ def _rep(
     best: int | None,
     most_work: int | None,
 ) -> RepView:
-    form, tempo = _badge(rep.form), _badge(rep.tempo)
     by_index = {one.index: one for one in session.reps}
     told_apart = (
         best is not None
@@ -379,14 +383,22 @@ def _rep(
         start_s=rep.start_s,
         lowest_s=rep.lowest_s,
         end_s=rep.end_s,
-        form=form,
-        tempo=tempo,
+        verdicts=tuple(
+            (name, _badge(rep.form if name == FORM else rep.tempo)) for name, _ in _tallies(session)
+        ),
         cues=tuple(dict.fromkeys(cue for cue in cues if cue)),
         cells=tuple(_cell(rep, spec, footnotes) for spec in specs),
         facts=tuple(fact_words(rep, spec) for spec in judged[:FACTS_ON_A_CARD]),
         label=labels.get(rep.index, ""),
         notes=rep.notes,
     )
+
+
+def _tallies(session: Session) -> tuple[tuple[str, Tally], ...]:
+    """Return what is judged of a repetition, with its counts: its tempo only where one is asked."""
+    form, tempo = (FORM, session.summary.form), (TEMPO, session.summary.tempo)
+    asked = any(spec.role == "tempo" and spec.limits is not None for spec in session.specs)
+    return (form, tempo) if asked else (form,)
 
 
 def _grades(rep: Rep) -> tuple[Grade | None, Grade | None]:
@@ -404,7 +416,7 @@ def _measure_badge(found: Measurement | Pooled) -> Badge | None:
 
 
 def _counted(tally: Tally) -> tuple[tuple[Badge, int], ...]:
-    """Give each kind of grade that occurs with its count, the best first."""
+    """Return each grade that occurs with its count, the best first."""
     counts: tuple[tuple[Verdict, int], ...] = (
         (Verdict(grade="good", sure="sure"), tally.good),
         (Verdict(grade="good", sure="sure", complete=False), tally.partly),
@@ -419,7 +431,7 @@ def _counted(tally: Tally) -> tuple[tuple[Badge, int], ...]:
 
 
 def _shown_specs(session: Session) -> list[MeasureSpec]:
-    """What any repetition has: the judged tempo, the judged form, the rest, the other durations."""
+    """Return what any repetition has: judged tempo, judged form, the rest, other durations."""
     has = [
         spec for spec in session.specs if any(_value(rep, spec) is not None for rep in session.reps)
     ]
@@ -437,8 +449,8 @@ def _value(rep: Rep, spec: MeasureSpec) -> float | None:
     return None if found is None else found.value
 
 
-def _column(spec: MeasureSpec) -> Column:
-    return Column(spec.id, spec.title, spec.short_title or spec.title, column_words(spec))
+def _column(spec: MeasureSpec) -> MeasureColumn:
+    return MeasureColumn(spec.id, spec.title, spec.short_title or spec.title, column_words(spec))
 
 
 def _is_main(spec: MeasureSpec) -> bool:
@@ -468,7 +480,7 @@ def _cell(rep: Rep, spec: MeasureSpec, footnotes: Sequence[str]) -> Cell:
 
 
 def _means(session: Session, specs: Sequence[MeasureSpec]) -> Iterator[MeanRow]:
-    """Give the pooled numbers of each leg with more than one repetition."""
+    """Return the pooled numbers of each leg with more than one repetition."""
     for side, count in session.summary.reps_by_side.items():
         if count < 2:
             continue
@@ -482,7 +494,7 @@ def _means(session: Session, specs: Sequence[MeasureSpec]) -> Iterator[MeanRow]:
 
 
 def _never_measured(session: Session, shown: Sequence[MeasureSpec]) -> Iterator[tuple[str, str]]:
-    """Give what no repetition has, by reason; what this view cannot show comes last."""
+    """Return what no repetition has, by reason; what this view cannot show comes last."""
     if not session.reps:
         return
     titles: dict[str, list[str]] = {}
@@ -499,14 +511,14 @@ def _never_measured(session: Session, shown: Sequence[MeasureSpec]) -> Iterator[
 
 def _set_up(warnings: Sequence[str], facts: Sequence[Fact]) -> str:
     if warnings:
-        return "What costs accuracy here, and how to fix it:"
+        return "What makes the numbers less accurate here, and how to fix it:"
     if all(fact.fine is not False for fact in facts):
         return FINE
     return "Good enough. A triangle marks what could be better."
 
 
 def _limits(session: Session) -> tuple[LimitRow, ...]:
-    """Give the limits as judged; those with the same limits in one row."""
+    """Return the limits as judged; measurements with the same limits in one row."""
     titles: dict[tuple[str, str, str, str, str], list[str]] = {}
     specs = [spec for spec in session.specs if spec.limits is not None]
     for spec in sorted(specs, key=lambda one: (one.role == "tempo", one.priority)):

@@ -1,4 +1,4 @@
-"""Every sentence of the reports, made from what a session says of itself.
+"""Every sentence of the reports, built from a session record.
 
 Nothing is graded, counted or chosen here: grades, counts and advice are the session's own.
 """
@@ -15,6 +15,7 @@ from formcheck.data.numbers import (
     cue_words,
     limit_text,
     measured,
+    seen_words,
     unit_after,
 )
 from formcheck.data.session import (
@@ -37,20 +38,24 @@ NOT_MEASURED = "not measured"
 METHOD = (
     (
         "How it is measured.",
-        "A pose model finds the joints in every frame. The drop of the hip, scaled by the length "
-        "of the leg, separates the repetitions; true frame times give the tempo. Each repetition "
-        "is measured once, from its own frames, and compared with the quiet standing before it.",
+        "A pose model, or another program, finds the joints in every frame. Repetitions are found "
+        "from how far the hips drop, relative to leg length. The tempo comes from the time of each "
+        "frame. Each repetition is compared with the person standing still before it.",
     ),
     (
         "What ± means.",
-        "One standard error of the number. A grade is the band in which the number lies. It is "
-        "sure, probable or unclear by how likely that band is with this error.",
+        "One standard error of the number. The grade is the range the number falls into. "
+        "“Probably” and “unclear” say how certain that is, given the error.",
     ),
     (
         "What the knee angle is.",
-        "The bend between thigh and shank in the picture of one camera. It is a coaching proxy, "
-        "not the knee abduction of a 3D laboratory, with which it agrees only weakly, and it "
-        "predicts no injury.",
+        "The angle between thigh and shin as one camera sees it. It is useful for coaching, but it "
+        "is not the knee abduction measured in a 3D laboratory (the two agree only weakly), and it "
+        "does not predict injury.",
+    ),
+    (
+        "What % means.",
+        "Distances are in % of leg length, so that people of different height can be compared.",
     ),
     (
         "How to read a bad grade.",
@@ -60,21 +65,21 @@ METHOD = (
     ),
     (
         "What is left out.",
-        "What the view hides is not guessed. Pain, strength and the cause of a movement cannot be "
-        "seen in a film: take those to a physiotherapist.",
+        "What the camera cannot see is not guessed. Pain, strength and the cause of a movement "
+        "cannot be seen in a film: take those to a physiotherapist.",
     ),
 )
 
 JUDGED_WORDS = {
     "at_bottom": "at the bottom",
     "change": "change from standing",
-    "largest": "largest",
+    "largest": "largest value",
 }
-_FILMED = {
+FILMED = {
     "front": "from the front",
     "side": "from the side",
     "oblique": "at an angle, between front and side",
-    "unknown": "from an unknown side",
+    "unknown": "from an unknown direction",
 }
 _PARTS_OF_THE_BODY = {"knee": "the knee", "trunk": "the trunk", "depth": "the depth"}
 
@@ -83,7 +88,7 @@ _PARTS_OF_THE_BODY = {"knee": "the knee", "trunk": "the trunk", "depth": "the de
 
 
 def advice_words(advice: Advice, count: int) -> str:
-    """Say one thing to change, and in which of ``count`` repetitions."""
+    """Word one thing to change, and in which of ``count`` repetitions."""
     text = cue_words(advice.cue, advice.sure)
     return text if count == 1 else f"{text} ({_which(advice.reps, count)})"
 
@@ -92,22 +97,26 @@ def advice_words(advice: Advice, count: int) -> str:
 
 
 @dataclass(frozen=True)
-class _Found:
-    """What a set of verdicts says: problems by what is seen, and repetitions close to a limit."""
+class _Findings:
+    """Findings of a set of verdicts: visible problems, and repetitions close to a limit.
+
+    ``in_all_judged``: there is one problem only, and every judged repetition has it.
+    """
 
     problems: tuple[str, ...]
+    in_all_judged: bool
     close: tuple[int, ...]
     watch: str
 
 
 def headline(session: Session) -> tuple[str, ...]:
-    """Give the verdict in a few sentences: the form, then the tempo."""
+    """Word the verdict in a few sentences: the form, then the tempo."""
     reps = session.reps
     if not reps:
         return ("No repetition was found, so there is nothing to judge.",)
     form, tempo = session.summary.form, session.summary.tempo
-    forms = _found(session, [(rep, rep.form) for rep in reps])
-    tempos = _found(session, [(rep, rep.tempo) for rep in reps])
+    forms = _findings(session, [(rep, rep.form) for rep in reps])
+    tempos = _findings(session, [(rep, rep.tempo) for rep in reps])
     none_good = not (form.good or form.partly or tempo.good or tempo.partly)
     all_judged = not (form.not_judged or tempo.not_judged)
     if len(reps) > 1 and none_good and all_judged and forms.problems and tempos.problems:
@@ -120,44 +129,44 @@ def headline(session: Session) -> tuple[str, ...]:
     return (*_form(session, forms), *_tempo(session, tempos))
 
 
-def _form(session: Session, found: _Found) -> tuple[str, ...]:
+def _form(session: Session, found: _Findings) -> tuple[str, ...]:
     reps, tally = session.reps, session.summary.form
     count = tally.judged
     if not count:
         reason = _reason(session, [spec for spec in session.specs if spec.role != "tempo"])
         return (f"Form could not be judged{reason}.",)
-    said = []
+    sentences = []
     if tally.good == len(reps):
-        said.append("Good form." if count == 1 else f"Good form in all {count}.")
+        sentences.append("Good form." if count == 1 else f"Good form in all {count}.")
     elif found.problems:
         problems = ", ".join(found.problems)
         if tally.good:
-            said.append(f"Good form in {tally.good} of {count}: {problems}.")
+            sentences.append(f"Good form in {tally.good} of {count}: {problems}.")
         elif len(reps) == 1 or tally.partly:
-            said.append(f"Form was not good: {problems}.")
+            sentences.append(f"Form was not good: {problems}.")
         else:
-            said.append(f"None of {count} had good form: {problems}.")
+            sentences.append(f"None of {count} had good form: {problems}.")
     elif tally.watch or tally.fault:
-        said.append("No clear faults.")
+        sentences.append("No clear faults.")
     elif tally.good:
-        said.append(f"Good form in {tally.good} of {count}.")
-    said += _close(found, len(reps))
+        sentences.append(f"Good form in {tally.good} of {count}.")
+    sentences += _close(found, len(reps))
     partly = [rep for rep in reps if rep.form.grade == "good" and not rep.form.complete]
     if partly:
         missing = dict.fromkeys(
             session.exercise.spec(one).title.lower() for rep in partly for one in rep.form.not_seen
         )
-        said.append(
-            f"{capital(_reps(partly))} {_was(partly)} good in what could be seen, without "
-            f"{_listed(missing)}."
+        sentences.append(
+            f"What could be measured in {_reps(partly)} was good; {listed(missing)} could not be "
+            "measured."
         )
     unjudged = [rep for rep in reps if rep.form.grade is None]
     if unjudged:
-        said.append(f"The form of {_reps(unjudged)} could not be judged.")
-    return tuple(said)
+        sentences.append(f"The form of {_reps(unjudged)} could not be judged.")
+    return tuple(sentences)
 
 
-def _tempo(session: Session, found: _Found) -> tuple[str, ...]:
+def _tempo(session: Session, found: _Findings) -> tuple[str, ...]:
     reps, tally = session.reps, session.summary.tempo
     specs = [spec for spec in session.specs if spec.role == "tempo" and spec.limits is not None]
     if not specs:
@@ -167,25 +176,29 @@ def _tempo(session: Session, found: _Found) -> tuple[str, ...]:
     open_above = all(spec.limits is None or spec.limits.good_high is None for spec in specs)
     enough = "slow enough" if open_above else "at a good pace"
     count = tally.judged
-    said = []
+    sentences = []
     if tally.good == len(reps):
-        said.append(f"{enough.capitalize()}." if count == 1 else f"All {enough}.")
+        all_of = enough.capitalize() if count == 1 else f"All were {enough}"
+        sentences.append(f"{all_of} on the way down.")
     elif found.problems and len(reps) == 1:
-        said.append(f"{capital(found.problems[0])}.")
+        sentences.append(f"{capital(found.problems[0])}.")
     elif len(found.problems) == 1 and found.problems[0].endswith(" (all)"):
-        said.append(f"All {found.problems[0].removesuffix(' (all)')}.")
+        sentences.append(f"All were {found.problems[0].removesuffix(' (all)')}.")
+    elif found.in_all_judged:
+        timed = "The only timed repetition was" if count == 1 else f"All {count} timed reps were"
+        sentences.append(f"{timed} {found.problems[0]}.")
     elif found.problems:
-        said.append(f"{tally.good or 'None'} of {count} {enough}: {', '.join(found.problems)}.")
+        sentences.append(f"{_some(tally.good, count)} {enough}: {', '.join(found.problems)}.")
     else:
-        said.append(f"{tally.good or 'None'} of {count} clearly {enough}.")
-    said += _tempo_close(found)
+        sentences.append(f"{_some(tally.good, count)} clearly {enough}.")
+    sentences += _tempo_close(found)
     unjudged = [rep for rep in reps if rep.tempo.grade is None]
     if unjudged:
-        said.append(f"The way down of {_reps(unjudged)} was not timed.")
-    return tuple(said)
+        sentences.append(f"The way down of {_reps(unjudged)} was not timed.")
+    return tuple(sentences)
 
 
-def _found(session: Session, verdicts: Sequence[tuple[Rep, Verdict]]) -> _Found:
+def _findings(session: Session, verdicts: Sequence[tuple[Rep, Verdict]]) -> _Findings:
     problems: dict[str, list[tuple[int, Sureness | None]]] = {}
     close: list[int] = []
     watch: dict[str, None] = {}
@@ -199,43 +212,39 @@ def _found(session: Session, verdicts: Sequence[tuple[Rep, Verdict]]) -> _Found:
             watch[_PARTS_OF_THE_BODY.get(spec.role, f"the {spec.title.lower()}")] = None
         elif verdict.grade != "good":
             seen = seen_words(rep.measurements[spec.id].value, spec)
+            seen = seen or f"{spec.title.lower()} off"
             problems.setdefault(seen, []).append((rep.index, needed))
     count = len(verdicts)
-    said = []
+    worded = []
     for seen, found in sorted(problems.items(), key=lambda item: -len(item[1])):
         doubt = "" if any(sure == "sure" for _, sure in found) else "probably "
         which = "" if count == 1 else f" ({_which([index for index, _ in found], count)})"
-        said.append(f"{doubt}{seen}{which}")
-    return _Found(tuple(said), tuple(close), _listed(watch))
+        worded.append(f"{doubt}{seen}{which}")
+    judged = [rep.index for rep, verdict in verdicts if verdict.grade is not None]
+    in_all_judged = [[index for index, _ in found] for found in problems.values()] == [judged]
+    return _Findings(tuple(worded), in_all_judged, tuple(close), listed(watch))
 
 
-def _close(found: _Found, count: int) -> tuple[str, ...]:
+def _close(found: _Findings, count: int) -> tuple[str, ...]:
     if not found.close:
         return ()
     if len(found.close) == count > 1:
-        return (f"All are close: watch {found.watch}.",)
-    are = "is" if len(found.close) == 1 else "are"
-    return (f"{capital(numbered(found.close))} {are} close: watch {found.watch}.",)
+        return (f"All were close to the limit for {found.watch}.",)
+    were = "was" if len(found.close) == 1 else "were"
+    return (f"{capital(numbered(found.close))} {were} close to the limit for {found.watch}.",)
 
 
-def _tempo_close(found: _Found) -> tuple[str, ...]:
+def _tempo_close(found: _Findings) -> tuple[str, ...]:
     if not found.close:
         return ()
-    return (f"The tempo of {numbered(found.close)} is close to the limit.",)
-
-
-def seen_words(value: float | None, spec: MeasureSpec) -> str:
-    """Say what a person sees when a value is outside its good band."""
-    low = None if spec.limits is None else spec.limits.good_low
-    below = value is not None and low is not None and value < low
-    return (spec.seen_low if below else spec.seen_high) or f"{spec.title.lower()} off"
+    return (f"The tempo of {numbered(found.close)} was close to the limit.",)
 
 
 def _reason(session: Session, specs: Iterable[MeasureSpec]) -> str:
-    """Say why what is judged was not measured; empty when no reason is known."""
+    """Return why judged measurements are missing; empty when no reason is known."""
     judged = [spec for spec in specs if spec.limits is not None]
     if judged and not any(seen_from(spec, session.view) for spec in judged):
-        return f": filmed {_FILMED[session.view.kind]}"
+        return f": filmed {FILMED[session.view.kind]}"
     reasons = (
         session.summary.not_measured.get(spec.id)
         for spec in judged
@@ -249,12 +258,12 @@ def _reason(session: Session, specs: Iterable[MeasureSpec]) -> str:
 
 
 def performed_words(session: Session) -> str:
-    """Say when it was done: the day that was entered, or else when it was analyzed."""
+    """Return the day that was entered, or else the time of the analysis."""
     return date_words(session.training.date or session.created)
 
 
 def date_words(when: str) -> str:
-    """Write a day, or date and time, out; what is no date comes back as it is."""
+    """Write a day, or date and time, out; a text that is not a date is returned unchanged."""
     try:
         read = datetime.fromisoformat(when)
     except ValueError:
@@ -264,7 +273,7 @@ def date_words(when: str) -> str:
 
 
 def entered_words(training: Training) -> str:
-    """Say what the person entered: ``step 10 cm · load 5 kg · pain 3/10``."""
+    """Word what the person entered: ``step 10 cm · load 5 kg · pain 3/10``."""
     parts = (
         ("step", training.step_height_cm, f"{NO_BREAK}cm"),
         ("load", training.load_kg, f"{NO_BREAK}kg"),
@@ -276,12 +285,12 @@ def entered_words(training: Training) -> str:
 
 
 def legs_words(session: Session) -> str:
-    """Say which legs worked, and how often when it was both in turn."""
+    """Name the working legs, with counts when both worked in turn."""
     counts = {side: n for side, n in session.summary.reps_by_side.items() if n}
     if not counts:
         return ""
     if not all(rep.stance_sure for rep in session.reps):
-        return "working leg not sure"
+        return "not sure which leg was working"
     if len(counts) == 1:
         side = next(iter(counts))
         return "both legs" if side == "both" else f"{side} leg"
@@ -294,7 +303,7 @@ def leg_words(rep: Rep) -> str:
 
 
 def view_words(session: Session) -> str:
-    """Say from where it was filmed, and which repetitions were seen otherwise."""
+    """Word the view, and which repetitions were seen from another side."""
     return view_in_words(session.view, session.reps)
 
 
@@ -302,15 +311,15 @@ def view_words(session: Session) -> str:
 
 
 def column_words(spec: MeasureSpec) -> str:
-    """Say under a column's title what its numbers are and what is good."""
-    said = [] if spec.role == "tempo" else [JUDGED_WORDS[spec.judged]]
+    """Word the line under a column's title: the kind of number, and the good band."""
+    parts = [] if spec.role == "tempo" else [JUDGED_WORDS[spec.judged]]
     if spec.limits is not None:
-        said.append(f"good: {band_words(spec.limits, spec.unit)[0]}")
-    return ", ".join(said)
+        parts.append(f"good: {band_words(spec.limits, spec.unit)[0]}")
+    return "; ".join(parts)
 
 
 def band_words(limits: Limits, unit: str) -> tuple[str, str, str]:
-    """Say what is good, what to watch, and what is a fault."""
+    """Word the good, watch and fault bands."""
     low, high = limits.good_low, limits.good_high
     good = _range(low, high, unit)
     watch = _either(
@@ -337,32 +346,22 @@ def _either(first: str, second: str) -> str:
 
 
 def fact_words(rep: Rep, spec: MeasureSpec) -> str:
-    """Say a measurement in a line, as under a picture: ``Knee valgus +11.5 ± 2.1°``."""
+    """Word a measurement in a line, as under a still: ``Knee valgus +11.5 ± 2.1°``."""
     found = rep.measurements[spec.id]
     return f"{spec.title} {measured(found.value, spec, found.sem)}"
 
 
 def missing_words(rep: Rep, spec: MeasureSpec) -> str:
-    """Say why a measurement is missing from a repetition."""
+    """Return why a measurement is missing from a repetition."""
     found = rep.measurements.get(spec.id)
     if found is None:
         if spec.side is not None and rep.stance_side not in (spec.side, "both"):
-            return f"It belongs to the {spec.side} leg."
-        return "It was not looked for."
+            return f"This number is for the {spec.side} leg only."
+        return "It was not measured in this session."
     return capital(found.not_measured or "no reason was recorded")
 
 
 # --- small words --------------------------------------------------------------------------------
-
-
-def count_words(count: int, noun: str) -> str:
-    """Write a count of things."""
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
-
-
-def points_words(points: int) -> str:
-    """Say how many points an item can give."""
-    return "1 point" if points == 1 else f"up to {points} points"
 
 
 def _which(indices: Sequence[int], count: int) -> str:
@@ -373,8 +372,8 @@ def _reps(reps: Sequence[Rep]) -> str:
     return numbered(rep.index for rep in reps)
 
 
-def _was(reps: Sequence[Rep]) -> str:
-    return "was" if len(reps) == 1 else "were"
+def _some(good: int, count: int) -> str:
+    return f"{good or 'None'} of {count} {'was' if good < 2 else 'were'}"
 
 
 def capital(text: str) -> str:
@@ -382,7 +381,8 @@ def capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _listed(words: Iterable[str]) -> str:
+def listed(words: Iterable[str]) -> str:
+    """Write a list for a sentence: ``depth, tempo and trunk lean``."""
     found = list(words)
     if len(found) < 2:
         return "".join(found)

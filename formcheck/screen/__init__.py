@@ -1,1 +1,1 @@
-"""What is drawn over the frames, and the window that shows them."""
+"""Drawing over the frames, and the window that shows them."""

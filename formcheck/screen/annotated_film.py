@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from formcheck.data.arrays import ImageArray
-from formcheck.data.frame import Frame
+from formcheck.data.frame import Frame, Progress
 from formcheck.data.keypoints import PoseSample
 from formcheck.data.session import Session
 from formcheck.screen.draw import draw
@@ -24,9 +24,6 @@ SAME_S = 0.001
 """A pose this close in time is the frame's own."""
 LONGEST_GAP_S = 0.5
 """Nothing is drawn between poses that are further apart. Ours."""
-
-Progress = Callable[[float, int, int | None], None]
-"""Called with the time in the film, the frames drawn, and the frames expected if known."""
 
 
 def draw_film(
@@ -48,8 +45,8 @@ def draw_film(
     poses
         The poses it was measured from, in order of time.
     frames
-        The film's frames, with times of the same clock; of an interrupted session, those after the
-        last pose are left out.
+        The film's frames, with times of the same clock; frames after the
+        last pose of an interrupted session are left out.
     path
         The MP4 file to write; replaced if it exists.
     progress
@@ -88,9 +85,9 @@ def _write_ending(
     writer: VideoWriter, session: Session, track: PoseTrack, image: ImageArray, last: OverlayState
 ) -> None:
     ending = track.steady(overlay_state(session, last.pose, math.inf))
-    picture = draw(image, replace(ending, person_seen=True))
+    drawn = draw(image, replace(ending, person_seen=True))
     for i in range(1, ENDING_FRAMES + 1):
-        writer.write(picture, last.t_s + i * ENDING_STEP_S)
+        writer.write(drawn, last.t_s + i * ENDING_STEP_S)
 
 
 class PoseTrack:
@@ -117,7 +114,7 @@ class PoseTrack:
         return self._times[-1] if self._times else -math.inf
 
     def at(self, t_s: float) -> PoseSample:
-        """Give the pose measured at a time, or one interpolated between its neighbours."""
+        """Return the pose measured at a time, or one interpolated between its neighbours."""
         after = bisect_left(self._times, t_s)
         near = self._poses[max(0, after - 1) : after + 1]
         if not near:
@@ -133,8 +130,8 @@ class PoseTrack:
         return between(near[0], near[1], t_s)
 
     def steady(self, state: OverlayState) -> OverlayState:
-        """Give the state with line widths and text side that are the same in all frames."""
-        return replace(state, body_px=self._body_px, words_on_the_left=self._on_the_left)
+        """Return the state with the line widths and text side that all frames share."""
+        return replace(state, body_px=self._body_px, text_on_the_left=self._on_the_left)
 
 
 def between(first: PoseSample, second: PoseSample, t_s: float) -> PoseSample:

@@ -1,7 +1,7 @@
-"""What is drawn on the body: only the lines that matter for the exercise.
+"""Lines on the body: only those that matter for the exercise.
 
-A line has the colour of the number that it stands for. Outside a repetition nothing is read, so
-all lines are plain.
+A line has the colour of its measurement. Outside a repetition there are no readings, so all lines
+are plain.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from formcheck.data.palette import MUTED, PAPER, Colour
 from formcheck.data.session import Grade
 from formcheck.screen.canvas import (
     Canvas,
+    DrawnLine,
     Layout,
-    Point,
-    Stroke,
+    PixelPoint,
     draw_area,
     draw_dashes,
     draw_disc,
-    draw_strokes,
+    draw_lines,
     draw_tag_beside,
     sector,
 )
@@ -61,19 +61,19 @@ class Figure:
     state: OverlayState
     keypoints_px: FloatArray
 
-    def point(self, which: Keypoint) -> Point | None:
-        """Where a keypoint is, ``None`` when it is not to be drawn."""
+    def point(self, which: Keypoint) -> PixelPoint | None:
+        """Return the position of a keypoint; ``None`` when it is not drawn."""
         x, y = self.keypoints_px[which]
         return (float(x), float(y)) if math.isfinite(x) and math.isfinite(y) else None
 
-    def joint(self, side: Side, joint: str) -> Point | None:
-        """Where a joint is, ``None`` when it is not to be drawn."""
+    def joint(self, side: Side, joint: str) -> PixelPoint | None:
+        """Return the position of a joint; ``None`` when it is not drawn."""
         return self.point(keypoint(side, joint))
 
-    def middle(self, joint: str) -> Point | None:
-        """Midway between the left and the right joint.
+    def middle(self, joint: str) -> PixelPoint | None:
+        """Return the middle between the left and the right joint.
 
-        From the side one of them is often hidden behind the other; then the one that is seen.
+        From the side one of them is often hidden; then the visible one.
         """
         left, right = self.joint("left", joint), self.joint("right", joint)
         if left is not None and right is not None:
@@ -81,24 +81,24 @@ class Figure:
         return (left or right) if self.state.view.kind == "side" else None
 
     @property
-    def trunk(self) -> tuple[Point, Point] | None:
+    def trunk(self) -> tuple[PixelPoint, PixelPoint] | None:
         """Middle of the hips and of the shoulders."""
         hips, shoulders = self.middle("hip"), self.middle("shoulder")
         return None if hips is None or shoulders is None else (hips, shoulders)
 
-    def leg(self, side: Side) -> tuple[Point, Point, Point] | None:
-        """Hip, knee and ankle of a leg that is wholly seen."""
+    def leg(self, side: Side) -> tuple[PixelPoint, PixelPoint, PixelPoint] | None:
+        """Return hip, knee and ankle of a fully visible leg; else ``None``."""
         hip, knee, ankle = (self.joint(side, joint) for joint in ("hip", "knee", "ankle"))
         return None if hip is None or knee is None or ankle is None else (hip, knee, ankle)
 
-    def foot(self, side: Side) -> list[Point | None]:
-        """Its points; from the front the heel is behind the ankle, and little more than a guess."""
+    def foot(self, side: Side) -> list[PixelPoint | None]:
+        """Points of the foot; from the front without the heel, which is hidden by the ankle."""
         ankle, heel, toe = (self.joint(side, joint) for joint in ("ankle", "heel", "toe"))
         return [ankle, toe] if self.state.view.kind == "front" else [ankle, heel, toe]
 
 
 def image_keypoints(sample: PoseSample, layout: Layout) -> FloatArray:
-    """Keypoints in pixels of the image drawn on, NaN where not to be drawn; shape (19, 2).
+    """Return keypoints in pixels of the image, NaN where not drawn; shape (19, 2).
 
     The image may be of another size than the frame the pose was found in.
     """
@@ -112,7 +112,7 @@ def image_keypoints(sample: PoseSample, layout: Layout) -> FloatArray:
 
 
 def line_scale(state: OverlayState, layout: Layout) -> float:
-    """How wide to draw lines on the body, against the usual."""
+    """Return the width of lines on the body relative to the usual."""
     length_px = state.body_px * layout.width_px / max(state.pose.frame_size_px[0], 1)
     if not math.isfinite(length_px):
         return 1.0
@@ -138,10 +138,10 @@ def draw_numbers(canvas: Canvas, state: OverlayState) -> None:
 
 
 def _draw_idle_legs(canvas: Canvas, figure: Figure) -> None:
-    """Draw the leg that does not carry: faint."""
+    """Draw the non-working leg faintly."""
     for side in figure.state.idle_sides:
         points = [figure.joint(side, joint) for joint in ("hip", "knee", "ankle", "toe")]
-        draw_strokes(canvas, _chain(points, MUTED, FAINT))
+        draw_lines(canvas, _chain(points, MUTED, FAINT))
 
 
 def _draw_trunk(canvas: Canvas, figure: Figure) -> None:
@@ -156,24 +156,24 @@ def _draw_trunk(canvas: Canvas, figure: Figure) -> None:
         slice_ = sector(hips, 0.92 * length, upward_rad, upward_rad + lean_rad)
         draw_area(canvas, slice_, colour, TINT)
     draw_dashes(canvas, hips, (hips[0], hips[1] - length), PAPER, REFERENCE)
-    draw_strokes(canvas, [Stroke(hips, shoulders, colour, LIMB * weight)])
+    draw_lines(canvas, [DrawnLine(hips, shoulders, colour, LIMB * weight)])
     for end in (hips, shoulders):
         draw_disc(canvas, end, 0.8 * LIMB * weight, colour)
 
 
 def _draw_working_legs(canvas: Canvas, figure: Figure) -> None:
-    """Draw the legs that carry: strong, in the colour of the knee's number, the knee marked."""
+    """Draw the working legs strongly, in the colour of the knee's measurement, the knee marked."""
     for side in figure.state.working_sides:
         colour, weight = _look(figure.state.worst("knee", side))
         hip, knee, ankle = (figure.joint(side, joint) for joint in ("hip", "knee", "ankle"))
         foot = _chain(figure.foot(side), colour, FOOT)
-        draw_strokes(canvas, [*foot, *_chain([hip, knee, ankle], colour, LIMB * weight)])
+        draw_lines(canvas, [*foot, *_chain([hip, knee, ankle], colour, LIMB * weight)])
         for joint in (hip, ankle):
             if joint is not None:
                 draw_disc(canvas, joint, 0.8 * LIMB * weight, colour)
     for _, above_toe, knee, grade in _knees_over_feet(figure):
-        bar = Stroke(above_toe, knee, grade_colour(grade), FOOT * grade_weight(grade))
-        draw_strokes(canvas, [bar])
+        bar = DrawnLine(above_toe, knee, grade_colour(grade), FOOT * grade_weight(grade))
+        draw_lines(canvas, [bar])
     for side in figure.state.working_sides:
         knee_at = figure.joint(side, "knee")
         if knee_at is not None:
@@ -235,7 +235,7 @@ def _tag_knees(canvas: Canvas, figure: Figure) -> None:
 
 
 def _number_beside_knee(state: OverlayState, side: Side) -> Reading | None:
-    """Give the reading that colours the leg; of two legs one that is this leg's own."""
+    """Return the reading that colours the leg; of two legs one that is this leg's own."""
     worst = state.worst("knee", side)
     if worst is None or len(state.working_sides) == 1:
         return worst
@@ -243,7 +243,7 @@ def _number_beside_knee(state: OverlayState, side: Side) -> Reading | None:
     return next((one for one in own if one.spec.role == "knee" and one.grade == worst.grade), None)
 
 
-def _tag(canvas: Canvas, reading: Reading | None, at: Point, *, rightward: bool) -> None:
+def _tag(canvas: Canvas, reading: Reading | None, at: PixelPoint, *, rightward: bool) -> None:
     if reading is None:
         return
     offset_px = canvas.px(4) if rightward else -canvas.px(4)
@@ -252,7 +252,9 @@ def _tag(canvas: Canvas, reading: Reading | None, at: Point, *, rightward: bool)
     draw_tag_beside(canvas, reading.text, place, TAG, colour, align=align)
 
 
-def _knees_over_feet(figure: Figure) -> list[tuple[Point, Point, Point, Grade | None]]:
+def _knees_over_feet(
+    figure: Figure,
+) -> list[tuple[PixelPoint, PixelPoint, PixelPoint, Grade | None]]:
     # Toe, the point above it at the height of the knee, knee, grade; of the working legs.
     found = []
     for side in figure.state.working_sides:
@@ -270,21 +272,21 @@ def _look(reading: Reading | None) -> tuple[Colour, float]:
     return grade_colour(grade), grade_weight(grade)
 
 
-def _lean_rad(hips: Point, shoulders: Point) -> float:
+def _lean_rad(hips: PixelPoint, shoulders: PixelPoint) -> float:
     # + to the right of the frame
     return math.atan2(shoulders[0] - hips[0], hips[1] - shoulders[1])
 
 
-def _knee_bend_rad(hip: Point, knee: Point, ankle: Point) -> tuple[float, float]:
+def _knee_bend_rad(hip: PixelPoint, knee: PixelPoint, ankle: PixelPoint) -> tuple[float, float]:
     # Where a straight leg would point, and how far the shank turns from there, + clockwise.
     straight_rad = math.atan2(knee[1] - hip[1], knee[0] - hip[0])
     shank_rad = math.atan2(ankle[1] - knee[1], ankle[0] - knee[0])
     return straight_rad, math.remainder(shank_rad - straight_rad, math.tau)
 
 
-def _chain(points: list[Point | None], colour: Colour, width: float) -> list[Stroke]:
+def _chain(points: list[PixelPoint | None], colour: Colour, width: float) -> list[DrawnLine]:
     return [
-        Stroke(start, end, colour, width)
+        DrawnLine(start, end, colour, width)
         for start, end in pairwise(points)
         if start is not None and end is not None
     ]

@@ -1,4 +1,4 @@
-"""An image to draw on, its layout, and the few shapes that everything is drawn with.
+"""An image to draw on, its layout, and the basic shapes.
 
 Sizes are in *units*: a unit is a hundredth of a portrait image's width, so that the same design
 fits any image. Positions are in pixels, with fractions.
@@ -27,11 +27,13 @@ from formcheck.screen.lettering import (
     whole_size,
 )
 
-Point: TypeAlias = tuple[float, float]
+PixelPoint: TypeAlias = tuple[float, float]
 """x to the right and y down, in pixels."""
 
 OUTLINE = 0.45
 """Width of the dark rim of a line, in units, on either side."""
+DASH = 2.0
+"""Length of a dash, in units."""
 BAR_AND_LABELS = 26.0
 """Width of the tempo bar with the times beside and under it, in units."""
 _FRACTION_BITS = 4
@@ -58,7 +60,7 @@ class Rect:
         return self.top + self.height
 
     def covers(self, other: Rect) -> bool:
-        """Whether the two have any place in common."""
+        """Whether the two overlap."""
         across = self.left < other.right and other.left < self.right
         return across and self.top < other.bottom and other.top < self.bottom
 
@@ -122,7 +124,7 @@ class Layout:
         return Rect(self.px(3), top, self.px(6), length)
 
     def message_area(self, on_the_left: bool) -> Rect:
-        """Give the space a message may fill, from its lower edge upward."""
+        """Return the area for a message, which fills it from the bottom up."""
         margin, bottom = self.px(3), self.height_px - self.px(3)
         if self.upright:
             height = self.px(30)
@@ -163,29 +165,29 @@ class Canvas:
 
 
 @dataclass(frozen=True)
-class Stroke:
+class DrawnLine:
     """A straight line with a dark rim; ``width`` in units."""
 
-    start: Point
-    end: Point
+    start: PixelPoint
+    end: PixelPoint
     colour: Colour
     width: float
 
 
-def draw_strokes(canvas: Canvas, strokes: Sequence[Stroke]) -> None:
+def draw_lines(canvas: Canvas, lines: Sequence[DrawnLine]) -> None:
     """Draw lines with one common rim: a joint between two of them shows no seam."""
-    for stroke in strokes:
-        _line(canvas, stroke.start, stroke.end, INK, stroke.width + 2 * OUTLINE)
-    for stroke in strokes:
-        _line(canvas, stroke.start, stroke.end, stroke.colour, stroke.width)
+    for line in lines:
+        _line(canvas, line.start, line.end, INK, line.width + 2 * OUTLINE)
+    for line in lines:
+        _line(canvas, line.start, line.end, line.colour, line.width)
 
 
 def draw_dashes(
-    canvas: Canvas, start: Point, end: Point, colour: Colour, width: float, dash: float = 2.0
+    canvas: Canvas, start: PixelPoint, end: PixelPoint, colour: Colour, width: float
 ) -> None:
-    """Draw a broken line on a thin dark one; ``dash`` is the length of a dash, in units."""
+    """Draw a dashed line on a thin dark one."""
     length = float(np.hypot(end[0] - start[0], end[1] - start[1]))
-    count = max(1, round(length / max(canvas.px(2 * dash), 2.0)))
+    count = max(1, round(length / max(canvas.px(2 * DASH), 2.0)))
     # The last gap is left out, so that the line ends with a dash.
     stops = np.linspace(0, 1, 2 * count)
     points = np.outer(1 - stops, start) + np.outer(stops, end)
@@ -194,7 +196,7 @@ def draw_dashes(
         _line(canvas, (a[0], a[1]), (b[0], b[1]), colour, width)
 
 
-def draw_disc(canvas: Canvas, centre: Point, radius: float, colour: Colour) -> None:
+def draw_disc(canvas: Canvas, centre: PixelPoint, radius: float, colour: Colour) -> None:
     """Draw a disc with a dark rim; ``radius`` in units."""
     for each, fill in ((radius + OUTLINE, INK), (radius, colour)):
         cv2.circle(
@@ -208,7 +210,9 @@ def draw_disc(canvas: Canvas, centre: Point, radius: float, colour: Colour) -> N
         )
 
 
-def draw_area(canvas: Canvas, corners: Sequence[Point], colour: Colour, opacity: float) -> None:
+def draw_area(
+    canvas: Canvas, corners: Sequence[PixelPoint], colour: Colour, opacity: float
+) -> None:
     """Tint the inside of a polygon."""
     points = np.array(corners)
     low = np.floor(np.clip(points.min(axis=0), 0, None)).astype(int)
@@ -222,7 +226,9 @@ def draw_area(canvas: Canvas, corners: Sequence[Point], colour: Colour, opacity:
     cv2.addWeighted(tinted, opacity, part, 1 - opacity, 0, dst=part)
 
 
-def sector(centre: Point, radius_px: float, start_rad: float, end_rad: float) -> list[Point]:
+def sector(
+    centre: PixelPoint, radius_px: float, start_rad: float, end_rad: float
+) -> list[PixelPoint]:
     """Corners of a slice of a disc; angles run clockwise from the image's x axis."""
     angles = np.linspace(start_rad, end_rad, 12)
     x, y = centre
@@ -233,7 +239,7 @@ def sector(centre: Point, radius_px: float, start_rad: float, end_rad: float) ->
 def draw_text(
     canvas: Canvas,
     text: str,
-    at: Point,
+    at: PixelPoint,
     size_px: int,
     colour: Colour,
     *,
@@ -249,7 +255,7 @@ def draw_text(
 
 
 def draw_tag(
-    canvas: Canvas, text: str, at: Point, size: float, colour: Colour, *, align: float = 0.0
+    canvas: Canvas, text: str, at: PixelPoint, size: float, colour: Colour, *, align: float = 0.0
 ) -> None:
     """Write a short text on a small dark panel, its middle at the height of ``at``.
 
@@ -262,9 +268,9 @@ def draw_tag(
 
 
 def tag_panel(
-    canvas: Canvas, text: str, at: Point, size: float, *, align: float = 0.0
+    canvas: Canvas, text: str, at: PixelPoint, size: float, *, align: float = 0.0
 ) -> tuple[Rect, int]:
-    """Give the panel of a tag, and the size of its letters in pixels."""
+    """Return the panel of a tag, and its text size in pixels."""
     size_px = canvas.layout.text_px(size * min(1.0, max(canvas.scale, 0.7)))
     width, height = text_width(text, size_px) + 0.7 * size_px, 1.25 * size_px
     # Move it inside the image.
@@ -273,7 +279,7 @@ def tag_panel(
 
 
 def draw_tag_beside(
-    canvas: Canvas, text: str, at: Point, size: float, colour: Colour, *, align: float
+    canvas: Canvas, text: str, at: PixelPoint, size: float, colour: Colour, *, align: float
 ) -> None:
     """Write a tag like :func:`draw_tag`, but moved clear of what is drawn already.
 
@@ -311,7 +317,7 @@ def draw_panel(
 
 
 def draw_icon(
-    canvas: Canvas, grade: Grade | None, centre: Point, size: float, colour: Colour
+    canvas: Canvas, grade: Grade | None, centre: PixelPoint, size: float, colour: Colour
 ) -> None:
     """Draw the icon of a grade: a tick in a disc, a warning triangle, a cross in a diamond.
 
@@ -325,7 +331,7 @@ def cap_middle(size_px: float) -> float:
     return size_px * CAP_HEIGHT / 2
 
 
-def _line(canvas: Canvas, start: Point, end: Point, colour: Colour, width: float) -> None:
+def _line(canvas: Canvas, start: PixelPoint, end: PixelPoint, colour: Colour, width: float) -> None:
     cv2.line(
         canvas.image,
         _fixed(start),
@@ -337,7 +343,7 @@ def _line(canvas: Canvas, start: Point, end: Point, colour: Colour, width: float
     )
 
 
-def _fixed(point: Point) -> tuple[int, int]:
+def _fixed(point: PixelPoint) -> tuple[int, int]:
     scale = 1 << _FRACTION_BITS
     return round(point[0] * scale), round(point[1] * scale)
 
@@ -345,37 +351,37 @@ def _fixed(point: Point) -> tuple[int, int]:
 @lru_cache(maxsize=64)
 def _panel(size_px: tuple[int, int], radius_px: int, colour: Colour, opacity: float) -> Sprite:
     width, height = size_px
-    picture = Image.new("L", (_SUPERSAMPLING * width, _SUPERSAMPLING * height))
-    ImageDraw.Draw(picture).rounded_rectangle(
-        (0, 0, picture.width - 1, picture.height - 1), _SUPERSAMPLING * radius_px, fill=255
+    mask_image = Image.new("L", (_SUPERSAMPLING * width, _SUPERSAMPLING * height))
+    ImageDraw.Draw(mask_image).rounded_rectangle(
+        (0, 0, mask_image.width - 1, mask_image.height - 1), _SUPERSAMPLING * radius_px, fill=255
     )
-    return sprite_from_mask(np.asarray(picture.reduce(_SUPERSAMPLING)), colour, opacity)
+    return sprite_from_mask(np.asarray(mask_image.reduce(_SUPERSAMPLING)), colour, opacity)
 
 
 @lru_cache(maxsize=32)
 def _icon(grade: Grade | None, size_px: int, colour: Colour) -> Sprite:
     full = _SUPERSAMPLING * size_px
-    picture = Image.new("L", (full, full))
-    draw = ImageDraw.Draw(picture)
+    mask_image = Image.new("L", (full, full))
+    draw = ImageDraw.Draw(mask_image)
 
     def at(*shares: tuple[float, float]) -> list[tuple[float, float]]:
         return [(x * (full - 1), y * (full - 1)) for x, y in shares]
 
-    stroke = round(0.12 * full)
+    pen = round(0.12 * full)
     if grade == "good":
         draw.ellipse(at((0, 0), (1, 1)), fill=255)
-        draw.line(at((0.26, 0.53), (0.43, 0.70), (0.75, 0.34)), 0, stroke, joint="curve")
+        draw.line(at((0.26, 0.53), (0.43, 0.70), (0.75, 0.34)), 0, pen, joint="curve")
     elif grade == "fault":
         draw.polygon(at((0.5, 0), (1, 0.5), (0.5, 1), (0, 0.5)), fill=255)
-        draw.line(at((0.36, 0.36), (0.64, 0.64)), 0, stroke)
-        draw.line(at((0.64, 0.36), (0.36, 0.64)), 0, stroke)
+        draw.line(at((0.36, 0.36), (0.64, 0.64)), 0, pen)
+        draw.line(at((0.64, 0.36), (0.36, 0.64)), 0, pen)
     elif grade == "watch":
         draw.polygon(at((0.5, 0.04), (1, 0.94), (0, 0.94)), fill=255)
-        draw.line(at((0.5, 0.34), (0.5, 0.62)), 0, stroke)
+        draw.line(at((0.5, 0.34), (0.5, 0.62)), 0, pen)
         draw.ellipse(at((0.43, 0.71), (0.57, 0.85)), fill=0)
     else:
-        draw.ellipse(at((0, 0), (1, 1)), outline=255, width=stroke)
-        draw.line(at((0.3, 0.5), (0.7, 0.5)), 255, stroke)
-    mask = np.asarray(picture.reduce(_SUPERSAMPLING))
+        draw.ellipse(at((0, 0), (1, 1)), outline=255, width=pen)
+        draw.line(at((0.3, 0.5), (0.7, 0.5)), 255, pen)
+    mask = np.asarray(mask_image.reduce(_SUPERSAMPLING))
     sprite = sprite_from_mask(mask, colour)
     return Sprite(sprite.keep, sprite.paint, size_px // 2, size_px // 2, size_px)

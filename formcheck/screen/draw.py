@@ -11,14 +11,14 @@ from formcheck.screen.canvas import Canvas, Layout
 from formcheck.screen.panels import draw_card, draw_count, draw_tempo, draw_value
 from formcheck.screen.state import OverlayState
 
-Panel: TypeAlias = Callable[[Canvas, OverlayState], None]
+PanelPainter: TypeAlias = Callable[[Canvas, OverlayState], None]
 
-FILM_PANELS: tuple[Panel, ...] = (draw_tempo, draw_count, draw_value, draw_card)
+FILM_PANELS: tuple[PanelPainter, ...] = (draw_tempo, draw_count, draw_value, draw_card)
 """The panels around the body in the annotated film."""
 
 
 def draw(
-    image: ImageArray, state: OverlayState, panels: Sequence[Panel] = FILM_PANELS
+    image: ImageArray, state: OverlayState, panels: Sequence[PanelPainter] = FILM_PANELS
 ) -> ImageArray:
     """Draw a state over a copy of an image.
 
@@ -39,12 +39,12 @@ def draw(
     ImageArray
         A new image of the same size.
     """
-    picture = image.copy(order="C")
+    drawn = image.copy(order="C")
     layout = Layout.for_size((image.shape[1], image.shape[0]))
-    body = Canvas(picture, layout, line_scale(state, layout))
+    body = Canvas(drawn, layout, line_scale(state, layout))
     draw_body(body, state)
-    edges = Canvas(picture, layout, taken=body.taken)
+    edges = Canvas(drawn, layout, taken=body.taken)
     for panel in panels:
         panel(edges, state)
     draw_numbers(body, state)
-    return picture
+    return drawn

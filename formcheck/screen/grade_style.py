@@ -9,7 +9,7 @@ _WEIGHTS: dict[Grade, float] = {"good": 1.0, "watch": 1.15, "fault": 1.35}
 
 
 def grade_colour(grade: Grade | None) -> Colour:
-    """Give the colour of a grade; that of plain text when there is none."""
+    """Return the colour of a grade; without one, that of plain text."""
     return PAPER if grade is None else FILLS[grade]
 
 

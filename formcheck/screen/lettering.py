@@ -83,9 +83,9 @@ def sprite_from_mask(mask: ImageArray, colour: Colour, opacity: float = 1.0) -> 
 
 
 def _frozen(values: npt.NDArray[np.floating[Any]]) -> ImageArray:
-    picture = np.ascontiguousarray(np.rint(values).astype(np.uint8))
-    picture.flags.writeable = False
-    return picture
+    image = np.ascontiguousarray(np.rint(values).astype(np.uint8))
+    image.flags.writeable = False
+    return image
 
 
 @lru_cache(maxsize=1)
@@ -101,13 +101,13 @@ def _font(size_px: int) -> ImageFont.FreeTypeFont:
 
 
 def whole_size(size_px: float) -> int:
-    """Give the size a text is drawn in: a whole number of pixels, and never too small to draw."""
+    """Round a text size to whole pixels, at least the smallest that can be drawn."""
     return max(SMALLEST_PX, round(size_px))
 
 
 @lru_cache(maxsize=1024)
 def text_width(text: str, size_px: int) -> int:
-    """How wide the text is, in pixels."""
+    """Return the width of the text in pixels."""
     return int(np.ceil(_font(size_px).getlength(text)))
 
 
@@ -119,9 +119,9 @@ def text_sprite(text: str, size_px: int, colour: Colour) -> Sprite:
     # Letters may reach beyond their advance, and accents above the ascent: leave them room.
     pad = max(2, size_px // 8)
     advance = text_width(text, size_px)
-    picture = Image.new("L", (advance + 2 * pad, ascent + descent + 2 * pad))
-    ImageDraw.Draw(picture).text((pad, pad + ascent), text, fill=255, font=font, anchor="ls")
-    letters = sprite_from_mask(np.asarray(picture), colour)
+    image = Image.new("L", (advance + 2 * pad, ascent + descent + 2 * pad))
+    ImageDraw.Draw(image).text((pad, pad + ascent), text, fill=255, font=font, anchor="ls")
+    letters = sprite_from_mask(np.asarray(image), colour)
     return Sprite(letters.keep, letters.paint, pad, pad + ascent, advance)
 
 

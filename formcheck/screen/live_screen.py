@@ -1,7 +1,7 @@
-"""The screen of a live session: what a person three metres away needs, and nothing else.
+"""The screen of a live session: only what a person three metres away needs.
 
-Text that matters is at least a twelfth of the picture's height, so that it can be read across a
-room. One thing at a time stands in the middle: a rest, a lost camera, the end, the keys.
+Important text is at least a twelfth of the frame's height, so that it can be read across a room.
+Only one thing is shown in the middle at a time: a rest, a lost camera, the end, the keys.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import numpy as np
 from formcheck.data.arrays import ImageArray
 from formcheck.data.exercise import Exercise
 from formcheck.data.frame_result import FrameResult
-from formcheck.data.numbers import NO_BREAK, NOT_JUDGED
+from formcheck.data.numbers import NO_BREAK, NOT_JUDGED, STANCE_WORDS, count_words
 from formcheck.data.palette import GOOD, INK, MUTED, PAPER, WATCH, Colour
 from formcheck.data.session import Cue, Grade, Stance
 from formcheck.screen.canvas import (
@@ -31,31 +31,30 @@ from formcheck.screen.canvas import (
     draw_tag,
     draw_text,
 )
-from formcheck.screen.draw import Panel, draw
+from formcheck.screen.draw import PanelPainter, draw
 from formcheck.screen.grade_style import grade_colour
 from formcheck.screen.lettering import CAP_HEIGHT, LINE_SPACING, Block, fit
-from formcheck.screen.panels import NOBODY, STANCE_WORDS, draw_tempo
-from formcheck.screen.state import Card as Verdict
-from formcheck.screen.state import OverlayState, live_state
+from formcheck.screen.panels import NOBODY, draw_tempo
+from formcheck.screen.state import OverlayState, VerdictCard, live_state
 
 SCREEN_PX = (1280, 720)
-"""What is drawn on: more pixels cost time, fewer make poor letters."""
+"""Canvas size: more pixels cost time, fewer make text hard to read."""
 BACKGROUND = 44
 LEAST_DEPTH_PCT = 30.0
-"""The depth gauge reaches at least so far, in % of leg length. Ours."""
+"""Smallest range of the depth gauge, in % of leg length. Ours."""
 KEYS = (
     ("f", "full screen"),
     ("m", "sound on or off"),
-    ("?", "these keys"),
+    ("?", "show or hide the keys"),
     ("q or Esc", "end and save"),
 )
 
-Stage = Literal["setup", "ready", "set", "rest", "ended"]
+ScreenStage = Literal["setup", "ready", "set", "rest", "ended"]
 
 
 @dataclass(frozen=True)
 class Check:
-    """One line of the set-up's list; what is not ``needed`` is advice."""
+    """One line of the set-up checklist; advice unless ``needed``."""
 
     text: str
     done: bool
@@ -64,37 +63,37 @@ class Check:
 
 @dataclass(frozen=True)
 class ScreenState:
-    """What the live screen shows besides the measurements.
+    """The live screen's texts and counts, besides the measurements.
 
     Attributes
     ----------
     stage
-        What the person does now.
+        The stage of the session.
     headline
-        The one thing to do or to know, in large letters; empty for none.
+        The main message, in large letters; empty for none.
     detail
         A second line, smaller, during a rest.
     checks
-        The set-up's list.
+        The set-up checklist.
     ready
-        Whether the set-up fits: green.
+        Whether all needed checks pass: green.
     progress
-        How much of the waiting is over, 0 to 1; ``None`` for no bar.
+        Share of the waiting time that is over, 0 to 1; ``None`` for no bar.
     reps, reps_target
-        Repetitions of this set, and how many there are to be; 0 for any number.
+        Repetitions of this set, done and planned; 0 planned for any number.
     last_number
-        Which one the last repetition was, within its leg and set; ``None`` before it.
+        Number of the last repetition within its leg and set; ``None`` before the first.
     set_index, sets
-        Which set this is, from 1, and how many there are.
+        Number of this set, from 1, and of all sets.
     stance_side
-        The leg that is to work; ``None`` leaves it to what is seen.
+        The leg to train; ``None`` shows the detected one.
     countdown_s
         Seconds of rest left.
     notice
-        What the person must know within the set, in large letters; empty for none.
+        A message during the set, in large letters; empty for none.
     """
 
-    stage: Stage
+    stage: ScreenStage
     headline: str = ""
     detail: str = ""
     checks: tuple[Check, ...] = ()
@@ -111,7 +110,7 @@ class ScreenState:
 
 
 @dataclass(frozen=True)
-class Line:
+class CardLine:
     """One line of a card; ``size`` in units."""
 
     text: str
@@ -119,19 +118,19 @@ class Line:
     colour: Colour = PAPER
 
 
-Card = tuple[Line, ...]
+MessageCard = tuple[CardLine, ...]
 
 
 class LiveScreen:
-    """Draws the live session's screen; one serves one session.
+    """Draws the screen of one live session.
 
-    The camera's frame is in the middle of a canvas of a laptop's shape, so that an upright
-    one leaves its sides to the words.
+    The camera's frame is in the middle of a canvas with a laptop's shape, so that a portrait frame
+    leaves room for text at the sides.
 
     Parameters
     ----------
     exercise
-        What is done.
+        The exercise of the session.
     camera_px
         Width and height of the camera's frames.
 
@@ -152,10 +151,10 @@ class LiveScreen:
         self,
         image: ImageArray,
         result: FrameResult,
-        says: ScreenState,
+        content: ScreenState,
         cue: Cue | None = None,
         *,
-        card: Card = (),
+        card: MessageCard = (),
         notices: Sequence[str] = (),
     ) -> ImageArray:
         """Draw one frame as in a mirror; the letters are not mirrored, and left stays left.
@@ -164,12 +163,12 @@ class LiveScreen:
         ----------
         image
             RGB, as the camera gave it. It is not changed.
-        result, says
-            What is known, and what is to be said.
+        result, content
+            The result of this frame, and the screen's texts.
         cue
-            What the coach says.
+            The coach's cue.
         card
-            What stands in the middle instead of anything else.
+            A card to show in the middle instead of anything else.
         notices
             Small lines along the lower edge, most important first.
 
@@ -182,8 +181,8 @@ class LiveScreen:
         state = live_state(on_canvas, self._info, cue, self._before)
         self._before = state
         self._deepest_pct = max(self._deepest_pct, state.depth_pct or 0.0)
-        middle = card or _card_of(says)
-        panels = () if middle else _panels_of(says, self._deepest_pct)
+        middle = card or _card_of(content)
+        panels = () if middle else _panels_of(content, self._deepest_pct)
         self.mirror = self._place.mirrored(image)
         return draw(
             self.mirror,
@@ -198,7 +197,7 @@ class LiveScreen:
 
 @dataclass(frozen=True)
 class Place:
-    """Where the camera's frame is on the canvas, in pixels."""
+    """Position of the camera's frame on the canvas, in pixels."""
 
     camera_px: tuple[int, int]
     size_px: tuple[int, int]
@@ -242,26 +241,26 @@ class Place:
         return replace(result, sample=replace(sample, keypoints_px=moved, frame_size_px=SCREEN_PX))
 
 
-def draw_card_on(picture: ImageArray | None, card: Card) -> ImageArray:
+def draw_card_on(frame: ImageArray | None, card: MessageCard) -> ImageArray:
     """Draw a card on its own, over the darkened last frame or none, while no frames arrive."""
     empty = np.full((SCREEN_PX[1], SCREEN_PX[0], 3), BACKGROUND, np.uint8)
-    below = empty if picture is None else picture // 3
+    below = empty if frame is None else frame // 3
     _draw_card(Canvas(below, Layout.for_size(SCREEN_PX)), None, card=card)
     return below
 
 
-def help_card(*, sound: bool = True) -> Card:
-    """The keys and what they do; without ``sound`` there is nothing to turn on or off."""
+def help_card(*, sound: bool = True) -> MessageCard:
+    """Return the card with the keys; without ``sound`` the key for it is left out."""
     keys = [(key, what) for key, what in KEYS if sound or key != "m"]
-    return (Line("Keys", 9), *(Line(f"{key}: {what}", 7, MUTED) for key, what in keys))
+    return (CardLine("Keys", 9), *(CardLine(f"{key}: {what}", 7, MUTED) for key, what in keys))
 
 
-def lost_card(reason: str, for_s: float) -> Card:
-    """Say that the camera gives no frames, why, and that the session continues by itself."""
+def lost_card(reason: str, for_s: float) -> MessageCard:
+    """Return the card for a camera that sends no frames, with the reason."""
     return (
-        Line("No image", 14, WATCH),
-        Line(reason, 7),
-        Line(f"Waiting for {for_s:.0f} s. It continues by itself.", 7, MUTED),
+        CardLine("No image", 14, WATCH),
+        CardLine(reason, 7),
+        CardLine(f"No image for {for_s:.0f} s. The session continues when it is back.", 7, MUTED),
     )
 
 
@@ -273,13 +272,13 @@ def end_card(
     *,
     all_good: bool,
     uncounted: int = 0,
-) -> Card:
-    """Say how it went, what to change first, what did not count, and where the report is.
+) -> MessageCard:
+    """Return the card at the end: the result, the first advice, and where the report is.
 
     Parameters
     ----------
     reps
-        How many there were.
+        Number of repetitions.
     verdict, advice
         The sentences of the report.
     where
@@ -287,14 +286,14 @@ def end_card(
     all_good
         Whether every repetition was good.
     uncounted
-        How many movements did not count.
+        Number of movements that did not count.
     """
     lines = _verdict_lines(reps, verdict, all_good=all_good)
-    lines += [Line(text, 9, WATCH) for text in advice[:1]]
+    lines += [CardLine(text, 9, WATCH) for text in advice[:1]]
     if uncounted:
         movements = "1 movement" if uncounted == 1 else f"{uncounted} movements"
-        lines.append(Line(f"{movements} not counted", 9, WATCH))
-    return (*lines, Line(where, 5.5, MUTED), Line("Any key closes this.", 5.5, MUTED))
+        lines.append(CardLine(f"{movements} not counted", 9, WATCH))
+    return (*lines, CardLine(where, 5.5, MUTED), CardLine("Press any key to close.", 5.5, MUTED))
 
 
 def drawing_card(
@@ -304,57 +303,57 @@ def drawing_card(
     done_pct: int | None,
     *,
     all_good: bool,
-) -> Card:
-    """Say how it went while the film is drawn, and how far that is.
+) -> MessageCard:
+    """Return the card while the film is drawn: the result, and the progress of drawing.
 
     Parameters
     ----------
     reps, verdict, all_good
         As for :func:`end_card`.
     counts
-        How many repetitions have which grade.
+        Number of repetitions by grade, in words.
     done_pct
-        How much of the film is drawn, in %; ``None`` when that is not known.
+        Share of the film that is drawn, in %; ``None`` when unknown.
     """
     lines = _verdict_lines(reps, verdict, all_good=all_good)
-    lines += [Line(text, 7) for text in counts]
+    lines += [CardLine(text, 7) for text in counts]
     far = "" if done_pct is None else f": {done_pct}{NO_BREAK}%"
-    return (*lines, Line(f"Saved. Drawing the film{far}", 6.5, MUTED))
+    return (*lines, CardLine(f"Saved. Drawing the film{far}", 6.5, MUTED))
 
 
-def _verdict_lines(reps: int, verdict: Sequence[str], *, all_good: bool) -> list[Line]:
-    lines = [Line("1 repetition" if reps == 1 else f"{reps} repetitions", 16)]
-    return lines + [Line(text, 8, GOOD if all_good else PAPER) for text in verdict]
+def _verdict_lines(reps: int, verdict: Sequence[str], *, all_good: bool) -> list[CardLine]:
+    lines = [CardLine(count_words(reps, "repetition"), 16)]
+    return lines + [CardLine(text, 8, GOOD if all_good else PAPER) for text in verdict]
 
 
-def _card_of(says: ScreenState) -> Card:
-    if says.stage != "rest":
+def _card_of(content: ScreenState) -> MessageCard:
+    if content.stage != "rest":
         return ()
-    lines = [Line(says.headline, 15)]
-    if says.countdown_s is not None:
-        lines.append(Line(f"{math.ceil(says.countdown_s)}", 34, GOOD))
-    if says.detail:
-        lines.append(Line(says.detail, 8.5))
-    if says.notice:
-        lines.append(Line(says.notice, 8.5, WATCH))
+    lines = [CardLine(content.headline, 15)]
+    if content.countdown_s is not None:
+        lines.append(CardLine(f"{math.ceil(content.countdown_s)}", 34, GOOD))
+    if content.detail:
+        lines.append(CardLine(content.detail, 8.5))
+    if content.notice:
+        lines.append(CardLine(content.notice, 8.5, WATCH))
     return tuple(lines)
 
 
-def _panels_of(says: ScreenState, deepest_pct: float) -> Sequence[Panel]:
-    in_set: list[Panel] = [
-        partial(_draw_progress_through_set, says=says),
+def _panels_of(content: ScreenState, deepest_pct: float) -> Sequence[PanelPainter]:
+    in_set: list[PanelPainter] = [
+        partial(_draw_progress_through_set, content=content),
         partial(_draw_pace, deepest_pct=deepest_pct),
-        partial(_draw_cue, notice=says.notice),
+        partial(_draw_cue, notice=content.notice),
     ]
-    if says.stage == "set":
-        return [*in_set, partial(_draw_verdict, number=says.last_number)]
-    signs: list[Panel] = [
-        partial(_draw_frame, ready=says.ready),
-        partial(_draw_headline, says=says),
+    if content.stage == "set":
+        return [*in_set, partial(_draw_verdict, number=content.last_number)]
+    signs: list[PanelPainter] = [
+        partial(_draw_frame, ready=content.ready),
+        partial(_draw_headline, content=content),
     ]
-    if says.stage == "ready":
+    if content.stage == "ready":
         return [*signs, *in_set]  # the first way down is shown as it happens
-    return [*signs, partial(_draw_checks, checks=says.checks)]
+    return [*signs, partial(_draw_checks, checks=content.checks)]
 
 
 # --- the set -------------------------------------------------------------------------------
@@ -370,19 +369,23 @@ def _right_column(layout: Layout) -> Rect:
     return Rect(left, margin, width, layout.height_px - 2 * margin)
 
 
-def _draw_progress_through_set(canvas: Canvas, state: OverlayState, *, says: ScreenState) -> None:
+def _draw_progress_through_set(
+    canvas: Canvas, state: OverlayState, *, content: ScreenState
+) -> None:
     layout, tile = canvas.layout, _count_tile(canvas.layout)
     draw_panel(canvas, tile)
     slot = layout.px(33)
-    count = fit(str(says.reps), layout.text_px(32), int(slot), 1, smallest=0.3)
+    count = fit(str(content.reps), layout.text_px(32), int(slot), 1, smallest=0.3)
     at = (tile.left + slot / 2 + layout.px(1), tile.top + tile.height / 2)
     _write(canvas, count.lines[0], at, count.size_px, PAPER, align=0.5)
     left, room = tile.left + slot + layout.px(3), int(tile.width - slot - layout.px(5))
-    stance = says.stance_side or state.stance_side
+    stance = content.stance_side or state.stance_side
     lines = [
-        Line(f"of {says.reps_target}" if says.reps_target else "reps", 11),
-        Line("" if stance is None else STANCE_WORDS[stance], 8),
-        Line(f"Set {says.set_index} of {says.sets}" if says.sets > 1 else "", 6.5, MUTED),
+        CardLine(f"of {content.reps_target}" if content.reps_target else "reps", 11),
+        CardLine("" if stance is None else STANCE_WORDS[stance], 8),
+        CardLine(
+            f"Set {content.set_index} of {content.sets}" if content.sets > 1 else "", 6.5, MUTED
+        ),
     ]
     shown = [line for line in lines if line.text]
     step = tile.height / (len(shown) + 0.4)
@@ -428,8 +431,8 @@ def _draw_verdict(canvas: Canvas, state: OverlayState, *, number: int | None) ->
     _write_block(canvas, block, column.left + pad + icon, text_top, PAPER)
 
 
-def verdict_in_the_set(verdict: Verdict, number: int) -> str:
-    """Say a verdict as to the person in the set, as in ``Rep 3: knee falls in, probably``.
+def verdict_in_the_set(verdict: VerdictCard, number: int) -> str:
+    """Word a verdict for the person in the set, as in ``Rep 3: knee falls in, probably``.
 
     ``number`` is counted as the person counts: within the leg and the set.
     """
@@ -437,8 +440,9 @@ def verdict_in_the_set(verdict: Verdict, number: int) -> str:
         doubt = ", probably" if verdict.sure == "probably" else ""
         return f"Rep {number}: {verdict.seen}{doubt}"
     whole = verdict.subject == "form and tempo" or verdict.verdict == NOT_JUDGED
-    said = verdict.verdict if whole else f"{verdict.subject} {verdict.verdict}"
-    return f"Rep {number}: {', '.join(part for part in (said, verdict.lacks) if part)}"
+    words = "close to a limit" if verdict.sure == "unclear" else verdict.verdict
+    words = words if whole else f"{verdict.subject} {words}"
+    return f"Rep {number}: {', '.join(part for part in (words, verdict.lacks) if part)}"
 
 
 def _draw_cue(canvas: Canvas, state: OverlayState, *, notice: str) -> None:
@@ -447,14 +451,14 @@ def _draw_cue(canvas: Canvas, state: OverlayState, *, notice: str) -> None:
     Within a repetition its cue, between repetitions that of the last one; the notice while there
     is none.
     """
-    said = state.said
+    shown = state.card_to_show
     if not state.person_seen:
-        _draw_words(canvas, NOBODY, 12, None, on_the_left=state.words_on_the_left)
-    elif notice and (said is None or not said.cue or not state.inside):
-        _draw_words(canvas, notice, 10, WATCH, on_the_left=state.words_on_the_left)
-    elif said is not None and said.cue:
-        colour = None if said.grade is None else grade_colour(said.grade)
-        _draw_words(canvas, said.cue, 12, colour, on_the_left=state.words_on_the_left)
+        _draw_words(canvas, NOBODY, 12, None, on_the_left=state.text_on_the_left)
+    elif notice and (shown is None or not shown.cue or not state.inside):
+        _draw_words(canvas, notice, 10, WATCH, on_the_left=state.text_on_the_left)
+    elif shown is not None and shown.cue:
+        colour = None if shown.grade is None else grade_colour(shown.grade)
+        _draw_words(canvas, shown.cue, 12, colour, on_the_left=state.text_on_the_left)
 
 
 def _draw_words(
@@ -475,29 +479,29 @@ def _draw_words(
 # --- before and after the set --------------------------------------------------------------
 
 
-def _draw_headline(canvas: Canvas, state: OverlayState, *, says: ScreenState) -> None:  # noqa: ARG001
+def _draw_headline(canvas: Canvas, state: OverlayState, *, content: ScreenState) -> None:  # noqa: ARG001
     """Draw the one thing to do, beside the person; green when it fits."""
-    if not says.headline:
+    if not content.headline:
         return
     layout, pad = canvas.layout, canvas.layout.px(4)
     column = _right_column(layout)
     room = int(column.width - 2 * pad)
-    block = fit(says.headline, layout.text_px(15), room, 5, smallest=0.7)
-    bar = layout.px(7) if says.progress is not None else 0.0
+    block = fit(content.headline, layout.text_px(15), room, 5, smallest=0.7)
+    bar = layout.px(7) if content.progress is not None else 0.0
     panel = replace(column, height=block.height_px + bar + 2 * pad + layout.px(1))
-    ink = INK if says.ready else PAPER
-    draw_panel(canvas, panel, GOOD if says.ready else INK, 0.93)
+    ink = INK if content.ready else PAPER
+    draw_panel(canvas, panel, GOOD if content.ready else INK, 0.93)
     _write_block(canvas, block, panel.left + pad, panel.top + pad, ink)
-    if says.progress is not None:
+    if content.progress is not None:
         height = layout.px(4)
         whole = Rect(panel.left + pad, panel.bottom - pad - height, room, height)
         draw_panel(canvas, whole, ink, 0.3)
-        share = min(max(says.progress, 0.05), 1.0)
+        share = min(max(content.progress, 0.05), 1.0)
         draw_panel(canvas, replace(whole, width=room * share), ink, 1.0)
 
 
 def _draw_frame(canvas: Canvas, state: OverlayState, *, ready: bool) -> None:  # noqa: ARG001
-    """Draw a frame around everything: its colour is seen from across the room."""
+    """Draw a border: its colour can be seen from across the room."""
     colour, width = (GOOD, 2.5) if ready else (WATCH, 1.2)
     far = (canvas.layout.width_px - 1, canvas.layout.height_px - 1)
     cv2.rectangle(canvas.image, (0, 0), far, colour, 2 * round(canvas.px(width)))
@@ -527,8 +531,8 @@ def _draw_checks(canvas: Canvas, state: OverlayState, *, checks: Sequence[Check]
 # --- everywhere ----------------------------------------------------------------------------
 
 
-def _draw_card(canvas: Canvas, state: OverlayState | None, *, card: Card) -> None:  # noqa: ARG001
-    """Draw lines in the middle of the picture."""
+def _draw_card(canvas: Canvas, state: OverlayState | None, *, card: MessageCard) -> None:  # noqa: ARG001
+    """Draw lines in the middle of the frame."""
     if not card:
         return
     layout = canvas.layout

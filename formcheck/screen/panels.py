@@ -1,24 +1,23 @@
-"""What is drawn at the edges: the count, the main number, the tempo bar and the card."""
+"""Panels at the edges: the count, the main number, the tempo bar and the card."""
 
 from __future__ import annotations
 
-from formcheck.data.numbers import MINUS, NO_BREAK
+from formcheck.data.numbers import NO_BREAK, STANCE_WORDS, number
 from formcheck.data.palette import INK, MUTED, PAPER, WATCH
-from formcheck.data.session import Stance
 from formcheck.screen.canvas import (
     Canvas,
+    DrawnLine,
     Rect,
-    Stroke,
     cap_middle,
     draw_icon,
+    draw_lines,
     draw_panel,
-    draw_strokes,
     draw_tag,
     draw_text,
 )
 from formcheck.screen.grade_style import grade_colour
 from formcheck.screen.lettering import LINE_SPACING, Block, fit, shorten
-from formcheck.screen.state import Card, OverlayState, PhaseName
+from formcheck.screen.state import OverlayState, PhaseName, VerdictCard
 
 PHASE_WORDS: dict[PhaseName, str] = {
     "standing": "Standing",
@@ -27,7 +26,6 @@ PHASE_WORDS: dict[PhaseName, str] = {
     "ascent": "Way up",
     "top": "Top",
 }
-STANCE_WORDS: dict[Stance, str] = {"left": "Left leg", "right": "Right leg", "both": "Both legs"}
 NOBODY = "Nobody in view"
 
 
@@ -97,7 +95,7 @@ def _draw_notice(canvas: Canvas, notice: str) -> None:
 
 
 def draw_tempo(canvas: Canvas, state: OverlayState, bar: Rect | None = None) -> None:
-    """Draw the bar that the way down fills from above; the mark is where slow enough begins."""
+    """Draw the bar that the way down fills from above; the mark is the shortest good duration."""
     layout, tempo = canvas.layout, state.tempo
     bar = bar or layout.tempo_bar
     if tempo is None:
@@ -113,21 +111,21 @@ def draw_tempo(canvas: Canvas, state: OverlayState, bar: Rect | None = None) -> 
         draw_panel(canvas, inside, colour, opacity=1.0, share=max(share, 0.02))
         at = (bar.left, bar.bottom + layout.px(6))
         draw_tag(canvas, seconds_text(tempo.elapsed_s), at, 6, colour)
-    if tempo.enough_s is not None and 0 < tempo.enough_s <= tempo.target_s:
-        y = bar.top + bar.height * tempo.enough_s / tempo.target_s
+    if tempo.min_s is not None and 0 < tempo.min_s <= tempo.target_s:
+        y = bar.top + bar.height * tempo.min_s / tempo.target_s
         start, end = (bar.left - layout.px(0.8), y), (bar.right + layout.px(1.8), y)
-        draw_strokes(canvas, [Stroke(start, end, PAPER, 0.7)])
+        draw_lines(canvas, [DrawnLine(start, end, PAPER, 0.7)])
         at = (bar.right + layout.px(2.6), y)
-        draw_tag(canvas, f"{tempo.enough_s:g}{NO_BREAK}s", at, 4.4, PAPER)
+        draw_tag(canvas, f"{tempo.min_s:g}{NO_BREAK}s", at, 4.4, PAPER)
 
 
 def seconds_text(seconds: float) -> str:
     """Write a short time, as in ``1.4 s``."""
-    return f"{seconds:.1f}{NO_BREAK}s".replace("-", MINUS)
+    return f"{number(seconds, 1)}{NO_BREAK}s"
 
 
-def card_lines(card: Card) -> tuple[str, str, str]:
-    """Put a card into words: whose verdict it is, the number that decided, and the cue.
+def card_lines(card: VerdictCard) -> tuple[str, str, str]:
+    """Word a card: the repetition and its verdict, the number that decided, and the cue.
 
     As in ``Rep 3, form: probably watch``, ``Knee valgus +9.4°``, ``Push the knee out``.
     """
@@ -142,7 +140,7 @@ def draw_card(canvas: Canvas, state: OverlayState) -> None:
     if card is None:
         return
     layout = canvas.layout
-    area = layout.message_area(state.words_on_the_left)
+    area = layout.message_area(state.text_on_the_left)
     pad, gap, icon = layout.px(2.8), layout.px(3.4), layout.px(10.5)
     # In a narrow column the icon stands above the cue, beside the verdict.
     stacked = area.width < layout.px(60)

@@ -1,9 +1,9 @@
-"""What is drawn over one frame: from the finished session, or live from provisional values.
+"""State to draw over one frame: from the finished session, or live from provisional values.
 
-:func:`overlay_state` is for the film and the stills: final numbers, of which those at the lowest
-point are the ones of every table. :func:`live_state` is for the screen of a running session:
-provisional numbers, and the last repetition as measured. Both give an :class:`OverlayState`, all
-that :func:`formcheck.screen.draw.draw` needs.
+:func:`overlay_state` is for the film and the stills: final numbers, at the lowest point those of
+every table. :func:`live_state` is for the screen of a running session: provisional numbers, and the
+last repetition as measured. Both return an :class:`OverlayState`, all that
+:func:`formcheck.screen.draw.draw` needs.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from formcheck.data.numbers import (
     cue_words,
     grade_words,
     measured,
+    seen_words,
     verdict_words,
 )
 from formcheck.data.session import (
@@ -56,17 +57,18 @@ from formcheck.motion.verdicts import (
 READOUT_S = 0.1
 """Shown numbers change no faster than this, so that they can be read. Ours."""
 CARD_S = 1.5
-"""A card stays so long at least, also when the next repetition begins before; never over its
+"""A card stays at least this long, even after the next repetition starts, but is gone at its
 lowest point. Ours."""
 MEASURED_WITHIN_S = 1.0
-"""A repetition is measured within this time of its end; longer, and it was none. Ours."""
+"""A repetition is measured within this time of its end; otherwise the movement did not count.
+Ours."""
 UNSEEN_S = 0.4
 """A person lost from view for less than this is not reported. Ours."""
 SAME_TIME_S = 0.017
-"""A frame so near to the end of a repetition belongs to it: half a frame at 30 a second. A step-up
-ends at its lowest point, between two frames."""
+"""A frame this close to the end of a repetition belongs to it: half a frame at 30 a second. A
+step-up ends at its lowest point, between two frames."""
 BODY_SMOOTHING_S = 2.0
-"""How slowly the width of the lines follows the size of the person, live. Ours."""
+"""Time constant of the body size that sets the width of lines, live. Ours."""
 ON_THE_RIGHT = 0.6
 """When the person is beyond this share of the frame's width, texts are on the left. Ours."""
 _DOUBT: dict[Sureness | None, int] = {None: 0, "sure": 0, "probably": 1, "unclear": 2}
@@ -96,21 +98,21 @@ class TempoState:
     Attributes
     ----------
     elapsed_s
-        How long it has taken so far, or took; ``None`` before it, or when it was not measured.
-    target_s, enough_s
-        The time to aim at, and from which on it is slow enough; ``None`` when it is not judged.
+        Duration so far, or in the end; ``None`` before it, or when it was not measured.
+    target_s, min_s
+        Duration to aim at, and shortest duration that is slow enough (``None`` when not judged).
     grade
-        ``None`` while a way down that is still short goes on: it may get long enough.
+        ``None`` while the way down continues and is still too short: it may get long enough.
     """
 
     elapsed_s: float | None
     target_s: float
-    enough_s: float | None
+    min_s: float | None
     grade: Grade | None
 
 
 @dataclass(frozen=True)
-class Card:
+class VerdictCard:
     """The verdict on one repetition, or a cue within one.
 
     Number, colour and cue are those of one measurement.
@@ -118,22 +120,22 @@ class Card:
     Attributes
     ----------
     rep
-        Index of the repetition; 0 for a cue within one that is under way.
+        Index of the repetition; 0 for a cue during a repetition.
     subject
         ``form``, ``tempo``, or ``form and tempo`` when both are good.
     grade
         Gives the colour; ``None`` when nothing could be judged, or what was judged is good but not
         all of it could be.
     verdict, sure
-        The grade and how sure it is, in words; and how sure it is.
+        The grade and its certainty in words; and the certainty.
     seen
-        What a person sees, in everyday words; empty for a good repetition.
+        The visible fault, in everyday words; empty for a good repetition.
     measure, number
         Short title and number of the measurement that decided.
     lacks
-        What could not be judged; empty when all that matters was.
+        What could not be judged; empty when everything important was.
     cue
-        What to change; praise only when form and tempo are good; else empty.
+        The cue; praise only when form and tempo are good; else empty.
     """
 
     rep: int
@@ -148,9 +150,28 @@ class Card:
     cue: str = ""
 
 
+@dataclass(frozen=True)
+class LiveMemory:
+    """Times carried from one live state to the next; minus infinity for never.
+
+    Attributes
+    ----------
+    last_seen_s
+        When the person was last in view.
+    read_s
+        Since when the present numbers are shown.
+    unmeasured_s
+        When a movement that is not measured yet last continued.
+    """
+
+    last_seen_s: float = -math.inf
+    read_s: float = -math.inf
+    unmeasured_s: float = -math.inf
+
+
 @dataclass(frozen=True, eq=False)
 class OverlayState:
-    """Everything that is drawn over one frame.
+    """Everything to draw over one frame.
 
     Attributes
     ----------
@@ -159,9 +180,10 @@ class OverlayState:
     pose
         The pose in the frame.
     view
-        From where the camera sees it.
+        The camera's view of the person.
     phase
-        Phase of the repetition; ``standing`` outside one, ``None`` when the session has none.
+        Phase of the repetition; ``standing`` outside a repetition, ``None`` when the session has no
+        repetitions.
     inside
         Whether the frame belongs to a repetition.
     person_seen
@@ -173,24 +195,23 @@ class OverlayState:
     depth_pct
         Drop of the hip below standing, in % of leg length; ``None`` when unknown.
     readings
-        What is measured at this moment; empty outside a repetition.
+        The measurements at this moment; empty outside a repetition.
     main
         The one that is shown large.
     tempo
-        ``None`` when the exercise has no target, or the session no repetition.
+        ``None`` when the exercise has no target, or the session has no repetitions.
     card
         The verdict on the last repetition; ``None`` when there is none to show.
     cue
-        The cue of the repetition under way; live only.
+        The cue of the present repetition; live only.
     notice
         Why nothing can be judged from here; empty when it can.
     body_px
         Shoulder to ankle along the body, in pixels of the pose's frame; NaN when unknown.
-    words_on_the_left
-        Where the words stand, so that they do not cover the person.
-    seen_s, read_s, moved_s
-        When the person was last in view, since when the numbers stand, and when there was last a
-        movement that is not yet measured; live only.
+    text_on_the_left
+        Whether text is on the left, so that it does not cover the person.
+    memory
+        Times that the next live state needs; unused in the film.
     """
 
     t_s: float
@@ -206,34 +227,32 @@ class OverlayState:
     readings: tuple[Reading, ...] = ()
     main: Reading | None = None
     tempo: TempoState | None = None
-    card: Card | None = None
-    cue: Card | None = None
+    card: VerdictCard | None = None
+    cue: VerdictCard | None = None
     notice: str = ""
     body_px: float = math.nan
-    words_on_the_left: bool = False
-    seen_s: float = -math.inf
-    read_s: float = -math.inf
-    moved_s: float = -math.inf
+    text_on_the_left: bool = False
+    memory: LiveMemory = LiveMemory()
 
     @property
-    def said(self) -> Card | None:
-        """Give the cue within a repetition, or between two the card of the last one.
+    def card_to_show(self) -> VerdictCard | None:
+        """The cue inside a repetition, otherwise the last card.
 
-        While the last one is not yet measured, the one before it says nothing.
+        ``None`` while the latest movement is still being measured: the card would be out of date.
         """
         if self.inside:
             return self.cue
-        return None if self.t_s - self.moved_s < MEASURED_WITHIN_S else self.card
+        return None if self.t_s - self.memory.unmeasured_s < MEASURED_WITHIN_S else self.card
 
     @property
     def working_sides(self) -> tuple[Side, ...]:
-        """The legs that carry, as far as known, and are worth drawing strong."""
+        """The working legs to draw strongly, as far as known."""
         if self.stance_side is None:
             return ()
         if self.stance_side != "both":
             return (self.stance_side,)
         near = self.view.near_side
-        # From the side the far leg is behind the near one: it adds lines, but says nothing.
+        # From the side the far leg is behind the near one: it would only add lines.
         return (near,) if self.view.kind == "side" and near else SIDES
 
     @property
@@ -242,7 +261,7 @@ class OverlayState:
         return tuple(side for side in SIDES if side not in self.working_sides)
 
     def worst(self, role: str, side: Side | None = None) -> Reading | None:
-        """Give the worst graded reading of that role; with ``side`` only what that leg has.
+        """Return the worst graded reading of that role; with ``side`` only what that leg has.
 
         Of equal grades the main one, so that body and tile show the same number.
         """
@@ -260,7 +279,7 @@ class OverlayState:
         )
 
     def drawn(self, angle: str) -> Reading | None:
-        """Give the reading of an angle that is drawn; ``None`` when it is not measured."""
+        """Return the reading of a drawn angle; ``None`` when it is not measured."""
         return next((one for one in self.readings if one.spec.drawn == angle), None)
 
 
@@ -268,7 +287,7 @@ class OverlayState:
 
 
 def overlay_state(session: Session, sample: PoseSample, t_s: float) -> OverlayState:
-    """Give what the film shows at a time of the session, in final numbers.
+    """Return the state of the film at a time of the session, in final numbers.
 
     Parameters
     ----------
@@ -281,9 +300,9 @@ def overlay_state(session: Session, sample: PoseSample, t_s: float) -> OverlaySt
 
     Notes
     -----
-    A repetition counts when it is complete. Inside one the readings are its own series, as
-    judged; over its lowest point they are the very numbers of the tables. Outside one nothing is
-    read: the last repetition's card stands there.
+    A repetition counts once it is complete. Inside one the readings are its own time series, as
+    judged; at its lowest point they are the numbers of the tables. Outside a repetition there are
+    no readings; the last repetition's card is shown.
     """
     info = session.exercise
     rep = next(
@@ -319,12 +338,12 @@ def overlay_state(session: Session, sample: PoseSample, t_s: float) -> OverlaySt
         card=card_of(last, info) if last is not None and shows_card else None,
         notice=_view_notice(session.view, info),
         body_px=body_length_px(sample.keypoints_px),
-        words_on_the_left=is_on_the_right(sample),
+        text_on_the_left=is_on_the_right(sample),
     )
 
 
 def bottom_state(rep: Rep, info: ExerciseInfo, sample: PoseSample) -> OverlayState:
-    """Give what the still of a repetition shows: its numbers, on the body at its lowest point."""
+    """Return the state for a repetition's still: its numbers at its lowest point."""
     return OverlayState(
         t_s=rep.lowest_s,
         pose=sample,
@@ -339,10 +358,10 @@ def bottom_state(rep: Rep, info: ExerciseInfo, sample: PoseSample) -> OverlaySta
 
 
 def rep_readings(rep: Rep, info: ExerciseInfo, t_s: float) -> tuple[Reading, ...]:
-    """Read the measurements of a repetition at a time within it: what is judged or drawn.
+    """Return the judged and drawn measurements of a repetition at a time within it.
 
-    What is judged at the lowest point has no grade while the body is still high: its limits do not
-    hold for standing.
+    A measurement that is judged at the lowest point has no grade while the body is high: its limits
+    do not apply to standing.
     """
     found = []
     for spec in info.specs:
@@ -350,30 +369,29 @@ def rep_readings(rep: Rep, info: ExerciseInfo, t_s: float) -> tuple[Reading, ...
             continue
         value = _value_at(rep, spec, t_s)
         if value is not None:
-            reading = _reading(spec, value)
-            graded = _at_bottom(rep, t_s) or any(
+            judged = _at_bottom(rep, t_s) or any(
                 start_s <= t_s <= end_s for start_s, end_s in judged_times(rep, spec, info)
             )
-            found.append(reading if graded else replace(reading, grade=None))
+            found.append(_reading(spec, value, judged=judged))
     return tuple(found)
 
 
-def card_of(rep: Rep, info: ExerciseInfo) -> Card:
-    """Give the verdict on a repetition: on its form, or on its tempo when only that is not good."""
+def card_of(rep: Rep, info: ExerciseInfo) -> VerdictCard:
+    """Return the verdict on a repetition: its form, or its tempo when only that is not good."""
     form, tempo = rep.form, rep.tempo
     if is_wholly_good(rep):
         least = max((form, tempo), key=lambda verdict: _DOUBT[verdict.sure])
         words = grade_words("good", least.sure, least.or_else)
         praise = PRAISE if deserves_praise(rep) else ""
         what: Subject = "form" if tempo.grade is None else "form and tempo"
-        return Card(rep.index, what, "good", words, least.sure, cue=praise)
+        return VerdictCard(rep.index, what, "good", words, least.sure, cue=praise)
     tempo_decides = form.grade is None or (form.grade == "good" and tempo.grade != "good")
     verdict = tempo if tempo_decides and tempo.grade is not None else form
     words = verdict_words(verdict)
     # What is good here is not all of it: it is said, but not ticked.
     colour = colour_grade(verdict.grade, complete=False)
     subject: Subject = "form" if verdict is form else "tempo"
-    card = Card(rep.index, subject, colour, words, verdict.sure)
+    card = VerdictCard(rep.index, subject, colour, words, verdict.sure)
     if verdict.decided_by is None:
         return card
     spec = info.spec(verdict.decided_by)
@@ -389,7 +407,7 @@ def card_of(rep: Rep, info: ExerciseInfo) -> Card:
 
 
 def _lacks(form: Verdict, tempo: Verdict) -> str:
-    """Say what could not be judged besides what decided."""
+    """Name what could not be judged, besides the measurement that decided."""
     if form.grade is None:
         return f"form {NOT_JUDGED}"
     if form.grade == "good" and not form.complete and tempo.grade in ("watch", "fault"):
@@ -401,13 +419,11 @@ def _lacks(form: Verdict, tempo: Verdict) -> str:
 def _seen(verdict: Verdict, spec: MeasureSpec, value: float | None) -> str:
     if verdict.grade == "good" or value is None or spec.limits is None:
         return ""
-    low = spec.limits.good_low
-    seen = spec.seen_low if low is not None and value < low else spec.seen_high
-    return seen or f"{spec.short_title or spec.title} {measured(value, spec)}"
+    return seen_words(value, spec) or f"{spec.short_title or spec.title} {measured(value, spec)}"
 
 
 def _value_at(rep: Rep, spec: MeasureSpec, t_s: float) -> float | None:
-    """Give the judged number as of a time: the final one over the lowest point."""
+    """Return the judged number at a time: the final one at the lowest point."""
     one = rep.measurements.get(spec.id)
     if one is None or one.value is None:
         return None
@@ -420,7 +436,7 @@ def _value_at(rep: Rep, spec: MeasureSpec, t_s: float) -> float | None:
             return one.value
         known = [value for value in values[: bisect_right(times, t_s)] if value is not None]
         return max(known, key=lambda value: abs(value - spec.neutral), default=None)
-    # Numbers stand still between readings, counted from the repetition's start.
+    # Numbers change only once per READOUT_S, counted from the repetition's start.
     steps = math.floor((t_s - rep.start_s) / READOUT_S + 1e-6)
     value = _interpolated(times, values, rep.start_s + steps * READOUT_S)
     if value is None or spec.judged == "at_bottom":
@@ -429,7 +445,7 @@ def _value_at(rep: Rep, spec: MeasureSpec, t_s: float) -> float | None:
 
 
 def _at_bottom(rep: Rep, t_s: float) -> bool:
-    """Whether a time belongs to the stretch over which the numbers at the bottom are taken."""
+    """Whether the time is in the window that is averaged for the bottom values."""
     if abs(t_s - rep.lowest_s) <= BOTTOM_HALF_WIDTH_S:
         return True
     start_s, end_s = rep.events.get("bottom_start_s"), rep.events.get("bottom_end_s")
@@ -451,8 +467,9 @@ def _interpolated(
     return first + share * (second - first)
 
 
-def _reading(spec: MeasureSpec, value: float) -> Reading:
-    return Reading(spec, value, None if spec.limits is None else band_of(value, spec.limits))
+def _reading(spec: MeasureSpec, value: float, *, judged: bool) -> Reading:
+    graded = judged and spec.limits is not None
+    return Reading(spec, value, band_of(value, spec.limits) if graded and spec.limits else None)
 
 
 def _severity(reading: Reading) -> tuple[int, int]:
@@ -482,8 +499,8 @@ def _tempo(rep: Rep | None, info: ExerciseInfo, t_s: float) -> TempoState | None
     spec = next((spec for spec in info.specs if spec.id == DESCENT), None)
     if spec is None or not info.target_descent_s > 0:
         return None
-    enough_s = None if spec.limits is None else spec.limits.good_low
-    idle = TempoState(None, info.target_descent_s, enough_s, None)
+    min_s = None if spec.limits is None else spec.limits.good_low
+    idle = TempoState(None, info.target_descent_s, min_s, None)
     one = None if rep is None else rep.measurements.get(DESCENT)
     start_s = None if rep is None else rep.events.get("descent_start_s")
     if rep is None or one is None or one.value is None or start_s is None or t_s < start_s:
@@ -494,21 +511,21 @@ def _tempo(rep: Rep | None, info: ExerciseInfo, t_s: float) -> TempoState | None
 
 
 def _under_way(idle: TempoState, spec: MeasureSpec, elapsed_s: float) -> TempoState:
-    pending = idle.enough_s is not None and elapsed_s < idle.enough_s
+    pending = idle.min_s is not None and elapsed_s < idle.min_s
     graded = spec.limits is not None and not pending
     grade = band_of(elapsed_s, spec.limits) if graded and spec.limits is not None else None
     return replace(idle, elapsed_s=elapsed_s, grade=grade)
 
 
 def _view_notice(view: View, info: ExerciseInfo) -> str:
-    """Say why nothing is judged from here, when the camera stands wrong for the exercise."""
+    """Return why this camera position allows no grades; empty when it does."""
     judged = [spec for spec in info.specs if spec.limits is not None and spec.role != "tempo"]
     if view.kind == "unknown" or not judged or any(seen_from(spec, view) for spec in judged):
         return ""
     if view.kind == "oblique":
-        return "Camera at an angle: turn to face it"
+        return "You are at an angle: turn to face the camera"
     main = min(judged, key=lambda spec: spec.priority)
-    return f"{main.short_title or main.title}: film from the {' or '.join(main.views)}"
+    return f"To measure {main.title.lower()}, film from the {' or '.join(main.views)}"
 
 
 # --- while the session runs ----------------------------------------------------------------
@@ -520,38 +537,38 @@ def live_state(
     cue: Cue | None,
     before: OverlayState | None,
 ) -> OverlayState:
-    """Give what the screen shows while the session runs, in provisional numbers.
+    """Return the state of the screen while the session runs, in provisional numbers.
 
     Parameters
     ----------
     result
-        What is known at this frame.
+        The result of this frame.
     info
         The exercise, with the limits it is judged by.
     cue
-        What the coach says at it.
+        The coach's cue in this frame.
     before
-        The state of the frame before: numbers, cue and words stand still long enough to be read.
+        The state of the frame before, so that numbers, cue and text stay long enough to be read.
     """
     now, last = result.t_s, result.last_rep
     resting = resting_phase(info.order)
     inside = result.phase is not resting
     view = result.view
-    seen_s = now if result.sample.seen or before is None else before.seen_s
+    memory = LiveMemory() if before is None else before.memory
+    last_seen_s = now if result.sample.seen or before is None else memory.last_seen_s
     settled = result.closed is not None or result.ignored is not None
-    moved_s = -math.inf if settled or before is None else before.moved_s
-    moved_s = now if inside else moved_s
+    unmeasured_s = now if inside else -math.inf if settled else memory.unmeasured_s
     deep = _is_deep_live(result, info, last)
     readings, read_s = _live_readings(result, info, view, deep=deep), now
-    if before is not None and inside and before.readings and now - before.read_s < READOUT_S:
-        readings, read_s = before.readings, before.read_s
+    if before is not None and inside and before.readings and now - memory.read_s < READOUT_S:
+        readings, read_s = before.readings, memory.read_s
     return OverlayState(
         t_s=now,
         pose=result.sample,
         view=view,
         phase=_live_phase(result, info) if inside else "standing",
         inside=inside,
-        person_seen=result.sample.seen or now - seen_s < UNSEEN_S,
+        person_seen=result.sample.seen or now - last_seen_s < UNSEEN_S,
         count=result.reps_done,
         stance_side=result.stance_side,
         depth_pct=result.depth,
@@ -561,16 +578,14 @@ def live_state(
         card=None if last is None else card_of(last, info),
         cue=_live_cue(cue, readings, before) if inside else None,
         notice=_view_notice(view, info),
-        body_px=_followed(result.sample, before),
-        words_on_the_left=_live_place(result.sample, before, inside=inside),
-        seen_s=seen_s,
-        read_s=read_s,
-        moved_s=moved_s,
+        body_px=_smoothed_body_px(result.sample, before),
+        text_on_the_left=_text_side(result.sample, before, inside=inside),
+        memory=LiveMemory(last_seen_s, read_s, unmeasured_s),
     )
 
 
 def _is_deep_live(result: FrameResult, info: ExerciseInfo, last: Rep | None) -> bool:
-    """Whether the body is as low as for limits of the lowest point, by the last repetition."""
+    """Whether the body is low enough for limits of the lowest point, by the last repetition."""
     spec = next((spec for spec in info.specs if spec.role == "depth"), None)
     one = None if last is None or spec is None else last.measurements.get(spec.id)
     if one is None or one.value is None or result.depth is None:
@@ -588,14 +603,12 @@ def _live_readings(
         if value is None or not math.isfinite(value) or not seen_from(spec, view):
             continue
         if spec.limits is not None or spec.drawn:
-            reading = _reading(spec, value)
-            graded = spec.judged != "at_bottom" or deep
-            found.append(reading if graded else replace(reading, grade=None))
+            found.append(_reading(spec, value, judged=deep or spec.judged != "at_bottom"))
     return tuple(found)
 
 
 def _most_important(readings: Iterable[Reading]) -> Reading | None:
-    """Give the graded reading whose cue comes first; of equals the worse."""
+    """Return the graded reading with the highest priority; ties: the worse one."""
     graded = [reading for reading in readings if reading.grade is not None]
     return min(graded, key=lambda one: (one.spec.priority, -_severity(one)[0]), default=None)
 
@@ -622,7 +635,7 @@ def _live_tempo(
     held = None if before is None else before.tempo
     settled = result.closed is not None or result.ignored is not None
     if before is None or held is None or (settled and not inside):
-        # What was measured takes the place of what was counted while it went on.
+        # The measured duration replaces the running one.
         return _tempo(last, info, math.inf)
     if inside and not before.inside:
         return idle
@@ -635,12 +648,12 @@ def _live_cue(
     cue: Cue | None,
     readings: Iterable[Reading],
     before: OverlayState | None,
-) -> Card | None:
-    """Give the coach's cue; it keeps the number and colour of its worst moment."""
+) -> VerdictCard | None:
+    """Return the coach's cue; it keeps the number and colour of its worst moment."""
     if cue is None or cue.praise:
         return None
     reading = next((one for one in readings if one.spec.id == cue.measure), None)
-    card = Card(0, "form", None, "", cue=cue.text)
+    card = VerdictCard(0, "form", None, "", cue=cue.text)
     if reading is not None:
         title = reading.spec.short_title or reading.spec.title
         card = replace(card, grade=reading.grade, measure=title, number=reading.text)
@@ -653,7 +666,7 @@ def _live_cue(
     return card
 
 
-def _followed(sample: PoseSample, before: OverlayState | None) -> float:
+def _smoothed_body_px(sample: PoseSample, before: OverlayState | None) -> float:
     new = body_length_px(sample.keypoints_px)
     if before is None or not math.isfinite(before.body_px):
         return new
@@ -663,10 +676,10 @@ def _followed(sample: PoseSample, before: OverlayState | None) -> float:
     return new + (before.body_px - new) * weight
 
 
-def _live_place(sample: PoseSample, before: OverlayState | None, *, inside: bool) -> bool:
+def _text_side(sample: PoseSample, before: OverlayState | None, *, inside: bool) -> bool:
     """Keep the side of the texts while they are shown, even if the person moves."""
     if before is not None and (inside or not sample.seen):
-        return before.words_on_the_left
+        return before.text_on_the_left
     return is_on_the_right(sample)
 
 
@@ -674,7 +687,7 @@ def _live_place(sample: PoseSample, before: OverlayState | None, *, inside: bool
 
 
 def body_length_px(keypoints_px: FloatArray) -> float:
-    """Shoulder to hip to knee to ankle in pixels, of the side that shows more; NaN when neither."""
+    """Return shoulder to ankle along the longer visible side, in pixels; NaN when unseen."""
     lengths = []
     for side in SIDES:
         joints = [keypoint(side, joint) for joint in ("shoulder", "hip", "knee", "ankle")]
@@ -684,7 +697,7 @@ def body_length_px(keypoints_px: FloatArray) -> float:
 
 
 def is_on_the_right(sample: PoseSample) -> bool:
-    """Whether the person stands so far to the right that words belong on the left."""
+    """Whether the person stands so far right that text belongs on the left."""
     hips_x = sample.keypoints_px[[keypoint(side, "hip") for side in SIDES], 0]
     known = hips_x[np.isfinite(hips_x)]
     return bool(len(known)) and float(known.mean()) > ON_THE_RIGHT * sample.frame_size_px[0]

@@ -41,7 +41,7 @@ class RawStill:
 
 
 class Stills:
-    """Keeps the deepest frame of each repetition, as a raw still: a sink.
+    """Sink that keeps the deepest frame of each repetition as a raw still.
 
     One full frame is held at a time; the stills are small JPEGs, encoded in a background thread.
     """
@@ -92,14 +92,14 @@ def draw_stills(session: Session, stills: Stills) -> dict[int, bytes]:
     """Draw the stills of a session: a JPEG for each repetition that has a raw still, by index."""
     raw = {rep.index: stills.raw(rep.index) for rep in session.reps}
     return {
-        rep.index: draw_still(session.exercise, rep, picture)
+        rep.index: draw_still(session.exercise, rep, still)
         for rep in session.reps
-        if (picture := raw[rep.index]) is not None
+        if (still := raw[rep.index]) is not None
     }
 
 
 def draw_still(info: ExerciseInfo, rep: Rep, raw: RawStill) -> bytes:
-    """Draw the final numbers of a repetition over its raw still; give a JPEG.
+    """Draw the final numbers of a repetition over its raw still; return a JPEG.
 
     Raises
     ------
@@ -134,7 +134,7 @@ def cropped(image: ImageArray, sample: PoseSample) -> RawStill:
 
 
 def crop_box(sample: PoseSample) -> tuple[int, int, int, int]:
-    """Give the part of the frame that shows the person: left, top, right, bottom, in pixels.
+    """Return the part of the frame that shows the person: left, top, right, bottom, in pixels.
 
     The box around the keypoints with some margin, neither too narrow nor too wide, inside the
     frame.
@@ -155,8 +155,8 @@ def crop_box(sample: PoseSample) -> tuple[int, int, int, int]:
     return left, top, min(width, left + max(1, round(wide))), min(height, top + max(1, round(tall)))
 
 
-def _jpeg(picture: ImageArray, quality: int) -> bytes:
-    written, jpeg = cv2.imencode(".jpg", picture[:, :, ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])
+def _jpeg(image: ImageArray, quality: int) -> bytes:
+    written, jpeg = cv2.imencode(".jpg", image[:, :, ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])
     if not written:
         raise OutputError("a still could not be encoded")
     return jpeg.tobytes()

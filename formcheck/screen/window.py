@@ -21,23 +21,23 @@ from formcheck.pose.native_stderr import native_stderr_silenced
 
 TITLE = "formcheck"
 TRIAL_S = 20.0
-"""A machine that is busy takes seconds to open its first window. Ours."""
+"""A busy machine takes seconds to open its first window. Ours."""
 _TRIAL = "import cv2; cv2.namedWindow('formcheck'); cv2.destroyAllWindows()"
 _KEY_NAMES = {27: "escape", 13: "enter", 10: "enter", 32: "space"}
 _NO_KEY = -1
 _SETTLES_MS = 100
-"""A window that has just been opened needs a moment before it draws anything."""
+"""A new window needs a moment before it draws anything."""
 
 
 class Screen(Protocol):
-    """Something that shows images and knows which keys were pressed."""
+    """A display that shows images and reports pressed keys."""
 
-    def show(self, picture: ImageArray) -> None:
+    def show(self, image: ImageArray) -> None:
         """Show an RGB image; it is on the screen when this returns."""
         ...
 
     def pressed(self) -> tuple[str, ...]:
-        """Give the keys pressed since last asked; ``closed`` once the window was closed."""
+        """Return the keys pressed since the last call; ``closed`` once the window was closed."""
         ...
 
     def toggle_full_screen(self) -> None:
@@ -55,7 +55,7 @@ def require_display(environment: Mapping[str, str] = os.environ) -> None:
     Raises
     ------
     DisplayError
-        There is no display, or none that lets itself be used.
+        There is no usable display.
     """
     on_linux = sys.platform.startswith("linux")
     if on_linux and not (environment.get("DISPLAY") or environment.get("WAYLAND_DISPLAY")):
@@ -121,16 +121,16 @@ class Window:
         if full_screen:
             self.toggle_full_screen()
 
-    def show(self, picture: ImageArray) -> None:
+    def show(self, image: ImageArray) -> None:
         """Show an RGB image of any size."""
         if not self._open:
             return
         with self._closed_when_gone():
-            cv2.imshow(TITLE, self._padded(cv2.cvtColor(picture, cv2.COLOR_RGB2BGR)))
+            cv2.imshow(TITLE, self._padded(cv2.cvtColor(image, cv2.COLOR_RGB2BGR)))
         self._pump()
 
     def pressed(self) -> tuple[str, ...]:
-        """Give the keys pressed since last asked, as of the last image shown."""
+        """Return the keys pressed since the last call, up to the last image shown."""
         keys, self._keys = tuple(self._keys), []
         return keys
 
@@ -144,30 +144,30 @@ class Window:
             cv2.setWindowProperty(TITLE, cv2.WND_PROP_FULLSCREEN, mode)
 
     def close(self) -> None:
-        """Take the window away."""
+        """Close the window."""
         if self._open:
             self._open = False
             with suppress(cv2.error):  # it is gone already
                 cv2.destroyAllWindows()
 
-    def _padded(self, picture: ImageArray) -> ImageArray:
-        """Give the image the window's shape: Qt would stretch it to fill a full screen."""
+    def _padded(self, image: ImageArray) -> ImageArray:
+        """Pad the image to the window's shape: Qt would stretch it to fill a full screen."""
         _, _, width, height = cv2.getWindowImageRect(TITLE)
         if width <= 0 or height <= 0:
-            return picture
-        rows, columns = picture.shape[:2]
+            return image
+        rows, columns = image.shape[:2]
         more_rows = max(0, round(columns * height / width) - rows)
         more_columns = max(0, round(rows * width / height) - columns)
         if max(more_rows, more_columns) <= 2:
-            return picture
+            return image
         top, left = more_rows // 2, more_columns // 2
         padded: ImageArray = cv2.copyMakeBorder(
-            picture, top, more_rows - top, left, more_columns - left, cv2.BORDER_CONSTANT
+            image, top, more_rows - top, left, more_columns - left, cv2.BORDER_CONSTANT
         )
         return padded
 
     def _pump(self) -> None:
-        """Let the window draw itself and take its keys."""
+        """Let the window draw itself, and read its keys."""
         if not self._open:
             return
         with self._closed_when_gone():
@@ -180,14 +180,14 @@ class Window:
 
     @contextmanager
     def _closed_when_gone(self) -> Iterator[None]:
-        """Take a failing call for a closed window if the window is gone.
+        """Treat a failing call as a closed window if the window is gone.
 
-        Once its last window is closed, OpenCV 5 raises whatever it is asked about it.
+        OpenCV 5 raises on every call about a window that was closed.
         """
         try:
             yield
         except cv2.error:
-            if _is_there():
+            if _window_exists():
                 raise
             self._note_closed()
 
@@ -197,7 +197,7 @@ class Window:
             self._keys.append("closed")
 
 
-def _is_there() -> bool:
+def _window_exists() -> bool:
     try:
         return bool(cv2.getWindowProperty(TITLE, cv2.WND_PROP_VISIBLE) >= 1)
     except cv2.error:

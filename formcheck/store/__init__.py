@@ -1,1 +1,1 @@
-"""What is kept: result folders, journals, the history."""
+"""Result folders, journals and the history."""

@@ -15,6 +15,7 @@ from formcheck.data.declare import rounded
 from formcheck.data.keypoints import Keypoint
 from formcheck.data.poses import Poses
 from formcheck.data.session import Session
+from formcheck.data.texts import without_surrogates
 from formcheck.motion.assemble import LIVE
 from formcheck.report.tables import frame_kind
 from formcheck.store.whole_file import whole_path
@@ -50,8 +51,8 @@ def dataset_of(session: Session, poses: Poses) -> Dataset:
     """
     import xarray as xr
 
-    pixels = {"units": "px", "long_name": "position in the upright picture"}
-    sure = {"units": "1", "long_name": "how sure the pose model is that the keypoint is in view"}
+    pixels = {"units": "px", "long_name": "position in the upright frame"}
+    sure = {"units": "1", "long_name": "how certain the pose model is that the keypoint is in view"}
     variables: dict[str, Any] = {
         "position": (
             ("time", "space", "keypoints", "individuals"),
@@ -76,7 +77,7 @@ def dataset_of(session: Session, poses: Poses) -> Dataset:
             "time": ("time", poses.t_s, {"units": "s"}),
             "space": ["x", "y"],
             "keypoints": [which.name.lower() for which in Keypoint],
-            "individuals": [_text(session.person) or NOBODY],
+            "individuals": [without_surrogates(session.person) or NOBODY],
         },
         attrs=_attributes(session),
     )
@@ -84,8 +85,8 @@ def dataset_of(session: Session, poses: Poses) -> Dataset:
 
 def write_dataset(path: Path, dataset: xr.Dataset) -> None:
     """Write a dataset as netCDF, whole or not at all; raises ``OutputError``."""
-    with whole_path(path) as aside:
-        dataset.to_netcdf(aside, engine="netcdf4")
+    with whole_path(path) as temporary:
+        dataset.to_netcdf(temporary, engine="netcdf4")
 
 
 def _column(name: str, values: Sequence[Any], rows: Sequence[int | None]) -> Any:
@@ -105,18 +106,13 @@ def _facts(session: Session, name: str) -> dict[str, str]:
     return {}
 
 
-def _text(text: str) -> str:
-    """Replace the lone surrogates of an undecodable file name, as netCDF holds UTF-8."""
-    return text.encode("utf-8", "replace").decode()
-
-
 def _attributes(session: Session) -> dict[str, Any]:
     source, made_by = session.source, session.provenance
     facts = {
         "source_software": "formcheck",
         "ds_type": "poses",
         "time_unit": "seconds",
-        "source_file": _text(source.name),
+        "source_file": without_surrogates(source.name),
         "exercise": session.exercise.id,
         "view": session.view.kind,
         "created": session.created,

@@ -11,7 +11,7 @@ from formcheck.data.exercise import Metric
 from formcheck.data.keypoints import PoseSample
 from formcheck.data.poses import Poses
 from formcheck.data.session import Note, Session
-from formcheck.report.tables import csv_lines, frames_table, long_table, reps_table
+from formcheck.report.tables import frames_table, long_table, reps_table, table_as_csv
 from formcheck.store.c3d_file import MOST_FRAMES, write_c3d
 from formcheck.store.dataset import dataset_of, write_dataset
 from formcheck.store.extras import require_extra
@@ -36,7 +36,7 @@ FILE_NAMES = tuple(name for names in FILES.values() for name in names)
 
 @dataclass(frozen=True)
 class Exports:
-    """Which formats are wanted.
+    """The requested formats.
 
     Attributes
     ----------
@@ -58,22 +58,22 @@ class Exports:
         UsageError
             The format is unknown, its package is not installed, or the height would not be used.
         """
-        wanted = frozenset(name.strip().lower() for name in formats)
-        unknown = sorted(wanted - set(FILES))
+        requested = frozenset(name.strip().lower() for name in formats)
+        unknown = sorted(requested - set(FILES))
         if unknown:
             raise UsageError(
                 f"there is no export format {unknown[0]!r}",
-                hint=f"Known formats: {', '.join(FILES)}; several with commas between.",
+                hint=f"Known formats: {', '.join(FILES)}. Separate several with commas.",
             )
-        for name in sorted(wanted & set(_EXTRA_OF)):
+        for name in sorted(requested & set(_EXTRA_OF)):
             require_extra(_EXTRA_OF[name])
-        if height_m is not None and "trc" not in wanted:
+        if height_m is not None and "trc" not in requested:
             raise UsageError(
                 "the body height is only used for a TRC file",
                 hint="Ask for a TRC file as well.",
                 options=("export",),
             )
-        return cls(wanted, height_m)
+        return cls(requested, height_m)
 
 
 @dataclass(frozen=True)
@@ -94,27 +94,28 @@ class Prepared:
 
     def save(self, folder: Path) -> None:
         """Write the files beside ``reps.csv`` and ``frames.csv``; raises ``OutputError``."""
-        wanted, source = self.exports, self.session.source
+        requested, source = self.exports, self.session.source
         size_px = (source.width, source.height)
-        if "trc" in wanted.formats:
+        if "trc" in requested.formats:
             write_trc(
                 folder / FILES["trc"][0],
                 self.poses,
                 self.session.provenance.settings,
                 frame_size_px=size_px,
-                height_m=wanted.height_m,
+                height_m=requested.height_m,
             )
-        if "c3d" in wanted.formats and len(self.poses) <= MOST_FRAMES:
+        if "c3d" in requested.formats and len(self.poses) <= MOST_FRAMES:
             path, rate_hz = folder / FILES["c3d"][0], source.frame_rate_hz
             write_c3d(path, self.poses, frame_size_px=size_px, frame_rate_hz=rate_hz)
-        if "nc" in wanted.formats:
+        if "nc" in requested.formats:
             write_dataset(folder / FILES["nc"][0], dataset_of(self.session, self.poses))
-        if "long" in wanted.formats:
+        if "long" in requested.formats:
             with whole_file(folder / FILES["long"][0]) as file:
-                file.writelines(csv_lines(long_table(self.session)))
+                style = self.session.provenance.settings.csv
+                file.writelines(table_as_csv(long_table(self.session), style))
         if self.angles is not None:
             write_mot(folder / FILES["mot"][0], self.angles)
-        if "parquet" in wanted.formats:
+        if "parquet" in requested.formats:
             tables = reps_table(self.session), frames_table(self.session, self.poses)
             for name, table in zip(FILES["parquet"], tables, strict=True):
                 write_parquet(table, folder / name)

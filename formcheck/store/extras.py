@@ -1,4 +1,4 @@
-"""Packages that only some formats need: whether they are installed is asked before the work."""
+"""Packages that only some formats need: checked before the work starts."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ EXTRAS = {
     "parquet": ("Parquet", ("pyarrow",)),
     "xarray": ("netCDF", ("xarray", "netCDF4")),
 }
-"""By the name of the extra: what it writes, and the packages that it brings."""
+"""By name of the extra: the files it writes and the packages it installs."""
 
 
 def require_extra(extra: str, options: Sequence[str] = ("export",)) -> None:
     """Raise ``UsageError`` when a package of the extra is not installed.
 
-    ``options`` are the names of those that ask for it.
+    ``options`` are the names of the options that need it.
     """
     kind, packages = EXTRAS[extra]
     missing = [package for package in packages if find_spec(package) is None]

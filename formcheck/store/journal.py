@@ -1,7 +1,7 @@
-"""A session saved while it runs: what was measured survives a crash, a kill, an empty battery.
+"""A session saved while it runs: measurements survive a crash, a kill or an empty battery.
 
-``session.journal.jsonl`` grows by whole lines and is never rewritten, so a crash can damage no more
-than its last line; what a failing disk damages costs those lines only. Each line is a JSON session
+``session.journal.jsonl`` grows by whole lines and is never rewritten, so a crash can damage only
+its last line, and a failing disk only the lines it damages. Each line is a JSON session
 with a checksum, of one stretch of time: its frames and repetitions, and the other fields as known
 at its end. Concatenated, the lines give the session. Journals of schema 1 can be read too.
 Once ``session.json`` is written, the journal is removed, or renamed when a line of it could not be
@@ -13,7 +13,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import sys
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
@@ -28,6 +27,7 @@ from formcheck.data.declare import rounded
 from formcheck.data.errors import OutputError, SourceError
 from formcheck.data.plain_file import open_plain
 from formcheck.data.session import Session
+from formcheck.store.lock import lock
 from formcheck.store.sealed import sealed, unsealed
 from formcheck.store.session_file import FILE_NAME, from_plain
 from formcheck.store.whole_file import output_error
@@ -35,13 +35,13 @@ from formcheck.store.whole_file import output_error
 JOURNAL_NAME = "session.journal.jsonl"
 DAMAGED_NAME = "session.journal.damaged.jsonl"
 """Name of a journal that could not be read in full, once its session is finished."""
-ASIDE_PREFIX = ".unfinished."
+TEMPORARY_PREFIX = ".unfinished."
 """Prefix of the temporary folders, beside the journal, into which unfinished files are written."""
 RAW_NAME = "raw.mp4"
 UNFINISHED_RAW_NAME = f".{RAW_NAME}.partial"
 """The raw video and its name while it is written, as a fragmented MP4: playable after a kill."""
-_PIECE, _SEEN_BYTES = b"moof", 65_536
-"""The mark of an MP4 fragment, and within how many bytes of the file the first one must be."""
+_FRAGMENT, _SEARCHED_BYTES = b"moof", 65_536
+"""The mark of an MP4 fragment, and the first bytes of the file in which one must be."""
 
 
 @dataclass(frozen=True)
@@ -61,10 +61,10 @@ class HistoryTarget:
 
 
 class Journal:
-    """Writes a journal; each line is on the disk a moment after it was given.
+    """Writes a journal; each line is on disk a moment after it was added.
 
     Lines are encoded and written, in order, in a background thread, so that they never delay a
-    frame. A line that cannot be written is tried again together with the next one.
+    frame. A line that cannot be written is retried with the next one.
 
     Parameters
     ----------
@@ -76,7 +76,7 @@ class Journal:
     Attributes
     ----------
     reps_written
-        How many repetitions are on the disk; final once it is closed.
+        Number of repetitions on disk; final once it is closed.
 
     Raises
     ------
@@ -89,7 +89,7 @@ class Journal:
         self.path = folder / JOURNAL_NAME
         try:
             self._file: BinaryIO = self.path.open("xb", buffering=0)
-            _lock(self._file)
+            lock(self._file.fileno())
             _sync_folder(folder)
         except FileExistsError as error:
             raise _not_finished(folder) from error
@@ -119,14 +119,14 @@ class Journal:
             Saves the stills of the repetitions and returns their file names by repetition index;
             called in the journal's thread.
         """
-        self._raise_what_went_wrong()
+        self._raise_unexpected()
         self._given.append(self._writer.submit(self._put, stretch, stills))
 
     def close(self) -> None:
         """Wait until all is written; may be called more than once."""
         self._writer.shutdown()
         self._file.close()
-        self._raise_what_went_wrong()
+        self._raise_unexpected()
 
     def remove(self) -> None:
         """Delete the journal: the session is saved."""
@@ -136,7 +136,7 @@ class Journal:
         except OSError as error:
             raise output_error(self.path, error) from error
 
-    def _raise_what_went_wrong(self) -> None:
+    def _raise_unexpected(self) -> None:
         """Raise unexpected errors; those of the disk are kept in :attr:`failure`."""
         done = [line for line in self._given if line.done()]
         self._given = [line for line in self._given if line not in done]
@@ -223,8 +223,8 @@ def refuse_taken(folder: Path) -> None:
 
 def _not_finished(folder: Path) -> OutputError:
     return OutputError(
-        f"{folder} holds a session that was not finished",
-        hint="Finish it by making its report, or choose another folder.",
+        f"{folder} holds an interrupted session",
+        hint="Recover it by making its report, or choose another folder.",
         options=("out",),
     )
 
@@ -238,27 +238,27 @@ def remove_journal(folder: Path) -> None:
         It cannot be removed.
     """
     path = folder / JOURNAL_NAME
-    for aside in folder.glob(f"{ASIDE_PREFIX}*"):
-        _keep_raw(aside, folder)
-        shutil.rmtree(aside, ignore_errors=True)
+    for temporary in folder.glob(f"{TEMPORARY_PREFIX}*"):
+        _keep_raw(temporary, folder)
+        shutil.rmtree(temporary, ignore_errors=True)
     try:
         path.unlink(missing_ok=True)
     except OSError as error:
         raise output_error(path, error) from error
 
 
-def _keep_raw(aside: Path, folder: Path) -> None:
+def _keep_raw(temporary: Path, folder: Path) -> None:
     """Keep the raw video if it is playable: if it has at least one whole fragment."""
     target = folder / RAW_NAME
-    for raw in (aside / RAW_NAME, aside / UNFINISHED_RAW_NAME):
+    for raw in (temporary / RAW_NAME, temporary / UNFINISHED_RAW_NAME):
         with suppress(OSError):
-            if not raw.is_symlink() and not os.path.lexists(target) and _PIECE in _start(raw):
+            if not raw.is_symlink() and not os.path.lexists(target) and _FRAGMENT in _start(raw):
                 raw.replace(target)
 
 
 def _start(path: Path) -> bytes:
     with open_plain(path) as file:
-        return file.read(_SEEN_BYTES)
+        return file.read(_SEARCHED_BYTES)
 
 
 def keep_damaged_journal(folder: Path) -> Path:
@@ -269,16 +269,16 @@ def keep_damaged_journal(folder: Path) -> Path:
     OutputError
         It cannot be renamed.
     """
-    path, aside = folder / JOURNAL_NAME, folder / DAMAGED_NAME
+    path, temporary = folder / JOURNAL_NAME, folder / DAMAGED_NAME
     number = 1
-    while aside.exists():
+    while temporary.exists():
         number += 1
-        aside = (folder / DAMAGED_NAME).with_suffix(f".{number}.jsonl")
+        temporary = (folder / DAMAGED_NAME).with_suffix(f".{number}.jsonl")
     try:
-        path.rename(aside)
+        path.rename(temporary)
     except OSError as error:
         raise output_error(path, error) from error
-    return aside
+    return temporary
 
 
 def recover(folder: Path) -> Recovered:
@@ -292,8 +292,8 @@ def recover(folder: Path) -> Recovered:
     path = folder / JOURNAL_NAME
     try:
         with open_plain(path) as file:
-            _lock(file)
-            # After the last line break there is nothing, or a line that was not written to its end.
+            lock(file.fileno())
+            # After the last line break there is nothing, or an incomplete line.
             lines = file.read().split(b"\n")[:-1]
     except BlockingIOError as error:
         raise SourceError(
@@ -351,14 +351,6 @@ def _history_from_json(data: Any) -> HistoryTarget | None:
     if db is None:
         return HistoryTarget(data["person"])
     return HistoryTarget(data["person"], Path(db)) if isinstance(db, str) else None
-
-
-def _lock(file: BinaryIO) -> None:
-    """Lock a journal until it is closed; raises ``BlockingIOError`` when it is locked already."""
-    if sys.platform != "win32":  # there an open file cannot be removed anyway
-        import fcntl
-
-        fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""Keeps the poses of a session while it runs: a sink."""
+"""Sink that keeps the poses of a session while it runs."""
 
 from __future__ import annotations
 

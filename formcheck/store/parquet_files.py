@@ -44,5 +44,5 @@ def write_parquet(table: Table, path: Path) -> None:
         pa.array(values, type=types[column.kind])
         for column, values in zip(table.columns, rows, strict=True)
     ]
-    with whole_path(path) as aside:
-        parquet.write_table(pa.Table.from_arrays(columns, schema=schema), aside)
+    with whole_path(path) as temporary:
+        parquet.write_table(pa.Table.from_arrays(columns, schema=schema), temporary)

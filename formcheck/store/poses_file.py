@@ -6,6 +6,7 @@ The format is that of :mod:`formcheck.pose.recorded`, so ``analyze poses.fcp`` m
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import BinaryIO
@@ -63,11 +64,10 @@ class PosesWriter(Closable):
         if lasts_s >= PIECE_S or len(self._waiting) >= PIECE_LOOKS:
             self._flush()
 
-    def close(self, info: SourceInfo | None = None, model: ModelInfo | None = None) -> None:
-        """Write the remaining poses, the source and the model; may be called more than once."""
+    def close(self, info: SourceInfo | None = None) -> None:
+        """Write the remaining poses and the source; may be called more than once."""
         if self._file.closed:
             return
-        self._model = model or self._model
         try:
             self._flush()
             self._submit_facts(info)
@@ -111,10 +111,20 @@ class PosesWriter(Closable):
             raise output_error(self.path, error) from error
 
 
+def save_poses(
+    path: Path, info: SourceInfo, model: ModelInfo, samples: Iterable[PoseSample]
+) -> None:
+    """Write a whole recording; raises ``OutputError``."""
+    with PosesWriter(path, info, model) as file:
+        for sample in samples:
+            file.add(sample)
+        file.close(info)
+
+
 def read_poses(path: Path) -> list[PoseSample]:
     """Read the poses of a session, without those in damaged pieces.
 
-    :class:`~formcheck.pose.recorded.PoseRecording` counts those pieces, and knows the source.
+    :class:`~formcheck.pose.recorded.PoseRecording` also says which poses are missing.
 
     Raises
     ------

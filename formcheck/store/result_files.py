@@ -14,7 +14,7 @@ from formcheck.data.keypoints import PoseSample
 from formcheck.data.poses import Poses
 from formcheck.data.session import Session, Training
 from formcheck.report.forms import render
-from formcheck.report.tables import csv_lines, frames_table
+from formcheck.report.tables import frames_table, table_as_csv
 from formcheck.store import session_file
 from formcheck.store.results_folder import added_to
 from formcheck.store.session_file import FILE_NAME, stills_beside
@@ -39,7 +39,7 @@ MADE_AT_THE_END = ("html", "csv")
 
 
 @dataclass(frozen=True)
-class Opened:
+class OpenSession:
     """A session read from its folder.
 
     Attributes
@@ -47,9 +47,9 @@ class Opened:
     session
         The session.
     folder
-        Where its file is.
+        The folder of its file.
     stills
-        By repetition index: the stills that exist.
+        The stills that exist, by repetition index.
     film
         The annotated film, if there is one.
     """
@@ -60,7 +60,7 @@ class Opened:
     film: Path | None
 
 
-def open_session(path: Path) -> Opened:
+def open_session(path: Path) -> OpenSession:
     """Read a session from its folder or its ``session.json``.
 
     Raises
@@ -72,7 +72,7 @@ def open_session(path: Path) -> Opened:
     folder = path if path.is_dir() else path.parent
     film = folder / VIDEO_NAME
     stills = stills_beside(folder, session)
-    return Opened(session, folder, stills, film if film.is_file() else None)
+    return OpenSession(session, folder, stills, film if film.is_file() else None)
 
 
 def write(
@@ -82,6 +82,7 @@ def write(
     stills: Mapping[int, bytes],
     poses: Sequence[PoseSample] | None = None,
     film: str | None = None,
+    frames: bool = False,
 ) -> Session:
     """Write the stills, the tables, ``report.html`` and, last, ``session.json``.
 
@@ -97,9 +98,11 @@ def write(
     stills
         By repetition index: the frame of its lowest point, as a JPEG.
     poses
-        The poses it was measured from, for ``frames.csv``; without them that file is not written.
+        The poses it was measured from, for ``frames.csv``.
     film
         File name of the annotated film when it is beside the report.
+    frames
+        Whether ``frames.csv`` is written without poses, too: it holds the time series alone then.
 
     Returns
     -------
@@ -123,9 +126,11 @@ def write(
     kept = rounded(replace(session, efforts=reps))
     _write_stills(folder, new)
     write_bytes(folder / REPS_NAME, render(kept, "csv"))
-    if poses is not None:
+    if poses is not None or (frames and kept.series):
+        known = None if poses is None else Poses.from_samples(poses)
         with whole_file(folder / FRAMES_NAME) as file:
-            file.writelines(csv_lines(frames_table(kept, Poses.from_samples(poses))))
+            table = frames_table(kept, known)
+            file.writelines(table_as_csv(table, kept.provenance.settings.csv))
     write_bytes(folder / REPORT_NAME, render(kept, "html", stills, film=film))
     session_file.save(folder / FILE_NAME, kept)
     return kept
@@ -151,10 +156,10 @@ def add_film(folder: Path, draw: Callable[[Path], None]) -> None:
         The folder cannot be written to.
     """
     opened = open_session(folder)
-    with added_to(folder) as aside:
-        draw(aside / VIDEO_NAME)
+    with added_to(folder) as temporary:
+        draw(temporary / VIDEO_NAME)
         page = render(opened.session, "html", opened.stills, film=VIDEO_NAME)
-        write_bytes(aside / REPORT_NAME, page)
+        write_bytes(temporary / REPORT_NAME, page)
 
 
 def enter_training(folder: Path, training: Training) -> Session:
@@ -170,12 +175,12 @@ def enter_training(folder: Path, training: Training) -> Session:
     opened = open_session(folder)
     session = replace(opened.session, training=training)
     film = VIDEO_NAME if opened.film is not None else None
-    with added_to(folder) as aside:
-        return write(aside, session, stills=opened.stills, film=film)
+    with added_to(folder) as temporary:
+        return write(temporary, session, stills=opened.stills, film=film)
 
 
 def write_report(
-    opened: Opened, form: str, out: Path | None = None, *, name: str = "", notes: str = ""
+    opened: OpenSession, form: str, out: Path | None = None, *, name: str = "", notes: str = ""
 ) -> Path:
     """Make the report of a session again and write it, complete or not at all.
 

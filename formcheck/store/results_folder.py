@@ -16,24 +16,21 @@ from pathlib import Path
 
 from formcheck.data.errors import OutputError
 from formcheck.store.exports import FILE_NAMES
+from formcheck.store.lock import CAN_LOCK, lock
 from formcheck.store.poses_file import POSES_NAME
 from formcheck.store.whole_file import output_error
-
-try:
-    import fcntl
-except ImportError:  # Windows: folders of killed runs are not removed
-    fcntl = None  # type: ignore[assignment]
 
 _LAST = ("annotated.mp4", "report.html", "session.json")
 """Files that make a folder look finished; they are moved last, in this order."""
 
 _STILLS = "stills"
+_ADDING = "adding"
 _SUFFIX = ".partial"
 
 
 @contextmanager
 def results_folder(folder: Path) -> Iterator[Path]:
-    """A folder to write into; its files are moved to ``folder`` when the block ends well.
+    """Yield a folder to write into; its files are moved to ``folder`` when the block succeeds.
 
     The temporary folder is beside ``folder``, so that moving is renaming. When the block raises, it
     is removed and ``folder`` is unchanged. Temporary folders of killed runs are removed first;
@@ -48,20 +45,20 @@ def results_folder(folder: Path) -> Iterator[Path]:
         if folder.is_symlink() or folder.exists():
             if not folder.is_dir():
                 raise NotADirectoryError(errno.ENOTDIR, "it is a file, not a folder")
-            # Find out before the work whether the folder can be written to.
+            # Check before the work that the folder can be written to.
             tempfile.TemporaryFile(dir=folder).close()
         parent = folder.resolve().parent
         parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise output_error(folder, error) from error
-    with _aside(parent, folder.name, folder) as aside:
-        yield aside
-        move_results(aside, folder)
+    with _temporary_folder(parent, folder.name, folder) as temporary:
+        yield temporary
+        move_results(temporary, folder)
 
 
 @contextmanager
 def added_to(folder: Path) -> Iterator[Path]:
-    """A folder to write into; its files then replace those in ``folder``, all or none.
+    """Yield a folder to write into; its files then replace those in ``folder``, all or none.
 
     Other files in ``folder`` stay. Temporary folders of killed runs are removed first.
 
@@ -70,35 +67,35 @@ def added_to(folder: Path) -> Iterator[Path]:
     OutputError
         It cannot be written to, or a folder is where a file should go, or the reverse.
     """
-    with _aside(folder, "adding", folder) as aside:
-        yield aside
-        _put_in_place(aside, folder)
+    with _temporary_folder(folder, _ADDING, folder) as temporary:
+        yield temporary
+        _put_in_place(temporary, folder)
 
 
 @contextmanager
-def _aside(place: Path, name: str, folder: Path) -> Iterator[Path]:
-    """A locked temporary folder; errors name the target path, not the temporary one."""
+def _temporary_folder(place: Path, name: str, folder: Path) -> Iterator[Path]:
+    """Yield a locked temporary folder; errors name the target path, not the temporary one."""
     try:
         _sweep(place, name)
-        aside, lock = _locked_folder(place, name)
+        temporary, held = _locked_folder(place, name)
     except OSError as error:
         raise output_error(folder, error) from error
     try:
-        yield aside
+        yield temporary
     except OutputError as error:
-        raise with_target_path(error, aside, folder) from error
+        raise with_target_path(error, temporary, folder) from error
     finally:
-        shutil.rmtree(aside, ignore_errors=True)
-        if lock is not None:
-            os.close(lock)
+        shutil.rmtree(temporary, ignore_errors=True)
+        if held is not None:
+            os.close(held)
 
 
-def with_target_path(error: OutputError, aside: Path, folder: Path) -> OutputError:
+def with_target_path(error: OutputError, temporary: Path, folder: Path) -> OutputError:
     """Report an error with the target path, not the temporary one."""
-    return OutputError(error.message.replace(str(aside), str(folder)), hint=error.hint)
+    return OutputError(error.message.replace(str(temporary), str(folder)), hint=error.hint)
 
 
-def move_results(aside: Path, folder: Path, *, poses_in_place: bool = False) -> None:
+def move_results(temporary: Path, folder: Path, *, poses_in_place: bool = False) -> None:
     """Move finished files into ``folder``; until the last one, it does not look finished.
 
     Earlier results are removed, and the poses too unless they already are those of this session.
@@ -111,7 +108,7 @@ def move_results(aside: Path, folder: Path, *, poses_in_place: bool = False) -> 
     """
     try:
         folder.mkdir(exist_ok=True)
-        for path in aside.iterdir():
+        for path in temporary.iterdir():
             _refuse_other_kind(folder / path.name, is_folder=path.is_dir())
         poses = () if poses_in_place else (POSES_NAME,)
         for name in (*reversed(_LAST), *FILE_NAMES, *poses):
@@ -119,15 +116,15 @@ def move_results(aside: Path, folder: Path, *, poses_in_place: bool = False) -> 
         _remove_stills(folder / _STILLS)
     except OSError as error:
         raise output_error(folder, error) from error
-    _put_in_place(aside, folder)
+    _put_in_place(temporary, folder)
 
 
-def _put_in_place(aside: Path, folder: Path) -> None:
+def _put_in_place(temporary: Path, folder: Path) -> None:
     """Move the files, the session last, after checking that all of them can be moved."""
     try:
-        for path in aside.iterdir():
+        for path in temporary.iterdir():
             _refuse_other_kind(folder / path.name, is_folder=path.is_dir())
-        for path in sorted(aside.iterdir(), key=_rank):
+        for path in sorted(temporary.iterdir(), key=_rank):
             path.replace(folder / path.name)
     except OSError as error:
         raise output_error(folder, error) from error
@@ -157,16 +154,16 @@ def _remove_stills(stills: Path) -> None:
 def _locked_folder(parent: Path, name: str) -> tuple[Path, int | None]:
     """Make and lock a temporary folder; the system releases the lock when the process ends."""
     while True:
-        aside = Path(tempfile.mkdtemp(prefix=f".{name}.", suffix=_SUFFIX, dir=parent))
-        if fcntl is None:
-            return aside, None
-        lock = _lock(aside)
-        if lock is not None and aside.is_dir():
-            return aside, lock
-        if lock is not None:  # another run swept it before it was locked
-            os.close(lock)
-        elif aside.is_dir():
-            return aside, None  # a file system without locks
+        temporary = Path(tempfile.mkdtemp(prefix=f".{name}.", suffix=_SUFFIX, dir=parent))
+        if not CAN_LOCK:
+            return temporary, None
+        held = _lock(temporary)
+        if held is not None and temporary.is_dir():
+            return temporary, held
+        if held is not None:  # another run swept it before it was locked
+            os.close(held)
+        elif temporary.is_dir():
+            return temporary, None  # a file system without locks
 
 
 def _lock(folder: Path) -> int | None:
@@ -174,7 +171,7 @@ def _lock(folder: Path) -> int | None:
     with suppress(OSError):
         opened = os.open(folder, os.O_RDONLY)
         try:
-            fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            lock(opened)
         except BaseException:
             os.close(opened)
             raise
@@ -190,11 +187,16 @@ def sweep(folder: Path) -> None:
     _sweep(folder.resolve().parent, folder.name)
 
 
+def sweep_inside(folder: Path) -> None:
+    """Remove the temporary folders of killed runs that were adding files to a folder of results."""
+    _sweep(folder, _ADDING)
+
+
 def _sweep(place: Path, name: str) -> None:
-    if fcntl is None:
+    if not CAN_LOCK:  # folders of killed runs stay
         return
     for left in place.glob(f".{glob.escape(name)}.*{_SUFFIX}"):
-        lock = None if left.is_symlink() else _lock(left)
-        if lock is not None:
+        held = None if left.is_symlink() else _lock(left)
+        if held is not None:
             shutil.rmtree(left, ignore_errors=True)
-            os.close(lock)
+            os.close(held)

@@ -32,7 +32,7 @@ _PHASES = ("standing", "descent", "bottom", "ascent")
 
 
 def schema() -> dict[str, Any]:
-    """Give the JSON Schema of ``session.json``."""
+    """Return the JSON Schema of ``session.json``."""
     return schema_of(Session, SCHEMA)
 
 
@@ -57,7 +57,7 @@ def load(path: str | os.PathLike[str]) -> Session:
         data = read_plain(file, _MOST_BYTES).removeprefix(b"\xef\xbb\xbf")
     except OSError as error:
         raise SourceError(
-            f"Could not read the session {file}: {error.strerror}.", hint=_give_a_session()
+            f"could not read the session {file}: {error.strerror}", hint=_give_a_session()
         ) from error
     try:
         plain = msgspec.json.decode(data)
@@ -78,10 +78,10 @@ def from_plain(data: Any) -> Session:
     """
     name = data.get("schema") if isinstance(data, Mapping) else None
     if not isinstance(name, str) or not name.startswith(_FAMILY):
-        raise SourceError("This is not a session of formcheck.", hint=_give_a_session())
+        raise SourceError("this is not a session of formcheck", hint=_give_a_session())
     if name not in (SCHEMA, schema1.SCHEMA):
         raise SourceError(
-            f"The session has the schema {name[:40]}, which this version does not know.",
+            f"the session has the schema {name[:40]}, which this version does not know",
             hint=f"It was written by a newer formcheck: update formcheck, which reads {SCHEMA}.",
         )
     try:
@@ -91,10 +91,11 @@ def from_plain(data: Any) -> Session:
             session = rounded(schema1.session_of(data))
         _check(session)
     except (ValueError, OverflowError, RecursionError) as error:
-        said = str(error)
-        said = said if len(said) <= _LONGEST_SHOWN else f"{said[:_LONGEST_SHOWN]}…"
+        reason = str(error)
+        if len(reason) > _LONGEST_SHOWN:
+            reason = f"{reason[:_LONGEST_SHOWN]}…"
         raise SourceError(
-            f"The session is damaged: {said}.", hint="Analyze the film again."
+            f"the session is damaged: {reason}", hint="Analyze the film again."
         ) from error
     return session
 
@@ -121,7 +122,7 @@ def _give_a_session() -> str:
 
 
 def _check(session: Session) -> None:
-    """Check what the types cannot; raises ``ValueError`` that names the place."""
+    """Check what types cannot express; raises ``ValueError`` that names the place."""
     _require_columns(session.series, "$.series")
     for phase in session.series.get("phase", ()):
         if phase not in _PHASES:

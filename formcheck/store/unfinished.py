@@ -7,10 +7,10 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
+from formcheck.data.frame import Progress
 from formcheck.data.keypoints import PoseSample
 from formcheck.data.session import Note, Session
 from formcheck.motion.assemble import final_series
-from formcheck.motion.loop import Progress
 from formcheck.motion.verdicts import summarize
 from formcheck.store import session_file
 from formcheck.store.journal import (
@@ -29,7 +29,7 @@ from formcheck.store.results_folder import added_to
 from formcheck.store.session_file import FILE_NAME, stills_beside
 from formcheck.video.film import VideoSource
 
-UNFINISHED = "The session ended before it was finished; a repetition in progress then is lost."
+UNFINISHED = "The session stopped unexpectedly. A repetition in progress at that moment is lost."
 DAMAGED = (
     "{bad} of {all} parts of what was saved could not be read and are left out; repetitions may "
     f"be missing. The damaged file is kept; its name begins with {Path(DAMAGED_NAME).stem}."
@@ -71,24 +71,24 @@ def finish(
     kept = poses_left(folder)
     poses = None if kept is None else read_poses(kept)
     # If the session itself is complete, only deleting the journal was interrupted.
-    lacking = not _is_complete(folder, found.session)
-    if lacking:
+    incomplete = not _is_complete(folder, found.session)
+    if incomplete:
         session = _finished(found)
         stills = stills_beside(folder, session)
         reps = tuple(
             rep if rep.index in stills else replace(rep, still=None) for rep in session.reps
         )
         film = VIDEO_NAME if (folder / VIDEO_NAME).is_file() else None
-        with added_to(folder) as aside:
-            whole = replace(session, efforts=reps)
-            write(aside, whole, stills=stills, poses=poses, film=film)
+        with added_to(folder) as temporary:
+            finished = replace(session, efforts=reps)
+            write(temporary, finished, stills=stills, poses=poses, film=film, frames=True)
     if add_to_history is not None and found.history_target is not None:
         add_to_history(session_file.load(folder), found.history_target)
     _draw_from_raw_film(folder, poses, drawing)
-    if lacking and found.bad_lines:
+    if incomplete and found.bad_lines:
         keep_damaged_journal(folder)
     remove_journal(folder)
-    return lacking
+    return incomplete
 
 
 def _draw_from_raw_film(
@@ -110,12 +110,12 @@ def _is_complete(folder: Path, begun: Session) -> bool:
 
 
 def _finished(found: Recovered) -> Session:
-    """Compute what is only known at the end: the final series, the summary and the notes."""
+    """Compute the parts known only at the end: final series, summary and notes."""
     session = found.session
     notes = [Note(kind="interrupted", text=UNFINISHED)]
     if found.bad_lines:
-        said = DAMAGED.format(bad=found.bad_lines, all=found.lines)
-        notes.append(Note(kind="damaged", text=said))
+        text = DAMAGED.format(bad=found.bad_lines, all=found.lines)
+        notes.append(Note(kind="damaged", text=text))
     series = session.series
     return replace(
         session,

@@ -28,6 +28,8 @@ from formcheck.video.thread_priority import lower_thread_priority
 
 _TIME_BASE = Fraction(1, 90_000)
 _QUEUE_FRAMES = 8
+TYPICAL_RATE_HZ = 30
+"""For the encoder's rate control only; each frame keeps its time."""
 _FAST_START = {"movflags": "+faststart"}
 _FRAGMENTED = {"movflags": "+frag_keyframe+empty_moov+default_base_moof", "flush_packets": "1"}
 _MAX_GAP_S = 3_600.0
@@ -51,8 +53,6 @@ class VideoWriter:
     size_px
         Width and height of the frames. H.264 needs even numbers: an odd last column or row is cut
         off.
-    frame_rate_hz
-        Typical frame rate, used by the encoder for rate control only; each frame keeps its time.
     crf
         Constant rate factor of x264: lower means better quality and a larger file; 18 looks
         lossless.
@@ -74,7 +74,6 @@ class VideoWriter:
         path: str | os.PathLike[str],
         size_px: tuple[int, int],
         *,
-        frame_rate_hz: float = 30.0,
         crf: int = 23,
         preset: str = "veryfast",
         lasting: bool = False,
@@ -91,7 +90,7 @@ class VideoWriter:
             self._partial.touch()
         except OSError as error:
             raise self._cannot_write(error) from error
-        settings = _Settings(width & ~1, height & ~1, frame_rate_hz, crf, preset, lasting)
+        settings = _Settings(width & ~1, height & ~1, crf, preset, lasting)
         self._job = _EncodingJob(self._partial, settings)
         self._queue: queue.Queue[_TimedImage | None] = queue.Queue(_QUEUE_FRAMES)
         self._thread = threading.Thread(
@@ -108,7 +107,8 @@ class VideoWriter:
             RGB, shape (height, width, 3). It is encoded later, in another thread: do not change
             it afterwards.
         t_s
-            Display time in seconds; later than that of the previous frame. A gap of more than an
+            Display time in seconds, from 0; later than that of the previous frame. The first frame
+            is shown from 0 on, so that a player's clock shows these times. A gap of more than an
             hour is shortened to one hour, because an MP4 cannot show a frame for many hours.
         """
         width, height = self._size_px
@@ -197,7 +197,6 @@ class _Settings:
 
     width: int
     height: int
-    frame_rate_hz: float
     crf: int
     preset: str
     lasting: bool
@@ -242,7 +241,8 @@ def _encode(job: _EncodingJob, images: Iterator[_TimedImage]) -> None:
                 return
             cut_s += max(0.0, timed.t_s - last_t_s - _MAX_GAP_S)
             last_t_s = timed.t_s
-            pts = max(round((timed.t_s - cut_s) / _TIME_BASE), last_pts + 1)
+            # Players start their clock at the first image: it is shown from the beginning.
+            pts = max(round((timed.t_s - cut_s) / _TIME_BASE), last_pts + 1) if job.written else 0
             last_pts = pts
             job.written += 1
             container.mux(stream.encode(_yuv_frame(timed.image, pts, job.settings)))
@@ -259,14 +259,14 @@ def _encode(job: _EncodingJob, images: Iterator[_TimedImage]) -> None:
 def _h264_stream(container: OutputContainer, settings: _Settings) -> VideoStream:
     stream = container.add_stream(
         "libx264",
-        rate=Fraction(max(settings.frame_rate_hz, 1.0)).limit_denominator(1001),
+        rate=TYPICAL_RATE_HZ,
         options={"crf": str(settings.crf), "preset": settings.preset},
         width=settings.width,
         height=settings.height,
         pix_fmt="yuv420p",
     )
     if settings.lasting:
-        stream.gop_size = max(1, round(settings.frame_rate_hz))  # one fragment per second
+        stream.gop_size = TYPICAL_RATE_HZ  # one fragment per second
     stream.time_base = _TIME_BASE
     codec = stream.codec_context
     codec.time_base = _TIME_BASE

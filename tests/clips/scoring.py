@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from clips.truth import true_yaw_deg
-from formcheck.app.analyze import analyze_video
+from formcheck import analyze
 from formcheck.data.errors import UsageError
 from formcheck.data.session import Rep, Session
 from formcheck.motion.camera_view import view_kind
@@ -185,12 +185,10 @@ def analyzed(film: Path, exercise: str, *, mirrored: bool = False) -> tuple[Sess
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "results"
         try:
-            session = analyze_video(
-                film, exercise=None, out=out, video_out=False, mirrored=mirrored
-            )
+            session = analyze(film, exercise=None, out=out, video_out=False, mirrored=mirrored)
         except UsageError:
             session = None
         if session is not None and session.exercise.id == exercise:
             return session, True
-        named = analyze_video(film, exercise=exercise, out=out, video_out=False, mirrored=mirrored)
+        named = analyze(film, exercise=exercise, out=out, video_out=False, mirrored=mirrored)
         return named, False

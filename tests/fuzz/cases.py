@@ -16,8 +16,8 @@ from typing import Any
 
 import numpy as np
 
-from formcheck.report.forms import FORMS
 from formcheck.store.poses_file import POSES_NAME
+from formcheck.store.result_files import FILE_OF
 
 from . import absurd, damage, legal
 from .case import Case, Kind, Make
@@ -337,7 +337,7 @@ def _reading_record(chance: random.Random, name: str) -> Sequence[str]:
             ("compare", "good.json", name, "--json"),
             ("history", "add", name),
             ("history", "add", name, "good.json"),
-            *(("report", name, "-f", form, "-o", f"out.{form}") for form in FORMS),
+            *(("report", name, "-f", form, "-o", f"out.{form}") for form in FILE_OF),
             ("report", name, "--json", "--name", "<b>runner-1</b>"),
             ("report", name, "--video", "good.json"),
         )

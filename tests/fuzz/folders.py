@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from formcheck.pose.recorded import PoseRecording
-from formcheck.report.forms import FORMS
 from formcheck.store.journal import JOURNAL_NAME, HistoryTarget
+from formcheck.store.result_files import FILE_OF
 from formcheck.store.sealed import sealed
 from formcheck.store.session_file import load
 
@@ -82,7 +82,7 @@ class Folders:
                 shutil.copyfile(self._results / name, live / name)
         if chance.random() < 0.1:
             _odd_thing(live / chance.choice(("report.html", "reps.csv", "session.json")), chance)
-        form = chance.choice(FORMS)
+        form = chance.choice(list(FILE_OF))
         words = chance.choice(
             (("report", LIVE), ("report", LIVE, "-f", form), ("report", LIVE, "--json"))
         )

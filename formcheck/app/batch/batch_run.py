@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import threading
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
@@ -14,13 +13,14 @@ from typing import TYPE_CHECKING, TextIO
 from formcheck.app.batch import cluster, overview, places, table
 from formcheck.app.batch.choices import choices_for, load_rules
 from formcheck.app.batch.films import Found
-from formcheck.app.batch.processes import Watch, run_in_processes, usable_cores
+from formcheck.app.batch.processes import OnShare, run_in_processes, usable_cores
 from formcheck.app.batch.work import Job, Outcome, run_job
 from formcheck.app.options import BatchOptions, require_possible
 from formcheck.data.errors import UsageError
-from formcheck.data.settings import Settings
+from formcheck.data.settings import CsvStyle
 from formcheck.pose.model import find_model
 from formcheck.store.extras import require_extra
+from formcheck.store.lock import lock
 from formcheck.store.results_folder import sweep
 from formcheck.store.whole_file import output_error
 
@@ -28,26 +28,27 @@ if TYPE_CHECKING:
     from distributed import Client
 
 CSV_NAME, PARQUET_NAME, OVERVIEW_NAME = "summary.csv", "summary.parquet", "overview.html"
-_LOCK_NAME = ".batch.lock"
+_LOCK_NAME = ".batch.file"
 
 _ENDINGS = ("SIGINT", "SIGTERM", "SIGHUP")
 OnOutcome = Callable[[Outcome], None]
-"""Called in this process with what came of each film, as soon as it is known."""
+"""Called in this process with each film's outcome, as soon as it is known."""
 
 
 @dataclass(frozen=True)
-class Plan:
-    """What is to be done: checked, so that nothing is begun that could not be."""
+class BatchPlan:
+    """A checked plan: every film, option and folder is usable."""
 
     jobs: tuple[Job, ...]
     out: str
     workers: int
     parquet: bool = False
+    csv: CsvStyle = "plain"
     scheduler: str | None = None
 
 
-def make_plan(found: Found, out: str, options: BatchOptions) -> Plan:
-    """Say what is to be done with each film.
+def make_plan(found: Found, out: str, options: BatchOptions) -> BatchPlan:
+    """Check everything and plan one job per film.
 
     Parameters
     ----------
@@ -56,12 +57,12 @@ def make_plan(found: Found, out: str, options: BatchOptions) -> Plan:
     out
         Folder or address for the results.
     options
-        How the films are to be analyzed, and by whom.
+        Options of the batch.
 
     Raises
     ------
     UsageError, ModelError
-        When something asked for does not exist.
+        An option names something that does not exist.
     """
     default = options.for_each_film
     require_possible(default)
@@ -80,13 +81,13 @@ def make_plan(found: Found, out: str, options: BatchOptions) -> Plan:
     }.values():
         if places.is_address(address):
             places.check_address(address)
-    return Plan(
+    return BatchPlan(
         jobs=tuple(
             Job(
                 film=film,
                 folder=_folder(out, film.folder),
                 choices=chosen[film.name],
-                settings=options.settings or Settings(),
+                settings=options.analysis_settings,
                 video_out=options.video_out,
                 model=None if options.model is None else str(options.model.resolve()),
                 exports=exports,
@@ -96,44 +97,44 @@ def make_plan(found: Found, out: str, options: BatchOptions) -> Plan:
         out=out,
         workers=options.jobs or usable_cores(),
         parquet=options.parquet,
+        csv=options.analysis_settings.csv,
         scheduler=options.scheduler,
     )
 
 
 def run_batch(
-    plan: Plan,
+    plan: BatchPlan,
     *,
-    watch: Watch | None = None,
+    watch: OnShare | None = None,
     on_outcome: OnOutcome | None = None,
     tell: cluster.Tell | None = None,
 ) -> list[Outcome]:
     """Analyze every film of a plan that is not finished, and write the tables.
 
-    The films are begun with the largest, so that the last ones to end are short.
+    The largest films start first, so that the last ones to end are short.
 
     Parameters
     ----------
     plan
         From :func:`make_plan`.
     watch
-        Called while a film is under way; not on a cluster.
+        Called while a film is analyzed; not on a cluster.
     on_outcome
-        Called with what came of each film. What should happen once for each film, in one process,
-        belongs here.
+        Called with each film's outcome, once per film and in this process.
     tell
-        Called with a line for the user, as that a cluster has no worker yet.
+        Called with a line for the user, such as that a cluster has no worker yet.
 
     Returns
     -------
-    What came of each film, in the order of the plan.
+    Each film's outcome, in the order of the plan.
 
     Raises
     ------
     UsageError, OutputError
-        When nothing could be begun.
+        Nothing could be started.
     KeyboardInterrupt
-        After Ctrl-C, when the films under way have been stopped and the tables written. Further
-        ones are held back until then.
+        After Ctrl-C, once the running films have been stopped and the tables written. Further
+        interrupts are ignored until then.
     """
     outcomes: dict[str, Outcome] = {}
     interrupted = False
@@ -141,7 +142,7 @@ def run_batch(
         client = None
         if plan.scheduler is not None:
             client = stack.enter_context(cluster.connected(plan.scheduler, tell))
-        stack.enter_context(_alone_in(plan.out))
+        stack.enter_context(_locked(plan.out))
         # An old table must not be taken for the result of a batch that was killed.
         places.remove(plan.out, (CSV_NAME, PARQUET_NAME, OVERVIEW_NAME))
         jobs = sorted(plan.jobs, key=lambda job: -_size(job.film.address))
@@ -154,7 +155,7 @@ def run_batch(
                         on_outcome(outcome)
         except KeyboardInterrupt:
             interrupted = True
-        interrupts.held = True
+        interrupts.ignored = True
         if not places.is_address(plan.out):
             _sweep(plan.jobs, outcomes)
         ordered = [
@@ -162,28 +163,28 @@ def run_batch(
             for job in plan.jobs
         ]
         _write_tables(plan, ordered)
-    if interrupted or interrupts.came:
+    if interrupted or interrupts.received:
         raise KeyboardInterrupt
     return ordered
 
 
 @dataclass
 class _Interrupts:
-    """What Ctrl-C does: it ends the work once; then it is held back while all is put in order."""
+    """The first Ctrl-C ends the work; later ones are ignored while the tables are written."""
 
-    came: bool = False
-    held: bool = False
+    received: bool = False
+    ignored: bool = False
 
     def __call__(self, *_: object) -> None:
-        self.came = True
-        if not self.held:
-            self.held = True
+        self.received = True
+        if not self.ignored:
+            self.ignored = True
             raise KeyboardInterrupt
 
 
 @contextmanager
 def _one_interrupt() -> Iterator[_Interrupts]:
-    """Let the first Ctrl-C through only; signals that the program takes for one, likewise."""
+    """Let only the first Ctrl-C through, and likewise other signals that end the program."""
     interrupts = _Interrupts()
     before = {}
     if threading.current_thread() is threading.main_thread():
@@ -199,7 +200,7 @@ def _one_interrupt() -> Iterator[_Interrupts]:
 
 
 def _working(
-    plan: Plan, jobs: Sequence[Job], client: Client | None, watch: Watch | None
+    plan: BatchPlan, jobs: Sequence[Job], client: Client | None, watch: OnShare | None
 ) -> Generator[Outcome, None, None]:
     if client is not None:
         return cluster.run_on_cluster(jobs, client)
@@ -207,70 +208,66 @@ def _working(
 
 
 def _sweep(jobs: Sequence[Job], outcomes: Mapping[str, Outcome]) -> None:
-    """Remove what workers that were killed left beside the folders of films without results."""
+    """Remove temporary folders that killed workers left for films without results."""
     for job in jobs:
         if job.film.name not in outcomes or outcomes[job.film.name].status == "failed":
             sweep(Path(job.folder))
 
 
-def _write_tables(plan: Plan, outcomes: Sequence[Outcome]) -> None:
-    with places.results_at_hand(plan.out) as folder:
-        table.write_csv(folder / CSV_NAME, outcomes)
+def _write_tables(plan: BatchPlan, outcomes: Sequence[Outcome]) -> None:
+    with places.local_results(plan.out) as folder:
+        table.write_csv(folder / CSV_NAME, outcomes, plan.csv)
         if plan.parquet:
             table.write_parquet(folder / PARQUET_NAME, outcomes)
         overview.write(folder / OVERVIEW_NAME, outcomes)
 
 
 def _folder(out: str, name: str) -> str:
-    """Give the results folder of a film; refuse one that a link leads out of ``out``."""
+    """Return the results folder of a film; refuses one that a link leads out of ``out``."""
     parts = name.split("/")
     if not places.is_address(out):
         base = Path(out)
         if not base.joinpath(*parts).resolve().is_relative_to(base):
             raise UsageError(
-                f"the results folder {name!r} leads out of {out!r}",
-                hint="Remove the link there, or choose another folder.",
+                f"a link leads the results folder {name!r} out of {out!r}",
+                hint="Remove the link, or choose another folder.",
                 options=("out",),
             )
     return places.below(out, *parts)
 
 
 def _size(address: str) -> int:
-    """Give a film's size; 0 when that would have to be asked elsewhere."""
+    """Return a film's size; 0 for one at an address."""
     with suppress(OSError):
         return 0 if places.is_address(address) else Path(address).stat().st_size
     return 0
 
 
 @contextmanager
-def _alone_in(out: str) -> Iterator[None]:
-    """Make sure that no other batch works in the same folder; the folder is there afterwards.
+def _locked(out: str) -> Iterator[None]:
+    """Create and lock the folder, so that no other batch works in it.
 
-    The lock goes with the process, so one that was killed leaves none.
+    The lock ends with the process, so a killed batch leaves none.
     """
     if places.is_address(out):
         yield
         return
     try:
         Path(out).mkdir(parents=True, exist_ok=True)
-        lock = (Path(out) / _LOCK_NAME).open("a")
+        file = (Path(out) / _LOCK_NAME).open("a")
     except OSError as error:
         raise output_error(Path(out), error) from error
-    with lock:
-        _take(lock, out)
+    with file:
+        _lock(file, out)
         yield
 
 
-def _take(lock: TextIO, out: str) -> None:
-    if os.name == "nt":
-        return
-    import fcntl
-
+def _lock(file: TextIO, out: str) -> None:
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        lock(file.fileno())
     except BlockingIOError as error:
         raise UsageError(
-            f"another batch is at work in {out}",
+            f"another batch is already running in {out}",
             hint="Wait for it, or choose another folder.",
             options=("out",),
         ) from error

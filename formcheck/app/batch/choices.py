@@ -1,4 +1,4 @@
-"""How each film is to be analyzed: what the command line says for all, and a file for some."""
+"""The options of each film: the command line's for all, a file's for some."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ KNOWN = {one.name: one for one in declared(FilmOptions)}
 
 
 @dataclass(frozen=True)
-class Rule:
-    """What a line of the file says for the films whose name fits its pattern.
+class FilmRule:
+    """Options from one entry of the file, for films whose name fits its pattern.
 
     ``pattern`` is the film's path in the batch, its name alone, or either with ``*`` and ``?``.
     """
@@ -36,38 +36,39 @@ class Rule:
     values: Mapping[str, Any]
 
     def fits(self, film: str) -> bool:
-        """Whether the rule is meant for the film."""
+        """Whether the rule applies to the film."""
         return any(
             name == self.pattern or fnmatchcase(name, self.pattern)
             for name in (film, PurePosixPath(film).name)
         )
 
 
-def load_rules(path: Path) -> tuple[Rule, ...]:
-    """Read the choices for single films from a TOML or a CSV file.
+def load_rules(path: Path) -> tuple[FilmRule, ...]:
+    """Read options for single films from a TOML or a CSV file.
 
     In TOML the table ``[all]`` is for every film and ``[films."PATTERN"]`` for those that fit.
-    A CSV file has a column ``film`` with the pattern, and a column for each choice; an empty cell
-    leaves the choice as it is. Commas or semicolons part its cells, as in the first line.
+    A CSV file has a column ``film`` with the pattern, and a column for each option; an empty cell
+    leaves the option as it is. Cells are separated by commas or semicolons, as in the first line.
 
     Raises
     ------
     UsageError
-        When it cannot be read, or names a choice or a value that does not exist.
+        It cannot be read, or names an unknown option or an invalid value.
     """
     try:
         text = read_plain(path, _MOST_BYTES).decode("utf-8-sig")
     except OSError as error:
         raise UsageError(
-            f"cannot read the settings {path.name}: {error.strerror}", hint="Check the file's name."
+            f"cannot read the settings file {path.name!r}: {error.strerror}",
+            hint="Check the file's name.",
         ) from error
     except UnicodeDecodeError as error:
         raise UsageError(f"{path.name} is not UTF-8 text", hint="Save it as UTF-8.") from error
     read = {".toml": _toml_rules, ".csv": _csv_rules}.get(path.suffix.lower())
     if read is None:
         raise UsageError(
-            f"the settings {path.name!r} are neither .toml nor .csv",
-            hint="Give the file the ending of what is in it.",
+            f"the settings file {path.name!r} must end in .toml or .csv",
+            hint="Rename it.",
         )
     rules = tuple(read(path.name, text))
     for rule in rules:
@@ -83,20 +84,22 @@ def _require_possible(values: Mapping[str, Any], where: str) -> None:
 
 
 def choices_for(
-    films: Sequence[str], default: FilmOptions, rules: Sequence[Rule]
+    films: Sequence[str], default: FilmOptions, rules: Sequence[FilmRule]
 ) -> dict[str, FilmOptions]:
-    """Choose for each film; where several rules fit, a later one wins.
+    """Return the options of each film; where several rules fit, a later one wins.
 
     Raises
     ------
     UsageError
-        When a rule fits no film: its name is most likely misspelled.
+        A rule fits no film: its name is most likely misspelled.
     """
     for rule in rules:
         if not any(rule.fits(film) for film in films):
             raise UsageError(
-                f"the settings name {rule.pattern!r}, but no such film is in the batch",
-                hint="Write the path as below the folder, such as 'home/monday.mp4' or 'home/*'.",
+                f"the settings file has an entry for {rule.pattern!r}, but the batch has no such "
+                "film",
+                hint="Write the path relative to the folder, such as 'home/monday.mp4' or "
+                "'home/*'.",
             )
     chosen = {}
     for film in films:
@@ -108,7 +111,7 @@ def choices_for(
     return chosen
 
 
-def _toml_rules(name: str, text: str) -> Iterable[Rule]:
+def _toml_rules(name: str, text: str) -> Iterable[FilmRule]:
     try:
         data = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
@@ -120,15 +123,15 @@ def _toml_rules(name: str, text: str) -> Iterable[Rule]:
                 hint=f'Write [{ALL_TABLE}] for all films and [{FILMS_TABLE}."NAME"] for one.',
             )
     if ALL_TABLE in data:
-        yield Rule("*", _values(f"{name}, [{ALL_TABLE}]", data[ALL_TABLE]))
+        yield FilmRule("*", _values(f"{name}, [{ALL_TABLE}]", data[ALL_TABLE]))
     films = data.get(FILMS_TABLE, {})
     if not isinstance(films, dict):
         raise UsageError(f"{name}: films must be tables", hint='Write [films."NAME"].')
     for pattern, table in films.items():
-        yield Rule(pattern, _values(f"{name}, {pattern!r}", table))
+        yield FilmRule(pattern, _values(f"{name}, {pattern!r}", table))
 
 
-def _csv_rules(name: str, text: str) -> Iterable[Rule]:
+def _csv_rules(name: str, text: str) -> Iterable[FilmRule]:
     try:
         first = text.partition("\n")[0]
         mark = ";" if first.count(";") > first.count(",") else ","
@@ -141,20 +144,18 @@ def _csv_rules(name: str, text: str) -> Iterable[Rule]:
             )
         twice = [column for column, count in columns.items() if column and count > 1]
         if twice:
-            raise UsageError(
-                f"{name} has two columns {twice[0]!r}", hint="Keep the one that you mean."
-            )
+            raise UsageError(f"{name} has two columns {twice[0]!r}", hint="Remove one of them.")
         for line in rows:
             where = f"{name}, line {rows.line_num}"
             if None in line or None in line.values():
                 raise UsageError(
-                    f"{where} has not as many cells as the first line", hint="Fix that line."
+                    f"{where} does not have as many cells as the first line", hint="Fix that line."
                 )
             cells = {key.strip(): value.strip() for key, value in line.items() if value.strip()}
             pattern = cells.pop(FILM_COLUMN, None)
             if pattern is None:
                 raise UsageError(f"{where} names no film", hint="Fill it in, or remove the line.")
-            yield Rule(pattern, _values(where, cells))
+            yield FilmRule(pattern, _values(where, cells))
     except csv.Error as error:
         raise UsageError(f"{name} is not valid CSV: {error}", hint="Fix that line.") from error
 
@@ -169,7 +170,7 @@ def _values(where: str, table: object) -> dict[str, Any]:
                 f"{where}: unknown setting {key!r}", hint=f"Known: {', '.join(KNOWN)}."
             )
         try:
-            values[key] = _READERS[KNOWN[key].kind](value)
+            values[key] = _READERS[KNOWN[key].value_type](value)
         except (TypeError, ValueError) as error:
             raise UsageError(f"{where}: {key} cannot be {value!r}", hint=str(error)) from error
     return values
@@ -177,7 +178,7 @@ def _values(where: str, table: object) -> dict[str, Any]:
 
 def _text(value: object) -> str:
     if not isinstance(value, str):
-        raise TypeError("It must be a text.")
+        raise TypeError("It must be text.")
     return value
 
 
@@ -199,8 +200,16 @@ def _number(value: object) -> float:
         raise ValueError("It must be a number.") from error
 
 
+def _whole_number(value: object) -> int:
+    number = _number(value)
+    if not number.is_integer():  # rejects NaN and infinity, too
+        raise ValueError("It must be a whole number.")
+    return int(number)
+
+
 _READERS: dict[type, Callable[[object], object]] = {
     bool: _yes_or_no,
+    int: _whole_number,
     float: _number,
     str: _text,
 }

@@ -1,7 +1,7 @@
-"""Films handed out to the workers of a Dask cluster that is there already.
+"""Distribute films to the workers of an existing Dask cluster.
 
-Every worker runs the same function as a local process does. It has to see the films and the
-results folder by the same paths, as on a shared disk; or they are addresses that fsspec opens.
+Every worker runs the same function as a local process. Films and results folder must have the
+same paths everywhere, as on a shared disk, or be addresses that fsspec opens.
 """
 
 from __future__ import annotations
@@ -24,22 +24,22 @@ Tell = Callable[[str], None]
 def run_on_cluster(
     jobs: Sequence[Job], client: Client, work: Callable[[Job], Outcome] = run_job
 ) -> Generator[Outcome, None, None]:
-    """Work on films on a cluster; gives what came of each in the order in which they end.
+    """Analyze films on a cluster; yields each film's outcome as it ends.
 
-    A film whose worker is lost is begun again on another one; Dask gives it up when that has
-    happened more often than its ``distributed.scheduler.allowed-failures`` says.
+    A film whose worker is lost starts again on another one; Dask gives up after
+    ``distributed.scheduler.allowed-failures`` attempts.
 
     Parameters
     ----------
     jobs
-        The films, in the order in which they are begun.
+        The films, in the order in which to start them.
     client
         From :func:`connected`.
     work
-        Does one film; a function of a module, as the workers import it.
+        Analyzes one film; a module-level function, as the workers import it.
 
-    Closing the iterator takes back what has not been begun. A film under way is finished by its
-    worker: its results are whole, and found finished the next time.
+    Closing the iterator cancels films that have not started. A worker finishes the film it works
+    on; the next run finds its results.
     """
     from distributed import as_completed
 
@@ -56,8 +56,8 @@ def run_on_cluster(
 def connected(scheduler: str, tell: Tell | None = None) -> Client:
     """Connect to a cluster whose workers have this formcheck; raises ``UsageError``.
 
-    A worker that does not answer is not asked again: it may be dying, and others may come. That
-    there is none yet is told, as films wait for one without an end.
+    A worker that does not answer is not asked again: it may be dying, and others may come.
+    Reports when there is no worker yet: films would wait forever.
     """
     try:
         from distributed import Client
@@ -75,7 +75,8 @@ def connected(scheduler: str, tell: Tell | None = None) -> Client:
     try:
         if not _check_workers(client) and tell is not None:
             tell(
-                f"no worker yet at {scheduler}: the films wait for one (`dask worker {scheduler}`)"
+                f"no worker is connected to {scheduler} yet. Start one with `dask worker "
+                f"{scheduler}`"
             )
     except BaseException:
         client.close()
@@ -84,7 +85,7 @@ def connected(scheduler: str, tell: Tell | None = None) -> Client:
 
 
 def _check_workers(client: Client) -> bool:
-    """Give whether there is a worker; raises ``UsageError`` when one does not have this version."""
+    """Return whether there is a worker; raises ``UsageError`` if one has another version."""
 
     async def ask() -> dict[str, Any]:
         answers: dict[str, Any] = await client.run(worker_version, on_error="return")
@@ -92,7 +93,7 @@ def _check_workers(client: Client) -> bool:
 
     try:
         answers = client.sync(ask, callback_timeout=CONNECT_S)
-    except TimeoutError:  # one hangs; what another version would do is refused film by film
+    except TimeoutError:  # one hangs; another version is refused film by film
         return True
     for where, answer in answers.items():
         if isinstance(answer, ImportError | AttributeError):
@@ -113,7 +114,7 @@ def _other_version(where: str, theirs: str, ours: str) -> str:
 
 
 def _work_of_version(work: Callable[[Job], Outcome], version: str, job: Job) -> Outcome:
-    """Do one film where the version is the same: a worker may have come after the check."""
+    """Analyze one film if the version is the same: the worker may have come after the check."""
     if worker_version() != version:
         return failure(
             job, _other_version("that took it", worker_version(), version), _SAME_VERSION
@@ -122,7 +123,7 @@ def _work_of_version(work: Callable[[Job], Outcome], version: str, job: Job) -> 
 
 
 def worker_version() -> str:
-    """Give the version of formcheck where this runs."""
+    """Return the version of formcheck on this worker."""
     return __version__
 
 
@@ -130,11 +131,15 @@ def _outcome(future: Any, job: Job) -> Outcome:
     error = future.exception()
     if error is None:
         outcome = future.result()
-        return outcome if isinstance(outcome, Outcome) else failure(job, "the worker gave nothing")
+        return (
+            outcome
+            if isinstance(outcome, Outcome)
+            else failure(job, "the worker returned no result")
+        )
     if type(error).__name__ == "KilledWorker":
         return failure(
             job,
             "every worker that worked on it died",
-            "Analyze the film by itself; if that works, give the workers more memory.",
+            "Analyze this film alone. If that works, give the workers more memory.",
         )
     return failure(job, f"the worker failed: {type(error).__name__}: {error}")

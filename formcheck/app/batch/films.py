@@ -1,4 +1,4 @@
-"""Which films there are, and which folder each one's results go to."""
+"""Find the films of a batch, and name the results folder of each."""
 
 from __future__ import annotations
 
@@ -16,11 +16,17 @@ FILM_SUFFIXES = frozenset(
     {
         *(".3g2", ".3gp", ".asf", ".avi", ".flv", ".m2ts", ".m4v", ".mkv", ".mov", ".mp4"),
         *(".mpeg", ".mpg", ".mts", ".mxf", ".ogv", ".qt", ".ts", ".vob", ".webm", ".wmv"),
+        ".fcp",  # kept poses, in the place of their film
     }
 )
-"""What is taken for a film in a folder; a list may name anything."""
+"""Endings of films in a folder; a list may name any file."""
 
-ANNOTATED, RECORD = "annotated.mp4", "session.json"
+COMMON = (".mp4", ".mov", ".avi", ".mkv", ".webm")
+"""Those of them that are named when there is no film."""
+
+RESULTS = ("annotated.mp4", "poses.fcp")
+RECORDS = ("session.json", "session.journal.jsonl")
+"""What is beside one of these is a result, and no film of the batch."""
 _LONGEST_PART = 100
 _LARGEST_LIST_BYTES = 64_000_000
 
@@ -32,11 +38,11 @@ class Film:
     Attributes
     ----------
     name
-        Its path within the batch, with ``/``; unique, and what the user is shown.
+        Its path within the batch, with ``/``; unique, and shown to the user.
     address
-        Where it is: an absolute path, or an address such as ``s3://bucket/a.mp4``.
+        An absolute path, or an address such as ``s3://bucket/a.mp4``.
     folder
-        Where its results go, below the batch's output folder, with ``/``. It never leads out.
+        Results folder within the batch's output folder, with ``/``; never outside it.
     """
 
     name: str
@@ -49,7 +55,7 @@ class Found:
     """The films of a batch, and how many other files were skipped."""
 
     films: tuple[Film, ...]
-    passed_over: int = 0
+    skipped: int = 0
 
 
 def find_films(where: Path, out: Path | None = None) -> Found:
@@ -76,21 +82,21 @@ def find_films(where: Path, out: Path | None = None) -> Found:
 
 
 def _in_folder(root: Path, out: Path | None) -> Found:
-    names, passed_over = [], 0
+    names, skipped = [], 0
     for path in _files(root, None if out is None else out.resolve()):
         if path.suffix.lower() in FILM_SUFFIXES:
             names.append(path.relative_to(root).as_posix())
         else:
-            passed_over += 1
+            skipped += 1
     if not names:
         raise SourceError(
-            f"there is no film in {str(root)!r} ({passed_over} other files)",
-            hint=f"Films end in one of: {' '.join(sorted(FILM_SUFFIXES))}.",
+            f"no films in {str(root)!r} ({skipped} other files)",
+            hint=f"Film files end in {', '.join(COMMON)} and others.",
         )
     names.sort()
     base = root.resolve()
     addresses = [str(base / name) for name in names]
-    return Found(_with_folders(names, addresses), passed_over)
+    return Found(_with_folders(names, addresses), skipped)
 
 
 def _files(root: Path, out: Path | None) -> Iterator[Path]:
@@ -102,7 +108,7 @@ def _files(root: Path, out: Path | None) -> Iterator[Path]:
             if not name.startswith(".") and (out is None or (here / name).resolve() != out)
         )
         for name in sorted(names):
-            is_result = name == ANNOTATED and RECORD in names
+            is_result = name in RESULTS and any(record in names for record in RECORDS)
             if not name.startswith(".") and not is_result:
                 yield here / name
 
@@ -120,7 +126,7 @@ def _in_list(path: Path) -> Found:
     lines = (line.strip() for line in text.splitlines())
     wanted = list(dict.fromkeys(line for line in lines if line and not line.startswith("#")))
     if not wanted:
-        raise SourceError(f"the list {path.name!r} names no film", hint=hint)
+        raise SourceError(f"the list {path.name!r} is empty", hint=hint)
     base = path.resolve().parent
     addresses = [line if is_address(line) else os.path.normpath(base / line) for line in wanted]
     addresses = list(dict.fromkeys(addresses))
@@ -149,7 +155,7 @@ def _plain(address: str) -> str:
 
 
 def _with_folders(names: Sequence[str], addresses: Sequence[str]) -> tuple[Film, ...]:
-    """Give each film a folder of its own, named after it: ``home/a.mp4`` goes to ``home/a_mp4``.
+    """Name a folder for each film after it: ``home/a.mp4`` goes to ``home/a_mp4``.
 
     The ending stays in the name, so that ``a.mov`` beside it does not clash, now or later. Two
     names that come out the same, whatever the case of their letters, get a number.
@@ -172,7 +178,7 @@ def _with_folders(names: Sequence[str], addresses: Sequence[str]) -> tuple[Film,
 
 
 def _safe(part: str) -> str:
-    """Make a part of a path one that is a name on any system, and nothing but a name."""
+    """Make a part of a path a plain file name that is valid on any system."""
     name = "".join(c if c.isprintable() and c not in '<>:"/\\|?*' else "_" for c in part)
     name = name.strip(" ")
     if not name.strip("."):

@@ -13,6 +13,7 @@ from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from formcheck import __version__
 from formcheck.app.batch.work import Outcome, Status
 from formcheck.data import palette
+from formcheck.data.numbers import good_of
 from formcheck.exercises import all_exercises
 from formcheck.store.whole_file import write_text
 from formcheck.video.file_names import printable
@@ -27,12 +28,12 @@ WORDS: dict[Status, str] = {
     "done": "done",
     "no_repetition": "no repetition",
     "failed": "failed",
-    "not_reached": "not reached",
+    "not_reached": "not started",
 }
 
 
 @dataclass(frozen=True)
-class Line:
+class FilmLine:
     """One film on the page, in words."""
 
     film: str
@@ -44,12 +45,12 @@ class Line:
     view: str
     reps: str
     good: str
-    said: str
+    result: str
     hint: str
 
 
 def render(outcomes: Sequence[Outcome]) -> str:
-    """Give the page; every text from a file or a name is escaped, and can be shown."""
+    """Render the page; texts from files and names are escaped."""
     counts = Counter(outcome.status for outcome in outcomes)
     environment = Environment(
         loader=ChoiceLoader(
@@ -85,10 +86,10 @@ def write(path: Path, outcomes: Sequence[Outcome]) -> None:
     write_text(path, render(outcomes))
 
 
-def _line(outcome: Outcome) -> Line:
+def _line(outcome: Outcome) -> FilmLine:
     row = outcome.row
     titles = {exercise.id: exercise.title for exercise in all_exercises()}
-    return Line(
+    return FilmLine(
         film=printable(outcome.film.name),
         link="" if row is None else f"./{quote(outcome.film.folder)}/report.html",
         mark=MARKS[outcome.status],
@@ -97,13 +98,13 @@ def _line(outcome: Outcome) -> Line:
         exercise="" if row is None else titles.get(row.exercise, row.exercise),
         view="" if row is None else row.view,
         reps="" if row is None else str(row.reps),
-        good="" if row is None else str(row.good_reps),
-        said=_sentence(outcome.reason if row is None else row.verdict),
+        good="" if row is None or not row.reps else good_of(row.good_reps, row.form_judged_reps),
+        result=_sentence(outcome.reason if row is None else row.verdict),
         hint=_sentence(outcome.hint[:1].upper() + outcome.hint[1:]),
     )
 
 
 def _sentence(text: str) -> str:
-    """End it with a mark. It keeps its first letter: a reason may begin with the film's name."""
+    """End a text with a full stop. The first letter stays: it may begin the film's name."""
     shown = printable(text)
     return shown if not shown or shown.endswith((".", "!", "?")) else f"{shown}."

@@ -16,9 +16,10 @@ from typing import Any
 
 from formcheck.data.errors import OutputError, SourceError, UsageError
 from formcheck.data.plain_file import open_plain
+from formcheck.data.texts import message_of
 
 LAST = ("session.json", "batch.json")
-"""The files that stand for all the others: taken away first, and written last, in this order."""
+"""Files that mark the results as complete: removed first, written last, in this order."""
 
 _ADDRESS = re.compile(r"[A-Za-z][\w+.-]*(::[\w+.-]+)*://")
 
@@ -29,20 +30,20 @@ def is_address(where: str) -> bool:
 
 
 def below(base: str, *parts: str) -> str:
-    """Give the place of that name below another one."""
+    """Join a path or an address with further parts."""
     if is_address(base):
         return "/".join((base.rstrip("/"), *parts))
     return os.path.join(base, *parts)  # noqa: PTH118
 
 
 @contextmanager
-def film_at_hand(address: str) -> Iterator[Path]:
-    """Give the film as a local file; a copy of a film elsewhere is removed afterwards.
+def local_film(address: str) -> Iterator[Path]:
+    """Yield a local path of the film; a temporary copy is removed afterwards.
 
     Raises
     ------
     SourceError
-        When it cannot be copied. A path is not looked at.
+        It cannot be copied. A local path is not checked.
     """
     if not is_address(address):
         yield Path(address)
@@ -52,32 +53,32 @@ def film_at_hand(address: str) -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="formcheck-film-") as folder:
         path = Path(folder) / name
         try:
-            files, place = _opened(address)
+            files, place = _file_system(address)
             files.get_file(place, str(path))
         except UsageError:
             raise
         except Exception as error:  # each file system of fsspec has errors of its own
             raise SourceError(
-                f"could not fetch {address!r}: {_reason(error)}",
-                hint="Check the address, and that this machine may read it.",
+                f"could not fetch {address!r}: {message_of(error)}",
+                hint="Check the address and the access rights.",
             ) from error
         yield path
 
 
 @contextmanager
-def results_at_hand(folder: str) -> Iterator[Path]:
-    """Give a local folder for results; what is in it in the end is at ``folder``.
+def local_results(folder: str) -> Iterator[Path]:
+    """Yield a local folder; its files are copied to ``folder`` at the end.
 
     Raises
     ------
     OutputError
-        When the results cannot be copied.
+        The results cannot be copied.
     """
     if not is_address(folder):
         yield Path(folder)
         return
-    with tempfile.TemporaryDirectory(prefix="formcheck-results-") as aside:
-        local = Path(aside) / "results"
+    with tempfile.TemporaryDirectory(prefix="formcheck-results-") as temporary:
+        local = Path(temporary) / "results"
         local.mkdir()
         yield local
         try:
@@ -86,13 +87,13 @@ def results_at_hand(folder: str) -> Iterator[Path]:
             raise
         except Exception as error:  # each file system of fsspec has errors of its own
             raise OutputError(
-                f"could not write {folder!r}: {_reason(error)}",
-                hint="Check the address, and that this machine may write there.",
+                f"could not write {folder!r}: {message_of(error)}",
+                hint="Check the address and the access rights.",
             ) from error
 
 
 def sizes(folder: str) -> dict[str, int]:
-    """Give the size in bytes of each file below a folder, by its path in it; none when absent."""
+    """Return the size in bytes of each file in a folder, by its path in it; empty if absent."""
     if not is_address(folder):
         base = Path(folder)
         return {
@@ -100,7 +101,7 @@ def sizes(folder: str) -> dict[str, int]:
             for path in sorted(base.rglob("*"))
             if path.is_file()
         }
-    files, place = _opened(folder)
+    files, place = _file_system(folder)
     try:
         found: dict[str, dict[str, Any]] = files.find(place, detail=True)
     except FileNotFoundError:
@@ -114,18 +115,18 @@ def read(file: str) -> bytes:
     if not is_address(file):
         with open_plain(Path(file)) as opened:
             return opened.read()
-    files, place = _opened(file)
+    files, place = _file_system(file)
     content: bytes = files.cat_file(place)
     return content
 
 
 def remove(folder: str, names: Sequence[str]) -> None:
-    """Remove those files of a folder; one that is not there is as good as removed."""
+    """Remove files of a folder; missing ones are ignored."""
     if not is_address(folder):
         for name in names:
             (Path(folder) / name).unlink(missing_ok=True)
         return
-    files, place = _opened(folder)
+    files, place = _file_system(folder)
     for name in names:
         if files.exists(f"{place}/{name}"):
             files.rm_file(f"{place}/{name}")
@@ -133,12 +134,12 @@ def remove(folder: str, names: Sequence[str]) -> None:
 
 def check_address(address: str) -> None:
     """Raise ``UsageError`` when fsspec, or what it needs for this address, is not installed."""
-    _opened(address)
+    _file_system(address)
 
 
 def _upload(local: Path, folder: str) -> None:
     """Copy files to an address, each under another name first, those of ``LAST`` at the end."""
-    files, place = _opened(folder)
+    files, place = _file_system(folder)
     remove(folder, LAST)
     names = [p.relative_to(local).as_posix() for p in sorted(local.rglob("*")) if p.is_file()]
     for name in sorted(names, key=lambda name: LAST.index(name) if name in LAST else -1):
@@ -148,8 +149,8 @@ def _upload(local: Path, folder: str) -> None:
         files.mv(f"{target}.part", target)
 
 
-def _opened(address: str) -> tuple[Any, str]:
-    """Give the file system of an address and the path in it."""
+def _file_system(address: str) -> tuple[Any, str]:
+    """Return the file system of an address and the path in it."""
     try:
         from fsspec.core import url_to_fs
     except ImportError as error:
@@ -160,10 +161,6 @@ def _opened(address: str) -> tuple[Any, str]:
         files, place = url_to_fs(address)
     except (ImportError, ValueError) as error:
         raise UsageError(
-            f"{address!r} cannot be opened: {_reason(error)}", hint="Check the address."
+            f"{address!r} cannot be opened: {message_of(error)}", hint="Check the address."
         ) from error
     return files, str(place)
-
-
-def _reason(error: Exception) -> str:
-    return " ".join(str(error).split()) or type(error).__name__

@@ -1,11 +1,11 @@
-"""Films handed out to processes of this machine.
+"""Distribute films to processes on this machine.
 
 Each process does one film at a time and lives for the whole batch: starting one takes longer than
 a short film. A process that dies costs its film and is replaced; a pool of
-``concurrent.futures`` would be lost as a whole.
+``concurrent.futures`` would break as a whole.
 
-A worker stops when anything comes down its pipe, or the pipe breaks because the batch's own
-process was killed: it looks after every frame, and leaves nothing behind.
+A worker checks its pipe after every frame. It stops, and leaves nothing behind, when anything
+arrives or when the pipe breaks because the batch's own process was killed.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ from multiprocessing.context import SpawnProcess
 from formcheck.app.batch.work import Job, OnProgress, Outcome, Stopped, failure
 
 Work = Callable[[Job, OnProgress], Outcome]
-Watch = Callable[[Job, float | None], None]
-"""Called with a film under way and the share of it that is done, if known."""
+OnShare = Callable[[Job, float | None], None]
+"""Called with the film being worked on and the share that is done, if known."""
 
 REPORT_EVERY_S = 0.25
 STALLED_S = 900.0
-"""A film of which no frame has been finished for so long is given up. Ours: reading and fetching
-a large film comes before its first frame."""
+"""A film is given up when no frame is finished for this long. Ours: fetching and reading a large
+film comes before its first frame."""
 
 _STOP_S = 10.0
 _SIGNALS = ("SIGINT", "SIGHUP")
@@ -40,19 +40,19 @@ _SIGNALS = ("SIGINT", "SIGHUP")
 
 @dataclass
 class _Worker:
-    """One process, its end of the pipe, and the film it is at work on."""
+    """One process, its end of the pipe, and the film it works on."""
 
     process: SpawnProcess
     pipe: Connection
     job: Job | None = None
-    started: float = 0.0
-    heard: float = math.inf  # until it has come up: that may take a while on a busy machine
+    started_s: float = 0.0
+    last_message_s: float = math.inf  # inf until it has started, which can take a while
 
     def give(self, job: Job) -> None:
         self.job = job
-        self.started = time.monotonic()
-        self.heard = max(self.heard, self.started)
-        # A process that has died meanwhile is found dead when its pipe is read.
+        self.started_s = time.monotonic()
+        self.last_message_s = max(self.last_message_s, self.started_s)
+        # A dead process shows when its pipe is read.
         with contextlib.suppress(OSError):
             self.pipe.send(job)
 
@@ -61,60 +61,60 @@ def run_in_processes(
     jobs: Sequence[Job],
     work: Work,
     workers: int,
-    watch: Watch | None = None,
+    watch: OnShare | None = None,
     *,
     stalled_s: float = STALLED_S,
 ) -> Generator[Outcome, None, None]:
-    """Work on films in parallel; gives what came of each in the order in which they end.
+    """Analyze films in parallel; yields each film's outcome as it ends.
 
     Parameters
     ----------
     jobs
-        The films, in the order in which they are begun.
+        The films, in the order in which to start them.
     work
-        Does one film; a function of a module, as the processes import it.
+        Analyzes one film; a module-level function, as the processes import it.
     workers
-        The most processes at once.
+        Maximum number of processes.
     watch
-        Called when a film is begun, and while it is under way.
+        Called when a film starts, and while it is analyzed.
     stalled_s
-        After so long without progress a film is given up and its process replaced.
+        A film without progress for this long is given up and its process replaced.
 
     Closing the iterator stops the workers.
     """
     waiting = deque(jobs)
-    staff = [_hire(work) for _ in range(min(workers, len(jobs)))]
+    pool = [_start_worker(work) for _ in range(min(workers, len(jobs)))]
     try:
-        while waiting or any(worker.job for worker in staff):
-            for place, worker in enumerate(staff):
+        while waiting or any(worker.job for worker in pool):
+            for place, worker in enumerate(pool):
                 if worker.job is None and waiting:
                     worker.give(waiting.popleft())
                     _tell(watch, worker.job, 0.0)
                 elif worker.job is None:
                     continue
-                elif time.monotonic() - worker.heard > stalled_s:
-                    reason = f"nothing happened for {stalled_s:.0f} s, so it was given up"
-                    yield _lost(worker, reason)
-                    staff[place] = _replaced(worker, work)
-            ready = wait([worker.pipe for worker in staff if worker.job], timeout=1.0)
-            for place, worker in enumerate(staff):
+                elif time.monotonic() - worker.last_message_s > stalled_s:
+                    reason = f"no progress for {stalled_s:.0f} s, so it was stopped"
+                    yield _failed(worker, reason)
+                    pool[place] = _restart(worker, work)
+            ready = wait([worker.pipe for worker in pool if worker.job], timeout=1.0)
+            for place, worker in enumerate(pool):
                 if worker.pipe not in ready or worker.job is None:
                     continue
                 try:
                     message = worker.pipe.recv()
                 except (EOFError, OSError):
                     worker.process.join(_STOP_S)
-                    yield _lost(worker, _how_it_died(worker.process.exitcode))
-                    staff[place] = _replaced(worker, work)
+                    yield _failed(worker, _how_it_died(worker.process.exitcode))
+                    pool[place] = _restart(worker, work)
                     continue
-                worker.heard = time.monotonic()
+                worker.last_message_s = time.monotonic()
                 if isinstance(message, Outcome):
                     worker.job = None
                     yield message
                 else:
                     _tell(watch, worker.job, message)
     finally:
-        _dismiss(staff)
+        _stop_workers(pool)
 
 
 def usable_cores() -> int:
@@ -124,33 +124,33 @@ def usable_cores() -> int:
     return os.cpu_count() or 1
 
 
-def _tell(watch: Watch | None, job: Job | None, share: float | None) -> None:
+def _tell(watch: OnShare | None, job: Job | None, share: float | None) -> None:
     if watch is not None and job is not None:
         watch(job, share)
 
 
-def _hire(work: Work) -> _Worker:
+def _start_worker(work: Work) -> _Worker:
     context = multiprocessing.get_context("spawn")  # a fork would copy threads' locks
     ours, theirs = context.Pipe()
     process = context.Process(target=_serve, args=(theirs, work), name="formcheck-batch")
-    with _interrupts_held_back():
+    with _ctrl_c_blocked():
         process.start()
     theirs.close()
     return _Worker(process, ours)
 
 
-def _replaced(worker: _Worker, work: Work) -> _Worker:
-    _dismiss([worker], patience_s=0.0)
-    return _hire(work)
+def _restart(worker: _Worker, work: Work) -> _Worker:
+    _stop_workers([worker], patience_s=0.0)
+    return _start_worker(work)
 
 
-def _dismiss(staff: Sequence[_Worker], patience_s: float = _STOP_S) -> None:
-    """Let the processes stop by themselves; end those that do not."""
-    for worker in staff:
+def _stop_workers(pool: Sequence[_Worker], patience_s: float = _STOP_S) -> None:
+    """Ask the processes to stop; kill those that do not."""
+    for worker in pool:
         with contextlib.suppress(OSError):
             worker.pipe.send(None)
     deadline = time.monotonic() + patience_s
-    for worker in staff:
+    for worker in pool:
         worker.process.join(max(0.0, deadline - time.monotonic()))
         if worker.process.is_alive():
             worker.process.kill()
@@ -158,38 +158,38 @@ def _dismiss(staff: Sequence[_Worker], patience_s: float = _STOP_S) -> None:
         worker.pipe.close()
 
 
-def _lost(worker: _Worker, reason: str) -> Outcome:
+def _failed(worker: _Worker, reason: str) -> Outcome:
     if worker.job is None:
-        raise ValueError("the worker had no film")
+        raise ValueError("the worker has no film")
     return failure(
         worker.job,
         reason,
-        "Analyze the film by itself; if that works, run the batch again with fewer films at once.",
-        round(time.monotonic() - worker.started, 3),
+        "Analyze this film alone. If that works, run the batch again with fewer films in parallel.",
+        round(time.monotonic() - worker.started_s, 3),
     )
 
 
 def _how_it_died(code: int | None) -> str:
     if code is None or code >= 0:
-        return f"the process that worked on it ended by itself (code {code})"
+        return f"its worker process stopped unexpectedly (code {code})"
     try:
         name = signal.Signals(-code).name
     except ValueError:
         name = f"signal {-code}"
-    memory = ", perhaps for want of memory" if name == "SIGKILL" else ""
-    return f"the process that worked on it was ended by {name}{memory}"
+    memory = ", possibly out of memory" if name == "SIGKILL" else ""
+    return f"its worker process was killed ({name}){memory}"
 
 
 @contextlib.contextmanager
-def _interrupts_held_back() -> Iterator[None]:
-    """Start a process that Ctrl-C does not reach; one that comes meanwhile is not lost.
+def _ctrl_c_blocked() -> Iterator[None]:
+    """Block Ctrl-C while a process starts, so that the child inherits the block.
 
-    A terminal sends it to all processes. The batch's own tells the others.
+    A Ctrl-C meanwhile is delivered afterwards, to this process only, which stops the workers.
     """
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
-    # Python starts this with the first process, and lets interrupts through again as it does.
+    # Python starts this tracker with the first process, which would unblock the signals.
     resource_tracker.ensure_running()
     before = signal.pthread_sigmask(signal.SIG_BLOCK, [getattr(signal, name) for name in _SIGNALS])
     try:
@@ -199,7 +199,7 @@ def _interrupts_held_back() -> Iterator[None]:
 
 
 def _serve(pipe: Connection, work: Work) -> None:
-    """Body of a worker: one film after the other until the pipe says stop."""
+    """Body of a worker: one film after another until told to stop."""
     for name in _SIGNALS:
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), signal.SIG_IGN)

@@ -1,4 +1,4 @@
-"""The receipt in a film's results folder: which film, analyzed how, and what came of it.
+"""The receipt in a film's results folder: the film, its options and the outcome.
 
 It is written last, so a folder with a receipt that fits is finished. It names the digest of every
 file, of the annotated film the size alone, and is sealed itself: results that something else wrote
@@ -15,33 +15,34 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
-from types import NoneType
 from typing import Any
 
 from formcheck.app.batch import places
+from formcheck.app.options import FilmOptions
 from formcheck.data.session import Session
+from formcheck.data.settings import Settings
 from formcheck.report.wording import headline
 from formcheck.store.result_files import VIDEO_NAME
 from formcheck.store.sealed import sealed, unsealed
 from formcheck.store.whole_file import write_bytes
 
 FILE_NAME = "batch.json"
-JOINED = "joined.json"
-"""The note of :mod:`formcheck.app.batch.joined`; not one of the results."""
+HISTORY_NOTE = "joined.json"
+"""The note of :mod:`formcheck.app.batch.history_note`; not one of the results."""
 
-SCHEMA = "formcheck.batch/1"
-LARGE = (VIDEO_NAME,)
-"""Too large to be read by every run."""
+SCHEMA = "formcheck.batch/2"
+LARGE_FILES = (VIDEO_NAME,)
+"""Larger files are checked by size only."""
 
 
 @dataclass(frozen=True)
 class Row:
-    """What is said of a film in the summary table.
+    """One film's row of the summary table.
 
-    ``good_reps`` counts good form, ``slow_enough_reps`` good tempo, the others what was judged; a
-    receipt of an earlier version knows only the first. ``means`` has, for each leg, the mean of
-    each measurement's judged number and its standard error: ``means["knee_fppa_deg_left"]``,
-    ``means["knee_fppa_deg_left_sem"]``. ``duration_s`` is the film's.
+    ``good_reps`` counts good form, ``slow_enough_reps`` good tempo, the others what was judged.
+    ``means`` has, for each leg, the mean of each measurement's judged number and its standard
+    error: ``means["knee_fppa_deg_left"]``, ``means["knee_fppa_deg_left_sem"]``. ``duration_s`` is
+    the film's.
     """
 
     exercise: str
@@ -53,18 +54,18 @@ class Row:
     reps_both: int
     good_reps: int
     verdict: str
-    form_judged_reps: int | None = None
-    slow_enough_reps: int | None = None
-    tempo_judged_reps: int | None = None
+    form_judged_reps: int
+    slow_enough_reps: int
+    tempo_judged_reps: int
     means: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What came of a film that was analyzed.
+    """The outcome of a film that was analyzed.
 
-    ``row`` is ``None`` when there was no repetition to tell the exercise by; ``reason`` and
-    ``hint`` say so then.
+    ``row`` is ``None`` when no repetition showed which exercise it is; ``reason`` and ``hint``
+    then say so.
     """
 
     row: Row | None
@@ -72,12 +73,12 @@ class Finding:
     hint: str = ""
 
 
-def row_of(session: Session) -> Row:
-    """Sum a session up."""
+def summary_row(session: Session, *, named: bool = True) -> Row:
+    """Summarize a session; an exercise that was not ``named`` is not known without a repetition."""
     by_side = session.summary.reps_by_side
     form, tempo = session.summary.form, session.summary.tempo
     return Row(
-        exercise=session.exercise.id,
+        exercise=session.exercise.id if named or session.reps else "",
         view=session.view.kind,
         duration_s=round(session.source.duration_s or 0.0, 3),
         reps=len(session.reps),
@@ -99,8 +100,16 @@ def row_of(session: Session) -> Row:
 
 
 def identity(film_sha256: str, how: Mapping[str, Any]) -> str:
-    """Digest of all that the result depends on: the film's content and how it is analyzed."""
-    text = json.dumps({"film": film_sha256, **how}, sort_keys=True, default=str)
+    """Digest of everything the result depends on: the film's content and the options.
+
+    What is at its default is left out: an option that a later version adds changes no digest.
+    """
+    usual = {"choices": FilmOptions().as_dict(), "settings": Settings().as_dict()}
+    chosen = {
+        group: {name: value for name, value in how[group].items() if value != defaults.get(name)}
+        for group, defaults in usual.items()
+    }
+    text = json.dumps({"film": film_sha256, **how, **chosen}, sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -110,24 +119,26 @@ def write(
     """Write the receipt for the results in a folder; raises ``OutputError``."""
     found = finding.row is not None
     names = places.sizes(str(folder)) if found else {}
-    kept = {name: size for name, size in names.items() if name not in (FILE_NAME, JOINED)}
+    kept = {name: size for name, size in names.items() if name not in (FILE_NAME, HISTORY_NOTE)}
     receipt = {
         "schema": SCHEMA,
         "key": key,
         "film_sha256": film_sha256,
         "how": how,
         "sizes": kept,
-        "sha256": {name: _digest(str(folder), name) for name in kept if name not in LARGE},
+        "sha256": {name: _digest(str(folder), name) for name in kept if name not in LARGE_FILES},
         "finding": asdict(finding),
     }
     write_bytes(folder / FILE_NAME, sealed(json.dumps(receipt, indent=1, default=str) + "\n"))
 
 
 def finished(folder: str, key: str) -> Finding | None:
-    """Give what came of a film when its folder holds the whole results of that very analysis."""
+    """Return a film's outcome if its folder holds the complete results of that analysis."""
     try:
         receipt = unsealed(places.read(places.below(folder, FILE_NAME)))
-        if receipt["schema"] != SCHEMA or receipt["key"] != key:
+        if receipt["schema"] != SCHEMA:
+            return None
+        if identity(receipt["film_sha256"], receipt["how"]) != key:
             return None
         there = places.sizes(folder)
         if any(there.get(name) != size for name, size in receipt["sizes"].items()):
@@ -136,12 +147,12 @@ def finished(folder: str, key: str) -> Finding | None:
             return None
         return _finding(receipt["finding"])
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        # Whatever is wrong with it, the answer is the same: analyze the film again.
+        # Whatever is wrong, analyze the film again.
         return None
 
 
 def film_sha256(folder: Path) -> str | None:
-    """Give the digest of the film that the results in a folder are of; ``None`` when not known."""
+    """Return the digest of the film behind the results in a folder; ``None`` if unknown."""
     try:
         known: str = unsealed(places.read(str(folder / FILE_NAME)))["film_sha256"]
     except (OSError, ValueError, KeyError, RecursionError):
@@ -168,7 +179,6 @@ def _row(data: Mapping[str, Any]) -> Row:
     kinds: dict[str, type | tuple[type, ...]] = {
         "str": str,
         "int": int,
-        "int | None": (int, NoneType),
         "float": (int, float),
         "Mapping[str, float]": dict,
     }

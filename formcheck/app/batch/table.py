@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Sequence
 from dataclasses import fields
 from pathlib import Path
@@ -10,22 +9,24 @@ from typing import Any
 
 from formcheck.app.batch.receipt import Row
 from formcheck.app.batch.work import Outcome
+from formcheck.data.settings import CsvStyle
+from formcheck.data.texts import without_surrogates
+from formcheck.report.tables import rows_as_csv
 from formcheck.store.whole_file import whole_file, whole_path
 from formcheck.video.file_names import printable
 
 _FOUND = tuple(field.name for field in fields(Row) if field.name != "means")
 _LEADING = ("film", "status", "reason", "folder", "person")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def header(outcomes: Sequence[Outcome]) -> list[str]:
-    """Give the columns: what is known of every film, then each mean that any film has."""
+    """Return the columns: those of every film, then each mean that any film has."""
     means = {name: None for outcome in outcomes if outcome.row for name in outcome.row.means}
     return [*_LEADING, *_FOUND, *means]
 
 
 def record(outcome: Outcome) -> dict[str, Any]:
-    """Give one row as plain data; what is not known is absent."""
+    """Return one row as plain data; unknown values are absent."""
     row = outcome.row
     cells: dict[str, Any] = {
         "film": outcome.film.name,
@@ -41,13 +42,13 @@ def record(outcome: Outcome) -> dict[str, Any]:
     return cells
 
 
-def write_csv(path: Path, outcomes: Sequence[Outcome]) -> None:
+def write_csv(path: Path, outcomes: Sequence[Outcome], style: CsvStyle = "plain") -> None:
     """Write the table as CSV, an unknown value as an empty cell; raises ``OutputError``."""
+    names = header(outcomes)
+    records = map(record, outcomes)
+    rows = ([_shown(one.get(name)) for name in names] for one in records)
     with whole_file(path) as file:
-        writer = csv.DictWriter(file, header(outcomes), restval="", lineterminator="\n")
-        writer.writeheader()
-        for outcome in outcomes:
-            writer.writerow({name: _cell(value) for name, value in record(outcome).items()})
+        file.writelines(rows_as_csv(names, rows, style))
 
 
 def write_parquet(path: Path, outcomes: Sequence[Outcome]) -> None:
@@ -56,24 +57,21 @@ def write_parquet(path: Path, outcomes: Sequence[Outcome]) -> None:
     import pyarrow.parquet as pq
 
     names = header(outcomes)
-    kinds = {"int": pa.int64(), "int | None": pa.int64(), "float": pa.float64(), "str": pa.string()}
+    kinds = {"int": pa.int64(), "float": pa.float64(), "str": pa.string()}
     types = {field.name: kinds.get(str(field.type)) for field in fields(Row)}
     types |= dict.fromkeys(_LEADING, pa.string())
     schema = pa.schema([(name, types.get(name) or pa.float64()) for name in names])
     rows = [
-        {name: _storable(value) for name, value in record(outcome).items()} for outcome in outcomes
+        {
+            name: without_surrogates(value) if isinstance(value, str) else value
+            for name, value in record(outcome).items()
+        }
+        for outcome in outcomes
     ]
-    with whole_path(path) as aside:
-        pq.write_table(pa.Table.from_pylist(rows, schema=schema), aside)
+    with whole_path(path) as temporary:
+        pq.write_table(pa.Table.from_pylist(rows, schema=schema), temporary)
 
 
-def _cell(value: Any) -> Any:
-    """Keep a text from changing how it is shown, and a spreadsheet from taking it for a formula."""
-    if not isinstance(value, str):
-        return value
-    return f"'{printable(value)}" if value.startswith(_FORMULA) else printable(value)
-
-
-def _storable(value: Any) -> Any:
-    """Replace the lone surrogates of an undecodable file name, as Parquet holds UTF-8."""
-    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
+def _shown(value: Any) -> Any:
+    """Return a value without characters that change how a text is shown."""
+    return printable(value) if isinstance(value, str) else value

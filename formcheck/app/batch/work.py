@@ -1,4 +1,4 @@
-"""One film of a batch, from its address to its results: what a worker does."""
+"""Analyze one film of a batch, from its address to its results: the work of one worker."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
-from formcheck import __version__
 from formcheck.app.batch import places, receipt
 from formcheck.app.batch.films import Film
+from formcheck.app.batch.measured_by import measured_by
 from formcheck.app.batch.receipt import Finding, Row
 from formcheck.app.options import AnalyzeOptions, FilmOptions
 from formcheck.data.errors import FormcheckError, NoRepetitionError
@@ -26,12 +26,12 @@ from formcheck.store.whole_file import output_error
 
 Status = Literal["done", "no_repetition", "failed", "not_reached"]
 OnProgress = Callable[[float | None], None]
-"""Called now and then with the share of the film that is done, ``None`` when unknown."""
+"""Called regularly with the share of the film that is done, ``None`` when unknown."""
 
 
 @dataclass(frozen=True)
 class Job:
-    """One film, how it is to be analyzed, and the folder or address for its results."""
+    """One film, its options, and the folder or address for its results."""
 
     film: Film
     folder: str
@@ -44,25 +44,25 @@ class Job:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of one film.
+    """The outcome of one film.
 
     Attributes
     ----------
     film
         The film.
     choices
-        How it was to be analyzed.
+        Its options.
     status
         ``done``; ``no_repetition`` when it was analyzed but none was found; ``failed``;
         ``not_reached`` when the batch ended before its turn.
     reason, hint
-        Why it failed, or nothing was found, and what to do, in words.
+        Why it failed or nothing was found, and what to do, in words.
     earlier
         Whether an earlier run had finished it.
     took_s
         Wall time.
     row
-        What was found; ``None`` unless it was analyzed, which takes an exercise.
+        The result; ``None`` unless it was analyzed, which needs an exercise.
     """
 
     film: Film
@@ -76,19 +76,19 @@ class Outcome:
 
 
 class Stopped(Exception):  # noqa: N818 - not an error
-    """The batch was ended while a film was under way."""
+    """The batch was stopped during a film."""
 
 
 def failure(job: Job, reason: str, hint: str = "", took_s: float = 0.0) -> Outcome:
-    """Give the outcome of a film that could not be analyzed."""
+    """Return the outcome of a film that could not be analyzed."""
     return Outcome(job.film, job.choices, "failed", reason, hint, took_s=took_s)
 
 
 def run_job(job: Job, on_progress: OnProgress | None = None) -> Outcome:
     """Analyze one film, unless its results are there already.
 
-    Whatever goes wrong with the film is in the outcome; only what ``on_progress`` raises goes
-    through, and leaves nothing behind.
+    The outcome holds any failure of the film; only exceptions of ``on_progress`` are passed on,
+    and leave nothing behind.
     """
     started = time.monotonic()
     seconds = partial(_seconds_since, started)
@@ -100,10 +100,10 @@ def run_job(job: Job, on_progress: OnProgress | None = None) -> Outcome:
         return failure(job, error.message, error.hint, seconds())
     except Exception as error:  # noqa: BLE001 - one film must not stop the rest; it is reported
         reason = f"unexpected {type(error).__name__}: {error}"
-        hint = "This is a mistake in formcheck: analyze the film by itself for the details."
+        hint = "This is a bug in formcheck. Analyze this film alone to see the details."
         return failure(job, reason, hint, seconds())
     finally:
-        _give_memory_back()
+        _trim_heap()
     row = finding.row
     return Outcome(
         job.film,
@@ -118,16 +118,18 @@ def run_job(job: Job, on_progress: OnProgress | None = None) -> Outcome:
 
 
 def _analyzed(job: Job, on_progress: OnProgress | None) -> tuple[Finding, bool]:
-    with places.film_at_hand(job.film.address) as film:
+    with places.local_film(job.film.address) as film:
         digest = sha256_of(film)
         how = _how(job)
         key = receipt.identity(digest, how)
         finding = receipt.finished(job.folder, key)
         if finding is not None:
             return finding, True
-        with places.results_at_hand(job.folder) as folder:
+        with places.local_results(job.folder) as folder:
             try:
-                finding = Finding(receipt.row_of(_analyze(job, film, folder, on_progress)))
+                session = _analyze(job, film, folder, on_progress)
+                named = job.choices.exercise is not None
+                finding = Finding(receipt.summary_row(session, named=named))
             except NoRepetitionError as error:
                 finding = Finding(None, error.message, error.hint)
                 _make(folder)
@@ -159,12 +161,12 @@ def _make(folder: Path) -> None:
 
 
 def _how(job: Job) -> dict[str, Any]:
-    """Everything but the film's content that the results depend on."""
+    """Return everything but the film's content that the results depend on."""
     model = find_model(None if job.model is None else Path(job.model))
     choices = job.choices.as_dict()
     del choices["person"]  # is not in the results
     return {
-        "formcheck_version": __version__,
+        "measured_by": measured_by(),
         "model_sha256": model.info.sha256,
         "name": Path(job.film.name).name,
         "video": job.video_out,
@@ -179,8 +181,8 @@ def _share(on_progress: OnProgress, _t_s: float, done: int, expected: int | None
     on_progress(min(1.0, done / expected) if expected else None)
 
 
-def _give_memory_back() -> None:
-    """Return what is free to the system.
+def _trim_heap() -> None:
+    """Return freed memory to the system (``malloc_trim``).
 
     Each film has threads of its own, and the C library keeps what they freed for the next ones:
     a process that had done 14 short films held 800 MiB, and with this 330 MiB from the first on.

@@ -6,12 +6,12 @@ repetitions live as filmed.
 """
 
 from formcheck.app.live.live_session import run_live
-from formcheck.app.live.outcome import Latency, LiveOutcome, LiveSource, session_folder
+from formcheck.app.live.outcome import Latency, LiveOutcome, StoppableSource, session_folder
 
 __all__ = [
     "Latency",
     "LiveOutcome",
-    "LiveSource",
+    "StoppableSource",
     "run_live",
     "session_folder",
 ]

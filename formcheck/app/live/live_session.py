@@ -11,29 +11,30 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-import msgspec
 import numpy as np
 
 from formcheck.app.analyze import analyzer_for
 from formcheck.app.live.notices import Notices
-from formcheck.app.live.outcome import Latency, LiveOutcome, LiveSource
+from formcheck.app.live.outcome import Latency, LiveOutcome, StoppableSource
 from formcheck.app.live.storage import Storage
 from formcheck.app.live.viewer import StoppedByKeyError, Viewer, screen_state
+from formcheck.app.opening import Turn
 from formcheck.app.options import LiveOptions, require_possible
+from formcheck.app.upright import turn_of
 from formcheck.coach.cues import Coach
-from formcheck.coach.plan import EndedBecause, SessionPlan
+from formcheck.coach.plan import SessionPlan
 from formcheck.coach.setup import SetupCheck
 from formcheck.coach.sound import Sounds
 from formcheck.data.errors import NoPersonError
 from formcheck.data.exercise import Exercise
-from formcheck.data.frame import Frame, SourceInfo
+from formcheck.data.frame import Frame, Progress, SourceInfo
 from formcheck.data.frame_result import FrameResult
-from formcheck.data.session import Note, Rep
+from formcheck.data.session import Note, Rep, Session
 from formcheck.data.settings import Settings
 from formcheck.exercises import get_exercise
 from formcheck.exercises.tempo import Tempo
 from formcheck.motion.light import LightMeter, brightness
-from formcheck.motion.loop import Progress, run
+from formcheck.motion.loop import run
 from formcheck.pose.estimator import PoseEstimator
 from formcheck.pose.mediapipe_estimator import MediaPipeEstimator
 from formcheck.pose.recorded import RoundedEstimator
@@ -43,9 +44,9 @@ from formcheck.video.camera import Waiting, open_camera
 from formcheck.video.camera.address import kind_of
 
 SWITCH_S = 0.001
-"""How long a thread may keep others from running Python; by default it is five times as long."""
+"""Switch interval between Python threads; the default is five times as long."""
 
-SAY_EVERY_FRAMES = 15
+PROGRESS_EVERY_FRAMES = 15
 
 
 def run_live(
@@ -53,22 +54,25 @@ def run_live(
     folder: Path,
     *,
     screen: Screen | None = None,
-    open_source: Callable[[Callable[[Waiting], None]], LiveSource] | None = None,
+    open_source: Callable[[Callable[[Waiting], None]], StoppableSource] | None = None,
     estimator: PoseEstimator | None = None,
     drawing: Progress | None = None,
+    saved: Callable[[Session], None] | None = None,
 ) -> LiveOutcome:
     """Run a live session to its end and save it.
 
     Parameters
     ----------
     options
-        How.
+        Options of the session.
     folder
         Where it is saved; see :func:`session_folder`.
     screen, open_source, estimator
-        Stand in for the window, the camera and the pose model.
+        Replace the window, the camera and the pose model.
     drawing
         Called after each frame of the annotated film that was drawn, once the session is saved.
+    saved
+        Called with the session when it is saved, before its film is drawn; not after Ctrl-C.
 
     Raises
     ------
@@ -92,11 +96,15 @@ def run_live(
             stack.callback(poses.close)
             poses.warm_up()
         if open_source is None:
-            open_source = partial(_open_source, options)
+            turn = Turn(options.rotate or 0)
+            if camera_kind == "film":
+                film = partial(open_camera, options.camera, lossless=True, paced=False)
+                turn = turn_of(film, estimator, options.rotate)
+            open_source = partial(_open_source, options, turn)
         try:
             source = open_source(viewer.wait)
         except StoppedByKeyError:
-            raise KeyboardInterrupt from None  # before anything was there to be saved
+            raise KeyboardInterrupt from None  # nothing has been recorded yet
         stack.callback(source.close)
         estimator = RoundedEstimator(estimator)
         analyzer = analyzer_for(exercise, replace(options, settings=settings))
@@ -123,6 +131,8 @@ def run_live(
         if not analyzer.frames_with_person:
             raise _nobody(source.info, storage, folder)
         result = storage.save(_notes(session, completed))
+        if saved is not None and storage.saved and completed:
+            saved(result)
         film_skipped = False
         try:
             storage.draw(_how_far(viewer.drawing(result), drawing))
@@ -147,9 +157,9 @@ def run_live(
 def no_long_pauses() -> Iterator[None]:
     """Keep Python from delaying the display.
 
-    Garbage is not looked for in what was loaded before the session: that stays until its end, and
-    looking through it takes longer than two frames. Threads hand over to each other sooner: the
-    one that draws shall not wait for those that unpack the poses.
+    ``gc.freeze()``: no collection scans what was loaded before the session, which takes longer
+    than two frames. A shorter switch interval lets the drawing thread run before the ones that
+    unpack poses.
     """
     switch_s = sys.getswitchinterval()
     gc.collect()
@@ -163,58 +173,60 @@ def no_long_pauses() -> Iterator[None]:
 
 
 def _how_far(show: Callable[[int | None], None], drawing: Progress | None) -> Progress:
-    """Tell both the screen and the caller how much of the film is drawn."""
+    """Report to the screen and to the caller how much of the film is drawn."""
 
-    def told(t_s: float, done: int, expected: int | None) -> None:
+    def report(t_s: float, done: int, expected: int | None) -> None:
         if drawing is not None:
             drawing(t_s, done, expected)
-        if done % SAY_EVERY_FRAMES == 1:
+        if done % PROGRESS_EVERY_FRAMES == 1:
             show(min(100, 100 * done // expected) if expected else None)
 
-    return told
+    return report
 
 
 def _chosen(options: LiveOptions) -> tuple[Exercise, Settings, Tempo]:
-    """The exercise as it is judged, the settings, and the tempo of both bar and metronome."""
+    """Return the exercise as judged, the settings, and the tempo for bar and metronome."""
     require_possible(options)
-    settings = options.settings or Settings()
-    tempo = None if options.tempo is None else Tempo.parse(options.tempo)
-    if tempo is not None:
-        settings = msgspec.structs.replace(settings, target_descent_s=tempo.eccentric_s)
+    settings = options.analysis_settings
     exercise = get_exercise(options.exercise).with_settings(settings)
-    return exercise, settings, tempo or replace(Tempo(), eccentric_s=exercise.target_descent_s)
+    tempo = Tempo(*settings.tempo) if settings.tempo else Tempo()
+    return exercise, settings, replace(tempo, eccentric_s=exercise.target_descent_s)
 
 
-def _open_source(options: LiveOptions, on_wait: Callable[[Waiting], None]) -> LiveSource:
+def _open_source(
+    options: LiveOptions, turn: Turn, on_wait: Callable[[Waiting], None]
+) -> StoppableSource:
     return open_camera(
         options.camera,
         on_wait=on_wait,
         mirrored=options.mirrored,
+        turn_deg=turn.deg,
+        remarks=turn.remarks,
         lossless=options.lossless,
         paced=options.paced,
     )
 
 
 def _nobody(info: SourceInfo, storage: Storage, folder: Path) -> NoPersonError:
-    hint = "Stand 2.5 to 4 metres away, the whole body in the picture."
+    hint = "Stand 2.5 to 4 metres away with your whole body in view."
     if storage.keep_raw():
         hint += f" The raw film is in {folder}."
-    return NoPersonError(f"nobody was seen by {info.name} ({info.frames} frames)", hint=hint)
+    return NoPersonError(f"{info.name} saw nobody in {info.frames} frames", hint=hint)
 
 
 def _notes(session: LiveSession, completed: bool) -> tuple[Note, ...]:
     ended = () if session.ended_because is None else (f"Ended: {session.ended_because}.",)
-    texts = ended if completed else ("Ended early by Ctrl-C.",)
+    texts = ended if completed else ("Stopped early with Ctrl-C.",)
     warnings = (Note(kind="light", text=text) for text in session.warnings)
     return (*(Note(kind="ended", text=text) for text in texts), *warnings)
 
 
 class LiveSession:
-    """The sink of a live session: guides, is heard, shows and stores, frame by frame."""
+    """Sink of a live session: each frame updates set-up, plan, coach, sound, screen and disk."""
 
     def __init__(
         self,
-        source: LiveSource,
+        source: StoppableSource,
         setup: SetupCheck,
         plan: SessionPlan,
         coach: Coach,
@@ -236,17 +248,17 @@ class LiveSession:
         self._max_time_s = max_time_s
         self._late_s: list[float] = []
         self._meter = LightMeter()
-        self.ended_because: EndedBecause | None = None
+        self.ended_because: str | None = None
 
     def update(self, frame: Frame, result: FrameResult) -> None:
-        """Take one frame: first what the person sees and hears, then the disk."""
+        """Take one frame: screen and sound first, then the disk."""
         setup = self._setup.update(result.sample, result.view, brightness(frame.image))
         plan = self._plan.update(result, setup)
         cue = self._coach.update(result)
         self._sounds.update(result, plan, cue)
-        says = screen_state(plan, setup)
-        says = replace(says, notice=self._notices.update(result, setup, says))
-        self._viewer.show(frame, result, says, cue, self._unsaved())
+        content = screen_state(plan, setup)
+        content = replace(content, notice=self._notices.update(result, setup, content))
+        self._viewer.show(frame, result, content, cue, self._unsaved())
         self._late_s.append(time.monotonic() - frame.captured_s)
         self._meter.update(frame.t_s, frame.image)
         closed = result.closed
@@ -259,7 +271,7 @@ class LiveSession:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What was wrong with the frames, in words."""
+        """Problems with the frames, such as poor light, in words."""
         return self._meter.light.warnings
 
     def finish(self, reps: Sequence[Rep]) -> None:
@@ -267,7 +279,7 @@ class LiveSession:
         self._storage.finish(reps, self._plan.set_of(len(reps)))
 
     def abort(self) -> None:
-        """Leave what is in the journal, and nothing that looks finished."""
+        """Keep the journal; remove everything that would look like a finished session."""
         self._storage.abort()
 
     def latency(self, info: SourceInfo) -> Latency | None:
@@ -280,5 +292,5 @@ class LiveSession:
         return Latency(len(late_ms), info.frames_dropped, median, p95, p99)
 
     def _unsaved(self) -> tuple[str, ...]:
-        unsaved = self._storage.trouble
+        unsaved = self._storage.current_failure
         return () if unsaved is None else (f"Not saved: {unsaved.message}",)

@@ -1,6 +1,6 @@
-"""What the person must know within the set: a movement that did not count, no angles measured.
+"""Notices during the set: a movement that did not count, or angles that are not measured.
 
-Both are said when they happen: in the report it would be too late.
+Both are shown at once: the report would be too late.
 """
 
 from __future__ import annotations
@@ -13,22 +13,23 @@ from formcheck.data.frame_result import FrameResult
 from formcheck.motion.phases import resting_phase
 from formcheck.screen.live_screen import ScreenState
 
-TOLD_S = 5.0
-"""How long it is said that a movement did not count: time to stand up and read it. Ours."""
+SHOWN_S = 5.0
+"""How long "Not counted" is shown: time to stand up and read it. Ours."""
 
-REFUSED_S = 0.6
-"""Angles that come or go for a shorter time change nothing: joints are hidden at times. Ours."""
+SETTLE_S = 0.6
+"""Angles must be missing, or back, this long to change the message: joints are often hidden for a
+moment. Ours."""
 
 NOT_SEEN = "I cannot see your joints well enough to measure"
 
 
 class Notices:
-    """Follows one session; gives the one line that the screen is to show in large letters.
+    """Follows one session and returns the line that the screen shows in large letters.
 
     Attributes
     ----------
     uncounted
-        How many movements of the set did not count.
+        Number of movements in the set that did not count.
     """
 
     def __init__(self, exercise: Exercise) -> None:
@@ -45,25 +46,25 @@ class Notices:
         self._refused = False
         self._what_to_do = ""
 
-    def update(self, result: FrameResult, setup: SetupState, says: ScreenState) -> str:
-        """Take one frame and what the screen says; give the line, empty for none."""
-        if result.ignored is not None and says.stage != "setup":
+    def update(self, result: FrameResult, setup: SetupState, content: ScreenState) -> str:
+        """Take one frame and the screen's content; return the line, empty for none."""
+        if result.ignored is not None and content.stage != "setup":
             self.uncounted += 1
             self._not_counted, self._shown_s = f"Not counted: {result.ignored}", result.t_s
         self._follow_angles(result)
         if result.phase is self._resting_phase or not self._what_to_do:
-            # What is asked for must not change while the person moves: nobody turns meanwhile.
+            # Do not change the request during a repetition: nobody turns while moving.
             self._what_to_do = what_to_do(setup)
-        if result.t_s - self._shown_s < TOLD_S:
+        if result.t_s - self._shown_s < SHOWN_S:
             return self._not_counted
-        if self._refused and says.stage == "set":
+        if self._refused and content.stage == "set":
             return self._what_to_do
         return ""
 
     def _follow_angles(self, result: FrameResult) -> None:
-        """Whether angles are refused; it must have been otherwise for a moment to change."""
+        """Update ``_refused``: it changes only after the new state has lasted ``SETTLE_S``."""
         if result.stance_side is None or not result.sample.seen:
-            self._angles_s = None  # no angles are expected; the screen says that nobody is there
+            self._angles_s = None  # no angles are expected
             return
         refused = self._graded.isdisjoint(result.live)
         if refused == self._refused:
@@ -71,12 +72,12 @@ class Notices:
             return
         if self._angles_s is None:
             self._angles_s = result.t_s
-        if result.t_s - self._angles_s >= REFUSED_S:
+        if result.t_s - self._angles_s >= SETTLE_S:
             self._refused, self._angles_s = refused, None
 
 
 def what_to_do(setup: SetupState) -> str:
-    """Say what to do so that angles can be measured: the light before all else."""
+    """Return what to do so that angles can be measured; the light comes first."""
     wrong = [item for item in setup.checks if not item.ok and item.name != "alone"]
     if not wrong:
         return NOT_SEEN

@@ -1,4 +1,4 @@
-"""What a live session reads from, and what it gives."""
+"""The source and the outcome of a live session."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from formcheck.data.frame import FrameSource
 from formcheck.data.session import Session
 
 
-class LiveSource(FrameSource, Protocol):
+class StoppableSource(FrameSource, Protocol):
     """A source of frames that can be stopped."""
 
     def stop(self) -> None:
-        """Give no more frames."""
+        """Stop yielding frames."""
         ...
 
 
 @dataclass(frozen=True)
 class Latency:
-    """How late frames were shown after they were taken, in milliseconds."""
+    """Delay from capture to display, in milliseconds."""
 
     frames: int
     dropped: int
@@ -33,20 +33,20 @@ class Latency:
 
 @dataclass(frozen=True)
 class LiveOutcome:
-    """What a live session gave.
+    """The result of a live session.
 
     Attributes
     ----------
     session
-        The session's record.
+        The session.
     latency
-        ``None`` when no frame says when it was taken.
+        ``None`` when no frame has a capture time.
     not_saved
-        What could not be written, each with the reason; empty when all is well.
+        The writes that failed, each with its reason; empty when all is well.
     record_saved
         Whether record and report were written; otherwise only the journal has the repetitions.
     reps_kept
-        How many repetitions are on the disk, in the journal at least.
+        Number of repetitions on disk, at least in the journal.
     completed
         ``False`` after Ctrl-C.
     film_skipped
@@ -63,7 +63,7 @@ class LiveOutcome:
 
 
 def session_folder(exercise: str, out: Path | None = None) -> Path:
-    """Where a session that starts now is saved."""
+    """Return the folder for a session that starts now."""
     if out is not None:
         return out
     now = datetime.now().astimezone()

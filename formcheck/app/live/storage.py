@@ -1,4 +1,4 @@
-"""Where a live session is kept: a journal while it runs, the results at its end."""
+"""Storage of a live session: a journal while it runs, the results at its end."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ import msgspec
 
 import formcheck
 from formcheck.app.analyze import now
-from formcheck.app.live.outcome import LiveSource
+from formcheck.app.live.outcome import StoppableSource
 from formcheck.app.options import LiveOptions
 from formcheck.data.errors import FormcheckError, OutputError
-from formcheck.data.frame import Frame
+from formcheck.data.frame import Frame, Progress
 from formcheck.data.frame_result import FrameResult
 from formcheck.data.keypoints import PoseSample
 from formcheck.data.session import Cue, Note, Rep, Session
 from formcheck.motion import assemble
 from formcheck.motion.analyzer import Analyzer
 from formcheck.motion.assemble import FrameColumns
-from formcheck.motion.loop import Progress, Sink
+from formcheck.motion.loop import Sink
 from formcheck.pose.estimator import ModelInfo
 from formcheck.screen.stills import Stills, draw_still, draw_stills
 from formcheck.store.exports import prepare
-from formcheck.store.journal import ASIDE_PREFIX, RAW_NAME, Journal
+from formcheck.store.journal import RAW_NAME, TEMPORARY_PREFIX, Journal
 from formcheck.store.kept_film import TO_DRAW_NAME, draw_beside
 from formcheck.store.kept_poses import KeptPoses
 from formcheck.store.poses_file import POSES_NAME, read_poses
@@ -41,10 +41,10 @@ from formcheck.video.encoder import VideoWriter
 from formcheck.video.film import VideoSource
 
 LEAST_FREE_BYTES = 2_000_000_000
-"""Recording stops when the disk has less room: what is measured needs it more."""
-LOOK_AT_DISK_S = 2.0
+"""Recording stops when less space is free: the measurements need it more."""
+CHECK_DISK_S = 2.0
 JOURNAL_EVERY_S = 1.0
-"""Frames go into the journal in stretches of this length; a repetition goes at once."""
+"""Frames are journaled once a second, repetitions immediately."""
 
 
 class Guarded:
@@ -59,7 +59,7 @@ class Guarded:
         self._try(lambda: self._sink.update(frame, result))
 
     def finish(self, reps: Sequence[Rep]) -> None:
-        """Wrap up."""
+        """Finish the sink."""
         self._try(lambda: self._sink.finish(reps))
 
     def abort(self) -> None:
@@ -77,14 +77,14 @@ class Guarded:
 
 
 class RawVideo:
-    """Keeps the frames as the camera delivered them: a sink.
+    """Sink that records the frames as the camera delivered them.
 
-    It stops, and keeps what there is, when the disk gets full.
+    When the disk gets full it stops, and keeps what was recorded.
 
     Attributes
     ----------
     path
-        The film, whole once it is finished.
+        The film; complete once it is finished.
     stopped
         Why it stopped before the end; ``None`` while it runs.
     """
@@ -92,13 +92,13 @@ class RawVideo:
     def __init__(self, path: Path, size_px: tuple[int, int]) -> None:
         self.path = path
         self.stopped: OutputError | None = None
-        self._looked_s = -math.inf
+        self._disk_checked_s = -math.inf
         self._writer = VideoWriter(path, size_px, preset="ultrafast", crf=20, lasting=True)
 
     def update(self, frame: Frame, result: FrameResult) -> None:
         """Take one frame."""
-        if self.stopped is None and result.t_s - self._looked_s >= LOOK_AT_DISK_S:
-            self._looked_s = result.t_s
+        if self.stopped is None and result.t_s - self._disk_checked_s >= CHECK_DISK_S:
+            self._disk_checked_s = result.t_s
             self._stop_when_full(result.t_s)
         if self.stopped is None:
             self._writer.write(frame.image, result.t_s)
@@ -116,14 +116,14 @@ class RawVideo:
             self.stopped = OutputError(
                 f"recording stopped after {t_s:.0f} s: less than "
                 f"{LEAST_FREE_BYTES / 1e9:.0f} GB are free",
-                hint="Make room; everything is measured all the same.",
+                hint="Free some disk space. Measuring goes on without the recording.",
             )
 
 
 class Storage:
-    """The session's folder; what cannot be written does not end the session, but is reported.
+    """The session's folder; a failed write is reported, but does not end the session.
 
-    A context manager: what is left without :meth:`save` stays in the journal, to be finished
+    A context manager: without :meth:`save` the session stays in the journal, to be finished
     later, unless nothing was measured.
 
     Raises
@@ -136,7 +136,7 @@ class Storage:
         self,
         folder: Path,
         analyzer: Analyzer,
-        source: LiveSource,
+        source: StoppableSource,
         model: ModelInfo,
         options: LiveOptions,
     ) -> None:
@@ -153,22 +153,22 @@ class Storage:
         self._raw: Guarded | None = None
         self._recording: RawVideo | None = None
         self._session: Session | None = None
-        self._read: list[PoseSample] | None = None
+        self._poses_read: list[PoseSample] | None = None
         self.saved = False
         self._folder_is_new = not folder.exists()
         only_to_draw = options.video_out and not options.record
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            self._aside = Path(tempfile.mkdtemp(prefix=ASIDE_PREFIX, dir=folder))
-            # What is needed until the end only; after a kill it goes with the journal.
-            self._passing = Path(tempfile.mkdtemp(prefix=ASIDE_PREFIX, dir=folder))
+            self._staging = Path(tempfile.mkdtemp(prefix=TEMPORARY_PREFIX, dir=folder))
+            # Needed only until the end; removed with the journal after a kill.
+            self._scratch = Path(tempfile.mkdtemp(prefix=TEMPORARY_PREFIX, dir=folder))
         except OSError as error:
             raise output_error(folder, error) from error
         self._stills = Stills()
         self._columns = FrameColumns(analyzer.exercise)
         self._created = now()
         with ExitStack() as undo:
-            undo.callback(self._remove_aside)
+            undo.callback(self._remove_temporary)
             self._journal = Journal(folder, options.history_target)
             undo.callback(self._leave_nothing)
 
@@ -176,14 +176,14 @@ class Storage:
                 undo.callback(sink.abort)
                 return Guarded(sink)
 
-            # Kept ones in the folder itself: after a kill they are there.
-            place = folder if options.keep_poses else self._passing
+            # Poses to keep go straight into the folder, so that they survive a kill.
+            place = folder if options.keep_poses else self._scratch
             self._poses = KeptPoses(place / POSES_NAME, source.info, model)
             self._kept_poses = guarded(self._poses)
             if options.record or options.video_out:
                 name = RAW_NAME if options.record else TO_DRAW_NAME
                 size_px = (source.info.width, source.info.height)
-                place = self._passing if only_to_draw else self._aside
+                place = self._scratch if only_to_draw else self._staging
                 self._recording = RawVideo(place / name, size_px)
                 self._raw = guarded(self._recording)
             undo.pop_all()
@@ -194,21 +194,21 @@ class Storage:
         return (sink for sink in (self._kept_poses, self._raw) if sink is not None)
 
     @property
-    def trouble(self) -> OutputError | None:
-        """What cannot be written now; ``None`` when all is well."""
+    def current_failure(self) -> OutputError | None:
+        """The write that fails now; ``None`` when all is well."""
         return self._journal.failure or next(iter(self.not_saved), None)
 
     @property
     def not_saved(self) -> tuple[OutputError, ...]:
-        """What could not be written for good."""
+        """The writes that failed for good."""
         stopped = None if self._recording is None else self._recording.stopped
         lost = (*(sink.failure for sink in self._guarded), stopped)
         failures = (*self._failures, *(failure for failure in lost if failure is not None))
-        return tuple(with_target_path(failure, self._aside, self._folder) for failure in failures)
+        return tuple(with_target_path(failure, self._staging, self._folder) for failure in failures)
 
     @property
     def reps_kept(self) -> int:
-        """How many repetitions are on the disk, in the journal at least; final after saving."""
+        """Number of repetitions on disk, at least in the journal; final after saving."""
         return self._journal.reps_written
 
     def update(self, frame: Frame, result: FrameResult, cue: Cue | None, set_index: int) -> None:
@@ -217,11 +217,11 @@ class Storage:
         Parameters
         ----------
         frame, result
-            The frame and what is known at it.
+            The frame and its result.
         cue
-            What the coach says at it.
+            The coach's cue in this frame.
         set_index
-            The set that a repetition closed at it belongs to.
+            The set of a repetition that closed in this frame.
         """
         self._columns.add(result)
         if cue is not None and (not self._cues or cue != self._cues[-1]):
@@ -235,7 +235,7 @@ class Storage:
             sink.update(frame, result)
 
     def finish(self, reps: Sequence[Rep], set_index: int) -> None:
-        """Finish what was streamed; a last repetition may have closed with the source's end."""
+        """Finish the streams; the end of the source may have closed a last repetition."""
         self._stills.finish(reps)
         for rep in reps[len(self._reps) :]:
             self._add(rep, set_index)
@@ -251,16 +251,16 @@ class Storage:
     def save(self, notes: Sequence[Note]) -> Session:
         """Write the results.
 
-        The journal stays until the film is drawn: after a kill meanwhile it is found, and the
-        folder tidied up. When the results cannot be written :attr:`not_saved` says why. Poses and
-        exports that cannot be written cost only themselves.
+        The journal stays until the film is drawn, so that after a kill the next run finds it and
+        cleans up. If the results cannot be written, :attr:`not_saved` says why. Poses or exports
+        that cannot be written do not stop the rest.
         """
         session = self._as_known(self._reps, notes)
         self._journal.close()
         poses = None
         if self._kept_poses.failure is None:
             self._try(lambda: self._poses.close(self._source.info))
-            poses = self._read = self._read_poses()
+            poses = self._poses_read = self._read_poses()
         options = self._options
         prepared = None
         if poses is not None:
@@ -269,10 +269,10 @@ class Storage:
             session = msgspec.structs.replace(session, notes=(*session.notes, *prepared.notes))
         try:
             stills = draw_stills(session, self._stills)
-            session = write(self._aside, session, stills=stills, poses=poses)
+            session = write(self._staging, session, stills=stills, poses=poses)
             if prepared is not None:
-                self._try(lambda: prepared.save(self._aside))
-            move_results(self._aside, self._folder, poses_in_place=options.keep_poses)
+                self._try(lambda: prepared.save(self._staging))
+            move_results(self._staging, self._folder, poses_in_place=options.keep_poses)
             self._session = session
             self.saved = True
         except OutputError as error:
@@ -282,30 +282,36 @@ class Storage:
     def draw(self, progress: Progress | None = None) -> None:
         """Draw the annotated film of a saved session from the raw one, if it is wanted.
 
-        What goes wrong is in :attr:`not_saved`; the session stays finished without a film.
+        Failures are in :attr:`not_saved`; the session stays finished without a film.
         """
         raw, session, options = self._recording, self._session, self._options
         failed = self._raw is None or self._raw.failure is not None
-        if raw is None or session is None or self._read is None or failed or not options.video_out:
+        if (
+            raw is None
+            or session is None
+            or self._poses_read is None
+            or failed
+            or not options.video_out
+        ):
             return
         path = self._folder / RAW_NAME if options.record else raw.path
         try:
             with VideoSource(path) as frames:
-                draw_beside(self._folder, session, self._read, frames, progress)
+                draw_beside(self._folder, session, self._poses_read, frames, progress)
         except FormcheckError as error:
             self._failures.append(OutputError(error.message, hint=error.hint))
 
     def keep_raw(self) -> bool:
-        """Keep the raw film of a session in which nobody was seen; whether there is one."""
+        """Keep the raw film of a session in which nobody was seen; return whether there is one."""
         if not self._options.record or self._raw is None or self._raw.failure is not None:
             return False
         with suppress(OSError):
-            (self._aside / RAW_NAME).replace(self._folder / RAW_NAME)
+            (self._staging / RAW_NAME).replace(self._folder / RAW_NAME)
             return True
         return False
 
     def __enter__(self) -> Self:
-        """Give the storage itself."""
+        """Return the storage itself."""
         return self
 
     def __exit__(
@@ -314,11 +320,11 @@ class Storage:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Tidy up: nothing stays that is of no use."""
+        """Remove temporary files, and the folder if nothing was saved."""
         self.abort()
         self._journal.close()
         self._stills.abort()
-        self._remove_aside()
+        self._remove_temporary()
         if self.saved:
             with suppress(OutputError):
                 self._journal.remove()
@@ -326,7 +332,7 @@ class Storage:
             self._leave_nothing()
 
     def _read_poses(self) -> list[PoseSample] | None:
-        """Read the kept poses; ``None`` when they cannot be read, which is reported."""
+        """Read the kept poses; ``None``, and a reported failure, when that is impossible."""
         try:
             return read_poses(self._poses.path)
         except FormcheckError as error:
@@ -346,15 +352,15 @@ class Storage:
         for name in (POSES_NAME, *(still_name(rep.index) for rep in self._reps)):
             with suppress(OSError):
                 (self._folder / name).unlink()
-        self._remove_aside()
+        self._remove_temporary()
         if self._folder_is_new:
             for folder in ((self._folder / still_name(1)).parent, self._folder):
                 with suppress(OSError):  # not empty: the raw film
                     folder.rmdir()
 
-    def _remove_aside(self) -> None:
-        for aside in (self._aside, self._passing):
-            shutil.rmtree(aside, ignore_errors=True)
+    def _remove_temporary(self) -> None:
+        for folder in (self._staging, self._scratch):
+            shutil.rmtree(folder, ignore_errors=True)
 
     def _add(self, rep: Rep, set_index: int) -> None:
         """Put a repetition into the journal, and its still beside it."""
@@ -371,13 +377,13 @@ class Storage:
             (self._folder / name).parent.mkdir(exist_ok=True)
             (self._folder / name).write_bytes(still)
         except (OSError, OutputError):
-            return {}  # it is tried again at the end, and reported then
+            return {}  # tried again at the end, and reported then
         return {rep.index: name}
 
     def _add_to_journal(
         self, reps: tuple[Rep, ...] = (), stills: Callable[[], dict[int, str]] | None = None
     ) -> None:
-        """Add what came since the last line; its frames are as they were known then."""
+        """Add everything since the last line; its frames keep their provisional values."""
         columns = self._columns.columns
         known = self._as_known(reps, columns={name: [] for name in columns})
         new = {name: values[self._journaled_frames :] for name, values in columns.items()}

@@ -1,4 +1,4 @@
-"""What the person sees, and the keys they press."""
+"""The live window: what it shows, and its keys."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from formcheck.motion.verdicts import is_wholly_good
 from formcheck.report.view import ReportView, view
 from formcheck.report.wording import advice_words, headline
 from formcheck.screen.live_screen import (
-    Card,
+    CardLine,
     Check,
-    Line,
     LiveScreen,
+    MessageCard,
     ScreenState,
     draw_card_on,
     drawing_card,
@@ -38,21 +38,21 @@ from formcheck.video.camera import Waiting
 
 LOOK_S = 0.03
 HELP_S = 10.0
-"""The keys are shown for so long: they hide the count and the cue. Ours."""
+"""The list of keys is shown this long, as it hides the count and the cue. Ours."""
 _WAITING_WORDS = {
-    "opening": "The camera is being opened",
-    "stalled": "No image comes from the camera",
+    "opening": "Opening the camera",
+    "stalled": "The camera is sending no image",
     "lost": "The camera is disconnected: check its cable",
 }
 _STREAM_WAITING_WORDS = {
-    "opening": "The stream is being opened",
-    "stalled": "No image comes from the stream: check the phone or the network",
+    "opening": "Opening the stream",
+    "stalled": "The stream is sending no image: check the phone or the network",
     "lost": "The stream has ended: check the phone or the network",
 }
 
 
 def screen_state(plan: PlanState, setup: SetupState) -> ScreenState:
-    """What the screen is to say."""
+    """Return the screen's texts for a stage of the plan."""
     counts = ScreenState(
         stage="set",
         reps=plan.reps_in_set,
@@ -63,7 +63,7 @@ def screen_state(plan: PlanState, setup: SetupState) -> ScreenState:
         stance_side=plan.side,
     )
     if plan.stage == "set" or (plan.stage == "setup" and plan.moving):
-        return counts  # who has begun is in the set, whatever the set-up says
+        return counts  # a person who has started is in the set, whatever the set-up check says
     if plan.stage == "setup":
         return ScreenState(
             stage="setup",
@@ -93,20 +93,20 @@ def _all_good(session: Session) -> bool:
 
 
 class StoppedByKeyError(Exception):
-    """The person pressed a key to end before the camera was open."""
+    """A key ended the session before the camera was open."""
 
 
 class Viewer:
-    """What the person sees, and the keys they press; nothing of it without a screen.
+    """The live window: draws frames and handles keys. Does nothing without a screen.
 
     Parameters
     ----------
     screen
-        Where it is shown.
+        The window.
     exercise
-        What is done.
+        The exercise of the session.
     stream
-        Whether the camera is a phone's or another stream: it has no cable.
+        Whether the camera is a stream, such as a phone's, and so has no cable.
     """
 
     def __init__(self, screen: Screen | None, exercise: Exercise, *, stream: bool = False) -> None:
@@ -121,18 +121,18 @@ class Viewer:
         self.ended_by_key = False
 
     def attach(self, sounds: Sounds) -> None:
-        """Let the keys turn the sound on and off."""
+        """Let a key turn the sound on and off."""
         self._sounds = sounds
 
     def show(
         self,
         frame: Frame,
         result: FrameResult,
-        says: ScreenState,
+        content: ScreenState,
         cue: Cue | None,
         notices: Sequence[str],
     ) -> None:
-        """Draw a frame, show it, and obey the keys."""
+        """Draw a frame, show it and handle the keys."""
         if self._screen is None:
             return
         if self._drawing is None:
@@ -140,25 +140,25 @@ class Viewer:
             self._drawing = LiveScreen(self._exercise, (width, height))
         can_sound = self._sounds is not None and self._sounds.available
         card = help_card(sound=can_sound) if self._help_shown(frame.t_s) else ()
-        picture = self._drawing.draw(
-            frame.image, result, says, cue, card=card, notices=[*notices, *self._remarks(says)]
+        image = self._drawing.draw(
+            frame.image, result, content, cue, card=card, notices=[*notices, *self._hints(content)]
         )
-        self._put(self._screen, picture)
+        self._show(self._screen, image)
 
     def wait(self, waiting: Waiting) -> None:
         """Show that no frame arrives; called about ten times a second meanwhile."""
         if self._screen is None:
             return
         words = _STREAM_WAITING_WORDS if self._stream else _WAITING_WORDS
-        self._put(self._screen, self._with_card(lost_card(words[waiting.reason], waiting.for_s)))
+        self._show(self._screen, self._with_card(lost_card(words[waiting.reason], waiting.for_s)))
 
     def say(self, headline: str, detail: str) -> None:
         """Show a card for something that takes a moment."""
         if self._screen is not None:
-            self._screen.show(self._with_card((Line(headline, 14), Line(detail, 7))))
+            self._screen.show(self._with_card((CardLine(headline, 14), CardLine(detail, 7))))
 
     def drawing(self, session: Session) -> Callable[[int | None], None]:
-        """Give what shows the verdict on a saved session while so many % of its film are drawn."""
+        """Return a function that shows the verdict, and how much of the film is drawn in %."""
         screen = self._screen
         if screen is None:
             return lambda _: None
@@ -168,16 +168,16 @@ class Viewer:
             return view(session)
 
         def show(done_pct: int | None) -> None:
-            said, count = shown(), len(session.reps)
+            content, count = shown(), len(session.reps)
             card = drawing_card(
-                count, said.verdict, said.counts, done_pct, all_good=_all_good(session)
+                count, content.verdict, content.counts, done_pct, all_good=_all_good(session)
             )
             screen.show(self._with_card(card))
 
         return show
 
     def show_end(self, outcome: LiveOutcome, folder: Path, uncounted: int, stay_s: float) -> None:
-        """Show how it went until a key is pressed, or for ``stay_s``."""
+        """Show the result until a key is pressed, or for ``stay_s``."""
         if self._screen is None:
             return
         session = outcome.session
@@ -193,25 +193,25 @@ class Viewer:
             all_good=_all_good(session),
             uncounted=uncounted,
         )
-        picture = self._with_card(card)
+        image = self._with_card(card)
         end_s = time.monotonic() + stay_s
         while time.monotonic() < end_s:
-            self._screen.show(picture)
+            self._screen.show(image)
             if self._screen.pressed():
                 return
             time.sleep(LOOK_S)
 
-    def _with_card(self, card: Card) -> ImageArray:
-        # What was drawn for that moment would show through the card.
+    def _with_card(self, card: MessageCard) -> ImageArray:
+        # Use the plain image: an overlay would show through the card.
         return draw_card_on(None if self._drawing is None else self._drawing.mirror, card)
 
-    def _put(self, screen: Screen, picture: ImageArray) -> None:
-        screen.show(picture)
+    def _show(self, screen: Screen, image: ImageArray) -> None:
+        screen.show(image)
         for key in screen.pressed():
-            self._obey(screen, key)
+            self._handle_key(screen, key)
 
-    def _obey(self, screen: Screen, key: str) -> None:
-        """Do what the key is for; any key takes the list of keys away."""
+    def _handle_key(self, screen: Screen, key: str) -> None:
+        """Do what the key is for; any key hides the list of keys."""
         shown = self._help_asked or self._help_until_s is not None
         self._help_asked, self._help_until_s = False, None
         if key in ("q", "escape", "closed"):
@@ -227,19 +227,19 @@ class Viewer:
             self._help_asked = not shown
 
     def _help_shown(self, t_s: float) -> bool:
-        """Whether the keys are shown at this time of the session."""
+        """Whether the list of keys is shown at this time of the session."""
         if self._help_asked:
             self._help_asked, self._help_until_s = False, t_s + HELP_S
         elif self._help_until_s is not None and t_s >= self._help_until_s:
             self._help_until_s = None
         return self._help_until_s is not None
 
-    def _remarks(self, says: ScreenState) -> tuple[str, ...]:
-        """What is good to know before the set; during it only that the sound is off."""
+    def _hints(self, content: ScreenState) -> tuple[str, ...]:
+        """Return hints before the set; during it only "sound off"."""
         sounds = self._sounds
         if sounds is not None and sounds.muted and sounds.available:
-            return ("Sound off: m turns it on",)
-        if says.stage != "setup":
+            return ("Sound is off. Press m to turn it on",)
+        if content.stage != "setup":
             return ()
         why_not = sounds and (sounds.why_silent or sounds.why_not_spoken)
-        return (f"{why_not[:1].upper()}{why_not[1:]}",) if why_not else ("? shows the keys",)
+        return (f"{why_not[:1].upper()}{why_not[1:]}",) if why_not else ("Press ? for the keys",)

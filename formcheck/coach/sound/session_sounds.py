@@ -1,4 +1,4 @@
-"""Chooses the sounds for what happened in a frame."""
+"""Choose the sounds for the events of a frame."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ cues."""
 
 
 def tone_for(event: PlanEvent) -> ToneName:
-    """The tone of an event; for a repetition, "too fast" takes precedence over a fault."""
+    """Return the tone of an event; for a repetition, "too fast" takes precedence over a fault."""
     if event.kind == "rep_counted":
         if event.too_fast:
             return "too_fast"

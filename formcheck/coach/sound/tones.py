@@ -38,7 +38,7 @@ LOUDNESS = 0.5
 
 
 @dataclass(frozen=True)
-class Note:
+class ToneNote:
     """One note: pitch, length, and loudness from 0 to 1."""
 
     pitch_hz: float
@@ -46,18 +46,23 @@ class Note:
     loudness: float = 1.0
 
 
-TONES: dict[ToneName, tuple[Note, ...]] = {
-    "good_rep": (Note(880.0, 0.09), Note(1174.7, 0.16)),
-    "fault_rep": (Note(293.7, 0.28),),
-    "too_fast": (Note(784.0, 0.08), Note(587.3, 0.08), Note(440.0, 0.16)),
-    "cue": (Note(370.0, 0.07), Note(370.0, 0.12)),
-    "fits": (Note(523.3, 0.1), Note(659.3, 0.1), Note(784.0, 0.22)),
-    "change_legs": (Note(659.3, 0.14), Note(659.3, 0.14), Note(880.0, 0.24)),
-    "set_done": (Note(784.0, 0.14), Note(987.8, 0.14), Note(1174.7, 0.3)),
-    "rest_over": (Note(1046.5, 0.12), Note(1046.5, 0.24)),
-    "done": (Note(523.3, 0.14), Note(659.3, 0.14), Note(784.0, 0.14), Note(1046.5, 0.45)),
-    "tick": (Note(1318.5, 0.04, 0.5),),
-    "accent": (Note(1568.0, 0.07, 0.7),),
+TONES: dict[ToneName, tuple[ToneNote, ...]] = {
+    "good_rep": (ToneNote(880.0, 0.09), ToneNote(1174.7, 0.16)),
+    "fault_rep": (ToneNote(293.7, 0.28),),
+    "too_fast": (ToneNote(784.0, 0.08), ToneNote(587.3, 0.08), ToneNote(440.0, 0.16)),
+    "cue": (ToneNote(370.0, 0.07), ToneNote(370.0, 0.12)),
+    "fits": (ToneNote(523.3, 0.1), ToneNote(659.3, 0.1), ToneNote(784.0, 0.22)),
+    "change_legs": (ToneNote(659.3, 0.14), ToneNote(659.3, 0.14), ToneNote(880.0, 0.24)),
+    "set_done": (ToneNote(784.0, 0.14), ToneNote(987.8, 0.14), ToneNote(1174.7, 0.3)),
+    "rest_over": (ToneNote(1046.5, 0.12), ToneNote(1046.5, 0.24)),
+    "done": (
+        ToneNote(523.3, 0.14),
+        ToneNote(659.3, 0.14),
+        ToneNote(784.0, 0.14),
+        ToneNote(1046.5, 0.45),
+    ),
+    "tick": (ToneNote(1318.5, 0.04, 0.5),),
+    "accent": (ToneNote(1568.0, 0.07, 0.7),),
 }
 
 
@@ -72,7 +77,7 @@ def tone(name: ToneName, rate_hz: int) -> FloatArray:
     return samples
 
 
-def _note(note: Note, rate_hz: int) -> FloatArray:
+def _note(note: ToneNote, rate_hz: int) -> FloatArray:
     t_s = np.arange(round(note.length_s * rate_hz)) / rate_hz
     wave = sum(
         share * np.sin(2 * np.pi * (n + 1) * note.pitch_hz * t_s)

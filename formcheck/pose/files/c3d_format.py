@@ -45,7 +45,7 @@ class C3d:
     analog: FloatArray
 
     def texts(self, name: str) -> list[str]:
-        """Give the texts of a parameter, and of its continuations ``NAME2``, ``NAME3``, …."""
+        """Return the texts of a parameter, and of its continuations ``NAME2``, ``NAME3``, …."""
         found = list(self.parameters.get(name, ()))
         number = 2
         while f"{name}{number}" in self.parameters:
@@ -54,7 +54,7 @@ class C3d:
         return [str(text).strip() for text in found]
 
     def number(self, name: str) -> float:
-        """Give the number of a parameter; NaN when there is none."""
+        """Return the number of a parameter; NaN when there is none."""
         values = self.parameters.get(name, ())
         return float(values[0]) if len(values) else math.nan
 
@@ -108,7 +108,7 @@ def _parameters(data: bytes, start: int) -> dict[str, Any]:
 
 
 def _entries(data: bytes, at: int) -> Iterator[tuple[int, str, int]]:
-    """Give the group, the name and the place of the content of each entry."""
+    """Yield group, name and content position of each entry."""
     while True:
         length, group = struct.unpack_from("<bb", data, at)
         if length == 0:

@@ -1,4 +1,4 @@
-"""The SQLite file: where it is, its schema and migrations, and what happens when it is damaged.
+"""The SQLite file: its location, schema and migrations, and how damage is handled.
 
 A file of an older schema is copied, with the date in the copy's name, and brought up to date in one
 transaction. Each write is one transaction in write-ahead logging mode, so several programs may use
@@ -31,65 +31,39 @@ BUSY_S = 15.0
 
 APPLICATION_ID = 0x666F726D  # "form"
 
-Step = str | Callable[[sqlite3.Connection], Sequence[str]]
+MigrationStep = str | Callable[[sqlite3.Connection], Sequence[str]]
 """An SQL statement, or a function that changes rows and returns notices for the user."""
 
-MIGRATIONS: tuple[tuple[Step, ...], ...] = (
+_SESSION = """
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    key TEXT NOT NULL UNIQUE,
+    film_sha256 TEXT,
+    person TEXT NOT NULL,
+    performed TEXT NOT NULL,
+    performed_utc TEXT NOT NULL,
+    created TEXT NOT NULL,
+    exercise TEXT NOT NULL,
+    view TEXT NOT NULL,
+    source TEXT NOT NULL
+"""
+_REPS = "reps_left INTEGER NOT NULL, reps_right INTEGER NOT NULL, reps_both INTEGER NOT NULL"
+_ENTERED = "step_height_cm REAL, load_kg REAL, pain INTEGER, record TEXT NOT NULL"
+"""Columns that both schemas have."""
+_BY_TIME = "CREATE INDEX sessions_by_time ON sessions (person, exercise, performed_utc)"
+
+MIGRATIONS: tuple[tuple[MigrationStep, ...], ...] = (
     (
-        """
-        CREATE TABLE sessions (
-            id INTEGER PRIMARY KEY AUTOINCREMENT,
-            key TEXT NOT NULL UNIQUE,
-            film_sha256 TEXT,
-            person TEXT NOT NULL,
-            performed TEXT NOT NULL,
-            performed_utc TEXT NOT NULL,
-            created TEXT NOT NULL,
-            exercise TEXT NOT NULL,
-            view TEXT NOT NULL,
-            source TEXT NOT NULL,
-            reps_left INTEGER NOT NULL,
-            reps_right INTEGER NOT NULL,
-            reps_both INTEGER NOT NULL,
-            good_reps INTEGER NOT NULL,
-            step_height_cm REAL,
-            load_kg REAL,
-            pain INTEGER,
-            record TEXT NOT NULL,
-            courses BLOB NOT NULL
-        )
-        """,
-        "CREATE INDEX sessions_by_time ON sessions (person, exercise, performed_utc)",
+        f"CREATE TABLE sessions ({_SESSION}, {_REPS}, good_reps INTEGER NOT NULL, {_ENTERED}, "
+        "courses BLOB NOT NULL)",
+        _BY_TIME,
     ),
     (
         "DROP INDEX sessions_by_time",
         "ALTER TABLE sessions RENAME TO sessions_1",
         "ALTER TABLE sessions_1 ADD COLUMN not_converted TEXT NOT NULL DEFAULT ''",
-        """
-        CREATE TABLE sessions (
-            id INTEGER PRIMARY KEY AUTOINCREMENT,
-            key TEXT NOT NULL UNIQUE,
-            film_sha256 TEXT,
-            person TEXT NOT NULL,
-            performed TEXT NOT NULL,
-            performed_utc TEXT NOT NULL,
-            created TEXT NOT NULL,
-            exercise TEXT NOT NULL,
-            view TEXT NOT NULL,
-            source TEXT NOT NULL,
-            folder TEXT,
-            reps_left INTEGER NOT NULL,
-            reps_right INTEGER NOT NULL,
-            reps_both INTEGER NOT NULL,
-            form TEXT NOT NULL,
-            tempo TEXT NOT NULL,
-            step_height_cm REAL,
-            load_kg REAL,
-            pain INTEGER,
-            record TEXT NOT NULL
-        )
-        """,
-        "CREATE INDEX sessions_by_time ON sessions (person, exercise, performed_utc)",
+        f"CREATE TABLE sessions ({_SESSION}, folder TEXT, {_REPS}, form TEXT NOT NULL, "
+        f"tempo TEXT NOT NULL, {_ENTERED})",
+        _BY_TIME,
         convert_rows,
     ),
 )
@@ -103,7 +77,7 @@ _NOT_WRITABLE = {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN}
 
 
 @dataclass(frozen=True)
-class Opened:
+class OpenDatabase:
     """An open database, with notices for the user."""
 
     connection: sqlite3.Connection
@@ -128,8 +102,8 @@ def damaged_files(path: Path) -> tuple[Path, ...]:
 
 
 def open_database(
-    path: Path, *, create: bool, migrations: Sequence[Sequence[Step]] = MIGRATIONS
-) -> Opened:
+    path: Path, *, create: bool, migrations: Sequence[Sequence[MigrationStep]] = MIGRATIONS
+) -> OpenDatabase:
     """Open the history, bring its schema up to date, and rename it when it is damaged.
 
     Parameters
@@ -151,19 +125,19 @@ def open_database(
         while path.exists():
             inode = path.stat().st_ino
             try:
-                connection, said = _open(path, migrations)
-                return Opened(connection, (*notices, *said))
+                connection, new = _open(path, migrations)
+                return OpenDatabase(connection, (*notices, *new))
             except _DamagedError as damage:
                 notices = (*notices, _rename_damaged(path, inode, str(damage)))
         if not create:
             connection = sqlite3.connect(":memory:", isolation_level=None)
             _migrate(connection, path, migrations)
-            return Opened(connection, notices)
+            return OpenDatabase(connection, notices)
         path.parent.mkdir(parents=True, exist_ok=True)
         # Only its owner may read it: it holds names and pain.
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-        connection, said = _open(path, migrations)
-        return Opened(connection, (*notices, *said))
+        connection, new = _open(path, migrations)
+        return OpenDatabase(connection, (*notices, *new))
     except OSError as error:
         raise _unusable(path, error.strerror or str(error)) from error
     except (sqlite3.Error, _DamagedError) as error:
@@ -191,7 +165,7 @@ def _unusable(path: Path, why: str) -> HistoryError:
 
 
 def _open(
-    path: Path, migrations: Sequence[Sequence[Step]]
+    path: Path, migrations: Sequence[Sequence[MigrationStep]]
 ) -> tuple[sqlite3.Connection, Sequence[str]]:
     if path.stat().st_size and not _may_be_ours(path):
         raise HistoryError(
@@ -231,7 +205,7 @@ def _in_memory(connection: sqlite3.Connection) -> sqlite3.Connection:
 
 
 def _may_be_ours(path: Path) -> bool:
-    """Whether a damaged file may be renamed: not if it is, say, a film given by mistake."""
+    """Whether a damaged file may be renamed: not if it is, say, a film named by mistake."""
     if path == default_path() or path.suffix in _SUFFIXES:
         return True
     with path.open("rb") as file:
@@ -244,7 +218,7 @@ def _code(error: sqlite3.Error) -> int:
 
 def _check(connection: sqlite3.Connection, path: Path) -> None:
     """Check the whole file; raises ``_DamagedError``, or ``HistoryError`` if it is not ours."""
-    connection.execute("PRAGMA secure_delete = ON")  # what is deleted is overwritten
+    connection.execute("PRAGMA secure_delete = ON")  # deleted data is overwritten
     # One read transaction: between two, another program may make the file a history.
     connection.execute("BEGIN")
     try:
@@ -264,7 +238,7 @@ def _check(connection: sqlite3.Connection, path: Path) -> None:
 
 
 def _migrate(
-    connection: sqlite3.Connection, path: Path, migrations: Sequence[Sequence[Step]]
+    connection: sqlite3.Connection, path: Path, migrations: Sequence[Sequence[MigrationStep]]
 ) -> Sequence[str]:
     """Bring the schema up to date in one transaction; returns notices for the user."""
     if _version(connection, path, migrations) == len(migrations):
@@ -325,7 +299,7 @@ def _free_name(path: Path, what: str) -> Path:
 
 
 def _version(
-    connection: sqlite3.Connection, path: Path, migrations: Sequence[Sequence[Step]]
+    connection: sqlite3.Connection, path: Path, migrations: Sequence[Sequence[MigrationStep]]
 ) -> int:
     version = int(connection.execute("PRAGMA user_version").fetchone()[0])
     if version < 0:
@@ -341,7 +315,7 @@ def _version(
 
 
 def _use_write_ahead_log(connection: sqlite3.Connection) -> None:
-    """Change the journal; SQLite does not wait by itself for another program that does so too."""
+    """Switch to write-ahead logging; SQLite does not wait for another program doing the same."""
     give_up = time.monotonic() + BUSY_S
     while True:
         try:
@@ -356,14 +330,14 @@ def _use_write_ahead_log(connection: sqlite3.Connection) -> None:
 
 def _rename_damaged(path: Path, inode: int, why: str) -> str:
     """Rename a damaged history with its log files; return the notice for the user."""
-    aside = _free_name(path, "damaged")
+    temporary = _free_name(path, "damaged")
     try:
         if path.stat().st_ino == inode:
             # The log first: SQLite would apply it to a new database of this name.
             for suffix in (*_SIDECARS, ""):
                 part = path.with_name(path.name + suffix)
                 if part.exists():
-                    part.rename(aside.with_name(aside.name + suffix))
+                    part.rename(temporary.with_name(temporary.name + suffix))
     except FileNotFoundError:
         pass  # another program was faster
     except OSError as error:
@@ -371,6 +345,6 @@ def _rename_damaged(path: Path, inode: int, why: str) -> str:
             path, f"it is damaged ({why}) and could not be renamed ({error.strerror})"
         ) from error
     return (
-        f"the history {path} was damaged ({why}) and was renamed to {aside.name}. "
+        f"the history {path} was damaged ({why}) and was renamed to {temporary.name}. "
         "A new history was started; `formcheck history add SESSION` adds those you still have"
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,8 +10,9 @@ from typing import Any
 import msgspec
 
 from formcheck.data.errors import HistoryError, UsageError
-from formcheck.report.tables import cell_text, reps_table, text_cell
-from formcheck.store.history.store import Entry, History
+from formcheck.data.settings import CsvStyle
+from formcheck.report.tables import Value, reps_table, rows_as_csv
+from formcheck.store.history.history_store import Entry, History
 from formcheck.store.whole_file import whole_file
 
 SCHEMA = "formcheck.history/2"
@@ -38,7 +38,9 @@ def entry_to_json(entry: Entry) -> dict[str, Any]:
     }
 
 
-def export(path: Path, history: History, entries: Sequence[Entry]) -> None:
+def export(
+    path: Path, history: History, entries: Sequence[Entry], style: CsvStyle = "plain"
+) -> None:
     """Write sessions to a file whose name ends in ``.csv`` or ``.json``.
 
     Raises
@@ -52,7 +54,7 @@ def export(path: Path, history: History, entries: Sequence[Entry]) -> None:
     if suffix == ".json":
         _export_json(path, history, entries)
     elif suffix == ".csv":
-        _export_csv(path, history, entries)
+        _export_csv(path, history, entries, style)
     else:
         raise UsageError(
             f"the file type of {path.name} is not known",
@@ -77,20 +79,17 @@ def _export_json(path: Path, history: History, entries: Sequence[Entry]) -> None
         file.write("\n]}\n")
 
 
-def _export_csv(path: Path, history: History, entries: Sequence[Entry]) -> None:
-    rows: list[dict[str, str]] = []
+def _export_csv(path: Path, history: History, entries: Sequence[Entry], style: CsvStyle) -> None:
+    rows: list[dict[str, Value]] = []
     for entry in entries:
         session = history.session(entry.id)
-        training = msgspec.structs.replace(entry.training, date=entry.day)
-        table = reps_table(msgspec.structs.replace(session, person=entry.person, training=training))
-        own = {"session": str(entry.id), "folder": text_cell(entry.folder or "")}
-        # Session files may come from other people: escape their texts, too.
-        names = [text_cell(column.name) for column in table.columns]
-        rows += [
-            own | dict(zip(names, map(cell_text, values), strict=True)) for values in table.rows
-        ]
+        table = reps_table(
+            msgspec.structs.replace(session, person=entry.person, training=entry.training)
+        )
+        own: dict[str, Value] = {"session": entry.id, "folder": entry.folder}
+        names = [column.name for column in table.columns]
+        rows += [own | dict(zip(names, values, strict=True)) for values in table.rows]
+    columns = list(dict.fromkeys(name for row in rows for name in row)) or ["session"]
     with whole_file(path) as file:
-        columns = dict.fromkeys(name for row in rows for name in row) or {"session": None}
-        writer = csv.DictWriter(file, columns, restval="", lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
+        lines = ([row.get(name) for name in columns] for row in rows)
+        file.writelines(rows_as_csv(columns, lines, style))

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 from formcheck.data.session import ExerciseInfo, Rep, Session, Stance
 from formcheck.motion.comparison import Difference, compare_sessions, names_known
-from formcheck.store.history.store import Entry
+from formcheck.store.history.history_store import Entry
 
 Past = Sequence[tuple[Entry, Session]]
 
 
 @dataclass(frozen=True)
-class Point:
+class SessionPoint:
     """One session compared with the first that has the quantity; ``None`` if not measured."""
 
     entry: Entry
@@ -33,12 +33,12 @@ class Trend:
     """
 
     name: str
-    points: tuple[Point, ...]
+    points: tuple[SessionPoint, ...]
 
     @property
     def limits(self) -> tuple[float, ...]:
         """The finite limits of its good band."""
-        limits = self.whole.spec.limits
+        limits = self.last.spec.limits
         ends = () if limits is None else (limits.good_low, limits.good_high)
         return tuple(end for end in ends if end is not None)
 
@@ -48,7 +48,7 @@ class Trend:
         return tuple((p.entry, p.since_first) for p in self.points if p.since_first is not None)
 
     @property
-    def whole(self) -> Difference:
+    def last(self) -> Difference:
         """The last session that has it, compared with the first."""
         return self.measured[-1][1]
 
@@ -95,7 +95,7 @@ def trends(exercise: ExerciseInfo, past: Past, side: Stance) -> tuple[Trend, ...
                 for _, reps in sets
             ]
         points = tuple(
-            Point(entry, diffs.get(name))
+            SessionPoint(entry, diffs.get(name))
             for (entry, _), diffs in zip(sets, since[first], strict=True)
         )
         found.append(Trend(name, points))

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from formcheck.data.declare import rounded
 from formcheck.data.errors import SourceError
 from formcheck.data.session import Session
+from formcheck.data.texts import without_surrogates
 
 
 def row_of(session: Session, folder: str | None) -> dict[str, Any]:
@@ -36,8 +37,8 @@ def row_of(session: Session, folder: str | None) -> dict[str, Any]:
         "created": session.created,
         "exercise": session.exercise.id,
         "view": session.view.kind,
-        "source": clean(session.source.name),
-        "folder": None if folder is None else clean(folder),
+        "source": without_surrogates(session.source.name),
+        "folder": None if folder is None else without_surrogates(folder),
         **{f"reps_{side}": counts.get(side, 0) for side in ("left", "right", "both")},
         "form": msgspec.json.encode(session.summary.form).decode(),
         "tempo": msgspec.json.encode(session.summary.tempo).decode(),
@@ -49,7 +50,7 @@ def row_of(session: Session, folder: str | None) -> dict[str, Any]:
 
 
 def without_series(session: Session) -> Session:
-    """Give the session as the history keeps it: rounded, and without its time series."""
+    """Return the session as the history keeps it: rounded, without time series."""
     reps = tuple(replace(rep, series={}) for rep in session.reps)
     return rounded(replace(session, efforts=reps, series={}))
 
@@ -75,12 +76,7 @@ def key_of(session: Session) -> str:
 
 def clean_name(person: str) -> str:
     """Normalize white space and Unicode in a name."""
-    return unicodedata.normalize("NFC", " ".join(clean(person).split()))
-
-
-def clean(text: str) -> str:
-    """Replace lone surrogates, as in undecodable file names, which SQLite cannot store."""
-    return text.encode("utf-8", "replace").decode()
+    return unicodedata.normalize("NFC", " ".join(without_surrogates(person).split()))
 
 
 def _utc(performed: str) -> str:

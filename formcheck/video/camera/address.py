@@ -59,5 +59,5 @@ def display_name(address: str) -> str:
 
 
 def hint_for(address: str) -> str:
-    """What to do when this camera cannot be opened, or sends no frames."""
+    """Return what to do when this camera cannot be opened, or sends no frames."""
     return STREAM_HINT if kind_of(address) == "stream" else NO_CAMERA_HINT

@@ -1,4 +1,4 @@
-"""What cameras and played films have in common: stopping, and reporting that no frame arrives."""
+"""The common base of cameras and played films: stopping, and reporting missing frames."""
 
 from __future__ import annotations
 

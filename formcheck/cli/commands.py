@@ -10,13 +10,19 @@ from typing import Annotated, Any, Literal
 import typer
 
 from formcheck import __version__
-from formcheck.app.options import AnalyzeOptions, BatchOptions, HistoryOptions, LiveOptions
+from formcheck.app.options import (
+    AnalyzeOptions,
+    BatchOptions,
+    CsvChoice,
+    HistoryOptions,
+    LiveOptions,
+)
 from formcheck.cli.parameters import typer_option, with_options
 from formcheck.data.errors import UsageError
 
 
 def _examples(*lines: str) -> str:
-    """Lay examples out so that the help page does not run them together."""
+    """Lay out examples so that the help page keeps their lines."""
     return "\n  ".join(("\b\nExamples:" if len(lines) > 1 else "\b\nExample:", *lines))
 
 
@@ -30,10 +36,10 @@ app = typer.Typer(
 )
 
 
-_WrongWords: type[Any] = typer.BadParameter.__mro__[1]
-"""What typer raises for any wrong word; it comes from click, or from typer's own copy of it."""
+_InvalidArguments: type[Any] = typer.BadParameter.__mro__[1]
+"""What typer raises for any invalid argument: a class of click, or of typer's copy of it."""
 _CTRL_C = 130
-"""What typer gives back, instead of raising, once Ctrl-C has ended a command."""
+"""What typer returns, instead of raising, after Ctrl-C."""
 
 
 Leg = Literal["left", "right", "both"]
@@ -49,27 +55,26 @@ PastExercise = Annotated[
 ]
 PastSide = Annotated[Leg | None, typer.Option("--side", help="The working leg.")]
 Since = Annotated[
-    str | None, typer.Option("--since", metavar="DAY", help="From this day on: 2026-05-31.")
+    str | None,
+    typer.Option("--since", metavar="DAY", help="First day to include, such as 2026-05-31."),
 ]
-Until = Annotated[
-    str | None, typer.Option("--until", metavar="DAY", help="Up to this day, included.")
-]
+Until = Annotated[str | None, typer.Option("--until", metavar="DAY", help="Last day to include.")]
 
 
 Json = Annotated[bool, typer.Option("--json", help="Print data as JSON instead of text.")]
 
 
 def run(args: Sequence[str] | None) -> None:
-    """Run the command named in ``args``; raises ``UsageError`` for what cannot be understood.
+    """Run the command named in ``args``; raises ``UsageError`` for invalid arguments.
 
-    Ctrl-C is raised as ``KeyboardInterrupt``: typer would only give its exit code back.
+    Ctrl-C is raised as ``KeyboardInterrupt``: typer would only return its exit code.
     """
-    words = sys.argv[1:] if args is None else list(args)
+    arguments = sys.argv[1:] if args is None else list(args)
     try:
         code = typer.main.get_command(app)(
-            args=words or ["--help"], prog_name="formcheck", standalone_mode=False
+            args=arguments or ["--help"], prog_name="formcheck", standalone_mode=False
         )
-    except _WrongWords as error:
+    except _InvalidArguments as error:
         context = getattr(error, "ctx", None)
         command = context.command_path if context is not None else "formcheck"
         raise UsageError(error.format_message(), hint=f"see {command} --help") from error
@@ -90,9 +95,9 @@ def formcheck(
         typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version."),
     ] = False,
 ) -> None:
-    """Say how well each step-down, step-up or squat in a film was done.
+    """Rate every step-down, step-up or squat in a film.
 
-    A coaching aid, not a diagnosis. Nothing leaves this machine.
+    A coaching aid, not a diagnosis. Nothing leaves this computer.
     """
 
 
@@ -110,23 +115,23 @@ def formcheck(
 def analyze(
     video: Annotated[Path, typer.Argument(metavar="VIDEO", help="The film of one set.")],
     options: AnalyzeOptions,
-    keeping: HistoryOptions,
+    history_options: HistoryOptions,
     json: Json = False,
 ) -> None:
     """Find and measure every repetition in a film.
 
     Writes report.html, annotated.mp4, reps.csv, frames.csv and session.json into DIR, and adds
-    the session to the history on this machine (see `formcheck history`).
+    the session to the history on this computer (see `formcheck history`).
 
-    Instead of a film it takes poses: a TRC file in pixels, a C3D file, a folder of OpenPose JSON
-    files, or a recording of formcheck's.
+    VIDEO can also be poses: a TRC file in pixels, a C3D file, a folder of OpenPose JSON files, or
+    a poses.fcp of formcheck.
 
     Exit codes: 0 done, 2 wrong usage, 3 the film cannot be used, 4 no repetition found,
     130 interrupted with what was measured saved.
     """
     from formcheck.cli.analyze_command import analyze_and_print
 
-    sys.exit(analyze_and_print(video, options, keeping, as_json=json))
+    sys.exit(analyze_and_print(video, options, history_options, as_json=json))
 
 
 @app.command(
@@ -140,9 +145,9 @@ def analyze(
 @with_options
 def live(
     options: LiveOptions,
-    keeping: HistoryOptions,
+    history_options: HistoryOptions,
     list_cameras: Annotated[
-        bool, typer.Option("--list-cameras", help="List the cameras of this machine and end.")
+        bool, typer.Option("--list-cameras", help="List the cameras of this computer and exit.")
     ] = False,
     no_open: Annotated[
         bool, typer.Option("--no-open", help="Do not open the report at the end.")
@@ -161,7 +166,7 @@ def live(
 
     if list_cameras:
         sys.exit(print_cameras(as_json=json))
-    sys.exit(run_session(options, keeping, open_report=not no_open, as_json=json))
+    sys.exit(run_session(options, history_options, open_report=not no_open, as_json=json))
 
 
 @app.command(
@@ -192,20 +197,20 @@ def report(
         Path | None,
         typer.Option(
             metavar="FILM",
-            help="The film it was measured from: draw the annotated film again.",
+            help="Draw the annotated film again, from this original film.",
             show_default=False,
         ),
     ] = None,
     json: Json = False,
 ) -> None:
-    """Make the report of a session again; finish a live session that was cut short.
+    """Rebuild a report, or recover an interrupted live session.
 
-    From session.json alone; the film and the stills are used if they are in the same folder. With
-    --json the report's data is printed. If a live session was cut short, this first makes a
-    session of the repetitions that were saved.
+    It needs session.json only; the film and the stills are used if they are in the same folder.
+    With --json the report's data is printed. If a live session was interrupted, this first makes
+    a session of the repetitions that were saved.
 
-    Exit codes: 0 done, 2 wrong usage, 3 the session cannot be read, 4 a session that was cut
-    short has no repetition.
+    Exit codes: 0 done, 2 wrong usage, 3 the session cannot be read, 4 an interrupted session has
+    no repetition.
     """
     from formcheck.cli.report_command import report_session
 
@@ -233,20 +238,20 @@ def batch(
         ),
     ],
     options: BatchOptions,
-    keeping: HistoryOptions,
+    history_options: HistoryOptions,
     json: Json = False,
 ) -> None:
-    """Analyze many films at once, each into a folder of its own.
+    """Analyze many films, each into its own folder.
 
-    Run again, it continues where it stopped: a film is skipped if its results are complete and its
-    content and settings have not changed. Also writes overview.html and summary.csv.
+    Run it again and it continues where it stopped: a film is skipped if its results are complete
+    and its content and settings have not changed. Also writes overview.html and summary.csv.
 
     Exit codes: 0 done, 2 wrong usage, 3 some films could not be analyzed, 4 no repetition found in
     any film, 130 interrupted.
     """
     from formcheck.cli.batch_command import analyze_films
 
-    sys.exit(analyze_films(where, options, keeping, as_json=json))
+    sys.exit(analyze_films(where, options, history_options, as_json=json))
 
 
 @app.command(epilog=_examples("formcheck exercises", "formcheck exercises --json"))
@@ -270,11 +275,11 @@ def explain(
 
 @app.command(epilog=_examples("formcheck doctor"))
 def doctor(json: Json = False) -> None:
-    """Check that this machine has what formcheck needs.
+    """Check that this computer has what formcheck needs.
 
     Exit codes: 0 ready, 3 something is missing that is needed to analyze films.
     """
-    from formcheck.cli.doctor import check_machine
+    from formcheck.cli.doctor_command import check_machine
 
     sys.exit(check_machine(as_json=json))
 
@@ -298,21 +303,21 @@ def history(
     since: Since = None,
     until: Until = None,
     limit: Annotated[
-        int, typer.Option("--limit", min=1, metavar="N", help="How many sessions, the newest.")
+        int, typer.Option("--limit", min=1, metavar="N", help="Show only the newest N sessions.")
     ] = 50,
     db: Db = None,
     json: Json = False,
 ) -> None:
-    """List past sessions; its own commands export, add and delete them.
+    """List, export, add or delete past sessions.
 
-    Every `formcheck analyze` adds its session, unless --no-history. Nothing leaves this machine.
+    Every `formcheck analyze` adds its session, unless --no-history. Nothing leaves this computer.
     """
     if context.invoked_subcommand is not None:
         return
-    from formcheck.cli.history import list_history, wanted
+    from formcheck.cli.history_command import history_filter, list_history
 
     list_history(
-        wanted(person, exercise, side, since, until, limit),
+        history_filter(person, exercise, side, since, until, limit),
         db=db,
         as_json=json,
     )
@@ -331,8 +336,11 @@ def history_export(
         typer.Argument(metavar="[FILE]", help="Ends in .csv (one row per repetition) or .json."),
     ] = None,
     out: Annotated[
-        Path | None, typer.Option("--out", "-o", metavar="FILE", help="The same as FILE.")
+        Path | None, typer.Option("--out", "-o", metavar="FILE", help="Another way to give FILE.")
     ] = None,
+    csv: Annotated[
+        CsvChoice, typer.Option("--csv", help="How the table is written; see `analyze`.")
+    ] = "plain",
     person: Person = None,
     exercise: PastExercise = None,
     side: PastSide = None,
@@ -340,13 +348,18 @@ def history_export(
     until: Until = None,
     db: Db = None,
 ) -> None:
-    """Write past sessions to a file: CSV, or JSON with whole session records."""
-    from formcheck.cli.history import export_history, wanted
+    """Export past sessions to a CSV or JSON file.
+
+    CSV has one row per repetition, JSON the whole session records.
+    """
+    from formcheck.cli.history_command import export_history, history_filter
 
     target = file or out
     if target is None or (file and out):
-        raise UsageError("say once which file to write", hint="As in: --out sessions.csv.")
-    export_history(target, wanted(person, exercise, side, since, until, None), db=db)
+        raise UsageError("give one file to write", hint="For example: --out sessions.csv.")
+    export_history(
+        target, history_filter(person, exercise, side, since, until, None), db=db, csv=csv
+    )
 
 
 @history_app.command(
@@ -363,8 +376,11 @@ def history_add(
     ] = "",
     db: Db = None,
 ) -> None:
-    """Add sessions that were analyzed without the history, or on another machine."""
-    from formcheck.cli.history import add_sessions
+    """Add sessions that are not in the history yet.
+
+    For example those analyzed with --no-history, or on another computer.
+    """
+    from formcheck.cli.history_command import add_sessions
 
     add_sessions(sessions, person=person, db=db)
 
@@ -378,14 +394,15 @@ def history_delete(
         list[int] | None, typer.Argument(metavar="ID", help="Numbers of single sessions.")
     ] = None,
     person: Person = None,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Delete without asking.")] = False,
     db: Db = None,
 ) -> None:
-    """Delete all of a person's sessions, or single ones, for good, after asking.
+    """Delete a person's sessions, or single ones, after asking.
 
-    Their data is overwritten in the file. Films and folders with results are not touched.
+    They cannot be restored: their data is overwritten in the file. Films and folders with results
+    are not touched.
     """
-    from formcheck.cli.history import delete_history
+    from formcheck.cli.history_command import delete_history
 
     delete_history(person, ids or (), yes=yes, db=db)
 
@@ -407,7 +424,7 @@ def progress(
         ),
     ] = None,
     limit: Annotated[
-        int | None, typer.Option(min=1, metavar="N", help="How many sessions, the newest.")
+        int | None, typer.Option(min=1, metavar="N", help="Show only the newest N sessions.")
     ] = None,
     out: Annotated[
         Path | None,
@@ -418,12 +435,12 @@ def progress(
     db: Db = None,
     json: Json = False,
 ) -> None:
-    """Show how the numbers changed over past sessions, and what to do next.
+    """Show how your numbers change from session to session.
 
-    The measurement error is drawn in; a difference within it is not called a change. Without
-    --exercise it shows the exercise of the last session.
+    It also says what to do next. The measurement error is drawn in; a difference within it is not
+    called a change. Without --exercise it shows the exercise of the last session.
     """
-    from formcheck.cli.progress import show_progress
+    from formcheck.cli.progress_command import show_progress
 
     show_progress(
         exercise=exercise,
@@ -447,11 +464,12 @@ def advise(
     db: Db = None,
     json: Json = False,
 ) -> None:
-    """Say what step, load and tempo to take next, with the rule and its source.
+    """Advise on step, load and tempo for the next session.
 
-    It looks at the last sessions of one exercise; without --exercise, at that of the last session.
+    Each piece of advice comes with its rule and the source of the rule. It looks at the last
+    sessions of one exercise; without --exercise, at that of the last session.
     """
-    from formcheck.cli.progress import show_advice
+    from formcheck.cli.progress_command import show_advice
 
     show_advice(
         exercise=exercise,
@@ -471,9 +489,16 @@ def advise(
 )
 def compare(
     a: Annotated[
-        str, typer.Argument(metavar="A", help="Number in the history, folder or session.json.")
+        str,
+        typer.Argument(
+            metavar="A",
+            help="First session: its number in `formcheck history`, "
+            "its results folder, or its session.json.",
+        ),
     ],
-    b: Annotated[str | None, typer.Argument(metavar="B", help="Another one.")] = None,
+    b: Annotated[
+        str | None, typer.Argument(metavar="B", help="Second session, given the same way.")
+    ] = None,
     legs: Annotated[
         bool, typer.Option("--legs", help="Compare the left and the right leg of A.")
     ] = False,
@@ -482,9 +507,9 @@ def compare(
 ) -> None:
     """Compare two sessions, or the two legs of one.
 
-    A left and a right session of the same exercise are compared leg against leg. A difference
+    A left and a right session of the same exercise are compared leg with leg. A difference
     counts only if it is larger than the smallest real change.
     """
-    from formcheck.cli.compare import show_comparison
+    from formcheck.cli.compare_command import show_comparison
 
     show_comparison(a, b, legs=legs, db=db, as_json=json)

@@ -1,4 +1,4 @@
-"""The data dictionary: the parts of ``docs/data-dictionary.md`` that the declarations say.
+"""Generate the parts of ``docs/data-dictionary.md`` that come from the declarations.
 
 The page holds text written by hand, and between ``<!-- made: NAME -->`` and ``<!-- end -->`` what
 is made here.
@@ -18,19 +18,19 @@ _PART = re.compile(r"(<!-- made: ([a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
 def filled(page: str, specs: Iterable[MeasureSpec]) -> str:
-    """Give the page with all its made parts made again.
+    """Return the page with all its generated parts generated again.
 
     Parameters
     ----------
     page
         The text of ``docs/data-dictionary.md``.
     specs
-        What the exercises measure; those with the same id are alike.
+        The specs of all exercises; specs with one id are identical.
 
     Raises
     ------
     KeyError
-        The page has a made part that is not known.
+        The page has an unknown generated part.
     """
     parts = {
         "measurements": measurements(specs),
@@ -42,7 +42,7 @@ def filled(page: str, specs: Iterable[MeasureSpec]) -> str:
 
 
 def measurements(specs: Iterable[MeasureSpec]) -> str:
-    """Give the table of everything that is measured, each id once."""
+    """Return the table of all measurements, each id once."""
     by_id = {spec.id: spec for spec in reversed(list(specs))}
     rows = [
         (f"`{spec.id}`", spec.title, spec.unit, ", ".join(spec.views), _sentence(spec.about))
@@ -52,7 +52,7 @@ def measurements(specs: Iterable[MeasureSpec]) -> str:
 
 
 def records(record: type[Record], seen: set[type[Record]] | None = None) -> Iterator[str]:
-    """Give a section for a record, and one for each record in it, each once."""
+    """Yield a section for a record, and one for each record in it, each once."""
     seen = set() if seen is None else seen
     if record in seen:
         return
@@ -68,7 +68,7 @@ def records(record: type[Record], seen: set[type[Record]] | None = None) -> Iter
 
 
 def reps_columns() -> str:
-    """Give the columns of ``reps.csv``, with ``<id>`` for a measurement."""
+    """Return the columns of ``reps.csv``, with ``<id>`` for a measurement."""
     events = dict.fromkeys(event for found in EVENTS.values() for event in found)
     about = "when this phase starts or ends"
     return _columns([*declared_columns(), *(Column(one, "number", about, "s") for one in events)])

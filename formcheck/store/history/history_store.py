@@ -19,8 +19,9 @@ from msgspec.structs import asdict, replace
 from formcheck.data.closable import Closable
 from formcheck.data.errors import HistoryError, SourceError
 from formcheck.data.session import Session, Stance, Tally, Training
+from formcheck.data.texts import without_surrogates
 from formcheck.store.history.database import damaged_files, open_database, transaction
-from formcheck.store.history.rows import clean, clean_name, key_of, row_of
+from formcheck.store.history.rows import clean_name, key_of, row_of
 from formcheck.store.session_file import from_plain
 
 _COLUMN_TYPES: dict[str, tuple[type, ...]] = {
@@ -76,18 +77,18 @@ class Entry:
 
     @property
     def day(self) -> str:
-        """The day it was done, ``YYYY-MM-DD``."""
+        """Day of the session, ``YYYY-MM-DD``."""
         return self.performed[:10]
 
     @property
     def reps(self) -> int:
-        """All repetitions."""
+        """Number of repetitions."""
         return sum(self.reps_by_side.values())
 
 
 @dataclass(frozen=True)
 class Filter:
-    """Which sessions to take; ``None`` takes all.
+    """Selects sessions; ``None`` selects all.
 
     ``since`` and ``until`` are days, both included; ``limit`` keeps the newest.
     """
@@ -101,7 +102,7 @@ class Filter:
 
 
 @dataclass(frozen=True)
-class Kept:
+class Added:
     """Number of a session that was added, and whether it replaced an earlier one."""
 
     id: int
@@ -144,7 +145,7 @@ class History(Closable):
         person: str = "",
         film_sha256: str | None = None,
         folder: Path | None = None,
-    ) -> Kept:
+    ) -> Added:
         """Add a session; it replaces one of the same film, person, exercise and settings.
 
         Training entries that are missing now are taken from the replaced session.
@@ -182,27 +183,27 @@ class History(Closable):
                 cursor = self._connection.execute(
                     f"INSERT INTO sessions ({', '.join(row)}) VALUES ({marks})", row
                 )
-                return Kept(int(cursor.lastrowid or 0), replaced=False)
+                return Added(int(cursor.lastrowid or 0), replaced=False)
             changes = ", ".join(f"{column} = :{column}" for column in row)
             self._connection.execute(
                 f"UPDATE sessions SET {changes} WHERE id = :id", {**row, "id": found.id}
             )
-            return Kept(found.id, replaced=True)
+            return Added(found.id, replaced=True)
 
-    def entries(self, wanted: Filter | None = None) -> list[Entry]:
+    def entries(self, chosen: Filter | None = None) -> list[Entry]:
         """List sessions, the oldest first."""
-        where, values = self._where(wanted or Filter())
+        where, values = self._where(chosen or Filter())
         query = f"SELECT {_COLUMNS} FROM sessions{where} ORDER BY performed_utc DESC, id DESC"
-        if wanted is not None and wanted.limit is not None:
+        if chosen is not None and chosen.limit is not None:
             query += " LIMIT :limit"
-            values["limit"] = wanted.limit
+            values["limit"] = chosen.limit
         with self._reported():
             rows = self._connection.execute(query, values).fetchall()
         return [_entry(row) for row in reversed(rows)]
 
-    def sessions(self, wanted: Filter | None = None) -> list[tuple[Entry, Session]]:
-        """Give sessions with their repetitions, the oldest first; without time series."""
-        return [(entry, self.session(entry.id)) for entry in self.entries(wanted)]
+    def sessions(self, chosen: Filter | None = None) -> list[tuple[Entry, Session]]:
+        """Return sessions with their repetitions, the oldest first; without time series."""
+        return [(entry, self.session(entry.id)) for entry in self.entries(chosen)]
 
     def entry(self, session_id: int) -> Entry:
         """Return one session's entry; raises ``HistoryError`` when there is none."""
@@ -214,18 +215,12 @@ class History(Closable):
         return _entry(row)
 
     def session(self, session_id: int) -> Session:
-        """Give one session, without time series; raises ``HistoryError`` when there is none."""
+        """Return one session, without time series; raises ``HistoryError`` when there is none."""
         self.entry(session_id)
         query = "SELECT record FROM sessions WHERE id = ?"
         with self._reading(session_id):
             (text,) = self._connection.execute(query, (session_id,)).fetchone()
             return from_plain(json.loads(text))
-
-    def not_converted(self) -> list[tuple[int, str]]:
-        """List sessions of an older schema that could not be read: their number, and why."""
-        query = "SELECT id, not_converted FROM sessions_1 ORDER BY id"
-        with self._reported():
-            return [(number, why) for number, why in self._connection.execute(query)]
 
     def people(self) -> list[str]:
         """List the names in the history; empty for sessions without a name."""
@@ -253,7 +248,7 @@ class History(Closable):
             raise HistoryError(
                 f"the sessions were deleted, but another program holds the history {self._path} "
                 "open, so that traces may remain in its log",
-                hint="Close the other program and delete something again.",
+                hint="Close the other program, then run any deletion again.",
             )
 
     def damaged_files(self) -> tuple[Path, ...]:
@@ -278,7 +273,7 @@ class History(Closable):
             "key": key_of(session),
             "person": session.person,
             "created": session.created,
-            "source": clean(session.source.name),
+            "source": without_surrogates(session.source.name),
             "exercise": session.exercise.id,
             "film": session.source.sha256,
         }
@@ -291,19 +286,19 @@ class History(Closable):
         known = {old.casefold(): old for old in self.people()}
         return known.get(name.casefold(), name)
 
-    def _where(self, wanted: Filter) -> tuple[str, dict[str, Any]]:
+    def _where(self, chosen: Filter) -> tuple[str, dict[str, Any]]:
         parts: dict[str, Any] = {}
-        if wanted.person is not None:
-            parts["person = :person"] = ("person", self._spelling(wanted.person))
-        if wanted.exercise is not None:
-            parts["exercise = :exercise"] = ("exercise", wanted.exercise)
-        if wanted.since is not None:
-            parts["substr(performed, 1, 10) >= :since"] = ("since", wanted.since.isoformat())
-        if wanted.until is not None:
-            parts["substr(performed, 1, 10) <= :until"] = ("until", wanted.until.isoformat())
+        if chosen.person is not None:
+            parts["person = :person"] = ("person", self._spelling(chosen.person))
+        if chosen.exercise is not None:
+            parts["exercise = :exercise"] = ("exercise", chosen.exercise)
+        if chosen.since is not None:
+            parts["substr(performed, 1, 10) >= :since"] = ("since", chosen.since.isoformat())
+        if chosen.until is not None:
+            parts["substr(performed, 1, 10) <= :until"] = ("until", chosen.until.isoformat())
         conditions = list(parts)
-        if wanted.side is not None:
-            conditions.append(f"reps_{wanted.side} > 0")
+        if chosen.side is not None:
+            conditions.append(f"reps_{chosen.side} > 0")
         where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
         return where, dict(parts.values())
 
@@ -344,10 +339,10 @@ def _merged(before: Training, now: Training) -> Training:
 
 
 def _entry(row: Sequence[Any]) -> Entry:
-    """Give a row as an entry; SQLite lets a damaged file hold anything in any column."""
+    """Read a row as an entry; in a damaged file SQLite allows anything in any column."""
     for (column, types), value in zip(_COLUMN_TYPES.items(), row, strict=True):
-        endless = isinstance(value, float) and not math.isfinite(value)
-        if not isinstance(value, types) or endless:
+        infinite = isinstance(value, float) and not math.isfinite(value)
+        if not isinstance(value, types) or infinite:
             raise _damaged(row[0], column)
     cells = dict(zip(_COLUMN_TYPES, row, strict=True))
     counts: dict[Stance, int] = {

@@ -1,4 +1,4 @@
-"""The report as plain data: what the page says, for other programs."""
+"""The report as plain data, for other programs."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ SCHEMA = "formcheck.report/2"
 
 
 def to_data(session: Session, *, name: str = "", notes: str = "") -> dict[str, Any]:
-    """Give the session without its time series, with the sentences and comparisons of the report.
+    """Return the session without time series, with the sentences and comparisons of the report.
 
-    The keys are those of ``session.json``; ``docs/data-dictionary.md`` explains the rest. What is
-    unknown is ``None``.
+    The keys are those of ``session.json``; ``docs/data-dictionary.md`` explains the rest. Unknown
+    values are ``None``.
     """
     kept = rounded(session)
     shown = view(kept, name=name, notes=notes)
@@ -36,8 +36,7 @@ def to_data(session: Session, *, name: str = "", notes: str = "") -> dict[str, A
         "reps_in_words": [
             {
                 "index": rep.index,
-                "form": rep.form.words,
-                "tempo": rep.tempo.words,
+                **{name.lower(): badge.words for name, badge in rep.verdicts},
                 "measurements": {
                     column.id: cell.text
                     for column, cell in zip(shown.columns, rep.cells, strict=True)
@@ -48,13 +47,13 @@ def to_data(session: Session, *, name: str = "", notes: str = "") -> dict[str, A
         "legs": [_plain(one, "left", "right") for one in compare_legs(kept.reps, kept.exercise)],
         "thirds": [
             {
-                "set": course.set_index,
-                "stance_side": course.side,
-                "first_reps": list(course.first),
-                "last_reps": list(course.last),
-                "differences": [_plain(one, "first", "last") for one in course.differences],
+                "set": comparison.set_index,
+                "stance_side": comparison.side,
+                "first_reps": list(comparison.first),
+                "last_reps": list(comparison.last),
+                "differences": [_plain(one, "first", "last") for one in comparison.differences],
             }
-            for course in compare_thirds(kept.reps, kept.exercise)
+            for comparison in compare_thirds(kept.reps, kept.exercise)
         ],
     }
 

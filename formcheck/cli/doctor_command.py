@@ -1,4 +1,4 @@
-"""The command ``doctor``: what this machine has, what it lacks, and what to do about it."""
+"""The command ``doctor``: check what this machine has and lacks, and advise."""
 
 from __future__ import annotations
 
@@ -22,10 +22,11 @@ from rich.text import Text
 from formcheck import __version__
 from formcheck.cli import BAD_INPUT, DONE
 from formcheck.cli.console import console
-from formcheck.cli.lines import printable
+from formcheck.cli.lines import escaped, print_json
 from formcheck.data.errors import FormcheckError
+from formcheck.data.numbers import count_words
 
-Status = Literal["ok", "warn", "fail"]
+CheckStatus = Literal["ok", "warn", "fail"]
 
 PACKAGES = (
     "mediapipe",
@@ -65,13 +66,13 @@ _STYLES = {"ok": "green", "warn": "yellow", "fail": "bold red"}
 
 
 @dataclass(frozen=True)
-class Check:
-    """One thing that was looked at.
+class MachineCheck:
+    """The result of one check.
 
     Attributes
     ----------
     name
-        What was looked at.
+        What was checked.
     status
         ``ok``; ``warn``: it works, with a limit; ``fail``: no film can be analyzed.
     found
@@ -81,7 +82,7 @@ class Check:
     """
 
     name: str
-    status: Status
+    status: CheckStatus
     found: str
     advice: str = ""
 
@@ -94,17 +95,17 @@ Probe = Callable[..., Mapping[str, Any]]
 
 
 def check_machine(*, as_json: bool) -> int:
-    """Print every check; give 0, or 3 when something fails that ``analyze`` needs."""
+    """Print every check; return 0, or 3 when something fails that ``analyze`` needs."""
     checks = list(all_checks())
     if as_json:
-        sys.stdout.write(json.dumps([asdict(check) for check in checks], indent=2) + "\n")
+        print_json([asdict(check) for check in checks])
     else:
         _print_checks(checks)
     return BAD_INPUT if any(check.status == "fail" for check in checks) else DONE
 
 
-def all_checks() -> Iterator[Check]:
-    """Look at everything, in the order in which it is shown."""
+def all_checks() -> Iterator[MachineCheck]:
+    """Run every check, in the order in which they are shown."""
     yield check_python()
     yield check_packages()
     yield check_one_opencv()
@@ -119,15 +120,15 @@ def all_checks() -> Iterator[Check]:
     yield check_folder("current folder", Path.cwd)
 
 
-def _print_checks(checks: Sequence[Check]) -> None:
+def _print_checks(checks: Sequence[MachineCheck]) -> None:
     table = Table.grid(padding=(0, 2))
     table.add_column(no_wrap=True)
     table.add_column(no_wrap=True)
     table.add_column()
     for check in checks:
-        found = Text(printable(check.found))
+        found = Text(escaped(check.found))
         if check.advice:
-            found.append(f"\n→ {printable(check.advice)}", style="bold")
+            found.append(f"\n→ {escaped(check.advice)}", style="bold")
         table.add_row(Text(check.status, style=_STYLES[check.status]), check.name, found)
     screen = console()
     screen.print(table)
@@ -166,26 +167,26 @@ def _failure_of(stderr: str, code: int) -> str:
     return lines[-1] if lines else f"the process ended with code {code}"
 
 
-def check_python() -> Check:
+def check_python() -> MachineCheck:
     """Name the Python that runs formcheck."""
-    return Check(
+    return MachineCheck(
         "Python", "ok", f"{platform.python_version()} on {platform.platform()}, {sys.prefix}"
     )
 
 
-def check_packages() -> Check:
+def check_packages() -> MachineCheck:
     """Look for every package formcheck needs."""
     versions = {name: _version(name) for name in PACKAGES}
     missing = [name for name, version in versions.items() if version is None]
     if missing:
-        return Check(
+        return MachineCheck(
             "packages",
             "fail",
             f"missing: {', '.join(missing)}",
             "Install formcheck again in a fresh virtual environment",
         )
     listed = ", ".join(f"{name} {version}" for name, version in versions.items())
-    return Check("packages", "ok", f"formcheck {__version__}, {listed}")
+    return MachineCheck("packages", "ok", f"formcheck {__version__}, {listed}")
 
 
 def _version(package: str) -> str | None:
@@ -195,16 +196,16 @@ def _version(package: str) -> str | None:
         return None
 
 
-def check_one_opencv() -> Check:
+def check_one_opencv() -> MachineCheck:
     """Look for a second OpenCV package: they overwrite each other's files."""
     found = [name for name in OPENCV_PACKAGES if _version(name)]
     if len(found) == 1:
-        return Check("OpenCV package", "ok", f"only {found[0]} {_version(found[0])}")
+        return MachineCheck("OpenCV package", "ok", f"only {found[0]} {_version(found[0])}")
     if not found:
-        return Check(
+        return MachineCheck(
             "OpenCV package", "fail", "none", "Run: pip install --force-reinstall mediapipe"
         )
-    return Check(
+    return MachineCheck(
         "OpenCV package",
         "warn",
         f"{' and '.join(found)} overwrite each other",
@@ -212,42 +213,42 @@ def check_one_opencv() -> Check:
     )
 
 
-def check_library(title: str, probe: Probe, name: str) -> Check:
+def check_library(title: str, probe: Probe, name: str) -> MachineCheck:
     """Load a native library; when a system library is missing, name its package."""
     try:
-        return Check(title, "ok", f"{probe(name)['version']} loads")
+        return MachineCheck(title, "ok", f"{probe(name)['version']} loads")
     except ProbeError as error:
-        return Check(title, "fail", str(error), advise_on_library(str(error)))
+        return MachineCheck(title, "fail", str(error), advise_on_library(str(error)))
 
 
 def advise_on_library(error: str) -> str:
-    """Say how to fix a native library that does not load."""
+    """Return how to fix a native library that does not load."""
     library = missing_library(error)
     return advise_on(library) if library else "Install formcheck again in a fresh environment"
 
 
-def check_model() -> Check:
+def check_model() -> MachineCheck:
     """Compare the pose model's digest with the one that was published."""
     from formcheck.pose.model import find_model
 
     try:
         model = find_model()
     except FormcheckError as error:
-        return Check("pose model", "fail", error.message, error.hint)
-    return Check("pose model", "ok", f"{model.info.name}, SHA-256 {model.info.sha256[:16]}…")
+        return MachineCheck("pose model", "fail", error.message, error.hint)
+    return MachineCheck("pose model", "ok", f"{model.info.name}, SHA-256 {model.info.sha256[:16]}…")
 
 
-def check_codecs(probe: Probe) -> Check:
+def check_codecs(probe: Probe) -> MachineCheck:
     """Look for the codecs that phones film in and browsers play."""
     try:
         codecs = probe("codecs")
     except ProbeError as error:
-        return Check("FFmpeg", "fail", str(error), advise_on_library(str(error)))
+        return MachineCheck("FFmpeg", "fail", str(error), advise_on_library(str(error)))
     missing = [name for name, present in codecs.items() if not present]
     if not missing:
-        return Check("FFmpeg", "ok", ", ".join(codecs))
+        return MachineCheck("FFmpeg", "ok", ", ".join(codecs))
     only_hevc = missing == ["hevc decode"]
-    return Check(
+    return MachineCheck(
         "FFmpeg",
         "warn" if only_hevc else "fail",
         f"lacks {', '.join(missing)}",
@@ -257,45 +258,47 @@ def check_codecs(probe: Probe) -> Check:
     )
 
 
-def check_display(environment: Mapping[str, str]) -> Check:
-    """See whether there is a screen; no window is opened, which would end the process."""
+def check_display(environment: Mapping[str, str]) -> MachineCheck:
+    """Check whether there is a screen; no window is opened, which would end the process."""
     if sys.platform in {"win32", "darwin"}:
-        return Check("display", "ok", "of the desktop")
+        return MachineCheck("display", "ok", "desktop")
     for variable in ("WAYLAND_DISPLAY", "DISPLAY"):
         if environment.get(variable):
-            return Check("display", "ok", f"{variable}={environment[variable]}")
-    return Check("display", "ok", "none; films are analyzed without one")
+            return MachineCheck("display", "ok", f"{variable}={environment[variable]}")
+    return MachineCheck("display", "ok", "none (not needed to analyze films)")
 
 
-def check_cameras(probe: Probe, devices: Path = Path("/dev")) -> Check:
-    """List the cameras, and see whether the first delivers a frame."""
+def check_cameras(probe: Probe, devices: Path = Path("/dev")) -> MachineCheck:
+    """List the cameras, and check whether the first delivers a frame."""
     try:
         cameras = probe("cameras")["cameras"]
     except ProbeError as error:
-        return Check("cameras", "warn", str(error), "Films can still be analyzed")
+        return MachineCheck("cameras", "warn", str(error), "Films can still be analyzed")
     if not cameras:
-        return Check("cameras", "ok", "none; films are analyzed without one")
+        return MachineCheck("cameras", "ok", "none (not needed to analyze films)")
     number = cameras[0]["number"]
     device = devices / f"video{number}"
     if device.exists() and not os.access(device, os.R_OK | os.W_OK):
-        return Check(
+        return MachineCheck(
             "cameras",
             "warn",
-            f"{device} may not be opened by this user",
+            f"you have no permission to open {device}",
             "Run: sudo usermod -aG video $USER, then log in again",
         )
     try:
         works = bool(probe("camera", str(number))["gave a frame"])
     except ProbeError as error:
-        return Check("cameras", "warn", f"camera {number}: {error}", "Films can still be analyzed")
+        return MachineCheck(
+            "cameras", "warn", f"camera {number}: {error}", "Films can still be analyzed"
+        )
     if not works:
-        return Check(
+        return MachineCheck(
             "cameras",
             "warn",
             f"camera {number} delivers no frame",
             "Close other programs that use it; films can still be analyzed",
         )
-    return Check("cameras", "ok", ", ".join(map(_camera_in_words, cameras)))
+    return MachineCheck("cameras", "ok", ", ".join(map(_camera_in_words, cameras)))
 
 
 def _camera_in_words(camera: Mapping[str, Any]) -> str:
@@ -303,60 +306,62 @@ def _camera_in_words(camera: Mapping[str, Any]) -> str:
     return f"{camera['number']}{name}"
 
 
-def check_folder(name: str, locate: Callable[[], str | Path]) -> Check:
-    """See whether a folder exists, can be written to, and has room."""
+def check_folder(name: str, locate: Callable[[], str | Path]) -> MachineCheck:
+    """Check that a folder exists, can be written to, and has room."""
     try:
         folder = locate()
         with tempfile.NamedTemporaryFile(dir=folder) as trial:
             trial.write(b"formcheck")
         free = shutil.disk_usage(folder).free
     except OSError as error:
-        return Check(
+        return MachineCheck(
             name,
             "fail" if name == "temporary folder" else "warn",
             f"cannot be written to: {error.strerror}",
-            "Set TMPDIR to a folder that can be"
+            "Set TMPDIR to a writable folder"
             if name == "temporary folder"
             else "Choose another one with --out",
         )
     found = f"{folder}, {free / 1e9:.1f} GB free"
     if free < DISK_WANTED_BYTES:
-        return Check(name, "warn", found, "Free disk space: an annotated film may need as much")
-    return Check(name, "ok", found)
+        return MachineCheck(
+            name, "warn", found, "Free disk space: an annotated film may need as much"
+        )
+    return MachineCheck(name, "ok", found)
 
 
-def check_speed(probe: Probe, cores: int) -> Check:
-    """See whether the pose model finds a person, and how many frames a second it measures."""
+def check_speed(probe: Probe, cores: int) -> MachineCheck:
+    """Check that the pose model finds a person, and how many frames a second it measures."""
     try:
         found = probe("speed")
     except ProbeError as error:
-        return Check("pose speed", "fail", str(error), advise_on_library(str(error)))
+        return MachineCheck("pose speed", "fail", str(error), advise_on_library(str(error)))
     if not found["seen"]:
-        return Check(
+        return MachineCheck(
             "pose speed",
             "fail",
-            "the pose model does not find the person in formcheck's own test image",
+            "the pose model does not find the person in formcheck's test image",
             "Install formcheck again in a fresh environment",
         )
     rate_hz = float(found["poses a second"])
-    speed = f"{rate_hz:.0f} poses a second on {cores} processor core{'' if cores == 1 else 's'}"
+    speed = f"{rate_hz:.0f} poses a second on {count_words(cores, 'processor core')}"
     if rate_hz < POSES_A_SECOND_WANTED:
         advice = (
             "A live session will drop frames, and an analysis will take longer than the film; "
             "close other programs and try again"
         )
-        return Check("pose speed", "warn", speed, advice)
-    return Check("pose speed", "ok", speed)
+        return MachineCheck("pose speed", "warn", speed, advice)
+    return MachineCheck("pose speed", "ok", speed)
 
 
 def missing_library(error: str) -> str | None:
-    """Give the file name of the system library that an error says is missing."""
+    """Return the file name of the system library that an error says is missing."""
     found = _MISSING.search(error)
     return "".join(found.groups()) if found else None
 
 
 def advise_on(library: str) -> str:
-    """Say how to get a missing system library."""
+    """Return how to install a missing system library."""
     stem = library[: library.index(".so") + len(".so")]
     package = DEBIAN_PACKAGES.get(stem)
     if package is None:

@@ -1,4 +1,4 @@
-"""The commands ``progress`` and ``advise``: what the last sessions show, and what to do next."""
+"""The commands ``progress`` and ``advise``: the last sessions, and what to do next."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from rich.table import Table
 from rich.text import Text
 
 from formcheck.cli.console import console
-from formcheck.cli.history import NO_NAME, names, open_history, print_json
-from formcheck.cli.lines import printable
-from formcheck.coach.advice import Advice, Facts, advise, facts
+from formcheck.cli.history_command import NO_NAME, names, open_history
+from formcheck.cli.lines import escaped, print_json
+from formcheck.coach.advice import Facts, NextStep, advise, facts
 from formcheck.data.errors import UsageError
-from formcheck.data.numbers import number
+from formcheck.data.numbers import STANCE_WORDS, count_words, number
 from formcheck.data.session import ExerciseInfo, Stance
 from formcheck.exercises.registry import all_exercises, get_exercise
 from formcheck.motion.comparison import Difference, names_known
 from formcheck.report.progress_page import (
-    DISCLAIMER,
+    ADVICE_DISCLAIMER,
     OVERVIEW_HEADINGS,
     POINT_HEADINGS,
-    Step,
+    AdviceLine,
     TrendPart,
     TrendPoint,
     TrendView,
@@ -33,22 +33,29 @@ from formcheck.report.progress_page import (
     trend_svg,
     trend_view,
 )
-from formcheck.store.history.over_time import Past, Point, Trend, once_a_film, sure_reps, trends
-from formcheck.store.history.store import Entry, Filter, History
+from formcheck.store.history.history_store import Entry, Filter, History
+from formcheck.store.history.over_time import (
+    Past,
+    SessionPoint,
+    Trend,
+    once_a_film,
+    sure_reps,
+    trends,
+)
 from formcheck.store.whole_file import write_text
 
 _FIXED_WIDTH = 50
 _PLOT_AT_LEAST, _PLOT_AT_MOST = 12, 60
 _LEGEND = (
-    "● value; ░ within measurement error of the first session; │ the limits of good; "
-    "* a change beyond measurement error."
+    "● value; ░ within measurement error of the first session; │ limits of the good range; "
+    "* larger than measurement error."
 )
 _NOTHING = "Nothing was measured."
 _ONE_SESSION = "One session so far: a trend needs two."
-_SIDE_TITLES: Mapping[Stance, str] = {
-    "left": "Left leg",
-    "right": "Right leg",
-    "both": "Both legs",
+_LEGS: Mapping[Stance, str] = {
+    "left": "the left leg",
+    "right": "the right leg",
+    "both": "both legs",
 }
 
 
@@ -63,16 +70,14 @@ def show_progress(
     out: Path | None,
     as_json: bool,
 ) -> None:
-    """Print how a person's numbers changed over the sessions, leg by leg."""
+    """Print how a person's numbers changed over the sessions, for each leg."""
     with open_history(db) as history:
         known, whose, everything = _past(history, exercise, person)
-    advice = [
-        one for one in advise(known, _facts(everything), _related()) if side in (None, one.side)
-    ]
+    advice = _advice(known, everything, side)
     past = everything if limit is None else everything[-limit:]
     by_side = {one: trends(known, past, one) for one in _sides(past, side)}
     if metric is not None:
-        by_side = {one: _only(found, metric, known) for one, found in by_side.items()}
+        by_side = {one: _chosen_trends(found, metric, known) for one, found in by_side.items()}
     if out is not None:
         _write_chart(out, _headline(known, whose, past), by_side, advice, chosen=metric is not None)
     if as_json:
@@ -89,9 +94,9 @@ def show_progress(
     screen.print(Text(_headline(known, whose, past), style="bold"))
     for one, found in by_side.items():
         _print_side(screen, one, found, chosen=metric is not None)
-    _print_advice(screen, advice, whole=False)
+    _print_advice(screen, advice, with_sources=False)
     if out is not None:
-        screen.print(printable(str(out)), soft_wrap=True)
+        screen.print(escaped(str(out)), soft_wrap=True)
 
 
 def show_advice(
@@ -102,7 +107,7 @@ def show_advice(
     db: Path | None,
     as_json: bool,
 ) -> None:
-    """Print what to do in the next session, with the rules."""
+    """Print the advice for the next session, with the rules."""
     with open_history(db) as history:
         known, whose, past = _past(history, exercise, person)
     _sides(past, side)
@@ -113,9 +118,9 @@ def show_advice(
         return
     screen = console()
     screen.print(Text(_headline(known, whose, past), style="bold"))
-    _print_advice(screen, advice, whole=True)
+    _print_advice(screen, advice, with_sources=True)
     screen.print()
-    screen.print(DISCLAIMER)
+    screen.print(ADVICE_DISCLAIMER)
 
 
 def _past(
@@ -130,37 +135,37 @@ def _past(
         what = "session" if exercise is None else f"{exercise} session"
         raise UsageError(
             f"there is no {what}{whose} in the history",
-            hint=f"It knows {names(history.people())}; every `formcheck analyze` adds to it.",
+            hint=f"People in it: {names(history.people())}; every `formcheck analyze` adds to it.",
         )
     people = list(dict.fromkeys(entry.person for entry in entries))
     if len(people) > 1:
         raise UsageError(
             f"the history holds several people: {names(sorted(people))}",
-            hint='Say whose with --person NAME; --person "" takes the sessions without a name.',
+            hint='Choose one with --person NAME; --person "" takes the sessions without a name.',
         )
     last = Filter(person=people[0], exercise=entries[-1].exercise)
     past = once_a_film(history.sessions(last))
     return past[-1][1].exercise, people[0], past
 
 
-def _advice(exercise: ExerciseInfo, past: Past, side: Stance | None) -> list[Advice]:
+def _advice(exercise: ExerciseInfo, past: Past, side: Stance | None) -> list[NextStep]:
     found = advise(exercise, _facts(past), _related())
     return [one for one in found if side in (None, one.side)]
 
 
 def _related() -> dict[str, ExerciseInfo]:
-    """The exercises that advice may name."""
+    """Return the exercises that advice may name."""
     return {exercise.id: exercise.info() for exercise in all_exercises()}
 
 
 def _sides(past: Past, side: Stance | None) -> list[Stance]:
-    found = [one for one in _SIDE_TITLES if any(one in entry.reps_by_side for entry, _ in past)]
+    found = [one for one in STANCE_WORDS if any(one in entry.reps_by_side for entry, _ in past)]
     if side is None:
         return found
     if side not in found:
         raise UsageError(
-            f"no session has repetitions on the side {side!r}",
-            hint=f"There are repetitions on: {', '.join(found)}.",
+            f"no session has repetitions with {_LEGS[side]}",
+            hint=f"There are repetitions with {' and '.join(_LEGS[one] for one in found)}.",
         )
     return [side]
 
@@ -176,48 +181,50 @@ def _facts(past: Past) -> Mapping[Stance, Sequence[Facts]]:
     }
 
 
-def _only(found: Sequence[Trend], metric: str, exercise: ExerciseInfo) -> tuple[Trend, ...]:
+def _chosen_trends(
+    found: Sequence[Trend], metric: str, exercise: ExerciseInfo
+) -> tuple[Trend, ...]:
     chosen = tuple(one for one in found if one.name == metric)
     if not chosen:
         known = names_known(exercise)
         if metric in known:
             measured_ones = ", ".join(one.name for one in found)
             raise UsageError(
-                f"no session measured {metric}", hint=f"Measured were: {measured_ones}."
+                f"no session measured {metric}", hint=f"These were measured: {measured_ones}."
             )
         raise UsageError(f"{exercise.id} has no {metric!r}", hint=f"It has: {', '.join(known)}.")
     return chosen
 
 
 def _headline(exercise: ExerciseInfo, person: str, past: Past) -> str:
-    count = "1 session" if len(past) == 1 else f"{len(past)} sessions"
+    count = count_words(len(past), "session")
     first, last = past[0][0].day, past[-1][0].day
     when = first if first == last else f"{first} to {last}"
-    whose = f", {printable(person)}" if person else ""
+    whose = f", {escaped(person)}" if person else ""
     return f"{exercise.title}{whose}: {count}, {when}"
 
 
 def _print_side(screen: Console, side: Stance, found: Sequence[Trend], *, chosen: bool) -> None:
     screen.print()
-    screen.print(Text(_SIDE_TITLES[side], style="bold"))
+    screen.print(Text(STANCE_WORDS[side], style="bold"))
     if not found:
         screen.print(_NOTHING)
         return
     main = next((one for one in found if len(one.measured) > 1), found[0])
-    shown = _shown(main, side)
+    shown = _trend_view(main, side)
     screen.print(Text(shown.title))
     screen.print(_plot(main, shown, screen.width))
     screen.print(Text(_LEGEND, style="dim"))
     if len(main.measured) < 2:
         screen.print(_ONE_SESSION)
         return
-    screen.print(printable(shown.sentence))
+    screen.print(escaped(shown.sentence))
     if not chosen:
         screen.print()
-        screen.print(_overview([_shown(one, side) for one in found if len(one.measured) > 1]))
+        screen.print(_overview([_trend_view(one, side) for one in found if len(one.measured) > 1]))
 
 
-def _shown(trend: Trend, side: Stance, chart_id: str = "trend") -> TrendView:
+def _trend_view(trend: Trend, side: Stance, chart_id: str = "trend") -> TrendView:
     points = [
         TrendPoint(
             point.entry.id,
@@ -232,7 +239,7 @@ def _shown(trend: Trend, side: Stance, chart_id: str = "trend") -> TrendView:
 
 
 def _plot(trend: Trend, shown: TrendView, width: int) -> Table:
-    """A table whose last column is the plot: time runs down, values run to the right."""
+    """Make a table whose last column is the plot: time runs down, values run to the right."""
     low, high = _domain(trend)
     columns = min(_PLOT_AT_MOST, width - _FIXED_WIDTH)
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
@@ -240,12 +247,12 @@ def _plot(trend: Trend, shown: TrendView, width: int) -> Table:
         justify: Literal["left", "right"] = "left" if heading == "date" else "right"
         table.add_column(heading, justify=justify, no_wrap=True)
     if columns >= _PLOT_AT_LEAST:
-        decimals = 0 if high - low >= 5 else trend.whole.spec.decimals
+        decimals = 0 if high - low >= 5 else trend.last.spec.decimals
         start, end = number(low, decimals), number(high, decimals)
         table.add_column(start + end.rjust(columns - len(start)), no_wrap=True)
     for point, cells in zip(trend.points, shown.rows, strict=True):
         strip = [_strip(point, trend, low, high, columns)] if columns >= _PLOT_AT_LEAST else []
-        table.add_row(*map(printable, cells), *strip)
+        table.add_row(*map(escaped, cells), *strip)
     return table
 
 
@@ -258,7 +265,7 @@ def _domain(trend: Trend) -> tuple[float, float]:
     return min(values) - room, max(values) + room
 
 
-def _strip(point: Point, trend: Trend, low: float, high: float, columns: int) -> Text:
+def _strip(point: SessionPoint, trend: Trend, low: float, high: float, columns: int) -> Text:
     def place(value: float) -> int:
         share = (value - low) / (high - low)
         return min(columns - 1, max(0, round(share * (columns - 1))))
@@ -283,11 +290,11 @@ def _overview(found: Sequence[TrendView]) -> Table:
         table.add_column(heading, justify="right", no_wrap=True)
     table.add_column(OVERVIEW_HEADINGS[-1], justify="right", max_width=13)
     for one in found:
-        table.add_row(one.title, *map(printable, one.overview))
+        table.add_row(one.title, *map(escaped, one.overview))
     return table
 
 
-def _print_advice(screen: Console, advice: Sequence[Advice], *, whole: bool) -> None:
+def _print_advice(screen: Console, advice: Sequence[NextStep], *, with_sources: bool) -> None:
     sides = list(dict.fromkeys(one.side for one in advice))
     for side in sides:
         screen.print()
@@ -297,12 +304,12 @@ def _print_advice(screen: Console, advice: Sequence[Advice], *, whole: bool) -> 
                 continue
             style = "bold red" if one.about == "stop" else ""
             screen.print(Text(f"→ {one.text}", style=style))
-            screen.print(Padding(Text(f"Why: {printable(one.because)}."), (0, 0, 0, 2)))
+            screen.print(Padding(Text(f"Why: {escaped(one.because)}."), (0, 0, 0, 2)))
             rule = f"Rule: {one.rule.text}"
-            if whole:
+            if with_sources:
                 rule += f" ({one.rule.source.rstrip('.')})"
             screen.print(Padding(Text(rule, style="dim"), (0, 0, 0, 2)))
-    if advice and not whole:
+    if advice and not with_sources:
         screen.print(Text("`formcheck advise` says where the rules come from.", style="dim"))
 
 
@@ -310,7 +317,7 @@ def _next_session(side: Stance) -> str:
     return "Next session" if side == "both" else f"Next session, {side} leg"
 
 
-def _advice_to_json(advice: Advice) -> dict[str, Any]:
+def _advice_to_json(advice: NextStep) -> dict[str, Any]:
     return {
         "about": advice.about,
         "side": advice.side,
@@ -324,9 +331,9 @@ def _advice_to_json(advice: Advice) -> dict[str, Any]:
 def _trends_to_json(found: Sequence[Trend]) -> dict[str, Any]:
     return {
         trend.name: {
-            "title": trend.whole.spec.title,
-            "unit": trend.whole.spec.unit,
-            "number": trend.whole.spec.judged,
+            "title": trend.last.spec.title,
+            "unit": trend.last.spec.unit,
+            "number": trend.last.spec.judged,
             "points": [_point_to_json(entry, diff) for entry, diff in trend.measured],
         }
         for trend in found
@@ -350,18 +357,18 @@ def _write_chart(
     out: Path,
     heading: str,
     by_side: Mapping[Stance, Sequence[Trend]],
-    advice: Sequence[Advice],
+    advice: Sequence[NextStep],
     *,
     chosen: bool,
 ) -> None:
-    """Draw the trends: an SVG holds the first one of one side, a page holds all that is shown."""
-    parts = [_part(side, found, chosen=chosen) for side, found in by_side.items()]
+    """Draw the trends: an SVG holds the first one of one side, a page holds all of them."""
+    parts = [_trend_part(side, found, chosen=chosen) for side, found in by_side.items()]
     charts = [trend for part in parts for trend in part.trends if trend.charts]
     suffix = out.suffix.lower()
     if suffix not in (".html", ".svg"):
         raise UsageError(
-            f"the ending of {out.name} does not say which kind of file to write",
-            hint="Let its name end in .html or .svg.",
+            f"unknown file type: {out.name}",
+            hint="Use a name ending in .html or .svg.",
         )
     if not charts:
         raise UsageError(
@@ -373,13 +380,13 @@ def _write_chart(
         write_text(out, trend_page(heading, parts, [_step(one) for one in advice]))
 
 
-def _part(side: Stance, found: Sequence[Trend], *, chosen: bool) -> TrendPart:
+def _trend_part(side: Stance, found: Sequence[Trend], *, chosen: bool) -> TrendPart:
     drawn = [trend for trend in found if len(trend.measured) > 1]
     remark = "" if drawn else _ONE_SESSION if found else _NOTHING
-    shown = tuple(_shown(one, side, f"trend-{side}-{n}") for n, one in enumerate(drawn))
-    return TrendPart(_SIDE_TITLES[side], shown, overview=bool(drawn) and not chosen, remark=remark)
+    shown = tuple(_trend_view(one, side, f"trend-{side}-{n}") for n, one in enumerate(drawn))
+    return TrendPart(STANCE_WORDS[side], shown, overview=bool(drawn) and not chosen, remark=remark)
 
 
-def _step(advice: Advice) -> Step:
+def _step(advice: NextStep) -> AdviceLine:
     rule = f"{advice.rule.text} ({advice.rule.source.rstrip('.')})"
-    return Step(_next_session(advice.side), advice.text, advice.because, rule)
+    return AdviceLine(_next_session(advice.side), advice.text, advice.because, rule)

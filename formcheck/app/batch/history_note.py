@@ -1,7 +1,7 @@
-"""The note beside a film's receipt: which histories its results were added to.
+"""The note beside a film's receipt: the histories to which its results were added.
 
-With it a film is added once, even when the batch was stopped before that, or the history could not
-be written; and one that was deleted from the history is not added again. It holds only for the
+So a film is added once, even if the batch stopped before that or the history could not be written,
+and a session that was deleted from the history is not added again. The note applies only to the
 receipt whose SHA-256 it names: the results of another analysis are added as well.
 """
 
@@ -12,7 +12,7 @@ import json
 from pathlib import Path
 
 from formcheck.app.batch.receipt import FILE_NAME as RECEIPT
-from formcheck.app.batch.receipt import JOINED as FILE_NAME
+from formcheck.app.batch.receipt import HISTORY_NOTE
 from formcheck.data.plain_file import open_plain
 from formcheck.store.sealed import sealed, unsealed
 from formcheck.store.whole_file import write_bytes
@@ -20,28 +20,28 @@ from formcheck.store.whole_file import write_bytes
 SCHEMA = "formcheck.joined/1"
 
 
-def has_joined(folder: Path, history: Path, person: str) -> bool:
+def was_added(folder: Path, history: Path, person: str) -> bool:
     """Whether the results in a folder were added to that history for that person."""
-    return [str(history.resolve()), person] in _joined(folder)
+    return [str(history.resolve()), person] in _added(folder)
 
 
-def note(folder: Path, history: Path, person: str) -> None:
-    """Note that they were added; raises ``OutputError``."""
-    joined = [*_joined(folder), [str(history.resolve()), person]]
-    text = json.dumps({"schema": SCHEMA, "receipt_sha256": _receipt(folder), "joined": joined})
-    write_bytes(folder / FILE_NAME, sealed(text))
+def record_added(folder: Path, history: Path, person: str) -> None:
+    """Record that they were added; raises ``OutputError``."""
+    added = [*_added(folder), [str(history.resolve()), person]]
+    text = json.dumps({"schema": SCHEMA, "receipt_sha256": _receipt(folder), "joined": added})
+    write_bytes(folder / HISTORY_NOTE, sealed(text))
 
 
-def _joined(folder: Path) -> list[list[str]]:
+def _added(folder: Path) -> list[list[str]]:
     try:
-        with open_plain(folder / FILE_NAME) as file:
+        with open_plain(folder / HISTORY_NOTE) as file:
             data = unsealed(file.read())
         if data["schema"] != SCHEMA or data["receipt_sha256"] != _receipt(folder):
             return []
-        joined: list[list[str]] = data["joined"]
+        added: list[list[str]] = data["joined"]
     except (OSError, ValueError, KeyError, RecursionError):
         return []  # adding twice does no harm: the history replaces the session
-    return joined
+    return added
 
 
 def _receipt(folder: Path) -> str:

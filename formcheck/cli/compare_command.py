@@ -13,26 +13,28 @@ from rich.table import Table
 from rich.text import Text
 
 from formcheck.cli.console import console
-from formcheck.cli.history import open_history, print_json
-from formcheck.cli.lines import printable
+from formcheck.cli.history_command import open_history
+from formcheck.cli.lines import escaped, print_json
 from formcheck.data.errors import UsageError
-from formcheck.data.session import ExerciseInfo, Rep, Session, Stance
+from formcheck.data.numbers import good_of, number
+from formcheck.data.session import ExerciseInfo, Rep, Session, Stance, Tally
 from formcheck.motion.comparison import REPETITIONS, Difference, compare_legs, compare_sessions
-from formcheck.motion.verdicts import tally
+from formcheck.motion.verdicts import seen_from, tally
 from formcheck.report.changes import DETECTABLE, ChangeRow, table_of
+from formcheck.report.wording import FILMED, listed
 from formcheck.store.history.over_time import sure_reps
 from formcheck.store.session_file import load
 
 _LEGEND = (
-    "Means ± standard error. * a difference beyond measurement error. The last column is the "
-    f"smallest real change: {DETECTABLE}."
+    "Means ± standard error. * larger than measurement error. The last column is the smallest "
+    f"difference that is more than measurement error: {DETECTABLE}."
 )
 _LEGS = ("left", "right")
 
 
 @dataclass(frozen=True)
 class _Pair:
-    """Two sets of repetitions under one heading, and how they differ."""
+    """Two sets of repetitions under one heading, and their differences."""
 
     heading: str
     names: tuple[str, str]
@@ -41,7 +43,7 @@ class _Pair:
 
     @property
     def same_reps(self) -> bool:
-        """Whether both are knees of the same repetitions."""
+        """Whether both sets are the same repetitions, as for the two knees of a squat."""
         a, b = self.sets
         return len(a) == len(b) and all(map(operator.is_, a, b))
 
@@ -72,17 +74,17 @@ def show_comparison(a: str, b: str | None, *, legs: bool, db: Path | None, as_js
         return
     screen = console()
     for pair in pairs:
-        screen.print(Text(f"{exercise.title}: {printable(pair.heading)}", style="bold"))
+        screen.print(Text(f"{exercise.title}: {escaped(pair.heading)}", style="bold"))
         screen.print(_table(pair))
-        screen.print(printable(_in_words(pair)))
+        screen.print(escaped(_in_words(pair)))
         screen.print()
     screen.print(Text(_LEGEND, style="dim"))
     for note in notes:
-        screen.print(Text(f"Note: {printable(note)}", style="yellow"))
+        screen.print(Text(f"Note: {escaped(note)}", style="yellow"))
 
 
 def _session(which: str, db: Path | None) -> Session:
-    """Find a session by its number in the history, or by its record or folder."""
+    """Load a session by its number in the history, its file or its folder."""
     if which.isdecimal() and not Path(which).exists():
         with open_history(db) as history:
             return history.session(int(which))
@@ -92,17 +94,24 @@ def _session(which: str, db: Path | None) -> Session:
 def _legs(exercise: ExerciseInfo, reps: Sequence[Rep], name: str) -> _Pair:
     found = compare_legs(reps, exercise)
     if not found:
-        sides = ", ".join(dict.fromkeys(_side(rep) for rep in reps)) or "none"
         raise UsageError(
-            f"session {name} measured nothing on both legs (repetitions on: {sides})",
+            f"session {name} {_on_one_leg(reps)}",
             hint="Compare a left and a right session: `formcheck compare LEFT RIGHT`.",
         )
     sets = [[rep for rep in reps if rep.stance_side in (side, "both")] for side in _LEGS]
     return _Pair("left and right leg", _LEGS, (sets[0], sets[1]), found)
 
 
-def _side(rep: Rep) -> str:
-    return rep.stance_side if rep.stance_sure else "a leg that is not sure"
+def _on_one_leg(reps: Sequence[Rep]) -> str:
+    """Return why two legs cannot be compared."""
+    if not reps:
+        return "has no repetition"
+    if not all(rep.stance_sure for rep in reps):
+        return "cannot be compared by leg: which leg was working is not certain"
+    sides = dict.fromkeys(rep.stance_side for rep in reps)
+    if len(sides) == 1 and "both" not in sides:
+        return f"has repetitions on one leg only ({next(iter(sides))})"
+    return "has nothing that was measured on both legs"
 
 
 def _pairs(
@@ -118,7 +127,7 @@ def _pairs(
     shared: list[Stance] = [side for side in sides[0] if side in sides[1]]
     if not shared:
         return [_legs(exercise, (*first.reps, *second.reps), f"{names[0]} with {names[1]}")]
-    days = (_day(first), _day(second))
+    days = (first.day, second.day)
     short = (Path(names[0]).resolve().name, Path(names[1]).resolve().name)
     headings = days if days[0] != days[1] else short
     found = []
@@ -129,16 +138,12 @@ def _pairs(
     return found
 
 
-def _day(session: Session) -> str:
-    return (session.training.date or session.created)[:10]
-
-
 def _notes(first: Session, second: Session) -> list[str]:
     notes = []
     if first.view.kind != second.view.kind:
         notes.append(
-            f"One was filmed from the view {first.view.kind}, the other {second.view.kind}: "
-            "little can be compared."
+            f"One was filmed {FILMED[first.view.kind]}, the other {FILMED[second.view.kind]}: "
+            f"{_seen_in_both(first, second)} can be compared."
         )
     heights = [one.training.step_height_cm for one in (first, second)]
     if heights[0] != heights[1] and None not in heights:
@@ -149,22 +154,32 @@ def _notes(first: Session, second: Session) -> list[str]:
     return notes
 
 
+def _seen_in_both(first: Session, second: Session) -> str:
+    both = [
+        "tempo" if spec.role == "tempo" else spec.title.lower()
+        for spec in first.specs
+        if seen_from(spec, first.view) and seen_from(spec, second.view)
+    ]
+    return f"only {listed(dict.fromkeys(both))}" if both else "nothing"
+
+
 def _table(pair: _Pair) -> Table:
     rows = table_of("", [], pair.names, pair.differences, "compare").rows
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column("", overflow="fold")
     for heading in (*pair.names, "difference"):
-        table.add_column(printable(heading), justify="right", overflow="fold", max_width=16)
+        table.add_column(escaped(heading), justify="right", overflow="fold", max_width=16)
     table.add_column("smallest real change", justify="right", max_width=13)
     if not pair.same_reps:
         counts = [len(reps) for reps in pair.sets]
         counted = next((row.difference for row in rows if row.name == REPETITIONS), None)
-        change = counted or f"{counts[1] - counts[0]:+d}"
-        table.add_row("Repetitions", *map(str, counts), printable(change), "")
-        table.add_row("with good form", *map(str, _good(pair)), "", "")
+        change = counted or number(counts[1] - counts[0], signed=True)
+        table.add_row("Repetitions", *map(str, counts), escaped(change), "")
+        good = (good_of(form.good, form.judged) for form in _forms(pair))
+        table.add_row("with good form", *good, "", "")
     for row in rows:
         if row.name != REPETITIONS:
-            table.add_row(*map(printable, _cells(row)))
+            table.add_row(*map(escaped, _cells(row)))
     return table
 
 
@@ -173,17 +188,20 @@ def _cells(row: ChangeRow) -> tuple[str, str, str, str, str]:
     return row.title, *row.with_errors, row.difference + star, row.smallest
 
 
-def _good(pair: _Pair) -> list[int]:
-    """Count the repetitions with good form in each set."""
-    return [tally(rep.form for rep in reps).good for reps in pair.sets]
+def _forms(pair: _Pair) -> list[Tally]:
+    """Count the repetitions of each set by the grade of their form."""
+    return [tally(rep.form for rep in reps) for reps in pair.sets]
 
 
 def _in_words(pair: _Pair) -> str:
     found = [diff for diff in pair.differences if diff.detected and diff.name != REPETITIONS]
     if not found:
         return "No difference beyond measurement error."
-    parts = [f"{diff.spec.title} {'higher' if diff.difference > 0 else 'lower'}" for diff in found]
-    return f"{pair.names[1].capitalize()} against {pair.names[0]}: {', '.join(parts)}."
+    parts = [
+        f"{diff.spec.title.lower()} {'higher' if diff.difference > 0 else 'lower'}"
+        for diff in found
+    ]
+    return f"{pair.names[1].capitalize()} compared with {pair.names[0]}: {', '.join(parts)}."
 
 
 def _to_json(pair: _Pair) -> Mapping[str, Any]:
@@ -192,7 +210,7 @@ def _to_json(pair: _Pair) -> Mapping[str, Any]:
         "a": pair.names[0],
         "b": pair.names[1],
         "reps": [len(reps) for reps in pair.sets],
-        "good_reps": _good(pair),
+        "good_reps": [form.good if form.judged else None for form in _forms(pair)],
         "differences": {
             diff.name: {
                 "title": diff.spec.title,

@@ -1,28 +1,29 @@
-"""The commands of ``history``, and how a new session is added to it."""
+"""The commands of ``history``, and adding a new session to it."""
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rich import box
 from rich.table import Table
 from rich.text import Text
 
 from formcheck.cli.console import console
-from formcheck.cli.lines import UNKNOWN, printable, said, say
+from formcheck.cli.lines import UNKNOWN, error_line, escaped, print_json, say
 from formcheck.data.errors import FormcheckError, UsageError
+from formcheck.data.numbers import count_words, good_of
 from formcheck.data.plain_file import sha256_of
 from formcheck.data.session import Stance, Training
+from formcheck.data.settings import CsvStyle
 from formcheck.exercises.registry import get_exercise
 from formcheck.store.history.database import default_path
 from formcheck.store.history.history_export import entry_to_json, export
-from formcheck.store.history.store import Entry, Filter, History
+from formcheck.store.history.history_store import Entry, Filter, History
 
 if TYPE_CHECKING:
     from formcheck.data.session import Session
@@ -30,14 +31,14 @@ if TYPE_CHECKING:
 NO_NAME = "(no name)"
 
 _WIDTH_FOR_FILM = 100
-UNSURE = "the working leg is not sure. Analyze the film again with --side left or --side right."
+UNSURE = "could not tell which leg was working. Analyze the film again with --side left or right."
 
 
 @contextmanager
 def open_history(db: Path | None, *, create: bool = False) -> Iterator[History]:
     """Open the history of this user, or the one named; prints its notices on standard error.
 
-    A history that was named but is not there is an error unless it is to be made.
+    A named history that does not exist is an error unless ``create``.
     """
     if db is not None and not create and not db.exists():
         raise UsageError(
@@ -61,13 +62,13 @@ def parsed_day(text: str, option: str) -> date:
         ) from error
 
 
-def remember(
+def add_to_history(
     session: Session, film: Path | None, *, person: str, db: Path | None, folder: Path | None
 ) -> str | None:
-    """Add a session to the history; gives the line to show, or prints why it could not.
+    """Add a session to the history; returns the line to print, or ``None`` after printing why not.
 
-    A history that cannot be written is no reason to lose an analysis: it is reported on standard
-    error, and the result is ``None``. A session without a repetition, or whose working leg is not
+    A history that cannot be written does not stop an analysis: the problem is printed on standard
+    error. A session without a repetition, or whose working leg is not
     sure, is not added.
     """
     if not session.reps:
@@ -82,11 +83,12 @@ def remember(
         with open_history(db, create=True) as history:
             kept = history.keep(session, person=person, film_sha256=digest, folder=folder)
     except FormcheckError as error:
-        sys.stderr.write(f"formcheck: not added to the history: {said(error)}\n")
+        sys.stderr.write(f"formcheck: not added to the history: {error_line(error)}\n")
         return None
-    how = "session {} again" if kept.replaced else "session {}"
-    whose = f" of {printable(person)}" if person else ""
-    return f"In the history: {how.format(kept.id)}{whose}"
+    whose = f" ({escaped(person)})" if person else ""
+    if kept.replaced:
+        return f"Replaced session {kept.id}{whose} in the history."
+    return f"Added to the history as session {kept.id}{whose}."
 
 
 def is_sure(session: Session) -> bool:
@@ -94,7 +96,7 @@ def is_sure(session: Session) -> bool:
     return all(rep.stance_sure for rep in session.reps)
 
 
-def wanted(
+def history_filter(
     person: str | None,
     exercise: str | None,
     side: Stance | None,
@@ -102,7 +104,7 @@ def wanted(
     until: str | None,
     limit: int | None,
 ) -> Filter:
-    """Say which sessions the options ask for; raises ``UsageError``."""
+    """Make the filter that the options describe; raises ``UsageError``."""
     if exercise is not None:
         get_exercise(exercise)
     return Filter(
@@ -125,24 +127,24 @@ def list_history(which: Filter, *, db: Path | None, as_json: bool) -> None:
         return
     screen = console()
     if not entries:
-        place = printable(str(db or default_path()))
+        place = escaped(str(db or default_path()))
         words = "No session matches." if history_has_sessions else f"No session yet in {place}"
         screen.print(words, soft_wrap=True)
         return
     screen.print(_table(entries, screen.width))
-    count = "1 session" if len(entries) == 1 else f"{len(entries)} sessions"
+    count = count_words(len(entries), "session")
     if which.limit is not None and len(entries) == which.limit:
-        count += " (the newest; --limit shows more)"
+        count += " (the newest; see more with --limit)"
     screen.print(Text(count, style="dim"))
 
 
-def export_history(path: Path, which: Filter, *, db: Path | None) -> None:
+def export_history(path: Path, which: Filter, *, db: Path | None, csv: CsvStyle) -> None:
     """Write sessions to a file."""
     with open_history(db) as history:
         entries = history.entries(which)
-        export(path, history, entries)
-    count = "1 session" if len(entries) == 1 else f"{len(entries)} sessions"
-    console().print(f"{count} in {printable(str(path))}", soft_wrap=True)
+        export(path, history, entries, csv)
+    count = count_words(len(entries), "session")
+    console().print(f"{count} in {escaped(str(path))}", soft_wrap=True)
 
 
 def add_sessions(records: Sequence[Path], *, person: str, db: Path | None) -> None:
@@ -154,22 +156,22 @@ def add_sessions(records: Sequence[Path], *, person: str, db: Path | None) -> No
     with open_history(db, create=True) as history:
         for path, session in zip(records, sessions, strict=True):
             if not session.reps:
-                screen.print(f"{printable(str(path))}: no repetition, left out", soft_wrap=True)
+                screen.print(f"{escaped(str(path))}: skipped, no repetition in it", soft_wrap=True)
                 continue
             if not is_sure(session):
-                screen.print(f"{printable(str(path))}: left out, {UNSURE}", soft_wrap=True)
+                screen.print(f"{escaped(str(path))}: skipped, {UNSURE}", soft_wrap=True)
                 continue
             folder = path if path.is_dir() else path.parent
             kept = history.keep(session, person=person, folder=folder)
-            again = " again" if kept.replaced else ""
-            screen.print(f"{printable(str(path))}: session {kept.id}{again}", soft_wrap=True)
+            how = "replaced session" if kept.replaced else "added as session"
+            screen.print(f"{escaped(str(path))}: {how} {kept.id}", soft_wrap=True)
 
 
 def delete_history(person: str | None, ids: Sequence[int], *, yes: bool, db: Path | None) -> None:
     """Delete all of a person's sessions, or some sessions by number, after asking."""
     if (person is None) == (not ids):
         raise UsageError(
-            "say whose sessions to delete, or which",
+            "give a person or the numbers of sessions to delete",
             hint="As in `formcheck history delete --person NAME` or `formcheck history delete 12`.",
         )
     with open_history(db) as history:
@@ -183,22 +185,22 @@ def delete_history(person: str | None, ids: Sequence[int], *, yes: bool, db: Pat
             whose = f" of {_name(person)}"
         if not numbers:
             raise UsageError(
-                f"there is no session{whose} in the history",
-                hint=f"It knows {names(history.people())}.",
+                f"no session{whose} in the history",
+                hint=f"People in it: {names(history.people())}.",
             )
-        sessions = f"1 session{whose}" if len(numbers) == 1 else f"{len(numbers)} sessions{whose}"
+        sessions = f"{count_words(len(numbers), 'session')}{whose}"
         if not yes and not _confirmed(f"Delete {sessions} for good?"):
             raise UsageError("nothing was deleted", hint="Add --yes to delete without being asked.")
         history.delete(numbers)
-        aside = history.damaged_files()
+        damaged = history.damaged_files()
     screen = console()
     screen.print(f"Deleted {sessions} from the history.", soft_wrap=True)
     screen.print(
         "Films and folders with results are not touched: delete those by hand.", soft_wrap=True
     )
-    for path in aside:
+    for path in damaged:
         screen.print(
-            f"A damaged history may still hold sessions; delete it by hand: {printable(str(path))}",
+            f"A damaged history may still hold sessions; delete it by hand: {escaped(str(path))}",
             soft_wrap=True,
         )
 
@@ -208,13 +210,8 @@ def names(people: Sequence[str]) -> str:
     return ", ".join(_name(person) for person in people) or "nobody yet"
 
 
-def print_json(data: Any) -> None:
-    """Print plain data."""
-    sys.stdout.write(json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
-
-
 def _name(person: str) -> str:
-    return printable(person) if person else NO_NAME
+    return escaped(person) if person else NO_NAME
 
 
 def _confirmed(question: str) -> bool:
@@ -248,13 +245,13 @@ def _table(entries: Sequence[Entry], width: int) -> Table:
         table.add_row(
             str(entry.id),
             entry.day,
-            *((printable(entry.person) or UNKNOWN,) if several else ()),
-            printable(entry.exercise),
+            *((escaped(entry.person) or UNKNOWN,) if several else ()),
+            escaped(entry.exercise),
             _sides(entry.reps_by_side),
-            f"{entry.form.good}/{entry.form.judged}" if entry.form.judged else UNKNOWN,
+            good_of(entry.form.good, entry.form.judged),
             entry.view,
             *(map(_plain, numbers) if any_training else ()),
-            *((_on_one_line(printable(entry.source)),) if width >= _WIDTH_FOR_FILM else ()),
+            *((_on_one_line(escaped(entry.source)),) if width >= _WIDTH_FOR_FILM else ()),
         )
     return table
 

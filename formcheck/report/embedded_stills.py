@@ -1,0 +1,68 @@
+"""Prepare stills for embedding in a page: small enough, and checked to be images."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from io import BytesIO
+
+from markupsafe import Markup
+from PIL import Image, UnidentifiedImageError
+
+BUDGET_BYTES = 1_800_000
+"""Budget for all images of a report; encoded in the page they are a third larger."""
+
+HEIGHTS_PX = (480, 320, 200)
+_MAGIC = {b"\xff\xd8\xff": "image/jpeg", b"\x89PNG\r\n\x1a\n": "image/png"}
+
+
+def image_type(still: bytes) -> str:
+    """Return the media type by the first bytes; empty when it is neither a JPEG nor a PNG."""
+    return next((kind for magic, kind in _MAGIC.items() if still.startswith(magic)), "")
+
+
+def data_uri(still: bytes) -> Markup:
+    """Encode an image as a data URI."""
+    encoded = base64.b64encode(still).decode("ascii")
+    return Markup("data:{};base64,{}").format(image_type(still), encoded)
+
+
+def fitting(stills: Mapping[int, bytes], budget_bytes: int = BUDGET_BYTES) -> dict[int, bytes]:
+    """Shrink images until they fit the budget together.
+
+    Files that are no images are left out, and later images when even the smallest size is too much.
+    """
+    kept = {index: still for index, still in stills.items() if image_type(still)}
+    for height_px in HEIGHTS_PX:
+        if sum(map(len, kept.values())) <= budget_bytes:
+            return kept
+        kept = {index: _smaller(still, height_px) for index, still in kept.items()}
+    room = budget_bytes
+    fits = {}
+    for index, still in kept.items():
+        room -= len(still)
+        if room >= 0:
+            fits[index] = still
+    return fits
+
+
+def readable(still: bytes) -> bool:
+    """Whether an image can be decoded completely."""
+    try:
+        with Image.open(BytesIO(still)) as image:
+            image.load()
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError):
+        return False
+    return True
+
+
+def _smaller(still: bytes, height_px: int) -> bytes:
+    """Scale an image down to a height; an unreadable one is returned unchanged."""
+    try:
+        with Image.open(BytesIO(still)) as image:
+            image.thumbnail((10 * height_px, height_px))
+            small = BytesIO()
+            image.convert("RGB").save(small, "JPEG", quality=80)
+    except (UnidentifiedImageError, OSError):
+        return still
+    return small.getvalue()
