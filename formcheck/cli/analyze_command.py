@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 _NEXT_STEPS = {
     "Recognised as": " Wrong? Use --exercise.",
+    "is this slow motion?": " Use --slow-motion.",
     "so the picture was turned": " Wrong? Use --rotate 0.",
     "The person is sideways": " Turn it with --rotate 90 or --rotate 270.",
 }

@@ -365,7 +365,8 @@ class Note(Record, frozen=True, kw_only=True):
     """A remark for the reader, in words; ``kind`` lets a command add what to do next."""
 
     kind: Annotated[
-        Name, about("`recognised`, `leg_unsure`, `ignored`, `interrupted`, `general`, …")
+        Name,
+        about("`recognised`, `leg_unsure`, `ignored`, `slow_motion`, `interrupted`, `general`, …"),
     ]
     text: Annotated[Text, about("the remark, a whole sentence")]
 
