@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 
 from formcheck.data.keypoints import Keypoint, PoseSample
+from formcheck.pose.profiles import MEDIAPIPE
 
 HIP_Y, LEG_PX, FLOOR_Y = 300.0, 240.0, 540.0
 SIZE_PX = (480, 640)
@@ -80,7 +81,7 @@ def figure(
             world[Keypoint[f"{side}_{joint}"]] = (
                 sign * half_m * np.cos(turn), 0.0, sign * half_m * np.sin(turn)
             )  # fmt: skip
-    return PoseSample(t_s, xy, np.ones(len(Keypoint)), world, SIZE_PX)
+    return PoseSample(t_s, xy, np.ones(len(Keypoint)), world, SIZE_PX, profile=MEDIAPIPE)
 
 
 def film(
@@ -100,4 +101,5 @@ def film(
             sample.confidence,
             sample.world_m,
             sample.frame_size_px,
+            profile=sample.profile,
         )

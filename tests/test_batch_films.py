@@ -50,6 +50,14 @@ def test_results_are_not_taken_for_films(tmp_path: Path) -> None:
     assert names == ["a.mp4", "mine/annotated.mp4"]
 
 
+def test_kept_poses_stand_in_for_their_film_unless_they_lie_beside_its_results(
+    tmp_path: Path,
+) -> None:
+    touch(tmp_path, "a.fcp", "a_formcheck/poses.fcp", "a_formcheck/session.json", "mine/poses.fcp")
+    touch(tmp_path, "live/poses.fcp", "live/session.journal.jsonl")
+    assert [film.name for film in find_films(tmp_path).films] == ["a.fcp", "mine/poses.fcp"]
+
+
 def test_a_list_gives_paths_from_its_own_folder_and_addresses(tmp_path: Path) -> None:
     films = tmp_path / "list.txt"
     films.write_text("# monday\nx/a.mp4\n\nx/a.mp4\n../b.mp4\ns3://bucket/x/c.mp4\n")
@@ -163,6 +171,9 @@ def test_a_file_says_how_single_films_are_analyzed(name: str, text: str, tmp_pat
         ("a.toml", '[films."a"]\nexercise = 3', "exercise"),
         ("a.toml", '[films."a"]\nslow_motion = 0.5', "slow motion"),
         ("a.toml", '[films."a"]\nslow_motion = true', "slow_motion"),
+        ("a.toml", '[films."a"]\nrotate = 45', "rotate"),
+        ("a.toml", '[films."a"]\nrotate = 90.5', "rotate"),
+        ("a.csv", "film,rotate\na,left\n", "rotate"),
         ("a.toml", '[films."a"]\nsubject = "2,2"', "'a'"),
         ("a.toml", "[film]\n", "film"),
         ("a.toml", "films = 3", "films"),

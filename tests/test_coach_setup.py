@@ -21,7 +21,7 @@ from formcheck.data.keypoints import PoseSample
 from formcheck.data.session import View
 from formcheck.exercises import get_exercise
 from formcheck.motion.analyzer import UNKNOWN_VIEW
-from formcheck.motion.camera_view import YAW_MODEL_ERROR_DEG
+from formcheck.pose.profiles import ValidatedErrors
 from formcheck.pose.recorded import PoseRecording
 
 Pose = Callable[[float], PoseSample]
@@ -210,7 +210,7 @@ def test_there_are_frontal_recordings() -> None:
 def test_a_turn_below_twice_the_error_of_the_yaw_is_not_asked_for(yaw: float, asked: bool) -> None:
     states = coach(lambda t: standing(t, yaw=yaw))
     assert any(turns_asked_for(states)) == asked
-    assert (abs(yaw) > 2 * YAW_MODEL_ERROR_DEG) == asked
+    assert (abs(yaw) > 2 * ValidatedErrors().yaw_deg) == asked
 
 
 def test_the_first_frames_whose_asymmetry_is_not_known_ask_for_no_turn() -> None:

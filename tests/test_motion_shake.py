@@ -17,8 +17,9 @@ from formcheck.data.poses import Poses
 from formcheck.data.session import Rep
 from formcheck.exercises import get_exercise
 from formcheck.motion.analyzer import Analyzer
-from formcheck.motion.measure import SHAKING_NOTE, TEMPO_SEM_S
+from formcheck.motion.measure import SHAKING_NOTE
 from formcheck.motion.shake import FOOT, find_shake, sides_of
+from formcheck.pose.profiles import VALIDATED
 from formcheck.pose.recorded import PoseRecording
 
 POSES = Path(__file__).parent / "poses"
@@ -93,7 +94,7 @@ def test_times_of_a_shaken_film_are_right_within_what_they_say(name: str) -> Non
         for phase in ("descent", "ascent"):
             timed = rep.measurements[f"{phase}_s"]
             assert timed.sem is not None
-            assert timed.sem > TEMPO_SEM_S
+            assert timed.sem > VALIDATED.still_s
             true_s = events[f"{phase}_end_s"] - events[f"{phase}_start_s"]
             assert timed.value == pytest.approx(true_s, abs=3 * timed.sem)
     assert any(SHAKING_NOTE in rep.notes for rep in reps)

@@ -79,6 +79,7 @@ def test_a_batch_file_takes_each_option_of_a_film(tmp_path: Path) -> None:
         "view": "front",
         "person": "runner-1",
         "mirrored": True,
+        "rotate": 270,
         "subject": "left",
         "slow_motion": 4.0,
     }
@@ -224,4 +225,6 @@ def test_only_python_has_what_is_not_declared() -> None:
         for entry in fields(record)
         if entry.name not in {one.name for one in declared(record)}
     }
-    assert undeclared == {"progress", "drawing", "history_target", "stay_s", "lossless", "paced"}
+    assert undeclared == {
+        *("progress", "drawing", "saved", "history_target", "stay_s", "lossless", "paced"),
+    }

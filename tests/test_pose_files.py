@@ -13,14 +13,15 @@ import numpy as np
 import pytest
 from conftest import RunCli
 from fuzz.good import person, write_openpose
+from marker_files import write_sports2d
 from numpy.testing import assert_allclose
 
 from formcheck import analyze
 from formcheck.data.errors import SourceError, UsageError
 from formcheck.data.keypoints import Keypoint, PoseSample, unknown_edges
+from formcheck.data.pose_profile import AS_GIVEN
 from formcheck.data.session import Session
 from formcheck.pose.files import is_pose_file, load_poses
-from formcheck.pose.markers import MARKERS
 from formcheck.pose.recorded import PoseRecording
 from formcheck.store.poses_file import save_poses
 
@@ -33,28 +34,6 @@ def recorded(name: str) -> PoseRecording:
     return PoseRecording.load(POSES / f"{name}.npz")
 
 
-def write_sports2d(path: Path, samples: Sequence[PoseSample], *, up: bool = False) -> None:
-    """Write like Sports2D in pixels: y down, rows from 0, trailing tabs, empty cells for gaps."""
-    names = ["CHip", *MARKERS.values()]
-    lines = [
-        f"PathFileType\t4\t(X/Y/Z)\t{path}",
-        "DataRate\tCameraRate\tNumFrames\tNumMarkers\tUnits\tOrigDataRate\tOrigDataStartFrame\t"
-        "OrigNumFrames",
-        f"30\t30\t{len(samples)}\t{len(names)}\tm\t30\t0\t{len(samples)}",
-        "Frame#\tTime\t" + "\t\t\t".join(names) + "\t\t\t",
-        "\t\t" + "\t".join(f"X{n}\tY{n}\tZ{n}" for n in range(1, len(names) + 1)),
-    ]
-    for index, sample in enumerate(samples):
-        cells = [str(index), repr(sample.t_s), "1", "2", "0"]
-        for which in MARKERS:
-            x, y = sample.keypoints_px[which]
-            y = sample.frame_size_px[1] - y if up else y
-            known = math.isfinite(x)
-            cells += [repr(float(x)), repr(float(y)), "0.0"] if known else ["", "", "0.0"]
-        lines.append("\t".join(cells))
-    path.write_text("\n".join(lines) + "\n", "utf-8")
-
-
 def bystander(samples: Sequence[PoseSample]) -> Callable[[int], list[dict[str, list[float]]]]:
     """A copy of the subject, half as large and standing still on the right."""
     points = samples[0].keypoints_px * 0.5 + [230, 300]
@@ -64,7 +43,8 @@ def bystander(samples: Sequence[PoseSample]) -> Callable[[int], list[dict[str, l
 def assert_close_to_recording(session: Session, name: str, folder: Path) -> None:
     """The repetitions and metrics are those of formcheck's own recording.
 
-    Leg edges and camera roll, which only a film provides, are removed from the recording first.
+    Leg edges and camera roll, which only a film provides, are removed from the recording first, and
+    it is measured as it is.
     """
     recording = recorded(name)
     plain = [
@@ -73,6 +53,7 @@ def assert_close_to_recording(session: Session, name: str, folder: Path) -> None
             leg_edges_px=unknown_edges(),
             camera_roll_deg=math.nan,
             camera_roll_sem_deg=math.nan,
+            profile=AS_GIVEN,
         )
         for sample in recording.samples
     ]
@@ -110,6 +91,7 @@ def test_a_trc_file_gives_the_same_repetitions(up: bool, tmp_path: Path) -> None
     assert session.source.frame_rate_hz == pytest.approx(30, abs=0.01)
     assert session.view.yaw_deg is None
     assert "has no depth" in session.source.warnings[0]
+    assert "of another program, and are measured as they are" in session.source.warnings[0]
     written = {path.name for path in (tmp_path / "trc").iterdir()}
     assert written == {"session.json", "report.html", "reps.csv", "frames.csv", "poses.fcp"}
 
@@ -245,9 +227,10 @@ def test_a_damaged_trc_file_gives_a_one_line_error_and_exit_code_3(
 
 
 def test_binary_and_missing_trc_files_are_rejected(tmp_path: Path) -> None:
-    (tmp_path / "set.trc").write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(SourceError, match="not text"):
-        load_poses(tmp_path / "set.trc", size_px=SIZE_PX)
+    for data, says in ((b"\x89PNG\r\n\x00\x00", "not text"), (b"\xff\xfe\x00", "not a TRC file")):
+        (tmp_path / "set.trc").write_bytes(data)
+        with pytest.raises(SourceError, match=says):
+            load_poses(tmp_path / "set.trc", size_px=SIZE_PX)
     with pytest.raises(SourceError, match=r"cannot read 'gone\.trc'"):
         load_poses(tmp_path / "gone.trc", size_px=SIZE_PX)
 

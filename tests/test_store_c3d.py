@@ -22,6 +22,7 @@ from formcheck.data.session import Session
 from formcheck.pose.files import is_pose_file, load_poses
 from formcheck.pose.files.c3d_format import parse_c3d
 from formcheck.pose.markers import MARKERS
+from formcheck.pose.profiles import MEDIAPIPE
 from formcheck.pose.recorded import PoseRecording
 from formcheck.store.c3d_file import MOST_FRAMES, write_c3d
 from formcheck.store.exports import Exports, prepare
@@ -123,9 +124,13 @@ def test_an_exported_file_gives_the_same_measurements(
     analyze(FRONT, exercise="step_down", out=tmp_path / "out", export=["c3d"])
     read = analyze(tmp_path / "out" / "keypoints.c3d", exercise="step_down", view="front")
     assert "C3D file, which has no depth" in read.source.warnings[0]
+    assert "those of formcheck's own pose model, and so are" in read.source.warnings[0]
     # The file holds neither depth nor the edges of the legs nor the camera's tilt.
     samples = (
-        PoseSample(one.t_s, one.keypoints_px, one.confidence, np.full((19, 3), np.nan), SIZE_PX)
+        PoseSample(
+            *(one.t_s, one.keypoints_px, one.confidence, np.full((19, 3), np.nan), SIZE_PX),
+            profile=MEDIAPIPE,
+        )
         for one in recording.samples
     )
     plain = replace(recording, samples=tuple(samples))

@@ -23,6 +23,7 @@ from formcheck.data.arrays import FloatArray
 from formcheck.data.errors import OutputError, SourceError
 from formcheck.data.keypoints import Keypoint, PoseSample
 from formcheck.data.poses import Poses
+from formcheck.pose.profiles import MEDIAPIPE
 from formcheck.pose.recorded import HEAD, LOOKS, TAG, PoseRecording, round_sample
 from formcheck.store import session_file
 from formcheck.store.poses_file import PIECE_S, POSES_NAME, PosesWriter, read_poses
@@ -52,15 +53,16 @@ def rough(samples: tuple[PoseSample, ...]) -> list[PoseSample]:
                 looked_at=index % 5 > 0,
             )
         )
-    found[40] = PoseSample.nobody(samples[40].t_s, samples[40].frame_size_px)
+    found[40] = PoseSample.nobody(samples[40].t_s, samples[40].frame_size_px, profile=MEDIAPIPE)
     return found
 
 
 def same(a: PoseSample, b: PoseSample) -> bool:
     """Equal to the last bit; NaN equals NaN."""
-    return all(
+    return a.profile is b.profile and all(
         np.array_equal(getattr(a, f.name), getattr(b, f.name), equal_nan=True)
         for f in dataclasses.fields(PoseSample)
+        if f.name != "profile"
     )
 
 

@@ -186,6 +186,17 @@ def test_frames_before_the_session_are_not_counted() -> None:
         assert source.info.frames_dropped <= next(reads) - before
 
 
+@pytest.mark.parametrize("turn_deg", [90, 180, 270])
+def test_a_camera_is_turned_before_it_is_flipped(turn_deg: int) -> None:
+    plain, _ = play(Frames(2))
+    with ScriptedSource(ScriptedCamera(Frames(2)), turn_deg=turn_deg, mirrored=True) as source:
+        turned = list(source)
+        info = source.info
+    expected = np.rot90(plain[0].image, -turn_deg // 90)[:, ::-1]
+    assert_array_equal(turned[0].image, expected)
+    assert (info.height, info.width, info.turn_deg) == (*expected.shape[:2], turn_deg)
+
+
 def test_a_mirrored_camera_is_flipped_back() -> None:
     straight, _ = play(Frames(2))
     flipped, info = play(Frames(2), mirrored=True)
@@ -451,6 +462,16 @@ def test_a_played_film_can_be_stopped(film: Path) -> None:
             if frame.index == 2:
                 played.stop()
     assert played.info.frames == 3
+
+
+def test_a_film_that_is_played_is_turned(film: Path) -> None:
+    with open_camera(
+        str(film), turn_deg=90, remarks=("Turned.",), lossless=True, paced=False
+    ) as played:
+        first = next(iter(played))
+        assert (played.info.turn_deg, played.info.remarks) == (90, ("Turned.",))
+    with open_camera(str(film), lossless=True, paced=False) as played:
+        assert_array_equal(first.image, np.rot90(next(iter(played)).image, -1))
 
 
 def test_a_mirrored_film_is_flipped_back(film: Path, tmp_path: Path) -> None:

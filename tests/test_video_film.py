@@ -3,7 +3,7 @@ from __future__ import annotations
 import os
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,10 +11,12 @@ from typing import Any, cast
 
 import numpy as np
 import pytest
+from av.video.reformatter import ColorTrc
 from clips.films import (
     at_frame_rate,
     at_half_speed,
     audio_only,
+    beginning,
     blank,
     card,
     card_film,
@@ -23,16 +25,31 @@ from clips.films import (
     mirrored,
     stored_rotated,
     truncated,
+    with_sound_before,
+    with_streams,
     with_variable_frame_rate,
     write_film,
 )
 from numpy.testing import assert_allclose
 
-from formcheck.data.arrays import ImageArray
+from formcheck.data.arrays import FloatArray, ImageArray
 from formcheck.data.errors import SourceError, UsageError
 from formcheck.data.frame import Frame, SourceInfo
-from formcheck.video.film import VideoSource, _packets, _ReadAhead, _ReadProblems
+from formcheck.video.film import (
+    VideoSource,
+    _packets,
+    _PlayerClock,
+    _ReadAhead,
+    _ReadProblems,
+)
 from formcheck.video.timeline import Timeline, _median
+from formcheck.video.tone_mapping import (
+    PEAK_NITS,
+    compressed_nits,
+    hlg_to_nits,
+    nits_to_pq,
+    pq_to_nits,
+)
 
 AT_30_HZ = [i / 30 for i in range(20)]
 
@@ -88,6 +105,29 @@ def test_frames_are_contiguous_rgb_bytes(film: Path) -> None:
 def test_size_and_rotation_are_known_before_the_first_frame(film: Path) -> None:
     with VideoSource(film) as source:
         assert (source.info.width, source.info.height, source.info.frames) == (64, 96, 0)
+
+
+@pytest.mark.parametrize("mirrored", [False, True])
+@pytest.mark.parametrize("flag_deg", [0, 90, 180, 270])
+@pytest.mark.parametrize("turn_deg", [90, 180, 270])
+def test_a_turn_is_on_top_of_the_files_own(
+    tmp_path: Path, turn_deg: int, flag_deg: int, mirrored: bool
+) -> None:
+    """Undone in the opposite order: flipped, turned back by the turn, then by the flag."""
+    shown = card(level=card_level(0))[:, :: -1 if mirrored else 1]
+    stored = np.rot90(shown, (turn_deg + flag_deg) // 90)
+    target = tmp_path / "film.mp4"
+    write_film(target, [(0.0, stored)], stored_turn_deg=flag_deg)
+    frames, info = read(target, turn_deg=turn_deg, mirrored=mirrored)
+    assert_shows_card(frames[0].image)
+    assert (info.width, info.height) == (64, 96)
+    assert (info.rotation_deg, info.turn_deg) == (flag_deg, turn_deg)
+
+
+@pytest.mark.parametrize("turn_deg", [45, -90, 360])
+def test_a_turn_that_is_no_quarter_is_rejected(film: Path, turn_deg: int) -> None:
+    with pytest.raises(UsageError, match="cannot be turned"):
+        VideoSource(film, turn_deg=turn_deg)
 
 
 @pytest.mark.parametrize("clockwise_deg", [90, 180, 270])
@@ -155,6 +195,33 @@ def test_the_first_frame_is_at_zero_whatever_the_first_timestamp(tmp_path: Path)
     late = card_film(tmp_path / "late.ts", [5 + t for t in AT_30_HZ])
     frames, _ = read(late)
     assert_allclose(times(frames), AT_30_HZ, atol=1e-4)
+
+
+@pytest.mark.parametrize("ending", ["mp4", "mkv", "ts"])
+def test_a_picture_that_starts_late_is_at_the_players_time(
+    film: Path, tmp_path: Path, ending: str
+) -> None:
+    late = with_sound_before(film, tmp_path / f"late.{ending}", late_s=0.5)
+    frames, info = read(late)
+    # The clock begins with the sound, of which the encoder makes a packet more at the start.
+    assert_allclose(times(frames), np.add(0.5, AT_30_HZ), atol=1024 / 48_000 + 1e-3)
+    assert_allclose(np.diff(times(frames)), 1 / 30, atol=1.1e-3)
+    assert info.duration_s == pytest.approx(0.5 + 20 / 30, abs=0.03)
+    assert (info.frames, info.frames_dropped, info.warnings) == (20, 0, ())
+    slow, _ = read(late, slow_motion=2)
+    assert_allclose(times(slow), np.divide(times(frames), 2))
+
+
+def test_a_film_without_sound_begins_at_zero(tmp_path: Path) -> None:
+    frames, _ = read(card_film(tmp_path / "late.mp4", [2 + t for t in AT_30_HZ]))
+    assert_allclose(times(frames), AT_30_HZ, atol=1e-4)
+
+
+def test_a_clock_that_cannot_be_is_not_believed() -> None:
+    clock = _PlayerClock(starts_s=0.0, duration_s=10.0)
+    assert [clock.late_s(t_s) for t_s in (-0.5, 0.0, 2.0, 5_000.0)] == [0.0, 0.0, 2.0, 0.0]
+    assert _PlayerClock(starts_s=None, duration_s=10.0).late_s(2.0) == 0.0
+    assert _PlayerClock(starts_s=1.0, duration_s=None).late_s(2.0) == 1.0
 
 
 def test_a_long_pause_is_reported(tmp_path: Path) -> None:
@@ -451,6 +518,141 @@ def test_a_timeline_of_no_or_one_frame() -> None:
 @pytest.mark.parametrize(("values", "expected"), [([], 0), ([5], 5), ([1, 9, 9], 9), ([1, 2], 1)])
 def test_median_of_counted_values(values: list[int], expected: int) -> None:
     assert _median(Counter(values)) == expected
+
+
+# --- several streams -----------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def wide_film(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return card_film(tmp_path_factory.mktemp("films") / "wide.mp4", AT_30_HZ, size_px=(96, 64))
+
+
+@pytest.mark.parametrize("ending", ["mkv", "mp4"])
+@pytest.mark.parametrize(
+    ("default", "size_px", "says"), [(0, (64, 96), "number 1"), (1, (96, 64), "number 2")]
+)
+def test_the_stream_marked_as_default_is_read_and_named(
+    film: Path,
+    wide_film: Path,
+    tmp_path: Path,
+    ending: str,
+    default: int,
+    size_px: tuple[int, int],
+    says: str,
+) -> None:
+    both = with_streams([film, wide_film], tmp_path / f"both.{ending}", default=default)
+    frames, info = read(both)
+    assert_shows_card(frames[0].image, size_px)
+    assert len(frames) == 20
+    assert info.remarks == (
+        f"The film has 2 video streams; {says} was measured, the one marked as default.",
+    )
+
+
+def test_without_a_mark_the_better_picture_is_read(
+    film: Path, wide_film: Path, tmp_path: Path
+) -> None:
+    short = beginning(wide_film, 0.1, tmp_path / "short.mp4")
+    both = with_streams([short, film], tmp_path / "both.mkv", default=None)
+    frames, info = read(both)
+    assert_shows_card(frames[0].image)
+    assert info.remarks == ("The film has 2 video streams; number 2 was measured.",)
+
+
+def test_a_single_stream_needs_no_remark(film: Path) -> None:
+    assert read(film)[1].remarks == ()
+
+
+# --- high dynamic range ----------------------------------------------------------------------
+
+GREY_CARD, PAPER = 26.0, 203.0
+"""Light of an 18 % grey card and of white paper, in cd/m2 (BT.2408, table 1)."""
+SIGNALS = {ColorTrc.ARIB_STD_B67: (0.38, 0.75), ColorTrc.SMPTE2084: (0.38, 0.58)}
+"""What they are in HLG and PQ, from the same table."""
+
+
+@pytest.mark.parametrize("transfer", SIGNALS)
+@pytest.mark.parametrize("size_px", [(64, 96), (66, 94)])
+def test_a_film_of_high_range_is_shown_as_on_an_ordinary_screen(
+    transfer: ColorTrc, size_px: tuple[int, int], tmp_path: Path
+) -> None:
+    width, height = size_px
+    signal = np.zeros((height, width, 3))
+    signal[: height // 2], signal[height // 2 :] = SIGNALS[transfer]
+    signal[:, : width // 4] = 0.0
+    stored = (255 * signal).round().astype(np.uint8)
+    target = tmp_path / "high.mkv"
+    write_film(
+        target,
+        [(i / 30, stored) for i in range(3)],
+        codec="ffv1",
+        pix_fmt="yuv420p10le",
+        transfer=transfer,
+    )
+    frames, info = read(target)
+    assert len(frames) == 3
+    assert info.warnings == ()
+    for frame in frames:
+        assert frame.image.shape == (height, width, 3)
+        grey, paper = frame.image[8, -8], frame.image[-8, -8]
+        assert np.ptp(grey) <= 3
+        assert np.ptp(paper) <= 3
+        # A grey card as everywhere on an ordinary screen, and paper nearly white.
+        assert grey.mean() == pytest.approx(255 * (GREY_CARD / PAPER) ** (1 / 2.4), abs=5)
+        assert 215 <= paper.mean() <= 245
+        assert frame.image[8, 4].max() <= 4
+
+
+def test_a_turned_film_of_high_range_is_turned_after_that(tmp_path: Path) -> None:
+    target = tmp_path / "high.mkv"
+    stored = np.rot90(card(), 1)
+    how: dict[str, Any] = {"codec": "ffv1", "pix_fmt": "yuv420p10le"}
+    write_film(target, [(0.0, stored)], transfer=ColorTrc.ARIB_STD_B67, **how)
+    frames, _ = read(target, turn_deg=90)
+    assert frames[0].image.shape == card().shape
+    red, green, blue = (frames[0].image[y, x].argmax() for y, x in ((9, 9), (9, -9), (-9, 9)))
+    assert (red, green, blue) == (0, 1, 2)
+
+
+@pytest.mark.parametrize("transfer", [ColorTrc.BT709, ColorTrc.BT2020_10])
+def test_other_films_are_left_as_they_are(transfer: ColorTrc, tmp_path: Path) -> None:
+    how: dict[str, Any] = {"codec": "ffv1", "pix_fmt": "yuv420p10le"}
+    target = write_film(
+        tmp_path / "film.mkv", [(0.0, card(level=card_level(0)))], transfer=transfer, **how
+    )
+    assert_shows_card(read(target)[0][0].image)
+
+
+@pytest.mark.parametrize(
+    ("transfer", "decoded"),
+    [(ColorTrc.ARIB_STD_B67, hlg_to_nits), (ColorTrc.SMPTE2084, pq_to_nits)],
+)
+def test_signals_are_the_light_that_the_standard_gives(
+    transfer: ColorTrc, decoded: Callable[[FloatArray], FloatArray]
+) -> None:
+    """BT.2408 rounds the signals to a hundredth."""
+    for signal, nits in zip(SIGNALS[transfer], (GREY_CARD, PAPER), strict=True):
+        low, high = (decoded(np.full(3, signal + by))[0] for by in (-0.006, 0.006))
+        assert low < nits < high
+    assert decoded(np.ones(3))[0] == pytest.approx(
+        10_000 if transfer is ColorTrc.SMPTE2084 else PEAK_NITS, rel=1e-3
+    )
+    assert decoded(np.zeros(3))[0] == pytest.approx(0.0, abs=1e-9)
+
+
+def test_pq_is_its_own_inverse() -> None:
+    nits = np.array([0.01, 1.0, 203.0, 1000.0, 9_000.0])
+    assert_allclose(pq_to_nits(nits_to_pq(nits)), nits, rtol=1e-6)
+
+
+def test_highlights_are_compressed_and_the_rest_stays() -> None:
+    nits = np.linspace(0.0, 4_000.0, 400)
+    shown = compressed_nits(nits)
+    assert np.all(np.diff(shown) >= -1e-6)
+    assert shown.max() == pytest.approx(PAPER, rel=1e-3)
+    dark = nits < 90
+    assert_allclose(shown[dark], nits[dark], rtol=1e-6, atol=1e-6)
 
 
 # --- false headers -------------------------------------------------------------------------------

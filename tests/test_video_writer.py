@@ -194,3 +194,14 @@ def test_a_gap_of_hours_is_shortened_to_one_hour(tmp_path: Path) -> None:
     times_s = [0.0, 0.1, 36_000.0, 36_000.1]
     write_cards(tmp_path / "gap.mp4", times_s)
     assert_allclose(frame_times(tmp_path / "gap.mp4"), [0.0, 0.1, 3_600.1, 3_600.2], atol=1e-3)
+
+
+def test_the_first_picture_is_shown_from_the_beginning(tmp_path: Path) -> None:
+    """Of a film whose picture starts late: a player's clock begins with the first picture."""
+    target = tmp_path / "film.mp4"
+    with VideoWriter(target, (64, 96)) as writer:
+        for i in range(5):
+            writer.write(card(level=card_level(i)), 0.5 + i / 30)
+    with av.open(str(target)) as container:
+        shown = [frame.time for frame in container.decode(video=0)]
+    assert shown == pytest.approx([0.0, *(0.5 + i / 30 for i in range(1, 5))], abs=1e-3)

@@ -19,12 +19,25 @@ from formcheck.video.film import VideoSource
 
 
 @dataclass(frozen=True)
+class Turn:
+    """How a picture is turned before anything else: clockwise, and what is said of it."""
+
+    deg: int = 0
+    remarks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Opening:
     """How to open a film, and which estimator to use; ``poses`` is set for a pose file."""
 
-    source: Callable[[], VideoSource | RecordedSource]
+    turned: Callable[[Turn], VideoSource | RecordedSource]
     estimator: Callable[[], PoseEstimator]
     poses: PoseRecording | None = None
+    turn: Turn = Turn()
+
+    def source(self) -> VideoSource | RecordedSource:
+        """Open it, from its first frame."""
+        return self.turned(self.turn)
 
 
 def opening_of(path: Path, options: AnalyzeOptions) -> Opening:
@@ -38,11 +51,11 @@ def opening_of(path: Path, options: AnalyzeOptions) -> Opening:
         The poses cannot be read. A film is not opened here.
     """
     if is_pose_file(path):
-        if options.mirrored or options.model is not None:
+        if options.mirrored or options.model is not None or options.rotate is not None:
             raise UsageError(
-                f"{printable(path.name)} holds poses: neither a model nor mirroring applies to it",
-                hint="Leave out the model and mirroring.",
-                options=("model", "mirrored"),
+                f"{printable(path.name)} holds poses: no model, mirroring or turn applies to it",
+                hint="Leave out the model, mirroring and turn: they are for films.",
+                options=("model", "mirrored", "rotate"),
             )
         poses = load_poses(
             path,
@@ -52,17 +65,25 @@ def opening_of(path: Path, options: AnalyzeOptions) -> Opening:
             slow_motion=options.slow_motion,
             view=options.view,
         )
-        return Opening(partial(RecordedSource, poses), partial(RecordedEstimator, poses), poses)
+        return Opening(lambda _: RecordedSource(poses), partial(RecordedEstimator, poses), poses)
     if options.frame_rate is not None or options.size is not None:
         raise UsageError(
             "a film has its own frame rate and size",
             hint="Leave out frame rate and size: they are for poses.",
             options=("frame_rate", "size"),
         )
-    return Opening(
-        partial(VideoSource, path, slow_motion=options.slow_motion, mirrored=options.mirrored),
-        partial(MediaPipeEstimator, options.model, subject=options.subject),
-    )
+
+    def turned(turn: Turn) -> VideoSource:
+        return VideoSource(
+            path,
+            slow_motion=options.slow_motion,
+            mirrored=options.mirrored,
+            turn_deg=turn.deg,
+            remarks=turn.remarks,
+        )
+
+    estimator = partial(MediaPipeEstimator, options.model, subject=options.subject)
+    return Opening(turned, estimator, turn=Turn(options.rotate or 0))
 
 
 def require_view_and_exercise(poses: PoseRecording, options: AnalyzeOptions) -> None:

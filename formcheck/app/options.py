@@ -36,7 +36,7 @@ from formcheck.data.errors import UsageError
 if TYPE_CHECKING:
     from formcheck.coach.plan import Plan
     from formcheck.data.frame import Progress
-    from formcheck.data.session import Training
+    from formcheck.data.session import Session, Training
     from formcheck.data.settings import Settings
     from formcheck.store.exports import Exports
     from formcheck.store.journal import HistoryTarget
@@ -56,7 +56,7 @@ CsvChoice = Literal["plain", "excel", "excel-eu"]
 
 LARGEST_SIDE_PX = 20_000
 _KEY = "option"
-_HEAVY_TYPES = {"Settings": Any, "HistoryTarget": Any, "Progress": Any}
+_HEAVY_TYPES = {"Settings": Any, "HistoryTarget": Any, "Progress": Any, "Session": Any}
 """Types that are only needed by type checkers, and slow to import."""
 
 
@@ -263,6 +263,11 @@ def _require_frame_size(size_px: tuple[int, int]) -> None:
         raise ValueError(f"Width and height must be from 1 to {LARGEST_SIDE_PX} pixels.")
 
 
+def _quarter_turn(deg: int) -> None:
+    if deg not in (0, 90, 180, 270):
+        raise ValueError("Give 0, 90, 180 or 270.")
+
+
 def _settings(text: str) -> Settings:
     from formcheck.data.settings import load_settings
 
@@ -299,6 +304,14 @@ class SceneOptions(Options):
         details="For the report and the history; upper and lower case are the same person.",
     )
     mirrored: bool = option(False, "The film is a mirror image, as from many selfie cameras.")
+    rotate: int | None = option(
+        None,
+        "Turn the frame clockwise by 0, 90, 180 or 270 degrees, on top of the file's own turn.",
+        default_text="found from a film's first seconds; frames of a camera are not turned",
+        metavar="DEG",
+        check=_quarter_turn,
+        details="It is turned before it is mirrored.",
+    )
     subject: str = option(
         "auto",
         "Whom to follow when several people are in view: auto, left, right, center, largest, or a "
@@ -477,6 +490,8 @@ class AnalyzeOptions(OutputOptions, TrainingOptions, FilmOptions):
     """Options for the analysis of one film.
 
     ``progress`` is called after each frame that was measured, ``drawing`` after each one drawn.
+    ``saved`` is called with the finished session once it is in its folder, before the annotated
+    film is drawn; not after Ctrl-C while measuring.
     """
 
     out: Path | None = option(
@@ -517,6 +532,7 @@ class AnalyzeOptions(OutputOptions, TrainingOptions, FilmOptions):
     )
     progress: Progress | None = None
     drawing: Progress | None = None
+    saved: Callable[[Session], None] | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -582,6 +598,7 @@ class LiveOptions(OutputOptions, TrainingOptions, SceneOptions):
         typed_name="quiet",
         metavar="S",
         minimum=1,
+        details="Before the first repetition only the time that the person stands still counts.",
     )
     max_time_s: float | None = option(
         None,

@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING
 from formcheck.app.analyze import (
     analyze_film,
     analyzer_for,
+    look_check,
     no_person_error,
     recognised_in,
     session_of,
 )
 from formcheck.app.opening import opening_of, require_view_and_exercise
 from formcheck.app.options import AnalyzeOptions, SideChoice, ViewChoice, with_keywords
+from formcheck.app.upright import turned_upright
 from formcheck.data.declare import rounded
 from formcheck.data.errors import UsageError
 from formcheck.data.frame import Progress
@@ -51,6 +53,7 @@ def track(
     source: str | os.PathLike[str],
     *,
     mirrored: bool = False,
+    rotate: int | None = None,
     slow_motion: float = 1.0,
     subject: str = "auto",
     model: Path | None = None,
@@ -64,7 +67,7 @@ def track(
     ----------
     source
         A film, or poses of another program in its place, as for :func:`analyze`.
-    mirrored, slow_motion, subject, model, frame_rate, size, progress
+    mirrored, rotate, slow_motion, subject, model, frame_rate, size, progress
         As for :func:`analyze`.
 
     Returns
@@ -79,6 +82,7 @@ def track(
     """
     options = AnalyzeOptions(
         mirrored=mirrored,
+        rotate=rotate,
         slow_motion=slow_motion,
         subject=subject,
         model=model,
@@ -238,6 +242,8 @@ def _tracked(path: Path, options: AnalyzeOptions) -> PoseRecording:
         stack.enter_context(source)
         estimator = film.estimator()
         stack.callback(estimator.close)
+        film, source = turned_upright(film, source, estimator, options.rotate)
+        stack.enter_context(source)
         meter = LightMeter()
         samples = []
         looking = frames_with_poses(source, estimator, options.progress)
@@ -253,6 +259,7 @@ def _measured(poses: PoseRecording, options: AnalyzeOptions) -> Session:
     if not any(sample.seen for sample in poses.samples):
         raise no_person_error(poses.info)
     notes: tuple[Note, ...] = ()
+    looks = look_check(options.exercise)
     if options.exercise is not None:
         exercise = get_exercise(options.exercise)
     else:
@@ -262,8 +269,13 @@ def _measured(poses: PoseRecording, options: AnalyzeOptions) -> Session:
     analyzer = analyzer_for(exercise, options)
     frames = FrameColumns(analyzer.exercise)
     for sample in poses.samples:
-        frames.add(analyzer.update(round_sample(sample)))
+        as_kept = round_sample(sample)
+        frames.add(analyzer.update(as_kept))
+        if looks is not None:
+            looks.update(as_kept)
     analyzer.finish()
+    if looks is not None:
+        notes = looks.notes()
     session = session_of(
         poses.info, poses.model, analyzer, frames, options, notes=notes, complete=poses.complete
     )

@@ -5,10 +5,12 @@ A cue is given only during a repetition, or about one that ended at this frame.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 
 from formcheck.data.exercise import Exercise, Metric, Order
 from formcheck.data.frame_result import FrameResult, Phase
+from formcheck.data.pose_profile import PoseProfile
 from formcheck.data.session import DESCENT, Cue, Rep
 from formcheck.motion.phases import resting_phase
 from formcheck.motion.verdicts import band_of, cue_for, deserves_praise, probabilities
@@ -92,7 +94,8 @@ class Coach:
         watched = result.phase in self._watched
         for metric in self._judged:
             value = values.get(metric.id)
-            if value is None or not watched or not _clearly_wrong(metric, value):
+            wrong = value is not None and _clearly_wrong(metric, value, result.sample.profile)
+            if value is None or not watched or not wrong:
                 self._since_s.pop(metric.id, None)
                 continue
             since_s = self._since_s.setdefault(metric.id, result.t_s)
@@ -140,10 +143,12 @@ class Coach:
         return waited_s >= (LEAST_S if more_important else QUIET_S)
 
 
-def _clearly_wrong(metric: Metric, value: float) -> bool:
+def _clearly_wrong(metric: Metric, value: float, profile: PoseProfile) -> bool:
     if metric.limits is None:
         return False
-    p_good = probabilities(value, metric.model_error, metric.limits)["good"]
+    # Provisional, so without what a small picture adds.
+    error = profile.errors.of_value(metric.model_error, metric.unit, leg_px=math.inf)
+    p_good = probabilities(value, error, metric.limits)["good"]
     return 1.0 - p_good >= CUE_FROM
 
 

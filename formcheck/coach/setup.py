@@ -80,7 +80,7 @@ class Hysteresis:
 
 TURN_ERRORS = Hysteresis(1.5, 2.0)
 """A turn is asked for beyond twice the stated standard error of the yaw, and no longer within one
-and a half times: two of these errors cover all clips (``YAW_MODEL_ERROR_DEG``)."""
+and a half times: two of these errors cover all clips (``ValidatedErrors``)."""
 SIDE_TURN_DEG = Hysteresis(15.0, 20.0)
 """From the side flexion loses only the cosine of the turn; the strict limit is that from which the
 report warns."""

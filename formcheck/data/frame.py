@@ -22,8 +22,8 @@ class Frame:
     index
         Number of the frame, from 0.
     t_s
-        Seconds from the first frame, which is at 0: the presentation time of a film, the time a
-        camera took it. Strictly increasing.
+        Seconds on the clock of a player for a film, in which the picture may start after the
+        sound; from the first frame for a camera. Strictly increasing.
         Already divided by the slow-motion factor: it is the time in the world, not on the film.
     image
         RGB, rotation applied, never mirrored for display.
@@ -51,7 +51,7 @@ class SourceInfo:
     width, height
         Of the upright frame, in pixels.
     duration_s
-        From the first frame to the end of the last one.
+        Time at which the last frame ends.
     frames, frames_dropped
         Frames given so far; frames that were lost on the way (damaged, or too late when live).
     frame_rate_hz
@@ -59,7 +59,9 @@ class SourceInfo:
     variable_frame_rate
         Whether the time between frames varies by more than a tenth of its median.
     rotation_deg
-        Clockwise turn that was applied to make the frame upright, as the file asked for.
+        Clockwise turn that was applied because the file asked for it.
+    turn_deg
+        Clockwise turn that was applied on top of that, found from the poses or asked for.
     mirrored
         Declared by the user: the film shows left and right swapped.
     slow_motion
@@ -68,6 +70,8 @@ class SourceInfo:
         The container's own guess, for a progress bar; ``None`` when it gives none.
     warnings
         Problems with the file, in words ("12 damaged frames were skipped").
+    remarks
+        What was done to read it, in whole sentences ("The frame was turned").
     """
 
     kind: Literal["video", "camera", "poses"]
@@ -80,10 +84,12 @@ class SourceInfo:
     frame_rate_hz: float = 0.0
     variable_frame_rate: bool = False
     rotation_deg: int = 0
+    turn_deg: int = 0
     mirrored: bool = False
     slow_motion: float = 1.0
     expected_frames: int | None = None
     warnings: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
 
 
 class FrameSource(Protocol):

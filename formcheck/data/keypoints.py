@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Literal
@@ -10,6 +11,7 @@ from typing import Literal
 import numpy as np
 
 from formcheck.data.arrays import BoolArray, FloatArray
+from formcheck.data.pose_profile import AS_GIVEN, PoseProfile
 
 Side = Literal["left", "right"]
 SIDES: tuple[Side, Side] = ("left", "right")
@@ -122,6 +124,8 @@ class PoseSample:
         keypoint to the left (< 0) and to the right (> 0) in the image. NaN where unknown.
     looked_at
         Whether the pose model ran on this frame; ``False`` for one that only fills a gap.
+    profile
+        Whose pose it is; the same in all poses of a source.
     """
 
     t_s: float
@@ -135,6 +139,7 @@ class PoseSample:
     camera_roll_sem_deg: float = math.nan
     leg_edges_px: FloatArray = field(default_factory=unknown_edges)
     looked_at: bool = True
+    profile: PoseProfile = AS_GIVEN
 
     @property
     def seen(self) -> bool:
@@ -142,7 +147,13 @@ class PoseSample:
         return bool(np.isfinite(self.keypoints_px).any())
 
     @classmethod
-    def nobody(cls, t_s: float, frame_size_px: tuple[int, int], people: int = 0) -> PoseSample:
+    def nobody(
+        cls,
+        t_s: float,
+        frame_size_px: tuple[int, int],
+        people: int = 0,
+        profile: PoseProfile = AS_GIVEN,
+    ) -> PoseSample:
         """Return the sample of a frame in which the person was not seen."""
         count = len(Keypoint)
         return cls(
@@ -152,4 +163,10 @@ class PoseSample:
             world_m=np.full((count, 3), np.nan),
             frame_size_px=frame_size_px,
             people=people,
+            profile=profile,
         )
+
+
+def profile_of(samples: Sequence[PoseSample]) -> PoseProfile:
+    """Whose poses they are: that of the first one in which somebody was seen."""
+    return next((sample.profile for sample in samples if sample.seen), AS_GIVEN)

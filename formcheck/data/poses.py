@@ -9,7 +9,8 @@ from functools import cached_property
 import numpy as np
 
 from formcheck.data.arrays import BoolArray, FloatArray
-from formcheck.data.keypoints import SIDES, Keypoint, PoseSample, Side, keypoint
+from formcheck.data.keypoints import SIDES, Keypoint, PoseSample, Side, keypoint, profile_of
+from formcheck.data.pose_profile import AS_GIVEN, PoseProfile
 
 
 def distance_px(a: FloatArray, b: FloatArray) -> FloatArray:
@@ -35,6 +36,8 @@ class Poses:
         Shape (N,), likewise.
     leg_edges_px
         Shape (N, 2, 2, 2), likewise.
+    profile
+        Whose poses they are.
     """
 
     t_s: FloatArray
@@ -45,6 +48,7 @@ class Poses:
     camera_roll_deg: FloatArray
     camera_roll_sem_deg: FloatArray
     leg_edges_px: FloatArray
+    profile: PoseProfile = AS_GIVEN
 
     @classmethod
     def from_samples(cls, samples: Sequence[PoseSample]) -> Poses:
@@ -70,6 +74,7 @@ class Poses:
             camera_roll_deg=np.array([sample.camera_roll_deg for sample in samples]),
             camera_roll_sem_deg=np.array([sample.camera_roll_sem_deg for sample in samples]),
             leg_edges_px=np.stack([sample.leg_edges_px for sample in samples]),
+            profile=profile_of(samples),
         )
 
     @cached_property
@@ -88,6 +93,12 @@ class Poses:
         )
         known = lengths[np.isfinite(lengths)]
         return float(np.percentile(known, 90)) if len(known) else float("nan")
+
+    @property
+    def rate_hz(self) -> float:
+        """Frames a second, on average; infinite for fewer than two frames."""
+        lasted_s = float(self.t_s[-1] - self.t_s[0]) if len(self) > 1 else 0.0
+        return (len(self) - 1) / lasted_s if lasted_s > 0 else float("inf")
 
     def __len__(self) -> int:
         """Return the number of frames."""
@@ -116,6 +127,7 @@ class Poses:
             self.camera_roll_deg[mask],
             self.camera_roll_sem_deg[mask],
             self.leg_edges_px[mask],
+            self.profile,
         )
 
     def between(self, start_s: float, end_s: float) -> Poses:

@@ -10,6 +10,7 @@ frame.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
@@ -47,6 +48,14 @@ class Limits(Record, frozen=True, kw_only=True):
     source: Annotated[Text, about("where the limits come from")] = ""
 
 
+class Possible(Record, frozen=True, kw_only=True):
+    """What a body can do at all; a value beyond it shows that the pose is wrong."""
+
+    low: Annotated[float, about("lowest possible value")]
+    high: Annotated[float, about("highest possible value")]
+    source: Annotated[Text, about("where the range comes from")] = ""
+
+
 class MeasureSpec(Record, frozen=True, kw_only=True):
     """A measurement's definition and limits."""
 
@@ -75,6 +84,15 @@ class MeasureSpec(Record, frozen=True, kw_only=True):
     least_difference: Annotated[
         float, about("published detectable difference; no smaller one is ever reported")
     ] = 0.0
+    possible: Annotated[
+        Possible | None, about("a value beyond is refused; none when no range is known")
+    ] = None
+
+    def is_possible(self, value: float | None) -> bool:
+        """Whether a body can do it; what is not known is."""
+        if value is None or self.possible is None or math.isnan(value):
+            return True
+        return self.possible.low <= value <= self.possible.high
 
 
 class Measurement(Record, frozen=True, kw_only=True):
@@ -313,7 +331,10 @@ class Source(Record, frozen=True, kw_only=True):
     frames_dropped: Annotated[Count, about("frames lost")] = 0
     frame_rate_hz: Annotated[float | None, about("median rate, slow motion undone", "Hz", 3)] = None
     variable_frame_rate: Annotated[bool, about("whether the rate varies by a tenth")] = False
-    rotation_deg: Annotated[int, about("clockwise turn that was applied", "°")] = 0
+    rotation_deg: Annotated[int, about("clockwise turn that the file asked for", "°")] = 0
+    turn_deg: Annotated[
+        int, about("clockwise turn on top of that, found from the poses or asked for", "°")
+    ] = 0
     mirrored: Annotated[bool, about("declared: left and right are swapped")] = False
     slow_motion: Annotated[float, about("how many times slower the film plays", "", 3)] = 1.0
     expected_frames: Annotated[Count | None, about("the file's own count")] = None
@@ -344,7 +365,8 @@ class Note(Record, frozen=True, kw_only=True):
     """A remark for the reader, in words; ``kind`` lets a command add what to do next."""
 
     kind: Annotated[
-        Name, about("`recognised`, `leg_unsure`, `ignored`, `interrupted`, `general`, …")
+        Name,
+        about("`recognised`, `leg_unsure`, `ignored`, `slow_motion`, `interrupted`, `general`, …"),
     ]
     text: Annotated[Text, about("the remark, a whole sentence")]
 
@@ -449,6 +471,11 @@ class Session(Record, frozen=True, kw_only=True):
     cues: Annotated[tuple[Cue, ...], about("what was said while it ran; live only")] = ()
     notes: Annotated[tuple[Note, ...], about("remarks for the reader")] = ()
     complete: Annotated[bool, about("false when the film was only partly analyzed")] = True
+
+    @property
+    def day(self) -> str:
+        """The day it was done, ``YYYY-MM-DD``: the one that was entered, else of the analysis."""
+        return (self.training.date or self.created)[:10]
 
     @property
     def reps(self) -> tuple[Rep, ...]:

@@ -20,11 +20,6 @@ SIDE_FROM_DEG = 60.0
 reads 1.15 degrees of FPPA for each degree of yaw, and from the side knee flexion is off by 7
 degrees at 30 degrees from the true side view (docs/measurement.md)."""
 
-YAW_MODEL_ERROR_DEG = 4.5
-"""Standard error of the yaw from the model's world coordinates. It errs by 3.2 degrees on the clips
-(root mean square; 7.7 at most), and by 9 on the one film of a person whose yaw is known: two of
-these cover all of them."""
-
 ORDINARY_LENS_DEG = 62.0
 """Assumed angle of view along the image's longer side; phones film with 55 to 70 degrees. A
 longer lens makes the person look nearer than they are, so the near warning is kept low."""
@@ -133,7 +128,7 @@ def find_view(
     view = View(
         kind=kind,
         yaw_deg=yaw,
-        yaw_sem_deg=math.hypot(YAW_MODEL_ERROR_DEG, spread),
+        yaw_sem_deg=math.hypot(seen.profile.errors.yaw_deg, spread),
         roll_deg=or_none(roll),
         roll_sem_deg=or_none(roll_sem),
         distance_heights=or_none(distance),

@@ -9,6 +9,9 @@ The standard error of a mean has two parts, added in quadrature. What is the sam
 on one leg, it cancels. What varies from repetition to repetition, measured and seen in their
 scatter, is divided by the root of their number.
 
+Only repetitions seen from the same kind of view are compared: a person's numbers from the front and
+from the side are not the same quantities.
+
 The camera's yaw moves the angles of the two legs apart, and does nothing to a comparison within one
 leg. What the yaw that was read would do counts as one more standard error between the legs; and
 what the yaw's own standard error would do is never given as a difference. Both are formcheck's own
@@ -18,6 +21,7 @@ choice.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -26,7 +30,7 @@ import msgspec
 import numpy as np
 
 from formcheck.data.arrays import or_nan
-from formcheck.data.numbers import shown_difference
+from formcheck.data.numbers import decimals_for, shown_difference
 from formcheck.data.session import (
     ASCENT,
     BOTTOM,
@@ -39,7 +43,7 @@ from formcheck.data.session import (
     Rep,
     Stance,
 )
-from formcheck.motion.measure import TEMPO_SEM_S
+from formcheck.pose.profiles import VALIDATED
 
 CONFIDENCE = 1.96
 """Standard errors of a difference that make it detectable, with 95 % confidence."""
@@ -131,9 +135,23 @@ class Difference:
         return self.second.value - self.first.value
 
     @property
+    def decimals(self) -> tuple[int, int]:
+        """How many decimals the two means are shown with, as anywhere else."""
+        return decimals_for(self.first.value, self.spec), decimals_for(self.second.value, self.spec)
+
+    @property
     def shown(self) -> float:
         """The difference of the two numbers as they are shown, rounded."""
-        return shown_difference(self.first.value, self.second.value, self.spec.decimals)
+        return shown_difference(self.first.value, self.second.value, self.decimals)
+
+    @property
+    def shown_pct(self) -> float | None:
+        """The shown difference in % of the mean of the shown numbers; as ``symmetry_pct``."""
+        if self.symmetry_pct is None:
+            return None
+        means = zip((self.first, self.second), self.decimals, strict=True)
+        shown = sum(round(mean.value, places) for mean, places in means) / 2
+        return 100.0 * self.shown / shown if shown else self.symmetry_pct
 
     @property
     def detected(self) -> bool:
@@ -177,9 +195,9 @@ def compare_legs(reps: Sequence[Rep], exercise: ExerciseInfo) -> tuple[Differenc
         What was measured on both legs, judged measurements first; empty when there is nothing to
         compare.
     """
-    left, right = (_of(reps, side) for side in ("left", "right"))
+    left, right = same_view(_of(reps, "left"), _of(reps, "right"))
     if not (left and right):
-        return _pairs_of_both(reps, exercise)
+        return _pairs_of_both(same_view(reps)[0], exercise)
     found = [_between_legs(spec, (left, spec), (right, spec)) for spec in _compared(exercise)]
     counts = [Mean(float(len(group)), 0.0, 0.0, len(group)) for group in (left, right)]
     found.insert(-1, Difference(_REPETITIONS, counts[0], counts[1], 0.0))
@@ -194,7 +212,7 @@ def compare_thirds(reps: Sequence[Rep], exercise: ExerciseInfo) -> tuple[ThirdsC
     """
     compared = []
     for set_index, side in dict.fromkeys((rep.set_index, rep.stance_side) for rep in reps):
-        own = [rep for rep in _of(reps, side) if rep.set_index == set_index]
+        own = same_view([rep for rep in _of(reps, side) if rep.set_index == set_index])[0]
         if len(own) < LEAST_FOR_THIRDS:
             continue
         third = round(len(own) / 3)
@@ -217,10 +235,24 @@ def compare_sessions(
 ) -> tuple[Difference, ...]:
     """Compare repetitions of one leg in two sessions, in what was measured in both.
 
-    The camera may have stood elsewhere, so the yaw of either session adds to the error.
+    The camera may have stood elsewhere, so the yaw of either session adds to the error. Empty when
+    no view of one session is one of the other.
     """
+    first, second = same_view(first, second)
     found = [_between_sessions(spec, first, second) for spec in _compared(exercise)]
     return tuple(one for one in found if one is not None)
+
+
+def same_view(*groups: Sequence[Rep]) -> tuple[list[Rep], ...]:
+    """Keep the repetitions of each group that were seen from one kind of view.
+
+    The view that most of all repetitions were seen from, of those that every group has; all groups
+    are empty when they share none.
+    """
+    shared = set.intersection(*({rep.view.kind for rep in group} for group in groups))
+    counts = Counter(rep.view.kind for group in groups for rep in group if rep.view.kind in shared)
+    chosen = counts.most_common(1)[0][0] if counts else None
+    return tuple([rep for rep in group if rep.view.kind == chosen] for group in groups)
 
 
 def names_known(exercise: ExerciseInfo) -> tuple[str, ...]:
@@ -345,7 +377,7 @@ def _tempo_error_s(rep: Rep) -> float:
     """Standard error of a duration of the repetition; all of them have the same."""
     timed = [rep.measurements.get(part) for part in (DESCENT, BOTTOM, ASCENT, TOP)]
     known = [one.sem for one in timed if one is not None and one.sem is not None]
-    return max(known, default=TEMPO_SEM_S)
+    return max(known, default=VALIDATED.still_s)
 
 
 def _mean(reps: Sequence[Rep], spec: MeasureSpec, scatter: float | None = None) -> Mean | None:

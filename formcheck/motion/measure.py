@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import msgspec
 import numpy as np
@@ -12,6 +13,7 @@ import numpy as np
 from formcheck.data.arrays import BoolArray, FloatArray, or_nan, or_none
 from formcheck.data.exercise import Exercise, Metric, Series
 from formcheck.data.keypoints import EDGED_JOINTS, SIDES, Keypoint, Side, keypoint
+from formcheck.data.pose_profile import PoseProfile
 from formcheck.data.poses import Poses
 from formcheck.data.session import ASCENT, BOTTOM, DESCENT, TOP, Measurement, Rep, Stance, View
 from formcheck.data.settings import Settings
@@ -33,7 +35,8 @@ from formcheck.motion.limbs import (
 )
 from formcheck.motion.phases import AS_GOOD_AS_BACK, Excursion
 from formcheck.motion.scoring import score_rep
-from formcheck.motion.shake import CameraShake, find_shake, sides_of
+from formcheck.motion.shake import find_following, find_shake, sides_of
+from formcheck.motion.stance import FEW_HZ
 from formcheck.motion.swaps import swaps_undone
 from formcheck.motion.verdicts import form_of, judged, tempo_of
 
@@ -44,6 +47,9 @@ STANDING_S = 1.0
 """Seconds of standing before a repetition that make its baseline; the set-up asks for it."""
 
 SHORTEST_STANDING_S = 0.2
+
+PLACED_S = 0.5
+"""The feet's places are those from so long before a repetition on: what came earlier moved them."""
 
 CORRELATED_WITHIN_S = 0.1
 """The model's errors in frames this close together are much the same."""
@@ -57,27 +63,28 @@ MOST_UNCORRECTED_ROLL_DEG = 4.0
 nobody sets a camera up like that, so the lines it was read from may mislead. The second is for one
 that cannot be corrected: the lean is off by at least as much. Ours."""
 
-SHARP_LEG_PX = 110.0
-"""Length of a leg in the model's own image of 256 pixels, which the whole body fills."""
-
-TEMPO_SEM_S = 0.1
-"""Standard error of a phase's duration when the camera stands still, on the clips
-(docs/accuracy.md)."""
-
-TEMPO_SEM_MOVED_S, TEMPO_SEM_UNSEEN_S = 0.15, 0.2
-"""The standard error of a duration when the camera may have moved, its motion taken out; and when
-no planted foot shows whether it did. From poses shaken by code: 95 % within 0.3 and 0.4 s."""
-
-TEMPO_SEM_HEADLESS_S = 0.7
-TEMPO_LEG_PX = 210.0
-"""The same when the head is out of the frame, and the leg's length below which it grows: the ends
-of a slow descent are a matter of a pixel or two. Root mean square of the durations' errors on
-films with the head cut off (0.7 s), and shrunk to 360 lines (0.17 s with legs of 115 px)."""
+TEMPO_SEM_SLOW, TEMPO_SLOW_FROM_S = 0.06, 1.5
+"""By how much the standard error grows with each second that a way takes beyond the second: its
+ends are slower, and drown longer in the noise. On the poses of the clips and of 30 rendered people,
+with the ways down stretched to 3 to 12 s."""
 
 SHAKING_NOTE = (
     "The camera shook. Most of the shake was corrected, using the standing foot. Put the camera on "
     "a stand."
 )
+
+FOLLOWING_NOTE = (
+    "The camera moved up or down with you. Most of that was corrected, using both feet. Put the "
+    "camera on a stand."
+)
+
+FEWEST_MISSED = 3.0
+BESIDE_S = 0.1
+"""Fewer frames missed at a time shift no event to speak of. The line over a gap also bends what is
+just beside it, as the filters look that far. Ours."""
+
+UNPROVEN = "whether the points of {whose} show it is not known"
+"""Said of what formcheck's own model cannot see, for poses of others."""
 
 START_NOTE = "The start of the repetition is not in the film"
 NO_STANDING = ", and neither is standing still before it."
@@ -86,15 +93,21 @@ NO_STANDING_SEEN = (
     "repetition"
 )
 
+CERTAIN_ERRORS = 2.0
+"""Standard errors by which the depth must miss the smallest one."""
+
+IMPOSSIBLE = "it reads more than a body can do: the pose is wrong there"
 NO_REP_BEFORE = "this was the first repetition"
 OUTAGE = "the camera stopped for a while before this repetition"
+NO_REST_SEEN = "you do not stand still {when} it: stand still for a second there"
+NO_TURN_SEEN = "where it turns is not clear"
+"""Why a duration is not known: the trunk was still moving where the film begins or ends, or where
+the repetition before ended; or it came to no clear turn."""
 
-FEW_HZ = 10.0
-"""With fewer frames a second it is they that keep a phase from being timed. Ours."""
-
-GUESSED_KNEE = 2.0
-"""How much larger the model's error is for a knee whose outline does not show from the front: on
-the clips with a skirt, or with the legs crossing, FPPA is off by 3 to 5 degrees."""
+ENOUGH_HZ = 15.0
+"""From so many frames a second on their number adds nothing to the error of a duration; with fewer
+it grows by the time between two, of which each end may be off by half. Ours, from the clips with
+frames left out."""
 
 
 @dataclass(frozen=True)
@@ -102,15 +115,15 @@ class Timing:
     """Events of a repetition and the stretches over which values are taken, in seconds.
 
     ``bottom`` and ``standing`` are (start, end); ``standing`` is ``None`` when there was none.
-    ``tempo`` holds the durations by id; ``rest_id`` is that of the rest before the repetition, and
-    ``rest_unknown`` why that was not measured.
-    ``doubt_s`` is how much the durations depend on the thresholds for begin and end.
+    ``tempo`` holds the durations by id, and ``not_timed`` why one is missing; ``rest_id`` is that
+    of the rest before the repetition. ``doubt_s`` is how much the durations depend on the
+    thresholds for begin and end.
     """
 
     events: dict[str, float | None]
     tempo: dict[str, float | None]
+    not_timed: dict[str, str]
     rest_id: str
-    rest_unknown: str
     doubt_s: float
     start_s: float
     end_s: float
@@ -153,10 +166,17 @@ def measure_rep(
     notes, stance_sure
         Go into the result.
     """
-    window = swaps_undone(window)
-    if view.kind == "front":
+    profile = window.profile
+    if profile.swaps_legs:
+        window = swaps_undone(window)
+    if profile.knee_lags_outline and view.kind == "front":
         window = held_between_edges(window, SIDES if stance_side == "both" else (stance_side,))
     window = levelled(window, view)
+    if stance_side == "both":
+        following = find_following(window, window.leg_length_px, settings.min_confidence)
+        window = following.taken_out(window)
+        if following.shaking:
+            notes = (*notes, FOLLOWING_NOTE)
     shake = find_shake(window, sides_of(stance_side), window.leg_length_px, settings.min_confidence)
     as_seen, window = window, shake.taken_out(window)
     smooth = replace(
@@ -165,8 +185,12 @@ def measure_rep(
             window.t_s, window.keypoints_px, settings.cutoff_hz, settings.max_gap_s
         ),
     )
-    smooth = hold_planted_ankles(smooth, smooth.leg_length_px, settings.min_confidence)
     timing = find_timing(window, excursion, exercise, previous_end_s, outage=outage)
+    placed_s = timing.start_s - PLACED_S
+    if profile.drifts_planted_ankles:
+        smooth = hold_planted_ankles(
+            smooth, smooth.leg_length_px, settings.min_confidence, placed_s
+        )
     during = window.between(timing.start_s, timing.end_s)
     at_bottom = window.between(*timing.bottom)
     inside = (smooth.t_s >= timing.start_s) & (smooth.t_s <= timing.end_s)
@@ -181,19 +205,32 @@ def measure_rep(
             found[metric.id] = Measurement(not_measured=reason)
             continue
         values = metric.series(smooth, side)
+        if not _shown(metric, smooth, side, timing, view):
+            standing = _mean(smooth.t_s, values, timing.standing) if timing.standing else math.nan
+            found[metric.id] = Measurement(
+                standing=or_none(standing), not_measured=metric.not_shown
+            )
+            continue
         known_standing = baselines.get(metric.id)
         taken = _MetricInRep(metric, metric.series, values, smooth, window, side, timing, view)
         found[metric.id] = taken.measurement(known_standing)
         if found[metric.id].at_bottom is not None:
             series[metric.id] = [or_none(value) for value in values[inside].tolist()]
     tempo_sem_s = math.hypot(
-        tempo_error_s(shake, smooth.leg_length_px, head_seen(window)), timing.doubt_s
+        profile.errors.of_duration_s(
+            moved=None if math.isnan(shake.certainty) else shake.in_doubt,
+            leg_px=smooth.leg_length_px,
+            head_seen=head_seen(window),
+        ),
+        timing.doubt_s,
+        unseen_s(window.t_s, trunk_height_px(window), timing.events.values()) / math.sqrt(12.0),
     )
     if shake.in_doubt and not shake.shaking:
         # How much the times depend on the correction belongs to their error.
         uncorrected = find_timing(as_seen, excursion, exercise, previous_end_s, outage=outage)
         tempo_sem_s = math.hypot(tempo_sem_s, most_different_s(timing.tempo, uncorrected.tempo))
-    found |= durations(exercise, timing, tempo_sem_s, smooth.t_s[inside])
+    tempo_sem_s = math.hypot(tempo_sem_s, max(0.0, 1.0 / during.rate_hz - 1.0 / ENOUGH_HZ))
+    found |= durations(exercise, timing, tempo_sem_s, during.rate_hz)
     if shake.shaking:
         notes = (*notes, SHAKING_NOTE)
     if next(iter(timing.events.values())) is None:
@@ -228,17 +265,33 @@ def measure_rep(
     )
 
 
+def why_too_shallow(rep: Rep, exercise: Exercise) -> str | None:
+    """Why what was measured is no repetition after all, in words; ``None`` when it is one.
+
+    A person who straightens up from a bend moves the hips, too: the lowest point then is no lower
+    than standing.
+    """
+    for metric in exercise.metrics:
+        depth = rep.measurements[metric.id]
+        if metric.role == "depth" and depth.value is not None:
+            most = depth.value + CERTAIN_ERRORS * (depth.sem or 0.0)
+            if most < exercise.min_drop_pct:
+                return f"the hips were only {depth.value:.0f} % of leg length below standing"
+    return None
+
+
 def durations(
-    exercise: Exercise, timing: Timing, sem_s: float, t_s: FloatArray
+    exercise: Exercise, timing: Timing, sem_s: float, rate_hz: float
 ) -> dict[str, Measurement]:
     """Return the duration of each phase by measurement id, or why it is unknown.
 
     Parameters
     ----------
     sem_s
-        Standard error of a duration; it varies from repetition to repetition.
-    t_s
-        Times of the frames of the repetition.
+        Standard error of a duration, less what grows with it; it varies from repetition to
+        repetition.
+    rate_hz
+        Frames a second in the repetition.
     """
     found = {}
     for metric in exercise.metrics:
@@ -246,20 +299,30 @@ def durations(
             continue
         seconds = timing.tempo.get(metric.id)
         if seconds is None:
-            found[metric.id] = Measurement(not_measured=_why_not_timed(metric.id, timing, t_s))
+            found[metric.id] = Measurement(not_measured=_why_not_timed(metric.id, timing, rate_hz))
             continue
-        timed = Measurement(value=seconds, at_bottom=seconds, sem=sem_s, sem_set=0.0, sem_rep=sem_s)
+        if not metric.is_possible(seconds):
+            found[metric.id] = Measurement(not_measured=IMPOSSIBLE)
+            continue
+        slow_s = max(0.0, _way_s(metric.id, timing) - TEMPO_SLOW_FROM_S)
+        sem = math.hypot(sem_s, TEMPO_SEM_SLOW * slow_s)
+        timed = Measurement(value=seconds, at_bottom=seconds, sem=sem, sem_set=0.0, sem_rep=sem)
         found[metric.id] = judged(timed, metric, timing.descent[0])
     return found
 
 
-def _why_not_timed(measure_id: str, timing: Timing, t_s: FloatArray) -> str:
+def _way_s(measure_id: str, timing: Timing) -> float:
+    """How long the way took whose ends make the duration; of a pause, the longer one beside it."""
+    own_s = timing.tempo[measure_id] if measure_id in (DESCENT, ASCENT) else None
+    return own_s or max(timing.tempo[way] or 0.0 for way in (DESCENT, ASCENT))
+
+
+def _why_not_timed(measure_id: str, timing: Timing, rate_hz: float) -> str:
     if measure_id == timing.rest_id:
-        return timing.rest_unknown
-    rate_hz = (len(t_s) - 1) / float(t_s[-1] - t_s[0]) if len(t_s) > 1 else math.inf
+        return timing.not_timed[measure_id]
     if rate_hz < FEW_HZ:
         return f"there are only {rate_hz:.0f} frames a second. Film with 30"
-    return "its start or end could not be found: stand still for a second before and after"
+    return timing.not_timed.get(measure_id, NO_TURN_SEEN)
 
 
 def find_timing(
@@ -276,12 +339,13 @@ def find_timing(
     """
     height = trunk_height_px(window)
     down_up = exercise.order == "down_up"
+    before_s = -math.inf if previous_end_s is None else previous_end_s
     out, back = find_strokes(
         window.t_s,
         height,
         excursion,
         outward=-1.0 if down_up else 1.0,
-        from_s=-math.inf if previous_end_s is None else previous_end_s - 0.1,
+        from_s=max(excursion.rest_from_s, before_s - 0.1),
     )
     start = out.start_s if out.start_s is not None else excursion.start_s
     if back.end_s is None and excursion.returned > AS_GOOD_AS_BACK:
@@ -299,7 +363,7 @@ def find_timing(
         lowest_s = _lowest_s(window.t_s, height, excursion.turn_s)
         bottom = _around(lowest_s, out.end_s, back.start_s)
         standing_end = start
-        standing_from = max(start - STANDING_S, previous_end_s or -math.inf)
+        standing_from = max(start - STANDING_S, before_s, excursion.rest_from_s)
     else:
         events = {
             "ascent_start_s": out.start_s,
@@ -311,7 +375,13 @@ def find_timing(
         lowest_s = end
         bottom = (end - BOTTOM_HALF_WIDTH_S, end)
         standing_from, standing_end = _around(excursion.turn_s, out.end_s, back.start_s)
-    rest_unknown = NO_REP_BEFORE if previous_end_s is None else OUTAGE if outage else ""
+    out_id, back_id = (DESCENT, ASCENT) if down_up else (ASCENT, DESCENT)
+    rest_id = TOP if down_up else BOTTOM
+    not_timed = {rest_id: NO_REP_BEFORE if previous_end_s is None else OUTAGE}
+    if out.start_s is None:
+        not_timed[out_id] = NO_REST_SEEN.format(when="before")
+    if back.end_s is None:
+        not_timed[back_id] = NO_REST_SEEN.format(when="after")
     rest_s = start - previous_end_s if previous_end_s is not None and not outage else None
     pause_s = _duration_s(Stroke(out.end_s, back.start_s))
     tempo = {
@@ -328,8 +398,8 @@ def find_timing(
     return Timing(
         events=events,
         tempo=tempo,
-        rest_id=TOP if down_up else BOTTOM,
-        rest_unknown=rest_unknown,
+        not_timed=not_timed,
+        rest_id=rest_id,
         doubt_s=max(out.doubt_s, back.doubt_s),
         start_s=start,
         end_s=end,
@@ -340,19 +410,27 @@ def find_timing(
     )
 
 
-def tempo_error_s(shake: CameraShake, leg_px: float, head_is_seen: bool) -> float:
-    """Standard error of the durations.
+def unseen_s(t_s: FloatArray, height: FloatArray, events_s: Iterable[float | None]) -> float:
+    """Longest stretch without the trunk in which, or beside which, an event lies; 0 without any.
 
-    It is larger when the camera moved, or may have, for a person who is small in the image, and
-    without the head, which the pose model orients itself by.
+    The event may be anywhere in it: the straight line that bridges it says nothing.
     """
-    if not head_is_seen:
-        return TEMPO_SEM_HEADLESS_S
-    if math.isnan(shake.certainty):
-        still = TEMPO_SEM_UNSEEN_S
-    else:
-        still = TEMPO_SEM_MOVED_S if shake.in_doubt else TEMPO_SEM_S
-    return still * (max(1.0, TEMPO_LEG_PX / leg_px) if leg_px > 0 else 1.0)
+    seen_s = t_s[np.isfinite(height)]
+    usual_s = float(np.median(np.diff(seen_s))) if len(seen_s) > 1 else math.inf
+    gaps = [
+        (start_s, end_s)
+        for start_s, end_s in pairwise(seen_s.tolist())
+        if end_s - start_s > FEWEST_MISSED * usual_s
+    ]
+    return max(
+        (
+            end_s - start_s
+            for at_s in events_s
+            for start_s, end_s in gaps
+            if at_s is not None and start_s - BESIDE_S <= at_s <= end_s + BESIDE_S
+        ),
+        default=0.0,
+    )
 
 
 def most_different_s(
@@ -372,7 +450,7 @@ def why_not(
     settings: Settings,
 ) -> str | None:
     """Why a metric cannot be measured in this repetition, in words; ``None`` when it can."""
-    reason = why_not_from(metric, view)
+    reason = why_not_from(metric, view, during.profile)
     if reason is not None:
         return reason
     for which in needed(metric, side, view):
@@ -389,9 +467,28 @@ def why_not(
             f"the outline does not show the {side} knee and ankle: wear tight clothes, and keep "
             "the legs apart"
         )
-    if _judges_knee(metric, view) and metric.side is None and legs_cross(during, side):
+    mixed = during.profile.mixes_crossing_legs and metric.side is None
+    if mixed and _judges_knee(metric, view) and legs_cross(during, side):
         return "the free leg crosses the working one: hold it to the side"
     return None
+
+
+def _shown(metric: Metric, smooth: Poses, side: Side, timing: Timing, view: View) -> bool:
+    """Whether the segment of a projected angle is seen long enough where the angle is taken.
+
+    Seen from the front, a segment that points at the camera is short in the image, and its angle
+    there is anything: what little it is off to the side decides it.
+    """
+    if metric.shown_share is None or view.kind != "front":
+        return True
+    share = metric.shown_share(smooth, side)
+    if metric.judged == "largest":
+        during = (smooth.t_s >= timing.start_s) & (smooth.t_s <= timing.end_s)
+        known = share[during & np.isfinite(share)]
+        least = float(np.percentile(known, 5)) if len(known) else math.nan
+    else:
+        least = _mean(smooth.t_s, share, timing.bottom)
+    return not least < metric.least_shown
 
 
 def _judges_knee(metric: Metric, view: View) -> bool:
@@ -399,10 +496,11 @@ def _judges_knee(metric: Metric, view: View) -> bool:
     return view.kind == "front" and "knee" in metric.needs
 
 
-def why_not_from(metric: Metric, view: View) -> str | None:
+def why_not_from(metric: Metric, view: View, profile: PoseProfile) -> str | None:
     """Why a metric cannot be measured from this view, in words; ``None`` when it can."""
     if metric.cannot_see:
-        return metric.cannot_see
+        known = profile.errors.known
+        return metric.cannot_see if known else UNPROVEN.format(whose=profile.whose)
     if view.kind not in metric.views:
         wanted = (
             f"from the {' or '.join(metric.views)}" if len(metric.views) < 3 else "the whole body"
@@ -515,6 +613,8 @@ class _MetricInRep:
         if not math.isfinite(at_bottom):
             return Measurement(not_measured="the joints were not seen at the bottom")
         value = {"at_bottom": at_bottom, "change": change, "largest": largest}[metric.judged]
+        if not all(metric.is_possible(one) for one in (at_bottom, standing, largest)):
+            return Measurement(not_measured=IMPOSSIBLE)
         errors = self._errors()
         shows_yaw = metric.yaw_effect is not None and self.view.kind == "front"
         found = Measurement(
@@ -537,6 +637,11 @@ class _MetricInRep:
         t_s, timing = self.smooth.t_s, self.timing
         return np.asarray((t_s >= timing.start_s) & (t_s <= timing.end_s))
 
+    @property
+    def _standing(self) -> BoolArray:
+        start_s, end_s = self.timing.standing or (math.inf, -math.inf)
+        return np.asarray((self.smooth.t_s >= start_s) & (self.smooth.t_s <= end_s))
+
     def _furthest_s(self, found: Measurement) -> float | None:
         """When it was furthest on the side of the judged number."""
         if found.value is None:
@@ -552,10 +657,18 @@ class _MetricInRep:
         The model's, the tilt's and the yaw's are the same all through a set; the noise that is
         left after averaging is not.
         """
-        model_error = self.metric.model_error * sharpness_factor(self.smooth.leg_length_px)
+        errors = self.raw.profile.errors
+        if self.metric.taken == "descent_rms" and not errors.known:
+            # A deviation from its own path: in standing it is all noise.
+            return _Errors(0.0, _spread(self.values[self._standing]), 0.0)
         during = self.raw.between(self.timing.start_s, self.timing.end_s)
-        if _judges_knee(self.metric, self.view) and without_outline(during, self.side, "knee"):
-            model_error *= GUESSED_KNEE
+        model_error = errors.of_value(
+            self.metric.model_error,
+            self.metric.unit,
+            self.smooth.leg_length_px,
+            guessed=_judges_knee(self.metric, self.view)
+            and without_outline(during, self.side, "knee"),
+        )
         tilt = self._at_bottom(self.metric.roll_effect) * roll_error_deg(self.view)
         extra = self._at_bottom(self.metric.extra_error)
         yaw = self._at_bottom(self.metric.yaw_effect) * self._yaw_beyond_error_deg()
@@ -575,12 +688,15 @@ class _MetricInRep:
         """Standard error from what the smoothing took out, after averaging over the bottom.
 
         Neighbouring frames of the pose model are alike, so a tenth of a second counts as one look.
-        Missing frames leave fewer looks.
+        Missing frames leave fewer looks. Of poses whose errors are not known it is that of one
+        frame, as seen in standing: how alike their frames are is not known either.
         """
         if self.metric.taken == "descent_rms":
             return 0.0
         noise = self.series(self.raw, self.side) - self.values
         inside = noise[self._inside & np.isfinite(noise)]
+        if not self.raw.profile.errors.known:
+            return _spread(noise[self._standing]) or _spread(inside)
         if len(inside) < 3:
             return 0.0
         start_s, end_s = self.timing.bottom
@@ -597,6 +713,12 @@ class _MetricInRep:
         return value if math.isfinite(value) else 0.0
 
 
+def _spread(values: FloatArray) -> float:
+    """Standard deviation of what is known; 0 when that is fewer than three numbers."""
+    known = values[np.isfinite(values)]
+    return float(np.std(known)) if len(known) >= 3 else 0.0
+
+
 @dataclass(frozen=True)
 class _Errors:
     """Parts of a standard error; ``yaw`` is in ``whole_set`` already."""
@@ -604,12 +726,3 @@ class _Errors:
     whole_set: float
     rep: float
     yaw: float
-
-
-def sharpness_factor(leg_px: float) -> float:
-    """How much the model's own error grows for a person who is small in the image.
-
-    The pose model looks at the person in 256 pixels, whatever the size of the image: it only
-    sees less when the person fills fewer pixels than that.
-    """
-    return max(1.0, SHARP_LEG_PX / leg_px) if leg_px > 0 else 1.0

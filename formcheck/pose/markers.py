@@ -31,6 +31,10 @@ MARKERS: dict[Keypoint, str] = {
 
 OWN_SIZE = "FORMCHECK:SIZE"
 """Parameter of formcheck's C3D files with the width and height of the picture in pixels."""
+OWN_PROFILE = "FORMCHECK:POSES"
+"""Parameter of formcheck's C3D files that says whose poses they are: the profile's id."""
+WHOSE_NOTE = "formcheck poses: "
+"""Stands before the profile's id in the first line of formcheck's TRC files, behind their name."""
 TIME_CHANNELS = ("time_s", "time_rest_s")
 """Analog channels of formcheck's C3D files. Their sum is the time of a frame: single precision is
 too coarse, a repetition's edge may lie on a frame."""

@@ -34,6 +34,8 @@ from formcheck.pose.mirror_check import MirrorCheck
 from formcheck.pose.model import CHOOSE_HINT, ModelFile, find_model
 from formcheck.pose.native_stderr import native_stderr_silenced
 from formcheck.pose.offline import keep_offline
+from formcheck.pose.picture_turn import PersonSeen
+from formcheck.pose.profiles import MEDIAPIPE
 from formcheck.pose.subject import Body, Box, SubjectSelector, SubjectTracker
 from formcheck.video.thread_priority import lower_thread_priority
 
@@ -159,6 +161,11 @@ class MediaPipeEstimator(Closable):
         for detection in detections:
             detection.result()
 
+    def people_in(self, image: ImageArray) -> list[PersonSeen]:
+        """Find all people in a picture; independent of frames, and without effect on them."""
+        poses = self._detector.detect(image).result()
+        return [PersonSeen(pose.keypoints_px, pose.confidence) for pose in poses]
+
     def begin(self, frame: Frame) -> None:
         """Start tracking in a frame while the previous one is still processed."""
         self._trackers.begin(frame)
@@ -185,7 +192,7 @@ class MediaPipeEstimator(Closable):
         pose = self._subject_pose(frame)
         size_px = _size_px(frame)
         if pose is None:
-            return PoseSample.nobody(frame.t_s, size_px, self._subject.people)
+            return PoseSample.nobody(frame.t_s, size_px, self._subject.people, MEDIAPIPE)
         self._check_mirror(frame, pose)
         correction_deg = self._mirror.correction_deg
         turn_deg = float(heading_deg(pose.world_m)) + correction_deg
@@ -201,6 +208,7 @@ class MediaPipeEstimator(Closable):
             camera_roll_deg=roll.deg,
             camera_roll_sem_deg=roll.sem_deg,
             leg_edges_px=pose.leg_edges_px,
+            profile=MEDIAPIPE,
         )
 
     def close(self) -> None:

@@ -11,7 +11,7 @@ the length, a SHA-256) and its content: facts as JSON, or looks as a compressed 
 pickled objects. Numbers are whole multiples of a step: keypoints and edges of the legs 1/1024 px,
 world coordinates 0.1 mm, confidence 1/1000. Such a column holds the differences from look to look,
 its first row stands apart (``..._first``), and ``..._missing`` says what is unknown. Times and
-angles are exact. A look takes 0.15 to 0.4 kB.
+angles are exact. Each piece says whose poses they are. A look takes 0.15 to 0.4 kB.
 
 Recordings of the first format, one ``.npz``, can still be read.
 """
@@ -38,9 +38,11 @@ from formcheck.data.arrays import FloatArray
 from formcheck.data.closable import Closable
 from formcheck.data.errors import SourceError
 from formcheck.data.frame import Frame, SourceInfo
-from formcheck.data.keypoints import Keypoint, PoseSample, unknown_edges
+from formcheck.data.keypoints import Keypoint, PoseSample, profile_of, unknown_edges
 from formcheck.data.plain_file import open_plain
+from formcheck.data.pose_profile import AS_GIVEN, PoseProfile
 from formcheck.pose.estimator import ModelInfo, PoseEstimator
+from formcheck.pose.profiles import MEDIAPIPE, profile_named
 from formcheck.video.file_names import printable
 from formcheck.video.timeline import Timeline
 
@@ -198,6 +200,7 @@ def looks_piece(samples: Sequence[PoseSample]) -> bytes:
         "frame_size_px": np.array([s.frame_size_px for s in samples], np.int32),
         "people": np.array([s.people for s in samples], dtype=np.int16),
         "looked_at": np.array([s.looked_at for s in samples]),
+        "profile": np.array(profile_of(samples).id),
         **{name: np.array([getattr(s, name) for s in samples], np.float64) for name in _ANGLES},
     }
     for name, (step, _) in _COLUMNS.items():
@@ -291,6 +294,7 @@ def _read_pieces(data: bytes, name: str) -> PoseRecording:
     """Read all pieces that are whole; raises ``ValueError`` when none is."""
     facts: Mapping[str, Any] | None = None
     samples: list[PoseSample] = []
+    said: PoseProfile | None = None
     damaged_after: list[int] = []  # for each damaged piece, the number of poses before it
     at = len(file_start())
     while at < len(data):
@@ -306,9 +310,13 @@ def _read_pieces(data: bytes, name: str) -> PoseRecording:
             facts = json.loads(content)
         elif kind == LOOKS:
             with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
-                samples += _looks({column: arrays[column] for column in arrays.files})
+                looks = _looks({column: arrays[column] for column in arrays.files})
+                if "profile" in arrays and any(sample.seen for sample in looks):
+                    said = profile_named(str(arrays["profile"]))
+                samples += looks
     if facts is None and not samples:
         raise ValueError("no whole piece")
+    samples = _with_profile(samples, said)
     if facts is None:
         info, model = _info_of(samples, name), UNKNOWN_MODEL
     elif facts["keypoints"] != [point.name for point in Keypoint]:
@@ -371,6 +379,13 @@ def _looks(arrays: Mapping[str, npt.NDArray[Any]]) -> list[PoseSample]:
     return _samples(arrays, columns)
 
 
+def _with_profile(samples: Sequence[PoseSample], said: PoseProfile | None) -> list[PoseSample]:
+    """Say whose poses they are; earlier files do not, but only formcheck's own had depth."""
+    deep = any(np.isfinite(sample.world_m).any() for sample in samples)
+    profile = said or (MEDIAPIPE if deep else AS_GIVEN)
+    return [dataclasses.replace(sample, profile=profile) for sample in samples]
+
+
 def _samples(
     arrays: Mapping[str, npt.NDArray[Any]], columns: Mapping[str, Any]
 ) -> list[PoseSample]:
@@ -423,7 +438,9 @@ def _unpacked(
 
 
 def _facts(facts: Mapping[str, Any]) -> tuple[SourceInfo, ModelInfo]:
-    info = {**facts["info"], "warnings": tuple(facts["info"]["warnings"])}
+    known = facts["info"]
+    texts = {name: tuple(known.get(name, ())) for name in ("warnings", "remarks")}
+    info = {**known, **texts}
     return SourceInfo(**info), ModelInfo(**facts["model"])
 
 
@@ -472,7 +489,8 @@ def _first_format(arrays: Mapping[str, npt.NDArray[Any]]) -> PoseRecording:
         "camera_roll_deg": rolls[:, 0],
         "camera_roll_sem_deg": rolls[:, 1],
     }
-    return PoseRecording(*_facts(facts), tuple(_samples(looks, columns)))
+    samples = _with_profile(_samples(looks, columns), None)
+    return PoseRecording(*_facts(facts), tuple(samples))
 
 
 def _whole(values: npt.NDArray[Any], count: int) -> npt.NDArray[Any]:

@@ -66,7 +66,8 @@ def _facts(session: Session) -> Iterator[Fact]:
     few = lost <= MOST_LOST * max(source.frames, 1)
     yield Fact("Frames", str(source.frames), f"{lost} lost" if lost else "none lost", few)
     yield from _people(session)
-    turned = f"turned by {source.rotation_deg}°" if source.rotation_deg else ""
+    turn_deg = (source.rotation_deg + source.turn_deg) % 360
+    turned = f"turned by {turn_deg}°" if turn_deg else ""
     yield Fact("Frame size", f"{source.width} × {source.height}", turned)  # noqa: RUF001
     if source.duration_s is not None:
         yield Fact("Length", _length(source.duration_s))

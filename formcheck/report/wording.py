@@ -43,9 +43,9 @@ NOT_MEASURED = "not measured"
 METHOD = (
     (
         "How it is measured.",
-        "A pose model finds the joints in every frame. Repetitions are found from how far the "
-        "hips drop, relative to leg length. The tempo comes from the time of each frame. Each "
-        "repetition is compared with the person standing still before it.",
+        "A pose model, or another program, finds the joints in every frame. Repetitions are found "
+        "from how far the hips drop, relative to leg length. The tempo comes from the time of each "
+        "frame. Each repetition is compared with the person standing still before it.",
     ),
     (
         "What ± means.",

@@ -10,7 +10,7 @@ import numpy as np
 
 from formcheck.data.poses import Poses
 from formcheck.pose.files.c3d_format import BLOCK_BYTES, HEADER, INTEL, KEY, TEXT
-from formcheck.pose.markers import CONFIDENCE_CHANNEL, MARKERS, OWN_SIZE, TIME_CHANNELS
+from formcheck.pose.markers import CONFIDENCE_CHANNEL, MARKERS, OWN_PROFILE, OWN_SIZE, TIME_CHANNELS
 from formcheck.store.whole_file import write_bytes
 
 MOST_FRAMES = 65_535
@@ -26,7 +26,8 @@ def write_c3d(
 
     x is to the right, y up, from the lower left corner of the frame, in pixels; z is 0. A
     keypoint that is not known is missing. Analog channels with one sample a frame hold the true
-    time of each frame and the confidence of each keypoint. Numbers have single precision.
+    time of each frame and the confidence of each keypoint; a parameter says whose poses they are.
+    Numbers have single precision.
 
     Parameters
     ----------
@@ -82,7 +83,10 @@ def write_c3d(
                     "UNITS": [*["s"] * len(TIME_CHANNELS), *[""] * len(names)],
                 },
                 "FORCE_PLATFORM": {"USED": [0]},
-                own_group: {own_name: list(frame_size_px)},
+                own_group: {
+                    own_name: list(frame_size_px),
+                    OWN_PROFILE.split(":")[1]: [poses.profile.id],
+                },
             }
         )
 

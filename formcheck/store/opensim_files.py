@@ -27,7 +27,7 @@ from formcheck.motion.camera_view import LEG_SHARE_OF_STATURE, levelled
 from formcheck.motion.filters import smooth_keypoints
 from formcheck.motion.knee_edges import held_between_edges
 from formcheck.motion.measure import needed, why_not_from
-from formcheck.pose.markers import MARKERS
+from formcheck.pose.markers import MARKERS, WHOSE_NOTE
 from formcheck.store.whole_file import whole_file
 
 
@@ -76,6 +76,7 @@ def write_trc(
 
     x is to the right, y up, from the lower left corner of the frame; z is 0. The keypoints are
     smoothed as for measuring (zero lag); one that is hidden for longer than is bridged is missing.
+    The first line says whose poses they are.
 
     Parameters
     ----------
@@ -101,7 +102,7 @@ def write_trc(
     rate_hz = f"{_rate_hz(poses.t_s):g}"
     count = len(poses)
     header = (
-        ("PathFileType", "4", "(X/Y/Z)", path.name),
+        ("PathFileType", "4", "(X/Y/Z)", path.name, f"{WHOSE_NOTE}{poses.profile.id}"),
         _TRC_FACTS,
         (rate_hz, rate_hz, str(count), str(len(MARKERS)), units, rate_hz, "1", str(count)),
         ("Frame#", "Time", *(cell for name in MARKERS.values() for cell in (name, "", ""))),
@@ -178,14 +179,14 @@ def angle_table(
         The repetitions: they say which leg works when. From the front its knee and ankle are held
         between the leg's edges, as they are for measuring.
     """
-    if view.kind == "front":
+    if poses.profile.knee_lags_outline and view.kind == "front":
         poses = _held(poses, reps)
     poses = levelled(poses, view)
     smooth = replace(poses, keypoints_px=_smooth(poses.t_s, poses.keypoints_px, settings))
     columns: dict[str, FloatArray] = {}
     left_out: dict[str, str] = {}
     for angle in angles_of(metrics):
-        reason = why_not_from(angle.metric, view)
+        reason = why_not_from(angle.metric, view, poses.profile)
         if reason is None:
             values = _angle_over_time(smooth, angle, view, settings.min_confidence)
             hidden_pct = 100.0 * float(np.isnan(values).mean())
@@ -246,7 +247,9 @@ def _angle_over_time(smooth: Poses, angle: Angle, view: View, min_confidence: fl
         return np.full(len(smooth), np.nan)
     which = list(needed(angle.metric, angle.side, view))
     hidden = (smooth.confidence[:, which] < min_confidence).any(axis=1)
-    return np.where(hidden, np.nan, angle.metric.series(smooth, angle.side))
+    values = angle.metric.series(smooth, angle.side)
+    possible = np.array([angle.metric.is_possible(value) for value in values.tolist()], dtype=bool)
+    return np.where(hidden | ~possible, np.nan, values)
 
 
 def _smooth(t_s: FloatArray, keypoints_px: FloatArray, settings: Settings) -> FloatArray:

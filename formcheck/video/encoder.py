@@ -107,7 +107,8 @@ class VideoWriter:
             RGB, shape (height, width, 3). It is encoded later, in another thread: do not change
             it afterwards.
         t_s
-            Display time in seconds; later than that of the previous frame. A gap of more than an
+            Display time in seconds, from 0; later than that of the previous frame. The first frame
+            is shown from 0 on, so that a player's clock shows these times. A gap of more than an
             hour is shortened to one hour, because an MP4 cannot show a frame for many hours.
         """
         width, height = self._size_px
@@ -240,7 +241,8 @@ def _encode(job: _EncodingJob, images: Iterator[_TimedImage]) -> None:
                 return
             cut_s += max(0.0, timed.t_s - last_t_s - _MAX_GAP_S)
             last_t_s = timed.t_s
-            pts = max(round((timed.t_s - cut_s) / _TIME_BASE), last_pts + 1)
+            # Players start their clock at the first image: it is shown from the beginning.
+            pts = max(round((timed.t_s - cut_s) / _TIME_BASE), last_pts + 1) if job.written else 0
             last_pts = pts
             job.written += 1
             container.mux(stream.encode(_yuv_frame(timed.image, pts, job.settings)))

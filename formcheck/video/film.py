@@ -1,7 +1,9 @@
 """A video file as a source of upright frames with their true times.
 
 Times come from presentation timestamps, never from a frame count, so variable frame rates and edit
-lists are handled correctly. The container's orientation and pixel aspect ratio are applied.
+lists are handled correctly; zero is where a player's clock begins, also when the picture starts
+after the sound. The container's orientation and pixel aspect ratio are applied, and a film of high
+dynamic range is brought to the range of an ordinary screen.
 Decoding runs a few frames ahead in a thread; memory use does not grow with the film.
 """
 
@@ -12,7 +14,7 @@ import os
 import queue
 import threading
 import time
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import chain
@@ -33,6 +35,7 @@ from formcheck.data.frame import Frame, SourceInfo
 from formcheck.video.file_names import printable
 from formcheck.video.single_use import SingleUseSource
 from formcheck.video.timeline import Timeline
+from formcheck.video.tone_mapping import ToneMapper
 
 _READ_AHEAD_FRAMES = 8
 _READ_AHEAD_BYTES = 64_000_000
@@ -66,13 +69,18 @@ class VideoSource(SingleUseSource):
     mirrored
         The film shows left and right swapped, as selfie cameras do. Frames are flipped back right
         after decoding, so that all later steps see the true sides.
+    turn_deg
+        Clockwise turn on top of the one that the file asks for: 0, 90, 180 or 270. It comes before
+        the flip of a mirrored film.
+    remarks
+        What is known about the film before it is read, in whole sentences; kept in ``info``.
 
     Raises
     ------
     SourceError
         The file is missing, empty, not a video, or none of its frames can be decoded.
     UsageError
-        ``slow_motion`` is not a positive number.
+        ``slow_motion`` is not a positive number, or ``turn_deg`` is not a quarter turn.
 
     Notes
     -----
@@ -81,35 +89,49 @@ class VideoSource(SingleUseSource):
     """
 
     def __init__(
-        self, path: str | os.PathLike[str], *, slow_motion: float = 1.0, mirrored: bool = False
+        self,
+        path: str | os.PathLike[str],
+        *,
+        slow_motion: float = 1.0,
+        mirrored: bool = False,
+        turn_deg: int = 0,
+        remarks: Sequence[str] = (),
     ) -> None:
         if not (math.isfinite(slow_motion) and slow_motion > 0):
             raise UsageError(
                 f"the slow-motion factor must be a positive number, not {slow_motion:g}",
                 hint="Give 1 for normal speed, 8 for a 240 Hz recording that plays at 30 Hz.",
             )
+        require_quarter_turn(turn_deg)
         super().__init__()
         self._name = printable(Path(path).name)
         self._slow_motion = float(slow_motion)
         self._mirrored = mirrored
+        self._turn_deg = turn_deg
         self._ahead: _ReadAhead | None = None
         self._ended = False
         self._problems = _ReadProblems()
         self._container = _open(Path(path))
         try:
             self._stream = _video_stream(self._container, self._name)
+            self._remarks = (*remarks, *_stream_remarks(self._container, self._stream))
             self._timeline = Timeline(tick_s=float(_time_base(self._stream)))
             self._metadata = _ContainerMetadata.of(self._container, self._stream)
             decoded = _decode(self._container, self._stream, self._problems)
-            frames = _with_times(self._stream, decoded, self._problems)
+            clock = _PlayerClock.of(self._container)
+            frames = _with_times(self._stream, decoded, self._problems, clock)
             first = _first_frame(frames, self._name)
+            self._starts_s = first.t_s
         except BaseException:
             self._container.close()
             raise
         matrix = _display_matrix(first.frame)
         self._rotation_deg = _clockwise_deg(matrix)
         self._geometry = _FrameGeometry.of(
-            first.frame, self._stream.sample_aspect_ratio, matrix, mirrored
+            first.frame,
+            self._stream.sample_aspect_ratio,
+            _then(matrix, _QUARTER_TURNS[turn_deg]),
+            mirrored,
         )
         try:
             # Decoded, and scaled to square pixels, frames may be larger than the header says.
@@ -135,10 +157,12 @@ class VideoSource(SingleUseSource):
             frame_rate_hz=self._slow_motion / step_s if step_s > 0 else 0.0,
             variable_frame_rate=timeline.is_variable,
             rotation_deg=self._rotation_deg,
+            turn_deg=self._turn_deg,
             mirrored=self._mirrored,
             slow_motion=self._slow_motion,
             expected_frames=self._metadata.frames,
             warnings=tuple(self._warnings(lost)),
+            remarks=self._remarks,
         )
 
     @property
@@ -181,6 +205,7 @@ class VideoSource(SingleUseSource):
         timeline, expected_s = self._timeline, self._metadata.duration_s
         shown_s = max(timeline.end_s, timeline.last_s + timeline.step_s)
         if self._metadata.duration_is_of_video:
+            shown_s -= self._starts_s
             allowed_s = 1.5 * timeline.step_s + 0.001
         else:  # the sound may be a little longer than the video
             allowed_s = max(1.0, 0.1 * expected_s)
@@ -284,12 +309,19 @@ def _reason(error: Exception) -> str:
 
 
 def _video_stream(container: InputContainer, name: str) -> VideoStream:
-    """The first video stream that is not cover art; checks that it can be decoded."""
-    videos = [s for s in container.streams.video if not s.disposition & Disposition.attached_pic]
+    """The video stream that a player shows; checks that it can be decoded.
+
+    That is the one marked as default; between several or none, FFmpeg's own choice (the best
+    picture). Cover art is never taken.
+    """
+    videos = _videos(container)
     if not videos:
         found = "only sound" if container.streams.audio else "no video"
         raise SourceError(f"'{name}' contains {found}", hint="Give a video file.")
-    stream = videos[0]
+    preferred = [s for s in videos if s.disposition & Disposition.default] or videos
+    best = container.streams.best("video")
+    stream = next((s for s in preferred if best is not None and s.index == best.index), None)
+    stream = stream or preferred[0]
     if any(container.format.name.endswith(suffix) for suffix in _IMAGE_FORMATS):
         raise SourceError(
             f"'{name}' is a single image or a text file, not a video", hint="Give a video file."
@@ -304,6 +336,30 @@ def _video_stream(container: InputContainer, name: str) -> VideoStream:
     # A header in the middle of the film may announce larger frames.
     stream.codec_context.options = {"max_pixels": str(_MAX_FRAME_PX)}
     return stream
+
+
+def _videos(container: InputContainer) -> list[VideoStream]:
+    """The video streams that are not cover art."""
+    return [s for s in container.streams.video if not s.disposition & Disposition.attached_pic]
+
+
+def _stream_remarks(container: InputContainer, stream: VideoStream) -> Iterator[str]:
+    """Say which of several video streams is read."""
+    indexes = [one.index for one in _videos(container)]
+    if len(indexes) > 1:
+        why = ", the one marked as default" if stream.disposition & Disposition.default else ""
+        number = indexes.index(stream.index) + 1
+        yield f"The film has {len(indexes)} video streams; number {number} was measured{why}."
+
+
+def require_quarter_turn(turn_deg: int) -> None:
+    """Raise ``UsageError`` unless a picture can be turned by this angle."""
+    if turn_deg not in _QUARTER_TURNS:
+        raise UsageError(
+            f"a picture cannot be turned by {turn_deg}°",
+            hint="It can be turned clockwise by 0, 90, 180 or 270 degrees.",
+            options=("rotate",),
+        )
 
 
 def _check_size(size_px: tuple[int, int], name: str) -> None:
@@ -374,6 +430,19 @@ def _time_base(stream: VideoStream) -> Any:
 
 _Matrix = tuple[tuple[int, int], tuple[int, int]]
 _UPRIGHT: _Matrix = ((1, 0), (0, 1))
+_QUARTER_TURNS: dict[int, _Matrix] = {
+    0: _UPRIGHT,
+    90: ((0, 1), (-1, 0)),
+    180: ((-1, 0), (0, -1)),
+    270: ((0, -1), (1, 0)),
+}
+"""Clockwise, as seen by the viewer."""
+
+
+def _then(first: _Matrix, second: _Matrix) -> _Matrix:
+    """One matrix for two that are applied one after the other."""
+    (a, b), (c, d) = (np.array(first) @ np.array(second)).tolist()
+    return (a, b), (c, d)
 
 
 def _display_matrix(frame: VideoFrame) -> _Matrix:
@@ -454,7 +523,7 @@ class _FrameGeometry:
 
 @dataclass(frozen=True)
 class _TimedFrame:
-    """A decoded frame, its time since the first one and its duration (0 when unknown)."""
+    """A decoded frame, its time on the player's clock and its duration (0 when unknown)."""
 
     frame: VideoFrame
     t_s: float
@@ -507,13 +576,44 @@ def _decode(
                 yield frame
 
 
+@dataclass(frozen=True)
+class _PlayerClock:
+    """Where the clock of a player begins: at the earliest of all streams.
+
+    Both in seconds; ``None`` where the container does not say.
+    """
+
+    starts_s: float | None
+    duration_s: float | None
+
+    @classmethod
+    def of(cls, container: InputContainer) -> _PlayerClock:
+        start, duration = container.start_time, container.duration
+        return cls(
+            None if start is None else start / av.time_base,
+            duration / av.time_base if duration else None,
+        )
+
+    def late_s(self, stamp_s: float) -> float:
+        """How late the first frame is; 0 when that is unknown, or longer than the whole film."""
+        if self.starts_s is None:
+            return 0.0
+        late_s = stamp_s - self.starts_s
+        possible = self.duration_s is None or late_s <= self.duration_s
+        return late_s if late_s > 0 and possible else 0.0
+
+
 def _with_times(
-    stream: VideoStream, frames: Iterator[VideoFrame], problems: _ReadProblems
+    stream: VideoStream,
+    frames: Iterator[VideoFrame],
+    problems: _ReadProblems,
+    clock: _PlayerClock,
 ) -> Iterator[_TimedFrame]:
     """Add the time to each frame; skip frames that are not later than the previous one.
 
-    Times are presentation timestamps; in a film without them, decoding timestamps; for a frame
-    with neither, the time of the previous frame plus the nominal frame interval.
+    Times are presentation timestamps from the beginning of the player's clock; in a film without
+    them, decoding timestamps from the first frame; for a frame with neither, the time of the
+    previous frame plus the nominal frame interval.
     """
     time_base = _time_base(stream)
     nominal_s = 1 / float(stream.average_rate or stream.guessed_rate or 30)
@@ -529,7 +629,8 @@ def _with_times(
             t_s = last_s + nominal_s
         else:
             if start is None:
-                start = stamp * time_base - (last_s + nominal_s)
+                late_s = clock.late_s(float(stamp * time_base)) if has_presentation_times else 0.0
+                start = float(stamp * time_base) - max(late_s, last_s + nominal_s)
             t_s = float(stamp * time_base - start)
         if t_s <= last_s:
             problems.out_of_order += 1
@@ -544,10 +645,12 @@ def _upright_frames(
     frames: Iterator[_TimedFrame], shape: _FrameGeometry, problems: _ReadProblems
 ) -> Iterator[_UprightFrame]:
     converter = VideoReformatter()  # reused: setting it up costs more than a conversion
+    mapper = ToneMapper()
     for timed in frames:
         if (timed.frame.width, timed.frame.height) != shape.decoded_size_px:
             problems.resized += 1
-        yield _UprightFrame(shape.upright(timed.frame, converter), timed.t_s, timed.duration_s)
+        shown = mapper.to_screen(timed.frame)
+        yield _UprightFrame(shape.upright(shown, converter), timed.t_s, timed.duration_s)
 
 
 class _ReadAhead:

@@ -7,6 +7,7 @@ Every function that has a ``target`` writes it and returns its path.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, cast
@@ -14,11 +15,15 @@ from typing import Any, cast
 import av
 import numpy as np
 from av.audio.frame import AudioFrame
+from av.stream import Disposition
 from av.video.frame import VideoFrame
+from av.video.reformatter import ColorPrimaries, Colorspace, ColorTrc
 
 from formcheck.data.arrays import ImageArray
 
 CLOCK = Fraction(1, 90_000)
+RATE = 48_000
+"""Samples of sound a second."""
 
 
 def write_film(
@@ -30,13 +35,15 @@ def write_film(
     stored_turn_deg: int = 0,
     stored_flip: bool = False,
     pixel_aspect: Fraction | None = None,
+    transfer: ColorTrc | None = None,
     options: Mapping[str, str] | None = None,
     container_options: Mapping[str, str] | None = None,
 ) -> Path:
     """Encode (time in seconds, RGB image) pairs.
 
     ``stored_turn_deg`` and ``stored_flip`` only set the flag: players rotate the frame *clockwise*
-    by this angle, then swap left and right.
+    by this angle, then swap left and right. With a ``transfer`` the images are its signal, in the
+    colours of BT.2020, and are tagged so.
     """
     if options is None:
         options = {"crf": "12", "preset": "ultrafast"} if codec == "libx264" else {}
@@ -54,10 +61,17 @@ def write_film(
                 stream.codec_context.time_base = clock
                 if pixel_aspect:
                     stream.codec_context.sample_aspect_ratio = pixel_aspect
+                if transfer is not None:
+                    stream.codec_context.color_trc = transfer
+                    stream.codec_context.colorspace = Colorspace.BT2020
+                    stream.codec_context.color_primaries = ColorPrimaries.BT2020
                 if stored_turn_deg or stored_flip:
                     stream.set_display_rotation(-stored_turn_deg, hflip=stored_flip)
             frame = VideoFrame.from_ndarray(np.ascontiguousarray(image), format="rgb24")
-            frame = frame.reformat(format=pix_fmt)
+            frame = frame.reformat(
+                format=pix_fmt,
+                dst_colorspace=None if transfer is None else Colorspace.BT2020,
+            )
             frame.pts, frame.time_base = round(t_s / clock), clock
             container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
@@ -173,6 +187,43 @@ def _turned(
     return write_film(target, images, stored_turn_deg=stored_turn_deg)
 
 
+def with_streams(films: Sequence[Path], target: Path, *, default: int | None) -> Path:
+    """Put several films into one file, a video stream each; ``default`` has the mark of that."""
+    with ExitStack() as stack:
+        new = stack.enter_context(av.open(str(target), "w"))
+        opened = [stack.enter_context(av.open(str(film))) for film in films]
+        copies = []
+        for i, old in enumerate(opened):
+            copy = new.add_stream_from_template(old.streams.video[0])
+            copy.disposition = Disposition.default if i == default else Disposition(0)
+            copies.append(copy)
+        for old, copy in zip(opened, copies, strict=True):
+            for packet in old.demux(video=0):
+                if packet.dts is not None:
+                    packet.stream = copy
+                    new.mux(packet)
+    return target
+
+
+def with_sound_before(source: Path, target: Path, *, late_s: float) -> Path:
+    """Copy with a tone from the beginning, and the picture that much later."""
+    with av.open(str(source)) as old, av.open(str(target), "w") as new:
+        film = old.streams.video[0]
+        copy = new.add_stream_from_template(film)
+        sound = new.add_stream("aac", rate=RATE)
+        assert film.time_base is not None
+        for packet in sound.encode(_tone(late_s + 0.5)):
+            new.mux(packet)
+        new.mux(sound.encode(None))
+        for packet in old.demux(film):
+            if packet.dts is not None and packet.pts is not None:
+                packet.stream = copy
+                late = round(late_s / film.time_base)
+                packet.pts, packet.dts = packet.pts + late, packet.dts + late
+                new.mux(packet)
+    return target
+
+
 # --- synthetic films -----------------------------------------------------------------------------
 
 
@@ -220,14 +271,15 @@ def blank(
 
 def audio_only(target: Path, *, duration_s: float = 0.5) -> Path:
     """File with a tone and no video."""
-    rate = 48_000
     with av.open(str(target), "w") as container:
-        stream = container.add_stream("aac", rate=rate)
-        wave = np.sin(2 * np.pi * 440 * np.arange(round(duration_s * rate)) / rate)
-        frame = AudioFrame.from_ndarray(
-            wave.astype(np.float32)[None, :], format="fltp", layout="mono"
-        )
-        frame.sample_rate = rate
-        container.mux(stream.encode(frame))
+        stream = container.add_stream("aac", rate=RATE)
+        container.mux(stream.encode(_tone(duration_s)))
         container.mux(stream.encode(None))
     return target
+
+
+def _tone(duration_s: float) -> AudioFrame:
+    wave = np.sin(2 * np.pi * 440 * np.arange(round(duration_s * RATE)) / RATE)
+    frame = AudioFrame.from_ndarray(wave.astype(np.float32)[None, :], format="fltp", layout="mono")
+    frame.sample_rate = RATE
+    return frame

@@ -200,8 +200,16 @@ def _number(value: object) -> float:
         raise ValueError("It must be a number.") from error
 
 
+def _whole_number(value: object) -> int:
+    number = _number(value)
+    if not number.is_integer():  # rejects NaN and infinity, too
+        raise ValueError("It must be a whole number.")
+    return int(number)
+
+
 _READERS: dict[type, Callable[[object], object]] = {
     bool: _yes_or_no,
+    int: _whole_number,
     float: _number,
     str: _text,
 }

@@ -20,7 +20,9 @@ from formcheck.app.live.outcome import Latency, LiveOutcome, StoppableSource
 from formcheck.app.live.slow_machine import SlowMachine
 from formcheck.app.live.storage import Storage
 from formcheck.app.live.viewer import StoppedByKeyError, Viewer, screen_state
+from formcheck.app.opening import Turn
 from formcheck.app.options import LiveOptions, require_possible
+from formcheck.app.upright import turn_of
 from formcheck.coach.cues import Coach
 from formcheck.coach.plan import SessionPlan
 from formcheck.coach.setup import SetupCheck
@@ -29,11 +31,12 @@ from formcheck.data.errors import NoPersonError
 from formcheck.data.exercise import Exercise
 from formcheck.data.frame import Frame, Progress, SourceInfo
 from formcheck.data.frame_result import FrameResult
-from formcheck.data.session import Note, Rep
+from formcheck.data.session import Note, Rep, Session
 from formcheck.data.settings import Settings
-from formcheck.exercises import get_exercise
+from formcheck.exercises import all_exercises, get_exercise, look_alikes
 from formcheck.exercises.tempo import Tempo
 from formcheck.motion.light import LightMeter, brightness
+from formcheck.motion.look_check import LookCheck
 from formcheck.motion.loop import run
 from formcheck.pose.estimator import PoseEstimator
 from formcheck.pose.mediapipe_estimator import MediaPipeEstimator
@@ -58,6 +61,7 @@ def run_live(
     estimator: PoseEstimator | None = None,
     drawing: Progress | None = None,
     tell: Callable[[str], None] | None = None,
+    saved: Callable[[Session], None] | None = None,
 ) -> LiveOutcome:
     """Run a live session to its end and save it.
 
@@ -74,6 +78,8 @@ def run_live(
     tell
         Called with each reason why nothing is heard: before the session, or after it when the
         reason came up in between.
+    saved
+        Called with the session when it is saved, before its film is drawn; not after Ctrl-C.
 
     Raises
     ------
@@ -97,7 +103,11 @@ def run_live(
             stack.callback(poses.close)
             poses.warm_up()
         if open_source is None:
-            open_source = partial(_open_source, options)
+            turn = Turn(options.rotate or 0)
+            if camera_kind == "film":
+                film = partial(open_camera, options.camera, lossless=True, paced=False)
+                turn = turn_of(film, estimator, options.rotate)
+            open_source = partial(_open_source, options, turn)
         try:
             source = open_source(viewer.wait)
         except StoppedByKeyError:
@@ -123,6 +133,7 @@ def run_live(
             notices=notices,
             finished=FinishedSets(exercise.info().specs),
             slow=SlowMachine(),
+            looks=LookCheck(exercise, all_exercises(), look_alikes()),
             max_time_s=options.max_time_s,
         )
         viewer.stop_source = source.stop
@@ -133,6 +144,8 @@ def run_live(
         if not analyzer.frames_with_person:
             raise _nobody(source.info, storage, folder)
         result = storage.save(_notes(session, completed))
+        if saved is not None and storage.saved and completed:
+            saved(result)
         film_skipped = False
         try:
             storage.draw(_how_far(viewer.drawing(result), drawing))
@@ -209,11 +222,15 @@ def _chosen(options: LiveOptions) -> tuple[Exercise, Settings, Tempo]:
     return exercise, settings, replace(tempo, eccentric_s=exercise.target_descent_s)
 
 
-def _open_source(options: LiveOptions, on_wait: Callable[[Waiting], None]) -> StoppableSource:
+def _open_source(
+    options: LiveOptions, turn: Turn, on_wait: Callable[[Waiting], None]
+) -> StoppableSource:
     return open_camera(
         options.camera,
         on_wait=on_wait,
         mirrored=options.mirrored,
+        turn_deg=turn.deg,
+        remarks=turn.remarks,
         lossless=options.lossless,
         paced=options.paced,
     )
@@ -230,7 +247,7 @@ def _notes(session: LiveSession, completed: bool) -> tuple[Note, ...]:
     ended = () if session.ended_because is None else (f"Ended: {session.ended_because}.",)
     texts = ended if completed else ("Stopped early with Ctrl-C.",)
     warnings = (Note(kind="light", text=text) for text in session.warnings)
-    return (*(Note(kind="ended", text=text) for text in texts), *warnings)
+    return (*(Note(kind="ended", text=text) for text in texts), *session.looks, *warnings)
 
 
 class LiveSession:
@@ -249,6 +266,7 @@ class LiveSession:
         notices: Notices,
         finished: FinishedSets,
         slow: SlowMachine,
+        looks: LookCheck,
         max_time_s: float | None = None,
     ) -> None:
         self._source = source
@@ -261,6 +279,7 @@ class LiveSession:
         self._notices = notices
         self._finished = finished
         self._slow = slow
+        self._looks = looks
         self._max_time_s = max_time_s
         self._late_s: list[float] = []
         self._meter = LightMeter()
@@ -283,6 +302,7 @@ class LiveSession:
         self._viewer.show(frame, result, content, cue, self._unsaved())
         self._late_s.append(time.monotonic() - frame.captured_s)
         self._meter.update(frame.t_s, frame.image)
+        self._looks.update(result.sample, self._meter.light)
         self._storage.update(frame, result, cue, set_index)
         self.ended_because = plan.ended_because
         over = self._max_time_s is not None and result.t_s >= self._max_time_s
@@ -293,6 +313,11 @@ class LiveSession:
     def warnings(self) -> tuple[str, ...]:
         """Problems with the frames, such as poor light, in words."""
         return self._meter.light.warnings
+
+    @property
+    def looks(self) -> tuple[Note, ...]:
+        """What the movement looks like, when that is not the exercise that was chosen."""
+        return self._looks.notes()
 
     def finish(self, reps: Sequence[Rep]) -> None:
         """Finish what is stored."""

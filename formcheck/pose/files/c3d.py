@@ -12,17 +12,20 @@ from formcheck.data.arrays import FloatArray
 from formcheck.data.errors import SourceError, UsageError
 from formcheck.data.keypoints import Keypoint, PoseSample
 from formcheck.data.plain_file import read_plain
+from formcheck.data.pose_profile import PoseProfile
 from formcheck.pose.files.c3d_format import C3d, parse_c3d
 from formcheck.pose.files.points import (
     ReadPoses,
     damaged,
     fall,
+    missing_as_nan,
     no_size,
     places_of,
     poses_of,
     y_down,
 )
-from formcheck.pose.markers import CONFIDENCE_CHANNEL, MARKERS, OWN_SIZE, TIME_CHANNELS
+from formcheck.pose.markers import CONFIDENCE_CHANNEL, MARKERS, OWN_PROFILE, OWN_SIZE, TIME_CHANNELS
+from formcheck.pose.profiles import MEDIAPIPE, profile_named
 from formcheck.video.file_names import printable
 
 KIND = "C3D file"
@@ -33,10 +36,7 @@ _FILLED = 0.8
 
 _MAX_BYTES = 500_000_000
 
-PROJECTED = (
-    "The poses come from a C3D file with points in space. They were projected onto the {plane}; "
-    "the standard errors are those of formcheck's own pose model."
-)
+PROJECTED = "The poses come from a C3D file with points in space, projected onto the {plane}."
 PLANES = {
     "front": "plane across the hips, as a camera straight in front of the person sees them",
     "side": "plane along the body, as a camera on the person's right sees them",
@@ -83,7 +83,7 @@ def read_c3d(path: Path, size_px: tuple[int, int] | None, view: str) -> ReadPose
     except ValueError as error:
         raise damaged(shown, KIND, str(error)) from error
     sha256 = hashlib.sha256(data).hexdigest()
-    points = _keypoints(content, shown)
+    points = missing_as_nan(_keypoints(content, shown))
     size = content.parameters.get(OWN_SIZE, ())
     in_space = bool((np.abs(points[..., 2]) > 0).any())
     if size_px is not None and (len(size) or in_space):
@@ -96,8 +96,9 @@ def read_c3d(path: Path, size_px: tuple[int, int] | None, view: str) -> ReadPose
         )
     if len(size):
         width, height = (int(value) for value in size)
-        samples = _own(content, points, (width, height), shown)
-        return ReadPoses(samples, (width, height), KIND, sha256)
+        profile = _profile(content)
+        samples = _own(content, points, (width, height), shown, profile)
+        return ReadPoses(samples, (width, height), KIND, sha256, profile=profile)
     t_s = _times(content, shown)
     if in_space:
         flat = _projected(points, view, shown)
@@ -105,7 +106,7 @@ def read_c3d(path: Path, size_px: tuple[int, int] | None, view: str) -> ReadPose
         return ReadPoses(poses_of(t_s, flat, SPACE_SIZE_PX), SPACE_SIZE_PX, KIND, sha256, warning)
     if size_px is None:
         raise no_size(shown)
-    flat = y_down(points[..., :2], size_px[1], shown, KIND)
+    flat = y_down(missing_as_nan(points[..., :2], size_px), size_px[1], shown, KIND)
     return ReadPoses(poses_of(t_s, flat, size_px), size_px, KIND, sha256)
 
 
@@ -125,8 +126,14 @@ def _times(content: C3d, shown: str) -> FloatArray:
     return np.arange(len(content.points)) / rate_hz
 
 
+def _profile(content: C3d) -> PoseProfile:
+    """Say whose poses formcheck wrote; earlier files do not, and hold its own model's."""
+    said = content.texts(OWN_PROFILE)
+    return profile_named(said[0]) if said else MEDIAPIPE
+
+
 def _own(
-    content: C3d, points: FloatArray, size_px: tuple[int, int], shown: str
+    content: C3d, points: FloatArray, size_px: tuple[int, int], shown: str, profile: PoseProfile
 ) -> list[PoseSample]:
     """The poses of a file that formcheck wrote; its channels hold times and confidence."""
     names = content.texts("ANALOG:LABELS")[: content.analog.shape[1]]
@@ -141,7 +148,7 @@ def _own(
         raise damaged(shown, KIND, "its times do not increase")
     flat = points[..., :2].copy()
     flat[..., 1] = size_px[1] - flat[..., 1]
-    return poses_of(t_s, flat, size_px, confidence)
+    return poses_of(t_s, flat, size_px, confidence, profile)
 
 
 def _projected(points: FloatArray, view: str, shown: str) -> FloatArray:
@@ -156,8 +163,8 @@ def _projected(points: FloatArray, view: str, shown: str) -> FloatArray:
     up = np.zeros(3)
     up[np.argmax(np.abs(way))] = -np.sign(way[np.argmax(np.abs(way))])
     hips = points[:, Keypoint.LEFT_HIP] - points[:, Keypoint.RIGHT_HIP]
-    known = hips[np.isfinite(hips).all(axis=1)]
-    left = np.median(known, axis=0) if len(known) else np.zeros(3)
+    seen = hips[np.isfinite(hips).all(axis=1)]
+    left = np.median(seen, axis=0) if len(seen) else np.zeros(3)
     left = left - (left @ up) * up
     length = float(np.linalg.norm(left))
     if not length > 0:

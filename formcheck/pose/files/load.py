@@ -10,6 +10,7 @@ from pathlib import Path
 from formcheck.data.errors import UsageError
 from formcheck.data.frame import SourceInfo
 from formcheck.data.keypoints import PoseSample
+from formcheck.data.pose_profile import AS_GIVEN, PoseProfile, StatedFloor
 from formcheck.pose.estimator import ModelInfo
 from formcheck.pose.files import c3d, trc
 from formcheck.pose.files.openpose import read_openpose
@@ -22,9 +23,14 @@ _RECORDINGS = (SUFFIX, ".npz")
 _C3D = ".c3d"
 
 NO_DEPTH = (
-    "The poses come from a {kind}, which has no depth: the view is the one you gave, how far the "
-    "person is turned away from the camera is unknown, and the standard errors are those of "
-    "formcheck's own pose model."
+    "The poses come from a {kind}, which has no depth: the view is the one you gave, and how far "
+    "the person is turned away from the camera is unknown."
+)
+OWN_ERRORS = "The keypoints are those of {whose}, and so are the standard errors."
+STATED_ERRORS = (
+    "The keypoints are those of {whose}, and are measured as they are. How far they are off is "
+    "not known: the standard errors are {deg:g}°, {pct:g} % of leg length or {duration_s:g} s, "
+    "which formcheck assumes, and the noise seen in standing."
 )
 
 
@@ -87,10 +93,22 @@ def load_poses(
         dataclasses.replace(sample, t_s=(sample.t_s - first_s) / slow_motion)
         for sample in read.samples
     ]
-    warning = read.warning or NO_DEPTH.format(kind=read.kind)
+    where_from = read.warning or NO_DEPTH.format(kind=read.kind)
+    warning = f"{where_from} {errors_in_words(read.profile)}"
     info = _info(path.name, samples, read.size_px, slow_motion, warning)
-    model = ModelInfo(f"another program's: {read.kind}", read.sha256)
+    whose = "another program's" if read.profile is AS_GIVEN else "formcheck's own"
+    model = ModelInfo(f"{whose}: {read.kind}", read.sha256)
     return PoseRecording(info, model, tuple(samples))
+
+
+def errors_in_words(profile: PoseProfile) -> str:
+    """Say whose poses they are, and how their errors were set."""
+    errors = profile.errors
+    if not isinstance(errors, StatedFloor):
+        return OWN_ERRORS.format(whose=profile.whose)
+    return STATED_ERRORS.format(
+        whose=profile.whose, deg=errors.deg, pct=errors.pct, duration_s=errors.duration_s
+    )
 
 
 def has_depth(recording: PoseRecording) -> bool:
@@ -112,8 +130,7 @@ def _markers(
         )
     if is_c3d or size_px is None:
         return c3d.read_c3d(path, size_px, view)
-    samples, sha256 = trc.read_trc(path, size_px)
-    return ReadPoses(samples, size_px, trc.KIND, sha256)
+    return trc.read_trc(path, size_px)
 
 
 def _openpose(

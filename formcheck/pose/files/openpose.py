@@ -16,6 +16,7 @@ from formcheck.data.arrays import FloatArray
 from formcheck.data.errors import SourceError, UsageError
 from formcheck.data.keypoints import Keypoint, PoseSample
 from formcheck.data.plain_file import read_plain
+from formcheck.pose.files.points import missing_as_nan
 from formcheck.pose.subject import Body, SubjectSelector, select_body
 from formcheck.video.file_names import printable
 
@@ -47,9 +48,6 @@ _MAX_BYTES = 10_000_000
 
 POINTS = 25
 
-_MAX_COORDINATE_PX = 1e6
-"""No frame is this large: a keypoint with a larger coordinate counts as missing."""
-
 MIN_CONFIDENCE = 0.3
 """A keypoint with at least this OpenPose confidence counts as visible: the threshold of Sports2D.
 The scale differs from that of formcheck's own model, so confidence becomes 1 (visible) or 0."""
@@ -73,7 +71,8 @@ def read_openpose(
 ) -> tuple[list[PoseSample], str]:
     """Read a folder of OpenPose files.
 
-    Frames are ordered by the last number in the file names; a missing number is a missing frame.
+    Frames are ordered by the last number in the file names that is not the same in all of them, as
+    that of a skeleton's name is; a missing number is a missing frame.
     Keypoints of low confidence keep their position but count as hidden. The subject is followed
     from frame to frame by position, because OpenPose lists people in no fixed order.
 
@@ -108,7 +107,7 @@ def read_openpose(
             hint="Give the frame rate of the film, such as 30 frames per second.",
             options=("frame_rate",),
         )
-    files = sorted((_frame_number(path), path) for path in folder.glob("*.json"))
+    files = _numbered(sorted(folder.glob("*.json")))
     if not files:
         raise SourceError(
             f"there is no OpenPose file in '{printable(folder.name)}'",
@@ -124,7 +123,7 @@ def read_openpose(
                 f"'{printable(folder.name)}' has two files for frame {number}",
                 hint="Give a folder with the files of only one film.",
             )
-        people = _people(path, digest)
+        people = _people(path, digest, size_px)
         bodies = [Body.from_pose(_fill_missing(points), visible) for points, visible in people]
         chosen = _find_subject(bodies, last, t_s, selector, size_px)
         if chosen is None:
@@ -161,7 +160,9 @@ def _find_subject(
     return nearest if distances[nearest] <= limit else None
 
 
-def _people(path: Path, digest: Any) -> list[tuple[FloatArray, FloatArray]]:
+def _people(
+    path: Path, digest: Any, size_px: tuple[int, int]
+) -> list[tuple[FloatArray, FloatArray]]:
     """Points (19, 2), NaN where missing, and visibility (19,) of each person with a full torso."""
     shown = printable(path.name)
     try:
@@ -187,20 +188,30 @@ def _people(path: Path, digest: Any) -> list[tuple[FloatArray, FloatArray]]:
                 hint="Run OpenPose with its model BODY_25.",
             )
         rows = table.reshape(POINTS, 3)[[BODY_25[which] for which in Keypoint]]
-        missing = ~((rows[:, 2] > 0) & (np.abs(rows) < _MAX_COORDINATE_PX).all(axis=1))
-        points = np.where(missing[:, None], np.nan, rows[:, :2])
+        points = missing_as_nan(rows[:, :2], size_px)
+        missing = ~((rows[:, 2] > 0) & np.isfinite(points).all(axis=1))
+        points[missing] = np.nan
         if not missing[list(TORSO)].any():
             visible = ~missing & (rows[:, 2] >= MIN_CONFIDENCE)
             people.append((points, visible.astype(np.float64)))
     return people
 
 
-def _frame_number(path: Path) -> int:
-    """The last number in the file name, as in ``set_000000000012_keypoints``."""
-    runs = re.findall(r"\d+", path.stem)
-    if not runs:
-        raise SourceError(
-            f"the file name '{printable(path.name)}' has no frame number",
-            hint="Give a folder that contains only OpenPose's JSON files.",
-        )
-    return int(runs[-1])
+def _numbered(paths: Sequence[Path]) -> list[tuple[int, Path]]:
+    """Give the files with their frame numbers, in order.
+
+    The number is the last one in the name, as in ``set_000000000012_keypoints``, that changes from
+    file to file: in ``set_0012_pose25`` and ``0012_body_25`` the last one names the skeleton. In a
+    folder with one file any number will do.
+    """
+    runs = [[int(run) for run in re.findall(r"\d+", path.stem)] for path in paths]
+    for path, numbers in zip(paths, runs, strict=True):
+        if not numbers:
+            raise SourceError(
+                f"the file name '{printable(path.name)}' has no frame number",
+                hint="Give a folder that contains only OpenPose's JSON files.",
+            )
+    shared = min((len(numbers) for numbers in runs), default=0)
+    changing = (at for at in range(1, shared + 1) if len({numbers[-at] for numbers in runs}) > 1)
+    at = next(changing, 1)
+    return sorted((numbers[-at], path) for numbers, path in zip(runs, paths, strict=True))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,6 +11,7 @@ import numpy as np
 from formcheck.data.arrays import FloatArray
 from formcheck.data.errors import SourceError, UsageError
 from formcheck.data.keypoints import SIDES, Keypoint, PoseSample, keypoint
+from formcheck.data.pose_profile import AS_GIVEN, PoseProfile
 from formcheck.pose.markers import MARKERS
 
 NEEDED = tuple(
@@ -20,6 +22,23 @@ NEEDED = tuple(
 MIN_BODY_PX = 20.0
 """Shoulders and ankles that are closer together than this are not in pixels: a person that small
 cannot be measured."""
+
+FILLERS = (-1.0, *(sign * (10.0**digits - 1.0) for digits in range(3, 9) for sign in (-1, 1)))
+"""Numbers that programs write for a missing coordinate: -1, and rows of nines (-999, 9999, 999999
+and so on). A point counts as missing when all its coordinates are the same filler, or all are 0."""
+
+FAR_OUT = 1.0
+"""A point further outside the picture than this part of its longer side is missing, too: pose
+models draw what is cut off near the edge, and half a body is less than the picture."""
+
+WORDS_FOR_MISSING = frozenset(
+    (
+        *("", "na", "n/a", "#n/a", "null", "none", "-", "--", "."),
+        *("1.#qnan", "-1.#qnan", "1.#ind", "-1.#ind"),
+    )
+)
+"""What stands for a missing number beside what Python reads as NaN, in small letters. Those with #
+are what programs for Windows print."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +57,8 @@ class ReadPoses:
         Its digest.
     warning
         What the reader has to know of them; empty when it is only that they have no depth.
+    profile
+        Whose they are.
     """
 
     samples: Sequence[PoseSample]
@@ -45,6 +66,7 @@ class ReadPoses:
     kind: str
     sha256: str
     warning: str = ""
+    profile: PoseProfile = AS_GIVEN
 
 
 def places_of(names: Sequence[str], shown: str) -> dict[Keypoint, int]:
@@ -57,6 +79,35 @@ def places_of(names: Sequence[str], shown: str) -> dict[Keypoint, int]:
             hint="Name the markers as in HALPE_26 or BODY_25.",
         )
     return places
+
+
+def number(text: str) -> float:
+    """Give the number of a cell, NaN where it is missing; raises ``ValueError`` for other text."""
+    cell = text.strip().strip('"')
+    return math.nan if cell.lower() in WORDS_FOR_MISSING else float(cell)
+
+
+def missing_as_nan(points: FloatArray, size_px: tuple[int, int] | None = None) -> FloatArray:
+    """Give the points with every missing one as NaN, whatever their program writes for it.
+
+    Parameters
+    ----------
+    points
+        Shape (..., axes). Missing are those with a coordinate that is not finite, with zeros only,
+        and with the same filler only (:data:`FILLERS`).
+    size_px
+        Size of the picture when they are pixels: those far outside of it are missing, and those
+        exactly at a left corner, which is what turning y round makes of zeros.
+    """
+    same = (points == points[..., :1]).all(axis=-1)
+    missing = ~np.isfinite(points).all(axis=-1)
+    missing |= same & np.isin(points[..., 0], (0.0, *FILLERS))
+    if size_px is not None:
+        far_px = FAR_OUT * max(size_px)
+        beyond = (points < -far_px) | (points > np.array(size_px) + far_px)
+        missing |= beyond.any(axis=-1)
+        missing |= (points == (0.0, size_px[1])).all(axis=-1)
+    return np.where(missing[..., None], np.nan, points)
 
 
 def fall(points: FloatArray, shown: str) -> FloatArray:
@@ -111,6 +162,7 @@ def poses_of(
     points_px: FloatArray,
     size_px: tuple[int, int],
     confidence: FloatArray | None = None,
+    profile: PoseProfile = AS_GIVEN,
 ) -> list[PoseSample]:
     """Make poses of points, shape (N, 19, 2), NaN where unseen.
 
@@ -121,7 +173,9 @@ def poses_of(
         confidence = np.asarray(np.isfinite(points_px).all(axis=2), dtype=np.float64)
     no_world = np.full((len(Keypoint), 3), np.nan)
     return [
-        PoseSample(float(t), points, sure, no_world, size_px, people=int(sure.any()))
+        PoseSample(
+            float(t), points, sure, no_world, size_px, people=int(sure.any()), profile=profile
+        )
         for t, points, sure in zip(t_s, points_px, confidence, strict=True)
     ]
 

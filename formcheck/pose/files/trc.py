@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import codecs
 import hashlib
-import math
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,23 +12,36 @@ import numpy as np
 
 from formcheck.data.arrays import FloatArray
 from formcheck.data.errors import SourceError
-from formcheck.data.keypoints import Keypoint, PoseSample
+from formcheck.data.keypoints import Keypoint
 from formcheck.data.plain_file import read_plain
-from formcheck.pose.files.points import damaged, places_of, poses_of, y_down
+from formcheck.data.pose_profile import AS_GIVEN, PoseProfile
+from formcheck.pose.files.points import (
+    ReadPoses,
+    damaged,
+    missing_as_nan,
+    number,
+    places_of,
+    poses_of,
+    y_down,
+)
+from formcheck.pose.markers import WHOSE_NOTE
+from formcheck.pose.profiles import profile_named
 from formcheck.video.file_names import printable
 
 KIND = "TRC file"
 
 _MAX_BYTES = 500_000_000
 _FIRST_MARKER = 2
-_HEADER_LINES = 5
+_HEADER_LINES = 4
 
 
-def read_trc(path: Path, size_px: tuple[int, int]) -> tuple[list[PoseSample], str]:
+def read_trc(path: Path, size_px: tuple[int, int]) -> ReadPoses:
     """Read a TRC file whose coordinates are in pixels.
 
     Markers are identified by their names in BODY_25 and HALPE_26; unknown ones are skipped. A TRC
-    file has no confidence: it is set to 1 where a marker has numbers and to 0 where it has none.
+    file has no confidence: it is set to 1 where a marker is known and to 0 where it is missing,
+    which programs write in many ways (:func:`~formcheck.pose.files.points.missing_as_nan`). A file
+    that formcheck wrote says whose poses they are; others are measured as they are.
     Whether y points up from the lower edge (OpenSim) or down from the upper edge (Sports2D in
     pixels) is determined from the body: ankles are below shoulders.
 
@@ -40,8 +54,7 @@ def read_trc(path: Path, size_px: tuple[int, int]) -> tuple[list[PoseSample], st
 
     Returns
     -------
-    One pose per row (keypoints NaN where a marker is empty; world coordinates all NaN), and the
-    SHA-256 of the file.
+    One pose per row; keypoints NaN where a marker is missing, world coordinates all NaN.
 
     Raises
     ------
@@ -51,15 +64,15 @@ def read_trc(path: Path, size_px: tuple[int, int]) -> tuple[list[PoseSample], st
     shown = printable(path.name)
     try:
         data = read_plain(path, _MAX_BYTES)
-        lines = data.decode("utf-8").splitlines()
     except OSError as error:
         raise SourceError(
             f"cannot read '{shown}': {error.strerror}", hint="Check the path and the name."
         ) from error
-    except UnicodeDecodeError as error:
-        raise damaged(shown, KIND, "it is not text") from error
+    lines = _lines(data, shown)
     columns = _marker_columns(lines, shown)
-    rows = [line.split("\t") for line in lines[_HEADER_LINES:] if line.strip()]
+    rows = [line.split("\t") for line in lines[_HEADER_LINES:]]
+    if rows and not rows[0][0].strip():
+        del rows[0]  # the line X1, Y1, Z1, which some programs leave empty
     if not rows:
         raise SourceError(
             f"'{shown}' has no frames",
@@ -67,8 +80,30 @@ def read_trc(path: Path, size_px: tuple[int, int]) -> tuple[list[PoseSample], st
         )
     t_s, points_px = _numbers(rows, columns, shown)
     _check_times(t_s, shown)
-    points_px = y_down(points_px, size_px[1], shown, KIND)
-    return poses_of(t_s, points_px, size_px), hashlib.sha256(data).hexdigest()
+    points_px = y_down(missing_as_nan(points_px, size_px), size_px[1], shown, KIND)
+    profile = _profile(lines[0])
+    samples = poses_of(t_s, points_px, size_px, profile=profile)
+    return ReadPoses(samples, size_px, KIND, hashlib.sha256(data).hexdigest(), profile=profile)
+
+
+def _lines(data: bytes, shown: str) -> list[str]:
+    """Give the lines that are not blank, whatever the system they were written on.
+
+    A byte-order mark says how the text is coded. Else it is UTF-8, or an older code, of which only
+    the names of files and unknown markers may be lost.
+    """
+    wide = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    text = data.decode("utf-16" if wide else "utf-8-sig", errors="replace")
+    if "\0" in text:
+        raise damaged(shown, KIND, "it is not text")
+    return [line for line in re.split(r"[\r\n]+", text) if line.strip()]
+
+
+def _profile(first_line: str) -> PoseProfile:
+    """Say whose poses they are: formcheck writes it behind the file's name."""
+    notes = [cell.strip() for cell in first_line.split("\t")]
+    said = [note.removeprefix(WHOSE_NOTE) for note in notes if note.startswith(WHOSE_NOTE)]
+    return profile_named(said[-1]) if said else AS_GIVEN
 
 
 def _marker_columns(lines: Sequence[str], shown: str) -> dict[Keypoint, int]:
@@ -84,7 +119,7 @@ def _marker_columns(lines: Sequence[str], shown: str) -> dict[Keypoint, int]:
 def _numbers(
     rows: Sequence[Sequence[str]], columns: dict[Keypoint, int], shown: str
 ) -> tuple[FloatArray, FloatArray]:
-    """Times in seconds, shape (N,), and points, shape (N, 19, 2), NaN where a cell is empty."""
+    """Times in seconds, shape (N,), and points as written, shape (N, 19, 2)."""
     width = max(columns.values()) + 2
     t_s = np.empty(len(rows))
     points = np.full((len(rows), len(Keypoint), 2), np.nan)
@@ -94,16 +129,11 @@ def _numbers(
         try:
             t_s[index] = float(cells[1])
             for which, column in columns.items():
-                points[index, which] = [_number(cell) for cell in cells[column : column + 2]]
+                points[index, which] = [number(cell) for cell in cells[column : column + 2]]
         except ValueError as error:
             reason = f"row {index + 1} has a cell that is not a number"
             raise damaged(shown, KIND, reason) from error
-    points[~np.isfinite(points).all(axis=2)] = np.nan
     return t_s, points
-
-
-def _number(cell: str) -> float:
-    return float(cell) if cell.strip() else math.nan
 
 
 def _check_times(t_s: FloatArray, shown: str) -> None:

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from formcheck.data.errors import SourceError
@@ -36,6 +37,8 @@ def open_camera(
     *,
     on_wait: OnWait | None = None,
     mirrored: bool = False,
+    turn_deg: int = 0,
+    remarks: Sequence[str] = (),
     lossless: bool = False,
     paced: bool = True,
 ) -> CameraSource | PlayedFilmSource:
@@ -49,6 +52,10 @@ def open_camera(
         Called about ten times a second while no frame arrives.
     mirrored
         Left and right are swapped in the frames; they are flipped back.
+    turn_deg
+        Clockwise turn of the frames, before they are flipped: 0, 90, 180 or 270.
+    remarks
+        What is known about a film before it is played.
     lossless, paced
         How a film is played; see :class:`PlayedFilmSource`.
 
@@ -69,10 +76,16 @@ def open_camera(
                 f"'{printable(address)}' is a folder, not a camera or a film", hint=ADDRESS_HINT
             )
         return PlayedFilmSource(
-            address, lossless=lossless, paced=paced, on_wait=on_wait, mirrored=mirrored
+            address,
+            lossless=lossless,
+            paced=paced,
+            on_wait=on_wait,
+            mirrored=mirrored,
+            turn_deg=turn_deg,
+            remarks=remarks,
         )
     try:
-        return CameraSource(address, on_wait=on_wait, mirrored=mirrored)
+        return CameraSource(address, on_wait=on_wait, mirrored=mirrored, turn_deg=turn_deg)
     except SourceError as error:
         problem = stream_problem(address) if kind == "stream" else None
         raise problem or error from None

@@ -21,6 +21,7 @@ from formcheck.video.camera.frame_buffer import (
     Outage,
 )
 from formcheck.video.camera.interface import Capture, Clock, LiveSource, OnWait, Sleep
+from formcheck.video.film import require_quarter_turn
 from formcheck.video.timeline import Timeline
 
 _FIRST_FRAME_TIMEOUT_S = 10.0
@@ -53,6 +54,8 @@ class CameraSource(LiveSource):
         call ``stop``; an exception it raises ends the iteration.
     mirrored
         The camera delivers mirrored frames; they are flipped back.
+    turn_deg
+        Clockwise turn of the frames, before they are flipped: 0, 90, 180 or 270.
     clock
         Monotonic time in seconds.
     sleep
@@ -79,16 +82,19 @@ class CameraSource(LiveSource):
         open_capture: Callable[[str], Capture] = open_with_opencv,
         on_wait: OnWait | None = None,
         mirrored: bool = False,
+        turn_deg: int = 0,
         clock: Clock = time.monotonic,
         sleep: Sleep = time.sleep,
         poll_s: float = 0.1,
     ) -> None:
+        require_quarter_turn(turn_deg)
         super().__init__(on_wait, clock, sleep)
         self._address = address
         self._name = display_name(address)
         self._hint = hint_for(address)
         self._open = open_capture
         self._mirrored = mirrored
+        self._turn_deg = turn_deg
         self._poll_s = poll_s
         self._resized = 0
         self._first_s = 0.0
@@ -117,6 +123,7 @@ class CameraSource(LiveSource):
             frames_dropped=self._buffer.dropped,
             frame_rate_hz=1 / step_s if step_s > 0 else 0.0,
             variable_frame_rate=timeline.is_variable,
+            turn_deg=self._turn_deg,
             mirrored=self._mirrored,
             warnings=tuple(self._warnings()),
         )
@@ -140,7 +147,7 @@ class CameraSource(LiveSource):
             if for_s > _FIRST_FRAME_TIMEOUT_S:
                 raise SourceError(f"{self._name} sends no frames", hint=self._hint)
             self._report_wait("opening", for_s)
-        height, width = captured.image.shape[:2]
+        height, width = self._turned(captured.image).shape[:2]
         return width, height
 
     def _generate(self) -> Generator[Frame, None, None]:
@@ -174,12 +181,16 @@ class CameraSource(LiveSource):
         return None
 
     def _normalized(self, image: ImageArray) -> ImageArray:
-        """The image in the size of the first frame, and not mirrored."""
+        """The image turned, in the size of the first frame, and not mirrored."""
+        image = self._turned(image)
         height, width = image.shape[:2]
         if (width, height) != self._size_px:  # the phone was turned, or the camera reopened
             self._resized += 1
             image = letterboxed(image, self._size_px)
-        return np.ascontiguousarray(image[:, ::-1]) if self._mirrored else image
+        return np.ascontiguousarray(image[:, ::-1] if self._mirrored else image)
+
+    def _turned(self, image: ImageArray) -> ImageArray:
+        return np.rot90(image, -self._turn_deg // 90)
 
     def _warnings(self) -> Iterator[str]:
         outages = self._buffer.outages

@@ -6,7 +6,7 @@ import dataclasses
 import math
 import os
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 
 from formcheck.data.frame import Frame, SourceInfo
 from formcheck.video.camera.frame_buffer import MAX_DELAY_S, STALL_S
@@ -36,6 +36,8 @@ class PlayedFilmSource(LiveSource):
         Called about ten times a second while the film has had no frame for over a second.
     mirrored
         The film shows left and right swapped; it is flipped back.
+    turn_deg, remarks
+        As for :class:`VideoSource`.
     clock
         Monotonic time in seconds.
     sleep
@@ -55,13 +57,15 @@ class PlayedFilmSource(LiveSource):
         paced: bool = True,
         on_wait: OnWait | None = None,
         mirrored: bool = False,
+        turn_deg: int = 0,
+        remarks: Sequence[str] = (),
         clock: Clock = time.monotonic,
         sleep: Sleep = time.sleep,
     ) -> None:
         if not (lossless or paced):
             raise ValueError("a film that is not paced drops nothing: expected lossless")
         super().__init__(on_wait, clock, sleep)
-        self._film = VideoSource(path, mirrored=mirrored)
+        self._film = VideoSource(path, mirrored=mirrored, turn_deg=turn_deg, remarks=remarks)
         self._lossless = lossless
         self._paced = paced
         self._delivered = 0

@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from formcheck.cli.console import console
-from formcheck.cli.history import NO_NAME, names, open_history
+from formcheck.cli.history_command import NO_NAME, names, open_history
 from formcheck.cli.lines import escaped, print_json
 from formcheck.coach.advice import Facts, NextStep, advise, facts
 from formcheck.data.errors import UsageError
@@ -33,6 +33,7 @@ from formcheck.report.progress_page import (
     trend_svg,
     trend_view,
 )
+from formcheck.store.history.history_store import Entry, Filter, History
 from formcheck.store.history.over_time import (
     Past,
     SessionPoint,
@@ -41,7 +42,6 @@ from formcheck.store.history.over_time import (
     sure_reps,
     trends,
 )
-from formcheck.store.history.store import Entry, Filter, History
 from formcheck.store.whole_file import write_text
 
 _FIXED_WIDTH = 50
