@@ -18,6 +18,7 @@ from formcheck.data.session import (
     Stance,
     Tally,
     Training,
+    judges_tempo,
 )
 from formcheck.motion.verdicts import tally
 
@@ -99,8 +100,10 @@ class Facts:
         Date of the session, ``YYYY-MM-DD``.
     training
         Step height, load and pain as entered.
-    form, tempo
+    form
         Count of repetitions by grade.
+    tempo
+        The same for the tempo; ``None`` when it was not asked for.
     upright
         Whether the trunk stayed within its limits throughout; ``None`` when it was not judged.
     """
@@ -108,13 +111,14 @@ class Facts:
     day: str
     training: Training
     form: Tally
-    tempo: Tally
+    tempo: Tally | None
     upright: bool | None
 
     @property
     def good(self) -> bool:
         """Whether it counts towards a higher step."""
-        return _share(self.form) >= GOOD_SHARE and _share(self.tempo) >= GOOD_SHARE
+        asked = [self.form] if self.tempo is None else [self.form, self.tempo]
+        return all(_share(counted) >= GOOD_SHARE for counted in asked)
 
     @property
     def poor(self) -> bool:
@@ -160,7 +164,7 @@ def facts(day: str, training: Training, reps: Sequence[Rep], specs: Sequence[Mea
         day=day,
         training=training,
         form=tally(rep.form for rep in reps),
-        tempo=tally(rep.tempo for rep in reps),
+        tempo=tally(rep.tempo for rep in reps) if judges_tempo(specs) else None,
         upright=not any(leans) if leans else None,
     )
 
@@ -227,25 +231,26 @@ def _for_leg(chain: _Chain, side: Stance, past: list[Facts]) -> list[NextStep]:
         return [
             _easier(chain, side, last, because, EASE),
             *_no_load(side, last, because, EASE),
-            _tempo(chain, side, last),
+            *_tempo(chain, side, last),
         ]
     if last.poor:
         because = f"{_count(last.form)} repetitions good on {last.day}"
         return [
             _easier(chain, side, last, because, REGRESS),
             *_no_load(side, last, because, REGRESS),
-            _tempo(chain, side, last),
+            *_tempo(chain, side, last),
         ]
     recent = past[-SESSIONS_TO_RAISE:]
     ready = len(recent) == SESSIONS_TO_RAISE and all(one.good for one in recent)
     if not ready or not _same_setting(recent):
-        return [_stay(chain, side, recent), _tempo(chain, side, last)]
-    return [*_harder(chain, side, recent), _tempo(chain, side, last)]
+        return [_stay(chain, side, recent), *_tempo(chain, side, last)]
+    return [*_harder(chain, side, recent), *_tempo(chain, side, last)]
 
 
 def _harder(chain: _Chain, side: Stance, recent: Sequence[Facts]) -> list[NextStep]:
     last = recent[-1]
-    because = f"good form and tempo on {_days(recent)}"
+    timed = any(one.tempo is not None for one in recent)
+    because = f"good form{' and tempo' if timed else ''} on {_days(recent)}"
     if last.training.pain is None:
         because += "; pain was not entered: change only if pain is at most 2 of 10"
     height_cm = last.training.step_height_cm
@@ -341,7 +346,9 @@ def _stay(chain: _Chain, side: Stance, recent: Sequence[Facts]) -> NextStep:
     return NextStep("step", side, f"Keep the step{at}.", because, STAY)
 
 
-def _tempo(chain: _Chain, side: Stance, last: Facts) -> NextStep:
+def _tempo(chain: _Chain, side: Stance, last: Facts) -> list[NextStep]:
+    if last.tempo is None:
+        return []
     target_s = chain.here.target_descent_s
     if not last.tempo.judged:
         because = f"the tempo could not be judged on {last.day}"
@@ -349,9 +356,9 @@ def _tempo(chain: _Chain, side: Stance, last: Facts) -> NextStep:
         because = f"{_count(last.tempo)} repetitions slow enough on {last.day}"
     if last.tempo.judged and _share(last.tempo) >= GOOD_SHARE:
         text = f"Keep taking about {target_s:g} s on the way down."
-        return NextStep("tempo", side, text, because, TEMPO)
+        return [NextStep("tempo", side, text, because, TEMPO)]
     text = f"Go down more slowly: count to {target_s:g}."
-    return NextStep("tempo", side, text, because, TEMPO)
+    return [NextStep("tempo", side, text, because, TEMPO)]
 
 
 def _same_setting(recent: Sequence[Facts]) -> bool:
@@ -363,12 +370,16 @@ def _not_judged(one: Facts) -> str | None:
     """Name what was not judged, if that keeps the session from counting as good."""
     if not one.form.judged:
         return "form"
-    return "tempo" if not one.tempo.judged and _share(one.form) >= GOOD_SHARE else None
+    if one.tempo is None or one.tempo.judged or _share(one.form) < GOOD_SHARE:
+        return None
+    return "tempo"
 
 
 def _judged_words(one: Facts) -> str:
     form = f"{_count(one.form)} repetitions good" if one.form.judged else "form could not be judged"
-    return f"{form}, {_count(one.tempo)} slow enough" if one.tempo.judged else form
+    if one.tempo is None or not one.tempo.judged:
+        return form
+    return f"{form}, {_count(one.tempo)} slow enough"
 
 
 def _days(recent: Sequence[Facts]) -> str:

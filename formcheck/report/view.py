@@ -397,8 +397,7 @@ def _rep(
 def _tallies(session: Session) -> tuple[tuple[str, Tally], ...]:
     """Return what is judged of a repetition, with its counts: its tempo only where one is asked."""
     form, tempo = (FORM, session.summary.form), (TEMPO, session.summary.tempo)
-    asked = any(spec.role == "tempo" and spec.limits is not None for spec in session.specs)
-    return (form, tempo) if asked else (form,)
+    return (form, tempo) if session.exercise.judges_tempo else (form,)
 
 
 def _grades(rep: Rep) -> tuple[Grade | None, Grade | None]:
