@@ -307,10 +307,10 @@ class SceneOptions(Options):
     rotate: int | None = option(
         None,
         "Turn the frame clockwise by 0, 90, 180 or 270 degrees, on top of the file's own turn.",
-        otherwise="found from a film's first seconds; frames of a camera are not turned",
+        default_text="found from a film's first seconds; frames of a camera are not turned",
         metavar="DEG",
         check=_quarter_turn,
-        more="It is turned before it is mirrored.",
+        details="It is turned before it is mirrored.",
     )
     subject: str = option(
         "auto",

@@ -9,12 +9,12 @@ from formcheck.data.numbers import UNKNOWN, measured, number
 from formcheck.data.session import MeasureSpec, Session
 from formcheck.motion.comparison import (
     Difference,
-    Mean,
     ThirdsComparison,
     compare_legs,
     compare_thirds,
     direction,
 )
+from formcheck.motion.means import Mean
 from formcheck.motion.verdicts import numbered
 from formcheck.report.charts import Area, Axis, Chart, Mark, axis, bands, domain
 from formcheck.report.wording import JUDGED_WORDS, capital
