@@ -56,7 +56,8 @@ def test_one_session_is_no_change() -> None:
 
 
 def at(knee: float, index: int, sem: float = 1.0) -> Rep:
-    values = {KNEE: measured(STEP_DOWN.spec(KNEE), knee, sem=sem), "descent_s": 3.0}
+    good = {"knee_over_foot_pct": 1.0, "trunk_lean_deg": 0.0, "descent_s": 3.0}
+    values = {**good, KNEE: measured(STEP_DOWN.spec(KNEE), knee, sem=sem)}
     return rep_with(values, index=index, specs=STEP_DOWN.specs)
 
 
