@@ -247,7 +247,8 @@ def test_a_mean_has_one_error_wherever_it_is_printed() -> None:
     session = named(compare_sessions(reps, reps, EXERCISE), KNEE)
     legs = named(compare_legs([*reps, rep(7, "right", 5.0)], EXERCISE), KNEE)
     for mean in (session.first, session.second, legs.first):
-        assert (mean.value, mean.error) == (pytest.approx(5.5), pytest.approx(pooled.sem))
+        assert mean.value == pytest.approx(5.5)
+        assert mean.error == pytest.approx(pooled.sem)
     one = named(
         compare_thirds(left_leg([2.0, 5.0, 9.0], sem=2.0, sem_rep=1.2), EXERCISE)[0].differences,
         KNEE,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from rep_examples import measured, rep_with
 
-from formcheck.data.session import Rep
+from formcheck.data.session import Measurement, Rep
 from formcheck.exercises import get_exercise
 from formcheck.motion.shares import Counted, counted, share_change
 
@@ -57,7 +57,10 @@ def test_one_session_is_no_change() -> None:
 
 def at(knee: float, index: int, sem: float = 1.0) -> Rep:
     good = {"knee_over_foot_pct": 1.0, "trunk_lean_deg": 0.0, "descent_s": 3.0}
-    values = {**good, KNEE: measured(STEP_DOWN.spec(KNEE), knee, sem=sem)}
+    values: dict[str, float | Measurement] = {
+        **good,
+        KNEE: measured(STEP_DOWN.spec(KNEE), knee, sem=sem),
+    }
     return rep_with(values, index=index, specs=STEP_DOWN.specs)
 
 

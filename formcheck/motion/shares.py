@@ -12,7 +12,7 @@ formcheck's own.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -92,7 +92,10 @@ class ShareChange:
 
 def counted(reps: Sequence[Rep], specs: Sequence[MeasureSpec], about: About) -> Counted:
     """Count the repetitions of one session whose form, or tempo, is good."""
-    of: Callable[[Rep], Verdict] = lambda rep: rep.tempo if about == "tempo" else rep.form
+
+    def of(rep: Rep) -> Verdict:
+        return rep.tempo if about == "tempo" else rep.form
+
     asked = [spec for spec in specs if (spec.role == "tempo") == (about == "tempo")]
     judged = [rep for rep in reps if of(rep).grade is not None]
     whole = [rep for rep in judged if of(rep).complete or of(rep).grade != "good"]
