@@ -4,12 +4,12 @@
 
 Each person's eight sessions are made from the recorded poses of one clip whose movement is known
 (``tests/poses``). A session is five of the clip's repetitions in an order of its own, so that the
-truth of each is known; and it is filmed anew: the camera stands elsewhere, is turned and tilted, the
-person is not quite as straight on, each joint is seen a little beside where it was, and every frame
-has its noise. One person gets better from week to week. The other does the same repetitions in
-another order every time. All sixteen go through ``formcheck.analyze`` into a history, and what is
-told is what ``formcheck progress`` says. Markdown on standard output; with ``--out``, page and PDF
-of both people too.
+truth of each is known; and it is filmed anew: the camera stands elsewhere, is turned and tilted,
+the person is not quite as straight on, each joint is seen a little beside where it was, and every
+frame has its noise. One person gets better from week to week. The other does the same repetitions
+in another order every time. All sixteen go through ``formcheck.analyze`` into a history, and what
+is told is what ``formcheck progress`` says. Markdown on standard output; with ``--out``, page and
+PDF of both people too.
 """
 
 from __future__ import annotations
@@ -33,6 +33,8 @@ from formcheck import analyze
 from formcheck.cli.progress import show_progress
 from formcheck.data.arrays import FloatArray
 from formcheck.data.keypoints import Keypoint, PoseSample
+from formcheck.exercises import get_exercise
+from formcheck.motion.verdicts import band_of
 from formcheck.pose.recorded import PoseRecording
 from formcheck.store.history.store import History
 from formcheck.store.poses_file import save_poses
@@ -117,6 +119,22 @@ def true_means(truth: dict[str, Any], order: Sequence[int]) -> dict[str, float]:
             for rep in reps
         ),
     }
+
+
+def truly_good(truth: dict[str, Any], orders: Sequence[Sequence[int]], about: str) -> str:
+    """How many repetitions of some sessions are truly good, by the limits of the exercise."""
+    good = count = 0
+    specs = [spec for spec in get_exercise(truth["exercise"]).info().specs if spec.id in MEASURES]
+    for number in (one for order in orders for one in order):
+        true = true_means(truth, (number,))
+        bands = [
+            band_of(true[spec.id], spec.limits)
+            for spec in specs
+            if spec.limits is not None and (spec.role == "tempo") == (about == "tempo")
+        ]
+        good += all(band == "good" for band in bands)
+        count += 1
+    return f"{good} of {count}"
 
 
 def session_of(
@@ -278,8 +296,10 @@ def rows(person: Person, found: dict[str, Any]) -> Iterator[tuple[str, ...]]:
             f"{end['detectable']:.1f}",
             _told(changes, trends[name]["title"]),
         )
-    yield ("Good form", "", "", "", _told(changes, "Good form"))
-    yield ("Slow enough", "", "", "", _told(changes, "Slow enough"))
+    for title, about in (("Good form", "form"), ("Slow enough", "tempo")):
+        halves = (person.orders[: len(DAYS) // 2], person.orders[-(len(DAYS) // 2) :])
+        put_in = " → ".join(truly_good(truth, half, about) for half in halves)
+        yield (title, put_in, "", "", _told(changes, title))
     yield ("Pain", f"{person.pain[0]} → {person.pain[-1]}", "", "2", _told(changes, "Pain"))
     others = [
         one["text"]

@@ -410,7 +410,7 @@ def history_delete(
 @app.command(
     epilog=_examples(
         "formcheck progress --exercise step_down --side left",
-        "formcheck progress -e step_down --person runner-1 --metric descent_s --out trend.html",
+        "formcheck progress -e step_down --person runner-1 --format pdf",
     )
 )
 def progress(

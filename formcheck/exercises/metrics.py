@@ -52,9 +52,9 @@ USUAL_FORWARD_LEAN_DEG = 13.0
 FILMED_AGAIN = 0.5
 """How much of the error that is the same all through a set is another when the same person is
 filmed again; the rest comes with the person. On six clips that were filmed again by code (camera
-turned by 3 degrees, tilted by 1, nearer and farther, darker, noisier) it was 0.1 to 0.4 of the stated
-error, and 0.6 for one knee over its foot; a lean from side to side moves with the tilt and has it
-whole. Ours: more than measured, since another day and other clothes were not tried."""
+turned by 3 degrees, tilted by 1, nearer and farther, darker, noisier) it was 0.1 to 0.4 of the
+stated error, and 0.6 for one knee over its foot; a lean from side to side moves with the tilt and
+has it whole. Ours: more than measured, since another day and other clothes were not tried."""
 
 SLOW_PATH_HZ = 1.5
 """What is slower than this is the knee's path, what is faster its wobble. Ours."""

@@ -34,7 +34,7 @@ from formcheck.report.progress_view import (
     TrendPart,
 )
 
-SMALLS_ACROSS, TRENDS_ACROSS = 3, 2
+CHARTS_ACROSS, CHART_ROW_MM = 3, 62.0
 PICTURE_MM, PICTURE_TALL_MM = 56.0, 62.0
 _COLOURS: dict[str, Colour] = {
     "better": TEXTS["good"],
@@ -74,17 +74,19 @@ def _part(paper: Paper, part: TrendPart) -> None:
         _change(paper, change)
     paper.ln(1.5)
     smalls = [one.chart for one in part.smalls if one.chart is not None]
-    lay_charts(paper, smalls, SMALLS_ACROSS)
+    lay_charts(paper, smalls, CHARTS_ACROSS)
     for small in part.smalls:
         paper.text_block(f"{small.title}: {small.sentence}", 7.5, colour=SOFT)
     _pictures(paper, part.pictures)
     trends = [one for one in part.trends if one.charts]
     if trends:
+        if paper.will_page_break(CHART_ROW_MM):
+            paper.add_page()
         paper.heading(f"{part.title}: {count_words(len(trends), 'measurement')}")
         paper.text_block(EXPLAINED, 7.5, colour=SOFT)
         paper.ln(1)
         narrow: list[Chart] = [one.charts[-1] for one in trends]
-        lay_charts(paper, narrow, TRENDS_ACROSS)
+        lay_charts(paper, narrow, CHARTS_ACROSS)
     if part.overview:
         rows = [[(text, None) for text in (one.title, *one.overview)] for one in trends]
         paper.grid(("Measure", *OVERVIEW_HEADINGS), rows)

@@ -71,8 +71,8 @@ class SessionLine:
     day: str
     reps: int
     training: Training
-    form: Counted = Counted()
-    tempo: Counted = Counted()
+    form: Counted
+    tempo: Counted
 
 
 @dataclass(frozen=True)
