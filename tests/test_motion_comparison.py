@@ -327,4 +327,6 @@ def test_the_camera_at_the_same_angle_both_times_is_no_doubt_and_at_another_is()
         named(compare_sessions(seen_at(6.0), seen_at(yaw), EXERCISE), KNEE) for yaw in (6.0, -2.0)
     )
     assert same.detectable < 0.5
+    assert not same.mostly_turned
+    assert other.mostly_turned
     assert other.detectable == pytest.approx(CONFIDENCE * 1.1 * 8.0, rel=0.01)

@@ -370,7 +370,6 @@ def _form(form: str | None, out: Path | None) -> str | None:
         raise UsageError(
             f"unknown file type: {out.name}",
             hint=f"Use a name ending in {', '.join(f'.{one}' for one in FORMS)}, or give the form.",
-            options=("format",),
         )
     return ending
 

@@ -104,6 +104,8 @@ class Difference:
     first_reps
         How many first repetitions of each set are compared, because the number changes within a
         set of either session; 0 for all repetitions.
+    turned
+        What the person's other turn to the camera could add to the difference of two sessions.
     """
 
     spec: MeasureSpec
@@ -113,6 +115,7 @@ class Difference:
     symmetry_pct: float | None = None
     yaw_effect: float = 0.0
     first_reps: int = 0
+    turned: float = 0.0
 
     @property
     def name(self) -> str:
@@ -128,6 +131,11 @@ class Difference:
     def shown(self) -> float:
         """The difference of the two numbers as they are shown, rounded."""
         return shown_difference(self.first.value, self.second.value, self.spec.decimals)
+
+    @property
+    def mostly_turned(self) -> bool:
+        """Whether the other turn to the camera makes most of what can be detected."""
+        return 2.0 * (CONFIDENCE * self.turned) ** 2 > self.detectable**2
 
     @property
     def detected(self) -> bool:
@@ -364,7 +372,7 @@ def _between_sessions(
     shift = turned[1].effect * turned[1].yaw_deg - turned[0].effect * turned[0].yaw_deg
     unsure = math.hypot(*(session.effect * session.sem_deg for session in turned))
     detectable = max(spec.least_difference, _detectable(*again, *varies, shift), unsure)
-    return Difference(spec, before, after, detectable, first_reps=first_reps)
+    return Difference(spec, before, after, detectable, first_reps=first_reps, turned=abs(shift))
 
 
 def _measured(reps: Sequence[Rep], spec: MeasureSpec) -> list[Measurement]:

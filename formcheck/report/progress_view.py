@@ -331,6 +331,11 @@ def _sentence(one: Difference) -> str:
     words = change_words(one)
     if one.first_reps:
         words += " It changes in the course of a set, so first repetitions are compared."
+    if one.mostly_turned:
+        words += (
+            " Most of this is because the camera did not see the person from the same direction "
+            "both times: film from the same place."
+        )
     return words
 
 
