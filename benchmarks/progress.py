@@ -30,13 +30,13 @@ from typing import Any
 import numpy as np
 
 from formcheck import analyze
-from formcheck.cli.progress import show_progress
+from formcheck.cli.progress_command import show_progress
 from formcheck.data.arrays import FloatArray
 from formcheck.data.keypoints import Keypoint, PoseSample
 from formcheck.exercises import get_exercise
 from formcheck.motion.verdicts import band_of
 from formcheck.pose.recorded import PoseRecording
-from formcheck.store.history.store import History
+from formcheck.store.history.history_store import History
 from formcheck.store.poses_file import save_poses
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from formcheck.report.forms import render
     from formcheck.report.view import view
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 _ROOMS = {
     "app.options": ("AnalyzeOptions",),

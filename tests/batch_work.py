@@ -17,7 +17,7 @@ from formcheck.app.options import FilmOptions
 from formcheck.data.settings import Settings
 
 ROW = Row("squat", "front", 5.0, 3, 0, 0, 3, 2, "Two of 3.", 3, 1, 3, {"knee_fppa_deg_left": 8.5})
-NO_REPS = Row("squat", "front", 5.0, 0, 0, 0, 0, 0, "No repetition was found.")
+NO_REPS = Row("squat", "front", 5.0, 0, 0, 0, 0, 0, "No repetition was found.", 0, 0, 0)
 
 
 def job(name: str, out: Path = Path("out")) -> Job:

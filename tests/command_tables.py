@@ -21,7 +21,7 @@ from formcheck.app.options import (
     Options,
     declared,
 )
-from formcheck.cli.app import app
+from formcheck.cli.commands import app
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "command-line.md"
 RECORDS: dict[str, tuple[type[Options], ...]] = {

@@ -22,11 +22,17 @@ class Film:
     """A movement and a camera.
 
     ``free(deep)`` is where the free foot is from the standing one, forward, outward and up in leg
-    lengths, while the body is ``deep``, from 0 (high) to 1 (low).
+    lengths, while the body is ``deep``, from 0 (high) to 1 (low). ``drop`` and ``back`` are the
+    hips' way, in leg lengths, and ``lean_deg`` that of the trunk, forward. ``lying_deg`` turns the
+    whole body forward about the foot, as in a push-up; then ``lean_deg`` is added to it.
     """
 
     free: Callable[[float], Place]
     drop: float
+    back: float = 0.02
+    lean_deg: float = 15.0
+    tall_deg: float = 3.0
+    lying_deg: Callable[[float], float] = lambda _: 0.0
     step: float = 0.0
     starts_low: bool = False
     yaw_deg: float = 0.0
@@ -80,9 +86,11 @@ class Film:
             self.free_side: floor + LEG_M * _vector(forward, to_left * apart, up),
         }
         sunk = self.drop * deep
-        middle = floor + LEG_M * _vector(-0.1 * sunk, to_left * apart * 0.35, 0.99 - sunk)
+        middle = floor + LEG_M * _vector(-self.back * deep, to_left * apart * 0.35, 0.99 - sunk)
+        leant = math.radians(self.tall_deg + (self.lean_deg - self.tall_deg) * deep)
+        along, ahead = _tilted(leant)
         body = np.tile(middle, (len(Keypoint), 1))
-        body[: Keypoint.LEFT_SHOULDER] += _vector(0.1, 0, 0.7)
+        body[: Keypoint.LEFT_SHOULDER] += 0.1 * ahead + 0.7 * along
         for side in SIDES:
             outward, ankle = _vector(0, 1 if side == "left" else -1, 0), ankles[side]
             hip = middle + 0.09 * outward
@@ -91,12 +99,26 @@ class Film:
             body[keypoint(side, "heel")] = ankle + _vector(-0.05, 0, -0.06)
             body[keypoint(side, "toe")] = ankle + _vector(0.15, 0, -0.06)
             for joint, above in (("shoulder", 0.48), ("elbow", 0.2), ("wrist", 0.0)):
-                body[keypoint(side, joint)] = middle + 0.18 * outward + _vector(0, 0, above)
-        return body
+                body[keypoint(side, joint)] = middle + 0.18 * outward + above * along
+        turned = math.radians(self.lying_deg(deep))
+        along, ahead = _tilted(turned)
+        from_floor = body - floor
+        return np.asarray(
+            floor
+            + from_floor[:, :1] * ahead
+            + from_floor[:, 1:2] * _vector(0, 1, 0)
+            + from_floor[:, 2:] * along
+        )
 
 
 def _vector(forward: float, left: float, up: float) -> FloatArray:
     return np.array([forward, left, up])
+
+
+def _tilted(angle: float) -> tuple[FloatArray, FloatArray]:
+    """Up and forward, of a body that is tilted forward."""
+    sine, cosine = math.sin(angle), math.cos(angle)
+    return _vector(sine, 0, cosine), _vector(cosine, 0, -sine)
 
 
 def _knee(hip: FloatArray, ankle: FloatArray) -> FloatArray:
@@ -111,7 +133,7 @@ def _knee(hip: FloatArray, ankle: FloatArray) -> FloatArray:
 
 STEP = 0.24
 FILMS: dict[str, Film] = {
-    "squat": Film(lambda _: (0.0, 0.4, 0.0), drop=0.35),
+    "squat": Film(lambda _: (0.0, 0.4, 0.0), drop=0.35, back=0.12, lean_deg=35.0),
     "single_leg_squat": Film(lambda _: (-0.25, 0.27, 0.25), drop=0.18),
     "step_down": Film(
         lambda deep: (0.35 * ease(deep, 0.0, 0.3), 0.27, 0.02 - (STEP + 0.02) * deep),
@@ -128,3 +150,35 @@ FILMS: dict[str, Film] = {
         starts_low=True,
     ),
 }
+
+BOTH_FEET: Callable[[float], Place] = lambda _: (0.0, 0.4, 0.0)  # noqa: E731
+LOOK_ALIKES: dict[str, tuple[str, Film]] = {
+    "good morning": ("hip hinge", Film(BOTH_FEET, drop=0.12, back=0.3, lean_deg=75.0)),
+    "deadlift": ("hip hinge", Film(BOTH_FEET, drop=0.28, back=0.3, lean_deg=68.0)),
+    "sit to stand": (
+        "sitting down",
+        Film(BOTH_FEET, drop=0.5, back=0.48, lean_deg=10.0, starts_low=True),
+    ),
+    "stand to sit": ("sitting down", Film(BOTH_FEET, drop=0.5, back=0.48, lean_deg=10.0)),
+    "push-up": (
+        "push-up",
+        Film(
+            lambda _: (0.0, 0.25, 0.0),
+            drop=0.0,
+            back=0.0,
+            lean_deg=3.0,
+            lying_deg=lambda deep: 68.0 + 15.0 * deep,
+        ),
+    ),
+    "lunge forward": (
+        "a forward lunge",
+        Film(lambda deep: (0.75 * ease(deep, 0.0, 0.6), 0.3, 0.0), drop=0.35, back=-0.37),
+    ),
+    "lunge back": ("a lunge", Film(lambda deep: (-0.75 * deep, 0.3, 0.0), drop=0.35, back=0.37)),
+    "split squat": ("a split squat", Film(lambda _: (-0.75, 0.25, 0.0), drop=0.35, back=0.35)),
+    "rear foot on a bench": (
+        "a split squat",
+        Film(lambda _: (-0.75, 0.2, 0.45), drop=0.35, back=0.2),
+    ),
+}
+"""By name: what it must be called, and the film."""

@@ -10,6 +10,7 @@ import pytest
 import formcheck
 from formcheck.app import analyze
 from formcheck.app.analyze import look_ahead
+from formcheck.app.options import AnalyzeOptions
 from formcheck.data.errors import NoRepetitionError, UsageError
 from formcheck.motion.recognition import Recognition
 from formcheck.pose.recorded import PoseRecording, RecordedEstimator, RecordedSource
@@ -66,3 +67,27 @@ def test_where_nothing_was_done_there_is_no_repetition(
             sample_videos / "step_down_front_left.mp4", exercise=None, out=tmp_path / "out"
         )
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_movement_that_is_none_of_ours_is_no_repetition_and_is_named() -> None:
+    info = PoseRecording.load(POSES / "squat_front.npz").info
+    hinge = "a hip hinge (deadlift, good morning)"
+    found = Recognition(None, 0.1, f"4 repetitions that look like {hinge}", {}, 4, hinge, 0.9)
+    with pytest.raises(NoRepetitionError, match=r"shows none of the exercises: 4 rep.* hip hinge"):
+        analyze.recognised(found, info)
+
+
+@pytest.mark.parametrize(
+    ("named", "says"),
+    [
+        ("squat", None),
+        ("step_up", "This looks like an air squat (100 %). It was measured as a slow step-up."),
+    ],
+)
+def test_a_named_exercise_is_questioned_in_a_note(
+    named: str, says: str | None, tmp_path: Path
+) -> None:
+    options = AnalyzeOptions(exercise=named, out=tmp_path / "out")
+    session = analyze.analyze_film(POSES / "squat_front.npz", options)
+    notes = [note.text for note in session.notes if note.kind == "looks_like"]
+    assert notes == ([] if says is None else [says])

@@ -18,9 +18,12 @@ from screen_examples import recorded
 from formcheck import analyze
 from formcheck.app import opening
 from formcheck.app.live import storage
-from formcheck.data.errors import SourceError, UsageError
+from formcheck.data.errors import OutputError, SourceError, UsageError
 from formcheck.pose.recorded import RecordedEstimator
 from formcheck.screen.annotated_film import ENDING_FRAMES
+from formcheck.store import kept_film
+from formcheck.store.history.database import default_path
+from formcheck.store.history.history_store import History
 from formcheck.store.journal import TEMPORARY_PREFIX, remove_journal
 from formcheck.store.kept_film import TO_DRAW_NAME, draw_again, draw_beside, raw_left
 from formcheck.store.session_file import load
@@ -73,6 +76,65 @@ def test_ctrl_c_while_it_is_drawn_leaves_the_finished_session(film: Path, tmp_pa
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
         *("frames.csv", "poses.fcp", "report.html", "reps.csv", "session.json", "stills"),
     ]
+
+
+FULL = OutputError("cannot write annotated.mp4: No space left on device", hint="Make room.")
+
+
+@pytest.mark.parametrize(
+    ("stop", "code", "says"),
+    [
+        (KeyboardInterrupt(), 130, "everything is measured and saved"),
+        (FULL, 2, "the annotated film could not be drawn: cannot write annotated.mp4: No space"),
+        (SourceError("it is gone"), 3, "the annotated film could not be drawn: it is gone."),
+    ],
+)
+def test_a_stop_while_drawing_costs_the_film_alone(
+    stop: BaseException,
+    code: int,
+    says: str,
+    film: Path,
+    tmp_path: Path,
+    run_cli: RunCli,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """The session is in the history, and its table printed, before drawing begins."""
+    before = ""
+
+    def stopped(*_: object, **__: object) -> None:
+        nonlocal before
+        before = capsys.readouterr().out
+        with History(default_path()) as history:
+            assert [entry.folder for entry in history.entries()] == [str(out)]
+        raise stop
+
+    monkeypatch.setattr(kept_film, "draw_film", stopped)
+    out = tmp_path / "the results"
+    outcome = run_cli("analyze", str(film), "-e", "step_down", "-o", str(out))
+    assert outcome.code == code
+    assert "Step-down: 1 repetition" in before
+    assert "Added to the history as session 1" in before
+    assert says in outcome.err
+    assert " saved" in outcome.err
+    assert f"`formcheck report '{out}' --video {film}` draws the film" in outcome.err
+    assert outcome.err.count("\n") == 1
+    monkeypatch.undo()
+    assert load(out).reps
+    assert not (out / "annotated.mp4").exists()
+
+
+def test_without_kept_poses_no_way_to_draw_it_is_promised(
+    film: Path, tmp_path: Path, run_cli: RunCli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(kept_film, "draw_film", stopped)
+    words = ("-e", "step_down", "-o", str(tmp_path / "out"), "--no-poses")
+    outcome = run_cli("analyze", str(film), *words)
+    assert "formcheck report" not in outcome.err
+    assert "by analyzing it again" in outcome.err
 
 
 def test_a_source_that_can_be_read_once_gets_no_film_and_a_note(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -133,6 +133,26 @@ def test_the_page_lists_the_rooms_from_top_to_bottom() -> None:
     ]
     there = {name.partition(".")[0] for name in MODULES} - {"__main__"}
     assert there == {room.name for room in ROOMS}
+
+
+def test_a_module_name_has_one_meaning() -> None:
+    """No module is called like a room or like another module; the package's own files aside."""
+    assert names_used_twice(MODULES) == {}
+
+
+def names_used_twice(modules: Iterable[str]) -> dict[str, list[str]]:
+    by_name: dict[str, list[str]] = {}
+    for module in modules:
+        by_name.setdefault(module.rpartition(".")[2], []).append(module)
+    return {name: found for name, found in by_name.items() if len(found) > 1}
+
+
+def test_a_module_called_like_a_room_or_another_module_is_found() -> None:
+    modules = ["", "store", "store.history", "store.history.store", "cli.history", "cli.lines"]
+    assert names_used_twice(modules) == {
+        "store": ["store", "store.history.store"],
+        "history": ["store.history", "cli.history"],
+    }
 
 
 def test_each_package_that_a_room_names_is_used_in_it() -> None:

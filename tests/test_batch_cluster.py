@@ -135,7 +135,7 @@ def test_without_a_worker_it_says_that_it_waits_and_another_version_does_no_film
         worker.wait()
     told: list[str] = []
     with cluster.connected(dask.address, told.append) as client:
-        assert "no worker yet" in told[0]
+        assert "no worker is connected" in told[0]
         monkeypatch.setattr(cluster, "__version__", "9")
         dask.hire()
         (outcome,) = cluster.run_on_cluster([job("a", tmp_path)], client, obey)

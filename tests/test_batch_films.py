@@ -50,6 +50,14 @@ def test_results_are_not_taken_for_films(tmp_path: Path) -> None:
     assert names == ["a.mp4", "mine/annotated.mp4"]
 
 
+def test_kept_poses_stand_in_for_their_film_unless_they_lie_beside_its_results(
+    tmp_path: Path,
+) -> None:
+    touch(tmp_path, "a.fcp", "a_formcheck/poses.fcp", "a_formcheck/session.json", "mine/poses.fcp")
+    touch(tmp_path, "live/poses.fcp", "live/session.journal.jsonl")
+    assert [film.name for film in find_films(tmp_path).films] == ["a.fcp", "mine/poses.fcp"]
+
+
 def test_a_list_gives_paths_from_its_own_folder_and_addresses(tmp_path: Path) -> None:
     films = tmp_path / "list.txt"
     films.write_text("# monday\nx/a.mp4\n\nx/a.mp4\n../b.mp4\ns3://bucket/x/c.mp4\n")

@@ -25,16 +25,18 @@ import formcheck.app.batch.table
 from formcheck.app.batch import places, receipt
 from formcheck.app.batch.batch_run import make_plan, run_batch
 from formcheck.app.batch.films import Film, find_films
+from formcheck.app.batch.measured_by import code_sha256
 from formcheck.app.batch.overview import render
 from formcheck.app.batch.table import header, record, write_csv, write_parquet
 from formcheck.app.batch.work import Job, Outcome, Status, Stopped, run_job
 from formcheck.app.options import AnalyzeOptions, BatchOptions, FilmOptions
 from formcheck.data.errors import NoPersonError, NoRepetitionError, UsageError
-from formcheck.data.session import Session
+from formcheck.data.session import Session, Verdict
 from formcheck.data.settings import CsvStyle, Settings
+from formcheck.motion.verdicts import summarize
 from formcheck.store.exports import Exports
 from formcheck.store.history.database import default_path
-from formcheck.store.history.store import History
+from formcheck.store.history.history_store import History
 from formcheck.store.results_folder import results_folder
 from formcheck.store.sealed import sealed
 from formcheck.store.session_file import save
@@ -68,8 +70,14 @@ class FakeAnalysis:
         (out / "report.html").write_text("report")
         (out / "annotated.mp4").write_text("film")
         session = EMPTY_SESSION if content == "still" else SESSION
+        if content == "oblique":
+            reps = tuple(structs.replace(rep, form=Verdict()) for rep in session.reps)
+            summary = summarize(reps, session.specs)
+            session = structs.replace(session, efforts=reps, summary=summary)
         if content == "once":
-            session = structs.replace(session, efforts=session.reps[:1])
+            reps = session.reps[:1]
+            summary = summarize(reps, session.specs)
+            session = structs.replace(session, efforts=reps, summary=summary)
         if content == "unsure":
             reps = tuple(structs.replace(rep, stance_sure=False) for rep in session.reps)
             session = structs.replace(session, efforts=reps)
@@ -143,9 +151,32 @@ def test_it_is_analyzed_again_by_another_version(
     job: Job, analysis: FakeAnalysis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run_job(job)
-    monkeypatch.setattr("formcheck.app.batch.work.__version__", "9")
+    monkeypatch.setattr("formcheck.__version__", "9")
     assert not run_job(job).earlier
     assert len(analysis.films) == 2
+
+
+def test_it_is_analyzed_again_by_other_code_of_the_same_version(
+    job: Job, analysis: FakeAnalysis, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The version stays the same while it is worked on; the code does not."""
+    run_job(job)
+    other = tmp_path / "formcheck"
+    other.mkdir()
+    (other / "__init__.py").write_text("changed = True")
+    monkeypatch.setattr("formcheck.__file__", str(other / "__init__.py"))
+    assert not run_job(job).earlier
+    assert len(analysis.films) == 2
+
+
+def test_the_digest_of_the_code_goes_by_names_and_content(tmp_path: Path) -> None:
+    digests = set()
+    for number, (name, text) in enumerate([("a", "1"), ("a", "2"), ("b", "1"), ("a", "1")]):
+        package = tmp_path / str(number)
+        (package / "room").mkdir(parents=True)
+        (package / "room" / f"{name}.py").write_text(text)
+        digests.add(code_sha256(package))
+    assert len(digests) == 3
 
 
 @pytest.mark.parametrize(
@@ -387,8 +418,10 @@ def test_run_again_it_takes_up_only_what_failed(
     outcome = run_cli("batch", str(films), "--out", str(tmp_path / "out"))
     assert outcome.code == 0
     assert in_this_process.films == ["b.mov"]
-    assert "a.mp4: step_down, 2 repetitions, 1 with good form (finished earlier)" in outcome.err
-    assert "b.mov: step_down, 1 repetition, 1 with good form (0." in outcome.err
+    assert "a.mp4: step_down, 2 repetitions, 1 of 2 with good form (finished earlier)" in (
+        outcome.err
+    )
+    assert "b.mov: step_down, 1 repetition, 1 of 1 with good form (0." in outcome.err
     assert (
         "2 done (1 of them in an earlier run), 1 with no repetitions (in an earlier run).\n"
         in outcome.out
@@ -406,6 +439,36 @@ def test_the_total_says_which_of_them_are_of_an_earlier_run(
         "3 films: 1 done (in an earlier run), 1 with no repetitions (in an earlier run), 1 failed."
     )
     assert total in outcome.out
+
+
+def test_form_that_was_not_judged_is_not_said_to_be_bad(
+    films: Path, in_this_process: FakeAnalysis, run_cli: RunCli, tmp_path: Path
+) -> None:
+    (films / "a.mp4").write_text("oblique")
+    out = tmp_path / "out"
+    outcome = run_cli("batch", str(films), "--out", str(out))
+    assert "repetitions, form not judged (" in outcome.err
+    assert "with good form" not in outcome.err
+    assert "<span>not judged</span>" in (out / "overview.html").read_text()
+    assert "not judged" in run_cli("history").out
+    compared = run_cli("compare", str(out / "a_mp4"), str(out / "a_mp4"))
+    (row,) = (line for line in compared.out.splitlines() if "with good form" in line)
+    assert row.split() == [*("with", "good", "form"), *("not", "judged"), *("not", "judged")]
+    assert len(in_this_process.films) == 3
+
+
+def test_an_exercise_that_was_not_found_is_not_named(
+    films: Path, in_this_process: FakeAnalysis, run_cli: RunCli, tmp_path: Path
+) -> None:
+    """What it was taken for on the way is nothing that was found."""
+    out = tmp_path / "out"
+    outcome = run_cli("batch", str(films), "--out", str(out))
+    assert "c/d.mp4: no repetition found (" in outcome.err
+    with (out / "summary.csv").open(newline="") as file:
+        assert [row["exercise"] for row in csv.DictReader(file)] == ["step_down", "", ""]
+    named = run_cli("batch", str(films), "--out", str(out), "-e", "step_down")
+    assert "c/d.mp4: step_down, no repetition found (" in named.err
+    assert len(in_this_process.films) == 6
 
 
 def test_what_was_analyzed_joins_the_history_of_its_person_once(

@@ -18,7 +18,7 @@ from formcheck.app.options import AnalyzeOptions
 from formcheck.data.errors import ModelError, OutputError, SourceError
 from formcheck.data.session import Session
 from formcheck.data.settings import Settings
-from formcheck.store.history.store import History
+from formcheck.store.history.history_store import History
 
 Analysis = Callable[[Path, AnalyzeOptions], Session]
 
@@ -29,7 +29,13 @@ def stand_in(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[Analy
     monkeypatch.chdir(tmp_path)
 
     def install(analysis: Analysis) -> None:
-        monkeypatch.setattr(formcheck.app.analyze, "analyze_film", analysis)
+        def and_saved(video: Path, options: AnalyzeOptions) -> Session:
+            session = analysis(video, options)
+            if options.saved is not None:
+                options.saved(session)
+            return session
+
+        monkeypatch.setattr(formcheck.app.analyze, "analyze_film", and_saved)
 
     return install
 

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from conftest import RunCli
 
-from formcheck.cli import doctor
-from formcheck.cli.doctor import MachineCheck, ProbeError
+from formcheck.cli import doctor_command as doctor
+from formcheck.cli.doctor_command import MachineCheck, ProbeError
 
 
 def failing(words: str) -> doctor.Probe:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -10,6 +11,9 @@ from pathlib import Path
 
 import pytest
 from conftest import RunCli
+
+from formcheck.store.history.database import default_path
+from formcheck.store.history.history_store import History
 
 ANALYZE = ("--exercise", "step_down", "--out", "results")
 
@@ -95,3 +99,27 @@ def test_a_sample_is_analyzed_from_start_to_end(sample_videos: Path, tmp_path: P
     assert [rep["stance_side"] for rep in record["efforts"]] == [
         rep["stance"] for rep in truth["reps"]
     ]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a closed pipe is told otherwise on Windows")
+@pytest.mark.parametrize("form", [(), ("--json",)])
+def test_a_reader_that_has_read_enough_costs_nothing(
+    form: tuple[str, ...], root: Path, tmp_path: Path
+) -> None:
+    """As `| head -2` does: the pipe is closed before all is printed."""
+    poses = root / "tests" / "poses" / "step_down_front_left.npz"
+    out = tmp_path / "out"
+    words = ("analyze", str(poses), "-e", "step_down", "-o", str(out), *form)
+    reads, writes = os.pipe()
+    os.close(reads)
+    with os.fdopen(writes, "wb") as closed:
+        done = subprocess.run(
+            [sys.executable, "-m", "formcheck", *words],
+            stdout=closed,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert (done.returncode, done.stderr) == (0, "")
+    with History(default_path()) as history:
+        assert [entry.folder for entry in history.entries()] == [str(out)]

@@ -12,7 +12,7 @@ import typer
 from conftest import RunCli
 
 import formcheck
-from formcheck.cli.app import app
+from formcheck.cli.commands import app
 
 COMMANDS = sorted(
     [

@@ -35,7 +35,7 @@ from store_examples import (
 from formcheck.data.session import Session
 from formcheck.data.settings import Settings
 from formcheck.store import result_files, session_file
-from formcheck.store.history.store import History
+from formcheck.store.history.history_store import History
 
 Keep = Callable[..., int]
 
@@ -69,7 +69,7 @@ def test_it_lists_and_filters(run_cli: RunCli, keep: Keep) -> None:
     listed = run_cli("history").out
     good = good_set().summary.form.good
     assert re.search(
-        rf"1 +2026-05-01 +runner-1 +step_down +5 left +{good}/5 +front +15 +- +1", listed
+        rf"1 +2026-05-01 +runner-1 +step_down +5 left +{good} of 5 +front +15 +- +1", listed
     )
     assert "2 sessions" in listed
     (second,) = json.loads(run_cli("history", "--side", "right", "--json").out)

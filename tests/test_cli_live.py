@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import webbrowser
+from collections.abc import Callable
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from formcheck.cli import live_command
 from formcheck.cli.live_command import in_words
 from formcheck.coach.plan import Plan
 from formcheck.data.errors import OutputError
-from formcheck.data.session import DESCENT, Training
+from formcheck.data.session import DESCENT, Session, Training
 from formcheck.data.settings import Settings
 from formcheck.pose.recorded import RecordedEstimator
 from formcheck.store import session_file
@@ -41,9 +42,16 @@ class Stage:
         self.folder: Path | None = None
         self.outcome = LiveOutcome(SESSION, LATENCY)
         self.opened: list[str] = []
+        self.stopped_while_drawing = False
 
-    def run_live(self, options: LiveOptions, folder: Path, **_: Any) -> LiveOutcome:
+    def run_live(
+        self, options: LiveOptions, folder: Path, *, saved: Callable[[Session], None], **_: Any
+    ) -> LiveOutcome:
         self.options, self.folder = options, folder
+        if self.outcome.record_saved and self.outcome.completed:
+            saved(self.outcome.session)
+        if self.stopped_while_drawing:
+            raise KeyboardInterrupt
         return self.outcome
 
 
@@ -246,9 +254,21 @@ def test_ctrl_c_while_the_film_is_drawn_exits_with_130_after_all_else(
 ) -> None:
     outcome = ended(stage, run_cli, film_skipped=True)
     assert outcome.code == 130
-    assert "The whole session is in there, without an annotated film" in outcome.err
+    assert (
+        "everything is measured and saved in there, only the annotated film is missing"
+        in outcome.err
+    )
     assert "to the history as session" in outcome.out
     assert stage.opened == []
+
+
+def test_it_joins_the_history_before_its_film_is_drawn(
+    stage: Stage, run_cli: RunCli, tmp_path: Path
+) -> None:
+    stage.stopped_while_drawing = True
+    (tmp_path / "there").mkdir()
+    assert ended(stage, run_cli).code == 130
+    assert '"reps"' in run_cli("history", "--json").out
 
 
 def test_no_repetition_exits_with_4(stage: Stage, run_cli: RunCli) -> None:

@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 from clips.films import read_film
 from conftest import RunCli
+from session_examples import good_set
 
 from formcheck.app import opening
 from formcheck.pose.recorded import PoseRecording, RecordedEstimator
 from formcheck.screen.annotated_film import ENDING_FRAMES
+from formcheck.store.session_file import save
 
 NAME = "step_down_front_left"
 
@@ -78,3 +80,14 @@ def test_there_is_no_film_of_poses(root: Path, run_cli: RunCli, film: Path, tmp_
     outcome = run_cli("report", str(out), "--video", str(film))
     assert outcome.code == 2
     assert "there is no film of it" in outcome.err
+
+
+def test_a_pdf_names_the_characters_that_it_cannot_show(run_cli: RunCli, tmp_path: Path) -> None:
+    save(tmp_path / "session.json", good_set())
+    words = ("report", str(tmp_path), "--name", "Ñoño Ωж 漢字 ☃")
+    outcome = run_cli(*words, "--format", "pdf", "--notes", "漢 → ok")
+    assert outcome.code == 0
+    assert outcome.err.count("\n") == 1
+    assert "characters that its typeface lacks: 漢 字 ☃." in outcome.err
+    assert run_cli(*words).err == "", "the page shows them"
+    assert run_cli("report", str(tmp_path), "--name", "Ñoño", "--format", "pdf").err == ""

@@ -673,7 +673,7 @@ def test_a_killed_session_loses_only_the_repetition_in_progress(
     assert not (folder / "report.html").exists()
     again = run_cli("live", "-e", "step_down", "--headless", "--out", str(folder), "-c", "no.mp4")
     assert again.code == 2, "it is refused before the film is looked for"
-    assert "was not finished" in again.err
+    assert "holds an interrupted session" in again.err
 
     outcome = run_cli("report", str(folder))
     assert outcome.code == 0

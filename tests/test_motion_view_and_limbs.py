@@ -98,7 +98,7 @@ def test_a_planted_ankle_is_held_and_a_moving_one_is_not() -> None:
         return replace(sample, keypoints_px=points)
 
     before = window(drifting)
-    after = hold_planted_ankles(before, LEG_PX, 0.5)
+    after = hold_planted_ankles(before, LEG_PX, 0.5, 0.0)
     assert np.ptp(after.joint("left", "ankle")[:, 0]) == 0.0
     assert np.array_equal(after.joint("right", "ankle"), before.joint("right", "ankle"))
 

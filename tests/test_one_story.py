@@ -35,7 +35,7 @@ from formcheck.report import html, markdown, pdf, terminal
 from formcheck.report.forms import render
 from formcheck.report.view import ReportView, view
 from formcheck.screen.state import bottom_state, card_of, overlay_state
-from formcheck.store.history.store import History
+from formcheck.store.history.history_store import History
 from formcheck.store.result_files import FILE_OF
 
 JUDGED = [spec for spec in STEP_DOWN.specs if spec.limits is not None]
@@ -223,7 +223,7 @@ def test_the_history_counts_as_the_report_does(
     assert entry.reps_by_side == {"left": 4, "right": 3}
     assert (again.reps, again.verdict) == (story.shown.reps, story.shown.verdict)
     assert "4 left 3 right" in " ".join(run_cli("history").out.split())
-    assert "2/7" in run_cli("history").out
+    assert "2 of 7" in run_cli("history").out
     (line,) = json.loads(run_cli("history", "--json").out)
     for name in ("form", "tempo"):
         assert line[name] == story.data["summary"][name]
@@ -260,6 +260,35 @@ def test_a_difference_is_the_difference_of_the_numbers_beside_it(story: Outputs)
             assert plain(text) in story.page
             assert plain(text) in story.pdf
             assert plain(text) in story.md
+
+
+def test_a_percentage_follows_from_the_numbers_beside_it(story: Outputs) -> None:
+    def number(text: str) -> float:
+        return float(re.sub(r"[^\d.+-]", "", plain(text)))
+
+    assert story.shown.legs is not None
+    rows = [row for row in story.shown.legs.rows if "%)" in row.difference]
+    assert rows
+    for row in rows:
+        first, second = number(row.first), number(row.second)
+        percent = number(row.difference.split("(")[1])
+        assert percent == round(100 * (second - first) / ((first + second) / 2))
+
+
+def test_a_mean_is_written_the_same_beside_the_other_leg(story: Outputs) -> None:
+    """With its sign and as many decimals as in the table of repetitions."""
+    assert story.shown.legs is not None
+    means = {mean.title: mean.cells for mean in story.shown.means}
+    for place, leg in enumerate(("Mean, left", "Mean, right")):
+        beside = {row.name: row.with_errors[place] for row in story.shown.legs.rows}
+        seen = [
+            (column.id, cell.text, beside[column.id])
+            for column, cell in zip(story.shown.columns, means[leg], strict=True)
+            if column.id in beside and cell.text
+        ]
+        assert len(seen) > 2
+        for _, text, other in seen:
+            assert other.split("±")[0].rstrip("°") == text.split("±")[0].rstrip("°")
 
 
 @pytest.mark.parametrize("name", EXAMPLES)

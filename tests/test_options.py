@@ -225,4 +225,6 @@ def test_only_python_has_what_is_not_declared() -> None:
         for entry in fields(record)
         if entry.name not in {one.name for one in declared(record)}
     }
-    assert undeclared == {"progress", "drawing", "history_target", "stay_s", "lossless", "paced"}
+    assert undeclared == {
+        *("progress", "drawing", "saved", "history_target", "stay_s", "lossless", "paced"),
+    }

@@ -13,6 +13,7 @@ import msgspec
 import numpy as np
 import pytest
 from PIL import Image
+from pypdf import PdfReader
 from report_reading import Page, md_text, pdf_pages, pdf_text
 from session_examples import (
     EXAMPLES,
@@ -219,6 +220,25 @@ def test_no_word_breaks_on_paper(name: str) -> None:
 def test_a_name_that_the_typeface_lacks_is_no_crash() -> None:
     paper = pdf_text(pdf.render(view(good_set(), name="Ζωή \N{SNOWMAN} 例")))
     assert "Ζωή ? ?" in paper
+
+
+def test_a_minus_is_no_hyphen_on_paper() -> None:
+    """The typeface that needs no file has no minus sign; its dash looks like one."""
+    pages = PdfReader(BytesIO(pdf.render(view(poor_two_leg_set())))).pages
+    said = "\n".join(page.extract_text() for page in pages)
+    assert "\N{EN DASH}8.5°" in said
+    assert re.search(r"(?<!\w)-\d", said) is None
+
+
+def test_remarks_on_repetitions_are_in_every_form() -> None:
+    session = good_set()
+    first, *others = session.reps
+    noted = msgspec.structs.replace(first, notes=("The knee shook on the way down.",))
+    shown = view(msgspec.structs.replace(session, efforts=(noted, *others)))
+    said = "Rep 1: The knee shook on the way down."
+    assert said in Page(html.render(shown)).text
+    assert said in pdf_text(pdf.render(shown))
+    assert said in md_text(markdown.render(shown))
 
 
 def test_markdown_is_only_text() -> None:

@@ -106,6 +106,16 @@ def test_every_column_is_declared_and_named_once(name: str) -> None:
         assert general in known, column
 
 
+@pytest.mark.parametrize("entered", [None, "2026-03-01"])
+def test_the_day_is_the_one_that_every_report_shows(entered: str | None) -> None:
+    session = good_set()
+    training = msgspec.structs.replace(session.training, date=entered)
+    dated = msgspec.structs.replace(session, training=training)
+    day = entered or session.created[:10]
+    for table in (reps_table(dated), long_table(dated)):
+        assert {row["date"] for row in rows_of(table)} == {day}
+
+
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_the_long_table_says_what_the_wide_one_says(name: str) -> None:
     session = EXAMPLES[name]()

@@ -277,7 +277,7 @@ def test_legs_are_put_side_by_side_with_the_smallest_real_change() -> None:
     knee = table.rows[0]
     assert (knee.title, knee.first, plain(knee.difference)) == (
         "Knee valgus (change from standing)",
-        "12.0°",
+        "+12.0°",
         "-12.0°",
     )
     assert knee.detected

@@ -32,8 +32,8 @@ from formcheck.data.session import Session, Training
 from formcheck.data.settings import Settings
 from formcheck.store import session_file
 from formcheck.store.history.history_export import export
+from formcheck.store.history.history_store import Filter, History
 from formcheck.store.history.rows import without_series
-from formcheck.store.history.store import Filter, History
 
 SESSIONS = [good_set(), poor_set(), two_legs(), oblique_set()]
 
@@ -82,7 +82,7 @@ def test_the_numbers_of_the_history_are_those_of_the_report(
     assert line["tempo"] == report["summary"]["tempo"]
     assert line["reps"] == report["summary"]["reps_by_side"]
     judged = session.summary.form.judged
-    said = f"{entry.form.good}/{judged}" if judged else " - "
+    said = f"{entry.form.good} of {judged}" if judged else "not judged"
     assert said in run_cli("history").out
 
 

@@ -25,7 +25,7 @@ from formcheck.data.errors import HistoryError
 from formcheck.store.history import database
 from formcheck.store.history.convert import convert_rows
 from formcheck.store.history.database import MIGRATIONS, default_path, open_database
-from formcheck.store.history.store import Filter, History
+from formcheck.store.history.history_store import Filter, History
 
 TESTS = Path(__file__).resolve().parent
 
@@ -41,7 +41,7 @@ WRITER = """
 import sys
 from pathlib import Path
 from store_examples import good_set
-from formcheck.store.history.store import History
+from formcheck.store.history.history_store import History
 path, name, count = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
 session = good_set()
 print("ready", flush=True)
@@ -253,7 +253,7 @@ def test_a_kill_while_it_is_converted_changes_nothing(old: Path) -> None:
         "    insert(connection, row); rows.append(row)\n"
         "    if len(rows) == 5: os.kill(os.getpid(), signal.SIGKILL)\n"
         "convert._insert = killed\n"
-        "from formcheck.store.history.store import History\n"
+        "from formcheck.store.history.history_store import History\n"
         f"History(Path({str(old)!r}))"
     )
     done = subprocess.run([sys.executable, "-c", code], check=False)
@@ -301,8 +301,11 @@ def test_a_database_of_schema_2_opens_in_a_later_one(history_file: Path) -> None
 
 
 def test_the_first_schema_is_never_changed() -> None:
-    columns = [line.split()[0] for line in str(MIGRATIONS[0][0]).strip().splitlines()[1:-1]]
-    assert columns == [
+    with closing(sqlite3.connect(":memory:")) as connection:
+        for step in MIGRATIONS[0]:
+            connection.execute(str(step))
+        columns = connection.execute("PRAGMA table_info(sessions)").fetchall()
+    assert [column[1] for column in columns] == [
         *("id", "key", "film_sha256", "person", "performed", "performed_utc", "created"),
         *("exercise", "view", "source", "reps_left", "reps_right", "reps_both", "good_reps"),
         *("step_height_cm", "load_kg", "pain", "record", "courses"),

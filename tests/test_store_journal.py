@@ -20,7 +20,7 @@ from formcheck.data.settings import BandSettings, Settings
 from formcheck.motion.verdicts import summarize
 from formcheck.store import session_file
 from formcheck.store.history.database import default_path
-from formcheck.store.history.store import History
+from formcheck.store.history.history_store import History
 from formcheck.store.journal import DAMAGED_NAME, JOURNAL_NAME, HistoryTarget, Journal, recover
 from formcheck.store.result_files import open_session, write_report
 from formcheck.store.unfinished import UNFINISHED, finish

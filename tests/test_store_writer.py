@@ -176,7 +176,9 @@ def test_a_kill_while_drawing_leaves_a_session_that_can_be_reported_and_drawn_ag
         assert drawing.stdout.readline() == "drawing\n"
         drawing.send_signal(signal.SIGKILL)
     assert not (folder / VIDEO_NAME).exists()
+    assert len(list(folder.glob(".adding.*"))) == 1
     assert run_cli("report", str(folder)).code == 0
+    assert sorted(path.name for path in folder.iterdir()) == [*FILES, "stills"]
     add_film(folder, film)
     assert sorted(path.name for path in folder.iterdir()) == [VIDEO_NAME, *FILES, "stills"]
 

@@ -22,11 +22,12 @@ from formcheck.data.frame_result import FrameResult
 from formcheck.data.keypoints import PoseSample
 from formcheck.data.plain_file import sha256_of
 from formcheck.data.session import Note, Rep, Session
-from formcheck.exercises import all_exercises, get_exercise
+from formcheck.exercises import all_exercises, get_exercise, look_alikes
 from formcheck.motion import assemble
 from formcheck.motion.analyzer import Analyzer
 from formcheck.motion.assemble import FrameColumns, recognised_note
 from formcheck.motion.light import LightMeter
+from formcheck.motion.look_check import LookCheck
 from formcheck.motion.loop import Sink, frames_with_poses, run
 from formcheck.motion.recognition import NONE_SEEN, Recognition, Recognizer
 from formcheck.pose.cached_estimator import CachedEstimator
@@ -62,7 +63,8 @@ def analyze_film(video: str | os.PathLike[str], options: AnalyzeOptions) -> Sess
     Raises
     ------
     UsageError, SourceError, ModelError, NoPersonError, NoRepetitionError, OutputError
-        Nothing is left behind then.
+        Nothing is left behind then; unless it is the film that could not be drawn, and the
+        message says so. The session is finished then, without a film.
     KeyboardInterrupt
         After what was measured until Ctrl-C has been written; while the film is drawn, the
         session is finished already, and stays without a film.
@@ -85,7 +87,8 @@ def analyze_film(video: str | os.PathLike[str], options: AnalyzeOptions) -> Sess
         estimator: PoseEstimator = RoundedEstimator(model)
         exercise, notes, estimator = _exercise(film, estimator, options)
         analyzer = analyzer_for(exercise, options)
-        outputs = Outputs(analyzer.exercise, source.info, estimator.model, unfinished)
+        looks = look_check(options.exercise)
+        outputs = Outputs(analyzer.exercise, source.info, estimator.model, unfinished, looks)
         completed = run(source, estimator, analyzer, [outputs], options.progress)
         if not analyzer.frames_with_person:
             raise no_person_error(source.info)
@@ -101,12 +104,14 @@ def analyze_film(video: str | os.PathLike[str], options: AnalyzeOptions) -> Sess
             analyzer,
             outputs.frames,
             options,
-            notes=(*notes, *read_once),
+            notes=(*notes, *outputs.looks, *read_once),
             complete=completed and (film.poses is None or film.poses.complete),
             film_sha256=sha256_of(video) if source.info.kind == "video" else None,
         )
         session, poses = outputs.save(session, source.info, options)
         placed.close()
+        if completed and options.saved is not None:
+            options.saved(session)
         if again is not None:
             draw_beside(folder, session, poses, again, options.drawing)
     if not completed:
@@ -160,13 +165,19 @@ class Outputs:
     """Sink of an analysis: collects its results and writes them at the end."""
 
     def __init__(
-        self, exercise: Exercise, source: SourceInfo, model: ModelInfo, folder: Path
+        self,
+        exercise: Exercise,
+        source: SourceInfo,
+        model: ModelInfo,
+        folder: Path,
+        looks: LookCheck | None,
     ) -> None:
         self._folder = folder
         self._metrics = exercise.metrics
         self._stills = Stills()
         self._poses = KeptPoses(folder / POSES_NAME, source, model)
         self._meter = LightMeter()
+        self._looks = looks
         self._has_frames = source.kind != "poses"
         self.frames = FrameColumns(exercise)
         self._sinks: tuple[Sink, ...] = (
@@ -178,6 +189,8 @@ class Outputs:
         self.frames.add(result)
         if self._has_frames:
             self._meter.update(frame.t_s, frame.image)
+        if self._looks is not None:
+            self._looks.update(result.sample, self._meter.light)
         for sink in self._sinks:
             sink.update(frame, result)
 
@@ -185,6 +198,11 @@ class Outputs:
     def warnings(self) -> tuple[str, ...]:
         """Problems with the frames, such as poor light, in words."""
         return self._meter.light.warnings
+
+    @property
+    def looks(self) -> tuple[Note, ...]:
+        """What the movement looks like, when that is not the exercise that was named."""
+        return () if self._looks is None else self._looks.notes()
 
     def finish(self, reps: Sequence[Rep]) -> None:
         """Finish the files written frame by frame."""
@@ -216,7 +234,7 @@ def look_ahead(
     source: VideoSource | RecordedSource, estimator: PoseEstimator, progress: Progress | None = None
 ) -> tuple[Recognition, list[PoseSample]]:
     """Watch a film until the exercise is clear; also returns the poses of the frames used."""
-    recognizer = Recognizer(all_exercises())
+    recognizer = Recognizer(all_exercises(), look_alikes())
     samples: list[PoseSample] = []
     meter = LightMeter()
     with closing(frames_with_poses(source, estimator, progress)) as frames:
@@ -261,11 +279,24 @@ def recognised(found: Recognition, source: SourceInfo) -> Exercise:
             "exercise to see why nothing counted.",
             options=("exercise",),
         )
+    if found.looks_like is not None:
+        raise NoRepetitionError(
+            f"{source.name} shows none of the exercises: {found.reason}",
+            hint=f"Is it one after all? {exercises_hint()}",
+            options=("exercise",),
+        )
     raise UsageError(
         f"could not recognise the exercise: {found.reason}",
         hint=exercises_hint(),
         options=("exercise",),
     )
+
+
+def look_check(named: str | None) -> LookCheck | None:
+    """Give what checks whether the movement looks like the exercise that was named."""
+    if named is None:
+        return None
+    return LookCheck(get_exercise(named), all_exercises(), look_alikes())
 
 
 def no_person_error(source: SourceInfo) -> NoPersonError:

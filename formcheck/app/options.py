@@ -36,7 +36,7 @@ from formcheck.data.errors import UsageError
 if TYPE_CHECKING:
     from formcheck.coach.plan import Plan
     from formcheck.data.frame import Progress
-    from formcheck.data.session import Training
+    from formcheck.data.session import Session, Training
     from formcheck.data.settings import Settings
     from formcheck.store.exports import Exports
     from formcheck.store.journal import HistoryTarget
@@ -56,7 +56,7 @@ CsvChoice = Literal["plain", "excel", "excel-eu"]
 
 LARGEST_SIDE_PX = 20_000
 _KEY = "option"
-_HEAVY_TYPES = {"Settings": Any, "HistoryTarget": Any, "Progress": Any}
+_HEAVY_TYPES = {"Settings": Any, "HistoryTarget": Any, "Progress": Any, "Session": Any}
 """Types that are only needed by type checkers, and slow to import."""
 
 
@@ -490,6 +490,8 @@ class AnalyzeOptions(OutputOptions, TrainingOptions, FilmOptions):
     """Options for the analysis of one film.
 
     ``progress`` is called after each frame that was measured, ``drawing`` after each one drawn.
+    ``saved`` is called with the finished session once it is in its folder, before the annotated
+    film is drawn; not after Ctrl-C while measuring.
     """
 
     out: Path | None = option(
@@ -530,6 +532,7 @@ class AnalyzeOptions(OutputOptions, TrainingOptions, FilmOptions):
     )
     progress: Progress | None = None
     drawing: Progress | None = None
+    saved: Callable[[Session], None] | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from formcheck.app.analyze import (
     analyze_film,
     analyzer_for,
+    look_check,
     no_person_error,
     recognised_in,
     session_of,
@@ -258,6 +259,7 @@ def _measured(poses: PoseRecording, options: AnalyzeOptions) -> Session:
     if not any(sample.seen for sample in poses.samples):
         raise no_person_error(poses.info)
     notes: tuple[Note, ...] = ()
+    looks = look_check(options.exercise)
     if options.exercise is not None:
         exercise = get_exercise(options.exercise)
     else:
@@ -267,8 +269,13 @@ def _measured(poses: PoseRecording, options: AnalyzeOptions) -> Session:
     analyzer = analyzer_for(exercise, options)
     frames = FrameColumns(analyzer.exercise)
     for sample in poses.samples:
-        frames.add(analyzer.update(round_sample(sample)))
+        as_kept = round_sample(sample)
+        frames.add(analyzer.update(as_kept))
+        if looks is not None:
+            looks.update(as_kept)
     analyzer.finish()
+    if looks is not None:
+        notes = looks.notes()
     session = session_of(
         poses.info, poses.model, analyzer, frames, options, notes=notes, complete=poses.complete
     )

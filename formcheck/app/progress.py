@@ -27,8 +27,8 @@ from formcheck.report.progress_view import (
     step_notes,
     trend_view,
 )
+from formcheck.store.history.history_store import Entry
 from formcheck.store.history.over_time import Past, Trend, sure_reps
-from formcheck.store.history.store import Entry
 from formcheck.store.result_files import open_session
 
 NOTHING = "Nothing was measured."

@@ -23,7 +23,7 @@ ACROSS = (
 )
 """What the session says; commands add what to do."""
 
-Source = VideoSource | RecordedSource
+TurnableSource = VideoSource | RecordedSource
 
 _HOW = {90: "sideways", 180: "upside down", 270: "sideways"}
 
@@ -38,8 +38,8 @@ class FindsPeople(Protocol):
 
 
 def turned_upright(
-    film: Opening, source: Source, estimator: PoseEstimator, rotate: int | None
-) -> tuple[Opening, Source]:
+    film: Opening, source: TurnableSource, estimator: PoseEstimator, rotate: int | None
+) -> tuple[Opening, TurnableSource]:
     """Give the opening of a film with its turn, and the film opened so.
 
     Parameters

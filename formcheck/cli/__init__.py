@@ -6,6 +6,7 @@ the slow modules that it needs.
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import sys
@@ -13,7 +14,7 @@ import tempfile
 import threading
 import traceback
 from collections.abc import Sequence
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from formcheck.data.errors import (
     FormcheckError,
@@ -49,10 +50,10 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
         Always. 0 done, 2 wrong usage, 3 the input cannot be used, 4 no repetition found,
         130 interrupted, 1 a mistake in formcheck itself.
     """
-    _replace_unprintable()
+    _prepare_output()
     _treat_signals_as_ctrl_c()
     try:
-        from formcheck.cli.app import run
+        from formcheck.cli.commands import run
 
         run(args)
     except FormcheckError as error:
@@ -82,8 +83,26 @@ def _treat_signals_as_ctrl_c() -> None:
             signal.signal(getattr(signal, name), signal.default_int_handler)
 
 
-def _replace_unprintable() -> None:
-    """Print ``?`` for a character that the terminal cannot show."""
+class _WhileItIsRead(io.FileIO):
+    """Standard output; what comes after its reader has gone, as ``| head`` does, is dropped.
+
+    That somebody has read enough is no failure of the command.
+    """
+
+    def write(self, data: Any, /) -> int:
+        """Write, or drop it."""
+        try:
+            return super().write(data)
+        except BrokenPipeError:
+            return memoryview(data).nbytes
+
+
+def _prepare_output() -> None:
+    """Print ``?`` for a character that the terminal cannot show; outlive a pipe that is closed."""
+    own = sys.__stdout__
+    if own is not None and own is sys.stdout and not own.isatty():
+        raw = _WhileItIsRead(own.fileno(), "w", closefd=False)
+        sys.stdout = io.TextIOWrapper(io.BufferedWriter(raw), own.encoding)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
@@ -97,7 +116,7 @@ def _say(message: str, hint: str) -> None:
 
 def _exit_if_library_missing(error: Exception) -> None:
     """When the error says that a system library is missing, say how to install it and exit."""
-    from formcheck.cli.doctor import advise_on, missing_library
+    from formcheck.cli.doctor_command import advise_on, missing_library
 
     library = missing_library(str(error))
     if library:

@@ -6,7 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -20,8 +20,9 @@ from rich.text import Text
 from formcheck.app.options import AnalyzeOptions, HistoryOptions, require_possible
 from formcheck.cli import DONE, INTERRUPTED, NO_REPETITION
 from formcheck.cli.console import GRADE_STYLES, console
-from formcheck.cli.history import add_to_history
-from formcheck.cli.lines import escaped, say
+from formcheck.cli.history_command import add_to_history
+from formcheck.cli.lines import escaped, quoted, say
+from formcheck.data.errors import FormcheckError
 from formcheck.store.exports import FILE_NAMES
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 _NEXT_STEPS = {
     "Recognised as": " Wrong? Use --exercise.",
+    "is this slow motion?": " Use --slow-motion.",
     "so the picture was turned": " Wrong? Use --rotate 0.",
     "The person is sideways": " Turn it with --rotate 90 or --rotate 270.",
 }
@@ -56,30 +58,44 @@ def analyze_and_print(
     require_possible(options)
     folder = options.out or Path(f"{video.stem}_formcheck")
     started = time.time()
-    try:
-        with progress_bar() as stage:
+    is_saved = False
+    with progress_bar() as stages:
+
+        def show_and_remember(session: Session) -> None:
+            """Do all but the film's part now: drawing it takes long and may be stopped."""
+            nonlocal is_saved
+            is_saved = True
+            added = None
+            if history_options.history:
+                added = add_to_history(
+                    session, video, person=options.person, db=history_options.db, folder=folder
+                )
+            stages.hide()
+            _print(session, added, as_json=as_json)
+
+        try:
             from formcheck.app.analyze import analyze_film
 
             session = analyze_film(
                 video,
-                replace(options, out=folder, progress=stage("Measuring"), drawing=stage("Drawing")),
+                replace(
+                    options,
+                    out=folder,
+                    progress=stages.of("Measuring"),
+                    drawing=stages.of("Drawing"),
+                    saved=show_and_remember,
+                ),
             )
-    except KeyboardInterrupt:
-        say(*_interrupted(folder, started))
-        return INTERRUPTED
-    if as_json:
-        from formcheck.data.declare import to_json
-
-        sys.stdout.write(to_json(session).decode())
-    else:
-        print_session(session, folder)
-    added = (
-        add_to_history(session, video, person=options.person, db=history_options.db, folder=folder)
-        if history_options.history
-        else None
-    )
-    if added is not None and not as_json:
-        console().print(added)
+        except KeyboardInterrupt:
+            stages.hide()
+            say(*(_film_missing(folder, video) if is_saved else _interrupted(folder, started)))
+            return INTERRUPTED
+        except FormcheckError as error:
+            if is_saved:
+                error.hint = f"{error.hint} {how_to_draw(folder, video)}".strip()
+            raise
+    if not as_json:
+        print_files(folder)
     if not session.reps:
         say(f"no repetition found in {video.name}", how_to_film(session.exercise.id))
         return NO_REPETITION
@@ -94,6 +110,23 @@ def how_to_film(exercise: str) -> str:
     )
 
 
+def how_to_draw(folder: Path, film: Path) -> str:
+    """Say how the annotated film of a finished session is drawn later."""
+    from formcheck.store.poses_file import POSES_NAME
+
+    if not (folder / POSES_NAME).exists():
+        return "Without kept poses the film can only be drawn by analyzing it again"
+    return f"`{quoted('formcheck', 'report', folder, '--video', film)}` draws the film"
+
+
+def _film_missing(folder: Path, film: Path) -> tuple[str, str]:
+    return (
+        f"interrupted: everything is measured and saved in {folder}, only the annotated film is "
+        "missing",
+        how_to_draw(folder, film),
+    )
+
+
 def _interrupted(folder: Path, started: float) -> tuple[str, str]:
     record = folder / _RECORD
     if record.exists() and record.stat().st_mtime >= started - 1.0:
@@ -101,16 +134,31 @@ def _interrupted(folder: Path, started: float) -> tuple[str, str]:
     return "interrupted before anything was measured", "Nothing was written"
 
 
+@dataclass(frozen=True)
+class Stages:
+    """The progress bar, for one stage after the other; there is none without a terminal.
+
+    Attributes
+    ----------
+    of
+        Makes the progress callback of a stage from the stage's name.
+    hide
+        Takes the bar away, so that text can be printed; the next call of a callback brings it back.
+    """
+
+    of: Callable[[str], Progress | None] = lambda _: None
+    hide: Callable[[], None] = lambda: None
+
+
 @contextmanager
-def progress_bar(*, at_once: bool = True) -> Iterator[Callable[[str], Progress | None]]:
+def progress_bar(*, at_once: bool = True) -> Iterator[Stages]:
     """Show a progress bar on standard error; nothing when that is not a terminal.
 
-    Yields a function that makes the progress callback of a stage from its name. Unless
-    ``at_once``, the bar appears with the first call of a callback.
+    Unless ``at_once``, the bar appears with the first call of a callback.
     """
     screen = console(sys.stderr)
     if not screen.is_terminal:
-        yield lambda _: None
+        yield Stages()
         return
     columns = (
         TextColumn("{task.description}", markup=False),
@@ -130,13 +178,25 @@ def progress_bar(*, at_once: bool = True) -> Iterator[Callable[[str], Progress |
             words = f"{name}: {t_s:5.1f} s of film"
             bar.update(task, description=words, completed=done, total=total)
 
-        yield lambda name: partial(advance, name)
+        yield Stages(lambda name: partial(advance, name), bar.stop)
     finally:
         bar.stop()
 
 
-def print_session(session: Session, folder: Path) -> None:
-    """Print the repetitions, the verdict, and where the files are."""
+def _print(session: Session, added: str | None, *, as_json: bool) -> None:
+    if as_json:
+        from formcheck.data.declare import to_json
+
+        sys.stdout.write(to_json(session).decode())
+    else:
+        print_session(session)
+        if added is not None:
+            console().print(added)
+    sys.stdout.flush()
+
+
+def print_session(session: Session) -> None:
+    """Print the repetitions and the verdict."""
     from formcheck.report import terminal
     from formcheck.report.view import view
 
@@ -158,9 +218,13 @@ def print_session(session: Session, folder: Path) -> None:
         steps = "".join(step for words, step in _NEXT_STEPS.items() if words in note)
         screen.print(Text(escaped(f"{note}{steps}"), style="yellow"))
     screen.print()
+
+
+def print_files(folder: Path) -> None:
+    """Print where the files are."""
     for name in _FILES:
         if (folder / name).exists():
-            screen.print(escaped(str(folder / name)), soft_wrap=True)
+            console().print(escaped(str(folder / name)), soft_wrap=True)
 
 
 def _table(report: TerminalReport) -> Table:

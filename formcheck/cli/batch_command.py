@@ -30,7 +30,7 @@ from formcheck.cli import BAD_INPUT, DONE, INTERRUPTED, NO_REPETITION
 from formcheck.cli.console import console
 from formcheck.cli.lines import error_line, escaped, one_line, print_json
 from formcheck.data.errors import FormcheckError, HistoryError, UsageError
-from formcheck.data.numbers import count_words
+from formcheck.data.numbers import count_words, good_of
 
 if TYPE_CHECKING:
     from formcheck.app.batch.work import Job, Outcome, Status
@@ -116,7 +116,7 @@ class _HistoryAdder:
 
     def _add_session(self, outcome: Outcome, folder: Path) -> None:
         from formcheck.app.batch.receipt import film_sha256
-        from formcheck.cli.history import is_sure, open_history
+        from formcheck.cli.history_command import is_sure, open_history
         from formcheck.store.session_file import load
 
         session = load(folder)
@@ -221,10 +221,11 @@ def _in_words(outcome: Outcome) -> str:
         return f"{escaped(outcome.reason)} ({_when(outcome)})"
     if row is None:
         return f"failed: {one_line(outcome.reason)}"
-    what = row.exercise if row.reps else f"{row.exercise}, no repetition found"
     count = count_words(row.reps, "repetition")
-    reps = f", {count}, {row.good_reps} with good form" if row.reps else ""
-    return f"{what}{reps} ({_when(outcome)})"
+    form = good_of(row.good_reps, row.form_judged_reps)
+    form = f"{form} with good form" if row.form_judged_reps else f"form {form}"
+    found = (count, form) if row.reps else ("no repetition found",)
+    return f"{', '.join(filter(None, (row.exercise, *found)))} ({_when(outcome)})"
 
 
 def _when(outcome: Outcome) -> str:

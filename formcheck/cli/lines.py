@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import shlex
 import sys
+from pathlib import Path
 from typing import Any
 
 from formcheck.app.options import (
@@ -51,6 +53,11 @@ def error_line(error: FormcheckError) -> str:
     flags = ", ".join(FLAGS[name] for name in error.options)
     hint = f"{error.hint.rstrip('.')} ({flags})" if flags else error.hint
     return one_line(error.message, hint)
+
+
+def quoted(*words: str | Path) -> str:
+    """Write a command so that it can be copied, whatever is in the names."""
+    return shlex.join(escaped(str(word)) for word in words)
 
 
 def say(message: str, hint: str = "") -> None:

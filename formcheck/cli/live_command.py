@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import webbrowser
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,15 +12,22 @@ import msgspec
 
 from formcheck.app.options import HistoryOptions, LiveOptions, require_possible
 from formcheck.cli import DONE, INTERRUPTED, NO_REPETITION, WRONG_USAGE
-from formcheck.cli.analyze_command import how_to_film, print_session, progress_bar
+from formcheck.cli.analyze_command import (
+    how_to_draw,
+    how_to_film,
+    print_files,
+    print_session,
+    progress_bar,
+)
 from formcheck.cli.console import console
-from formcheck.cli.history import add_to_history
+from formcheck.cli.history_command import add_to_history
 from formcheck.cli.lines import error_line, one_line, print_json, say
 from formcheck.data.errors import OutputError
 from formcheck.data.session import Training
 
 if TYPE_CHECKING:
     from formcheck.app.live import Latency, LiveOutcome
+    from formcheck.data.session import Session
 
 MOST_PAIN = 10
 MOST_DROPPED = 0.1
@@ -66,12 +73,18 @@ def run_session(
         options, history_target=HistoryTarget(person, history_options.db) if history else None
     )
     folder = session_folder(options.exercise, options.out)
+    joining = _Joining(history_options, person, folder)
     unfinished_before, finished_before = has_journal(folder), has_record(folder)
     try:
-        with progress_bar(at_once=False) as stage:
-            outcome = run_live(options, folder, drawing=stage("Drawing"))
+        with progress_bar(at_once=False) as stages:
+            outcome = run_live(options, folder, drawing=stages.of("Drawing"), saved=joining)
     except KeyboardInterrupt:
-        say("interrupted", _what_was_written(folder, finished=not finished_before))
+        say(
+            "interrupted",
+            _what_was_written(
+                folder, finished=not finished_before, in_history=joining.added is not None
+            ),
+        )
         return INTERRUPTED
     except Exception as error:
         if isinstance(error, OutputError) and unfinished_before:
@@ -83,7 +96,8 @@ def run_session(
             )
         raise  # main prints the error
     if not as_json:
-        print_session(outcome.session, folder)
+        print_session(outcome.session)
+        print_files(folder)
     if outcome.record_saved and outcome.session.reps:
         pain = None if as_json or not outcome.completed else _prompt_for_pain()
         training = options.training
@@ -97,16 +111,34 @@ def run_session(
         from formcheck.data.declare import to_json
 
         sys.stdout.write(to_json(outcome.session).decode())
-    if history and outcome.record_saved and outcome.completed:
-        added = add_to_history(
-            outcome.session, None, person=person, db=history_options.db, folder=folder
-        )
-        if added is not None and not as_json:
-            console().print(added)
+    if outcome.record_saved and outcome.completed:
+        joining(outcome.session)
+        if joining.added is not None and not as_json:
+            console().print(joining.added)
     if outcome.latency is not None:
         advice = _when_slow(outcome.latency, with_video=options.video_out)
         sys.stderr.write(one_line(in_words(outcome.latency), advice) + "\n")
     return _ending(outcome, folder, open_report=open_report and not options.headless)
+
+
+@dataclass
+class _Joining:
+    """Adds a session to the history, before its film is drawn, and again when it has changed."""
+
+    keeping: HistoryOptions
+    person: str
+    folder: Path
+    added: str | None = None
+    known: Session | None = None
+
+    def __call__(self, session: Session) -> None:
+        """Add it, unless it is known already."""
+        if not self.keeping.history or session == self.known:
+            return
+        line = add_to_history(
+            session, None, person=self.person, db=self.keeping.db, folder=self.folder
+        )
+        self.added, self.known = self.added or line, session
 
 
 def _prompt_for_pain() -> int | None:
@@ -138,17 +170,16 @@ def in_words(latency: Latency) -> str:
     )
 
 
-def _what_was_written(folder: Path, *, finished: bool) -> str:
+def _what_was_written(folder: Path, *, finished: bool, in_history: bool) -> str:
     """Return what an interrupted session wrote; ``finished``: no session.json existed before."""
     from formcheck.store.journal import has_journal, has_record
 
     if has_journal(folder):
         return f"Recover it with `formcheck report {folder}`"
     if finished and has_record(folder):
-        return (
-            f"The whole session is in {folder}; `formcheck history add {folder}` adds it to the "
-            "history"
-        )
+        whole = f"The whole session is in {folder}"
+        adds = f"`formcheck history add {folder}` adds it to the history"
+        return whole if in_history else f"{whole}; {adds}"
     return "Nothing was written"
 
 
@@ -172,7 +203,11 @@ def _ending(outcome: LiveOutcome, folder: Path, *, open_report: bool) -> int:
         say("interrupted", f"What was measured until then is in {folder}")
         return INTERRUPTED
     if outcome.film_skipped:
-        say("interrupted", f"The whole session is in {folder}, without an annotated film")
+        say(
+            f"interrupted: everything is measured and saved in {folder}, only the annotated film "
+            "is missing",
+            _how_to_draw_live(folder),
+        )
         return INTERRUPTED
     if not outcome.session.reps:
         say("no repetition found", how_to_film(outcome.session.exercise.id))
@@ -180,6 +215,15 @@ def _ending(outcome: LiveOutcome, folder: Path, *, open_report: bool) -> int:
     if open_report:
         webbrowser.open(report.resolve().as_uri())
     return DONE
+
+
+def _how_to_draw_live(folder: Path) -> str:
+    from formcheck.store.journal import RAW_NAME
+
+    raw = folder / RAW_NAME
+    if raw.exists():
+        return how_to_draw(folder, raw)
+    return "It cannot be drawn later: the camera's film is kept with --record only"
 
 
 def _say_what_is_kept(outcome: LiveOutcome, folder: Path) -> None:

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 
 from formcheck.cli import DONE, NO_REPETITION
 from formcheck.cli.analyze_command import progress_bar
-from formcheck.cli.history import add_to_history
+from formcheck.cli.history_command import add_to_history
 from formcheck.cli.lines import escaped, say
-from formcheck.report.forms import render
+from formcheck.report.forms import letters_lacking, render
 from formcheck.store.journal import HistoryTarget
 from formcheck.store.result_files import FILE_OF, MADE_AT_THE_END, open_session, write_report
+from formcheck.store.results_folder import sweep_inside
 from formcheck.store.session_file import FILE_NAME
 from formcheck.store.unfinished import finish
 
@@ -57,12 +58,13 @@ def report_session(
         The session cannot be read or the report cannot be written.
     """
     folder = session.parent if session.name == FILE_NAME else session
-    with progress_bar(at_once=False) as stage:
-        cut_short = finish(session, partial(_add_to_named_history, folder), stage("Drawing"))
+    sweep_inside(folder)
+    with progress_bar(at_once=False) as stages:
+        cut_short = finish(session, partial(_add_to_named_history, folder), stages.of("Drawing"))
         if film is not None:
             from formcheck.store.kept_film import draw_again
 
-            draw_again(folder, film, stage("Drawing"))
+            draw_again(folder, film, stages.of("Drawing"))
     saved = open_session(session)
     count = len(saved.session.reps)
     if cut_short:
@@ -79,6 +81,12 @@ def report_session(
         if not just_made:  # a full disk may not have room for a second copy
             path = write_report(saved, form, out, name=name, notes=notes)
         sys.stdout.write(f"{escaped(str(path))}\n")
+        lacking = letters_lacking(saved.session, form, name=name, notes=notes)
+        if lacking:
+            say(
+                f"the PDF shows ? for characters that its typeface lacks: {' '.join(lacking)}",
+                "The page (--format html) shows them",
+            )
     return NO_REPETITION if cut_short and not count else DONE
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from formcheck.data.numbers import good_of
 from formcheck.data.session import (
     ExerciseInfo,
     MeasureSpec,
@@ -64,7 +65,7 @@ RAISE = AdviceRule(
 REGRESS = AdviceRule(
     "After a session with fewer than half of the repetitions good, lower the step by 2 to 5 cm. "
     "Without a step, or on the smallest one, go less deep or change to the easier exercise.",
-    f"{OURS}: no published numbers were found. The air squat as the easier exercise is common "
+    f"{OURS}: no published numbers were found. Falling back to an easier exercise is common "
     "practice.",
 )
 STAY = AdviceRule(
@@ -394,4 +395,4 @@ def _share(counted: Tally) -> float:
 
 def _count(counted: Tally) -> str:
     """Word the good ones among the judged ones, as in ``2 of 4``."""
-    return f"{counted.good} of {counted.judged}"
+    return good_of(counted.good, counted.judged)

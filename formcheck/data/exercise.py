@@ -38,6 +38,10 @@ Normal = tuple[float, float]
 Triple = tuple[Normal, Normal, Normal]
 """Mean and standard deviation of one quantity, and of three."""
 
+Along = tuple[float, float, float]
+"""One quantity that goes along with another: its mean where that is 0, how much the mean changes
+for each unit of it, and the standard deviation around that."""
+
 Order = Literal["down_up", "up_down"]
 Goal = Literal["eccentric", "strength"]
 
@@ -66,6 +70,13 @@ class Metric(MeasureSpec, frozen=True, kw_only=True):
         How much a degree of camera tilt adds to the metric; ``None`` when it withstands a tilt.
     extra_error
         A further standard error that depends on the movement; it is added in quadrature.
+    shown_share
+        How much of the segment that the angle depends on stands upright in the image: 1 as long as
+        it is, 0 when it points at the camera.
+    least_shown
+        Seen from the front, the metric is refused with a smaller share where it is taken.
+    not_shown
+        The reason that is given then.
     per_frame
         Whether one frame is enough to compute it, so that it can be shown live.
     drawn
@@ -91,6 +102,9 @@ class Metric(MeasureSpec, frozen=True, kw_only=True):
     max_yaw_deg: float = INF
     roll_effect: Series | None = None
     extra_error: Series | None = None
+    shown_share: Series | None = None
+    least_shown: float = 0.0
+    not_shown: str = ""
     per_frame: bool = True
     drawn: Literal["", "trunk", "knee"] = ""
     needs_depth: bool = False
@@ -123,6 +137,9 @@ class FreeFoot(Record, frozen=True, kw_only=True):
     starts, goes
         Its way forward and outward, in leg lengths, and down, as a part of the hips' way: in the
         first fifth of the hips' way, and in all of it.
+    lands
+        How far forward of the standing foot it is while the body is low, in leg lengths; ``None``
+        for wherever place and way lead.
     bent_deg
         How much more its knee is bent than the other one while the body is high.
     order
@@ -136,10 +153,56 @@ class FreeFoot(Record, frozen=True, kw_only=True):
     place: Triple
     starts: Triple
     goes: Triple
+    lands: Normal | None = None
     bent_deg: Normal = (5.0, 12.0)
     order: Order | None = "down_up"
     stays: float = 0.04
     says: str = ""
+
+
+class Posture(Record, frozen=True, kw_only=True):
+    """How the body is held in an exercise: what tells it from movements with the same feet.
+
+    The angles are tilts from the vertical, forward or back, of the trunk and of the leg that
+    carries. They are read from how much lower a segment looks than it is long, which is the same
+    from every side. A person in balance who sits back leans forward by about as much; that is why
+    trunk and shank go along with the thigh. The defaults fit any exercise on the feet.
+
+    Attributes
+    ----------
+    upright
+        Height of the hips over the lower foot while the body is high, in leg lengths.
+    tall_deg
+        Tilt of the trunk while the body is high.
+    thigh_deg
+        Tilt of the thigh while the body is low.
+    lean_deg, shank_deg
+        Tilt of the trunk and of the shank while the body is low, along with that of the thigh.
+    """
+
+    upright: Normal = (0.97, 0.07)
+    tall_deg: Normal = (12.0, 12.0)
+    thigh_deg: Normal = (40.0, 22.0)
+    lean_deg: Along = (0.0, 0.6, 15.0)
+    shank_deg: Along = (10.0, 0.35, 15.0)
+
+
+class LookAlike(Record, frozen=True, kw_only=True):
+    """A movement that is none of the exercises, and could be taken for one.
+
+    Attributes
+    ----------
+    title
+        For people, with its article: "a lunge".
+    feet
+        What the feet do, in each of its forms.
+    posture
+        How the body is held.
+    """
+
+    title: Text
+    feet: tuple[FreeFoot, ...]
+    posture: Posture
 
 
 class ScaleItem(Record, frozen=True, kw_only=True):
@@ -267,6 +330,7 @@ class Exercise(Record, frozen=True, kw_only=True):
     recognised_by: Annotated[
         FreeFoot | None, about("how it differs from others; none when it is never recognised")
     ] = None
+    posture: Annotated[Posture, about("how the body is held, for recognising it")] = Posture()
     family: Annotated[Name, about("exercises that train the same")] = ""
     easier: Annotated[Name | None, about("id of the exercise to fall back to")] = None
     harder: Annotated[Name | None, about("id of the exercise to go on to")] = None

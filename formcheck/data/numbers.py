@@ -40,18 +40,18 @@ def unit_after(unit: str) -> str:
     return NO_BREAK + unit
 
 
-def decimals_for(value: float, spec: MeasureSpec, sem: float | None = None) -> int:
-    """Return the number of decimals for a judged number.
+def decimals_for(value: float, spec: MeasureSpec) -> int:
+    """Return the number of decimals for a judged number, the same wherever it is shown.
 
-    Those of its spec; more where rounding would move it across a limit, so that a number is never
-    shown in one band with the grade of another, or would make its error zero.
+    Those of its spec; more where rounding would move it across a limit, so that no number ever
+    is shown in one band with the grade of another.
     """
     for more in range(MOST_EXTRA_DECIMALS):
         decimals = spec.decimals + more
         stays = spec.limits is None or (
             _sides(value, spec.limits) == _sides(round(value, decimals), spec.limits)
         )
-        if stays and not (sem and round(sem, decimals) == 0):
+        if stays:
             return decimals
     return spec.decimals + MOST_EXTRA_DECIMALS
 
@@ -61,8 +61,8 @@ def measured(
     spec: MeasureSpec,
     sem: float | None = None,
     *,
-    judged: bool = True,
     signed: bool | None = None,
+    decimals: int | None = None,
 ) -> str:
     """Write a measurement: value, standard error and unit, as in ``+11.5 ± 2.1°``.
 
@@ -74,20 +74,31 @@ def measured(
         Its unit, decimals and limits.
     sem
         Its standard error; left out when ``None``.
-    judged
-        Whether it is held against the limits; a number that is not keeps the spec's decimals.
     signed
-        Whether a positive number has a plus; by default a judged change from standing has.
+        Whether a positive number has a plus; by default a change from standing has.
+    decimals
+        How many are shown; by default as many as :func:`decimals_for` gives.
     """
     if value is None:
         return UNKNOWN
-    decimals = decimals_for(value, spec, sem) if judged else spec.decimals
-    plus = judged and spec.judged == "change" if signed is None else signed
-    error = "" if sem is None else PLUS_MINUS + number(sem, decimals)
-    return number(value, decimals, signed=plus) + error + unit_after(spec.unit)
+    places = decimals_for(value, spec) if decimals is None else decimals
+    plus = spec.judged == "change" if signed is None else signed
+    error = "" if sem is None else PLUS_MINUS + _error(sem, places)
+    return number(value, places, signed=plus) + error + unit_after(spec.unit)
+
+
+def _error(sem: float, decimals: int) -> str:
+    """Write an error like its value; with more decimals where it would be shown as zero."""
+    wanted = range(decimals, decimals + MOST_EXTRA_DECIMALS)
+    return number(sem, next((n for n in wanted if round(sem, n)), decimals))
 
 
 NOT_JUDGED = "not judged"
+
+
+def good_of(good: int, judged: int) -> str:
+    """Say how many were good of those that were judged; none judged is not none good."""
+    return f"{good} of {judged}" if judged else NOT_JUDGED
 
 
 def grade_words(
@@ -134,9 +145,10 @@ def seen_words(value: float | None, spec: MeasureSpec) -> str:
     return spec.seen_low if below else spec.seen_high
 
 
-def shown_difference(first: float, second: float, decimals: int) -> float:
-    """Return second minus first, of the numbers as shown with that many decimals."""
-    return round(round(second, decimals) - round(first, decimals), decimals)
+def shown_difference(first: float, second: float, decimals: tuple[int, int]) -> float:
+    """Return second minus first, of the numbers as shown, each with its own decimals."""
+    shown = [round(value, places) for value, places in zip((first, second), decimals, strict=True)]
+    return round(shown[1] - shown[0], max(decimals))
 
 
 def limit_text(value: float) -> str:

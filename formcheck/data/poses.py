@@ -94,6 +94,12 @@ class Poses:
         known = lengths[np.isfinite(lengths)]
         return float(np.percentile(known, 90)) if len(known) else float("nan")
 
+    @property
+    def rate_hz(self) -> float:
+        """Frames a second, on average; infinite for fewer than two frames."""
+        lasted_s = float(self.t_s[-1] - self.t_s[0]) if len(self) > 1 else 0.0
+        return (len(self) - 1) / lasted_s if lasted_s > 0 else float("inf")
+
     def __len__(self) -> int:
         """Return the number of frames."""
         return len(self.t_s)

@@ -10,6 +10,7 @@ frame.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
@@ -47,6 +48,14 @@ class Limits(Record, frozen=True, kw_only=True):
     source: Annotated[Text, about("where the limits come from")] = ""
 
 
+class Possible(Record, frozen=True, kw_only=True):
+    """What a body can do at all; a value beyond it shows that the pose is wrong."""
+
+    low: Annotated[float, about("lowest possible value")]
+    high: Annotated[float, about("highest possible value")]
+    source: Annotated[Text, about("where the range comes from")] = ""
+
+
 class MeasureSpec(Record, frozen=True, kw_only=True):
     """A measurement's definition and limits."""
 
@@ -82,6 +91,15 @@ class MeasureSpec(Record, frozen=True, kw_only=True):
             "comes with the person and cancels between sessions"
         ),
     ] = 1.0
+    possible: Annotated[
+        Possible | None, about("a value beyond is refused; none when no range is known")
+    ] = None
+
+    def is_possible(self, value: float | None) -> bool:
+        """Whether a body can do it; what is not known is."""
+        if value is None or self.possible is None or math.isnan(value):
+            return True
+        return self.possible.low <= value <= self.possible.high
 
 
 class Measurement(Record, frozen=True, kw_only=True):
@@ -354,7 +372,8 @@ class Note(Record, frozen=True, kw_only=True):
     """A remark for the reader, in words; ``kind`` lets a command add what to do next."""
 
     kind: Annotated[
-        Name, about("`recognised`, `leg_unsure`, `ignored`, `interrupted`, `general`, …")
+        Name,
+        about("`recognised`, `leg_unsure`, `ignored`, `slow_motion`, `interrupted`, `general`, …"),
     ]
     text: Annotated[Text, about("the remark, a whole sentence")]
 
@@ -459,6 +478,11 @@ class Session(Record, frozen=True, kw_only=True):
     cues: Annotated[tuple[Cue, ...], about("what was said while it ran; live only")] = ()
     notes: Annotated[tuple[Note, ...], about("remarks for the reader")] = ()
     complete: Annotated[bool, about("false when the film was only partly analyzed")] = True
+
+    @property
+    def day(self) -> str:
+        """The day it was done, ``YYYY-MM-DD``: the one that was entered, else of the analysis."""
+        return (self.training.date or self.created)[:10]
 
     @property
     def reps(self) -> tuple[Rep, ...]:

@@ -42,7 +42,8 @@ EXERCISE = Exercise(
     recognised_by=FreeFoot(
         place=((0.0, 0.10), (0.40, 0.08), (0.05, 0.07)),
         starts=((0.0, 0.06), (0.0, 0.04), (0.2, 0.12)),
-        goes=((0.0, 0.08), (0.0, 0.05), (0.9, 0.35)),
+        goes=((0.0, 0.09), (0.0, 0.05), (0.9, 0.35)),
+        lands=(0.0, 0.08),
         says="the free foot goes below the standing foot, beside it",
     ),
 )

@@ -15,7 +15,7 @@ from formcheck.data.arrays import FloatArray
 from formcheck.data.exercise import Metric
 from formcheck.data.keypoints import SIDES, Side, other
 from formcheck.data.poses import Poses, distance_px
-from formcheck.data.session import Limits
+from formcheck.data.session import Limits, Possible
 from formcheck.exercises.tempo import DURATIONS
 from formcheck.motion import angles
 from formcheck.motion.camera_view import facing_sign, yaw_deg
@@ -47,7 +47,18 @@ BLEND_FLEXION_DEG = (15.0, 40.0)
 """Below, flexion comes from the three points alone; above, from the segments' lengths alone."""
 
 USUAL_FORWARD_LEAN_DEG = 13.0
-"""Forward lean of the trunk at the bottom of a single-leg task that is done well. Ours."""
+"""Forward lean of the trunk at the bottom of a single-leg task that is done well; a smaller one
+does not show from the front. Ours."""
+
+LEAST_OF_THIGH = 0.66
+"""With less of the thigh's length in the image than this (a tilt of 49 degrees), the thigh alone
+adds more than 1.15 degrees of FPPA for each degree of yaw. With what the shank adds, the yaw's own
+standard error of 4.5 degrees is then worth the detectable difference of 9 degrees. In deeper squats
+two cameras saw the same knee at -44 and at +4 degrees."""
+
+LEAST_OF_TRUNK = 0.5
+"""With the trunk bent further forward than 60 degrees, the yaw's own standard error of 4.5 degrees
+turns into 8 degrees of sideways lean or more, beyond the good band."""
 
 FILMED_AGAIN = 0.5
 """How much of the error that is the same all through a set is another when the same person is
@@ -148,9 +159,34 @@ def yaw_effect_on_fppa(window: Poses, side: Side) -> FloatArray:
     return np.asarray(knee_travel_px(window, side) * (1.0 / thigh_px + 1.0 / shank_px))
 
 
-def yaw_effect_on_lean(window: Poses, side: Side) -> FloatArray:  # noqa: ARG001
-    """Degrees of sideways lean that a degree of yaw adds, for a usual forward lean."""
-    return np.full(len(window), np.tan(np.radians(USUAL_FORWARD_LEAN_DEG)))
+def thigh_shown(window: Poses, side: Side) -> FloatArray:
+    """How much of the thigh stands upright in the image; see :func:`angles.upright_share`."""
+    return angles.upright_share(window.joint(side, "hip"), window.joint(side, "knee"))
+
+
+def trunk_shown(window: Poses, side: Side) -> FloatArray:  # noqa: ARG001
+    """How much of the trunk stands upright in the image; see :func:`angles.upright_share`."""
+    return angles.upright_share(window.middle("shoulder"), window.middle("hip"))
+
+
+def yaw_effect_on_lean(window: Poses, side: Side) -> FloatArray:
+    """Degrees of sideways lean that a degree of yaw adds: the forward bend seen askew.
+
+    Shoulders that are forward of the hips move sideways in the image by as much times the sine of
+    the yaw; against the trunk's height that is the tangent of the forward bend, which shows from
+    how much lower the trunk has become. A small bend does not show and is taken to be usual.
+    """
+    shown = np.clip(trunk_shown(window, side), 0.05, np.cos(np.radians(USUAL_FORWARD_LEAN_DEG)))
+    return np.asarray(np.sqrt(1.0 - shown**2) / shown)
+
+
+def bend_error_on_lean(window: Poses, side: Side) -> FloatArray:
+    """Degrees of sideways lean that the yaw's own error adds, beyond a usual forward lean.
+
+    The error for a usual lean is part of what was measured on the clips.
+    """
+    usual = math.tan(math.radians(USUAL_FORWARD_LEAN_DEG))
+    return np.asarray((yaw_effect_on_lean(window, side) - usual) * window.profile.errors.yaw_deg)
 
 
 def roll_effect_on_lean(window: Poses, side: Side) -> FloatArray:  # noqa: ARG001
@@ -279,8 +315,17 @@ KNEE_FPPA = Metric(
     model_error=2.0,
     repeat_share=FILMED_AGAIN,
     yaw_effect=yaw_effect_on_fppa,
+    shown_share=thigh_shown,
+    least_shown=LEAST_OF_THIGH,
+    not_shown="the thigh points too much at the camera at the bottom to show this angle",
     max_yaw_deg=12.0,
     least_difference=9.0,  # smallest detectable difference 7.5 to 8.9 degrees (Munro 2012)
+    possible=Possible(
+        low=-80.0,
+        high=70.0,
+        source="A hip goes 45° to either side, an ankle 35° in and 25° out (Merck Manual, "
+        "normal ranges of motion): no leg shows more than their sums.",
+    ),
 )
 
 
@@ -339,8 +384,18 @@ TRUNK_LEAN = Metric(
     priority=2,
     # The errors' RMS over the clips, 1.2, widened for having only five bodies.
     model_error=1.6,
+    extra_error=bend_error_on_lean,
+    shown_share=trunk_shown,
+    least_shown=LEAST_OF_TRUNK,
+    not_shown="the trunk is bent too far forward to show a sideways lean",
     yaw_effect=yaw_effect_on_lean,
     roll_effect=roll_effect_on_lean,
+    possible=Possible(
+        low=-80.0,
+        high=80.0,
+        source="The lumbar spine bends 35° to the side and a hip goes 45° (Merck Manual, "
+        "normal ranges of motion; the spine from textbooks): their sum.",
+    ),
 )
 
 PELVIC_DROP = Metric(
@@ -356,6 +411,11 @@ PELVIC_DROP = Metric(
     both_sides=True,
     cannot_see="one camera cannot measure it: when the pelvis really drops 9°, the detected hip "
     "points move only 1 to 2°",
+    possible=Possible(
+        low=-45.0,
+        high=45.0,
+        source="A hip goes 45° to either side (Merck Manual, normal ranges of motion).",
+    ),
 )
 
 KNEE_OVER_FOOT = Metric(
@@ -389,6 +449,12 @@ KNEE_OVER_FOOT = Metric(
     repeat_share=FILMED_AGAIN,
     extra_error=foot_direction_effect,
     roll_effect=roll_effect_on_knee_over_foot,
+    possible=Possible(
+        low=-50.0,
+        high=50.0,
+        source="Geometry: a shank is about half as long as the leg, so the knee cannot be "
+        "further aside.",
+    ),
 )
 
 KNEE_OVER_FOOT_LEFT, KNEE_OVER_FOOT_RIGHT = (
@@ -416,6 +482,11 @@ KNEE_WOBBLE = Metric(
     per_frame=False,
     model_error=0.3,
     repeat_share=FILMED_AGAIN,
+    possible=Possible(
+        low=0.0,
+        high=50.0,
+        source="Geometry: a shank is about half as long as the leg.",
+    ),
 )
 
 TRUNK_FLEXION = Metric(
@@ -448,6 +519,13 @@ TRUNK_FLEXION = Metric(
     model_error=2.5,
     repeat_share=FILMED_AGAIN,
     roll_effect=roll_effect_on_lean,
+    possible=Possible(
+        low=-45.0,
+        high=165.0,
+        source="A hip goes 125° forward and 15° back, and the lumbar spine 30° back (Merck "
+        "Manual, normal ranges of motion; the spine from textbooks); 40° more for a "
+        "round back.",
+    ),
 )
 
 KNEE_FLEXION = Metric(
@@ -464,6 +542,13 @@ KNEE_FLEXION = Metric(
     series=knee_flexion,
     model_error=2.0,
     repeat_share=FILMED_AGAIN,
+    possible=Possible(
+        low=-15.0,
+        high=165.0,
+        source="Daily activities ask for up to 160° of knee flexion (Walker, abstract); a "
+        "straight knee goes back by up to 5° on average (joint range of motion study of "
+        "the CDC, Soucie 2011). A few degrees more for the measurement.",
+    ),
 )
 
 SHANK_ANGLE = Metric(
@@ -479,6 +564,12 @@ SHANK_ANGLE = Metric(
     model_error=2.5,
     repeat_share=FILMED_AGAIN,
     roll_effect=roll_effect_on_lean,
+    possible=Possible(
+        low=-50.0,
+        high=95.0,
+        source="Up to kneeling forward; an ankle points down by 50° (Merck Manual, normal "
+        "ranges of motion).",
+    ),
 )
 
 THIGH_ANGLE = Metric(
@@ -494,6 +585,12 @@ THIGH_ANGLE = Metric(
     model_error=3.0,
     repeat_share=FILMED_AGAIN,
     roll_effect=roll_effect_on_lean,
+    possible=Possible(
+        low=-60.0,
+        high=105.0,
+        source="A hip goes 125° forward and 15° back (Merck Manual, normal ranges of motion): from "
+        "a thigh that hangs 15° behind upright to one that rises 60° to the trunk.",
+    ),
 )
 
 TRUNK_SHANK_DIFFERENCE = Metric(
@@ -508,6 +605,11 @@ TRUNK_SHANK_DIFFERENCE = Metric(
     series=trunk_shank_difference,
     model_error=3.5,
     repeat_share=FILMED_AGAIN,
+    possible=Possible(
+        low=-140.0,
+        high=180.0,
+        source="The possible ranges of the two angles.",
+    ),
 )
 
 KASR = Metric(
@@ -537,6 +639,12 @@ KASR = Metric(
     priority=1,
     model_error=0.06,
     repeat_share=FILMED_AGAIN,
+    possible=Possible(
+        low=0.0,
+        high=8.0,
+        source="formcheck's own: knees do not pass each other, and with the feet together "
+        "thighs 45° apart put them about 6 times as far apart.",
+    ),
 )
 
 DEPTH = Metric(
@@ -553,6 +661,11 @@ DEPTH = Metric(
     per_frame=False,
     model_error=1.5,
     repeat_share=FILMED_AGAIN,
+    possible=Possible(
+        low=-5.0,
+        high=110.0,
+        source="Geometry: the hips cannot sink below the floor.",
+    ),
 )
 
 SINGLE_LEG_METRICS = (

@@ -10,7 +10,8 @@ from importlib.metadata import entry_points
 
 import formcheck.exercises as room
 from formcheck.data.errors import UsageError
-from formcheck.data.exercise import Exercise
+from formcheck.data.exercise import Exercise, LookAlike
+from formcheck.exercises.not_ours import LOOK_ALIKES
 
 ENTRY_POINT_GROUP = "formcheck.exercises"
 """A package adds an exercise with an entry point of this group that names an ``Exercise``."""
@@ -47,3 +48,8 @@ def get_exercise(exercise_id: str) -> Exercise:
         f"there is no exercise {exercise_id!r}",
         hint=f"{guess}Known exercises: {', '.join(exercises)}.",
     )
+
+
+def look_alikes() -> tuple[LookAlike, ...]:
+    """Movements that are none of the exercises and could be taken for one."""
+    return LOOK_ALIKES

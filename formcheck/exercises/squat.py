@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import msgspec
 
-from formcheck.data.exercise import DepthGoal, Exercise, FreeFoot, not_judged
+from formcheck.data.exercise import DepthGoal, Exercise, FreeFoot, Posture, not_judged
 from formcheck.data.session import Limits
 from formcheck.exercises.metrics import (
     DEPTH,
@@ -117,5 +117,8 @@ EXERCISE = Exercise(
         goes=((0.0, 0.02), (0.0, 0.02), (0.0, 0.06)),
         bent_deg=(0.0, 6.0),
         says="both feet stay where they are, level",
+    ),
+    posture=Posture(
+        thigh_deg=(62.0, 22.0), lean_deg=(25.0, 0.2, 9.0), shank_deg=(20.0, 0.25, 13.0)
     ),
 )

@@ -46,6 +46,7 @@ EXERCISE = Exercise(
         place=((0.0, 0.15), (0.30, 0.07), (0.05, 0.07)),
         starts=((0.20, 0.12), (0.0, 0.05), (0.4, 0.3)),
         goes=((0.20, 0.12), (0.0, 0.05), (0.9, 0.35)),
+        lands=(0.17, 0.1),
         says="the free foot goes below the standing foot, in front of it",
     ),
 )

@@ -9,7 +9,7 @@ import msgspec
 
 from formcheck.data.errors import UsageError
 from formcheck.data.exercise import Metric
-from formcheck.data.session import ASCENT, BOTTOM, DESCENT, TOP, Limits, ViewKind
+from formcheck.data.session import ASCENT, BOTTOM, DESCENT, TOP, Limits, Possible, ViewKind
 
 LONGEST_S = 60.0
 
@@ -60,7 +60,18 @@ _EVERYWHERE: tuple[ViewKind, ...] = ("front", "side", "oblique", "unknown")
 """Durations need no angle: they are measured from every view."""
 
 
-def _duration(measure_id: str, title: str, about: str, short_title: str = "") -> Metric:
+_OF_A_STROKE = Possible(
+    low=0.1,
+    high=60.0,
+    source="formcheck's own: a free fall of 6 % of a leg, the smallest repetition, takes 0.1 s; "
+    "nothing longer than a minute is a repetition.",
+)
+_OF_A_PAUSE = Possible(low=0.0, high=3600.0, source="formcheck's own: up to an hour of rest.")
+
+
+def _duration(
+    measure_id: str, title: str, about: str, possible: Possible, short_title: str = ""
+) -> Metric:
     return Metric(
         id=measure_id,
         title=title,
@@ -71,12 +82,16 @@ def _duration(measure_id: str, title: str, about: str, short_title: str = "") ->
         views=_EVERYWHERE,
         per_frame=False,
         about=about,
+        possible=possible,
     )
 
 
 WAY_DOWN = msgspec.structs.replace(
     _duration(
-        DESCENT, "Way down", "How long the way down took, from its first to its last movement."
+        DESCENT,
+        "Way down",
+        "How long the way down took, from its first to its last movement.",
+        _OF_A_STROKE,
     ),
     limits=Limits(
         good_low=1.75,
@@ -92,15 +107,20 @@ PAUSE_AT_BOTTOM = _duration(
     BOTTOM,
     "Pause at the bottom",
     "How long the body stayed at the lowest point. For a step-up: the rest before it.",
+    _OF_A_PAUSE,
     "Bottom",
 )
 WAY_UP = _duration(
-    ASCENT, "Way up", "How long the way up took, from its first to its last movement."
+    ASCENT,
+    "Way up",
+    "How long the way up took, from its first to its last movement.",
+    _OF_A_STROKE,
 )
 PAUSE_AT_TOP = _duration(
     TOP,
     "Pause at the top",
     "The rest before the repetition. For a step-up: how long the body stayed at the top.",
+    _OF_A_PAUSE,
     "Top",
 )
 DURATIONS = (WAY_DOWN, PAUSE_AT_BOTTOM, WAY_UP, PAUSE_AT_TOP)

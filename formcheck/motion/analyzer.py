@@ -23,12 +23,29 @@ from formcheck.motion.camera_view import find_view, levelled, sides_in_doubt
 from formcheck.motion.drop import HipDrop
 from formcheck.motion.limbs import foot_travel, hidden_share
 from formcheck.motion.main_view import main_view
-from formcheck.motion.measure import leg_to_measure, measure_rep, needed, why_not_from
-from formcheck.motion.phases import AS_GOOD_AS_BACK, Excursion, PhaseMachine, resting_phase
+from formcheck.motion.measure import (
+    leg_to_measure,
+    measure_rep,
+    needed,
+    why_not_from,
+    why_too_shallow,
+)
+from formcheck.motion.phases import (
+    AS_GOOD_AS_BACK,
+    REST_MEMORY_S,
+    Excursion,
+    PhaseMachine,
+    resting_phase,
+)
 from formcheck.motion.stance import SURE_CONFIDENCE, find_stance, why_no_rep
 
 BEFORE_REP_S = 2.0
-"""Seconds kept from before a repetition, to find its onset and its standing baseline."""
+BEFORE_SHARE, MOST_BEFORE_S = 0.6, 8.0
+"""Seconds looked at from before a repetition, to find its onset and its standing baseline: for a
+slow way out this part of it, for it leaves the resting level long after its onset."""
+
+OVERLAP_S = 0.1
+"""The beginning of a repetition is looked for up to here into the one before."""
 
 LIVE_WINDOW_S = 0.12
 VIEW_EVERY_S = 0.2
@@ -48,6 +65,8 @@ GUESSED_LEG = (
     "Could not tell which leg was working; the {stance} leg was assumed. If that is wrong, name "
     "the leg and analyze again."
 )
+
+TOO_FEW_FRAMES = "fewer than two frames a second were seen: film with 30"
 
 STANDING_MEMORY_S = 0.3
 """Time constant of the running standing values that live changes are taken from."""
@@ -108,6 +127,7 @@ class Analyzer:
         self._ignored_now: str | None = None
         self._outage = False
         self.frames_with_person = 0
+        self._frames = self._gaps = 0
 
     @property
     def reps(self) -> tuple[Rep, ...]:
@@ -121,6 +141,7 @@ class Analyzer:
 
     def update(self, sample: PoseSample) -> FrameResult:
         """Take one pose; times must increase."""
+        self._frames += 1
         elapsed_s = sample.t_s - self._samples[-1].t_s if self._samples else math.inf
         broken = self._why_broken(sample)
         self._ignored_now = None
@@ -164,6 +185,8 @@ class Analyzer:
         excursion = self._machine.finish()
         if excursion:
             self._close(excursion)
+        if self._gaps > 0.5 * self._frames:
+            self._ignore(0.0, TOO_FEW_FRAMES)
         return self.reps
 
     def _why_broken(self, sample: PoseSample) -> str | None:
@@ -173,6 +196,7 @@ class Analyzer:
         before = self._samples[-1]
         gap_s = sample.t_s - before.t_s
         if gap_s > LONGEST_GAP_S:
+            self._gaps += 1
             return NO_FRAMES.format(gap_s=gap_s)
         hips = [Keypoint.LEFT_HIP, Keypoint.RIGHT_HIP]
         step_px = abs(float((sample.keypoints_px[hips, 0] - before.keypoints_px[hips, 0]).mean()))
@@ -206,7 +230,8 @@ class Analyzer:
     def _remember(self, sample: PoseSample) -> None:
         self.frames_with_person += sample.seen
         self._samples.append(sample)
-        keep_from = (self._machine.started_s or sample.t_s) - BEFORE_REP_S
+        started_s = self._machine.started_s
+        keep_from = (sample.t_s - REST_MEMORY_S if started_s is None else started_s) - MOST_BEFORE_S
         while self._samples[0].t_s < keep_from:
             self._samples.popleft()
 
@@ -246,7 +271,7 @@ class Analyzer:
             stance_sure = False
             notes = (*notes, UNSURE_LEG.format(doubt=doubt or unseen))
         rep = measure_rep(
-            self._window(excursion.start_s - BEFORE_REP_S, math.inf),
+            self._window(self._look_from_s(excursion), math.inf),
             excursion,
             exercise,
             settings,
@@ -259,6 +284,10 @@ class Analyzer:
             notes=notes,
             stance_sure=stance_sure,
         )
+        reason = why_too_shallow(rep, exercise)
+        if reason:
+            self._ignore(excursion.turn_s, reason)
+            return None
         self._reps.append(rep)
         self._outage = False
         self._baselines[stance] = {
@@ -271,6 +300,13 @@ class Analyzer:
         }
         self._stance = stance
         return rep
+
+    def _look_from_s(self, excursion: Excursion) -> float:
+        """From when on to look at a repetition: never into the one before, where feet may move."""
+        slow_s = BEFORE_SHARE * (excursion.turn_s - excursion.start_s)
+        before_s = min(MOST_BEFORE_S, max(BEFORE_REP_S, slow_s))
+        other_end_s = self._reps[-1].end_s if self._reps else -math.inf
+        return max(excursion.start_s - before_s, other_end_s - OVERLAP_S)
 
     def _why_leg_unseen(self, window: Poses, stance: Stance, view: View) -> str | None:
         """Return why the assumed working leg is hardly seen; ``None`` when it is seen.
@@ -373,7 +409,7 @@ class Analyzer:
         for metric in self.exercise.metrics:
             if metric.series is not None and self._shows_live(metric, median):
                 value = float(metric.series(median, self._leg(metric))[0])
-                if math.isfinite(value):
+                if math.isfinite(value) and metric.is_possible(value):
                     values[metric.id] = value
         return values
 

@@ -82,3 +82,18 @@ def separation_ratio(
     knees = left_knee[..., 0] - right_knee[..., 0]
     apart = np.abs(ankles) >= 1.0
     return np.where(apart, knees / np.where(apart, ankles, 1.0), np.nan)
+
+
+def upright_share(upper: FloatArray, lower: FloatArray) -> FloatArray:
+    """How much lower than ``upper`` ``lower`` is, over the length of the segment between them.
+
+    1 when it stands upright in the image, 0 when it lies or points at the camera. The length is the
+    90th percentile over the window, as it looks when it is least foreshortened. NaN when the
+    segment is never seen.
+    """
+    known = np.linalg.norm(lower - upper, axis=-1)
+    known = known[np.isfinite(known)]
+    length_px = float(np.percentile(known, 90)) if len(known) else 0.0
+    if not length_px > 0:
+        return np.full(len(upper), np.nan)
+    return np.asarray((lower[..., 1] - upper[..., 1]) / length_px)

@@ -6,10 +6,14 @@ import bisect
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from formcheck.data.exercise import Exercise
 from formcheck.data.frame import SourceInfo
 from formcheck.data.frame_result import FrameResult, Phase
 from formcheck.data.session import (
+    ASCENT,
+    DESCENT,
     Cue,
     Measurement,
     MeasureSpec,
@@ -118,6 +122,7 @@ def session(
         notes=(
             *(Note(kind="source", text=text) for text in source.remarks),
             *notes,
+            *slow_motion_note(kept, source),
             *notes_about(kept, analyzer),
         ),
         complete=complete,
@@ -151,7 +156,38 @@ def _source(source: SourceInfo, sha256: str | None) -> Source:
 def recognised_note(found: Recognition, exercise: Exercise) -> Note:
     """Make the note on the recognised exercise, with its probability."""
     sure = f"{100 * found.probability:.0f} %"
-    return Note(kind="recognised", text=f"Recognised as {exercise.title.lower()} ({sure}).")
+    text = f"Recognised as {exercise.title.lower()} ({sure})."
+    return Note(kind="recognised", text=text + looks_the_same(found))
+
+
+def looks_the_same(found: Recognition) -> str:
+    """Say what else it may be, seen from there: a sentence after another one, or nothing."""
+    if found.or_else is None:
+        return ""
+    return f" From this view {found.or_else} looks much the same."
+
+
+SLOW_DOWN_S, SLOW_UP_S = 6.0, 3.0
+"""Who lowers for longer does so on purpose, and rises quickly after it; when both take so long, the
+film may play in slow motion. Poses show nothing surer: how long a movement takes. Ours."""
+
+
+def slow_motion_note(reps: Sequence[Rep], source: SourceInfo) -> tuple[Note, ...]:
+    """Ask whether a film plays in slow motion that was not declared; empty when it need not."""
+    timed = {
+        way: [one.value for rep in reps if (one := rep.measurements.get(way)) and one.value]
+        for way in (DESCENT, ASCENT)
+    }
+    if source.kind == "camera" or source.slow_motion != 1.0 or not all(timed.values()):
+        return ()
+    down_s, up_s = float(np.median(timed[DESCENT])), float(np.median(timed[ASCENT]))
+    if down_s <= SLOW_DOWN_S or up_s <= SLOW_UP_S:
+        return ()
+    text = (
+        f"The ways down take {down_s:.0f} s and the ways up {up_s:.0f} s: is this slow motion? "
+        "If it is, say how many times slower than life the film plays."
+    )
+    return (Note(kind="slow_motion", text=text),)
 
 
 def notes_about(reps: Sequence[Rep], analyzer: Analyzer) -> tuple[Note, ...]:

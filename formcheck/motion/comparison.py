@@ -19,6 +19,9 @@ A number that changes within a set depends on how long the set is. So where any 
 such a trend, first repetitions are compared with first repetitions, as many of each set: a third of
 the shortest.
 
+Only repetitions seen from the same kind of view are compared: a person's numbers from the front and
+from the side are not the same quantities.
+
 The camera's yaw moves the angles of the two legs apart, and does nothing to a comparison within one
 set. Between the legs, what the yaw that was read would do counts as one more standard error;
 between sessions, what the difference of the two yaws would do. What the yaw's own standard error
@@ -28,6 +31,7 @@ would do is never given as a difference. All three are formcheck's own choice.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -37,7 +41,7 @@ import numpy as np
 from scipy.special import stdtrit
 
 from formcheck.data.arrays import or_nan
-from formcheck.data.numbers import shown_difference
+from formcheck.data.numbers import decimals_for, shown_difference
 from formcheck.data.session import (
     ASCENT,
     BOTTOM,
@@ -128,9 +132,23 @@ class Difference:
         return self.second.value - self.first.value
 
     @property
+    def decimals(self) -> tuple[int, int]:
+        """How many decimals the two means are shown with, as anywhere else."""
+        return decimals_for(self.first.value, self.spec), decimals_for(self.second.value, self.spec)
+
+    @property
     def shown(self) -> float:
         """The difference of the two numbers as they are shown, rounded."""
-        return shown_difference(self.first.value, self.second.value, self.spec.decimals)
+        return shown_difference(self.first.value, self.second.value, self.decimals)
+
+    @property
+    def shown_pct(self) -> float | None:
+        """The shown difference in % of the mean of the shown numbers; as ``symmetry_pct``."""
+        if self.symmetry_pct is None:
+            return None
+        means = zip((self.first, self.second), self.decimals, strict=True)
+        shown = sum(round(mean.value, places) for mean, places in means) / 2
+        return 100.0 * self.shown / shown if shown else self.symmetry_pct
 
     @property
     def mostly_turned(self) -> bool:
@@ -179,9 +197,9 @@ def compare_legs(reps: Sequence[Rep], exercise: ExerciseInfo) -> tuple[Differenc
         What was measured on both legs, judged measurements first; empty when there is nothing to
         compare.
     """
-    left, right = (_of(reps, side) for side in ("left", "right"))
+    left, right = same_view(_of(reps, "left"), _of(reps, "right"))
     if not (left and right):
-        return _pairs_of_both(reps, exercise)
+        return _pairs_of_both(same_view(reps)[0], exercise)
     found = [_between_legs(spec, (left, spec), (right, spec)) for spec in _compared(exercise)]
     counts = [Mean(float(len(group)), 0.0, 0.0, len(group)) for group in (left, right)]
     found.insert(-1, Difference(_REPETITIONS, counts[0], counts[1], 0.0))
@@ -196,7 +214,7 @@ def compare_thirds(reps: Sequence[Rep], exercise: ExerciseInfo) -> tuple[ThirdsC
     """
     compared = []
     for set_index, side in dict.fromkeys((rep.set_index, rep.stance_side) for rep in reps):
-        own = [rep for rep in _of(reps, side) if rep.set_index == set_index]
+        own = same_view([rep for rep in _of(reps, side) if rep.set_index == set_index])[0]
         if len(own) < LEAST_FOR_THIRDS:
             continue
         third = round(len(own) / 3)
@@ -231,7 +249,13 @@ def compare_sessions(
     changing
         How many first repetitions of each set are compared, by id of what changes within a set; by
         default what :func:`changing_in` finds in the two.
+
+    Returns
+    -------
+    tuple
+        Empty when no view of one session is one of the other.
     """
+    first, second = same_view(first, second)
     starts = changing_in((first, second), exercise) if changing is None else changing
     found = [
         _between_sessions(spec, first, second, starts.get(spec.id, 0))
@@ -255,6 +279,18 @@ def changing_in(sessions: Sequence[Sequence[Rep]], exercise: ExerciseInfo) -> di
         for spec in _compared(exercise)
         if any(_has_trend(part, spec) for part in sets)
     }
+
+
+def same_view(*groups: Sequence[Rep]) -> tuple[list[Rep], ...]:
+    """Keep the repetitions of each group that were seen from one kind of view.
+
+    The view that most of all repetitions were seen from, of those that every group has; all groups
+    are empty when they share none.
+    """
+    shared = set.intersection(*({rep.view.kind for rep in group} for group in groups))
+    counts = Counter(rep.view.kind for group in groups for rep in group if rep.view.kind in shared)
+    chosen = counts.most_common(1)[0][0] if counts else None
+    return tuple([rep for rep in group if rep.view.kind == chosen] for group in groups)
 
 
 def names_known(exercise: ExerciseInfo) -> tuple[str, ...]:

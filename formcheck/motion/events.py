@@ -17,18 +17,24 @@ EVENT_SPEED_FRACTION = 0.05
 
 Ours: no onset threshold is cited in what was read (docs/measurement.md)."""
 
+HIGHER_FRACTIONS = (0.1, 0.2)
+"""Where the noise of a slow way keeps its speed above that threshold, these are tried."""
+
 COARSE_CUTOFF_HZ = 3.0
 CUTOFF_PER_DURATION = 3.0
 """Cut-off of the phase's own smoothing is this over the phase's duration: a slow descent is
 smoothed more, for its speed is small against the noise. Measured against fixed cut-offs."""
-CUTOFF_RANGE_HZ = (1.5, 6.0)
-TURN_CUTOFF_HZ = 6.0
-"""At the turning point the speed changes fast whatever the tempo: least smoothing there."""
+CUTOFF_RANGE_HZ = (0.2, 6.0)
+TURN_PER_DURATION, TURN_RANGE_HZ = 12.0, (0.8, 6.0)
+"""At the turning point the speed changes fast: four times less smoothing there."""
 
 
-MIDDLE_TO_MOST = 1.8
-"""The time for the middle eight tenths of the way over that for the middle half, of a minimum-jerk
-movement."""
+QUARTER_TO_MOST = 3.85
+"""The time for the middle eight tenths of the way over the shortest for a quarter of it, of a
+minimum-jerk movement."""
+
+MOST = 0.51
+"""The part of a minimum-jerk movement's duration in which it goes from a tenth to nine tenths."""
 
 NEAR_LEVEL = 0.1
 """A phase can only start or end within this part of the way from where it leads."""
@@ -108,21 +114,41 @@ def find_strokes(
     after = np.flatnonzero((np.arange(len(t_s)) >= turn) & (t_s <= excursion.end_s + AFTER_END_S))
     first = int(before[np.argmin(coarse[before])])
     last = int(after[np.argmin(coarse[after])])
-    out = _stroke(t_s, away, coarse, np.arange(first, turn + 1), +1.0)
-    back = _stroke(t_s, away, coarse, np.arange(turn, last + 1), -1.0)
+    out = _stroke(t_s, away, coarse, np.arange(first, turn + 1), before, +1.0)
+    back = _stroke(t_s, away, coarse, np.arange(turn, last + 1), np.arange(turn, len(t_s)), -1.0)
     return out, back
 
 
 def _stroke(
-    t_s: FloatArray, away: FloatArray, coarse: FloatArray, part: np.ndarray, sign: float
+    t_s: FloatArray,
+    away: FloatArray,
+    coarse: FloatArray,
+    part: np.ndarray,
+    side: np.ndarray,
+    sign: float,
 ) -> Stroke:
-    """One way: ``part`` are its frames, ``sign`` +1 on the way out and -1 on the way back."""
+    """One way: ``part`` are its frames, ``sign`` +1 on the way out and -1 on the way back.
+
+    ``side`` are all frames on its side of the turn.
+    """
     if len(part) < 3:
         return Stroke(None, None)
-    slow_hz = float(np.clip(CUTOFF_PER_DURATION / _duration_s(t_s, coarse, part), *CUTOFF_RANGE_HZ))
-    slow = sign * velocity(t_s, low_pass(t_s, away, slow_hz))
-    fast = sign * velocity(t_s, low_pass(t_s, away, TURN_CUTOFF_HZ))
+    duration_s = _duration_s(t_s, coarse, part, sign)
+    slow_hz = float(np.clip(CUTOFF_PER_DURATION / duration_s, *CUTOFF_RANGE_HZ))
+    turn_hz = float(np.clip(TURN_PER_DURATION / duration_s, *TURN_RANGE_HZ))
+    slow = sign * _speed(t_s, away, side, slow_hz, turn_first=sign < 0)
+    fast = sign * _speed(t_s, away, side, turn_hz, turn_first=sign < 0)
     start_s, end_s = _ends(t_s, coarse, slow, fast, part, sign, EVENT_SPEED_FRACTION)
+    moved_s = 0.0
+    for fraction in HIGHER_FRACTIONS:
+        if start_s is not None and end_s is not None:
+            break
+        higher = _ends(t_s, coarse, slow, fast, part, sign, fraction)
+        sooner_s = _sooner_s(fraction, duration_s)
+        if start_s is None and higher[0] is not None:
+            start_s, moved_s = higher[0] - sooner_s, moved_s + sooner_s
+        if end_s is None and higher[1] is not None:
+            end_s, moved_s = higher[1] + sooner_s, moved_s + sooner_s
     if start_s is None or end_s is None:
         return Stroke(start_s, end_s)
     doubt_s = _tail_s(t_s, coarse, start_s, end_s, sign) - TAIL * (end_s - start_s)
@@ -131,7 +157,38 @@ def _stroke(
     if later_s is not None and earlier_s is not None:
         shorter_s = end_s - start_s - (earlier_s - later_s)
         doubt_s = max(doubt_s, abs(shorter_s - SHORTER_AT_TWICE * (end_s - start_s)))
-    return Stroke(start_s, end_s, max(0.0, doubt_s))
+    return Stroke(start_s, end_s, math.hypot(max(0.0, doubt_s), 2.0 * moved_s))
+
+
+def _sooner_s(fraction: float, most_s: float) -> float:
+    """How long before a higher threshold a minimum-jerk movement crosses the usual one.
+
+    Its speed is 30 s² (1 - s)² of the way, s from 0 to 1; ``most_s`` is how long it takes from a
+    tenth to nine tenths of the way, which is MOST of its duration.
+    """
+    at = [0.5 - math.sqrt(0.25 - 0.25 * math.sqrt(f)) for f in (fraction, EVENT_SPEED_FRACTION)]
+    return (at[0] - at[1]) * most_s / MOST
+
+
+def _speed(
+    t_s: FloatArray, away: FloatArray, side: np.ndarray, cutoff_hz: float, *, turn_first: bool
+) -> FloatArray:
+    """Smoothed speed on one side of the turn, 0 beyond; shape (N,).
+
+    The turn, where the speed is zero, is a mirror: of a slow way, smoothed much, the quick one on
+    the other side must leave no trace. Beyond the other end of ``side`` lies another repetition.
+    ``turn_first`` when the turn is the first frame of ``side``.
+    """
+    times, values = t_s[side], away[side]
+    mirror_s = times[0] if turn_first else times[-1]
+    there = slice(None, 0, -1) if turn_first else slice(-2, None, -1)
+    joined = [(2 * mirror_s - times[there], values[there]), (times, values)]
+    both = joined if turn_first else joined[::-1]
+    both_s, both_values = (np.concatenate(arrays) for arrays in zip(*both, strict=True))
+    smooth = velocity(both_s, low_pass(both_s, both_values, cutoff_hz))
+    speed = np.zeros(len(t_s))
+    speed[side] = smooth[len(times) - 1 :] if turn_first else smooth[: len(times)]
+    return speed
 
 
 def _tail_s(
@@ -182,18 +239,18 @@ def _still(t_s: FloatArray, height: FloatArray, step: int, slowest: float) -> Bo
     return np.asarray(inside & (np.abs(later - height) <= slowest * STILL_S))
 
 
-def _duration_s(t_s: FloatArray, coarse: FloatArray, part: np.ndarray) -> float:
-    """How long a tenth to nine tenths of the way take, at least 0.15 s.
+def _duration_s(t_s: FloatArray, coarse: FloatArray, part: np.ndarray, sign: float) -> float:
+    """How long a tenth to nine tenths of the way take at its quickest pace, at least 0.15 s.
 
-    Judged by the middle half, which a trunk that stood higher some time before does not touch.
+    Judged by the quickest quarter of the way, which neither a trunk that stood higher some time
+    before touches, nor a hesitation on the way.
     """
-    height = coarse[part]
-    low, high = float(height.min()), float(height.max())
-    between = (height > low + 0.25 * (high - low)) & (height < low + 0.75 * (high - low))
-    times = t_s[part][between]
-    if len(times) == 0:
-        return 0.15
-    return max(0.15, MIDDLE_TO_MOST * float(times[-1] - times[0]))
+    height = sign * coarse[part]
+    furthest = np.maximum.accumulate(height)
+    later = np.searchsorted(furthest, height + 0.25 * float(np.ptp(height)))
+    there = later < len(part)
+    took_s = t_s[part][later[there]] - t_s[part][there]
+    return max(0.15, QUARTER_TO_MOST * float(took_s.min())) if len(took_s) else 0.15
 
 
 def _crossing_s(

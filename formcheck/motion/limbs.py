@@ -48,17 +48,20 @@ def foot_travel(window: Poses, side: Side, leg_px: float, min_confidence: float)
     return float(np.percentile(distance_px(path, np.median(path, axis=0)), 90) / leg_px)
 
 
-def hold_planted_ankles(window: Poses, leg_px: float, min_confidence: float) -> Poses:
-    """Put the ankle of each foot that stays where it is at its mean place over the window.
+def hold_planted_ankles(
+    window: Poses, leg_px: float, min_confidence: float, from_s: float
+) -> Poses:
+    """Put the ankle of each foot that stays where it is from a time on at its mean place since.
 
     The pose model lets the ankle of a planted foot drift by a few per cent of leg length as the
     knee goes over it; the foot itself does not move. Frames in which it is hidden do not count for
     the mean. An ankle that travels further, or is mostly hidden, is left as it is.
     """
     keypoints_px = window.keypoints_px.copy()
+    since = window.between(from_s, float("inf"))
     for side in SIDES:
-        if foot_travel(window, side, leg_px, min_confidence) <= PLANTED_TRAVEL:
-            path = _seen_path(window, side, min_confidence)
+        if foot_travel(since, side, leg_px, min_confidence) <= PLANTED_TRAVEL:
+            path = _seen_path(since, side, min_confidence)
             ankle = keypoints_px[:, keypoint(side, "ankle")]
             if path is not None:
                 ankle[np.isfinite(ankle[:, 0])] = path.mean(axis=0)

@@ -35,7 +35,8 @@ from formcheck.motion.limbs import (
 )
 from formcheck.motion.phases import AS_GOOD_AS_BACK, Excursion
 from formcheck.motion.scoring import score_rep
-from formcheck.motion.shake import find_shake, sides_of
+from formcheck.motion.shake import find_following, find_shake, sides_of
+from formcheck.motion.stance import FEW_HZ
 from formcheck.motion.swaps import swaps_undone
 from formcheck.motion.verdicts import form_of, judged, tempo_of
 
@@ -46,6 +47,9 @@ STANDING_S = 1.0
 """Seconds of standing before a repetition that make its baseline; the set-up asks for it."""
 
 SHORTEST_STANDING_S = 0.2
+
+PLACED_S = 0.5
+"""The feet's places are those from so long before a repetition on: what came earlier moved them."""
 
 CORRELATED_WITHIN_S = 0.1
 """The model's errors in frames this close together are much the same."""
@@ -59,9 +63,19 @@ MOST_UNCORRECTED_ROLL_DEG = 4.0
 nobody sets a camera up like that, so the lines it was read from may mislead. The second is for one
 that cannot be corrected: the lean is off by at least as much. Ours."""
 
+TEMPO_SEM_SLOW, TEMPO_SLOW_FROM_S = 0.06, 1.5
+"""By how much the standard error grows with each second that a way takes beyond the second: its
+ends are slower, and drown longer in the noise. On the poses of the clips and of 30 rendered people,
+with the ways down stretched to 3 to 12 s."""
+
 SHAKING_NOTE = (
     "The camera shook. Most of the shake was corrected, using the standing foot. Put the camera on "
     "a stand."
+)
+
+FOLLOWING_NOTE = (
+    "The camera moved up or down with you. Most of that was corrected, using both feet. Put the "
+    "camera on a stand."
 )
 
 FEWEST_MISSED = 3.0
@@ -79,11 +93,21 @@ NO_STANDING_SEEN = (
     "repetition"
 )
 
+CERTAIN_ERRORS = 2.0
+"""Standard errors by which the depth must miss the smallest one."""
+
+IMPOSSIBLE = "it reads more than a body can do: the pose is wrong there"
 NO_REP_BEFORE = "this was the first repetition"
 OUTAGE = "the camera stopped for a while before this repetition"
+NO_REST_SEEN = "you do not stand still {when} it: stand still for a second there"
+NO_TURN_SEEN = "where it turns is not clear"
+"""Why a duration is not known: the trunk was still moving where the film begins or ends, or where
+the repetition before ended; or it came to no clear turn."""
 
-FEW_HZ = 10.0
-"""With fewer frames a second it is they that keep a phase from being timed. Ours."""
+ENOUGH_HZ = 15.0
+"""From so many frames a second on their number adds nothing to the error of a duration; with fewer
+it grows by the time between two, of which each end may be off by half. Ours, from the clips with
+frames left out."""
 
 
 @dataclass(frozen=True)
@@ -91,15 +115,15 @@ class Timing:
     """Events of a repetition and the stretches over which values are taken, in seconds.
 
     ``bottom`` and ``standing`` are (start, end); ``standing`` is ``None`` when there was none.
-    ``tempo`` holds the durations by id; ``rest_id`` is that of the rest before the repetition, and
-    ``rest_unknown`` why that was not measured.
-    ``doubt_s`` is how much the durations depend on the thresholds for begin and end.
+    ``tempo`` holds the durations by id, and ``not_timed`` why one is missing; ``rest_id`` is that
+    of the rest before the repetition. ``doubt_s`` is how much the durations depend on the
+    thresholds for begin and end.
     """
 
     events: dict[str, float | None]
     tempo: dict[str, float | None]
+    not_timed: dict[str, str]
     rest_id: str
-    rest_unknown: str
     doubt_s: float
     start_s: float
     end_s: float
@@ -148,6 +172,11 @@ def measure_rep(
     if profile.knee_lags_outline and view.kind == "front":
         window = held_between_edges(window, SIDES if stance_side == "both" else (stance_side,))
     window = levelled(window, view)
+    if stance_side == "both":
+        following = find_following(window, window.leg_length_px, settings.min_confidence)
+        window = following.taken_out(window)
+        if following.shaking:
+            notes = (*notes, FOLLOWING_NOTE)
     shake = find_shake(window, sides_of(stance_side), window.leg_length_px, settings.min_confidence)
     as_seen, window = window, shake.taken_out(window)
     smooth = replace(
@@ -156,9 +185,12 @@ def measure_rep(
             window.t_s, window.keypoints_px, settings.cutoff_hz, settings.max_gap_s
         ),
     )
-    if profile.drifts_planted_ankles:
-        smooth = hold_planted_ankles(smooth, smooth.leg_length_px, settings.min_confidence)
     timing = find_timing(window, excursion, exercise, previous_end_s, outage=outage)
+    placed_s = timing.start_s - PLACED_S
+    if profile.drifts_planted_ankles:
+        smooth = hold_planted_ankles(
+            smooth, smooth.leg_length_px, settings.min_confidence, placed_s
+        )
     during = window.between(timing.start_s, timing.end_s)
     at_bottom = window.between(*timing.bottom)
     inside = (smooth.t_s >= timing.start_s) & (smooth.t_s <= timing.end_s)
@@ -173,6 +205,12 @@ def measure_rep(
             found[metric.id] = Measurement(not_measured=reason)
             continue
         values = metric.series(smooth, side)
+        if not _shown(metric, smooth, side, timing, view):
+            standing = _mean(smooth.t_s, values, timing.standing) if timing.standing else math.nan
+            found[metric.id] = Measurement(
+                standing=or_none(standing), not_measured=metric.not_shown
+            )
+            continue
         known_standing = baselines.get(metric.id)
         taken = _MetricInRep(metric, metric.series, values, smooth, window, side, timing, view)
         found[metric.id] = taken.measurement(known_standing)
@@ -191,7 +229,8 @@ def measure_rep(
         # How much the times depend on the correction belongs to their error.
         uncorrected = find_timing(as_seen, excursion, exercise, previous_end_s, outage=outage)
         tempo_sem_s = math.hypot(tempo_sem_s, most_different_s(timing.tempo, uncorrected.tempo))
-    found |= durations(exercise, timing, tempo_sem_s, smooth.t_s[inside])
+    tempo_sem_s = math.hypot(tempo_sem_s, max(0.0, 1.0 / during.rate_hz - 1.0 / ENOUGH_HZ))
+    found |= durations(exercise, timing, tempo_sem_s, during.rate_hz)
     if shake.shaking:
         notes = (*notes, SHAKING_NOTE)
     if next(iter(timing.events.values())) is None:
@@ -226,17 +265,33 @@ def measure_rep(
     )
 
 
+def why_too_shallow(rep: Rep, exercise: Exercise) -> str | None:
+    """Why what was measured is no repetition after all, in words; ``None`` when it is one.
+
+    A person who straightens up from a bend moves the hips, too: the lowest point then is no lower
+    than standing.
+    """
+    for metric in exercise.metrics:
+        depth = rep.measurements[metric.id]
+        if metric.role == "depth" and depth.value is not None:
+            most = depth.value + CERTAIN_ERRORS * (depth.sem or 0.0)
+            if most < exercise.min_drop_pct:
+                return f"the hips were only {depth.value:.0f} % of leg length below standing"
+    return None
+
+
 def durations(
-    exercise: Exercise, timing: Timing, sem_s: float, t_s: FloatArray
+    exercise: Exercise, timing: Timing, sem_s: float, rate_hz: float
 ) -> dict[str, Measurement]:
     """Return the duration of each phase by measurement id, or why it is unknown.
 
     Parameters
     ----------
     sem_s
-        Standard error of a duration; it varies from repetition to repetition.
-    t_s
-        Times of the frames of the repetition.
+        Standard error of a duration, less what grows with it; it varies from repetition to
+        repetition.
+    rate_hz
+        Frames a second in the repetition.
     """
     found = {}
     for metric in exercise.metrics:
@@ -244,20 +299,30 @@ def durations(
             continue
         seconds = timing.tempo.get(metric.id)
         if seconds is None:
-            found[metric.id] = Measurement(not_measured=_why_not_timed(metric.id, timing, t_s))
+            found[metric.id] = Measurement(not_measured=_why_not_timed(metric.id, timing, rate_hz))
             continue
-        timed = Measurement(value=seconds, at_bottom=seconds, sem=sem_s, sem_set=0.0, sem_rep=sem_s)
+        if not metric.is_possible(seconds):
+            found[metric.id] = Measurement(not_measured=IMPOSSIBLE)
+            continue
+        slow_s = max(0.0, _way_s(metric.id, timing) - TEMPO_SLOW_FROM_S)
+        sem = math.hypot(sem_s, TEMPO_SEM_SLOW * slow_s)
+        timed = Measurement(value=seconds, at_bottom=seconds, sem=sem, sem_set=0.0, sem_rep=sem)
         found[metric.id] = judged(timed, metric, timing.descent[0])
     return found
 
 
-def _why_not_timed(measure_id: str, timing: Timing, t_s: FloatArray) -> str:
+def _way_s(measure_id: str, timing: Timing) -> float:
+    """How long the way took whose ends make the duration; of a pause, the longer one beside it."""
+    own_s = timing.tempo[measure_id] if measure_id in (DESCENT, ASCENT) else None
+    return own_s or max(timing.tempo[way] or 0.0 for way in (DESCENT, ASCENT))
+
+
+def _why_not_timed(measure_id: str, timing: Timing, rate_hz: float) -> str:
     if measure_id == timing.rest_id:
-        return timing.rest_unknown
-    rate_hz = (len(t_s) - 1) / float(t_s[-1] - t_s[0]) if len(t_s) > 1 else math.inf
+        return timing.not_timed[measure_id]
     if rate_hz < FEW_HZ:
         return f"there are only {rate_hz:.0f} frames a second. Film with 30"
-    return "its start or end could not be found: stand still for a second before and after"
+    return timing.not_timed.get(measure_id, NO_TURN_SEEN)
 
 
 def find_timing(
@@ -274,12 +339,13 @@ def find_timing(
     """
     height = trunk_height_px(window)
     down_up = exercise.order == "down_up"
+    before_s = -math.inf if previous_end_s is None else previous_end_s
     out, back = find_strokes(
         window.t_s,
         height,
         excursion,
         outward=-1.0 if down_up else 1.0,
-        from_s=-math.inf if previous_end_s is None else previous_end_s - 0.1,
+        from_s=max(excursion.rest_from_s, before_s - 0.1),
     )
     start = out.start_s if out.start_s is not None else excursion.start_s
     if back.end_s is None and excursion.returned > AS_GOOD_AS_BACK:
@@ -297,7 +363,7 @@ def find_timing(
         lowest_s = _lowest_s(window.t_s, height, excursion.turn_s)
         bottom = _around(lowest_s, out.end_s, back.start_s)
         standing_end = start
-        standing_from = max(start - STANDING_S, previous_end_s or -math.inf)
+        standing_from = max(start - STANDING_S, before_s, excursion.rest_from_s)
     else:
         events = {
             "ascent_start_s": out.start_s,
@@ -309,7 +375,13 @@ def find_timing(
         lowest_s = end
         bottom = (end - BOTTOM_HALF_WIDTH_S, end)
         standing_from, standing_end = _around(excursion.turn_s, out.end_s, back.start_s)
-    rest_unknown = NO_REP_BEFORE if previous_end_s is None else OUTAGE if outage else ""
+    out_id, back_id = (DESCENT, ASCENT) if down_up else (ASCENT, DESCENT)
+    rest_id = TOP if down_up else BOTTOM
+    not_timed = {rest_id: NO_REP_BEFORE if previous_end_s is None else OUTAGE}
+    if out.start_s is None:
+        not_timed[out_id] = NO_REST_SEEN.format(when="before")
+    if back.end_s is None:
+        not_timed[back_id] = NO_REST_SEEN.format(when="after")
     rest_s = start - previous_end_s if previous_end_s is not None and not outage else None
     pause_s = _duration_s(Stroke(out.end_s, back.start_s))
     tempo = {
@@ -326,8 +398,8 @@ def find_timing(
     return Timing(
         events=events,
         tempo=tempo,
-        rest_id=TOP if down_up else BOTTOM,
-        rest_unknown=rest_unknown,
+        not_timed=not_timed,
+        rest_id=rest_id,
         doubt_s=max(out.doubt_s, back.doubt_s),
         start_s=start,
         end_s=end,
@@ -399,6 +471,24 @@ def why_not(
     if mixed and _judges_knee(metric, view) and legs_cross(during, side):
         return "the free leg crosses the working one: hold it to the side"
     return None
+
+
+def _shown(metric: Metric, smooth: Poses, side: Side, timing: Timing, view: View) -> bool:
+    """Whether the segment of a projected angle is seen long enough where the angle is taken.
+
+    Seen from the front, a segment that points at the camera is short in the image, and its angle
+    there is anything: what little it is off to the side decides it.
+    """
+    if metric.shown_share is None or view.kind != "front":
+        return True
+    share = metric.shown_share(smooth, side)
+    if metric.judged == "largest":
+        during = (smooth.t_s >= timing.start_s) & (smooth.t_s <= timing.end_s)
+        known = share[during & np.isfinite(share)]
+        least = float(np.percentile(known, 5)) if len(known) else math.nan
+    else:
+        least = _mean(smooth.t_s, share, timing.bottom)
+    return not least < metric.least_shown
 
 
 def _judges_knee(metric: Metric, view: View) -> bool:
@@ -523,6 +613,8 @@ class _MetricInRep:
         if not math.isfinite(at_bottom):
             return Measurement(not_measured="the joints were not seen at the bottom")
         value = {"at_bottom": at_bottom, "change": change, "largest": largest}[metric.judged]
+        if not all(metric.is_possible(one) for one in (at_bottom, standing, largest)):
+            return Measurement(not_measured=IMPOSSIBLE)
         errors = self._errors()
         shows_yaw = metric.yaw_effect is not None and self.view.kind == "front"
         found = Measurement(

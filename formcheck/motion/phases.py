@@ -7,8 +7,10 @@ machine serves the step-up, which runs up and down, with the signal turned over.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections import deque
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -22,8 +24,18 @@ def resting_phase(order: Order) -> Phase:
     return Phase.STANDING if order == "down_up" else Phase.BOTTOM
 
 
-SPEED_MEMORY_S = 0.1
-"""Time constant of the running speed: a few frames at any frame rate."""
+SPEED_OVER_S, SPEED_OVER_SHARE = 0.25, 0.15
+"""The speed is that over the last quarter of a second, or over this part of the way so far when
+that is longer: a slow movement needs a longer look to be told from the noise."""
+
+RESTED_S = 0.4
+"""What stays at a level for so long has come to rest there."""
+
+TWO_LEVELS = 0.1
+"""Levels that differ by less, as a part of the way, are one."""
+
+REST_OF_PACE = 0.25
+"""Slower than this part of the way's mean speed is rest, however slow the way is."""
 
 AS_GOOD_AS_BACK = 0.9
 """From this part of the way back on the person is standing again."""
@@ -31,8 +43,19 @@ AS_GOOD_AS_BACK = 0.9
 DRIFT_S = 2.0
 """Time constant with which the resting level follows slow drift."""
 
-REST_MEMORY_S = 3.0
-"""Seconds back within which the start of a slow movement is searched."""
+DRIFT_OVER_S, DRIFT_SPEED = 2.0, 0.004
+"""What moves faster than this over two seconds, in leg lengths per second, is no drift but may be
+the beginning of a slow way down: the smallest that counts, over 12 s, moves at 0.005 on average.
+The noise of the hips lets a person who stands still seem to move at 0.001."""
+
+REST_MEMORY_S = 8.0
+"""Seconds back within which the start of a slow movement is searched: of 12 s on the way down by
+6 % of leg length, the first half passes before it is told from the noise."""
+
+REST_SHARE, HALF_WAY_SHARE, SETTLE_SHARE = 0.1, 0.35, 0.6
+"""A slow way back must rest, rest before it is as good as back, or be as good as back, for this
+part of its own duration: its last tenth takes as long as a quick one takes in all, and who
+hesitates on the way has not come to rest."""
 
 
 @dataclass(frozen=True)
@@ -49,9 +72,9 @@ class PhaseSettings:
     return_fraction
         Part of the excursion that must be made good before a repetition can close.
     rest_speed
-        Slower than this, in leg lengths per second, is rest.
+        Slower than this, in leg lengths per second, is rest; less in a slow movement.
     rest_s
-        So long at rest, back near the start, closes the repetition.
+        So long at rest, back near the start, closes the repetition; longer after a slow way.
     settle_s
         So long as good as back closes it too, rest or not: the person walks off.
     give_up_s
@@ -78,6 +101,8 @@ class Excursion:
         How far it went, in leg lengths.
     returned
         Which part of the way back was made; less than 1 when the film ended first.
+    rest_from_s
+        When the rest before it began, if something else came before that rest.
     """
 
     start_s: float
@@ -85,6 +110,7 @@ class Excursion:
     end_s: float
     size: float
     returned: float
+    rest_from_s: float = -math.inf
 
 
 @dataclass(frozen=True)
@@ -119,20 +145,64 @@ class _Movement:
         """Part of the way back that is made at ``point``."""
         return (self.turn.away - point.away) / max(self.size, 1e-9)
 
+    def way(self, now: _Point) -> tuple[float, float]:
+        """How long the way under way has taken so far, in seconds, and how far it went."""
+        if not self.way_back:
+            return self.turn.t_s - self.start.t_s, self.size
+        first = self.way_back[0]
+        return now.t_s - first.t_s, first.away - now.away
+
     def end(self) -> _Point:
         """The first point that is as good as back at the level furthest back."""
         level = min(point.away for point in self.way_back) + 0.03 * self.size
         return next(point for point in self.way_back if point.away <= level)
 
-    def closed(self) -> Excursion:
+    def closed(self, course: Iterable[_Point], near: float) -> Excursion:
+        """Give the excursion; ``course`` are the points passed.
+
+        When it came back to another level than it left, and had rested there on its way, that rest
+        is its start: what led there was something else, such as a step or a wrong pose. ``near`` is
+        how far levels must differ at least to be two.
+        """
         end = self.end()
+        rest_from_s, start = -math.inf, self.start
+        level = float(np.median([point.away for point in self.way_back if point.t_s >= end.t_s]))
+        near = max(near, TWO_LEVELS * (self.turn.away - level))
+        if level - start.away > near:
+            rests = list(self._rests(course, level, near))
+            rest_from_s, start = rests[-1] if rests else (rest_from_s, start)
         return Excursion(
-            start_s=self.start.t_s,
+            start_s=start.t_s,
             turn_s=self.turn.t_s,
             end_s=end.t_s,
-            size=self.size,
-            returned=min(1.0, self.returned(end)),
+            size=self.turn.away - start.away,
+            returned=min(1.0, (self.turn.away - end.away) / (self.turn.away - start.away)),
+            rest_from_s=rest_from_s,
         )
+
+    def _rests(
+        self, course: Iterable[_Point], level: float, near: float
+    ) -> Iterator[tuple[float, _Point]]:
+        """When each rest near a level began, and its last point, between start and turn."""
+        since: _Point | None = None
+        last: _Point | None = None
+        for point in course:
+            if not self.start.t_s < point.t_s < self.turn.t_s:
+                continue
+            if abs(point.away - level) > near:
+                if since is not None and last is not None and self._is_rest(since, last):
+                    yield since.t_s, last
+                since = None
+                continue
+            since = since or point
+            last = point
+
+    def _is_rest(self, since: _Point, last: _Point) -> bool:
+        """Whether it stayed there for longer than a way of its pace takes to pass."""
+        pace = (self.turn.away - last.away) / max(self.turn.t_s - last.t_s, 1e-9)
+        lasted_s = last.t_s - since.t_s
+        moved = abs(last.away - since.away)
+        return lasted_s >= RESTED_S and moved <= REST_OF_PACE * pace * lasted_s
 
 
 class PhaseMachine:
@@ -147,11 +217,11 @@ class PhaseMachine:
         self._sign = 1.0 if order == "down_up" else -1.0
         self._rest: _Point | None = None
         self._movement: _Movement | None = None
-        self._last: _Point | None = None
         self._speed = 0.0
+        self._rest_speed = self._settings.rest_speed
         self._still_since_s: float | None = None
         self._recent: list[float] = []
-        self._at_rest: deque[_Point] = deque()
+        self._course: deque[_Point] = deque()
 
     @property
     def phase(self) -> Phase:
@@ -164,7 +234,7 @@ class PhaseMachine:
             return Phase.STANDING if downward else Phase.BOTTOM
         outward = not movement.way_back
         if outward and movement.size > 2 * self._settings.hysteresis:
-            if abs(self._speed) < self._settings.rest_speed:
+            if abs(self._speed) < self._rest_speed:
                 return Phase.BOTTOM if downward else Phase.STANDING
             outward = self._speed > 0
         return Phase.DESCENT if outward == downward else Phase.ASCENT
@@ -203,40 +273,57 @@ class PhaseMachine:
         """Close what is open when the source ends, if the way back had begun."""
         if self._movement is None or not self._movement.way_back:
             return None
-        return self._movement.closed()
+        return self._closed(self._movement)
 
     def _follow_speed(self, point: _Point) -> None:
-        if self._last is not None and point.t_s > self._last.t_s:
-            elapsed_s = point.t_s - self._last.t_s
-            speed = (point.away - self._last.away) / elapsed_s
-            self._speed += (1.0 - math.exp(-elapsed_s / SPEED_MEMORY_S)) * (speed - self._speed)
-        self._last = point
-        if abs(self._speed) >= self._settings.rest_speed:
+        """Follow the speed, and what speed counts as rest in the movement under way."""
+        self._course.append(point)
+        started_s = point.t_s if self._movement is None else self._movement.start.t_s
+        while self._course[0].t_s < min(started_s, point.t_s - REST_MEMORY_S):
+            self._course.popleft()
+        lasted_s, size = (0.0, 0.0) if self._movement is None else self._movement.way(point)
+        since_s = lasted_s
+        if self._movement is not None and self._movement.way_back:
+            since_s = (
+                point.t_s - self._movement.turn.t_s
+            )  # a slow way back is told late from a pause
+        over_s = max(SPEED_OVER_S, SPEED_OVER_SHARE * since_s)
+        self._speed = self._speed_over(over_s)
+        # The noise of a slope falls with the time it is taken over to the power of 3/2.
+        noise = (SPEED_OVER_S / over_s) ** 1.5 * self._settings.rest_speed
+        pace = abs(size) / lasted_s if lasted_s > 0 else 0.0
+        self._rest_speed = min(self._settings.rest_speed, max(noise, REST_OF_PACE * pace))
+        if abs(self._speed) >= self._rest_speed:
             self._still_since_s = None
         elif self._still_since_s is None:
             self._still_since_s = point.t_s
+
+    def _speed_over(self, seconds: float) -> float:
+        """Slope of the straight line through the last ``seconds``, in leg lengths per second."""
+        from_s = self._course[-1].t_s - seconds
+        lately = list(itertools.takewhile(lambda p: p.t_s >= from_s, reversed(self._course)))
+        if len(lately) < 2:
+            return 0.0
+        t_s = np.array([point.t_s for point in lately])
+        t_s -= t_s.mean()
+        return float(t_s @ [point.away for point in lately] / (t_s @ t_s))
 
     def _step_at_rest(self, point: _Point) -> None:
         if self._rest is None or point.away <= self._rest.away:
             self._rest = point
         elif point.away - self._rest.away > self._settings.hysteresis:
             self._movement = _Movement(start=self._left_rest(self._rest), turn=point)
-            self._at_rest.clear()
-            return
-        elif self._still_since_s is not None:
+        elif abs(self._speed_over(DRIFT_OVER_S)) < DRIFT_SPEED:
             # At rest the level follows slow drift, so that it does not become a repetition.
             weight = 1.0 - math.exp(-(point.t_s - self._rest.t_s) / DRIFT_S)
             self._rest = _Point(
                 point.t_s, self._rest.away + weight * (point.away - self._rest.away)
             )
-        self._at_rest.append(point)
-        while point.t_s - self._at_rest[0].t_s > REST_MEMORY_S:
-            self._at_rest.popleft()
 
     def _left_rest(self, rest: _Point) -> _Point:
         """When the movement left the resting level: the last frame that was still near it."""
         near = rest.away + 0.25 * self._settings.hysteresis
-        left_s = max((point.t_s for point in self._at_rest if point.away <= near), default=rest.t_s)
+        left_s = max((point.t_s for point in self._course if point.away <= near), default=rest.t_s)
         return _Point(left_s, rest.away)
 
     def _step_out(self, movement: _Movement, point: _Point) -> None:
@@ -244,6 +331,7 @@ class PhaseMachine:
             movement.turn = point
         elif movement.turn.away - point.away > self._turning(movement):
             movement.way_back = [point]
+            self._still_since_s = None  # the pause before is not the rest after it
 
     def _step_back(self, movement: _Movement, point: _Point) -> Excursion | None:
         if point.away > movement.turn.away:
@@ -258,22 +346,35 @@ class PhaseMachine:
                 movement.way_back = []
                 return None
             self._movement = _Movement(start=lowest, turn=point)
-            return movement.closed()
-        back_s = movement.back_since_s
-        settled = back_s is not None and point.t_s - back_s >= self._settings.settle_s
-        if enough and (settled or self._rested(point.t_s)):
+            return self._closed(movement)
+        rested = self._rested(movement, point)
+        enough = enough or (rested and self._closed(movement).rest_from_s > -math.inf)
+        if enough and (rested or self._settled(movement, point)):
             self._come_to_rest(point)
-            return movement.closed()
+            return self._closed(movement)
         return None
+
+    def _closed(self, movement: _Movement) -> Excursion:
+        return movement.closed(self._course, self._settings.hysteresis)
 
     def _turning(self, movement: _Movement) -> float:
         """How far back the signal must come for a turn to count."""
         return max(self._settings.hysteresis, 0.2 * movement.size)
 
-    def _rested(self, t_s: float) -> bool:
-        return (
-            self._still_since_s is not None and t_s - self._still_since_s >= self._settings.rest_s
-        )
+    def _settled(self, movement: _Movement, point: _Point) -> bool:
+        back_s = movement.back_since_s
+        if back_s is None:
+            return False
+        lasted_s = back_s - movement.way_back[0].t_s
+        return point.t_s - back_s >= max(self._settings.settle_s, SETTLE_SHARE * lasted_s)
+
+    def _rested(self, movement: _Movement, point: _Point) -> bool:
+        if self._still_since_s is None:
+            return False
+        lasted_s = self._still_since_s - movement.way_back[0].t_s
+        share = HALF_WAY_SHARE if movement.back_since_s is None else REST_SHARE
+        wanted_s = max(self._settings.rest_s, share * lasted_s)
+        return point.t_s - self._still_since_s >= wanted_s
 
     def _come_to_rest(self, point: _Point) -> None:
         self._movement, self._rest = None, point

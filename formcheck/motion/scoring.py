@@ -15,6 +15,7 @@ import numpy as np
 from formcheck.data.arrays import BoolArray, FloatArray, or_nan
 from formcheck.data.exercise import Exercise, Metric, Scale, ScaleItem
 from formcheck.data.keypoints import SIDES, Keypoint, Side, keypoint, other
+from formcheck.data.numbers import number
 from formcheck.data.poses import Poses, distance_px
 from formcheck.data.session import ItemScore, Measurement, Rep, ScaleScore
 from formcheck.data.settings import Settings
@@ -239,8 +240,8 @@ def _trunk(item: ScaleItem, evidence: Evidence) -> ItemScore:
     least, most = _beyond(float(beyond), error, [0.0])
     sides = ("forward", "sideways") if evidence.rep.view.kind == "side" else ("sideways", "forward")
     reason = (
-        f"leaned {found.largest:.1f} ± {error:.1f}° {sides[0]} (a point is given outside {low:g} "
-        f"to {high:g}°); {sides[1]} lean cannot be seen from here"
+        f"leaned {number(found.largest, 1)} ± {error:.1f}° {sides[0]} (a point is given outside "
+        f"{low:g} to {high:g}°); {sides[1]} lean cannot be seen from here"
     )
     return _scored(item, least, most, reason)
 
@@ -257,8 +258,8 @@ def _knee(item: ScaleItem, evidence: Evidence) -> ItemScore:
     least, most = _beyond(found.at_bottom, error, limits.values())
     said = " and ".join(f"{limit:g} % is {what}" for what, limit in limits.items())
     reason = (
-        f"at the bottom the knee is {found.at_bottom:.1f} ± {error:.1f} % of leg length medial of "
-        f"the foot's axis; {said}"
+        f"at the bottom the knee is {number(found.at_bottom, 1)} ± {error:.1f} % of leg length "
+        f"medial of the foot's axis; {said}"
     )
     return _scored(item, least, most, reason)
 

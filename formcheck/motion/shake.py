@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from formcheck.data.arrays import FloatArray
-from formcheck.data.keypoints import SIDES, Side
+from formcheck.data.keypoints import SIDES, Side, keypoint
 from formcheck.data.poses import Poses
-from formcheck.motion.filters import hampel, low_pass
+from formcheck.motion.filters import hampel, low_pass, velocity
 from formcheck.motion.limbs import PLANTED_TRAVEL, foot_travel
 
 FOOT = ("ankle", "heel", "toe")
@@ -26,6 +26,18 @@ COINCIDENCE, CERTAIN = 0.1, 0.3
 """How much of the foot's quick motion the trunk must share: below the first it is coincidence, from
 the second on it is the camera's. The pose model's own noise keeps it below 1 however the camera
 shakes. Ours, from the clips and from the same poses shaken by code."""
+
+
+FOLLOWS_BELOW_HZ = 0.5
+TOGETHER = 0.45
+APART = 0.1
+"""A camera that follows the person down moves both feet alike in the picture, slowly. Their
+vertical speeds must share so much, and their heights differ by no more than the second, in leg
+lengths. Of feet that step only one moves at a time: they share up to 0.3 on films of people who
+walk, and 0.6 on one whose camera follows. Ours."""
+
+JUMP_S = 1.5
+"""Both feet move together in a jump as well, which takes less."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +96,47 @@ def find_shake(
     share = _share(_quick(window.t_s, foot), _quick(window.t_s, trunk), STILL * leg_px)
     certainty = float(np.clip((share - COINCIDENCE) / (CERTAIN - COINCIDENCE), 0.0, 1.0))
     return CameraShake(certainty * (foot - np.median(foot, axis=0)), certainty)
+
+
+def find_following(window: Poses, leg_px: float, min_confidence: float) -> CameraShake:
+    """How a camera that follows the person moved up and down, from both feet of a squat.
+
+    Nobody moves both planted feet at once. So when a foot leaves its place in the picture and both
+    do so together, for longer than a jump takes, the camera moved. Certainty is 1 then, else 0.
+    """
+    together_px = _together_px(window, leg_px, min_confidence)
+    if together_px is None or window.t_s[-1] - window.t_s[0] < JUMP_S:
+        return CameraShake(np.zeros((len(window), 2)), 0.0)
+    motion_px = np.stack([np.zeros(len(window)), together_px - np.median(together_px)], axis=1)
+    return CameraShake(motion_px, 1.0)
+
+
+def feet_move_together(window: Poses, leg_px: float, min_confidence: float) -> bool:
+    """Whether both feet leave their places in the picture at once: a jump, or the camera."""
+    return _together_px(window, leg_px, min_confidence) is not None
+
+
+def _together_px(window: Poses, leg_px: float, min_confidence: float) -> FloatArray | None:
+    """Height of both feet in the picture when they leave their places together, else ``None``."""
+    travels = [foot_travel(window, side, leg_px, min_confidence) for side in SIDES]
+    if not any(travel > PLANTED_TRAVEL for travel in travels):
+        return None
+    heights_px, weights = [], []
+    for side in SIDES:
+        foot = np.mean([window.joint(side, joint) for joint in FOOT], axis=0)
+        course = _course(window.t_s, foot)
+        if course is None:
+            return None
+        heights_px.append(low_pass(window.t_s, course[:, 1], FOLLOWS_BELOW_HZ))
+        seen = window.confidence[:, keypoint(side, "ankle")]
+        weights.append(float(np.median(seen)) ** 2)
+    left, right = (velocity(window.t_s, height_px) for height_px in heights_px)
+    larger = max(float(left @ left), float(right @ right))
+    apart_px = heights_px[0] - heights_px[1]
+    strayed = float(np.percentile(np.abs(apart_px - np.median(apart_px)), 90)) / leg_px
+    if larger <= 0.0 or sum(weights) <= 0.0 or left @ right < TOGETHER * larger or strayed > APART:
+        return None
+    return np.asarray(np.average(heights_px, axis=0, weights=weights))
 
 
 def sides_of(stance: str) -> tuple[Side, ...]:

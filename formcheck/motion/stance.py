@@ -7,15 +7,17 @@ from typing import Literal
 
 import numpy as np
 
-from formcheck.data.keypoints import Side, other
+from formcheck.data.keypoints import SIDES, Side, other
 from formcheck.data.poses import Poses, distance_px
 from formcheck.data.session import Stance
 from formcheck.motion.limbs import (
+    PLANTED_TRAVEL,
     ankle_height_difference,
     foot_travel,
     place_kept,
 )
 from formcheck.motion.phases import Excursion
+from formcheck.motion.shake import feet_move_together, find_following
 
 StanceRule = Literal["planted", "lower", "both"]
 
@@ -28,6 +30,9 @@ CLEARLY_STILLER = 0.02
 CLEARLY_MOVING = 0.06
 """Travel, in leg lengths, of a foot that is not planted: planted ankles stay within 0.05 on the
 clips and films, through the knee going forward over them; free ones go beyond 0.06."""
+
+FEW_HZ = 10.0
+"""With fewer frames a second it is they that keep a way from being seen and timed. Ours."""
 
 SHORTEST_S = 0.5
 MIN_RETURNED = 0.5
@@ -48,16 +53,20 @@ def find_stance(
     """Find the leg that carries the body; ``None`` when it is not clear.
 
     ``planted``: the foot that stays where it is. ``lower``: the lower foot; when they are level,
-    the one that stays where it is.
+    the one that stays where it is. A free leg that swings forward comes nearer to the camera and
+    may be the lower one: it moves while the other foot stays, and so does not carry.
     """
     if rule == "both":
         return "both"
+    left, right = (foot_travel(window, side, leg_px, min_confidence) for side in SIDES)
     height = ankle_height_difference(window, leg_px)
     if rule == "lower" and abs(height) >= CLEARLY_LOWER:
-        return "left" if height > 0 else "right"
-    left, right = (foot_travel(window, side, leg_px, min_confidence) for side in ("left", "right"))
+        lower: Side = "left" if height > 0 else "right"
+        moved, stayed = (left, right) if lower == "left" else (right, left)
+        swings = moved > CLEARLY_MOVING and stayed <= min(PLANTED_TRAVEL, moved - CLEARLY_STILLER)
+        return other(lower) if swings else lower
     if math.isnan(left) and math.isnan(right):
-        left, right = (foot_travel(window, side, leg_px, 0.0) for side in ("left", "right"))
+        left, right = (foot_travel(window, side, leg_px, 0.0) for side in SIDES)
     if math.isnan(left) and math.isfinite(right):
         return _stance_from_one_foot("right", right, window, leg_px)
     if math.isnan(right) and math.isfinite(left):
@@ -100,18 +109,44 @@ def why_no_rep(
     if excursion.end_s - excursion.start_s < SHORTEST_S:
         return "too quick"
     if excursion.returned < MIN_RETURNED:
+        rate_hz = window.rate_hz
+        if rate_hz < FEW_HZ:
+            return f"{rate_hz:.0f} frames a second do not show whether you came back: film with 30"
         return "you did not come all the way back"
     path = hips[seen]
     if abs(path[-1, 0] - path[0, 0]) > MAX_SIDEWAYS * leg_px:
         return "you walked"
-    trunk_px = distance_px(hips, window.middle("shoulder"))[seen]
-    edge = max(1, len(trunk_px) // 10)
-    before, after = np.nanmedian(trunk_px[:edge]), np.nanmedian(trunk_px[-edge:])
-    if abs(after / before - 1.0) > MAX_SCALE_CHANGE:
+    if _scale_change(window.where(seen)) > MAX_SCALE_CHANGE:
         return "you moved toward or away from the camera"
+    if stance == "both":
+        window = find_following(window, leg_px, SURE_CONFIDENCE).taken_out(window)
     for side in ("left", "right"):
         if stance in (side, "both"):
             strayed = place_kept(window, side, leg_px, SURE_CONFIDENCE)
             if strayed * 100.0 > planted_within_pct:
+                if stance == "both" and feet_move_together(window, leg_px, SURE_CONFIDENCE):
+                    return "both feet moved at once: it was a jump, or the camera moved"
                 return f"your {side} foot moved"
     return None
+
+
+def _scale_change(window: Poses) -> float:
+    """By how much the body's size in the picture changed from beginning to end, as a part of it.
+
+    Who comes nearer grows from head to foot. A trunk that leans at one end, or a hip that is
+    covered, changes one length and not the others: so the least change of trunk and legs counts,
+    and none when one grows as another shrinks.
+    """
+    edge = max(1, len(window) // 10)
+    lengths_px = [distance_px(window.middle("hip"), window.middle("shoulder"))]
+    for side in SIDES:
+        hip, knee, ankle = (window.joint(side, joint) for joint in ("hip", "knee", "ankle"))
+        lengths_px.append(distance_px(hip, knee) + distance_px(knee, ankle))
+    changes = []
+    for length_px in lengths_px:
+        first, last = length_px[:edge], length_px[-edge:]
+        if np.isfinite(first).any() and np.isfinite(last).any():
+            changes.append(float(np.nanmedian(last) / np.nanmedian(first)) - 1.0)
+    if not changes or min(changes) < 0.0 < max(changes):
+        return 0.0
+    return min(abs(change) for change in changes)

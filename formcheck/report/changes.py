@@ -91,21 +91,21 @@ def thirds_tables(session: Session) -> tuple[ChangeTable, ...]:
     return tuple(_thirds(comparison, comparisons) for comparison in comparisons)
 
 
-def amount(value: float, spec: MeasureSpec, *, signed: bool = False) -> str:
-    """Write a mean or a difference with the decimals of its kind."""
-    return measured(value, spec, judged=False, signed=signed)
+def amount(value: float, one: Difference, *, signed: bool = False) -> str:
+    """Write a difference with the decimals of the means that it is of."""
+    return measured(value, one.spec, signed=signed, decimals=max(one.decimals))
 
 
 def with_error(mean: Mean, spec: MeasureSpec) -> str:
     """Write a mean with its standard error; a count has none."""
-    return measured(mean.value, spec, mean.error or None, judged=False, signed=False)
+    return measured(mean.value, spec, mean.error or None)
 
 
 def change_words(one: Difference) -> str:
     """Word whether two sessions differ, and the smallest difference that would count."""
     limit = smallest_real_change(one)
     if not one.detected:
-        words = f"No change beyond measurement error ({amount(one.shown, one.spec, signed=True)})"
+        words = f"No change beyond measurement error ({amount(one.shown, one, signed=True)})"
     else:
         words = f"{'Higher' if one.difference > 0 else 'Lower'} than in the first session"
         words += _IN_WORDS.get(direction(one) or "other", "")
@@ -133,12 +133,12 @@ def table_of(
 
 def smallest_real_change(one: Difference) -> str:
     """Write the smallest difference that is more than measurement error: ``9.0°``."""
-    return amount(one.detectable, one.spec)
+    return amount(one.detectable, one)
 
 
 def _thirds(comparison: ThirdsComparison, comparisons: Sequence[ThirdsComparison]) -> ChangeTable:
     sentences = [
-        f"{one.spec.title}: {amount(abs(one.shown), one.spec)} "
+        f"{one.spec.title}: {amount(abs(one.shown), one)} "
         f"{'more' if one.difference > 0 else 'less'} in the last third{_beyond(one)}."
         for one in comparison.detected
     ]
@@ -162,14 +162,14 @@ def _heading(comparison: ThirdsComparison, comparisons: Sequence[ThirdsCompariso
 def _row(one: Difference, names: tuple[str, str], chart_id: str) -> ChangeRow:
     spec = one.spec
     counted = not one.detectable
-    symmetry = "" if one.symmetry_pct is None else f" ({_percent(one.symmetry_pct)})"
+    symmetry = "" if one.shown_pct is None else f" ({_percent(one.shown_pct)})"
     return ChangeRow(
         name=one.name,
         title=title_of(spec),
-        first=amount(one.first.value, spec),
-        second=amount(one.second.value, spec),
+        first=measured(one.first.value, spec),
+        second=measured(one.second.value, spec),
         with_errors=(with_error(one.first, spec), with_error(one.second, spec)),
-        difference=amount(one.shown, spec, signed=True) + symmetry,
+        difference=amount(one.shown, one, signed=True) + symmetry,
         smallest=UNKNOWN if counted else smallest_real_change(one),
         detected=one.detected and not counted,
         chart=None if counted else _pair(one, names, chart_id),
@@ -183,8 +183,7 @@ def _pair(one: Difference, names: tuple[str, str], chart_id: str) -> Chart:
     low, high = domain(ends, one.spec.limits) or (0.0, 1.0)
     labels = [name.partition(" (")[0] for name in names]
     description = "; ".join(
-        f"{label} {measured(mean.value, one.spec, mean.error, judged=False)}"
-        for label, mean in zip(labels, means, strict=True)
+        f"{label} {with_error(mean, one.spec)}" for label, mean in zip(labels, means, strict=True)
     )
     return Chart(
         chart_id,
@@ -206,9 +205,9 @@ def _pair(one: Difference, names: tuple[str, str], chart_id: str) -> Chart:
 
 
 def _more(one: Difference) -> str:
-    if one.symmetry_pct is not None:
-        return f"{_percent(abs(one.symmetry_pct), signed=False)} more"
-    return f"{amount(abs(one.shown), one.spec)} more"
+    if one.shown_pct is not None:
+        return f"{_percent(abs(one.shown_pct), signed=False)} more"
+    return f"{amount(abs(one.shown), one)} more"
 
 
 def _beyond(one: Difference) -> str:

@@ -10,6 +10,15 @@ from formcheck.data.session import Session
 from formcheck.report.view import view
 
 
+def letters_lacking(session: Session, form: str, *, name: str = "", notes: str = "") -> str:
+    """Give the characters that a form cannot show and sets as ``?``; only a PDF lacks any."""
+    if form != "pdf":
+        return ""
+    from formcheck.report import pdf
+
+    return pdf.letters_lacking(view(session, name=name, notes=notes))
+
+
 def render(
     session: Session,
     form: str,
@@ -40,7 +49,7 @@ def render(
         style = session.provenance.settings.csv
         return "".join(table_as_csv(reps_table(session), style)).encode()
     if form == "json":
-        from formcheck.report.data import to_data
+        from formcheck.report.json_data import to_data
 
         data = to_data(session, name=name, notes=notes)
         return msgspec.json.format(msgspec.json.encode(data), indent=2) + b"\n"

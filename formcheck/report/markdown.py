@@ -39,8 +39,8 @@ def _parts(shown: ReportView) -> Iterator[str]:
     if shown.reps:
         yield "## Repetitions"
         yield _reps(shown)
-        if shown.main_gaps:
-            yield _list(shown.main_gaps)
+        if shown.under_main:
+            yield _list(shown.under_main)
     if shown.legs is not None:
         yield "## Left and right"
         yield from _changes(shown.legs)

@@ -22,7 +22,7 @@ from formcheck.data.palette import SOFT, TEXT, TEXTS, Colour
 from formcheck.report.changes import ChangeTable
 from formcheck.report.charts import FONT, Chart, paint
 from formcheck.report.embedded_stills import fitting, readable
-from formcheck.report.view import Badge, Cell, ReportView, RepView
+from formcheck.report.view import NAME, Badge, Cell, ReportView, RepView
 from formcheck.report.wording import DISCLAIMER, METHOD, capital
 
 MARGIN_MM = 14.0
@@ -39,9 +39,10 @@ _CELL_ROOM_MM = 2.4
 LONGEST_WORD = 40
 
 _SANS = "helvetica"
-_PLAIN = str.maketrans(
-    {"\N{MINUS SIGN}": "-", "\N{EN DASH}": "-", "\N{RIGHT SINGLE QUOTATION MARK}": "'"}
-)
+_ENCODING = "cp1252"
+"""What the typeface that needs no file can set."""
+_PLAIN = str.maketrans({"\N{MINUS SIGN}": "\N{EN DASH}"})
+"""That typeface has no minus sign; its dash is as long and as high as one, a hyphen is not."""
 
 
 def render(shown: ReportView, stills: Mapping[int, bytes] | None = None) -> bytes:
@@ -60,7 +61,7 @@ def render(shown: ReportView, stills: Mapping[int, bytes] | None = None) -> byte
     bytes
         A PDF file.
     """
-    paper = Paper(f"{shown.title}, {shown.performed}", created=shown.created, version=shown.version)
+    paper = _paper(shown)
     _head(paper, shown)
     _pictures(paper, shown, stills or {})
     _reps(paper, shown)
@@ -85,6 +86,17 @@ def render(shown: ReportView, stills: Mapping[int, bytes] | None = None) -> byte
     return bytes(paper.output())
 
 
+def letters_lacking(shown: ReportView) -> str:
+    """Give the characters of names, notes and file names that :func:`render` sets as ``?``."""
+    paper = _paper(shown)
+    for title, value in shown.head:
+        paper.write_in(value, 9, bold=title == NAME)
+    for text in (shown.reader_notes, *shown.notes):
+        paper.write_in(text, 9)
+    paper.output()  # which closes the typeface's file
+    return "".join(paper.lacking)
+
+
 class Paper(FPDF):
     """A4 with a footer, and a fallback typeface for missing letters."""
 
@@ -96,10 +108,12 @@ class Paper(FPDF):
         self.set_auto_page_break(True, 14)
         self.set_title(title)
         self.set_lang("en")
+        self.core_fonts_encoding = _ENCODING
         self.set_creation_date(_when(created))
         file = resources.files("formcheck.screen").joinpath("fonts/Inter-SemiBold-subset.ttf")
         with resources.as_file(file) as path:
             self.add_font(FONT, fname=path)
+        self.lacking: dict[str, None] = {}
         self._letters = frozenset(self.fonts[FONT].cmap)  # type: ignore[union-attr]
         self.alias_nb_pages()
         self.add_page()
@@ -117,11 +131,13 @@ class Paper(FPDF):
         kept = f"\n{NO_BREAK}"
         plain = "".join(c if c.isprintable() or c in kept else " " for c in _breakable(text))
         simple = plain.translate(_PLAIN)
-        if not bold and all(ord(char) < 256 for char in simple):
+        if not bold and _has_all(simple):
             self.set_font(_SANS, size=size)
             return simple
         self.set_font(FONT, size=size)
-        return "".join(c if ord(c) in self._letters or c in kept else "?" for c in plain)
+        lacking = [c for c in plain if ord(c) not in self._letters and c not in kept]
+        self.lacking |= dict.fromkeys(lacking)
+        return "".join("?" if c in lacking else c for c in plain)
 
     def text_block(
         self, text: str, size: float, *, bold: bool = False, colour: Colour = TEXT
@@ -202,6 +218,20 @@ class Paper(FPDF):
         return longest + _CELL_ROOM_MM + 0.4
 
 
+def _paper(shown: ReportView) -> Paper:
+    title = f"{shown.title}, {shown.performed}"
+    return Paper(title, created=shown.created, version=shown.version)
+
+
+def _has_all(text: str) -> bool:
+    """Whether the typeface that needs no file can set a text."""
+    try:
+        text.encode(_ENCODING)
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def _when(created: str) -> datetime:
     try:
         return datetime.fromisoformat(created)
@@ -224,7 +254,7 @@ def _head(paper: Paper, shown: ReportView) -> None:
         paper.write_in(title, 7.5)
         paper.set_text_color(*SOFT)
         paper.cell(22, 4.6, title)
-        paper.text_block(value, 9.5, bold=title == "Name")
+        paper.text_block(value, 9.5, bold=title == NAME)
     paper.ln(2)
     paper.text_block(shown.verdict[0], 15, bold=True)
     paper.ln(1)
@@ -319,7 +349,7 @@ def _reps(paper: Paper, shown: ReportView) -> None:
     ]
     paper.grid(titles, rows)
     paper.ln(1)
-    for text in shown.main_gaps:
+    for text in shown.under_main:
         paper.text_block(text, 7, colour=SOFT)
 
 

@@ -315,7 +315,7 @@ def trend_view(points: Sequence[TrendPoint], chart_id: str = "trend") -> TrendVi
 
 def change_cell(one: Difference) -> str:
     """Write a change with its sign, and ``*`` when it is beyond measurement error."""
-    return amount(one.shown, one.spec, signed=True) + (" *" if one.detected else "")
+    return amount(one.shown, one, signed=True) + (" *" if one.detected else "")
 
 
 def trend_svg(trend: TrendView) -> str:

@@ -15,6 +15,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
+from msgspec.structs import replace
+
 from formcheck.data.declare import Field, Record, fields_of, round_number, rounded
 from formcheck.data.keypoints import Keypoint
 from formcheck.data.poses import Poses
@@ -245,7 +247,7 @@ def _rep_columns(session: Session) -> Iterator[Column]:
 
 
 def _rep_values(session: Session, rep: Rep) -> Iterator[Value]:
-    for one in (session, session.source, session.exercise, session.training, rep):
+    for one in (session, session.source, session.exercise, _entered(session), rep):
         yield from _values(one)
     yield from _values(rep.form)
     yield from _values(rep.tempo)
@@ -266,9 +268,14 @@ def _rep_values(session: Session, rep: Rep) -> Iterator[Value]:
 
 
 def _long_values(session: Session, rep: Rep, spec: MeasureSpec) -> Iterator[Value]:
-    for one in (session, session.source, session.exercise, session.training, rep, rep.view, spec):
+    for one in (session, session.source, session.exercise, _entered(session), rep, rep.view, spec):
         yield from _values(one)
     yield from _values(rep.measurements[spec.id])
+
+
+def _entered(session: Session) -> Training:
+    """What the person entered, with the day that every other report shows."""
+    return replace(session.training, date=session.day)
 
 
 def _values(record: Record) -> Iterator[Value]:

@@ -67,6 +67,8 @@ from formcheck.report.wording import (
 )
 
 FACTS_ON_A_CARD = 3
+NAME = "Name"
+"""Title of the person's name at the head of a report."""
 FORM, TEMPO = "Form", "Tempo"
 
 
@@ -240,11 +242,17 @@ class ReportView:
         )
 
     @property
-    def main_gaps(self) -> tuple[str, ...]:
-        """The reasons for gaps in the main columns, or in the whole table."""
+    def rep_notes(self) -> tuple[tuple[str, str], ...]:
+        """Remarks on single repetitions, each with the repetition's name."""
+        return tuple((f"Rep {rep.index}", note) for rep in self.reps for note in rep.notes)
+
+    @property
+    def under_main(self) -> tuple[str, ...]:
+        """What is said under the main columns: why something is missing, and of single reps."""
         used = {cell.note for rep in self.reps for cell in rep.cells[: self.main]}
         notes = (f"{n}) {why}" for n, why in enumerate(self.footnotes, 1) if n in used)
-        return (*notes, *(f"{title}, not measured: {why}" for title, why in self.missing))
+        missing = (f"{title}, not measured: {why}" for title, why in self.missing)
+        return (*notes, *missing, *(f"{rep}: {note}" for rep, note in self.rep_notes))
 
 
 def view(session: Session, *, name: str = "", notes: str = "") -> ReportView:
@@ -265,7 +273,7 @@ def view(session: Session, *, name: str = "", notes: str = "") -> ReportView:
     performed, analyzed = performed_words(session), date_words(session.created)
     count = len(session.reps)
     facts_by_name = {
-        "Name": person,
+        NAME: person,
         "Session": performed,
         "Analyzed": "" if analyzed == performed else analyzed,
         "Exercise": session.exercise.title,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from formcheck.data.numbers import MINUS, NO_BREAK, STANCE_WORDS
+from formcheck.data.numbers import NO_BREAK, STANCE_WORDS, number
 from formcheck.data.palette import INK, MUTED, PAPER, WATCH
 from formcheck.screen.canvas import (
     Canvas,
@@ -121,7 +121,7 @@ def draw_tempo(canvas: Canvas, state: OverlayState, bar: Rect | None = None) -> 
 
 def seconds_text(seconds: float) -> str:
     """Write a short time, as in ``1.4 s``."""
-    return f"{seconds:.1f}{NO_BREAK}s".replace("-", MINUS)
+    return f"{number(seconds, 1)}{NO_BREAK}s"
 
 
 def card_lines(card: VerdictCard) -> tuple[str, str, str]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from formcheck.data.errors import SourceError, UsageError
+from formcheck.data.errors import OutputError, SourceError, UsageError
 from formcheck.data.frame import FrameSource, Progress
 from formcheck.data.keypoints import PoseSample
 from formcheck.data.plain_file import sha256_of
 from formcheck.data.session import Session
 from formcheck.screen.annotated_film import draw_film
-from formcheck.store import session_file
+from formcheck.store import schema1, session_file
 from formcheck.store.journal import RAW_NAME, TEMPORARY_PREFIX
 from formcheck.store.poses_file import POSES_NAME, read_poses
 from formcheck.store.result_files import VIDEO_NAME, add_film
@@ -52,9 +52,15 @@ def draw_beside(
     Raises
     ------
     SourceError, OutputError
-        The frames cannot be read, or the film cannot be written.
+        The frames cannot be read, or the film cannot be written. The session is as it was.
     """
-    add_film(folder, lambda path: draw_film(session, poses, source, path, progress=progress))
+    try:
+        add_film(folder, lambda path: draw_film(session, poses, source, path, progress=progress))
+    except (SourceError, OutputError) as error:
+        raise type(error)(
+            f"the annotated film could not be drawn: {error.message}",
+            hint=f"Session, tables and page are saved. {error.hint}".strip(),
+        ) from error
     return folder / VIDEO_NAME
 
 
@@ -84,6 +90,7 @@ def draw_again(folder: Path, film: Path, progress: Progress | None = None) -> Pa
             f"the session was measured from poses ({source.name}): there is no film of it",
             hint="Its report and tables can be made again without one.",
         )
+    _require_poses(folder, session)
     if source.kind == "camera" and not _is_raw_film_of(folder, film):
         raise UsageError(
             f"the session was measured from a camera, and '{printable(film.name)}' is not its film",
@@ -104,6 +111,20 @@ def draw_again(folder: Path, film: Path, progress: Progress | None = None) -> Pa
         turn_deg=source.turn_deg if as_filmed else 0,
     ) as frames:
         return draw_beside(folder, session, poses, frames, progress)
+
+
+def _require_poses(folder: Path, session: Session) -> None:
+    """Raise ``SourceError`` with the reason when there are no poses to draw from."""
+    if (folder / POSES_NAME).is_file():
+        return
+    version = session.provenance.version
+    why = "the poses of this session were not kept"
+    if version.startswith(schema1.VERSIONS):
+        why = f"formcheck {version}, which measured this session, did not keep poses"
+    raise SourceError(
+        f"the annotated film cannot be drawn: {why} (there is no {POSES_NAME})",
+        hint="Analyze the film again: that draws it.",
+    )
 
 
 def _is_raw_film_of(folder: Path, film: Path) -> bool:

@@ -247,7 +247,9 @@ def _angle_over_time(smooth: Poses, angle: Angle, view: View, min_confidence: fl
         return np.full(len(smooth), np.nan)
     which = list(needed(angle.metric, angle.side, view))
     hidden = (smooth.confidence[:, which] < min_confidence).any(axis=1)
-    return np.where(hidden, np.nan, angle.metric.series(smooth, angle.side))
+    values = angle.metric.series(smooth, angle.side)
+    possible = np.array([angle.metric.is_possible(value) for value in values.tolist()], dtype=bool)
+    return np.where(hidden | ~possible, np.nan, values)
 
 
 def _smooth(t_s: FloatArray, keypoints_px: FloatArray, settings: Settings) -> FloatArray:

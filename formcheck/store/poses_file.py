@@ -115,7 +115,7 @@ def save_poses(
     path: Path, info: SourceInfo, model: ModelInfo, samples: Iterable[PoseSample]
 ) -> None:
     """Write a whole recording; raises ``OutputError``."""
-    with PosesWriter(path, model=model) as file:
+    with PosesWriter(path, info, model) as file:
         for sample in samples:
             file.add(sample)
         file.close(info)

@@ -82,6 +82,7 @@ def write(
     stills: Mapping[int, bytes],
     poses: Sequence[PoseSample] | None = None,
     film: str | None = None,
+    frames: bool = False,
 ) -> Session:
     """Write the stills, the tables, ``report.html`` and, last, ``session.json``.
 
@@ -97,9 +98,11 @@ def write(
     stills
         By repetition index: the frame of its lowest point, as a JPEG.
     poses
-        The poses it was measured from, for ``frames.csv``; without them that file is not written.
+        The poses it was measured from, for ``frames.csv``.
     film
         File name of the annotated film when it is beside the report.
+    frames
+        Whether ``frames.csv`` is written without poses, too: it holds the time series alone then.
 
     Returns
     -------
@@ -123,9 +126,10 @@ def write(
     kept = rounded(replace(session, efforts=reps))
     _write_stills(folder, new)
     write_bytes(folder / REPS_NAME, render(kept, "csv"))
-    if poses is not None:
+    if poses is not None or (frames and kept.series):
+        known = None if poses is None else Poses.from_samples(poses)
         with whole_file(folder / FRAMES_NAME) as file:
-            table = frames_table(kept, Poses.from_samples(poses))
+            table = frames_table(kept, known)
             file.writelines(table_as_csv(table, kept.provenance.settings.csv))
     write_bytes(folder / REPORT_NAME, render(kept, "html", stills, film=film))
     session_file.save(folder / FILE_NAME, kept)

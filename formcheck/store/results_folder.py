@@ -24,6 +24,7 @@ _LAST = ("annotated.mp4", "report.html", "session.json")
 """Files that make a folder look finished; they are moved last, in this order."""
 
 _STILLS = "stills"
+_ADDING = "adding"
 _SUFFIX = ".partial"
 
 
@@ -66,7 +67,7 @@ def added_to(folder: Path) -> Iterator[Path]:
     OutputError
         It cannot be written to, or a folder is where a file should go, or the reverse.
     """
-    with _temporary_folder(folder, "adding", folder) as temporary:
+    with _temporary_folder(folder, _ADDING, folder) as temporary:
         yield temporary
         _put_in_place(temporary, folder)
 
@@ -184,6 +185,11 @@ def sweep(folder: Path) -> None:
     Those of running ones stay; where folders cannot be locked, all stay.
     """
     _sweep(folder.resolve().parent, folder.name)
+
+
+def sweep_inside(folder: Path) -> None:
+    """Remove the temporary folders of killed runs that were adding files to a folder of results."""
+    _sweep(folder, _ADDING)
 
 
 def _sweep(place: Path, name: str) -> None:

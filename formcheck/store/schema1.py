@@ -39,6 +39,8 @@ from formcheck.data.session import (
 from formcheck.data.settings import BandSettings, Settings
 from formcheck.motion.verdicts import form_of, judged, summarize, tempo_of
 
+VERSIONS = "0.1."
+"""How the versions of formcheck begin that wrote it; they kept no poses."""
 SCHEMA = "formcheck.session/1"
 
 SET_BY_THE_USER = "set by the user"

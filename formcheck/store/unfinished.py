@@ -81,7 +81,7 @@ def finish(
         film = VIDEO_NAME if (folder / VIDEO_NAME).is_file() else None
         with added_to(folder) as temporary:
             finished = replace(session, efforts=reps)
-            write(temporary, finished, stills=stills, poses=poses, film=film)
+            write(temporary, finished, stills=stills, poses=poses, film=film, frames=True)
     if add_to_history is not None and found.history_target is not None:
         add_to_history(session_file.load(folder), found.history_target)
     _draw_from_raw_film(folder, poses, drawing)

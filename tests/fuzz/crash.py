@@ -66,7 +66,7 @@ def _forget(results: Path) -> None:
 
 def _about_history(folder: Path) -> Iterator[str]:
     """Look at the history as any program would, and as formcheck does."""
-    from formcheck.store.history.store import History
+    from formcheck.store.history.history_store import History
 
     path = folder / "my.sqlite3"
     if not path.exists():

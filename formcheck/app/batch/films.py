@@ -16,6 +16,7 @@ FILM_SUFFIXES = frozenset(
     {
         *(".3g2", ".3gp", ".asf", ".avi", ".flv", ".m2ts", ".m4v", ".mkv", ".mov", ".mp4"),
         *(".mpeg", ".mpg", ".mts", ".mxf", ".ogv", ".qt", ".ts", ".vob", ".webm", ".wmv"),
+        ".fcp",  # kept poses, in the place of their film
     }
 )
 """Endings of films in a folder; a list may name any file."""
@@ -23,7 +24,9 @@ FILM_SUFFIXES = frozenset(
 COMMON = (".mp4", ".mov", ".avi", ".mkv", ".webm")
 """Those of them that are named when there is no film."""
 
-ANNOTATED, RECORD = "annotated.mp4", "session.json"
+RESULTS = ("annotated.mp4", "poses.fcp")
+RECORDS = ("session.json", "session.journal.jsonl")
+"""What is beside one of these is a result, and no film of the batch."""
 _LONGEST_PART = 100
 _LARGEST_LIST_BYTES = 64_000_000
 
@@ -105,7 +108,7 @@ def _files(root: Path, out: Path | None) -> Iterator[Path]:
             if not name.startswith(".") and (out is None or (here / name).resolve() != out)
         )
         for name in sorted(names):
-            is_result = name == ANNOTATED and RECORD in names
+            is_result = name in RESULTS and any(record in names for record in RECORDS)
             if not name.startswith(".") and not is_result:
                 yield here / name
 

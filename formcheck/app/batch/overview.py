@@ -13,6 +13,7 @@ from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from formcheck import __version__
 from formcheck.app.batch.work import Outcome, Status
 from formcheck.data import palette
+from formcheck.data.numbers import good_of
 from formcheck.exercises import all_exercises
 from formcheck.store.whole_file import write_text
 from formcheck.video.file_names import printable
@@ -97,7 +98,7 @@ def _line(outcome: Outcome) -> FilmLine:
         exercise="" if row is None else titles.get(row.exercise, row.exercise),
         view="" if row is None else row.view,
         reps="" if row is None else str(row.reps),
-        good="" if row is None else str(row.good_reps),
+        good="" if row is None or not row.reps else good_of(row.good_reps, row.form_judged_reps),
         result=_sentence(outcome.reason if row is None else row.verdict),
         hint=_sentence(outcome.hint[:1].upper() + outcome.hint[1:]),
     )

@@ -15,7 +15,6 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
-from types import NoneType
 from typing import Any
 
 from formcheck.app.batch import places
@@ -31,7 +30,7 @@ FILE_NAME = "batch.json"
 HISTORY_NOTE = "joined.json"
 """The note of :mod:`formcheck.app.batch.history_note`; not one of the results."""
 
-SCHEMA = "formcheck.batch/1"
+SCHEMA = "formcheck.batch/2"
 LARGE_FILES = (VIDEO_NAME,)
 """Larger files are checked by size only."""
 
@@ -40,10 +39,10 @@ LARGE_FILES = (VIDEO_NAME,)
 class Row:
     """One film's row of the summary table.
 
-    ``good_reps`` counts good form, ``slow_enough_reps`` good tempo, the others what was judged; a
-    receipt of an earlier version knows only the first. ``means`` has, for each leg, the mean of
-    each measurement's judged number and its standard error: ``means["knee_fppa_deg_left"]``,
-    ``means["knee_fppa_deg_left_sem"]``. ``duration_s`` is the film's.
+    ``good_reps`` counts good form, ``slow_enough_reps`` good tempo, the others what was judged.
+    ``means`` has, for each leg, the mean of each measurement's judged number and its standard
+    error: ``means["knee_fppa_deg_left"]``, ``means["knee_fppa_deg_left_sem"]``. ``duration_s`` is
+    the film's.
     """
 
     exercise: str
@@ -55,9 +54,9 @@ class Row:
     reps_both: int
     good_reps: int
     verdict: str
-    form_judged_reps: int | None = None
-    slow_enough_reps: int | None = None
-    tempo_judged_reps: int | None = None
+    form_judged_reps: int
+    slow_enough_reps: int
+    tempo_judged_reps: int
     means: Mapping[str, float] = field(default_factory=dict)
 
 
@@ -74,12 +73,12 @@ class Finding:
     hint: str = ""
 
 
-def summary_row(session: Session) -> Row:
-    """Summarize a session."""
+def summary_row(session: Session, *, named: bool = True) -> Row:
+    """Summarize a session; an exercise that was not ``named`` is not known without a repetition."""
     by_side = session.summary.reps_by_side
     form, tempo = session.summary.form, session.summary.tempo
     return Row(
-        exercise=session.exercise.id,
+        exercise=session.exercise.id if named or session.reps else "",
         view=session.view.kind,
         duration_s=round(session.source.duration_s or 0.0, 3),
         reps=len(session.reps),
@@ -180,7 +179,6 @@ def _row(data: Mapping[str, Any]) -> Row:
     kinds: dict[str, type | tuple[type, ...]] = {
         "str": str,
         "int": int,
-        "int | None": (int, NoneType),
         "float": (int, float),
         "Mapping[str, float]": dict,
     }

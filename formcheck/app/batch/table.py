@@ -57,7 +57,7 @@ def write_parquet(path: Path, outcomes: Sequence[Outcome]) -> None:
     import pyarrow.parquet as pq
 
     names = header(outcomes)
-    kinds = {"int": pa.int64(), "int | None": pa.int64(), "float": pa.float64(), "str": pa.string()}
+    kinds = {"int": pa.int64(), "float": pa.float64(), "str": pa.string()}
     types = {field.name: kinds.get(str(field.type)) for field in fields(Row)}
     types |= dict.fromkeys(_LEADING, pa.string())
     schema = pa.schema([(name, types.get(name) or pa.float64()) for name in names])

@@ -11,9 +11,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
-from formcheck import __version__
 from formcheck.app.batch import places, receipt
 from formcheck.app.batch.films import Film
+from formcheck.app.batch.measured_by import measured_by
 from formcheck.app.batch.receipt import Finding, Row
 from formcheck.app.options import AnalyzeOptions, FilmOptions
 from formcheck.data.errors import FormcheckError, NoRepetitionError
@@ -127,7 +127,9 @@ def _analyzed(job: Job, on_progress: OnProgress | None) -> tuple[Finding, bool]:
             return finding, True
         with places.local_results(job.folder) as folder:
             try:
-                finding = Finding(receipt.summary_row(_analyze(job, film, folder, on_progress)))
+                session = _analyze(job, film, folder, on_progress)
+                named = job.choices.exercise is not None
+                finding = Finding(receipt.summary_row(session, named=named))
             except NoRepetitionError as error:
                 finding = Finding(None, error.message, error.hint)
                 _make(folder)
@@ -164,7 +166,7 @@ def _how(job: Job) -> dict[str, Any]:
     choices = job.choices.as_dict()
     del choices["person"]  # is not in the results
     return {
-        "formcheck_version": __version__,
+        "measured_by": measured_by(),
         "model_sha256": model.info.sha256,
         "name": Path(job.film.name).name,
         "video": job.video_out,

@@ -29,11 +29,12 @@ from formcheck.data.errors import NoPersonError
 from formcheck.data.exercise import Exercise
 from formcheck.data.frame import Frame, Progress, SourceInfo
 from formcheck.data.frame_result import FrameResult
-from formcheck.data.session import Note, Rep
+from formcheck.data.session import Note, Rep, Session
 from formcheck.data.settings import Settings
-from formcheck.exercises import get_exercise
+from formcheck.exercises import all_exercises, get_exercise, look_alikes
 from formcheck.exercises.tempo import Tempo
 from formcheck.motion.light import LightMeter, brightness
+from formcheck.motion.look_check import LookCheck
 from formcheck.motion.loop import run
 from formcheck.pose.estimator import PoseEstimator
 from formcheck.pose.mediapipe_estimator import MediaPipeEstimator
@@ -57,6 +58,7 @@ def run_live(
     open_source: Callable[[Callable[[Waiting], None]], StoppableSource] | None = None,
     estimator: PoseEstimator | None = None,
     drawing: Progress | None = None,
+    saved: Callable[[Session], None] | None = None,
 ) -> LiveOutcome:
     """Run a live session to its end and save it.
 
@@ -70,6 +72,8 @@ def run_live(
         Replace the window, the camera and the pose model.
     drawing
         Called after each frame of the annotated film that was drawn, once the session is saved.
+    saved
+        Called with the session when it is saved, before its film is drawn; not after Ctrl-C.
 
     Raises
     ------
@@ -119,6 +123,7 @@ def run_live(
             viewer,
             storage,
             notices=notices,
+            looks=LookCheck(exercise, all_exercises(), look_alikes()),
             max_time_s=options.max_time_s,
         )
         viewer.stop_source = source.stop
@@ -128,6 +133,8 @@ def run_live(
         if not analyzer.frames_with_person:
             raise _nobody(source.info, storage, folder)
         result = storage.save(_notes(session, completed))
+        if saved is not None and storage.saved and completed:
+            saved(result)
         film_skipped = False
         try:
             storage.draw(_how_far(viewer.drawing(result), drawing))
@@ -213,7 +220,7 @@ def _notes(session: LiveSession, completed: bool) -> tuple[Note, ...]:
     ended = () if session.ended_because is None else (f"Ended: {session.ended_because}.",)
     texts = ended if completed else ("Stopped early with Ctrl-C.",)
     warnings = (Note(kind="light", text=text) for text in session.warnings)
-    return (*(Note(kind="ended", text=text) for text in texts), *warnings)
+    return (*(Note(kind="ended", text=text) for text in texts), *session.looks, *warnings)
 
 
 class LiveSession:
@@ -230,6 +237,7 @@ class LiveSession:
         storage: Storage,
         *,
         notices: Notices,
+        looks: LookCheck,
         max_time_s: float | None = None,
     ) -> None:
         self._source = source
@@ -240,6 +248,7 @@ class LiveSession:
         self._viewer = viewer
         self._storage = storage
         self._notices = notices
+        self._looks = looks
         self._max_time_s = max_time_s
         self._late_s: list[float] = []
         self._meter = LightMeter()
@@ -256,6 +265,7 @@ class LiveSession:
         self._viewer.show(frame, result, content, cue, self._unsaved())
         self._late_s.append(time.monotonic() - frame.captured_s)
         self._meter.update(frame.t_s, frame.image)
+        self._looks.update(result.sample, self._meter.light)
         closed = result.closed
         set_index = 1 if closed is None else self._plan.set_of(closed.index)
         self._storage.update(frame, result, cue, set_index)
@@ -268,6 +278,11 @@ class LiveSession:
     def warnings(self) -> tuple[str, ...]:
         """Problems with the frames, such as poor light, in words."""
         return self._meter.light.warnings
+
+    @property
+    def looks(self) -> tuple[Note, ...]:
+        """What the movement looks like, when that is not the exercise that was chosen."""
+        return self._looks.notes()
 
     def finish(self, reps: Sequence[Rep]) -> None:
         """Finish what is stored."""

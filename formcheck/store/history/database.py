@@ -34,62 +34,36 @@ APPLICATION_ID = 0x666F726D  # "form"
 MigrationStep = str | Callable[[sqlite3.Connection], Sequence[str]]
 """An SQL statement, or a function that changes rows and returns notices for the user."""
 
+_SESSION = """
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    key TEXT NOT NULL UNIQUE,
+    film_sha256 TEXT,
+    person TEXT NOT NULL,
+    performed TEXT NOT NULL,
+    performed_utc TEXT NOT NULL,
+    created TEXT NOT NULL,
+    exercise TEXT NOT NULL,
+    view TEXT NOT NULL,
+    source TEXT NOT NULL
+"""
+_REPS = "reps_left INTEGER NOT NULL, reps_right INTEGER NOT NULL, reps_both INTEGER NOT NULL"
+_ENTERED = "step_height_cm REAL, load_kg REAL, pain INTEGER, record TEXT NOT NULL"
+"""Columns that both schemas have."""
+_BY_TIME = "CREATE INDEX sessions_by_time ON sessions (person, exercise, performed_utc)"
+
 MIGRATIONS: tuple[tuple[MigrationStep, ...], ...] = (
     (
-        """
-        CREATE TABLE sessions (
-            id INTEGER PRIMARY KEY AUTOINCREMENT,
-            key TEXT NOT NULL UNIQUE,
-            film_sha256 TEXT,
-            person TEXT NOT NULL,
-            performed TEXT NOT NULL,
-            performed_utc TEXT NOT NULL,
-            created TEXT NOT NULL,
-            exercise TEXT NOT NULL,
-            view TEXT NOT NULL,
-            source TEXT NOT NULL,
-            reps_left INTEGER NOT NULL,
-            reps_right INTEGER NOT NULL,
-            reps_both INTEGER NOT NULL,
-            good_reps INTEGER NOT NULL,
-            step_height_cm REAL,
-            load_kg REAL,
-            pain INTEGER,
-            record TEXT NOT NULL,
-            courses BLOB NOT NULL
-        )
-        """,
-        "CREATE INDEX sessions_by_time ON sessions (person, exercise, performed_utc)",
+        f"CREATE TABLE sessions ({_SESSION}, {_REPS}, good_reps INTEGER NOT NULL, {_ENTERED}, "
+        "courses BLOB NOT NULL)",
+        _BY_TIME,
     ),
     (
         "DROP INDEX sessions_by_time",
         "ALTER TABLE sessions RENAME TO sessions_1",
         "ALTER TABLE sessions_1 ADD COLUMN not_converted TEXT NOT NULL DEFAULT ''",
-        """
-        CREATE TABLE sessions (
-            id INTEGER PRIMARY KEY AUTOINCREMENT,
-            key TEXT NOT NULL UNIQUE,
-            film_sha256 TEXT,
-            person TEXT NOT NULL,
-            performed TEXT NOT NULL,
-            performed_utc TEXT NOT NULL,
-            created TEXT NOT NULL,
-            exercise TEXT NOT NULL,
-            view TEXT NOT NULL,
-            source TEXT NOT NULL,
-            folder TEXT,
-            reps_left INTEGER NOT NULL,
-            reps_right INTEGER NOT NULL,
-            reps_both INTEGER NOT NULL,
-            form TEXT NOT NULL,
-            tempo TEXT NOT NULL,
-            step_height_cm REAL,
-            load_kg REAL,
-            pain INTEGER,
-            record TEXT NOT NULL
-        )
-        """,
-        "CREATE INDEX sessions_by_time ON sessions (person, exercise, performed_utc)",
+        f"CREATE TABLE sessions ({_SESSION}, folder TEXT, {_REPS}, form TEXT NOT NULL, "
+        f"tempo TEXT NOT NULL, {_ENTERED})",
+        _BY_TIME,
         convert_rows,
     ),
 )

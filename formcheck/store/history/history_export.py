@@ -12,7 +12,7 @@ import msgspec
 from formcheck.data.errors import HistoryError, UsageError
 from formcheck.data.settings import CsvStyle
 from formcheck.report.tables import Value, reps_table, rows_as_csv
-from formcheck.store.history.store import Entry, History
+from formcheck.store.history.history_store import Entry, History
 from formcheck.store.whole_file import whole_file
 
 SCHEMA = "formcheck.history/2"
@@ -83,8 +83,9 @@ def _export_csv(path: Path, history: History, entries: Sequence[Entry], style: C
     rows: list[dict[str, Value]] = []
     for entry in entries:
         session = history.session(entry.id)
-        training = msgspec.structs.replace(entry.training, date=entry.day)
-        table = reps_table(msgspec.structs.replace(session, person=entry.person, training=training))
+        table = reps_table(
+            msgspec.structs.replace(session, person=entry.person, training=entry.training)
+        )
         own: dict[str, Value] = {"session": entry.id, "folder": entry.folder}
         names = [column.name for column in table.columns]
         rows += [own | dict(zip(names, values, strict=True)) for values in table.rows]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from formcheck.data.session import ExerciseInfo, Rep, Session, Stance
 from formcheck.motion.comparison import Difference, changing_in, compare_sessions, names_known
-from formcheck.store.history.store import Entry
+from formcheck.store.history.history_store import Entry
 
 Past = Sequence[tuple[Entry, Session]]
 

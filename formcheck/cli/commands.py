@@ -279,7 +279,7 @@ def doctor(json: Json = False) -> None:
 
     Exit codes: 0 ready, 3 something is missing that is needed to analyze films.
     """
-    from formcheck.cli.doctor import check_machine
+    from formcheck.cli.doctor_command import check_machine
 
     sys.exit(check_machine(as_json=json))
 
@@ -314,7 +314,7 @@ def history(
     """
     if context.invoked_subcommand is not None:
         return
-    from formcheck.cli.history import history_filter, list_history
+    from formcheck.cli.history_command import history_filter, list_history
 
     list_history(
         history_filter(person, exercise, side, since, until, limit),
@@ -352,7 +352,7 @@ def history_export(
 
     CSV has one row per repetition, JSON the whole session records.
     """
-    from formcheck.cli.history import export_history, history_filter
+    from formcheck.cli.history_command import export_history, history_filter
 
     target = file or out
     if target is None or (file and out):
@@ -380,7 +380,7 @@ def history_add(
 
     For example those analyzed with --no-history, or on another computer.
     """
-    from formcheck.cli.history import add_sessions
+    from formcheck.cli.history_command import add_sessions
 
     add_sessions(sessions, person=person, db=db)
 
@@ -402,7 +402,7 @@ def history_delete(
     They cannot be restored: their data is overwritten in the file. Films and folders with results
     are not touched.
     """
-    from formcheck.cli.history import delete_history
+    from formcheck.cli.history_command import delete_history
 
     delete_history(person, ids or (), yes=yes, db=db)
 
@@ -450,7 +450,7 @@ def progress(
     It also says what to do next. The measurement error is drawn in; a difference within it is not
     called a change. Without --exercise it shows the exercise of the last session.
     """
-    from formcheck.cli.progress import show_progress
+    from formcheck.cli.progress_command import show_progress
 
     show_progress(
         exercise=exercise,
@@ -480,7 +480,7 @@ def advise(
     Each piece of advice comes with its rule and the source of the rule. It looks at the last
     sessions of one exercise; without --exercise, at that of the last session.
     """
-    from formcheck.cli.progress import show_advice
+    from formcheck.cli.progress_command import show_advice
 
     show_advice(
         exercise=exercise,
@@ -521,6 +521,6 @@ def compare(
     A left and a right session of the same exercise are compared leg with leg. A difference
     counts only if it is larger than the smallest real change.
     """
-    from formcheck.cli.compare import show_comparison
+    from formcheck.cli.compare_command import show_comparison
 
     show_comparison(a, b, legs=legs, db=db, as_json=json)

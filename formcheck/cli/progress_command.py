@@ -14,7 +14,7 @@ from rich.text import Text
 
 from formcheck.app.progress import NOTHING, ONE_SESSION, next_session, progress_view, trend_of
 from formcheck.cli.console import console
-from formcheck.cli.history import NO_NAME, names, open_history
+from formcheck.cli.history_command import NO_NAME, names, open_history
 from formcheck.cli.lines import escaped, print_json
 from formcheck.coach.advice import Facts, NextStep, advise, facts
 from formcheck.data.errors import UsageError
@@ -32,6 +32,7 @@ from formcheck.report.progress_view import (
     TrendView,
     trend_svg,
 )
+from formcheck.store.history.history_store import Entry, Filter, History
 from formcheck.store.history.over_time import (
     Past,
     SessionPoint,
@@ -40,7 +41,6 @@ from formcheck.store.history.over_time import (
     sure_reps,
     trends,
 )
-from formcheck.store.history.store import Entry, Filter, History
 from formcheck.store.whole_file import write_bytes
 
 _FIXED_WIDTH = 50

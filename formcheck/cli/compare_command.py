@@ -13,14 +13,15 @@ from rich.table import Table
 from rich.text import Text
 
 from formcheck.cli.console import console
-from formcheck.cli.history import open_history
+from formcheck.cli.history_command import open_history
 from formcheck.cli.lines import escaped, print_json
 from formcheck.data.errors import UsageError
-from formcheck.data.session import ExerciseInfo, Rep, Session, Stance
+from formcheck.data.numbers import good_of, number
+from formcheck.data.session import ExerciseInfo, Rep, Session, Stance, Tally
 from formcheck.motion.comparison import REPETITIONS, Difference, compare_legs, compare_sessions
-from formcheck.motion.verdicts import seen_from, tally
+from formcheck.motion.verdicts import tally
 from formcheck.report.changes import DETECTABLE, ChangeRow, table_of
-from formcheck.report.wording import FILMED, listed
+from formcheck.report.wording import FILMED
 from formcheck.store.history.over_time import sure_reps
 from formcheck.store.session_file import load
 
@@ -126,7 +127,7 @@ def _pairs(
     shared: list[Stance] = [side for side in sides[0] if side in sides[1]]
     if not shared:
         return [_legs(exercise, (*first.reps, *second.reps), f"{names[0]} with {names[1]}")]
-    days = (_day(first), _day(second))
+    days = (first.day, second.day)
     short = (Path(names[0]).resolve().name, Path(names[1]).resolve().name)
     headings = days if days[0] != days[1] else short
     found = []
@@ -137,16 +138,12 @@ def _pairs(
     return found
 
 
-def _day(session: Session) -> str:
-    return (session.training.date or session.created)[:10]
-
-
 def _notes(first: Session, second: Session) -> list[str]:
     notes = []
     if first.view.kind != second.view.kind:
         notes.append(
             f"One was filmed {FILMED[first.view.kind]}, the other {FILMED[second.view.kind]}: "
-            f"{_seen_in_both(first, second)} can be compared."
+            "nothing is compared across views."
         )
     heights = [one.training.step_height_cm for one in (first, second)]
     if heights[0] != heights[1] and None not in heights:
@@ -155,15 +152,6 @@ def _notes(first: Session, second: Session) -> list[str]:
             "grow with the step."
         )
     return notes
-
-
-def _seen_in_both(first: Session, second: Session) -> str:
-    both = [
-        "tempo" if spec.role == "tempo" else spec.title.lower()
-        for spec in first.specs
-        if seen_from(spec, first.view) and seen_from(spec, second.view)
-    ]
-    return f"only {listed(dict.fromkeys(both))}" if both else "nothing"
 
 
 def _table(pair: _Pair) -> Table:
@@ -176,9 +164,10 @@ def _table(pair: _Pair) -> Table:
     if not pair.same_reps:
         counts = [len(reps) for reps in pair.sets]
         counted = next((row.difference for row in rows if row.name == REPETITIONS), None)
-        change = counted or f"{counts[1] - counts[0]:+d}"
+        change = counted or number(counts[1] - counts[0], signed=True)
         table.add_row("Repetitions", *map(str, counts), escaped(change), "")
-        table.add_row("with good form", *map(str, _good(pair)), "", "")
+        good = (good_of(form.good, form.judged) for form in _forms(pair))
+        table.add_row("with good form", *good, "", "")
     for row in rows:
         if row.name != REPETITIONS:
             table.add_row(*map(escaped, _cells(row)))
@@ -190,9 +179,9 @@ def _cells(row: ChangeRow) -> tuple[str, str, str, str, str]:
     return row.title, *row.with_errors, row.difference + star, row.smallest
 
 
-def _good(pair: _Pair) -> list[int]:
-    """Count the repetitions with good form in each set."""
-    return [tally(rep.form for rep in reps).good for reps in pair.sets]
+def _forms(pair: _Pair) -> list[Tally]:
+    """Count the repetitions of each set by the grade of their form."""
+    return [tally(rep.form for rep in reps) for reps in pair.sets]
 
 
 def _in_words(pair: _Pair) -> str:
@@ -212,7 +201,7 @@ def _to_json(pair: _Pair) -> Mapping[str, Any]:
         "a": pair.names[0],
         "b": pair.names[1],
         "reps": [len(reps) for reps in pair.sets],
-        "good_reps": _good(pair),
+        "good_reps": [form.good if form.judged else None for form in _forms(pair)],
         "differences": {
             diff.name: {
                 "title": diff.spec.title,

@@ -16,14 +16,14 @@ from rich.text import Text
 from formcheck.cli.console import console
 from formcheck.cli.lines import UNKNOWN, error_line, escaped, print_json, say
 from formcheck.data.errors import FormcheckError, UsageError
-from formcheck.data.numbers import count_words
+from formcheck.data.numbers import count_words, good_of
 from formcheck.data.plain_file import sha256_of
 from formcheck.data.session import Stance, Training
 from formcheck.data.settings import CsvStyle
 from formcheck.exercises.registry import get_exercise
 from formcheck.store.history.database import default_path
 from formcheck.store.history.history_export import entry_to_json, export
-from formcheck.store.history.store import Entry, Filter, History
+from formcheck.store.history.history_store import Entry, Filter, History
 
 if TYPE_CHECKING:
     from formcheck.data.session import Session
@@ -248,7 +248,7 @@ def _table(entries: Sequence[Entry], width: int) -> Table:
             *((escaped(entry.person) or UNKNOWN,) if several else ()),
             escaped(entry.exercise),
             _sides(entry.reps_by_side),
-            f"{entry.form.good}/{entry.form.judged}" if entry.form.judged else UNKNOWN,
+            good_of(entry.form.good, entry.form.judged),
             entry.view,
             *(map(_plain, numbers) if any_training else ()),
             *((_on_one_line(escaped(entry.source)),) if width >= _WIDTH_FOR_FILM else ()),

@@ -1,0 +1,51 @@
+"""Whether a movement looks like the exercise that was named."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from formcheck.data.exercise import Exercise, LookAlike
+from formcheck.data.keypoints import PoseSample
+from formcheck.data.session import Note
+from formcheck.motion.assemble import looks_the_same
+from formcheck.motion.light import UNKNOWN_LIGHT, Light
+from formcheck.motion.recognition import Recognition, Recognizer, with_article
+
+
+class LookCheck:
+    """Takes one pose after the other, and says at the end if it looks like something else.
+
+    Used for one session. Times must increase.
+
+    Parameters
+    ----------
+    named
+        The exercise it is measured as; one that is never recognised is not questioned.
+    exercises, look_alikes
+        What it may look like.
+    """
+
+    def __init__(
+        self, named: Exercise, exercises: Sequence[Exercise], look_alikes: Sequence[LookAlike]
+    ) -> None:
+        self._named = named
+        self._recognizer = Recognizer(exercises, look_alikes)
+        self._found: Recognition | None = None
+
+    def update(self, sample: PoseSample, light: Light = UNKNOWN_LIGHT) -> None:
+        """Take one pose; ``light`` is that of the film so far."""
+        if self._found is None and self._named.recognised_by is not None:
+            self._found = self._recognizer.update(sample, light)
+
+    def notes(self) -> tuple[Note, ...]:
+        """Say once what it looks like, if that is surely not the exercise that was named."""
+        if self._named.recognised_by is None:
+            return ()
+        found = self._found or self._recognizer.finish()
+        if found.looks_like is None or found.exercise == self._named.id:
+            return ()
+        text = (
+            f"This looks like {found.looks_like} ({100 * found.looks_like_probability:.0f} %). It "
+            f"was measured as {with_article(self._named.title)}.{looks_the_same(found)}"
+        )
+        return (Note(kind="looks_like", text=text),)
