@@ -430,7 +430,7 @@ def test_compare_two_sessions_by_number_folder_and_file(
     keep(with_knee(4.0), "2026-05-08", step_height_cm=18.0)
     out = run_cli("compare", "1", "2").out
     assert "\N{MINUS SIGN}16.0° *" in out
-    assert "2026-05-08 compared with 2026-05-01: knee valgus lower" in out
+    assert "2026-05-08 compared with 2026-05-01: knee valgus lower (better)" in out
     assert "The steps differ (15 and 18 cm)" in out
     for name, knee in (("monday", 6.0), ("friday", 2.0)):
         (tmp_path / name).mkdir()

@@ -19,8 +19,8 @@ from formcheck.report import wording
 from formcheck.report.changes import (
     amount,
     change_words,
+    name_of,
     smallest_real_change,
-    title_of,
     with_error,
 )
 from formcheck.report.charts import Area, Axis, Chart, Line, Mark, axis, bands, paint
@@ -288,9 +288,7 @@ def trend_view(points: Sequence[TrendPoint], chart_id: str = "trend") -> TrendVi
     found = [(point, one) for point in points if (one := point.since_first) is not None]
     whole = found[-1][1]
     spec = whole.spec
-    title = title_of(spec)
-    if whole.first_reps:
-        title += f", {_first_reps(whole.first_reps)}"
+    title = name_of(whole)
     charts: tuple[Chart, ...] = ()
     if len(found) > 1:
         unit = f", {spec.unit}" if spec.unit else ""
@@ -321,10 +319,6 @@ def change_cell(one: Difference) -> str:
 def trend_svg(trend: TrendView) -> str:
     """Draw a trend of at least two sessions as a file of its own."""
     return str(paint(trend.charts[0], alone=True))
-
-
-def _first_reps(count: int) -> str:
-    return "first repetition of a set" if count == 1 else f"first {count} repetitions of a set"
 
 
 def _sentence(one: Difference) -> str:
