@@ -118,6 +118,7 @@ def play(name: str, folder: Path, screen: FakeScreen | None = None, **changes: A
     """Run a live session on a clip's recorded poses."""
     before = changes.pop("before", lambda _: None)
     drawing = changes.pop("drawing", None)
+    tell = changes.pop("tell", None)
     recorded = recording(name)
     return run_live(
         options(**changes),
@@ -126,6 +127,7 @@ def play(name: str, folder: Path, screen: FakeScreen | None = None, **changes: A
         open_source=lambda _: PosesAsCamera(recorded, before),
         estimator=RecordedEstimator(recorded),
         drawing=drawing,
+        tell=tell,
     )
 
 

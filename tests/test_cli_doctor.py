@@ -150,6 +150,28 @@ def test_the_camera_probes_answer() -> None:
     assert doctor.run_probe("camera", "97") == {"gave a frame": False}
 
 
+@pytest.mark.parametrize(
+    ("answer", "status", "found", "advised"),
+    [
+        (giving(**{"why silent": None}), "ok", "works", False),
+        (giving(**{"why silent": "no sound: no audio"}), "warn", "no audio", True),
+        (failing("no answer within 60 s"), "warn", "no answer within 60 s", True),
+    ],
+)
+def test_a_session_that_cannot_be_heard_is_told_before_it_begins(
+    answer: doctor.Probe, status: str, found: str, advised: bool
+) -> None:
+    check = doctor.check_sound("sound", answer, "Watch the screen")
+    assert (check.status, check.found) == (status, found)
+    assert check.advice == ("Watch the screen" if advised else "")
+
+
+@pytest.mark.parametrize("name", ["sound", "voice"])
+def test_the_sound_probes_answer_in_words(name: str) -> None:
+    reason = doctor.run_probe(name)["why silent"]
+    assert reason is None or reason.strip()
+
+
 def test_no_display_is_no_obstacle() -> None:
     assert doctor.check_display({}).status == "ok"
     assert doctor.check_display({"DISPLAY": ":0"}).found == "DISPLAY=:0"

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -15,7 +16,7 @@ from moving import SIZE_PX, figure
 from rep_examples import frame_at, rep_with
 
 from formcheck.app.live.viewer import screen_state
-from formcheck.coach.plan import SETTLED_S, Plan, PlanEvent, PlanState, SessionPlan
+from formcheck.coach.plan import SETTLED_S, WRONG_LEG_S, Plan, PlanEvent, PlanState, SessionPlan
 from formcheck.coach.setup import SetupCheck, SetupCheckItem, SetupState
 from formcheck.data.frame_result import FrameResult, Phase
 from formcheck.data.keypoints import PoseSample
@@ -128,7 +129,7 @@ def test_one_leg_then_the_other_for_two_sets() -> None:
     assert resting.message == "Rest. Next: set 2 of 2"
     assert session.wait(10.5).set_index == 2
     done = session.do("left", "left", "right", "right")
-    assert (done.stage, done.set_index, done.ended_because) == ("done", 2, None)
+    assert (done.stage, done.set_index, done.ended_because) == ("complete", 2, None)
     assert session.wait(5.0).ended_because == "all sets are done"
     assert [session.follows.set_of(index) for index in range(1, 9)] == [1] * 4 + [2] * 4
     assert session.kinds() == [
@@ -145,7 +146,7 @@ def test_a_squat_has_no_legs_and_neither_has_a_plan_for_one() -> None:
     assert squat.last is not None
     assert squat.last.side == "both"
     one_leg = Session(Plan(reps=2, both_legs=False))
-    assert one_leg.do("left", "left").stage == "done"
+    assert one_leg.do("left", "left").stage == "complete"
 
 
 def test_a_repetition_during_the_set_up_starts_the_set() -> None:
@@ -197,12 +198,13 @@ def test_who_changes_legs_early_is_sent_back_for_the_rest() -> None:
     session = Session(Plan(reps=3))
     state = session.do("left", "left", "right", "right", "right")
     assert (state.stage, state.side, state.reps_in_set) == ("change_legs", "left", 2)
-    assert session.do("left").stage == "done"
+    assert session.do("left").stage == "complete"
 
 
 def test_alternating_legs_end_in_a_full_set() -> None:
     session = Session(Plan(reps=2))
-    assert session.do("left", "right", "left", "right").stage == "done"
+    assert session.do("left", "right", "left", "right").stage == "complete"
+    assert "wrong_leg" not in session.kinds()
 
 
 def test_a_repetition_tells_its_grade_and_whether_it_was_too_fast() -> None:
@@ -216,15 +218,76 @@ def test_a_repetition_tells_its_grade_and_whether_it_was_too_fast() -> None:
     ]
 
 
-def test_after_the_last_repetition_one_more_still_counts() -> None:
+def test_after_the_last_repetition_one_more_still_counts_until_done_is_said() -> None:
     session = Session(Plan(reps=1), "squat")
-    assert session.do("both").stage == "done"
+    assert session.do("both").stage == "complete"
     assert session.wait(3.0, phase=Phase.DESCENT).ended_because is None
     assert session.wait(6.0, phase=Phase.DESCENT).ended_because is None
     assert session.do("both", every_s=0.4).ended_because is None
-    assert session.wait(5.0).ended_because == "all sets are done"
+    assert session.kinds().count("done") == 0
+    done = session.wait(5.0)
+    assert (done.stage, done.message, done.ended_because) == ("done", "Done", "all sets are done")
     assert session.follows.set_of(2) == 1
     assert session.kinds().count("done") == 1
+
+
+@pytest.mark.parametrize("end", ["all sets are done", "no repetition for 60 s"])
+def test_after_done_nothing_is_counted(end: str) -> None:
+    session = Session(Plan(reps=1 if end == "all sets are done" else 2), "squat")
+    session.do("both")
+    done = session.wait(62.0)
+    assert (done.message, done.ended_because) == ("Done", end)
+    counted = session.kinds().count("rep_counted")
+    after = session.do("both", "both")
+    assert (after.reps_in_set, after.last_number) == (done.reps_in_set, done.last_number) == (1, 1)
+    assert session.kinds().count("rep_counted") == counted == 1
+    assert after.message == "Done"
+
+
+def test_the_leg_that_was_done_already_is_noticed() -> None:
+    session = Session(Plan(reps=2, rest_s=2.0))
+    session.do("left", "left")
+    told = session.do("left")
+    assert told.wrong_leg == "That was your left leg: change to the right"
+    assert (told.side, told.reps_in_set) == ("right", 0)
+    assert session.events[-1] == PlanEvent("wrong_leg", side="right")
+    assert session.wait(WRONG_LEG_S + 0.4).wrong_leg == ""
+    assert session.do("left").wrong_leg == "That was your left leg: change to the right"
+    right = session.do("right")
+    assert (right.wrong_leg, right.side, right.reps_in_set) == ("", "right", 1)
+
+
+def test_a_repetition_that_began_before_the_change_was_asked_for_is_not_the_wrong_leg() -> None:
+    session = Session(Plan(reps=2))
+    session.do("left", "left")
+    assert session.do("left", every_s=2.0).wrong_leg == ""
+    assert session.do("left").wrong_leg == "That was your left leg: change to the right"
+
+
+def test_the_other_leg_in_the_middle_of_a_set_is_noticed_and_counts_for_its_own() -> None:
+    session = Session(Plan(reps=4))
+    told = session.do("left", "left", "right")
+    assert told.wrong_leg == "That was your right leg: change to the left"
+    assert (told.side, told.reps_in_set) == ("left", 2)
+    assert session.do("left", "left").stage == "change_legs"
+    assert session.do("right").reps_in_set == 2, "the early one counts"
+
+
+def test_after_a_rest_the_leg_that_was_named_is_expected() -> None:
+    session = Session(Plan(reps=1, sets=2, rest_s=2.0))
+    session.do("left", "right")
+    assert session.wait(3.0).message == "Continue: left leg"
+    told = session.do("right")
+    assert told.wrong_leg == ""
+    assert told.message == "Switch legs: left leg next", "the change says it already"
+
+
+def test_a_leg_that_is_not_sure_is_never_the_wrong_one() -> None:
+    session = Session(Plan(reps=4))
+    session.do("left", "left")
+    session.wait(4.0)
+    unsure = msgspec.structs.replace(rep(3, "right", session.t_s), stance_sure=False)
+    assert session.frame(closed=unsure).wrong_leg == ""
 
 
 def test_walking_up_to_the_camera_ends_the_session() -> None:
@@ -263,13 +326,31 @@ def test_in_a_break_people_may_pass_the_camera() -> None:
 
 def test_a_quiet_minute_ends_it_but_a_rest_or_a_slow_repetition_does_not() -> None:
     session = Session(Plan(reps=2, rest_s=90.0, quiet_s=60.0))
-    session.wait(120.0)
+    session.wait(50.0)
     session.do("left", "left")
     assert session.wait(85.0).ended_because is None
     assert session.wait(58.0).ended_because is None
     assert session.wait(10.0, phase=Phase.DESCENT).ended_because is None
     assert session.wait(3.0).ended_because is None
     assert session.wait(2.0).ended_because == "no repetition for 60 s"
+
+
+def test_a_still_person_who_never_begins_ends_it_after_the_quiet_time() -> None:
+    for setup in (FITS, replace(UNFIT, still_s=2.0)):
+        session = Session(Plan(quiet_s=12.0))
+        assert session.wait(11.4, setup=setup).ended_because is None
+        assert session.wait(1.0, setup=setup).ended_because == "no repetition for 12 s"
+        assert session.kinds()[-1] == "done"
+
+
+def test_who_still_gets_into_place_has_not_gone_quiet() -> None:
+    session = Session(Plan(quiet_s=12.0))
+    moving = replace(FITS, still_s=0.3)
+    assert session.wait(60.0, setup=moving).ended_because is None
+    for _ in range(5):  # stands still, and is asked for something else each time
+        assert session.wait(8.0, setup=FITS).ended_because is None
+        assert session.wait(8.0, setup=replace(UNFIT, still_s=2.0)).ended_because is None
+    assert session.wait(12.6, setup=FITS).ended_because == "no repetition for 12 s"
 
 
 def test_nobody_in_view_ends_it_in_every_stage() -> None:
@@ -296,10 +377,13 @@ def test_every_repetition_counts_once_and_sets_only_go_up(
     sides: list[Stance], pauses: list[float], reps: int, sets: int
 ) -> None:
     session = Session(Plan(reps=reps, sets=sets, rest_s=15.0, quiet_s=math.inf))
+    done = 0
     for side, pause_s in zip(sides, pauses, strict=False):
-        session.do(side, every_s=pause_s)
-    numbers = [session.follows.set_of(index + 1) for index in range(len(sides))]
-    assert session.kinds().count("rep_counted") == len(sides)
+        if session.do(side, every_s=pause_s).ended_because is not None:
+            break
+        done += 1
+    numbers = [session.follows.set_of(index + 1) for index in range(done)]
+    assert session.kinds().count("rep_counted") == done
     assert numbers == sorted(numbers)
     assert all(1 <= number <= sets for number in numbers)
 

@@ -6,11 +6,14 @@ import math
 from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
+from clips.truth import read_truth, true_yaw_deg
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from live_sessions import POSES
 from moving import SIZE_PX, figure, film
 
 from formcheck.coach.setup import SetupCheck, SetupState, ViewWanted
@@ -18,6 +21,8 @@ from formcheck.data.keypoints import PoseSample
 from formcheck.data.session import View
 from formcheck.exercises import get_exercise
 from formcheck.motion.analyzer import UNKNOWN_VIEW
+from formcheck.pose.profiles import ValidatedErrors
+from formcheck.pose.recorded import PoseRecording
 
 Pose = Callable[[float], PoseSample]
 MIDDLE_PX = np.array(SIZE_PX) / 2
@@ -173,7 +178,55 @@ def test_a_turn_that_is_nearly_right_does_not_flicker(rate_hz: float) -> None:
 def test_half_way_between_front_and_side_nobody_is_sent_to_and_fro() -> None:
     rng = np.random.default_rng(1)
     states = coach(lambda t: standing(t, yaw=45.0 + float(rng.normal(0, 3.0))), 20.0)
-    assert len({state.message.split()[1] for state in states[10:]}) == 1
+    assert len({state.message.split()[1] for state in states[30:]}) == 1
+
+
+def turns_asked_for(states: list[SetupState]) -> list[str]:
+    """The turn that is asked for in each frame; empty for none."""
+    found = [state.check("turn") for state in states]
+    return ["" if item is None or item.ok else item.text for item in found]
+
+
+FRONTAL = [
+    path
+    for path in sorted(POSES.glob("*.json"))
+    if (truth := read_truth(path))["view"] == "front" and abs(true_yaw_deg(truth)) < 1.0
+]
+
+
+@pytest.mark.parametrize("path", FRONTAL, ids=[path.stem for path in FRONTAL])
+def test_who_faces_the_camera_is_never_asked_to_turn(path: Path) -> None:
+    recorded = PoseRecording.load(path.with_suffix(".npz"))
+    check = SetupCheck(get_exercise(read_truth(path)["exercise"]))
+    states = [check.update(sample, UNKNOWN_VIEW) for sample in recorded.samples]
+    assert set(turns_asked_for(states)) == {""}
+
+
+def test_there_are_frontal_recordings() -> None:
+    assert len(FRONTAL) >= 7
+
+
+@pytest.mark.parametrize(("yaw", "asked"), [(8.0, False), (-8.0, False), (11.0, True)])
+def test_a_turn_below_twice_the_error_of_the_yaw_is_not_asked_for(yaw: float, asked: bool) -> None:
+    states = coach(lambda t: standing(t, yaw=yaw))
+    assert any(turns_asked_for(states)) == asked
+    assert (abs(yaw) > 2 * ValidatedErrors().yaw_deg) == asked
+
+
+def test_the_first_frames_whose_asymmetry_is_not_known_ask_for_no_turn() -> None:
+    states = coach(lambda t: standing(t, yaw=15.0 if t < 0.3 else 3.0))
+    assert set(turns_asked_for(states)) == {""}
+
+
+def test_left_and_right_are_not_asked_for_within_a_second() -> None:
+    # To and fro by more than the error, each time for long enough to be noticed.
+    states = coach(lambda t: standing(t, yaw=14.0 if t % 1.8 < 0.9 else -14.0), 12.0)
+    told = [(i / 30.0, text.split()[1]) for i, text in enumerate(turns_asked_for(states)) if text]
+    for (before_s, before), (now_s, now) in pairwise(told):
+        assert before == now or now_s - before_s >= 1.0
+    steady = coach(lambda t: standing(t, yaw=14.0 if t < 2 else -14.0), 6.0)
+    asked = turns_asked_for(steady)
+    assert (asked[45], asked[-1]) == ("Turn right 15°", "Turn left 15°"), "who turned too far"
 
 
 def test_the_number_goes_down_while_the_person_turns() -> None:

@@ -24,10 +24,12 @@ from scripted_camera import Frames, ScriptedCamera, Stall, Unplugged, numbered
 from formcheck import analyze
 from formcheck.app.live import run_live, viewer
 from formcheck.app.live.notices import SHOWN_S
+from formcheck.app.live.slow_machine import SlowMachine
 from formcheck.app.live.viewer import HELP_S
 from formcheck.coach.sound import session_sounds
 from formcheck.data.errors import NoPersonError, OutputError, SourceError
-from formcheck.data.frame import Frame
+from formcheck.data.frame import Frame, SourceInfo
+from formcheck.motion.verdicts import summarize
 from formcheck.pose.recorded import RecordedEstimator
 from formcheck.report.view import view
 from formcheck.screen.live_screen import LiveScreen, ScreenState, drawing_card
@@ -312,6 +314,55 @@ def test_only_where_there_is_sound_a_key_turns_it_on(
     assert set(keys) == {why_silent is None}
 
 
+class NoVoice:
+    """A voice that finds out at its first sentence that the computer has none."""
+
+    def __init__(self) -> None:
+        self.why_silent: str | None = None
+        self.available = True
+
+    def say(self, _: str) -> None:
+        self.why_silent = "this computer has no voice for spoken cues"
+
+    def stop(self) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
+
+
+@pytest.mark.parametrize(
+    ("muted", "speech", "told"),
+    [
+        (False, False, ["no sound: no audio device"]),
+        (True, False, []),
+        (
+            False,
+            True,
+            ["no sound: no audio device", "this computer has no voice for spoken cues"],
+        ),
+    ],
+)
+def test_a_session_that_is_not_heard_says_why_on_the_terminal(
+    muted: bool, speech: bool, told: list[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    speaker = Loudspeaker()
+    speaker.why_silent = "no sound: no audio device"
+    monkeypatch.setattr(session_sounds, "open_speaker", lambda: speaker)
+    monkeypatch.setattr(session_sounds, "Voice", NoVoice)
+    said: list[str] = []
+    play(
+        FILM,
+        tmp_path / "live",
+        muted=muted,
+        speech=speech,
+        reps=1,
+        max_time_s=8.0,
+        tell=said.append,
+    )
+    assert said == told
+
+
 @pytest.mark.parametrize(
     ("keys", "shown"),
     [
@@ -375,6 +426,91 @@ class Nobody(RecordedEstimator):
 
         height, width = frame.image.shape[:2]
         return PoseSample.nobody(frame.t_s, (width, height))
+
+
+# --- within the session --------------------------------------------------------------------
+
+
+@pytest.fixture
+def contents(monkeypatch: pytest.MonkeyPatch) -> list[ScreenState]:
+    """What the screen is given to show, frame by frame."""
+    shown: list[ScreenState] = []
+
+    def draw(_: Any, image: Any, __: Any, content: ScreenState, *___: Any, **____: Any) -> Any:
+        shown.append(content)
+        return image
+
+    monkeypatch.setattr(LiveScreen, "draw", draw)
+    return shown
+
+
+class SlowCamera(PosesAsCamera):
+    """For a while two frames are dropped for each that is measured."""
+
+    def __init__(self, from_s: float, until_s: float) -> None:
+        super().__init__(recording(FILM), self._drop)
+        self._from_s, self._until_s = from_s, until_s
+        self._dropped = 0
+
+    def _drop(self, frame: Frame) -> None:
+        self._dropped += 2 * (self._from_s <= frame.t_s < self._until_s)
+
+    @property
+    def info(self) -> SourceInfo:
+        return replace(super().info, frames_dropped=self._dropped)
+
+
+def test_dropped_frames_are_told_while_it_happens_and_not_after(
+    contents: list[ScreenState], tmp_path: Path
+) -> None:
+    run_live(
+        options(max_time_s=20.0),
+        tmp_path / "live",
+        screen=FakeScreen(),
+        open_source=lambda _: SlowCamera(5.0, 11.0),
+        estimator=RecordedEstimator(recording(FILM)),
+    )
+    told = [i / RATE_HZ for i, content in enumerate(contents) if "frames lost" in content.notice]
+    assert told[0] == pytest.approx(5.2, abs=0.4)
+    assert told[-1] == pytest.approx(11.0 + 3.0, abs=0.4)
+    texts = {content.notice for content in contents} - {""}
+    assert "70\N{NO-BREAK SPACE}% of frames lost: close other programs" in texts
+    assert len(texts) <= 4, "the number does not flicker"
+
+
+def test_few_dropped_frames_are_not_told() -> None:
+    slow = SlowMachine()
+    assert {slow.update(i / 30, i // 15) for i in range(600)} == {""}
+
+
+def test_the_rest_shows_the_set_that_was(contents: list[ScreenState], tmp_path: Path) -> None:
+    outcome = play(FILM, tmp_path / "live", FakeScreen(), reps=2, sets=2, rest_s=2.0, side="left")
+    first = outcome.session.reps[:2]
+    resting = [content for content in contents if content.stage == "rest"]
+    assert {content.set_count for content in resting} == {"Left leg: 2 repetitions"}
+    assert [rep.form.grade for rep in first] == ["good", "good"]
+    assert resting[0].set_good == "Good form 2 of 2, slow enough 2 of 2"
+    # After the second set: what is to change is the session's own advice.
+    last = resting[-1]
+    assert last.headline == "Set complete"
+    second = summarize(outcome.session.reps[2:], outcome.session.specs)
+    assert last.set_change == second.advice[0].cue
+
+
+def test_the_wrong_leg_is_told_on_the_screen(contents: list[ScreenState], tmp_path: Path) -> None:
+    play(FILM, tmp_path / "live", FakeScreen(), reps=2, rest_s=0.5)  # goes on with the left leg
+    told = [content for content in contents if content.notice]
+    assert {content.notice for content in told} == {"That was your left leg: change to the right"}
+    assert {(content.stance_side, content.reps) for content in told} == {("right", 0)}
+
+
+def test_a_still_person_who_never_begins_ends_a_session_without_a_screen(tmp_path: Path) -> None:
+    still = 30  # the frame shown all the time: the person stands
+    camera = ScriptedCamera(Frames(3000), picture=lambda _: numbered(still))
+    outcome = follow(camera, tmp_path / "live", reps=8, quiet_s=12.0)
+    assert outcome.session.reps == ()
+    assert outcome.session.source.duration_s == pytest.approx(13.0, abs=1.5)
+    assert any("no repetition for 12 s" in note.text for note in outcome.session.notes)
 
 
 # --- the end -------------------------------------------------------------------------------

@@ -46,7 +46,8 @@ def test_the_documented_settings_are_the_true_ones(root: Path) -> None:
     documented = tomllib.loads(example)
     settings = settings_from(documented)
     assert documented.keys() == settings.as_dict().keys()
-    assert msgspec.structs.replace(settings, bands={}) == Settings()
+    # TOML has no word for "none": these two stand there as examples.
+    assert msgspec.structs.replace(settings, bands={}, tempo=None) == Settings()
 
 
 def test_the_samples_are_complete(sample_videos: Path) -> None:

@@ -13,12 +13,12 @@ from formcheck.app.live.viewer import screen_state
 from formcheck.coach.plan import PlanState
 from formcheck.coach.setup import SetupCheckItem, SetupState
 from formcheck.data.arrays import ImageArray
-from formcheck.data.frame_result import FrameResult
+from formcheck.data.frame_result import FrameResult, Phase
 from formcheck.data.keypoints import Keypoint
 from formcheck.data.palette import GOOD
 from formcheck.exercises import get_exercise
 from formcheck.motion.analyzer import Analyzer
-from formcheck.screen.canvas import draw_text
+from formcheck.screen.canvas import draw_tag, draw_text
 from formcheck.screen.lettering import CAP_HEIGHT
 from formcheck.screen.live_screen import (
     SCREEN_PX,
@@ -115,6 +115,12 @@ def heights_of_letters(monkeypatch: pytest.MonkeyPatch) -> dict[str, float]:
         draw_text(scene, text, at, size_px, *rest, **more)
 
     monkeypatch.setattr("formcheck.screen.live_screen.draw_text", watch)
+
+    def watch_tag(scene: Any, text: str, at: Any, size: float, *rest: Any, **more: Any) -> None:
+        written[text] = CAP_HEIGHT * scene.layout.text_px(size) / SCREEN_PX[1]
+        draw_tag(scene, text, at, size, *rest, **more)
+
+    monkeypatch.setattr("formcheck.screen.live_screen.draw_tag", watch_tag)
     return written
 
 
@@ -206,22 +212,70 @@ def test_a_rest_counts_down_in_very_large_digits(
     screen, image = screen_for(descent)
     screen_state = ScreenState("rest", "Change legs", detail="Now the right one", countdown_s=12.2)
     screen.draw(image, descent, screen_state)
-    assert written["13"] > 3.5 * THREE_METRES
+    assert written["13"] > 2.5 * THREE_METRES
     assert written["Change legs"] > 1.3 * THREE_METRES
 
 
-def test_the_last_verdict_stays_and_is_not_said_twice(
+def test_the_last_verdict_is_said_once_and_goes_when_the_next_repetition_starts(
     results: list[FrameResult], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     screen, image = screen_for(results[0])
-    closed = next(i for i, result in enumerate(results) if result.closed is not None)
-    for result in results[: closed + 1]:
+    ends = [i for i, result in enumerate(results) if result.closed is not None]
+    for result in results[: ends[0]]:
         screen.draw(image, result, ScreenState("set"))
+    shown = []
+    for result in results[ends[0] : ends[1] + 1]:
+        with monkeypatch.context() as watched:
+            written = heights_of_letters(watched)
+            screen.draw(image, result, ScreenState("set"))
+        shown.append([text for text in written if text.startswith("Rep ")])
+    moving = [result.phase is not Phase.STANDING for result in results[ends[0] : ends[1] + 1]]
+    starts = moving.index(True)
+    assert starts > 3, "the person stands for a moment"
+    assert shown[:starts] == [["Rep 1: good"]] * starts
+    assert not any(shown[starts:-1]), "gone with the start, and until the next one is measured"
+    assert [text.partition(":")[0] for text in shown[-1]] == ["Rep 2"]
+
+
+def test_a_rest_says_how_the_set_was_in_letters_for_three_metres(
+    descent: FrameResult, monkeypatch: pytest.MonkeyPatch
+) -> None:
     written = heights_of_letters(monkeypatch)
-    screen.draw(image, results[closed], ScreenState("set"))
-    assert sum("Rep 1" in text for text in written) == 1
+    screen, image = screen_for(descent)
+    lines = (
+        *("Left leg: 8 repetitions", "Good form 6 of 8, slow enough 5 of 8"),
+        "Push the knee out over the little toe",
+    )
+    content = ScreenState(
+        "rest",
+        "Rest",
+        detail="Next: set 2 of 2",
+        countdown_s=21.3,
+        set_count=lines[0],
+        set_good=lines[1],
+        set_change=lines[2],
+        notice="That was your left leg: change to the right",
+    )
+    screen.draw(image, descent, content)
+    assert {"22", *lines, "Next: set 2 of 2"} <= set(written)
+    assert min(written.values()) >= 0.9 * THREE_METRES
+    assert written["22"] > 2.5 * THREE_METRES
 
 
+@pytest.mark.parametrize("stage", ["set", "setup", "ready", "rest"])
+def test_frames_that_are_lost_are_told_in_every_stage(
+    stage: Any, results: list[FrameResult], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    standing = results[5]
+    written = heights_of_letters(monkeypatch)
+    screen, image = screen_for(standing)
+    screen.draw(image, standing, ScreenState(stage, "Turn left 15°", notice=LOST))
+    told = {text: height for text, height in written.items() if len(text) > 1 and text in LOST}
+    assert " ".join(told) == LOST
+    assert min(told.values()) >= 0.9 * THREE_METRES
+
+
+LOST = "40\N{NO-BREAK SPACE}% of frames lost: close other programs"
 NOT_ALL = ("Good form in 2 of 4: knee falls in (reps 3 and 4).", "All slow enough.")
 CUE = "Push the knee out (reps 3 and 4)"
 

@@ -265,15 +265,15 @@ def test_a_card_stays_for_a_moment_but_never_over_the_next_lowest_point() -> Non
     assert overlay_state(at_once, sample(), 6.2).card is None, "it is at its lowest point"
 
 
-def test_the_tempo_fills_up_and_is_judged_when_it_is_over_or_long_enough() -> None:
+def test_the_tempo_fills_up_and_is_judged_when_it_is_over_or_at_its_target() -> None:
     whole = session(rep(1, descent_s=2.5))
     found = [overlay_state(whole, sample(), t_s).tempo for t_s in (0.5, 2.0, 3.2, 5.0, 7.0)]
     elapsed = [tempo and tempo.elapsed_s for tempo in found]
     assert elapsed == [None, pytest.approx(1.0), pytest.approx(2.2), 2.5, 2.5]
-    assert [tempo and tempo.grade for tempo in found] == [None, None, "good", "good", "good"]
+    assert [tempo and tempo.grade for tempo in found] == [None, None, None, "good", "good"]
     fast = overlay_state(session(rep(1, descent_s=0.5)), sample(), 7.0).tempo
     assert fast is not None
-    assert (fast.elapsed_s, fast.grade, fast.min_s) == (0.5, "fault", 2.0)
+    assert (fast.elapsed_s, fast.grade, fast.target_s) == (0.5, "fault", 4.0)
 
 
 def test_a_wrong_view_is_named() -> None:
@@ -371,6 +371,15 @@ def test_nobody_in_view_is_said_after_a_moment() -> None:
     t_s = UNSEEN_S + 0.1
     gone = live_state(frame(t_s, sample=PoseSample.nobody(t_s, (480, 848))), INFO, None, lost)
     assert [each.person_seen for each in (seen, lost, gone)] == [True, True, False]
+
+
+@pytest.mark.parametrize(("elapsed_s", "grade"), [(2.5, None), (3.9, None), (4.1, "good")])
+def test_the_live_bar_turns_green_at_the_target_that_is_told(
+    elapsed_s: float, grade: str | None
+) -> None:
+    shown = live_state(frame(1.0, descent_elapsed_s=elapsed_s), INFO, None, None).tempo
+    assert shown is not None
+    assert (shown.target_s, shown.grade) == (4.0, grade)
 
 
 def test_the_live_bar_keeps_what_was_counted_until_it_is_measured() -> None:

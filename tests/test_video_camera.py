@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import base64
 import itertools
+import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -30,6 +33,7 @@ from scripted_camera import (
 from formcheck.data.arrays import ImageArray
 from formcheck.data.errors import SourceError, UsageError
 from formcheck.data.frame import Frame, SourceInfo
+from formcheck.video import camera as camera_room
 from formcheck.video.camera import (
     CameraSource,
     FoundCamera,
@@ -41,6 +45,7 @@ from formcheck.video.camera import (
     open_capture,
 )
 from formcheck.video.camera.address import display_name
+from formcheck.video.camera.diagnosis import stream_problem
 from formcheck.video.camera.frame_buffer import MAX_WAITING, LatestFrameBuffer
 from formcheck.video.film import VideoSource
 
@@ -542,6 +547,140 @@ def assert_shows_card(image: ImageArray) -> None:
 def test_a_missing_film_is_named(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="there is no file"):
         open_camera(str(tmp_path / "gone.mp4"))
+
+
+CAMERAS = (FoundCamera(0, "HD Webcam C270"), FoundCamera(2, "USB 2.0 Camera"), FoundCamera(4))
+
+
+@pytest.mark.parametrize(
+    ("address", "says", "hint"),
+    [
+        ("192.168.1.5:8080", "looks like a network address", "http://192.168.1.5:8080 or rtsp://"),
+        ("192.168.1.5:8080/video", "network address", "http://192.168.1.5:8080/video or"),
+        ("192.168.1.5", "network address", "http://192.168.1.5 or"),
+        ("phone.local:8554/live", "network address", "rtsp://phone.local:8554/live"),
+        ("HD Webcam C270", "is the name of a camera", "Give its number: 0 (HD Webcam C270)"),
+        ("webcam", "is the name of a camera", "Give its number: 0"),
+        ("usb 2.0 camera", "is the name of a camera", "Give its number: 2"),
+        ("/dev/video2", "is a camera, not a film", "Give its number: 2"),
+        (
+            "FaceTime",
+            "no film and no camera 'FaceTime'",
+            "Cameras of this machine: 0 (HD Webcam C270), 2 (USB 2.0 Camera), 4.",
+        ),
+    ],
+)
+def test_what_was_meant_for_a_camera_is_not_called_a_missing_file(
+    address: str, says: str, hint: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(camera_room, "list_cameras", lambda: CAMERAS)
+    with pytest.raises(SourceError) as error:
+        open_camera(address)
+    assert says in error.value.message
+    assert hint in error.value.hint
+
+
+@pytest.mark.parametrize("address", ["gone.mp4", "films/gone", "C:\\films\\gone", "gone.mov"])
+def test_a_missing_film_is_still_called_one(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(camera_room, "list_cameras", lambda: pytest.fail("no camera is meant"))
+    with pytest.raises(SourceError, match="there is no file"):
+        open_camera(address)
+
+
+class Server(BaseHTTPRequestHandler):
+    """Answers like the servers that people take for their camera."""
+
+    def do_GET(self) -> None:
+        login = self.headers.get("Authorization", "")
+        right = login == "Basic " + base64.b64encode(b"me:right").decode()
+        status = {"/login": 200 if right else 401, "/gone": 404, "/private": 403, "/busy": 503}
+        self.send_response(status.get(self.path, 200))
+        if self.path == "/login" and not right:
+            self.send_header("WWW-Authenticate", 'Basic realm="phone"')
+        page = b"<!DOCTYPE html><html>IP camera</html>"
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.send_header("Content-Length", str(len(page)))
+        self.end_headers()
+        self.wfile.write(page)
+
+    def log_message(self, *_: Any) -> None:
+        pass
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    """The address of a web server on this machine, without its scheme."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), Server) as running:
+        threading.Thread(target=running.serve_forever, daemon=True).start()
+        yield f"127.0.0.1:{running.server_port}"
+        running.shutdown()
+
+
+@pytest.mark.parametrize(
+    ("path", "says", "hint"),
+    [
+        ("/login", "asks for a user and a password (401)", "http://USER:PASSWORD@127.0.0.1"),
+        ("/gone", "does not exist on that server (404)", "/video or /live"),
+        ("/private", "refuses access (403)", "Allow it"),
+        ("/busy", "answers with an error of its own", "streaming"),
+        ("/", "is a web page, not a video stream", "/video or /live"),
+    ],
+)
+def test_each_answer_of_a_server_has_its_own_words(
+    path: str, says: str, hint: str, server: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SourceError) as error:
+        open_camera(f"http://{server}{path}")
+    assert error.value.message == f"http://{server}{path} {says}"
+    assert hint in error.value.hint
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_wrong_password_is_told_from_a_missing_one_and_never_shown(server: str) -> None:
+    with pytest.raises(SourceError, match=r"refuses this user and password \(401\)") as error:
+        open_camera(f"http://me:wrong@{server}/login")
+    assert "wrong" not in error.value.message + error.value.hint
+    with pytest.raises(SourceError, match="is a web page"):
+        open_camera(f"http://me:right@{server}/login")
+
+
+def test_no_server_at_all_is_said_so() -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        port = unused.getsockname()[1]
+    for scheme in ("http", "rtsp"):
+        with pytest.raises(SourceError) as error:
+            open_camera(f"{scheme}://127.0.0.1:{port}/video")
+        assert f"no server is running on 127.0.0.1:{port}" in error.value.message
+        assert "phone" in error.value.hint
+
+
+def test_an_unknown_computer_is_said_so() -> None:
+    problem = stream_problem("http://no-such-phone.invalid:8080/video")
+    assert problem is not None
+    assert "there may be no computer called no-such-phone.invalid" in problem.message
+
+
+@pytest.mark.parametrize(
+    ("status", "says"),
+    [
+        ("401 Unauthorized", "asks for a user and a password (401)"),
+        ("404 Not Found", "does not exist on that server (404)"),
+    ],
+)
+def test_an_rtsp_server_is_asked_too(status: str, says: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def answer() -> None:
+            connection, _ = listening.accept()
+            with connection:
+                while connection.recv(1024):
+                    connection.sendall(f"RTSP/1.0 {status}\r\nCSeq: 1\r\n\r\n".encode())
+
+        threading.Thread(target=answer, daemon=True).start()
+        problem = stream_problem(f"rtsp://127.0.0.1:{listening.getsockname()[1]}/live")
+    assert problem is not None
+    assert problem.message.endswith(says)
 
 
 def test_an_unsupported_address_is_rejected() -> None:

@@ -598,6 +598,7 @@ class LiveOptions(OutputOptions, TrainingOptions, SceneOptions):
         typed_name="quiet",
         metavar="S",
         minimum=1,
+        details="Before the first repetition only the time that the person stands still counts.",
     )
     max_time_s: float | None = option(
         None,

@@ -116,6 +116,8 @@ def all_checks() -> Iterator[MachineCheck]:
     yield check_codecs(run_probe)
     yield check_display(os.environ)
     yield check_cameras(run_probe)
+    yield check_sound("sound", run_probe, "Live sessions are silent: watch the screen")
+    yield check_sound("voice", run_probe, "Cues are not spoken: they are tones and on the screen")
     yield check_folder("temporary folder", tempfile.gettempdir)
     yield check_folder("current folder", Path.cwd)
 
@@ -299,6 +301,27 @@ def check_cameras(probe: Probe, devices: Path = Path("/dev")) -> MachineCheck:
             "Close other programs that use it; films can still be analyzed",
         )
     return MachineCheck("cameras", "ok", ", ".join(map(_camera_in_words, cameras)))
+
+
+def check_sound(name: str, probe: Probe, without: str) -> MachineCheck:
+    """See whether a live session can be heard: its tones (``sound``), its spoken cues (``voice``).
+
+    Parameters
+    ----------
+    name
+        Name of the check and of its probe.
+    probe
+        Runs the probe.
+    without
+        What a live session is like without it.
+    """
+    try:
+        why_silent = probe(name)["why silent"]
+    except ProbeError as error:
+        why_silent = str(error)
+    if why_silent is None:
+        return MachineCheck(name, "ok", "works")
+    return MachineCheck(name, "warn", str(why_silent).removeprefix("no sound: "), without)
 
 
 def _camera_in_words(camera: Mapping[str, Any]) -> str:

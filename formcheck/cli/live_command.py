@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     from formcheck.data.session import Session
 
 MOST_PAIN = 10
-MOST_DROPPED = 0.1
-"""Share of dropped frames above which advice is printed. Our own choice."""
 
 
 def print_cameras(*, as_json: bool) -> int:
@@ -77,7 +75,9 @@ def run_session(
     unfinished_before, finished_before = has_journal(folder), has_record(folder)
     try:
         with progress_bar(at_once=False) as stages:
-            outcome = run_live(options, folder, drawing=stages.of("Drawing"), saved=joining)
+            outcome = run_live(
+                options, folder, drawing=stages.of("Drawing"), saved=joining, tell=say
+            )
     except KeyboardInterrupt:
         say(
             "interrupted",
@@ -185,6 +185,8 @@ def _what_was_written(folder: Path, *, finished: bool, in_history: bool) -> str:
 
 def _when_slow(latency: Latency, *, with_video: bool) -> str:
     """Return advice when many frames were dropped; empty otherwise."""
+    from formcheck.app.live.slow_machine import MOST_DROPPED
+
     if latency.dropped <= MOST_DROPPED * (latency.frames + latency.dropped):
         return ""
     less = ", or use --no-video" if with_video else ""

@@ -92,6 +92,24 @@ def camera(number: str) -> dict[str, bool]:
         capture.close()
 
 
+def sound() -> dict[str, str | None]:
+    """Open the audio device; give the reason when there is no sound."""
+    from formcheck.coach.sound.speaker import open_speaker
+
+    speaker = open_speaker()
+    try:
+        return {"why silent": speaker.why_silent}
+    finally:
+        speaker.close()
+
+
+def voice() -> dict[str, str | None]:
+    """Load the speech engine; give the reason when it cannot speak."""
+    from formcheck.coach.voice import why_cannot_speak
+
+    return {"why silent": why_cannot_speak()}
+
+
 PROBES: Mapping[str, Callable[..., Mapping[str, object]]] = {
     "opencv": opencv,
     "pose": pose,
@@ -99,6 +117,8 @@ PROBES: Mapping[str, Callable[..., Mapping[str, object]]] = {
     "codecs": codecs,
     "cameras": cameras,
     "camera": camera,
+    "sound": sound,
+    "voice": voice,
 }
 
 

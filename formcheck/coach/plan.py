@@ -1,9 +1,11 @@
 """Legs, sets and rests of a live session: what comes next, and when the session is over.
 
-The plan never decides which repetitions count: the analyzer runs all the time, and each repetition
-it finds counts at any stage, so that a set gives the same repetitions live and from a film. The
-plan follows them: a repetition during the set-up starts the set, one with the other leg during the
-change of legs starts that leg's part, and one well into a rest starts the next set.
+Until "Done" the plan never decides which repetitions count: the analyzer runs all the time, and
+each repetition it finds counts at any stage, so that a set gives the same repetitions live and from
+a film. The plan follows them: a repetition during the set-up starts the set, one with the other leg
+during the change of legs starts that leg's part, and one well into a rest starts the next set. One
+with the wrong leg counts for the leg that did it, and the person is told. "Done" is said last, when
+the person is at rest, and ends the session: nothing is counted after it.
 """
 
 from __future__ import annotations
@@ -15,19 +17,28 @@ from typing import Literal
 
 import numpy as np
 
-from formcheck.coach.setup import SetupState
+from formcheck.coach.setup import READY_S, SetupState
 from formcheck.data.exercise import Exercise
 from formcheck.data.frame_result import FrameResult
 from formcheck.data.keypoints import SIDES, Keypoint, PoseSample, other
 from formcheck.data.session import Grade, Rep, Stance
 from formcheck.motion.phases import resting_phase
 
-Stage = Literal["setup", "ready", "set", "change_legs", "rest", "done"]
-EventKind = Literal["ready", "rep_counted", "change_legs", "set_done", "rest_over", "done"]
+Stage = Literal["setup", "ready", "set", "change_legs", "rest", "complete", "done"]
+EventKind = Literal[
+    "ready", "rep_counted", "wrong_leg", "change_legs", "set_done", "rest_over", "done"
+]
 
 LINGER_S = 4.0
-"""After the plan's last repetition the session ends only when the person has been at rest for this
-long: one more repetition still counts."""
+"""After the plan's last repetition "Done" is said, and the session ends, only when the person has
+been at rest for this long: one more repetition still counts."""
+
+WRONG_LEG_S = 6.0
+"""How long the person is told that it was the wrong leg: time to stand up and read it. Ours."""
+
+LEG_IN_WORK = 2
+"""After so many repetitions in a row with one leg, one with the other is the wrong leg; people who
+change with each repetition are not told so. Ours."""
 
 EXTRA_WITHIN_S = 5.0
 """A repetition that starts within this time after the set's last one belongs to the set; a later
@@ -57,8 +68,8 @@ class Plan:
     rest_s
         Rest between two sets, and between the legs.
     quiet_s
-        The session ends after this long without a repetition or with nobody in view; infinite
-        for never.
+        The session ends after this long without a repetition or with nobody in view; before the
+        first repetition only the time that the person stands still counts. Infinite for never.
     both_legs
         Whether a set is done with one leg and then the other; ignored for two-legged exercises.
     """
@@ -75,7 +86,7 @@ class PlanEvent:
     """Something that happened at a frame.
 
     ``grade`` (of the form) and ``too_fast`` are only set for ``rep_counted``; ``side`` is the leg
-    of that repetition, or the next leg.
+    of that repetition, or the next leg; for ``wrong_leg`` the one to change to.
     """
 
     kind: EventKind
@@ -111,8 +122,10 @@ class PlanState:
     moving
         Whether a repetition is under way or has just ended.
     ended_because
-        Why the session is over, in words; ``None`` while it runs. It is set a few seconds after the
-        stage ``done`` begins, because one more repetition still counts until then.
+        Why the session is over, in words; ``None`` while it runs. The stage is ``done`` from then
+        on; in the stage ``complete`` before it one more repetition still counts.
+    wrong_leg
+        What to tell a person who used the wrong leg; empty otherwise.
     """
 
     stage: Stage
@@ -127,6 +140,7 @@ class PlanState:
     ended_because: str | None = None
     last_number: int | None = None
     moving: bool = False
+    wrong_leg: str = ""
 
 
 class SessionPlan:
@@ -161,6 +175,14 @@ class SessionPlan:
         self._near_since_s: float | None = None
         self._after_break = False
         self._ended: str | None = None
+        self._in_a_row = 0
+        self._asked: Stance | None = None
+        self._asked_s = -math.inf
+        self._wrong_leg = ""
+        self._wrong_leg_s = -math.inf
+        self._still_s = 0.0
+        self._last_s = math.nan
+        self._needs: tuple[str, ...] = ()
 
     def set_of(self, rep_index: int) -> int:
         """Return the set of a repetition; the present set for one that is not counted yet."""
@@ -171,7 +193,7 @@ class SessionPlan:
         events: list[PlanEvent] = []
         if result.phase is not self._resting_phase:
             self._moved_s = result.t_s
-        if result.closed is not None:
+        if result.closed is not None and self._ended is None:
             events += self._count(result.closed, result.t_s)
             self._remember_size(result.sample)
         events += self._set_up(result, setup)
@@ -197,13 +219,21 @@ class SessionPlan:
         if self._stage == "rest" and self._starts_next_set(rep, side):
             self._set_index += 1
             self._counts.clear()
+            self._in_a_row = 0
+        expected = self._expected_leg(rep)
         self._counts[side] += 1
         self._last_number = self._counts[side]
         self._set_of[rep.index] = self._set_index
         self._active_s = t_s
+        self._in_a_row = self._in_a_row + 1 if side == self._last_side else 1
         self._last_side = side
         self._after_break = False
-        self._side = rep.stance_side
+        wrong = expected is not None and expected != side
+        self._side = expected if wrong else rep.stance_side
+        if wrong:
+            self._asked = expected
+        elif side == self._asked:
+            self._asked = None
         self._first_side = self._first_side or self._side
         events = [
             PlanEvent(
@@ -215,7 +245,28 @@ class SessionPlan:
         ]
         if in_break:
             self._rest_until_s = t_s + self._plan.rest_s  # an extra repetition restarts the rest
-        return events + self._after(side, t_s)
+        events += self._after(side, t_s)
+        self._wrong_leg = ""
+        if wrong and self._stage in ("set", "change_legs") and events[-1].kind == "rep_counted":
+            self._wrong_leg = f"That was your {side} leg: change to the {expected}"
+            self._wrong_leg_s = self._asked_s = t_s
+            events.append(PlanEvent("wrong_leg", side=expected))
+        return events
+
+    def _expected_leg(self, rep: Rep) -> Stance | None:
+        """Return the leg this repetition should be done with; ``None`` when either may be."""
+        if not (self._legs and rep.stance_sure):
+            return None
+        if self._asked is not None and rep.start_s >= self._asked_s:
+            return self._asked
+        last = self._last_side
+        if last is None or self._in_a_row < LEG_IN_WORK:
+            return None
+        return last if self._counts[last] < self._plan.reps else None
+
+    def _ask_for(self, side: Stance | None, t_s: float) -> None:
+        if self._legs and side != self._asked:
+            self._asked, self._asked_s = side, t_s
 
     def _starts_next_set(self, rep: Rep, side: Stance) -> bool:
         soon = rep.start_s < self._active_s + EXTRA_WITHIN_S
@@ -224,7 +275,7 @@ class SessionPlan:
     def _after(self, side: Stance, t_s: float) -> list[PlanEvent]:
         """Move to the stage that follows from the counts."""
         target = self._plan.reps
-        if self._stage == "done":
+        if self._stage == "complete":
             self._stage_s = t_s
             return []
         complete = all(self._counts[leg] >= target for leg in self._sides(side))
@@ -236,14 +287,15 @@ class SessionPlan:
             if self._counts[side] > target:
                 return []
             self._enter("change_legs", t_s)
+            self._ask_for(self._side, t_s)
             self._rest_until_s = t_s + self._plan.rest_s
             return [PlanEvent("change_legs", side=self._side)]
         self._side = self._first_side
         if self._stage == "rest":
             return []
         if self._set_index >= self._plan.sets:
-            self._enter("done", t_s)
-            return [PlanEvent("set_done"), PlanEvent("done")]
+            self._enter("complete", t_s)
+            return [PlanEvent("set_done")]
         self._enter("rest", t_s)
         self._rest_until_s = t_s + self._plan.rest_s
         return [PlanEvent("set_done")]
@@ -270,7 +322,9 @@ class SessionPlan:
         if self._stage == "rest":
             self._set_index += 1
             self._counts.clear()
+            self._in_a_row = 0
         self._enter("set", t_s)
+        self._ask_for(self._side, t_s)
         self._after_break = True
         self._active_s = t_s
         return [PlanEvent("rest_over", side=self._side)]
@@ -280,19 +334,39 @@ class SessionPlan:
         if result.sample.seen or self._seen_s is None:
             self._seen_s = now_s
         at_rest_s = now_s - self._moved_s
-        if self._stage == "done" and min(at_rest_s, now_s - self._stage_s) >= LINGER_S:
+        if self._stage == "complete" and min(at_rest_s, now_s - self._stage_s) >= LINGER_S:
             return "all sets are done"
         if now_s - self._seen_s >= self._plan.quiet_s:
             return f"nobody in view for {self._plan.quiet_s:g} s"
         if not self._set_of:
-            return None
+            if self._waited_s(result, setup) < self._plan.quiet_s:
+                return None
+            return self._no_repetition()
         in_break = self._stage in ("change_legs", "rest")
         if self._walked_up(result.sample, setup, in_break):
             return "you walked up to the camera"
         quiet = now_s - self._active_s >= self._plan.quiet_s
         if quiet and not in_break and at_rest_s >= LINGER_S:
-            return f"no repetition for {self._plan.quiet_s:g} s"
+            return self._no_repetition()
         return None
+
+    def _no_repetition(self) -> str:
+        return f"no repetition for {self._plan.quiet_s:g} s"
+
+    def _waited_s(self, result: FrameResult, setup: SetupState) -> float:
+        """Add up how long the person stood still before the first repetition.
+
+        It begins anew when a needed check of the set-up changes, or after a movement that did not
+        count: who still gets into place has not gone quiet.
+        """
+        step_s = result.t_s - self._last_s
+        self._last_s = result.t_s
+        needs = tuple(item.name for item in setup.checks if item.needed and not item.ok)
+        if needs != self._needs or result.ignored is not None:
+            self._needs, self._still_s = needs, 0.0
+        elif setup.still_s >= READY_S and math.isfinite(step_s):
+            self._still_s += step_s
+        return self._still_s
 
     def _walked_up(self, sample: PoseSample, setup: SetupState, in_break: bool) -> bool:
         if sample.seen:
@@ -326,6 +400,7 @@ class SessionPlan:
             ended_because=self._ended,
             last_number=self._last_number,
             moving=self._moving(t_s),
+            wrong_leg=self._wrong_leg if t_s - self._wrong_leg_s < WRONG_LEG_S else "",
         )
 
     def _message(self, setup: SetupState) -> str:
@@ -337,6 +412,8 @@ class SessionPlan:
             return f"Switch legs: {self._side} leg next"
         if self._stage == "rest":
             return f"Rest. Next: set {self._set_index + 1} of {self._plan.sets}"
+        if self._stage == "complete":
+            return "Set complete"
         if self._stage == "done":
             return "Done"
         if self._stage == "set" and self._after_break:

@@ -23,6 +23,8 @@ from collections.abc import Sequence
 
 CLOSING_S = 2.0
 
+WITHOUT_VOICE = "this computer has no voice for spoken cues"
+
 NO_VOICE = 3
 """What the speaking process ends with when the computer has no voice."""
 
@@ -33,6 +35,23 @@ def why_no_voice() -> str | None:
         return "spoken cues need another package: pip install 'formcheck[speech]'"
     if platform.system() == "Linux" and shutil.which("aplay") is None:
         return "spoken cues need aplay and espeak-ng: apt install alsa-utils espeak-ng"
+    return None
+
+
+def why_cannot_speak() -> str | None:
+    """Load the speech engine; return why it cannot speak, ``None`` when it can.
+
+    The engine may hang or end the process: call it in a process of its own.
+    """
+    reason = why_no_voice()
+    if reason is not None:
+        return reason
+    import pyttsx3
+
+    try:
+        pyttsx3.init()
+    except (ImportError, OSError, RuntimeError):
+        return WITHOUT_VOICE
     return None
 
 
@@ -89,7 +108,7 @@ class Voice:
         try:
             while spare is not None and (sentence := self._next_sentence()) is not None:
                 if spare.poll() is not None:
-                    self.why_silent = "this computer has no voice for spoken cues"
+                    self.why_silent = WITHOUT_VOICE
                     return
                 if speaking is not None:
                     _kill(speaking)

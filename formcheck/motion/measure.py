@@ -11,7 +11,7 @@ import msgspec
 import numpy as np
 
 from formcheck.data.arrays import BoolArray, FloatArray, or_nan, or_none
-from formcheck.data.exercise import Exercise, Metric, Series
+from formcheck.data.exercise import SET_BY_USER, Exercise, Metric, Series
 from formcheck.data.keypoints import EDGED_JOINTS, SIDES, Keypoint, Side, keypoint
 from formcheck.data.pose_profile import PoseProfile
 from formcheck.data.poses import Poses
@@ -97,6 +97,7 @@ CERTAIN_ERRORS = 2.0
 """Standard errors by which the depth must miss the smallest one."""
 
 IMPOSSIBLE = "it reads more than a body can do: the pose is wrong there"
+TOO_UNCERTAIN = "its error is too large to judge it"
 NO_REP_BEFORE = "this was the first repetition"
 OUTAGE = "the camera stopped for a while before this repetition"
 NO_REST_SEEN = "you do not stand still {when} it: stand still for a second there"
@@ -473,6 +474,22 @@ def why_not(
     return None
 
 
+def why_too_uncertain(metric: Metric, errors: _Errors) -> str | None:
+    """Why the error of a number is too large to judge it, in words; ``None`` when it is not.
+
+    A band that is narrower than two standard errors tells nothing: a number in the middle of the
+    good band could as well be a fault. Limits of the user's own are always judged.
+    """
+    limits = metric.limits
+    if limits is None or limits.good_low is None or limits.good_high is None:
+        return None
+    sem = math.hypot(errors.whole_set, errors.rep)
+    if limits.source == SET_BY_USER or 2.0 * sem <= limits.good_high - limits.good_low:
+        return None
+    turned = math.sqrt(2.0) * errors.yaw > sem
+    return f"{TOO_UNCERTAIN}: turn to face the camera" if turned else TOO_UNCERTAIN
+
+
 def _shown(metric: Metric, smooth: Poses, side: Side, timing: Timing, view: View) -> bool:
     """Whether the segment of a projected angle is seen long enough where the angle is taken.
 
@@ -616,6 +633,8 @@ class _MetricInRep:
         if not all(metric.is_possible(one) for one in (at_bottom, standing, largest)):
             return Measurement(not_measured=IMPOSSIBLE)
         errors = self._errors()
+        if (why := why_too_uncertain(metric, errors)) is not None:
+            return Measurement(not_measured=why)
         shows_yaw = metric.yaw_effect is not None and self.view.kind == "front"
         found = Measurement(
             value=or_none(value),

@@ -9,9 +9,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from formcheck.coach.cues import PRAISE
+from formcheck.data.keypoints import SIDES
 from formcheck.data.numbers import (
     NO_BREAK,
+    STANCE_WORDS,
     UNKNOWN,
+    count_words,
     cue_words,
     limit_text,
     measured,
@@ -24,6 +28,7 @@ from formcheck.data.session import (
     MeasureSpec,
     Rep,
     Session,
+    Summary,
     Sureness,
     Training,
     Verdict,
@@ -173,8 +178,7 @@ def _tempo(session: Session, found: _Findings) -> tuple[str, ...]:
         return ()
     if not tally.judged:
         return (f"The way down was not timed{_reason(session, specs)}.",)
-    open_above = all(spec.limits is None or spec.limits.good_high is None for spec in specs)
-    enough = "slow enough" if open_above else "at a good pace"
+    enough = _pace(specs)
     count = tally.judged
     sentences = []
     if tally.good == len(reps):
@@ -196,6 +200,78 @@ def _tempo(session: Session, found: _Findings) -> tuple[str, ...]:
     if unjudged:
         sentences.append(f"The way down of {_reps(unjudged)} was not timed.")
     return tuple(sentences)
+
+
+@dataclass(frozen=True)
+class SetWords:
+    """A finished set in three lines that are read across a room.
+
+    Attributes
+    ----------
+    count
+        Which leg, and how many repetitions.
+    good
+        What was good; empty when nothing was.
+    change
+        The one thing to change, or praise when there is nothing; empty when neither is known.
+    all_good
+        Whether every repetition was good in form and, where it is judged, in tempo.
+    """
+
+    count: str
+    good: str
+    change: str
+    all_good: bool
+
+
+def set_words(summary: Summary, specs: Sequence[MeasureSpec], *, all_good: bool) -> SetWords | None:
+    """Word a finished set; ``None`` without a repetition.
+
+    Parameters
+    ----------
+    summary
+        The repetitions of the set, or of one leg in it, summed up.
+    specs
+        The measurements of the exercise, as judged.
+    all_good
+        Whether every repetition was good in form and, where it is judged, in tempo.
+    """
+    sides = summary.reps_by_side
+    if not sides:
+        return None
+    leg = (
+        f"{STANCE_WORDS[side]}: "
+        if len(sides) == 1 and (side := next(iter(sides))) in SIDES
+        else ""
+    )
+    change = [cue_words(one.cue, one.sure) for one in summary.advice[:1]]
+    return SetWords(
+        count=leg + count_words(sum(sides.values()), "repetition"),
+        good=_what_was_good(summary, specs),
+        change="".join(change) or (PRAISE if all_good else ""),
+        all_good=all_good,
+    )
+
+
+def _what_was_good(summary: Summary, specs: Sequence[MeasureSpec]) -> str:
+    """Word how often form and tempo were good; without either, what was good most often."""
+    tallies = {"good form": summary.form, _pace(specs): summary.tempo}
+    parts = [f"{what} {own.good} of {own.judged}" for what, own in tallies.items() if own.good]
+    if parts:
+        return capital(", ".join(parts))
+    by_id = {spec.id: spec for spec in specs}
+    graded = [one for one in summary.pooled if one.grade and 2 * len(one.reps) <= one.count]
+    if not graded:
+        return ""
+    best = max(graded, key=lambda one: one.count - len(one.reps))
+    spec = by_id[best.measure]
+    good = best.count - len(best.reps)
+    return f"{spec.short_title or spec.title} good in {good} of {best.count}"
+
+
+def _pace(specs: Sequence[MeasureSpec]) -> str:
+    timed = [spec.limits for spec in specs if spec.role == "tempo" and spec.limits is not None]
+    return "slow enough" if all(one.good_high is None for one in timed) else "at a good pace"
 
 
 def _findings(session: Session, verdicts: Sequence[tuple[Rep, Verdict]]) -> _Findings:

@@ -89,6 +89,11 @@ class ScreenState:
         The leg to train; ``None`` shows the detected one.
     countdown_s
         Seconds of rest left.
+    set_count, set_good, set_change
+        The set that is over, during a rest: how many repetitions, what was good, and the one thing
+        to change; empty when not known.
+    set_all_good
+        Whether every repetition of it was good: green.
     notice
         A message during the set, in large letters; empty for none.
     """
@@ -106,6 +111,10 @@ class ScreenState:
     sets: int = 1
     stance_side: Stance | None = None
     countdown_s: float | None = None
+    set_count: str = ""
+    set_good: str = ""
+    set_change: str = ""
+    set_all_good: bool = False
     notice: str = ""
 
 
@@ -329,14 +338,18 @@ def _verdict_lines(reps: int, verdict: Sequence[str], *, all_good: bool) -> list
 def _card_of(content: ScreenState) -> MessageCard:
     if content.stage != "rest":
         return ()
-    lines = [CardLine(content.headline, 15)]
-    if content.countdown_s is not None:
-        lines.append(CardLine(f"{math.ceil(content.countdown_s)}", 34, GOOD))
-    if content.detail:
-        lines.append(CardLine(content.detail, 8.5))
-    if content.notice:
-        lines.append(CardLine(content.notice, 8.5, WATCH))
-    return tuple(lines)
+    countdown = None if content.countdown_s is None else f"{math.ceil(content.countdown_s)}"
+    change = GOOD if content.set_all_good else WATCH
+    lines = [
+        CardLine(content.headline, 13),
+        CardLine(countdown or "", 24),
+        CardLine(content.detail, 8.5),
+        CardLine(content.notice, 8.5, WATCH),
+        CardLine(content.set_count, 10),
+        CardLine(content.set_good, 8.5, GOOD),
+        CardLine(content.set_change, 8.5, change),
+    ]
+    return tuple(line for line in lines if line.text)
 
 
 def _panels_of(content: ScreenState, deepest_pct: float) -> Sequence[PanelPainter]:
@@ -353,7 +366,11 @@ def _panels_of(content: ScreenState, deepest_pct: float) -> Sequence[PanelPainte
     ]
     if content.stage == "ready":
         return [*signs, *in_set]  # the first way down is shown as it happens
-    return [*signs, partial(_draw_checks, checks=content.checks)]
+    return [
+        *signs,
+        partial(_draw_checks, checks=content.checks),
+        partial(_draw_notice_below, notice=content.notice),
+    ]
 
 
 # --- the set -------------------------------------------------------------------------------
@@ -414,8 +431,8 @@ def _draw_pace(canvas: Canvas, state: OverlayState, *, deepest_pct: float) -> No
 
 
 def _draw_verdict(canvas: Canvas, state: OverlayState, *, number: int | None) -> None:
-    """Draw the verdict on the last repetition, upper right; it stays until the next one."""
-    verdict = state.card
+    """Draw the verdict on the last repetition, upper right; it goes when the next one starts."""
+    verdict = None if state.inside else state.card_to_show
     if verdict is None:
         return
     layout = canvas.layout
@@ -498,6 +515,14 @@ def _draw_headline(canvas: Canvas, state: OverlayState, *, content: ScreenState)
         draw_panel(canvas, whole, ink, 0.3)
         share = min(max(content.progress, 0.05), 1.0)
         draw_panel(canvas, replace(whole, width=room * share), ink, 1.0)
+
+
+def _draw_notice_below(canvas: Canvas, state: OverlayState, *, notice: str) -> None:  # noqa: ARG001
+    """Draw what must be known during the set-up, near the lower edge."""
+    if notice:
+        layout = canvas.layout
+        at = (layout.width_px / 2, layout.height_px - layout.px(15))
+        draw_tag(canvas, notice, at, 8, WATCH, align=0.5)
 
 
 def _draw_frame(canvas: Canvas, state: OverlayState, *, ready: bool) -> None:  # noqa: ARG001

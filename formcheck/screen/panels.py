@@ -26,6 +26,9 @@ PHASE_WORDS: dict[PhaseName, str] = {
     "ascent": "Way up",
     "top": "Top",
 }
+TARGET_AT = 0.85
+"""Where on the tempo bar the target is, from its beginning: what follows shows that it was reached.
+Ours."""
 NOBODY = "Nobody in view"
 
 
@@ -95,7 +98,7 @@ def _draw_notice(canvas: Canvas, notice: str) -> None:
 
 
 def draw_tempo(canvas: Canvas, state: OverlayState, bar: Rect | None = None) -> None:
-    """Draw the bar that the way down fills from above; the mark is the shortest good duration."""
+    """Draw the bar that the way down fills from above; the mark is the target."""
     layout, tempo = canvas.layout, state.tempo
     bar = bar or layout.tempo_bar
     if tempo is None:
@@ -103,7 +106,7 @@ def draw_tempo(canvas: Canvas, state: OverlayState, bar: Rect | None = None) -> 
     draw_panel(canvas, bar)
     if tempo.elapsed_s is not None:
         colour = grade_colour(tempo.grade)
-        share = min(max(tempo.elapsed_s / tempo.target_s, 0.0), 1.0)
+        share = min(max(TARGET_AT * tempo.elapsed_s / tempo.target_s, 0.0), 1.0)
         inset = layout.px(1)
         inside = Rect(
             bar.left + inset, bar.top + inset, bar.width - 2 * inset, bar.height - 2 * inset
@@ -111,12 +114,12 @@ def draw_tempo(canvas: Canvas, state: OverlayState, bar: Rect | None = None) -> 
         draw_panel(canvas, inside, colour, opacity=1.0, share=max(share, 0.02))
         at = (bar.left, bar.bottom + layout.px(6))
         draw_tag(canvas, seconds_text(tempo.elapsed_s), at, 6, colour)
-    if tempo.min_s is not None and 0 < tempo.min_s <= tempo.target_s:
-        y = bar.top + bar.height * tempo.min_s / tempo.target_s
+    if tempo.judged:
+        y = bar.top + TARGET_AT * bar.height
         start, end = (bar.left - layout.px(0.8), y), (bar.right + layout.px(1.8), y)
         draw_lines(canvas, [DrawnLine(start, end, PAPER, 0.7)])
         at = (bar.right + layout.px(2.6), y)
-        draw_tag(canvas, f"{tempo.min_s:g}{NO_BREAK}s", at, 4.4, PAPER)
+        draw_tag(canvas, f"{tempo.target_s:g}{NO_BREAK}s", at, 4.4, PAPER)
 
 
 def seconds_text(seconds: float) -> str:

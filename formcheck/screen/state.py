@@ -99,15 +99,17 @@ class TempoState:
     ----------
     elapsed_s
         Duration so far, or in the end; ``None`` before it, or when it was not measured.
-    target_s, min_s
-        Duration to aim at, and shortest duration that is slow enough (``None`` when not judged).
+    target_s
+        Duration to aim at: the one the person is told, not the limit from which it counts.
+    judged
+        Whether the duration is judged.
     grade
-        ``None`` while the way down continues and is still too short: it may get long enough.
+        ``None`` while the way down continues and has not reached its target.
     """
 
     elapsed_s: float | None
     target_s: float
-    min_s: float | None
+    judged: bool
     grade: Grade | None
 
 
@@ -499,8 +501,7 @@ def _tempo(rep: Rep | None, info: ExerciseInfo, t_s: float) -> TempoState | None
     spec = next((spec for spec in info.specs if spec.id == DESCENT), None)
     if spec is None or not info.target_descent_s > 0:
         return None
-    min_s = None if spec.limits is None else spec.limits.good_low
-    idle = TempoState(None, info.target_descent_s, min_s, None)
+    idle = TempoState(None, info.target_descent_s, spec.limits is not None, None)
     one = None if rep is None else rep.measurements.get(DESCENT)
     start_s = None if rep is None else rep.events.get("descent_start_s")
     if rep is None or one is None or one.value is None or start_s is None or t_s < start_s:
@@ -511,9 +512,8 @@ def _tempo(rep: Rep | None, info: ExerciseInfo, t_s: float) -> TempoState | None
 
 
 def _under_way(idle: TempoState, spec: MeasureSpec, elapsed_s: float) -> TempoState:
-    pending = idle.min_s is not None and elapsed_s < idle.min_s
-    graded = spec.limits is not None and not pending
-    grade = band_of(elapsed_s, spec.limits) if graded and spec.limits is not None else None
+    reached = elapsed_s >= idle.target_s
+    grade = band_of(elapsed_s, spec.limits) if reached and spec.limits is not None else None
     return replace(idle, elapsed_s=elapsed_s, grade=grade)
 
 

@@ -3,14 +3,10 @@
 Each recorded pose file and each sample film is analyzed by the command line, in a process of its
 own, and the numbers are taken from the session record that it wrote. With names, such as
 ``poses/squat_front``, only those are made.
-
-``python -m tests.rail.make --grades`` leaves ``numbers/`` as it is and writes
-``grade_changes.csv``: where the grades of today differ from those in ``numbers/``.
 """
 
 from __future__ import annotations
 
-import csv
 import json
 import os
 import re
@@ -21,7 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from .reading import COLUMNS, REASON_OF_A_MEASUREMENT, REASONS, read_numbers
+from .reading import read_numbers
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
@@ -47,7 +43,7 @@ def numbers_of(path: Path) -> dict[str, Any]:
     words = ["analyze", path.relative_to(ROOT).as_posix(), "--exercise", exercise[1]]
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "out"
-        quiet = ("--no-video", "--no-history", "--out", str(out))
+        quiet = ("--goal", "eccentric", "--no-video", "--no-history", "--out", str(out))
         done = subprocess.run(
             [sys.executable, "-m", "formcheck", *words, *quiet],
             cwd=ROOT,
@@ -74,47 +70,8 @@ def make(name: str, path: Path) -> None:
     target.write_text(text + "\n", encoding="utf-8")
 
 
-def reps_of(numbers: dict[str, Any] | None) -> list[dict[str, Any]]:
-    """Give the repetitions; none when the input was refused."""
-    return [] if numbers is None else list(numbers["reps"])
-
-
-def changes_of(name: str, path: Path) -> list[dict[str, str]]:
-    """Give the rows of ``grade_changes.csv`` of one film or recording."""
-    known = json.loads((NUMBERS / f"{name}.json").read_text("utf-8"))["numbers"]
-    found = numbers_of(path)["numbers"]
-    return [
-        {
-            "recording": name,
-            "rep": str(old["rep"]),
-            "what": what,
-            "old": grade or "",
-            "new": new["grades"][what] or "",
-            "why": REASONS.get(what, REASON_OF_A_MEASUREMENT),
-        }
-        for old, new in zip(reps_of(known), reps_of(found), strict=True)
-        for what, grade in old["grades"].items()
-        if (grade or "") != (new["grades"][what] or "")
-    ]
-
-
-def write_changes(all_inputs: dict[str, Path]) -> None:
-    """Write ``grade_changes.csv`` for all recordings and films."""
-    names = sorted(all_inputs)
-    with ThreadPoolExecutor(2) as pool:
-        found = pool.map(changes_of, names, (all_inputs[name] for name in names))
-        rows = [row for own in found for row in own]
-    with (HERE / "grade_changes.csv").open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
-
-
 if __name__ == "__main__":
     wanted = sys.argv[1:]
-    if wanted == ["--grades"]:
-        write_changes(inputs())
-        sys.exit()
     chosen = {name: path for name, path in inputs().items() if not wanted or name in wanted}
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(make, chosen, chosen.values()))

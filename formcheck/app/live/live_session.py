@@ -14,8 +14,10 @@ from pathlib import Path
 import numpy as np
 
 from formcheck.app.analyze import analyzer_for
+from formcheck.app.live.finished_set import FinishedSets
 from formcheck.app.live.notices import Notices
 from formcheck.app.live.outcome import Latency, LiveOutcome, StoppableSource
+from formcheck.app.live.slow_machine import SlowMachine
 from formcheck.app.live.storage import Storage
 from formcheck.app.live.viewer import StoppedByKeyError, Viewer, screen_state
 from formcheck.app.opening import Turn
@@ -58,6 +60,7 @@ def run_live(
     open_source: Callable[[Callable[[Waiting], None]], StoppableSource] | None = None,
     estimator: PoseEstimator | None = None,
     drawing: Progress | None = None,
+    tell: Callable[[str], None] | None = None,
     saved: Callable[[Session], None] | None = None,
 ) -> LiveOutcome:
     """Run a live session to its end and save it.
@@ -72,6 +75,9 @@ def run_live(
         Replace the window, the camera and the pose model.
     drawing
         Called after each frame of the annotated film that was drawn, once the session is saved.
+    tell
+        Called with each reason why nothing is heard: before the session, or after it when the
+        reason came up in between.
     saved
         Called with the session when it is saved, before its film is drawn; not after Ctrl-C.
 
@@ -112,6 +118,8 @@ def run_live(
         sounds = Sounds(exercise, tempo, muted=options.muted, speech=options.speech)
         stack.callback(sounds.close)
         viewer.attach(sounds)
+        silences = _Silences(sounds, tell, muted=options.muted)
+        silences.tell_new()
         storage = stack.enter_context(Storage(folder, analyzer, source, estimator.model, options))
         notices = Notices(exercise)
         session = LiveSession(
@@ -123,12 +131,15 @@ def run_live(
             viewer,
             storage,
             notices=notices,
+            finished=FinishedSets(exercise.info().specs),
+            slow=SlowMachine(),
             looks=LookCheck(exercise, all_exercises(), look_alikes()),
             max_time_s=options.max_time_s,
         )
         viewer.stop_source = source.stop
         with no_long_pauses():
             completed = run(source, estimator, analyzer, [session])
+        silences.tell_new()
         viewer.say("Saving", "One moment.")
         if not analyzer.frames_with_person:
             raise _nobody(source.info, storage, folder)
@@ -172,6 +183,22 @@ def no_long_pauses() -> Iterator[None]:
     finally:
         sys.setswitchinterval(switch_s)
         gc.unfreeze()
+
+
+class _Silences:
+    """Tells each reason why nothing is heard, once; nothing about the sound of a muted session."""
+
+    def __init__(self, sounds: Sounds, tell: Callable[[str], None] | None, *, muted: bool) -> None:
+        self._sounds, self._tell, self._muted = sounds, tell, muted
+        self._told: set[str] = set()
+
+    def tell_new(self) -> None:
+        """Tell the reasons that have not been told yet."""
+        silent = None if self._muted else self._sounds.why_silent
+        for reason in (silent, self._sounds.why_not_spoken):
+            if reason is not None and reason not in self._told and self._tell is not None:
+                self._told.add(reason)
+                self._tell(reason)
 
 
 def _how_far(show: Callable[[int | None], None], drawing: Progress | None) -> Progress:
@@ -237,6 +264,8 @@ class LiveSession:
         storage: Storage,
         *,
         notices: Notices,
+        finished: FinishedSets,
+        slow: SlowMachine,
         looks: LookCheck,
         max_time_s: float | None = None,
     ) -> None:
@@ -248,6 +277,8 @@ class LiveSession:
         self._viewer = viewer
         self._storage = storage
         self._notices = notices
+        self._finished = finished
+        self._slow = slow
         self._looks = looks
         self._max_time_s = max_time_s
         self._late_s: list[float] = []
@@ -260,14 +291,18 @@ class LiveSession:
         plan = self._plan.update(result, setup)
         cue = self._coach.update(result)
         self._sounds.update(result, plan, cue)
-        content = screen_state(plan, setup)
-        content = replace(content, notice=self._notices.update(result, setup, content))
+        closed = result.closed
+        set_index = 1 if closed is None else self._plan.set_of(closed.index)
+        if closed is not None:
+            self._finished.add(closed, set_index)
+        content = screen_state(plan, setup, self._finished.words(plan))
+        notice = self._notices.update(result, setup, content)
+        slow = self._slow.update(result.t_s, self._source.info.frames_dropped)
+        content = replace(content, notice=content.notice or notice or slow)
         self._viewer.show(frame, result, content, cue, self._unsaved())
         self._late_s.append(time.monotonic() - frame.captured_s)
         self._meter.update(frame.t_s, frame.image)
         self._looks.update(result.sample, self._meter.light)
-        closed = result.closed
-        set_index = 1 if closed is None else self._plan.set_of(closed.index)
         self._storage.update(frame, result, cue, set_index)
         self.ended_because = plan.ended_because
         over = self._max_time_s is not None and result.t_s >= self._max_time_s

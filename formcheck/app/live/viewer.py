@@ -19,7 +19,7 @@ from formcheck.data.frame_result import FrameResult
 from formcheck.data.session import Cue, Session
 from formcheck.motion.verdicts import is_wholly_good
 from formcheck.report.view import ReportView, view
-from formcheck.report.wording import advice_words, headline
+from formcheck.report.wording import SetWords, advice_words, headline
 from formcheck.screen.live_screen import (
     CardLine,
     Check,
@@ -51,8 +51,18 @@ _STREAM_WAITING_WORDS = {
 }
 
 
-def screen_state(plan: PlanState, setup: SetupState) -> ScreenState:
-    """Return the screen's texts for a stage of the plan."""
+def screen_state(
+    plan: PlanState, setup: SetupState, finished: SetWords | None = None
+) -> ScreenState:
+    """Return the screen's texts for a stage of the plan.
+
+    Parameters
+    ----------
+    plan, setup
+        The stage, and the set-up check before the set.
+    finished
+        The set that is over; shown in the rest after it.
+    """
     counts = ScreenState(
         stage="set",
         reps=plan.reps_in_set,
@@ -61,8 +71,10 @@ def screen_state(plan: PlanState, setup: SetupState) -> ScreenState:
         set_index=plan.set_index,
         sets=plan.sets,
         stance_side=plan.side,
+        notice=plan.wrong_leg,
     )
-    if plan.stage == "set" or (plan.stage == "setup" and plan.moving):
+    begun = plan.stage in ("setup", "complete") and plan.moving
+    if plan.stage == "set" or begun:
         return counts  # a person who has started is in the set, whatever the set-up check says
     if plan.stage == "setup":
         return ScreenState(
@@ -77,13 +89,22 @@ def screen_state(plan: PlanState, setup: SetupState) -> ScreenState:
     if plan.stage == "done":
         return ScreenState(stage="ended", headline=plan.message, ready=True)
     change = plan.stage == "change_legs"
-    _, _, detail = plan.message.partition(": " if change else ". ")
-    return replace(
+    headline, _, detail = plan.message.partition(": " if change else ". ")
+    resting = replace(
         counts,
         stage="rest",
-        headline="Change legs" if change else "Rest",
+        headline=headline,
         detail=detail[:1].upper() + detail[1:],
         countdown_s=plan.rest_left_s,
+    )
+    if finished is None:
+        return resting
+    return replace(
+        resting,
+        set_count=finished.count,
+        set_good=finished.good,
+        set_change=finished.change,
+        set_all_good=finished.all_good,
     )
 
 

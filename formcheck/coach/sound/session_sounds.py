@@ -12,7 +12,9 @@ from formcheck.data.frame_result import FrameResult
 from formcheck.data.session import Cue
 from formcheck.exercises.tempo import Tempo
 
-SPOKEN_EVENTS: tuple[EventKind, ...] = ("ready", "change_legs", "set_done", "rest_over", "done")
+SPOKEN_EVENTS: tuple[EventKind, ...] = (
+    *("ready", "wrong_leg", "change_legs", "set_done", "rest_over", "done"),
+)
 """At these events the plan's message is spoken. Counted repetitions are not: they would mask the
 cues."""
 
@@ -25,6 +27,7 @@ def tone_for(event: PlanEvent) -> ToneName:
         return "fault_rep" if event.grade == "fault" else "good_rep"
     names: dict[str, ToneName] = {
         "ready": "fits",
+        "wrong_leg": "change_legs",
         "change_legs": "change_legs",
         "set_done": "set_done",
         "rest_over": "rest_over",
@@ -100,10 +103,7 @@ class Sounds:
         for tick in ticks:
             self._play(tick.name, tick.delay_s)
         delay_s = 0.0
-        session_done = any(event.kind == "done" for event in plan.events)
         for event in plan.events:
-            if session_done and event.kind == "set_done":
-                continue
             delay_s += self._play(tone_for(event), delay_s)
         speaks = self._voice is not None and self._voice.available
         if speaks:
@@ -120,7 +120,9 @@ class Sounds:
     def _say(self, cue: Cue | None, plan: PlanState) -> None:
         """Speak the plan's message if an event calls for it, else a new cue."""
         events = [event for event in plan.events if event.kind in SPOKEN_EVENTS]
-        sentence = plan.message if events else (cue.text if cue else "")
+        wrong_leg = any(event.kind == "wrong_leg" for event in events)
+        message = plan.wrong_leg if wrong_leg else plan.message
+        sentence = message if events else (cue.text if cue else "")
         if sentence and self._voice is not None:
             self._voice.say(sentence)
 

@@ -1,7 +1,8 @@
 """Live sources: a camera device, a network stream, or a film played like a camera.
 
 ``camera_source`` captures in a thread, ``frame_buffer`` passes frames on and counts dropped ones,
-``driver`` uses OpenCV, ``played_film`` plays a film, ``address`` distinguishes the three kinds.
+``driver`` uses OpenCV, ``played_film`` plays a film, ``address`` distinguishes the three kinds and
+``diagnosis`` finds out why none of them could be opened.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from pathlib import Path
 from formcheck.data.errors import SourceError
 from formcheck.video.camera.address import ADDRESS_HINT, kind_of
 from formcheck.video.camera.camera_source import CameraSource
+from formcheck.video.camera.diagnosis import no_film_problem, stream_problem
 from formcheck.video.camera.driver import FoundCamera, list_cameras, open_capture
 from formcheck.video.camera.interface import Capture, OnWait, Waiting
 from formcheck.video.camera.played_film import PlayedFilmSource
@@ -64,7 +66,11 @@ def open_camera(
     UsageError
         The address is empty or not supported.
     """
-    if kind_of(address) == "film":
+    kind = kind_of(address)
+    if kind == "film":
+        problem = no_film_problem(address, list_cameras)
+        if problem is not None:
+            raise problem
         if Path(address).is_dir():
             raise SourceError(
                 f"'{printable(address)}' is a folder, not a camera or a film", hint=ADDRESS_HINT
@@ -78,4 +84,8 @@ def open_camera(
             turn_deg=turn_deg,
             remarks=remarks,
         )
-    return CameraSource(address, on_wait=on_wait, mirrored=mirrored, turn_deg=turn_deg)
+    try:
+        return CameraSource(address, on_wait=on_wait, mirrored=mirrored, turn_deg=turn_deg)
+    except SourceError as error:
+        problem = stream_problem(address) if kind == "stream" else None
+        raise problem or error from None

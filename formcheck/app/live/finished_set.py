@@ -1,0 +1,48 @@
+"""The set, or one leg's part of it, that was just finished: its words for the rest screen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from formcheck.coach.plan import PlanState
+from formcheck.data.keypoints import SIDES, other
+from formcheck.data.session import MeasureSpec, Rep
+from formcheck.motion.verdicts import is_wholly_good, summarize
+from formcheck.report.wording import SetWords, set_words
+
+
+class FinishedSets:
+    """Collects the repetitions of one session by set; words are made once for each repetition.
+
+    Parameters
+    ----------
+    specs
+        The measurements of the exercise, as judged.
+    """
+
+    def __init__(self, specs: Sequence[MeasureSpec]) -> None:
+        self._specs = specs
+        self._reps: list[tuple[int, Rep]] = []
+        self._worded: tuple[str, int, int] | None = None
+        self._words: SetWords | None = None
+
+    def add(self, rep: Rep, set_index: int) -> None:
+        """Add a repetition that was counted."""
+        self._reps.append((set_index, rep))
+
+    def words(self, plan: PlanState) -> SetWords | None:
+        """Return the words for the set that is over; ``None`` while none is.
+
+        Between the legs they are about the leg that has finished.
+        """
+        if plan.stage not in ("change_legs", "rest", "complete"):
+            return None
+        now = plan.stage, plan.set_index, len(self._reps)
+        if now != self._worded:
+            reps = [rep for set_index, rep in self._reps if set_index == plan.set_index]
+            if plan.stage == "change_legs" and plan.side in SIDES:
+                reps = [rep for rep in reps if rep.stance_side == other(plan.side)]
+            all_good = all(map(is_wholly_good, reps))
+            summary = summarize(reps, self._specs)
+            self._worded, self._words = now, set_words(summary, self._specs, all_good=all_good)
+        return self._words
