@@ -285,6 +285,21 @@ def test_legs_are_put_side_by_side_with_the_smallest_real_change() -> None:
     assert legs_table(good_set()) is None
 
 
+def test_the_mean_of_a_leg_has_one_error_in_the_table_and_beside_the_other_leg() -> None:
+    session = poor_two_leg_set()
+    shown = view(session)
+    assert shown.legs is not None
+    titles = {spec.id: spec.title for spec in session.specs}
+    beside = {titles.get(row.name, ""): row.with_errors for row in shown.legs.rows}
+    compared = 0
+    for place, mean in enumerate(shown.means):
+        for cell in mean.cells:
+            if "±" in cell.text and cell.column in beside:
+                assert cell.text == beside[cell.column][place]
+                compared += 1
+    assert compared >= 4
+
+
 def test_a_set_that_falls_off_is_told() -> None:
     reps = [make_rep(n, knee_fppa_deg=2.0 + 3.0 * n, trunk_lean_deg=1.0) for n in range(1, 7)]
     (table,) = thirds_tables(make_session(reps))
