@@ -52,6 +52,10 @@ def keep(history_file: Path) -> Keep:
     return one
 
 
+def poor_left() -> Session:
+    return set_of((16.0,) * 5)
+
+
 def as_squat(session: Session) -> Session:
     return replace(session, exercise=replace(session.exercise, id="squat"))
 
@@ -335,6 +339,13 @@ def test_a_patient_who_gets_better_is_told_so(run_cli: RunCli, keep: Keep, tmp_p
     marks = re.findall(r'class="mark (\w+)', page.read_text("utf-8"))
     assert "better" in marks, "not all grey"
     assert "worse" not in marks
+
+
+def test_form_is_not_compared_across_views(run_cli: RunCli, keep: Keep) -> None:
+    for day, session in enumerate((poor_left(), poor_left(), oblique_set(), poor_left()), 1):
+        keep(session, f"2026-05-0{day}")
+    out = " ".join(run_cli("progress", "--side", "left").out.split())
+    assert "Good form (front view), % of repetitions: 0 of 5 in the first session" in out
 
 
 @pytest.mark.parametrize(("pains", "said"), [((3, 2), None), ((3, 1), "better"), ((1, 4), "worse")])

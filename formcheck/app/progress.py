@@ -126,6 +126,7 @@ def _line(entry: Entry, session: Session, side: Stance | None) -> SessionLine:
         session=entry.id,
         day=entry.day,
         reps=len(reps),
+        view=session.view.kind,
         training=entry.training,
         form=counted(reps, session.specs, "form"),
         tempo=counted(reps, session.specs, "tempo"),

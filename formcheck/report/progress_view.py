@@ -6,13 +6,14 @@ is what cannot be told from the first session.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 
 from formcheck.data.numbers import NO_BREAK, UNKNOWN, number
-from formcheck.data.session import Rep, Session, Training
+from formcheck.data.session import Rep, Session, Training, ViewKind
 from formcheck.motion.comparison import Difference, direction
 from formcheck.motion.shares import Counted, share_change
 from formcheck.report import wording
@@ -70,6 +71,7 @@ class SessionLine:
     session: int
     day: str
     reps: int
+    view: ViewKind
     training: Training
     form: Counted
     tempo: Counted
@@ -227,9 +229,16 @@ def entered_views(lines: Sequence[SessionLine]) -> tuple[SmallView, ...]:
 
 
 def share_views(lines: Sequence[SessionLine], chart_id: str) -> tuple[SmallView, ...]:
-    """Show the share of repetitions with good form, and of those that were slow enough."""
+    """Show the share of repetitions with good form, and of those that were slow enough.
+
+    What is judged of the form is not the same from every view: only sessions of the view that most
+    of them have are compared.
+    """
+    usual, count = Counter(one.view for one in lines).most_common(1)[0]
+    same = [one for one in lines if one.view == usual]
+    title = "Good form" if count == len(lines) else f"Good form ({usual} view)"
     found = (
-        _share_view("Good form", lines, [one.form for one in lines], f"{chart_id}-form"),
+        _share_view(title, same, [one.form for one in same], f"{chart_id}-form"),
         _share_view("Slow enough", lines, [one.tempo for one in lines], f"{chart_id}-tempo"),
     )
     return tuple(one for one in found if one is not None)
