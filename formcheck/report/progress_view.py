@@ -417,7 +417,7 @@ def _share_view(
     first, last = _count(compared.first), _count(compared.second)
     tone: Tone = compared.direction or ""
     sure = compared.sure == "sure"
-    word = f"{'' if sure else 'probably '}{tone}" if tone else "too few to tell a change"
+    word = f"{'' if sure else 'probably '}{tone}" if tone else "no clear change"
     if tone:
         chance = min(99, round(100 * max(compared.higher, 1.0 - compared.higher)))
         chances = f" ({chance} in 100)"
