@@ -282,8 +282,23 @@ def test_legs_are_put_side_by_side_with_the_smallest_real_change() -> None:
         "-12.0°",
     )
     assert knee.detected
-    assert table.sentences[0] == "Knee valgus: 12.0° more on the left (smallest real change 9.1°)."
+    assert table.sentences[0] == "Knee valgus: 12.0° more on the left (smallest real change 9.0°)."
     assert legs_table(good_set()) is None
+
+
+def test_the_mean_of_a_leg_has_one_error_in_the_table_and_beside_the_other_leg() -> None:
+    session = poor_two_leg_set()
+    shown = view(session)
+    assert shown.legs is not None
+    titles = {spec.id: spec.title for spec in session.specs}
+    beside = {titles.get(row.name, ""): row.with_errors for row in shown.legs.rows}
+    compared = 0
+    for place, mean in enumerate(shown.means):
+        for cell in mean.cells:
+            if "±" in cell.text and cell.column in beside:
+                assert cell.text == beside[cell.column][place]
+                compared += 1
+    assert compared >= 4
 
 
 def test_a_set_that_falls_off_is_told() -> None:

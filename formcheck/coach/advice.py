@@ -8,7 +8,7 @@ entered.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from formcheck.data.numbers import good_of
 from formcheck.data.session import (
@@ -103,6 +103,8 @@ class Facts:
         Count of repetitions by grade.
     upright
         Whether the trunk stayed within its limits throughout; ``None`` when it was not judged.
+    tempo_asked
+        Whether the exercise judged the tempo at all.
     """
 
     day: str
@@ -110,11 +112,13 @@ class Facts:
     form: Tally
     tempo: Tally
     upright: bool | None
+    tempo_asked: bool = True
 
     @property
     def good(self) -> bool:
         """Whether it counts towards a higher step."""
-        return _share(self.form) >= GOOD_SHARE and _share(self.tempo) >= GOOD_SHARE
+        in_tempo = not self.tempo_asked or _share(self.tempo) >= GOOD_SHARE
+        return in_tempo and _share(self.form) >= GOOD_SHARE
 
     @property
     def poor(self) -> bool:
@@ -162,6 +166,7 @@ def facts(day: str, training: Training, reps: Sequence[Rep], specs: Sequence[Mea
         form=tally(rep.form for rep in reps),
         tempo=tally(rep.tempo for rep in reps),
         upright=not any(leans) if leans else None,
+        tempo_asked=any(spec.role == "tempo" and spec.limits is not None for spec in specs),
     )
 
 
@@ -193,18 +198,17 @@ def advise(
     if stops:
         return tuple(stops)
     raised = [advice.side for advice in found if advice.rule == RAISE]
-    if len(raised) == 1 and len(by_leg) > 1:
-        (other,) = (side for side in by_leg if side != raised[0])
-        found.append(
-            NextStep(
-                "step",
-                other,
-                f"Leave this leg as it is; move on only with the {raised[0]} leg.",
-                f"the {other} leg is not ready yet",
-                BOTH,
-            )
-        )
+    if len(raised) == 1:
+        return tuple(_behind(advice, raised[0]) for advice in found)
     return tuple(found)
+
+
+def _behind(advice: NextStep, ahead: Stance) -> NextStep:
+    """Word what a leg keeps doing while the other one moves on; other advice is as it was."""
+    if advice.side == ahead or advice.rule != STAY:
+        return advice
+    text = f"{advice.text.rstrip('.')}; only the {ahead} leg moves on."
+    return replace(advice, text=text, rule=BOTH)
 
 
 @dataclass(frozen=True)
@@ -227,25 +231,26 @@ def _for_leg(chain: _Chain, side: Stance, past: list[Facts]) -> list[NextStep]:
         return [
             _easier(chain, side, last, because, EASE),
             *_no_load(side, last, because, EASE),
-            _tempo(chain, side, last),
+            *_tempo(chain, side, last),
         ]
     if last.poor:
         because = f"{_count(last.form)} repetitions good on {last.day}"
         return [
             _easier(chain, side, last, because, REGRESS),
             *_no_load(side, last, because, REGRESS),
-            _tempo(chain, side, last),
+            *_tempo(chain, side, last),
         ]
     recent = past[-SESSIONS_TO_RAISE:]
     ready = len(recent) == SESSIONS_TO_RAISE and all(one.good for one in recent)
     if not ready or not _same_setting(recent):
-        return [_stay(chain, side, recent), _tempo(chain, side, last)]
-    return [*_harder(chain, side, recent), _tempo(chain, side, last)]
+        return [_stay(chain, side, recent), *_tempo(chain, side, last)]
+    return [*_harder(chain, side, recent), *_tempo(chain, side, last)]
 
 
 def _harder(chain: _Chain, side: Stance, recent: Sequence[Facts]) -> list[NextStep]:
     last = recent[-1]
-    because = f"good form and tempo on {_days(recent)}"
+    what = "form and tempo" if last.tempo_asked else "form"
+    because = f"good {what} on {_days(recent)}"
     if last.training.pain is None:
         because += "; pain was not entered: change only if pain is at most 2 of 10"
     height_cm = last.training.step_height_cm
@@ -341,17 +346,20 @@ def _stay(chain: _Chain, side: Stance, recent: Sequence[Facts]) -> NextStep:
     return NextStep("step", side, f"Keep the step{at}.", because, STAY)
 
 
-def _tempo(chain: _Chain, side: Stance, last: Facts) -> NextStep:
+def _tempo(chain: _Chain, side: Stance, last: Facts) -> list[NextStep]:
+    """Advise on the way down, where the exercise judges it."""
+    if not last.tempo_asked:
+        return []
     target_s = chain.here.target_descent_s
     if not last.tempo.judged:
         because = f"the tempo could not be judged on {last.day}"
-    else:
-        because = f"{_count(last.tempo)} repetitions slow enough on {last.day}"
-    if last.tempo.judged and _share(last.tempo) >= GOOD_SHARE:
-        text = f"Keep taking about {target_s:g} s on the way down."
-        return NextStep("tempo", side, text, because, TEMPO)
-    text = f"Go down more slowly: count to {target_s:g}."
-    return NextStep("tempo", side, text, because, TEMPO)
+        text = f"Take about {target_s:g} s on the way down."
+        return [NextStep("tempo", side, text, because, TEMPO)]
+    because = f"{_count(last.tempo)} repetitions slow enough on {last.day}"
+    text = f"Keep taking about {target_s:g} s on the way down."
+    if _share(last.tempo) < GOOD_SHARE:
+        text = f"Go down more slowly: count to {target_s:g}."
+    return [NextStep("tempo", side, text, because, TEMPO)]
 
 
 def _same_setting(recent: Sequence[Facts]) -> bool:
@@ -363,7 +371,8 @@ def _not_judged(one: Facts) -> str | None:
     """Name what was not judged, if that keeps the session from counting as good."""
     if not one.form.judged:
         return "form"
-    return "tempo" if not one.tempo.judged and _share(one.form) >= GOOD_SHARE else None
+    unseen = one.tempo_asked and not one.tempo.judged
+    return "tempo" if unseen and _share(one.form) >= GOOD_SHARE else None
 
 
 def _judged_words(one: Facts) -> str:

@@ -29,6 +29,7 @@ from formcheck.data.session import (
     Verdict,
     View,
 )
+from formcheck.motion.means import mean_of
 
 SURE_FROM = 0.9
 """Probability of its band from which a grade is called sure; to be set by validation."""
@@ -252,22 +253,18 @@ def pool(reps: Sequence[Rep], spec: MeasureSpec, side: Stance) -> Pooled | None:
         and (one := rep.measurements.get(spec.id)) is not None
         and one.value is not None
     ]
-    if not found:
+    mean = mean_of([one for _, one in found])
+    if mean is None:
         return None
-    values = [one.value for _, one in found if one.value is not None]
-    mean = sum(values) / len(values)
     bottoms = [one.at_bottom for _, one in found if one.at_bottom is not None]
-    same = _root_mean_square([one.sem_set or 0.0 for _, one in found])
-    varies = _root_mean_square([one.sem_rep or 0.0 for _, one in found])
-    sem = math.hypot(same, varies / math.sqrt(len(found)))
-    whole = judged(Measurement(value=mean, sem=sem), spec)
+    whole = judged(Measurement(value=mean.value, sem=mean.error), spec)
     return Pooled(
         measure=spec.id,
         side=side,
-        count=len(found),
-        value=mean,
+        count=mean.count,
+        value=mean.value,
         at_bottom=sum(bottoms) / len(bottoms) if bottoms else None,
-        sem=sem,
+        sem=mean.error,
         p_good=whole.p_good,
         p_watch=whole.p_watch,
         p_fault=whole.p_fault,
@@ -437,7 +434,3 @@ def _within(value: float, sem: float, low: float | None, high: float | None) -> 
 
 def _normal_cdf(z: float) -> float:
     return 0.5 * math.erfc(-z / math.sqrt(2.0))
-
-
-def _root_mean_square(values: Sequence[float]) -> float:
-    return math.sqrt(sum(value * value for value in values) / len(values)) if values else 0.0
