@@ -663,8 +663,9 @@ DEPTH = Metric(
     repeat_share=FILMED_AGAIN,
     possible=Possible(
         low=-5.0,
-        high=110.0,
-        source="Geometry: the hips cannot sink below the floor.",
+        high=90.0,
+        source="formcheck's own: in the deepest squat the folded thigh and shank are still between "
+        "the hips and the floor.",
     ),
 )
 

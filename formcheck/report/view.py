@@ -375,7 +375,9 @@ def _rep(
     praised = rep.form.grade == "good" and rep.form.complete
     if not praised or rep.tempo.grade in ("watch", "fault"):
         labels.pop(best, None)
+    deciding = (rep.form.decided_by, rep.tempo.decided_by)
     judged = [spec for spec in judged_specs(session) if _value(rep, spec) is not None]
+    judged.sort(key=lambda spec: spec.id not in deciding)  # the number that decides comes first
     return RepView(
         index=rep.index,
         leg=leg_words(rep),
