@@ -11,6 +11,7 @@ from collections.abc import Callable
 from contextlib import closing
 from datetime import date, timedelta
 from html import unescape
+from io import BytesIO
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -18,19 +19,22 @@ import msgspec
 import pytest
 from conftest import RunCli
 from msgspec.structs import replace
+from PIL import Image
+from report_reading import pdf_text
 from store_examples import (
     entered,
     good_set,
     oblique_set,
     poor_set,
     renamed,
+    set_of,
     two_legs,
     with_knee,
 )
 
 from formcheck.data.session import Session
 from formcheck.data.settings import Settings
-from formcheck.store import session_file
+from formcheck.store import result_files, session_file
 from formcheck.store.history.history_store import History
 
 Keep = Callable[..., int]
@@ -46,6 +50,10 @@ def keep(history_file: Path) -> Keep:
             return history.keep(entered(session, day, **told), person=person, film_sha256=film).id
 
     return one
+
+
+def poor_left() -> Session:
+    return set_of((16.0,) * 5)
 
 
 def as_squat(session: Session) -> Session:
@@ -288,7 +296,8 @@ def test_progress_draws_a_page_or_a_picture(run_cli: RunCli, keep: Keep, tmp_pat
     html = page.read_text("utf-8")
     assert "<script" not in html
     assert "http://" not in html.replace("http://www.w3.org/2000/svg", "")
-    assert html.count("<svg") == 12, "each wide and narrow"
+    assert html.count('<svg class="chart trend') == 12, "each wide and narrow"
+    assert html.count('<svg class="chart small') == 2, "good form, slow enough"
     ids = re.findall(r'\bid="([^"]+)"', html)
     assert len(ids) == len(set(ids))
     shown = " ".join(unescape(re.sub(r"<[^>]+>", " ", html.split("</style>")[1])).split())
@@ -297,7 +306,7 @@ def test_progress_draws_a_page_or_a_picture(run_cli: RunCli, keep: Keep, tmp_pat
     assert "First to last session" in shown
     for row in run_cli("progress").out.splitlines():
         if "Knee valgus" in row:
-            assert all(word in shown for word in row.split())
+            assert all(word in shown for word in row.lstrip("+ ").split())
     assert "2026-05-02 5" in shown
     assert shown.count(": the numbers") == 6
     picture = tmp_path / "trend.svg"
@@ -306,6 +315,102 @@ def test_progress_draws_a_page_or_a_picture(run_cli: RunCli, keep: Keep, tmp_pat
     dots = [one.get("class") for one in root.iter("{http://www.w3.org/2000/svg}circle")]
     assert dots == ["mark plain", "mark better"], "towards the limits of good"
     assert run_cli("progress", "--out", str(tmp_path / "trend.png")).code == 2
+
+
+def test_a_patient_who_gets_better_is_told_so(run_cli: RunCli, keep: Keep, tmp_path: Path) -> None:
+    good, poor = 3.0, 16.0
+    weeks = ([good, good, poor, poor], [good, good, poor], [good] * 4, [good] * 3)
+    for week, knees in enumerate(weeks):
+        day = f"2026-05-{1 + 7 * week:02d}"
+        keep(set_of(tuple(knees)), day, pain=3 - week, step_height_cm=10.0)
+    out = " ".join(run_cli("progress").out.split())
+    assert "No change beyond measurement error or chance" not in out
+    assert "Pain: better, from 3 to 0 of 10" in out
+    assert "Good form: probably better, from 4 of 7 to 7 of 7 repetitions" in out
+    data = json.loads(run_cli("progress", "--json").out)["changes"]
+    assert data["All sessions"][0]["direction"] == "better"
+    assert data["Left leg"][0] == {
+        "direction": "better",
+        "sure": False,
+        "text": "Good form: probably better, from 4 of 7 to 7 of 7 repetitions",
+    }
+    page = tmp_path / "weeks.html"
+    run_cli("progress", "--out", str(page))
+    marks = re.findall(r'class="mark (\w+)', page.read_text("utf-8"))
+    assert "better" in marks, "not all grey"
+    assert "worse" not in marks
+
+
+def test_form_is_not_compared_across_views(run_cli: RunCli, keep: Keep) -> None:
+    for day, session in enumerate((poor_left(), poor_left(), oblique_set(), poor_left()), 1):
+        keep(session, f"2026-05-0{day}")
+    out = " ".join(run_cli("progress", "--side", "left").out.split())
+    assert "Good form (front view), % of repetitions: 0 of 5 in the first session" in out
+
+
+@pytest.mark.parametrize(("pains", "said"), [((3, 2), None), ((3, 1), "better"), ((1, 4), "worse")])
+def test_a_point_of_pain_is_no_change_and_two_are(
+    pains: tuple[int, int], said: str | None, run_cli: RunCli, keep: Keep
+) -> None:
+    for day, pain in enumerate(pains, 1):
+        keep(good_set(), f"2026-05-0{day}", pain=pain)
+    told = json.loads(run_cli("progress", "--json").out)["changes"]["All sessions"]
+    assert [one["direction"] for one in told] == ([] if said is None else [said])
+
+
+def test_a_person_who_stays_the_same_is_told_no_change(run_cli: RunCli, keep: Keep) -> None:
+    for day in (1, 8, 15):
+        keep(good_set(), f"2026-05-{day:02d}", pain=1, step_height_cm=12.0)
+    out = run_cli("progress").out
+    assert out.count("No change beyond measurement error or chance.") == 2
+    assert not any(
+        part for part in json.loads(run_cli("progress", "--json").out)["changes"].values()
+    )
+
+
+def test_the_worst_repetitions_stand_side_by_side_or_it_says_why_not(
+    run_cli: RunCli, history_file: Path, tmp_path: Path
+) -> None:
+    kept, gone = tmp_path / "kept", tmp_path / "gone"
+    jpeg = BytesIO()
+    Image.new("RGB", (60, 100), (200, 40, 40)).save(jpeg, "JPEG")
+    kept.mkdir()
+    session = set_of((3.0, 16.0, 3.0))
+    session = result_files.write(kept, session, stills={2: jpeg.getvalue()})
+    later = entered(replace(session, created="2026-05-09T10:00:00+00:00"), "2026-05-09")
+    with History(history_file, create=True) as history:
+        history.keep(entered(session, "2026-05-01"), film_sha256="a", folder=kept)
+        history.keep(later, film_sha256="b", folder=gone)
+    page, paper = tmp_path / "weeks.html", tmp_path / "weeks.pdf"
+    run_cli("progress", "--out", str(page))
+    html = page.read_text("utf-8")
+    assert html.count('<img src="data:image/jpeg') == 1
+    assert "2026-05-01, rep 2" in html
+    assert "the folder of this session is no longer there" in html
+    assert "Push the knee out" in html
+    run_cli("progress", "--out", str(paper))
+    words = " ".join(pdf_text(paper.read_bytes()).split())
+    assert "2026-05-09, rep 2" in words
+    assert "no longer there" in words
+    first = paper.read_bytes()
+    run_cli("progress", "--format", "pdf", "--out", str(paper))
+    assert paper.read_bytes() == first, "the same sessions give the same bytes"
+
+
+def test_a_folder_with_another_session_gives_no_picture(
+    run_cli: RunCli, history_file: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "results"
+    folder.mkdir()
+    result_files.write(folder, good_set(), stills={})
+    older = replace(good_set(), created="2026-02-01T10:00:00+00:00")
+    with History(history_file, create=True) as history:
+        history.keep(entered(older, "2026-02-01"), film_sha256="a", folder=folder)
+        history.keep(entered(good_set(), "2026-05-01"), film_sha256="b", folder=folder)
+    run_cli("progress", "--out", str(tmp_path / "weeks.html"))
+    html = (tmp_path / "weeks.html").read_text("utf-8")
+    assert "holds another one by now" in html
+    assert "was kept without one" in html
 
 
 def test_progress_and_advise_say_the_rule(run_cli: RunCli, keep: Keep) -> None:
@@ -336,7 +441,7 @@ def test_compare_two_sessions_by_number_folder_and_file(
     keep(with_knee(4.0), "2026-05-08", step_height_cm=18.0)
     out = run_cli("compare", "1", "2").out
     assert "\N{MINUS SIGN}16.0° *" in out
-    assert "2026-05-08 compared with 2026-05-01: knee valgus lower" in out
+    assert "2026-05-08 compared with 2026-05-01: knee valgus lower (better)" in out
     assert "The steps differ (15 and 18 cm)" in out
     for name, knee in (("monday", 6.0), ("friday", 2.0)):
         (tmp_path / name).mkdir()
@@ -445,7 +550,8 @@ def test_the_examples_of_the_readme_run_as_they_stand(
     run_cli: RunCli, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    films = {"monday.mp4": "step_down_front_left.npz", "friday.mp4": "step_down_side_left.npz"}
+    again = "spoiled/step_down_front_left_dim.npz"  # the same set, filmed again in bad light
+    films = {"monday.mp4": "step_down_front_left.npz", "friday.mp4": again}
     section = (root / "README.md").read_text("utf-8").partition("\n## Progress\n")[2]
     lines = section.partition("```bash\n")[2].partition("```")[0].splitlines()
     assert len(lines) == 5
@@ -454,3 +560,4 @@ def test_the_examples_of_the_readme_run_as_they_stand(
         poses = [str(root / "tests" / "poses" / films[word]) for word in words if word in films]
         outcome = run_cli(*(poses.pop() if word in films else word for word in words[1:]))
         assert (outcome.code, outcome.err) == (0, ""), line
+    assert (tmp_path / "progress.pdf").read_bytes().startswith(b"%PDF")

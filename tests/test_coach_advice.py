@@ -160,9 +160,42 @@ def test_not_both_legs_unless_both_are_good() -> None:
     assert [one.side for one in both if one.rule == rules.RAISE] == ["left", "right"]
     one_leg = advise(STEP_DOWN, {"left": good, "right": poor})
     assert [one.side for one in one_leg if one.rule == rules.RAISE] == ["left"]
-    (said,) = (one for one in one_leg if one.rule == rules.BOTH)
-    assert said.side == "right"
-    assert "move on only with the left leg" in said.text
+    (said,) = (one for one in one_leg if one.side == "right" and one.about == "step")
+    assert said.text == "Keep the step at 15 cm; only the left leg moves on."
+    assert said.rule == rules.BOTH
+
+
+@pytest.mark.parametrize("exercise", [STEP_DOWN, SINGLE_LEG])
+@pytest.mark.parametrize(
+    "other",
+    [
+        session(2, form=0.7),
+        session(2, form=0.2),
+        session(2, pain=4, load=2.0),
+        session(2, step=10.0, form=0.3),
+        session(2, tempo=None),
+    ],
+)
+def test_no_leg_is_told_two_things_about_the_same(exercise: ExerciseInfo, other: Facts) -> None:
+    found = advise(exercise, {"left": [session(1), session(2)], "right": [session(1), other]})
+    told = [(one.side, one.about) for one in found]
+    assert len(told) == len(set(told))
+    about_the_step = [
+        one for one in found if one.side == "right" and one.about in ("step", "exercise")
+    ]
+    assert len(about_the_step) == 1
+
+
+def test_where_no_tempo_is_judged_none_is_advised_on_and_good_form_is_enough() -> None:
+    free = [replace(session(day, tempo=None), tempo_asked=False) for day in (1, 2)]
+    found = advise(SQUAT, {"both": free})
+    assert [one.about for one in found if one.about == "tempo"] == []
+    assert found[0].rule == rules.RAISE
+    assert found[0].because.startswith("good form on")
+
+
+def test_a_tempo_that_could_not_be_judged_is_not_called_too_fast() -> None:
+    assert left(session(tempo=None))["tempo"].text == "Take about 3 s on the way down."
 
 
 def test_exercises_without_a_step() -> None:
@@ -237,7 +270,7 @@ def test_where_no_tempo_is_asked_for_nothing_is_advised_about_it() -> None:
         facts(f"2026-05-0{day}", Training(pain=1, step_height_cm=15.0), fast, specs)
         for day in (1, 2)
     )
-    assert last.tempo is None
+    assert (last.tempo_asked, last.tempo) == (False, Tally())
     assert last.good
     ready = left(earlier, last)
     assert "tempo" not in ready

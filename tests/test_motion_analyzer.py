@@ -19,6 +19,7 @@ from formcheck.data.session import Cue, Rep
 from formcheck.data.settings import BandSettings, Settings
 from formcheck.exercises import get_exercise
 from formcheck.motion.analyzer import Analyzer, Ignored
+from formcheck.motion.stance import ENDS_BEFORE_BACK
 from formcheck.pose.recorded import PoseRecording
 
 SPOILED = Path(__file__).parent / "poses" / "spoiled"
@@ -402,3 +403,15 @@ def test_from_the_side_a_leg_whose_knee_is_hidden_is_not_sure_to_be_the_working_
 def test_with_the_head_in_view_the_working_leg_is_sure() -> None:
     reps, _, _ = analyze(squat_on("left"))
     assert all(rep.stance_sure and not rep.notes for rep in reps)
+
+
+def test_a_film_that_ends_in_mid_repetition_says_so() -> None:
+    def at_the_end(seconds: float) -> tuple[str, ...]:
+        analyzer = Analyzer(get_exercise("step_down"), side="left")
+        shape = rep_shape([1.5])
+        for sample in film(seconds, lambda t: figure(t, drop=0.2 * shape(t), stance="left")):
+            analyzer.update(sample)
+        assert analyzer.finish() == ()
+        return tuple(one.reason for one in analyzer.ignored)
+
+    assert at_the_end(3.2) == (ENDS_BEFORE_BACK,)

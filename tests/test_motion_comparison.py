@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 
 import msgspec
+import numpy as np
 import pytest
 from rep_examples import FRONT, measured, rep_with
 
@@ -15,11 +16,13 @@ from formcheck.exercises.metrics import KNEE_FPPA
 from formcheck.motion.comparison import (
     CONFIDENCE,
     Difference,
-    Mean,
     compare_legs,
+    compare_sessions,
     compare_thirds,
     direction,
 )
+from formcheck.motion.means import Mean
+from formcheck.motion.verdicts import pool
 
 KNEE = "knee_fppa_deg"
 change = msgspec.structs.replace
@@ -75,7 +78,7 @@ def test_the_legs_are_compared_by_the_judged_number() -> None:
 def test_the_detectable_difference_comes_from_the_standard_errors_and_the_scatter() -> None:
     knee = named(compare_legs(both_legs([4.0, 6.0], [15.0, 19.0], sem=2.0), EXERCISE), KNEE)
     left, right = math.hypot(2.0, 1.0), math.hypot(2.0, 2.0)
-    assert knee.first.error == pytest.approx(left)
+    assert knee.first.error == pytest.approx(2.0)
     assert knee.detectable == pytest.approx(CONFIDENCE * math.hypot(left, right))
 
 
@@ -162,8 +165,7 @@ def test_within_a_set_what_is_the_same_cancels_and_the_scatter_does_not() -> Non
     unsure = [rep(n, "left", value, sem=5.0) for n, value in enumerate(values, 1)]
     knee = named(compare_thirds(unsure, EXERCISE)[0].differences, KNEE)
     step = math.sqrt(3.0**2 / 4 / 2)  # one step of 3 degrees among four
-    assert knee.first.same == 5.0
-    assert knee.first.varies == pytest.approx(step / math.sqrt(2))
+    assert knee.first.error == 5.0, "that of the value, not of the difference"
     assert knee.detectable == pytest.approx(CONFIDENCE * step)
 
 
@@ -221,3 +223,110 @@ def test_a_change_is_better_when_it_comes_nearer_to_the_good_band(
     means = (Mean(before, 0.1, 0.0, 5), Mean(now, 0.1, 0.0, 5))
     spec = MeasureSpec(id=KNEE, title="Knee", limits=limits)
     assert direction(Difference(spec, *means, 1.0)) == expected
+
+
+# --- sessions ---------------------------------------------------------------------------------
+
+
+def left_leg(values: Sequence[float], **more: float) -> list[Rep]:
+    return [rep(n, "left", value, **more) for n, value in enumerate(values, 1)]  # type: ignore[arg-type]
+
+
+def repeated(share: float) -> ExerciseInfo:
+    specs = tuple(
+        change(spec, repeat_share=share) if spec.id == KNEE else spec for spec in EXERCISE.specs
+    )
+    return change(EXERCISE, specs=specs)
+
+
+def test_a_mean_has_one_error_wherever_it_is_printed() -> None:
+    reps = left_leg([2.0, 9.0, 4.0, 7.0, 3.0, 8.0], sem=2.0, sem_rep=1.2)
+    pooled = pool(reps, EXERCISE.spec(KNEE), "left")
+    assert pooled is not None
+    assert pooled.sem == pytest.approx(math.hypot(2.0, 1.2 / math.sqrt(6)))
+    session = named(compare_sessions(reps, reps, EXERCISE), KNEE)
+    legs = named(compare_legs([*reps, rep(7, "right", 5.0)], EXERCISE), KNEE)
+    for mean in (session.first, session.second, legs.first):
+        assert mean.value == pytest.approx(5.5)
+        assert mean.error == pytest.approx(pooled.sem)
+    one = named(
+        compare_thirds(left_leg([2.0, 5.0, 9.0], sem=2.0, sem_rep=1.2), EXERCISE)[0].differences,
+        KNEE,
+    )
+    assert one.first.error == pytest.approx(reps[0].measurements[KNEE].sem), (
+        "a third of one repetition"
+    )
+
+
+def test_between_sessions_what_comes_with_the_person_cancels() -> None:
+    values = [5.0, 5.4, 4.8, 5.2, 5.1]
+    reps = left_leg(values, sem=4.0)
+    line = np.polyval(np.polyfit(range(5), values, 1), range(5))
+    scatter = math.sqrt(2 * float(np.sum((np.array(values) - line) ** 2)) / 6)
+    wider = 2.4469 / CONFIDENCE  # Student's t with 6 degrees of freedom
+    varies = wider * scatter * math.sqrt(2 / 5)
+    for share, same in ((1.0, 4.0), (0.25, 1.0), (0.0, 0.0)):
+        knee = named(compare_sessions(reps, reps, repeated(share)), KNEE)
+        expected = CONFIDENCE * math.hypot(same * math.sqrt(2), varies)
+        assert knee.detectable == pytest.approx(expected, rel=1e-4)
+        assert knee.first.error == pytest.approx(4.0), "the error of the value stays"
+
+
+def test_of_single_repetitions_the_whole_error_counts_between_sessions() -> None:
+    knee = named(
+        compare_sessions(left_leg([5.0], sem=3.0), left_leg([9.0], sem=3.0), repeated(0.2)), KNEE
+    )
+    assert knee.detectable == pytest.approx(CONFIDENCE * 3.0 * math.sqrt(2))
+
+
+def test_the_published_change_stays_the_smallest_between_sessions() -> None:
+    exercise = floor_of(9.0)
+    reps = left_leg([5.0, 5.1, 4.9, 5.0, 5.0], sem=0.1)
+    assert named(compare_sessions(reps, reps, exercise), KNEE).detectable == 9.0
+
+
+def test_a_fall_within_the_set_does_not_hide_a_change_between_sessions() -> None:
+    tired = [14.0, 15.1, 15.9, 17.0, 18.1, 19.0]
+    before = left_leg(tired, sem=0.5)
+    after = left_leg([value - 8.0 for value in tired], sem=0.5)
+    knee = named(compare_sessions(before, after, EXERCISE), KNEE)
+    assert knee.first_reps == 2
+    assert knee.first.count == 2, "the first third"
+    assert knee.difference == pytest.approx(-8.0)
+    assert knee.detectable < 2.0, "not blown up by the fall of five degrees"
+    assert knee.detected
+
+
+def test_a_longer_tiring_set_is_no_worse_session() -> None:
+    before = left_leg([4.0 + n + 0.1 * (-1) ** n for n in range(5)], sem=0.5)
+    after = left_leg([4.0 + n + 0.1 * (-1) ** n for n in range(12)], sem=0.5)
+    knee = named(compare_sessions(before, after, EXERCISE), KNEE)
+    means = [
+        sum(one.measurements[KNEE].value or 0 for one in reps) / len(reps)
+        for reps in (before, after)
+    ]
+    assert means[1] - means[0] > 3.0
+    assert abs(knee.difference) < 0.5
+    assert not knee.detected
+
+
+def test_four_repetitions_have_no_trend() -> None:
+    reps = left_leg([4.0, 6.0, 8.0, 10.0], sem=0.5)
+    assert not named(compare_sessions(reps, reps, EXERCISE), KNEE).first_reps
+
+
+def test_the_camera_at_the_same_angle_both_times_is_no_doubt_and_at_another_is() -> None:
+    def seen_at(yaw_deg: float) -> list[Rep]:
+        view = change(FRONT, yaw_deg=yaw_deg, yaw_sem_deg=0.0)
+        values = [5.0, 5.2, 4.8, 5.1, 4.9]
+        return [
+            rep(n, "left", one, view=view, yaw_effect=1.1, sem=0.0) for n, one in enumerate(values)
+        ]
+
+    same, other = (
+        named(compare_sessions(seen_at(6.0), seen_at(yaw), EXERCISE), KNEE) for yaw in (6.0, -2.0)
+    )
+    assert same.detectable < 0.5
+    assert not same.mostly_turned
+    assert other.mostly_turned
+    assert other.detectable == pytest.approx(CONFIDENCE * 1.1 * 8.0, rel=0.01)

@@ -73,7 +73,7 @@ def close_calls() -> Session:
         ),
         (
             oblique_set,
-            "No clear faults. Rep 2 was close to the limit for the trunk. The way down was not "
+            "Good form in 2 of 3. Rep 2 was close to the limit for the trunk. The way down was not "
             "timed: the video does not show where it starts and ends.",
         ),
         (step_up_set, "Good form in 2 of 3: knee falls in (rep 3). All were too fast."),
@@ -88,11 +88,12 @@ def close_calls() -> Session:
         ),
         (
             none_good_but_slow,
-            "None of 2 had good form: knee falls in (all). All were slow enough on the way down.",
+            "Neither of the two had good form: knee falls in (both). "
+            "Both were slow enough on the way down.",
         ),
         (
             close_calls,
-            "No clear faults. Reps 2 and 3 were close to the limit for the knee. All were slow "
+            "Good form in 3 of 4. Reps 2 and 3 were close to the limit for the knee. All were slow "
             "enough on the way down.",
         ),
     ],
@@ -124,7 +125,7 @@ def test_one_repetition_is_spoken_of_as_one() -> None:
         ((0.4, 0.4, 0.4, None), "All 3 timed reps were too fast (reps 1, 2 and 3)."),
         ((0.4, None), "The only timed repetition was too fast (rep 1)."),
         ((0.4, 3.0, None), "1 of 2 was slow enough: too fast (rep 1)."),
-        ((0.4, 0.4), "All were too fast."),
+        ((0.4, 0.4), "Both were too fast."),
     ],
 )
 def test_the_tempo_is_told_of_the_reps_that_were_timed(
@@ -198,7 +199,7 @@ def test_a_doubtful_cue_says_so() -> None:
     assert cue_words("", "unclear") == ""
     advice = Advice(cue=cue, measure="knee", sure="probably", reps=(2, 3))
     assert advice_words(advice, 4) == "Probably: push the knee out (reps 2 and 3)"
-    assert advice_words(advice, 2) == "Probably: push the knee out (all)"
+    assert advice_words(advice, 2) == "Probably: push the knee out (both)"
 
 
 def test_what_was_entered_and_which_legs() -> None:
@@ -281,8 +282,23 @@ def test_legs_are_put_side_by_side_with_the_smallest_real_change() -> None:
         "-12.0°",
     )
     assert knee.detected
-    assert table.sentences[0] == "Knee valgus: 12.0° more on the left (smallest real change 9.1°)."
+    assert table.sentences[0] == "Knee valgus: 12.0° more on the left (smallest real change 9.0°)."
     assert legs_table(good_set()) is None
+
+
+def test_the_mean_of_a_leg_has_one_error_in_the_table_and_beside_the_other_leg() -> None:
+    session = poor_two_leg_set()
+    shown = view(session)
+    assert shown.legs is not None
+    titles = {spec.id: spec.title for spec in session.specs}
+    beside = {titles.get(row.name, ""): row.with_errors for row in shown.legs.rows}
+    compared = 0
+    for place, mean in enumerate(shown.means):
+        for cell in mean.cells:
+            if "±" in cell.text and cell.column in beside:
+                assert cell.text == beside[cell.column][place]
+                compared += 1
+    assert compared >= 4
 
 
 def test_a_set_that_falls_off_is_told() -> None:

@@ -129,6 +129,7 @@ def test_an_unfinished_session_is_summed_up_and_its_journal_removed(
     write_journal(tmp_path, session)
     done = remake(tmp_path)
     assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "frames.csv",
         "report.html",
         "reps.csv",
         "session.json",

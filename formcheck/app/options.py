@@ -686,7 +686,14 @@ def require_possible(options: SceneOptions) -> None:
         options.exports  # noqa: B018 - checks them
         settings = options.analysis_settings
         if options.exercise:
-            get_exercise(options.exercise).with_settings(settings)
+            exercise = get_exercise(options.exercise)
+            exercise.with_settings(settings)
+            if options.depth not in ("free", *(goal.name for goal in exercise.depths)):
+                raise UsageError(
+                    f"the depth of {exercise.title.lower()} is not judged",
+                    hint="Leave the depth out.",
+                    options=("depth",),
+                )
     if isinstance(options, LiveOptions) and not options.exercise:
         raise UsageError(
             "no exercise was given",

@@ -410,7 +410,7 @@ def history_delete(
 @app.command(
     epilog=_examples(
         "formcheck progress --exercise step_down --side left",
-        "formcheck progress -e step_down --person runner-1 --metric descent_s --out trend.html",
+        "formcheck progress -e step_down --person runner-1 --format pdf",
     )
 )
 def progress(
@@ -426,10 +426,20 @@ def progress(
     limit: Annotated[
         int | None, typer.Option(min=1, metavar="N", help="Show only the newest N sessions.")
     ] = None,
+    form: Annotated[
+        Literal["html", "pdf", "svg"] | None,
+        typer.Option(
+            "--format",
+            help="Also draw it: a page, a PDF for a patient record, or the first chart.",
+        ),
+    ] = None,
     out: Annotated[
         Path | None,
         typer.Option(
-            "--out", "-o", metavar="FILE", help="Also draw it: a file ending in .html or .svg."
+            "--out",
+            "-o",
+            metavar="FILE",
+            help="Also draw it: a file ending in .html, .pdf or .svg.",
         ),
     ] = None,
     db: Db = None,
@@ -449,6 +459,7 @@ def progress(
         metric=metric,
         limit=limit,
         db=db,
+        form=form,
         out=out,
         as_json=json,
     )

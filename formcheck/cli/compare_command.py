@@ -18,7 +18,13 @@ from formcheck.cli.lines import escaped, print_json
 from formcheck.data.errors import UsageError
 from formcheck.data.numbers import good_of, number
 from formcheck.data.session import ExerciseInfo, Rep, Session, Stance, Tally
-from formcheck.motion.comparison import REPETITIONS, Difference, compare_legs, compare_sessions
+from formcheck.motion.comparison import (
+    REPETITIONS,
+    Difference,
+    compare_legs,
+    compare_sessions,
+    direction,
+)
 from formcheck.motion.verdicts import tally
 from formcheck.report.changes import DETECTABLE, ChangeRow, table_of
 from formcheck.report.wording import FILMED
@@ -34,12 +40,16 @@ _LEGS = ("left", "right")
 
 @dataclass(frozen=True)
 class _Pair:
-    """Two sets of repetitions under one heading, and their differences."""
+    """Two sets of repetitions under one heading, and their differences.
+
+    ``over_time`` when the second is a later session of the same leg.
+    """
 
     heading: str
     names: tuple[str, str]
     sets: tuple[Sequence[Rep], Sequence[Rep]]
     differences: tuple[Difference, ...]
+    over_time: bool = False
 
     @property
     def same_reps(self) -> bool:
@@ -134,7 +144,9 @@ def _pairs(
     for side in shared:
         sets = (sure_reps(first, side), sure_reps(second, side))
         heading = "both legs" if side == "both" else f"{side} leg"
-        found.append(_Pair(heading, headings, sets, compare_sessions(*sets, exercise)))
+        found.append(
+            _Pair(heading, headings, sets, compare_sessions(*sets, exercise), over_time=True)
+        )
     return found
 
 
@@ -190,9 +202,16 @@ def _in_words(pair: _Pair) -> str:
         return "No difference beyond measurement error."
     parts = [
         f"{diff.spec.title.lower()} {'higher' if diff.difference > 0 else 'lower'}"
+        f"{_judged(diff) if pair.over_time else ''}"
         for diff in found
     ]
     return f"{pair.names[1].capitalize()} compared with {pair.names[0]}: {', '.join(parts)}."
+
+
+def _judged(diff: Difference) -> str:
+    """Say whether a change is towards what is good."""
+    tone = direction(diff)
+    return f" ({tone})" if tone in ("better", "worse") else ""
 
 
 def _to_json(pair: _Pair) -> Mapping[str, Any]:

@@ -12,6 +12,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from formcheck.app.progress import NOTHING, ONE_SESSION, next_session, progress_view, trend_of
 from formcheck.cli.console import console
 from formcheck.cli.history_command import NO_NAME, names, open_history
 from formcheck.cli.lines import escaped, print_json
@@ -21,17 +22,15 @@ from formcheck.data.numbers import STANCE_WORDS, count_words, number
 from formcheck.data.session import ExerciseInfo, Stance
 from formcheck.exercises.registry import all_exercises, get_exercise
 from formcheck.motion.comparison import Difference, names_known
-from formcheck.report.progress_page import (
+from formcheck.report.progress_view import (
     ADVICE_DISCLAIMER,
     OVERVIEW_HEADINGS,
     POINT_HEADINGS,
-    AdviceLine,
+    Change,
+    ProgressView,
     TrendPart,
-    TrendPoint,
     TrendView,
-    trend_page,
     trend_svg,
-    trend_view,
 )
 from formcheck.store.history.history_store import Entry, Filter, History
 from formcheck.store.history.over_time import (
@@ -42,7 +41,7 @@ from formcheck.store.history.over_time import (
     sure_reps,
     trends,
 )
-from formcheck.store.whole_file import write_text
+from formcheck.store.whole_file import write_bytes
 
 _FIXED_WIDTH = 50
 _PLOT_AT_LEAST, _PLOT_AT_MOST = 12, 60
@@ -50,8 +49,10 @@ _LEGEND = (
     "● value; ░ within measurement error of the first session; │ limits of the good range; "
     "* larger than measurement error."
 )
-_NOTHING = "Nothing was measured."
-_ONE_SESSION = "One session so far: a trend needs two."
+_STYLES = {"better": "green", "worse": "red", "other": "magenta", "": ""}
+FORMS = ("html", "pdf", "svg")
+"""Forms of the drawing; also how its file ends."""
+
 _LEGS: Mapping[Stance, str] = {
     "left": "the left leg",
     "right": "the right leg",
@@ -67,10 +68,12 @@ def show_progress(
     metric: str | None,
     limit: int | None,
     db: Path | None,
+    form: str | None,
     out: Path | None,
     as_json: bool,
 ) -> None:
     """Print how a person's numbers changed over the sessions, for each leg."""
+    form = _form(form, out)
     with open_history(db) as history:
         known, whose, everything = _past(history, exercise, person)
     advice = _advice(known, everything, side)
@@ -78,22 +81,39 @@ def show_progress(
     by_side = {one: trends(known, past, one) for one in _sides(past, side)}
     if metric is not None:
         by_side = {one: _chosen_trends(found, metric, known) for one, found in by_side.items()}
-    if out is not None:
-        _write_chart(out, _headline(known, whose, past), by_side, advice, chosen=metric is not None)
+    shown = progress_view(
+        _headline(known, whose, past),
+        past,
+        by_side,
+        advice,
+        with_pictures=form is not None,
+        chosen=metric is not None,
+    )
+    if form is not None:
+        out = out or Path(f"progress.{form}")
+        _draw(out, form, shown)
     if as_json:
         print_json(
             {
                 "person": whose or None,
                 "exercise": known.id,
+                "changes": {part.title: _changes_to_json(part) for part in shown.parts},
                 "trends": {one: _trends_to_json(found) for one, found in by_side.items()},
                 "advice": [_advice_to_json(one) for one in advice],
             }
         )
         return
     screen = console()
-    screen.print(Text(_headline(known, whose, past), style="bold"))
-    for one, found in by_side.items():
-        _print_side(screen, one, found, chosen=metric is not None)
+    screen.print(Text(shown.heading, style="bold"))
+    by_title = {STANCE_WORDS[one]: found for one, found in by_side.items()}
+    sides = {STANCE_WORDS[one]: one for one in by_side}
+    for part in shown.parts:
+        _print_part(screen, part)
+        if part.title in sides:
+            found = by_title[part.title]
+            _print_side(screen, sides[part.title], found, chosen=metric is not None)
+    for note in shown.notes:
+        screen.print(Text(f"Note: {escaped(note)}", style="yellow"))
     _print_advice(screen, advice, with_sources=False)
     if out is not None:
         screen.print(escaped(str(out)), soft_wrap=True)
@@ -205,37 +225,21 @@ def _headline(exercise: ExerciseInfo, person: str, past: Past) -> str:
 
 
 def _print_side(screen: Console, side: Stance, found: Sequence[Trend], *, chosen: bool) -> None:
-    screen.print()
-    screen.print(Text(STANCE_WORDS[side], style="bold"))
     if not found:
-        screen.print(_NOTHING)
+        screen.print(NOTHING)
         return
     main = next((one for one in found if len(one.measured) > 1), found[0])
-    shown = _trend_view(main, side)
+    shown = trend_of(main, side)
     screen.print(Text(shown.title))
     screen.print(_plot(main, shown, screen.width))
     screen.print(Text(_LEGEND, style="dim"))
     if len(main.measured) < 2:
-        screen.print(_ONE_SESSION)
+        screen.print(ONE_SESSION)
         return
     screen.print(escaped(shown.sentence))
     if not chosen:
         screen.print()
-        screen.print(_overview([_trend_view(one, side) for one in found if len(one.measured) > 1]))
-
-
-def _trend_view(trend: Trend, side: Stance, chart_id: str = "trend") -> TrendView:
-    points = [
-        TrendPoint(
-            point.entry.id,
-            point.entry.day,
-            point.entry.reps_by_side.get(side, 0),
-            point.entry.training.step_height_cm,
-            point.since_first,
-        )
-        for point in trend.points
-    ]
-    return trend_view(points, chart_id)
+        screen.print(_overview([trend_of(one, side) for one in found if len(one.measured) > 1]))
 
 
 def _plot(trend: Trend, shown: TrendView, width: int) -> Table:
@@ -298,7 +302,7 @@ def _print_advice(screen: Console, advice: Sequence[NextStep], *, with_sources: 
     sides = list(dict.fromkeys(one.side for one in advice))
     for side in sides:
         screen.print()
-        screen.print(Text(_next_session(side), style="bold"))
+        screen.print(Text(next_session(side), style="bold"))
         for one in advice:
             if one.side != side:
                 continue
@@ -311,10 +315,6 @@ def _print_advice(screen: Console, advice: Sequence[NextStep], *, with_sources: 
             screen.print(Padding(Text(rule, style="dim"), (0, 0, 0, 2)))
     if advice and not with_sources:
         screen.print(Text("`formcheck advise` says where the rules come from.", style="dim"))
-
-
-def _next_session(side: Stance) -> str:
-    return "Next session" if side == "both" else f"Next session, {side} leg"
 
 
 def _advice_to_json(advice: NextStep) -> dict[str, Any]:
@@ -353,40 +353,57 @@ def _point_to_json(entry: Entry, diff: Difference) -> dict[str, Any]:
     }
 
 
-def _write_chart(
-    out: Path,
-    heading: str,
-    by_side: Mapping[Stance, Sequence[Trend]],
-    advice: Sequence[NextStep],
-    *,
-    chosen: bool,
-) -> None:
-    """Draw the trends: an SVG holds the first one of one side, a page holds all of them."""
-    parts = [_trend_part(side, found, chosen=chosen) for side, found in by_side.items()]
-    charts = [trend for part in parts for trend in part.trends if trend.charts]
-    suffix = out.suffix.lower()
-    if suffix not in (".html", ".svg"):
+def _changes_to_json(part: TrendPart) -> list[dict[str, Any]]:
+    return [
+        {"direction": one.tone, "sure": one.sure, "text": one.text}
+        for one in part.changes
+        if one.tone
+    ]
+
+
+def _form(form: str | None, out: Path | None) -> str | None:
+    """Return the form to draw: as told, else by the name of the file; none without either."""
+    if out is None or form is not None:
+        return form
+    ending = out.suffix.lower().removeprefix(".")
+    if ending not in FORMS:
         raise UsageError(
             f"unknown file type: {out.name}",
-            hint="Use a name ending in .html or .svg.",
+            hint=f"Use a name ending in {', '.join(f'.{one}' for one in FORMS)}, or give the form.",
         )
+    return ending
+
+
+def _draw(out: Path, form: str, shown: ProgressView) -> None:
+    """Draw the weeks: an SVG holds the first chart of the first leg, page and PDF hold all."""
+    charts = [trend for part in shown.parts for trend in part.trends if trend.charts]
     if not charts:
         raise UsageError(
             "there is nothing to draw: a trend needs two sessions", hint="Leave out --out."
         )
-    if suffix == ".svg":
-        write_text(out, f"{trend_svg(charts[0])}\n")
+    if form == "svg":
+        data = f"{trend_svg(charts[0])}\n".encode()
+    elif form == "pdf":
+        from formcheck.report import progress_pdf
+
+        data = progress_pdf.render(shown)
     else:
-        write_text(out, trend_page(heading, parts, [_step(one) for one in advice]))
+        from formcheck.report import progress_page
+
+        data = progress_page.render(shown).encode()
+    write_bytes(out, data)
 
 
-def _trend_part(side: Stance, found: Sequence[Trend], *, chosen: bool) -> TrendPart:
-    drawn = [trend for trend in found if len(trend.measured) > 1]
-    remark = "" if drawn else _ONE_SESSION if found else _NOTHING
-    shown = tuple(_trend_view(one, side, f"trend-{side}-{n}") for n, one in enumerate(drawn))
-    return TrendPart(STANCE_WORDS[side], shown, overview=bool(drawn) and not chosen, remark=remark)
+def _print_part(screen: Console, part: TrendPart) -> None:
+    """Print what became better or worse, and what was entered or counted."""
+    screen.print()
+    screen.print(Text(part.title, style="bold"))
+    for change in part.changes:
+        screen.print(_change_line(change))
+    for small in part.smalls:
+        screen.print(Text(escaped(f"{small.title}: {small.sentence}"), style="dim"))
 
 
-def _step(advice: NextStep) -> AdviceLine:
-    rule = f"{advice.rule.text} ({advice.rule.source.rstrip('.')})"
-    return AdviceLine(_next_session(advice.side), advice.text, advice.because, rule)
+def _change_line(change: Change) -> Text:
+    mark = {"better": "+ ", "worse": "- ", "other": "~ ", "": ""}[change.tone]
+    return Text(escaped(f"{mark}{change.text}"), style=_STYLES[change.tone])

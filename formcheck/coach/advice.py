@@ -8,7 +8,7 @@ entered.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from formcheck.data.numbers import good_of
 from formcheck.data.session import (
@@ -100,25 +100,26 @@ class Facts:
         Date of the session, ``YYYY-MM-DD``.
     training
         Step height, load and pain as entered.
-    form
+    form, tempo
         Count of repetitions by grade.
-    tempo
-        The same for the tempo; ``None`` when it was not asked for.
     upright
         Whether the trunk stayed within its limits throughout; ``None`` when it was not judged.
+    tempo_asked
+        Whether the exercise judged the tempo at all.
     """
 
     day: str
     training: Training
     form: Tally
-    tempo: Tally | None
+    tempo: Tally
     upright: bool | None
+    tempo_asked: bool = True
 
     @property
     def good(self) -> bool:
         """Whether it counts towards a higher step."""
-        asked = [self.form] if self.tempo is None else [self.form, self.tempo]
-        return all(_share(counted) >= GOOD_SHARE for counted in asked)
+        in_tempo = not self.tempo_asked or _share(self.tempo) >= GOOD_SHARE
+        return in_tempo and _share(self.form) >= GOOD_SHARE
 
     @property
     def poor(self) -> bool:
@@ -164,8 +165,9 @@ def facts(day: str, training: Training, reps: Sequence[Rep], specs: Sequence[Mea
         day=day,
         training=training,
         form=tally(rep.form for rep in reps),
-        tempo=tally(rep.tempo for rep in reps) if judges_tempo(specs) else None,
+        tempo=tally((rep.tempo for rep in reps), asked=judges_tempo(specs)),
         upright=not any(leans) if leans else None,
+        tempo_asked=judges_tempo(specs),
     )
 
 
@@ -197,18 +199,17 @@ def advise(
     if stops:
         return tuple(stops)
     raised = [advice.side for advice in found if advice.rule == RAISE]
-    if len(raised) == 1 and len(by_leg) > 1:
-        (other,) = (side for side in by_leg if side != raised[0])
-        found.append(
-            NextStep(
-                "step",
-                other,
-                f"Leave this leg as it is; move on only with the {raised[0]} leg.",
-                f"the {other} leg is not ready yet",
-                BOTH,
-            )
-        )
+    if len(raised) == 1:
+        return tuple(_behind(advice, raised[0]) for advice in found)
     return tuple(found)
+
+
+def _behind(advice: NextStep, ahead: Stance) -> NextStep:
+    """Word what a leg keeps doing while the other one moves on; other advice is as it was."""
+    if advice.side == ahead or advice.rule != STAY:
+        return advice
+    text = f"{advice.text.rstrip('.')}; only the {ahead} leg moves on."
+    return replace(advice, text=text, rule=BOTH)
 
 
 @dataclass(frozen=True)
@@ -249,8 +250,8 @@ def _for_leg(chain: _Chain, side: Stance, past: list[Facts]) -> list[NextStep]:
 
 def _harder(chain: _Chain, side: Stance, recent: Sequence[Facts]) -> list[NextStep]:
     last = recent[-1]
-    timed = any(one.tempo is not None for one in recent)
-    because = f"good form{' and tempo' if timed else ''} on {_days(recent)}"
+    what = "form and tempo" if last.tempo_asked else "form"
+    because = f"good {what} on {_days(recent)}"
     if last.training.pain is None:
         because += "; pain was not entered: change only if pain is at most 2 of 10"
     height_cm = last.training.step_height_cm
@@ -347,17 +348,18 @@ def _stay(chain: _Chain, side: Stance, recent: Sequence[Facts]) -> NextStep:
 
 
 def _tempo(chain: _Chain, side: Stance, last: Facts) -> list[NextStep]:
-    if last.tempo is None:
+    """Advise on the way down, where the exercise judges it."""
+    if not last.tempo_asked:
         return []
     target_s = chain.here.target_descent_s
     if not last.tempo.judged:
         because = f"the tempo could not be judged on {last.day}"
-    else:
-        because = f"{_count(last.tempo)} repetitions slow enough on {last.day}"
-    if last.tempo.judged and _share(last.tempo) >= GOOD_SHARE:
-        text = f"Keep taking about {target_s:g} s on the way down."
+        text = f"Take about {target_s:g} s on the way down."
         return [NextStep("tempo", side, text, because, TEMPO)]
-    text = f"Go down more slowly: count to {target_s:g}."
+    because = f"{_count(last.tempo)} repetitions slow enough on {last.day}"
+    text = f"Keep taking about {target_s:g} s on the way down."
+    if _share(last.tempo) < GOOD_SHARE:
+        text = f"Go down more slowly: count to {target_s:g}."
     return [NextStep("tempo", side, text, because, TEMPO)]
 
 
@@ -370,16 +372,13 @@ def _not_judged(one: Facts) -> str | None:
     """Name what was not judged, if that keeps the session from counting as good."""
     if not one.form.judged:
         return "form"
-    if one.tempo is None or one.tempo.judged or _share(one.form) < GOOD_SHARE:
-        return None
-    return "tempo"
+    unseen = one.tempo_asked and not one.tempo.judged
+    return "tempo" if unseen and _share(one.form) >= GOOD_SHARE else None
 
 
 def _judged_words(one: Facts) -> str:
     form = f"{_count(one.form)} repetitions good" if one.form.judged else "form could not be judged"
-    if one.tempo is None or not one.tempo.judged:
-        return form
-    return f"{form}, {_count(one.tempo)} slow enough"
+    return f"{form}, {_count(one.tempo)} slow enough" if one.tempo.judged else form
 
 
 def _days(recent: Sequence[Facts]) -> str:

@@ -46,6 +46,10 @@ for each unit of it, and the standard deviation around that."""
 Order = Literal["down_up", "up_down"]
 Goal = Literal["eccentric", "strength"]
 
+GOOD_SHARE_OF_TEMPO, WATCH_SHARE_OF_TEMPO = 0.75, 0.5
+"""Of a tempo that was asked for, how much the way down must last. Counted seconds are timed about
+an eighth shorter, and a person who counts is off by some more. Ours."""
+
 
 class Metric(MeasureSpec, frozen=True, kw_only=True):
     """One quantity that an exercise measures: its meaning, computation and limits.
@@ -349,14 +353,13 @@ class Exercise(Record, frozen=True, kw_only=True):
         """Return the exercise as these settings judge it.
 
         The user's limits, target and smallest drop replace its own. A way down that was asked for
-        scales the limits of the durations; for strength they go, unless it was asked for. A depth
-        that was asked for adds its limits.
+        is judged by it; for strength it is not judged, unless it was asked for. A depth
+        that was asked for adds its limits, where this exercise judges it.
 
         Raises
         ------
         UsageError
-            The settings have limits for something that is not measured here, or ask for a
-            depth that is not judged here.
+            The settings have limits for something that is not measured here.
         """
         known = [metric.id for metric in self.metrics]
         for measure_id in settings.bands:
@@ -366,12 +369,6 @@ class Exercise(Record, frozen=True, kw_only=True):
                     hint=f"It measures {', '.join(sorted(known))}.",
                 )
         depths = {goal.name: goal for goal in self.depths}
-        if settings.depth != "free" and settings.depth not in depths:
-            raise UsageError(
-                f"the depth of {self.title.lower()} is not judged",
-                hint=f"It can be {', '.join(('free', *depths))}.",
-                options=("depth",),
-            )
         asked_s = settings.asked_descent_s
         goal = settings.goal or self.goal
 
@@ -379,7 +376,7 @@ class Exercise(Record, frozen=True, kw_only=True):
             if metric.id in settings.bands:
                 return _with_bands(metric, settings)
             if metric.role == "tempo" and metric.limits is not None and asked_s:
-                return _for_tempo(metric, metric.limits, asked_s, self.target_descent_s)
+                return _for_tempo(metric, asked_s)
             if metric.role == "tempo" and goal == "strength":
                 return not_judged(metric)
             return _for_depth(metric, depths.get(settings.depth))
@@ -424,21 +421,15 @@ def _with_bands(metric: Metric, settings: Settings) -> Metric:
     return msgspec.structs.replace(metric, limits=_limits(settings.bands[metric.id]))
 
 
-def _for_tempo(metric: Metric, limits: Limits, asked_s: float, usual_s: float) -> Metric:
-    """Scale the limits of a duration from the exercise's usual way down to the one asked for."""
-
-    def scaled(end: float | None) -> float | None:
-        return None if end is None else end * asked_s / usual_s
-
+def _for_tempo(metric: Metric, asked_s: float) -> Metric:
+    """Return the way down as judged by what was asked for; it is not too slow for it."""
     return msgspec.structs.replace(
         metric,
-        limits=msgspec.structs.replace(
-            limits,
-            good_low=scaled(limits.good_low),
-            good_high=scaled(limits.good_high),
-            watch_low=scaled(limits.watch_low),
-            watch_high=scaled(limits.watch_high),
-            source=f"For the {asked_s:g} s asked for, scaled from {usual_s:g} s. {limits.source}",
+        limits=Limits(
+            good_low=GOOD_SHARE_OF_TEMPO * asked_s,
+            watch_low=WATCH_SHARE_OF_TEMPO * asked_s,
+            source=f"formcheck's own: good from three quarters of the {asked_s:g} s asked for, "
+            "watch from half. The slow first and last 5 % of the movement are not timed.",
         ),
         cue_low=f"Slower on the way down: take {asked_s:g} s" if metric.cue_low else "",
     )

@@ -84,6 +84,13 @@ class MeasureSpec(Record, frozen=True, kw_only=True):
     least_difference: Annotated[
         float, about("published detectable difference; no smaller one is ever reported")
     ] = 0.0
+    repeat_share: Annotated[
+        float,
+        about(
+            "part of `sem_set` that is another when the same person is filmed again; the rest "
+            "comes with the person and cancels between sessions"
+        ),
+    ] = 1.0
     possible: Annotated[
         Possible | None, about("a value beyond is refused; none when no range is known")
     ] = None

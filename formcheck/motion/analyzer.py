@@ -37,7 +37,12 @@ from formcheck.motion.phases import (
     PhaseMachine,
     resting_phase,
 )
-from formcheck.motion.stance import SURE_CONFIDENCE, find_stance, why_no_rep
+from formcheck.motion.stance import (
+    ENDS_BEFORE_BACK,
+    SURE_CONFIDENCE,
+    find_stance,
+    why_no_rep,
+)
 
 BEFORE_REP_S = 2.0
 BEFORE_SHARE, MOST_BEFORE_S = 0.6, 8.0
@@ -193,9 +198,12 @@ class Analyzer:
 
     def finish(self) -> tuple[Rep, ...]:
         """Close what is open at the end of the source; give all repetitions."""
+        started_s, size = self._machine.started_s, self._machine.open_size
         excursion = self._machine.finish()
         if excursion:
-            self._close(excursion)
+            self._close(excursion, at_end=True)
+        elif started_s is not None and 100.0 * size >= self.exercise.min_drop_pct:
+            self._ignore(started_s, ENDS_BEFORE_BACK)
         if self._gaps > 0.5 * self._frames:
             self._ignore(0.0, TOO_FEW_FRAMES)
         return self.reps
@@ -258,8 +266,11 @@ class Analyzer:
             [sample for sample in self._samples if start_s <= sample.t_s <= end_s]
         )
 
-    def _close(self, excursion: Excursion) -> Rep | None:
-        """Measure the repetition; ``None`` when the movement does not count as one."""
+    def _close(self, excursion: Excursion, *, at_end: bool = False) -> Rep | None:
+        """Measure the repetition; ``None`` when the movement does not count as one.
+
+        ``at_end``: the source ended during the movement.
+        """
         settings, exercise = self.settings, self.exercise
         inside = self._window(excursion.start_s, excursion.end_s)
         found = find_stance(inside, exercise.stance, self._hips.leg_px, settings.min_confidence)
@@ -281,6 +292,7 @@ class Analyzer:
             self._hips.leg_px,
             min_drop_pct=exercise.min_drop_pct,
             planted_within_pct=settings.planted_within_pct,
+            at_end=at_end,
         )
         if reason:
             self._ignore(excursion.turn_s, reason)

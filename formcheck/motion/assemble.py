@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bisect
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -208,8 +209,15 @@ def notes_about(reps: Sequence[Rep], analyzer: Analyzer) -> tuple[Note, ...]:
 # --- series ------------------------------------------------------------------------------------
 
 
+def _possible(depths: Sequence[float | None], specs: Sequence[MeasureSpec]) -> list[float | None]:
+    """Leave out depths that no body reaches: the pose is wrong there."""
+    limit = next((spec.possible for spec in specs if spec.role == "depth"), None)
+    most = math.inf if limit is None or limit.high is None else limit.high
+    return [None if depth is None or abs(depth) > most else depth for depth in depths]
+
+
 def final_series(
-    columns: Mapping[str, Sequence[Any]], reps: Sequence[Rep], specs: Iterable[MeasureSpec]
+    columns: Mapping[str, Sequence[Any]], reps: Sequence[Rep], specs: Sequence[MeasureSpec]
 ) -> dict[str, list[Any]]:
     """Return the columns over all frames as they are kept.
 
@@ -240,7 +248,7 @@ def final_series(
             for owner, live in zip(owners, columns["stance_side"], strict=True)
         ],
         "people": list(columns["people"]),
-        "depth": list(columns["depth"]),
+        "depth": _possible(columns["depth"], specs),
     }
     for spec in specs:
         if spec.limits is not None and any(spec.id in rep.series for rep in reps):

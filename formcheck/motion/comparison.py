@@ -1,33 +1,44 @@
-"""One leg against the other, and the end of a set against its start: pure functions of the reps.
+"""One leg against the other, the end of a set against its start, one session against another.
 
-A difference is reported only when it is beyond measurement error: 1.96 standard errors of the
-difference, so that two measurements of the same movement would differ by more in one of twenty
-cases; and never below a measurement's published detectable difference.
+Pure functions of the repetitions. A difference is reported only when it is beyond what can be
+detected: 1.96 standard errors of the difference, so that two measurements of the same movement
+would differ by more in one of twenty cases; and never below a measurement's published detectable
+difference.
 
-The standard error of a mean has two parts, added in quadrature. What is the same all through a set
-(person, camera) does not shrink with more repetitions; between the start and the end of one set,
-on one leg, it cancels. What varies from repetition to repetition, measured and seen in their
-scatter, is divided by the root of their number.
+The standard error of a mean is that of ``motion/means.py`` and stands behind every ±. The standard
+error of a *difference* is another matter, and is used for nothing else:
+
+- What is the same in both groups cancels: all of a set's own error between its start and its end;
+  between two sessions the part that comes with the person (``MeasureSpec.repeat_share`` is what
+  remains when the same person is filmed again).
+- How much the movement varies from repetition to repetition counts, over the root of their number.
+  From five repetitions on it is their scatter about a straight line over the set, so that a steady
+  change, as from fatigue, does not count as scatter.
+
+A number that changes within a set depends on how long the set is. So where any of the sessions has
+such a trend, first repetitions are compared with first repetitions, as many of each set: a third of
+the shortest.
 
 Only repetitions seen from the same kind of view are compared: a person's numbers from the front and
 from the side are not the same quantities.
 
 The camera's yaw moves the angles of the two legs apart, and does nothing to a comparison within one
-leg. What the yaw that was read would do counts as one more standard error between the legs; and
-what the yaw's own standard error would do is never given as a difference. Both are formcheck's own
-choice.
+set. Between the legs, what the yaw that was read would do counts as one more standard error;
+between sessions, what the difference of the two yaws would do. What the yaw's own standard error
+would do is never given as a difference. All three are formcheck's own choice.
 """
 
 from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
 import msgspec
 import numpy as np
+from scipy.special import stdtrit
 
 from formcheck.data.arrays import or_nan
 from formcheck.data.numbers import decimals_for, shown_difference
@@ -43,6 +54,7 @@ from formcheck.data.session import (
     Rep,
     Stance,
 )
+from formcheck.motion.means import Mean, mean_of, root_mean_square
 from formcheck.pose.profiles import VALIDATED
 
 CONFIDENCE = 1.96
@@ -64,38 +76,16 @@ _REPETITIONS = MeasureSpec(
 )
 
 LEAST_FOR_THIRDS, LEAST_FOR_SCATTER = 3, 5
-"""Repetitions of one leg from which on a set has a first and a last third, and from which on their
-scatter says how much varies: with fewer, the whole standard error counts."""
+"""Repetitions of one leg from which on a set has a first and a last third; and from which on their
+scatter says how much varies, and a trend within the set is looked for. With fewer, the whole
+standard error counts between its thirds."""
+
+_IN_TWENTY, _IN_HUNDRED = 0.975, 0.995
+"""Quantiles of Student's t for a chance of one in twenty and in a hundred, both sides together; the
+second for a trend within a set, which is looked for in every measurement of every set. Ours."""
 
 Direction = Literal["better", "worse", "other"]
 """Of a change: towards the good band, away from it, or neither."""
-
-
-@dataclass(frozen=True)
-class Mean:
-    """The mean of one group of repetitions.
-
-    Attributes
-    ----------
-    value
-        Mean of the number that is judged.
-    same
-        Standard error that is the same in all of them, without what the yaw may add.
-    varies
-        Standard error of the mean from what varies from repetition to repetition.
-    count
-        How many repetitions it is of.
-    """
-
-    value: float
-    same: float
-    varies: float
-    count: int
-
-    @property
-    def error(self) -> float:
-        """The whole standard error."""
-        return math.hypot(self.same, self.varies)
 
 
 @dataclass(frozen=True)
@@ -115,6 +105,11 @@ class Difference:
         everything else: an angle has no zero to take a percentage of.
     yaw_effect
         How much a degree of the camera's yaw changes the difference.
+    first_reps
+        How many first repetitions of each set are compared, because the number changes within a
+        set of either session; 0 for all repetitions.
+    turned
+        What the person's other turn to the camera could add to the difference of two sessions.
     """
 
     spec: MeasureSpec
@@ -123,6 +118,8 @@ class Difference:
     detectable: float
     symmetry_pct: float | None = None
     yaw_effect: float = 0.0
+    first_reps: int = 0
+    turned: float = 0.0
 
     @property
     def name(self) -> str:
@@ -152,6 +149,11 @@ class Difference:
         means = zip((self.first, self.second), self.decimals, strict=True)
         shown = sum(round(mean.value, places) for mean, places in means) / 2
         return 100.0 * self.shown / shown if shown else self.symmetry_pct
+
+    @property
+    def mostly_turned(self) -> bool:
+        """Whether the other turn to the camera makes most of what can be detected."""
+        return 2.0 * (CONFIDENCE * self.turned) ** 2 > self.detectable**2
 
     @property
     def detected(self) -> bool:
@@ -231,16 +233,52 @@ def compare_thirds(reps: Sequence[Rep], exercise: ExerciseInfo) -> tuple[ThirdsC
 
 
 def compare_sessions(
-    first: Sequence[Rep], second: Sequence[Rep], exercise: ExerciseInfo
+    first: Sequence[Rep],
+    second: Sequence[Rep],
+    exercise: ExerciseInfo,
+    changing: Mapping[str, int] | None = None,
 ) -> tuple[Difference, ...]:
     """Compare repetitions of one leg in two sessions, in what was measured in both.
 
-    The camera may have stood elsewhere, so the yaw of either session adds to the error. Empty when
-    no view of one session is one of the other.
+    Parameters
+    ----------
+    first, second
+        The repetitions of each.
+    exercise
+        With the specs of what was measured.
+    changing
+        How many first repetitions of each set are compared, by id of what changes within a set; by
+        default what :func:`changing_in` finds in the two.
+
+    Returns
+    -------
+    tuple
+        Empty when no view of one session is one of the other.
     """
     first, second = same_view(first, second)
-    found = [_between_sessions(spec, first, second) for spec in _compared(exercise)]
+    starts = changing_in((first, second), exercise) if changing is None else changing
+    found = [
+        _between_sessions(spec, first, second, starts.get(spec.id, 0))
+        for spec in _compared(exercise)
+    ]
     return tuple(one for one in found if one is not None)
+
+
+def changing_in(sessions: Sequence[Sequence[Rep]], exercise: ExerciseInfo) -> dict[str, int]:
+    """Find what changes steadily within a set of any of the sessions, by more than by chance.
+
+    Returns
+    -------
+    dict
+        By id: how many first repetitions of each set to compare, a third of the shortest set.
+    """
+    sets = [part for reps in sessions for part in _sets(reps)]
+    shortest = min((len(part) for part in sets), default=0)
+    return {
+        spec.id: max(1, round(shortest / 3))
+        for spec in _compared(exercise)
+        if any(_has_trend(part, spec) for part in sets)
+    }
 
 
 def same_view(*groups: Sequence[Rep]) -> tuple[list[Rep], ...]:
@@ -312,65 +350,76 @@ def _between_legs(
     left: tuple[Sequence[Rep], MeasureSpec],
     right: tuple[Sequence[Rep], MeasureSpec],
 ) -> Difference | None:
-    first, second = _mean(*left), _mean(*right)
+    first, second = (mean_of(_measured(*leg)) for leg in (left, right))
     if first is None or second is None:
         return None
     turned = [_yaw(*leg) for leg in (left, right)]
     shift = sum(leg.effect * leg.yaw_deg for leg in turned)
     unsure = sum(leg.effect * leg.sem_deg for leg in turned)
-    detectable = max(spec.least_difference, _detectable(first.error, second.error, shift), unsure)
+    spreads = [_spread([leg[0]], leg[1])[0] for leg in (left, right)]
+    errors = [
+        math.hypot(_same_without_yaw(*leg), spread / math.sqrt(mean.count))
+        for leg, spread, mean in zip((left, right), spreads, (first, second), strict=True)
+    ]
+    detectable = max(spec.least_difference, _detectable(*errors, shift), unsure)
     effect = sum(leg.effect for leg in turned)
     return Difference(spec, first, second, detectable, yaw_effect=effect)
 
 
 def _within_set(spec: MeasureSpec, reps: Sequence[Rep], third: int) -> Difference | None:
     """The first third against the last: what is the same all through the set cancels."""
-    steps = np.diff([one.value for one in _measured(reps, spec)])
-    known = len(steps) >= LEAST_FOR_SCATTER - 1
-    # From one repetition to the next, so that a steady change does not count as scatter.
-    scatter = math.sqrt(float(np.mean(steps**2)) / 2.0) if known else None
-    start, end = (_mean(part, spec, scatter) for part in (reps[:third], reps[-third:]))
+    parts = (reps[:third], reps[-third:])
+    start, end = (mean_of(_measured(part, spec)) for part in parts)
     if start is None or end is None:
         return None
-    errors = (start.varies, end.varies) if known else (start.error, end.error)
-    detectable = max(spec.least_difference, _detectable(*errors))
-    return Difference(spec, start, end, detectable)
+    steps = np.diff([or_nan(one.value) for one in _measured(reps, spec)])
+    if len(steps) >= LEAST_FOR_SCATTER - 1:
+        # From one repetition to the next, so that a steady change does not count as scatter.
+        scatter = math.sqrt(float(np.mean(steps**2)) / 2.0)
+        noise = [mean.varies * math.sqrt(mean.count) for mean in (start, end)]
+        errors = [
+            max(scatter, one) / math.sqrt(mean.count)
+            for one, mean in zip(noise, (start, end), strict=True)
+        ]
+    else:
+        errors = [
+            math.hypot(_same_without_yaw(part, spec), mean.varies)
+            for part, mean in zip(parts, (start, end), strict=True)
+        ]
+    return Difference(spec, start, end, max(spec.least_difference, _detectable(*errors)))
 
 
 def _between_sessions(
-    spec: MeasureSpec, first: Sequence[Rep], second: Sequence[Rep]
+    spec: MeasureSpec, first: Sequence[Rep], second: Sequence[Rep], first_reps: int
 ) -> Difference | None:
-    before, after = _mean(first, spec), _mean(second, spec)
+    """The mean of one session against that of another, of the same person."""
+    chosen = [_starts(reps, first_reps) if first_reps else reps for reps in (first, second)]
+    before, after = (mean_of(_measured(reps, spec)) for reps in chosen)
     if before is None or after is None:
         return None
+    spread, freedom = _spread([*_sets(first), *_sets(second)], spec)
+    # Nothing is known of how the movement varies: the whole error has to do.
+    share = spec.repeat_share if freedom else 1.0
+    again = [share * _same_without_yaw(reps, spec) for reps in (first, second)]
+    # Few repetitions say little about their scatter; Student's t allows for that.
+    wider = float(stdtrit(freedom, _IN_TWENTY)) / CONFIDENCE if freedom else 1.0
+    varies = [wider * spread / math.sqrt(mean.count) for mean in (before, after)]
     turned = [_yaw(reps, spec) for reps in (first, second)]
-    shifts = [session.effect * session.yaw_deg for session in turned]
+    shift = turned[1].effect * turned[1].yaw_deg - turned[0].effect * turned[0].yaw_deg
     unsure = math.hypot(*(session.effect * session.sem_deg for session in turned))
-    detectable = max(spec.least_difference, _detectable(before.error, after.error, *shifts), unsure)
-    return Difference(spec, before, after, detectable)
+    detectable = max(spec.least_difference, _detectable(*again, *varies, shift), unsure)
+    return Difference(spec, before, after, detectable, first_reps=first_reps, turned=abs(shift))
 
 
-@dataclass(frozen=True)
-class _Measured:
-    """One repetition's judged number, and the parts of its standard error without the yaw's."""
-
-    value: float
-    same: float
-    varies: float
-
-
-def _measured(reps: Sequence[Rep], spec: MeasureSpec) -> list[_Measured]:
-    """The judged numbers of the repetitions that have one."""
-    found = []
-    for rep in reps:
-        if spec is _REPETITION:
-            found.append(_Measured(rep.end_s - rep.start_s, 0.0, _tempo_error_s(rep)))
-            continue
-        one = rep.measurements.get(spec.id, Measurement())
-        if one.value is not None:
-            same = max(0.0, (one.sem_set or 0.0) ** 2 - (one.sem_yaw or 0.0) ** 2)
-            found.append(_Measured(one.value, math.sqrt(same), one.sem_rep or 0.0))
-    return found
+def _measured(reps: Sequence[Rep], spec: MeasureSpec) -> list[Measurement]:
+    """Each repetition's measurement, of those that have one."""
+    if spec.id == REPETITION:
+        return [
+            Measurement(value=rep.end_s - rep.start_s, sem_set=0.0, sem_rep=_tempo_error_s(rep))
+            for rep in reps
+        ]
+    found = (rep.measurements.get(spec.id, Measurement()) for rep in reps)
+    return [one for one in found if one.value is not None]
 
 
 def _tempo_error_s(rep: Rep) -> float:
@@ -380,23 +429,76 @@ def _tempo_error_s(rep: Rep) -> float:
     return max(known, default=VALIDATED.still_s)
 
 
-def _mean(reps: Sequence[Rep], spec: MeasureSpec, scatter: float | None = None) -> Mean | None:
-    """Mean of the judged number; ``None`` when no repetition has it.
-
-    ``scatter`` is how much it varies from repetition to repetition, where that is known better
-    than from these repetitions alone.
-    """
+def _same_without_yaw(reps: Sequence[Rep], spec: MeasureSpec) -> float:
+    """The part of the error that is the same all through a set, without what the yaw may add."""
     found = _measured(reps, spec)
-    if not found:
-        return None
-    values = [one.value for one in found]
-    if scatter is None:
-        scatter = float(np.std(values, ddof=1)) if len(values) > 1 else 0.0
-    same, varies = (
-        float(np.mean([getattr(one, part) for one in found])) for part in ("same", "varies")
-    )
-    varies = math.hypot(varies, scatter) / math.sqrt(len(found))
-    return Mean(float(np.mean(values)), same, varies, len(found))
+    squares = [max(0.0, (one.sem_set or 0.0) ** 2 - (one.sem_yaw or 0.0) ** 2) for one in found]
+    return root_mean_square([math.sqrt(square) for square in squares])
+
+
+def _sets(reps: Sequence[Rep]) -> list[list[Rep]]:
+    """The repetitions of each set, in order."""
+    numbers = dict.fromkeys(rep.set_index for rep in reps)
+    return [[rep for rep in reps if rep.set_index == number] for number in numbers]
+
+
+def _starts(reps: Sequence[Rep], count: int) -> list[Rep]:
+    """The first repetitions of each set."""
+    return [rep for part in _sets(reps) for rep in part[:count]]
+
+
+def _spread(sets: Sequence[Sequence[Rep]], spec: MeasureSpec) -> tuple[float, int]:
+    """How much the number varies from repetition to repetition, and its degrees of freedom.
+
+    About a line over each set from five repetitions on, else about the set's mean. Never less than
+    what is known to vary, such as the noise of the picture.
+    """
+    square, freedom = 0.0, 0
+    noise = []
+    for reps in sets:
+        found = _measured(reps, spec)
+        noise += [one.sem_rep or 0.0 for one in found]
+        if len(found) > 1:
+            line = _line(found)
+            square += line.residual
+            freedom += line.freedom
+    scatter = math.sqrt(square / freedom) if freedom else 0.0
+    return max(scatter, root_mean_square(noise)), freedom
+
+
+@dataclass(frozen=True)
+class _Line:
+    """A line through the numbers of a set, or their mean when they are few.
+
+    Its slope for a repetition, the sum of squares about it, and the degrees of freedom of that.
+    """
+
+    slope: float
+    residual: float
+    freedom: int
+
+
+def _line(found: Sequence[Measurement]) -> _Line:
+    values = np.array([or_nan(one.value) for one in found])
+    if len(values) < LEAST_FOR_SCATTER:
+        return _Line(0.0, float(np.sum((values - values.mean()) ** 2)), len(values) - 1)
+    place = np.arange(len(values)) - (len(values) - 1) / 2.0
+    slope = float(place @ values) / float(place @ place)
+    residual = float(np.sum((values - values.mean() - slope * place) ** 2))
+    return _Line(slope, residual, len(values) - 2)
+
+
+def _has_trend(reps: Sequence[Rep], spec: MeasureSpec) -> bool:
+    """Whether the number changes steadily over one set: by chance in one of a hundred sets."""
+    found = _measured(reps, spec)
+    if len(found) < LEAST_FOR_SCATTER:
+        return False
+    line = _line(found)
+    noise = root_mean_square([one.sem_rep or 0.0 for one in found])
+    scatter = max(math.sqrt(line.residual / line.freedom), noise)
+    count = len(found)
+    error = scatter / math.sqrt((count**3 - count) / 12.0)
+    return abs(line.slope) > float(stdtrit(line.freedom, _IN_HUNDRED)) * error
 
 
 @dataclass(frozen=True)

@@ -666,9 +666,13 @@ class _MetricInRep:
         if found.value is None:
             return None
         reference = (found.standing or 0.0) if self.metric.judged == "change" else 0.0
-        values = self.values[self._inside] - reference
+        t_s, inside = self.smooth.t_s, self._inside
+        if self.metric.judged != "largest" and self.metric.taken == "bottom":
+            bottom = (t_s >= self.timing.bottom[0]) & (t_s <= self.timing.bottom[1])
+            inside = bottom if bottom.any() else inside
+        values = self.values[inside] - reference
         signed = np.where(np.isfinite(values), values * np.sign(found.value), -np.inf)
-        return float(self.smooth.t_s[self._inside][int(np.argmax(signed))])
+        return float(t_s[inside][int(np.argmax(signed))])
 
     def _errors(self) -> _Errors:
         """Return the parts of the error.

@@ -269,6 +269,13 @@ class PhaseMachine:
         self._step_out(self._movement, point)
         return None
 
+    @property
+    def open_size(self) -> float:
+        """How far the movement under way has gone, in leg lengths; 0 when there is none."""
+        if self._movement is None:
+            return 0.0
+        return abs(self._movement.way(self._course[-1])[1])
+
     def finish(self) -> Excursion | None:
         """Close what is open when the source ends, if the way back had begun."""
         if self._movement is None or not self._movement.way_back:

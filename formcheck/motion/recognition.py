@@ -465,8 +465,15 @@ class Recognizer:
         if 100.0 * place_kept(at_start, side, self._drop.leg_px, SURE_CONFIDENCE) > within_pct:
             return False
         inside = window.between(excursion.start_s, excursion.end_s)
-        limits = {"min_drop_pct": MIN_DROP_PCT, "planted_within_pct": within_pct}
-        return why_no_rep(inside, excursion, side, self._drop.leg_px, **limits) is None
+        why = why_no_rep(
+            inside,
+            excursion,
+            side,
+            self._drop.leg_px,
+            min_drop_pct=MIN_DROP_PCT,
+            planted_within_pct=within_pct,
+        )
+        return why is None
 
     def _set(self) -> list[_Rep]:
         """The repetitions from high to high or from low to low, whichever begin first."""

@@ -35,6 +35,7 @@ FEW_HZ = 10.0
 """With fewer frames a second it is they that keep a way from being seen and timed. Ours."""
 
 SHORTEST_S = 0.5
+ENDS_BEFORE_BACK = "the recording ends before you are back"
 MIN_RETURNED = 0.5
 """A repetition cut off by the end of the film counts from half of the way back."""
 
@@ -95,10 +96,12 @@ def why_no_rep(
     *,
     min_drop_pct: float,
     planted_within_pct: float,
+    at_end: bool = False,
 ) -> str | None:
     """Why a movement is no repetition, in words; ``None`` when it is one.
 
-    ``window`` holds the frames from the excursion's start to its end.
+    ``window`` holds the frames from the excursion's start to its end; ``at_end`` says that the
+    source ended there.
     """
     hips = window.middle("hip")
     seen = np.isfinite(hips[:, 0])
@@ -112,7 +115,7 @@ def why_no_rep(
         rate_hz = window.rate_hz
         if rate_hz < FEW_HZ:
             return f"{rate_hz:.0f} frames a second do not show whether you came back: film with 30"
-        return "you did not come all the way back"
+        return ENDS_BEFORE_BACK if at_end else "you did not come all the way back"
     path = hips[seen]
     if abs(path[-1, 0] - path[0, 0]) > MAX_SIDEWAYS * leg_px:
         return "you walked"

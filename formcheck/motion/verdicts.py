@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 import msgspec
 
@@ -29,6 +30,7 @@ from formcheck.data.session import (
     View,
     judges_tempo,
 )
+from formcheck.motion.means import mean_of
 
 SURE_FROM = 0.9
 """Probability of its band from which a grade is called sure; to be set by validation."""
@@ -186,7 +188,9 @@ def _verdict(rep: Rep, specs: Sequence[MeasureSpec]) -> Verdict:
         "watch": max(0.0, 1.0 - p_good - p_fault),
         "fault": p_fault,
     }
-    sure, or_else = how_sure(grade, chances)
+    # That all is good is as sure as all of them together; a fault is that of one number.
+    good = grade == "good"
+    sure, or_else = how_sure(grade, chances) if good else (deciding.sure, deciding.or_else)
     return Verdict(
         grade=grade,
         sure=sure,
@@ -256,22 +260,18 @@ def pool(reps: Sequence[Rep], spec: MeasureSpec, side: Stance) -> Pooled | None:
         and (one := rep.measurements.get(spec.id)) is not None
         and one.value is not None
     ]
-    if not found:
+    mean = mean_of([one for _, one in found])
+    if mean is None:
         return None
-    values = [one.value for _, one in found if one.value is not None]
-    mean = sum(values) / len(values)
     bottoms = [one.at_bottom for _, one in found if one.at_bottom is not None]
-    same = _root_mean_square([one.sem_set or 0.0 for _, one in found])
-    varies = _root_mean_square([one.sem_rep or 0.0 for _, one in found])
-    sem = math.hypot(same, varies / math.sqrt(len(found)))
-    whole = judged(Measurement(value=mean, sem=sem), spec)
+    whole = judged(Measurement(value=mean.value, sem=mean.error), spec)
     return Pooled(
         measure=spec.id,
         side=side,
-        count=len(found),
-        value=mean,
+        count=mean.count,
+        value=mean.value,
         at_bottom=sum(bottoms) / len(bottoms) if bottoms else None,
-        sem=sem,
+        sem=mean.error,
         p_good=whole.p_good,
         p_watch=whole.p_watch,
         p_fault=whole.p_fault,
@@ -306,39 +306,75 @@ def summarize(reps: Sequence[Rep], specs: Sequence[MeasureSpec]) -> Summary:
 
 
 def advice(reps: Sequence[Rep], specs: Sequence[MeasureSpec]) -> tuple[Advice, ...]:
-    """Return what to change, most important first, each cue once; at most two.
+    """Return what to change, most important first; at most two, see :func:`findings`."""
+    return tuple(finding.advice for finding in findings(reps, specs))[:MOST_ADVICE]
 
-    Ranked by how many repetitions are expected to need it: the sum of their probabilities of not
-    being good. How sure it is, is that of the clearest repetition or of a leg's pooled number.
 
-    Only one piece of advice is given for one thing, such as the left knee, so that none says the
-    opposite of another, or the same in other words. The cue of a repetition that clearly was not
-    good comes before that of one that was close, as in the headline.
+@dataclass(frozen=True)
+class Finding:
+    """One thing that is not good in a set: headline and advice are made from it.
+
+    Attributes
+    ----------
+    advice
+        What to change, in which repetitions, and how sure it is that it is needed.
+    clear
+        The repetitions of these that were not only close to a limit.
     """
-    asking = _asking(reps, specs)
-    clear = {
-        verdict.cue for rep in reps for verdict in (rep.form, rep.tempo) if not is_close(verdict)
-    }
+
+    advice: Advice
+    clear: tuple[int, ...]
+
+
+def findings(reps: Sequence[Rep], specs: Sequence[MeasureSpec]) -> tuple[Finding, ...]:
+    """Return what is not good in a set, each cue once, the most important first.
+
+    First comes what decided the verdict of a repetition that was not only close to a limit, then
+    what decided a close one, then what any other number asks for; within these by how many
+    repetitions are expected to need it: the sum of their probabilities of not being good. How sure
+    it is, is that of the clearest repetition or of a leg's pooled number.
+
+    Only one is given for one thing, such as the left knee, so that none says the opposite of
+    another, or the same in other words.
+    """
+    decided: dict[str, dict[int, tuple[float, MeasureSpec]]] = {}
+    clear: dict[str, list[int]] = {}
+    by_id = {spec.id: spec for spec in specs}
+    for rep in reps:
+        for verdict in (rep.form, rep.tempo):
+            if verdict.decided_by is None or not verdict.cue:
+                continue
+            p_good = rep.measurements[verdict.decided_by].p_good
+            need = 1.0 - (p_good or 0.0), by_id[verdict.decided_by]
+            decided.setdefault(verdict.cue, {})[rep.index] = need
+            if not is_close(verdict):
+                clear.setdefault(verdict.cue, []).append(rep.index)
+    others = _asking(reps, specs)
     found = []
-    for cue, own in asking.items():
+    for cue in others:
+        own = decided.get(cue) or others[cue]
         needs = [need for need, _ in own.values()]
         most, deciding = max(own.values(), key=lambda item: (item[0], -item[1].priority))
-        sides = dict.fromkeys(rep.stance_side for rep in reps)
-        pooled = [
-            1.0 - (whole.p_good or 0.0)
-            for side in sides
-            if (whole := pool(reps, deciding, side)) is not None and whole.cue == cue
-        ]
-        sure = cue_sureness(*needs, *pooled)
+        sure = cue_sureness(*needs, *_pooled_needs(reps, deciding, cue))
         advised = Advice(cue=cue, measure=deciding.id, sure=sure, reps=tuple(sorted(own)))
-        found.append(((-sum(needs), deciding.priority, -most), deciding, advised))
-    found.sort(key=lambda item: (item[2].cue not in clear, item[0]))
-    chosen: list[tuple[tuple[float, int, float], MeasureSpec, Advice]] = []
-    for rank, spec, advised in found:
-        if not any(_about_the_same(spec, other) for _, other, _ in chosen):
-            chosen.append((rank, spec, advised))
-    chosen.sort(key=lambda item: item[0])
-    return tuple(advised for *_, advised in chosen)[:MOST_ADVICE]
+        tier = 0 if cue in clear else 1 if cue in decided else 2
+        rank = tier, -sum(needs), deciding.priority, -most
+        found.append((rank, deciding, Finding(advised, tuple(clear.get(cue, ())))))
+    found.sort(key=lambda item: item[0])
+    chosen: list[tuple[MeasureSpec, Finding]] = []
+    for _, spec, finding in found:
+        if not any(_about_the_same(spec, other) for other, _ in chosen):
+            chosen.append((spec, finding))
+    return tuple(finding for _, finding in chosen)
+
+
+def _pooled_needs(reps: Sequence[Rep], spec: MeasureSpec, cue: str) -> list[float]:
+    """How likely a leg's pooled number needs the cue, for each leg whose number asks for it."""
+    sides = dict.fromkeys(rep.stance_side for rep in reps)
+    pooled = (pool(reps, spec, side) for side in sides)
+    return [
+        1.0 - (whole.p_good or 0.0) for whole in pooled if whole is not None and whole.cue == cue
+    ]
 
 
 def _asking(
@@ -408,7 +444,3 @@ def _within(value: float, sem: float, low: float | None, high: float | None) -> 
 
 def _normal_cdf(z: float) -> float:
     return 0.5 * math.erfc(-z / math.sqrt(2.0))
-
-
-def _root_mean_square(values: Sequence[float]) -> float:
-    return math.sqrt(sum(value * value for value in values) / len(values)) if values else 0.0

@@ -9,12 +9,12 @@ from formcheck.data.numbers import UNKNOWN, measured, number
 from formcheck.data.session import MeasureSpec, Session
 from formcheck.motion.comparison import (
     Difference,
-    Mean,
     ThirdsComparison,
     compare_legs,
     compare_thirds,
     direction,
 )
+from formcheck.motion.means import Mean
 from formcheck.motion.verdicts import numbered
 from formcheck.report.charts import Area, Axis, Chart, Mark, axis, bands, domain
 from formcheck.report.wording import JUDGED_WORDS, capital
@@ -118,6 +118,14 @@ def title_of(spec: MeasureSpec) -> str:
     return spec.title + judged
 
 
+def name_of(one: Difference) -> str:
+    """Return the title of what is compared, with the repetitions when it is only the first ones."""
+    if not one.first_reps:
+        return title_of(one.spec)
+    which = "repetition" if one.first_reps == 1 else f"{one.first_reps} repetitions"
+    return f"{title_of(one.spec)}, first {which} of a set"
+
+
 def table_of(
     heading: str,
     sentences: Sequence[str],
@@ -165,7 +173,7 @@ def _row(one: Difference, names: tuple[str, str], chart_id: str) -> ChangeRow:
     symmetry = "" if one.shown_pct is None else f" ({_percent(one.shown_pct)})"
     return ChangeRow(
         name=one.name,
-        title=title_of(spec),
+        title=name_of(one),
         first=measured(one.first.value, spec),
         second=measured(one.second.value, spec),
         with_errors=(with_error(one.first, spec), with_error(one.second, spec)),

@@ -8,7 +8,8 @@ import msgspec
 
 from formcheck.data.declare import rounded
 from formcheck.data.session import Session
-from formcheck.motion.comparison import Difference, Mean, compare_legs, compare_thirds
+from formcheck.motion.comparison import Difference, compare_legs, compare_thirds
+from formcheck.motion.means import Mean
 from formcheck.report.view import view
 
 SCHEMA = "formcheck.report/2"

@@ -31,8 +31,8 @@ PICTURE_MM = 34.0
 MOST_PICTURES = 6
 PDF_BUDGET_BYTES = 1_000_000
 CHARTS_ACROSS, CHART_GAP_MM = 2, 6.0
-CHART_LETTERS = 15.0
-"""Size of the letters in a chart, in its own units: about 6 pt where it stands on the paper."""
+CHART_LETTERS, CHART_WIDTH = 15.0, 560.0
+"""Size of the letters in a chart of that width, in its own units: about 6 pt on the paper."""
 
 SMALLEST_PT = 5.0
 _CELL_ROOM_MM = 2.4
@@ -61,7 +61,7 @@ def render(shown: ReportView, stills: Mapping[int, bytes] | None = None) -> byte
     bytes
         A PDF file.
     """
-    paper = _Paper(shown)
+    paper = _paper(shown)
     _head(paper, shown)
     _pictures(paper, shown, stills or {})
     _reps(paper, shown)
@@ -88,7 +88,7 @@ def render(shown: ReportView, stills: Mapping[int, bytes] | None = None) -> byte
 
 def letters_lacking(shown: ReportView) -> str:
     """Give the characters of names, notes and file names that :func:`render` sets as ``?``."""
-    paper = _Paper(shown)
+    paper = _paper(shown)
     for title, value in shown.head:
         paper.write_in(value, 9, bold=title == NAME)
     for text in (shown.reader_notes, *shown.notes):
@@ -97,19 +97,19 @@ def letters_lacking(shown: ReportView) -> str:
     return "".join(paper.lacking)
 
 
-class _Paper(FPDF):
+class Paper(FPDF):
     """A4 with a footer, and a fallback typeface for missing letters."""
 
-    def __init__(self, shown: ReportView) -> None:
+    def __init__(self, title: str, *, created: str, version: str) -> None:
         super().__init__(format="A4")
-        self._footer = f"{DISCLAIMER} formcheck {shown.version}"
+        self._footer = f"{DISCLAIMER} formcheck {version}"
         self.set_margins(MARGIN_MM, 12, MARGIN_MM)
         self.c_margin = 0.0
         self.set_auto_page_break(True, 14)
-        self.set_title(f"{shown.title}, {shown.performed}")
+        self.set_title(title)
         self.set_lang("en")
         self.core_fonts_encoding = _ENCODING
-        self.set_creation_date(_when(shown.created))
+        self.set_creation_date(_when(created))
         file = resources.files("formcheck.screen").joinpath("fonts/Inter-SemiBold-subset.ttf")
         with resources.as_file(file) as path:
             self.add_font(FONT, fname=path)
@@ -218,6 +218,11 @@ class _Paper(FPDF):
         return longest + _CELL_ROOM_MM + 0.4
 
 
+def _paper(shown: ReportView) -> Paper:
+    title = f"{shown.title}, {shown.performed}"
+    return Paper(title, created=shown.created, version=shown.version)
+
+
 def _has_all(text: str) -> bool:
     """Whether the typeface that needs no file can set a text."""
     try:
@@ -244,7 +249,7 @@ def _breakable(text: str) -> str:
     )
 
 
-def _head(paper: _Paper, shown: ReportView) -> None:
+def _head(paper: Paper, shown: ReportView) -> None:
     for title, value in shown.head:
         paper.write_in(title, 7.5)
         paper.set_text_color(*SOFT)
@@ -266,7 +271,7 @@ def _head(paper: _Paper, shown: ReportView) -> None:
         paper.text_block(shown.reader_notes, 9)
 
 
-def _pictures(paper: _Paper, shown: ReportView, stills: Mapping[int, bytes]) -> None:
+def _pictures(paper: Paper, shown: ReportView, stills: Mapping[int, bytes]) -> None:
     """Show the first repetitions, and of many also the best and the worst."""
     small = fitting(stills, PDF_BUDGET_BYTES)
     pictured = [rep for rep in shown.reps if rep.index in small and readable(small[rep.index])]
@@ -278,7 +283,7 @@ def _pictures(paper: _Paper, shown: ReportView, stills: Mapping[int, bytes]) -> 
     chosen = [rep for rep in pictured if rep.index in kept]
     paper.heading("At the lowest point")
     wide = WIDTH_MM / MOST_PICTURES
-    tall = min(PICTURE_MM, max(_aspect(small[rep.index]) for rep in chosen) * (wide - 2))
+    tall = min(PICTURE_MM, max(aspect(small[rep.index]) for rep in chosen) * (wide - 2))
     if paper.will_page_break(tall + 12):
         paper.add_page()
     top = paper.get_y()
@@ -286,12 +291,12 @@ def _pictures(paper: _Paper, shown: ReportView, stills: Mapping[int, bytes]) -> 
     for place, rep in enumerate(chosen):
         left = MARGIN_MM + place * wide
         paper.image(
-            BytesIO(small[rep.index]), left, top, min(wide - 2, tall / _aspect(small[rep.index]))
+            BytesIO(small[rep.index]), left, top, min(wide - 2, tall / aspect(small[rep.index]))
         )
         paper.set_xy(left, top + tall + 0.6)
         for text, badge in _caption(rep):
             paper.set_x(left)
-            paper.set_text_color(*_colour(badge))
+            paper.set_text_color(*badge_colour(badge))
             said = paper.write_in(text, 6.5, bold=True)
             paper.multi_cell(wide - 2, 3.0, said, align="L", new_y=YPos.NEXT)
         bottom = max(bottom, paper.get_y())
@@ -305,19 +310,20 @@ def _caption(rep: RepView) -> Iterable[tuple[str, Badge | None]]:
         yield f"{name} {badge.words}", badge
 
 
-def _colour(badge: Badge | None) -> Colour:
+def badge_colour(badge: Badge | None) -> Colour:
+    """Return the colour of a grade; that of text without one."""
     if badge is None:
         return TEXT
     return SOFT if badge.colour is None else TEXTS[badge.colour]
 
 
-def _aspect(still: bytes) -> float:
+def aspect(still: bytes) -> float:
     """Height over width."""
     with Image.open(BytesIO(still)) as image:
         return image.height / image.width
 
 
-def _reps(paper: _Paper, shown: ReportView) -> None:
+def _reps(paper: Paper, shown: ReportView) -> None:
     if not shown.reps:
         return
     paper.heading("Repetition by repetition")
@@ -328,7 +334,7 @@ def _reps(paper: _Paper, shown: ReportView) -> None:
         [
             (str(rep.index), None),
             (rep.leg, None),
-            *((badge.words, _colour(badge)) for _, badge in rep.verdicts),
+            *((badge.words, badge_colour(badge)) for _, badge in rep.verdicts),
             *map(_cell, rep.cells[: shown.main]),
         ]
         for rep in shown.reps
@@ -354,10 +360,10 @@ def _cell(one: Cell) -> tuple[str, Colour | None]:
     if one.badge is None:
         return one.text, None
     graded = one.badge.grade not in (None, "good")
-    return f"{one.text}\n{one.badge.words}", _colour(one.badge) if graded else None
+    return f"{one.text}\n{one.badge.words}", badge_colour(one.badge) if graded else None
 
 
-def _changes(paper: _Paper, table: ChangeTable) -> None:
+def _changes(paper: Paper, table: ChangeTable) -> None:
     if table.heading:
         paper.text_block(table.heading, 8.5, bold=True)
     paper.text_block("\n".join(table.sentences), 8.5)
@@ -372,13 +378,18 @@ def _changes(paper: _Paper, table: ChangeTable) -> None:
     paper.grid(table.titles, rows)
 
 
-def _charts(paper: _Paper, charts: Sequence[Chart]) -> None:
+def _charts(paper: Paper, charts: Sequence[Chart]) -> None:
     if not charts:
         return
     paper.heading("The set over time")
-    width = (WIDTH_MM - (CHARTS_ACROSS - 1) * CHART_GAP_MM) / CHARTS_ACROSS
-    for first in range(0, len(charts), CHARTS_ACROSS):
-        row = charts[first : first + CHARTS_ACROSS]
+    lay_charts(paper, charts, CHARTS_ACROSS)
+
+
+def lay_charts(paper: Paper, charts: Sequence[Chart], across: int) -> None:
+    """Put charts side by side, so many in a row, each under its title."""
+    width = (WIDTH_MM - (across - 1) * CHART_GAP_MM) / across
+    for first in range(0, len(charts), across):
+        row = charts[first : first + across]
         tall = max(width * chart.height / chart.width for chart in row)
         if paper.will_page_break(tall + 6):
             paper.add_page()
@@ -391,12 +402,13 @@ def _charts(paper: _Paper, charts: Sequence[Chart]) -> None:
             paper.cell(paper.get_string_width(title) + 3, 3.6, title)
             paper.set_text_color(*SOFT)
             paper.cell(0, 3.6, paper.write_in(chart.subtitle.partition(";")[0], 6))
-            drawing = paint(chart, size=CHART_LETTERS, on_paper=True)
+            letters = CHART_LETTERS * chart.width / CHART_WIDTH * across / CHARTS_ACROSS
+            drawing = paint(chart, size=letters, on_paper=True)
             paper.image(BytesIO(drawing.encode()), left, top + 4, width)
         paper.set_xy(MARGIN_MM, top + tall + 5)
 
 
-def _film(paper: _Paper, shown: ReportView) -> None:
+def _film(paper: Paper, shown: ReportView) -> None:
     paper.heading("Video quality")
     paper.text_block(shown.set_up, 8)
     for text in shown.warnings:

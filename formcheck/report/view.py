@@ -376,23 +376,35 @@ def _rep(
     praised = rep.form.grade == "good" and rep.form.complete
     if not praised or rep.tempo.grade in ("watch", "fault"):
         labels.pop(best, None)
+    deciding = (rep.form.decided_by, rep.tempo.decided_by)
     judged = [spec for spec in judged_specs(session) if _value(rep, spec) is not None]
-    cues = (cue_words(*cue_of(rep, verdict)) for verdict in (rep.form, rep.tempo))
+    judged.sort(key=lambda spec: spec.id not in deciding)  # the number that decides comes first
     return RepView(
         index=rep.index,
         leg=leg_words(rep),
         start_s=rep.start_s,
         lowest_s=rep.lowest_s,
         end_s=rep.end_s,
-        verdicts=tuple(
-            (name, _badge(rep.form if name == FORM else rep.tempo)) for name, _ in _tallies(session)
-        ),
-        cues=tuple(dict.fromkeys(cue for cue in cues if cue)),
+        verdicts=rep_badges(rep, session),
+        cues=rep_cues(rep),
         cells=tuple(_cell(rep, spec, footnotes) for spec in specs),
         facts=tuple(fact_words(rep, spec) for spec in judged[:FACTS_ON_A_CARD]),
         label=labels.get(rep.index, ""),
         notes=rep.notes,
     )
+
+
+def rep_badges(rep: Rep, session: Session) -> tuple[tuple[str, Badge], ...]:
+    """Return what is judged of a repetition, by name, as it is shown."""
+    return tuple(
+        (name, _badge(rep.form if name == FORM else rep.tempo)) for name, _ in _tallies(session)
+    )
+
+
+def rep_cues(rep: Rep) -> tuple[str, ...]:
+    """Return the cues of a repetition, each once."""
+    cues = (cue_words(*cue_of(rep, verdict)) for verdict in (rep.form, rep.tempo))
+    return tuple(dict.fromkeys(cue for cue in cues if cue))
 
 
 def _tallies(session: Session) -> tuple[tuple[str, Tally], ...]:

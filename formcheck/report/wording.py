@@ -19,7 +19,6 @@ from formcheck.data.numbers import (
     cue_words,
     limit_text,
     measured,
-    seen_words,
     unit_after,
 )
 from formcheck.data.session import (
@@ -29,12 +28,11 @@ from formcheck.data.session import (
     Rep,
     Session,
     Summary,
-    Sureness,
     Training,
     Verdict,
 )
 from formcheck.motion.main_view import view_in_words
-from formcheck.motion.verdicts import cue_of, is_close, numbered, seen_from
+from formcheck.motion.verdicts import findings, is_close, numbered, seen_from
 
 DISCLAIMER = "A coaching aid, not a diagnosis."
 FINE = "Camera set-up is fine."
@@ -86,6 +84,8 @@ FILMED = {
     "oblique": "at an angle, between front and side",
     "unknown": "from an unknown direction",
 }
+GOOD_IN_ALL = {1: "Good form.", 2: "Good form in both."}
+NONE_OF = {2: "Neither of the two"}
 _PARTS_OF_THE_BODY = {"knee": "the knee", "trunk": "the trunk", "depth": "the depth"}
 
 
@@ -127,7 +127,7 @@ def headline(session: Session) -> tuple[str, ...]:
     if len(reps) > 1 and none_good and all_judged and forms.problems and tempos.problems:
         both = ", ".join((*tempos.problems, *forms.problems))
         return (
-            f"None of {len(reps)} was good: {both}.",
+            f"{NONE_OF.get(len(reps), f'None of {len(reps)}')} was good: {both}.",
             *_close(forms, len(reps)),
             *_tempo_close(tempos),
         )
@@ -142,7 +142,7 @@ def _form(session: Session, found: _Findings) -> tuple[str, ...]:
         return (f"Form could not be judged{reason}.",)
     sentences = []
     if tally.good == len(reps):
-        sentences.append("Good form." if count == 1 else f"Good form in all {count}.")
+        sentences.append(GOOD_IN_ALL.get(count, f"Good form in all {count}."))
     elif found.problems:
         problems = ", ".join(found.problems)
         if tally.good:
@@ -150,13 +150,17 @@ def _form(session: Session, found: _Findings) -> tuple[str, ...]:
         elif len(reps) == 1 or tally.partly:
             sentences.append(f"Form was not good: {problems}.")
         else:
-            sentences.append(f"None of {count} had good form: {problems}.")
-    elif tally.watch or tally.fault:
-        sentences.append("No clear faults.")
+            sentences.append(f"{NONE_OF.get(count, f'None of {count}')} had good form: {problems}.")
     elif tally.good:
         sentences.append(f"Good form in {tally.good} of {count}.")
+    elif tally.watch or tally.fault:
+        sentences.append("No clear faults in the form.")
     sentences += _close(found, len(reps))
-    partly = [rep for rep in reps if rep.form.grade == "good" and not rep.form.complete]
+    partly = [
+        rep
+        for rep in reps
+        if rep.form.grade == "good" and not rep.form.complete and not is_close(rep.form)
+    ]
     if partly:
         missing = dict.fromkeys(
             session.exercise.spec(one).title.lower() for rep in partly for one in rep.form.not_seen
@@ -182,12 +186,13 @@ def _tempo(session: Session, found: _Findings) -> tuple[str, ...]:
     count = tally.judged
     sentences = []
     if tally.good == len(reps):
-        all_of = enough.capitalize() if count == 1 else f"All were {enough}"
+        all_of = enough.capitalize() if count == 1 else f"{capital(_every(count))} were {enough}"
         sentences.append(f"{all_of} on the way down.")
     elif found.problems and len(reps) == 1:
         sentences.append(f"{capital(found.problems[0])}.")
-    elif len(found.problems) == 1 and found.problems[0].endswith(" (all)"):
-        sentences.append(f"All were {found.problems[0].removesuffix(' (all)')}.")
+    elif len(found.problems) == 1 and found.problems[0].endswith(f" ({_every(count)})"):
+        every = _every(count)
+        sentences.append(f"{capital(every)} were {found.problems[0].removesuffix(f' ({every})')}.")
     elif found.in_all_judged:
         timed = "The only timed repetition was" if count == 1 else f"All {count} timed reps were"
         sentences.append(f"{timed} {found.problems[0]}.")
@@ -275,37 +280,46 @@ def _pace(specs: Sequence[MeasureSpec]) -> str:
 
 
 def _findings(session: Session, verdicts: Sequence[tuple[Rep, Verdict]]) -> _Findings:
-    problems: dict[str, list[tuple[int, Sureness | None]]] = {}
+    reps = [rep for rep, _ in verdicts]
+    count = len(verdicts)
     close: list[int] = []
     watch: dict[str, None] = {}
     for rep, verdict in verdicts:
-        if verdict.grade is None or verdict.decided_by is None:
-            continue
-        spec = session.exercise.spec(verdict.decided_by)
-        _, needed = cue_of(rep, verdict)
-        if is_close(verdict):
+        if verdict.decided_by is not None and is_close(verdict):
+            spec = session.exercise.spec(verdict.decided_by)
             close.append(rep.index)
             watch[_PARTS_OF_THE_BODY.get(spec.role, f"the {spec.title.lower()}")] = None
-        elif verdict.grade != "good":
-            seen = seen_words(rep.measurements[spec.id].value, spec)
-            seen = seen or f"{spec.title.lower()} off"
-            problems.setdefault(seen, []).append((rep.index, needed))
-    count = len(verdicts)
+    decided = {verdict.decided_by for _, verdict in verdicts}
+    problems = [
+        one
+        for one in findings(reps, session.specs)
+        if one.advice.measure in decided and (one.clear or one.advice.sure == "sure")
+    ]
     worded = []
-    for seen, found in sorted(problems.items(), key=lambda item: -len(item[1])):
-        doubt = "" if any(sure == "sure" for _, sure in found) else "probably "
-        which = "" if count == 1 else f" ({_which([index for index, _ in found], count)})"
+    for one in problems:
+        advice = one.advice
+        spec = session.exercise.spec(advice.measure)
+        seen = _seen_in(spec, advice.cue) or f"{spec.title.lower()} off"
+        doubt = "" if advice.sure == "sure" else "probably "
+        which = "" if count == 1 else f" ({_which(one.clear or advice.reps, count)})"
         worded.append(f"{doubt}{seen}{which}")
+    named = {index for one in problems for index in one.clear or one.advice.reps}
     judged = [rep.index for rep, verdict in verdicts if verdict.grade is not None]
-    in_all_judged = [[index for index, _ in found] for found in problems.values()] == [judged]
-    return _Findings(tuple(worded), in_all_judged, tuple(close), listed(watch))
+    in_all_judged = [list(one.clear or one.advice.reps) for one in problems] == [judged]
+    left = tuple(index for index in close if index not in named)
+    return _Findings(tuple(worded), in_all_judged, left, listed(watch) if left else "")
+
+
+def _seen_in(spec: MeasureSpec, cue: str) -> str:
+    """Return what a person sees when this cue is needed."""
+    return spec.seen_low if cue == spec.cue_low else spec.seen_high
 
 
 def _close(found: _Findings, count: int) -> tuple[str, ...]:
     if not found.close:
         return ()
     if len(found.close) == count > 1:
-        return (f"All were close to the limit for {found.watch}.",)
+        return (f"{capital(_every(count))} were close to the limit for {found.watch}.",)
     were = "was" if len(found.close) == 1 else "were"
     return (f"{capital(numbered(found.close))} {were} close to the limit for {found.watch}.",)
 
@@ -441,7 +455,11 @@ def missing_words(rep: Rep, spec: MeasureSpec) -> str:
 
 
 def _which(indices: Sequence[int], count: int) -> str:
-    return "all" if len(set(indices)) == count else numbered(indices)
+    return _every(count) if len(set(indices)) == count else numbered(indices)
+
+
+def _every(count: int) -> str:
+    return "both" if count == 2 else "all"
 
 
 def _reps(reps: Sequence[Rep]) -> str:

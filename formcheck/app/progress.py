@@ -1,0 +1,170 @@
+"""A person's weeks: from the sessions of the history to the view that is laid out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from formcheck import __version__
+from formcheck.coach.advice import NextStep
+from formcheck.data.errors import FormcheckError
+from formcheck.data.numbers import STANCE_WORDS
+from formcheck.data.session import Session, Stance
+from formcheck.motion.shares import counted
+from formcheck.report.progress_view import (
+    AdviceLine,
+    Pictured,
+    ProgressView,
+    SessionLine,
+    TrendPart,
+    TrendPoint,
+    TrendView,
+    changes_of,
+    entered_views,
+    pictured,
+    session_rows,
+    share_views,
+    step_notes,
+    trend_view,
+)
+from formcheck.store.history.history_store import Entry
+from formcheck.store.history.over_time import Past, Trend, sure_reps
+from formcheck.store.result_files import open_session
+
+NOTHING = "Nothing was measured."
+ONE_SESSION = "One session so far: a trend needs two."
+ALL_SESSIONS = "All sessions"
+
+
+def progress_view(
+    heading: str,
+    past: Past,
+    trends: Mapping[Stance, Sequence[Trend]],
+    advice: Sequence[NextStep],
+    *,
+    with_pictures: bool = True,
+    chosen: bool = False,
+) -> ProgressView:
+    """Make the view of a person's sessions of one exercise.
+
+    Parameters
+    ----------
+    heading
+        Whose sessions they are, and of what.
+    past
+        The sessions, the oldest first.
+    trends
+        What was measured, by leg.
+    advice
+        What to do next.
+    with_pictures
+        Whether to look for the stills in the sessions' folders.
+    chosen
+        Whether only one measurement was asked for; then nothing else is shown.
+    """
+    lines = [_line(entry, session, None) for entry, session in past]
+    parts = [
+        _leg(side, past, found, with_pictures=with_pictures, chosen=chosen)
+        for side, found in trends.items()
+    ]
+    entered = () if chosen else entered_views(lines)
+    if entered:
+        parts.insert(0, TrendPart(ALL_SESSIONS, changes=changes_of(entered), smalls=entered))
+    return ProgressView(
+        heading=heading,
+        parts=tuple(parts),
+        steps=tuple(_advice_line(one) for one in advice),
+        notes=() if chosen else step_notes(lines),
+        created=past[-1][1].created,
+        version=__version__,
+    )
+
+
+def trend_of(trend: Trend, side: Stance, chart_id: str = "trend") -> TrendView:
+    """Make the view of one quantity on one leg."""
+    points = [
+        TrendPoint(
+            point.entry.id,
+            point.entry.day,
+            point.entry.reps_by_side.get(side, 0),
+            point.entry.training.step_height_cm,
+            point.since_first,
+        )
+        for point in trend.points
+    ]
+    return trend_view(points, chart_id)
+
+
+def next_session(side: Stance) -> str:
+    """Return the heading of the advice for a leg."""
+    return "Next session" if side == "both" else f"Next session, {side} leg"
+
+
+def _leg(
+    side: Stance, past: Past, found: Sequence[Trend], *, with_pictures: bool, chosen: bool
+) -> TrendPart:
+    own = [(entry, session) for entry, session in past if sure_reps(session, side)]
+    lines = [_line(entry, session, side) for entry, session in own]
+    drawn = [trend for trend in found if len(trend.measured) > 1]
+    shown = tuple(trend_of(one, side, f"trend-{side}-{n}") for n, one in enumerate(drawn))
+    shares = () if chosen or len(lines) < 2 else share_views(lines, f"share-{side}")
+    return TrendPart(
+        title=STANCE_WORDS[side],
+        changes=changes_of((*shares, *shown)) if drawn else (),
+        smalls=shares,
+        trends=shown,
+        sessions=() if chosen else session_rows(lines),
+        pictures=_pictures(side, own) if with_pictures and drawn and not chosen else (),
+        overview=bool(drawn) and not chosen,
+        remark="" if drawn else ONE_SESSION if found else NOTHING,
+    )
+
+
+def _line(entry: Entry, session: Session, side: Stance | None) -> SessionLine:
+    reps = session.reps if side is None else sure_reps(session, side)
+    return SessionLine(
+        session=entry.id,
+        day=entry.day,
+        reps=len(reps),
+        view=session.view.kind,
+        training=entry.training,
+        form=counted(reps, session.specs, "form"),
+        tempo=counted(reps, session.specs, "tempo"),
+    )
+
+
+def _pictures(side: Stance, own: Past) -> tuple[Pictured, ...]:
+    """Take the worst repetition of the first and of the last session."""
+    ends = (own[0], own[-1])
+    found = (
+        pictured(entry.day, session, sure_reps(session, side), _still_of(entry, session))
+        for entry, session in ends
+    )
+    return tuple(one for one in found if one is not None)
+
+
+def _still_of(entry: Entry, session: Session) -> Callable[[int], bytes | str]:
+    """Give a function that finds the still of a repetition, or says why there is none.
+
+    The session's folder may be gone, or hold another session by now.
+    """
+
+    def still(index: int) -> bytes | str:
+        if entry.folder is None:
+            return "The history does not know the folder of this session."
+        if not Path(entry.folder).is_dir():
+            return "No picture: the folder of this session is no longer there."
+        try:
+            opened = open_session(Path(entry.folder))
+        except FormcheckError:
+            return "No picture: the folder of this session can no longer be read."
+        if opened.session.created != session.created:
+            return "No picture: the folder of this session holds another one by now."
+        return opened.stills.get(index, "No picture: the session was kept without one.")
+
+    return still
+
+
+def _advice_line(advice: NextStep) -> AdviceLine:
+    rule = f"{advice.rule.text} ({advice.rule.source.rstrip('.')})"
+    return AdviceLine(next_session(advice.side), advice.text, advice.because, rule)

@@ -1,0 +1,42 @@
+"""Weeks whose changes are known: the improvement that is in them is told, and none that is not."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from clips.weeks import PEOPLE, Person, keep_weeks
+from conftest import RunCli
+
+BETTER, SAME = PEOPLE
+ENDS = (0, 1, 6, 7)
+"""The sessions that are made here: the first week and the last."""
+
+
+@pytest.fixture
+def told(run_cli: RunCli, tmp_path: Path) -> Any:
+    """What ``formcheck progress`` says of a person, as text by its beginning."""
+
+    def of(person: Person) -> dict[str, str]:
+        db = keep_weeks(person, 1000, tmp_path, sessions=ENDS)
+        outcome = run_cli("progress", "--db", str(db), "--json")
+        assert (outcome.code, outcome.err) == (0, "")
+        changes = json.loads(outcome.out)["changes"].values()
+        texts = [one["text"] for part in changes for one in part]
+        return {text.partition(":")[0]: text.partition(": ")[2] for text in texts}
+
+    return of
+
+
+def test_who_gets_better_is_told_so(told: Any) -> None:
+    said = told(BETTER)
+    for what in ("Knee valgus", "Knee over foot", "Way down", "Good form", "Pain"):
+        assert said[what].startswith("better"), what
+    assert not any("worse" in text for text in said.values())
+    assert "Trunk lean" not in said, "3.5 degrees are less than a tilted camera may make"
+
+
+def test_who_stays_the_same_is_told_nothing(told: Any) -> None:
+    assert told(SAME) == {}
