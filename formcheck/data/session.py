@@ -436,7 +436,9 @@ class Summary(Record, frozen=True, kw_only=True):
 
     reps_by_side: Annotated[Mapping[Name, Count], about("repetitions by working leg")] = {}
     form: Annotated[Tally, about("form of all repetitions")] = Tally()
-    tempo: Annotated[Tally, about("tempo of all repetitions")] = Tally()
+    tempo: Annotated[Tally, about("tempo of all repetitions; all 0 where none is asked for")] = (
+        Tally()
+    )
     form_by_side: Annotated[Mapping[Name, Tally], about("form by working leg")] = {}
     tempo_by_side: Annotated[Mapping[Name, Tally], about("tempo by working leg")] = {}
     pooled: Annotated[tuple[Pooled, ...], about("each measurement over the set, by leg")] = ()
