@@ -25,8 +25,8 @@ import numpy as np
 from mediapipe.tasks.python import BaseOptions, vision
 
 from formcheck import analyze
+from formcheck.data.native_stderr import native_stderr_silenced
 from formcheck.pose.model import find_model
-from formcheck.pose.native_stderr import native_stderr_silenced
 
 SHORT_S = 10.0
 FORMCHECK = (sys.executable, "-m", "formcheck")

@@ -260,6 +260,20 @@ def test_recording_stops_when_the_disk_gets_full_and_says_so(
     assert times[-1] == pytest.approx(6.0, abs=0.1)
 
 
+@pytest.mark.parametrize("record", [False, True])
+def test_on_a_full_disk_the_only_reason_told_is_the_true_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, record: bool
+) -> None:
+    monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=1e9))
+    folder = tmp_path / "live"
+    outcome = play(NAME, folder, record=record, video_out=True, max_time_s=SHORT_S)
+    assert outcome.record_saved
+    assert [failure.message for failure in outcome.not_saved] == [
+        "recording stopped after 0 s: less than 2 GB are free"
+    ]
+    assert not list(folder.rglob("*mp4*"))
+
+
 def test_a_film_that_cannot_be_drawn_costs_only_the_film(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 from collections.abc import Callable
@@ -99,6 +100,44 @@ def test_a_sample_is_analyzed_from_start_to_end(sample_videos: Path, tmp_path: P
     assert [rep["stance_side"] for rep in record["efforts"]] == [
         rep["stance"] for rep in truth["reps"]
     ]
+
+
+ON_POSIX = pytest.mark.skipif(os.name != "posix", reason="needs a shell and /dev/full")
+
+
+def in_shell(redirect: str, *words: str) -> subprocess.CompletedProcess[str]:
+    command = " ".join(shlex.quote(word) for word in (sys.executable, "-m", "formcheck", *words))
+    return subprocess.run(
+        ["/bin/sh", "-c", f"{command} {redirect}"], capture_output=True, text=True, check=False
+    )
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+@pytest.mark.parametrize("words", [("exercises",), ("--help",), ("exercises", "--json")])
+def test_output_that_does_not_fit_is_told_in_one_line(words: tuple[str, ...]) -> None:
+    done = in_shell("> /dev/full", *words)
+    assert (done.returncode, done.stderr) == (
+        2,
+        "formcheck: the output could not be written: No space left on device. "
+        "Make room, or send the output elsewhere.\n",
+    )
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_an_error_keeps_its_exit_code_where_nothing_can_be_printed() -> None:
+    for redirect in ("2> /dev/full", "2>&-", "> /dev/full 2>&1", ">&- 2>&-"):
+        assert in_shell(redirect, "analyze", "missing.mp4").returncode == 3, redirect
+
+
+@ON_POSIX
+def test_without_standard_output_the_work_is_done_in_silence(root: Path, tmp_path: Path) -> None:
+    poses = root / "tests" / "poses" / "step_down_front_left.npz"
+    out = tmp_path / "out"
+    done = in_shell("<&- >&-", "analyze", str(poses), "-e", "step_down", "-o", str(out))
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert (out / "session.json").exists()
+    with History(default_path()) as history:
+        assert [entry.folder for entry in history.entries()] == [str(out)]
 
 
 @pytest.mark.skipif(os.name != "posix", reason="a closed pipe is told otherwise on Windows")

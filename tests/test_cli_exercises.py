@@ -30,10 +30,19 @@ def test_explain_shows_set_up_metrics_limits_and_sources(
     assert explained.code == 0
     words = " ".join(explained.out.split())
     assert all(" ".join(step.split()) in words for step in exercise.set_up)
-    for spec in exercise.metrics:
+    for spec in exercise.info().specs:
         assert spec.id in words
         if spec.limits is not None:
             assert " ".join(spec.limits.source.split()) in words
+
+
+def test_explain_says_whether_a_tempo_is_asked_for(run_cli: RunCli) -> None:
+    squat = " ".join(run_cli("explain", "squat").out.split())
+    assert "judged only when you ask for it (--goal eccentric, or --tempo)" in squat
+    way_down = squat[squat.index("descent_s:") : squat.index("bottom_s:")]
+    assert "shown, not graded" in way_down
+    assert "aim at" not in squat
+    assert "Tempo: aim at 3 s on the way down" in run_cli("explain", "step_down").out
 
 
 def test_explain_as_json_has_no_infinity(run_cli: RunCli) -> None:

@@ -13,7 +13,8 @@ from formcheck.coach import advice as rules
 from formcheck.coach.advice import Facts, NextStep, facts
 from formcheck.coach.advice import advise as advise_with
 from formcheck.data.session import DESCENT, ExerciseInfo, Measurement, Rep, Stance, Tally, Training
-from formcheck.exercises import all_exercises
+from formcheck.data.settings import Settings
+from formcheck.exercises import all_exercises, get_exercise
 
 KNOWN = {exercise.id: exercise.info() for exercise in all_exercises()}
 STEP_DOWN, SQUAT, SINGLE_LEG = (KNOWN[name] for name in ("step_down", "squat", "single_leg_squat"))
@@ -251,7 +252,7 @@ def facts_of(*reps: Rep) -> Facts:
 
 def test_facts_of_a_session() -> None:
     good = facts_of(rep_with(GOOD), rep_with(GOOD, index=2))
-    assert (good.form.good, good.tempo.good, good.upright) == (2, 2, True)
+    assert (good.form.good, good.tempo, good.upright) == (2, Tally(good=2), True)
     poor = facts_of(rep_with(GOOD | {"trunk_lean_deg": 12.0}), rep_with(GOOD, index=2))
     assert (poor.form.good, poor.form.fault, poor.upright) == (1, 1, False)
     assert poor.training.pain == 1
@@ -259,7 +260,24 @@ def test_facts_of_a_session() -> None:
 
 def test_a_fast_way_down_is_a_matter_of_tempo_and_not_of_form() -> None:
     found = facts_of(rep_with(GOOD), rep_with(GOOD | {DESCENT: 0.8}, index=2))
-    assert (found.form.good, found.tempo.good, found.tempo.fault) == (2, 1, 1)
+    assert (found.form.good, found.tempo) == (2, Tally(good=1, fault=1))
+
+
+def test_where_no_tempo_is_asked_for_nothing_is_advised_about_it() -> None:
+    specs = get_exercise("step_down").info(Settings(goal="strength")).specs
+    fast = [rep_with(GOOD | {DESCENT: Measurement(value=0.8)}, index=index) for index in (1, 2)]
+    earlier, last = (
+        facts(f"2026-05-0{day}", Training(pain=1, step_height_cm=15.0), fast, specs)
+        for day in (1, 2)
+    )
+    assert (last.tempo_asked, last.tempo) == (False, Tally())
+    assert last.good
+    ready = left(earlier, last)
+    assert "tempo" not in ready
+    assert ready["step"].text == "Raise the step from 15 cm to between 17 and 20 cm."
+    assert ready["step"].because == "good form on 2026-05-01 and 2026-05-02"
+    assert "tempo" not in left(last)
+    assert "tempo" not in left(replace(last, form=Tally(fault=2)))
 
 
 def test_what_was_not_judged_is_not_good() -> None:

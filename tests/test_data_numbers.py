@@ -48,6 +48,11 @@ def test_no_error_is_shown_as_zero() -> None:
     assert decimals_for(2.6, DESCENT) == 1
 
 
+def test_errors_below_each_other_have_the_same_decimals() -> None:
+    close, clear = (plain(measured(value, DESCENT, 0.24)) for value in (1.96, 2.6))
+    assert (close, clear) == ("1.96 ± 0.2 s", "2.6 ± 0.2 s")
+
+
 def test_a_difference_is_that_of_the_rounded_numbers() -> None:
     assert shown_difference(1.04, 2.06, (1, 1)) == 1.1
     assert shown_difference(2.06, 1.04, (1, 1)) == -1.1

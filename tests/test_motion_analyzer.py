@@ -259,6 +259,28 @@ def test_a_repetition_across_a_gap_in_the_film_is_not_made_up() -> None:
     assert [round(rep.lowest_s) for rep in analyzer.finish()] == [4, 14]
 
 
+@pytest.mark.parametrize(
+    ("dropped", "reason"),
+    [
+        (0, "no frames for 1.5 s"),
+        (6, "no frames for 1.5 s"),  # an outage; only what was waiting at its end was given up
+        (45, "this computer was too slow for 1.5 s"),
+    ],
+)
+def test_a_gap_is_blamed_on_the_computer_only_when_it_gave_up_the_frames(
+    dropped: int, reason: str
+) -> None:
+    analyzer = Analyzer(get_exercise("single_leg_squat"))
+    after = False
+    for sample in film(DURATION_S, squat_on(), noise_px=0.2):
+        if 7.5 < sample.t_s < 9.0:
+            continue
+        analyzer.update(sample, dropped=0 if after or sample.t_s < 9.0 else dropped)
+        after = sample.t_s >= 9.0
+    analyzer.finish()
+    assert [one.reason for one in analyzer.ignored] == [reason]
+
+
 @pytest.mark.parametrize(("stops_s", "timed"), [((5.8, 6.6), False), ((5.8, 6.1), True)])
 def test_an_outage_of_the_camera_is_no_rest(stops_s: tuple[float, float], timed: bool) -> None:
     analyzer = Analyzer(get_exercise("single_leg_squat"))

@@ -14,6 +14,7 @@ import pytest
 from moving import LEG_PX, figure, film, rep_shape
 
 from formcheck.data.keypoints import Keypoint, PoseSample
+from formcheck.data.numbers import MINUS
 from formcheck.data.poses import Poses
 from formcheck.data.session import ItemScore, Measurement, Rep, ScaleScore
 from formcheck.data.settings import BandSettings, Settings
@@ -243,7 +244,7 @@ def test_one_seen_hand_that_leaves_is_enough() -> None:
 def test_a_trunk_that_leans_sideways(lean_px: float, points: tuple[int, int]) -> None:
     least, most, reason = points_of(step_down(lean_px=lean_px), "trunk")
     assert (least, most) == points
-    assert "° sideways (a point is given outside -6 to 6°)" in reason
+    assert f"° sideways (a point is given outside {MINUS}6 to 6°)" in reason
     assert "forward lean cannot be seen" in reason
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from rep_examples import STEP_DOWN, measured, rep_with
 
-from formcheck.data.session import DESCENT, Measurement, Rep
+from formcheck.data.session import DESCENT, Measurement, Rep, Tally
+from formcheck.data.settings import Settings
 from formcheck.exercises import get_exercise
 from formcheck.motion.verdicts import advice, not_measured, summarize
 
@@ -27,6 +28,14 @@ def test_form_and_tempo_are_counted_apart() -> None:
     found = summarize([rep(1), rep(2, descent_s=0.8), rep(3, knee_over_foot_pct=15.0)], SPECS)
     assert (found.form.good, found.form.fault) == (2, 1)
     assert (found.tempo.good, found.tempo.fault) == (2, 1)
+
+
+def test_a_tempo_that_is_not_asked_for_counts_no_repetition() -> None:
+    specs = STEP_DOWN.info(Settings(goal="strength")).specs
+    fast = rep_with(GOOD | {DESCENT: Measurement(value=0.8)})
+    found = summarize([fast], specs)
+    assert found.tempo == found.tempo_by_side["left"] == Tally()
+    assert found.form.good == 1
 
 
 @pytest.mark.parametrize(

@@ -107,6 +107,23 @@ def test_only_the_way_down_stands_in_bands_and_has_a_grade() -> None:
                 assert (0.0, found.value) in [area.y for area in graded if area not in grey]
 
 
+def test_where_no_tempo_is_asked_the_bars_are_grey_and_nothing_is_said_of_grades() -> None:
+    specs = tuple(
+        msgspec.structs.replace(spec, limits=None) if spec.role == "tempo" else spec
+        for spec in SQUAT.specs
+    )
+    untimed = msgspec.structs.replace(SQUAT, specs=specs)
+    reps = [make_rep(n, untimed, side="both", kasr=1.0, descent_s=1.0) for n in (1, 2)]
+    chart = set_charts(make_session(reps, untimed))[-1]
+    assert chart.title == "Tempo"
+    assert {(area.style, area.hollow) for area in chart.areas} == {("bar-neutral", False)}
+    assert [area.y for area in chart.areas].count((0.0, 1.0)) == 2, "as long as it was measured"
+    assert chart.subtitle == "seconds; not judged: no tempo was asked for"
+    assert "repetition 1 1.00" in chart.description or "repetition 1 1.0" in chart.description
+    assert "judged" not in chart.description
+    assert "good" not in chart.description
+
+
 def test_legs_have_charts_of_their_own_on_one_scale() -> None:
     panel = panels(poor_two_leg_set())[0]
     assert [leg for leg, _ in panel.charts] == ["left leg", "right leg"]

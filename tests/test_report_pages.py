@@ -114,6 +114,20 @@ def test_what_no_repetition_has_is_listed_once_with_the_reason() -> None:
     assert f"Forward lean, not measured: {HIDDEN_REASON.capitalize()}" not in text
 
 
+def test_several_reasons_are_sentences_and_those_alike_are_said_once() -> None:
+    turned = "turned too far from the camera ({}°). Face the camera"
+    whys = [turned.format(16), turned.format(18), "the knee was hidden"]
+    reps = [
+        make_rep(n, trunk_lean_deg=1.0, refused={"knee_fppa_deg": why})
+        for n, why in enumerate(whys, 1)
+    ]
+    shown = view(make_session(reps))
+    said = "Turned too far from the camera (16°). Face the camera. The knee was hidden"
+    assert dict(shown.missing)["Knee valgus"] == said
+    for text in (Page(html.render(shown)).text, md_text(markdown.render(shown))):
+        assert f"Knee valgus, not measured: {said}" in text
+
+
 def test_limits_are_those_of_the_session_with_their_source() -> None:
     for text in (
         Page(html.render(view(squat_set()))).text,

@@ -167,12 +167,12 @@ def tempo_rows(tempo: TempoState | None, colour: Colour) -> int:
 
 def test_the_tempo_bar_fills_with_time_in_the_colour_of_its_grade() -> None:
     bar = Layout.for_size(SIZE).tempo_bar.height
-    early, late = TempoState(1.0, 4.0, True, None), TempoState(3.0, 4.0, True, "good")
+    early, late = TempoState(1.0, 4.0, None), TempoState(3.0, 4.0, "good")
     assert tempo_rows(early, PAPER) == pytest.approx(TARGET_AT * bar / 4, abs=0.04 * bar)
     assert tempo_rows(early, GOOD) == 0
     assert tempo_rows(late, GOOD) == pytest.approx(TARGET_AT * 3 * bar / 4, abs=0.06 * bar)
-    assert tempo_rows(TempoState(9.0, 4.0, True, "good"), GOOD) > 0.9 * bar
-    assert tempo_rows(TempoState(0.8, 4.0, True, "fault"), FAULT) > 20
+    assert tempo_rows(TempoState(9.0, 4.0, "good"), GOOD) > 0.9 * bar
+    assert tempo_rows(TempoState(0.8, 4.0, "fault"), FAULT) > 20
     bar_at = Layout.for_size(SIZE).tempo_bar
     assert untouched(drawn(state(tempo=None)), bar_at.left + 10, bar_at.top + 40, reach=6)
 
@@ -188,15 +188,12 @@ def test_the_mark_of_the_tempo_bar_is_the_target_that_people_are_told(
 
     monkeypatch.setattr("formcheck.screen.panels.draw_tag", watch)
     bar = Layout.for_size(SIZE).tempo_bar
-    drawn(state(tempo=TempoState(None, 3.0, True, None)))
+    drawn(state(tempo=TempoState(None, 3.0, None)))
     (mark,) = told
     assert mark[0] == "3\N{NO-BREAK SPACE}s"
     assert mark[1] == pytest.approx(bar.top + TARGET_AT * bar.height)
-    filled = tempo_rows(TempoState(3.0, 3.0, True, "good"), GOOD)
+    filled = tempo_rows(TempoState(3.0, 3.0, "good"), GOOD)
     assert filled == pytest.approx(TARGET_AT * bar.height, abs=0.05 * bar.height)
-    told.clear()
-    drawn(state(tempo=TempoState(None, 3.0, False, None)))
-    assert told == [], "nothing is judged, so nothing is asked for"
 
 
 @pytest.mark.parametrize(("grade", "colour"), [("good", GOOD), ("watch", WATCH), ("fault", FAULT)])
@@ -228,7 +225,7 @@ def test_the_middle_of_the_picture_stays_free() -> None:
 
 
 def test_a_still_has_no_panels() -> None:
-    out = draw(picture(), state(card=CARD, tempo=TempoState(1.0, 4.0, True, None)), panels=())
+    out = draw(picture(), state(card=CARD, tempo=TempoState(1.0, 4.0, None)), panels=())
     assert untouched(out, 240, 800)
     assert (out[:200] == GREY).all()
     assert has(out, FAULT, 265, 465)
@@ -257,7 +254,7 @@ def test_nothing_awkward_raises(size: tuple[int, int], points: FloatArray, kind:
         count=12345,
         readings=(Reading(TRUNK, -1e9, "fault"), Reading(BEND, 1e6, None)),
         main=Reading(KNEE, float("nan"), None),
-        tempo=TempoState(float("inf"), 3.0, True, "good"),
+        tempo=TempoState(float("inf"), 3.0, "good"),
         notice="" if kind == "front" else "You are at an angle",
     )
     assert draw(picture(size), shown).shape == (size[1], size[0], 3)
@@ -272,7 +269,7 @@ def test_a_long_cue_is_written_inside_the_picture() -> None:
 
 @pytest.mark.parametrize("moved_px", range(-220, 221, 20))
 def test_numbers_on_the_body_keep_clear_of_the_panels(moved_px: int) -> None:
-    tempo = TempoState(2.7, 3.0, True, "good")
+    tempo = TempoState(2.7, 3.0, "good")
     shown = state(
         view=msgspec.structs.replace(FRONT, kind="side", near_side="left"),
         pose=sample(points=keypoints_px() + np.array([moved_px, 0.0])),
@@ -300,7 +297,7 @@ def test_panels_keep_clear_of_each_other(size: tuple[int, int]) -> None:
     layout = Layout.for_size(size)
     assert not layout.count_tile.covers(layout.value_tile)
     canvas = Canvas(picture(size), layout)
-    draw_tempo(canvas, state(tempo=TempoState(2.7, 3.0, True, "good")))
+    draw_tempo(canvas, state(tempo=TempoState(2.7, 3.0, "good")))
     if not layout.upright:
         message = layout.message_area(on_the_left=True)
         assert not any(message.covers(taken) for taken in canvas.taken)

@@ -14,6 +14,7 @@ from screen_examples import (
     INFO,
     KNEE,
     RECORDED,
+    TEMPO,
     TRUNK,
     recorded,
     rep,
@@ -67,8 +68,9 @@ def test_at_the_lowest_point_the_numbers_are_those_of_the_table(name: str) -> No
                 assert reading.grade == kept.grade
                 compared += 1
         seconds = one.measurements[DESCENT]
-        assert shown.tempo is not None
-        assert (shown.tempo.elapsed_s, shown.tempo.grade) == (seconds.value, seconds.grade)
+        assert (shown.tempo is not None) == info.judges_tempo
+        if shown.tempo is not None:
+            assert (shown.tempo.elapsed_s, shown.tempo.grade) == (seconds.value, seconds.grade)
         decided = one.form.decided_by
         assert (shown.main is None) == (decided is None)
         assert shown.main is None or shown.main.spec.id == decided
@@ -274,6 +276,15 @@ def test_the_tempo_fills_up_and_is_judged_when_it_is_over_or_at_its_target() -> 
     fast = overlay_state(session(rep(1, descent_s=0.5)), sample(), 7.0).tempo
     assert fast is not None
     assert (fast.elapsed_s, fast.grade, fast.target_s) == (0.5, "fault", 4.0)
+
+
+def test_without_a_tempo_to_aim_at_there_is_no_bar() -> None:
+    untimed = msgspec.structs.replace(TEMPO, limits=None)
+    info = msgspec.structs.replace(INFO, specs=(*INFO.specs[:-1], untimed))
+    whole = msgspec.structs.replace(session(rep(1)), exercise=info)
+    for t_s in (0.5, 2.0, 7.0):
+        assert overlay_state(whole, sample(), t_s).tempo is None
+    assert live_state(frame(1.0, descent_elapsed_s=2.0), info, None, None).tempo is None
 
 
 def test_a_wrong_view_is_named() -> None:

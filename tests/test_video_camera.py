@@ -90,14 +90,16 @@ def test_capture_times_are_on_the_given_clock() -> None:
 
 def test_frames_that_waited_too_long_are_dropped_and_counted() -> None:
     camera = ScriptedCamera(Frames(1), Frames(1), Frames(6, burst=True), Frames(2))
-    numbers = []
+    numbers, before = [], []
     with ScriptedSource(camera) as source:
         for frame in source:
             numbers.append(number_of(frame.image))
+            before.append(frame.dropped_before)
             if frame.index == 1:
                 camera.mark_used()
                 assert camera.burst_over.wait(5)
     assert numbers == [0, 1, 6, 7, 8, 9]  # 2 to 5 waited for more than a tenth of a second
+    assert before == [0, 0, 4, 0, 0, 0]
     assert source.info.frames == 6
     assert source.info.frames_dropped == 4
 
@@ -138,6 +140,18 @@ def test_after_a_long_delay_only_the_latest_frame_is_kept() -> None:
     assert captured is not None
     assert number_of(captured.image) == 2
     assert (buffer.has_frame, buffer.dropped) == (False, 2)
+    assert captured.dropped_before == 2
+
+
+def test_frames_dropped_one_after_the_other_are_all_told_to_the_next_that_is_taken() -> None:
+    clock = FakeClock()
+    buffer = buffer_with_three_frames(clock)
+    for number in (3, 4):
+        clock.now_s += 0.2
+        buffer.put(numbered(number))
+    captured = buffer.take(0)
+    assert captured is not None
+    assert (number_of(captured.image), captured.dropped_before, buffer.dropped) == (4, 4, 4)
 
 
 def test_frames_after_the_end_are_ignored() -> None:
@@ -442,6 +456,7 @@ def test_a_played_film_drops_and_counts_late_frames(film: Path) -> None:
     assert_allclose(times(frames), [0, 0.2, 0.6, 2.6, 2.7], atol=1e-4)
     assert [frame.index for frame in frames] == list(range(5))
     assert (played.info.frames, played.info.frames_dropped) == (5, 2)
+    assert [frame.dropped_before for frame in frames] == [0, 1, 1, 0, 0]
 
 
 def test_a_pause_in_a_played_film_is_reported(film: Path) -> None:

@@ -307,7 +307,8 @@ class SceneOptions(Options):
     rotate: int | None = option(
         None,
         "Turn the frame clockwise by 0, 90, 180 or 270 degrees, on top of the file's own turn.",
-        default_text="found from a film's first seconds; frames of a camera are not turned",
+        default_text="found from a film's first seconds; a live camera is never turned "
+        "automatically",
         metavar="DEG",
         check=_quarter_turn,
         details="It is turned before it is mirrored.",
@@ -381,7 +382,7 @@ class OutputOptions(Options):
     )
     goal: GoalChoice = option(
         "auto",
-        "What it is done for: eccentric judges the way down, strength does not.",
+        "Goal of the training. eccentric: judge how slowly you go down; strength: do not judge it.",
         details="`auto` is `eccentric` for step-downs, step-ups and single-leg squats, and "
         "`strength` for the air squat.",
     )

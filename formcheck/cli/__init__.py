@@ -14,12 +14,14 @@ import tempfile
 import threading
 import traceback
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, NoReturn
 
 from formcheck.data.errors import (
     FormcheckError,
     InputError,
     NoRepetitionError,
+    OutputError,
     UsageError,
 )
 
@@ -50,8 +52,15 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
         Always. 0 done, 2 wrong usage, 3 the input cannot be used, 4 no repetition found,
         130 interrupted, 1 a mistake in formcheck itself.
     """
-    _prepare_output()
+    _prepare_streams()
     _treat_signals_as_ctrl_c()
+    try:
+        _run_and_exit(args)
+    except SystemExit as ended:
+        sys.exit(_unless_output_was_lost(ended.code))
+
+
+def _run_and_exit(args: Sequence[str] | None) -> NoReturn:
     try:
         from formcheck.cli.commands import run
 
@@ -83,29 +92,80 @@ def _treat_signals_as_ctrl_c() -> None:
             signal.signal(getattr(signal, name), signal.default_int_handler)
 
 
-class _WhileItIsRead(io.FileIO):
-    """Standard output; what comes after its reader has gone, as ``| head`` does, is dropped.
+class _Output(io.FileIO):
+    """A standard stream; what cannot be written is dropped, so that the command does its work.
 
-    That somebody has read enough is no failure of the command.
+    That its reader has gone, as after ``| head``, is no failure: somebody has read enough. Any
+    other reason, such as a full disk, is kept in ``lost``.
     """
+
+    lost: OSError | None = None
 
     def write(self, data: Any, /) -> int:
         """Write, or drop it."""
         try:
             return super().write(data)
         except BrokenPipeError:
-            return memoryview(data).nbytes
+            pass
+        except OSError as error:
+            self.lost = self.lost or error
+        return memoryview(data).nbytes
 
 
-def _prepare_output() -> None:
-    """Print ``?`` for a character that the terminal cannot show; outlive a pipe that is closed."""
-    own = sys.__stdout__
-    if own is not None and own is sys.stdout and not own.isatty():
-        raw = _WhileItIsRead(own.fileno(), "w", closefd=False)
-        sys.stdout = io.TextIOWrapper(io.BufferedWriter(raw), own.encoding)
+_outputs: list[_Output] = []
+"""The raw standard output of this process, once it is prepared."""
+
+
+def _unless_output_was_lost(code: str | int | None) -> str | int | None:
+    """Return the exit code; say it when standard output took less than all that was printed."""
+    if sys.stdout is not None:
+        sys.stdout.flush()
+    lost = next((one.lost for one in _outputs if one.lost is not None), None)
+    if lost is None:
+        return code
+    error = OutputError(f"the output could not be written: {lost.strerror}")
+    _say(error.message, "Make room, or send the output elsewhere")
+    return code or code_of(error)
+
+
+def _prepare_streams() -> None:
+    """Make the standard streams safe to use.
+
+    A closed one, as after ``>&-``, is replaced by one to nowhere. A character that the terminal
+    cannot show becomes ``?``. What a file or pipe does not take ends nothing half-way.
+    """
+    _replace_closed_streams()
+    for name in ("stdout", "stderr"):
+        own = getattr(sys, f"__{name}__")
+        if own is None or own is not getattr(sys, name) or own.isatty():
+            continue
+        raw = _Output(own.fileno(), "w", closefd=False)
+        by_line = name == "stderr"
+        safe = io.TextIOWrapper(io.BufferedWriter(raw), own.encoding, line_buffering=by_line)
+        setattr(sys, name, safe)
+        if name == "stdout":
+            _outputs.append(raw)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
+
+
+def _replace_closed_streams() -> None:
+    """Open standard streams that are closed, to nowhere.
+
+    Their descriptors are taken as well: the next file that is opened, such as the history, would
+    get such a number, and native code that prints would write into it.
+    """
+    if None not in (sys.stdin, sys.stdout, sys.stderr):
+        return
+    descriptor = os.open(os.devnull, os.O_RDWR)
+    while descriptor <= 2:
+        descriptor = os.open(os.devnull, os.O_RDWR)
+    os.close(descriptor)
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            nowhere = Path(os.devnull).open(mode, encoding="utf-8")  # noqa: SIM115
+            setattr(sys, name, nowhere)
 
 
 def _say(message: str, hint: str) -> None:

@@ -14,10 +14,11 @@ from rich.table import Table
 from rich.text import Text
 
 from formcheck.cli.console import console
-from formcheck.cli.lines import print_json
+from formcheck.cli.lines import FLAGS, print_json
 from formcheck.data.exercise import Exercise, Metric, Scale
 from formcheck.data.numbers import points_words
 from formcheck.data.session import Limits
+from formcheck.data.settings import Settings
 from formcheck.exercises import all_exercises, get_exercise
 from formcheck.report.wording import JUDGED_WORDS, band_words
 
@@ -40,7 +41,7 @@ def list_exercises(*, as_json: bool) -> None:
 
 def explain_exercise(name: str, *, as_json: bool) -> None:
     """Print an exercise: how to film it, what is measured, and the limits."""
-    exercise = get_exercise(name)
+    exercise = get_exercise(name).with_settings(Settings())
     if as_json:
         print_json(_as_data(exercise))
         return
@@ -56,7 +57,7 @@ def explain_exercise(name: str, *, as_json: bool) -> None:
     for metric in exercise.metrics:
         if metric.role != "tempo":
             _print_metric(screen, metric)
-    _print_heading(screen, f"Tempo: aim at {exercise.target_descent_s:g} s on the way down")
+    _print_heading(screen, _tempo_heading(exercise))
     for metric in exercise.metrics:
         if metric.role == "tempo":
             _print_metric(screen, metric)
@@ -68,6 +69,14 @@ def explain_exercise(name: str, *, as_json: bool) -> None:
 def _angles(views: Sequence[str]) -> str:
     """Name the views to film from; without oblique, which is seen but not recommended."""
     return " or ".join(f"the {view}" for view in views if view != "oblique")
+
+
+def _tempo_heading(exercise: Exercise) -> str:
+    """Say what to aim at, or that the tempo is judged only when it is asked for."""
+    if exercise.info().judges_tempo:
+        return f"Tempo: aim at {exercise.target_descent_s:g} s on the way down"
+    flags = f"{FLAGS['goal']} eccentric, or {FLAGS['tempo']}"
+    return f"Tempo: timed, and judged only when you ask for it ({flags})"
 
 
 def _print_heading(screen: Console, title: str) -> None:

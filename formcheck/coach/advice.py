@@ -18,6 +18,7 @@ from formcheck.data.session import (
     Stance,
     Tally,
     Training,
+    judges_tempo,
 )
 from formcheck.motion.verdicts import tally
 
@@ -164,9 +165,9 @@ def facts(day: str, training: Training, reps: Sequence[Rep], specs: Sequence[Mea
         day=day,
         training=training,
         form=tally(rep.form for rep in reps),
-        tempo=tally(rep.tempo for rep in reps),
+        tempo=tally((rep.tempo for rep in reps), asked=judges_tempo(specs)),
         upright=not any(leans) if leans else None,
-        tempo_asked=any(spec.role == "tempo" and spec.limits is not None for spec in specs),
+        tempo_asked=judges_tempo(specs),
     )
 
 

@@ -115,8 +115,8 @@ class PlanState:
         Planned sets.
     rest_left_s
         Remaining rest; ``None`` outside a rest.
-    message
-        What to do now, in a few words; empty while the set runs.
+    headline, detail
+        What to do now, in a few words, and what exactly or next; empty while the set runs.
     events
         Events at this frame.
     moving
@@ -135,12 +135,20 @@ class PlanState:
     reps_target: int
     sets: int
     rest_left_s: float | None
-    message: str
+    headline: str
     events: tuple[PlanEvent, ...] = ()
     ended_because: str | None = None
     last_number: int | None = None
     moving: bool = False
     wrong_leg: str = ""
+    detail: str = ""
+
+    @property
+    def message(self) -> str:
+        """Headline and detail as one text; a detail with a capital is a sentence of its own."""
+        if not self.detail:
+            return self.headline
+        return f"{self.headline}{'. ' if self.detail[0].isupper() else ': '}{self.detail}"
 
 
 class SessionPlan:
@@ -387,6 +395,7 @@ class SessionPlan:
         resting = self._stage in ("change_legs", "rest")
         rest_left_s = max(0.0, self._rest_until_s - t_s) if resting else None
         counted: Stance = (self._side or "left") if self._legs else "both"
+        headline, detail = self._message(setup)
         return PlanState(
             stage=self._stage,
             set_index=self._set_index,
@@ -395,7 +404,8 @@ class SessionPlan:
             reps_target=self._plan.reps,
             sets=self._plan.sets,
             rest_left_s=rest_left_s,
-            message=self._message(setup),
+            headline=headline,
+            detail=detail,
             events=events,
             ended_because=self._ended,
             last_number=self._last_number,
@@ -403,22 +413,23 @@ class SessionPlan:
             wrong_leg=self._wrong_leg if t_s - self._wrong_leg_s < WRONG_LEG_S else "",
         )
 
-    def _message(self, setup: SetupState) -> str:
+    def _message(self, setup: SetupState) -> tuple[str, str]:
+        """Return what to do, and what exactly or next."""
         if self._stage == "setup":
-            return setup.message
+            return setup.message, ""
         if self._stage == "ready":
-            return "Ready: start"
+            return "Ready", "start"
         if self._stage == "change_legs":
-            return f"Switch legs: {self._side} leg next"
+            return "Switch legs", f"{self._side} leg next"
         if self._stage == "rest":
-            return f"Rest. Next: set {self._set_index + 1} of {self._plan.sets}"
+            return "Rest", f"Next: set {self._set_index + 1} of {self._plan.sets}"
         if self._stage == "complete":
-            return "Set complete"
+            return "Set complete", ""
         if self._stage == "done":
-            return "Done"
+            return "Done", ""
         if self._stage == "set" and self._after_break:
-            return f"Continue: {self._side} leg" if self._side in SIDES else "Continue"
-        return ""
+            return "Continue", f"{self._side} leg" if self._side in SIDES else ""
+        return "", ""
 
 
 def _other(side: Stance) -> Stance:

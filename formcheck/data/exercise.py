@@ -25,6 +25,7 @@ from formcheck.data.session import (
     ScaleItemSpec,
     ScaleSpec,
     ViewKind,
+    judges_tempo,
 )
 from formcheck.data.settings import BandSettings, Settings
 
@@ -381,7 +382,7 @@ class Exercise(Record, frozen=True, kw_only=True):
             return _for_depth(metric, depths.get(settings.depth))
 
         metrics = tuple(judged(metric) for metric in self.metrics)
-        timed = any(metric.role == "tempo" and metric.limits is not None for metric in metrics)
+        timed = judges_tempo(metric.spec for metric in metrics)
         return msgspec.structs.replace(
             self,
             metrics=metrics,

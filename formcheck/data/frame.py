@@ -30,12 +30,16 @@ class Frame:
     captured_s
         ``time.monotonic()`` when it was taken, to compute its delay on the screen; NaN for the
         frames of a film.
+    dropped_before
+        Frames between the one before and this one that came, but were given up because nobody took
+        them in time. 0 for a film.
     """
 
     index: int
     t_s: float
     image: ImageArray
     captured_s: float = math.nan
+    dropped_before: int = 0
 
 
 @dataclass(frozen=True)

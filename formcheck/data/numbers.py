@@ -66,6 +66,9 @@ def measured(
 ) -> str:
     """Write a measurement: value, standard error and unit, as in ``+11.5 ± 2.1°``.
 
+    The error always has the decimals of the spec, so that errors below each other can be compared;
+    only a value close to a limit has more.
+
     Parameters
     ----------
     value
@@ -83,12 +86,12 @@ def measured(
         return UNKNOWN
     places = decimals_for(value, spec) if decimals is None else decimals
     plus = spec.judged == "change" if signed is None else signed
-    error = "" if sem is None else PLUS_MINUS + _error(sem, places)
+    error = "" if sem is None else PLUS_MINUS + _error(sem, spec.decimals)
     return number(value, places, signed=plus) + error + unit_after(spec.unit)
 
 
 def _error(sem: float, decimals: int) -> str:
-    """Write an error like its value; with more decimals where it would be shown as zero."""
+    """Write an error; with more decimals only where it would be shown as zero."""
     wanted = range(decimals, decimals + MOST_EXTRA_DECIMALS)
     return number(sem, next((n for n in wanted if round(sem, n)), decimals))
 

@@ -11,7 +11,7 @@ frame.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Literal
 
 from formcheck.data.declare import Count, Name, Record, Text, about
@@ -297,6 +297,11 @@ class Rep(Record, frozen=True, kw_only=True, tag="rep", tag_field="kind"):
     still: Annotated[Text | None, about("file of the still at the lowest point")] = None
 
 
+def judges_tempo(specs: Iterable[MeasureSpec]) -> bool:
+    """Whether any duration among the specs has limits; without, durations are only measured."""
+    return any(spec.role == "tempo" and spec.limits is not None for spec in specs)
+
+
 class ExerciseInfo(Record, frozen=True, kw_only=True):
     """The exercise, as far as it is needed to show a session; with the limits as judged."""
 
@@ -324,6 +329,11 @@ class ExerciseInfo(Record, frozen=True, kw_only=True):
             if spec.id == measure_id:
                 return spec
         raise KeyError(measure_id)
+
+    @property
+    def judges_tempo(self) -> bool:
+        """Whether the tempo is judged: it is not unless the exercise or its user asks for it."""
+        return judges_tempo(self.specs)
 
 
 class Source(Record, frozen=True, kw_only=True):

@@ -18,6 +18,9 @@ LONGEST_S = 60.0
 class Tempo:
     """The four parts of a repetition in seconds, as coaches write them: ``3-1-1-0``.
 
+    The usual one goes down for 3 s, the shortest of the 3 to 5 s of eccentric training; its other
+    parts are formcheck's own and only paced, never judged.
+
     Attributes
     ----------
     eccentric_s
@@ -60,7 +63,7 @@ _EVERYWHERE: tuple[ViewKind, ...] = ("front", "side", "oblique", "unknown")
 """Durations need no angle: they are measured from every view."""
 
 
-_OF_A_STROKE = Possible(
+_OF_A_WAY = Possible(
     low=0.1,
     high=60.0,
     source="formcheck's own: a free fall of 6 % of a leg, the smallest repetition, takes 0.1 s; "
@@ -91,7 +94,7 @@ WAY_DOWN = msgspec.structs.replace(
         DESCENT,
         "Way down",
         "How long the way down took, from its first to its last movement.",
-        _OF_A_STROKE,
+        _OF_A_WAY,
     ),
     limits=Limits(
         good_low=1.75,
@@ -114,7 +117,7 @@ WAY_UP = _duration(
     ASCENT,
     "Way up",
     "How long the way up took, from its first to its last movement.",
-    _OF_A_STROKE,
+    _OF_A_WAY,
 )
 PAUSE_AT_TOP = _duration(
     TOP,
@@ -124,4 +127,4 @@ PAUSE_AT_TOP = _duration(
     "Top",
 )
 DURATIONS = (WAY_DOWN, PAUSE_AT_BOTTOM, WAY_UP, PAUSE_AT_TOP)
-"""How long each part of a repetition took; the way down is judged."""
+"""How long each part of a repetition took; the way down is judged where a tempo is asked for."""

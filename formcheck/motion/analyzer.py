@@ -77,6 +77,9 @@ STANDING_MEMORY_S = 0.3
 """Time constant of the running standing values that live changes are taken from."""
 
 NO_FRAMES = "no frames for {gap_s:.1f} s"
+TOO_SLOW = "this computer was too slow for {gap_s:.1f} s"
+BY_DROPPED_FRAMES = 0.5
+"""A gap is the computer's fault when the frames it gave up would fill this share of it. Ours."""
 UNKNOWN_VIEW = View()
 
 
@@ -144,11 +147,19 @@ class Analyzer:
         """The view of most repetitions, or as seen lately when there is none yet."""
         return main_view(self._reps) if self._reps else self._view
 
-    def update(self, sample: PoseSample) -> FrameResult:
-        """Take one pose; times must increase."""
+    def update(self, sample: PoseSample, *, dropped: int = 0) -> FrameResult:
+        """Take one pose; times must increase.
+
+        Parameters
+        ----------
+        sample
+            The pose.
+        dropped
+            Frames before it that were given up because this computer was busy, if that is known.
+        """
         self._frames += 1
         elapsed_s = sample.t_s - self._samples[-1].t_s if self._samples else math.inf
-        broken = self._why_broken(sample)
+        broken = self._why_broken(sample, dropped)
         self._ignored_now = None
         closed = self._start_afresh(sample.t_s, broken) if broken else None
         self._outage = (
@@ -197,7 +208,7 @@ class Analyzer:
             self._ignore(0.0, TOO_FEW_FRAMES)
         return self.reps
 
-    def _why_broken(self, sample: PoseSample) -> str | None:
+    def _why_broken(self, sample: PoseSample, dropped: int) -> str | None:
         """Return why this frame does not continue the one before; ``None`` when it does."""
         if not self._samples:
             return None
@@ -205,12 +216,19 @@ class Analyzer:
         gap_s = sample.t_s - before.t_s
         if gap_s > LONGEST_GAP_S:
             self._gaps += 1
-            return NO_FRAMES.format(gap_s=gap_s)
+            filled_s = dropped * self._frame_interval_s()
+            reason = TOO_SLOW if filled_s >= BY_DROPPED_FRAMES * gap_s else NO_FRAMES
+            return reason.format(gap_s=gap_s)
         hips = [Keypoint.LEFT_HIP, Keypoint.RIGHT_HIP]
         step_px = abs(float((sample.keypoints_px[hips, 0] - before.keypoints_px[hips, 0]).mean()))
         if step_px > FARTHEST_STEP * self._hips.leg_px:
             return "another person came into view"
         return None
+
+    def _frame_interval_s(self) -> float:
+        """Return the usual time between frames so far; 0 with a single frame."""
+        times_s = [sample.t_s for sample in self._samples]
+        return float(np.median(np.diff(times_s))) if len(times_s) > 1 else 0.0
 
     def _start_afresh(self, t_s: float, reason: str) -> Rep | None:
         """Drop the movement under way: the next frame does not continue it.

@@ -72,7 +72,7 @@ def _feed(
     try:
         with closing(frames_with_poses(source, estimator, progress)) as frames:
             for frame, sample in frames:
-                result = analyzer.update(sample)
+                result = analyzer.update(sample, dropped=frame.dropped_before)
                 for sink in sinks:
                     sink.update(frame, result)
     except KeyboardInterrupt:

@@ -45,15 +45,20 @@ def main_view(reps: Sequence[Rep]) -> View:
 
 def view_in_words(view: View, reps: Sequence[Rep]) -> str:
     """The kind of view, and from which repetition on it was another: ``front view, from ...``."""
-    said = f"{view.kind} view"
+    return ", ".join((f"{view.kind} view", *other_views_in_words(view, reps)))
+
+
+def other_views_in_words(view: View, reps: Sequence[Rep]) -> tuple[str, ...]:
+    """Say which repetitions were seen from another side: ``from rep 4 on at about 34°``."""
+    found = []
     for others in _seen_otherwise(reps, view.kind):
         indices = [rep.index for rep in others]
         to_the_end = [rep.index for rep in reps][-len(indices) :] == indices
+        which = numbered(indices)
         if to_the_end and len(indices) > 1:
-            said += f", from rep {indices[0]} on {_from(_middle(others))}"
-        else:
-            said += f", {numbered(indices)} {_from(_middle(others))}"
-    return said
+            which = f"from rep {indices[0]} on"
+        found.append(f"{which} {_from(_middle(others))}")
+    return tuple(found)
 
 
 def _seen_otherwise(reps: Sequence[Rep], kind: ViewKind) -> list[list[Rep]]:

@@ -15,7 +15,7 @@ import numpy as np
 from formcheck.data.arrays import BoolArray, FloatArray, or_nan
 from formcheck.data.exercise import Exercise, Metric, Scale, ScaleItem
 from formcheck.data.keypoints import SIDES, Keypoint, Side, keypoint, other
-from formcheck.data.numbers import number
+from formcheck.data.numbers import limit_text, number
 from formcheck.data.poses import Poses, distance_px
 from formcheck.data.session import ItemScore, Measurement, Rep, ScaleScore
 from formcheck.data.settings import Settings
@@ -241,7 +241,7 @@ def _trunk(item: ScaleItem, evidence: Evidence) -> ItemScore:
     sides = ("forward", "sideways") if evidence.rep.view.kind == "side" else ("sideways", "forward")
     reason = (
         f"leaned {number(found.largest, 1)} ± {error:.1f}° {sides[0]} (a point is given outside "
-        f"{low:g} to {high:g}°); {sides[1]} lean cannot be seen from here"
+        f"{limit_text(low)} to {limit_text(high)}°); {sides[1]} lean cannot be seen from here"
     )
     return _scored(item, least, most, reason)
 

@@ -28,6 +28,7 @@ from formcheck.data.session import (
     Tally,
     Verdict,
     View,
+    judges_tempo,
 )
 from formcheck.motion.means import mean_of
 
@@ -227,8 +228,14 @@ def seen_from(spec: MeasureSpec, view: View) -> bool:
 # --- a set -----------------------------------------------------------------------------------
 
 
-def tally(verdicts: Iterable[Verdict]) -> Tally:
-    """Count grades: the one way, for the headline, badges, tables, history, advice and live."""
+def tally(verdicts: Iterable[Verdict], *, asked: bool = True) -> Tally:
+    """Count grades: the one way, for the headline, badges, tables, history, advice and live.
+
+    What is not ``asked``, such as the tempo of an exercise that judges none, counts nothing: no
+    repetition lacks a grade that nobody asks for.
+    """
+    if not asked:
+        return Tally()
     counts = dict.fromkeys(("good", "partly", "watch", "fault", "not_judged"), 0)
     for verdict in verdicts:
         if verdict.grade is None:
@@ -283,12 +290,15 @@ def summarize(reps: Sequence[Rep], specs: Sequence[MeasureSpec]) -> Summary:
         found for side in sides for spec in specs if (found := pool(reps, spec, side)) is not None
     ]
     own = {side: [rep for rep in reps if rep.stance_side == side] for side in sides}
+    timed = judges_tempo(specs)
     return Summary(
         reps_by_side={side: len(own[side]) for side in sides},
         form=tally(rep.form for rep in reps),
-        tempo=tally(rep.tempo for rep in reps),
+        tempo=tally((rep.tempo for rep in reps), asked=timed),
         form_by_side={side: tally(rep.form for rep in own[side]) for side in sides},
-        tempo_by_side={side: tally(rep.tempo for rep in own[side]) for side in sides},
+        tempo_by_side={
+            side: tally((rep.tempo for rep in own[side]), asked=timed) for side in sides
+        },
         pooled=tuple(pooled),
         advice=advice(reps, specs),
         not_measured=not_measured(reps, specs),

@@ -25,6 +25,7 @@ from formcheck.data.closable import Closable
 from formcheck.data.errors import ModelError
 from formcheck.data.frame import Frame
 from formcheck.data.keypoints import Keypoint, PoseSample, outside_frame, unknown_edges
+from formcheck.data.native_stderr import native_stderr_silenced
 from formcheck.data.texts import message_of
 from formcheck.pose.camera_roll import RollEstimator
 from formcheck.pose.estimator import ModelInfo
@@ -32,7 +33,6 @@ from formcheck.pose.heading import heading_deg
 from formcheck.pose.leg_edges import leg_edges_px
 from formcheck.pose.mirror_check import MirrorCheck
 from formcheck.pose.model import CHOOSE_HINT, ModelFile, find_model
-from formcheck.pose.native_stderr import native_stderr_silenced
 from formcheck.pose.offline import keep_offline
 from formcheck.pose.picture_turn import PersonSeen
 from formcheck.pose.profiles import MEDIAPIPE

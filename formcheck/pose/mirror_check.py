@@ -82,6 +82,8 @@ class MirrorCheck:
         self._last_s = t_s
         if mirrored_world_m is None:
             return
+        # With the true heading h and the asymmetry a the model sees h + a in the frame, and -h + a
+        # in the mirror image, which is h - a when it is turned back.
         seen_deg = heading_deg(world_m)
         mirrored_deg = heading_deg(swap_sides(mirrored_world_m))
         asymmetry_deg = float(wrap_deg(seen_deg - mirrored_deg)) / 2.0

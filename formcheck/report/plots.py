@@ -294,7 +294,10 @@ def _ground(
 
 
 def _tempo_chart(session: Session, span: tuple[float, float]) -> Chart | None:
-    """Draw the way down as bars before its own bands, and the way up beside it in grey."""
+    """Draw the way down as bars before its own bands, and the way up beside it in grey.
+
+    Where no tempo is asked both are grey, and nothing is said of grades.
+    """
     spec = next((one for one in session.specs if one.id == DESCENT), None)
     bars: list[Area] = []
     grounds: list[Area] = []
@@ -309,7 +312,7 @@ def _tempo_chart(session: Session, span: tuple[float, float]) -> Chart | None:
                 longest = max(longest, end - start)
                 continue
             hollow = is_doubtful(found.grade, found.sure)
-            style = f"bar-{found.grade or 'none'}"
+            style = "bar-neutral" if spec.limits is None else f"bar-{found.grade or 'none'}"
             bars.append(Area(style, (start, end), (0.0, found.value), hollow=hollow))
             longest = max(longest, found.value)
             grounds += bands(spec.limits, partial(_ground, (start, end)))
@@ -319,9 +322,12 @@ def _tempo_chart(session: Session, span: tuple[float, float]) -> Chart | None:
     ends = [end for end in (limits.good_low, limits.watch_low, limits.good_high) if end is not None]
     top = 1.15 * max([longest, *ends])
     good = "" if spec is None or spec.limits is None else f"; good: {band_words(limits, 's')[0]}"
+    subtitle = f"seconds; the way down in the colour of its grade, the way up in grey{good}"
+    if not good:
+        subtitle = "seconds; not judged: no tempo was asked for"
     durations = "; ".join(
-        f"repetition {rep.index} {measured(found.value, spec, found.sem)}, "
-        f"{verdict_words(rep.tempo)}"
+        f"repetition {rep.index} {measured(found.value, spec, found.sem)}"
+        + (f", {verdict_words(rep.tempo)}" if session.exercise.judges_tempo else "")
         for rep in session.reps
         if spec is not None
         and (found := rep.measurements.get(DESCENT)) is not None
@@ -333,7 +339,7 @@ def _tempo_chart(session: Session, span: tuple[float, float]) -> Chart | None:
         f"Way down: {durations or 'not timed'}{good}.",
         time_axis(*span),
         axis(0.0, top, 3),
-        subtitle=f"seconds; the way down in the colour of its grade, the way up in grey{good}",
+        subtitle=subtitle,
         areas=(*grounds, *bars),
         lines=tuple(
             Line("limit", [(span[0], end), (span[1], end)])

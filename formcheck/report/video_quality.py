@@ -7,12 +7,19 @@ from dataclasses import dataclass
 
 from formcheck.data.numbers import PLUS_MINUS, number
 from formcheck.data.session import Session
-from formcheck.report.wording import view_words
+from formcheck.motion.main_view import other_views_in_words
 
 LEAST_RATE_HZ = 23.5
+"""Just below the slowest usual rate, the 24 frames a second of cinema (23.98 in files). Ours."""
+
 LEAST_SEEN_PCT = 90.0
+"""Share of frames with the person below which the film is said to hide too much. Ours."""
+
 MOST_LOST = 0.02
-"""Share of lost frames above which it is reported."""
+"""Share of lost frames above which it is reported. Ours."""
+
+NO_TURN_DEG = 0.5
+"""A smaller angle is shown as 0°, and so has no direction."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +44,7 @@ def facts_of(session: Session) -> tuple[Fact, ...]:
 
 def _facts(session: Session) -> Iterator[Fact]:
     source, view = session.source, session.view
-    seen = view_words(session).removeprefix(f"{view.kind} view").lstrip(", ")
+    seen = ", ".join(other_views_in_words(view, session.reps))
     near = f"{view.near_side} side nearer to the camera" if view.near_side else ""
     remark = "; ".join(text for text in (near, seen) if text)
     yield Fact("View", view.kind, remark, view.kind in ("front", "side") and not seen)
@@ -94,10 +101,11 @@ def _angle(value: float | None, error: float | None) -> str:
     return number(abs(value)) + ("" if error is None else PLUS_MINUS + number(error)) + "°"
 
 
-def _way(value: float | None, none: str, plus: str, minus: str) -> str:
-    if value is None:
+def _way(value_deg: float | None, none: str, plus: str, minus: str) -> str:
+    """Name the direction of an angle: one of the three words, by its sign; empty when unknown."""
+    if value_deg is None:
         return ""
-    return none if abs(value) < 0.5 else plus if value > 0 else minus
+    return none if abs(value_deg) < NO_TURN_DEG else plus if value_deg > 0 else minus
 
 
 def _plain(value: float | None, unit: str) -> str:

@@ -6,7 +6,8 @@ counts, chooses a number or words a verdict.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -409,8 +410,7 @@ def rep_cues(rep: Rep) -> tuple[str, ...]:
 def _tallies(session: Session) -> tuple[tuple[str, Tally], ...]:
     """Return what is judged of a repetition, with its counts: its tempo only where one is asked."""
     form, tempo = (FORM, session.summary.form), (TEMPO, session.summary.tempo)
-    asked = any(spec.role == "tempo" and spec.limits is not None for spec in session.specs)
-    return (form, tempo) if asked else (form,)
+    return (form, tempo) if session.exercise.judges_tempo else (form,)
 
 
 def _grades(rep: Rep) -> tuple[Grade | None, Grade | None]:
@@ -514,8 +514,16 @@ def _never_measured(session: Session, shown: Sequence[MeasureSpec]) -> Iterator[
     absent = [spec for spec in session.specs if spec.id not in ids]
     for spec in sorted(absent, key=lambda one: not seen_from(one, session.view)):
         found = dict.fromkeys(missing_words(rep, spec) for rep in session.reps)
-        titles.setdefault(" ".join(found), []).append(spec.title)
+        titles.setdefault(_joined(found), []).append(spec.title)
     yield from ((", ".join(names), reason) for reason, names in titles.items())
+
+
+def _joined(reasons: Iterable[str]) -> str:
+    """Join reasons as sentences; those that differ in a number only are said once."""
+    alike: dict[str, str] = {}
+    for reason in reasons:
+        alike.setdefault(re.sub(r"\d+", "#", reason), reason.rstrip("."))
+    return ". ".join(alike.values())
 
 
 # --- camera and limits ---------------------------------------------------------------------

@@ -413,7 +413,7 @@ def _draw_progress_through_set(
 
 
 def _draw_pace(canvas: Canvas, state: OverlayState, *, deepest_pct: float) -> None:
-    """Draw the tempo bar, and beside it how deep the person is."""
+    """Draw the tempo bar where a tempo is asked, and beside it how deep the person is."""
     layout, tile = canvas.layout, _count_tile(canvas.layout)
     top = tile.bottom + layout.px(3)
     length = min(layout.px(80), layout.height_px - top - layout.px(15))
@@ -421,7 +421,8 @@ def _draw_pace(canvas: Canvas, state: OverlayState, *, deepest_pct: float) -> No
     depth = state.depth_pct
     if depth is None:
         return
-    gauge = Rect(layout.px(38), top, layout.px(5), length)
+    left = layout.px(3.5 if state.tempo is None else 38)
+    gauge = Rect(left, top, layout.px(5), length)
     draw_panel(canvas, gauge)
     share = min(max(depth / max(deepest_pct, LEAST_DEPTH_PCT), 0.0), 1.0)
     if share > 0.02:

@@ -98,7 +98,7 @@ def _draw_notice(canvas: Canvas, notice: str) -> None:
 
 
 def draw_tempo(canvas: Canvas, state: OverlayState, bar: Rect | None = None) -> None:
-    """Draw the bar that the way down fills from above; the mark is the target."""
+    """Draw the bar that the way down fills from above, with the target; none without a target."""
     layout, tempo = canvas.layout, state.tempo
     bar = bar or layout.tempo_bar
     if tempo is None:
@@ -114,12 +114,11 @@ def draw_tempo(canvas: Canvas, state: OverlayState, bar: Rect | None = None) -> 
         draw_panel(canvas, inside, colour, opacity=1.0, share=max(share, 0.02))
         at = (bar.left, bar.bottom + layout.px(6))
         draw_tag(canvas, seconds_text(tempo.elapsed_s), at, 6, colour)
-    if tempo.judged:
-        y = bar.top + TARGET_AT * bar.height
-        start, end = (bar.left - layout.px(0.8), y), (bar.right + layout.px(1.8), y)
-        draw_lines(canvas, [DrawnLine(start, end, PAPER, 0.7)])
-        at = (bar.right + layout.px(2.6), y)
-        draw_tag(canvas, f"{tempo.target_s:g}{NO_BREAK}s", at, 4.4, PAPER)
+    y = bar.top + TARGET_AT * bar.height
+    start, end = (bar.left - layout.px(0.8), y), (bar.right + layout.px(1.8), y)
+    draw_lines(canvas, [DrawnLine(start, end, PAPER, 0.7)])
+    at = (bar.right + layout.px(2.6), y)
+    draw_tag(canvas, f"{tempo.target_s:g}{NO_BREAK}s", at, 4.4, PAPER)
 
 
 def seconds_text(seconds: float) -> str:

@@ -101,15 +101,12 @@ class TempoState:
         Duration so far, or in the end; ``None`` before it, or when it was not measured.
     target_s
         Duration to aim at: the one the person is told, not the limit from which it counts.
-    judged
-        Whether the duration is judged.
     grade
         ``None`` while the way down continues and has not reached its target.
     """
 
     elapsed_s: float | None
     target_s: float
-    judged: bool
     grade: Grade | None
 
 
@@ -498,10 +495,11 @@ def _depth(rep: Rep | None, info: ExerciseInfo, t_s: float) -> float | None:
 
 
 def _tempo(rep: Rep | None, info: ExerciseInfo, t_s: float) -> TempoState | None:
+    """Return the way down at a moment; ``None`` when no tempo is asked, so none is aimed at."""
     spec = next((spec for spec in info.specs if spec.id == DESCENT), None)
-    if spec is None or not info.target_descent_s > 0:
+    if spec is None or spec.limits is None or not info.target_descent_s > 0:
         return None
-    idle = TempoState(None, info.target_descent_s, spec.limits is not None, None)
+    idle = TempoState(None, info.target_descent_s, None)
     one = None if rep is None else rep.measurements.get(DESCENT)
     start_s = None if rep is None else rep.events.get("descent_start_s")
     if rep is None or one is None or one.value is None or start_s is None or t_s < start_s:

@@ -17,7 +17,7 @@ import cv2
 
 from formcheck.data.arrays import ImageArray
 from formcheck.data.errors import DisplayError
-from formcheck.pose.native_stderr import native_stderr_silenced
+from formcheck.data.native_stderr import native_stderr_silenced
 
 TITLE = "formcheck"
 TRIAL_S = 20.0

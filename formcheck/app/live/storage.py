@@ -92,6 +92,7 @@ class RawVideo:
     def __init__(self, path: Path, size_px: tuple[int, int]) -> None:
         self.path = path
         self.stopped: OutputError | None = None
+        self.empty = True
         self._disk_checked_s = -math.inf
         self._writer = VideoWriter(path, size_px, preset="ultrafast", crf=20, lasting=True)
 
@@ -102,10 +103,14 @@ class RawVideo:
             self._stop_when_full(result.t_s)
         if self.stopped is None:
             self._writer.write(frame.image, result.t_s)
+            self.empty = False
 
     def finish(self, reps: Sequence[Rep]) -> None:  # noqa: ARG002
-        """Finish the film."""
-        self._writer.finish()
+        """Finish the film; one that was stopped before its first frame leaves nothing behind."""
+        if self.stopped is not None and self.empty:
+            self.abort()
+        else:
+            self._writer.finish()
 
     def abort(self) -> None:
         """Leave nothing behind."""
@@ -288,6 +293,7 @@ class Storage:
         failed = self._raw is None or self._raw.failure is not None
         if (
             raw is None
+            or raw.empty
             or session is None
             or self._poses_read is None
             or failed

@@ -88,13 +88,11 @@ def screen_state(
         return replace(counts, stage="ready", headline=plan.message, ready=True)
     if plan.stage == "done":
         return ScreenState(stage="ended", headline=plan.message, ready=True)
-    change = plan.stage == "change_legs"
-    headline, _, detail = plan.message.partition(": " if change else ". ")
     resting = replace(
         counts,
         stage="rest",
-        headline=headline,
-        detail=detail[:1].upper() + detail[1:],
+        headline=plan.headline,
+        detail=plan.detail[:1].upper() + plan.detail[1:],
         countdown_s=plan.rest_left_s,
     )
     if finished is None:
@@ -160,7 +158,8 @@ class Viewer:
             height, width = frame.image.shape[:2]
             self._drawing = LiveScreen(self._exercise, (width, height))
         can_sound = self._sounds is not None and self._sounds.available
-        card = help_card(sound=can_sound) if self._help_shown(frame.t_s) else ()
+        self._time_help(frame.t_s)
+        card = help_card(sound=can_sound) if self._help_until_s is not None else ()
         image = self._drawing.draw(
             frame.image, result, content, cue, card=card, notices=[*notices, *self._hints(content)]
         )
@@ -247,13 +246,12 @@ class Viewer:
         elif key in ("?", "h"):
             self._help_asked = not shown
 
-    def _help_shown(self, t_s: float) -> bool:
-        """Whether the list of keys is shown at this time of the session."""
+    def _time_help(self, t_s: float) -> None:
+        """Show the list of keys from now on if it was asked for; end it when its time is over."""
         if self._help_asked:
             self._help_asked, self._help_until_s = False, t_s + HELP_S
         elif self._help_until_s is not None and t_s >= self._help_until_s:
             self._help_until_s = None
-        return self._help_until_s is not None
 
     def _hints(self, content: ScreenState) -> tuple[str, ...]:
         """Return hints before the set; during it only "sound off"."""

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from formcheck.data.arrays import FloatArray
-from formcheck.pose.native_stderr import native_stderr_silenced
+from formcheck.data.native_stderr import native_stderr_silenced
 
 MAX_SOUNDS = 8
 """More sounds than this are not mixed: the oldest is cut off."""

@@ -162,7 +162,13 @@ class CameraSource(LiveSource):
                 t_s = captured.captured_s - self._first_s
                 self._timeline.add(t_s, 0.0)
                 index = self._timeline.frames - 1
-                yield Frame(index, t_s, self._normalized(captured.image), captured.captured_s)
+                yield Frame(
+                    index,
+                    t_s,
+                    self._normalized(captured.image),
+                    captured.captured_s,
+                    captured.dropped_before,
+                )
         finally:
             self.stop()
             self._buffer.end()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 from formcheck.data.arrays import ImageArray
@@ -24,10 +24,14 @@ State: TypeAlias = Literal["opening", "open", "lost"]
 
 @dataclass(frozen=True)
 class CapturedFrame:
-    """An RGB image and its capture time in seconds of the session clock."""
+    """An RGB image and its capture time in seconds of the session clock.
+
+    ``dropped_before`` counts the frames that were dropped between the frame before and this one.
+    """
 
     image: ImageArray
     captured_s: float
+    dropped_before: int = 0
 
 
 @dataclass(frozen=True)
@@ -159,5 +163,7 @@ class LatestFrameBuffer:
     def _drop_late(self, now_s: float) -> None:
         late = self._frames and now_s - self._frames[0].captured_s > MAX_DELAY_S
         if late or len(self._frames) > MAX_WAITING:
-            self._dropped += len(self._frames) - 1
-            self._frames = deque([self._frames[-1]])
+            *dropped, newest = self._frames
+            self._dropped += len(dropped)
+            before = len(dropped) + sum(one.dropped_before for one in self._frames)
+            self._frames = deque([replace(newest, dropped_before=before)])

@@ -98,6 +98,7 @@ class PlayedFilmSource(LiveSource):
         frames = iter(self._film)
         upcoming = next(frames, None)
         start_s = last_s = self._clock()
+        dropped_before = 0
         while upcoming is not None and not self._stopped:
             due_s = start_s + upcoming.t_s if self._paced else self._clock()
             self._wait_until(due_s, last_s)
@@ -106,11 +107,18 @@ class PlayedFilmSource(LiveSource):
             frame, upcoming = upcoming, next(frames, None)
             if self._is_dropped(frame, upcoming, start_s):
                 self._dropped += 1
+                dropped_before += 1
                 continue
             last_s = due_s
             self._delivered += 1
             self._due_s = self._due_time_s(upcoming, start_s)
-            yield dataclasses.replace(frame, index=self._delivered - 1, captured_s=due_s)
+            yield dataclasses.replace(
+                frame,
+                index=self._delivered - 1,
+                captured_s=due_s,
+                dropped_before=dropped_before,
+            )
+            dropped_before = 0
 
     def _due_time_s(self, frame: Frame | None, start_s: float) -> float:
         """Time from which a frame can be requested without waiting."""

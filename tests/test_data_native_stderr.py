@@ -10,7 +10,7 @@ import pytest
 
 HEAD = """
 import os, sys, threading, warnings
-from formcheck.pose.native_stderr import native_stderr_silenced
+from formcheck.data.native_stderr import native_stderr_silenced
 def native(text): os.write(2, text.encode() + b"\\n")
 """
 
