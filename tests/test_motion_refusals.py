@@ -16,6 +16,7 @@ from formcheck.data.settings import Settings
 from formcheck.exercises import all_exercises, get_exercise
 from formcheck.motion.analyzer import Analyzer
 from formcheck.motion.comparison import compare_legs, compare_sessions, same_view
+from formcheck.motion.measure import TOO_UNCERTAIN
 
 SQUAT = replace(FILMS["squat"], drop=0.18, back=0.06, lean_deg=20.0)
 """A half squat: the thighs are 40 degrees from upright."""
@@ -54,10 +55,14 @@ def test_the_error_of_a_sideways_lean_covers_what_the_yaw_makes_of_the_bend(
     """The figure does not lean to the side at all."""
     film = replace(SQUAT, lean_deg=lean_deg, yaw_deg=yaw_deg)
     for lean in measured(film, "trunk_lean_deg"):
-        assert lean.value is not None
+        if lean.value is None:
+            assert abs(yaw_deg) >= 12.0
+            assert lean_deg >= 40.0
+            assert (lean.not_measured or "").startswith(TOO_UNCERTAIN)
+            continue
         assert lean.sem is not None
         assert abs(lean.value) < 2.5 * lean.sem
-        assert lean.sem < 12.0
+        assert lean.sem <= 6.0
 
 
 def test_the_error_of_a_sideways_lean_grows_with_the_forward_bend() -> None:

@@ -272,7 +272,10 @@ def test_two_films_in_one_folder_are_rejected(tmp_path: Path) -> None:
         ((), "does not contain the width and height"),
         (("--size", "480x848"), "so the view cannot be found"),
         (("--size", "480x848", "--frame-rate", "30"), "already contains the time of each frame"),
-        (("--size", "480x848", "--view", "front", "--mirrored"), "neither a model nor mirroring"),
+        (
+            ("--size", "480x848", "--view", "front", "--mirrored"),
+            "no model, mirroring or turn",
+        ),
         (("--size", "big"), "not a size such as 1920x1080"),
         (("--size", "0x10"), "from 1 to 20000 pixels"),
     ],

@@ -134,8 +134,8 @@ def _load_everything() -> None:
     import importlib
 
     for name in (
-        *("analyze_command", "batch_command", "compare", "history", "progress"),
-        *("report_command", "app"),
+        *("analyze_command", "batch_command", "compare_command", "history_command"),
+        *("progress_command", "report_command", "commands"),
     ):
         importlib.import_module(f"formcheck.cli.{name}")
     for name in (
