@@ -61,7 +61,7 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Finding:
+class FilmFinding:
     """The outcome of a film that was analyzed.
 
     ``row`` is ``None`` when no repetition showed which exercise it is; ``reason`` and ``hint``
@@ -114,7 +114,7 @@ def identity(film_sha256: str, how: Mapping[str, Any]) -> str:
 
 
 def write(
-    folder: Path, key: str, film_sha256: str, how: Mapping[str, Any], finding: Finding
+    folder: Path, key: str, film_sha256: str, how: Mapping[str, Any], finding: FilmFinding
 ) -> None:
     """Write the receipt for the results in a folder; raises ``OutputError``."""
     found = finding.row is not None
@@ -132,7 +132,7 @@ def write(
     write_bytes(folder / FILE_NAME, sealed(json.dumps(receipt, indent=1, default=str) + "\n"))
 
 
-def finished(folder: str, key: str) -> Finding | None:
+def finished(folder: str, key: str) -> FilmFinding | None:
     """Return a film's outcome if its folder holds the complete results of that analysis."""
     try:
         receipt = unsealed(places.read(places.below(folder, FILE_NAME)))
@@ -164,14 +164,14 @@ def _digest(folder: str, name: str) -> str:
     return hashlib.sha256(places.read(places.below(folder, name))).hexdigest()
 
 
-def _finding(data: Mapping[str, Any]) -> Finding:
+def _finding(data: Mapping[str, Any]) -> FilmFinding:
     """Read a finding back; raises ``TypeError`` when a value is not of its kind."""
-    finding = Finding(**data)
+    finding = FilmFinding(**data)
     if not isinstance(finding.reason, str) or not isinstance(finding.hint, str):
         raise TypeError("the reason is no text")
     if finding.row is None and finding.reason:
         return finding
-    return Finding(_row(data["row"]))
+    return FilmFinding(_row(data["row"]))
 
 
 def _row(data: Mapping[str, Any]) -> Row:

@@ -14,7 +14,7 @@ from typing import Any, Literal
 from formcheck.app.batch import places, receipt
 from formcheck.app.batch.films import Film
 from formcheck.app.batch.measured_by import measured_by
-from formcheck.app.batch.receipt import Finding, Row
+from formcheck.app.batch.receipt import FilmFinding, Row
 from formcheck.app.options import AnalyzeOptions, FilmOptions
 from formcheck.data.errors import FormcheckError, NoRepetitionError
 from formcheck.data.plain_file import sha256_of
@@ -117,7 +117,7 @@ def run_job(job: Job, on_progress: OnProgress | None = None) -> Outcome:
     )
 
 
-def _analyzed(job: Job, on_progress: OnProgress | None) -> tuple[Finding, bool]:
+def _analyzed(job: Job, on_progress: OnProgress | None) -> tuple[FilmFinding, bool]:
     with places.local_film(job.film.address) as film:
         digest = sha256_of(film)
         how = _how(job)
@@ -129,9 +129,9 @@ def _analyzed(job: Job, on_progress: OnProgress | None) -> tuple[Finding, bool]:
             try:
                 session = _analyze(job, film, folder, on_progress)
                 named = job.choices.exercise is not None
-                finding = Finding(receipt.summary_row(session, named=named))
+                finding = FilmFinding(receipt.summary_row(session, named=named))
             except NoRepetitionError as error:
-                finding = Finding(None, error.message, error.hint)
+                finding = FilmFinding(None, error.message, error.hint)
                 _make(folder)
             receipt.write(folder, key, digest, how, finding)
     return finding, False
