@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -476,6 +476,38 @@ def test_dropped_frames_are_told_while_it_happens_and_not_after(
     texts = {content.notice for content in contents} - {""}
     assert "70\N{NO-BREAK SPACE}% of frames lost: close other programs" in texts
     assert len(texts) <= 4, "the number does not flicker"
+
+
+class BusyCamera(PosesAsCamera):
+    """Gives up all frames of a stretch, as when the computer is busy with something else."""
+
+    def __init__(self, from_s: float, until_s: float) -> None:
+        super().__init__(recording(FILM))
+        self._from_s, self._until_s = from_s, until_s
+
+    def __iter__(self) -> Iterator[Frame]:
+        given_up = 0
+        for frame in super().__iter__():
+            if self._from_s < frame.t_s < self._until_s:
+                given_up += 1
+            else:
+                yield replace(frame, dropped_before=given_up)
+                given_up = 0
+
+
+def test_a_repetition_that_a_slow_computer_lost_says_so(
+    reps_s: list[tuple[float, float]], tmp_path: Path
+) -> None:
+    middle_s = sum(reps_s[1]) / 2
+    outcome = run_live(
+        options(max_time_s=reps_s[2][0]),
+        tmp_path / "live",
+        open_source=lambda _: BusyCamera(middle_s, middle_s + 1.1),
+        estimator=RecordedEstimator(recording(FILM)),
+    )
+    texts = [note.text for note in outcome.session.notes]
+    assert any("this computer was too slow for 1.1 s" in text for text in texts), texts
+    assert not any("no frames" in text for text in texts)
 
 
 def test_few_dropped_frames_are_not_told() -> None:
