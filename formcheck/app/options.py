@@ -679,14 +679,12 @@ def require_possible(options: SceneOptions) -> None:
     from formcheck.exercises import get_exercise
     from formcheck.pose.subject import SubjectSelector
 
-    if options.exercise:
-        get_exercise(options.exercise)
+    exercise = get_exercise(options.exercise) if options.exercise else None
     SubjectSelector.parse(options.subject)
     if isinstance(options, OutputOptions):
         options.exports  # noqa: B018 - checks them
         settings = options.analysis_settings
-        if options.exercise:
-            exercise = get_exercise(options.exercise)
+        if exercise is not None:
             exercise.with_settings(settings)
             if options.depth not in ("free", *(goal.name for goal in exercise.depths)):
                 raise UsageError(
@@ -694,7 +692,7 @@ def require_possible(options: SceneOptions) -> None:
                     hint="Leave the depth out.",
                     options=("depth",),
                 )
-    if isinstance(options, LiveOptions) and not options.exercise:
+    if isinstance(options, LiveOptions) and exercise is None:
         raise UsageError(
             "no exercise was given",
             hint="Choose one; `formcheck exercises` lists them",
