@@ -114,7 +114,7 @@ def outcome(case: str, folder: Path, clip: str, films: Path) -> Outcome:
     return Outcome(
         case=case,
         clip=clip,
-        result=clip_result(clip, truth.data, session, recognised),
+        result=clip_result(clip, truth.data, session.reps, session.view, recognised=recognised),
         failure=None,
         errors=tuple(errors(clip, truth.data, session.reps)),
         asked=asked,

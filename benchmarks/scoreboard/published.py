@@ -1,0 +1,46 @@
+"""The clips whose movement is known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from clips.truth import Truth, person_of, read_truth
+
+from formcheck.exercises import all_exercises
+
+TRUTH = ".truth.json"
+ROOT = Path(__file__).resolve().parents[2]
+PUBLISHED = (ROOT / "sample_videos", ROOT / "benchmarks" / "clips")
+"""The published set."""
+
+
+@dataclass(frozen=True)
+class Clip:
+    """A film and what is true of it."""
+
+    name: str
+    film: Path
+    truth: Truth
+
+
+def clips_in(folders: Iterable[Path]) -> tuple[list[Clip], list[str]]:
+    """Every clip with a truth file; and the names of those whose exercise is not scored."""
+    known = {exercise.id for exercise in all_exercises()}
+    found: list[Clip] = []
+    skipped: list[str] = []
+    for folder in folders:
+        for path in sorted(folder.glob(f"*{TRUTH}")):
+            name = path.name.removesuffix(TRUTH)
+            data = read_truth(path)
+            if data["exercise"] in known:
+                found.append(Clip(name, folder / f"{name}.mp4", Truth.of(data)))
+            else:
+                skipped.append(name)
+    return found, skipped
+
+
+def people_in(clips: Sequence[Clip]) -> int:
+    """How many people are filmed."""
+    return len({person_of(clip.truth.data) for clip in clips})
