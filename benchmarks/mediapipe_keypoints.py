@@ -4,8 +4,8 @@
 
 Every clip goes through MediaPipe's PoseLandmarker in VIDEO mode, with the film's own times and the
 model's own smoothing, one person, default thresholds, and nothing else: none of formcheck's pose
-code. OUT gets one ``NAME.csv`` for each clip; clips that are there already are left alone. Without a
-model it is the full one that comes with formcheck; lite and heavy are run when their file is given.
+code. OUT gets one ``NAME.csv`` for each clip; clips that are there already are left alone. Without
+a model it is the full one that comes with formcheck; lite and heavy run when their file is given.
 """
 
 from __future__ import annotations

@@ -5,9 +5,9 @@
 RESULTS is a folder with what one program left for each clip, or its file for one clip:
 ``NAME.trc`` (in pixels), ``NAME.csv``, a folder of OpenPose files ``NAME/`` or ``NAME_json/``, or a
 session of formcheck ``NAME_formcheck/``. Keypoints are scored alone, by plain definitions at the
-lowest point that the truth names, and once more with formcheck finding and measuring the repetitions
-in them. Several RESULTS are also compared. Markdown on standard output; ``benchmarks/README.md`` says
-what the columns mean.
+lowest point that the truth names, and once more with formcheck finding and measuring the
+repetitions in them. With ``--peers`` also by the definitions of other programs. Several RESULTS are
+also compared. Markdown on standard output; ``benchmarks/README.md`` says what the columns mean.
 """
 
 from __future__ import annotations
