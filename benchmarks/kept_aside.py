@@ -10,16 +10,14 @@ counts as that of a commit when nothing in formcheck/ differs from it; else the 
 from __future__ import annotations
 
 import argparse
-import hashlib
 import subprocess
 import sys
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 from scoreboard.own_runs import add_options, scored_films
-from scoreboard.published import ROOT, Clip, clips_in, people_in
+from scoreboard.published import ROOT, clips_in, people_in, set_digest
 from scoreboard.score_tables import as_markdown
 
 LOG = ROOT / "benchmarks" / "kept_aside_log.md"
@@ -48,16 +46,6 @@ def version() -> str:
     return f"{commit} with changes that are not committed" if changed else commit
 
 
-def digest(clips: Sequence[Clip]) -> str:
-    """What the set of clips is: a digest of all films and truth files."""
-    whole = hashlib.sha256()
-    for clip in sorted(clips, key=lambda one: one.name):
-        for path in (clip.film, clip.film.with_suffix(".truth.json")):
-            whole.update(path.name.encode())
-            whole.update(hashlib.sha256(path.read_bytes()).digest())
-    return whole.hexdigest()[:16]
-
-
 def append(log: Path, entry: str) -> None:
     """Add an entry at the end of the log."""
     new = not log.exists()
@@ -83,7 +71,7 @@ def main() -> int:
     day = datetime.now(UTC).date().isoformat()
     entry = (
         f"## {day}, {version()}\n\n"
-        f"{len(clips)} clips of {people_in(clips)} people, set {digest(clips)}"
+        f"{len(clips)} clips of {people_in(clips)} people, set {set_digest(clips)}"
         f"{', from kept poses' if args.poses else ''}.\n\n{tables}\n"
     )
     append(args.log, entry)

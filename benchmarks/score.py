@@ -22,7 +22,7 @@ from formcheck.data.errors import FormcheckError
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 from scoreboard.entries import Entry, entries_in
 from scoreboard.programs import Scored, scored_keypoints, scored_sessions
-from scoreboard.published import PUBLISHED, Clip, clips_in, people_in
+from scoreboard.published import PUBLISHED, Clip, clips_in, people_in, set_digest
 from scoreboard.score_tables import as_json, as_markdown, comparison
 
 
@@ -41,7 +41,8 @@ def heading(results: Path, entries: Sequence[Entry], clips: Sequence[Clip]) -> l
     lines = [
         f"## {results.name}",
         "",
-        f"{len(scored)} of {len(clips)} clips, {people_in(scored)} people.",
+        f"{len(scored)} of {len(clips)} clips, {people_in(scored)} people; "
+        f"the set is {set_digest(clips)}.",
     ]
     missing = [clip.name for clip in clips if clip.name not in names]
     return [*lines, *([f"Nothing found for: {', '.join(missing)}."] if missing else []), ""]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,3 +45,13 @@ def clips_in(folders: Iterable[Path]) -> tuple[list[Clip], list[str]]:
 def people_in(clips: Sequence[Clip]) -> int:
     """How many people are filmed."""
     return len({person_of(clip.truth.data) for clip in clips})
+
+
+def set_digest(clips: Iterable[Clip]) -> str:
+    """Which set of clips it is: a digest of their films and truth files, whatever their folder."""
+    whole = hashlib.sha256()
+    for clip in sorted(clips, key=lambda one: one.name):
+        for path in (clip.film, clip.film.with_name(f"{clip.name}{TRUTH}")):
+            whole.update(path.name.encode())
+            whole.update(hashlib.sha256(path.read_bytes()).digest())
+    return whole.hexdigest()[:16]
