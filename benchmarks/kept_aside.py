@@ -71,8 +71,8 @@ def main() -> int:
     day = datetime.now(UTC).date().isoformat()
     entry = (
         f"## {day}, {version()}\n\n"
-        f"{len(clips)} clips of {people_in(clips)} people, set {set_digest(clips)}"
-        f"{', from kept poses' if args.poses else ''}.\n\n{tables}\n"
+        f"Clips: {len(clips)}. People: {people_in(clips)}. Set: {set_digest(clips)}."
+        f"{' Poses that were kept.' if args.poses else ''}\n\n{tables}\n"
     )
     append(args.log, entry)
     print(entry)

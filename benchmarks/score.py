@@ -41,8 +41,8 @@ def heading(results: Path, entries: Sequence[Entry], clips: Sequence[Clip]) -> l
     lines = [
         f"## {results.name}",
         "",
-        f"{len(scored)} of {len(clips)} clips, {people_in(scored)} people; "
-        f"the set is {set_digest(clips)}.",
+        f"Clips: {len(scored)} of {len(clips)}. People: {people_in(scored)}. "
+        f"Set: {set_digest(clips)}.",
     ]
     missing = [clip.name for clip in clips if clip.name not in names]
     return [*lines, *([f"Nothing found for: {', '.join(missing)}."] if missing else []), ""]

@@ -139,7 +139,7 @@ def test_the_table_says_what_is_what(scored: tuple[str, dict[str, Any]]) -> None
         "as squat trainers",
         "measured by formcheck",
     }
-    assert "3 of 15 clips" in said
+    assert "Clips: 3 of 15. People: 3." in said
     assert "Nothing found for: " in said
     assert "| knee_fppa_deg * | keypoints alone | 10 (10) |" in said
     assert "reported, not claimed" in said
@@ -200,7 +200,7 @@ def test_the_kept_aside_run_is_appended_to_its_log(root: Path, tmp_path: Path) -
     assert (done.returncode, done.stderr) == (0, "")
     text = log.read_text("utf-8")
     assert text.startswith("# Runs\n\n## an earlier run\n\n## 20")
-    assert "1 clips of 1 people" in text
+    assert "Clips: 1. People: 1. Set: " in text
     assert "| knee_flexion_deg * | 4 (4) |" in text
     assert "| grade right when it says | sure |" in text
     assert done.stdout.strip() in text

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from clips.scoring import analyzed
+from clips.runs import analyzed
 from clips.truth import Truth, mirrored_truth
 
 from scoreboard.programs import OWN, Scored

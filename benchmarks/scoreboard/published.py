@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +12,7 @@ from clips.truth import Truth, person_of, read_truth
 
 from formcheck.exercises import all_exercises
 
-TRUTH = ".truth.json"
+TRUTH, RECIPE = ".truth.json", ".spec.json"
 ROOT = Path(__file__).resolve().parents[2]
 PUBLISHED = (ROOT / "sample_videos", ROOT / "benchmarks" / "clips")
 """The published set."""
@@ -35,11 +36,21 @@ def clips_in(folders: Iterable[Path]) -> tuple[list[Clip], list[str]]:
         for path in sorted(folder.glob(f"*{TRUTH}")):
             name = path.name.removesuffix(TRUTH)
             data = read_truth(path)
+            data.setdefault("person", _person(folder / f"{name}{RECIPE}"))
             if data["exercise"] in known:
                 found.append(Clip(name, folder / f"{name}.mp4", Truth.of(data)))
             else:
                 skipped.append(name)
     return found, skipped
+
+
+def _person(recipe: Path) -> str | None:
+    """Who a recipe renders: a digest of body and stature, the same in all clips of a person."""
+    if not recipe.exists():
+        return None
+    spec = json.loads(recipe.read_text(encoding="utf-8"))
+    text = json.dumps([spec["body"], spec.get("stature")], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
 def people_in(clips: Sequence[Clip]) -> int:

@@ -29,7 +29,7 @@ SCORE_HEAD = (
     *("quantity", "n (of)", "people", "bias", "mean abs. error", "slope", "worst", "in"),
     *("≤ 1 SE (90 %)", "≤ 2 SE (90 %)"),
 )
-REPORTED = f"* Fewer than {FEW_REPS} repetitions: reported, not claimed."
+REPORTED = f"\\* Fewer than {FEW_REPS} repetitions: reported, not claimed."
 COVERAGE = (
     "≤ 1 SE and ≤ 2 SE: share of the repetitions within one and two of the stated errors, and its "
     "90 % interval by bootstrap over people; 68 and 95 % would be honest."

@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import math
-import shutil
-import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 
 from clips.coverage import Share, share_of
 from clips.truth import person_of, true_numbers, true_view, true_yaw_deg
-from formcheck import analyze
-from formcheck.data.errors import NoRepetitionError, UsageError
-from formcheck.data.session import Rep, Session, View
+from formcheck.data.session import Rep, View
 
 EVENT_NAMES = {
     # step-downs and squats: ours -> truth's
@@ -267,35 +262,3 @@ def scores(found: Iterable[Error], asked: Mapping[str, int] | None = None) -> li
         score(name, group, None if asked is None else asked[name])
         for name, group in by_quantity.items()
     ]
-
-
-def analyzed(
-    film: Path, exercise: str, *, mirrored: bool = False, kept: Path | None = None
-) -> tuple[Session, Recognised]:
-    """Give the session, and whether the exercise was recognised; when not, it is named.
-
-    Parameters
-    ----------
-    film
-        A film, or kept poses.
-    exercise
-        What is done in it.
-    mirrored
-        Left and right are exchanged first; of films only.
-    kept
-        The poses are copied there.
-    """
-    recognised: Recognised = "asked"
-    session: Session | None = None
-    with tempfile.TemporaryDirectory() as folder:
-        out = Path(folder) / "results"
-        try:
-            session = analyze(film, exercise=None, out=out, video_out=False, mirrored=mirrored)
-            recognised = "yes" if session.exercise.id == exercise else "NO"
-        except (UsageError, NoRepetitionError):
-            recognised = "asked"
-        if session is None or recognised != "yes":
-            session = analyze(film, exercise=exercise, out=out, video_out=False, mirrored=mirrored)
-        if kept is not None:
-            shutil.copy(out / "poses.fcp", kept)
-    return session, recognised
