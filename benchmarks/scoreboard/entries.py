@@ -44,11 +44,11 @@ def _entry(folder: Path, clip: Clip) -> Entry | None:
         if path.is_file():
             return Entry(clip, "keypoints", path)
     for openpose in (folder / name, folder / f"{name}_json"):
-        if _is_openpose(openpose):
+        if openpose.is_dir() and any(openpose.glob("*.json")):
             return Entry(clip, "keypoints", openpose)
     return None
 
 
 def _is_openpose(folder: Path) -> bool:
-    """Whether a folder holds OpenPose's files, one for each frame."""
+    """Whether a folder, whatever its name, holds OpenPose's files, one for each frame."""
     return folder.is_dir() and any(folder.glob("*_keypoints.json"))
