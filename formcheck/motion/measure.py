@@ -700,14 +700,19 @@ class _MetricInRep:
         return _Errors(math.hypot(model_error, extra, tilt, yaw), self._noise(), abs(yaw))
 
     def _yaw_beyond_error_deg(self) -> float:
-        """How far the person is turned from the front, beyond what the yaw's own error explains.
+        """How far what is measured is turned from the front, beyond the yaw's own error.
 
-        Yaw within its own error adds nothing: the value is what the image shows.
+        A leg is seen from where its foot stands, the trunk from where the hips are.
+
+        A yaw that is read holds the true turn and its error, and the squares of the two add up. Yaw
+        within its own error adds nothing: the value is what the image shows.
         """
         if self.view.kind != "front" or self.view.yaw_deg is None:
             return 0.0
-        yaw_deg = self.view.yaw_deg + limb_offset_deg(self.smooth, self.side, self.view)
-        return max(0.0, abs(yaw_deg) - or_nan(self.view.yaw_sem_deg))
+        yaw_deg = self.view.yaw_deg
+        if not self.metric.both_sides:
+            yaw_deg += limb_offset_deg(self.smooth, self.side, self.view)
+        return math.sqrt(max(0.0, yaw_deg**2 - or_nan(self.view.yaw_sem_deg) ** 2))
 
     def _noise(self) -> float:
         """Standard error from what the smoothing took out, after averaging over the bottom.
