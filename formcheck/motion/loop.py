@@ -13,8 +13,7 @@ from formcheck.data.session import Rep
 from formcheck.motion.analyzer import Analyzer
 from formcheck.pose.estimator import EstimatedFrames, PoseEstimator
 
-
-FILM_AHEAD, LIVE_AHEAD = 3, 1
+FILM_AHEAD, LIVE_AHEAD = 4, 1
 """Frames begun ahead of the one in work. For a film, enough to keep the pose model busy while the
 frame in work waits for a look at the whole picture. A camera's frames wait in its buffer, where
 late ones can still be given up."""
