@@ -333,8 +333,9 @@ class Exercise(Record, frozen=True, kw_only=True):
         Scale | None, about("clinical scale it is scored by, as far as that can be seen")
     ] = None
     recognised_by: Annotated[
-        FreeFoot | None, about("how it differs from others; none when it is never recognised")
-    ] = None
+        tuple[FreeFoot, ...],
+        about("what its free foot does, in each of its forms; empty when it is never recognised"),
+    ] = ()
     posture: Annotated[Posture, about("how the body is held, for recognising it")] = Posture()
     family: Annotated[Name, about("exercises that train the same")] = ""
     easier: Annotated[Name | None, about("id of the exercise to fall back to")] = None
@@ -460,4 +461,18 @@ def _limits(chosen: BandSettings) -> Limits:
         watch_low=watch_low,
         watch_high=watch_high,
         source=SET_BY_USER,
+    )
+
+
+def judged_by(exercise: Exercise) -> tuple[object, ...]:
+    """All that numbers and grades of a set depend on; equal for two exercises judged alike."""
+    return (
+        exercise.order,
+        exercise.stance,
+        exercise.min_drop_pct,
+        exercise.metrics,
+        exercise.target_descent_s,
+        exercise.goal,
+        exercise.depths,
+        exercise.scale,
     )

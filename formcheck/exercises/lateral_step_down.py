@@ -39,11 +39,13 @@ EXERCISE = Exercise(
     family="single_leg",
     easier="squat",
     has_step=True,
-    recognised_by=FreeFoot(
-        place=((0.0, 0.10), (0.40, 0.08), (0.05, 0.07)),
-        starts=((0.0, 0.06), (0.0, 0.04), (0.2, 0.12)),
-        goes=((0.0, 0.09), (0.0, 0.05), (0.9, 0.35)),
-        lands=(0.0, 0.08),
-        says="the free foot goes below the standing foot, beside it",
+    recognised_by=(
+        FreeFoot(
+            place=((-0.10, 0.13), (0.37, 0.07), (0.05, 0.07)),
+            starts=((0.02, 0.07), (0.0, 0.04), (0.23, 0.18)),
+            goes=((0.08, 0.14), (0.0, 0.05), (0.9, 0.35)),
+            lands=(-0.03, 0.12),
+            says="the free foot goes below the standing foot, beside it",
+        ),
     ),
 )

@@ -39,11 +39,20 @@ EXERCISE = Exercise(
     scale=SINGLE_LEG_SQUAT_RATING,
     family="single_leg",
     easier="squat",
-    recognised_by=FreeFoot(
-        place=((-0.15, 0.35), (0.25, 0.10), (0.25, 0.12)),
-        starts=((0.0, 0.08), (0.0, 0.04), (0.0, 0.2)),
-        goes=((0.0, 0.12), (0.0, 0.05), (0.0, 0.35)),
-        bent_deg=(25.0, 20.0),
-        says="the free foot stays off the floor",
+    recognised_by=(
+        FreeFoot(
+            place=((-0.25, 0.22), (0.27, 0.10), (0.20, 0.12)),
+            starts=((0.0, 0.08), (0.0, 0.04), (-0.05, 0.2)),
+            goes=((-0.02, 0.12), (0.0, 0.05), (-0.05, 0.35)),
+            bent_deg=(24.0, 20.0),
+            says="the free foot stays off the floor",
+        ),
+        FreeFoot(  # the free leg held out in front
+            place=((0.25, 0.15), (0.30, 0.10), (0.10, 0.08)),
+            starts=((0.05, 0.08), (0.0, 0.04), (-0.05, 0.2)),
+            goes=((0.20, 0.12), (0.0, 0.05), (-0.05, 0.35)),
+            bent_deg=(0.0, 12.0),
+            says="the free foot stays off the floor",
+        ),
     ),
 )

@@ -111,12 +111,14 @@ EXERCISE = Exercise(
     ),
     family="both_legs",
     harder="step_down",
-    recognised_by=FreeFoot(
-        place=((0.0, 0.06), (0.35, 0.12), (0.0, 0.03)),
-        starts=((0.0, 0.02), (0.0, 0.02), (0.0, 0.06)),
-        goes=((0.0, 0.02), (0.0, 0.02), (0.0, 0.06)),
-        bent_deg=(0.0, 6.0),
-        says="both feet stay where they are, level",
+    recognised_by=(
+        FreeFoot(
+            place=((0.0, 0.06), (0.35, 0.12), (0.0, 0.03)),
+            starts=((0.0, 0.02), (0.0, 0.02), (0.0, 0.06)),
+            goes=((0.0, 0.02), (0.0, 0.02), (0.0, 0.06)),
+            bent_deg=(0.0, 6.0),
+            says="both feet stay where they are, level",
+        ),
     ),
     posture=Posture(
         thigh_deg=(62.0, 22.0), lean_deg=(25.0, 0.2, 9.0), shank_deg=(20.0, 0.25, 13.0)

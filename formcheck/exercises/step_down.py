@@ -42,11 +42,13 @@ EXERCISE = Exercise(
     family="single_leg",
     easier="squat",
     has_step=True,
-    recognised_by=FreeFoot(
-        place=((0.0, 0.15), (0.30, 0.07), (0.05, 0.07)),
-        starts=((0.20, 0.12), (0.0, 0.05), (0.4, 0.3)),
-        goes=((0.20, 0.12), (0.0, 0.05), (0.9, 0.35)),
-        lands=(0.17, 0.1),
-        says="the free foot goes below the standing foot, in front of it",
+    recognised_by=(
+        FreeFoot(
+            place=((-0.05, 0.15), (0.30, 0.06), (0.05, 0.07)),
+            starts=((0.18, 0.12), (0.0, 0.05), (0.32, 0.22)),
+            goes=((0.17, 0.13), (0.0, 0.05), (0.9, 0.35)),
+            lands=(0.10, 0.13),
+            says="the free foot goes below the standing foot, in front of it",
+        ),
     ),
 )

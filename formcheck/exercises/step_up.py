@@ -37,12 +37,14 @@ EXERCISE = Exercise(
     family="single_leg",
     easier="squat",
     has_step=True,
-    recognised_by=FreeFoot(
-        place=((-0.1, 0.2), (0.30, 0.07), (0.05, 0.07)),
-        starts=((-0.1, 0.15), (0.0, 0.04), (0.2, 0.12)),
-        goes=((-0.15, 0.25), (0.0, 0.05), (0.9, 0.35)),
-        lands=(-0.25, 0.15),
-        order="up_down",
-        says="the free foot comes up from below the standing foot",
+    recognised_by=(
+        FreeFoot(
+            place=((-0.2, 0.2), (0.30, 0.07), (0.05, 0.07)),
+            starts=((-0.05, 0.13), (0.0, 0.04), (0.23, 0.15)),
+            goes=((-0.05, 0.25), (0.0, 0.05), (0.9, 0.35)),
+            lands=(-0.23, 0.15),
+            order="up_down",
+            says="the free foot comes up from below the standing foot",
+        ),
     ),
 )

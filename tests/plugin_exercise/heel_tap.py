@@ -62,10 +62,12 @@ EXERCISE = Exercise(
     family="single_leg",
     easier="squat",
     has_step=True,
-    recognised_by=FreeFoot(
-        place=((-0.1, 0.05), (0.25, 0.05), (0.15, 0.05)),
-        starts=((-0.06, 0.08), (0.0, 0.03), (0.2, 0.12)),
-        goes=((-0.3, 0.1), (0.0, 0.03), (0.9, 0.2)),
-        says="the free foot goes down behind the standing foot",
+    recognised_by=(
+        FreeFoot(
+            place=((-0.1, 0.05), (0.25, 0.05), (0.15, 0.05)),
+            starts=((-0.06, 0.08), (0.0, 0.03), (0.2, 0.12)),
+            goes=((-0.3, 0.1), (0.0, 0.03), (0.9, 0.2)),
+            says="the free foot goes down behind the standing foot",
+        ),
     ),
 )
