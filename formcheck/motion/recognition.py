@@ -70,11 +70,12 @@ seen all wrong (sides swapped); a film does not begin where the set does (it was
 climbs the step), where the person stood still before it and where not. Of the last kind there are
 13 among the films, and all begin where the set does."""
 
-EVIDENCE = 0.85
+EVIDENCE, REPS_ALIKE = 0.7, 0.6
 """What is seen counts for this part of what it would if place, ways and posture erred each on their
-own: they come from the same keypoints. Settled on rendered people, and checked on others
-(benchmarks/recognition.py). For the same reason several repetitions of one person, in front of one
-camera, count as one: their mean."""
+own: they come from the same keypoints. And the evidence of repetitions has this correlation: same
+body, same camera, same errors of the pose model. With both, a set of three counts as one
+repetition. Chosen on rendered people, where the stated probabilities came true
+(benchmarks/recognition.py)."""
 
 MOST_FEET_OUT = 0.2
 """With a foot out of the frame in more of a repetition, its path says nothing: its
@@ -684,7 +685,8 @@ def with_article(title: str) -> str:
 
 def _odds(reps: list[_Rep], movement: _Movement) -> float:
     """Odds for a movement against any other, from all repetitions and the start."""
-    odds = math.exp(sum(rep.log_odds(movement) for rep in reps) / len(reps))
+    count = len(reps) / (1 + (len(reps) - 1) * REPS_ALIKE)
+    odds = math.exp(count * sum(rep.log_odds(movement) for rep in reps) / len(reps))
     if movement.order is None:
         return odds
     odd = ODD_START if reps[0].rested else ODD_START_MOVING
