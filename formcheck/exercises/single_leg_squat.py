@@ -48,9 +48,9 @@ EXERCISE = Exercise(
             says="the free foot stays off the floor",
         ),
         FreeFoot(  # the free leg held out in front
-            place=((0.25, 0.15), (0.30, 0.10), (0.10, 0.08)),
+            place=((0.25, 0.15), (0.30, 0.10), (0.11, 0.06)),
             starts=((0.05, 0.08), (0.0, 0.04), (-0.05, 0.2)),
-            goes=((0.20, 0.12), (0.0, 0.05), (-0.05, 0.35)),
+            goes=((0.20, 0.12), (0.0, 0.05), (-0.05, 0.25)),
             bent_deg=(0.0, 12.0),
             says="the free foot stays off the floor",
         ),

@@ -64,18 +64,17 @@ MOST_HEADLESS = 0.5
 
 PRIOR_OTHER, PRIOR_LOOK_ALIKE = 0.3, 0.2
 ODD_REP = 0.03
-ODD_START, ODD_START_MOVING = 0.05, 0.25
+ODD_START, ODD_START_UNCLEAR = 0.05, 0.25
 """How often a film shows none of the exercises, and then one of the look-alikes; a repetition is
 seen all wrong (sides swapped); a film does not begin where the set does (it was cut, or the person
-climbs the step), where the person stood still before it and where not. Of the last kind there are
-13 among the films, and all begin where the set does."""
+climbs the step). The last is likelier where the person did not stand still before it, and where one
+repetition was seen: it may be what lies between two of the other order. Ours."""
 
 EVIDENCE, REPS_ALIKE = 0.7, 0.6
-"""What is seen counts for this part of what it would if place, ways and posture erred each on their
-own: they come from the same keypoints. And the evidence of repetitions has this correlation: same
-body, same camera, same errors of the pose model. With both, a set of three counts as one
-repetition. Chosen on rendered people, where the stated probabilities came true
-(benchmarks/recognition.py)."""
+"""What is seen of the free foot counts for this part of what it would if its places and ways erred
+each on their own: they come from the same two points. And the evidence of repetitions has this
+correlation: same body, same camera, same errors of the pose model. Chosen on rendered people, where
+the stated probabilities came true (benchmarks/recognition.py)."""
 
 MOST_FEET_OUT = 0.2
 """With a foot out of the frame in more of a repetition, its path says nothing: its
@@ -239,14 +238,14 @@ class _Rep:
         """For a movement against any other, from this repetition alone."""
         if movement not in self._odds_of:  # asked again after each later repetition
             likelier = self._log_likelihood(movement.feet, movement.posture) - self._log_anything
-            odds = np.logaddexp(math.log(1 - ODD_REP) + EVIDENCE * likelier, math.log(ODD_REP))
+            odds = np.logaddexp(math.log(1 - ODD_REP) + likelier, math.log(ODD_REP))
             self._odds_of[movement] = float(odds)
         return self._odds_of[movement]
 
     def _log_likelihood(self, feet: tuple[FreeFoot, ...], posture: Posture) -> float:
         """How likely what was seen is, if it is one of these, and either foot the free one."""
         each = [
-            self._with_free(free, expected) + self.held[1 - free].log_likelihood(posture)
+            EVIDENCE * self._with_free(free, expected) + self.held[1 - free].log_likelihood(posture)
             for expected in feet
             for free in (0, 1)
         ]
@@ -689,5 +688,6 @@ def _odds(reps: list[_Rep], movement: _Movement) -> float:
     odds = math.exp(count * sum(rep.log_odds(movement) for rep in reps) / len(reps))
     if movement.order is None:
         return odds
-    odd = ODD_START if reps[0].rested else ODD_START_MOVING
+    plain = reps[0].rested and len(reps) > 1
+    odd = ODD_START if plain else ODD_START_UNCLEAR
     return odds * 2 * (1 - odd if movement.order == reps[0].order else odd)
