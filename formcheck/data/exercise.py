@@ -133,9 +133,9 @@ class FreeFoot(Record, frozen=True, kw_only=True):
     For a leg of 0.83 m, feet are 0.2 to 0.35 m apart, and further when one must pass the side of a
     step. A straight leg hangs from the hip and sinks with it; a foot held off the floor need not. A
     foot set down in front swings there first; one beside the step, or behind, goes with the hips.
-    Means and spreads of the exercises were settled on the clips and on 68 rendered people, between what
-    was measured there (``benchmarks/recognition.py`` prints it) and how the movement is done; spreads
-    that rendered people, who all do an exercise in one way, made smaller were left wider.
+    Means and spreads of the exercises were settled on the clips and on 68 rendered people, between
+    what was measured there (``benchmarks/recognition.py`` prints it) and how the movement is done.
+    Rendered people all do an exercise in one way; their smaller spreads were not taken over.
 
     Attributes
     ----------
