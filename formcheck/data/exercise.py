@@ -63,10 +63,17 @@ class Metric(MeasureSpec, frozen=True, kw_only=True):
         ``duration`` is the phase of that id, timed from the events.
     series
         Gives it for every frame; none for a duration.
+    corrected_as
+        The quantity under which the profile of the poses declares what makes up for the model's
+        error in it, and the error that is left; none for a metric that is taken as it is.
+    made_of
+        The metrics that it is a sum of, and how much each counts: what is corrected in these is
+        corrected in it.
     model_error
         Standard error of ``at_bottom`` that comes from formcheck's own pose model, in the metric's
-        unit, as measured on clips with known truth (docs/accuracy.md). Poses of others have their
-        own (:mod:`formcheck.data.pose_profile`).
+        unit, as measured on clips with known truth (docs/accuracy.md); for a metric of which the
+        profile of the poses does not say it. Poses of others have their own
+        (:mod:`formcheck.data.pose_profile`).
     yaw_effect
         How much a degree of yaw away from the front adds to the metric in the image.
     max_yaw_deg
@@ -102,6 +109,8 @@ class Metric(MeasureSpec, frozen=True, kw_only=True):
     taken: Literal["bottom", "descent_rms", "duration"] = "bottom"
     series: Series | None = None
     both_sides: bool = False
+    corrected_as: str = ""
+    made_of: tuple[tuple[Metric, float], ...] = ()
     model_error: float = 0.0
     yaw_effect: Series | None = None
     max_yaw_deg: float = INF

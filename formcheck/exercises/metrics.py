@@ -14,12 +14,11 @@ import numpy as np
 from formcheck.data.arrays import FloatArray
 from formcheck.data.exercise import Metric
 from formcheck.data.keypoints import SIDES, Side, other
-from formcheck.data.poses import Poses, distance_px
+from formcheck.data.poses import Poses
 from formcheck.data.session import Limits, Possible
 from formcheck.exercises.tempo import DURATIONS
 from formcheck.motion import angles
 from formcheck.motion.camera_view import facing_sign, yaw_deg
-from formcheck.motion.knee_edges import middle_of_ankle
 
 TURN_OUT_DEG = 7.0
 TURN_OUT_ERROR_DEG = 7.0
@@ -38,13 +37,6 @@ images, and with both witnesses together (docs/accuracy.md)."""
 TRAVEL_ERROR = 0.15
 """How far the knee's way forward may be off, as a part of it: the foot that points sideways turns
 that into an error of the knee's place. On the clips at 20 degrees of yaw."""
-
-SEGMENT_PERCENTILE = 75
-"""A bone's length in the image is this percentile over the window: it can look shorter than it
-is, and only noise makes it longer. Between 65 and 85 the result hardly changes."""
-
-BLEND_FLEXION_DEG = (15.0, 40.0)
-"""Below, flexion comes from the three points alone; above, from the segments' lengths alone."""
 
 USUAL_FORWARD_LEAN_DEG = 13.0
 """Forward lean of the trunk at the bottom of a single-leg task that is done well; a smaller one
@@ -72,12 +64,8 @@ SLOW_PATH_HZ = 1.5
 
 
 def knee_fppa(window: Poses, side: Side) -> FloatArray:
-    """Knee valgus of one leg in the image, in degrees, + when the knee is medial.
-
-    Its ankle is the middle of the leg there, where the outline shows it.
-    """
-    hip, knee = window.joint(side, "hip"), window.joint(side, "knee")
-    ankle = middle_of_ankle(window, side)
+    """Knee valgus of one leg in the image, in degrees, + when the knee is medial."""
+    hip, knee, ankle = (window.joint(side, joint) for joint in ("hip", "knee", "ankle"))
     return angles.frontal_plane_projection_angle_deg(hip, knee, ankle, side)
 
 
@@ -218,27 +206,9 @@ def trunk_flexion(window: Poses, side: Side) -> FloatArray:  # noqa: ARG001
 
 
 def knee_flexion(window: Poses, side: Side) -> FloatArray:
-    """Knee flexion seen from the side, in degrees; 0 is straight.
-
-    From the three points, unless their maker misplaces a bent knee. The bones do not change their
-    length: with that of thigh and shank known, the distance from hip to ankle gives the angle (law
-    of cosines), and where the model puts the knee does not matter. formcheck's own puts it too far
-    back, and flexion from the three points reads 8 degrees low on the clips. Near straight, where
-    the cosine is flat, the three points are taken; in between the two are blended. On exact points
-    the lengths would read too high: a thigh that turns out of the image looks shorter.
-    """
+    """Knee flexion seen from the side, in degrees; 0 is straight."""
     hip, knee, ankle = (window.joint(side, joint) for joint in ("hip", "knee", "ankle"))
-    from_points = angles.joint_angle_deg(hip, knee, ankle)
-    if not window.profile.misplaces_bent_knee or not np.isfinite(from_points).any():
-        return from_points
-    thigh_px, shank_px = (
-        float(np.nanpercentile(distance_px(*ends), SEGMENT_PERCENTILE))
-        for ends in ((hip, knee), (knee, ankle))
-    )
-    from_lengths = angles.flexion_from_lengths_deg(thigh_px, shank_px, distance_px(hip, ankle))
-    low, high = BLEND_FLEXION_DEG
-    weight = np.clip((from_points - low) / (high - low), 0.0, 1.0)
-    return np.asarray(weight * from_lengths + (1.0 - weight) * from_points)
+    return angles.joint_angle_deg(hip, knee, ankle)
 
 
 def shank_angle(window: Poses, side: Side) -> FloatArray:
@@ -251,7 +221,6 @@ def thigh_angle(window: Poses, side: Side) -> FloatArray:
     """Angle of the thigh (knee to hip) above the horizontal in degrees; 0 is parallel.
 
     The thigh leans backward from the vertical by the knee's flexion less the shank's forward lean.
-    So it takes over the accuracy of these two, and not the error of the hip point in the image.
     """
     return 90.0 - (knee_flexion(window, side) - shank_angle(window, side))
 
@@ -294,6 +263,7 @@ KNEE_FPPA = Metric(
     views=("front",),
     needs=("hip", "knee", "ankle"),
     series=knee_fppa,
+    corrected_as="frontal knee angle",
     judged="change",
     limits=Limits(
         good_low=-5.0,
@@ -367,6 +337,7 @@ TRUNK_LEAN = Metric(
     views=("front",),
     needs=("hip", "shoulder"),
     series=trunk_lean,
+    corrected_as="sideways trunk lean",
     both_sides=True,
     judged="largest",
     limits=Limits(
@@ -430,6 +401,7 @@ KNEE_OVER_FOOT = Metric(
     views=("front",),
     needs=("knee", "ankle"),
     series=knee_over_foot,
+    corrected_as="knee over foot",
     limits=Limits(
         good_low=-3.0,
         good_high=7.0,
@@ -502,6 +474,7 @@ TRUNK_FLEXION = Metric(
     views=("side",),
     needs=("hip", "shoulder"),
     series=trunk_flexion,
+    corrected_as="forward trunk lean",
     judged="largest",
     limits=Limits(
         good_low=-10.0,
@@ -540,6 +513,7 @@ KNEE_FLEXION = Metric(
     views=("side",),
     needs=("hip", "knee", "ankle"),
     series=knee_flexion,
+    corrected_as="knee flexion",
     model_error=2.0,
     repeat_share=FILMED_AGAIN,
     possible=Possible(
@@ -561,6 +535,7 @@ SHANK_ANGLE = Metric(
     views=("side",),
     needs=("knee", "ankle"),
     series=shank_angle,
+    corrected_as="forward shank lean",
     model_error=2.5,
     repeat_share=FILMED_AGAIN,
     roll_effect=roll_effect_on_lean,
@@ -582,6 +557,8 @@ THIGH_ANGLE = Metric(
     views=("side",),
     needs=("hip", "knee", "ankle"),
     series=thigh_angle,
+    corrected_as="thigh angle",
+    made_of=((KNEE_FLEXION, -1.0), (SHANK_ANGLE, 1.0)),
     model_error=3.0,
     repeat_share=FILMED_AGAIN,
     roll_effect=roll_effect_on_lean,
@@ -603,6 +580,8 @@ TRUNK_SHANK_DIFFERENCE = Metric(
     views=("side",),
     needs=("hip", "shoulder", "knee", "ankle"),
     series=trunk_shank_difference,
+    corrected_as="trunk and shank difference",
+    made_of=((TRUNK_FLEXION, 1.0), (SHANK_ANGLE, -1.0)),
     model_error=3.5,
     repeat_share=FILMED_AGAIN,
     possible=Possible(
@@ -624,6 +603,7 @@ KASR = Metric(
     views=("front",),
     needs=("knee", "ankle"),
     series=knee_ankle_separation,
+    corrected_as="knees over ankles",
     both_sides=True,
     neutral=1.0,
     limits=Limits(

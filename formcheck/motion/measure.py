@@ -27,7 +27,8 @@ from formcheck.motion.camera_view import (
 )
 from formcheck.motion.events import Stroke, find_strokes, trunk_height_px
 from formcheck.motion.filters import smooth_keypoints
-from formcheck.motion.knee_edges import held_between_edges, without_outline
+from formcheck.motion.corrections import SmoothPoses, corrected
+from formcheck.motion.knee_edges import outlined_where_asked, without_outline
 from formcheck.motion.limbs import (
     hidden_share,
     hold_planted_ankles,
@@ -170,28 +171,21 @@ def measure_rep(
     profile = window.profile
     if profile.swaps_legs:
         window = swaps_undone(window)
-    if profile.knee_lags_outline and view.kind == "front":
-        window = held_between_edges(window, SIDES if stance_side == "both" else (stance_side,))
-    window = levelled(window, view)
+    outlined = outlined_where_asked(window, stance_side, view)
+    window, outlined = levelled(window, view), levelled(outlined, view)
     if stance_side == "both":
         following = find_following(window, window.leg_length_px, settings.min_confidence)
-        window = following.taken_out(window)
+        window, outlined = following.taken_out(window), following.taken_out(outlined)
         if following.shaking:
             notes = (*notes, FOLLOWING_NOTE)
     shake = find_shake(window, sides_of(stance_side), window.leg_length_px, settings.min_confidence)
-    as_seen, window = window, shake.taken_out(window)
-    smooth = replace(
-        window,
-        keypoints_px=smooth_keypoints(
-            window.t_s, window.keypoints_px, settings.cutoff_hz, settings.max_gap_s
-        ),
-    )
+    as_seen = window
+    window, outlined = shake.taken_out(window), shake.taken_out(outlined)
     timing = find_timing(window, excursion, exercise, previous_end_s, outage=outage)
-    placed_s = timing.start_s - PLACED_S
-    if profile.drifts_planted_ankles:
-        smooth = hold_planted_ankles(
-            smooth, smooth.leg_length_px, settings.min_confidence, placed_s
-        )
+    smooth, smooth_outlined = (
+        _smoothed(poses, timing.start_s - PLACED_S, settings) for poses in (window, outlined)
+    )
+    poses = SmoothPoses(smooth, smooth_outlined)
     during = window.between(timing.start_s, timing.end_s)
     at_bottom = window.between(*timing.bottom)
     inside = (smooth.t_s >= timing.start_s) & (smooth.t_s <= timing.end_s)
@@ -205,7 +199,7 @@ def measure_rep(
         if reason is not None:
             found[metric.id] = Measurement(not_measured=reason)
             continue
-        values = metric.series(smooth, side)
+        values = corrected(metric, poses, side)
         if not _shown(metric, smooth, side, timing, view):
             standing = _mean(smooth.t_s, values, timing.standing) if timing.standing else math.nan
             found[metric.id] = Measurement(
@@ -264,6 +258,19 @@ def measure_rep(
         tempo=tempo_of(rep, exercise.metrics),
         scale=score,
     )
+
+
+def _smoothed(window: Poses, placed_s: float, settings: Settings) -> Poses:
+    """Smooth the poses, with planted ankles held in place from ``placed_s`` on where asked for."""
+    smooth = replace(
+        window,
+        keypoints_px=smooth_keypoints(
+            window.t_s, window.keypoints_px, settings.cutoff_hz, settings.max_gap_s
+        ),
+    )
+    if not window.profile.drifts_planted_ankles:
+        return smooth
+    return hold_planted_ankles(smooth, smooth.leg_length_px, settings.min_confidence, placed_s)
 
 
 def why_too_shallow(rep: Rep, exercise: Exercise) -> str | None:
@@ -685,8 +692,9 @@ class _MetricInRep:
             # A deviation from its own path: in standing it is all noise.
             return _Errors(0.0, _spread(self.values[self._standing]), 0.0)
         during = self.raw.between(self.timing.start_s, self.timing.end_s)
+        profile, quantity = self.raw.profile, self.metric.corrected_as
         model_error = errors.of_value(
-            self.metric.model_error,
+            profile.sem_set(quantity, self.metric.model_error),
             self.metric.unit,
             self.smooth.leg_length_px,
             guessed=_judges_knee(self.metric, self.view)
@@ -695,7 +703,8 @@ class _MetricInRep:
         tilt = self._at_bottom(self.metric.roll_effect) * roll_error_deg(self.view)
         extra = self._at_bottom(self.metric.extra_error)
         yaw = self._at_bottom(self.metric.yaw_effect) * self._yaw_beyond_error_deg()
-        return _Errors(math.hypot(model_error, extra, tilt, yaw), self._noise(), abs(yaw))
+        varies = math.hypot(self._noise(), profile.sem_rep(quantity))
+        return _Errors(math.hypot(model_error, extra, tilt, yaw), varies, abs(yaw))
 
     def _yaw_beyond_error_deg(self) -> float:
         """How far the person is turned from the front, beyond what the yaw's own error explains.
@@ -716,7 +725,7 @@ class _MetricInRep:
         """
         if self.metric.taken == "descent_rms":
             return 0.0
-        noise = self.series(self.raw, self.side) - self.values
+        noise = self.series(self.raw, self.side) - self.series(self.smooth, self.side)
         inside = noise[self._inside & np.isfinite(noise)]
         if not self.raw.profile.errors.known:
             return _spread(noise[self._standing]) or _spread(inside)

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib.resources import files
 
-from formcheck.data.pose_profile import AS_GIVEN, PoseProfile
+import msgspec
+
+from formcheck.data.pose_profile import AS_GIVEN, Correction, PoseProfile
+
+CORRECTIONS_NAME = "mediapipe_corrections.json"
 
 
 @dataclass(frozen=True)
@@ -72,6 +78,18 @@ class ValidatedErrors:
 
 VALIDATED = ValidatedErrors()
 
+
+class _CorrectionsFile(msgspec.Struct, frozen=True):
+    made_from: str
+    quantities: dict[str, Correction]
+
+
+def _corrections() -> Mapping[str, Correction]:
+    """Read what ``benchmarks/people/fit.py`` found, by quantity."""
+    found = files("formcheck.pose").joinpath(CORRECTIONS_NAME).read_bytes()
+    return msgspec.json.decode(found, type=_CorrectionsFile).quantities
+
+
 MEDIAPIPE = PoseProfile(
     id="mediapipe",
     whose="formcheck's own pose model",
@@ -79,7 +97,7 @@ MEDIAPIPE = PoseProfile(
     mixes_crossing_legs=True,
     knee_lags_outline=True,
     drifts_planted_ankles=True,
-    misplaces_bent_knee=True,
+    corrections=_corrections(),
     errors=VALIDATED,
 )
 """MediaPipe's PoseLandmarker (BlazePose), as formcheck runs it."""
