@@ -31,7 +31,7 @@ from formcheck.data.keypoints import SIDES, Side
 from formcheck.data.poses import Poses
 from formcheck.data.session import Rep, Session
 from formcheck.motion import angles, measure
-from formcheck.motion.corrections import SmoothPoses, features, plain
+from formcheck.motion.corrections import SmoothPoses, corrected, features, plain
 from formcheck.store.poses_file import save_poses
 
 CORRECTIONS = Path(__file__).parents[2] / "formcheck" / "pose" / "mediapipe_corrections.json"
@@ -60,8 +60,8 @@ BOTTOM_COUNTS = 3.0
 """How much a number at the bottom counts against one at another time: it is the judged one."""
 
 GROSS_DEG = 20.0
-"""An angle that is off by more is no matter of where the model puts a joint: it took one leg for the
-other. Such rows are left out of the fit and of the errors, and counted."""
+"""An angle that is off by more is no matter of where the model puts a joint: it took one leg for
+the other. Such rows are left out of the fit and of the errors, and counted."""
 
 BETWEEN = (0.3, 0.5, 0.7)
 """The depths between standing and the bottom, as a part of the way's time."""
@@ -110,11 +110,10 @@ Looked = tuple[Metric, SmoothPoses, Side]
 def looked_at(poses: formcheck.PoseRecording, exercise: str) -> tuple[Session, list[Looked]]:
     """Measure, and give what each metric was computed from, call after call."""
     calls: list[Looked] = []
-    original = measure.corrected
 
     def noted(metric: Metric, smooth: SmoothPoses, side: Side) -> Array:
         calls.append((metric, smooth, side))
-        return original(metric, smooth, side)
+        return corrected(metric, smooth, side)
 
     with mock.patch.object(measure, "corrected", noted):
         session = formcheck.measure(poses, exercise)
@@ -208,7 +207,7 @@ def rows_of(film: Path, poses_folder: Path) -> Iterator[Row]:
             found["measured"] = plain(metric, smooth, side)
             series = joints.values(metric.corrected_as, side)
             for name, time_s in times.items():
-                known = _known(metric, true, side, name)
+                known = _known(metric, true, name)
                 if known is None and series is not None:
                     known = _at(joints.t_s, series, time_s)
                 if known is None or not _inside(smooth.points, time_s):
@@ -229,7 +228,7 @@ def _of(rep: Rep, calls: Iterable[Looked]) -> list[Looked]:
     return list(own.values())
 
 
-def _known(metric: Metric, true: Mapping[str, Any], side: Side, moment: str) -> float | None:
+def _known(metric: Metric, true: Mapping[str, Any], moment: str) -> float | None:
     """What the truth file says of knee over foot, which only space shows."""
     if metric.corrected_as != "knee over foot" or moment not in ("bottom", "standing"):
         return None

@@ -66,6 +66,8 @@ class Metric(MeasureSpec, frozen=True, kw_only=True):
     corrected_as
         The quantity under which the profile of the poses declares what makes up for the model's
         error in it, and the error that is left; none for a metric that is taken as it is.
+    in_outline
+        Whether it is taken from the leg's outline alone, which trembles less than the points.
     made_of
         The metrics that it is a sum of, and how much each counts: what is corrected in these is
         corrected in it.
@@ -110,6 +112,7 @@ class Metric(MeasureSpec, frozen=True, kw_only=True):
     series: Series | None = None
     both_sides: bool = False
     corrected_as: str = ""
+    in_outline: bool = False
     made_of: tuple[tuple[Metric, float], ...] = ()
     model_error: float = 0.0
     yaw_effect: Series | None = None

@@ -450,6 +450,7 @@ KNEE_WOBBLE = Metric(
     views=("front",),
     needs=("knee",),
     series=knee_wobble,
+    in_outline=True,
     taken="descent_rms",
     per_frame=False,
     model_error=0.3,

@@ -15,7 +15,7 @@ import numpy as np
 
 from formcheck.data.arrays import FloatArray
 from formcheck.data.exercise import Metric
-from formcheck.data.keypoints import SIDES, Side, other
+from formcheck.data.keypoints import SIDES, Side
 from formcheck.data.poses import Poses, distance_px
 from formcheck.motion import angles
 from formcheck.motion.camera_view import facing_sign, yaw_deg
@@ -83,7 +83,7 @@ def plain(metric: Metric, poses: SmoothPoses, side: Side) -> FloatArray:
     """Give a metric for every frame by its definition alone; NaN for one without a series."""
     if metric.series is None:
         return np.full(len(poses.points), np.nan)
-    return metric.series(poses.points, side)
+    return metric.series(poses.outlined if metric.in_outline else poses.points, side)
 
 
 def features(

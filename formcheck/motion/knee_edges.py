@@ -60,7 +60,7 @@ def held_between_edges(window: Poses, sides: Iterable[Side]) -> Poses:
 
 
 def outlined_where_asked(window: Poses, stance_side: Stance, view: View) -> Poses:
-    """The working legs' knee and ankle in their outline, seen from the front, where the poses ask."""
+    """Move the working legs' knees and ankles to their outline, from the front, where poses ask."""
     if not window.profile.knee_lags_outline or view.kind != "front":
         return window
     return held_between_edges(window, SIDES if stance_side == "both" else (stance_side,))

@@ -25,9 +25,9 @@ from formcheck.motion.camera_view import (
     roll_error_deg,
     roll_is_known,
 )
+from formcheck.motion.corrections import SmoothPoses, corrected
 from formcheck.motion.events import Stroke, find_strokes, trunk_height_px
 from formcheck.motion.filters import smooth_keypoints
-from formcheck.motion.corrections import SmoothPoses, corrected
 from formcheck.motion.knee_edges import outlined_where_asked, without_outline
 from formcheck.motion.limbs import (
     hidden_share,
@@ -703,7 +703,7 @@ class _MetricInRep:
         tilt = self._at_bottom(self.metric.roll_effect) * roll_error_deg(self.view)
         extra = self._at_bottom(self.metric.extra_error)
         yaw = self._at_bottom(self.metric.yaw_effect) * self._yaw_beyond_error_deg()
-        varies = math.hypot(self._noise(), profile.sem_rep(quantity))
+        varies = max(self._noise(), profile.sem_rep(quantity))
         return _Errors(math.hypot(model_error, extra, tilt, yaw), varies, abs(yaw))
 
     def _yaw_beyond_error_deg(self) -> float:
