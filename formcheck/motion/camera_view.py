@@ -61,13 +61,9 @@ than the watch band is wide (5 degrees, at 1.15 for each). A limb 5 degrees besi
 USUAL_STATURE_CM = 170.0
 """Turns leg lengths into steps that a person can take; rounded to 10 cm."""
 
-ROLL_KNOWN_WITHIN_DEG = 1.5
-ROLL_PLAIN_WITHIN_DEG = 2.2
-ROLL_PLAIN_ERRORS = 2.0
-"""A tilt is taken out of the angles when its standard error is at most the first, about what the
-pose model itself adds to trunk lean; or at most the second when it is plainly there, more than so
-many errors from level. The second needs lines and trunk to agree: a trunk alone has 2.6 degrees,
-and may lean for its own reasons. Any other tilt is only reported."""
+USUAL_ROLL_DEG = 2.5
+"""How far from level people set up a camera (standard deviation). Ours: a phone that leans on
+something is off by a few degrees; nobody was found who measured it."""
 
 ROLL_WARNING_DEG = 2.0
 ROLL_WARNING_ERRORS = 1.3
@@ -277,37 +273,38 @@ def _roll(window: Poses) -> tuple[float, float]:
     )
 
 
-def roll_is_known(view: View) -> bool:
-    """Whether the camera's tilt is known well enough to be taken out of the angles."""
-    roll_deg, sem_deg = or_nan(view.roll_deg), or_nan(view.roll_sem_deg)
-    plain = abs(roll_deg) > ROLL_PLAIN_ERRORS * sem_deg
-    return sem_deg <= (ROLL_PLAIN_WITHIN_DEG if plain else ROLL_KNOWN_WITHIN_DEG)
-
-
 def roll_is_reported(view: View) -> bool:
     """Whether the tilt is large and sure enough to be spoken of."""
     sem_deg = or_nan(view.roll_sem_deg)
     return abs(or_nan(view.roll_deg)) > max(ROLL_WARNING_DEG, ROLL_WARNING_ERRORS * sem_deg)
 
 
-def roll_error_deg(view: View) -> float:
-    """Return the error that the tilt adds to an angle against the vertical.
+def likely_roll_deg(view: View) -> tuple[float, float]:
+    """Return the camera's likeliest tilt and its standard error.
 
-    Its standard error once corrected; all of it when reported but not corrected; none otherwise.
+    What was measured and how people set up cameras are weighed by their errors: a tilt that was not
+    measured is most likely none. One that is measured far from level stands for itself: beyond what
+    is usual, the usual counts for less.
     """
-    if roll_is_known(view):
-        return or_nan(view.roll_sem_deg)
-    return abs(or_nan(view.roll_deg)) if roll_is_reported(view) else 0.0
+    roll_deg, sem_deg = or_nan(view.roll_deg), or_nan(view.roll_sem_deg)
+    if math.isnan(roll_deg + sem_deg):
+        return 0.0, USUAL_ROLL_DEG
+    usual_deg = max(USUAL_ROLL_DEG, abs(roll_deg))
+    weight = usual_deg**2 / (usual_deg**2 + sem_deg**2)
+    return weight * roll_deg, math.sqrt(weight) * sem_deg
+
+
+def roll_error_deg(view: View) -> float:
+    """Return the error of the tilt that was taken out."""
+    return likely_roll_deg(view)[1]
 
 
 def levelled(window: Poses, view: View) -> Poses:
-    """The poses as a level camera would have seen them; as they are when the tilt is not known.
+    """The poses as a level camera would have seen them, by its likeliest tilt.
 
     Turned about the image's corner: only directions matter from here on, positions do not.
     """
-    if not roll_is_known(view):
-        return window
-    turn = math.radians(or_nan(view.roll_deg))
+    turn = math.radians(likely_roll_deg(view)[0])
     back = np.array([[math.cos(turn), -math.sin(turn)], [math.sin(turn), math.cos(turn)]])
     return replace(window, keypoints_px=window.keypoints_px @ back)
 
@@ -375,9 +372,7 @@ def _roll_warning(view: View) -> str:
     roll_deg = or_nan(view.roll_deg)
     way = "counter-clockwise" if roll_deg > 0 else "clockwise"
     tilted = f"tilted about {abs(roll_deg):.0f}° {way} (as you look through it)"
-    if roll_is_known(view):
-        return f"The camera is {tilted}. Level it."
-    return f"The camera may be {tilted}. Level it: leans are measured against the image's edges."
+    return f"The camera is {tilted}. Level it."
 
 
 def _distance_warning(distance: float) -> str:

@@ -21,9 +21,9 @@ from formcheck.motion.camera_view import (
     BACK_FROM_DEG,
     head_seen,
     levelled,
+    likely_roll_deg,
     limb_offset_deg,
     roll_error_deg,
-    roll_is_known,
 )
 from formcheck.motion.corrections import SmoothPoses, corrected
 from formcheck.motion.events import Stroke, find_strokes, trunk_height_px
@@ -59,10 +59,8 @@ MOST_HIDDEN_AT_BOTTOM = 0.5
 """Part of the frames at the bottom in which a joint may be hidden: the value is taken there."""
 
 MOST_ROLL_DEG = 12.0
-MOST_UNCORRECTED_ROLL_DEG = 4.0
-"""Beyond these, leans against the vertical are refused. The first is for a tilt that is corrected:
-nobody sets a camera up like that, so the lines it was read from may mislead. The second is for one
-that cannot be corrected: the lean is off by at least as much. Ours."""
+"""Beyond this tilt, leans against the vertical are refused: nobody sets a camera up like that, so
+the lines it was read from may mislead. Ours."""
 
 TEMPO_SEM_SLOW, TEMPO_SLOW_FROM_S = 0.06, 1.5
 """By how much the standard error grows with each second that a way takes beyond the second: its
@@ -541,9 +539,7 @@ def why_not_from(metric: Metric, view: View, profile: PoseProfile) -> str | None
 
 
 def _too_tilted(view: View) -> bool:
-    unsure_deg = 0.0 if roll_is_known(view) else or_nan(view.roll_sem_deg)
-    known_deg = abs(or_nan(view.roll_deg)) - unsure_deg
-    return known_deg > (MOST_ROLL_DEG if roll_is_known(view) else MOST_UNCORRECTED_ROLL_DEG)
+    return abs(likely_roll_deg(view)[0]) > MOST_ROLL_DEG
 
 
 def needed(metric: Metric, side: Side, view: View) -> tuple[Keypoint, ...]:
