@@ -13,6 +13,7 @@ import msgspec
 import numpy as np
 import pytest
 from figure_in_space import FILMS, LOOK_ALIKES, SIZE_PX, Film
+from moving import mirrored
 
 from formcheck.data.keypoints import SIDES, Keypoint, PoseSample
 from formcheck.data.session import Note
@@ -48,22 +49,6 @@ def recorded(name: str) -> tuple[PoseSample, ...]:
 def as_recorded(name: str) -> Recognition:
     """What a recording shows as it is, to compare with what it shows when it is changed."""
     return recognize(recorded(name))
-
-
-def mirrored(samples: Sequence[PoseSample]) -> list[PoseSample]:
-    rows = [int(Keypoint.NOSE)]
-    for left in range(1, len(Keypoint), 2):
-        rows += [left + 1, left]
-    return [
-        replace(
-            sample,
-            keypoints_px=(sample.keypoints_px * [-1, 1] + [sample.frame_size_px[0], 0])[rows],
-            confidence=sample.confidence[rows],
-            world_m=(sample.world_m * [-1, 1, 1])[rows],
-            heading_correction_deg=-sample.heading_correction_deg,
-        )
-        for sample in samples
-    ]
 
 
 def noisy(samples: Sequence[PoseSample], noise_px: float) -> list[PoseSample]:
