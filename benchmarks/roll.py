@@ -129,9 +129,7 @@ def score_film(film: Path) -> list[Found]:
 
 def left_over_deg(found: Found) -> float:
     """What is left of the true tilt when the likeliest one is taken out; all of it when unknown."""
-    view = View(
-        kind="front", yaw_deg=0.0, roll_deg=found.roll.deg, roll_sem_deg=found.roll.sem_deg
-    )
+    view = View(kind="front", yaw_deg=0.0, roll_deg=found.roll.deg, roll_sem_deg=found.roll.sem_deg)
     return likely_roll_deg(view)[0] - found.true_deg
 
 

@@ -13,6 +13,9 @@ from formcheck.pose.profiles import MEDIAPIPE
 HIP_Y, LEG_PX, FLOOR_Y = 300.0, 240.0, 540.0
 SIZE_PX = (480, 640)
 
+DRAWN = replace(MEDIAPIPE, corrections={})
+"""Drawn figures are exact: there is nothing to correct."""
+
 
 def ease(t_s: float, start_s: float, end_s: float) -> float:
     """From 0 to 1 with zero speed and acceleration at both ends (minimum jerk)."""
@@ -82,7 +85,7 @@ def figure(
             world[Keypoint[f"{side}_{joint}"]] = (
                 sign * half_m * np.cos(turn), 0.0, sign * half_m * np.sin(turn)
             )  # fmt: skip
-    return PoseSample(t_s, xy, np.ones(len(Keypoint)), world, SIZE_PX, profile=MEDIAPIPE)
+    return PoseSample(t_s, xy, np.ones(len(Keypoint)), world, SIZE_PX, profile=DRAWN)
 
 
 def film(

@@ -193,7 +193,7 @@ class PoseProfile:
     mixes_crossing_legs: bool = False
     knee_lags_outline: bool = False
     drifts_planted_ankles: bool = False
-    corrections: Mapping[str, Correction] = field(default_factory=dict)
+    corrections: Mapping[str, Correction] = field(default_factory=dict, hash=False)
     errors: PoseErrors = StatedFloor()
 
     def sem_set(self, quantity: str, otherwise: float) -> float:

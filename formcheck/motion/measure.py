@@ -698,7 +698,9 @@ class _MetricInRep:
             guessed=_judges_knee(self.metric, self.view)
             and without_outline(during, self.side, "knee"),
         )
-        tilt = self._at_bottom(self.metric.roll_effect) * roll_error_deg(self.view)
+        # The floor that is stated for poses of others holds their camera's tilt, too.
+        tilt_deg = roll_error_deg(self.view) if errors.known else 0.0
+        tilt = self._at_bottom(self.metric.roll_effect) * tilt_deg
         extra = self._at_bottom(self.metric.extra_error)
         yaw = self._at_bottom(self.metric.yaw_effect) * self._yaw_beyond_error_deg()
         varies = max(self._noise(), profile.sem_rep(quantity))
