@@ -31,6 +31,7 @@ from formcheck.data.keypoints import SIDES, Side
 from formcheck.data.poses import Poses
 from formcheck.data.session import Rep, Session
 from formcheck.motion import angles, measure
+from formcheck.motion.camera_view import likely_roll_deg
 from formcheck.motion.corrections import SmoothPoses, corrected, features, plain
 from formcheck.store.poses_file import save_poses
 
@@ -129,12 +130,12 @@ class TruePoses:
     roll_deg: float
 
     @classmethod
-    def of(cls, truth: Mapping[str, Any]) -> TruePoses:
-        """Read them from a truth file."""
+    def of(cls, truth: Mapping[str, Any], roll_deg: float) -> TruePoses:
+        """Read them from a truth file, seen by a camera of that tilt."""
         known = truth["keypoints_px"]
         xy = np.array(known["xy"], dtype=float).reshape(len(known["t_s"]), len(known["names"]), 2)
         joints = {name: xy[:, i] for i, name in enumerate(known["names"])}
-        return cls(np.array(known["t_s"]), joints, float(truth["camera"].get("roll", 0.0)))
+        return cls(np.array(known["t_s"]), joints, roll_deg)
 
     def joint(self, side: Side, joint: str) -> Array:
         """One joint over time, shape (N, 2)."""
@@ -197,7 +198,8 @@ def rows_of(film: Path, poses_folder: Path) -> Iterator[Row]:
     if len(session.reps) != len(truth["reps"]):
         print(f"{film.stem}: {len(session.reps)} repetitions counted", file=sys.stderr)
         return
-    joints = TruePoses.of(truth)
+    # The tilt as it was measured, not as it was: its own error is added where it is measured.
+    joints = TruePoses.of(truth, -likely_roll_deg(session.view)[0])
     for rep, true in zip(session.reps, truth["reps"], strict=True):
         times = moments(true)
         for metric, smooth, side in _of(rep, calls):

@@ -30,9 +30,8 @@ FOOT_OF_LEG = 0.31
 after Winter, Biomechanics and Motor Control of Human Movement)."""
 
 FOOT_ERROR_DEG = 5.0
-DIRECTION_ERROR_DEG = 3.0
-"""Standard errors of the foot's direction: from heel and toe alone, on the clips and their mirror
-images, and with both witnesses together (docs/accuracy.md)."""
+"""Standard error of the foot's direction from heel and toe alone, on the clips and their mirror
+images (docs/accuracy.md)."""
 
 TRAVEL_ERROR = 0.15
 """How far the knee's way forward may be off, as a part of it: the foot that points sideways turns
@@ -125,15 +124,14 @@ def knee_over_foot(window: Poses, side: Side) -> FloatArray:
     return np.asarray(angles.medial_sign(side) * stray_px / leg_px * 100.0)
 
 
-def foot_direction_effect(window: Poses, side: Side) -> FloatArray:
-    """Return the error from the foot's direction and the knee's forward travel, in % of leg length.
+def travel_effect(window: Poses, side: Side) -> FloatArray:
+    """Return the error from the knee's forward travel, in % of leg length.
 
-    The latter grows with how far to the side the foot points, and so with the yaw.
+    It grows with how far to the side the foot points, and so with the yaw.
     """
     travel = knee_travel_px(window, side) / window.leg_length_px
     turned = math.sin(math.radians(foot_direction_deg(window, side)))
-    share = math.hypot(math.radians(DIRECTION_ERROR_DEG), TRAVEL_ERROR * turned)
-    return np.asarray(travel * share * 100.0)
+    return np.asarray(travel * TRAVEL_ERROR * abs(turned) * 100.0)
 
 
 def yaw_effect_on_fppa(window: Poses, side: Side) -> FloatArray:
@@ -419,7 +417,7 @@ KNEE_OVER_FOOT = Metric(
     needs_depth=True,
     model_error=0.8,
     repeat_share=FILMED_AGAIN,
-    extra_error=foot_direction_effect,
+    extra_error=travel_effect,
     roll_effect=roll_effect_on_knee_over_foot,
     possible=Possible(
         low=-50.0,
