@@ -66,10 +66,11 @@ LIMB_OFF_CENTRE_DEG = 5.0
 USUAL_STATURE_CM = 170.0
 """Turns leg lengths into steps that a person can take; rounded to 10 cm."""
 
-ROLL_SEM_SHARE = 0.5
-"""How much of the standard error that the lines leave counts. It is cautious: on 71 rendered films
-of people whose cameras were tilted by up to 3 degrees, and on films turned by a known angle, the
-errors were a third of it (root mean square). Half is kept, since rooms differ more than that."""
+ROLL_SEM_SHARE, LEAST_ROLL_SEM_DEG = 0.4, 0.4
+"""How much of the standard error that the lines leave counts, and the least that is believed. It is
+cautious: on 71 rendered films of people whose cameras were tilted by up to 3 degrees, and on films
+turned by a known angle, the errors were a third of it (root mean square). Rooms differ more than
+that."""
 
 USUAL_ROLL_DEG = 2.5
 """How far from level people set up a camera (standard deviation). Ours: a phone that leans on
@@ -289,7 +290,10 @@ def _roll(window: Poses) -> tuple[float, float]:
         return math.nan, math.nan
     return (
         float(np.median(window.camera_roll_deg[known])),
-        ROLL_SEM_SHARE * float(np.median(window.camera_roll_sem_deg[known])),
+        max(
+            LEAST_ROLL_SEM_DEG,
+            ROLL_SEM_SHARE * float(np.median(window.camera_roll_sem_deg[known])),
+        ),
     )
 
 
