@@ -26,7 +26,7 @@ from formcheck.motion.camera_view import (
     roll_error_deg,
 )
 from formcheck.motion.corrections import SmoothPoses, corrected
-from formcheck.motion.events import Stroke, find_strokes, trunk_height_px
+from formcheck.motion.events import Stroke, find_ways, trunk_height_px
 from formcheck.motion.filters import smooth_keypoints
 from formcheck.motion.knee_edges import outlined_where_asked, without_outline
 from formcheck.motion.limbs import (
@@ -347,9 +347,8 @@ def find_timing(
     height = trunk_height_px(window)
     down_up = exercise.order == "down_up"
     before_s = -math.inf if previous_end_s is None else previous_end_s
-    out, back = find_strokes(
-        window.t_s,
-        height,
+    out, back = find_ways(
+        window,
         excursion,
         outward=-1.0 if down_up else 1.0,
         from_s=max(excursion.rest_from_s, before_s - 0.1),
@@ -391,11 +390,11 @@ def find_timing(
     if back.end_s is None:
         not_timed[back_id] = (NO_REST_SEEN if seen[-1] else NOT_SEEN).format(when="after")
     rest_s = start - previous_end_s if previous_end_s is not None and not outage else None
-    pause_s = _duration_s(Stroke(out.end_s, back.start_s))
+    pause_s = Stroke(out.end_s, back.start_s).duration_s
     tempo = {
-        DESCENT: _duration_s(descent),
+        DESCENT: descent.duration_s,
         BOTTOM: pause_s if down_up else rest_s,
-        ASCENT: _duration_s(ascent),
+        ASCENT: ascent.duration_s,
         TOP: rest_s if down_up else pause_s,
     }
     first_s = float(window.t_s[seen][0]) if seen.any() else math.inf
@@ -575,12 +574,6 @@ def _filmed_in_words(view: View) -> str:
             return "filmed from behind"
         return "filmed between front and side"
     return f"filmed from the {view.kind}"
-
-
-def _duration_s(stroke: Stroke) -> float | None:
-    if stroke.start_s is None or stroke.end_s is None:
-        return None
-    return max(0.0, stroke.end_s - stroke.start_s)
 
 
 def _lowest_s(t_s: FloatArray, height: FloatArray, turn_s: float) -> float:
