@@ -51,12 +51,17 @@ STILL_S, NEAR_STANDING = 0.5, 0.25
 it may have been higher some time before (arms raised, a breath), and the way is not that then."""
 
 PAUSE_SPEED = 2.0
-"""At the turn a way may sink on as it pauses, up to so many times as fast as what counts as standing
-still: such a pause may lie within NEAR_LEVEL of it."""
+"""At the turn a way may sink on as it pauses, up to so many times as fast as what counts as
+standing still: such a pause may lie within NEAR_LEVEL of it."""
 
 AGREE_S, AGREE_SHARE = 0.3, 0.15
 """Trunk and hips tell the same event when they tell it within so long of each other, or within this
 part of the way's duration: most of the difference is noise then. Ours, on rendered people."""
+
+DOUBT_COUNTS = 0.35
+"""How much of the larger doubt of trunk and hips is left in the times that they agree on: with it
+95 % of the durations of 74 rendered people lie within two standard errors, and 94 % with ways down
+of 3 to 8 s."""
 
 TURN_WITHIN_S = 0.5
 AFTER_END_S = 0.3
@@ -118,7 +123,7 @@ def _agreed(trunk: Stroke, hips: Stroke) -> Stroke:
     end_s = _one_time_s(trunk.end_s, hips.end_s, within_s, min)
     if start_s is not None and end_s is not None and end_s <= start_s:
         return trunk
-    return Stroke(start_s, end_s, max(trunk.doubt_s, hips.doubt_s))
+    return Stroke(start_s, end_s, DOUBT_COUNTS * max(trunk.doubt_s, hips.doubt_s))
 
 
 def _one_time_s(

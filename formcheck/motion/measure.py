@@ -32,7 +32,9 @@ from formcheck.motion.knee_edges import outlined_where_asked, without_outline
 from formcheck.motion.limbs import (
     hidden_share,
     hold_planted_ankles,
+    leaves_its_place,
     legs_cross,
+    shortened_bone,
 )
 from formcheck.motion.phases import AS_GOOD_AS_BACK, Excursion
 from formcheck.motion.scoring import score_rep
@@ -94,6 +96,13 @@ NO_STANDING_SEEN = (
 
 CERTAIN_ERRORS = 2.0
 """Standard errors by which the depth must miss the smallest one."""
+
+OTHER_LEG = "the pose shows the other leg for the {side} one at the bottom: wear tight clothes"
+SHORTENED = (
+    "the {side} {bone} looks too short at the bottom: a joint is hidden or mixed up with the other "
+    "leg's, or the knee does not point along the picture"
+)
+"""What cannot be the planted leg: its foot does not move, and its bones keep their lengths."""
 
 IMPOSSIBLE = "it reads more than a body can do: the pose is wrong there"
 TOO_UNCERTAIN = "its error is too large to judge it"
@@ -477,7 +486,19 @@ def why_not(
     mixed = during.profile.mixes_crossing_legs and metric.side is None
     if mixed and _judges_knee(metric, view) and legs_cross(during, side):
         return "the free leg crosses the working one: hold it to the side"
-    return None
+    return _why_mixed_up(metric, side, during, at_bottom, view)
+
+
+def _why_mixed_up(
+    metric: Metric, side: Side, during: Poses, at_bottom: Poses, view: View
+) -> str | None:
+    """Why the pose at the bottom is not that of the planted leg, in words; ``None`` when it is."""
+    if metric.taken != "bottom" or not {"knee", "ankle"} & set(metric.needs):
+        return None
+    if leaves_its_place(during, at_bottom, side):
+        return OTHER_LEG.format(side=side)
+    bone = shortened_bone(during, at_bottom, side) if view.kind == "side" else None
+    return None if bone is None else SHORTENED.format(side=side, bone=bone)
 
 
 def why_too_uncertain(metric: Metric, errors: _Errors) -> str | None:
