@@ -54,6 +54,10 @@ PAUSE_SPEED = 2.0
 """At the turn a way may sink on as it pauses, up to so many times as fast as what counts as
 standing still: such a pause may lie within NEAR_LEVEL of it."""
 
+BEYOND = 0.05
+"""A way back leads to the level that the way out left. What goes beyond it, by more than this part
+of the way, is something else: a lean, or a stretch, that follows at once. Ours."""
+
 AGREE_S, AGREE_SHARE = 0.3, 0.15
 """Trunk and hips tell the same event when they tell it within so long of each other, or within this
 part of the way's duration: most of the difference is noise then. Ours, on rendered people."""
@@ -183,6 +187,11 @@ def find_strokes(
     first = int(before[np.argmin(coarse[before])])
     last = int(after[np.argmin(coarse[after])])
     out = _stroke(t_s, away, coarse, np.arange(first, turn + 1), before, +1.0)
+    if out.start_s is not None:
+        left = float(np.interp(out.start_s, t_s, coarse))
+        if coarse[last] < left - BEYOND * (coarse[turn] - left):
+            away, coarse = np.maximum(away, left), np.maximum(coarse, left)
+            last = int(after[np.argmin(coarse[after])])
     back = _stroke(t_s, away, coarse, np.arange(turn, last + 1), np.arange(turn, len(t_s)), -1.0)
     return out, back
 
