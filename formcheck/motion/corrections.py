@@ -73,7 +73,7 @@ def corrected(metric: Metric, poses: SmoothPoses, side: Side) -> FloatArray:
     for part, weight in metric.made_of:
         values = values + weight * (corrected(part, poses, side) - plain(part, poses, side))
     correction = poses.points.profile.corrections.get(metric.corrected_as)
-    if correction is None or not correction.terms:
+    if correction is None:
         return values
     found = features(metric, poses, side, [term.feature for term in correction.terms])
     return values + correction.added(found, len(values))
@@ -105,7 +105,7 @@ def _standing(seen: _Seen) -> FloatArray:
 
 
 def _outline(seen: _Seen) -> FloatArray:
-    """What the leg's outline adds to the metric."""
+    """What the leg's outline adds to the metric; 0 where no outline is known."""
     if seen.metric.series is None:
         return np.zeros(len(seen.values))
     return seen.metric.series(seen.poses.outlined, seen.side) - seen.values
