@@ -78,8 +78,9 @@ USUAL_ROLL_DEG = 2.5
 something is off by a few degrees; nobody was found who measured it."""
 
 ROLL_WARNING_DEG = 2.0
-ROLL_WARNING_ERRORS = 1.3
-"""A tilt is reported beyond this, and when its direction is 90 % sure."""
+ROLL_WARNING_ERRORS, ROLL_SURE_ERRORS = 1.3, 2.0
+"""A tilt is reported beyond the first, and when its direction is 90 % sure; within so many of its
+errors from level it only *may* be there."""
 
 
 def yaw_deg(window: Poses) -> FloatArray:
@@ -286,7 +287,7 @@ def limb_offset_deg(window: Poses, side: Side, view: View) -> float:
 
 def _roll(window: Poses) -> tuple[float, float]:
     """Tilt of the camera over the window, and its standard error; NaN when unknown."""
-    known = np.isfinite(window.camera_roll_deg)
+    known = np.isfinite(window.camera_roll_deg + window.camera_roll_sem_deg)
     if not known.any():
         return math.nan, math.nan
     sem_deg = float(np.median(window.camera_roll_sem_deg[known]))
@@ -313,11 +314,6 @@ def likely_roll_deg(view: View) -> tuple[float, float]:
     if math.isnan(roll_deg + sem_deg):
         return 0.0, USUAL_ROLL_DEG
     return roll_deg, sem_deg
-
-
-def roll_error_deg(view: View) -> float:
-    """Return the error of the tilt that was taken out."""
-    return likely_roll_deg(view)[1]
 
 
 def levelled(window: Poses, view: View) -> Poses:
@@ -394,8 +390,9 @@ def _roll_warning(view: View) -> str:
     # The image's content leans the other way from the camera.
     roll_deg = or_nan(view.roll_deg)
     way = "counter-clockwise" if roll_deg > 0 else "clockwise"
+    sure = abs(roll_deg) > ROLL_SURE_ERRORS * or_nan(view.roll_sem_deg)
     tilted = f"tilted about {abs(roll_deg):.0f}° {way} (as you look through it)"
-    return f"The camera is {tilted}. Level it."
+    return f"The camera {'is' if sure else 'may be'} {tilted}. Level it."
 
 
 def _distance_warning(distance: float) -> str:

@@ -117,12 +117,6 @@ def _drop(seen: _Seen) -> FloatArray:
     return seen.in_legs(height_px - seen.when_upright(height_px))
 
 
-def _hips_apart(seen: _Seen) -> FloatArray:
-    """How far apart the model puts the hips of the upright person, in leg lengths."""
-    left, right = (seen.poses.points.joint(side, "hip")[:, 0] for side in SIDES)
-    return seen.in_legs(seen.when_upright(np.abs(left - right)))
-
-
 def _heading(seen: _Seen) -> FloatArray:
     """How far the body is turned, in degrees, + with the middle of the body away from the leg."""
     turned = yaw_deg(seen.poses.points)
@@ -152,25 +146,6 @@ def _bend_from_lengths(seen: _Seen) -> FloatArray:
     return from_lengths - _knee_bend(seen)
 
 
-def _trunk_forward(seen: _Seen) -> FloatArray:
-    """Forward lean of the trunk in degrees, seen from the side."""
-    points = seen.poses.points
-    lean = angles.lean_from_vertical_deg(points.middle("hip"), points.middle("shoulder"))
-    return facing_sign(points) * lean
-
-
-def _shank_forward(seen: _Seen) -> FloatArray:
-    """Forward lean of the shank in degrees, seen from the side."""
-    _, knee, ankle = _leg(seen)
-    return facing_sign(seen.poses.points) * angles.lean_from_vertical_deg(ankle, knee)
-
-
-def _thigh_over_shank(seen: _Seen) -> FloatArray:
-    """Length of the upright person's thigh over that of the shank."""
-    hip, knee, ankle = _leg(seen)
-    return seen.when_upright(distance_px(hip, knee) / distance_px(knee, ankle))
-
-
 def _leg(seen: _Seen) -> tuple[FloatArray, FloatArray, FloatArray]:
     hip, knee, ankle = (
         seen.poses.points.joint(seen.side, joint) for joint in ("hip", "knee", "ankle")
@@ -188,13 +163,9 @@ FEATURES: Mapping[str, Callable[[_Seen], FloatArray]] = {
     "standing": _standing,
     "outline": _outline,
     "drop": _drop,
-    "hips apart": _hips_apart,
     "heading": _heading,
     "knee bend": _knee_bend,
     "bend from lengths": _bend_from_lengths,
-    "trunk forward": _trunk_forward,
-    "shank forward": _shank_forward,
-    "thigh over shank": _thigh_over_shank,
     "both legs": _both_legs,
 }
 """What a correction can go with, by name."""

@@ -23,7 +23,6 @@ from formcheck.motion.camera_view import (
     levelled,
     likely_roll_deg,
     limb_offset_deg,
-    roll_error_deg,
 )
 from formcheck.motion.corrections import SmoothPoses, corrected
 from formcheck.motion.events import Stroke, find_strokes, trunk_height_px
@@ -699,7 +698,7 @@ class _MetricInRep:
             and without_outline(during, self.side, "knee"),
         )
         # The floor that is stated for poses of others holds their camera's tilt, too.
-        tilt_deg = roll_error_deg(self.view) if errors.known else 0.0
+        tilt_deg = likely_roll_deg(self.view)[1] if errors.known else 0.0
         tilt = self._at_bottom(self.metric.roll_effect) * tilt_deg
         extra = self._at_bottom(self.metric.extra_error)
         yaw = self._at_bottom(self.metric.yaw_effect) * self._yaw_beyond_error_deg()
