@@ -15,10 +15,10 @@ import numpy as np
 
 from formcheck.data.arrays import FloatArray
 from formcheck.data.exercise import Metric
-from formcheck.data.keypoints import SIDES, Side
+from formcheck.data.keypoints import Side
 from formcheck.data.poses import Poses, distance_px
 from formcheck.motion import angles
-from formcheck.motion.camera_view import facing_sign, yaw_deg
+from formcheck.motion.camera_view import yaw_deg
 from formcheck.motion.knee_edges import upright_frames
 
 BONE_PERCENTILE = 75
