@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 import pytest
-from moving import LEG_PX, figure, film
+from moving import LEG_PX, figure, film, rep_shape
 
 from formcheck.app.parts import measure
 from formcheck.data.arrays import FloatArray
@@ -25,6 +25,7 @@ from formcheck.exercises.metrics import (
     KNEE_FPPA_LEFT,
     TRUNK_LEAN,
 )
+from formcheck.motion.analyzer import Analyzer
 from formcheck.motion.corrections import FEATURES, SmoothPoses, corrected, features, plain
 from formcheck.pose.profiles import MEDIAPIPE
 from formcheck.pose.recorded import PoseRecording
@@ -168,6 +169,34 @@ def test_one_leg_of_two_is_told_from_the_only_one() -> None:
         assert features(metric, poses, "left", ["both legs"])["both legs"] == pytest.approx(
             expected
         )
+
+
+def test_live_values_are_corrected_as_the_final_ones_once_standing_was_seen() -> None:
+    whose = profile(
+        1.0,
+        term("value", 0.2),
+        term("standing", -0.5),
+        term("drop", 20.0),
+        quantity=TRUNK_LEAN.corrected_as,
+    )
+    depth = rep_shape([1.5], pause_s=0.6)
+
+    def pose(t_s: float) -> PoseSample:
+        deep = depth(t_s)
+        sample = figure(t_s, drop=DROP * deep, lean_px=5.0 + 15.0 * deep, free_foot_up=0.25)
+        return replace(sample, profile=whose)
+
+    analyzer = Analyzer(get_exercise("single_leg_squat"), side="left")
+    lean = TRUNK_LEAN.id
+    samples = [pose(one.t_s) for one in film(7.0, pose)]
+    live = {one.t_s: analyzer.update(one).live.get(lean, math.nan) for one in samples}
+    (rep,) = analyzer.finish()
+    final = rep.measurements[lean]
+    at_bottom = [value for t_s, value in live.items() if abs(t_s - rep.lowest_s) < 0.1]
+    standing = [value for t_s, value in live.items() if 0.8 < t_s < 1.3]
+    assert final.at_bottom == pytest.approx(np.mean(at_bottom), abs=0.1)
+    assert final.standing == pytest.approx(np.mean(standing), abs=0.1)
+    assert final.at_bottom > math.degrees(math.atan(20.0 / 160.0)) + 3.0
 
 
 # --- what formcheck's own model is corrected by -----------------------------------------------
