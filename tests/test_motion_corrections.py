@@ -56,7 +56,7 @@ def seen(whose: PoseProfile, **of_figure: float) -> SmoothPoses:
         )
         return replace(sample, profile=whose)
 
-    poses = Poses.from_samples([replace(one, profile=whose) for one in film(2.0, pose)])
+    poses = Poses.from_samples(list(film(2.0, pose)))
     return SmoothPoses(poses, poses)
 
 
@@ -188,8 +188,7 @@ def test_live_values_are_corrected_as_the_final_ones_once_standing_was_seen() ->
 
     analyzer = Analyzer(get_exercise("single_leg_squat"), side="left")
     lean = TRUNK_LEAN.id
-    samples = [pose(one.t_s) for one in film(7.0, pose)]
-    live = {one.t_s: analyzer.update(one).live.get(lean, math.nan) for one in samples}
+    live = {one.t_s: analyzer.update(one).live.get(lean, math.nan) for one in film(7.0, pose)}
     (rep,) = analyzer.finish()
     final = rep.measurements[lean]
     at_bottom = [value for t_s, value in live.items() if abs(t_s - rep.lowest_s) < 0.1]
