@@ -23,7 +23,6 @@ from formcheck.motion.camera_view import (
     levelled,
     likely_roll_deg,
     limb_offset_deg,
-    roll_error_deg,
 )
 from formcheck.motion.corrections import SmoothPoses, corrected
 from formcheck.motion.events import Stroke, find_ways, trunk_height_px
@@ -705,19 +704,23 @@ class _MetricInRep:
             return _Errors(0.0, _spread(self.values[self._standing]), 0.0)
         during = self.raw.between(self.timing.start_s, self.timing.end_s)
         profile, quantity = self.raw.profile, self.metric.corrected_as
-        model_error = errors.of_value(
-            profile.sem_set(quantity, self.metric.model_error),
-            self.metric.unit,
-            self.smooth.leg_length_px,
-            guessed=_judges_knee(self.metric, self.view)
-            and without_outline(during, self.side, "knee"),
+        guessed = _judges_knee(self.metric, self.view) and without_outline(
+            during, self.side, "knee"
+        )
+        model_error, varies = (
+            errors.of_value(found, self.metric.unit, self.smooth.leg_length_px, guessed=guessed)
+            for found in (
+                profile.sem_set(quantity, self.metric.model_error),
+                profile.sem_rep(quantity),
+            )
         )
         # The floor that is stated for poses of others holds their camera's tilt, too.
-        tilt_deg = roll_error_deg(self.view) if errors.known else 0.0
+        tilt_deg = likely_roll_deg(self.view)[1] if errors.known else 0.0
         tilt = self._at_bottom(self.metric.roll_effect) * tilt_deg
         extra = self._at_bottom(self.metric.extra_error)
         yaw = self._at_bottom(self.metric.yaw_effect) * self._yaw_beyond_error_deg()
-        varies = max(self._noise(), profile.sem_rep(quantity))
+        # A stated floor is the same all through a set; what varies is the noise that is seen.
+        varies = max(self._noise(), varies if errors.known else 0.0)
         return _Errors(math.hypot(model_error, extra, tilt, yaw), varies, abs(yaw))
 
     def _yaw_beyond_error_deg(self) -> float:
