@@ -200,12 +200,13 @@ def test_live_values_are_corrected_as_the_final_ones_once_standing_was_seen() ->
 
 # --- what formcheck's own model is corrected by -----------------------------------------------
 
+EVERY = [metric for exercise in all_exercises() for metric in exercise.metrics]
 CORRECTED = {
     metric.corrected_as: metric
-    for exercise in all_exercises()
-    for metric in exercise.metrics
+    for metric in sorted(EVERY, key=lambda metric: metric.side is None)
     if metric.corrected_as
 }
+"""By quantity; of the same measurement for one leg of two and for the only one, the latter."""
 
 
 def test_every_quantity_of_the_own_model_is_one_that_is_measured_and_the_other_way_round() -> None:
@@ -228,6 +229,16 @@ def test_every_correction_is_one_that_can_be_made(quantity: str) -> None:
 def test_no_feature_is_left_over() -> None:
     used = {one.feature for found in MEDIAPIPE.corrections.values() for one in found.terms}
     assert used == set(FEATURES)
+
+
+def test_the_table_of_errors_in_the_docs_is_that_of_the_file() -> None:
+    page = (Path(__file__).parents[1] / "docs" / "measurement.md").read_text("utf-8")
+    rows = [line.split("|")[1:4] for line in page.splitlines() if line.endswith("| [people] |")]
+    told = {row[0].strip(" `"): tuple(float(one.strip(" °%")) for one in row[1:]) for row in rows}
+    found = {
+        quantity: (one.sem_set, one.sem_rep) for quantity, one in MEDIAPIPE.corrections.items()
+    }
+    assert told == {metric.id: found[quantity] for quantity, metric in CORRECTED.items()}
 
 
 def measured(name: str, whose: PoseProfile) -> Session:
