@@ -314,6 +314,7 @@ KNEE_FPPA_LEFT, KNEE_FPPA_RIGHT = (
         id=f"knee_fppa_{side}_deg",
         title=f"{side.capitalize()} knee valgus",
         short_title=f"{side.capitalize()} valgus",
+        corrected_as="frontal knee angle of a squat",
         exported_as="itself",
     )
     for side in SIDES
