@@ -333,10 +333,10 @@ def test_no_word_of_a_verdict_is_cut_off(
         draw_text(canvas, text, *rest, **more)
 
     monkeypatch.setattr(panels, "draw_text", noted)
-    card = replace(CARD, subject="form and tempo", verdict="unclear: good or watch")
+    card = replace(CARD, subject="form and tempo", verdict="good, unclear (or watch)")
     draw(picture(size), state(card=card))
     said = " ".join(written).replace("\N{NO-BREAK SPACE}", " ")
-    assert "Rep 3, form and tempo: unclear: good or watch" in said
+    assert "Rep 3, form and tempo: good, unclear (or watch)" in said
 
 
 def test_the_number_beside_the_knee_is_the_one_in_the_tile() -> None:

@@ -208,7 +208,7 @@ MAYBE = cue_words(KNEE.cue_high, "probably")
             rep(3, knee=8.1, sem=3.0),
             "form",
             "watch",
-            "unclear: good or watch",
+            "watch, unclear (or good)",
             "+8.1°",
             MAYBE,
         ),
@@ -227,7 +227,7 @@ def test_a_card_tells_form_and_tempo_apart_and_how_sure_it_is(
 def test_a_good_repetition_that_is_unclear_is_not_praised() -> None:
     card = card_of(rep(1, knee=7.9, sem=12.0), INFO)
     assert card.grade == "good"
-    assert card.verdict.startswith("unclear")
+    assert card.verdict == "good, unclear (or fault)"
     assert card.cue != PRAISE
 
 
