@@ -173,7 +173,7 @@ def test_what_this_view_cannot_show_is_the_reason() -> None:
     )
     info = msgspec.structs.replace(session.exercise, specs=judged)
     session = msgspec.structs.replace(session, exercise=info)
-    said = "Form could not be judged: filmed at an angle, between front and side."
+    said = "Form could not be judged: filmed between front and side."
     assert headline(session)[0] == said
 
 

@@ -292,6 +292,9 @@ def test_a_wrong_view_is_named() -> None:
     whole = msgspec.structs.replace(session(), view=oblique)
     notice = overlay_state(whole, sample(), 0.0).notice
     assert notice == "You are at an angle: turn to face the camera"
+    behind = msgspec.structs.replace(oblique, yaw_deg=-170.0)
+    notice = overlay_state(msgspec.structs.replace(whole, view=behind), sample(), 0.0).notice
+    assert notice == "The camera sees you from behind: turn to face it"
     side = msgspec.structs.replace(whole, view=msgspec.structs.replace(FRONT, kind="side"))
     notice = overlay_state(side, sample(), 0.0).notice
     assert notice == "To measure knee valgus, film from the front"

@@ -32,6 +32,7 @@ from formcheck.data.session import (
     Training,
     Verdict,
 )
+from formcheck.motion.camera_view import direction_words
 from formcheck.motion.main_view import view_in_words
 from formcheck.motion.verdicts import findings, is_close, numbered, seen_from, sureness_in_each
 
@@ -78,12 +79,6 @@ JUDGED_WORDS = {
     "at_bottom": "at the bottom",
     "change": "change from standing",
     "largest": "largest value",
-}
-FILMED = {
-    "front": "from the front",
-    "side": "from the side",
-    "oblique": "at an angle, between front and side",
-    "unknown": "from an unknown direction",
 }
 GOOD_IN_ALL = {1: "Good form.", 2: "Good form in both."}
 NONE_OF = {2: "Neither of the two"}
@@ -337,7 +332,7 @@ def _reason(session: Session, specs: Iterable[MeasureSpec]) -> str:
     """Return why judged measurements are missing; empty when no reason is known."""
     judged = [spec for spec in specs if spec.limits is not None]
     if judged and not any(seen_from(spec, session.view) for spec in judged):
-        return f": filmed {FILMED[session.view.kind]}"
+        return f": filmed {direction_words(session.view)}"
     reasons = (
         session.summary.not_measured.get(spec.id)
         for spec in judged

@@ -42,6 +42,7 @@ from formcheck.data.session import (
     Verdict,
     View,
 )
+from formcheck.motion.camera_view import is_from_behind
 from formcheck.motion.judged_times import DEEP_SHARE, judged_times
 from formcheck.motion.measure import BOTTOM_HALF_WIDTH_S
 from formcheck.motion.phases import resting_phase
@@ -520,6 +521,8 @@ def _view_notice(view: View, info: ExerciseInfo) -> str:
     judged = [spec for spec in info.specs if spec.limits is not None and spec.role != "tempo"]
     if view.kind == "unknown" or not judged or any(seen_from(spec, view) for spec in judged):
         return ""
+    if is_from_behind(view):
+        return "The camera sees you from behind: turn to face it"
     if view.kind == "oblique":
         return "You are at an angle: turn to face the camera"
     main = min(judged, key=lambda spec: spec.priority)
