@@ -345,6 +345,7 @@ def frame(t_s: float = 0.0, **changes: object) -> FrameResult:
     values = {
         "sample": sample(t_s),
         "phase": Phase.DESCENT,
+        "is_rep_sized": True,
         "live": {"knee_fppa_deg": 14.6},
         "live_judged": {"knee_fppa_deg": 14.6},
         "view": FRONT,
@@ -355,6 +356,12 @@ def frame(t_s: float = 0.0, **changes: object) -> FrameResult:
 
 
 CUE = Cue(measure="knee_fppa_deg", text=KNEE.cue_high, t_s=0.0, decided_t_s=0.0)
+
+
+def test_a_movement_smaller_than_a_repetition_has_no_colour_live() -> None:
+    whole = live_state(frame(0.0), INFO, None, None)
+    assert [one.grade for one in whole.readings] == ["fault"]
+    assert live_state(frame(READOUT_S / 2, is_rep_sized=False), INFO, None, whole).readings == ()
 
 
 def test_a_live_cue_keeps_the_number_and_colour_of_its_worst_moment() -> None:

@@ -165,9 +165,9 @@ class Verdict(Record, frozen=True, kw_only=True):
 
     The grade is the worst of the grades it is made of, and ``decided_by`` names that measurement:
     its number, its colour and its cue go together. ``p_good`` is the product over the judged
-    measurements, ``p_fault`` one minus the product of not being a fault. These are about all numbers
-    together, so ``p_watch`` and ``p_fault`` say nothing of how sure a watch is, and are no columns
-    of the table: beside a grade they would look as if they did.
+    measurements, ``p_fault`` one minus the product of not being a fault. These are about all
+    numbers together, so ``p_watch`` and ``p_fault`` say nothing of how sure a watch is, and are no
+    columns of the table: beside a grade they would look as if they did.
     """
 
     grade: Annotated[Grade | None, about("none when nothing could be judged", table="grade")] = None

@@ -105,7 +105,7 @@ class TempoState:
     grade
         ``None`` while the way down continues and has not reached its target.
     enough_s
-        Duration from which it is good, which is less than the target; ``None`` without such a limit.
+        Duration from which it is good, less than the target; ``None`` without such a limit.
     """
 
     elapsed_s: float | None
@@ -566,6 +566,8 @@ def live_state(
     readings, read_s = _live_readings(result, info, view, deep=deep), now
     if before is not None and inside and before.readings and now - memory.read_s < READOUT_S:
         readings, read_s = before.readings, memory.read_s
+    if not result.is_rep_sized:
+        readings = ()
     return OverlayState(
         t_s=now,
         pose=result.sample,
