@@ -15,7 +15,6 @@ from screen_examples import (
     KNEE,
     RECORDED,
     TEMPO,
-    TRUNK,
     recorded,
     rep,
     sample,
@@ -157,16 +156,35 @@ def test_numbers_stand_still_long_enough_to_be_read() -> None:
     assert changes == pytest.approx(1.0 / READOUT_S, abs=1)
 
 
-def test_the_largest_so_far_never_gets_smaller() -> None:
-    whole = session(rep(1, trunk=-9.0))
-    found = [
-        abs(reading.value)
-        for t_s in np.arange(1.1, 6.0, 0.05)
-        for reading in overlay_state(whole, sample(), float(t_s)).readings
-        if reading.spec is TRUNK
-    ]
-    assert found == sorted(found)
-    assert found[-1] == 9.0
+def test_beside_the_trunk_stands_what_the_trunk_does_now() -> None:
+    """Only at the lowest point stands the largest, as in the tables, and is called that."""
+    clip = recorded("step_down_side_left")
+    info = clip.session.exercise
+    seen = clip.session.reps[0].measurements
+    (spec,) = (one for one in info.specs if one.drawn == "trunk" and seen[one.id].value is not None)
+    assert spec.judged == "largest"
+    for one in clip.session.reps:
+        final = one.measurements[spec.id].value
+        times = [t_s for t_s in one.series["t_s"] if t_s is not None]
+        values = one.series[spec.id]
+        for place in range(5, len(times)):
+            t_s = times[place]
+            lately = [value for value in values[place - 5 : place + 1] if value is not None]
+            if len(lately) < 6:
+                continue
+            shown = overlay_state(clip.session, clip.samples[0], t_s).drawn("trunk")
+            assert shown is not None
+            if shown.is_largest:
+                assert shown.value == final
+                continue
+            assert min(lately) <= shown.value <= max(lately), "of the last tenth of a second"
+            assert shown.words == measured(shown.value, spec)
+        at_bottom = overlay_state(clip.session, clip.samples[0], one.lowest_s).drawn("trunk")
+        assert at_bottom is not None
+        assert (at_bottom.value, at_bottom.words) == (final, f"max {measured(final, spec)}")
+        upright = overlay_state(clip.session, clip.samples[0], one.end_s - 0.1).drawn("trunk")
+        assert upright is not None
+        assert upright.grade == "good", "whatever the repetition was"
 
 
 def test_what_is_judged_at_the_bottom_has_no_colour_while_the_body_is_high() -> None:

@@ -83,7 +83,7 @@ def draw_value(canvas: Canvas, state: OverlayState) -> None:
     colour = grade_colour(reading.grade)
     if reading.grade is not None:
         draw_icon(canvas, reading.grade, (left + layout.px(4.2), middle), 8.4, colour)
-    block = fit(reading.text, layout.text_px(11), int(room - layout.px(10)), 1, smallest=0.4)
+    block = fit(reading.words, layout.text_px(11), int(room - layout.px(10)), 1, smallest=0.4)
     at = (tile.right - layout.px(2.5), middle + cap_middle(block.size_px))
     draw_text(canvas, block.lines[0], at, block.size_px, colour, align=1)
 

@@ -80,16 +80,30 @@ PhaseName = Literal["standing", "descent", "bottom", "ascent", "top"]
 
 @dataclass(frozen=True)
 class Reading:
-    """One measurement at one moment: its number, and the band in which that number lies."""
+    """One measurement at one moment: its number, and the band in which that number lies.
+
+    Attributes
+    ----------
+    spec, value, grade
+        What it is, the number, and its band; no band where its limits do not apply.
+    is_largest
+        Whether it is the largest of the whole repetition, where the body may look different now.
+    """
 
     spec: MeasureSpec
     value: float
     grade: Grade | None
+    is_largest: bool = False
 
     @property
     def text(self) -> str:
         """The number as in every table."""
         return measured(self.value, self.spec)
+
+    @property
+    def words(self) -> str:
+        """The number as it is drawn: ``max 30.4°`` where the body may look different now."""
+        return f"max {self.text}" if self.is_largest else self.text
 
 
 @dataclass(frozen=True)
@@ -303,9 +317,9 @@ def overlay_state(session: Session, sample: PoseSample, t_s: float) -> OverlaySt
 
     Notes
     -----
-    A repetition counts once it is complete. Inside one the readings are its own time series, as
-    judged; at its lowest point they are the numbers of the tables. Outside a repetition there are
-    no readings; the last repetition's card is shown.
+    A repetition counts once it is complete. Inside one the readings are those of the moment; at
+    its lowest point they are the judged numbers of the tables. Outside a repetition there are no
+    readings; the last repetition's card is shown.
     """
     info = session.exercise
     rep = next(
@@ -363,19 +377,23 @@ def bottom_state(rep: Rep, info: ExerciseInfo, sample: PoseSample) -> OverlaySta
 def rep_readings(rep: Rep, info: ExerciseInfo, t_s: float) -> tuple[Reading, ...]:
     """Return the judged and drawn measurements of a repetition at a time within it.
 
-    A measurement that is judged at the lowest point has no grade while the body is high: its limits
-    do not apply to standing.
+    At the lowest point they are the judged numbers, at any other time those of the moment: what is
+    drawn on the body is what it does. A measurement that is judged at the lowest point has no grade
+    while the body is high: its limits do not apply to standing.
     """
+    at_bottom = _at_bottom(rep, t_s)
     found = []
     for spec in info.specs:
         if spec.role == "tempo" or (spec.limits is None and not spec.drawn):
             continue
         value = _value_at(rep, spec, t_s)
         if value is not None:
-            judged = _at_bottom(rep, t_s) or any(
+            judged = at_bottom or any(
                 start_s <= t_s <= end_s for start_s, end_s in judged_times(rep, spec, info)
             )
-            found.append(_reading(spec, value, judged=judged))
+            reading = _reading(spec, value, judged=judged)
+            is_largest = at_bottom and spec.judged == "largest"
+            found.append(replace(reading, is_largest=is_largest))
     return tuple(found)
 
 
@@ -426,7 +444,7 @@ def _seen(verdict: Verdict, spec: MeasureSpec, value: float | None) -> str:
 
 
 def _value_at(rep: Rep, spec: MeasureSpec, t_s: float) -> float | None:
-    """Return the judged number at a time: the final one at the lowest point."""
+    """Return the number at a time: the judged one at the lowest point, else that of the moment."""
     one = rep.measurements.get(spec.id)
     if one is None or one.value is None:
         return None
@@ -434,15 +452,10 @@ def _value_at(rep: Rep, spec: MeasureSpec, t_s: float) -> float | None:
         return one.value
     times = [time for time in rep.series.get("t_s", []) if time is not None]
     values = rep.series.get(spec.id, [])
-    if spec.judged == "largest":
-        if t_s > rep.lowest_s:
-            return one.value
-        known = [value for value in values[: bisect_right(times, t_s)] if value is not None]
-        return max(known, key=lambda value: abs(value - spec.neutral), default=None)
     # Numbers change only once per READOUT_S, counted from the repetition's start.
     steps = math.floor((t_s - rep.start_s) / READOUT_S + 1e-6)
     value = _interpolated(times, values, rep.start_s + steps * READOUT_S)
-    if value is None or spec.judged == "at_bottom":
+    if value is None or spec.judged != "change":
         return value
     return None if one.standing is None else value - one.standing
 
