@@ -304,7 +304,7 @@ class Exercise(Record, frozen=True, kw_only=True):
     id: Annotated[Name, about("as on the command line")]
     title: Annotated[Text, about("for people")]
     about: Annotated[
-        str, about("the module's docstring: what it is, camera view, limits, references")
+        str, about("the module's docstring: what it is, camera view, limitations, references")
     ]
     order: Annotated[Order, about("whether a repetition runs down and up, or up and down")]
     stance: Annotated[

@@ -5,8 +5,8 @@ without taking weight, and the body comes back up.
 
 Watch that the knee stays over the second toe, the pelvis level and the trunk upright.
 
-Limits: from the front the knee angle is a projection (FPPA). The pose model cannot see the pelvis
-drop.
+Limitations: from the front the knee angle is a projection (FPPA). The pose model cannot see the
+pelvis drop.
 
 References: Piva 2006 and Rabin (lateral step-down quality, kappa .67; five repetitions, 15 to
 20 cm); Herrington 2014, Ageberg 2010 and Munro 2012 (FPPA values and reliability).

@@ -6,8 +6,9 @@ flexion is a common depth.
 Watch that the knee stays over the foot, the trunk stays upright and you go down slowly. If your
 form is not good enough yet, start with the air squat.
 
-Limits: from the front the knee angle is a projection (FPPA): it does not show how the knee moves
-in 3D. A camera or a foot that is turned by 10 degrees adds about as many degrees of false valgus.
+Limitations: from the front the knee angle is a projection (FPPA): it does not show how the knee
+moves in 3D. A camera or a foot that is turned by 10 degrees adds about as many degrees of false
+valgus.
 
 References: Crossley 2011 (clinical rating); Herrington 2014, Munro 2012 (FPPA values and
 reliability); Nakagawa 2012 (trunk and pelvis in 3D).

@@ -2,11 +2,11 @@
 
 An easier exercise to start with, and to return to while your form on one leg is not good enough.
 
-Watch that the knees do not come in, that the trunk stays about parallel to the shins, and that
-you go down slowly.
+Watch that the knees do not come in, and that the trunk stays about parallel to the shins. How long
+the way down takes is measured, and judged only when a tempo is asked for.
 
-Limits: in a deep squat the knee angle seen from the front depends most on how camera and feet are
-turned: with two cameras, each 17 degrees to one side, the same knee read -44 and +4 degrees.
+Limitations: in a deep squat the knee angle seen from the front depends most on how camera and feet
+are turned: with two cameras, each 17 degrees to one side, the same knee read -44 and +4 degrees.
 
 References: Herrington 2014, Ageberg 2010 and Munro 2012 (FPPA values and reliability, on one
 leg); trunk and shank parallel within 20 degrees is a published vendor rule.

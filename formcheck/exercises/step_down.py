@@ -6,8 +6,8 @@ knee under load.
 
 Watch that the knee stays over the foot, the trunk stays upright and you go down slowly.
 
-Limits: from the front the knee angle is a projection (FPPA). A camera or a foot that is turned by
-10 degrees adds about as many degrees of false valgus. How far the trunk leans forward depends on
+Limitations: from the front the knee angle is a projection (FPPA). A camera or a foot that is turned
+by 10 degrees adds about as many degrees of false valgus. How far the trunk leans forward depends on
 the height of the step; compare with yourself on the same step.
 
 References: Park 2013 (forward step-down, kappa .80); Piva 2006 and Rabin (the scale);

@@ -7,7 +7,7 @@ about to reach the floor; standing is the top.
 Watch that the knee stays over the foot, the trunk stays upright and you go down slowly: the free
 leg must not drop.
 
-Limits: as for the step-down. When the free leg pushes off, the camera cannot see how hard.
+Limitations: as for the step-down. When the free leg pushes off, the camera cannot see how hard.
 
 References: Herrington 2014, Ageberg 2010 and Munro 2012 (FPPA values and reliability).
 """

@@ -1,6 +1,6 @@
 """Heel tap: on one leg on a low block, tap the floor behind with the free heel and come back up.
 
-Limits: made up for a test.
+Limitations: made up for a test.
 
 References: none.
 """
