@@ -177,7 +177,8 @@ def test_beside_the_trunk_stands_what_the_trunk_does_now() -> None:
             if shown.is_largest:
                 assert shown.value == final
                 continue
-            assert min(lately) <= shown.value <= max(lately), "of the last tenth of a second"
+            low, high = min(lately) - 0.06, max(lately) + 0.06
+            assert low <= shown.value <= high, "of the last tenth of a second"
             assert shown.words == measured(shown.value, spec)
         at_bottom = overlay_state(clip.session, clip.samples[0], one.lowest_s).drawn("trunk")
         assert at_bottom is not None
@@ -185,6 +186,27 @@ def test_beside_the_trunk_stands_what_the_trunk_does_now() -> None:
         upright = overlay_state(clip.session, clip.samples[0], one.end_s - 0.1).drawn("trunk")
         assert upright is not None
         assert upright.grade == "good", "whatever the repetition was"
+
+
+@pytest.mark.parametrize("name", ["squat_front", "step_down_front_left", "step_down_side_left"])
+def test_a_number_on_its_way_has_the_same_decimals_throughout(name: str) -> None:
+    """Close to a limit it had two more: ``9.501 %`` between ``9.4 %`` and ``9.6 %``."""
+    clip = recorded(name)
+    near = 0
+    for one in clip.session.reps:
+        for t_s in np.arange(one.start_s, one.end_s, 0.05):
+            for reading in overlay_state(clip.session, clip.samples[0], float(t_s)).readings:
+                final = one.measurements[reading.spec.id].value
+                if reading.value == final:
+                    continue
+                near += reading.grade == "good"
+                assert reading.value == round(reading.value, reading.spec.decimals)
+                assert reading.text == measured(
+                    reading.value, reading.spec, decimals=reading.spec.decimals
+                )
+                if reading.grade is not None and reading.spec.limits is not None:
+                    assert reading.grade == band_of(reading.value, reading.spec.limits)
+    assert near
 
 
 def test_what_is_judged_at_the_bottom_has_no_colour_while_the_body_is_high() -> None:

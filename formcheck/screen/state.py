@@ -391,9 +391,11 @@ def rep_readings(rep: Rep, info: ExerciseInfo, t_s: float) -> tuple[Reading, ...
             judged = at_bottom or any(
                 start_s <= t_s <= end_s for start_s, end_s in judged_times(rep, spec, info)
             )
-            reading = _reading(spec, value, judged=judged)
-            is_largest = at_bottom and spec.judged == "largest"
-            found.append(replace(reading, is_largest=is_largest))
+            if at_bottom:
+                reading = _reading(spec, value, judged=judged)
+                found.append(replace(reading, is_largest=spec.judged == "largest"))
+            else:
+                found.append(_momentary(spec, value, judged=judged))
     return tuple(found)
 
 
@@ -486,6 +488,15 @@ def _interpolated(
 def _reading(spec: MeasureSpec, value: float, *, judged: bool) -> Reading:
     graded = judged and spec.limits is not None
     return Reading(spec, value, band_of(value, spec.limits) if graded and spec.limits else None)
+
+
+def _momentary(spec: MeasureSpec, value: float, *, judged: bool) -> Reading:
+    """A reading that stands for a moment: of the number as it is shown, with its usual decimals.
+
+    A judged number may need more of them to be shown in its band; of one that is on its way nobody
+    could read them.
+    """
+    return _reading(spec, round(value, spec.decimals), judged=judged)
 
 
 def _severity(reading: Reading) -> tuple[int, int]:
@@ -622,7 +633,7 @@ def _live_readings(
         if value is None or not math.isfinite(value) or not seen_from(spec, view):
             continue
         if spec.limits is not None or spec.drawn:
-            found.append(_reading(spec, value, judged=deep or spec.judged != "at_bottom"))
+            found.append(_momentary(spec, value, judged=deep or spec.judged != "at_bottom"))
     return tuple(found)
 
 
