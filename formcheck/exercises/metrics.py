@@ -612,6 +612,7 @@ TRUNK_SHANK_DIFFERENCE = Metric(
     ),
 )
 
+# The knee-ankle separation ratio: the gap between the knees by the gap between the ankles.
 KASR = Metric(
     id="kasr",
     title="Knee distance ÷ ankle distance",
