@@ -496,7 +496,8 @@ class Session(Record, frozen=True, kw_only=True):
         Mapping[Name, list[Any]],
         about(
             "columns over all frames: `t_s`, `phase`, `rep`, `stance_side`, `people`, `depth`, "
-            "final values by id, live values as `live_` and the id",
+            "final values by id, live values as `live_` and the id; neither in a repetition in "
+            "which it was not measured",
             "",
             3,
         ),

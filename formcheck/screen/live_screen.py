@@ -459,7 +459,7 @@ def verdict_in_the_set(verdict: VerdictCard, number: int) -> str:
         return f"Rep {number}: {verdict.seen}{doubt}"
     whole = verdict.subject == "form and tempo" or verdict.verdict == NOT_JUDGED
     words = verdict.verdict if whole else f"{verdict.subject} {verdict.verdict}"
-    return f"Rep {number}: {', '.join(part for part in (words, verdict.lacks) if part)}"
+    return f"Rep {number}: {', '.join(part for part in (words, verdict.besides) if part)}"
 
 
 def _draw_cue(canvas: Canvas, state: OverlayState, *, notice: str) -> None:
