@@ -125,6 +125,7 @@ def test_one_repetition_is_spoken_of_as_one() -> None:
         ((0.4, None), "The only timed repetition was too fast (rep 1)."),
         ((0.4, 3.0, None), "1 of 2 was slow enough: too fast (rep 1)."),
         ((0.4, 0.4), "Both were too fast."),
+        ((3.0, 3.0, None), "2 of 2 were slow enough."),
     ],
 )
 def test_the_tempo_is_told_of_the_reps_that_were_timed(

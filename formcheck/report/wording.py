@@ -205,7 +205,7 @@ def _tempo(session: Session, found: _Findings) -> tuple[str, ...]:
     elif found.problems:
         sentences.append(f"{_some(tally.good, count)} {enough}: {', '.join(found.problems)}.")
     else:
-        sentences.append(f"{_some(tally.good, count)} clearly {enough}.")
+        sentences.append(f"{_some(tally.good, count)} {enough}.")
     sentences += _tempo_close(found)
     unjudged = [rep for rep in reps if rep.tempo.grade is None]
     if unjudged:
@@ -303,8 +303,9 @@ def _findings(session: Session, verdicts: Sequence[tuple[Rep, Verdict]]) -> _Fin
         which = "" if len(reps) == 1 else f" ({_which_and_how_sure(advice, reps)})"
         worded.append(f"{DOUBT_WORDS[advice.sure]}{seen}{which}")
     judged = tuple(rep.index for rep, verdict in verdicts if verdict.grade is not None)
-    in_each = [sureness_in_each(one, reps) for one in problems]
-    in_all_judged = in_each == [{one.sure: judged} for one in problems[:1]]
+    in_all_judged = len(problems) == 1 and (
+        sureness_in_each(problems[0], reps) == {problems[0].sure: judged}
+    )
     return _Findings(tuple(worded), in_all_judged, tuple(close), listed(close_in))
 
 
