@@ -18,12 +18,11 @@ from formcheck.data.poses import Poses
 from formcheck.data.session import ASCENT, BOTTOM, DESCENT, TOP, Measurement, Rep, Stance, View
 from formcheck.data.settings import Settings
 from formcheck.motion.camera_view import (
-    BACK_FROM_DEG,
+    direction_words,
     head_seen,
     levelled,
     likely_roll_deg,
     limb_offset_deg,
-    roll_error_deg,
 )
 from formcheck.motion.corrections import SmoothPoses, corrected
 from formcheck.motion.events import Stroke, find_ways, trunk_height_px
@@ -549,7 +548,7 @@ def why_not_from(metric: Metric, view: View, profile: PoseProfile) -> str | None
         wanted = (
             f"from the {' or '.join(metric.views)}" if len(metric.views) < 3 else "the whole body"
         )
-        return f"{_filmed_in_words(view)}. Film {wanted} to measure this"
+        return f"filmed {direction_words(view)}. Film {wanted} to measure this"
     if metric.roll_effect is not None and _too_tilted(view):
         return f"the camera is tilted by about {abs(or_nan(view.roll_deg)):.0f}°. Level it"
     if metric.needs_depth and view.yaw_deg is None:
@@ -585,16 +584,6 @@ def leg_to_measure(stance_side: Stance, view: View) -> Side:
     if stance_side == "both":
         return view.near_side or "left"
     return stance_side
-
-
-def _filmed_in_words(view: View) -> str:
-    if view.kind == "unknown":
-        return "it was not clear from which side this was filmed"
-    if view.kind == "oblique":
-        if abs(or_nan(view.yaw_deg)) > BACK_FROM_DEG:
-            return "filmed from behind"
-        return "filmed between front and side"
-    return f"filmed from the {view.kind}"
 
 
 def _lowest_s(t_s: FloatArray, height: FloatArray, turn_s: float) -> float:
@@ -705,19 +694,23 @@ class _MetricInRep:
             return _Errors(0.0, _spread(self.values[self._standing]), 0.0)
         during = self.raw.between(self.timing.start_s, self.timing.end_s)
         profile, quantity = self.raw.profile, self.metric.corrected_as
-        model_error = errors.of_value(
-            profile.sem_set(quantity, self.metric.model_error),
-            self.metric.unit,
-            self.smooth.leg_length_px,
-            guessed=_judges_knee(self.metric, self.view)
-            and without_outline(during, self.side, "knee"),
+        guessed = _judges_knee(self.metric, self.view) and without_outline(
+            during, self.side, "knee"
+        )
+        model_error, varies = (
+            errors.of_value(found, self.metric.unit, self.smooth.leg_length_px, guessed=guessed)
+            for found in (
+                profile.sem_set(quantity, self.metric.model_error),
+                profile.sem_rep(quantity),
+            )
         )
         # The floor that is stated for poses of others holds their camera's tilt, too.
-        tilt_deg = roll_error_deg(self.view) if errors.known else 0.0
+        tilt_deg = likely_roll_deg(self.view)[1] if errors.known else 0.0
         tilt = self._at_bottom(self.metric.roll_effect) * tilt_deg
         extra = self._at_bottom(self.metric.extra_error)
         yaw = self._at_bottom(self.metric.yaw_effect) * self._yaw_beyond_error_deg()
-        varies = max(self._noise(), profile.sem_rep(quantity))
+        # A stated floor is the same all through a set; what varies is the noise that is seen.
+        varies = max(self._noise(), varies if errors.known else 0.0)
         return _Errors(math.hypot(model_error, extra, tilt, yaw), varies, abs(yaw))
 
     def _yaw_beyond_error_deg(self) -> float:
