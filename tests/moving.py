@@ -13,8 +13,14 @@ from formcheck.pose.profiles import MEDIAPIPE
 HIP_Y, LEG_PX, FLOOR_Y = 300.0, 240.0, 540.0
 SIZE_PX = (480, 640)
 
-DRAWN = replace(MEDIAPIPE, corrections={})
-"""Drawn figures are exact: there is nothing to correct."""
+DRAWN = replace(
+    MEDIAPIPE,
+    corrections={
+        quantity: replace(one, constant=0.0, terms=())
+        for quantity, one in MEDIAPIPE.corrections.items()
+    },
+)
+"""Drawn figures are exact: there is nothing to correct. Their errors are those of the own model."""
 
 
 def ease(t_s: float, start_s: float, end_s: float) -> float:

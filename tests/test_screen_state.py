@@ -28,7 +28,8 @@ from formcheck.data.keypoints import PoseSample
 from formcheck.data.numbers import cue_words, measured
 from formcheck.data.session import DESCENT, Cue, ExerciseInfo, Rep
 from formcheck.exercises import get_exercise
-from formcheck.motion.verdicts import band_of, cue_of, is_wholly_good
+from formcheck.motion.verdicts import band_of, cue_of, is_wholly_good, judged, tempo_of
+from formcheck.screen.panels import card_lines
 from formcheck.screen.state import (
     CARD_S,
     READOUT_S,
@@ -224,6 +225,22 @@ def test_a_card_tells_form_and_tempo_apart_and_how_sure_it_is(
     assert (card.number, card.cue) == (number, cue)
 
 
+def test_form_and_tempo_are_said_apart_when_one_is_surer() -> None:
+    """A tempo of 2.5 s is surely good, with an error of 1.5 s it is only probably so."""
+    slow = rep(3)
+    timed = slow.measurements[DESCENT]
+    unsure = judged(
+        msgspec.structs.replace(timed, sem=1.5, sem_rep=1.5), INFO.spec(DESCENT), timed.at_s
+    )
+    one = msgspec.structs.replace(slow, measurements={**slow.measurements, DESCENT: unsure})
+    one = msgspec.structs.replace(one, tempo=tempo_of(one, INFO.specs))
+    assert (one.form.sure, one.tempo.sure) == ("sure", "probably")
+    card = card_of(one, INFO)
+    assert (card.subject, card.verdict, card.grade) == ("form", "good", "good")
+    assert card_lines(card)[:2] == ("Rep 3, form: good", "tempo probably good")
+    assert card.cue == PRAISE
+
+
 def test_a_good_repetition_that_is_unclear_is_not_praised() -> None:
     card = card_of(rep(1, knee=7.9, sem=12.0), INFO)
     assert card.grade == "good"
@@ -232,21 +249,23 @@ def test_a_good_repetition_that_is_unclear_is_not_praised() -> None:
 
 
 @pytest.mark.parametrize(
-    ("one", "verdict", "lacks"),
+    ("one", "verdict", "besides"),
     [
         (rep(1, knee=None, trunk=None), "good", "form not judged"),
         (rep(1, descent_s=None), "good", "tempo not judged"),
         (rep(1, knee=None), "good as far as seen", ""),
     ],
 )
-def test_what_is_good_in_part_says_so_and_is_not_ticked(one: Rep, verdict: str, lacks: str) -> None:
+def test_what_is_good_in_part_says_so_and_is_not_ticked(
+    one: Rep, verdict: str, besides: str
+) -> None:
     card = card_of(one, INFO)
-    assert (card.verdict, card.lacks, card.grade, card.cue) == (verdict, lacks, None, "")
+    assert (card.verdict, card.besides, card.grade, card.cue) == (verdict, besides, None, "")
 
 
 def test_what_is_not_good_keeps_its_colour_where_the_rest_was_not_judged() -> None:
     card = card_of(rep(1, knee=None, trunk=None, descent_s=0.7), INFO)
-    assert (card.subject, card.grade, card.lacks) == ("tempo", "fault", "form not judged")
+    assert (card.subject, card.grade, card.besides) == ("tempo", "fault", "form not judged")
     assert card_of(rep(1), INFO).grade == "good"
 
 

@@ -73,10 +73,9 @@ class Metric(MeasureSpec, frozen=True, kw_only=True):
         The metrics that it is a sum of, and how much each counts: what is corrected in these is
         corrected in it.
     model_error
-        Standard error of ``at_bottom`` that comes from formcheck's own pose model, in the metric's
-        unit, as measured on clips with known truth (docs/accuracy.md); for a metric of which the
-        profile of the poses does not say it. Poses of others have their own
-        (:mod:`formcheck.data.pose_profile`).
+        Of a metric without ``corrected_as``: standard error of ``at_bottom`` that comes from
+        formcheck's own pose model, in the metric's unit, as measured on clips with known truth
+        (docs/accuracy.md). Poses of others have their own (:mod:`formcheck.data.pose_profile`).
     yaw_effect
         How much a degree of yaw away from the front adds to the metric in the image.
     max_yaw_deg

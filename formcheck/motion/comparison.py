@@ -236,7 +236,7 @@ def compare_legs(reps: Sequence[Rep], exercise: ExerciseInfo) -> tuple[Differenc
     def between(spec: MeasureSpec) -> Difference | None:
         return _between_legs(spec, (left, spec), (right, spec))
 
-    found = list(_differences(exercise, between, _in_place(exercise, between)))
+    found = list(_differences(_compared(exercise), between, _in_place(exercise, between)))
     counts = [Mean(float(len(group)), 0.0, 0.0, len(group)) for group in (left, right)]
     found.insert(-1, Difference(_REPETITIONS, counts[0], counts[1], 0.0))
     return tuple(_with_symmetry(one) for one in found)
@@ -261,7 +261,7 @@ def compare_thirds(reps: Sequence[Rep], exercise: ExerciseInfo) -> tuple[ThirdsC
         ) -> Difference | None:
             return _within_set(spec, own, third)
 
-        found = _differences(exercise, between, _in_place(exercise, between))
+        found = _differences(_within_a_set(exercise), between, _in_place(exercise, between))
         compared.append(
             ThirdsComparison(
                 set_index,
@@ -302,7 +302,7 @@ def compare_sessions(
     def between(spec: MeasureSpec) -> Difference | None:
         return _between_sessions(spec, first, second, on.first_reps.get(spec.id, 0))
 
-    return tuple(_differences(exercise, between, on.in_place))
+    return tuple(_differences(_compared(exercise), between, on.in_place))
 
 
 def common_ground(sessions: Sequence[Sequence[Rep]], exercise: ExerciseInfo) -> Ground:
@@ -398,6 +398,16 @@ def _compared(exercise: ExerciseInfo) -> list[MeasureSpec]:
     return [*chosen, _REPETITION]
 
 
+def _within_a_set(exercise: ExerciseInfo) -> list[MeasureSpec]:
+    """What is compared within a set: also a way down of which no tempo is asked.
+
+    Who tires or loses interest lowers faster, whether that is judged or not.
+    """
+    compared = _compared(exercise)
+    ways = [one for one in exercise.specs if one.id == DESCENT and one not in compared]
+    return [*compared[:-1], *ways, compared[-1]]
+
+
 def _depths(exercise: ExerciseInfo) -> list[MeasureSpec]:
     return [spec for spec in _compared(exercise) if spec.role == "depth"]
 
@@ -425,10 +435,10 @@ def _in_place(exercise: ExerciseInfo, between: Between) -> InPlace:
 
 
 def _differences(
-    exercise: ExerciseInfo, between: Between, in_place: InPlace
+    specs: Sequence[MeasureSpec], between: Between, in_place: InPlace
 ) -> Iterator[Difference]:
     """Compare two groups in all that both have."""
-    for spec in _compared(exercise):
+    for spec in specs:
         other = in_place.get(spec.id)
         found = between(other or spec)
         if found is not None and other is not None:

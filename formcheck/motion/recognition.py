@@ -211,10 +211,17 @@ class _Rep:
     def _log_anything(self) -> float:
         return self._log_likelihood((ANYTHING,), ANY_POSTURE)
 
+    @cached_property
+    def _odds_of(self) -> dict[_Movement, float]:
+        return {}
+
     def log_odds(self, movement: _Movement) -> float:
         """For a movement against any other, from this repetition alone."""
-        likelier = self._log_likelihood(movement.feet, movement.posture) - self._log_anything
-        return float(np.logaddexp(math.log(1 - ODD_REP) + likelier, math.log(ODD_REP)))
+        if movement not in self._odds_of:  # asked again after each later repetition
+            likelier = self._log_likelihood(movement.feet, movement.posture) - self._log_anything
+            odds = np.logaddexp(math.log(1 - ODD_REP) + likelier, math.log(ODD_REP))
+            self._odds_of[movement] = float(odds)
+        return self._odds_of[movement]
 
     def _log_likelihood(self, feet: tuple[FreeFoot, ...], posture: Posture) -> float:
         """How likely what was seen is, if it is one of these, and either foot the free one."""

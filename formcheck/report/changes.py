@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from formcheck.data.numbers import UNKNOWN, measured, number
 from formcheck.data.session import MeasureSpec, Session
 from formcheck.motion.comparison import (
+    REPETITION,
     Difference,
     ThirdsComparison,
     compare_legs,
@@ -89,6 +90,35 @@ def thirds_tables(session: Session) -> tuple[ChangeTable, ...]:
     """Put the first third of the set beside the last, a table for each leg and set."""
     comparisons = compare_thirds(session.reps, session.exercise)
     return tuple(_thirds(comparison, comparisons) for comparison in comparisons)
+
+
+def changed_over_the_set(session: Session) -> tuple[str, ...]:
+    """Say what changed within each set of good form, a sentence for each leg and set.
+
+    Where form was not good throughout, the repetitions that were not are named anyway.
+    """
+    if not session.reps or session.summary.form.good < len(session.reps):
+        return ()
+    comparisons = compare_thirds(session.reps, session.exercise)
+    sentences = []
+    for comparison in comparisons:
+        found = [
+            f"{one.spec.title.lower()} {amount(abs(one.shown), one)} {_more_or_less(one)}"
+            for one in comparison.detected
+            if one.name != REPETITION
+        ]
+        if found:
+            whose = _heading(comparison, comparisons)
+            first, last = numbered(comparison.first), numbered(comparison.last)
+            begins = f"{whose}, from" if whose else "From"
+            sentences.append(f"{begins} {first} to {last}: {', '.join(found)}.")
+    return tuple(sentences)
+
+
+def _more_or_less(one: Difference) -> str:
+    if one.spec.role == "tempo":
+        return "longer" if one.difference > 0 else "shorter"
+    return "more" if one.difference > 0 else "less"
 
 
 def amount(value: float, one: Difference, *, signed: bool = False) -> str:

@@ -132,7 +132,7 @@ def card_lines(card: VerdictCard) -> tuple[str, str, str]:
     As in ``Rep 3, form: probably watch``, ``Knee valgus +9.4°``, ``Push the knee out``.
     """
     number = f"{card.measure} {card.number}".strip()
-    number = ", ".join(part for part in (number, card.lacks) if part)
+    number = ", ".join(part for part in (number, card.besides) if part)
     return f"Rep {card.rep}, {card.subject}: {card.verdict}", number, card.cue
 
 
@@ -144,27 +144,31 @@ def draw_card(canvas: Canvas, state: OverlayState) -> None:
     layout = canvas.layout
     area = layout.message_area(state.text_on_the_left)
     pad, gap, icon = layout.px(2.8), layout.px(3.4), layout.px(10.5)
-    # In a narrow column the icon stands above the cue, beside the verdict.
+    # In a narrow column the icon stands above the cue, beside the verdict, and the text is smaller:
+    # every line breaks there, and the card would cover the person.
     stacked = area.width < layout.px(60)
+    size, cue_size, mark = (4.4, 6.0, 7.0) if stacked else (5.4, 8.0, 8.4)
+    if stacked:
+        pad, gap, icon = layout.px(2.2), layout.px(2.4), layout.px(8.6)
     room = max(1, int(area.width - 2 * pad - icon))
     cue_left = pad + (0.0 if stacked else icon)
     cue_room = max(1, int(area.width - cue_left - pad))
     verdict, number, cue = card_lines(card)
     blocks = [
-        (pad + icon, fit(verdict, layout.text_px(5.4), room, 6, smallest=0.7)),
-        (pad + icon, fit(number, layout.text_px(5.4), room, 3, smallest=0.75)),
-        (cue_left, fit(cue, layout.text_px(8), cue_room, 3 if layout.upright else 4)),
+        (pad + icon, fit(verdict, layout.text_px(size), room, 6, smallest=0.7)),
+        (pad + icon, fit(number, layout.text_px(size), room, 3, smallest=0.75)),
+        (cue_left, fit(cue, layout.text_px(cue_size), cue_room, 3 if layout.upright else 4)),
     ]
     blocks = [(left, block) for left, block in blocks if any(block.lines)]
     words = sum(block.height_px for _, block in blocks) + gap * (len(blocks) - 1)
-    height = max(words, layout.px(8.4)) + 2 * pad + layout.px(1.2)
+    height = max(words, layout.px(mark)) + 2 * pad + layout.px(1.2)
     panel = Rect(area.left, area.bottom - height, area.width, height)
 
     graded = card.grade is not None
     draw_panel(canvas, panel, grade_colour(card.grade) if graded else INK, 0.93 if graded else 0.8)
     colour = INK if graded else PAPER
-    middle = panel.top + (pad + layout.px(4.2) if stacked else height / 2)
-    draw_icon(canvas, card.grade, (panel.left + pad + layout.px(4.2), middle), 8.4, colour)
+    middle = panel.top + (pad + layout.px(mark / 2) if stacked else height / 2)
+    draw_icon(canvas, card.grade, (panel.left + pad + layout.px(mark / 2), middle), mark, colour)
     top = panel.top + (height - words) / 2
     for left, block in blocks:
         _draw_block(canvas, block, panel.left + left, top, colour)

@@ -24,7 +24,6 @@ from formcheck.data.numbers import (
     NOT_JUDGED,
     colour_grade,
     cue_words,
-    grade_words,
     measured,
     seen_words,
     verdict_words,
@@ -71,7 +70,6 @@ BODY_SMOOTHING_S = 2.0
 """Time constant of the body size that sets the width of lines, live. Ours."""
 ON_THE_RIGHT = 0.6
 """When the person is beyond this share of the frame's width, texts are on the left. Ours."""
-_DOUBT: dict[Sureness | None, int] = {None: 0, "sure": 0, "probably": 1, "unclear": 2}
 
 Subject = Literal["form", "tempo", "form and tempo"]
 PhaseName = Literal["standing", "descent", "bottom", "ascent", "top"]
@@ -121,7 +119,7 @@ class VerdictCard:
     rep
         Index of the repetition; 0 for a cue during a repetition.
     subject
-        ``form``, ``tempo``, or ``form and tempo`` when both are good.
+        ``form``, ``tempo``, or ``form and tempo`` when both are good and equally sure.
     grade
         Gives the colour; ``None`` when nothing could be judged, or what was judged is good but not
         all of it could be.
@@ -131,8 +129,9 @@ class VerdictCard:
         The visible fault, in everyday words; empty for a good repetition.
     measure, number
         Short title and number of the measurement that decided.
-    lacks
-        What could not be judged; empty when everything important was.
+    besides
+        What is said of the other verdict: of a good tempo that is not as sure as the form, or of
+        what could not be judged; else empty.
     cue
         The cue; praise only when form and tempo are good; else empty.
     """
@@ -145,7 +144,7 @@ class VerdictCard:
     seen: str = ""
     measure: str = ""
     number: str = ""
-    lacks: str = ""
+    besides: str = ""
     cue: str = ""
 
 
@@ -262,20 +261,32 @@ class OverlayState:
     def worst(self, role: str, side: Side | None = None) -> Reading | None:
         """Return the worst graded reading of that role; with ``side`` only what that leg has.
 
-        Of equal grades the main one, so that body and tile show the same number.
+        Of a leg that has readings of its own it is one of them: what both legs share, as the gap
+        between the knees, is not this leg's. Of equal grades the main one, so that body and tile
+        show the same number.
         """
         found = [
             reading
             for reading in self.readings
-            if reading.spec.role == role
-            and reading.grade is not None
-            and (side is None or reading.spec.side in (None, side))
+            if reading.spec.role == role and reading.grade is not None
         ]
+        if side is not None:
+            own = [reading for reading in found if reading.spec.side == side]
+            found = own or [reading for reading in found if reading.spec.side is None]
         return max(
             found,
             key=lambda one: (GRADES.index(one.grade or "good"), one == self.main, *_severity(one)),
             default=None,
         )
+
+    @property
+    def between_the_knees(self) -> Reading | None:
+        """The worst reading that two working legs share, when each has readings of its own."""
+        knees = [one for one in self.readings if one.spec.role == "knee" and one.grade is not None]
+        shared = [one for one in knees if one.spec.side is None]
+        if len(self.working_sides) == 1 or len(shared) == len(knees):
+            return None
+        return max(shared, key=_severity, default=None)
 
     def drawn(self, angle: str) -> Reading | None:
         """Return the reading of a drawn angle; ``None`` when it is not measured."""
@@ -379,11 +390,13 @@ def card_of(rep: Rep, info: ExerciseInfo) -> VerdictCard:
     """Return the verdict on a repetition: its form, or its tempo when only that is not good."""
     form, tempo = rep.form, rep.tempo
     if is_wholly_good(rep):
-        least = max((form, tempo), key=lambda verdict: _DOUBT[verdict.sure])
-        words = grade_words("good", least.sure, least.or_else)
-        praise = PRAISE if deserves_praise(rep) else ""
-        what: Subject = "form" if tempo.grade is None else "form and tempo"
-        return VerdictCard(rep.index, what, "good", words, least.sure, cue=praise)
+        said = VerdictCard(rep.index, "form", "good", verdict_words(form), form.sure)
+        said = replace(said, cue=PRAISE if deserves_praise(rep) else "")
+        if tempo.grade is None:
+            return said
+        if verdict_words(tempo) == said.verdict:
+            return replace(said, subject="form and tempo")
+        return replace(said, besides=f"tempo {verdict_words(tempo)}")
     tempo_decides = form.grade is None or (form.grade == "good" and tempo.grade != "good")
     verdict = tempo if tempo_decides and tempo.grade is not None else form
     words = verdict_words(verdict)
@@ -398,7 +411,7 @@ def card_of(rep: Rep, info: ExerciseInfo) -> VerdictCard:
     return replace(
         card,
         seen=_seen(verdict, spec, value),
-        lacks=_lacks(form, tempo),
+        besides=_lacks(form, tempo),
         measure=spec.short_title or spec.title,
         number=measured(value, spec),
         cue=cue_words(*cue_of(rep, verdict)),
