@@ -97,10 +97,10 @@ NO_STANDING_SEEN = (
 CERTAIN_ERRORS = 2.0
 """Standard errors by which the depth must miss the smallest one."""
 
-OTHER_LEG = "the pose shows the other leg for the {side} one at the bottom: wear tight clothes"
+OTHER_LEG = "the pose shows the other leg for the {side} one {where}: wear tight clothes"
 SHORTENED = (
-    "the {side} {bone} looks too short at the bottom: a joint is hidden or mixed up with the other "
-    "leg's, or the knee does not point along the picture"
+    "the {side} {bone} looks too short {where}: a joint is hidden or mixed up with the other leg's,"
+    " or the knee does not point along the picture"
 )
 """What cannot be the planted leg: its foot does not move, and its bones keep their lengths."""
 
@@ -530,9 +530,9 @@ def _why_mixed_up(
     if metric.taken not in ("bottom", "at_depth") or not {"knee", "ankle"} & set(metric.needs):
         return None
     if leaves_its_place(during, taken_from, side):
-        return OTHER_LEG.format(side=side)
+        return OTHER_LEG.format(side=side, where=_where(metric))
     bone = shortened_bone(during, taken_from, side) if view.kind == "side" else None
-    return None if bone is None else SHORTENED.format(side=side, bone=bone)
+    return None if bone is None else SHORTENED.format(side=side, bone=bone, where=_where(metric))
 
 
 def why_too_uncertain(metric: Metric, errors: _Errors) -> str | None:
