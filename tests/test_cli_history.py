@@ -457,8 +457,16 @@ def test_compare_two_sessions_by_number_folder_and_file(
 
 def of_depth(knee: float, depth: float) -> Session:
     """Five repetitions with the knee at 5 % at 15 % depth, and elsewhere at the bottom."""
-    values = {"knee_over_foot_at_depth_pct": 5.0, "knee_over_foot_pct": knee, "depth": depth}
-    reps = [make_rep(n, STEP_DOWN, **values) for n in range(1, 6)]
+    reps = [
+        make_rep(
+            n,
+            STEP_DOWN,
+            knee_over_foot_at_depth_pct=5.0,
+            knee_over_foot_pct=knee,
+            depth=depth,
+        )
+        for n in range(1, 6)
+    ]
     return rounded(make_session(reps, STEP_DOWN))
 
 

@@ -451,7 +451,6 @@ KNEE_AT_DEPTH = msgspec.structs.replace(
     at_depth_of=KNEE_OVER_FOOT.id,
     corrected_as="knee over foot at a fixed depth",
     made_of=((KNEE_OVER_FOOT, 1.0),),
-    model_error=1.2,
     limits=None,
     cue_high="",
     cue_low="",
