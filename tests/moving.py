@@ -91,7 +91,16 @@ def figure(
             world[Keypoint[f"{side}_{joint}"]] = (
                 sign * half_m * np.cos(turn), 0.0, sign * half_m * np.sin(turn)
             )  # fmt: skip
-    return PoseSample(t_s, xy, np.ones(len(Keypoint)), world, SIZE_PX, profile=DRAWN)
+    return PoseSample(
+        t_s,
+        xy,
+        np.ones(len(Keypoint)),
+        world,
+        SIZE_PX,
+        camera_roll_deg=0.0,
+        camera_roll_sem_deg=0.5,
+        profile=DRAWN,
+    )
 
 
 def film(
@@ -105,14 +114,7 @@ def film(
     for t_s in np.arange(0.0, duration_s, 1.0 / rate_hz):
         sample = pose(float(t_s))
         noise = rng.normal(0.0, noise_px, sample.keypoints_px.shape)
-        yield PoseSample(
-            sample.t_s,
-            sample.keypoints_px + noise,
-            sample.confidence,
-            sample.world_m,
-            sample.frame_size_px,
-            profile=sample.profile,
-        )
+        yield replace(sample, keypoints_px=sample.keypoints_px + noise)
 
 
 def mirrored(samples: Sequence[PoseSample]) -> list[PoseSample]:

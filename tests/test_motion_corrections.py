@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 import pytest
-from moving import LEG_PX, figure, film
+from moving import LEG_PX, figure, film, rep_shape
 
 from formcheck.app.parts import measure
 from formcheck.data.arrays import FloatArray
@@ -25,6 +25,7 @@ from formcheck.exercises.metrics import (
     KNEE_FPPA_LEFT,
     TRUNK_LEAN,
 )
+from formcheck.motion.analyzer import Analyzer
 from formcheck.motion.corrections import FEATURES, SmoothPoses, corrected, features, plain
 from formcheck.pose.profiles import MEDIAPIPE
 from formcheck.pose.recorded import PoseRecording
@@ -55,7 +56,7 @@ def seen(whose: PoseProfile, **of_figure: float) -> SmoothPoses:
         )
         return replace(sample, profile=whose)
 
-    poses = Poses.from_samples([replace(one, profile=whose) for one in film(2.0, pose)])
+    poses = Poses.from_samples(list(film(2.0, pose)))
     return SmoothPoses(poses, poses)
 
 
@@ -170,14 +171,42 @@ def test_one_leg_of_two_is_told_from_the_only_one() -> None:
         )
 
 
+def test_live_values_are_corrected_as_the_final_ones_once_standing_was_seen() -> None:
+    whose = profile(
+        1.0,
+        term("value", 0.2),
+        term("standing", -0.5),
+        term("drop", 20.0),
+        quantity=TRUNK_LEAN.corrected_as,
+    )
+    depth = rep_shape([1.5], pause_s=0.6)
+
+    def pose(t_s: float) -> PoseSample:
+        deep = depth(t_s)
+        sample = figure(t_s, drop=DROP * deep, lean_px=5.0 + 15.0 * deep, free_foot_up=0.25)
+        return replace(sample, profile=whose)
+
+    analyzer = Analyzer(get_exercise("single_leg_squat"), side="left")
+    lean = TRUNK_LEAN.id
+    live = {one.t_s: analyzer.update(one).live.get(lean, math.nan) for one in film(7.0, pose)}
+    (rep,) = analyzer.finish()
+    final = rep.measurements[lean]
+    at_bottom = [value for t_s, value in live.items() if abs(t_s - rep.lowest_s) < 0.1]
+    standing = [value for t_s, value in live.items() if 0.8 < t_s < 1.3]
+    assert final.at_bottom == pytest.approx(np.mean(at_bottom), abs=0.1)
+    assert final.standing == pytest.approx(np.mean(standing), abs=0.1)
+    assert final.at_bottom > math.degrees(math.atan(20.0 / 160.0)) + 3.0
+
+
 # --- what formcheck's own model is corrected by -----------------------------------------------
 
+EVERY = [metric for exercise in all_exercises() for metric in exercise.metrics]
 CORRECTED = {
     metric.corrected_as: metric
-    for exercise in all_exercises()
-    for metric in exercise.metrics
+    for metric in sorted(EVERY, key=lambda metric: metric.side is None)
     if metric.corrected_as
 }
+"""By quantity; of the same measurement for one leg of two and for the only one, the latter."""
 
 
 def test_every_quantity_of_the_own_model_is_one_that_is_measured_and_the_other_way_round() -> None:
@@ -200,6 +229,16 @@ def test_every_correction_is_one_that_can_be_made(quantity: str) -> None:
 def test_no_feature_is_left_over() -> None:
     used = {one.feature for found in MEDIAPIPE.corrections.values() for one in found.terms}
     assert used == set(FEATURES)
+
+
+def test_the_table_of_errors_in_the_docs_is_that_of_the_file() -> None:
+    page = (Path(__file__).parents[1] / "docs" / "measurement.md").read_text("utf-8")
+    rows = [line.split("|")[1:4] for line in page.splitlines() if line.endswith("| [people] |")]
+    told = {row[0].strip(" `"): tuple(float(one.strip(" °%")) for one in row[1:]) for row in rows}
+    found = {
+        quantity: (one.sem_set, one.sem_rep) for quantity, one in MEDIAPIPE.corrections.items()
+    }
+    assert told == {metric.id: found[quantity] for quantity, metric in CORRECTED.items()}
 
 
 def measured(name: str, whose: PoseProfile) -> Session:

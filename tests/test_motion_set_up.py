@@ -123,9 +123,7 @@ def reps_of(deg: float, sem_deg: float) -> tuple[Rep, ...]:
 
     analyzer = Analyzer(get_exercise("single_leg_squat"))
     for sample in film(7.0, pose):
-        # ``film`` keeps the pose only.
-        told = pose(sample.t_s)
-        analyzer.update(told)
+        analyzer.update(sample)
     return analyzer.finish()
 
 

@@ -10,10 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
-from formcheck.data.arrays import FloatArray
+from formcheck.data.arrays import BoolArray, FloatArray
 from formcheck.data.exercise import Metric
 from formcheck.data.keypoints import Side
 from formcheck.data.poses import Poses, distance_px
@@ -42,6 +43,11 @@ class SmoothPoses:
     points: Poses
     outlined: Poses
 
+    @cached_property
+    def upright(self) -> BoolArray:
+        """In which frames the person is upright, shape (N,)."""
+        return upright_frames(self.points)
+
 
 @dataclass(frozen=True)
 class _Seen:
@@ -54,7 +60,7 @@ class _Seen:
 
     def when_upright(self, values: FloatArray) -> FloatArray:
         """The median of the upright frames, for every frame; NaN when none is known."""
-        known = values[upright_frames(self.poses.points) & np.isfinite(values)]
+        known = values[self.poses.upright & np.isfinite(values)]
         return np.full(len(values), np.median(known) if len(known) else np.nan)
 
     def in_legs(self, distance: FloatArray) -> FloatArray:
@@ -70,13 +76,20 @@ def corrected(metric: Metric, poses: SmoothPoses, side: Side) -> FloatArray:
     furthest that was.
     """
     values = plain(metric, poses, side)
-    for part, weight in metric.made_of:
-        values = values + weight * (corrected(part, poses, side) - plain(part, poses, side))
-    correction = poses.points.profile.corrections.get(metric.corrected_as)
+    return values + _added(_Seen(metric, poses, side, values))
+
+
+def _added(seen: _Seen) -> FloatArray:
+    """What is to be added in each frame: to the metric itself, and to what it is made of."""
+    total = np.zeros(len(seen.values))
+    for part, weight in seen.metric.made_of:
+        values = plain(part, seen.poses, seen.side)
+        total += weight * _added(_Seen(part, seen.poses, seen.side, values))
+    correction = seen.poses.points.profile.corrections.get(seen.metric.corrected_as)
     if correction is None:
-        return values
-    found = features(metric, poses, side, [term.feature for term in correction.terms])
-    return values + correction.added(found, len(values))
+        return total
+    found = {term.feature: FEATURES[term.feature](seen) for term in correction.terms}
+    return total + correction.added(found, len(total))
 
 
 def plain(metric: Metric, poses: SmoothPoses, side: Side) -> FloatArray:
