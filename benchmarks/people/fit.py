@@ -38,7 +38,8 @@ from formcheck.store.poses_file import save_poses
 CORRECTIONS = Path(__file__).parents[2] / "formcheck" / "pose" / "mediapipe_corrections.json"
 
 FEATURES: Mapping[str, tuple[str, ...]] = {
-    "frontal knee angle": ("value", "outline", "standing", "drop", "both legs"),
+    "frontal knee angle": ("value", "outline", "standing", "drop", "heading"),
+    "frontal knee angle of a squat": ("value", "outline", "standing", "drop"),
     "knee over foot": ("value", "outline", "standing", "drop"),
     "sideways trunk lean": ("value", "standing", "heading"),
     "knees over ankles": ("value", "outline", "drop"),
@@ -154,6 +155,7 @@ class TruePoses:
         trunk = lean(self.middle("hip"), self.middle("shoulder")) + self.roll_deg
         shank = facing * (lean(ankle, knee) + self.roll_deg)
         bend = angles.joint_angle_deg(hip, knee, ankle)
+        quantity = quantity.removesuffix(" of a squat")
         if quantity == "knees over ankles":
             both = [self.joint(one, joint) for joint in ("knee", "ankle") for one in SIDES]
             return angles.separation_ratio(*both)

@@ -316,6 +316,26 @@ def likely_roll_deg(view: View) -> tuple[float, float]:
     return roll_deg, sem_deg
 
 
+def direction_words(view: View) -> str:
+    """Say from where the person was filmed, as in ``from the front`` or ``from behind``.
+
+    It is the reason wherever this view is why something was not measured.
+    """
+    if view.kind == "unknown":
+        return "from an unknown direction"
+    if view.kind != "oblique":
+        return f"from the {view.kind}"
+    if is_from_behind(view):
+        return "from behind"
+    past_side = abs(or_nan(view.yaw_deg)) > 90.0
+    return "between side and back" if past_side else "between front and side"
+
+
+def is_from_behind(view: View) -> bool:
+    """Whether the camera sees the person's back."""
+    return view.kind == "oblique" and abs(or_nan(view.yaw_deg)) > BACK_FROM_DEG
+
+
 def levelled(window: Poses, view: View) -> Poses:
     """The poses as a level camera would have seen them, by its likeliest tilt.
 
