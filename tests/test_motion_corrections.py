@@ -46,13 +46,13 @@ def profile(constant: float = 0.0, *terms: Term, quantity: str = "lean") -> Pose
     return replace(MEDIAPIPE, corrections={quantity: found})
 
 
-def seen(whose: PoseProfile, **of_figure: float) -> SmoothPoses:
+def seen(whose: PoseProfile, yaw_deg: float = 0.0) -> SmoothPoses:
     """Half a second of standing, then lowered hips, each with a lean of its own."""
 
     def pose(t_s: float) -> PoseSample:
         stands = t_s <= STANDING_S
         sample = figure(
-            t_s, drop=0.0 if stands else DROP, lean_px=5.0 if stands else 30.0, **of_figure
+            t_s, drop=0.0 if stands else DROP, lean_px=5.0 if stands else 30.0, yaw_deg=yaw_deg
         )
         return replace(sample, profile=whose)
 
@@ -63,9 +63,9 @@ def seen(whose: PoseProfile, **of_figure: float) -> SmoothPoses:
 LEAN = msgspec.structs.replace(TRUNK_LEAN, corrected_as="lean")
 
 
-def added(whose: PoseProfile, **of_figure: float) -> Mapping[str, float]:
+def added(whose: PoseProfile) -> Mapping[str, float]:
     """What is added to the lean in standing and in the low position."""
-    poses = seen(whose, **of_figure)
+    poses = seen(whose)
     found = corrected(LEAN, poses, "left") - plain(LEAN, poses, "left")
     return {"standing": float(found[0]), "low": float(found[-1])}
 
@@ -193,6 +193,7 @@ def test_live_values_are_corrected_as_the_final_ones_once_standing_was_seen() ->
     final = rep.measurements[lean]
     at_bottom = [value for t_s, value in live.items() if abs(t_s - rep.lowest_s) < 0.1]
     standing = [value for t_s, value in live.items() if 0.8 < t_s < 1.3]
+    assert final.at_bottom is not None
     assert final.at_bottom == pytest.approx(np.mean(at_bottom), abs=0.1)
     assert final.standing == pytest.approx(np.mean(standing), abs=0.1)
     assert final.at_bottom > math.degrees(math.atan(20.0 / 160.0)) + 3.0
