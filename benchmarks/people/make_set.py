@@ -25,7 +25,7 @@ from generator.clip_truth import all_moments, clip_truth
 from generator.clothing import dressed
 from generator.human_mesh import HumanMesh
 from generator.recipes import Recipe
-from generator.sets import SETS, PeopleSet
+from generator.sets import SETS, PeopleSet, Use
 
 RECIPE, TRUTH = ".spec.json", ".truth.json"
 VIEWS = ("front", "side")
@@ -60,7 +60,7 @@ def wanted(args: argparse.Namespace) -> Iterator[tuple[str, Recipe]]:
             yield from one.recipes()
     if args.seed is not None:
         views = tuple(args.views.split(","))
-        use = "filmed twice" if args.twice else "fitting"
+        use: Use = "filmed twice" if args.twice else "fitting"
         yield from PeopleSet(args.prefix, args.seed, args.count, views, use).recipes()
 
 

@@ -97,8 +97,10 @@ class _Seen:
         xy_px = np.array(self.rows_px).reshape(len(moments), len(KEPT), 2)
         self.px: dict[str, Array] = {name: xy_px[:, k] for k, name in enumerate(KEPT)}
         exact_px = np.array(exact)
-        leg = [exact_px[:, KEPT.index(f"{self.side}_{part}")] for part in ("hip", "knee", "ankle")]
-        self.fppa_deg: Array = np.round(_fppa_deg(*leg, self.side), 2)
+        hip, knee, ankle = (
+            exact_px[:, KEPT.index(f"{self.side}_{part}")] for part in ("hip", "knee", "ankle")
+        )
+        self.fppa_deg: Array = np.round(_fppa_deg(hip, knee, ankle, self.side), 2)
         self.over_foot_pct = [_knee_over_foot_pct(one, self.side) for one in moments]
 
     def of_rep(self, times: Mapping[str, float]) -> dict[str, Any]:
