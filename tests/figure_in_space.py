@@ -72,6 +72,8 @@ class Film:
             np.ones(len(body)),
             world_m - middle,
             SIZE_PX,
+            camera_roll_deg=0.0,
+            camera_roll_sem_deg=0.5,
             profile=DRAWN,
         )
 

@@ -153,8 +153,9 @@ STATED = (
 
 @pytest.mark.parametrize("quantity", STATED)
 def test_the_stated_errors_are_honest(quantity: str, scored: dict[str, Score]) -> None:
+    """Of few bodies more or fewer may lie within one error by chance: the interval counts."""
     assert scored[quantity].within_two_sem_pct >= 95.0
-    assert scored[quantity].within_one_sem_pct >= 60.0
+    assert scored[quantity].within_one.high_pct >= 68.0
 
 
 def test_a_knee_that_falls_in_further_reads_further(scored: dict[str, Score]) -> None:

@@ -31,13 +31,15 @@ from formcheck.data.keypoints import SIDES, Side
 from formcheck.data.poses import Poses
 from formcheck.data.session import Rep, Session
 from formcheck.motion import angles, measure
+from formcheck.motion.camera_view import likely_roll_deg
 from formcheck.motion.corrections import SmoothPoses, corrected, features, plain
 from formcheck.store.poses_file import save_poses
 
 CORRECTIONS = Path(__file__).parents[2] / "formcheck" / "pose" / "mediapipe_corrections.json"
 
 FEATURES: Mapping[str, tuple[str, ...]] = {
-    "frontal knee angle": ("value", "outline", "standing", "drop", "both legs"),
+    "frontal knee angle": ("value", "outline", "standing", "drop", "heading"),
+    "frontal knee angle of a squat": ("value", "outline", "standing", "drop"),
     "knee over foot": ("value", "outline", "standing", "drop"),
     "sideways trunk lean": ("value", "standing", "heading"),
     "knees over ankles": ("value", "outline", "drop"),
@@ -129,12 +131,12 @@ class TruePoses:
     roll_deg: float
 
     @classmethod
-    def of(cls, truth: Mapping[str, Any]) -> TruePoses:
-        """Read them from a truth file."""
+    def of(cls, truth: Mapping[str, Any], roll_deg: float) -> TruePoses:
+        """Read them from a truth file, seen by a camera of that tilt."""
         known = truth["keypoints_px"]
         xy = np.array(known["xy"], dtype=float).reshape(len(known["t_s"]), len(known["names"]), 2)
         joints = {name: xy[:, i] for i, name in enumerate(known["names"])}
-        return cls(np.array(known["t_s"]), joints, float(truth["camera"].get("roll", 0.0)))
+        return cls(np.array(known["t_s"]), joints, roll_deg)
 
     def joint(self, side: Side, joint: str) -> Array:
         """One joint over time, shape (N, 2)."""
@@ -153,6 +155,7 @@ class TruePoses:
         trunk = lean(self.middle("hip"), self.middle("shoulder")) + self.roll_deg
         shank = facing * (lean(ankle, knee) + self.roll_deg)
         bend = angles.joint_angle_deg(hip, knee, ankle)
+        quantity = quantity.removesuffix(" of a squat")
         if quantity == "knees over ankles":
             both = [self.joint(one, joint) for joint in ("knee", "ankle") for one in SIDES]
             return angles.separation_ratio(*both)
@@ -197,7 +200,8 @@ def rows_of(film: Path, poses_folder: Path) -> Iterator[Row]:
     if len(session.reps) != len(truth["reps"]):
         print(f"{film.stem}: {len(session.reps)} repetitions counted", file=sys.stderr)
         return
-    joints = TruePoses.of(truth)
+    # The tilt as it was measured, not as it was: its own error is added where it is measured.
+    joints = TruePoses.of(truth, -likely_roll_deg(session.view)[0])
     for rep, true in zip(session.reps, truth["reps"], strict=True):
         times = moments(true)
         for metric, smooth, side in _of(rep, calls):

@@ -30,9 +30,8 @@ FOOT_OF_LEG = 0.31
 after Winter, Biomechanics and Motor Control of Human Movement)."""
 
 FOOT_ERROR_DEG = 5.0
-DIRECTION_ERROR_DEG = 3.0
-"""Standard errors of the foot's direction: from heel and toe alone, on the clips and their mirror
-images, and with both witnesses together (docs/accuracy.md)."""
+"""Standard error of the foot's direction from heel and toe alone, on the clips and their mirror
+images (docs/accuracy.md)."""
 
 TRAVEL_ERROR = 0.15
 """How far the knee's way forward may be off, as a part of it: the foot that points sideways turns
@@ -125,15 +124,14 @@ def knee_over_foot(window: Poses, side: Side) -> FloatArray:
     return np.asarray(angles.medial_sign(side) * stray_px / leg_px * 100.0)
 
 
-def foot_direction_effect(window: Poses, side: Side) -> FloatArray:
-    """Return the error from the foot's direction and the knee's forward travel, in % of leg length.
+def travel_effect(window: Poses, side: Side) -> FloatArray:
+    """Return the error from the knee's forward travel, in % of leg length.
 
-    The latter grows with how far to the side the foot points, and so with the yaw.
+    It grows with how far to the side the foot points, and so with the yaw.
     """
     travel = knee_travel_px(window, side) / window.leg_length_px
     turned = math.sin(math.radians(foot_direction_deg(window, side)))
-    share = math.hypot(math.radians(DIRECTION_ERROR_DEG), TRAVEL_ERROR * turned)
-    return np.asarray(travel * share * 100.0)
+    return np.asarray(travel * TRAVEL_ERROR * abs(turned) * 100.0)
 
 
 def yaw_effect_on_fppa(window: Poses, side: Side) -> FloatArray:
@@ -280,9 +278,6 @@ KNEE_FPPA = Metric(
     seen_high="knee falls in",
     seen_low="knee goes out",
     priority=1,
-    # The errors' RMS over the clips, 1.6, widened for having only five bodies: see
-    # docs/measurement.md.
-    model_error=2.0,
     repeat_share=FILMED_AGAIN,
     yaw_effect=yaw_effect_on_fppa,
     shown_share=thigh_shown,
@@ -319,6 +314,7 @@ KNEE_FPPA_LEFT, KNEE_FPPA_RIGHT = (
         id=f"knee_fppa_{side}_deg",
         title=f"{side.capitalize()} knee valgus",
         short_title=f"{side.capitalize()} valgus",
+        corrected_as="frontal knee angle of a squat",
         exported_as="itself",
     )
     for side in SIDES
@@ -353,8 +349,6 @@ TRUNK_LEAN = Metric(
     seen_high="body leans sideways",
     seen_low="body leans sideways",
     priority=2,
-    # The errors' RMS over the clips, 1.2, widened for having only five bodies.
-    model_error=1.6,
     extra_error=bend_error_on_lean,
     shown_share=trunk_shown,
     least_shown=LEAST_OF_TRUNK,
@@ -407,8 +401,8 @@ KNEE_OVER_FOOT = Metric(
         good_high=7.0,
         watch_low=-5.0,
         watch_high=9.5,
-        source="formcheck's own: the limits of knee valgus, 8° and 13°, converted by how both "
-        "numbers change together in simulated movements.",
+        source="formcheck's own: the knee-valgus limits (8°, 13°) converted to % with simulated "
+        "movements.",
     ),
     cue_high="Push the knee out over the little toe",
     cue_low="Bring the knee in over the second toe",
@@ -417,9 +411,8 @@ KNEE_OVER_FOOT = Metric(
     priority=1,
     per_frame=False,
     needs_depth=True,
-    model_error=0.8,
     repeat_share=FILMED_AGAIN,
-    extra_error=foot_direction_effect,
+    extra_error=travel_effect,
     roll_effect=roll_effect_on_knee_over_foot,
     possible=Possible(
         low=-50.0,
@@ -490,7 +483,6 @@ TRUNK_FLEXION = Metric(
     seen_high="leans forward",
     seen_low="leans back",
     priority=2,
-    model_error=2.5,
     repeat_share=FILMED_AGAIN,
     roll_effect=roll_effect_on_lean,
     possible=Possible(
@@ -515,7 +507,6 @@ KNEE_FLEXION = Metric(
     needs=("hip", "knee", "ankle"),
     series=knee_flexion,
     corrected_as="knee flexion",
-    model_error=2.0,
     repeat_share=FILMED_AGAIN,
     possible=Possible(
         low=-15.0,
@@ -537,7 +528,6 @@ SHANK_ANGLE = Metric(
     needs=("knee", "ankle"),
     series=shank_angle,
     corrected_as="forward shank lean",
-    model_error=2.5,
     repeat_share=FILMED_AGAIN,
     roll_effect=roll_effect_on_lean,
     possible=Possible(
@@ -560,7 +550,6 @@ THIGH_ANGLE = Metric(
     series=thigh_angle,
     corrected_as="thigh angle",
     made_of=((KNEE_FLEXION, -1.0), (SHANK_ANGLE, 1.0)),
-    model_error=3.0,
     repeat_share=FILMED_AGAIN,
     roll_effect=roll_effect_on_lean,
     possible=Possible(
@@ -583,7 +572,6 @@ TRUNK_SHANK_DIFFERENCE = Metric(
     series=trunk_shank_difference,
     corrected_as="trunk and shank difference",
     made_of=((TRUNK_FLEXION, 1.0), (SHANK_ANGLE, -1.0)),
-    model_error=3.5,
     repeat_share=FILMED_AGAIN,
     possible=Possible(
         low=-140.0,
@@ -592,6 +580,7 @@ TRUNK_SHANK_DIFFERENCE = Metric(
     ),
 )
 
+# The knee-ankle separation ratio: the gap between the knees by the gap between the ankles.
 KASR = Metric(
     id="kasr",
     title="Knee distance ÷ ankle distance",
@@ -618,7 +607,6 @@ KASR = Metric(
     seen_high="knees far apart",
     seen_low="knees fall in",
     priority=1,
-    model_error=0.06,
     repeat_share=FILMED_AGAIN,
     possible=Possible(
         low=0.0,

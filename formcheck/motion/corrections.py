@@ -10,15 +10,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
-from formcheck.data.arrays import FloatArray
+from formcheck.data.arrays import BoolArray, FloatArray
 from formcheck.data.exercise import Metric
-from formcheck.data.keypoints import SIDES, Side
+from formcheck.data.keypoints import Side
 from formcheck.data.poses import Poses, distance_px
 from formcheck.motion import angles
-from formcheck.motion.camera_view import facing_sign, yaw_deg
+from formcheck.motion.camera_view import yaw_deg
 from formcheck.motion.knee_edges import upright_frames
 
 BONE_PERCENTILE = 75
@@ -42,6 +43,11 @@ class SmoothPoses:
     points: Poses
     outlined: Poses
 
+    @cached_property
+    def upright(self) -> BoolArray:
+        """In which frames the person is upright, shape (N,)."""
+        return upright_frames(self.points)
+
 
 @dataclass(frozen=True)
 class _Seen:
@@ -54,7 +60,7 @@ class _Seen:
 
     def when_upright(self, values: FloatArray) -> FloatArray:
         """The median of the upright frames, for every frame; NaN when none is known."""
-        known = values[upright_frames(self.poses.points) & np.isfinite(values)]
+        known = values[self.poses.upright & np.isfinite(values)]
         return np.full(len(values), np.median(known) if len(known) else np.nan)
 
     def in_legs(self, distance: FloatArray) -> FloatArray:
@@ -70,13 +76,20 @@ def corrected(metric: Metric, poses: SmoothPoses, side: Side) -> FloatArray:
     furthest that was.
     """
     values = plain(metric, poses, side)
-    for part, weight in metric.made_of:
-        values = values + weight * (corrected(part, poses, side) - plain(part, poses, side))
-    correction = poses.points.profile.corrections.get(metric.corrected_as)
-    if correction is None or not correction.terms:
-        return values
-    found = features(metric, poses, side, [term.feature for term in correction.terms])
-    return values + correction.added(found, len(values))
+    return values + _added(_Seen(metric, poses, side, values))
+
+
+def _added(seen: _Seen) -> FloatArray:
+    """What is to be added in each frame: to the metric itself, and to what it is made of."""
+    total = np.zeros(len(seen.values))
+    for part, weight in seen.metric.made_of:
+        values = plain(part, seen.poses, seen.side)
+        total += weight * _added(_Seen(part, seen.poses, seen.side, values))
+    correction = seen.poses.points.profile.corrections.get(seen.metric.corrected_as)
+    if correction is None:
+        return total
+    found = {term.feature: FEATURES[term.feature](seen) for term in correction.terms}
+    return total + correction.added(found, len(total))
 
 
 def plain(metric: Metric, poses: SmoothPoses, side: Side) -> FloatArray:
@@ -105,7 +118,7 @@ def _standing(seen: _Seen) -> FloatArray:
 
 
 def _outline(seen: _Seen) -> FloatArray:
-    """What the leg's outline adds to the metric."""
+    """What the leg's outline adds to the metric; 0 where no outline is known."""
     if seen.metric.series is None:
         return np.zeros(len(seen.values))
     return seen.metric.series(seen.poses.outlined, seen.side) - seen.values
@@ -115,12 +128,6 @@ def _drop(seen: _Seen) -> FloatArray:
     """How far the hips are below upright, in leg lengths."""
     height_px = seen.poses.points.middle("hip")[:, 1]
     return seen.in_legs(height_px - seen.when_upright(height_px))
-
-
-def _hips_apart(seen: _Seen) -> FloatArray:
-    """How far apart the model puts the hips of the upright person, in leg lengths."""
-    left, right = (seen.poses.points.joint(side, "hip")[:, 0] for side in SIDES)
-    return seen.in_legs(seen.when_upright(np.abs(left - right)))
 
 
 def _heading(seen: _Seen) -> FloatArray:
@@ -152,25 +159,6 @@ def _bend_from_lengths(seen: _Seen) -> FloatArray:
     return from_lengths - _knee_bend(seen)
 
 
-def _trunk_forward(seen: _Seen) -> FloatArray:
-    """Forward lean of the trunk in degrees, seen from the side."""
-    points = seen.poses.points
-    lean = angles.lean_from_vertical_deg(points.middle("hip"), points.middle("shoulder"))
-    return facing_sign(points) * lean
-
-
-def _shank_forward(seen: _Seen) -> FloatArray:
-    """Forward lean of the shank in degrees, seen from the side."""
-    _, knee, ankle = _leg(seen)
-    return facing_sign(seen.poses.points) * angles.lean_from_vertical_deg(ankle, knee)
-
-
-def _thigh_over_shank(seen: _Seen) -> FloatArray:
-    """Length of the upright person's thigh over that of the shank."""
-    hip, knee, ankle = _leg(seen)
-    return seen.when_upright(distance_px(hip, knee) / distance_px(knee, ankle))
-
-
 def _leg(seen: _Seen) -> tuple[FloatArray, FloatArray, FloatArray]:
     hip, knee, ankle = (
         seen.poses.points.joint(seen.side, joint) for joint in ("hip", "knee", "ankle")
@@ -188,13 +176,9 @@ FEATURES: Mapping[str, Callable[[_Seen], FloatArray]] = {
     "standing": _standing,
     "outline": _outline,
     "drop": _drop,
-    "hips apart": _hips_apart,
     "heading": _heading,
     "knee bend": _knee_bend,
     "bend from lengths": _bend_from_lengths,
-    "trunk forward": _trunk_forward,
-    "shank forward": _shank_forward,
-    "thigh over shank": _thigh_over_shank,
     "both legs": _both_legs,
 }
 """What a correction can go with, by name."""

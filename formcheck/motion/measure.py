@@ -18,21 +18,22 @@ from formcheck.data.poses import Poses
 from formcheck.data.session import ASCENT, BOTTOM, DESCENT, TOP, Measurement, Rep, Stance, View
 from formcheck.data.settings import Settings
 from formcheck.motion.camera_view import (
-    BACK_FROM_DEG,
+    direction_words,
     head_seen,
     levelled,
     likely_roll_deg,
     limb_offset_deg,
-    roll_error_deg,
 )
 from formcheck.motion.corrections import SmoothPoses, corrected
-from formcheck.motion.events import Stroke, find_strokes, trunk_height_px
+from formcheck.motion.events import Stroke, find_ways, trunk_height_px
 from formcheck.motion.filters import smooth_keypoints
 from formcheck.motion.knee_edges import outlined_where_asked, without_outline
 from formcheck.motion.limbs import (
     hidden_share,
     hold_planted_ankles,
+    leaves_its_place,
     legs_cross,
+    shortened_bone,
 )
 from formcheck.motion.phases import AS_GOOD_AS_BACK, Excursion
 from formcheck.motion.scoring import score_rep
@@ -94,6 +95,13 @@ NO_STANDING_SEEN = (
 
 CERTAIN_ERRORS = 2.0
 """Standard errors by which the depth must miss the smallest one."""
+
+OTHER_LEG = "the pose shows the other leg for the {side} one at the bottom: wear tight clothes"
+SHORTENED = (
+    "the {side} {bone} looks too short at the bottom: a joint is hidden or mixed up with the other "
+    "leg's, or the knee does not point along the picture"
+)
+"""What cannot be the planted leg: its foot does not move, and its bones keep their lengths."""
 
 IMPOSSIBLE = "it reads more than a body can do: the pose is wrong there"
 TOO_UNCERTAIN = "its error is too large to judge it"
@@ -347,9 +355,8 @@ def find_timing(
     height = trunk_height_px(window)
     down_up = exercise.order == "down_up"
     before_s = -math.inf if previous_end_s is None else previous_end_s
-    out, back = find_strokes(
-        window.t_s,
-        height,
+    out, back = find_ways(
+        window,
         excursion,
         outward=-1.0 if down_up else 1.0,
         from_s=max(excursion.rest_from_s, before_s - 0.1),
@@ -391,11 +398,11 @@ def find_timing(
     if back.end_s is None:
         not_timed[back_id] = (NO_REST_SEEN if seen[-1] else NOT_SEEN).format(when="after")
     rest_s = start - previous_end_s if previous_end_s is not None and not outage else None
-    pause_s = _duration_s(Stroke(out.end_s, back.start_s))
+    pause_s = Stroke(out.end_s, back.start_s).duration_s
     tempo = {
-        DESCENT: _duration_s(descent),
+        DESCENT: descent.duration_s,
         BOTTOM: pause_s if down_up else rest_s,
-        ASCENT: _duration_s(ascent),
+        ASCENT: ascent.duration_s,
         TOP: rest_s if down_up else pause_s,
     }
     first_s = float(window.t_s[seen][0]) if seen.any() else math.inf
@@ -478,7 +485,19 @@ def why_not(
     mixed = during.profile.mixes_crossing_legs and metric.side is None
     if mixed and _judges_knee(metric, view) and legs_cross(during, side):
         return "the free leg crosses the working one: hold it to the side"
-    return None
+    return _why_mixed_up(metric, side, during, at_bottom, view)
+
+
+def _why_mixed_up(
+    metric: Metric, side: Side, during: Poses, at_bottom: Poses, view: View
+) -> str | None:
+    """Why the pose at the bottom is not that of the planted leg, in words; ``None`` when it is."""
+    if metric.taken != "bottom" or not {"knee", "ankle"} & set(metric.needs):
+        return None
+    if leaves_its_place(during, at_bottom, side):
+        return OTHER_LEG.format(side=side)
+    bone = shortened_bone(during, at_bottom, side) if view.kind == "side" else None
+    return None if bone is None else SHORTENED.format(side=side, bone=bone)
 
 
 def why_too_uncertain(metric: Metric, errors: _Errors) -> str | None:
@@ -529,7 +548,7 @@ def why_not_from(metric: Metric, view: View, profile: PoseProfile) -> str | None
         wanted = (
             f"from the {' or '.join(metric.views)}" if len(metric.views) < 3 else "the whole body"
         )
-        return f"{_filmed_in_words(view)}. Film {wanted} to measure this"
+        return f"filmed {direction_words(view)}. Film {wanted} to measure this"
     if metric.roll_effect is not None and _too_tilted(view):
         return f"the camera is tilted by about {abs(or_nan(view.roll_deg)):.0f}°. Level it"
     if metric.needs_depth and view.yaw_deg is None:
@@ -565,22 +584,6 @@ def leg_to_measure(stance_side: Stance, view: View) -> Side:
     if stance_side == "both":
         return view.near_side or "left"
     return stance_side
-
-
-def _filmed_in_words(view: View) -> str:
-    if view.kind == "unknown":
-        return "it was not clear from which side this was filmed"
-    if view.kind == "oblique":
-        if abs(or_nan(view.yaw_deg)) > BACK_FROM_DEG:
-            return "filmed from behind"
-        return "filmed between front and side"
-    return f"filmed from the {view.kind}"
-
-
-def _duration_s(stroke: Stroke) -> float | None:
-    if stroke.start_s is None or stroke.end_s is None:
-        return None
-    return max(0.0, stroke.end_s - stroke.start_s)
 
 
 def _lowest_s(t_s: FloatArray, height: FloatArray, turn_s: float) -> float:
@@ -691,19 +694,23 @@ class _MetricInRep:
             return _Errors(0.0, _spread(self.values[self._standing]), 0.0)
         during = self.raw.between(self.timing.start_s, self.timing.end_s)
         profile, quantity = self.raw.profile, self.metric.corrected_as
-        model_error = errors.of_value(
-            profile.sem_set(quantity, self.metric.model_error),
-            self.metric.unit,
-            self.smooth.leg_length_px,
-            guessed=_judges_knee(self.metric, self.view)
-            and without_outline(during, self.side, "knee"),
+        guessed = _judges_knee(self.metric, self.view) and without_outline(
+            during, self.side, "knee"
+        )
+        model_error, varies = (
+            errors.of_value(found, self.metric.unit, self.smooth.leg_length_px, guessed=guessed)
+            for found in (
+                profile.sem_set(quantity, self.metric.model_error),
+                profile.sem_rep(quantity),
+            )
         )
         # The floor that is stated for poses of others holds their camera's tilt, too.
-        tilt_deg = roll_error_deg(self.view) if errors.known else 0.0
+        tilt_deg = likely_roll_deg(self.view)[1] if errors.known else 0.0
         tilt = self._at_bottom(self.metric.roll_effect) * tilt_deg
         extra = self._at_bottom(self.metric.extra_error)
         yaw = self._at_bottom(self.metric.yaw_effect) * self._yaw_beyond_error_deg()
-        varies = max(self._noise(), profile.sem_rep(quantity))
+        # A stated floor is the same all through a set; what varies is the noise that is seen.
+        varies = max(self._noise(), varies if errors.known else 0.0)
         return _Errors(math.hypot(model_error, extra, tilt, yaw), varies, abs(yaw))
 
     def _yaw_beyond_error_deg(self) -> float:
