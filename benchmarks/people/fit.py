@@ -33,7 +33,9 @@ from formcheck.data.session import Rep, Session
 from formcheck.motion import angles, measure
 from formcheck.motion.camera_view import likely_roll_deg
 from formcheck.motion.corrections import SmoothPoses, corrected, features, plain
-from formcheck.store.poses_file import save_poses
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "tests"))
+from clips.runs import kept_poses
 
 CORRECTIONS = Path(__file__).parents[2] / "formcheck" / "pose" / "mediapipe_corrections.json"
 
@@ -100,18 +102,6 @@ class Row:
     def where(self) -> tuple[str, int, str]:
         """Person, repetition and moment."""
         return self.person, self.rep, self.moment
-
-
-def kept_poses(film: Path, folder: Path) -> formcheck.PoseRecording:
-    """Poses of a film; estimated once and kept."""
-    kept = folder / f"{film.stem}.fcp"
-    if not kept.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        found = formcheck.track(film)
-        new = kept.with_suffix(".new.fcp")
-        save_poses(new, found.info, found.model, found.samples)
-        new.rename(kept)
-    return formcheck.PoseRecording.load(kept)
 
 
 Looked = tuple[Metric, SmoothPoses, Side, tuple[float, float]]
