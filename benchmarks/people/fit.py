@@ -24,6 +24,7 @@ from unittest import mock
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import t as t_distribution
 
 import formcheck
 from formcheck.data.exercise import Metric
@@ -64,6 +65,10 @@ counts, too. Truth files that lack it (``truth_3d_at_depth``) add nothing."""
 
 AT_DEPTH = "at depth"
 """The moment on the way down at which the hips are at the fixed depth."""
+
+REPS_OF_A_PERSON = 2.0
+"""In most clips. The person's part is stated at least as large as what the scatter of so many could
+hide."""
 
 RIDGE = 1.0
 """Weight of the ridge, with features of unit variance: enough for what few people show."""
@@ -327,6 +332,14 @@ class Left:
     sem_rep: float
 
 
+def few_people(count: int) -> float:
+    """By how much errors found on so many people grow for the next one.
+
+    What few people leave open of the mean and of the spread (Student's t for 95 %).
+    """
+    return float(t_distribution.ppf(0.975, count - 1) / 1.96 * math.sqrt(1.0 + 1.0 / count))
+
+
 def left(rows: Sequence[Row], errors: Array) -> Left:
     """Sum up errors where taken: in all, the part of the person, and that of the repetition."""
     at = np.array([row.as_taken for row in rows])
@@ -338,14 +351,16 @@ def left(rows: Sequence[Row], errors: Array) -> Left:
     sem_rep = math.sqrt(np.mean(within)) if within else 0.0
     means = np.mean([np.mean(group) ** 2 - sem_rep**2 / len(group) for group in groups])
     spread = np.ptp(true) > 0
+    sem_set = math.sqrt(max(0.0, float(means)))
+    few = few_people(len(groups))
     return Left(
         n=len(error),
         people=len(groups),
         bias=float(error.mean()),
         mean_absolute=float(np.abs(error).mean()),
         slope=float(np.polyfit(true, error + true, 1)[0]) if spread else math.nan,
-        sem_set=math.sqrt(max(0.0, float(means))),
-        sem_rep=sem_rep,
+        sem_set=few * max(sem_set, sem_rep / math.sqrt(REPS_OF_A_PERSON)),
+        sem_rep=few * sem_rep,
     )
 
 
