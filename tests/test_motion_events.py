@@ -154,3 +154,12 @@ def test_a_moment_of_slowness_at_the_begin_of_a_way_down_is_part_of_it() -> None
 
 def test_what_sinks_before_a_rest_is_not_part_of_the_way_down() -> None:
     assert with_a_halt(0.08, 0.6, 1.0) == pytest.approx(5.6 + 1.4 * CROSSING, abs=0.15)
+
+
+def test_a_way_back_ends_at_the_level_that_the_way_out_left() -> None:
+    """The hips sink on, by a tenth of the way, 0.1 s after they are back."""
+    t_s = np.arange(0.0, 9.0, 1 / 30)
+    up, on = rep_shape([2.0], 1.0, 1.0, 2.0), rep_shape([6.1], 0.8, 9.0)
+    height = np.array([50.0 * (up(t) - 0.1 * on(t)) for t in t_s])
+    _, back = find_strokes(t_s, height, Excursion(2.0, 3.5, 6.2, 0.2, 1.0), outward=1.0)
+    assert back.end_s == pytest.approx(6.0 - 2.0 * CROSSING, abs=0.15)

@@ -380,7 +380,7 @@ def live_states(name: str) -> list[tuple[FrameResult, OverlayState, Cue | None]]
 
 @pytest.mark.parametrize(
     ("name", "speaks"),
-    [("step_down_front_left", True), ("squat_side", False), ("step_up_front_left", False)],
+    [("step_down_front_left", True), ("squat_side", False), ("step_up_front_left", True)],
 )
 def test_live_cues_and_colours_stay_inside_repetitions(name: str, speaks: bool) -> None:
     said = 0

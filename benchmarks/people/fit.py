@@ -57,6 +57,14 @@ SUMS: Mapping[str, tuple[tuple[str, float], ...]] = {
 }
 """Quantities that are sums of others: only their error is found."""
 
+ELSEWHERE: Mapping[str, str] = {"knee over foot at a fixed depth": "knee over foot"}
+"""Quantities that are another one, taken at another moment: they are corrected as that one, and
+only their error is found, there. Its truth holds the true moment, so what the depth is off by
+counts, too. Truth files that lack it (``truth_3d_at_depth``) add nothing."""
+
+AT_DEPTH = "at depth"
+"""The moment on the way down at which the hips are at the fixed depth."""
+
 RIDGE = 1.0
 """Weight of the ridge, with features of unit variance: enough for what few people show."""
 
@@ -86,9 +94,9 @@ class Row:
     features: Mapping[str, float]
 
     @property
-    def at_bottom(self) -> bool:
-        """Whether it is the judged moment."""
-        return self.moment == "bottom"
+    def as_taken(self) -> bool:
+        """Whether it is the moment whose number is given."""
+        return self.moment in ("bottom", AT_DEPTH)
 
     @property
     def where(self) -> tuple[str, int, str]:
@@ -96,18 +104,28 @@ class Row:
         return self.person, self.rep, self.moment
 
 
-Looked = tuple[Metric, SmoothPoses, Side]
+Looked = tuple[Metric, SmoothPoses, Side, tuple[float, float]]
 
 
 def looked_at(poses: formcheck.PoseRecording, exercise: str) -> tuple[Session, list[Looked]]:
-    """Measure, and give what each metric was computed from, call after call."""
+    """Measure, and give what each metric was computed and taken from, call after call."""
     calls: list[Looked] = []
+    real, stretch = measure.taken_over, (math.nan, math.nan)
+
+    def noted_stretch(*args: Any) -> tuple[float, float] | str:
+        nonlocal stretch
+        found = real(*args)
+        stretch = (math.nan, math.nan) if isinstance(found, str) else found
+        return found
 
     def noted(metric: Metric, smooth: SmoothPoses, side: Side) -> Array:
-        calls.append((metric, smooth, side))
+        calls.append((metric, smooth, side, stretch))
         return corrected(metric, smooth, side)
 
-    with mock.patch.object(measure, "corrected", noted):
+    with (
+        mock.patch.object(measure, "taken_over", noted_stretch),
+        mock.patch.object(measure, "corrected", noted),
+    ):
         session = formcheck.measure(poses, exercise)
     return session, calls
 
@@ -194,13 +212,15 @@ def rows_of(film: Path, poses_folder: Path) -> Iterator[Row]:
     joints = TruePoses.of(truth, -likely_roll_deg(session.view)[0])
     for rep, true in zip(session.reps, truth["reps"], strict=True):
         times = moments(true)
-        for metric, smooth, side in _of(rep, calls):
-            if metric.corrected_as not in FEATURES:
+        for metric, smooth, side, stretch in _of(rep, calls):
+            quantity = ELSEWHERE.get(metric.corrected_as, metric.corrected_as)
+            if quantity not in FEATURES:
                 continue
-            found = dict(features(metric, smooth, side, list(FEATURES[metric.corrected_as])))
+            found = dict(features(metric, smooth, side, list(FEATURES[quantity])))
             found["measured"] = plain(metric, smooth, side)
             series = joints.values(metric.corrected_as, side)
-            for name, time_s in times.items():
+            own = times if metric.taken == "bottom" else {AT_DEPTH: sum(stretch) / 2}
+            for name, time_s in own.items():
                 known = _known(metric, true, name)
                 if known is None and series is not None:
                     known = _at(joints.t_s, series, time_s)
@@ -214,8 +234,8 @@ def rows_of(film: Path, poses_folder: Path) -> Iterator[Row]:
 def _of(rep: Rep, calls: Iterable[Looked]) -> list[Looked]:
     """The calls that measured a repetition; the last one of each metric and leg."""
     own = {
-        (metric.id, side): (metric, smooth, side)
-        for metric, smooth, side in calls
+        (metric.id, side): (metric, smooth, side, stretch)
+        for metric, smooth, side, stretch in calls
         if smooth.points.t_s[0] <= rep.lowest_s <= smooth.points.t_s[-1]
         and abs(float(smooth.points.t_s[-1]) - rep.end_s) < 2.0
     }
@@ -224,6 +244,10 @@ def _of(rep: Rep, calls: Iterable[Looked]) -> list[Looked]:
 
 def _known(metric: Metric, true: Mapping[str, Any], moment: str) -> float | None:
     """What the truth file says of knee over foot, which only space shows."""
+    if moment == AT_DEPTH:
+        known = true.get("truth_3d_at_depth", {})
+        own = f"knee_over_foot_{metric.side}_pct" if metric.side else "knee_over_foot_pct"
+        return float(known[own]) if own in known else None
     if metric.corrected_as != "knee over foot" or moment not in ("bottom", "standing"):
         return None
     if metric.side == "right":
@@ -258,6 +282,10 @@ class Fit:
         return np.asarray(self.constant + np.nan_to_num(inside) @ self.weights)
 
 
+NOTHING = Fit((), 0.0, *(np.empty(0) for _ in range(4)))
+"""The correction of a quantity of which only the error is found."""
+
+
 def fitted(rows: Sequence[Row], names: tuple[str, ...]) -> Fit:
     """Fit what must be added, by ridge regression; people count alike."""
     table = np.array([[row.features[name] for name in names] for row in rows]).reshape(
@@ -266,7 +294,7 @@ def fitted(rows: Sequence[Row], names: tuple[str, ...]) -> Fit:
     missing = np.array([row.true - row.measured for row in rows])
     of_person = {person: sum(row.person == person for row in rows) for person in _people(rows)}
     weight = np.array(
-        [(BOTTOM_COUNTS if row.at_bottom else 1.0) / of_person[row.person] for row in rows]
+        [(BOTTOM_COUNTS if row.as_taken else 1.0) / of_person[row.person] for row in rows]
     )
     weight *= len(weight) / weight.sum()
     low, high = (np.nanpercentile(table, part, axis=0) for part in (1, 99))
@@ -288,7 +316,7 @@ def _people(rows: Iterable[Row]) -> list[str]:
 
 @dataclass(frozen=True)
 class Left:
-    """What is left of the errors at the bottom, on people who were not in the fit."""
+    """What is left of the errors where the number is taken, on people who were not in the fit."""
 
     n: int
     people: int
@@ -300,11 +328,11 @@ class Left:
 
 
 def left(rows: Sequence[Row], errors: Array) -> Left:
-    """Sum up errors at the bottom: in all, the part of the person, and that of the repetition."""
-    at = np.array([row.at_bottom for row in rows])
+    """Sum up errors where taken: in all, the part of the person, and that of the repetition."""
+    at = np.array([row.as_taken for row in rows])
     true = np.array([row.true for row in rows])[at]
     error = errors[at]
-    people = [row.person for row in rows if row.at_bottom]
+    people = [row.person for row in rows if row.as_taken]
     groups = [error[[one == person for one in people]] for person in sorted(set(people))]
     within = [float(np.var(group, ddof=1)) for group in groups if len(group) > 1]
     sem_rep = math.sqrt(np.mean(within)) if within else 0.0
@@ -321,12 +349,14 @@ def left(rows: Sequence[Row], errors: Array) -> Left:
     )
 
 
-def cross_validated(rows: Sequence[Row], names: tuple[str, ...]) -> Array:
-    """Errors of each row by a fit to all other people."""
+def cross_validated(
+    rows: Sequence[Row], names: tuple[str, ...], by: Sequence[Row] | None = None
+) -> Array:
+    """Errors of each row by a fit to all other people, to their rows or to those given."""
     errors = np.empty(len(rows))
     for person in _people(rows):
         own = np.array([row.person == person for row in rows])
-        fit = fitted([row for row in rows if row.person != person], names)
+        fit = fitted([row for row in (by or rows) if row.person != person], names)
         table = np.array(
             [[row.features[n] for n in names] for row in rows if row.person == person]
         ).reshape(int(own.sum()), len(names))
@@ -382,8 +412,8 @@ def main() -> int:
     films = [film for film in films if film.with_suffix(".truth.json").exists()]
     every = [row for film in films for row in rows_of(film, args.poses)]
     rows = [row for row in every if abs(row.measured - row.true) < GROSS_DEG]
-    gross = sum(row.at_bottom for row in every) - sum(row.at_bottom for row in rows)
-    print(f"{len(films)} people; {gross} numbers at a bottom off by more than {GROSS_DEG:.0f}\n")
+    gross = sum(row.as_taken for row in every) - sum(row.as_taken for row in rows)
+    print(f"{len(films)} people; {gross} numbers where taken off by more than {GROSS_DEG:.0f}\n")
     quantities: dict[str, dict[str, Any]] = {}
     by_moment: dict[str, dict[tuple[str, int, str], float]] = {}
     print("| quantity | people | n | | bias | mean abs. error | slope | person | repetition |")
@@ -410,10 +440,22 @@ def main() -> int:
             [sum(weight * by_moment[part][row.where] for part, weight in parts) for row in first]
         )
         print(as_line(quantity, "corrected", left(first, summed)))
-        nothing = Fit((), 0.0, *(np.empty(0) for _ in range(4)))
-        quantities[quantity] = as_json(nothing, left(first, summed))
+        quantities[quantity] = as_json(NOTHING, left(first, summed))
+    for quantity, other in ELSEWHERE.items():
+        own = [row for row in rows if row.quantity == quantity]
+        if not own:
+            continue
+        plainly = np.array([row.measured - row.true for row in own])
+        by = [row for row in rows if row.quantity == other]
+        errors = cross_validated(own, FEATURES[other], by)
+        print(as_line(quantity, "as given", left(own, plainly)))
+        print(as_line(quantity, "corrected", left(own, errors)))
+        quantities[quantity] = as_json(NOTHING, left(own, errors))
     if args.write:
         people = len({row.person for row in rows})
+        # Of those whose truth is not in these files, the last known error stays.
+        last = json.loads(CORRECTIONS.read_text(encoding="utf-8"))["quantities"]
+        quantities = {name: last[name] for name in ELSEWHERE if name in last} | quantities
         made = {"made_from": f"{people} people, benchmarks/people/fit.py", "quantities": quantities}
         CORRECTIONS.write_text(json.dumps(made, indent=1) + "\n", encoding="utf-8")
     return 0

@@ -90,8 +90,9 @@ class Metric(MeasureSpec, frozen=True, kw_only=True):
     needs
         Joints it is computed from; those of the stance side, or of both when ``both_sides``.
     taken
-        ``at_bottom`` is the mean over the bottom, or the root mean square over the way down;
-        ``duration`` is the phase of that id, timed from the events.
+        ``at_bottom`` is the mean over the bottom, the root mean square over the way down, or the
+        mean around the moment on the way down at which the hips are ``at_depth_pct`` below
+        standing; ``duration`` is the phase of that id, timed from the events.
     series
         Gives it for every frame; none for a duration.
     corrected_as
@@ -138,7 +139,7 @@ class Metric(MeasureSpec, frozen=True, kw_only=True):
     """
 
     needs: tuple[str, ...] = ()
-    taken: Literal["bottom", "descent_rms", "duration"] = "bottom"
+    taken: Literal["bottom", "descent_rms", "at_depth", "duration"] = "bottom"
     series: Series | None = None
     both_sides: bool = False
     corrected_as: str = ""

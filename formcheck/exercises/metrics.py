@@ -58,6 +58,11 @@ turned by 3 degrees, tilted by 1, nearer and farther, darker, noisier) it was 0.
 stated error, and 0.6 for one knee over its foot; a lean from side to side moves with the tilt and
 has it whole. Ours: more than measured, since another day and other clothes were not tried."""
 
+SAME_DEPTH_PCT = 15.0
+"""Drop of the hips at which the knee is compared between sessions of different depth, in % of leg
+length. The idea of comparing the knee's medial shift at a fixed depth, and the depth, are from the
+Dynaknee study (abstract): deeper repetitions bring most knees further in."""
+
 SLOW_PATH_HZ = 1.5
 """What is slower than this is the knee's path, what is faster its wobble. Ours."""
 
@@ -433,6 +438,41 @@ KNEE_OVER_FOOT_LEFT, KNEE_OVER_FOOT_RIGHT = (
     for side in SIDES
 )
 
+KNEE_AT_DEPTH = msgspec.structs.replace(
+    KNEE_OVER_FOOT,
+    id="knee_over_foot_at_depth_pct",
+    title=f"Knee over foot at {SAME_DEPTH_PCT:.0f} % depth",
+    short_title=f"At {SAME_DEPTH_PCT:.0f} % depth",
+    about="Knee over foot on the way down, at the moment when the hips are "
+    f"{SAME_DEPTH_PCT:.0f} % of leg length below standing; positive toward the midline. It "
+    "compares repetitions that go down by different amounts.",
+    needs=("hip", "knee", "ankle"),
+    taken="at_depth",
+    at_depth_pct=SAME_DEPTH_PCT,
+    at_depth_of=KNEE_OVER_FOOT.id,
+    corrected_as="knee over foot at a fixed depth",
+    made_of=((KNEE_OVER_FOOT, 1.0),),
+    limits=None,
+    cue_high="",
+    cue_low="",
+    seen_high="",
+    seen_low="",
+    priority=9,
+)
+
+KNEE_AT_DEPTH_LEFT, KNEE_AT_DEPTH_RIGHT = (
+    msgspec.structs.replace(
+        KNEE_AT_DEPTH,
+        side=side,
+        id=f"knee_over_foot_{side}_at_depth_pct",
+        title=f"{side.capitalize()} knee over foot at {SAME_DEPTH_PCT:.0f} % depth",
+        short_title=f"{SAME_DEPTH_PCT:.0f} % depth ({side[0].upper()})",
+        at_depth_of=knee.id,
+        made_of=((knee, 1.0),),
+    )
+    for side, knee in zip(SIDES, (KNEE_OVER_FOOT_LEFT, KNEE_OVER_FOOT_RIGHT), strict=True)
+)
+
 KNEE_WOBBLE = Metric(
     id="knee_wobble",
     title="Knee wobble",
@@ -643,6 +683,7 @@ SINGLE_LEG_METRICS = (
     KNEE_OVER_FOOT,
     TRUNK_LEAN,
     PELVIC_DROP,
+    KNEE_AT_DEPTH,
     KNEE_WOBBLE,
     TRUNK_FLEXION,
     KNEE_FLEXION,

@@ -45,6 +45,7 @@ from formcheck.motion.stance import (
     find_stance,
     why_no_rep,
 )
+from formcheck.motion.swaps import swaps_undone
 
 BEFORE_REP_S = 2.0
 BEFORE_SHARE, MOST_BEFORE_S = 0.6, 8.0
@@ -274,7 +275,9 @@ class Analyzer:
         """
         settings, exercise = self.settings, self.exercise
         inside = self._window(excursion.start_s, excursion.end_s)
-        found = find_stance(inside, exercise.stance, self._hips.leg_px, settings.min_confidence)
+        # A foot that is taken for the other one for a moment has not moved.
+        undone = swaps_undone(inside) if inside.profile.swaps_legs else inside
+        found = find_stance(undone, exercise.stance, self._hips.leg_px, settings.min_confidence)
         stance = self._side or found
         notes: tuple[str, ...] = ()
         stance_sure = stance is not None
@@ -286,7 +289,7 @@ class Analyzer:
         doubt = sides_in_doubt(inside, view)
         unseen = self._why_leg_unseen(inside, stance, view)
         reason = why_no_rep(
-            inside,
+            undone,
             excursion,
             # Where left and right may be swapped, use the foot that was found planted.
             (found or stance) if doubt else stance,

@@ -166,11 +166,6 @@ def _leg(seen: _Seen) -> tuple[FloatArray, FloatArray, FloatArray]:
     return hip, knee, ankle
 
 
-def _both_legs(seen: _Seen) -> FloatArray:
-    """1 when the metric is one of a leg of two that work, else 0."""
-    return np.full(len(seen.values), float(seen.metric.side is not None))
-
-
 FEATURES: Mapping[str, Callable[[_Seen], FloatArray]] = {
     "value": _value,
     "standing": _standing,
@@ -179,6 +174,5 @@ FEATURES: Mapping[str, Callable[[_Seen], FloatArray]] = {
     "heading": _heading,
     "knee bend": _knee_bend,
     "bend from lengths": _bend_from_lengths,
-    "both legs": _both_legs,
 }
 """What a correction can go with, by name."""

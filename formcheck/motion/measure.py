@@ -17,6 +17,7 @@ from formcheck.data.pose_profile import PoseProfile
 from formcheck.data.poses import Poses
 from formcheck.data.session import ASCENT, BOTTOM, DESCENT, TOP, Measurement, Rep, Stance, View
 from formcheck.data.settings import Settings
+from formcheck.motion.at_depth import AROUND_S, mean_around, time_at_depth_s
 from formcheck.motion.camera_view import (
     direction_words,
     head_seen,
@@ -56,8 +57,8 @@ PLACED_S = 0.5
 CORRELATED_WITHIN_S = 0.1
 """The model's errors in frames this close together are much the same."""
 
-MOST_HIDDEN_AT_BOTTOM = 0.5
-"""Part of the frames at the bottom in which a joint may be hidden: the value is taken there."""
+MOST_HIDDEN_WHERE_TAKEN = 0.5
+"""Part of the frames, where a value is taken, in which a joint may be hidden."""
 
 MOST_ROLL_DEG = 12.0
 """Beyond this tilt, leans against the vertical are refused: nobody sets a camera up like that, so
@@ -96,10 +97,10 @@ NO_STANDING_SEEN = (
 CERTAIN_ERRORS = 2.0
 """Standard errors by which the depth must miss the smallest one."""
 
-OTHER_LEG = "the pose shows the other leg for the {side} one at the bottom: wear tight clothes"
+OTHER_LEG = "the pose shows the other leg for the {side} one {where}: wear tight clothes"
 SHORTENED = (
-    "the {side} {bone} looks too short at the bottom: a joint is hidden or mixed up with the other "
-    "leg's, or the knee does not point along the picture"
+    "the {side} {bone} looks too short {where}: a joint is hidden or mixed up with the other leg's,"
+    " or the knee does not point along the picture"
 )
 """What cannot be the planted leg: its foot does not move, and its bones keep their lengths."""
 
@@ -194,7 +195,6 @@ def measure_rep(
     )
     poses = SmoothPoses(smooth, smooth_outlined)
     during = window.between(timing.start_s, timing.end_s)
-    at_bottom = window.between(*timing.bottom)
     inside = (smooth.t_s >= timing.start_s) & (smooth.t_s <= timing.end_s)
     found: dict[str, Measurement] = {}
     series: dict[str, list[float | None]] = {"t_s": smooth.t_s[inside].tolist()}
@@ -202,9 +202,11 @@ def measure_rep(
         if metric.series is None:
             continue
         side = metric.side or leg_to_measure(stance_side, view)
-        reason = why_not(metric, side, during, at_bottom, view, settings)
-        if reason is not None:
-            found[metric.id] = Measurement(not_measured=reason)
+        stretch = taken_over(metric, exercise, poses, side, timing, baselines)
+        taken_from = None if isinstance(stretch, str) else window.between(*stretch)
+        reason = why_not(metric, side, during, taken_from, view, settings)
+        if reason is not None or isinstance(stretch, str):
+            found[metric.id] = Measurement(not_measured=reason or str(stretch))
             continue
         values = corrected(metric, poses, side)
         if not _shown(metric, smooth, side, timing, view):
@@ -214,9 +216,12 @@ def measure_rep(
             )
             continue
         known_standing = baselines.get(metric.id)
-        taken = _MetricInRep(metric, metric.series, values, smooth, window, side, timing, view)
+        taken = _MetricInRep(
+            metric, metric.series, values, smooth, window, side, timing, stretch, view
+        )
         found[metric.id] = taken.measurement(known_standing)
-        if found[metric.id].at_bottom is not None:
+        # At a fixed depth it is the series of another metric.
+        if found[metric.id].at_bottom is not None and metric.taken != "at_depth":
             series[metric.id] = [or_none(value) for value in values[inside].tolist()]
     tempo_sem_s = math.hypot(
         profile.errors.of_duration_s(
@@ -456,15 +461,43 @@ def most_different_s(
     return max((abs(a - b) for a, b in pairs if a is not None and b is not None), default=0.0)
 
 
+def taken_over(
+    metric: Metric,
+    exercise: Exercise,
+    poses: SmoothPoses,
+    side: Side,
+    timing: Timing,
+    baselines: Mapping[str, float],
+) -> tuple[float, float] | str:
+    """Return the stretch over which a metric is taken, in seconds; the reason when there is none.
+
+    It is the bottom; for a metric at a fixed depth, a moment on the way down.
+    """
+    if metric.taken != "at_depth" or metric.at_depth_pct is None:
+        return timing.bottom
+    depth = next((one for one in exercise.metrics if one.role == "depth"), None)
+    if depth is None:
+        return "the depth is not measured in this exercise"
+    if timing.standing is None and depth.id not in baselines:
+        return NO_STANDING_SEEN
+    drop_pct = corrected(depth, poses, side)
+    way_down = timing.descent[0], max(timing.descent[1], timing.lowest_s)
+    at_s = time_at_depth_s(poses.points.t_s, drop_pct, metric.at_depth_pct, way_down)
+    return at_s if isinstance(at_s, str) else (at_s - AROUND_S, at_s + AROUND_S)
+
+
 def why_not(
     metric: Metric,
     side: Side,
     during: Poses,
-    at_bottom: Poses,
+    taken_from: Poses | None,
     view: View,
     settings: Settings,
 ) -> str | None:
-    """Why a metric cannot be measured in this repetition, in words; ``None`` when it can."""
+    """Why a metric cannot be measured in this repetition, in words; ``None`` when it can.
+
+    ``taken_from`` are the frames that its number is taken from, where there are any.
+    """
     reason = why_not_from(metric, view, during.profile)
     if reason is not None:
         return reason
@@ -473,8 +506,10 @@ def why_not(
         share_pct = 100.0 * hidden_share(during, which, settings.min_confidence)
         if share_pct > settings.max_hidden_pct:
             return f"{name} was hidden for {share_pct:.0f} % of the repetition: keep it in view"
-        if hidden_share(at_bottom, which, settings.min_confidence) > MOST_HIDDEN_AT_BOTTOM:
-            return f"{name} was hidden at the bottom: keep it in view"
+        if taken_from is None:
+            continue
+        if hidden_share(taken_from, which, settings.min_confidence) > MOST_HIDDEN_WHERE_TAKEN:
+            return f"{name} was hidden {_where(metric)}: keep it in view"
     if _judges_knee(metric, view) and all(
         without_outline(during, side, joint) for joint in EDGED_JOINTS
     ):
@@ -485,19 +520,19 @@ def why_not(
     mixed = during.profile.mixes_crossing_legs and metric.side is None
     if mixed and _judges_knee(metric, view) and legs_cross(during, side):
         return "the free leg crosses the working one: hold it to the side"
-    return _why_mixed_up(metric, side, during, at_bottom, view)
+    return None if taken_from is None else _why_mixed_up(metric, side, during, taken_from, view)
 
 
 def _why_mixed_up(
-    metric: Metric, side: Side, during: Poses, at_bottom: Poses, view: View
+    metric: Metric, side: Side, during: Poses, taken_from: Poses, view: View
 ) -> str | None:
-    """Why the pose at the bottom is not that of the planted leg, in words; ``None`` when it is."""
-    if metric.taken != "bottom" or not {"knee", "ankle"} & set(metric.needs):
+    """Why the pose where it is taken is not the planted leg's, in words; ``None`` when it is."""
+    if metric.taken not in ("bottom", "at_depth") or not {"knee", "ankle"} & set(metric.needs):
         return None
-    if leaves_its_place(during, at_bottom, side):
-        return OTHER_LEG.format(side=side)
-    bone = shortened_bone(during, at_bottom, side) if view.kind == "side" else None
-    return None if bone is None else SHORTENED.format(side=side, bone=bone)
+    if leaves_its_place(during, taken_from, side):
+        return OTHER_LEG.format(side=side, where=_where(metric))
+    bone = shortened_bone(during, taken_from, side) if view.kind == "side" else None
+    return None if bone is None else SHORTENED.format(side=side, bone=bone, where=_where(metric))
 
 
 def why_too_uncertain(metric: Metric, errors: _Errors) -> str | None:
@@ -532,6 +567,11 @@ def _shown(metric: Metric, smooth: Poses, side: Side, timing: Timing, view: View
     else:
         least = _mean(smooth.t_s, share, timing.bottom)
     return not least < metric.least_shown
+
+
+def _where(metric: Metric) -> str:
+    """Word where in a repetition the number is taken."""
+    return "at that depth" if metric.taken == "at_depth" else "at the bottom"
 
 
 def _judges_knee(metric: Metric, view: View) -> bool:
@@ -615,6 +655,7 @@ class _MetricInRep:
     raw: Poses
     side: Side
     timing: Timing
+    stretch: tuple[float, float]
     view: View
 
     def measurement(self, known_standing: float | None) -> Measurement:
@@ -630,13 +671,13 @@ class _MetricInRep:
             largest = float(np.max(np.abs(part))) if len(part) else math.nan
             change = standing = math.nan
         else:
-            at_bottom = _mean(t_s, self.values, timing.bottom)
+            at_bottom = self._taken(self.values)
             change = at_bottom - standing
             known = self.values[self._inside & np.isfinite(self.values)]
             furthest = np.argmax(np.abs(known - metric.neutral)) if len(known) else None
             largest = math.nan if furthest is None else float(known[furthest])
         if not math.isfinite(at_bottom):
-            return Measurement(not_measured="the joints were not seen at the bottom")
+            return Measurement(not_measured=f"the joints were not seen {_where(metric)}")
         value = {"at_bottom": at_bottom, "change": change, "largest": largest}[metric.judged]
         if not all(metric.is_possible(one) for one in (at_bottom, standing, largest)):
             return Measurement(not_measured=IMPOSSIBLE)
@@ -654,7 +695,7 @@ class _MetricInRep:
             sem_set=errors.whole_set,
             sem_rep=errors.rep,
             sem_yaw=errors.yaw,
-            yaw_effect=self._at_bottom(metric.yaw_effect) if shows_yaw else None,
+            yaw_effect=self._where_taken(metric.yaw_effect) if shows_yaw else None,
             not_measured=None if math.isfinite(value) else NO_STANDING_SEEN,
         )
         return judged(found, metric, self._furthest_s(found))
@@ -675,9 +716,9 @@ class _MetricInRep:
             return None
         reference = (found.standing or 0.0) if self.metric.judged == "change" else 0.0
         t_s, inside = self.smooth.t_s, self._inside
-        if self.metric.judged != "largest" and self.metric.taken == "bottom":
-            bottom = (t_s >= self.timing.bottom[0]) & (t_s <= self.timing.bottom[1])
-            inside = bottom if bottom.any() else inside
+        if self.metric.judged != "largest" and self.metric.taken in ("bottom", "at_depth"):
+            taken = (t_s >= self.stretch[0]) & (t_s <= self.stretch[1])
+            inside = taken if taken.any() else inside
         values = self.values[inside] - reference
         signed = np.where(np.isfinite(values), values * np.sign(found.value), -np.inf)
         return float(t_s[inside][int(np.argmax(signed))])
@@ -706,9 +747,9 @@ class _MetricInRep:
         )
         # The floor that is stated for poses of others holds their camera's tilt, too.
         tilt_deg = likely_roll_deg(self.view)[1] if errors.known else 0.0
-        tilt = self._at_bottom(self.metric.roll_effect) * tilt_deg
-        extra = self._at_bottom(self.metric.extra_error)
-        yaw = self._at_bottom(self.metric.yaw_effect) * self._yaw_beyond_error_deg()
+        tilt = self._where_taken(self.metric.roll_effect) * tilt_deg
+        extra = self._where_taken(self.metric.extra_error)
+        yaw = self._where_taken(self.metric.yaw_effect) * self._yaw_beyond_error_deg()
         # A stated floor is the same all through a set; what varies is the noise that is seen.
         varies = max(self._noise(), varies if errors.known else 0.0)
         return _Errors(math.hypot(model_error, extra, tilt, yaw), varies, abs(yaw))
@@ -729,7 +770,7 @@ class _MetricInRep:
         return math.sqrt(max(0.0, yaw_deg**2 - or_nan(self.view.yaw_sem_deg) ** 2))
 
     def _noise(self) -> float:
-        """Standard error from what the smoothing took out, after averaging over the bottom.
+        """Standard error from what the smoothing took out, after averaging over the stretch.
 
         Neighbouring frames of the pose model are alike, so a tenth of a second counts as one look.
         Missing frames leave fewer looks. Of poses whose errors are not known it is that of one
@@ -743,18 +784,23 @@ class _MetricInRep:
             return _spread(noise[self._standing]) or _spread(inside)
         if len(inside) < 3:
             return 0.0
-        start_s, end_s = self.timing.bottom
-        at_bottom = (self.smooth.t_s >= start_s) & (self.smooth.t_s <= end_s)
-        seen = float(np.isfinite(noise[at_bottom]).mean()) if at_bottom.any() else 0.0
+        start_s, end_s = self.stretch
+        taken = (self.smooth.t_s >= start_s) & (self.smooth.t_s <= end_s)
+        seen = float(np.isfinite(noise[taken]).mean()) if taken.any() else 0.0
         looks = seen * (end_s - start_s) / CORRELATED_WITHIN_S
         return float(np.std(inside)) / math.sqrt(max(1.0, looks))
 
-    def _at_bottom(self, series: Series | None) -> float:
-        """Mean of a series over the bottom; 0 when there is no series or nothing was seen."""
+    def _where_taken(self, series: Series | None) -> float:
+        """Mean of a series where the metric is taken; 0 without a series or when unseen."""
         if series is None:
             return 0.0
-        value = _mean(self.smooth.t_s, series(self.smooth, self.side), self.timing.bottom)
+        value = self._taken(series(self.smooth, self.side))
         return value if math.isfinite(value) else 0.0
+
+    def _taken(self, values: FloatArray) -> float:
+        """Mean of values where the metric is taken; NaN when they were not seen there."""
+        mean = mean_around if self.metric.taken == "at_depth" else _mean
+        return mean(self.smooth.t_s, values, self.stretch)
 
 
 def _spread(values: FloatArray) -> float:
