@@ -167,7 +167,8 @@ def as_markdown(found: Sequence[Pair]) -> str:
         by_metric[pair.spec.id].append(pair)
     lines = [
         "| metric | judged | pairs | standard error of measurement "
-        "| of the true angles at the bottom | smallest real change | printed (median) | differences beyond it "
+        "| of the true angles at the bottom | smallest real change "
+        "| printed (median) | differences beyond it "
         "| printed without the movement's own | beyond that | share of the set's error: measured "
         "| assumed |",
         "|" + "---|" * 12,
