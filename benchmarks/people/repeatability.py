@@ -9,8 +9,8 @@ For each metric, from the differences of the two sessions' means:
 
 - the standard error of measurement: their standard deviation over the root of 2;
 - the smallest real change: 1.96 times the root of 2 times that;
-- what of it lies in the picture: the same from the true angles in both pictures, which perspective
-  changes with the camera;
+- what of it lies in the picture: the same from the true angles at the bottom in both pictures,
+  which perspective changes with the camera;
 - the smallest real change that formcheck prints (median), and how often the difference, which is
   none of the person's, is beyond it; 5 % would be honest. It holds how much the movement varies,
   which does not tell here, so it is wide where the two repetitions differ;
@@ -67,7 +67,7 @@ class Pair:
     difference
         Second session's mean minus the first's.
     in_picture
-        The same of the true numbers; ``None`` where the truth has none.
+        The same of the true numbers at the bottom; ``None`` where the truth has none.
     printed
         The smallest real change that formcheck prints.
     of_set
@@ -128,7 +128,7 @@ def _compared(
         if not found:  # the whole repetition has no measurement of its own
             continue
         in_picture = None
-        if one.spec.judged == "at_bottom" and all(one.name in true for true in known):
+        if all(one.name in true for true in known):
             in_picture = known[1][one.name] - known[0][one.name]
         reps = len(found) / 2
         yield Pair(
@@ -166,8 +166,9 @@ def as_markdown(found: Sequence[Pair]) -> str:
     for pair in found:
         by_metric[pair.spec.id].append(pair)
     lines = [
-        "| metric | judged | pairs | standard error of measurement | in the picture alone "
-        "| smallest real change | printed (median) | differences beyond it "
+        "| metric | judged | pairs | standard error of measurement "
+        "| of the true angles at the bottom | smallest real change "
+        "| printed (median) | differences beyond it "
         "| printed without the movement's own | beyond that | share of the set's error: measured "
         "| assumed |",
         "|" + "---|" * 12,
