@@ -26,6 +26,10 @@ TAIL_OF_STEP_UP_S = 0.12
 """A step-up has no pause at its lowest point: the truth is the mean over so long before it."""
 
 
+DEPTH_PCT = 15.0
+"""Drop of the hips on the way down at which the knee is given, too, in % of leg length."""
+
+
 def clip_truth(name: str, recipe: Recipe, moments: Sequence[Moment]) -> dict[str, Any]:
     """Give the truth of a clip, as its file holds it; the README says what the keys mean."""
     camera = Camera.of(recipe)
@@ -102,6 +106,10 @@ class _Seen:
         )
         self.fppa_deg: Array = np.round(_fppa_deg(hip, knee, ankle, self.side), 2)
         self.over_foot_pct = [_knee_over_foot_pct(one, self.side) for one in moments]
+        self.other_over_foot_pct = [
+            _knee_over_foot_pct(one, "l" if self.side == "r" else "r") for one in moments
+        ]
+        self.hips_up_pct: Array = np.array([_hips_up_pct(one, self.side) for one in moments])
 
     def of_rep(self, times: Mapping[str, float]) -> dict[str, Any]:
         """Events, and the angles at the lowest point, of a repetition."""
@@ -114,10 +122,35 @@ class _Seen:
             "speed_events": self._events(times),
             "truth_3d_at_bottom": {"knee_over_foot_pct": round(over_foot, 2)},
             "truth_3d_standing": {"knee_over_foot_pct": self.over_foot_pct[standing]},
+            **self._at_depth(times),
             "image_truth_at_bottom": {
                 name: round(float(value), 2) for name, value in angles.items()
             },
         }
+
+    def _at_depth(self, times: Mapping[str, float]) -> dict[str, Any]:
+        """The knee when the hips are at a depth on the way down; nothing when they never are."""
+        if "top_start" in times:
+            standing_s = (times["top_start"] + times["descent_start"]) / 2
+            end_s = times["descent_end"]
+        else:
+            standing_s, end_s = times["descent_start"] - 0.1, times["bottom_start"]
+        drop_pct = np.interp(standing_s, self.t_s, self.hips_up_pct) - self.hips_up_pct
+        down = np.flatnonzero((self.t_s >= times["descent_start"]) & (self.t_s <= end_s))
+        deep = down[drop_pct[down] >= DEPTH_PCT]
+        if not len(deep):
+            return {}
+        ends = slice(int(deep[0]) - 1, int(deep[0]) + 1)
+
+        def there(values: Sequence[float]) -> float:
+            return round(float(np.interp(DEPTH_PCT, drop_pct[ends], values[ends])), 2)
+
+        found = {"depth_pct": DEPTH_PCT}
+        if self.stance != "both":
+            return {"truth_3d_at_depth": {**found, "knee_over_foot_pct": there(self.over_foot_pct)}}
+        found["knee_over_foot_left_pct"] = there(self.over_foot_pct)
+        found["knee_over_foot_right_pct"] = there(self.other_over_foot_pct)
+        return {"truth_3d_at_depth": found}
 
     def _leg(self, side: str) -> tuple[Array, Array, Array]:
         return self.px[f"{side}_hip"], self.px[f"{side}_knee"], self.px[f"{side}_ankle"]
@@ -227,3 +260,11 @@ def _knee_over_foot_pct(one: Moment, side: str) -> float:
     across *= np.sign(across[0]) * (-1.0 if side == "l" else 1.0)
     leg_m = np.linalg.norm(hip - knee) + np.linalg.norm(knee - ankle)
     return round(float((knee - heel) @ across / leg_m * 100), 2)
+
+
+def _hips_up_pct(one: Moment, side: str) -> float:
+    """Height of the hips in space, in % of leg length."""
+    hip, knee, ankle = (one.posed.joints[f"{side}_{part}"] for part in ("hip", "knee", "ankle"))
+    leg_m = np.linalg.norm(hip - knee) + np.linalg.norm(knee - ankle)
+    middle_m = (one.posed.joints["l_hip"][1] + one.posed.joints["r_hip"][1]) / 2
+    return float(middle_m / leg_m * 100)
