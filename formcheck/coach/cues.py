@@ -89,8 +89,9 @@ class Coach:
         self._watching = phase in self._watched or at_top
 
     def _live_cues(self, result: FrameResult) -> Iterator[Cue]:
-        # No cues while the person walks or jumps around.
-        values: Mapping[str, float] = result.live_judged if result.in_place else {}
+        # None while the person walks around, or stands and moves less than in a repetition.
+        repeats = result.in_place and result.is_rep_sized
+        values: Mapping[str, float] = result.live_judged if repeats else {}
         watched = result.phase in self._watched
         for metric in self._judged:
             value = values.get(metric.id)
@@ -147,7 +148,11 @@ def _clearly_wrong(metric: Metric, value: float, profile: PoseProfile) -> bool:
     if metric.limits is None:
         return False
     # Provisional, so without what a small picture adds.
-    error = profile.errors.of_value(metric.model_error, metric.unit, leg_px=math.inf)
+    quantity = metric.corrected_as
+    of_set = profile.errors.of_value(
+        profile.sem_set(quantity, metric.model_error), metric.unit, leg_px=math.inf
+    )
+    error = math.hypot(of_set, profile.sem_rep(quantity))
     p_good = probabilities(value, error, metric.limits)["good"]
     return 1.0 - p_good >= CUE_FROM
 

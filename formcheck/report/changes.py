@@ -22,8 +22,11 @@ from formcheck.report.wording import JUDGED_WORDS, capital
 
 SMALLEST = "Smallest real change"
 DETECTABLE = "1.96 standard errors of the difference, or the published minimum if that is larger"
-_IN_WORDS = {"better": ": better", "worse": ": worse"}
+"""How :data:`SMALLEST` is found, for the reader."""
+_DIRECTION_WORDS = {"better": ": better", "worse": ": worse"}
+"""What is put behind "Higher" or "Lower"; nothing where it is neither better nor worse."""
 HEADINGS = ("Measure", "Difference", SMALLEST)
+"""Of the columns, without the two between the first and the second that name the groups."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +81,7 @@ def legs_table(session: Session) -> ChangeTable | None:
         return None
     sentences = [
         f"{one.spec.title}: {_more(one)} on the {'right' if one.difference > 0 else 'left'}"
-        f"{_beyond(one)}.{_turned_camera(one)}"
+        f"{_beyond(one)}.{_turned_camera(one)}{_of_other_depth(one)}"
         for one in found
         if one.detected
     ]
@@ -138,8 +141,18 @@ def change_words(one: Difference) -> str:
         words = f"No change beyond measurement error ({amount(one.shown, one, signed=True)})"
     else:
         words = f"{'Higher' if one.difference > 0 else 'Lower'} than in the first session"
-        words += _IN_WORDS.get(direction(one) or "other", "")
-    return f"{words}. Changes smaller than {limit} could be measurement error ({DETECTABLE})."
+        words += _DIRECTION_WORDS.get(direction(one) or "other", "")
+    rule = f"Changes smaller than {limit} could be measurement error ({DETECTABLE})."
+    return " ".join(part for part in (f"{words}.", rule, depth_words(one)) if part)
+
+
+def depth_words(one: Difference) -> str:
+    """Word what differing depths do to a comparison; empty when they do nothing."""
+    if one.spec.at_depth_of is not None:
+        return f"Compared at {one.spec.at_depth_pct:g} % depth, because the depths differ."
+    if one.depths_differ:
+        return "The depths differ, and how far a knee goes to the side depends on the depth."
+    return ""
 
 
 def title_of(spec: MeasureSpec) -> str:
@@ -178,6 +191,7 @@ def _thirds(comparison: ThirdsComparison, comparisons: Sequence[ThirdsComparison
     sentences = [
         f"{one.spec.title}: {amount(abs(one.shown), one)} "
         f"{'more' if one.difference > 0 else 'less'} in the last third{_beyond(one)}."
+        f"{_of_other_depth(one)}"
         for one in comparison.detected
     ]
     nothing = "Nothing changed by more than the measurement error between the first and last third."
@@ -199,7 +213,7 @@ def _heading(comparison: ThirdsComparison, comparisons: Sequence[ThirdsCompariso
 
 def _row(one: Difference, names: tuple[str, str], chart_id: str) -> ChangeRow:
     spec = one.spec
-    counted = not one.detectable
+    counted = not one.detectable  # a number of repetitions has no error, and so no smallest change
     symmetry = "" if one.shown_pct is None else f" ({_percent(one.shown_pct)})"
     return ChangeRow(
         name=one.name,
@@ -215,8 +229,9 @@ def _row(one: Difference, names: tuple[str, str], chart_id: str) -> ChangeRow:
 
 
 def _pair(one: Difference, names: tuple[str, str], chart_id: str) -> Chart:
-    """Draw two means with their standard errors, one under the other, before the bands."""
+    """Draw two means with their standard errors, one under the other, over the grades' bands."""
     means = (one.first, one.second)
+    upper, lower = 1.5, 0.5  # the middles of two rows on an axis from 0 to 2
     ends = [end for mean in means for end in (mean.value - mean.error, mean.value + mean.error)]
     low, high = domain(ends, one.spec.limits) or (0.0, 1.0)
     labels = [name.partition(" (")[0] for name in names]
@@ -228,14 +243,14 @@ def _pair(one: Difference, names: tuple[str, str], chart_id: str) -> Chart:
         one.spec.title,
         description,
         axis(low, high, 4),
-        Axis(0.0, 2.0, tuple(zip((1.5, 0.5), labels, strict=True))),
+        Axis(0.0, 2.0, tuple(zip((upper, lower), labels, strict=True))),
         width=300.0,
         height=66.0,
         margins=(44.0, 2.0, 10.0, 20.0),
         areas=bands(one.spec.limits, lambda grade, x: Area(f"band-{grade}", x)),
         marks=tuple(
             Mark("plain", mean.value, place, x_error=mean.error)
-            for mean, place in zip(means, (1.5, 0.5), strict=True)
+            for mean, place in zip(means, (upper, lower), strict=True)
         ),
         kind="pair",
         size=11.0,
@@ -252,6 +267,11 @@ def _beyond(one: Difference) -> str:
     if one.symmetry_pct is not None or not one.detectable:
         return ""
     return f" (smallest real change {smallest_real_change(one)})"
+
+
+def _of_other_depth(one: Difference) -> str:
+    words = depth_words(one)
+    return f" {words}" if words else ""
 
 
 def _turned_camera(one: Difference) -> str:

@@ -19,7 +19,8 @@ def to_data(session: Session, *, name: str = "", notes: str = "") -> dict[str, A
     """Return the session without time series, with the sentences and comparisons of the report.
 
     The keys are those of ``session.json``; ``docs/data-dictionary.md`` explains the rest. Unknown
-    values are ``None``.
+    values are ``None``. The repetitions are under ``efforts``, as in ``session.json``, where holds
+    may join them.
     """
     kept = rounded(session)
     shown = view(kept, name=name, notes=notes)
@@ -70,6 +71,8 @@ def _plain(one: Difference, first: str, second: str) -> dict[str, Any]:
     return {
         "measure": one.name,
         "judged": one.spec.judged,
+        "at_depth_pct": one.spec.at_depth_pct,
+        "depths_differ": one.depths_differ,
         first: mean(one.first),
         second: mean(one.second),
         "difference": round(one.difference, 3),

@@ -55,7 +55,6 @@ from formcheck.report.video_quality import Fact, facts_of
 from formcheck.report.wording import (
     BEST,
     FINE,
-    JUDGED_WORDS,
     NEEDS_MOST_WORK,
     NOT_MEASURED,
     advice_words,
@@ -68,6 +67,7 @@ from formcheck.report.wording import (
     leg_words,
     legs_words,
     missing_words,
+    number_words,
     performed_words,
     view_words,
 )
@@ -305,7 +305,7 @@ def view(session: Session, *, name: str = "", notes: str = "") -> ReportView:
         head=tuple((title, value) for title, value in facts_by_name.items() if value),
         verdict=(*headline(session), *changed_over_the_set(session)),
         tallies=tuple((name, _counted(tally)) for name, tally in _tallies(session)),
-        advice=tuple(advice_words(one, count) for one in session.summary.advice),
+        advice=tuple(advice_words(one, session.reps) for one in session.summary.advice),
         reader_notes=notes.strip(),
         columns=tuple(_column(spec) for spec in specs),
         reps=tuple(_rep(rep, session, specs, footnotes, best, most_work) for rep in session.reps),
@@ -550,7 +550,7 @@ def _limits(session: Session) -> tuple[LimitRow, ...]:
         if spec.limits is None:
             continue
         aim = f"time; aim at {session.exercise.target_descent_s:g} s"
-        judged = aim if spec.role == "tempo" else JUDGED_WORDS[spec.judged]
+        judged = aim if spec.role == "tempo" else number_words(spec)
         same = (judged, *band_words(spec.limits, spec.unit), spec.limits.source)
         titles.setdefault(same, []).append(spec.title)
     return tuple(LimitRow(", ".join(names), *same) for same, names in titles.items())
