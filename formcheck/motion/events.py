@@ -9,7 +9,7 @@ import numpy as np
 
 from formcheck.data.arrays import BoolArray, FloatArray
 from formcheck.data.poses import Poses
-from formcheck.motion.filters import hampel, low_pass, velocity
+from formcheck.motion.filters import hampel, low_pass, velocity, without_long_steps
 from formcheck.motion.phases import Excursion
 
 EVENT_SPEED_FRACTION = 0.05
@@ -103,7 +103,9 @@ def find_strokes(
     known = np.isfinite(height)
     if known.sum() < 5:
         return Stroke(None, None), Stroke(None, None)
-    away = outward * hampel(np.interp(t_s, t_s[known], height[known]))
+    even_s = without_long_steps(t_s)
+    seen = hampel(np.interp(t_s, t_s[known], height[known]), t_s)
+    t_s, away = even_s, outward * np.interp(even_s, t_s, seen)
     coarse = low_pass(t_s, away, COARSE_CUTOFF_HZ)
     near = np.flatnonzero(np.abs(t_s - excursion.turn_s) <= TURN_WITHIN_S)
     if len(near) == 0:

@@ -174,6 +174,10 @@ class RoundedEstimator:
         """Start on a frame."""
         self._estimator.begin(frame)
 
+    def peek(self, frame: Frame) -> PoseSample:
+        """Return about the pose in a frame that was begun, rounded."""
+        return round_sample(self._estimator.peek(frame))
+
     def estimate(self, frame: Frame) -> PoseSample:
         """Return the subject's pose in this frame, rounded."""
         return round_sample(self._estimator.estimate(frame))
@@ -277,6 +281,8 @@ class RecordedEstimator:
                 hint="Use the film that the poses were recorded from.",
             )
         return samples[frame.index]
+
+    peek = estimate
 
     def close(self) -> None:
         """Do nothing: there is nothing to free."""
