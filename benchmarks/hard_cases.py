@@ -31,7 +31,8 @@ from formcheck.data.session import Rep
 from formcheck.pose.mediapipe_estimator import MediaPipeEstimator
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
-from clips.scoring import ClipResult, Error, analyzed, clip_result, errors, scores
+from clips.runs import analyzed
+from clips.scoring import ClipResult, Error, clip_result, errors, scores
 from clips.spoiled_films import CASES, spoiled_film, unaltered
 from clips.spoiled_poses import legs_swapped, swapped_at
 from clips.truth import Truth
@@ -114,7 +115,7 @@ def outcome(case: str, folder: Path, clip: str, films: Path) -> Outcome:
     return Outcome(
         case=case,
         clip=clip,
-        result=clip_result(clip, truth.data, session, recognised),
+        result=clip_result(clip, truth.data, session.reps, session.view, recognised=recognised),
         failure=None,
         errors=tuple(errors(clip, truth.data, session.reps)),
         asked=asked,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -103,3 +104,20 @@ def film(
             sample.frame_size_px,
             profile=sample.profile,
         )
+
+
+def mirrored(samples: Sequence[PoseSample]) -> list[PoseSample]:
+    """The poses as in a mirror: the other leg works, and the camera stands to the other side."""
+    rows = [int(Keypoint.NOSE)]
+    for left in range(1, len(Keypoint), 2):
+        rows += [left + 1, left]
+    return [
+        replace(
+            sample,
+            keypoints_px=(sample.keypoints_px * [-1, 1] + [sample.frame_size_px[0], 0])[rows],
+            confidence=sample.confidence[rows],
+            world_m=(sample.world_m * [-1, 1, 1])[rows],
+            heading_correction_deg=-sample.heading_correction_deg,
+        )
+        for sample in samples
+    ]

@@ -57,6 +57,7 @@ def model() -> Iterator[MediaPipeEstimator]:
         yield estimator
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("turn_deg", [0, 90, 180, 270])
 @pytest.mark.parametrize("name", ["single_leg_squat_front_both", NAME])
 def test_the_model_sees_which_way_up_a_film_is(

@@ -421,7 +421,7 @@ def test_the_tempo_is_what_the_bar_fills_to_and_what_is_judged_by(tmp_path: Path
     recorded = recording("step_down_front_left")
     sessions = [
         live_room.run_live(
-            options(tempo=tempo),
+            options(tempo=tempo, max_time_s=8.0),  # the first repetition
             tmp_path / f"live_{tempo}",
             open_source=lambda _: PosesAsCamera(recorded),
             estimator=RecordedEstimator(recorded),

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from clips.films import read_film
+from clips.films import beginning, read_film
 from conftest import RunCli
 from session_examples import good_set
 
@@ -17,18 +17,20 @@ from formcheck.screen.annotated_film import ENDING_FRAMES
 from formcheck.store.session_file import save
 
 NAME = "step_down_front_left"
+SHORT_S = 8.0
+"""The first repetition and a little more."""
 
 
 @pytest.fixture
-def film(root: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A sample film, whose poses are known beforehand."""
+def film(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The beginning of a sample film, whose poses are known beforehand."""
     poses = PoseRecording.load(root / "tests" / "poses" / f"{NAME}.npz")
 
     def known(*_: Any, **__: Any) -> RecordedEstimator:
         return RecordedEstimator(poses)
 
     monkeypatch.setattr(opening, "MediaPipeEstimator", known)
-    return root / "sample_videos" / f"{NAME}.mp4"
+    return beginning(root / "sample_videos" / f"{NAME}.mp4", SHORT_S, tmp_path / f"{NAME}.mp4")
 
 
 def analyzed(run_cli: RunCli, film: Path, out: Path, *words: str) -> Path:
@@ -58,7 +60,7 @@ def test_the_film_is_drawn_again_from_the_kept_poses_and_the_very_film(
     drawn = run_cli("report", str(out), "--video", str(film))
     assert drawn.code == 0, drawn.err
     assert drawn.out == f"{out / 'report.html'}\n"
-    assert len(list(read_film(out / "annotated.mp4"))) == 600 + ENDING_FRAMES
+    assert len(list(read_film(out / "annotated.mp4"))) == 30 * SHORT_S + ENDING_FRAMES
     assert 'src="./annotated.mp4"' in (out / "report.html").read_text("utf-8")
     assert (out / "session.json").read_bytes() == before
 

@@ -18,9 +18,11 @@ from moving import SIZE_PX, figure, film
 
 from formcheck.coach.setup import SetupCheck, SetupState, ViewWanted
 from formcheck.data.keypoints import PoseSample
+from formcheck.data.poses import Poses
 from formcheck.data.session import View
 from formcheck.exercises import get_exercise
 from formcheck.motion.analyzer import UNKNOWN_VIEW
+from formcheck.motion.camera_view import find_view
 from formcheck.pose.profiles import ValidatedErrors
 from formcheck.pose.recorded import PoseRecording
 
@@ -206,11 +208,19 @@ def test_there_are_frontal_recordings() -> None:
     assert len(FRONTAL) >= 7
 
 
-@pytest.mark.parametrize(("yaw", "asked"), [(8.0, False), (-8.0, False), (11.0, True)])
-def test_a_turn_below_twice_the_error_of_the_yaw_is_not_asked_for(yaw: float, asked: bool) -> None:
-    states = coach(lambda t: standing(t, yaw=yaw))
-    assert any(turns_asked_for(states)) == asked
-    assert (abs(yaw) > 2 * ValidatedErrors().yaw_deg) == asked
+@pytest.mark.parametrize(
+    "yaw", [-24, -11, -8, -6, -5, 0, 4, 5, 6, 8, 11, 24, 66, 72, 79, 90, 104, 109]
+)
+def test_live_asks_for_a_turn_where_the_report_does_and_never_within_the_error(yaw: float) -> None:
+    asked = any(turns_asked_for(coach(lambda t: standing(t, yaw=yaw), wanted="auto")))
+    seen = Poses.from_samples([standing(0.1 * i, yaw=yaw) for i in range(5)])
+    told = any("Turn about" in text for text in find_view(seen, SIZE_PX).warnings)
+    assert asked == told
+    off_deg = min(abs(yaw), abs(abs(yaw) - 90))
+    if off_deg <= ValidatedErrors().yaw_deg:
+        assert not asked
+    if off_deg > 2 * ValidatedErrors().yaw_deg and abs(yaw) < 45:
+        assert asked
 
 
 def test_the_first_frames_whose_asymmetry_is_not_known_ask_for_no_turn() -> None:

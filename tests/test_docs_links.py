@@ -13,6 +13,7 @@ PAGES = sorted(
         *(ROOT.glob("*.md")),
         *((ROOT / "docs").glob("*.md")),
         *((ROOT / "sample_videos").glob("*.md")),
+        ROOT / "benchmarks" / "README.md",
         ROOT / "tests" / "rail" / "README.md",
     ]
 )

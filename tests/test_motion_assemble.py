@@ -136,6 +136,39 @@ def test_a_change_without_standing_has_no_final_values() -> None:
     assert series[TRUNK] == [None, 1.0, None, None]
 
 
+def test_a_repetition_that_refuses_a_measurement_has_no_live_values_of_it() -> None:
+    refused = Measurement(not_measured="the thigh points at the camera")
+    reps = [
+        rep_with({KNEE: refused, TRUNK: 2.0}, index=1, start_s=1.0, end_s=2.0),
+        rep_with({KNEE: 4.0, TRUNK: 2.0}, index=2, start_s=3.0, end_s=4.0),
+    ]
+    frames = FrameColumns(STEP_DOWN)
+    for t_s in (0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 4.0):
+        frames.add(frame_at(t_s, live={KNEE: -103.0, TRUNK: 1.0}))
+    series = final_series(frames.columns, reps, STEP_DOWN.metrics)
+    assert series["live_" + KNEE] == [-103.0, None, None, None, -103.0, -103.0, -103.0]
+    assert series["live_" + TRUNK] == [1.0] * 7
+
+
+def test_a_deep_squat_keeps_no_live_knee_angle_that_its_report_refuses() -> None:
+    whole, _ = made("squat_front", "squat")
+    refusing = {
+        (rep.index, name)
+        for rep in whole.reps
+        for name, one in rep.measurements.items()
+        if one.at_bottom is None and "live_" + name in whole.series
+    }
+    assert refusing
+    for index, name in refusing:
+        inside = [
+            value
+            for owner, value in zip(whole.series["rep"], whole.series["live_" + name], strict=True)
+            if owner == index
+        ]
+        assert inside
+        assert set(inside) == {None}
+
+
 def test_where_two_repetitions_meet_the_frame_belongs_to_the_earlier() -> None:
     reps = [rep_with({}, index=n, start_s=n - 1.0, end_s=float(n)) for n in (1, 2)]
     frames = FrameColumns(STEP_DOWN)

@@ -31,6 +31,7 @@ from formcheck.data.keypoints import Keypoint, PoseSample
 from formcheck.data.numbers import grade_words, measured, verdict_words
 from formcheck.data.session import DESCENT, Limits, Session, Verdict
 from formcheck.exercises import all_exercises, get_exercise, registry
+from formcheck.motion.verdicts import is_wholly_good
 from formcheck.report import html, markdown, pdf, terminal
 from formcheck.report.forms import render
 from formcheck.report.view import ReportView, view
@@ -197,7 +198,11 @@ def test_the_films_card_is_the_verdict_on_the_repetition(story: Outputs) -> None
         assert card == overlay_state(story.session, a_pose(rep.end_s), rep.end_s + 0.05).card
         if card.subject == "form and tempo":
             assert rep.form.grade == rep.tempo.grade == card.grade == "good"
-            assert card.verdict in (told["form"], told["tempo"])
+            assert card.verdict == told["form"] == told["tempo"]
+            continue
+        if is_wholly_good(rep):
+            assert (card.grade, card.verdict) == ("good", told["form"])
+            assert card.besides == (f"tempo {told['tempo']}" if rep.tempo.grade else "")
             continue
         verdict = rep.form if card.subject == "form" else rep.tempo
         # What is good in a part only is said, but has no colour.

@@ -20,6 +20,7 @@ from marker_files import trc_lines
 from numpy.testing import assert_allclose, assert_array_equal
 
 from formcheck.app.parts import measure
+from formcheck.data.errors import SourceError
 from formcheck.data.keypoints import Keypoint, PoseSample
 from formcheck.data.session import Session
 from formcheck.motion.drop import HipDrop
@@ -48,6 +49,11 @@ CONVENTIONS = {
     "N/A": ("#N/A", "#N/A", "#N/A"),
     "null": ("null", "null", "null"),
     "dash": ("-", "-", "-"),
+    "star": ("*", "*", "*"),
+    "stars": ("***", "***", "0.0"),
+    "question mark": ("?", "?", "?"),
+    "Windows, newest": ("-nan(ind)", "nan(ind)", "0"),
+    "spreadsheet": ("#VALUE!", "#DIV/0!", "#N/A"),
     "-1": ("-1", "-1", "-1"),
     "-999": ("-999", "-999", "-999"),
     "-9999": ("-9999.0", "-9999.0", "-9999.0"),
@@ -136,6 +142,59 @@ def test_a_person_lost_for_half_a_second_costs_no_repetition_and_widens_the_erro
     assert not [note for note in found.notes if "not counted" in note.text]
 
 
+@pytest.mark.parametrize("first_s", [1.0, 1.5, 2.0, 2.5, 3.0])
+def test_a_set_whose_first_seconds_are_missing_has_the_right_times_or_none(
+    first_s: float, whole: Session, tmp_path: Path
+) -> None:
+    """The way down begins at 1.63 s: nothing is made up of the time before the first sight."""
+    gaps = with_gaps(SAMPLES, list(Keypoint), slice(0, round(30 * first_s)))
+    found = read(write(tmp_path / "set.trc", trc_lines(gaps, missing=CONVENTIONS["zeros"])))
+    assert len(found.reps) == 4
+    descent, known = (one.reps[0].measurements["descent_s"] for one in (found, whole))
+    if first_s > 2.0:
+        assert descent.value is None
+        assert (descent.not_measured or "").startswith("you are not seen before it")
+        assert found.reps[0].events["descent_start_s"] is None
+    else:
+        within_s = 0.05 if first_s < 2.0 else 1.0 * (descent.sem or 0.0)
+        assert descent.value == pytest.approx(known.value, abs=within_s)
+    for rep, other in zip(found.reps[1:], whole.reps[1:], strict=True):
+        assert rep.measurements["descent_s"].value == other.measurements["descent_s"].value
+
+
+def test_a_set_whose_last_seconds_are_missing_has_no_way_up_made_up(
+    whole: Session, tmp_path: Path
+) -> None:
+    """The last way up takes from 17.13 to 17.87 s; with its last quarter missing it has no end."""
+    gaps = with_gaps(SAMPLES, list(Keypoint), slice(round(30 * 17.55), None))
+    found = read(write(tmp_path / "set.trc", trc_lines(gaps, missing=CONVENTIONS["zeros"])))
+    last = found.reps[3].measurements
+    assert last["descent_s"].value == pytest.approx(
+        whole.reps[3].measurements["descent_s"].value, abs=0.03
+    )
+    assert last["ascent_s"].value is None
+    assert (last["ascent_s"].not_measured or "").startswith("you are not seen after it")
+
+
+@pytest.mark.parametrize("missing", [CONVENTIONS["zeros"], ("", "", "0,0"), ("*", "*", "*")])
+def test_decimal_commas_are_read(missing: tuple[str, str, str], tmp_path: Path) -> None:
+    lines = trc_lines(STANDING_KNEE, missing=missing)
+    lines[5:] = [line.replace(".", ",") for line in lines[5:]]
+    poses = load_poses(write(tmp_path / "set.trc", lines), size_px=SIZE_PX)
+    for found, expected in zip(poses.samples, STANDING_KNEE, strict=True):
+        assert found.t_s == pytest.approx(expected.t_s, abs=1e-9)
+        assert_allclose(found.keypoints_px, expected.keypoints_px, atol=1e-6)
+
+
+def test_commas_beside_decimal_points_are_no_decimals(tmp_path: Path) -> None:
+    lines = trc_lines(SAMPLES[:20])
+    cells = lines[7].split("\t")
+    cells[5] = "1,234"
+    lines[7] = "\t".join(cells)
+    with pytest.raises(SourceError, match="row 3 has a cell that is not a number"):
+        load_poses(write(tmp_path / "set.trc", lines), size_px=SIZE_PX)
+
+
 def test_every_row_missing_is_said_and_no_crash(tmp_path: Path) -> None:
     nobody = with_gaps(SAMPLES[:90], list(Keypoint), slice(0, 80))
     few = read(write(tmp_path / "set.trc", trc_lines(nobody, missing=CONVENTIONS["zeros"])))
@@ -190,6 +249,8 @@ def test_a_header_without_its_fifth_line_is_read(fifth: str, tmp_path: Path) -> 
         "{:04d}_body_25.json",
         "cam1_{:06d}_pose25.json",
         "2024-05-01_{}.json",
+        "SET_{:012d}_KEYPOINTS.JSON",
+        "set_{:04d}_keypoints.Json",
     ],
 )
 def test_frame_numbers_are_found_in_names_with_other_numbers(name: str, tmp_path: Path) -> None:

@@ -13,6 +13,9 @@ SHARED = ROOT / "tests" / "clips"
 """Films, truth and scoring that tests and benchmarks share; it stands alone."""
 TESTS = {path.stem for path in (ROOT / "tests").rglob("*.py") if SHARED not in path.parents}
 BENCHMARKS = {path.stem for path in (ROOT / "benchmarks").glob("*.py")} | {"benchmarks"}
+"""The commands; none imports another."""
+THEIR_PACKAGES = {path.parent.name for path in (ROOT / "benchmarks").glob("*/__init__.py")}
+"""What the commands share."""
 
 
 def imported(source: str) -> Iterator[str]:
@@ -31,7 +34,9 @@ def forbidden(room: str, name: str) -> bool:
     if name == "sys.path":  # a benchmark is a script: it finds tests/clips that way
         return room != "benchmarks"
     if room == "tests":
-        return name in BENCHMARKS or name.startswith("test_")
+        return name in BENCHMARKS | THEIR_PACKAGES or name.startswith("test_")
+    if room == "tests/clips" and name in THEIR_PACKAGES:
+        return True
     return name in TESTS or (room == "benchmarks" and name in BENCHMARKS)
 
 
@@ -54,6 +59,8 @@ def test_no_file_imports_what_it_may_not(room: str) -> None:
         ("tests", "from test_rail import POSES"),
         ("tests", "from accuracy import errors"),
         ("tests", "import benchmarks.accuracy"),
+        ("tests", "from scoreboard.published import clips_in"),
+        ("tests/clips", "from scoreboard.published import clips_in"),
         ("tests", "import sys\nsys.path.insert(0, 'benchmarks')"),
         ("benchmarks", "from moving import figure"),
         ("benchmarks", "from accuracy import errors"),

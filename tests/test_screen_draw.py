@@ -27,10 +27,11 @@ from formcheck.data.keypoints import Keypoint, PoseSample, keypoint
 from formcheck.data.palette import FAULT, GOOD, MUTED, PAPER, WATCH, Colour
 from formcheck.data.session import Grade, Limits, ViewKind
 from formcheck.motion.verdicts import band_of
-from formcheck.screen import panels
+from formcheck.screen import body, panels
 from formcheck.screen.body import draw_numbers
 from formcheck.screen.canvas import Canvas, Layout, draw_tag, draw_text
 from formcheck.screen.draw import FILM_PANELS, draw
+from formcheck.screen.grade_style import grade_colour
 from formcheck.screen.panels import TARGET_AT, draw_tempo
 from formcheck.screen.state import OverlayState, Reading, TempoState, VerdictCard
 
@@ -177,7 +178,7 @@ def test_the_tempo_bar_fills_with_time_in_the_colour_of_its_grade() -> None:
     assert untouched(drawn(state(tempo=None)), bar_at.left + 10, bar_at.top + 40, reach=6)
 
 
-def test_the_mark_of_the_tempo_bar_is_the_target_that_people_are_told(
+def test_the_tempo_bar_marks_the_target_that_people_are_told_and_what_is_enough(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     told: list[tuple[str, float]] = []
@@ -192,6 +193,12 @@ def test_the_mark_of_the_tempo_bar_is_the_target_that_people_are_told(
     (mark,) = told
     assert mark[0] == "3\N{NO-BREAK SPACE}s"
     assert mark[1] == pytest.approx(bar.top + TARGET_AT * bar.height)
+    told.clear()
+    drawn(state(tempo=TempoState(None, 3.0, None, enough_s=1.75)))
+    assert told == [
+        ("1.75\N{NO-BREAK SPACE}s", pytest.approx(bar.top + TARGET_AT * bar.height * 1.75 / 3)),
+        mark,
+    ]
     filled = tempo_rows(TempoState(3.0, 3.0, "good"), GOOD)
     assert filled == pytest.approx(TARGET_AT * bar.height, abs=0.05 * bar.height)
 
@@ -307,19 +314,38 @@ def test_panels_keep_clear_of_each_other(size: tuple[int, int]) -> None:
 CLOSE = Limits(good_high=7.0, watch_high=9.5)
 
 
-@pytest.mark.parametrize(("left_pct", "numbers"), [(8.0, 2), (2.0, 1)])
-def test_each_knee_has_its_own_number_where_that_gives_the_leg_its_colour(
-    left_pct: float, numbers: int
+@pytest.mark.parametrize("gap_grade", ["good", "watch", "fault"])
+@pytest.mark.parametrize("left_pct", [8.0, 2.0])
+def test_a_leg_has_the_colour_of_the_number_beside_it_and_a_poor_gap_is_named(
+    left_pct: float, gap_grade: Grade, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    gap = Reading(msgspec.structs.replace(KNEE, id="gap", priority=0), 0.8, "watch")
+    spec = msgspec.structs.replace(KNEE, id="gap", priority=0, short_title="Knee gap")
+    gap = Reading(spec, 0.8, gap_grade)
     left, right = (
         Reading(msgspec.structs.replace(KNEE, id=side, side=side), value, band_of(value, CLOSE))
         for side, value in (("left", left_pct), ("right", 9.0))
     )
     shown = state(stance_side="both", readings=(gap, left, right), main=gap)
-    canvas = Canvas(picture(), Layout.for_size(SIZE))
-    draw_numbers(canvas, shown)
-    assert len(canvas.taken) == numbers
+    tags: dict[str, Any] = {}
+
+    def noted(_canvas: Canvas, text: str, *rest: Any, **_more: Any) -> None:
+        tags[text] = rest[2]
+
+    monkeypatch.setattr(body, "draw_tag_beside", noted)
+    draw_numbers(Canvas(picture(), Layout.for_size(SIZE)), shown)
+    assert shown.worst("knee", "left") == left
+    assert shown.worst("knee", "right") == right
+    expected = {one.text: grade_colour(one.grade) for one in (left, right)}
+    if gap_grade != "good":
+        expected[f"Knee gap {gap.text}"] = grade_colour(gap_grade)
+    assert tags == expected
+
+
+def test_a_leg_without_a_number_of_its_own_takes_what_both_share() -> None:
+    gap = Reading(msgspec.structs.replace(KNEE, id="gap"), 0.8, "watch")
+    shown = state(stance_side="both", readings=(gap,), main=gap)
+    assert shown.worst("knee", "left") == gap
+    assert shown.between_the_knees is None
 
 
 @pytest.mark.parametrize("size", [(480, 480), (360, 417), (1280, 720), (480, 848)])
@@ -333,10 +359,25 @@ def test_no_word_of_a_verdict_is_cut_off(
         draw_text(canvas, text, *rest, **more)
 
     monkeypatch.setattr(panels, "draw_text", noted)
-    card = replace(CARD, subject="form and tempo", verdict="unclear: good or watch")
+    card = replace(CARD, subject="form and tempo", verdict="good, unclear (or watch)")
     draw(picture(size), state(card=card))
     said = " ".join(written).replace("\N{NO-BREAK SPACE}", " ")
-    assert "Rep 3, form and tempo: unclear: good or watch" in said
+    assert "Rep 3, form and tempo: good, unclear (or watch)" in said
+
+
+@pytest.mark.parametrize("size", [(480, 480), (720, 720), (1080, 1000), (1000, 1080)])
+def test_a_card_leaves_most_of_a_square_film_free(size: tuple[int, int]) -> None:
+    """The longest card is lower than half of the picture, so that hips and trunk stay in view."""
+    card = replace(
+        CARD,
+        verdict="unclear: good or watch",
+        cue="Perhaps: push the knee out over the little toe",
+    )
+    canvas = Canvas(picture(size), Layout.for_size(size))
+    panels.draw_card(canvas, state(card=card))
+    (panel, *_) = canvas.taken
+    assert panel.height < 0.5 * size[1]
+    assert panel.width <= 0.41 * size[0]
 
 
 def test_the_number_beside_the_knee_is_the_one_in_the_tile() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from pathlib import Path
 
@@ -10,6 +11,8 @@ import pytest
 import formcheck
 from formcheck.data.session import Session
 from formcheck.exercises import all_exercises, get_exercise
+from formcheck.report.changes import changed_over_the_set
+from formcheck.report.view import view
 
 POSES = Path(__file__).parent / "poses"
 CLIPS = sorted(path.stem for path in POSES.glob("*.npz"))
@@ -35,6 +38,7 @@ FROM_GOOD_TO_POOR: dict[str, tuple[set[int], set[int], tuple[str, ...]]] = {
     "squat_front": ({1}, {3}, (KNEES_OUT,)),
     "single_leg_squat_yaw_left_10": (set(), {2}, (KNEE_OUT,)),
     "single_leg_squat_yaw_left_20": (set(), {2}, (KNEE_OUT,)),
+    "single_leg_squat_yaw_right_10": (set(), {2}, (KNEE_OUT,)),
     "single_leg_squat_yaw_right_20": (set(), {2}, (KNEE_OUT,)),
 }
 
@@ -51,6 +55,24 @@ def test_a_clip_that_gets_worse_is_told_so_and_gets_the_cue_that_fits(name: str)
     for begins in cues:
         (advice,) = (one for one in session.summary.advice if one.cue.startswith(begins))
         assert poor <= set(advice.reps)
+
+
+def test_a_squat_that_folds_within_the_limits_is_good_and_told_what_changed() -> None:
+    """From 28 to 44 degrees of lean, and from 3 to 1.2 s, by the clip's truth.
+
+    Trunk and shank stay within 20 degrees of parallel (-10 to +4), which is the published rule.
+    """
+    session = session_of("squat_side")
+    assert session.summary.form.good == 3
+    (said,) = changed_over_the_set(session)
+    assert said.startswith("From rep 1 to rep 3: ")
+    lean = re.search(r"forward lean (\d+\.\d)° more", said)
+    assert lean is not None
+    assert float(lean[1]) == pytest.approx(44.05 - 28.37, abs=3.0)
+    shorter = re.search(r"way down (\d+\.\d)\Ws shorter", said)
+    assert shorter is not None
+    assert float(shorter[1]) == pytest.approx(2.83 - 1.0, abs=0.2)
+    assert said in view(session).verdict
 
 
 def test_a_clip_of_good_form_gets_no_advice() -> None:

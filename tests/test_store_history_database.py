@@ -505,8 +505,8 @@ def test_a_writer_waits_for_another_one(history_file: Path) -> None:
     other = sqlite3.connect(history_file, isolation_level=None, check_same_thread=False)
     other.execute("BEGIN IMMEDIATE")
     release = threading.Timer(0.4, other.rollback)
-    release.start()
     started = time.monotonic()
+    release.start()
     with History(history_file, create=True) as history:
         history.keep(good_set(), person="runner-1")
         assert len(history.entries()) == 2

@@ -12,7 +12,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from formcheck.app.progress import NOTHING, ONE_SESSION, next_session, progress_view, trend_of
+from formcheck.app.progress import next_session, progress_view, trend_of, why_no_trend
 from formcheck.cli.console import console
 from formcheck.cli.history_command import NO_NAME, names, open_history
 from formcheck.cli.lines import escaped, print_json
@@ -226,7 +226,7 @@ def _headline(exercise: ExerciseInfo, person: str, past: Past) -> str:
 
 def _print_side(screen: Console, side: Stance, found: Sequence[Trend], *, chosen: bool) -> None:
     if not found:
-        screen.print(NOTHING)
+        screen.print(why_no_trend(found))
         return
     main = next((one for one in found if len(one.measured) > 1), found[0])
     shown = trend_of(main, side)
@@ -234,7 +234,7 @@ def _print_side(screen: Console, side: Stance, found: Sequence[Trend], *, chosen
     screen.print(_plot(main, shown, screen.width))
     screen.print(Text(_LEGEND, style="dim"))
     if len(main.measured) < 2:
-        screen.print(ONE_SESSION)
+        screen.print(why_no_trend(found))
         return
     screen.print(escaped(shown.sentence))
     if not chosen:

@@ -28,6 +28,7 @@ from formcheck.motion.camera_view import (
     LEG_SHARE_OF_STATURE,
     NEAR_HEIGHTS,
     find_view,
+    turn_limit_deg,
 )
 from formcheck.pose.heading import wrap_deg
 
@@ -78,15 +79,9 @@ class Hysteresis:
         return self.lenient if ok else self.strict
 
 
-TURN_ERRORS = Hysteresis(1.5, 2.0)
-"""A turn is asked for beyond twice the stated standard error of the yaw, and no longer within one
-and a half times: two of these errors cover all clips (``ValidatedErrors``)."""
-SIDE_TURN_DEG = Hysteresis(15.0, 20.0)
-"""From the side flexion loses only the cosine of the turn; the strict limit is that from which the
-report warns."""
-MOST_TURNED_DEG = 20.0
-"""However unsure the yaw is, a person this far off is asked to turn: at 25 degrees the view is no
-longer the one that is wanted. Ours."""
+TURN_LIMITS = Hysteresis(2.0 / 3.0, 1.0)
+"""A turn is asked for beyond the limit of the report (``turn_limit_deg``), and no longer within two
+thirds of it: one standard error of the yaw."""
 TURN_LOOK_S = LOOK_S
 """The turn is judged only after the person has been in view for this long: in the first 0.2 s the
 correction for the model's asymmetry is not known yet, and the yaw is off by up to 15 degrees."""
@@ -405,9 +400,7 @@ class SetupCheck:
         target_deg = math.copysign(90.0, yaw_deg) if side_on else 0.0
         to_go_deg = float(wrap_deg(np.array(target_deg - yaw_deg)))
         passes = not check.failed
-        limit_deg = min(TURN_ERRORS.allow(passes) * or_nan(view.yaw_sem_deg), MOST_TURNED_DEG)
-        if side_on:
-            limit_deg = max(limit_deg, SIDE_TURN_DEG.allow(passes))
+        limit_deg = TURN_LIMITS.allow(passes) * turn_limit_deg(view, side_on=side_on)
         if abs(to_go_deg) <= limit_deg or self._turns_back(to_go_deg, t_s):
             self._shown_turn_deg = math.nan
             return None

@@ -223,7 +223,8 @@ def final_series(
 
     Each frame gets its repetition (0 for none), that repetition's leg, and its final phase. Every
     judged measurement gets a column of its final values inside repetitions, as the limits judge
-    them: from standing where the change is judged.
+    them: from standing where the change is judged. What was refused in a repetition has no live
+    values there either.
 
     Parameters
     ----------
@@ -254,7 +255,28 @@ def final_series(
         if spec.limits is not None and any(spec.id in rep.series for rep in reps):
             values = {t_s: value for rep in reps for t_s, value in _judged_values(rep, spec)}
             whole[spec.id] = [values.get(t_s) for t_s in times]
-    return whole | {name: list(own) for name, own in columns.items() if name.startswith(LIVE)}
+    return whole | {
+        name: _allowed(name.removeprefix(LIVE), own, owners)
+        for name, own in columns.items()
+        if name.startswith(LIVE)
+    }
+
+
+def _allowed(
+    measure_id: str, live: Sequence[float | None], owners: Sequence[Rep | None]
+) -> list[float | None]:
+    """Leave out live values in repetitions that refuse this measurement once they are measured."""
+    refused = {
+        rep.index
+        for rep in owners
+        if rep is not None
+        and (one := rep.measurements.get(measure_id)) is not None
+        and one.at_bottom is None
+    }
+    return [
+        None if owner is not None and owner.index in refused else value
+        for owner, value in zip(owners, live, strict=True)
+    ]
 
 
 def _judged_values(rep: Rep, spec: MeasureSpec) -> Iterable[tuple[float | None, float | None]]:

@@ -48,13 +48,18 @@ FEET_WARNING = (
     "step back until both feet are always in view."
 )
 
-TURN_WARNING_DEG, SIDE_TURN_WARNING_DEG = 5.0, 16.0
+TURN_ERRORS = 1.5
+SIDE_TURN_DEG = 16.0
+MOST_TURNED_DEG = 20.0
+"""A person is asked to turn from so many standard errors of the yaw on; from the side, where
+flexion loses only the cosine of the turn, from the second on at least; and, however unsure the yaw
+is, from the third on: at 25 degrees the view is no longer the one that is wanted. Ours."""
+
 FAR_HEIGHTS = 3.0
 NEAR_HEIGHTS = 0.9
 OFF_CENTRE_DEG = 8.0
 LIMB_OFF_CENTRE_DEG = 5.0
-"""Warnings from there. Five degrees of yaw are more than its standard error, and fake more of FPPA
-than the watch band is wide (5 degrees, at 1.15 for each). A limb 5 degrees beside the axis is
+"""Warnings from there. A limb 5 degrees beside the axis is
 0.25 m off at 3 m, and reads 5 to 6 degrees of FPPA in a person who does not turn to the camera
 (docs/measurement.md)."""
 
@@ -91,6 +96,16 @@ def view_kind(yaw: float) -> ViewKind:
     if SIDE_FROM_DEG <= abs(yaw) <= 180.0 - SIDE_FROM_DEG:
         return "side"
     return "oblique"
+
+
+def turn_limit_deg(view: View, *, side_on: bool) -> float:
+    """Return how far a person may be turned from the wanted view before they are asked to turn.
+
+    One rule for the report and for the set-up check: never within the yaw's own error.
+    """
+    sem_deg = math.inf if view.yaw_sem_deg is None else view.yaw_sem_deg
+    limit_deg = min(TURN_ERRORS * sem_deg, MOST_TURNED_DEG)
+    return max(limit_deg, SIDE_TURN_DEG) if side_on else limit_deg
 
 
 def find_view(
@@ -300,6 +315,26 @@ def roll_error_deg(view: View) -> float:
     return abs(or_nan(view.roll_deg)) if roll_is_reported(view) else 0.0
 
 
+def direction_words(view: View) -> str:
+    """Say from where the person was filmed, as in ``from the front`` or ``from behind``.
+
+    It is the reason wherever this view is why something was not measured.
+    """
+    if view.kind == "unknown":
+        return "from an unknown direction"
+    if view.kind != "oblique":
+        return f"from the {view.kind}"
+    if is_from_behind(view):
+        return "from behind"
+    past_side = abs(or_nan(view.yaw_deg)) > 90.0
+    return "between side and back" if past_side else "between front and side"
+
+
+def is_from_behind(view: View) -> bool:
+    """Whether the camera sees the person's back."""
+    return view.kind == "oblique" and abs(or_nan(view.yaw_deg)) > BACK_FROM_DEG
+
+
 def levelled(window: Poses, view: View) -> Poses:
     """The poses as a level camera would have seen them; as they are when the tilt is not known.
 
@@ -330,7 +365,7 @@ def _place(window: Poses, size_px: tuple[int, int], stance: Stance | None) -> tu
 
 def _warnings(view: View, place: tuple[float, float], stance: Stance | None) -> list[str]:
     found = [
-        _turn_warning(view.kind, or_nan(view.yaw_deg)),
+        _turn_warning(view),
         _roll_warning(view),
         _distance_warning(or_nan(view.distance_heights)),
         _place_warning(view, place, stance),
@@ -338,15 +373,17 @@ def _warnings(view: View, place: tuple[float, float], stance: Stance | None) -> 
     return [text for text in found if text]
 
 
-def _turn_warning(kind: ViewKind, yaw: float) -> str:
+def _turn_warning(view: View) -> str:
+    kind, yaw = view.kind, or_nan(view.yaw_deg)
+    limit_deg = turn_limit_deg(view, side_on=kind == "side")
     # The person turned to the own left must turn back to the own right.
     back = "right" if yaw > 0 else "left"
-    if kind == "front" and abs(yaw) > TURN_WARNING_DEG:
+    if kind == "front" and abs(yaw) > limit_deg:
         return (
             f"Turn about {abs(yaw):.0f}° to your {back} to face the camera. Until then knee angles "
             f"can be off by about {abs(yaw):.0f}°."
         )
-    if kind == "side" and abs(abs(yaw) - 90.0) > SIDE_TURN_WARNING_DEG:
+    if kind == "side" and abs(abs(yaw) - 90.0) > limit_deg:
         off = abs(yaw) - 90.0
         further = back if off > 0 else ("left" if yaw > 0 else "right")
         return (

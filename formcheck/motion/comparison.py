@@ -219,7 +219,7 @@ def compare_thirds(reps: Sequence[Rep], exercise: ExerciseInfo) -> tuple[ThirdsC
             continue
         third = round(len(own) / 3)
         first, last = own[:third], own[-third:]
-        found = [_within_set(spec, own, third) for spec in _compared(exercise)]
+        found = [_within_set(spec, own, third) for spec in _within_a_set(exercise)]
         compared.append(
             ThirdsComparison(
                 set_index,
@@ -330,6 +330,16 @@ def _compared(exercise: ExerciseInfo) -> list[MeasureSpec]:
     chosen = [spec for spec in exercise.specs if spec.role != "tempo" or spec.limits is not None]
     chosen.sort(key=lambda spec: (spec.role == "tempo", spec.limits is None, spec.priority))
     return [*chosen, _REPETITION]
+
+
+def _within_a_set(exercise: ExerciseInfo) -> list[MeasureSpec]:
+    """What is compared within a set: also a way down of which no tempo is asked.
+
+    Who tires or loses interest lowers faster, whether that is judged or not.
+    """
+    compared = _compared(exercise)
+    ways = [one for one in exercise.specs if one.id == DESCENT and one not in compared]
+    return [*compared[:-1], *ways, compared[-1]]
 
 
 def _pairs_of_both(reps: Sequence[Rep], exercise: ExerciseInfo) -> tuple[Difference, ...]:

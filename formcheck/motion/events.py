@@ -88,7 +88,8 @@ def find_strokes(
     Parameters
     ----------
     t_s, height
-        Shape (N,): the repetition with some rest around it; height + up, any unit. NaN bridged.
+        Shape (N,): the repetition with some rest around it; height + up, any unit. NaN in
+        between is bridged, and nothing is found before the first or after the last known height.
     excursion
         About when it began, was furthest out, and ended.
     outward
@@ -100,12 +101,16 @@ def find_strokes(
     -------
     (out, back)
     """
-    known = np.isfinite(height)
-    if known.sum() < 5:
+    seen = np.flatnonzero(np.isfinite(height))
+    if len(seen) < 5:
         return Stroke(None, None), Stroke(None, None)
+    # Before the first sight of the trunk and after the last one nothing is known, not even rest.
+    shown = slice(int(seen[0]), int(seen[-1]) + 1)
+    t_s, height = t_s[shown], height[shown]
+    known = np.isfinite(height)
+    bridged = hampel(np.interp(t_s, t_s[known], height[known]), t_s)
     even_s = without_long_steps(t_s)
-    seen = hampel(np.interp(t_s, t_s[known], height[known]), t_s)
-    t_s, away = even_s, outward * np.interp(even_s, t_s, seen)
+    t_s, away = even_s, outward * np.interp(even_s, t_s, bridged)
     coarse = low_pass(t_s, away, COARSE_CUTOFF_HZ)
     near = np.flatnonzero(np.abs(t_s - excursion.turn_s) <= TURN_WITHIN_S)
     if len(near) == 0:

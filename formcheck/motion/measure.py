@@ -18,7 +18,7 @@ from formcheck.data.poses import Poses
 from formcheck.data.session import ASCENT, BOTTOM, DESCENT, TOP, Measurement, Rep, Stance, View
 from formcheck.data.settings import Settings
 from formcheck.motion.camera_view import (
-    BACK_FROM_DEG,
+    direction_words,
     head_seen,
     levelled,
     limb_offset_deg,
@@ -101,9 +101,10 @@ TOO_UNCERTAIN = "its error is too large to judge it"
 NO_REP_BEFORE = "this was the first repetition"
 OUTAGE = "the camera stopped for a while before this repetition"
 NO_REST_SEEN = "you do not stand still {when} it: stand still for a second there"
+NOT_SEEN = "you are not seen {when} it: stay in view from standing to standing"
 NO_TURN_SEEN = "where it turns is not clear"
 """Why a duration is not known: the trunk was still moving where the film begins or ends, or where
-the repetition before ended; or it came to no clear turn."""
+the repetition before ended; or the person was not seen there; or it came to no clear turn."""
 
 ENOUGH_HZ = 15.0
 """From so many frames a second on their number adds nothing to the error of a duration; with fewer
@@ -379,10 +380,11 @@ def find_timing(
     out_id, back_id = (DESCENT, ASCENT) if down_up else (ASCENT, DESCENT)
     rest_id = TOP if down_up else BOTTOM
     not_timed = {rest_id: NO_REP_BEFORE if previous_end_s is None else OUTAGE}
+    seen = np.isfinite(height)
     if out.start_s is None:
-        not_timed[out_id] = NO_REST_SEEN.format(when="before")
+        not_timed[out_id] = (NO_REST_SEEN if seen[0] else NOT_SEEN).format(when="before")
     if back.end_s is None:
-        not_timed[back_id] = NO_REST_SEEN.format(when="after")
+        not_timed[back_id] = (NO_REST_SEEN if seen[-1] else NOT_SEEN).format(when="after")
     rest_s = start - previous_end_s if previous_end_s is not None and not outage else None
     pause_s = _duration_s(Stroke(out.end_s, back.start_s))
     tempo = {
@@ -391,7 +393,7 @@ def find_timing(
         ASCENT: _duration_s(ascent),
         TOP: rest_s if down_up else pause_s,
     }
-    first_s = float(window.t_s[0])
+    first_s = float(window.t_s[seen][0]) if seen.any() else math.inf
     standing_from = max(standing_from, first_s)
     long_enough = standing_end - standing_from >= SHORTEST_STANDING_S * (1.0 if down_up else 0.5)
     descent_from = descent.start_s if descent.start_s is not None else excursion.start_s
@@ -522,7 +524,7 @@ def why_not_from(metric: Metric, view: View, profile: PoseProfile) -> str | None
         wanted = (
             f"from the {' or '.join(metric.views)}" if len(metric.views) < 3 else "the whole body"
         )
-        return f"{_filmed_in_words(view)}. Film {wanted} to measure this"
+        return f"filmed {direction_words(view)}. Film {wanted} to measure this"
     if metric.roll_effect is not None and _too_tilted(view):
         return f"the camera is tilted by about {abs(or_nan(view.roll_deg)):.0f}°. Level it"
     if metric.needs_depth and view.yaw_deg is None:
@@ -560,16 +562,6 @@ def leg_to_measure(stance_side: Stance, view: View) -> Side:
     if stance_side == "both":
         return view.near_side or "left"
     return stance_side
-
-
-def _filmed_in_words(view: View) -> str:
-    if view.kind == "unknown":
-        return "it was not clear from which side this was filmed"
-    if view.kind == "oblique":
-        if abs(or_nan(view.yaw_deg)) > BACK_FROM_DEG:
-            return "filmed from behind"
-        return "filmed between front and side"
-    return f"filmed from the {view.kind}"
 
 
 def _duration_s(stroke: Stroke) -> float | None:
@@ -698,14 +690,19 @@ class _MetricInRep:
         return _Errors(math.hypot(model_error, extra, tilt, yaw), self._noise(), abs(yaw))
 
     def _yaw_beyond_error_deg(self) -> float:
-        """How far the person is turned from the front, beyond what the yaw's own error explains.
+        """How far what is measured is turned from the front, beyond the yaw's own error.
 
-        Yaw within its own error adds nothing: the value is what the image shows.
+        A leg is seen from where its foot stands, the trunk from where the hips are.
+
+        A yaw that is read holds the true turn and its error, and the squares of the two add up. Yaw
+        within its own error adds nothing: the value is what the image shows.
         """
         if self.view.kind != "front" or self.view.yaw_deg is None:
             return 0.0
-        yaw_deg = self.view.yaw_deg + limb_offset_deg(self.smooth, self.side, self.view)
-        return max(0.0, abs(yaw_deg) - or_nan(self.view.yaw_sem_deg))
+        yaw_deg = self.view.yaw_deg
+        if not self.metric.both_sides:
+            yaw_deg += limb_offset_deg(self.smooth, self.side, self.view)
+        return math.sqrt(max(0.0, yaw_deg**2 - or_nan(self.view.yaw_sem_deg) ** 2))
 
     def _noise(self) -> float:
         """Standard error from what the smoothing took out, after averaging over the bottom.

@@ -292,10 +292,8 @@ class PhaseMachine:
 
     @property
     def open_size(self) -> float:
-        """How far the movement under way has gone, in leg lengths; 0 when there is none."""
-        if self._movement is None:
-            return 0.0
-        return abs(self._movement.way(self._course[-1])[1])
+        """How far the movement under way went at its furthest, in leg lengths; 0 without one."""
+        return 0.0 if self._movement is None else self._movement.size
 
     def finish(self) -> Excursion | None:
         """Close what is open when the source ends, if the way back had begun."""

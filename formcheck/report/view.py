@@ -33,7 +33,12 @@ from formcheck.data.session import (
     Verdict,
 )
 from formcheck.motion.verdicts import cue_of, seen_from
-from formcheck.report.changes import ChangeTable, legs_table, thirds_tables
+from formcheck.report.changes import (
+    ChangeTable,
+    changed_over_the_set,
+    legs_table,
+    thirds_tables,
+)
 from formcheck.report.charts import Chart
 from formcheck.report.clinical_scale import ScaleTable, scale_table
 from formcheck.report.plots import (
@@ -298,9 +303,9 @@ def view(session: Session, *, name: str = "", notes: str = "") -> ReportView:
         count=count_words(count, "repetition"),
         seen=view_words(session),
         head=tuple((title, value) for title, value in facts_by_name.items() if value),
-        verdict=headline(session),
+        verdict=(*headline(session), *changed_over_the_set(session)),
         tallies=tuple((name, _counted(tally)) for name, tally in _tallies(session)),
-        advice=tuple(advice_words(one, count) for one in session.summary.advice),
+        advice=tuple(advice_words(one, session.reps) for one in session.summary.advice),
         reader_notes=notes.strip(),
         columns=tuple(_column(spec) for spec in specs),
         reps=tuple(_rep(rep, session, specs, footnotes, best, most_work) for rep in session.reps),

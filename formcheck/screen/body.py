@@ -13,7 +13,7 @@ from itertools import pairwise
 import numpy as np
 
 from formcheck.data.arrays import FloatArray
-from formcheck.data.keypoints import Keypoint, PoseSample, Side, keypoint
+from formcheck.data.keypoints import SIDES, Keypoint, PoseSample, Side, keypoint
 from formcheck.data.palette import MUTED, PAPER, Colour
 from formcheck.data.session import Grade
 from formcheck.screen.canvas import (
@@ -135,6 +135,7 @@ def draw_numbers(canvas: Canvas, state: OverlayState) -> None:
     figure = Figure(state, image_keypoints(state.pose, canvas.layout))
     _tag_trunk(canvas, figure)
     _tag_knees(canvas, figure)
+    _tag_between_knees(canvas, figure)
 
 
 def _draw_idle_legs(canvas: Canvas, figure: Figure) -> None:
@@ -174,10 +175,21 @@ def _draw_working_legs(canvas: Canvas, figure: Figure) -> None:
     for _, above_toe, knee, grade in _knees_over_feet(figure):
         bar = DrawnLine(above_toe, knee, grade_colour(grade), FOOT * grade_weight(grade))
         draw_lines(canvas, [bar])
+    _draw_between_knees(canvas, figure)
     for side in figure.state.working_sides:
         knee_at = figure.joint(side, "knee")
         if knee_at is not None:
             draw_disc(canvas, knee_at, LIMB, PAPER)
+
+
+def _draw_between_knees(canvas: Canvas, figure: Figure) -> None:
+    """Draw what both knees share as a line between them, where it is not good."""
+    reading = figure.state.between_the_knees
+    left, right = (figure.joint(side, "knee") for side in SIDES)
+    if reading is None or reading.grade == "good" or left is None or right is None:
+        return
+    colour, weight = _look(reading)
+    draw_lines(canvas, [DrawnLine(left, right, colour, FOOT * weight)])
 
 
 def _draw_knees_over_feet(canvas: Canvas, figure: Figure) -> None:
@@ -228,19 +240,19 @@ def _tag_knees(canvas: Canvas, figure: Figure) -> None:
             # A knee points to the side away from which the shank turns.
             _tag(canvas, state.drawn("knee"), knee, rightward=_knee_bend_rad(*leg)[1] > 0)
             continue
-        reading = _number_beside_knee(state, side)
-        if reading is not None:
-            middle = figure.middle("knee")
-            _tag(canvas, reading, knee, rightward=middle is None or knee[0] > middle[0])
+        middle = figure.middle("knee")
+        rightward = middle is None or knee[0] > middle[0]
+        _tag(canvas, state.worst("knee", side), knee, rightward=rightward)
 
 
-def _number_beside_knee(state: OverlayState, side: Side) -> Reading | None:
-    """Return the reading that colours the leg; of two legs one that is this leg's own."""
-    worst = state.worst("knee", side)
-    if worst is None or len(state.working_sides) == 1:
-        return worst
-    own = (one for one in (worst, *state.readings) if one.spec.side == side)
-    return next((one for one in own if one.spec.role == "knee" and one.grade == worst.grade), None)
+def _tag_between_knees(canvas: Canvas, figure: Figure) -> None:
+    """Name what both knees share and write its number above the line between them."""
+    reading, middle = figure.state.between_the_knees, figure.middle("knee")
+    if reading is None or reading.grade == "good" or middle is None:
+        return
+    text = f"{reading.spec.short_title or reading.spec.title} {reading.text}"
+    at = (middle[0], middle[1] - canvas.px(4))
+    draw_tag_beside(canvas, text, at, TAG, grade_colour(reading.grade), align=0.5)
 
 
 def _tag(canvas: Canvas, reading: Reading | None, at: PixelPoint, *, rightward: bool) -> None:
@@ -249,7 +261,7 @@ def _tag(canvas: Canvas, reading: Reading | None, at: PixelPoint, *, rightward: 
     offset_px = canvas.px(4) if rightward else -canvas.px(4)
     colour, align = grade_colour(reading.grade), 0.0 if rightward else 1.0
     place = (at[0] + offset_px, at[1])
-    draw_tag_beside(canvas, reading.text, place, TAG, colour, align=align)
+    draw_tag_beside(canvas, reading.words, place, TAG, colour, align=align)
 
 
 def _knees_over_feet(

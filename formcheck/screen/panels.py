@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from formcheck.data.numbers import NO_BREAK, STANCE_WORDS, number
-from formcheck.data.palette import INK, MUTED, PAPER, WATCH
+from formcheck.data.numbers import NO_BREAK, STANCE_WORDS, limit_text, number
+from formcheck.data.palette import GOOD, INK, MUTED, PAPER, WATCH, Colour
 from formcheck.screen.canvas import (
     Canvas,
     DrawnLine,
@@ -17,7 +17,7 @@ from formcheck.screen.canvas import (
 )
 from formcheck.screen.grade_style import grade_colour
 from formcheck.screen.lettering import LINE_SPACING, Block, fit, shorten
-from formcheck.screen.state import OverlayState, PhaseName, VerdictCard
+from formcheck.screen.state import OverlayState, PhaseName, TempoState, VerdictCard
 
 PHASE_WORDS: dict[PhaseName, str] = {
     "standing": "Standing",
@@ -29,6 +29,9 @@ PHASE_WORDS: dict[PhaseName, str] = {
 TARGET_AT = 0.85
 """Where on the tempo bar the target is, from its beginning: what follows shows that it was reached.
 Ours."""
+MOST_OF_TARGET = 0.9
+"""Nearer to the target than this share of it, what is enough has no mark of its own: the two would
+cover each other. Ours."""
 NOBODY = "Nobody in view"
 
 
@@ -80,7 +83,7 @@ def draw_value(canvas: Canvas, state: OverlayState) -> None:
     colour = grade_colour(reading.grade)
     if reading.grade is not None:
         draw_icon(canvas, reading.grade, (left + layout.px(4.2), middle), 8.4, colour)
-    block = fit(reading.text, layout.text_px(11), int(room - layout.px(10)), 1, smallest=0.4)
+    block = fit(reading.words, layout.text_px(11), int(room - layout.px(10)), 1, smallest=0.4)
     at = (tile.right - layout.px(2.5), middle + cap_middle(block.size_px))
     draw_text(canvas, block.lines[0], at, block.size_px, colour, align=1)
 
@@ -98,7 +101,10 @@ def _draw_notice(canvas: Canvas, notice: str) -> None:
 
 
 def draw_tempo(canvas: Canvas, state: OverlayState, bar: Rect | None = None) -> None:
-    """Draw the bar that the way down fills from above, with the target; none without a target."""
+    """Draw the bar that the way down fills from above; none without a target.
+
+    Its white mark is the target, the green one what is enough to be good.
+    """
     layout, tempo = canvas.layout, state.tempo
     bar = bar or layout.tempo_bar
     if tempo is None:
@@ -114,11 +120,21 @@ def draw_tempo(canvas: Canvas, state: OverlayState, bar: Rect | None = None) -> 
         draw_panel(canvas, inside, colour, opacity=1.0, share=max(share, 0.02))
         at = (bar.left, bar.bottom + layout.px(6))
         draw_tag(canvas, seconds_text(tempo.elapsed_s), at, 6, colour)
-    y = bar.top + TARGET_AT * bar.height
+    if tempo.enough_s is not None and tempo.enough_s < MOST_OF_TARGET * tempo.target_s:
+        _draw_mark(canvas, bar, tempo, tempo.enough_s, GOOD)
+    _draw_mark(canvas, bar, tempo, tempo.target_s, PAPER)
+
+
+def _draw_mark(
+    canvas: Canvas, bar: Rect, tempo: TempoState, seconds: float, colour: Colour
+) -> None:
+    """Mark a duration on the tempo bar, with its number beside it."""
+    layout = canvas.layout
+    y = bar.top + TARGET_AT * bar.height * seconds / tempo.target_s
     start, end = (bar.left - layout.px(0.8), y), (bar.right + layout.px(1.8), y)
-    draw_lines(canvas, [DrawnLine(start, end, PAPER, 0.7)])
+    draw_lines(canvas, [DrawnLine(start, end, colour, 0.7)])
     at = (bar.right + layout.px(2.6), y)
-    draw_tag(canvas, f"{tempo.target_s:g}{NO_BREAK}s", at, 4.4, PAPER)
+    draw_tag(canvas, f"{limit_text(seconds)}{NO_BREAK}s", at, 4.4, colour)
 
 
 def seconds_text(seconds: float) -> str:
@@ -132,7 +148,7 @@ def card_lines(card: VerdictCard) -> tuple[str, str, str]:
     As in ``Rep 3, form: probably watch``, ``Knee valgus +9.4°``, ``Push the knee out``.
     """
     number = f"{card.measure} {card.number}".strip()
-    number = ", ".join(part for part in (number, card.lacks) if part)
+    number = ", ".join(part for part in (number, card.besides) if part)
     return f"Rep {card.rep}, {card.subject}: {card.verdict}", number, card.cue
 
 
@@ -144,27 +160,31 @@ def draw_card(canvas: Canvas, state: OverlayState) -> None:
     layout = canvas.layout
     area = layout.message_area(state.text_on_the_left)
     pad, gap, icon = layout.px(2.8), layout.px(3.4), layout.px(10.5)
-    # In a narrow column the icon stands above the cue, beside the verdict.
+    # In a narrow column the icon stands above the cue, beside the verdict, and the text is smaller:
+    # every line breaks there, and the card would cover the person.
     stacked = area.width < layout.px(60)
+    size, cue_size, mark = (4.4, 6.0, 7.0) if stacked else (5.4, 8.0, 8.4)
+    if stacked:
+        pad, gap, icon = layout.px(2.2), layout.px(2.4), layout.px(8.6)
     room = max(1, int(area.width - 2 * pad - icon))
     cue_left = pad + (0.0 if stacked else icon)
     cue_room = max(1, int(area.width - cue_left - pad))
     verdict, number, cue = card_lines(card)
     blocks = [
-        (pad + icon, fit(verdict, layout.text_px(5.4), room, 6, smallest=0.7)),
-        (pad + icon, fit(number, layout.text_px(5.4), room, 3, smallest=0.75)),
-        (cue_left, fit(cue, layout.text_px(8), cue_room, 3 if layout.upright else 4)),
+        (pad + icon, fit(verdict, layout.text_px(size), room, 6, smallest=0.7)),
+        (pad + icon, fit(number, layout.text_px(size), room, 3, smallest=0.75)),
+        (cue_left, fit(cue, layout.text_px(cue_size), cue_room, 3 if layout.upright else 4)),
     ]
     blocks = [(left, block) for left, block in blocks if any(block.lines)]
     words = sum(block.height_px for _, block in blocks) + gap * (len(blocks) - 1)
-    height = max(words, layout.px(8.4)) + 2 * pad + layout.px(1.2)
+    height = max(words, layout.px(mark)) + 2 * pad + layout.px(1.2)
     panel = Rect(area.left, area.bottom - height, area.width, height)
 
     graded = card.grade is not None
     draw_panel(canvas, panel, grade_colour(card.grade) if graded else INK, 0.93 if graded else 0.8)
     colour = INK if graded else PAPER
-    middle = panel.top + (pad + layout.px(4.2) if stacked else height / 2)
-    draw_icon(canvas, card.grade, (panel.left + pad + layout.px(4.2), middle), 8.4, colour)
+    middle = panel.top + (pad + layout.px(mark / 2) if stacked else height / 2)
+    draw_icon(canvas, card.grade, (panel.left + pad + layout.px(mark / 2), middle), mark, colour)
     top = panel.top + (height - words) / 2
     for left, block in blocks:
         _draw_block(canvas, block, panel.left + left, top, colour)

@@ -13,7 +13,7 @@ from formcheck.data.keypoints import PoseSample
 from formcheck.data.pose_profile import AS_GIVEN, PoseProfile, StatedFloor
 from formcheck.pose.estimator import ModelInfo
 from formcheck.pose.files import c3d, trc
-from formcheck.pose.files.openpose import read_openpose
+from formcheck.pose.files.openpose import json_files, read_openpose
 from formcheck.pose.files.points import ReadPoses, no_size
 from formcheck.pose.recorded import SUFFIX, PoseRecording
 from formcheck.video.file_names import printable
@@ -37,7 +37,7 @@ STATED_ERRORS = (
 def is_pose_file(path: Path) -> bool:
     """Whether the path is a pose file by its extension, or a folder that contains JSON files."""
     if path.is_dir():
-        return any(path.glob("*.json"))
+        return bool(json_files(path))
     return path.suffix.lower() in (".trc", _C3D, *_RECORDINGS)
 
 

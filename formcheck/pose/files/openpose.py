@@ -66,6 +66,11 @@ DISTANCE_PER_S = 3.0
 second since then, at most 1."""
 
 
+def json_files(folder: Path) -> list[Path]:
+    """Return the JSON files of a folder in order of name, whatever case their ending is in."""
+    return sorted(path for path in folder.iterdir() if path.suffix.lower() == ".json")
+
+
 def read_openpose(
     folder: Path, size_px: tuple[int, int], frame_rate_hz: float, subject: str = "auto"
 ) -> tuple[list[PoseSample], str]:
@@ -107,7 +112,7 @@ def read_openpose(
             hint="Give the frame rate of the film, such as 30 frames per second.",
             options=("frame_rate",),
         )
-    files = _numbered(sorted(folder.glob("*.json")))
+    files = _numbered(json_files(folder))
     if not files:
         raise SourceError(
             f"there is no OpenPose file in '{printable(folder.name)}'",

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,13 +33,15 @@ FAR_OUT = 1.0
 models draw what is cut off near the edge, and half a body is less than the picture."""
 
 WORDS_FOR_MISSING = frozenset(
-    (
-        *("", "na", "n/a", "#n/a", "null", "none", "-", "--", "."),
-        *("1.#qnan", "-1.#qnan", "1.#ind", "-1.#ind"),
-    )
+    ("na", "n/a", "null", "nil", "none", "missing", "nan(ind)", "-nan(ind)")
 )
-"""What stands for a missing number beside what Python reads as NaN, in small letters. Those with #
-are what programs for Windows print."""
+"""Words for a missing number beside what Python reads as NaN, in small letters."""
+
+PRINTED_FOR_MISSING = re.compile(r"-?1[.,]#\w+|#.*|[^\w]*")
+"""Other text for it: what programs for Windows print (``1.#QNAN``), the errors of a spreadsheet
+(``#N/A``), and cells without any letter or digit: empty, ``*``, ``-``, ``.``, ``?``."""
+
+_COMMA, _POINT = re.compile(r"\d,\d"), re.compile(r"\d\.\d")
 
 
 @dataclass(frozen=True)
@@ -81,10 +84,31 @@ def places_of(names: Sequence[str], shown: str) -> dict[Keypoint, int]:
     return places
 
 
-def number(text: str) -> float:
-    """Give the number of a cell, NaN where it is missing; raises ``ValueError`` for other text."""
+def has_decimal_commas(cells: Iterable[str]) -> bool:
+    """Whether a file writes decimals as ``1,5``: some cells do, and none has a decimal point.
+
+    Where both occur a comma may part thousands, and no cell is read that way.
+    """
+    commas = False
+    for cell in cells:
+        if _POINT.search(cell):
+            return False
+        commas = commas or _COMMA.search(cell) is not None
+    return commas
+
+
+def number(text: str, *, decimal_comma: bool = False) -> float:
+    """Give the number of a cell; raises ``ValueError`` for other text, a missing one too."""
     cell = text.strip().strip('"')
-    return math.nan if cell.lower() in WORDS_FOR_MISSING else float(cell)
+    return float(cell.replace(",", ".", 1) if decimal_comma else cell)
+
+
+def coordinate(text: str, *, decimal_comma: bool = False) -> float:
+    """Give the number of a cell, NaN where it is missing; raises ``ValueError`` for other text."""
+    cell = text.strip().strip('"').lower()
+    if cell in WORDS_FOR_MISSING or PRINTED_FOR_MISSING.fullmatch(cell):
+        return math.nan
+    return number(cell, decimal_comma=decimal_comma)
 
 
 def missing_as_nan(points: FloatArray, size_px: tuple[int, int] | None = None) -> FloatArray:

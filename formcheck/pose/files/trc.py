@@ -6,6 +6,7 @@ import codecs
 import hashlib
 import re
 from collections.abc import Sequence
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,9 @@ from formcheck.data.plain_file import read_plain
 from formcheck.data.pose_profile import AS_GIVEN, PoseProfile
 from formcheck.pose.files.points import (
     ReadPoses,
+    coordinate,
     damaged,
+    has_decimal_commas,
     missing_as_nan,
     number,
     places_of,
@@ -40,8 +43,9 @@ def read_trc(path: Path, size_px: tuple[int, int]) -> ReadPoses:
 
     Markers are identified by their names in BODY_25 and HALPE_26; unknown ones are skipped. A TRC
     file has no confidence: it is set to 1 where a marker is known and to 0 where it is missing,
-    which programs write in many ways (:func:`~formcheck.pose.files.points.missing_as_nan`). A file
-    that formcheck wrote says whose poses they are; others are measured as they are.
+    which programs write in many ways (:func:`~formcheck.pose.files.points.missing_as_nan`).
+    Decimals may be written with a point or, all through the file, with a comma. A file that
+    formcheck wrote says whose poses they are; others are measured as they are.
     Whether y points up from the lower edge (OpenSim) or down from the upper edge (Sports2D in
     pixels) is determined from the body: ankles are below shoulders.
 
@@ -123,13 +127,16 @@ def _numbers(
     width = max(columns.values()) + 2
     t_s = np.empty(len(rows))
     points = np.full((len(rows), len(Keypoint), 2), np.nan)
+    comma = has_decimal_commas(chain.from_iterable(rows))
     for index, row in enumerate(rows):
         # Some programs leave out empty cells at the end of a row.
         cells = [*row, *[""] * (width - len(row))]
         try:
-            t_s[index] = float(cells[1])
+            t_s[index] = number(cells[1], decimal_comma=comma)
             for which, column in columns.items():
-                points[index, which] = [number(cell) for cell in cells[column : column + 2]]
+                points[index, which] = [
+                    coordinate(cell, decimal_comma=comma) for cell in cells[column : column + 2]
+                ]
         except ValueError as error:
             reason = f"row {index + 1} has a cell that is not a number"
             raise damaged(shown, KIND, reason) from error
