@@ -329,11 +329,15 @@ def _read_pieces(data: bytes, name: str) -> PoseRecording:
         raise ValueError("another skeleton")
     else:
         info, model = _facts(facts)
-    if not damaged_after and info.frames > len(samples):
+    if not damaged_after and _looks_made(info) > len(samples):
         damaged_after.append(len(samples))  # cut off between two pieces
     if damaged_after:
         info = _with_damage(info, [sample.t_s for sample in samples], sorted(set(damaged_after)))
     return PoseRecording(info, model, tuple(samples), len(damaged_after))
+
+
+def _looks_made(info: SourceInfo) -> int:
+    return info.frames if info.looks is None else info.looks
 
 
 def _with_damage(
@@ -343,10 +347,11 @@ def _with_damage(
 
     ``damaged_after`` has, for each damaged place, the number of poses before it.
     """
-    lost = max(info.frames - len(times_s), 0)
+    lost = max(_looks_made(info) - len(times_s), 0)
     return dataclasses.replace(
         info,
-        frames=len(times_s),
+        frames=max(info.frames - lost, len(times_s)),
+        looks=None if info.looks is None else len(times_s),
         frames_dropped=info.frames_dropped + lost,
         warnings=(*info.warnings, *_damage_warnings(times_s, damaged_after)),
     )

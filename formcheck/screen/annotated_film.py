@@ -24,7 +24,7 @@ SAME_S = 0.001
 """A pose this close in time is the frame's own."""
 MOST_HZ = 60.0
 """Frames a second at most: a screen shows no more."""
-EARLY = 0.4
+EARLY = 0.2
 """A frame may come this part of its interval early: films do not keep time to the millisecond."""
 LONGEST_GAP_S = 0.5
 """Nothing is drawn between poses that are further apart. Ours."""
@@ -76,7 +76,8 @@ def draw_film(
                 progress(frame.t_s, done, session.source.frames or None)
             if frame.t_s < next_s - EARLY / most_hz:
                 continue
-            next_s = max(next_s, frame.t_s - EARLY / most_hz) + 1.0 / most_hz
+            due_s = frame.t_s if writer is None else max(next_s, frame.t_s - EARLY / most_hz)
+            next_s = due_s + 1.0 / most_hz
             if writer is None:
                 writer = VideoWriter(path, (frame.image.shape[1], frame.image.shape[0]))
             state = track.steady(overlay_state(session, track.at(frame.t_s), frame.t_s))
