@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import math
 from collections.abc import Callable
 from pathlib import Path
 
@@ -55,8 +56,11 @@ def test_the_same_numbers(how: str, film: Path, original: Session, tmp_path: Pat
     assert session.source.variable_frame_rate == (how == "variable rate")
     for rep, before in zip(session.reps, original.reps, strict=True):
         for phase in ("descent_s", "ascent_s"):
-            known_s = before.measurements[phase].value
-            assert rep.measurements[phase].value == pytest.approx(known_s, abs=TIME_TOLERANCE_S)
+            one, known = rep.measurements[phase], before.measurements[phase]
+            # Where the start of a way is in doubt, the stated errors are larger.
+            stated_s = math.hypot(one.sem or 0.0, known.sem or 0.0)
+            tolerance_s = max(TIME_TOLERANCE_S, stated_s)
+            assert one.value == pytest.approx(known.value, abs=tolerance_s)
         assert rep.lowest_s == pytest.approx(before.lowest_s, abs=0.5)
         tempo = {spec.id for spec in session.specs if spec.role == "tempo"}
         for name in rep.measurements.keys() - tempo:
