@@ -22,8 +22,8 @@ from formcheck.video.film import VideoSource
 def record(film: Path, out: Path) -> None:
     """Record the poses of one film."""
     with VideoSource(film) as source, MediaPipeEstimator() as estimator:
-        samples = [sample for _, sample in EstimatedFrames(source, estimator, lambda: source.ready)]
-        save_poses(out, source.info, estimator.model, samples)
+        samples = EstimatedFrames(source, estimator, lambda: source.ready).samples()
+        save_poses(out, source.info, estimator.model, list(samples))
 
 
 def main() -> int:

@@ -98,6 +98,8 @@ class PosesByNumber:
         number = min(self._every * number_of(frame.image), len(self._samples) - 1)
         return replace(self._samples[number], t_s=frame.t_s)
 
+    peek = estimate
+
     def close(self) -> None:
         pass
 
@@ -114,12 +116,14 @@ def options(exercise: str = "step_down", **changes: Any) -> LiveOptions:
     return LiveOptions(camera="0", exercise=exercise, **{**usual, **changes})
 
 
-def play(name: str, folder: Path, screen: FakeScreen | None = None, **changes: Any) -> LiveOutcome:
-    """Run a live session on a clip's recorded poses."""
+def play(
+    clip: str | PoseRecording, folder: Path, screen: FakeScreen | None = None, **changes: Any
+) -> LiveOutcome:
+    """Run a live session on recorded poses, or those of a clip."""
     before = changes.pop("before", lambda _: None)
     drawing = changes.pop("drawing", None)
     tell = changes.pop("tell", None)
-    recorded = recording(name)
+    recorded = recording(clip) if isinstance(clip, str) else clip
     return run_live(
         options(**changes),
         folder,

@@ -24,7 +24,7 @@ def test_looking_ahead_stops_once_it_is_clear_and_keeps_every_pose() -> None:
     found, samples = look_ahead(source, RecordedEstimator(recording))
     assert found.exercise == "step_down"
     assert 0 < len(samples) <= len(recording.samples)
-    assert samples == list(recording.samples[: len(samples)])
+    assert samples == dict(enumerate(recording.samples[: len(samples)]))
 
 
 def test_what_cannot_be_told_is_asked_for(
@@ -32,10 +32,9 @@ def test_what_cannot_be_told_is_asked_for(
 ) -> None:
     recording = PoseRecording.load(POSES / "step_down_front_left.npz")
 
-    def unclear(*_: object) -> tuple[Recognition, list[Any]]:
-        return Recognition(None, 0.3, "it is a riddle", {}, repetitions=2), list(
-            recording.samples[:3]
-        )
+    def unclear(*_: object) -> tuple[Recognition, dict[int, Any]]:
+        known = dict(enumerate(recording.samples[:3]))
+        return Recognition(None, 0.3, "it is a riddle", {}, repetitions=2), known
 
     monkeypatch.setattr(analyze, "look_ahead", unclear)
     with pytest.raises(UsageError, match="it is a riddle") as caught:
@@ -58,8 +57,8 @@ def test_where_nothing_was_done_there_is_no_repetition(
 ) -> None:
     recording = PoseRecording.load(POSES / "step_down_front_left.npz")
 
-    def nothing(*_: object) -> tuple[Recognition, list[Any]]:
-        return Recognition(None, 0.0, reason, {}), list(recording.samples[:3])
+    def nothing(*_: object) -> tuple[Recognition, dict[int, Any]]:
+        return Recognition(None, 0.0, reason, {}), dict(enumerate(recording.samples[:3]))
 
     monkeypatch.setattr(analyze, "look_ahead", nothing)
     with pytest.raises(NoRepetitionError, match=says):

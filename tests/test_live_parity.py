@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from clips.films import beginning
 from live_sessions import POSES, options, play, recording
@@ -19,8 +21,15 @@ from formcheck.exercises import get_exercise
 from formcheck.motion import assemble
 from formcheck.motion.analyzer import Analyzer
 from formcheck.motion.assemble import FrameColumns
+from formcheck.motion.look_rule import FULL_HZ, LookRule
 from formcheck.motion.loop import run
-from formcheck.pose.recorded import RecordedEstimator, RecordedSource
+from formcheck.pose.recorded import (
+    PoseRecording,
+    RecordedEstimator,
+    RecordedSource,
+    round_sample,
+)
+from formcheck.screen.annotated_film import PoseTrack
 from formcheck.store.session_file import load
 
 NAMES = sorted(path.stem for path in POSES.glob("*.npz"))
@@ -36,21 +45,56 @@ def numbers(session: Session) -> list[Rep]:
     return [structs.replace(rep, set_index=1, still=None) for rep in session.reps]
 
 
+def filmed(recorded: PoseRecording, exercise: str, rule: LookRule) -> Session:
+    """Measure recorded poses as those of a film."""
+    analyzer = Analyzer(get_exercise(exercise))
+    assert run(RecordedSource(recorded), RecordedEstimator(recorded), analyzer, [], rule=rule)
+    columns = FrameColumns(analyzer.exercise).columns
+    return rounded(
+        assemble.session(recorded.info, recorded.model, analyzer, columns, created="", version="")
+    )
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_recorded_poses_give_the_same_live_as_filmed(name: str, tmp_path: Path) -> None:
     exercise = exercise_of(name)
-    recorded = recording(name)
-    analyzer = Analyzer(get_exercise(exercise))
-    assert run(RecordedSource(recorded), RecordedEstimator(recorded), analyzer, [])
-    outcome = play(name, tmp_path / "live", exercise=exercise)
+    film = filmed(recording(name), exercise, LookRule())
+    outcome = play(recording(name), tmp_path / "live", exercise=exercise)
     assert outcome.session.reps, "there is something to compare"
-    columns = FrameColumns(analyzer.exercise).columns
-    filmed = rounded(
-        assemble.session(recorded.info, recorded.model, analyzer, columns, created="", version="")
-    )
-    assert numbers(outcome.session) == numbers(filmed)
-    assert outcome.session.view == filmed.view
+    assert numbers(outcome.session) == numbers(film)
+    assert outcome.session.view == film.view
     assert load(tmp_path / "live") == outcome.session, "and so is the record on the disk"
+
+
+def at_times(recorded: PoseRecording, times_s: Sequence[float]) -> PoseRecording:
+    """The same movement, seen at other times."""
+    track = PoseTrack(recorded.samples)
+    samples = (replace(round_sample(track.at(t_s)), looked_at=True) for t_s in times_s)
+    return replace(recorded, samples=tuple(samples))
+
+
+def variable_times(until_s: float) -> list[float]:
+    steps_s = np.random.default_rng(7).choice([1 / 60, 1 / 30, 1 / 24, 1 / 15], size=2000)
+    times_s = np.cumsum(steps_s)
+    return [float(t_s) for t_s in times_s[times_s < until_s]]
+
+
+@pytest.mark.parametrize("rate_hz", [24, 30, 60, None])
+def test_film_and_camera_look_at_the_same_frames_at_any_rate(
+    rate_hz: int | None, tmp_path: Path
+) -> None:
+    whole = recording("step_down_front_right")
+    until_s = whole.samples[-1].t_s
+    even = [] if rate_hz is None else [n / rate_hz for n in range(int(until_s * rate_hz))]
+    recorded = at_times(whole, even or variable_times(until_s))
+    film = filmed(recorded, "step_down", LookRule())
+    live = play(recorded, tmp_path / "live").session
+    assert numbers(live) == numbers(film)
+    looked_s = np.array(live.series["t_s"])
+    assert len(looked_s) < len(recorded.samples)
+    assert len(looked_s) <= 1.02 * FULL_HZ * until_s
+    before = filmed(whole, "step_down", LookRule())
+    assert [rep.stance_side for rep in film.reps] == [rep.stance_side for rep in before.reps]
 
 
 @pytest.mark.slow
@@ -59,11 +103,11 @@ def test_a_film_played_as_a_camera_gives_what_analyzing_it_gives(
 ) -> None:
     name = "step_down_front_left.mp4"
     film = beginning(sample_videos / name, 11.7, tmp_path / name)
-    filmed = analyze(film, exercise="step_down", out=tmp_path / "filmed", video_out=False)
+    film_session = analyze(film, exercise="step_down", out=tmp_path / "filmed", video_out=False)
     how = replace(options(), camera=str(film), lossless=True, paced=False)
     live = run_live(how, tmp_path / "live").session
-    assert len(filmed.reps) == 2
-    assert numbers(live) == numbers(filmed)
-    assert live.view == filmed.view
-    assert live.series["t_s"] == filmed.series["t_s"]
-    assert live.series["depth"] == filmed.series["depth"]
+    assert len(film_session.reps) == 2
+    assert numbers(live) == numbers(film_session)
+    assert live.view == film_session.view
+    assert live.series["t_s"] == film_session.series["t_s"]
+    assert live.series["depth"] == film_session.series["depth"]

@@ -20,6 +20,9 @@ class CountingEstimator:
     def begin(self, frame: Frame) -> None:
         self.begun.append(frame.index)
 
+    def peek(self, frame: Frame) -> PoseSample:
+        raise AssertionError(f"frame {frame.index} is known")
+
     def estimate(self, frame: Frame) -> PoseSample:
         self.estimated.append(frame.index)
         return PoseSample.nobody(frame.t_s, (4, 4))
@@ -32,7 +35,8 @@ def test_known_poses_come_first_then_the_estimator_continues() -> None:
     frames = [Frame(i, i / 30, np.zeros((4, 4, 3), np.uint8)) for i in range(5)]
     inner = CountingEstimator()
     known = [inner.estimate(frame) for frame in frames[:3]]
-    cached = CachedEstimator(inner, known)
+    cached = CachedEstimator(inner, dict(enumerate(known)))
+    assert cached.peek(frames[1]) is known[1]
     for frame in frames:
         cached.begin(frame)
     assert inner.begun == [3, 4]

@@ -31,6 +31,10 @@ class RecordingEstimator:
         if frame.index == 1:
             self.begun.set()
 
+    def peek(self, frame: Frame) -> PoseSample:
+        self.calls.append(f"peek {frame.index}")
+        return PoseSample.nobody(frame.t_s, (4, 4), 0)
+
     def estimate(self, frame: Frame) -> PoseSample:
         if frame.index in self.before_estimating:
             assert self.before_estimating[frame.index].wait(TIMEOUT_S)
@@ -39,6 +43,42 @@ class RecordingEstimator:
 
     def close(self) -> None:
         pass
+
+
+class Scripted:
+    """Looks at every third frame at rest; ``moves_at`` is the look that shows a movement."""
+
+    most_waiting = 5
+
+    def __init__(self, moves_at: int) -> None:
+        self.moves_at = moves_at
+        self.full = False
+        self.last = -3
+        self.told: list[int] = []
+
+    def is_full(self, t_s: float) -> bool:  # noqa: ARG002
+        return self.full
+
+    def is_due(self, t_s: float) -> bool:  # noqa: ARG002
+        return True
+
+    is_due_to_wait = is_due
+
+    def is_due_at_rest(self, t_s: float) -> bool:
+        return round(30 * t_s) - self.last >= 3
+
+    def waits(self, t_s: float) -> None:
+        pass
+
+    def took(self, t_s: float) -> None:
+        self.last = round(30 * t_s)
+
+    def moves(self, sample: PoseSample) -> bool:
+        return round(30 * sample.t_s) == self.moves_at
+
+    def update(self, sample: PoseSample) -> None:
+        self.told.append(round(30 * sample.t_s))
+        self.full = self.full or self.told[-1] == self.moves_at
 
 
 def three_frames() -> list[Frame]:
@@ -82,6 +122,36 @@ def test_as_many_frames_are_begun_ahead_as_asked_for() -> None:
     frames = EstimatedFrames(three_frames(), estimator, lambda: True, ahead=2)
     assert [frame.index for frame, _ in frames] == [0, 1, 2]
     assert estimator.calls[:4] == ["begin 0", "begin 1", "begin 2", "estimate 0"]
+
+
+@pytest.mark.parametrize("ahead", [1, 4])
+def test_what_waits_at_rest_is_looked_at_in_order_when_somebody_moves(ahead: int) -> None:
+    estimator, rule = RecordingEstimator(), Scripted(moves_at=6)
+    film = [Frame(index, index / 30, IMAGE) for index in range(10)]
+    given = [
+        (frame.index, sample is not None)
+        for frame, sample in EstimatedFrames(film, estimator, lambda: True, ahead, rule)
+    ]
+    assert [index for index, _ in given if index < 7][:2] == [0, 0], "a look with nothing before it"
+    assert [index for index, looked in given if not looked] == [0, 1, 2, 3, 4, 5, 6]
+    assert [index for index, looked in given if looked] == [0, *range(1, 10)]
+    assert rule.told == list(range(10))
+    begun = [call for call in estimator.calls if call.startswith("begin")]
+    assert begun == [f"begin {n}" for n in (0, 3, 6, 1, 2, 4, 5, 7, 8, 9)]
+
+
+def test_only_so_many_wait_at_rest() -> None:
+    estimator, rule = RecordingEstimator(), Scripted(moves_at=15)
+    film = [Frame(index, index / 30, IMAGE) for index in range(17)]
+    list(EstimatedFrames(film, estimator, lambda: True, 1, rule))
+    assert rule.told == [0, 3, 6, 8, 9, 10, 11, 12, 13, 14, 15, 16]
+
+
+def test_what_is_held_at_the_end_of_the_source_is_given() -> None:
+    estimator, rule = RecordingEstimator(), Scripted(moves_at=99)
+    film = [Frame(index, index / 30, IMAGE) for index in range(8)]
+    list(EstimatedFrames(film, estimator, lambda: True, 1, rule))
+    assert rule.told == [0, 3, 6]
 
 
 def test_an_error_of_the_source_comes_after_the_frames_before_it() -> None:

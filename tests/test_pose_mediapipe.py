@@ -100,7 +100,7 @@ def estimate_all(
     film: Iterator[Frame], subject: str = "auto", *, ahead: bool = True
 ) -> list[PoseSample]:
     with MediaPipeEstimator(subject=subject) as estimator:
-        return [sample for _, sample in EstimatedFrames(film, estimator, lambda: ahead)]
+        return list(EstimatedFrames(film, estimator, lambda: ahead).samples())
 
 
 def assert_same(first: Sequence[PoseSample], second: Sequence[PoseSample]) -> None:
@@ -360,9 +360,7 @@ def test_warming_up_does_not_change_the_poses(sample_videos: Path) -> None:
     film = sample_videos / "step_down_front_left.mp4"
     with MediaPipeEstimator() as estimator:
         estimator.warm_up()
-        warm = [
-            sample for _, sample in EstimatedFrames(frames(film, stop=20), estimator, lambda: True)
-        ]
+        warm = list(EstimatedFrames(frames(film, stop=20), estimator, lambda: True).samples())
     cold = estimate_all(frames(film, stop=20))
     assert_same(cold, warm)
     assert [sample.world_m.tolist() for sample in cold] == [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import math
 from collections.abc import Callable
 from pathlib import Path
 
@@ -55,8 +56,11 @@ def test_the_same_numbers(how: str, film: Path, original: Session, tmp_path: Pat
     assert session.source.variable_frame_rate == (how == "variable rate")
     for rep, before in zip(session.reps, original.reps, strict=True):
         for phase in ("descent_s", "ascent_s"):
-            known_s = before.measurements[phase].value
-            assert rep.measurements[phase].value == pytest.approx(known_s, abs=TIME_TOLERANCE_S)
+            one, known = rep.measurements[phase], before.measurements[phase]
+            # Where the start of a way is in doubt, the stated errors are larger.
+            stated_s = math.hypot(one.sem or 0.0, known.sem or 0.0)
+            tolerance_s = max(TIME_TOLERANCE_S, stated_s)
+            assert one.value == pytest.approx(known.value, abs=tolerance_s)
         assert rep.lowest_s == pytest.approx(before.lowest_s, abs=0.5)
         tempo = {spec.id for spec in session.specs if spec.role == "tempo"}
         for name in rep.measurements.keys() - tempo:
@@ -66,7 +70,8 @@ def test_the_same_numbers(how: str, film: Path, original: Session, tmp_path: Pat
                 assert metric.at_bottom == pytest.approx(known.at_bottom, abs=metric.sem)
     with (tmp_path / "out" / "frames.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
-    assert len(rows) == session.source.frames
+    assert len(rows) == session.provenance.looks
+    assert len(rows) <= session.source.frames
     in_reps = [float(row["t_s"]) for row in rows if row["rep"] == "1"]
     assert in_reps[0] == pytest.approx(original.reps[0].start_s, abs=TIME_TOLERANCE_S)
     assert in_reps[-1] == pytest.approx(original.reps[0].end_s, abs=TIME_TOLERANCE_S)

@@ -78,6 +78,17 @@ def test_a_film_that_was_only_partly_analyzed_ends_where_measuring_did(tmp_path:
     assert len(list(read_film(tmp_path / "film.mp4"))) == 20
 
 
+@pytest.mark.parametrize(("film_hz", "most_hz", "drawn_hz"), [(240, 60, 60), (50, 60, 50)])
+def test_a_fast_film_is_drawn_at_the_rate_of_a_screen(
+    film_hz: int, most_hz: float, drawn_hz: int, tmp_path: Path
+) -> None:
+    path = tmp_path / "film.mp4"
+    draw_film(session(), poses(1.0), frames(1.0, 1 / film_hz), path, most_hz=most_hz)
+    times = [t_s for t_s, _ in read_film(path)]
+    assert len(times) == pytest.approx(drawn_hz, abs=1)
+    assert np.diff(times) == pytest.approx(1 / drawn_hz, abs=2e-3)
+
+
 def test_it_says_how_far_it_is(tmp_path: Path) -> None:
     told: list[tuple[float, int, int | None]] = []
 

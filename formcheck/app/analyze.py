@@ -28,10 +28,11 @@ from formcheck.motion.analyzer import Analyzer
 from formcheck.motion.assemble import FrameColumns, recognised_note
 from formcheck.motion.light import LightMeter
 from formcheck.motion.look_check import LookCheck
+from formcheck.motion.look_rule import LookRule
 from formcheck.motion.loop import Sink, frames_with_poses, run
 from formcheck.motion.recognition import NONE_SEEN, Recognition, Recognizer
 from formcheck.pose.cached_estimator import CachedEstimator
-from formcheck.pose.estimator import ModelInfo, PoseEstimator
+from formcheck.pose.estimator import ModelInfo, PoseEstimator, WhenToLook
 from formcheck.pose.recorded import RecordedSource, RoundedEstimator
 from formcheck.screen.stills import Stills, draw_stills
 from formcheck.store.exports import prepare
@@ -89,7 +90,8 @@ def analyze_film(video: str | os.PathLike[str], options: AnalyzeOptions) -> Sess
         analyzer = analyzer_for(exercise, options)
         looks = look_check(options.exercise)
         outputs = Outputs(analyzer.exercise, source.info, estimator.model, unfinished, looks)
-        completed = run(source, estimator, analyzer, [outputs], options.progress)
+        rule = look_rule(source.info)
+        completed = run(source, estimator, analyzer, [outputs], options.progress, rule)
         if not analyzer.frames_with_person:
             raise no_person_error(source.info)
         if not completed:
@@ -113,7 +115,7 @@ def analyze_film(video: str | os.PathLike[str], options: AnalyzeOptions) -> Sess
         if completed and options.saved is not None:
             options.saved(session)
         if again is not None:
-            draw_beside(folder, session, poses, again, options.drawing)
+            draw_beside(folder, session, poses, again, options.drawing, options.film_hz)
     if not completed:
         raise KeyboardInterrupt
     return session
@@ -230,16 +232,24 @@ class Outputs:
         return kept, poses
 
 
+def look_rule(source: SourceInfo) -> WhenToLook | None:
+    """Give the rule for frames of a film or a camera; of given poses every one is taken."""
+    return None if source.kind == "poses" else LookRule()
+
+
 def look_ahead(
     source: VideoSource | RecordedSource, estimator: PoseEstimator, progress: Progress | None = None
-) -> tuple[Recognition, list[PoseSample]]:
-    """Watch a film until the exercise is clear; also returns the poses of the frames used."""
+) -> tuple[Recognition, dict[int, PoseSample]]:
+    """Watch a film until the exercise is clear; also returns the poses used, by frame number."""
     recognizer = Recognizer(all_exercises(), look_alikes())
-    samples: list[PoseSample] = []
+    samples: dict[int, PoseSample] = {}
     meter = LightMeter()
-    with closing(frames_with_poses(source, estimator, progress)) as frames:
+    rule = look_rule(source.info)
+    with closing(frames_with_poses(source, estimator, progress, rule)) as frames:
         for frame, sample in frames:
-            samples.append(sample)
+            if sample is None:
+                continue
+            samples[frame.index] = sample
             if source.info.kind != "poses":  # poses have no images
                 meter.update(frame.t_s, frame.image)
             found = recognizer.update(sample, meter.light)
@@ -250,8 +260,8 @@ def look_ahead(
 
 def recognised_in(
     source: VideoSource | RecordedSource, estimator: PoseEstimator, progress: Progress | None = None
-) -> tuple[Exercise, Note, list[PoseSample]]:
-    """Return the exercise that the beginning of a film shows, a note on it, and the poses used.
+) -> tuple[Exercise, Note, dict[int, PoseSample]]:
+    """Return the exercise that the beginning of a film shows, a note, and the poses by frame.
 
     Raises
     ------
@@ -261,7 +271,7 @@ def recognised_in(
         Nobody, or no repetition of any exercise, was seen.
     """
     found, known = look_ahead(source, estimator, progress)
-    if not any(sample.seen for sample in known):
+    if not any(sample.seen for sample in known.values()):
         raise no_person_error(source.info)
     exercise = recognised(found, source.info)
     return exercise, recognised_note(found, exercise), known

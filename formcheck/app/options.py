@@ -531,6 +531,14 @@ class AnalyzeOptions(OutputOptions, TrainingOptions, FilmOptions):
         read=_size,
         check=_require_frame_size,
     )
+    film_hz: float = option(
+        60.0,
+        "Most frames a second of the annotated film.",
+        metavar="HZ",
+        minimum=1,
+        maximum=10_000,
+        details="Of a film of 240 frames a second every fourth one is drawn. All are decoded.",
+    )
     progress: Progress | None = None
     drawing: Progress | None = None
     saved: Callable[[Session], None] | None = field(default=None, compare=False)

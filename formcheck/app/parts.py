@@ -15,6 +15,7 @@ from formcheck.app.analyze import (
     analyze_film,
     analyzer_for,
     look_check,
+    look_rule,
     no_person_error,
     recognised_in,
     session_of,
@@ -246,8 +247,11 @@ def _tracked(path: Path, options: AnalyzeOptions) -> PoseRecording:
         stack.enter_context(source)
         meter = LightMeter()
         samples = []
-        looking = frames_with_poses(source, estimator, options.progress)
+        rule = look_rule(source.info)
+        looking = frames_with_poses(source, estimator, options.progress, rule)
         for frame, sample in stack.enter_context(closing(looking)):
+            if sample is None:
+                continue
             samples.append(sample)
             meter.update(frame.t_s, frame.image)
         info = replace(source.info, warnings=(*source.info.warnings, *meter.light.warnings))

@@ -47,7 +47,10 @@ def speed() -> dict[str, object]:
     with MediaPipeEstimator() as estimator:
         estimator.warm_up()
         start_s = time.perf_counter()
-        seen = [sample.seen for _, sample in EstimatedFrames(frames, estimator, lambda: True)]
+        seen = [
+            sample is not None and sample.seen
+            for _, sample in EstimatedFrames(frames, estimator, lambda: True)
+        ]
         took_s = time.perf_counter() - start_s
     return {"poses a second": len(seen) / took_s, "seen": all(seen)}
 

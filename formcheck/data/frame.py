@@ -58,6 +58,8 @@ class SourceInfo:
         Time at which the last frame ends.
     frames, frames_dropped
         Frames given so far; frames that were lost on the way (damaged, or too late when live).
+    looks
+        Frames that the pose model looked at, in a recording of its poses; ``None`` for all.
     frame_rate_hz
         Median rate of the frames, after the slow-motion factor.
     variable_frame_rate
@@ -85,6 +87,7 @@ class SourceInfo:
     duration_s: float = 0.0
     frames: int = 0
     frames_dropped: int = 0
+    looks: int | None = None
     frame_rate_hz: float = 0.0
     variable_frame_rate: bool = False
     rotation_deg: int = 0

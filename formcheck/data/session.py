@@ -403,7 +403,8 @@ class Provenance(Record, frozen=True, kw_only=True):
     model: Annotated[Text, about("name of the pose model")]
     model_sha256: Annotated[Text, about("digest of its file")]
     settings: Annotated[Settings, about("all settings, as used")] = Settings()
-    frames_with_person: Annotated[Count, about("frames in which the person was seen")] = 0
+    looks: Annotated[Count | None, about("frames that the pose model looked at")] = None
+    frames_with_person: Annotated[Count, about("those of them in which the person was seen")] = 0
 
 
 class Training(Record, frozen=True, kw_only=True):

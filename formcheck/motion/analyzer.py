@@ -136,7 +136,7 @@ class Analyzer:
         self._ignored_now: str | None = None
         self._outage = False
         self.frames_with_person = 0
-        self._frames = self._gaps = 0
+        self.looks = self._gaps = 0
 
     @property
     def reps(self) -> tuple[Rep, ...]:
@@ -158,7 +158,7 @@ class Analyzer:
         dropped
             Frames before it that were given up because this computer was busy, if that is known.
         """
-        self._frames += 1
+        self.looks += 1
         elapsed_s = sample.t_s - self._samples[-1].t_s if self._samples else math.inf
         broken = self._why_broken(sample, dropped)
         self._ignored_now = None
@@ -205,7 +205,7 @@ class Analyzer:
             self._close(excursion, at_end=True)
         elif started_s is not None and 100.0 * size >= self.exercise.min_drop_pct:
             self._ignore(started_s, ENDS_BEFORE_BACK)
-        if self._gaps > 0.5 * self._frames:
+        if self._gaps > 0.5 * self.looks:
             self._ignore(0.0, TOO_FEW_FRAMES)
         return self.reps
 

@@ -112,6 +112,7 @@ def session(
             model=model.name,
             model_sha256=model.sha256,
             settings=analyzer.settings,
+            looks=analyzer.looks,
             frames_with_person=analyzer.frames_with_person,
         ),
         exercise=info,

@@ -9,7 +9,7 @@ import numpy as np
 
 from formcheck.data.arrays import BoolArray, FloatArray
 from formcheck.data.poses import Poses
-from formcheck.motion.filters import hampel, low_pass, velocity
+from formcheck.motion.filters import hampel, low_pass, velocity, without_long_steps
 from formcheck.motion.phases import Excursion
 
 EVENT_SPEED_FRACTION = 0.05
@@ -159,7 +159,9 @@ def find_strokes(
     shown = slice(int(seen[0]), int(seen[-1]) + 1)
     t_s, height = t_s[shown], height[shown]
     known = np.isfinite(height)
-    away = outward * hampel(np.interp(t_s, t_s[known], height[known]))
+    bridged = hampel(np.interp(t_s, t_s[known], height[known]), t_s)
+    even_s = without_long_steps(t_s)
+    t_s, away = even_s, outward * np.interp(even_s, t_s, bridged)
     coarse = low_pass(t_s, away, COARSE_CUTOFF_HZ)
     near = np.flatnonzero(np.abs(t_s - excursion.turn_s) <= TURN_WITHIN_S)
     if len(near) == 0:

@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 from scipy.signal import butter, sosfiltfilt
 
-from formcheck.data.arrays import FloatArray
+from formcheck.data.arrays import BoolArray, FloatArray
 
 HAMPEL_HALF_WIDTH = 3
 """Frames to either side: a window of 7, as in Sports2D and Pose2Sim."""
@@ -21,6 +21,9 @@ WINTER_CORRECTION = 0.802
 (Winter, Biomechanics and Motor Control of Human Movement): divide by it to get the wanted one."""
 
 MAD_TO_SIGMA = 1.4826
+
+QUICK_PERCENTILE = 10.0
+"""Of the times between frames: at rest there are fewer looks than in a movement."""
 
 
 def fill_gaps(t_s: FloatArray, values: FloatArray, max_gap_s: float) -> FloatArray:
@@ -37,10 +40,11 @@ def fill_gaps(t_s: FloatArray, values: FloatArray, max_gap_s: float) -> FloatArr
     return filled
 
 
-def hampel(values: FloatArray) -> FloatArray:
+def hampel(values: FloatArray, t_s: FloatArray | None = None) -> FloatArray:
     """Replace outliers by the median of their seven-frame window; NaN are ignored and stay.
 
-    Works along the first axis of shape (N, ...).
+    Works along the first axis of shape (N, ...). With times, shape (N,), the window is as long
+    where the frames are further apart, and has fewer of them.
     """
     n = len(values)
     if n < 2 * HAMPEL_HALF_WIDTH + 1:
@@ -48,6 +52,8 @@ def hampel(values: FloatArray) -> FloatArray:
     padding = [(HAMPEL_HALF_WIDTH, HAMPEL_HALF_WIDTH)] + [(0, 0)] * (values.ndim - 1)
     padded = np.pad(values, padding, mode="edge")
     windows = np.lib.stride_tricks.sliding_window_view(padded, 2 * HAMPEL_HALF_WIDTH + 1, axis=0)
+    if t_s is not None and without_long_steps(t_s) is not t_s:
+        windows = np.where(_near(t_s, windows.ndim), windows, np.nan)
     known = np.asarray(np.isfinite(windows).any(axis=-1))
     usable = np.where(known[..., None], windows, 0.0)
     # The same numbers, and ten times as fast where nothing is missing.
@@ -56,6 +62,18 @@ def hampel(values: FloatArray) -> FloatArray:
     spread = MAD_TO_SIGMA * middle(np.abs(usable - median[..., None]), axis=-1)
     outlier = (np.abs(values - median) > HAMPEL_SIGMAS * spread) & known
     return np.where(outlier, median, values)
+
+
+def _near(t_s: FloatArray, axes: int) -> BoolArray:
+    """Which frames of each window are as near in time as in a window of frequent frames.
+
+    Shape (N, 1, ..., 7), with as many axes as asked for.
+    """
+    padded_s = np.pad(t_s, HAMPEL_HALF_WIDTH, mode="edge")
+    windows_s = np.lib.stride_tricks.sliding_window_view(padded_s, 2 * HAMPEL_HALF_WIDTH + 1)
+    most_s = (HAMPEL_HALF_WIDTH + 0.5) * quick_step_s(t_s)
+    near = np.abs(windows_s - t_s[:, None]) <= most_s
+    return np.asarray(near.reshape(len(t_s), *[1] * (axes - 2), -1))
 
 
 def low_pass(t_s: FloatArray, values: FloatArray, cutoff_hz: float) -> FloatArray:
@@ -83,7 +101,7 @@ def low_pass(t_s: FloatArray, values: FloatArray, cutoff_hz: float) -> FloatArra
         return values.copy()
     first, last = np.flatnonzero(known)[[0, -1]]
     inside = slice(first, last + 1)
-    step_s = float(np.median(np.diff(t_s[inside])))
+    step_s = quick_step_s(t_s[inside])
     grid = np.arange(t_s[first], t_s[last] + step_s / 2, step_s)
     # Never ask for a cut-off that the frame rate cannot carry (0.45 of it after correction).
     normal = cutoff_hz / WINTER_CORRECTION * 2.0 * step_s
@@ -98,6 +116,32 @@ def low_pass(t_s: FloatArray, values: FloatArray, cutoff_hz: float) -> FloatArra
     result[inside] = _read_at(t_s[inside], grid, smooth)
     result[~known] = np.nan
     return result
+
+
+def quick_step_s(t_s: FloatArray) -> float:
+    """Time between frames where they are frequent; the looks at a person at rest are further apart.
+
+    Shape (N,), N at least 2.
+    """
+    return float(np.percentile(np.diff(t_s), QUICK_PERCENTILE))
+
+
+def without_long_steps(t_s: FloatArray) -> FloatArray:
+    """Return the times with others put in where two are further apart than the frequent ones.
+
+    What is read there between the frames is no evidence; it is for filters and speeds, which want
+    even steps.
+    """
+    if len(t_s) < 2:
+        return t_s
+    parts = np.maximum(np.rint(np.diff(t_s) / quick_step_s(t_s)), 1.0).astype(int)
+    if parts.max() == 1:
+        return t_s
+    within = [
+        np.linspace(start_s, end_s, count, endpoint=False)
+        for start_s, end_s, count in zip(t_s[:-1], t_s[1:], parts, strict=True)
+    ]
+    return np.concatenate([*within, t_s[-1:]])
 
 
 def _read_at(wanted_s: FloatArray, t_s: FloatArray, values: FloatArray) -> FloatArray:
@@ -117,7 +161,7 @@ def smooth_keypoints(
     t_s: FloatArray, keypoints_px: FloatArray, cutoff_hz: float, max_gap_s: float
 ) -> FloatArray:
     """Gap filling, Hampel, then :func:`low_pass`, for each keypoint; shape (N, K, 2) in and out."""
-    columns = hampel(keypoints_px).reshape(len(keypoints_px), -1)
+    columns = hampel(keypoints_px, t_s).reshape(len(keypoints_px), -1)
     out = np.empty_like(columns)
     whole = np.isfinite(columns).all(axis=0)
     if whole.any():  # many columns at once: the same numbers at a fraction of the cost

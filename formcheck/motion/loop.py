@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Generator, Sequence
 from contextlib import ExitStack, closing
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from formcheck.data.frame import Frame, FrameSource, Progress
 from formcheck.data.frame_result import FrameResult
 from formcheck.data.keypoints import PoseSample
 from formcheck.data.session import Rep
 from formcheck.motion.analyzer import Analyzer
-from formcheck.pose.estimator import EstimatedFrames, PoseEstimator
+from formcheck.pose.estimator import EstimatedFrames, PoseEstimator, WhenToLook
 
 FILM_AHEAD, LIVE_AHEAD = 4, 1
 """Frames begun ahead of the one in work. For a film, enough to keep the pose model busy while the
@@ -22,9 +22,9 @@ late ones can still be given up."""
 class Sink(Protocol):
     """Something that watches the session: a video writer, a window, a speaker.
 
-    The loop calls ``update`` once for each frame, in order, then ``finish`` when the source has
-    ended. When anything fails, every sink gets ``abort``, those that have finished too: nothing
-    of a session that failed may stay behind.
+    The loop calls ``update`` for each frame that was looked at, in order, then ``finish`` when the
+    source has ended. When anything fails, every sink gets ``abort``, those that have finished too:
+    nothing of a session that failed may stay behind.
     """
 
     def update(self, frame: Frame, result: FrameResult) -> None:
@@ -40,14 +40,29 @@ class Sink(Protocol):
         ...
 
 
+@runtime_checkable
+class TakesEveryFrame(Protocol):
+    """A sink that also wants the frames at which nobody looked: a recorder, a window."""
+
+    def pass_by(self, frame: Frame) -> None:
+        """Take a frame without a pose, in order.
+
+        One that waited for a look may come again in ``update``, after later ones were passed by.
+        """
+        ...
+
+
 def run(
     source: FrameSource,
     estimator: PoseEstimator,
     analyzer: Analyzer,
     sinks: Sequence[Sink],
     progress: Progress | None = None,
+    rule: WhenToLook | None = None,
 ) -> bool:
     """Run one session to the end of its source.
+
+    ``rule`` says which frames are looked at; every one when left out.
 
     Ctrl-C ends the source early: what was measured until then is kept and wrapped up as usual.
     Any other failure aborts every sink and is raised.
@@ -59,7 +74,7 @@ def run(
     with ExitStack() as aborts:
         for sink in sinks:
             aborts.callback(sink.abort)
-        completed = _feed(source, estimator, analyzer, sinks, progress)
+        completed = _feed(source, estimator, analyzer, sinks, progress, rule)
         reps = analyzer.finish()
         for sink in sinks:
             sink.finish(reps)
@@ -73,11 +88,21 @@ def _feed(
     analyzer: Analyzer,
     sinks: Sequence[Sink],
     progress: Progress | None,
+    rule: WhenToLook | None,
 ) -> bool:
+    every = [sink for sink in sinks if isinstance(sink, TakesEveryFrame)]
+    passed, dropped = -1, 0
     try:
-        with closing(frames_with_poses(source, estimator, progress)) as frames:
+        with closing(frames_with_poses(source, estimator, progress, rule)) as frames:
             for frame, sample in frames:
-                result = analyzer.update(sample, dropped=frame.dropped_before)
+                if frame.index > passed:
+                    passed, dropped = frame.index, dropped + frame.dropped_before
+                if sample is None:
+                    for one in every:
+                        one.pass_by(frame)
+                    continue
+                result = analyzer.update(sample, dropped=dropped)
+                dropped = 0
                 for sink in sinks:
                     sink.update(frame, result)
     except KeyboardInterrupt:
@@ -86,14 +111,17 @@ def _feed(
 
 
 def frames_with_poses(
-    source: FrameSource, estimator: PoseEstimator, progress: Progress | None = None
-) -> Generator[tuple[Frame, PoseSample]]:
-    """Yield each frame with its pose; close it to stop early.
+    source: FrameSource,
+    estimator: PoseEstimator,
+    progress: Progress | None = None,
+    rule: WhenToLook | None = None,
+) -> Generator[tuple[Frame, PoseSample | None]]:
+    """Yield each frame with its pose, ``None`` where nobody looked; close it to stop early.
 
-    ``progress`` is called when the next frame is asked for.
+    ``progress`` is called when the next frame is asked for. ``rule`` is as for :func:`run`.
     """
     ahead = LIVE_AHEAD if source.info.kind == "camera" else FILM_AHEAD
-    looking = EstimatedFrames(source, estimator, lambda: source.ready, ahead)
+    looking = EstimatedFrames(source, estimator, lambda: source.ready, ahead, rule)
     with closing(iter(looking)) as frames:
         for frame, sample in frames:
             yield frame, sample

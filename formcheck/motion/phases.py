@@ -241,6 +241,26 @@ class PhaseMachine:
         return Phase.DESCENT if outward == downward else Phase.ASCENT
 
     @property
+    def at_rest(self) -> bool:
+        """Whether nothing moves, nor begins to, however slowly; true before the first frame.
+
+        A way down that has begun is not over before it has been still for a while. Who came up
+        from somewhere may as well be standing, for the one machine, as on top of a step, for the
+        other.
+        """
+        if not self._course:
+            return True
+        if self._still_since_s is None:
+            return False
+        rested_s = min(self._course[-1].t_s - self._still_since_s, DRIFT_OVER_S)
+        movement = self._movement
+        went_down = movement is not None and (self._sign > 0 or bool(movement.way_back))
+        if rested_s < (DRIFT_OVER_S if went_down else RESTED_S):
+            return False
+        fastest = max(DRIFT_SPEED, self._noise(rested_s))
+        return abs(self._speed_over(rested_s)) < fastest
+
+    @property
     def started_s(self) -> float | None:
         """When the movement under way began; ``None`` at rest."""
         return self._movement.start.t_s if self._movement else None
@@ -295,14 +315,17 @@ class PhaseMachine:
             )  # a slow way back is told late from a pause
         over_s = max(SPEED_OVER_S, SPEED_OVER_SHARE * since_s)
         self._speed = self._speed_over(over_s)
-        # The noise of a slope falls with the time it is taken over to the power of 3/2.
-        noise = (SPEED_OVER_S / over_s) ** 1.5 * self._settings.rest_speed
+        noise = self._noise(over_s)
         pace = abs(size) / lasted_s if lasted_s > 0 else 0.0
         self._rest_speed = min(self._settings.rest_speed, max(noise, REST_OF_PACE * pace))
         if abs(self._speed) >= self._rest_speed:
             self._still_since_s = None
         elif self._still_since_s is None:
             self._still_since_s = point.t_s
+
+    def _noise(self, over_s: float) -> float:
+        """Speed that may be noise: that of a slope falls with its time to the power of 3/2."""
+        return float((SPEED_OVER_S / over_s) ** 1.5 * self._settings.rest_speed)
 
     def _speed_over(self, seconds: float) -> float:
         """Slope of the straight line through the last ``seconds``, in leg lengths per second."""

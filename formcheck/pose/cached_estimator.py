@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 
 from formcheck.data.frame import Frame
 from formcheck.data.keypoints import PoseSample
@@ -20,10 +20,10 @@ class CachedEstimator:
     estimator
         The estimator that produced ``known``; it continues after the last known frame.
     known
-        Its poses of the first frames of the same film, in order.
+        Its poses of frames at the beginning of the same film, by the number of the frame.
     """
 
-    def __init__(self, estimator: PoseEstimator, known: Sequence[PoseSample]) -> None:
+    def __init__(self, estimator: PoseEstimator, known: Mapping[int, PoseSample]) -> None:
         self._estimator = estimator
         self._known = known
 
@@ -34,14 +34,18 @@ class CachedEstimator:
 
     def begin(self, frame: Frame) -> None:
         """Start work on a frame whose pose is not known yet."""
-        if frame.index >= len(self._known):
+        if frame.index not in self._known:
             self._estimator.begin(frame)
+
+    def peek(self, frame: Frame) -> PoseSample:
+        """Return about the pose in a frame that was begun."""
+        known = self._known.get(frame.index)
+        return self._estimator.peek(frame) if known is None else known
 
     def estimate(self, frame: Frame) -> PoseSample:
         """Return the subject's pose in this frame."""
-        if frame.index < len(self._known):
-            return self._known[frame.index]
-        return self._estimator.estimate(frame)
+        known = self._known.get(frame.index)
+        return self._estimator.estimate(frame) if known is None else known
 
     def close(self) -> None:
         """Close the wrapped estimator."""

@@ -7,7 +7,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 from formcheck.data.frame import Frame
 from formcheck.data.keypoints import PoseSample
@@ -41,6 +41,13 @@ class PoseEstimator(Protocol):
         """
         ...
 
+    def peek(self, frame: Frame) -> PoseSample:
+        """Return about the pose in a frame that was begun, before those before it are estimated.
+
+        Without effect on what :meth:`estimate` returns for it or any other.
+        """
+        ...
+
     def estimate(self, frame: Frame) -> PoseSample:
         """Return the subject's pose in this frame, ``PoseSample.nobody`` when not seen."""
         ...
@@ -50,13 +57,81 @@ class PoseEstimator(Protocol):
         ...
 
 
+class WhenToLook(Protocol):
+    """Which frames the model looks at; see :class:`~formcheck.motion.look_rule.LookRule`."""
+
+    most_waiting: int
+
+    def is_full(self, t_s: float) -> bool:
+        """Whether the full rate is known to hold at a time."""
+        ...
+
+    def is_due(self, t_s: float) -> bool:
+        """Whether a frame is due at the full rate."""
+        ...
+
+    def is_due_at_rest(self, t_s: float) -> bool:
+        """Whether a frame is due at the rate of rest."""
+        ...
+
+    def is_due_to_wait(self, t_s: float) -> bool:
+        """Whether a frame at rest is to wait."""
+        ...
+
+    def waits(self, t_s: float) -> None:
+        """Note that a frame waits."""
+        ...
+
+    def took(self, t_s: float) -> None:
+        """Note that a frame is looked at."""
+        ...
+
+    def moves(self, sample: PoseSample) -> bool:
+        """Whether a look at rest shows that somebody has begun to move."""
+        ...
+
+    def update(self, sample: PoseSample) -> None:
+        """Take a look, in order of time."""
+        ...
+
+
+class EveryFrame:
+    """Looks at every frame."""
+
+    most_waiting = 0
+
+    def is_full(self, t_s: float) -> bool:  # noqa: ARG002
+        """Return ``True``."""
+        return True
+
+    is_due = is_due_at_rest = is_due_to_wait = is_full
+
+    def waits(self, t_s: float) -> None:
+        """Do nothing: none waits."""
+
+    took = waits
+
+    def moves(self, sample: PoseSample) -> bool:  # noqa: ARG002
+        """Return ``False``: there is no rest."""
+        return False
+
+    def update(self, sample: PoseSample) -> None:
+        """Do nothing."""
+
+
+_Look = Literal["now", "held", "none"]
+"""Whether a frame is looked at; a look at rest is held until it is known whether somebody moves."""
+
+
 class EstimatedFrames:
-    """Iterates over the frames of a source, each with its pose, in order; once.
+    """Iterates over the frames of a source, each with its pose if it was looked at; once.
 
     Frames are begun as soon as they are available, while the caller still works on an earlier one.
     The estimator therefore works on several frames at once, and short delays in different places
     do not add up. A background thread polls for the next frame; it never blocks on the source.
     Only the iterating thread does, so callbacks of the source run in that thread only.
+
+    Which frames are looked at depends on the rule alone, not on how far ahead the thread is.
 
     Parameters
     ----------
@@ -68,6 +143,8 @@ class EstimatedFrames:
         Returns whether the next frame is available without waiting.
     ahead
         How many frames are begun ahead of the one being estimated.
+    rule
+        Which frames are looked at; every frame when left out.
     """
 
     def __init__(
@@ -76,44 +153,111 @@ class EstimatedFrames:
         estimator: PoseEstimator,
         ready: Callable[[], bool],
         ahead: int = 1,
+        rule: WhenToLook | None = None,
     ) -> None:
         self._frames = iter(frames)
         self._estimator = estimator
         self._ready = ready
         self._ahead = ahead
+        self._rule = rule or EveryFrame()
         self._lock = threading.Lock()  # only one thread at a time may advance the source
-        self._begun: deque[Frame] = deque()
-        self._error: BaseException | None = None
+        self._decided: deque[tuple[Frame, _Look]] = deque()
+        self._undecided: Frame | None = None
+        self._held: deque[tuple[Frame, bool]] = deque()  # at rest, and whether it was begun
+        self._error: Exception | None = None
         self._ended = False
         self._more_needed = threading.Event()
         self._stopped = False
 
-    def __iter__(self) -> Generator[tuple[Frame, PoseSample], None, None]:
-        """Yield each frame with its pose; close the generator if you stop early."""
+    def samples(self) -> Generator[PoseSample]:
+        """Yield the poses alone."""
+        for _, sample in self:
+            if sample is not None:
+                yield sample
+
+    def __iter__(self) -> Generator[tuple[Frame, PoseSample | None], None, None]:
+        """Yield each frame with its pose; close the generator if you stop early.
+
+        A frame that is not looked at comes without a pose. At rest all do at first; those that are
+        looked at come again, with their poses. Poses come in order of time.
+        """
         poller = threading.Thread(target=self._poll, name="formcheck-next", daemon=True)
         poller.start()
         try:
-            while (frame := self._take()) is not None:
-                yield frame, self._estimator.estimate(frame)
+            while (decided := self._take()) is not None:
+                frame, look = decided
+                if look == "now":
+                    yield frame, self._estimated(frame)
+                    continue
+                yield frame, None
+                if look == "held":
+                    moves = self._rule.moves(self._estimator.peek(frame))
+                    while released := self._released(everything=moves):
+                        for held in released:
+                            yield held, self._estimated(held)
+            for held in self._looks_held():
+                yield held, self._estimated(held)
         finally:
             self._stopped = True
             self._more_needed.set()
             poller.join()
 
-    def _take(self) -> Frame | None:
+    def _estimated(self, frame: Frame) -> PoseSample:
+        sample = self._estimator.estimate(frame)
+        self._rule.update(sample)
+        return sample
+
+    def _released(self, *, everything: bool) -> list[Frame]:
+        """Take the frames that are held no longer and are looked at, in order.
+
+        Where somebody moves that is each of them, those that were only waiting, too. Otherwise it
+        is the looks before the pictures that still may wait.
+        """
+        with self._lock:
+            waiting = sum(not begun for _, begun in self._held)
+            released: list[Frame] = []
+            while self._held:
+                frame, begun = self._held[0]
+                moves = everything or self._rule.is_full(frame.t_s)
+                too_many = waiting > self._rule.most_waiting
+                if not (begun or moves or too_many):
+                    break
+                self._held.popleft()
+                waiting -= not begun
+                if begun or not too_many:
+                    if not begun:
+                        self._estimator.begin(frame)
+                    released.append(frame)
+                if released and not moves:
+                    break  # the next one may move, as this look will show
+        return released
+
+    def _looks_held(self) -> list[Frame]:
+        """Take the looks that are held when the source ends."""
+        held = [frame for frame, begun in self._held if begun]
+        self._held.clear()
+        return held
+
+    def _take(self) -> tuple[Frame, _Look] | None:
         """Wait for the next frame; also begin those after it that are available already.
 
         An error of the source is raised when all frames before it have been taken.
         """
         with self._lock:
-            if not self._begun:
-                if self._error is not None:
-                    raise self._error
-                self._begin_next()
-            frame = self._begun.popleft() if self._begun else None
-            if frame is not None:
-                self._begin_available()
-        return frame
+            if not self._decided:
+                if self._undecided is None:
+                    if self._error is not None:
+                        raise self._error
+                    self._undecided = next(self._frames, None)
+                if self._undecided is None:
+                    self._ended = True
+                    return None
+                # All looks before it are known now.
+                if not self._decide_at_full_rate():
+                    self._decide_at_rest()
+            decided = self._decided.popleft()
+            self._begin_available()
+        return decided
 
     def _poll(self) -> None:
         """Thread target: begin frames as soon as they are available."""
@@ -127,7 +271,9 @@ class EstimatedFrames:
         """Begin the frames that are available; ask the polling thread for those that are not."""
         try:
             while self._wants_more and self._ready():
-                self._begin_next()
+                self._undecided = next(self._frames, None)
+                self._ended = self._undecided is None
+                self._decide_at_full_rate()
         except Exception as error:  # noqa: BLE001 - raised in the iterating thread
             self._error = error
         if self._wants_more:
@@ -137,12 +283,32 @@ class EstimatedFrames:
 
     @property
     def _wants_more(self) -> bool:
-        return len(self._begun) < self._ahead and not self._ended and self._error is None
+        begun = sum(look == "now" for _, look in self._decided)
+        waiting = self._undecided is not None or self._ended or self._error is not None
+        return begun < self._ahead and not waiting
 
-    def _begin_next(self) -> None:
-        frame = next(self._frames, None)
-        if frame is None:
-            self._ended = True
-        else:
+    def _decide_at_full_rate(self) -> bool:
+        """Decide on the next frame, if it is known already that the full rate holds there."""
+        frame = self._undecided
+        if frame is None or self._held or not self._rule.is_full(frame.t_s):
+            return False
+        self._undecided = None
+        self._decide(frame, "now" if self._rule.is_due(frame.t_s) else "none")
+        return True
+
+    def _decide_at_rest(self) -> None:
+        frame, self._undecided = self._undecided, None
+        assert frame is not None  # noqa: S101  the caller has it
+        look: _Look = "held" if self._rule.is_due_at_rest(frame.t_s) else "none"
+        if look == "none" and self._rule.is_due_to_wait(frame.t_s):
+            self._rule.waits(frame.t_s)
+            self._held.append((frame, False))
+        self._decide(frame, look)
+
+    def _decide(self, frame: Frame, look: _Look) -> None:
+        if look != "none":
+            self._rule.took(frame.t_s)
             self._estimator.begin(frame)
-            self._begun.append(frame)
+        if look == "held":
+            self._held.append((frame, True))
+        self._decided.append((frame, look))

@@ -12,7 +12,7 @@ import threading
 import weakref
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -171,6 +171,14 @@ class MediaPipeEstimator(Closable):
     def begin(self, frame: Frame) -> None:
         """Start tracking in a frame while the previous one is still processed."""
         self._trackers.begin(frame)
+
+    def peek(self, frame: Frame) -> PoseSample:
+        """Return the pose that was tracked in a frame that was begun, whoever it is."""
+        pose = self._trackers.peek(frame)
+        sample = PoseSample.nobody(frame.t_s, _size_px(frame), profile=MEDIAPIPE)
+        if pose is None:
+            return sample
+        return replace(sample, keypoints_px=pose.keypoints_px, confidence=pose.confidence)
 
     def estimate(self, frame: Frame) -> PoseSample:
         """Return the subject's pose in this frame.
@@ -347,9 +355,10 @@ class PersonTracker:
 
 @dataclass(frozen=True)
 class PendingPose:
-    """A frame that a tracker is processing."""
+    """A frame that a tracker is processing, and whose turn it is."""
 
     frame: Frame
+    turn: int
     pose: Future[Pose | None]
 
 
@@ -361,12 +370,12 @@ def _ready_tracker(model: ModelFile) -> PersonTracker:
 
 
 class AlternatingTrackers:
-    """Two trackers that alternate: each processes every other frame.
+    """Two trackers that alternate: each processes every other look.
 
     A tracker needs its own last pose to know where to search, so a single one must process the
     frames one after the other. Two can work on two frames at once; each searches where the person
-    was two frames ago. The frame index decides which tracker is used, so the poses do not depend
-    on timing.
+    was two looks ago. The order in which frames are begun decides which tracker is used, so the
+    poses do not depend on timing.
     """
 
     def __init__(self, model: ModelFile) -> None:
@@ -376,6 +385,7 @@ class AlternatingTrackers:
         # Each in its own thread: a film is looked at for its turn meanwhile.
         self._trackers = tuple(thread.submit(_ready_tracker, model) for thread in self._threads)
         self._pending: dict[int, PendingPose] = {}
+        self._looks = self._last_turn = 0
         self._lock = threading.RLock()  # a frame may be begun by another thread
 
     def warm_up(self, image: ImageArray) -> None:
@@ -386,19 +396,33 @@ class AlternatingTrackers:
         """Start tracking in a frame, unless it is being processed already."""
         with self._lock:
             if frame.index not in self._pending:
-                self._pending[frame.index] = self._start(frame)
+                self._pending[frame.index] = self._start(frame, self._looks % len(self._trackers))
+                self._looks += 1
+
+    def peek(self, frame: Frame) -> Pose | None:
+        """Return what :meth:`track` will."""
+        with self._lock:
+            self.begin(frame)
+            pending = self._pending[frame.index]
+        return pending.pose.result()
 
     def track(self, frame: Frame) -> Pose | None:
         """Return the tracked person's pose in a frame; ``None`` when lost."""
         with self._lock:
             self.begin(frame)
             pending = self._pending.pop(frame.index)
+            self._last_turn = pending.turn
         return pending.pose.result()
 
     def switch_to(self, frame: Frame, target: Pose) -> Pose:
-        """Track another person from now on; return that person's pose in this frame."""
-        self._retarget_both(target)
-        found = self.track(frame)
+        """Track another person from now on; return that person's pose in the last frame tracked."""
+        with self._lock:
+            again = PendingPose(frame, self._last_turn, Future())
+            # Before those after it, so that the poses do not depend on how many are begun ahead.
+            self._pending = {frame.index: again, **self._pending}
+            self._retarget_both(target)
+            begun = self._pending.pop(frame.index)
+        found = begun.pose.result()
         if found is None or not found.body.is_same_person(target.body):
             self._retarget_both(target)
             found = target
@@ -416,9 +440,9 @@ class AlternatingTrackers:
             if not tracker.cancelled() and tracker.exception() is None:
                 tracker.result().close()
 
-    def _start(self, frame: Frame) -> PendingPose:
-        turn = frame.index % len(self._trackers)
-        return PendingPose(frame, self._in_turn(turn, lambda tracker: tracker.track(frame.image)))
+    def _start(self, frame: Frame, turn: int) -> PendingPose:
+        pose = self._in_turn(turn, lambda tracker: tracker.track(frame.image))
+        return PendingPose(frame, turn, pose)
 
     def _in_turn(self, turn: int, work: Callable[[PersonTracker], T]) -> Future[T]:
         """Run a function on one tracker in its own thread, after what waits there already."""
@@ -438,7 +462,8 @@ class AlternatingTrackers:
                 pending.pose.cancel()  # unless it is in work
             self._run_in_both(lambda tracker: tracker.retarget(target))
             self._pending = {
-                index: self._start(pending.frame) for index, pending in self._pending.items()
+                index: self._start(pending.frame, pending.turn)
+                for index, pending in self._pending.items()
             }
 
 

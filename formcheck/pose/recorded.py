@@ -174,6 +174,10 @@ class RoundedEstimator:
         """Start on a frame."""
         self._estimator.begin(frame)
 
+    def peek(self, frame: Frame) -> PoseSample:
+        """Return about the pose in a frame that was begun, rounded."""
+        return round_sample(self._estimator.peek(frame))
+
     def estimate(self, frame: Frame) -> PoseSample:
         """Return the subject's pose in this frame, rounded."""
         return round_sample(self._estimator.estimate(frame))
@@ -278,6 +282,8 @@ class RecordedEstimator:
             )
         return samples[frame.index]
 
+    peek = estimate
+
     def close(self) -> None:
         """Do nothing: there is nothing to free."""
 
@@ -323,11 +329,15 @@ def _read_pieces(data: bytes, name: str) -> PoseRecording:
         raise ValueError("another skeleton")
     else:
         info, model = _facts(facts)
-    if not damaged_after and info.frames > len(samples):
+    if not damaged_after and _looks_made(info) > len(samples):
         damaged_after.append(len(samples))  # cut off between two pieces
     if damaged_after:
         info = _with_damage(info, [sample.t_s for sample in samples], sorted(set(damaged_after)))
     return PoseRecording(info, model, tuple(samples), len(damaged_after))
+
+
+def _looks_made(info: SourceInfo) -> int:
+    return info.frames if info.looks is None else info.looks
 
 
 def _with_damage(
@@ -337,10 +347,11 @@ def _with_damage(
 
     ``damaged_after`` has, for each damaged place, the number of poses before it.
     """
-    lost = max(info.frames - len(times_s), 0)
+    lost = max(_looks_made(info) - len(times_s), 0)
     return dataclasses.replace(
         info,
-        frames=len(times_s),
+        frames=max(info.frames - lost, len(times_s)),
+        looks=None if info.looks is None else len(times_s),
         frames_dropped=info.frames_dropped + lost,
         warnings=(*info.warnings, *_damage_warnings(times_s, damaged_after)),
     )

@@ -66,8 +66,10 @@ def _facts(session: Session) -> Iterator[Fact]:
         "varies (allowed for)" if source.variable_frame_rate else "steady",
         None if rate is None else rate >= LEAST_RATE_HZ,
     )
-    if source.frames:
-        share = 100 * session.provenance.frames_with_person / source.frames
+    origin = session.provenance
+    looks = source.frames if origin.looks is None else origin.looks
+    if looks:
+        share = 100 * origin.frames_with_person / looks
         yield Fact("Person seen", f"{number(share)} % of frames", "", share >= LEAST_SEEN_PCT)
     lost = source.frames_dropped
     few = lost <= MOST_LOST * max(source.frames, 1)

@@ -22,6 +22,10 @@ ENDING_FRAMES, ENDING_STEP_S = 30, 0.05
 """The last frame is shown for a moment longer, with the final count. Ours."""
 SAME_S = 0.001
 """A pose this close in time is the frame's own."""
+MOST_HZ = 60.0
+"""Frames a second at most: a screen shows no more."""
+EARLY = 0.2
+"""A frame may come this part of its interval early: films do not keep time to the millisecond."""
 LONGEST_GAP_S = 0.5
 """Nothing is drawn between poses that are further apart. Ours."""
 
@@ -33,6 +37,7 @@ def draw_film(
     path: Path,
     *,
     progress: Progress | None = None,
+    most_hz: float = MOST_HZ,
 ) -> None:
     """Draw the annotated film of a session; completely or not at all.
 
@@ -51,6 +56,8 @@ def draw_film(
         The MP4 file to write; replaced if it exists.
     progress
         Called after each frame.
+    most_hz
+        Most frames a second that are drawn; of a faster film the others are left out.
 
     Raises
     ------
@@ -60,17 +67,22 @@ def draw_film(
     track = PoseTrack(poses)
     writer: VideoWriter | None = None
     last: tuple[ImageArray, OverlayState] | None = None
+    next_s = -math.inf
     try:
         for done, frame in enumerate(frames, start=1):
             if not session.complete and frame.t_s > track.end_s + SAME_S:
                 break
+            if progress is not None:
+                progress(frame.t_s, done, session.source.frames or None)
+            if frame.t_s < next_s - EARLY / most_hz:
+                continue
+            due_s = frame.t_s if writer is None else max(next_s, frame.t_s - EARLY / most_hz)
+            next_s = due_s + 1.0 / most_hz
             if writer is None:
                 writer = VideoWriter(path, (frame.image.shape[1], frame.image.shape[0]))
             state = track.steady(overlay_state(session, track.at(frame.t_s), frame.t_s))
             writer.write(draw(frame.image, state), frame.t_s)
             last = frame.image, state
-            if progress is not None:
-                progress(frame.t_s, done, session.source.frames or None)
         writer = writer or VideoWriter(path, (session.source.width, session.source.height))
         if last is not None and session.reps:
             _write_ending(writer, session, track, *last)
@@ -142,4 +154,5 @@ def between(first: PoseSample, second: PoseSample, t_s: float) -> PoseSample:
         t_s=t_s,
         keypoints_px=(1 - share) * first.keypoints_px + share * second.keypoints_px,
         confidence=np.minimum(first.confidence, second.confidence),
+        looked_at=False,
     )

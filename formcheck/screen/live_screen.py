@@ -186,10 +186,7 @@ class LiveScreen:
         ImageArray
             A new image of the size ``SCREEN_PX``.
         """
-        on_canvas = self._place.on_canvas(result)
-        state = live_state(on_canvas, self._info, cue, self._before)
-        self._before = state
-        self._deepest_pct = max(self._deepest_pct, state.depth_pct or 0.0)
+        state = self.take(result, cue)
         middle = card or _card_of(content)
         panels = () if middle else _panels_of(content, self._deepest_pct)
         self.mirror = self._place.mirrored(image)
@@ -202,6 +199,13 @@ class LiveScreen:
                 partial(_draw_card, card=middle),
             ],
         )
+
+    def take(self, result: FrameResult, cue: Cue | None = None) -> OverlayState:
+        """Take a result that is not drawn itself; return what is drawn from now on."""
+        on_canvas = self._place.on_canvas(result)
+        self._before = live_state(on_canvas, self._info, cue, self._before)
+        self._deepest_pct = max(self._deepest_pct, self._before.depth_pct or 0.0)
+        return self._before
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from formcheck.data.frame import FrameSource, Progress
 from formcheck.data.keypoints import PoseSample
 from formcheck.data.plain_file import sha256_of
 from formcheck.data.session import Session
-from formcheck.screen.annotated_film import draw_film
+from formcheck.screen.annotated_film import MOST_HZ, draw_film
 from formcheck.store import schema1, session_file
 from formcheck.store.journal import RAW_NAME, TEMPORARY_PREFIX
 from formcheck.store.poses_file import POSES_NAME, read_poses
@@ -28,6 +28,7 @@ def draw_beside(
     poses: Sequence[PoseSample],
     source: FrameSource,
     progress: Progress | None = None,
+    most_hz: float = MOST_HZ,
 ) -> Path:
     """Draw the film of a finished session into its folder, and link it from the report.
 
@@ -43,6 +44,8 @@ def draw_beside(
         The frames; the source is not closed.
     progress
         Called after each frame.
+    most_hz
+        Most frames a second of the film that is drawn.
 
     Returns
     -------
@@ -55,7 +58,12 @@ def draw_beside(
         The frames cannot be read, or the film cannot be written. The session is as it was.
     """
     try:
-        add_film(folder, lambda path: draw_film(session, poses, source, path, progress=progress))
+        add_film(
+            folder,
+            lambda path: draw_film(
+                session, poses, source, path, progress=progress, most_hz=most_hz
+            ),
+        )
     except (SourceError, OutputError) as error:
         raise type(error)(
             f"the annotated film could not be drawn: {error.message}",

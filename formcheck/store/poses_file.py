@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -47,6 +48,7 @@ class PosesWriter(Closable):
     ) -> None:
         self.path = path
         self._waiting: list[PoseSample] = []
+        self._looks = 0
         try:
             self._file: BinaryIO = path.open("wb", buffering=0)
         except OSError as error:
@@ -60,6 +62,7 @@ class PosesWriter(Closable):
     def add(self, sample: PoseSample) -> None:
         """Take the next pose, rounded as by :func:`formcheck.pose.recorded.round_sample`."""
         self._waiting.append(sample)
+        self._looks += 1
         lasts_s = sample.t_s - self._waiting[0].t_s
         if lasts_s >= PIECE_S or len(self._waiting) >= PIECE_LOOKS:
             self._flush()
@@ -70,7 +73,7 @@ class PosesWriter(Closable):
             return
         try:
             self._flush()
-            self._submit_facts(info)
+            self._submit_facts(None if info is None else replace(info, looks=self._looks))
             self._writer.shutdown()
             self._raise_failure(self._given)
         finally:

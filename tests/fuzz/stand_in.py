@@ -51,5 +51,7 @@ class StandIn:
             frame_size_px=(width, height),
         )
 
+    peek = estimate
+
     def close(self) -> None:
         """Nothing to free."""

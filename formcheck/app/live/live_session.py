@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import math
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -13,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from formcheck.app.analyze import analyzer_for
+from formcheck.app.analyze import analyzer_for, look_rule
 from formcheck.app.live.finished_set import FinishedSets
 from formcheck.app.live.notices import Notices
 from formcheck.app.live.outcome import Latency, LiveOutcome, StoppableSource
@@ -138,7 +139,7 @@ def run_live(
         )
         viewer.stop_source = source.stop
         with no_long_pauses():
-            completed = run(source, estimator, analyzer, [session])
+            completed = run(source, estimator, analyzer, [session], rule=look_rule(source.info))
         silences.tell_new()
         viewer.say("Saving", "One moment.")
         if not analyzer.frames_with_person:
@@ -282,6 +283,7 @@ class LiveSession:
         self._looks = looks
         self._max_time_s = max_time_s
         self._late_s: list[float] = []
+        self._passed_s = -math.inf
         self._meter = LightMeter()
         self.ended_because: str | None = None
 
@@ -297,10 +299,12 @@ class LiveSession:
             self._finished.add(closed, set_index)
         content = screen_state(plan, setup, self._finished.words(plan))
         notice = self._notices.update(result, setup, content)
-        slow = self._slow.update(result.t_s, self._source.info.frames_dropped)
+        info = self._source.info
+        slow = self._slow.update(result.t_s, info.frames, info.frames_dropped)
         content = replace(content, notice=content.notice or notice or slow)
         self._viewer.show(frame, result, content, cue, self._unsaved())
-        self._late_s.append(time.monotonic() - frame.captured_s)
+        if frame.t_s > self._passed_s:  # else it was shown before it was looked at
+            self._late_s.append(time.monotonic() - frame.captured_s)
         self._meter.update(frame.t_s, frame.image)
         self._looks.update(result.sample, self._meter.light)
         self._storage.update(frame, result, cue, set_index)
@@ -308,6 +312,13 @@ class LiveSession:
         over = self._max_time_s is not None and result.t_s >= self._max_time_s
         if plan.ended_because is not None or over:
             self._source.stop()
+
+    def pass_by(self, frame: Frame) -> None:
+        """Record and show a frame at which nobody looked."""
+        self._viewer.show_between(frame)
+        self._passed_s = frame.t_s
+        self._late_s.append(time.monotonic() - frame.captured_s)
+        self._storage.pass_by(frame)
 
     @property
     def warnings(self) -> tuple[str, ...]:

@@ -20,27 +20,25 @@ class SlowMachine:
 
     def __init__(self) -> None:
         self._lately: deque[tuple[float, int, int]] = deque()
-        self._measured = 0
         self._text = ""
         self._text_s = 0.0
 
-    def update(self, t_s: float, dropped: int) -> str:
-        """Take a frame that was measured, and how many were dropped so far; empty when few are.
+    def update(self, t_s: float, given: int, dropped: int) -> str:
+        """Take how many frames were given and dropped so far; empty when few are dropped.
 
         Parameters
         ----------
         t_s
             Time of the frame.
-        dropped
-            Frames dropped since the session began.
+        given, dropped
+            Frames given and dropped since the session began.
         """
-        self._measured += 1
-        self._lately.append((t_s, self._measured, dropped))
+        self._lately.append((t_s, given, dropped))
         while self._lately[0][0] < t_s - WINDOW_S:
             self._lately.popleft()
-        first_s, measured, dropped_before = self._lately[0]
+        first_s, given_before, dropped_before = self._lately[0]
         lost = dropped - dropped_before
-        whole = lost + self._measured - measured
+        whole = lost + given - given_before
         share = lost / whole if whole else 0.0
         if self._text:
             if share < FEW_DROPPED:

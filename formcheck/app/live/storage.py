@@ -56,17 +56,18 @@ class Guarded:
 
     def update(self, frame: Frame, result: FrameResult) -> None:
         """Take one frame."""
-        self._try(lambda: self._sink.update(frame, result))
+        self.attempt(lambda: self._sink.update(frame, result))
 
     def finish(self, reps: Sequence[Rep]) -> None:
         """Finish the sink."""
-        self._try(lambda: self._sink.finish(reps))
+        self.attempt(lambda: self._sink.finish(reps))
 
     def abort(self) -> None:
         """Leave nothing behind."""
         self._sink.abort()
 
-    def _try(self, action: Callable[[], None]) -> None:
+    def attempt(self, action: Callable[[], None]) -> None:
+        """Do something with the sink, unless it has failed."""
         if self.failure is not None:
             return
         try:
@@ -93,16 +94,22 @@ class RawVideo:
         self.path = path
         self.stopped: OutputError | None = None
         self.empty = True
-        self._disk_checked_s = -math.inf
+        self._disk_checked_s = self._recorded_s = -math.inf
         self._writer = VideoWriter(path, size_px, preset="ultrafast", crf=20, lasting=True)
 
-    def update(self, frame: Frame, result: FrameResult) -> None:
-        """Take one frame."""
-        if self.stopped is None and result.t_s - self._disk_checked_s >= CHECK_DISK_S:
-            self._disk_checked_s = result.t_s
-            self._stop_when_full(result.t_s)
+    def update(self, frame: Frame, result: FrameResult) -> None:  # noqa: ARG002
+        """Take one frame; one that was recorded when it waited for its look is left out."""
+        if frame.t_s > self._recorded_s:
+            self.pass_by(frame)
+
+    def pass_by(self, frame: Frame) -> None:
+        """Take one frame at which nobody looked, or will look later."""
+        self._recorded_s = frame.t_s
+        if self.stopped is None and frame.t_s - self._disk_checked_s >= CHECK_DISK_S:
+            self._disk_checked_s = frame.t_s
+            self._stop_when_full(frame.t_s)
         if self.stopped is None:
-            self._writer.write(frame.image, result.t_s)
+            self._writer.write(frame.image, frame.t_s)
             self.empty = False
 
     def finish(self, reps: Sequence[Rep]) -> None:  # noqa: ARG002
@@ -238,6 +245,11 @@ class Storage:
             self._add_to_journal()
         for sink in self._guarded:
             sink.update(frame, result)
+
+    def pass_by(self, frame: Frame) -> None:
+        """Record a frame at which nobody looked."""
+        if self._recording is not None and self._raw is not None:
+            self._raw.attempt(partial(self._recording.pass_by, frame))
 
     def finish(self, reps: Sequence[Rep], set_index: int) -> None:
         """Finish the streams; the end of the source may have closed a last repetition."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -133,6 +134,8 @@ class Viewer:
         self._screen = screen
         self._exercise = exercise
         self._drawing: LiveScreen | None = None
+        self._shown_s = -math.inf
+        self._known: tuple[FrameResult, ScreenState, Cue | None, Sequence[str]] | None = None
         self._sounds: Sounds | None = None
         self._help_asked = False
         self._help_until_s: float | None = None
@@ -151,12 +154,27 @@ class Viewer:
         cue: Cue | None,
         notices: Sequence[str],
     ) -> None:
-        """Draw a frame, show it and handle the keys."""
+        """Draw a frame, show it and handle the keys.
+
+        One that was shown before it was looked at is not shown again: newer ones have been.
+        """
         if self._screen is None:
             return
         if self._drawing is None:
             height, width = frame.image.shape[:2]
             self._drawing = LiveScreen(self._exercise, (width, height))
+        self._known = result, content, cue, notices
+        if frame.t_s > self._shown_s:
+            self.show_between(frame)
+        else:
+            self._drawing.take(result, cue)
+
+    def show_between(self, frame: Frame) -> None:
+        """Draw a frame with what is known, show it and handle the keys."""
+        if self._screen is None or self._drawing is None or self._known is None:
+            return
+        self._shown_s = frame.t_s
+        result, content, cue, notices = self._known
         can_sound = self._sounds is not None and self._sounds.available
         self._time_help(frame.t_s)
         card = help_card(sound=can_sound) if self._help_until_s is not None else ()
