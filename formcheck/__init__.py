@@ -22,7 +22,7 @@ if TYPE_CHECKING:
         SourceError,
         UsageError,
     )
-    from formcheck.data.exercise import Exercise, FreeFoot, Metric
+    from formcheck.data.exercise import Exercise, FootPlace, FootWay, FreeFoot, Metric, Normal
     from formcheck.data.session import (
         Limits,
         Measurement,
@@ -50,7 +50,7 @@ _ROOMS = {
         *("FormcheckError", "InputError", "ModelError", "NoPersonError"),
         *("NoRepetitionError", "OutputError", "SourceError", "UsageError"),
     ),
-    "data.exercise": ("Exercise", "FreeFoot", "Metric"),
+    "data.exercise": ("Exercise", "FootPlace", "FootWay", "FreeFoot", "Metric", "Normal"),
     "data.session": (
         *("Limits", "MeasureSpec", "Measurement", "Rep", "Session", "Source", "Summary"),
         *("Tally", "Verdict", "View"),
@@ -67,6 +67,8 @@ __all__ = [
     "AnalyzeOptions",
     "BandSettings",
     "Exercise",
+    "FootPlace",
+    "FootWay",
     "FormcheckError",
     "FreeFoot",
     "InputError",
@@ -77,6 +79,7 @@ __all__ = [
     "ModelError",
     "NoPersonError",
     "NoRepetitionError",
+    "Normal",
     "OutputError",
     "PoseRecording",
     "Rep",

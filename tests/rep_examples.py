@@ -79,8 +79,9 @@ def rep_with(
 
 
 def frame_at(t_s: float, phase: Phase = Phase.STANDING, **known: Any) -> FrameResult:
-    """A frame of a person who stands in place."""
+    """A frame of a person who stands in place, or is in a repetition of full size."""
     facts: dict[str, Any] = {
+        "is_rep_sized": True,
         "sample": figure(t_s, stance="both"),
         "phase": phase,
         "reps_done": 0,

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeGuard
 
 import pytest
 
@@ -88,6 +89,26 @@ def imports_of(importer: str, source: str) -> Iterator[Import]:
                 whole = f"{node.module}.{alias.name}"
                 is_module = whole.removeprefix("formcheck.") in MODULES
                 yield Import(importer, whole if is_module else str(node.module), node.lineno)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            # A module that is named in a string: for import_module, a child process, a resource.
+            if node.value.removeprefix("formcheck.") in MODULES and "formcheck." in node.value:
+                yield Import(importer, node.value, node.lineno)
+        elif is_import_call(node):
+            yield from (Import(importer, name, node.lineno) for name in outside_names(node))
+
+
+IMPORT_CALLS = ("import_module", "__import__")
+
+
+def is_import_call(node: ast.AST) -> TypeGuard[ast.Call]:
+    return isinstance(node, ast.Call) and ast.unparse(node.func).endswith(IMPORT_CALLS)
+
+
+def outside_names(call: ast.Call) -> Iterator[str]:
+    """The package that a call imports by its name in a string, when it is none of ours."""
+    for word in call.args[:1]:
+        if isinstance(word, ast.Constant) and not str(word.value).startswith("formcheck"):
+            yield str(word.value)
 
 
 def room_of(module: str, rooms: dict[str, int] | tuple[str, ...]) -> str | None:
@@ -174,11 +195,14 @@ def test_outside_packages_stay_in_their_rooms() -> None:
         ("motion.angles", "from formcheck.store import session_file"),
         ("video.film", "import formcheck.pose.subject"),
         ("data.frame", "from formcheck.exercises.scales import SCALE"),
+        ("motion.angles", "import importlib\nimportlib.import_module('formcheck.report.view')"),
+        ("data.frame", "late = __import__('formcheck.motion.angles')"),
+        ("screen.draw", "run([sys.executable, '-m', 'formcheck.cli.probes'])"),
     ],
 )
 def test_an_upward_or_sideways_import_is_found(importer: str, statement: str) -> None:
-    (found,) = imports_of(importer, statement)
-    assert not points_downward(found)
+    ours = [one for one in imports_of(importer, statement) if "formcheck" in one.imported]
+    assert [points_downward(one) for one in ours] == [False]
 
 
 @pytest.mark.parametrize(
@@ -188,11 +212,26 @@ def test_an_upward_or_sideways_import_is_found(importer: str, statement: str) ->
         ("report.html", "from rich.console import Console"),
         ("cli.analyze_command", "def late():\n    import cv2"),
         ("motion.angles", "import pandas"),
+        ("motion.angles", "from importlib import import_module\nimport_module('cv2')"),
     ],
 )
 def test_a_package_out_of_its_room_is_found(importer: str, statement: str) -> None:
-    (found,) = imports_of(importer, statement)
+    found = list(imports_of(importer, statement))[-1]
     assert not is_at_home(found)
+
+
+NAMED_WHILE_IT_RUNS = {"", "exercises.registry"}
+"""The package's lazy names and the exercises: only these build the name of a module to import."""
+
+
+def test_no_other_module_builds_the_name_of_what_it_imports() -> None:
+    found = {
+        module
+        for module, path in MODULES.items()
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if is_import_call(node) and not isinstance(node.args[0], ast.Constant)
+    }
+    assert found == NAMED_WHILE_IT_RUNS
 
 
 def public_types(source: str) -> Iterator[str]:

@@ -20,6 +20,8 @@ from formcheck.pose.recorded import PoseRecording, RecordedEstimator, RecordedSo
 POSES = Path(__file__).parent / "poses"
 KNEE_IN, LEANS = {"knee_fppa_deg": 40.0}, {"trunk_lean_deg": 40.0}
 FRAME_S = 1 / 30
+CLOSED_S = 1.0
+"""A repetition is measured, and praised, within this time of its end."""
 GOOD = {"knee_fppa_deg": 0.0, "knee_over_foot_pct": 2.0, "trunk_lean_deg": 0.0, DESCENT: 2.5}
 
 
@@ -40,6 +42,7 @@ class Set:
         closed: Rep | None = None,
         *,
         in_place: bool = True,
+        is_rep_sized: bool = True,
     ) -> Cue | None:
         cue = None
         for _ in range(max(1, round(seconds / FRAME_S))):
@@ -50,6 +53,7 @@ class Set:
                 descent_s=descent_s,
                 closed=closed,
                 in_place=in_place,
+                is_rep_sized=is_rep_sized,
             )
             cue = self.coach.update(frame)
             descent_s = closed = None
@@ -122,6 +126,13 @@ def test_outside_a_repetition_no_cue_is_shown() -> None:
 def test_who_walks_about_is_not_told_how_to_do_the_exercise() -> None:
     session = Set()
     assert session.run(1.0, judged=KNEE_IN, in_place=False) is None
+
+
+def test_who_shifts_the_weight_is_not_told_how_to_do_the_exercise() -> None:
+    """A movement smaller than any repetition is none, whatever the knees do in it."""
+    session = Set()
+    assert session.run(1.0, judged=KNEE_IN, is_rep_sized=False) is None
+    assert session.run(0.2, judged=KNEE_IN) is not None
 
 
 def test_a_way_down_that_ends_a_step_up_is_spoken_of_when_it_is_measured() -> None:
@@ -242,6 +253,16 @@ def test_a_cue_for_a_fault_comes_before_the_bottom_of_its_repetition(
         ("step_down_side_left", 4),
         ("single_leg_squat_side_right", 3),
     }
+
+
+def test_no_cue_is_given_outside_a_repetition(
+    recorded: dict[str, tuple[tuple[Rep, ...], list[Cue]]],
+) -> None:
+    times = [(name, cue.decided_t_s) for name, (_, cues) in recorded.items() for cue in cues]
+    assert len(times) >= 5
+    for name, t_s in times:
+        inside = [rep for rep in recorded[name][0] if rep.start_s <= t_s <= rep.end_s + CLOSED_S]
+        assert inside, (name, t_s)
 
 
 def test_cues_are_rare_and_well_spaced(

@@ -35,13 +35,19 @@ def test_an_unknown_exercise_names_the_nearest_one() -> None:
 @EVERY
 def test_it_is_described_for_people(exercise: Exercise) -> None:
     assert len(exercise.about.split()) > 40
-    assert "Limits:" in exercise.about
+    assert "Limitations:" in exercise.about
     assert "References:" in exercise.about
     assert len(exercise.set_up) >= 3
     for spec in exercise.metrics:
         assert spec.title
         assert spec.about.endswith(".")
         assert 0 < len(spec.short_title) <= 14
+
+
+@EVERY
+def test_it_asks_for_a_slow_way_down_only_where_that_is_judged(exercise: Exercise) -> None:
+    asks = "you go down slowly" in " ".join(exercise.about.split())
+    assert not asks or exercise.info().judges_tempo
 
 
 @EVERY

@@ -11,12 +11,15 @@ import pytest
 from figure_in_space import FILMS, LOOK_ALIKES, Film
 
 from formcheck.data.exercise import Exercise, Metric
-from formcheck.data.session import Measurement, Possible, Rep
+from formcheck.data.pose_profile import PoseProfile
+from formcheck.data.session import Measurement, Possible, Rep, View
 from formcheck.data.settings import Settings
 from formcheck.exercises import all_exercises, get_exercise
 from formcheck.motion.analyzer import Analyzer
+from formcheck.motion.camera_view import direction_words
 from formcheck.motion.comparison import compare_legs, compare_sessions, same_view
-from formcheck.motion.measure import TOO_UNCERTAIN
+from formcheck.motion.main_view import view_in_words
+from formcheck.motion.measure import TOO_UNCERTAIN, why_not_from
 
 SQUAT = replace(FILMS["squat"], drop=0.18, back=0.06, lean_deg=20.0)
 """A half squat: the thighs are 40 degrees from upright."""
@@ -160,3 +163,22 @@ def test_legs_seen_from_different_views_are_not_compared() -> None:
     aside = reps_of(replace(FILMS["step_down"], free_side="left", yaw_deg=-90.0), exercise)
     assert compare_legs([*left, *right], exercise.info())
     assert compare_legs([*left, *aside], exercise.info()) == ()
+
+
+@pytest.mark.parametrize(
+    ("yaw_deg", "filmed", "at_the_head"),
+    [
+        (45.0, "between front and side", "oblique view"),
+        (-100.0, "between side and back", "oblique view"),
+        (175.0, "from behind", "view from behind"),
+    ],
+)
+def test_a_view_is_refused_for_one_reason_everywhere(
+    yaw_deg: float, filmed: str, at_the_head: str
+) -> None:
+    view = View(kind="oblique", yaw_deg=yaw_deg)
+    assert direction_words(view) == filmed
+    assert view_in_words(view, ()) == at_the_head
+    lean = get_exercise("squat").metric("trunk_lean_deg")
+    reason = why_not_from(lean, view, PoseProfile(id="x", whose="poses of x"))
+    assert reason == f"filmed {filmed}. Film from the front to measure this"

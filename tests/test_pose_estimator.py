@@ -77,6 +77,25 @@ def test_exactly_one_frame_is_begun_while_the_consumer_is_busy() -> None:
     assert estimator.calls == ["begin 0", "estimate 0", "begin 1"]
 
 
+def test_as_many_frames_are_begun_ahead_as_asked_for() -> None:
+    estimator = RecordingEstimator()
+    frames = EstimatedFrames(three_frames(), estimator, lambda: True, ahead=2)
+    assert [frame.index for frame, _ in frames] == [0, 1, 2]
+    assert estimator.calls[:4] == ["begin 0", "begin 1", "begin 2", "estimate 0"]
+
+
+def test_an_error_of_the_source_comes_after_the_frames_before_it() -> None:
+    def two_frames_then_error() -> Iterator[Frame]:
+        yield from three_frames()[:2]
+        raise OSError("the disk failed")
+
+    estimator = RecordingEstimator()
+    frames = iter(EstimatedFrames(two_frames_then_error(), estimator, lambda: True, ahead=3))
+    assert [next(frames)[0].index for _ in range(2)] == [0, 1]
+    with pytest.raises(OSError, match="the disk failed"):
+        next(frames)
+
+
 def test_an_error_of_the_source_is_raised_at_the_next_frame() -> None:
     failed = threading.Event()
 

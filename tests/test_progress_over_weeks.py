@@ -10,6 +10,10 @@ import pytest
 from clips.weeks import PEOPLE, Person, keep_weeks
 from conftest import RunCli
 
+from formcheck.data.session import Training, ViewKind
+from formcheck.motion.shares import Counted
+from formcheck.report.progress_view import SessionLine, share_views
+
 BETTER, SAME = PEOPLE
 ENDS = (0, 1, 6, 7)
 """The sessions that are made here: the first week and the last."""
@@ -40,3 +44,23 @@ def test_who_gets_better_is_told_so(told: Any) -> None:
 
 def test_who_stays_the_same_is_told_nothing(told: Any) -> None:
     assert told(SAME) == {}
+
+
+def a_line(session: int, view: ViewKind, good: int) -> SessionLine:
+    form = Counted(good=good, judged=4, again=float(good), whole=4)
+    return SessionLine(session, f"2026-05-0{session}", 4, view, Training(), form, Counted())
+
+
+def test_sessions_from_another_side_are_named_and_not_compared() -> None:
+    (form,) = share_views([a_line(1, "side", 2), a_line(2, "front", 3)], "a")
+    assert form.title.startswith("Good form (side view)")
+    assert form.sentence == (
+        "2 of 4 repetitions in session 1, the only one from the side: too few to compare. "
+        "Session 2 was filmed from the front: 3 of 4."
+    )
+    lines = [a_line(1, "side", 2), a_line(2, "side", 2), a_line(3, "front", 3)]
+    (form,) = share_views(lines, "a")
+    assert form.sentence.startswith("2 of 4 in the first session from the side, 2 of 4 in the last")
+    assert form.sentence.endswith("Session 3 was filmed from the front: 3 of 4.")
+    (form,) = share_views([a_line(1, "side", 2), a_line(2, "side", 2)], "a")
+    assert form.sentence == "2 of 4 in the first session, 2 of 4 in the last: no clear change."

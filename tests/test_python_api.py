@@ -38,6 +38,7 @@ NAMES = sorted(
             "PoseRecording",
         ),
         *("all_exercises", "get_exercise", "Exercise", "FreeFoot", "Metric"),
+        *("FootPlace", "FootWay", "Normal"),
         *("Session", "Rep", "Measurement", "MeasureSpec", "Limits", "Verdict", "Tally", "Summary"),
         *("View", "Source", "Settings", "BandSettings"),
         *("FormcheckError", "UsageError", "OutputError", "InputError", "SourceError"),

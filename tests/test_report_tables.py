@@ -48,6 +48,20 @@ def rows_of(table: Table) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO("".join(table_as_csv(table)))))
 
 
+def test_beside_a_grade_stands_no_probability_of_another_thing() -> None:
+    """Of all numbers together only "all are good" is a column: it fits the grade it stands by."""
+    session = poor_two_leg_set()
+    for row, rep in zip(rows_of(reps_table(session)), session.reps, strict=True):
+        kept = {name for name in row if name.startswith(("form_p_", "tempo_p_"))}
+        assert kept == {"form_p_good", "tempo_p_good"}
+        if rep.form.decided_by and rep.form.grade != "good":
+            decides = rep.measurements[rep.form.decided_by]
+            assert row["form_sure"] == decides.sure
+            own = row[f"{rep.form.decided_by}_p_{rep.form.grade}"]
+            other = row[f"{rep.form.decided_by}_p_good"]
+            assert float(own) > float(other)
+
+
 def test_a_row_has_film_exercise_person_and_both_grades() -> None:
     first, *_, last = rows_of(reps_table(poor_two_leg_set()))
     wanted = {

@@ -24,7 +24,7 @@ from session_examples import (
 )
 
 from formcheck.data.numbers import cue_words, grade_words
-from formcheck.data.session import Advice, Grade, Limits, Session, Sureness, Training
+from formcheck.data.session import Grade, Limits, Session, Sureness, Training
 from formcheck.report.changes import legs_table, thirds_tables
 from formcheck.report.clinical_scale import scale_table
 from formcheck.report.view import best_and_worst, view
@@ -64,17 +64,16 @@ def close_calls() -> Session:
         (no_reps, "No repetition was found, so there is nothing to judge."),
         (
             poor_two_leg_set,
-            "Good form in 2 of 7: knee falls in (reps 3 and 4), body leans sideways (rep 5). "
-            "Rep 2 was close to the limit for the knee. "
+            "Good form in 2 of 7: knee falls in (reps 3 and 4, probably rep 2), body leans "
+            "sideways (rep 5). "
             "What could be measured in rep 6 was good; knee valgus could not be measured. "
-            "3 of 6 were slow enough: too fast (reps 3 and 5). "
-            "The tempo of rep 4 was close to the limit. "
+            "3 of 6 were slow enough: too fast (reps 3 and 5, probably rep 4). "
             "The way down of rep 7 was not timed.",
         ),
         (
             oblique_set,
-            "Good form in 2 of 3. Rep 2 was close to the limit for the trunk. The way down was not "
-            "timed: the video does not show where it starts and ends.",
+            "Good form in 2 of 3: probably leans forward (rep 2). The way down was not timed: the "
+            "video does not show where it starts and ends.",
         ),
         (step_up_set, "Good form in 2 of 3: knee falls in (rep 3). All were too fast."),
         (
@@ -93,8 +92,8 @@ def close_calls() -> Session:
         ),
         (
             close_calls,
-            "Good form in 3 of 4. Reps 2 and 3 were close to the limit for the knee. All were slow "
-            "enough on the way down.",
+            "Good form in 3 of 4: probably knee falls in (rep 3). Rep 2 was close to the limit for "
+            "the knee. All were slow enough on the way down.",
         ),
     ],
 )
@@ -126,6 +125,7 @@ def test_one_repetition_is_spoken_of_as_one() -> None:
         ((0.4, None), "The only timed repetition was too fast (rep 1)."),
         ((0.4, 3.0, None), "1 of 2 was slow enough: too fast (rep 1)."),
         ((0.4, 0.4), "Both were too fast."),
+        ((3.0, 3.0, None), "2 of 2 were slow enough."),
     ],
 )
 def test_the_tempo_is_told_of_the_reps_that_were_timed(
@@ -149,8 +149,8 @@ def test_form_that_cannot_be_judged_has_its_reason() -> None:
     [
         ("good", "sure", None, "good"),
         ("watch", "probably", None, "probably watch"),
-        ("watch", "unclear", "good", "unclear: good or watch"),
-        ("good", "unclear", "watch", "unclear: good or watch"),
+        ("watch", "unclear", "good", "watch, unclear (or good)"),
+        ("good", "unclear", "watch", "good, unclear (or watch)"),
         (None, None, None, "not judged"),
     ],
 )
@@ -174,7 +174,7 @@ def test_what_this_view_cannot_show_is_the_reason() -> None:
     )
     info = msgspec.structs.replace(session.exercise, specs=judged)
     session = msgspec.structs.replace(session, exercise=info)
-    said = "Form could not be judged: filmed at an angle, between front and side."
+    said = "Form could not be judged: filmed between front and side."
     assert headline(session)[0] == said
 
 
@@ -187,7 +187,7 @@ def test_none_but_a_good_repetition_is_called_best() -> None:
 
 def test_a_number_between_watch_and_fault_surely_needs_its_cue() -> None:
     (shown,) = view(make_session([make_rep(1, knee_fppa_deg=13.0, trunk_lean_deg=5.5)])).reps
-    assert dict(shown.verdicts)["Form"].words == "unclear: watch or fault"
+    assert dict(shown.verdicts)["Form"].words == "watch, unclear (or fault)"
     assert shown.cues[0] == "Push the knee out over the little toe"
 
 
@@ -197,9 +197,44 @@ def test_a_doubtful_cue_says_so() -> None:
     assert cue_words(cue, "probably") == "Probably: push the knee out"
     assert cue_words(cue, "unclear") == "Perhaps: push the knee out"
     assert cue_words("", "unclear") == ""
-    advice = Advice(cue=cue, measure="knee", sure="probably", reps=(2, 3))
-    assert advice_words(advice, 4) == "Probably: push the knee out (reps 2 and 3)"
-    assert advice_words(advice, 2) == "Probably: push the knee out (both)"
+
+
+@pytest.mark.parametrize(
+    ("knees_deg", "in_headline", "advised"),
+    [
+        ((1.0, 1.0, 9.0), "probably knee falls in (rep 3)", "Probably: push the knee out (rep 3)"),
+        ((9.0, 9.0), "probably knee falls in (both)", "Probably: push the knee out (both)"),
+        (
+            (1.0, 1.0, 9.0, 20.0),
+            "knee falls in (rep 4, probably rep 3)",
+            "Push the knee out (rep 4, probably rep 3)",
+        ),
+        ((20.0, 20.0), "knee falls in (both)", "Push the knee out (both)"),
+    ],
+)
+def test_headline_advice_and_card_are_as_sure_of_each_repetition(
+    knees_deg: Sequence[float], in_headline: str, advised: str
+) -> None:
+    reps = [
+        make_rep(n, knee_fppa_deg=knee_deg, trunk_lean_deg=1.0)
+        for n, knee_deg in enumerate(knees_deg, 1)
+    ]
+    session = make_session(reps)
+    assert headline(session)[0].partition(": ")[2] == f"{in_headline}."
+    said = [advice_words(one, session.reps) for one in session.summary.advice]
+    assert [one.replace(" over the little toe", "") for one in said] == [advised]
+    for shown, knee_deg in zip(view(session).reps, knees_deg, strict=True):
+        cues = {1.0: (), 9.0: ("Probably: push",), 20.0: ("Push the knee out",)}[knee_deg]
+        assert tuple(cue[: len(start)] for cue, start in zip(shown.cues, cues, strict=True)) == cues
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_the_headline_names_every_repetition_that_is_not_good(name: str) -> None:
+    session = EXAMPLES[name]()
+    said = plain(headline(session)[0])
+    named = {int(number) for number in re.findall(r"\d+", " ".join(re.findall(r"\(.*?\)", said)))}
+    not_good = {rep.index for rep in session.reps if rep.form.grade in ("watch", "fault")}
+    assert named == not_good
 
 
 def test_what_was_entered_and_which_legs() -> None:

@@ -178,7 +178,7 @@ def test_the_tempo_bar_fills_with_time_in_the_colour_of_its_grade() -> None:
     assert untouched(drawn(state(tempo=None)), bar_at.left + 10, bar_at.top + 40, reach=6)
 
 
-def test_the_mark_of_the_tempo_bar_is_the_target_that_people_are_told(
+def test_the_tempo_bar_marks_the_target_that_people_are_told_and_what_is_enough(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     told: list[tuple[str, float]] = []
@@ -193,6 +193,12 @@ def test_the_mark_of_the_tempo_bar_is_the_target_that_people_are_told(
     (mark,) = told
     assert mark[0] == "3\N{NO-BREAK SPACE}s"
     assert mark[1] == pytest.approx(bar.top + TARGET_AT * bar.height)
+    told.clear()
+    drawn(state(tempo=TempoState(None, 3.0, None, enough_s=1.75)))
+    assert told == [
+        ("1.75\N{NO-BREAK SPACE}s", pytest.approx(bar.top + TARGET_AT * bar.height * 1.75 / 3)),
+        mark,
+    ]
     filled = tempo_rows(TempoState(3.0, 3.0, "good"), GOOD)
     assert filled == pytest.approx(TARGET_AT * bar.height, abs=0.05 * bar.height)
 
@@ -353,10 +359,10 @@ def test_no_word_of_a_verdict_is_cut_off(
         draw_text(canvas, text, *rest, **more)
 
     monkeypatch.setattr(panels, "draw_text", noted)
-    card = replace(CARD, subject="form and tempo", verdict="unclear: good or watch")
+    card = replace(CARD, subject="form and tempo", verdict="good, unclear (or watch)")
     draw(picture(size), state(card=card))
     said = " ".join(written).replace("\N{NO-BREAK SPACE}", " ")
-    assert "Rep 3, form and tempo: unclear: good or watch" in said
+    assert "Rep 3, form and tempo: good, unclear (or watch)" in said
 
 
 @pytest.mark.parametrize("size", [(480, 480), (720, 720), (1080, 1000), (1000, 1080)])

@@ -15,7 +15,9 @@ from formcheck.coach.setup import SetupCheckItem, SetupState
 from formcheck.data.arrays import ImageArray
 from formcheck.data.frame_result import FrameResult, Phase
 from formcheck.data.keypoints import Keypoint
+from formcheck.data.numbers import grade_words
 from formcheck.data.palette import GOOD
+from formcheck.data.session import Grade
 from formcheck.exercises import get_exercise
 from formcheck.motion.analyzer import Analyzer
 from formcheck.screen.canvas import draw_tag, draw_text
@@ -31,7 +33,9 @@ from formcheck.screen.live_screen import (
     end_card,
     help_card,
     lost_card,
+    verdict_in_the_set,
 )
+from formcheck.screen.state import VerdictCard
 
 THREE_METRES = 1 / 20
 """A capital of a twentieth of the picture's height is 9 mm on a laptop: 10 arc minutes from three
@@ -350,3 +354,11 @@ def test_what_was_drawn_does_not_show_through_a_card(descent: FrameResult) -> No
         :8, :8
     ]
     assert (corner == corner[0, 0, 0]).all(), "grey, and no frame"
+
+
+@pytest.mark.parametrize("grade", ["good", "watch"])
+def test_an_unclear_verdict_has_the_words_of_the_report(grade: Grade) -> None:
+    other: Grade = "watch" if grade == "good" else "good"
+    words = grade_words(grade, "unclear", other)
+    card = VerdictCard(3, "form", grade, words, "unclear", seen="" if grade == "good" else "leans")
+    assert verdict_in_the_set(card, 3) == f"Rep 3: form {grade}, unclear (or {other})"

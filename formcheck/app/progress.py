@@ -35,6 +35,10 @@ from formcheck.store.result_files import open_session
 
 NOTHING = "Nothing was measured."
 ONE_SESSION = "One session so far: a trend needs two."
+NOT_TWICE = (
+    "{sessions} sessions, but nothing was measured in two of them: film from the same side each "
+    "time."
+)
 ALL_SESSIONS = "All sessions"
 
 
@@ -104,6 +108,14 @@ def trend_of(trend: Trend, side: Stance, chart_id: str = "trend") -> TrendView:
     return trend_view(points, chart_id)
 
 
+def why_no_trend(found: Sequence[Trend]) -> str:
+    """Say why no quantity of a leg was measured in two sessions; ``found`` are its quantities."""
+    if not found:
+        return NOTHING
+    sessions = len(found[0].points)
+    return ONE_SESSION if sessions == 1 else NOT_TWICE.format(sessions=sessions)
+
+
 def next_session(side: Stance) -> str:
     """Return the heading of the advice for a leg."""
     return "Next session" if side == "both" else f"Next session, {side} leg"
@@ -125,7 +137,7 @@ def _leg(
         sessions=() if chosen else session_rows(lines),
         pictures=_pictures(side, own) if with_pictures and drawn and not chosen else (),
         overview=bool(drawn) and not chosen,
-        remark="" if drawn else ONE_SESSION if found else NOTHING,
+        remark="" if drawn else why_no_trend(found),
     )
 
 

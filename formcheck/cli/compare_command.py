@@ -18,6 +18,7 @@ from formcheck.cli.lines import escaped, print_json
 from formcheck.data.errors import UsageError
 from formcheck.data.numbers import good_of, number
 from formcheck.data.session import ExerciseInfo, Rep, Session, Stance, Tally
+from formcheck.motion.camera_view import direction_words
 from formcheck.motion.comparison import (
     REPETITIONS,
     Difference,
@@ -27,7 +28,6 @@ from formcheck.motion.comparison import (
 )
 from formcheck.motion.verdicts import tally
 from formcheck.report.changes import DETECTABLE, ChangeRow, table_of
-from formcheck.report.wording import FILMED
 from formcheck.store.history.over_time import sure_reps
 from formcheck.store.session_file import load
 
@@ -154,7 +154,8 @@ def _notes(first: Session, second: Session) -> list[str]:
     notes = []
     if first.view.kind != second.view.kind:
         notes.append(
-            f"One was filmed {FILMED[first.view.kind]}, the other {FILMED[second.view.kind]}: "
+            f"One was filmed {direction_words(first.view)}, the other "
+            f"{direction_words(second.view)}: "
             "nothing is compared across views."
         )
     heights = [one.training.step_height_cm for one in (first, second)]

@@ -112,9 +112,7 @@ def _print_limits(screen: Console, limits: Limits, unit: str, judged: str) -> No
     if judged:
         verdicts.append(f" ({judged})")
     screen.print(Padding(verdicts, (0, 0, 0, 4), expand=False))
-    screen.print(
-        Padding(Text(f"Limits from: {limits.source}", style="dim"), (0, 0, 0, 4), expand=False)
-    )
+    screen.print(Padding(Text(limits.source, style="dim"), (0, 0, 0, 4), expand=False))
 
 
 def _print_scale(screen: Console, scale: Scale) -> None:

@@ -13,8 +13,6 @@ from rich.table import Table
 from rich.text import Text
 
 from formcheck.app.progress import (
-    NOTHING,
-    ONE_SESSION,
     advice_for,
     heading_of,
     next_session,
@@ -22,6 +20,7 @@ from formcheck.app.progress import (
     progress_view,
     sides_of,
     trend_of,
+    why_no_trend,
 )
 from formcheck.cli.console import console
 from formcheck.cli.history_command import open_history
@@ -160,7 +159,7 @@ def _chosen_trends(
 
 def _print_side(screen: Console, side: Stance, found: Sequence[Trend], *, chosen: bool) -> None:
     if not found:
-        screen.print(NOTHING)
+        screen.print(why_no_trend(found))
         return
     main = next((one for one in found if len(one.measured) > 1), found[0])
     shown = trend_of(main, side)
@@ -168,7 +167,7 @@ def _print_side(screen: Console, side: Stance, found: Sequence[Trend], *, chosen
     screen.print(_plot(main, shown, screen.width))
     screen.print(Text(_LEGEND, style="dim"))
     if len(main.measured) < 2:
-        screen.print(ONE_SESSION)
+        screen.print(why_no_trend(found))
         return
     screen.print(escaped(shown.sentence))
     if not chosen:

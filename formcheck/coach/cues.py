@@ -89,8 +89,9 @@ class Coach:
         self._watching = phase in self._watched or at_top
 
     def _live_cues(self, result: FrameResult) -> Iterator[Cue]:
-        # No cues while the person walks or jumps around.
-        values: Mapping[str, float] = result.live_judged if result.in_place else {}
+        # None while the person walks around, or stands and moves less than in a repetition.
+        repeats = result.in_place and result.is_rep_sized
+        values: Mapping[str, float] = result.live_judged if repeats else {}
         watched = result.phase in self._watched
         for metric in self._judged:
             value = values.get(metric.id)

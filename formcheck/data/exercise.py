@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 
 import msgspec
 
@@ -35,13 +35,44 @@ SET_BY_USER = "set by the user"
 Series = Callable[[Poses, Side], FloatArray]
 """``series(window, side)`` gives a number for every frame, shape (N,), NaN where unknown."""
 
-Normal = tuple[float, float]
-Triple = tuple[Normal, Normal, Normal]
-"""Mean and standard deviation of one quantity, and of three."""
 
-Along = tuple[float, float, float]
-"""One quantity that goes along with another: its mean where that is 0, how much the mean changes
-for each unit of it, and the standard deviation around that."""
+class Normal(NamedTuple):
+    """What is usual for one quantity: its mean and standard deviation over people."""
+
+    mean: float
+    sd: float
+
+
+class Along(NamedTuple):
+    """What is usual for one quantity that goes along with another.
+
+    Its mean where the other one is 0, how much the mean changes for each unit of the other, and the
+    standard deviation around that.
+    """
+
+    mean: float
+    slope: float
+    sd: float
+
+
+class FootPlace(NamedTuple):
+    """Where the free foot is: forward, outward and up from the standing one, in leg lengths."""
+
+    forward: Normal
+    outward: Normal
+    up: Normal
+
+
+class FootWay(NamedTuple):
+    """How the free foot goes: forward and outward in leg lengths, down as a part of the hips' way.
+
+    A foot that hangs from the hip has 1 for down, one that stays on the floor 0.
+    """
+
+    forward: Normal
+    outward: Normal
+    down: Normal
+
 
 Order = Literal["down_up", "up_down"]
 Goal = Literal["eccentric", "strength"]
@@ -138,10 +169,9 @@ class FreeFoot(Record, frozen=True, kw_only=True):
     Attributes
     ----------
     place
-        Forward, outward and up from the standing foot while the body is high, in leg lengths.
+        Where it is while the body is high.
     starts, goes
-        Its way forward and outward, in leg lengths, and down, as a part of the hips' way: in the
-        first fifth of the hips' way, and in all of it.
+        Its way in the first fifth of the hips' way, and in all of it.
     lands
         How far forward of the standing foot it is while the body is low, in leg lengths; ``None``
         for wherever place and way lead.
@@ -155,11 +185,11 @@ class FreeFoot(Record, frozen=True, kw_only=True):
         In words.
     """
 
-    place: Triple
-    starts: Triple
-    goes: Triple
+    place: FootPlace
+    starts: FootWay
+    goes: FootWay
     lands: Normal | None = None
-    bent_deg: Normal = (5.0, 12.0)
+    bent_deg: Normal = Normal(5.0, sd=12.0)
     order: Order | None = "down_up"
     stays: float = 0.04
     says: str = ""
@@ -185,11 +215,11 @@ class Posture(Record, frozen=True, kw_only=True):
         Tilt of the trunk and of the shank while the body is low, along with that of the thigh.
     """
 
-    upright: Normal = (0.97, 0.07)
-    tall_deg: Normal = (12.0, 12.0)
-    thigh_deg: Normal = (40.0, 22.0)
-    lean_deg: Along = (0.0, 0.6, 15.0)
-    shank_deg: Along = (10.0, 0.35, 15.0)
+    upright: Normal = Normal(0.97, sd=0.07)
+    tall_deg: Normal = Normal(12.0, sd=12.0)
+    thigh_deg: Normal = Normal(40.0, sd=22.0)
+    lean_deg: Along = Along(0.0, slope=0.6, sd=15.0)
+    shank_deg: Along = Along(10.0, slope=0.35, sd=15.0)
 
 
 class LookAlike(Record, frozen=True, kw_only=True):
@@ -304,7 +334,7 @@ class Exercise(Record, frozen=True, kw_only=True):
     id: Annotated[Name, about("as on the command line")]
     title: Annotated[Text, about("for people")]
     about: Annotated[
-        str, about("the module's docstring: what it is, camera view, limits, references")
+        str, about("the module's docstring: what it is, camera view, limitations, references")
     ]
     order: Annotated[Order, about("whether a repetition runs down and up, or up and down")]
     stance: Annotated[

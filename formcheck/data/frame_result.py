@@ -41,6 +41,9 @@ class FrameResult:
     live_judged
         Provisional value that the limits judge, by id, for metrics with limits: the change from
         standing where that is judged.
+    is_rep_sized
+        Whether the movement under way is as large already as a repetition must be; false at rest.
+        A smaller one, such as a shift of weight, is not judged.
     in_place
         Whether the working feet have stayed where they are since the movement began; a
         person who walks about is not judged.
@@ -66,6 +69,7 @@ class FrameResult:
     depth: float | None
     live: Mapping[str, float]
     live_judged: Mapping[str, float]
+    is_rep_sized: bool
     in_place: bool
     descent_elapsed_s: float | None
     descent_s: float | None

@@ -107,15 +107,19 @@ def good_of(good: int, judged: int) -> str:
 def grade_words(
     grade: Grade | None, sure: Sureness | None, or_else: Grade | None, *, complete: bool = True
 ) -> str:
-    """Word a grade and how sure it is, as in ``probably watch`` or ``unclear: good or watch``."""
+    """Word a grade and how sure it is, as in ``probably watch`` or ``good, unclear (or watch)``.
+
+    The grade that counts and gives the colour comes first. So two numbers on the two sides of a
+    limit never have the same words.
+    """
     if grade is None:
         return NOT_JUDGED
-    if sure == "unclear" and or_else is not None:
-        milder, worse = sorted((grade, or_else), key=("good", "watch", "fault").index)
-        words = f"unclear: {milder} or {worse}"
-    else:
-        words = f"probably {grade}" if sure in ("probably", "unclear") else grade
-    return words if complete or grade != "good" else f"{words} as far as seen"
+    words = f"probably {grade}" if sure == "probably" else grade
+    if not complete and grade == "good":
+        words = f"{words} as far as seen"
+    if sure == "unclear":
+        words += ", unclear" if or_else is None else f", unclear (or {or_else})"
+    return words
 
 
 def verdict_words(verdict: Verdict) -> str:

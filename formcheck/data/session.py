@@ -165,17 +165,32 @@ class Verdict(Record, frozen=True, kw_only=True):
 
     The grade is the worst of the grades it is made of, and ``decided_by`` names that measurement:
     its number, its colour and its cue go together. ``p_good`` is the product over the judged
-    measurements, ``p_fault`` one minus the product of not being a fault.
+    measurements, ``p_fault`` one minus the product of not being a fault. These are about all
+    numbers together, so ``p_watch`` and ``p_fault`` say nothing of how sure a watch is, and are no
+    columns of the table: beside a grade they would look as if they did.
     """
 
     grade: Annotated[Grade | None, about("none when nothing could be judged", table="grade")] = None
-    sure: Annotated[Sureness | None, about("how sure the grade is", table="sure")] = None
+    sure: Annotated[
+        Sureness | None,
+        about(
+            "how sure the grade is: a good one by `p_good`, a watch or a fault by the number that "
+            "decided it",
+            table="sure",
+        ),
+    ] = None
     or_else: Annotated[
         Grade | None, about("the other likely grade when it is unclear", table="or_else")
     ] = None
-    p_good: Annotated[float | None, about("probability of good", "", 3, table="p_good")] = None
-    p_watch: Annotated[float | None, about("probability of watch", "", 3, table="p_watch")] = None
-    p_fault: Annotated[float | None, about("probability of a fault", "", 3, table="p_fault")] = None
+    p_good: Annotated[
+        float | None, about("probability that all judged numbers are good", "", 3, table="p_good")
+    ] = None
+    p_watch: Annotated[
+        float | None, about("probability that not all are good, but none is a fault", "", 3)
+    ] = None
+    p_fault: Annotated[
+        float | None, about("probability that at least one of them is a fault", "", 3)
+    ] = None
     complete: Annotated[
         bool,
         about(

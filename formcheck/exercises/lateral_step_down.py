@@ -5,8 +5,8 @@ without taking weight, and the body comes back up.
 
 Watch that the knee stays over the second toe, the pelvis level and the trunk upright.
 
-Limits: from the front the knee angle is a projection (FPPA). The pose model cannot see the pelvis
-drop.
+Limitations: from the front the knee angle is a projection (FPPA). The pose model cannot see the
+pelvis drop.
 
 References: Piva 2006 and Rabin (lateral step-down quality, kappa .67; five repetitions, 15 to
 20 cm); Herrington 2014, Ageberg 2010 and Munro 2012 (FPPA values and reliability).
@@ -14,7 +14,7 @@ References: Piva 2006 and Rabin (lateral step-down quality, kappa .67; five repe
 
 from __future__ import annotations
 
-from formcheck.data.exercise import Exercise, FreeFoot
+from formcheck.data.exercise import Exercise, FootPlace, FootWay, FreeFoot, Normal
 from formcheck.exercises.metrics import SINGLE_LEG_METRICS
 from formcheck.exercises.scales import LATERAL_STEP_DOWN_SCALE
 
@@ -40,10 +40,16 @@ EXERCISE = Exercise(
     easier="squat",
     has_step=True,
     recognised_by=FreeFoot(
-        place=((0.0, 0.10), (0.40, 0.08), (0.05, 0.07)),
-        starts=((0.0, 0.06), (0.0, 0.04), (0.2, 0.12)),
-        goes=((0.0, 0.09), (0.0, 0.05), (0.9, 0.35)),
-        lands=(0.0, 0.08),
+        place=FootPlace(
+            forward=Normal(0.0, sd=0.1), outward=Normal(0.4, sd=0.08), up=Normal(0.05, sd=0.07)
+        ),
+        starts=FootWay(
+            forward=Normal(0.0, sd=0.06), outward=Normal(0.0, sd=0.04), down=Normal(0.2, sd=0.12)
+        ),
+        goes=FootWay(
+            forward=Normal(0.0, sd=0.09), outward=Normal(0.0, sd=0.05), down=Normal(0.9, sd=0.35)
+        ),
+        lands=Normal(0.0, sd=0.08),
         says="the free foot goes below the standing foot, beside it",
     ),
 )

@@ -435,8 +435,8 @@ KNEE_OVER_FOOT = Metric(
         good_high=7.0,
         watch_low=-5.0,
         watch_high=9.5,
-        source="formcheck's own: the limits of knee valgus, 8° and 13°, converted by how both "
-        "numbers change together in simulated movements.",
+        source="formcheck's own: the knee-valgus limits (8°, 13°) converted to % with simulated "
+        "movements.",
     ),
     cue_high="Push the knee out over the little toe",
     cue_low="Bring the knee in over the second toe",
@@ -612,6 +612,7 @@ TRUNK_SHANK_DIFFERENCE = Metric(
     ),
 )
 
+# The knee-ankle separation ratio: the gap between the knees by the gap between the ankles.
 KASR = Metric(
     id="kasr",
     title="Knee distance ÷ ankle distance",

@@ -6,8 +6,9 @@ flexion is a common depth.
 Watch that the knee stays over the foot, the trunk stays upright and you go down slowly. If your
 form is not good enough yet, start with the air squat.
 
-Limits: from the front the knee angle is a projection (FPPA): it does not show how the knee moves
-in 3D. A camera or a foot that is turned by 10 degrees adds about as many degrees of false valgus.
+Limitations: from the front the knee angle is a projection (FPPA): it does not show how the knee
+moves in 3D. A camera or a foot that is turned by 10 degrees adds about as many degrees of false
+valgus.
 
 References: Crossley 2011 (clinical rating); Herrington 2014, Munro 2012 (FPPA values and
 reliability); Nakagawa 2012 (trunk and pelvis in 3D).
@@ -15,7 +16,7 @@ reliability); Nakagawa 2012 (trunk and pelvis in 3D).
 
 from __future__ import annotations
 
-from formcheck.data.exercise import Exercise, FreeFoot
+from formcheck.data.exercise import Exercise, FootPlace, FootWay, FreeFoot, Normal
 from formcheck.exercises.metrics import SINGLE_LEG_METRICS
 from formcheck.exercises.scales import SINGLE_LEG_SQUAT_RATING
 
@@ -40,10 +41,16 @@ EXERCISE = Exercise(
     family="single_leg",
     easier="squat",
     recognised_by=FreeFoot(
-        place=((-0.15, 0.35), (0.25, 0.10), (0.25, 0.12)),
-        starts=((0.0, 0.08), (0.0, 0.04), (0.0, 0.2)),
-        goes=((0.0, 0.12), (0.0, 0.05), (0.0, 0.35)),
-        bent_deg=(25.0, 20.0),
+        place=FootPlace(
+            forward=Normal(-0.15, sd=0.35), outward=Normal(0.25, sd=0.1), up=Normal(0.25, sd=0.12)
+        ),
+        starts=FootWay(
+            forward=Normal(0.0, sd=0.08), outward=Normal(0.0, sd=0.04), down=Normal(0.0, sd=0.2)
+        ),
+        goes=FootWay(
+            forward=Normal(0.0, sd=0.12), outward=Normal(0.0, sd=0.05), down=Normal(0.0, sd=0.35)
+        ),
+        bent_deg=Normal(25.0, sd=20.0),
         says="the free foot stays off the floor",
     ),
 )

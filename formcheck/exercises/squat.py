@@ -2,11 +2,11 @@
 
 An easier exercise to start with, and to return to while your form on one leg is not good enough.
 
-Watch that the knees do not come in, that the trunk stays about parallel to the shins, and that
-you go down slowly.
+Watch that the knees do not come in, and that the trunk stays about parallel to the shins. How long
+the way down takes is measured, and judged only when a tempo is asked for.
 
-Limits: in a deep squat the knee angle seen from the front depends most on how camera and feet are
-turned: with two cameras, each 17 degrees to one side, the same knee read -44 and +4 degrees.
+Limitations: in a deep squat the knee angle seen from the front depends most on how camera and feet
+are turned: with two cameras, each 17 degrees to one side, the same knee read -44 and +4 degrees.
 
 References: Herrington 2014, Ageberg 2010 and Munro 2012 (FPPA values and reliability, on one
 leg); trunk and shank parallel within 20 degrees is a published vendor rule.
@@ -16,7 +16,17 @@ from __future__ import annotations
 
 import msgspec
 
-from formcheck.data.exercise import DepthGoal, Exercise, FreeFoot, Posture, not_judged
+from formcheck.data.exercise import (
+    Along,
+    DepthGoal,
+    Exercise,
+    FootPlace,
+    FootWay,
+    FreeFoot,
+    Normal,
+    Posture,
+    not_judged,
+)
 from formcheck.data.session import Limits
 from formcheck.exercises.metrics import (
     DEPTH,
@@ -112,13 +122,21 @@ EXERCISE = Exercise(
     family="both_legs",
     harder="step_down",
     recognised_by=FreeFoot(
-        place=((0.0, 0.06), (0.35, 0.12), (0.0, 0.03)),
-        starts=((0.0, 0.02), (0.0, 0.02), (0.0, 0.06)),
-        goes=((0.0, 0.02), (0.0, 0.02), (0.0, 0.06)),
-        bent_deg=(0.0, 6.0),
+        place=FootPlace(
+            forward=Normal(0.0, sd=0.06), outward=Normal(0.35, sd=0.12), up=Normal(0.0, sd=0.03)
+        ),
+        starts=FootWay(
+            forward=Normal(0.0, sd=0.02), outward=Normal(0.0, sd=0.02), down=Normal(0.0, sd=0.06)
+        ),
+        goes=FootWay(
+            forward=Normal(0.0, sd=0.02), outward=Normal(0.0, sd=0.02), down=Normal(0.0, sd=0.06)
+        ),
+        bent_deg=Normal(0.0, sd=6.0),
         says="both feet stay where they are, level",
     ),
     posture=Posture(
-        thigh_deg=(62.0, 22.0), lean_deg=(25.0, 0.2, 9.0), shank_deg=(20.0, 0.25, 13.0)
+        thigh_deg=Normal(62.0, sd=22.0),
+        lean_deg=Along(25.0, slope=0.2, sd=9.0),
+        shank_deg=Along(20.0, slope=0.25, sd=13.0),
     ),
 )

@@ -6,8 +6,8 @@ knee under load.
 
 Watch that the knee stays over the foot, the trunk stays upright and you go down slowly.
 
-Limits: from the front the knee angle is a projection (FPPA). A camera or a foot that is turned by
-10 degrees adds about as many degrees of false valgus. How far the trunk leans forward depends on
+Limitations: from the front the knee angle is a projection (FPPA). A camera or a foot that is turned
+by 10 degrees adds about as many degrees of false valgus. How far the trunk leans forward depends on
 the height of the step; compare with yourself on the same step.
 
 References: Park 2013 (forward step-down, kappa .80); Piva 2006 and Rabin (the scale);
@@ -17,7 +17,7 @@ height and trunk).
 
 from __future__ import annotations
 
-from formcheck.data.exercise import Exercise, FreeFoot
+from formcheck.data.exercise import Exercise, FootPlace, FootWay, FreeFoot, Normal
 from formcheck.exercises.metrics import SINGLE_LEG_METRICS
 from formcheck.exercises.scales import LATERAL_STEP_DOWN_SCALE
 
@@ -43,10 +43,16 @@ EXERCISE = Exercise(
     easier="squat",
     has_step=True,
     recognised_by=FreeFoot(
-        place=((0.0, 0.15), (0.30, 0.07), (0.05, 0.07)),
-        starts=((0.20, 0.12), (0.0, 0.05), (0.4, 0.3)),
-        goes=((0.20, 0.12), (0.0, 0.05), (0.9, 0.35)),
-        lands=(0.17, 0.1),
+        place=FootPlace(
+            forward=Normal(0.0, sd=0.15), outward=Normal(0.3, sd=0.07), up=Normal(0.05, sd=0.07)
+        ),
+        starts=FootWay(
+            forward=Normal(0.2, sd=0.12), outward=Normal(0.0, sd=0.05), down=Normal(0.4, sd=0.3)
+        ),
+        goes=FootWay(
+            forward=Normal(0.2, sd=0.12), outward=Normal(0.0, sd=0.05), down=Normal(0.9, sd=0.35)
+        ),
+        lands=Normal(0.17, sd=0.1),
         says="the free foot goes below the standing foot, in front of it",
     ),
 )

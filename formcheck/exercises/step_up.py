@@ -7,14 +7,14 @@ about to reach the floor; standing is the top.
 Watch that the knee stays over the foot, the trunk stays upright and you go down slowly: the free
 leg must not drop.
 
-Limits: as for the step-down. When the free leg pushes off, the camera cannot see how hard.
+Limitations: as for the step-down. When the free leg pushes off, the camera cannot see how hard.
 
 References: Herrington 2014, Ageberg 2010 and Munro 2012 (FPPA values and reliability).
 """
 
 from __future__ import annotations
 
-from formcheck.data.exercise import Exercise, FreeFoot
+from formcheck.data.exercise import Exercise, FootPlace, FootWay, FreeFoot, Normal
 from formcheck.exercises.metrics import SINGLE_LEG_METRICS
 
 EXERCISE = Exercise(
@@ -38,10 +38,16 @@ EXERCISE = Exercise(
     easier="squat",
     has_step=True,
     recognised_by=FreeFoot(
-        place=((-0.1, 0.2), (0.30, 0.07), (0.05, 0.07)),
-        starts=((-0.1, 0.15), (0.0, 0.04), (0.2, 0.12)),
-        goes=((-0.15, 0.25), (0.0, 0.05), (0.9, 0.35)),
-        lands=(-0.25, 0.15),
+        place=FootPlace(
+            forward=Normal(-0.1, sd=0.2), outward=Normal(0.3, sd=0.07), up=Normal(0.05, sd=0.07)
+        ),
+        starts=FootWay(
+            forward=Normal(-0.1, sd=0.15), outward=Normal(0.0, sd=0.04), down=Normal(0.2, sd=0.12)
+        ),
+        goes=FootWay(
+            forward=Normal(-0.15, sd=0.25), outward=Normal(0.0, sd=0.05), down=Normal(0.9, sd=0.35)
+        ),
+        lands=Normal(-0.25, sd=0.15),
         order="up_down",
         says="the free foot comes up from below the standing foot",
     ),

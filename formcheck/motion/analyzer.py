@@ -187,6 +187,7 @@ class Analyzer:
             depth=or_none(depth) if sample.seen else None,
             live=live,
             live_judged=judged,
+            is_rep_sized=100.0 * self._machine.open_size >= self.exercise.min_drop_pct,
             in_place=self._feet_planted,
             descent_elapsed_s=self._descent_elapsed_s(sample.t_s),
             descent_s=descent_ended_s if self._feet_planted else None,

@@ -315,6 +315,26 @@ def roll_error_deg(view: View) -> float:
     return abs(or_nan(view.roll_deg)) if roll_is_reported(view) else 0.0
 
 
+def direction_words(view: View) -> str:
+    """Say from where the person was filmed, as in ``from the front`` or ``from behind``.
+
+    It is the reason wherever this view is why something was not measured.
+    """
+    if view.kind == "unknown":
+        return "from an unknown direction"
+    if view.kind != "oblique":
+        return f"from the {view.kind}"
+    if is_from_behind(view):
+        return "from behind"
+    past_side = abs(or_nan(view.yaw_deg)) > 90.0
+    return "between side and back" if past_side else "between front and side"
+
+
+def is_from_behind(view: View) -> bool:
+    """Whether the camera sees the person's back."""
+    return view.kind == "oblique" and abs(or_nan(view.yaw_deg)) > BACK_FROM_DEG
+
+
 def levelled(window: Poses, view: View) -> Poses:
     """The poses as a level camera would have seen them; as they are when the tilt is not known.
 

@@ -13,6 +13,11 @@ from formcheck.data.session import Rep
 from formcheck.motion.analyzer import Analyzer
 from formcheck.pose.estimator import EstimatedFrames, PoseEstimator
 
+FILM_AHEAD, LIVE_AHEAD = 4, 1
+"""Frames begun ahead of the one in work. For a film, enough to keep the pose model busy while the
+frame in work waits for a look at the whole picture. A camera's frames wait in its buffer, where
+late ones can still be given up."""
+
 
 class Sink(Protocol):
     """Something that watches the session: a video writer, a window, a speaker.
@@ -87,7 +92,9 @@ def frames_with_poses(
 
     ``progress`` is called when the next frame is asked for.
     """
-    with closing(iter(EstimatedFrames(source, estimator, lambda: source.ready))) as frames:
+    ahead = LIVE_AHEAD if source.info.kind == "camera" else FILM_AHEAD
+    looking = EstimatedFrames(source, estimator, lambda: source.ready, ahead)
+    with closing(iter(looking)) as frames:
         for frame, sample in frames:
             yield frame, sample
             if progress is not None:

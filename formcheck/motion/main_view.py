@@ -9,7 +9,7 @@ import msgspec
 
 from formcheck.data.arrays import or_nan
 from formcheck.data.session import Rep, View, ViewKind
-from formcheck.motion.camera_view import FEET_WARNING
+from formcheck.motion.camera_view import FEET_WARNING, direction_words, is_from_behind
 from formcheck.motion.verdicts import numbered
 
 CHANGED = (
@@ -45,7 +45,8 @@ def main_view(reps: Sequence[Rep]) -> View:
 
 def view_in_words(view: View, reps: Sequence[Rep]) -> str:
     """The kind of view, and from which repetition on it was another: ``front view, from ...``."""
-    return ", ".join((f"{view.kind} view", *other_views_in_words(view, reps)))
+    main = "view from behind" if is_from_behind(view) else f"{view.kind} view"
+    return ", ".join((main, *other_views_in_words(view, reps)))
 
 
 def other_views_in_words(view: View, reps: Sequence[Rep]) -> tuple[str, ...]:
@@ -73,6 +74,6 @@ def _middle(reps: Iterable[Rep]) -> View:
 
 
 def _from(view: View) -> str:
-    if view.kind == "oblique":
+    if view.kind == "oblique" and not is_from_behind(view):
         return f"at about {abs(or_nan(view.yaw_deg)):.0f}°"
-    return "from an unknown direction" if view.kind == "unknown" else f"from the {view.kind}"
+    return direction_words(view)

@@ -18,7 +18,7 @@ from formcheck.data.poses import Poses
 from formcheck.data.session import ASCENT, BOTTOM, DESCENT, TOP, Measurement, Rep, Stance, View
 from formcheck.data.settings import Settings
 from formcheck.motion.camera_view import (
-    BACK_FROM_DEG,
+    direction_words,
     head_seen,
     levelled,
     limb_offset_deg,
@@ -524,7 +524,7 @@ def why_not_from(metric: Metric, view: View, profile: PoseProfile) -> str | None
         wanted = (
             f"from the {' or '.join(metric.views)}" if len(metric.views) < 3 else "the whole body"
         )
-        return f"{_filmed_in_words(view)}. Film {wanted} to measure this"
+        return f"filmed {direction_words(view)}. Film {wanted} to measure this"
     if metric.roll_effect is not None and _too_tilted(view):
         return f"the camera is tilted by about {abs(or_nan(view.roll_deg)):.0f}°. Level it"
     if metric.needs_depth and view.yaw_deg is None:
@@ -562,16 +562,6 @@ def leg_to_measure(stance_side: Stance, view: View) -> Side:
     if stance_side == "both":
         return view.near_side or "left"
     return stance_side
-
-
-def _filmed_in_words(view: View) -> str:
-    if view.kind == "unknown":
-        return "it was not clear from which side this was filmed"
-    if view.kind == "oblique":
-        if abs(or_nan(view.yaw_deg)) > BACK_FROM_DEG:
-            return "filmed from behind"
-        return "filmed between front and side"
-    return f"filmed from the {view.kind}"
 
 
 def _duration_s(stroke: Stroke) -> float | None:

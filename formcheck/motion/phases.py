@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from formcheck.data.arrays import median_of
 from formcheck.data.exercise import Order
 from formcheck.data.frame_result import Phase
 
@@ -166,7 +167,7 @@ class _Movement:
         """
         end = self.end()
         rest_from_s, start = -math.inf, self.start
-        level = float(np.median([point.away for point in self.way_back if point.t_s >= end.t_s]))
+        level = median_of(point.away for point in self.way_back if point.t_s >= end.t_s)
         near = max(near, TWO_LEVELS * (self.turn.away - level))
         if level - start.away > near:
             rests = list(self._rests(course, level, near))
@@ -256,7 +257,7 @@ class PhaseMachine:
             return None
         # The median of three takes out single-frame jumps at the cost of one frame of delay.
         self._recent = [*self._recent[-2:], self._sign * drop]
-        point = _Point(t_s, float(np.median(self._recent)))
+        point = _Point(t_s, median_of(self._recent))
         self._follow_speed(point)
         if self._movement is None:
             self._step_at_rest(point)
@@ -271,10 +272,8 @@ class PhaseMachine:
 
     @property
     def open_size(self) -> float:
-        """How far the movement under way has gone, in leg lengths; 0 when there is none."""
-        if self._movement is None:
-            return 0.0
-        return abs(self._movement.way(self._course[-1])[1])
+        """How far the movement under way went at its furthest, in leg lengths; 0 without one."""
+        return 0.0 if self._movement is None else self._movement.size
 
     def finish(self) -> Excursion | None:
         """Close what is open when the source ends, if the way back had begun."""

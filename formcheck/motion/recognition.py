@@ -25,12 +25,13 @@ from formcheck.data.arrays import FloatArray, or_nan
 from formcheck.data.exercise import (
     Along,
     Exercise,
+    FootPlace,
+    FootWay,
     FreeFoot,
     LookAlike,
     Normal,
     Order,
     Posture,
-    Triple,
 )
 from formcheck.data.keypoints import SIDES, Keypoint, PoseSample, Side, keypoint
 from formcheck.data.poses import Poses, distance_px
@@ -97,7 +98,7 @@ Errors that last do not show; they are taken to grow as those that jump do."""
 TILT_SD_DEG, UPRIGHT_SD = 8.0, 0.05
 """Errors of a segment's tilt and of the height of the hips over the foot, in leg lengths."""
 
-ANYWHERE: Normal = (0.0, 0.5)
+ANYWHERE = Normal(0.0, sd=0.5)
 """A place that says nothing, in leg lengths."""
 
 ALIKE_WITHIN, MOST_OF_ALIKE = 5.5, 0.75
@@ -148,19 +149,25 @@ class Recognition:
 
 
 ANYTHING = FreeFoot(
-    place=((0.0, 0.5), (0.3, 0.3), (0.0, 0.3)),
-    starts=((0.0, 0.4), (0.0, 0.3), (0.0, 0.6)),
-    goes=((0.0, 0.4), (0.0, 0.3), (0.0, 1.0)),
-    bent_deg=(0.0, 30.0),
+    place=FootPlace(
+        forward=Normal(0.0, sd=0.5), outward=Normal(0.3, sd=0.3), up=Normal(0.0, sd=0.3)
+    ),
+    starts=FootWay(
+        forward=Normal(0.0, sd=0.4), outward=Normal(0.0, sd=0.3), down=Normal(0.0, sd=0.6)
+    ),
+    goes=FootWay(
+        forward=Normal(0.0, sd=0.4), outward=Normal(0.0, sd=0.3), down=Normal(0.0, sd=1.0)
+    ),
+    bent_deg=Normal(0.0, sd=30.0),
     order=None,
     stays=0.1,
 )
 ANY_POSTURE = Posture(
-    upright=(0.8, 0.3),
-    tall_deg=(30.0, 30.0),
-    thigh_deg=(45.0, 30.0),
-    lean_deg=(35.0, 0.0, 35.0),
-    shank_deg=(25.0, 0.0, 25.0),
+    upright=Normal(0.8, sd=0.3),
+    tall_deg=Normal(30.0, sd=30.0),
+    thigh_deg=Normal(45.0, sd=30.0),
+    lean_deg=Along(35.0, slope=0.0, sd=35.0),
+    shank_deg=Along(25.0, slope=0.0, sd=25.0),
 )
 """Any other movement: whatever a body may do."""
 
@@ -172,13 +179,13 @@ class _Part:
     In leg lengths, but up in ``up_unit`` of them; ``seen_sd`` is the error of seeing it.
     """
 
-    of: Triple
+    of: FootPlace | FootWay
     up_unit: float
     seen_sd: float
 
 
 def _sum(one: Normal, two: Normal) -> Normal:
-    return one[0] + two[0], math.hypot(one[1], two[1])
+    return Normal(one.mean + two.mean, sd=math.hypot(one.sd, two.sd))
 
 
 @dataclass(frozen=True)
@@ -211,10 +218,17 @@ class _Rep:
     def _log_anything(self) -> float:
         return self._log_likelihood((ANYTHING,), ANY_POSTURE)
 
+    @cached_property
+    def _odds_of(self) -> dict[_Movement, float]:
+        return {}
+
     def log_odds(self, movement: _Movement) -> float:
         """For a movement against any other, from this repetition alone."""
-        likelier = self._log_likelihood(movement.feet, movement.posture) - self._log_anything
-        return float(np.logaddexp(math.log(1 - ODD_REP) + likelier, math.log(ODD_REP)))
+        if movement not in self._odds_of:  # asked again after each later repetition
+            likelier = self._log_likelihood(movement.feet, movement.posture) - self._log_anything
+            odds = np.logaddexp(math.log(1 - ODD_REP) + likelier, math.log(ODD_REP))
+            self._odds_of[movement] = float(odds)
+        return self._odds_of[movement]
 
     def _log_likelihood(self, feet: tuple[FreeFoot, ...], posture: Posture) -> float:
         """How likely what was seen is, if it is one of these, and either foot the free one."""
@@ -257,19 +271,19 @@ class _Rep:
         )
 
     def _between(self, free: int, one: _Part, two: _Part) -> float:
-        forward, (_, sd), up = two.of
-        two = replace(two, of=(forward, (one.of[1][0], sd), up))
+        outward = two.of.outward._replace(mean=one.of.outward.mean)
+        two = replace(two, of=two.of._replace(outward=outward))
         (mean, spread), (other, other_spread) = (self._in_image(free, part) for part in (one, two))
         return float((mean - other) @ np.linalg.solve((spread + other_spread) / 2, mean - other))
 
     def _expected(self, foot: FreeFoot) -> tuple[_Part, ...]:
         """Where the free foot is high, its way to where it is low, that place, its way early."""
-        forward = foot.lands or _sum(foot.place[0], foot.goes[0])
+        forward = foot.lands or _sum(foot.place.forward, foot.goes.forward)
         return (
             _Part(foot.place, 1.0, PLACE_SD),
             _Part(foot.goes, -self.drop, self.rough * WAY_SD),
             # Outward and up, place and way have said it.
-            _Part((forward, ANYWHERE, ANYWHERE), 1.0, PLACE_SD),
+            _Part(FootPlace(forward, ANYWHERE, ANYWHERE), 1.0, PLACE_SD),
             _Part(foot.starts, -self.drop, self.rough * START_SD),
         )
 
@@ -308,8 +322,8 @@ class _Held:
         """How likely it is in an exercise; what was not seen says nothing."""
 
         def along_thigh(expected: Along) -> Normal:
-            start, slope, sd = expected
-            return start + slope * self.thigh_deg, sd
+            mean = expected.mean + expected.slope * self.thigh_deg
+            return Normal(mean, sd=expected.sd)
 
         terms: tuple[tuple[float, Normal, float], ...] = (
             (self.upright, posture.upright, UPRIGHT_SD),

@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 import msgspec
 
@@ -132,13 +131,11 @@ def cue_of(rep: Rep, verdict: Verdict) -> tuple[str, Sureness]:
 
 
 def is_close(verdict: Verdict) -> bool:
-    """Whether a verdict is close to a limit: perhaps not good, but not surely so.
+    """Whether a verdict is good but close to a limit: counted as good, and unclear.
 
-    What is surely not good is not close, even between watch and fault.
+    What is past a limit is not called close, however little: it is "probably" past it.
     """
-    if verdict.grade == "good":
-        return verdict.sure == "unclear"
-    return verdict.grade == "watch" and cue_sureness(1.0 - (verdict.p_good or 0.0)) != "sure"
+    return verdict.grade == "good" and verdict.sure == "unclear"
 
 
 # --- one repetition --------------------------------------------------------------------------
@@ -307,38 +304,25 @@ def summarize(reps: Sequence[Rep], specs: Sequence[MeasureSpec]) -> Summary:
 
 def advice(reps: Sequence[Rep], specs: Sequence[MeasureSpec]) -> tuple[Advice, ...]:
     """Return what to change, most important first; at most two, see :func:`findings`."""
-    return tuple(finding.advice for finding in findings(reps, specs))[:MOST_ADVICE]
+    by_id = {spec.id: spec for spec in specs}
+    chosen: list[Advice] = []
+    for one in findings(reps, specs):
+        spec = by_id[one.measure]
+        if not any(_about_the_same(spec, by_id[other.measure]) for other in chosen):
+            chosen.append(one)
+    return tuple(chosen[:MOST_ADVICE])
 
 
-@dataclass(frozen=True)
-class Finding:
-    """One thing that is not good in a set: headline and advice are made from it.
-
-    Attributes
-    ----------
-    advice
-        What to change, in which repetitions, and how sure it is that it is needed.
-    clear
-        The repetitions of these that were not only close to a limit.
-    """
-
-    advice: Advice
-    clear: tuple[int, ...]
-
-
-def findings(reps: Sequence[Rep], specs: Sequence[MeasureSpec]) -> tuple[Finding, ...]:
+def findings(reps: Sequence[Rep], specs: Sequence[MeasureSpec]) -> tuple[Advice, ...]:
     """Return what is not good in a set, each cue once, the most important first.
 
-    First comes what decided the verdict of a repetition that was not only close to a limit, then
-    what decided a close one, then what any other number asks for; within these by how many
-    repetitions are expected to need it: the sum of their probabilities of not being good. How sure
-    it is, is that of the clearest repetition or of a leg's pooled number.
-
-    Only one is given for one thing, such as the left knee, so that none says the opposite of
-    another, or the same in other words.
+    Headline and advice are made from it. First comes what decided the verdict of a repetition that
+    is surely not good, then what decided one that is probably not, then what any other number asks
+    for; within these by how many repetitions are expected to need it: the sum of their
+    probabilities of not being good. How sure it is, is that of the clearest repetition or of a
+    leg's pooled number.
     """
     decided: dict[str, dict[int, tuple[float, MeasureSpec]]] = {}
-    clear: dict[str, list[int]] = {}
     by_id = {spec.id: spec for spec in specs}
     for rep in reps:
         for verdict in (rep.form, rep.tempo):
@@ -347,8 +331,6 @@ def findings(reps: Sequence[Rep], specs: Sequence[MeasureSpec]) -> tuple[Finding
             p_good = rep.measurements[verdict.decided_by].p_good
             need = 1.0 - (p_good or 0.0), by_id[verdict.decided_by]
             decided.setdefault(verdict.cue, {})[rep.index] = need
-            if not is_close(verdict):
-                clear.setdefault(verdict.cue, []).append(rep.index)
     others = _asking(reps, specs)
     found = []
     for cue in others:
@@ -357,15 +339,31 @@ def findings(reps: Sequence[Rep], specs: Sequence[MeasureSpec]) -> tuple[Finding
         most, deciding = max(own.values(), key=lambda item: (item[0], -item[1].priority))
         sure = cue_sureness(*needs, *_pooled_needs(reps, deciding, cue))
         advised = Advice(cue=cue, measure=deciding.id, sure=sure, reps=tuple(sorted(own)))
-        tier = 0 if cue in clear else 1 if cue in decided else 2
-        rank = tier, -sum(needs), deciding.priority, -most
-        found.append((rank, deciding, Finding(advised, tuple(clear.get(cue, ())))))
-    found.sort(key=lambda item: item[0])
-    chosen: list[tuple[MeasureSpec, Finding]] = []
-    for _, spec, finding in found:
-        if not any(_about_the_same(spec, other) for other, _ in chosen):
-            chosen.append((spec, finding))
-    return tuple(finding for _, finding in chosen)
+        tier = 2 if cue not in decided else 0 if cue_sureness(most) == "sure" else 1
+        found.append(((tier, -sum(needs), deciding.priority, -most), advised))
+    return tuple(advised for _, advised in sorted(found, key=lambda item: item[0]))
+
+
+def sureness_in_each(advice: Advice, reps: Sequence[Rep]) -> dict[Sureness, tuple[int, ...]]:
+    """Return the repetitions that ask for a thing to change, by how sure each of them is of it.
+
+    It is the sureness of the cue on the repetition's own card. The whole set may be surer.
+    """
+    found: dict[Sureness, list[int]] = {"sure": [], "probably": [], "unclear": []}
+    for rep in reps:
+        if rep.index in advice.reps:
+            found[_sureness_in(rep, advice)].append(rep.index)
+    return {sure: tuple(indices) for sure, indices in found.items() if indices}
+
+
+def _sureness_in(rep: Rep, advice: Advice) -> Sureness:
+    """How sure a repetition is to need the advice: by its verdict, else by any of its numbers."""
+    for verdict in (rep.form, rep.tempo):
+        if verdict.decided_by is not None and verdict.cue == advice.cue:
+            return cue_of(rep, verdict)[1]
+    asking = [one for one in rep.measurements.values() if one.cue == advice.cue]
+    needs = [1.0 - (one.p_good or 0.0) for one in asking]
+    return cue_sureness(*needs) if needs else advice.sure
 
 
 def _pooled_needs(reps: Sequence[Rep], spec: MeasureSpec, cue: str) -> list[float]:

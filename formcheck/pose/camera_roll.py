@@ -19,7 +19,7 @@ from functools import cache
 
 import numpy as np
 
-from formcheck.data.arrays import BoolArray, FloatArray, ImageArray
+from formcheck.data.arrays import BoolArray, FloatArray, ImageArray, median_of
 from formcheck.data.keypoints import SIDES, Keypoint, keypoint
 
 FIRST_INTERVAL_S, LATER_INTERVAL_S = 1.0, 5.0
@@ -136,9 +136,9 @@ class RollEstimator:
         known = [roll for roll in self._estimates if math.isfinite(roll.deg)]
         if 2 * len(known) <= len(self._estimates):
             return UNKNOWN
-        deg = float(np.median([roll.deg for roll in known]))
-        spread_deg = float(np.median([abs(roll.deg - deg) for roll in known]))
-        sem_deg = math.hypot(float(np.median([roll.sem_deg for roll in known])), spread_deg)
+        deg = median_of(roll.deg for roll in known)
+        spread_deg = median_of(abs(roll.deg - deg) for roll in known)
+        sem_deg = math.hypot(median_of(roll.sem_deg for roll in known), spread_deg)
         return CameraRoll(deg, sem_deg) if sem_deg <= MAX_SEM_DEG else UNKNOWN
 
     def update(
@@ -181,9 +181,7 @@ class RollEstimator:
         if leg_px >= STANDING_FRACTION * self._max_leg_px:
             x, y = shoulders.mean(axis=0) - hips.mean(axis=0)
             self._standing_trunks_deg.append(math.degrees(math.atan2(x, -y)))
-        return (
-            float(np.median(self._standing_trunks_deg)) if self._standing_trunks_deg else math.nan
-        )
+        return median_of(self._standing_trunks_deg)
 
 
 def background_lines(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass
 from typing import Protocol
@@ -35,8 +36,8 @@ class PoseEstimator(Protocol):
     def begin(self, frame: Frame) -> None:
         """Start work on a frame before its pose is requested.
 
-        At most one frame may be begun ahead of the one being estimated. May be called from
-        another thread while :meth:`estimate` runs.
+        Frames are begun in order, any number of them ahead of the one being estimated. May be
+        called from another thread while :meth:`estimate` runs.
         """
         ...
 
@@ -52,8 +53,8 @@ class PoseEstimator(Protocol):
 class EstimatedFrames:
     """Iterates over the frames of a source, each with its pose, in order; once.
 
-    Each frame is begun as soon as it is available, while the caller still works on the previous
-    one. The estimator therefore works on two frames at once, and short delays in different places
+    Frames are begun as soon as they are available, while the caller still works on an earlier one.
+    The estimator therefore works on several frames at once, and short delays in different places
     do not add up. A background thread polls for the next frame; it never blocks on the source.
     Only the iterating thread does, so callbacks of the source run in that thread only.
 
@@ -65,18 +66,26 @@ class EstimatedFrames:
         Estimates their poses.
     ready
         Returns whether the next frame is available without waiting.
+    ahead
+        How many frames are begun ahead of the one being estimated.
     """
 
     def __init__(
-        self, frames: Iterable[Frame], estimator: PoseEstimator, ready: Callable[[], bool]
+        self,
+        frames: Iterable[Frame],
+        estimator: PoseEstimator,
+        ready: Callable[[], bool],
+        ahead: int = 1,
     ) -> None:
         self._frames = iter(frames)
         self._estimator = estimator
         self._ready = ready
+        self._ahead = ahead
         self._lock = threading.Lock()  # only one thread at a time may advance the source
-        self._next: Frame | None = None
+        self._begun: deque[Frame] = deque()
         self._error: BaseException | None = None
-        self._next_needed = threading.Event()
+        self._ended = False
+        self._more_needed = threading.Event()
         self._stopped = False
 
     def __iter__(self) -> Generator[tuple[Frame, PoseSample], None, None]:
@@ -88,36 +97,52 @@ class EstimatedFrames:
                 yield frame, self._estimator.estimate(frame)
         finally:
             self._stopped = True
-            self._next_needed.set()
+            self._more_needed.set()
             poller.join()
 
     def _take(self) -> Frame | None:
-        """Wait for the next frame; also begin the one after it if it is available already."""
+        """Wait for the next frame; also begin those after it that are available already.
+
+        An error of the source is raised when all frames before it have been taken.
+        """
         with self._lock:
-            if self._error is not None:
-                raise self._error
-            frame, self._next = self._next or self._begin_next(), None
-            if frame is not None and self._ready():
-                self._next = self._begin_next()
-            if self._next is None:
-                self._next_needed.set()
+            if not self._begun:
+                if self._error is not None:
+                    raise self._error
+                self._begin_next()
+            frame = self._begun.popleft() if self._begun else None
+            if frame is not None:
+                self._begin_available()
         return frame
 
     def _poll(self) -> None:
-        """Thread target: begin the next frame as soon as it is available."""
-        while self._next_needed.wait() and not self._stopped:
+        """Thread target: begin frames as soon as they are available."""
+        while self._more_needed.wait() and not self._stopped:
             time.sleep(POLL_INTERVAL_S)
             with self._lock:
-                try:
-                    if self._next is None and not self._stopped and self._ready():
-                        self._next = self._begin_next()
-                except BaseException as error:  # noqa: BLE001 - raised in the iterating thread
-                    self._error = error
-                if self._next is not None or self._error is not None:
-                    self._next_needed.clear()
+                if not self._stopped:
+                    self._begin_available()
 
-    def _begin_next(self) -> Frame | None:
+    def _begin_available(self) -> None:
+        """Begin the frames that are available; ask the polling thread for those that are not."""
+        try:
+            while self._wants_more and self._ready():
+                self._begin_next()
+        except Exception as error:  # noqa: BLE001 - raised in the iterating thread
+            self._error = error
+        if self._wants_more:
+            self._more_needed.set()
+        else:
+            self._more_needed.clear()
+
+    @property
+    def _wants_more(self) -> bool:
+        return len(self._begun) < self._ahead and not self._ended and self._error is None
+
+    def _begin_next(self) -> None:
         frame = next(self._frames, None)
-        if frame is not None:
+        if frame is None:
+            self._ended = True
+        else:
             self._estimator.begin(frame)
-        return frame
+            self._begun.append(frame)

@@ -10,7 +10,7 @@ import math
 
 import numpy as np
 
-from formcheck.data.arrays import FloatArray
+from formcheck.data.arrays import FloatArray, median_of
 from formcheck.data.keypoints import EDGED_JOINTS, SIDES, keypoint, unknown_edges
 
 MASK_THRESHOLD = 0.5
@@ -59,9 +59,9 @@ def _joint_edges_px(mask: FloatArray, joint: FloatArray, shank_px: float) -> tup
     rows = np.clip(np.rint(y + ROW_OFFSETS * shank_px).astype(int), 0, height - 1)
     leftward = mask[rows, max(column - reach_px, 0) : column + 1][:, ::-1]
     rightward = mask[rows, column : column + reach_px + 1]
-    left_px = np.median(column - _run_lengths(leftward) - x)
-    right_px = np.median(column + _run_lengths(rightward) - x)
-    return float(left_px), float(right_px)
+    left_px = median_of((column - _run_lengths(leftward) - x).tolist())
+    right_px = median_of((column + _run_lengths(rightward) - x).tolist())
+    return left_px, right_px
 
 
 def _run_lengths(lines: FloatArray) -> FloatArray:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -42,6 +42,8 @@ from formcheck.video.thread_priority import lower_thread_priority
 if TYPE_CHECKING:
     from mediapipe import Image
     from mediapipe.tasks.python.vision import PoseLandmarker, PoseLandmarkerResult
+
+T = TypeVar("T")
 
 LANDMARK_OF = {
     Keypoint.NOSE: 0,
@@ -351,6 +353,13 @@ class PendingPose:
     pose: Future[Pose | None]
 
 
+def _ready_tracker(model: ModelFile) -> PersonTracker:
+    """Make a tracker that has run once: a model's first image takes longest."""
+    tracker = PersonTracker(model)
+    tracker.retarget(None)
+    return tracker
+
+
 class AlternatingTrackers:
     """Two trackers that alternate: each processes every other frame.
 
@@ -361,14 +370,13 @@ class AlternatingTrackers:
     """
 
     def __init__(self, model: ModelFile) -> None:
-        self._trackers = (PersonTracker(model), PersonTracker(model))
         self._threads = tuple(
-            ThreadPoolExecutor(1, thread_name_prefix="formcheck-pose") for _ in self._trackers
+            ThreadPoolExecutor(1, thread_name_prefix="formcheck-pose") for _ in range(2)
         )
+        # Each in its own thread: a film is looked at for its turn meanwhile.
+        self._trackers = tuple(thread.submit(_ready_tracker, model) for thread in self._threads)
         self._pending: dict[int, PendingPose] = {}
         self._lock = threading.RLock()  # a frame may be begun by another thread
-        for thread, tracker in zip(self._threads, self._trackers, strict=True):
-            thread.submit(tracker.retarget, None)  # a model's first image takes longest
 
     def warm_up(self, image: ImageArray) -> None:
         """Run both trackers on an image, then reset them."""
@@ -405,25 +413,29 @@ class AlternatingTrackers:
         for thread in self._threads:
             thread.shutdown(cancel_futures=True)
         for tracker in self._trackers:
-            tracker.close()
+            if not tracker.cancelled() and tracker.exception() is None:
+                tracker.result().close()
 
     def _start(self, frame: Frame) -> PendingPose:
         turn = frame.index % len(self._trackers)
-        future = self._threads[turn].submit(self._trackers[turn].track, frame.image)
-        return PendingPose(frame, future)
+        return PendingPose(frame, self._in_turn(turn, lambda tracker: tracker.track(frame.image)))
+
+    def _in_turn(self, turn: int, work: Callable[[PersonTracker], T]) -> Future[T]:
+        """Run a function on one tracker in its own thread, after what waits there already."""
+        tracker = self._trackers[turn]
+        return self._threads[turn].submit(lambda: work(tracker.result()))
 
     def _run_in_both(self, work: Callable[[PersonTracker], None]) -> None:
         """Run a function on each tracker in its own thread, and wait for both."""
-        futures = [
-            thread.submit(work, tracker)
-            for thread, tracker in zip(self._threads, self._trackers, strict=True)
-        ]
+        futures = [self._in_turn(turn, work) for turn in range(len(self._trackers))]
         for future in futures:
             future.result()
 
     def _retarget_both(self, target: Pose | None) -> None:
         """Retarget both trackers; frames already begun are processed again."""
         with self._lock:
+            for pending in self._pending.values():
+                pending.pose.cancel()  # unless it is in work
             self._run_in_both(lambda tracker: tracker.retarget(target))
             self._pending = {
                 index: self._start(pending.frame) for index, pending in self._pending.items()

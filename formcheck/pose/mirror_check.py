@@ -12,7 +12,7 @@ from collections import deque
 
 import numpy as np
 
-from formcheck.data.arrays import FloatArray
+from formcheck.data.arrays import FloatArray, median_of
 from formcheck.data.keypoints import SIDES, Keypoint, keypoint, other
 from formcheck.pose.heading import heading_deg, wrap_deg
 
@@ -57,7 +57,7 @@ class MirrorCheck:
     @property
     def correction_deg(self) -> float:
         """Degrees to add to the heading from the model; 0 before the first check."""
-        return -float(np.median(self._asymmetries_deg)) if self._asymmetries_deg else 0.0
+        return -median_of(self._asymmetries_deg) if self._asymmetries_deg else 0.0
 
     def is_due(self, t_s: float) -> bool:
         """Whether the mirrored frame should be checked at time ``t_s``."""

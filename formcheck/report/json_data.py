@@ -19,7 +19,8 @@ def to_data(session: Session, *, name: str = "", notes: str = "") -> dict[str, A
     """Return the session without time series, with the sentences and comparisons of the report.
 
     The keys are those of ``session.json``; ``docs/data-dictionary.md`` explains the rest. Unknown
-    values are ``None``.
+    values are ``None``. The repetitions are under ``efforts``, as in ``session.json``, where holds
+    may join them.
     """
     kept = rounded(session)
     shown = view(kept, name=name, notes=notes)

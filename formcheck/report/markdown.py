@@ -10,7 +10,9 @@ from formcheck.report.view import Cell, ReportView
 from formcheck.report.wording import DISCLAIMER, METHOD
 
 _SPECIAL = re.compile(r"([\\`*_\[\]<>|#~$&!])")
+"""Characters that have a meaning anywhere in a line."""
 _STARTS_A_BLOCK = re.compile(r"^(\d*)([-+=.)])(?=[\s=-]|$)")
+"""What makes a line a list, as in ``- a`` or ``1. a``, or the line above it a heading."""
 
 
 def render(shown: ReportView) -> str:
@@ -85,6 +87,7 @@ def _reps(shown: ReportView) -> str:
 
 
 def _cell(one: Cell) -> str:
+    """The number and its grade, or "not measured" and the number of the footnote that says why."""
     if one.note is not None:
         return f"{one.text} {one.note})"
     return one.text if one.badge is None else f"{one.text}, {one.badge.words}"

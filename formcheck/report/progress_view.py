@@ -13,7 +13,8 @@ from datetime import date
 from typing import Literal
 
 from formcheck.data.numbers import NO_BREAK, UNKNOWN, number
-from formcheck.data.session import Rep, Session, Training, ViewKind
+from formcheck.data.session import Rep, Session, Training, View, ViewKind
+from formcheck.motion.camera_view import direction_words
 from formcheck.motion.comparison import Difference, direction
 from formcheck.motion.shares import Counted, share_change
 from formcheck.report import wording
@@ -232,13 +233,25 @@ def share_views(lines: Sequence[SessionLine], chart_id: str) -> tuple[SmallView,
     """Show the share of repetitions with good form, and of those that were slow enough.
 
     What is judged of the form is not the same from every view: only sessions of the view that most
-    of them have are compared.
+    of them have are compared, and the others are named.
     """
     usual, count = Counter(one.view for one in lines).most_common(1)[0]
     same = [one for one in lines if one.view == usual]
     title = "Good form" if count == len(lines) else f"Good form ({usual} view)"
+    seen, others = "", ""
+    if count < len(lines):
+        seen = f" {direction_words(View(kind=usual))}"
+        others = "".join(
+            f" Session {one.session} was filmed {direction_words(View(kind=one.view))}: "
+            f"{_count(one.form)}."
+            for one in lines
+            if one.view != usual
+        )
+    form = _share_view(title, same, [one.form for one in same], f"{chart_id}-form", seen)
+    if form is not None:
+        form = replace(form, sentence=form.sentence + others)
     found = (
-        _share_view(title, same, [one.form for one in same], f"{chart_id}-form"),
+        form,
         _share_view("Slow enough", lines, [one.tempo for one in lines], f"{chart_id}-tempo"),
     )
     return tuple(one for one in found if one is not None)
@@ -404,15 +417,23 @@ def _setting_view(
 
 
 def _share_view(
-    title: str, lines: Sequence[SessionLine], counts: Sequence[Counted], chart_id: str
+    title: str,
+    lines: Sequence[SessionLine],
+    counts: Sequence[Counted],
+    chart_id: str,
+    seen: str = "",
 ) -> SmallView | None:
-    found = [(line.day, one) for line, one in zip(lines, counts, strict=True) if one.judged]
+    """Show a share over the sessions that have it; ``seen`` says from where, if not all were."""
+    both = [(line, one) for line, one in zip(lines, counts, strict=True) if one.judged]
+    found = [(line.day, one) for line, one in both]
     if not found:
         return None
     name = f"{title}, % of repetitions"
     compared = share_change([one for _, one in found])
     if compared is None:
-        only = f"{_count(found[-1][1])} repetitions in the last session: too few to compare."
+        line, one = both[-1]
+        which = f"session {line.session}, the {'last' if len(both) > 1 else 'only one'}{seen}"
+        only = f"{_count(one)} repetitions in {which}: too few to compare."
         return SmallView(name, only, Change(), None)
     first, last = _count(compared.first), _count(compared.second)
     tone: Tone = compared.direction or ""
@@ -424,7 +445,7 @@ def _share_view(
     else:
         chances = ""
     which = "session" if compared.sessions == 1 else f"{compared.sessions} sessions"
-    sentence = f"{first} in the first {which}, {last} in the last: {word}{chances}."
+    sentence = f"{first} in the first {which}{seen}, {last} in the last: {word}{chances}."
     change = Change(tone, f"{title}: {word}, from {first} to {last} repetitions", sure)
     values = [(day, 100.0 * one.share, _tone_against(found[0][1], one)) for day, one in found]
     if tone and not values[-1][2]:

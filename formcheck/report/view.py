@@ -305,7 +305,7 @@ def view(session: Session, *, name: str = "", notes: str = "") -> ReportView:
         head=tuple((title, value) for title, value in facts_by_name.items() if value),
         verdict=(*headline(session), *changed_over_the_set(session)),
         tallies=tuple((name, _counted(tally)) for name, tally in _tallies(session)),
-        advice=tuple(advice_words(one, count) for one in session.summary.advice),
+        advice=tuple(advice_words(one, session.reps) for one in session.summary.advice),
         reader_notes=notes.strip(),
         columns=tuple(_column(spec) for spec in specs),
         reps=tuple(_rep(rep, session, specs, footnotes, best, most_work) for rep in session.reps),

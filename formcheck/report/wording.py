@@ -28,11 +28,13 @@ from formcheck.data.session import (
     Rep,
     Session,
     Summary,
+    Sureness,
     Training,
     Verdict,
 )
+from formcheck.motion.camera_view import direction_words
 from formcheck.motion.main_view import view_in_words
-from formcheck.motion.verdicts import findings, is_close, numbered, seen_from
+from formcheck.motion.verdicts import findings, is_close, numbered, seen_from, sureness_in_each
 
 DISCLAIMER = "A coaching aid, not a diagnosis."
 FINE = "Camera set-up is fine."
@@ -78,24 +80,19 @@ JUDGED_WORDS = {
     "change": "change from standing",
     "largest": "largest value",
 }
-FILMED = {
-    "front": "from the front",
-    "side": "from the side",
-    "oblique": "at an angle, between front and side",
-    "unknown": "from an unknown direction",
-}
 GOOD_IN_ALL = {1: "Good form.", 2: "Good form in both."}
 NONE_OF = {2: "Neither of the two"}
+DOUBT_WORDS: dict[Sureness, str] = {"sure": "", "probably": "probably ", "unclear": "perhaps "}
 _PARTS_OF_THE_BODY = {"knee": "the knee", "trunk": "the trunk", "depth": "the depth"}
 
 
 # --- grades, cues, advice -----------------------------------------------------------------------
 
 
-def advice_words(advice: Advice, count: int) -> str:
-    """Word one thing to change, and in which of ``count`` repetitions."""
+def advice_words(advice: Advice, reps: Sequence[Rep]) -> str:
+    """Word one thing to change, and in which of all repetitions, each as sure as on its card."""
     text = cue_words(advice.cue, advice.sure)
-    return text if count == 1 else f"{text} ({_which(advice.reps, count)})"
+    return text if len(reps) == 1 else f"{text} ({_which_and_how_sure(advice, reps)})"
 
 
 # --- the verdict --------------------------------------------------------------------------------
@@ -103,15 +100,24 @@ def advice_words(advice: Advice, count: int) -> str:
 
 @dataclass(frozen=True)
 class _Findings:
-    """Findings of a set of verdicts: visible problems, and repetitions close to a limit.
+    """Findings of a set of verdicts on form, or on tempo.
 
-    ``in_all_judged``: there is one problem only, and every judged repetition has it.
+    Attributes
+    ----------
+    problems
+        What was seen, in which repetitions and how surely: everything that decided a verdict.
+    in_all_judged
+        Whether there is one problem only, as sure in every judged repetition.
+    close
+        Indices of the repetitions that are good, but close to a limit.
+    close_in
+        What these are close in, as in ``the knee``; empty without any.
     """
 
     problems: tuple[str, ...]
     in_all_judged: bool
     close: tuple[int, ...]
-    watch: str
+    close_in: str
 
 
 def headline(session: Session) -> tuple[str, ...]:
@@ -199,7 +205,7 @@ def _tempo(session: Session, found: _Findings) -> tuple[str, ...]:
     elif found.problems:
         sentences.append(f"{_some(tally.good, count)} {enough}: {', '.join(found.problems)}.")
     else:
-        sentences.append(f"{_some(tally.good, count)} clearly {enough}.")
+        sentences.append(f"{_some(tally.good, count)} {enough}.")
     sentences += _tempo_close(found)
     unjudged = [rep for rep in reps if rep.tempo.grade is None]
     if unjudged:
@@ -281,33 +287,26 @@ def _pace(specs: Sequence[MeasureSpec]) -> str:
 
 def _findings(session: Session, verdicts: Sequence[tuple[Rep, Verdict]]) -> _Findings:
     reps = [rep for rep, _ in verdicts]
-    count = len(verdicts)
     close: list[int] = []
-    watch: dict[str, None] = {}
+    close_in: dict[str, None] = {}
     for rep, verdict in verdicts:
         if verdict.decided_by is not None and is_close(verdict):
             spec = session.exercise.spec(verdict.decided_by)
             close.append(rep.index)
-            watch[_PARTS_OF_THE_BODY.get(spec.role, f"the {spec.title.lower()}")] = None
-    decided = {verdict.decided_by for _, verdict in verdicts}
-    problems = [
-        one
-        for one in findings(reps, session.specs)
-        if one.advice.measure in decided and (one.clear or one.advice.sure == "sure")
-    ]
+            close_in[_PARTS_OF_THE_BODY.get(spec.role, f"the {spec.title.lower()}")] = None
+    decided = {verdict.cue for _, verdict in verdicts if verdict.decided_by is not None}
+    problems = [one for one in findings(reps, session.specs) if one.cue in decided]
     worded = []
-    for one in problems:
-        advice = one.advice
+    for advice in problems:
         spec = session.exercise.spec(advice.measure)
         seen = _seen_in(spec, advice.cue) or f"{spec.title.lower()} off"
-        doubt = "" if advice.sure == "sure" else "probably "
-        which = "" if count == 1 else f" ({_which(one.clear or advice.reps, count)})"
-        worded.append(f"{doubt}{seen}{which}")
-    named = {index for one in problems for index in one.clear or one.advice.reps}
-    judged = [rep.index for rep, verdict in verdicts if verdict.grade is not None]
-    in_all_judged = [list(one.clear or one.advice.reps) for one in problems] == [judged]
-    left = tuple(index for index in close if index not in named)
-    return _Findings(tuple(worded), in_all_judged, left, listed(watch) if left else "")
+        which = "" if len(reps) == 1 else f" ({_which_and_how_sure(advice, reps)})"
+        worded.append(f"{DOUBT_WORDS[advice.sure]}{seen}{which}")
+    judged = tuple(rep.index for rep, verdict in verdicts if verdict.grade is not None)
+    in_all_judged = len(problems) == 1 and (
+        sureness_in_each(problems[0], reps) == {problems[0].sure: judged}
+    )
+    return _Findings(tuple(worded), in_all_judged, tuple(close), listed(close_in))
 
 
 def _seen_in(spec: MeasureSpec, cue: str) -> str:
@@ -319,9 +318,9 @@ def _close(found: _Findings, count: int) -> tuple[str, ...]:
     if not found.close:
         return ()
     if len(found.close) == count > 1:
-        return (f"{capital(_every(count))} were close to the limit for {found.watch}.",)
+        return (f"{capital(_every(count))} were close to the limit for {found.close_in}.",)
     were = "was" if len(found.close) == 1 else "were"
-    return (f"{capital(numbered(found.close))} {were} close to the limit for {found.watch}.",)
+    return (f"{capital(numbered(found.close))} {were} close to the limit for {found.close_in}.",)
 
 
 def _tempo_close(found: _Findings) -> tuple[str, ...]:
@@ -334,7 +333,7 @@ def _reason(session: Session, specs: Iterable[MeasureSpec]) -> str:
     """Return why judged measurements are missing; empty when no reason is known."""
     judged = [spec for spec in specs if spec.limits is not None]
     if judged and not any(seen_from(spec, session.view) for spec in judged):
-        return f": filmed {FILMED[session.view.kind]}"
+        return f": filmed {direction_words(session.view)}"
     reasons = (
         session.summary.not_measured.get(spec.id)
         for spec in judged
@@ -452,6 +451,17 @@ def missing_words(rep: Rep, spec: MeasureSpec) -> str:
 
 
 # --- small words --------------------------------------------------------------------------------
+
+
+def _which_and_how_sure(advice: Advice, reps: Sequence[Rep]) -> str:
+    """Name the repetitions that ask for something: ``rep 4, probably rep 3``.
+
+    The doubt that is said of the whole already is not said again.
+    """
+    return ", ".join(
+        ("" if sure == advice.sure else DOUBT_WORDS[sure]) + _which(indices, len(reps))
+        for sure, indices in sureness_in_each(advice, reps).items()
+    )
 
 
 def _which(indices: Sequence[int], count: int) -> str:

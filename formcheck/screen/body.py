@@ -261,7 +261,7 @@ def _tag(canvas: Canvas, reading: Reading | None, at: PixelPoint, *, rightward: 
     offset_px = canvas.px(4) if rightward else -canvas.px(4)
     colour, align = grade_colour(reading.grade), 0.0 if rightward else 1.0
     place = (at[0] + offset_px, at[1])
-    draw_tag_beside(canvas, reading.text, place, TAG, colour, align=align)
+    draw_tag_beside(canvas, reading.words, place, TAG, colour, align=align)
 
 
 def _knees_over_feet(

@@ -26,6 +26,7 @@ CAP_HEIGHT = 0.727
 LINE_SPACING = 1.2
 """Distance between baselines, in ems."""
 SMALLEST_PX = 4
+"""Of a text; a smaller one could not be drawn."""
 LONGEST_TEXT = 300
 """Characters; more never fit on a screen that is read from a distance."""
 SAVES_A_LINE = 0.86
@@ -205,14 +206,14 @@ def fit(text: str, size_px: int, width_px: int, max_lines: int, smallest: float 
     if not text:
         return Block(("",), whole_size(size_px))
     full, floor = whole_size(size_px), whole_size(smallest * size_px)
-    found: Block | None = None
+    found: Block | None = None  # the largest that fits; then a smaller one only for fewer lines
     for size in range(full, floor - 1, -1):
         if found is not None and size < SAVES_A_LINE * found.size_px:
             break
         lines = wrap(text, size, width_px)
         words_are_whole = " ".join(lines) == text
-        fewest = max_lines if found is None else len(found.lines) - 1
-        if words_are_whole and len(lines) <= fewest:
+        allowed = max_lines if found is None else len(found.lines) - 1
+        if words_are_whole and len(lines) <= allowed:
             found = Block(_balanced(lines, size), size)
     if found is not None:
         return found

@@ -458,8 +458,7 @@ def verdict_in_the_set(verdict: VerdictCard, number: int) -> str:
         doubt = ", probably" if verdict.sure == "probably" else ""
         return f"Rep {number}: {verdict.seen}{doubt}"
     whole = verdict.subject == "form and tempo" or verdict.verdict == NOT_JUDGED
-    words = "close to a limit" if verdict.sure == "unclear" else verdict.verdict
-    words = words if whole else f"{verdict.subject} {words}"
+    words = verdict.verdict if whole else f"{verdict.subject} {verdict.verdict}"
     return f"Rep {number}: {', '.join(part for part in (words, verdict.besides) if part)}"
 
 

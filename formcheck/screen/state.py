@@ -41,6 +41,7 @@ from formcheck.data.session import (
     Verdict,
     View,
 )
+from formcheck.motion.camera_view import is_from_behind
 from formcheck.motion.judged_times import DEEP_SHARE, judged_times
 from formcheck.motion.measure import BOTTOM_HALF_WIDTH_S
 from formcheck.motion.phases import resting_phase
@@ -77,16 +78,30 @@ PhaseName = Literal["standing", "descent", "bottom", "ascent", "top"]
 
 @dataclass(frozen=True)
 class Reading:
-    """One measurement at one moment: its number, and the band in which that number lies."""
+    """One measurement at one moment: its number, and the band in which that number lies.
+
+    Attributes
+    ----------
+    spec, value, grade
+        What it is, the number, and its band; no band where its limits do not apply.
+    is_largest
+        Whether it is the largest of the whole repetition, where the body may look different now.
+    """
 
     spec: MeasureSpec
     value: float
     grade: Grade | None
+    is_largest: bool = False
 
     @property
     def text(self) -> str:
         """The number as in every table."""
         return measured(self.value, self.spec)
+
+    @property
+    def words(self) -> str:
+        """The number as it is drawn: ``max 30.4°`` where the body may look different now."""
+        return f"max {self.text}" if self.is_largest else self.text
 
 
 @dataclass(frozen=True)
@@ -101,11 +116,14 @@ class TempoState:
         Duration to aim at: the one the person is told, not the limit from which it counts.
     grade
         ``None`` while the way down continues and has not reached its target.
+    enough_s
+        Duration from which it is good, less than the target; ``None`` without such a limit.
     """
 
     elapsed_s: float | None
     target_s: float
     grade: Grade | None
+    enough_s: float | None = None
 
 
 @dataclass(frozen=True)
@@ -310,9 +328,9 @@ def overlay_state(session: Session, sample: PoseSample, t_s: float) -> OverlaySt
 
     Notes
     -----
-    A repetition counts once it is complete. Inside one the readings are its own time series, as
-    judged; at its lowest point they are the numbers of the tables. Outside a repetition there are
-    no readings; the last repetition's card is shown.
+    A repetition counts once it is complete. Inside one the readings are those of the moment; at
+    its lowest point they are the judged numbers of the tables. Outside a repetition there are no
+    readings; the last repetition's card is shown.
     """
     info = session.exercise
     rep = next(
@@ -370,19 +388,25 @@ def bottom_state(rep: Rep, info: ExerciseInfo, sample: PoseSample) -> OverlaySta
 def rep_readings(rep: Rep, info: ExerciseInfo, t_s: float) -> tuple[Reading, ...]:
     """Return the judged and drawn measurements of a repetition at a time within it.
 
-    A measurement that is judged at the lowest point has no grade while the body is high: its limits
-    do not apply to standing.
+    At the lowest point they are the judged numbers, at any other time those of the moment: what is
+    drawn on the body is what it does. A measurement that is judged at the lowest point has no grade
+    while the body is high: its limits do not apply to standing.
     """
+    at_bottom = _at_bottom(rep, t_s)
     found = []
     for spec in info.specs:
         if spec.role == "tempo" or (spec.limits is None and not spec.drawn):
             continue
         value = _value_at(rep, spec, t_s)
         if value is not None:
-            judged = _at_bottom(rep, t_s) or any(
+            judged = at_bottom or any(
                 start_s <= t_s <= end_s for start_s, end_s in judged_times(rep, spec, info)
             )
-            found.append(_reading(spec, value, judged=judged))
+            if at_bottom:
+                reading = _reading(spec, value, judged=judged)
+                found.append(replace(reading, is_largest=spec.judged == "largest"))
+            else:
+                found.append(_momentary(spec, value, judged=judged))
     return tuple(found)
 
 
@@ -435,7 +459,7 @@ def _seen(verdict: Verdict, spec: MeasureSpec, value: float | None) -> str:
 
 
 def _value_at(rep: Rep, spec: MeasureSpec, t_s: float) -> float | None:
-    """Return the judged number at a time: the final one at the lowest point."""
+    """Return the number at a time: the judged one at the lowest point, else that of the moment."""
     one = rep.measurements.get(spec.id)
     if one is None or one.value is None:
         return None
@@ -443,15 +467,10 @@ def _value_at(rep: Rep, spec: MeasureSpec, t_s: float) -> float | None:
         return one.value
     times = [time for time in rep.series.get("t_s", []) if time is not None]
     values = rep.series.get(spec.id, [])
-    if spec.judged == "largest":
-        if t_s > rep.lowest_s:
-            return one.value
-        known = [value for value in values[: bisect_right(times, t_s)] if value is not None]
-        return max(known, key=lambda value: abs(value - spec.neutral), default=None)
     # Numbers change only once per READOUT_S, counted from the repetition's start.
     steps = math.floor((t_s - rep.start_s) / READOUT_S + 1e-6)
     value = _interpolated(times, values, rep.start_s + steps * READOUT_S)
-    if value is None or spec.judged == "at_bottom":
+    if value is None or spec.judged != "change":
         return value
     return None if one.standing is None else value - one.standing
 
@@ -484,6 +503,15 @@ def _reading(spec: MeasureSpec, value: float, *, judged: bool) -> Reading:
     return Reading(spec, value, band_of(value, spec.limits) if graded and spec.limits else None)
 
 
+def _momentary(spec: MeasureSpec, value: float, *, judged: bool) -> Reading:
+    """A reading that stands for a moment: of the number as it is shown, with its usual decimals.
+
+    A judged number may need more of them to be shown in its band; of one that is on its way nobody
+    could read them.
+    """
+    return _reading(spec, round(value, spec.decimals), judged=judged)
+
+
 def _severity(reading: Reading) -> tuple[int, int]:
     return GRADES.index(reading.grade or "good"), -reading.spec.priority
 
@@ -512,7 +540,7 @@ def _tempo(rep: Rep | None, info: ExerciseInfo, t_s: float) -> TempoState | None
     spec = next((spec for spec in info.specs if spec.id == DESCENT), None)
     if spec is None or spec.limits is None or not info.target_descent_s > 0:
         return None
-    idle = TempoState(None, info.target_descent_s, None)
+    idle = TempoState(None, info.target_descent_s, None, spec.limits.good_low)
     one = None if rep is None else rep.measurements.get(DESCENT)
     start_s = None if rep is None else rep.events.get("descent_start_s")
     if rep is None or one is None or one.value is None or start_s is None or t_s < start_s:
@@ -533,6 +561,8 @@ def _view_notice(view: View, info: ExerciseInfo) -> str:
     judged = [spec for spec in info.specs if spec.limits is not None and spec.role != "tempo"]
     if view.kind == "unknown" or not judged or any(seen_from(spec, view) for spec in judged):
         return ""
+    if is_from_behind(view):
+        return "The camera sees you from behind: turn to face it"
     if view.kind == "oblique":
         return "You are at an angle: turn to face the camera"
     main = min(judged, key=lambda spec: spec.priority)
@@ -573,6 +603,8 @@ def live_state(
     readings, read_s = _live_readings(result, info, view, deep=deep), now
     if before is not None and inside and before.readings and now - memory.read_s < READOUT_S:
         readings, read_s = before.readings, memory.read_s
+    if not result.is_rep_sized:
+        readings = ()
     return OverlayState(
         t_s=now,
         pose=result.sample,
@@ -614,7 +646,7 @@ def _live_readings(
         if value is None or not math.isfinite(value) or not seen_from(spec, view):
             continue
         if spec.limits is not None or spec.drawn:
-            found.append(_reading(spec, value, judged=deep or spec.judged != "at_bottom"))
+            found.append(_momentary(spec, value, judged=deep or spec.judged != "at_bottom"))
     return tuple(found)
 
 

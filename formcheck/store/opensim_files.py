@@ -195,7 +195,9 @@ def angle_table(
                 continue
             reason = f"a joint is hidden in {hidden_pct:.0f} % of the frames"
         left_out[angle.name] = reason
-    known = np.isfinite(list(columns.values())).all(axis=0) & np.ones(len(poses), dtype=bool)
+    known = np.ones(len(poses), dtype=bool)
+    for values in columns.values():
+        known &= np.isfinite(values)
     return AngleTable(
         t_s=poses.t_s[known],
         columns={name: values[known] for name, values in columns.items()},

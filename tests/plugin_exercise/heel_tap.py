@@ -1,6 +1,6 @@
 """Heel tap: on one leg on a low block, tap the floor behind with the free heel and come back up.
 
-Limits: made up for a test.
+Limitations: made up for a test.
 
 References: none.
 """
@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from formcheck.data.arrays import FloatArray
-from formcheck.data.exercise import Exercise, FreeFoot, Metric
+from formcheck.data.exercise import Exercise, FootPlace, FootWay, FreeFoot, Metric, Normal
 from formcheck.data.keypoints import Side
 from formcheck.data.poses import Poses
 from formcheck.data.session import Limits
@@ -63,9 +63,15 @@ EXERCISE = Exercise(
     easier="squat",
     has_step=True,
     recognised_by=FreeFoot(
-        place=((-0.1, 0.05), (0.25, 0.05), (0.15, 0.05)),
-        starts=((-0.06, 0.08), (0.0, 0.03), (0.2, 0.12)),
-        goes=((-0.3, 0.1), (0.0, 0.03), (0.9, 0.2)),
+        place=FootPlace(
+            forward=Normal(-0.1, sd=0.05), outward=Normal(0.25, sd=0.05), up=Normal(0.15, sd=0.05)
+        ),
+        starts=FootWay(
+            forward=Normal(-0.06, sd=0.08), outward=Normal(0.0, sd=0.03), down=Normal(0.2, sd=0.12)
+        ),
+        goes=FootWay(
+            forward=Normal(-0.3, sd=0.1), outward=Normal(0.0, sd=0.03), down=Normal(0.9, sd=0.2)
+        ),
         says="the free foot goes down behind the standing foot",
     ),
 )

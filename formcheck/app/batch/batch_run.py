@@ -77,9 +77,8 @@ def make_plan(found: Found, out: str, options: BatchOptions) -> BatchPlan:
         out = str(Path(out).resolve())
     else:
         places.check_address(out)
-    for address in {
-        film.address.partition("://")[0]: film.address for film in found.films
-    }.values():
+    one_of_each_scheme = {film.address.partition("://")[0]: film.address for film in found.films}
+    for address in one_of_each_scheme.values():
         if places.is_address(address):
             places.check_address(address)
     return BatchPlan(

@@ -12,10 +12,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
+
+import msgspec
 
 from formcheck.app.batch import places
 from formcheck.app.options import FilmOptions
@@ -73,6 +75,40 @@ class FilmFinding:
     hint: str = ""
 
 
+@dataclass(frozen=True)
+class Inputs:
+    """Everything but the film's content that its results depend on.
+
+    Attributes
+    ----------
+    measured_by
+        Versions and digests of the code that measures, see :mod:`.measured_by`.
+    model_sha256
+        Digest of the pose model's file.
+    name
+        The film's file name, which stands in its results.
+    video
+        Whether the annotated film is drawn.
+    export
+        Formats of the exported files, sorted.
+    height_m
+        The person's stature, for exports in metres; ``None`` when not given.
+    choices
+        The film's options, by name; without the person, who is not in the results.
+    settings
+        The settings, by name.
+    """
+
+    measured_by: Mapping[str, Any]
+    model_sha256: str
+    name: str
+    video: bool
+    export: Sequence[str]
+    height_m: float | None
+    choices: Mapping[str, Any]
+    settings: Mapping[str, Any]
+
+
 def summary_row(session: Session, *, named: bool = True) -> Row:
     """Summarize a session; an exercise that was not ``named`` is not known without a repetition."""
     by_side = session.summary.reps_by_side
@@ -99,24 +135,31 @@ def summary_row(session: Session, *, named: bool = True) -> Row:
     )
 
 
-def identity(film_sha256: str, how: Mapping[str, Any]) -> str:
-    """Digest of everything the result depends on: the film's content and the options.
+def identity(film_sha256: str, inputs: Inputs) -> str:
+    """Digest of everything the result depends on: the film's content and the rest.
 
-    What is at its default is left out: an option that a later version adds changes no digest.
+    Choices and settings at their default are left out: one that a later version adds changes no
+    digest.
     """
-    usual = {"choices": FilmOptions().as_dict(), "settings": Settings().as_dict()}
-    chosen = {
-        group: {name: value for name, value in how[group].items() if value != defaults.get(name)}
-        for group, defaults in usual.items()
+    whole = {
+        "film": film_sha256,
+        **asdict(inputs),
+        "choices": _but_defaults(inputs.choices, FilmOptions().as_dict()),
+        "settings": _but_defaults(inputs.settings, Settings().as_dict()),
     }
-    text = json.dumps({"film": film_sha256, **how, **chosen}, sort_keys=True, default=str)
+    text = json.dumps(whole, sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def write(
-    folder: Path, key: str, film_sha256: str, how: Mapping[str, Any], finding: FilmFinding
-) -> None:
-    """Write the receipt for the results in a folder; raises ``OutputError``."""
+def _but_defaults(chosen: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in chosen.items() if value != defaults.get(name)}
+
+
+def write(folder: Path, key: str, film_sha256: str, inputs: Inputs, finding: FilmFinding) -> None:
+    """Write the receipt for the results in a folder; raises ``OutputError``.
+
+    ``key`` is the :func:`identity` of film and inputs.
+    """
     found = finding.row is not None
     names = places.sizes(str(folder)) if found else {}
     kept = {name: size for name, size in names.items() if name not in (FILE_NAME, HISTORY_NOTE)}
@@ -124,7 +167,7 @@ def write(
         "schema": SCHEMA,
         "key": key,
         "film_sha256": film_sha256,
-        "how": how,
+        "how": asdict(inputs),
         "sizes": kept,
         "sha256": {name: _digest(str(folder), name) for name in kept if name not in LARGE_FILES},
         "finding": asdict(finding),
@@ -138,7 +181,7 @@ def finished(folder: str, key: str) -> FilmFinding | None:
         receipt = unsealed(places.read(places.below(folder, FILE_NAME)))
         if receipt["schema"] != SCHEMA:
             return None
-        if identity(receipt["film_sha256"], receipt["how"]) != key:
+        if identity(receipt["film_sha256"], Inputs(**receipt["how"])) != key:
             return None
         there = places.sizes(folder)
         if any(there.get(name) != size for name, size in receipt["sizes"].items()):
@@ -146,7 +189,10 @@ def finished(folder: str, key: str) -> FilmFinding | None:
         if any(_digest(folder, name) != known for name, known in receipt["sha256"].items()):
             return None
         return _finding(receipt["finding"])
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+    except (
+        *(OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError),
+        msgspec.ValidationError,
+    ):
         # Whatever is wrong, analyze the film again.
         return None
 
@@ -165,27 +211,16 @@ def _digest(folder: str, name: str) -> str:
 
 
 def _finding(data: Mapping[str, Any]) -> FilmFinding:
-    """Read a finding back; raises ``TypeError`` when a value is not of its kind."""
-    finding = FilmFinding(**data)
-    if not isinstance(finding.reason, str) or not isinstance(finding.hint, str):
-        raise TypeError("the reason is no text")
-    if finding.row is None and finding.reason:
-        return finding
-    return FilmFinding(_row(data["row"]))
+    """Read a finding back, each value checked by its declared type.
 
-
-def _row(data: Mapping[str, Any]) -> Row:
-    """Read a row back; raises ``TypeError`` when a value is not of its kind."""
-    kinds: dict[str, type | tuple[type, ...]] = {
-        "str": str,
-        "int": int,
-        "float": (int, float),
-        "Mapping[str, float]": dict,
-    }
-    row = Row(**data)
-    for entry in fields(Row):
-        if not isinstance(getattr(row, entry.name), kinds[str(entry.type)]):
-            raise TypeError(f"{entry.name} is no {entry.type}")
-    if not all(isinstance(value, int | float) for value in row.means.values()):
-        raise TypeError("a mean is no number")
-    return row
+    Raises
+    ------
+    msgspec.ValidationError
+        A value is missing or of another type.
+    ValueError
+        It has neither a row nor a reason for having none.
+    """
+    finding = msgspec.convert(data, FilmFinding)
+    if finding.row is None and not finding.reason:
+        raise ValueError("neither a row nor a reason")
+    return finding

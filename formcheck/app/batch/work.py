@@ -9,12 +9,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from formcheck.app.batch import places, receipt
 from formcheck.app.batch.films import Film
 from formcheck.app.batch.measured_by import measured_by
-from formcheck.app.batch.receipt import FilmFinding, Row
+from formcheck.app.batch.receipt import FilmFinding, Inputs, Row
 from formcheck.app.options import AnalyzeOptions, FilmOptions
 from formcheck.app.worker_process import Stopped
 from formcheck.data.errors import FormcheckError, NoRepetitionError
@@ -117,8 +117,8 @@ def run_job(job: Job, on_progress: OnProgress | None = None) -> Outcome:
 def _analyzed(job: Job, on_progress: OnProgress | None) -> tuple[FilmFinding, bool]:
     with places.local_film(job.film.address) as film:
         digest = sha256_of(film)
-        how = _how(job)
-        key = receipt.identity(digest, how)
+        inputs = _inputs(job)
+        key = receipt.identity(digest, inputs)
         finding = receipt.finished(job.folder, key)
         if finding is not None:
             return finding, True
@@ -130,7 +130,7 @@ def _analyzed(job: Job, on_progress: OnProgress | None) -> tuple[FilmFinding, bo
             except NoRepetitionError as error:
                 finding = FilmFinding(None, error.message, error.hint)
                 _make(folder)
-            receipt.write(folder, key, digest, how, finding)
+            receipt.write(folder, key, digest, inputs, finding)
     return finding, False
 
 
@@ -157,21 +157,21 @@ def _make(folder: Path) -> None:
         raise output_error(folder, error) from error
 
 
-def _how(job: Job) -> dict[str, Any]:
+def _inputs(job: Job) -> Inputs:
     """Return everything but the film's content that the results depend on."""
     model = find_model(None if job.model is None else Path(job.model))
     choices = job.choices.as_dict()
     del choices["person"]  # is not in the results
-    return {
-        "measured_by": measured_by(),
-        "model_sha256": model.info.sha256,
-        "name": Path(job.film.name).name,
-        "video": job.video_out,
-        "export": sorted(job.exports.formats),
-        "height_m": job.exports.height_m,
-        "choices": choices,
-        "settings": job.settings.as_dict(),
-    }
+    return Inputs(
+        measured_by=measured_by(),
+        model_sha256=model.info.sha256,
+        name=Path(job.film.name).name,
+        video=job.video_out,
+        export=sorted(job.exports.formats),
+        height_m=job.exports.height_m,
+        choices=choices,
+        settings=job.settings.as_dict(),
+    )
 
 
 def _share(on_progress: OnProgress, _t_s: float, done: int, expected: int | None) -> None:

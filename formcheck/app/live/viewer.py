@@ -208,7 +208,7 @@ class Viewer:
         card = end_card(
             count,
             headline(session),
-            [advice_words(one, count) for one in session.summary.advice],
+            [advice_words(one, session.reps) for one in session.summary.advice],
             where,
             all_good=_all_good(session),
             uncounted=uncounted,

@@ -108,6 +108,7 @@ class Sounds:
         speaks = self._voice is not None and self._voice.available
         if speaks:
             self._say(new_cue, plan)
+        # Without a voice a cue is a tone; not on top of an event's tone.
         elif new_cue is not None and not new_cue.praise and not plan.events:
             self._play("cue")
 
@@ -122,7 +123,7 @@ class Sounds:
         events = [event for event in plan.events if event.kind in SPOKEN_EVENTS]
         wrong_leg = any(event.kind == "wrong_leg" for event in events)
         message = plan.wrong_leg if wrong_leg else plan.message
-        sentence = message if events else (cue.text if cue else "")
+        sentence = message if events else (cue.text if cue else "")  # one sentence at a time
         if sentence and self._voice is not None:
             self._voice.say(sentence)
 

@@ -83,6 +83,7 @@ def _export_csv(path: Path, history: History, entries: Sequence[Entry], style: C
     rows: list[dict[str, Value]] = []
     for entry in entries:
         session = history.session(entry.id)
+        # Name, step, load and pain can be changed in the history later: those count.
         table = reps_table(
             msgspec.structs.replace(session, person=entry.person, training=entry.training)
         )

@@ -26,12 +26,12 @@ from formcheck.video.timeline import Timeline
 
 _FIRST_FRAME_TIMEOUT_S = 10.0
 _MAX_FAILED_READS_S = 0.5  # shorter failures are damaged frames, not a disconnected camera
-_RETRY_READ_S = 0.02
-_MAX_SLEEP_S = 0.1
-_MIN_BACK_OFF_S = 0.25
+_RETRY_READ_S = 0.02  # between two failed reads
+_MAX_SLEEP_S = 0.1  # a longer wait is made of such, so that it can be stopped
+_MIN_BACK_OFF_S = 0.25  # before a lost camera is opened again; doubled each time it fails
 _MAX_BACK_OFF_S = 2.0
-_THREAD_STOP_S = 1.0
-_LISTED_OUTAGES = 5
+_THREAD_STOP_S = 1.0  # how long closing waits for the capture thread
+_LISTED_OUTAGES = 5  # named one by one; more are only counted
 _CLOCK_TICK_S = 0.002  # jitter with which a thread that waits for a camera wakes up
 
 
