@@ -400,3 +400,12 @@ def test_a_text_that_calls_itself_a_film_is_refused(tmp_path: Path, history_file
 
 def test_a_small_machine_measures_one_film_at_a_time() -> None:
     assert [workers_for(cores) for cores in (1, 2, 3, 4, 16)] == [1, 1, 1, 2, 2]
+
+
+def test_a_film_of_which_nothing_is_heard_is_given_up(
+    films: FilmQueue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(film_queue, "STALLED_S", 1.0)
+    item = settled(films, put_film(films, "hangs.mp4"))
+    assert item.kept.state == "failed"
+    assert item.kept.message.startswith("no progress for")

@@ -55,6 +55,8 @@ def do(job: FilmJob, report: Report) -> FilmOutcome:
     name = job.options.film_name
     if name.startswith("killed"):
         os.kill(os.getpid(), signal.SIGKILL)
+    if name.startswith("hangs"):
+        time.sleep(600)
     if name.startswith("text"):
         return FilmOutcome("failed", f"'{name}' is not a video", "Check that it plays")
     if name.startswith("long"):
@@ -64,7 +66,9 @@ def do(job: FilmJob, report: Report) -> FilmOutcome:
     if name.startswith("empty"):
         put_session(job.folder, replace(no_reps(), person=job.options.person))
         return FilmOutcome("no_repetition", "No repetition was found.", "Film the whole body.")
-    session = replace(good_set(), person=job.options.person)
+    session = good_set()
+    source = replace(session.source, name=name)
+    session = replace(session, person=job.options.person, source=source)
     put_session(job.folder, session, film=True)
     with History(job.history, create=True) as history:
         history.keep(session, folder=job.folder)

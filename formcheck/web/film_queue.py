@@ -50,6 +50,8 @@ _WORKER_NAME = "formcheck-app"
 _STOP_S = 5.0
 """How long a film that is cancelled may take to stop before its process is killed."""
 _ID_BYTES = 8
+_STALLED = f"no progress for {STALLED_S:.0f} s, so it was stopped"
+_TRY_ALONE = "Try this film alone. If it fails again, make it shorter or smaller."
 _CANCELLED_DRAWING = "The annotated film was not drawn: it was cancelled."
 
 
@@ -225,9 +227,10 @@ class FilmQueue:
                     return
                 if item.kept.id not in self._pool:
                     self._begin(item)
-            if not self._pool:  # an idle process would hold the model in memory
-                stop_workers(self._idle, patience_s=_STOP_S)
-                self._idle.clear()
+            if self._pool:
+                return
+            idle, self._idle = self._idle, []
+        stop_workers(idle, patience_s=_STOP_S)  # an idle process would hold the model in memory
 
     def _begin(self, item: Item) -> None:
         kept = item.kept
@@ -255,7 +258,11 @@ class FilmQueue:
             item = self._items[item_id]
             if isinstance(message, FilmOutcome):
                 del self._pool[item_id]
-                self._idle.append(worker)
+                if item.cancelled_s is None:
+                    self._idle.append(worker)
+                else:  # it was told to stop just when it had finished
+                    item.cancelled_s = None
+                    stop_workers([worker], patience_s=0.0)
                 self._settle(item, message)
             elif isinstance(message, FilmSeen):
                 item.seen = message
@@ -275,14 +282,9 @@ class FilmQueue:
             elif item.cancelled_s is not None:
                 self._settle(item, FilmOutcome("done", _CANCELLED_DRAWING))
             else:
-                self._settle(
-                    item,
-                    FilmOutcome(
-                        "failed",
-                        how_it_died(worker.process.exitcode),
-                        "Try this film alone. If it fails again, make it shorter or smaller.",
-                    ),
-                )
+                stalled = time.monotonic() - worker.last_message_s > STALLED_S
+                why = _STALLED if stalled else how_it_died(worker.process.exitcode)
+                self._settle(item, FilmOutcome("failed", why, _TRY_ALONE))
 
     def _settle(self, item: Item, outcome: FilmOutcome) -> None:
         """Keep how it ended, and remove the film unless it was to be kept."""

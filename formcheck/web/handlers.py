@@ -82,7 +82,7 @@ def home(site: Site, _request: Request) -> Response:
         inside=True,
         first=[one for one in fields if one.place == "first"],
         more=[one for one in fields if one.place == "more"],
-        people=people_in(site.library.sessions()),
+        people=site.library.people(),
         largest_gb=f"{LARGEST_BYTES / 1e9:.0f}",
         largest_bytes=LARGEST_BYTES,
     )

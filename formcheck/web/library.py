@@ -13,7 +13,7 @@ from threading import Lock
 
 import msgspec
 
-from formcheck.data.errors import FormcheckError, OutputError, UsageError
+from formcheck.data.errors import FormcheckError, HistoryError, OutputError, UsageError
 from formcheck.data.session import Session
 from formcheck.store.exports import FILES, Exports, prepare
 from formcheck.store.history.history_store import History, is_sure
@@ -94,6 +94,14 @@ class Library:
         with self._lock:
             self._read[session_id] = (changed_ns, session)
         return KeptSession(session_id, session, _title_in(folder) or session.source.name)
+
+    def people(self) -> list[str]:
+        """List the names in the history; none when it cannot be read, which its uses will say."""
+        try:
+            with History(self.history) as history:
+                return [name for name in history.people() if name]
+        except HistoryError:
+            return []
 
     def opened(self, session_id: str) -> OpenSession | None:
         """Return a session with its pictures and its film."""
