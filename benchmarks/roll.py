@@ -27,7 +27,7 @@ from formcheck.data.keypoints import PoseSample
 from formcheck.data.session import View
 from formcheck.exercises import get_exercise
 from formcheck.motion.analyzer import Analyzer
-from formcheck.motion.camera_view import roll_is_known
+from formcheck.motion.camera_view import likely_roll_deg
 from formcheck.pose.camera_roll import FIRST_INTERVAL_S, CameraRoll, RollEstimator
 from formcheck.pose.heading import heading_deg
 from formcheck.pose.mediapipe_estimator import MediaPipeEstimator
@@ -42,7 +42,7 @@ TILTS_DEG = (-5.75, -3.75, -1.75, 0.0, 1.75, 3.75, 5.75)
 
 LEAN_TILT_DEG = 4.0
 LOOKED_AT_S = 4.5
-HEAD = "| film | given | taken out | given: bias / MAE / worst | taken out | SE | ≤ 2 SE |"
+HEAD = "| film | given | given: bias / MAE / worst | left when taken out | SE | ≤ 2 SE |"
 FILMS = (".mp4", ".mov")
 
 
@@ -127,10 +127,10 @@ def score_film(film: Path) -> list[Found]:
     return [Found(film.stem, tilt + level, roll) for tilt, roll in rolls.items()]
 
 
-def taken_out(roll: CameraRoll) -> bool:
-    """Whether formcheck would take this tilt out of the angles."""
-    view = View(kind="front", yaw_deg=0.0, roll_deg=roll.deg, roll_sem_deg=roll.sem_deg)
-    return roll_is_known(view)
+def left_over_deg(found: Found) -> float:
+    """What is left of the true tilt when the likeliest one is taken out; all of it when unknown."""
+    view = View(kind="front", yaw_deg=0.0, roll_deg=found.roll.deg, roll_sem_deg=found.roll.sem_deg)
+    return likely_roll_deg(view)[0] - found.true_deg
 
 
 def row(name: str, found: Sequence[Found]) -> str:
@@ -138,11 +138,10 @@ def row(name: str, found: Sequence[Found]) -> str:
     error = np.array([one.error_deg for one in found])
     sem = np.array([one.roll.sem_deg for one in found])
     given = np.isfinite(error)
-    known = given & np.array([taken_out(one.roll) for one in found])
-    parts = [name, f"{given.sum()} of {len(found)}", f"{known.sum()} of {len(found)}"]
-    for which in (given, known):
-        if which.any():
-            some = error[which]
+    left = np.array([left_over_deg(one) for one in found])
+    parts = [name, f"{given.sum()} of {len(found)}"]
+    for some in (error[given], left):
+        if len(some):
             worst = some[int(np.argmax(np.abs(some)))]
             parts.append(f"{some.mean():+.2f} / {np.abs(some).mean():.2f} / {worst:+.2f}")
         else:
@@ -199,7 +198,7 @@ def main() -> int:
         print("no films there", file=sys.stderr)
         return 2
     print(HEAD)
-    print("|---|---|---|---|---|---|---|")
+    print("|---|---|---|---|---|---|")
     everything: list[Found] = []
     for film in films:
         found = score_film(film)

@@ -7,11 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from moving import ease
+from moving import DRAWN, ease
 
 from formcheck.data.arrays import FloatArray
 from formcheck.data.keypoints import SIDES, Keypoint, PoseSample, Side, keypoint, other
-from formcheck.pose.profiles import MEDIAPIPE
 
 Place = tuple[float, float, float]
 LEG_M, ANKLE_M, SIZE_PX = 0.84, 0.08, (480, 848)
@@ -73,7 +72,9 @@ class Film:
             np.ones(len(body)),
             world_m - middle,
             SIZE_PX,
-            profile=MEDIAPIPE,
+            camera_roll_deg=0.0,
+            camera_roll_sem_deg=0.5,
+            profile=DRAWN,
         )
 
     def _body_m(self, deep: float) -> FloatArray:

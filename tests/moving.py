@@ -13,6 +13,15 @@ from formcheck.pose.profiles import MEDIAPIPE
 HIP_Y, LEG_PX, FLOOR_Y = 300.0, 240.0, 540.0
 SIZE_PX = (480, 640)
 
+DRAWN = replace(
+    MEDIAPIPE,
+    corrections={
+        quantity: replace(one, constant=0.0, terms=())
+        for quantity, one in MEDIAPIPE.corrections.items()
+    },
+)
+"""Drawn figures are exact: there is nothing to correct. Their errors are those of the own model."""
+
 
 def ease(t_s: float, start_s: float, end_s: float) -> float:
     """From 0 to 1 with zero speed and acceleration at both ends (minimum jerk)."""
@@ -82,7 +91,16 @@ def figure(
             world[Keypoint[f"{side}_{joint}"]] = (
                 sign * half_m * np.cos(turn), 0.0, sign * half_m * np.sin(turn)
             )  # fmt: skip
-    return PoseSample(t_s, xy, np.ones(len(Keypoint)), world, SIZE_PX, profile=MEDIAPIPE)
+    return PoseSample(
+        t_s,
+        xy,
+        np.ones(len(Keypoint)),
+        world,
+        SIZE_PX,
+        camera_roll_deg=0.0,
+        camera_roll_sem_deg=0.5,
+        profile=DRAWN,
+    )
 
 
 def film(
@@ -96,14 +114,7 @@ def film(
     for t_s in np.arange(0.0, duration_s, 1.0 / rate_hz):
         sample = pose(float(t_s))
         noise = rng.normal(0.0, noise_px, sample.keypoints_px.shape)
-        yield PoseSample(
-            sample.t_s,
-            sample.keypoints_px + noise,
-            sample.confidence,
-            sample.world_m,
-            sample.frame_size_px,
-            profile=sample.profile,
-        )
+        yield replace(sample, keypoints_px=sample.keypoints_px + noise)
 
 
 def mirrored(samples: Sequence[PoseSample]) -> list[PoseSample]:

@@ -21,7 +21,9 @@ from conftest import RunCli
 from msgspec.structs import replace
 from PIL import Image
 from report_reading import pdf_text
+from session_examples import make_rep, make_session
 from store_examples import (
+    STEP_DOWN,
     entered,
     good_set,
     oblique_set,
@@ -32,6 +34,7 @@ from store_examples import (
     with_knee,
 )
 
+from formcheck.data.declare import rounded
 from formcheck.data.session import Session
 from formcheck.data.settings import Settings
 from formcheck.store import result_files, session_file
@@ -450,6 +453,40 @@ def test_compare_two_sessions_by_number_folder_and_file(
     (found,) = json.loads(run_cli("compare", *places, "--json").out)["comparisons"]
     assert found["differences"]["knee_fppa_deg"]["change"] == pytest.approx(-4.0)
     assert found["differences"]["knee_fppa_deg"]["detected"] is False
+
+
+def of_depth(knee: float, depth: float) -> Session:
+    """Five repetitions with the knee at 5 % at 15 % depth, and elsewhere at the bottom."""
+    reps = [
+        make_rep(
+            n,
+            STEP_DOWN,
+            knee_over_foot_at_depth_pct=5.0,
+            knee_over_foot_pct=knee,
+            depth=depth,
+        )
+        for n in range(1, 6)
+    ]
+    return rounded(make_session(reps, STEP_DOWN))
+
+
+def test_where_the_depths_differ_the_knee_is_compared_at_the_same_depth(
+    run_cli: RunCli, keep: Keep
+) -> None:
+    keep(of_depth(6.0, 16.0), "2026-05-01")
+    keep(of_depth(11.0, 28.0), "2026-05-08")
+    out = " ".join(run_cli("compare", "1", "2").out.split())
+    assert "compared with 2026-05-01: depth higher." in out
+    assert "Knee over foot at 15 % depth: compared at 15 % depth, because the depths differ." in out
+    (found,) = json.loads(run_cli("compare", "1", "2", "--json").out)["comparisons"]
+    knee = found["differences"]["knee_over_foot_pct"]
+    assert (knee["title"], knee["at_depth_pct"]) == ("Knee over foot at 15 % depth", 15.0)
+    assert (knee["change"], knee["detected"], knee["depths_differ"]) == (0.0, False, False)
+    told = " ".join(run_cli("progress").out.split())
+    assert "Compared at 15 % depth, because the depths differ." in told
+    assert "worse" not in told
+    alike = run_cli("compare", "2", "2").out
+    assert "at 15 % depth" not in alike
 
 
 def test_a_session_and_its_copy_do_not_differ(run_cli: RunCli, tmp_path: Path) -> None:

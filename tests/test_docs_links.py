@@ -14,6 +14,7 @@ PAGES = sorted(
         *((ROOT / "docs").glob("*.md")),
         *((ROOT / "sample_videos").glob("*.md")),
         ROOT / "benchmarks" / "README.md",
+        ROOT / "benchmarks" / "people" / "README.md",
         ROOT / "tests" / "rail" / "README.md",
     ]
 )

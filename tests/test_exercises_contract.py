@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from functools import partial
 
 import msgspec
 import numpy as np
@@ -17,6 +18,7 @@ from formcheck.data.session import DESCENT, ExerciseInfo, MeasureSpec
 from formcheck.data.settings import BandSettings, Settings
 from formcheck.exercises import all_exercises, get_exercise
 from formcheck.motion.analyzer import Analyzer
+from formcheck.pose.profiles import MEDIAPIPE
 
 EVERY = pytest.mark.parametrize("exercise", all_exercises(), ids=lambda exercise: exercise.id)
 
@@ -74,8 +76,36 @@ def test_bands_enclose_each_other_and_have_a_source_and_words(exercise: Exercise
         assert bool(spec.cue_low) == bool(spec.seen_low)
         assert spec.cue_low or limits.good_low is None
         assert spec.cue_high or limits.good_high is None
-        assert spec.model_error > 0 or spec.role == "tempo"
     assert exercise.metric(DESCENT).limits is not None
+
+
+@EVERY
+def test_the_error_of_a_metric_is_declared_once(exercise: Exercise) -> None:
+    """By the profile of the own model, where it is corrected; else by the metric itself."""
+    for spec in exercise.metrics:
+        if spec.taken == "duration" or spec.cannot_see:
+            assert not spec.corrected_as
+        elif spec.corrected_as:
+            found = MEDIAPIPE.corrections[spec.corrected_as]
+            assert math.hypot(found.sem_set, found.sem_rep) > 0
+            assert spec.model_error == 0
+        else:
+            assert spec.model_error > 0
+
+
+@EVERY
+def test_a_metric_is_the_sum_of_what_it_is_made_of(exercise: Exercise) -> None:
+    """Up to a constant, so that what is corrected in the parts is corrected in the sum."""
+    window = Poses.from_samples(list(film(0.5, partial(figure, yaw_deg=90.0), noise_px=8.0)))
+    for spec in exercise.metrics:
+        if spec.made_of and spec.series is not None:
+            parts = [
+                weight * np.diff(part.series(window, "left"))
+                for part, weight in spec.made_of
+                if part.series is not None
+            ]
+            assert len(parts) == len(spec.made_of)
+            assert np.diff(spec.series(window, "left")) == pytest.approx(sum(parts))
 
 
 @EVERY

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from moving import rep_shape
+from moving import LEG_PX, figure, film, rep_shape
 
-from formcheck.motion.events import Stroke, find_strokes
+from formcheck.data.keypoints import Keypoint, PoseSample
+from formcheck.data.poses import Poses
+from formcheck.motion.events import Stroke, find_strokes, find_ways
 from formcheck.motion.phases import Excursion
 
 CROSSING = 0.0594
@@ -114,3 +116,50 @@ def test_a_slow_beginning_is_doubted() -> None:
     assert unsure.start_s is not None
     assert unsure.doubt_s > 0.3
     assert abs(unsure.start_s - start_s) < 2.0 * np.hypot(0.1, unsure.doubt_s)
+
+
+@pytest.mark.parametrize("lean_px", [-20.0, 20.0])
+def test_a_trunk_that_leans_after_a_step_up_does_not_end_it(lean_px: float) -> None:
+    """The hips rest from 6 s on, while the shoulders sink or rise by a tenth of leg length."""
+    up, lean = rep_shape([2.0], 1.0, 1.0, 2.0), rep_shape([6.1], 0.8, 5.0)
+
+    def pose(t_s: float) -> PoseSample:
+        sample = figure(t_s, drop=0.2 - 0.2 * up(t_s))
+        for joint in (Keypoint.LEFT_SHOULDER, Keypoint.RIGHT_SHOULDER):
+            sample.keypoints_px[joint, 1] += lean_px * lean(t_s)
+        return sample
+
+    window = Poses.from_samples(list(film(8.0, pose, noise_px=0.3)))
+    _, down = find_ways(window, Excursion(2.0, 3.5, 6.2, 0.2, 1.0), outward=1.0)
+    assert down.start_s == pytest.approx(4.0 + 2.0 * CROSSING, abs=0.1)
+    assert down.end_s == pytest.approx(6.0 - 2.0 * CROSSING, abs=0.15)
+
+
+def with_a_halt(part: float, first_s: float, halt_s: float) -> float:
+    """Start of a way down from 4 s on whose first ``part`` takes ``first_s``, then halts."""
+    t_s = np.arange(0.0, 8.0, 1 / 30)
+    up = rep_shape([1.0], 1.0, 10.0)
+    first, second = rep_shape([4.0], first_s, 9.0), rep_shape([4.0 + first_s + halt_s], 1.4, 9.0)
+    height = np.array(
+        [0.2 * LEG_PX * (up(t) - part * first(t) - (1 - part) * second(t)) for t in t_s]
+    )
+    _, back = find_strokes(t_s, height, Excursion(1.0, 3.0, 6.7, 0.2, 1.0), outward=1.0)
+    assert back.start_s is not None
+    return back.start_s
+
+
+def test_a_moment_of_slowness_at_the_begin_of_a_way_down_is_part_of_it() -> None:
+    assert with_a_halt(0.09, 0.4, 0.0) == pytest.approx(4.0 + 0.4 * CROSSING, abs=0.15)
+
+
+def test_what_sinks_before_a_rest_is_not_part_of_the_way_down() -> None:
+    assert with_a_halt(0.08, 0.6, 1.0) == pytest.approx(5.6 + 1.4 * CROSSING, abs=0.15)
+
+
+def test_a_way_back_ends_at_the_level_that_the_way_out_left() -> None:
+    """The hips sink on, by a tenth of the way, 0.1 s after they are back."""
+    t_s = np.arange(0.0, 9.0, 1 / 30)
+    up, on = rep_shape([2.0], 1.0, 1.0, 2.0), rep_shape([6.1], 0.8, 9.0)
+    height = np.array([50.0 * (up(t) - 0.1 * on(t)) for t in t_s])
+    _, back = find_strokes(t_s, height, Excursion(2.0, 3.5, 6.2, 0.2, 1.0), outward=1.0)
+    assert back.end_s == pytest.approx(6.0 - 2.0 * CROSSING, abs=0.15)

@@ -12,6 +12,7 @@ import pytest
 from clips.spoiled_poses import legs_swapped, swapped_at
 from clips.truth import read_truth
 
+from formcheck.data.arrays import FloatArray
 from formcheck.data.keypoints import EDGED_JOINTS, Keypoint, PoseSample
 from formcheck.data.poses import Poses
 from formcheck.data.session import Rep
@@ -133,3 +134,52 @@ def test_a_knee_that_the_other_leg_crosses_is_refused() -> None:
     for name in ("knee_fppa_deg", "knee_over_foot_pct"):
         assert "crosses" in (rep.measurements[name].not_measured or "")
     assert rep.measurements["trunk_lean_deg"].at_bottom is not None
+
+
+def side_rep(spoil: Callable[[FloatArray], None]) -> Rep:
+    """The first step-down from the side, with the keypoints spoiled at its bottom."""
+    recording = PoseRecording.load(POSES / "step_down_side_left.npz")
+    bottom = truth_of("step_down_side_left")["reps"][0]
+    analyzer = Analyzer(get_exercise("step_down"))
+    for sample in recording.samples:
+        points = sample.keypoints_px.copy()
+        if bottom["bottom_start"] <= sample.t_s <= bottom["bottom_end"]:
+            spoil(points)
+        analyzer.update(replace(sample, keypoints_px=points))
+    return analyzer.finish()[0]
+
+
+def knee_between_the_legs(points: FloatArray) -> None:
+    """The working knee on the line between hip and ankle, where the thigh is too short."""
+    hip, ankle = points[Keypoint.LEFT_HIP], points[Keypoint.LEFT_ANKLE]
+    points[Keypoint.LEFT_KNEE] = hip + 0.3 * (ankle - hip)
+
+
+def another_foot(points: FloatArray) -> None:
+    """The leg below the hip, half a foot from where it stands."""
+    for joint in ("KNEE", "ANKLE", "HEEL", "TOE"):
+        points[Keypoint[f"LEFT_{joint}"], 0] += 40.0
+
+
+@pytest.mark.parametrize(
+    ("spoil", "reason"),
+    [
+        (knee_between_the_legs, "the left thigh looks too short"),
+        (another_foot, "shows the other leg for the left one"),
+    ],
+)
+def test_a_leg_that_cannot_be_the_planted_one_is_refused(
+    spoil: Callable[[FloatArray], None], reason: str
+) -> None:
+    rep = side_rep(spoil)
+    for name in ("knee_flexion_deg", "shank_angle_deg"):
+        assert reason in (rep.measurements[name].not_measured or "")
+    assert rep.measurements["trunk_flexion_deg"].at_bottom is not None
+
+
+@pytest.mark.parametrize(
+    "name", ["step_down_side_left", "single_leg_squat_side_right", "squat_side"]
+)
+def test_a_bone_that_keeps_its_length_is_not_refused(name: str) -> None:
+    for rep in replay(name, lambda sample: sample):
+        assert rep.measurements["knee_flexion_deg"].at_bottom is not None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -253,7 +254,7 @@ def test_from_the_side_the_forward_lean_is_judged_and_most_of_the_rest_is_not_se
     assert rep.view.kind == "side"
     least, most, reason = points_of(rep, "trunk")
     assert (least, most) == (1, 1)
-    assert "leaned 32.0 ± 2.5° forward" in reason
+    assert re.search(r"leaned 32\.0 ± \d\.\d° forward", reason)
     for item in ("pelvis", "knee", "balance"):
         assert points_of(rep, item)[:2] == (None, None)
     assert scale_of(rep).grade is None
@@ -430,10 +431,12 @@ def test_step_downs_that_get_worse_get_more_points() -> None:
         assert points_of(rep, "balance")[:2] == (0, 0)
 
 
-def test_a_squat_that_leans_and_falls_in_gives_both_points() -> None:
-    third = replay("single_leg_squat_front_right")[2]  # 15° of valgus, 13° of lean
-    assert points_of(third, "trunk")[0] == 1
-    assert points_of(third, "knee")[1] == 1  # 8.8 ± 1.8 %: about at the second toe's limit
+def test_a_squat_that_falls_in_gives_the_knees_point_and_a_lean_at_its_limit_none_for_sure() -> (
+    None
+):
+    third = replay("single_leg_squat_front_right")[2]  # 15° of valgus; 6.8° of lean, limit 6°
+    assert points_of(third, "trunk")[:2] == (0, 1)
+    assert points_of(third, "knee")[:2] == (1, 1)  # 9.5 % is beyond the second toe
     assert scale_of(third).unseen == ("pelvis", "hip")
 
 

@@ -26,12 +26,16 @@ from formcheck.exercises.metrics import (
 )
 from formcheck.motion.analyzer import Analyzer
 from formcheck.motion.camera_view import (
+    LEAST_ROLL_SEM_DEG,
     LEG_SHARE_OF_STATURE,
+    LINES_TELL_TO_DEG,
+    ROLL_SEM_SHARE,
+    USUAL_ROLL_DEG,
     find_view,
     levelled,
+    likely_roll_deg,
     limb_offset_deg,
 )
-from formcheck.motion.measure import TOO_UNCERTAIN
 from formcheck.pose.recorded import PoseRecording
 
 RECORDED = Path(__file__).parent / "poses"
@@ -89,10 +93,24 @@ def test_a_tilt_goes_one_to_one_into_lean_and_the_stated_effect_into_the_knee() 
     assert np.abs(moved) == pytest.approx(effect * deg, rel=0.02)
 
 
-def test_an_unsure_tilt_is_left_in() -> None:
-    for deg, sem_deg in ((3.0, 1.6), (6.0, 2.6), (math.nan, math.nan)):
-        seen = still(5, tilted(figure(0.0), 5.0, sem_deg, read_deg=deg))
-        assert levelled(seen, find_view(seen, SIZE_PX)) is seen
+def test_a_tilt_that_was_not_measured_is_most_likely_none_within_what_is_usual() -> None:
+    seen = still(5, tilted(figure(0.0), 5.0, math.nan, read_deg=math.nan))
+    view = find_view(seen, SIZE_PX)
+    assert likely_roll_deg(view) == (0.0, USUAL_ROLL_DEG)
+    np.testing.assert_array_equal(levelled(seen, view).keypoints_px, seen.keypoints_px)
+
+
+@pytest.mark.parametrize("deg", [-11.0, -1.5, 0.0, 2.0, 8.0])
+@pytest.mark.parametrize(
+    ("read_sem_deg", "sem_deg"),
+    [(0.5, LEAST_ROLL_SEM_DEG), (1.5, 0.6), (LINES_TELL_TO_DEG + 0.4, LINES_TELL_TO_DEG + 0.4)],
+)
+def test_a_tilt_that_was_measured_is_taken_out_and_its_error_is_what_is_left(
+    deg: float, read_sem_deg: float, sem_deg: float
+) -> None:
+    """The usual is in what the lines gave already: a tilt far from level stands for itself."""
+    view = find_view(still(5, tilted(figure(0.0), deg, read_sem_deg)), SIZE_PX)
+    assert likely_roll_deg(view) == pytest.approx((deg, sem_deg))
 
 
 def reps_of(deg: float, sem_deg: float) -> tuple[Rep, ...]:
@@ -105,9 +123,7 @@ def reps_of(deg: float, sem_deg: float) -> tuple[Rep, ...]:
 
     analyzer = Analyzer(get_exercise("single_leg_squat"))
     for sample in film(7.0, pose):
-        # ``film`` keeps the pose only.
-        told = pose(sample.t_s)
-        analyzer.update(told)
+        analyzer.update(sample)
     return analyzer.finish()
 
 
@@ -117,11 +133,12 @@ def test_the_lean_of_an_upright_trunk_stays_upright_and_carries_the_tilts_error(
     assert before.value is not None
     assert before.sem is not None
     assert after.value == pytest.approx(before.value, abs=0.1)
-    assert after.sem == pytest.approx(math.hypot(before.sem, math.sqrt(1.4**2 - 0.5**2)), abs=0.05)
+    more_deg = math.sqrt((ROLL_SEM_SHARE * 1.4) ** 2 - LEAST_ROLL_SEM_DEG**2)
+    assert after.sem == pytest.approx(math.hypot(before.sem, more_deg), abs=0.02)
 
 
 def test_a_tilt_too_large_refuses_what_is_held_against_the_vertical_and_nothing_else() -> None:
-    for deg, sem_deg in ((14.0, 0.5), (7.0, 2.5)):
+    for deg, sem_deg in ((14.0, 0.5), (13.0, 2.5)):
         (rep,) = reps_of(deg, sem_deg)
         for name in ("trunk_lean_deg", "knee_over_foot_pct"):
             assert f"tilted by about {deg:.0f}°" in (rep.measurements[name].not_measured or "")
@@ -129,11 +146,16 @@ def test_a_tilt_too_large_refuses_what_is_held_against_the_vertical_and_nothing_
         assert rep.measurements["depth"].value is not None
 
 
-def test_an_unsure_tilt_makes_no_sure_grade() -> None:
-    (rep,) = reps_of(-6.0, 2.8)
-    lean = rep.measurements["trunk_lean_deg"]
-    assert lean.grade is None
-    assert lean.not_measured == TOO_UNCERTAIN
+def test_an_unsure_tilt_is_in_the_error_of_the_lean_with_all_it_has() -> None:
+    (sure,), (unsure,), (unknown,) = (
+        reps_of(-6.0, 0.5),
+        reps_of(-6.0, 2.8),
+        reps_of(0.0, math.nan),
+    )
+    sems = [rep.measurements["trunk_lean_deg"].sem or 0.0 for rep in (sure, unsure, unknown)]
+    own_deg = math.sqrt(sems[0] ** 2 - LEAST_ROLL_SEM_DEG**2)
+    assert sems[1] == pytest.approx(math.hypot(own_deg, 2.8), abs=0.02)
+    assert sems[2] == pytest.approx(math.hypot(own_deg, USUAL_ROLL_DEG), abs=0.02)
 
 
 # --- beside the axis -------------------------------------------------------------------------
@@ -296,7 +318,7 @@ def test_a_straight_knee_seen_from_ten_degrees_aside_is_not_called_watch(
         knee = rep.measurements["knee_fppa_deg"]
         if knee.value is not None:
             assert knee.sem is not None
-            assert abs(knee.value - true_deg) < 2.0 * knee.sem
+            assert abs(knee.value - true_deg) < 3.0 * knee.sem
             assert knee.sure == "unclear"
     assert first.form.grade == "good" or first.form.sure == "unclear"
     assert second.form.grade in ("watch", "fault")

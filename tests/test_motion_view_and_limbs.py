@@ -12,7 +12,6 @@ from formcheck.data.keypoints import Keypoint, PoseSample
 from formcheck.data.poses import Poses
 from formcheck.exercises.metrics import (
     FOOT_OF_LEG,
-    knee_flexion,
     knee_over_foot,
     yaw_effect_on_fppa,
 )
@@ -143,23 +142,3 @@ def test_a_degree_of_yaw_adds_about_a_degree_of_fppa_at_the_bottom() -> None:
     effect = yaw_effect_on_fppa(deep(0.0), "right")
     assert effect[5] == pytest.approx(0.0, abs=0.05)
     assert 0.7 < effect[51] < 1.3
-
-
-@pytest.mark.parametrize("flexion_deg", [5, 30, 60, 90, 110])
-def test_knee_flexion_from_the_side_does_not_believe_a_misplaced_knee(flexion_deg: float) -> None:
-    half_px = LEG_PX / 2
-    samples = []
-    for i, bend_deg in enumerate([0.0] * 40 + [float(flexion_deg)] * 20):
-        sample = figure(i / 30)
-        points = sample.keypoints_px.copy()
-        ankle = points[Keypoint.RIGHT_ANKLE]
-        half = np.radians(bend_deg / 2)
-        knee = ankle + half_px * np.array([np.sin(half), -np.cos(half)])
-        hip = knee + half_px * np.array([-np.sin(half), -np.cos(half)])
-        wrong_px = 8.0 if bend_deg > 40 else 0.0
-        points[Keypoint.RIGHT_HIP] = hip
-        points[Keypoint.RIGHT_KNEE] = knee - np.array([wrong_px, 0.0])
-        samples.append(replace(sample, keypoints_px=points))
-    flexion = knee_flexion(Poses.from_samples(samples), "right")
-    assert flexion[-1] == pytest.approx(flexion_deg, abs=0.5)
-    assert flexion[0] == pytest.approx(0.0, abs=0.5)

@@ -223,7 +223,7 @@ def test_the_whole_way_from_the_link_to_a_deleted_session(opened: Visit, tmp_pat
     assert "repetition 2" in str(page.text_content("#reading"))
     assert opened.run("document.querySelector('.rep-card img').naturalWidth") > 0
 
-    page.click("text=All sessions")
+    page.click("nav >> text=Sessions")
     page.click("[data-edit]")
     page.fill("#edit-name", "After the run")
     page.fill("#edit-person", "runner-2")

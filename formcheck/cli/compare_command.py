@@ -27,7 +27,7 @@ from formcheck.motion.comparison import (
     direction,
 )
 from formcheck.motion.verdicts import tally
-from formcheck.report.changes import DETECTABLE, ChangeRow, table_of
+from formcheck.report.changes import DETECTABLE, ChangeRow, depth_words, table_of
 from formcheck.store.history.over_time import sure_reps
 from formcheck.store.session_file import load
 
@@ -198,6 +198,19 @@ def _forms(pair: _Pair) -> list[Tally]:
 
 
 def _in_words(pair: _Pair) -> str:
+    return " ".join((_differences_in_words(pair), *_depths_in_words(pair)))
+
+
+def _depths_in_words(pair: _Pair) -> list[str]:
+    """Say of what depends on the depth how it was compared, each way once."""
+    titles: dict[str, list[str]] = {}
+    for diff in pair.differences:
+        if words := depth_words(diff):
+            titles.setdefault(words, []).append(diff.spec.title)
+    return [f"{', '.join(names)}: {words[0].lower()}{words[1:]}" for words, names in titles.items()]
+
+
+def _differences_in_words(pair: _Pair) -> str:
     found = [diff for diff in pair.differences if diff.detected and diff.name != REPETITIONS]
     if not found:
         return "No difference beyond measurement error."
@@ -227,6 +240,8 @@ def _to_json(pair: _Pair) -> Mapping[str, Any]:
                 "title": diff.spec.title,
                 "unit": diff.spec.unit,
                 "number": diff.spec.judged,
+                "at_depth_pct": diff.spec.at_depth_pct,
+                "depths_differ": diff.depths_differ,
                 "a": {"mean": round(diff.first.value, 3), "sem": round(diff.first.error, 3)},
                 "b": {"mean": round(diff.second.value, 3), "sem": round(diff.second.error, 3)},
                 "change": round(diff.difference, 3),

@@ -20,7 +20,7 @@ from formcheck.data.numbers import points_words
 from formcheck.data.session import Limits
 from formcheck.data.settings import Settings
 from formcheck.exercises import all_exercises, get_exercise
-from formcheck.report.wording import JUDGED_WORDS, band_words
+from formcheck.report.wording import band_words, number_words
 
 
 def list_exercises(*, as_json: bool) -> None:
@@ -98,7 +98,7 @@ def _print_metric(screen: Console, metric: Metric) -> None:
     elif metric.limits is None:
         screen.print(Padding(Text("shown, not graded"), (0, 0, 0, 4), expand=False))
     else:
-        judged = "" if metric.role == "tempo" else JUDGED_WORDS[metric.judged]
+        judged = "" if metric.role == "tempo" else number_words(metric)
         _print_limits(screen, metric.limits, metric.unit, judged)
     screen.print()
 

@@ -148,7 +148,11 @@ def _clearly_wrong(metric: Metric, value: float, profile: PoseProfile) -> bool:
     if metric.limits is None:
         return False
     # Provisional, so without what a small picture adds.
-    error = profile.errors.of_value(metric.model_error, metric.unit, leg_px=math.inf)
+    quantity = metric.corrected_as
+    of_set = profile.errors.of_value(
+        profile.sem_set(quantity, metric.model_error), metric.unit, leg_px=math.inf
+    )
+    error = math.hypot(of_set, profile.sem_rep(quantity))
     p_good = probabilities(value, error, metric.limits)["good"]
     return 1.0 - p_good >= CUE_FROM
 

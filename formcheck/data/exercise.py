@@ -90,14 +90,23 @@ class Metric(MeasureSpec, frozen=True, kw_only=True):
     needs
         Joints it is computed from; those of the stance side, or of both when ``both_sides``.
     taken
-        ``at_bottom`` is the mean over the bottom, or the root mean square over the way down;
-        ``duration`` is the phase of that id, timed from the events.
+        ``at_bottom`` is the mean over the bottom, the root mean square over the way down, or the
+        mean around the moment on the way down at which the hips are ``at_depth_pct`` below
+        standing; ``duration`` is the phase of that id, timed from the events.
     series
         Gives it for every frame; none for a duration.
+    corrected_as
+        The quantity under which the profile of the poses declares what makes up for the model's
+        error in it, and the error that is left; none for a metric that is taken as it is.
+    in_outline
+        Whether it is taken from the leg's outline alone, which trembles less than the points.
+    made_of
+        The metrics that it is a sum of, and how much each counts: what is corrected in these is
+        corrected in it.
     model_error
-        Standard error of ``at_bottom`` that comes from formcheck's own pose model, in the metric's
-        unit, as measured on clips with known truth (docs/accuracy.md). Poses of others have their
-        own (:mod:`formcheck.data.pose_profile`).
+        Of a metric without ``corrected_as``: standard error of ``at_bottom`` that comes from
+        formcheck's own pose model, in the metric's unit, as measured on clips with known truth
+        (docs/accuracy.md). Poses of others have their own (:mod:`formcheck.data.pose_profile`).
     yaw_effect
         How much a degree of yaw away from the front adds to the metric in the image.
     max_yaw_deg
@@ -130,9 +139,12 @@ class Metric(MeasureSpec, frozen=True, kw_only=True):
     """
 
     needs: tuple[str, ...] = ()
-    taken: Literal["bottom", "descent_rms", "duration"] = "bottom"
+    taken: Literal["bottom", "descent_rms", "at_depth", "duration"] = "bottom"
     series: Series | None = None
     both_sides: bool = False
+    corrected_as: str = ""
+    in_outline: bool = False
+    made_of: tuple[tuple[Metric, float], ...] = ()
     model_error: float = 0.0
     yaw_effect: Series | None = None
     max_yaw_deg: float = INF

@@ -8,8 +8,12 @@ measured as they are.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
+
+import numpy as np
+
+from formcheck.data.arrays import FloatArray
 
 
 class PoseErrors(Protocol):
@@ -108,6 +112,58 @@ class StatedFloor:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Term:
+    """What one feature adds to a measured number.
+
+    Attributes
+    ----------
+    feature
+        Its name, see :mod:`formcheck.motion.corrections`.
+    weight
+        What is added for each unit of it.
+    centre
+        Where it adds nothing: its mean over the people it was found on.
+    low, high
+        The range it had there; beyond, it counts as the end of the range.
+    """
+
+    feature: str
+    weight: float
+    centre: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Correction:
+    """What makes up for a pose model's error in one quantity, and the error that is left.
+
+    Attributes
+    ----------
+    constant
+        Added always, in the unit of the quantity.
+    terms
+        Added for what goes with the error.
+    sem_set, sem_rep
+        Standard errors that are left, on people who were not used to find the correction: the part
+        that is the same all through a set, and the part that varies from repetition to repetition.
+    """
+
+    constant: float
+    terms: tuple[Term, ...]
+    sem_set: float
+    sem_rep: float
+
+    def added(self, features: Mapping[str, FloatArray], frames: int) -> FloatArray:
+        """Give what is to be added in each frame, shape (N,); unknown features add nothing."""
+        total = np.full(frames, self.constant)
+        for term in self.terms:
+            inside = np.clip(features[term.feature], term.low, term.high)
+            total += np.nan_to_num(term.weight * (inside - term.centre), nan=0.0)
+        return total
+
+
+@dataclass(frozen=True, kw_only=True)
 class PoseProfile:
     """Whose poses they are, and what has to be made up for.
 
@@ -125,8 +181,8 @@ class PoseProfile:
         From the front, moves knee and ankle less than the leg's outline moves.
     drifts_planted_ankles
         Lets the ankle of a planted foot drift as the knee goes over it.
-    misplaces_bent_knee
-        From the side, puts a bent knee too far back; the bones' lengths show by how much.
+    corrections
+        By quantity (``Metric.corrected_as``): what makes up for the model's error in it.
     errors
         How far the poses may be off.
     """
@@ -137,8 +193,18 @@ class PoseProfile:
     mixes_crossing_legs: bool = False
     knee_lags_outline: bool = False
     drifts_planted_ankles: bool = False
-    misplaces_bent_knee: bool = False
+    corrections: Mapping[str, Correction] = field(default_factory=dict, hash=False)
     errors: PoseErrors = StatedFloor()
+
+    def sem_set(self, quantity: str, otherwise: float) -> float:
+        """Standard error that is the same all through a set, as found; else the one given."""
+        correction = self.corrections.get(quantity)
+        return otherwise if correction is None else correction.sem_set
+
+    def sem_rep(self, quantity: str) -> float:
+        """Standard error that varies from repetition to repetition, as found; else none."""
+        correction = self.corrections.get(quantity)
+        return 0.0 if correction is None else correction.sem_rep
 
 
 AS_GIVEN = PoseProfile(id="as_given", whose="another program")

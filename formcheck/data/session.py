@@ -81,6 +81,21 @@ class MeasureSpec(Record, frozen=True, kw_only=True):
         None
     )
     neutral: Annotated[float, about("what `largest` is furthest from: 0, for a ratio 1")] = 0.0
+    at_depth_pct: Annotated[
+        float | None,
+        about(
+            "depth of the hips below standing at which it is taken on the way down, in % of leg "
+            "length; none for the other numbers",
+            "%",
+        ),
+    ] = None
+    at_depth_of: Annotated[
+        Name | None,
+        about(
+            "id of the measurement in whose place it is compared where the depths differ; set for "
+            "one that is taken at a fixed depth"
+        ),
+    ] = None
     least_difference: Annotated[
         float, about("published detectable difference; no smaller one is ever reported")
     ] = 0.0
@@ -112,7 +127,14 @@ class Measurement(Record, frozen=True, kw_only=True):
 
     value: Annotated[float | None, about("the judged number", "", 3, table="")] = None
     at_bottom: Annotated[
-        float | None, about("at the lowest point, mean over it", "", 3, table="at_bottom")
+        float | None,
+        about(
+            "at the lowest point, mean over it; of a measurement at a fixed depth, mean around "
+            "that moment on the way down",
+            "",
+            3,
+            table="at_bottom",
+        ),
     ] = None
     standing: Annotated[
         float | None, about("in quiet standing before", "", 3, table="standing")

@@ -14,12 +14,11 @@ import numpy as np
 from formcheck.data.arrays import FloatArray
 from formcheck.data.exercise import Metric
 from formcheck.data.keypoints import SIDES, Side, other
-from formcheck.data.poses import Poses, distance_px
+from formcheck.data.poses import Poses
 from formcheck.data.session import Limits, Possible
 from formcheck.exercises.tempo import DURATIONS
 from formcheck.motion import angles
 from formcheck.motion.camera_view import facing_sign, yaw_deg
-from formcheck.motion.knee_edges import middle_of_ankle
 
 TURN_OUT_DEG = 7.0
 TURN_OUT_ERROR_DEG = 7.0
@@ -31,20 +30,12 @@ FOOT_OF_LEG = 0.31
 after Winter, Biomechanics and Motor Control of Human Movement)."""
 
 FOOT_ERROR_DEG = 5.0
-DIRECTION_ERROR_DEG = 3.0
-"""Standard errors of the foot's direction: from heel and toe alone, on the clips and their mirror
-images, and with both witnesses together (docs/accuracy.md)."""
+"""Standard error of the foot's direction from heel and toe alone, on the clips and their mirror
+images (docs/accuracy.md)."""
 
 TRAVEL_ERROR = 0.15
 """How far the knee's way forward may be off, as a part of it: the foot that points sideways turns
 that into an error of the knee's place. On the clips at 20 degrees of yaw."""
-
-SEGMENT_PERCENTILE = 75
-"""A bone's length in the image is this percentile over the window: it can look shorter than it
-is, and only noise makes it longer. Between 65 and 85 the result hardly changes."""
-
-BLEND_FLEXION_DEG = (15.0, 40.0)
-"""Below, flexion comes from the three points alone; above, from the segments' lengths alone."""
 
 USUAL_FORWARD_LEAN_DEG = 13.0
 """Forward lean of the trunk at the bottom of a single-leg task that is done well; a smaller one
@@ -67,17 +58,18 @@ turned by 3 degrees, tilted by 1, nearer and farther, darker, noisier) it was 0.
 stated error, and 0.6 for one knee over its foot; a lean from side to side moves with the tilt and
 has it whole. Ours: more than measured, since another day and other clothes were not tried."""
 
+SAME_DEPTH_PCT = 15.0
+"""Drop of the hips at which the knee is compared between sessions of different depth, in % of leg
+length. The idea of comparing the knee's medial shift at a fixed depth, and the depth, are from the
+Dynaknee study (abstract): deeper repetitions bring most knees further in."""
+
 SLOW_PATH_HZ = 1.5
 """What is slower than this is the knee's path, what is faster its wobble. Ours."""
 
 
 def knee_fppa(window: Poses, side: Side) -> FloatArray:
-    """Knee valgus of one leg in the image, in degrees, + when the knee is medial.
-
-    Its ankle is the middle of the leg there, where the outline shows it.
-    """
-    hip, knee = window.joint(side, "hip"), window.joint(side, "knee")
-    ankle = middle_of_ankle(window, side)
+    """Knee valgus of one leg in the image, in degrees, + when the knee is medial."""
+    hip, knee, ankle = (window.joint(side, joint) for joint in ("hip", "knee", "ankle"))
     return angles.frontal_plane_projection_angle_deg(hip, knee, ankle, side)
 
 
@@ -137,15 +129,14 @@ def knee_over_foot(window: Poses, side: Side) -> FloatArray:
     return np.asarray(angles.medial_sign(side) * stray_px / leg_px * 100.0)
 
 
-def foot_direction_effect(window: Poses, side: Side) -> FloatArray:
-    """Return the error from the foot's direction and the knee's forward travel, in % of leg length.
+def travel_effect(window: Poses, side: Side) -> FloatArray:
+    """Return the error from the knee's forward travel, in % of leg length.
 
-    The latter grows with how far to the side the foot points, and so with the yaw.
+    It grows with how far to the side the foot points, and so with the yaw.
     """
     travel = knee_travel_px(window, side) / window.leg_length_px
     turned = math.sin(math.radians(foot_direction_deg(window, side)))
-    share = math.hypot(math.radians(DIRECTION_ERROR_DEG), TRAVEL_ERROR * turned)
-    return np.asarray(travel * share * 100.0)
+    return np.asarray(travel * TRAVEL_ERROR * abs(turned) * 100.0)
 
 
 def yaw_effect_on_fppa(window: Poses, side: Side) -> FloatArray:
@@ -218,27 +209,9 @@ def trunk_flexion(window: Poses, side: Side) -> FloatArray:  # noqa: ARG001
 
 
 def knee_flexion(window: Poses, side: Side) -> FloatArray:
-    """Knee flexion seen from the side, in degrees; 0 is straight.
-
-    From the three points, unless their maker misplaces a bent knee. The bones do not change their
-    length: with that of thigh and shank known, the distance from hip to ankle gives the angle (law
-    of cosines), and where the model puts the knee does not matter. formcheck's own puts it too far
-    back, and flexion from the three points reads 8 degrees low on the clips. Near straight, where
-    the cosine is flat, the three points are taken; in between the two are blended. On exact points
-    the lengths would read too high: a thigh that turns out of the image looks shorter.
-    """
+    """Knee flexion seen from the side, in degrees; 0 is straight."""
     hip, knee, ankle = (window.joint(side, joint) for joint in ("hip", "knee", "ankle"))
-    from_points = angles.joint_angle_deg(hip, knee, ankle)
-    if not window.profile.misplaces_bent_knee or not np.isfinite(from_points).any():
-        return from_points
-    thigh_px, shank_px = (
-        float(np.nanpercentile(distance_px(*ends), SEGMENT_PERCENTILE))
-        for ends in ((hip, knee), (knee, ankle))
-    )
-    from_lengths = angles.flexion_from_lengths_deg(thigh_px, shank_px, distance_px(hip, ankle))
-    low, high = BLEND_FLEXION_DEG
-    weight = np.clip((from_points - low) / (high - low), 0.0, 1.0)
-    return np.asarray(weight * from_lengths + (1.0 - weight) * from_points)
+    return angles.joint_angle_deg(hip, knee, ankle)
 
 
 def shank_angle(window: Poses, side: Side) -> FloatArray:
@@ -251,7 +224,6 @@ def thigh_angle(window: Poses, side: Side) -> FloatArray:
     """Angle of the thigh (knee to hip) above the horizontal in degrees; 0 is parallel.
 
     The thigh leans backward from the vertical by the knee's flexion less the shank's forward lean.
-    So it takes over the accuracy of these two, and not the error of the hip point in the image.
     """
     return 90.0 - (knee_flexion(window, side) - shank_angle(window, side))
 
@@ -294,6 +266,7 @@ KNEE_FPPA = Metric(
     views=("front",),
     needs=("hip", "knee", "ankle"),
     series=knee_fppa,
+    corrected_as="frontal knee angle",
     judged="change",
     limits=Limits(
         good_low=-5.0,
@@ -310,9 +283,6 @@ KNEE_FPPA = Metric(
     seen_high="knee falls in",
     seen_low="knee goes out",
     priority=1,
-    # The errors' RMS over the clips, 1.6, widened for having only five bodies: see
-    # docs/measurement.md.
-    model_error=2.0,
     repeat_share=FILMED_AGAIN,
     yaw_effect=yaw_effect_on_fppa,
     shown_share=thigh_shown,
@@ -349,6 +319,7 @@ KNEE_FPPA_LEFT, KNEE_FPPA_RIGHT = (
         id=f"knee_fppa_{side}_deg",
         title=f"{side.capitalize()} knee valgus",
         short_title=f"{side.capitalize()} valgus",
+        corrected_as="frontal knee angle of a squat",
         exported_as="itself",
     )
     for side in SIDES
@@ -367,6 +338,7 @@ TRUNK_LEAN = Metric(
     views=("front",),
     needs=("hip", "shoulder"),
     series=trunk_lean,
+    corrected_as="sideways trunk lean",
     both_sides=True,
     judged="largest",
     limits=Limits(
@@ -382,8 +354,6 @@ TRUNK_LEAN = Metric(
     seen_high="body leans sideways",
     seen_low="body leans sideways",
     priority=2,
-    # The errors' RMS over the clips, 1.2, widened for having only five bodies.
-    model_error=1.6,
     extra_error=bend_error_on_lean,
     shown_share=trunk_shown,
     least_shown=LEAST_OF_TRUNK,
@@ -430,6 +400,7 @@ KNEE_OVER_FOOT = Metric(
     views=("front",),
     needs=("knee", "ankle"),
     series=knee_over_foot,
+    corrected_as="knee over foot",
     limits=Limits(
         good_low=-3.0,
         good_high=7.0,
@@ -445,9 +416,8 @@ KNEE_OVER_FOOT = Metric(
     priority=1,
     per_frame=False,
     needs_depth=True,
-    model_error=0.8,
     repeat_share=FILMED_AGAIN,
-    extra_error=foot_direction_effect,
+    extra_error=travel_effect,
     roll_effect=roll_effect_on_knee_over_foot,
     possible=Possible(
         low=-50.0,
@@ -468,6 +438,41 @@ KNEE_OVER_FOOT_LEFT, KNEE_OVER_FOOT_RIGHT = (
     for side in SIDES
 )
 
+KNEE_AT_DEPTH = msgspec.structs.replace(
+    KNEE_OVER_FOOT,
+    id="knee_over_foot_at_depth_pct",
+    title=f"Knee over foot at {SAME_DEPTH_PCT:.0f} % depth",
+    short_title=f"At {SAME_DEPTH_PCT:.0f} % depth",
+    about="Knee over foot on the way down, at the moment when the hips are "
+    f"{SAME_DEPTH_PCT:.0f} % of leg length below standing; positive toward the midline. It "
+    "compares repetitions that go down by different amounts.",
+    needs=("hip", "knee", "ankle"),
+    taken="at_depth",
+    at_depth_pct=SAME_DEPTH_PCT,
+    at_depth_of=KNEE_OVER_FOOT.id,
+    corrected_as="knee over foot at a fixed depth",
+    made_of=((KNEE_OVER_FOOT, 1.0),),
+    limits=None,
+    cue_high="",
+    cue_low="",
+    seen_high="",
+    seen_low="",
+    priority=9,
+)
+
+KNEE_AT_DEPTH_LEFT, KNEE_AT_DEPTH_RIGHT = (
+    msgspec.structs.replace(
+        KNEE_AT_DEPTH,
+        side=side,
+        id=f"knee_over_foot_{side}_at_depth_pct",
+        title=f"{side.capitalize()} knee over foot at {SAME_DEPTH_PCT:.0f} % depth",
+        short_title=f"{SAME_DEPTH_PCT:.0f} % depth ({side[0].upper()})",
+        at_depth_of=knee.id,
+        made_of=((knee, 1.0),),
+    )
+    for side, knee in zip(SIDES, (KNEE_OVER_FOOT_LEFT, KNEE_OVER_FOOT_RIGHT), strict=True)
+)
+
 KNEE_WOBBLE = Metric(
     id="knee_wobble",
     title="Knee wobble",
@@ -478,6 +483,7 @@ KNEE_WOBBLE = Metric(
     views=("front",),
     needs=("knee",),
     series=knee_wobble,
+    in_outline=True,
     taken="descent_rms",
     per_frame=False,
     model_error=0.3,
@@ -502,6 +508,7 @@ TRUNK_FLEXION = Metric(
     views=("side",),
     needs=("hip", "shoulder"),
     series=trunk_flexion,
+    corrected_as="forward trunk lean",
     judged="largest",
     limits=Limits(
         good_low=-10.0,
@@ -516,7 +523,6 @@ TRUNK_FLEXION = Metric(
     seen_high="leans forward",
     seen_low="leans back",
     priority=2,
-    model_error=2.5,
     repeat_share=FILMED_AGAIN,
     roll_effect=roll_effect_on_lean,
     possible=Possible(
@@ -540,7 +546,7 @@ KNEE_FLEXION = Metric(
     views=("side",),
     needs=("hip", "knee", "ankle"),
     series=knee_flexion,
-    model_error=2.0,
+    corrected_as="knee flexion",
     repeat_share=FILMED_AGAIN,
     possible=Possible(
         low=-15.0,
@@ -561,7 +567,7 @@ SHANK_ANGLE = Metric(
     views=("side",),
     needs=("knee", "ankle"),
     series=shank_angle,
-    model_error=2.5,
+    corrected_as="forward shank lean",
     repeat_share=FILMED_AGAIN,
     roll_effect=roll_effect_on_lean,
     possible=Possible(
@@ -582,7 +588,8 @@ THIGH_ANGLE = Metric(
     views=("side",),
     needs=("hip", "knee", "ankle"),
     series=thigh_angle,
-    model_error=3.0,
+    corrected_as="thigh angle",
+    made_of=((KNEE_FLEXION, -1.0), (SHANK_ANGLE, 1.0)),
     repeat_share=FILMED_AGAIN,
     roll_effect=roll_effect_on_lean,
     possible=Possible(
@@ -603,7 +610,8 @@ TRUNK_SHANK_DIFFERENCE = Metric(
     views=("side",),
     needs=("hip", "shoulder", "knee", "ankle"),
     series=trunk_shank_difference,
-    model_error=3.5,
+    corrected_as="trunk and shank difference",
+    made_of=((TRUNK_FLEXION, 1.0), (SHANK_ANGLE, -1.0)),
     repeat_share=FILMED_AGAIN,
     possible=Possible(
         low=-140.0,
@@ -625,6 +633,7 @@ KASR = Metric(
     views=("front",),
     needs=("knee", "ankle"),
     series=knee_ankle_separation,
+    corrected_as="knees over ankles",
     both_sides=True,
     neutral=1.0,
     limits=Limits(
@@ -638,7 +647,6 @@ KASR = Metric(
     seen_high="knees far apart",
     seen_low="knees fall in",
     priority=1,
-    model_error=0.06,
     repeat_share=FILMED_AGAIN,
     possible=Possible(
         low=0.0,
@@ -675,6 +683,7 @@ SINGLE_LEG_METRICS = (
     KNEE_OVER_FOOT,
     TRUNK_LEAN,
     PELVIC_DROP,
+    KNEE_AT_DEPTH,
     KNEE_WOBBLE,
     TRUNK_FLEXION,
     KNEE_FLEXION,

@@ -31,6 +31,8 @@ from formcheck.data.session import Limits
 from formcheck.exercises.metrics import (
     DEPTH,
     KASR,
+    KNEE_AT_DEPTH_LEFT,
+    KNEE_AT_DEPTH_RIGHT,
     KNEE_FLEXION,
     KNEE_FPPA_LEFT,
     KNEE_FPPA_RIGHT,
@@ -63,6 +65,8 @@ EXERCISE = Exercise(
         TRUNK_LEAN,
         # How far forward a good squat leans depends on the shanks: their difference is judged.
         not_judged(TRUNK_FLEXION),
+        KNEE_AT_DEPTH_LEFT,
+        KNEE_AT_DEPTH_RIGHT,
         KNEE_FLEXION,
         SHANK_ANGLE,
         msgspec.structs.replace(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -20,7 +20,9 @@ from formcheck.data.poses import Poses
 from formcheck.data.session import DESCENT, Rep, Stance, View, ViewKind
 from formcheck.data.settings import Settings
 from formcheck.motion.camera_view import find_view, levelled, sides_in_doubt
+from formcheck.motion.corrections import SmoothPoses, corrected, plain
 from formcheck.motion.drop import HipDrop
+from formcheck.motion.knee_edges import outlined_where_asked
 from formcheck.motion.limbs import foot_travel, hidden_share
 from formcheck.motion.main_view import main_view
 from formcheck.motion.measure import (
@@ -43,6 +45,7 @@ from formcheck.motion.stance import (
     find_stance,
     why_no_rep,
 )
+from formcheck.motion.swaps import swaps_undone
 
 BEFORE_REP_S = 2.0
 BEFORE_SHARE, MOST_BEFORE_S = 0.6, 8.0
@@ -72,9 +75,6 @@ GUESSED_LEG = (
 )
 
 TOO_FEW_FRAMES = "fewer than two frames a second were seen: film with 30"
-
-STANDING_MEMORY_S = 0.3
-"""Time constant of the running standing values that live changes are taken from."""
 
 NO_FRAMES = "no frames for {gap_s:.1f} s"
 TOO_SLOW = "this computer was too slow for {gap_s:.1f} s"
@@ -123,7 +123,8 @@ class Analyzer:
         self._hips = HipDrop()
         self._reps: list[Rep] = []
         self._baselines: dict[Stance, dict[str, float]] = {}
-        self._standing: dict[str, float] = {}
+        self._upright: PoseSample | None = None
+        self._left_standing = False
         self._stance: Stance | None = self._side
         self._view = UNKNOWN_VIEW
         self._looked_s = -math.inf
@@ -172,8 +173,7 @@ class Analyzer:
         self._update_view(sample)
         phase = self._machine.phase
         descent_ended_s = self._follow_descent(phase, sample.t_s)
-        live = self._live_values(sample)
-        judged = self._judged(live, phase, elapsed_s)
+        live, judged = self._live_values(sample, phase)
         if self.exercise.order == "up_down":
             # The way down ends the repetition: it is measured by the time it can be spoken of.
             timed = None if closed is None else closed.measurements.get(DESCENT)
@@ -245,6 +245,7 @@ class Analyzer:
         self._machine = PhaseMachine(self.exercise.order)
         self._hips = HipDrop()
         self._samples.clear()
+        self._upright = None
         self._descent_start_s = self._descent_end_s = None
         return closed
 
@@ -274,7 +275,9 @@ class Analyzer:
         """
         settings, exercise = self.settings, self.exercise
         inside = self._window(excursion.start_s, excursion.end_s)
-        found = find_stance(inside, exercise.stance, self._hips.leg_px, settings.min_confidence)
+        # A foot that is taken for the other one for a moment has not moved.
+        undone = swaps_undone(inside) if inside.profile.swaps_legs else inside
+        found = find_stance(undone, exercise.stance, self._hips.leg_px, settings.min_confidence)
         stance = self._side or found
         notes: tuple[str, ...] = ()
         stance_sure = stance is not None
@@ -286,7 +289,7 @@ class Analyzer:
         doubt = sides_in_doubt(inside, view)
         unseen = self._why_leg_unseen(inside, stance, view)
         reason = why_no_rep(
-            inside,
+            undone,
             excursion,
             # Where left and right may be swapped, use the foot that was found planted.
             (found or stance) if doubt else stance,
@@ -413,10 +416,16 @@ class Analyzer:
         elapsed_s = (self._descent_end_s or t_s) - self._descent_start_s
         return elapsed_s if elapsed_s >= SHORTEST_DESCENT_S else None
 
-    def _live_values(self, sample: PoseSample) -> dict[str, float]:
-        """Provisional values: on the median pose of the last few frames."""
+    def _live_values(
+        self, sample: PoseSample, phase: Phase
+    ) -> tuple[dict[str, float], dict[str, float]]:
+        """Provisional values: on the median pose of the last few frames; and as they are judged.
+
+        Once standing was seen they are corrected as the final ones are, with that for comparison,
+        and a change is one from there.
+        """
         if not sample.seen or self._stance is None:
-            return {}
+            return {}, {}
         lately = []
         for earlier in reversed(self._samples):
             if earlier.t_s < sample.t_s - LIVE_WINDOW_S:
@@ -424,49 +433,45 @@ class Analyzer:
             if earlier.seen:
                 lately.append(earlier)
         window = Poses.from_samples(lately)
-        median = Poses(
-            window.t_s[:1],
-            np.median(window.keypoints_px, axis=0)[None],
-            window.confidence.min(axis=0)[None],
-            np.median(window.world_m, axis=0)[None],
-            window.heading_correction_deg[:1],
-            window.camera_roll_deg[:1],
-            window.camera_roll_sem_deg[:1],
-            window.leg_edges_px[:1],
-            window.profile,
+        median = replace(
+            sample,
+            keypoints_px=np.median(window.keypoints_px, axis=0),
+            confidence=window.confidence.min(axis=0),
+            world_m=np.median(window.world_m, axis=0),
         )
-        median = levelled(median, self._view)
-        values = {}
+        stood = self._upright
+        if phase is not Phase.STANDING:
+            self._left_standing = True
+        elif stood is None or self._left_standing or _hips_px(median) <= _hips_px(stood):
+            self._upright, self._left_standing = median, False
+        now = Poses.from_samples([median] if stood is None else [stood, median])
+        outlined = outlined_where_asked(now, self._stance, self._view)
+        poses = SmoothPoses(levelled(now, self._view), levelled(outlined, self._view))
+        series = plain if stood is None else corrected
+        live, judged = {}, {}
         for metric in self.exercise.metrics:
-            if metric.series is not None and self._shows_live(metric, median):
-                value = float(metric.series(median, self._leg(metric))[0])
-                if math.isfinite(value) and metric.is_possible(value):
-                    values[metric.id] = value
-        return values
+            if metric.series is None or not self._shows_live(metric, poses.points):
+                continue
+            values = series(metric, poses, self._leg(metric)).tolist()
+            standing, value = (math.nan, *values)[-2:]
+            if not math.isfinite(value) or not metric.is_possible(value):
+                continue
+            live[metric.id] = value
+            as_judged = value - standing if metric.judged == "change" else value
+            if metric.limits is not None and math.isfinite(as_judged):
+                judged[metric.id] = as_judged
+        return live, judged
 
     def _leg(self, metric: Metric) -> Side:
         return metric.side or leg_to_measure(self._stance or "left", self._view)
 
-    def _shows_live(self, metric: Metric, pose: Poses) -> bool:
-        if not metric.per_frame or why_not_from(metric, self._view, pose.profile) is not None:
+    def _shows_live(self, metric: Metric, poses: Poses) -> bool:
+        if not metric.per_frame or why_not_from(metric, self._view, poses.profile) is not None:
             return False
         which = list(needed(metric, self._leg(metric), self._view))
-        return bool((pose.confidence[0, which] >= self.settings.min_confidence).all())
+        return bool((poses.confidence[-1, which] >= self.settings.min_confidence).all())
 
-    def _judged(self, live: dict[str, float], phase: Phase, elapsed_s: float) -> dict[str, float]:
-        """The live values as the limits judge them: as change from standing where they do."""
-        weight = -math.expm1(-elapsed_s / STANDING_MEMORY_S)
-        judged = {}
-        for name, value in live.items():
-            metric = self.exercise.metric(name)
-            if metric.limits is None:
-                continue
-            if metric.judged != "change":
-                judged[name] = value
-                continue
-            if phase is Phase.STANDING:
-                before = self._standing.get(name, value)
-                self._standing[name] = before + weight * (value - before)
-            if name in self._standing:
-                judged[name] = value - self._standing[name]
-        return judged
+
+def _hips_px(sample: PoseSample) -> float:
+    """How far the hips are below the top of the picture; NaN when one is unseen."""
+    return float(sample.keypoints_px[[Keypoint.LEFT_HIP, Keypoint.RIGHT_HIP], 1].mean())

@@ -19,6 +19,10 @@ A number that changes within a set depends on how long the set is. So where any 
 such a trend, first repetitions are compared with first repetitions, as many of each set: a third of
 the shortest.
 
+How far a knee goes to the side depends on how deep the body goes. So where the depths of the two
+groups differ by more than can be detected, a measurement of the knee is compared at a fixed depth
+on the way down, if it was measured there in both; else at the bottom, and that is said.
+
 Only repetitions seen from the same kind of view are compared: a person's numbers from the front and
 from the side are not the same quantities.
 
@@ -32,7 +36,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -110,6 +114,11 @@ class Difference:
         set of either session; 0 for all repetitions.
     turned
         What the person's other turn to the camera could add to the difference of two sessions.
+    limits
+        The limits that say which way is better; by default those of ``spec``. What stands in at a
+        fixed depth goes by the limits of what it stands for.
+    depths_differ
+        Whether it is compared at the bottom although the depths differ, and it depends on them.
     """
 
     spec: MeasureSpec
@@ -120,11 +129,13 @@ class Difference:
     yaw_effect: float = 0.0
     first_reps: int = 0
     turned: float = 0.0
+    limits: Limits | None = None
+    depths_differ: bool = False
 
     @property
     def name(self) -> str:
-        """Id of what is compared."""
-        return self.spec.id
+        """Id of what is compared; what is taken at a fixed depth stands in for another."""
+        return self.spec.at_depth_of or self.spec.id
 
     @property
     def difference(self) -> float:
@@ -159,6 +170,27 @@ class Difference:
     def detected(self) -> bool:
         """Whether the difference is beyond what can be detected."""
         return abs(self.difference) > self.detectable
+
+
+InPlace = Mapping[str, MeasureSpec | None]
+"""What is compared otherwise because the depths differ, by id: the spec at a fixed depth that
+stands in for it, or ``None`` where there is none that was measured in both."""
+
+
+@dataclass(frozen=True)
+class Ground:
+    """On what several sessions are compared, so that any two of them can be.
+
+    Attributes
+    ----------
+    first_reps
+        How many first repetitions of each set, by id of what changes within a set.
+    in_place
+        What is compared otherwise because the depths differ.
+    """
+
+    first_reps: Mapping[str, int]
+    in_place: InPlace
 
 
 @dataclass(frozen=True)
@@ -200,10 +232,14 @@ def compare_legs(reps: Sequence[Rep], exercise: ExerciseInfo) -> tuple[Differenc
     left, right = same_view(_of(reps, "left"), _of(reps, "right"))
     if not (left and right):
         return _pairs_of_both(same_view(reps)[0], exercise)
-    found = [_between_legs(spec, (left, spec), (right, spec)) for spec in _compared(exercise)]
+
+    def between(spec: MeasureSpec) -> Difference | None:
+        return _between_legs(spec, (left, spec), (right, spec))
+
+    found = list(_differences(_compared(exercise), between, _in_place(exercise, between)))
     counts = [Mean(float(len(group)), 0.0, 0.0, len(group)) for group in (left, right)]
     found.insert(-1, Difference(_REPETITIONS, counts[0], counts[1], 0.0))
-    return tuple(_with_symmetry(one) for one in found if one is not None)
+    return tuple(_with_symmetry(one) for one in found)
 
 
 def compare_thirds(reps: Sequence[Rep], exercise: ExerciseInfo) -> tuple[ThirdsComparison, ...]:
@@ -219,14 +255,20 @@ def compare_thirds(reps: Sequence[Rep], exercise: ExerciseInfo) -> tuple[ThirdsC
             continue
         third = round(len(own) / 3)
         first, last = own[:third], own[-third:]
-        found = [_within_set(spec, own, third) for spec in _within_a_set(exercise)]
+
+        def between(
+            spec: MeasureSpec, own: Sequence[Rep] = own, third: int = third
+        ) -> Difference | None:
+            return _within_set(spec, own, third)
+
+        found = _differences(_within_a_set(exercise), between, _in_place(exercise, between))
         compared.append(
             ThirdsComparison(
                 set_index,
                 side,
                 tuple(rep.index for rep in first),
                 tuple(rep.index for rep in last),
-                tuple(one for one in found if one is not None),
+                tuple(found),
             )
         )
     return tuple(compared)
@@ -236,7 +278,7 @@ def compare_sessions(
     first: Sequence[Rep],
     second: Sequence[Rep],
     exercise: ExerciseInfo,
-    changing: Mapping[str, int] | None = None,
+    ground: Ground | None = None,
 ) -> tuple[Difference, ...]:
     """Compare repetitions of one leg in two sessions, in what was measured in both.
 
@@ -246,9 +288,8 @@ def compare_sessions(
         The repetitions of each.
     exercise
         With the specs of what was measured.
-    changing
-        How many first repetitions of each set are compared, by id of what changes within a set; by
-        default what :func:`changing_in` finds in the two.
+    ground
+        On what they are compared; by default what :func:`common_ground` finds in the two.
 
     Returns
     -------
@@ -256,29 +297,48 @@ def compare_sessions(
         Empty when no view of one session is one of the other.
     """
     first, second = same_view(first, second)
-    starts = changing_in((first, second), exercise) if changing is None else changing
-    found = [
-        _between_sessions(spec, first, second, starts.get(spec.id, 0))
-        for spec in _compared(exercise)
-    ]
-    return tuple(one for one in found if one is not None)
+    on = common_ground((first, second), exercise) if ground is None else ground
+
+    def between(spec: MeasureSpec) -> Difference | None:
+        return _between_sessions(spec, first, second, on.first_reps.get(spec.id, 0))
+
+    return tuple(_differences(_compared(exercise), between, on.in_place))
 
 
-def changing_in(sessions: Sequence[Sequence[Rep]], exercise: ExerciseInfo) -> dict[str, int]:
-    """Find what changes steadily within a set of any of the sessions, by more than by chance.
+def common_ground(sessions: Sequence[Sequence[Rep]], exercise: ExerciseInfo) -> Ground:
+    """Find on what sessions can be compared with the first of them.
 
-    Returns
-    -------
-    dict
-        By id: how many first repetitions of each set to compare, a third of the shortest set.
+    What changes steadily within a set of any of the sessions, by more than by chance, is compared
+    in the first third of the shortest set. A measurement of the knee is compared at a fixed depth
+    where the depth of any session differs from that of the first that has the measurement, and
+    every session that has it was measured there.
     """
     sets = [part for reps in sessions for part in _sets(reps)]
     shortest = min((len(part) for part in sets), default=0)
-    return {
+    at_depth = _at_depth(exercise)
+    first_reps = {
         spec.id: max(1, round(shortest / 3))
-        for spec in _compared(exercise)
+        for spec in (*_compared(exercise), *at_depth.values())
         if any(_has_trend(part, spec) for part in sets)
     }
+
+    def deeper(first: Sequence[Rep], second: Sequence[Rep]) -> bool:
+        first, second = same_view(first, second)
+        found = (
+            _between_sessions(spec, first, second, first_reps.get(spec.id, 0))
+            for spec in _depths(exercise)
+        )
+        return any(one is not None and one.detected for one in found)
+
+    in_place: dict[str, MeasureSpec | None] = {}
+    for spec in _of_the_knee(exercise):
+        having = [reps for reps in sessions if _measured(reps, spec)]
+        if not any(deeper(having[0], reps) for reps in having[1:]):
+            continue
+        other = at_depth.get(spec.id)
+        everywhere = other is not None and all(_measured(reps, other) for reps in having)
+        in_place[spec.id] = other if everywhere else None
+    return Ground(first_reps, in_place)
 
 
 def same_view(*groups: Sequence[Rep]) -> tuple[list[Rep], ...]:
@@ -305,7 +365,8 @@ def direction(diff: Difference) -> Direction | None:
     """
     if not diff.detected:
         return None
-    before, now = (_outside(mean.value, diff.spec.limits) for mean in (diff.first, diff.second))
+    limits = diff.limits or diff.spec.limits
+    before, now = (_outside(mean.value, limits) for mean in (diff.first, diff.second))
     if now == before:
         return "other"
     return "better" if now < before else "worse"
@@ -325,9 +386,14 @@ def _of(reps: Sequence[Rep], side: Stance) -> list[Rep]:
 def _compared(exercise: ExerciseInfo) -> list[MeasureSpec]:
     """Judged measurements first, the form before the tempo, the whole repetition last.
 
-    Of the durations only those that are judged: pauses are what a person makes of them.
+    Of the durations only those that are judged: pauses are what a person makes of them. What is
+    taken at a fixed depth only stands in for another.
     """
-    chosen = [spec for spec in exercise.specs if spec.role != "tempo" or spec.limits is not None]
+    chosen = [
+        spec
+        for spec in exercise.specs
+        if (spec.role != "tempo" or spec.limits is not None) and spec.at_depth_of is None
+    ]
     chosen.sort(key=lambda spec: (spec.role == "tempo", spec.limits is None, spec.priority))
     return [*chosen, _REPETITION]
 
@@ -340,6 +406,45 @@ def _within_a_set(exercise: ExerciseInfo) -> list[MeasureSpec]:
     compared = _compared(exercise)
     ways = [one for one in exercise.specs if one.id == DESCENT and one not in compared]
     return [*compared[:-1], *ways, compared[-1]]
+
+
+def _depths(exercise: ExerciseInfo) -> list[MeasureSpec]:
+    return [spec for spec in _compared(exercise) if spec.role == "depth"]
+
+
+def _of_the_knee(exercise: ExerciseInfo) -> list[MeasureSpec]:
+    return [spec for spec in _compared(exercise) if spec.role == "knee"]
+
+
+def _at_depth(exercise: ExerciseInfo) -> dict[str, MeasureSpec]:
+    """What is taken at a fixed depth, by id of what it stands in for."""
+    return {spec.at_depth_of: spec for spec in exercise.specs if spec.at_depth_of is not None}
+
+
+Between = Callable[[MeasureSpec], Difference | None]
+"""Gives the difference of two groups in one measurement; ``None`` when either lacks it."""
+
+
+def _in_place(exercise: ExerciseInfo, between: Between) -> InPlace:
+    """What is compared otherwise because the depths of the two groups differ."""
+    depths = (between(spec) for spec in _depths(exercise))
+    if not any(one is not None and one.detected for one in depths):
+        return {}
+    at_depth = {one.at_depth_of: one for one in _at_depth(exercise).values() if between(one)}
+    return {spec.id: at_depth.get(spec.id) for spec in _of_the_knee(exercise)}
+
+
+def _differences(
+    specs: Sequence[MeasureSpec], between: Between, in_place: InPlace
+) -> Iterator[Difference]:
+    """Compare two groups in all that both have."""
+    for spec in specs:
+        other = in_place.get(spec.id)
+        found = between(other or spec)
+        if found is not None and other is not None:
+            yield replace(found, limits=spec.limits)
+        elif found is not None:
+            yield replace(found, depths_differ=spec.id in in_place)
 
 
 def _pairs_of_both(reps: Sequence[Rep], exercise: ExerciseInfo) -> tuple[Difference, ...]:

@@ -36,8 +36,10 @@ minimum-jerk movement."""
 MOST = 0.51
 """The part of a minimum-jerk movement's duration in which it goes from a tenth to nine tenths."""
 
-NEAR_LEVEL = 0.1
-"""A phase can only start or end within this part of the way from where it leads."""
+NEAR_LEVEL, NEAR_TURN = 0.1, 0.03
+"""A phase can only start or end within this part of the way from where it leads. At the turn, where
+little is smoothed, it is first searched within the second: of a minimum-jerk movement 0.2 % of the
+way is left where its speed falls below the threshold, so that a dip further off is noise."""
 
 SHORTER_AT_TWICE, TAIL = 0.06, 0.15
 """Parts of a phase's duration in a minimum-jerk movement: by how much it measures shorter at twice
@@ -46,6 +48,18 @@ the threshold, and how long the twentieth of the way takes that is nearest to th
 STILL_S, NEAR_STANDING = 0.5, 0.25
 """Or, on the side of the standing, within this part of the way, where the trunk stays for so long:
 it may have been higher some time before (arms raised, a breath), and the way is not that then."""
+
+PAUSE_SPEED = 2.0
+"""At the turn a way may sink on as it pauses, up to so many times as fast as what counts as
+standing still: such a pause may lie within NEAR_LEVEL of it."""
+
+BEYOND = 0.05
+"""A way back leads to the level that the way out left. What goes beyond it, by more than this part
+of the way, is something else: a lean, or a stretch, that follows at once. Ours."""
+
+DOUBT_COUNTS = 0.35
+"""How much of the larger doubt of trunk and hips is left in the mean of both. Found on the
+durations of rendered people, as they are and with ways down of 0.5 to 8 s."""
 
 TURN_WITHIN_S = 0.5
 AFTER_END_S = 0.3
@@ -65,15 +79,52 @@ class Stroke:
     end_s: float | None
     doubt_s: float = 0.0
 
+    @property
+    def duration_s(self) -> float | None:
+        """How long it takes; ``None`` where one of its ends is not known."""
+        if self.start_s is None or self.end_s is None:
+            return None
+        return max(0.0, self.end_s - self.start_s)
+
 
 def trunk_height_px(window: Poses) -> FloatArray:
     """Height of the trunk (mean of hips and shoulders) above the image's top edge, negated y.
 
     Shape (N,), in pixels, + up. The trunk moves with the hip in these exercises, and the mean of
-    four keypoints has half the noise of the hip alone: event times on the clips are that much
-    nearer to the truth of the hip.
+    four keypoints has half the noise of the hip alone.
     """
     return -(window.middle("hip")[:, 1] + window.middle("shoulder")[:, 1]) / 2
+
+
+def find_ways(
+    window: Poses, excursion: Excursion, outward: float, from_s: float = -math.inf
+) -> tuple[Stroke, Stroke]:
+    """Start and end of the way out and of the way back: the mean of what trunk and hips tell.
+
+    The trunk's height has less noise, but who leans or straightens up while the hips rest moves it,
+    too. Half of what they differ by is the standard error of their mean, and part of its doubt.
+
+    Parameters and result as in :func:`find_strokes`, for a window of poses.
+    """
+    trunk, hips = (
+        find_strokes(window.t_s, height, excursion, outward, from_s)
+        for height in (trunk_height_px(window), -window.middle("hip")[:, 1])
+    )
+    return _mean_of(trunk[0], hips[0]), _mean_of(trunk[1], hips[1])
+
+
+def _mean_of(trunk: Stroke, hips: Stroke) -> Stroke:
+    """One way from what trunk and hips tell of it; what only one of them tells is taken."""
+    start_s, start_doubt_s = _mean_and_doubt_s(trunk.start_s, hips.start_s)
+    end_s, end_doubt_s = _mean_and_doubt_s(trunk.end_s, hips.end_s)
+    own_doubt_s = DOUBT_COUNTS * max(trunk.doubt_s, hips.doubt_s)
+    return Stroke(start_s, end_s, math.hypot(own_doubt_s, start_doubt_s, end_doubt_s))
+
+
+def _mean_and_doubt_s(first_s: float | None, second_s: float | None) -> tuple[float | None, float]:
+    if first_s is None or second_s is None:
+        return second_s if first_s is None else first_s, 0.0
+    return (first_s + second_s) / 2, abs(first_s - second_s) / 2
 
 
 def find_strokes(
@@ -120,6 +171,11 @@ def find_strokes(
     first = int(before[np.argmin(coarse[before])])
     last = int(after[np.argmin(coarse[after])])
     out = _stroke(t_s, away, coarse, np.arange(first, turn + 1), before, +1.0)
+    if out.start_s is not None:
+        left = float(np.interp(out.start_s, t_s, coarse))
+        if coarse[last] < left - BEYOND * (coarse[turn] - left):
+            away, coarse = np.maximum(away, left), np.maximum(coarse, left)
+            last = int(after[np.argmin(coarse[after])])
     back = _stroke(t_s, away, coarse, np.arange(turn, last + 1), np.arange(turn, len(t_s)), -1.0)
     return out, back
 
@@ -227,9 +283,13 @@ def _ends(
     to_rest = -int(sign)
     still = _still(t_s, coarse, to_rest, fraction * float(slow[part].max()))
     near_rest = coarse <= lowest + np.where(still, NEAR_STANDING, NEAR_LEVEL) * way
-    near_turn = coarse >= lowest + (1.0 - NEAR_LEVEL) * way
     rest_s = _crossing_s(t_s, slow, part, to_rest, near_rest, fraction)
-    turn_s = _crossing_s(t_s, fast, part, -to_rest, near_turn, fraction)
+    paused = _still(t_s, coarse, -to_rest, PAUSE_SPEED * fraction * float(fast[part].max()))
+    about_turn = coarse >= lowest + (1.0 - NEAR_LEVEL) * way
+    at_turn = (about_turn & paused) | (coarse >= lowest + (1.0 - NEAR_TURN) * way)
+    turn_s = _crossing_s(t_s, fast, part, -to_rest, at_turn, fraction)
+    if turn_s is None:
+        turn_s = _crossing_s(t_s, fast, part, -to_rest, about_turn, fraction)
     return (rest_s, turn_s) if sign > 0 else (turn_s, rest_s)
 
 

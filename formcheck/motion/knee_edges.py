@@ -1,8 +1,11 @@
-"""Keep knee and ankle at their place between the leg's edges in the image.
+"""Knee and ankle at their place between the leg's edges in the image.
 
 The pose model's knee point moves less than the knee does when it falls in, and its ankle point
-drifts on a planted foot. The leg's edges follow both. Where a joint lies between the edges is taken
-from upright posture, where the model is at its best.
+drifts on a planted foot. The leg's edges follow both, but they also follow muscles and clothes: on
+people whose movement is known, the truth lies between the points and the outline. So the outline is
+a second witness, and :mod:`formcheck.motion.corrections` says how much it counts. Where a knee lies
+between the edges is taken from upright posture, where the model is at its best; an ankle lies in
+the middle.
 """
 
 from __future__ import annotations
@@ -15,6 +18,7 @@ import numpy as np
 from formcheck.data.arrays import BoolArray, FloatArray
 from formcheck.data.keypoints import EDGED_JOINTS, SIDES, Side, keypoint
 from formcheck.data.poses import Poses
+from formcheck.data.session import Stance, View
 
 LEAST_KNOWN = 0.5
 """Part of the frames that must have edges, upright and in all; ours."""
@@ -32,7 +36,7 @@ def held_between_edges(window: Poses, sides: Iterable[Side]) -> Poses:
     """Move knee and ankle of the given legs sideways to their place between the leg's edges.
 
     Frames without edges are moved as their neighbours are. A joint whose edges are mostly unknown
-    stays where the model put it.
+    stays where the model put it. The ankle is then put into the middle between its edges.
 
     Parameters
     ----------
@@ -42,14 +46,24 @@ def held_between_edges(window: Poses, sides: Iterable[Side]) -> Poses:
         The working legs: what is behind another leg has no edges of its own.
     """
     keypoints_px, leg_edges_px = window.keypoints_px.copy(), window.leg_edges_px.copy()
-    upright = _upright(window)
+    upright = upright_frames(window)
     for side in sides:
         for which, joint in enumerate(EDGED_JOINTS):
             edges_px = leg_edges_px[:, SIDES.index(side), which]
             shift_px = _shift_px(window.t_s, edges_px, upright)
             keypoints_px[:, keypoint(side, joint), 0] += shift_px
             edges_px -= shift_px[:, None]  # they are measured from the joint
+        keypoints_px[:, keypoint(side, "ankle"), 0] += _to_middle_px(
+            leg_edges_px[:, SIDES.index(side), EDGED_JOINTS.index("ankle")]
+        )
     return replace(window, keypoints_px=keypoints_px, leg_edges_px=leg_edges_px)
+
+
+def outlined_where_asked(window: Poses, stance_side: Stance, view: View) -> Poses:
+    """Move the working legs' knees and ankles to their outline, from the front, where poses ask."""
+    if not window.profile.knee_lags_outline or view.kind != "front":
+        return window
+    return held_between_edges(window, SIDES if stance_side == "both" else (stance_side,))
 
 
 def without_outline(window: Poses, side: Side, joint: str) -> bool:
@@ -65,21 +79,16 @@ def without_outline(window: Poses, side: Side, joint: str) -> bool:
     return bool(missing.mean() > MOST_UNKNOWN)
 
 
-def middle_of_ankle(window: Poses, side: Side) -> FloatArray:
-    """The middle between the ankle's edges over time, shape (N, 2); the ankle point when unknown.
-
-    How far it is from the ankle point is the median over the window.
-    """
-    ankle = window.joint(side, "ankle")
-    offset_px = window.leg_edges_px[:, SIDES.index(side), EDGED_JOINTS.index("ankle")].mean(axis=1)
+def _to_middle_px(edges_px: FloatArray) -> float:
+    """How far a joint is from the middle between its edges: the median; 0 when unknown."""
+    offset_px = edges_px.mean(axis=1)
     known = np.isfinite(offset_px)
-    if len(window) == 0 or known.mean() < LEAST_KNOWN:
-        return ankle
-    return np.asarray(ankle + np.array([np.median(offset_px[known]), 0.0]))
+    enough = len(known) > 0 and known.mean() >= LEAST_KNOWN
+    return float(np.median(offset_px[known])) if enough else 0.0
 
 
-def _upright(window: Poses) -> BoolArray:
-    """In which frames the hips are near the top of their travel, shape (N,)."""
+def upright_frames(window: Poses) -> BoolArray:
+    """In which frames the person is upright, the hips near the top of their travel; shape (N,)."""
     height_px = -window.middle("hip")[:, 1]
     known = height_px[np.isfinite(height_px)]
     if len(known) == 0:

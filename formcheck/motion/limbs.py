@@ -16,6 +16,17 @@ PLANTED_TRAVEL = 0.06
 beyond it."""
 
 
+LEFT_ITS_PLACE = 0.1
+"""A planted foot that is further from its place than this, in leg lengths, is not the one that was
+there: the pose model has taken the other leg for it. On rendered people it reads 0.04 at most at
+the bottom, and 0.18 and more where the model had the wrong leg. Ours."""
+
+LEAST_BONE, BONE_PERCENTILE = 0.8, 75
+"""A thigh or shank that looks shorter from the side than this part of its length has a wrong joint,
+or points 37 degrees out of the picture: the knee's angle is wrong both ways. Its length is this
+percentile over the repetition. On rendered people 0.86 is the least, and 0.73 where the model
+put the knee between both legs. Ours."""
+
 CROSSED = 0.03
 """Ankles nearer to each other than this, sideways in leg lengths, are one before the other. Ours:
 on the clips they stay 0.12 apart and more with the camera 20 degrees to the side, and
@@ -120,6 +131,33 @@ def legs_cross(window: Poses, side: Side) -> bool:
         return False
     nearest = float(np.percentile(known, 10)) / window.leg_length_px
     return nearest < CROSSED
+
+
+def leaves_its_place(during: Poses, then: Poses, side: Side) -> bool:
+    """Whether the foot of ``side`` is ``then`` away from where it is for most of ``during``."""
+    place_px, now_px = (_middle_of_foot_px(poses, side) for poses in (during, then))
+    return bool(distance_px(now_px, place_px) > LEFT_ITS_PLACE * during.leg_length_px)
+
+
+def _middle_of_foot_px(poses: Poses, side: Side) -> FloatArray:
+    """Median place of the middle between heel and toe, shape (2,); NaN when it is never seen."""
+    foot = (poses.joint(side, "heel") + poses.joint(side, "toe")) / 2
+    known = foot[np.isfinite(foot[:, 0])]
+    return np.median(known, axis=0) if len(known) else np.full(2, np.nan)
+
+
+def shortened_bone(during: Poses, then: Poses, side: Side) -> str | None:
+    """Which bone of the leg looks ``then`` much shorter than it is: thigh, shank or none."""
+    for bone, ends in (("thigh", ("hip", "knee")), ("shank", ("knee", "ankle"))):
+        real, now = (
+            distance_px(*(poses.joint(side, end) for end in ends)) for poses in (during, then)
+        )
+        real, now = real[np.isfinite(real)], now[np.isfinite(now)]
+        if len(real) and len(now):
+            whole_px = float(np.percentile(real, BONE_PERCENTILE))
+            if float(np.median(now)) < LEAST_BONE * whole_px:
+                return bone
+    return None
 
 
 def hidden_share(window: Poses, which: Keypoint, min_confidence: float) -> float:

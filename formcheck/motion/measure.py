@@ -17,21 +17,24 @@ from formcheck.data.pose_profile import PoseProfile
 from formcheck.data.poses import Poses
 from formcheck.data.session import ASCENT, BOTTOM, DESCENT, TOP, Measurement, Rep, Stance, View
 from formcheck.data.settings import Settings
+from formcheck.motion.at_depth import AROUND_S, mean_around, time_at_depth_s
 from formcheck.motion.camera_view import (
     direction_words,
     head_seen,
     levelled,
+    likely_roll_deg,
     limb_offset_deg,
-    roll_error_deg,
-    roll_is_known,
 )
-from formcheck.motion.events import Stroke, find_strokes, trunk_height_px
+from formcheck.motion.corrections import SmoothPoses, corrected
+from formcheck.motion.events import Stroke, find_ways, trunk_height_px
 from formcheck.motion.filters import smooth_keypoints
-from formcheck.motion.knee_edges import held_between_edges, without_outline
+from formcheck.motion.knee_edges import outlined_where_asked, without_outline
 from formcheck.motion.limbs import (
     hidden_share,
     hold_planted_ankles,
+    leaves_its_place,
     legs_cross,
+    shortened_bone,
 )
 from formcheck.motion.phases import AS_GOOD_AS_BACK, Excursion
 from formcheck.motion.scoring import score_rep
@@ -54,14 +57,12 @@ PLACED_S = 0.5
 CORRELATED_WITHIN_S = 0.1
 """The model's errors in frames this close together are much the same."""
 
-MOST_HIDDEN_AT_BOTTOM = 0.5
-"""Part of the frames at the bottom in which a joint may be hidden: the value is taken there."""
+MOST_HIDDEN_WHERE_TAKEN = 0.5
+"""Part of the frames, where a value is taken, in which a joint may be hidden."""
 
 MOST_ROLL_DEG = 12.0
-MOST_UNCORRECTED_ROLL_DEG = 4.0
-"""Beyond these, leans against the vertical are refused. The first is for a tilt that is corrected:
-nobody sets a camera up like that, so the lines it was read from may mislead. The second is for one
-that cannot be corrected: the lean is off by at least as much. Ours."""
+"""Beyond this tilt, leans against the vertical are refused: nobody sets a camera up like that, so
+the lines it was read from may mislead. Ours."""
 
 TEMPO_SEM_SLOW, TEMPO_SLOW_FROM_S = 0.06, 1.5
 """By how much the standard error grows with each second that a way takes beyond the second: its
@@ -95,6 +96,13 @@ NO_STANDING_SEEN = (
 
 CERTAIN_ERRORS = 2.0
 """Standard errors by which the depth must miss the smallest one."""
+
+OTHER_LEG = "the pose shows the other leg for the {side} one {where}: wear tight clothes"
+SHORTENED = (
+    "the {side} {bone} looks too short {where}: a joint is hidden or mixed up with the other leg's,"
+    " or the knee does not point along the picture"
+)
+"""What cannot be the planted leg: its foot does not move, and its bones keep their lengths."""
 
 IMPOSSIBLE = "it reads more than a body can do: the pose is wrong there"
 TOO_UNCERTAIN = "its error is too large to judge it"
@@ -171,30 +179,22 @@ def measure_rep(
     profile = window.profile
     if profile.swaps_legs:
         window = swaps_undone(window)
-    if profile.knee_lags_outline and view.kind == "front":
-        window = held_between_edges(window, SIDES if stance_side == "both" else (stance_side,))
-    window = levelled(window, view)
+    outlined = outlined_where_asked(window, stance_side, view)
+    window, outlined = levelled(window, view), levelled(outlined, view)
     if stance_side == "both":
         following = find_following(window, window.leg_length_px, settings.min_confidence)
-        window = following.taken_out(window)
+        window, outlined = following.taken_out(window), following.taken_out(outlined)
         if following.shaking:
             notes = (*notes, FOLLOWING_NOTE)
     shake = find_shake(window, sides_of(stance_side), window.leg_length_px, settings.min_confidence)
-    as_seen, window = window, shake.taken_out(window)
-    smooth = replace(
-        window,
-        keypoints_px=smooth_keypoints(
-            window.t_s, window.keypoints_px, settings.cutoff_hz, settings.max_gap_s
-        ),
-    )
+    as_seen = window
+    window, outlined = shake.taken_out(window), shake.taken_out(outlined)
     timing = find_timing(window, excursion, exercise, previous_end_s, outage=outage)
-    placed_s = timing.start_s - PLACED_S
-    if profile.drifts_planted_ankles:
-        smooth = hold_planted_ankles(
-            smooth, smooth.leg_length_px, settings.min_confidence, placed_s
-        )
+    smooth, smooth_outlined = (
+        _smoothed(poses, timing.start_s - PLACED_S, settings) for poses in (window, outlined)
+    )
+    poses = SmoothPoses(smooth, smooth_outlined)
     during = window.between(timing.start_s, timing.end_s)
-    at_bottom = window.between(*timing.bottom)
     inside = (smooth.t_s >= timing.start_s) & (smooth.t_s <= timing.end_s)
     found: dict[str, Measurement] = {}
     series: dict[str, list[float | None]] = {"t_s": smooth.t_s[inside].tolist()}
@@ -202,11 +202,13 @@ def measure_rep(
         if metric.series is None:
             continue
         side = metric.side or leg_to_measure(stance_side, view)
-        reason = why_not(metric, side, during, at_bottom, view, settings)
-        if reason is not None:
-            found[metric.id] = Measurement(not_measured=reason)
+        stretch = taken_over(metric, exercise, poses, side, timing, baselines)
+        taken_from = None if isinstance(stretch, str) else window.between(*stretch)
+        reason = why_not(metric, side, during, taken_from, view, settings)
+        if reason is not None or isinstance(stretch, str):
+            found[metric.id] = Measurement(not_measured=reason or str(stretch))
             continue
-        values = metric.series(smooth, side)
+        values = corrected(metric, poses, side)
         if not _shown(metric, smooth, side, timing, view):
             standing = _mean(smooth.t_s, values, timing.standing) if timing.standing else math.nan
             found[metric.id] = Measurement(
@@ -214,9 +216,12 @@ def measure_rep(
             )
             continue
         known_standing = baselines.get(metric.id)
-        taken = _MetricInRep(metric, metric.series, values, smooth, window, side, timing, view)
+        taken = _MetricInRep(
+            metric, metric.series, values, smooth, window, side, timing, stretch, view
+        )
         found[metric.id] = taken.measurement(known_standing)
-        if found[metric.id].at_bottom is not None:
+        # At a fixed depth it is the series of another metric.
+        if found[metric.id].at_bottom is not None and metric.taken != "at_depth":
             series[metric.id] = [or_none(value) for value in values[inside].tolist()]
     tempo_sem_s = math.hypot(
         profile.errors.of_duration_s(
@@ -265,6 +270,19 @@ def measure_rep(
         tempo=tempo_of(rep, exercise.metrics),
         scale=score,
     )
+
+
+def _smoothed(window: Poses, placed_s: float, settings: Settings) -> Poses:
+    """Smooth the poses, with planted ankles held in place from ``placed_s`` on where asked for."""
+    smooth = replace(
+        window,
+        keypoints_px=smooth_keypoints(
+            window.t_s, window.keypoints_px, settings.cutoff_hz, settings.max_gap_s
+        ),
+    )
+    if not window.profile.drifts_planted_ankles:
+        return smooth
+    return hold_planted_ankles(smooth, smooth.leg_length_px, settings.min_confidence, placed_s)
 
 
 def why_too_shallow(rep: Rep, exercise: Exercise) -> str | None:
@@ -342,9 +360,8 @@ def find_timing(
     height = trunk_height_px(window)
     down_up = exercise.order == "down_up"
     before_s = -math.inf if previous_end_s is None else previous_end_s
-    out, back = find_strokes(
-        window.t_s,
-        height,
+    out, back = find_ways(
+        window,
         excursion,
         outward=-1.0 if down_up else 1.0,
         from_s=max(excursion.rest_from_s, before_s - 0.1),
@@ -386,11 +403,11 @@ def find_timing(
     if back.end_s is None:
         not_timed[back_id] = (NO_REST_SEEN if seen[-1] else NOT_SEEN).format(when="after")
     rest_s = start - previous_end_s if previous_end_s is not None and not outage else None
-    pause_s = _duration_s(Stroke(out.end_s, back.start_s))
+    pause_s = Stroke(out.end_s, back.start_s).duration_s
     tempo = {
-        DESCENT: _duration_s(descent),
+        DESCENT: descent.duration_s,
         BOTTOM: pause_s if down_up else rest_s,
-        ASCENT: _duration_s(ascent),
+        ASCENT: ascent.duration_s,
         TOP: rest_s if down_up else pause_s,
     }
     first_s = float(window.t_s[seen][0]) if seen.any() else math.inf
@@ -444,15 +461,43 @@ def most_different_s(
     return max((abs(a - b) for a, b in pairs if a is not None and b is not None), default=0.0)
 
 
+def taken_over(
+    metric: Metric,
+    exercise: Exercise,
+    poses: SmoothPoses,
+    side: Side,
+    timing: Timing,
+    baselines: Mapping[str, float],
+) -> tuple[float, float] | str:
+    """Return the stretch over which a metric is taken, in seconds; the reason when there is none.
+
+    It is the bottom; for a metric at a fixed depth, a moment on the way down.
+    """
+    if metric.taken != "at_depth" or metric.at_depth_pct is None:
+        return timing.bottom
+    depth = next((one for one in exercise.metrics if one.role == "depth"), None)
+    if depth is None:
+        return "the depth is not measured in this exercise"
+    if timing.standing is None and depth.id not in baselines:
+        return NO_STANDING_SEEN
+    drop_pct = corrected(depth, poses, side)
+    way_down = timing.descent[0], max(timing.descent[1], timing.lowest_s)
+    at_s = time_at_depth_s(poses.points.t_s, drop_pct, metric.at_depth_pct, way_down)
+    return at_s if isinstance(at_s, str) else (at_s - AROUND_S, at_s + AROUND_S)
+
+
 def why_not(
     metric: Metric,
     side: Side,
     during: Poses,
-    at_bottom: Poses,
+    taken_from: Poses | None,
     view: View,
     settings: Settings,
 ) -> str | None:
-    """Why a metric cannot be measured in this repetition, in words; ``None`` when it can."""
+    """Why a metric cannot be measured in this repetition, in words; ``None`` when it can.
+
+    ``taken_from`` are the frames that its number is taken from, where there are any.
+    """
     reason = why_not_from(metric, view, during.profile)
     if reason is not None:
         return reason
@@ -461,8 +506,10 @@ def why_not(
         share_pct = 100.0 * hidden_share(during, which, settings.min_confidence)
         if share_pct > settings.max_hidden_pct:
             return f"{name} was hidden for {share_pct:.0f} % of the repetition: keep it in view"
-        if hidden_share(at_bottom, which, settings.min_confidence) > MOST_HIDDEN_AT_BOTTOM:
-            return f"{name} was hidden at the bottom: keep it in view"
+        if taken_from is None:
+            continue
+        if hidden_share(taken_from, which, settings.min_confidence) > MOST_HIDDEN_WHERE_TAKEN:
+            return f"{name} was hidden {_where(metric)}: keep it in view"
     if _judges_knee(metric, view) and all(
         without_outline(during, side, joint) for joint in EDGED_JOINTS
     ):
@@ -473,7 +520,19 @@ def why_not(
     mixed = during.profile.mixes_crossing_legs and metric.side is None
     if mixed and _judges_knee(metric, view) and legs_cross(during, side):
         return "the free leg crosses the working one: hold it to the side"
-    return None
+    return None if taken_from is None else _why_mixed_up(metric, side, during, taken_from, view)
+
+
+def _why_mixed_up(
+    metric: Metric, side: Side, during: Poses, taken_from: Poses, view: View
+) -> str | None:
+    """Why the pose where it is taken is not the planted leg's, in words; ``None`` when it is."""
+    if metric.taken not in ("bottom", "at_depth") or not {"knee", "ankle"} & set(metric.needs):
+        return None
+    if leaves_its_place(during, taken_from, side):
+        return OTHER_LEG.format(side=side, where=_where(metric))
+    bone = shortened_bone(during, taken_from, side) if view.kind == "side" else None
+    return None if bone is None else SHORTENED.format(side=side, bone=bone, where=_where(metric))
 
 
 def why_too_uncertain(metric: Metric, errors: _Errors) -> str | None:
@@ -510,6 +569,11 @@ def _shown(metric: Metric, smooth: Poses, side: Side, timing: Timing, view: View
     return not least < metric.least_shown
 
 
+def _where(metric: Metric) -> str:
+    """Word where in a repetition the number is taken."""
+    return "at that depth" if metric.taken == "at_depth" else "at the bottom"
+
+
 def _judges_knee(metric: Metric, view: View) -> bool:
     """Whether the metric needs the knee's place from side to side."""
     return view.kind == "front" and "knee" in metric.needs
@@ -536,9 +600,7 @@ def why_not_from(metric: Metric, view: View, profile: PoseProfile) -> str | None
 
 
 def _too_tilted(view: View) -> bool:
-    unsure_deg = 0.0 if roll_is_known(view) else or_nan(view.roll_sem_deg)
-    known_deg = abs(or_nan(view.roll_deg)) - unsure_deg
-    return known_deg > (MOST_ROLL_DEG if roll_is_known(view) else MOST_UNCORRECTED_ROLL_DEG)
+    return abs(likely_roll_deg(view)[0]) > MOST_ROLL_DEG
 
 
 def needed(metric: Metric, side: Side, view: View) -> tuple[Keypoint, ...]:
@@ -562,12 +624,6 @@ def leg_to_measure(stance_side: Stance, view: View) -> Side:
     if stance_side == "both":
         return view.near_side or "left"
     return stance_side
-
-
-def _duration_s(stroke: Stroke) -> float | None:
-    if stroke.start_s is None or stroke.end_s is None:
-        return None
-    return max(0.0, stroke.end_s - stroke.start_s)
 
 
 def _lowest_s(t_s: FloatArray, height: FloatArray, turn_s: float) -> float:
@@ -599,6 +655,7 @@ class _MetricInRep:
     raw: Poses
     side: Side
     timing: Timing
+    stretch: tuple[float, float]
     view: View
 
     def measurement(self, known_standing: float | None) -> Measurement:
@@ -614,13 +671,13 @@ class _MetricInRep:
             largest = float(np.max(np.abs(part))) if len(part) else math.nan
             change = standing = math.nan
         else:
-            at_bottom = _mean(t_s, self.values, timing.bottom)
+            at_bottom = self._taken(self.values)
             change = at_bottom - standing
             known = self.values[self._inside & np.isfinite(self.values)]
             furthest = np.argmax(np.abs(known - metric.neutral)) if len(known) else None
             largest = math.nan if furthest is None else float(known[furthest])
         if not math.isfinite(at_bottom):
-            return Measurement(not_measured="the joints were not seen at the bottom")
+            return Measurement(not_measured=f"the joints were not seen {_where(metric)}")
         value = {"at_bottom": at_bottom, "change": change, "largest": largest}[metric.judged]
         if not all(metric.is_possible(one) for one in (at_bottom, standing, largest)):
             return Measurement(not_measured=IMPOSSIBLE)
@@ -638,7 +695,7 @@ class _MetricInRep:
             sem_set=errors.whole_set,
             sem_rep=errors.rep,
             sem_yaw=errors.yaw,
-            yaw_effect=self._at_bottom(metric.yaw_effect) if shows_yaw else None,
+            yaw_effect=self._where_taken(metric.yaw_effect) if shows_yaw else None,
             not_measured=None if math.isfinite(value) else NO_STANDING_SEEN,
         )
         return judged(found, metric, self._furthest_s(found))
@@ -659,9 +716,9 @@ class _MetricInRep:
             return None
         reference = (found.standing or 0.0) if self.metric.judged == "change" else 0.0
         t_s, inside = self.smooth.t_s, self._inside
-        if self.metric.judged != "largest" and self.metric.taken == "bottom":
-            bottom = (t_s >= self.timing.bottom[0]) & (t_s <= self.timing.bottom[1])
-            inside = bottom if bottom.any() else inside
+        if self.metric.judged != "largest" and self.metric.taken in ("bottom", "at_depth"):
+            taken = (t_s >= self.stretch[0]) & (t_s <= self.stretch[1])
+            inside = taken if taken.any() else inside
         values = self.values[inside] - reference
         signed = np.where(np.isfinite(values), values * np.sign(found.value), -np.inf)
         return float(t_s[inside][int(np.argmax(signed))])
@@ -677,17 +734,25 @@ class _MetricInRep:
             # A deviation from its own path: in standing it is all noise.
             return _Errors(0.0, _spread(self.values[self._standing]), 0.0)
         during = self.raw.between(self.timing.start_s, self.timing.end_s)
-        model_error = errors.of_value(
-            self.metric.model_error,
-            self.metric.unit,
-            self.smooth.leg_length_px,
-            guessed=_judges_knee(self.metric, self.view)
-            and without_outline(during, self.side, "knee"),
+        profile, quantity = self.raw.profile, self.metric.corrected_as
+        guessed = _judges_knee(self.metric, self.view) and without_outline(
+            during, self.side, "knee"
         )
-        tilt = self._at_bottom(self.metric.roll_effect) * roll_error_deg(self.view)
-        extra = self._at_bottom(self.metric.extra_error)
-        yaw = self._at_bottom(self.metric.yaw_effect) * self._yaw_beyond_error_deg()
-        return _Errors(math.hypot(model_error, extra, tilt, yaw), self._noise(), abs(yaw))
+        model_error, varies = (
+            errors.of_value(found, self.metric.unit, self.smooth.leg_length_px, guessed=guessed)
+            for found in (
+                profile.sem_set(quantity, self.metric.model_error),
+                profile.sem_rep(quantity),
+            )
+        )
+        # The floor that is stated for poses of others holds their camera's tilt, too.
+        tilt_deg = likely_roll_deg(self.view)[1] if errors.known else 0.0
+        tilt = self._where_taken(self.metric.roll_effect) * tilt_deg
+        extra = self._where_taken(self.metric.extra_error)
+        yaw = self._where_taken(self.metric.yaw_effect) * self._yaw_beyond_error_deg()
+        # A stated floor is the same all through a set; what varies is the noise that is seen.
+        varies = max(self._noise(), varies if errors.known else 0.0)
+        return _Errors(math.hypot(model_error, extra, tilt, yaw), varies, abs(yaw))
 
     def _yaw_beyond_error_deg(self) -> float:
         """How far what is measured is turned from the front, beyond the yaw's own error.
@@ -705,7 +770,7 @@ class _MetricInRep:
         return math.sqrt(max(0.0, yaw_deg**2 - or_nan(self.view.yaw_sem_deg) ** 2))
 
     def _noise(self) -> float:
-        """Standard error from what the smoothing took out, after averaging over the bottom.
+        """Standard error from what the smoothing took out, after averaging over the stretch.
 
         Neighbouring frames of the pose model are alike, so a tenth of a second counts as one look.
         Missing frames leave fewer looks. Of poses whose errors are not known it is that of one
@@ -713,24 +778,29 @@ class _MetricInRep:
         """
         if self.metric.taken == "descent_rms":
             return 0.0
-        noise = self.series(self.raw, self.side) - self.values
+        noise = self.series(self.raw, self.side) - self.series(self.smooth, self.side)
         inside = noise[self._inside & np.isfinite(noise)]
         if not self.raw.profile.errors.known:
             return _spread(noise[self._standing]) or _spread(inside)
         if len(inside) < 3:
             return 0.0
-        start_s, end_s = self.timing.bottom
-        at_bottom = (self.smooth.t_s >= start_s) & (self.smooth.t_s <= end_s)
-        seen = float(np.isfinite(noise[at_bottom]).mean()) if at_bottom.any() else 0.0
+        start_s, end_s = self.stretch
+        taken = (self.smooth.t_s >= start_s) & (self.smooth.t_s <= end_s)
+        seen = float(np.isfinite(noise[taken]).mean()) if taken.any() else 0.0
         looks = seen * (end_s - start_s) / CORRELATED_WITHIN_S
         return float(np.std(inside)) / math.sqrt(max(1.0, looks))
 
-    def _at_bottom(self, series: Series | None) -> float:
-        """Mean of a series over the bottom; 0 when there is no series or nothing was seen."""
+    def _where_taken(self, series: Series | None) -> float:
+        """Mean of a series where the metric is taken; 0 without a series or when unseen."""
         if series is None:
             return 0.0
-        value = _mean(self.smooth.t_s, series(self.smooth, self.side), self.timing.bottom)
+        value = self._taken(series(self.smooth, self.side))
         return value if math.isfinite(value) else 0.0
+
+    def _taken(self, values: FloatArray) -> float:
+        """Mean of values where the metric is taken; NaN when they were not seen there."""
+        mean = mean_around if self.metric.taken == "at_depth" else _mean
+        return mean(self.smooth.t_s, values, self.stretch)
 
 
 def _spread(values: FloatArray) -> float:

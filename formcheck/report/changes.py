@@ -81,7 +81,7 @@ def legs_table(session: Session) -> ChangeTable | None:
         return None
     sentences = [
         f"{one.spec.title}: {_more(one)} on the {'right' if one.difference > 0 else 'left'}"
-        f"{_beyond(one)}.{_turned_camera(one)}"
+        f"{_beyond(one)}.{_turned_camera(one)}{_of_other_depth(one)}"
         for one in found
         if one.detected
     ]
@@ -142,7 +142,17 @@ def change_words(one: Difference) -> str:
     else:
         words = f"{'Higher' if one.difference > 0 else 'Lower'} than in the first session"
         words += _DIRECTION_WORDS.get(direction(one) or "other", "")
-    return f"{words}. Changes smaller than {limit} could be measurement error ({DETECTABLE})."
+    rule = f"Changes smaller than {limit} could be measurement error ({DETECTABLE})."
+    return " ".join(part for part in (f"{words}.", rule, depth_words(one)) if part)
+
+
+def depth_words(one: Difference) -> str:
+    """Word what differing depths do to a comparison; empty when they do nothing."""
+    if one.spec.at_depth_of is not None:
+        return f"Compared at {one.spec.at_depth_pct:g} % depth, because the depths differ."
+    if one.depths_differ:
+        return "The depths differ, and how far a knee goes to the side depends on the depth."
+    return ""
 
 
 def title_of(spec: MeasureSpec) -> str:
@@ -181,6 +191,7 @@ def _thirds(comparison: ThirdsComparison, comparisons: Sequence[ThirdsComparison
     sentences = [
         f"{one.spec.title}: {amount(abs(one.shown), one)} "
         f"{'more' if one.difference > 0 else 'less'} in the last third{_beyond(one)}."
+        f"{_of_other_depth(one)}"
         for one in comparison.detected
     ]
     nothing = "Nothing changed by more than the measurement error between the first and last third."
@@ -256,6 +267,11 @@ def _beyond(one: Difference) -> str:
     if one.symmetry_pct is not None or not one.detectable:
         return ""
     return f" (smallest real change {smallest_real_change(one)})"
+
+
+def _of_other_depth(one: Difference) -> str:
+    words = depth_words(one)
+    return f" {words}" if words else ""
 
 
 def _turned_camera(one: Difference) -> str:

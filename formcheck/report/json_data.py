@@ -71,6 +71,8 @@ def _plain(one: Difference, first: str, second: str) -> dict[str, Any]:
     return {
         "measure": one.name,
         "judged": one.spec.judged,
+        "at_depth_pct": one.spec.at_depth_pct,
+        "depths_differ": one.depths_differ,
         first: mean(one.first),
         second: mean(one.second),
         "difference": round(one.difference, 3),

@@ -55,7 +55,6 @@ from formcheck.report.video_quality import Fact, facts_of
 from formcheck.report.wording import (
     BEST,
     FINE,
-    JUDGED_WORDS,
     NEEDS_MOST_WORK,
     NOT_MEASURED,
     advice_words,
@@ -68,6 +67,7 @@ from formcheck.report.wording import (
     leg_words,
     legs_words,
     missing_words,
+    number_words,
     performed_words,
     view_words,
 )
@@ -550,7 +550,7 @@ def _limits(session: Session) -> tuple[LimitRow, ...]:
         if spec.limits is None:
             continue
         aim = f"time; aim at {session.exercise.target_descent_s:g} s"
-        judged = aim if spec.role == "tempo" else JUDGED_WORDS[spec.judged]
+        judged = aim if spec.role == "tempo" else number_words(spec)
         same = (judged, *band_words(spec.limits, spec.unit), spec.limits.source)
         titles.setdefault(same, []).append(spec.title)
     return tuple(LimitRow(", ".join(names), *same) for same, names in titles.items())

@@ -399,9 +399,16 @@ def view_words(session: Session) -> str:
 # --- limits and measurements ------------------------------------------------------------------
 
 
+def number_words(spec: MeasureSpec) -> str:
+    """Word which number of a repetition is given."""
+    if spec.at_depth_pct is not None:
+        return f"at {spec.at_depth_pct:g} % depth, on the way down"
+    return JUDGED_WORDS[spec.judged]
+
+
 def column_words(spec: MeasureSpec) -> str:
     """Word the line under a column's title: the kind of number, and the good band."""
-    parts = [] if spec.role == "tempo" else [JUDGED_WORDS[spec.judged]]
+    parts = [] if spec.role == "tempo" else [number_words(spec)]
     if spec.limits is not None:
         parts.append(f"good: {band_words(spec.limits, spec.unit)[0]}")
     return "; ".join(parts)

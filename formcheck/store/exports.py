@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from formcheck.data.declare import rounded
 from formcheck.data.errors import UsageError
 from formcheck.data.exercise import Metric
 from formcheck.data.keypoints import PoseSample
@@ -135,6 +136,7 @@ def prepare(
     metrics
         The exercise's metrics: they name the joint angles to export.
     """
+    session = rounded(session)  # as it is kept, so that it is exported again to the same bytes
     stacked = Poses.from_samples(poses if exports.formats else ())
     notes: tuple[Note, ...] = ()
     if "c3d" in exports.formats and len(stacked) > MOST_FRAMES:

@@ -24,8 +24,9 @@ from formcheck.data.session import Rep, View
 from formcheck.data.settings import Settings
 from formcheck.motion.analyzer import BEFORE_REP_S
 from formcheck.motion.camera_view import LEG_SHARE_OF_STATURE, levelled
+from formcheck.motion.corrections import SmoothPoses, corrected
 from formcheck.motion.filters import smooth_keypoints
-from formcheck.motion.knee_edges import held_between_edges
+from formcheck.motion.knee_edges import outlined_where_asked
 from formcheck.motion.measure import needed, why_not_from
 from formcheck.pose.markers import MARKERS, WHOSE_NOTE
 from formcheck.store.whole_file import whole_file
@@ -176,13 +177,13 @@ def angle_table(
     metrics
         Those of the exercise; each says whether it is exported.
     reps
-        The repetitions: they say which leg works when. From the front its knee and ankle are held
-        between the leg's edges, as they are for measuring.
+        The repetitions: they say which leg works when, and so whose outline is looked at.
     """
-    if poses.profile.knee_lags_outline and view.kind == "front":
-        poses = _held(poses, reps)
-    poses = levelled(poses, view)
-    smooth = replace(poses, keypoints_px=_smooth(poses.t_s, poses.keypoints_px, settings))
+    points, outlined = (
+        replace(level, keypoints_px=_smooth(level.t_s, level.keypoints_px, settings))
+        for level in (levelled(one, view) for one in (poses, _outlined(poses, view, reps)))
+    )
+    smooth = SmoothPoses(points, outlined)
     columns: dict[str, FloatArray] = {}
     left_out: dict[str, str] = {}
     for angle in angles_of(metrics):
@@ -229,8 +230,8 @@ def write_mot(path: Path, table: AngleTable) -> None:
             file.write("\t".join([f"{t_s:.6f}", *(_cell(value, 4) for value in row)]) + "\n")
 
 
-def _held(poses: Poses, reps: Sequence[Rep]) -> Poses:
-    """Hold knee and ankle of the leg that works between its edges, leg after leg."""
+def _outlined(poses: Poses, view: View, reps: Sequence[Rep]) -> Poses:
+    """Move knee and ankle of the leg that works to their place in its outline, leg after leg."""
     if not reps:
         return poses
     runs = [list(run) for _, run in groupby(reps, key=lambda rep: rep.stance_side)]
@@ -239,17 +240,19 @@ def _held(poses: Poses, reps: Sequence[Rep]) -> Poses:
     for run, (start_s, end_s) in zip(runs, pairwise(starts_s), strict=True):
         stance = run[0].stance_side
         inside = (poses.t_s >= start_s) & (poses.t_s < end_s)
-        sides = SIDES if stance == "both" else (stance,)
-        keypoints_px[inside] = held_between_edges(poses.where(inside), sides).keypoints_px
+        outlined = outlined_where_asked(poses.where(inside), stance, view)
+        keypoints_px[inside] = outlined.keypoints_px
     return replace(poses, keypoints_px=keypoints_px)
 
 
-def _angle_over_time(smooth: Poses, angle: Angle, view: View, min_confidence: float) -> FloatArray:
+def _angle_over_time(
+    smooth: SmoothPoses, angle: Angle, view: View, min_confidence: float
+) -> FloatArray:
     if angle.metric.series is None:
-        return np.full(len(smooth), np.nan)
+        return np.full(len(smooth.points), np.nan)
     which = list(needed(angle.metric, angle.side, view))
-    hidden = (smooth.confidence[:, which] < min_confidence).any(axis=1)
-    values = angle.metric.series(smooth, angle.side)
+    hidden = (smooth.points.confidence[:, which] < min_confidence).any(axis=1)
+    values = corrected(angle.metric, smooth, angle.side)
     possible = np.array([angle.metric.is_possible(value) for value in values.tolist()], dtype=bool)
     return np.where(hidden | ~possible, np.nan, values)
 

@@ -7,9 +7,10 @@ import tempfile
 from pathlib import Path
 
 from clips.scoring import Recognised
-from formcheck import analyze
+from formcheck import PoseRecording, analyze, track
 from formcheck.data.errors import NoRepetitionError, UsageError
 from formcheck.data.session import Session
+from formcheck.store.poses_file import save_poses
 
 
 def analyzed(
@@ -42,3 +43,15 @@ def analyzed(
         if kept is not None:
             shutil.copy(out / "poses.fcp", kept)
     return session, recognised
+
+
+def kept_poses(film: Path, folder: Path) -> PoseRecording:
+    """Poses of a film; estimated once and kept in the folder."""
+    kept = folder / f"{film.stem}.fcp"
+    if not kept.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        found = track(film)
+        new = kept.with_suffix(".new.fcp")
+        save_poses(new, found.info, found.model, found.samples)
+        new.rename(kept)
+    return PoseRecording.load(kept)

@@ -27,7 +27,42 @@ def read_truth(path: Path) -> dict[str, Any]:
     data: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     for rep in data["reps"]:
         rep.setdefault("truth_of", "left" if rep.get("stance") == "both" else rep.get("stance"))
+        if "speed_events" in rep and "keypoints_px" in data:
+            rep["speed_events"] = between_frames(data["keypoints_px"], rep)
     return data
+
+
+def between_frames(joints: dict[str, Any], rep: dict[str, Any]) -> dict[str, float]:
+    """Give a repetition's events where the hip's speed crosses 5 % of its peak.
+
+    The file gives the first and the last frame whose speed is above that. The crossing itself lies
+    up to a frame outside, between two frames: a way down is longer than the file says, by a frame
+    on average.
+    """
+    t_s = np.array(joints["t_s"])
+    hip = joints["names"].index(f"{rep['truth_of']}_hip")
+    height_px = np.array(joints["xy"], dtype=float)[:, 2 * hip + 1]
+    speed = np.abs(np.gradient(height_px, t_s))
+    found = {}
+    for way in ("descent", "ascent"):
+        first, last = (
+            int(np.abs(t_s - rep["speed_events"][f"{way}_{end}_s"]).argmin())
+            for end in ("start", "end")
+        )
+        least = 0.05 * speed[first : last + 1].max()
+        found[f"{way}_start_s"] = _crossing_s(t_s, speed, first, first - 1, least)
+        found[f"{way}_end_s"] = _crossing_s(t_s, speed, last, last + 1, least)
+    return {name: found[name] for name in rep["speed_events"]}
+
+
+def _crossing_s(
+    t_s: FloatArray, speed: FloatArray, inside: int, outside: int, least: float
+) -> float:
+    """When the speed is ``least`` between two frames; at the first one when that cannot be told."""
+    if not 0 <= outside < len(t_s) or not speed[outside] < least < speed[inside]:
+        return float(t_s[inside])
+    share = (speed[inside] - least) / (speed[inside] - speed[outside])
+    return float(t_s[inside] + share * (t_s[outside] - t_s[inside]))
 
 
 def true_yaw_deg(truth: dict[str, Any]) -> float:

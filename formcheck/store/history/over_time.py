@@ -6,7 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from formcheck.data.session import ExerciseInfo, Rep, Session, Stance
-from formcheck.motion.comparison import Difference, changing_in, compare_sessions, names_known
+from formcheck.motion.comparison import (
+    Difference,
+    common_ground,
+    compare_sessions,
+    names_known,
+)
 from formcheck.store.history.history_store import Entry
 
 Past = Sequence[tuple[Entry, Session]]
@@ -81,8 +86,8 @@ def trends(exercise: ExerciseInfo, past: Past, side: Stance) -> tuple[Trend, ...
     """
     sets = [(entry, sure_reps(session, side)) for entry, session in past]
     sets = [(entry, reps) for entry, reps in sets if reps]
-    # All sessions by the same repetitions, so that the points of a trend can be compared.
-    changing = changing_in([reps for _, reps in sets], exercise)
+    # All sessions on the same ground, so that the points of a trend can be compared.
+    ground = common_ground([reps for _, reps in sets], exercise)
     measured = [{d.name for d in compare_sessions(reps, reps, exercise)} for _, reps in sets]
     since: dict[int, list[dict[str, Difference]]] = {}
     found = []
@@ -93,7 +98,7 @@ def trends(exercise: ExerciseInfo, past: Past, side: Stance) -> tuple[Trend, ...
         if first not in since:
             start = sets[first][1]
             since[first] = [
-                {diff.name: diff for diff in compare_sessions(start, reps, exercise, changing)}
+                {diff.name: diff for diff in compare_sessions(start, reps, exercise, ground)}
                 for _, reps in sets
             ]
         points = tuple(

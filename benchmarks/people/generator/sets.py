@@ -1,0 +1,70 @@
+"""The sets of people: which seed makes which, and what each is for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from generator.recipes import EXERCISES, Recipe, draw_recipe
+from generator.scene_camera import filmed_again
+
+Use = Literal["fitting", "kept aside", "filmed twice"]
+
+
+@dataclass(frozen=True)
+class PeopleSet:
+    """People drawn from one seed, each in a clip of their own.
+
+    Attributes
+    ----------
+    prefix
+        Begins the name of each clip.
+    seed, count
+        Where chance starts, and how many people.
+    views
+        Filmed from; each for a round of all exercises, then the next.
+    use
+        What the people may be used for. Nothing is fitted, set or chosen on those kept aside.
+    standing_varies
+        As in :func:`generator.recipes.draw_recipe`.
+    """
+
+    prefix: str
+    seed: int
+    count: int
+    views: tuple[str, ...]
+    use: Use
+    standing_varies: bool = True
+
+    def recipes(self) -> Iterator[tuple[str, Recipe]]:
+        """Each clip's name and recipe, in order."""
+        for index in range(self.count):
+            exercise = EXERCISES[index % len(EXERCISES)]
+            view = self.views[index // len(EXERCISES) % len(self.views)]
+            name = f"{self.prefix}{index:03d}_{exercise}_{view}"
+            rng = np.random.default_rng([self.seed, index])
+            recipe = draw_recipe(rng, exercise, view, standing_varies=self.standing_varies)
+            yield name, recipe
+            if self.use == "filmed twice":
+                rng = np.random.default_rng([self.seed, index, 1])
+                yield f"{name}_again", filmed_again(recipe, rng)
+
+
+_MIXED = ("front", "front", "side")
+
+SETS = (
+    PeopleSet("p", 1, 15, _MIXED, "fitting", standing_varies=False),
+    PeopleSet("q", 2, 15, _MIXED, "fitting", standing_varies=False),
+    PeopleSet("uf", 111, 15, ("front",), "fitting"),
+    PeopleSet("us", 112, 15, ("side",), "fitting"),
+    PeopleSet("vf", 113, 30, ("front",), "fitting"),
+    PeopleSet("vs", 114, 30, ("side",), "fitting"),
+    PeopleSet("kf", 201, 40, ("front",), "kept aside"),
+    PeopleSet("ks", 202, 40, ("side",), "kept aside"),
+    PeopleSet("rf", 301, 6, ("front",), "filmed twice"),
+    PeopleSet("rs", 302, 6, ("side",), "filmed twice"),
+)
+"""All sets that formcheck's numbers come from."""

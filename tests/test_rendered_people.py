@@ -1,0 +1,87 @@
+"""The generator of people: seeds give the published clips; a set filmed twice is one movement."""
+
+from __future__ import annotations
+
+import json
+import math
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+PEOPLE = ROOT / "benchmarks" / "people"
+PUBLISHED = ROOT / "benchmarks" / "clips"
+
+TRUTH_OF = """
+import json, sys
+from generator.clip_truth import all_moments, clip_truth
+from generator.human_mesh import HumanMesh
+recipe = json.load(open(sys.argv[2]))
+person = HumanMesh(recipe["body"]["targets"], recipe["stature"])
+print(json.dumps(clip_truth(sys.argv[1], recipe, all_moments(person, recipe))))
+"""
+
+
+def run(*arguments: str | Path) -> str:
+    """What a program of the generator prints; it is not part of formcheck, so it runs by itself."""
+    command = [sys.executable, *map(str, arguments)]
+    done = subprocess.run(command, cwd=PEOPLE, check=True, capture_output=True, text=True)
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def recipes(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("people")
+    run("make_set.py", folder, "--set", "p", "rf", "rs", "--recipes-only")
+    return folder
+
+
+def test_a_seed_gives_the_recipes_of_the_published_clips_to_the_byte(recipes: Path) -> None:
+    published = sorted(PUBLISHED.glob("*.spec.json"))
+    assert len(published) == 10
+    for path in published:
+        assert (recipes / path.name).read_bytes() == path.read_bytes(), path.name
+
+
+def numbers(value: Any) -> list[float]:
+    """All numbers of a truth, in order."""
+    if isinstance(value, dict):
+        return [n for key in sorted(value) for n in numbers(value[key])]
+    if isinstance(value, list):
+        return [n for one in value for n in numbers(one)]
+    return [float(value)] if isinstance(value, int | float) else []
+
+
+@pytest.mark.parametrize(
+    "name", ["p002_lateral_step_down_front", "p009_squat_front", "p013_step_up_side"]
+)
+def test_a_recipe_gives_the_truth_of_its_published_clip(name: str) -> None:
+    made = json.loads(run("-c", TRUTH_OF, name, PUBLISHED / f"{name}.spec.json"))
+    truth = json.loads((PUBLISHED / f"{name}.truth.json").read_text("utf-8"))
+    truth.pop("person", None)
+    assert made.keys() == truth.keys()
+    # Another processor may round a last digit the other way: a tenth of a pixel, no more.
+    np.testing.assert_allclose(numbers(made), numbers(truth), atol=0.11)
+
+
+def test_a_set_filmed_twice_is_one_movement_and_two_cameras(recipes: Path) -> None:
+    seconds = sorted(recipes.glob("r*_again.spec.json"))
+    assert len(seconds) == 12
+    for path in seconds:
+        second = json.loads(path.read_text("utf-8"))
+        first = json.loads(Path(str(path).replace("_again", "")).read_text("utf-8"))
+        assert {key for key in second if second[key] != first.get(key)} == {
+            *("eye", "at", "roll", "seed")
+        }
+        around, away = math.radians(first["yaw"]), first["distance"]
+        eye = np.array([math.sin(around) * away, first["camera_height"], math.cos(around) * away])
+        ahead = np.array([first["off_x"], 0.88 + 0.6 * first["box"], 0.0]) - eye
+        now = np.array(second["at"]) - second["eye"]
+        assert np.linalg.norm(second["eye"] - eye) == pytest.approx(0.20, abs=0.001)
+        cosine = ahead @ now / np.linalg.norm(ahead) / np.linalg.norm(now)
+        turned = math.hypot(math.degrees(math.acos(cosine)), second["roll"] - first["roll"])
+        assert turned == pytest.approx(3.0, abs=0.02)
