@@ -81,7 +81,7 @@ def test_a_movement_that_is_none_of_ours_is_no_repetition_and_is_named() -> None
     ("named", "says"),
     [
         ("squat", None),
-        ("step_up", "This looks like an air squat (100 %). It was measured as a slow step-up."),
+        ("step_up", "This looks like an air squat (99 %). It was measured as a slow step-up."),
     ],
 )
 def test_a_named_exercise_is_questioned_in_a_note(

@@ -11,7 +11,15 @@ from rep_examples import STEP_DOWN, frame_at, rep_with
 
 from formcheck.data.declare import rounded, to_json
 from formcheck.data.frame_result import Phase
-from formcheck.data.session import DESCENT, Measurement, MeasureSpec, Note, Session, Training
+from formcheck.data.session import (
+    DESCENT,
+    Measurement,
+    MeasureSpec,
+    Note,
+    Session,
+    Training,
+    ViewKind,
+)
 from formcheck.data.settings import BandSettings, Settings
 from formcheck.exercises import get_exercise
 from formcheck.motion.analyzer import Analyzer, Ignored
@@ -214,3 +222,22 @@ def test_what_was_recognised_is_said_in_plain_words() -> None:
     found = Recognition("step_down", 0.834, "", {})
     note = recognised_note(found, STEP_DOWN)
     assert (note.kind, note.text) == ("recognised", "Recognised as step-down (83 %).")
+
+
+@pytest.mark.parametrize(("view", "where"), [("front", "from the front"), ("oblique", "from here")])
+def test_two_exercises_that_look_the_same_are_both_named(view: ViewKind, where: str) -> None:
+    found = Recognition(
+        "step_down",
+        0.62,
+        "",
+        {},
+        looks_like="a step-down",
+        looks_like_probability=0.62,
+        or_else="a lateral step-down",
+        or_else_probability=0.34,
+        view=view,
+    )
+    assert recognised_note(found, STEP_DOWN).text == (
+        f"Recognised as a step-down or a lateral step-down (96 %): {where} they look much the "
+        "same; both are judged alike. It is kept as step-down, the likelier one (62 %)."
+    )

@@ -20,7 +20,7 @@ from formcheck.data.session import Note
 from formcheck.exercises import all_exercises, get_exercise, look_alikes
 from formcheck.motion.light import UNKNOWN_LIGHT, Light
 from formcheck.motion.look_check import LookCheck
-from formcheck.motion.recognition import Recognition, Recognizer
+from formcheck.motion.recognition import Recognition, Recognizer, with_article
 from formcheck.pose.recorded import PoseRecording
 
 POSES = Path(__file__).parent / "poses"
@@ -66,8 +66,39 @@ def noisy(samples: Sequence[PoseSample], noise_px: float) -> list[PoseSample]:
 def test_every_recording_is_recognized(name: str) -> None:
     found = as_recorded(name)
     assert found.exercise == TRUTH[name]
-    assert found.probability == found.scores[TRUTH[name]] > 0.65
+    assert found.probability == found.scores[TRUTH[name]]
+    assert found.sure > 0.65
     assert found.reason
+
+
+ALIKE = ("step_down", "lateral_step_down")
+"""From the front, and often from the side, they look the same; both are judged alike."""
+
+
+@pytest.mark.parametrize("name", TRUTH)
+def test_two_are_named_only_where_they_are_judged_alike(name: str) -> None:
+    found = as_recorded(name)
+    assert found.either[0] == found.looks_like
+    if found.or_else is None:
+        assert found.or_else_probability == 0.0
+        return
+    titles = {with_article(get_exercise(one).title) for one in ALIKE}
+    assert set(found.either) == titles
+    assert found.sure == pytest.approx(sum(found.scores[one] for one in ALIKE))
+
+
+def test_what_is_judged_otherwise_is_asked_for_and_not_named_beside() -> None:
+    """With limits of its own, a lateral step-down cannot stand beside a step-down."""
+    stricter = [
+        msgspec.structs.replace(one, metrics=one.metrics[:-1]) if one.id == ALIKE[1] else one
+        for one in EVERY
+    ]
+    recognizer = Recognizer(stricter, look_alikes())
+    for sample in recorded("step_down_front_right"):
+        recognizer.update(sample)
+    found = recognizer.finish()
+    assert found.exercise is None
+    assert "could be a step-down or a lateral step-down" in found.reason
 
 
 @pytest.mark.parametrize("name", TRUTH)
@@ -75,7 +106,8 @@ def test_never_another_one_in_the_mirror_or_at_half_the_rate_or_with_noise(name:
     samples = recorded(name)
     assert recognize(mirrored(samples)).scores == pytest.approx(as_recorded(name).scores, abs=0.02)
     assert recognize(samples[::2]).exercise == TRUTH[name]
-    assert recognize(noisy(samples, 2.0)).exercise in (TRUTH[name], None)
+    found = recognize(noisy(samples, 2.0))
+    assert found.exercise is None or with_article(get_exercise(TRUTH[name]).title) in found.either
 
 
 def recognized_in(light: Light, samples: Sequence[PoseSample]) -> Recognition:
@@ -88,13 +120,14 @@ def recognized_in(light: Light, samples: Sequence[PoseSample]) -> Recognition:
 @pytest.mark.parametrize(
     ("spoiled", "light"), [("dark", Light(0.07, 0.023)), ("dim", Light(0.146, 0.046))]
 )
-def test_in_poor_light_it_asks_where_it_would_guess_wrong(spoiled: str, light: Light) -> None:
+def test_in_poor_light_it_is_less_sure_and_names_both_that_look_alike(
+    spoiled: str, light: Light
+) -> None:
     samples = recorded(f"spoiled/step_down_front_left_{spoiled}")
-    guess = recognized_in(UNKNOWN_LIGHT, samples)
-    assert guess.scores["lateral_step_down"] > guess.scores["step_down"]
-    found = recognized_in(light, samples)
-    assert found.exercise is None
-    assert ("too dark" in found.reason) == (spoiled == "dark")
+    found, guess = recognized_in(light, samples), recognized_in(UNKNOWN_LIGHT, samples)
+    assert found.probability < guess.probability
+    assert "a step-down" in found.either
+    assert found.or_else is not None
 
 
 def test_in_poor_light_what_is_plain_is_still_recognized() -> None:
@@ -130,7 +163,7 @@ def test_poses_that_jump_about_make_it_less_sure(name: str) -> None:
     samples = recorded(name)
     jumping = recognize(noisy(samples, 3.0))
     assert jumping.scores[TRUTH[name]] < as_recorded(name).scores[TRUTH[name]] - 0.1
-    assert jumping.exercise is None
+    assert jumping.exercise is None or "a step-down" in jumping.either
 
 
 @pytest.mark.parametrize("name", ["squat_side", "single_leg_squat_front_right"])
@@ -208,6 +241,9 @@ def test_what_could_be_taken_for_an_exercise_is_called_what_it_is(
         assert found.exercise is None
         if name == "push-up" and abs(yaw_deg) < 45.0:
             continue  # the head comes first, and little of the legs shows
+        if name == "lunge back" and yaw_deg == 0.0 and found.looks_like is None:
+            assert "a lunge back" in found.reason  # from there a foot that goes back seems to rise
+            continue
         assert found.looks_like is not None
         assert title in found.looks_like
         assert found.looks_like in found.reason
@@ -251,8 +287,15 @@ def test_a_named_exercise_that_looks_like_something_else_is_told_so_once() -> No
     assert note.kind == "looks_like"
     assert note.text.startswith("This looks like a hip hinge (deadlift, good morning) (")
     assert note.text.endswith(" It was measured as an air squat.")
-    (note,) = look("lateral_step_down", recorded("step_down_front_left"))
-    assert note.text.startswith("This looks like a step-down (")
+    (note,) = look("squat", recorded("step_down_front_left"))
+    assert note.text.startswith("This looks like a step-down or a lateral step-down (")
+    assert note.text.endswith(
+        "from the front they look much the same. It was measured as an air squat."
+    )
+
+
+def test_one_of_two_that_look_the_same_is_not_questioned() -> None:
+    assert look("lateral_step_down", recorded("step_down_front_left")) == ()
 
 
 @pytest.mark.parametrize("name", TRUTH)
@@ -261,7 +304,7 @@ def test_the_right_exercise_is_not_questioned(name: str) -> None:
 
 
 def test_an_exercise_that_is_never_recognised_is_not_questioned() -> None:
-    unknown = msgspec.structs.replace(get_exercise("squat"), id="box_squat", recognised_by=None)
+    unknown = msgspec.structs.replace(get_exercise("squat"), id="box_squat", recognised_by=())
     check = LookCheck(unknown, EVERY, look_alikes())
     for sample in FILMS["step_down"].samples():
         check.update(sample)
@@ -318,6 +361,7 @@ def test_scores_are_probabilities_of_the_exercises_there_are() -> None:
     assert 0.9 < sum(scores.values()) <= 1.0
     assert all(0.0 <= score <= 1.0 for score in scores.values())
     assert all(
-        exercise.recognised_by is None or exercise.recognised_by.order == exercise.order
+        foot.order == exercise.order
         for exercise in all_exercises()
+        for foot in exercise.recognised_by
     )

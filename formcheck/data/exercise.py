@@ -176,7 +176,9 @@ class FreeFoot(Record, frozen=True, kw_only=True):
     For a leg of 0.83 m, feet are 0.2 to 0.35 m apart, and further when one must pass the side of a
     step. A straight leg hangs from the hip and sinks with it; a foot held off the floor need not. A
     foot set down in front swings there first; one beside the step, or behind, goes with the hips.
-    The spreads of a step's outward place and early way were settled with the clips in view.
+    Means and spreads of the exercises were settled on the clips and on 68 rendered people, between
+    what was measured there (``benchmarks/recognition.py`` prints it) and how the movement is done.
+    Rendered people all do an exercise in one way; their smaller spreads were not taken over.
 
     Attributes
     ----------
@@ -375,8 +377,9 @@ class Exercise(Record, frozen=True, kw_only=True):
         Scale | None, about("clinical scale it is scored by, as far as that can be seen")
     ] = None
     recognised_by: Annotated[
-        FreeFoot | None, about("how it differs from others; none when it is never recognised")
-    ] = None
+        tuple[FreeFoot, ...],
+        about("what its free foot does, in each of its forms; empty when it is never recognised"),
+    ] = ()
     posture: Annotated[Posture, about("how the body is held, for recognising it")] = Posture()
     family: Annotated[Name, about("exercises that train the same")] = ""
     easier: Annotated[Name | None, about("id of the exercise to fall back to")] = None
@@ -502,4 +505,18 @@ def _limits(chosen: BandSettings) -> Limits:
         watch_low=watch_low,
         watch_high=watch_high,
         source=SET_BY_USER,
+    )
+
+
+def judged_by(exercise: Exercise) -> tuple[object, ...]:
+    """All that numbers and grades of a set depend on; equal for two exercises judged alike."""
+    return (
+        exercise.order,
+        exercise.stance,
+        exercise.min_drop_pct,
+        exercise.metrics,
+        exercise.target_descent_s,
+        exercise.goal,
+        exercise.depths,
+        exercise.scale,
     )

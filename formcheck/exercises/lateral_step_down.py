@@ -39,17 +39,25 @@ EXERCISE = Exercise(
     family="single_leg",
     easier="squat",
     has_step=True,
-    recognised_by=FreeFoot(
-        place=FootPlace(
-            forward=Normal(0.0, sd=0.1), outward=Normal(0.4, sd=0.08), up=Normal(0.05, sd=0.07)
+    recognised_by=(
+        FreeFoot(
+            place=FootPlace(
+                forward=Normal(-0.10, sd=0.13),
+                outward=Normal(0.37, sd=0.07),
+                up=Normal(0.05, sd=0.07),
+            ),
+            starts=FootWay(
+                forward=Normal(0.02, sd=0.07),
+                outward=Normal(0.0, sd=0.04),
+                down=Normal(0.23, sd=0.18),
+            ),
+            goes=FootWay(
+                forward=Normal(0.08, sd=0.14),
+                outward=Normal(0.0, sd=0.05),
+                down=Normal(0.9, sd=0.35),
+            ),
+            lands=Normal(-0.03, sd=0.12),
+            says="the free foot goes below the standing foot, beside it",
         ),
-        starts=FootWay(
-            forward=Normal(0.0, sd=0.06), outward=Normal(0.0, sd=0.04), down=Normal(0.2, sd=0.12)
-        ),
-        goes=FootWay(
-            forward=Normal(0.0, sd=0.09), outward=Normal(0.0, sd=0.05), down=Normal(0.9, sd=0.35)
-        ),
-        lands=Normal(0.0, sd=0.08),
-        says="the free foot goes below the standing foot, beside it",
     ),
 )

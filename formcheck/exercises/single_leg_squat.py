@@ -40,17 +40,44 @@ EXERCISE = Exercise(
     scale=SINGLE_LEG_SQUAT_RATING,
     family="single_leg",
     easier="squat",
-    recognised_by=FreeFoot(
-        place=FootPlace(
-            forward=Normal(-0.15, sd=0.35), outward=Normal(0.25, sd=0.1), up=Normal(0.25, sd=0.12)
+    recognised_by=(
+        FreeFoot(
+            place=FootPlace(
+                forward=Normal(-0.25, sd=0.22),
+                outward=Normal(0.27, sd=0.10),
+                up=Normal(0.20, sd=0.12),
+            ),
+            starts=FootWay(
+                forward=Normal(0.0, sd=0.08),
+                outward=Normal(0.0, sd=0.04),
+                down=Normal(-0.05, sd=0.2),
+            ),
+            goes=FootWay(
+                forward=Normal(-0.02, sd=0.12),
+                outward=Normal(0.0, sd=0.05),
+                down=Normal(-0.05, sd=0.35),
+            ),
+            bent_deg=Normal(24.0, sd=20.0),
+            says="the free foot stays off the floor",
         ),
-        starts=FootWay(
-            forward=Normal(0.0, sd=0.08), outward=Normal(0.0, sd=0.04), down=Normal(0.0, sd=0.2)
+        FreeFoot(  # the free leg held out in front
+            place=FootPlace(
+                forward=Normal(0.25, sd=0.15),
+                outward=Normal(0.30, sd=0.10),
+                up=Normal(0.11, sd=0.06),
+            ),
+            starts=FootWay(
+                forward=Normal(0.05, sd=0.08),
+                outward=Normal(0.0, sd=0.04),
+                down=Normal(-0.05, sd=0.2),
+            ),
+            goes=FootWay(
+                forward=Normal(0.20, sd=0.12),
+                outward=Normal(0.0, sd=0.05),
+                down=Normal(-0.05, sd=0.25),
+            ),
+            bent_deg=Normal(0.0, sd=12.0),
+            says="the free foot stays off the floor",
         ),
-        goes=FootWay(
-            forward=Normal(0.0, sd=0.12), outward=Normal(0.0, sd=0.05), down=Normal(0.0, sd=0.35)
-        ),
-        bent_deg=Normal(25.0, sd=20.0),
-        says="the free foot stays off the floor",
     ),
 )

@@ -125,18 +125,24 @@ EXERCISE = Exercise(
     ),
     family="both_legs",
     harder="step_down",
-    recognised_by=FreeFoot(
-        place=FootPlace(
-            forward=Normal(0.0, sd=0.06), outward=Normal(0.35, sd=0.12), up=Normal(0.0, sd=0.03)
+    recognised_by=(
+        FreeFoot(
+            place=FootPlace(
+                forward=Normal(0.0, sd=0.06), outward=Normal(0.35, sd=0.12), up=Normal(0.0, sd=0.03)
+            ),
+            starts=FootWay(
+                forward=Normal(0.0, sd=0.02),
+                outward=Normal(0.0, sd=0.02),
+                down=Normal(0.0, sd=0.06),
+            ),
+            goes=FootWay(
+                forward=Normal(0.0, sd=0.02),
+                outward=Normal(0.0, sd=0.02),
+                down=Normal(0.0, sd=0.06),
+            ),
+            bent_deg=Normal(0.0, sd=6.0),
+            says="both feet stay where they are, level",
         ),
-        starts=FootWay(
-            forward=Normal(0.0, sd=0.02), outward=Normal(0.0, sd=0.02), down=Normal(0.0, sd=0.06)
-        ),
-        goes=FootWay(
-            forward=Normal(0.0, sd=0.02), outward=Normal(0.0, sd=0.02), down=Normal(0.0, sd=0.06)
-        ),
-        bent_deg=Normal(0.0, sd=6.0),
-        says="both feet stay where they are, level",
     ),
     posture=Posture(
         thigh_deg=Normal(62.0, sd=22.0),

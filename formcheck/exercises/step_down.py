@@ -42,17 +42,25 @@ EXERCISE = Exercise(
     family="single_leg",
     easier="squat",
     has_step=True,
-    recognised_by=FreeFoot(
-        place=FootPlace(
-            forward=Normal(0.0, sd=0.15), outward=Normal(0.3, sd=0.07), up=Normal(0.05, sd=0.07)
+    recognised_by=(
+        FreeFoot(
+            place=FootPlace(
+                forward=Normal(-0.05, sd=0.15),
+                outward=Normal(0.30, sd=0.06),
+                up=Normal(0.05, sd=0.07),
+            ),
+            starts=FootWay(
+                forward=Normal(0.18, sd=0.12),
+                outward=Normal(0.0, sd=0.05),
+                down=Normal(0.32, sd=0.22),
+            ),
+            goes=FootWay(
+                forward=Normal(0.17, sd=0.13),
+                outward=Normal(0.0, sd=0.05),
+                down=Normal(0.9, sd=0.35),
+            ),
+            lands=Normal(0.10, sd=0.13),
+            says="the free foot goes below the standing foot, in front of it",
         ),
-        starts=FootWay(
-            forward=Normal(0.2, sd=0.12), outward=Normal(0.0, sd=0.05), down=Normal(0.4, sd=0.3)
-        ),
-        goes=FootWay(
-            forward=Normal(0.2, sd=0.12), outward=Normal(0.0, sd=0.05), down=Normal(0.9, sd=0.35)
-        ),
-        lands=Normal(0.17, sd=0.1),
-        says="the free foot goes below the standing foot, in front of it",
     ),
 )

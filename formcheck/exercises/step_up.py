@@ -37,18 +37,26 @@ EXERCISE = Exercise(
     family="single_leg",
     easier="squat",
     has_step=True,
-    recognised_by=FreeFoot(
-        place=FootPlace(
-            forward=Normal(-0.1, sd=0.2), outward=Normal(0.3, sd=0.07), up=Normal(0.05, sd=0.07)
+    recognised_by=(
+        FreeFoot(
+            place=FootPlace(
+                forward=Normal(-0.2, sd=0.2),
+                outward=Normal(0.30, sd=0.07),
+                up=Normal(0.05, sd=0.07),
+            ),
+            starts=FootWay(
+                forward=Normal(-0.05, sd=0.13),
+                outward=Normal(0.0, sd=0.04),
+                down=Normal(0.23, sd=0.15),
+            ),
+            goes=FootWay(
+                forward=Normal(-0.05, sd=0.25),
+                outward=Normal(0.0, sd=0.05),
+                down=Normal(0.9, sd=0.35),
+            ),
+            lands=Normal(-0.23, sd=0.15),
+            order="up_down",
+            says="the free foot comes up from below the standing foot",
         ),
-        starts=FootWay(
-            forward=Normal(-0.1, sd=0.15), outward=Normal(0.0, sd=0.04), down=Normal(0.2, sd=0.12)
-        ),
-        goes=FootWay(
-            forward=Normal(-0.15, sd=0.25), outward=Normal(0.0, sd=0.05), down=Normal(0.9, sd=0.35)
-        ),
-        lands=Normal(-0.25, sd=0.15),
-        order="up_down",
-        says="the free foot comes up from below the standing foot",
     ),
 )

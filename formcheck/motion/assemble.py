@@ -156,16 +156,34 @@ def _source(source: SourceInfo, sha256: str | None) -> Source:
 
 def recognised_note(found: Recognition, exercise: Exercise) -> Note:
     """Make the note on the recognised exercise, with its probability."""
-    sure = f"{100 * found.probability:.0f} %"
-    text = f"Recognised as {exercise.title.lower()} ({sure})."
-    return Note(kind="recognised", text=text + looks_the_same(found))
-
-
-def looks_the_same(found: Recognition) -> str:
-    """Say what else it may be, seen from there: a sentence after another one, or nothing."""
     if found.or_else is None:
-        return ""
-    return f" From this view {found.or_else} looks much the same."
+        return Note(
+            kind="recognised",
+            text=f"Recognised as {exercise.title.lower()} ({_percent(found.sure)}).",
+        )
+    text = (
+        f"Recognised as {either_of(found)}; both are judged alike. It is kept as "
+        f"{exercise.title.lower()}, the likelier one ({_percent(found.probability)})."
+    )
+    return Note(kind="recognised", text=text)
+
+
+SEEN = {"front": "from the front", "side": "from the side"}
+
+
+def either_of(found: Recognition) -> str:
+    """Say what it looks like and how surely, as in "an air squat (97 %)".
+
+    Where the view does not tell two exercises apart, both, and that they look the same from there.
+    """
+    if found.or_else is None:
+        return f"{found.looks_like} ({_percent(found.looks_like_probability)})"
+    where = SEEN.get(found.view, "from here")
+    return f"{' or '.join(found.either)} ({_percent(found.sure)}): {where} they look much the same"
+
+
+def _percent(probability: float) -> str:
+    return f"{100 * probability:.0f} %"
 
 
 SLOW_DOWN_S, SLOW_UP_S = 6.0, 3.0

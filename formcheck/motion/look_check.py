@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from formcheck.data.exercise import Exercise, LookAlike
 from formcheck.data.keypoints import PoseSample
 from formcheck.data.session import Note
-from formcheck.motion.assemble import looks_the_same
+from formcheck.motion.assemble import either_of
 from formcheck.motion.light import UNKNOWN_LIGHT, Light
 from formcheck.motion.recognition import Recognition, Recognizer, with_article
 
@@ -34,18 +34,16 @@ class LookCheck:
 
     def update(self, sample: PoseSample, light: Light = UNKNOWN_LIGHT) -> None:
         """Take one pose; ``light`` is that of the film so far."""
-        if self._found is None and self._named.recognised_by is not None:
+        if self._found is None and self._named.recognised_by:
             self._found = self._recognizer.update(sample, light)
 
     def notes(self) -> tuple[Note, ...]:
         """Say once what it looks like, if that is surely not the exercise that was named."""
-        if self._named.recognised_by is None:
+        if not self._named.recognised_by:
             return ()
         found = self._found or self._recognizer.finish()
-        if found.looks_like is None or found.exercise == self._named.id:
+        named = with_article(self._named.title)
+        if found.looks_like is None or named in found.either:
             return ()
-        text = (
-            f"This looks like {found.looks_like} ({100 * found.looks_like_probability:.0f} %). It "
-            f"was measured as {with_article(self._named.title)}.{looks_the_same(found)}"
-        )
+        text = f"This looks like {either_of(found)}. It was measured as {named}."
         return (Note(kind="looks_like", text=text),)

@@ -16,7 +16,7 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -32,11 +32,13 @@ from formcheck.data.exercise import (
     Normal,
     Order,
     Posture,
+    judged_by,
 )
 from formcheck.data.keypoints import SIDES, Keypoint, PoseSample, Side, keypoint
 from formcheck.data.poses import Poses, distance_px
+from formcheck.data.session import ViewKind
 from formcheck.data.settings import Settings
-from formcheck.motion.camera_view import ORDINARY_LENS_DEG, feet_out, find_view, head_in
+from formcheck.motion.camera_view import ORDINARY_LENS_DEG, feet_out, find_view, head_in, view_kind
 from formcheck.motion.drop import HipDrop
 from formcheck.motion.filters import MAD_TO_SIGMA, low_pass
 from formcheck.motion.light import UNKNOWN_LIGHT, Light
@@ -46,8 +48,11 @@ from formcheck.motion.stance import SURE_CONFIDENCE, why_no_rep
 
 SURE_ENOUGH = 0.63
 """Below this probability no exercise is named: asking for it costs less than measuring the wrong
-one. From the front little parts a forward step-down from a lateral one: the clips, in good light,
-reach 0.67 and more; in poor light some are wrong at up to 0.61."""
+one. Exercises that are judged alike count together. Ours."""
+
+LEAST_OF_ALIKE = 0.1
+"""An exercise that is judged as the likeliest one is, and has at least this part of what both have,
+is named beside it: nine in ten is no longer sure."""
 
 SURE_EARLY, EARLY_REPS = 0.8, 3
 """Probability and repetitions from which the answer is given before the film ends."""
@@ -60,14 +65,17 @@ MOST_HEADLESS = 0.5
 
 PRIOR_OTHER, PRIOR_LOOK_ALIKE = 0.3, 0.2
 ODD_REP = 0.03
-ODD_START = 0.05
+ODD_START, ODD_START_UNCLEAR = 0.05, 0.25
 """How often a film shows none of the exercises, and then one of the look-alikes; a repetition is
 seen all wrong (sides swapped); a film does not begin where the set does (it was cut, or the person
-climbs the step)."""
+climbs the step). The last is likelier where the person did not stand still before it, and where one
+repetition was seen: it may be what lies between two of the other order. Ours."""
 
-REPS_ALIKE = 0.5
-"""Correlation of the evidence between repetitions: same body, same camera, same errors of the
-pose model. It makes three repetitions count as 1.5, and ten as 1.8."""
+EVIDENCE, REPS_ALIKE = 0.7, 0.6
+"""What is seen of the free foot counts for this part of what it would if its places and ways erred
+each on their own: they come from the same two points. And the evidence of repetitions has this
+correlation: same body, same camera, same errors of the pose model. Chosen on rendered people, where
+the stated probabilities came true (benchmarks/recognition.py)."""
 
 MOST_FEET_OUT = 0.2
 """With a foot out of the frame in more of a repetition, its path says nothing: its
@@ -101,12 +109,6 @@ TILT_SD_DEG, UPRIGHT_SD = 8.0, 0.05
 ANYWHERE = Normal(0.0, sd=0.5)
 """A place that says nothing, in leg lengths."""
 
-ALIKE_WITHIN, MOST_OF_ALIKE = 5.5, 0.75
-"""Two exercises this close in the image, in squared standard deviations, look alike from there; the
-likelier one then gets at most this part of what both have. From the front a forward step-down and a
-lateral one are 2.3 to 5.2 apart on the clips and films of 8 people, and 8 of 11 were told right;
-from the side they are 6.6 and more apart, unless the poses jump about."""
-
 YAW_SD_RAD, BEND_SD_DEG = 0.1, 6.0
 CAMERA_HEIGHT, CAMERA_HEIGHT_SD = 1.0, 0.4
 """Errors of the yaw and of a difference of two knees; height of the lens over the feet, in leg
@@ -135,7 +137,12 @@ class Recognition:
     looks_like_probability
         How sure that is; 0 to 1.
     or_else
-        The exercise that looks much the same from this view, as in "an air squat".
+        An exercise that this view does not tell from it, and that is judged alike, as in "an air
+        squat"; ``None`` when there is none.
+    or_else_probability
+        Its probability; 0 to 1.
+    view
+        From where it was seen.
     """
 
     exercise: str | None
@@ -146,6 +153,18 @@ class Recognition:
     looks_like: str | None = None
     looks_like_probability: float = 0.0
     or_else: str | None = None
+    or_else_probability: float = 0.0
+    view: ViewKind = "unknown"
+
+    @property
+    def sure(self) -> float:
+        """Probability of the likeliest exercise or the one that is judged alike."""
+        return self.probability + self.or_else_probability
+
+    @property
+    def either(self) -> tuple[str, ...]:
+        """What it is, and what it is not told from; titles with their articles, likelier first."""
+        return tuple(title for title in (self.looks_like, self.or_else) if title is not None)
 
 
 ANYTHING = FreeFoot(
@@ -233,7 +252,7 @@ class _Rep:
     def _log_likelihood(self, feet: tuple[FreeFoot, ...], posture: Posture) -> float:
         """How likely what was seen is, if it is one of these, and either foot the free one."""
         each = [
-            self._with_free(free, expected) + self.held[1 - free].log_likelihood(posture)
+            EVIDENCE * self._with_free(free, expected) + self.held[1 - free].log_likelihood(posture)
             for expected in feet
             for free in (0, 1)
         ]
@@ -256,25 +275,6 @@ class _Rep:
             error = spread**2 + BEND_SD_DEG**2
             total += _log_normal(np.array([bent - usual]), np.eye(1) * error)
         return total
-
-    def apart(self, one: FreeFoot, two: FreeFoot) -> float:
-        """How far apart two exercises are in this view, in squared standard deviations.
-
-        How far apart the feet stand is a habit, and does not count.
-        """
-        return min(
-            sum(
-                self._between(free, a, b)
-                for a, b in zip(self._expected(one), self._expected(two), strict=True)
-            )
-            for free in (0, 1)
-        )
-
-    def _between(self, free: int, one: _Part, two: _Part) -> float:
-        outward = two.of.outward._replace(mean=one.of.outward.mean)
-        two = replace(two, of=two.of._replace(outward=outward))
-        (mean, spread), (other, other_spread) = (self._in_image(free, part) for part in (one, two))
-        return float((mean - other) @ np.linalg.solve((spread + other_spread) / 2, mean - other))
 
     def _expected(self, foot: FreeFoot) -> tuple[_Part, ...]:
         """Where the free foot is high, its way to where it is low, that place, its way early."""
@@ -346,12 +346,12 @@ def _log_normal(offset: FloatArray, covariance: FloatArray) -> float:
 
 @dataclass(frozen=True)
 class _Movement:
-    """A movement to choose from: its title with the article, and how it looks."""
+    """A movement to choose from: its title with the article, how it looks, what it is judged by."""
 
     title: str
     feet: tuple[FreeFoot, ...]
     posture: Posture
-    family: str = ""
+    judged: tuple[object, ...] = field(default=(), compare=False)
 
     @property
     def order(self) -> Order | None:
@@ -391,10 +391,10 @@ class Recognizer:
         self._known = _Known(
             {
                 one.id: _Movement(
-                    with_article(one.title), (one.recognised_by,), one.posture, one.family
+                    with_article(one.title), one.recognised_by, one.posture, judged_by(one)
                 )
                 for one in exercises
-                if one.recognised_by is not None
+                if one.recognised_by
             },
             tuple(_Movement(one.title, one.feet, one.posture) for one in look_alikes),
         )
@@ -426,7 +426,7 @@ class Recognizer:
         if not closed or len(self._set()) < EARLY_REPS:
             return None
         found = _answer(self._set(), self._known)
-        return found if found.exercise and found.probability >= SURE_EARLY else None
+        return found if found.exercise and found.sure >= SURE_EARLY else None
 
     def finish(self) -> Recognition:
         """The best answer from all that was seen."""
@@ -632,28 +632,34 @@ def _answer(reps: list[_Rep], known: _Known) -> Recognition:
     total = PRIOR_OTHER - PRIOR_LOOK_ALIKE + sum(weights.values()) + sum(look_alikes.values())
     scores = {name: weight / total for name, weight in weights.items()}
     likely = max(scores, key=lambda name: scores[name])
-    alike = _alike(reps, likely, scores, known)
-    if alike is not None:
-        both = scores[likely] + scores[alike]
-        scores[likely] = min(scores[likely], MOST_OF_ALIKE * both)
-        scores[alike] = both - scores[likely]
-    or_else = None if alike is None else known.exercises[alike].title
-    probability = scores[likely]
+    alike = _alike(likely, scores, known)
+    found = Recognition(
+        None,
+        scores[likely],
+        "",
+        scores,
+        len(reps),
+        view=view_kind(math.degrees(reps[0].yaw_rad)),
+    )
     count = f"{len(reps)} repetition{'s' if len(reps) > 1 else ''}"
-    if probability >= SURE_ENOUGH:
+    if scores[likely] + (scores[alike] if alike else 0.0) >= SURE_ENOUGH:
         where = "high" if reps[0].order == "down_up" else "low"
         start = f"the set starts {where}" if reps[0].rested else "the start of the set was not seen"
-        says = known.exercises[likely].feet[0].says
-        reason = f"from {count}: {says}; {start}"
-        title = known.exercises[likely].title
-        return Recognition(
-            likely, probability, reason, scores, len(reps), title, probability, or_else
+        one = known.exercises[likely]
+        return replace(
+            found,
+            exercise=likely,
+            reason=f"from {count}: {one.feet[0].says}; {start}",
+            looks_like=one.title,
+            looks_like_probability=scores[likely],
+            or_else=known.exercises[alike].title if alike else None,
+            or_else_probability=scores[alike] if alike else 0.0,
         )
     title = max(look_alikes, key=lambda one: look_alikes[one], default="")
     other = look_alikes.get(title, 0.0) / total
     if other >= SURE_ENOUGH:
         reason = f"{count} that look{'' if len(reps) > 1 else 's'} like {title}"
-        return Recognition(None, probability, reason, scores, len(reps), title, other)
+        return replace(found, reason=reason, looks_like=title, looks_like_probability=other)
     titles = {known.exercises[name].title: score for name, score in scores.items()}
     titles |= {one: weight / total for one, weight in look_alikes.items()}
     first, second = sorted([*titles, ""], key=lambda one: -titles.get(one, -1.0))[:2]
@@ -662,18 +668,18 @@ def _answer(reps: list[_Rep], known: _Known) -> Recognition:
         reason = f"{count} found that {match} no known exercise; the closest is {first}"
     else:
         reason = f"{count} that could be {first} or {second}"
-    return Recognition(None, probability, reason, scores, len(reps))
+    return replace(found, reason=reason)
 
 
-def _alike(reps: list[_Rep], likely: str, scores: Mapping[str, float], known: _Known) -> str | None:
-    """The likeliest of its family that looks like the likeliest exercise from this view."""
-    one = known.exercises[likely]
+def _alike(likely: str, scores: Mapping[str, float], known: _Known) -> str | None:
+    """The likeliest of those that are judged as the likeliest is, if it may well be that one."""
+    judged = known.exercises[likely].judged
     others = [
         name
         for name, two in known.exercises.items()
         if name != likely
-        and (two.order, two.family) == (one.order, one.family)
-        and max(rep.apart(one.feet[0], two.feet[0]) for rep in reps) < ALIKE_WITHIN
+        and two.judged == judged
+        and scores[name] >= LEAST_OF_ALIKE * (scores[likely] + scores[name])
     ]
     return max(others, key=lambda name: scores[name], default=None)
 
@@ -686,9 +692,9 @@ def with_article(title: str) -> str:
 def _odds(reps: list[_Rep], movement: _Movement) -> float:
     """Odds for a movement against any other, from all repetitions and the start."""
     count = len(reps) / (1 + (len(reps) - 1) * REPS_ALIKE)
-    log_odds = count * sum(rep.log_odds(movement) for rep in reps) / len(reps)
-    if movement.order is None or not reps[0].rested:
-        return math.exp(log_odds)
-    return (
-        math.exp(log_odds) * 2 * (1 - ODD_START if movement.order == reps[0].order else ODD_START)
-    )
+    odds = math.exp(count * sum(rep.log_odds(movement) for rep in reps) / len(reps))
+    if movement.order is None:
+        return odds
+    plain = reps[0].rested and len(reps) > 1
+    odd = ODD_START if plain else ODD_START_UNCLEAR
+    return odds * 2 * (1 - odd if movement.order == reps[0].order else odd)

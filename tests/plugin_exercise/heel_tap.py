@@ -62,16 +62,22 @@ EXERCISE = Exercise(
     family="single_leg",
     easier="squat",
     has_step=True,
-    recognised_by=FreeFoot(
-        place=FootPlace(
-            forward=Normal(-0.1, sd=0.05), outward=Normal(0.25, sd=0.05), up=Normal(0.15, sd=0.05)
+    recognised_by=(
+        FreeFoot(
+            place=FootPlace(
+                forward=Normal(-0.1, sd=0.05),
+                outward=Normal(0.25, sd=0.05),
+                up=Normal(0.15, sd=0.05),
+            ),
+            starts=FootWay(
+                forward=Normal(-0.06, sd=0.08),
+                outward=Normal(0.0, sd=0.03),
+                down=Normal(0.2, sd=0.12),
+            ),
+            goes=FootWay(
+                forward=Normal(-0.3, sd=0.1), outward=Normal(0.0, sd=0.03), down=Normal(0.9, sd=0.2)
+            ),
+            says="the free foot goes down behind the standing foot",
         ),
-        starts=FootWay(
-            forward=Normal(-0.06, sd=0.08), outward=Normal(0.0, sd=0.03), down=Normal(0.2, sd=0.12)
-        ),
-        goes=FootWay(
-            forward=Normal(-0.3, sd=0.1), outward=Normal(0.0, sd=0.03), down=Normal(0.9, sd=0.2)
-        ),
-        says="the free foot goes down behind the standing foot",
     ),
 )
