@@ -12,8 +12,9 @@ from pathlib import Path
 
 from formcheck.app.batch.films import Film
 from formcheck.app.batch.receipt import Row
-from formcheck.app.batch.work import Job, OnProgress, Outcome, Stopped
+from formcheck.app.batch.work import Job, OnProgress, Outcome
 from formcheck.app.options import FilmOptions
+from formcheck.app.worker_process import Stopped
 from formcheck.data.settings import Settings
 
 ROW = Row("squat", "front", 5.0, 3, 0, 0, 3, 2, "Two of 3.", 3, 1, 3, {"knee_fppa_deg_left": 8.5})

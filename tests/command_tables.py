@@ -14,6 +14,7 @@ import typer
 
 from formcheck.app.options import (
     AnalyzeOptions,
+    AppOptions,
     BatchOptions,
     HistoryOptions,
     LiveOptions,
@@ -28,6 +29,7 @@ RECORDS: dict[str, tuple[type[Options], ...]] = {
     "analyze": (AnalyzeOptions, HistoryOptions),
     "live": (LiveOptions, HistoryOptions),
     "batch": (BatchOptions, HistoryOptions),
+    "app": (AppOptions,),
 }
 _HEAD = "| option | meaning |\n|---|---|\n"
 _TABLE = re.compile(re.escape(_HEAD) + r"(?:\|.*\n)+")

@@ -28,8 +28,9 @@ from formcheck.app.batch.films import Film, find_films
 from formcheck.app.batch.measured_by import code_sha256
 from formcheck.app.batch.overview import render
 from formcheck.app.batch.table import header, record, write_csv, write_parquet
-from formcheck.app.batch.work import Job, Outcome, Status, Stopped, run_job
+from formcheck.app.batch.work import Job, Outcome, Status, run_job
 from formcheck.app.options import AnalyzeOptions, BatchOptions, FilmOptions
+from formcheck.app.worker_process import Stopped
 from formcheck.data.errors import NoPersonError, NoRepetitionError, UsageError
 from formcheck.data.session import Session, Verdict
 from formcheck.data.settings import CsvStyle, Settings

@@ -17,6 +17,7 @@ import formcheck
 from formcheck.app.batch.choices import load_rules
 from formcheck.app.options import (
     AnalyzeOptions,
+    AppOptions,
     BatchOptions,
     FilmOptions,
     HistoryOptions,
@@ -30,7 +31,7 @@ from formcheck.app.options import (
 from formcheck.cli.lines import FLAGS, error_line
 from formcheck.data.errors import UsageError
 
-ALL = (AnalyzeOptions, LiveOptions, BatchOptions, HistoryOptions)
+ALL = (AnalyzeOptions, LiveOptions, BatchOptions, HistoryOptions, AppOptions)
 IN_RANGE = [(record, one) for record in ALL for one in declared(record) if one.minimum is not None]
 
 
@@ -60,7 +61,8 @@ def test_without_words_the_command_line_gives_the_defaults(
     monkeypatch.setattr("formcheck.cli.analyze_command.analyze_and_print", note)
     monkeypatch.setattr("formcheck.cli.live_command.run_session", note)
     monkeypatch.setattr("formcheck.cli.batch_command.analyze_films", note)
-    assert run_cli(command, *([] if command == "live" else ["films"])).code == 0
+    monkeypatch.setattr("formcheck.cli.app_command.serve_app", note)
+    assert run_cli(command, *([] if command in ("live", "app") else ["films"])).code == 0
     assert given == [record() for record in RECORDS[command]]
 
 
@@ -226,5 +228,6 @@ def test_only_python_has_what_is_not_declared() -> None:
         if entry.name not in {one.name for one in declared(record)}
     }
     assert undeclared == {
-        *("progress", "drawing", "saved", "history_target", "stay_s", "lossless", "paced"),
+        *("progress", "drawing", "saved", "watching", "film_name"),
+        *("history_target", "stay_s", "lossless", "paced"),
     }

@@ -90,8 +90,11 @@ def analyze_film(video: str | os.PathLike[str], options: AnalyzeOptions) -> Sess
         analyzer = analyzer_for(exercise, options)
         looks = look_check(options.exercise)
         outputs = Outputs(analyzer.exercise, source.info, estimator.model, unfinished, looks)
+        sinks: list[Sink] = [outputs]
+        if options.watching is not None:
+            sinks.append(options.watching)
         rule = look_rule(source.info)
-        completed = run(source, estimator, analyzer, [outputs], options.progress, rule)
+        completed = run(source, estimator, analyzer, sinks, options.progress, rule)
         if not analyzer.frames_with_person:
             raise no_person_error(source.info)
         if not completed:

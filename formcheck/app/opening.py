@@ -80,6 +80,7 @@ def opening_of(path: Path, options: AnalyzeOptions) -> Opening:
             mirrored=options.mirrored,
             turn_deg=turn.deg,
             remarks=turn.remarks,
+            name=options.film_name,
         )
 
     estimator = partial(MediaPipeEstimator, options.model, subject=options.subject)

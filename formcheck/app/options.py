@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from formcheck.data.frame import Progress
     from formcheck.data.session import Session, Training
     from formcheck.data.settings import Settings
+    from formcheck.motion.loop import Sink
     from formcheck.store.exports import Exports
     from formcheck.store.journal import HistoryTarget
 
@@ -51,12 +52,13 @@ SideChoice = Literal["auto", "left", "right"]
 ViewChoice = Literal["auto", "front", "side"]
 GoalChoice = Literal["auto", "eccentric", "strength"]
 DepthChoice = Literal["free", "half", "parallel"]
+FormPlace = Literal["", "first", "more"]
 CsvChoice = Literal["plain", "excel", "excel-eu"]
 """As in the settings, which are heavy to import."""
 
 LARGEST_SIDE_PX = 20_000
 _KEY = "option"
-_HEAVY_TYPES = {"Settings": Any, "HistoryTarget": Any, "Progress": Any, "Session": Any}
+_HEAVY_TYPES = dict.fromkeys(("Settings", "HistoryTarget", "Progress", "Session", "Sink"), Any)
 """Types that are only needed by type checkers, and slow to import."""
 
 
@@ -80,6 +82,11 @@ class Option:
         A one-letter name.
     metavar
         Placeholder for the value in the help text.
+    form
+        Where a form for one film has it: among the first fields, among those behind "More", or
+        not at all.
+    form_text
+        The text in a form, where that of the command line does not fit.
     minimum, maximum
         Range of a number.
     read
@@ -98,6 +105,8 @@ class Option:
     typed_name: str = ""
     short: str = ""
     metavar: str = ""
+    form: FormPlace = ""
+    form_text: str = ""
     minimum: float | None = None
     maximum: float | None = None
     read: Callable[[str], Any] | None = None
@@ -237,6 +246,13 @@ def _folder(text: str) -> Path:
     return Path(text)
 
 
+def _own_folder(text: str) -> Path:
+    """Read the app's folder; an empty name is refused."""
+    if not text.strip():
+        raise UsageError("the folder's name is empty", hint="Give it a name.", options=("folder",))
+    return Path(text)
+
+
 def _address(text: str) -> str:
     _folder(text)
     return text
@@ -290,20 +306,33 @@ class SceneOptions(Options):
         "The exercise's id, see `formcheck exercises`; recognised from the movement if left out.",
         short="e",
         metavar="ID",
+        form="first",
+        form_text="Recognised from the movement if you leave it open.",
     )
     side: SideChoice = option(
         "auto",
         "Which leg works, as the person would say it. auto: detect it.",
         details="It is detected for each repetition.",
+        form="more",
+        form_text="Which leg works, as the person would say it.",
     )
-    view: ViewChoice = option("auto", "Where the camera stands. auto: detect it from the pose.")
+    view: ViewChoice = option(
+        "auto",
+        "Where the camera stands. auto: detect it from the pose.",
+        form="more",
+        form_text="Where the camera stands.",
+    )
     person: str = option(
         "",
         "Whose session it is.",
         metavar="NAME",
         details="For the report and the history; upper and lower case are the same person.",
+        form="first",
+        form_text="Whose film it is. A label, not an account.",
     )
-    mirrored: bool = option(False, "The film is a mirror image, as from many selfie cameras.")
+    mirrored: bool = option(
+        False, "The film is a mirror image, as from many selfie cameras.", form="more"
+    )
     rotate: int | None = option(
         None,
         "Turn the frame clockwise by 0, 90, 180 or 270 degrees, on top of the file's own turn.",
@@ -332,6 +361,7 @@ class FilmOptions(SceneOptions):
         metavar="F",
         minimum=1,
         maximum=1000,
+        form="more",
     )
 
     def as_dict(self) -> dict[str, Any]:
@@ -385,6 +415,7 @@ class OutputOptions(Options):
         "Goal of the training. eccentric: judge how slowly you go down; strength: do not judge it.",
         details="`auto` is `eccentric` for step-downs, step-ups and single-leg squats, and "
         "`strength` for the air squat.",
+        form="more",
     )
     tempo: str | None = option(
         None,
@@ -393,11 +424,13 @@ class OutputOptions(Options):
         metavar="D-B-U-T",
         details="The way down is judged against its first number; live, the bar fills to it and "
         "the metronome counts all four.",
+        form="more",
     )
     depth: DepthChoice = option(
         "free",
         "How deep a squat should be; free does not judge it.",
         details="Judged from the side: `half` by the bend of the knees, `parallel` by the thighs.",
+        form="more",
     )
     csv: CsvChoice = option(
         "plain",
@@ -451,10 +484,22 @@ class TrainingOptions(Options):
     """What the person enters about a session; the film cannot show it."""
 
     step_height_cm: float | None = option(
-        None, "Height of the step.", typed_name="step-height", metavar="CM", minimum=0, maximum=100
+        None,
+        "Height of the step.",
+        typed_name="step-height",
+        metavar="CM",
+        minimum=0,
+        maximum=100,
+        form="first",
     )
     load_kg: float | None = option(
-        None, "Weight held; 0 for none.", typed_name="load", metavar="KG", minimum=0, maximum=500
+        None,
+        "Weight held; 0 for none.",
+        typed_name="load",
+        metavar="KG",
+        minimum=0,
+        maximum=500,
+        form="first",
     )
 
     @property
@@ -492,7 +537,8 @@ class AnalyzeOptions(OutputOptions, TrainingOptions, FilmOptions):
 
     ``progress`` is called after each frame that was measured, ``drawing`` after each one drawn.
     ``saved`` is called with the finished session once it is in its folder, before the annotated
-    film is drawn; not after Ctrl-C while measuring.
+    film is drawn; not after Ctrl-C while measuring. ``watching`` gets each frame that was measured.
+    ``film_name`` is the name of the film in session and messages, when it is not that of the file.
     """
 
     out: Path | None = option(
@@ -509,6 +555,7 @@ class AnalyzeOptions(OutputOptions, TrainingOptions, FilmOptions):
         metavar="DAY",
         check=_day,
         details="Reports are dated by it.",
+        form="more",
     )
     pain: int | None = option(
         None,
@@ -516,6 +563,7 @@ class AnalyzeOptions(OutputOptions, TrainingOptions, FilmOptions):
         metavar="0-10",
         minimum=0,
         maximum=10,
+        form="first",
     )
     frame_rate: float | None = option(
         None,
@@ -542,6 +590,8 @@ class AnalyzeOptions(OutputOptions, TrainingOptions, FilmOptions):
     progress: Progress | None = None
     drawing: Progress | None = None
     saved: Callable[[Session], None] | None = field(default=None, compare=False)
+    watching: Sink | None = field(default=None, compare=False)
+    film_name: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -677,6 +727,44 @@ class BatchOptions(OutputOptions, FilmOptions):
         return FilmOptions(
             **{entry.name: getattr(self, entry.name) for entry in fields(FilmOptions)}
         )
+
+
+@dataclass(frozen=True, kw_only=True)
+class UploadOptions(AnalyzeOptions):
+    """Options for a film that is given to the app in the browser."""
+
+    keep_film: bool = option(
+        False,
+        "Keep the film beside its results. Otherwise it is removed once it is measured and drawn.",
+        form="more",
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class AppOptions(Options):
+    """How the app in the browser is served."""
+
+    port: int = option(
+        0,
+        "Port of the page on this computer.",
+        default_text="any that is free",
+        metavar="N",
+        minimum=0,
+        maximum=65_535,
+    )
+    browser: bool = option(
+        True,
+        "Open the page in the browser.",
+        help_when_off="Do not open the page in the browser; the link is printed.",
+        typed_name="no-browser",
+    )
+    folder: Path | None = option(
+        None,
+        "Folder for the sessions and the films that wait.",
+        default_text="in your user's data folder",
+        metavar="DIR",
+        read=_own_folder,
+    )
 
 
 def require_possible(options: SceneOptions) -> None:

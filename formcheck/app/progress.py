@@ -6,10 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from formcheck import __version__
-from formcheck.coach.advice import NextStep
-from formcheck.data.errors import FormcheckError
-from formcheck.data.numbers import STANCE_WORDS
-from formcheck.data.session import Session, Stance
+from formcheck.coach.advice import Facts, NextStep, advise, facts
+from formcheck.data.errors import FormcheckError, UsageError
+from formcheck.data.numbers import STANCE_WORDS, count_words
+from formcheck.data.session import ExerciseInfo, Session, Stance
+from formcheck.exercises.registry import all_exercises, get_exercise
 from formcheck.motion.shares import counted
 from formcheck.report.progress_view import (
     AdviceLine,
@@ -27,8 +28,9 @@ from formcheck.report.progress_view import (
     step_notes,
     trend_view,
 )
-from formcheck.store.history.history_store import Entry
-from formcheck.store.history.over_time import Past, Trend, sure_reps
+from formcheck.store.history.history_store import Entry, Filter, History
+from formcheck.store.history.over_time import Past, Trend, once_a_film, sure_reps
+from formcheck.store.history.rows import NO_NAME, names
 from formcheck.store.result_files import open_session
 
 NOTHING = "Nothing was measured."
@@ -38,6 +40,13 @@ NOT_TWICE = (
     "time."
 )
 ALL_SESSIONS = "All sessions"
+
+
+_LEGS: Mapping[Stance, str] = {
+    "left": "the left leg",
+    "right": "the right leg",
+    "both": "both legs",
+}
 
 
 def progress_view(
@@ -180,3 +189,85 @@ def _still_of(entry: Entry, session: Session) -> Callable[[int], bytes | str]:
 def _advice_line(advice: NextStep) -> AdviceLine:
     rule = f"{advice.rule.text} ({advice.rule.source.rstrip('.')})"
     return AdviceLine(next_session(advice.side), advice.text, advice.because, rule)
+
+
+def past_of(
+    history: History, exercise: str | None, person: str | None
+) -> tuple[ExerciseInfo, str, Past]:
+    """Find the exercise, the person, and their sessions, the oldest first.
+
+    Raises
+    ------
+    UsageError
+        There is no session, or there are those of several people.
+    """
+    if exercise is not None:
+        get_exercise(exercise)
+    entries = history.entries(Filter(person=person, exercise=exercise))
+    if not entries:
+        whose = "" if person is None else f" of {person or NO_NAME}"
+        what = "session" if exercise is None else f"{exercise} session"
+        raise UsageError(
+            f"there is no {what}{whose} in the history",
+            hint=f"People in it: {names(history.people())}; every `formcheck analyze` adds to it.",
+        )
+    people = list(dict.fromkeys(entry.person for entry in entries))
+    if len(people) > 1:
+        raise UsageError(
+            f"the history holds several people: {names(sorted(people))}",
+            hint="Choose one; an empty name takes the sessions without a name.",
+            options=("person",),
+        )
+    last = Filter(person=people[0], exercise=entries[-1].exercise)
+    past = once_a_film(history.sessions(last))
+    return past[-1][1].exercise, people[0], past
+
+
+def advice_for(exercise: ExerciseInfo, past: Past, side: Stance | None) -> list[NextStep]:
+    """Give the advice for the next session, by rules; for one leg, or for all."""
+    found = advise(exercise, _facts(past), _related())
+    return [one for one in found if side in (None, one.side)]
+
+
+def _related() -> dict[str, ExerciseInfo]:
+    """Return the exercises that advice may name."""
+    return {exercise.id: exercise.info() for exercise in all_exercises()}
+
+
+def sides_of(past: Past, side: Stance | None) -> list[Stance]:
+    """List the legs that worked in these sessions, or require the one that is asked for.
+
+    Raises
+    ------
+    UsageError
+        No session has a repetition with it.
+    """
+    found = [one for one in STANCE_WORDS if any(one in entry.reps_by_side for entry, _ in past)]
+    if side is None:
+        return found
+    if side not in found:
+        raise UsageError(
+            f"no session has repetitions with {_LEGS[side]}",
+            hint=f"There are repetitions with {' and '.join(_LEGS[one] for one in found)}.",
+        )
+    return [side]
+
+
+def _facts(past: Past) -> Mapping[Stance, Sequence[Facts]]:
+    return {
+        one: [
+            facts(entry.day, entry.training, sure_reps(session, one), session.specs)
+            for entry, session in past
+            if one in entry.reps_by_side
+        ]
+        for one in sides_of(past, None)
+    }
+
+
+def heading_of(exercise: ExerciseInfo, person: str, past: Past) -> str:
+    """Say whose sessions they are, of what, and when."""
+    count = count_words(len(past), "session")
+    first, last = past[0][0].day, past[-1][0].day
+    when = first if first == last else f"{first} to {last}"
+    whose = f", {person}" if person else ""
+    return f"{exercise.title}{whose}: {count}, {when}"

@@ -116,7 +116,8 @@ class _HistoryAdder:
 
     def _add_session(self, outcome: Outcome, folder: Path) -> None:
         from formcheck.app.batch.receipt import film_sha256
-        from formcheck.cli.history_command import is_sure, open_history
+        from formcheck.cli.history_command import open_history
+        from formcheck.store.history.history_store import is_sure
         from formcheck.store.session_file import load
 
         session = load(folder)

@@ -12,6 +12,7 @@ import typer
 from formcheck import __version__
 from formcheck.app.options import (
     AnalyzeOptions,
+    AppOptions,
     BatchOptions,
     CsvChoice,
     HistoryOptions,
@@ -167,6 +168,21 @@ def live(
     if list_cameras:
         sys.exit(print_cameras(as_json=json))
     sys.exit(run_session(options, history_options, open_report=not no_open, as_json=json))
+
+
+@app.command("app", epilog=_examples("formcheck app", "formcheck app --port 8400 --no-browser"))
+@with_options
+def browser_app(options: AppOptions, json: Json = False) -> None:
+    """Open formcheck in the browser: drop films, read the reports.
+
+    The page is served on this computer, for this computer only. Needs two more packages:
+    pip install 'formcheck[app]'.
+
+    Exit codes: 0 ended with Ctrl-C, 2 wrong usage, or a package or folder cannot be used.
+    """
+    from formcheck.cli.app_command import serve_app
+
+    sys.exit(serve_app(options, as_json=json))
 
 
 @app.command(

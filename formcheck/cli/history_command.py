@@ -23,12 +23,11 @@ from formcheck.data.settings import CsvStyle
 from formcheck.exercises.registry import get_exercise
 from formcheck.store.history.database import default_path
 from formcheck.store.history.history_export import entry_to_json, export
-from formcheck.store.history.history_store import Entry, Filter, History
+from formcheck.store.history.history_store import Entry, Filter, History, is_sure
+from formcheck.store.history.rows import NO_NAME, names
 
 if TYPE_CHECKING:
     from formcheck.data.session import Session
-
-NO_NAME = "(no name)"
 
 _WIDTH_FOR_FILM = 100
 UNSURE = "could not tell which leg was working. Analyze the film again with --side left or right."
@@ -89,11 +88,6 @@ def add_to_history(
     if kept.replaced:
         return f"Replaced session {kept.id}{whose} in the history."
     return f"Added to the history as session {kept.id}{whose}."
-
-
-def is_sure(session: Session) -> bool:
-    """Whether the working leg of every repetition is sure: only then may it be added."""
-    return all(rep.stance_sure for rep in session.reps)
 
 
 def history_filter(
@@ -203,11 +197,6 @@ def delete_history(person: str | None, ids: Sequence[int], *, yes: bool, db: Pat
             f"A damaged history may still hold sessions; delete it by hand: {escaped(str(path))}",
             soft_wrap=True,
         )
-
-
-def names(people: Sequence[str]) -> str:
-    """List people for a sentence."""
-    return ", ".join(_name(person) for person in people) or "nobody yet"
 
 
 def _name(person: str) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 
 from formcheck.app.options import (
     AnalyzeOptions,
+    AppOptions,
     BatchOptions,
     HistoryOptions,
     LiveOptions,
@@ -17,7 +18,7 @@ from formcheck.app.options import (
 )
 from formcheck.data.errors import FormcheckError
 
-_RECORDS = (HistoryOptions, BatchOptions, LiveOptions, AnalyzeOptions)
+_RECORDS = (AppOptions, HistoryOptions, BatchOptions, LiveOptions, AnalyzeOptions)
 FLAGS = {one.name: f"--{one.typed_name}" for record in _RECORDS for one in declared(record)}
 """The command-line flag of each declared option."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -12,15 +12,23 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from formcheck.app.progress import next_session, progress_view, trend_of, why_no_trend
+from formcheck.app.progress import (
+    advice_for,
+    heading_of,
+    next_session,
+    past_of,
+    progress_view,
+    sides_of,
+    trend_of,
+    why_no_trend,
+)
 from formcheck.cli.console import console
-from formcheck.cli.history_command import NO_NAME, names, open_history
+from formcheck.cli.history_command import open_history
 from formcheck.cli.lines import escaped, print_json
-from formcheck.coach.advice import Facts, NextStep, advise, facts
+from formcheck.coach.advice import NextStep
 from formcheck.data.errors import UsageError
-from formcheck.data.numbers import STANCE_WORDS, count_words, number
+from formcheck.data.numbers import STANCE_WORDS, number
 from formcheck.data.session import ExerciseInfo, Stance
-from formcheck.exercises.registry import all_exercises, get_exercise
 from formcheck.motion.comparison import Difference, names_known
 from formcheck.report.progress_view import (
     ADVICE_DISCLAIMER,
@@ -32,13 +40,10 @@ from formcheck.report.progress_view import (
     TrendView,
     trend_svg,
 )
-from formcheck.store.history.history_store import Entry, Filter, History
+from formcheck.store.history.history_store import Entry
 from formcheck.store.history.over_time import (
-    Past,
     SessionPoint,
     Trend,
-    once_a_film,
-    sure_reps,
     trends,
 )
 from formcheck.store.whole_file import write_bytes
@@ -52,12 +57,6 @@ _LEGEND = (
 _STYLES = {"better": "green", "worse": "red", "other": "magenta", "": ""}
 FORMS = ("html", "pdf", "svg")
 """Forms of the drawing; also how its file ends."""
-
-_LEGS: Mapping[Stance, str] = {
-    "left": "the left leg",
-    "right": "the right leg",
-    "both": "both legs",
-}
 
 
 def show_progress(
@@ -75,14 +74,14 @@ def show_progress(
     """Print how a person's numbers changed over the sessions, for each leg."""
     form = _form(form, out)
     with open_history(db) as history:
-        known, whose, everything = _past(history, exercise, person)
-    advice = _advice(known, everything, side)
+        known, whose, everything = past_of(history, exercise, person)
+    advice = advice_for(known, everything, side)
     past = everything if limit is None else everything[-limit:]
-    by_side = {one: trends(known, past, one) for one in _sides(past, side)}
+    by_side = {one: trends(known, past, one) for one in sides_of(past, side)}
     if metric is not None:
         by_side = {one: _chosen_trends(found, metric, known) for one, found in by_side.items()}
     shown = progress_view(
-        _headline(known, whose, past),
+        heading_of(known, whose, past),
         past,
         by_side,
         advice,
@@ -104,7 +103,7 @@ def show_progress(
         )
         return
     screen = console()
-    screen.print(Text(shown.heading, style="bold"))
+    screen.print(Text(escaped(shown.heading), style="bold"))
     by_title = {STANCE_WORDS[one]: found for one, found in by_side.items()}
     sides = {STANCE_WORDS[one]: one for one in by_side}
     for part in shown.parts:
@@ -129,76 +128,18 @@ def show_advice(
 ) -> None:
     """Print the advice for the next session, with the rules."""
     with open_history(db) as history:
-        known, whose, past = _past(history, exercise, person)
-    _sides(past, side)
-    advice = _advice(known, past, side)
+        known, whose, past = past_of(history, exercise, person)
+    sides_of(past, side)
+    advice = advice_for(known, past, side)
     if as_json:
         data = [_advice_to_json(one) for one in advice]
         print_json({"person": whose or None, "exercise": known.id, "advice": data})
         return
     screen = console()
-    screen.print(Text(_headline(known, whose, past), style="bold"))
+    screen.print(Text(escaped(heading_of(known, whose, past)), style="bold"))
     _print_advice(screen, advice, with_sources=True)
     screen.print()
     screen.print(ADVICE_DISCLAIMER)
-
-
-def _past(
-    history: History, exercise: str | None, person: str | None
-) -> tuple[ExerciseInfo, str, Past]:
-    """Find the exercise, the person, and their sessions, the oldest first."""
-    if exercise is not None:
-        get_exercise(exercise)
-    entries = history.entries(Filter(person=person, exercise=exercise))
-    if not entries:
-        whose = "" if person is None else f" of {person or NO_NAME}"
-        what = "session" if exercise is None else f"{exercise} session"
-        raise UsageError(
-            f"there is no {what}{whose} in the history",
-            hint=f"People in it: {names(history.people())}; every `formcheck analyze` adds to it.",
-        )
-    people = list(dict.fromkeys(entry.person for entry in entries))
-    if len(people) > 1:
-        raise UsageError(
-            f"the history holds several people: {names(sorted(people))}",
-            hint='Choose one with --person NAME; --person "" takes the sessions without a name.',
-        )
-    last = Filter(person=people[0], exercise=entries[-1].exercise)
-    past = once_a_film(history.sessions(last))
-    return past[-1][1].exercise, people[0], past
-
-
-def _advice(exercise: ExerciseInfo, past: Past, side: Stance | None) -> list[NextStep]:
-    found = advise(exercise, _facts(past), _related())
-    return [one for one in found if side in (None, one.side)]
-
-
-def _related() -> dict[str, ExerciseInfo]:
-    """Return the exercises that advice may name."""
-    return {exercise.id: exercise.info() for exercise in all_exercises()}
-
-
-def _sides(past: Past, side: Stance | None) -> list[Stance]:
-    found = [one for one in STANCE_WORDS if any(one in entry.reps_by_side for entry, _ in past)]
-    if side is None:
-        return found
-    if side not in found:
-        raise UsageError(
-            f"no session has repetitions with {_LEGS[side]}",
-            hint=f"There are repetitions with {' and '.join(_LEGS[one] for one in found)}.",
-        )
-    return [side]
-
-
-def _facts(past: Past) -> Mapping[Stance, Sequence[Facts]]:
-    return {
-        one: [
-            facts(entry.day, entry.training, sure_reps(session, one), session.specs)
-            for entry, session in past
-            if one in entry.reps_by_side
-        ]
-        for one in _sides(past, None)
-    }
 
 
 def _chosen_trends(
@@ -214,14 +155,6 @@ def _chosen_trends(
             )
         raise UsageError(f"{exercise.id} has no {metric!r}", hint=f"It has: {', '.join(known)}.")
     return chosen
-
-
-def _headline(exercise: ExerciseInfo, person: str, past: Past) -> str:
-    count = count_words(len(past), "session")
-    first, last = past[0][0].day, past[-1][0].day
-    when = first if first == last else f"{first} to {last}"
-    whose = f", {escaped(person)}" if person else ""
-    return f"{exercise.title}{whose}: {count}, {when}"
 
 
 def _print_side(screen: Console, side: Stance, found: Sequence[Trend], *, chosen: bool) -> None:

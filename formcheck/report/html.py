@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from base64 import b64encode
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from urllib.parse import quote
 
@@ -18,8 +19,38 @@ from formcheck.report.view import ReportView
 from formcheck.report.wording import DISCLAIMER, METHOD
 
 
+@dataclass(frozen=True)
+class Linked:
+    """How a page is served in parts: under a policy for all pages, with nothing inline.
+
+    Attributes
+    ----------
+    style, script
+        Addresses of the style sheet and of the script.
+    stills
+        Addresses of the pictures of a report, by repetition index.
+    video
+        Address of the annotated film, when there is one.
+    head
+        What the server adds to the head, as HTML.
+    bar
+        What the server puts above the page, as HTML.
+    """
+
+    style: str
+    script: str
+    stills: Mapping[int, str] = field(default_factory=dict)
+    video: str | None = None
+    head: str = ""
+    bar: str = ""
+
+
 def render(
-    shown: ReportView, stills: Mapping[int, bytes] | None = None, *, video: str | None = None
+    shown: ReportView,
+    stills: Mapping[int, bytes] | None = None,
+    *,
+    video: str | None = None,
+    linked: Linked | None = None,
 ) -> str:
     """Make the page.
 
@@ -32,29 +63,51 @@ def render(
         they are many.
     video
         Path of the annotated film relative to the page, when there is one.
+    linked
+        How the page is served in parts; one self-contained page otherwise.
 
     Returns
     -------
     str
-        One self-contained HTML page of at most 3 MB; no network requests.
+        One self-contained HTML page of at most 3 MB; no network requests. A page in parts asks
+        for those in ``linked`` only.
     """
-    script = Markup(_source("report.js"))  # noqa: S704
-    embedded = {index: data_uri(still) for index, still in fitting(stills or {}).items()}
+    if linked is not None:
+        video_src = linked.video
+    else:
+        video_src = None if video is None else "./" + quote(video)
+    script = Markup(script_text())  # noqa: S704
+    embedded: Mapping[int, str] = (
+        {index: data_uri(still) for index, still in fitting(stills or {}).items()}
+        if linked is None
+        else linked.stills
+    )
     return page(
         "report.html",
         shown=shown,
         script=script,
         script_hash=hash_of(script),
         embedded=embedded,
-        video_src=None if video is None else "./" + quote(video),
+        video_src=video_src,
         method=METHOD,
         disclaimer=DISCLAIMER,
+        linked=linked,
     )
+
+
+def style_sheet() -> str:
+    """Return the style of all pages."""
+    return environment().get_template("report.css").render(p=palette)
+
+
+def script_text() -> str:
+    """Return the script of the report."""
+    return _source("report.js")
 
 
 def page(template: str, **said: object) -> str:
     """Fill one of the templates, which share one look."""
-    style = Markup(environment().get_template("report.css").render(p=palette))  # noqa: S704
+    style = Markup(style_sheet())  # noqa: S704
     found = environment().get_template(template)
     return found.render(
         style=style, style_hash=hash_of(style), paint=paint, sample=key_sample, **said

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from formcheck.report.embedded_stills import data_uri, fitting
-from formcheck.report.html import page
+from formcheck.report.html import Linked, page
 from formcheck.report.progress_view import (
     ADVICE_DISCLAIMER,
     EXPLAINED,
@@ -15,8 +15,11 @@ from formcheck.report.progress_view import (
 )
 
 
-def render(shown: ProgressView) -> str:
-    """Make the page; it asks nothing of any network."""
+def render(shown: ProgressView, linked: Linked | None = None) -> str:
+    """Make the page; it asks nothing of any network.
+
+    ``linked`` says how it is served in parts; its pictures stay embedded.
+    """
     stills = {n: one.still for n, one in enumerate(_pictures(shown)) if one.still is not None}
     small = {n: data_uri(picture) for n, picture in fitting(stills).items()}
     embedded = {id(one): small[n] for n, one in enumerate(_pictures(shown)) if n in small}
@@ -29,6 +32,7 @@ def render(shown: ProgressView) -> str:
         overview_headings=OVERVIEW_HEADINGS,
         session_headings=SESSION_HEADINGS,
         disclaimer=ADVICE_DISCLAIMER,
+        linked=linked,
     )
 
 

@@ -7,6 +7,9 @@ from importlib.util import find_spec
 
 from formcheck.data.errors import UsageError
 
+APP_EXTRA = "app"
+_APP_PACKAGES = ("starlette", "uvicorn")
+
 EXTRAS = {
     "parquet": ("Parquet", ("pyarrow",)),
     "xarray": ("netCDF", ("xarray", "netCDF4")),
@@ -20,10 +23,24 @@ def require_extra(extra: str, options: Sequence[str] = ("export",)) -> None:
     ``options`` are the names of the options that need it.
     """
     kind, packages = EXTRAS[extra]
-    missing = [package for package in packages if find_spec(package) is None]
+    missing = _missing(packages)
     if missing:
         raise UsageError(
             f"{kind} files need the package {missing[0]}, which is not installed",
             hint=f"Run: pip install 'formcheck[{extra}]', or leave {kind} out.",
             options=options,
         )
+
+
+def require_app() -> None:
+    """Raise ``UsageError`` when a package that the app in the browser needs is not installed."""
+    missing = _missing(_APP_PACKAGES)
+    if missing:
+        raise UsageError(
+            f"the app needs the package {missing[0]}, which is not installed",
+            hint=f"Run: pip install 'formcheck[{APP_EXTRA}]'",
+        )
+
+
+def _missing(packages: Sequence[str]) -> list[str]:
+    return [package for package in packages if find_spec(package) is None]

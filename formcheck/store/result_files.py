@@ -172,8 +172,25 @@ def enter_training(folder: Path, training: Training) -> Session:
     OutputError
         A file cannot be written.
     """
+    return _changed(folder, training=training)
+
+
+def assign_person(folder: Path, person: str) -> Session:
+    """Say whose session a finished one is, and make its files again.
+
+    Raises
+    ------
+    SourceError
+        The folder holds no session, or a damaged one.
+    OutputError
+        A file cannot be written.
+    """
+    return _changed(folder, person=person)
+
+
+def _changed(folder: Path, **entered: object) -> Session:
     opened = open_session(folder)
-    session = replace(opened.session, training=training)
+    session = replace(opened.session, **entered)
     film = VIDEO_NAME if opened.film is not None else None
     with added_to(folder) as temporary:
         return write(temporary, session, stills=opened.stills, film=film)

@@ -74,6 +74,8 @@ class VideoSource(SingleUseSource):
         the flip of a mirrored film.
     remarks
         What is known about the film before it is read, in whole sentences; kept in ``info``.
+    name
+        Name of the film in ``info`` and in messages; that of the file when empty.
 
     Raises
     ------
@@ -96,6 +98,7 @@ class VideoSource(SingleUseSource):
         mirrored: bool = False,
         turn_deg: int = 0,
         remarks: Sequence[str] = (),
+        name: str = "",
     ) -> None:
         if not (math.isfinite(slow_motion) and slow_motion > 0):
             raise UsageError(
@@ -104,14 +107,14 @@ class VideoSource(SingleUseSource):
             )
         require_quarter_turn(turn_deg)
         super().__init__()
-        self._name = printable(Path(path).name)
+        self._name = printable(name or Path(path).name)
         self._slow_motion = float(slow_motion)
         self._mirrored = mirrored
         self._turn_deg = turn_deg
         self._ahead: _ReadAhead | None = None
         self._ended = False
         self._problems = _ReadProblems()
-        self._container = _open(Path(path))
+        self._container = _open(Path(path), self._name)
         try:
             self._stream = _video_stream(self._container, self._name)
             self._remarks = (*remarks, *_stream_remarks(self._container, self._stream))
@@ -260,8 +263,8 @@ class _ReadProblems:
 # --- opening -------------------------------------------------------------------------------------
 
 
-def _open(path: Path) -> InputContainer:
-    name = printable(path.name or str(path))
+def _open(path: Path, name: str) -> InputContainer:
+    name = name or printable(path)
     try:
         if path.is_dir():
             raise SourceError(

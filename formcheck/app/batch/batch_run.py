@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, TextIO
 from formcheck.app.batch import cluster, overview, places, table
 from formcheck.app.batch.choices import choices_for, load_rules
 from formcheck.app.batch.films import Found
-from formcheck.app.batch.processes import OnShare, run_in_processes, usable_cores
+from formcheck.app.batch.processes import OnShare, run_in_processes
 from formcheck.app.batch.work import Job, Outcome, run_job
 from formcheck.app.options import BatchOptions, require_possible
+from formcheck.app.worker_process import usable_cores
 from formcheck.data.errors import UsageError
 from formcheck.data.settings import CsvStyle
 from formcheck.pose.model import find_model

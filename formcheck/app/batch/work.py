@@ -16,6 +16,7 @@ from formcheck.app.batch.films import Film
 from formcheck.app.batch.measured_by import measured_by
 from formcheck.app.batch.receipt import FilmFinding, Inputs, Row
 from formcheck.app.options import AnalyzeOptions, FilmOptions
+from formcheck.app.worker_process import Stopped
 from formcheck.data.errors import FormcheckError, NoRepetitionError
 from formcheck.data.plain_file import sha256_of
 from formcheck.data.session import Session
@@ -73,10 +74,6 @@ class Outcome:
     earlier: bool = False
     took_s: float = 0.0
     row: Row | None = None
-
-
-class Stopped(Exception):  # noqa: N818 - not an error
-    """The batch was stopped during a film."""
 
 
 def failure(job: Job, reason: str, hint: str = "", took_s: float = 0.0) -> Outcome:

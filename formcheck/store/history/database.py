@@ -88,12 +88,17 @@ class _DamagedError(Exception):
     """The file is not an undamaged database."""
 
 
+def user_folder() -> Path:
+    """Return the folder for what this user keeps."""
+    return platformdirs.user_data_path("formcheck", appauthor=False)
+
+
 def default_path() -> Path:
     """Return the file to use when none is given: from the environment, or this user's own."""
     named = os.environ.get(ENVIRONMENT)
     if named:
         return Path(named)
-    return platformdirs.user_data_path("formcheck", appauthor=False) / FILE_NAME
+    return user_folder() / FILE_NAME
 
 
 def damaged_files(path: Path) -> tuple[Path, ...]:

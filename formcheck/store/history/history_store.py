@@ -327,6 +327,11 @@ class History(Closable):
             ) from error
 
 
+def is_sure(session: Session) -> bool:
+    """Whether the working leg of every repetition is sure: only then may it be added."""
+    return all(rep.stance_sure for rep in session.reps)
+
+
 def _opened(path: Path, *, create: bool) -> tuple[sqlite3.Connection, tuple[str, ...]]:
     opened = open_database(path, create=create)
     return opened.connection, opened.notices

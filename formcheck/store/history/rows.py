@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import unicodedata
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -15,6 +16,13 @@ from formcheck.data.declare import rounded
 from formcheck.data.errors import SourceError
 from formcheck.data.session import Session
 from formcheck.data.texts import without_surrogates
+
+NO_NAME = "(no name)"
+
+
+def names(people: Sequence[str]) -> str:
+    """List people for a sentence."""
+    return ", ".join(person or NO_NAME for person in people) or "nobody yet"
 
 
 def row_of(session: Session, folder: str | None) -> dict[str, Any]:

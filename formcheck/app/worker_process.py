@@ -1,0 +1,148 @@
+"""A process that does one piece of work after another, for a batch and for the app.
+
+It lives as long as there is work: starting one takes longer than a short film. A process that dies
+costs the work it was at; a pool of ``concurrent.futures`` would break as a whole.
+
+A worker looks at its pipe whenever it reports. It stops, and leaves nothing behind, when anything
+arrives or when the pipe breaks because the process that started it was killed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import multiprocessing
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from multiprocessing import resource_tracker
+from multiprocessing.connection import Connection
+from multiprocessing.context import SpawnProcess
+from typing import Any, Generic, TypeVar
+
+J = TypeVar("J")
+
+Report = Callable[[Any], None]
+"""Sends a message to the process that gave the work; raises :class:`Stopped` to end the work."""
+WorkOf = Callable[[J, Report], Any]
+"""Does one piece of work; a module-level function, as the process imports it."""
+
+REPORT_EVERY_S = 0.25
+STOP_S = 10.0
+_SIGNALS = ("SIGINT", "SIGHUP")
+
+
+class Stopped(Exception):  # noqa: N818 - not an error
+    """The work is to stop and leave nothing behind."""
+
+
+@dataclass
+class Worker(Generic[J]):
+    """One process, its end of the pipe, and the work it is at."""
+
+    process: SpawnProcess
+    pipe: Connection
+    job: J | None = None
+    started_s: float = 0.0
+    last_message_s: float = math.inf  # inf until it has started, which can take a while
+
+    def give(self, job: J) -> None:
+        """Hand out a piece of work; that the process is dead shows when its pipe is read."""
+        self.job = job
+        self.started_s = time.monotonic()
+        self.last_message_s = max(self.last_message_s, self.started_s)
+        with contextlib.suppress(OSError):
+            self.pipe.send(job)
+
+    def ask_to_stop(self) -> None:
+        """Ask it to stop; it does at its next report."""
+        with contextlib.suppress(OSError):
+            self.pipe.send(None)
+
+
+def start_worker(work: WorkOf[J], name: str) -> Worker[J]:
+    """Start a process; ``name`` is what process lists show."""
+    context = multiprocessing.get_context("spawn")  # a fork would copy threads' locks
+    ours, theirs = context.Pipe()
+    process = context.Process(target=_serve, args=(theirs, work), name=name)
+    with _ctrl_c_blocked():
+        process.start()
+    theirs.close()
+    return Worker(process, ours)
+
+
+def stop_workers(pool: Sequence[Worker[J]], patience_s: float = STOP_S) -> None:
+    """Ask the processes to stop; kill those that do not."""
+    for worker in pool:
+        worker.ask_to_stop()
+    deadline = time.monotonic() + patience_s
+    for worker in pool:
+        worker.process.join(max(0.0, deadline - time.monotonic()))
+        if worker.process.is_alive():
+            worker.process.kill()
+            worker.process.join()
+        worker.pipe.close()
+
+
+def how_it_died(code: int | None) -> str:
+    """Say how a process ended, by the code that it left."""
+    if code is None or code >= 0:
+        return f"its worker process stopped unexpectedly (code {code})"
+    try:
+        name = signal.Signals(-code).name
+    except ValueError:
+        name = f"signal {-code}"
+    memory = ", possibly out of memory" if name == "SIGKILL" else ""
+    return f"its worker process was killed ({name}){memory}"
+
+
+def usable_cores() -> int:
+    """How many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+@contextlib.contextmanager
+def _ctrl_c_blocked() -> Iterator[None]:
+    """Block Ctrl-C while a process starts, so that the child inherits the block.
+
+    A Ctrl-C meanwhile is delivered afterwards, to this process only, which stops the workers.
+    """
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    # Python starts this tracker with the first process, which would unblock the signals.
+    resource_tracker.ensure_running()
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [getattr(signal, name) for name in _SIGNALS])
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _serve(pipe: Connection, work: WorkOf[Any]) -> None:
+    """Body of a worker: one piece of work after another until told to stop."""
+    for name in _SIGNALS:
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_IGN)
+    last_s = 0.0
+
+    def report(message: Any) -> None:
+        nonlocal last_s
+        try:
+            if pipe.poll():
+                raise Stopped
+            if time.monotonic() - last_s >= REPORT_EVERY_S:
+                last_s = time.monotonic()
+                pipe.send(message)
+        except OSError as error:  # the process that gave the work is gone
+            raise Stopped from error
+
+    # Ended, or asked to stop.
+    with contextlib.suppress(EOFError, OSError, Stopped, KeyboardInterrupt):
+        pipe.send(None)
+        while (job := pipe.recv()) is not None:
+            pipe.send(work(job, report))

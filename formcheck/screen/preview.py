@@ -1,0 +1,44 @@
+"""A small picture of what is seen while a film is measured."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from formcheck.data.arrays import ImageArray
+from formcheck.data.errors import OutputError
+from formcheck.data.keypoints import PoseSample
+from formcheck.screen.draw import draw
+from formcheck.screen.state import OverlayState, body_length_px
+
+PREVIEW_HEIGHT_PX = 320
+_QUALITY = 70
+
+
+def preview(image: ImageArray, sample: PoseSample) -> bytes:
+    """Draw the body over a frame, made small; return a JPEG.
+
+    Parameters
+    ----------
+    image
+        RGB, shape (height, width, 3).
+    sample
+        The pose that was found in it; nothing is drawn when nobody was seen.
+
+    Raises
+    ------
+    OutputError
+        It cannot be encoded.
+    """
+    height, width = image.shape[:2]
+    scale = min(1.0, PREVIEW_HEIGHT_PX / height)
+    size_px = (max(1, round(width * scale)), max(1, round(height * scale)))
+    small = cv2.resize(image, size_px, interpolation=cv2.INTER_AREA).astype(np.uint8)
+    if sample.seen:
+        body_px = body_length_px(sample.keypoints_px)
+        state = OverlayState(t_s=sample.t_s, pose=sample, body_px=body_px)
+        small = draw(small, state, panels=())
+    written, jpeg = cv2.imencode(".jpg", small[:, :, ::-1], [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])
+    if not written:
+        raise OutputError("the picture of what is seen could not be encoded")
+    return jpeg.tobytes()

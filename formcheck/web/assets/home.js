@@ -1,0 +1,260 @@
+// Films are chosen or dropped, sent one after the other, and shown while they are measured.
+const form = document.getElementById("film-form");
+const picker = document.getElementById("films");
+const drop = document.getElementById("drop");
+const chosenList = document.getElementById("chosen");
+const measure = document.getElementById("measure");
+const measureHint = document.getElementById("measure-hint");
+const problem = document.getElementById("form-problem");
+const list = document.getElementById("queue");
+const empty = document.getElementById("queue-empty");
+const said = document.getElementById("said");
+const connection = document.getElementById("connection");
+const largest = Number(form.dataset.largest);
+const BUSY_MS = 700;
+const CALM_MS = 3000;
+let chosen = [];
+let sending = 0;
+const rows = new Map();
+
+const element = (tag, className, text) => {
+  const made = document.createElement(tag);
+  if (className) made.className = className;
+  if (text !== undefined) made.textContent = text;
+  return made;
+};
+
+const setText = (node, text) => {
+  if (node.textContent !== text) node.textContent = text;
+  node.hidden = !text;
+};
+
+// --- choosing ---------------------------------------------------------------------------------
+
+const size = (bytes) => (bytes < 1e6 ? `${Math.ceil(bytes / 1e3)} kB` : bytes < 1e9
+  ? `${(bytes / 1e6).toFixed(0)} MB` : `${(bytes / 1e9).toFixed(1)} GB`);
+
+const showChosen = () => {
+  chosenList.replaceChildren(...chosen.map((file) => {
+    const row = element("li");
+    row.append(element("span", "", file.name), element("span", "soft", size(file.size)));
+    const remove = element("button", "button small-button", "Remove");
+    remove.type = "button";
+    remove.setAttribute("aria-label", `Remove ${file.name}`);
+    remove.addEventListener("click", () => {
+      chosen = chosen.filter((one) => one !== file);
+      showChosen();
+      picker.focus();
+    });
+    row.append(remove);
+    return row;
+  }));
+  measure.disabled = chosen.length === 0 || sending > 0;
+  measureHint.hidden = chosen.length > 0 || sending > 0;
+  measure.textContent = chosen.length > 1 ? `Measure ${chosen.length} films` : "Measure";
+};
+
+const choose = (files) => {
+  const tooLarge = [...files].filter((file) => file.size > largest);
+  setText(problem, tooLarge.length ? `${tooLarge[0].name} is larger than ${size(largest)}.` : "");
+  chosen = [...chosen, ...[...files].filter((file) => file.size <= largest)];
+  showChosen();
+};
+
+picker.addEventListener("change", () => {
+  choose(picker.files);
+  picker.value = "";
+});
+let inside = 0;
+document.addEventListener("dragenter", (event) => {
+  if (!event.dataTransfer.types.includes("Files")) return;
+  inside += 1;
+  drop.classList.add("over");
+});
+document.addEventListener("dragleave", () => {
+  inside = Math.max(0, inside - 1);
+  if (!inside) drop.classList.remove("over");
+});
+document.addEventListener("dragover", (event) => event.preventDefault());
+document.addEventListener("drop", (event) => {
+  event.preventDefault();
+  inside = 0;
+  drop.classList.remove("over");
+  if (event.dataTransfer.files.length) choose(event.dataTransfer.files);
+});
+
+// --- sending ----------------------------------------------------------------------------------
+
+const values = () => {
+  const found = {};
+  for (const [name, value] of new FormData(form)) {
+    if (typeof value === "string" && value) found[name] = value;
+  }
+  return found;
+};
+
+const showProblem = (data) => {
+  for (const marked of form.querySelectorAll("[aria-invalid]")) marked.removeAttribute("aria-invalid");
+  for (const text of form.querySelectorAll("[data-text]")) {
+    text.textContent = text.dataset.text;
+    text.classList.remove("problem");
+  }
+  const words = data ? `${data.message} ${data.hint}`.trim() : "";
+  setText(problem, words);
+  const field = data && (data.fields || []).map((name) => document.getElementById(`f-${name}`)).find(Boolean);
+  if (!field) return;
+  const more = field.closest("details");
+  if (more) more.open = true;
+  field.setAttribute("aria-invalid", "true");
+  const text = document.getElementById(`t-${field.name}`);
+  text.textContent = words;
+  text.classList.add("problem");
+  field.focus();
+};
+
+const answerOf = async (answer) => {
+  const data = await answer.json().catch(() => ({}));
+  if (answer.ok) return data;
+  throw Object.assign(new Error("refused"), {
+    told: data.message ? data : { message: "formcheck did not take it.", hint: "Reload the page." },
+  });
+};
+
+const send = async (file, entered) => {
+  const made = await answerOf(await fetch("/queue", {
+    method: "POST",
+    body: JSON.stringify({ name: file.name, size_bytes: file.size, values: entered }),
+  }));
+  soon();
+  await answerOf(await fetch(`/queue/${made.id}/film`, { method: "PUT", body: file }));
+};
+
+form.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  if (!chosen.length || sending) return;
+  const entered = values();
+  sending = 1;
+  showProblem(null);
+  measure.disabled = true;
+  while (chosen.length) {
+    try {
+      await send(chosen[0], entered);
+      chosen = chosen.slice(1);
+    } catch (error) {
+      showProblem(error.told || { message: `${chosen[0].name} could not be sent.`, hint: "Is formcheck still running?" });
+      break;
+    } finally {
+      soon();
+    }
+    showChosen();
+  }
+  sending = 0;
+  showChosen();
+});
+window.addEventListener("beforeunload", (event) => {
+  if (sending) event.preventDefault();
+});
+
+// --- the list ---------------------------------------------------------------------------------
+
+const duration = (seconds) => {
+  if (seconds < 60) return `about ${Math.max(5, Math.ceil(seconds / 5) * 5)} s left`;
+  return `about ${Math.ceil(seconds / 60)} min left`;
+};
+
+const makeRow = (film) => {
+  const row = element("li", "card film");
+  const shot = element("div", "shot");
+  const picture = element("img");
+  picture.alt = "";
+  shot.append(picture);
+  const text = element("div", "film-text");
+  const head = element("h3", "", film.name);
+  const status = element("p", "film-status");
+  const bar = element("progress");
+  bar.max = 1;
+  bar.setAttribute("aria-label", `Progress of ${film.name}`);
+  const verdict = element("p", "film-verdict");
+  const hint = element("p", "film-hint");
+  text.append(head, status, bar, verdict, hint);
+  const actions = element("div", "film-actions");
+  const open = element("a", "button main-button", "Open the report");
+  const remove = element("button", "button", "Cancel");
+  remove.type = "button";
+  remove.addEventListener("click", async () => {
+    remove.disabled = true;
+    await fetch(`/queue/${film.id}`, { method: "DELETE" }).catch(() => undefined);
+    soon();
+  });
+  actions.append(open, remove);
+  row.append(shot, text, actions);
+  list.prepend(row);
+  return { row, shot, picture, status, bar, verdict, hint, open, remove, state: film.state, shown: "" };
+};
+
+const showFilm = (film) => {
+  if (!rows.has(film.id)) rows.set(film.id, makeRow(film));
+  const at = rows.get(film.id);
+  const busy = ["receiving", "waiting", "measuring"].includes(film.state);
+  const parts = [film.status];
+  if (busy && film.count !== null) {
+    const counted = film.count === 1 ? "1 repetition" : `${film.count} repetitions`;
+    parts.push(film.report ? counted : `${counted} so far`);
+  }
+  if (busy && film.left_s !== null) parts.push(duration(film.left_s));
+  setText(at.status, parts.join(" · "));
+  at.row.dataset.state = film.state;
+  at.bar.hidden = !busy || film.state === "waiting";
+  if (film.share === null) at.bar.removeAttribute("value"); else at.bar.value = film.share;
+  const words = film.state === "failed" || film.state === "no_repetition" ? [film.message] : film.verdict.length ? film.verdict : [film.message];
+  setText(at.verdict, words.filter(Boolean).join(" "));
+  setText(at.hint, film.verdict.length && film.state === "done" ? `${film.message} ${film.hint}`.trim() : film.hint);
+  const source = busy && film.picture !== null ? `/queue/${film.id}/picture?n=${film.picture}` : film.still || "";
+  if (source && source !== at.shown) {
+    at.shown = source;
+    at.picture.src = source;
+  }
+  at.picture.hidden = !at.shown;
+  at.picture.alt = busy ? `What is being seen in ${film.name}` : `Lowest point of the first repetition of ${film.name}`;
+  at.shot.hidden = !at.shown;
+  at.open.hidden = !film.report;
+  if (film.report) at.open.href = film.report;
+  at.remove.textContent = busy ? "Cancel" : "Remove from the list";
+  at.remove.setAttribute("aria-label", `${at.remove.textContent}: ${film.name}`);
+  at.remove.disabled = film.cancelling;
+  if (at.state !== film.state && !busy) said.textContent = `${film.name}: ${film.status}. ${words.join(" ")}`;
+  at.state = film.state;
+  return busy;
+};
+
+let timer = 0;
+const poll = async () => {
+  clearTimeout(timer);
+  let busy = false;
+  try {
+    const answer = await fetch("/queue");
+    if (answer.status === 403) {
+      location.reload();
+      return;
+    }
+    const { films } = await answerOf(answer);
+    connection.hidden = true;
+    const there = new Set(films.map((film) => film.id));
+    for (const [id, at] of rows) {
+      if (!there.has(id)) {
+        at.row.remove();
+        rows.delete(id);
+      }
+    }
+    for (const film of [...films].reverse()) busy = showFilm(film) || busy;
+    empty.hidden = films.length > 0;
+  } catch {
+    connection.hidden = false;
+  }
+  timer = setTimeout(poll, busy || sending ? BUSY_MS : CALM_MS);
+};
+const soon = () => {
+  clearTimeout(timer);
+  timer = setTimeout(poll, 50);
+};
+await poll();

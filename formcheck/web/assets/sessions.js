@@ -1,0 +1,47 @@
+// Sessions are renamed, assigned and deleted in dialogs; a report is printed.
+for (const button of document.querySelectorAll("[data-print]")) {
+  button.addEventListener("click", () => window.print());
+}
+
+const ask = (dialog, address, request) => {
+  const form = dialog.querySelector("form");
+  const problem = dialog.querySelector(".problem");
+  problem.hidden = true;
+  form.onsubmit = async (event) => {
+    event.preventDefault();
+    let told = { message: "formcheck does not answer.", hint: "Is it still running in the terminal?" };
+    try {
+      const answer = await fetch(address, request());
+      if (answer.ok) {
+        location.reload();
+        return;
+      }
+      told = await answer.json();
+    } catch {
+      // The server is gone: said below.
+    }
+    problem.textContent = `${told.message} ${told.hint}`;
+    problem.hidden = false;
+  };
+  dialog.querySelector("[data-close]").onclick = () => dialog.close();
+  dialog.showModal();
+};
+
+for (const button of document.querySelectorAll("[data-edit]")) {
+  button.addEventListener("click", () => {
+    const title = document.getElementById("edit-name");
+    const person = document.getElementById("edit-person");
+    title.value = button.dataset.title;
+    person.value = button.dataset.person;
+    ask(document.getElementById("edit"), `/sessions/${button.dataset.edit}`, () => ({
+      method: "POST",
+      body: JSON.stringify({ title: title.value, person: person.value }),
+    }));
+  });
+}
+for (const button of document.querySelectorAll("[data-delete]")) {
+  button.addEventListener("click", () => {
+    document.getElementById("delete-name").textContent = button.dataset.title;
+    ask(document.getElementById("delete"), `/sessions/${button.dataset.delete}`, () => ({ method: "DELETE" }));
+  });
+}

@@ -1,0 +1,230 @@
+"""Measure one film of the queue: the work of a worker process, never of the server's own."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+from formcheck.app.options import UploadOptions
+from formcheck.app.worker_process import REPORT_EVERY_S, Report, Stopped
+from formcheck.data.errors import FormcheckError
+from formcheck.data.frame import Frame
+from formcheck.data.frame_result import FrameResult
+from formcheck.data.session import Rep, Session
+
+FilmStage = Literal["loading", "recognising", "measuring", "drawing"]
+
+NOT_IN_PROGRESS = (
+    "It is not part of the progress: could not tell which leg was working. Say which leg it is "
+    "and measure the film again."
+)
+NO_REPETITION = "No repetition was found."
+NO_REPETITION_HINT = (
+    "Check that the whole body is in view and that the exercise is the right one. The report says "
+    "why each movement does not count."
+)
+
+
+@dataclass(frozen=True)
+class FilmJob:
+    """One film, how to measure it, and where the results and the history are."""
+
+    film: Path
+    folder: Path
+    options: UploadOptions
+    history: Path
+
+
+@dataclass(frozen=True)
+class FilmSeen:
+    """How far the work is.
+
+    Attributes
+    ----------
+    stage
+        What is being done.
+    share
+        The share of this stage that is done; ``None`` when unknown.
+    left_s
+        Seconds that are left of this stage; ``None`` when unknown.
+    count
+        Repetitions so far.
+    picture
+        What is being seen, as a JPEG; ``None`` while there is none.
+    saved
+        Whether the session is finished, so that only the annotated film is missing.
+    """
+
+    stage: FilmStage = "loading"
+    share: float | None = None
+    left_s: float | None = None
+    count: int = 0
+    picture: bytes | None = None
+    saved: bool = False
+
+
+@dataclass(frozen=True)
+class FilmOutcome:
+    """How it ended.
+
+    Attributes
+    ----------
+    status
+        ``done``; ``no_repetition`` when it was measured but none was found; ``failed``.
+    message, hint
+        Why it failed and what to do; or what else there is to say.
+    verdict
+        The sentences at the head of the report.
+    """
+
+    status: Literal["done", "no_repetition", "failed"]
+    message: str = ""
+    hint: str = ""
+    verdict: tuple[str, ...] = ()
+
+
+def measure_film(job: FilmJob, report: Report) -> FilmOutcome:
+    """Measure a film, add it to the history, and draw its annotated film.
+
+    A session that is finished already, as after the server was killed, only gets its film.
+    """
+    from formcheck.store.poses_file import POSES_NAME
+    from formcheck.store.session_file import FILE_NAME
+
+    watch = _Watch(report)
+    try:
+        if (job.folder / FILE_NAME).is_file() and (job.folder / POSES_NAME).is_file():
+            return _drawn_again(job, watch)
+        return _measured(job, watch)
+    except Stopped:
+        raise
+    except FormcheckError as error:
+        if watch.seen.saved:  # only the annotated film is missing
+            return replace(_outcome(job, watch), message=error.message, hint=error.hint)
+        return FilmOutcome("failed", error.message, error.hint)
+    except Exception as error:  # noqa: BLE001 - one film must not stop the rest; it is shown
+        return FilmOutcome(
+            "failed",
+            f"unexpected {type(error).__name__}: {error}",
+            "This is a bug in formcheck. Analyze this film on the command line to see the details.",
+        )
+
+
+def _measured(job: FilmJob, watch: _Watch) -> FilmOutcome:
+    from formcheck.app.analyze import analyze_film  # heavy
+
+    def saved(session: Session) -> None:
+        watch.saved()
+        watch.remark = _remember(job, session)
+
+    if job.options.exercise is None:
+        watch.begin("recognising")
+    options = replace(
+        job.options,
+        out=job.folder,
+        progress=watch.measuring,
+        drawing=watch.drawing,
+        saved=saved,
+        watching=watch,
+    )
+    analyze_film(job.film, options)
+    return _outcome(job, watch)
+
+
+def _drawn_again(job: FilmJob, watch: _Watch) -> FilmOutcome:
+    from formcheck.store.kept_film import draw_again
+    from formcheck.store.result_files import VIDEO_NAME
+    from formcheck.store.session_file import load
+
+    watch.saved()
+    watch.remark = _remember(job, load(job.folder))
+    if not (job.folder / VIDEO_NAME).is_file():
+        draw_again(job.folder, job.film, watch.drawing)
+    return _outcome(job, watch)
+
+
+def _outcome(job: FilmJob, watch: _Watch) -> FilmOutcome:
+    from formcheck.report.view import view
+    from formcheck.store.session_file import load
+
+    session = load(job.folder)
+    if not session.reps:
+        return FilmOutcome("no_repetition", NO_REPETITION, NO_REPETITION_HINT)
+    return FilmOutcome("done", watch.remark, verdict=view(session).verdict)
+
+
+def _remember(job: FilmJob, session: Session) -> str:
+    """Add the session to the history; return why it could not be, in words."""
+    from formcheck.store.history.history_store import History, is_sure
+
+    if not session.reps:
+        return ""
+    if not is_sure(session):
+        return NOT_IN_PROGRESS
+    try:
+        with History(job.history, create=True) as history:
+            history.keep(session, folder=job.folder)
+    except FormcheckError as error:
+        return f"It is not part of the progress: {error.message}. {error.hint}".strip()
+    return ""
+
+
+class _Watch:
+    """Sink and progress of the work: sends on what is seen, a few times a second."""
+
+    def __init__(self, report: Report) -> None:
+        self._report = report
+        self.seen = FilmSeen()
+        self.remark = ""
+        self._started_s = time.monotonic()
+        self._last_picture_s = -REPORT_EVERY_S
+
+    def begin(self, stage: FilmStage) -> None:
+        """Start the clock of a stage."""
+        self.seen = replace(self.seen, stage=stage, share=None, left_s=None)
+        self._started_s = time.monotonic()
+        self._report(self.seen)
+
+    def saved(self) -> None:
+        """Note that the session is finished."""
+        self.seen = replace(self.seen, saved=True, stage="drawing", share=None, left_s=None)
+        self._started_s = time.monotonic()
+
+    def measuring(self, _t_s: float, done: int, expected: int | None) -> None:
+        """Take the progress of measuring; of recognition too, whose end is not known."""
+        self._advance(done, expected)
+        if self.seen.stage == "recognising":
+            self.seen = replace(self.seen, left_s=None)
+
+    def drawing(self, _t_s: float, done: int, expected: int | None) -> None:
+        """Take the progress of drawing."""
+        self._advance(done, expected)
+
+    def update(self, frame: Frame, result: FrameResult) -> None:
+        """Take one frame that was measured."""
+        if self.seen.stage != "measuring":
+            self.begin("measuring")
+        if result.reps_done != self.seen.count:
+            self.seen = replace(self.seen, count=result.reps_done)
+        if time.monotonic() - self._last_picture_s >= REPORT_EVERY_S and frame.image.size:
+            from formcheck.screen.preview import preview
+
+            self._last_picture_s = time.monotonic()
+            self.seen = replace(self.seen, picture=preview(frame.image, result.sample))
+
+    def finish(self, reps: Sequence[Rep]) -> None:
+        """Take the final count."""
+        self.seen = replace(self.seen, count=len(reps))
+
+    def abort(self) -> None:
+        """Do nothing: the message about the failure says it."""
+
+    def _advance(self, done: int, expected: int | None) -> None:
+        share = min(1.0, done / expected) if expected else None
+        took_s = time.monotonic() - self._started_s
+        left_s = took_s * (1 - share) / share if share and took_s > 1.0 else None
+        self.seen = replace(self.seen, share=share, left_s=left_s)
+        self._report(self.seen)

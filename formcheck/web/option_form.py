@@ -1,0 +1,151 @@
+"""The form for a film, made from the options as they are declared."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from formcheck.app.options import (
+    FormPlace,
+    Option,
+    UploadOptions,
+    declared,
+    require_possible,
+)
+from formcheck.data.errors import UsageError
+from formcheck.exercises.registry import all_exercises
+
+_UNITS = {"_cm": "cm", "_kg": "kg"}
+_RECOGNISE = "Recognise it"
+_AUTOMATIC = "Automatic"
+_LONGEST = 200
+
+
+@dataclass(frozen=True)
+class FormField:
+    """One field of the form.
+
+    Attributes
+    ----------
+    name
+        Name of the option.
+    label, text
+        What it is called, and what it is for.
+    kind
+        ``text``, ``number``, ``date``, ``choice`` or ``switch``.
+    place
+        ``first``, or ``more`` when it is behind "More".
+    choices
+        Values with their labels.
+    minimum, maximum
+        Of a number, as text; empty when there is none.
+    step
+        Of a number: ``1`` or ``any``.
+    value
+        What it holds at the start.
+    """
+
+    name: str
+    label: str
+    text: str
+    kind: str
+    place: FormPlace
+    choices: tuple[tuple[str, str], ...] = ()
+    minimum: str = ""
+    maximum: str = ""
+    step: str = "any"
+    value: str = ""
+
+
+def form_fields() -> tuple[FormField, ...]:
+    """Return the fields, in the order in which the options are declared."""
+    return tuple(_field(one) for one in _asked())
+
+
+def options_from(values: Mapping[str, Any]) -> UploadOptions:
+    """Make the options from what was entered; a field that is left empty keeps its default.
+
+    Raises
+    ------
+    UsageError
+        A value cannot be used; its ``options`` names the field.
+    """
+    known = {one.name: one for one in _asked()}
+    given = {}
+    for name, value in values.items():
+        if name not in known or not isinstance(value, str):
+            raise UsageError("the form has a field that does not exist", hint="Reload the page.")
+        if value.strip():
+            given[name] = _read(known[name], value.strip())
+    options = UploadOptions(**given)
+    require_possible(options)
+    return options
+
+
+def _asked() -> list[Option]:
+    return [one for one in declared(UploadOptions) if one.form]
+
+
+def _field(one: Option) -> FormField:
+    unit = next((unit for ending, unit in _UNITS.items() if one.name.endswith(ending)), "")
+    name = one.spoken_name[:1].upper() + one.spoken_name[1:]
+    if one.minimum == 0 and one.maximum == 10:
+        unit = "0 to 10"
+    return FormField(
+        name=one.name,
+        label=f"{name} ({unit})" if unit else name,
+        text=one.form_text or one.text,
+        kind=_kind(one),
+        place=one.form,
+        choices=_choices(one),
+        minimum="" if one.minimum is None else f"{one.minimum:g}",
+        maximum="" if one.maximum is None else f"{one.maximum:g}",
+        step="1" if one.value_type is int else "any",
+        value="" if one.default in (None, False) or one.choices else _plain(one.default),
+    )
+
+
+def _kind(one: Option) -> str:
+    if one.choices or one.name == "exercise":
+        return "choice"
+    if one.value_type is bool:
+        return "switch"
+    if one.value_type in (int, float):
+        return "number"
+    return "date" if one.metavar == "DAY" else "text"
+
+
+def _choices(one: Option) -> tuple[tuple[str, str], ...]:
+    if one.name == "exercise":
+        exercises = ((exercise.id, exercise.title) for exercise in all_exercises())
+        return (("", _RECOGNISE), *exercises)
+    return tuple(
+        (value, _AUTOMATIC if value == "auto" else value[:1].upper() + value[1:])
+        for value in one.choices
+    )
+
+
+def _plain(value: Any) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _read(one: Option, text: str) -> Any:
+    if len(text) > _LONGEST:
+        raise UsageError(
+            f"{one.spoken_name!r} is longer than {_LONGEST} characters",
+            hint="Shorten it.",
+            options=(one.name,),
+        )
+    if one.value_type is bool:
+        return text == "on"
+    if one.value_type in (int, float):
+        try:
+            return one.value_type(text)
+        except ValueError as error:
+            raise UsageError(
+                f"{one.spoken_name!r} must be a number, not {text!r}",
+                hint="Write it in digits.",
+                options=(one.name,),
+            ) from error
+    return text

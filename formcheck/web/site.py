@@ -1,0 +1,105 @@
+"""What the handlers share, and how pages are made."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
+from starlette.responses import HTMLResponse, Response
+
+from formcheck import __version__
+from formcheck.report import html
+from formcheck.web.access import Address, Keys
+from formcheck.web.film_queue import FilmQueue
+from formcheck.web.library import Library
+from formcheck.web.uploads import FreeBytes, free_bytes
+
+_ASSETS = Path(__file__).parent / "assets"
+_TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+
+
+@dataclass(frozen=True)
+class Site:
+    """Everything that a handler needs.
+
+    Attributes
+    ----------
+    address, keys
+        Where the page is, and who may see it.
+    films, library
+        The queue and the sessions.
+    free
+        Gives the room on the disk.
+    """
+
+    address: Address
+    keys: Keys
+    films: FilmQueue
+    library: Library
+    free: FreeBytes = free_bytes
+    _secret: bytes = field(default_factory=lambda: secrets.token_bytes(32))
+
+    def person_id(self, person: str) -> str:
+        """Return an opaque id for a name, so that no address holds a name."""
+        name = person.casefold().encode("utf-8", "replace")
+        return hmac.new(self._secret, name, hashlib.sha256).hexdigest()[:16]
+
+
+@cache
+def assets() -> Mapping[str, tuple[bytes, str]]:
+    """Return the files that the pages are made of, by name, with their types.
+
+    They are read once; no name that a browser sends is ever part of a path.
+    """
+    found = {
+        path.name: (path.read_bytes(), _TYPES[path.suffix])
+        for path in sorted(_ASSETS.iterdir())
+        if path.suffix in _TYPES
+    }
+    found["report.css"] = (html.style_sheet().encode(), _TYPES[".css"])
+    found["report.js"] = (html.script_text().encode(), _TYPES[".js"])
+    return found
+
+
+def asset_url(name: str) -> str:
+    """Return the address of an asset; it changes with the version."""
+    if name not in assets():
+        raise KeyError(name)
+    return f"/assets/{name}?v={__version__}"
+
+
+def filled(template: str, **said: Any) -> str:
+    """Fill a template of the app."""
+    return _environment().get_template(template).render(**said)
+
+
+def page(template: str, status: int = 200, **said: Any) -> Response:
+    """Answer with a page."""
+    return HTMLResponse(filled(template, **said), status)
+
+
+def message_page(title: str, text: str, status: int, *, inside: bool = True) -> Response:
+    """Answer with a page that says one thing; ``inside`` gives it the links of the app."""
+    return page("message.html", status, title=title, text=text, inside=inside, here="")
+
+
+@cache
+def _environment() -> Environment:
+    # The report's own parts, such as the marks of the grades, are used here too.
+    loaders = [PackageLoader(f"formcheck.{room}", "templates") for room in ("web", "report")]
+    environment = Environment(
+        loader=ChoiceLoader(loaders),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals["asset"] = asset_url
+    return environment

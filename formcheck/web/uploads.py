@@ -1,0 +1,123 @@
+"""Receive a film: streamed to a file, within limits."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect
+
+from formcheck.data.errors import OutputError, UsageError
+from formcheck.store.whole_file import output_error
+from formcheck.video.file_names import printable
+
+LARGEST_BYTES = 4_000_000_000
+"""Ours: over an hour of a phone's film in full high definition."""
+LEFT_FREE_BYTES = 2_000_000_000
+"""What stays free on the disk, as for the film of a live session."""
+LONGEST_NAME = 120
+_CHECK_EVERY_BYTES = 64_000_000
+_INCOMPLETE = "the film did not arrive completely"
+
+FreeBytes = Callable[[Path], int]
+
+
+def free_bytes(folder: Path) -> int:
+    """Return how much room the disk of a folder has."""
+    return shutil.disk_usage(folder).free
+
+
+def shown_name(name: str) -> str:
+    """Make the name that a browser gives a film fit to be shown; it is never part of a path."""
+    last = printable(name).replace("\\", "/").rsplit("/", 1)[-1].strip()
+    return (last or "film")[-LONGEST_NAME:]
+
+
+def require_room(size_bytes: int, folder: Path, free: FreeBytes = free_bytes) -> None:
+    """Require that a film of this size may be received.
+
+    Raises
+    ------
+    UsageError
+        It is empty, or larger than is taken.
+    OutputError
+        The disk would be too full.
+    """
+    if size_bytes <= 0:
+        raise UsageError("the film is empty (0 bytes)", hint="Copy it again or record it again.")
+    if size_bytes > LARGEST_BYTES:
+        raise UsageError(
+            f"the film is larger than {LARGEST_BYTES / 1e9:.0f} GB",
+            hint="Cut it to the set, or measure it on the command line.",
+        )
+    if free(folder) - size_bytes < LEFT_FREE_BYTES:
+        raise OutputError(
+            "the disk is too full for this film",
+            hint=f"Free some space: {LEFT_FREE_BYTES / 1e9:.0f} GB must stay free.",
+        )
+
+
+async def receive(
+    chunks: AsyncIterator[bytes],
+    path: Path,
+    size_bytes: int,
+    took: Callable[[int], None],
+    free: FreeBytes = free_bytes,
+) -> None:
+    """Write what arrives to a file.
+
+    Parameters
+    ----------
+    chunks
+        The film, as it arrives.
+    path
+        The file; it is removed again when the film is not complete.
+    size_bytes
+        The size that was announced.
+    took
+        Called with the bytes so far.
+    free
+        Gives the room on the disk.
+
+    Raises
+    ------
+    UsageError
+        More or less arrives than was announced, or the page is closed.
+    OutputError
+        It cannot be written, or the disk fills up meanwhile.
+    """
+    done = checked = 0
+    try:
+        with path.open("wb") as file:
+            path.chmod(0o600)
+            async for chunk in chunks:
+                done += len(chunk)
+                _require_size(done <= size_bytes, "the film is larger than announced")
+                if done - checked > _CHECK_EVERY_BYTES:
+                    checked = done
+                    require_room(size_bytes - done + 1, path.parent, free)
+                await run_in_threadpool(file.write, chunk)
+                took(done)
+        _require_size(done == size_bytes, _INCOMPLETE)
+    except ClientDisconnect as gone:
+        path.unlink(missing_ok=True)
+        raise UsageError(_INCOMPLETE, hint="Drop it again.") from gone
+    except OSError as error:
+        path.unlink(missing_ok=True)
+        raise _without_path(output_error(path, error)) from error
+    except (UsageError, OutputError):
+        path.unlink(missing_ok=True)
+        raise
+
+
+def _require_size(fits: bool, otherwise: str) -> None:
+    if not fits:
+        raise UsageError(otherwise, hint="Drop it again.")
+
+
+def _without_path(error: OutputError) -> OutputError:
+    """Leave the path out: it means nothing to a person with a browser."""
+    reason = error.message.rpartition(": ")[2]
+    return OutputError(f"the film could not be saved: {reason}", hint=error.hint)

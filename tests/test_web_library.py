@@ -1,0 +1,235 @@
+"""The sessions that the app keeps: found, shown as the report, changed, exported, deleted."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+from session_examples import EXAMPLES
+from starlette.testclient import TestClient
+from store_examples import entered, good_set, poor_set
+from web_work import client_of, make_site, put_film, put_session, wait_for
+
+from formcheck.data.session import Session
+from formcheck.pose.recorded import PoseRecording
+from formcheck.report import html
+from formcheck.report.view import view
+from formcheck.store.history.history_store import History
+from formcheck.store.poses_file import save_poses
+from formcheck.store.session_file import load
+from formcheck.web.handlers import linked_report
+from formcheck.web.library import people_in
+from formcheck.web.site import Site
+
+MONDAY, FRIDAY, OTHER = "0000000000000001", "0000000000000002", "0000000000000003"
+
+
+def of(person: str, session: Session, day: str) -> Session:
+    changed = replace(entered(session, day, pain=2), person=person)
+    return replace(
+        changed,
+        created=f"{day}T10:00:00+00:00",
+        source=replace(changed.source, name=f"{day}.mp4", sha256=day[-2:] * 32),
+    )
+
+
+@pytest.fixture
+def site(tmp_path: Path, history_file: Path) -> Site:
+    site = make_site(tmp_path / "app", history_file)
+    kept = {
+        MONDAY: of("Runner-1", poor_set(), "2026-05-04"),
+        FRIDAY: of("runner-1", good_set(), "2026-05-08"),
+        OTHER: of("", good_set(), "2026-05-06"),
+    }
+    with History(history_file, create=True) as history:
+        for session_id, session in kept.items():
+            folder = site.library.folder / session_id
+            put_session(folder, session, film=True)
+            history.keep(load(folder), folder=folder)
+    return site
+
+
+@pytest.fixture
+def owner(site: Site) -> Iterator[TestClient]:
+    with client_of(site) as client:
+        yield client
+
+
+def titles(page: str) -> list[str]:
+    return re.findall(r'<h2><a href="/sessions/\w+">([^<]*)</a></h2>', page)
+
+
+class Words(HTMLParser):
+    """The text of the part of a page that is the report."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.inside = 0
+        self.words: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.inside += tag == "main"
+        if self.inside:
+            self.words += [value or "" for name, value in attrs if name in ("alt", "aria-label")]
+
+    def handle_endtag(self, tag: str) -> None:
+        self.inside -= tag == "main"
+
+    def handle_data(self, data: str) -> None:
+        if self.inside:
+            self.words += data.split()
+
+
+def words_of(page: str) -> list[str]:
+    reader = Words()
+    reader.feed(page)
+    assert reader.words
+    return reader.words
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_the_served_report_says_what_the_file_says(name: str, site: Site) -> None:
+    put_session(site.library.folder / "00000000000000aa", EXAMPLES[name](), film=True)
+    opened = site.library.opened("00000000000000aa")
+    assert opened is not None
+    shown = view(opened.session)
+    linked = linked_report("00000000000000aa", opened)
+    in_one = html.render(shown, opened.stills, video="annotated.mp4")
+    in_parts = html.render(shown, linked=linked)
+    assert words_of(in_parts) == words_of(in_one)
+    assert in_parts.count("<img") == in_one.count("<img")
+    readings = r'<script type="application/json" id="readings">(.*?)</script>'
+    assert re.findall(readings, in_parts) == re.findall(readings, in_one)
+    assert "Content-Security-Policy" in in_one
+    assert "<style>" not in in_parts
+    assert "data:" not in in_parts
+
+
+def test_the_report_plays_the_film_from_any_place(owner: TestClient) -> None:
+    page = owner.get(f"/sessions/{MONDAY}").text
+    assert f'src="/sessions/{MONDAY}/film"' in page
+    part = owner.get(f"/sessions/{MONDAY}/film", headers={"Range": "bytes=256-259"})
+    assert part.status_code == 206
+    assert part.content == b"\x00\x01\x02\x03"
+
+
+def test_sessions_are_listed_searched_and_filtered(owner: TestClient, site: Site) -> None:
+    days = ["2026-05-08.mp4", "2026-05-06.mp4", "2026-05-04.mp4"]
+    assert titles(owner.get("/sessions").text) == days
+    person = site.person_id("RUNNER-1")
+    assert titles(owner.get("/sessions", params={"person": person}).text) == [days[0], days[2]]
+    assert titles(owner.get("/sessions", params={"q": "05-06"}).text) == [days[1]]
+    assert titles(owner.get("/sessions", params={"exercise": "squat"}).text) == []
+    nothing = owner.get("/sessions", params={"q": "nobody"})
+    assert "0 sessions found" in nothing.text
+    assert people_in(site.library.sessions()) == ["runner-1"]
+
+
+def test_a_session_is_renamed(owner: TestClient, site: Site) -> None:
+    sent = {"title": "  After the\nrun ", "person": "Runner-1"}
+    assert owner.post(f"/sessions/{MONDAY}", json=sent).status_code == 204
+    assert "After the run" in titles(owner.get("/sessions").text)
+    kept = site.library.find(MONDAY)
+    assert kept is not None
+    assert kept.session.source.name == "2026-05-04.mp4"
+
+
+def test_a_session_is_assigned_in_its_files_and_in_the_history(
+    owner: TestClient, site: Site
+) -> None:
+    sent = {"title": "2026-05-06.mp4", "person": "  New   One "}
+    assert owner.post(f"/sessions/{OTHER}", json=sent).status_code == 204
+    folder = site.library.folder / OTHER
+    assert load(folder).person == "New One"
+    assert "New One" in (folder / "report.html").read_text("utf-8")
+    assert (folder / "annotated.mp4").is_file()
+    with History(site.library.history) as history:
+        rows = {entry.folder: entry.person for entry in history.entries()}
+    assert rows[str(folder.resolve())] == "New One"
+    assert len(rows) == 3
+    assert "New One" in owner.get(f"/sessions/{OTHER}").text
+
+
+def test_a_session_is_deleted_with_all_that_is_of_it(owner: TestClient, site: Site) -> None:
+    assert owner.delete(f"/sessions/{MONDAY}").status_code == 204
+    assert not (site.library.folder / MONDAY).exists()
+    with History(site.library.history) as history:
+        assert [entry.day for entry in history.entries()] == ["2026-05-06", "2026-05-08"]
+    for path in ("", "/film", "/stills/1", "/export/csv"):
+        assert owner.get(f"/sessions/{MONDAY}{path}").status_code == 404
+    assert owner.delete(f"/sessions/{MONDAY}").status_code == 404
+
+
+def test_a_session_that_is_being_drawn_is_left_alone(site: Site) -> None:
+    with client_of(site) as owner:
+        item_id = put_film(site.films, "long.mp4")
+        put_session(site.library.folder / item_id, good_set())
+        wait_for(lambda: site.films.is_drawing(item_id))
+        answer = owner.delete(f"/sessions/{item_id}")
+        assert answer.status_code == 422
+        assert "still being drawn" in answer.json()["message"]
+        sent = {"title": "x", "person": "y"}
+        assert owner.post(f"/sessions/{item_id}", json=sent).status_code == 422
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [{}, {"title": "x"}, {"title": 1, "person": ""}, {"title": "x", "person": "y" * 121}, []],
+)
+def test_a_change_that_cannot_be_is_refused(owner: TestClient, site: Site, sent: Any) -> None:
+    assert owner.post(f"/sessions/{MONDAY}", json=sent).status_code == 422
+    kept = site.library.find(MONDAY)
+    assert kept is not None
+    assert (kept.title, kept.session.person) == ("2026-05-04.mp4", "Runner-1")
+
+
+def test_table_and_pdf_are_those_of_the_command_line(owner: TestClient, site: Site) -> None:
+    table = owner.get(f"/sessions/{MONDAY}/export/csv")
+    assert table.content == (site.library.folder / MONDAY / "reps.csv").read_bytes()
+    assert "attachment" in table.headers["content-disposition"]
+    assert owner.get(f"/sessions/{MONDAY}/export/pdf").content.startswith(b"%PDF-")
+    assert owner.get(f"/sessions/{MONDAY}/export/docx").status_code == 404
+
+
+def test_keypoints_are_exported_from_the_kept_poses(
+    owner: TestClient, site: Site, root: Path
+) -> None:
+    missing = owner.get(f"/sessions/{MONDAY}/export/trc", headers={"Accept": "text/html"})
+    assert missing.status_code == 422
+    assert "were not kept" in missing.text
+    before = sorted(path.name for path in (site.library.folder / MONDAY).iterdir())
+    recorded = PoseRecording.load(root / "tests" / "poses" / "step_down_front_left.npz")
+    poses = site.library.folder / MONDAY / "poses.fcp"
+    save_poses(poses, recorded.info, recorded.model, recorded.samples)
+    trc = owner.get(f"/sessions/{MONDAY}/export/trc")
+    assert trc.status_code == 200
+    assert trc.text.startswith("PathFileType")
+    after = sorted(path.name for path in (site.library.folder / MONDAY).iterdir())
+    assert after == sorted([*before, "poses.fcp"])
+
+
+def test_progress_is_the_page_of_the_command_line(owner: TestClient, site: Site) -> None:
+    page = owner.get(f"/progress/{site.person_id('runner-1')}/step_down")
+    assert page.status_code == 200
+    assert "2 sessions, 2026-05-04 to 2026-05-08" in page.text
+    assert "<style>" not in page.text
+    for person, exercise in (("0000", "step_down"), (site.person_id("runner-1"), "squat")):
+        assert owner.get(f"/progress/{person}/{exercise}").status_code == 404
+
+
+def test_no_address_holds_a_name(owner: TestClient) -> None:
+    page = owner.get("/sessions").text
+    assert "unner" not in "".join(re.findall(r'(?:href|src|action|value)="([^"]*)"', page)).replace(
+        "runner-1", "", page.count('<option value="runner-1">')
+    )
+
+
+def test_a_damaged_session_is_left_out(owner: TestClient, site: Site) -> None:
+    (site.library.folder / MONDAY / "session.json").write_text("{")
+    assert len(titles(owner.get("/sessions").text)) == 2
+    assert owner.get(f"/sessions/{MONDAY}").status_code == 404
