@@ -42,7 +42,8 @@ def test_a_tempo_that_is_not_asked_for_counts_no_repetition() -> None:
     ("pct", "grade", "sure"),
     [
         (2.0, "good", "sure"),
-        (6.9, "good", "probably"),
+        (5.5, "good", "probably"),
+        (6.9, "good", "unclear"),
         (7.1, "watch", "unclear"),
         (15.0, "fault", "sure"),
     ],

@@ -80,7 +80,7 @@ def test_the_example_has_good_doubtful_and_faulty_repetitions_two_legs_and_a_ref
     form, tempo = session.summary.form, session.summary.tempo
     assert (form.good, form.partly, form.watch, form.fault, form.not_judged) == (2, 1, 1, 3, 0)
     assert (tempo.good, tempo.watch, tempo.fault, tempo.not_judged) == (3, 2, 1, 1)
-    assert {rep.form.sure for rep in session.reps} == {"sure", "probably"}
+    assert {rep.form.sure for rep in session.reps} == {"sure", "unclear"}
     assert set(session.summary.reps_by_side) == {"left", "right"}
     assert session.reps[5].measurements[KNEE.id].value is None
 

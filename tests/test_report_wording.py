@@ -64,7 +64,7 @@ def close_calls() -> Session:
         (no_reps, "No repetition was found, so there is nothing to judge."),
         (
             poor_two_leg_set,
-            "Good form in 2 of 7: knee falls in (reps 3 and 4, probably rep 2), body leans "
+            "Good form in 2 of 7: knee falls in (reps 3 and 4, perhaps rep 2), body leans "
             "sideways (rep 5). "
             "What could be measured in rep 6 was good; knee valgus could not be measured. "
             "3 of 6 were slow enough: too fast (reps 3 and 5, probably rep 4). "
@@ -78,7 +78,8 @@ def close_calls() -> Session:
         (step_up_set, "Good form in 2 of 3: knee falls in (rep 3). All were too fast."),
         (
             squat_set,
-            "Good form in 2 of 3: knees fall in (rep 3). All were slow enough on the way down.",
+            "Good form in 2 of 3: knees fall in (rep 3). Rep 2 was close to the limit for the "
+            "knee. All were slow enough on the way down.",
         ),
         (
             fast_and_leaning,
@@ -92,7 +93,7 @@ def close_calls() -> Session:
         ),
         (
             close_calls,
-            "Good form in 3 of 4: probably knee falls in (rep 3). Rep 2 was close to the limit for "
+            "Good form in 3 of 4: perhaps knee falls in (rep 3). Rep 2 was close to the limit for "
             "the knee. All were slow enough on the way down.",
         ),
     ],

@@ -23,7 +23,7 @@ from formcheck.data.keypoints import Keypoint, PoseSample
 from formcheck.data.pose_profile import AS_GIVEN
 from formcheck.pose.estimator import ModelInfo
 from formcheck.pose.files.openpose import read_openpose
-from formcheck.pose.files.points import NEEDED, missing_as_nan, number, poses_of
+from formcheck.pose.files.points import NEEDED, coordinate, missing_as_nan, poses_of
 from formcheck.pose.files.trc import read_trc
 from formcheck.pose.markers import MARKERS
 from formcheck.pose.recorded import PoseRecording
@@ -105,7 +105,7 @@ def _points(rows: Sequence[dict[str, str]]) -> FloatArray:
 def _column(rows: Sequence[dict[str, str]], form: str) -> FloatArray:
     """One number of each point, shape (N, 19); NaN where there is none."""
     names = [form.format(MARKERS[which]) for which in Keypoint]
-    return np.array([[number(row.get(name) or "") for name in names] for row in rows])
+    return np.array([[coordinate(row.get(name) or "") for name in names] for row in rows])
 
 
 def write_csv(path: Path, samples: Iterable[PoseSample]) -> None:
