@@ -169,15 +169,15 @@ def test_further_files_need_a_folder() -> None:
 class Once(MediaPipeEstimator):
     """Looks at each frame of a film once; the next one for that film knows the poses."""
 
-    known: ClassVar[list[PoseSample]] = []
+    known: ClassVar[dict[int, PoseSample]] = {}
 
     def begin(self, frame: Frame) -> None:
-        if frame.index >= len(self.known):
+        if frame.index not in self.known:
             super().begin(frame)
 
     def estimate(self, frame: Frame) -> PoseSample:
-        if frame.index == len(self.known):
-            self.known.append(super().estimate(frame))
+        if frame.index not in self.known:
+            self.known[frame.index] = super().estimate(frame)
         return self.known[frame.index]
 
 
@@ -188,4 +188,4 @@ def test_the_page_runs_as_it_stands(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.chdir(tmp_path)
     (tmp_path / "sample_videos").symlink_to(ROOT / "sample_videos")
     run_page(PAGE)
-    assert len(Once.known) == 600
+    assert 400 < len(Once.known) <= 600, "the film is moving most of the time"
