@@ -5,6 +5,7 @@ The only module that uses MediaPipe; its terms *landmark* and *visibility* stay 
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import logging
 import math
@@ -16,6 +17,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
 from pathlib import Path
+from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
@@ -480,8 +482,9 @@ class Landmarker:
         self._time_ms = 0
         self._has_found = False  # the native code logs nothing after it first found a person
         self._native = _create(self._model, video=self._video, max_people=self._max_people)
+        _close_left()
         # Also runs when the interpreter exits without a close.
-        self._close = weakref.finalize(self, _close, self._native)
+        self._leave = weakref.finalize(self, _leave, self._native)
 
     def poses(self, image: ImageArray) -> list[Pose]:
         """Estimate the poses in an RGB image, shape (height, width, 3)."""
@@ -509,7 +512,9 @@ class Landmarker:
 
     def close(self) -> None:
         """Free the model; may be called more than once."""
-        self._close()
+        if self._leave.detach() is not None:
+            _close(self._native)
+        _close_left()
 
     def _detect(self, image: Image) -> PoseLandmarkerResult:
         try:
@@ -554,6 +559,36 @@ def _model_error(path: Path, error: Exception) -> ModelError:
         f"MediaPipe cannot use the pose model {str(path)!r}: {message_of(error)}",
         hint=CHOOSE_HINT,
     )
+
+
+_LEFT: SimpleQueue[PoseLandmarker] = SimpleQueue()
+"""Models that were forgotten without a close."""
+
+_EXITING = threading.Event()
+
+
+def _leave(native: PoseLandmarker) -> None:
+    """Note a model whose owner was collected as garbage; it is closed with the next one.
+
+    Garbage is collected at any moment, in a thread that may hold the lock of all executors. Closing
+    waits for that lock, and would wait for ever.
+    """
+    if _EXITING.is_set():
+        _close(native)
+    else:
+        _LEFT.put(native)
+
+
+def _close_left() -> None:
+    with contextlib.suppress(Empty):
+        while True:
+            _close(_LEFT.get_nowait())
+
+
+@atexit.register
+def _close_at_exit() -> None:
+    _EXITING.set()
+    _close_left()
 
 
 def _close(native: PoseLandmarker) -> None:
