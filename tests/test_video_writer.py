@@ -156,7 +156,8 @@ def test_a_full_disk_is_reported_and_leaves_no_file(tmp_path: Path, limit: int) 
 
 def test_a_disk_that_fills_at_the_last_bytes_is_reported(tmp_path: Path) -> None:
     whole = write_cards(tmp_path / "whole.mp4", TIMES_S).stat().st_size
-    for missing in (1, 40, 400):
+    # On a busy machine the encoder's threads share the work otherwise, and a film differs by bytes.
+    for missing in (200, 400, 800):
         with files_limited_to(whole - missing), pytest.raises(OutputError):
             write_cards(tmp_path / "out.mp4", TIMES_S)
     assert [p.name for p in tmp_path.iterdir()] == ["whole.mp4"]
