@@ -21,7 +21,7 @@ from formcheck.data.session import DESCENT, Rep, Stance, View, ViewKind
 from formcheck.data.settings import Settings
 from formcheck.motion.camera_view import find_view, levelled, sides_in_doubt
 from formcheck.motion.corrections import SmoothPoses, corrected, plain
-from formcheck.motion.drop import HipDrop
+from formcheck.motion.drop import HipDrop, hips_y_px
 from formcheck.motion.knee_edges import outlined_where_asked
 from formcheck.motion.limbs import foot_travel, hidden_share
 from formcheck.motion.main_view import main_view
@@ -442,7 +442,7 @@ class Analyzer:
         stood = self._upright
         if phase is not Phase.STANDING:
             self._left_standing = True
-        elif stood is None or self._left_standing or _hips_px(median) <= _hips_px(stood):
+        elif stood is None or self._left_standing or hips_y_px(median) <= hips_y_px(stood):
             self._upright, self._left_standing = median, False
         now = Poses.from_samples([median] if stood is None else [stood, median])
         outlined = outlined_where_asked(now, self._stance, self._view)
@@ -470,8 +470,3 @@ class Analyzer:
             return False
         which = list(needed(metric, self._leg(metric), self._view))
         return bool((poses.confidence[-1, which] >= self.settings.min_confidence).all())
-
-
-def _hips_px(sample: PoseSample) -> float:
-    """How far the hips are below the top of the picture; NaN when one is unseen."""
-    return float(sample.keypoints_px[[Keypoint.LEFT_HIP, Keypoint.RIGHT_HIP], 1].mean())

@@ -1,7 +1,7 @@
 """Take out of a measurement what the pose model is known to get wrong.
 
 Where a model puts a joint differs a little from where the joint is, and by how much goes with what
-can be seen: how deep the body is, how far apart it puts the hips, how the person reads in standing.
+can be seen: how deep the body is, what the leg's outline adds, how the person reads in standing.
 A correction is a small linear function of such features, found on people whose movement is known
 (``benchmarks/people``) and declared by the profile of the poses.
 """

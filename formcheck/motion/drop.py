@@ -15,6 +15,11 @@ LEG_AGAIN_S = 0.2
 """The leg's length is taken over the last ten seconds, again five times a second."""
 
 
+def hips_y_px(sample: PoseSample) -> float:
+    """How far the middle of the hips is below the top of the image; NaN when one is unseen."""
+    return float(sample.keypoints_px[[Keypoint.LEFT_HIP, Keypoint.RIGHT_HIP], 1].mean())
+
+
 class HipDrop:
     """Follows the hips from frame to frame; used for one session.
 
@@ -37,8 +42,7 @@ class HipDrop:
     def update(self, sample: PoseSample) -> float:
         """Take one pose; give the drop from where the hips were first seen, NaN when unseen."""
         self._follow_leg(sample)
-        hips = sample.keypoints_px[[Keypoint.LEFT_HIP, Keypoint.RIGHT_HIP], 1]
-        hip_y_px = float(hips.mean())
+        hip_y_px = hips_y_px(sample)
         if not math.isfinite(hip_y_px) or math.isnan(self.leg_px):
             return math.nan
         if math.isfinite(self._last_hip_y_px):

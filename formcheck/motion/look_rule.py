@@ -21,8 +21,8 @@ from collections import deque
 import numpy as np
 
 from formcheck.data.exercise import Order
-from formcheck.data.keypoints import Keypoint, PoseSample
-from formcheck.motion.drop import HipDrop
+from formcheck.data.keypoints import PoseSample
+from formcheck.motion.drop import HipDrop, hips_y_px
 from formcheck.motion.phases import RESTED_S, PhaseMachine
 
 FULL_HZ = 30.0
@@ -105,7 +105,7 @@ class LookRule:
 
     def moves(self, sample: PoseSample) -> bool:
         """Whether a look, taken before its turn, shows that somebody has begun to move."""
-        y_px = _hips_px(sample)
+        y_px = hips_y_px(sample)
         if not (self._lately and math.isfinite(y_px) and self._drop.leg_px > 0):
             return False
         before_px = float(np.median([y for _, y in self._lately]))
@@ -120,7 +120,7 @@ class LookRule:
         drop = self._drop.update(sample)
         for machine in self._machines:
             machine.update(t_s, drop)
-        y_px = _hips_px(sample)
+        y_px = hips_y_px(sample)
         if math.isfinite(y_px):
             self._seen_s = t_s
             self._lately.append((t_s, y_px))
@@ -129,7 +129,3 @@ class LookRule:
         there = t_s - self._seen_s < NOBODY_S
         if there and not all(machine.at_rest for machine in self._machines):
             self._full_until_s = t_s + KNOWN_AHEAD_S
-
-
-def _hips_px(sample: PoseSample) -> float:
-    return float(sample.keypoints_px[[Keypoint.LEFT_HIP, Keypoint.RIGHT_HIP], 1].mean())
