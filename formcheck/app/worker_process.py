@@ -31,6 +31,9 @@ WorkOf = Callable[[J, Report], Any]
 
 REPORT_EVERY_S = 0.25
 STOP_S = 10.0
+STALLED_S = 900.0
+"""A film is given up when nothing is heard of it for this long. Ours: fetching and reading a large
+film comes before its first frame."""
 _SIGNALS = ("SIGINT", "SIGHUP")
 
 

@@ -21,6 +21,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from formcheck.app.worker_process import (
+    STALLED_S,
     Worker,
     WorkOf,
     how_it_died,
@@ -41,8 +42,6 @@ MOST_ITEMS = 100
 """Films in the list, finished ones too. Ours: more is a batch's work."""
 CORES_FOR_TWO = 4
 """From this many cores on, two films are measured at once: one takes about two cores."""
-STALLED_S = 900.0
-"""A film is given up when nothing is heard of it for this long, as in a batch."""
 
 FilmState = Literal["receiving", "waiting", "done", "no_repetition", "failed"]
 _ITEM_NAME = "item.json"

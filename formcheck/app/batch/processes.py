@@ -13,6 +13,7 @@ from multiprocessing.connection import wait
 
 from formcheck.app.batch.work import Job, OnProgress, Outcome, failure
 from formcheck.app.worker_process import (
+    STALLED_S,
     STOP_S,
     Worker,
     how_it_died,
@@ -23,10 +24,6 @@ from formcheck.app.worker_process import (
 Work = Callable[[Job, OnProgress], Outcome]
 OnShare = Callable[[Job, float | None], None]
 """Called with the film being worked on and the share that is done, if known."""
-
-STALLED_S = 900.0
-"""A film is given up when no frame is finished for this long. Ours: fetching and reading a large
-film comes before its first frame."""
 
 _NAME = "formcheck-batch"
 
