@@ -180,6 +180,7 @@ def measure_rep(
     if profile.swaps_legs:
         window = swaps_undone(window)
     outlined = outlined_where_asked(window, stance_side, view)
+    has_outline = outlined is not window
     window, outlined = levelled(window, view), levelled(outlined, view)
     if stance_side == "both":
         following = find_following(window, window.leg_length_px, settings.min_confidence)
@@ -190,10 +191,9 @@ def measure_rep(
     as_seen = window
     window, outlined = shake.taken_out(window), shake.taken_out(outlined)
     timing = find_timing(window, excursion, exercise, previous_end_s, outage=outage)
-    smooth, smooth_outlined = (
-        _smoothed(poses, timing.start_s - PLACED_S, settings) for poses in (window, outlined)
-    )
-    poses = SmoothPoses(smooth, smooth_outlined)
+    placed_s = timing.start_s - PLACED_S
+    smooth = _smoothed(window, placed_s, settings)
+    poses = SmoothPoses(smooth, _smoothed(outlined, placed_s, settings) if has_outline else smooth)
     during = window.between(timing.start_s, timing.end_s)
     inside = (smooth.t_s >= timing.start_s) & (smooth.t_s <= timing.end_s)
     found: dict[str, Measurement] = {}
