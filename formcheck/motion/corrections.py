@@ -21,10 +21,7 @@ from formcheck.data.poses import Poses, distance_px
 from formcheck.motion import angles
 from formcheck.motion.camera_view import yaw_deg
 from formcheck.motion.knee_edges import upright_frames
-
-BONE_PERCENTILE = 75
-"""A bone's length in the image is this percentile over the window: it can look shorter than it
-is, and only noise makes it longer. Between 65 and 85 the result hardly changes."""
+from formcheck.motion.limbs import bone_length_px
 
 
 @dataclass(frozen=True)
@@ -152,8 +149,7 @@ def _bend_from_lengths(seen: _Seen) -> FloatArray:
     """
     hip, knee, ankle = _leg(seen)
     thigh_px, shank_px = (
-        float(np.nanpercentile(distance_px(*ends), BONE_PERCENTILE))
-        for ends in ((hip, knee), (knee, ankle))
+        bone_length_px(distance_px(*ends)) for ends in ((hip, knee), (knee, ankle))
     )
     from_lengths = angles.flexion_from_lengths_deg(thigh_px, shank_px, distance_px(hip, ankle))
     return from_lengths - _knee_bend(seen)

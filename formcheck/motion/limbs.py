@@ -21,11 +21,14 @@ LEFT_ITS_PLACE = 0.1
 there: the pose model has taken the other leg for it. On rendered people it reads 0.04 at most at
 the bottom, and 0.18 and more where the model had the wrong leg. Ours."""
 
-LEAST_BONE, BONE_PERCENTILE = 0.8, 75
+BONE_PERCENTILE = 75
+"""A bone's length in the image is this percentile over the window: it can look shorter than it
+is, and only noise makes it longer. Between 65 and 85 the result hardly changes."""
+
+LEAST_BONE = 0.8
 """A thigh or shank that looks shorter from the side than this part of its length has a wrong joint,
-or points 37 degrees out of the picture: the knee's angle is wrong both ways. Its length is this
-percentile over the repetition. On rendered people 0.86 is the least, and 0.73 where the model
-put the knee between both legs. Ours."""
+or points 37 degrees out of the picture: the knee's angle is wrong both ways. On rendered people
+0.86 is the least, and 0.73 where the model put the knee between both legs. Ours."""
 
 CROSSED = 0.03
 """Ankles nearer to each other than this, sideways in leg lengths, are one before the other. Ours:
@@ -146,17 +149,21 @@ def _middle_of_foot_px(poses: Poses, side: Side) -> FloatArray:
     return np.median(known, axis=0) if len(known) else np.full(2, np.nan)
 
 
+def bone_length_px(looks_px: FloatArray) -> float:
+    """Length of a bone from how long it looks over time, shape (N,); NaN when it is never seen."""
+    known = looks_px[np.isfinite(looks_px)]
+    return float(np.percentile(known, BONE_PERCENTILE)) if len(known) else float("nan")
+
+
 def shortened_bone(during: Poses, then: Poses, side: Side) -> str | None:
     """Which bone of the leg looks ``then`` much shorter than it is: thigh, shank or none."""
     for bone, ends in (("thigh", ("hip", "knee")), ("shank", ("knee", "ankle"))):
         real, now = (
             distance_px(*(poses.joint(side, end) for end in ends)) for poses in (during, then)
         )
-        real, now = real[np.isfinite(real)], now[np.isfinite(now)]
-        if len(real) and len(now):
-            whole_px = float(np.percentile(real, BONE_PERCENTILE))
-            if float(np.median(now)) < LEAST_BONE * whole_px:
-                return bone
+        now = now[np.isfinite(now)]
+        if len(now) and float(np.median(now)) < LEAST_BONE * bone_length_px(real):
+            return bone
     return None
 
 
