@@ -17,8 +17,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from chromium import NEEDS_CHROMIUM, launched
 from PIL import Image
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 from screen_examples import recorded
 from session_examples import (
     EXAMPLES,
@@ -33,29 +34,8 @@ from formcheck.report import html
 from formcheck.report.view import view
 from formcheck.video.encoder import VideoWriter
 
-CHROMIUM = next(
-    (
-        found
-        for name in ("chromium", "chromium-browser", "google-chrome")
-        if (found := shutil.which(name))
-    ),
-    None,
-)
-pytestmark = [
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
-    # Playwright runs an event loop of its own, whose sockets close when the interpreter does.
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-]
+pytestmark = NEEDS_CHROMIUM
 
-QUIET = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
 EVIL = '<img src=x onerror="window.hacked=1"><script>window.hacked=1</script>\'"`${1}</style>\u202e'
 
 
@@ -70,10 +50,8 @@ STILLS = {index: still(30 * index) for index in range(1, 8)}
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+    with launched() as found:
         yield found
-        found.close()
 
 
 @pytest.fixture(scope="module")
