@@ -128,10 +128,12 @@ async def receive_film(site: Site, request: Request) -> Response:
 
 
 def picture(site: Site, request: Request) -> Response:
-    """Give the picture of what is being seen in a film."""
+    """Give the picture of what is being seen in a film; nothing when it has just ended."""
     item = site.films.find(request.path_params["item"])
-    if item is None or item.seen is None or item.seen.picture is None:
+    if item is None:
         return _not_found()
+    if item.seen is None or item.seen.picture is None:
+        return Response(status_code=204)
     return Response(item.seen.picture, media_type="image/jpeg")
 
 

@@ -209,7 +209,8 @@ const showFilm = (film) => {
   const words = film.state === "failed" || film.state === "no_repetition" ? [film.message] : film.verdict.length ? film.verdict : [film.message];
   setText(at.verdict, words.filter(Boolean).join(" "));
   setText(at.hint, film.verdict.length && film.state === "done" ? `${film.message} ${film.hint}`.trim() : film.hint);
-  const source = busy && film.picture !== null ? `/queue/${film.id}/picture?n=${film.picture}` : film.still || "";
+  // A film that is being cancelled may be gone before its picture is asked for.
+  const source = busy && !film.cancelling && film.picture !== null ? `/queue/${film.id}/picture?n=${film.picture}` : film.still || "";
   if (source && source !== at.shown) {
     at.shown = source;
     at.picture.src = source;
