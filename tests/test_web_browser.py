@@ -231,7 +231,7 @@ def test_a_film_shows_what_is_seen_and_is_cancelled_by_keyboard(
     page.focus("#measure")
     page.keyboard.press("Enter")
     page.wait_for_selector(".film progress[value]", timeout=30_000)
-    page.wait_for_function("document.querySelector('.film img').naturalWidth > 0")
+    page.wait_for_function("() => document.querySelector('.film img').naturalWidth > 0")
     page.wait_for_selector("text=/Measuring · \\d repetitions? so far · about 15 s left/")
     other = visit(page.context, opened.link)
     other.page.goto(opened.origin)
