@@ -104,6 +104,7 @@ def opened(browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
         found = visit(context, link)
         found.page.goto(link)
         found.page.wait_for_selector("#film-form")
+        found.page.wait_for_load_state()  # its script listens from then on
         yield found
         context.close()
 
