@@ -70,9 +70,13 @@ def open_session(path: Path) -> OpenSession:
     """
     session = session_file.load(path)
     folder = path if path.is_dir() else path.parent
+    return OpenSession(session, folder, stills_beside(folder, session), film_beside(folder))
+
+
+def film_beside(folder: Path) -> Path | None:
+    """Return the annotated film in a session's folder, if there is one."""
     film = folder / VIDEO_NAME
-    stills = stills_beside(folder, session)
-    return OpenSession(session, folder, stills, film if film.is_file() else None)
+    return film if film.is_file() else None
 
 
 def write(

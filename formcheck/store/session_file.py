@@ -101,20 +101,22 @@ def from_plain(data: Any) -> Session:
 
 
 def stills_beside(folder: Path, session: Session) -> dict[int, bytes]:
-    """Read the stills that exist, by repetition index; never a file outside the folder."""
+    """Read the stills that exist, by repetition index; see :func:`still_beside`."""
+    stills = ((rep.index, still_beside(folder, rep)) for rep in session.reps)
+    return {index: still for index, still in stills if still is not None}
+
+
+def still_beside(folder: Path, rep: Rep) -> bytes | None:
+    """Read the still of a repetition, if it exists; never a file outside the folder."""
+    if rep.still is None:
+        return None
     home = folder.resolve()
-    found = {}
-    for rep in session.reps:
-        if rep.still is None:
-            continue
-        try:
-            file = (home / rep.still).resolve()
-            inside = file.is_relative_to(home) and file.is_file()
-            if inside and file.stat().st_size <= LARGEST_STILL_BYTES:
-                found[rep.index] = file.read_bytes()
-        except (OSError, ValueError):
-            continue  # the report is made without this still
-    return found
+    try:
+        file = (home / rep.still).resolve()
+        inside = file.is_relative_to(home) and file.is_file()
+        return file.read_bytes() if inside and file.stat().st_size <= LARGEST_STILL_BYTES else None
+    except (OSError, ValueError):
+        return None  # the report is made without this still
 
 
 def _give_a_session() -> str:

@@ -19,6 +19,7 @@ from formcheck.report import progress_page
 from formcheck.report.html import Linked
 from formcheck.report.html import render as report_page
 from formcheck.report.view import view
+from formcheck.report.wording import capital
 from formcheck.store.history.history_store import History
 from formcheck.store.history.over_time import trends
 from formcheck.store.result_files import OpenSession
@@ -316,19 +317,16 @@ def delete_session(site: Site, request: Request) -> Response:
 
 def film(site: Site, request: Request) -> Response:
     """Give the annotated film of a session, or a part of it."""
-    opened = site.library.opened(request.path_params["session"])
-    if opened is None or opened.film is None:
-        return _not_found()
-    return FileResponse(opened.film, media_type="video/mp4")
+    found = site.library.film(request.path_params["session"])
+    return _not_found() if found is None else FileResponse(found, media_type="video/mp4")
 
 
 def still(site: Site, request: Request) -> Response:
     """Give the picture of a repetition."""
-    opened = site.library.opened(request.path_params["session"])
     number = request.path_params["rep"]
-    if opened is None or not number.isascii() or not number.isdigit() or len(number) > 6:
+    if not number.isascii() or not number.isdigit() or len(number) > 6:
         return _not_found()
-    found = opened.stills.get(int(number))
+    found = site.library.still(request.path_params["session"], int(number))
     return _not_found() if found is None else Response(found, media_type="image/jpeg")
 
 
@@ -410,7 +408,7 @@ def _sentence(text: str) -> str:
     text = text.strip()
     if not text:
         return ""
-    return text[0].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
+    return capital(text) + ("" if text.endswith((".", "!", "?")) else ".")
 
 
 def _not_found() -> Response:

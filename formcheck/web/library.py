@@ -19,8 +19,8 @@ from formcheck.store.exports import FILES, Exports, prepare
 from formcheck.store.history.history_store import History, is_sure
 from formcheck.store.history.rows import clean_name
 from formcheck.store.poses_file import POSES_NAME, read_poses
-from formcheck.store.result_files import OpenSession, assign_person, open_session
-from formcheck.store.session_file import FILE_NAME, load
+from formcheck.store.result_files import OpenSession, assign_person, film_beside
+from formcheck.store.session_file import FILE_NAME, load, still_beside, stills_beside
 from formcheck.store.whole_file import output_error, write_bytes
 
 _ID = re.compile(r"[0-9a-f]{16}")
@@ -105,10 +105,24 @@ class Library:
 
     def opened(self, session_id: str) -> OpenSession | None:
         """Return a session with its pictures and its film."""
-        folder = self._folder_of(session_id)
-        if folder is None or self.find(session_id) is None:
+        kept = self.find(session_id)
+        if kept is None:
             return None
-        return open_session(folder)
+        folder = self.folder / kept.id
+        stills = stills_beside(folder, kept.session)
+        return OpenSession(kept.session, folder, stills, film_beside(folder))
+
+    def film(self, session_id: str) -> Path | None:
+        """Return the annotated film of a session; ``None`` without either."""
+        kept = self.find(session_id)
+        return None if kept is None else film_beside(self.folder / kept.id)
+
+    def still(self, session_id: str, index: int) -> bytes | None:
+        """Return the picture of a repetition; ``None`` when there is no such thing."""
+        kept = self.find(session_id)
+        reps = () if kept is None else kept.session.reps
+        rep = next((one for one in reps if one.index == index), None)
+        return None if kept is None or rep is None else still_beside(self.folder / kept.id, rep)
 
     def rename(self, session_id: str, title: str) -> None:
         """Call a session something else; raises ``OutputError``."""
