@@ -24,7 +24,7 @@ from formcheck.data.plain_file import sha256_of
 from formcheck.data.session import Note, Rep, Session
 from formcheck.exercises import all_exercises, get_exercise, look_alikes
 from formcheck.motion import assemble
-from formcheck.motion.analyzer import Analyzer
+from formcheck.motion.analyzers import AnyAnalyzer, analyzer_of
 from formcheck.motion.assemble import FrameColumns, recognised_note
 from formcheck.motion.light import LightMeter
 from formcheck.motion.look_check import LookCheck
@@ -124,9 +124,9 @@ def analyze_film(video: str | os.PathLike[str], options: AnalyzeOptions) -> Sess
     return session
 
 
-def analyzer_for(exercise: Exercise, options: AnalyzeOptions | LiveOptions) -> Analyzer:
+def analyzer_for(exercise: Exercise, options: AnalyzeOptions | LiveOptions) -> AnyAnalyzer:
     """Make the analyzer of an exercise with these options."""
-    return Analyzer(
+    return analyzer_of(
         exercise,
         options.analysis_settings,
         side=None if options.side == "auto" else options.side,
@@ -137,7 +137,7 @@ def analyzer_for(exercise: Exercise, options: AnalyzeOptions | LiveOptions) -> A
 def session_of(
     source: SourceInfo,
     model: ModelInfo,
-    analyzer: Analyzer,
+    analyzer: AnyAnalyzer,
     frames: FrameColumns,
     options: AnalyzeOptions,
     *,

@@ -11,12 +11,14 @@ from formcheck.data.session import Rep, Stance, View
 
 
 class Phase(StrEnum):
-    """Where in a repetition the body is."""
+    """Where in a repetition the body is, or whether it is held."""
 
     STANDING = "standing"
     DESCENT = "descent"
     BOTTOM = "bottom"
     ASCENT = "ascent"
+    HELD = "held"
+    REST = "rest"
 
 
 @dataclass(frozen=True)

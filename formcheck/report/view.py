@@ -300,7 +300,7 @@ def view(session: Session, *, name: str = "", notes: str = "") -> ReportView:
         film=session.source.name,
         working_legs=facts_by_name["Leg"],
         entered=facts_by_name["Entered"],
-        count=count_words(count, "repetition"),
+        count=count_words(count, session.exercise.effort),
         seen=view_words(session),
         head=tuple((title, value) for title, value in facts_by_name.items() if value),
         verdict=(*headline(session), *changed_over_the_set(session)),

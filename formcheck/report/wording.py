@@ -79,6 +79,7 @@ JUDGED_WORDS = {
     "at_bottom": "at the bottom",
     "change": "change from standing",
     "largest": "largest value",
+    "held": "mean over the hold",
 }
 GOOD_IN_ALL = {1: "Good form.", 2: "Good form in both."}
 NONE_OF = {2: "Neither of the two"}
