@@ -19,6 +19,7 @@ from formcheck.data.errors import UsageError
 from formcheck.data.keypoints import Side
 from formcheck.data.poses import Poses
 from formcheck.data.session import (
+    Course,
     DrawnAngle,
     ExerciseInfo,
     Limits,
@@ -426,6 +427,11 @@ class Exercise(Record, frozen=True, kw_only=True):
     has_step: Annotated[bool, about("whether it is done on a step")] = False
     load: Annotated[bool, about("whether a weight can be added")] = True
 
+    @property
+    def course(self) -> Course:
+        """What an effort is made of: the order of a repetition, or a posture that is held."""
+        return self.order if self.held is None else "held"
+
     def metric(self, measure_id: str) -> Metric:
         """Return the metric with that id; raises ``KeyError`` when the exercise has none."""
         for metric in self.metrics:
@@ -482,7 +488,7 @@ class Exercise(Record, frozen=True, kw_only=True):
             id=judged.id,
             title=judged.title,
             kind="reps" if judged.held is None else "holds",
-            order=judged.order if judged.held is None else "held",
+            order=judged.course,
             stance=judged.stance,
             target_descent_s=judged.target_descent_s,
             has_step=judged.has_step,

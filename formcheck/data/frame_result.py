@@ -62,6 +62,8 @@ class FrameResult:
     ignored
         Why a movement that ended at this frame does not count, in words, when the person stayed
         in place; ``None`` when there was none.
+    held_s
+        How long the hold under way has lasted; ``None`` outside of one.
     """
 
     sample: PoseSample
@@ -79,6 +81,7 @@ class FrameResult:
     last_rep: Rep | None
     view: View
     ignored: str | None = None
+    held_s: float | None = None
 
     @property
     def t_s(self) -> float:

@@ -381,12 +381,17 @@ class ExerciseInfo(Record, frozen=True, kw_only=True):
     @property
     def effort(self) -> str:
         """What one effort is called."""
-        return "hold" if self.kind == "holds" else "repetition"
+        return "hold" if self.is_held else "repetition"
+
+    @property
+    def is_held(self) -> bool:
+        """Whether a posture is held; otherwise a movement is repeated."""
+        return self.kind == "holds"
 
     @property
     def effort_short(self) -> str:
         """What it is called where it is numbered, as in ``rep 2``."""
-        return "hold" if self.kind == "holds" else "rep"
+        return "hold" if self.is_held else "rep"
 
     @property
     def judges_tempo(self) -> bool:

@@ -24,8 +24,10 @@ from formcheck.motion.body_line import hip_height, lying_deg, middle_line_deg
 MOST_TILT_DEG = 50.0
 LEAST_STACKED = 0.25
 """How much higher the upper shoulder is than the lower one, in lengths of the trunk."""
-MOST_SAG_DEG, MOST_PIKE_DEG = 25.0, 60.0
-"""With the hips lower they rest on the floor."""
+LEAST_HIPS = 0.14
+"""Height of the hips over the line from elbow to foot, in body lengths: on a film of a person 0.2
+where they are held up and 0.1 where they rest on the floor."""
+MOST_SAG_DEG, MOST_PIKE_DEG = 35.0, 60.0
 
 
 def in_side_plank(window: Poses, side: Side) -> FloatArray:
@@ -37,6 +39,7 @@ def in_side_plank(window: Poses, side: Side) -> FloatArray:
     kept = (
         (lying_deg(window, side) < MOST_TILT_DEG)
         & (stacked > LEAST_STACKED)
+        & (hip_height(window, side) > LEAST_HIPS)
         & (line < MOST_SAG_DEG)
         & (line > -MOST_PIKE_DEG)
     )

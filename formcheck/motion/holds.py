@@ -36,10 +36,14 @@ UNSEEN_S = 2.0
 """A hold goes on while the body is not seen for up to so long. Ours."""
 
 AROUND_S = 2.0
-"""Seconds before and after a hold in which its begin and end are dated."""
+"""Seconds before and after a hold in which its begin and end are dated, and in which the level is
+found that was reached."""
 
 TAKEN_SHARE = 0.9
-"""The posture is taken when what goes up has come so far from where it lay to where it is held."""
+"""Of the way up into the posture; see :func:`dates_of`."""
+
+LEAST_WAY = 0.12
+"""What rises by less, as a part of its level, was held already. Ours."""
 
 SHORTEST_S = 1.0
 """What is kept for a shorter time is no hold: one passes through the posture. Ours."""
@@ -167,7 +171,8 @@ class HoldAnalyzer:
         kept = math.nan if now is None else float(self._held.kept(now, self._side)[-1])
         found = self._machine.update(sample.t_s, kept)
         closed = None if found is None else self._close(found)
-        holding = self._machine.began_s is not None
+        began_s = self._machine.began_s
+        holding = began_s is not None
         live = {} if now is None else self._live_values(now)
         return FrameResult(
             sample=sample,
@@ -188,6 +193,7 @@ class HoldAnalyzer:
             closed=closed,
             last_rep=self._holds[-1] if self._holds else None,
             view=self._view,
+            held_s=None if began_s is None else sample.t_s - began_s,
         )
 
     def finish(self) -> tuple[Rep, ...]:
@@ -371,9 +377,10 @@ def measure_hold(
 def dates_of(t_s: FloatArray, raised: FloatArray, found: Kept) -> Kept:
     """Date begin and end of a hold by what goes up when the posture is taken.
 
-    The hold is where that is at least :data:`TAKEN_SHARE` of the way from the lowest level around
-    the hold to its median in it. Where the body did not move before or after, or was not seen,
-    begin or end stay where the posture was found.
+    A smooth movement takes about as long from nine tenths of its way to its end as from half way
+    to nine tenths. That dates where the posture was reached, and, back in time, where it was left,
+    without asking noise for the very end of a movement. Where the body did not move before or
+    after, or was not seen, begin or end stay where the posture was found.
 
     Parameters
     ----------
@@ -388,27 +395,37 @@ def dates_of(t_s: FloatArray, raised: FloatArray, found: Kept) -> Kept:
     level = float(np.nanmedian(raised[inside]))
     near_start = (t_s < found.start_s + AROUND_S) & (t_s <= found.end_s)
     near_end = (t_s > found.end_s - AROUND_S) & (t_s >= found.start_s)
-    start_s = _last_below(t_s[near_start], raised[near_start], level, found.start_s)
-    end_s = -_last_below(-t_s[near_end][::-1], raised[near_end][::-1], level, -found.end_s)
+    start_s = _reached_s(t_s[near_start], raised[near_start], level, found.start_s)
+    end_s = -_reached_s(-t_s[near_end][::-1], raised[near_end][::-1], level, -found.end_s)
     return Kept(start_s, end_s) if end_s > start_s else found
 
 
-def _last_below(t_s: FloatArray, raised: FloatArray, level: float, found_s: float) -> float:
-    """When what goes up last came through the share of its way that makes the posture."""
+def _reached_s(t_s: FloatArray, raised: FloatArray, level: float, found_s: float) -> float:
+    """When what goes up reached its level; times may run backwards, as negative ones."""
     rest = float(np.nanmin(raised)) if np.isfinite(raised).any() else math.nan
-    if not level - rest > 0:
-        return found_s
-    needed = rest + TAKEN_SHARE * (level - rest)
-    below = np.flatnonzero(raised < needed)
     # A body that was in the posture all along has no begin here: its small way is only drift.
-    if not len(below) or level - rest < LEAST_WAY * abs(level):
+    if not level - rest > LEAST_WAY * abs(level):
         return found_s
-    after = below[-1] + 1
-    return float(t_s[after]) if after < len(t_s) else found_s
+    below = np.flatnonzero(raised < 0.5 * (rest + level))
+    if not len(below) or below[-1] + 1 >= len(t_s):
+        return found_s
+    after = slice(below[-1], None)
+    half_s = _passed_s(t_s[after], raised[after], 0.5 * (rest + level))
+    # The level may drift over the hold: the one that was reached first counts.
+    first = (t_s > half_s + SETTLED_S) & (t_s < half_s + AROUND_S)
+    reached = float(np.nanmedian(raised[first])) if np.isfinite(raised[first]).any() else level
+    most_s = _passed_s(t_s[after], raised[after], rest + TAKEN_SHARE * (reached - rest))
+    return min(most_s + (most_s - half_s), float(t_s[-1]))
 
 
-LEAST_WAY = 0.12
-"""What rises by less, as a part of its level, was held already. Ours."""
+def _passed_s(t_s: FloatArray, raised: FloatArray, height: float) -> float:
+    """When what goes up, from below, first passed a height, between two frames."""
+    above = np.flatnonzero(raised >= height)
+    if not len(above) or above[0] == 0:
+        return float(t_s[0])
+    n = above[0] - 1
+    part = (height - raised[n]) / (raised[n + 1] - raised[n])
+    return float(t_s[n] + part * (t_s[n + 1] - t_s[n])) if math.isfinite(part) else float(t_s[n])
 
 
 def _measured(
