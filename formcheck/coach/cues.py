@@ -8,10 +8,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 
-from formcheck.data.exercise import Exercise, Metric, Order
+from formcheck.data.exercise import Exercise, Metric
 from formcheck.data.frame_result import FrameResult, Phase
 from formcheck.data.pose_profile import PoseProfile
-from formcheck.data.session import DESCENT, Cue, Rep
+from formcheck.data.session import DESCENT, Course, Cue, Rep
 from formcheck.motion.phases import resting_phase
 from formcheck.motion.verdicts import band_of, cue_for, deserves_praise, probabilities
 
@@ -31,7 +31,7 @@ one. Ours."""
 
 PRAISE = "Good, keep it up"
 
-WATCHED: dict[Order, tuple[Phase, ...]] = {
+WATCHED: dict[Course, tuple[Phase, ...]] = {
     "down_up": (Phase.DESCENT, Phase.BOTTOM),
     "up_down": (Phase.ASCENT, Phase.DESCENT),
     "held": (Phase.HELD,),

@@ -95,8 +95,8 @@ class Metric(MeasureSpec, frozen=True, kw_only=True):
         ``at_bottom`` is the mean over the bottom, the root mean square over the way down, or the
         mean around the moment on the way down at which the hips are ``at_depth_pct`` below
         standing; ``duration`` is the phase of that id, timed from the events. Of a hold: the mean
-        over it, its change from the first to the last quarter of the hold, how long the hold
-        lasted, and how long the first measurement was in its good band.
+        over it, the root mean square, the change from its first to its last quarter, how long the
+        hold lasted, and how long the first measurement was in its good band.
     series
         Gives it for every frame; none for a duration.
     corrected_as
@@ -145,7 +145,15 @@ class Metric(MeasureSpec, frozen=True, kw_only=True):
 
     needs: tuple[str, ...] = ()
     taken: Literal[
-        "bottom", "descent_rms", "at_depth", "duration", "held", "drift", "held_s", "held_well_s"
+        "bottom",
+        "descent_rms",
+        "at_depth",
+        "duration",
+        "held",
+        "held_rms",
+        "drift",
+        "held_s",
+        "held_well_s",
     ] = "bottom"
     series: Series | None = None
     both_sides: bool = False
@@ -250,12 +258,12 @@ class Held(Record, frozen=True, kw_only=True):
     ----------
     kept
         For each frame 1 where the body is in the posture, well or badly, 0 where it is not, NaN
-        where that cannot be seen.
+        where that cannot be seen. It is asked of the last frame, with the few seconds before it.
     raised
         What goes up when the posture is taken and down when it is left; it dates begin and end.
-    side
-        Which side is measured and named: the one nearer to the camera, or the lower one, which
-        carries.
+    lower
+        The joint that is lower on the side that carries, which is measured; ``None`` to measure the
+        side nearer to the camera.
     named
         Whether the side is part of the exercise, as of a side plank; otherwise it is only the one
         that is seen.
@@ -263,14 +271,17 @@ class Held(Record, frozen=True, kw_only=True):
         How it must be filmed: the person's side to the camera, or the front or the back.
     lying
         Whether the body lies, so that its own direction does not show where up is.
+    only_named
+        Whether it is measured only when it is asked for: its posture is also one of rest.
     """
 
     kept: Series
     raised: Series
-    side: Literal["near", "lower"]
+    lower: str | None = None
     named: bool = False
     view: ViewKind = "side"
     lying: bool = False
+    only_named: bool = False
 
 
 class LookAlike(Record, frozen=True, kw_only=True):
@@ -431,6 +442,11 @@ class Exercise(Record, frozen=True, kw_only=True):
     def course(self) -> Course:
         """What an effort is made of: the order of a repetition, or a posture that is held."""
         return self.order if self.held is None else "held"
+
+    @property
+    def is_lying(self) -> bool:
+        """Whether it is done lying, so that the body does not show where up is."""
+        return self.held is not None and self.held.lying
 
     def metric(self, measure_id: str) -> Metric:
         """Return the metric with that id; raises ``KeyError`` when the exercise has none."""

@@ -36,6 +36,8 @@ Course = Literal["down_up", "up_down", "held"]
 DESCENT, BOTTOM, ASCENT, TOP = "descent_s", "bottom_s", "ascent_s", "top_s"
 """Ids of the measurements of how long each part of a repetition took; the way down is judged, of
 step-ups too."""
+HELD, HELD_WELL = "hold_s", "held_well_s"
+"""Ids of the measurements of how long a posture was held, and how long of that well."""
 
 
 class Limits(Record, frozen=True, kw_only=True):
@@ -336,6 +338,11 @@ class Rep(Record, frozen=True, kw_only=True, tag="rep", tag_field="kind"):
     notes: Annotated[tuple[Text, ...], about("remarks", table="notes")] = ()
     still: Annotated[Text | None, about("file of the still at the lowest point")] = None
 
+    @property
+    def name(self) -> str:
+        """What it is called where it is numbered, as in ``rep 2``."""
+        return "rep"
+
 
 class Hold(Rep, frozen=True, kw_only=True, tag="hold", tag_field="kind"):
     """One posture, held for a time: measured once, when it was left.
@@ -343,6 +350,11 @@ class Hold(Rep, frozen=True, kw_only=True, tag="hold", tag_field="kind"):
     It has the record of a repetition: `events` are its begin and end, `lowest_s` is when the
     posture was furthest from good, and no tempo is judged.
     """
+
+    @property
+    def name(self) -> str:
+        """What it is called where it is numbered, as in ``hold 2``."""
+        return "hold"
 
 
 def judges_tempo(specs: Iterable[MeasureSpec]) -> bool:
@@ -382,6 +394,13 @@ class ExerciseInfo(Record, frozen=True, kw_only=True):
     def effort(self) -> str:
         """What one effort is called."""
         return "hold" if self.is_held else "repetition"
+
+    @property
+    def side_title(self) -> str:
+        """What the column of the working side is called; empty when an exercise has no side."""
+        if not self.is_held:
+            return "Leg"
+        return "" if self.stance == "both" else "Side"
 
     @property
     def is_held(self) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from formcheck.data.exercise import Metric
-from formcheck.data.session import Limits, Possible
+from formcheck.data.session import HELD, HELD_WELL, Limits, Possible
 from formcheck.motion.body_line import middle_line_deg, near_line_deg
 
 LINE_ERROR_DEG, DRIFT_ERROR_DEG = 3.0, 1.5
@@ -75,13 +75,13 @@ LINE_DRIFT = Metric(
     views=("side",),
     per_frame=False,
     model_error=DRIFT_ERROR_DEG,
-    about="Mean body line of the last quarter of the hold minus that of the first; + the hips sank.",
+    about="Mean body line of the last quarter of the hold minus that of the first; + hips sank.",
 )
 
 SIDE_LINE_DRIFT = msgspec.structs.replace(LINE_DRIFT, series=middle_line_deg, views=("front",))
 
 HELD_S = Metric(
-    id="hold_s",
+    id=HELD,
     title="Time held",
     short_title="held",
     unit="s",
@@ -93,7 +93,7 @@ HELD_S = Metric(
 )
 
 HELD_WELL_S = Metric(
-    id="held_well_s",
+    id=HELD_WELL,
     title="Time held well",
     short_title="held well",
     unit="s",

@@ -72,7 +72,6 @@ EXERCISE = Exercise(
     held=Held(
         kept=in_plank,
         raised=shoulder_height,
-        side="near",
         view="side",
         lying=True,
     ),

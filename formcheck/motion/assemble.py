@@ -156,7 +156,10 @@ def _source(source: SourceInfo, sha256: str | None) -> Source:
 
 
 def recognised_note(found: Recognition, exercise: Exercise) -> Note:
-    """Make the note on the recognised exercise, with its probability."""
+    """Make the note on the recognised exercise: how sure that is, or how long it was held."""
+    if found.held_s is not None:
+        held = f"its posture was kept for {found.held_s:.0f} s"
+        return Note(kind="recognised", text=f"Recognised as {exercise.title.lower()}: {held}.")
     if found.or_else is None:
         return Note(
             kind="recognised",
@@ -212,13 +215,14 @@ def slow_motion_note(reps: Sequence[Rep], source: SourceInfo) -> tuple[Note, ...
 
 def notes_about(reps: Sequence[Rep], analyzer: AnyAnalyzer) -> tuple[Note, ...]:
     """Make the notes on uncertain working legs and on movements that do not count."""
+    what = "movement" if analyzer.exercise.held is None else "posture"
     unsure = dict.fromkeys(note for rep in reps if not rep.stance_sure for note in rep.notes)
     return (
         *(Note(kind="leg_unsure", text=text) for text in unsure),
         *(
             Note(
                 kind="ignored",
-                text=f"The movement at {one.t_s:.1f} s was not counted: {one.reason}.",
+                text=f"The {what} at {one.t_s:.1f} s was not counted: {one.reason}.",
             )
             for one in analyzer.ignored
         ),

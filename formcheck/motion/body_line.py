@@ -14,6 +14,9 @@ from formcheck.data.keypoints import SIDES, Side
 from formcheck.data.poses import Poses, distance_px
 from formcheck.motion.angles import joint_angle_deg, lean_from_vertical_deg
 
+SLOW_COURSE_HZ = 0.2
+"""What is slower is a shift of weight, and no sway. Ours."""
+
 
 def near_line_deg(window: Poses, side: Side) -> FloatArray:
     """Body line of one side, from shoulder over hip to ankle: + hips low, - hips high."""
@@ -76,13 +79,37 @@ def foot_height(window: Poses, side: Side) -> FloatArray:
     return np.asarray((stance[:, 1] - free[:, 1]) / leg_px)
 
 
+def trunk_tilt_deg(window: Poses, side: Side) -> FloatArray:  # noqa: ARG001
+    """Angle between the trunk and the vertical, whichever way it leans."""
+    lean = lean_from_vertical_deg(window.middle("hip"), window.middle("shoulder"))
+    return np.asarray(np.abs(lean))
+
+
+def sway_pct(window: Poses, side: Side) -> FloatArray:  # noqa: ARG001
+    """Sideways deviation of the hips from their own slow course, in % of leg length."""
+    # Here, and not above: listing exercises should not wait for SciPy.
+    from formcheck.motion.filters import low_pass
+
+    hips_px = window.middle("hip")[:, 0]
+    return np.asarray(
+        100.0 * (hips_px - low_pass(window.t_s, hips_px, SLOW_COURSE_HZ)) / window.leg_length_px
+    )
+
+
+def hip_over_ankle(window: Poses, side: Side) -> FloatArray:
+    """Height of the hips over the ankle of this side, in leg lengths."""
+    height_px = window.joint(side, "ankle")[:, 1] - window.middle("hip")[:, 1]
+    return np.asarray(height_px / window.leg_length_px)
+
+
 def shoulders_apart(window: Poses) -> FloatArray:
     """Distance between the shoulders in the image, in lengths of the trunk.
 
     About 0.7 from the front, small from the side.
     """
     trunk_px = distance_px(window.middle("shoulder"), window.middle("hip"))
-    return distance_px(window.joint("left", "shoulder"), window.joint("right", "shoulder")) / trunk_px
+    left, right = (window.joint(side, "shoulder") for side in SIDES)
+    return distance_px(left, right) / trunk_px
 
 
 def _other(side: Side) -> Side:

@@ -45,8 +45,9 @@ TAKEN_SHARE = 0.9
 LEAST_WAY = 0.12
 """What rises by less, as a part of its level, was held already. Ours."""
 
-SHORTEST_S = 1.0
-"""What is kept for a shorter time is no hold: one passes through the posture. Ours."""
+SHORTEST_S = 2.0
+"""What is kept for a shorter time is no hold: one passes through the posture, as a squat through
+that of a wall sit. Ours."""
 
 SIDE_ON = 0.45
 """With the shoulders closer together in the image, in lengths of the trunk, a body that lies is
@@ -227,7 +228,10 @@ class HoldAnalyzer:
         self._view = view_of(lately, self._held, self._side, sample, self._forced_view)
 
     def _lately(self, t_s: float) -> Poses | None:
-        """Return one pose, the median of the last few; ``None`` when nobody was seen."""
+        """Return the poses of the last seconds, every third, and the median of the last few.
+
+        ``None`` when nobody was seen.
+        """
         recent = [one for one in self._samples if one.t_s >= t_s - LIVE_WINDOW_S and one.seen]
         if not recent:
             return None
@@ -237,7 +241,8 @@ class HoldAnalyzer:
             keypoints_px=np.nanmedian(stacked.keypoints_px, axis=0),
             confidence=stacked.confidence.min(axis=0),
         )
-        return levelled(Poses.from_samples([median]), self._view)
+        before = [one for one in self._samples if one.t_s >= t_s - VIEW_S and one.seen]
+        return levelled(Poses.from_samples([*before[:-1:3], median]), self._view)
 
     def _live_values(self, now: Poses) -> dict[str, float]:
         found = {}
@@ -270,8 +275,8 @@ class HoldAnalyzer:
 
 def side_of(window: Poses, held: Held) -> Side:
     """Which side is measured: the one nearer to the camera, or the lower one."""
-    if held.side == "lower":
-        lower_px = {one: float(np.nanmedian(window.joint(one, "shoulder")[:, 1])) for one in SIDES}
+    if held.lower is not None:
+        lower_px = {one: float(np.nanmedian(window.joint(one, held.lower)[:, 1])) for one in SIDES}
         return "right" if lower_px["right"] > lower_px["left"] else "left"
     sure = {
         one: float(
@@ -449,6 +454,8 @@ def _measured(
         return Measurement(not_measured=UNSEEN.format(joints="a joint"))
     if metric.taken == "drift":
         value, sem_set, sem_rep = drift(values), 0.0, metric.model_error
+    elif metric.taken == "held_rms":
+        value, sem_set, sem_rep = float(np.sqrt(np.nanmean(values**2))), metric.model_error, 0.0
     else:
         value, sem_set, sem_rep = float(np.nanmean(values)), metric.model_error, 0.0
     if not metric.is_possible(value):

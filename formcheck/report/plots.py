@@ -118,7 +118,8 @@ def legend(session: Session) -> tuple[LegendItem, ...]:
     two_legs = len(session.summary.reps_by_side) > 1
     return tuple(
         LegendItem(
-            f"{session.exercise.effort_short} {rep.index}" + (f", {rep.stance_side}" if two_legs else ""),
+            f"{session.exercise.effort_short} {rep.index}"
+            + (f", {rep.stance_side}" if two_legs else ""),
             f"series-{n % len(SERIES)}",
             n >= len(SERIES),
         )
@@ -137,6 +138,7 @@ def readings(session: Session) -> dict[str, Any]:
             series += [*points, (points[-1][0], math.nan)] if points else []
         columns.append((spec.title.lower(), True, unit_after(spec.unit), spec.decimals, series))
     return {
+        "effort": session.exercise.effort,
         "reps": [
             {
                 "index": rep.index,
@@ -223,8 +225,9 @@ def _hip_chart(session: Session, span: tuple[float, float]) -> Chart | None:
     reach = [0.0, *seen, *depths]
     low, high = (min(reach), max(reach)) if len(reach) > 1 else (0.0, 1.0)
     room = max((high - low) * 0.08, 1.0)
+    effort = session.exercise.effort
     times = "; ".join(
-        f"{session.exercise.effort} {rep.index} from {number(rep.start_s, 1)} to {number(rep.end_s, 1)} s"
+        f"{effort} {rep.index} from {number(rep.start_s, 1)} to {number(rep.end_s, 1)} s"
         for rep in session.reps
     )
     deepest = f" Deepest {number(max(seen))} % of leg length." if seen else ""
@@ -337,8 +340,7 @@ def _tempo_chart(session: Session, span: tuple[float, float]) -> Chart | None:
         f"repetition {rep.index} {measured(found.value, spec, found.sem)}"
         + (f", {verdict_words(rep.tempo)}" if session.exercise.judges_tempo else "")
         for rep in session.reps
-        if (found := rep.measurements.get(DESCENT)) is not None
-        and found.value is not None
+        if (found := rep.measurements.get(DESCENT)) is not None and found.value is not None
     )
     return Chart(
         "set-tempo",

@@ -164,7 +164,8 @@ def card_lines(card: VerdictCard) -> tuple[str, str, str]:
     """
     number = f"{card.measure} {card.number}".strip()
     number = ", ".join(part for part in (number, card.besides) if part)
-    return f"{card.effort.capitalize()} {card.rep}, {card.subject}: {card.verdict}", number, card.cue
+    which = f"{card.effort.capitalize()} {card.rep}"
+    return f"{which}, {card.subject}: {card.verdict}", number, card.cue
 
 
 def draw_card(canvas: Canvas, state: OverlayState) -> None:

@@ -15,8 +15,8 @@ import msgspec
 
 from formcheck.data.declare import rounded, schema_of, to_json
 from formcheck.data.errors import SourceError
-from formcheck.data.plain_file import read_plain
 from formcheck.data.frame_result import Phase
+from formcheck.data.plain_file import read_plain
 from formcheck.data.session import SCHEMA, Rep, Session
 from formcheck.store import schema1
 from formcheck.store.whole_file import write_bytes
