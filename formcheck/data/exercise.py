@@ -152,8 +152,8 @@ class Metric(MeasureSpec, frozen=True, kw_only=True):
         "held",
         "held_rms",
         "drift",
-        "held_s",
-        "held_well_s",
+        "time",
+        "time_well",
     ] = "bottom"
     series: Series | None = None
     both_sides: bool = False

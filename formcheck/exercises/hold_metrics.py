@@ -87,7 +87,7 @@ HELD_S = Metric(
     unit="s",
     role="tempo",
     judged="held",
-    taken="held_s",
+    taken="time",
     per_frame=False,
     about="From when the posture was taken to when it was left.",
 )
@@ -99,7 +99,7 @@ HELD_WELL_S = Metric(
     unit="s",
     role="tempo",
     judged="held",
-    taken="held_well_s",
+    taken="time_well",
     per_frame=False,
     about="The part of it in which the posture was in its good band.",
 )

@@ -65,7 +65,9 @@ def hip_height(window: Poses, side: Side) -> FloatArray:
     """Height of the hips over the line from elbow to ankle of the lower side, in body lengths."""
     elbow, ankle = window.joint(side, "elbow"), window.joint(side, "ankle")
     hip, shoulder = window.middle("hip"), window.middle("shoulder")
-    part = (hip[:, 0] - ankle[:, 0]) / (elbow[:, 0] - ankle[:, 0])
+    wide_px = elbow[:, 0] - ankle[:, 0]
+    wide_px = np.where(np.abs(wide_px) < 1.0, np.nan, wide_px)  # one above the other: no floor line
+    part = (hip[:, 0] - ankle[:, 0]) / wide_px
     floor_px = ankle[:, 1] + part * (elbow[:, 1] - ankle[:, 1])
     return np.asarray((floor_px - hip[:, 1]) / distance_px(shoulder, window.middle("ankle")))
 

@@ -68,7 +68,7 @@ UNSEEN = "{joints} could not be seen"
 
 
 @dataclass(frozen=True)
-class Kept:
+class HeldTime:
     """A stretch of time in which a posture was kept, in seconds."""
 
     start_s: float
@@ -91,7 +91,7 @@ class PostureMachine:
     def _settled(self) -> bool:
         return self._began_s is not None and self._kept_s - self._began_s >= SETTLED_S
 
-    def update(self, t_s: float, kept: float) -> Kept | None:
+    def update(self, t_s: float, kept: float) -> HeldTime | None:
         """Take one frame: 1 in the posture, 0 out of it, NaN unknown; give a hold that is over."""
         over = None
         if kept > 0.5:
@@ -103,10 +103,10 @@ class PostureMachine:
                 over = self.finish()
         return over
 
-    def finish(self) -> Kept | None:
+    def finish(self) -> HeldTime | None:
         """End what is under way; give it if it was a hold."""
         began_s = self._began_s
-        held = Kept(began_s, self._kept_s) if began_s is not None and self._settled else None
+        held = HeldTime(began_s, self._kept_s) if began_s is not None and self._settled else None
         self._began_s = None
         return held
 
@@ -238,7 +238,7 @@ class HoldAnalyzer:
         stacked = Poses.from_samples(recent)
         median = replace(
             recent[-1],
-            keypoints_px=np.nanmedian(stacked.keypoints_px, axis=0),
+            keypoints_px=np.median(stacked.keypoints_px, axis=0),
             confidence=stacked.confidence.min(axis=0),
         )
         before = [one for one in self._samples if one.t_s >= t_s - VIEW_S and one.seen]
@@ -254,7 +254,7 @@ class HoldAnalyzer:
                 found[metric.id] = value
         return found
 
-    def _close(self, found: Kept) -> Rep | None:
+    def _close(self, found: HeldTime) -> Rep | None:
         around = self._window(found.start_s - AROUND_S, found.end_s + AROUND_S)
         hold = measure_hold(
             around,
@@ -321,7 +321,7 @@ def view_of(
 
 def measure_hold(
     window: Poses,
-    found: Kept,
+    found: HeldTime,
     exercise: Exercise,
     settings: Settings,
     *,
@@ -379,7 +379,7 @@ def measure_hold(
     return msgspec.structs.replace(hold, form=form_of(hold, exercise.metrics))
 
 
-def dates_of(t_s: FloatArray, raised: FloatArray, found: Kept) -> Kept:
+def dates_of(t_s: FloatArray, raised: FloatArray, found: HeldTime) -> HeldTime:
     """Date begin and end of a hold by what goes up when the posture is taken.
 
     A smooth movement takes about as long from nine tenths of its way to its end as from half way
@@ -402,7 +402,7 @@ def dates_of(t_s: FloatArray, raised: FloatArray, found: Kept) -> Kept:
     near_end = (t_s > found.end_s - AROUND_S) & (t_s >= found.start_s)
     start_s = _reached_s(t_s[near_start], raised[near_start], level, found.start_s)
     end_s = -_reached_s(-t_s[near_end][::-1], raised[near_end][::-1], level, -found.end_s)
-    return Kept(start_s, end_s) if end_s > start_s else found
+    return HeldTime(start_s, end_s) if end_s > start_s else found
 
 
 def _reached_s(t_s: FloatArray, raised: FloatArray, level: float, found_s: float) -> float:
@@ -438,17 +438,17 @@ def _measured(
     values: FloatArray | None,
     main: Metric | None,
     during: Poses,
-    dated: Kept,
+    dated: HeldTime,
     side: Side,
     view: View,
     settings: Settings,
 ) -> Measurement:
-    if metric.taken == "held_s":
+    if metric.taken == "time":
         return _timed(dated.end_s - dated.start_s)
     reason = _why_not(main if metric.series is None else metric, during, side, view, settings)
     if reason is not None:
         return Measurement(not_measured=reason)
-    if metric.taken == "held_well_s" and main is not None and main.series is not None:
+    if metric.taken == "time_well" and main is not None and main.series is not None:
         return _timed(well_s(during.t_s, main.series(during, side), main))
     if values is None or not np.isfinite(values).any():
         return Measurement(not_measured=UNSEEN.format(joints="a joint"))
@@ -532,7 +532,7 @@ def _furthest(values: FloatArray, metric: Metric) -> int:
     return int(np.nanargmax(np.abs(values - middle)))
 
 
-def _worst_s(main: Metric | None, during: Poses, side: Side, dated: Kept) -> float:
+def _worst_s(main: Metric | None, during: Poses, side: Side, dated: HeldTime) -> float:
     if main is None or main.series is None:
         return 0.5 * (dated.start_s + dated.end_s)
     values = main.series(during, side)
