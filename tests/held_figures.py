@@ -29,18 +29,18 @@ def plank(
         "SHOULDER": shoulder,
         "ELBOW": np.array([shoulder[0], FLOOR_PX - 4.0]),
         "WRIST": np.array([shoulder[0] - 60.0, FLOOR_PX - 4.0]),
-        "EAR": shoulder + [-40.0, -10.0],
+        "EAR": _off(shoulder, -40.0, -10.0),
         "HIP": hip,
         "KNEE": knee,
         "ANKLE": ankle,
-        "HEEL": ankle + [10.0, -8.0],
-        "TOE": ankle + [0.0, 22.0],
+        "HEEL": _off(ankle, 10.0, -8.0),
+        "TOE": _off(ankle, 0.0, 22.0),
     }
     return _sample(t_s, at, at, far_confidence=0.3)
 
 
 def side_plank(t_s: float, *, up: float = 1.0, line_deg: float = 0.0) -> PoseSample:
-    """A person on the left elbow, facing the camera; hips on the floor (``up`` 0) or held up (1)."""
+    """A person on the left elbow, facing the camera: hips on the floor (``up`` 0) or up (1)."""
     shoulder = np.array([ANKLE_X - REACH_PX, FLOOR_PX - 100.0])
     ankle = np.array([ANKLE_X, FLOOR_PX - 12.0])
     hip = _bent(shoulder, ankle, line_deg + 26.0 * (1.0 - up))
@@ -51,7 +51,7 @@ def side_plank(t_s: float, *, up: float = 1.0, line_deg: float = 0.0) -> PoseSam
             "SHOULDER": shoulder + sign * apart,
             "ELBOW": shoulder + sign * apart + [0.0, 60.0 if sign > 0 else -40.0],
             "WRIST": shoulder + sign * apart + [-30.0, 60.0 if sign > 0 else -60.0],
-            "EAR": shoulder + [-50.0, sign * 8.0],
+            "EAR": _off(shoulder, -50.0, sign * 8.0),
             "HIP": hip + sign * 0.5 * apart,
             "KNEE": 0.5 * (hip + ankle) + sign * np.array([0.0, 12.0]),
             "ANKLE": ankle + sign * np.array([0.0, 8.0]),
@@ -66,21 +66,25 @@ def wall_sit(t_s: float, *, down: float = 1.0, thigh_deg: float = 0.0) -> PoseSa
     """The right side of a person who stands (``down`` 0) or sits at a wall (1)."""
     thigh = math.radians(90.0 + (thigh_deg - 90.0) * down)
     ankle = np.array([300.0, FLOOR_PX])
-    knee = ankle + [0.0, -110.0]
+    knee = _off(ankle, 0.0, -110.0)
     hip = knee + 110.0 * np.array([math.cos(thigh), -math.sin(thigh)])
-    shoulder = hip + [0.0, -120.0]
+    shoulder = _off(hip, 0.0, -120.0)
     at = {
         "SHOULDER": shoulder,
-        "ELBOW": shoulder + [0.0, 60.0],
-        "WRIST": shoulder + [-10.0, 110.0],
-        "EAR": shoulder + [-5.0, -45.0],
+        "ELBOW": _off(shoulder, 0.0, 60.0),
+        "WRIST": _off(shoulder, -10.0, 110.0),
+        "EAR": _off(shoulder, -5.0, -45.0),
         "HIP": hip,
         "KNEE": knee,
         "ANKLE": ankle,
-        "HEEL": ankle + [12.0, 8.0],
-        "TOE": ankle + [-35.0, 14.0],
+        "HEEL": _off(ankle, 12.0, 8.0),
+        "TOE": _off(ankle, -35.0, 14.0),
     }
     return _sample(t_s, at, at, far_confidence=0.3, facing_yaw=True)
+
+
+def _off(point: np.ndarray, x_px: float, y_px: float) -> np.ndarray:
+    return point + np.array([x_px, y_px])
 
 
 def _bent(shoulder: np.ndarray, ankle: np.ndarray, line_deg: float) -> np.ndarray:

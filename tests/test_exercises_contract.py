@@ -21,6 +21,7 @@ from formcheck.exercises import all_exercises, get_exercise
 from formcheck.motion.analyzer import Analyzer
 from formcheck.pose.profiles import MEDIAPIPE
 
+
 def _each(exercises: list[Exercise]) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("exercise", exercises, ids=lambda exercise: exercise.id)
 

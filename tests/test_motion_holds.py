@@ -17,7 +17,7 @@ from formcheck.data.keypoints import PoseSample
 from formcheck.data.session import HELD, HELD_WELL, Hold, Rep
 from formcheck.exercises import all_exercises, get_exercise
 from formcheck.motion.hold_recognition import HoldRecognizer
-from formcheck.motion.holds import HoldAnalyzer, HeldTime, PostureMachine, dates_of, drift
+from formcheck.motion.holds import HeldTime, HoldAnalyzer, PostureMachine, dates_of, drift
 from formcheck.pose.recorded import PoseRecording
 
 POSES = Path(__file__).parent / "poses"
