@@ -84,7 +84,7 @@ def wall_sit(t_s: float, *, down: float = 1.0, thigh_deg: float = 0.0) -> PoseSa
 
 
 def _off(point: np.ndarray, x_px: float, y_px: float) -> np.ndarray:
-    return point + np.array([x_px, y_px])
+    return np.asarray(point + np.array([x_px, y_px]))
 
 
 def _bent(shoulder: np.ndarray, ankle: np.ndarray, line_deg: float) -> np.ndarray:
