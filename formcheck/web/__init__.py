@@ -2,5 +2,6 @@
 
 A shell around the functions below it: ``uploads.py`` takes films, ``film_queue.py`` has them
 measured in other processes, ``library.py`` keeps the sessions, ``keys.py`` lets people in,
-``handlers.py`` answers, and ``routes.py`` lists every route and who may use it. What is shown of a session is the report.
+``handlers.py`` answers, and ``routes.py`` lists every route and who may use it. What is shown of a
+session is the report.
 """
