@@ -758,6 +758,11 @@ class AppOptions(Options):
         help_when_off="Do not open the page in the browser; the link is printed.",
         typed_name="no-browser",
     )
+    lan: bool = option(
+        False,
+        "Let phones and screens in the local network in, each by a link of its own.",
+        details="By https, with a certificate that the browser warns of once.",
+    )
     folder: Path | None = option(
         None,
         "Folder for the sessions and the films that wait.",

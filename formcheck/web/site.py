@@ -36,6 +36,8 @@ class Site:
         Where the page is, and who may see it.
     films, library
         The queue and the sessions.
+    fingerprint
+        Fingerprint of the certificate for the network; empty when the network is closed.
     free
         Gives the room on the disk.
     """
@@ -44,6 +46,7 @@ class Site:
     keys: Keys
     films: FilmQueue
     library: Library
+    fingerprint: str = ""
     free: FreeBytes = free_bytes
     _secret: bytes = field(default_factory=lambda: secrets.token_bytes(32))
 
