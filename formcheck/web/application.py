@@ -18,7 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from formcheck.data.errors import FormcheckError, OutputError, UsageError
 from formcheck.web.access import SECURITY_HEADERS, Address
-from formcheck.web.handlers import problem
+from formcheck.web.answers import problem
 from formcheck.web.routes import ROUTES, RouteRule
 from formcheck.web.site import Site, message_page
 
