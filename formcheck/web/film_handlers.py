@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
@@ -15,7 +16,7 @@ from formcheck.web.library import KeptSession
 from formcheck.web.option_form import form_fields
 from formcheck.web.session_handlers import first_still
 from formcheck.web.site import Site, page
-from formcheck.web.uploads import LARGEST_BYTES, receive, require_room, shown_name
+from formcheck.web.uploads import LARGEST_BYTES, FreeBytes, receive, require_room, shown_name
 
 _STAGES = {
     "loading": "Starting",
@@ -52,7 +53,7 @@ async def add_film(site: Site, request: Request) -> Response:
     name, values, size = data.get("name"), data.get("values"), data.get("size_bytes")
     if not isinstance(name, str) or not isinstance(values, dict) or type(size) is not int:
         raise UsageError("the request is incomplete", hint="Reload the page.")
-    require_room(size, site.films.folder, site.free)
+    require_room(size, site.films.folder, _room(site), site.films.kept_bytes())
     kept = await run_in_threadpool(site.films.add, shown_name(name), values, size)
     return JSONResponse({"id": kept.id}, 201)
 
@@ -71,12 +72,43 @@ async def receive_film(site: Site, request: Request) -> Response:
     kept = item.kept
     film = site.films.film_of(kept.id)
     try:
-        await receive(request.stream(), film, kept.size_bytes, took, site.free)
+        await receive(request.stream(), film, kept.size_bytes, took, _room(site, item))
     except FormcheckError as error:
         await run_in_threadpool(site.films.give_up, kept.id, error)
         raise
     await run_in_threadpool(site.films.received, kept.id)
     return JSONResponse({"id": kept.id})
+
+
+async def try_again(site: Site, request: Request) -> Response:
+    """Measure a film that is still here anew, with other options."""
+    item_id = request.path_params["item"]
+    item = site.films.find(item_id)
+    if item is None:
+        return not_found()
+    values = (await body_of(request)).get("values")
+    if not isinstance(values, dict):
+        raise UsageError("the request is incomplete", hint="Reload the page.")
+    await run_in_threadpool(_again, site, item_id, values)
+    return JSONResponse({"id": item_id})
+
+
+def _again(site: Site, item_id: str, values: dict[str, Any]) -> None:
+    """Measure anew; the session without a repetition that the film had is replaced."""
+    site.films.require_again(item_id, values)
+    if site.library.find(item_id) is not None:
+        site.library.delete(item_id)
+    site.films.try_again(item_id, values)
+
+
+def _room(site: Site, receiving: Item | None = None) -> FreeBytes:
+    """Give the room on the disk without what is still to be received of the other films."""
+
+    def free(folder: Path) -> int:
+        own = 0 if receiving is None else receiving.missing_bytes
+        return site.free(folder) - site.films.expected_bytes() + own
+
+    return free
 
 
 def picture(site: Site, request: Request) -> Response:
@@ -110,7 +142,7 @@ def _item_data(site: Site, item: Item) -> dict[str, Any]:
         "status": _status(item, session),
         "share": _share(item),
         "left_s": None if seen is None else seen.left_s,
-        "count": None if seen is None or seen.stage in ("loading", "recognising") else seen.count,
+        "count": None if seen is None or seen.stage == "loading" else seen.count,
         "picture": item.pictures if seen is not None and seen.picture is not None else None,
         "message": sentence(kept.message),
         "hint": sentence(kept.hint),
@@ -118,6 +150,10 @@ def _item_data(site: Site, item: Item) -> dict[str, Any]:
         "report": f"/sessions/{kept.id}" if session is not None else None,
         "still": None if session is None else first_still(session),
         "cancelling": item.cancelled_s is not None,
+        "again": site.films.can_try_again(kept.id),
+        "size_bytes": kept.size_bytes,
+        "values": kept.values,
+        "fields": kept.fields,
     }
 
 

@@ -44,6 +44,7 @@ ROUTES = (
     RouteRule("GET", "/queue", films.queue),
     RouteRule("POST", "/queue", films.add_film),
     RouteRule("PUT", "/queue/{item}/film", films.receive_film),
+    RouteRule("POST", "/queue/{item}", films.try_again),
     RouteRule("GET", "/queue/{item}/picture", films.picture),
     RouteRule("DELETE", "/queue/{item}", films.remove_film),
     RouteRule("GET", "/sessions", sessions.sessions),
