@@ -6,7 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from formcheck.web import handlers
+from formcheck.web import entry_handlers as entry
+from formcheck.web import film_handlers as films
+from formcheck.web import session_handlers as sessions
 from formcheck.web.keys import KeyRole
 
 SOCKET = "SOCKET"
@@ -39,22 +41,23 @@ class RouteRule:
 
 
 ROUTES = (
-    RouteRule("GET", "/enter", handlers.enter_page, None),
-    RouteRule("POST", "/enter", handlers.enter, None),
-    RouteRule("GET", "/assets/{name}", handlers.asset, None),
-    RouteRule("GET", "/", handlers.home),
-    RouteRule("GET", "/queue", handlers.queue),
-    RouteRule("POST", "/queue", handlers.add_film),
-    RouteRule("PUT", "/queue/{item}/film", handlers.receive_film),
-    RouteRule("GET", "/queue/{item}/picture", handlers.picture),
-    RouteRule("DELETE", "/queue/{item}", handlers.remove_film),
-    RouteRule("GET", "/sessions", handlers.sessions),
-    RouteRule("GET", "/sessions/{session}", handlers.report),
-    RouteRule("POST", "/sessions/{session}", handlers.change_session),
-    RouteRule("DELETE", "/sessions/{session}", handlers.delete_session),
-    RouteRule("GET", "/sessions/{session}/film", handlers.film),
-    RouteRule("GET", "/sessions/{session}/stills/{rep}", handlers.still),
-    RouteRule("GET", "/sessions/{session}/export/{form}", handlers.export),
-    RouteRule("GET", "/progress/{person}/{exercise}", handlers.progress),
+    RouteRule("GET", "/enter", entry.enter_page, None),
+    RouteRule("POST", "/enter", entry.enter, None),
+    RouteRule("GET", "/assets/{name}", entry.asset, None),
+    RouteRule("GET", "/", films.home),
+    RouteRule("GET", "/queue", films.queue),
+    RouteRule("POST", "/queue", films.add_film),
+    RouteRule("PUT", "/queue/{item}/film", films.receive_film),
+    RouteRule("POST", "/queue/{item}", films.try_again),
+    RouteRule("GET", "/queue/{item}/picture", films.picture),
+    RouteRule("DELETE", "/queue/{item}", films.remove_film),
+    RouteRule("GET", "/sessions", sessions.sessions),
+    RouteRule("GET", "/sessions/{session}", sessions.report),
+    RouteRule("POST", "/sessions/{session}", sessions.change_session),
+    RouteRule("DELETE", "/sessions/{session}", sessions.delete_session),
+    RouteRule("GET", "/sessions/{session}/film", sessions.film),
+    RouteRule("GET", "/sessions/{session}/stills/{rep}", sessions.still),
+    RouteRule("GET", "/sessions/{session}/export/{form}", sessions.export),
+    RouteRule("GET", "/progress/{person}/{exercise}", sessions.progress),
 )
 """Of the phone and the screen, no route is built yet: both may use none but the open ones."""
