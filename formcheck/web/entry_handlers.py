@@ -13,7 +13,7 @@ from formcheck.web.site import Site, assets, page
 
 START: Mapping[KeyRole, str] = {
     KeyRole.OWNER: "/",
-    KeyRole.PHONE: "/phone",
+    KeyRole.PHONE: "/",
     KeyRole.SCREEN: "/screen",
 }
 """The page that a link leads to."""
