@@ -29,11 +29,12 @@ from web_work import (
 
 from formcheck.app.options import UploadOptions, declared
 from formcheck.data.errors import OutputError, UsageError
+from formcheck.store.disk_space import LEAST_FREE_BYTES
 from formcheck.web import film_queue, uploads
 from formcheck.web.film_queue import FilmQueue, workers_for
 from formcheck.web.option_form import form_fields, options_from
 from formcheck.web.site import Site
-from formcheck.web.uploads import LARGEST_BYTES, LEFT_FREE_BYTES, receive, shown_name
+from formcheck.web.uploads import LARGEST_BYTES, receive, shown_name
 
 
 @pytest.fixture
@@ -186,7 +187,7 @@ def test_a_film_is_received_once(owner: TestClient) -> None:
 
 
 def test_a_full_disk_takes_no_film(site: Site) -> None:
-    tight = replace(site, free=lambda _: LEFT_FREE_BYTES + 3)
+    tight = replace(site, free=lambda _: LEAST_FREE_BYTES + 3)
     with client_of(tight) as owner:
         answer = announced(owner, size=4)
         assert answer.status_code == 507
