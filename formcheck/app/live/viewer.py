@@ -21,13 +21,12 @@ from formcheck.data.session import Cue, Session
 from formcheck.motion.verdicts import is_wholly_good
 from formcheck.report.view import ReportView, view
 from formcheck.report.wording import SetWords, advice_words, headline
-from formcheck.screen.live_screen import (
+from formcheck.screen.live_screen import LiveScreen, draw_card_on
+from formcheck.screen.live_words import (
     CardLine,
     Check,
-    LiveScreen,
     MessageCard,
     ScreenState,
-    draw_card_on,
     drawing_card,
     end_card,
     help_card,
