@@ -20,6 +20,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from formcheck.app.options import UploadOptions
 from formcheck.app.worker_process import (
     STALLED_S,
     Worker,
@@ -158,7 +159,7 @@ class FilmQueue:
         UsageError
             An option cannot be used, or the list is full.
         """
-        options_from(values)
+        options_from(UploadOptions, values)
         kept = Kept(
             id=secrets.token_hex(_ID_BYTES),
             name=name,
@@ -233,7 +234,7 @@ class FilmQueue:
 
     def _begin(self, item: Item) -> None:
         kept = item.kept
-        options = options_from(kept.values)
+        options = options_from(UploadOptions, kept.values)
         job = FilmJob(
             self.film_of(kept.id),
             self.sessions / kept.id,
@@ -289,7 +290,7 @@ class FilmQueue:
         """Keep how it ended, and remove the film unless it was to be kept."""
         kept = item.kept
         film, folder = self.film_of(kept.id), self.sessions / kept.id
-        if options_from(kept.values).keep_film and (folder / FILE_NAME).is_file():
+        if options_from(UploadOptions, kept.values).keep_film and (folder / FILE_NAME).is_file():
             with contextlib.suppress(OSError):
                 film.replace(folder / ORIGINAL_NAME)
         film.unlink(missing_ok=True)
@@ -346,7 +347,7 @@ def _left_in(folder: Path) -> Iterator[Kept]:
             shutil.rmtree(place, ignore_errors=True)
             continue
         try:
-            options_from(kept.values)
+            options_from(UploadOptions, kept.values)
         except UsageError as error:  # an exercise of a plug-in that is gone
             kept = msgspec.structs.replace(
                 kept, state="failed", values={}, message=error.message, hint=error.hint

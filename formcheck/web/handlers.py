@@ -11,6 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 
+from formcheck.app.options import UploadOptions
 from formcheck.app.progress import advice_for, heading_of, past_of, progress_view, sides_of
 from formcheck.data.errors import FormcheckError, UsageError
 from formcheck.data.numbers import count_words
@@ -76,7 +77,7 @@ def asset(_site: Site, request: Request) -> Response:
 
 def home(site: Site, _request: Request) -> Response:
     """Give the page on which films are dropped."""
-    fields = form_fields()
+    fields = form_fields(UploadOptions)
     return page(
         "home.html",
         here="home",
