@@ -33,6 +33,8 @@ class Frame:
     dropped_before
         Frames between the one before and this one that came, but were given up because nobody took
         them in time. 0 for a film.
+    paused
+        Whether the session is paused: the frame is shown, and nothing in it is measured or kept.
     """
 
     index: int
@@ -40,6 +42,7 @@ class Frame:
     image: ImageArray
     captured_s: float = math.nan
     dropped_before: int = 0
+    paused: bool = False
 
 
 @dataclass(frozen=True)

@@ -277,6 +277,12 @@ def help_card(*, sound: bool = True) -> MessageCard:
     return (CardLine("Keys", 9), *(CardLine(f"{key}: {what}", 7, MUTED) for key, what in keys))
 
 
+PAUSED: MessageCard = (
+    CardLine("Paused", 14),
+    CardLine("To go on, hold one hand up, tap the screen or press the space bar.", 7),
+)
+
+
 def lost_card(reason: str, for_s: float) -> MessageCard:
     """Return the card for a camera that sends no frames, with the reason."""
     return (

@@ -115,6 +115,7 @@ class FilmQueue:
     _wake: tuple[Connection, Connection] = field(default_factory=lambda: Pipe(duplex=False))
     _thread: Thread | None = None
     _closing: bool = False
+    _held: bool = False
 
     def __post_init__(self) -> None:
         """Read what an earlier server left."""
@@ -135,6 +136,22 @@ class FilmQueue:
         if self._thread is not None:
             self._thread.join()
         stop_workers([*self._pool.values(), *self._idle], patience_s=_STOP_S)
+
+    @property
+    def held(self) -> bool:
+        """Whether the films wait for a live session."""
+        return self._held
+
+    def hold(self, held: bool) -> None:
+        """Let all films wait while a live session runs, or go on."""
+        with self._lock:
+            if held == self._held:
+                return
+            self._held = held
+            for worker in self._pool.values():
+                worker.hold(held)
+                worker.last_message_s = time.monotonic()
+        self._wake_up()
 
     def items(self) -> list[Item]:
         """Return the films, the oldest first."""
@@ -221,6 +238,8 @@ class FilmQueue:
 
     def _hand_out(self) -> None:
         with self._lock:
+            if self._held:
+                return
             waiting = [item for item in self._items.values() if item.kept.state == "waiting"]
             for item in waiting:
                 if len(self._pool) >= self.workers:
@@ -307,6 +326,8 @@ class FilmQueue:
         """Kill a process that did not stop when told to, or of which nothing is heard any more."""
         now_s = time.monotonic()
         for item_id, worker in list(self._pool.items()):
+            if self._held:
+                worker.last_message_s = now_s
             cancelled_s = self._items[item_id].cancelled_s
             overdue = cancelled_s is not None and now_s - cancelled_s > _STOP_S
             if overdue or now_s - worker.last_message_s > STALLED_S:
