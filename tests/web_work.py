@@ -24,9 +24,9 @@ from formcheck.data.session import Session
 from formcheck.report.view import view
 from formcheck.store.history.history_store import History
 from formcheck.store.result_files import write
-from formcheck.web.access import KeyRole
 from formcheck.web.application import application
 from formcheck.web.film_queue import FilmQueue, Item
+from formcheck.web.keys import KeyRole
 from formcheck.web.measuring import FilmJob, FilmOutcome, FilmSeen
 from formcheck.web.server import site_in
 from formcheck.web.site import Site
@@ -82,11 +82,16 @@ def make_site(folder: Path, history: Path) -> Site:
     return dataclasses.replace(site, films=films)
 
 
-def client_of(site: Site, role: KeyRole | None = KeyRole.OWNER) -> TestClient:
-    """A client with a key; the queue runs inside its ``with`` block only."""
+def client_of(site: Site, role: KeyRole | None = KeyRole.OWNER, pairing: str = "") -> TestClient:
+    """A client with a key; the queue runs inside its ``with`` block only.
+
+    A phone or a screen joins the pairing that is named, or a new one.
+    """
     client = TestClient(application(site), base_url=ORIGIN, headers={"Origin": ORIGIN})
+    if role not in (None, KeyRole.OWNER):
+        pairing = pairing or site.keys.new_pairing().id
     if role is not None:
-        token = site.keys.new_link(role)
+        token = site.keys.new_link(role, pairing)
         assert client.post("/enter", json={"token": token}).status_code == 200
     return client
 

@@ -25,6 +25,7 @@ from formcheck.store.history.history_store import History
 from formcheck.store.history.over_time import trends
 from formcheck.store.result_files import OpenSession
 from formcheck.web.film_queue import Item, Kept
+from formcheck.web.keys import KeyRole
 from formcheck.web.library import LONGEST_TITLE, KeptSession, people_in
 from formcheck.web.option_form import form_fields
 from formcheck.web.site import Site, asset_url, assets, filled, message_page, page
@@ -42,6 +43,14 @@ _EXPORTS = {"csv": "text/csv", "pdf": "application/pdf", "trc": "text/plain"}
 # --- the way in ----------------------------------------------------------------------------
 
 
+START: Mapping[KeyRole, str] = {
+    KeyRole.OWNER: "/",
+    KeyRole.PHONE: "/phone",
+    KeyRole.SCREEN: "/screen",
+}
+"""The page that a link leads to."""
+
+
 def enter_page(_site: Site, _request: Request) -> Response:
     """Give the page that exchanges a link's token for a cookie."""
     return page("enter.html", here="", inside=False)
@@ -50,17 +59,17 @@ def enter_page(_site: Site, _request: Request) -> Response:
 async def enter(site: Site, request: Request) -> Response:
     """Exchange a token for a cookie."""
     token = _text(await _body(request), "token")
-    cookie = site.keys.exchange(token)
-    if cookie is None:
-        return problem(
-            UsageError(
-                "this link was used already, or is of an earlier start",
-                hint="Go on in the tab that is open, or start formcheck app again.",
-            ),
-            403,
-        )
-    answer = JSONResponse({"next": "/"})
-    answer.set_cookie(site.address.cookie_name, cookie, httponly=True, samesite="strict", path="/")
+    address, scheme = site.address, request.scope["scheme"]
+    cookie, key = site.keys.exchange(token, on_this_machine=address.is_this_machine(scheme))
+    answer = JSONResponse({"next": START[key.role]})
+    answer.set_cookie(
+        address.cookie_name(scheme),
+        cookie,
+        httponly=True,
+        samesite="strict",
+        secure=not address.is_this_machine(scheme),
+        path="/",
+    )
     return answer
 
 

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from formcheck.web import handlers
-from formcheck.web.access import KeyRole
+from formcheck.web.keys import KeyRole
 
+SOCKET = "SOCKET"
+"""The method of a route that is a WebSocket."""
 OWNER = frozenset({KeyRole.OWNER})
 
 Handler = Callable[..., Any]
@@ -22,8 +24,10 @@ class RouteRule:
     ----------
     method, path
         What is asked for; parts of a path in braces are opaque ids or names from a fixed list.
+        ``{session}`` and ``{item}`` are the id of a session, or of a film that will be one: a
+        phone or a screen that may use the route may use it for those of its pairing only.
     handler
-        Answers it.
+        Answers it. The key that was shown is in ``request.state.key``.
     roles
         Who may use it; ``None`` when everybody may, who knows the address.
     """

@@ -15,9 +15,10 @@ from formcheck.app.worker_process import usable_cores
 from formcheck.data.errors import OutputError, UsageError
 from formcheck.store.history.database import default_path, user_folder
 from formcheck.store.lock import lock
-from formcheck.web.access import Address, KeyRole, Keys
+from formcheck.web.access import Address
 from formcheck.web.application import application
 from formcheck.web.film_queue import FilmQueue, workers_for
+from formcheck.web.keys import KeyRole, Keys
 from formcheck.web.library import Library
 from formcheck.web.site import Site
 

@@ -16,8 +16,9 @@ from starlette.responses import HTMLResponse, Response
 
 from formcheck import __version__
 from formcheck.report import html
-from formcheck.web.access import Address, Keys
+from formcheck.web.access import Address
 from formcheck.web.film_queue import FilmQueue
+from formcheck.web.keys import Keys
 from formcheck.web.library import Library
 from formcheck.web.uploads import FreeBytes, free_bytes
 
