@@ -318,9 +318,7 @@ def end_card(
     """
     lines = _verdict_lines(reps, verdict, all_good=all_good)
     lines += [CardLine(text, 9, WATCH) for text in advice[:1]]
-    if uncounted:
-        movements = "1 movement" if uncounted == 1 else f"{uncounted} movements"
-        lines.append(CardLine(f"{movements} not counted", 9, WATCH))
+    lines += _uncounted_lines(uncounted)
     return (*lines, CardLine(where, 5.5, MUTED), CardLine("Press any key to close.", 5.5, MUTED))
 
 
@@ -347,6 +345,26 @@ def drawing_card(
     lines += [CardLine(text, 7) for text in counts]
     far = "" if done_pct is None else f": {done_pct}{NO_BREAK}%"
     return (*lines, CardLine(f"Saved. Drawing the film{far}", 6.5, MUTED))
+
+
+def saved_card(
+    reps: int,
+    verdict: Sequence[str],
+    advice: Sequence[str],
+    *,
+    all_good: bool,
+    uncounted: int = 0,
+) -> MessageCard:
+    """Return the card at the end for a page, which links the report; see :func:`end_card`."""
+    lines = _verdict_lines(reps, verdict, all_good=all_good)
+    lines += [CardLine(text, 9, WATCH) for text in advice[:1]]
+    return (*lines, *_uncounted_lines(uncounted), CardLine("Saved", 5.5, MUTED))
+
+
+def _uncounted_lines(uncounted: int) -> list[CardLine]:
+    if not uncounted:
+        return []
+    return [CardLine(f"{count_words(uncounted, 'movement')} not counted", 9, WATCH)]
 
 
 def _verdict_lines(reps: int, verdict: Sequence[str], *, all_good: bool) -> list[CardLine]:

@@ -58,7 +58,7 @@ def enter_page(_site: Site, _request: Request) -> Response:
 
 async def enter(site: Site, request: Request) -> Response:
     """Exchange a token for a cookie."""
-    token = _text(await _body(request), "token")
+    token = text_of(await body_of(request), "token")
     address, scheme = site.address, request.scope["scheme"]
     cookie, key = site.keys.exchange(token, on_this_machine=address.is_this_machine(scheme))
     answer = JSONResponse({"next": START[key.role]})
@@ -77,7 +77,7 @@ def asset(_site: Site, request: Request) -> Response:
     """Give a style sheet, script or picture of the pages."""
     found = assets().get(request.path_params["name"])
     if found is None:
-        return _not_found()
+        return not_found()
     return Response(found[0], media_type=found[1], headers={"Cache-Control": "max-age=3600"})
 
 
@@ -107,7 +107,7 @@ def queue(site: Site, _request: Request) -> Response:
 
 async def add_film(site: Site, request: Request) -> Response:
     """Make room for a film; it is sent to the address that is given back."""
-    data = await _body(request)
+    data = await body_of(request)
     name, values, size = data.get("name"), data.get("values"), data.get("size_bytes")
     if not isinstance(name, str) or not isinstance(values, dict) or type(size) is not int:
         raise UsageError("the request is incomplete", hint="Reload the page.")
@@ -120,7 +120,7 @@ async def receive_film(site: Site, request: Request) -> Response:
     """Receive a film."""
     item = site.films.find(request.path_params["item"])
     if item is None:
-        return _not_found()
+        return not_found()
     if item.kept.state != "receiving" or item.received_bytes:
         raise UsageError("this film was received already", hint="Drop it again to measure it anew.")
 
@@ -142,7 +142,7 @@ def picture(site: Site, request: Request) -> Response:
     """Give the picture of what is being seen in a film; nothing when it has just ended."""
     item = site.films.find(request.path_params["item"])
     if item is None:
-        return _not_found()
+        return not_found()
     if item.seen is None or item.seen.picture is None:
         return Response(status_code=204)
     return Response(item.seen.picture, media_type="image/jpeg")
@@ -152,7 +152,7 @@ def remove_film(site: Site, request: Request) -> Response:
     """Cancel a film, or take a finished one out of the list."""
     item_id = request.path_params["item"]
     if site.films.find(item_id) is None:
-        return _not_found()
+        return not_found()
     site.films.remove(item_id)
     return Response(status_code=204)
 
@@ -268,7 +268,7 @@ def _card(site: Site, one: KeptSession) -> dict[str, Any]:
         "verdict": (_head_of(session) or [""])[0],
         "still": _first_still(one),
         "progress": f"/progress/{site.person_id(session.person)}/{session.exercise.id}",
-        "drawing": site.films.is_drawing(one.id),
+        "drawing": site.is_busy(one.id),
     }
 
 
@@ -277,7 +277,7 @@ def report(site: Site, request: Request) -> Response:
     session_id = request.path_params["session"]
     opened, kept = site.library.opened(session_id), site.library.find(session_id)
     if opened is None or kept is None:
-        return _not_found()
+        return not_found()
     bar = filled("report_bar.html", session=_card(site, kept), here="", inside=True)
     text = report_page(view(opened.session), linked=linked_report(session_id, opened, bar))
     return Response(text, media_type="text/html")
@@ -301,10 +301,10 @@ async def change_session(site: Site, request: Request) -> Response:
     session_id = request.path_params["session"]
     kept = site.library.find(session_id)
     if kept is None:
-        return _not_found()
+        return not_found()
     _require_drawn(site, session_id)
-    data = await _body(request)
-    title, person = _text(data, "title"), _text(data, "person")
+    data = await body_of(request)
+    title, person = text_of(data, "title"), text_of(data, "person")
     if len(person) > LONGEST_TITLE:
         raise UsageError(f"the name is longer than {LONGEST_TITLE} characters", hint="Shorten it.")
     if title != kept.title:
@@ -318,7 +318,7 @@ def delete_session(site: Site, request: Request) -> Response:
     """Delete a session for good, and its line in the queue."""
     session_id = request.path_params["session"]
     if site.library.find(session_id) is None:
-        return _not_found()
+        return not_found()
     _require_drawn(site, session_id)
     site.library.delete(session_id)
     site.films.remove(session_id)
@@ -328,16 +328,16 @@ def delete_session(site: Site, request: Request) -> Response:
 def film(site: Site, request: Request) -> Response:
     """Give the annotated film of a session, or a part of it."""
     found = site.library.film(request.path_params["session"])
-    return _not_found() if found is None else FileResponse(found, media_type="video/mp4")
+    return not_found() if found is None else FileResponse(found, media_type="video/mp4")
 
 
 def still(site: Site, request: Request) -> Response:
     """Give the picture of a repetition."""
     number = request.path_params["rep"]
     if not number.isascii() or not number.isdigit() or len(number) > 6:
-        return _not_found()
+        return not_found()
     found = site.library.still(request.path_params["session"], int(number))
-    return _not_found() if found is None else Response(found, media_type="image/jpeg")
+    return not_found() if found is None else Response(found, media_type="image/jpeg")
 
 
 def export(site: Site, request: Request) -> Response:
@@ -345,7 +345,7 @@ def export(site: Site, request: Request) -> Response:
     session_id, form = request.path_params["session"], request.path_params["form"]
     opened = site.library.opened(session_id)
     if opened is None or form not in _EXPORTS:
-        return _not_found()
+        return not_found()
     if form == "trc":
         data, name = site.library.exported(session_id, form)
     else:
@@ -384,14 +384,14 @@ def progress(site: Site, request: Request) -> Response:
 
 
 def _require_drawn(site: Site, session_id: str) -> None:
-    if site.films.is_drawing(session_id):
+    if site.is_busy(session_id):
         raise UsageError(
             "the film of this session is still being drawn",
             hint="Wait until it is done, or cancel it on the first page.",
         )
 
 
-async def _body(request: Request) -> dict[str, Any]:
+async def body_of(request: Request) -> dict[str, Any]:
     """Read a small body of JSON."""
     data = bytearray()
     async for chunk in request.stream():
@@ -406,7 +406,8 @@ async def _body(request: Request) -> dict[str, Any]:
     return plain
 
 
-def _text(data: Mapping[str, Any], name: str) -> str:
+def text_of(data: Mapping[str, Any], name: str) -> str:
+    """Return a text of a body; raises ``UsageError`` when it is missing."""
     value = data.get(name)
     if not isinstance(value, str):
         raise UsageError("the request is incomplete", hint="Reload the page.")
@@ -421,7 +422,8 @@ def _sentence(text: str) -> str:
     return capital(text) + ("" if text.endswith((".", "!", "?")) else ".")
 
 
-def _not_found() -> Response:
+def not_found() -> Response:
+    """Say that there is nothing at an address."""
     return message_page("Not found", "There is nothing at this address.", 404)
 
 

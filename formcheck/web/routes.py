@@ -8,6 +8,7 @@ from typing import Any
 
 from formcheck.web import handlers
 from formcheck.web.keys import KeyRole
+from formcheck.web.live import live_answers
 
 SOCKET = "SOCKET"
 """The method of a route that is a WebSocket."""
@@ -56,5 +57,14 @@ ROUTES = (
     RouteRule("GET", "/sessions/{session}/stills/{rep}", handlers.still),
     RouteRule("GET", "/sessions/{session}/export/{form}", handlers.export),
     RouteRule("GET", "/progress/{person}/{exercise}", handlers.progress),
+    RouteRule("GET", "/live", live_answers.live_page),
+    RouteRule("POST", "/live", live_answers.begin),
+    RouteRule("GET", "/live/state", live_answers.live_state),
+    RouteRule("POST", "/live/warm", live_answers.warm_up),
+    RouteRule(SOCKET, "/live/{session}/socket", live_answers.socket),
+    RouteRule("POST", "/live/{session}/join", live_answers.join),
+    RouteRule("POST", "/live/{session}/pictures", live_answers.receive_picture),
+    RouteRule("POST", "/live/{session}/do", live_answers.do),
+    RouteRule("GET", "/screen", live_answers.screen_page),
 )
 """Of the phone and the screen, no route is built yet: both may use none but the open ones."""

@@ -20,6 +20,8 @@ from formcheck.web.application import application
 from formcheck.web.film_queue import FilmQueue, workers_for
 from formcheck.web.keys import KeyRole, Keys
 from formcheck.web.library import Library
+from formcheck.web.live.desk import LiveDesk
+from formcheck.web.live.messages import LARGEST_PICTURE_BYTES
 from formcheck.web.site import Site
 
 LOOPBACK = "127.0.0.1"
@@ -46,7 +48,13 @@ def serve(options: AppOptions, ready: Ready) -> None:
         link = f"{site.address.origin}/enter#{site.keys.new_link(KeyRole.OWNER)}"
         # No log: its lines would hold addresses and, in errors, names of films.
         config = uvicorn.Config(
-            application(site), log_config=None, access_log=False, server_header=False, ws="none"
+            application(site),
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            ws="websockets-sansio",
+            ws_max_size=LARGEST_PICTURE_BYTES,
+            ws_per_message_deflate=False,  # pictures are compressed already
         )
         _Server(config, lambda: ready(link)).run(sockets=[listening])
     finally:
@@ -59,7 +67,8 @@ def site_in(folder: Path, port: int, history: Path | None = None) -> Site:
     history = history or default_path()
     sessions = folder / "sessions"
     films = FilmQueue(folder / "queue", sessions, history, workers_for(usable_cores()))
-    return Site(Address(port), Keys(), films, Library(sessions, history))
+    live = LiveDesk(sessions, history, films)
+    return Site(Address(port), Keys(), films, Library(sessions, history), live)
 
 
 class _Server(uvicorn.Server):

@@ -33,6 +33,8 @@ from formcheck.web.live.left_over import LeftOver, finish_all, left_in
 from formcheck.web.live.live_process import PROCESS_NAME, LiveJob, serve_session
 from formcheck.web.live.messages import PICTURE, WISH, Over, Wish, unpacked
 
+GONE_AFTER_S = 5.0
+"""A page without a socket is gone when it has sent nothing for so long. Ours."""
 AWAY_S = 120.0
 """A session whose page is gone for so long ends and is saved. Ours: enough to walk up and reload
 it."""
@@ -398,3 +400,38 @@ def _send_all(run: LiveRun) -> None:
 
 def _event(said: Mapping[str, object]) -> Message:
     return Message(0, False, msgspec.json.encode(said))
+
+
+@dataclass
+class PlainFollowers:
+    """The pages that follow without a socket, by the name each was given."""
+
+    _found: dict[str, tuple[LiveRun, Follower]] = field(default_factory=dict)
+    _gone: dict[str, asyncio.TimerHandle] = field(default_factory=dict)
+
+    def add(self, desk: LiveDesk, run: LiveRun) -> str:
+        """Let a page with a camera follow; return its name."""
+        name = secrets.token_hex(8)
+        self._found[name] = run, desk.follow(run, "camera")
+        self._wait(desk, name)
+        return name
+
+    def get(self, desk: LiveDesk, name: str, run: LiveRun) -> Follower | None:
+        """Return a page that has just asked something; ``None`` when it was given up."""
+        found = self._found.get(name)
+        if found is None or found[0] is not run:
+            return None
+        self._wait(desk, name)
+        return found[1]
+
+    def _wait(self, desk: LiveDesk, name: str) -> None:
+        before = self._gone.pop(name, None)
+        if before is not None:
+            before.cancel()
+        loop = asyncio.get_running_loop()
+        self._gone[name] = loop.call_later(GONE_AFTER_S, self._give_up, desk, name)
+
+    def _give_up(self, desk: LiveDesk, name: str) -> None:
+        run, follower = self._found.pop(name)
+        self._gone.pop(name, None)
+        desk.leave(run, follower)

@@ -142,13 +142,13 @@ class Over(msgspec.Struct, frozen=True, tag="over", tag_field="kind"):
     ----------
     message, hint
         Why there is no session, or what could not be saved; empty when all is well.
-    uncounted
-        Movements that did not count.
+    card
+        How it went; empty when there is no session.
     """
 
     message: str = ""
     hint: str = ""
-    uncounted: int = 0
+    card: MessageCard = ()
 
 
 class Warm(msgspec.Struct, frozen=True, tag="warm", tag_field="kind"):

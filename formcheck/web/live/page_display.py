@@ -21,6 +21,7 @@ from formcheck.exercises.tempo import Tempo
 from formcheck.motion.phases import resting_phase
 from formcheck.motion.verdicts import is_wholly_good
 from formcheck.report.view import view
+from formcheck.report.wording import advice_words, headline
 from formcheck.screen.body import Figure, body_shapes, number_tags
 from formcheck.screen.canvas import Layout
 from formcheck.screen.live_screen import Place
@@ -31,6 +32,7 @@ from formcheck.screen.live_words import (
     ScreenState,
     drawing_card,
     lost_card,
+    saved_card,
     words_of,
 )
 from formcheck.screen.state import OverlayState, live_state
@@ -206,7 +208,7 @@ class OnPages:
     def drawing(self, session: Session) -> Callable[[int | None], None]:
         """Return a function that says how much of the film is drawn; say at once how it went."""
         content = view(session)
-        all_good = bool(session.reps) and all(map(is_wholly_good, session.reps))
+        all_good = _all_good(session)
 
         def show(done_pct: int | None) -> None:
             if done_pct == self._drawn_pct:
@@ -222,11 +224,19 @@ class OnPages:
 
     def show_end(self, outcome: LiveOutcome, folder: Path, uncounted: int, stay_s: float) -> None:  # noqa: ARG002
         """Say that all is done, and what could not be saved."""
+        session = outcome.session
+        card = saved_card(
+            len(session.reps),
+            headline(session),
+            [advice_words(one, session.reps) for one in session.summary.advice],
+            all_good=_all_good(session),
+            uncounted=uncounted,
+        )
         failed = next(iter(outcome.not_saved), None)
         if failed is None:
-            self._send(Over(uncounted=uncounted), b"e")
+            self._send(Over(card=card), b"e")
         else:
-            self._send(Over(failed.message, failed.hint, uncounted), b"e")
+            self._send(Over(failed.message, failed.hint, card), b"e")
 
     def close(self) -> None:
         """Do nothing: pages close by themselves."""
@@ -236,6 +246,10 @@ class OnPages:
             self._source.pause(not self._source.paused)
         elif hand.sign == "end":
             self._source.stop()
+
+
+def _all_good(session: Session) -> bool:
+    return bool(session.reps) and all(map(is_wholly_good, session.reps))
 
 
 def _hand_shown(hand: HandState, first: str) -> HandShown | None:
