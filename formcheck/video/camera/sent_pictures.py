@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
 from formcheck.data.arrays import ImageArray
+from formcheck.data.frame import Frame
 from formcheck.video.camera.buffered_source import BufferedSource
 from formcheck.video.camera.interface import Clock, OnWait, Sleep
 from formcheck.video.file_names import printable
@@ -65,6 +66,9 @@ class SentPictureSource(BufferedSource):
     ----------
     camera
         What the page calls its camera.
+    on_begin
+        Called with the page's number of the newest picture when the session begins: the pictures
+        until then are not part of it.
     on_wait, mirrored, turn_deg, clock, sleep
         As for :class:`BufferedSource`.
 
@@ -72,12 +76,15 @@ class SentPictureSource(BufferedSource):
     ----------
     lost
         Pictures that the page gave up, and that could not be read.
+    newest
+        The page's number of the newest picture.
     """
 
     def __init__(
         self,
         camera: str,
         *,
+        on_begin: Callable[[int], None] = lambda _: None,
         on_wait: OnWait | None = None,
         mirrored: bool = False,
         turn_deg: int = 0,
@@ -95,6 +102,7 @@ class SentPictureSource(BufferedSource):
             poll_s=0.05,
             first_within_s=JOIN_WITHIN_S,
         )
+        self._on_begin = on_begin
         self._clock_name = ""
         self._ahead_s = 0.0
         self._taken_s = 0.0
@@ -103,7 +111,7 @@ class SentPictureSource(BufferedSource):
         self._pauses: list[tuple[float, float]] = []
         self._paused_at_s: float | None = None
         self._lost_before = 0
-        self.lost = 0
+        self.lost = self.newest = 0
 
     @property
     def dropped(self) -> int:
@@ -125,6 +133,11 @@ class SentPictureSource(BufferedSource):
         """
         self._wait_for_first()
 
+    def _generate(self) -> Generator[Frame, None, None]:
+        frames = super()._generate()
+        self._on_begin(self.newest)
+        return frames
+
     def number_at(self, captured_s: float) -> int | None:
         """Return the page's number of the picture that was captured then; ``None`` if unknown."""
         with self._lock:
@@ -145,6 +158,7 @@ class SentPictureSource(BufferedSource):
     def put(self, picture: SentPicture) -> None:
         """Take a picture; one that cannot be read, or is not newer than the last, is given up."""
         taken_s = picture.taken_s + self._ahead_s
+        self.newest = picture.number
         self._lost_before += picture.lost_before
         image = decoded(picture.jpeg) if taken_s > self._taken_s else None
         if image is None:

@@ -196,6 +196,7 @@ const finish = ({ message = "", hint = "", report, session }) => {
 
 const refreshNotices = () => {
   const texts = [];
+  if (state.ended) return texts;
   if (state.away) texts.push("No connection to formcheck. The set goes on when it is back.");
   if (state.cameraLost) texts.push("The camera is gone: check its cable.");
   if (sound.on && !sound.elsewhere && !sound.isAudible) texts.push("Tap for sound.");
@@ -217,11 +218,10 @@ const told = (message) => {
   } else if (message.kind === "told") {
     showCard(message.card);
   } else if (message.kind === "saved") {
-    showCard([...message.card, ...(message.remark ? [{ text: message.remark, size: 6.5, colour: [192, 199, 208] }] : [])]);
-    if (!state.ended) finish({ report: true, session: message.session });
+    showCard(message.card);
+    if (!state.ended) finish({ message: message.remark, report: true, session: message.session });
   } else if (message.kind === "over") {
-    if (message.card && message.card.length) showCard(message.card);
-    else if (message.message) showCard([]);
+    showCard(message.card || []);
     finish({ message: message.message, hint: message.hint, report: message.report, session: message.session });
   } else if (message.kind === "screens") {
     state.screens = message.count;

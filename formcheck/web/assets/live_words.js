@@ -46,7 +46,13 @@ const line = ({ text, size, colour }, tag = "p") => {
 export const showCard = (card) => {
   if (!changed("card", card)) return;
   byId("middle").hidden = !card.length;
-  byId("middle").replaceChildren(...card.map((one) => line(one)));
+  byId("middle").replaceChildren(...card.map((one) => {
+    const made = line(one);
+    const longest = Math.max(...one.text.split(" ").map((word) => word.length));
+    // The longest word fits: a letter is about 0.68 of its size wide.
+    made.style.fontSize = `min(${one.size} * var(--u), var(--card-width) / ${(0.68 * longest).toFixed(2)})`;
+    return made;
+  }));
 };
 
 const showSign = (sign) => {

@@ -32,6 +32,8 @@ from formcheck.web.site import Site, page
 ANSWER_WITHIN_S = 0.3
 """A request with a picture is answered after this time, looked at or not. Ours."""
 _NO_SUCH = 4404
+_PLAN = ("exercise", "side", "reps", "sets", "rest_s")
+"""What is asked first."""
 _WISHES = ("pause", "go_on", "end")
 
 
@@ -41,11 +43,12 @@ _WISHES = ("pause", "go_on", "end")
 def live_page(site: Site, _request: Request) -> Response:
     """Give the page that films and shows a live session."""
     fields = form_fields(LiveOptions)
+    first = [one for one in fields if one.place == "first"]
     return page(
         "live.html",
         here="live",
         inside=True,
-        first=[one for one in fields if one.place == "first"],
+        first=sorted(first, key=lambda one: one.name not in _PLAN),
         more=[one for one in fields if one.place == "more"],
         people=site.library.people(),
         look=_look(),

@@ -121,6 +121,10 @@ class OnPages:
 
         return PageSounds(exercise, tempo, hear)
 
+    def begun(self, newest: int) -> None:
+        """Say that the pictures that came before the session are off the way."""
+        self._send(Moment(newest, 0.0, known=False), b"m")
+
     # --- shows -----------------------------------------------------------------------------
 
     def say(self, headline: str, detail: str) -> None:
