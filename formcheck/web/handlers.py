@@ -166,7 +166,7 @@ def _item_data(site: Site, item: Item) -> dict[str, Any]:
         "name": kept.name,
         "person": kept.values.get("person", ""),
         "state": "measuring" if item.running else kept.state,
-        "status": _status(item, session),
+        "status": _status(site, item, session),
         "share": _share(item),
         "left_s": None if seen is None else seen.left_s,
         "count": None if seen is None or seen.stage in ("loading", "recognising") else seen.count,
@@ -180,9 +180,11 @@ def _item_data(site: Site, item: Item) -> dict[str, Any]:
     }
 
 
-def _status(item: Item, session: KeptSession | None) -> str:
+def _status(site: Site, item: Item, session: KeptSession | None) -> str:
     if item.cancelled_s is not None:
         return "Stopping"
+    if site.films.held and item.kept.state == "waiting":
+        return "Waits for the live set"
     if item.seen is not None:
         return _STAGES[item.seen.stage]
     if item.kept.state == "done":

@@ -306,6 +306,8 @@ class LiveDesk:
             self._go_on()
         if kind == "over":
             run.over = msgspec.convert({**said}, Over)
+            run.phase = "over"
+            self._go_on()
         said["session"] = run.id
         said["report"] = (self._sessions / run.id / FILE_NAME).is_file()
         self._tell(run, said)
