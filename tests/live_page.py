@@ -20,12 +20,11 @@ from live_sessions import recording
 from PIL import Image
 
 from formcheck.data.arrays import ImageArray
-from formcheck.data.frame import Frame
+from formcheck.data.frame import Frame, SentPicture
 from formcheck.data.keypoints import PoseSample
 from formcheck.pose.estimator import ModelInfo
-from formcheck.video.camera.sent_pictures import SentPicture
 from formcheck.web.live.live_process import serve_session
-from formcheck.web.live.messages import packed_picture
+from formcheck.web.live.wire import packed_picture
 
 BITS, BLOCK = 12, 8
 SIZE_PX = (BITS * BLOCK, 48)

@@ -22,8 +22,18 @@ from formcheck.web.site import Site, assets
 KEPT = "00112233445566aa"
 NOBODY_TOO = {("GET", "/enter"), ("POST", "/enter"), ("GET", "/assets/{name}")}
 """The routes that need no key."""
-PHONE_TOO: set[tuple[str, str]] = set()
-SCREEN_TOO: set[tuple[str, str]] = set()
+SCREEN_TOO = {
+    ("GET", "/sessions/{session}"),
+    ("GET", "/sessions/{session}/film"),
+    ("GET", "/sessions/{session}/stills/{rep}"),
+}
+PHONE_TOO = SCREEN_TOO | {
+    ("GET", "/"),
+    ("GET", "/queue"),
+    ("POST", "/queue"),
+    ("PUT", "/queue/{item}/film"),
+    ("GET", "/queue/{item}/picture"),
+}
 NOT_THE_OWNER: set[tuple[str, str]] = set()
 """Every other route is for the owner, and for nobody else."""
 

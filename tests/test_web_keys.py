@@ -254,7 +254,7 @@ def test_a_phone_in_the_network_gets_a_cookie_for_https_only(lan: Site) -> None:
     with lan_client(lan) as phone:
         token = lan.keys.new_link(KeyRole.PHONE, pairing)
         answer = phone.post("/enter", json={"token": token})
-        assert answer.json() == {"next": "/phone"}
+        assert answer.json() == {"next": "/"}
         cookie = answer.headers["set-cookie"]
         assert cookie.startswith(f"__Host-formcheck_{PORT}=")
         for part in ("HttpOnly", "SameSite=strict", "Secure", "Path=/"):

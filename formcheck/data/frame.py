@@ -102,6 +102,28 @@ class SourceInfo:
     remarks: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class SentPicture:
+    """One picture as a page sent it.
+
+    Attributes
+    ----------
+    number
+        The page's own number, by which it knows the picture again.
+    lost_before
+        Pictures that the page gave up since the one before, because two were on the way.
+    taken_s
+        When it was taken, by the page's clock.
+    jpeg
+        The picture.
+    """
+
+    number: int
+    lost_before: int
+    taken_s: float
+    jpeg: bytes
+
+
 class FrameSource(Protocol):
     """A stream of frames; a context manager that frees its file or camera on exit."""
 

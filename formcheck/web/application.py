@@ -20,7 +20,7 @@ from starlette.websockets import WebSocket, WebSocketClose
 from formcheck.data.errors import FormcheckError, OutputError, UsageError
 from formcheck.report.wording import capital
 from formcheck.web.access import SECURITY_HEADERS, Address
-from formcheck.web.handlers import problem
+from formcheck.web.answers import problem
 from formcheck.web.keys import (
     AccessError,
     Key,

@@ -45,6 +45,8 @@ CORES_FOR_TWO = 4
 """From this many cores on, two films are measured at once: one takes about two cores."""
 
 FilmState = Literal["receiving", "waiting", "done", "no_repetition", "failed"]
+TRIED: tuple[FilmState, ...] = ("no_repetition", "failed")
+"""Not measured, so that the film is kept until it is tried again or taken out of the list."""
 _ITEM_NAME = "item.json"
 _WORKER_NAME = "formcheck-app"
 _STOP_S = 5.0
@@ -67,6 +69,7 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
     message: str = ""
     hint: str = ""
     verdict: tuple[str, ...] = ()
+    fields: tuple[str, ...] = ()
 
 
 @dataclass
@@ -83,6 +86,11 @@ class Item:
     def running(self) -> bool:
         """Whether a worker is at it."""
         return self.kept.state == "waiting" and self.seen is not None
+
+    @property
+    def missing_bytes(self) -> int:
+        """How much of the film is still to be received, if it is not complete."""
+        return max(0, self.kept.size_bytes - self.received_bytes)
 
 
 @dataclass
@@ -210,6 +218,57 @@ class FilmQueue:
         self._change(item_id, state="failed", message=error.message, hint=error.hint)
         self.film_of(item_id).unlink(missing_ok=True)
 
+    def can_try_again(self, item_id: str) -> bool:
+        """Whether a film that was not measured is still here, to be measured anew."""
+        item = self.find(item_id)
+        return item is not None and item.kept.state in TRIED and self.film_of(item_id).is_file()
+
+    def require_again(self, item_id: str, values: Mapping[str, str]) -> None:
+        """Require that a film can be measured anew with these options.
+
+        Raises
+        ------
+        UsageError
+            An option cannot be used, or the film is no longer here.
+        """
+        options_from(UploadOptions, values)
+        if not self.can_try_again(item_id):
+            raise UsageError(
+                "this film is no longer here", hint="Choose it again to measure it anew."
+            )
+
+    def try_again(self, item_id: str, values: Mapping[str, str]) -> None:
+        """Measure a film anew, with other options, without its being sent again.
+
+        Raises
+        ------
+        UsageError
+            As :meth:`require_again`.
+        """
+        with self._lock:
+            self.require_again(item_id, values)
+            self._change(
+                item_id,
+                state="waiting",
+                values=dict(values),
+                message="",
+                hint="",
+                verdict=(),
+                fields=(),
+            )
+        self._wake_up()
+
+    def expected_bytes(self) -> int:
+        """How much is still to be received of the films that were announced."""
+        receiving = (item for item in self.items() if item.kept.state == "receiving")
+        return sum(item.missing_bytes for item in receiving)
+
+    def kept_bytes(self) -> int:
+        """How much room the films take that were not measured and may be tried again."""
+        return sum(
+            item.kept.size_bytes for item in self.items() if self.can_try_again(item.kept.id)
+        )
+
     def remove(self, item_id: str) -> None:
         """Take a film out of the list; one that is being measured is stopped first."""
         with self._lock:
@@ -221,6 +280,7 @@ class FilmQueue:
                 self._pool[item_id].ask_to_stop()
                 return
             del self._items[item_id]
+        self._let_go(item.kept)
         shutil.rmtree(self._place(item.kept), ignore_errors=True)
 
     # --- the thread ------------------------------------------------------------------------
@@ -306,13 +366,10 @@ class FilmQueue:
                 self._settle(item, FilmOutcome("failed", why, _TRY_ALONE))
 
     def _settle(self, item: Item, outcome: FilmOutcome) -> None:
-        """Keep how it ended, and remove the film unless it was to be kept."""
+        """Keep how it ended. The film stays as long as it may be tried again."""
         kept = item.kept
-        film, folder = self.film_of(kept.id), self.sessions / kept.id
-        if options_from(UploadOptions, kept.values).keep_film and (folder / FILE_NAME).is_file():
-            with contextlib.suppress(OSError):
-                film.replace(folder / ORIGINAL_NAME)
-        film.unlink(missing_ok=True)
+        if outcome.status not in TRIED:
+            self._let_go(kept)
         item.seen = None
         self._change(
             kept.id,
@@ -320,7 +377,16 @@ class FilmQueue:
             message=outcome.message,
             hint=outcome.hint,
             verdict=outcome.verdict,
+            fields=outcome.fields,
         )
+
+    def _let_go(self, kept: Kept) -> None:
+        """Remove the film, or move it to its session when it was to be kept."""
+        film, folder = self.film_of(kept.id), self.sessions / kept.id
+        if options_from(UploadOptions, kept.values).keep_film and (folder / FILE_NAME).is_file():
+            with contextlib.suppress(OSError):
+                film.replace(folder / ORIGINAL_NAME)
+        film.unlink(missing_ok=True)
 
     def _end_overdue(self) -> None:
         """Kill a process that did not stop when told to, or of which nothing is heard any more."""

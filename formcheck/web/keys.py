@@ -178,7 +178,9 @@ class Keys:
             There is no such pairing.
         """
         with self._lock:
-            if role is not KeyRole.OWNER:
+            if role is KeyRole.OWNER:
+                pairing = ""  # the owner sees all
+            else:
                 self._require(pairing)
             token = secrets.token_urlsafe(32)
             until_s = float("inf") if role is KeyRole.OWNER else self.now_s() + LINK_S
@@ -245,6 +247,13 @@ class Keys:
         """Return a pairing; ``None`` when there is none, or it ended."""
         with self._lock:
             return self._pairings.get(pairing_id)
+
+    def pairing_of(self, key: Key) -> Pairing:
+        """Return the pairing of a phone or a screen; raises ``KeyEndedError`` when it ended."""
+        found = self.pairing(key.pairing)
+        if found is None:
+            raise KeyEndedError
+        return found
 
     def pairings(self) -> list[Pairing]:
         """Return the pairings, the oldest first."""

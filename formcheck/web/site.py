@@ -39,6 +39,8 @@ class Site:
         The queue and the sessions.
     live
         The live sessions.
+    fingerprint
+        Fingerprint of the certificate for the network; empty when the network is closed.
     free
         Gives the room on the disk.
     plain_followers
@@ -50,6 +52,7 @@ class Site:
     films: FilmQueue
     library: Library
     live: LiveDesk
+    fingerprint: str = ""
     free: FreeBytes = free_bytes
     plain_followers: PlainFollowers = field(default_factory=PlainFollowers)
     _secret: bytes = field(default_factory=lambda: secrets.token_bytes(32))

@@ -19,6 +19,7 @@ LEFT_FREE_BYTES = 2_000_000_000
 """What stays free on the disk, as for the film of a live session."""
 LONGEST_NAME = 120
 _CHECK_EVERY_BYTES = 64_000_000
+_REMOVE_KEPT = " Films in the list that were not measured take {mb:.0f} MB: remove those."
 _INCOMPLETE = "the film did not arrive completely"
 
 FreeBytes = Callable[[Path], int]
@@ -35,8 +36,12 @@ def shown_name(name: str) -> str:
     return (last or "film")[-LONGEST_NAME:]
 
 
-def require_room(size_bytes: int, folder: Path, free: FreeBytes = free_bytes) -> None:
+def require_room(
+    size_bytes: int, folder: Path, free: FreeBytes = free_bytes, kept_bytes: int = 0
+) -> None:
     """Require that a film of this size may be received.
+
+    ``kept_bytes`` is the room that films take which may be tried again; a hint names it.
 
     Raises
     ------
@@ -55,7 +60,8 @@ def require_room(size_bytes: int, folder: Path, free: FreeBytes = free_bytes) ->
     if free(folder) - size_bytes < LEFT_FREE_BYTES:
         raise OutputError(
             "the disk is too full for this film",
-            hint=f"Free some space: {LEFT_FREE_BYTES / 1e9:.0f} GB must stay free.",
+            hint=f"Free some space: {LEFT_FREE_BYTES / 1e9:.0f} GB must stay free."
+            + (_REMOVE_KEPT.format(mb=kept_bytes / 1e6) if kept_bytes else ""),
         )
 
 

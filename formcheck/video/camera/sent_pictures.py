@@ -9,18 +9,16 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Generator, Iterator
-from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
 from formcheck.data.arrays import ImageArray
-from formcheck.data.frame import Frame
+from formcheck.data.frame import Frame, SentPicture
 from formcheck.video.camera.buffered_source import BufferedSource
 from formcheck.video.camera.interface import Clock, OnWait, Sleep
 from formcheck.video.file_names import printable
 
-LARGEST_BYTES = 1_500_000
 LARGEST_SIDE_PX = 1280
 """What a page sends is at most a picture of 720p; larger ones are refused before they are decoded.
 Ours."""
@@ -33,28 +31,6 @@ meanwhile, as by a laptop that slept. Ours; a network's delay is less."""
 _MOST_NUMBERS = 64
 _LONGEST_NAME = 60
 _HINT = "Check that the page may use the camera and that no other program does."
-
-
-@dataclass(frozen=True)
-class SentPicture:
-    """One picture as a page sent it.
-
-    Attributes
-    ----------
-    number
-        The page's own number, by which it knows the picture again.
-    lost_before
-        Pictures that the page gave up since the one before, because two were on the way.
-    taken_s
-        When it was taken, by the page's clock.
-    jpeg
-        The picture.
-    """
-
-    number: int
-    lost_before: int
-    taken_s: float
-    jpeg: bytes
 
 
 class SentPictureSource(BufferedSource):
@@ -193,7 +169,7 @@ class SentPictureSource(BufferedSource):
 def decoded(jpeg: bytes) -> ImageArray | None:
     """Decode a picture to RGB; ``None`` when it is none, or too large."""
     size_px = size_of(jpeg)
-    if size_px is None or len(jpeg) > LARGEST_BYTES or max(size_px) > LARGEST_SIDE_PX:
+    if size_px is None or max(size_px) > LARGEST_SIDE_PX:
         return None
     image = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR)
     return None if image is None else np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB))

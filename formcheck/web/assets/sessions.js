@@ -41,7 +41,12 @@ for (const button of document.querySelectorAll("[data-edit]")) {
 }
 for (const button of document.querySelectorAll("[data-delete]")) {
   button.addEventListener("click", () => {
-    document.getElementById("delete-name").textContent = button.dataset.title;
+    const { title, folder, row } = button.dataset;
+    document.getElementById("delete-name").textContent = title;
+    document.getElementById("delete-all").hidden = row !== undefined;
+    document.getElementById("delete-row").hidden = row === undefined;
+    document.getElementById("delete-stays").hidden = !folder;
+    document.getElementById("delete-folder").textContent = folder || "";
     ask(document.getElementById("delete"), `/sessions/${button.dataset.delete}`, () => ({ method: "DELETE" }));
   });
 }

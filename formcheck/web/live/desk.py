@@ -24,14 +24,13 @@ import msgspec
 from formcheck.app.options import LiveOptions
 from formcheck.app.worker_process import how_it_died, start_process
 from formcheck.data.errors import UsageError
-from formcheck.exercises import get_exercise
 from formcheck.store.journal import HistoryTarget, has_journal
 from formcheck.store.session_file import FILE_NAME
 from formcheck.web.film_queue import FilmQueue
 from formcheck.web.live.followers import Follower, FollowsAs, Message, with_picture
 from formcheck.web.live.left_over import LeftOver, finish_all, left_in
 from formcheck.web.live.live_process import PROCESS_NAME, LiveJob, serve_session
-from formcheck.web.live.messages import PICTURE, WISH, Over, Wish, unpacked
+from formcheck.web.live.wire import PICTURE, WISH, Wish, unpacked
 
 GONE_AFTER_S = 5.0
 """A page without a socket is gone when it has sent nothing for so long. Ours."""
@@ -73,8 +72,6 @@ class LiveRun:
         Pictures that were not looked at yet, for the screens.
     away
         Ends the session when no page with a camera comes back.
-    over
-        How it ended.
     """
 
     id: str
@@ -87,7 +84,6 @@ class LiveRun:
     last_event: Message | None = None
     pictures: dict[int, bytes] = field(default_factory=dict)
     away: asyncio.TimerHandle | None = None
-    over: Over | None = None
 
     @property
     def camera(self) -> Follower | None:
@@ -199,6 +195,8 @@ class LiveDesk:
         run, self._spare = self._spare or self._new_run(), None
         target = HistoryTarget(options.person, self._history)
         options = replace(options, history_target=target, headless=True, stay_s=0.0)
+        from formcheck.exercises import get_exercise  # heavy
+
         run.title = get_exercise(options.exercise).title
         run.phase = "live"
         self._runs[run.id] = run
@@ -305,7 +303,6 @@ class LiveDesk:
             run.phase = "saved"
             self._go_on()
         if kind == "over":
-            run.over = msgspec.convert({**said}, Over)
             run.phase = "over"
             self._go_on()
         said["session"] = run.id
@@ -317,7 +314,7 @@ class LiveDesk:
         if run is self._spare:
             self._spare = None
             return
-        if run.over is None:
+        if run.phase != "over":
             why = how_it_died(run.process.exitcode)
             self._tell(
                 run,

@@ -17,15 +17,11 @@ from starlette.responses import JSONResponse, Response
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from formcheck.app.options import LiveOptions
-from formcheck.coach.sound.tones import FADE_IN_S, LOUDNESS, OVERTONES, TONES
 from formcheck.data.errors import UsageError
-from formcheck.data.palette import FILLS, INK, PAPER
-from formcheck.screen.panels import MOST_OF_TARGET, TARGET_AT
-from formcheck.screen.shapes import DASH, OUTLINE
-from formcheck.web.handlers import body_of, not_found, text_of
+from formcheck.web.answers import body_of, not_found, text_in
 from formcheck.web.live.desk import LiveDesk, LiveRun
 from formcheck.web.live.followers import Follower, Message
-from formcheck.web.live.messages import LARGEST_PICTURE_BYTES, Wish, unpacked_picture
+from formcheck.web.live.wire import LARGEST_PICTURE_BYTES, Wish, unpacked_picture
 from formcheck.web.option_form import form_fields, options_from
 from formcheck.web.site import Site, page
 
@@ -62,6 +58,11 @@ def screen_page(_site: Site, _request: Request) -> Response:
 
 def _look() -> str:
     """Return how things are drawn and sound, as the window and the loudspeaker have it."""
+    from formcheck.coach.sound.tones import FADE_IN_S, LOUDNESS, OVERTONES, TONES  # heavy
+    from formcheck.data.palette import FILLS, INK, PAPER
+    from formcheck.screen.panels import MOST_OF_TARGET, TARGET_AT
+    from formcheck.screen.shapes import DASH, OUTLINE
+
     data = {
         "outline": OUTLINE,
         "dash": DASH,
@@ -99,7 +100,7 @@ async def warm_up(site: Site, _request: Request) -> Response:
 async def begin(site: Site, request: Request) -> Response:
     """Begin a session."""
     data = await body_of(request)
-    values, camera = data.get("values"), text_of(data, "camera")
+    values, camera = data.get("values"), text_in(data, "camera")
     if not isinstance(values, dict):
         raise UsageError("the request is incomplete", hint="Reload the page.")
     run = site.live.begin(options_from(LiveOptions, values), camera)

@@ -13,27 +13,22 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
 from threading import Event, Lock, Thread
+from typing import TYPE_CHECKING, TypeAlias
 
 import msgspec
 
 from formcheck.app.options import LiveOptions
 from formcheck.app.worker_process import ignore_ctrl_c
 from formcheck.data.errors import FormcheckError
-from formcheck.data.frame import Progress
-from formcheck.data.session import Session
-from formcheck.pose.estimator import PoseEstimator
-from formcheck.video.camera.sent_pictures import SentPictureSource
-from formcheck.web.live.messages import (
-    PICTURE,
-    FromProcess,
-    Letter,
-    Over,
-    Warm,
-    Wish,
-    packed,
-    unpacked_picture,
-)
+from formcheck.web.live.wire import PICTURE, Letter, Wish, unpacked_picture
 from formcheck.web.measuring import remember
+
+if TYPE_CHECKING:  # heavy, and the server imports this module only to name the body
+    from formcheck.data.frame import Progress
+    from formcheck.data.session import Session
+    from formcheck.pose.estimator import PoseEstimator
+    from formcheck.video.camera.sent_pictures import SentPictureSource
+    from formcheck.web.live.messages import FromProcess, Over
 
 PROCESS_NAME = "formcheck-live"
 
@@ -48,7 +43,7 @@ class LiveJob:
     camera: str
 
 
-EstimatorOf = Callable[[], PoseEstimator]
+EstimatorOf: TypeAlias = "Callable[[], PoseEstimator]"
 
 
 def the_model() -> PoseEstimator:
@@ -62,6 +57,8 @@ def the_model() -> PoseEstimator:
 
 def serve_session(pipe: Connection, estimator_of: EstimatorOf = the_model) -> None:
     """Body of the process."""
+    from formcheck.web.live.messages import Over, Warm
+
     ignore_ctrl_c()
     line = _Line(pipe)
     try:
@@ -88,6 +85,8 @@ class _Line:
 
     def send(self, message: FromProcess, letter: Letter) -> None:
         """Send a message; do nothing when the server is gone."""
+        from formcheck.web.live.messages import packed
+
         with self._lock, contextlib.suppress(OSError):
             self._pipe.send_bytes(packed(message, letter))
 
@@ -127,6 +126,8 @@ class _Line:
 def _over(job: LiveJob, estimator: PoseEstimator, line: _Line) -> Over:
     """Run the session; return how it ended."""
     from formcheck.app.live import run_live
+    from formcheck.video.camera.sent_pictures import SentPictureSource
+    from formcheck.web.live.messages import Over
     from formcheck.web.live.page_display import OnPages
 
     shown: list[FromProcess] = []

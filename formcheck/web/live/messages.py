@@ -1,14 +1,8 @@
-"""What is sent between a page, the server and the process of a live session.
-
-To the process go pictures and wishes, each in one message with a letter at its head. From it come
-messages in JSON, with a letter and the number of the picture at their head: by these the server
-passes them on without reading them.
-"""
+"""What the process of a live session says; how it is packed is in ``wire.py``."""
 
 from __future__ import annotations
 
-import struct
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 
@@ -16,40 +10,7 @@ from formcheck.coach.sound import Heard
 from formcheck.screen.live_words import LiveWords, MessageCard
 from formcheck.screen.shapes import Dashes, Disc, Lines, Shape, Tag, TintedArea
 from formcheck.screen.state import TempoState
-from formcheck.video.camera.sent_pictures import LARGEST_BYTES, SentPicture
-
-PICTURE_HEAD = struct.Struct("<IId")
-"""Before a picture: its number, the pictures given up before it, and when it was taken, in
-seconds of the page's clock. Little-endian."""
-LARGEST_PICTURE_BYTES = PICTURE_HEAD.size + LARGEST_BYTES
-
-PICTURE, WISH = b"p", b"w"
-"""Letters of what goes to the process."""
-
-_HEAD = struct.Struct("<cI")
-Letter = Literal[b"m", b"s", b"e"]
-"""Of what comes from the process: a moment, one with sounds that must not be left out, or an event
-of the session."""
-
-Doing = Literal["join", "away", "pause", "go_on", "end", "hold", "release", "leave"]
-
-
-class Wish(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What a page, or the server, asks of the process.
-
-    Attributes
-    ----------
-    do
-        ``join`` and ``away``: a page with a camera comes or goes; ``pause``, ``go_on``, ``end``;
-        ``hold`` and ``release``: drawing the film waits for another session; ``leave``: the server
-        stops.
-    clock, page_s
-        Of a page that joins: the name of its clock, and its time now.
-    """
-
-    do: Doing
-    clock: str = ""
-    page_s: float = 0.0
+from formcheck.web.live.wire import Letter, packed_message
 
 
 class HandShown(msgspec.Struct, frozen=True):
@@ -158,32 +119,10 @@ class Warm(msgspec.Struct, frozen=True, tag="warm", tag_field="kind"):
 FromProcess = Moment | Told | Kept | Over | Warm
 
 
-def packed_picture(picture: SentPicture) -> bytes:
-    """Pack a picture as a page sends it."""
-    head = PICTURE_HEAD.pack(picture.number, picture.lost_before, picture.taken_s)
-    return head + picture.jpeg
-
-
-def unpacked_picture(data: bytes) -> SentPicture | None:
-    """Unpack what a page sent; ``None`` when it is no picture, or a larger one than is taken."""
-    if not PICTURE_HEAD.size < len(data) <= LARGEST_PICTURE_BYTES:
-        return None
-    number, lost_before, taken_s = PICTURE_HEAD.unpack_from(data)
-    if not 0 <= taken_s < 1e12 or lost_before > 1_000_000:
-        return None
-    return SentPicture(number, lost_before, taken_s, data[PICTURE_HEAD.size :])
-
-
 def packed(message: FromProcess, letter: Letter) -> bytes:
     """Pack a message of the process."""
     number = message.number if isinstance(message, Moment) else 0
-    return _HEAD.pack(letter, number) + msgspec.json.encode(message)
-
-
-def unpacked(data: bytes) -> tuple[bytes, int, bytes]:
-    """Return the letter, the number and the JSON of a message of the process."""
-    letter, number = _HEAD.unpack_from(data)
-    return letter, number, data[_HEAD.size :]
+    return packed_message(letter, number, msgspec.json.encode(message))
 
 
 def plain(shape: Shape) -> list[Any]:

@@ -42,13 +42,13 @@ from formcheck.web.live.messages import (
     FromProcess,
     HandShown,
     Kept,
-    Letter,
     Moment,
     Over,
     Told,
     plain,
     plain_tag,
 )
+from formcheck.web.live.wire import Letter
 
 Send = Callable[[FromProcess, Letter], None]
 
