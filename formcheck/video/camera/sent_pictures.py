@@ -121,9 +121,8 @@ class SentPictureSource(BufferedSource):
 
     # --- in the thread that receives ---
 
-    def join(self, clock_name: str, page_s: float) -> None:
-        """Set the page's clock against ours; ``page_s`` is its time now."""
-        ahead_s = self._clock() - page_s
+    def join(self, clock_name: str, ahead_s: float) -> None:
+        """Set the page's clock against ours, which is ahead of it by so much."""
         if clock_name != self._clock_name or abs(ahead_s - self._ahead_s) > ANOTHER_TIME_S:
             self._clock_name, self._ahead_s = clock_name, ahead_s
 

@@ -244,6 +244,11 @@ class LiveDesk:
         """Ask something of the process."""
         run.outgoing.put(WISH + msgspec.json.encode(wish))
 
+    def join(self, run: LiveRun, wish: Wish) -> None:
+        """Let a page with a camera join, with its clock set against ours as of now."""
+        ahead_s = time.monotonic() - wish.page_s
+        self.wish(run, Wish("join", wish.clock, wish.page_s, ahead_s))
+
     def picture(self, run: LiveRun, number: int, data: bytes, jpeg: bytes) -> None:
         """Hand a picture to the process, and keep it for the screens until it was looked at.
 

@@ -168,7 +168,9 @@ def _take(desk: LiveDesk, run: LiveRun, data: bytes | None, text: str | None) ->
         return
     with contextlib.suppress(msgspec.DecodeError):
         wish = msgspec.json.decode(text or "", type=Wish)
-        if wish.do in ("join", *_WISHES):
+        if wish.do == "join":
+            desk.join(run, wish)
+        elif wish.do in _WISHES:
             desk.wish(run, wish)
 
 
@@ -182,7 +184,7 @@ async def join(site: Site, request: Request) -> Response:
         return not_found()
     wish = await _wish(request)
     name = site.plain_followers.add(site.live, run)
-    site.live.wish(run, wish)
+    site.live.join(run, wish)
     return JSONResponse({"follower": name}, 201)
 
 

@@ -108,7 +108,7 @@ class _Line:
         wish = msgspec.json.decode(data[1:], type=Wish)
         match wish.do:
             case "join":
-                source.join(wish.clock, wish.page_s)
+                source.join(wish.clock, wish.ahead_s)
             case "away":
                 source.away()
             case "pause" | "go_on":

@@ -44,11 +44,15 @@ class Wish(msgspec.Struct, frozen=True, omit_defaults=True):
         stops.
     clock, page_s
         Of a page that joins: the name of its clock, and its time now.
+    ahead_s
+        How far the server's clock, which is that of the process, is ahead of the page's; the
+        server fills it in.
     """
 
     do: Doing
     clock: str = ""
     page_s: float = 0.0
+    ahead_s: float = 0.0
 
 
 def packed_picture(picture: SentPicture) -> bytes:
