@@ -74,7 +74,7 @@ def listed(client: TestClient) -> list[dict[str, Any]]:
 
 def test_the_form_is_made_of_the_declared_options() -> None:
     asked = {one.name: one for one in declared(UploadOptions) if one.form}
-    fields = {one.name: one for one in form_fields()}
+    fields = {one.name: one for one in form_fields(UploadOptions)}
     assert list(fields) == list(asked)
     assert {"person", "exercise", "step_height_cm", "load_kg", "pain"} <= set(fields)
     for name, field in fields.items():
@@ -87,10 +87,13 @@ def test_the_form_is_made_of_the_declared_options() -> None:
 
 def test_what_is_entered_becomes_the_options() -> None:
     values = {"person": " runner-1 ", "step_height_cm": "15.5", "pain": "2", "mirrored": "on"}
-    assert options_from({**values, "load_kg": ""}) == UploadOptions(
+    assert options_from(UploadOptions, {**values, "load_kg": ""}) == UploadOptions(
         person="runner-1", step_height_cm=15.5, pain=2, mirrored=True
     )
-    assert options_from({one.name: one.value for one in form_fields()}) == UploadOptions()
+    assert (
+        options_from(UploadOptions, {one.name: one.value for one in form_fields(UploadOptions)})
+        == UploadOptions()
+    )
 
 
 @pytest.mark.parametrize(

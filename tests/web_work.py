@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
 
+from live_page import serve_poses
 from msgspec.structs import replace
 from PIL import Image
 from starlette.testclient import TestClient
@@ -27,6 +28,7 @@ from formcheck.store.result_files import write
 from formcheck.web.application import application
 from formcheck.web.film_queue import FilmQueue, Item
 from formcheck.web.keys import KeyRole
+from formcheck.web.live.desk import LiveDesk
 from formcheck.web.measuring import FilmJob, FilmOutcome, FilmSeen
 from formcheck.web.server import site_in
 from formcheck.web.site import Site
@@ -76,10 +78,11 @@ def do(job: FilmJob, report: Report) -> FilmOutcome:
 
 
 def make_site(folder: Path, history: Path) -> Site:
-    """A site whose queue does not run the pose model."""
+    """A site whose queue and live sessions do not run the pose model."""
     site = site_in(folder, PORT, history)
     films = FilmQueue(site.films.folder, site.films.sessions, history, 1, do)
-    return dataclasses.replace(site, films=films)
+    live = LiveDesk(films.sessions, history, films, serve_poses)
+    return dataclasses.replace(site, films=films, live=live)
 
 
 def client_of(site: Site, role: KeyRole | None = KeyRole.OWNER, pairing: str = "") -> TestClient:

@@ -8,7 +8,7 @@ from importlib.util import find_spec
 from formcheck.data.errors import UsageError
 
 APP_EXTRA = "app"
-_APP_PACKAGES = ("starlette", "uvicorn")
+_APP_PACKAGES = ("starlette", "uvicorn", "websockets")
 _LAN_PACKAGES = ("cryptography", "segno")
 
 EXTRAS = {

@@ -44,7 +44,9 @@ def application(site: Site) -> Starlette:
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         await run_in_threadpool(site.films.start)
+        site.live.start()
         yield
+        await run_in_threadpool(site.live.close)
         await run_in_threadpool(site.films.close)
 
     return Starlette(

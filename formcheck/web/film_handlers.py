@@ -10,6 +10,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from formcheck.app.options import UploadOptions
 from formcheck.data.errors import FormcheckError, UsageError
 from formcheck.web.answers import body_of, not_found, sentence
 from formcheck.web.film_queue import Item, Kept
@@ -36,7 +37,9 @@ def home(site: Site, request: Request) -> Response:
     """Give the page on which films are dropped; a phone gets it without the others' names."""
     key: Key = request.state.key
     is_owner = key.role is KeyRole.OWNER
-    fields = [one for one in form_fields() if is_owner or one.name not in OWNERS_FIELDS]
+    fields = [
+        one for one in form_fields(UploadOptions) if is_owner or one.name not in OWNERS_FIELDS
+    ]
     return page(
         "home.html",
         here="home",
@@ -173,7 +176,7 @@ def _item_data(site: Site, item: Item) -> dict[str, Any]:
         "name": kept.name,
         "person": kept.values.get("person", ""),
         "state": "measuring" if item.running else kept.state,
-        "status": _status(item, session),
+        "status": _status(site, item, session),
         "share": _share(item),
         "left_s": None if seen is None else seen.left_s,
         "count": None if seen is None or seen.stage == "loading" else seen.count,
@@ -191,9 +194,11 @@ def _item_data(site: Site, item: Item) -> dict[str, Any]:
     }
 
 
-def _status(item: Item, session: KeptSession | None) -> str:
+def _status(site: Site, item: Item, session: KeptSession | None) -> str:
     if item.cancelled_s is not None:
         return "Stopping"
+    if site.films.held and item.kept.state == "waiting":
+        return "Waits for the live set"
     if item.seen is not None:
         return _STAGES[item.seen.stage]
     if item.kept.state == "done":

@@ -11,6 +11,7 @@ from formcheck.web import entry_handlers as entry
 from formcheck.web import film_handlers as films
 from formcheck.web import session_handlers as sessions
 from formcheck.web.keys import KeyRole
+from formcheck.web.live import live_answers
 
 SOCKET = "SOCKET"
 """The method of a route that is a WebSocket."""
@@ -68,5 +69,14 @@ ROUTES = (
     RouteRule("GET", "/sessions/{session}/stills/{rep}", sessions.still, READS),
     RouteRule("GET", "/sessions/{session}/export/{form}", sessions.export),
     RouteRule("GET", "/progress/{person}/{exercise}", sessions.progress),
+    RouteRule("GET", "/live", live_answers.live_page),
+    RouteRule("POST", "/live", live_answers.begin),
+    RouteRule("GET", "/live/state", live_answers.live_state),
+    RouteRule("POST", "/live/warm", live_answers.warm_up),
+    RouteRule(SOCKET, "/live/{session}/socket", live_answers.socket),
+    RouteRule("POST", "/live/{session}/join", live_answers.join),
+    RouteRule("POST", "/live/{session}/pictures", live_answers.receive_picture),
+    RouteRule("POST", "/live/{session}/do", live_answers.do),
+    RouteRule("GET", "/screen", live_answers.screen_page),
 )
 """What phones and screens may not: change or delete anything, see a list, or let others in."""

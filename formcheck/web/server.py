@@ -27,6 +27,8 @@ from formcheck.web.application import application
 from formcheck.web.film_queue import FilmQueue, workers_for
 from formcheck.web.keys import KeyRole, Keys
 from formcheck.web.library import Library
+from formcheck.web.live.desk import LiveDesk
+from formcheck.web.live.wire import LARGEST_PICTURE_BYTES
 from formcheck.web.network import lan_addresses
 from formcheck.web.site import Site
 
@@ -107,7 +109,8 @@ def site_in(
     films = FilmQueue(folder / "queue", sessions, history, workers_for(usable_cores()))
     network = network or Network()
     address = Address(port, network.addresses, network.port)
-    return Site(address, Keys(), films, Library(sessions, history), network.fingerprint)
+    live = LiveDesk(sessions, history, films)
+    return Site(address, Keys(), films, Library(sessions, history), live, network.fingerprint)
 
 
 def _opened(site: Site) -> Opened:
@@ -168,7 +171,9 @@ def _config(app: ASGIApp, **about: Any) -> uvicorn.Config:
         server_header=False,
         proxy_headers=False,
         timeout_graceful_shutdown=_END_S,
-        ws="none",
+        ws="websockets-sansio",
+        ws_max_size=LARGEST_PICTURE_BYTES,
+        ws_per_message_deflate=False,  # pictures are compressed already
         **about,
     )
 

@@ -96,7 +96,7 @@ def _card(site: Site, one: KeptSession) -> dict[str, Any]:
         "verdict": shown.verdict,
         "still": first_still(one),
         "progress": f"/progress/{site.person_id(shown.person)}/{shown.exercise}",
-        "drawing": site.films.is_drawing(one.id),
+        "drawing": site.is_busy(one.id),
         "missing": one.missing,
         "folder": "" if one.row is None else str(one.folder),
     }
@@ -215,7 +215,7 @@ def progress(site: Site, request: Request) -> Response:
 
 
 def _require_drawn(site: Site, session_id: str) -> None:
-    if site.films.is_drawing(session_id):
+    if site.is_busy(session_id):
         raise UsageError(
             "the film of this session is still being drawn",
             hint="Wait until it is done, or cancel it on the first page.",
