@@ -26,6 +26,9 @@ SCREEN_TOO = {
     ("GET", "/sessions/{session}"),
     ("GET", "/sessions/{session}/film"),
     ("GET", "/sessions/{session}/stills/{rep}"),
+    ("GET", "/live/state"),
+    (SOCKET, "/live/{session}/socket"),
+    ("GET", "/screen"),
 }
 PHONE_TOO = SCREEN_TOO | {
     ("GET", "/"),
@@ -33,6 +36,12 @@ PHONE_TOO = SCREEN_TOO | {
     ("POST", "/queue"),
     ("PUT", "/queue/{item}/film"),
     ("GET", "/queue/{item}/picture"),
+    ("GET", "/live"),
+    ("POST", "/live"),
+    ("POST", "/live/warm"),
+    ("POST", "/live/{session}/join"),
+    ("POST", "/live/{session}/pictures"),
+    ("POST", "/live/{session}/do"),
 }
 NOT_THE_OWNER: set[tuple[str, str]] = set()
 """Every other route is for the owner, and for nobody else."""

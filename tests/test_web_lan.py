@@ -23,7 +23,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from starlette.testclient import TestClient
 from store_examples import good_set
-from web_work import client_of, make_site, put_session, settled
+from web_work import client_of, joined, make_site, put_session, settled
 
 from formcheck.app.options import AppOptions
 from formcheck.data.errors import UsageError
@@ -224,7 +224,8 @@ def announced(client: TestClient, name: str = "a.mp4", **values: str) -> Any:
 
 def test_a_phone_sends_a_film_and_sees_its_verdict_only(site: Site) -> None:
     pairing = site.keys.new_pairing("runner-1").id
-    with client_of(site) as owner, client_of(site, KeyRole.PHONE, pairing) as phone:
+    with client_of(site) as owner:
+        phone = joined(owner, site, KeyRole.PHONE, pairing)
         other = announced(owner, "other.mp4", person="runner-2").json()["id"]
         item_id = announced(phone, "mine.mp4").json()["id"]
         assert phone.put(f"/queue/{item_id}/film", content=b"film").status_code == 200
@@ -256,7 +257,7 @@ def test_a_screen_reads_what_its_pairing_sent_and_sends_nothing(site: Site) -> N
         item_id = announced(phone).json()["id"]
         phone.put(f"/queue/{item_id}/film", content=b"film")
         settled(site.films, item_id)
-    with client_of(site, KeyRole.SCREEN, pairing) as screen:
+        screen = joined(phone, site, KeyRole.SCREEN, pairing)
         assert screen.get(f"/sessions/{item_id}").status_code == 200
         assert announced(screen).status_code == 403
         assert screen.put(f"/queue/{item_id}/film", content=b"evil").status_code == 403
@@ -272,7 +273,8 @@ def test_a_phone_cannot_say_what_is_for_the_owner(site: Site, name: str) -> None
 
 def test_a_phone_has_an_end_of_films(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(film_handlers, "MOST_OF_PAIRING", 2)
-    with client_of(site) as owner, client_of(site, KeyRole.PHONE) as phone:
+    with client_of(site) as owner:
+        phone = joined(owner, site, KeyRole.PHONE)
         assert [announced(phone).status_code for _ in range(3)] == [201, 201, 422]
         assert announced(owner).status_code == 201, "the owner goes on"
 
@@ -303,8 +305,7 @@ def test_names_are_only_text_on_the_pages_of_devices(lan_site: Site) -> None:
         made = owner.post("/devices/pairings", json={"person": EVIL})
         assert made.status_code == 201
         assert owner.get("/devices/list").headers["content-type"] == "application/json"
-        pairing = made.json()["id"]
-    with client_of(lan_site, KeyRole.PHONE, pairing) as phone:
+        phone = joined(owner, lan_site, KeyRole.PHONE, made.json()["id"])
         assert EVIL not in phone.get("/").text
         assert "&lt;img" in phone.get("/").text
 
@@ -318,8 +319,9 @@ def test_the_owner_lets_devices_in_and_out(lan_site: Site) -> None:
         links = made.json()["links"]
         assert [one["address"] for one in links] == [f"{one}:8443" for one in HOME]
         token = links[0]["link"].partition("#")[2]
-        phone = TestClient(owner.app, base_url=f"https://{HOME[1]}:8443")
-        phone.headers["Origin"] = f"https://{HOME[1]}:8443"
+        there = f"https://{HOME[1]}:8443"
+        phone = TestClient(owner.app, base_url=there, headers={"Origin": there})
+        phone.portal = owner.portal
         assert phone.post("/enter", json={"token": token}).status_code == 200
         (listed,) = owner.get("/devices/list").json()["pairings"]
         (key,) = listed["keys"]

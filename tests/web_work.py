@@ -99,6 +99,15 @@ def client_of(site: Site, role: KeyRole | None = KeyRole.OWNER, pairing: str = "
     return client
 
 
+def joined(owner: TestClient, site: Site, role: KeyRole, pairing: str = "") -> TestClient:
+    """A phone or a screen beside an owner whose ``with`` block runs the queue."""
+    client = TestClient(owner.app, base_url=ORIGIN, headers={"Origin": ORIGIN})
+    client.portal = owner.portal
+    token = site.keys.new_link(role, pairing or site.keys.new_pairing().id)
+    assert client.post("/enter", json={"token": token}).status_code == 200
+    return client
+
+
 @contextmanager
 def running(films: FilmQueue) -> Iterator[FilmQueue]:
     """A queue whose thread runs."""

@@ -19,8 +19,7 @@ from formcheck.report.view import view
 from formcheck.store.history.history_store import History
 from formcheck.store.history.over_time import trends
 from formcheck.store.result_files import OpenSession
-from formcheck.web.answers import body_of, not_found, text_in
-from formcheck.web.keys import KeyRole
+from formcheck.web.answers import body_of, not_found, shown_for, text_in
 from formcheck.web.library import LONGEST_TITLE, ONLY_NUMBERS, KeptSession, people_in
 from formcheck.web.site import Site, asset_url, filled, message_page, page
 
@@ -111,8 +110,8 @@ def report(site: Site, request: Request) -> Response:
     opened = site.library.opened(session_id)
     if opened is None or kept is None:
         return not_found()
-    is_owner = request.state.key.role is KeyRole.OWNER
-    bar = filled("report_bar.html", session=_card(site, kept), here="", inside=is_owner)
+    inside = shown_for(site, request.state.key)["inside"]
+    bar = filled("report_bar.html", session=_card(site, kept), here="", inside=inside)
     text = report_page(view(opened.session), linked=linked_report(session_id, opened, bar))
     return Response(text, media_type="text/html")
 
