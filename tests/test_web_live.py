@@ -221,7 +221,7 @@ def test_a_screen_is_told_the_same_with_the_pictures_and_may_only_look(
         page.join().begin().play(*range(30))
         assert page.last("screens") == {"kind": "screens", "count": 1}
         seen: dict[int, tuple[dict[str, Any], bytes]] = {}
-        while not seen or max(seen) < page.number:
+        while not seen or max(seen) < page.known()["number"]:
             data = screen.receive_bytes()
             (length,) = struct.unpack_from("<I", data)
             message = json.loads(data[4 : 4 + length])
@@ -369,8 +369,7 @@ def test_a_session_that_is_drawn_cannot_be_deleted(owner: TestClient, site: Site
 def test_keys_of_others_open_no_live_session_yet(site: Site, role: KeyRole) -> None:
     with client_of(site) as client:
         session = begun(client)
-        other = TestClient(client.app, base_url=client.base_url, headers=client.headers)
-        other.cookies.clear()
+        other = TestClient(client.app, base_url=ORIGIN, headers={"Origin": ORIGIN})
         pairing = site.keys.new_pairing().id
         token = site.keys.new_link(role, pairing)
         assert other.post("/enter", json={"token": token}).status_code == 200

@@ -15,8 +15,9 @@ const stage = byId("stage");
 const sound = new Sound();
 const preview = new Camera(byId("preview-video"), () => undefined);
 const camera = new Camera(byId("video"), (lost) => { state.cameraLost = lost; refreshNotices(); });
-// What a benchmark reads: milliseconds from a picture's capture until what is known of it was drawn.
-const measured = { delays: [], lost: 0 };
+// What tests and a benchmark read: milliseconds from a picture's capture until what is known of it
+// was drawn, and when that was.
+const measured = { delays: [], shown: [], lost: 0 };
 window.formcheckLive = measured;
 const state = { link: null, number: 0, lostBefore: 0, onTheWay: new Map(), encoding: false, moment: null, paused: false, ended: false, cameraLost: false, away: false, screens: 0, lost: 0 };
 
@@ -238,7 +239,7 @@ const heardOf = (number) => {
   for (const [sent, takenMs] of state.onTheWay) {
     if (sent > number) break;
     state.onTheWay.delete(sent);
-    if (sent === number) state.drawn = takenMs;
+    if (sent === number) [state.drawn, state.drawnNumber] = [takenMs, number];
   }
 };
 
@@ -253,7 +254,11 @@ const draw = () => {
   }
   if (state.drawn) {
     measured.delays.push(performance.now() - state.drawn);
-    if (measured.delays.length > MOST_DELAYS) measured.delays.shift();
+    measured.shown.push([state.drawnNumber, performance.timeOrigin + performance.now()]);
+    if (measured.delays.length > MOST_DELAYS) {
+      measured.delays.shift();
+      measured.shown.shift();
+    }
     measured.lost = state.lost;
     state.drawn = 0;
   }
@@ -311,6 +316,7 @@ byId("again").addEventListener("click", () => {
   getReady();
 });
 document.addEventListener("keydown", (event) => {
+  if (!stage.hidden) sound.allow();
   if (stage.hidden || event.ctrlKey || event.metaKey || event.altKey) return;
   const on = event.target.closest("button, a");
   if (event.key === " " && (!on || on.id === "pause")) { event.preventDefault(); pause(); }
@@ -327,7 +333,6 @@ await getReady();
 if (kept && kept.id === running) {
   sound.on = kept.on;
   sound.speaks = kept.speaks;
-  sound.allow();
   try {
     await camera.open(kept.camera, kept.longest);
     go(kept.id);
