@@ -11,9 +11,11 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
 
+import numpy as np
 from msgspec.structs import replace
 from PIL import Image
 from starlette.testclient import TestClient
@@ -24,6 +26,7 @@ from formcheck.data.session import Session
 from formcheck.report.view import view
 from formcheck.store.history.history_store import History
 from formcheck.store.result_files import write
+from formcheck.video.encoder import VideoWriter
 from formcheck.web.access import KeyRole
 from formcheck.web.application import application
 from formcheck.web.film_queue import FilmQueue, Item
@@ -50,6 +53,23 @@ def put_session(folder: Path, session: Session, *, film: bool = False) -> None:
         (folder / "annotated.mp4").write_bytes(bytes(range(256)) * 40)
 
 
+def put_film_of(path: Path) -> None:
+    """Write a film that a browser plays, as long as a set."""
+    path.unlink(missing_ok=True)
+    writer = VideoWriter(path, (90, 160))
+    for n in range(440):
+        writer.write(np.full((160, 90, 3), n % 250, dtype=np.uint8), n / 10)
+    writer.finish()
+
+
+IN_STEPS = (
+    FilmSeen("recognising", count=1, picture=jpeg()),
+    FilmSeen("measuring", 0.5, 3.0, 2, jpeg(120)),
+    FilmSeen("measuring", 0.9, 1.0, 5, jpeg(150)),
+)
+"""What a film in whose name "filmed" stands shows while it is measured."""
+
+
 def do(job: FilmJob, report: Report) -> FilmOutcome:
     """Do as the film's name says."""
     name = job.options.film_name
@@ -66,10 +86,19 @@ def do(job: FilmJob, report: Report) -> FilmOutcome:
     if name.startswith("empty"):
         put_session(job.folder, replace(no_reps(), person=job.options.person))
         return FilmOutcome("no_repetition", "No repetition was found.", "Film the whole body.")
+    if name.startswith("choosy") and job.options.exercise is None:
+        hint = "Name the exercise"
+        return FilmOutcome("failed", "the exercise is not clear", hint, fields=("exercise",))
+    if name.startswith("filmed"):
+        for seen in IN_STEPS:
+            report(seen)
+            time.sleep(0.8)
     session = good_set()
-    source = replace(session.source, name=name)
+    source = replace(session.source, name=name, sha256=sha256(name.encode()).hexdigest())
     session = replace(session, person=job.options.person, source=source)
     put_session(job.folder, session, film=True)
+    if name.startswith("filmed"):
+        put_film_of(job.folder / "annotated.mp4")
     with History(job.history, create=True) as history:
         history.keep(session, folder=job.folder)
     return FilmOutcome("done", verdict=view(session).verdict)

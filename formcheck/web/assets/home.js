@@ -16,6 +16,7 @@ const BUSY_MS = 700;
 const CALM_MS = 3000;
 let chosen = [];
 let sending = 0;
+let isListed = false; // what was there when the page was opened is not said again
 const rows = new Map();
 
 const element = (tag, className, text) => {
@@ -216,7 +217,7 @@ const makeRow = (film) => {
   actions.append(open, again, remove);
   row.append(shot, text, actions);
   list.prepend(row);
-  return { row, shot, picture, status, bar, verdict, hint, open, again, remove, state: film.state, shown: "" };
+  return { row, shot, picture, status, bar, verdict, hint, open, again, remove, state: isListed ? "" : film.state, shown: "" };
 };
 
 const showFilm = (film) => {
@@ -279,6 +280,7 @@ const poll = async () => {
       }
     }
     for (const film of [...films].reverse()) busy = showFilm(film) || busy;
+    isListed = true;
     empty.hidden = films.length > 0;
   } catch {
     connection.hidden = false;
