@@ -167,12 +167,13 @@ const tryAgain = (film) => {
   for (const [name, value] of Object.entries(film.values)) {
     const field = form.elements.namedItem(name);
     if (!field) continue;
+    const more = field.closest("details");
+    if (more && (field.type === "checkbox" || field.value !== value)) more.open = true;
     if (field.type === "checkbox") field.checked = value === "on"; else field.value = value;
-    if (field.closest("details")) field.closest("details").open = true;
   }
   showChosen();
   form.elements.namedItem("exercise").focus();
-  showProblem(film);
+  showProblem(film.fields.length ? film : null);
   drop.scrollIntoView();
 };
 
