@@ -11,7 +11,6 @@ import socket
 import ssl
 import stat
 import sys
-import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -23,7 +22,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from starlette.testclient import TestClient
 from store_examples import good_set
-from web_work import client_of, joined, make_site, put_session, settled
+from web_work import client_of, joined, make_site, put_session, serving, settled
 
 from formcheck.app.options import AppOptions
 from formcheck.data.errors import UsageError
@@ -356,36 +355,10 @@ def test_without_a_network_there_are_no_links(site: Site) -> None:
 
 @pytest.fixture
 def opened(tmp_path: Path, history_file: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Opened]:
-    """The server as the command runs it; 127.0.0.2 plays the address in the network."""
     monkeypatch.setenv("FORMCHECK_HISTORY", str(history_file))
-    monkeypatch.setattr(server, "lan_addresses", lambda: ("127.0.0.2",))
-    monkeypatch.setattr(server, "LAN_PORT", 0)
     put_session(tmp_path / "app" / "sessions" / "00112233445566aa", good_set())
-    running: list[Any] = []
-    told: list[Opened] = []
-    ready = threading.Event()
-
-    class Kept(server._Server):
-        def __init__(self, *about: Any) -> None:
-            super().__init__(*about)
-            running.append(self)
-
-    def open_(found: Opened) -> None:
-        told.append(found)
-        ready.set()
-
-    monkeypatch.setattr(server, "_Server", Kept)
-    options = AppOptions(browser=False, folder=tmp_path / "app", lan=True)
-    thread = threading.Thread(target=server.serve, args=(options, open_, pytest.fail))
-    thread.start()
-    try:
-        assert ready.wait(60)
-        yield told[0]
-    finally:
-        for one in running:
-            one.should_exit = True
-        thread.join(60)
-        assert not thread.is_alive()
+    with serving(tmp_path / "app", monkeypatch, lan=True) as found:
+        yield found
 
 
 def asked(
