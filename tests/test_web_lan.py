@@ -354,8 +354,7 @@ def test_without_a_network_there_are_no_links(site: Site) -> None:
 
 
 @pytest.fixture
-def opened(tmp_path: Path, history_file: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Opened]:
-    monkeypatch.setenv("FORMCHECK_HISTORY", str(history_file))
+def opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Opened]:
     put_session(tmp_path / "app" / "sessions" / "00112233445566aa", good_set())
     with serving(tmp_path / "app", monkeypatch, lan=True) as found:
         yield found
