@@ -31,7 +31,8 @@ from formcheck.data.arrays import ImageArray
 from formcheck.exercises import get_exercise
 from formcheck.motion.analyzer import Analyzer
 from formcheck.screen.draw import draw
-from formcheck.screen.live_screen import LiveScreen, ScreenState
+from formcheck.screen.live_screen import LiveScreen
+from formcheck.screen.live_words import ScreenState
 from formcheck.screen.state import overlay_state
 from formcheck.video.film import VideoSource
 

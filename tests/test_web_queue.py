@@ -29,11 +29,12 @@ from web_work import (
 
 from formcheck.app.options import UploadOptions, declared
 from formcheck.data.errors import OutputError, UsageError
+from formcheck.store.disk_space import LEAST_FREE_BYTES
 from formcheck.web import film_queue, uploads
 from formcheck.web.film_queue import FilmQueue, workers_for
 from formcheck.web.option_form import form_fields, options_from
 from formcheck.web.site import Site
-from formcheck.web.uploads import LARGEST_BYTES, LEFT_FREE_BYTES, receive, shown_name
+from formcheck.web.uploads import LARGEST_BYTES, receive, shown_name
 
 
 @pytest.fixture
@@ -73,7 +74,7 @@ def listed(client: TestClient) -> list[dict[str, Any]]:
 
 def test_the_form_is_made_of_the_declared_options() -> None:
     asked = {one.name: one for one in declared(UploadOptions) if one.form}
-    fields = {one.name: one for one in form_fields()}
+    fields = {one.name: one for one in form_fields(UploadOptions)}
     assert list(fields) == list(asked)
     assert {"person", "exercise", "step_height_cm", "load_kg", "pain"} <= set(fields)
     for name, field in fields.items():
@@ -86,10 +87,13 @@ def test_the_form_is_made_of_the_declared_options() -> None:
 
 def test_what_is_entered_becomes_the_options() -> None:
     values = {"person": " runner-1 ", "step_height_cm": "15.5", "pain": "2", "mirrored": "on"}
-    assert options_from({**values, "load_kg": ""}) == UploadOptions(
+    assert options_from(UploadOptions, {**values, "load_kg": ""}) == UploadOptions(
         person="runner-1", step_height_cm=15.5, pain=2, mirrored=True
     )
-    assert options_from({one.name: one.value for one in form_fields()}) == UploadOptions()
+    assert (
+        options_from(UploadOptions, {one.name: one.value for one in form_fields(UploadOptions)})
+        == UploadOptions()
+    )
 
 
 @pytest.mark.parametrize(
@@ -186,7 +190,7 @@ def test_a_film_is_received_once(owner: TestClient) -> None:
 
 
 def test_a_full_disk_takes_no_film(site: Site) -> None:
-    tight = replace(site, free=lambda _: LEFT_FREE_BYTES + 3)
+    tight = replace(site, free=lambda _: LEAST_FREE_BYTES + 3)
     with client_of(tight) as owner:
         answer = announced(owner, size=4)
         assert answer.status_code == 507

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -14,45 +13,14 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import BrowserContext, Page
-from web_work import do
-
-from formcheck.app.options import AppOptions
-from formcheck.web import server
-from formcheck.web.film_queue import FilmQueue
+from web_work import serving
 
 
 @contextmanager
 def served(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """Serve the app as the command does, on a port of its own; gives the secret link."""
-    ready = threading.Event()
-    links: list[str] = []
-    servers: list[Any] = []
-
-    class Kept(server._Server):
-        def __init__(self, *about: Any) -> None:
-            super().__init__(*about)
-            servers.append(self)
-
-    def told(link: str) -> None:
-        links.append(link)
-        ready.set()
-
-    def queue(folder: Path, sessions: Path, history: Path, workers: int) -> FilmQueue:
-        return FilmQueue(folder, sessions, history, workers, do)
-
-    monkeypatch.setattr(server, "FilmQueue", queue)
-    monkeypatch.setattr(server, "_Server", Kept)
-    options = AppOptions(browser=False, folder=folder)
-    thread = threading.Thread(target=server.serve, args=(options, told))
-    thread.start()
-    try:
-        assert ready.wait(30)
-        yield links[0]
-    finally:
-        for one in servers:
-            one.should_exit = True
-        thread.join(30)
-        assert not thread.is_alive()
+    with serving(folder, monkeypatch) as opened:
+        yield opened.link
 
 
 @dataclass

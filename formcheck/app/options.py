@@ -615,7 +615,12 @@ class LiveOptions(OutputOptions, TrainingOptions, SceneOptions):
     """
 
     exercise: str = option(
-        "", "The exercise's id, see `formcheck exercises`; needed.", short="e", metavar="ID"
+        "",
+        "The exercise's id, see `formcheck exercises`; needed.",
+        short="e",
+        metavar="ID",
+        form="first",
+        form_text="What you are going to do.",
     )
     camera: str = option(
         "0",
@@ -624,9 +629,16 @@ class LiveOptions(OutputOptions, TrainingOptions, SceneOptions):
         metavar="ADDRESS",
         details="A phone can be a stream; a film is played in real time.",
     )
-    side: SideChoice = option("auto", "Leg to train. auto: one leg, then the other.")
-    reps: int = option(8, "Repetitions of each leg in a set.", metavar="N", minimum=1, maximum=1000)
-    sets: int = option(1, "Number of sets.", metavar="N", minimum=1, maximum=100)
+    side: SideChoice = option(
+        "auto",
+        "Leg to train. auto: one leg, then the other.",
+        form="first",
+        form_text="Automatic: one leg, then the other.",
+    )
+    reps: int = option(
+        8, "Repetitions of each leg in a set.", metavar="N", minimum=1, maximum=1000, form="first"
+    )
+    sets: int = option(1, "Number of sets.", metavar="N", minimum=1, maximum=100, form="first")
     rest_s: float = option(
         30.0,
         "Seconds of rest between legs and sets.",
@@ -634,6 +646,21 @@ class LiveOptions(OutputOptions, TrainingOptions, SceneOptions):
         metavar="S",
         minimum=0,
         maximum=3600,
+        form="first",
+    )
+    mirrored: bool = option(
+        False,
+        "The camera sends a mirror image.",
+        details="Few do: what a selfie camera shows is a mirror image, what it sends is none.",
+        form="more",
+    )
+    person: str = option(
+        "",
+        "Whose session it is.",
+        metavar="NAME",
+        details="For the report and the history; upper and lower case are the same person.",
+        form="first",
+        form_text="Whose session it is. A label, not an account.",
     )
     out: Path | None = option(
         None,
@@ -763,6 +790,11 @@ class AppOptions(Options):
         "Open the page in the browser.",
         help_when_off="Do not open the page in the browser; the link is printed.",
         typed_name="no-browser",
+    )
+    lan: bool = option(
+        False,
+        "Let phones and screens in the local network in, each by a link of its own.",
+        details="By https, with a certificate that the browser warns of once.",
     )
     folder: Path | None = option(
         None,

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from formcheck.data.errors import UsageError
-from formcheck.web.answers import body_of, not_found, problem, text_in
+from formcheck.web.answers import body_of, not_found, text_in
+from formcheck.web.keys import KeyRole
 from formcheck.web.site import Site, assets, page
+
+START: Mapping[KeyRole, str] = {
+    KeyRole.OWNER: "/",
+    KeyRole.PHONE: "/",
+    KeyRole.SCREEN: "/screen",
+}
+"""The page that a link leads to."""
 
 
 def enter_page(_site: Site, _request: Request) -> Response:
@@ -18,17 +27,17 @@ def enter_page(_site: Site, _request: Request) -> Response:
 async def enter(site: Site, request: Request) -> Response:
     """Exchange a token for a cookie."""
     token = text_in(await body_of(request), "token")
-    cookie = site.keys.exchange(token)
-    if cookie is None:
-        return problem(
-            UsageError(
-                "this link was used already, or is of an earlier start",
-                hint="Go on in the tab that is open, or start formcheck app again.",
-            ),
-            403,
-        )
-    answer = JSONResponse({"next": "/"})
-    answer.set_cookie(site.address.cookie_name, cookie, httponly=True, samesite="strict", path="/")
+    address, scheme = site.address, request.scope["scheme"]
+    cookie, key = site.keys.exchange(token, on_this_machine=address.is_this_machine(scheme))
+    answer = JSONResponse({"next": START[key.role]})
+    answer.set_cookie(
+        address.cookie_name(scheme),
+        cookie,
+        httponly=True,
+        samesite="strict",
+        secure=not address.is_this_machine(scheme),
+        path="/",
+    )
     return answer
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -9,15 +10,18 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from formcheck.app.options import UploadOptions
 from formcheck.data.errors import FormcheckError, UsageError
-from formcheck.web.answers import body_of, not_found, sentence
+from formcheck.web.answers import body_of, fields_for, not_found, sentence, shown_for, values_of
 from formcheck.web.film_queue import Item, Kept
+from formcheck.web.keys import Key
 from formcheck.web.library import KeptSession
-from formcheck.web.option_form import form_fields
 from formcheck.web.session_handlers import first_still
 from formcheck.web.site import Site, page
 from formcheck.web.uploads import LARGEST_BYTES, FreeBytes, receive, require_room, shown_name
 
+MOST_OF_PAIRING = 20
+"""Films of one pairing in the list. Ours: a training, and room left for the others."""
 _STAGES = {
     "loading": "Starting",
     "recognising": "Recognising the exercise",
@@ -26,25 +30,29 @@ _STAGES = {
 }
 
 
-def home(site: Site, _request: Request) -> Response:
-    """Give the page on which films are dropped."""
-    fields = form_fields()
+def home(site: Site, request: Request) -> Response:
+    """Give the page on which films are dropped; a phone gets it without the others' names."""
+    key: Key = request.state.key
+    fields = fields_for(key, UploadOptions)
     return page(
         "home.html",
         here="home",
-        inside=True,
         first=[one for one in fields if one.place == "first"],
         more=[one for one in fields if one.place == "more"],
-        people=site.library.people(),
         largest_gb=f"{LARGEST_BYTES / 1e9:.0f}",
         largest_bytes=LARGEST_BYTES,
+        **shown_for(site, key),
     )
 
 
-def queue(site: Site, _request: Request) -> Response:
-    """Give the films in the queue and how far each is."""
-    items = site.films.items()
-    return JSONResponse({"films": [_item_data(site, one) for one in reversed(items)]})
+def queue(site: Site, request: Request) -> Response:
+    """Give the films in the queue and how far each is; to a phone those of its pairing."""
+    key: Key = request.state.key
+    items = [one for one in site.films.items() if site.keys.opens(key, one.kept.id)]
+    shown = [_item_data(site, one) | {"may_remove": key.is_owner} for one in reversed(items)]
+    return JSONResponse(
+        {"films": shown if key.is_owner else [one | {"again": False} for one in shown]}
+    )
 
 
 async def add_film(site: Site, request: Request) -> Response:
@@ -53,9 +61,26 @@ async def add_film(site: Site, request: Request) -> Response:
     name, values, size = data.get("name"), data.get("values"), data.get("size_bytes")
     if not isinstance(name, str) or not isinstance(values, dict) or type(size) is not int:
         raise UsageError("the request is incomplete", hint="Reload the page.")
+    key: Key = request.state.key
     require_room(size, site.films.folder, _room(site), site.films.kept_bytes())
-    kept = await run_in_threadpool(site.films.add, shown_name(name), values, size)
+    kept = await run_in_threadpool(_add, site, key, shown_name(name), values, size)
     return JSONResponse({"id": kept.id}, 201)
+
+
+def _add(site: Site, key: Key, name: str, values: Mapping[str, Any], size_bytes: int) -> Kept:
+    """Make room for a film; one that a phone sends is part of its pairing."""
+    values = values_of(site, key, values)
+    if key.is_owner:
+        return site.films.add(name, values, size_bytes)
+    pairing = site.keys.pairing_of(key)
+    if sum(one.kept.id in pairing.sessions for one in site.films.items()) >= MOST_OF_PAIRING:
+        raise UsageError(
+            f"this phone has {MOST_OF_PAIRING} films in the list",
+            hint="Remove those that are finished, on the computer.",
+        )
+    kept = site.films.add(name, values, size_bytes)
+    site.keys.put_session(pairing.id, kept.id)
+    return kept
 
 
 async def receive_film(site: Site, request: Request) -> Response:
@@ -67,6 +92,7 @@ async def receive_film(site: Site, request: Request) -> Response:
         raise UsageError("this film was received already", hint="Drop it again to measure it anew.")
 
     def took(done: int) -> None:
+        site.keys.require(request.state.key)  # it may be revoked meanwhile
         item.received_bytes = done
 
     kept = item.kept
@@ -139,7 +165,7 @@ def _item_data(site: Site, item: Item) -> dict[str, Any]:
         "name": kept.name,
         "person": kept.values.get("person", ""),
         "state": "measuring" if item.running else kept.state,
-        "status": _status(item, session),
+        "status": _status(site, item, session),
         "share": _share(item),
         "left_s": None if seen is None else seen.left_s,
         "count": None if seen is None or seen.stage == "loading" else seen.count,
@@ -157,9 +183,11 @@ def _item_data(site: Site, item: Item) -> dict[str, Any]:
     }
 
 
-def _status(item: Item, session: KeptSession | None) -> str:
+def _status(site: Site, item: Item, session: KeptSession | None) -> str:
     if item.cancelled_s is not None:
         return "Stopping"
+    if site.films.held and item.kept.state == "waiting":
+        return "Waits for the live set"
     if item.seen is not None:
         return _STAGES[item.seen.stage]
     if item.kept.state == "done":

@@ -20,6 +20,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from formcheck.app.options import UploadOptions
 from formcheck.app.worker_process import (
     STALLED_S,
     Worker,
@@ -121,6 +122,7 @@ class FilmQueue:
     _wake: tuple[Connection, Connection] = field(default_factory=lambda: Pipe(duplex=False))
     _thread: Thread | None = None
     _closing: bool = False
+    _held: bool = False
 
     def __post_init__(self) -> None:
         """Read what an earlier server left."""
@@ -141,6 +143,22 @@ class FilmQueue:
         if self._thread is not None:
             self._thread.join()
         stop_workers([*self._pool.values(), *self._idle], patience_s=_STOP_S)
+
+    @property
+    def held(self) -> bool:
+        """Whether the films wait for a live session."""
+        return self._held
+
+    def hold(self, held: bool) -> None:
+        """Let all films wait while a live session runs, or go on."""
+        with self._lock:
+            if held == self._held:
+                return
+            self._held = held
+            for worker in self._pool.values():
+                worker.hold(held)
+                worker.last_message_s = time.monotonic()
+        self._wake_up()
 
     def items(self) -> list[Item]:
         """Return the films, the oldest first."""
@@ -165,7 +183,7 @@ class FilmQueue:
         UsageError
             An option cannot be used, or the list is full.
         """
-        options_from(values)
+        options_from(UploadOptions, values)
         kept = Kept(
             id=secrets.token_hex(_ID_BYTES),
             name=name,
@@ -212,7 +230,7 @@ class FilmQueue:
         UsageError
             An option cannot be used, or the film is no longer here.
         """
-        options_from(values)
+        options_from(UploadOptions, values)
         if not self.can_try_again(item_id):
             raise UsageError(
                 "this film is no longer here", hint="Choose it again to measure it anew."
@@ -279,6 +297,8 @@ class FilmQueue:
 
     def _hand_out(self) -> None:
         with self._lock:
+            if self._held:
+                return
             waiting = [item for item in self._items.values() if item.kept.state == "waiting"]
             for item in waiting:
                 if len(self._pool) >= self.workers:
@@ -292,7 +312,7 @@ class FilmQueue:
 
     def _begin(self, item: Item) -> None:
         kept = item.kept
-        options = options_from(kept.values)
+        options = options_from(UploadOptions, kept.values)
         job = FilmJob(
             self.film_of(kept.id),
             self.sessions / kept.id,
@@ -364,7 +384,7 @@ class FilmQueue:
     def _let_go(self, kept: Kept) -> None:
         """Remove the film, or move it to its session when it was to be kept."""
         film, folder = self.film_of(kept.id), self.sessions / kept.id
-        if options_from(kept.values).keep_film and (folder / FILE_NAME).is_file():
+        if options_from(UploadOptions, kept.values).keep_film and (folder / FILE_NAME).is_file():
             with contextlib.suppress(OSError):
                 film.replace(folder / ORIGINAL_NAME)
         film.unlink(missing_ok=True)
@@ -373,6 +393,8 @@ class FilmQueue:
         """Kill a process that did not stop when told to, or of which nothing is heard any more."""
         now_s = time.monotonic()
         for item_id, worker in list(self._pool.items()):
+            if self._held:
+                worker.last_message_s = now_s
             cancelled_s = self._items[item_id].cancelled_s
             overdue = cancelled_s is not None and now_s - cancelled_s > _STOP_S
             if overdue or now_s - worker.last_message_s > STALLED_S:
@@ -413,7 +435,7 @@ def _left_in(folder: Path) -> Iterator[Kept]:
             shutil.rmtree(place, ignore_errors=True)
             continue
         try:
-            options_from(kept.values)
+            options_from(UploadOptions, kept.values)
         except UsageError as error:  # an exercise of a plug-in that is gone
             kept = msgspec.structs.replace(
                 kept, state="failed", values={}, message=error.message, hint=error.hint

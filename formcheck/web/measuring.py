@@ -122,7 +122,7 @@ def _measured(job: FilmJob, watch: _Watch) -> FilmOutcome:
 
     def saved(session: Session) -> None:
         watch.saved()
-        watch.remark = _remember(job, session)
+        watch.remark = remember(session, job.folder, job.history)
 
     if job.options.exercise is None:
         watch.begin("recognising")
@@ -145,7 +145,7 @@ def _drawn_again(job: FilmJob, watch: _Watch) -> FilmOutcome:
     from formcheck.store.session_file import load
 
     watch.saved()
-    watch.remark = _remember(job, load(job.folder))
+    watch.remark = remember(load(job.folder), job.folder, job.history)
     if not (job.folder / VIDEO_NAME).is_file():
         draw_again(job.folder, job.film, watch.drawing)
     return _outcome(job, watch)
@@ -161,8 +161,8 @@ def _outcome(job: FilmJob, watch: _Watch) -> FilmOutcome:
     return FilmOutcome("done", watch.remark, verdict=view(session).verdict)
 
 
-def _remember(job: FilmJob, session: Session) -> str:
-    """Add the session to the history; return why it could not be, in words."""
+def remember(session: Session, folder: Path, history_file: Path) -> str:
+    """Add a session to the history; return why it could not be, in words."""
     from formcheck.store.history.history_store import History, is_sure
 
     if not session.reps:
@@ -170,8 +170,8 @@ def _remember(job: FilmJob, session: Session) -> str:
     if not is_sure(session):
         return NOT_IN_PROGRESS
     try:
-        with History(job.history, create=True) as history:
-            history.keep(session, folder=job.folder)
+        with History(history_file, create=True) as history:
+            history.keep(session, folder=folder)
     except FormcheckError as error:
         return f"It is not part of the progress: {error.message}. {error.hint}".strip()
     return ""

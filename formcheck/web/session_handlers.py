@@ -18,7 +18,7 @@ from formcheck.data.numbers import count_words
 from formcheck.report.html import Linked
 from formcheck.report.html import render as report_page
 from formcheck.store.history.history_store import History
-from formcheck.web.answers import body_of, not_found, text_in
+from formcheck.web.answers import body_of, not_found, shown_for, text_in
 from formcheck.web.library import LONGEST_TITLE, ONLY_NUMBERS, KeptSession, people_in
 from formcheck.web.site import Site, asset_url, filled, message_page, page
 
@@ -91,7 +91,7 @@ def _card(site: Site, one: KeptSession) -> dict[str, Any]:
         "verdict": shown.verdict,
         "still": first_still(one),
         "progress": f"/progress/{site.person_id(shown.person)}/{shown.exercise}",
-        "drawing": site.films.is_drawing(one.id),
+        "drawing": site.is_busy(one.id),
         "missing": one.missing,
         "folder": "" if one.row is None else str(one.folder),
     }
@@ -108,7 +108,8 @@ def report(site: Site, request: Request) -> Response:
     opened = site.library.opened(session_id)
     if opened is None or kept is None:
         return not_found()
-    bar = filled("report_bar.html", session=_card(site, kept), here="", inside=True)
+    inside = shown_for(site, request.state.key)["inside"]
+    bar = filled("report_bar.html", session=_card(site, kept), here="", inside=inside)
     text = report_page(view(opened.session), linked=linked_report(session_id, opened, bar))
     return Response(text, media_type="text/html")
 
@@ -215,7 +216,7 @@ def progress(site: Site, request: Request) -> Response:
 
 
 def _require_drawn(site: Site, session_id: str) -> None:
-    if site.films.is_drawing(session_id):
+    if site.is_busy(session_id):
         raise UsageError(
             "the film of this session is still being drawn",
             hint="Wait until it is done, or cancel it on the first page.",

@@ -255,6 +255,7 @@ const showFilm = (film) => {
   at.remove.textContent = busy ? "Cancel" : "Remove from the list";
   at.remove.setAttribute("aria-label", `${at.remove.textContent}: ${film.name}`);
   at.remove.disabled = film.cancelling;
+  at.remove.hidden = !film.may_remove;
   if (at.state !== film.state && film.state === "measuring") said.textContent = `${film.name} is being measured.`;
   if (at.state !== film.state && !busy) said.textContent = `${film.name}: ${film.status}. ${words.join(" ")}`;
   at.state = film.state;
