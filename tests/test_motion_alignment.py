@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -70,7 +72,7 @@ def test_time_never_runs_backwards_and_the_way_back_is_the_way(
     assert there(first.end_s) == pytest.approx(second.end_s)
     ordered = sorted(set(times))
     mapped = [there(t_s) for t_s in ordered]
-    assert all(early <= late for early, late in zip(mapped, mapped[1:], strict=False))
+    assert all(early <= late for early, late in pairwise(mapped))
     assert [there.back(t_s) for t_s in mapped] == pytest.approx(ordered, abs=1e-6)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from formcheck.data.session import ExerciseInfo, Measurement, MeasureSpec, Rep
 
 UNMEASURED = 1.0
-"""Distance of a repetition that lacks a measurement: as far off as repetitions usually are. Ours."""
+"""Distance of a repetition that lacks a measurement: that of a usual one from the mean. Ours."""
 
 
 def typical(reps: Sequence[Rep], exercise: ExerciseInfo) -> Rep:
