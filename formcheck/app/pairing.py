@@ -25,12 +25,13 @@ from formcheck.motion.comparison import (
 )
 from formcheck.motion.typical import typical
 from formcheck.motion.verdicts import tally
+from formcheck.report import wording
 from formcheck.report.changes import depth_words
 from formcheck.report.view import best_and_worst
-from formcheck.report.wording import leg_words
 from formcheck.store.history.over_time import sure_reps
 
 BEST, WORST = "best", "worst"
+_CHOSEN = {BEST: wording.BEST, WORST: wording.NEEDS_MOST_WORK}
 _LEGS: tuple[Stance, Stance] = ("left", "right")
 
 
@@ -168,16 +169,19 @@ def pair_of_reps(first: Named, second: Named, which: tuple[str, str]) -> Pair:
         raise UsageError(
             f"both are repetition {a.index} of session {first.name}", hint="Choose two."
         )
-    words = [f"rep {rep.index}" for rep in reps]
+    words = [
+        f"{_CHOSEN[word]}, rep {rep.index}" if word in _CHOSEN else f"rep {rep.index}"
+        for word, rep in zip(which, reps, strict=True)
+    ]
     if a.stance_side != b.stance_side:
-        words = [f"{text}, {leg_words(rep)}" for text, rep in zip(words, reps, strict=True)]
+        words = [f"{text}, {wording.leg_words(rep)}" for text, rep in zip(words, reps, strict=True)]
     if not same:
         words = [
             f"{one.session.day if first.session.day != second.session.day else one.name}, {text}"
             for one, text in zip((first, second), words, strict=True)
         ]
     halves = (Half(words[0], first.session, (a,), a), Half(words[1], second.session, (b,), b))
-    heading = _leg(a.stance_side) if a.stance_side == b.stance_side else "left and right leg"
+    heading = leg_of(a.stance_side) if a.stance_side == b.stance_side else "left and right leg"
     found = _between_reps(halves, same=same)
     if not found:
         raise UsageError(
@@ -231,7 +235,7 @@ def _over_time(side: Stance, names: tuple[str, str], sessions: tuple[Session, Se
         for name, session in zip(names, sessions, strict=True)
     )
     found = compare_sessions(first.reps, second.reps, sessions[0].exercise)
-    return Pair(_leg(side), (first, second), found, over_time=True)
+    return Pair(leg_of(side), (first, second), found, over_time=True)
 
 
 def _legs_of(named: Sequence[Named]) -> Pair:
@@ -241,7 +245,7 @@ def _legs_of(named: Sequence[Named]) -> Pair:
     found = compare_legs(reps, exercise)
     if not found:
         raise UsageError(
-            f"session {' with '.join(one.name for one in named)} {_on_one_leg(reps)}",
+            f"session {' with '.join(one.name for one in named)} {_on_oneleg_of(reps)}",
             hint="Compare a left with a right session.",
         )
     halves = []
@@ -263,11 +267,12 @@ def _own(reps: Sequence[Rep], session: Session) -> list[Rep]:
     return [rep for rep in reps if any(rep is one for one in session.reps)]
 
 
-def _leg(side: Stance) -> str:
+def leg_of(side: Stance) -> str:
+    """Name the working leg in a heading."""
     return "both legs" if side == "both" else f"{side} leg"
 
 
-def _on_one_leg(reps: Sequence[Rep]) -> str:
+def _on_oneleg_of(reps: Sequence[Rep]) -> str:
     """Return why two legs cannot be compared."""
     if not reps:
         return "has no repetition"

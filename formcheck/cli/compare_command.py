@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,64 +11,206 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
+from formcheck.app.clips import require_mp4, require_two, write_side_by_side
 from formcheck.app.pairing import (
     Named,
     Pair,
+    leg_of,
     notes,
     pair_of_legs,
+    pair_of_reps,
     pairs_of_sessions,
     sentences,
 )
+from formcheck.cli.analyze_command import progress_bar
 from formcheck.cli.console import console
 from formcheck.cli.history_command import open_history
 from formcheck.cli.lines import escaped, print_json
-from formcheck.data.errors import UsageError
+from formcheck.data.errors import FormcheckError, SourceError, UsageError
 from formcheck.data.numbers import good_of, number
-from formcheck.motion.comparison import (
-    REPETITIONS,
-)
+from formcheck.data.session import Session, Stance
+from formcheck.motion.comparison import REPETITIONS
 from formcheck.report.changes import DETECTABLE, ChangeRow, table_of
-from formcheck.store.session_file import load
+from formcheck.store.kept_film import is_film_of
+from formcheck.store.result_files import OpenSession, open_session
 
 _LEGEND = (
-    "Means ± standard error. * larger than measurement error. The last column is the smallest "
+    "± is one standard error{of}. * larger than measurement error. The last column is the smallest "
     f"difference that is more than measurement error: {DETECTABLE}."
 )
 
 
-def show_comparison(a: str, b: str | None, *, legs: bool, db: Path | None, as_json: bool) -> None:
-    """Print two sessions, or the two legs of one, side by side."""
-    if legs == (b is not None):
+@dataclass(frozen=True)
+class Asked:
+    """What is to be compared, as it was typed.
+
+    Attributes
+    ----------
+    a, b
+        The sessions; one alone with ``legs`` or ``reps``.
+    legs
+        Whether its two legs are compared.
+    reps
+        Two repetitions, such as ``best,worst``.
+    side
+        The only leg to compare.
+    db
+        The history, where it is not the usual one.
+    """
+
+    a: str
+    b: str | None = None
+    legs: bool = False
+    reps: str | None = None
+    side: Stance | None = None
+    db: Path | None = None
+
+
+@dataclass(frozen=True)
+class FilmAsked:
+    """The film that is to be written; ``originals`` are the films that were measured."""
+
+    path: Path
+    originals: Sequence[Path] = ()
+    slow: float = 1.0
+
+
+@dataclass(frozen=True)
+class _Found:
+    """A session, and its folder where that is known."""
+
+    named: Named
+    opened: OpenSession | None
+
+
+def show_comparison(asked: Asked, film: FilmAsked | None = None, *, as_json: bool) -> None:
+    """Print two sessions, legs or repetitions side by side, and write their film if asked for."""
+    one_alone = asked.legs or asked.reps is not None
+    if (asked.b is None and not one_alone) or (asked.b is not None and asked.legs):
         raise UsageError(
-            "compare takes two sessions, or one session with --legs",
+            "compare takes two sessions, or one session with --legs or --reps",
             hint="As in `formcheck compare 3 7` or `formcheck compare 7 --legs`.",
         )
-    first = _named(a, db)
-    second = first if b is None else _named(b, db)
-    pairs = [pair_of_legs(first)] if b is None else pairs_of_sessions(first, second)
-    remarks = notes(first.session, second.session)
-    exercise = first.session.exercise
+    if film is not None:
+        require_mp4(film.path)
+    first = _found(asked.a, asked.db)
+    second = first if asked.b is None else _found(asked.b, asked.db)
+    pairs = _pairs(asked, first.named, second.named)
+    if film is not None:
+        require_two(pairs[0])
+    remarks = notes(first.named.session, second.named.session)
+    exercise = first.named.session.exercise
     if as_json:
         comparisons = [_to_json(pair) for pair in pairs]
         print_json({"exercise": exercise.id, "comparisons": comparisons, "notes": remarks})
-        return
+    else:
+        _print(pairs, remarks)
+    if film is not None:
+        _write_film(pairs[0], (first, second), film, as_json=as_json)
+
+
+def _pairs(asked: Asked, first: Named, second: Named) -> list[Pair]:
+    if asked.reps is not None:
+        words = [word.strip() for word in asked.reps.split(",")]
+        if len(words) != 2:
+            raise UsageError(
+                f"--reps takes two repetitions, not {asked.reps!r}",
+                hint="As in --reps best,worst or --reps 2,5.",
+            )
+        return [pair_of_reps(first, second, (words[0], words[1]))]
+    if asked.legs:
+        return [pair_of_legs(first)]
+    pairs = pairs_of_sessions(first, second)
+    if asked.side is None:
+        return pairs
+    heading = leg_of(asked.side)
+    chosen = [pair for pair in pairs if pair.heading == heading]
+    if not chosen:
+        raise UsageError(
+            f"the sessions do not both have {heading}",
+            hint=f"They have in common: {', '.join(pair.heading for pair in pairs)}.",
+        )
+    return chosen
+
+
+def _print(pairs: Sequence[Pair], remarks: Sequence[str]) -> None:
     screen = console()
     for pair in pairs:
-        screen.print(Text(f"{exercise.title}: {escaped(pair.heading)}", style="bold"))
+        title = f"{pair.exercise.title}: {escaped(pair.heading)}"
+        screen.print(Text(title, style="bold"))
         screen.print(_table(pair))
         screen.print(escaped(" ".join(sentences(pair))))
         screen.print()
-    screen.print(Text(_LEGEND, style="dim"))
+    of = "" if pairs[0].single else " of the mean"
+    screen.print(Text(_LEGEND.format(of=of), style="dim"))
     for note in remarks:
         screen.print(Text(f"Note: {escaped(note)}", style="yellow"))
 
 
-def _named(which: str, db: Path | None) -> Named:
+def _write_film(
+    pair: Pair, found: tuple[_Found, _Found], film: FilmAsked, *, as_json: bool
+) -> None:
+    """Write the film of the first pair, each half from the session that it is of."""
+    of_halves = [
+        next(one for one in found if one.named.session is half.session) for half in pair.halves
+    ]
+    opened = [_require_folder(one) for one in of_halves]
+    originals = [_original_of(one, film.originals) for one in opened]
+    for given in film.originals:
+        if given not in originals:
+            raise UsageError(
+                f"'{given.name}' is not the film of either session",
+                hint="Give the original files, unchanged (--film).",
+            )
+    with progress_bar(at_once=False) as stages:
+        try:
+            write_side_by_side(
+                pair,
+                (opened[0], opened[1]),
+                film.path,
+                films=(originals[0], originals[1]),
+                slow=film.slow,
+                progress=stages.of("Drawing"),
+            )
+        except SourceError as error:
+            error.hint = f"{error.hint.rstrip('.')} (--film)."
+            raise
+    if not as_json:
+        console().print(escaped(str(film.path)), soft_wrap=True)
+
+
+def _original_of(opened: OpenSession, films: Sequence[Path]) -> Path | None:
+    return next((film for film in films if is_film_of(opened.folder, opened.session, film)), None)
+
+
+def _require_folder(found: _Found) -> OpenSession:
+    if found.opened is None:
+        raise UsageError(
+            f"the folder of session {found.named.name} is not known, or is gone",
+            hint="Name the folder of its results instead of its number.",
+        )
+    return found.opened
+
+
+def _found(which: str, db: Path | None) -> _Found:
     """Load a session by its number in the history, its file or its folder."""
     if which.isdecimal() and not Path(which).exists():
         with open_history(db) as history:
-            return Named(history.session(int(which)), which)
-    return Named(load(Path(which)), Path(which).resolve().name)
+            number_of = int(which)
+            session, folder = history.session(number_of), history.entry(number_of).folder
+        opened = _opened_again(session, folder)
+        return _Found(Named(session if opened is None else opened.session, which), opened)
+    opened = open_session(Path(which))
+    return _Found(Named(opened.session, Path(which).resolve().name), opened)
+
+
+def _opened_again(session: Session, folder: str | None) -> OpenSession | None:
+    """Open the folder of a session of the history; it may be gone, or hold another one by now."""
+    try:
+        opened = None if folder is None else open_session(Path(folder))
+    except FormcheckError:
+        return None
+    return opened if opened is not None and opened.session.created == session.created else None
 
 
 def _table(pair: Pair) -> Table:

@@ -1,0 +1,220 @@
+"""Films to share: one repetition, or two side by side, each with its caption."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+
+from formcheck.app.pairing import Half, Pair
+from formcheck.data.errors import OutputError, UsageError
+from formcheck.data.frame import Progress
+from formcheck.data.numbers import count_words, grade_words, measured
+from formcheck.data.session import Rep, Session
+from formcheck.motion.alignment import aligned, moments_of
+from formcheck.report.aligned_charts import AROUND_S, aligned_curves, named_events
+from formcheck.report.changes import table_of
+from formcheck.report.view import rep_cues
+from formcheck.report.wording import capital
+from formcheck.screen.captioned_film import (
+    Caption,
+    CaptionRow,
+    Curve,
+    FilmPart,
+    TimeLine,
+    write_captioned,
+)
+from formcheck.store.kept_film import drawn_film
+from formcheck.store.result_files import OpenSession
+
+MOST_ROWS, MOST_CURVES = 4, 2
+"""Under a film. Ours: more cannot be read while it plays."""
+_BETWEEN = " · "
+
+
+def write_clip(
+    opened: OpenSession,
+    rep: Rep,
+    path: Path,
+    *,
+    film: Path | None = None,
+    slow: float = 1.0,
+    progress: Progress | None = None,
+) -> None:
+    """Write the film of one repetition, with half a second before and after it.
+
+    Parameters
+    ----------
+    opened
+        The session.
+    rep
+        One of its repetitions.
+    path
+        The MP4 file to write; replaced if it exists.
+    film
+        The film that the session was measured from; by default the annotated film in its folder.
+    slow
+        How many times slower than life it plays.
+    progress
+        Called after each picture.
+
+    Raises
+    ------
+    UsageError
+        The film is not the one that was measured, or would be overwritten.
+    SourceError, OutputError
+        The film cannot be read, or the clip cannot be written.
+    """
+    _require_other(path, film, opened.film)
+    line = TimeLine(max(0.0, rep.start_s - AROUND_S), rep.end_s + AROUND_S)
+    with drawn_film(opened, film) as (frames, paint):
+        size = frames.info.width, frames.info.height
+        part = FilmPart(frames, paint, size, _as_it_is)
+        caption = _caption_of_one(opened.session, rep, slow)
+        write_captioned(path, [part], caption, line, slow=slow, progress=progress)
+
+
+def write_side_by_side(
+    pair: Pair,
+    opened: tuple[OpenSession, OpenSession],
+    path: Path,
+    *,
+    films: tuple[Path | None, Path | None] = (None, None),
+    slow: float = 1.0,
+    progress: Progress | None = None,
+) -> None:
+    """Write the films of two repetitions side by side, in step by the phases of the repetition.
+
+    The first runs at its own speed; the second is slowed or hurried so that both start, turn and
+    end together.
+
+    Parameters
+    ----------
+    pair
+        What is compared.
+    opened
+        The sessions of its two halves.
+    path
+        The MP4 file to write; replaced if it exists.
+    films
+        The film that each session was measured from; by default the annotated film in its folder.
+    slow
+        How many times slower than life the first plays.
+    progress
+        Called after each picture.
+
+    Raises
+    ------
+    UsageError
+        Both are the same repetition; a film is not the one that was measured, or would be
+        overwritten.
+    SourceError, OutputError
+        A film cannot be read, or the file cannot be written.
+    """
+    require_two(pair)
+    _require_other(path, *films, *(one.film for one in opened))
+    exercise = pair.exercise
+    first, second = (half.shown for half in pair.halves)
+    moments = moments_of(first, exercise.order)
+    there = aligned(moments, moments_of(second, exercise.order))
+    line = TimeLine(
+        first.start_s - AROUND_S, first.end_s + AROUND_S, named_events(moments, exercise.order)
+    )
+    curves = []
+    for found in aligned_curves(first, second, exercise, there)[:MOST_CURVES]:
+        reach, both = found.close_axis, (found.first, found.second)
+        curves.append(Curve(found.title, both, reach.low, reach.high, reach.marks))
+    with ExitStack() as stack:
+        parts = []
+        clocks: tuple[Callable[[float], float], ...] = (_as_it_is, there)
+        for one, film, clock in zip(opened, films, clocks, strict=True):
+            frames, paint = stack.enter_context(drawn_film(one, film))
+            size = frames.info.width, frames.info.height
+            parts.append(FilmPart(frames, paint, size, clock))
+        caption = _caption_of_two(pair, slow)
+        write_captioned(path, parts, caption, line, curves, slow=slow, progress=progress)
+
+
+def _as_it_is(t_s: float) -> float:
+    """The shared clock is that of the first film."""
+    return t_s
+
+
+def require_two(pair: Pair) -> None:
+    """Require that the two are not the same repetition; raises ``UsageError``."""
+    first, second = pair.halves
+    if pair.same_reps or first.shown is second.shown:
+        raise UsageError(
+            "both legs do the same repetitions: there are no two films to show side by side",
+            hint="Choose two repetitions.",
+        )
+
+
+def require_mp4(path: Path) -> None:
+    """Require a name that players know; raises ``UsageError``."""
+    if path.suffix.lower() != ".mp4":
+        raise UsageError(f"{path} does not end in .mp4", hint="Only MP4 films are written.")
+
+
+def _require_other(path: Path, *films: Path | None) -> None:
+    """Require that no film is overwritten by what is made from it."""
+    there = [film for film in films if film is not None and film.exists()]
+    if path.exists() and any(path.samefile(film) for film in there):
+        raise OutputError(f"{path} is the film itself", hint="Choose another name.")
+
+
+def _caption_of_one(session: Session, rep: Rep, slow: float) -> Caption:
+    judged = [
+        (spec, found)
+        for spec in session.specs
+        if spec.limits is not None and (found := rep.measurements.get(spec.id)) is not None
+    ]
+    rows = [
+        CaptionRow(
+            spec.title,
+            (
+                f"{measured(found.value, spec, found.sem)}, "
+                f"{grade_words(found.grade, found.sure, found.or_else)}",
+            ),
+        )
+        for spec, found in sorted(judged, key=lambda one: (one[0].role == "tempo", one[0].priority))
+        if found.value is not None
+    ]
+    title = f"Repetition {rep.index} of {len(session.reps)}"
+    said = _BETWEEN.join((*rep_cues(rep), "± one standard error"))
+    return Caption(((title, _whose(session, rep, slow)),), tuple(rows[:MOST_ROWS]), said)
+
+
+def _caption_of_two(pair: Pair, slow: float) -> Caption:
+    judged = [one for one in pair.differences if one.spec.limits is not None]
+    rows = [
+        CaptionRow(
+            row.title,
+            row.with_errors,
+            f"{row.difference}, {'beyond' if row.detected else 'within'} measurement error",
+            row.detected,
+        )
+        for row in table_of("", (), pair.names, judged[:MOST_ROWS], "film").rows
+    ]
+    heads = [(_title(half), _whose(half.session, half.shown, slow)) for half in pair.halves]
+    means = [count_words(len(half.reps), "repetition") for half in pair.halves]
+    if pair.single:
+        numbers = "± one standard error"
+    elif means[0] == means[1]:
+        numbers = f"Means of {means[0]} ± standard error"
+    else:
+        numbers = f"Means of {means[0]} and of {means[1]} ± standard error"
+    return Caption((heads[0], heads[1]), tuple(rows), numbers)
+
+
+def _title(half: Half) -> str:
+    if len(half.reps) == 1:
+        return capital(half.name)
+    return f"{capital(half.name)}, typical rep {half.shown.index}"
+
+
+def _whose(session: Session, rep: Rep, slow: float) -> str:
+    leg = "" if rep.stance_side == "both" else f"{rep.stance_side} leg"
+    speed = "" if slow == 1.0 else f"{slow:g} times slower"
+    parts = (session.person, session.exercise.title, leg, session.day, speed)
+    return _BETWEEN.join(part for part in parts if part)
