@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -10,6 +10,7 @@ from formcheck.app.pairing import Half, Pair
 from formcheck.data.errors import OutputError, UsageError
 from formcheck.data.frame import Progress
 from formcheck.data.numbers import count_words, grade_words, measured
+from formcheck.data.plain_file import sha256_of
 from formcheck.data.session import Rep, Session
 from formcheck.motion.alignment import aligned, moments_of
 from formcheck.report.aligned_charts import AROUND_S, aligned_curves, named_events
@@ -29,6 +30,7 @@ from formcheck.store.result_files import OpenSession
 
 MOST_ROWS, MOST_CURVES = 4, 2
 """Under a film. Ours: more cannot be read while it plays."""
+ONE_ERROR = "± is one standard error"
 _BETWEEN = " · "
 
 
@@ -65,7 +67,7 @@ def write_clip(
     SourceError, OutputError
         The film cannot be read, or the clip cannot be written.
     """
-    _require_other(path, film, opened.film)
+    _require_other(path, [opened], [film])
     line = TimeLine(max(0.0, rep.start_s - AROUND_S), rep.end_s + AROUND_S)
     with drawn_film(opened, film) as (frames, paint):
         size = frames.info.width, frames.info.height
@@ -112,7 +114,7 @@ def write_side_by_side(
         A film cannot be read, or the file cannot be written.
     """
     require_two(pair)
-    _require_other(path, *films, *(one.film for one in opened))
+    _require_other(path, opened, films)
     exercise = pair.exercise
     first, second = (half.shown for half in pair.halves)
     moments = moments_of(first, exercise.order)
@@ -156,11 +158,17 @@ def require_mp4(path: Path) -> None:
         raise UsageError(f"{path} does not end in .mp4", hint="Only MP4 films are written.")
 
 
-def _require_other(path: Path, *films: Path | None) -> None:
-    """Require that no film is overwritten by what is made from it."""
-    there = [film for film in films if film is not None and film.exists()]
-    if path.exists() and any(path.samefile(film) for film in there):
-        raise OutputError(f"{path} is the film itself", hint="Choose another name.")
+def _require_other(path: Path, opened: Sequence[OpenSession], films: Sequence[Path | None]) -> None:
+    """Require that no film of these sessions is overwritten by what is made from it."""
+    if not path.is_file():
+        return
+    known = [film for film in (*films, *(one.film for one in opened)) if film is not None]
+    digests = {one.session.source.sha256 for one in opened} - {None}
+    same = any(film.exists() and path.samefile(film) for film in known)
+    if same or (digests and sha256_of(path) in digests):
+        raise OutputError(
+            f"{path} is a film of the session, which would be lost", hint="Choose another name."
+        )
 
 
 def _caption_of_one(session: Session, rep: Rep, slow: float) -> Caption:
@@ -172,16 +180,14 @@ def _caption_of_one(session: Session, rep: Rep, slow: float) -> Caption:
     rows = [
         CaptionRow(
             spec.title,
-            (
-                f"{measured(found.value, spec, found.sem)}, "
-                f"{grade_words(found.grade, found.sure, found.or_else)}",
-            ),
+            (measured(found.value, spec, found.sem),),
+            grade_words(found.grade, found.sure, found.or_else),
         )
         for spec, found in sorted(judged, key=lambda one: (one[0].role == "tempo", one[0].priority))
         if found.value is not None
     ]
     title = f"Repetition {rep.index} of {len(session.reps)}"
-    said = _BETWEEN.join((*rep_cues(rep), "± one standard error"))
+    said = (*rep_cues(rep), ONE_ERROR)
     return Caption(((title, _whose(session, rep, slow)),), tuple(rows[:MOST_ROWS]), said)
 
 
@@ -199,12 +205,12 @@ def _caption_of_two(pair: Pair, slow: float) -> Caption:
     heads = [(_title(half), _whose(half.session, half.shown, slow)) for half in pair.halves]
     means = [count_words(len(half.reps), "repetition") for half in pair.halves]
     if pair.single:
-        numbers = "± one standard error"
+        numbers = ONE_ERROR
     elif means[0] == means[1]:
         numbers = f"Means of {means[0]} ± standard error"
     else:
         numbers = f"Means of {means[0]} and of {means[1]} ± standard error"
-    return Caption((heads[0], heads[1]), tuple(rows), numbers)
+    return Caption((heads[0], heads[1]), tuple(rows), (numbers,))
 
 
 def _title(half: Half) -> str:

@@ -44,7 +44,8 @@ COLUMN_UNITS, LARGEST_UNIT_PX = 54.0, 12.0
 _FRAME, _CURVE = 0.22, 0.6
 """Widths of the lines of a plot and of a curve, in units."""
 _PLOT_HIGH, _TITLE_HIGH = 15.0, 3.8
-"""Heights of a plot and of the title above it, in units."""
+_ROW_HIGH, _FOOT_HIGH = 6.8, 4.0
+"""Heights of a plot, of the title above it, of a row and of a line below the rows, in units."""
 _GRID: Colour = (52, 60, 70)
 
 
@@ -72,14 +73,14 @@ class FilmPart:
 
 @dataclass(frozen=True)
 class CaptionRow:
-    """One quantity: a number for each film, and how they differ.
+    """One quantity: a number for each film.
 
-    ``real`` says that the difference is beyond measurement error.
+    ``words`` say how two numbers differ, or how the one is graded; ``real`` brings them out.
     """
 
     title: str
     values: tuple[str, ...]
-    difference: str = ""
+    words: str = ""
     real: bool = False
 
 
@@ -94,12 +95,12 @@ class Caption:
     rows
         The numbers.
     foot
-        What the numbers are.
+        Lines below them.
     """
 
     heads: tuple[tuple[str, str], ...]
     rows: tuple[CaptionRow, ...] = ()
-    foot: str = ""
+    foot: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -245,7 +246,7 @@ class _Sheet:
         unit = min(min(wide for wide, _ in shown) / COLUMN_UNITS, LARGEST_UNIT_PX)
         timed = bool(curves or line.events)
         plots_high = (_PLOT_HIGH * len(curves) + 8.0) * unit if timed else 0.0
-        table_high = (6.6 * len(caption.rows) + (5.0 if caption.foot else 1.0)) * unit
+        table_high = (_ROW_HIGH * len(caption.rows) + _FOOT_HIGH * len(caption.foot) + 1.4) * unit
         heads_high = 10.0 * unit
         beside = timed and len(shown) > 1 and width > 1.9 * top
         below = max(plots_high, table_high) if beside else plots_high + table_high
@@ -378,21 +379,24 @@ def _draw_plot(canvas: Canvas, box: Rect, line: TimeLine, curve: Curve) -> None:
 def _draw_table(canvas: Canvas, table: Rect, caption: Caption) -> None:
     px = canvas.layout.px
     for n, row in enumerate(caption.rows):
-        top = table.top + n * px(6.6)
+        top = table.top + n * px(_ROW_HIGH)
         if len(row.values) == 1:
-            _draw_row_of_one(canvas, Rect(table.left, top, table.width, px(6.6)), row)
+            _draw_row_of_one(canvas, Rect(table.left, top, table.width, px(_ROW_HIGH)), row)
         else:
-            _draw_row_of_two(canvas, Rect(table.left, top, table.width, px(6.6)), row)
-    at = (table.left + px(2.0), table.top + len(caption.rows) * px(6.6) + px(2.0))
-    _write(canvas, caption.foot, at, 2.3, MUTED, table.width - px(4.0))
+            _draw_row_of_two(canvas, Rect(table.left, top, table.width, px(_ROW_HIGH)), row)
+    for n, text in enumerate(caption.foot):
+        down = len(caption.rows) * px(_ROW_HIGH) + px(_FOOT_HIGH * n + 2.0)
+        at = (table.left + px(2.0), table.top + down)
+        _write(canvas, text, at, 2.4, MUTED, table.width - px(4.0))
 
 
 def _draw_row_of_one(canvas: Canvas, row: Rect, said: CaptionRow) -> None:
     px = canvas.layout.px
-    middle = row.top + px(3.0)
-    _write(canvas, said.title, (row.left + px(2.0), middle), 2.8, MUTED, 0.42 * row.width)
-    at = (row.right - px(2.0), middle)
-    _write(canvas, said.values[0], at, 3.0, PAPER, 0.5 * row.width, align=1.0)
+    right, room = row.right - px(2.0), row.width - px(6.0)
+    at = (row.left + px(2.0), row.top + px(1.9))
+    _write(canvas, said.title, at, 2.7, MUTED, 0.55 * room)
+    _write(canvas, said.values[0], (right, at[1]), 3.0, PAPER, 0.45 * room, align=1.0)
+    _write(canvas, said.words, (right, row.top + px(5.0)), 2.4, MUTED, room, align=1.0)
 
 
 def _draw_row_of_two(canvas: Canvas, row: Rect, said: CaptionRow) -> None:
@@ -404,4 +408,4 @@ def _draw_row_of_two(canvas: Canvas, row: Rect, said: CaptionRow) -> None:
     middle, room = row.left + row.width / 2, 0.42 * row.width
     _write(canvas, said.title, (middle, row.top + px(1.7)), 2.5, MUTED, room, align=0.5)
     colour = PAPER if said.real else MUTED
-    _write(canvas, said.difference, (middle, row.top + px(4.7)), 2.7, colour, room, align=0.5)
+    _write(canvas, said.words, (middle, row.top + px(4.7)), 2.7, colour, room, align=0.5)
