@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
-from formcheck.app.pairing import Half, Pair
+from formcheck.app.pairing import BETWEEN, Pair, whose
 from formcheck.data.errors import OutputError, UsageError
 from formcheck.data.frame import Progress
 from formcheck.data.numbers import count_words, grade_words, measured
@@ -16,7 +16,6 @@ from formcheck.motion.alignment import aligned, moments_of
 from formcheck.report.aligned_charts import AROUND_S, aligned_curves, named_events
 from formcheck.report.changes import table_of
 from formcheck.report.view import rep_cues
-from formcheck.report.wording import capital
 from formcheck.screen.captioned_film import (
     Caption,
     CaptionRow,
@@ -31,7 +30,6 @@ from formcheck.store.result_files import OpenSession
 MOST_ROWS, MOST_CURVES = 4, 2
 """Under a film. Ours: more cannot be read while it plays."""
 ONE_ERROR = "± is one standard error"
-_BETWEEN = " · "
 
 
 def write_clip(
@@ -202,7 +200,7 @@ def _caption_of_two(pair: Pair, slow: float) -> Caption:
         )
         for row in table_of("", (), pair.names, judged[:MOST_ROWS], "film").rows
     ]
-    heads = [(_title(half), _whose(half.session, half.shown, slow)) for half in pair.halves]
+    heads = [(half.title, _whose(half.session, half.shown, slow)) for half in pair.halves]
     means = [count_words(len(half.reps), "repetition") for half in pair.halves]
     if pair.single:
         numbers = ONE_ERROR
@@ -213,14 +211,6 @@ def _caption_of_two(pair: Pair, slow: float) -> Caption:
     return Caption((heads[0], heads[1]), tuple(rows), (numbers,))
 
 
-def _title(half: Half) -> str:
-    if len(half.reps) == 1:
-        return capital(half.name)
-    return f"{capital(half.name)}, typical rep {half.shown.index}"
-
-
 def _whose(session: Session, rep: Rep, slow: float) -> str:
-    leg = "" if rep.stance_side == "both" else f"{rep.stance_side} leg"
     speed = "" if slow == 1.0 else f"{slow:g} times slower"
-    parts = (session.person, session.exercise.title, leg, session.day, speed)
-    return _BETWEEN.join(part for part in parts if part)
+    return BETWEEN.join(part for part in (whose(session, rep), speed) if part)

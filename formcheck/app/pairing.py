@@ -30,8 +30,9 @@ from formcheck.report.changes import depth_words
 from formcheck.report.view import best_and_worst
 from formcheck.store.history.over_time import sure_reps
 
-BEST, WORST = "best", "worst"
-_CHOSEN = {BEST: wording.BEST, WORST: wording.NEEDS_MOST_WORK}
+BEST, WORST, TYPICAL = "best", "worst", "typical"
+BETWEEN = " · "
+_CHOSEN = {BEST: wording.BEST, WORST: wording.NEEDS_MOST_WORK, TYPICAL: TYPICAL}
 _LEGS: tuple[Stance, Stance] = ("left", "right")
 
 
@@ -63,6 +64,12 @@ class Half:
     session: Session
     reps: tuple[Rep, ...]
     shown: Rep
+
+    @property
+    def title(self) -> str:
+        """What is played of it."""
+        typical_rep = f", typical rep {self.shown.index}" if len(self.reps) > 1 else ""
+        return wording.capital(self.name) + typical_rep
 
     @property
     def form(self) -> Tally:
@@ -154,7 +161,7 @@ def pair_of_reps(first: Named, second: Named, which: tuple[str, str]) -> Pair:
     first, second
         The sessions; the same one twice for two repetitions of it.
     which
-        The repetition of each: its number, ``best`` or ``worst``.
+        The repetition of each: its number, ``best``, ``worst`` or ``typical``.
 
     Raises
     ------
@@ -191,10 +198,19 @@ def pair_of_reps(first: Named, second: Named, which: tuple[str, str]) -> Pair:
     return Pair(heading, halves, found, single=True)
 
 
+def whose(session: Session, rep: Rep) -> str:
+    """Say whose a repetition is, of which exercise, leg and day."""
+    leg = "" if rep.stance_side == "both" else leg_of(rep.stance_side)
+    parts = (session.person, session.exercise.title, leg, session.day)
+    return BETWEEN.join(part for part in parts if part)
+
+
 def find_rep(one: Named, which: str) -> Rep:
-    """Return a repetition by its number, or the best or the worst one; raises ``UsageError``."""
+    """Return a repetition by its number or its place in the set; raises ``UsageError``."""
     _require_reps(one)
     reps = one.session.reps
+    if which == TYPICAL:
+        return typical(reps, one.session.exercise)
     if which in (BEST, WORST):
         index = best_and_worst(reps)[(BEST, WORST).index(which)]
         if index is None:
@@ -205,7 +221,9 @@ def find_rep(one: Named, which: str) -> Rep:
     elif which.isascii() and which.isdigit():
         index = int(which)
     else:
-        raise UsageError(f"{which!r} is no repetition", hint=f"Give its number, {BEST} or {WORST}.")
+        raise UsageError(
+            f"{which!r} is no repetition", hint=f"Give its number, {BEST}, {WORST} or {TYPICAL}."
+        )
     found = next((rep for rep in reps if rep.index == index), None)
     if found is None:
         raise UsageError(
@@ -339,11 +357,15 @@ def _differences_in_words(pair: Pair) -> str:
     if not found:
         return "No difference beyond measurement error."
     parts = [
-        f"{diff.spec.title.lower()} {'higher' if diff.difference > 0 else 'lower'}"
-        f"{_judged(diff) if pair.over_time else ''}"
+        f"{diff.spec.title.lower()} {_how(diff)}{_judged(diff) if pair.over_time else ''}"
         for diff in found
     ]
     return f"{pair.names[1].capitalize()} compared with {pair.names[0]}: {', '.join(parts)}."
+
+
+def _how(diff: Difference) -> str:
+    words = ("longer", "shorter") if diff.spec.role == "tempo" else ("higher", "lower")
+    return words[0] if diff.difference > 0 else words[1]
 
 
 def _judged(diff: Difference) -> str:

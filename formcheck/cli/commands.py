@@ -227,7 +227,7 @@ def report(
         str | None,
         typer.Option(
             metavar="REP",
-            help="Write a film of one repetition instead: its number, best or worst.",
+            help="Write a film of one repetition instead: its number, best, worst or typical.",
         ),
     ] = None,
     slow: Slow = 1.0,
@@ -554,7 +554,8 @@ def compare(
         str | None,
         typer.Option(
             metavar="R,R",
-            help="Compare two repetitions, of A and B or both of A: numbers, best or worst.",
+            help="Compare two repetitions, of A and B or both of A: a number, best, worst or "
+            "typical each.",
         ),
     ] = None,
     side: Annotated[

@@ -30,7 +30,7 @@ from formcheck.data.errors import FormcheckError, SourceError, UsageError
 from formcheck.data.numbers import good_of, number
 from formcheck.data.session import Session, Stance
 from formcheck.motion.comparison import REPETITIONS
-from formcheck.report.changes import DETECTABLE, ChangeRow, table_of
+from formcheck.report.changes import DETECTABLE, table_of
 from formcheck.store.kept_film import is_film_of
 from formcheck.store.result_files import OpenSession, open_session
 
@@ -229,13 +229,10 @@ def _table(pair: Pair) -> Table:
         table.add_row("with good form", *good, "", "")
     for row in rows:
         if row.name != REPETITIONS:
-            table.add_row(*map(escaped, _cells(row)))
+            # Where there is no star, as much room: the numbers stand below each other.
+            cells = (*row.marked_cells[:3], row.marked_cells[3] + "  " * (not row.detected))
+            table.add_row(*map(escaped, (*cells, row.smallest)))
     return table
-
-
-def _cells(row: ChangeRow) -> tuple[str, str, str, str, str]:
-    star = " *" if row.detected else "  "
-    return row.title, *row.with_errors, row.difference + star, row.smallest
 
 
 def _to_json(pair: Pair) -> Mapping[str, Any]:

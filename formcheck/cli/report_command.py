@@ -101,7 +101,7 @@ def write_clip_of(
     session
         The folder of a session, or its ``session.json``.
     which
-        The repetition: its number, ``best`` or ``worst``.
+        The repetition: its number, ``best``, ``worst`` or ``typical``.
     out
         The file to write; beside the session when left out.
     film

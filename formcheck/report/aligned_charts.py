@@ -45,7 +45,7 @@ class AlignedCurve:
     def axis(self) -> Axis:
         """The range of the values, with round numbers."""
         low, high = domain(self._values, self.spec.limits) or (0.0, 1.0)
-        return axis(low, high, 3)
+        return axis(low, high, 4)
 
     @property
     def close_axis(self) -> Axis:

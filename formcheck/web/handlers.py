@@ -26,6 +26,7 @@ from formcheck.store.result_files import OpenSession
 from formcheck.web.film_queue import Item, Kept
 from formcheck.web.library import LONGEST_TITLE, KeptSession, people_in
 from formcheck.web.option_form import form_fields
+from formcheck.web.pair_handlers import pair_links
 from formcheck.web.site import Site, asset_url, assets, filled, message_page, page
 from formcheck.web.uploads import LARGEST_BYTES, receive, require_room, shown_name
 
@@ -268,7 +269,8 @@ def report(site: Site, request: Request) -> Response:
     opened, kept = site.library.opened(session_id), site.library.find(session_id)
     if opened is None or kept is None:
         return _not_found()
-    bar = filled("report_bar.html", session=_card(site, kept), here="", inside=True)
+    pairs = pair_links(session_id, opened.session)
+    bar = filled("report_bar.html", session=_card(site, kept), pairs=pairs, here="", inside=True)
     text = report_page(view(opened.session), linked=linked_report(session_id, opened, bar))
     return Response(text, media_type="text/html")
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from formcheck.web import handlers
+from formcheck.web import handlers, pair_handlers
 from formcheck.web.access import KeyRole
 
 OWNER = frozenset({KeyRole.OWNER})
@@ -51,6 +51,7 @@ ROUTES = (
     RouteRule("GET", "/sessions/{session}/film", handlers.film),
     RouteRule("GET", "/sessions/{session}/stills/{rep}", handlers.still),
     RouteRule("GET", "/sessions/{session}/export/{form}", handlers.export),
+    RouteRule("GET", pair_handlers.ADDRESS, pair_handlers.side_by_side),
     RouteRule("GET", "/progress/{person}/{exercise}", handlers.progress),
 )
 """Of the phone and the screen, no route is built yet: both may use none but the open ones."""
