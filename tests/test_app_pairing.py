@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from msgspec.structs import replace
-from session_examples import make_rep, make_session, squat_set
+from session_examples import make_rep, make_session
 from store_examples import STEP_DOWN, entered, good_set, no_reps, poor_set, set_of, two_legs
 
 from formcheck.app.clips import require_two
@@ -21,6 +21,7 @@ from formcheck.app.pairing import (
 )
 from formcheck.data.errors import UsageError
 from formcheck.data.session import Session, View
+from formcheck.exercises import get_exercise
 from formcheck.motion.comparison import compare_legs, compare_reps, compare_sessions
 
 KNEE = "knee_fppa_deg"
@@ -124,7 +125,10 @@ def test_what_has_nothing_in_common_is_not_put_side_by_side() -> None:
 
 
 def test_the_two_knees_of_a_squat_have_no_two_films() -> None:
-    pair = pair_of_legs(named(squat_set()))
+    squat = get_exercise("squat").info()
+    knees = {"knee_over_foot_left_pct": 2.0, "knee_over_foot_right_pct": 6.0}
+    reps = [make_rep(n, squat, side="both", **knees) for n in (1, 2)]
+    pair = pair_of_legs(named(make_session(reps, squat)))
     assert pair.same_reps
     with pytest.raises(UsageError, match="do the same repetitions"):
         require_two(pair)

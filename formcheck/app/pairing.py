@@ -263,7 +263,7 @@ def _legs_of(named: Sequence[Named]) -> Pair:
     found = compare_legs(reps, exercise)
     if not found:
         raise UsageError(
-            f"session {' with '.join(one.name for one in named)} {_on_oneleg_of(reps)}",
+            f"session {' with '.join(one.name for one in named)} {_on_one_leg(reps)}",
             hint="Compare a left with a right session.",
         )
     halves = []
@@ -290,7 +290,7 @@ def leg_of(side: Stance) -> str:
     return "both legs" if side == "both" else f"{side} leg"
 
 
-def _on_oneleg_of(reps: Sequence[Rep]) -> str:
+def _on_one_leg(reps: Sequence[Rep]) -> str:
     """Return why two legs cannot be compared."""
     if not reps:
         return "has no repetition"

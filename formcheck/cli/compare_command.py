@@ -91,6 +91,8 @@ def show_comparison(asked: Asked, film: FilmAsked | None = None, *, as_json: boo
             "compare takes two sessions, or one session with --legs or --reps",
             hint="As in `formcheck compare 3 7` or `formcheck compare 7 --legs`.",
         )
+    if asked.legs and asked.reps is not None:
+        raise UsageError("give either --legs or --reps", hint="Leave one of them out.")
     if film is not None:
         require_mp4(film.path)
     first = _found(asked.a, asked.db)

@@ -336,7 +336,7 @@ def _draw_sample(canvas: Canvas, left: float, y: float, n: int) -> None:
 
 def _draw_curve(canvas: Canvas, points: Sequence[tuple[float, float]], n: int) -> None:
     """Draw a line through points; that of the second film is thin, so that colour is not all."""
-    width = _CURVE if n == 0 else _CURVE / 2
+    width = _CURVE if n == 0 else 0.65 * _CURVE
     pieces = pairwise(points)
     lines = [DrawnLine(a, b, PAIR[n], width) for a, b in pieces if np.isfinite((*a, *b)).all()]
     draw_lines(canvas, lines)
