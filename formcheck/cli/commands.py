@@ -233,7 +233,7 @@ def report(
     slow: Slow = 1.0,
     json: Json = False,
 ) -> None:
-    """Rebuild a report, cut out a repetition, or recover an interrupted live session.
+    """Rebuild a report, finish a cut-off live session, or cut a clip.
 
     It needs session.json only; the film and the stills are used if they are in the same folder.
     With --json the report's data is printed. If a live session was interrupted, this first makes
