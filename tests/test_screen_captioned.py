@@ -93,9 +93,9 @@ def test_it_plays_slower_on_request(tmp_path: Path) -> None:
 def test_curves_and_the_time_stand_under_the_films(tmp_path: Path) -> None:
     path = tmp_path / "two.mp4"
     curve = Curve("Knee", ([(2.0, 0.0), (5.0, 0.0)], [(2.0, 8.0), (5.0, 8.0)]), -1.0, 10.0)
-    write_captioned(path, [part(30, (360, 320)), part(30, (360, 320))], TWO, LINE, [curve])
+    write_captioned(path, [part(30, (360, 480)), part(30, (360, 480))], TWO, LINE, [curve])
     pictures = [picture for _, picture in read_film(path)]
-    lower = pictures[60][320:]
+    lower = pictures[60][480:]
 
     def rows_of(colour: tuple[int, int, int]) -> ImageArray:
         near = np.abs(lower.astype(int) - colour).max(axis=2) < 45
@@ -105,7 +105,7 @@ def test_curves_and_the_time_stand_under_the_films(tmp_path: Path) -> None:
     assert first.size
     assert second.size
     assert second.mean() < first.mean(), "larger values stand higher"
-    changed = np.abs(pictures[30][320:].astype(int) - pictures[90][320:]).max(axis=2) > 120
+    changed = np.abs(pictures[30][480:].astype(int) - pictures[90][480:]).max(axis=2) > 120
     columns = np.flatnonzero(changed.any(axis=0))
     assert columns.size, "a line moves along the time"
     assert np.ptp(columns) == pytest.approx(0.5 * (720 - 11 * 360 / 54), abs=24)
