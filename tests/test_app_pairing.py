@@ -126,8 +126,10 @@ def test_what_has_nothing_in_common_is_not_put_side_by_side() -> None:
 
 def test_the_two_knees_of_a_squat_have_no_two_films() -> None:
     squat = get_exercise("squat").info()
-    knees = {"knee_over_foot_left_pct": 2.0, "knee_over_foot_right_pct": 6.0}
-    reps = [make_rep(n, squat, side="both", **knees) for n in (1, 2)]
+    reps = [
+        make_rep(n, squat, side="both", knee_over_foot_left_pct=2.0, knee_over_foot_right_pct=6.0)
+        for n in (1, 2)
+    ]
     pair = pair_of_legs(named(make_session(reps, squat)))
     assert pair.same_reps
     with pytest.raises(UsageError, match="do the same repetitions"):

@@ -97,7 +97,7 @@ def test_curves_and_the_time_stand_under_the_films(tmp_path: Path) -> None:
     pictures = [picture for _, picture in read_film(path)]
     lower = pictures[60][480:]
 
-    def rows_of(colour: tuple[int, int, int]) -> ImageArray:
+    def rows_of(colour: tuple[int, int, int]) -> np.ndarray:
         near = np.abs(lower.astype(int) - colour).max(axis=2) < 45
         return np.flatnonzero(near.sum(axis=1) > 80)
 

@@ -67,7 +67,7 @@ def write_clip(
     """
     _require_other(path, [opened], [film])
     line = TimeLine(max(0.0, rep.start_s - AROUND_S), rep.end_s + AROUND_S)
-    with drawn_film(opened, film) as (frames, paint):
+    with drawn_film(opened, film, line.start_s) as (frames, paint):
         size = frames.info.width, frames.info.height
         part = FilmPart(frames, paint, size, _as_it_is)
         caption = _caption_of_one(opened.session, rep, slow)
@@ -128,7 +128,7 @@ def write_side_by_side(
         parts = []
         clocks: tuple[Callable[[float], float], ...] = (_as_it_is, there)
         for one, film, clock in zip(opened, films, clocks, strict=True):
-            frames, paint = stack.enter_context(drawn_film(one, film))
+            frames, paint = stack.enter_context(drawn_film(one, film, clock(line.start_s)))
             size = frames.info.width, frames.info.height
             parts.append(FilmPart(frames, paint, size, clock))
         caption = _caption_of_two(pair, slow)

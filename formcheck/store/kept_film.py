@@ -101,7 +101,7 @@ def draw_again(folder: Path, film: Path, progress: Progress | None = None) -> Pa
 
 @contextmanager
 def drawn_film(
-    opened: OpenSession, film: Path | None = None
+    opened: OpenSession, film: Path | None = None, from_s: float = 0.0
 ) -> Iterator[tuple[FrameSource, Callable[[Frame], ImageArray]]]:
     """Open the annotated film of a kept session, or draw it from the original as it is read.
 
@@ -111,6 +111,8 @@ def drawn_film(
         The session.
     film
         The film it was measured from; the annotated film in its folder when left out.
+    from_s
+        The first time that is needed; earlier frames may be given, too.
 
     Yields
     ------
@@ -129,7 +131,7 @@ def drawn_film(
             track = PoseTrack(poses)
             yield frames, lambda frame: draw(frame.image, track.state(opened.session, frame.t_s))
     elif opened.film is not None:
-        with VideoSource(opened.film) as frames:
+        with VideoSource(opened.film, from_s=from_s) as frames:
             yield frames, lambda frame: frame.image
     else:
         raise SourceError(
