@@ -199,7 +199,7 @@ def test_a_full_disk_takes_no_film(site: Site) -> None:
 
 
 def test_room_that_was_promised_to_another_film_is_taken(site: Site) -> None:
-    tight = replace(site, free=lambda _: LEFT_FREE_BYTES + 10)
+    tight = replace(site, free=lambda _: LEAST_FREE_BYTES + 10)
     with client_of(tight) as owner:
         first = announced(owner, size=6).json()["id"]
         assert announced(owner, size=5).status_code == 507
@@ -208,7 +208,7 @@ def test_room_that_was_promised_to_another_film_is_taken(site: Site) -> None:
 
 
 def test_a_full_disk_names_the_films_that_were_kept(site: Site) -> None:
-    tight = replace(site, free=lambda _: LEFT_FREE_BYTES)
+    tight = replace(site, free=lambda _: LEAST_FREE_BYTES)
     with client_of(tight) as owner:
         settled(site.films, put_film(site.films, "text.mp4", b"x" * 2_000_000))
         hint = announced(owner).json()["hint"]
