@@ -10,10 +10,16 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from chromium import NEEDS_CHROMIUM, launched
 from playwright.sync_api import Browser, Route
+from session_examples import make_rep, make_session
+from store_examples import STEP_DOWN
 from web_browsing import Visit, drop, film_file, served, visit
+from web_work import put_session
+
+from formcheck.video.encoder import VideoWriter
 
 pytestmark = NEEDS_CHROMIUM
 
@@ -231,3 +237,68 @@ def test_the_first_page_is_light(opened: Visit) -> None:
         "performance.getEntries().reduce((sum, e) => sum + (e.decodedBodySize || 0), 0)"
     )
     assert 5_000 < size < 200_000
+
+
+SHOWN_AT = """async (button) => {
+  const videos = [...document.querySelectorAll("video")];
+  const at = Number(button.dataset.at);
+  const shown = videos.map((video) => new Promise((done) =>
+    video.requestVideoFrameCallback((_, frame) => done(frame.mediaTime))));
+  button.click();
+  const times = await Promise.all(shown);
+  const {films} = JSON.parse(document.getElementById("aligned").textContent);
+  return films.map((knots, n) => [knots.find((knot) => knot[0] === at)[1], times[n]]);
+}"""
+DRIFT_S = """() => {
+  const [one, other] = document.querySelectorAll("video");
+  const {films} = JSON.parse(document.getElementById("aligned").textContent);
+  const [a, b] = films[1];
+  const share = (one.currentTime - a[0]) / (b[0] - a[0]);
+  return Math.abs(other.currentTime - (a[1] + share * (b[1] - a[1])));
+}"""
+"""How far the second film is from where it should be, on the way down."""
+
+
+def put_filmed(folder: Path, descent_s: float, rate_hz: float) -> None:
+    """A session whose film is plain grey, at a rate of its own."""
+    reps = [make_rep(n, STEP_DOWN, descent_s=descent_s, knee_fppa_deg=3.0 * n) for n in (1, 2, 3)]
+    session = make_session(reps, STEP_DOWN)
+    put_session(folder, session)
+    with VideoWriter(folder / "annotated.mp4", (90, 160)) as writer:
+        for n in range(round((session.source.duration_s or 0.0) * rate_hz)):
+            shade = np.full((160, 90, 3), n % 250, dtype=np.uint8)
+            writer.write(shade, n / rate_hz)
+
+
+def test_two_films_are_in_step_by_the_phases(opened: Visit, tmp_path: Path) -> None:
+    page = opened.page
+    kept = tmp_path / "app" / "sessions"
+    put_filmed(kept / "00000000000000aa", 2.6, 30.0)
+    put_filmed(kept / "00000000000000bb", 1.0, 25.0)
+    page.goto(f"{opened.origin}/sessions")
+    page.check("input[form='pick'] >> nth=0")
+    page.check("input[form='pick'] >> nth=1")
+    page.click("#pick button")
+    page.wait_for_function(
+        "() => [...document.querySelectorAll('video')].every((one) => one.readyState === 4)"
+    )
+    for button in reversed(page.query_selector_all("[data-at]")):
+        for rate_hz, (wanted_s, shown_s) in zip(
+            (30.0, 25.0), button.evaluate(SHOWN_AT), strict=True
+        ):
+            assert wanted_s - 1.0 / rate_hz - 0.002 < shown_s <= wanted_s + 0.002
+    page.click("[data-speed='0.5']")
+    page.keyboard.press("Space")
+    assert page.get_attribute("[data-speed='0.5']", "aria-pressed") == "true"
+    page.focus("#time")
+    page.keyboard.press("Space")
+    page.wait_for_function("() => document.querySelector('video').currentTime > 2.0")
+    assert opened.run(DRIFT_S) < 0.1
+    page.keyboard.press("Space")
+    assert page.text_content("#play") == "Play"
+    assert opened.run("[...document.querySelectorAll('video')].every((one) => one.paused)")
+    before = float(page.input_value("#time"))
+    page.keyboard.press("ArrowRight")
+    assert float(page.input_value("#time")) == pytest.approx(before + 0.033, abs=0.02)
+    assert "from the start, after start" in str(page.get_attribute("#time", "aria-valuetext"))
+    opened.clean()

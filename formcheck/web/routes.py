@@ -9,6 +9,7 @@ from typing import Any
 from formcheck.web import device_handlers as devices
 from formcheck.web import entry_handlers as entry
 from formcheck.web import film_handlers as films
+from formcheck.web import pair_handlers as pairs
 from formcheck.web import session_handlers as sessions
 from formcheck.web.keys import KeyRole
 from formcheck.web.live import live_answers
@@ -68,6 +69,7 @@ ROUTES = (
     RouteRule("GET", "/sessions/{session}/film", sessions.film, READS),
     RouteRule("GET", "/sessions/{session}/stills/{rep}", sessions.still, READS),
     RouteRule("GET", "/sessions/{session}/export/{form}", sessions.export),
+    RouteRule("GET", pairs.ADDRESS, pairs.side_by_side),
     RouteRule("GET", "/progress/{person}/{exercise}", sessions.progress),
     RouteRule("GET", "/live", live_answers.live_page, SENDS),
     RouteRule("POST", "/live", live_answers.begin, SENDS),

@@ -100,6 +100,7 @@ def _card(site: Site, one: KeptSession) -> dict[str, Any]:
 def report(site: Site, request: Request) -> Response:
     """Give the report of a session."""
     from formcheck.report.view import view
+    from formcheck.web.pair_handlers import pair_links
 
     session_id = request.path_params["session"]
     kept = site.library.find(session_id)
@@ -109,7 +110,8 @@ def report(site: Site, request: Request) -> Response:
     if opened is None or kept is None:
         return not_found()
     inside = shown_for(site, request.state.key)["inside"]
-    bar = filled("report_bar.html", session=_card(site, kept), here="", inside=inside)
+    pairs = pair_links(session_id, opened.session)
+    bar = filled("report_bar.html", session=_card(site, kept), pairs=pairs, here="", inside=inside)
     text = report_page(view(opened.session), linked=linked_report(session_id, opened, bar))
     return Response(text, media_type="text/html")
 
