@@ -32,7 +32,8 @@ from formcheck.data.frame import Frame, SourceInfo
 from formcheck.motion.verdicts import summarize
 from formcheck.pose.recorded import RecordedEstimator
 from formcheck.report.view import view
-from formcheck.screen.live_screen import LiveScreen, ScreenState, drawing_card
+from formcheck.screen.live_screen import LiveScreen
+from formcheck.screen.live_words import ScreenState, drawing_card
 from formcheck.store import exports, journal
 from formcheck.store.exports import FILE_NAMES, FILES
 from formcheck.store.journal import JOURNAL_NAME, has_journal

@@ -22,13 +22,10 @@ from formcheck.exercises import get_exercise
 from formcheck.motion.analyzer import Analyzer
 from formcheck.screen.canvas import draw_tag, draw_text
 from formcheck.screen.lettering import CAP_HEIGHT
-from formcheck.screen.live_screen import (
-    SCREEN_PX,
+from formcheck.screen.live_screen import SCREEN_PX, LiveScreen, Place, draw_card_on
+from formcheck.screen.live_words import (
     Check,
-    LiveScreen,
-    Place,
     ScreenState,
-    draw_card_on,
     drawing_card,
     end_card,
     help_card,

@@ -33,6 +33,8 @@ class Frame:
     dropped_before
         Frames between the one before and this one that came, but were given up because nobody took
         them in time. 0 for a film.
+    paused
+        Whether the session is paused: the frame is shown, and nothing in it is measured or kept.
     """
 
     index: int
@@ -40,6 +42,7 @@ class Frame:
     image: ImageArray
     captured_s: float = math.nan
     dropped_before: int = 0
+    paused: bool = False
 
 
 @dataclass(frozen=True)
@@ -97,6 +100,28 @@ class SourceInfo:
     expected_frames: int | None = None
     warnings: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class SentPicture:
+    """One picture as a page sent it.
+
+    Attributes
+    ----------
+    number
+        The page's own number, by which it knows the picture again.
+    lost_before
+        Pictures that the page gave up since the one before, because two were on the way.
+    taken_s
+        When it was taken, by the page's clock.
+    jpeg
+        The picture.
+    """
+
+    number: int
+    lost_before: int
+    taken_s: float
+    jpeg: bytes
 
 
 class FrameSource(Protocol):

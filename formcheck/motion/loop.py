@@ -52,6 +52,15 @@ class TakesEveryFrame(Protocol):
         ...
 
 
+@runtime_checkable
+class SeesPauses(Protocol):
+    """A sink that wants to see what happens while the session is paused."""
+
+    def while_paused(self, frame: Frame, sample: PoseSample | None) -> None:
+        """Take a frame of a pause, with its pose if it was looked at."""
+        ...
+
+
 def run(
     source: FrameSource,
     estimator: PoseEstimator,
@@ -91,10 +100,15 @@ def _feed(
     rule: WhenToLook | None,
 ) -> bool:
     every = [sink for sink in sinks if isinstance(sink, TakesEveryFrame)]
+    pausing = [sink for sink in sinks if isinstance(sink, SeesPauses)]
     passed, dropped = -1, 0
     try:
         with closing(frames_with_poses(source, estimator, progress, rule)) as frames:
             for frame, sample in frames:
+                if frame.paused:
+                    for sees in pausing:
+                        sees.while_paused(frame, sample)
+                    continue
                 if frame.index > passed:
                     passed, dropped = frame.index, dropped + frame.dropped_before
                 if sample is None:

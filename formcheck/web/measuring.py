@@ -13,6 +13,7 @@ from formcheck.app.worker_process import REPORT_EVERY_S, Report, Stopped
 from formcheck.data.errors import FormcheckError
 from formcheck.data.frame import Frame
 from formcheck.data.frame_result import FrameResult
+from formcheck.data.keypoints import PoseSample
 from formcheck.data.session import Rep, Session
 
 FilmStage = Literal["loading", "recognising", "measuring", "drawing"]
@@ -78,12 +79,15 @@ class FilmOutcome:
         Why it failed and what to do; or what else there is to say.
     verdict
         The sentences at the head of the report.
+    fields
+        Names of the options to enter differently.
     """
 
     status: Literal["done", "no_repetition", "failed"]
     message: str = ""
     hint: str = ""
     verdict: tuple[str, ...] = ()
+    fields: tuple[str, ...] = ()
 
 
 def measure_film(job: FilmJob, report: Report) -> FilmOutcome:
@@ -104,7 +108,7 @@ def measure_film(job: FilmJob, report: Report) -> FilmOutcome:
     except FormcheckError as error:
         if watch.seen.saved:  # only the annotated film is missing
             return replace(_outcome(job, watch), message=error.message, hint=error.hint)
-        return FilmOutcome("failed", error.message, error.hint)
+        return FilmOutcome("failed", error.message, error.hint, fields=error.options)
     except Exception as error:  # noqa: BLE001 - one film must not stop the rest; it is shown
         return FilmOutcome(
             "failed",
@@ -118,7 +122,7 @@ def _measured(job: FilmJob, watch: _Watch) -> FilmOutcome:
 
     def saved(session: Session) -> None:
         watch.saved()
-        watch.remark = _remember(job, session)
+        watch.remark = remember(session, job.folder, job.history)
 
     if job.options.exercise is None:
         watch.begin("recognising")
@@ -129,6 +133,7 @@ def _measured(job: FilmJob, watch: _Watch) -> FilmOutcome:
         drawing=watch.drawing,
         saved=saved,
         watching=watch,
+        recognising=watch.recognising,
     )
     analyze_film(job.film, options)
     return _outcome(job, watch)
@@ -140,7 +145,7 @@ def _drawn_again(job: FilmJob, watch: _Watch) -> FilmOutcome:
     from formcheck.store.session_file import load
 
     watch.saved()
-    watch.remark = _remember(job, load(job.folder))
+    watch.remark = remember(load(job.folder), job.folder, job.history)
     if not (job.folder / VIDEO_NAME).is_file():
         draw_again(job.folder, job.film, watch.drawing)
     return _outcome(job, watch)
@@ -152,12 +157,12 @@ def _outcome(job: FilmJob, watch: _Watch) -> FilmOutcome:
 
     session = load(job.folder)
     if not session.reps:
-        return FilmOutcome("no_repetition", NO_REPETITION, NO_REPETITION_HINT)
+        return FilmOutcome("no_repetition", NO_REPETITION, NO_REPETITION_HINT, fields=("exercise",))
     return FilmOutcome("done", watch.remark, verdict=view(session).verdict)
 
 
-def _remember(job: FilmJob, session: Session) -> str:
-    """Add the session to the history; return why it could not be, in words."""
+def remember(session: Session, folder: Path, history_file: Path) -> str:
+    """Add a session to the history; return why it could not be, in words."""
     from formcheck.store.history.history_store import History, is_sure
 
     if not session.reps:
@@ -165,8 +170,8 @@ def _remember(job: FilmJob, session: Session) -> str:
     if not is_sure(session):
         return NOT_IN_PROGRESS
     try:
-        with History(job.history, create=True) as history:
-            history.keep(session, folder=job.folder)
+        with History(history_file, create=True) as history:
+            history.keep(session, folder=folder)
     except FormcheckError as error:
         return f"It is not part of the progress: {error.message}. {error.hint}".strip()
     return ""
@@ -195,9 +200,7 @@ class _Watch:
 
     def measuring(self, _t_s: float, done: int, expected: int | None) -> None:
         """Take the progress of measuring; of recognition too, whose end is not known."""
-        self._advance(done, expected)
-        if self.seen.stage == "recognising":
-            self.seen = replace(self.seen, left_s=None)
+        self._advance(done, None if self.seen.stage == "recognising" else expected)
 
     def drawing(self, _t_s: float, done: int, expected: int | None) -> None:
         """Take the progress of drawing."""
@@ -207,13 +210,11 @@ class _Watch:
         """Take one frame that was measured."""
         if self.seen.stage != "measuring":
             self.begin("measuring")
-        if result.reps_done != self.seen.count:
-            self.seen = replace(self.seen, count=result.reps_done)
-        if time.monotonic() - self._last_picture_s >= REPORT_EVERY_S and frame.image.size:
-            from formcheck.screen.preview import preview
+        self._show(frame, result.sample, result.reps_done)
 
-            self._last_picture_s = time.monotonic()
-            self.seen = replace(self.seen, picture=preview(frame.image, result.sample))
+    def recognising(self, frame: Frame, sample: PoseSample, reps: int) -> None:
+        """Take one frame that was looked at to recognise the exercise."""
+        self._show(frame, sample, reps)
 
     def finish(self, reps: Sequence[Rep]) -> None:
         """Take the final count."""
@@ -221,6 +222,15 @@ class _Watch:
 
     def abort(self) -> None:
         """Do nothing: the message about the failure says it."""
+
+    def _show(self, frame: Frame, sample: PoseSample, reps: int) -> None:
+        if reps != self.seen.count:
+            self.seen = replace(self.seen, count=reps)
+        if time.monotonic() - self._last_picture_s >= REPORT_EVERY_S and frame.image.size:
+            from formcheck.screen.preview import preview
+
+            self._last_picture_s = time.monotonic()
+            self.seen = replace(self.seen, picture=preview(frame.image, sample))
 
     def _advance(self, done: int, expected: int | None) -> None:
         share = min(1.0, done / expected) if expected else None
