@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from chromium import NEEDS_CHROMIUM, launched
 from playwright.sync_api import Browser, BrowserContext
-from web_browsing import Visit, film_file, visit
+from web_browsing import Visit, film_file, violations, visit
 from web_work import serving
 
 from formcheck.web.server import Opened
@@ -46,6 +46,21 @@ def owner_of(browser: Browser, opened: Opened) -> Visit:
     return found
 
 
+def assert_for_everybody(at: Visit) -> None:
+    """Axe finds nothing, and everything fits, also with large text."""
+    before = at.page.viewport_size
+    for dark in (False, True):
+        at.page.emulate_media(color_scheme="dark" if dark else "light")
+        assert violations(at) == []
+    for width, text in ((2560, 100), (360, 100), (360, 200)):
+        at.page.set_viewport_size({"width": width, "height": 844})
+        at.run(f"document.documentElement.style.fontSize = '{text}%'")
+        assert at.run("document.documentElement.scrollWidth") <= width, (width, text)
+    at.run("document.documentElement.style.fontSize = ''")
+    assert before is not None
+    at.page.set_viewport_size(before)
+
+
 def test_a_phone_is_let_in_films_sends_and_is_let_out(
     browser: Browser, opened: Opened, tmp_path: Path
 ) -> None:
@@ -59,6 +74,7 @@ def test_a_phone_is_let_in_films_sends_and_is_let_out(
     owner.page.wait_for_selector("#code:not([hidden])")
     assert owner.run("document.getElementById('code-picture').naturalWidth") > 100
     assert opened.fingerprint in str(owner.page.text_content(".fingerprint"))
+    assert_for_everybody(owner)
     link = str(owner.page.text_content("#code-link"))
     assert link.startswith("https://127.0.0.2:")
 
@@ -69,14 +85,14 @@ def test_a_phone_is_let_in_films_sends_and_is_let_out(
     assert phone.run("document.cookie") == ""
     assert "runner-1" in str(phone.page.text_content("main"))
     assert phone.page.locator("nav a").all_text_contents() == ["Films", "Live"]
-    assert phone.run("document.documentElement.scrollWidth") <= PHONE["width"]
+    assert phone.page.is_visible("text=Film now")
     phone.page.set_input_files("#camera", film_file(tmp_path, "film.mp4"))
     phone.page.click("#measure")
     phone.page.wait_for_selector(".film[data-state='done']", timeout=30_000)
     verdict = str(phone.page.text_content(".film-verdict"))
     assert verdict
     assert not phone.page.is_visible(".film-actions button")
-    assert phone.run("document.documentElement.scrollWidth") <= PHONE["width"]
+    assert_for_everybody(phone)
     phone.page.click(".film a")
     phone.page.wait_for_selector(".rep-card")
     assert str(phone.page.text_content("h1")) in verdict
@@ -108,6 +124,7 @@ def test_a_screen_waits_for_the_set_and_leads_nowhere_else(
     assert screen.page.url.endswith("/screen")
     assert screen.page.locator("nav a").count() == 0
     screen.page.wait_for_load_state("networkidle")
+    assert_for_everybody(screen)
     screen.clean()
     screen.page.goto(f"{screen.origin}/sessions")
     screen.page.wait_for_selector("h1:text('Not for this key')")

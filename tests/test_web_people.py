@@ -11,12 +11,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from chromium import NEEDS_CHROMIUM, launched
 from msgspec.structs import replace
 from playwright.sync_api import Browser
 from store_examples import entered, good_set, poor_set
-from web_browsing import Visit, drop, served, visit
+from web_browsing import Visit, drop, served, violations, visit
 from web_work import put_film_of, put_session
 
 from formcheck.data.session import Session
@@ -97,12 +96,6 @@ def pages(at: Visit) -> Iterator[str]:
     yield "progress"
     page.goto(f"{at.origin}/sessions/nothing")
     yield "a message"
-
-
-def violations(at: Visit) -> list[str]:
-    """What axe finds, however little it matters, with the first place of each."""
-    found = Axe().run(at.page, options={"resultTypes": ["violations"]}).response["violations"]
-    return [f"{one['id']}: {one['help']}: {one['nodes'][0]['html'][:200]}" for one in found]
 
 
 def test_axe_finds_nothing(opened: Visit) -> None:
