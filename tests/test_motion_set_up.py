@@ -30,13 +30,13 @@ from formcheck.motion.camera_view import (
     LEG_SHARE_OF_STATURE,
     LINES_TELL_TO_DEG,
     ROLL_SEM_SHARE,
-    USUAL_ROLL_DEG,
     find_view,
     levelled,
     likely_roll_deg,
     limb_offset_deg,
 )
 from formcheck.pose.recorded import PoseRecording
+from formcheck.pose.usual_camera import USUAL_ROLL_DEG
 
 RECORDED = Path(__file__).parent / "poses"
 

@@ -13,6 +13,7 @@ from formcheck.data.keypoints import SIDES, Keypoint, PoseSample, Side, keypoint
 from formcheck.data.poses import Poses
 from formcheck.data.session import Stance, View, ViewKind
 from formcheck.pose.heading import heading_deg, wrap_deg
+from formcheck.pose.usual_camera import USUAL_ROLL_DEG, USUAL_TURN_DEG
 
 FRONT_WITHIN_DEG = 25.0
 SIDE_FROM_DEG = 60.0
@@ -66,16 +67,12 @@ LIMB_OFF_CENTRE_DEG = 5.0
 USUAL_STATURE_CM = 170.0
 """Turns leg lengths into steps that a person can take; rounded to 10 cm."""
 
-ROLL_SEM_SHARE, LEAST_ROLL_SEM_DEG, LINES_TELL_TO_DEG = 0.4, 0.4, 2.2
+ROLL_SEM_SHARE, LEAST_ROLL_SEM_DEG, LINES_TELL_TO_DEG = 0.4, 0.4, 1.75
 """How much of the standard error that the lines leave counts, and the least that is believed. It is
 cautious: on 71 rendered films of people whose cameras were tilted by up to 3 degrees, and on films
 turned by a known angle, the errors were a third of it (root mean square). Rooms differ more than
 that. Beyond the third number, in degrees, all of it counts: none of these films had as much, and a
-trunk in front of a blank wall, which may lean for its own reasons, has 2.6."""
-
-USUAL_ROLL_DEG = 2.5
-"""How far from level people set up a camera (standard deviation). Ours: a phone that leans on
-something is off by a few degrees; nobody was found who measured it."""
+trunk in front of a blank wall, which may lean for its own reasons, has 2.0."""
 
 ROLL_WARNING_DEG = 2.0
 ROLL_WARNING_ERRORS, ROLL_SURE_ERRORS = 1.3, 2.0
@@ -89,6 +86,15 @@ def yaw_deg(window: Poses) -> FloatArray:
     Shape (N,): 0 faces the camera, + turned to the person's own left, -180 to 180. NaN when unseen.
     """
     return wrap_deg(heading_deg(window.world_m) + window.heading_correction_deg)
+
+
+def open_turn_deg(window: Poses) -> float:
+    """How far a person who faces the camera may be turned beyond what is read: a standard error.
+
+    How people stand and the yaw that is read, with its own error, are put together as those of the
+    camera's tilt are. On 48 rendered people seen from the front the yaw was off by 2.4 degrees.
+    """
+    return 1.0 / math.hypot(1.0 / window.profile.errors.yaw_deg, 1.0 / USUAL_TURN_DEG)
 
 
 def view_kind(yaw: float) -> ViewKind:
