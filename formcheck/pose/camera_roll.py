@@ -21,7 +21,7 @@ import numpy as np
 
 from formcheck.data.arrays import BoolArray, FloatArray, ImageArray, median_of
 from formcheck.data.keypoints import SIDES, Keypoint, keypoint
-from formcheck.pose.usual_camera import USUAL_PITCH_DEG, USUAL_ROLL_DEG
+from formcheck.pose.usual_camera import SEARCHED_PITCH_DEG, SEARCHED_ROLL_DEG
 
 FIRST_INTERVAL_S, LATER_INTERVAL_S = 1.0, 5.0
 ESTIMATES_KEPT = 5
@@ -81,7 +81,7 @@ than this fraction of its points on the body is ignored."""
 MIN_ERROR_DEG = 0.5
 """Lower limit of the standard error: buildings and lenses are not more exact."""
 
-MAX_SEM_DEG = 2.3
+MAX_SEM_DEG = 3.5
 """A roll with a larger standard error is reported as unknown: the prior is hardly wider."""
 
 BONES = (
@@ -285,8 +285,8 @@ def roll_from_lines(
 def _log_prior(heading_deg: float) -> FloatArray:
     """Log prior probability of each camera, shape ``GRID_SHAPE``, up to a constant."""
     log_prior = (
-        -0.5 * (ROLLS_DEG[:, None, None] / USUAL_ROLL_DEG) ** 2
-        - 0.5 * (PITCHES_DEG[None, :, None] / USUAL_PITCH_DEG) ** 2
+        -0.5 * (ROLLS_DEG[:, None, None] / SEARCHED_ROLL_DEG) ** 2
+        - 0.5 * (PITCHES_DEG[None, :, None] / SEARCHED_PITCH_DEG) ** 2
     )
     if not math.isfinite(heading_deg):
         return np.asarray(log_prior)
