@@ -194,11 +194,13 @@ def test_the_kept_aside_run_is_appended_to_its_log(root: Path, tmp_path: Path) -
     recorded = PoseRecording.load(root / "tests" / "poses" / f"{SIDE}.npz")
     save_poses(poses / f"{SIDE}.fcp", recorded.info, recorded.model, recorded.samples)
     log.write_text("# Runs\n\n## an earlier run\n", "utf-8")
-    done = run(root, "kept_aside.py", str(clips), "--poses", str(poses), "--log", str(log))
+    options = ("--poses", str(poses), "--log", str(log))
+    assert run(root, "kept_aside.py", str(clips), *options).returncode == 2, "it asks why"
+    done = run(root, "kept_aside.py", str(clips), *options, "--why", "New corrections.")
     assert (done.returncode, done.stderr) == (0, "")
     text = log.read_text("utf-8")
     assert text.startswith("# Runs\n\n## an earlier run\n\n## 20")
-    assert "Clips: 1. People: 1. Set: " in text
+    assert "\n\nWhy: New corrections.\n\nClips: 1. People: 1. Set: " in text
     assert "| knee_flexion_deg * | 4 (4) |" in text
     assert "| grade right when it says | sure |" in text
     assert done.stdout.strip() in text

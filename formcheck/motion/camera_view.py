@@ -300,24 +300,25 @@ def _roll(window: Poses) -> tuple[float, float]:
     known = np.isfinite(window.camera_roll_deg + window.camera_roll_sem_deg)
     if not known.any():
         return math.nan, math.nan
-    sem_deg = float(np.median(window.camera_roll_sem_deg[known]))
-    counts = ROLL_SEM_SHARE if sem_deg <= LINES_TELL_TO_DEG else 1.0
-    return usual_also(
-        float(np.median(window.camera_roll_deg[known])), max(LEAST_ROLL_SEM_DEG, counts * sem_deg)
+    return likeliest_roll_deg(
+        float(np.median(window.camera_roll_deg[known])),
+        float(np.median(window.camera_roll_sem_deg[known])),
     )
 
 
-def usual_also(deg: float, sem_deg: float) -> tuple[float, float]:
-    """Put together what was measured of a tilt and how level people set up cameras.
+def likeliest_roll_deg(found_deg: float, found_sem_deg: float) -> tuple[float, float]:
+    """Put together the tilt that was found and how level people set up cameras.
 
     The likeliest tilt, and its standard error: nearly all of a tilt that lines tell, and about half
     of one that only a trunk tells.
     """
+    counts = ROLL_SEM_SHARE if found_sem_deg <= LINES_TELL_TO_DEG else 1.0
+    sem_deg = max(LEAST_ROLL_SEM_DEG, counts * found_sem_deg)
     # The search went by a belief of its own, which is in what it gave.
     believed = 1.0 / USUAL_ROLL_DEG**2 - 1.0 / SEARCHED_ROLL_DEG**2
     measured = 1.0 / sem_deg**2
     both = measured + believed
-    return deg * measured / both, 1.0 / math.sqrt(both)
+    return found_deg * measured / both, 1.0 / math.sqrt(both)
 
 
 def roll_is_reported(view: View) -> bool:
@@ -329,8 +330,8 @@ def roll_is_reported(view: View) -> bool:
 def likely_roll_deg(view: View) -> tuple[float, float]:
     """Return the camera's likeliest tilt and its standard error.
 
-    How people set up cameras is in what was measured (:func:`usual_also`). A tilt that could not be
-    measured is most likely none, within what is usual.
+    How people set up cameras is in what was measured (:func:`likeliest_roll_deg`). A tilt that
+    could not be measured is most likely none, within what is usual.
     """
     roll_deg, sem_deg = or_nan(view.roll_deg), or_nan(view.roll_sem_deg)
     if math.isnan(roll_deg + sem_deg):
