@@ -106,6 +106,7 @@ SHORTENED = (
 
 IMPOSSIBLE = "it reads more than a body can do: the pose is wrong there"
 TOO_UNCERTAIN = "its error is too large to judge it"
+MAY_BE_THE_TURN = "the turn of the camera may have made it: turn to face the camera"
 NO_REP_BEFORE = "this was the first repetition"
 OUTAGE = "the camera stopped for a while before this repetition"
 NO_REST_SEEN = "you do not stand still {when} it: stand still for a second there"
@@ -526,13 +527,20 @@ def why_not(
 def _why_mixed_up(
     metric: Metric, side: Side, during: Poses, taken_from: Poses, view: View
 ) -> str | None:
-    """Why the pose where it is taken is not the planted leg's, in words; ``None`` when it is."""
-    if metric.taken not in ("bottom", "at_depth") or not {"knee", "ankle"} & set(metric.needs):
+    """Why the pose where it is taken is not the planted leg's, in words; ``None`` when it is.
+
+    A thigh that is too short has a wrong knee or a wrong hip, so the depth is not known either.
+    """
+    if metric.taken not in ("bottom", "at_depth"):
         return None
-    if leaves_its_place(during, taken_from, side):
+    of_the_leg = bool({"knee", "ankle"} & set(metric.needs))
+    if of_the_leg and leaves_its_place(during, taken_from, side):
         return OTHER_LEG.format(side=side, where=_where(metric))
     bone = shortened_bone(during, taken_from, side) if view.kind == "side" else None
-    return None if bone is None else SHORTENED.format(side=side, bone=bone, where=_where(metric))
+    concerned = ("thigh", "shank") if of_the_leg else ("thigh",) if metric.role == "depth" else ()
+    if bone not in concerned:
+        return None
+    return SHORTENED.format(side=side, bone=bone, where=_where(metric))
 
 
 def why_too_uncertain(metric: Metric, errors: _Errors) -> str | None:
