@@ -417,13 +417,14 @@ class PhaseMachine:
         gone = [p for p in self._course if p.t_s > movement.start.t_s and p.away > there]
         if not gone:
             return None
-        rest = self._left_rest(min(gone, key=lambda passed: passed.away))
-        later = [passed for passed in gone if passed.t_s > rest.t_s]
-        turn = max(later, key=lambda passed: passed.away, default=rest)
+        near = min(passed.away for passed in gone) + 0.25 * self._settings.hysteresis
+        first = next(passed for passed in gone if passed.away <= near)
+        turn = max((p for p in gone if p.t_s >= first.t_s), key=lambda passed: passed.away)
+        rest = [p for p in gone if p.away <= near and first.t_s <= p.t_s <= turn.t_s][-1]
         if turn.away - rest.away > self._settings.hysteresis:
             self._movement = _Movement(start=rest, turn=turn)
             if turn.away - point.away > self._turning(self._movement):
-                self._movement.way_back = [passed for passed in later if passed.t_s > turn.t_s]
+                self._movement.way_back = [passed for passed in gone if passed.t_s > turn.t_s]
         return None
 
     def _come_to_rest(self, point: _Point) -> None:
