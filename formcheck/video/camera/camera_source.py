@@ -133,6 +133,11 @@ class CameraSource(LiveSource):
         """Whether a frame is waiting."""
         return self._buffer.has_frame
 
+    @property
+    def late_s(self) -> float:
+        """How long the next frame has waited to be taken; 0 when none waits."""
+        return self._buffer.oldest_waited_s
+
     def close(self) -> None:
         """Stop capturing and release the camera; a thread whose read hangs is abandoned."""
         super().close()
