@@ -91,6 +91,19 @@ class Figure:
         hip, knee, ankle = (self.joint(side, joint) for joint in ("hip", "knee", "ankle"))
         return None if hip is None or knee is None or ankle is None else (hip, knee, ankle)
 
+    @property
+    def body_line(self) -> tuple[PixelPoint, PixelPoint, PixelPoint] | None:
+        """Shoulder, hip and ankle: of the side that is seen, or their middles from the front."""
+        near = self.state.view.near_side
+        points = [
+            self.joint(near, joint) if near is not None else self.middle(joint)
+            for joint in ("shoulder", "hip", "ankle")
+        ]
+        shoulder, hip, ankle = points
+        if shoulder is None or hip is None or ankle is None:
+            return None
+        return shoulder, hip, ankle
+
     def foot(self, side: Side) -> list[PixelPoint | None]:
         """Points of the foot; from the front without the heel, which is hidden by the ankle."""
         ankle, heel, toe = (self.joint(side, joint) for joint in ("ankle", "heel", "toe"))
@@ -123,6 +136,9 @@ def line_scale(state: OverlayState, layout: Layout) -> float:
 def draw_body(canvas: Canvas, state: OverlayState) -> None:
     """Draw trunk, legs and the areas of the angles, from the bottom to the top."""
     figure = Figure(state, image_keypoints(state.pose, canvas.layout))
+    if state.hold is not None:
+        _draw_held_body(canvas, figure)
+        return
     _draw_idle_legs(canvas, figure)
     _draw_knee_bend(canvas, figure)
     _draw_knees_over_feet(canvas, figure)
@@ -133,9 +149,36 @@ def draw_body(canvas: Canvas, state: OverlayState) -> None:
 def draw_numbers(canvas: Canvas, state: OverlayState) -> None:
     """Write the numbers beside trunk and knees, clear of what is drawn already."""
     figure = Figure(state, image_keypoints(state.pose, canvas.layout))
+    if state.hold is not None:
+        _tag_held_body(canvas, figure)
+        return
     _tag_trunk(canvas, figure)
     _tag_knees(canvas, figure)
     _tag_between_knees(canvas, figure)
+
+
+def _draw_held_body(canvas: Canvas, figure: Figure) -> None:
+    """Draw the body from shoulder over hip to ankle, and the straight line it is judged by."""
+    line = figure.body_line
+    if line is None:
+        return
+    colour, weight = _look(figure.state.drawn("body"))
+    shoulder, hip, ankle = line
+    draw_area(canvas, [shoulder, hip, ankle], colour, TINT)
+    draw_dashes(canvas, shoulder, ankle, PAPER, REFERENCE)
+    draw_lines(canvas, _chain([shoulder, hip, ankle], colour, LIMB * weight))
+    for end in line:
+        draw_disc(canvas, end, 0.8 * LIMB * weight, colour)
+
+
+def _tag_held_body(canvas: Canvas, figure: Figure) -> None:
+    """Write the angle of the body line above the hip."""
+    reading, line = figure.state.drawn("body"), figure.body_line
+    if reading is None or line is None:
+        return
+    _, hip, _ = line
+    at = (hip[0], hip[1] - canvas.px(7))
+    draw_tag_beside(canvas, reading.words, at, TAG, grade_colour(reading.grade), align=0.5)
 
 
 def _draw_idle_legs(canvas: Canvas, figure: Figure) -> None:
