@@ -159,4 +159,5 @@ def test_a_set_alone_is_not_listed(rests_s: list[float]) -> None:
 
 def test_a_set_in_words() -> None:
     assert set_words(FoundSet(2, 8, 725.4, 768.0)) == "Set 2, 12:05 to 12:48: 8 repetitions"
+    assert set_words(FoundSet(1, 2, 5.0, 70.0, "hold")) == "Set 1, 0:05 to 1:10: 2 holds"
     assert set_words(FoundSet(1, 1, 3605.0, 3609.0)) == "Set 1, 1:00:05 to 1:00:09: 1 repetition"

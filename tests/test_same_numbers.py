@@ -59,6 +59,8 @@ def test_the_same_numbers(how: str, film: Path, original: Session, tmp_path: Pat
             one, known = rep.measurements[phase], before.measurements[phase]
             assert one.value == pytest.approx(known.value, abs=TIME_TOLERANCE_S)
             # Nor more than the errors that are stated beside them, which may be smaller.
+            assert one.sem is not None
+            assert known.sem is not None
             stated_s = math.hypot(one.sem, known.sem)
             assert one.value == pytest.approx(known.value, abs=2.0 * stated_s)
         assert rep.lowest_s == pytest.approx(before.lowest_s, abs=0.5)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from formcheck.data.frame import Frame
 from formcheck.data.frame_result import FrameResult
-from formcheck.data.session import Rep
+from formcheck.data.session import Hold, Rep
 
 SET_REST_S = 15.0
 """So long without a repetition ends a set: within one nobody waits so long, and between two a rest
@@ -16,12 +16,16 @@ is longer. Ours."""
 
 @dataclass(frozen=True)
 class FoundSet:
-    """A set of repetitions: its number, from 1, and its first and last moment."""
+    """A set of repetitions or holds: its number, from 1, and its first and last moment.
+
+    ``effort`` is what one of them is called.
+    """
 
     number: int
     reps: int
     start_s: float
     end_s: float
+    effort: str = "repetition"
 
 
 class FoundSets:
@@ -70,5 +74,6 @@ class FoundSets:
             return
         self._told += 1
         first, last = self._open[0], self._open[-1]
-        self._tell(FoundSet(self._told, len(self._open), first.start_s, last.end_s))
+        effort = "hold" if isinstance(first, Hold) else "repetition"
+        self._tell(FoundSet(self._told, len(self._open), first.start_s, last.end_s, effort))
         self._open.clear()

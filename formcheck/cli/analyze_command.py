@@ -239,7 +239,7 @@ class _Watching:
 def set_words(found: FoundSet) -> str:
     """Say what a set is, as in "Set 2, 12:05 to 12:48: 8 repetitions"."""
     when = f"{_clock_words(found.start_s)} to {_clock_words(found.end_s)}"
-    return f"Set {found.number}, {when}: {count_words(found.reps, 'repetition')}"
+    return f"Set {found.number}, {when}: {count_words(found.reps, found.effort)}"
 
 
 def left_words(left_s: float | None) -> str:
