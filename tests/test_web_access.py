@@ -165,7 +165,10 @@ def test_a_change_without_an_origin_is_refused() -> None:
     assert not address.why_refused(SOCKET, "ws", host, ORIGIN)
 
 
-@pytest.mark.parametrize("path", ["/", "/sessions", f"/sessions/{KEPT}", "/enter", "/nothing"])
+@pytest.mark.parametrize(
+    "path",
+    ["/", "/sessions", f"/sessions/{KEPT}", f"/side-by-side?s={KEPT}", "/enter", "/nothing"],
+)
 def test_no_page_allows_inline_script_or_style(owner: TestClient, path: str) -> None:
     answer = owner.get(path, headers={"Accept": "text/html"})
     for name, value in SECURITY_HEADERS.items():
