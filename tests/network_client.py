@@ -12,6 +12,7 @@ from pathlib import Path
 
 from websockets import Origin
 from websockets.sync.client import ClientConnection, connect
+from websockets.typing import Origin
 
 from formcheck.web.certificate import FILE_NAME
 

@@ -126,11 +126,12 @@ def test_without_the_packages_of_the_network_only_the_network_is_missing(
     assert run_cli("app").code == 0
 
 
-LINKS = ("https://192.168.7.20:8443/enter#one", "https://192.168.7.20:8443/enter#two")
+NETWORK = "192.168.7.20:8443"
+LINKS = (f"https://{NETWORK}/enter#one", f"https://{NETWORK}/enter#two")
 OPENED = server_module.Opened(
     "http://127.0.0.1:8123/enter#mine",
-    phone=Invitation("192.168.7.20:8443", LINKS[0]),
-    screen=Invitation("192.168.7.20:8443", LINKS[1]),
+    phone=Invitation(NETWORK, LINKS[0]),
+    screen=Invitation(NETWORK, LINKS[1]),
     fingerprint="A6:2D",
 )
 
