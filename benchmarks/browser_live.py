@@ -2,10 +2,10 @@
 
     python benchmarks/browser_live.py [FILM] [--exercise ID] [--seconds S] [--size 640x480]
 
-A film is the camera of a headless Chromium on this machine, looped at 30 pictures a second. The page
-measures by itself: the time from the capture of a picture, as the browser says, until what is known
-of it was drawn over the camera's picture. A picture at which nobody looked counts when the page
-knows it. Memory is what server, measuring process and browser hold together.
+A film is the camera of a headless Chromium on this machine, looped at 30 pictures a second. The
+page measures by itself: the time from the capture of a picture, as the browser says, until what is
+known of it was drawn over the camera's picture. A picture at which nobody looked counts when the
+page knows it. Memory is what server, measuring process and browser hold together.
 
 Needs Playwright and a Chromium, as the browser tests do.
 """

@@ -19,6 +19,7 @@ from typing import Any
 
 from live_page import serve_poses
 from websockets.sync.client import ClientConnection, connect
+from websockets.typing import Origin
 
 from formcheck.app.options import AppOptions
 from formcheck.web import server
@@ -70,7 +71,7 @@ class RunningApp:
         """Open a socket of a session."""
         return connect(
             f"{self.origin.replace('http', 'ws')}/live/{session}/socket?as={kind}",
-            origin=self.origin,  # type: ignore[arg-type]
+            origin=Origin(self.origin),
             additional_headers={"Cookie": self.cookie},
             max_size=None,
         )
@@ -123,7 +124,7 @@ def main() -> None:
     def trouble(text: str) -> None:
         sys.stderr.write(f"{text}\n")
 
-    server.LiveDesk = partial(LiveDesk, body=serve_poses)  # type: ignore[assignment,misc]
+    setattr(server, "LiveDesk", partial(LiveDesk, body=serve_poses))  # noqa: B010 - for mypy
     server.serve(AppOptions(browser=False, folder=Path(sys.argv[1])), ready, trouble)
 
 

@@ -103,6 +103,7 @@ class ScriptedPage:
     acknowledged: int = 0
     told: list[dict[str, Any]] = field(default_factory=list)
     ahead_of_us_s: float = 100.0
+    later_s: float = 0.0
 
     def join(self) -> ScriptedPage:
         """Join, and say what time it is here."""
@@ -113,7 +114,7 @@ class ScriptedPage:
     def send(self, number: int, lost_before: int = 0) -> None:
         """Send a picture of the clip."""
         self.number += 1
-        taken_s = STARTED_S + self.ahead_of_us_s + IN_AN_HOUR_S + number / 30
+        taken_s = STARTED_S + self.ahead_of_us_s + IN_AN_HOUR_S + self.later_s + number / 30
         jpeg = numbered_jpeg(max(number, 0))
         self.wire.send_picture(packed_picture(SentPicture(self.number, lost_before, taken_s, jpeg)))
 
@@ -136,7 +137,7 @@ class ScriptedPage:
             assert time.monotonic() < deadline, "it did not happen in time"
             for message in self.wire.receive():
                 self.told.append(message)
-                if message["kind"] == "moment":
+                if message["kind"] == "took":
                     self.acknowledged = max(self.acknowledged, message["number"])
         return self
 

@@ -93,16 +93,28 @@ def test_a_movement_that_is_none_of_ours_is_no_repetition_and_is_named() -> None
 
 
 @pytest.mark.parametrize(
-    ("named", "says"),
+    ("clip", "named", "says"),
     [
-        ("squat", None),
-        ("step_up", "This looks like an air squat (99 %). It was measured as a slow step-up."),
+        ("squat_front", "squat", None),
+        (
+            "squat_front",
+            "step_up",
+            "This looks like an air squat (99 %). It was measured as a slow step-up.",
+        ),
+        ("step_down_front_left", "step_down", None),
+        (
+            "step_down_front_left",
+            "lateral_step_down",
+            "This looks like a step-down or a lateral step-down (97 %): from the front they look "
+            "much the same. It was measured as a lateral step-down, the less likely one (37 %); "
+            "both are judged alike.",
+        ),
     ],
 )
 def test_a_named_exercise_is_questioned_in_a_note(
-    named: str, says: str | None, tmp_path: Path
+    clip: str, named: str, says: str | None, tmp_path: Path
 ) -> None:
     options = AnalyzeOptions(exercise=named, out=tmp_path / "out")
-    session = analyze.analyze_film(POSES / "squat_front.npz", options)
+    session = analyze.analyze_film(POSES / f"{clip}.npz", options)
     notes = [note.text for note in session.notes if note.kind == "looks_like"]
     assert notes == ([] if says is None else [says])

@@ -20,6 +20,7 @@ from typing import Any
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
+from network_client import asked
 from starlette.testclient import TestClient
 from store_examples import good_set
 from web_work import client_of, joined, make_site, put_session, serving, settled
@@ -354,25 +355,10 @@ def test_without_a_network_there_are_no_links(site: Site) -> None:
 
 
 @pytest.fixture
-def opened(tmp_path: Path, history_file: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Opened]:
-    monkeypatch.setenv("FORMCHECK_HISTORY", str(history_file))
+def opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Opened]:
     put_session(tmp_path / "app" / "sessions" / "00112233445566aa", good_set())
     with serving(tmp_path / "app", monkeypatch, lan=True) as found:
         yield found
-
-
-def asked(
-    link: str, folder: Path, method: str, path: str, headers: dict[str, str], body: str = ""
-) -> tuple[int, http.client.HTTPMessage, str]:
-    """Ask over https, with a client that trusts the app's certificate and no other."""
-    trusted = ssl.create_default_context(cafile=str(folder / FILE_NAME))
-    host, port = link.split("/")[2].split(":")
-    connection = http.client.HTTPSConnection(host, int(port), context=trusted, timeout=60)
-    connection.request(method, path, body=body, headers=headers)
-    answer = connection.getresponse()
-    text = answer.read().decode()
-    connection.close()
-    return answer.status, answer.headers, text
 
 
 def test_the_server_lets_a_phone_in_by_https_and_the_owner_only_at_home(

@@ -9,10 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from live_app import ClientWire
 from live_page import FIRST_REP, ScriptedPage, SocketWire
+from network_client import asked, let_in, socket_to
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
-from web_work import ORIGIN, client_of, joined, make_site
+from web_work import ORIGIN, client_of, joined, make_site, serving
+from websockets.exceptions import InvalidStatus
 
 from formcheck.web.keys import KeyRole
 from formcheck.web.site import Site
@@ -133,3 +136,34 @@ def test_what_the_owner_films_is_shown_on_the_screens_of_the_newest_training(
     session = begun(owner).json()["id"]
     assert newest.get("/live/state").json()["id"] == session
     assert earlier.get("/live/state").json()["id"] is None
+
+
+def test_a_phone_films_and_a_screen_follows_through_the_network(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As the command serves it, by https and encrypted sockets."""
+    folder = tmp_path / "app"
+    with serving(folder, monkeypatch, lan=True) as opened:
+        assert opened.phone is not None
+        assert opened.screen is not None
+        link = opened.phone.link
+        phone, screen = let_in(link, folder), let_in(opened.screen.link, folder)
+        plan = json.dumps({"values": PLAN, "camera": "Phone"})
+        status, _, text = asked(link, folder, "POST", "/live", phone, plan)
+        assert status == 201
+        path = f"/live/{json.loads(text)['id']}/socket?as="
+        with pytest.raises(InvalidStatus):
+            socket_to(folder, f"{path}camera", phone | {"Cookie": ""})
+        with pytest.raises(InvalidStatus):
+            socket_to(folder, f"{path}screen", screen | {"Cookie": "formcheck=guessed"})
+        with (
+            socket_to(folder, f"{path}camera", phone) as camera,
+            socket_to(folder, f"{path}screen", screen) as big,
+        ):
+            page = ScriptedPage(ClientWire(camera)).join().begin()
+            page.play(*range(12))
+            message, picture = read(bytes(big.recv(timeout=60)))
+            while not picture:
+                message, picture = read(bytes(big.recv(timeout=60)))
+            assert message["kind"] == "moment"
+            page.wish("end").until(page.is_over)

@@ -31,7 +31,7 @@ from formcheck.web.live.desk import LiveRun
 from formcheck.web.site import Site
 
 SOCKETS = ORIGIN.replace("http", "ws")
-PLAN = {"exercise": "step_down", "reps": "4", "side": "left", "person": "runner-1"}
+PLAN = {"exercise": "step_down", "reps": "9", "side": "left", "person": "runner-1"}
 
 
 @pytest.fixture
@@ -156,8 +156,9 @@ def test_a_network_that_is_cut_comes_back_within_the_set(owner: TestClient, site
     with page_of(owner, session) as page:
         page.join().begin().play(*range(FIRST_REP))
         assert page.count == 1
-    with page_of(owner, session, number=page.number, acknowledged=page.number) as again:
-        again.join().play(*range(FIRST_REP + 5, CLIP_LENGTH))
+    there = {"number": page.number, "acknowledged": page.number}
+    with page_of(owner, session, **there, later_s=2.0) as again:
+        again.join().play(*range(FIRST_REP, CLIP_LENGTH))
         assert again.count == 4
         again.wish("end").until(again.is_over)
     assert len(session_of(site, session).reps) == 4
@@ -171,8 +172,8 @@ def test_a_page_that_is_reloaded_has_another_clock_and_goes_on(
         page.join().begin().play(*range(FIRST_REP))
     state = owner.get("/live/state").json()
     assert (state["id"], state["phase"]) == (session, "live")
-    with page_of(owner, session, clock="page 2", ahead_of_us_s=-3.0) as again:
-        again.join().play(*range(FIRST_REP + 60, CLIP_LENGTH))
+    with page_of(owner, session, clock="page 2", ahead_of_us_s=-3.0, later_s=2.0) as again:
+        again.join().play(*range(FIRST_REP, CLIP_LENGTH))
         assert again.count == 4
         again.wish("end").until(again.is_over)
     kept = session_of(site, session)

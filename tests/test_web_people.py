@@ -12,12 +12,11 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from chromium import NEEDS_CHROMIUM, launched
 from msgspec.structs import replace
 from playwright.sync_api import Browser
 from store_examples import entered, good_set, poor_set
-from web_browsing import Visit, drop, served, visit
+from web_browsing import Visit, drop, served, violations, visit
 from web_work import put_film_of, put_session
 
 from formcheck.data.session import Session
@@ -114,12 +113,6 @@ def pages(at: Visit) -> Iterator[str]:
         page.goto(f"{at.origin}/{path}")
         page.wait_for_selector("h1")
         yield path
-
-
-def violations(at: Visit) -> list[str]:
-    """What axe finds, however little it matters, with the first place of each."""
-    found = Axe().run(at.page, options={"resultTypes": ["violations"]}).response["violations"]
-    return [f"{one['id']}: {one['help']}: {one['nodes'][0]['html'][:200]}" for one in found]
 
 
 def test_axe_finds_nothing(opened: Visit) -> None:

@@ -242,6 +242,14 @@ def test_a_disk_that_fills_up_meanwhile_leaves_nothing(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_nothing_more_is_read_of_a_film_that_is_too_large(tmp_path: Path) -> None:
+    """However long it is: the first piece too many ends it."""
+    endless = AssertionError("more was read")
+    with pytest.raises(UsageError, match="larger than announced"):
+        received(tmp_path / "film", 4, b"film", b"+", endless)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_the_list_has_an_end(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(film_queue, "MOST_ITEMS", 2)
     with client_of(site) as owner:

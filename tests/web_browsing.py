@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page
 from web_work import serving
 
@@ -81,3 +82,9 @@ def drop(at: Visit, *names: str) -> None:
     )
     for event in ("dragenter", "dragover", "drop"):
         at.page.dispatch_event("#drop", event, {"dataTransfer": files})
+
+
+def violations(at: Visit) -> list[str]:
+    """What axe finds, however little it matters, with the first place of each."""
+    found = Axe().run(at.page, options={"resultTypes": ["violations"]}).response["violations"]
+    return [f"{one['id']}: {one['help']}: {one['nodes'][0]['html'][:200]}" for one in found]

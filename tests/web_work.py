@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
@@ -166,6 +167,7 @@ def serving(
         return FilmQueue(folder, sessions, history, workers, do)
 
     monkeypatch.setattr(server, "FilmQueue", queue)
+    monkeypatch.setattr(server, "LiveDesk", partial(LiveDesk, body=serve_poses))
     monkeypatch.setattr(server, "_Server", Kept)
     monkeypatch.setattr(server, "LAN_PORT", 0)
     monkeypatch.setattr(server, "lan_addresses", lambda: ("127.0.0.2",))

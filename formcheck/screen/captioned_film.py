@@ -45,7 +45,13 @@ _FRAME, _CURVE = 0.22, 0.6
 """Widths of the lines of a plot and of a curve, in units."""
 _PLOT_HIGH, _TITLE_HIGH = 15.0, 3.8
 _ROW_HIGH, _FOOT_HIGH = 6.8, 4.0
-"""Heights of a plot, of the title above it, of a row and of a line below the rows, in units."""
+_HEADS_HIGH, _RAIL_HIGH = 10.0, 8.0
+"""Heights of a plot, of the title above it, of a row and of a line below the rows, of the titles of
+the films and of the time line, in units."""
+_TABLE_UNITS = 100.0
+"""Width that the numbers of two films need, in units."""
+_WIDE = 1.9
+"""From this width on, against the height of the films, curves and numbers stand side by side."""
 _GRID: Colour = (52, 60, 70)
 
 
@@ -159,7 +165,7 @@ def write_captioned(
         A film ends before its part.
     """
     sheet = _Sheet.of([part.size_px for part in parts], caption, line, curves)
-    playing = [_Playing(part, size) for part, size in zip(parts, sheet.sizes, strict=True)]
+    playing = [_Playing(part, size) for part, size in zip(parts, sheet.places.films, strict=True)]
     count = max(1, round((line.end_s - line.start_s) * slow * RATE_HZ)) + 1
     with ExitStack() as stack:
         writer: VideoWriter | None = None
@@ -221,15 +227,65 @@ def _even(value: float) -> int:
     return max(2, 2 * round(value / 2))
 
 
+@dataclass(frozen=True)
+class _Places:
+    """Where everything is in the whole picture.
+
+    Attributes
+    ----------
+    films
+        Width and height of each film; they stand side by side at the top.
+    size_px
+        Width and height of the whole.
+    unit_px, table_unit_px
+        Length of a unit, and in the table.
+    plot, table
+        The curves with the time line under them, and the numbers.
+    """
+
+    films: list[tuple[int, int]]
+    size_px: tuple[int, int]
+    unit_px: float
+    table_unit_px: float
+    plot: Rect
+    table: Rect
+
+    @classmethod
+    def of(
+        cls, sizes: Sequence[tuple[int, int]], caption: Caption, line: TimeLine, curves: int
+    ) -> _Places:
+        """Put the numbers under the curves, or beside them where two films are wide."""
+        films = _shown_sizes(sizes)
+        width, top = sum(wide for wide, _ in films), films[0][1]
+        two = len(films) > 1
+        unit = min(min(wide for wide, _ in films) / COLUMN_UNITS, LARGEST_UNIT_PX)
+        plots_high = (_PLOT_HIGH * curves + _RAIL_HIGH) * unit if curves or line.events else 0.0
+        beside = bool(plots_high) and two and width > _WIDE * top
+        middle = width / 2 if beside else float(width)
+        under = top + _HEADS_HIGH * unit
+        left, above = (middle, under) if beside else (0.0, under + plots_high)
+        table_unit = min(unit, (width - left) / _TABLE_UNITS) if two else unit
+        rows = _ROW_HIGH * len(caption.rows) + _FOOT_HIGH * len(caption.foot) + 1.4
+        table = Rect(left, above, width - left, rows * table_unit)
+        plot_left = 8.0 * unit
+        plot = Rect(
+            plot_left, under, middle - plot_left - 3.0 * unit, plots_high - _RAIL_HIGH * unit
+        )
+        high = _even(max(under + plots_high, table.bottom))
+        return cls(films, (width, high), unit, table_unit, plot, table)
+
+    def canvas(self, image: ImageArray, unit_px: float) -> Canvas:
+        """Return a canvas on an image of the whole."""
+        return Canvas(image, Layout(*self.size_px, unit_px, upright=False))
+
+
 @dataclass(frozen=True, eq=False)
 class _Sheet:
     """The whole picture without what moves."""
 
     ground: ImageArray
-    sizes: list[tuple[int, int]]
-    layout: Layout
+    places: _Places
     line: TimeLine
-    plot: Rect
     timed: bool
 
     @classmethod
@@ -240,33 +296,17 @@ class _Sheet:
         line: TimeLine,
         curves: Sequence[Curve],
     ) -> _Sheet:
-        """Lay out the pictures, and draw all that stays."""
-        shown = _shown_sizes(sizes)
-        width, top = sum(wide for wide, _ in shown), shown[0][1]
-        unit = min(min(wide for wide, _ in shown) / COLUMN_UNITS, LARGEST_UNIT_PX)
+        """Draw all that stays."""
+        places = _Places.of(sizes, caption, line, len(curves))
+        width, high = places.size_px
+        ground = np.full((high, width, 3), INK, dtype=np.uint8)
+        canvas = places.canvas(ground, places.unit_px)
+        _draw_heads(canvas, places.films, caption.heads)
         timed = bool(curves or line.events)
-        plots_high = (_PLOT_HIGH * len(curves) + 8.0) * unit if timed else 0.0
-        table_high = (_ROW_HIGH * len(caption.rows) + _FOOT_HIGH * len(caption.foot) + 1.4) * unit
-        heads_high = 10.0 * unit
-        beside = timed and len(shown) > 1 and width > 1.9 * top
-        below = max(plots_high, table_high) if beside else plots_high + table_high
-        ground = np.full((_even(top + heads_high + below), width, 3), INK, dtype=np.uint8)
-        layout = Layout(width, ground.shape[0], unit, upright=False)
-        canvas = Canvas(ground, layout)
-        _draw_heads(canvas, shown, caption.heads, two=len(shown) > 1)
-        middle = width / 2 if beside else float(width)
-        left, under = 8.0 * unit, top + heads_high
-        plot = Rect(left, under, middle - left - 3.0 * unit, plots_high - 8.0 * unit)
         if timed:
-            _draw_plots(canvas, plot, line, curves)
-        table = Rect(
-            middle if beside else 0.0,
-            under if beside else under + plots_high,
-            width - middle if beside else float(width),
-            table_high,
-        )
-        _draw_table(canvas, table, caption)
-        return cls(ground, shown, layout, line, plot, timed)
+            _draw_plots(canvas, places.plot, line, curves)
+        _draw_table(places.canvas(ground, places.table_unit_px), places.table, caption)
+        return cls(ground, places, line, timed)
 
     def at(self, t_s: float, pictures: Sequence[ImageArray]) -> ImageArray:
         """Return the whole picture at a time."""
@@ -277,14 +317,17 @@ class _Sheet:
             drawn[:high, left : left + wide] = picture
             left += wide
         if self.timed:
-            canvas = Canvas(drawn, self.layout)
-            x = _across(self.plot, self.line, t_s)
-            bottom = self.plot.bottom + self.layout.px(2.0)
-            draw_rule(
-                canvas, (x, self.plot.top + self.layout.px(_TITLE_HIGH)), (x, bottom), PAPER, _FRAME
+            _draw_now(
+                self.places.canvas(drawn, self.places.unit_px), self.places.plot, self.line, t_s
             )
-            draw_disc(canvas, (x, bottom), 1.2, PAPER)
         return drawn
+
+
+def _draw_now(canvas: Canvas, plot: Rect, line: TimeLine, t_s: float) -> None:
+    """Draw the time, over the curves and on the time line."""
+    x, bottom = _across(plot, line, t_s), plot.bottom + canvas.layout.px(2.0)
+    draw_rule(canvas, (x, plot.top + canvas.layout.px(_TITLE_HIGH)), (x, bottom), PAPER, _FRAME)
+    draw_disc(canvas, (x, bottom), 1.2, PAPER)
 
 
 def _across(plot: Rect, line: TimeLine, t_s: float) -> float:
@@ -312,10 +355,8 @@ def _draw_heads(
     canvas: Canvas,
     sizes: Sequence[tuple[int, int]],
     heads: Sequence[tuple[str, str]],
-    *,
-    two: bool,
 ) -> None:
-    px = canvas.layout.px
+    px, two = canvas.layout.px, len(heads) > 1
     left = 0.0
     for n, ((wide, high), (title, whose)) in enumerate(zip(sizes, heads, strict=True)):
         start = left + px(2.0)

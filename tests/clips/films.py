@@ -294,7 +294,7 @@ def with_standing(film: Path, until_s: float, target: Path, *, stand_s: float = 
     """
     with av.open(str(film)) as container:
         frames = [
-            frame.to_ndarray(format="rgb24")
+            np.asarray(frame.to_ndarray(format="rgb24"), np.uint8)
             for frame in container.decode(video=0)
             if (frame.time or 0.0) < until_s
         ]

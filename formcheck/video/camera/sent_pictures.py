@@ -16,6 +16,7 @@ import numpy as np
 from formcheck.data.arrays import ImageArray
 from formcheck.data.frame import Frame, SentPicture
 from formcheck.video.camera.buffered_source import BufferedSource
+from formcheck.video.camera.frame_buffer import CapturedFrame
 from formcheck.video.camera.interface import Clock, OnWait, Sleep
 from formcheck.video.file_names import printable
 
@@ -42,9 +43,9 @@ class SentPictureSource(BufferedSource):
     ----------
     camera
         What the page calls its camera.
-    on_begin
-        Called with the page's number of the newest picture when the session begins: the pictures
-        until then are not part of it.
+    on_take
+        Called with the page's number of each picture that is taken to be looked at, before it is;
+        and, when the session begins, of the newest one until then, which are not part of it.
     on_wait, mirrored, turn_deg, clock, sleep
         As for :class:`BufferedSource`.
 
@@ -60,7 +61,7 @@ class SentPictureSource(BufferedSource):
         self,
         camera: str,
         *,
-        on_begin: Callable[[int], None] = lambda _: None,
+        on_take: Callable[[int], None] = lambda _: None,
         on_wait: OnWait | None = None,
         mirrored: bool = False,
         turn_deg: int = 0,
@@ -78,7 +79,7 @@ class SentPictureSource(BufferedSource):
             poll_s=0.05,
             first_within_s=JOIN_WITHIN_S,
         )
-        self._on_begin = on_begin
+        self._on_take = on_take
         self._clock_name = ""
         self._ahead_s = 0.0
         self._taken_s = 0.0
@@ -111,8 +112,14 @@ class SentPictureSource(BufferedSource):
 
     def _generate(self) -> Generator[Frame, None, None]:
         frames = super()._generate()
-        self._on_begin(self.newest)
+        self._on_take(self.newest)
         return frames
+
+    def _next(self) -> CapturedFrame | None:
+        captured = super()._next()
+        if captured is not None:
+            self._on_take(self.number_at(captured.captured_s) or 0)
+        return captured
 
     def number_at(self, captured_s: float) -> int | None:
         """Return the page's number of the picture that was captured then; ``None`` if unknown."""

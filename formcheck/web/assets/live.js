@@ -19,7 +19,7 @@ const camera = new Camera(byId("video"), (lost) => { state.cameraLost = lost; re
 // was drawn, and when that was.
 const measured = { delays: [], shown: [], lost: 0 };
 window.formcheckLive = measured;
-const state = { link: null, number: 0, lostBefore: 0, onTheWay: new Map(), encoding: false, moment: null, paused: false, ended: false, cameraLost: false, away: false, screens: 0, lost: 0 };
+const state = { link: null, number: 0, lostBefore: 0, onTheWay: new Map(), taken: new Map(), encoding: false, moment: null, paused: false, ended: false, cameraLost: false, away: false, screens: 0, lost: 0 };
 
 // --- the form -----------------------------------------------------------------------------------
 
@@ -155,6 +155,7 @@ const go = (id) => {
   sessionStorage.setItem(KEY, JSON.stringify({ id, camera: camera.deviceId, longest: camera.longest, on: sound.on, speaks: sound.speaks }));
   Object.assign(state, { number: 0, lostBefore: 0, encoding: false, moment: null, paused: false, ended: false, away: false, lost: 0 });
   state.onTheWay.clear();
+  state.taken.clear();
   camera.size = null;
   stage.hidden = false;
   stage.classList.remove("ended");
@@ -207,7 +208,11 @@ const refreshNotices = () => {
 };
 
 const told = (message) => {
-  if (message.kind === "moment") {
+  if (message.kind === "took") {
+    for (const sent of state.onTheWay.keys()) {
+      if (sent <= message.number) state.onTheWay.delete(sent);
+    }
+  } else if (message.kind === "moment") {
     if (message.heard) sound.hear(message.heard);
     heardOf(message.number);
     if (message.known !== false) {
@@ -235,10 +240,11 @@ const told = (message) => {
 
 // --- pictures -------------------------------------------------------------------------------------
 
+// When each picture was taken, until what is known of it is drawn.
 const heardOf = (number) => {
-  for (const [sent, takenMs] of state.onTheWay) {
+  for (const [sent, takenMs] of state.taken) {
     if (sent > number) break;
-    state.onTheWay.delete(sent);
+    state.taken.delete(sent);
     if (sent === number) [state.drawn, state.drawnNumber] = [takenMs, number];
   }
 };
@@ -280,6 +286,7 @@ camera.watch(async (takenS) => {
   if (!jpeg || state.ended || !state.link.isOpen) return;
   state.number += 1;
   state.onTheWay.set(state.number, 1000 * takenS);
+  state.taken.set(state.number, 1000 * takenS);
   state.link.picture(state.number, state.lostBefore, takenS, jpeg);
   state.lostBefore = 0;
 });

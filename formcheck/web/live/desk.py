@@ -292,7 +292,11 @@ class LiveDesk:
         if letter == b"e":
             self._event_of(run, json)
             return
-        message = Message(number, letter == b"m", json)
+        message = Message(number, letter in (b"m", b"t"), json)
+        if letter == b"t":
+            if run.camera is not None:
+                run.camera.put(message)
+            return
         self._broadcast(run, message)
         for seen in [one for one in run.pictures if one <= number]:
             del run.pictures[seen]

@@ -141,7 +141,7 @@ def _over(job: LiveJob, estimator: PoseEstimator, line: _Line) -> Over:
     options = job.options
     source = SentPictureSource(
         job.camera,
-        on_begin=lambda newest: page.begun(newest),
+        on_take=lambda number: page.took(number),
         on_wait=lambda waiting: page.wait(waiting),
         mirrored=options.mirrored,
         turn_deg=options.rotate or 0,

@@ -75,6 +75,12 @@ class Moment(msgspec.Struct, frozen=True, tag="moment", tag_field="kind", omit_d
     paused: bool = False
 
 
+class Took(msgspec.Struct, frozen=True, tag="took", tag_field="kind"):
+    """A picture, and all before it, is off the way: it is being looked at, or was given up."""
+
+    number: int
+
+
 class Told(msgspec.Struct, frozen=True, tag="told", tag_field="kind"):
     """A card in the middle, until the next moment: loading, no picture, saving."""
 
@@ -116,12 +122,12 @@ class Warm(msgspec.Struct, frozen=True, tag="warm", tag_field="kind"):
     """The pose model is loaded: a session can begin at once."""
 
 
-FromProcess = Moment | Told | Kept | Over | Warm
+FromProcess = Moment | Took | Told | Kept | Over | Warm
 
 
 def packed(message: FromProcess, letter: Letter) -> bytes:
     """Pack a message of the process."""
-    number = message.number if isinstance(message, Moment) else 0
+    number = message.number if isinstance(message, Moment | Took) else 0
     return packed_message(letter, number, msgspec.json.encode(message))
 
 

@@ -45,6 +45,7 @@ from formcheck.web.live.messages import (
     Moment,
     Over,
     Told,
+    Took,
     plain,
     plain_tag,
 )
@@ -121,9 +122,9 @@ class OnPages:
 
         return PageSounds(exercise, tempo, hear)
 
-    def begun(self, newest: int) -> None:
-        """Say that the pictures that came before the session are off the way."""
-        self._send(Moment(newest, 0.0, known=False), b"m")
+    def took(self, number: int) -> None:
+        """Say that a picture is off the way."""
+        self._send(Took(number), b"t")
 
     # --- shows -----------------------------------------------------------------------------
 

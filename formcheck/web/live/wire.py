@@ -26,9 +26,9 @@ PICTURE, WISH = b"p", b"w"
 """Letters of what goes to the process."""
 
 _HEAD = struct.Struct("<cI")
-Letter = Literal[b"m", b"s", b"e"]
-"""Of what comes from the process: a moment, one with sounds that must not be left out, or an event
-of the session."""
+Letter = Literal[b"m", b"s", b"t", b"e"]
+"""Of what comes from the process: a moment, one with sounds that must not be left out, a picture
+that was taken, which only the page with the camera is told, or an event of the session."""
 
 Doing = Literal["join", "away", "pause", "go_on", "end", "hold", "release", "leave"]
 
