@@ -10,6 +10,7 @@ import json
 import ssl
 from pathlib import Path
 
+from websockets import Origin
 from websockets.sync.client import ClientConnection, connect
 
 from formcheck.web.certificate import FILE_NAME
@@ -47,7 +48,7 @@ def socket_to(folder: Path, path: str, headers: dict[str, str]) -> ClientConnect
     return connect(
         f"{headers['Origin'].replace('https', 'wss')}{path}",
         ssl=trusting(folder),
-        origin=headers["Origin"],  # type: ignore[arg-type]
+        origin=Origin(headers["Origin"]),
         additional_headers={"Cookie": headers["Cookie"]},
         max_size=None,
     )

@@ -140,7 +140,8 @@ def test_without_the_packages_of_the_network_only_the_network_is_missing(
 LINKS = ("https://192.168.7.20:8443/enter#one", "https://192.168.7.20:8443/enter#two")
 OPENED = server_module.Opened(
     "http://127.0.0.1:8123/enter#mine",
-    *(Invitation("192.168.7.20:8443", link) for link in LINKS),
+    phone=Invitation("192.168.7.20:8443", LINKS[0]),
+    screen=Invitation("192.168.7.20:8443", LINKS[1]),
     fingerprint="A6:2D",
 )
 

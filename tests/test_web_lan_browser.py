@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pytest
 from chromium import NEEDS_CHROMIUM, launched
-from playwright.sync_api import Browser, BrowserContext
+from playwright.sync_api import Browser, BrowserContext, ViewportSize
 from web_browsing import Visit, film_file, violations, visit
 from web_work import serving
 
 from formcheck.web.server import Opened
 
 pytestmark = NEEDS_CHROMIUM
-PHONE = {"width": 390, "height": 844}
+PHONE: ViewportSize = {"width": 390, "height": 844}
 
 
 @pytest.fixture(scope="module")

@@ -162,8 +162,8 @@ def test_a_phone_films_and_a_screen_follows_through_the_network(
         ):
             page = ScriptedPage(ClientWire(camera)).join().begin()
             page.play(*range(12))
-            message, picture = read(bytes(big.recv(timeout=60)))
+            message, picture = read(big.recv(timeout=60, decode=False))
             while not picture:
-                message, picture = read(bytes(big.recv(timeout=60)))
+                message, picture = read(big.recv(timeout=60, decode=False))
             assert message["kind"] == "moment"
             page.wish("end").until(page.is_over)

@@ -172,7 +172,7 @@ def _write_film(
                 film.path,
                 films=(originals[0], originals[1]),
                 slow=film.slow,
-                progress=stages.of("Drawing"),
+                progress=stages.drawing,
             )
         except SourceError as error:
             error.hint = f"{error.hint.rstrip('.')} (--film)."

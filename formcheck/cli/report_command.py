@@ -123,7 +123,7 @@ def write_clip_of(
     require_mp4(path)
     with progress_bar(at_once=False) as stages:
         try:
-            write_clip(saved, rep, path, film=film, slow=slow, progress=stages.of("Drawing"))
+            write_clip(saved, rep, path, film=film, slow=slow, progress=stages.drawing)
         except SourceError as error:
             error.hint = f"{error.hint.rstrip('.')} (--video)."
             raise
