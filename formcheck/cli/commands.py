@@ -174,13 +174,18 @@ def live(
     sys.exit(run_session(options, history_options, open_report=not no_open, as_json=json))
 
 
-@app.command("app", epilog=_examples("formcheck app", "formcheck app --port 8400 --no-browser"))
+@app.command(
+    "app",
+    epilog=_examples(
+        "formcheck app", "formcheck app --lan", "formcheck app --port 8400 --no-browser"
+    ),
+)
 @with_options
 def browser_app(options: AppOptions, json: Json = False) -> None:
     """Open formcheck in the browser: drop films, read the reports.
 
-    The page is served on this computer, for this computer only. Needs two more packages:
-    pip install 'formcheck[app]'.
+    The page is served on this computer, and for this computer only, unless --lan lets phones and
+    screens in the local network in. Needs a few more packages: pip install 'formcheck[app]'.
 
     Exit codes: 0 ended with Ctrl-C, 2 wrong usage, or a package or folder cannot be used.
     """

@@ -61,11 +61,11 @@ def report_session(
     folder = session.parent if session.name == FILE_NAME else session
     sweep_inside(folder)
     with progress_bar(at_once=False) as stages:
-        cut_short = finish(session, partial(_add_to_named_history, folder), stages.of("Drawing"))
+        cut_short = finish(session, partial(_add_to_named_history, folder), stages.drawing)
         if film is not None:
             from formcheck.store.kept_film import draw_again
 
-            draw_again(folder, film, stages.of("Drawing"))
+            draw_again(folder, film, stages.drawing)
     saved = open_session(session)
     count = len(saved.session.reps)
     if cut_short:

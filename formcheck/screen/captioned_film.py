@@ -21,7 +21,6 @@ from formcheck.data.frame import Frame, Progress
 from formcheck.data.palette import HOLD, INK, MUTED, PAIR, PAPER, Colour
 from formcheck.screen.canvas import (
     Canvas,
-    DrawnLine,
     Layout,
     Rect,
     cap_middle,
@@ -31,6 +30,7 @@ from formcheck.screen.canvas import (
     draw_text,
 )
 from formcheck.screen.lettering import fit
+from formcheck.screen.shapes import DrawnLine
 from formcheck.video.encoder import VideoWriter
 
 RATE_HZ = 30.0
