@@ -27,6 +27,22 @@ def test_looking_ahead_stops_once_it_is_clear_and_keeps_every_pose() -> None:
     assert samples == dict(enumerate(recording.samples[: len(samples)]))
 
 
+def test_what_is_seen_while_looking_ahead_is_told() -> None:
+    recording = PoseRecording.load(POSES / "step_down_front_left.npz")
+    source: Any = RecordedSource(recording)
+    seen: list[tuple[float, int]] = []
+    found, samples = look_ahead(
+        source,
+        RecordedEstimator(recording),
+        seen=lambda _, sample, reps: seen.append((sample.t_s, reps)),
+    )
+    assert [t_s for t_s, _ in seen] == [sample.t_s for sample in samples.values()]
+    counts = [reps for _, reps in seen]
+    assert counts[0] == 0
+    assert counts == sorted(counts)
+    assert counts[-1] == found.repetitions > 0
+
+
 def test_what_cannot_be_told_is_asked_for(
     sample_videos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

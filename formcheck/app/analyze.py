@@ -31,7 +31,7 @@ from formcheck.motion.light import LightMeter
 from formcheck.motion.look_check import LookCheck
 from formcheck.motion.look_rule import LookRule
 from formcheck.motion.loop import Sink, frames_with_poses, run
-from formcheck.motion.recognition import NONE_SEEN, Recognition, Recognizer
+from formcheck.motion.recognition import NONE_SEEN, Recognition, Recognizer, WhileRecognising
 from formcheck.pose.cached_estimator import CachedEstimator
 from formcheck.pose.estimator import ModelInfo, PoseEstimator, WhenToLook
 from formcheck.pose.recorded import RecordedSource, RoundedEstimator
@@ -249,7 +249,10 @@ def look_rule(source: SourceInfo) -> WhenToLook | None:
 
 
 def look_ahead(
-    source: VideoSource | RecordedSource, estimator: PoseEstimator, progress: Progress | None = None
+    source: VideoSource | RecordedSource,
+    estimator: PoseEstimator,
+    progress: Progress | None = None,
+    seen: WhileRecognising | None = None,
 ) -> tuple[Recognition, dict[int, PoseSample]]:
     """Watch a film until the exercise is clear; also returns the poses used, by frame number."""
     recognizer = Recognizer(all_exercises(), look_alikes())
@@ -265,6 +268,8 @@ def look_ahead(
             if source.info.kind != "poses":  # poses have no images
                 meter.update(frame.t_s, frame.image)
             found = holds.update(sample) or recognizer.update(sample, meter.light)
+            if seen is not None:
+                seen(frame, sample, recognizer.repetitions)
             if found is not None:
                 return found, samples
     found = recognizer.finish()
@@ -273,7 +278,10 @@ def look_ahead(
 
 
 def recognised_in(
-    source: VideoSource | RecordedSource, estimator: PoseEstimator, progress: Progress | None = None
+    source: VideoSource | RecordedSource,
+    estimator: PoseEstimator,
+    progress: Progress | None = None,
+    seen: WhileRecognising | None = None,
 ) -> tuple[Exercise, Note, dict[int, PoseSample]]:
     """Return the exercise that the beginning of a film shows, a note, and the poses by frame.
 
@@ -284,7 +292,7 @@ def recognised_in(
     NoPersonError, NoRepetitionError
         Nobody, or no repetition of any exercise, was seen.
     """
-    found, known = look_ahead(source, estimator, progress)
+    found, known = look_ahead(source, estimator, progress, seen)
     if not any(sample.seen for sample in known.values()):
         raise no_person_error(source.info)
     exercise = recognised(found, source.info)
@@ -341,7 +349,9 @@ def _exercise(
     if options.exercise is not None:
         return get_exercise(options.exercise), (), estimator
     with film.source() as beginning:
-        exercise, note, known = recognised_in(beginning, estimator, options.progress)
+        exercise, note, known = recognised_in(
+            beginning, estimator, options.progress, options.recognising
+        )
     return exercise, (note,), CachedEstimator(estimator, known)
 
 

@@ -52,6 +52,15 @@ class TakesEveryFrame(Protocol):
         ...
 
 
+@runtime_checkable
+class SeesPauses(Protocol):
+    """A sink that wants to see what happens while the session is paused."""
+
+    def while_paused(self, frame: Frame, sample: PoseSample | None) -> None:
+        """Take a frame of a pause, with its pose if it was looked at."""
+        ...
+
+
 def run(
     source: FrameSource,
     estimator: PoseEstimator,
@@ -91,13 +100,19 @@ def _feed(
     rule: WhenToLook | None,
 ) -> bool:
     every = [sink for sink in sinks if isinstance(sink, TakesEveryFrame)]
-    passed, dropped = -1, 0
+    pausing = [sink for sink in sinks if isinstance(sink, SeesPauses)]
+    passed, dropped = -1, 0  # the last frame given, and how many a busy computer left out since
     try:
         with closing(frames_with_poses(source, estimator, progress, rule)) as frames:
             for frame, sample in frames:
+                if frame.paused:
+                    for sees in pausing:
+                        sees.while_paused(frame, sample)
+                    continue
                 if frame.index > passed:
                     passed, dropped = frame.index, dropped + frame.dropped_before
                 if sample is None:
+                    dropped += rule is not None and rule.slow
                     for one in every:
                         one.pass_by(frame)
                     continue
@@ -121,7 +136,9 @@ def frames_with_poses(
     ``progress`` is called when the next frame is asked for. ``rule`` is as for :func:`run`.
     """
     ahead = LIVE_AHEAD if source.info.kind == "camera" else FILM_AHEAD
-    looking = EstimatedFrames(source, estimator, lambda: source.ready, ahead, rule)
+    looking = EstimatedFrames(
+        source, estimator, lambda: source.ready, ahead, rule, lambda: source.late_s
+    )
     with closing(iter(looking)) as frames:
         for frame, sample in frames:
             yield frame, sample

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -34,6 +34,7 @@ from formcheck.data.exercise import (
     Posture,
     judged_by,
 )
+from formcheck.data.frame import Frame
 from formcheck.data.keypoints import SIDES, Keypoint, PoseSample, Side, keypoint
 from formcheck.data.poses import Poses, distance_px
 from formcheck.data.session import ViewKind
@@ -113,6 +114,10 @@ YAW_SD_RAD, BEND_SD_DEG = 0.1, 6.0
 CAMERA_HEIGHT, CAMERA_HEIGHT_SD = 1.0, 0.4
 """Errors of the yaw and of a difference of two knees; height of the lens over the feet, in leg
 lengths: the set-up asks for hip height."""
+
+
+WhileRecognising = Callable[[Frame, PoseSample, int], None]
+"""Called with each frame that is looked at, its pose, and the number of repetitions so far."""
 
 
 @dataclass(frozen=True)
@@ -430,6 +435,11 @@ class Recognizer:
             return None
         found = _answer(self._set(), self._known)
         return found if found.exercise and found.sure >= SURE_EARLY else None
+
+    @property
+    def repetitions(self) -> int:
+        """Repetitions so far, whatever the exercise."""
+        return len(self._set())
 
     def finish(self) -> Recognition:
         """The best answer from all that was seen."""

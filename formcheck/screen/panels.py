@@ -9,7 +9,6 @@ from formcheck.data.numbers import NO_BREAK, STANCE_WORDS, limit_text, number
 from formcheck.data.palette import GOOD, INK, MUTED, PAPER, WATCH, Colour
 from formcheck.screen.canvas import (
     Canvas,
-    DrawnLine,
     Rect,
     cap_middle,
     draw_icon,
@@ -20,6 +19,7 @@ from formcheck.screen.canvas import (
 )
 from formcheck.screen.grade_style import grade_colour
 from formcheck.screen.lettering import LINE_SPACING, Block, fit, shorten
+from formcheck.screen.shapes import DrawnLine
 from formcheck.screen.state import OverlayState, PhaseName, TempoState, VerdictCard
 
 PHASE_WORDS: dict[PhaseName, str] = {

@@ -11,7 +11,7 @@ from formcheck.coach.setup import SetupState
 from formcheck.data.exercise import Exercise
 from formcheck.data.frame_result import FrameResult
 from formcheck.motion.phases import resting_phase
-from formcheck.screen.live_screen import ScreenState
+from formcheck.screen.live_words import ScreenState
 
 SHOWN_S = 5.0
 """How long "Not counted" is shown: time to stand up and read it. Ours."""
