@@ -10,7 +10,6 @@ import json
 import ssl
 from pathlib import Path
 
-from websockets import Origin
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin
 
