@@ -136,6 +136,16 @@ def test_how_long_the_next_frame_has_waited() -> None:
     assert_allclose(waited_s, [0.08, 0.05, 0.02, 0.0], atol=1e-9)
 
 
+def test_the_way_over_a_network_is_no_wait() -> None:
+    clock = FakeClock()
+    buffer = LatestFrameBuffer(clock)
+    buffer.begin()
+    buffer.put(numbered(0), clock.now_s - 0.09)
+    assert buffer.oldest_waited_s == 0.0
+    clock.now_s += 0.005
+    assert buffer.oldest_waited_s == pytest.approx(0.005)
+
+
 def test_no_frame_is_dropped_in_a_short_delay() -> None:
     buffer = buffer_with_three_frames(FakeClock())
     taken = [buffer.take(0) for _ in range(3)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections import deque
 from dataclasses import dataclass, replace
@@ -27,13 +28,15 @@ class CapturedFrame:
     """An RGB image and its capture time in seconds of the session clock.
 
     ``dropped_before`` counts the frames that were dropped between the frame before and this one;
-    ``paused`` says whether the session was paused when it was captured.
+    ``paused`` says whether the session was paused when it was captured. ``arrived_s`` is when it
+    was put here: later than it was captured, when it was sent over a network.
     """
 
     image: ImageArray
     captured_s: float
     dropped_before: int = 0
     paused: bool = False
+    arrived_s: float = math.nan
 
 
 @dataclass(frozen=True)
@@ -91,7 +94,7 @@ class LatestFrameBuffer:
             else:
                 self._frames.clear()
             taken_s = now_s if captured_s is None else captured_s
-            self._frames.append(CapturedFrame(image, taken_s, dropped_before, paused))
+            self._frames.append(CapturedFrame(image, taken_s, dropped_before, paused, now_s))
             self._drop_late(now_s)
             self._last_s = now_s
             self._state, self._lost_since_last = "open", False
@@ -139,9 +142,9 @@ class LatestFrameBuffer:
 
     @property
     def oldest_waited_s(self) -> float:
-        """How long the next frame has waited to be taken; 0 when none waits."""
+        """How long the next frame has waited to be taken since it arrived; 0 when none waits."""
         with self._changed:
-            return self._clock() - self._frames[0].captured_s if self._frames else 0.0
+            return self._clock() - self._frames[0].arrived_s if self._frames else 0.0
 
     def end(self) -> None:
         """End the session; later frames are ignored."""
