@@ -204,3 +204,12 @@ def test_the_kept_aside_run_is_appended_to_its_log(root: Path, tmp_path: Path) -
     assert "| knee_flexion_deg * | 4 (4) |" in text
     assert "| grade right when it says | sure |" in text
     assert done.stdout.strip() in text
+
+
+def test_a_clip_of_a_hold_is_left_out_and_named(root: Path, tmp_path: Path) -> None:
+    truth = json.loads((root / "sample_videos" / f"{SIDE}.truth.json").read_text("utf-8"))
+    truth |= {"exercise": "plank", "reps": []}
+    (tmp_path / "held.truth.json").write_text(json.dumps(truth), "utf-8")
+    done = run(root, "accuracy.py", str(tmp_path))
+    assert done.returncode == 2
+    assert "held skipped: its exercise has no repetitions that are scored" in done.stderr

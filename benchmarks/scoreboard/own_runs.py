@@ -30,7 +30,7 @@ def scored_films(
     """Analyze every clip of the folders and score it; skipped ones are named on standard error."""
     clips, skipped = clips_in(folders)
     for name in skipped:
-        print(f"{name} skipped: its exercise is none of formcheck's", file=sys.stderr)
+        print(f"{name} skipped: its exercise has no repetitions that are scored", file=sys.stderr)
     scored = Scored(*OWN)
     for clip in clips:
         truth = Truth.of(mirrored_truth(clip.truth.data)) if mirrored else clip.truth

@@ -28,8 +28,11 @@ class Clip:
 
 
 def clips_in(folders: Iterable[Path]) -> tuple[list[Clip], list[str]]:
-    """Every clip with a truth file; and the names of those whose exercise is not scored."""
-    known = {exercise.id for exercise in all_exercises()}
+    """Every clip with a truth file; and the names of those whose exercise is not scored.
+
+    Repetitions are scored; what is held has none.
+    """
+    known = {exercise.id for exercise in all_exercises() if exercise.held is None}
     found: list[Clip] = []
     skipped: list[str] = []
     for folder in folders:
