@@ -24,8 +24,9 @@ from formcheck.data.plain_file import sha256_of
 from formcheck.data.session import Note, Rep, Session
 from formcheck.exercises import all_exercises, get_exercise, look_alikes
 from formcheck.motion import assemble
-from formcheck.motion.analyzer import Analyzer
+from formcheck.motion.analyzers import AnyAnalyzer, analyzer_of
 from formcheck.motion.assemble import FrameColumns, recognised_note
+from formcheck.motion.hold_recognition import HoldRecognizer
 from formcheck.motion.light import LightMeter
 from formcheck.motion.look_check import LookCheck
 from formcheck.motion.look_rule import LookRule
@@ -83,7 +84,9 @@ def analyze_film(video: str | os.PathLike[str], options: AnalyzeOptions) -> Sess
         unfinished = placed.enter_context(results_folder(folder))
         model = film.estimator()
         stack.callback(model.close)
-        film, source = turned_upright(film, source, model, options.rotate)
+        film, source = turned_upright(
+            film, source, model, options.rotate, lying=is_lying(options.exercise)
+        )
         stack.enter_context(source)
         estimator: PoseEstimator = RoundedEstimator(model)
         exercise, notes, estimator = _exercise(film, estimator, options)
@@ -124,9 +127,9 @@ def analyze_film(video: str | os.PathLike[str], options: AnalyzeOptions) -> Sess
     return session
 
 
-def analyzer_for(exercise: Exercise, options: AnalyzeOptions | LiveOptions) -> Analyzer:
+def analyzer_for(exercise: Exercise, options: AnalyzeOptions | LiveOptions) -> AnyAnalyzer:
     """Make the analyzer of an exercise with these options."""
-    return Analyzer(
+    return analyzer_of(
         exercise,
         options.analysis_settings,
         side=None if options.side == "auto" else options.side,
@@ -134,10 +137,15 @@ def analyzer_for(exercise: Exercise, options: AnalyzeOptions | LiveOptions) -> A
     )
 
 
+def is_lying(named: str | None) -> bool:
+    """Whether the exercise that was named is done lying; an unknown one is on the feet."""
+    return named is not None and get_exercise(named).is_lying
+
+
 def session_of(
     source: SourceInfo,
     model: ModelInfo,
-    analyzer: Analyzer,
+    analyzer: AnyAnalyzer,
     frames: FrameColumns,
     options: AnalyzeOptions,
     *,
@@ -248,6 +256,7 @@ def look_ahead(
 ) -> tuple[Recognition, dict[int, PoseSample]]:
     """Watch a film until the exercise is clear; also returns the poses used, by frame number."""
     recognizer = Recognizer(all_exercises(), look_alikes())
+    holds = HoldRecognizer(all_exercises())
     samples: dict[int, PoseSample] = {}
     meter = LightMeter()
     rule = look_rule(source.info)
@@ -258,12 +267,14 @@ def look_ahead(
             samples[frame.index] = sample
             if source.info.kind != "poses":  # poses have no images
                 meter.update(frame.t_s, frame.image)
-            found = recognizer.update(sample, meter.light)
+            found = holds.update(sample) or recognizer.update(sample, meter.light)
             if seen is not None:
                 seen(frame, sample, recognizer.repetitions)
             if found is not None:
                 return found, samples
-    return recognizer.finish(), samples
+    found = recognizer.finish()
+    held = None if found.repetitions else holds.finish()
+    return held or found, samples
 
 
 def recognised_in(

@@ -97,13 +97,14 @@ def analyze_and_print(
     if not as_json:
         print_files(folder)
     if not session.reps:
-        say(f"no repetition found in {video.name}", how_to_film(session.exercise.id))
+        effort = session.exercise.effort
+        say(f"no {effort} found in {video.name}", how_to_film(session.exercise.id))
         return NO_REPETITION
     return DONE
 
 
 def how_to_film(exercise: str) -> str:
-    """Return what to check when no repetition was found."""
+    """Return what to check when no repetition or hold was found."""
     return (
         "Check that the whole body is in view and that --exercise is the right one: "
         f"`formcheck explain {exercise}` says how to film it"

@@ -212,7 +212,7 @@ def _ending(outcome: LiveOutcome, folder: Path, *, open_report: bool) -> int:
         )
         return INTERRUPTED
     if not outcome.session.reps:
-        say("no repetition found", how_to_film(outcome.session.exercise.id))
+        say(f"no {outcome.session.exercise.effort} found", how_to_film(outcome.session.exercise.id))
         return NO_REPETITION
     if open_report:
         webbrowser.open(report.resolve().as_uri())

@@ -167,7 +167,7 @@ class SessionPlan:
     def __init__(self, plan: Plan, exercise: Exercise) -> None:
         self._plan = plan
         self._legs = plan.both_legs and exercise.stance != "both"
-        self._resting_phase = resting_phase(exercise.order)
+        self._resting_phase = resting_phase(exercise.course)
         self._stage: Stage = "setup"
         self._set_index = 1
         self._counts: Counter[Stance] = Counter()

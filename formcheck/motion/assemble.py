@@ -25,7 +25,7 @@ from formcheck.data.session import (
     Source,
     Training,
 )
-from formcheck.motion.analyzer import Analyzer
+from formcheck.motion.analyzers import AnyAnalyzer
 from formcheck.motion.phases import resting_phase
 from formcheck.motion.recognition import Recognition
 from formcheck.motion.verdicts import summarize
@@ -60,7 +60,7 @@ class FrameColumns:
 def session(
     source: SourceInfo,
     model: ModelInfo,
-    analyzer: Analyzer,
+    analyzer: AnyAnalyzer,
     columns: Mapping[str, Sequence[Any]],
     *,
     created: str,
@@ -156,7 +156,10 @@ def _source(source: SourceInfo, sha256: str | None) -> Source:
 
 
 def recognised_note(found: Recognition, exercise: Exercise) -> Note:
-    """Make the note on the recognised exercise, with its probability."""
+    """Make the note on the recognised exercise: how sure that is, or how long it was held."""
+    if found.held_s is not None:
+        held = f"its posture was kept for {found.held_s:.0f} s"
+        return Note(kind="recognised", text=f"Recognised as {exercise.title.lower()}: {held}.")
     if found.or_else is None:
         return Note(
             kind="recognised",
@@ -210,15 +213,16 @@ def slow_motion_note(reps: Sequence[Rep], source: SourceInfo) -> tuple[Note, ...
     return (Note(kind="slow_motion", text=text),)
 
 
-def notes_about(reps: Sequence[Rep], analyzer: Analyzer) -> tuple[Note, ...]:
+def notes_about(reps: Sequence[Rep], analyzer: AnyAnalyzer) -> tuple[Note, ...]:
     """Make the notes on uncertain working legs and on movements that do not count."""
+    what = "movement" if analyzer.exercise.held is None else "posture"
     unsure = dict.fromkeys(note for rep in reps if not rep.stance_sure for note in rep.notes)
     return (
         *(Note(kind="leg_unsure", text=text) for text in unsure),
         *(
             Note(
                 kind="ignored",
-                text=f"The movement at {one.t_s:.1f} s was not counted: {one.reason}.",
+                text=f"The {what} at {one.t_s:.1f} s was not counted: {one.reason}.",
             )
             for one in analyzer.ignored
         ),
@@ -325,6 +329,8 @@ def _phase(t_s: float, owner: Rep | None, reps: Sequence[Rep], live: str) -> str
     """
     if not reps:
         return live
+    if "hold_start_s" in reps[0].events:
+        return str(Phase.REST if owner is None else Phase.HELD)
     up_down = "top_start_s" in reps[0].events
     if owner is None:
         return str(resting_phase("up_down" if up_down else "down_up"))

@@ -10,7 +10,7 @@ from formcheck.data.frame import Frame, FrameSource, Progress
 from formcheck.data.frame_result import FrameResult
 from formcheck.data.keypoints import PoseSample
 from formcheck.data.session import Rep
-from formcheck.motion.analyzer import Analyzer
+from formcheck.motion.analyzers import AnyAnalyzer
 from formcheck.pose.estimator import EstimatedFrames, PoseEstimator, WhenToLook
 
 FILM_AHEAD, LIVE_AHEAD = 4, 1
@@ -64,7 +64,7 @@ class SeesPauses(Protocol):
 def run(
     source: FrameSource,
     estimator: PoseEstimator,
-    analyzer: Analyzer,
+    analyzer: AnyAnalyzer,
     sinks: Sequence[Sink],
     progress: Progress | None = None,
     rule: WhenToLook | None = None,
@@ -94,7 +94,7 @@ def run(
 def _feed(
     source: FrameSource,
     estimator: PoseEstimator,
-    analyzer: Analyzer,
+    analyzer: AnyAnalyzer,
     sinks: Sequence[Sink],
     progress: Progress | None,
     rule: WhenToLook | None,

@@ -18,11 +18,14 @@ import numpy as np
 from formcheck.data.arrays import median_of
 from formcheck.data.exercise import Order
 from formcheck.data.frame_result import Phase
+from formcheck.data.session import Course
 
 
-def resting_phase(order: Order) -> Phase:
-    """The phase between repetitions: standing, or before a step-up the bottom."""
-    return Phase.STANDING if order == "down_up" else Phase.BOTTOM
+def resting_phase(course: Course) -> Phase:
+    """The phase between efforts: standing, before a step-up the bottom, of a hold the rest."""
+    if course == "held":
+        return Phase.REST
+    return Phase.STANDING if course == "down_up" else Phase.BOTTOM
 
 
 SPEED_OVER_S, SPEED_OVER_SHARE = 0.25, 0.15

@@ -148,6 +148,8 @@ class Recognition:
         Its probability; 0 to 1.
     view
         From where it was seen.
+    held_s
+        How long its posture was kept, of an exercise that is held.
     """
 
     exercise: str | None
@@ -160,6 +162,7 @@ class Recognition:
     or_else: str | None = None
     or_else_probability: float = 0.0
     view: ViewKind = "unknown"
+    held_s: float | None = None
 
     @property
     def sure(self) -> float:

@@ -16,7 +16,7 @@ from formcheck.data import palette
 from formcheck.report.charts import key_sample, paint
 from formcheck.report.embedded_stills import data_uri, fitting
 from formcheck.report.view import ReportView
-from formcheck.report.wording import DISCLAIMER, METHOD
+from formcheck.report.wording import DISCLAIMER
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ def render(
         script_hash=hash_of(script),
         embedded=embedded,
         video_src=video_src,
-        method=METHOD,
+        method=shown.method,
         disclaimer=DISCLAIMER,
         linked=linked,
     )

@@ -104,6 +104,19 @@ class Figure:
         hip, knee, ankle = (self.joint(side, joint) for joint in ("hip", "knee", "ankle"))
         return None if hip is None or knee is None or ankle is None else (hip, knee, ankle)
 
+    @property
+    def body_line(self) -> tuple[PixelPoint, PixelPoint, PixelPoint] | None:
+        """Shoulder, hip and ankle: of the side that is seen, or their middles from the front."""
+        near = self.state.view.near_side
+        points = [
+            self.joint(near, joint) if near is not None else self.middle(joint)
+            for joint in ("shoulder", "hip", "ankle")
+        ]
+        shoulder, hip, ankle = points
+        if shoulder is None or hip is None or ankle is None:
+            return None
+        return shoulder, hip, ankle
+
     def foot(self, side: Side) -> list[PixelPoint | None]:
         """Points of the foot; from the front without the heel, which is hidden by the ankle."""
         ankle, heel, toe = (self.joint(side, joint) for joint in ("ankle", "heel", "toe"))
@@ -136,6 +149,8 @@ def line_scale(state: OverlayState, layout: Layout) -> float:
 def body_shapes(state: OverlayState, layout: Layout) -> list[Shape]:
     """Return trunk, legs and the areas of the angles, from the bottom to the top."""
     figure = Figure.of(state, layout)
+    if state.hold is not None:
+        return list(_held_body(figure))
     return [
         *_idle_legs(figure),
         *_knee_bend(figure),
@@ -148,7 +163,32 @@ def body_shapes(state: OverlayState, layout: Layout) -> list[Shape]:
 def number_tags(state: OverlayState, layout: Layout) -> list[Tag]:
     """Return the numbers beside trunk and knees."""
     figure = Figure.of(state, layout)
+    if state.hold is not None:
+        return list(_held_body_tags(figure))
     return [*_trunk_tags(figure), *_knee_tags(figure), *_tags_between_knees(figure)]
+
+
+def _held_body(figure: Figure) -> Iterator[Shape]:
+    """The body from shoulder over hip to ankle, and the straight line it is judged by."""
+    line = figure.body_line
+    if line is None:
+        return
+    colour, weight = _look(figure.state.drawn("body"))
+    shoulder, hip, ankle = line
+    yield TintedArea([shoulder, hip, ankle], colour, TINT)
+    yield Dashes(shoulder, ankle, PAPER, REFERENCE)
+    yield Lines(_chain([shoulder, hip, ankle], colour, LIMB * weight))
+    for end in line:
+        yield Disc(end, 0.8 * LIMB * weight, colour)
+
+
+def _held_body_tags(figure: Figure) -> Iterator[Tag]:
+    """The angle of the body line, above the hip."""
+    reading, line = figure.state.drawn("body"), figure.body_line
+    if reading is None or line is None:
+        return
+    _, hip, _ = line
+    yield Tag(reading.words, (hip[0], hip[1] - figure.px(7)), TAG, grade_colour(reading.grade), 0.5)
 
 
 def _idle_legs(figure: Figure) -> Iterator[Shape]:

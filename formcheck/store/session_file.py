@@ -15,6 +15,7 @@ import msgspec
 
 from formcheck.data.declare import rounded, schema_of, to_json
 from formcheck.data.errors import SourceError
+from formcheck.data.frame_result import Phase
 from formcheck.data.plain_file import read_plain
 from formcheck.data.session import SCHEMA, Rep, Session
 from formcheck.store import schema1
@@ -28,7 +29,7 @@ _FAMILY = "formcheck.session/"
 _MOST_BYTES = 500_000_000
 _LARGEST = 1e12
 _LONGEST_SHOWN = 300
-_PHASES = ("standing", "descent", "bottom", "ascent")
+_PHASES = tuple(str(phase) for phase in Phase)
 
 
 def schema() -> dict[str, Any]:

@@ -110,7 +110,7 @@ def run_live(
             turn = Turn(options.rotate or 0)
             if camera_kind == "film":
                 film = partial(open_camera, options.camera, lossless=True, paced=False)
-                turn = turn_of(film, estimator, options.rotate)
+                turn = turn_of(film, estimator, options.rotate, lying=exercise.is_lying)
             open_source = partial(_open_source, options, turn)
         try:
             source = open_source(viewer.wait)

@@ -38,7 +38,7 @@ class Notices:
             for metric in exercise.metrics
             if metric.limits is not None and metric.per_frame
         }
-        self._resting_phase = resting_phase(exercise.order)
+        self._resting_phase = resting_phase(exercise.course)
         self.uncounted = 0
         self._not_counted = ""
         self._shown_s = -math.inf

@@ -24,7 +24,7 @@ from formcheck.data.frame_result import FrameResult
 from formcheck.data.keypoints import PoseSample
 from formcheck.data.session import Cue, Note, Rep, Session
 from formcheck.motion import assemble
-from formcheck.motion.analyzer import Analyzer
+from formcheck.motion.analyzers import AnyAnalyzer
 from formcheck.motion.assemble import FrameColumns
 from formcheck.motion.loop import Sink
 from formcheck.pose.estimator import ModelInfo
@@ -147,7 +147,7 @@ class Storage:
     def __init__(
         self,
         folder: Path,
-        analyzer: Analyzer,
+        analyzer: AnyAnalyzer,
         source: StoppableSource,
         model: ModelInfo,
         options: LiveOptions,
