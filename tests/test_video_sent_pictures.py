@@ -14,7 +14,6 @@ from scripted_camera import FakeClock
 
 from formcheck.data.errors import SourceError
 from formcheck.data.frame import Frame, SentPicture
-from formcheck.video.camera import sent_pictures
 from formcheck.video.camera.sent_pictures import SentPictureSource, decoded, size_of
 
 SIZE_PX = (64, 48)
@@ -69,8 +68,12 @@ def page() -> Iterator[Page]:
 @contextmanager
 def begun(page: Page) -> Iterator[None]:
     """Take the first frame; those before it are not part of the session."""
-    waiting = threading.Timer(0.2, lambda: (page.wait(0.1), page.send()))
-    waiting.start()
+
+    def sends() -> None:
+        page.wait(0.1)
+        page.send()
+
+    threading.Timer(0.2, sends).start()
     assert page.frame().index == 0
     yield
 
@@ -174,7 +177,7 @@ def test_what_is_no_picture_is_none(data: bytes) -> None:
 
 
 def test_a_huge_picture_is_refused_before_it_is_decoded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sent_pictures.cv2, "imdecode", pytest.fail)
+    monkeypatch.setattr("formcheck.video.camera.sent_pictures.cv2.imdecode", pytest.fail)
     small = bytearray(jpeg())
     at = small.index(b"\xff\xc0")
     small[at + 5 : at + 9] = (65_000).to_bytes(2) + (65_000).to_bytes(2)
