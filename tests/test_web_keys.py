@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocket, WebSocketDisconnect
-from web_work import ORIGIN, PORT, client_of, make_site
+from web_work import ORIGIN, PORT, client_of, joined, make_site
 
 from formcheck.data.errors import UsageError
 from formcheck.web import application as application_module
@@ -197,10 +197,8 @@ def test_a_socket_of_another_page_or_pairing_is_refused(site: Site) -> None:
 
 def test_a_revoked_key_opens_nothing_and_the_others_go_on(site: Site) -> None:
     pairing = site.keys.new_pairing().id
-    with (
-        client_of(site, KeyRole.PHONE, pairing) as phone,
-        client_of(site, KeyRole.PHONE, pairing) as other,
-    ):
+    with client_of(site, KeyRole.PHONE, pairing) as phone:
+        other = joined(phone, site, KeyRole.PHONE, pairing)
         first, second = site.keys.keys_of(pairing)
         assert site.keys.revoke(first.id)
         assert not site.keys.revoke(first.id)
@@ -224,11 +222,9 @@ def test_the_end_of_a_pairing_ends_its_phones_and_screens(site: Site) -> None:
     pairing, other = site.keys.new_pairing().id, site.keys.new_pairing().id
     site.keys.put_session(pairing, SENT)
     site.keys.put_session(other, SENT)
-    with (
-        client_of(site, KeyRole.SCREEN, pairing) as ended,
-        client_of(site, KeyRole.SCREEN, other) as goes_on,
-        client_of(site) as owner,
-    ):
+    with client_of(site) as owner:
+        ended = joined(owner, site, KeyRole.SCREEN, pairing)
+        goes_on = joined(owner, site, KeyRole.SCREEN, other)
         assert site.keys.end_pairing(pairing)
         assert ended.get(f"/read/{SENT}").status_code == 403
         assert goes_on.get(f"/read/{SENT}").status_code == 200

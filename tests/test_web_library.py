@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html as html_text
 import re
 import shutil
 from collections.abc import Iterator
@@ -23,9 +22,10 @@ from formcheck.report import html
 from formcheck.report.view import view
 from formcheck.store.history.history_store import History
 from formcheck.store.poses_file import save_poses
+from formcheck.store.result_files import assign_person
 from formcheck.store.session_file import load
-from formcheck.web import overviews, session_handlers
-from formcheck.web.library import Library, people_in
+from formcheck.web import overviews
+from formcheck.web.library import people_in
 from formcheck.web.session_handlers import linked_report
 from formcheck.web.site import Site
 
@@ -146,17 +146,6 @@ def test_sessions_are_sorted(owner: TestClient) -> None:
     assert titles(owner.get("/sessions", params={"sort": "unheard of"}).text) == days[::-1]
 
 
-def test_a_long_list_shows_the_rest_on_request(
-    owner: TestClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(session_handlers, "_PAGE", 2)
-    page = owner.get("/sessions", params={"q": "2026"}).text
-    assert len(titles(page)) == 2
-    assert "3 sessions found" in page
-    address = html_text.unescape(re.findall(r'href="([^"]*)">Show all 3', page)[0])
-    assert len(titles(owner.get(f"/sessions{address}").text)) == 3
-
-
 # --- sessions of the command line ----------------------------------------------------------
 
 
@@ -262,39 +251,26 @@ def test_no_number_of_a_row_leads_astray(owner: TestClient, trick: str) -> None:
 # --- what is remembered of the sessions ----------------------------------------------------
 
 
-def index_of(site: Site) -> Path:
-    return site.library.folder / "overviews.json"
-
-
-def test_a_new_server_reads_no_session_again(
-    owner: TestClient, site: Site, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_session_is_read_once(owner: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
     listed = titles(owner.get("/sessions").text)
-    monkeypatch.setattr(overviews, "load", lambda folder: pytest.fail(f"read again: {folder}"))
-    later = Library(site.library.folder, site.library.history)
-    assert [one.title for one in later.sessions()] == listed
+    monkeypatch.setattr(overviews, "load", lambda folder, **_: pytest.fail(f"again: {folder}"))
+    assert titles(owner.get("/sessions").text) == listed
 
 
-def test_a_changed_session_is_read_again(owner: TestClient, site: Site) -> None:
-    owner.get("/sessions")
-    sent = {"title": "2026-05-06.mp4", "person": "New One"}
-    owner.post(f"/sessions/{OTHER}", json=sent)
-    later = Library(site.library.folder, site.library.history)
-    assert "New One" in people_in(later.sessions())
+def test_a_session_that_another_program_changed_is_read_again(
+    owner: TestClient, site: Site
+) -> None:
+    assert "New One" not in owner.get("/sessions").text
+    assign_person(site.library.folder / OTHER, "New One")
+    assert "New One" in owner.get("/sessions").text
 
 
-@pytest.mark.parametrize("damaged", [b"", b"{", b"[]", b'{"version": "0", "known": {}}'])
-def test_a_damaged_index_only_costs_reading(owner: TestClient, site: Site, damaged: bytes) -> None:
-    owner.get("/sessions")
-    index_of(site).write_bytes(damaged)
-    assert len(Library(site.library.folder, site.library.history).sessions()) == 3
-
-
-def test_nothing_is_remembered_of_a_deleted_session(owner: TestClient, site: Site) -> None:
-    owner.get("/sessions")
-    assert b"2026-05-04" in index_of(site).read_bytes()
-    owner.delete(f"/sessions/{MONDAY}")
-    assert b"2026-05-04" not in index_of(site).read_bytes()
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_the_list_says_what_the_report_says(name: str, tmp_path: Path) -> None:
+    put_session(tmp_path / "s", EXAMPLES[name]())
+    shown = overviews.Overviews().of(tmp_path / "s")
+    assert shown is not None
+    assert shown.verdict == view(load(tmp_path / "s")).verdict[0]
 
 
 def test_a_session_is_renamed(owner: TestClient, site: Site) -> None:

@@ -27,7 +27,6 @@ from formcheck.data.session import Rep, Session
 from formcheck.store.history.history_store import History
 from formcheck.store.journal import has_journal
 from formcheck.store.session_file import load
-from formcheck.web.keys import KeyRole
 from formcheck.web.live.desk import LiveRun
 from formcheck.web.site import Site
 
@@ -364,18 +363,3 @@ def test_a_session_that_is_drawn_cannot_be_deleted(owner: TestClient, site: Site
     assert answer.status_code == 422
     with page_of(owner, session) as page:
         page.join().wish("end").until(page.is_over)
-
-
-@pytest.mark.parametrize("role", [KeyRole.PHONE, KeyRole.SCREEN])
-def test_keys_of_others_open_no_live_session_yet(site: Site, role: KeyRole) -> None:
-    with client_of(site) as client:
-        session = begun(client)
-        other = TestClient(client.app, base_url=ORIGIN, headers={"Origin": ORIGIN})
-        pairing = site.keys.new_pairing().id
-        token = site.keys.new_link(role, pairing)
-        assert other.post("/enter", json={"token": token}).status_code == 200
-        with (
-            pytest.raises(WebSocketDisconnect),
-            other.websocket_connect(f"{SOCKETS}/live/{session}/socket?as=screen"),
-        ):
-            pass

@@ -81,7 +81,7 @@ def _print(opened: Opened) -> None:
 
 def _print_code(text: str, invitation: Invitation) -> None:
     sys.stdout.write(f"{text}\n")
-    if sys.stdout.isatty():
+    if _is_terminal():
         from rich.text import Text
 
         from formcheck.cli.console import console
@@ -89,3 +89,7 @@ def _print_code(text: str, invitation: Invitation) -> None:
         for line in invitation.as_lines().splitlines():
             console().print(Text(line, style=_ON_BLACK), no_wrap=True, crop=False)
     sys.stdout.write(f"{invitation.link}\n\n")
+
+
+def _is_terminal() -> bool:
+    return sys.stdout.isatty()

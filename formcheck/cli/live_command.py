@@ -75,9 +75,7 @@ def run_session(
     unfinished_before, finished_before = has_journal(folder), has_record(folder)
     try:
         with progress_bar(at_once=False) as stages:
-            outcome = run_live(
-                options, folder, drawing=stages.of("Drawing"), saved=joining, tell=say
-            )
+            outcome = run_live(options, folder, drawing=stages.drawing, saved=joining, tell=say)
     except KeyboardInterrupt:
         say(
             "interrupted",

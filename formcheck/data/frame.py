@@ -137,6 +137,11 @@ class FrameSource(Protocol):
         """Whether the next frame can be read without waiting."""
         ...
 
+    @property
+    def late_s(self) -> float:
+        """How long a camera's next frame has waited to be taken, in s; 0 for what can wait."""
+        ...
+
     def __iter__(self) -> Iterator[Frame]:
         """Yield the frames in order, once."""
         ...

@@ -163,11 +163,11 @@ def recognised_note(found: Recognition, exercise: Exercise) -> Note:
     if found.or_else is None:
         return Note(
             kind="recognised",
-            text=f"Recognised as {exercise.title.lower()} ({_percent(found.sure)}).",
+            text=f"Recognised as {exercise.title.lower()} ({percent(found.sure)}).",
         )
     text = (
         f"Recognised as {either_of(found)}; both are judged alike. It is kept as "
-        f"{exercise.title.lower()}, the likelier one ({_percent(found.probability)})."
+        f"{exercise.title.lower()}, the likelier one ({percent(found.probability)})."
     )
     return Note(kind="recognised", text=text)
 
@@ -181,12 +181,13 @@ def either_of(found: Recognition) -> str:
     Where the view does not tell two exercises apart, both, and that they look the same from there.
     """
     if found.or_else is None:
-        return f"{found.looks_like} ({_percent(found.looks_like_probability)})"
+        return f"{found.looks_like} ({percent(found.looks_like_probability)})"
     where = SEEN.get(found.view, "from here")
-    return f"{' or '.join(found.either)} ({_percent(found.sure)}): {where} they look much the same"
+    return f"{' or '.join(found.either)} ({percent(found.sure)}): {where} they look much the same"
 
 
-def _percent(probability: float) -> str:
+def percent(probability: float) -> str:
+    """Write a probability as a percentage."""
     return f"{100 * probability:.0f} %"
 
 

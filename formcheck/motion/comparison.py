@@ -304,6 +304,22 @@ def compare_sessions(
     return tuple(_differences(_compared(exercise), between, on.in_place))
 
 
+def compare_reps(first: Rep, second: Rep, exercise: ExerciseInfo) -> tuple[Difference, ...]:
+    """Compare two repetitions of one leg in one session, in what was measured in both.
+
+    The whole standard errors count, as between the thirds of a short set: two that were picked out
+    as the best and the worst differ by more than their scatter alone. Empty when they were seen
+    from different kinds of view.
+    """
+    if first.view.kind != second.view.kind:
+        return ()
+
+    def between(spec: MeasureSpec) -> Difference | None:
+        return _within_set(spec, (first, second), 1)
+
+    return tuple(_differences(_within_a_set(exercise), between, _in_place(exercise, between)))
+
+
 def common_ground(sessions: Sequence[Sequence[Rep]], exercise: ExerciseInfo) -> Ground:
     """Find on what sessions can be compared with the first of them.
 

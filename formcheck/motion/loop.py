@@ -101,7 +101,7 @@ def _feed(
 ) -> bool:
     every = [sink for sink in sinks if isinstance(sink, TakesEveryFrame)]
     pausing = [sink for sink in sinks if isinstance(sink, SeesPauses)]
-    passed, dropped = -1, 0
+    passed, dropped = -1, 0  # the last frame given, and how many a busy computer left out since
     try:
         with closing(frames_with_poses(source, estimator, progress, rule)) as frames:
             for frame, sample in frames:
@@ -112,6 +112,7 @@ def _feed(
                 if frame.index > passed:
                     passed, dropped = frame.index, dropped + frame.dropped_before
                 if sample is None:
+                    dropped += rule is not None and rule.slow
                     for one in every:
                         one.pass_by(frame)
                     continue
@@ -135,7 +136,9 @@ def frames_with_poses(
     ``progress`` is called when the next frame is asked for. ``rule`` is as for :func:`run`.
     """
     ahead = LIVE_AHEAD if source.info.kind == "camera" else FILM_AHEAD
-    looking = EstimatedFrames(source, estimator, lambda: source.ready, ahead, rule)
+    looking = EstimatedFrames(
+        source, estimator, lambda: source.ready, ahead, rule, lambda: source.late_s
+    )
     with closing(iter(looking)) as frames:
         for frame, sample in frames:
             yield frame, sample

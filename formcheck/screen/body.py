@@ -149,7 +149,7 @@ def line_scale(state: OverlayState, layout: Layout) -> float:
 def body_shapes(state: OverlayState, layout: Layout) -> list[Shape]:
     """Return trunk, legs and the areas of the angles, from the bottom to the top."""
     figure = Figure.of(state, layout)
-    if state.hold is not None:
+    if state.hold is not None and state.hold.lies:
         return list(_held_body(figure))
     return [
         *_idle_legs(figure),
@@ -163,7 +163,7 @@ def body_shapes(state: OverlayState, layout: Layout) -> list[Shape]:
 def number_tags(state: OverlayState, layout: Layout) -> list[Tag]:
     """Return the numbers beside trunk and knees."""
     figure = Figure.of(state, layout)
-    if state.hold is not None:
+    if state.hold is not None and state.hold.lies:
         return list(_held_body_tags(figure))
     return [*_trunk_tags(figure), *_knee_tags(figure), *_tags_between_knees(figure)]
 
@@ -188,7 +188,8 @@ def _held_body_tags(figure: Figure) -> Iterator[Tag]:
     if reading is None or line is None:
         return
     _, hip, _ = line
-    yield Tag(reading.words, (hip[0], hip[1] - figure.px(7)), TAG, grade_colour(reading.grade), 0.5)
+    at = (hip[0], hip[1] - figure.px(7))
+    yield Tag(reading.words, at, TAG, grade_colour(reading.grade), 0.5)
 
 
 def _idle_legs(figure: Figure) -> Iterator[Shape]:

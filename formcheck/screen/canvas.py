@@ -190,6 +190,13 @@ def draw_lines(canvas: Canvas, lines: Sequence[DrawnLine]) -> None:
         _line(canvas, line.start, line.end, line.colour, line.width)
 
 
+def draw_rule(
+    canvas: Canvas, start: PixelPoint, end: PixelPoint, colour: Colour, width: float
+) -> None:
+    """Draw a straight line without a rim, as between the parts of a plot."""
+    _line(canvas, start, end, colour, width)
+
+
 def draw_dashes(
     canvas: Canvas, start: PixelPoint, end: PixelPoint, colour: Colour, width: float
 ) -> None:

@@ -137,10 +137,13 @@ class HoldState:
         Of the hold under way, or of the last one; 0 before the first.
     held_s
         How long it was held, so far or in the end.
+    lies
+        Whether the line of a body that lies is judged, and drawn in place of legs and trunk.
     """
 
     number: int = 0
     held_s: float = 0.0
+    lies: bool = False
 
 
 @dataclass(frozen=True)
@@ -379,7 +382,7 @@ def overlay_state(session: Session, sample: PoseSample, t_s: float) -> OverlaySt
         inside=rep is not None,
         person_seen=sample.seen,
         count=len(done),
-        hold=_hold(now, t_s) if info.is_held else None,
+        hold=_hold(now, info, t_s) if info.is_held else None,
         stance_side=None if shown is None else shown.stance_side,
         stance_sure=shown is None or shown.stance_sure,
         depth_pct=_depth(rep, info, t_s),
@@ -397,11 +400,12 @@ def _resting(info: ExerciseInfo) -> PhaseName:
     return "rest" if info.is_held else "standing"
 
 
-def _hold(hold: Rep | None, t_s: float) -> HoldState:
+def _hold(hold: Rep | None, info: ExerciseInfo, t_s: float) -> HoldState:
     """Return the clock of a hold that is under way or over."""
+    lies = any(spec.drawn == "body" for spec in info.specs)
     if hold is None:
-        return HoldState()
-    return HoldState(hold.index, min(t_s, hold.end_s) - hold.start_s)
+        return HoldState(lies=lies)
+    return HoldState(hold.index, min(t_s, hold.end_s) - hold.start_s, lies)
 
 
 def bottom_state(rep: Rep, info: ExerciseInfo, sample: PoseSample) -> OverlayState:
@@ -412,7 +416,7 @@ def bottom_state(rep: Rep, info: ExerciseInfo, sample: PoseSample) -> OverlaySta
         view=rep.view,
         phase="held" if info.is_held else "bottom",
         inside=True,
-        hold=_hold(rep, math.inf) if info.is_held else None,
+        hold=_hold(rep, info, math.inf) if info.is_held else None,
         stance_side=rep.stance_side,
         stance_sure=rep.stance_sure,
         readings=rep_readings(rep, info, rep.lowest_s, as_judged=True),
@@ -657,7 +661,7 @@ def live_state(
         inside=inside,
         person_seen=result.sample.seen or now - last_seen_s < UNSEEN_S,
         count=result.reps_done,
-        hold=_live_hold(result) if info.is_held else None,
+        hold=_live_hold(result, info) if info.is_held else None,
         stance_side=result.stance_side,
         depth_pct=result.depth,
         readings=readings if inside else (),
@@ -672,10 +676,11 @@ def live_state(
     )
 
 
-def _live_hold(result: FrameResult) -> HoldState:
-    if result.held_s is not None:
-        return HoldState(result.reps_done + 1, result.held_s)
-    return _hold(result.last_rep, math.inf)
+def _live_hold(result: FrameResult, info: ExerciseInfo) -> HoldState:
+    last = _hold(result.last_rep, info, math.inf)
+    if result.held_s is None:
+        return last
+    return replace(last, number=result.reps_done + 1, held_s=result.held_s)
 
 
 def _is_deep_live(result: FrameResult, info: ExerciseInfo, last: Rep | None) -> bool:

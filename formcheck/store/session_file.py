@@ -42,10 +42,17 @@ def save(path: Path, session: Session) -> None:
     write_bytes(path, to_json(session))
 
 
-def load(path: str | os.PathLike[str]) -> Session:
+def load(path: str | os.PathLike[str], *, series: bool = True) -> Session:
     """Read a session from its file, or from the folder that holds it.
 
     Fields that are not known are ignored.
+
+    Parameters
+    ----------
+    path
+        The file or the folder.
+    series
+        Whether to read the time series of schema 2, too. Reading them is nearly all of the work.
 
     Raises
     ------
@@ -66,7 +73,17 @@ def load(path: str | os.PathLike[str]) -> Session:
         raise SourceError(
             f"{file} is not a session: it is not valid JSON ({error}).", hint=_give_a_session()
         ) from error
-    return from_plain(plain)
+    return from_plain(plain if series else _without_series(plain))
+
+
+def _without_series(plain: Any) -> Any:
+    """Leave the time series out of plain data; what is no session of schema 2 stays as it is."""
+    if not isinstance(plain, dict) or plain.get("schema") != SCHEMA:
+        return plain
+    efforts = plain.get("efforts")
+    if isinstance(efforts, list):
+        efforts = [{**one, "series": {}} if isinstance(one, dict) else one for one in efforts]
+    return {**plain, "series": {}, "efforts": efforts}
 
 
 def from_plain(data: Any) -> Session:

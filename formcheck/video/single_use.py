@@ -26,6 +26,11 @@ class SingleUseSource(Closable):
         self._frames = self._generate()
         return self._frames
 
+    @property
+    def late_s(self) -> float:
+        """How long the next frame has waited to be taken: 0, as a film can wait."""
+        return 0.0
+
     def close(self) -> None:
         """End the iteration; may be called more than once."""
         if self._frames is not None:

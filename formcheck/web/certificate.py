@@ -27,6 +27,8 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from formcheck.store.whole_file import whole_path
 
 FILE_NAME = "certificate.pem"
+HAS_MODES = os.name != "nt"
+"""Whether a file says who may read it; on Windows the folder's rights protect it."""
 VALID_DAYS = 397
 """Apple's devices refuse more than 398 days (support.apple.com/HT211025), which asks for 397."""
 _RENEW_DAYS = 7
@@ -83,7 +85,7 @@ def certificate_for(
 def _kept(path: Path) -> x509.Certificate | None:
     """Read a certificate; ``None`` when there is none, or others may have read its key."""
     try:
-        if os.name != "nt" and path.stat().st_mode & 0o077:
+        if HAS_MODES and path.stat().st_mode & 0o077:
             return None
         text = path.read_bytes()
         certificate = x509.load_pem_x509_certificate(text)

@@ -12,17 +12,14 @@ from starlette.responses import JSONResponse, Response
 
 from formcheck.app.options import UploadOptions
 from formcheck.data.errors import FormcheckError, UsageError
-from formcheck.web.answers import body_of, not_found, sentence
+from formcheck.web.answers import body_of, fields_for, not_found, sentence, shown_for, values_of
 from formcheck.web.film_queue import Item, Kept
-from formcheck.web.keys import Key, KeyRole
+from formcheck.web.keys import Key
 from formcheck.web.library import KeptSession
-from formcheck.web.option_form import form_fields
 from formcheck.web.session_handlers import first_still
 from formcheck.web.site import Site, page
 from formcheck.web.uploads import LARGEST_BYTES, FreeBytes, receive, require_room, shown_name
 
-OWNERS_FIELDS = frozenset({"person", "keep_film"})
-"""What only the owner says of a film: whose it is, and whether it fills the disk for long."""
 MOST_OF_PAIRING = 20
 """Films of one pairing in the list. Ours: a training, and room left for the others."""
 _STAGES = {
@@ -36,20 +33,15 @@ _STAGES = {
 def home(site: Site, request: Request) -> Response:
     """Give the page on which films are dropped; a phone gets it without the others' names."""
     key: Key = request.state.key
-    is_owner = key.role is KeyRole.OWNER
-    fields = [
-        one for one in form_fields(UploadOptions) if is_owner or one.name not in OWNERS_FIELDS
-    ]
+    fields = fields_for(key, UploadOptions)
     return page(
         "home.html",
         here="home",
-        inside=is_owner,
-        person="" if is_owner else site.keys.pairing_of(key).person,
         first=[one for one in fields if one.place == "first"],
         more=[one for one in fields if one.place == "more"],
-        people=site.library.people() if is_owner else [],
         largest_gb=f"{LARGEST_BYTES / 1e9:.0f}",
         largest_bytes=LARGEST_BYTES,
+        **shown_for(site, key),
     )
 
 
@@ -57,9 +49,10 @@ def queue(site: Site, request: Request) -> Response:
     """Give the films in the queue and how far each is; to a phone those of its pairing."""
     key: Key = request.state.key
     items = [one for one in site.films.items() if site.keys.opens(key, one.kept.id)]
-    is_owner = key.role is KeyRole.OWNER
-    shown = [_item_data(site, one) | {"may_remove": is_owner} for one in reversed(items)]
-    return JSONResponse({"films": shown if is_owner else [one | {"again": False} for one in shown]})
+    shown = [_item_data(site, one) | {"may_remove": key.is_owner} for one in reversed(items)]
+    return JSONResponse(
+        {"films": shown if key.is_owner else [one | {"again": False} for one in shown]}
+    )
 
 
 async def add_film(site: Site, request: Request) -> Response:
@@ -70,26 +63,22 @@ async def add_film(site: Site, request: Request) -> Response:
         raise UsageError("the request is incomplete", hint="Reload the page.")
     key: Key = request.state.key
     require_room(size, site.films.folder, _room(site), site.films.kept_bytes())
-    if key.role is KeyRole.OWNER:
-        kept = await run_in_threadpool(site.films.add, shown_name(name), values, size)
-    else:
-        kept = await run_in_threadpool(_add_of_pairing, site, key, shown_name(name), values, size)
+    kept = await run_in_threadpool(_add, site, key, shown_name(name), values, size)
     return JSONResponse({"id": kept.id}, 201)
 
 
-def _add_of_pairing(
-    site: Site, key: Key, name: str, values: Mapping[str, Any], size_bytes: int
-) -> Kept:
-    """Make room for a film that a phone sends; whose it is, the owner said."""
+def _add(site: Site, key: Key, name: str, values: Mapping[str, Any], size_bytes: int) -> Kept:
+    """Make room for a film; one that a phone sends is part of its pairing."""
+    values = values_of(site, key, values)
+    if key.is_owner:
+        return site.films.add(name, values, size_bytes)
     pairing = site.keys.pairing_of(key)
-    if OWNERS_FIELDS & values.keys():
-        raise UsageError("the form has a field that does not exist", hint="Reload the page.")
     if sum(one.kept.id in pairing.sessions for one in site.films.items()) >= MOST_OF_PAIRING:
         raise UsageError(
             f"this phone has {MOST_OF_PAIRING} films in the list",
             hint="Remove those that are finished, on the computer.",
         )
-    kept = site.films.add(name, {**values, "person": pairing.person}, size_bytes)
+    kept = site.films.add(name, values, size_bytes)
     site.keys.put_session(pairing.id, kept.id)
     return kept
 

@@ -30,7 +30,6 @@ from formcheck.app.worker_process import (
     stop_workers,
 )
 from formcheck.data.errors import FormcheckError, OutputError, UsageError
-from formcheck.store.results_folder import sweep
 from formcheck.store.session_file import FILE_NAME
 from formcheck.store.whole_file import write_bytes
 from formcheck.web.measuring import FilmJob, FilmOutcome, FilmSeen, measure_film
@@ -349,6 +348,8 @@ class FilmQueue:
 
     def _ended_without_word(self, item_id: str, worker: Worker[FilmJob]) -> None:
         """Note what became of a film whose process died, or stopped as it was told to."""
+        from formcheck.store.results_folder import sweep  # heavy
+
         stop_workers([worker], patience_s=1.0)
         sweep(self.sessions / item_id)
         with self._lock:

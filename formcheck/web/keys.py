@@ -91,6 +91,10 @@ class KeyEndedError(AccessError):
         super().__init__("this device was disconnected", hint="Scan a new code on the computer.")
 
 
+OWNERS_FIELDS = frozenset({"person", "keep_film"})
+"""The fields of a form that only the owner fills: whose it is, and what fills the disk for long."""
+
+
 @dataclass(frozen=True)
 class Key:
     """What one cookie opens.
@@ -111,6 +115,11 @@ class Key:
     role: KeyRole
     pairing: str = ""
     since: float = 0.0
+
+    @property
+    def is_owner(self) -> bool:
+        """Whether it is the owner's."""
+        return self.role is KeyRole.OWNER
 
 
 @dataclass(frozen=True)
@@ -218,17 +227,15 @@ class Keys:
         with self._lock:
             return self._cookies.get(_digest(cookie))
 
-    def require(self, key: Key) -> None:
-        """Require that a key was not revoked; for work that takes longer than a request.
-
-        Raises
-        ------
-        KeyEndedError
-            It was, or its pairing ended.
-        """
+    def holds(self, key: Key) -> bool:
+        """Say whether a key still opens; for work that takes longer than a request."""
         with self._lock:
-            if key not in self._cookies.values():
-                raise KeyEndedError
+            return key in self._cookies.values()
+
+    def require(self, key: Key) -> None:
+        """Require that a key still opens; raises ``KeyEndedError``."""
+        if not self.holds(key):
+            raise KeyEndedError
 
     def revoke(self, key_id: str) -> bool:
         """End the key of a phone or a screen; returns whether there was one."""
@@ -272,6 +279,11 @@ class Keys:
             self._end(lambda key: key.pairing == pairing_id)
             return self._pairings.pop(pairing_id, None) is not None
 
+    def newest_pairing(self) -> Pairing | None:
+        """Return the pairing that began last; ``None`` when there is none."""
+        with self._lock:
+            return next(reversed(self._pairings.values()), None)
+
     def put_session(self, pairing_id: str, session_id: str) -> None:
         """Note that a session, or a film that will be one, came through a pairing.
 
@@ -287,7 +299,7 @@ class Keys:
 
     def opens(self, key: Key, session_id: str) -> bool:
         """Say whether a key belongs to a session: the owner's to all, others to their pairing's."""
-        if key.role is KeyRole.OWNER:
+        if key.is_owner:
             return True
         pairing = self.pairing(key.pairing)
         return pairing is not None and session_id in pairing.sessions

@@ -13,23 +13,23 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from formcheck.data.errors import FormcheckError, HistoryError, OutputError, UsageError
-from formcheck.store.exports import FILES, Exports, prepare
 from formcheck.store.history.history_store import Entry, History, is_sure
 from formcheck.store.history.rows import clean_name
-from formcheck.store.poses_file import POSES_NAME, read_poses
-from formcheck.store.result_files import OpenSession, assign_person, film_beside, open_session
 from formcheck.store.session_file import FILE_NAME, load, still_beside
 from formcheck.store.whole_file import output_error, write_bytes
 from formcheck.web.overviews import Overview, Overviews, overview_of_row
 
+if TYPE_CHECKING:
+    from formcheck.store.result_files import OpenSession
+
 _ID = re.compile(r"[0-9a-f]{16}")
 _ROW = re.compile(r"row-([0-9]{1,15})")
 _LABEL_NAME = "label.json"
-_INDEX_NAME = "overviews.json"
 _GONE = "Its folder is no longer there."
 _REPLACED = "Its folder holds another session by now."
 ONLY_NUMBERS = "Its numbers are still part of the progress."
@@ -85,11 +85,7 @@ class Library:
 
     folder: Path
     history: Path
-    _overviews: Overviews = field(init=False)
-
-    def __post_init__(self) -> None:
-        """Take up what an earlier server knew of the sessions."""
-        self._overviews = Overviews(self.folder / _INDEX_NAME)
+    _overviews: Overviews = field(default_factory=Overviews)
 
     def sessions(self) -> list[KeptSession]:
         """Return all sessions, the newest first: the app's own, and those of the history.
@@ -99,7 +95,6 @@ class Library:
         """
         own = (self._own(place.name) for place in self.folder.iterdir())
         found = {one.id: one for one in (*own, *self._in_history()) if one is not None}
-        self._overviews.save()
         by_time = sorted(found.values(), key=lambda one: (one.overview.performed, one.id))
         return by_time[::-1]
 
@@ -128,18 +123,22 @@ class Library:
 
     def opened(self, session_id: str) -> OpenSession | None:
         """Return a session with its pictures and its film; ``None`` when it cannot be read."""
+        from formcheck.store.result_files import open_session  # heavy
+
         kept = self.find_there(session_id)
         return None if kept is None else open_session(kept.folder)
 
     def film(self, session_id: str) -> Path | None:
         """Return the annotated film of a session; ``None`` without either."""
+        from formcheck.store.result_files import film_beside  # heavy
+
         kept = self.find_there(session_id)
         return None if kept is None else film_beside(kept.folder)
 
     def still(self, session_id: str, index: int) -> bytes | None:
         """Return the picture of a repetition; ``None`` when there is no such thing."""
         kept = self.find_there(session_id)
-        reps = () if kept is None else load(kept.folder).reps
+        reps = () if kept is None else load(kept.folder, series=False).reps
         rep = next((one for one in reps if one.index == index), None)
         return None if kept is None or rep is None else still_beside(kept.folder, rep)
 
@@ -157,6 +156,8 @@ class Library:
         OutputError, HistoryError
             A file, or the history, cannot be written.
         """
+        from formcheck.store.result_files import assign_person  # heavy
+
         kept = self._require(session_id)
         session = assign_person(kept.folder, clean_name(person))
         self._forget_rows(kept)
@@ -197,6 +198,9 @@ class Library:
         UsageError
             The poses were not kept.
         """
+        from formcheck.store.exports import FILES, Exports, prepare  # heavy
+        from formcheck.store.poses_file import POSES_NAME, read_poses
+
         folder = self._require(session_id).folder
         session = load(folder)
         name = FILES[export][0]

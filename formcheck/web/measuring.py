@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from formcheck.app.options import UploadOptions
+from formcheck.app.time_left import TimeLeft
 from formcheck.app.worker_process import REPORT_EVERY_S, Report, Stopped
 from formcheck.data.errors import FormcheckError
 from formcheck.data.frame import Frame
@@ -48,9 +49,9 @@ class FilmSeen:
     stage
         What is being done.
     share
-        The share of this stage that is done; ``None`` when unknown.
+        The share of the whole time that is over, drawing included; ``None`` when unknown.
     left_s
-        Seconds that are left of this stage; ``None`` when unknown.
+        Seconds until all is done; ``None`` when unknown.
     count
         Repetitions so far.
     picture
@@ -98,7 +99,7 @@ def measure_film(job: FilmJob, report: Report) -> FilmOutcome:
     from formcheck.store.poses_file import POSES_NAME
     from formcheck.store.session_file import FILE_NAME
 
-    watch = _Watch(report)
+    watch = _Watch(report, job.options.film_hz if job.options.video_out else 0.0)
     try:
         if (job.folder / FILE_NAME).is_file() and (job.folder / POSES_NAME).is_file():
             return _drawn_again(job, watch)
@@ -180,34 +181,36 @@ def remember(session: Session, folder: Path, history_file: Path) -> str:
 class _Watch:
     """Sink and progress of the work: sends on what is seen, a few times a second."""
 
-    def __init__(self, report: Report) -> None:
+    def __init__(self, report: Report, drawn_hz: float) -> None:
         self._report = report
         self.seen = FilmSeen()
         self.remark = ""
-        self._started_s = time.monotonic()
+        self._left = TimeLeft(drawn_hz)
         self._last_picture_s = -REPORT_EVERY_S
 
     def begin(self, stage: FilmStage) -> None:
-        """Start the clock of a stage."""
-        self.seen = replace(self.seen, stage=stage, share=None, left_s=None)
-        self._started_s = time.monotonic()
+        """Begin a stage."""
+        self.seen = replace(self.seen, stage=stage)
         self._report(self.seen)
 
     def saved(self) -> None:
         """Note that the session is finished."""
-        self.seen = replace(self.seen, saved=True, stage="drawing", share=None, left_s=None)
-        self._started_s = time.monotonic()
+        self.seen = replace(self.seen, saved=True, stage="drawing")
 
-    def measuring(self, _t_s: float, done: int, expected: int | None) -> None:
-        """Take the progress of measuring; of recognition too, whose end is not known."""
-        self._advance(done, None if self.seen.stage == "recognising" else expected)
+    def measuring(self, t_s: float, done: int, expected: int | None) -> None:
+        """Take the progress of measuring, and of recognising before it."""
+        self._left.measuring(t_s, done, expected)
+        self._advance()
 
-    def drawing(self, _t_s: float, done: int, expected: int | None) -> None:
+    def drawing(self, t_s: float, done: int, expected: int | None) -> None:
         """Take the progress of drawing."""
-        self._advance(done, expected)
+        self._left.drawing(t_s, done, expected)
+        self._advance()
 
     def update(self, frame: Frame, result: FrameResult) -> None:
         """Take one frame that was measured."""
+        height, width = frame.image.shape[:2]
+        self._left.look(width, height)
         if self.seen.stage != "measuring":
             self.begin("measuring")
         self._show(frame, result.sample, result.reps_done)
@@ -232,9 +235,6 @@ class _Watch:
             self._last_picture_s = time.monotonic()
             self.seen = replace(self.seen, picture=preview(frame.image, sample))
 
-    def _advance(self, done: int, expected: int | None) -> None:
-        share = min(1.0, done / expected) if expected else None
-        took_s = time.monotonic() - self._started_s
-        left_s = took_s * (1 - share) / share if share and took_s > 1.0 else None
-        self.seen = replace(self.seen, share=share, left_s=left_s)
+    def _advance(self) -> None:
+        self.seen = replace(self.seen, share=self._left.share, left_s=self._left.left_s)
         self._report(self.seen)

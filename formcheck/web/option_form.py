@@ -15,6 +15,7 @@ from formcheck.app.options import (
 )
 from formcheck.data.errors import UsageError
 from formcheck.exercises.registry import all_exercises
+from formcheck.report.wording import capital
 
 Asked = TypeVar("Asked", bound=SceneOptions)
 
@@ -91,7 +92,7 @@ def _asked(record: type[SceneOptions]) -> list[Option]:
 
 def _field(one: Option) -> FormField:
     unit = next((unit for ending, unit in _UNITS.items() if one.name.endswith(ending)), "")
-    name = one.spoken_name[:1].upper() + one.spoken_name[1:]
+    name = capital(one.spoken_name)
     if one.minimum == 0 and one.maximum == 10:
         unit = "0 to 10"
     return FormField(
@@ -123,8 +124,7 @@ def _choices(one: Option) -> tuple[tuple[str, str], ...]:
         exercises = ((exercise.id, exercise.title) for exercise in all_exercises())
         return (("", _RECOGNISE if one.default is None else _CHOOSE), *exercises)
     return tuple(
-        (value, _AUTOMATIC if value == "auto" else value[:1].upper() + value[1:])
-        for value in one.choices
+        (value, _AUTOMATIC if value == "auto" else capital(value)) for value in one.choices
     )
 
 

@@ -1,26 +1,23 @@
 """What the list shows of each session, remembered so that hundreds need not be read again.
 
 A session's folder stays the only truth: what is remembered counts as long as the session's file
-has the time and size that it had, and was made by this version of formcheck.
+has the time and size that it had.
 """
 
 from __future__ import annotations
 
-import contextlib
 from dataclasses import dataclass, field
 from pathlib import Path
-from threading import RLock
+from threading import Lock
 
 import msgspec
 
-from formcheck import __version__
-from formcheck.data.errors import FormcheckError, OutputError
+from formcheck.data.errors import FormcheckError
 from formcheck.data.session import Session, Tally
 from formcheck.exercises.registry import all_exercises
 from formcheck.report.wording import headline
 from formcheck.store.history.history_store import Entry
 from formcheck.store.session_file import FILE_NAME, load
-from formcheck.store.whole_file import write_bytes
 
 
 class Overview(msgspec.Struct, frozen=True, kw_only=True):
@@ -100,70 +97,30 @@ def _good_share(form: Tally) -> float | None:
     return form.good / form.judged if form.judged else None
 
 
-class _Known(msgspec.Struct, frozen=True):
-    """An overview, and what the session's file was like when it was made."""
-
-    changed_ns: int
-    size_bytes: int
-    overview: Overview
-
-
-class _File(msgspec.Struct, frozen=True):
-    """What is kept on disk, so that a new server knows it at once."""
-
-    version: str
-    known: dict[str, _Known]
-
-
 @dataclass
 class Overviews:
-    """The overviews that are known, by the folder of their session.
+    """The overviews that were read, by the folder of their session."""
 
-    Attributes
-    ----------
-    path
-        The file that remembers them.
-    """
-
-    path: Path
-    _known: dict[str, _Known] = field(default_factory=dict)
-    _changed: bool = False
-    _lock: RLock = field(default_factory=RLock)
-
-    def __post_init__(self) -> None:
-        """Read what an earlier server knew, unless the file is damaged or of another version."""
-        with contextlib.suppress(OSError, ValueError):
-            read = msgspec.json.decode(self.path.read_bytes(), type=_File)
-            if read.version == __version__:
-                self._known = read.known
+    _read: dict[Path, tuple[tuple[int, int], Overview]] = field(default_factory=dict)
+    _lock: Lock = field(default_factory=Lock)
 
     def of(self, folder: Path) -> Overview | None:
         """Return the overview of the session in a folder; ``None`` when there is none to read."""
         try:
             now = (folder / FILE_NAME).stat()
+            state = now.st_mtime_ns, now.st_size
             with self._lock:
-                known = self._known.get(str(folder))
-            if known and (known.changed_ns, known.size_bytes) == (now.st_mtime_ns, now.st_size):
-                return known.overview
-            overview = overview_of(load(folder))
+                known = self._read.get(folder)
+            if known is not None and known[0] == state:
+                return known[1]
+            overview = overview_of(load(folder, series=False))
         except (OSError, FormcheckError):
             return None
         with self._lock:
-            self._known[str(folder)] = _Known(now.st_mtime_ns, now.st_size, overview)
-            self._changed = True
+            self._read[folder] = state, overview
         return overview
 
     def forget(self, folder: Path) -> None:
-        """Forget a session, on disk too."""
+        """Forget a session that is deleted."""
         with self._lock:
-            if self._known.pop(str(folder), None) is not None:
-                self._changed = True
-        self.save()
-
-    def save(self) -> None:
-        """Write what is known, if that changed; on a full disk it is only read again next time."""
-        with self._lock:
-            if self._changed:
-                with contextlib.suppress(OutputError):
-                    write_bytes(self.path, msgspec.json.encode(_File(__version__, self._known)))
-                    self._changed = False
+            self._read.pop(folder, None)

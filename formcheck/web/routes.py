@@ -9,6 +9,7 @@ from typing import Any
 from formcheck.web import device_handlers as devices
 from formcheck.web import entry_handlers as entry
 from formcheck.web import film_handlers as films
+from formcheck.web import pair_handlers as pairs
 from formcheck.web import session_handlers as sessions
 from formcheck.web.keys import KeyRole
 from formcheck.web.live import live_answers
@@ -68,15 +69,16 @@ ROUTES = (
     RouteRule("GET", "/sessions/{session}/film", sessions.film, READS),
     RouteRule("GET", "/sessions/{session}/stills/{rep}", sessions.still, READS),
     RouteRule("GET", "/sessions/{session}/export/{form}", sessions.export),
+    RouteRule("GET", pairs.ADDRESS, pairs.side_by_side),
     RouteRule("GET", "/progress/{person}/{exercise}", sessions.progress),
-    RouteRule("GET", "/live", live_answers.live_page),
-    RouteRule("POST", "/live", live_answers.begin),
-    RouteRule("GET", "/live/state", live_answers.live_state),
-    RouteRule("POST", "/live/warm", live_answers.warm_up),
-    RouteRule(SOCKET, "/live/{session}/socket", live_answers.socket),
-    RouteRule("POST", "/live/{session}/join", live_answers.join),
-    RouteRule("POST", "/live/{session}/pictures", live_answers.receive_picture),
-    RouteRule("POST", "/live/{session}/do", live_answers.do),
-    RouteRule("GET", "/screen", live_answers.screen_page),
+    RouteRule("GET", "/live", live_answers.live_page, SENDS),
+    RouteRule("POST", "/live", live_answers.begin, SENDS),
+    RouteRule("GET", "/live/state", live_answers.live_state, READS),
+    RouteRule("POST", "/live/warm", live_answers.warm_up, SENDS),
+    RouteRule(SOCKET, "/live/{session}/socket", live_answers.socket, READS),
+    RouteRule("POST", "/live/{session}/join", live_answers.join, SENDS),
+    RouteRule("POST", "/live/{session}/pictures", live_answers.receive_picture, SENDS),
+    RouteRule("POST", "/live/{session}/do", live_answers.do, SENDS),
+    RouteRule("GET", "/screen", live_answers.screen_page, READS),
 )
 """What phones and screens may not: change or delete anything, see a list, or let others in."""

@@ -1,33 +1,32 @@
-"""Answers about sessions: the list, the report, changes, exports and the progress."""
+"""Answers about sessions: the list, the report, changes, exports and the progress.
+
+What only a report, an export or the progress needs is imported when one is asked for first, so
+that the first page does not wait for it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 
-from formcheck.app.progress import advice_for, heading_of, past_of, progress_view, sides_of
 from formcheck.data.errors import UsageError
 from formcheck.data.numbers import count_words
-from formcheck.report import progress_page
 from formcheck.report.html import Linked
 from formcheck.report.html import render as report_page
-from formcheck.report.view import view
 from formcheck.store.history.history_store import History
-from formcheck.store.history.over_time import trends
-from formcheck.store.result_files import OpenSession
-from formcheck.web.answers import body_of, not_found, text_in
-from formcheck.web.keys import KeyRole
+from formcheck.web.answers import body_of, not_found, shown_for, text_in
 from formcheck.web.library import LONGEST_TITLE, ONLY_NUMBERS, KeptSession, people_in
 from formcheck.web.site import Site, asset_url, filled, message_page, page
 
-_EXPORTS = {"csv": "text/csv", "pdf": "application/pdf", "trc": "text/plain"}
-_PAGE = 100
-"""Sessions on a page at first; a link shows all."""
+if TYPE_CHECKING:
+    from formcheck.store.result_files import OpenSession
 
+_EXPORTS = {"csv": "text/csv", "pdf": "application/pdf", "trc": "text/plain"}
+_ASKED = ("q", "person", "exercise", "sort")
 _NOT_JUDGED = 2.0
 _ORDERS: Mapping[str, tuple[str, Callable[[KeptSession], Any] | None]] = {
     "newest": ("Newest first", None),
@@ -45,15 +44,13 @@ _ORDERS: Mapping[str, tuple[str, Callable[[KeptSession], Any] | None]] = {
 def sessions(site: Site, request: Request) -> Response:
     """Give the page of all sessions, or of those that were searched for."""
     everything = site.library.sessions()
-    names = ("q", "person", "exercise", "sort", "all")
-    asked = {name: request.query_params.get(name, "") for name in names}
+    asked = {name: request.query_params.get(name, "") for name in _ASKED}
     exercises = {one.overview.exercise: one.overview.exercise_title for one in everything}
     people = [(site.person_id(name), name) for name in people_in(everything)]
     found = [one for one in everything if _fits(site, one, asked)]
     _, by = _ORDERS.get(asked["sort"], _ORDERS["newest"])
     if by is not None:
         found.sort(key=by)
-    shown = found if asked["all"] else found[:_PAGE]
     return page(
         "sessions.html",
         here="sessions",
@@ -63,11 +60,9 @@ def sessions(site: Site, request: Request) -> Response:
         names=[name for _, name in people],
         exercises=sorted(exercises.items(), key=lambda one: one[1]),
         orders=[(order, words) for order, (words, _) in _ORDERS.items()],
-        sessions=[_card(site, one) for one in shown],
+        sessions=[_card(site, one) for one in found],
         any_session=bool(everything),
         count=count_words(len(found), "session"),
-        rest=len(found) - len(shown),
-        everything=f"?{request.query_params}&all=1" if request.query_params else "?all=1",
         longest=LONGEST_TITLE,
     )
 
@@ -104,6 +99,9 @@ def _card(site: Site, one: KeptSession) -> dict[str, Any]:
 
 def report(site: Site, request: Request) -> Response:
     """Give the report of a session."""
+    from formcheck.report.view import view
+    from formcheck.web.pair_handlers import pair_links
+
     session_id = request.path_params["session"]
     kept = site.library.find(session_id)
     if kept is not None and kept.missing:
@@ -111,8 +109,9 @@ def report(site: Site, request: Request) -> Response:
     opened = site.library.opened(session_id)
     if opened is None or kept is None:
         return not_found()
-    is_owner = request.state.key.role is KeyRole.OWNER
-    bar = filled("report_bar.html", session=_card(site, kept), here="", inside=is_owner)
+    inside = shown_for(site, request.state.key)["inside"]
+    pairs = pair_links(session_id, opened.session)
+    bar = filled("report_bar.html", session=_card(site, kept), pairs=pairs, here="", inside=inside)
     text = report_page(view(opened.session), linked=linked_report(session_id, opened, bar))
     return Response(text, media_type="text/html")
 
@@ -192,6 +191,10 @@ def export(site: Site, request: Request) -> Response:
 
 def progress(site: Site, request: Request) -> Response:
     """Give a person's progress in one exercise."""
+    from formcheck.app.progress import advice_for, heading_of, past_of, progress_view, sides_of
+    from formcheck.report import progress_page
+    from formcheck.store.history.over_time import trends
+
     person_id, exercise = request.path_params["person"], request.path_params["exercise"]
     with History(site.library.history) as history:
         person = next((one for one in history.people() if site.person_id(one) == person_id), None)

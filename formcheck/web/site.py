@@ -16,12 +16,13 @@ from starlette.responses import HTMLResponse, Response
 
 from formcheck import __version__
 from formcheck.report import html
+from formcheck.store.disk_space import free_bytes
 from formcheck.web.access import Address
 from formcheck.web.film_queue import FilmQueue
 from formcheck.web.keys import Keys
 from formcheck.web.library import Library
 from formcheck.web.live.desk import LiveDesk, PlainFollowers
-from formcheck.web.uploads import FreeBytes, free_bytes
+from formcheck.web.uploads import FreeBytes
 
 _ASSETS = Path(__file__).parent / "assets"
 _TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from formcheck.app.analyze import analyzer_for, look_rule
+from formcheck.app.analyze import analyzer_for
 from formcheck.app.live.finished_set import FinishedSets
 from formcheck.app.live.notices import Notices
 from formcheck.app.live.outcome import Latency, LiveOutcome, StoppableSource
@@ -40,6 +40,7 @@ from formcheck.exercises import all_exercises, get_exercise, look_alikes
 from formcheck.exercises.tempo import Tempo
 from formcheck.motion.light import LightMeter, brightness
 from formcheck.motion.look_check import LookCheck
+from formcheck.motion.look_rule import LookRule
 from formcheck.motion.loop import run
 from formcheck.pose.estimator import PoseEstimator
 from formcheck.pose.mediapipe_estimator import MediaPipeEstimator
@@ -125,8 +126,10 @@ def run_live(
         silences.tell_new()
         storage = stack.enter_context(Storage(folder, analyzer, source, estimator.model, options))
         notices = Notices(exercise)
+        rule = LookRule()
         session = LiveSession(
             source,
+            rule,
             SetupCheck(exercise, options.view),
             SessionPlan(options.plan, exercise),
             Coach(exercise),
@@ -141,7 +144,7 @@ def run_live(
         )
         viewer.begin(source)
         with no_long_pauses():
-            completed = run(source, estimator, analyzer, [session], rule=look_rule(source.info))
+            completed = run(source, estimator, analyzer, [session], rule=rule)
         silences.tell_new()
         viewer.say("Saving", "One moment.")
         if not analyzer.frames_with_person:
@@ -252,7 +255,12 @@ def _notes(session: LiveSession, completed: bool) -> tuple[Note, ...]:
     ended = () if session.ended_because is None else (f"Ended: {session.ended_because}.",)
     texts = ended if completed else ("Stopped early with Ctrl-C.",)
     warnings = (Note(kind="light", text=text) for text in session.warnings)
-    return (*(Note(kind="ended", text=text) for text in texts), *session.looks, *warnings)
+    return (
+        *(Note(kind="ended", text=text) for text in texts),
+        *session.looks,
+        *session.slowed,
+        *warnings,
+    )
 
 
 class LiveSession:
@@ -261,6 +269,7 @@ class LiveSession:
     def __init__(
         self,
         source: StoppableSource,
+        rule: LookRule,
         setup: SetupCheck,
         plan: SessionPlan,
         coach: Coach,
@@ -275,6 +284,7 @@ class LiveSession:
         max_time_s: float | None = None,
     ) -> None:
         self._source = source
+        self._rule = rule
         self._setup = setup
         self._plan = plan
         self._coach = coach
@@ -304,7 +314,9 @@ class LiveSession:
         content = screen_state(plan, setup, self._finished.words(plan))
         notice = self._notices.update(result, setup, content)
         info = self._source.info
-        slow = self._slow.update(result.t_s, info.frames, info.frames_dropped)
+        slow = self._slow.update(
+            result.t_s, info.frames, info.frames_dropped, lowered=self._rule.slow
+        )
         content = replace(content, notice=content.notice or notice or slow)
         self._viewer.show(frame, result, content, cue, self._unsaved())
         if frame.t_s > self._passed_s:  # else it was shown before it was looked at
@@ -337,6 +349,11 @@ class LiveSession:
     def looks(self) -> tuple[Note, ...]:
         """What the movement looks like, when that is not the exercise that was chosen."""
         return self._looks.notes()
+
+    @property
+    def slowed(self) -> tuple[Note, ...]:
+        """For how long the looks were lowered, when that was a part of the session."""
+        return self._slow.notes()
 
     def finish(self, reps: Sequence[Rep]) -> None:
         """Finish what is stored."""

@@ -88,6 +88,11 @@ class CameraSource(BufferedSource):
         self._thread.start()
         self._wait_for_first()
 
+    @property
+    def late_s(self) -> float:
+        """How long the next frame has waited to be taken; 0 when none waits."""
+        return self._buffer.oldest_waited_s
+
     def close(self) -> None:
         """Stop capturing and release the camera; a thread whose read hangs is abandoned."""
         super().close()

@@ -137,6 +137,12 @@ class LatestFrameBuffer:
         """Whether a frame is waiting."""
         return bool(self._frames)
 
+    @property
+    def oldest_waited_s(self) -> float:
+        """How long the next frame has waited to be taken; 0 when none waits."""
+        with self._changed:
+            return self._clock() - self._frames[0].captured_s if self._frames else 0.0
+
     def end(self) -> None:
         """End the session; later frames are ignored."""
         with self._changed:

@@ -16,6 +16,7 @@ const BUSY_MS = 700;
 const CALM_MS = 3000;
 let chosen = [];
 let sending = 0;
+let isListed = false; // what was there when the page was opened is not said again
 const rows = new Map();
 
 const element = (tag, className, text) => {
@@ -166,12 +167,13 @@ const tryAgain = (film) => {
   for (const [name, value] of Object.entries(film.values)) {
     const field = form.elements.namedItem(name);
     if (!field) continue;
+    const more = field.closest("details");
+    if (more && (field.type === "checkbox" || field.value !== value)) more.open = true;
     if (field.type === "checkbox") field.checked = value === "on"; else field.value = value;
-    if (field.closest("details")) field.closest("details").open = true;
   }
   showChosen();
   form.elements.namedItem("exercise").focus();
-  showProblem(film);
+  showProblem(film.fields.length ? film : null);
   drop.scrollIntoView();
 };
 
@@ -216,7 +218,7 @@ const makeRow = (film) => {
   actions.append(open, again, remove);
   row.append(shot, text, actions);
   list.prepend(row);
-  return { row, shot, picture, status, bar, verdict, hint, open, again, remove, state: film.state, shown: "" };
+  return { row, shot, picture, status, bar, verdict, hint, open, again, remove, state: isListed ? "" : film.state, shown: "" };
 };
 
 const showFilm = (film) => {
@@ -280,6 +282,7 @@ const poll = async () => {
       }
     }
     for (const film of [...films].reverse()) busy = showFilm(film) || busy;
+    isListed = true;
     empty.hidden = films.length > 0;
   } catch {
     connection.hidden = false;

@@ -82,7 +82,8 @@ export class Link {
 
   async joinPlain() {
     const answer = await fetch(`/live/${this.id}/join`, { method: "POST", body: joining() }).catch(() => null);
-    if (answer && answer.status === 404) this.finish();
+    if (answer && answer.status === 403) location.reload(); // this device was let out
+    else if (answer && answer.status === 404) this.finish();
     else if (!answer || !answer.ok) this.again();
     else {
       this.follower = (await answer.json()).follower;

@@ -70,6 +70,10 @@ const follow = (id) => {
 const look = async () => {
   if (socket || document.hidden) return;
   const answer = await fetch("/live/state").catch(() => null);
+  if (answer && answer.status === 403) {
+    location.reload(); // this device was let out
+    return;
+  }
   if (!answer || !answer.ok) {
     showNotices(stage.hidden ? [] : ["No connection to formcheck. This page goes on when it is back."]);
     setText(byId("screen-text"), "formcheck does not answer. Is it still running?");

@@ -9,20 +9,30 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import struct
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
+from starlette.status import WS_1008_POLICY_VIOLATION
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from formcheck.app.options import LiveOptions
 from formcheck.data.errors import UsageError
-from formcheck.web.answers import body_of, not_found, text_in
+from formcheck.web.answers import (
+    body_of,
+    fields_for,
+    not_found,
+    shown_for,
+    text_in,
+    values_of,
+)
+from formcheck.web.keys import Key, KeyRole
 from formcheck.web.live.desk import LiveDesk, LiveRun
 from formcheck.web.live.followers import Follower, Message
 from formcheck.web.live.wire import LARGEST_PICTURE_BYTES, Wish, unpacked_picture
-from formcheck.web.option_form import form_fields, options_from
+from formcheck.web.option_form import options_from
 from formcheck.web.site import Site, page
 
 ANSWER_WITHIN_S = 0.3
@@ -36,24 +46,25 @@ _WISHES = ("pause", "go_on", "end")
 # --- pages ---------------------------------------------------------------------------------
 
 
-def live_page(site: Site, _request: Request) -> Response:
+def live_page(site: Site, request: Request) -> Response:
     """Give the page that films and shows a live session."""
-    fields = form_fields(LiveOptions)
+    key: Key = request.state.key
+    fields = fields_for(key, LiveOptions)
     first = [one for one in fields if one.place == "first"]
     return page(
         "live.html",
         here="live",
-        inside=True,
         first=sorted(first, key=lambda one: one.name not in _PLAN),
         more=[one for one in fields if one.place == "more"],
-        people=site.library.people(),
         look=_look(),
+        **shown_for(site, key),
     )
 
 
-def screen_page(_site: Site, _request: Request) -> Response:
+def screen_page(site: Site, request: Request) -> Response:
     """Give the page that follows a live session on a big screen."""
-    return page("screen.html", here="live", inside=True, look=_look())
+    inside = shown_for(site, request.state.key)["inside"]
+    return page("screen.html", here="live", inside=inside, look=_look())
 
 
 def _look() -> str:
@@ -85,32 +96,42 @@ def _look() -> str:
 # --- a session -----------------------------------------------------------------------------
 
 
-async def live_state(site: Site, _request: Request) -> Response:
-    """Say which session runs, or ran last, and whether a new one could begin at once."""
-    return JSONResponse(_state(site.live))
+async def live_state(site: Site, request: Request) -> Response:
+    """Say which session runs, or ran last, and whether a new one could begin at once.
+
+    To a phone or a screen a session of another pairing is none.
+    """
+    return JSONResponse(_state(site, request.state.key))
 
 
-async def warm_up(site: Site, _request: Request) -> Response:
+async def warm_up(site: Site, request: Request) -> Response:
     """Load the pose model for a session that is about to begin."""
     if site.live.current is None:
         site.live.warm_up()
-    return JSONResponse(_state(site.live))
+    return JSONResponse(_state(site, request.state.key))
 
 
 async def begin(site: Site, request: Request) -> Response:
-    """Begin a session."""
+    """Begin a session; it is part of the phone's pairing, or the owner's of the newest one."""
+    key: Key = request.state.key
     data = await body_of(request)
     values, camera = data.get("values"), text_in(data, "camera")
     if not isinstance(values, dict):
         raise UsageError("the request is incomplete", hint="Reload the page.")
-    run = site.live.begin(options_from(LiveOptions, values), camera)
+    newest = site.keys.newest_pairing()
+    pairing = key.pairing if newest is None or not key.is_owner else newest.id
+    run = site.live.begin(options_from(LiveOptions, values_of(site, key, values)), camera)
+    if pairing:
+        site.keys.put_session(pairing, run.id)
     return JSONResponse({"id": run.id, "title": run.title}, 201)
 
 
-def _state(desk: LiveDesk) -> dict[str, Any]:
-    run = desk.latest
+def _state(site: Site, key: Key) -> dict[str, Any]:
+    run = site.live.latest
+    if run is not None and not site.keys.opens(key, run.id):
+        run = None
     return {
-        "warm": desk.is_warm,
+        "warm": site.live.is_warm,
         "id": None if run is None else run.id,
         "title": "" if run is None else run.title,
         "phase": "none" if run is None else run.phase,
@@ -121,19 +142,30 @@ def _state(desk: LiveDesk) -> dict[str, Any]:
 
 
 async def socket(site: Site, connection: WebSocket) -> None:
-    """Let a page follow a session; one with a camera sends its pictures, too."""
+    """Let a page follow a session; one with a camera sends its pictures, too.
+
+    A screen only follows, whatever it asks for. A key that is revoked ends it.
+    """
+    key: Key = connection.state.key
     run = site.live.find(connection.path_params["session"])
     await connection.accept()
     if run is None:
         await connection.close(_NO_SUCH, "this session has ended")
         return
     with_camera = connection.query_params.get("as") == "camera"
+    if with_camera and key.role is KeyRole.SCREEN:
+        await connection.close(WS_1008_POLICY_VIOLATION, "a screen sends nothing")
+        return
     follower = site.live.follow(run, "camera" if with_camera else "screen")
-    sending = asyncio.create_task(_send(connection, follower))
+    sending = asyncio.create_task(_send(connection, follower, lambda: site.keys.holds(key)))
     try:
         while True:
             data = await connection.receive()
             if data["type"] == "websocket.disconnect":
+                break
+            if not site.keys.holds(key):
+                with contextlib.suppress(RuntimeError):  # it is closed already
+                    await connection.close(WS_1008_POLICY_VIOLATION, "disconnected")
                 break
             if with_camera and follower in run.followers:
                 _take(site.live, run, data.get("bytes"), data.get("text"))
@@ -142,10 +174,10 @@ async def socket(site: Site, connection: WebSocket) -> None:
         sending.cancel()
 
 
-async def _send(connection: WebSocket, follower: Follower) -> None:
-    """Send what waits for a page; close the socket when nothing more comes."""
+async def _send(connection: WebSocket, follower: Follower, is_let_in: Callable[[], bool]) -> None:
+    """Send what waits for a page; close the socket when nothing more comes, or it may not."""
     with contextlib.suppress(WebSocketDisconnect, RuntimeError):  # the page has gone
-        while messages := await follower.take():
+        while (messages := await follower.take()) and is_let_in():
             for message in messages:
                 if follower.kind == "screen":
                     await connection.send_bytes(_for_screen(message))
