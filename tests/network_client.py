@@ -10,8 +10,8 @@ import json
 import ssl
 from pathlib import Path
 
-from websockets import Origin
 from websockets.sync.client import ClientConnection, connect
+from websockets.typing import Origin
 
 from formcheck.web.certificate import FILE_NAME
 

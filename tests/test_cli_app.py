@@ -114,6 +114,17 @@ def test_without_its_packages_it_says_how_to_get_them(
     assert "pip install 'formcheck[app]'" in missing.err
 
 
+def test_the_first_page_waits_for_nothing_heavy() -> None:
+    """What reads films, measures and draws is loaded by those who do that."""
+    program = (
+        "import sys\n"
+        "import formcheck.web.server\n"
+        "print(sorted({'av', 'cv2', 'mediapipe', 'scipy', 'sounddevice'} & set(sys.modules)))\n"
+    )
+    loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
+    assert loaded.stdout == b"[]\n"
+
+
 def test_without_the_packages_of_the_network_only_the_network_is_missing(
     run_cli: RunCli, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -126,11 +137,12 @@ def test_without_the_packages_of_the_network_only_the_network_is_missing(
     assert run_cli("app").code == 0
 
 
-LINKS = ("https://192.168.7.20:8443/enter#one", "https://192.168.7.20:8443/enter#two")
+NETWORK = "192.168.7.20:8443"
+LINKS = (f"https://{NETWORK}/enter#one", f"https://{NETWORK}/enter#two")
 OPENED = server_module.Opened(
     "http://127.0.0.1:8123/enter#mine",
-    phone=Invitation("192.168.7.20:8443", LINKS[0]),
-    screen=Invitation("192.168.7.20:8443", LINKS[1]),
+    phone=Invitation(NETWORK, LINKS[0]),
+    screen=Invitation(NETWORK, LINKS[1]),
     fingerprint="A6:2D",
 )
 

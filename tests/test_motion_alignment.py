@@ -12,6 +12,7 @@ from session_examples import STEP_DOWN, STEP_UP, make_rep
 
 from formcheck.motion.alignment import Moments, TimeMap, aligned, moments_of
 from formcheck.motion.typical import typical
+from formcheck.report.aligned_charts import named_events
 
 FIRST, SECOND = Moments(10.0, 12.0, 13.0), Moments(1.0, 2.0, 4.0)
 
@@ -53,6 +54,14 @@ def test_events_that_the_film_does_not_show_are_not_made_up() -> None:
     assert moments_of(none, "up_down").turn_s is None
     down = make_rep(1, STEP_DOWN)
     assert moments_of(replace(down, lowest_s=down.end_s), "down_up").turn_s is None
+
+
+def test_a_hold_has_no_turn_and_every_event_has_its_name() -> None:
+    hold = moments_of(make_rep(1, STEP_DOWN, descent_s=2.0), "held")
+    assert hold == Moments(1.0, None, 4.5)
+    assert named_events(hold, "held") == ((1.0, "start"), (4.5, "end"))
+    assert [name for _, name in named_events(FIRST, "down_up")] == ["start", "lowest point", "end"]
+    assert [name for _, name in named_events(FIRST, "up_down")] == ["start", "top", "end"]
 
 
 @st.composite

@@ -74,7 +74,7 @@ def test_the_whole_way_from_the_link_to_a_deleted_session(open_app: Open, width:
     page.wait_for_selector("text=/Recognising the exercise · 1 repetition so far/")
     page.wait_for_function("() => document.querySelector('.film img').naturalWidth > 0")
     page.wait_for_selector("text=/Measuring · 2 repetitions so far · about 5 s left/")
-    page.wait_for_selector(".film[data-state='done']", timeout=30_000)
+    page.wait_for_selector(".film[data-state='done']", timeout=60_000)
     verdict = str(page.text_content(".film-verdict"))
 
     page.click("text=Open the report")
@@ -97,12 +97,22 @@ def test_the_whole_way_from_the_link_to_a_deleted_session(open_app: Open, width:
     drop(at, "filmed_friday.mp4")
     page.fill("#f-person", "runner-2")
     page.click("#measure")
-    page.wait_for_selector(".film[data-state='done'] >> text=filmed_friday.mp4", timeout=30_000)
+    page.wait_for_selector(".film[data-state='done'] >> text=filmed_friday.mp4", timeout=60_000)
 
     page.click("nav >> text=Sessions")
     page.click("text=Progress >> nth=0")
     assert "runner-2: 2 sessions" in str(page.text_content("h1"))
     assert page.is_visible("text=/Next session/")
+
+    page.click("nav >> text=Sessions")
+    for number in (0, 1):
+        page.check(f"input[form='pick'] >> nth={number}")
+    page.click("#pick button")
+    page.wait_for_selector("#pair")
+    page.click("[data-at] >> nth=1")
+    page.wait_for_function(
+        "() => [...document.querySelectorAll('video')].every((one) => one.currentTime > 1)"
+    )
 
     page.click("nav >> text=Sessions")
     page.click("[data-delete]")
@@ -125,7 +135,7 @@ def test_a_film_that_was_not_measured_is_tried_again_without_being_sent(opened: 
     drop(opened, "choosy.mp4")
     page.fill("#f-load_kg", "4")
     page.click("#measure")
-    page.wait_for_selector(".film[data-state='failed']", timeout=30_000)
+    page.wait_for_selector(".film[data-state='failed']", timeout=60_000)
     told = str(page.text_content(".film"))
     assert "The exercise is not clear." in told
     assert "Name the exercise." in told
@@ -139,7 +149,7 @@ def test_a_film_that_was_not_measured_is_tried_again_without_being_sent(opened: 
     page.select_option("#f-exercise", "squat")
     sent = len(opened.requests)
     page.click("#measure")
-    page.wait_for_selector(".film[data-state='done']", timeout=30_000)
+    page.wait_for_selector(".film[data-state='done']", timeout=60_000)
     assert [url for url in opened.requests[sent:] if url.endswith("/film")] == []
     assert not page.is_visible("text=Try again")
     opened.clean()
@@ -159,7 +169,7 @@ def test_a_film_chosen_before_the_script_listens_is_not_lost(
     held[0].continue_()
     at.page.wait_for_selector("#chosen >> text=early.mp4")
     at.page.click("#measure")
-    at.page.wait_for_selector(".film[data-state='done']", timeout=30_000)
+    at.page.wait_for_selector(".film[data-state='done']", timeout=60_000)
 
 
 def test_a_phone_can_film_right_there(open_app: Open, tmp_path: Path) -> None:
@@ -181,7 +191,7 @@ def test_a_film_shows_what_is_seen_and_is_cancelled_by_keyboard(
     page.set_input_files("#films", film_file(tmp_path, "long.mp4"))
     page.focus("#measure")
     page.keyboard.press("Enter")
-    page.wait_for_selector(".film progress[value]", timeout=30_000)
+    page.wait_for_selector(".film progress[value]", timeout=60_000)
     page.wait_for_function("() => document.querySelector('.film img').naturalWidth > 0")
     page.wait_for_selector("text=/Measuring · \\d repetitions? so far · about 15 s left/")
     other = visit(page.context, opened.link)
@@ -190,7 +200,7 @@ def test_a_film_shows_what_is_seen_and_is_cancelled_by_keyboard(
     other.page.close()
     page.focus(".film button:text('Cancel')")
     page.keyboard.press("Enter")
-    page.wait_for_selector(".film", state="detached", timeout=30_000)
+    page.wait_for_selector(".film", state="detached", timeout=60_000)
     assert page.is_visible("#queue-empty")
     opened.clean()
 
@@ -206,7 +216,7 @@ def test_a_wrong_value_is_said_at_its_field(opened: Visit, tmp_path: Path) -> No
     assert "fast" in str(page.text_content("#form-problem"))
     page.fill("#f-tempo", "")
     page.click("#measure")
-    page.wait_for_selector(".film[data-state='done']", timeout=30_000)
+    page.wait_for_selector(".film[data-state='done']", timeout=60_000)
     page.goto(f"{opened.origin}/sessions")
     assert EVIL in str(page.text_content("h2"))
     assert opened.run("window.hacked") is None

@@ -17,7 +17,7 @@ from web_work import serving
 from formcheck.web.server import Opened
 
 pytestmark = NEEDS_CHROMIUM
-PHONE: ViewportSize = {"width": 390, "height": 844}
+PHONE = ViewportSize(width=390, height=844)
 
 
 @pytest.fixture(scope="module")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from chromium import NEEDS_CHROMIUM, launched
@@ -25,6 +26,14 @@ from formcheck.store.session_file import load
 pytestmark = NEEDS_CHROMIUM
 
 MONDAY = "0000000000000001"
+MAIN_PAGES = ("films chosen", "queue", "sessions", "report", "progress")
+"""Audited in all settings; the others in the first and the last."""
+SETTINGS: tuple[tuple[Literal["dark", "light"], int], ...] = (
+    ("light", 1280),
+    ("light", 390),
+    ("dark", 1280),
+    ("dark", 390),
+)
 
 
 def of(session: Session, day: str) -> Session:
@@ -77,9 +86,9 @@ def pages(at: Visit) -> Iterator[str]:
     yield "a wrong value"
     page.fill("#f-tempo", "")
     page.click("#measure")
-    page.wait_for_selector(".film[data-state='failed']", timeout=30_000)
-    page.wait_for_selector(".film progress[value]", timeout=30_000)
-    page.wait_for_selector(".film[data-state='waiting']", timeout=30_000)
+    page.wait_for_selector(".film[data-state='failed']", timeout=60_000)
+    page.wait_for_selector(".film progress[value]", timeout=60_000)
+    page.wait_for_selector(".film[data-state='waiting']", timeout=60_000)
     yield "queue"
     page.click("nav >> text=Sessions")
     page.click("summary:text('Export') >> nth=0")
@@ -94,20 +103,27 @@ def pages(at: Visit) -> Iterator[str]:
     page.click("text=Progress")
     page.wait_for_selector("main.progress")
     yield "progress"
-    page.goto(f"{at.origin}/sessions/nothing")
-    yield "a message"
+    page.goto(f"{at.origin}/sessions")
+    for number in (0, 1):
+        page.check(f"input[form='pick'] >> nth={number}")
+    page.click("#pick button")
+    page.wait_for_selector("#pair")
+    yield "side by side"
+    for path in ("live", "screen", "devices", "sessions/nothing"):
+        page.goto(f"{at.origin}/{path}")
+        page.wait_for_selector("h1")
+        yield path
 
 
 def test_axe_finds_nothing(opened: Visit) -> None:
     page = opened.page
     found = {}
     for name in pages(opened):
-        for dark in (False, True):
-            page.emulate_media(color_scheme="dark" if dark else "light")
-            for width in (390, 1280):
-                page.set_viewport_size({"width": width, "height": 844})
-                found[name, "dark" if dark else "light", width] = violations(opened)
-    assert len(found) == 9 * 4
+        for scheme, width in SETTINGS if name in MAIN_PAGES else SETTINGS[::3]:
+            page.emulate_media(color_scheme=scheme)
+            page.set_viewport_size({"width": width, "height": 844})
+            found[name, scheme, width] = violations(opened)
+    assert len(found) == 5 * 4 + 8 * 2
     assert {where: what for where, what in found.items() if what} == {}
     opened.run("document.querySelector('h1').insertAdjacentHTML('afterend', '<input>')")
     assert [one.partition(":")[0] for one in violations(opened)] == ["label"], "it does look"
@@ -161,7 +177,7 @@ def test_the_first_page_is_used_by_keyboard_alone(opened: Visit) -> None:
     assert reached[:4] == ["films", "Remove", "f-exercise", "f-person"]
     assert reached[-2] == "More options"
     page.keyboard.press("Enter")
-    page.wait_for_selector(".film[data-state='failed']", timeout=30_000)
+    page.wait_for_selector(".film[data-state='failed']", timeout=60_000)
     names = set()
     while "Remove from the list" not in names:
         page.keyboard.press("Tab")
@@ -189,7 +205,7 @@ def test_a_screen_reader_hears_the_start_and_the_end_of_a_film_only(opened: Visi
     opened.run(SAID)
     drop(opened, "filmed_monday.mp4")
     page.click("#measure")
-    page.wait_for_selector(".film[data-state='done']", timeout=30_000)
+    page.wait_for_selector(".film[data-state='done']", timeout=60_000)
     told = opened.run("window.told")
     assert told[0] == "filmed_monday.mp4 is being measured."
     assert told[1].startswith("filmed_monday.mp4: Done. ")

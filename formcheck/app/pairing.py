@@ -68,7 +68,9 @@ class Half:
     @property
     def title(self) -> str:
         """What is played of it."""
-        typical_rep = f", typical rep {self.shown.index}" if len(self.reps) > 1 else ""
+        typical_rep = (
+            f", typical {self.shown.name} {self.shown.index}" if len(self.reps) > 1 else ""
+        )
         return wording.capital(self.name) + typical_rep
 
     @property
@@ -177,7 +179,7 @@ def pair_of_reps(first: Named, second: Named, which: tuple[str, str]) -> Pair:
             f"both are repetition {a.index} of session {first.name}", hint="Choose two."
         )
     words = [
-        f"{_CHOSEN[word]}, rep {rep.index}" if word in _CHOSEN else f"rep {rep.index}"
+        f"{_CHOSEN[word]}, {rep.name} {rep.index}" if word in _CHOSEN else f"{rep.name} {rep.index}"
         for word, rep in zip(which, reps, strict=True)
     ]
     if a.stance_side != b.stance_side:

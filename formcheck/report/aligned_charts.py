@@ -17,7 +17,8 @@ LEAST_SPAN = 10.0
 """Least range of a close axis, in degrees or %. Ours: about five standard errors of an angle."""
 LINES = ("series-0", "series-1")
 """Styles of the two lines; the second is dashed, too."""
-_EVENTS = {"down_up": ("start", "lowest point", "end"), "up_down": ("start", "top", "end")}
+_TURNS = {"up_down": "top"}
+"""Names of where a movement turns, other than at its lowest point."""
 
 
 @dataclass(frozen=True)
@@ -92,9 +93,8 @@ def aligned_curves(
 
 def named_events(moments: Moments, order: str) -> tuple[tuple[float, str], ...]:
     """Return the events that are known, with their names."""
-    start, turn, end = _EVENTS[order]
-    names = (start, end) if moments.turn_s is None else (start, turn, end)
-    return tuple(zip(moments.known, names, strict=True))
+    turn = () if moments.turn_s is None else (_TURNS.get(order, "lowest point"),)
+    return tuple(zip(moments.known, ("start", *turn, "end"), strict=True))
 
 
 def aligned_charts(

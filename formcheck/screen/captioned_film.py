@@ -48,7 +48,7 @@ _ROW_HIGH, _FOOT_HIGH = 6.8, 4.0
 _HEADS_HIGH, _RAIL_HIGH = 10.0, 8.0
 """Heights of a plot, of the title above it, of a row and of a line below the rows, of the titles of
 the films and of the time line, in units."""
-_TABLE_UNITS = 100.0
+_TABLE_UNITS = 86.0
 """Width that the numbers of two films need, in units."""
 _WIDE = 1.9
 """From this width on, against the height of the films, curves and numbers stand side by side."""
@@ -443,10 +443,10 @@ def _draw_row_of_one(canvas: Canvas, row: Rect, said: CaptionRow) -> None:
 def _draw_row_of_two(canvas: Canvas, row: Rect, said: CaptionRow) -> None:
     """Draw the two numbers at the sides, and what they are and how they differ between them."""
     px = canvas.layout.px
-    for place, value in zip((0.15, 0.85), said.values, strict=True):
+    for place, value in zip((0.13, 0.87), said.values, strict=True):
         at = (row.left + place * row.width, row.top + px(3.2))
-        _write(canvas, value, at, 3.2, PAPER, 0.28 * row.width, align=0.5)
-    middle, room = row.left + row.width / 2, 0.42 * row.width
+        _write(canvas, value, at, 3.2, PAPER, 0.25 * row.width, align=0.5)
+    middle, room = row.left + row.width / 2, 0.5 * row.width
     _write(canvas, said.title, (middle, row.top + px(1.7)), 2.5, MUTED, room, align=0.5)
     colour = PAPER if said.real else MUTED
     _write(canvas, said.words, (middle, row.top + px(4.7)), 2.7, colour, room, align=0.5)

@@ -75,7 +75,7 @@ def _add(site: Site, key: Key, name: str, values: Mapping[str, Any], size_bytes:
     pairing = site.keys.pairing_of(key)
     if sum(one.kept.id in pairing.sessions for one in site.films.items()) >= MOST_OF_PAIRING:
         raise UsageError(
-            f"this phone has {MOST_OF_PAIRING} films in the list",
+            f"there are {MOST_OF_PAIRING} films of this training in the list",
             hint="Remove those that are finished, on the computer.",
         )
     kept = site.films.add(name, values, size_bytes)

@@ -177,13 +177,10 @@ def _pickers(sessions: dict[str, OpenSession], chosen: tuple[str, str]) -> list[
 def _choices(session: Session) -> list[tuple[str, str]]:
     """Return what can be played of a session: the values and the words."""
     several = len({rep.stance_side for rep in session.reps}) > 1
-    numbered = [
-        (
-            str(rep.index),
-            f"rep {rep.index}, {leg_of(rep.stance_side)}" if several else f"rep {rep.index}",
-        )
-        for rep in session.reps
-    ]
+    numbered = []
+    for rep in session.reps:
+        leg = f", {leg_of(rep.stance_side)}" if several else ""
+        numbered.append((str(rep.index), f"{rep.name} {rep.index}{leg}"))
     return [*_CHOICES, *numbered]
 
 

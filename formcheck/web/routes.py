@@ -9,7 +9,6 @@ from typing import Any
 from formcheck.web import device_handlers as devices
 from formcheck.web import entry_handlers as entry
 from formcheck.web import film_handlers as films
-from formcheck.web import pair_handlers as pairs
 from formcheck.web import session_handlers as sessions
 from formcheck.web.keys import KeyRole
 from formcheck.web.live import live_answers
@@ -45,6 +44,13 @@ class RouteRule:
     roles: frozenset[KeyRole] | None = OWNER
 
 
+def _side_by_side(site: Any, request: Any) -> Any:
+    """Give the page of two films; what it needs is heavy, and no other page waits for it."""
+    from formcheck.web.pair_handlers import side_by_side
+
+    return side_by_side(site, request)
+
+
 ROUTES = (
     RouteRule("GET", "/enter", entry.enter_page, None),
     RouteRule("POST", "/enter", entry.enter, None),
@@ -69,7 +75,7 @@ ROUTES = (
     RouteRule("GET", "/sessions/{session}/film", sessions.film, READS),
     RouteRule("GET", "/sessions/{session}/stills/{rep}", sessions.still, READS),
     RouteRule("GET", "/sessions/{session}/export/{form}", sessions.export),
-    RouteRule("GET", pairs.ADDRESS, pairs.side_by_side),
+    RouteRule("GET", "/side-by-side", _side_by_side),
     RouteRule("GET", "/progress/{person}/{exercise}", sessions.progress),
     RouteRule("GET", "/live", live_answers.live_page, SENDS),
     RouteRule("POST", "/live", live_answers.begin, SENDS),
