@@ -223,5 +223,5 @@ class PlainWire:
 
 
 CLIP_LENGTH = len(recording(CLIP).samples)
-FIRST_REP = 200
-"""By this picture the clip's first repetition is closed."""
+FIRST_REP, SECOND_REP, THIRD_REP = 200, 365, 485
+"""By these pictures the clip's first repetitions are closed."""

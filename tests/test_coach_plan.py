@@ -409,3 +409,22 @@ def test_no_recorded_set_is_cut_short(name: str) -> None:
     truth = json.loads((POSES / f"{name}.json").read_text())["reps"]
     assert counted == len(truth)
     assert ended_at in (0, len(truth))
+
+
+@pytest.mark.parametrize("gap_s", [0.0, 90.0])
+def test_no_time_of_the_plan_passes_while_there_is_no_picture(gap_s: float) -> None:
+    """As in a pause, or while the network was gone: neither quiet nor rest goes on."""
+    session = Session(Plan(reps=1, sets=2, rest_s=20.0, quiet_s=60.0), "squat")
+    session.wait(4.0)
+    session.frame(closed=rep(1, "both", session.t_s))
+    before = session.wait(5.0)
+    session.t_s += gap_s
+    after = session.frame()
+    assert before.rest_left_s is not None
+    assert after.rest_left_s == pytest.approx(before.rest_left_s, abs=0.5)
+    assert after.stage == "rest"
+    session.wait(16.0)
+    session.wait(30.0)
+    session.t_s += gap_s
+    assert session.frame().ended_because is None
+    assert session.wait(32.0).ended_because == "no repetition for 60 s"

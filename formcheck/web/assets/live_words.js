@@ -43,6 +43,20 @@ const line = ({ text, size, colour }, tag = "p") => {
   return made;
 };
 
+// A card with many lines is smaller: none is cut off.
+const fitCard = () => {
+  const middle = byId("middle");
+  for (let fit = 1; fit > 0.4; fit -= 0.06) {
+    middle.style.setProperty("--fit", fit);
+    if (middle.scrollHeight <= middle.clientHeight + 1 && middle.offsetHeight <= middle.parentElement.clientHeight) break;
+  }
+};
+window.addEventListener("resize", fitCard);
+
+// Long words are smaller, down to seven tenths, as in the window.
+const SHORT = 26;
+const fitted = (size, text) => `calc(${(size * Math.min(1, Math.max(0.7, Math.sqrt(SHORT / text.length)))).toFixed(2)} * var(--u))`;
+
 export const showCard = (card) => {
   if (!changed("card", card)) return;
   byId("middle").hidden = !card.length;
@@ -50,9 +64,10 @@ export const showCard = (card) => {
     const made = line(one);
     const longest = Math.max(...one.text.split(" ").map((word) => word.length));
     // The longest word fits: a letter is about 0.68 of its size wide.
-    made.style.fontSize = `min(${one.size} * var(--u), var(--card-width) / ${(0.68 * longest).toFixed(2)})`;
+    made.style.fontSize = `calc(var(--fit, 1) * min(${one.size} * var(--u), var(--card-width) / ${(0.68 * longest).toFixed(2)}))`;
     return made;
   }));
+  fitCard();
 };
 
 const showSign = (sign) => {
@@ -85,6 +100,7 @@ const showSet = (set) => {
   setText(byId("count"), String(set.count));
   byId("count-lines").replaceChildren(...set.lines.map((one) => line(one, "li")));
   byId("verdict").replaceChildren(icon(set.verdict_grade), set.verdict);
+  byId("verdict").style.fontSize = fitted(9, set.verdict);
   byId("depth").hidden = !set.depth;
   if (set.depth) {
     byId("depth-fill").style.height = `${100 * set.depth.share}%`;
@@ -93,7 +109,7 @@ const showSet = (set) => {
   if (set.corner) {
     const corner = byId("corner");
     setText(corner, set.corner.text);
-    corner.style.fontSize = `calc(${set.corner.size} * var(--u))`;
+    corner.style.fontSize = fitted(set.corner.size, set.corner.text);
     corner.style.background = set.corner.colour ? css(set.corner.colour) : "";
     corner.style.color = set.corner.colour ? css(look.ink) : "";
   }
