@@ -39,7 +39,7 @@ rest a look differs from those before by 0.0017 in the median (44 clips and film
 is taken for a movement, and costs the looks at what waits."""
 
 WAITING_HZ = 20.0
-MOST_WAITING = 4
+MOST_WAITING = 5
 """Between two looks at rest one picture waits, and at most so many in all, to be looked at if a
 look shows a movement. They reach back over 0.4 s: so long a slow way down may show no sign."""
 
