@@ -120,7 +120,7 @@ class Pose:
 
 
 @dataclass(frozen=True)
-class Found:
+class PeopleFound:
     """What MediaPipe gave for one picture; its poses are worked out when they are asked for.
 
     So a tracker can go on with its next picture at once.
@@ -355,7 +355,7 @@ class PersonTracker:
         self._landmarker = Landmarker(model, video=True, max_people=1)
         self._search_box_px: Box | None = None
 
-    def track(self, image: ImageArray) -> Found:
+    def track(self, image: ImageArray) -> PeopleFound:
         """Find the tracked person; the most salient one when tracking starts."""
         box_px = self._search_box_px
         found = self._landmarker.look(image if box_px is None else _grey_outside(image, box_px))
@@ -390,7 +390,7 @@ class PendingPose:
 
     frame: Frame
     turn: int
-    found: Future[Found]
+    found: Future[PeopleFound]
 
     def pose(self) -> Pose | None:
         """Wait for the tracked person's pose; ``None`` when lost."""
@@ -519,7 +519,7 @@ class Landmarker:
         # Also runs when the interpreter exits without a close.
         self._leave = weakref.finalize(self, _leave, self._native)
 
-    def look(self, image: ImageArray) -> Found:
+    def look(self, image: ImageArray) -> PeopleFound:
         """Look for people in an RGB image, shape (height, width, 3)."""
         import mediapipe  # imported late: takes a second
 
@@ -531,7 +531,7 @@ class Landmarker:
             result = self._detect(native_image)
         self._has_found = self._has_found or bool(result.pose_landmarks)
         height, width = image.shape[:2]
-        return Found(result, (width, height))
+        return PeopleFound(result, (width, height))
 
     def pause(self) -> None:
         """Advance MediaPipe's clock so far that its filter forgets the last image."""
