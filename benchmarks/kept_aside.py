@@ -1,9 +1,10 @@
 """Score formcheck on people kept aside for checking, and append the run to a log that is committed.
 
-    python benchmarks/kept_aside.py FOLDER [FOLDER ...] [--poses FOLDER] [--log FILE]
+    python benchmarks/kept_aside.py FOLDER [FOLDER ...] --why TEXT [--poses FOLDER] [--log FILE]
 
 Nothing may be fitted, set or chosen on these people. Looking at them often is choosing, too: so
-every run is in the log, also a bad one, with its day, the commit, the people and all figures. A run
+every run is in the log, also a bad one, with its day, the commit, why it was made, the people and
+all figures. A run
 counts as that of a commit when nothing in formcheck/ differs from it; else the log says so.
 """
 
@@ -58,6 +59,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Score the people kept aside, and log it.")
     parser.add_argument("folders", type=Path, nargs="+")
     add_options(parser)
+    parser.add_argument("--why", required=True, help="why it is looked at them again; for the log")
     parser.add_argument(
         "--log", type=Path, default=LOG, help="the log; the committed one by default"
     )
@@ -71,6 +73,7 @@ def main() -> int:
     day = datetime.now(UTC).date().isoformat()
     entry = (
         f"## {day}, {version()}\n\n"
+        f"Why: {args.why}\n\n"
         f"Clips: {len(clips)}. People: {people_in(clips)}. Set: {set_digest(clips)}."
         f"{' Poses that were kept.' if args.poses else ''}\n\n{tables}\n"
     )

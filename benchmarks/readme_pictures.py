@@ -1,26 +1,38 @@
-"""Make the pictures of README again, from a sample film and its recorded poses.
+"""Make the pictures of README and the guide again, from the sample films.
 
     python benchmarks/readme_pictures.py
 
-It writes ``docs/annotated-frame.png`` (the film at the lowest point of a repetition, and its card
-after it) and ``docs/live-set.png`` (the live screen while a cue is shown). Run it whenever what is
-drawn or said has changed, and look at them.
+It writes into ``docs/``:
+
+- ``app-home.png``: the first page of the app while films are measured; it needs Chromium;
+- ``annotated-frame.png``: the film at the lowest point of a repetition, and its card after it;
+- ``live-set-up.png``, ``live-set.png``, ``live-rest.png``: the live screen before a set, while a
+  cue is shown, and in the rest between two legs.
+
+Run it whenever what is drawn or said has changed, and look at them.
 """
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
+from unittest.mock import patch
 
 import numpy as np
+from app_page import chromium, served
 from PIL import Image
 
 import formcheck
+from formcheck.app.live import run_live
+from formcheck.app.live.viewer import Viewer
+from formcheck.app.options import LiveOptions
 from formcheck.coach.cues import Coach
 from formcheck.data.arrays import ImageArray
 from formcheck.exercises import get_exercise
 from formcheck.motion.analyzer import Analyzer
 from formcheck.screen.draw import draw
-from formcheck.screen.live_screen import LiveScreen, ScreenState
+from formcheck.screen.live_screen import LiveScreen
+from formcheck.screen.live_words import ScreenState
 from formcheck.screen.state import overlay_state
 from formcheck.video.film import VideoSource
 
@@ -29,10 +41,19 @@ NAME, EXERCISE = "step_down_front_left", "step_down"
 REP, AFTER_S = 3, 0.7
 """The repetition that is shown, and how long after its end its card is taken."""
 GAP_PX = 8
+TURNED = "single_leg_squat_oblique"
+"""The film whose set-up is shown: the person is to turn."""
+SET_UP_S = 1.5
 
 
 def main() -> None:
-    """Make both pictures."""
+    """Make all pictures."""
+    app_home()
+    with tempfile.TemporaryDirectory() as place:
+        turned = live_pictures(TURNED, "single_leg_squat", Path(place) / "turned")
+        save_live(turned[round(SET_UP_S * 30)], "live-set-up.png")
+        rest = live_pictures(NAME, EXERCISE, Path(place) / "rest", reps=4)
+        save_live(rest[-2], "live-rest.png")  # after it only "Saving"
     poses = formcheck.track(ROOT / "tests" / "poses" / f"{NAME}.npz")
     session = formcheck.measure(poses, exercise=EXERCISE)
     images = [frame.image for frame in VideoSource(ROOT / "sample_videos" / f"{NAME}.mp4")]
@@ -47,11 +68,77 @@ def main() -> None:
     gap = np.full((len(lowest), GAP_PX, 3), 255, np.uint8)
     Image.fromarray(np.hstack([lowest, gap, after])).save(ROOT / "docs" / "annotated-frame.png")
 
-    live = live_at_a_cue(poses, images, done=REP)
-    picture = Image.fromarray(live)
-    picture.resize((picture.width * 3 // 4, picture.height * 3 // 4)).save(
-        ROOT / "docs" / "live-set.png"
+    save_live(live_at_a_cue(poses, images, done=REP), "live-set.png")
+
+
+def save_live(image: ImageArray, name: str) -> None:
+    """Save a picture of the live screen at three quarters of its size."""
+    picture = Image.fromarray(image)
+    size_px = (picture.width * 3 // 4, picture.height * 3 // 4)
+    picture.resize(size_px).save(ROOT / "docs" / name)
+
+
+def app_home() -> None:
+    """Give two films to the app, and take the first page once the second is being measured."""
+    films = [ROOT / "sample_videos" / f"{name}.mp4" for name in (NAME, "squat_front")]
+    with (
+        tempfile.TemporaryDirectory() as place,
+        served(Path(place)) as app,
+        chromium() as browser,
+    ):
+        page = browser.new_page(viewport={"width": 1120, "height": 700})
+        page.goto(app.link)
+        page.wait_for_selector("#film-form")
+        page.wait_for_load_state()
+        page.set_input_files("#films", films)
+        page.fill("#f-person", "runner-1")
+        page.fill("#f-step_height_cm", "15")
+        page.fill("#f-pain", "1")
+        page.click("#measure")
+        page.wait_for_selector(".film[data-state='done']", timeout=240_000)
+        page.wait_for_selector("text=/Measuring · [1-9] repetitions? so far/", timeout=240_000)
+        page.mouse.move(0, 0)
+        page.screenshot(path=ROOT / "docs" / "app-home.png", full_page=True)
+
+
+class ShownPictures:
+    """A screen that keeps what it shows during a set."""
+
+    def __init__(self) -> None:
+        self.pictures: list[ImageArray] = []
+
+    def show(self, image: ImageArray) -> None:
+        """Keep a picture."""
+        self.pictures.append(image)
+
+    def pressed(self) -> tuple[str, ...]:
+        """Return no key."""
+        return ()
+
+    def toggle_full_screen(self) -> None:
+        """Do nothing."""
+
+    def close(self) -> None:
+        """Do nothing."""
+
+
+def live_pictures(name: str, exercise: str, folder: Path, reps: int = 8) -> list[ImageArray]:
+    """Play a film as a live session; return what its screen showed until the film ended."""
+    screen = ShownPictures()
+    shown: list[ImageArray] = []
+    options = LiveOptions(
+        camera=str(ROOT / "sample_videos" / f"{name}.mp4"),
+        exercise=exercise,
+        reps=reps,
+        lossless=True,
+        muted=True,
+        video_out=False,
+        stay_s=0.0,
     )
+    # The machine that makes the pictures may have no loudspeaker, and its screen would say so.
+    with patch.object(Viewer, "_hints", lambda *_: ()):
+        run_live(options, folder, screen=screen, saved=lambda _: shown.extend(screen.pictures))
+    return shown
 
 
 def live_at_a_cue(

@@ -36,10 +36,14 @@ QUIET = [
 ]
 
 
+FAKE_CAMERA = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
+"""A camera without a machine: a test picture, or the film that another switch names."""
+
+
 @contextmanager
-def launched() -> Iterator[Browser]:
-    """Launch the browser, and close it."""
+def launched(*more: str) -> Iterator[Browser]:
+    """Launch the browser, with more switches if given, and close it."""
     with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        found = playwright.chromium.launch(executable_path=CHROMIUM, args=[*QUIET, *more])
         yield found
         found.close()

@@ -27,6 +27,22 @@ def test_looking_ahead_stops_once_it_is_clear_and_keeps_every_pose() -> None:
     assert samples == dict(enumerate(recording.samples[: len(samples)]))
 
 
+def test_what_is_seen_while_looking_ahead_is_told() -> None:
+    recording = PoseRecording.load(POSES / "step_down_front_left.npz")
+    source: Any = RecordedSource(recording)
+    seen: list[tuple[float, int]] = []
+    found, samples = look_ahead(
+        source,
+        RecordedEstimator(recording),
+        seen=lambda _, sample, reps: seen.append((sample.t_s, reps)),
+    )
+    assert [t_s for t_s, _ in seen] == [sample.t_s for sample in samples.values()]
+    counts = [reps for _, reps in seen]
+    assert counts[0] == 0
+    assert counts == sorted(counts)
+    assert counts[-1] == found.repetitions > 0
+
+
 def test_what_cannot_be_told_is_asked_for(
     sample_videos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -77,16 +93,28 @@ def test_a_movement_that_is_none_of_ours_is_no_repetition_and_is_named() -> None
 
 
 @pytest.mark.parametrize(
-    ("named", "says"),
+    ("clip", "named", "says"),
     [
-        ("squat", None),
-        ("step_up", "This looks like an air squat (99 %). It was measured as a slow step-up."),
+        ("squat_front", "squat", None),
+        (
+            "squat_front",
+            "step_up",
+            "This looks like an air squat (99 %). It was measured as a slow step-up.",
+        ),
+        ("step_down_front_left", "step_down", None),
+        (
+            "step_down_front_left",
+            "lateral_step_down",
+            "This looks like a step-down or a lateral step-down (97 %): from the front they look "
+            "much the same. It was measured as a lateral step-down, the less likely one (37 %); "
+            "both are judged alike.",
+        ),
     ],
 )
 def test_a_named_exercise_is_questioned_in_a_note(
-    named: str, says: str | None, tmp_path: Path
+    clip: str, named: str, says: str | None, tmp_path: Path
 ) -> None:
     options = AnalyzeOptions(exercise=named, out=tmp_path / "out")
-    session = analyze.analyze_film(POSES / "squat_front.npz", options)
+    session = analyze.analyze_film(POSES / f"{clip}.npz", options)
     notes = [note.text for note in session.notes if note.kind == "looks_like"]
     assert notes == ([] if says is None else [says])

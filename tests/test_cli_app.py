@@ -17,7 +17,10 @@ from pathlib import Path
 import pytest
 from conftest import RunCli
 
+from formcheck.cli import app_command
 from formcheck.store import extras
+from formcheck.web import server as server_module
+from formcheck.web.invitations import Invitation
 
 
 @pytest.fixture(scope="module")
@@ -109,6 +112,64 @@ def test_without_its_packages_it_says_how_to_get_them(
     missing = run_cli("app")
     assert missing.code == 2
     assert "pip install 'formcheck[app]'" in missing.err
+
+
+def test_the_first_page_waits_for_nothing_heavy() -> None:
+    """What reads films, measures and draws is loaded by those who do that."""
+    program = (
+        "import sys\n"
+        "import formcheck.web.server\n"
+        "print(sorted({'av', 'cv2', 'mediapipe', 'scipy', 'sounddevice'} & set(sys.modules)))\n"
+    )
+    loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
+    assert loaded.stdout == b"[]\n"
+
+
+def test_without_the_packages_of_the_network_only_the_network_is_missing(
+    run_cli: RunCli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(extras, "find_spec", lambda name: None if name == "segno" else name)
+    monkeypatch.setattr(server_module, "serve", lambda *_: None)
+    missing = run_cli("app", "--lan")
+    assert missing.code == 2
+    assert "segno" in missing.err
+    assert "pip install 'formcheck[app]'" in missing.err
+    assert run_cli("app").code == 0
+
+
+NETWORK = "192.168.7.20:8443"
+LINKS = (f"https://{NETWORK}/enter#one", f"https://{NETWORK}/enter#two")
+OPENED = server_module.Opened(
+    "http://127.0.0.1:8123/enter#mine",
+    phone=Invitation(NETWORK, LINKS[0]),
+    screen=Invitation(NETWORK, LINKS[1]),
+    fingerprint="A6:2D",
+)
+
+
+def test_links_for_phone_and_screen_are_printed(
+    run_cli: RunCli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server_module, "serve", lambda _options, ready, _trouble: ready(OPENED))
+    printed = run_cli("app", "--lan", "--no-browser").out
+    for text in (*LINKS, OPENED.link, "A6:2D", "warns once"):
+        assert text in printed
+    data = json.loads(run_cli("app", "--lan", "--no-browser", "--json").out)
+    assert data == {
+        "link": OPENED.link,
+        "phone": LINKS[0],
+        "screen": LINKS[1],
+        "fingerprint": "A6:2D",
+    }
+
+
+def test_a_terminal_gets_the_codes_too(run_cli: RunCli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server_module, "serve", lambda _options, ready, _trouble: ready(OPENED))
+    plain = run_cli("app", "--lan", "--no-browser").out
+    assert "\N{FULL BLOCK}" not in plain
+    monkeypatch.setattr(app_command, "_is_terminal", lambda: True)
+    drawn = run_cli("app", "--lan", "--no-browser").out
+    assert drawn.count("\N{FULL BLOCK}") > 100
 
 
 def test_nothing_else_needs_a_server() -> None:

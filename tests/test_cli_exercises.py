@@ -19,7 +19,7 @@ def test_every_exercise_is_listed(run_cli: RunCli) -> None:
 def test_the_list_as_json(run_cli: RunCli) -> None:
     listed = json.loads(run_cli("exercises", "--json").out)
     assert [entry["id"] for entry in listed] == [exercise.id for exercise in all_exercises()]
-    assert all("front" in entry["views"] for entry in listed)
+    assert all({"front", "side"} & set(entry["views"]) for entry in listed)
 
 
 @pytest.mark.parametrize("exercise", all_exercises(), ids=lambda exercise: exercise.id)

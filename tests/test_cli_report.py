@@ -14,7 +14,7 @@ from session_examples import good_set
 from formcheck.app import opening
 from formcheck.pose.recorded import PoseRecording, RecordedEstimator
 from formcheck.screen.annotated_film import ENDING_FRAMES
-from formcheck.store.session_file import save
+from formcheck.store.session_file import load, save
 
 NAME = "step_down_front_left"
 SHORT_S = 8.0
@@ -93,3 +93,42 @@ def test_a_pdf_names_the_characters_that_it_cannot_show(run_cli: RunCli, tmp_pat
     assert "characters that its typeface lacks: 漢 字 ☃." in outcome.err
     assert run_cli(*words).err == "", "the page shows them"
     assert run_cli("report", str(tmp_path), "--name", "Ñoño", "--format", "pdf").err == ""
+
+
+def test_a_repetition_is_cut_out_of_the_original_film(
+    film: Path, run_cli: RunCli, tmp_path: Path
+) -> None:
+    out = analyzed(run_cli, film, tmp_path / "out")
+    rep = load(out).reps[0]
+    lacking = run_cli("report", str(out), "--clip", "1")
+    assert lacking.code == 3
+    assert lacking.err.count("\n") == 1
+    assert f"has no annotated film. Give the original film; it was called {NAME}.mp4 (--video)" in (
+        lacking.err
+    )
+    cut = run_cli("report", str(out), "--clip", "1", "--video", str(film), "--slow", "2")
+    assert cut.code == 0, cut.err
+    assert cut.out == f"{out / 'rep_01.mp4'}\n"
+    last_s = list(read_film(out / "rep_01.mp4"))[-1][0]
+    assert last_s == pytest.approx(2 * (rep.end_s - rep.start_s + 1.0), abs=0.05)
+    assert not (out / "annotated.mp4").exists(), "the clip alone was asked for"
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("--clip", "9"), "has no repetition 9"),
+        (("--clip", "1", "--json"), "--clip writes a film, no report"),
+        (("--slow", "2"), "--slow is for --clip"),
+        (("--clip", "1", "-o", "clip.avi"), "does not end in .mp4"),
+    ],
+)
+def test_a_clip_that_cannot_be(
+    words: tuple[str, ...], says: str, run_cli: RunCli, tmp_path: Path
+) -> None:
+    save(tmp_path / "session.json", good_set())
+    outcome = run_cli("report", str(tmp_path), *words)
+    assert outcome.code == 2
+    assert says in outcome.err
+    assert outcome.err.count("\n") == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["session.json"]

@@ -12,7 +12,16 @@ from rep_examples import rep_with
 from formcheck.coach import advice as rules
 from formcheck.coach.advice import Facts, NextStep, facts
 from formcheck.coach.advice import advise as advise_with
-from formcheck.data.session import DESCENT, ExerciseInfo, Measurement, Rep, Stance, Tally, Training
+from formcheck.data.session import (
+    DESCENT,
+    ExerciseInfo,
+    Measurement,
+    Rep,
+    Stance,
+    Tally,
+    Training,
+    ViewKind,
+)
 from formcheck.data.settings import Settings
 from formcheck.exercises import all_exercises, get_exercise
 
@@ -42,9 +51,10 @@ def session(
     step: float | None = 15.0,
     load: float | None = None,
     pain: int | None = 0,
+    view: ViewKind = "front",
 ) -> Facts:
     training = Training(step_height_cm=step, load_kg=load, pain=pain)
-    return Facts(f"2026-05-{day:02d}", training, counted(form), counted(tempo), upright)
+    return Facts(f"2026-05-{day:02d}", training, counted(form), counted(tempo), upright, view=view)
 
 
 def left(*past: Facts) -> dict[str, NextStep]:
@@ -82,6 +92,22 @@ def test_anything_less_stays(past: list[Facts]) -> None:
 
 def test_only_the_last_two_sessions_count() -> None:
     assert left(session(1, form=0.0), session(2), session(3))["step"].rule == rules.RAISE
+
+
+def test_two_good_sessions_from_the_side_do_not_hide_the_knees() -> None:
+    sides = (session(2, view="side"), session(3, view="side"))
+    found = left(session(1, form=0.2), *sides)
+    assert found["step"].rule == rules.STAY
+    assert found["step"].because == (
+        "the last two sessions were good, but the last one from the front (2026-05-01) was not: "
+        "20 of 100 repetitions good, 100 of 100 slow enough; film from the front again"
+    )
+    for past in (
+        (session(1, form=0.2), *sides, session(4)),
+        (session(1), *sides),
+        (session(1, form=0.2, step=20.0), *sides),
+    ):
+        assert left(*past)["step"].rule == rules.RAISE
 
 
 def test_without_pain_told_it_says_for_which_pain_it_holds() -> None:

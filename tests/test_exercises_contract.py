@@ -14,18 +14,28 @@ from moving import figure, film, rep_shape
 from formcheck.data.errors import UsageError
 from formcheck.data.exercise import Exercise
 from formcheck.data.poses import Poses
-from formcheck.data.session import DESCENT, ExerciseInfo, MeasureSpec
+from formcheck.data.session import DESCENT, HELD_WELL, ExerciseInfo, MeasureSpec
+from formcheck.data.session import HELD as HELD_TIME
 from formcheck.data.settings import BandSettings, Settings
 from formcheck.exercises import all_exercises, get_exercise
 from formcheck.motion.analyzer import Analyzer
 from formcheck.pose.profiles import MEDIAPIPE
 
-EVERY = pytest.mark.parametrize("exercise", all_exercises(), ids=lambda exercise: exercise.id)
+
+def _each(exercises: list[Exercise]) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("exercise", exercises, ids=lambda exercise: exercise.id)
 
 
-def test_the_five_exercises_are_there() -> None:
+EVERY = _each(list(all_exercises()))
+REPEATED = _each([one for one in all_exercises() if one.held is None])
+HELD = _each([one for one in all_exercises() if one.held is not None])
+NOT_TAKEN_FROM_A_SERIES = ("duration", "time", "time_well")
+
+
+def test_the_exercises_are_there() -> None:
     ids = [exercise.id for exercise in all_exercises()]
     assert {"lateral_step_down", "single_leg_squat", "squat", "step_down", "step_up"} <= set(ids)
+    assert {"plank", "side_plank", "single_leg_stance", "wall_sit"} <= set(ids)
 
 
 def test_an_unknown_exercise_names_the_nearest_one() -> None:
@@ -76,6 +86,10 @@ def test_bands_enclose_each_other_and_have_a_source_and_words(exercise: Exercise
         assert bool(spec.cue_low) == bool(spec.seen_low)
         assert spec.cue_low or limits.good_low is None
         assert spec.cue_high or limits.good_high is None
+
+
+@REPEATED
+def test_the_way_down_has_limits(exercise: Exercise) -> None:
     assert exercise.metric(DESCENT).limits is not None
 
 
@@ -83,7 +97,7 @@ def test_bands_enclose_each_other_and_have_a_source_and_words(exercise: Exercise
 def test_the_error_of_a_metric_is_declared_once(exercise: Exercise) -> None:
     """By the profile of the own model, where it is corrected; else by the metric itself."""
     for spec in exercise.metrics:
-        if spec.taken == "duration" or spec.cannot_see:
+        if spec.taken in NOT_TAKEN_FROM_A_SERIES or spec.cannot_see:
             assert not spec.corrected_as
         elif spec.corrected_as:
             found = MEDIAPIPE.corrections[spec.corrected_as]
@@ -108,7 +122,7 @@ def test_a_metric_is_the_sum_of_what_it_is_made_of(exercise: Exercise) -> None:
             assert np.diff(spec.series(window, "left")) == pytest.approx(sum(parts))
 
 
-@EVERY
+@REPEATED
 def test_something_is_judged_from_the_front_and_from_the_side(exercise: Exercise) -> None:
     for view in ("front", "side"):
         assert any(
@@ -127,7 +141,7 @@ def test_every_metric_gives_one_number_a_frame_and_survives_missing_points(
     holes = window.keypoints_px.copy()
     holes[::2] = np.nan
     for spec in exercise.metrics:
-        assert (spec.series is None) == (spec.taken == "duration")
+        assert (spec.series is None) == (spec.taken in NOT_TAKEN_FROM_A_SERIES)
         if spec.series is None:
             continue
         values = spec.series(window, "left")
@@ -137,7 +151,7 @@ def test_every_metric_gives_one_number_a_frame_and_survives_missing_points(
         assert np.isnan(with_holes[::2]).all()
 
 
-@EVERY
+@REPEATED
 def test_every_repetition_carries_every_metric_or_the_reason(exercise: Exercise) -> None:
     shape = rep_shape([1.5])
     sign, base = (1.0, 0.0) if exercise.order == "down_up" else (-1.0, 0.2)
@@ -171,7 +185,7 @@ def test_what_a_session_keeps_of_it_is_plain(exercise: Exercise) -> None:
     assert msgspec.json.decode(msgspec.json.encode(info), type=ExerciseInfo) == info
 
 
-@EVERY
+@REPEATED
 def test_limits_of_the_user_take_the_place_of_its_own(exercise: Exercise) -> None:
     bands = {DESCENT: BandSettings(good=(2.0, None), watch=(1.5, math.inf))}
     settings = Settings(bands=bands, target_descent_s=4.0)
@@ -183,7 +197,7 @@ def test_limits_of_the_user_take_the_place_of_its_own(exercise: Exercise) -> Non
     assert info.target_descent_s == 4.0
 
 
-@EVERY
+@REPEATED
 def test_a_tempo_that_is_asked_for_is_what_the_way_down_is_judged_by(exercise: Exercise) -> None:
     limits = exercise.info(Settings(tempo=(1.0, 0.0, 1.0, 0.0))).spec(DESCENT).limits
     assert limits is not None
@@ -193,7 +207,8 @@ def test_a_tempo_that_is_asked_for_is_what_the_way_down_is_judged_by(exercise: E
 
 
 def test_only_the_squat_is_done_for_strength_unless_something_else_is_asked_for() -> None:
-    judged = {one.id: one.info().spec(DESCENT).limits is not None for one in all_exercises()}
+    repeated = [one for one in all_exercises() if one.held is None]
+    judged = {one.id: one.info().spec(DESCENT).limits is not None for one in repeated}
     assert {name for name, timed in judged.items() if not timed} == {"squat"}
 
 
@@ -217,3 +232,34 @@ def test_the_exercises_it_leads_to_are_there(exercise: Exercise) -> None:
     known = {one.id for one in all_exercises()}
     assert {exercise.easier, exercise.harder} - {None} <= known
     assert exercise.family
+
+
+@HELD
+def test_a_held_posture_is_judged_from_its_view_and_timed(exercise: Exercise) -> None:
+    assert exercise.held is not None
+    judged = [spec for spec in exercise.metrics if spec.limits is not None]
+    assert [spec.taken for spec in judged] == ["held"]
+    assert exercise.held.view in judged[0].views
+    assert {HELD_TIME, HELD_WELL} <= {spec.id for spec in exercise.metrics}
+    info = exercise.info()
+    assert (info.kind, info.order, info.judges_tempo) == ("holds", "held", False)
+
+
+@HELD
+def test_a_held_posture_says_for_each_frame_whether_it_is_kept(exercise: Exercise) -> None:
+    assert exercise.held is not None
+    window = Poses.from_samples(list(film(1.0, lambda t: figure(t, stance="left"))))
+    kept = exercise.held.kept(window, "left")
+    assert kept.shape == exercise.held.raised(window, "left").shape == (len(window),)
+    assert set(kept.tolist()) <= {0.0, 1.0}
+    unseen = replace(window, keypoints_px=np.full_like(window.keypoints_px, np.nan))
+    assert np.isnan(exercise.held.kept(unseen, "left")).all()
+
+
+@HELD
+def test_the_users_limits_judge_a_hold(exercise: Exercise) -> None:
+    judged = next(spec for spec in exercise.metrics if spec.limits is not None)
+    bands = {judged.id: BandSettings(good=(-5.0, 5.0), watch=(-8.0, 8.0))}
+    limits = exercise.with_settings(Settings(bands=bands)).info().spec(judged.id).limits
+    assert limits is not None
+    assert (limits.good_low, limits.watch_high) == (-5.0, 8.0)

@@ -32,7 +32,8 @@ from formcheck.data.frame import Frame, SourceInfo
 from formcheck.motion.verdicts import summarize
 from formcheck.pose.recorded import RecordedEstimator
 from formcheck.report.view import view
-from formcheck.screen.live_screen import LiveScreen, ScreenState, drawing_card
+from formcheck.screen.live_screen import LiveScreen
+from formcheck.screen.live_words import ScreenState, drawing_card
 from formcheck.store import exports, journal
 from formcheck.store.exports import FILE_NAMES, FILES
 from formcheck.store.journal import JOURNAL_NAME, has_journal
@@ -517,7 +518,37 @@ def test_a_repetition_that_a_slow_computer_lost_says_so(
 
 def test_few_dropped_frames_are_not_told() -> None:
     slow = SlowMachine()
-    assert {slow.update(i / 30, i, i // 15) for i in range(600)} == {""}
+    assert {slow.update(i / 30, i, i // 15, lowered=False) for i in range(600)} == {""}
+
+
+def texts_when(lowered: Callable[[float], bool]) -> tuple[list[str], SlowMachine]:
+    """What the screen says in a minute of 30 frames a second, and what said it."""
+    slow = SlowMachine()
+    told = [slow.update(i / 30, i, 0, lowered=lowered(i / 30)) for i in range(1800)]
+    return told, slow
+
+
+def test_lowered_looks_are_told_on_the_screen_and_in_the_session() -> None:
+    told, slow = texts_when(lambda t_s: 10.0 <= t_s < 40.0)
+    said_s = [i / 30 for i, text in enumerate(told) if text]
+    assert said_s[0] == pytest.approx(11.5, abs=0.1), "once half of three seconds is slow"
+    assert said_s[-1] == pytest.approx(42.7, abs=0.1)
+    assert len(said_s) == pytest.approx(30 * (42.7 - 11.5), abs=5), "without a break"
+    assert set(told) == {"", "Slow computer: half as many looks. Close other programs"}
+    (note,) = slow.notes()
+    assert "too slow for 30 of 60 s" in note.text
+
+
+def test_a_short_delay_is_not_told() -> None:
+    told, slow = texts_when(lambda t_s: t_s % 6.0 < 0.5)
+    assert set(told) == {""}
+    assert not slow.notes()
+
+
+def test_frames_lost_are_told_before_lowered_looks() -> None:
+    slow = SlowMachine()
+    told = [slow.update(i / 30, i, i, lowered=True) for i in range(300)]
+    assert "frames lost" in told[-1]
 
 
 def test_the_rest_shows_the_set_that_was(contents: list[ScreenState], tmp_path: Path) -> None:

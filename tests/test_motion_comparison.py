@@ -17,6 +17,7 @@ from formcheck.motion.comparison import (
     CONFIDENCE,
     Difference,
     compare_legs,
+    compare_reps,
     compare_sessions,
     compare_thirds,
     direction,
@@ -330,3 +331,19 @@ def test_the_camera_at_the_same_angle_both_times_is_no_doubt_and_at_another_is()
     assert not same.mostly_turned
     assert other.mostly_turned
     assert other.detectable == pytest.approx(CONFIDENCE * 1.1 * 8.0, rel=0.01)
+
+
+def test_two_repetitions_of_a_set_are_compared_with_their_whole_errors() -> None:
+    best, worst = rep(1, "left", 2.0), rep(2, "left", 6.0, descent_s=1.0)
+    found = compare_reps(best, worst, EXERCISE)
+    knee = named(found, KNEE)
+    assert knee.difference == 4.0
+    assert knee.detectable == pytest.approx(CONFIDENCE * math.hypot(1.0, 1.0))
+    assert knee.detected
+    assert named(found, "descent_s").difference == -1.0
+    assert not named(compare_reps(best, rep(2, "left", 4.0), EXERCISE), KNEE).detected
+
+
+def test_repetitions_seen_from_different_views_are_not_compared() -> None:
+    side = rep(2, "left", 6.0, view=View(kind="side"))
+    assert compare_reps(rep(1, "left", 2.0), side, EXERCISE) == ()

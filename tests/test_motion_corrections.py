@@ -14,7 +14,7 @@ from moving import LEG_PX, figure, film, rep_shape
 
 from formcheck.app.parts import measure
 from formcheck.data.arrays import FloatArray
-from formcheck.data.keypoints import Keypoint, PoseSample
+from formcheck.data.keypoints import EDGED_JOINTS, SIDES, Keypoint, PoseSample
 from formcheck.data.pose_profile import AS_GIVEN, Correction, PoseProfile, Term
 from formcheck.data.poses import Poses
 from formcheck.data.session import Rep, Session
@@ -124,8 +124,15 @@ def test_the_turn_of_the_body_counts_the_other_way_for_the_other_leg() -> None:
     np.testing.assert_allclose(left, -right)
 
 
+def with_edges(points: Poses, outer_px: float, inner_px: float) -> Poses:
+    """The same with the left knee's edges so far from it; the left leg's inside is on the left."""
+    edges_px = points.leg_edges_px.copy()
+    edges_px[:, SIDES.index("left"), EDGED_JOINTS.index("knee")] = -inner_px, outer_px
+    return replace(points, leg_edges_px=edges_px)
+
+
 def test_the_outline_counts_by_what_it_adds() -> None:
-    points = seen(AS_GIVEN).points
+    points = with_edges(seen(AS_GIVEN).points, 10.0, 10.0)
     px = points.keypoints_px.copy()
     px[:, Keypoint.LEFT_KNEE, 0] -= 6.0
     poses = SmoothPoses(points, replace(points, keypoints_px=px))
@@ -133,9 +140,46 @@ def test_the_outline_counts_by_what_it_adds() -> None:
     thigh_px = shank_px = LEG_PX / 2 * (1.0 - DROP)
     more_deg = math.degrees(math.atan(6.0 / thigh_px) + math.atan(6.0 / shank_px))
     assert found[-1] == pytest.approx(more_deg, rel=1e-3)
-    assert features(KNEE_FPPA, SmoothPoses(points, points), "left", ["outline"])["outline"] == (
-        pytest.approx(0.0)
+    agrees = features(KNEE_FPPA, SmoothPoses(points, points), "left", ["outline"])["outline"]
+    np.testing.assert_allclose(agrees, 0.0)
+
+
+def test_an_outline_that_is_not_known_is_not_one_that_agrees() -> None:
+    poses = seen(profile(0.0, term("outline", 1.0, centre=2.0)))
+    assert np.isnan(features(LEAN, poses, "left", ["outline"])["outline"]).all()
+    np.testing.assert_allclose(
+        corrected(LEAN, poses, "left"), plain(LEAN, poses, "left"), err_msg="it adds nothing"
     )
+
+
+@pytest.mark.parametrize(("outer_px", "inner_px", "place"), [(4.0, 12.0, 0.25), (9.0, 3.0, 0.75)])
+def test_a_knee_has_its_place_between_the_edges_of_the_leg_from_standing(
+    outer_px: float, inner_px: float, place: float
+) -> None:
+    standing = with_edges(seen(AS_GIVEN).points, outer_px, inner_px)
+    edges_px = standing.leg_edges_px.copy()
+    edges_px[standing.t_s > STANDING_S] = np.array([-20.0, 20.0])
+    poses = replace(standing, leg_edges_px=edges_px)
+    found = features(KNEE_FPPA, SmoothPoses(poses, poses), "left", ["knee in leg"])
+    np.testing.assert_allclose(found["knee in leg"], place)
+
+
+@pytest.mark.parametrize("toes_right", [True, False])
+def test_what_comes_before_a_bent_knee_is_the_front_of_the_leg_whichever_way_it_faces(
+    toes_right: bool,
+) -> None:
+    poses = seen(AS_GIVEN, yaw_deg=90.0 if toes_right else -90.0).points
+    edges_px = poses.leg_edges_px.copy()
+    low = poses.t_s > STANDING_S
+    front_px, back_px = np.where(low, 9.0, 5.0), np.where(low, 30.0, 7.0)
+    ahead, behind = (front_px, -back_px) if toes_right else (-front_px, back_px)
+    edges_px[:, SIDES.index("left"), EDGED_JOINTS.index("knee")] = np.sort(
+        np.stack([ahead, behind], axis=-1), axis=-1
+    )
+    poses = replace(poses, leg_edges_px=edges_px)
+    found = features(KNEE_FLEXION, SmoothPoses(poses, poses), "left", ["knee front"])["knee front"]
+    assert found[0] == pytest.approx(0.0)
+    assert found[-1] == pytest.approx(4.0 / poses.leg_length_px)
 
 
 @pytest.mark.parametrize("flexion_deg", [30, 60, 90, 110])
@@ -226,7 +270,7 @@ def test_no_feature_is_left_over() -> None:
 def test_the_table_of_errors_in_the_docs_is_that_of_the_file() -> None:
     page = (Path(__file__).parents[1] / "docs" / "measurement.md").read_text("utf-8")
     rows = [line.split("|")[1:4] for line in page.splitlines() if line.endswith("| [people] |")]
-    quantity_of = {metric.id: metric.corrected_as for metric in EVERY}
+    quantity_of = {one.id: one.corrected_as for one in EVERY if one.corrected_as}
     told = {
         quantity_of[name]: tuple(float(one.strip(" °%")) for one in sems)
         for names, *sems in rows

@@ -65,6 +65,16 @@ def test_a_lamp_switched_on_at_the_end_does_not_hide_the_dark() -> None:
     assert meter.light.warnings == (DARK_WARNING,)
 
 
+def test_the_light_of_many_images_is_their_median() -> None:
+    chance, meter, seen = np.random.default_rng(1), LightMeter(), []
+    for index in range(20):
+        image = halves(*(int(level) for level in chance.integers(0, 255, 2)))
+        seen.append(light_of(image))
+        meter.update(float(index), image)
+        middle = np.median([[look.luma, look.contrast] for look in seen], axis=0)
+        assert [meter.light.luma, meter.light.contrast] == middle.tolist()
+
+
 def test_a_clip_in_good_light_and_in_a_tenth_of_it(sample_videos: Path) -> None:
     _, image = next(read_film(sample_videos / "step_down_front_left.mp4"))
     assert light_of(image).warnings == ()

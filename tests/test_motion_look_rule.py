@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -11,6 +13,7 @@ import pytest
 from formcheck.data.frame import Frame
 from formcheck.data.keypoints import SIDES, PoseSample, keypoint
 from formcheck.motion.look_rule import FULL_HZ, REST_HZ, RISING_HZ, LookRule
+from formcheck.motion.pace import BEHIND_S
 from formcheck.pose.estimator import EstimatedFrames, ModelInfo
 from formcheck.pose.recorded import PoseRecording, RecordedEstimator, RecordedSource
 
@@ -55,6 +58,68 @@ class Person:
 
     def close(self) -> None:
         pass
+
+
+class SlowComputer(Person):
+    """Takes so long for each look, on a clock of its own that goes on with what is done.
+
+    A look aside is done when the clock has come so far; any other holds up all else.
+    """
+
+    def __init__(self, look_s: float, at_s: Sequence[float], drops: Sequence[float]) -> None:
+        super().__init__(at_s, drops)
+        self._look_s = look_s
+        self._now_s = 0.0
+        self._done_s: dict[int, float] = {}
+        self._aside: set[int] = set()
+        self._changed = threading.Condition()
+        self._main = threading.current_thread()
+        self._next_due_s = 0.0
+        self.waited_s: list[float] = []
+
+    def begin(self, frame: Frame) -> None:
+        self._done_s[frame.index] = self._now_s + self._look_s
+
+    def peek(self, frame: Frame) -> PoseSample:
+        self.go_on_to(self._done_s[frame.index])
+        return super().estimate(frame)
+
+    def estimate(self, frame: Frame) -> PoseSample:
+        done_s = self._done_s[frame.index]
+        if threading.current_thread() is self._main:
+            self.go_on_to(done_s)
+            return super().estimate(frame)
+        with self._changed:
+            self._aside.add(frame.index)
+            # Nothing else moves the clock while all wait for this look.
+            self._changed.wait_for(lambda: self._now_s >= done_s, timeout=0.2)
+            self._now_s = max(self._now_s, done_s)
+            self._aside.remove(frame.index)
+            self._changed.notify_all()
+        return super().estimate(frame)
+
+    def go_on_to(self, t_s: float) -> None:
+        """Set the clock; a look aside that is done by then is handed over first."""
+        time.sleep(0.001)
+        with self._changed:
+            self._now_s = max(self._now_s, t_s)
+            self._changed.notify_all()
+            assert self._changed.wait_for(lambda: not any(map(self._is_done, self._aside)), 10.0)
+        time.sleep(0.001)
+
+    def _is_done(self, index: int) -> bool:
+        return self._done_s[index] <= self._now_s
+
+    def late_s(self) -> float:
+        return max(0.0, self._now_s - self._next_due_s)
+
+    def camera(self, rate_hz: float, lasts_s: float) -> Iterator[Frame]:
+        for frame in film(rate_hz, lasts_s):
+            self._next_due_s = frame.t_s
+            self.waited_s.append(self.late_s())
+            self.go_on_to(frame.t_s)
+            self._next_due_s = (frame.index + 1) / rate_hz
+            yield frame
 
 
 def film(rate_hz: float, lasts_s: float) -> Iterator[Frame]:
@@ -148,3 +213,34 @@ def test_recorded_repetitions_are_looked_at_in_full() -> None:
     times = [sample.t_s for sample in found.samples()]
     assert len(times) < len(recording.samples)
     assert set(times) < {sample.t_s for sample in recording.samples}
+
+
+@pytest.mark.parametrize(
+    ("look_s", "expected_hz"),
+    [
+        pytest.param(0.020, 30.0, id="quick enough for every picture"),
+        pytest.param(0.055, 15.0, id="every second picture"),
+        pytest.param(0.090, 10.0, id="every third picture"),
+        pytest.param(0.150, 6.0, id="every fifth picture"),
+    ],
+)
+def test_a_slow_computer_looks_less_often_and_shows_every_picture_in_time(
+    look_s: float, expected_hz: float
+) -> None:
+    person = SlowComputer(look_s, [0.0, 1.0, 7.0, 8.0], [0.0, 0.0, 0.5, 0.5])
+    found = EstimatedFrames(
+        person.camera(30, 7.0), person, lambda: False, 1, LookRule(), person.late_s
+    )
+    shown, looked_s = -1, []
+    for frame, sample in found:
+        if frame.index > shown:
+            assert frame.index == shown + 1, "every picture is given, in order"
+            shown = frame.index
+        if sample is not None:
+            looked_s.append(sample.t_s)
+    assert shown == 209
+    assert looked_s == sorted(set(looked_s))
+    assert rate_hz(looked_s, 3.0, 7.0) == pytest.approx(expected_hz, rel=0.15)
+    # One look may hold up the pictures until it is known how long looks take, at each try.
+    assert max(person.waited_s) < max(BEHIND_S, look_s) + 0.05
+    assert np.mean(np.array(person.waited_s) > BEHIND_S) < 0.08

@@ -91,6 +91,28 @@ def test_sitting_down_for_good_is_given_up() -> None:
     assert machine.phase is Phase.STANDING
 
 
+@pytest.mark.parametrize("starts_s", [27.0, 29.0, 31.0])
+def test_a_movement_that_is_given_up_leaves_the_repetition_under_way(starts_s: float) -> None:
+    shape = rep_shape([starts_s])
+    wrong_until_s = 0.5
+
+    def hips(t_s: float) -> float:
+        return 0.15 * shape(t_s) + (0.0 if t_s < wrong_until_s else 0.4)
+
+    (found,) = excursions(hips, starts_s + 8.0)
+    assert found.start_s == pytest.approx(starts_s, abs=0.5)
+    assert found.size == pytest.approx(0.15, abs=0.025)
+
+
+def test_a_slow_movement_that_is_back_when_it_is_given_up_counts() -> None:
+    def hips(t_s: float) -> float:
+        return 0.2 * float(np.interp(t_s, [1.0, 13.0, 16.0, 30.9], [0.0, 1.0, 1.0, 0.0]))
+
+    (found,) = excursions(hips, 34.0)
+    assert found.turn_s == pytest.approx(14.5, abs=2.0)
+    assert found.returned > 0.9
+
+
 def test_frames_without_a_person_keep_the_phase() -> None:
     shape = rep_shape([1.0])
     machine = PhaseMachine("down_up")

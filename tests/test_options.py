@@ -228,6 +228,6 @@ def test_only_python_has_what_is_not_declared() -> None:
         if entry.name not in {one.name for one in declared(record)}
     }
     assert undeclared == {
-        *("progress", "drawing", "saved", "watching", "film_name"),
+        *("progress", "drawing", "saved", "watching", "recognising", "film_name"),
         *("history_target", "stay_s", "lossless", "paced"),
     }

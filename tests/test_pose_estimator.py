@@ -49,12 +49,16 @@ class Scripted:
     """Looks at every third frame at rest; ``moves_at`` is the look that shows a movement."""
 
     most_waiting = 5
+    slow = False
 
     def __init__(self, moves_at: int) -> None:
         self.moves_at = moves_at
         self.full = False
         self.last = -3
         self.told: list[int] = []
+
+    def waited(self, t_s: float, waited_s: float) -> None:
+        pass
 
     def is_full(self, t_s: float) -> bool:  # noqa: ARG002
         return self.full

@@ -26,7 +26,8 @@ def commands_in(text: str) -> list[str]:
 
 
 def test_the_checks_run_the_readmes_own_test_command(root: Path) -> None:
-    analyze, test = commands_in((root / "README.md").read_text("utf-8"))
+    app, analyze, test = commands_in((root / "README.md").read_text("utf-8"))
+    assert app == "python3 -m venv .venv"
     assert test in (root / ".ci" / "run").read_text("utf-8").splitlines()
     sample = re.search(r"sample_videos/\S+", analyze)
     assert sample is not None

@@ -27,10 +27,10 @@ from formcheck.data.keypoints import Keypoint, PoseSample, keypoint
 from formcheck.data.palette import FAULT, GOOD, MUTED, PAPER, WATCH, Colour
 from formcheck.data.session import Grade, Limits, ViewKind
 from formcheck.motion.verdicts import band_of
-from formcheck.screen import body, panels
-from formcheck.screen.body import draw_numbers
+from formcheck.screen import panels
+from formcheck.screen.body import number_tags
 from formcheck.screen.canvas import Canvas, Layout, draw_tag, draw_text
-from formcheck.screen.draw import FILM_PANELS, draw
+from formcheck.screen.draw import FILM_PANELS, draw, draw_numbers
 from formcheck.screen.grade_style import grade_colour
 from formcheck.screen.panels import TARGET_AT, draw_tempo
 from formcheck.screen.state import OverlayState, Reading, TempoState, VerdictCard
@@ -317,7 +317,7 @@ CLOSE = Limits(good_high=7.0, watch_high=9.5)
 @pytest.mark.parametrize("gap_grade", ["good", "watch", "fault"])
 @pytest.mark.parametrize("left_pct", [8.0, 2.0])
 def test_a_leg_has_the_colour_of_the_number_beside_it_and_a_poor_gap_is_named(
-    left_pct: float, gap_grade: Grade, monkeypatch: pytest.MonkeyPatch
+    left_pct: float, gap_grade: Grade
 ) -> None:
     spec = msgspec.structs.replace(KNEE, id="gap", priority=0, short_title="Knee gap")
     gap = Reading(spec, 0.8, gap_grade)
@@ -326,13 +326,7 @@ def test_a_leg_has_the_colour_of_the_number_beside_it_and_a_poor_gap_is_named(
         for side, value in (("left", left_pct), ("right", 9.0))
     )
     shown = state(stance_side="both", readings=(gap, left, right), main=gap)
-    tags: dict[str, Any] = {}
-
-    def noted(_canvas: Canvas, text: str, *rest: Any, **_more: Any) -> None:
-        tags[text] = rest[2]
-
-    monkeypatch.setattr(body, "draw_tag_beside", noted)
-    draw_numbers(Canvas(picture(), Layout.for_size(SIZE)), shown)
+    tags = {tag.text: tag.colour for tag in number_tags(shown, Layout.for_size(SIZE))}
     assert shown.worst("knee", "left") == left
     assert shown.worst("knee", "right") == right
     expected = {one.text: grade_colour(one.grade) for one in (left, right)}

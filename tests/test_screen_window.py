@@ -105,6 +105,22 @@ def test_a_window_opens_shows_and_closes(display: str) -> None:
     assert done.stderr == ""
 
 
+@on_linux
+def test_a_window_opens_in_a_program_that_reads_films(display: str) -> None:
+    """Films come first in a live session; the library that reads them once hung the window."""
+    opens = "from formcheck.screen.window import Window; Window((64, 36)).close(); print('closed')"
+    done = subprocess.run(
+        [sys.executable, "-c", f"import formcheck.video.film; {opens}"],
+        env={**NO_DISPLAY, "DISPLAY": display},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "closed\n"
+
+
 CLOSED_BY_SOMEBODY = """
 import time
 import numpy as np

@@ -82,14 +82,15 @@ def test_a_clip_of_good_form_gets_no_advice() -> None:
 
 
 def test_a_knee_straight_over_the_foot_is_no_fault_at_any_turn_of_the_camera() -> None:
-    for turn in ("left_10", "left_20", "right_20"):
+    for turn in ("left_10", "left_20", "right_10", "right_20"):
         first, *_ = session_of(f"single_leg_squat_yaw_{turn}").reps
         assert first.form.grade == "good"
         assert first.measurements["knee_over_foot_pct"].grade == "good"
 
 
-def test_a_knee_angle_that_the_turn_makes_worthless_is_not_judged() -> None:
-    for rep in session_of("single_leg_squat_yaw_left_10").reps:
+@pytest.mark.parametrize("turn", ["left_10", "right_10"])
+def test_a_knee_angle_that_the_turn_makes_worthless_is_not_judged(turn: str) -> None:
+    for rep in session_of(f"single_leg_squat_yaw_{turn}").reps:
         knee = rep.measurements["knee_fppa_deg"]
         assert knee.value is None
         assert knee.not_measured is not None

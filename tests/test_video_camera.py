@@ -125,6 +125,17 @@ def buffer_with_three_frames(clock: FakeClock) -> LatestFrameBuffer:
     return buffer
 
 
+def test_how_long_the_next_frame_has_waited() -> None:
+    clock = FakeClock()
+    buffer = buffer_with_three_frames(clock)
+    clock.now_s += 0.02
+    waited_s = []
+    for _ in range(4):
+        waited_s.append(buffer.oldest_waited_s)
+        buffer.take(0)
+    assert_allclose(waited_s, [0.08, 0.05, 0.02, 0.0], atol=1e-9)
+
+
 def test_no_frame_is_dropped_in_a_short_delay() -> None:
     buffer = buffer_with_three_frames(FakeClock())
     taken = [buffer.take(0) for _ in range(3)]
@@ -457,6 +468,22 @@ def test_a_played_film_drops_and_counts_late_frames(film: Path) -> None:
     assert [frame.index for frame in frames] == list(range(5))
     assert (played.info.frames, played.info.frames_dropped) == (5, 2)
     assert [frame.dropped_before for frame in frames] == [0, 1, 1, 0, 0]
+
+
+@pytest.mark.parametrize("lossless", [False, True])
+def test_only_where_frames_may_be_dropped_they_can_be_late(film: Path, lossless: bool) -> None:
+    clock = FakeClock()
+    late_s = []
+    with PlayedFilmSource(film, lossless=lossless, clock=clock, sleep=clock.sleep) as played:
+        late_s.append(played.late_s)
+        for _ in played:
+            clock.now_s += 0.14
+            late_s.append(played.late_s)
+    assert late_s[0] == late_s[-1] == 0.0, "before the first frame and after the last"
+    if lossless:
+        assert set(late_s) == {0.0}
+    else:
+        assert late_s[1] == pytest.approx(0.14 - FILM_TIMES_S[1], abs=1e-3)
 
 
 def test_a_pause_in_a_played_film_is_reported(film: Path) -> None:

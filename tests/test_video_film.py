@@ -35,6 +35,7 @@ from numpy.testing import assert_allclose
 from formcheck.data.arrays import FloatArray, ImageArray
 from formcheck.data.errors import SourceError, UsageError
 from formcheck.data.frame import Frame, SourceInfo
+from formcheck.video.encoder import VideoWriter
 from formcheck.video.film import (
     VideoSource,
     _packets,
@@ -667,3 +668,17 @@ def test_a_stream_that_starts_late_is_skipped() -> None:
     container = cast(Any, LateStream([None, first, None, None, second]))
     assert list(_packets(container, cast(Any, None), problems)) == [first, second, None]
     assert not problems.ended_early
+
+
+def test_a_film_of_our_own_can_be_read_from_a_later_time(tmp_path: Path) -> None:
+    path = tmp_path / "annotated.mp4"
+    with VideoWriter(path, (64, 64)) as writer:
+        for n in range(600):
+            writer.write(np.full((64, 64, 3), n % 250, dtype=np.uint8), 0.04 * n + 0.2 * (n > 0))
+    with VideoSource(path) as whole, VideoSource(path, from_s=20.0) as later:
+        every = {round(frame.t_s, 4): frame.image for frame in whole}
+        found = list(later)
+    times = [round(frame.t_s, 4) for frame in found]
+    assert 0.0 < times[0] <= 20.0, "what is long before is not decoded"
+    assert times == [t_s for t_s in every if t_s >= times[0]]
+    assert all(np.array_equal(frame.image, every[round(frame.t_s, 4)]) for frame in found)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 import re
 import time
@@ -11,16 +10,41 @@ from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
+from starlette.websockets import WebSocketDisconnect
 from store_examples import good_set
 from web_work import ORIGIN, PORT, client_of, make_site, put_session
 
-from formcheck.web.access import SECURITY_HEADERS, Address, KeyRole, Keys
-from formcheck.web.routes import ROUTES, RouteRule
+from formcheck.web.access import SECURITY_HEADERS, Address
+from formcheck.web.keys import KeyRole
+from formcheck.web.routes import ROUTES, SOCKET, RouteRule
 from formcheck.web.site import Site, assets
 
 KEPT = "00112233445566aa"
-OPEN = {("GET", "/enter"), ("POST", "/enter"), ("GET", "/assets/{name}")}
-"""The routes that need no key; every other one needs the owner's."""
+NOBODY_TOO = {("GET", "/enter"), ("POST", "/enter"), ("GET", "/assets/{name}")}
+"""The routes that need no key."""
+SCREEN_TOO = {
+    ("GET", "/sessions/{session}"),
+    ("GET", "/sessions/{session}/film"),
+    ("GET", "/sessions/{session}/stills/{rep}"),
+    ("GET", "/live/state"),
+    (SOCKET, "/live/{session}/socket"),
+    ("GET", "/screen"),
+}
+PHONE_TOO = SCREEN_TOO | {
+    ("GET", "/"),
+    ("GET", "/queue"),
+    ("POST", "/queue"),
+    ("PUT", "/queue/{item}/film"),
+    ("GET", "/queue/{item}/picture"),
+    ("GET", "/live"),
+    ("POST", "/live"),
+    ("POST", "/live/warm"),
+    ("POST", "/live/{session}/join"),
+    ("POST", "/live/{session}/pictures"),
+    ("POST", "/live/{session}/do"),
+}
+NOT_THE_OWNER: set[tuple[str, str]] = set()
+"""Every other route is for the owner, and for nobody else."""
 
 
 @pytest.fixture
@@ -35,33 +59,62 @@ def owner(site: Site) -> Iterator[TestClient]:
         yield client
 
 
-def asked(client: TestClient, rule: RouteRule) -> int:
-    path = re.sub(r"\{session\}", KEPT, rule.path)
+def asked(client: TestClient, rule: RouteRule, session: str = KEPT) -> int:
+    """Ask for a route; returns the status, 403 also when a socket is not let open."""
+    # What is deleted would be missing for the others.
+    path = re.sub(
+        r"\{(session|item)\}", "0" * 16 if rule.method == "DELETE" else session, rule.path
+    )
     path = re.sub(r"\{(\w+)\}", lambda found: {"name": "app.css"}.get(found[1], "1"), path)
+    if rule.method == SOCKET:
+        try:
+            with client.websocket_connect(f"{ORIGIN.replace('http', 'ws')}{path}"):
+                return 101
+        except WebSocketDisconnect as closed:
+            return 403 if closed.code == 1008 else 101
     return client.request(rule.method, path, json={"token": "wrong"}).status_code
 
 
-def test_each_route_with_each_role(site: Site) -> None:
+def may(role: KeyRole | None, route: tuple[str, str]) -> bool:
+    if route in NOBODY_TOO:
+        return True
+    if role is KeyRole.OWNER:
+        return route not in NOT_THE_OWNER
+    return route in {KeyRole.PHONE: PHONE_TOO, KeyRole.SCREEN: SCREEN_TOO, None: set()}[role]
+
+
+@pytest.mark.parametrize("role", [None, *KeyRole])
+def test_each_route_with_each_role(site: Site, role: KeyRole | None) -> None:
     """The whole table: a route that is added is refused to all but the owner until said here."""
     assert len({(rule.method, rule.path) for rule in ROUTES}) == len(ROUTES)
-    table = {}
-    for role in (None, *KeyRole):
-        with client_of(site, role) as client:
-            for rule in ROUTES:
-                if rule.method == "DELETE" and role is KeyRole.OWNER:
-                    continue  # below: it would delete what the others ask for
-                table[rule.method, rule.path, role] = asked(client, rule)
-    for rule, role in itertools.product(ROUTES, (None, *KeyRole)):
-        if (rule.method, rule.path, role) not in table:
-            continue
-        status = table[rule.method, rule.path, role]
-        key = (rule.method, rule.path)
-        if key == ("POST", "/enter"):
-            assert status == 403, "the token is wrong"
-        elif key in OPEN or role is KeyRole.OWNER:
-            assert status != 403, (key, role)
-        else:
-            assert status == 403, (key, role)
+    told = PHONE_TOO | SCREEN_TOO | NOBODY_TOO | NOT_THE_OWNER
+    assert told <= {(rule.method, rule.path) for rule in ROUTES}
+    pairing = site.keys.new_pairing().id
+    site.keys.put_session(pairing, KEPT)
+    with client_of(site, role, pairing) as client:
+        for rule in ROUTES:
+            route = rule.method, rule.path
+            status = asked(client, rule)
+            if route == ("POST", "/enter"):
+                assert status == 403, "the token is wrong"
+            elif may(role, route):
+                assert status not in (401, 403, 405), route
+                assert status < 500, route
+            else:
+                assert status == 403, route
+
+
+@pytest.mark.parametrize("role", [KeyRole.PHONE, KeyRole.SCREEN])
+def test_sessions_of_another_pairing_are_not_there(site: Site, role: KeyRole) -> None:
+    """Also not as "forbidden", from which one could learn which sessions there are."""
+    site.keys.put_session(site.keys.new_pairing().id, KEPT)
+    with client_of(site, role) as client:
+        for rule in ROUTES:
+            has_id = "{session}" in rule.path or "{item}" in rule.path
+            if not has_id or not may(role, (rule.method, rule.path)):
+                continue
+            refused = 403 if rule.method == SOCKET else 404  # a socket has one refusal only
+            assert asked(client, rule) == asked(client, rule, "f" * 16) == refused, rule.path
 
 
 def test_a_token_works_once_and_becomes_a_strict_cookie(site: Site) -> None:
@@ -80,15 +133,6 @@ def test_a_token_works_once_and_becomes_a_strict_cookie(site: Site) -> None:
         assert again.status_code == 403
         assert "used already" in again.json()["message"]
         assert client.get("/").status_code == 403
-
-
-def test_a_key_of_one_role_is_no_key_of_another() -> None:
-    keys = Keys()
-    cookies = {role: keys.exchange(keys.new_link(role)) for role in KeyRole}
-    assert {keys.role_of(cookie or "") for cookie in cookies.values()} == set(KeyRole)
-    assert keys.role_of("") is None
-    assert keys.role_of("guessed") is None
-    assert keys.exchange(str(cookies[KeyRole.OWNER])) is None, "a cookie is no token"
 
 
 @pytest.mark.parametrize(
@@ -113,13 +157,18 @@ def test_a_request_of_another_page_is_refused(owner: TestClient, origin: str, me
 def test_a_change_without_an_origin_is_refused() -> None:
     address = Address(PORT)
     host = f"127.0.0.1:{PORT}"
-    assert address.why_refused("POST", host, None)
-    assert address.why_refused("DELETE", host, None)
-    assert not address.why_refused("GET", host, None)
-    assert not address.why_refused("POST", host, ORIGIN)
+    assert address.why_refused("POST", "http", host, None)
+    assert address.why_refused("DELETE", "http", host, None)
+    assert address.why_refused(SOCKET, "ws", host, None)
+    assert not address.why_refused("GET", "http", host, None)
+    assert not address.why_refused("POST", "http", host, ORIGIN)
+    assert not address.why_refused(SOCKET, "ws", host, ORIGIN)
 
 
-@pytest.mark.parametrize("path", ["/", "/sessions", f"/sessions/{KEPT}", "/enter", "/nothing"])
+@pytest.mark.parametrize(
+    "path",
+    ["/", "/sessions", f"/sessions/{KEPT}", f"/side-by-side?s={KEPT}", "/enter", "/nothing"],
+)
 def test_no_page_allows_inline_script_or_style(owner: TestClient, path: str) -> None:
     answer = owner.get(path, headers={"Accept": "text/html"})
     for name, value in SECURITY_HEADERS.items():

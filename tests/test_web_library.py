@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
@@ -13,7 +14,7 @@ from msgspec.structs import replace
 from session_examples import EXAMPLES
 from starlette.testclient import TestClient
 from store_examples import entered, good_set, poor_set
-from web_work import client_of, make_site, put_film, put_session, wait_for
+from web_work import client_of, jpeg, make_site, put_film, put_session, wait_for
 
 from formcheck.data.session import Session
 from formcheck.pose.recorded import PoseRecording
@@ -21,9 +22,11 @@ from formcheck.report import html
 from formcheck.report.view import view
 from formcheck.store.history.history_store import History
 from formcheck.store.poses_file import save_poses
+from formcheck.store.result_files import assign_person
 from formcheck.store.session_file import load
-from formcheck.web.handlers import linked_report
+from formcheck.web import overviews
 from formcheck.web.library import people_in
+from formcheck.web.session_handlers import linked_report
 from formcheck.web.site import Site
 
 MONDAY, FRIDAY, OTHER = "0000000000000001", "0000000000000002", "0000000000000003"
@@ -61,7 +64,7 @@ def owner(site: Site) -> Iterator[TestClient]:
 
 
 def titles(page: str) -> list[str]:
-    return re.findall(r'<h2><a href="/sessions/\w+">([^<]*)</a></h2>', page)
+    return re.findall(r'<h2><a href="/sessions/[\w-]+">([^<]*)</a></h2>', page)
 
 
 class Words(HTMLParser):
@@ -130,13 +133,153 @@ def test_sessions_are_listed_searched_and_filtered(owner: TestClient, site: Site
     assert people_in(site.library.sessions()) == ["runner-1"]
 
 
+def test_sessions_are_sorted(owner: TestClient) -> None:
+    days = ["2026-05-04.mp4", "2026-05-06.mp4", "2026-05-08.mp4"]
+    assert titles(owner.get("/sessions", params={"sort": "oldest"}).text) == days
+    assert titles(owner.get("/sessions", params={"sort": "title"}).text) == days
+    assert titles(owner.get("/sessions", params={"sort": "person"}).text) == [
+        days[1],
+        days[2],
+        days[0],
+    ]
+    assert titles(owner.get("/sessions", params={"sort": "form"}).text)[0] == days[0]
+    assert titles(owner.get("/sessions", params={"sort": "unheard of"}).text) == days[::-1]
+
+
+# --- sessions of the command line ----------------------------------------------------------
+
+
+def of_command_line(site: Site, folder: Path, day: str = "2026-05-05") -> str:
+    """A session that `analyze` left in a folder of its own; returns its id in the app."""
+    put_session(folder, of("Runner-1", good_set(), day), film=True)
+    with History(site.library.history, create=True) as history:
+        return f"row-{history.keep(load(folder), folder=folder).id}"
+
+
+def test_a_session_of_the_command_line_is_listed_and_opened(
+    owner: TestClient, site: Site, tmp_path: Path
+) -> None:
+    folder = tmp_path / "results"
+    session_id = of_command_line(site, folder)
+    page = owner.get("/sessions").text
+    assert titles(page) == [f"2026-05-0{day}.mp4" for day in (8, 6, 5, 4)]
+    assert str(folder) in page
+    assert "Good form" in owner.get(f"/sessions/{session_id}").text
+    assert owner.get(f"/sessions/{session_id}/stills/1").content == jpeg()
+    assert len(owner.get(f"/sessions/{session_id}/film").content) == 256 * 40
+    table = owner.get(f"/sessions/{session_id}/export/csv").content
+    assert table == (folder / "reps.csv").read_bytes()
+
+
+def test_a_session_of_the_command_line_is_renamed_and_assigned(
+    owner: TestClient, site: Site, tmp_path: Path
+) -> None:
+    session_id = of_command_line(site, tmp_path / "results")
+    sent = {"title": "Before the run", "person": "New One"}
+    assert owner.post(f"/sessions/{session_id}", json=sent).status_code == 204
+    assert "Before the run" in titles(owner.get("/sessions").text)
+    assert load(tmp_path / "results").person == "New One"
+    with History(site.library.history) as history:
+        assert [entry.person for entry in history.entries()].count("New One") == 1
+        assert len(history.entries()) == 4
+
+
+def test_removing_one_of_the_command_line_leaves_its_folder(
+    owner: TestClient, site: Site, tmp_path: Path
+) -> None:
+    session_id = of_command_line(site, tmp_path / "results")
+    before = sorted(path.name for path in (tmp_path / "results").iterdir())
+    assert owner.delete(f"/sessions/{session_id}").status_code == 204
+    assert sorted(path.name for path in (tmp_path / "results").iterdir()) == before
+    assert len(titles(owner.get("/sessions").text)) == 3
+    assert owner.get(f"/sessions/{session_id}").status_code == 404
+
+
+def test_a_session_whose_folder_is_gone_is_shown_as_gone(
+    owner: TestClient, site: Site, tmp_path: Path
+) -> None:
+    session_id = of_command_line(site, tmp_path / "results")
+    assert owner.get(f"/sessions/{session_id}").status_code == 200
+    shutil.rmtree(tmp_path / "results")
+    page = owner.get("/sessions").text
+    assert "2026-05-05.mp4" in page
+    assert "no longer there" in page
+    assert "2026-05-05.mp4" not in titles(page), "there is nothing to open"
+    assert "no longer there" in owner.get(f"/sessions/{session_id}").text
+    for path in ("/film", "/stills/1", "/export/csv", "/export/trc"):
+        assert owner.get(f"/sessions/{session_id}{path}").status_code == 404
+    sent = {"title": "x", "person": "y"}
+    refused = owner.post(f"/sessions/{session_id}", json=sent)
+    assert refused.status_code == 422
+    assert "no longer there" in refused.json()["message"]
+    progress = owner.get(f"/progress/{site.person_id('runner-1')}/step_down").text
+    assert "3 sessions, 2026-05-04 to 2026-05-08" in progress
+    assert owner.delete(f"/sessions/{session_id}").status_code == 204
+    assert "2026-05-05.mp4" not in owner.get("/sessions").text
+
+
+def test_a_folder_that_holds_another_session_by_now_says_so(
+    owner: TestClient, site: Site, tmp_path: Path
+) -> None:
+    first = of_command_line(site, tmp_path / "results")
+    shutil.rmtree(tmp_path / "results")
+    second = of_command_line(site, tmp_path / "results", "2026-05-07")
+    page = owner.get("/sessions").text
+    assert page.count("holds another session") == 1
+    assert owner.get(f"/sessions/{first}").status_code == 404
+    assert "2026-05-07" in owner.get(f"/sessions/{second}").text
+    assert owner.delete(f"/sessions/{first}").status_code == 204
+    assert owner.get(f"/sessions/{second}").status_code == 200, "the other row is another session"
+
+
+def test_an_own_session_whose_folder_is_gone_is_shown_as_gone(
+    owner: TestClient, site: Site
+) -> None:
+    shutil.rmtree(site.library.folder / MONDAY)
+    page = owner.get("/sessions").text
+    assert "no longer there" in page
+    assert len(titles(page)) == 2
+
+
+@pytest.mark.parametrize(
+    "trick", ["row-0", "row--1", "row-1e1", "row-99999999999999999999", "row-"]
+)
+def test_no_number_of_a_row_leads_astray(owner: TestClient, trick: str) -> None:
+    assert owner.get(f"/sessions/{trick}").status_code == 404
+
+
+# --- what is remembered of the sessions ----------------------------------------------------
+
+
+def test_a_session_is_read_once(owner: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    listed = titles(owner.get("/sessions").text)
+    monkeypatch.setattr(overviews, "load", lambda folder, **_: pytest.fail(f"again: {folder}"))
+    assert titles(owner.get("/sessions").text) == listed
+
+
+def test_a_session_that_another_program_changed_is_read_again(
+    owner: TestClient, site: Site
+) -> None:
+    assert "New One" not in owner.get("/sessions").text
+    assign_person(site.library.folder / OTHER, "New One")
+    assert "New One" in owner.get("/sessions").text
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_the_list_says_what_the_report_says(name: str, tmp_path: Path) -> None:
+    put_session(tmp_path / "s", EXAMPLES[name]())
+    shown = overviews.Overviews().of(tmp_path / "s")
+    assert shown is not None
+    assert shown.verdict == view(load(tmp_path / "s")).verdict[0]
+
+
 def test_a_session_is_renamed(owner: TestClient, site: Site) -> None:
     sent = {"title": "  After the\nrun ", "person": "Runner-1"}
     assert owner.post(f"/sessions/{MONDAY}", json=sent).status_code == 204
     assert "After the run" in titles(owner.get("/sessions").text)
     kept = site.library.find(MONDAY)
     assert kept is not None
-    assert kept.session.source.name == "2026-05-04.mp4"
+    assert kept.overview.film == "2026-05-04.mp4"
 
 
 def test_a_session_is_assigned_in_its_files_and_in_the_history(
@@ -185,7 +328,7 @@ def test_a_change_that_cannot_be_is_refused(owner: TestClient, site: Site, sent:
     assert owner.post(f"/sessions/{MONDAY}", json=sent).status_code == 422
     kept = site.library.find(MONDAY)
     assert kept is not None
-    assert (kept.title, kept.session.person) == ("2026-05-04.mp4", "Runner-1")
+    assert (kept.title, kept.overview.person) == ("2026-05-04.mp4", "Runner-1")
 
 
 def test_table_and_pdf_are_those_of_the_command_line(owner: TestClient, site: Site) -> None:

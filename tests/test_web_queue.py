@@ -29,11 +29,12 @@ from web_work import (
 
 from formcheck.app.options import UploadOptions, declared
 from formcheck.data.errors import OutputError, UsageError
+from formcheck.store.disk_space import LEAST_FREE_BYTES
 from formcheck.web import film_queue, uploads
 from formcheck.web.film_queue import FilmQueue, workers_for
 from formcheck.web.option_form import form_fields, options_from
 from formcheck.web.site import Site
-from formcheck.web.uploads import LARGEST_BYTES, LEFT_FREE_BYTES, receive, shown_name
+from formcheck.web.uploads import LARGEST_BYTES, receive, shown_name
 
 
 @pytest.fixture
@@ -73,7 +74,7 @@ def listed(client: TestClient) -> list[dict[str, Any]]:
 
 def test_the_form_is_made_of_the_declared_options() -> None:
     asked = {one.name: one for one in declared(UploadOptions) if one.form}
-    fields = {one.name: one for one in form_fields()}
+    fields = {one.name: one for one in form_fields(UploadOptions)}
     assert list(fields) == list(asked)
     assert {"person", "exercise", "step_height_cm", "load_kg", "pain"} <= set(fields)
     for name, field in fields.items():
@@ -86,10 +87,13 @@ def test_the_form_is_made_of_the_declared_options() -> None:
 
 def test_what_is_entered_becomes_the_options() -> None:
     values = {"person": " runner-1 ", "step_height_cm": "15.5", "pain": "2", "mirrored": "on"}
-    assert options_from({**values, "load_kg": ""}) == UploadOptions(
+    assert options_from(UploadOptions, {**values, "load_kg": ""}) == UploadOptions(
         person="runner-1", step_height_cm=15.5, pain=2, mirrored=True
     )
-    assert options_from({one.name: one.value for one in form_fields()}) == UploadOptions()
+    assert (
+        options_from(UploadOptions, {one.name: one.value for one in form_fields(UploadOptions)})
+        == UploadOptions()
+    )
 
 
 @pytest.mark.parametrize(
@@ -186,12 +190,29 @@ def test_a_film_is_received_once(owner: TestClient) -> None:
 
 
 def test_a_full_disk_takes_no_film(site: Site) -> None:
-    tight = replace(site, free=lambda _: LEFT_FREE_BYTES + 3)
+    tight = replace(site, free=lambda _: LEAST_FREE_BYTES + 3)
     with client_of(tight) as owner:
         answer = announced(owner, size=4)
         assert answer.status_code == 507
         assert "must stay free" in answer.json()["hint"]
         assert announced(owner, size=3).status_code == 201
+
+
+def test_room_that_was_promised_to_another_film_is_taken(site: Site) -> None:
+    tight = replace(site, free=lambda _: LEAST_FREE_BYTES + 10)
+    with client_of(tight) as owner:
+        first = announced(owner, size=6).json()["id"]
+        assert announced(owner, size=5).status_code == 507
+        assert announced(owner, size=4).status_code == 201
+        assert owner.put(f"/queue/{first}/film", content=b"film 1").status_code == 200
+
+
+def test_a_full_disk_names_the_films_that_were_kept(site: Site) -> None:
+    tight = replace(site, free=lambda _: LEAST_FREE_BYTES)
+    with client_of(tight) as owner:
+        settled(site.films, put_film(site.films, "text.mp4", b"x" * 2_000_000))
+        hint = announced(owner).json()["hint"]
+        assert "not measured take 2 MB: remove those." in hint
 
 
 async def _pieces(*pieces: bytes | Exception) -> AsyncIterator[bytes]:
@@ -218,6 +239,14 @@ def test_a_disk_that_fills_up_meanwhile_leaves_nothing(
     assert str(tmp_path) not in caught.value.message
     with pytest.raises(UsageError, match="completely"):
         received(film, 8, b"film", ClientDisconnect())
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_nothing_more_is_read_of_a_film_that_is_too_large(tmp_path: Path) -> None:
+    """However long it is: the first piece too many ends it."""
+    endless = AssertionError("more was read")
+    with pytest.raises(UsageError, match="larger than announced"):
+        received(tmp_path / "film", 4, b"film", b"+", endless)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -259,6 +288,67 @@ def test_a_film_that_cannot_be_used_says_why(site: Site) -> None:
         assert film["message"] == "'text.mp4' is not a video."
         assert film["hint"] == "Check that it plays."
         assert film["report"] is None
+
+
+def test_a_film_stays_until_it_was_measured_or_is_removed(films: FilmQueue) -> None:
+    kept = settled(films, put_film(films, "text.mp4")).kept
+    assert films.film_of(kept.id).read_bytes() == b"film"
+    assert films.kept_bytes() == 4
+    films.remove(kept.id)
+    assert not films.film_of(kept.id).exists()
+    assert films.kept_bytes() == 0
+    done = settled(films, put_film(films, "a.mp4")).kept
+    assert not films.film_of(done.id).exists()
+
+
+def test_a_film_is_tried_again_with_other_options(site: Site) -> None:
+    with client_of(site) as owner:
+        item_id = put_film(site.films, "choosy.mp4", load_kg="4")
+        settled(site.films, item_id)
+        (film,) = listed(owner)
+        assert film["again"]
+        assert (film["values"], film["fields"]) == ({"load_kg": "4"}, ["exercise"])
+        refused = owner.post(f"/queue/{item_id}", json={"values": {"exercise": "sqat"}})
+        assert refused.status_code == 422
+        assert listed(owner) == [film], "nothing changed"
+        sent = {"values": {"exercise": "squat", "load_kg": "4"}}
+        assert owner.post(f"/queue/{item_id}", json=sent).status_code == 200
+        assert settled(site.films, item_id).kept.state == "done"
+        (film,) = listed(owner)
+        assert not film["again"]
+        assert film["report"] == f"/sessions/{item_id}"
+        assert owner.post(f"/queue/{item_id}", json=sent).status_code == 422
+        assert owner.post("/queue/0011223344556677", json=sent).status_code == 404
+        assert owner.post(f"/queue/{item_id}", json={}).status_code == 422
+
+
+def test_a_film_that_is_tried_again_after_a_restart(site: Site, tmp_path: Path) -> None:
+    with running(site.films) as films:
+        item_id = put_film(films, "choosy.mp4")
+        settled(films, item_id)
+    later = make_site(tmp_path / "app", site.library.history)
+    with running(later.films) as films:
+        films.try_again(item_id, {"exercise": "squat"})
+        assert settled(films, item_id).kept.state == "done"
+
+
+def test_trying_again_replaces_a_session_without_a_repetition(site: Site) -> None:
+    with client_of(site) as owner:
+        item_id = put_film(site.films, "empty.mp4")
+        settled(site.films, item_id)
+        site.library.rename(item_id, "of the first time")
+        sent = {"values": {"exercise": "squat"}}
+        assert owner.post(f"/queue/{item_id}", json=sent).status_code == 200
+        settled(site.films, item_id)
+        kept = site.library.find(item_id)
+        assert kept is not None
+        assert kept.title != "of the first time"
+
+
+def test_a_film_to_be_kept_goes_to_its_session_when_it_leaves_the_list(films: FilmQueue) -> None:
+    kept = settled(films, put_film(films, "empty.mp4", b"my film", keep_film="on")).kept
+    films.remove(kept.id)
+    assert (films.sessions / kept.id / film_queue.ORIGINAL_NAME).read_bytes() == b"my film"
 
 
 def test_no_repetition_is_said_and_has_a_report(site: Site) -> None:

@@ -8,27 +8,37 @@ from __future__ import annotations
 import dataclasses
 import os
 import signal
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
+from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
+import numpy as np
+import pytest
+from live_page import serve_poses
 from msgspec.structs import replace
 from PIL import Image
 from starlette.testclient import TestClient
 from store_examples import good_set, no_reps
 
+from formcheck.app.options import AppOptions
 from formcheck.app.worker_process import Report
 from formcheck.data.session import Session
 from formcheck.report.view import view
 from formcheck.store.history.history_store import History
 from formcheck.store.result_files import write
-from formcheck.web.access import KeyRole
+from formcheck.video.encoder import VideoWriter
+from formcheck.web import server
 from formcheck.web.application import application
 from formcheck.web.film_queue import FilmQueue, Item
+from formcheck.web.keys import KeyRole
+from formcheck.web.live.desk import LiveDesk
 from formcheck.web.measuring import FilmJob, FilmOutcome, FilmSeen
-from formcheck.web.server import site_in
 from formcheck.web.site import Site
 
 PORT = 8123
@@ -50,6 +60,23 @@ def put_session(folder: Path, session: Session, *, film: bool = False) -> None:
         (folder / "annotated.mp4").write_bytes(bytes(range(256)) * 40)
 
 
+def put_film_of(path: Path) -> None:
+    """Write a film that a browser plays, as long as a set."""
+    path.unlink(missing_ok=True)
+    writer = VideoWriter(path, (90, 160))
+    for n in range(440):
+        writer.write(np.full((160, 90, 3), n % 250, dtype=np.uint8), n / 10)
+    writer.finish()
+
+
+IN_STEPS = (
+    FilmSeen("recognising", count=1, picture=jpeg()),
+    FilmSeen("measuring", 0.5, 3.0, 2, jpeg(120)),
+    FilmSeen("measuring", 0.9, 1.0, 5, jpeg(150)),
+)
+"""What a film in whose name "filmed" stands shows while it is measured."""
+
+
 def do(job: FilmJob, report: Report) -> FilmOutcome:
     """Do as the film's name says."""
     name = job.options.film_name
@@ -66,29 +93,95 @@ def do(job: FilmJob, report: Report) -> FilmOutcome:
     if name.startswith("empty"):
         put_session(job.folder, replace(no_reps(), person=job.options.person))
         return FilmOutcome("no_repetition", "No repetition was found.", "Film the whole body.")
+    if name.startswith("choosy") and job.options.exercise is None:
+        hint = "Name the exercise"
+        return FilmOutcome("failed", "the exercise is not clear", hint, fields=("exercise",))
+    if name.startswith("filmed"):
+        for seen in IN_STEPS:
+            report(seen)
+            time.sleep(0.8)
     session = good_set()
-    source = replace(session.source, name=name)
+    source = replace(session.source, name=name, sha256=sha256(name.encode()).hexdigest())
     session = replace(session, person=job.options.person, source=source)
     put_session(job.folder, session, film=True)
+    if name.startswith("filmed"):
+        put_film_of(job.folder / "annotated.mp4")
     with History(job.history, create=True) as history:
         history.keep(session, folder=job.folder)
     return FilmOutcome("done", verdict=view(session).verdict)
 
 
 def make_site(folder: Path, history: Path) -> Site:
-    """A site whose queue does not run the pose model."""
-    site = site_in(folder, PORT, history)
+    """A site whose queue and live sessions do not run the pose model."""
+    site = server.site_in(folder, PORT, history)
     films = FilmQueue(site.films.folder, site.films.sessions, history, 1, do)
-    return dataclasses.replace(site, films=films)
+    live = LiveDesk(films.sessions, history, films, serve_poses)
+    return dataclasses.replace(site, films=films, live=live)
 
 
-def client_of(site: Site, role: KeyRole | None = KeyRole.OWNER) -> TestClient:
-    """A client with a key; the queue runs inside its ``with`` block only."""
+def client_of(site: Site, role: KeyRole | None = KeyRole.OWNER, pairing: str = "") -> TestClient:
+    """A client with a key; the queue runs inside its ``with`` block only.
+
+    A phone or a screen joins the pairing that is named, or a new one.
+    """
     client = TestClient(application(site), base_url=ORIGIN, headers={"Origin": ORIGIN})
+    if role not in (None, KeyRole.OWNER):
+        pairing = pairing or site.keys.new_pairing().id
     if role is not None:
-        token = site.keys.new_link(role)
+        token = site.keys.new_link(role, pairing)
         assert client.post("/enter", json={"token": token}).status_code == 200
     return client
+
+
+def joined(owner: TestClient, site: Site, role: KeyRole, pairing: str = "") -> TestClient:
+    """A phone or a screen beside an owner whose ``with`` block runs the queue."""
+    client = TestClient(owner.app, base_url=ORIGIN, headers={"Origin": ORIGIN})
+    client.portal = owner.portal
+    token = site.keys.new_link(role, pairing or site.keys.new_pairing().id)
+    assert client.post("/enter", json={"token": token}).status_code == 200
+    return client
+
+
+@contextmanager
+def serving(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, *, lan: bool = False
+) -> Iterator[server.Opened]:
+    """Serve the app as the command does, on ports of its own; no film is really measured.
+
+    With ``lan`` 127.0.0.2 plays the address in the network.
+    """
+    ready = threading.Event()
+    told: list[server.Opened] = []
+    servers: list[Any] = []
+
+    class Kept(server._Server):
+        def __init__(self, *about: Any) -> None:
+            super().__init__(*about)
+            servers.append(self)
+
+    def open_(opened: server.Opened) -> None:
+        told.append(opened)
+        ready.set()
+
+    def queue(folder: Path, sessions: Path, history: Path, workers: int) -> FilmQueue:
+        return FilmQueue(folder, sessions, history, workers, do)
+
+    monkeypatch.setattr(server, "FilmQueue", queue)
+    monkeypatch.setattr(server, "LiveDesk", partial(LiveDesk, body=serve_poses))
+    monkeypatch.setattr(server, "_Server", Kept)
+    monkeypatch.setattr(server, "LAN_PORT", 0)
+    monkeypatch.setattr(server, "lan_addresses", lambda: ("127.0.0.2",))
+    options = AppOptions(browser=False, folder=folder, lan=lan)
+    thread = threading.Thread(target=server.serve, args=(options, open_, pytest.fail))
+    thread.start()
+    try:
+        assert ready.wait(60)
+        yield told[0]
+    finally:
+        for one in servers:
+            one.should_exit = True
+        thread.join(60)
+        assert not thread.is_alive()
 
 
 @contextmanager

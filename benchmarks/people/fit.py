@@ -17,7 +17,7 @@ import json
 import math
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -41,13 +41,15 @@ from clips.runs import kept_poses
 CORRECTIONS = Path(__file__).parents[2] / "formcheck" / "pose" / "mediapipe_corrections.json"
 
 FEATURES: Mapping[str, tuple[str, ...]] = {
-    "frontal knee angle": ("value", "outline", "standing", "drop", "heading"),
-    "frontal knee angle of a squat": ("value", "outline", "standing", "drop"),
+    "frontal knee angle": ("value", "outline", "standing", "drop", "heading", "knee in leg"),
+    "frontal knee angle of a squat": (
+        *("value", "outline", "standing", "drop", "knee in leg", "thigh upright"),
+    ),
     "knee over foot": ("value", "outline", "standing", "drop"),
     "sideways trunk lean": ("value", "standing", "heading"),
     "knees over ankles": ("value", "outline", "drop"),
     "forward trunk lean": ("value", "standing"),
-    "knee flexion": ("value", "bend from lengths"),
+    "knee flexion": ("value", "bend from lengths", "knee front", "thigh upright"),
     "forward shank lean": ("value", "standing", "bend from lengths", "knee bend"),
 }
 """What each quantity's error goes with."""
@@ -58,10 +60,16 @@ SUMS: Mapping[str, tuple[tuple[str, float], ...]] = {
 }
 """Quantities that are sums of others: only their error is found."""
 
-ELSEWHERE: Mapping[str, str] = {"knee over foot at a fixed depth": "knee over foot"}
-"""Quantities that are another one, taken at another moment: they are corrected as that one, and
-only their error is found, there. Its truth holds the true moment, so what the depth is off by
-counts, too. Truth files that lack it (``truth_3d_at_depth``) add nothing."""
+KNEE_OVER_FOOT = "knee over foot"
+
+ELSEWHERE: Mapping[str, str] = {
+    "knee over foot of a squat": KNEE_OVER_FOOT,
+    "knee over foot at a fixed depth": KNEE_OVER_FOOT,
+}
+"""Quantities that are another one, in another movement or at another moment: they are corrected as
+that one, and only their error is found, there. The truth at a fixed depth holds the true moment, so
+what the depth is off by counts, too; truth files that lack it (``truth_3d_at_depth``) add
+nothing."""
 
 AT_DEPTH = "at depth"
 """The moment on the way down at which the hips are at the fixed depth."""
@@ -76,10 +84,6 @@ RIDGE = 1.0
 BOTTOM_COUNTS = 3.0
 """How much a number at the bottom counts against one at another time: it is the judged one."""
 
-GROSS_DEG = 20.0
-"""An angle that is off by more is no matter of where the model puts a joint: it took one leg for
-the other. Such rows are left out of the fit and of the errors, and counted."""
-
 BETWEEN = (0.3, 0.5, 0.7)
 """The depths between standing and the bottom, as a part of the way's time."""
 
@@ -88,7 +92,11 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Row:
-    """One quantity at one moment of one repetition."""
+    """One quantity at one moment of one repetition.
+
+    ``stated`` is what is in its error beside the pose model's, and is stated for itself: the
+    camera's tilt, and for knee over foot the foot that points aside.
+    """
 
     person: str
     rep: int
@@ -97,6 +105,12 @@ class Row:
     true: float
     measured: float
     features: Mapping[str, float]
+    stated: float
+
+    @property
+    def fitted_as(self) -> str:
+        """The quantity whose correction it takes."""
+        return ELSEWHERE.get(self.quantity, self.quantity)
 
     @property
     def as_taken(self) -> bool:
@@ -137,19 +151,19 @@ def looked_at(poses: formcheck.PoseRecording, exercise: str) -> tuple[Session, l
 
 @dataclass(frozen=True)
 class TruePoses:
-    """The joints' true places in the image, and how the camera was tilted."""
+    """The joints' true places in the image, and how the camera was tilted: + turns it left."""
 
     t_s: Array
     xy_px: Mapping[str, Array]
     roll_deg: float
 
     @classmethod
-    def of(cls, truth: Mapping[str, Any], roll_deg: float) -> TruePoses:
-        """Read them from a truth file, seen by a camera of that tilt."""
+    def of(cls, truth: Mapping[str, Any]) -> TruePoses:
+        """Read them from a truth file."""
         known = truth["keypoints_px"]
         xy = np.array(known["xy"], dtype=float).reshape(len(known["t_s"]), len(known["names"]), 2)
         joints = {name: xy[:, i] for i, name in enumerate(known["names"])}
-        return cls(np.array(known["t_s"]), joints, roll_deg)
+        return cls(np.array(known["t_s"]), joints, float(truth["camera"].get("roll", 0.0)))
 
     def joint(self, side: Side, joint: str) -> Array:
         """One joint over time, shape (N, 2)."""
@@ -213,8 +227,8 @@ def rows_of(film: Path, poses_folder: Path) -> Iterator[Row]:
     if len(session.reps) != len(truth["reps"]):
         print(f"{film.stem}: {len(session.reps)} repetitions counted", file=sys.stderr)
         return
-    # The tilt as it was measured, not as it was: its own error is added where it is measured.
-    joints = TruePoses.of(truth, -likely_roll_deg(session.view)[0])
+    joints = TruePoses.of(truth)
+    tilt_deg = likely_roll_deg(session.view)[1]
     for rep, true in zip(session.reps, truth["reps"], strict=True):
         times = moments(true)
         for metric, smooth, side, stretch in _of(rep, calls):
@@ -223,6 +237,7 @@ def rows_of(film: Path, poses_folder: Path) -> Iterator[Row]:
                 continue
             found = dict(features(metric, smooth, side, list(FEATURES[quantity])))
             found["measured"] = plain(metric, smooth, side)
+            found["stated"] = _stated(metric, smooth.points, side, tilt_deg)
             series = joints.values(metric.corrected_as, side)
             own = times if metric.taken == "bottom" else {AT_DEPTH: sum(stretch) / 2}
             for name, time_s in own.items():
@@ -232,8 +247,23 @@ def rows_of(film: Path, poses_folder: Path) -> Iterator[Row]:
                 if known is None or not _inside(smooth.points, time_s):
                     continue
                 at = {key: _at(smooth.points.t_s, one, time_s) for key, one in found.items()}
-                measured = at.pop("measured")
-                yield Row(film.stem, rep.index, metric.corrected_as, name, known, measured, at)
+                measured, stated = at.pop("measured"), at.pop("stated")
+                yield Row(
+                    film.stem, rep.index, metric.corrected_as, name, known, measured, at, stated
+                )
+
+
+def _stated(metric: Metric, points: Poses, side: Side, tilt_deg: float) -> Array:
+    """What is stated of a metric's error in each frame, beside that of the pose model."""
+    roll, extra = (
+        np.zeros(len(points)) if effect is None else effect(points, side)
+        for effect in (
+            metric.roll_effect,
+            # The truth of knee over foot is in space; that of an angle is in the picture.
+            metric.extra_error if KNEE_OVER_FOOT in metric.corrected_as else None,
+        )
+    )
+    return np.hypot(roll * tilt_deg, extra)
 
 
 def _of(rep: Rep, calls: Iterable[Looked]) -> list[Looked]:
@@ -253,10 +283,9 @@ def _known(metric: Metric, true: Mapping[str, Any], moment: str) -> float | None
         known = true.get("truth_3d_at_depth", {})
         own = f"knee_over_foot_{metric.side}_pct" if metric.side else "knee_over_foot_pct"
         return float(known[own]) if own in known else None
-    if metric.corrected_as != "knee over foot" or moment not in ("bottom", "standing"):
+    if KNEE_OVER_FOOT not in metric.corrected_as or moment not in ("bottom", "standing"):
         return None
-    if metric.side == "right":
-        return None  # of a squat the file has the left knee alone
+    # Of a squat the file has the left knee; the right one moves alike.
     where = "truth_3d_at_bottom" if moment == "bottom" else "truth_3d_standing"
     return float(true[where]["knee_over_foot_pct"])
 
@@ -340,18 +369,53 @@ def few_people(count: int) -> float:
     return float(t_distribution.ppf(0.975, count - 1) / 1.96 * math.sqrt(1.0 + 1.0 / count))
 
 
+def part_of_person(squares: Array, stated: Array) -> float:
+    """The part of the person with which errors are on average as large as they are stated.
+
+    Parameters
+    ----------
+    squares
+        Of each person the square of the mean error, less what the repetitions make of it.
+    stated
+        Of each person the square of what is stated beside the model's error.
+
+    Returns
+    -------
+    The standard error whose square, with ``stated``, is as large as ``squares``: the mean ratio of
+    the two is 1. 0 where what is stated beside it is enough.
+    """
+
+    def ratio(square: float) -> float:
+        return float(np.mean(squares / np.maximum(square + stated, 1e-12)))
+
+    low, high = 0.0, float(np.max(np.abs(squares))) * len(squares)
+    if ratio(low) <= 1.0:
+        return 0.0
+    for _ in range(60):
+        middle = (low + high) / 2
+        low, high = (middle, high) if ratio(middle) > 1.0 else (low, middle)
+    return math.sqrt(high)
+
+
 def left(rows: Sequence[Row], errors: Array) -> Left:
-    """Sum up errors where taken: in all, the part of the person, and that of the repetition."""
+    """Sum up errors where taken: in all, the part of the person, and that of the repetition.
+
+    What is stated for itself is in the errors, too; it is taken off the part of the person.
+    """
     at = np.array([row.as_taken for row in rows])
     true = np.array([row.true for row in rows])[at]
     error = errors[at]
-    people = [row.person for row in rows if row.as_taken]
-    groups = [error[[one == person for one in people]] for person in sorted(set(people))]
+    stated = np.array([row.stated for row in rows])[at]
+    people = np.array([row.person for row in rows])[at]
+    own = [people == person for person in sorted(set(people.tolist()))]
+    groups = [error[which] for which in own]
     within = [float(np.var(group, ddof=1)) for group in groups if len(group) > 1]
     sem_rep = math.sqrt(np.mean(within)) if within else 0.0
-    means = np.mean([np.mean(group) ** 2 - sem_rep**2 / len(group) for group in groups])
+    squares = np.array(
+        [np.mean(error[which]) ** 2 - sem_rep**2 / which.sum() for which in own], dtype=float
+    )
+    sem_set = part_of_person(squares, np.array([np.mean(stated[which] ** 2) for which in own]))
     spread = np.ptp(true) > 0
-    sem_set = math.sqrt(max(0.0, float(means)))
     few = few_people(len(groups))
     return Left(
         n=len(error),
@@ -364,14 +428,12 @@ def left(rows: Sequence[Row], errors: Array) -> Left:
     )
 
 
-def cross_validated(
-    rows: Sequence[Row], names: tuple[str, ...], by: Sequence[Row] | None = None
-) -> Array:
-    """Errors of each row by a fit to all other people, to their rows or to those given."""
+def cross_validated(rows: Sequence[Row], names: tuple[str, ...], by: Sequence[Row]) -> Array:
+    """Errors of each row by a fit to the rows given of all other people."""
     errors = np.empty(len(rows))
     for person in _people(rows):
         own = np.array([row.person == person for row in rows])
-        fit = fitted([row for row in (by or rows) if row.person != person], names)
+        fit = fitted([row for row in by if row.person != person], names)
         table = np.array(
             [[row.features[n] for n in names] for row in rows if row.person == person]
         ).reshape(int(own.sum()), len(names))
@@ -408,12 +470,55 @@ def as_line(quantity: str, title: str, one: Left) -> str:
     )
 
 
-def _in_all(
-    row: Row,
-    parts: Iterable[tuple[str, float]],
-    by_moment: Mapping[str, Mapping[tuple[str, int, str], float]],
-) -> bool:
-    return all(row.where in by_moment.get(part, {}) for part, _ in parts)
+@dataclass(frozen=True)
+class Found:
+    """What was found of a quantity: its correction, and the rows with the errors that are left."""
+
+    fit: Fit
+    rows: Sequence[Row]
+    errors: Array
+
+    @property
+    def by_where(self) -> Mapping[tuple[str, int, str], tuple[Row, float]]:
+        """Each row and its error, by person, repetition and moment."""
+        pairs = zip(self.rows, self.errors.tolist(), strict=True)
+        return {row.where: (row, error) for row, error in pairs}
+
+
+def found_of(quantity: str, rows: Sequence[Row]) -> Found | None:
+    """Fit a quantity, or find its errors by the fit that it takes; ``None`` without rows."""
+    own = [row for row in rows if row.quantity == quantity]
+    if not own:
+        return None
+    fitted_as = own[0].fitted_as
+    names = FEATURES[fitted_as]
+    by = [row for row in rows if row.fitted_as == fitted_as and row.moment != AT_DEPTH]
+    fit = fitted(by, names) if quantity in FEATURES else NOTHING
+    return Found(fit, own, cross_validated(own, names, by))
+
+
+def summed(quantity: str, parts: Sequence[tuple[Found | None, float]]) -> Found | None:
+    """Find the errors of a sum, where all its parts are known; ``None`` where there are none."""
+    found = [({} if part is None else part.by_where, weight) for part, weight in parts]
+    rows, errors = [], []
+    for where, (row, _) in found[0][0].items():
+        if not all(where in part for part, _ in found):
+            continue
+        # A tilt that moves both parts alike is not in their difference.
+        stated = abs(sum(weight * part[where][0].stated for part, weight in found))
+        rows.append(replace(row, quantity=quantity, stated=stated))
+        errors.append(sum(weight * part[where][1] for part, weight in found))
+    return Found(NOTHING, rows, np.array(errors)) if rows else None
+
+
+def write(found: Mapping[str, Found], people: int) -> None:
+    """Write the corrections to where the profile of the pose model reads them."""
+    quantities = {name: as_json(one.fit, left(one.rows, one.errors)) for name, one in found.items()}
+    # Of those whose truth is not in these files, the last known error stays.
+    last = json.loads(CORRECTIONS.read_text(encoding="utf-8"))["quantities"]
+    quantities = {name: last[name] for name in ELSEWHERE if name in last} | quantities
+    made = {"made_from": f"{people} people, benchmarks/people/fit.py", "quantities": quantities}
+    CORRECTIONS.write_text(json.dumps(made, indent=1) + "\n", encoding="utf-8")
 
 
 def main() -> int:
@@ -425,54 +530,24 @@ def main() -> int:
     args = parser.parse_args()
     films = sorted(film for folder in args.folders for film in folder.glob("*.mp4"))
     films = [film for film in films if film.with_suffix(".truth.json").exists()]
-    every = [row for film in films for row in rows_of(film, args.poses)]
-    rows = [row for row in every if abs(row.measured - row.true) < GROSS_DEG]
-    gross = sum(row.as_taken for row in every) - sum(row.as_taken for row in rows)
-    print(f"{len(films)} people; {gross} numbers where taken off by more than {GROSS_DEG:.0f}\n")
-    quantities: dict[str, dict[str, Any]] = {}
-    by_moment: dict[str, dict[tuple[str, int, str], float]] = {}
+    rows = [row for film in films for row in rows_of(film, args.poses)]
+    people = len({row.person for row in rows})
+    every = {quantity: found_of(quantity, rows) for quantity in (*FEATURES, *ELSEWHERE)}
+    every |= {
+        quantity: summed(quantity, [(every[part], weight) for part, weight in parts])
+        for quantity, parts in SUMS.items()
+    }
+    found = {quantity: one for quantity, one in every.items() if one is not None}
+    print(f"{len(films)} films, {people} people\n")
     print("| quantity | people | n | | bias | mean abs. error | slope | person | repetition |")
     print("|---|---|---|---|---|---|---|---|---|")
-    for quantity, names in FEATURES.items():
-        own = [row for row in rows if row.quantity == quantity]
-        if not own:
-            continue
-        plainly = np.array([row.measured - row.true for row in own])
-        errors = cross_validated(own, names)
-        print(as_line(quantity, "as given", left(own, plainly)))
-        print(as_line(quantity, "corrected", left(own, errors)))
-        quantities[quantity] = as_json(fitted(own, names), left(own, errors))
-        by_moment[quantity] = {
-            row.where: error for row, error in zip(own, errors.tolist(), strict=True)
-        }
-    for quantity, parts in SUMS.items():
-        first = [
-            row for row in rows if row.quantity == parts[0][0] and _in_all(row, parts, by_moment)
-        ]
-        if not first:
-            continue
-        summed = np.array(
-            [sum(weight * by_moment[part][row.where] for part, weight in parts) for row in first]
-        )
-        print(as_line(quantity, "corrected", left(first, summed)))
-        quantities[quantity] = as_json(NOTHING, left(first, summed))
-    for quantity, other in ELSEWHERE.items():
-        own = [row for row in rows if row.quantity == quantity]
-        if not own:
-            continue
-        plainly = np.array([row.measured - row.true for row in own])
-        by = [row for row in rows if row.quantity == other]
-        errors = cross_validated(own, FEATURES[other], by)
-        print(as_line(quantity, "as given", left(own, plainly)))
-        print(as_line(quantity, "corrected", left(own, errors)))
-        quantities[quantity] = as_json(NOTHING, left(own, errors))
+    for quantity, one in found.items():
+        if quantity not in SUMS:
+            plainly = np.array([row.measured - row.true for row in one.rows])
+            print(as_line(quantity, "as given", left(one.rows, plainly)))
+        print(as_line(quantity, "corrected", left(one.rows, one.errors)))
     if args.write:
-        people = len({row.person for row in rows})
-        # Of those whose truth is not in these files, the last known error stays.
-        last = json.loads(CORRECTIONS.read_text(encoding="utf-8"))["quantities"]
-        quantities = {name: last[name] for name in ELSEWHERE if name in last} | quantities
-        made = {"made_from": f"{people} people, benchmarks/people/fit.py", "quantities": quantities}
-        CORRECTIONS.write_text(json.dumps(made, indent=1) + "\n", encoding="utf-8")
+        write(found, people)
     return 0
 
 

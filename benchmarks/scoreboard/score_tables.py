@@ -18,8 +18,10 @@ from scoreboard.programs import Scored
 SURENESSES: tuple[Sureness, ...] = ("sure", "probably", "unclear")
 
 ORDER = (
-    *("knee_fppa_deg", "knee_over_foot_pct", "knee_over_foot_pct of squats", "trunk_lean_deg"),
-    *("pelvic_drop_deg", "trunk_flexion_deg", "knee_flexion_deg", "shank_angle_deg"),
+    *("knee_fppa_deg", "knee_fppa_deg of squats"),
+    *("knee_over_foot_pct", "knee_over_foot_pct of squats"),
+    *("trunk_lean_deg", "pelvic_drop_deg"),
+    *("trunk_flexion_deg", "knee_flexion_deg", "shank_angle_deg"),
     *("duration descent_s", "duration ascent_s", "event descent_start_s", "event descent_end_s"),
     *("event ascent_start_s", "event ascent_end_s"),
 )

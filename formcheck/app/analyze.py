@@ -24,13 +24,14 @@ from formcheck.data.plain_file import sha256_of
 from formcheck.data.session import Note, Rep, Session
 from formcheck.exercises import all_exercises, get_exercise, look_alikes
 from formcheck.motion import assemble
-from formcheck.motion.analyzer import Analyzer
+from formcheck.motion.analyzers import AnyAnalyzer, analyzer_of
 from formcheck.motion.assemble import FrameColumns, recognised_note
+from formcheck.motion.hold_recognition import HoldRecognizer
 from formcheck.motion.light import LightMeter
 from formcheck.motion.look_check import LookCheck
 from formcheck.motion.look_rule import LookRule
 from formcheck.motion.loop import Sink, frames_with_poses, run
-from formcheck.motion.recognition import NONE_SEEN, Recognition, Recognizer
+from formcheck.motion.recognition import NONE_SEEN, Recognition, Recognizer, WhileRecognising
 from formcheck.pose.cached_estimator import CachedEstimator
 from formcheck.pose.estimator import ModelInfo, PoseEstimator, WhenToLook
 from formcheck.pose.recorded import RecordedSource, RoundedEstimator
@@ -83,7 +84,9 @@ def analyze_film(video: str | os.PathLike[str], options: AnalyzeOptions) -> Sess
         unfinished = placed.enter_context(results_folder(folder))
         model = film.estimator()
         stack.callback(model.close)
-        film, source = turned_upright(film, source, model, options.rotate)
+        film, source = turned_upright(
+            film, source, model, options.rotate, lying=is_lying(options.exercise)
+        )
         stack.enter_context(source)
         estimator: PoseEstimator = RoundedEstimator(model)
         exercise, notes, estimator = _exercise(film, estimator, options)
@@ -124,9 +127,9 @@ def analyze_film(video: str | os.PathLike[str], options: AnalyzeOptions) -> Sess
     return session
 
 
-def analyzer_for(exercise: Exercise, options: AnalyzeOptions | LiveOptions) -> Analyzer:
+def analyzer_for(exercise: Exercise, options: AnalyzeOptions | LiveOptions) -> AnyAnalyzer:
     """Make the analyzer of an exercise with these options."""
-    return Analyzer(
+    return analyzer_of(
         exercise,
         options.analysis_settings,
         side=None if options.side == "auto" else options.side,
@@ -134,10 +137,15 @@ def analyzer_for(exercise: Exercise, options: AnalyzeOptions | LiveOptions) -> A
     )
 
 
+def is_lying(named: str | None) -> bool:
+    """Whether the exercise that was named is done lying; an unknown one is on the feet."""
+    return named is not None and get_exercise(named).is_lying
+
+
 def session_of(
     source: SourceInfo,
     model: ModelInfo,
-    analyzer: Analyzer,
+    analyzer: AnyAnalyzer,
     frames: FrameColumns,
     options: AnalyzeOptions,
     *,
@@ -241,10 +249,14 @@ def look_rule(source: SourceInfo) -> WhenToLook | None:
 
 
 def look_ahead(
-    source: VideoSource | RecordedSource, estimator: PoseEstimator, progress: Progress | None = None
+    source: VideoSource | RecordedSource,
+    estimator: PoseEstimator,
+    progress: Progress | None = None,
+    seen: WhileRecognising | None = None,
 ) -> tuple[Recognition, dict[int, PoseSample]]:
     """Watch a film until the exercise is clear; also returns the poses used, by frame number."""
     recognizer = Recognizer(all_exercises(), look_alikes())
+    holds = HoldRecognizer(all_exercises())
     samples: dict[int, PoseSample] = {}
     meter = LightMeter()
     rule = look_rule(source.info)
@@ -255,14 +267,21 @@ def look_ahead(
             samples[frame.index] = sample
             if source.info.kind != "poses":  # poses have no images
                 meter.update(frame.t_s, frame.image)
-            found = recognizer.update(sample, meter.light)
+            found = holds.update(sample) or recognizer.update(sample, meter.light)
+            if seen is not None:
+                seen(frame, sample, recognizer.repetitions)
             if found is not None:
                 return found, samples
-    return recognizer.finish(), samples
+    found = recognizer.finish()
+    held = None if found.repetitions else holds.finish()
+    return held or found, samples
 
 
 def recognised_in(
-    source: VideoSource | RecordedSource, estimator: PoseEstimator, progress: Progress | None = None
+    source: VideoSource | RecordedSource,
+    estimator: PoseEstimator,
+    progress: Progress | None = None,
+    seen: WhileRecognising | None = None,
 ) -> tuple[Exercise, Note, dict[int, PoseSample]]:
     """Return the exercise that the beginning of a film shows, a note, and the poses by frame.
 
@@ -273,7 +292,7 @@ def recognised_in(
     NoPersonError, NoRepetitionError
         Nobody, or no repetition of any exercise, was seen.
     """
-    found, known = look_ahead(source, estimator, progress)
+    found, known = look_ahead(source, estimator, progress, seen)
     if not any(sample.seen for sample in known.values()):
         raise no_person_error(source.info)
     exercise = recognised(found, source.info)
@@ -330,7 +349,9 @@ def _exercise(
     if options.exercise is not None:
         return get_exercise(options.exercise), (), estimator
     with film.source() as beginning:
-        exercise, note, known = recognised_in(beginning, estimator, options.progress)
+        exercise, note, known = recognised_in(
+            beginning, estimator, options.progress, options.recognising
+        )
     return exercise, (note,), CachedEstimator(estimator, known)
 
 

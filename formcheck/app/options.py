@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from formcheck.data.session import Session, Training
     from formcheck.data.settings import Settings
     from formcheck.motion.loop import Sink
+    from formcheck.motion.recognition import WhileRecognising
     from formcheck.store.exports import Exports
     from formcheck.store.journal import HistoryTarget
 
@@ -58,7 +59,9 @@ CsvChoice = Literal["plain", "excel", "excel-eu"]
 
 LARGEST_SIDE_PX = 20_000
 _KEY = "option"
-_HEAVY_TYPES = dict.fromkeys(("Settings", "HistoryTarget", "Progress", "Session", "Sink"), Any)
+_HEAVY_TYPES = dict.fromkeys(
+    ("Settings", "HistoryTarget", "Progress", "Session", "Sink", "WhileRecognising"), Any
+)
 """Types that are only needed by type checkers, and slow to import."""
 
 
@@ -537,7 +540,9 @@ class AnalyzeOptions(OutputOptions, TrainingOptions, FilmOptions):
 
     ``progress`` is called after each frame that was measured, ``drawing`` after each one drawn.
     ``saved`` is called with the finished session once it is in its folder, before the annotated
-    film is drawn; not after Ctrl-C while measuring. ``watching`` gets each frame that was measured.
+    film is drawn; not after Ctrl-C while measuring. ``watching`` gets each frame that was measured;
+    ``recognising`` each one that was looked at to recognise the exercise, with its pose and the
+    number of repetitions so far.
     ``film_name`` is the name of the film in session and messages, when it is not that of the file.
     """
 
@@ -591,6 +596,7 @@ class AnalyzeOptions(OutputOptions, TrainingOptions, FilmOptions):
     drawing: Progress | None = None
     saved: Callable[[Session], None] | None = field(default=None, compare=False)
     watching: Sink | None = field(default=None, compare=False)
+    recognising: WhileRecognising | None = field(default=None, compare=False)
     film_name: str = ""
 
 
@@ -609,7 +615,12 @@ class LiveOptions(OutputOptions, TrainingOptions, SceneOptions):
     """
 
     exercise: str = option(
-        "", "The exercise's id, see `formcheck exercises`; needed.", short="e", metavar="ID"
+        "",
+        "The exercise's id, see `formcheck exercises`; needed.",
+        short="e",
+        metavar="ID",
+        form="first",
+        form_text="What you are going to do.",
     )
     camera: str = option(
         "0",
@@ -618,9 +629,16 @@ class LiveOptions(OutputOptions, TrainingOptions, SceneOptions):
         metavar="ADDRESS",
         details="A phone can be a stream; a film is played in real time.",
     )
-    side: SideChoice = option("auto", "Leg to train. auto: one leg, then the other.")
-    reps: int = option(8, "Repetitions of each leg in a set.", metavar="N", minimum=1, maximum=1000)
-    sets: int = option(1, "Number of sets.", metavar="N", minimum=1, maximum=100)
+    side: SideChoice = option(
+        "auto",
+        "Leg to train. auto: one leg, then the other.",
+        form="first",
+        form_text="Automatic: one leg, then the other.",
+    )
+    reps: int = option(
+        8, "Repetitions of each leg in a set.", metavar="N", minimum=1, maximum=1000, form="first"
+    )
+    sets: int = option(1, "Number of sets.", metavar="N", minimum=1, maximum=100, form="first")
     rest_s: float = option(
         30.0,
         "Seconds of rest between legs and sets.",
@@ -628,6 +646,21 @@ class LiveOptions(OutputOptions, TrainingOptions, SceneOptions):
         metavar="S",
         minimum=0,
         maximum=3600,
+        form="first",
+    )
+    mirrored: bool = option(
+        False,
+        "The camera sends a mirror image.",
+        details="Few do: what a selfie camera shows is a mirror image, what it sends is none.",
+        form="more",
+    )
+    person: str = option(
+        "",
+        "Whose session it is.",
+        metavar="NAME",
+        details="For the report and the history; upper and lower case are the same person.",
+        form="first",
+        form_text="Whose session it is. A label, not an account.",
     )
     out: Path | None = option(
         None,
@@ -757,6 +790,11 @@ class AppOptions(Options):
         "Open the page in the browser.",
         help_when_off="Do not open the page in the browser; the link is printed.",
         typed_name="no-browser",
+    )
+    lan: bool = option(
+        False,
+        "Let phones and screens in the local network in, each by a link of its own.",
+        details="By https, with a certificate that the browser warns of once.",
     )
     folder: Path | None = option(
         None,

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from formcheck.app.analyze import (
     analyze_film,
     analyzer_for,
+    is_lying,
     look_check,
     look_rule,
     no_person_error,
@@ -243,7 +244,9 @@ def _tracked(path: Path, options: AnalyzeOptions) -> PoseRecording:
         stack.enter_context(source)
         estimator = film.estimator()
         stack.callback(estimator.close)
-        film, source = turned_upright(film, source, estimator, options.rotate)
+        film, source = turned_upright(
+            film, source, estimator, options.rotate, lying=is_lying(options.exercise)
+        )
         stack.enter_context(source)
         meter = LightMeter()
         samples = []

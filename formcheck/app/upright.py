@@ -38,7 +38,12 @@ class FindsPeople(Protocol):
 
 
 def turned_upright(
-    film: Opening, source: TurnableSource, estimator: PoseEstimator, rotate: int | None
+    film: Opening,
+    source: TurnableSource,
+    estimator: PoseEstimator,
+    rotate: int | None,
+    *,
+    lying: bool = False,
 ) -> tuple[Opening, TurnableSource]:
     """Give the opening of a film with its turn, and the film opened so.
 
@@ -48,11 +53,11 @@ def turned_upright(
         The opening, with the turn that was asked for.
     source
         The film, opened and not read; closed when it has to be opened again to be turned.
-    estimator, rotate
+    estimator, rotate, lying
         As for :func:`turn_of`.
     """
     try:
-        turn = turn_of(film.source, estimator, rotate)
+        turn = turn_of(film.source, estimator, rotate, lying=lying)
     except SourceError:  # it can be opened only once: what is open already is measured as it is
         return film, source
     if turn == film.turn:
@@ -66,6 +71,8 @@ def turn_of(
     source: Callable[[], FrameSource],
     estimator: PoseEstimator,
     rotate: int | None,
+    *,
+    lying: bool = False,
 ) -> Turn:
     """Find how a film has to be turned.
 
@@ -77,8 +84,11 @@ def turn_of(
         Looks at its pictures. One that knows the poses beforehand cannot; no turn then.
     rotate
         The turn that was asked for; ``None`` to find it.
+    lying
+        Whether the exercise is done lying: the body does not show where up is, and the file's own
+        turn is taken.
     """
-    if rotate is not None or not isinstance(estimator, FindsPeople):
+    if rotate is not None or lying or not isinstance(estimator, FindsPeople):
         return Turn(rotate or 0)
     with closing(source()) as film:
         found = found_in(film, estimator)

@@ -3,8 +3,9 @@
 It lives as long as there is work: starting one takes longer than a short film. A process that dies
 costs the work it was at; a pool of ``concurrent.futures`` would break as a whole.
 
-A worker looks at its pipe whenever it reports. It stops, and leaves nothing behind, when anything
-arrives or when the pipe breaks because the process that started it was killed.
+A worker looks at its pipe whenever it reports. It holds when it is told to, until it may go on. It
+stops, and leaves nothing behind, when anything else arrives or when the pipe breaks because the
+process that started it was killed.
 """
 
 from __future__ import annotations
@@ -29,6 +30,8 @@ Report = Callable[[Any], None]
 WorkOf = Callable[[J, Report], Any]
 """Does one piece of work; a module-level function, as the process imports it."""
 
+HOLD, GO_ON = "hold", "go on"
+"""What a worker is sent to wait, and to go on."""
 REPORT_EVERY_S = 0.25
 STOP_S = 10.0
 STALLED_S = 900.0
@@ -59,6 +62,11 @@ class Worker(Generic[J]):
         with contextlib.suppress(OSError):
             self.pipe.send(job)
 
+    def hold(self, held: bool) -> None:
+        """Let it wait at its next report, or go on."""
+        with contextlib.suppress(OSError):
+            self.pipe.send(HOLD if held else GO_ON)
+
     def ask_to_stop(self) -> None:
         """Ask it to stop; it does at its next report."""
         with contextlib.suppress(OSError):
@@ -67,13 +75,21 @@ class Worker(Generic[J]):
 
 def start_worker(work: WorkOf[J], name: str) -> Worker[J]:
     """Start a process; ``name`` is what process lists show."""
+    process, ours = start_process(_serve, name, work)
+    return Worker(process, ours)
+
+
+def start_process(
+    body: Callable[..., None], name: str, *about: object
+) -> tuple[SpawnProcess, Connection]:
+    """Start a process that runs ``body`` with its end of a pipe; returns it and our end."""
     context = multiprocessing.get_context("spawn")  # a fork would copy threads' locks
     ours, theirs = context.Pipe()
-    process = context.Process(target=_serve, args=(theirs, work), name=name)
+    process = context.Process(target=body, args=(theirs, *about), name=name)
     with _ctrl_c_blocked():
         process.start()
     theirs.close()
-    return Worker(process, ours)
+    return process, ours
 
 
 def stop_workers(pool: Sequence[Worker[J]], patience_s: float = STOP_S) -> None:
@@ -126,26 +142,33 @@ def _ctrl_c_blocked() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _serve(pipe: Connection, work: WorkOf[Any]) -> None:
-    """Body of a worker: one piece of work after another until told to stop."""
+def ignore_ctrl_c() -> None:
+    """Leave Ctrl-C to the process that started this one."""
     for name in _SIGNALS:
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), signal.SIG_IGN)
+
+
+def _serve(pipe: Connection, work: WorkOf[Any]) -> None:
+    """Body of a worker: one piece of work after another until told to stop."""
+    ignore_ctrl_c()
     last_s = 0.0
 
     def report(message: Any) -> None:
         nonlocal last_s
         try:
-            if pipe.poll():
-                raise Stopped
+            while pipe.poll():
+                if pipe.recv() != HOLD or pipe.recv() != GO_ON:
+                    raise Stopped
             if time.monotonic() - last_s >= REPORT_EVERY_S:
                 last_s = time.monotonic()
                 pipe.send(message)
-        except OSError as error:  # the process that gave the work is gone
+        except (EOFError, OSError) as error:  # the process that gave the work is gone
             raise Stopped from error
 
     # Ended, or asked to stop.
     with contextlib.suppress(EOFError, OSError, Stopped, KeyboardInterrupt):
         pipe.send(None)
         while (job := pipe.recv()) is not None:
-            pipe.send(work(job, report))
+            if job not in (HOLD, GO_ON):
+                pipe.send(work(job, report))

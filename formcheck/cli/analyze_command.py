@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from rich import box
-from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, TextColumn
 from rich.progress import Progress as ProgressBar
 from rich.table import Table
 from rich.text import Text
@@ -23,11 +23,15 @@ from formcheck.cli.console import GRADE_STYLES, console
 from formcheck.cli.history_command import add_to_history
 from formcheck.cli.lines import escaped, quoted, say
 from formcheck.data.errors import FormcheckError
+from formcheck.data.numbers import count_words
 from formcheck.store.exports import FILE_NAMES
 
 if TYPE_CHECKING:
-    from formcheck.data.frame import Progress
-    from formcheck.data.session import Session
+    from formcheck.app.found_sets import FoundSet
+    from formcheck.data.frame import Frame, Progress
+    from formcheck.data.frame_result import FrameResult
+    from formcheck.data.session import Rep, Session
+    from formcheck.motion.loop import Sink
     from formcheck.report.terminal import TerminalReport
 
 _NEXT_STEPS = {
@@ -59,7 +63,7 @@ def analyze_and_print(
     folder = options.out or Path(f"{video.stem}_formcheck")
     started = time.time()
     is_saved = False
-    with progress_bar() as stages:
+    with progress_bar(drawn_hz=options.film_hz if options.video_out else 0.0) as stages:
 
         def show_and_remember(session: Session) -> None:
             """Do all but the film's part now: drawing it takes long and may be stopped."""
@@ -81,8 +85,9 @@ def analyze_and_print(
                 replace(
                     options,
                     out=folder,
-                    progress=stages.of("Measuring"),
-                    drawing=stages.of("Drawing"),
+                    progress=stages.measuring,
+                    drawing=stages.drawing,
+                    watching=stages.watching,
                     saved=show_and_remember,
                 ),
             )
@@ -97,13 +102,14 @@ def analyze_and_print(
     if not as_json:
         print_files(folder)
     if not session.reps:
-        say(f"no repetition found in {video.name}", how_to_film(session.exercise.id))
+        effort = session.exercise.effort
+        say(f"no {effort} found in {video.name}", how_to_film(session.exercise.id))
         return NO_REPETITION
     return DONE
 
 
 def how_to_film(exercise: str) -> str:
-    """Return what to check when no repetition was found."""
+    """Return what to check when no repetition or hold was found."""
     return (
         "Check that the whole body is in view and that --exercise is the right one: "
         f"`formcheck explain {exercise}` says how to film it"
@@ -136,51 +142,125 @@ def _interrupted(folder: Path, started: float) -> tuple[str, str]:
 
 @dataclass(frozen=True)
 class Stages:
-    """The progress bar, for one stage after the other; there is none without a terminal.
+    """The progress bar, for measuring and drawing; there is none without a terminal.
 
     Attributes
     ----------
-    of
-        Makes the progress callback of a stage from the stage's name.
+    measuring, drawing
+        The progress callbacks of the two stages.
+    watching
+        Sink that counts looks, and lists the sets of a long film as they are found.
     hide
         Takes the bar away, so that text can be printed; the next call of a callback brings it back.
     """
 
-    of: Callable[[str], Progress | None] = lambda _: None
+    measuring: Progress | None = None
+    drawing: Progress | None = None
+    watching: Sink | None = None
     hide: Callable[[], None] = lambda: None
 
 
 @contextmanager
-def progress_bar(*, at_once: bool = True) -> Iterator[Stages]:
+def progress_bar(*, drawn_hz: float = 0.0, at_once: bool = True) -> Iterator[Stages]:
     """Show a progress bar on standard error; nothing when that is not a terminal.
 
-    Unless ``at_once``, the bar appears with the first call of a callback.
+    Parameters
+    ----------
+    drawn_hz
+        Frames a second of the film that is drawn after measuring; 0 for none.
+    at_once
+        Unless true, the bar appears with the first call of a callback.
     """
     screen = console(sys.stderr)
     if not screen.is_terminal:
         yield Stages()
         return
+    from formcheck.app.found_sets import FoundSets
+    from formcheck.app.time_left import TimeLeft
+
     columns = (
         TextColumn("{task.description}", markup=False),
         BarColumn(bar_width=None if screen.width < 70 else 32),
-        TaskProgressColumn(),
-        TimeRemainingColumn(compact=True),
+        TextColumn("{task.fields[left]}", markup=False),
     )
     bar = ProgressBar(*columns, console=screen, transient=True)
+    left = TimeLeft(drawn_hz)
     try:
-        task = bar.add_task("Loading", total=None)
+        task = bar.add_task("Loading", total=None, left="")
         if at_once:
             bar.start()
 
-        def advance(name: str, t_s: float, done: int, expected: int | None) -> None:
-            total = None if expected is None else max(done, expected)
+        def show(name: str, take: Progress, t_s: float, done: int, expected: int | None) -> None:
+            take(t_s, done, expected)
             bar.start()
-            words = f"{name}: {t_s:5.1f} s of film"
-            bar.update(task, description=words, completed=done, total=total)
+            share = left.share
+            bar.update(
+                task,
+                description=f"{name}: {_clock_words(t_s)} of film",
+                completed=0.0 if share is None else share,
+                total=None if share is None else 1.0,
+                left=left_words(left.left_s),
+            )
 
-        yield Stages(lambda name: partial(advance, name), bar.stop)
+        def list_set(found: FoundSet) -> None:
+            bar.console.print(set_words(found))
+
+        yield Stages(
+            measuring=partial(show, "Measuring", left.measuring),
+            drawing=partial(show, "Drawing", left.drawing),
+            watching=_Watching(left.look, FoundSets(list_set)),
+            hide=bar.stop,
+        )
     finally:
         bar.stop()
+
+
+class _Watching:
+    """Sink that passes on the looks, and what is seen in them."""
+
+    def __init__(self, look: Callable[[int, int], None], sets: Sink) -> None:
+        self._look, self._sets = look, sets
+
+    def update(self, frame: Frame, result: FrameResult) -> None:
+        """Take one frame."""
+        height, width = frame.image.shape[:2]
+        self._look(width, height)
+        self._sets.update(frame, result)
+
+    def finish(self, reps: Sequence[Rep]) -> None:
+        """Tell the last set."""
+        self._sets.finish(reps)
+
+    def abort(self) -> None:
+        """Do nothing."""
+        self._sets.abort()
+
+
+def set_words(found: FoundSet) -> str:
+    """Say what a set is, as in "Set 2, 12:05 to 12:48: 8 repetitions"."""
+    when = f"{_clock_words(found.start_s)} to {_clock_words(found.end_s)}"
+    return f"Set {found.number}, {when}: {count_words(found.reps, found.effort)}"
+
+
+def left_words(left_s: float | None) -> str:
+    """Say how long it still takes, as exactly as is known; empty while it is not."""
+    if left_s is None:
+        return ""
+    if left_s < 10.0:
+        return "a few seconds left"
+    if left_s < 90.0:
+        return f"about {10 * round(left_s / 10.0)} s left"
+    minutes = round(left_s / 60.0)
+    if minutes < 60:
+        return f"about {minutes} min left"
+    return f"about {minutes // 60} h {minutes % 60} min left"
+
+
+def _clock_words(t_s: float) -> str:
+    minutes, seconds = divmod(int(t_s), 60)
+    if minutes < 60:
+        return f"{minutes}:{seconds:02d}"
+    return f"{minutes // 60}:{minutes % 60:02d}:{seconds:02d}"
 
 
 def _print(session: Session, added: str | None, *, as_json: bool) -> None:

@@ -1,16 +1,25 @@
-"""The command ``app``: serve the pages, print the link and open it."""
+"""The command ``app``: serve the pages, print the links and open the page."""
 
 from __future__ import annotations
 
 import json
 import sys
 import webbrowser
+from dataclasses import asdict
 from threading import Thread
+from typing import TYPE_CHECKING, Any
 
 from formcheck.app.options import AppOptions
 from formcheck.cli import DONE
 from formcheck.cli.lines import say
 from formcheck.store.extras import require_app
+
+if TYPE_CHECKING:
+    from formcheck.web.invitations import Invitation
+    from formcheck.web.server import Opened
+
+_ON_BLACK = "bright_white on black"
+"""A QR code is read best when it is dark on light; its characters draw the light parts."""
 
 
 def serve_app(options: AppOptions, *, as_json: bool) -> int:
@@ -19,28 +28,68 @@ def serve_app(options: AppOptions, *, as_json: bool) -> int:
     Raises
     ------
     UsageError
-        A package is missing, the port is taken, or another app uses the folder.
+        A package is missing, the port is taken, another app uses the folder, or there is no local
+        network.
     OutputError
         The folder cannot be used.
     """
-    require_app()
+    require_app(lan=options.lan)
     from formcheck.web.server import serve
 
-    def ready(link: str) -> None:
+    def ready(opened: Opened) -> None:
         if as_json:
-            sys.stdout.write(f"{json.dumps({'link': link})}\n")
+            sys.stdout.write(f"{json.dumps(_plain(opened))}\n")
         else:
-            sys.stdout.write(
-                f"formcheck is open at this link. It is for you alone and works once:\n{link}\n"
-                "Ctrl-C ends it. Films that wait are kept for the next start.\n"
-            )
+            _print(opened)
         sys.stdout.flush()
         if options.browser:
             # A browser may take its time, and the page must be served meanwhile.
-            Thread(target=webbrowser.open, args=(link,), daemon=True).start()
+            Thread(target=webbrowser.open, args=(opened.link,), daemon=True).start()
 
     try:
-        serve(options, ready)
+        serve(options, ready, say)
     except KeyboardInterrupt:
         say("ended")
     return DONE
+
+
+def _plain(opened: Opened) -> dict[str, Any]:
+    links = asdict(opened)
+    for name in ("phone", "screen"):
+        links[name] = links[name] and links[name]["link"]
+    return {name: value for name, value in links.items() if value}
+
+
+def _print(opened: Opened) -> None:
+    from formcheck.web.keys import LINK_S
+
+    if opened.phone is not None and opened.screen is not None:
+        _print_code("To film with a phone, scan this with its camera:", opened.phone)
+        _print_code("To show it on another screen, such as a tablet:", opened.screen)
+        sys.stdout.write(
+            f"Each link lets one device in, within {LINK_S / 60:.0f} minutes; the page makes new "
+            "ones.\n"
+            "The device warns once that the connection is not private, since this computer made\n"
+            "its certificate itself. Go on if the certificate has this fingerprint (SHA-256):\n"
+            f"{opened.fingerprint}\n\n"
+        )
+    sys.stdout.write(
+        f"formcheck is open at this link. It is for you alone and works once:\n{opened.link}\n"
+        "Ctrl-C ends it. Films that wait are kept for the next start.\n"
+    )
+
+
+def _print_code(text: str, invitation: Invitation) -> None:
+    sys.stdout.write(f"{text}\n")
+    if _is_terminal():
+        from rich.text import Text
+
+        from formcheck.cli.console import console
+
+        for line in invitation.as_lines().splitlines():
+            console().print(Text(line, style=_ON_BLACK), no_wrap=True, crop=False)
+    sys.stdout.write(f"{invitation.link}\n\n")
+
+
+def _is_terminal() -> bool:
+    return sys.stdout.isatty()

@@ -61,6 +61,10 @@ Since = Annotated[
 ]
 Until = Annotated[str | None, typer.Option("--until", metavar="DAY", help="Last day to include.")]
 
+Slow = Annotated[
+    float,
+    typer.Option(min=1.0, max=20.0, metavar="F", help="How many times slower the film plays."),
+]
 
 Json = Annotated[bool, typer.Option("--json", help="Print data as JSON instead of text.")]
 
@@ -170,13 +174,18 @@ def live(
     sys.exit(run_session(options, history_options, open_report=not no_open, as_json=json))
 
 
-@app.command("app", epilog=_examples("formcheck app", "formcheck app --port 8400 --no-browser"))
+@app.command(
+    "app",
+    epilog=_examples(
+        "formcheck app", "formcheck app --lan", "formcheck app --port 8400 --no-browser"
+    ),
+)
 @with_options
 def browser_app(options: AppOptions, json: Json = False) -> None:
     """Open formcheck in the browser: drop films, read the reports.
 
-    The page is served on this computer, for this computer only. Needs two more packages:
-    pip install 'formcheck[app]'.
+    The page is served on this computer, and for this computer only, unless --lan lets phones and
+    screens in the local network in. Needs a few more packages: pip install 'formcheck[app]'.
 
     Exit codes: 0 ended with Ctrl-C, 2 wrong usage, or a package or folder cannot be used.
     """
@@ -190,6 +199,7 @@ def browser_app(options: AppOptions, json: Json = False) -> None:
         "formcheck report my_set_formcheck",
         'formcheck report my_set_formcheck --format pdf --name "Client 7" --notes "No pain."',
         "formcheck report monday/session.json --format md --out monday.md",
+        "formcheck report monday --clip worst --slow 2",
     )
 )
 def report(
@@ -213,13 +223,22 @@ def report(
         Path | None,
         typer.Option(
             metavar="FILM",
-            help="Draw the annotated film again, from this original film.",
+            help="Draw the annotated film again, from this original film; with --clip, draw only "
+            "the clip from it.",
             show_default=False,
         ),
     ] = None,
+    clip: Annotated[
+        str | None,
+        typer.Option(
+            metavar="REP",
+            help="Write a film of one repetition instead: its number, best, worst or typical.",
+        ),
+    ] = None,
+    slow: Slow = 1.0,
     json: Json = False,
 ) -> None:
-    """Rebuild a report, or recover an interrupted live session.
+    """Rebuild a report, finish a cut-off live session, or cut a clip.
 
     It needs session.json only; the film and the stills are used if they are in the same folder.
     With --json the report's data is printed. If a live session was interrupted, this first makes
@@ -228,8 +247,14 @@ def report(
     Exit codes: 0 done, 2 wrong usage, 3 the session cannot be read, 4 an interrupted session has
     no repetition.
     """
-    from formcheck.cli.report_command import report_session
+    from formcheck.cli.report_command import report_session, write_clip_of
 
+    if clip is not None:
+        if json or name or notes:
+            raise UsageError("--clip writes a film, no report", hint="Leave the other options out.")
+        sys.exit(write_clip_of(session, clip, out=out, film=video, slow=slow))
+    if slow != 1.0:
+        raise UsageError("--slow is for --clip", hint="Add --clip REP.")
     sys.exit(
         report_session(
             session, form=form, name=name, notes=notes, out=out, film=video, as_json=json
@@ -512,6 +537,7 @@ def advise(
         "formcheck compare 3 7",
         "formcheck compare monday_formcheck friday_formcheck",
         "formcheck compare 7 --legs",
+        "formcheck compare 7 --reps best,worst --video side_by_side.mp4 --slow 2",
     )
 )
 def compare(
@@ -529,14 +555,48 @@ def compare(
     legs: Annotated[
         bool, typer.Option("--legs", help="Compare the left and the right leg of A.")
     ] = False,
+    reps: Annotated[
+        str | None,
+        typer.Option(
+            metavar="R,R",
+            help="Compare two repetitions, of A and B or both of A: a number, best, worst or "
+            "typical each.",
+        ),
+    ] = None,
+    side: Annotated[
+        Leg | None, typer.Option("--side", help="Compare only this leg of two sessions.")
+    ] = None,
+    video: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.mp4", help="Also write a film of both side by side, in step by phase."
+        ),
+    ] = None,
+    film: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="FILM",
+            help="For --video: an original film, where the annotated one was not kept; once for "
+            "each session.",
+            show_default=False,
+        ),
+    ] = None,
+    slow: Slow = 1.0,
     db: Db = None,
     json: Json = False,
 ) -> None:
-    """Compare two sessions, or the two legs of one.
+    """Compare two sessions, two legs of one, or two repetitions.
 
     A left and a right session of the same exercise are compared leg with leg. A difference
-    counts only if it is larger than the smallest real change.
+    counts only if it is larger than the smallest real change. The film shows the typical
+    repetition of each, the one nearest to the means; with --reps those two.
     """
-    from formcheck.cli.compare_command import show_comparison
+    from formcheck.cli.compare_command import Asked, FilmAsked, show_comparison
 
-    show_comparison(a, b, legs=legs, db=db, as_json=json)
+    if video is None and (film or slow != 1.0):
+        raise UsageError("--film and --slow are for the film", hint="Add --video FILE.mp4.")
+    show_comparison(
+        Asked(a, b, legs=legs, reps=reps, side=side, db=db),
+        None if video is None else FilmAsked(video, film or (), slow),
+        as_json=json,
+    )

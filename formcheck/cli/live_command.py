@@ -75,9 +75,7 @@ def run_session(
     unfinished_before, finished_before = has_journal(folder), has_record(folder)
     try:
         with progress_bar(at_once=False) as stages:
-            outcome = run_live(
-                options, folder, drawing=stages.of("Drawing"), saved=joining, tell=say
-            )
+            outcome = run_live(options, folder, drawing=stages.drawing, saved=joining, tell=say)
     except KeyboardInterrupt:
         say(
             "interrupted",
@@ -212,7 +210,7 @@ def _ending(outcome: LiveOutcome, folder: Path, *, open_report: bool) -> int:
         )
         return INTERRUPTED
     if not outcome.session.reps:
-        say("no repetition found", how_to_film(outcome.session.exercise.id))
+        say(f"no {outcome.session.exercise.effort} found", how_to_film(outcome.session.exercise.id))
         return NO_REPETITION
     if open_report:
         webbrowser.open(report.resolve().as_uri())

@@ -11,6 +11,7 @@ from formcheck.cli import DONE, NO_REPETITION
 from formcheck.cli.analyze_command import progress_bar
 from formcheck.cli.history_command import add_to_history
 from formcheck.cli.lines import escaped, say
+from formcheck.data.errors import SourceError
 from formcheck.report.forms import letters_lacking, render
 from formcheck.store.journal import HistoryTarget
 from formcheck.store.result_files import FILE_OF, MADE_AT_THE_END, open_session, write_report
@@ -60,11 +61,11 @@ def report_session(
     folder = session.parent if session.name == FILE_NAME else session
     sweep_inside(folder)
     with progress_bar(at_once=False) as stages:
-        cut_short = finish(session, partial(_add_to_named_history, folder), stages.of("Drawing"))
+        cut_short = finish(session, partial(_add_to_named_history, folder), stages.drawing)
         if film is not None:
             from formcheck.store.kept_film import draw_again
 
-            draw_again(folder, film, stages.of("Drawing"))
+            draw_again(folder, film, stages.drawing)
     saved = open_session(session)
     count = len(saved.session.reps)
     if cut_short:
@@ -88,6 +89,46 @@ def report_session(
                 "The page (--format html) shows them",
             )
     return NO_REPETITION if cut_short and not count else DONE
+
+
+def write_clip_of(
+    session: Path, which: str, *, out: Path | None, film: Path | None, slow: float
+) -> int:
+    """Write the film of one repetition, print its path, and return the exit code.
+
+    Parameters
+    ----------
+    session
+        The folder of a session, or its ``session.json``.
+    which
+        The repetition: its number, ``best``, ``worst`` or ``typical``.
+    out
+        The file to write; beside the session when left out.
+    film
+        The film that the session was measured from; its annotated film when left out.
+    slow
+        How many times slower than life the clip plays.
+
+    Raises
+    ------
+    FormcheckError
+        The session or the film cannot be used, or the clip cannot be written.
+    """
+    from formcheck.app.clips import require_mp4, write_clip
+    from formcheck.app.pairing import Named, find_rep
+
+    saved = open_session(session)
+    rep = find_rep(Named(saved.session, saved.folder.resolve().name), which)
+    path = saved.folder / f"rep_{rep.index:02d}.mp4" if out is None else out
+    require_mp4(path)
+    with progress_bar(at_once=False) as stages:
+        try:
+            write_clip(saved, rep, path, film=film, slow=slow, progress=stages.drawing)
+        except SourceError as error:
+            error.hint = f"{error.hint.rstrip('.')} (--video)."
+            raise
+    sys.stdout.write(f"{escaped(str(path))}\n")
+    return DONE
 
 
 def _add_to_named_history(folder: Path, session: Session, history_target: HistoryTarget) -> None:

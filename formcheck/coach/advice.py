@@ -18,8 +18,10 @@ from formcheck.data.session import (
     Stance,
     Tally,
     Training,
+    ViewKind,
     judges_tempo,
 )
+from formcheck.motion.main_view import main_view
 from formcheck.motion.verdicts import tally
 
 GOOD_SHARE = 0.8
@@ -59,7 +61,8 @@ EASE = AdviceRule(
 )
 RAISE = AdviceRule(
     "After two good sessions in a row with the same step and load (at least 4 of 5 repetitions "
-    "good, tempo within limits), raise the step by 2 to 5 cm.",
+    "good, tempo within limits), raise the step by 2 to 5 cm; but not while the last one from "
+    "another side was not good.",
     f"{OURS}: raising the step when pain-free with good form is convention, but no published "
     "numbers were found.",
 )
@@ -106,6 +109,8 @@ class Facts:
         Whether the trunk stayed within its limits throughout; ``None`` when it was not judged.
     tempo_asked
         Whether the exercise judged the tempo at all.
+    view
+        Where the camera stood: the front shows the knees, the side the forward lean.
     """
 
     day: str
@@ -114,6 +119,7 @@ class Facts:
     tempo: Tally
     upright: bool | None
     tempo_asked: bool = True
+    view: ViewKind = "unknown"
 
     @property
     def good(self) -> bool:
@@ -168,6 +174,7 @@ def facts(day: str, training: Training, reps: Sequence[Rep], specs: Sequence[Mea
         tempo=tally((rep.tempo for rep in reps), asked=judges_tempo(specs)),
         upright=not any(leans) if leans else None,
         tempo_asked=judges_tempo(specs),
+        view=main_view(reps).kind if reps else "unknown",
     )
 
 
@@ -243,9 +250,19 @@ def _for_leg(chain: _Chain, side: Stance, past: list[Facts]) -> list[NextStep]:
         ]
     recent = past[-SESSIONS_TO_RAISE:]
     ready = len(recent) == SESSIONS_TO_RAISE and all(one.good for one in recent)
-    if not ready or not _same_setting(recent):
-        return [_stay(chain, side, recent), *_tempo(chain, side, last)]
+    doubt = _doubt_from_elsewhere(past)
+    if not ready or not _same_setting(recent) or doubt is not None:
+        return [_stay(chain, side, recent, doubt), *_tempo(chain, side, last)]
     return [*_harder(chain, side, recent), *_tempo(chain, side, last)]
+
+
+def _doubt_from_elsewhere(past: Sequence[Facts]) -> Facts | None:
+    """The last session from another side that was not good, with today's step and load, if any.
+
+    One side does not show what was wrong from the other one.
+    """
+    newest = {one.view: one for one in past if _same_setting((one, past[-1]))}
+    return next((one for one in newest.values() if one.form.judged and not one.good), None)
 
 
 def _harder(chain: _Chain, side: Stance, recent: Sequence[Facts]) -> list[NextStep]:
@@ -320,7 +337,9 @@ def _easier(chain: _Chain, side: Stance, last: Facts, because: str, rule: Advice
     return NextStep("step", side, text, because, rule)
 
 
-def _stay(chain: _Chain, side: Stance, recent: Sequence[Facts]) -> NextStep:
+def _stay(
+    chain: _Chain, side: Stance, recent: Sequence[Facts], doubt: Facts | None = None
+) -> NextStep:
     last = recent[-1]
     dated = [f" ({one.day})" if one.day != last.day else "" for one in recent[:-1]]
     dated.append(f" ({last.day})" if any(dated) else "")
@@ -337,6 +356,12 @@ def _stay(chain: _Chain, side: Stance, recent: Sequence[Facts]) -> NextStep:
         because = (
             f"the last session{dated[1]} was good, but the one before it{dated[0]} was not; it "
             "takes two good sessions in a row"
+        )
+    elif doubt is not None:
+        where = f"from the {doubt.view}" if doubt.view in ("front", "side") else "from there"
+        because = (
+            f"the last two sessions were good, but the last one {where} ({doubt.day}) was not: "
+            f"{_judged_words(doubt)}; film {where} again"
         )
     else:
         because = "the step or the load differed between the last two sessions"

@@ -8,10 +8,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 
-from formcheck.data.exercise import Exercise, Metric, Order
+from formcheck.data.exercise import Exercise, Metric
 from formcheck.data.frame_result import FrameResult, Phase
 from formcheck.data.pose_profile import PoseProfile
-from formcheck.data.session import DESCENT, Cue, Rep
+from formcheck.data.session import DESCENT, Course, Cue, Rep
 from formcheck.motion.phases import resting_phase
 from formcheck.motion.verdicts import band_of, cue_for, deserves_praise, probabilities
 
@@ -31,9 +31,10 @@ one. Ours."""
 
 PRAISE = "Good, keep it up"
 
-WATCHED: dict[Order, tuple[Phase, ...]] = {
+WATCHED: dict[Course, tuple[Phase, ...]] = {
     "down_up": (Phase.DESCENT, Phase.BOTTOM),
     "up_down": (Phase.ASCENT, Phase.DESCENT),
+    "held": (Phase.HELD,),
 }
 """Phases in which form is cued: the leg is loaded, and there is time to correct it."""
 
@@ -50,12 +51,12 @@ class Coach:
     def __init__(self, exercise: Exercise) -> None:
         self._judged = [metric for metric in exercise.metrics if metric.limits is not None]
         self._priority = {metric.id: metric.priority for metric in self._judged}
-        self._resting_phase = resting_phase(exercise.order)
+        self._resting_phase = resting_phase(exercise.course)
         self._since_s: dict[str, float] = {}
         self._current: Cue | None = None
         self._current_is_final = False
         self._given: set[str] = set()
-        self._watched = WATCHED[exercise.order]
+        self._watched = WATCHED[exercise.course]
         self._watching = False
         self._wrong_before: frozenset[str] = frozenset()
 

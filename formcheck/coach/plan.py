@@ -15,12 +15,10 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Literal
 
-import numpy as np
-
 from formcheck.coach.setup import READY_S, SetupState
 from formcheck.data.exercise import Exercise
 from formcheck.data.frame_result import FrameResult
-from formcheck.data.keypoints import SIDES, Keypoint, PoseSample, other
+from formcheck.data.keypoints import SIDES, PoseSample, other
 from formcheck.data.session import Grade, Rep, Stance
 from formcheck.motion.phases import resting_phase
 
@@ -47,6 +45,10 @@ one starts the next."""
 SETTLED_S = 1.0
 """After this long at rest the person is between repetitions, and set-up messages may appear again:
 during a repetition the phase can flicker. Ours."""
+
+GAP_S = 1.0
+"""A longer time between two looks is one without pictures, as after a pause or while the camera or
+the network was gone: no time of the plan passes in it. Ours."""
 
 WALKED_UP_SIZE = 1.5
 WALKED_UP_S = 1.0
@@ -165,7 +167,7 @@ class SessionPlan:
     def __init__(self, plan: Plan, exercise: Exercise) -> None:
         self._plan = plan
         self._legs = plan.both_legs and exercise.stance != "both"
-        self._resting_phase = resting_phase(exercise.order)
+        self._resting_phase = resting_phase(exercise.course)
         self._stage: Stage = "setup"
         self._set_index = 1
         self._counts: Counter[Stance] = Counter()
@@ -189,7 +191,7 @@ class SessionPlan:
         self._wrong_leg = ""
         self._wrong_leg_s = -math.inf
         self._still_s = 0.0
-        self._last_s = math.nan
+        self._last_s = self._stepped_s = math.nan
         self._needs: tuple[str, ...] = ()
 
     def set_of(self, rep_index: int) -> int:
@@ -199,6 +201,7 @@ class SessionPlan:
     def update(self, result: FrameResult, setup: SetupState) -> PlanState:
         """Take one frame."""
         events: list[PlanEvent] = []
+        self._leave_out_gap(result.t_s)
         if result.phase is not self._resting_phase:
             self._moved_s = result.t_s
         if result.closed is not None and self._ended is None:
@@ -213,8 +216,25 @@ class SessionPlan:
                 events.append(PlanEvent("done"))
         return self._state(result.t_s, setup, tuple(events))
 
+    def _leave_out_gap(self, t_s: float) -> None:
+        """Let the clocks of the plan stand still while there was no picture."""
+        gap_s = t_s - self._last_s
+        self._last_s = t_s
+        if not gap_s > GAP_S:  # NaN at the first look
+            return
+        self._rest_until_s += gap_s
+        self._stage_s += gap_s
+        self._active_s += gap_s
+        self._moved_s += gap_s
+        self._wrong_leg_s += gap_s
+        self._stepped_s += gap_s
+        if self._seen_s is not None:
+            self._seen_s += gap_s
+        if self._near_since_s is not None:
+            self._near_since_s += gap_s
+
     def _remember_size(self, sample: PoseSample) -> None:
-        size_px = _trunk_px(sample)
+        size_px = sample.trunk_px
         if math.isfinite(size_px):
             self._size_px = size_px
 
@@ -367,8 +387,8 @@ class SessionPlan:
         It begins anew when a needed check of the set-up changes, or after a movement that did not
         count: who still gets into place has not gone quiet.
         """
-        step_s = result.t_s - self._last_s
-        self._last_s = result.t_s
+        step_s = result.t_s - self._stepped_s
+        self._stepped_s = result.t_s
         needs = tuple(item.name for item in setup.checks if item.needed and not item.ok)
         if needs != self._needs or result.ignored is not None:
             self._needs, self._still_s = needs, 0.0
@@ -380,7 +400,7 @@ class SessionPlan:
         if sample.seen:
             whole = setup.check("whole_body")
             fits = whole is None or whole.ok
-            near = not fits and _trunk_px(sample) > WALKED_UP_SIZE * self._size_px
+            near = not fits and sample.trunk_px > WALKED_UP_SIZE * self._size_px
             if not near:
                 self._near_since_s = None
             elif self._near_since_s is None:
@@ -434,11 +454,3 @@ class SessionPlan:
 
 def _other(side: Stance) -> Stance:
     return side if side == "both" else other(side)
-
-
-def _trunk_px(sample: PoseSample) -> float:
-    """Mid-hip to mid-shoulder; NaN when unseen. Bending never makes it longer."""
-    points = sample.keypoints_px
-    hips = points[[Keypoint.LEFT_HIP, Keypoint.RIGHT_HIP]].mean(axis=0)
-    shoulders = points[[Keypoint.LEFT_SHOULDER, Keypoint.RIGHT_SHOULDER]].mean(axis=0)
-    return float(np.hypot(*(shoulders - hips)))

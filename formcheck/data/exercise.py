@@ -19,6 +19,8 @@ from formcheck.data.errors import UsageError
 from formcheck.data.keypoints import Side
 from formcheck.data.poses import Poses
 from formcheck.data.session import (
+    Course,
+    DrawnAngle,
     ExerciseInfo,
     Limits,
     MeasureSpec,
@@ -92,7 +94,9 @@ class Metric(MeasureSpec, frozen=True, kw_only=True):
     taken
         ``at_bottom`` is the mean over the bottom, the root mean square over the way down, or the
         mean around the moment on the way down at which the hips are ``at_depth_pct`` below
-        standing; ``duration`` is the phase of that id, timed from the events.
+        standing; ``duration`` is the phase of that id, timed from the events. Of a hold: the mean
+        over it, the root mean square, the change from its first to its last quarter, how long the
+        hold lasted, and how long the first measurement was in its good band.
     series
         Gives it for every frame; none for a duration.
     corrected_as
@@ -126,7 +130,8 @@ class Metric(MeasureSpec, frozen=True, kw_only=True):
         Whether one frame is enough to compute it, so that it can be shown live.
     drawn
         The angle in the image that it is: ``trunk`` against the vertical, ``knee`` bent as seen
-        from the side. The film writes its number beside it.
+        from the side, ``body`` from shoulder over hip to ankle. The film writes its number beside
+        it.
     needs_depth
         Whether it is computed from how the body is turned in space, which poses of another
         program may not contain.
@@ -139,7 +144,17 @@ class Metric(MeasureSpec, frozen=True, kw_only=True):
     """
 
     needs: tuple[str, ...] = ()
-    taken: Literal["bottom", "descent_rms", "at_depth", "duration"] = "bottom"
+    taken: Literal[
+        "bottom",
+        "descent_rms",
+        "at_depth",
+        "duration",
+        "held",
+        "held_rms",
+        "drift",
+        "time",
+        "time_well",
+    ] = "bottom"
     series: Series | None = None
     both_sides: bool = False
     corrected_as: str = ""
@@ -154,7 +169,7 @@ class Metric(MeasureSpec, frozen=True, kw_only=True):
     least_shown: float = 0.0
     not_shown: str = ""
     per_frame: bool = True
-    drawn: Literal["", "trunk", "knee"] = ""
+    drawn: DrawnAngle = ""
     needs_depth: bool = False
     cannot_see: str = ""
     exported_as: Literal["", "each_leg", "left_leg", "itself"] = ""
@@ -234,6 +249,39 @@ class Posture(Record, frozen=True, kw_only=True):
     thigh_deg: Normal = Normal(40.0, sd=22.0)
     lean_deg: Along = Along(0.0, slope=0.6, sd=15.0)
     shank_deg: Along = Along(10.0, slope=0.35, sd=15.0)
+
+
+class Held(Record, frozen=True, kw_only=True):
+    """The posture of an exercise that is held: when it is kept, and what is seen of it.
+
+    Attributes
+    ----------
+    kept
+        For each frame 1 where the body is in the posture, well or badly, 0 where it is not, NaN
+        where that cannot be seen. It is asked of the last frame, with the few seconds before it.
+    raised
+        What goes up when the posture is taken and down when it is left; it dates begin and end.
+    lower
+        The joint that is lower on the side that carries, which is measured; ``None`` to measure the
+        side nearer to the camera.
+    named
+        Whether the side is part of the exercise, as of a side plank; otherwise it is only the one
+        that is seen.
+    view
+        How it must be filmed: the person's side to the camera, or the front or the back.
+    lying
+        Whether the body lies, so that its own direction does not show where up is.
+    only_named
+        Whether it is measured only when it is asked for: its posture is also one of rest.
+    """
+
+    kept: Series
+    raised: Series
+    lower: str | None = None
+    named: bool = False
+    view: ViewKind = "side"
+    lying: bool = False
+    only_named: bool = False
 
 
 class LookAlike(Record, frozen=True, kw_only=True):
@@ -381,11 +429,24 @@ class Exercise(Record, frozen=True, kw_only=True):
         about("what its free foot does, in each of its forms; empty when it is never recognised"),
     ] = ()
     posture: Annotated[Posture, about("how the body is held, for recognising it")] = Posture()
+    held: Annotated[
+        Held | None, about("the posture, of an exercise that is held; none for repetitions")
+    ] = None
     family: Annotated[Name, about("exercises that train the same")] = ""
     easier: Annotated[Name | None, about("id of the exercise to fall back to")] = None
     harder: Annotated[Name | None, about("id of the exercise to go on to")] = None
     has_step: Annotated[bool, about("whether it is done on a step")] = False
     load: Annotated[bool, about("whether a weight can be added")] = True
+
+    @property
+    def course(self) -> Course:
+        """What an effort is made of: the order of a repetition, or a posture that is held."""
+        return self.order if self.held is None else "held"
+
+    @property
+    def is_lying(self) -> bool:
+        """Whether it is done lying, so that the body does not show where up is."""
+        return self.held is not None and self.held.lying
 
     def metric(self, measure_id: str) -> Metric:
         """Return the metric with that id; raises ``KeyError`` when the exercise has none."""
@@ -442,7 +503,8 @@ class Exercise(Record, frozen=True, kw_only=True):
         return ExerciseInfo(
             id=judged.id,
             title=judged.title,
-            order=judged.order,
+            kind="reps" if judged.held is None else "holds",
+            order=judged.course,
             stance=judged.stance,
             target_descent_s=judged.target_descent_s,
             has_step=judged.has_step,
@@ -519,4 +581,5 @@ def judged_by(exercise: Exercise) -> tuple[object, ...]:
         exercise.goal,
         exercise.depths,
         exercise.scale,
+        exercise.held,
     )

@@ -33,6 +33,8 @@ class Frame:
     dropped_before
         Frames between the one before and this one that came, but were given up because nobody took
         them in time. 0 for a film.
+    paused
+        Whether the session is paused: the frame is shown, and nothing in it is measured or kept.
     """
 
     index: int
@@ -40,6 +42,7 @@ class Frame:
     image: ImageArray
     captured_s: float = math.nan
     dropped_before: int = 0
+    paused: bool = False
 
 
 @dataclass(frozen=True)
@@ -99,6 +102,28 @@ class SourceInfo:
     remarks: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class SentPicture:
+    """One picture as a page sent it.
+
+    Attributes
+    ----------
+    number
+        The page's own number, by which it knows the picture again.
+    lost_before
+        Pictures that the page gave up since the one before, because two were on the way.
+    taken_s
+        When it was taken, by the page's clock.
+    jpeg
+        The picture.
+    """
+
+    number: int
+    lost_before: int
+    taken_s: float
+    jpeg: bytes
+
+
 class FrameSource(Protocol):
     """A stream of frames; a context manager that frees its file or camera on exit."""
 
@@ -110,6 +135,11 @@ class FrameSource(Protocol):
     @property
     def ready(self) -> bool:
         """Whether the next frame can be read without waiting."""
+        ...
+
+    @property
+    def late_s(self) -> float:
+        """How long a camera's next frame has waited to be taken, in s; 0 for what can wait."""
         ...
 
     def __iter__(self) -> Iterator[Frame]:

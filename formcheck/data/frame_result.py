@@ -11,12 +11,14 @@ from formcheck.data.session import Rep, Stance, View
 
 
 class Phase(StrEnum):
-    """Where in a repetition the body is."""
+    """Where in a repetition the body is, or whether it is held."""
 
     STANDING = "standing"
     DESCENT = "descent"
     BOTTOM = "bottom"
     ASCENT = "ascent"
+    HELD = "held"
+    REST = "rest"
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,8 @@ class FrameResult:
     ignored
         Why a movement that ended at this frame does not count, in words, when the person stayed
         in place; ``None`` when there was none.
+    held_s
+        How long the hold under way has lasted; ``None`` outside of one.
     """
 
     sample: PoseSample
@@ -77,6 +81,7 @@ class FrameResult:
     last_rep: Rep | None
     view: View
     ignored: str | None = None
+    held_s: float | None = None
 
     @property
     def t_s(self) -> float:

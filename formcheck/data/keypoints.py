@@ -146,6 +146,15 @@ class PoseSample:
         """Whether the person was seen in this frame."""
         return bool(np.isfinite(self.keypoints_px).any())
 
+    @property
+    def trunk_px(self) -> float:
+        """Middle of the hips to middle of the shoulders; NaN when unseen."""
+        hips, shoulders = (
+            self.keypoints_px[[keypoint(side, joint) for side in SIDES]].mean(axis=0)
+            for joint in ("hip", "shoulder")
+        )
+        return float(np.hypot(*(shoulders - hips)))
+
     @classmethod
     def nobody(
         cls,

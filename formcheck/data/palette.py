@@ -49,6 +49,8 @@ SERIES: tuple[Colour, ...] = (
     (76, 88, 102),
 )
 """For lines that are distinguished by number; further lines are dashed."""
+PAIR: tuple[Colour, Colour] = ((109, 179, 242), (242, 162, 116))
+"""The first two of them on a dark ground: of the two films side by side."""
 
 
 def css(colour: Colour) -> str:

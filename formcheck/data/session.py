@@ -24,15 +24,20 @@ SideName = Literal["left", "right"]
 Grade = Literal["good", "watch", "fault"]
 Sureness = Literal["sure", "probably", "unclear"]
 ViewKind = Literal["front", "side", "oblique", "unknown"]
-Judged = Literal["at_bottom", "change", "largest"]
+Judged = Literal["at_bottom", "change", "largest", "held"]
 Role = Literal["knee", "trunk", "depth", "tempo", "other"]
 """What a measurement is about; form is all that is not tempo."""
-DrawnAngle = Literal["", "trunk", "knee"]
-"""The angle that is drawn: of the trunk against the vertical, of the bent knee from the side."""
+DrawnAngle = Literal["", "trunk", "knee", "body"]
+"""The angle that is drawn: of the trunk against the vertical, of the bent knee from the side, of
+the line from shoulder over hip to ankle."""
+Course = Literal["down_up", "up_down", "held"]
+"""What an effort is made of: the way down and up, up and down, or one posture that is held."""
 
 DESCENT, BOTTOM, ASCENT, TOP = "descent_s", "bottom_s", "ascent_s", "top_s"
 """Ids of the measurements of how long each part of a repetition took; the way down is judged, of
 step-ups too."""
+HELD, HELD_WELL = "hold_s", "held_well_s"
+"""Ids of the measurements of how long a posture was held, and how long of that well."""
 
 
 class Limits(Record, frozen=True, kw_only=True):
@@ -333,6 +338,24 @@ class Rep(Record, frozen=True, kw_only=True, tag="rep", tag_field="kind"):
     notes: Annotated[tuple[Text, ...], about("remarks", table="notes")] = ()
     still: Annotated[Text | None, about("file of the still at the lowest point")] = None
 
+    @property
+    def name(self) -> str:
+        """What it is called where it is numbered, as in ``rep 2``."""
+        return "rep"
+
+
+class Hold(Rep, frozen=True, kw_only=True, tag="hold", tag_field="kind"):
+    """One posture, held for a time: measured once, when it was left.
+
+    It has the record of a repetition: `events` are its begin and end, `lowest_s` is when the
+    posture was furthest from good, and no tempo is judged.
+    """
+
+    @property
+    def name(self) -> str:
+        """What it is called where it is numbered, as in ``hold 2``."""
+        return "hold"
+
 
 def judges_tempo(specs: Iterable[MeasureSpec]) -> bool:
     """Whether any duration among the specs has limits; without, durations are only measured."""
@@ -344,9 +367,9 @@ class ExerciseInfo(Record, frozen=True, kw_only=True):
 
     id: Annotated[Name, about("as on the command line", table="exercise")]
     title: Annotated[Text, about("for people")]
-    kind: Annotated[Name, about("`reps`; others may follow")] = "reps"
+    kind: Annotated[Name, about("`reps` or `holds`; others may follow")] = "reps"
     order: Annotated[
-        Literal["down_up", "up_down"], about("whether a repetition begins with the way down")
+        Course, about("whether a repetition begins with the way down; `held` for a hold")
     ] = "down_up"
     stance: Annotated[Name, about("how the working leg is found")] = "planted"
     target_descent_s: Annotated[float, about("the way down to aim at", "s", 2)] = 3.0
@@ -366,6 +389,28 @@ class ExerciseInfo(Record, frozen=True, kw_only=True):
             if spec.id == measure_id:
                 return spec
         raise KeyError(measure_id)
+
+    @property
+    def effort(self) -> str:
+        """What one effort is called."""
+        return "hold" if self.is_held else "repetition"
+
+    @property
+    def side_title(self) -> str:
+        """What the column of the working side is called; empty when an exercise has no side."""
+        if not self.is_held:
+            return "Leg"
+        return "" if self.stance == "both" else "Side"
+
+    @property
+    def is_held(self) -> bool:
+        """Whether a posture is held; otherwise a movement is repeated."""
+        return self.kind == "holds"
+
+    @property
+    def effort_short(self) -> str:
+        """What it is called where it is numbered, as in ``rep 2``."""
+        return "hold" if self.is_held else "rep"
 
     @property
     def judges_tempo(self) -> bool:
@@ -498,8 +543,8 @@ class Cue(Record, frozen=True, kw_only=True):
     praise: Annotated[bool, about("whether it is praise")] = False
 
 
-Effort = Rep
-"""The parts of a session; holds and flights of stairs can be added."""
+Effort = Rep | Hold
+"""The parts of a session; flights of stairs can be added."""
 
 
 class Session(Record, frozen=True, kw_only=True):
@@ -514,7 +559,7 @@ class Session(Record, frozen=True, kw_only=True):
     provenance: Annotated[Provenance, about("version, model and settings")]
     exercise: Annotated[ExerciseInfo, about("the exercise with its limits as judged")]
     training: Annotated[Training, about("what the person entered")] = Training()
-    efforts: Annotated[tuple[Effort, ...], about("the repetitions, in order")] = ()
+    efforts: Annotated[tuple[Effort, ...], about("the repetitions or holds, in order")] = ()
     series: Annotated[
         Mapping[Name, list[Any]],
         about(
@@ -537,7 +582,7 @@ class Session(Record, frozen=True, kw_only=True):
 
     @property
     def reps(self) -> tuple[Rep, ...]:
-        """The repetitions."""
+        """The repetitions, or the holds of an exercise that is held."""
         return self.efforts
 
     @property

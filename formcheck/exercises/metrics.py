@@ -18,7 +18,7 @@ from formcheck.data.poses import Poses
 from formcheck.data.session import Limits, Possible
 from formcheck.exercises.tempo import DURATIONS
 from formcheck.motion import angles
-from formcheck.motion.camera_view import facing_sign, yaw_deg
+from formcheck.motion.camera_view import facing_sign, open_turn_deg, yaw_deg
 
 TURN_OUT_DEG = 7.0
 TURN_OUT_ERROR_DEG = 7.0
@@ -172,12 +172,12 @@ def yaw_effect_on_lean(window: Poses, side: Side) -> FloatArray:
 
 
 def bend_error_on_lean(window: Poses, side: Side) -> FloatArray:
-    """Degrees of sideways lean that the yaw's own error adds, beyond a usual forward lean.
+    """Degrees of sideways lean that the turn that stays open adds, beyond a usual forward lean.
 
-    The error for a usual lean is part of what was measured on the clips.
+    The error for a usual lean is part of what was measured on people.
     """
     usual = math.tan(math.radians(USUAL_FORWARD_LEAN_DEG))
-    return np.asarray((yaw_effect_on_lean(window, side) - usual) * window.profile.errors.yaw_deg)
+    return np.asarray((yaw_effect_on_lean(window, side) - usual) * open_turn_deg(window))
 
 
 def roll_effect_on_lean(window: Poses, side: Side) -> FloatArray:  # noqa: ARG001
@@ -428,12 +428,16 @@ KNEE_OVER_FOOT = Metric(
 )
 
 KNEE_OVER_FOOT_LEFT, KNEE_OVER_FOOT_RIGHT = (
-    _of_leg(
-        KNEE_OVER_FOOT,
-        side,
-        id=f"knee_over_foot_{side}_pct",
-        title=f"{side.capitalize()} knee over foot",
-        short_title=f"Over foot ({side[0].upper()})",
+    msgspec.structs.replace(
+        _of_leg(
+            KNEE_OVER_FOOT,
+            side,
+            id=f"knee_over_foot_{side}_pct",
+            title=f"{side.capitalize()} knee over foot",
+            short_title=f"Over foot ({side[0].upper()})",
+            corrected_as="knee over foot of a squat",
+        ),
+        made_of=((KNEE_OVER_FOOT, 1.0),),
     )
     for side in SIDES
 )

@@ -25,7 +25,7 @@ from formcheck.data.session import (
     Source,
     Training,
 )
-from formcheck.motion.analyzer import Analyzer
+from formcheck.motion.analyzers import AnyAnalyzer
 from formcheck.motion.phases import resting_phase
 from formcheck.motion.recognition import Recognition
 from formcheck.motion.verdicts import summarize
@@ -60,7 +60,7 @@ class FrameColumns:
 def session(
     source: SourceInfo,
     model: ModelInfo,
-    analyzer: Analyzer,
+    analyzer: AnyAnalyzer,
     columns: Mapping[str, Sequence[Any]],
     *,
     created: str,
@@ -156,15 +156,18 @@ def _source(source: SourceInfo, sha256: str | None) -> Source:
 
 
 def recognised_note(found: Recognition, exercise: Exercise) -> Note:
-    """Make the note on the recognised exercise, with its probability."""
+    """Make the note on the recognised exercise: how sure that is, or how long it was held."""
+    if found.held_s is not None:
+        held = f"its posture was kept for {found.held_s:.0f} s"
+        return Note(kind="recognised", text=f"Recognised as {exercise.title.lower()}: {held}.")
     if found.or_else is None:
         return Note(
             kind="recognised",
-            text=f"Recognised as {exercise.title.lower()} ({_percent(found.sure)}).",
+            text=f"Recognised as {exercise.title.lower()} ({percent(found.sure)}).",
         )
     text = (
         f"Recognised as {either_of(found)}; both are judged alike. It is kept as "
-        f"{exercise.title.lower()}, the likelier one ({_percent(found.probability)})."
+        f"{exercise.title.lower()}, the likelier one ({percent(found.probability)})."
     )
     return Note(kind="recognised", text=text)
 
@@ -178,12 +181,13 @@ def either_of(found: Recognition) -> str:
     Where the view does not tell two exercises apart, both, and that they look the same from there.
     """
     if found.or_else is None:
-        return f"{found.looks_like} ({_percent(found.looks_like_probability)})"
+        return f"{found.looks_like} ({percent(found.looks_like_probability)})"
     where = SEEN.get(found.view, "from here")
-    return f"{' or '.join(found.either)} ({_percent(found.sure)}): {where} they look much the same"
+    return f"{' or '.join(found.either)} ({percent(found.sure)}): {where} they look much the same"
 
 
-def _percent(probability: float) -> str:
+def percent(probability: float) -> str:
+    """Write a probability as a percentage."""
     return f"{100 * probability:.0f} %"
 
 
@@ -210,15 +214,16 @@ def slow_motion_note(reps: Sequence[Rep], source: SourceInfo) -> tuple[Note, ...
     return (Note(kind="slow_motion", text=text),)
 
 
-def notes_about(reps: Sequence[Rep], analyzer: Analyzer) -> tuple[Note, ...]:
+def notes_about(reps: Sequence[Rep], analyzer: AnyAnalyzer) -> tuple[Note, ...]:
     """Make the notes on uncertain working legs and on movements that do not count."""
+    what = "movement" if analyzer.exercise.held is None else "posture"
     unsure = dict.fromkeys(note for rep in reps if not rep.stance_sure for note in rep.notes)
     return (
         *(Note(kind="leg_unsure", text=text) for text in unsure),
         *(
             Note(
                 kind="ignored",
-                text=f"The movement at {one.t_s:.1f} s was not counted: {one.reason}.",
+                text=f"The {what} at {one.t_s:.1f} s was not counted: {one.reason}.",
             )
             for one in analyzer.ignored
         ),
@@ -325,6 +330,8 @@ def _phase(t_s: float, owner: Rep | None, reps: Sequence[Rep], live: str) -> str
     """
     if not reps:
         return live
+    if "hold_start_s" in reps[0].events:
+        return str(Phase.REST if owner is None else Phase.HELD)
     up_down = "top_start_s" in reps[0].events
     if owner is None:
         return str(resting_phase("up_down" if up_down else "down_up"))

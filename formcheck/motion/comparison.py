@@ -42,7 +42,6 @@ from typing import Literal
 
 import msgspec
 import numpy as np
-from scipy.special import stdtrit
 
 from formcheck.data.arrays import or_nan
 from formcheck.data.numbers import decimals_for, shown_difference
@@ -305,6 +304,22 @@ def compare_sessions(
     return tuple(_differences(_compared(exercise), between, on.in_place))
 
 
+def compare_reps(first: Rep, second: Rep, exercise: ExerciseInfo) -> tuple[Difference, ...]:
+    """Compare two repetitions of one leg in one session, in what was measured in both.
+
+    The whole standard errors count, as between the thirds of a short set: two that were picked out
+    as the best and the worst differ by more than their scatter alone. Empty when they were seen
+    from different kinds of view.
+    """
+    if first.view.kind != second.view.kind:
+        return ()
+
+    def between(spec: MeasureSpec) -> Difference | None:
+        return _within_set(spec, (first, second), 1)
+
+    return tuple(_differences(_within_a_set(exercise), between, _in_place(exercise, between)))
+
+
 def common_ground(sessions: Sequence[Sequence[Rep]], exercise: ExerciseInfo) -> Ground:
     """Find on what sessions can be compared with the first of them.
 
@@ -517,7 +532,7 @@ def _between_sessions(
     share = spec.repeat_share if freedom else 1.0
     again = [share * _same_without_yaw(reps, spec) for reps in (first, second)]
     # Few repetitions say little about their scatter; Student's t allows for that.
-    wider = float(stdtrit(freedom, _IN_TWENTY)) / CONFIDENCE if freedom else 1.0
+    wider = _student_t(freedom, _IN_TWENTY) / CONFIDENCE if freedom else 1.0
     varies = [wider * spread / math.sqrt(mean.count) for mean in (before, after)]
     turned = [_yaw(reps, spec) for reps in (first, second)]
     shift = turned[1].effect * turned[1].yaw_deg - turned[0].effect * turned[0].yaw_deg
@@ -613,7 +628,14 @@ def _has_trend(reps: Sequence[Rep], spec: MeasureSpec) -> bool:
     scatter = max(math.sqrt(line.residual / line.freedom), noise)
     count = len(found)
     error = scatter / math.sqrt((count**3 - count) / 12.0)
-    return abs(line.slope) > float(stdtrit(line.freedom, _IN_HUNDRED)) * error
+    return abs(line.slope) > _student_t(line.freedom, _IN_HUNDRED) * error
+
+
+def _student_t(freedom: float, probability: float) -> float:
+    """Give the quantile of Student's t with so many degrees of freedom."""
+    from scipy.special import stdtrit  # heavy, and not needed to show a session
+
+    return float(stdtrit(freedom, probability))
 
 
 @dataclass(frozen=True)

@@ -16,11 +16,11 @@ import numpy as np
 
 from formcheck.data.arrays import BoolArray, FloatArray
 from formcheck.data.exercise import Metric
-from formcheck.data.keypoints import Side
+from formcheck.data.keypoints import EDGED_JOINTS, SIDES, Side
 from formcheck.data.poses import Poses, distance_px
 from formcheck.motion import angles
-from formcheck.motion.camera_view import yaw_deg
-from formcheck.motion.knee_edges import upright_frames
+from formcheck.motion.camera_view import facing_sign, yaw_deg
+from formcheck.motion.knee_edges import outline_tells, place_between_edges, upright_frames
 from formcheck.motion.limbs import bone_length_px
 
 
@@ -115,10 +115,42 @@ def _standing(seen: _Seen) -> FloatArray:
 
 
 def _outline(seen: _Seen) -> FloatArray:
-    """What the leg's outline adds to the metric; 0 where no outline is known."""
-    if seen.metric.series is None:
-        return np.zeros(len(seen.values))
+    """What the leg's outline adds to the metric; NaN where the outline of the knee tells nothing.
+
+    Where it is unknown the joints stay where they are, which is not the same as an outline that
+    agrees with them.
+    """
+    tells = outline_tells(seen.poses.points, seen.side, "knee")
+    if seen.metric.series is None or not tells:
+        return np.full(len(seen.values), np.nan)
     return seen.metric.series(seen.poses.outlined, seen.side) - seen.values
+
+
+def _knee_in_leg(seen: _Seen) -> FloatArray:
+    """Where the knee lies between the leg's edges in upright posture: 0 outside, 1 inside.
+
+    A knee that the model puts too far to one side in standing stays there.
+    """
+    return seen.when_upright(place_between_edges(seen.poses.points, seen.side, "knee"))
+
+
+def _knee_front(seen: _Seen) -> FloatArray:
+    """From the side: how much further the leg's front is before the knee than in upright posture.
+
+    In leg lengths. The kneecap stays before the joint, so what is more is a knee that the model
+    puts too far back.
+    """
+    points = seen.poses.points
+    edges_px = points.leg_edges_px[:, SIDES.index(seen.side), EDGED_JOINTS.index("knee")]
+    facing = facing_sign(points)
+    front_px = edges_px[:, 1] if facing > 0 else -edges_px[:, 0]
+    return seen.in_legs(front_px - seen.when_upright(front_px))
+
+
+def _thigh_upright(seen: _Seen) -> FloatArray:
+    """How much of the thigh's length stands upright in the image: 1 all of it, 0 level."""
+    hip, knee, _ = _leg(seen)
+    return angles.upright_share(hip, knee)
 
 
 def _drop(seen: _Seen) -> FloatArray:
@@ -166,6 +198,9 @@ FEATURES: Mapping[str, Callable[[_Seen], FloatArray]] = {
     "value": _value,
     "standing": _standing,
     "outline": _outline,
+    "knee in leg": _knee_in_leg,
+    "knee front": _knee_front,
+    "thigh upright": _thigh_upright,
     "drop": _drop,
     "heading": _heading,
     "knee bend": _knee_bend,

@@ -6,7 +6,6 @@ from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
-from scipy.signal import butter, sosfiltfilt
 
 from formcheck.data.arrays import BoolArray, FloatArray, percentile_of
 
@@ -24,6 +23,15 @@ MAD_TO_SIGMA = 1.4826
 
 QUICK_PERCENTILE = 10.0
 """Of the times between frames: at rest there are fewer looks than in a movement."""
+
+
+def load_filters() -> None:
+    """Load what the filters are made with, which takes half a second.
+
+    What measures calls it before the first frame: a live set cannot wait for it at the end of its
+    first repetition. What only shows sessions does without.
+    """
+    import scipy.signal  # noqa: F401
 
 
 def fill_gaps(t_s: FloatArray, values: FloatArray, max_gap_s: float) -> FloatArray:
@@ -108,6 +116,8 @@ def low_pass(t_s: FloatArray, values: FloatArray, cutoff_hz: float) -> FloatArra
     if normal >= 0.9 or len(grid) < 4:
         return values.copy()
     even = _read_at(grid, t_s[known], values[known])
+    from scipy.signal import sosfiltfilt  # heavy: see load_filters
+
     sos = _butterworth(normal)
     # Odd padding keeps the ends' slope; one period of the cut-off is enough for the transient.
     padding = min(len(even) - 1, int(np.ceil(1.0 / (cutoff_hz * step_s))))
@@ -154,6 +164,8 @@ def _read_at(wanted_s: FloatArray, t_s: FloatArray, values: FloatArray) -> Float
 @lru_cache(maxsize=16)
 def _butterworth(normal: float) -> FloatArray:
     """Design the filter; it is the same for all keypoints, and costs more than using it."""
+    from scipy.signal import butter  # heavy: see load_filters
+
     return np.asarray(butter(2, normal, output="sos"))
 
 

@@ -19,6 +19,7 @@ from formcheck.data.arrays import BoolArray, FloatArray, percentile_of
 from formcheck.data.keypoints import EDGED_JOINTS, SIDES, Side, keypoint
 from formcheck.data.poses import Poses
 from formcheck.data.session import Stance, View
+from formcheck.motion.angles import medial_sign
 
 LEAST_KNOWN = 0.5
 """Part of the frames that must have edges, upright and in all; ours."""
@@ -79,6 +80,28 @@ def without_outline(window: Poses, side: Side, joint: str) -> bool:
     return bool(missing.mean() > MOST_UNKNOWN)
 
 
+def outline_tells(window: Poses, side: Side, joint: str) -> bool:
+    """Whether a joint's edges are known often enough for its place between them to be told."""
+    left_px, right_px = window.leg_edges_px[:, SIDES.index(side), EDGED_JOINTS.index(joint)].T
+    return len(window) > 0 and _tell(np.isfinite(left_px + right_px), upright_frames(window))
+
+
+def place_between_edges(window: Poses, side: Side, joint: str) -> FloatArray:
+    """Where a joint lies between its leg's edges in each frame, shape (N,).
+
+    0 at the edge away from the middle of the body as seen from the front, 1 at the other; NaN
+    where the edges are unknown.
+    """
+    left_px, right_px = window.leg_edges_px[:, SIDES.index(side), EDGED_JOINTS.index(joint)].T
+    from_left = -left_px / (right_px - left_px)
+    return np.asarray(from_left if medial_sign(side) > 0 else 1.0 - from_left)
+
+
+def _tell(known: BoolArray, upright: BoolArray) -> bool:
+    """Whether enough frames are known, in all and of the upright ones."""
+    return bool(min(known.mean(), known[upright].mean() if upright.any() else 0.0) >= LEAST_KNOWN)
+
+
 def _to_middle_px(edges_px: FloatArray) -> float:
     """How far a joint is from the middle between its edges: the median; 0 when unknown."""
     offset_px = edges_px.mean(axis=1)
@@ -101,7 +124,7 @@ def _shift_px(t_s: FloatArray, edges_px: FloatArray, upright: BoolArray) -> Floa
     """How far to move a joint in each frame, for it to lie between the edges as when upright."""
     left_px, right_px = edges_px.T
     known = np.isfinite(left_px + right_px)
-    if not min(known.mean(), known[upright].mean() if upright.any() else 0.0) >= LEAST_KNOWN:
+    if not _tell(known, upright):
         return np.zeros(len(t_s))
     width_px = right_px - left_px
     share = float(np.median((-left_px / width_px)[known & upright]))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from bisect import insort
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -97,20 +99,27 @@ class LightMeter:
     """Looks at the light of a film or a session twice a second."""
 
     def __init__(self) -> None:
-        self._looks: list[Light] = []
+        self._lumas: list[float] = []  # sorted, so that each frame of a long film costs the same
+        self._contrasts: list[float] = []
         self._looked_s = -math.inf
 
     def update(self, t_s: float, image: ImageArray) -> None:
         """Take one image; times must increase."""
         if t_s - self._looked_s >= LOOK_EVERY_S:
             self._looked_s = t_s
-            self._looks.append(light_of(image))
+            look = light_of(image)
+            insort(self._lumas, look.luma)
+            insort(self._contrasts, look.contrast)
 
     @property
     def light(self) -> Light:
         """The median over all looks: a lamp switched on for a moment does not count."""
-        if not self._looks:
+        if not self._lumas:
             return UNKNOWN_LIGHT
-        seen = np.array([[look.luma, look.contrast] for look in self._looks])
-        luma, contrast = (float(value) for value in np.median(seen, axis=0))
-        return Light(luma, contrast)
+        return Light(_middle(self._lumas), _middle(self._contrasts))
+
+
+def _middle(ordered: Sequence[float]) -> float:
+    """Median of sorted numbers."""
+    half = len(ordered) // 2
+    return ordered[half] if len(ordered) % 2 else 0.5 * (ordered[half - 1] + ordered[half])

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from formcheck.data.exercise import Exercise, LookAlike
 from formcheck.data.keypoints import PoseSample
 from formcheck.data.session import Note
-from formcheck.motion.assemble import either_of
+from formcheck.motion.assemble import either_of, percent
 from formcheck.motion.light import UNKNOWN_LIGHT, Light
 from formcheck.motion.recognition import Recognition, Recognizer, with_article
 
@@ -38,12 +38,19 @@ class LookCheck:
             self._found = self._recognizer.update(sample, light)
 
     def notes(self) -> tuple[Note, ...]:
-        """Say once what it looks like, if that is surely not the exercise that was named."""
+        """Say once what it looks like, if that is not the exercise that was named.
+
+        Where the view does not tell it from another one, only if that is the likelier.
+        """
         if not self._named.recognised_by:
             return ()
         found = self._found or self._recognizer.finish()
         named = with_article(self._named.title)
-        if found.looks_like is None or named in found.either:
+        if found.looks_like in (None, named):
             return ()
-        text = f"This looks like {either_of(found)}. It was measured as {named}."
+        text = f"This looks like {either_of(found)}. It was measured as {named}"
+        if named in found.either:
+            less = percent(found.or_else_probability)
+            text += f", the less likely one ({less}); both are judged alike"
+        text += "."
         return (Note(kind="looks_like", text=text),)

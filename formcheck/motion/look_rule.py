@@ -8,10 +8,11 @@ of a film of training is somebody who stands, rests or walks off. So:
 - :data:`REST_HZ` a second while nobody moves, by the rest rule of the repetitions, or nobody is
   there;
 - when a look at rest shows that somebody has begun to move, the pictures before it that wait are
-  looked at, too, and every one from then on.
+  looked at, too, and every one from then on;
+- fewer while a computer does not keep pace with its camera (:mod:`~formcheck.motion.pace`).
 
-The rule is causal, and goes by times and by the looks before alone: film and camera, and a fast and
-a slow computer, look at the same frames.
+But for the last, the rule is causal and goes by times and by the looks before alone: film and
+camera, and a fast and a slow computer, look at the same frames.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from formcheck.data.exercise import Order
 from formcheck.data.frame_result import Phase
 from formcheck.data.keypoints import PoseSample
 from formcheck.motion.drop import HipDrop, hips_y_px
+from formcheck.motion.pace import SLOW_HZ, Pace
 from formcheck.motion.phases import RESTED_S, PhaseMachine
 
 FULL_HZ = 30.0
@@ -66,9 +68,8 @@ class LookRule:
     before the pictures that wait are let go.
     """
 
-    most_waiting = MOST_WAITING
-
     def __init__(self) -> None:
+        self._pace = Pace()
         self._drop = HipDrop()
         self._machines = [PhaseMachine(order) for order in _ORDERS]
         self._lately: deque[tuple[float, float]] = deque()
@@ -76,6 +77,20 @@ class LookRule:
         self._full_until_s = -math.inf
         self._rates: deque[tuple[float, float]] = deque([(-math.inf, FULL_HZ)])
         self._due_s = self._looked_s = self._last_s = -math.inf
+
+    @property
+    def slow(self) -> bool:
+        """Whether looks are lowered, because the computer does not keep pace with the camera."""
+        return self._pace.slow
+
+    @property
+    def most_waiting(self) -> int:
+        """How many frames may wait at rest; none that a slow computer would have to catch up on."""
+        return 0 if self.slow else MOST_WAITING
+
+    def waited(self, t_s: float, waited_s: float) -> None:
+        """Note how long a camera's picture waited to be taken; in order of time."""
+        self._pace.update(t_s, waited_s, full=self.is_full(t_s))
 
     def is_full(self, t_s: float) -> bool:
         """Whether it is already known that the full rate holds at a time; later looks leave it so.
@@ -147,5 +162,5 @@ class LookRule:
 
     def _next_s(self, t_s: float) -> float:
         """When the next look is due, at the rate of a movement that is known for a time."""
-        hz = next((hz for until_s, hz in self._rates if t_s <= until_s), FULL_HZ)
-        return self._due_s + 1.0 / hz
+        known_hz = next((hz for until_s, hz in self._rates if t_s <= until_s), FULL_HZ)
+        return self._due_s + 1.0 / (SLOW_HZ if self.slow else known_hz)

@@ -11,7 +11,7 @@ from formcheck.data.frame_result import FrameResult
 from formcheck.data.keypoints import PoseSample
 from formcheck.data.read_ahead import ReadAhead, affordable
 from formcheck.data.session import Rep
-from formcheck.motion.analyzer import Analyzer
+from formcheck.motion.analyzers import AnyAnalyzer
 from formcheck.pose.estimator import EstimatedFrames, PoseEstimator, WhenToLook
 
 FILM_AHEAD, LIVE_AHEAD = 4, 1
@@ -59,10 +59,19 @@ class TakesEveryFrame(Protocol):
         ...
 
 
+@runtime_checkable
+class SeesPauses(Protocol):
+    """A sink that wants to see what happens while the session is paused."""
+
+    def while_paused(self, frame: Frame, sample: PoseSample | None) -> None:
+        """Take a frame of a pause, with its pose if it was looked at."""
+        ...
+
+
 def run(
     source: FrameSource,
     estimator: PoseEstimator,
-    analyzer: Analyzer,
+    analyzer: AnyAnalyzer,
     sinks: Sequence[Sink],
     progress: Progress | None = None,
     rule: WhenToLook | None = None,
@@ -92,19 +101,25 @@ def run(
 def _feed(
     source: FrameSource,
     estimator: PoseEstimator,
-    analyzer: Analyzer,
+    analyzer: AnyAnalyzer,
     sinks: Sequence[Sink],
     progress: Progress | None,
     rule: WhenToLook | None,
 ) -> bool:
     every = [sink for sink in sinks if isinstance(sink, TakesEveryFrame)]
-    passed, dropped = -1, 0
+    pausing = [sink for sink in sinks if isinstance(sink, SeesPauses)]
+    passed, dropped = -1, 0  # the last frame given, and how many a busy computer left out since
     try:
         with closing(frames_with_poses(source, estimator, progress, rule)) as frames:
             for frame, sample in frames:
+                if frame.paused:
+                    for sees in pausing:
+                        sees.while_paused(frame, sample)
+                    continue
                 if frame.index > passed:
                     passed, dropped = frame.index, dropped + frame.dropped_before
                 if sample is None:
+                    dropped += rule is not None and rule.slow
                     for one in every:
                         one.pass_by(frame)
                     continue
@@ -128,7 +143,9 @@ def frames_with_poses(
     ``progress`` is called when the next frame is asked for. ``rule`` is as for :func:`run`.
     """
     ahead = LIVE_AHEAD if source.info.kind == "camera" else FILM_AHEAD
-    looking = EstimatedFrames(source, estimator, lambda: source.ready, ahead, rule)
+    looking = EstimatedFrames(
+        source, estimator, lambda: source.ready, ahead, rule, lambda: source.late_s
+    )
     with _done_ahead(source.info, iter(looking)) as frames:
         for frame, sample in frames:
             yield frame, sample

@@ -35,7 +35,7 @@ def main_view(reps: Sequence[Rep]) -> View:
         warnings.append(FEET_WARNING)
     for others in _seen_otherwise(reps, kind):
         there = _middle(others)
-        which = numbered(rep.index for rep in others)
+        which = numbered((rep.index for rep in others), reps[0].name)
         are = f"{which} {'was' if len(others) == 1 else 'were'}"
         warnings.append(CHANGED.format(which=are, how=_from(there), usually=_from(view)))
         capital = which[0].upper() + which[1:]
@@ -55,9 +55,9 @@ def other_views_in_words(view: View, reps: Sequence[Rep]) -> tuple[str, ...]:
     for others in _seen_otherwise(reps, view.kind):
         indices = [rep.index for rep in others]
         to_the_end = [rep.index for rep in reps][-len(indices) :] == indices
-        which = numbered(indices)
+        which = numbered(indices, reps[0].name)
         if to_the_end and len(indices) > 1:
-            which = f"from rep {indices[0]} on"
+            which = f"from {reps[0].name} {indices[0]} on"
         found.append(f"{which} {_from(_middle(others))}")
     return tuple(found)
 

@@ -526,28 +526,40 @@ def why_not(
 def _why_mixed_up(
     metric: Metric, side: Side, during: Poses, taken_from: Poses, view: View
 ) -> str | None:
-    """Why the pose where it is taken is not the planted leg's, in words; ``None`` when it is."""
-    if metric.taken not in ("bottom", "at_depth") or not {"knee", "ankle"} & set(metric.needs):
+    """Why the pose where it is taken is not the planted leg's, in words; ``None`` when it is.
+
+    A thigh that is too short has a wrong knee or a wrong hip, so the depth is not known either.
+    """
+    if metric.taken not in ("bottom", "at_depth"):
         return None
-    if leaves_its_place(during, taken_from, side):
+    of_the_leg = bool({"knee", "ankle"} & set(metric.needs))
+    if of_the_leg and leaves_its_place(during, taken_from, side):
         return OTHER_LEG.format(side=side, where=_where(metric))
     bone = shortened_bone(during, taken_from, side) if view.kind == "side" else None
-    return None if bone is None else SHORTENED.format(side=side, bone=bone, where=_where(metric))
+    concerned = ("thigh", "shank") if of_the_leg else ("thigh",) if metric.role == "depth" else ()
+    if bone not in concerned:
+        return None
+    return SHORTENED.format(side=side, bone=bone, where=_where(metric))
 
 
-def why_too_uncertain(metric: Metric, errors: _Errors) -> str | None:
-    """Why the error of a number is too large to judge it, in words; ``None`` when it is not.
+def why_too_uncertain(metric: Metric, found: Measurement) -> str | None:
+    """Why the error of a judged number is too large to judge it, in words; ``None`` when it is not.
 
     A band that is narrower than two standard errors tells nothing: a number in the middle of the
-    good band could as well be a fault. Limits of the user's own are always judged.
+    good band could as well be a fault. Where most of the error is the camera's turn, an unclear
+    grade tells nothing either: the turn moves the number to one side only, which a standard error
+    does not say. Limits of the user's own are always judged.
     """
     limits = metric.limits
-    if limits is None or limits.good_low is None or limits.good_high is None:
+    if limits is None or found.sem is None or limits.source == SET_BY_USER:
         return None
-    sem = math.hypot(errors.whole_set, errors.rep)
-    if limits.source == SET_BY_USER or 2.0 * sem <= limits.good_high - limits.good_low:
+    turned = math.sqrt(2.0) * (found.sem_yaw or 0.0) > found.sem
+    if turned and found.sure == "unclear":
+        return f"{TOO_UNCERTAIN}: turn to face the camera"
+    if limits.good_low is None or limits.good_high is None:
         return None
-    turned = math.sqrt(2.0) * errors.yaw > sem
+    if 2.0 * found.sem <= limits.good_high - limits.good_low:
+        return None
     return f"{TOO_UNCERTAIN}: turn to face the camera" if turned else TOO_UNCERTAIN
 
 
@@ -682,8 +694,6 @@ class _MetricInRep:
         if not all(metric.is_possible(one) for one in (at_bottom, standing, largest)):
             return Measurement(not_measured=IMPOSSIBLE)
         errors = self._errors()
-        if (why := why_too_uncertain(metric, errors)) is not None:
-            return Measurement(not_measured=why)
         shows_yaw = metric.yaw_effect is not None and self.view.kind == "front"
         found = Measurement(
             value=or_none(value),
@@ -698,7 +708,9 @@ class _MetricInRep:
             yaw_effect=self._where_taken(metric.yaw_effect) if shows_yaw else None,
             not_measured=None if math.isfinite(value) else NO_STANDING_SEEN,
         )
-        return judged(found, metric, self._furthest_s(found))
+        graded = judged(found, metric, self._furthest_s(found))
+        why = why_too_uncertain(metric, graded)
+        return graded if why is None else Measurement(not_measured=why)
 
     @property
     def _inside(self) -> BoolArray:

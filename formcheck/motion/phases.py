@@ -18,11 +18,14 @@ import numpy as np
 from formcheck.data.arrays import median_of
 from formcheck.data.exercise import Order
 from formcheck.data.frame_result import Phase
+from formcheck.data.session import Course
 
 
-def resting_phase(order: Order) -> Phase:
-    """The phase between repetitions: standing, or before a step-up the bottom."""
-    return Phase.STANDING if order == "down_up" else Phase.BOTTOM
+def resting_phase(course: Course) -> Phase:
+    """The phase between efforts: standing, before a step-up the bottom, of a hold the rest."""
+    if course == "held":
+        return Phase.REST
+    return Phase.STANDING if course == "down_up" else Phase.BOTTOM
 
 
 SPEED_OVER_S, SPEED_OVER_SHARE = 0.25, 0.15
@@ -79,7 +82,7 @@ class PhaseSettings:
     settle_s
         So long as good as back closes it too, rest or not: the person walks off.
     give_up_s
-        A repetition that takes longer than this was none (the person sat down).
+        A movement that takes longer than this was no repetition; it led to another resting level.
     """
 
     hysteresis: float = 0.03
@@ -283,8 +286,7 @@ class PhaseMachine:
             self._step_at_rest(point)
             return None
         if t_s - self._movement.start.t_s > self._settings.give_up_s:
-            self._come_to_rest(point)
-            return None
+            return self._give_up(self._movement, point)
         if self._movement.way_back:
             return self._step_back(self._movement, point)
         self._step_out(self._movement, point)
@@ -404,6 +406,29 @@ class PhaseMachine:
         share = HALF_WAY_SHARE if movement.back_since_s is None else REST_SHARE
         wanted_s = max(self._settings.rest_s, share * lasted_s)
         return point.t_s - self._still_since_s >= wanted_s
+
+    def _give_up(self, movement: _Movement, point: _Point) -> Excursion | None:
+        """End a movement that takes too long; give it when it is as good as back.
+
+        Else it led to another resting level: after a wrong pose at the start of a film, a step
+        down, a chair. What left that level since then may be a repetition, and is kept.
+        """
+        self._come_to_rest(point)
+        if movement.back_since_s is not None:
+            return self._closed(movement)
+        there = movement.start.away + self._settings.hysteresis
+        gone = [p for p in self._course if p.t_s > movement.start.t_s and p.away > there]
+        if not gone:
+            return None
+        near = min(passed.away for passed in gone) + 0.25 * self._settings.hysteresis
+        first = next(passed for passed in gone if passed.away <= near)
+        turn = max((p for p in gone if p.t_s >= first.t_s), key=lambda passed: passed.away)
+        rest = [p for p in gone if p.away <= near and first.t_s <= p.t_s <= turn.t_s][-1]
+        if turn.away - rest.away > self._settings.hysteresis:
+            self._movement = _Movement(start=rest, turn=turn)
+            if turn.away - point.away > self._turning(self._movement):
+                self._movement.way_back = [passed for passed in gone if passed.t_s > turn.t_s]
+        return None
 
     def _come_to_rest(self, point: _Point) -> None:
         self._movement, self._rest = None, point

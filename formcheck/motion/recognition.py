@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -34,6 +34,7 @@ from formcheck.data.exercise import (
     Posture,
     judged_by,
 )
+from formcheck.data.frame import Frame
 from formcheck.data.keypoints import SIDES, Keypoint, PoseSample, Side, keypoint
 from formcheck.data.poses import Poses, distance_px
 from formcheck.data.session import ViewKind
@@ -115,6 +116,10 @@ CAMERA_HEIGHT, CAMERA_HEIGHT_SD = 1.0, 0.4
 lengths: the set-up asks for hip height."""
 
 
+WhileRecognising = Callable[[Frame, PoseSample, int], None]
+"""Called with each frame that is looked at, its pose, and the number of repetitions so far."""
+
+
 @dataclass(frozen=True)
 class Recognition:
     """Which exercise it is, and how it was recognised.
@@ -143,6 +148,8 @@ class Recognition:
         Its probability; 0 to 1.
     view
         From where it was seen.
+    held_s
+        How long its posture was kept, of an exercise that is held.
     """
 
     exercise: str | None
@@ -155,6 +162,7 @@ class Recognition:
     or_else: str | None = None
     or_else_probability: float = 0.0
     view: ViewKind = "unknown"
+    held_s: float | None = None
 
     @property
     def sure(self) -> float:
@@ -427,6 +435,11 @@ class Recognizer:
             return None
         found = _answer(self._set(), self._known)
         return found if found.exercise and found.sure >= SURE_EARLY else None
+
+    @property
+    def repetitions(self) -> int:
+        """Repetitions so far, whatever the exercise."""
+        return len(self._set())
 
     def finish(self) -> Recognition:
         """The best answer from all that was seen."""

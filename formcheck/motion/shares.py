@@ -17,7 +17,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from scipy.special import betainc
 
 from formcheck.data.session import MeasureSpec, Rep, Sureness, Verdict
 from formcheck.motion.verdicts import probabilities
@@ -131,6 +130,8 @@ def _good_again(rep: Rep, specs: Sequence[MeasureSpec]) -> float:
 
 def _chance_higher(first: Counted, second: Counted) -> float:
     """Give the probability that the second share is higher, over all shares the first may have."""
+    from scipy.special import betainc  # heavy, and only for a change over time
+
     edges = np.linspace(0.0, 1.0, _STEPS + 1)
     before = betainc(1.0 + first.again, 1.0 + first.whole - first.again, edges)
     after = betainc(1.0 + second.again, 1.0 + second.whole - second.again, edges)

@@ -415,16 +415,18 @@ def not_measured(reps: Sequence[Rep], specs: Sequence[MeasureSpec]) -> dict[str,
         if len(found) == 1 and len(found[0][1]) == len(reps):
             reasons[spec.id] = found[0][0]
         elif found:
-            reasons[spec.id] = "; ".join(f"{numbered(own)}: {reason}" for reason, own in found)
+            reasons[spec.id] = "; ".join(
+                f"{numbered(own, reps[0].name)}: {reason}" for reason, own in found
+            )
     return reasons
 
 
-def numbered(indices: Iterable[int]) -> str:
-    """Name repetitions: ``rep 2``, ``reps 2 and 3``, ``reps 1, 2 and 4``."""
-    names = [str(index) for index in sorted(set(indices))]
-    if len(names) == 1:
-        return f"rep {names[0]}"
-    return f"reps {', '.join(names[:-1])} and {names[-1]}"
+def numbered(indices: Iterable[int], name: str = "rep") -> str:
+    """Name repetitions: ``rep 2``, ``reps 2 and 3``, ``reps 1, 2 and 4``; or holds."""
+    numbers = [str(index) for index in sorted(set(indices))]
+    if len(numbers) == 1:
+        return f"{name} {numbers[0]}"
+    return f"{name}s {', '.join(numbers[:-1])} and {numbers[-1]}"
 
 
 # --- arithmetic ------------------------------------------------------------------------------

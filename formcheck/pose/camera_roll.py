@@ -21,6 +21,7 @@ import numpy as np
 
 from formcheck.data.arrays import BoolArray, FloatArray, ImageArray, median_of
 from formcheck.data.keypoints import SIDES, Keypoint, keypoint
+from formcheck.pose.usual_camera import SEARCHED_PITCH_DEG, SEARCHED_ROLL_DEG
 
 FIRST_INTERVAL_S, LATER_INTERVAL_S = 1.0, 5.0
 ESTIMATES_KEPT = 5
@@ -53,9 +54,7 @@ ROLLS_DEG = np.arange(-16.0, 16.25, 0.5)
 PITCHES_DEG = np.arange(-24.0, 25.0, 3.0)
 HEADINGS_DEG = np.arange(-45.0, 44.0, 5.0)  # beyond, a wall at right angles looks the same
 GRID_SHAPE = (len(ROLLS_DEG), len(PITCHES_DEG), len(HEADINGS_DEG))
-ROLL_SPREAD_DEG, PITCH_SPREAD_DEG = 5.0, 6.0
-"""The grid of cameras, and the prior standard deviations of roll and pitch of a camera that was
-set up by hand."""
+"""The grid of cameras."""
 
 FACING_SPREAD_DEG, FACING_SHARE = 10.0, 0.85
 """This fraction of people stand square to the walls, with this standard deviation; the others
@@ -286,8 +285,8 @@ def roll_from_lines(
 def _log_prior(heading_deg: float) -> FloatArray:
     """Log prior probability of each camera, shape ``GRID_SHAPE``, up to a constant."""
     log_prior = (
-        -0.5 * (ROLLS_DEG[:, None, None] / ROLL_SPREAD_DEG) ** 2
-        - 0.5 * (PITCHES_DEG[None, :, None] / PITCH_SPREAD_DEG) ** 2
+        -0.5 * (ROLLS_DEG[:, None, None] / SEARCHED_ROLL_DEG) ** 2
+        - 0.5 * (PITCHES_DEG[None, :, None] / SEARCHED_PITCH_DEG) ** 2
     )
     if not math.isfinite(heading_deg):
         return np.asarray(log_prior)

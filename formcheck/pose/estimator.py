@@ -6,6 +6,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -60,7 +61,19 @@ class PoseEstimator(Protocol):
 class WhenToLook(Protocol):
     """Which frames the model looks at; see :class:`~formcheck.motion.look_rule.LookRule`."""
 
-    most_waiting: int
+    @property
+    def slow(self) -> bool:
+        """Whether the computer does not keep pace, so that frames do not wait for looks."""
+        ...
+
+    @property
+    def most_waiting(self) -> int:
+        """How many frames may wait at rest."""
+        ...
+
+    def waited(self, t_s: float, waited_s: float) -> None:
+        """Note how long a frame waited to be taken."""
+        ...
 
     def is_full(self, t_s: float) -> bool:
         """Whether the full rate is known to hold at a time."""
@@ -98,7 +111,11 @@ class WhenToLook(Protocol):
 class EveryFrame:
     """Looks at every frame."""
 
+    slow = False
     most_waiting = 0
+
+    def waited(self, t_s: float, waited_s: float) -> None:
+        """Do nothing: every frame waits for its look."""
 
     def is_full(self, t_s: float) -> bool:  # noqa: ARG002
         """Return ``True``."""
@@ -119,8 +136,38 @@ class EveryFrame:
         """Do nothing."""
 
 
-_Look = Literal["now", "held", "none"]
-"""Whether a frame is looked at; a look at rest is held until it is known whether somebody moves."""
+_Look = Literal["now", "held", "aside", "none"]
+"""Whether a frame is looked at: one at rest is held until it is known whether somebody moves, and
+one aside runs while the frames after it are given."""
+
+
+class LookAside:
+    """A look in a thread of its own, while the frames after it are given; one at a time."""
+
+    def __init__(self, estimator: PoseEstimator) -> None:
+        self._estimator = estimator
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="formcheck-aside")
+        self._running: tuple[Frame, Future[PoseSample]] | None = None
+
+    @property
+    def busy(self) -> bool:
+        """Whether a look is not done yet."""
+        return self._running is not None and not self._running[1].done()
+
+    def start(self, frame: Frame) -> None:
+        """Look at a frame; the look before must have been taken."""
+        self._running = frame, self._thread.submit(self._estimator.estimate, frame)
+
+    def take(self, *, wait: bool) -> tuple[Frame, PoseSample] | None:
+        """Take the look when it is done, or ``wait`` for it; ``None`` when there is none."""
+        if self._running is None or (self.busy and not wait):
+            return None
+        (frame, pose), self._running = self._running, None
+        return frame, pose.result()
+
+    def close(self) -> None:
+        """Wait for the look under way, and end the thread."""
+        self._thread.shutdown()
 
 
 class EstimatedFrames:
@@ -131,7 +178,9 @@ class EstimatedFrames:
     do not add up. A background thread polls for the next frame; it never blocks on the source.
     Only the iterating thread does, so callbacks of the source run in that thread only.
 
-    Which frames are looked at depends on the rule alone, not on how far ahead the thread is.
+    Which frames are looked at depends on the rule alone, not on how far ahead the thread is. While
+    the rule says that the computer is slow, each frame is given at once, and a frame at which a
+    look is due is passed over if the look before it is not done.
 
     Parameters
     ----------
@@ -145,6 +194,8 @@ class EstimatedFrames:
         How many frames are begun ahead of the one being estimated.
     rule
         Which frames are looked at; every frame when left out.
+    waited
+        Returns how long the next frame has waited already, in seconds.
     """
 
     def __init__(
@@ -154,9 +205,12 @@ class EstimatedFrames:
         ready: Callable[[], bool],
         ahead: int = 1,
         rule: WhenToLook | None = None,
+        waited: Callable[[], float] = lambda: 0.0,
     ) -> None:
         self._frames = iter(frames)
+        self._waited = waited
         self._estimator = estimator
+        self._aside = LookAside(estimator)
         self._ready = ready
         self._ahead = ahead
         self._rule = rule or EveryFrame()
@@ -179,29 +233,35 @@ class EstimatedFrames:
     def __iter__(self) -> Generator[tuple[Frame, PoseSample | None], None, None]:
         """Yield each frame with its pose; close the generator if you stop early.
 
-        A frame that is not looked at comes without a pose. At rest all do at first; those that are
-        looked at come again, with their poses. Poses come in order of time.
+        A frame that is not looked at comes without a pose. At rest, and on a slow computer, all do
+        at first; those that are looked at come again, with their poses. Poses come in order of
+        time.
         """
         poller = threading.Thread(target=self._poll, name="formcheck-next", daemon=True)
         poller.start()
         try:
             while (decided := self._take()) is not None:
                 frame, look = decided
+                yield from self._looked_aside(wait=look != "none")
                 if look == "now":
                     yield frame, self._estimated(frame)
                     continue
+                if look == "aside":
+                    yield from self._looks_held()
+                    self._aside.start(frame)
                 yield frame, None
                 if look == "held":
                     moves = self._before_moves(frame)
                     while released := self._released(everything=moves):
                         for held in released:
                             yield held, self._estimated(held)
-            for held in self._looks_held():
-                yield held, self._estimated(held)
+            yield from self._looked_aside(wait=True)
+            yield from self._looks_held()
         finally:
             self._stopped = True
             self._more_needed.set()
             poller.join()
+            self._aside.close()
 
     def _estimated(self, frame: Frame) -> PoseSample:
         sample = self._estimator.estimate(frame)
@@ -245,11 +305,25 @@ class EstimatedFrames:
                     break  # the next one may move, as this look will show
         return released
 
-    def _looks_held(self) -> list[Frame]:
-        """Take the looks that are held when the source ends."""
-        held = [frame for frame, begun in self._held if begun]
-        self._held.clear()
-        return held
+    def _looked_aside(self, *, wait: bool) -> Generator[tuple[Frame, PoseSample]]:
+        """Yield the look aside when it is done, or wait for it."""
+        looked = self._aside.take(wait=wait)
+        if looked is None:
+            return
+        _, sample = looked
+        if not self._rule.is_full(sample.t_s):
+            self._rule.moves(sample)
+        self._rule.update(sample)
+        yield looked
+
+    def _looks_held(self) -> Generator[tuple[Frame, PoseSample]]:
+        """Yield the looks that are held, and let go of what only waits."""
+        with self._lock:
+            held = [frame for frame, begun in self._held if begun]
+            self._held.clear()
+            self._newest = None
+        for frame in held:
+            yield frame, self._estimated(frame)
 
     def _take(self) -> tuple[Frame, _Look] | None:
         """Wait for the next frame; also begin those after it that are available already.
@@ -261,12 +335,14 @@ class EstimatedFrames:
                 if self._undecided is None:
                     if self._error is not None:
                         raise self._error
-                    self._undecided = next(self._frames, None)
+                    self._undecided = self._next_frame()
                 if self._undecided is None:
                     self._ended = True
                     return None
-                # All looks before it are known now.
-                if not self._decide_at_full_rate():
+                # All looks before it are known now, unless one is aside.
+                if self._rule.slow:
+                    self._decide_aside()
+                elif not self._decide_at_full_rate():
                     self._decide_at_rest()
             decided = self._decided.popleft()
             self._begin_available()
@@ -284,7 +360,7 @@ class EstimatedFrames:
         """Begin the frames that are available; ask the polling thread for those that are not."""
         try:
             while self._wants_more and self._ready():
-                self._undecided = next(self._frames, None)
+                self._undecided = self._next_frame()
                 self._ended = self._undecided is None
                 self._decide_at_full_rate()
         except Exception as error:  # noqa: BLE001 - raised in the iterating thread
@@ -298,12 +374,20 @@ class EstimatedFrames:
     def _wants_more(self) -> bool:
         begun = sum(look == "now" for _, look in self._decided)
         waiting = self._undecided is not None or self._ended or self._error is not None
-        return begun < self._ahead and not waiting
+        return begun < self._ahead and not waiting and not self._rule.slow
+
+    def _next_frame(self) -> Frame | None:
+        waited_s = self._waited()
+        frame = next(self._frames, None)
+        if frame is not None:
+            self._rule.waited(frame.t_s, waited_s)
+        return frame
 
     def _decide_at_full_rate(self) -> bool:
         """Decide on the next frame, if it is known already that the full rate holds there."""
         frame = self._undecided
-        if frame is None or self._held or not self._rule.is_full(frame.t_s):
+        slow = self._rule.slow
+        if frame is None or slow or self._held or not self._rule.is_full(frame.t_s):
             return False
         self._undecided = None
         self._decide(frame, "now" if self._rule.is_due(frame.t_s) else "none")
@@ -317,6 +401,13 @@ class EstimatedFrames:
             self._rule.waits(frame.t_s)
             self._held.append((frame, False))
         self._decide(frame, look)
+
+    def _decide_aside(self) -> None:
+        frame, self._undecided = self._undecided, None
+        assert frame is not None  # noqa: S101  the caller has it
+        full = self._rule.is_full(frame.t_s)
+        due = self._rule.is_due(frame.t_s) if full else self._rule.is_due_at_rest(frame.t_s)
+        self._decide(frame, "aside" if due and not self._aside.busy else "none")
 
     def _decide(self, frame: Frame, look: _Look) -> None:
         if look != "none":

@@ -240,6 +240,11 @@ class RecordedSource(Closable):
         """Always true: no frame has to be waited for."""
         return True
 
+    @property
+    def late_s(self) -> float:
+        """Always 0: poses can wait."""
+        return 0.0
+
     def __iter__(self) -> Iterator[Frame]:
         """Yield the frames in order."""
         black = np.zeros(3, dtype=np.uint8)

@@ -23,6 +23,8 @@ from formcheck.report.wording import JUDGED_WORDS, capital
 SMALLEST = "Smallest real change"
 DETECTABLE = "1.96 standard errors of the difference, or the published minimum if that is larger"
 """How :data:`SMALLEST` is found, for the reader."""
+LONGEST_LABEL = 22
+"""Characters beside a small chart; more would leave no room for it. Ours."""
 _DIRECTION_WORDS = {"better": ": better", "worse": ": worse"}
 """What is put behind "Higher" or "Lower"; nothing where it is neither better nor worse."""
 HEADINGS = ("Measure", "Difference", SMALLEST)
@@ -50,6 +52,12 @@ class ChangeRow:
     def cells(self) -> tuple[str, str, str, str, str]:
         """Cells for a plain table."""
         return self.title, self.first, self.second, self.difference, self.smallest
+
+    @property
+    def marked_cells(self) -> tuple[str, str, str, str, str]:
+        """The same with errors, and a star where the difference is beyond measurement error."""
+        star = " *" if self.detected else ""
+        return self.title, *self.with_errors, self.difference + star, self.smallest
 
 
 @dataclass(frozen=True)
@@ -234,7 +242,7 @@ def _pair(one: Difference, names: tuple[str, str], chart_id: str) -> Chart:
     upper, lower = 1.5, 0.5  # the middles of two rows on an axis from 0 to 2
     ends = [end for mean in means for end in (mean.value - mean.error, mean.value + mean.error)]
     low, high = domain(ends, one.spec.limits) or (0.0, 1.0)
-    labels = [name.partition(" (")[0] for name in names]
+    labels = [_short(name.partition(" (")[0]) for name in names]
     description = "; ".join(
         f"{label} {with_error(mean, one.spec)}" for label, mean in zip(labels, means, strict=True)
     )
@@ -246,7 +254,7 @@ def _pair(one: Difference, names: tuple[str, str], chart_id: str) -> Chart:
         Axis(0.0, 2.0, tuple(zip((upper, lower), labels, strict=True))),
         width=300.0,
         height=66.0,
-        margins=(44.0, 2.0, 10.0, 20.0),
+        margins=(max(44.0, 6.0 * max(map(len, labels)) + 10.0), 2.0, 10.0, 20.0),
         areas=bands(one.spec.limits, lambda grade, x: Area(f"band-{grade}", x)),
         marks=tuple(
             Mark("plain", mean.value, place, x_error=mean.error)
@@ -255,6 +263,10 @@ def _pair(one: Difference, names: tuple[str, str], chart_id: str) -> Chart:
         kind="pair",
         size=11.0,
     )
+
+
+def _short(label: str) -> str:
+    return label if len(label) <= LONGEST_LABEL else f"{label[: LONGEST_LABEL - 1]}…"
 
 
 def _more(one: Difference) -> str:

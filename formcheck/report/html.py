@@ -7,6 +7,7 @@ from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -15,8 +16,10 @@ from markupsafe import Markup
 from formcheck.data import palette
 from formcheck.report.charts import key_sample, paint
 from formcheck.report.embedded_stills import data_uri, fitting
-from formcheck.report.view import ReportView
-from formcheck.report.wording import DISCLAIMER, METHOD
+from formcheck.report.wording import DISCLAIMER
+
+if TYPE_CHECKING:  # the style sheet and the script are read without the view
+    from formcheck.report.view import ReportView
 
 
 @dataclass(frozen=True)
@@ -89,7 +92,7 @@ def render(
         script_hash=hash_of(script),
         embedded=embedded,
         video_src=video_src,
-        method=METHOD,
+        method=shown.method,
         disclaimer=DISCLAIMER,
         linked=linked,
     )

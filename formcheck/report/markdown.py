@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from formcheck.report.changes import ChangeTable
 from formcheck.report.view import Cell, ReportView
-from formcheck.report.wording import DISCLAIMER, METHOD
+from formcheck.report.wording import DISCLAIMER
 
 _SPECIAL = re.compile(r"([\\`*_\[\]<>|#~$&!])")
 """Characters that have a meaning anywhere in a line."""
@@ -62,7 +62,7 @@ def _parts(shown: ReportView) -> Iterator[str]:
     yield _table(
         ("Measure", "Good", "Watch", "Fault", "Source"), (row.cells for row in shown.limits)
     )
-    yield " ".join(f"{title} {text}" for title, text in METHOD)
+    yield " ".join(f"{title} {text}" for title, text in shown.method)
     yield f"{DISCLAIMER} formcheck {escaped(shown.version)}"
 
 
@@ -70,20 +70,26 @@ def _reps(shown: ReportView) -> str:
     columns = shown.columns[: shown.main]
     titles = [f"{one.title} ({one.note})" if one.note else one.title for one in columns]
     judged = [name for name, _ in shown.tallies]
+    side = [shown.side_title] if shown.side_title else []
     rows = [
         [
             str(rep.index),
-            rep.leg,
+            *([rep.leg] if side else []),
             *(badge.words for _, badge in rep.verdicts),
             *map(_cell, rep.cells[: shown.main]),
         ]
         for rep in shown.reps
     ]
     rows += [
-        [mean.title, "", *("" for _ in judged), *map(_cell, mean.cells[: shown.main])]
+        [
+            mean.title,
+            *("" for _ in side),
+            *("" for _ in judged),
+            *map(_cell, mean.cells[: shown.main]),
+        ]
         for mean in shown.means
     ]
-    return _table(["Rep", "Leg", *judged, *titles], rows)
+    return _table([shown.effort_short.capitalize(), *side, *judged, *titles], rows)
 
 
 def _cell(one: Cell) -> str:

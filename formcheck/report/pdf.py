@@ -23,7 +23,7 @@ from formcheck.report.changes import ChangeTable
 from formcheck.report.charts import FONT, Chart, paint
 from formcheck.report.embedded_stills import fitting, readable
 from formcheck.report.view import NAME, Badge, Cell, ReportView, RepView
-from formcheck.report.wording import DISCLAIMER, METHOD, capital
+from formcheck.report.wording import DISCLAIMER, capital
 
 MARGIN_MM = 14.0
 WIDTH_MM = 210.0 - 2 * MARGIN_MM
@@ -81,7 +81,7 @@ def render(shown: ReportView, stills: Mapping[int, bytes] | None = None) -> byte
     titles = ("Measure", "Good", "Watch", "Fault", "Source")
     paper.grid(titles, [[(text, None) for text in row.cells] for row in shown.limits], size=6.5)
     paper.ln(1.5)
-    method = " ".join(f"{title} {text}" for title, text in METHOD)
+    method = " ".join(f"{title} {text}" for title, text in shown.method)
     paper.text_block(method, 6.5, colour=SOFT)
     return bytes(paper.output())
 
@@ -281,7 +281,7 @@ def _pictures(paper: Paper, shown: ReportView, stills: Mapping[int, bytes]) -> N
     first = [one for one in (shown.best, shown.most_work) if one in indices]
     kept = list(dict.fromkeys([*first, *indices]))[:MOST_PICTURES]
     chosen = [rep for rep in pictured if rep.index in kept]
-    paper.heading("At the lowest point")
+    paper.heading(f"Each {shown.effort} {shown.shown_at}")
     wide = WIDTH_MM / MOST_PICTURES
     tall = min(PICTURE_MM, max(aspect(small[rep.index]) for rep in chosen) * (wide - 2))
     if paper.will_page_break(tall + 12):
@@ -304,8 +304,7 @@ def _pictures(paper: Paper, shown: ReportView, stills: Mapping[int, bytes]) -> N
 
 
 def _caption(rep: RepView) -> Iterable[tuple[str, Badge | None]]:
-    side = "" if rep.leg == "both" else f", {rep.leg}"
-    yield f"Rep {rep.index}{side}" + (f", {rep.label}" if rep.label else ""), None
+    yield rep.title + (f", {rep.label}" if rep.label else ""), None
     for name, badge in rep.verdicts:
         yield f"{name} {badge.words}", badge
 
@@ -326,14 +325,16 @@ def aspect(still: bytes) -> float:
 def _reps(paper: Paper, shown: ReportView) -> None:
     if not shown.reps:
         return
-    paper.heading("Repetition by repetition")
+    paper.heading(f"{shown.effort.capitalize()} by {shown.effort}")
     columns = shown.columns[: shown.main]
     judged = [name for name, _ in shown.tallies]
-    titles = ["Rep", "Leg", *judged, *(f"{one.title}\n{one.note}" for one in columns)]
+    side = [shown.side_title] if shown.side_title else []
+    short = shown.effort_short.capitalize()
+    titles = [short, *side, *judged, *(f"{one.title}\n{one.note}" for one in columns)]
     rows = [
         [
             (str(rep.index), None),
-            (rep.leg, None),
+            *([(rep.leg, None)] if side else []),
             *((badge.words, badge_colour(badge)) for _, badge in rep.verdicts),
             *map(_cell, rep.cells[: shown.main]),
         ]
@@ -342,7 +343,7 @@ def _reps(paper: Paper, shown: ReportView) -> None:
     rows += [
         [
             (mean.title, None),
-            *[("", None)] * (1 + len(judged)),
+            *[("", None)] * (len(side) + len(judged)),
             *map(_cell, mean.cells[: shown.main]),
         ]
         for mean in shown.means

@@ -47,8 +47,12 @@ from formcheck.report.wording import band_words
 MOST_MEASUREMENTS = 3
 """More plots do not fit beside a film; all are drawn further down the page."""
 
-_PHASES = {"down_up": ("descent", "bottom", "ascent"), "up_down": ("ascent", "bottom", "descent")}
-"""Between the events of a repetition; the middle one of a step-up is on top."""
+_PHASES = {
+    "down_up": ("descent", "bottom", "ascent"),
+    "up_down": ("ascent", "bottom", "descent"),
+    "held": ("bottom",),
+}
+"""Between the events of a repetition; the middle one of a step-up is on top. A hold has one."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +75,8 @@ class LegendItem:
 
 def phase_words(order: str) -> dict[str, str]:
     """Name the phases; the middle one of a step-up is on top."""
+    if order == "held":
+        return {"bottom": "held"}
     middle = "top" if order == "up_down" else "bottom"
     return {"descent": "way down", "bottom": middle, "ascent": "way up"}
 
@@ -112,7 +118,8 @@ def legend(session: Session) -> tuple[LegendItem, ...]:
     two_legs = len(session.summary.reps_by_side) > 1
     return tuple(
         LegendItem(
-            f"rep {rep.index}" + (f", {rep.stance_side}" if two_legs else ""),
+            f"{session.exercise.effort_short} {rep.index}"
+            + (f", {rep.stance_side}" if two_legs else ""),
             f"series-{n % len(SERIES)}",
             n >= len(SERIES),
         )
@@ -131,6 +138,7 @@ def readings(session: Session) -> dict[str, Any]:
             series += [*points, (points[-1][0], math.nan)] if points else []
         columns.append((spec.title.lower(), True, unit_after(spec.unit), spec.decimals, series))
     return {
+        "effort": session.exercise.effort,
         "reps": [
             {
                 "index": rep.index,
@@ -217,8 +225,9 @@ def _hip_chart(session: Session, span: tuple[float, float]) -> Chart | None:
     reach = [0.0, *seen, *depths]
     low, high = (min(reach), max(reach)) if len(reach) > 1 else (0.0, 1.0)
     room = max((high - low) * 0.08, 1.0)
+    effort = session.exercise.effort
     times = "; ".join(
-        f"repetition {rep.index} from {number(rep.start_s, 1)} to {number(rep.end_s, 1)} s"
+        f"{effort} {rep.index} from {number(rep.start_s, 1)} to {number(rep.end_s, 1)} s"
         for rep in session.reps
     )
     deepest = f" Deepest {number(max(seen))} % of leg length." if seen else ""
@@ -299,6 +308,8 @@ def _tempo_chart(session: Session, span: tuple[float, float]) -> Chart | None:
     Where no tempo is asked both are grey, and nothing is said of grades.
     """
     spec = next((one for one in session.specs if one.id == DESCENT), None)
+    if spec is None:
+        return None
     bars: list[Area] = []
     grounds: list[Area] = []
     longest = 0.0
@@ -307,7 +318,7 @@ def _tempo_chart(session: Session, span: tuple[float, float]) -> Chart | None:
             if kind == "bottom":
                 continue
             found = rep.measurements.get(DESCENT) if kind == "descent" else None
-            if found is None or found.value is None or spec is None:
+            if found is None or found.value is None:
                 bars.append(Area("bar-neutral", (start, end), (0.0, end - start)))
                 longest = max(longest, end - start)
                 continue
@@ -318,10 +329,10 @@ def _tempo_chart(session: Session, span: tuple[float, float]) -> Chart | None:
             grounds += bands(spec.limits, partial(_ground, (start, end)))
     if not bars:
         return None
-    limits = Limits() if spec is None or spec.limits is None else spec.limits
+    limits = spec.limits or Limits()
     ends = [end for end in (limits.good_low, limits.watch_low, limits.good_high) if end is not None]
     top = 1.15 * max([longest, *ends])
-    good = "" if spec is None or spec.limits is None else f"; good: {band_words(limits, 's')[0]}"
+    good = "" if spec.limits is None else f"; good: {band_words(limits, 's')[0]}"
     subtitle = f"seconds; the way down in the colour of its grade, the way up in grey{good}"
     if not good:
         subtitle = "seconds; not judged: no tempo was asked for"
@@ -329,9 +340,7 @@ def _tempo_chart(session: Session, span: tuple[float, float]) -> Chart | None:
         f"repetition {rep.index} {measured(found.value, spec, found.sem)}"
         + (f", {verdict_words(rep.tempo)}" if session.exercise.judges_tempo else "")
         for rep in session.reps
-        if spec is not None
-        and (found := rep.measurements.get(DESCENT)) is not None
-        and found.value is not None
+        if (found := rep.measurements.get(DESCENT)) is not None and found.value is not None
     )
     return Chart(
         "set-tempo",

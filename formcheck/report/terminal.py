@@ -45,19 +45,25 @@ def render(shown: ReportView, width: int) -> TerminalReport:
     rows = tuple(
         (
             TerminalCell(str(rep.index)),
-            TerminalCell(rep.leg),
+            *([TerminalCell(rep.leg)] if shown.side_title else []),
             *(TerminalCell(badge.words, badge.colour) for _, badge in rep.verdicts),
             *(_number(cell.text, cell.badge) for cell in rep.cells[:room]),
         )
         for rep in shown.reps
     )
+    side = [shown.side_title.lower()] if shown.side_title else []
     judged = [name.lower() for name, _ in shown.tallies]
     legs = f", {shown.working_legs}" if shown.working_legs else ""
     whose = f", {shown.person}" if shown.person else ""
     return TerminalReport(
         heading=f"{shown.title}{whose}: {shown.count}{legs}, {shown.seen}",
-        titles=("rep", "leg", *judged, *(one.short_title for one in shown.columns[:room])),
-        text_columns=("leg", *judged),
+        titles=(
+            shown.effort_short,
+            *side,
+            *judged,
+            *(one.short_title for one in shown.columns[:room]),
+        ),
+        text_columns=(*side, *judged),
         rows=rows,
         legend=LEGEND,
         verdict=shown.verdict,

@@ -22,6 +22,8 @@ from formcheck.data.numbers import (
     verdict_words,
 )
 from formcheck.data.session import (
+    HELD,
+    HELD_WELL,
     Grade,
     Measurement,
     MeasureSpec,
@@ -32,7 +34,7 @@ from formcheck.data.session import (
     Tally,
     Verdict,
 )
-from formcheck.motion.verdicts import cue_of, seen_from
+from formcheck.motion.verdicts import cue_of, numbered, seen_from
 from formcheck.report.changes import (
     ChangeTable,
     changed_over_the_set,
@@ -57,8 +59,10 @@ from formcheck.report.wording import (
     FINE,
     NEEDS_MOST_WORK,
     NOT_MEASURED,
+    SHOWN_AT,
     advice_words,
     band_words,
+    capital,
     column_words,
     date_words,
     entered_words,
@@ -66,6 +70,7 @@ from formcheck.report.wording import (
     headline,
     leg_words,
     legs_words,
+    method_of,
     missing_words,
     number_words,
     performed_words,
@@ -129,9 +134,13 @@ class MeasureColumn:
 
 @dataclass(frozen=True)
 class RepView:
-    """One repetition: its two verdicts, its cells, and the caption of its still."""
+    """One repetition: its two verdicts, its cells, and the caption of its still.
+
+    ``title`` names it and its side, as in ``Rep 2, left``.
+    """
 
     index: int
+    title: str
     leg: str
     start_s: float
     lowest_s: float
@@ -177,6 +186,13 @@ class ReportView:
     ----------
     head
         Facts about the session and the person: name and value.
+    effort, effort_short, side_title
+        What an effort is called, in full and where it is numbered, and the column of its side;
+        that is empty when there are no sides.
+    shown_at
+        Which moment the stills show.
+    method
+        How it is measured: titles and texts.
     verdict, advice
         Sentences.
     verdicts
@@ -204,6 +220,11 @@ class ReportView:
     film: str
     working_legs: str
     entered: str
+    effort: str
+    effort_short: str
+    side_title: str
+    shown_at: str
+    method: tuple[tuple[str, str], ...]
     count: str
     seen: str
     head: tuple[tuple[str, str], ...]
@@ -250,7 +271,11 @@ class ReportView:
     @property
     def rep_notes(self) -> tuple[tuple[str, str], ...]:
         """Remarks on single repetitions, each with the repetition's name."""
-        return tuple((f"Rep {rep.index}", note) for rep in self.reps for note in rep.notes)
+        return tuple(
+            (capital(numbered([rep.index], self.effort_short)), note)
+            for rep in self.reps
+            for note in rep.notes
+        )
 
     @property
     def under_main(self) -> tuple[str, ...]:
@@ -283,7 +308,7 @@ def view(session: Session, *, name: str = "", notes: str = "") -> ReportView:
         "Session": performed,
         "Analyzed": "" if analyzed == performed else analyzed,
         "Exercise": session.exercise.title,
-        "Leg": legs_words(session),
+        "Side" if session.exercise.is_held else "Leg": legs_words(session),
         "Entered": entered_words(session.training),
         "Film": session.source.name,
     }
@@ -298,9 +323,14 @@ def view(session: Session, *, name: str = "", notes: str = "") -> ReportView:
         performed=performed,
         analyzed=facts_by_name["Analyzed"],
         film=session.source.name,
-        working_legs=facts_by_name["Leg"],
+        working_legs=legs_words(session),
         entered=facts_by_name["Entered"],
-        count=count_words(count, "repetition"),
+        effort=session.exercise.effort,
+        effort_short=session.exercise.effort_short,
+        side_title=session.exercise.side_title,
+        shown_at=SHOWN_AT[session.exercise.kind],
+        method=method_of(session.exercise),
+        count=count_words(count, session.exercise.effort),
         seen=view_words(session),
         head=tuple((title, value) for title, value in facts_by_name.items() if value),
         verdict=(*headline(session), *changed_over_the_set(session)),
@@ -386,6 +416,8 @@ def _rep(
     judged.sort(key=lambda spec: spec.id not in deciding)  # the number that decides comes first
     return RepView(
         index=rep.index,
+        title=capital(numbered([rep.index], rep.name))
+        + ("" if rep.stance_side == "both" else f", {leg_words(rep)}"),
         leg=leg_words(rep),
         start_s=rep.start_s,
         lowest_s=rep.lowest_s,
@@ -456,7 +488,8 @@ def _shown_specs(session: Session) -> list[MeasureSpec]:
     def place(spec: MeasureSpec) -> tuple[int, int]:
         tempo, judged = spec.role == "tempo", spec.limits is not None
         group = 0 if tempo and judged else 1 if judged else 2 if spec.role == "depth" else 3
-        return (4 if tempo and not judged else group), spec.priority
+        held = spec.id in (HELD, HELD_WELL)
+        return (0 if held else 4 if tempo and not judged else group), spec.priority
 
     return sorted(has, key=place)
 
@@ -471,7 +504,7 @@ def _column(spec: MeasureSpec) -> MeasureColumn:
 
 
 def _is_main(spec: MeasureSpec) -> bool:
-    return spec.limits is not None or spec.role == "depth"
+    return spec.limits is not None or spec.role == "depth" or spec.id in (HELD, HELD_WELL)
 
 
 def _footnotes(session: Session, specs: Sequence[MeasureSpec]) -> tuple[str, ...]:

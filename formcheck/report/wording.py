@@ -19,11 +19,15 @@ from formcheck.data.numbers import (
     cue_words,
     limit_text,
     measured,
+    number,
     unit_after,
 )
 from formcheck.data.session import (
+    HELD_WELL,
     Advice,
+    ExerciseInfo,
     Limits,
+    Measurement,
     MeasureSpec,
     Rep,
     Session,
@@ -40,9 +44,11 @@ DISCLAIMER = "A coaching aid, not a diagnosis."
 FINE = "Camera set-up is fine."
 NEEDS_MOST_WORK, BEST = "needs most work", "best"
 NOT_MEASURED = "not measured"
+SHOWN_AT = {"reps": "at its lowest point", "holds": "at its worst moment"}
+HOW = "How it is measured."
 METHOD = (
     (
-        "How it is measured.",
+        HOW,
         "A pose model, or another program, finds the joints in every frame. Repetitions are found "
         "from how far the hips drop, relative to leg length. The tempo comes from the time of each "
         "frame. Each repetition is compared with the person standing still before it.",
@@ -75,10 +81,18 @@ METHOD = (
     ),
 )
 
+HOW_HELD = (
+    "A pose model, or another program, finds the joints in every frame. A hold begins when the "
+    "posture has stood for half a second, and is dated back to when it was taken; it ends where "
+    "the posture is left for more than half a second. The angle is the mean over the hold."
+)
+METHOD_OF_HOLDS = ((HOW, HOW_HELD), METHOD[1])
+
 JUDGED_WORDS = {
     "at_bottom": "at the bottom",
     "change": "change from standing",
     "largest": "largest value",
+    "held": "mean over the hold",
 }
 GOOD_IN_ALL = {1: "Good form.", 2: "Good form in both."}
 NONE_OF = {2: "Neither of the two"}
@@ -112,19 +126,27 @@ class _Findings:
         Indices of the repetitions that are good, but close to a limit.
     close_in
         What these are close in, as in ``the knee``; empty without any.
+    name
+        What they are called: ``rep`` or ``hold``.
     """
 
     problems: tuple[str, ...]
     in_all_judged: bool
     close: tuple[int, ...]
     close_in: str
+    name: str
+
+
+def method_of(exercise: ExerciseInfo) -> tuple[tuple[str, str], ...]:
+    """Return how it is measured: titles and texts."""
+    return METHOD_OF_HOLDS if exercise.is_held else METHOD
 
 
 def headline(session: Session) -> tuple[str, ...]:
     """Word the verdict in a few sentences: the form, then the tempo."""
     reps = session.reps
     if not reps:
-        return ("No repetition was found, so there is nothing to judge.",)
+        return (f"No {session.exercise.effort} was found, so there is nothing to judge.",)
     form, tempo = session.summary.form, session.summary.tempo
     forms = _findings(session, [(rep, rep.form) for rep in reps])
     tempos = _findings(session, [(rep, rep.tempo) for rep in reps])
@@ -137,7 +159,29 @@ def headline(session: Session) -> tuple[str, ...]:
             *_close(forms, len(reps)),
             *_tempo_close(tempos),
         )
-    return (*_form(session, forms), *_tempo(session, tempos))
+    return (*_held(session), *_form(session, forms), *_tempo(session, tempos))
+
+
+def _held(session: Session) -> tuple[str, ...]:
+    """Word how long a posture was held, and how much of that well."""
+    if not session.exercise.is_held:
+        return ()
+    held_s = [hold.end_s - hold.start_s for hold in session.reps]
+    well = [one.value for hold in session.reps if (one := _held_well(session, hold)) is not None]
+    count = len(held_s)
+    of = "" if count == 1 else f"{count} times, " if count != 2 else "twice, "
+    text = f"Held {of}{number(sum(held_s), 0)}{NO_BREAK}s{' in all' if count > 1 else ''}"
+    known = [one for one in well if one is not None]
+    if len(known) < count:
+        return (f"{text}.",)
+    all_s, well_s = (number(one, 0) for one in (sum(held_s), sum(known)))
+    return (f"{text}, {'all' if all_s == well_s else f'{well_s}{NO_BREAK}s'} of it well.",)
+
+
+def _held_well(session: Session, hold: Rep) -> Measurement | None:
+    """Return how long a hold was well; ``None`` when that was not measured."""
+    spec = next((one for one in session.specs if one.id == HELD_WELL), None)
+    return None if spec is None else hold.measurements.get(spec.id)
 
 
 def _form(session: Session, found: _Findings) -> tuple[str, ...]:
@@ -306,7 +350,7 @@ def _findings(session: Session, verdicts: Sequence[tuple[Rep, Verdict]]) -> _Fin
     in_all_judged = len(problems) == 1 and (
         sureness_in_each(problems[0], reps) == {problems[0].sure: judged}
     )
-    return _Findings(tuple(worded), in_all_judged, tuple(close), listed(close_in))
+    return _Findings(tuple(worded), in_all_judged, tuple(close), listed(close_in), reps[0].name)
 
 
 def _seen_in(spec: MeasureSpec, cue: str) -> str:
@@ -320,7 +364,8 @@ def _close(found: _Findings, count: int) -> tuple[str, ...]:
     if len(found.close) == count > 1:
         return (f"{capital(_every(count))} were close to the limit for {found.close_in}.",)
     were = "was" if len(found.close) == 1 else "were"
-    return (f"{capital(numbered(found.close))} {were} close to the limit for {found.close_in}.",)
+    which = capital(numbered(found.close, found.name))
+    return (f"{which} {were} close to the limit for {found.close_in}.",)
 
 
 def _tempo_close(found: _Findings) -> tuple[str, ...]:
@@ -380,9 +425,12 @@ def legs_words(session: Session) -> str:
         return ""
     if not all(rep.stance_sure for rep in session.reps):
         return "not sure which leg was working"
+    if session.exercise.is_held and set(counts) == {"both"}:
+        return ""
+    part = session.exercise.side_title.lower()
     if len(counts) == 1:
         side = next(iter(counts))
-        return "both legs" if side == "both" else f"{side} leg"
+        return "both legs" if side == "both" else f"{side} {part}"
     return " and ".join(f"{n} {side}" for side, n in counts.items())
 
 
@@ -466,13 +514,14 @@ def _which_and_how_sure(advice: Advice, reps: Sequence[Rep]) -> str:
     The doubt that is said of the whole already is not said again.
     """
     return ", ".join(
-        ("" if sure == advice.sure else DOUBT_WORDS[sure]) + _which(indices, len(reps))
+        ("" if sure == advice.sure else DOUBT_WORDS[sure])
+        + _which(indices, len(reps), reps[0].name)
         for sure, indices in sureness_in_each(advice, reps).items()
     )
 
 
-def _which(indices: Sequence[int], count: int) -> str:
-    return _every(count) if len(set(indices)) == count else numbered(indices)
+def _which(indices: Sequence[int], count: int, name: str) -> str:
+    return _every(count) if len(set(indices)) == count else numbered(indices, name)
 
 
 def _every(count: int) -> str:
@@ -480,7 +529,7 @@ def _every(count: int) -> str:
 
 
 def _reps(reps: Sequence[Rep]) -> str:
-    return numbered(rep.index for rep in reps)
+    return numbered((rep.index for rep in reps), reps[0].name)
 
 
 def _some(good: int, count: int) -> str:

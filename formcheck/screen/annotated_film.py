@@ -80,7 +80,7 @@ def draw_film(
             next_s = due_s + 1.0 / most_hz
             if writer is None:
                 writer = VideoWriter(path, (frame.image.shape[1], frame.image.shape[0]))
-            state = track.steady(overlay_state(session, track.at(frame.t_s), frame.t_s))
+            state = track.state(session, frame.t_s)
             writer.write(draw(frame.image, state), frame.t_s)
             last = frame.image, state
         writer = writer or VideoWriter(path, (session.source.width, session.source.height))
@@ -140,6 +140,10 @@ class PoseTrack:
         if len(near) < 2 or near[1].t_s - near[0].t_s > LONGEST_GAP_S:
             return replace(closest, t_s=t_s)
         return between(near[0], near[1], t_s)
+
+    def state(self, session: Session, t_s: float) -> OverlayState:
+        """Return what is drawn over the frame of a time."""
+        return self.steady(overlay_state(session, self.at(t_s), t_s))
 
     def steady(self, state: OverlayState) -> OverlayState:
         """Return the state with the line widths and text side that all frames share."""

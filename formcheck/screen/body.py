@@ -7,6 +7,7 @@ are plain.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -16,19 +17,18 @@ from formcheck.data.arrays import FloatArray
 from formcheck.data.keypoints import SIDES, Keypoint, PoseSample, Side, keypoint
 from formcheck.data.palette import MUTED, PAPER, Colour
 from formcheck.data.session import Grade
-from formcheck.screen.canvas import (
-    Canvas,
-    DrawnLine,
-    Layout,
-    PixelPoint,
-    draw_area,
-    draw_dashes,
-    draw_disc,
-    draw_lines,
-    draw_tag_beside,
-    sector,
-)
+from formcheck.screen.canvas import Layout, sector
 from formcheck.screen.grade_style import grade_colour, grade_weight
+from formcheck.screen.shapes import (
+    Dashes,
+    Disc,
+    DrawnLine,
+    Lines,
+    PixelPoint,
+    Shape,
+    Tag,
+    TintedArea,
+)
 from formcheck.screen.state import OverlayState, Reading
 
 LEAST_CONFIDENCE = 0.65
@@ -56,10 +56,23 @@ class Figure:
         The overlay state.
     keypoints_px
         Shape (19, 2); NaN where a keypoint is unseen, or too uncertain to be drawn.
+    unit_px
+        Length of a unit on this body.
     """
 
     state: OverlayState
     keypoints_px: FloatArray
+    unit_px: float
+
+    @classmethod
+    def of(cls, state: OverlayState, layout: Layout) -> Figure:
+        """Place the joints of a state in an image of that layout."""
+        unit_px = line_scale(state, layout) * layout.px(1.0)
+        return cls(state, image_keypoints(state.pose, layout), unit_px)
+
+    def px(self, units: float) -> float:
+        """Turn units into pixels."""
+        return units * self.unit_px
 
     def point(self, which: Keypoint) -> PixelPoint | None:
         """Return the position of a keypoint; ``None`` when it is not drawn."""
@@ -91,6 +104,19 @@ class Figure:
         hip, knee, ankle = (self.joint(side, joint) for joint in ("hip", "knee", "ankle"))
         return None if hip is None or knee is None or ankle is None else (hip, knee, ankle)
 
+    @property
+    def body_line(self) -> tuple[PixelPoint, PixelPoint, PixelPoint] | None:
+        """Shoulder, hip and ankle: of the side that is seen, or their middles from the front."""
+        near = self.state.view.near_side
+        points = [
+            self.joint(near, joint) if near is not None else self.middle(joint)
+            for joint in ("shoulder", "hip", "ankle")
+        ]
+        shoulder, hip, ankle = points
+        if shoulder is None or hip is None or ankle is None:
+            return None
+        return shoulder, hip, ankle
+
     def foot(self, side: Side) -> list[PixelPoint | None]:
         """Points of the foot; from the front without the heel, which is hidden by the ankle."""
         ankle, heel, toe = (self.joint(side, joint) for joint in ("ankle", "heel", "toe"))
@@ -120,33 +146,61 @@ def line_scale(state: OverlayState, layout: Layout) -> float:
     return min(max(math.pow(length_px / layout.px(USUAL_BODY), 0.6), 0.5), 1.15)
 
 
-def draw_body(canvas: Canvas, state: OverlayState) -> None:
-    """Draw trunk, legs and the areas of the angles, from the bottom to the top."""
-    figure = Figure(state, image_keypoints(state.pose, canvas.layout))
-    _draw_idle_legs(canvas, figure)
-    _draw_knee_bend(canvas, figure)
-    _draw_knees_over_feet(canvas, figure)
-    _draw_trunk(canvas, figure)
-    _draw_working_legs(canvas, figure)
+def body_shapes(state: OverlayState, layout: Layout) -> list[Shape]:
+    """Return trunk, legs and the areas of the angles, from the bottom to the top."""
+    figure = Figure.of(state, layout)
+    if state.hold is not None and state.hold.lies:
+        return list(_held_body(figure))
+    return [
+        *_idle_legs(figure),
+        *_knee_bend(figure),
+        *_areas_over_feet(figure),
+        *_trunk(figure),
+        *_working_legs(figure),
+    ]
 
 
-def draw_numbers(canvas: Canvas, state: OverlayState) -> None:
-    """Write the numbers beside trunk and knees, clear of what is drawn already."""
-    figure = Figure(state, image_keypoints(state.pose, canvas.layout))
-    _tag_trunk(canvas, figure)
-    _tag_knees(canvas, figure)
-    _tag_between_knees(canvas, figure)
+def number_tags(state: OverlayState, layout: Layout) -> list[Tag]:
+    """Return the numbers beside trunk and knees."""
+    figure = Figure.of(state, layout)
+    if state.hold is not None and state.hold.lies:
+        return list(_held_body_tags(figure))
+    return [*_trunk_tags(figure), *_knee_tags(figure), *_tags_between_knees(figure)]
 
 
-def _draw_idle_legs(canvas: Canvas, figure: Figure) -> None:
-    """Draw the non-working leg faintly."""
+def _held_body(figure: Figure) -> Iterator[Shape]:
+    """The body from shoulder over hip to ankle, and the straight line it is judged by."""
+    line = figure.body_line
+    if line is None:
+        return
+    colour, weight = _look(figure.state.drawn("body"))
+    shoulder, hip, ankle = line
+    yield TintedArea([shoulder, hip, ankle], colour, TINT)
+    yield Dashes(shoulder, ankle, PAPER, REFERENCE)
+    yield Lines(_chain([shoulder, hip, ankle], colour, LIMB * weight))
+    for end in line:
+        yield Disc(end, 0.8 * LIMB * weight, colour)
+
+
+def _held_body_tags(figure: Figure) -> Iterator[Tag]:
+    """The angle of the body line, above the hip."""
+    reading, line = figure.state.drawn("body"), figure.body_line
+    if reading is None or line is None:
+        return
+    _, hip, _ = line
+    at = (hip[0], hip[1] - figure.px(7))
+    yield Tag(reading.words, at, TAG, grade_colour(reading.grade), 0.5)
+
+
+def _idle_legs(figure: Figure) -> Iterator[Shape]:
+    """The non-working leg, faintly."""
     for side in figure.state.idle_sides:
         points = [figure.joint(side, joint) for joint in ("hip", "knee", "ankle", "toe")]
-        draw_lines(canvas, _chain(points, MUTED, FAINT))
+        yield Lines(_chain(points, MUTED, FAINT))
 
 
-def _draw_trunk(canvas: Canvas, figure: Figure) -> None:
-    """Draw the trunk against the vertical, and the angle between them as a slice."""
+def _trunk(figure: Figure) -> Iterator[Shape]:
+    """The trunk against the vertical, and the angle between them as a slice."""
     if figure.trunk is None:
         return
     hips, shoulders = figure.trunk
@@ -155,54 +209,54 @@ def _draw_trunk(canvas: Canvas, figure: Figure) -> None:
     upward_rad = -math.pi / 2
     if abs(lean_rad) > math.radians(1):
         slice_ = sector(hips, 0.92 * length, upward_rad, upward_rad + lean_rad)
-        draw_area(canvas, slice_, colour, TINT)
-    draw_dashes(canvas, hips, (hips[0], hips[1] - length), PAPER, REFERENCE)
-    draw_lines(canvas, [DrawnLine(hips, shoulders, colour, LIMB * weight)])
+        yield TintedArea(slice_, colour, TINT)
+    yield Dashes(hips, (hips[0], hips[1] - length), PAPER, REFERENCE)
+    yield Lines([DrawnLine(hips, shoulders, colour, LIMB * weight)])
     for end in (hips, shoulders):
-        draw_disc(canvas, end, 0.8 * LIMB * weight, colour)
+        yield Disc(end, 0.8 * LIMB * weight, colour)
 
 
-def _draw_working_legs(canvas: Canvas, figure: Figure) -> None:
-    """Draw the working legs strongly, in the colour of the knee's measurement, the knee marked."""
+def _working_legs(figure: Figure) -> Iterator[Shape]:
+    """The working legs strongly, in the colour of the knee's measurement, the knee marked."""
     for side in figure.state.working_sides:
         colour, weight = _look(figure.state.worst("knee", side))
         hip, knee, ankle = (figure.joint(side, joint) for joint in ("hip", "knee", "ankle"))
         foot = _chain(figure.foot(side), colour, FOOT)
-        draw_lines(canvas, [*foot, *_chain([hip, knee, ankle], colour, LIMB * weight)])
+        yield Lines([*foot, *_chain([hip, knee, ankle], colour, LIMB * weight)])
         for joint in (hip, ankle):
             if joint is not None:
-                draw_disc(canvas, joint, 0.8 * LIMB * weight, colour)
+                yield Disc(joint, 0.8 * LIMB * weight, colour)
     for _, above_toe, knee, grade in _knees_over_feet(figure):
         bar = DrawnLine(above_toe, knee, grade_colour(grade), FOOT * grade_weight(grade))
-        draw_lines(canvas, [bar])
-    _draw_between_knees(canvas, figure)
+        yield Lines([bar])
+    yield from _between_knees(figure)
     for side in figure.state.working_sides:
         knee_at = figure.joint(side, "knee")
         if knee_at is not None:
-            draw_disc(canvas, knee_at, LIMB, PAPER)
+            yield Disc(knee_at, LIMB, PAPER)
 
 
-def _draw_between_knees(canvas: Canvas, figure: Figure) -> None:
-    """Draw what both knees share as a line between them, where it is not good."""
+def _between_knees(figure: Figure) -> Iterator[Shape]:
+    """What both knees share as a line between them, where it is not good."""
     reading = figure.state.between_the_knees
     left, right = (figure.joint(side, "knee") for side in SIDES)
     if reading is None or reading.grade == "good" or left is None or right is None:
         return
     colour, weight = _look(reading)
-    draw_lines(canvas, [DrawnLine(left, right, colour, FOOT * weight)])
+    yield Lines([DrawnLine(left, right, colour, FOOT * weight)])
 
 
-def _draw_knees_over_feet(canvas: Canvas, figure: Figure) -> None:
+def _areas_over_feet(figure: Figure) -> Iterator[Shape]:
     """From the front: the line straight up from the toes, and the area between it and the shank.
 
     It is drawn below the leg: a knee that stays over the foot covers it.
     """
     for toe, above_toe, knee, grade in _knees_over_feet(figure):
-        draw_area(canvas, [toe, above_toe, knee], grade_colour(grade), TINT)
-        draw_dashes(canvas, toe, (toe[0], knee[1] - canvas.px(6)), PAPER, REFERENCE)
+        yield TintedArea([toe, above_toe, knee], grade_colour(grade), TINT)
+        yield Dashes(toe, (toe[0], knee[1] - figure.px(6)), PAPER, REFERENCE)
 
 
-def _draw_knee_bend(canvas: Canvas, figure: Figure) -> None:
+def _knee_bend(figure: Figure) -> Iterator[Shape]:
     """From the side: how far the knee is bent, as a slice."""
     if figure.state.view.kind != "side":
         return
@@ -212,24 +266,25 @@ def _draw_knee_bend(canvas: Canvas, figure: Figure) -> None:
             continue
         straight_rad, bend_rad = _knee_bend_rad(*leg)
         radius_px = 0.35 * math.dist(leg[1], leg[2])
-        slice_ = sector(leg[1], radius_px, straight_rad, straight_rad + bend_rad)
-        draw_area(canvas, slice_, PAPER, TINT)
+        yield TintedArea(
+            sector(leg[1], radius_px, straight_rad, straight_rad + bend_rad), PAPER, TINT
+        )
 
 
-def _tag_trunk(canvas: Canvas, figure: Figure) -> None:
-    """Write the trunk's angle beside it."""
+def _trunk_tags(figure: Figure) -> Iterator[Tag]:
+    """The trunk's angle, beside it."""
     reading = figure.state.drawn("trunk")
     if figure.trunk is None or reading is None:
         return
     hips, shoulders = figure.trunk
     # On the side away from the lean, where the trunk is not.
     away = -1.0 if _lean_rad(hips, shoulders) > 0 else 1.0
-    at = (hips[0] + away * canvas.px(2), hips[1] - math.dist(hips, shoulders))
-    _tag(canvas, reading, at, rightward=away > 0)
+    at = (hips[0] + away * figure.px(2), hips[1] - math.dist(hips, shoulders))
+    yield _tag(figure, reading, at, rightward=away > 0)
 
 
-def _tag_knees(canvas: Canvas, figure: Figure) -> None:
-    """Write the knee bend (from the side) or the measurement that colours the knee beside it."""
+def _knee_tags(figure: Figure) -> Iterator[Tag]:
+    """The knee bend (from the side) or the measurement that colours the knee, beside it."""
     state = figure.state
     for side in state.working_sides:
         leg = figure.leg(side)
@@ -238,30 +293,28 @@ def _tag_knees(canvas: Canvas, figure: Figure) -> None:
         _, knee, _ = leg
         if state.view.kind == "side":
             # A knee points to the side away from which the shank turns.
-            _tag(canvas, state.drawn("knee"), knee, rightward=_knee_bend_rad(*leg)[1] > 0)
-            continue
-        middle = figure.middle("knee")
-        rightward = middle is None or knee[0] > middle[0]
-        _tag(canvas, state.worst("knee", side), knee, rightward=rightward)
+            reading, rightward = state.drawn("knee"), _knee_bend_rad(*leg)[1] > 0
+        else:
+            middle = figure.middle("knee")
+            reading, rightward = state.worst("knee", side), middle is None or knee[0] > middle[0]
+        if reading is not None:
+            yield _tag(figure, reading, knee, rightward=rightward)
 
 
-def _tag_between_knees(canvas: Canvas, figure: Figure) -> None:
-    """Name what both knees share and write its number above the line between them."""
+def _tags_between_knees(figure: Figure) -> Iterator[Tag]:
+    """The name and the number of what both knees share, above the line between them."""
     reading, middle = figure.state.between_the_knees, figure.middle("knee")
     if reading is None or reading.grade == "good" or middle is None:
         return
     text = f"{reading.spec.short_title or reading.spec.title} {reading.text}"
-    at = (middle[0], middle[1] - canvas.px(4))
-    draw_tag_beside(canvas, text, at, TAG, grade_colour(reading.grade), align=0.5)
+    at = (middle[0], middle[1] - figure.px(4))
+    yield Tag(text, at, TAG, grade_colour(reading.grade), 0.5)
 
 
-def _tag(canvas: Canvas, reading: Reading | None, at: PixelPoint, *, rightward: bool) -> None:
-    if reading is None:
-        return
-    offset_px = canvas.px(4) if rightward else -canvas.px(4)
-    colour, align = grade_colour(reading.grade), 0.0 if rightward else 1.0
-    place = (at[0] + offset_px, at[1])
-    draw_tag_beside(canvas, reading.words, place, TAG, colour, align=align)
+def _tag(figure: Figure, reading: Reading, at: PixelPoint, *, rightward: bool) -> Tag:
+    offset_px = figure.px(4) if rightward else -figure.px(4)
+    place, align = (at[0] + offset_px, at[1]), 0.0 if rightward else 1.0
+    return Tag(reading.words, place, TAG, grade_colour(reading.grade), align)
 
 
 def _knees_over_feet(

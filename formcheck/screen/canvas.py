@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TypeAlias
 
 import cv2
 import numpy as np
@@ -26,14 +25,19 @@ from formcheck.screen.lettering import (
     text_width,
     whole_size,
 )
+from formcheck.screen.shapes import (
+    DASH,
+    OUTLINE,
+    Dashes,
+    Disc,
+    DrawnLine,
+    Lines,
+    PixelPoint,
+    Shape,
+    Tag,
+    TintedArea,
+)
 
-PixelPoint: TypeAlias = tuple[float, float]
-"""x to the right and y down, in pixels."""
-
-OUTLINE = 0.45
-"""Width of the dark rim of a line, in units, on either side."""
-DASH = 2.0
-"""Length of a dash, in units."""
 BAR_AND_LABELS = 26.0
 """Width of the tempo bar with the times beside and under it, in units."""
 _FRACTION_BITS = 4
@@ -164,14 +168,18 @@ class Canvas:
         return self.scale * self.layout.px(units)
 
 
-@dataclass(frozen=True)
-class DrawnLine:
-    """A straight line with a dark rim; ``width`` in units."""
-
-    start: PixelPoint
-    end: PixelPoint
-    colour: Colour
-    width: float
+def paint(canvas: Canvas, shapes: Sequence[Shape]) -> None:
+    """Draw shapes, the first one at the bottom."""
+    for shape in shapes:
+        match shape:
+            case Lines(lines):
+                draw_lines(canvas, lines)
+            case Dashes(start, end, colour, width):
+                draw_dashes(canvas, start, end, colour, width)
+            case Disc(centre, radius, colour):
+                draw_disc(canvas, centre, radius, colour)
+            case TintedArea(corners, colour, opacity):
+                draw_area(canvas, corners, colour, opacity)
 
 
 def draw_lines(canvas: Canvas, lines: Sequence[DrawnLine]) -> None:
@@ -180,6 +188,13 @@ def draw_lines(canvas: Canvas, lines: Sequence[DrawnLine]) -> None:
         _line(canvas, line.start, line.end, INK, line.width + 2 * OUTLINE)
     for line in lines:
         _line(canvas, line.start, line.end, line.colour, line.width)
+
+
+def draw_rule(
+    canvas: Canvas, start: PixelPoint, end: PixelPoint, colour: Colour, width: float
+) -> None:
+    """Draw a straight line without a rim, as between the parts of a plot."""
+    _line(canvas, start, end, colour, width)
 
 
 def draw_dashes(
@@ -278,14 +293,12 @@ def tag_panel(
     return Rect(left, at[1] - height / 2, width, height), size_px
 
 
-def draw_tag_beside(
-    canvas: Canvas, text: str, at: PixelPoint, size: float, colour: Colour, *, align: float
-) -> None:
+def draw_tag_beside(canvas: Canvas, tag: Tag) -> None:
     """Write a tag like :func:`draw_tag`, but moved clear of what is drawn already.
 
     It goes the shortest way, to the side or up or down; where there is no room it is left out.
     """
-    wanted, _ = tag_panel(canvas, text, at, size, align=align)
+    wanted, _ = tag_panel(canvas, tag.text, tag.at, tag.size, align=tag.align)
     gap = canvas.layout.px(1)
     ways = [(0.0, 0.0)]
     for block in canvas.taken:
@@ -300,7 +313,7 @@ def draw_tag_beside(
         place = Rect(wanted.left + right, wanted.top + down, wanted.width, wanted.height)
         if canvas.layout.holds(place) and not any(block.covers(place) for block in canvas.taken):
             middle = (place.left, place.top + place.height / 2)
-            draw_tag(canvas, text, middle, size, colour)
+            draw_tag(canvas, tag.text, middle, tag.size, tag.colour)
             return
 
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
 from formcheck.data.arrays import ImageArray
-from formcheck.screen.body import draw_body, draw_numbers, line_scale
-from formcheck.screen.canvas import Canvas, Layout
+from formcheck.screen.body import body_shapes, line_scale, number_tags
+from formcheck.screen.canvas import Canvas, Layout, draw_tag_beside, paint
 from formcheck.screen.panels import draw_card, draw_count, draw_tempo, draw_value
 from formcheck.screen.state import OverlayState
 
@@ -42,9 +42,15 @@ def draw(
     drawn = image.copy(order="C")
     layout = Layout.for_size((image.shape[1], image.shape[0]))
     body = Canvas(drawn, layout, line_scale(state, layout))
-    draw_body(body, state)
+    paint(body, body_shapes(state, layout))
     edges = Canvas(drawn, layout, taken=body.taken)
     for panel in panels:
         panel(edges, state)
     draw_numbers(body, state)
     return drawn
+
+
+def draw_numbers(canvas: Canvas, state: OverlayState) -> None:
+    """Write the numbers beside trunk and knees, clear of what is drawn already."""
+    for tag in number_tags(state, canvas.layout):
+        draw_tag_beside(canvas, tag)

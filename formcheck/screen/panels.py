@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
+
+from formcheck.data.keypoints import SIDES
 from formcheck.data.numbers import NO_BREAK, STANCE_WORDS, limit_text, number
 from formcheck.data.palette import GOOD, INK, MUTED, PAPER, WATCH, Colour
 from formcheck.screen.canvas import (
     Canvas,
-    DrawnLine,
     Rect,
     cap_middle,
     draw_icon,
@@ -17,6 +19,7 @@ from formcheck.screen.canvas import (
 )
 from formcheck.screen.grade_style import grade_colour
 from formcheck.screen.lettering import LINE_SPACING, Block, fit, shorten
+from formcheck.screen.shapes import DrawnLine
 from formcheck.screen.state import OverlayState, PhaseName, TempoState, VerdictCard
 
 PHASE_WORDS: dict[PhaseName, str] = {
@@ -25,6 +28,8 @@ PHASE_WORDS: dict[PhaseName, str] = {
     "bottom": "Bottom",
     "ascent": "Way up",
     "top": "Top",
+    "held": "Holding",
+    "rest": "Rest",
 }
 TARGET_AT = 0.85
 """Where on the tempo bar the target is, from its beginning: what follows shows that it was reached.
@@ -40,21 +45,31 @@ def draw_count(canvas: Canvas, state: OverlayState) -> None:
     layout, tile = canvas.layout, canvas.layout.count_tile
     draw_panel(canvas, tile)
     slot = layout.px(18)
-    count = fit(str(state.count), layout.text_px(15), int(slot), 1, smallest=0.3)
+    large, caption, title = _counted(state)
+    count = fit(large, layout.text_px(15), int(slot), 1, smallest=0.3)
     middle = tile.left + layout.px(1.5) + slot / 2
     baseline = tile.top + layout.px(8.5) + cap_middle(count.size_px)
     draw_text(canvas, count.lines[0], (middle, baseline), count.size_px, PAPER, align=0.5)
-    caption = "rep" if state.count == 1 else "reps"
     at = (middle, tile.top + layout.px(18.9))
     draw_text(canvas, caption, at, layout.text_px(4.4), MUTED, align=0.5)
 
     left = tile.left + layout.px(20.5)
     at = (left, tile.top + layout.px(9.7))
-    draw_text(canvas, stance_text(state), at, layout.text_px(6), PAPER)
+    draw_text(canvas, title, at, layout.text_px(6), PAPER)
     phase = "" if state.phase is None else PHASE_WORDS[state.phase]
     phase = phase if state.person_seen else NOBODY
     at = (left, tile.top + layout.px(17.4))
     draw_text(canvas, phase, at, layout.text_px(5.3 if state.person_seen else 4.2), MUTED)
+
+
+def _counted(state: OverlayState) -> tuple[str, str, str]:
+    """Return the large number, what it counts, and what is done: repetitions, or seconds held."""
+    if state.hold is None:
+        return str(state.count), "rep" if state.count == 1 else "reps", stance_text(state)
+    side = f"{state.stance_side} side" if state.stance_side in SIDES else ""
+    hold = f"Hold {state.hold.number}" if state.hold.number else ""
+    title = hold or side.capitalize()
+    return f"{math.floor(state.hold.held_s)}", "sec", title
 
 
 def stance_text(state: OverlayState) -> str:
@@ -149,7 +164,8 @@ def card_lines(card: VerdictCard) -> tuple[str, str, str]:
     """
     number = f"{card.measure} {card.number}".strip()
     number = ", ".join(part for part in (number, card.besides) if part)
-    return f"Rep {card.rep}, {card.subject}: {card.verdict}", number, card.cue
+    which = f"{card.effort.capitalize()} {card.rep}"
+    return f"{which}, {card.subject}: {card.verdict}", number, card.cue
 
 
 def draw_card(canvas: Canvas, state: OverlayState) -> None:

@@ -33,6 +33,7 @@ from formcheck.data.session import (
     Cue,
     ExerciseInfo,
     Grade,
+    Hold,
     MeasureSpec,
     Rep,
     Session,
@@ -73,7 +74,7 @@ ON_THE_RIGHT = 0.6
 """When the person is beyond this share of the frame's width, texts are on the left. Ours."""
 
 Subject = Literal["form", "tempo", "form and tempo"]
-PhaseName = Literal["standing", "descent", "bottom", "ascent", "top"]
+PhaseName = Literal["standing", "descent", "bottom", "ascent", "top", "held", "rest"]
 
 
 @dataclass(frozen=True)
@@ -127,6 +128,25 @@ class TempoState:
 
 
 @dataclass(frozen=True)
+class HoldState:
+    """A hold against the clock.
+
+    Attributes
+    ----------
+    number
+        Of the hold under way, or of the last one; 0 before the first.
+    held_s
+        How long it was held, so far or in the end.
+    lies
+        Whether the line of a body that lies is judged, and drawn in place of legs and trunk.
+    """
+
+    number: int = 0
+    held_s: float = 0.0
+    lies: bool = False
+
+
+@dataclass(frozen=True)
 class VerdictCard:
     """The verdict on one repetition, or a cue within one.
 
@@ -152,6 +172,8 @@ class VerdictCard:
         what could not be judged; else empty.
     cue
         The cue; praise only when form and tempo are good; else empty.
+    effort
+        What is numbered: ``rep`` or ``hold``.
     """
 
     rep: int
@@ -164,6 +186,7 @@ class VerdictCard:
     number: str = ""
     besides: str = ""
     cue: str = ""
+    effort: str = "rep"
 
 
 @dataclass(frozen=True)
@@ -237,6 +260,7 @@ class OverlayState:
     inside: bool = False
     person_seen: bool = True
     count: int = 0
+    hold: HoldState | None = None
     stance_side: Stance | None = None
     stance_sure: bool = True
     depth_pct: float | None = None
@@ -343,10 +367,11 @@ def overlay_state(session: Session, sample: PoseSample, t_s: float) -> OverlaySt
     )
     done = [rep for rep in session.reps if rep.end_s <= t_s]
     last = done[-1] if done else None
+    now = rep or last
     shown = rep or last or next(iter(session.reps), None)
     readings = () if rep is None else rep_readings(rep, info, t_s)
     deciding = None if rep is None else rep.form.decided_by
-    phase: PhaseName = "standing" if rep is None else _phase_of(rep, info, t_s)
+    phase: PhaseName = _resting(info) if rep is None else _phase_of(rep, info, t_s)
     begins = phase in ("descent", "standing") if info.order == "down_up" else phase == "ascent"
     shows_card = last is not None and (rep is None or (begins and t_s - last.end_s < CARD_S))
     return OverlayState(
@@ -357,6 +382,7 @@ def overlay_state(session: Session, sample: PoseSample, t_s: float) -> OverlaySt
         inside=rep is not None,
         person_seen=sample.seen,
         count=len(done),
+        hold=_hold(now, info, t_s) if info.is_held else None,
         stance_side=None if shown is None else shown.stance_side,
         stance_sure=shown is None or shown.stance_sure,
         depth_pct=_depth(rep, info, t_s),
@@ -370,34 +396,50 @@ def overlay_state(session: Session, sample: PoseSample, t_s: float) -> OverlaySt
     )
 
 
+def _resting(info: ExerciseInfo) -> PhaseName:
+    return "rest" if info.is_held else "standing"
+
+
+def _hold(hold: Rep | None, info: ExerciseInfo, t_s: float) -> HoldState:
+    """Return the clock of a hold that is under way or over."""
+    lies = any(spec.drawn == "body" for spec in info.specs)
+    if hold is None:
+        return HoldState(lies=lies)
+    return HoldState(hold.index, min(t_s, hold.end_s) - hold.start_s, lies)
+
+
 def bottom_state(rep: Rep, info: ExerciseInfo, sample: PoseSample) -> OverlayState:
-    """Return the state for a repetition's still: its numbers at its lowest point."""
+    """Return the state for a still: the judged numbers, at the lowest point or the worst moment."""
     return OverlayState(
         t_s=rep.lowest_s,
         pose=sample,
         view=rep.view,
-        phase="bottom",
+        phase="held" if info.is_held else "bottom",
         inside=True,
+        hold=_hold(rep, info, math.inf) if info.is_held else None,
         stance_side=rep.stance_side,
         stance_sure=rep.stance_sure,
-        readings=rep_readings(rep, info, rep.lowest_s),
+        readings=rep_readings(rep, info, rep.lowest_s, as_judged=True),
         body_px=body_length_px(sample.keypoints_px),
     )
 
 
-def rep_readings(rep: Rep, info: ExerciseInfo, t_s: float) -> tuple[Reading, ...]:
+def rep_readings(
+    rep: Rep, info: ExerciseInfo, t_s: float, *, as_judged: bool = False
+) -> tuple[Reading, ...]:
     """Return the judged and drawn measurements of a repetition at a time within it.
 
     At the lowest point they are the judged numbers, at any other time those of the moment: what is
     drawn on the body is what it does. A measurement that is judged at the lowest point has no grade
-    while the body is high: its limits do not apply to standing.
+    while the body is high: its limits do not apply to standing. The numbers of a hold are means
+    over it, so they are shown only where they are asked for (``as_judged``).
     """
-    at_bottom = _at_bottom(rep, t_s)
+    at_bottom = as_judged or _at_bottom(rep, t_s)
     found = []
     for spec in info.specs:
         if spec.role == "tempo" or (spec.limits is None and not spec.drawn):
             continue
-        value = _value_at(rep, spec, t_s)
+        value = _value_at(rep, spec, t_s, as_judged=at_bottom)
         if value is not None:
             judged = at_bottom or any(
                 start_s <= t_s <= end_s for start_s, end_s in judged_times(rep, spec, info)
@@ -415,7 +457,7 @@ def card_of(rep: Rep, info: ExerciseInfo) -> VerdictCard:
     form, tempo = rep.form, rep.tempo
     if is_wholly_good(rep):
         said = VerdictCard(rep.index, "form", "good", verdict_words(form), form.sure)
-        said = replace(said, cue=PRAISE if deserves_praise(rep) else "")
+        said = replace(said, effort=info.effort_short, cue=PRAISE if deserves_praise(rep) else "")
         if tempo.grade is None:
             return said
         if verdict_words(tempo) == said.verdict:
@@ -427,7 +469,7 @@ def card_of(rep: Rep, info: ExerciseInfo) -> VerdictCard:
     # What is good here is not all of it: it is said, but not ticked.
     colour = colour_grade(verdict.grade, complete=False)
     subject: Subject = "form" if verdict is form else "tempo"
-    card = VerdictCard(rep.index, subject, colour, words, verdict.sure)
+    card = VerdictCard(rep.index, subject, colour, words, verdict.sure, effort=info.effort_short)
     if verdict.decided_by is None:
         return card
     spec = info.spec(verdict.decided_by)
@@ -458,12 +500,12 @@ def _seen(verdict: Verdict, spec: MeasureSpec, value: float | None) -> str:
     return seen_words(value, spec) or f"{spec.short_title or spec.title} {measured(value, spec)}"
 
 
-def _value_at(rep: Rep, spec: MeasureSpec, t_s: float) -> float | None:
-    """Return the number at a time: the judged one at the lowest point, else that of the moment."""
+def _value_at(rep: Rep, spec: MeasureSpec, t_s: float, *, as_judged: bool) -> float | None:
+    """Return the number at a time: the judged one where it is asked for, else of the moment."""
     one = rep.measurements.get(spec.id)
     if one is None or one.value is None:
         return None
-    if _at_bottom(rep, t_s):
+    if as_judged:
         return one.value
     times = [time for time in rep.series.get("t_s", []) if time is not None]
     values = rep.series.get(spec.id, [])
@@ -477,6 +519,8 @@ def _value_at(rep: Rep, spec: MeasureSpec, t_s: float) -> float | None:
 
 def _at_bottom(rep: Rep, t_s: float) -> bool:
     """Whether the time is in the window that is averaged for the bottom values."""
+    if isinstance(rep, Hold):
+        return False
     if abs(t_s - rep.lowest_s) <= BOTTOM_HALF_WIDTH_S:
         return True
     start_s, end_s = rep.events.get("bottom_start_s"), rep.events.get("bottom_end_s")
@@ -518,6 +562,8 @@ def _severity(reading: Reading) -> tuple[int, int]:
 
 def _phase_of(rep: Rep, info: ExerciseInfo, t_s: float) -> PhaseName:
     names: tuple[PhaseName, PhaseName, PhaseName]
+    if info.is_held:
+        return "held"
     if info.order == "up_down":
         names, turns = ("ascent", "top", "descent"), ("top_start_s", "descent_start_s")
     else:
@@ -532,7 +578,9 @@ def _phase_of(rep: Rep, info: ExerciseInfo, t_s: float) -> PhaseName:
 
 def _depth(rep: Rep | None, info: ExerciseInfo, t_s: float) -> float | None:
     spec = next((spec for spec in info.specs if spec.role == "depth"), None)
-    return None if rep is None or spec is None else _value_at(rep, spec, t_s)
+    if rep is None or spec is None:
+        return None
+    return _value_at(rep, spec, t_s, as_judged=_at_bottom(rep, t_s))
 
 
 def _tempo(rep: Rep | None, info: ExerciseInfo, t_s: float) -> TempoState | None:
@@ -609,10 +657,11 @@ def live_state(
         t_s=now,
         pose=result.sample,
         view=view,
-        phase=_live_phase(result, info) if inside else "standing",
+        phase=_live_phase(result, info) if inside else _resting(info),
         inside=inside,
         person_seen=result.sample.seen or now - last_seen_s < UNSEEN_S,
         count=result.reps_done,
+        hold=_live_hold(result, info) if info.is_held else None,
         stance_side=result.stance_side,
         depth_pct=result.depth,
         readings=readings if inside else (),
@@ -625,6 +674,13 @@ def live_state(
         text_on_the_left=_text_side(result.sample, before, inside=inside),
         memory=LiveMemory(last_seen_s, read_s, unmeasured_s),
     )
+
+
+def _live_hold(result: FrameResult, info: ExerciseInfo) -> HoldState:
+    last = _hold(result.last_rep, info, math.inf)
+    if result.held_s is None:
+        return last
+    return replace(last, number=result.reps_done + 1, held_s=result.held_s)
 
 
 def _is_deep_live(result: FrameResult, info: ExerciseInfo, last: Rep | None) -> bool:

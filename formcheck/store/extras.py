@@ -8,7 +8,8 @@ from importlib.util import find_spec
 from formcheck.data.errors import UsageError
 
 APP_EXTRA = "app"
-_APP_PACKAGES = ("starlette", "uvicorn")
+_APP_PACKAGES = ("starlette", "uvicorn", "websockets")
+_LAN_PACKAGES = ("cryptography", "segno")
 
 EXTRAS = {
     "parquet": ("Parquet", ("pyarrow",)),
@@ -32,9 +33,12 @@ def require_extra(extra: str, options: Sequence[str] = ("export",)) -> None:
         )
 
 
-def require_app() -> None:
-    """Raise ``UsageError`` when a package that the app in the browser needs is not installed."""
-    missing = _missing(_APP_PACKAGES)
+def require_app(*, lan: bool = False) -> None:
+    """Raise ``UsageError`` when a package that the app in the browser needs is not installed.
+
+    ``lan`` asks for those, too, by which phones are let in.
+    """
+    missing = _missing((*_APP_PACKAGES, *_LAN_PACKAGES) if lan else _APP_PACKAGES)
     if missing:
         raise UsageError(
             f"the app needs the package {missing[0]}, which is not installed",

@@ -198,6 +198,18 @@ def has_journal(folder: Path) -> bool:
     return (folder / JOURNAL_NAME).is_file()
 
 
+def is_running(folder: Path) -> bool:
+    """Whether the session of a journal is being measured, by whatever process."""
+    try:
+        with open_plain(folder / JOURNAL_NAME) as file:
+            lock(file.fileno())
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False
+
+
 def has_record(folder: Path) -> bool:
     """Whether the folder holds a finished session."""
     return os.path.lexists(folder / FILE_NAME)

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
+from formcheck.data.arrays import ImageArray
 from formcheck.data.errors import OutputError, SourceError, UsageError
-from formcheck.data.frame import FrameSource, Progress
+from formcheck.data.frame import Frame, FrameSource, Progress
 from formcheck.data.keypoints import PoseSample
 from formcheck.data.plain_file import sha256_of
 from formcheck.data.session import Session
-from formcheck.screen.annotated_film import MOST_HZ, draw_film
+from formcheck.screen.annotated_film import MOST_HZ, PoseTrack, draw_film
+from formcheck.screen.draw import draw
 from formcheck.store import schema1, session_file
 from formcheck.store.journal import RAW_NAME, TEMPORARY_PREFIX
 from formcheck.store.poses_file import POSES_NAME, read_poses
-from formcheck.store.result_files import VIDEO_NAME, add_film
+from formcheck.store.result_files import VIDEO_NAME, OpenSession, add_film
 from formcheck.video.file_names import printable
 from formcheck.video.film import VideoSource
 
@@ -92,6 +95,66 @@ def draw_again(folder: Path, film: Path, progress: Progress | None = None) -> Pa
         As for :func:`draw_beside`; or the poses were not kept.
     """
     session = session_file.load(folder)
+    with _original(folder, session, film) as (frames, poses):
+        return draw_beside(folder, session, poses, frames, progress)
+
+
+@contextmanager
+def drawn_film(
+    opened: OpenSession, film: Path | None = None, from_s: float = 0.0
+) -> Iterator[tuple[FrameSource, Callable[[Frame], ImageArray]]]:
+    """Open the annotated film of a kept session, or draw it from the original as it is read.
+
+    Parameters
+    ----------
+    opened
+        The session.
+    film
+        The film it was measured from; the annotated film in its folder when left out.
+    from_s
+        The first time that is needed; earlier frames may be given, too.
+
+    Yields
+    ------
+    tuple
+        The frames, and what draws over one of them.
+
+    Raises
+    ------
+    UsageError
+        The film is not the one that was measured, or there is none of this session.
+    SourceError
+        It cannot be read; or the poses were not kept.
+    """
+    if film is not None:
+        with _original(opened.folder, opened.session, film) as (frames, poses):
+            track = PoseTrack(poses)
+            yield frames, lambda frame: draw(frame.image, track.state(opened.session, frame.t_s))
+    elif opened.film is not None:
+        with VideoSource(opened.film, from_s=from_s) as frames:
+            yield frames, lambda frame: frame.image
+    else:
+        raise SourceError(
+            f"session {printable(opened.folder.resolve().name)} has no annotated film",
+            hint=f"Give the original film; it was called {opened.session.source.name}.",
+        )
+
+
+def is_film_of(folder: Path, session: Session, film: Path) -> bool:
+    """Whether a session was measured from this very film."""
+    source = session.source
+    if source.kind == "poses":
+        return False
+    if source.kind == "camera":
+        return _is_raw_film_of(folder, film)
+    return source.sha256 is None or sha256_of(film) == source.sha256
+
+
+@contextmanager
+def _original(
+    folder: Path, session: Session, film: Path
+) -> Iterator[tuple[VideoSource, Sequence[PoseSample]]]:
+    """Open the film that a session was measured from, upright, with the kept poses."""
     source = session.source
     if source.kind == "poses":
         raise UsageError(
@@ -99,16 +162,8 @@ def draw_again(folder: Path, film: Path, progress: Progress | None = None) -> Pa
             hint="Its report and tables can be made again without one.",
         )
     _require_poses(folder, session)
-    if source.kind == "camera" and not _is_raw_film_of(folder, film):
-        raise UsageError(
-            f"the session was measured from a camera, and '{printable(film.name)}' is not its film",
-            hint=f"Only {RAW_NAME} in its folder is, if it was kept.",
-        )
-    if source.sha256 is not None and sha256_of(film) != source.sha256:
-        raise UsageError(
-            f"'{printable(film.name)}' is not the film that this session was measured from",
-            hint=f"Give the original file, unchanged; it was called {source.name}.",
-        )
+    if not is_film_of(folder, session, film):
+        raise _other_film(session, film)
     poses = read_poses(folder / POSES_NAME)
     # The raw film of a camera is upright and not mirrored.
     as_filmed = source.kind != "camera"
@@ -118,7 +173,20 @@ def draw_again(folder: Path, film: Path, progress: Progress | None = None) -> Pa
         mirrored=source.mirrored and as_filmed,
         turn_deg=source.turn_deg if as_filmed else 0,
     ) as frames:
-        return draw_beside(folder, session, poses, frames, progress)
+        yield frames, poses
+
+
+def _other_film(session: Session, film: Path) -> UsageError:
+    name = printable(film.name)
+    if session.source.kind == "camera":
+        return UsageError(
+            f"the session was measured from a camera, and '{name}' is not its film",
+            hint=f"Only {RAW_NAME} in its folder is, if it was kept.",
+        )
+    return UsageError(
+        f"'{name}' is not the film that this session was measured from",
+        hint=f"Give the original file, unchanged; it was called {session.source.name}.",
+    )
 
 
 def _require_poses(folder: Path, session: Session) -> None:

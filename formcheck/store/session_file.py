@@ -15,6 +15,7 @@ import msgspec
 
 from formcheck.data.declare import rounded, schema_of, to_json
 from formcheck.data.errors import SourceError
+from formcheck.data.frame_result import Phase
 from formcheck.data.plain_file import read_plain
 from formcheck.data.session import SCHEMA, Rep, Session
 from formcheck.store import schema1
@@ -28,7 +29,7 @@ _FAMILY = "formcheck.session/"
 _MOST_BYTES = 500_000_000
 _LARGEST = 1e12
 _LONGEST_SHOWN = 300
-_PHASES = ("standing", "descent", "bottom", "ascent")
+_PHASES = tuple(str(phase) for phase in Phase)
 
 
 def schema() -> dict[str, Any]:
@@ -41,10 +42,17 @@ def save(path: Path, session: Session) -> None:
     write_bytes(path, to_json(session))
 
 
-def load(path: str | os.PathLike[str]) -> Session:
+def load(path: str | os.PathLike[str], *, series: bool = True) -> Session:
     """Read a session from its file, or from the folder that holds it.
 
     Fields that are not known are ignored.
+
+    Parameters
+    ----------
+    path
+        The file or the folder.
+    series
+        Whether to read the time series of schema 2, too. Reading them is nearly all of the work.
 
     Raises
     ------
@@ -65,7 +73,17 @@ def load(path: str | os.PathLike[str]) -> Session:
         raise SourceError(
             f"{file} is not a session: it is not valid JSON ({error}).", hint=_give_a_session()
         ) from error
-    return from_plain(plain)
+    return from_plain(plain if series else _without_series(plain))
+
+
+def _without_series(plain: Any) -> Any:
+    """Leave the time series out of plain data; what is no session of schema 2 stays as it is."""
+    if not isinstance(plain, dict) or plain.get("schema") != SCHEMA:
+        return plain
+    efforts = plain.get("efforts")
+    if isinstance(efforts, list):
+        efforts = [{**one, "series": {}} if isinstance(one, dict) else one for one in efforts]
+    return {**plain, "series": {}, "efforts": efforts}
 
 
 def from_plain(data: Any) -> Session:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -71,6 +72,10 @@ class VideoSource(SingleUseSource):
         What is known about the film before it is read, in whole sentences; kept in ``info``.
     name
         Name of the film in ``info`` and in messages; that of the file when empty.
+    from_s
+        Begin at the last picture at or before this time that needs no other: what comes earlier is
+        not decoded. For films of formcheck's own, whose times are plain; ``info`` then counts what
+        is read only.
 
     Raises
     ------
@@ -94,6 +99,7 @@ class VideoSource(SingleUseSource):
         turn_deg: int = 0,
         remarks: Sequence[str] = (),
         name: str = "",
+        from_s: float = 0.0,
     ) -> None:
         if not (math.isfinite(slow_motion) and slow_motion > 0):
             raise UsageError(
@@ -115,6 +121,9 @@ class VideoSource(SingleUseSource):
             self._remarks = (*remarks, *_stream_remarks(self._container, self._stream))
             self._timeline = Timeline(tick_s=float(_time_base(self._stream)))
             self._metadata = _ContainerMetadata.of(self._container, self._stream)
+            if from_s > 0:
+                with suppress(av.FFmpegError):  # then it is read from its beginning
+                    self._container.seek(round(from_s * av.time_base), backward=True)
             decoded = _decode(self._container, self._stream, self._problems)
             clock = _PlayerClock.of(self._container)
             frames = _with_times(self._stream, decoded, self._problems, clock)

@@ -27,6 +27,11 @@ class SingleUseSource(Closable):
         self._frames = self._generate()
         return self._frames
 
+    @property
+    def late_s(self) -> float:
+        """How long the next frame has waited to be taken: 0, as a film can wait."""
+        return 0.0
+
     def close(self) -> None:
         """End the iteration; may be called more than once."""
         # A thread that is stuck in a read (a dead network drive) still runs them.

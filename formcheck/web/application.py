@@ -11,23 +11,31 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 from starlette.responses import PlainTextResponse, Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.websockets import WebSocket, WebSocketClose
 
 from formcheck.data.errors import FormcheckError, OutputError, UsageError
+from formcheck.report.wording import capital
 from formcheck.web.access import SECURITY_HEADERS, Address
-from formcheck.web.handlers import problem
-from formcheck.web.routes import ROUTES, RouteRule
+from formcheck.web.answers import problem
+from formcheck.web.keys import (
+    AccessError,
+    Key,
+    KeyRole,
+    NoKeyError,
+    NothingThereError,
+    WrongKeyError,
+)
+from formcheck.web.routes import ROUTES, SOCKET, RouteRule
 from formcheck.web.site import Site, message_page
 
-_NO_KEY = (
-    "Open the link",
-    "Open the link that formcheck app printed in the terminal; a link works once. If it was used, "
-    "go on in the tab that it opened, or start formcheck app again.",
-)
-_NOT_YOURS = ("Not for this key", "What this key opens does not include this page.")
+_ASKED_FOR = ("session", "item")
+"""The parts of a path that are the id of a session."""
+_CLOSED_BY_RULE = 1008
+"""Why a socket is closed: RFC 6455 names it policy violation."""
 
 
 def application(site: Site) -> Starlette:
@@ -36,7 +44,9 @@ def application(site: Site) -> Starlette:
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         await run_in_threadpool(site.films.start)
+        site.live.start()
         yield
+        await run_in_threadpool(site.live.close)
         await run_in_threadpool(site.films.close)
 
     return Starlette(
@@ -59,8 +69,8 @@ class Guard:
         self._address = address
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
-        if scope["type"] != "http":
+        """Answer one request, or let one socket open."""
+        if scope["type"] not in ("http", "websocket"):
             await self._app(scope, receive, send)
             return
 
@@ -74,38 +84,67 @@ class Guard:
 
         headers = Headers(scope=scope)
         refused = self._address.why_refused(
-            scope["method"], headers.get("host", ""), headers.get("origin")
+            scope.get("method", SOCKET),
+            scope["scheme"],
+            headers.get("host", ""),
+            headers.get("origin"),
         )
-        app: ASGIApp = PlainTextResponse(refused, 403) if refused else self._app
+        app = _refusal(scope, refused) if refused else self._app
         await app(scope, receive, send_with_headers)
 
 
-def _route(site: Site, rule: RouteRule) -> Route:
+def _refusal(scope: Scope, why: str) -> ASGIApp:
+    if scope["type"] == "websocket":
+        return WebSocketClose(_CLOSED_BY_RULE, why)
+    return PlainTextResponse(why, 403)
+
+
+def _route(site: Site, rule: RouteRule) -> BaseRoute:
     async def answer(request: Request) -> Response:
-        if rule.roles is not None:
-            role = site.keys.role_of(request.cookies.get(site.address.cookie_name, ""))
-            if role is None:
-                return _refused(request, *_NO_KEY)
-            if role not in rule.roles:
-                return _refused(request, *_NOT_YOURS)
+        request.state.key = _key_for(site, rule, request)
         if inspect.iscoroutinefunction(rule.handler):
             answered: Response = await rule.handler(site, request)
         else:
             answered = await run_in_threadpool(rule.handler, site, request)
         return answered
 
+    async def talk(socket: WebSocket) -> None:
+        try:
+            socket.state.key = _key_for(site, rule, socket)
+        except AccessError as refused:
+            await socket.close(_CLOSED_BY_RULE, refused.message)
+            return
+        await rule.handler(site, socket)
+
+    if rule.method == SOCKET:
+        return WebSocketRoute(rule.path, talk)
     return Route(rule.path, answer, methods=[rule.method])
 
 
-def _refused(request: Request, title: str, text: str) -> Response:
-    if _wants_page(request):
-        return message_page(title, text, 403, inside=False)
-    return problem(UsageError(title.lower(), hint=text), 403)
+def _key_for(site: Site, rule: RouteRule, asked: HTTPConnection) -> Key | None:
+    """Return the key that opens a route; ``None`` when it needs none; raises ``AccessError``."""
+    if rule.roles is None:
+        return None
+    scheme = asked.scope["scheme"]
+    key = site.keys.key_of(asked.cookies.get(site.address.cookie_name(scheme), ""))
+    if key is None or (key.role is KeyRole.OWNER and not site.address.is_this_machine(scheme)):
+        raise NoKeyError
+    if key.role not in rule.roles:
+        raise WrongKeyError
+    ids = (asked.path_params[name] for name in _ASKED_FOR if name in asked.path_params)
+    if not all(site.keys.opens(key, one) for one in ids):
+        # As for an id that does not exist, so that nobody learns which ones do.
+        raise NothingThereError
+    return key
 
 
 async def _failed(request: Request, error: Exception) -> Response:
     if not isinstance(error, FormcheckError):
         raise TypeError(type(error).__name__)
+    if isinstance(error, AccessError):
+        if _wants_page(request):
+            return message_page(capital(error.message), error.hint, error.status, inside=False)
+        return problem(error, error.status)
     status = 507 if isinstance(error, OutputError) else 422
     if _wants_page(request):
         return message_page("That did not work", f"{error.message}. {error.hint}", status)

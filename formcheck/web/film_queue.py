@@ -20,6 +20,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from formcheck.app.options import UploadOptions
 from formcheck.app.worker_process import (
     STALLED_S,
     Worker,
@@ -29,7 +30,6 @@ from formcheck.app.worker_process import (
     stop_workers,
 )
 from formcheck.data.errors import FormcheckError, OutputError, UsageError
-from formcheck.store.results_folder import sweep
 from formcheck.store.session_file import FILE_NAME
 from formcheck.store.whole_file import write_bytes
 from formcheck.web.measuring import FilmJob, FilmOutcome, FilmSeen, measure_film
@@ -44,6 +44,8 @@ CORES_FOR_TWO = 4
 """From this many cores on, two films are measured at once: one takes about two cores."""
 
 FilmState = Literal["receiving", "waiting", "done", "no_repetition", "failed"]
+TRIED: tuple[FilmState, ...] = ("no_repetition", "failed")
+"""Not measured, so that the film is kept until it is tried again or taken out of the list."""
 _ITEM_NAME = "item.json"
 _WORKER_NAME = "formcheck-app"
 _STOP_S = 5.0
@@ -66,6 +68,7 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
     message: str = ""
     hint: str = ""
     verdict: tuple[str, ...] = ()
+    fields: tuple[str, ...] = ()
 
 
 @dataclass
@@ -82,6 +85,11 @@ class Item:
     def running(self) -> bool:
         """Whether a worker is at it."""
         return self.kept.state == "waiting" and self.seen is not None
+
+    @property
+    def missing_bytes(self) -> int:
+        """How much of the film is still to be received, if it is not complete."""
+        return max(0, self.kept.size_bytes - self.received_bytes)
 
 
 @dataclass
@@ -114,6 +122,7 @@ class FilmQueue:
     _wake: tuple[Connection, Connection] = field(default_factory=lambda: Pipe(duplex=False))
     _thread: Thread | None = None
     _closing: bool = False
+    _held: bool = False
 
     def __post_init__(self) -> None:
         """Read what an earlier server left."""
@@ -134,6 +143,22 @@ class FilmQueue:
         if self._thread is not None:
             self._thread.join()
         stop_workers([*self._pool.values(), *self._idle], patience_s=_STOP_S)
+
+    @property
+    def held(self) -> bool:
+        """Whether the films wait for a live session."""
+        return self._held
+
+    def hold(self, held: bool) -> None:
+        """Let all films wait while a live session runs, or go on."""
+        with self._lock:
+            if held == self._held:
+                return
+            self._held = held
+            for worker in self._pool.values():
+                worker.hold(held)
+                worker.last_message_s = time.monotonic()
+        self._wake_up()
 
     def items(self) -> list[Item]:
         """Return the films, the oldest first."""
@@ -158,7 +183,7 @@ class FilmQueue:
         UsageError
             An option cannot be used, or the list is full.
         """
-        options_from(values)
+        options_from(UploadOptions, values)
         kept = Kept(
             id=secrets.token_hex(_ID_BYTES),
             name=name,
@@ -192,6 +217,57 @@ class FilmQueue:
         self._change(item_id, state="failed", message=error.message, hint=error.hint)
         self.film_of(item_id).unlink(missing_ok=True)
 
+    def can_try_again(self, item_id: str) -> bool:
+        """Whether a film that was not measured is still here, to be measured anew."""
+        item = self.find(item_id)
+        return item is not None and item.kept.state in TRIED and self.film_of(item_id).is_file()
+
+    def require_again(self, item_id: str, values: Mapping[str, str]) -> None:
+        """Require that a film can be measured anew with these options.
+
+        Raises
+        ------
+        UsageError
+            An option cannot be used, or the film is no longer here.
+        """
+        options_from(UploadOptions, values)
+        if not self.can_try_again(item_id):
+            raise UsageError(
+                "this film is no longer here", hint="Choose it again to measure it anew."
+            )
+
+    def try_again(self, item_id: str, values: Mapping[str, str]) -> None:
+        """Measure a film anew, with other options, without its being sent again.
+
+        Raises
+        ------
+        UsageError
+            As :meth:`require_again`.
+        """
+        with self._lock:
+            self.require_again(item_id, values)
+            self._change(
+                item_id,
+                state="waiting",
+                values=dict(values),
+                message="",
+                hint="",
+                verdict=(),
+                fields=(),
+            )
+        self._wake_up()
+
+    def expected_bytes(self) -> int:
+        """How much is still to be received of the films that were announced."""
+        receiving = (item for item in self.items() if item.kept.state == "receiving")
+        return sum(item.missing_bytes for item in receiving)
+
+    def kept_bytes(self) -> int:
+        """How much room the films take that were not measured and may be tried again."""
+        return sum(
+            item.kept.size_bytes for item in self.items() if self.can_try_again(item.kept.id)
+        )
+
     def remove(self, item_id: str) -> None:
         """Take a film out of the list; one that is being measured is stopped first."""
         with self._lock:
@@ -203,6 +279,7 @@ class FilmQueue:
                 self._pool[item_id].ask_to_stop()
                 return
             del self._items[item_id]
+        self._let_go(item.kept)
         shutil.rmtree(self._place(item.kept), ignore_errors=True)
 
     # --- the thread ------------------------------------------------------------------------
@@ -220,6 +297,8 @@ class FilmQueue:
 
     def _hand_out(self) -> None:
         with self._lock:
+            if self._held:
+                return
             waiting = [item for item in self._items.values() if item.kept.state == "waiting"]
             for item in waiting:
                 if len(self._pool) >= self.workers:
@@ -233,7 +312,7 @@ class FilmQueue:
 
     def _begin(self, item: Item) -> None:
         kept = item.kept
-        options = options_from(kept.values)
+        options = options_from(UploadOptions, kept.values)
         job = FilmJob(
             self.film_of(kept.id),
             self.sessions / kept.id,
@@ -269,6 +348,8 @@ class FilmQueue:
 
     def _ended_without_word(self, item_id: str, worker: Worker[FilmJob]) -> None:
         """Note what became of a film whose process died, or stopped as it was told to."""
+        from formcheck.store.results_folder import sweep  # heavy
+
         stop_workers([worker], patience_s=1.0)
         sweep(self.sessions / item_id)
         with self._lock:
@@ -286,13 +367,10 @@ class FilmQueue:
                 self._settle(item, FilmOutcome("failed", why, _TRY_ALONE))
 
     def _settle(self, item: Item, outcome: FilmOutcome) -> None:
-        """Keep how it ended, and remove the film unless it was to be kept."""
+        """Keep how it ended. The film stays as long as it may be tried again."""
         kept = item.kept
-        film, folder = self.film_of(kept.id), self.sessions / kept.id
-        if options_from(kept.values).keep_film and (folder / FILE_NAME).is_file():
-            with contextlib.suppress(OSError):
-                film.replace(folder / ORIGINAL_NAME)
-        film.unlink(missing_ok=True)
+        if outcome.status not in TRIED:
+            self._let_go(kept)
         item.seen = None
         self._change(
             kept.id,
@@ -300,12 +378,23 @@ class FilmQueue:
             message=outcome.message,
             hint=outcome.hint,
             verdict=outcome.verdict,
+            fields=outcome.fields,
         )
+
+    def _let_go(self, kept: Kept) -> None:
+        """Remove the film, or move it to its session when it was to be kept."""
+        film, folder = self.film_of(kept.id), self.sessions / kept.id
+        if options_from(UploadOptions, kept.values).keep_film and (folder / FILE_NAME).is_file():
+            with contextlib.suppress(OSError):
+                film.replace(folder / ORIGINAL_NAME)
+        film.unlink(missing_ok=True)
 
     def _end_overdue(self) -> None:
         """Kill a process that did not stop when told to, or of which nothing is heard any more."""
         now_s = time.monotonic()
         for item_id, worker in list(self._pool.items()):
+            if self._held:
+                worker.last_message_s = now_s
             cancelled_s = self._items[item_id].cancelled_s
             overdue = cancelled_s is not None and now_s - cancelled_s > _STOP_S
             if overdue or now_s - worker.last_message_s > STALLED_S:
@@ -346,7 +435,7 @@ def _left_in(folder: Path) -> Iterator[Kept]:
             shutil.rmtree(place, ignore_errors=True)
             continue
         try:
-            options_from(kept.values)
+            options_from(UploadOptions, kept.values)
         except UsageError as error:  # an exercise of a plug-in that is gone
             kept = msgspec.structs.replace(
                 kept, state="failed", values={}, message=error.message, hint=error.hint

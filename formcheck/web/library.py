@@ -1,4 +1,8 @@
-"""The sessions that the app keeps: one folder each, named by an opaque id."""
+"""The sessions that the app shows: its own, one folder each, and those of the command line.
+
+Its own are named by an opaque id. Those of the command line are where they were written; the
+history knows where.
+"""
 
 from __future__ import annotations
 
@@ -9,22 +13,26 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from threading import Lock
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from formcheck.data.errors import FormcheckError, HistoryError, OutputError, UsageError
-from formcheck.data.session import Session
-from formcheck.store.exports import FILES, Exports, prepare
-from formcheck.store.history.history_store import History, is_sure
+from formcheck.store.history.history_store import Entry, History, is_sure
 from formcheck.store.history.rows import clean_name
-from formcheck.store.poses_file import POSES_NAME, read_poses
-from formcheck.store.result_files import OpenSession, assign_person, film_beside
-from formcheck.store.session_file import FILE_NAME, load, still_beside, stills_beside
+from formcheck.store.session_file import FILE_NAME, load, still_beside
 from formcheck.store.whole_file import output_error, write_bytes
+from formcheck.web.overviews import Overview, Overviews, overview_of_row
+
+if TYPE_CHECKING:
+    from formcheck.store.result_files import OpenSession
 
 _ID = re.compile(r"[0-9a-f]{16}")
+_ROW = re.compile(r"row-([0-9]{1,15})")
 _LABEL_NAME = "label.json"
+_GONE = "Its folder is no longer there."
+_REPLACED = "Its folder holds another session by now."
+ONLY_NUMBERS = "Its numbers are still part of the progress."
 LONGEST_TITLE = 120
 
 
@@ -41,59 +49,69 @@ class KeptSession:
     Attributes
     ----------
     id
-        Its opaque id, which is the name of its folder.
-    session
-        The session.
+        Its opaque id: the name of its folder, or its number in the history.
+    folder
+        Where its files are, or were.
+    overview
+        What the list shows of it.
     title
         What the person calls it; the film's name when they gave none.
+    row
+        Its number in the history, when the app found it there: it was not measured in the app, or
+        its folder is gone.
+    missing
+        Why its files cannot be shown; empty when they can.
     """
 
     id: str
-    session: Session
+    folder: Path
+    overview: Overview
     title: str
+    row: int | None = None
+    missing: str = ""
 
 
 @dataclass
 class Library:
-    """The sessions in a folder, and their rows in the history.
+    """The sessions in a folder, and those that the history knows elsewhere.
 
     Attributes
     ----------
     folder
-        The folder of all sessions.
+        The folder of the app's own sessions.
     history
         The history file.
     """
 
     folder: Path
     history: Path
-    _read: dict[str, tuple[int, Session]] = field(default_factory=dict)
-    _lock: Lock = field(default_factory=Lock)
+    _overviews: Overviews = field(default_factory=Overviews)
 
     def sessions(self) -> list[KeptSession]:
-        """Return all sessions that can be read, the newest first."""
-        found = (self.find(place.name) for place in self.folder.iterdir())
-        return sorted(
-            (one for one in found if one is not None),
-            key=lambda one: (one.session.training.date or one.session.created, one.id),
-            reverse=True,
-        )
+        """Return all sessions, the newest first: the app's own, and those of the history.
+
+        A session of the history is listed when its folder is known. When that is gone, or holds
+        another session by now, the list says so.
+        """
+        own = (self._own(place.name) for place in self.folder.iterdir())
+        found = {one.id: one for one in (*own, *self._in_history()) if one is not None}
+        by_time = sorted(found.values(), key=lambda one: (one.overview.performed, one.id))
+        return by_time[::-1]
 
     def find(self, session_id: str) -> KeptSession | None:
-        """Return a session; ``None`` when the id is not that of one that can be read."""
-        folder = self._folder_of(session_id)
-        if folder is None:
-            return None
+        """Return a session; ``None`` when there is none of this id."""
+        if (number := _ROW.fullmatch(session_id)) is None:
+            return self._own(session_id)
         try:
-            changed_ns = (folder / FILE_NAME).stat().st_mtime_ns
-            with self._lock:
-                known = self._read.get(session_id)
-            session = known[1] if known and known[0] == changed_ns else load(folder)
-        except (OSError, FormcheckError):
+            with History(self.history) as history:
+                return self._of_row(history.entry(int(number[1])))
+        except FormcheckError:
             return None
-        with self._lock:
-            self._read[session_id] = (changed_ns, session)
-        return KeptSession(session_id, session, _title_in(folder) or session.source.name)
+
+    def find_there(self, session_id: str) -> KeptSession | None:
+        """Return a session whose files are there; ``None`` when there is none of this id."""
+        kept = self.find(session_id)
+        return None if kept is None or kept.missing else kept
 
     def people(self) -> list[str]:
         """List the names in the history; none when it cannot be read, which its uses will say."""
@@ -104,31 +122,31 @@ class Library:
             return []
 
     def opened(self, session_id: str) -> OpenSession | None:
-        """Return a session with its pictures and its film."""
-        kept = self.find(session_id)
-        if kept is None:
-            return None
-        folder = self.folder / kept.id
-        stills = stills_beside(folder, kept.session)
-        return OpenSession(kept.session, folder, stills, film_beside(folder))
+        """Return a session with its pictures and its film; ``None`` when it cannot be read."""
+        from formcheck.store.result_files import open_session  # heavy
+
+        kept = self.find_there(session_id)
+        return None if kept is None else open_session(kept.folder)
 
     def film(self, session_id: str) -> Path | None:
         """Return the annotated film of a session; ``None`` without either."""
-        kept = self.find(session_id)
-        return None if kept is None else film_beside(self.folder / kept.id)
+        from formcheck.store.result_files import film_beside  # heavy
+
+        kept = self.find_there(session_id)
+        return None if kept is None else film_beside(kept.folder)
 
     def still(self, session_id: str, index: int) -> bytes | None:
         """Return the picture of a repetition; ``None`` when there is no such thing."""
-        kept = self.find(session_id)
-        reps = () if kept is None else kept.session.reps
+        kept = self.find_there(session_id)
+        reps = () if kept is None else load(kept.folder, series=False).reps
         rep = next((one for one in reps if one.index == index), None)
-        return None if kept is None or rep is None else still_beside(self.folder / kept.id, rep)
+        return None if kept is None or rep is None else still_beside(kept.folder, rep)
 
     def rename(self, session_id: str, title: str) -> None:
         """Call a session something else; raises ``OutputError``."""
-        folder = self._require(session_id)
+        kept = self._require(session_id)
         text = " ".join(title.split())[:LONGEST_TITLE]
-        write_bytes(folder / _LABEL_NAME, msgspec.json.encode(Label(text)))
+        write_bytes(kept.folder / _LABEL_NAME, msgspec.json.encode(Label(text)))
 
     def assign(self, session_id: str, person: str) -> None:
         """Say whose session it is, in its files and in the history.
@@ -138,31 +156,39 @@ class Library:
         OutputError, HistoryError
             A file, or the history, cannot be written.
         """
-        folder = self._require(session_id)
-        session = assign_person(folder, clean_name(person))
-        self._forget(folder)
+        from formcheck.store.result_files import assign_person  # heavy
+
+        kept = self._require(session_id)
+        session = assign_person(kept.folder, clean_name(person))
+        self._forget_rows(kept)
         if session.reps and is_sure(session):
             with History(self.history, create=True) as history:
-                history.keep(session, folder=folder)
+                history.keep(session, folder=kept.folder)
 
     def delete(self, session_id: str) -> None:
         """Delete a session for good: film, poses, pictures, report and its row in the history.
+
+        Of one that was not measured in the app, only the row is deleted: its folder was named by
+        somebody else, and may hold more.
 
         Raises
         ------
         OutputError, HistoryError
             Something could not be deleted; the rest is.
         """
-        folder = self._require(session_id)
-        self._forget(folder)
-        with self._lock:
-            self._read.pop(session_id, None)
+        kept = self.find(session_id)
+        if kept is None:
+            raise _no_such_session()
+        self._forget_rows(kept)
+        self._overviews.forget(kept.folder)
+        if kept.row is not None:
+            return
         try:
             # Without its record it is no session any more, should the rest take long or fail.
-            (folder / FILE_NAME).unlink()
-            shutil.rmtree(folder)
+            (kept.folder / FILE_NAME).unlink()
+            shutil.rmtree(kept.folder)
         except OSError as error:
-            raise output_error(folder, error) from error
+            raise output_error(kept.folder, error) from error
 
     def exported(self, session_id: str, export: str) -> tuple[bytes, str]:
         """Return a session in the form of an export, and the name of the file.
@@ -172,7 +198,10 @@ class Library:
         UsageError
             The poses were not kept.
         """
-        folder = self._require(session_id)
+        from formcheck.store.exports import FILES, Exports, prepare  # heavy
+        from formcheck.store.poses_file import POSES_NAME, read_poses
+
+        folder = self._require(session_id).folder
         session = load(folder)
         name = FILES[export][0]
         if not (folder / POSES_NAME).is_file():
@@ -180,37 +209,81 @@ class Library:
                 "the poses of this session were not kept", hint="Measure the film again."
             )
         prepared = prepare(Exports.of((export,)), session, read_poses(folder / POSES_NAME), ())
-        with _scratch(folder) as place:
+        with _scratch(self.folder) as place:
             prepared.save(place)
             return (place / name).read_bytes(), name
 
-    def _folder_of(self, session_id: str) -> Path | None:
-        """Return the folder of an id; only ids of ours are ever part of a path."""
+    def _own(self, session_id: str) -> KeptSession | None:
+        """Return a session of the app's own; only ids of ours are ever part of a path."""
         if not _ID.fullmatch(session_id):
             return None
         folder = self.folder / session_id
-        return folder if folder.is_dir() and not folder.is_symlink() else None
+        if not folder.is_dir() or folder.is_symlink():
+            return None
+        overview = self._overviews.of(folder)
+        if overview is None:
+            return None
+        return KeptSession(session_id, folder, overview, _title_in(folder) or overview.film)
 
-    def _require(self, session_id: str) -> Path:
-        folder = self._folder_of(session_id)
-        if folder is None or self.find(session_id) is None:
-            raise UsageError("there is no such session", hint="It may have been deleted.")
-        return folder
+    def _in_history(self) -> list[KeptSession | None]:
+        """List the sessions of the history."""
+        try:
+            with History(self.history) as history:
+                return [self._of_row(entry) for entry in history.entries()]
+        except HistoryError:  # the page of the progress says why
+            return []
 
-    def _forget(self, folder: Path) -> None:
+    def _of_row(self, entry: Entry) -> KeptSession | None:
+        """Return the session of a row, or what the row says of it when its files are not there.
+
+        ``None`` when nobody knows where they are.
+        """
+        if entry.folder is None:
+            return None
+        folder = Path(entry.folder)
+        own = self._own(folder.name) if folder.parent == self.folder.resolve() else None
+        if own is not None:
+            return own
+        session_id, overview = f"row-{entry.id}", self._overviews.of(folder)
+        if overview is not None and overview.created == entry.created:
+            title = _title_in(folder) or overview.film
+            return KeptSession(session_id, folder, overview, title, entry.id)
+        missing = _GONE if overview is None else _REPLACED
+        return KeptSession(
+            session_id, folder, overview_of_row(entry), entry.source, entry.id, missing
+        )
+
+    def _require(self, session_id: str) -> KeptSession:
+        kept = self.find(session_id)
+        if kept is None:
+            raise _no_such_session()
+        if kept.missing:
+            raise UsageError(kept.missing.rstrip("."), hint=ONLY_NUMBERS)
+        return kept
+
+    def _forget_rows(self, kept: KeptSession) -> None:
         """Delete the rows of a session from the history."""
         if not self.history.is_file():
             return
         with History(self.history) as history:
-            place = str(folder.resolve())
-            rows = [entry.id for entry in history.entries() if entry.folder == place]
+            place = str(kept.folder.resolve())
+            rows = [
+                entry.id
+                for entry in history.entries()
+                if entry.folder == place and entry.created == kept.overview.created
+            ]
             if rows:
                 history.delete(rows)
 
 
+def _no_such_session() -> UsageError:
+    return UsageError("there is no such session", hint="It may have been deleted.")
+
+
 def people_in(sessions: Sequence[KeptSession]) -> list[str]:
     """List the names in sessions, each once whatever its case; without the empty one."""
-    names = {one.session.person.casefold(): one.session.person for one in reversed(sessions)}
+    people = [one.overview.person for one in reversed(sessions)]
+    names = {person.casefold(): person for person in people}
     names.pop("", None)
     return sorted(names.values(), key=str.casefold)
 

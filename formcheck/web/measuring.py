@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Literal
 
 from formcheck.app.options import UploadOptions
+from formcheck.app.time_left import TimeLeft
 from formcheck.app.worker_process import REPORT_EVERY_S, Report, Stopped
 from formcheck.data.errors import FormcheckError
 from formcheck.data.frame import Frame
 from formcheck.data.frame_result import FrameResult
+from formcheck.data.keypoints import PoseSample
 from formcheck.data.session import Rep, Session
 
 FilmStage = Literal["loading", "recognising", "measuring", "drawing"]
@@ -47,9 +49,9 @@ class FilmSeen:
     stage
         What is being done.
     share
-        The share of this stage that is done; ``None`` when unknown.
+        The share of the whole time that is over, drawing included; ``None`` when unknown.
     left_s
-        Seconds that are left of this stage; ``None`` when unknown.
+        Seconds until all is done; ``None`` when unknown.
     count
         Repetitions so far.
     picture
@@ -78,12 +80,15 @@ class FilmOutcome:
         Why it failed and what to do; or what else there is to say.
     verdict
         The sentences at the head of the report.
+    fields
+        Names of the options to enter differently.
     """
 
     status: Literal["done", "no_repetition", "failed"]
     message: str = ""
     hint: str = ""
     verdict: tuple[str, ...] = ()
+    fields: tuple[str, ...] = ()
 
 
 def measure_film(job: FilmJob, report: Report) -> FilmOutcome:
@@ -94,7 +99,7 @@ def measure_film(job: FilmJob, report: Report) -> FilmOutcome:
     from formcheck.store.poses_file import POSES_NAME
     from formcheck.store.session_file import FILE_NAME
 
-    watch = _Watch(report)
+    watch = _Watch(report, job.options.film_hz if job.options.video_out else 0.0)
     try:
         if (job.folder / FILE_NAME).is_file() and (job.folder / POSES_NAME).is_file():
             return _drawn_again(job, watch)
@@ -104,7 +109,7 @@ def measure_film(job: FilmJob, report: Report) -> FilmOutcome:
     except FormcheckError as error:
         if watch.seen.saved:  # only the annotated film is missing
             return replace(_outcome(job, watch), message=error.message, hint=error.hint)
-        return FilmOutcome("failed", error.message, error.hint)
+        return FilmOutcome("failed", error.message, error.hint, fields=error.options)
     except Exception as error:  # noqa: BLE001 - one film must not stop the rest; it is shown
         return FilmOutcome(
             "failed",
@@ -118,7 +123,7 @@ def _measured(job: FilmJob, watch: _Watch) -> FilmOutcome:
 
     def saved(session: Session) -> None:
         watch.saved()
-        watch.remark = _remember(job, session)
+        watch.remark = remember(session, job.folder, job.history)
 
     if job.options.exercise is None:
         watch.begin("recognising")
@@ -129,6 +134,7 @@ def _measured(job: FilmJob, watch: _Watch) -> FilmOutcome:
         drawing=watch.drawing,
         saved=saved,
         watching=watch,
+        recognising=watch.recognising,
     )
     analyze_film(job.film, options)
     return _outcome(job, watch)
@@ -140,7 +146,7 @@ def _drawn_again(job: FilmJob, watch: _Watch) -> FilmOutcome:
     from formcheck.store.session_file import load
 
     watch.saved()
-    watch.remark = _remember(job, load(job.folder))
+    watch.remark = remember(load(job.folder), job.folder, job.history)
     if not (job.folder / VIDEO_NAME).is_file():
         draw_again(job.folder, job.film, watch.drawing)
     return _outcome(job, watch)
@@ -152,12 +158,12 @@ def _outcome(job: FilmJob, watch: _Watch) -> FilmOutcome:
 
     session = load(job.folder)
     if not session.reps:
-        return FilmOutcome("no_repetition", NO_REPETITION, NO_REPETITION_HINT)
+        return FilmOutcome("no_repetition", NO_REPETITION, NO_REPETITION_HINT, fields=("exercise",))
     return FilmOutcome("done", watch.remark, verdict=view(session).verdict)
 
 
-def _remember(job: FilmJob, session: Session) -> str:
-    """Add the session to the history; return why it could not be, in words."""
+def remember(session: Session, folder: Path, history_file: Path) -> str:
+    """Add a session to the history; return why it could not be, in words."""
     from formcheck.store.history.history_store import History, is_sure
 
     if not session.reps:
@@ -165,8 +171,8 @@ def _remember(job: FilmJob, session: Session) -> str:
     if not is_sure(session):
         return NOT_IN_PROGRESS
     try:
-        with History(job.history, create=True) as history:
-            history.keep(session, folder=job.folder)
+        with History(history_file, create=True) as history:
+            history.keep(session, folder=folder)
     except FormcheckError as error:
         return f"It is not part of the progress: {error.message}. {error.hint}".strip()
     return ""
@@ -175,45 +181,43 @@ def _remember(job: FilmJob, session: Session) -> str:
 class _Watch:
     """Sink and progress of the work: sends on what is seen, a few times a second."""
 
-    def __init__(self, report: Report) -> None:
+    def __init__(self, report: Report, drawn_hz: float) -> None:
         self._report = report
         self.seen = FilmSeen()
         self.remark = ""
-        self._started_s = time.monotonic()
+        self._left = TimeLeft(drawn_hz)
         self._last_picture_s = -REPORT_EVERY_S
 
     def begin(self, stage: FilmStage) -> None:
-        """Start the clock of a stage."""
-        self.seen = replace(self.seen, stage=stage, share=None, left_s=None)
-        self._started_s = time.monotonic()
+        """Begin a stage."""
+        self.seen = replace(self.seen, stage=stage)
         self._report(self.seen)
 
     def saved(self) -> None:
         """Note that the session is finished."""
-        self.seen = replace(self.seen, saved=True, stage="drawing", share=None, left_s=None)
-        self._started_s = time.monotonic()
+        self.seen = replace(self.seen, saved=True, stage="drawing")
 
-    def measuring(self, _t_s: float, done: int, expected: int | None) -> None:
-        """Take the progress of measuring; of recognition too, whose end is not known."""
-        self._advance(done, expected)
-        if self.seen.stage == "recognising":
-            self.seen = replace(self.seen, left_s=None)
+    def measuring(self, t_s: float, done: int, expected: int | None) -> None:
+        """Take the progress of measuring, and of recognising before it."""
+        self._left.measuring(t_s, done, expected)
+        self._advance()
 
-    def drawing(self, _t_s: float, done: int, expected: int | None) -> None:
+    def drawing(self, t_s: float, done: int, expected: int | None) -> None:
         """Take the progress of drawing."""
-        self._advance(done, expected)
+        self._left.drawing(t_s, done, expected)
+        self._advance()
 
     def update(self, frame: Frame, result: FrameResult) -> None:
         """Take one frame that was measured."""
+        height, width = frame.image.shape[:2]
+        self._left.look(width, height)
         if self.seen.stage != "measuring":
             self.begin("measuring")
-        if result.reps_done != self.seen.count:
-            self.seen = replace(self.seen, count=result.reps_done)
-        if time.monotonic() - self._last_picture_s >= REPORT_EVERY_S and frame.image.size:
-            from formcheck.screen.preview import preview
+        self._show(frame, result.sample, result.reps_done)
 
-            self._last_picture_s = time.monotonic()
-            self.seen = replace(self.seen, picture=preview(frame.image, result.sample))
+    def recognising(self, frame: Frame, sample: PoseSample, reps: int) -> None:
+        """Take one frame that was looked at to recognise the exercise."""
+        self._show(frame, sample, reps)
 
     def finish(self, reps: Sequence[Rep]) -> None:
         """Take the final count."""
@@ -222,9 +226,15 @@ class _Watch:
     def abort(self) -> None:
         """Do nothing: the message about the failure says it."""
 
-    def _advance(self, done: int, expected: int | None) -> None:
-        share = min(1.0, done / expected) if expected else None
-        took_s = time.monotonic() - self._started_s
-        left_s = took_s * (1 - share) / share if share and took_s > 1.0 else None
-        self.seen = replace(self.seen, share=share, left_s=left_s)
+    def _show(self, frame: Frame, sample: PoseSample, reps: int) -> None:
+        if reps != self.seen.count:
+            self.seen = replace(self.seen, count=reps)
+        if time.monotonic() - self._last_picture_s >= REPORT_EVERY_S and frame.image.size:
+            from formcheck.screen.preview import preview
+
+            self._last_picture_s = time.monotonic()
+            self.seen = replace(self.seen, picture=preview(frame.image, sample))
+
+    def _advance(self) -> None:
+        self.seen = replace(self.seen, share=self._left.share, left_s=self._left.left_s)
         self._report(self.seen)

@@ -1,23 +1,26 @@
-"""The form for a film, made from the options as they are declared."""
+"""The forms for a film and for a live session, made from the options as they are declared."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from formcheck.app.options import (
     FormPlace,
     Option,
-    UploadOptions,
+    SceneOptions,
     declared,
     require_possible,
 )
 from formcheck.data.errors import UsageError
 from formcheck.exercises.registry import all_exercises
+from formcheck.report.wording import capital
 
-_UNITS = {"_cm": "cm", "_kg": "kg"}
-_RECOGNISE = "Recognise it"
+Asked = TypeVar("Asked", bound=SceneOptions)
+
+_UNITS = {"_cm": "cm", "_kg": "kg", "_s": "s"}
+_RECOGNISE, _CHOOSE = "Recognise it", "Choose one"
 _AUTOMATIC = "Automatic"
 _LONGEST = 200
 
@@ -58,12 +61,12 @@ class FormField:
     value: str = ""
 
 
-def form_fields() -> tuple[FormField, ...]:
-    """Return the fields, in the order in which the options are declared."""
-    return tuple(_field(one) for one in _asked())
+def form_fields(record: type[SceneOptions]) -> tuple[FormField, ...]:
+    """Return the fields for a record of options, in the order in which they are declared."""
+    return tuple(_field(one) for one in _asked(record))
 
 
-def options_from(values: Mapping[str, Any]) -> UploadOptions:
+def options_from(record: type[Asked], values: Mapping[str, Any]) -> Asked:
     """Make the options from what was entered; a field that is left empty keeps its default.
 
     Raises
@@ -71,25 +74,25 @@ def options_from(values: Mapping[str, Any]) -> UploadOptions:
     UsageError
         A value cannot be used; its ``options`` names the field.
     """
-    known = {one.name: one for one in _asked()}
+    known = {one.name: one for one in _asked(record)}
     given = {}
     for name, value in values.items():
         if name not in known or not isinstance(value, str):
             raise UsageError("the form has a field that does not exist", hint="Reload the page.")
         if value.strip():
             given[name] = _read(known[name], value.strip())
-    options = UploadOptions(**given)
+    options = record(**given)
     require_possible(options)
     return options
 
 
-def _asked() -> list[Option]:
-    return [one for one in declared(UploadOptions) if one.form]
+def _asked(record: type[SceneOptions]) -> list[Option]:
+    return [one for one in declared(record) if one.form]
 
 
 def _field(one: Option) -> FormField:
     unit = next((unit for ending, unit in _UNITS.items() if one.name.endswith(ending)), "")
-    name = one.spoken_name[:1].upper() + one.spoken_name[1:]
+    name = capital(one.spoken_name)
     if one.minimum == 0 and one.maximum == 10:
         unit = "0 to 10"
     return FormField(
@@ -119,10 +122,9 @@ def _kind(one: Option) -> str:
 def _choices(one: Option) -> tuple[tuple[str, str], ...]:
     if one.name == "exercise":
         exercises = ((exercise.id, exercise.title) for exercise in all_exercises())
-        return (("", _RECOGNISE), *exercises)
+        return (("", _RECOGNISE if one.default is None else _CHOOSE), *exercises)
     return tuple(
-        (value, _AUTOMATIC if value == "auto" else value[:1].upper() + value[1:])
-        for value in one.choices
+        (value, _AUTOMATIC if value == "auto" else capital(value)) for value in one.choices
     )
 
 

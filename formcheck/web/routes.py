@@ -6,10 +6,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from formcheck.web import handlers
-from formcheck.web.access import KeyRole
+from formcheck.web import device_handlers as devices
+from formcheck.web import entry_handlers as entry
+from formcheck.web import film_handlers as films
+from formcheck.web import session_handlers as sessions
+from formcheck.web.keys import KeyRole
+from formcheck.web.live import live_answers
 
+SOCKET = "SOCKET"
+"""The method of a route that is a WebSocket."""
 OWNER = frozenset({KeyRole.OWNER})
+SENDS = OWNER | {KeyRole.PHONE}
+READS = SENDS | {KeyRole.SCREEN}
 
 Handler = Callable[..., Any]
 
@@ -22,8 +30,10 @@ class RouteRule:
     ----------
     method, path
         What is asked for; parts of a path in braces are opaque ids or names from a fixed list.
+        ``{session}`` and ``{item}`` are the id of a session, or of a film that will be one: a
+        phone or a screen that may use the route may use it for those of its pairing only.
     handler
-        Answers it.
+        Answers it. The key that was shown is in ``request.state.key``.
     roles
         Who may use it; ``None`` when everybody may, who knows the address.
     """
@@ -34,23 +44,47 @@ class RouteRule:
     roles: frozenset[KeyRole] | None = OWNER
 
 
+def _side_by_side(site: Any, request: Any) -> Any:
+    """Give the page of two films; what it needs is heavy, and no other page waits for it."""
+    from formcheck.web.pair_handlers import side_by_side
+
+    return side_by_side(site, request)
+
+
 ROUTES = (
-    RouteRule("GET", "/enter", handlers.enter_page, None),
-    RouteRule("POST", "/enter", handlers.enter, None),
-    RouteRule("GET", "/assets/{name}", handlers.asset, None),
-    RouteRule("GET", "/", handlers.home),
-    RouteRule("GET", "/queue", handlers.queue),
-    RouteRule("POST", "/queue", handlers.add_film),
-    RouteRule("PUT", "/queue/{item}/film", handlers.receive_film),
-    RouteRule("GET", "/queue/{item}/picture", handlers.picture),
-    RouteRule("DELETE", "/queue/{item}", handlers.remove_film),
-    RouteRule("GET", "/sessions", handlers.sessions),
-    RouteRule("GET", "/sessions/{session}", handlers.report),
-    RouteRule("POST", "/sessions/{session}", handlers.change_session),
-    RouteRule("DELETE", "/sessions/{session}", handlers.delete_session),
-    RouteRule("GET", "/sessions/{session}/film", handlers.film),
-    RouteRule("GET", "/sessions/{session}/stills/{rep}", handlers.still),
-    RouteRule("GET", "/sessions/{session}/export/{form}", handlers.export),
-    RouteRule("GET", "/progress/{person}/{exercise}", handlers.progress),
+    RouteRule("GET", "/enter", entry.enter_page, None),
+    RouteRule("POST", "/enter", entry.enter, None),
+    RouteRule("GET", "/assets/{name}", entry.asset, None),
+    RouteRule("GET", "/", films.home, SENDS),
+    RouteRule("GET", "/queue", films.queue, SENDS),
+    RouteRule("POST", "/queue", films.add_film, SENDS),
+    RouteRule("PUT", "/queue/{item}/film", films.receive_film, SENDS),
+    RouteRule("POST", "/queue/{item}", films.try_again),
+    RouteRule("GET", "/queue/{item}/picture", films.picture, SENDS),
+    RouteRule("DELETE", "/queue/{item}", films.remove_film),
+    RouteRule("GET", "/devices", devices.devices),
+    RouteRule("GET", "/devices/list", devices.connected),
+    RouteRule("POST", "/devices/pairings", devices.add_pairing),
+    RouteRule("DELETE", "/devices/pairings/{pairing}", devices.end_pairing),
+    RouteRule("POST", "/devices/pairings/{pairing}/links", devices.add_link),
+    RouteRule("DELETE", "/devices/keys/{key}", devices.revoke),
+    RouteRule("GET", "/sessions", sessions.sessions),
+    RouteRule("GET", "/sessions/{session}", sessions.report, READS),
+    RouteRule("POST", "/sessions/{session}", sessions.change_session),
+    RouteRule("DELETE", "/sessions/{session}", sessions.delete_session),
+    RouteRule("GET", "/sessions/{session}/film", sessions.film, READS),
+    RouteRule("GET", "/sessions/{session}/stills/{rep}", sessions.still, READS),
+    RouteRule("GET", "/sessions/{session}/export/{form}", sessions.export),
+    RouteRule("GET", "/side-by-side", _side_by_side),
+    RouteRule("GET", "/progress/{person}/{exercise}", sessions.progress),
+    RouteRule("GET", "/live", live_answers.live_page, SENDS),
+    RouteRule("POST", "/live", live_answers.begin, SENDS),
+    RouteRule("GET", "/live/state", live_answers.live_state, READS),
+    RouteRule("POST", "/live/warm", live_answers.warm_up, SENDS),
+    RouteRule(SOCKET, "/live/{session}/socket", live_answers.socket, READS),
+    RouteRule("POST", "/live/{session}/join", live_answers.join, SENDS),
+    RouteRule("POST", "/live/{session}/pictures", live_answers.receive_picture, SENDS),
+    RouteRule("POST", "/live/{session}/do", live_answers.do, SENDS),
+    RouteRule("GET", "/screen", live_answers.screen_page, READS),
 )
-"""Of the phone and the screen, no route is built yet: both may use none but the open ones."""
+"""What phones and screens may not: change or delete anything, see a list, or let others in."""

@@ -1,78 +1,300 @@
-"""Serve the app on this machine, reachable from this machine only."""
+"""Serve the app on this machine, and in the local network when that is asked for."""
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import errno
+import logging
 import os
 import socket
-from collections.abc import Callable
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import uvicorn
+from starlette.types import ASGIApp
 
 from formcheck.app.options import AppOptions
 from formcheck.app.worker_process import usable_cores
 from formcheck.data.errors import OutputError, UsageError
 from formcheck.store.history.database import default_path, user_folder
 from formcheck.store.lock import lock
-from formcheck.web.access import Address, KeyRole, Keys
+from formcheck.web.access import Address
 from formcheck.web.application import application
 from formcheck.web.film_queue import FilmQueue, workers_for
+from formcheck.web.keys import KeyRole, Keys
 from formcheck.web.library import Library
+from formcheck.web.live.desk import LiveDesk
+from formcheck.web.live.wire import LARGEST_PICTURE_BYTES
+from formcheck.web.network import lan_addresses
 from formcheck.web.site import Site
+
+if TYPE_CHECKING:
+    from formcheck.web.invitations import Invitation
 
 LOOPBACK = "127.0.0.1"
 
-Ready = Callable[[str], None]
-"""Called with the secret link once the page can be opened."""
+LAN_PORT = 8443
+"""Port in the network, or any other when it is taken. Always the same one where possible, since
+some browsers remember for a port that its certificate was accepted. Ours."""
+_MOST_LAN_CONNECTIONS = 100
+"""Ours: a room full of phones and screens, and an end for a machine that only connects."""
+
+_END_S = 5
+"""How long films that are being received may go on after Ctrl-C. Ours."""
 
 
-def serve(options: AppOptions, ready: Ready) -> None:
+@dataclass(frozen=True)
+class Opened:
+    """How the app can be opened.
+
+    Attributes
+    ----------
+    link
+        The owner's link.
+    phone, screen
+        The first link for a phone and for a screen; ``None`` when the network is closed.
+    fingerprint
+        Fingerprint of the certificate that a browser warns of; empty when the network is closed.
+    """
+
+    link: str
+    phone: Invitation | None = None
+    screen: Invitation | None = None
+    fingerprint: str = ""
+
+
+Ready = Callable[[Opened], None]
+"""Called once the page can be opened."""
+
+
+Trouble = Callable[[str], None]
+"""Called with what went wrong that should not have, in one line."""
+
+
+def serve(options: AppOptions, ready: Ready, trouble: Trouble) -> None:
     """Serve the app until it is interrupted.
 
     Raises
     ------
     UsageError
-        The port is taken, or another app uses the folder.
+        The port is taken, another app uses the folder, or there is no local network.
     OutputError
         The folder cannot be used.
     """
     folder = options.folder or user_folder()
-    held = _own_folder(folder)
-    listening = _listening(options.port)
-    try:
-        site = site_in(folder, listening.getsockname()[1])
-        link = f"{site.address.origin}/enter#{site.keys.new_link(KeyRole.OWNER)}"
-        # No log: its lines would hold addresses and, in errors, names of films.
-        config = uvicorn.Config(
-            application(site), log_config=None, access_log=False, server_header=False, ws="none"
-        )
-        _Server(config, lambda: ready(link)).run(sockets=[listening])
-    finally:
-        listening.close()
-        os.close(held)
+    with contextlib.ExitStack() as held:
+        held.callback(os.close, _own_folder(folder))
+        here = held.enter_context(_listening(LOOPBACK, options.port))
+        in_network = _listening_in_network() if options.lan else ()
+        for one in in_network:
+            held.enter_context(one)
+        site = site_in(folder, here.getsockname()[1], network=_network(folder, in_network))
+        app = application(site)
+        beside = _LanServer(_lan_config(app, folder)) if options.lan else None
+        server = _Server(_config(app), lambda: ready(_opened(site)), beside, in_network)
+        held.enter_context(_logged_to(trouble))
+        server.run(sockets=[here])
 
 
-def site_in(folder: Path, port: int, history: Path | None = None) -> Site:
+def site_in(
+    folder: Path, port: int, history: Path | None = None, network: Network | None = None
+) -> Site:
     """Make the site of a folder: its queue, its sessions, and a new set of keys."""
     history = history or default_path()
     sessions = folder / "sessions"
     films = FilmQueue(folder / "queue", sessions, history, workers_for(usable_cores()))
-    return Site(Address(port), Keys(), films, Library(sessions, history))
+    network = network or Network()
+    address = Address(port, network.addresses, network.port)
+    live = LiveDesk(sessions, history, films)
+    return Site(address, Keys(), films, Library(sessions, history), live, network.fingerprint)
+
+
+def _opened(site: Site) -> Opened:
+    link = f"{site.address.origin}/enter#{site.keys.new_link(KeyRole.OWNER)}"
+    if not site.address.lan_addresses:
+        return Opened(link)
+    from formcheck.web.invitations import invite
+
+    pairing = site.keys.new_pairing().id
+    phone, screen = (
+        invite(site.address, site.keys, role, pairing)[0]
+        for role in (KeyRole.PHONE, KeyRole.SCREEN)
+    )
+    return Opened(link, phone, screen, site.fingerprint)
+
+
+# --- serving -------------------------------------------------------------------------------
+
+
+class _NamelessLog(logging.Handler):
+    """Passes on which error it was and where, but no message: it may hold the name of a film."""
+
+    def __init__(self, trouble: Trouble) -> None:
+        super().__init__(logging.ERROR)
+        self._trouble = trouble
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Pass on one error."""
+        error = record.exc_info[1] if record.exc_info else None
+        if error is None or isinstance(error, OSError | asyncio.CancelledError):
+            return  # a connection that broke, or that the end of the app cut
+        where = traceback.extract_tb(error.__traceback__)
+        place = f" in {Path(where[-1].filename).name}, line {where[-1].lineno}" if where else ""
+        self._trouble(f"a request failed: {type(error).__name__}{place}")
+
+
+@contextlib.contextmanager
+def _logged_to(trouble: Trouble) -> Iterator[None]:
+    """Take what the server and the event loop log, which would go to the terminal otherwise."""
+    handler = _NamelessLog(trouble)
+    loggers = [logging.getLogger(name) for name in ("uvicorn", "asyncio")]
+    for one in loggers:
+        one.addHandler(handler)
+    try:
+        yield
+    finally:
+        for one in loggers:
+            one.removeHandler(handler)
+
+
+def _config(app: ASGIApp, **about: Any) -> uvicorn.Config:
+    # No access log: its lines would hold addresses. No proxy: its headers could claim that a
+    # request comes from this machine.
+    return uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=_END_S,
+        ws="websockets-sansio",
+        ws_max_size=LARGEST_PICTURE_BYTES,
+        ws_per_message_deflate=False,  # pictures are compressed already
+        **about,
+    )
 
 
 class _Server(uvicorn.Server):
-    """Says when it listens."""
+    """Serves this machine, and has another server run beside it; says when both listen."""
 
-    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        ready: Callable[[], None],
+        beside: _LanServer | None,
+        in_network: Sequence[socket.socket],
+    ) -> None:
         super().__init__(config)
         self._ready = ready
+        self._beside = beside
+        self._in_network = list(in_network)
+        self._running: asyncio.Task[None] | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begin to listen."""
         await super().startup(sockets)
-        if self.started:
-            self._ready()
+        if not self.started:
+            return
+        if self._beside is not None:
+            self._running = asyncio.create_task(self._beside.serve(self._in_network))
+            await self._beside.listening.wait()
+        self._ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End, the other server first: it uses what this one closes."""
+        if self._beside is not None and self._running is not None:
+            self._beside.should_exit = True
+            self._beside.force_exit = self.force_exit
+            await self._running
+        await super().shutdown(sockets)
+
+
+class _LanServer(uvicorn.Server):
+    """Serves the network; Ctrl-C is for the server of this machine, which ends this one."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        config.load()  # a certificate that cannot be used is said here, not while it runs
+        super().__init__(config)
+        self.listening = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to listen."""
+        await super().startup(sockets)
+        self.listening.set()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave the signals alone."""
+        yield
+
+
+# --- the network ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Network:
+    """The local network as it is open to the app; by default it is closed.
+
+    Attributes
+    ----------
+    addresses, port
+        Where this machine can be reached.
+    fingerprint
+        Fingerprint of the certificate.
+    """
+
+    addresses: tuple[str, ...] = ()
+    port: int = 0
+    fingerprint: str = ""
+
+
+def _network(folder: Path, listening: Sequence[socket.socket]) -> Network:
+    if not listening:
+        return Network()
+    from formcheck.web.certificate import certificate_for
+
+    addresses = tuple(str(one.getsockname()[0]) for one in listening)
+    certificate = certificate_for(folder, addresses)
+    return Network(addresses, listening[0].getsockname()[1], certificate.fingerprint)
+
+
+def _lan_config(app: ASGIApp, folder: Path) -> uvicorn.Config:
+    from formcheck.web.certificate import FILE_NAME
+
+    return _config(
+        app,
+        lifespan="off",
+        ssl_certfile=folder / FILE_NAME,
+        limit_concurrency=_MOST_LAN_CONNECTIONS,
+    )
+
+
+def _listening_in_network() -> tuple[socket.socket, ...]:
+    """Listen on each address in local networks, on the same port."""
+    addresses = lan_addresses()
+    if not addresses:
+        raise UsageError(
+            "this computer is in no local network",
+            hint="Connect it to the network of the phone, and start it again.",
+            options=("lan",),
+        )
+    with contextlib.suppress(UsageError):
+        return _on_each(addresses, LAN_PORT)
+    return _on_each(addresses, 0)
+
+
+def _on_each(addresses: Sequence[str], port: int) -> tuple[socket.socket, ...]:
+    """Listen on each address; a port of 0 is any that is free, and then the same one for all."""
+    with contextlib.ExitStack() as undo:
+        found = [undo.enter_context(_listening(addresses[0], port))]
+        port = found[0].getsockname()[1]
+        found += [undo.enter_context(_listening(one, port)) for one in addresses[1:]]
+        undo.pop_all()
+        return tuple(found)
 
 
 def _own_folder(folder: Path) -> int:
@@ -103,12 +325,14 @@ def _own_folder(folder: Path) -> int:
     return held
 
 
-def _listening(port: int) -> socket.socket:
-    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+def _listening(address: str, port: int) -> socket.socket:
+    # Only where the protocol is named does asyncio turn off Nagle's algorithm; with it the end of
+    # every answer waits 40 ms for the browser to acknowledge its beginning.
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         if os.name != "nt":
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.bind((LOOPBACK, port))
+        listening.bind((address, port))
     except OSError as error:
         listening.close()
         taken = error.errno == errno.EADDRINUSE

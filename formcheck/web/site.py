@@ -16,10 +16,13 @@ from starlette.responses import HTMLResponse, Response
 
 from formcheck import __version__
 from formcheck.report import html
-from formcheck.web.access import Address, Keys
+from formcheck.store.disk_space import free_bytes
+from formcheck.web.access import Address
 from formcheck.web.film_queue import FilmQueue
+from formcheck.web.keys import Keys
 from formcheck.web.library import Library
-from formcheck.web.uploads import FreeBytes, free_bytes
+from formcheck.web.live.desk import LiveDesk, PlainFollowers
+from formcheck.web.uploads import FreeBytes
 
 _ASSETS = Path(__file__).parent / "assets"
 _TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
@@ -35,16 +38,29 @@ class Site:
         Where the page is, and who may see it.
     films, library
         The queue and the sessions.
+    live
+        The live sessions.
+    fingerprint
+        Fingerprint of the certificate for the network; empty when the network is closed.
     free
         Gives the room on the disk.
+    plain_followers
+        The pages that follow a live session without a socket.
     """
 
     address: Address
     keys: Keys
     films: FilmQueue
     library: Library
+    live: LiveDesk
+    fingerprint: str = ""
     free: FreeBytes = free_bytes
+    plain_followers: PlainFollowers = field(default_factory=PlainFollowers)
     _secret: bytes = field(default_factory=lambda: secrets.token_bytes(32))
+
+    def is_busy(self, session_id: str) -> bool:
+        """Whether a session is being measured, or its film is being drawn."""
+        return self.films.is_drawing(session_id) or self.live.is_busy(session_id)
 
     def person_id(self, person: str) -> str:
         """Return an opaque id for a name, so that no address holds a name."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
@@ -10,23 +9,18 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 
 from formcheck.data.errors import OutputError, UsageError
+from formcheck.store.disk_space import LEAST_FREE_BYTES, free_bytes
 from formcheck.store.whole_file import output_error
 from formcheck.video.file_names import printable
 
 LARGEST_BYTES = 4_000_000_000
 """Ours: over an hour of a phone's film in full high definition."""
-LEFT_FREE_BYTES = 2_000_000_000
-"""What stays free on the disk, as for the film of a live session."""
 LONGEST_NAME = 120
 _CHECK_EVERY_BYTES = 64_000_000
+_REMOVE_KEPT = " Films in the list that were not measured take {mb:.0f} MB: remove those."
 _INCOMPLETE = "the film did not arrive completely"
 
 FreeBytes = Callable[[Path], int]
-
-
-def free_bytes(folder: Path) -> int:
-    """Return how much room the disk of a folder has."""
-    return shutil.disk_usage(folder).free
 
 
 def shown_name(name: str) -> str:
@@ -35,8 +29,12 @@ def shown_name(name: str) -> str:
     return (last or "film")[-LONGEST_NAME:]
 
 
-def require_room(size_bytes: int, folder: Path, free: FreeBytes = free_bytes) -> None:
+def require_room(
+    size_bytes: int, folder: Path, free: FreeBytes = free_bytes, kept_bytes: int = 0
+) -> None:
     """Require that a film of this size may be received.
+
+    ``kept_bytes`` is the room that films take which may be tried again; a hint names it.
 
     Raises
     ------
@@ -52,10 +50,11 @@ def require_room(size_bytes: int, folder: Path, free: FreeBytes = free_bytes) ->
             f"the film is larger than {LARGEST_BYTES / 1e9:.0f} GB",
             hint="Cut it to the set, or measure it on the command line.",
         )
-    if free(folder) - size_bytes < LEFT_FREE_BYTES:
+    if free(folder) - size_bytes < LEAST_FREE_BYTES:
         raise OutputError(
             "the disk is too full for this film",
-            hint=f"Free some space: {LEFT_FREE_BYTES / 1e9:.0f} GB must stay free.",
+            hint=f"Free some space: {LEAST_FREE_BYTES / 1e9:.0f} GB must stay free."
+            + (_REMOVE_KEPT.format(mb=kept_bytes / 1e6) if kept_bytes else ""),
         )
 
 

@@ -18,6 +18,7 @@ from av.audio.frame import AudioFrame
 from av.stream import Disposition
 from av.video.frame import VideoFrame
 from av.video.reformatter import ColorPrimaries, Colorspace, ColorTrc
+from PIL import Image
 
 from formcheck.data.arrays import ImageArray
 
@@ -283,3 +284,23 @@ def _tone(duration_s: float) -> AudioFrame:
     frame = AudioFrame.from_ndarray(wave.astype(np.float32)[None, :], format="fltp", layout="mono")
     frame.sample_rate = RATE
     return frame
+
+
+def with_standing(film: Path, until_s: float, target: Path, *, stand_s: float = 3.0) -> Path:
+    """Cut a film to its beginning, and let the person stand still before and after it.
+
+    The film is written twice: for formcheck, and beside it as ``.mjpeg`` for the fake camera of a
+    browser, which plays 30 frames a second again and again.
+    """
+    with av.open(str(film)) as container:
+        frames = [
+            np.asarray(frame.to_ndarray(format="rgb24"), np.uint8)
+            for frame in container.decode(video=0)
+            if (frame.time or 0.0) < until_s
+        ]
+    still = round(30 * stand_s)
+    frames = [frames[0]] * still + frames + [frames[-1]] * still
+    with target.with_suffix(".mjpeg").open("wb") as file:
+        for frame in frames:
+            Image.fromarray(frame).save(file, "JPEG", quality=92)
+    return write_film(target, ((n / 30, frame) for n, frame in enumerate(frames)))

@@ -30,8 +30,8 @@ STEP_UP_EVENT_NAMES = {
 
 
 TOGETHER = {
-    "knee_fppa_left_deg": "knee_fppa_deg",
-    "knee_fppa_right_deg": "knee_fppa_deg",
+    "knee_fppa_left_deg": "knee_fppa_deg of squats",
+    "knee_fppa_right_deg": "knee_fppa_deg of squats",
     "knee_over_foot_left_pct": "knee_over_foot_pct of squats",
     "knee_over_foot_right_pct": "knee_over_foot_pct of squats",
 }

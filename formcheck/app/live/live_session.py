@@ -14,35 +14,38 @@ from pathlib import Path
 
 import numpy as np
 
-from formcheck.app.analyze import analyzer_for, look_rule
+from formcheck.app.analyze import analyzer_for
 from formcheck.app.live.finished_set import FinishedSets
 from formcheck.app.live.notices import Notices
 from formcheck.app.live.outcome import Latency, LiveOutcome, StoppableSource
+from formcheck.app.live.presentation import AtThisMachine, Display, Presentation
 from formcheck.app.live.slow_machine import SlowMachine
 from formcheck.app.live.storage import Storage
-from formcheck.app.live.viewer import StoppedByKeyError, Viewer, screen_state
+from formcheck.app.live.viewer import StoppedByKeyError, screen_state
 from formcheck.app.opening import Turn
 from formcheck.app.options import LiveOptions, require_possible
 from formcheck.app.upright import turn_of
 from formcheck.coach.cues import Coach
 from formcheck.coach.plan import SessionPlan
 from formcheck.coach.setup import SetupCheck
-from formcheck.coach.sound import Sounds
+from formcheck.coach.sound import Sounding
 from formcheck.data.errors import NoPersonError
 from formcheck.data.exercise import Exercise
 from formcheck.data.frame import Frame, Progress, SourceInfo
 from formcheck.data.frame_result import FrameResult
+from formcheck.data.keypoints import PoseSample
 from formcheck.data.session import Note, Rep, Session
 from formcheck.data.settings import Settings
 from formcheck.exercises import all_exercises, get_exercise, look_alikes
 from formcheck.exercises.tempo import Tempo
 from formcheck.motion.light import LightMeter, brightness
 from formcheck.motion.look_check import LookCheck
+from formcheck.motion.look_rule import LookRule
 from formcheck.motion.loop import run
 from formcheck.pose.estimator import PoseEstimator
 from formcheck.pose.mediapipe_estimator import MediaPipeEstimator
 from formcheck.pose.recorded import RoundedEstimator
-from formcheck.screen.window import Screen, Window
+from formcheck.screen.window import Screen
 from formcheck.store.journal import refuse_taken
 from formcheck.video.camera import Waiting, open_camera
 from formcheck.video.camera.address import kind_of
@@ -58,6 +61,7 @@ def run_live(
     folder: Path,
     *,
     screen: Screen | None = None,
+    presentation: Presentation | None = None,
     open_source: Callable[[Callable[[Waiting], None]], StoppableSource] | None = None,
     estimator: PoseEstimator | None = None,
     drawing: Progress | None = None,
@@ -74,6 +78,8 @@ def run_live(
         Where it is saved; see :func:`session_folder`.
     screen, open_source, estimator
         Replace the window, the camera and the pose model.
+    presentation
+        Replaces window and loudspeaker.
     drawing
         Called after each frame of the annotated film that was drawn, once the session is saved.
     tell
@@ -93,11 +99,9 @@ def run_live(
     refuse_taken(folder)
     camera_kind = kind_of(options.camera)
     with ExitStack() as stack:
-        if screen is None and not options.headless:
-            screen = Window(full_screen=options.full_screen)
-        if screen is not None:
-            stack.callback(screen.close)
-        viewer = Viewer(screen, exercise, stream=camera_kind == "stream")
+        shown = presentation or AtThisMachine(options, screen)
+        viewer = shown.display(exercise)
+        stack.callback(viewer.close)
         viewer.say("Loading", "One moment.")
         if estimator is None:
             poses = estimator = MediaPipeEstimator(options.model, subject=options.subject)
@@ -107,7 +111,7 @@ def run_live(
             turn = Turn(options.rotate or 0)
             if camera_kind == "film":
                 film = partial(open_camera, options.camera, lossless=True, paced=False)
-                turn = turn_of(film, estimator, options.rotate)
+                turn = turn_of(film, estimator, options.rotate, lying=exercise.is_lying)
             open_source = partial(_open_source, options, turn)
         try:
             source = open_source(viewer.wait)
@@ -116,15 +120,16 @@ def run_live(
         stack.callback(source.close)
         estimator = RoundedEstimator(estimator)
         analyzer = analyzer_for(exercise, replace(options, settings=settings))
-        sounds = Sounds(exercise, tempo, muted=options.muted, speech=options.speech)
+        sounds = shown.sounds(exercise, tempo)
         stack.callback(sounds.close)
-        viewer.attach(sounds)
         silences = _Silences(sounds, tell, muted=options.muted)
         silences.tell_new()
         storage = stack.enter_context(Storage(folder, analyzer, source, estimator.model, options))
         notices = Notices(exercise)
+        rule = LookRule()
         session = LiveSession(
             source,
+            rule,
             SetupCheck(exercise, options.view),
             SessionPlan(options.plan, exercise),
             Coach(exercise),
@@ -137,9 +142,9 @@ def run_live(
             looks=LookCheck(exercise, all_exercises(), look_alikes()),
             max_time_s=options.max_time_s,
         )
-        viewer.stop_source = source.stop
+        viewer.begin(source)
         with no_long_pauses():
-            completed = run(source, estimator, analyzer, [session], rule=look_rule(source.info))
+            completed = run(source, estimator, analyzer, [session], rule=rule)
         silences.tell_new()
         viewer.say("Saving", "One moment.")
         if not analyzer.frames_with_person:
@@ -189,7 +194,9 @@ def no_long_pauses() -> Iterator[None]:
 class _Silences:
     """Tells each reason why nothing is heard, once; nothing about the sound of a muted session."""
 
-    def __init__(self, sounds: Sounds, tell: Callable[[str], None] | None, *, muted: bool) -> None:
+    def __init__(
+        self, sounds: Sounding, tell: Callable[[str], None] | None, *, muted: bool
+    ) -> None:
         self._sounds, self._tell, self._muted = sounds, tell, muted
         self._told: set[str] = set()
 
@@ -248,7 +255,12 @@ def _notes(session: LiveSession, completed: bool) -> tuple[Note, ...]:
     ended = () if session.ended_because is None else (f"Ended: {session.ended_because}.",)
     texts = ended if completed else ("Stopped early with Ctrl-C.",)
     warnings = (Note(kind="light", text=text) for text in session.warnings)
-    return (*(Note(kind="ended", text=text) for text in texts), *session.looks, *warnings)
+    return (
+        *(Note(kind="ended", text=text) for text in texts),
+        *session.looks,
+        *session.slowed,
+        *warnings,
+    )
 
 
 class LiveSession:
@@ -257,11 +269,12 @@ class LiveSession:
     def __init__(
         self,
         source: StoppableSource,
+        rule: LookRule,
         setup: SetupCheck,
         plan: SessionPlan,
         coach: Coach,
-        sounds: Sounds,
-        viewer: Viewer,
+        sounds: Sounding,
+        viewer: Display,
         storage: Storage,
         *,
         notices: Notices,
@@ -271,6 +284,7 @@ class LiveSession:
         max_time_s: float | None = None,
     ) -> None:
         self._source = source
+        self._rule = rule
         self._setup = setup
         self._plan = plan
         self._coach = coach
@@ -300,7 +314,9 @@ class LiveSession:
         content = screen_state(plan, setup, self._finished.words(plan))
         notice = self._notices.update(result, setup, content)
         info = self._source.info
-        slow = self._slow.update(result.t_s, info.frames, info.frames_dropped)
+        slow = self._slow.update(
+            result.t_s, info.frames, info.frames_dropped, lowered=self._rule.slow
+        )
         content = replace(content, notice=content.notice or notice or slow)
         self._viewer.show(frame, result, content, cue, self._unsaved())
         if frame.t_s > self._passed_s:  # else it was shown before it was looked at
@@ -320,6 +336,10 @@ class LiveSession:
         self._late_s.append(time.monotonic() - frame.captured_s)
         self._storage.pass_by(frame)
 
+    def while_paused(self, frame: Frame, sample: PoseSample | None) -> None:
+        """Show a frame of a pause; nothing of it is kept."""
+        self._viewer.show_paused(frame, sample)
+
     @property
     def warnings(self) -> tuple[str, ...]:
         """Problems with the frames, such as poor light, in words."""
@@ -329,6 +349,11 @@ class LiveSession:
     def looks(self) -> tuple[Note, ...]:
         """What the movement looks like, when that is not the exercise that was chosen."""
         return self._looks.notes()
+
+    @property
+    def slowed(self) -> tuple[Note, ...]:
+        """For how long the looks were lowered, when that was a part of the session."""
+        return self._slow.notes()
 
     def finish(self, reps: Sequence[Rep]) -> None:
         """Finish what is stored."""

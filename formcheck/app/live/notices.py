@@ -11,7 +11,7 @@ from formcheck.coach.setup import SetupState
 from formcheck.data.exercise import Exercise
 from formcheck.data.frame_result import FrameResult
 from formcheck.motion.phases import resting_phase
-from formcheck.screen.live_screen import ScreenState
+from formcheck.screen.live_words import ScreenState
 
 SHOWN_S = 5.0
 """How long "Not counted" is shown: time to stand up and read it. Ours."""
@@ -38,7 +38,7 @@ class Notices:
             for metric in exercise.metrics
             if metric.limits is not None and metric.per_frame
         }
-        self._resting_phase = resting_phase(exercise.order)
+        self._resting_phase = resting_phase(exercise.course)
         self.uncounted = 0
         self._not_counted = ""
         self._shown_s = -math.inf

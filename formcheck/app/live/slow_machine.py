@@ -3,28 +3,54 @@
 from __future__ import annotations
 
 from collections import deque
+from dataclasses import dataclass
 
 from formcheck.data.numbers import NO_BREAK
+from formcheck.data.session import Note
+from formcheck.motion.look_rule import FULL_HZ
+from formcheck.motion.pace import SLOW_HZ
 
 MOST_DROPPED = 0.1
 FEW_DROPPED = 0.05
 """Share of dropped frames above which the person is told, and below which no longer. Ours."""
 
+MOST_LOWERED = 0.5
+FEW_LOWERED = 0.1
+"""The same for the share of time in which the looks were lowered; less does no harm. Ours."""
+
 WINDOW_S = 3.0
 """The share is taken over this time, and its number changes no faster. A repetition lasts that
 long. Ours."""
 
+LOWERED = "Slow computer: half as many looks. Close other programs"
+NOTE = (
+    "This computer was too slow for {lowered_s:.0f} of {whole_s:.0f} s: the pose model looked "
+    f"{SLOW_HZ:.0f} times a second at most there, not {FULL_HZ:.0f}. Durations are less exact; "
+    "other programs that are closed help."
+)
+
+
+@dataclass(frozen=True)
+class _So:
+    """What was known at a frame, since the session began."""
+
+    t_s: float
+    given: int
+    dropped: int
+    lowered_s: float
+
 
 class SlowMachine:
-    """Follows the dropped frames of one session; gives the line for the screen."""
+    """Follows dropped frames and lowered looks in one session; gives the line for the screen."""
 
     def __init__(self) -> None:
-        self._lately: deque[tuple[float, int, int]] = deque()
-        self._text = ""
+        self._lately: deque[_So] = deque()
+        self._lost_text = ""
         self._text_s = 0.0
+        self._says_lowered = False
 
-    def update(self, t_s: float, given: int, dropped: int) -> str:
-        """Take how many frames were given and dropped so far; empty when few are dropped.
+    def update(self, t_s: float, given: int, dropped: int, *, lowered: bool) -> str:
+        """Take how many frames were given and dropped so far; empty when all is well.
 
         Parameters
         ----------
@@ -32,25 +58,52 @@ class SlowMachine:
             Time of the frame.
         given, dropped
             Frames given and dropped since the session began.
+        lowered
+            Whether the looks are lowered now.
         """
-        self._lately.append((t_s, given, dropped))
-        while self._lately[0][0] < t_s - WINDOW_S:
+        last = self._lately[-1] if self._lately else _So(t_s, 0, 0, 0.0)
+        lowered_s = last.lowered_s + lowered * (t_s - last.t_s)
+        self._lately.append(_So(t_s, given, dropped, lowered_s))
+        while self._lately[0].t_s < t_s - WINDOW_S:
             self._lately.popleft()
-        first_s, given_before, dropped_before = self._lately[0]
-        lost = dropped - dropped_before
-        whole = lost + given - given_before
-        share = lost / whole if whole else 0.0
-        if self._text:
-            if share < FEW_DROPPED:
-                self._text = ""
-            elif t_s - self._text_s >= WINDOW_S:
-                self._say(share, t_s)
-        elif share > MOST_DROPPED and t_s - first_s >= 0.5 * WINDOW_S:
-            self._say(share, t_s)
-        return self._text
+        self._follow_dropped()
+        self._follow_lowered()
+        return self._lost_text or (LOWERED if self._says_lowered else "")
 
-    def _say(self, share: float, t_s: float) -> None:
-        self._text = (
+    def notes(self) -> tuple[Note, ...]:
+        """Say at the end for how long the looks were lowered; nothing when that hardly was."""
+        if not self._lately:
+            return ()
+        last = self._lately[-1]
+        if last.lowered_s <= FEW_LOWERED * last.t_s:
+            return ()
+        text = NOTE.format(lowered_s=last.lowered_s, whole_s=last.t_s)
+        return (Note(kind="slow_computer", text=text),)
+
+    @property
+    def _known_s(self) -> float:
+        return self._lately[-1].t_s - self._lately[0].t_s
+
+    def _follow_dropped(self) -> None:
+        first, last = self._lately[0], self._lately[-1]
+        lost = last.dropped - first.dropped
+        whole = lost + last.given - first.given
+        share = lost / whole if whole else 0.0
+        if self._lost_text:
+            if share < FEW_DROPPED:
+                self._lost_text = ""
+            elif last.t_s - self._text_s >= WINDOW_S:
+                self._say_lost(share, last.t_s)
+        elif share > MOST_DROPPED and self._known_s >= 0.5 * WINDOW_S:
+            self._say_lost(share, last.t_s)
+
+    def _say_lost(self, share: float, t_s: float) -> None:
+        self._lost_text = (
             f"{max(10, 10 * round(10 * share))}{NO_BREAK}% of frames lost: close other programs"
         )
         self._text_s = t_s
+
+    def _follow_lowered(self) -> None:
+        lowered_s = self._lately[-1].lowered_s - self._lately[0].lowered_s
+        least_s = (FEW_LOWERED if self._says_lowered else MOST_LOWERED) * WINDOW_S
+        self._says_lowered = lowered_s > least_s

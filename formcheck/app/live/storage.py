@@ -24,11 +24,12 @@ from formcheck.data.frame_result import FrameResult
 from formcheck.data.keypoints import PoseSample
 from formcheck.data.session import Cue, Note, Rep, Session
 from formcheck.motion import assemble
-from formcheck.motion.analyzer import Analyzer
+from formcheck.motion.analyzers import AnyAnalyzer
 from formcheck.motion.assemble import FrameColumns
 from formcheck.motion.loop import Sink
 from formcheck.pose.estimator import ModelInfo
 from formcheck.screen.stills import Stills, draw_still, draw_stills
+from formcheck.store.disk_space import LEAST_FREE_BYTES, free_bytes
 from formcheck.store.exports import prepare
 from formcheck.store.journal import RAW_NAME, TEMPORARY_PREFIX, Journal
 from formcheck.store.kept_film import TO_DRAW_NAME, draw_beside
@@ -40,8 +41,6 @@ from formcheck.store.whole_file import output_error
 from formcheck.video.encoder import VideoWriter
 from formcheck.video.film import VideoSource
 
-LEAST_FREE_BYTES = 2_000_000_000
-"""Recording stops when less space is free: the measurements need it more."""
 CHECK_DISK_S = 2.0
 JOURNAL_EVERY_S = 1.0
 """Frames are journaled once a second, repetitions immediately."""
@@ -124,7 +123,7 @@ class RawVideo:
         self._writer.abort()
 
     def _stop_when_full(self, t_s: float) -> None:
-        if shutil.disk_usage(self.path.parent).free < LEAST_FREE_BYTES:
+        if free_bytes(self.path.parent) < LEAST_FREE_BYTES:
             self.stopped = OutputError(
                 f"recording stopped after {t_s:.0f} s: less than "
                 f"{LEAST_FREE_BYTES / 1e9:.0f} GB are free",
@@ -147,7 +146,7 @@ class Storage:
     def __init__(
         self,
         folder: Path,
-        analyzer: Analyzer,
+        analyzer: AnyAnalyzer,
         source: StoppableSource,
         model: ModelInfo,
         options: LiveOptions,

@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
-from formcheck.app.live.outcome import LiveOutcome
+from formcheck.app.live.outcome import LiveOutcome, StoppableSource
 from formcheck.coach.plan import PlanState
 from formcheck.coach.setup import READY_S, SetupState
 from formcheck.coach.sound import Sounds
@@ -17,17 +17,17 @@ from formcheck.data.arrays import ImageArray
 from formcheck.data.exercise import Exercise
 from formcheck.data.frame import Frame
 from formcheck.data.frame_result import FrameResult
+from formcheck.data.keypoints import PoseSample
 from formcheck.data.session import Cue, Session
 from formcheck.motion.verdicts import is_wholly_good
 from formcheck.report.view import ReportView, view
 from formcheck.report.wording import SetWords, advice_words, headline
-from formcheck.screen.live_screen import (
+from formcheck.screen.live_screen import LiveScreen, draw_card_on
+from formcheck.screen.live_words import (
     CardLine,
     Check,
-    LiveScreen,
     MessageCard,
     ScreenState,
-    draw_card_on,
     drawing_card,
     end_card,
     help_card,
@@ -139,8 +139,22 @@ class Viewer:
         self._sounds: Sounds | None = None
         self._help_asked = False
         self._help_until_s: float | None = None
-        self.stop_source: Callable[[], None] | None = None
-        self.ended_by_key = False
+        self._stop_source: Callable[[], None] | None = None
+        self._ended_by_key = False
+
+    @property
+    def ended_by_key(self) -> bool:
+        """Whether a key ended the session."""
+        return self._ended_by_key
+
+    def begin(self, source: StoppableSource) -> None:
+        """Let a key stop the source."""
+        self._stop_source = source.stop
+
+    def close(self) -> None:
+        """Close the window."""
+        if self._screen is not None:
+            self._screen.close()
 
     def attach(self, sounds: Sounds) -> None:
         """Let a key turn the sound on and off."""
@@ -182,6 +196,10 @@ class Viewer:
             frame.image, result, content, cue, card=card, notices=[*notices, *self._hints(content)]
         )
         self._show(self._screen, image)
+
+    def show_paused(self, frame: Frame, sample: PoseSample | None) -> None:  # noqa: ARG002
+        """Show a frame of a pause, with what was known before it."""
+        self.show_between(frame)
 
     def wait(self, waiting: Waiting) -> None:
         """Show that no frame arrives; called about ten times a second meanwhile."""
@@ -253,10 +271,10 @@ class Viewer:
         shown = self._help_asked or self._help_until_s is not None
         self._help_asked, self._help_until_s = False, None
         if key in ("q", "escape", "closed"):
-            self.ended_by_key = True
-            if self.stop_source is None:
+            self._ended_by_key = True
+            if self._stop_source is None:
                 raise StoppedByKeyError
-            self.stop_source()
+            self._stop_source()
         elif key == "f":
             screen.toggle_full_screen()
         elif key == "m" and self._sounds is not None:

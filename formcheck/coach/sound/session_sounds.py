@@ -1,11 +1,14 @@
-"""Choose the sounds for the events of a frame."""
+"""The sounds of a session: what is to be heard at a frame, and how this computer plays it."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
 
 from formcheck.coach.plan import EventKind, PlanEvent, PlanState
 from formcheck.coach.sound.metronome import Metronome
 from formcheck.coach.sound.speaker import Speaker, open_speaker
-from formcheck.coach.sound.tones import ToneName, tone
+from formcheck.coach.sound.tones import ToneName, length_s, tone
 from formcheck.coach.voice import Voice
 from formcheck.data.exercise import Exercise
 from formcheck.data.frame_result import FrameResult
@@ -34,6 +37,87 @@ def tone_for(event: PlanEvent) -> ToneName:
         "done": "done",
     }
     return names[event.kind]
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What is to be heard at a frame.
+
+    Attributes
+    ----------
+    tones
+        Ticks and the tones of events, each with its delay in seconds.
+    sentence
+        What a voice says; empty for nothing.
+    cue_tone
+        Whether, without a voice, a tone tells of a new cue.
+    """
+
+    tones: tuple[tuple[ToneName, float], ...] = ()
+    sentence: str = ""
+    cue_tone: bool = False
+
+
+class SoundChoice:
+    """Chooses what is to be heard; one for each session.
+
+    Parameters
+    ----------
+    exercise
+        The exercise of the session.
+    tempo
+        The tempo the metronome counts; ``None`` for no metronome.
+    """
+
+    def __init__(self, exercise: Exercise, tempo: Tempo | None = None) -> None:
+        self._metronome = Metronome(tempo, exercise.order) if tempo else None
+        self._cue: Cue | None = None
+
+    def update(self, result: FrameResult, plan: PlanState, cue: Cue | None) -> Heard:
+        """Take one frame; return its ticks, the tones of its events, and what is said."""
+        ticks = self._metronome.update(result) if self._metronome else ()
+        new_cue = cue if cue != self._cue else None
+        self._cue = cue
+        tones: list[tuple[ToneName, float]] = [(tick.name, tick.delay_s) for tick in ticks]
+        delay_s = 0.0
+        for event in plan.events:
+            name = tone_for(event)
+            tones.append((name, delay_s))
+            delay_s += length_s(name)
+        # Without a voice a cue is a tone; not on top of an event's tone.
+        cue_tone = new_cue is not None and not new_cue.praise and not plan.events
+        return Heard(tuple(tones), _sentence(new_cue, plan), cue_tone)
+
+
+def _sentence(cue: Cue | None, plan: PlanState) -> str:
+    """Return the plan's message if an event calls for it, else a new cue: one at a time."""
+    events = [event for event in plan.events if event.kind in SPOKEN_EVENTS]
+    if not events:
+        return cue.text if cue else ""
+    wrong_leg = any(event.kind == "wrong_leg" for event in events)
+    return plan.wrong_leg if wrong_leg else plan.message
+
+
+class Sounding(Protocol):
+    """Plays what is to be heard: a loudspeaker of this computer, or a page."""
+
+    @property
+    def why_silent(self) -> str | None:
+        """Why nothing can be heard, as text for the screen; ``None`` when it can."""
+        ...
+
+    @property
+    def why_not_spoken(self) -> str | None:
+        """Why requested speech is unavailable; ``None`` when it works or was not requested."""
+        ...
+
+    def update(self, result: FrameResult, plan: PlanState, cue: Cue | None) -> None:
+        """Start the sounds of one frame."""
+        ...
+
+    def close(self) -> None:
+        """Release what plays."""
+        ...
 
 
 class Sounds:
@@ -65,9 +149,8 @@ class Sounds:
     ) -> None:
         self.muted = muted
         self._voice = (voice or Voice()) if speech else None
-        self._cue: Cue | None = None
         self._speaker: Speaker = speaker or open_speaker()
-        self._metronome = Metronome(tempo, exercise.order) if tempo else None
+        self._choice = SoundChoice(exercise, tempo)
 
     @property
     def available(self) -> bool:
@@ -95,37 +178,19 @@ class Sounds:
 
     def update(self, result: FrameResult, plan: PlanState, cue: Cue | None) -> None:
         """Start the sounds of one frame: ticks, event tones, and a cue as speech or tone."""
-        ticks = self._metronome.update(result) if self._metronome else ()
-        new_cue = cue if cue != self._cue else None
-        self._cue = cue
+        heard = self._choice.update(result, plan, cue)
         if self.muted:
             return
-        for tick in ticks:
-            self._play(tick.name, tick.delay_s)
-        delay_s = 0.0
-        for event in plan.events:
-            delay_s += self._play(tone_for(event), delay_s)
-        speaks = self._voice is not None and self._voice.available
-        if speaks:
-            self._say(new_cue, plan)
-        # Without a voice a cue is a tone; not on top of an event's tone.
-        elif new_cue is not None and not new_cue.praise and not plan.events:
+        for name, delay_s in heard.tones:
+            self._play(name, delay_s)
+        if self._voice is not None and self._voice.available:
+            if heard.sentence:
+                self._voice.say(heard.sentence)
+        elif heard.cue_tone:
             self._play("cue")
 
-    def _play(self, name: ToneName, delay_s: float = 0.0) -> float:
-        """Play a tone after a delay; return its length in seconds."""
-        samples = tone(name, self._speaker.rate_hz)
-        self._speaker.play(samples, delay_s)
-        return len(samples) / self._speaker.rate_hz
-
-    def _say(self, cue: Cue | None, plan: PlanState) -> None:
-        """Speak the plan's message if an event calls for it, else a new cue."""
-        events = [event for event in plan.events if event.kind in SPOKEN_EVENTS]
-        wrong_leg = any(event.kind == "wrong_leg" for event in events)
-        message = plan.wrong_leg if wrong_leg else plan.message
-        sentence = message if events else (cue.text if cue else "")  # one sentence at a time
-        if sentence and self._voice is not None:
-            self._voice.say(sentence)
+    def _play(self, name: ToneName, delay_s: float = 0.0) -> None:
+        self._speaker.play(tone(name, self._speaker.rate_hz), delay_s)
 
     def close(self) -> None:
         """Release the audio device and end the voice."""

@@ -66,6 +66,11 @@ TONES: dict[ToneName, tuple[ToneNote, ...]] = {
 }
 
 
+def length_s(name: ToneName) -> float:
+    """Return how long a tone lasts, in seconds."""
+    return sum(note.length_s for note in TONES[name])
+
+
 @cache
 def tone(name: ToneName, rate_hz: int) -> FloatArray:
     """Samples of a tone at a sampling rate, from -1 to 1, shape (N,); starts and ends at 0.

@@ -46,7 +46,7 @@
     const rep = repAt(t);
     const phase = rep && rep.phases.find((one) => one[1] <= t && t <= one[2]);
     const parts = [`${number(t, 1)} s`];
-    parts.push(rep ? `repetition ${rep.index}${phase ? `, ${phase[0]}` : ""}` : "between repetitions");
+    parts.push(rep ? `${data.effort} ${rep.index}${phase ? `, ${phase[0]}` : ""}` : `between ${data.effort}s`);
     for (const column of data.columns) {
       if (column.inside && !rep) continue; // what is judged is read within a repetition only
       const value = column.t.length ? valueAt(column, t) : null;

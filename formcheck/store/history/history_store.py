@@ -26,7 +26,7 @@ from formcheck.store.session_file import from_plain
 
 _COLUMN_TYPES: dict[str, tuple[type, ...]] = {
     "id": (int,),
-    **dict.fromkeys(("person", "performed", "exercise", "view", "source"), (str,)),
+    **dict.fromkeys(("person", "performed", "created", "exercise", "view", "source"), (str,)),
     **dict.fromkeys(("reps_left", "reps_right", "reps_both"), (int,)),
     **dict.fromkeys(("form", "tempo"), (str,)),
     **dict.fromkeys(("step_height_cm", "load_kg"), (float, NoneType)),
@@ -48,6 +48,8 @@ class Entry:
         Name of the person; empty when not given.
     performed
         Date of the session: the day that was entered (``YYYY-MM-DD``), or the time of the analysis.
+    created
+        Time of the analysis.
     exercise, view, source
         Id of the exercise, kind of view, name of the film.
     reps_by_side
@@ -65,6 +67,7 @@ class Entry:
     id: int
     person: str
     performed: str
+    created: str
     exercise: str
     view: str
     source: str
@@ -360,6 +363,7 @@ def _entry(row: Sequence[Any]) -> Entry:
         id=cells["id"],
         person=cells["person"],
         performed=performed,
+        created=cells["created"],
         exercise=cells["exercise"],
         view=cells["view"],
         source=cells["source"],

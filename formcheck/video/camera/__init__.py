@@ -1,8 +1,8 @@
-"""Live sources: a camera device, a network stream, or a film played like a camera.
+"""Live sources: a camera device, a network stream, a film played like a camera, a page.
 
 ``camera_source`` captures in a thread, ``frame_buffer`` passes frames on and counts dropped ones,
-``driver`` uses OpenCV, ``played_film`` plays a film, ``address`` distinguishes the three kinds and
-``diagnosis`` finds out why none of them could be opened.
+``driver`` uses OpenCV, ``played_film`` plays a film, ``sent_pictures`` takes what a page sends,
+``address`` distinguishes what can be opened and ``diagnosis`` finds out why it could not be.
 """
 
 from __future__ import annotations

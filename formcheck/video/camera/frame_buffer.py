@@ -26,12 +26,14 @@ State: TypeAlias = Literal["opening", "open", "lost"]
 class CapturedFrame:
     """An RGB image and its capture time in seconds of the session clock.
 
-    ``dropped_before`` counts the frames that were dropped between the frame before and this one.
+    ``dropped_before`` counts the frames that were dropped between the frame before and this one;
+    ``paused`` says whether the session was paused when it was captured.
     """
 
     image: ImageArray
     captured_s: float
     dropped_before: int = 0
+    paused: bool = False
 
 
 @dataclass(frozen=True)
@@ -70,8 +72,15 @@ class LatestFrameBuffer:
 
     # --- called by the capture thread ---
 
-    def put(self, image: ImageArray) -> None:
-        """Add a frame captured now."""
+    def put(
+        self,
+        image: ImageArray,
+        captured_s: float | None = None,
+        *,
+        dropped_before: int = 0,
+        paused: bool = False,
+    ) -> None:
+        """Add a frame captured now, or at a time of the session clock."""
         with self._changed:
             now_s = self._clock()
             if self._ended:
@@ -81,7 +90,8 @@ class LatestFrameBuffer:
                     self._outages.append(Outage(self._last_s, now_s, self._lost_since_last))
             else:
                 self._frames.clear()
-            self._frames.append(CapturedFrame(image, now_s))
+            taken_s = now_s if captured_s is None else captured_s
+            self._frames.append(CapturedFrame(image, taken_s, dropped_before, paused))
             self._drop_late(now_s)
             self._last_s = now_s
             self._state, self._lost_since_last = "open", False
@@ -126,6 +136,12 @@ class LatestFrameBuffer:
     def has_frame(self) -> bool:
         """Whether a frame is waiting."""
         return bool(self._frames)
+
+    @property
+    def oldest_waited_s(self) -> float:
+        """How long the next frame has waited to be taken; 0 when none waits."""
+        with self._changed:
+            return self._clock() - self._frames[0].captured_s if self._frames else 0.0
 
     def end(self) -> None:
         """End the session; later frames are ignored."""

@@ -89,6 +89,13 @@ class PlayedFilmSource(LiveSource):
         """Whether the next frame is due."""
         return self._clock() >= self._due_s
 
+    @property
+    def late_s(self) -> float:
+        """How late the next frame is; 0 when none is due, or when each is given however late."""
+        if self._lossless or not math.isfinite(self._due_s):
+            return 0.0
+        return max(0.0, self._clock() - self._due_s)
+
     def close(self) -> None:
         """Stop and close the film; may be called more than once."""
         super().close()

@@ -1,6 +1,7 @@
-// Films are chosen or dropped, sent one after the other, and shown while they are measured.
+// Films are chosen, dropped or filmed, sent one after the other, and shown while they are measured.
+// A film that is here already, because it could not be measured, has an id and is not sent again.
 const form = document.getElementById("film-form");
-const picker = document.getElementById("films");
+const pickers = [document.getElementById("films"), document.getElementById("camera")];
 const drop = document.getElementById("drop");
 const chosenList = document.getElementById("chosen");
 const measure = document.getElementById("measure");
@@ -15,6 +16,7 @@ const BUSY_MS = 700;
 const CALM_MS = 3000;
 let chosen = [];
 let sending = 0;
+let isListed = false; // what was there when the page was opened is not said again
 const rows = new Map();
 
 const element = (tag, className, text) => {
@@ -35,16 +37,16 @@ const size = (bytes) => (bytes < 1e6 ? `${Math.ceil(bytes / 1e3)} kB` : bytes < 
   ? `${(bytes / 1e6).toFixed(0)} MB` : `${(bytes / 1e9).toFixed(1)} GB`);
 
 const showChosen = () => {
-  chosenList.replaceChildren(...chosen.map((file) => {
+  chosenList.replaceChildren(...chosen.map((film) => {
     const row = element("li");
-    row.append(element("span", "", file.name), element("span", "soft", size(file.size)));
+    row.append(element("span", "", film.name), element("span", "soft", film.id ? "is here already" : size(film.size)));
     const remove = element("button", "button small-button", "Remove");
     remove.type = "button";
-    remove.setAttribute("aria-label", `Remove ${file.name}`);
+    remove.setAttribute("aria-label", `Remove ${film.name}`);
     remove.addEventListener("click", () => {
-      chosen = chosen.filter((one) => one !== file);
+      chosen = chosen.filter((one) => one !== film);
       showChosen();
-      picker.focus();
+      pickers[0].focus();
     });
     row.append(remove);
     return row;
@@ -61,10 +63,14 @@ const choose = (files) => {
   showChosen();
 };
 
-picker.addEventListener("change", () => {
-  choose(picker.files);
+const take = (picker) => {
+  if (picker.files.length) choose(picker.files);
   picker.value = "";
-});
+};
+for (const picker of pickers) {
+  picker.addEventListener("change", () => take(picker));
+  take(picker); // one may have been chosen before this script listened
+}
 let inside = 0;
 document.addEventListener("dragenter", (event) => {
   if (!event.dataTransfer.types.includes("Files")) return;
@@ -121,6 +127,10 @@ const answerOf = async (answer) => {
 };
 
 const send = async (file, entered) => {
+  if (file.id) {
+    await answerOf(await fetch(`/queue/${file.id}`, { method: "POST", body: JSON.stringify({ values: entered }) }));
+    return;
+  }
   const made = await answerOf(await fetch("/queue", {
     method: "POST",
     body: JSON.stringify({ name: file.name, size_bytes: file.size, values: entered }),
@@ -151,6 +161,22 @@ form.addEventListener("submit", async (event) => {
   sending = 0;
   showChosen();
 });
+const tryAgain = (film) => {
+  chosen = [...chosen.filter((one) => one.id !== film.id), { id: film.id, name: film.name, size: film.size_bytes }];
+  form.reset();
+  for (const [name, value] of Object.entries(film.values)) {
+    const field = form.elements.namedItem(name);
+    if (!field) continue;
+    const more = field.closest("details");
+    if (more && (field.type === "checkbox" || field.value !== value)) more.open = true;
+    if (field.type === "checkbox") field.checked = value === "on"; else field.value = value;
+  }
+  showChosen();
+  form.elements.namedItem("exercise").focus();
+  showProblem(film.fields.length ? film : null);
+  drop.scrollIntoView();
+};
+
 window.addEventListener("beforeunload", (event) => {
   if (sending) event.preventDefault();
 });
@@ -186,10 +212,13 @@ const makeRow = (film) => {
     await fetch(`/queue/${film.id}`, { method: "DELETE" }).catch(() => undefined);
     soon();
   });
-  actions.append(open, remove);
+  const again = element("button", "button", "Try again");
+  again.type = "button";
+  again.setAttribute("aria-label", `Try again with other options: ${film.name}`);
+  actions.append(open, again, remove);
   row.append(shot, text, actions);
   list.prepend(row);
-  return { row, shot, picture, status, bar, verdict, hint, open, remove, state: film.state, shown: "" };
+  return { row, shot, picture, status, bar, verdict, hint, open, again, remove, state: isListed ? "" : film.state, shown: "" };
 };
 
 const showFilm = (film) => {
@@ -208,7 +237,8 @@ const showFilm = (film) => {
   if (film.share === null) at.bar.removeAttribute("value"); else at.bar.value = film.share;
   const words = film.state === "failed" || film.state === "no_repetition" ? [film.message] : film.verdict.length ? film.verdict : [film.message];
   setText(at.verdict, words.filter(Boolean).join(" "));
-  setText(at.hint, film.verdict.length && film.state === "done" ? `${film.message} ${film.hint}`.trim() : film.hint);
+  const stays = film.again ? `The film stays here (${size(film.size_bytes)}) until you remove it from the list.` : "";
+  setText(at.hint, [film.verdict.length && film.state === "done" ? film.message : "", film.hint, stays].filter(Boolean).join(" "));
   // A film that is being cancelled may be gone before its picture is asked for.
   const source = busy && !film.cancelling && film.picture !== null ? `/queue/${film.id}/picture?n=${film.picture}` : film.still || "";
   if (source && source !== at.shown) {
@@ -218,11 +248,15 @@ const showFilm = (film) => {
   at.picture.hidden = !at.shown;
   at.picture.alt = busy ? `What is being seen in ${film.name}` : `Lowest point of the first repetition of ${film.name}`;
   at.shot.hidden = !at.shown;
+  at.again.hidden = !film.again;
+  at.again.onclick = () => tryAgain(film);
   at.open.hidden = !film.report;
   if (film.report) at.open.href = film.report;
   at.remove.textContent = busy ? "Cancel" : "Remove from the list";
   at.remove.setAttribute("aria-label", `${at.remove.textContent}: ${film.name}`);
   at.remove.disabled = film.cancelling;
+  at.remove.hidden = !film.may_remove;
+  if (at.state !== film.state && film.state === "measuring") said.textContent = `${film.name} is being measured.`;
   if (at.state !== film.state && !busy) said.textContent = `${film.name}: ${film.status}. ${words.join(" ")}`;
   at.state = film.state;
   return busy;
@@ -248,6 +282,7 @@ const poll = async () => {
       }
     }
     for (const film of [...films].reverse()) busy = showFilm(film) || busy;
+    isListed = true;
     empty.hidden = films.length > 0;
   } catch {
     connection.hidden = false;

@@ -41,7 +41,15 @@ for (const button of document.querySelectorAll("[data-edit]")) {
 }
 for (const button of document.querySelectorAll("[data-delete]")) {
   button.addEventListener("click", () => {
-    document.getElementById("delete-name").textContent = button.dataset.title;
+    const { title, folder, row } = button.dataset;
+    const verb = button.textContent; // one of the command line is only removed from the list
+    document.getElementById("delete-title").textContent = `${verb} this session?`;
+    document.getElementById("delete-yes").textContent = verb;
+    document.getElementById("delete-name").textContent = title;
+    document.getElementById("delete-all").hidden = row !== undefined;
+    document.getElementById("delete-row").hidden = row === undefined;
+    document.getElementById("delete-stays").hidden = !folder;
+    document.getElementById("delete-folder").textContent = folder || "";
     ask(document.getElementById("delete"), `/sessions/${button.dataset.delete}`, () => ({ method: "DELETE" }));
   });
 }

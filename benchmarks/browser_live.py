@@ -1,0 +1,167 @@
+"""How late a page shows what is known of a picture, and whether memory stays flat.
+
+    python benchmarks/browser_live.py [FILM] [--exercise ID] [--seconds S] [--size 640x480]
+
+A film is the camera of a headless Chromium on this machine, looped at 30 pictures a second. The
+page measures by itself: the time from the capture of a picture, as the browser says, until what is
+known of it was drawn over the camera's picture. A picture at which nobody looked counts when the
+page knows it. Memory is what server, measuring process and browser hold together.
+
+Needs Playwright and a Chromium, as the browser tests do.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import cv2
+import numpy as np
+from playwright.sync_api import Page, sync_playwright
+
+from formcheck.video.film import VideoSource
+
+RATE_HZ = 30.0
+LOOK_EVERY_S = 10.0
+SWITCHES = [
+    *("--no-sandbox", "--disable-gpu", "--use-fake-device-for-media-stream"),
+    *("--use-fake-ui-for-media-stream", "--no-first-run", "--disable-background-networking"),
+]
+DELAYS = "() => ({delays: window.formcheckLive.delays, lost: window.formcheckLive.lost})"
+
+
+def as_camera(film: Path, target: Path, size_px: tuple[int, int]) -> None:
+    """Write a film as the pictures of a camera."""
+    with VideoSource(film) as source, target.open("wb") as file:
+        written = 0
+        for frame in source:
+            if frame.t_s * RATE_HZ < written - 0.5:
+                continue
+            written += 1
+            rgb = in_the_middle(frame.image, size_px)
+            jpeg = cv2.imencode(".jpg", cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR))[1]
+            file.write(jpeg.tobytes())
+
+
+def in_the_middle(image: np.ndarray, size_px: tuple[int, int]) -> np.ndarray:
+    """Fit a picture into the camera's size; grey fills the rest."""
+    height, width = image.shape[:2]
+    scale = min(size_px[0] / width, size_px[1] / height)
+    size = (round(scale * width), round(scale * height))
+    canvas = np.full((size_px[1], size_px[0], 3), 128, np.uint8)
+    left, top = (size_px[0] - size[0]) // 2, (size_px[1] - size[1]) // 2
+    canvas[top : top + size[1], left : left + size[0]] = cv2.resize(image, size)
+    return canvas
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[tuple[int, str]]:
+    """Run the app; gives its process and the secret link."""
+    command = [sys.executable, "-m", "formcheck", "app", "--no-browser", "--json"]
+    process = subprocess.Popen(
+        [*command, "--folder", str(folder / "app")],
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "FORMCHECK_HISTORY": str(folder / "history.sqlite3")},
+    )
+    assert process.stdout is not None
+    try:
+        yield process.pid, json.loads(process.stdout.readline())["link"]
+    finally:
+        process.terminate()
+        process.wait(60)
+
+
+def family(pid: int) -> Iterator[int]:
+    """Yield a process and all that it has started."""
+    yield pid
+    for task in Path(f"/proc/{pid}/task").glob("*/children"):
+        for child in task.read_text().split():
+            yield from family(int(child))
+
+
+def held_mib(pid: int) -> float:
+    """How much memory a process and those that it has started hold, shared parts once each."""
+    total = 0
+    for one in family(pid):
+        try:
+            text = Path(f"/proc/{one}/smaps_rollup").read_text()
+        except OSError:
+            continue
+        total += sum(int(row.split()[1]) for row in text.splitlines() if row.startswith("Pss:"))
+    return total / 1024
+
+
+def started(page: Page, link: str, exercise: str, longest: int) -> None:
+    """Open the page and start a set that does not end by itself."""
+    page.goto(link)
+    page.wait_for_selector("#film-form")
+    page.goto(f"{link.partition('/enter')[0]}/live")
+    page.wait_for_function("() => document.getElementById('start-hint').textContent === ''")
+    page.select_option("#f-exercise", exercise)
+    page.fill("#f-reps", "1000")
+    page.select_option("#picture-size", str(640 if longest <= 640 else 1280))
+    page.click("#start")
+    page.wait_for_selector("#sign:not([hidden])")
+
+
+def main() -> int:
+    """Run the benchmark from the command line."""
+    parser = argparse.ArgumentParser(description="Measure a live session in the browser.")
+    parser.add_argument(
+        "film", type=Path, nargs="?", default=Path("sample_videos/step_down_front_left.mp4")
+    )
+    parser.add_argument("--exercise", default="step_down")
+    parser.add_argument("--seconds", type=float, default=60.0)
+    parser.add_argument("--size", default="640x480")
+    args = parser.parse_args()
+    width, _, height = args.size.partition("x")
+    chromium = shutil.which("chromium") or shutil.which("google-chrome")
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        camera = folder / "camera.mjpeg"
+        as_camera(args.film, camera, (int(width), int(height)))
+        with served(folder) as (server, link), sync_playwright() as playwright:
+            browser = playwright.chromium.launch(
+                executable_path=chromium,
+                args=[*SWITCHES, f"--use-file-for-fake-video-capture={camera}"],
+            )
+            page = browser.new_page(viewport={"width": 1280, "height": 800})
+            started(page, link, args.exercise, max(int(width), int(height)))
+            held = []
+            end_s = time.monotonic() + args.seconds
+            while time.monotonic() < end_s:
+                page.wait_for_timeout(1000 * min(LOOK_EVERY_S, args.seconds))
+                held.append((held_mib(server), held_mib(os.getpid()) - held_mib(server)))
+            found = page.evaluate(DELAYS)
+            page.click("#end")
+            page.wait_for_selector("#after:not([hidden])", timeout=60_000)
+            browser.close()
+    tell(args.size, np.array(found["delays"]), int(found["lost"]), held)
+    return 0
+
+
+def tell(size: str, delays_ms: np.ndarray, lost: int, held: list[tuple[float, float]]) -> None:
+    """Print the figures."""
+    median, p95, p99 = np.percentile(delays_ms, [50, 95, 99])
+    print(f"{size} at 30 Hz, {os.cpu_count()} processors, load {os.getloadavg()[0]:.1f}")
+    print(
+        f"from capture to overlay: median {median:.0f} ms, 95 % within {p95:.0f} ms, "
+        f"99 % within {p99:.0f} ms; {lost} of {len(delays_ms) + lost} pictures left out"
+    )
+    for what, column in (("server and measuring process", 0), ("browser and this script", 1)):
+        values = [one[column] for one in held]
+        print(f"{what}: {values[0]:.0f} MiB at first, {values[-1]:.0f} MiB at last")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,124 @@
+"""How a live session is shown and heard: at this machine, or on a page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Protocol
+
+from formcheck.app.live.outcome import LiveOutcome, StoppableSource
+from formcheck.app.live.viewer import Viewer
+from formcheck.app.options import LiveOptions
+from formcheck.coach.sound import Sounding, Sounds
+from formcheck.data.exercise import Exercise
+from formcheck.data.frame import Frame
+from formcheck.data.frame_result import FrameResult
+from formcheck.data.keypoints import PoseSample
+from formcheck.data.session import Cue, Session
+from formcheck.exercises.tempo import Tempo
+from formcheck.screen.live_words import ScreenState
+from formcheck.screen.window import Screen, Window
+from formcheck.video.camera import Waiting
+from formcheck.video.camera.address import kind_of
+
+
+class Display(Protocol):
+    """Shows a live session to the person in front of the camera."""
+
+    @property
+    def ended_by_key(self) -> bool:
+        """Whether the person ended the session, so that nobody looks at the end card."""
+        ...
+
+    def say(self, headline: str, detail: str) -> None:
+        """Show a card for something that takes a moment."""
+        ...
+
+    def wait(self, waiting: Waiting) -> None:
+        """Show that no frame arrives; called about ten times a second meanwhile."""
+        ...
+
+    def begin(self, source: StoppableSource) -> None:
+        """Take the source, which a key stops."""
+        ...
+
+    def show(
+        self,
+        frame: Frame,
+        result: FrameResult,
+        content: ScreenState,
+        cue: Cue | None,
+        notices: Sequence[str],
+    ) -> None:
+        """Show a frame and what is known at it."""
+        ...
+
+    def show_between(self, frame: Frame) -> None:
+        """Show a frame at which nobody looked, with what is known."""
+        ...
+
+    def show_paused(self, frame: Frame, sample: PoseSample | None) -> None:
+        """Show a frame of a pause, with its pose if it was looked at."""
+        ...
+
+    def drawing(self, session: Session) -> Callable[[int | None], None]:
+        """Return a function that shows how much of the film is drawn in %."""
+        ...
+
+    def show_end(self, outcome: LiveOutcome, folder: Path, uncounted: int, stay_s: float) -> None:
+        """Show the result."""
+        ...
+
+    def close(self) -> None:
+        """Free the window."""
+        ...
+
+
+class Presentation(Protocol):
+    """Makes what shows and what plays the sounds of one session."""
+
+    def display(self, exercise: Exercise) -> Display:
+        """Make what shows it."""
+        ...
+
+    def sounds(self, exercise: Exercise, tempo: Tempo) -> Sounding:
+        """Make what plays its sounds."""
+        ...
+
+
+class AtThisMachine:
+    """A window and the loudspeakers of this machine.
+
+    Parameters
+    ----------
+    options
+        Whether there is a window, sound and speech.
+    screen
+        Replaces the window.
+
+    Raises
+    ------
+    DisplayError
+        The window cannot be opened.
+    """
+
+    def __init__(self, options: LiveOptions, screen: Screen | None = None) -> None:
+        self._options = options
+        if screen is None and not options.headless:
+            screen = Window(full_screen=options.full_screen)
+        self._screen = screen
+        self._viewer: Viewer | None = None
+
+    def display(self, exercise: Exercise) -> Viewer:
+        """Show it in the window, if there is one."""
+        is_stream = kind_of(self._options.camera) == "stream"
+        self._viewer = Viewer(self._screen, exercise, stream=is_stream)
+        return self._viewer
+
+    def sounds(self, exercise: Exercise, tempo: Tempo) -> Sounds:
+        """Open the loudspeaker, which a key of the window turns on and off."""
+        options = self._options
+        sounds = Sounds(exercise, tempo, muted=options.muted, speech=options.speech)
+        if self._viewer is not None:
+            self._viewer.attach(sounds)
+        return sounds

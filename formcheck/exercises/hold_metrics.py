@@ -1,0 +1,105 @@
+"""The metrics of exercises that are held. Definitions and signs: docs/measurement.md."""
+
+from __future__ import annotations
+
+import msgspec
+
+from formcheck.data.exercise import Metric
+from formcheck.data.session import HELD, HELD_WELL, Limits, Possible
+from formcheck.motion.body_line import middle_line_deg, near_line_deg
+
+LINE_ERROR_DEG, DRIFT_ERROR_DEG = 3.0, 1.5
+"""Standard errors on rendered planks (docs/accuracy.md)."""
+
+BODY_LINE = Metric(
+    id="body_line_deg",
+    title="Body line",
+    short_title="body line",
+    unit="°",
+    role="trunk",
+    drawn="body",
+    judged="held",
+    taken="held",
+    series=near_line_deg,
+    needs=("shoulder", "hip", "ankle"),
+    views=("side",),
+    priority=1,
+    model_error=LINE_ERROR_DEG,
+    limits=Limits(
+        good_low=-30.0,
+        good_high=10.0,
+        watch_low=-45.0,
+        watch_high=20.0,
+        source="formcheck's own. A straight body reads about -19° on films of people: shoulder and "
+        "hip points of the pose model are not on one line with the ankle.",
+    ),
+    cue_high="Hips up a little",
+    cue_low="Hips down a little",
+    seen_high="hips too low",
+    seen_low="hips too high",
+    about="180 minus the angle shoulder-hip-ankle of the side nearer to the camera, mean over the "
+    "hold; + hips low, - hips high.",
+    possible=Possible(
+        low=-120.0,
+        high=70.0,
+        source="formcheck's own: hips bent further are not held up by arms and feet.",
+    ),
+)
+
+SIDE_LINE = msgspec.structs.replace(
+    BODY_LINE,
+    series=middle_line_deg,
+    views=("front",),
+    limits=Limits(
+        good_low=-20.0,
+        good_high=10.0,
+        watch_low=-30.0,
+        watch_high=20.0,
+        source="formcheck's own, as for the plank; the middle of shoulders and hips lies on one "
+        "line with the ankles.",
+    ),
+    about="180 minus the angle between the middles of shoulders, hips and ankles, mean over the "
+    "hold; + hips toward the floor, - hips up.",
+)
+
+LINE_DRIFT = Metric(
+    id="line_drift_deg",
+    title="Body line, change over the hold",
+    short_title="drift",
+    unit="°",
+    role="other",
+    judged="held",
+    taken="drift",
+    series=near_line_deg,
+    needs=("shoulder", "hip", "ankle"),
+    views=("side",),
+    per_frame=False,
+    model_error=DRIFT_ERROR_DEG,
+    about="Mean body line of the last quarter of the hold minus that of the first; + hips sank.",
+)
+
+SIDE_LINE_DRIFT = msgspec.structs.replace(LINE_DRIFT, series=middle_line_deg, views=("front",))
+
+HELD_S = Metric(
+    id=HELD,
+    title="Time held",
+    short_title="held",
+    unit="s",
+    role="tempo",
+    judged="held",
+    taken="time",
+    per_frame=False,
+    about="From when the posture was taken to when it was left.",
+)
+
+HELD_WELL_S = Metric(
+    id=HELD_WELL,
+    title="Time held well",
+    short_title="held well",
+    unit="s",
+    role="tempo",
+    judged="held",
+    taken="time_well",
+    per_frame=False,
+    about="The part of it in which the posture was in its good band.",
+)

@@ -1,0 +1,106 @@
+"""Single-leg stance: stand still on one leg, the other foot off the floor.
+
+It is the start of every step-down. Who sways here will not be steady on the way down.
+
+Watch that the trunk stays upright and the hips stay where they are.
+
+Limitations: it is measured from the front only, and only when it is named: standing on one leg is
+also how one rests between repetitions. The pelvis is not measured: one camera cannot see it drop. A
+touch of the free foot that lasts longer than half a second ends the hold; shorter ones are not
+counted.
+
+References: limits of the trunk as in the step-down; none for the sway, which is only measured.
+"""
+
+from __future__ import annotations
+
+import msgspec
+import numpy as np
+
+from formcheck.data.arrays import FloatArray
+from formcheck.data.exercise import Exercise, Held, Metric
+from formcheck.data.keypoints import Side
+from formcheck.data.poses import Poses
+from formcheck.exercises.hold_metrics import HELD_S, HELD_WELL_S
+from formcheck.exercises.metrics import TRUNK_LEAN
+from formcheck.motion.body_line import (
+    foot_height,
+    hip_over_ankle,
+    knee_bent_deg,
+    lying_deg,
+    sway_pct,
+)
+
+LEAST_UP = 0.06
+"""Height of the free ankle over the other one, in leg lengths, from which a foot is off the floor:
+two feet that stand differ by up to 0.03 in the image."""
+MOST_BENT_DEG = 35.0
+MOST_DOWN = 0.04
+"""How far the hips may be below where they were lately, in leg lengths: further is a squat."""
+LEAST_UPRIGHT_DEG = 65.0
+
+SWAY = Metric(
+    id="sway_pct",
+    title="Sway",
+    short_title="Sway",
+    unit="%",
+    judged="held",
+    taken="held_rms",
+    series=sway_pct,
+    needs=("hip",),
+    views=("front",),
+    per_frame=False,
+    model_error=0.2,
+    about="How far the hips move from side to side around their own slow course (root mean "
+    "square), in % of leg length.",
+)
+
+
+def on_one_leg(window: Poses, side: Side) -> FloatArray:
+    """Whether one stands upright on this leg alone: 1, 0, or NaN where it cannot be seen."""
+    up, bent = foot_height(window, side), knee_bent_deg(window, side)
+    hips = hip_over_ankle(window, side)
+    stood = np.nanpercentile(hips, 90) if np.isfinite(hips).any() else np.nan
+    kept = (
+        (up > LEAST_UP)
+        & (bent < MOST_BENT_DEG)
+        & (lying_deg(window, side) > LEAST_UPRIGHT_DEG)
+        & (stood - hips < MOST_DOWN)
+    )
+    return np.where(np.isfinite(up) & np.isfinite(bent), kept.astype(float), np.nan)
+
+
+EXERCISE = Exercise(
+    id="single_leg_stance",
+    title="Single-leg stance",
+    about=__doc__,
+    order="down_up",
+    stance="lower",
+    min_drop_pct=0.0,
+    views=("front",),
+    metrics=(
+        msgspec.structs.replace(
+            TRUNK_LEAN, judged="held", taken="held", corrected_as="", model_error=2.0, priority=1
+        ),
+        SWAY,
+        HELD_S,
+        HELD_WELL_S,
+    ),
+    set_up=(
+        "Camera 2.5 to 4 m away, at hip height, level; face it, the whole body in view.",
+        "Stand on one leg, hands on the hips, the other foot well off the floor.",
+        "Hold, then change legs.",
+    ),
+    goal="strength",
+    held=Held(
+        kept=on_one_leg,
+        raised=foot_height,
+        lower="ankle",
+        named=True,
+        view="front",
+        only_named=True,
+    ),
+    family="single_leg",
+    harder="single_leg_squat",
+    load=False,
+)

@@ -1,0 +1,87 @@
+"""Wall sit: back against a wall, thighs level, held.
+
+It loads the front of the thighs for a time, as long descents do.
+
+Watch that the thighs stay level: they rise as one tires.
+
+Limitations: it is measured from the side only. The wall is not seen, only the posture.
+
+References: none for the limits; see docs/measurement.md for how they were chosen.
+"""
+
+from __future__ import annotations
+
+import msgspec
+import numpy as np
+
+from formcheck.data.arrays import FloatArray
+from formcheck.data.exercise import Exercise, Held
+from formcheck.data.keypoints import Side
+from formcheck.data.poses import Poses
+from formcheck.data.session import Limits
+from formcheck.exercises.hold_metrics import HELD_S, HELD_WELL_S
+from formcheck.exercises.metrics import KNEE_FLEXION, THIGH_ANGLE, thigh_angle
+from formcheck.motion.body_line import knee_bent_deg, trunk_tilt_deg
+
+LEAST_BENT_DEG = 50.0
+MOST_THIGH_DEG = 40.0
+MOST_TILT_DEG = 25.0
+"""With the thigh steeper one stands; with the trunk further from upright one squats or bends."""
+ERROR_DEG = 5.0
+"""Standard error without standing to compare with; ours, from that of other programs' poses."""
+
+
+def in_wall_sit(window: Poses, side: Side) -> FloatArray:
+    """Whether the body sits upright with bent knees: 1, 0, or NaN where it cannot be seen."""
+    bent, tilt = knee_bent_deg(window, side), trunk_tilt_deg(window, side)
+    thigh = np.abs(thigh_angle(window, side))
+    kept = (bent > LEAST_BENT_DEG) & (thigh < MOST_THIGH_DEG) & (tilt < MOST_TILT_DEG)
+    return np.where(np.isfinite(bent) & np.isfinite(tilt), kept.astype(float), np.nan)
+
+
+EXERCISE = Exercise(
+    id="wall_sit",
+    title="Wall sit",
+    about=__doc__,
+    order="down_up",
+    stance="both",
+    min_drop_pct=0.0,
+    views=("side",),
+    metrics=(
+        msgspec.structs.replace(
+            THIGH_ANGLE,
+            role="depth",
+            judged="held",
+            taken="held",
+            corrected_as="",
+            made_of=(),
+            model_error=ERROR_DEG,
+            priority=1,
+            limits=Limits(
+                good_low=-15.0,
+                good_high=15.0,
+                watch_low=-25.0,
+                watch_high=25.0,
+                source="formcheck's own: level is what the exercise asks for.",
+            ),
+            cue_high="Sit lower",
+            cue_low="Sit a little higher",
+            seen_high="thighs not level",
+            seen_low="hips below the knees",
+        ),
+        msgspec.structs.replace(
+            KNEE_FLEXION, judged="held", taken="held", corrected_as="", model_error=ERROR_DEG
+        ),
+        HELD_S,
+        HELD_WELL_S,
+    ),
+    set_up=(
+        "Camera 2.5 to 4 m away, at hip height, level, at your side; the whole body in view.",
+        "Back flat against the wall, thighs level, shins upright.",
+        "Hold as long as the thighs stay level.",
+    ),
+    goal="strength",
+    held=Held(kept=in_wall_sit, raised=knee_bent_deg, view="side"),
+    family="core",
+    load=True,
+)

@@ -1,0 +1,24 @@
+"""The two kinds of analyzer: of repetitions and of holds; an exercise says which it needs."""
+
+from __future__ import annotations
+
+from formcheck.data.exercise import Exercise
+from formcheck.data.keypoints import Side
+from formcheck.data.session import ViewKind
+from formcheck.data.settings import Settings
+from formcheck.motion.analyzer import Analyzer
+from formcheck.motion.holds import HoldAnalyzer
+
+AnyAnalyzer = Analyzer | HoldAnalyzer
+
+
+def analyzer_of(
+    exercise: Exercise,
+    settings: Settings | None = None,
+    *,
+    side: Side | None = None,
+    view: ViewKind | None = None,
+) -> AnyAnalyzer:
+    """Return the analyzer of an exercise; the arguments are those of both kinds."""
+    kind = Analyzer if exercise.held is None else HoldAnalyzer
+    return kind(exercise, settings, side=side, view=view)

@@ -1,0 +1,541 @@
+"""Find and measure holds: one posture, kept for a time.
+
+A hold begins when the posture has stood for half a second, and is dated back to when it was taken;
+it ends where the posture is left for more than half a second. The analyzer is causal, frame by
+frame, and measures a hold once, when it was left.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from dataclasses import dataclass, replace
+
+import msgspec
+import numpy as np
+
+from formcheck.data.arrays import FloatArray, or_none
+from formcheck.data.exercise import Exercise, Held, Metric
+from formcheck.data.frame_result import FrameResult, Phase
+from formcheck.data.keypoints import SIDES, PoseSample, Side, keypoint
+from formcheck.data.poses import Poses
+from formcheck.data.session import Hold, Measurement, Rep, Stance, View, ViewKind
+from formcheck.data.settings import Settings
+from formcheck.motion.analyzer import LIVE_WINDOW_S, VIEW_EVERY_S, Ignored
+from formcheck.motion.body_line import shoulders_apart
+from formcheck.motion.camera_view import find_view, levelled
+from formcheck.motion.filters import smooth_keypoints
+from formcheck.motion.main_view import main_view
+from formcheck.motion.verdicts import band_of, form_of, judged, seen_from
+
+SETTLED_S = 0.5
+"""So long the posture stands before it is a hold, and so long it is left before the hold is over;
+docs/measurement.md."""
+
+UNSEEN_S = 2.0
+"""A hold goes on while the body is not seen for up to so long. Ours."""
+
+AROUND_S = 2.0
+"""Seconds before and after a hold in which its begin and end are dated, and in which the level is
+found that was reached."""
+
+TAKEN_SHARE = 0.9
+"""Of the way up into the posture; see :func:`dates_of`."""
+
+LEAST_WAY = 0.12
+"""What rises by less, as a part of its level, was held already. Ours."""
+
+SHORTEST_S = 2.0
+"""What is kept for a shorter time is no hold: one passes through the posture, as a squat through
+that of a wall sit. Ours."""
+
+SIDE_ON = 0.45
+"""With the shoulders closer together in the image, in lengths of the trunk, a body that lies is
+seen from its side; from the front they are about 0.7 apart. Ours."""
+
+VIEW_S = 3.0
+"""The view is found over the last seconds."""
+
+QUARTER = 0.25
+"""The drift is from the first to the last quarter of the hold."""
+
+TIMING_SEM_S = 0.15
+"""Standard error of a begin or an end, on rendered planks (docs/accuracy.md)."""
+
+TOO_SHORT = "it was kept for only {held_s:.1f} s"
+NOT_FROM_HERE = "it cannot be seen from this view: film from the {view}"
+UNSEEN = "{joints} could not be seen"
+
+
+@dataclass(frozen=True)
+class HeldTime:
+    """A stretch of time in which a posture was kept, in seconds."""
+
+    start_s: float
+    end_s: float
+
+
+class PostureMachine:
+    """Follows whether a posture is kept, and says when a hold is over."""
+
+    def __init__(self) -> None:
+        self._began_s: float | None = None
+        self._kept_s = self._seen_s = -math.inf
+
+    @property
+    def began_s(self) -> float | None:
+        """When the hold under way began, once it has settled; ``None`` outside of one."""
+        return self._began_s if self._settled else None
+
+    @property
+    def _settled(self) -> bool:
+        return self._began_s is not None and self._kept_s - self._began_s >= SETTLED_S
+
+    def update(self, t_s: float, kept: float) -> HeldTime | None:
+        """Take one frame: 1 in the posture, 0 out of it, NaN unknown; give a hold that is over."""
+        over = None
+        if kept > 0.5:
+            self._began_s = t_s if self._began_s is None else self._began_s
+            self._kept_s = self._seen_s = t_s
+        elif self._began_s is not None:
+            patience_s = UNSEEN_S if math.isnan(kept) else SETTLED_S
+            if t_s - self._kept_s > patience_s:
+                over = self.finish()
+        return over
+
+    def finish(self) -> HeldTime | None:
+        """End what is under way; give it if it was a hold."""
+        began_s = self._began_s
+        held = HeldTime(began_s, self._kept_s) if began_s is not None and self._settled else None
+        self._began_s = None
+        return held
+
+
+class HoldAnalyzer:
+    """Finds, measures and judges the holds of one session.
+
+    Parameters
+    ----------
+    exercise
+        What is held; it has a posture.
+    settings
+        Thresholds; defaults when left out.
+    side
+        The side that carries, when the user declared it.
+    view
+        The view, when the user declared it.
+    """
+
+    def __init__(
+        self,
+        exercise: Exercise,
+        settings: Settings | None = None,
+        *,
+        side: Side | None = None,
+        view: ViewKind | None = None,
+    ) -> None:
+        if exercise.held is None:
+            raise ValueError(f"{exercise.id} is not held")
+        self.settings = settings or Settings()
+        self.exercise = exercise.with_settings(self.settings)
+        self._held: Held = exercise.held
+        self._asked_side = side if exercise.held.named else None
+        self._forced_view = view
+        self._machine = PostureMachine()
+        self._samples: deque[PoseSample] = deque()
+        self._holds: list[Rep] = []
+        self._view = View()
+        self._side: Side = side or "left"
+        self._viewed_s = -math.inf
+        self.ignored: list[Ignored] = []
+        self.frames_with_person = 0
+        self.looks = 0
+
+    @property
+    def reps(self) -> tuple[Rep, ...]:
+        """The holds that are over."""
+        return tuple(self._holds)
+
+    @property
+    def view(self) -> View:
+        """The view of most holds, or as seen lately when there is none yet."""
+        return main_view(self._holds) if self._holds else self._view
+
+    def update(self, sample: PoseSample, *, dropped: int = 0) -> FrameResult:  # noqa: ARG002
+        """Take one pose; times must increase."""
+        self.looks += 1
+        self.frames_with_person += sample.seen
+        self._samples.append(sample)
+        self._forget(sample.t_s)
+        self._update_view(sample)
+        now = self._lately(sample.t_s)
+        kept = math.nan if now is None else float(self._held.kept(now, self._side)[-1])
+        found = self._machine.update(sample.t_s, kept)
+        closed = None if found is None else self._close(found)
+        began_s = self._machine.began_s
+        holding = began_s is not None
+        live = {} if now is None else self._live_values(now)
+        return FrameResult(
+            sample=sample,
+            phase=Phase.HELD if holding else Phase.REST,
+            reps_done=len(self._holds),
+            stance_side=self._stance,
+            depth=None,
+            live=live,
+            live_judged={
+                metric.id: live[metric.id]
+                for metric in self.exercise.metrics
+                if metric.id in live and metric.limits is not None
+            },
+            is_rep_sized=holding,
+            in_place=True,
+            descent_elapsed_s=None,
+            descent_s=None,
+            closed=closed,
+            last_rep=self._holds[-1] if self._holds else None,
+            view=self._view,
+            held_s=None if began_s is None else sample.t_s - began_s,
+        )
+
+    def finish(self) -> tuple[Rep, ...]:
+        """Close what is held at the end of the source; give all holds."""
+        found = self._machine.finish()
+        if found is not None:
+            self._close(found)
+        return self.reps
+
+    @property
+    def _stance(self) -> Stance:
+        return self._side if self._held.named else "both"
+
+    def _forget(self, t_s: float) -> None:
+        began_s = self._machine.began_s
+        keep_from = min(t_s - VIEW_S, t_s if began_s is None else began_s) - AROUND_S - SETTLED_S
+        while self._samples[0].t_s < keep_from:
+            self._samples.popleft()
+
+    def _window(self, start_s: float, end_s: float) -> Poses:
+        return Poses.from_samples(
+            [sample for sample in self._samples if start_s <= sample.t_s <= end_s]
+        )
+
+    def _update_view(self, sample: PoseSample) -> None:
+        if not sample.seen or sample.t_s - self._viewed_s < VIEW_EVERY_S:
+            return
+        self._viewed_s = sample.t_s
+        lately = self._window(sample.t_s - VIEW_S, sample.t_s)
+        self._side = self._asked_side or side_of(lately, self._held)
+        self._view = view_of(lately, self._held, self._side, sample, self._forced_view)
+
+    def _lately(self, t_s: float) -> Poses | None:
+        """Return the poses of the last seconds, every third, and the median of the last few.
+
+        ``None`` when nobody was seen.
+        """
+        recent = [one for one in self._samples if one.t_s >= t_s - LIVE_WINDOW_S and one.seen]
+        if not recent:
+            return None
+        stacked = Poses.from_samples(recent)
+        median = replace(
+            recent[-1],
+            keypoints_px=np.median(stacked.keypoints_px, axis=0),
+            confidence=stacked.confidence.min(axis=0),
+        )
+        before = [one for one in self._samples if one.t_s >= t_s - VIEW_S and one.seen]
+        return levelled(Poses.from_samples([*before[:-1:3], median]), self._view)
+
+    def _live_values(self, now: Poses) -> dict[str, float]:
+        found = {}
+        for metric in self.exercise.metrics:
+            if metric.series is None or not seen_from(metric, self._view):
+                continue
+            value = float(metric.series(now, self._side)[-1])
+            if math.isfinite(value) and metric.is_possible(value):
+                found[metric.id] = value
+        return found
+
+    def _close(self, found: HeldTime) -> Rep | None:
+        around = self._window(found.start_s - AROUND_S, found.end_s + AROUND_S)
+        hold = measure_hold(
+            around,
+            found,
+            self.exercise,
+            self.settings,
+            index=len(self._holds) + 1,
+            side=self._side,
+            view=self._view,
+        )
+        held_s = hold.end_s - hold.start_s
+        if held_s < SHORTEST_S:
+            self.ignored.append(Ignored(found.start_s, TOO_SHORT.format(held_s=held_s)))
+            return None
+        self._holds.append(hold)
+        return hold
+
+
+def side_of(window: Poses, held: Held) -> Side:
+    """Which side is measured: the one nearer to the camera, or the lower one."""
+    if held.lower is not None:
+        lower_px = {one: float(np.nanmedian(window.joint(one, held.lower)[:, 1])) for one in SIDES}
+        return "right" if lower_px["right"] > lower_px["left"] else "left"
+    sure = {
+        one: float(
+            np.mean(
+                [
+                    window.confidence[:, keypoint(one, joint)].mean()
+                    for joint in ("elbow", "wrist", "knee", "ankle")
+                ]
+            )
+        )
+        for one in SIDES
+    }
+    return "right" if sure["right"] > sure["left"] else "left"
+
+
+def view_of(
+    window: Poses, held: Held, side: Side, sample: PoseSample, forced: ViewKind | None
+) -> View:
+    """The view of a held body.
+
+    The heading of a body that lies is not read from its pose in space, which is made for people
+    who stand: how far apart the shoulders look tells whether its side is seen.
+    """
+    view = find_view(window, sample.frame_size_px, forced, None)
+    if not held.lying:
+        return view
+    apart = float(np.nanmedian(shoulders_apart(window)))
+    kind: ViewKind = "unknown" if math.isnan(apart) else "side" if apart < SIDE_ON else "front"
+    kind = forced or kind
+    return msgspec.structs.replace(
+        view,
+        kind=kind,
+        yaw_deg=None,
+        yaw_sem_deg=None,
+        near_side=side if kind == "side" else None,
+        warnings=(),
+    )
+
+
+# --- one hold --------------------------------------------------------------------------------
+
+
+def measure_hold(
+    window: Poses,
+    found: HeldTime,
+    exercise: Exercise,
+    settings: Settings,
+    *,
+    index: int,
+    side: Side,
+    view: View,
+) -> Hold:
+    """Measure a hold, from the unfiltered poses around it.
+
+    Parameters
+    ----------
+    window
+        Poses from before the hold to after it.
+    found
+        Where the posture was kept.
+    exercise
+        What is held, with the limits it is judged by.
+    index
+        Number of the hold, from 1.
+    side
+        The side that is measured.
+    """
+    held = exercise.held
+    if held is None:
+        raise ValueError(f"{exercise.id} is not held")
+    window = levelled(window, view)
+    smooth = replace(
+        window,
+        keypoints_px=smooth_keypoints(
+            window.t_s, window.keypoints_px, settings.cutoff_hz, settings.max_gap_s
+        ),
+    )
+    dated = dates_of(smooth.t_s, held.raised(smooth, side), found)
+    during = smooth.between(dated.start_s, dated.end_s)
+    measurements: dict[str, Measurement] = {}
+    series: dict[str, list[float | None]] = {"t_s": during.t_s.tolist()}
+    main = next((metric for metric in exercise.metrics if metric.taken == "held"), None)
+    for metric in exercise.metrics:
+        values = None if metric.series is None else metric.series(during, side)
+        one = _measured(metric, values, main, during, dated, side, view, settings)
+        measurements[metric.id] = one
+        if values is not None and metric.taken == "held" and one.value is not None:
+            series[metric.id] = [or_none(value) for value in values.tolist()]
+    hold = Hold(
+        index=index,
+        stance_side=side if held.named else "both",
+        start_s=dated.start_s,
+        lowest_s=_worst_s(main, during, side, dated),
+        end_s=dated.end_s,
+        events={"hold_start_s": dated.start_s, "hold_end_s": dated.end_s},
+        measurements=measurements,
+        view=view,
+        series=series,
+    )
+    return msgspec.structs.replace(hold, form=form_of(hold, exercise.metrics))
+
+
+def dates_of(t_s: FloatArray, raised: FloatArray, found: HeldTime) -> HeldTime:
+    """Date begin and end of a hold by what goes up when the posture is taken.
+
+    A smooth movement takes about as long from nine tenths of its way to its end as from half way
+    to nine tenths. That dates where the posture was reached, and, back in time, where it was left,
+    without asking noise for the very end of a movement. Where the body did not move before or
+    after, or was not seen, begin or end stay where the posture was found.
+
+    Parameters
+    ----------
+    t_s, raised
+        Shape (N,).
+    found
+        Where the posture was kept.
+    """
+    inside = (t_s >= found.start_s) & (t_s <= found.end_s)
+    if not np.isfinite(raised[inside]).any():
+        return found
+    level = float(np.nanmedian(raised[inside]))
+    near_start = (t_s < found.start_s + AROUND_S) & (t_s <= found.end_s)
+    near_end = (t_s > found.end_s - AROUND_S) & (t_s >= found.start_s)
+    start_s = _reached_s(t_s[near_start], raised[near_start], level, found.start_s)
+    end_s = -_reached_s(-t_s[near_end][::-1], raised[near_end][::-1], level, -found.end_s)
+    return HeldTime(start_s, end_s) if end_s > start_s else found
+
+
+def _reached_s(t_s: FloatArray, raised: FloatArray, level: float, found_s: float) -> float:
+    """When what goes up reached its level; times may run backwards, as negative ones."""
+    rest = float(np.nanmin(raised)) if np.isfinite(raised).any() else math.nan
+    # A body that was in the posture all along has no begin here: its small way is only drift.
+    if not level - rest > LEAST_WAY * abs(level):
+        return found_s
+    below = np.flatnonzero(raised < 0.5 * (rest + level))
+    if not len(below) or below[-1] + 1 >= len(t_s):
+        return found_s
+    after = slice(below[-1], None)
+    half_s = _passed_s(t_s[after], raised[after], 0.5 * (rest + level))
+    # The level may drift over the hold: the one that was reached first counts.
+    first = (t_s > half_s + SETTLED_S) & (t_s < half_s + AROUND_S)
+    reached = float(np.nanmedian(raised[first])) if np.isfinite(raised[first]).any() else level
+    most_s = _passed_s(t_s[after], raised[after], rest + TAKEN_SHARE * (reached - rest))
+    return min(most_s + (most_s - half_s), float(t_s[-1]))
+
+
+def _passed_s(t_s: FloatArray, raised: FloatArray, height: float) -> float:
+    """When what goes up, from below, first passed a height, between two frames."""
+    above = np.flatnonzero(raised >= height)
+    if not len(above) or above[0] == 0:
+        return float(t_s[0])
+    n = above[0] - 1
+    part = (height - raised[n]) / (raised[n + 1] - raised[n])
+    return float(t_s[n] + part * (t_s[n + 1] - t_s[n])) if math.isfinite(part) else float(t_s[n])
+
+
+def _measured(
+    metric: Metric,
+    values: FloatArray | None,
+    main: Metric | None,
+    during: Poses,
+    dated: HeldTime,
+    side: Side,
+    view: View,
+    settings: Settings,
+) -> Measurement:
+    if metric.taken == "time":
+        return _timed(dated.end_s - dated.start_s)
+    reason = _why_not(main if metric.series is None else metric, during, side, view, settings)
+    if reason is not None:
+        return Measurement(not_measured=reason)
+    if metric.taken == "time_well" and main is not None and main.series is not None:
+        return _timed(well_s(during.t_s, main.series(during, side), main))
+    if values is None or not np.isfinite(values).any():
+        return Measurement(not_measured=UNSEEN.format(joints="a joint"))
+    if metric.taken == "drift":
+        value, sem_set, sem_rep = drift(values), 0.0, metric.model_error
+    elif metric.taken == "held_rms":
+        value, sem_set, sem_rep = float(np.sqrt(np.nanmean(values**2))), metric.model_error, 0.0
+    else:
+        value, sem_set, sem_rep = float(np.nanmean(values)), metric.model_error, 0.0
+    if not metric.is_possible(value):
+        return Measurement(not_measured="it reads more than a body can do: the pose is wrong there")
+    sem = math.hypot(sem_set, sem_rep)
+    one = Measurement(
+        value=value,
+        at_bottom=value,
+        largest=float(values[_furthest(values, metric)]),
+        sem=sem,
+        sem_set=sem_set,
+        sem_rep=sem_rep,
+    )
+    return judged(one, metric, float(during.t_s[_furthest(values, metric)]))
+
+
+def _timed(seconds: float) -> Measurement:
+    sem = math.sqrt(2.0) * TIMING_SEM_S
+    return Measurement(value=seconds, at_bottom=seconds, sem=sem, sem_set=0.0, sem_rep=sem)
+
+
+def _why_not(
+    metric: Metric | None, during: Poses, side: Side, view: View, settings: Settings
+) -> str | None:
+    if metric is None:
+        return None
+    if not seen_from(metric, view):
+        return NOT_FROM_HERE.format(view=" or ".join(metric.views))
+    hidden = [
+        joint
+        for joint in metric.needs
+        if during.confidence[:, keypoint(side, joint)].mean() < settings.min_confidence
+    ]
+    return UNSEEN.format(joints=f"the {side} {' and '.join(hidden)}") if hidden else None
+
+
+def drift(values: FloatArray) -> float:
+    """How much a quantity changed over the hold: mean of its last quarter minus that of its first.
+
+    Parameters
+    ----------
+    values
+        Shape (N,), N > 0; NaN where unknown.
+    """
+    quarter = max(1, round(QUARTER * len(values)))
+    return float(np.nanmean(values[-quarter:]) - np.nanmean(values[:quarter]))
+
+
+def well_s(t_s: FloatArray, values: FloatArray, metric: Metric) -> float:
+    """Seconds in which the posture was in its good band; unknown moments count as the one before.
+
+    Parameters
+    ----------
+    t_s, values
+        Shape (N,).
+    metric
+        What is judged; without limits all of the time is good.
+    """
+    if metric.limits is None or len(t_s) < 2:
+        return float(t_s[-1] - t_s[0]) if len(t_s) else 0.0
+    limits, total_s, good = metric.limits, 0.0, False
+    for value, lasts_s in zip(values[:-1], np.diff(t_s), strict=True):
+        good = band_of(float(value), limits) == "good" if math.isfinite(value) else good
+        total_s += float(lasts_s) if good else 0.0
+    return total_s
+
+
+def _furthest(values: FloatArray, metric: Metric) -> int:
+    """Where the values are furthest outside, or closest to leaving, the good band."""
+    limits = metric.limits
+    middle = metric.neutral
+    if limits is not None and limits.good_low is not None and limits.good_high is not None:
+        middle = 0.5 * (limits.good_low + limits.good_high)
+    return int(np.nanargmax(np.abs(values - middle)))
+
+
+def _worst_s(main: Metric | None, during: Poses, side: Side, dated: HeldTime) -> float:
+    if main is None or main.series is None:
+        return 0.5 * (dated.start_s + dated.end_s)
+    values = main.series(during, side)
+    if not np.isfinite(values).any():
+        return 0.5 * (dated.start_s + dated.end_s)
+    return float(during.t_s[_furthest(values, main)])

@@ -1,0 +1,402 @@
+"""What a live screen says: its words, their sizes and colours, for the window and the page.
+
+Only one thing is said in the middle at a time: a rest, a lost camera, the end, the keys. Nothing
+here is drawn: ``live_screen.py`` draws it in the window, and the page of the app by itself.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from formcheck.data.numbers import NO_BREAK, NOT_JUDGED, STANCE_WORDS, count_words
+from formcheck.data.palette import GOOD, MUTED, PAPER, WATCH, Colour
+from formcheck.data.session import Grade, Stance
+from formcheck.screen.grade_style import grade_colour
+from formcheck.screen.panels import NOBODY
+from formcheck.screen.state import OverlayState, VerdictCard
+
+LEAST_DEPTH_PCT = 30.0
+"""Smallest range of the depth gauge, in % of leg length. Ours."""
+KEYS = (
+    ("f", "full screen"),
+    ("m", "sound on or off"),
+    ("?", "show or hide the keys"),
+    ("q or Esc", "end and save"),
+)
+
+ScreenStage = Literal["setup", "ready", "set", "rest", "ended"]
+
+
+@dataclass(frozen=True)
+class Check:
+    """One line of the set-up checklist; advice unless ``needed``."""
+
+    text: str
+    done: bool
+    needed: bool = True
+
+
+@dataclass(frozen=True)
+class ScreenState:
+    """The live screen's texts and counts, besides the measurements.
+
+    Attributes
+    ----------
+    stage
+        The stage of the session.
+    headline
+        The main message, in large letters; empty for none.
+    detail
+        A second line, smaller, during a rest.
+    checks
+        The set-up checklist.
+    ready
+        Whether all needed checks pass: green.
+    progress
+        Share of the waiting time that is over, 0 to 1; ``None`` for no bar.
+    reps, reps_target
+        Repetitions of this set, done and planned; 0 planned for any number.
+    last_number
+        Number of the last repetition within its leg and set; ``None`` before the first.
+    set_index, sets
+        Number of this set, from 1, and of all sets.
+    stance_side
+        The leg to train; ``None`` shows the detected one.
+    countdown_s
+        Seconds of rest left.
+    set_count, set_good, set_change
+        The set that is over, during a rest: how many repetitions, what was good, and the one thing
+        to change; empty when not known.
+    set_all_good
+        Whether every repetition of it was good: green.
+    notice
+        A message during the set, in large letters; empty for none.
+    """
+
+    stage: ScreenStage
+    headline: str = ""
+    detail: str = ""
+    checks: tuple[Check, ...] = ()
+    ready: bool = False
+    progress: float | None = None
+    reps: int = 0
+    reps_target: int = 0
+    last_number: int | None = None
+    set_index: int = 1
+    sets: int = 1
+    stance_side: Stance | None = None
+    countdown_s: float | None = None
+    set_count: str = ""
+    set_good: str = ""
+    set_change: str = ""
+    set_all_good: bool = False
+    notice: str = ""
+
+
+@dataclass(frozen=True)
+class CardLine:
+    """One line of a card; ``size`` in units."""
+
+    text: str
+    size: float
+    colour: Colour = PAPER
+
+
+MessageCard = tuple[CardLine, ...]
+
+
+@dataclass(frozen=True)
+class CornerWords:
+    """One thing to do, as large as fits, beside the person; on dark without a colour."""
+
+    text: str
+    size: float
+    colour: Colour | None = None
+
+
+@dataclass(frozen=True)
+class DepthGauge:
+    """How deep the person is: the share of the gauge that is filled, and the number in words."""
+
+    share: float
+    text: str
+
+
+@dataclass(frozen=True)
+class SetWordsNow:
+    """What is said while the set runs.
+
+    Attributes
+    ----------
+    count
+        Repetitions of this set so far.
+    lines
+        Beside the count: how many are planned, the leg, the set.
+    depth
+        ``None`` when it is unknown.
+    corner
+        The one thing to do; ``None`` for nothing.
+    verdict, verdict_grade
+        The verdict on the last repetition and its grade; empty when there is none to show.
+    """
+
+    count: int
+    lines: tuple[CardLine, ...]
+    depth: DepthGauge | None
+    corner: CornerWords | None
+    verdict: str = ""
+    verdict_grade: Grade | None = None
+
+
+@dataclass(frozen=True)
+class SignWords:
+    """What is said before and after the set.
+
+    Attributes
+    ----------
+    headline
+        The one thing to do; empty for none.
+    ready
+        Whether everything fits: green.
+    progress
+        Share of the waiting time that is over; ``None`` for no bar.
+    checks
+        The list of what must fit.
+    notice
+        What must be known meanwhile; empty for nothing.
+    """
+
+    headline: str
+    ready: bool
+    progress: float | None = None
+    checks: tuple[Check, ...] = ()
+    notice: str = ""
+
+
+@dataclass(frozen=True)
+class LiveWords:
+    """All that is said at one moment, from the bottom to the top.
+
+    Attributes
+    ----------
+    sign
+        Before and after the set; ``None`` during it.
+    in_set
+        During the set, and when it is about to begin; else ``None``.
+    card
+        Said in the middle, in place of all others.
+    """
+
+    sign: SignWords | None = None
+    in_set: SetWordsNow | None = None
+    card: MessageCard = ()
+
+
+def words_of(content: ScreenState, state: OverlayState, deepest_pct: float) -> LiveWords:
+    """Return what is said at one moment.
+
+    Parameters
+    ----------
+    content
+        The texts and counts of the stage.
+    state
+        The state of the overlay.
+    deepest_pct
+        The greatest depth of the session so far, in % of leg length.
+    """
+    card = _card_of(content)
+    if card:
+        return LiveWords(card=card)
+    if content.stage == "set":
+        return LiveWords(in_set=_in_set(content, state, deepest_pct, verdict=True))
+    if content.stage == "ready":  # the first way down is shown as it happens
+        return LiveWords(
+            SignWords(content.headline, content.ready, content.progress),
+            _in_set(content, state, deepest_pct, verdict=False),
+        )
+    return LiveWords(
+        SignWords(content.headline, content.ready, content.progress, content.checks, content.notice)
+    )
+
+
+def _in_set(
+    content: ScreenState, state: OverlayState, deepest_pct: float, *, verdict: bool
+) -> SetWordsNow:
+    stance = content.stance_side or state.stance_side
+    lines = (
+        CardLine(f"of {content.reps_target}" if content.reps_target else "reps", 11),
+        CardLine("" if stance is None else STANCE_WORDS[stance], 8),
+        CardLine(
+            f"Set {content.set_index} of {content.sets}" if content.sets > 1 else "", 6.5, MUTED
+        ),
+    )
+    # The verdict goes when the next repetition starts.
+    card = state.card_to_show if verdict and not state.inside else None
+    return SetWordsNow(
+        content.reps,
+        tuple(line for line in lines if line.text),
+        _depth(state, deepest_pct),
+        _corner(state, content.notice),
+        "" if card is None else verdict_in_the_set(card, content.last_number or card.rep),
+        None if card is None else card.grade,
+    )
+
+
+def _depth(state: OverlayState, deepest_pct: float) -> DepthGauge | None:
+    depth = state.depth_pct
+    if depth is None:
+        return None
+    share = min(max(depth / max(deepest_pct, LEAST_DEPTH_PCT), 0.0), 1.0)
+    return DepthGauge(share, f"depth {max(depth, 0.0):.0f} %")
+
+
+def _corner(state: OverlayState, notice: str) -> CornerWords | None:
+    """Choose the one thing to do.
+
+    Within a repetition its cue, between repetitions that of the last one; the notice while there
+    is none.
+    """
+    shown = state.card_to_show
+    if not state.person_seen:
+        return CornerWords(NOBODY, 12)
+    if notice and (shown is None or not shown.cue or not state.inside):
+        return CornerWords(notice, 10, WATCH)
+    if shown is not None and shown.cue:
+        return CornerWords(
+            shown.cue, 12, None if shown.grade is None else grade_colour(shown.grade)
+        )
+    return None
+
+
+def help_card(*, sound: bool = True) -> MessageCard:
+    """Return the card with the keys; without ``sound`` the key for it is left out."""
+    keys = [(key, what) for key, what in KEYS if sound or key != "m"]
+    return (CardLine("Keys", 9), *(CardLine(f"{key}: {what}", 7, MUTED) for key, what in keys))
+
+
+PAUSED: MessageCard = (
+    CardLine("Paused", 14),
+    CardLine("To go on, hold one hand up, tap the screen or press the space bar.", 7),
+)
+
+
+def lost_card(reason: str, for_s: float) -> MessageCard:
+    """Return the card for a camera that sends no frames, with the reason."""
+    return (
+        CardLine("No image", 14, WATCH),
+        CardLine(reason, 7),
+        CardLine(f"No image for {for_s:.0f} s. The session continues when it is back.", 7, MUTED),
+    )
+
+
+def end_card(
+    reps: int,
+    verdict: Sequence[str],
+    advice: Sequence[str],
+    where: str,
+    *,
+    all_good: bool,
+    uncounted: int = 0,
+) -> MessageCard:
+    """Return the card at the end: the result, the first advice, and where the report is.
+
+    Parameters
+    ----------
+    reps
+        Number of repetitions.
+    verdict, advice
+        The sentences of the report.
+    where
+        Where the report is, or why it is not saved.
+    all_good
+        Whether every repetition was good.
+    uncounted
+        Number of movements that did not count.
+    """
+    lines = _verdict_lines(reps, verdict, all_good=all_good)
+    lines += [CardLine(text, 9, WATCH) for text in advice[:1]]
+    lines += _uncounted_lines(uncounted)
+    return (*lines, CardLine(where, 5.5, MUTED), CardLine("Press any key to close.", 5.5, MUTED))
+
+
+def drawing_card(
+    reps: int,
+    verdict: Sequence[str],
+    counts: Sequence[str],
+    done_pct: int | None,
+    *,
+    all_good: bool,
+) -> MessageCard:
+    """Return the card while the film is drawn: the result, and the progress of drawing.
+
+    Parameters
+    ----------
+    reps, verdict, all_good
+        As for :func:`end_card`.
+    counts
+        Number of repetitions by grade, in words.
+    done_pct
+        Share of the film that is drawn, in %; ``None`` when unknown.
+    """
+    lines = _verdict_lines(reps, verdict, all_good=all_good)
+    lines += [CardLine(text, 7) for text in counts]
+    far = "" if done_pct is None else f": {done_pct}{NO_BREAK}%"
+    return (*lines, CardLine(f"Saved. Drawing the film{far}", 6.5, MUTED))
+
+
+def saved_card(
+    reps: int,
+    verdict: Sequence[str],
+    advice: Sequence[str],
+    *,
+    all_good: bool,
+    uncounted: int = 0,
+) -> MessageCard:
+    """Return the card at the end for a page, which links the report; see :func:`end_card`."""
+    lines = _verdict_lines(reps, verdict, all_good=all_good)
+    lines += [CardLine(text, 9, WATCH) for text in advice[:1]]
+    return (*lines, *_uncounted_lines(uncounted), CardLine("Saved", 5.5, MUTED))
+
+
+def _uncounted_lines(uncounted: int) -> list[CardLine]:
+    if not uncounted:
+        return []
+    return [CardLine(f"{count_words(uncounted, 'movement')} not counted", 9, WATCH)]
+
+
+def _verdict_lines(reps: int, verdict: Sequence[str], *, all_good: bool) -> list[CardLine]:
+    lines = [CardLine(count_words(reps, "repetition"), 16)]
+    return lines + [CardLine(text, 8, GOOD if all_good else PAPER) for text in verdict]
+
+
+def _card_of(content: ScreenState) -> MessageCard:
+    if content.stage != "rest":
+        return ()
+    countdown = None if content.countdown_s is None else f"{math.ceil(content.countdown_s)}"
+    change = GOOD if content.set_all_good else WATCH
+    lines = [
+        CardLine(content.headline, 13),
+        CardLine(countdown or "", 24),
+        CardLine(content.detail, 8.5),
+        CardLine(content.notice, 8.5, WATCH),
+        CardLine(content.set_count, 10),
+        CardLine(content.set_good, 8.5, GOOD),
+        CardLine(content.set_change, 8.5, change),
+    ]
+    return tuple(line for line in lines if line.text)
+
+
+def verdict_in_the_set(verdict: VerdictCard, number: int) -> str:
+    """Word a verdict for the person in the set, as in ``Rep 3: knee falls in, probably``.
+
+    ``number`` is counted as the person counts: within the leg and the set.
+    """
+    if verdict.seen and verdict.sure != "unclear":
+        doubt = ", probably" if verdict.sure == "probably" else ""
+        return f"Rep {number}: {verdict.seen}{doubt}"
+    whole = verdict.subject == "form and tempo" or verdict.verdict == NOT_JUDGED
+    words = verdict.verdict if whole else f"{verdict.subject} {verdict.verdict}"
+    return f"Rep {number}: {', '.join(part for part in (words, verdict.besides) if part)}"

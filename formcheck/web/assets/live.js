@@ -1,0 +1,349 @@
+// A set in front of this device's camera: the plan, the camera, what is sent, and what is shown.
+import { Camera, cameras, canFilm, whyNot } from "./live_camera.js";
+import { Link } from "./live_link.js";
+import { byId, setText } from "./live_look.js";
+import { paint } from "./live_paint.js";
+import { Sound } from "./live_sound.js";
+import { showCard, showMoment, showNotices } from "./live_words.js";
+
+const MOST_ON_THE_WAY = 2;
+const GIVEN_UP_MS = 1500; // a picture of which nothing is heard for so long is lost
+const MOST_DELAYS = 20000;
+const KEY = "formcheck-live";
+const form = byId("live-form");
+const stage = byId("stage");
+const sound = new Sound();
+const preview = new Camera(byId("preview-video"), () => undefined);
+const camera = new Camera(byId("video"), (lost) => { state.cameraLost = lost; refreshNotices(); });
+// What tests and a benchmark read: milliseconds from a picture's capture until what is known of it
+// was drawn, and when that was.
+const measured = { delays: [], shown: [], lost: 0 };
+window.formcheckLive = measured;
+const state = { link: null, number: 0, lostBefore: 0, onTheWay: new Map(), taken: new Map(), encoding: false, moment: null, paused: false, ended: false, cameraLost: false, away: false, screens: 0, lost: 0 };
+
+// --- the form -----------------------------------------------------------------------------------
+
+const showProblem = (data) => {
+  const words = data ? `${data.message || ""} ${data.hint || ""}`.trim() : "";
+  setText(byId("form-problem"), words);
+  byId("form-problem").hidden = !words;
+  for (const marked of form.querySelectorAll("[aria-invalid]")) marked.removeAttribute("aria-invalid");
+  const field = data && (data.fields || []).map((name) => byId(`f-${name}`)).find(Boolean);
+  if (!field) return;
+  const more = field.closest("details");
+  if (more) more.open = true;
+  field.setAttribute("aria-invalid", "true");
+  field.focus();
+};
+
+const listCameras = async () => {
+  const chosen = byId("camera").value;
+  const found = await cameras();
+  const usual = new Option("The usual one", "");
+  byId("camera").replaceChildren(usual, ...found.map((one, n) => new Option(one.label || `Camera ${n + 1}`, one.deviceId)));
+  byId("camera").value = found.some((one) => one.deviceId === chosen) ? chosen : "";
+};
+
+const showPreview = async () => {
+  showProblem(null);
+  try {
+    await preview.open(byId("camera").value, 640);
+    byId("preview-video").hidden = false;
+    byId("show-camera").hidden = true;
+    await listCameras();
+  } catch (error) {
+    showProblem({ message: whyNot(error) });
+  }
+};
+
+const hidePreview = () => {
+  preview.close();
+  byId("preview-video").hidden = true;
+  byId("show-camera").hidden = false;
+};
+
+byId("show-camera").addEventListener("click", showPreview);
+byId("camera").addEventListener("change", () => { if (preview.stream) showPreview(); });
+if (!canFilm()) {
+  showProblem({ message: "This browser gives no page a camera here.", hint: "Open the page under 127.0.0.1 or by https." });
+  byId("start").disabled = true;
+} else {
+  listCameras();
+}
+
+const ask = async (where, body) => {
+  const answer = await fetch(where, body === undefined ? {} : { method: "POST", body });
+  const data = await answer.json().catch(() => ({}));
+  if (answer.ok) return data;
+  throw Object.assign(new Error("refused"), { told: data.message ? data : { message: "formcheck did not take it.", hint: "Reload the page." } });
+};
+
+const filled = () => {
+  const found = {};
+  for (const [name, value] of new FormData(form)) if (typeof value === "string" && value) found[name] = value;
+  return found;
+};
+
+form.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  if (byId("start").disabled) return;
+  showProblem(null);
+  sound.allow();
+  sound.on = byId("sound").checked;
+  sound.speaks = byId("speak").checked;
+  byId("start").disabled = true;
+  hidePreview();
+  try {
+    await camera.open(byId("camera").value, Number(byId("picture-size").value));
+  } catch (error) {
+    showProblem({ message: whyNot(error) });
+    byId("start").disabled = false;
+    return;
+  }
+  try {
+    const { id } = await ask("/live", JSON.stringify({ values: filled(), camera: camera.name }));
+    go(id);
+  } catch (error) {
+    camera.close();
+    showProblem(error.told || { message: "formcheck does not answer.", hint: "Is it still running in the terminal?" });
+  }
+  byId("start").disabled = false;
+});
+
+// --- before: the model is loaded while the form is filled in --------------------------------------
+
+let running = null;
+const getReady = async () => {
+  if (!stage.hidden) return;
+  try {
+    const { warm, id, phase } = await ask("/live/warm", "");
+    running = phase === "live" ? id : null;
+    byId("running").hidden = !running;
+    byId("start").disabled = Boolean(running) || !canFilm();
+    setText(byId("start-hint"), warm || running ? "" : "Getting ready …");
+  } catch {
+    setText(byId("start-hint"), "formcheck does not answer.");
+  }
+};
+setInterval(() => { if (!document.hidden) getReady(); }, 2000);
+
+byId("resume").addEventListener("click", async () => {
+  sound.allow();
+  hidePreview();
+  try {
+    await camera.open(byId("camera").value, Number(byId("picture-size").value));
+    go(running);
+  } catch (error) {
+    showProblem({ message: whyNot(error) });
+  }
+});
+byId("end-running").addEventListener("click", () => {
+  const link = new Link(running, { told: () => undefined, lost: (lost) => { if (!lost) { link.wish("end"); setTimeout(() => link.close(), 300); } }, ended: () => undefined });
+});
+
+// --- the set --------------------------------------------------------------------------------------
+
+let lock = null;
+const stayAwake = async () => {
+  if ("wakeLock" in navigator && !document.hidden && !stage.hidden) {
+    lock = await navigator.wakeLock.request("screen").catch(() => null);
+  }
+};
+document.addEventListener("visibilitychange", stayAwake);
+
+const go = (id) => {
+  sessionStorage.setItem(KEY, JSON.stringify({ id, camera: camera.deviceId, longest: camera.longest, on: sound.on, speaks: sound.speaks }));
+  Object.assign(state, { number: 0, lostBefore: 0, encoding: false, moment: null, paused: false, ended: false, away: false, lost: 0 });
+  state.onTheWay.clear();
+  state.taken.clear();
+  camera.size = null;
+  stage.hidden = false;
+  stage.classList.remove("ended");
+  byId("after").hidden = true;
+  byId("open-report").hidden = true;
+  document.body.classList.add("in-set");
+  showCard([]);
+  stayAwake();
+  setText(byId("mute"), sound.on ? "Sound off" : "Sound on");
+  state.link = new Link(id, { told, lost: (lost) => { state.away = lost; if (lost) state.onTheWay.clear(); refreshNotices(); }, ended });
+  byId("pause").focus();
+};
+
+const leave = () => {
+  camera.close();
+  if (lock) lock.release().catch(() => undefined);
+  lock = null;
+  sessionStorage.removeItem(KEY);
+};
+
+const ended = () => {
+  if (!state.ended) finish({ message: "The set has ended.", hint: "What was measured is among the sessions." });
+};
+
+const finish = ({ message = "", hint = "", report, session }) => {
+  state.ended = true;
+  leave();
+  stage.classList.add("ended");
+  byId("after").hidden = false;
+  setText(byId("after-text"), `${message} ${hint}`.trim());
+  byId("after-text").hidden = !byId("after-text").textContent;
+  if (report) {
+    byId("open-report").href = `/sessions/${session}`;
+    byId("open-report").hidden = false;
+    byId("open-report").focus();
+  } else {
+    byId("again").focus();
+  }
+};
+
+const refreshNotices = () => {
+  const texts = [];
+  if (state.ended) return texts;
+  if (state.away) texts.push("No connection to formcheck. The set goes on when it is back.");
+  if (state.cameraLost) texts.push("The camera is gone: check its cable.");
+  if (sound.on && !sound.elsewhere && !sound.isAudible) texts.push("Tap for sound.");
+  state.more = texts;
+  showNotices([...((state.moment && state.moment.notices) || []), ...texts]);
+  return texts;
+};
+
+const told = (message) => {
+  if (message.kind === "took") {
+    for (const sent of state.onTheWay.keys()) {
+      if (sent <= message.number) state.onTheWay.delete(sent);
+    }
+  } else if (message.kind === "moment") {
+    if (message.heard) sound.hear(message.heard);
+    heardOf(message.number);
+    if (message.known !== false) {
+      state.moment = message;
+      state.paused = Boolean(message.paused);
+      state.lost = message.lost || 0;
+      setText(byId("pause"), state.paused ? "Go on" : "Pause");
+    }
+  } else if (message.kind === "told") {
+    showCard(message.card);
+  } else if (message.kind === "saved") {
+    showCard(message.card);
+    if (!state.ended) finish({ message: message.remark, report: true, session: message.session });
+  } else if (message.kind === "over") {
+    showCard(message.card || []);
+    finish({ message: message.message, hint: message.hint, report: message.report, session: message.session });
+  } else if (message.kind === "screens") {
+    state.screens = message.count;
+    sound.elsewhere = message.count > 0;
+    refreshNotices();
+  } else if (message.kind === "taken") {
+    finish({ message: "Another page has taken over this set.", hint: "" });
+  }
+};
+
+// --- pictures -------------------------------------------------------------------------------------
+
+// When each picture was taken, until what is known of it is drawn.
+const heardOf = (number) => {
+  for (const [sent, takenMs] of state.taken) {
+    if (sent > number) break;
+    state.taken.delete(sent);
+    if (sent === number) [state.drawn, state.drawnNumber] = [takenMs, number];
+  }
+};
+
+const draw = () => {
+  requestAnimationFrame(draw);
+  if (stage.hidden || state.ended || !state.moment) return;
+  if (state.moment !== state.painted) {
+    state.painted = state.moment;
+    if (state.moment.paused) byId("overlay").getContext("2d").clearRect(0, 0, 1e5, 1e5);
+    else paint(byId("overlay"), state.moment);
+    showMoment(state.moment, refreshNotices());
+  }
+  if (state.drawn) {
+    measured.delays.push(performance.now() - state.drawn);
+    measured.shown.push([state.drawnNumber, performance.timeOrigin + performance.now()]);
+    if (measured.delays.length > MOST_DELAYS) {
+      measured.delays.shift();
+      measured.shown.shift();
+    }
+    measured.lost = state.lost;
+    state.drawn = 0;
+  }
+};
+requestAnimationFrame(draw);
+
+camera.watch(async (takenS) => {
+  if (stage.hidden || state.ended || !state.link || !state.link.isOpen) return;
+  for (const [number, takenMs] of state.onTheWay) {
+    if (performance.now() - takenMs > GIVEN_UP_MS) state.onTheWay.delete(number);
+  }
+  if (state.encoding || state.onTheWay.size >= MOST_ON_THE_WAY) {
+    state.lostBefore += 1;
+    return;
+  }
+  state.encoding = true;
+  const jpeg = await camera.picture();
+  state.encoding = false;
+  if (!jpeg || state.ended || !state.link.isOpen) return;
+  state.number += 1;
+  state.onTheWay.set(state.number, 1000 * takenS);
+  state.taken.set(state.number, 1000 * takenS);
+  state.link.picture(state.number, state.lostBefore, takenS, jpeg);
+  state.lostBefore = 0;
+});
+
+// --- keys, taps, buttons --------------------------------------------------------------------------
+
+const pause = () => { if (!state.ended && state.link) state.link.wish(state.paused ? "go_on" : "pause"); };
+const end = () => { if (!state.ended && state.link) state.link.wish("end"); };
+const mute = () => {
+  sound.allow();
+  sound.on = !sound.on;
+  if (!sound.on) sound.stop();
+  setText(byId("mute"), sound.on ? "Sound off" : "Sound on");
+  refreshNotices();
+};
+const full = () => {
+  if (document.fullscreenElement) document.exitFullscreen();
+  else if (stage.requestFullscreen) stage.requestFullscreen().catch(() => undefined);
+};
+byId("pause").addEventListener("click", pause);
+byId("end").addEventListener("click", end);
+byId("mute").addEventListener("click", mute);
+byId("full").addEventListener("click", full);
+byId("full").hidden = !stage.requestFullscreen;
+byId("frame").addEventListener("click", () => {
+  if (sound.on && !sound.isAudible) sound.allow();
+  else pause();
+});
+byId("again").addEventListener("click", () => {
+  if (state.link) state.link.close();
+  if (document.fullscreenElement) document.exitFullscreen();
+  stage.hidden = true;
+  document.body.classList.remove("in-set");
+  getReady();
+});
+document.addEventListener("keydown", (event) => {
+  if (!stage.hidden) sound.allow();
+  if (stage.hidden || event.ctrlKey || event.metaKey || event.altKey) return;
+  const on = event.target.closest("button, a");
+  if (event.key === " " && (!on || on.id === "pause")) { event.preventDefault(); pause(); }
+  else if (event.key === "q" || (event.key === "Escape" && !document.fullscreenElement)) end();
+  else if (event.key === "m") mute();
+  else if (event.key === "f") full();
+});
+document.addEventListener("keyup", (event) => { if (event.key === " " && event.target.id === "pause") event.preventDefault(); });
+
+// --- after a reload the set goes on ---------------------------------------------------------------
+
+const kept = JSON.parse(sessionStorage.getItem(KEY) || "null");
+await getReady();
+if (kept && kept.id === running) {
+  sound.on = kept.on;
+  sound.speaks = kept.speaks;
+  try {
+    await camera.open(kept.camera, kept.longest);
+    go(kept.id);
+  } catch (error) {
+    showProblem({ message: whyNot(error) });
+  }
+}

@@ -1,0 +1,142 @@
+// The connection to a session: a socket, or requests where sockets are blocked. It comes back by itself.
+const FIRST_WAIT_MS = 250;
+const LONGEST_WAIT_MS = 2000;
+const OPENS_WITHIN_MS = 3000;
+const ASK_EVERY_MS = 500;
+const GONE = 4404;
+const TRIES_WITH_SOCKET = 2;
+// The name of this page's clock, by which its times are told from those of another page.
+const CLOCK = crypto.randomUUID ? crypto.randomUUID() : String(Math.random());
+const now = () => performance.now() / 1000;
+const joining = () => JSON.stringify({ do: "join", clock: CLOCK, page_s: now() });
+
+export class Link {
+  // told(message), and lost(true or false) when the connection goes or comes; ended() when the session is gone.
+  constructor(id, { told, lost, ended }) {
+    Object.assign(this, { id, told, lost, ended, socket: null, follower: "", failed: 0, wait: FIRST_WAIT_MS, closed: false });
+    this.connect();
+  }
+
+  get isOpen() {
+    return Boolean(this.follower) || (this.socket !== null && this.socket.readyState === WebSocket.OPEN);
+  }
+
+  connect() {
+    if (this.closed) return;
+    if (this.failed >= TRIES_WITH_SOCKET) {
+      this.failed = 0;
+      this.joinPlain();
+      return;
+    }
+    let socket;
+    try {
+      socket = new WebSocket(`${location.origin.replace(/^http/, "ws")}/live/${this.id}/socket?as=camera`);
+    } catch {
+      this.failed += 1;
+      this.again();
+      return;
+    }
+    this.socket = socket;
+    const late = setTimeout(() => socket.close(), OPENS_WITHIN_MS);
+    socket.addEventListener("open", () => {
+      clearTimeout(late);
+      this.opened();
+      socket.send(joining());
+    });
+    socket.addEventListener("message", ({ data }) => this.take(JSON.parse(data)));
+    socket.addEventListener("close", ({ code }) => {
+      clearTimeout(late);
+      if (this.socket !== socket) return;
+      this.socket = null;
+      if (code === GONE) this.finish();
+      else this.again();
+    });
+    this.failed += 1; // until it opens
+  }
+
+  opened() {
+    this.failed = 0;
+    this.wait = FIRST_WAIT_MS;
+    this.lost(false);
+  }
+
+  again() {
+    if (this.closed) return;
+    this.follower = "";
+    this.lost(true);
+    setTimeout(() => this.connect(), this.wait);
+    this.wait = Math.min(2 * this.wait, LONGEST_WAIT_MS);
+  }
+
+  finish() {
+    this.close();
+    this.ended();
+  }
+
+  take(message) {
+    if (message.kind === "taken") this.close();
+    this.told(message);
+  }
+
+  // --- without a socket ---
+
+  async joinPlain() {
+    const answer = await fetch(`/live/${this.id}/join`, { method: "POST", body: joining() }).catch(() => null);
+    if (answer && answer.status === 403) location.reload(); // this device was let out
+    else if (answer && answer.status === 404) this.finish();
+    else if (!answer || !answer.ok) this.again();
+    else {
+      this.follower = (await answer.json()).follower;
+      this.opened();
+      this.ask();
+    }
+  }
+
+  async post(where, body) {
+    const follower = this.follower;
+    if (!follower) return;
+    const answer = await fetch(`/live/${this.id}/${where}?follower=${follower}`, { method: "POST", body }).catch(() => null);
+    if (this.follower !== follower || this.closed) return;
+    if (!answer || !answer.ok) {
+      this.again();
+      return;
+    }
+    const { closed, messages } = await answer.json();
+    for (const message of messages) this.take(message);
+    if (closed) this.finish();
+  }
+
+  // What is new while no picture is sent.
+  async ask() {
+    while (this.follower && !this.closed) {
+      await this.post("do", "");
+      await new Promise((done) => setTimeout(done, ASK_EVERY_MS));
+    }
+  }
+
+  // --- what a page sends ---
+
+  // number, pictures given up before it, when it was taken (s), and the picture.
+  picture(number, lostBefore, takenS, jpeg) {
+    const head = new DataView(new ArrayBuffer(16));
+    head.setUint32(0, number, true);
+    head.setUint32(4, lostBefore, true);
+    head.setFloat64(8, takenS, true);
+    const data = new Blob([head.buffer, jpeg]);
+    if (this.follower) this.post("pictures", data);
+    else if (this.isOpen) this.socket.send(data);
+  }
+
+  wish(what) {
+    const body = JSON.stringify({ do: what });
+    if (this.follower) this.post("do", body);
+    else if (this.isOpen) this.socket.send(body);
+  }
+
+  close() {
+    this.closed = true;
+    this.follower = "";
+    if (this.socket) this.socket.close();
+    this.socket = null;
+  }
+}

@@ -1,0 +1,110 @@
+// Follows the set that runs: the same moments as on the page with the camera, with its pictures, and the sound.
+import { byId, setText } from "./live_look.js";
+import { onCanvas, paint } from "./live_paint.js";
+import { Sound } from "./live_sound.js";
+import { showCard, showMoment, showNotices } from "./live_words.js";
+
+const LOOK_EVERY_MS = 1000;
+const stage = byId("stage");
+const sound = new Sound();
+sound.speaks = sound.canSpeak;
+const measured = { shown: [] };
+window.formcheckScreen = measured;
+let socket = null;
+let size = null;
+let last = null;
+
+const split = async (data) => {
+  const buffer = await data.arrayBuffer();
+  const length = new DataView(buffer).getUint32(0, true);
+  const message = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, length)));
+  const picture = buffer.byteLength > 4 + length ? new Blob([new Uint8Array(buffer, 4 + length)], { type: "image/jpeg" }) : null;
+  return [message, picture];
+};
+
+const showPicture = (bitmap) => {
+  size = [bitmap.width, bitmap.height];
+  const pen = onCanvas(byId("picture"), size);
+  pen.translate(size[0], 0);
+  pen.scale(-1, 1); // for display only
+  pen.drawImage(bitmap, 0, 0);
+  bitmap.close();
+};
+
+const show = async (data) => {
+  const [message, picture] = await split(data);
+  if (message.heard) sound.hear(message.heard);
+  const bitmap = picture ? await createImageBitmap(picture).catch(() => null) : null;
+  if (bitmap) showPicture(bitmap);
+  if (message.kind === "moment" && message.known !== false) {
+    byId("after").hidden = true;
+    last = message;
+    paint(byId("overlay"), message);
+    showMoment(message, sound.on && !sound.isAudible ? ["Tap for sound."] : []);
+  } else if (message.kind === "told" || (message.card && message.card.length)) {
+    showCard(message.card);
+  }
+  if (message.kind === "moment") {
+    measured.shown.push([message.number, performance.timeOrigin + performance.now()]);
+    if (measured.shown.length > 5000) measured.shown.shift();
+  }
+  if (message.report) {
+    byId("after").hidden = false;
+    byId("open-report").hidden = false;
+    byId("open-report").href = `/sessions/${message.session}`;
+  }
+};
+
+let turn = Promise.resolve();
+const follow = (id) => {
+  socket = new WebSocket(`${location.origin.replace(/^http/, "ws")}/live/${id}/socket?as=screen`);
+  socket.addEventListener("open", () => {
+    stage.hidden = false;
+    document.body.classList.add("in-set");
+    showCard([]);
+  });
+  socket.addEventListener("message", ({ data }) => { turn = turn.then(() => show(data)).catch(() => undefined); });
+  socket.addEventListener("close", () => { socket = null; });
+};
+
+const look = async () => {
+  if (socket || document.hidden) return;
+  const answer = await fetch("/live/state").catch(() => null);
+  if (answer && answer.status === 403) {
+    location.reload(); // this device was let out
+    return;
+  }
+  if (!answer || !answer.ok) {
+    showNotices(stage.hidden ? [] : ["No connection to formcheck. This page goes on when it is back."]);
+    setText(byId("screen-text"), "formcheck does not answer. Is it still running?");
+    return;
+  }
+  const { id, phase } = await answer.json();
+  showNotices([]);
+  setText(byId("screen-text"), "No set is running. This page begins by itself.");
+  if (phase === "live" && !socket) follow(id);
+};
+setInterval(look, LOOK_EVERY_MS);
+look();
+
+const on = () => {
+  sound.allow();
+  byId("sound-on").hidden = true;
+};
+byId("sound-on").addEventListener("click", on);
+byId("frame").addEventListener("click", on);
+byId("mute").addEventListener("click", () => {
+  on();
+  sound.on = !sound.on;
+  if (!sound.on) sound.stop();
+  setText(byId("mute"), sound.on ? "Sound off" : "Sound on");
+});
+byId("full").addEventListener("click", () => {
+  if (document.fullscreenElement) document.exitFullscreen();
+  else if (stage.requestFullscreen) stage.requestFullscreen().catch(() => undefined);
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key === "f") byId("full").click();
+  else if (event.key === "m") byId("mute").click();
+});
+window.addEventListener("resize", () => { if (last) paint(byId("overlay"), last); });

@@ -1,0 +1,49 @@
+"""Answers at the door, which need no key: the link's page, its cookie, and the assets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from formcheck.web.answers import body_of, not_found, text_in
+from formcheck.web.keys import KeyRole
+from formcheck.web.site import Site, assets, page
+
+START: Mapping[KeyRole, str] = {
+    KeyRole.OWNER: "/",
+    KeyRole.PHONE: "/",
+    KeyRole.SCREEN: "/screen",
+}
+"""The page that a link leads to."""
+
+
+def enter_page(_site: Site, _request: Request) -> Response:
+    """Give the page that exchanges a link's token for a cookie."""
+    return page("enter.html", here="", inside=False)
+
+
+async def enter(site: Site, request: Request) -> Response:
+    """Exchange a token for a cookie."""
+    token = text_in(await body_of(request), "token")
+    address, scheme = site.address, request.scope["scheme"]
+    cookie, key = site.keys.exchange(token, on_this_machine=address.is_this_machine(scheme))
+    answer = JSONResponse({"next": START[key.role]})
+    answer.set_cookie(
+        address.cookie_name(scheme),
+        cookie,
+        httponly=True,
+        samesite="strict",
+        secure=not address.is_this_machine(scheme),
+        path="/",
+    )
+    return answer
+
+
+def asset(_site: Site, request: Request) -> Response:
+    """Give a style sheet, script or picture of the pages."""
+    found = assets().get(request.path_params["name"])
+    if found is None:
+        return not_found()
+    return Response(found[0], media_type=found[1], headers={"Cache-Control": "max-age=3600"})

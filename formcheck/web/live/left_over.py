@@ -1,0 +1,85 @@
+"""Finish a live session that a kill, or a stop of the server, has left unfinished."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Event
+
+from formcheck.app.worker_process import Report, Stopped, start_worker, stop_workers
+from formcheck.data.errors import FormcheckError
+from formcheck.data.session import Session
+from formcheck.store.journal import HistoryTarget, has_journal, is_running
+
+_LOOK_EVERY_S = 0.5
+
+
+@dataclass(frozen=True)
+class LeftOver:
+    """The folder of a session, and the history it belongs to."""
+
+    folder: Path
+    history: Path
+
+
+def left_in(sessions: Path, history: Path) -> Iterator[LeftOver]:
+    """Find the sessions whose journal is still there, also those that are running."""
+    for folder in sorted(sessions.iterdir()):
+        if folder.is_dir() and not folder.is_symlink() and has_journal(folder):
+            yield LeftOver(folder, history)
+
+
+def finish_left_over(left: LeftOver, report: Report) -> str:
+    """Finish it, once no process measures it any more, and draw its film: the work of a worker.
+
+    Returns
+    -------
+    Why it could not be finished, in words; empty when it is.
+    """
+    from formcheck.store.unfinished import finish
+    from formcheck.web.measuring import remember
+
+    def drawing(t_s: float, _done: int, _expected: int | None) -> None:
+        report(t_s)
+
+    while is_running(left.folder):
+        report(0.0)
+        time.sleep(_LOOK_EVERY_S)
+
+    def to_history(session: Session, _target: HistoryTarget) -> None:
+        remember(session, left.folder, left.history)
+
+    try:
+        finish(left.folder, to_history, drawing)
+    except Stopped:
+        raise
+    except FormcheckError as error:
+        return f"{error.message}. {error.hint}".strip()
+    return ""
+
+
+def finish_all(left: Sequence[LeftOver], busy: Callable[[], bool], closing: Event) -> None:
+    """Have sessions finished one after the other, by a worker that waits while ``busy``.
+
+    One that cannot be finished stays as it is, and is tried again by the next server.
+    """
+    if not left:
+        return
+    worker = start_worker(finish_left_over, "formcheck-left-over")
+    held = False
+    try:
+        for one in left:
+            worker.give(one)
+            done = False
+            while not done and not closing.is_set():
+                if worker.pipe.poll(_LOOK_EVERY_S):
+                    done = isinstance(worker.pipe.recv(), str)
+                if busy() != held:
+                    held = not held
+                    worker.hold(held)
+    except (EOFError, OSError):
+        return  # it died
+    finally:
+        stop_workers([worker], patience_s=1.0)

@@ -1,0 +1,287 @@
+"""The answers to the requests of live pages; which request leads where is in ``routes.py``.
+
+A page with a camera sends pictures through a socket. Where that is blocked, each goes by a request
+of its own, whose answer brings what is known meanwhile.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import struct
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.status import WS_1008_POLICY_VIOLATION
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from formcheck.app.options import LiveOptions
+from formcheck.data.errors import UsageError
+from formcheck.web.answers import (
+    body_of,
+    fields_for,
+    not_found,
+    shown_for,
+    text_in,
+    values_of,
+)
+from formcheck.web.keys import Key, KeyRole
+from formcheck.web.live.desk import LiveDesk, LiveRun
+from formcheck.web.live.followers import Follower, Message
+from formcheck.web.live.wire import LARGEST_PICTURE_BYTES, Wish, unpacked_picture
+from formcheck.web.option_form import options_from
+from formcheck.web.site import Site, page
+
+ANSWER_WITHIN_S = 0.3
+"""A request with a picture is answered after this time, looked at or not. Ours."""
+_NO_SUCH = 4404
+_PLAN = ("exercise", "side", "reps", "sets", "rest_s")
+"""What is asked first."""
+_WISHES = ("pause", "go_on", "end")
+
+
+# --- pages ---------------------------------------------------------------------------------
+
+
+def live_page(site: Site, request: Request) -> Response:
+    """Give the page that films and shows a live session."""
+    key: Key = request.state.key
+    fields = fields_for(key, LiveOptions)
+    first = [one for one in fields if one.place == "first"]
+    return page(
+        "live.html",
+        here="live",
+        first=sorted(first, key=lambda one: one.name not in _PLAN),
+        more=[one for one in fields if one.place == "more"],
+        look=_look(),
+        **shown_for(site, key),
+    )
+
+
+def screen_page(site: Site, request: Request) -> Response:
+    """Give the page that follows a live session on a big screen."""
+    inside = shown_for(site, request.state.key)["inside"]
+    return page("screen.html", here="live", inside=inside, look=_look())
+
+
+def _look() -> str:
+    """Return how things are drawn and sound, as the window and the loudspeaker have it."""
+    from formcheck.coach.sound.tones import FADE_IN_S, LOUDNESS, OVERTONES, TONES  # heavy
+    from formcheck.data.palette import FILLS, INK, PAPER
+    from formcheck.screen.panels import MOST_OF_TARGET, TARGET_AT
+    from formcheck.screen.shapes import DASH, OUTLINE
+
+    data = {
+        "outline": OUTLINE,
+        "dash": DASH,
+        "ink": INK,
+        "paper": PAPER,
+        "fills": FILLS,
+        "target_at": TARGET_AT,
+        "most_of_target": MOST_OF_TARGET,
+        "tones": {
+            name: [[note.pitch_hz, note.length_s, note.loudness] for note in notes]
+            for name, notes in TONES.items()
+        },
+        "overtones": OVERTONES,
+        "fade_in_s": FADE_IN_S,
+        "loudness": LOUDNESS,
+    }
+    return msgspec.json.encode(data).decode()
+
+
+# --- a session -----------------------------------------------------------------------------
+
+
+async def live_state(site: Site, request: Request) -> Response:
+    """Say which session runs, or ran last, and whether a new one could begin at once.
+
+    To a phone or a screen a session of another pairing is none.
+    """
+    return JSONResponse(_state(site, request.state.key))
+
+
+async def warm_up(site: Site, request: Request) -> Response:
+    """Load the pose model for a session that is about to begin."""
+    if site.live.current is None:
+        site.live.warm_up()
+    return JSONResponse(_state(site, request.state.key))
+
+
+async def begin(site: Site, request: Request) -> Response:
+    """Begin a session; it is part of the phone's pairing, or the owner's of the newest one."""
+    key: Key = request.state.key
+    data = await body_of(request)
+    values, camera = data.get("values"), text_in(data, "camera")
+    if not isinstance(values, dict):
+        raise UsageError("the request is incomplete", hint="Reload the page.")
+    newest = site.keys.newest_pairing()
+    pairing = key.pairing if newest is None or not key.is_owner else newest.id
+    run = site.live.begin(options_from(LiveOptions, values_of(site, key, values)), camera)
+    if pairing:
+        site.keys.put_session(pairing, run.id)
+    return JSONResponse({"id": run.id, "title": run.title}, 201)
+
+
+def _state(site: Site, key: Key) -> dict[str, Any]:
+    run = site.live.latest
+    if run is not None and not site.keys.opens(key, run.id):
+        run = None
+    return {
+        "warm": site.live.is_warm,
+        "id": None if run is None else run.id,
+        "title": "" if run is None else run.title,
+        "phase": "none" if run is None else run.phase,
+    }
+
+
+# --- with a socket ---------------------------------------------------------------------------
+
+
+async def socket(site: Site, connection: WebSocket) -> None:
+    """Let a page follow a session; one with a camera sends its pictures, too.
+
+    A screen only follows, whatever it asks for. A key that is revoked ends it.
+    """
+    key: Key = connection.state.key
+    run = site.live.find(connection.path_params["session"])
+    await connection.accept()
+    if run is None:
+        await connection.close(_NO_SUCH, "this session has ended")
+        return
+    with_camera = connection.query_params.get("as") == "camera"
+    if with_camera and key.role is KeyRole.SCREEN:
+        await connection.close(WS_1008_POLICY_VIOLATION, "a screen sends nothing")
+        return
+    follower = site.live.follow(run, "camera" if with_camera else "screen")
+    sending = asyncio.create_task(_send(connection, follower, lambda: site.keys.holds(key)))
+    try:
+        while True:
+            data = await connection.receive()
+            if data["type"] == "websocket.disconnect":
+                break
+            if not site.keys.holds(key):
+                with contextlib.suppress(RuntimeError):  # it is closed already
+                    await connection.close(WS_1008_POLICY_VIOLATION, "disconnected")
+                break
+            if with_camera and follower in run.followers:
+                _take(site.live, run, data.get("bytes"), data.get("text"))
+    finally:
+        site.live.leave(run, follower)
+        sending.cancel()
+
+
+async def _send(connection: WebSocket, follower: Follower, is_let_in: Callable[[], bool]) -> None:
+    """Send what waits for a page; close the socket when nothing more comes, or it may not."""
+    with contextlib.suppress(WebSocketDisconnect, RuntimeError):  # the page has gone
+        while (messages := await follower.take()) and is_let_in():
+            for message in messages:
+                if follower.kind == "screen":
+                    await connection.send_bytes(_for_screen(message))
+                else:
+                    await connection.send_text(message.json.decode())
+        await connection.close()
+
+
+def _for_screen(message: Message) -> bytes:
+    """Write a message and its picture in one: the length of the JSON, the JSON, the picture."""
+    return struct.pack("<I", len(message.json)) + message.json + message.picture
+
+
+def _take(desk: LiveDesk, run: LiveRun, data: bytes | None, text: str | None) -> None:
+    """Take a picture or a wish; what is neither is left out."""
+    if data is not None:
+        picture = unpacked_picture(data)
+        if picture is not None:
+            desk.picture(run, picture.number, data, picture.jpeg)
+        return
+    with contextlib.suppress(msgspec.DecodeError):
+        wish = msgspec.json.decode(text or "", type=Wish)
+        if wish.do == "join":
+            desk.join(run, wish)
+        elif wish.do in _WISHES:
+            desk.wish(run, wish)
+
+
+# --- without one -----------------------------------------------------------------------------
+
+
+async def join(site: Site, request: Request) -> Response:
+    """Let a page without a socket follow a session with its camera."""
+    run = site.live.find(request.path_params["session"])
+    if run is None:
+        return not_found()
+    wish = await _wish(request)
+    name = site.plain_followers.add(site.live, run)
+    site.live.join(run, wish)
+    return JSONResponse({"follower": name}, 201)
+
+
+async def receive_picture(site: Site, request: Request) -> Response:
+    """Take a picture; answer with what is known when it was looked at, or after a moment."""
+    run, follower = _plain_follower(site, request)
+    if run is None or follower is None:
+        return not_found()
+    data = await _at_most(request, LARGEST_PICTURE_BYTES)
+    picture = unpacked_picture(data)
+    if picture is None:
+        raise UsageError("that is no picture", hint="Reload the page.")
+    site.live.picture(run, picture.number, data, picture.jpeg)
+    return _told(await _told_until(follower, picture.number), follower)
+
+
+async def do(site: Site, request: Request) -> Response:
+    """Pause, go on or end; an empty wish only asks what is new."""
+    run, follower = _plain_follower(site, request)
+    if run is None or follower is None:
+        return not_found()
+    if int(request.headers.get("content-length", "0")):
+        wish = await _wish(request)
+        if wish.do in _WISHES:
+            site.live.wish(run, wish)
+    return _told(await follower.take(ANSWER_WITHIN_S), follower)
+
+
+def _plain_follower(site: Site, request: Request) -> tuple[LiveRun | None, Follower | None]:
+    run = site.live.find(request.path_params["session"])
+    name = request.query_params.get("follower", "")
+    return run, None if run is None else site.plain_followers.get(site.live, name, run)
+
+
+async def _told_until(follower: Follower, number: int) -> list[Message]:
+    """Wait for what is known at a picture, but not for long."""
+    loop = asyncio.get_running_loop()
+    deadline_s = loop.time() + ANSWER_WITHIN_S
+    told: list[Message] = []
+    while loop.time() < deadline_s:
+        told += await follower.take(deadline_s - loop.time())
+        if follower.closed or any(one.number >= number for one in told):
+            break
+    return told
+
+
+def _told(messages: list[Message], follower: Follower) -> Response:
+    body = b'{"closed":%s,"messages":[%s]}' % (
+        b"true" if follower.closed else b"false",
+        b",".join(one.json for one in messages),
+    )
+    return Response(body, media_type="application/json")
+
+
+async def _wish(request: Request) -> Wish:
+    try:
+        return msgspec.json.decode(await _at_most(request, 1000), type=Wish)
+    except msgspec.DecodeError as error:
+        raise UsageError("the request cannot be read", hint="Reload the page.") from error
+
+
+async def _at_most(request: Request, size_bytes: int) -> bytes:
+    data = bytearray()
+    async for chunk in request.stream():
+        data += chunk
+        if len(data) > size_bytes:
+            raise UsageError("the request is too large", hint="Reload the page.")
+    return bytes(data)

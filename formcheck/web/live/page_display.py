@@ -1,0 +1,265 @@
+"""Shows and plays a live session on a page: what is known becomes messages.
+
+Words, shapes and sounds are those of the window; a page lays them out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from formcheck.app.live.outcome import LiveOutcome, StoppableSource
+from formcheck.coach.plan import PlanState
+from formcheck.coach.raised_hand import END_S, HELD_S, HandState, RaisedHand
+from formcheck.coach.sound import Heard, SoundChoice
+from formcheck.data.exercise import Exercise
+from formcheck.data.frame import Frame
+from formcheck.data.frame_result import FrameResult
+from formcheck.data.keypoints import PoseSample
+from formcheck.data.session import Cue, Session
+from formcheck.exercises.tempo import Tempo
+from formcheck.motion.phases import resting_phase
+from formcheck.motion.verdicts import is_wholly_good
+from formcheck.report.view import view
+from formcheck.report.wording import advice_words, headline
+from formcheck.screen.body import Figure, body_shapes, number_tags
+from formcheck.screen.canvas import Layout
+from formcheck.screen.live_screen import Place
+from formcheck.screen.live_words import (
+    PAUSED,
+    CardLine,
+    LiveWords,
+    ScreenState,
+    drawing_card,
+    lost_card,
+    saved_card,
+    words_of,
+)
+from formcheck.screen.state import OverlayState, live_state
+from formcheck.video.camera import Waiting
+from formcheck.video.camera.sent_pictures import SentPictureSource
+from formcheck.web.live.messages import (
+    FromProcess,
+    HandShown,
+    Kept,
+    Moment,
+    Over,
+    Told,
+    Took,
+    plain,
+    plain_tag,
+)
+from formcheck.web.live.wire import Letter
+
+Send = Callable[[FromProcess, Letter], None]
+
+_WAITING_WORDS = {
+    "opening": "Waiting for the first picture",
+    "stalled": "No picture arrives: check the camera and the network",
+    "lost": "The page with the camera is closed, or its network is gone",
+}
+_PAUSES, _GOES_ON, _ENDS = "Hold: pause", "Hold: go on", "Keep holding: end and save"
+_SHOW_FROM_S = 0.4
+"""A hand that has been up for so long is answered on the screen."""
+
+
+class PageSounds:
+    """Lets a page play the sounds of a session."""
+
+    why_silent: str | None = None
+    why_not_spoken: str | None = None
+
+    def __init__(self, exercise: Exercise, tempo: Tempo, hear: Callable[[Heard], None]) -> None:
+        self._choice = SoundChoice(exercise, tempo)
+        self._hear = hear
+
+    def update(self, result: FrameResult, plan: PlanState, cue: Cue | None) -> None:
+        """Hand on what is to be heard at a frame."""
+        self._hear(self._choice.update(result, plan, cue))
+
+    def close(self) -> None:
+        """Do nothing: there is no device."""
+
+
+class OnPages:
+    """Shows and plays one session on every page that follows it.
+
+    Parameters
+    ----------
+    source
+        The pictures; a raised hand pauses and stops it.
+    send
+        Sends a message to the pages.
+    """
+
+    ended_by_key = False
+
+    def __init__(self, source: SentPictureSource, send: Send) -> None:
+        self._source = source
+        self._send = send
+        self._hand = RaisedHand()
+        self._heard = Heard()
+        self._exercise: Exercise | None = None
+        self._place: Place | None = None
+        self._before: OverlayState | None = None
+        self._deepest_pct = 0.0
+        self._waiting_said = ""
+        self._drawn_pct: int | None = -1
+        self.remark = ""
+
+    # --- makes both ------------------------------------------------------------------------
+
+    def display(self, exercise: Exercise) -> OnPages:
+        """Show it on the pages."""
+        self._exercise = exercise
+        return self
+
+    def sounds(self, exercise: Exercise, tempo: Tempo) -> PageSounds:
+        """Play its sounds on the pages."""
+
+        def hear(heard: Heard) -> None:
+            self._heard = heard
+
+        return PageSounds(exercise, tempo, hear)
+
+    def took(self, number: int) -> None:
+        """Say that a picture is off the way."""
+        self._send(Took(number), b"t")
+
+    # --- shows -----------------------------------------------------------------------------
+
+    def say(self, headline: str, detail: str) -> None:
+        """Show a card for something that takes a moment."""
+        self._send(Told((CardLine(headline, 14), CardLine(detail, 7))), b"e")
+
+    def wait(self, waiting: Waiting) -> None:
+        """Say that no picture arrives, once a second."""
+        card = lost_card(_WAITING_WORDS[waiting.reason], waiting.for_s)
+        if card[-1].text != self._waiting_said:
+            self._waiting_said = card[-1].text
+            self._send(Told(card), b"e")
+
+    def begin(self, source: StoppableSource) -> None:
+        """Do nothing: the source is known."""
+
+    def show(
+        self,
+        frame: Frame,
+        result: FrameResult,
+        content: ScreenState,
+        cue: Cue | None,
+        notices: Sequence[str],
+    ) -> None:
+        """Send what is known at a frame."""
+        exercise = self._exercise
+        if exercise is None:
+            raise RuntimeError("display() comes first")
+        if self._place is None:
+            height, width = frame.image.shape[:2]
+            self._place = Place.whole((width, height))
+        info = exercise.info()
+        state = live_state(self._place.on_canvas(result), info, cue, self._before)
+        self._before = state
+        self._deepest_pct = max(self._deepest_pct, state.depth_pct or 0.0)
+        at_rest = result.phase is resting_phase(exercise.order)
+        hand = self._hand.update(result.sample, at_rest=at_rest)
+        heard, self._heard = self._heard, Heard()
+        is_heard = bool(heard.tones or heard.sentence or heard.cue_tone)
+        self._waiting_said = ""
+        layout = Layout.for_size(state.pose.frame_size_px)
+        moment = Moment(
+            self._source.number_at(frame.captured_s) or 0,
+            frame.t_s,
+            size=state.pose.frame_size_px,
+            unit_px=round(Figure.of(state, layout).unit_px, 3),
+            shapes=[plain(shape) for shape in body_shapes(state, layout)],
+            tags=[plain_tag(tag) for tag in number_tags(state, layout)],
+            words=words_of(content, state, self._deepest_pct),
+            tempo=state.tempo,
+            on_the_left=state.text_on_the_left,
+            notices=tuple(notices),
+            heard=heard if is_heard else None,
+            hand=_hand_shown(hand, _PAUSES),
+            lost=self._source.dropped,
+        )
+        self._send(moment, b"s" if is_heard else b"m")
+        self._obey(hand)
+
+    def show_between(self, frame: Frame) -> None:
+        """Say that a picture was taken, though nobody looked at it."""
+        number = self._source.number_at(frame.captured_s)
+        if number is not None:
+            self._send(Moment(number, frame.t_s, known=False), b"m")
+
+    def show_paused(self, frame: Frame, sample: PoseSample | None) -> None:
+        """Send a picture of a pause; a raised hand goes on, or ends the session."""
+        if sample is None or self._place is None:
+            self.show_between(frame)
+            return
+        hand = self._hand.update(sample, at_rest=True)
+        number = self._source.number_at(frame.captured_s)
+        shown = Moment(
+            0 if number is None else number,
+            frame.t_s,
+            size=self._place.camera_px,
+            words=LiveWords(card=PAUSED),
+            hand=_hand_shown(hand, _GOES_ON),
+            lost=self._source.dropped,
+            paused=True,
+        )
+        self._send(shown, b"m")
+        self._obey(hand)
+
+    def drawing(self, session: Session) -> Callable[[int | None], None]:
+        """Return a function that says how much of the film is drawn; say at once how it went."""
+        content = view(session)
+        all_good = _all_good(session)
+
+        def show(done_pct: int | None) -> None:
+            if done_pct == self._drawn_pct:
+                return
+            self._drawn_pct = done_pct
+            card = drawing_card(
+                len(session.reps), content.verdict, content.counts, done_pct, all_good=all_good
+            )
+            self._send(Kept(card, self.remark), b"e")
+
+        show(None)
+        return show
+
+    def show_end(self, outcome: LiveOutcome, folder: Path, uncounted: int, stay_s: float) -> None:  # noqa: ARG002
+        """Say that all is done, and what could not be saved."""
+        session = outcome.session
+        card = saved_card(
+            len(session.reps),
+            headline(session),
+            [advice_words(one, session.reps) for one in session.summary.advice],
+            all_good=_all_good(session),
+            uncounted=uncounted,
+        )
+        failed = next(iter(outcome.not_saved), None)
+        if failed is None:
+            self._send(Over(card=card), b"e")
+        else:
+            self._send(Over(failed.message, failed.hint, card), b"e")
+
+    def close(self) -> None:
+        """Do nothing: pages close by themselves."""
+
+    def _obey(self, hand: HandState) -> None:
+        if hand.sign == "pause":
+            self._source.pause(not self._source.paused)
+        elif hand.sign == "end":
+            self._source.stop()
+
+
+def _all_good(session: Session) -> bool:
+    return bool(session.reps) and all(map(is_wholly_good, session.reps))
+
+
+def _hand_shown(hand: HandState, first: str) -> HandShown | None:
+    if hand.held_s < _SHOW_FROM_S:
+        return None
+    if hand.held_s < HELD_S:
+        return HandShown(first, hand.held_s / HELD_S)
+    return HandShown(_ENDS, min(1.0, (hand.held_s - HELD_S) / (END_S - HELD_S)))

@@ -1,0 +1,231 @@
+"""Answers about sessions: the list, the report, changes, exports and the progress.
+
+What only a report, an export or the progress needs is imported when one is asked for first, so
+that the first page does not wait for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
+
+from formcheck.data.errors import UsageError
+from formcheck.data.numbers import count_words
+from formcheck.report.html import Linked
+from formcheck.report.html import render as report_page
+from formcheck.store.history.history_store import History
+from formcheck.web.answers import body_of, not_found, shown_for, text_in
+from formcheck.web.library import LONGEST_TITLE, ONLY_NUMBERS, KeptSession, people_in
+from formcheck.web.site import Site, asset_url, filled, message_page, page
+
+if TYPE_CHECKING:
+    from formcheck.store.result_files import OpenSession
+
+_EXPORTS = {"csv": "text/csv", "pdf": "application/pdf", "trc": "text/plain"}
+_ASKED = ("q", "person", "exercise", "sort")
+_NOT_JUDGED = 2.0
+_ORDERS: Mapping[str, tuple[str, Callable[[KeptSession], Any] | None]] = {
+    "newest": ("Newest first", None),
+    "oldest": ("Oldest first", lambda one: one.overview.performed),
+    "title": ("Title", lambda one: one.title.casefold()),
+    "person": ("Person", lambda one: one.overview.person.casefold()),
+    "form": (
+        "Least good form first",
+        lambda one: _NOT_JUDGED if (share := one.overview.good_share) is None else share,
+    ),
+}
+"""How the list may be sorted: the words, and by what; the newest are first among equals."""
+
+
+def sessions(site: Site, request: Request) -> Response:
+    """Give the page of all sessions, or of those that were searched for."""
+    everything = site.library.sessions()
+    asked = {name: request.query_params.get(name, "") for name in _ASKED}
+    exercises = {one.overview.exercise: one.overview.exercise_title for one in everything}
+    people = [(site.person_id(name), name) for name in people_in(everything)]
+    found = [one for one in everything if _fits(site, one, asked)]
+    _, by = _ORDERS.get(asked["sort"], _ORDERS["newest"])
+    if by is not None:
+        found.sort(key=by)
+    return page(
+        "sessions.html",
+        here="sessions",
+        inside=True,
+        asked=asked,
+        people=people,
+        names=[name for _, name in people],
+        exercises=sorted(exercises.items(), key=lambda one: one[1]),
+        orders=[(order, words) for order, (words, _) in _ORDERS.items()],
+        sessions=[_card(site, one) for one in found],
+        any_session=bool(everything),
+        count=count_words(len(found), "session"),
+        longest=LONGEST_TITLE,
+    )
+
+
+def _fits(site: Site, one: KeptSession, asked: Mapping[str, str]) -> bool:
+    shown = one.overview
+    if asked["person"] and site.person_id(shown.person) != asked["person"]:
+        return False
+    if asked["exercise"] and shown.exercise != asked["exercise"]:
+        return False
+    words = " ".join(
+        (one.title, shown.person, shown.exercise_title, shown.film, shown.day)
+    ).casefold()
+    return all(word in words for word in asked["q"].casefold().split())
+
+
+def _card(site: Site, one: KeptSession) -> dict[str, Any]:
+    shown = one.overview
+    return {
+        "id": one.id,
+        "title": one.title,
+        "person": shown.person,
+        "exercise": shown.exercise_title,
+        "day": shown.day,
+        "reps": count_words(shown.reps, "repetition"),
+        "verdict": shown.verdict,
+        "still": first_still(one),
+        "progress": f"/progress/{site.person_id(shown.person)}/{shown.exercise}",
+        "drawing": site.is_busy(one.id),
+        "missing": one.missing,
+        "folder": "" if one.row is None else str(one.folder),
+    }
+
+
+def report(site: Site, request: Request) -> Response:
+    """Give the report of a session."""
+    from formcheck.report.view import view
+    from formcheck.web.pair_handlers import pair_links
+
+    session_id = request.path_params["session"]
+    kept = site.library.find(session_id)
+    if kept is not None and kept.missing:
+        return message_page("The report is gone", f"{kept.missing} {ONLY_NUMBERS}", 404)
+    opened = site.library.opened(session_id)
+    if opened is None or kept is None:
+        return not_found()
+    inside = shown_for(site, request.state.key)["inside"]
+    pairs = pair_links(session_id, opened.session)
+    bar = filled("report_bar.html", session=_card(site, kept), pairs=pairs, here="", inside=inside)
+    text = report_page(view(opened.session), linked=linked_report(session_id, opened, bar))
+    return Response(text, media_type="text/html")
+
+
+def linked_report(session_id: str, opened: OpenSession, bar: str = "") -> Linked:
+    """Say where the parts of a session's report are."""
+    place = f"/sessions/{session_id}"
+    return Linked(
+        style=asset_url("report.css"),
+        script=asset_url("report.js"),
+        stills={index: f"{place}/stills/{index}" for index in opened.stills},
+        video=None if opened.film is None else f"{place}/film",
+        head=filled("head.html"),
+        bar=bar,
+    )
+
+
+async def change_session(site: Site, request: Request) -> Response:
+    """Rename a session, or say whose it is."""
+    session_id = request.path_params["session"]
+    kept = site.library.find(session_id)
+    if kept is None:
+        return not_found()
+    _require_drawn(site, session_id)
+    data = await body_of(request)
+    title, person = text_in(data, "title"), text_in(data, "person")
+    if len(person) > LONGEST_TITLE:
+        raise UsageError(f"the name is longer than {LONGEST_TITLE} characters", hint="Shorten it.")
+    if title != kept.title:
+        await run_in_threadpool(site.library.rename, session_id, title)
+    if person != kept.overview.person:
+        await run_in_threadpool(site.library.assign, session_id, person)
+    return Response(status_code=204)
+
+
+def delete_session(site: Site, request: Request) -> Response:
+    """Delete a session for good, and its line in the queue."""
+    session_id = request.path_params["session"]
+    if site.library.find(session_id) is None:
+        return not_found()
+    _require_drawn(site, session_id)
+    site.library.delete(session_id)
+    site.films.remove(session_id)
+    return Response(status_code=204)
+
+
+def film(site: Site, request: Request) -> Response:
+    """Give the annotated film of a session, or a part of it."""
+    found = site.library.film(request.path_params["session"])
+    return not_found() if found is None else FileResponse(found, media_type="video/mp4")
+
+
+def still(site: Site, request: Request) -> Response:
+    """Give the picture of a repetition."""
+    number = request.path_params["rep"]
+    if not number.isascii() or not number.isdigit() or len(number) > 6:
+        return not_found()
+    found = site.library.still(request.path_params["session"], int(number))
+    return not_found() if found is None else Response(found, media_type="image/jpeg")
+
+
+def export(site: Site, request: Request) -> Response:
+    """Give a session as a table, a PDF or keypoints."""
+    session_id, form = request.path_params["session"], request.path_params["form"]
+    opened = site.library.opened(session_id)
+    if opened is None or form not in _EXPORTS:
+        return not_found()
+    if form == "trc":
+        data, name = site.library.exported(session_id, form)
+    else:
+        from formcheck.report.forms import render
+
+        data, name = render(opened.session, form, opened.stills), f"formcheck.{form}"
+    headers = {"Content-Disposition": f'attachment; filename="{opened.session.day}_{name}"'}
+    return Response(data, media_type=_EXPORTS[form], headers=headers)
+
+
+def progress(site: Site, request: Request) -> Response:
+    """Give a person's progress in one exercise."""
+    from formcheck.app.progress import advice_for, heading_of, past_of, progress_view, sides_of
+    from formcheck.report import progress_page
+    from formcheck.store.history.over_time import trends
+
+    person_id, exercise = request.path_params["person"], request.path_params["exercise"]
+    with History(site.library.history) as history:
+        person = next((one for one in history.people() if site.person_id(one) == person_id), None)
+        entries = [] if person is None else history.entries()
+        if not any(one.person == person and one.exercise == exercise for one in entries):
+            return message_page(
+                "No progress yet",
+                "There is no session of this person and exercise in which every working leg is "
+                "sure.",
+                404,
+            )
+        known, whose, past = past_of(history, exercise, person)
+    by_side = {one: trends(known, past, one) for one in sides_of(past, None)}
+    advice = advice_for(known, past, None)
+    shown = progress_view(heading_of(known, whose, past), past, by_side, advice)
+    bar = filled("bar.html", here="", inside=True)
+    linked = Linked(
+        asset_url("report.css"), asset_url("report.js"), head=filled("head.html"), bar=bar
+    )
+    return Response(progress_page.render(shown, linked), media_type="text/html")
+
+
+def _require_drawn(site: Site, session_id: str) -> None:
+    if site.is_busy(session_id):
+        raise UsageError(
+            "the film of this session is still being drawn",
+            hint="Wait until it is done, or cancel it on the first page.",
+        )
+
+
+def first_still(session: KeptSession) -> str | None:
+    """Return the address of the picture of the first repetition, if there is one."""
+    index = session.overview.still
+    return None if index is None else f"/sessions/{session.id}/stills/{index}"

@@ -1,0 +1,151 @@
+"""Live sessions in a real browser, with a film as its camera.
+
+They need Chromium on this machine and are skipped without it; ``.ci/run`` installs it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import pytest
+from chromium import FAKE_CAMERA, NEEDS_CHROMIUM, launched
+from clips.films import with_standing
+from live_app import running_app
+from playwright.sync_api import BrowserContext, Page
+
+from formcheck import analyze
+from formcheck.store.session_file import load
+
+pytestmark = NEEDS_CHROMIUM
+
+HIDDEN, SHOWN = "#{}[hidden]", "#{}:not([hidden])"
+
+
+class Visited:
+    """A page, and what it complained about."""
+
+    def __init__(self, context: BrowserContext) -> None:
+        self.page: Page = context.new_page()
+        self.complaints: list[str] = []
+        self.hosts: set[str] = set()
+        self.page.on("console", lambda message: self.complaints.append(message.text))
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("request", lambda request: self.hosts.add(request.url.split("/")[2]))
+
+
+@contextmanager
+def live_page(context: BrowserContext, link: str) -> Iterator[Visited]:
+    """The page for live sessions, ready to start."""
+    visited = Visited(context)
+    page = visited.page
+    page.goto(link)
+    page.wait_for_selector("#film-form")
+    page.goto(f"{link.partition('/enter')[0]}/live")
+    page.wait_for_function("() => document.getElementById('start-hint').textContent === ''")
+    yield visited
+    assert visited.complaints == []
+    assert len(visited.hosts) == 1
+
+
+def start(page: Page, reps: str) -> None:
+    page.select_option("#f-exercise", "step_down")
+    page.select_option("#f-side", "left")
+    page.fill("#f-reps", reps)
+    page.click("#start")
+    page.wait_for_selector(SHOWN.format("stage"))
+
+
+@pytest.mark.slow
+def test_a_set_in_the_browser_is_measured_as_its_film_and_shown_on_the_big_screen(
+    sample_videos: Path, tmp_path: Path
+) -> None:
+    film = with_standing(sample_videos / "step_down_front_left.mp4", 11.7, tmp_path / "camera.mp4")
+    switches = (f"--use-file-for-fake-video-capture={film.with_suffix('.mjpeg')}",)
+    folder = tmp_path / "app"
+    command = ("-m", "formcheck", "app", "--no-browser", "--json", "--folder", str(folder))
+    with (
+        running_app(folder, *command) as app,
+        launched(*FAKE_CAMERA, *switches) as browser,
+        browser.new_context(viewport={"width": 1280, "height": 800}) as context,
+        live_page(context, app.link) as visited,
+    ):
+        page, screen = visited.page, Visited(context)
+        screen.page.goto(f"{app.origin}/screen")
+        start(page, "2")
+        screen.page.wait_for_selector(SHOWN.format("stage"))
+        page.wait_for_selector(SHOWN.format("after"), timeout=60_000)
+        page.wait_for_selector(SHOWN.format("open-report"))
+        assert "2 repetitions" in page.inner_text("#middle")
+        assert "2 repetitions" in screen.page.inner_text("#middle")
+        shown = dict(page.evaluate("() => window.formcheckLive.shown"))
+        followed = dict(screen.page.evaluate("() => window.formcheckScreen.shown"))
+        apart_ms = [abs(followed[one] - shown[one]) for one in shown if one in followed]
+        assert len(apart_ms) > 100
+        assert float(np.percentile(apart_ms, 95)) < 200, "the two pages are in step"
+        assert screen.complaints == []
+        page.click("#open-report")
+        page.wait_for_selector(".rep-card")
+        live = load(folder / "sessions" / page.url.rpartition("/")[2])
+    filmed = analyze(film, exercise="step_down", out=tmp_path / "filmed", video_out=False)
+    assert [rep.stance_side for rep in live.reps] == [rep.stance_side for rep in filmed.reps]
+    assert [rep.form.grade for rep in live.reps] == [rep.form.grade for rep in filmed.reps]
+    for one, other in zip(live.reps, filmed.reps, strict=True):
+        for name, measured in other.measurements.items():
+            if measured.value is not None and one.measurements[name].value is not None:
+                error = 2 * (measured.sem or 0.0)
+                assert one.measurements[name].value == pytest.approx(measured.value, abs=error)
+
+
+def test_a_set_is_paused_reloaded_loses_its_camera_and_ends_by_a_key(tmp_path: Path) -> None:
+    with (
+        running_app(tmp_path / "app") as app,
+        launched(*FAKE_CAMERA) as browser,
+        browser.new_context(viewport={"width": 390, "height": 844}) as context,
+        live_page(context, app.link) as visited,
+    ):
+        page = visited.page
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        start(page, "5")
+        page.wait_for_selector(SHOWN.format("sign"))
+        page.keyboard.press("Space")
+        page.wait_for_selector("#middle:has-text('Paused')")
+        assert page.inner_text("#pause") == "Go on"
+        page.click("#frame")  # a tap goes on
+        page.wait_for_selector("#middle[hidden]", state="attached")
+        page.evaluate(
+            """() => {
+              const [track] = document.getElementById('video').srcObject.getVideoTracks();
+              track.stop();
+              track.dispatchEvent(new Event('ended'));
+            }"""
+        )
+        page.wait_for_function("() => document.getElementById('video').srcObject?.active === true")
+        before = page.evaluate("() => JSON.parse(sessionStorage.getItem('formcheck-live')).id")
+        page.reload()
+        page.wait_for_selector(SHOWN.format("sign"))
+        after = page.evaluate("() => JSON.parse(sessionStorage.getItem('formcheck-live')).id")
+        assert after == before
+        page.keyboard.press("q")
+        page.wait_for_selector(SHOWN.format("after"))
+        page.wait_for_selector("#middle:has-text('0 repetitions')")
+        page.click("#again")
+        assert page.is_visible("#live-form")
+
+
+def test_where_sockets_are_blocked_pictures_go_by_requests(tmp_path: Path) -> None:
+    with (
+        running_app(tmp_path / "app") as app,
+        launched(*FAKE_CAMERA) as browser,
+        browser.new_context(viewport={"width": 1280, "height": 800}) as context,
+    ):
+        context.add_init_script("window.WebSocket = class { constructor() { throw 0; } };")
+        with live_page(context, app.link) as visited:
+            start(visited.page, "5")
+            visited.page.wait_for_selector(SHOWN.format("sign"))
+            visited.page.wait_for_function("() => window.formcheckLive.delays.length > 20")
+            visited.page.click("#end")
+            visited.page.wait_for_selector("#middle:has-text('0 repetitions')")
+            visited.page.wait_for_selector(SHOWN.format("open-report"))

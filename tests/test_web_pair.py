@@ -1,0 +1,157 @@
+"""The page with two side by side: what it shows, what it links to, and what it refuses."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+from starlette.testclient import TestClient
+from store_examples import entered, good_set, no_reps, poor_set, two_legs
+from web_work import client_of, make_site, put_session
+
+from formcheck.data.session import Session
+from formcheck.motion.alignment import aligned, moments_of
+from formcheck.web.site import Site
+
+MONDAY, FRIDAY, LEGS, EMPTY = (f"000000000000000{n}" for n in range(1, 5))
+KEPT = {
+    MONDAY: replace(entered(good_set(), "2026-05-04"), person="runner-1"),
+    FRIDAY: replace(entered(poor_set(), "2026-05-08"), person="runner-1"),
+    LEGS: entered(two_legs(), "2026-05-06"),
+    EMPTY: entered(no_reps(), "2026-05-07"),
+}
+
+
+@pytest.fixture
+def site(tmp_path: Path, history_file: Path) -> Site:
+    site = make_site(tmp_path / "app", history_file)
+    for session_id, session in KEPT.items():
+        put_session(site.library.folder / session_id, session, film=session_id != LEGS)
+    return site
+
+
+@pytest.fixture
+def owner(site: Site) -> Iterator[TestClient]:
+    with client_of(site) as client:
+        yield client
+
+
+def shown(owner: TestClient, **asked: Any) -> str:
+    answer = owner.get("/side-by-side", params=asked, headers={"Accept": "text/html"})
+    assert answer.status_code == 200, answer.text
+    return answer.text
+
+
+def data_of(page: str) -> dict[str, Any]:
+    (found,) = re.findall(r'<script type="application/json" id="aligned">(.*?)</script>', page)
+    data: dict[str, Any] = json.loads(found)
+    return data
+
+
+def test_one_session_shows_its_best_and_its_worst_repetition(owner: TestClient) -> None:
+    page = shown(owner, s=FRIDAY)
+    assert page.count(f'<video src="/sessions/{FRIDAY}/film"') == 2
+    assert "Best, rep 1" in page
+    assert "Needs most work, rep 5" in page
+    assert "runner-1 · Step-down · right leg · 2026-05-08" in page
+    assert "+12.5° *" in page
+    assert "± is one standard error" in page
+    session = poor_set()
+    first, second = (moments_of(session.reps[n], "down_up") for n in (0, 4))
+    assert data_of(page) == {
+        "start": first.start_s - 0.5,
+        "end": first.end_s + 0.5,
+        "events": [
+            {"at": at, "name": name}
+            for at, name in zip(first.known, ("start", "lowest point", "end"), strict=True)
+        ],
+        "films": [
+            [[at, at] for at in first.known],
+            [list(knot) for knot in aligned(first, second).knots],
+        ],
+    }
+    for measure in ("knee_fppa_deg", "trunk_lean_deg", "depth"):
+        assert page.count(f'id="aligned-{measure}-title"') == 1
+    assert page.count('class="series-0"') > page.count("<figure class")
+
+
+def test_two_sessions_show_the_earlier_one_first(owner: TestClient, site: Site) -> None:
+    twin = replace(entered(good_set(), "2026-05-09"), person="runner-1")
+    put_session(site.library.folder / "00000000000000aa", twin, film=True)
+    page = shown(owner, s=["00000000000000aa", MONDAY])
+    assert re.findall(r"<figcaption>.*?<b>(.*?)</b>", page)[:2] == [
+        "2026-05-04, typical rep 3",
+        "2026-05-09, typical rep 3",
+    ]
+    assert "No difference beyond measurement error." in page
+    two = shown(owner, s=[MONDAY, "00000000000000aa"], left="1", right="best")
+    assert "2026-05-09, best, rep 1" in two
+
+
+def test_two_legs_without_a_film_show_stills_and_say_so(owner: TestClient) -> None:
+    page = shown(owner, s=LEGS, of="legs")
+    assert "Left, typical rep 2" in page
+    assert "<video" not in page
+    assert f'src="/sessions/{LEGS}/stills/2"' in page
+    assert f'src="/sessions/{LEGS}/stills/5"' in page
+    assert page.count("Kept without a film.") == 2
+    assert 'href="/side-by-side?s=' + LEGS + '"' in page, "the way to best and worst"
+
+
+def test_each_leg_of_two_sessions_can_be_chosen(owner: TestClient, site: Site) -> None:
+    put_session(site.library.folder / "00000000000000aa", entered(two_legs(), "2026-05-09"))
+    both = [LEGS, "00000000000000aa"]
+    assert "Step-down: left leg" in shown(owner, s=both)
+    page = shown(owner, s=both, leg="right leg", left="typical", right="typical")
+    assert "Step-down: right leg" in page
+    assert re.search(r"<option selected>right leg</option>", page)
+
+
+def test_the_list_and_the_report_lead_there(owner: TestClient) -> None:
+    assert owner.get("/sessions").text.count('form="pick" name="s"') == len(KEPT)
+    best = f'href="/side-by-side?s={LEGS}"'
+    legs = f'href="/side-by-side?s={LEGS}&amp;of=legs"'
+    report = owner.get(f"/sessions/{LEGS}").text
+    assert best in report
+    assert legs in report
+    assert "side-by-side" not in owner.get(f"/sessions/{EMPTY}").text
+    one_leg = owner.get(f"/sessions/{MONDAY}").text
+    assert "Best and worst" in one_leg
+    assert "of=legs" not in one_leg
+
+
+@pytest.mark.parametrize(
+    ("asked", "status", "says"),
+    [
+        ({}, 422, "choose one session or two"),
+        ({"s": [MONDAY, FRIDAY, LEGS]}, 422, "choose one session or two"),
+        ({"s": "../../etc"}, 404, "nothing at this address"),
+        ({"s": [MONDAY, "00000000000000ff"]}, 404, "nothing at this address"),
+        ({"s": EMPTY}, 422, "has no repetition"),
+        ({"s": MONDAY, "of": "legs"}, 422, "on one leg only"),
+        ({"s": MONDAY, "left": "99"}, 422, "has no repetition 99"),
+        ({"s": MONDAY, "left": "<b>"}, 422, "&#39;&lt;b&gt;&#39; is no repetition"),
+    ],
+)
+def test_what_cannot_be_shown_is_said(
+    owner: TestClient, asked: dict[str, Any], status: int, says: str
+) -> None:
+    answer = owner.get("/side-by-side", params=asked, headers={"Accept": "text/html"})
+    assert answer.status_code == status
+    assert says in answer.text
+
+
+def test_sessions_without_time_series_have_no_curves(owner: TestClient, site: Site) -> None:
+    def bare(session: Session) -> Session:
+        reps = tuple(replace(rep, series={}) for rep in session.reps)
+        return replace(session, efforts=reps)
+
+    put_session(site.library.folder / "00000000000000aa", bare(good_set()), film=True)
+    page = shown(owner, s="00000000000000aa")
+    assert "there are no curves" in page
+    assert "+2.4°" in page
