@@ -113,7 +113,7 @@ def assert_same(first: Sequence[PoseSample], second: Sequence[PoseSample]) -> No
 def track_all(film: Iterator[Frame]) -> list[FloatArray]:
     """Keypoints from MediaPipe's tracking alone, without choosing a subject."""
     tracker = PersonTracker(find_model())
-    poses = [tracker.track(frame.image) for frame in film]
+    poses = [tracker.track(frame.image).first for frame in film]
     tracker.close()
     return [pose.keypoints_px for pose in poses if pose is not None]
 
@@ -342,7 +342,7 @@ def test_tracking_continues_in_a_film_of_hours(
     film = sample_videos / "squat_front.mp4"
     tracker = PersonTracker(find_model())
     tracker._landmarker._time_ms = MAX_TIME_MS - 5 * TICK_MS  # an hour and a half at 60 a second
-    poses = [tracker.track(frame.image) for frame in frames(film, stop=20)]
+    poses = [tracker.track(frame.image).first for frame in frames(film, stop=20)]
     tracker.close()
     expected = track_all(frames(film, stop=20))
     found = [pose.keypoints_px for pose in poses if pose is not None]

@@ -40,7 +40,6 @@ from formcheck.video.film import (
     VideoSource,
     _packets,
     _PlayerClock,
-    _ReadAhead,
     _ReadProblems,
 )
 from formcheck.video.timeline import Timeline, _median
@@ -454,34 +453,6 @@ def test_closing_twice_or_before_reading_is_harmless(film: Path) -> None:
     source = VideoSource(film)
     source.close()
     source.close()
-
-
-def test_an_error_in_the_thread_is_raised_in_the_consumer() -> None:
-    def failing() -> Iterator[Any]:
-        yield "first"
-        raise ZeroDivisionError
-
-    received: list[Any] = []
-    with pytest.raises(ZeroDivisionError), _ReadAhead(failing(), depth=2) as ahead:
-        received.extend(ahead)
-    assert received == ["first"]
-    assert not decoding_threads()
-
-
-def test_reading_ahead_is_bounded() -> None:
-    produced = []
-
-    def counting() -> Iterator[Any]:
-        for number in range(1000):
-            produced.append(number)
-            yield number
-
-    with _ReadAhead(counting(), depth=3) as ahead:
-        first: Any = next(ahead)
-        assert first == 0
-        threading.Event().wait(0.05)
-        assert len(produced) <= 6
-    assert not decoding_threads()
 
 
 # --- the timeline --------------------------------------------------------------------------------

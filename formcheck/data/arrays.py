@@ -37,3 +37,21 @@ def median_of(values: Iterable[float]) -> float:
 def or_nan(value: float | None) -> float:
     """Return a record's number for arithmetic: NaN when it is unknown."""
     return math.nan if value is None else value
+
+
+def percentile_of(values: FloatArray, pct: float) -> float:
+    """Return a percentile of some numbers, between the two nearest; NaN when one is NaN, or none.
+
+    The number is that of ``np.percentile``, which takes ten times as long for a few hundred.
+    """
+    if len(values) == 0:
+        return math.nan
+    ordered = np.sort(values)
+    if math.isnan(ordered[-1]):  # they are sorted to the end
+        return math.nan
+    place = pct / 100.0 * (len(ordered) - 1)
+    below = int(place)
+    low, high = float(ordered[below]), float(ordered[min(below + 1, len(ordered) - 1)])
+    share = place - below
+    # The way numpy rounds: from the nearer of the two.
+    return high - (high - low) * (1.0 - share) if share >= 0.5 else low + (high - low) * share

@@ -8,7 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
-from formcheck.data.arrays import BoolArray, FloatArray
+from formcheck.data.arrays import BoolArray, FloatArray, percentile_of
 from formcheck.data.keypoints import SIDES, Keypoint, PoseSample, Side, keypoint, profile_of
 from formcheck.data.pose_profile import AS_GIVEN, PoseProfile
 
@@ -92,7 +92,7 @@ class Poses:
             )
         )
         known = lengths[np.isfinite(lengths)]
-        return float(np.percentile(known, 90)) if len(known) else float("nan")
+        return percentile_of(known, 90) if len(known) else float("nan")
 
     @property
     def rate_hz(self) -> float:

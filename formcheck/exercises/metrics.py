@@ -11,7 +11,7 @@ import math
 import msgspec
 import numpy as np
 
-from formcheck.data.arrays import FloatArray
+from formcheck.data.arrays import FloatArray, percentile_of
 from formcheck.data.exercise import Metric
 from formcheck.data.keypoints import SIDES, Side, other
 from formcheck.data.poses import Poses
@@ -92,7 +92,7 @@ def knee_travel_px(window: Poses, side: Side) -> FloatArray:
     """
     shank_px = window.joint(side, "ankle")[:, 1] - window.joint(side, "knee")[:, 1]
     known = shank_px[np.isfinite(shank_px)]
-    upright_px = float(np.percentile(known, 95)) if len(known) else np.nan
+    upright_px = percentile_of(known, 95) if len(known) else np.nan
     return np.asarray(np.sqrt(np.maximum(upright_px**2 - shank_px**2, 0.0)))
 
 
@@ -250,7 +250,7 @@ def hip_drop(window: Poses, side: Side) -> FloatArray:  # noqa: ARG001
     leg_px = window.leg_length_px
     if len(known) == 0 or not leg_px > 0:
         return np.full(len(window), np.nan)
-    return (height_px - float(np.percentile(known, 5))) / leg_px * 100.0
+    return (height_px - percentile_of(known, 5)) / leg_px * 100.0
 
 
 KNEE_FPPA = Metric(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from formcheck.data.arrays import FloatArray
+from formcheck.data.arrays import FloatArray, percentile_of
 from formcheck.data.keypoints import Side
 
 
@@ -93,7 +93,7 @@ def upright_share(upper: FloatArray, lower: FloatArray) -> FloatArray:
     """
     known = np.linalg.norm(lower - upper, axis=-1)
     known = known[np.isfinite(known)]
-    length_px = float(np.percentile(known, 90)) if len(known) else 0.0
+    length_px = percentile_of(known, 90) if len(known) else 0.0
     if not length_px > 0:
         return np.full(len(upper), np.nan)
     return np.asarray((lower[..., 1] - upper[..., 1]) / length_px)

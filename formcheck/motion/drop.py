@@ -7,6 +7,7 @@ from collections import deque
 
 import numpy as np
 
+from formcheck.data.arrays import percentile_of
 from formcheck.data.keypoints import Keypoint, PoseSample
 from formcheck.motion.limbs import leg_length_px
 
@@ -59,4 +60,4 @@ class HipDrop:
             self._leg_lengths.popleft()
         if sample.t_s - self._leg_from_s >= LEG_AGAIN_S:
             self._leg_from_s = sample.t_s
-            self.leg_px = float(np.percentile([px for _, px in self._leg_lengths], 90))
+            self.leg_px = percentile_of(np.array([px for _, px in self._leg_lengths]), 90)

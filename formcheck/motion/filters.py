@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from formcheck.data.arrays import BoolArray, FloatArray
+from formcheck.data.arrays import BoolArray, FloatArray, percentile_of
 
 HAMPEL_HALF_WIDTH = 3
 """Frames to either side: a window of 7, as in Sports2D and Pose2Sim."""
@@ -133,7 +133,7 @@ def quick_step_s(t_s: FloatArray) -> float:
 
     Shape (N,), N at least 2.
     """
-    return float(np.percentile(np.diff(t_s), QUICK_PERCENTILE))
+    return percentile_of(np.diff(t_s), QUICK_PERCENTILE)
 
 
 def without_long_steps(t_s: FloatArray) -> FloatArray:

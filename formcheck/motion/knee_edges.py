@@ -15,7 +15,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from formcheck.data.arrays import BoolArray, FloatArray
+from formcheck.data.arrays import BoolArray, FloatArray, percentile_of
 from formcheck.data.keypoints import EDGED_JOINTS, SIDES, Side, keypoint
 from formcheck.data.poses import Poses
 from formcheck.data.session import Stance, View
@@ -116,7 +116,7 @@ def upright_frames(window: Poses) -> BoolArray:
     known = height_px[np.isfinite(height_px)]
     if len(known) == 0:
         return np.zeros(len(window), dtype=bool)
-    low_px, high_px = np.percentile(known, (5, 95))
+    low_px, high_px = percentile_of(known, 5), percentile_of(known, 95)
     return np.asarray(height_px >= high_px - UPRIGHT_WITHIN * (high_px - low_px))
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from formcheck.data.arrays import FloatArray
+from formcheck.data.arrays import FloatArray, percentile_of
 from formcheck.data.keypoints import SIDES, Keypoint, PoseSample, Side, keypoint, other
 from formcheck.data.poses import Poses, distance_px
 from formcheck.motion.angles import medial_sign
@@ -59,7 +59,7 @@ def foot_travel(window: Poses, side: Side, leg_px: float, min_confidence: float)
     path = _seen_path(window, side, min_confidence)
     if path is None:
         return float("nan")
-    return float(np.percentile(distance_px(path, np.median(path, axis=0)), 90) / leg_px)
+    return percentile_of(distance_px(path, np.median(path, axis=0)), 90) / leg_px
 
 
 def hold_planted_ankles(
@@ -95,7 +95,7 @@ def place_kept(window: Poses, side: Side, leg_px: float, min_confidence: float) 
     # Frames where this ankle is covered say nothing, whatever the other one does.
     sure = window.where(window.confidence[:, keypoint(side, "ankle")] >= min_confidence)
     nearest = np.fmin(*(distance_px(sure.joint(any_side, "ankle"), place) for any_side in SIDES))
-    return float(np.percentile(nearest[np.isfinite(nearest)], 90) / leg_px)
+    return percentile_of(nearest[np.isfinite(nearest)], 90) / leg_px
 
 
 def _seen_path(window: Poses, side: Side, min_confidence: float) -> FloatArray | None:
@@ -132,7 +132,7 @@ def legs_cross(window: Poses, side: Side) -> bool:
     known = away_px[np.isfinite(away_px)] * medial_sign(side)
     if len(known) == 0:
         return False
-    nearest = float(np.percentile(known, 10)) / window.leg_length_px
+    nearest = percentile_of(known, 10) / window.leg_length_px
     return nearest < CROSSED
 
 
@@ -152,7 +152,7 @@ def _middle_of_foot_px(poses: Poses, side: Side) -> FloatArray:
 def bone_length_px(looks_px: FloatArray) -> float:
     """Length of a bone from how long it looks over time, shape (N,); NaN when it is never seen."""
     known = looks_px[np.isfinite(looks_px)]
-    return float(np.percentile(known, BONE_PERCENTILE)) if len(known) else float("nan")
+    return percentile_of(known, BONE_PERCENTILE) if len(known) else float("nan")
 
 
 def shortened_bone(during: Poses, then: Poses, side: Side) -> str | None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
-from contextlib import ExitStack, closing
-from typing import Protocol, runtime_checkable
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, closing
+from typing import Protocol, TypeAlias, runtime_checkable
 
-from formcheck.data.frame import Frame, FrameSource, Progress
+from formcheck.data.frame import Frame, FrameSource, Progress, SourceInfo
 from formcheck.data.frame_result import FrameResult
 from formcheck.data.keypoints import PoseSample
+from formcheck.data.read_ahead import ReadAhead, affordable
 from formcheck.data.session import Rep
 from formcheck.motion.analyzers import AnyAnalyzer
 from formcheck.pose.estimator import EstimatedFrames, PoseEstimator, WhenToLook
@@ -17,6 +18,12 @@ FILM_AHEAD, LIVE_AHEAD = 4, 1
 """Frames begun ahead of the one in work. For a film, enough to keep the pose model busy while the
 frame in work waits for a look at the whole picture. A camera's frames wait in its buffer, where
 late ones can still be given up."""
+
+LOOKED_AHEAD = 16
+"""Frames of a film whose looks may be done before they are measured. The model goes on while a
+repetition is measured, which takes as long as some ten looks."""
+
+_Looked: TypeAlias = tuple[Frame, PoseSample | None]
 
 
 class Sink(Protocol):
@@ -139,8 +146,18 @@ def frames_with_poses(
     looking = EstimatedFrames(
         source, estimator, lambda: source.ready, ahead, rule, lambda: source.late_s
     )
-    with closing(iter(looking)) as frames:
+    with _done_ahead(source.info, iter(looking)) as frames:
         for frame, sample in frames:
             yield frame, sample
             if progress is not None:
                 progress(frame.t_s, frame.index + 1, source.info.expected_frames)
+
+
+def _done_ahead(
+    info: SourceInfo, looking: Generator[_Looked]
+) -> AbstractContextManager[Iterator[_Looked]]:
+    """Look at a film in a thread, ahead of what is measured; at anything else when asked."""
+    if info.kind != "video":
+        return closing(looking)
+    depth = affordable(LOOKED_AHEAD, 3 * info.width * info.height)
+    return ReadAhead(looking, depth, name="formcheck-pose")

@@ -10,7 +10,7 @@ from itertools import pairwise
 import msgspec
 import numpy as np
 
-from formcheck.data.arrays import BoolArray, FloatArray, or_nan, or_none
+from formcheck.data.arrays import BoolArray, FloatArray, or_nan, or_none, percentile_of
 from formcheck.data.exercise import SET_BY_USER, Exercise, Metric, Series
 from formcheck.data.keypoints import EDGED_JOINTS, SIDES, Keypoint, Side, keypoint
 from formcheck.data.pose_profile import PoseProfile
@@ -575,7 +575,7 @@ def _shown(metric: Metric, smooth: Poses, side: Side, timing: Timing, view: View
     if metric.judged == "largest":
         during = (smooth.t_s >= timing.start_s) & (smooth.t_s <= timing.end_s)
         known = share[during & np.isfinite(share)]
-        least = float(np.percentile(known, 5)) if len(known) else math.nan
+        least = percentile_of(known, 5) if len(known) else math.nan
     else:
         least = _mean(smooth.t_s, share, timing.bottom)
     return not least < metric.least_shown

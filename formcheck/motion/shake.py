@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from formcheck.data.arrays import FloatArray
+from formcheck.data.arrays import FloatArray, percentile_of
 from formcheck.data.keypoints import SIDES, Side, keypoint
 from formcheck.data.poses import Poses
 from formcheck.motion.filters import hampel, low_pass, velocity
@@ -133,7 +133,7 @@ def _together_px(window: Poses, leg_px: float, min_confidence: float) -> FloatAr
     left, right = (velocity(window.t_s, height_px) for height_px in heights_px)
     larger = max(float(left @ left), float(right @ right))
     apart_px = heights_px[0] - heights_px[1]
-    strayed = float(np.percentile(np.abs(apart_px - np.median(apart_px)), 90)) / leg_px
+    strayed = percentile_of(np.abs(apart_px - np.median(apart_px)), 90) / leg_px
     if larger <= 0.0 or sum(weights) <= 0.0 or left @ right < TOGETHER * larger or strayed > APART:
         return None
     return np.asarray(np.average(heights_px, axis=0, weights=weights))

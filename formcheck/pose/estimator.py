@@ -218,6 +218,7 @@ class EstimatedFrames:
         self._decided: deque[tuple[Frame, _Look]] = deque()
         self._undecided: Frame | None = None
         self._held: deque[tuple[Frame, bool]] = deque()  # at rest, and whether it was begun
+        self._newest: Frame | None = None  # the look at rest that is not judged yet
         self._error: Exception | None = None
         self._ended = False
         self._more_needed = threading.Event()
@@ -250,7 +251,7 @@ class EstimatedFrames:
                     self._aside.start(frame)
                 yield frame, None
                 if look == "held":
-                    moves = self._rule.moves(self._estimator.peek(frame))
+                    moves = self._before_moves(frame)
                     while released := self._released(everything=moves):
                         for held in released:
                             yield held, self._estimated(held)
@@ -267,11 +268,20 @@ class EstimatedFrames:
         self._rule.update(sample)
         return sample
 
+    def _before_moves(self, frame: Frame) -> bool:
+        """Whether the look at rest before this one shows that somebody moves.
+
+        So the model is at work on two looks at rest at once, as it is in a movement.
+        """
+        before, self._newest = self._newest, frame
+        return before is not None and self._rule.moves(self._estimator.peek(before))
+
     def _released(self, *, everything: bool) -> list[Frame]:
         """Take the frames that are held no longer and are looked at, in order.
 
         Where somebody moves that is each of them, those that were only waiting, too. Otherwise it
-        is the looks before the pictures that still may wait.
+        is the looks before the pictures that still may wait, but for the newest, which is judged
+        when the next one is begun.
         """
         with self._lock:
             waiting = sum(not begun for _, begun in self._held)
@@ -280,8 +290,11 @@ class EstimatedFrames:
                 frame, begun = self._held[0]
                 moves = everything or self._rule.is_full(frame.t_s)
                 too_many = waiting > self._rule.most_waiting
-                if not (begun or moves or too_many):
+                free = frame is not self._newest if begun else too_many
+                if not (free or moves):
                     break
+                if frame is self._newest:
+                    self._newest = None
                 self._held.popleft()
                 waiting -= not begun
                 if begun or not too_many:
@@ -308,6 +321,7 @@ class EstimatedFrames:
         with self._lock:
             held = [frame for frame, begun in self._held if begun]
             self._held.clear()
+            self._newest = None
         for frame in held:
             yield frame, self._estimated(frame)
 

@@ -14,7 +14,7 @@ import weakref
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, cached_property
 from importlib import resources
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -117,6 +117,36 @@ class Pose:
     world_m: FloatArray
     body: Body
     leg_edges_px: FloatArray
+
+
+@dataclass(frozen=True)
+class PeopleFound:
+    """What MediaPipe gave for one picture; its poses are worked out when they are asked for.
+
+    So a tracker can go on with its next picture at once.
+    """
+
+    result: PoseLandmarkerResult
+    frame_size_px: tuple[int, int]
+
+    def __bool__(self) -> bool:
+        """Whether anybody was found."""
+        return bool(self.result.pose_landmarks)
+
+    @cached_property
+    def poses(self) -> list[Pose]:
+        """Everybody who was found."""
+        found = self.result
+        masks = found.segmentation_masks or [None] * len(found.pose_landmarks)
+        people = zip(found.pose_landmarks, found.pose_world_landmarks, masks, strict=True)
+        return [
+            _pose(landmarks, world, self.frame_size_px, mask) for landmarks, world, mask in people
+        ]
+
+    @property
+    def first(self) -> Pose | None:
+        """The first one, the only one for a tracker; ``None`` when nobody was found."""
+        return self.poses[0] if self else None
 
 
 class MediaPipeEstimator(Closable):
@@ -315,7 +345,7 @@ class FullFrameDetector:
             self._landmarker.result().close()
 
     def _detect(self, image: ImageArray) -> list[Pose]:
-        return self._landmarker.result().poses(image)
+        return self._landmarker.result().look(image).poses
 
 
 class PersonTracker:
@@ -325,14 +355,13 @@ class PersonTracker:
         self._landmarker = Landmarker(model, video=True, max_people=1)
         self._search_box_px: Box | None = None
 
-    def track(self, image: ImageArray) -> Pose | None:
-        """Return the pose of the tracked person; of the most salient one when tracking starts."""
+    def track(self, image: ImageArray) -> PeopleFound:
+        """Find the tracked person; the most salient one when tracking starts."""
         box_px = self._search_box_px
-        poses = self._landmarker.poses(image if box_px is None else _grey_outside(image, box_px))
-        if not poses:
-            return None
-        self._search_box_px = None
-        return poses[0]
+        found = self._landmarker.look(image if box_px is None else _grey_outside(image, box_px))
+        if found:
+            self._search_box_px = None
+        return found
 
     def warm_up(self, image: ImageArray) -> None:
         """Detect and track a person once, then reset."""
@@ -348,7 +377,7 @@ class PersonTracker:
         """
         self._search_box_px = None if target is None else _search_box(target.body)
         # MediaPipe drops its track when it finds nobody there: show it an empty image.
-        self._landmarker.poses(np.full((64, 64, 3), GREY, dtype=np.uint8))
+        self._landmarker.look(np.full((64, 64, 3), GREY, dtype=np.uint8))
 
     def close(self) -> None:
         """Free the model; may be called more than once."""
@@ -361,7 +390,11 @@ class PendingPose:
 
     frame: Frame
     turn: int
-    pose: Future[Pose | None]
+    found: Future[PeopleFound]
+
+    def pose(self) -> Pose | None:
+        """Wait for the tracked person's pose; ``None`` when lost."""
+        return self.found.result().first
 
 
 def _ready_tracker(model: ModelFile) -> PersonTracker:
@@ -406,7 +439,7 @@ class AlternatingTrackers:
         with self._lock:
             self.begin(frame)
             pending = self._pending[frame.index]
-        return pending.pose.result()
+        return pending.pose()
 
     def track(self, frame: Frame) -> Pose | None:
         """Return the tracked person's pose in a frame; ``None`` when lost."""
@@ -414,7 +447,7 @@ class AlternatingTrackers:
             self.begin(frame)
             pending = self._pending.pop(frame.index)
             self._last_turn = pending.turn
-        return pending.pose.result()
+        return pending.pose()
 
     def switch_to(self, frame: Frame, target: Pose) -> Pose:
         """Track another person from now on; return that person's pose in the last frame tracked."""
@@ -424,7 +457,7 @@ class AlternatingTrackers:
             self._pending = {frame.index: again, **self._pending}
             self._retarget_both(target)
             begun = self._pending.pop(frame.index)
-        found = begun.pose.result()
+        found = begun.pose()
         if found is None or not found.body.is_same_person(target.body):
             self._retarget_both(target)
             found = target
@@ -443,8 +476,8 @@ class AlternatingTrackers:
                 tracker.result().close()
 
     def _start(self, frame: Frame, turn: int) -> PendingPose:
-        pose = self._in_turn(turn, lambda tracker: tracker.track(frame.image))
-        return PendingPose(frame, turn, pose)
+        found = self._in_turn(turn, lambda tracker: tracker.track(frame.image))
+        return PendingPose(frame, turn, found)
 
     def _in_turn(self, turn: int, work: Callable[[PersonTracker], T]) -> Future[T]:
         """Run a function on one tracker in its own thread, after what waits there already."""
@@ -461,7 +494,7 @@ class AlternatingTrackers:
         """Retarget both trackers; frames already begun are processed again."""
         with self._lock:
             for pending in self._pending.values():
-                pending.pose.cancel()  # unless it is in work
+                pending.found.cancel()  # unless it is in work
             self._run_in_both(lambda tracker: tracker.retarget(target))
             self._pending = {
                 index: self._start(pending.frame, pending.turn)
@@ -486,8 +519,8 @@ class Landmarker:
         # Also runs when the interpreter exits without a close.
         self._leave = weakref.finalize(self, _leave, self._native)
 
-    def poses(self, image: ImageArray) -> list[Pose]:
-        """Estimate the poses in an RGB image, shape (height, width, 3)."""
+    def look(self, image: ImageArray) -> PeopleFound:
+        """Look for people in an RGB image, shape (height, width, 3)."""
         import mediapipe  # imported late: takes a second
 
         shown = _scaled_down(image) if self._video else image
@@ -498,13 +531,7 @@ class Landmarker:
             result = self._detect(native_image)
         self._has_found = self._has_found or bool(result.pose_landmarks)
         height, width = image.shape[:2]
-        masks = result.segmentation_masks or [None] * len(result.pose_landmarks)
-        return [
-            _pose(landmarks, world, (width, height), mask)
-            for landmarks, world, mask in zip(
-                result.pose_landmarks, result.pose_world_landmarks, masks, strict=True
-            )
-        ]
+        return PeopleFound(result, (width, height))
 
     def pause(self) -> None:
         """Advance MediaPipe's clock so far that its filter forgets the last image."""

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from formcheck.data.arrays import FloatArray
+from formcheck.data.arrays import FloatArray, percentile_of
 from formcheck.data.keypoints import SIDES, keypoint
 
 LOOK_EVERY_S = 0.25
@@ -220,7 +220,7 @@ def stands(bodies: Sequence[_Body]) -> bool:
         np.linalg.norm(np.array(points)[:, None] - feet, axis=-1)
         for points in ([body.hips for body in bodies], [body.shoulders for body in bodies])
     )
-    leg_px = float(np.percentile(hips.max(axis=1), 90))
+    leg_px = percentile_of(hips.max(axis=1), 90)
     if leg_px <= 0:
         return False
     return any(

@@ -11,9 +11,6 @@ from __future__ import annotations
 
 import math
 import os
-import queue
-import threading
-import time
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -32,18 +29,17 @@ from av.video.stream import VideoStream
 from formcheck.data.arrays import ImageArray
 from formcheck.data.errors import SourceError, UsageError
 from formcheck.data.frame import Frame, SourceInfo
+from formcheck.data.read_ahead import ReadAhead, affordable
 from formcheck.video.file_names import printable
 from formcheck.video.single_use import SingleUseSource
 from formcheck.video.timeline import Timeline
 from formcheck.video.tone_mapping import ToneMapper
 
 _READ_AHEAD_FRAMES = 8
-_READ_AHEAD_BYTES = 64_000_000
 _MIN_SIDE_PX = 16
 _MAX_SIDE_PX = 16_384
 _MAX_FRAME_PX = 64_000_000
 _LONG_GAP_S = 1.0
-_THREAD_STOP_S = 5.0
 
 # Formats with which FFmpeg opens an image or a plain text file as a video of one frame.
 _IMAGE_FORMATS = ("image2", "_pipe", "tty")
@@ -116,7 +112,7 @@ class VideoSource(SingleUseSource):
         self._slow_motion = float(slow_motion)
         self._mirrored = mirrored
         self._turn_deg = turn_deg
-        self._ahead: _ReadAhead | None = None
+        self._ahead: ReadAhead[_UprightFrame] | None = None
         self._ended = False
         self._problems = _ReadProblems()
         self._container = _open(Path(path), self._name)
@@ -191,8 +187,8 @@ class VideoSource(SingleUseSource):
     def _generate(self) -> Generator[Frame, None, None]:
         frames = _upright_frames(self._first_and_rest, self._geometry, self._problems)
         width, height = self._geometry.upright_size_px
-        affordable = _READ_AHEAD_BYTES // (3 * width * height)
-        self._ahead = _ReadAhead(frames, depth=min(_READ_AHEAD_FRAMES, max(2, affordable)))
+        depth = affordable(_READ_AHEAD_FRAMES, 3 * width * height)
+        self._ahead = ReadAhead(frames, depth, name="decode")
         with self._ahead as upright_frames:
             for frame in upright_frames:
                 self._timeline.add(frame.t_s, frame.duration_s)
@@ -654,7 +650,7 @@ def _with_times(
 
 def _upright_frames(
     frames: Iterator[_TimedFrame], shape: _FrameGeometry, problems: _ReadProblems
-) -> Iterator[_UprightFrame]:
+) -> Generator[_UprightFrame]:
     converter = VideoReformatter()  # reused: setting it up costs more than a conversion
     mapper = ToneMapper()
     for timed in frames:
@@ -662,58 +658,3 @@ def _upright_frames(
             problems.resized += 1
         shown = mapper.to_screen(timed.frame)
         yield _UprightFrame(shape.upright(shown, converter), timed.t_s, timed.duration_s)
-
-
-class _ReadAhead:
-    """Runs an iterator in a thread, up to ``depth`` items ahead of the consumer.
-
-    Exceptions of the iterator are raised in the consumer. Leaving the ``with`` block stops the
-    thread after its current item; a thread that does not react within the timeout is abandoned.
-    """
-
-    def __init__(self, items: Iterator[_UprightFrame], depth: int) -> None:
-        self._queue: queue.Queue[_UprightFrame | BaseException | None] = queue.Queue(depth)
-        self._stop = threading.Event()
-        self._thread = threading.Thread(
-            target=_fill_queue, args=(items, self._queue, self._stop), name="decode", daemon=True
-        )
-
-    def __enter__(self) -> Iterator[_UprightFrame]:
-        self._thread.start()
-        return self._items()
-
-    def __exit__(self, *_: object) -> None:
-        self._stop.set()
-        give_up_s = time.monotonic() + _THREAD_STOP_S
-        while self._thread.is_alive() and time.monotonic() < give_up_s:
-            with suppress(queue.Empty):  # the thread may be waiting for space in the queue
-                self._queue.get(timeout=0.005)
-        self._thread.join(timeout=0)
-
-    @property
-    def is_running(self) -> bool:
-        """Whether the thread is still alive."""
-        return self._thread.is_alive()
-
-    def _items(self) -> Iterator[_UprightFrame]:
-        while (item := self._queue.get()) is not None:
-            if isinstance(item, BaseException):
-                raise item
-            yield item
-
-
-def _fill_queue(
-    items: Iterator[_UprightFrame],
-    out: queue.Queue[_UprightFrame | BaseException | None],
-    stop: threading.Event,
-) -> None:
-    """Thread target; the last queue item is ``None``, or the error that ended the thread."""
-    try:
-        for item in items:
-            out.put(item)
-            if stop.is_set():
-                return
-    except BaseException as error:  # noqa: BLE001 - raised in the consumer
-        out.put(error)
-    else:
-        out.put(None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Generator, Iterator
+from inspect import GEN_RUNNING, getgeneratorstate
 
 from formcheck.data.closable import Closable
 from formcheck.data.frame import Frame
@@ -33,5 +34,6 @@ class SingleUseSource(Closable):
 
     def close(self) -> None:
         """End the iteration; may be called more than once."""
-        if self._frames is not None:
+        # A thread that is stuck in a read (a dead network drive) still runs them.
+        if self._frames is not None and getgeneratorstate(self._frames) != GEN_RUNNING:
             self._frames.close()
