@@ -23,7 +23,7 @@ from websockets.typing import Origin
 
 from formcheck.app.options import AppOptions
 from formcheck.web import server
-from formcheck.web.live.desk import LiveDesk
+from formcheck.web.live_sets.desk import LiveDesk
 
 TESTS = Path(__file__).resolve().parent
 

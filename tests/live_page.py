@@ -23,8 +23,8 @@ from formcheck.data.arrays import ImageArray
 from formcheck.data.frame import Frame, SentPicture
 from formcheck.data.keypoints import PoseSample
 from formcheck.pose.estimator import ModelInfo
-from formcheck.web.live.live_process import serve_session
-from formcheck.web.live.wire import packed_picture
+from formcheck.web.live_sets.live_process import serve_session
+from formcheck.web.live_sets.wire import packed_picture
 
 BITS, BLOCK = 12, 8
 SIZE_PX = (BITS * BLOCK, 48)

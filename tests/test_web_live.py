@@ -36,7 +36,7 @@ from formcheck.data.session import Rep, Session
 from formcheck.store.history.history_store import History
 from formcheck.store.journal import has_journal
 from formcheck.store.session_file import load
-from formcheck.web.live.desk import LiveRun
+from formcheck.web.live_sets.desk import LiveRun
 from formcheck.web.site import Site
 
 SOCKETS = ORIGIN.replace("http", "ws")

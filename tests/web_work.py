@@ -37,7 +37,7 @@ from formcheck.web import server
 from formcheck.web.application import application
 from formcheck.web.film_queue import FilmQueue, Item
 from formcheck.web.keys import KeyRole
-from formcheck.web.live.desk import LiveDesk
+from formcheck.web.live_sets.desk import LiveDesk
 from formcheck.web.measuring import FilmJob, FilmOutcome, FilmSeen
 from formcheck.web.site import Site
 

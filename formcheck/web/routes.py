@@ -11,7 +11,7 @@ from formcheck.web import entry_handlers as entry
 from formcheck.web import film_handlers as films
 from formcheck.web import session_handlers as sessions
 from formcheck.web.keys import KeyRole
-from formcheck.web.live import live_answers
+from formcheck.web.live_sets import live_answers
 
 SOCKET = "SOCKET"
 """The method of a route that is a WebSocket."""

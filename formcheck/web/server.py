@@ -27,8 +27,8 @@ from formcheck.web.application import application
 from formcheck.web.film_queue import FilmQueue, workers_for
 from formcheck.web.keys import KeyRole, Keys
 from formcheck.web.library import Library
-from formcheck.web.live.desk import LiveDesk
-from formcheck.web.live.wire import LARGEST_PICTURE_BYTES
+from formcheck.web.live_sets.desk import LiveDesk
+from formcheck.web.live_sets.wire import LARGEST_PICTURE_BYTES
 from formcheck.web.network import lan_addresses
 from formcheck.web.site import Site
 

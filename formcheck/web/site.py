@@ -21,7 +21,7 @@ from formcheck.web.access import Address
 from formcheck.web.film_queue import FilmQueue
 from formcheck.web.keys import Keys
 from formcheck.web.library import Library
-from formcheck.web.live.desk import LiveDesk, PlainFollowers
+from formcheck.web.live_sets.desk import LiveDesk, PlainFollowers
 from formcheck.web.uploads import FreeBytes
 
 _ASSETS = Path(__file__).parent / "assets"

@@ -20,7 +20,7 @@ import msgspec
 from formcheck.app.options import LiveOptions
 from formcheck.app.worker_process import ignore_ctrl_c
 from formcheck.data.errors import FormcheckError
-from formcheck.web.live.wire import PICTURE, Letter, Wish, unpacked_picture
+from formcheck.web.live_sets.wire import PICTURE, Letter, Wish, unpacked_picture
 from formcheck.web.measuring import remember
 
 if TYPE_CHECKING:  # heavy, and the server imports this module only to name the body
@@ -28,7 +28,7 @@ if TYPE_CHECKING:  # heavy, and the server imports this module only to name the 
     from formcheck.data.session import Session
     from formcheck.pose.estimator import PoseEstimator
     from formcheck.video.camera.sent_pictures import SentPictureSource
-    from formcheck.web.live.messages import FromProcess, Over
+    from formcheck.web.live_sets.messages import FromProcess, Over
 
 PROCESS_NAME = "formcheck-live"
 
@@ -57,7 +57,7 @@ def the_model() -> PoseEstimator:
 
 def serve_session(pipe: Connection, estimator_of: EstimatorOf = the_model) -> None:
     """Body of the process."""
-    from formcheck.web.live.messages import Over, Warm
+    from formcheck.web.live_sets.messages import Over, Warm
 
     ignore_ctrl_c()
     line = _Line(pipe)
@@ -85,7 +85,7 @@ class _Line:
 
     def send(self, message: FromProcess, letter: Letter) -> None:
         """Send a message; do nothing when the server is gone."""
-        from formcheck.web.live.messages import packed
+        from formcheck.web.live_sets.messages import packed
 
         with self._lock, contextlib.suppress(OSError):
             self._pipe.send_bytes(packed(message, letter))
@@ -127,8 +127,8 @@ def _over(job: LiveJob, estimator: PoseEstimator, line: _Line) -> Over:
     """Run the session; return how it ended."""
     from formcheck.app.live import run_live
     from formcheck.video.camera.sent_pictures import SentPictureSource
-    from formcheck.web.live.messages import Over
-    from formcheck.web.live.page_display import OnPages
+    from formcheck.web.live_sets.messages import Over
+    from formcheck.web.live_sets.page_display import OnPages
 
     shown: list[FromProcess] = []
 

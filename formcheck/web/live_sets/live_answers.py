@@ -29,9 +29,9 @@ from formcheck.web.answers import (
     values_of,
 )
 from formcheck.web.keys import Key, KeyRole
-from formcheck.web.live.desk import LiveDesk, LiveRun
-from formcheck.web.live.followers import Follower, Message
-from formcheck.web.live.wire import LARGEST_PICTURE_BYTES, Wish, unpacked_picture
+from formcheck.web.live_sets.desk import LiveDesk, LiveRun
+from formcheck.web.live_sets.followers import Follower, Message
+from formcheck.web.live_sets.wire import LARGEST_PICTURE_BYTES, Wish, unpacked_picture
 from formcheck.web.option_form import options_from
 from formcheck.web.site import Site, page
 

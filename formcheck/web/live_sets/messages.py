@@ -10,7 +10,7 @@ from formcheck.coach.sound import Heard
 from formcheck.screen.live_words import LiveWords, MessageCard
 from formcheck.screen.shapes import Dashes, Disc, Lines, Shape, Tag, TintedArea
 from formcheck.screen.state import TempoState
-from formcheck.web.live.wire import Letter, packed_message
+from formcheck.web.live_sets.wire import Letter, packed_message
 
 
 class HandShown(msgspec.Struct, frozen=True):

@@ -38,7 +38,7 @@ from formcheck.screen.live_words import (
 from formcheck.screen.state import OverlayState, live_state
 from formcheck.video.camera import Waiting
 from formcheck.video.camera.sent_pictures import SentPictureSource
-from formcheck.web.live.messages import (
+from formcheck.web.live_sets.messages import (
     FromProcess,
     HandShown,
     Kept,
@@ -49,7 +49,7 @@ from formcheck.web.live.messages import (
     plain,
     plain_tag,
 )
-from formcheck.web.live.wire import Letter
+from formcheck.web.live_sets.wire import Letter
 
 Send = Callable[[FromProcess, Letter], None]
 

@@ -27,10 +27,10 @@ from formcheck.data.errors import UsageError
 from formcheck.store.journal import HistoryTarget, has_journal
 from formcheck.store.session_file import FILE_NAME
 from formcheck.web.film_queue import FilmQueue
-from formcheck.web.live.followers import Follower, FollowsAs, Message, with_picture
-from formcheck.web.live.left_over import LeftOver, finish_all, left_in
-from formcheck.web.live.live_process import PROCESS_NAME, LiveJob, serve_session
-from formcheck.web.live.wire import PICTURE, WISH, Wish, unpacked
+from formcheck.web.live_sets.followers import Follower, FollowsAs, Message, with_picture
+from formcheck.web.live_sets.left_over import LeftOver, finish_all, left_in
+from formcheck.web.live_sets.live_process import PROCESS_NAME, LiveJob, serve_session
+from formcheck.web.live_sets.wire import PICTURE, WISH, Wish, unpacked
 
 GONE_AFTER_S = 5.0
 """A page without a socket is gone when it has sent nothing for so long. Ours."""
