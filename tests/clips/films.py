@@ -18,7 +18,6 @@ from av.audio.frame import AudioFrame
 from av.stream import Disposition
 from av.video.frame import VideoFrame
 from av.video.reformatter import ColorPrimaries, Colorspace, ColorTrc
-from PIL import Image
 
 from formcheck.data.arrays import ImageArray
 
@@ -286,21 +285,28 @@ def _tone(duration_s: float) -> AudioFrame:
     return frame
 
 
-def with_standing(film: Path, until_s: float, target: Path, *, stand_s: float = 3.0) -> Path:
+def with_standing(
+    film: Path, until_s: float, target: Path, *, stand_s: float = 3.0, rate_hz: int = 15
+) -> Path:
     """Cut a film to its beginning, and let the person stand still before and after it.
 
-    The film is written twice: for formcheck, and beside it as ``.mjpeg`` for the fake camera of a
-    browser, which plays 30 frames a second again and again.
+    The film is written twice: for formcheck, and beside it as ``.y4m`` for the fake camera of a
+    browser, which plays it again and again. At fewer frames a second a busy machine keeps up.
     """
+    frames: list[Any] = []
     with av.open(str(film)) as container:
-        frames = [
-            np.asarray(frame.to_ndarray(format="rgb24"), np.uint8)
-            for frame in container.decode(video=0)
-            if (frame.time or 0.0) < until_s
-        ]
-    still = round(30 * stand_s)
+        for frame in container.decode(video=0):
+            t_s = frame.time or 0.0
+            if t_s < until_s and t_s * rate_hz > len(frames) - 0.5:
+                image = frame.to_ndarray(format="rgb24")
+                frames.append(np.asarray(image, np.uint8))
+    still = round(rate_hz * stand_s)
     frames = [frames[0]] * still + frames + [frames[-1]] * still
-    with target.with_suffix(".mjpeg").open("wb") as file:
-        for frame in frames:
-            Image.fromarray(frame).save(file, "JPEG", quality=92)
-    return write_film(target, ((n / 30, frame) for n, frame in enumerate(frames)))
+    height, width = frames[0].shape[:2]
+    with target.with_suffix(".y4m").open("wb") as file:
+        file.write(f"YUV4MPEG2 W{width} H{height} F{rate_hz}:1 Ip A1:1 C420\n".encode())
+        for image in frames:
+            file.write(b"FRAME\n")
+            planes = VideoFrame.from_ndarray(image, format="rgb24").reformat(format="yuv420p")
+            file.write(planes.to_ndarray().tobytes())
+    return write_film(target, ((n / rate_hz, image) for n, image in enumerate(frames)))
