@@ -1,11 +1,13 @@
 """How late a page shows what is known of a picture, and whether memory stays flat.
 
-    python benchmarks/browser_live.py [FILM] [--exercise ID] [--seconds S] [--size 640x480]
+    python benchmarks/browser_live.py [FILM] [--exercise ID] [--seconds S] [--size WxH] [--screen]
 
 A film is the camera of a headless Chromium on this machine, looped at 30 pictures a second. The
 page measures by itself: the time from the capture of a picture, as the browser says, until what is
 known of it was drawn over the camera's picture. A picture at which nobody looked counts when the
-page knows it. Memory is what server, measuring process and browser hold together.
+page knows it. Memory is what server, measuring process and browser hold together. With
+``--screen`` a second page follows as the big screen: how far apart the two show the same picture is
+told, too.
 
 Needs Playwright and a Chromium, as the browser tests do.
 """
@@ -36,7 +38,7 @@ SWITCHES = [
     *("--no-sandbox", "--disable-gpu", "--use-fake-device-for-media-stream"),
     *("--use-fake-ui-for-media-stream", "--no-first-run", "--disable-background-networking"),
 ]
-DELAYS = "() => ({delays: window.formcheckLive.delays, lost: window.formcheckLive.lost})"
+DELAYS = "() => window.formcheckLive"
 
 
 def as_camera(film: Path, target: Path, size_px: tuple[int, int]) -> None:
@@ -123,6 +125,7 @@ def main() -> int:
     parser.add_argument("--exercise", default="step_down")
     parser.add_argument("--seconds", type=float, default=60.0)
     parser.add_argument("--size", default="640x480")
+    parser.add_argument("--screen", action="store_true", help="with a big screen that follows")
     args = parser.parse_args()
     width, _, height = args.size.partition("x")
     chromium = shutil.which("chromium") or shutil.which("google-chrome")
@@ -135,19 +138,35 @@ def main() -> int:
                 executable_path=chromium,
                 args=[*SWITCHES, f"--use-file-for-fake-video-capture={camera}"],
             )
-            page = browser.new_page(viewport={"width": 1280, "height": 800})
+            context = browser.new_context(viewport={"width": 1280, "height": 800})
+            page = context.new_page()
             started(page, link, args.exercise, max(int(width), int(height)))
+            screen = context.new_page() if args.screen else None
+            if screen is not None:
+                screen.goto(f"{link.partition('/enter')[0]}/screen")
+                page.bring_to_front()
             held = []
             end_s = time.monotonic() + args.seconds
             while time.monotonic() < end_s:
                 page.wait_for_timeout(1000 * min(LOOK_EVERY_S, args.seconds))
                 held.append((held_mib(server), held_mib(os.getpid()) - held_mib(server)))
             found = page.evaluate(DELAYS)
+            if screen is not None:
+                tell_apart(found["shown"], screen.evaluate("() => window.formcheckScreen.shown"))
             page.click("#end")
             page.wait_for_selector("#after:not([hidden])", timeout=60_000)
             browser.close()
     tell(args.size, np.array(found["delays"]), int(found["lost"]), held)
     return 0
+
+
+def tell_apart(shown: list[list[float]], followed: list[list[float]]) -> None:
+    """Print how far apart the two pages show the same picture."""
+    there = {number: at_ms for number, at_ms in followed}
+    apart_ms = [abs(there[number] - at_ms) for number, at_ms in shown if number in there]
+    if apart_ms:
+        p95 = np.percentile(apart_ms, 95)
+        print(f"big screen: {len(apart_ms)} pictures, 95 % within {p95:.0f} ms of the first page")
 
 
 def tell(size: str, delays_ms: np.ndarray, lost: int, held: list[tuple[float, float]]) -> None:
