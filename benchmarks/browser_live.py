@@ -162,8 +162,8 @@ def main() -> int:
 
 def tell_apart(shown: list[list[float]], followed: list[list[float]]) -> None:
     """Print how far apart the two pages show the same picture."""
-    there = {number: at_ms for number, at_ms in followed}
-    apart_ms = [abs(there[number] - at_ms) for number, at_ms in shown if number in there]
+    there = {int(one[0]): one[1] for one in followed}
+    apart_ms = [abs(there[int(number)] - at_ms) for number, at_ms in shown if int(number) in there]
     if apart_ms:
         p95 = np.percentile(apart_ms, 95)
         print(f"big screen: {len(apart_ms)} pictures, 95 % within {p95:.0f} ms of the first page")

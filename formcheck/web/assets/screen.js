@@ -14,8 +14,7 @@ let socket = null;
 let size = null;
 let last = null;
 
-const split = async (data) => {
-  const buffer = await data.arrayBuffer();
+const split = (buffer) => {
   const length = new DataView(buffer).getUint32(0, true);
   const message = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, length)));
   const picture = buffer.byteLength > 4 + length ? new Blob([new Uint8Array(buffer, 4 + length)], { type: "image/jpeg" }) : null;
@@ -32,8 +31,9 @@ const showPicture = (bitmap) => {
 };
 
 const show = async (data) => {
-  const [message, picture] = await split(data);
+  const [message, picture] = split(data);
   if (message.heard) sound.hear(message.heard);
+  if (message.kind === "moment" && waiting.length) return; // a newer one is here already
   const bitmap = picture ? await createImageBitmap(picture).catch(() => null) : null;
   if (bitmap) showPicture(bitmap);
   if (message.kind === "moment" && message.known !== false) {
@@ -55,7 +55,14 @@ const show = async (data) => {
   }
 };
 
-let turn = Promise.resolve();
+const waiting = [];
+let busy = false;
+const showAll = async () => {
+  if (busy) return;
+  busy = true;
+  while (waiting.length) await show(waiting.shift()).catch(() => undefined);
+  busy = false;
+};
 const follow = (id) => {
   socket = new WebSocket(`${location.origin.replace(/^http/, "ws")}/live/${id}/socket?as=screen`);
   socket.addEventListener("open", () => {
@@ -63,7 +70,11 @@ const follow = (id) => {
     document.body.classList.add("in-set");
     showCard([]);
   });
-  socket.addEventListener("message", ({ data }) => { turn = turn.then(() => show(data)).catch(() => undefined); });
+  socket.binaryType = "arraybuffer";
+  socket.addEventListener("message", ({ data }) => {
+    waiting.push(data);
+    showAll();
+  });
   socket.addEventListener("close", () => { socket = null; });
 };
 
