@@ -30,7 +30,7 @@ from formcheck.motion.pace import SLOW_HZ, Pace
 from formcheck.motion.phases import RESTED_S, PhaseMachine
 
 FULL_HZ = 30.0
-RISING_HZ = 15.0
+RISING_HZ = 30.0
 REST_HZ = 10.0
 """On nine clips of 60 frames a second that nothing was set on, half the frames change no angle by
 more than 0.1 degrees and the way down by 0.01 s; a quarter of them the way down by 0.05 s."""
