@@ -12,22 +12,15 @@ first page are medians. It needs Chromium and Playwright.
 from __future__ import annotations
 
 import argparse
-import json
-import os
-import shutil
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
 from msgspec.structs import replace
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
+from served_app import chromium, served
 
 import formcheck
 from formcheck.data.session import Session, Training
@@ -50,53 +43,6 @@ PAINTED_AT = """() => new Promise((found) => {
 ANSWERED_S = "performance.getEntriesByType('navigation')[0].responseEnd / 1000"
 WEIGHT = """() => performance.getEntries().reduce(
   (sum, entry) => sum + (entry.decodedBodySize || 0), 0)"""
-
-
-@dataclass(frozen=True)
-class Served:
-    """A running app: its link, and the seconds from the start of its process until it listened."""
-
-    link: str
-    started_s: float
-    listening_s: float
-
-    @property
-    def origin(self) -> str:
-        """The address of the first page."""
-        return self.link.partition("/enter")[0]
-
-
-@contextmanager
-def served(folder: Path) -> Iterator[Served]:
-    """Run the app in a process of its own."""
-    command = [sys.executable, "-m", "formcheck", "app", "--no-browser", "--json"]
-    environment = {**os.environ, "FORMCHECK_HISTORY": str(folder / "history.sqlite3")}
-    started_s = time.time()
-    with subprocess.Popen(
-        [*command, "--folder", str(folder / "app")],
-        stdout=subprocess.PIPE,
-        text=True,
-        env=environment,
-    ) as process:
-        assert process.stdout is not None
-        try:
-            link = json.loads(process.stdout.readline())["link"]
-            yield Served(link, started_s, time.time() - started_s)
-        finally:
-            process.terminate()
-
-
-@contextmanager
-def chromium() -> Iterator[Browser]:
-    """Launch the Chromium of this machine."""
-    names = ("chromium", "chromium-browser", "google-chrome")
-    found = next((one for name in names if (one := shutil.which(name))), None)
-    if found is None:
-        raise SystemExit("no Chromium on this machine")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 def painted(page: Page, address: str, wanted: str) -> float:

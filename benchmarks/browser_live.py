@@ -15,20 +15,17 @@ Needs Playwright and a Chromium, as the browser tests do.
 from __future__ import annotations
 
 import argparse
-import json
 import os
-import shutil
-import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import cv2
 import numpy as np
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
+from served_app import chromium, served
 
 from formcheck.video.film import VideoSource
 
@@ -63,24 +60,6 @@ def in_the_middle(image: np.ndarray, size_px: tuple[int, int]) -> np.ndarray:
     left, top = (size_px[0] - size[0]) // 2, (size_px[1] - size[1]) // 2
     canvas[top : top + size[1], left : left + size[0]] = cv2.resize(image, size)
     return canvas
-
-
-@contextmanager
-def served(folder: Path) -> Iterator[tuple[int, str]]:
-    """Run the app; gives its process and the secret link."""
-    command = [sys.executable, "-m", "formcheck", "app", "--no-browser", "--json"]
-    process = subprocess.Popen(
-        [*command, "--folder", str(folder / "app")],
-        stdout=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "FORMCHECK_HISTORY": str(folder / "history.sqlite3")},
-    )
-    assert process.stdout is not None
-    try:
-        yield process.pid, json.loads(process.stdout.readline())["link"]
-    finally:
-        process.terminate()
-        process.wait(60)
 
 
 def family(pid: int) -> Iterator[int]:
@@ -128,16 +107,13 @@ def main() -> int:
     parser.add_argument("--screen", action="store_true", help="with a big screen that follows")
     args = parser.parse_args()
     width, _, height = args.size.partition("x")
-    chromium = shutil.which("chromium") or shutil.which("google-chrome")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         camera = folder / "camera.mjpeg"
         as_camera(args.film, camera, (int(width), int(height)))
-        with served(folder) as (server, link), sync_playwright() as playwright:
-            browser = playwright.chromium.launch(
-                executable_path=chromium,
-                args=[*SWITCHES, f"--use-file-for-fake-video-capture={camera}"],
-            )
+        switches = [*SWITCHES, f"--use-file-for-fake-video-capture={camera}"]
+        with served(folder) as app, chromium(switches) as browser:
+            server, link = app.process, app.link
             context = browser.new_context(viewport={"width": 1280, "height": 800})
             page = context.new_page()
             started(page, link, args.exercise, max(int(width), int(height)))
@@ -155,7 +131,6 @@ def main() -> int:
                 tell_apart(found["shown"], screen.evaluate("() => window.formcheckScreen.shown"))
             page.click("#end")
             page.wait_for_selector("#after:not([hidden])", timeout=60_000)
-            browser.close()
     tell(args.size, np.array(found["delays"]), int(found["lost"]), held)
     return 0
 

@@ -19,8 +19,8 @@ from pathlib import Path
 from unittest.mock import patch
 
 import numpy as np
-from app_page import chromium, served
 from PIL import Image
+from served_app import chromium, served
 
 import formcheck
 from formcheck.app.live import run_live

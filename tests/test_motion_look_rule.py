@@ -12,7 +12,7 @@ import pytest
 
 from formcheck.data.frame import Frame
 from formcheck.data.keypoints import SIDES, PoseSample, keypoint
-from formcheck.motion.look_rule import FULL_HZ, REST_HZ, RISING_HZ, LookRule
+from formcheck.motion.look_rule import FULL_HZ, REST_HZ, LookRule
 from formcheck.motion.pace import BEHIND_S
 from formcheck.pose.estimator import EstimatedFrames, ModelInfo
 from formcheck.pose.recorded import PoseRecording, RecordedEstimator, RecordedSource
@@ -147,16 +147,6 @@ def test_often_in_a_movement_and_seldom_at_rest(film_hz: int) -> None:
     times = looks(film(film_hz, 30.0), Person(SQUAT_S, SQUAT))
     assert rate_hz(times, 4.2, 6.0) == pytest.approx(min(film_hz, FULL_HZ), rel=0.04)
     assert rate_hz(times, 10.0, 30.0) == pytest.approx(REST_HZ, rel=0.2)
-
-
-@pytest.mark.parametrize("film_hz", [30, 50, 60, 240])
-def test_half_as_often_on_the_way_back_up_and_in_full_around_its_ends(film_hz: int) -> None:
-    up = Person([0.0, 2.0, 4.0, 4.5, 7.5, 9.0], [0.0, 0.0, 0.3, 0.3, 0.0, 0.0])
-    times = looks(film(film_hz, 9.0), up)
-    full_hz = min(film_hz, FULL_HZ)
-    assert rate_hz(times, 2.2, 5.0) == pytest.approx(full_hz, rel=0.05)
-    assert rate_hz(times, 5.6, 7.1) == pytest.approx(RISING_HZ, rel=0.1)
-    assert rate_hz(times, 7.5, 7.8) == pytest.approx(full_hz, rel=0.15)
 
 
 @pytest.mark.parametrize("film_hz", [30, 60])

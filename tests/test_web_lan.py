@@ -347,7 +347,7 @@ def test_without_a_network_there_are_no_links(site: Site) -> None:
     with client_of(site) as owner:
         asked = owner.post(f"/devices/pairings/{pairing}/links", json={"role": "phone"})
         assert asked.status_code == 422
-        assert "--lan" in asked.json()["hint"]
+        assert asked.json()["fields"] == ["lan"]
         assert "formcheck app --lan" in owner.get("/devices").text
 
 

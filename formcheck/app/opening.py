@@ -9,12 +9,12 @@ from pathlib import Path
 
 from formcheck.app.options import AnalyzeOptions
 from formcheck.data.errors import UsageError
+from formcheck.data.file_names import printable
 from formcheck.exercises import all_exercises
 from formcheck.pose.estimator import PoseEstimator
 from formcheck.pose.files import has_depth, is_pose_file, load_poses
 from formcheck.pose.mediapipe_estimator import MediaPipeEstimator
 from formcheck.pose.recorded import PoseRecording, RecordedEstimator, RecordedSource
-from formcheck.video.file_names import printable
 from formcheck.video.film import VideoSource
 
 

@@ -591,12 +591,12 @@ def compare(
     counts only if it is larger than the smallest real change. The film shows the typical
     repetition of each, the one nearest to the means; with --reps those two.
     """
-    from formcheck.cli.compare_command import Asked, FilmAsked, show_comparison
+    from formcheck.cli.compare_command import FilmAsked, ToCompare, show_comparison
 
     if video is None and (film or slow != 1.0):
         raise UsageError("--film and --slow are for the film", hint="Add --video FILE.mp4.")
     show_comparison(
-        Asked(a, b, legs=legs, reps=reps, side=side, db=db),
+        ToCompare(a, b, legs=legs, reps=reps, side=side, db=db),
         None if video is None else FilmAsked(video, film or (), slow),
         as_json=json,
     )

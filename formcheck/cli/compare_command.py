@@ -41,7 +41,7 @@ _LEGEND = (
 
 
 @dataclass(frozen=True)
-class Asked:
+class ToCompare:
     """What is to be compared, as it was typed.
 
     Attributes
@@ -83,7 +83,7 @@ class _Found:
     opened: OpenSession | None
 
 
-def show_comparison(asked: Asked, film: FilmAsked | None = None, *, as_json: bool) -> None:
+def show_comparison(asked: ToCompare, film: FilmAsked | None = None, *, as_json: bool) -> None:
     """Print two sessions, legs or repetitions side by side, and write their film if asked for."""
     one_alone = asked.legs or asked.reps is not None
     if (asked.b is None and not one_alone) or (asked.b is not None and asked.legs):
@@ -111,7 +111,7 @@ def show_comparison(asked: Asked, film: FilmAsked | None = None, *, as_json: boo
         _write_film(pairs[0], (first, second), film, as_json=as_json)
 
 
-def _pairs(asked: Asked, first: Named, second: Named) -> list[Pair]:
+def _pairs(asked: ToCompare, first: Named, second: Named) -> list[Pair]:
     if asked.reps is not None:
         words = [word.strip() for word in asked.reps.split(",")]
         if len(words) != 2:

@@ -4,7 +4,6 @@ Angles are as accurate with 15 looks a second as with 60; only the ends of a way
 of a film of training is somebody who stands, rests or walks off. So:
 
 - at most :data:`FULL_HZ` looks a second, however fast the film is;
-- :data:`RISING_HZ` on the way back up from a way down;
 - :data:`REST_HZ` a second while nobody moves, by the rest rule of the repetitions, or nobody is
   there;
 - when a look at rest shows that somebody has begun to move, the pictures before it that wait are
@@ -23,14 +22,12 @@ from collections import deque
 import numpy as np
 
 from formcheck.data.exercise import Order
-from formcheck.data.frame_result import Phase
 from formcheck.data.keypoints import PoseSample
 from formcheck.motion.drop import HipDrop, hips_y_px
 from formcheck.motion.pace import SLOW_HZ, Pace
 from formcheck.motion.phases import RESTED_S, PhaseMachine
 
 FULL_HZ = 30.0
-RISING_HZ = 15.0
 REST_HZ = 10.0
 """On nine clips of 60 frames a second that nothing was set on, half the frames change no angle by
 more than 0.1 degrees and the way down by 0.01 s; a quarter of them the way down by 0.05 s."""
@@ -53,9 +50,8 @@ NOBODY_S = 1.0
 """Who has not been seen for so long is gone, whatever movement was under way."""
 
 KNOWN_AHEAD_S = 0.2
-"""What a look shows sets the rate from so much after it; the full rate goes on this long after the
-last sign of movement. So the rate is known of the next few frames before the looks at them are
-done, and they can be worked on ahead."""
+"""The full rate goes on this long after the last sign of movement. So it is known of the next few
+frames before the looks at them are done, and they can be worked on ahead."""
 
 _ORDERS: tuple[Order, ...] = ("down_up", "up_down")
 
@@ -75,7 +71,6 @@ class LookRule:
         self._lately: deque[tuple[float, float]] = deque()
         self._seen_s = -math.inf
         self._full_until_s = -math.inf
-        self._rates: deque[tuple[float, float]] = deque([(-math.inf, FULL_HZ)])
         self._due_s = self._looked_s = self._last_s = -math.inf
 
     @property
@@ -101,7 +96,7 @@ class LookRule:
 
     def is_due(self, t_s: float) -> bool:
         """Whether a frame is due in a movement, from the last one looked at or waiting."""
-        return t_s >= self._next_s(t_s) - EARLY_S
+        return t_s >= self._next_s - EARLY_S
 
     def is_due_at_rest(self, t_s: float) -> bool:
         """Whether a frame is due at the rate of rest."""
@@ -114,7 +109,7 @@ class LookRule:
     def waits(self, t_s: float) -> None:
         """Note that a frame waits, to be looked at if the next look shows a movement."""
         # A frame that came late or early, or at rest out of turn, does not put off those after it.
-        self._due_s = min(max(self._next_s(t_s), t_s - EARLY_S), t_s + EARLY_S)
+        self._due_s = min(max(self._next_s, t_s - EARLY_S), t_s + EARLY_S)
         self._last_s = t_s
 
     def took(self, t_s: float) -> None:
@@ -131,7 +126,6 @@ class LookRule:
         if abs(y_px - before_px) < FIRST_SIGN * self._drop.leg_px:
             return False
         self._full_until_s = max(self._full_until_s, sample.t_s + KNOWN_AHEAD_S)
-        self._set_rate(sample.t_s, FULL_HZ)
         return True
 
     def update(self, sample: PoseSample) -> None:
@@ -149,18 +143,8 @@ class LookRule:
         there = t_s - self._seen_s < NOBODY_S
         if there and not all(machine.at_rest for machine in self._machines):
             self._full_until_s = t_s + KNOWN_AHEAD_S
-        rising = all(machine.phase is Phase.ASCENT for machine in self._machines)
-        self._set_rate(t_s, RISING_HZ if rising else FULL_HZ)
 
-    def _set_rate(self, t_s: float, hz: float) -> None:
-        """Set the rate by what a look shows; what was known before of the frames ahead stays."""
-        until_s = t_s + KNOWN_AHEAD_S
-        if until_s > self._rates[-1][0]:
-            self._rates.append((until_s, hz))
-        while self._rates[0][0] < t_s - KNOWN_AHEAD_S:
-            self._rates.popleft()
-
-    def _next_s(self, t_s: float) -> float:
-        """When the next look is due, at the rate of a movement that is known for a time."""
-        known_hz = next((hz for until_s, hz in self._rates if t_s <= until_s), FULL_HZ)
-        return self._due_s + 1.0 / (SLOW_HZ if self.slow else known_hz)
+    @property
+    def _next_s(self) -> float:
+        """When the next look in a movement is due."""
+        return self._due_s + 1.0 / (SLOW_HZ if self.slow else FULL_HZ)

@@ -37,13 +37,13 @@ import numpy.typing as npt
 from formcheck.data.arrays import FloatArray
 from formcheck.data.closable import Closable
 from formcheck.data.errors import SourceError
+from formcheck.data.file_names import printable
 from formcheck.data.frame import Frame, SourceInfo
 from formcheck.data.keypoints import Keypoint, PoseSample, profile_of, unknown_edges
 from formcheck.data.plain_file import open_plain
 from formcheck.data.pose_profile import AS_GIVEN, PoseProfile
 from formcheck.pose.estimator import ModelInfo, PoseEstimator
 from formcheck.pose.profiles import MEDIAPIPE, profile_named
-from formcheck.video.file_names import printable
 from formcheck.video.timeline import Timeline
 
 FORMAT = "formcheck.poses/2"

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from formcheck.data.arrays import ImageArray
 from formcheck.data.errors import OutputError, SourceError, UsageError
+from formcheck.data.file_names import printable
 from formcheck.data.frame import Frame, FrameSource, Progress
 from formcheck.data.keypoints import PoseSample
 from formcheck.data.plain_file import sha256_of
@@ -18,7 +19,6 @@ from formcheck.store import schema1, session_file
 from formcheck.store.journal import RAW_NAME, TEMPORARY_PREFIX
 from formcheck.store.poses_file import POSES_NAME, read_poses
 from formcheck.store.result_files import VIDEO_NAME, OpenSession, add_film
-from formcheck.video.file_names import printable
 from formcheck.video.film import VideoSource
 
 TO_DRAW_NAME = "to_draw.mp4"

@@ -23,7 +23,7 @@ from av.video.stream import VideoStream
 
 from formcheck.data.arrays import ImageArray
 from formcheck.data.errors import OutputError
-from formcheck.video.file_names import printable
+from formcheck.data.file_names import printable
 from formcheck.video.thread_priority import lower_thread_priority
 
 _TIME_BASE = Fraction(1, 90_000)

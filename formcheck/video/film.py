@@ -28,9 +28,9 @@ from av.video.stream import VideoStream
 
 from formcheck.data.arrays import ImageArray
 from formcheck.data.errors import SourceError, UsageError
+from formcheck.data.file_names import printable
 from formcheck.data.frame import Frame, SourceInfo
 from formcheck.data.read_ahead import ReadAhead, affordable
-from formcheck.video.file_names import printable
 from formcheck.video.single_use import SingleUseSource
 from formcheck.video.timeline import Timeline
 from formcheck.video.tone_mapping import ToneMapper

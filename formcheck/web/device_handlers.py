@@ -58,7 +58,9 @@ async def add_link(site: Site, request: Request) -> Response:
         raise UsageError("there is no such device", hint="Reload the page.")
     if not site.address.lan_addresses:
         raise UsageError(
-            "the local network is closed", hint="End formcheck and start: formcheck app --lan"
+            "the local network is closed",
+            hint="End formcheck and start it again with the network opened.",
+            options=("lan",),
         )
     pairing = request.path_params["pairing"]
     links = await run_in_threadpool(_invited, site, KeyRole(role), pairing)

@@ -9,9 +9,9 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 
 from formcheck.data.errors import OutputError, UsageError
+from formcheck.data.file_names import printable
 from formcheck.store.disk_space import LEAST_FREE_BYTES, free_bytes
 from formcheck.store.whole_file import output_error
-from formcheck.video.file_names import printable
 
 LARGEST_BYTES = 4_000_000_000
 """Ours: over an hour of a phone's film in full high definition."""

@@ -13,10 +13,10 @@ from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from formcheck import __version__
 from formcheck.app.batch.work import Outcome, Status
 from formcheck.data import palette
+from formcheck.data.file_names import printable
 from formcheck.data.numbers import good_of
 from formcheck.exercises import all_exercises
 from formcheck.store.whole_file import write_text
-from formcheck.video.file_names import printable
 
 MARKS: dict[Status, str] = {
     "done": "good",

@@ -9,11 +9,11 @@ from typing import Any
 
 from formcheck.app.batch.receipt import Row
 from formcheck.app.batch.work import Outcome
+from formcheck.data.file_names import printable
 from formcheck.data.settings import CsvStyle
 from formcheck.data.texts import without_surrogates
 from formcheck.report.tables import rows_as_csv
 from formcheck.store.whole_file import whole_file, whole_path
-from formcheck.video.file_names import printable
 
 _FOUND = tuple(field.name for field in fields(Row) if field.name != "means")
 _LEADING = ("film", "status", "reason", "folder", "person")

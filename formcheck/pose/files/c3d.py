@@ -10,6 +10,7 @@ import numpy as np
 
 from formcheck.data.arrays import FloatArray
 from formcheck.data.errors import SourceError, UsageError
+from formcheck.data.file_names import printable
 from formcheck.data.keypoints import Keypoint, PoseSample
 from formcheck.data.plain_file import read_plain
 from formcheck.data.pose_profile import PoseProfile
@@ -26,7 +27,6 @@ from formcheck.pose.files.points import (
 )
 from formcheck.pose.markers import CONFIDENCE_CHANNEL, MARKERS, OWN_PROFILE, OWN_SIZE, TIME_CHANNELS
 from formcheck.pose.profiles import MEDIAPIPE, profile_named
-from formcheck.video.file_names import printable
 
 KIND = "C3D file"
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from formcheck.data.errors import UsageError
+from formcheck.data.file_names import printable
 from formcheck.data.frame import SourceInfo
 from formcheck.data.keypoints import PoseSample
 from formcheck.data.pose_profile import AS_GIVEN, PoseProfile, StatedFloor
@@ -16,7 +17,6 @@ from formcheck.pose.files import c3d, trc
 from formcheck.pose.files.openpose import json_files, read_openpose
 from formcheck.pose.files.points import ReadPoses, no_size
 from formcheck.pose.recorded import SUFFIX, PoseRecording
-from formcheck.video.file_names import printable
 from formcheck.video.timeline import Timeline
 
 _RECORDINGS = (SUFFIX, ".npz")

@@ -14,11 +14,11 @@ import numpy as np
 
 from formcheck.data.arrays import FloatArray
 from formcheck.data.errors import SourceError, UsageError
+from formcheck.data.file_names import printable
 from formcheck.data.keypoints import Keypoint, PoseSample
 from formcheck.data.plain_file import read_plain
 from formcheck.pose.files.points import missing_as_nan
 from formcheck.pose.subject import Body, SubjectSelector, select_body
-from formcheck.video.file_names import printable
 
 BODY_25: dict[Keypoint, int] = {
     Keypoint.NOSE: 0,

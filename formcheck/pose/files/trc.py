@@ -13,6 +13,7 @@ import numpy as np
 
 from formcheck.data.arrays import FloatArray
 from formcheck.data.errors import SourceError
+from formcheck.data.file_names import printable
 from formcheck.data.keypoints import Keypoint
 from formcheck.data.plain_file import read_plain
 from formcheck.data.pose_profile import AS_GIVEN, PoseProfile
@@ -29,7 +30,6 @@ from formcheck.pose.files.points import (
 )
 from formcheck.pose.markers import WHOSE_NOTE
 from formcheck.pose.profiles import profile_named
-from formcheck.video.file_names import printable
 
 KIND = "TRC file"
 

@@ -11,13 +11,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from formcheck.data.errors import SourceError
+from formcheck.data.file_names import printable
 from formcheck.video.camera.address import ADDRESS_HINT, kind_of
 from formcheck.video.camera.camera_source import CameraSource
 from formcheck.video.camera.diagnosis import no_film_problem, stream_problem
 from formcheck.video.camera.driver import FoundCamera, list_cameras, open_capture
 from formcheck.video.camera.interface import Capture, OnWait, Waiting
 from formcheck.video.camera.played_film import PlayedFilmSource
-from formcheck.video.file_names import printable
 
 __all__ = [
     "CameraSource",

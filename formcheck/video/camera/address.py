@@ -6,7 +6,7 @@ from typing import Literal, TypeAlias
 from urllib.parse import urlsplit
 
 from formcheck.data.errors import UsageError
-from formcheck.video.file_names import printable
+from formcheck.data.file_names import printable
 
 AddressKind: TypeAlias = Literal["device", "stream", "film"]
 

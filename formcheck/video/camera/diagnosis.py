@@ -26,9 +26,9 @@ from av.error import (
 )
 
 from formcheck.data.errors import SourceError
+from formcheck.data.file_names import printable
 from formcheck.video.camera.address import ADDRESS_HINT, STREAM_HINT, display_name
 from formcheck.video.camera.driver import FoundCamera
-from formcheck.video.file_names import printable
 
 ANSWER_WITHIN_S = 4.0
 _IP = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}")

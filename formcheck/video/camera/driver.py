@@ -12,8 +12,8 @@ import numpy as np
 
 from formcheck.data.arrays import ImageArray
 from formcheck.data.errors import SourceError
+from formcheck.data.file_names import printable
 from formcheck.video.camera.address import display_name, hint_for, kind_of
-from formcheck.video.file_names import printable
 
 _WANTED_SIZE_PX = (1280, 720)
 _WANTED_RATE_HZ = 30

@@ -14,11 +14,11 @@ import cv2
 import numpy as np
 
 from formcheck.data.arrays import ImageArray
+from formcheck.data.file_names import printable
 from formcheck.data.frame import Frame, SentPicture
 from formcheck.video.camera.buffered_source import BufferedSource
 from formcheck.video.camera.frame_buffer import CapturedFrame
 from formcheck.video.camera.interface import Clock, OnWait, Sleep
-from formcheck.video.file_names import printable
 
 LARGEST_SIDE_PX = 1280
 """What a page sends is at most a picture of 720p; larger ones are refused before they are decoded.

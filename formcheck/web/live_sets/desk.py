@@ -46,7 +46,7 @@ _MOST_RUNS = 8
 _NO_MORE = b""
 _ID_BYTES = 8
 
-Phase = Literal["starting", "warm", "live", "saved", "over"]
+LiveStage = Literal["starting", "warm", "live", "saved", "over"]
 
 
 @dataclass(eq=False)
@@ -78,7 +78,7 @@ class LiveRun:
     title: str
     process: SpawnProcess
     pipe: Connection
-    phase: Phase = "starting"
+    phase: LiveStage = "starting"
     outgoing: SimpleQueue[bytes | LiveJob | None] = field(default_factory=SimpleQueue)
     followers: list[Follower] = field(default_factory=list)
     last_event: Message | None = None

@@ -87,7 +87,7 @@ class Told(msgspec.Struct, frozen=True, tag="told", tag_field="kind"):
     card: MessageCard
 
 
-class Kept(msgspec.Struct, frozen=True, tag="saved", tag_field="kind"):
+class SetKept(msgspec.Struct, frozen=True, tag="saved", tag_field="kind"):
     """The session is saved; its report can be opened while its film is drawn.
 
     Attributes
@@ -122,7 +122,7 @@ class Warm(msgspec.Struct, frozen=True, tag="warm", tag_field="kind"):
     """The pose model is loaded: a session can begin at once."""
 
 
-FromProcess = Moment | Took | Told | Kept | Over | Warm
+FromProcess = Moment | Took | Told | SetKept | Over | Warm
 
 
 def packed(message: FromProcess, letter: Letter) -> bytes:

@@ -41,9 +41,9 @@ from formcheck.video.camera.sent_pictures import SentPictureSource
 from formcheck.web.live_sets.messages import (
     FromProcess,
     HandShown,
-    Kept,
     Moment,
     Over,
+    SetKept,
     Told,
     Took,
     plain,
@@ -222,7 +222,7 @@ class OnPages:
             card = drawing_card(
                 len(session.reps), content.verdict, content.counts, done_pct, all_good=all_good
             )
-            self._send(Kept(card, self.remark), b"e")
+            self._send(SetKept(card, self.remark), b"e")
 
         show(None)
         return show
