@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from io import BytesIO
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import Any, Protocol
 
 import anyio
@@ -23,6 +24,9 @@ from formcheck.data.arrays import ImageArray
 from formcheck.data.frame import Frame, SentPicture
 from formcheck.data.keypoints import PoseSample
 from formcheck.pose.estimator import ModelInfo
+from formcheck.store.journal import JOURNAL_NAME
+from formcheck.store.sealed import unsealed
+from formcheck.store.session_file import from_plain
 from formcheck.web.live_sets.live_process import serve_session
 from formcheck.web.live_sets.wire import packed_picture
 
@@ -220,6 +224,15 @@ class PlainWire:
             self._post("do")
         found, self.waiting = self.waiting, []
         yield from found
+
+
+def reps_on_disk(folder: Path) -> int:
+    """How many repetitions of a session that runs a kill would leave.
+
+    Pictures come here faster than from a camera, so that one that is counted may not be there yet.
+    """
+    lines = (folder / JOURNAL_NAME).read_bytes().split(b"\n")[:-1]
+    return sum(len(from_plain(unsealed(line)).reps) for line in lines)
 
 
 CLIP_LENGTH = len(recording(CLIP).samples)

@@ -23,6 +23,7 @@ from live_page import (
     PlainWire,
     ScriptedPage,
     SocketWire,
+    reps_on_disk,
 )
 from live_sessions import play
 from msgspec import structs
@@ -238,7 +239,9 @@ def test_a_screen_is_told_the_same_with_the_pictures_and_may_only_look(
                 seen[message["number"]] = message, data[4 + length :]
         assert run_of(site, session).phase == "live", "a screen ends nothing"
         told = {one["number"]: one for one in page.told if "words" in one}
-        assert {number: message for number, (message, _) in seen.items()}.items() <= told.items()
+        shared = seen.keys() & told.keys()  # to either of them a moment may be left out
+        assert len(shared) > 3
+        assert all(seen[number][0] == told[number] for number in shared)
         assert sum(picture[:2] == b"\xff\xd8" for _, picture in seen.values()) > 3
         page.wish("end").until(page.is_over)
 
@@ -337,6 +340,7 @@ def test_a_process_that_dies_costs_nothing_that_was_done(owner: TestClient, site
     session = begun(owner)
     with page_of(owner, session) as page:
         page.join().begin().play(*range(FIRST_REP))
+        wait_for(lambda: reps_on_disk(site.library.folder / session) == 1)
         run_of(site, session).process.kill()
         page.until(page.is_over)
     over = page.last("over")

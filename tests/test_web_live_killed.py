@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from live_app import ClientWire, RunningApp, running_app
-from live_page import FIRST_REP, ScriptedPage
+from live_page import FIRST_REP, ScriptedPage, reps_on_disk
 from msgspec import structs
 
 from formcheck.data.session import Session
@@ -26,13 +26,14 @@ def wait_for(is_so: Callable[[], object], seconds: float = 60.0) -> None:
         time.sleep(0.05)
 
 
-def killed_after_a_repetition(app: RunningApp, *, with_its_process: bool) -> str:
+def killed_after_a_repetition(app: RunningApp, sessions: Path, *, with_its_process: bool) -> str:
     """Do one repetition, then kill the server, and the process that measures if asked to."""
     app.enter()
     session = str(app.ask("/live", {"values": PLAN, "camera": "camera"})["id"])
     with app.follow(session) as socket:
         page = ScriptedPage(ClientWire(socket)).join().begin().play(*range(FIRST_REP))
         assert page.count == 1
+        wait_for(lambda: reps_on_disk(sessions / session) == 1)
         children = Path(f"/proc/{app.process.pid}/task/{app.process.pid}/children")
         measuring = [int(one) for one in children.read_text().split()]
         os.kill(app.process.pid, signal.SIGKILL)
@@ -56,7 +57,7 @@ def finished_by_the_next_server(folder: Path, session: str) -> Session:
 def test_the_process_saves_the_set_when_its_server_is_killed(tmp_path: Path) -> None:
     folder = tmp_path / "app"
     with running_app(folder) as app:
-        session = killed_after_a_repetition(app, with_its_process=False)
+        session = killed_after_a_repetition(app, folder / "sessions", with_its_process=False)
     wait_for(lambda: (folder / "sessions" / session / "session.json").is_file())
     kept = finished_by_the_next_server(folder, session)
     assert len(kept.reps) == 1
@@ -66,7 +67,7 @@ def test_the_process_saves_the_set_when_its_server_is_killed(tmp_path: Path) -> 
 def test_the_next_server_finishes_what_a_kill_of_both_has_left(tmp_path: Path) -> None:
     folder = tmp_path / "app"
     with running_app(folder) as app:
-        session = killed_after_a_repetition(app, with_its_process=True)
+        session = killed_after_a_repetition(app, folder / "sessions", with_its_process=True)
     assert not (folder / "sessions" / session / "session.json").is_file()
     kept = finished_by_the_next_server(folder, session)
     assert [rep.stance_side for rep in kept.reps] == ["left"]

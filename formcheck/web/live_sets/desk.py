@@ -292,7 +292,7 @@ class LiveDesk:
         if letter == b"e":
             self._event_of(run, json)
             return
-        message = Message(number, letter in (b"m", b"t"), json)
+        message = Message(number, letter, json)
         if letter == b"t":
             if run.camera is not None:
                 run.camera.put(message)
@@ -407,7 +407,7 @@ def _send_all(run: LiveRun) -> None:
 
 
 def _event(said: Mapping[str, object]) -> Message:
-    return Message(0, False, msgspec.json.encode(said))
+    return Message(0, b"e", msgspec.json.encode(said))
 
 
 @dataclass

@@ -8,12 +8,13 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 MOST_WAITING = 4
 """Messages that wait for a slow page; beyond that the oldest moments are left out, as newer ones
-say all that they said. Sounds and events are never left out. Ours."""
+say all that they said. Nothing else is ever left out: a page that is not told that its picture was
+taken sends no more. Ours."""
 MOST_WAITING_EVER = 200
 """A page that takes nothing at all is given up. Ours."""
 _CLOSED = b""
@@ -23,10 +24,10 @@ FollowsAs = Literal["camera", "screen"]
 
 @dataclass(frozen=True)
 class Message:
-    """One message: its number, whether it may be left out, and the JSON."""
+    """One message: its number, its letter as in ``wire.py``, the JSON, and a picture."""
 
     number: int
-    may_go: bool
+    letter: bytes
     json: bytes
     picture: bytes = b""
 
@@ -47,10 +48,12 @@ class Follower:
     closed: bool = False
 
     def put(self, message: Message) -> None:
-        """Add a message; leave out older moments when too many wait."""
+        """Add a message; leave out what it says anew, and older moments when too many wait."""
+        if message.letter == b"t":  # of all pictures before it, too
+            self._waiting = deque(one for one in self._waiting if one.letter != b"t")
         self._waiting.append(message)
         while len(self._waiting) > MOST_WAITING:
-            oldest = next((one for one in self._waiting if one.may_go), None)
+            oldest = next((one for one in self._waiting if one.letter == b"m"), None)
             if oldest is None:
                 break
             self._waiting.remove(oldest)
@@ -79,4 +82,4 @@ class Follower:
 def with_picture(message: Message, pictures: Mapping[int, bytes]) -> Message:
     """Add its picture to a message, for a page that has no camera of its own."""
     picture = pictures.get(message.number, b"")
-    return Message(message.number, message.may_go, message.json, picture)
+    return replace(message, picture=picture)
