@@ -94,10 +94,10 @@ def test_the_whole_way_from_the_link_to_a_deleted_session(open_app: Open, width:
     assert "runner-2" in str(page.text_content(".session"))
 
     page.click("nav >> text=Films")
-    drop(at, "filmed_friday.mp4")
+    drop(at, "played_friday.mp4")
     page.fill("#f-person", "runner-2")
     page.click("#measure")
-    page.wait_for_selector(".film[data-state='done'] >> text=filmed_friday.mp4", timeout=60_000)
+    page.wait_for_selector(".film[data-state='done'] >> text=played_friday.mp4", timeout=60_000)
 
     page.click("nav >> text=Sessions")
     page.click("text=Progress >> nth=0")

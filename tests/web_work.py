@@ -104,7 +104,7 @@ def do(job: FilmJob, report: Report) -> FilmOutcome:
     source = replace(session.source, name=name, sha256=sha256(name.encode()).hexdigest())
     session = replace(session, person=job.options.person, source=source)
     put_session(job.folder, session, film=True)
-    if name.startswith("filmed"):
+    if name.startswith(("filmed", "played")):
         put_film_of(job.folder / "annotated.mp4")
     with History(job.history, create=True) as history:
         history.keep(session, folder=job.folder)
