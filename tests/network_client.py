@@ -51,4 +51,5 @@ def socket_to(folder: Path, path: str, headers: dict[str, str]) -> ClientConnect
         origin=Origin(headers["Origin"]),
         additional_headers={"Cookie": headers["Cookie"]},
         max_size=None,
+        max_queue=None,  # what a test leaves unread does not keep the socket from closing
     )
