@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +10,12 @@ import pytest
 
 import formcheck
 from formcheck.app import analyze
-from formcheck.app.analyze import look_ahead
+from formcheck.app.analyze import analyzer_for, look_ahead, session_of
 from formcheck.app.options import AnalyzeOptions
+from formcheck.app.upright import ACROSS
 from formcheck.data.errors import NoRepetitionError, UsageError
+from formcheck.exercises import get_exercise
+from formcheck.motion.assemble import FrameColumns
 from formcheck.motion.recognition import Recognition
 from formcheck.pose.recorded import PoseRecording, RecordedEstimator, RecordedSource
 
@@ -118,3 +122,20 @@ def test_a_named_exercise_is_questioned_in_a_note(
     session = analyze.analyze_film(POSES / f"{clip}.npz", options)
     notes = [note.text for note in session.notes if note.kind == "looks_like"]
     assert notes == ([] if says is None else [says])
+
+
+def test_a_plank_is_recognised_and_lying_is_no_remark() -> None:
+    recording = PoseRecording.load(POSES / "plank_side_left.fcp")
+    info = replace(recording.info, remarks=(ACROSS, "another remark"))
+    found, _ = look_ahead(RecordedSource(recording), RecordedEstimator(recording))
+    assert found.exercise == "plank"
+    options = AnalyzeOptions(exercise="plank")
+    analyzer = analyzer_for(get_exercise("plank"), options)
+    frames = FrameColumns(analyzer.exercise)
+    for sample in recording.samples:
+        frames.add(analyzer.update(sample))
+    analyzer.finish()
+    session = session_of(info, recording.model, analyzer, frames, options, notes=())
+    assert [note.text for note in session.notes] == ["another remark"]
+    (hold,) = session.efforts
+    assert hold.name == "hold"

@@ -16,7 +16,7 @@ from formcheck.data.frame import Frame, SourceInfo
 from formcheck.data.keypoints import PoseSample
 from formcheck.exercises import get_exercise
 from formcheck.motion.look_rule import LookRule
-from formcheck.motion.loop import FILM_AHEAD, run
+from formcheck.motion.loop import FILM_AHEAD, LOOKED_AHEAD, run
 from formcheck.pose.estimator import ModelInfo
 from formcheck.pose.recorded import RecordedSource, round_sample
 
@@ -100,7 +100,8 @@ def test_neither_pictures_nor_poses_pile_up(tmp_path: Path) -> None:
     outputs.abort()
     assert len(analyzer.reps) == TIMES * 4
     pictures, looks = np.array(held).T
-    # Those that are begun ahead, those that wait at rest, the deepest one, and those at hand.
-    assert pictures.max() <= FILM_AHEAD + LookRule().most_waiting + 8
+    # Those that are begun ahead, that wait at rest, that are looked at and not measured yet,
+    # the deepest one, and those at hand.
+    assert pictures.max() <= FILM_AHEAD + LookRule().most_waiting + LOOKED_AHEAD + 8
     third = len(looks) // 3
     assert looks[-third:].max() <= 1.1 * looks[third : 2 * third].max()

@@ -14,7 +14,7 @@ import msgspec
 import formcheck
 from formcheck.app.opening import Opening, exercises_hint, opening_of, require_view_and_exercise
 from formcheck.app.options import AnalyzeOptions, LiveOptions
-from formcheck.app.upright import turned_upright
+from formcheck.app.upright import ACROSS, turned_upright
 from formcheck.data.errors import NoPersonError, NoRepetitionError, SourceError, UsageError
 from formcheck.data.exercise import Exercise
 from formcheck.data.frame import Frame, Progress, SourceInfo
@@ -153,7 +153,13 @@ def session_of(
     complete: bool = True,
     film_sha256: str | None = None,
 ) -> Session:
-    """Put the session of an analysis together; the arguments are those of ``assemble.session``."""
+    """Put the session of an analysis together; the arguments are those of ``assemble.session``.
+
+    That the person is sideways in the picture is no remark where the exercise is done lying.
+    """
+    if analyzer.exercise.is_lying:
+        remarks = tuple(text for text in source.remarks if text != ACROSS)
+        source = replace(source, remarks=remarks)
     return assemble.session(
         source,
         model,

@@ -75,10 +75,17 @@ LINE_DRIFT = Metric(
     views=("side",),
     per_frame=False,
     model_error=DRIFT_ERROR_DEG,
+    possible=Possible(
+        low=-190.0,
+        high=190.0,
+        source="The ends of what the body line can be, from one to the other.",
+    ),
     about="Mean body line of the last quarter of the hold minus that of the first; + hips sank.",
 )
 
 SIDE_LINE_DRIFT = msgspec.structs.replace(LINE_DRIFT, series=middle_line_deg, views=("front",))
+
+LASTS = Possible(low=0.0, high=43_200.0, source="Half a day: nobody has held a plank for longer.")
 
 HELD_S = Metric(
     id=HELD,
@@ -89,6 +96,7 @@ HELD_S = Metric(
     judged="held",
     taken="time",
     per_frame=False,
+    possible=LASTS,
     about="From when the posture was taken to when it was left.",
 )
 
@@ -101,5 +109,6 @@ HELD_WELL_S = Metric(
     judged="held",
     taken="time_well",
     per_frame=False,
+    possible=LASTS,
     about="The part of it in which the posture was in its good band.",
 )

@@ -21,6 +21,7 @@ from formcheck.data.arrays import FloatArray
 from formcheck.data.exercise import Exercise, Held, Metric
 from formcheck.data.keypoints import Side
 from formcheck.data.poses import Poses
+from formcheck.data.session import Possible
 from formcheck.exercises.hold_metrics import HELD_S, HELD_WELL_S
 from formcheck.exercises.metrics import TRUNK_LEAN
 from formcheck.motion.body_line import (
@@ -51,6 +52,7 @@ SWAY = Metric(
     views=("front",),
     per_frame=False,
     model_error=0.2,
+    possible=Possible(low=0.0, high=50.0, source="Geometry: hips half a leg to the side fall."),
     about="How far the hips move from side to side around their own slow course (root mean "
     "square), in % of leg length.",
 )

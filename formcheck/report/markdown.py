@@ -39,7 +39,7 @@ def _parts(shown: ReportView) -> Iterator[str]:
         yield "## Notes"
         yield "  \n".join(escaped(line) for line in shown.reader_notes.splitlines())
     if shown.reps:
-        yield "## Repetitions"
+        yield f"## {shown.effort.capitalize()}s"
         yield _reps(shown)
         if shown.under_main:
             yield _list(shown.under_main)
