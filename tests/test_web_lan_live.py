@@ -85,7 +85,7 @@ def test_a_phone_films_a_set_and_the_screen_of_its_pairing_follows(
         while not picture:
             message, picture = read(big.receive_bytes())
         assert message["kind"] == "moment"
-        assert page.count == 1
+        page.until(lambda: page.count == 1)
         page.wish("end").until(page.is_over)
     assert phone.get(f"/sessions/{session}").status_code == 200
     assert screen.get(f"/sessions/{session}").status_code == 200

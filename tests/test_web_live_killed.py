@@ -32,7 +32,7 @@ def killed_after_a_repetition(app: RunningApp, sessions: Path, *, with_its_proce
     session = str(app.ask("/live", {"values": PLAN, "camera": "camera"})["id"])
     with app.follow(session) as socket:
         page = ScriptedPage(ClientWire(socket)).join().begin().play(*range(FIRST_REP))
-        assert page.count == 1
+        page.until(lambda: page.count == 1)
         wait_for(lambda: reps_on_disk(sessions / session) == 1)
         children = Path(f"/proc/{app.process.pid}/task/{app.process.pid}/children")
         measuring = [int(one) for one in children.read_text().split()]
