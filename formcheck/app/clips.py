@@ -184,7 +184,7 @@ def _caption_of_one(session: Session, rep: Rep, slow: float) -> Caption:
         for spec, found in sorted(judged, key=lambda one: (one[0].role == "tempo", one[0].priority))
         if found.value is not None
     ]
-    title = f"Repetition {rep.index} of {len(session.reps)}"
+    title = f"{rep.full_name.capitalize()} {rep.index} of {len(session.reps)}"
     said = (*rep_cues(rep), ONE_ERROR)
     return Caption(((title, _whose(session, rep, slow)),), tuple(rows[:MOST_ROWS]), said)
 
@@ -201,7 +201,7 @@ def _caption_of_two(pair: Pair, slow: float) -> Caption:
         for row in table_of("", (), pair.names, judged[:MOST_ROWS], "film").rows
     ]
     heads = [(half.title, _whose(half.session, half.shown, slow)) for half in pair.halves]
-    means = [count_words(len(half.reps), "repetition") for half in pair.halves]
+    means = [count_words(len(half.reps), pair.exercise.effort) for half in pair.halves]
     if pair.single:
         numbers = ONE_ERROR
     elif means[0] == means[1]:

@@ -161,7 +161,7 @@ class OnPages:
         state = live_state(self._place.on_canvas(result), info, cue, self._before)
         self._before = state
         self._deepest_pct = max(self._deepest_pct, state.depth_pct or 0.0)
-        at_rest = result.phase is resting_phase(exercise.order)
+        at_rest = result.phase is resting_phase(exercise.course)
         hand = self._hand.update(result.sample, at_rest=at_rest)
         heard, self._heard = self._heard, Heard()
         is_heard = bool(heard.tones or heard.sentence or heard.cue_tone)
