@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from formcheck.data.frame import Frame
 from formcheck.data.frame_result import FrameResult
-from formcheck.data.session import Hold, Rep
+from formcheck.data.session import Rep
 
 SET_REST_S = 15.0
 """So long without a repetition ends a set: within one nobody waits so long, and between two a rest
@@ -74,6 +74,7 @@ class FoundSets:
             return
         self._told += 1
         first, last = self._open[0], self._open[-1]
-        effort = "hold" if isinstance(first, Hold) else "repetition"
-        self._tell(FoundSet(self._told, len(self._open), first.start_s, last.end_s, effort))
+        self._tell(
+            FoundSet(self._told, len(self._open), first.start_s, last.end_s, first.full_name)
+        )
         self._open.clear()

@@ -267,8 +267,6 @@ class Held(Record, frozen=True, kw_only=True):
     named
         Whether the side is part of the exercise, as of a side plank; otherwise it is only the one
         that is seen.
-    view
-        How it must be filmed: the person's side to the camera, or the front or the back.
     lying
         Whether the body lies, so that its own direction does not show where up is.
     only_named
@@ -279,7 +277,6 @@ class Held(Record, frozen=True, kw_only=True):
     raised: Series
     lower: str | None = None
     named: bool = False
-    view: ViewKind = "side"
     lying: bool = False
     only_named: bool = False
 

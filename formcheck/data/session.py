@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from formcheck.data.declare import Count, Name, Record, Text, about
 from formcheck.data.settings import Settings
@@ -338,10 +338,9 @@ class Rep(Record, frozen=True, kw_only=True, tag="rep", tag_field="kind"):
     notes: Annotated[tuple[Text, ...], about("remarks", table="notes")] = ()
     still: Annotated[Text | None, about("file of the still at the lowest point")] = None
 
-    @property
-    def name(self) -> str:
-        """What it is called where it is numbered, as in ``rep 2``."""
-        return "rep"
+    name: ClassVar[str] = "rep"
+    full_name: ClassVar[str] = "repetition"
+    """What it is called where it is numbered, as in ``rep 2``, and where there is room."""
 
 
 class Hold(Rep, frozen=True, kw_only=True, tag="hold", tag_field="kind"):
@@ -351,10 +350,8 @@ class Hold(Rep, frozen=True, kw_only=True, tag="hold", tag_field="kind"):
     posture was furthest from good, and no tempo is judged.
     """
 
-    @property
-    def name(self) -> str:
-        """What it is called where it is numbered, as in ``hold 2``."""
-        return "hold"
+    name: ClassVar[str] = "hold"
+    full_name: ClassVar[str] = "hold"
 
 
 def judges_tempo(specs: Iterable[MeasureSpec]) -> bool:
@@ -393,7 +390,11 @@ class ExerciseInfo(Record, frozen=True, kw_only=True):
     @property
     def effort(self) -> str:
         """What one effort is called."""
-        return "hold" if self.is_held else "repetition"
+        return self._record.full_name
+
+    @property
+    def _record(self) -> type[Rep]:
+        return Hold if self.is_held else Rep
 
     @property
     def side_title(self) -> str:
@@ -410,7 +411,7 @@ class ExerciseInfo(Record, frozen=True, kw_only=True):
     @property
     def effort_short(self) -> str:
         """What it is called where it is numbered, as in ``rep 2``."""
-        return "hold" if self.is_held else "rep"
+        return self._record.name
 
     @property
     def judges_tempo(self) -> bool:

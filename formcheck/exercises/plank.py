@@ -13,8 +13,6 @@ References: none for the limits; see docs/measurement.md for how they were chose
 
 from __future__ import annotations
 
-import numpy as np
-
 from formcheck.data.arrays import FloatArray
 from formcheck.data.exercise import Exercise, Held
 from formcheck.data.keypoints import Side
@@ -26,6 +24,7 @@ from formcheck.motion.body_line import (
     lying_deg,
     near_line_deg,
     shoulder_height,
+    where_seen,
 )
 
 MOST_TILT_DEG = 40.0
@@ -49,8 +48,7 @@ def in_plank(window: Poses, side: Side) -> FloatArray:
         & (line < MOST_SAG_DEG)
         & (line > -MOST_PIKE_DEG)
     )
-    known = np.isfinite(line) & np.isfinite(raised)
-    return np.where(known, kept.astype(float), np.nan)
+    return where_seen(kept, line, raised)
 
 
 EXERCISE = Exercise(
@@ -72,7 +70,6 @@ EXERCISE = Exercise(
     held=Held(
         kept=in_plank,
         raised=shoulder_height,
-        view="side",
         lying=True,
     ),
     family="core",

@@ -12,14 +12,12 @@ References: none for the limits; see docs/measurement.md for how they were chose
 
 from __future__ import annotations
 
-import numpy as np
-
 from formcheck.data.arrays import FloatArray
 from formcheck.data.exercise import Exercise, Held
 from formcheck.data.keypoints import Side, other
 from formcheck.data.poses import Poses, distance_px
 from formcheck.exercises.hold_metrics import HELD_S, HELD_WELL_S, SIDE_LINE, SIDE_LINE_DRIFT
-from formcheck.motion.body_line import hip_height, lying_deg, middle_line_deg
+from formcheck.motion.body_line import hip_height, lying_deg, middle_line_deg, where_seen
 
 MOST_TILT_DEG = 50.0
 LEAST_STACKED = 0.25
@@ -43,8 +41,7 @@ def in_side_plank(window: Poses, side: Side) -> FloatArray:
         & (line < MOST_SAG_DEG)
         & (line > -MOST_PIKE_DEG)
     )
-    known = np.isfinite(line) & np.isfinite(stacked)
-    return np.where(known, kept.astype(float), np.nan)
+    return where_seen(kept, line, stacked)
 
 
 EXERCISE = Exercise(
@@ -67,7 +64,6 @@ EXERCISE = Exercise(
         raised=hip_height,
         lower="shoulder",
         named=True,
-        view="front",
         lying=True,
     ),
     family="core",

@@ -30,6 +30,7 @@ from formcheck.motion.body_line import (
     knee_bent_deg,
     lying_deg,
     sway_pct,
+    where_seen,
 )
 
 LEAST_UP = 0.06
@@ -69,7 +70,7 @@ def on_one_leg(window: Poses, side: Side) -> FloatArray:
         & (lying_deg(window, side) > LEAST_UPRIGHT_DEG)
         & (stood - hips < MOST_DOWN)
     )
-    return np.where(np.isfinite(up) & np.isfinite(bent), kept.astype(float), np.nan)
+    return where_seen(kept, up, bent)
 
 
 EXERCISE = Exercise(
@@ -99,7 +100,6 @@ EXERCISE = Exercise(
         raised=foot_height,
         lower="ankle",
         named=True,
-        view="front",
         only_named=True,
     ),
     family="single_leg",

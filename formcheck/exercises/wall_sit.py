@@ -21,7 +21,7 @@ from formcheck.data.poses import Poses
 from formcheck.data.session import Limits
 from formcheck.exercises.hold_metrics import HELD_S, HELD_WELL_S
 from formcheck.exercises.metrics import KNEE_FLEXION, THIGH_ANGLE, thigh_angle
-from formcheck.motion.body_line import knee_bent_deg, trunk_tilt_deg
+from formcheck.motion.body_line import knee_bent_deg, trunk_tilt_deg, where_seen
 
 LEAST_BENT_DEG = 50.0
 MOST_THIGH_DEG = 40.0
@@ -36,7 +36,7 @@ def in_wall_sit(window: Poses, side: Side) -> FloatArray:
     bent, tilt = knee_bent_deg(window, side), trunk_tilt_deg(window, side)
     thigh = np.abs(thigh_angle(window, side))
     kept = (bent > LEAST_BENT_DEG) & (thigh < MOST_THIGH_DEG) & (tilt < MOST_TILT_DEG)
-    return np.where(np.isfinite(bent) & np.isfinite(tilt), kept.astype(float), np.nan)
+    return where_seen(kept, bent, tilt)
 
 
 EXERCISE = Exercise(
@@ -81,7 +81,7 @@ EXERCISE = Exercise(
         "Hold as long as the thighs stay level.",
     ),
     goal="strength",
-    held=Held(kept=in_wall_sit, raised=knee_bent_deg, view="side"),
+    held=Held(kept=in_wall_sit, raised=knee_bent_deg),
     family="core",
     load=True,
 )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -428,19 +429,7 @@ class Analyzer:
         """
         if not sample.seen or self._stance is None:
             return {}, {}
-        lately = []
-        for earlier in reversed(self._samples):
-            if earlier.t_s < sample.t_s - LIVE_WINDOW_S:
-                break
-            if earlier.seen:
-                lately.append(earlier)
-        window = Poses.from_samples(lately)
-        median = replace(
-            sample,
-            keypoints_px=np.median(window.keypoints_px, axis=0),
-            confidence=window.confidence.min(axis=0),
-            world_m=np.median(window.world_m, axis=0),
-        )
+        median = median_pose(seen_since(self._samples, sample.t_s - LIVE_WINDOW_S))
         stood = self._upright
         if phase is not Phase.STANDING:
             self._left_standing = True
@@ -472,3 +461,31 @@ class Analyzer:
             return False
         which = list(needed(metric, self._leg(metric), self._view))
         return bool((poses.confidence[-1, which] >= self.settings.min_confidence).all())
+
+
+def seen_since(samples: deque[PoseSample], from_s: float) -> list[PoseSample]:
+    """Return the latest poses, in order of time; looks back no further than it must."""
+    found = []
+    for sample in reversed(samples):
+        if sample.t_s < from_s:
+            break
+        if sample.seen:
+            found.append(sample)
+    return found[::-1]
+
+
+def median_pose(lately: Sequence[PoseSample]) -> PoseSample:
+    """Return the last of some poses with the median of their keypoints, and the least confidence.
+
+    Parameters
+    ----------
+    lately
+        The poses of the last moment, at least one.
+    """
+    window = Poses.from_samples(lately)
+    return replace(
+        lately[-1],
+        keypoints_px=np.median(window.keypoints_px, axis=0),
+        confidence=window.confidence.min(axis=0),
+        world_m=np.median(window.world_m, axis=0),
+    )

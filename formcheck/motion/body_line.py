@@ -9,10 +9,23 @@ from __future__ import annotations
 
 import numpy as np
 
-from formcheck.data.arrays import FloatArray
-from formcheck.data.keypoints import SIDES, Side
+from formcheck.data.arrays import BoolArray, FloatArray
+from formcheck.data.keypoints import SIDES, Side, other
 from formcheck.data.poses import Poses, distance_px
 from formcheck.motion.angles import joint_angle_deg, lean_from_vertical_deg
+
+
+def where_seen(kept: BoolArray, *needed: FloatArray) -> FloatArray:
+    """Return 1 where a posture is kept and 0 where it is not; NaN where what it needs is missing.
+
+    Parameters
+    ----------
+    kept, needed
+        Shape (N,).
+    """
+    known = np.isfinite(np.stack(needed)).all(axis=0)
+    return np.where(known, kept.astype(float), np.nan)
+
 
 SLOW_COURSE_HZ = 0.2
 """What is slower is a shift of weight, and no sway. Ours."""
@@ -74,7 +87,7 @@ def hip_height(window: Poses, side: Side) -> FloatArray:
 
 def foot_height(window: Poses, side: Side) -> FloatArray:
     """How much higher the ankle of the other side is than that of this one, in leg lengths."""
-    stance, free = window.joint(side, "ankle"), window.joint(_other(side), "ankle")
+    stance, free = window.joint(side, "ankle"), window.joint(other(side), "ankle")
     leg_px = distance_px(window.joint(side, "hip"), window.joint(side, "knee")) + distance_px(
         window.joint(side, "knee"), stance
     )
@@ -112,7 +125,3 @@ def shoulders_apart(window: Poses) -> FloatArray:
     trunk_px = distance_px(window.middle("shoulder"), window.middle("hip"))
     left, right = (window.joint(side, "shoulder") for side in SIDES)
     return distance_px(left, right) / trunk_px
-
-
-def _other(side: Side) -> Side:
-    return SIDES[1 - SIDES.index(side)]

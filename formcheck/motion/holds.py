@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import msgspec
 import numpy as np
@@ -21,11 +21,17 @@ from formcheck.data.keypoints import SIDES, PoseSample, Side, keypoint
 from formcheck.data.poses import Poses
 from formcheck.data.session import Hold, Measurement, Rep, Stance, View, ViewKind
 from formcheck.data.settings import Settings
-from formcheck.motion.analyzer import LIVE_WINDOW_S, VIEW_EVERY_S, Ignored
+from formcheck.motion.analyzer import (
+    LIVE_WINDOW_S,
+    VIEW_EVERY_S,
+    Ignored,
+    median_pose,
+    seen_since,
+)
 from formcheck.motion.body_line import shoulders_apart
 from formcheck.motion.camera_view import find_view, levelled
-from formcheck.motion.filters import smooth_keypoints
 from formcheck.motion.main_view import main_view
+from formcheck.motion.measure import IMPOSSIBLE, smoothed
 from formcheck.motion.verdicts import band_of, form_of, judged, seen_from
 
 SETTLED_S = 0.5
@@ -80,7 +86,7 @@ class PostureMachine:
 
     def __init__(self) -> None:
         self._began_s: float | None = None
-        self._kept_s = self._seen_s = -math.inf
+        self._kept_s = -math.inf
 
     @property
     def began_s(self) -> float | None:
@@ -93,15 +99,12 @@ class PostureMachine:
 
     def update(self, t_s: float, kept: float) -> HeldTime | None:
         """Take one frame: 1 in the posture, 0 out of it, NaN unknown; give a hold that is over."""
-        over = None
         if kept > 0.5:
             self._began_s = t_s if self._began_s is None else self._began_s
-            self._kept_s = self._seen_s = t_s
-        elif self._began_s is not None:
-            patience_s = UNSEEN_S if math.isnan(kept) else SETTLED_S
-            if t_s - self._kept_s > patience_s:
-                over = self.finish()
-        return over
+            self._kept_s = t_s
+            return None
+        patience_s = UNSEEN_S if math.isnan(kept) else SETTLED_S
+        return self.finish() if t_s - self._kept_s > patience_s else None
 
     def finish(self) -> HeldTime | None:
         """End what is under way; give it if it was a hold."""
@@ -232,17 +235,11 @@ class HoldAnalyzer:
 
         ``None`` when nobody was seen.
         """
-        recent = [one for one in self._samples if one.t_s >= t_s - LIVE_WINDOW_S and one.seen]
+        before = seen_since(self._samples, t_s - VIEW_S)
+        recent = [one for one in before if one.t_s >= t_s - LIVE_WINDOW_S]
         if not recent:
             return None
-        stacked = Poses.from_samples(recent)
-        median = replace(
-            recent[-1],
-            keypoints_px=np.median(stacked.keypoints_px, axis=0),
-            confidence=stacked.confidence.min(axis=0),
-        )
-        before = [one for one in self._samples if one.t_s >= t_s - VIEW_S and one.seen]
-        return levelled(Poses.from_samples([*before[:-1:3], median]), self._view)
+        return levelled(Poses.from_samples([*before[:-1:3], median_pose(recent)]), self._view)
 
     def _live_values(self, now: Poses) -> dict[str, float]:
         found = {}
@@ -348,28 +345,29 @@ def measure_hold(
     if held is None:
         raise ValueError(f"{exercise.id} is not held")
     window = levelled(window, view)
-    smooth = replace(
-        window,
-        keypoints_px=smooth_keypoints(
-            window.t_s, window.keypoints_px, settings.cutoff_hz, settings.max_gap_s
-        ),
-    )
+    smooth = smoothed(window, settings)
     dated = dates_of(smooth.t_s, held.raised(smooth, side), found)
     during = smooth.between(dated.start_s, dated.end_s)
     measurements: dict[str, Measurement] = {}
     series: dict[str, list[float | None]] = {"t_s": during.t_s.tolist()}
-    main = next((metric for metric in exercise.metrics if metric.taken == "held"), None)
+    values = {
+        metric.id: metric.series(during, side)
+        for metric in exercise.metrics
+        if metric.series is not None
+    }
+    main = next(metric for metric in exercise.metrics if metric.taken == "held")
     for metric in exercise.metrics:
-        values = None if metric.series is None else metric.series(during, side)
-        one = _measured(metric, values, main, during, dated, side, view, settings)
+        # How long it was held well goes by the main measurement.
+        by = main if metric.series is None else metric
+        one = _measured(metric, by, values[by.id], during, dated, side, view, settings)
         measurements[metric.id] = one
-        if values is not None and metric.taken == "held" and one.value is not None:
-            series[metric.id] = [or_none(value) for value in values.tolist()]
+        if metric.taken == "held" and one.value is not None:
+            series[metric.id] = [or_none(value) for value in values[metric.id].tolist()]
     hold = Hold(
         index=index,
         stance_side=side if held.named else "both",
         start_s=dated.start_s,
-        lowest_s=_worst_s(main, during, side, dated),
+        lowest_s=_worst_s(main, values[main.id], during.t_s, dated),
         end_s=dated.end_s,
         events={"hold_start_s": dated.start_s, "hold_end_s": dated.end_s},
         measurements=measurements,
@@ -435,8 +433,8 @@ def _passed_s(t_s: FloatArray, raised: FloatArray, height: float) -> float:
 
 def _measured(
     metric: Metric,
-    values: FloatArray | None,
-    main: Metric | None,
+    by: Metric,
+    values: FloatArray,
     during: Poses,
     dated: HeldTime,
     side: Side,
@@ -445,12 +443,12 @@ def _measured(
 ) -> Measurement:
     if metric.taken == "time":
         return _timed(dated.end_s - dated.start_s)
-    reason = _why_not(main if metric.series is None else metric, during, side, view, settings)
+    reason = _why_not(by, during, side, view, settings)
     if reason is not None:
         return Measurement(not_measured=reason)
-    if metric.taken == "time_well" and main is not None and main.series is not None:
-        return _timed(well_s(during.t_s, main.series(during, side), main))
-    if values is None or not np.isfinite(values).any():
+    if metric.taken == "time_well":
+        return _timed(well_s(during.t_s, values, by))
+    if not np.isfinite(values).any():
         return Measurement(not_measured=UNSEEN.format(joints="a joint"))
     if metric.taken == "drift":
         value, sem_set, sem_rep = drift(values), 0.0, metric.model_error
@@ -459,17 +457,17 @@ def _measured(
     else:
         value, sem_set, sem_rep = float(np.nanmean(values)), metric.model_error, 0.0
     if not metric.is_possible(value):
-        return Measurement(not_measured="it reads more than a body can do: the pose is wrong there")
-    sem = math.hypot(sem_set, sem_rep)
+        return Measurement(not_measured=IMPOSSIBLE)
+    furthest = _furthest(values, metric)
     one = Measurement(
         value=value,
         at_bottom=value,
-        largest=float(values[_furthest(values, metric)]),
-        sem=sem,
+        largest=float(values[furthest]),
+        sem=math.hypot(sem_set, sem_rep),
         sem_set=sem_set,
         sem_rep=sem_rep,
     )
-    return judged(one, metric, float(during.t_s[_furthest(values, metric)]))
+    return judged(one, metric, float(during.t_s[furthest]))
 
 
 def _timed(seconds: float) -> Measurement:
@@ -478,10 +476,8 @@ def _timed(seconds: float) -> Measurement:
 
 
 def _why_not(
-    metric: Metric | None, during: Poses, side: Side, view: View, settings: Settings
+    metric: Metric, during: Poses, side: Side, view: View, settings: Settings
 ) -> str | None:
-    if metric is None:
-        return None
     if not seen_from(metric, view):
         return NOT_FROM_HERE.format(view=" or ".join(metric.views))
     hidden = [
@@ -532,10 +528,7 @@ def _furthest(values: FloatArray, metric: Metric) -> int:
     return int(np.nanargmax(np.abs(values - middle)))
 
 
-def _worst_s(main: Metric | None, during: Poses, side: Side, dated: HeldTime) -> float:
-    if main is None or main.series is None:
-        return 0.5 * (dated.start_s + dated.end_s)
-    values = main.series(during, side)
+def _worst_s(main: Metric, values: FloatArray, t_s: FloatArray, dated: HeldTime) -> float:
     if not np.isfinite(values).any():
         return 0.5 * (dated.start_s + dated.end_s)
-    return float(during.t_s[_furthest(values, main)])
+    return float(t_s[_furthest(values, main)])

@@ -272,14 +272,19 @@ def measure_rep(
     )
 
 
-def _smoothed(window: Poses, placed_s: float, settings: Settings) -> Poses:
-    """Smooth the poses, with planted ankles held in place from ``placed_s`` on where asked for."""
-    smooth = replace(
+def smoothed(window: Poses, settings: Settings) -> Poses:
+    """Return the poses with smooth keypoints."""
+    return replace(
         window,
         keypoints_px=smooth_keypoints(
             window.t_s, window.keypoints_px, settings.cutoff_hz, settings.max_gap_s
         ),
     )
+
+
+def _smoothed(window: Poses, placed_s: float, settings: Settings) -> Poses:
+    """Smooth the poses, with planted ankles held in place from ``placed_s`` on where asked for."""
+    smooth = smoothed(window, settings)
     if not window.profile.drifts_planted_ankles:
         return smooth
     return hold_planted_ankles(smooth, smooth.leg_length_px, settings.min_confidence, placed_s)
