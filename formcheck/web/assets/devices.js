@@ -1,4 +1,7 @@
 // Phones and screens are let in by a code, listed, and let out again.
+import { SILENT } from "./asking.js";
+import { element } from "./element.js";
+
 const form = document.getElementById("pairing-form");
 const person = document.getElementById("person");
 const list = document.getElementById("pairings");
@@ -13,16 +16,9 @@ const NAMES = { phone: "Code for a phone", screen: "Code for a screen" };
 let links = [];
 let drawn = "";
 
-const element = (tag, className, text) => {
-  const made = document.createElement(tag);
-  if (className) made.className = className;
-  if (text !== undefined) made.textContent = text;
-  return made;
-};
-
 const ask = async (where, method, body) => {
   problem.hidden = true;
-  let told = { message: "formcheck does not answer.", hint: "Is it still running in the terminal?" };
+  let told = SILENT;
   try {
     const answer = await fetch(where, { method, body: body && JSON.stringify(body) });
     if (answer.ok) return answer.status === 204 ? {} : await answer.json();

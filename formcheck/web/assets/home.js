@@ -1,5 +1,8 @@
 // Films are chosen, dropped or filmed, sent one after the other, and shown while they are measured.
 // A film that is here already, because it could not be measured, has an id and is not sent again.
+import { answerOf } from "./asking.js";
+import { element } from "./element.js";
+
 const form = document.getElementById("film-form");
 const pickers = [document.getElementById("films"), document.getElementById("camera")];
 const drop = document.getElementById("drop");
@@ -18,13 +21,6 @@ let chosen = [];
 let sending = 0;
 let isListed = false; // what was there when the page was opened is not said again
 const rows = new Map();
-
-const element = (tag, className, text) => {
-  const made = document.createElement(tag);
-  if (className) made.className = className;
-  if (text !== undefined) made.textContent = text;
-  return made;
-};
 
 const setText = (node, text) => {
   if (node.textContent !== text) node.textContent = text;
@@ -116,14 +112,6 @@ const showProblem = (data) => {
   text.textContent = words;
   text.classList.add("problem");
   field.focus();
-};
-
-const answerOf = async (answer) => {
-  const data = await answer.json().catch(() => ({}));
-  if (answer.ok) return data;
-  throw Object.assign(new Error("refused"), {
-    told: data.message ? data : { message: "formcheck did not take it.", hint: "Reload the page." },
-  });
 };
 
 const send = async (file, entered) => {

@@ -1,4 +1,5 @@
 // A set in front of this device's camera: the plan, the camera, what is sent, and what is shown.
+import { answerOf, SILENT } from "./asking.js";
 import { Camera, cameras, canFilm, whyNot } from "./live_camera.js";
 import { Link } from "./live_link.js";
 import { byId, setText } from "./live_look.js";
@@ -73,9 +74,7 @@ if (!canFilm()) {
 
 const ask = async (where, body) => {
   const answer = await fetch(where, body === undefined ? {} : { method: "POST", body });
-  const data = await answer.json().catch(() => ({}));
-  if (answer.ok) return data;
-  throw Object.assign(new Error("refused"), { told: data.message ? data : { message: "formcheck did not take it.", hint: "Reload the page." } });
+  return answerOf(answer);
 };
 
 const filled = () => {
@@ -105,7 +104,7 @@ form.addEventListener("submit", async (event) => {
     go(id);
   } catch (error) {
     camera.close();
-    showProblem(error.told || { message: "formcheck does not answer.", hint: "Is it still running in the terminal?" });
+    showProblem(error.told || SILENT);
   }
   byId("start").disabled = false;
 });

@@ -1,4 +1,6 @@
 // Sessions are renamed, assigned and deleted in dialogs; a report is printed.
+import { SILENT } from "./asking.js";
+
 for (const button of document.querySelectorAll("[data-print]")) {
   button.addEventListener("click", () => window.print());
 }
@@ -9,7 +11,7 @@ const ask = (dialog, address, request) => {
   problem.hidden = true;
   form.onsubmit = async (event) => {
     event.preventDefault();
-    let told = { message: "formcheck does not answer.", hint: "Is it still running in the terminal?" };
+    let told = SILENT;
     try {
       const answer = await fetch(address, request());
       if (answer.ok) {

@@ -1,0 +1,7 @@
+// Makes a part of a page.
+export const element = (tag, className, text) => {
+  const made = document.createElement(tag);
+  if (className) made.className = className;
+  if (text !== undefined) made.textContent = text;
+  return made;
+};
