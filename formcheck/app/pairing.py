@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from formcheck.data.errors import UsageError
+from formcheck.data.keypoints import SIDES
 from formcheck.data.numbers import count_words
 from formcheck.data.session import ExerciseInfo, Rep, Session, Stance, Tally
 from formcheck.motion.camera_view import direction_words
@@ -33,7 +34,6 @@ from formcheck.store.history.over_time import sure_reps
 BEST, WORST, TYPICAL = "best", "worst", "typical"
 BETWEEN = " · "
 _CHOSEN = {BEST: wording.BEST, WORST: wording.NEEDS_MOST_WORK, TYPICAL: TYPICAL}
-_LEGS: tuple[Stance, Stance] = ("left", "right")
 
 
 @dataclass(frozen=True)
@@ -269,7 +269,7 @@ def _legs_of(named: Sequence[Named]) -> Pair:
             hint="Compare a left with a right session.",
         )
     halves = []
-    for side in _LEGS:
+    for side in SIDES:
         own = [rep for rep in reps if rep.stance_side in (side, "both")]
         session = next(one.session for one in named if _own(own, one.session))
         halves.append(_half(side, session, own))

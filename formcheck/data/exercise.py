@@ -258,7 +258,9 @@ class Held(Record, frozen=True, kw_only=True):
     ----------
     kept
         For each frame 1 where the body is in the posture, well or badly, 0 where it is not, NaN
-        where that cannot be seen. It is asked of the last frame, with the few seconds before it.
+        where that cannot be seen. It is asked of the last frame.
+    looks_back
+        Whether it is asked with the few seconds before that frame; otherwise with that frame alone.
     raised
         What goes up when the posture is taken and down when it is left; it dates begin and end.
     lower
@@ -279,6 +281,7 @@ class Held(Record, frozen=True, kw_only=True):
     named: bool = False
     lying: bool = False
     only_named: bool = False
+    looks_back: bool = False
 
 
 class LookAlike(Record, frozen=True, kw_only=True):

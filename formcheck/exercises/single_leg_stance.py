@@ -101,6 +101,7 @@ EXERCISE = Exercise(
         lower="ankle",
         named=True,
         only_named=True,
+        looks_back=True,
     ),
     family="single_leg",
     harder="single_leg_squat",

@@ -81,7 +81,7 @@ EXERCISE = Exercise(
         "Hold as long as the thighs stay level.",
     ),
     goal="strength",
-    held=Held(kept=in_wall_sit, raised=knee_bent_deg),
+    held=Held(kept=in_wall_sit, raised=knee_bent_deg, looks_back=True),
     family="core",
     load=True,
 )

@@ -23,7 +23,6 @@ from formcheck.data.settings import Settings
 from formcheck.motion.camera_view import find_view, levelled, sides_in_doubt
 from formcheck.motion.corrections import SmoothPoses, corrected, plain
 from formcheck.motion.drop import HipDrop, hips_y_px
-from formcheck.motion.filters import load_filters
 from formcheck.motion.knee_edges import outlined_where_asked
 from formcheck.motion.limbs import foot_travel, hidden_share
 from formcheck.motion.main_view import main_view
@@ -116,7 +115,6 @@ class Analyzer:
         side: Side | None = None,
         view: ViewKind | None = None,
     ) -> None:
-        load_filters()
         self.settings = settings or Settings()
         self.exercise = exercise.with_settings(self.settings)
         self._side: Stance | None = side if exercise.stance != "both" else None

@@ -7,6 +7,7 @@ from formcheck.data.keypoints import Side
 from formcheck.data.session import ViewKind
 from formcheck.data.settings import Settings
 from formcheck.motion.analyzer import Analyzer
+from formcheck.motion.filters import load_filters
 from formcheck.motion.holds import HoldAnalyzer
 
 AnyAnalyzer = Analyzer | HoldAnalyzer
@@ -19,6 +20,10 @@ def analyzer_of(
     side: Side | None = None,
     view: ViewKind | None = None,
 ) -> AnyAnalyzer:
-    """Return the analyzer of an exercise; the arguments are those of both kinds."""
+    """Return the analyzer of an exercise; the arguments are those of both kinds.
+
+    What it measures with is loaded now: live, nothing stalls when the first effort closes.
+    """
+    load_filters()
     kind = Analyzer if exercise.held is None else HoldAnalyzer
     return kind(exercise, settings, side=side, view=view)

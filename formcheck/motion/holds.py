@@ -231,15 +231,16 @@ class HoldAnalyzer:
         self._view = view_of(lately, self._held, self._side, sample, self._forced_view)
 
     def _lately(self, t_s: float) -> Poses | None:
-        """Return the poses of the last seconds, every third, and the median of the last few.
+        """Return the median of the last few poses, after every third of the last seconds if asked.
 
         ``None`` when nobody was seen.
         """
-        before = seen_since(self._samples, t_s - VIEW_S)
-        recent = [one for one in before if one.t_s >= t_s - LIVE_WINDOW_S]
+        recent = seen_since(self._samples, t_s - LIVE_WINDOW_S)
         if not recent:
             return None
-        return levelled(Poses.from_samples([*before[:-1:3], median_pose(recent)]), self._view)
+        looks_back = self._held.looks_back
+        before = seen_since(self._samples, t_s - VIEW_S)[:-1:3] if looks_back else []
+        return levelled(Poses.from_samples([*before, median_pose(recent)]), self._view)
 
     def _live_values(self, now: Poses) -> dict[str, float]:
         found = {}
