@@ -85,11 +85,16 @@ def _pairs(asked: QueryParams, named: list[Named]) -> list[Pair]:
     first, second = named[0], named[-1]
     if len(named) == 1 and asked.get("of") == _LEGS:
         return [pair_of_legs(first)]
-    usual = (BEST, WORST) if len(named) == 1 else (TYPICAL, TYPICAL)
+    usual = _usual(len(named))
     words = _words(asked, usual)
     if len(named) == 2 and words == usual:
         return pairs_of_sessions(first, second)
     return [pair_of_reps(first, second, words)]
+
+
+def _usual(sessions: int) -> tuple[str, str]:
+    """Return what is played when nothing is asked for, of one session or of two."""
+    return (BEST, WORST) if sessions == 1 else (TYPICAL, TYPICAL)
 
 
 def _words(asked: QueryParams, usual: tuple[str, str]) -> tuple[str, str]:
@@ -113,7 +118,6 @@ def _shown(
     events = named_events(moments, exercise.order)
     curves = aligned_curves(first, second, exercise, there)
     is_legs = asked.get("of") == _LEGS
-    usual = (BEST, WORST) if len(ids) == 1 else (TYPICAL, TYPICAL)
     return {
         "here": "sessions",
         "inside": True,
@@ -133,7 +137,7 @@ def _shown(
         "links": [] if len(ids) > 1 else _others(ids[0], pair, is_legs=is_legs),
         "legs": [one.heading for one in pairs],
         "leg": pair.heading,
-        "pickers": _pickers(sessions, ("", "") if is_legs else _words(asked, usual)),
+        "pickers": _pickers(sessions, ("", "") if is_legs else _words(asked, _usual(len(ids)))),
         "data": _data(there, events),
         "paint": paint,
     }
