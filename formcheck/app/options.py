@@ -58,6 +58,8 @@ CsvChoice = Literal["plain", "excel", "excel-eu"]
 """As in the settings, which are heavy to import."""
 
 LARGEST_SIDE_PX = 20_000
+USUAL_REPS = 8
+"""Repetitions of each leg in a live set, where nothing else is said."""
 _KEY = "option"
 _HEAVY_TYPES = dict.fromkeys(
     ("Settings", "HistoryTarget", "Progress", "Session", "Sink", "WhileRecognising"), Any
@@ -612,6 +614,11 @@ class LiveOptions(OutputOptions, TrainingOptions, SceneOptions):
         How long the end card stays on the screen unless a key is pressed.
     lossless, paced
         How a film is played: every frame, and in real time.
+    group
+        Ties the sessions of one guided run together.
+    draw_later
+        Whether the annotated film is left to :func:`formcheck.store.unfinished.finish`, as after
+        a kill: so the next block need not wait for it.
     """
 
     exercise: str = option(
@@ -635,8 +642,15 @@ class LiveOptions(OutputOptions, TrainingOptions, SceneOptions):
         form="first",
         form_text="Automatic: one leg, then the other.",
     )
-    reps: int = option(
-        8, "Repetitions of each leg in a set.", metavar="N", minimum=1, maximum=1000, form="first"
+    reps: int | None = option(
+        None,
+        "Repetitions of each leg in a set.",
+        default_text="8",
+        metavar="N",
+        minimum=1,
+        maximum=1000,
+        form="first",
+        form_text="Repetitions of each leg in a set; 8 if you leave it open.",
     )
     sets: int = option(1, "Number of sets.", metavar="N", minimum=1, maximum=100, form="first")
     rest_s: float = option(
@@ -700,6 +714,8 @@ class LiveOptions(OutputOptions, TrainingOptions, SceneOptions):
         minimum=1,
     )
     history_target: HistoryTarget | None = None
+    group: str = ""
+    draw_later: bool = False
     stay_s: float = 15.0
     lossless: bool = False
     paced: bool = True
@@ -710,12 +726,36 @@ class LiveOptions(OutputOptions, TrainingOptions, SceneOptions):
         from formcheck.coach.plan import Plan
 
         return Plan(
-            reps=self.reps,
+            reps=self.reps or USUAL_REPS,
             sets=self.sets,
             rest_s=self.rest_s,
             quiet_s=self.quiet_s,
             both_legs=self.side == "auto",
         )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProgrammeOptions(Options):
+    """A guided session: a programme in place of one exercise."""
+
+    programme: str = option(
+        "",
+        "Do the exercises of a programme, one after the other: its name, or a TOML file.",
+        metavar="NAME_OR_FILE",
+        details="Each block says exercise, side, sets, tempo, rest and view; `--reps`, "
+        "`--step-height` and `--load` go before what it says.",
+    )
+    start_over: bool = option(
+        False,
+        "Begin the programme anew, also when one that was stopped would go on.",
+        details="One that was stopped or killed goes on within 12 hours.",
+    )
+    build_up: bool = option(
+        True,
+        "Take step, repetitions, seconds and load from the person's past sessions.",
+        help_when_off="Do the programme as it is written, whatever past sessions advise.",
+        typed_name="no-build-up",
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

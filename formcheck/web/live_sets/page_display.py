@@ -26,12 +26,12 @@ from formcheck.screen.body import Figure, body_shapes, number_tags
 from formcheck.screen.canvas import Layout
 from formcheck.screen.live_screen import Place
 from formcheck.screen.live_words import (
-    PAUSED,
     CardLine,
     LiveWords,
     ScreenState,
     drawing_card,
     lost_card,
+    paused_card,
     saved_card,
     words_of,
 )
@@ -58,6 +58,7 @@ _WAITING_WORDS = {
     "stalled": "No picture arrives: check the camera and the network",
     "lost": "The page with the camera is closed, or its network is gone",
 }
+_PAUSED = paused_card("hold one hand up, tap the screen or press the space bar")
 _PAUSES, _GOES_ON, _ENDS = "Hold: pause", "Hold: go on", "Keep holding: end and save"
 _SHOW_FROM_S = 0.4
 """A hand that has been up for so long is answered on the screen."""
@@ -202,7 +203,7 @@ class OnPages:
             0 if number is None else number,
             frame.t_s,
             size=self._place.camera_px,
-            words=LiveWords(card=PAUSED),
+            words=LiveWords(card=_PAUSED),
             hand=_hand_shown(hand, _GOES_ON),
             lost=self._source.dropped,
             paused=True,

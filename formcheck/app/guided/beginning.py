@@ -1,0 +1,154 @@
+"""Begins a guided session, or goes on with one that was stopped."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+
+import msgspec
+
+from formcheck.app.analyze import now
+from formcheck.app.guided.doses import overruled, require_possible_with_programme
+from formcheck.app.guided.guided_run import GuidedPlaces, GuidedRun, Keep
+from formcheck.app.guided.stage import WindowStage
+from formcheck.app.live import StoppableSource
+from formcheck.app.options import LiveOptions, ProgrammeOptions
+from formcheck.coach.build_up import Today
+from formcheck.coach.programme_files import open_programme
+from formcheck.data.errors import OutputError
+from formcheck.data.file_names import printable
+from formcheck.data.programme import Block, Programme
+from formcheck.pose.mediapipe_estimator import MediaPipeEstimator
+from formcheck.store.guided_file import FILE_NAME, GuidedState, find_open, new_state, read_state
+from formcheck.video.camera import OnWait, open_camera
+from formcheck.video.camera.address import kind_of
+
+_GROUP_BYTES = 8
+
+
+@dataclass(frozen=True)
+class Begun:
+    """A guided session that is about to be done.
+
+    Attributes
+    ----------
+    state
+        A new one, or one that goes on.
+    folder
+        Folder of its state.
+    goes_on
+        Whether it was begun before.
+    """
+
+    state: GuidedState
+    folder: Path
+    goes_on: bool = False
+
+    @property
+    def notice(self) -> str:
+        """What is said first; empty for a new one."""
+        place = self.state.next_block
+        if not self.goes_on or place is None:
+            return ""
+        return f"Going on at block {place + 1} of {len(self.state.blocks)}"
+
+
+def begin(
+    asked: ProgrammeOptions,
+    options: LiveOptions,
+    today_of: Callable[[Programme], Today],
+    where: Path,
+) -> Begun:
+    """Begin a programme; go on with one of the same person that was stopped a short time ago.
+
+    Parameters
+    ----------
+    asked
+        The programme, and whether to start over.
+    options
+        Whose session it is, its folder, and the doses that go before those of the programme.
+    today_of
+        Gives the programme with the doses of today.
+    where
+        The folder in which it gets its own when none is named, and where one to go on with is
+        looked for.
+
+    Raises
+    ------
+    UsageError
+        There is no such programme, or an option does not go with one.
+    OutputError
+        The folder holds another guided session.
+    """
+    require_possible_with_programme(options)
+    programme = open_programme(asked.programme)
+    at = now()
+    folders = sorted(where.glob(_folder_name("*", "*"))) if options.out is None else [options.out]
+    found = None if asked.start_over else find_open(folders, programme.name, options.person, at)
+    if found is not None:
+        state = read_state(found)
+        again = msgspec.structs.replace(state, programme=overruled(state.programme, options))
+        return Begun(again, found, goes_on=True)
+    folder = options.out or where / _folder_name(f"{datetime.now():%Y-%m-%d_%H%M%S}", programme.name)
+    if (folder / FILE_NAME).exists():
+        raise OutputError(
+            f"{printable(str(folder))} holds a guided session, which would be lost",
+            hint="Choose another folder.",
+            options=("out",),
+        )
+    today = today_of(programme)
+    reasons = tuple(one.reason for one in today.blocks if not one.left_out)
+    group = secrets.token_hex(_GROUP_BYTES)
+    doses = overruled(today.programme, options)
+    return Begun(new_state(doses, group, options.person, at, reasons), folder)
+
+
+def _folder_name(when: str, programme: str) -> str:
+    return f"live_{when}_{programme}_formcheck"
+
+
+def run_at_this_machine(
+    begun: Begun, options: LiveOptions, stage: WindowStage, keep: Keep
+) -> GuidedRun:
+    """Make the run that a window of this machine shows, with its camera and the pose model."""
+    is_film = kind_of(options.camera) == "film"
+    return GuidedRun(
+        begun.state,
+        in_one_folder(begun.folder),
+        options,
+        stage,
+        None if is_film else partial(_open_camera, options),
+        partial(_load_model, options),
+        keep,
+        notice=begun.notice,
+    )
+
+
+def in_one_folder(folder: Path) -> GuidedPlaces:
+    """Keep the state and all sessions in one folder; those of a block are named after it."""
+
+    def new_name(place: int, block: Block) -> str:
+        first = f"{place + 1:02d}_{block.exercise}"
+        names = (first, *(f"{first}_{number}" for number in range(2, 1000)))
+        return next(name for name in names if not (folder / name).exists())
+
+    return GuidedPlaces(folder, folder, new_name)
+
+
+def _open_camera(options: LiveOptions, _block: Block, on_wait: OnWait) -> StoppableSource:
+    return open_camera(
+        options.camera,
+        on_wait=on_wait,
+        mirrored=options.mirrored,
+        turn_deg=options.rotate or 0,
+    )
+
+
+def _load_model(options: LiveOptions) -> MediaPipeEstimator:
+    model = MediaPipeEstimator(options.model, subject=options.subject)
+    model.warm_up()
+    return model
