@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from formcheck import __version__
-from formcheck.coach.advice import Facts, NextStep, advise, facts
+from formcheck.coach.advice import NextStep, advise
+from formcheck.coach.session_facts import Facts, facts
 from formcheck.data.errors import FormcheckError, UsageError
 from formcheck.data.numbers import STANCE_WORDS, count_words
 from formcheck.data.session import ExerciseInfo, Session, Stance
