@@ -27,6 +27,7 @@ from formcheck.data.session import Session
 from formcheck.pose.recorded import PoseRecording, RecordedEstimator
 from formcheck.screen.live_words import MessageCard
 from formcheck.store.history.history_store import History
+from formcheck.store.journal import HistoryTarget
 from formcheck.video.camera import OnWait, Waiting
 
 SHORT = 240
@@ -52,9 +53,9 @@ FIVE = (
 Answers = Callable[[MessageCard], Wish | None]
 
 
-def go_at_once(_: MessageCard) -> Wish | None:
+def go_at_once(card: MessageCard) -> Wish | None:
     """Ask for each block to begin, and count a time whenever one can be."""
-    return "go"
+    return None if card[0].text == "One moment" else "go"
 
 
 class ScriptedStage:
@@ -74,14 +75,17 @@ class ScriptedStage:
         return AtThisMachine(options)
 
     def show(
-        self, card: MessageCard, frame: Frame | None = None, sample: PoseSample | None = None
+        self,
+        card: MessageCard,
+        frame: Frame | None = None,  # noqa: ARG002
+        sample: PoseSample | None = None,  # noqa: ARG002
     ) -> None:
         self.cards.append(card)
         wish = self.answers(card)
         if wish is not None:
             self.wishes.append(wish)
 
-    def wait(self, waiting: Waiting) -> None:
+    def wait(self, waiting: Waiting) -> None:  # noqa: ARG002
         raise AssertionError("recorded poses are never waited for")
 
     def speak(self, sentence: str) -> None:
@@ -92,11 +96,6 @@ class ScriptedStage:
 
     def close(self) -> None:
         """Nothing is open."""
-
-    def titles(self) -> list[str]:
-        """What was announced, each once: the line with the number of the block."""
-        lines = [line.text for card in self.cards for line in card if " of " in line.text]
-        return list(dict.fromkeys(lines))
 
 
 def shortened(clip: str, frames: int | None = SHORT) -> PoseRecording:
@@ -127,9 +126,7 @@ class Recordings:
     def open(self, block: Block, _: OnWait) -> PosesAsCamera:
         self.opened.append(self._clip_of(block))
         self._estimator.recorded = shortened(self.opened[-1], self._frames)
-        return PosesAsCamera(
-            self._estimator.recorded, lambda frame: self._before(block, frame)
-        )
+        return PosesAsCamera(self._estimator.recorded, lambda frame: self._before(block, frame))
 
     def estimator(self) -> LateEstimator:
         self._estimator = LateEstimator()
@@ -162,7 +159,7 @@ def programme_file(
 ) -> Path:
     """Write a programme of short blocks."""
     texts = (
-        f'[[blocks]]\nexercise = "{exercise}"\nside = "{side}"\nrest_s = 5\n{more}\n'
+        f'[[blocks]]\nexercise = "{exercise}"\nside = "{side}"\nrest_s = 20\n{more}\n'
         for exercise, side, more in blocks
     )
     path = folder / f"{name}.toml"
@@ -201,7 +198,8 @@ def run(
     def sleep(duration_s: float) -> None:
         clock[0] += duration_s
 
-    given = replace(options(), exercise="", person="runner-1", **changes)
+    target = HistoryTarget("runner-1", history)
+    given = replace(options(), exercise="", person="runner-1", history_target=target, **changes)
     return GuidedRun(
         start.state,
         in_one_folder(start.folder),
@@ -219,9 +217,8 @@ def run(
 def main() -> None:
     """Run the programme, and be killed near the end of the fourth block's recording."""
     folder, history = Path(sys.argv[1]), Path(sys.argv[2])
-    recordings = Recordings()
 
-    def killed(block: Block, frame: Frame) -> None:
+    def killed(_: Block, frame: Frame) -> None:
         if len(recordings.opened) == 4 and frame.index == SHORT - 5:
             os.kill(os.getpid(), signal.SIGKILL)
 

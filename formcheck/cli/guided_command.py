@@ -19,7 +19,6 @@ from formcheck.cli.console import console
 from formcheck.cli.history_command import add_to_history, open_history
 from formcheck.cli.lines import error_line, print_json, say
 from formcheck.cli.live_command import prompt_for_pain
-from formcheck.data.errors import FormcheckError
 from formcheck.data.session import Training
 
 if TYPE_CHECKING:
@@ -64,7 +63,7 @@ def run_programme(
     if not as_json and outcome.ended != "interrupted":
         keeping.enter_pain(prompt_for_pain)
     _print(outcome, begun.folder, keeping, as_json=as_json)
-    return _ending(outcome, begun.folder)
+    return _ending(outcome)
 
 
 def _today(
@@ -154,7 +153,7 @@ def _where(folder: Path, sessions: Sequence[str]) -> str:
     return ", ".join(str(folder / name) for name in sessions)
 
 
-def _ending(outcome: GuidedOutcome, folder: Path) -> int:
+def _ending(outcome: GuidedOutcome) -> int:
     state = outcome.state
     for failure in outcome.not_saved:
         say(f"not saved: {error_line(failure)}")

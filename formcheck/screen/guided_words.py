@@ -10,13 +10,14 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import msgspec
+
 from formcheck.coach.programme_files import view_of
-from formcheck.data.keypoints import SIDES
-from formcheck.data.numbers import NO_BREAK, count_words
+from formcheck.coach.programme_words import block_title, dose_words
+from formcheck.data.numbers import NO_BREAK
 from formcheck.data.palette import GOOD, MUTED, PAPER, WATCH
 from formcheck.data.programme import Block, BlockView
-from formcheck.exercises import get_exercise, get_self_paced
-from formcheck.exercises.tempo import Tempo
+from formcheck.exercises import get_exercise
 from formcheck.screen.live_words import CardLine, MessageCard
 
 KEYS_BETWEEN = "Space: start now · n: skip · r: repeat · p: pause · q: stop"
@@ -26,6 +27,7 @@ TAPS_COUNTING = "Tap: one more"
 
 _CAMERA = {"front": "in front of you", "side": "at your side"}
 _STAND = {"front": "Face the camera", "side": "Stand side-on to the camera"}
+_LIE = {"front": "Lie facing the camera", "side": "Lie side-on to the camera"}
 _MOST_ROWS = 9
 
 
@@ -37,10 +39,8 @@ class BlockWords:
     ----------
     title
         What is done.
-    amount
-        On which side, how much, and how often.
-    how
-        Step, weight and tempo; empty when there is nothing to say.
+    dose, dose_aloud
+        How much of it, on which side and how; as it is shown and as it is spoken.
     camera
         Where the camera stands, or that it is not needed.
     stand
@@ -50,8 +50,8 @@ class BlockWords:
     """
 
     title: str
-    amount: str
-    how: str
+    dose: str
+    dose_aloud: str
     camera: str
     stand: str
     note: str
@@ -83,49 +83,13 @@ class BlockResult:
 
 def words_of_block(block: Block) -> BlockWords:
     """Word a block."""
-    if block.is_self_paced:
-        what = get_self_paced(block.exercise)
-        amount = count_words(block.sets * (block.times or 0), "time")
-        return BlockWords(what.title, amount, "", "No camera is needed", "", block.note)
-    exercise = get_exercise(block.exercise)
-    view = view_of(block) or "front"
-    return BlockWords(
-        exercise.title,
-        _amount(block),
-        _how(block),
-        f"Camera {_CAMERA[view]}",
-        "Lie side-on to the camera" if exercise.is_lying and view == "side" else _STAND[view],
-        block.note,
-    )
-
-
-def _amount(block: Block) -> str:
-    parts = []
-    if block.side == "each":
-        parts.append("One side, then the other")
-    elif block.side in SIDES:
-        parts.append(f"{block.side.capitalize()} side")
-    each = " each" if block.side == "each" else ""
-    if block.seconds is not None:
-        parts.append(f"hold {block.seconds:g} s{each}")
-    else:
-        parts.append(f"{count_words(block.repetitions or 0, 'repetition')}{each}")
-    if block.sets > 1:
-        parts.append(f"{block.sets} sets")
-    text = ", ".join(parts)
-    return text[:1].upper() + text[1:]
-
-
-def _how(block: Block) -> str:
-    parts = []
-    if block.step_cm is not None:
-        parts.append(f"Step of {block.step_cm:g} cm")
-    if block.load_kg:
-        parts.append(f"{block.load_kg:g} kg in your hands")
-    if block.tempo is not None:
-        parts.append(f"{Tempo.parse(block.tempo).eccentric_s:g} s down")
-    text = ", ".join(parts)
-    return text[:1].upper() + text[1:]
+    title, dose = block_title(block), dose_words(block)
+    aloud = dose_words(msgspec.structs.replace(block, tempo=None))
+    view = view_of(block)
+    if view is None:
+        return BlockWords(title, dose, aloud, "No camera is needed", "", block.note)
+    stand = _LIE[view] if get_exercise(block.exercise).is_lying else _STAND[view]
+    return BlockWords(title, dose, aloud, f"Camera {_CAMERA[view]}", stand, block.note)
 
 
 def moved_words(view: BlockView) -> str:
@@ -150,7 +114,7 @@ def spoken_before(
         Whether it is repeated.
     """
     begins = "Again" if again else "First" if number == 1 else "Last" if number == count else "Next"
-    said = [f"{begins}: {words.title}", words.amount, words.how]
+    said = [f"{begins}: {words.title}", words.dose_aloud]
     said += [moved_words(moved_to)] if moved_to else [words.camera] if number == 1 else []
     said += [words.stand, words.note.rstrip(".")]
     return ". ".join(one for one in said if one) + "."
@@ -162,7 +126,6 @@ def announcement_card(
     count: int,
     *,
     left_s: float | None,
-    before: BlockResult | None = None,
     moved_to: BlockView | None = None,
     waits_for: str = "",
     notice: str = "",
@@ -178,8 +141,6 @@ def announcement_card(
         As for :func:`spoken_before`.
     left_s
         Seconds until it begins; ``None`` when the rest is over.
-    before
-        How the block before went.
     waits_for
         What is waited for once the rest is over.
     notice
@@ -189,27 +150,33 @@ def announcement_card(
     keys
         The keys, small, on the last line.
     """
-    lines = [] if before is None else _result_lines(before)
     what = "Again" if again else f"{number} of {count}"
-    lines += [CardLine(notice, 7.5, WATCH), CardLine(f"{what}: {words.title}", 13)]
-    lines += [CardLine(_joined(words.amount, words.how), 8.5)]
-    if moved_to is not None:
-        lines += [CardLine(moved_words(moved_to), 9, WATCH)]
-    else:
-        lines += [CardLine(f"{words.camera}. {words.stand}".rstrip(". "), 7.5)]
-    lines += [CardLine(_countdown(left_s, waits_for, paused=paused), 14, GOOD)]
-    lines += [CardLine(words.note, 7), CardLine(keys, 5.5, MUTED)]
+    camera = moved_words(moved_to) if moved_to else words.camera
+    lines = (
+        CardLine(notice, 8, WATCH),
+        CardLine(f"{what}: {words.title}", 13),
+        CardLine(words.dose, 8.5),
+        CardLine(camera, 8.5, WATCH if moved_to else PAPER),
+        CardLine(words.stand, 8),
+        CardLine(_countdown(left_s, waits_for, paused=paused), 16, GOOD),
+        CardLine("" if notice else words.note, 7),
+        CardLine(keys, 5.5, MUTED),
+    )
     return tuple(line for line in lines if line.text)
 
 
-def _result_lines(before: BlockResult) -> list[CardLine]:
-    colour = GOOD if before.all_good else WATCH
-    done = CardLine(_joined(f"{before.title}: {before.done}", before.good), 7.5, PAPER)
-    return [done, CardLine(before.looks_like or before.change, 7.5, colour)]
-
-
-def _joined(*parts: str) -> str:
-    return ". ".join(part for part in parts if part)
+def result_card(before: BlockResult, comes: str, left_s: float, keys: str) -> MessageCard:
+    """Return the card after a block: how it went, the rest, and what ``comes`` next."""
+    lines = (
+        CardLine(f"{before.title}: done", 12),
+        CardLine(f"{math.ceil(left_s)}", 20, GOOD),
+        CardLine(before.done, 9.5),
+        CardLine(before.good, 8.5, GOOD),
+        CardLine(before.looks_like or before.change, 8.5, GOOD if before.all_good else WATCH),
+        CardLine(f"Next: {comes}", 8.5),
+        CardLine(keys, 5.5, MUTED),
+    )
+    return tuple(line for line in lines if line.text)
 
 
 def _countdown(left_s: float | None, waits_for: str, *, paused: bool) -> str:

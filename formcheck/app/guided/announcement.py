@@ -8,8 +8,10 @@ from formcheck.coach.setup import SetupCheck
 from formcheck.data.keypoints import PoseSample
 from formcheck.data.session import View
 
-LEAST_S = 6.0
+LEAST_S = 8.0
 """A block is announced for at least so long: time to read it, or to hear it. Ours."""
+RESULT_S = 8.0
+"""So long a longer rest begins with how the block before went. Ours."""
 
 
 @dataclass(frozen=True)
@@ -22,10 +24,13 @@ class Announced:
         Seconds of rest left; ``None`` once it is over.
     waits_for
         What is waited for then, in words; empty for nothing.
+    begins
+        Whether a long rest has only begun.
     """
 
     left_s: float | None
     waits_for: str = ""
+    begins: bool = False
 
     @property
     def over(self) -> bool:
@@ -50,6 +55,7 @@ class Announcement:
 
     def __init__(self, rest_s: float, setup: SetupCheck | None = None, waits_for: str = "") -> None:
         self._left_s = max(rest_s, LEAST_S)
+        self._begun_until_s = max(self._left_s - RESULT_S, LEAST_S)
         self._setup = setup
         self._waits_for = waits_for
         self._last_s: float | None = None
@@ -67,9 +73,8 @@ class Announcement:
         if sample is not None and self._setup is not None:
             state = self._setup.update(sample, View())
             self._to_do = "" if state.fits else state.message.partition(":")[0]
-        if self.paused:
-            return Announced(self._left_s)
-        self._left_s -= step_s
+        if not self.paused:
+            self._left_s -= step_s
         if self._left_s > 0:
-            return Announced(self._left_s)
+            return Announced(self._left_s, begins=self._left_s > self._begun_until_s)
         return Announced(None, self._waits_for or self._to_do)

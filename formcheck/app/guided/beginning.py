@@ -93,7 +93,9 @@ def begin(
         state = read_state(found)
         again = msgspec.structs.replace(state, programme=overruled(state.programme, options))
         return Begun(again, found, goes_on=True)
-    folder = options.out or where / _folder_name(f"{datetime.now():%Y-%m-%d_%H%M%S}", programme.name)
+    folder = options.out or where / _folder_name(
+        f"{datetime.now().astimezone():%Y-%m-%d_%H%M%S}", programme.name
+    )
     if (folder / FILE_NAME).exists():
         raise OutputError(
             f"{printable(str(folder))} holds a guided session, which would be lost",

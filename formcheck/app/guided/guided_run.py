@@ -38,6 +38,7 @@ from formcheck.screen.guided_words import (
     counting_card,
     film_card,
     programme_end_card,
+    result_card,
     spoken_before,
     words_of_block,
 )
@@ -229,19 +230,22 @@ class GuidedRun:
             if announced.over:
                 self._view, self.notice = view or self._view, ""
                 return "go"
-            card = announcement_card(
-                words,
-                number,
-                count,
-                left_s=announced.left_s,
-                before=before,
-                moved_to=moved_to,
-                waits_for=announced.waits_for,
-                notice=self.notice,
-                again=again,
-                paused=waiting.paused,
-                keys=self.stage.keys_between,
-            )
+            keys = self.stage.keys_between
+            if before is not None and announced.left_s is not None and announced.begins:
+                card = result_card(before, words.title, announced.left_s, keys)
+            else:
+                card = announcement_card(
+                    words,
+                    number,
+                    count,
+                    left_s=announced.left_s,
+                    moved_to=moved_to,
+                    waits_for=announced.waits_for,
+                    notice=self.notice,
+                    again=again,
+                    paused=waiting.paused,
+                    keys=keys,
+                )
             self.stage.show(card, frame, sample)
             wish = self.stage.asked()
             if wish == "pause":

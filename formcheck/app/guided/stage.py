@@ -41,13 +41,15 @@ class Stage(Protocol):
     ----------
     keys_between, keys_counting
         How to ask for something before a block, and in a self-paced one, in words.
-    can_ask
-        Whether the person can ask for anything: not without a window.
     """
 
     keys_between: str
     keys_counting: str
-    can_ask: bool
+
+    @property
+    def can_ask(self) -> bool:
+        """Whether the person can ask for anything: not without a window."""
+        ...
 
     def presentation(self, options: LiveOptions) -> Presentation:
         """Make what shows and plays the session of a block."""
