@@ -15,6 +15,7 @@ from store_examples import entered, set_of
 
 from formcheck.coach.advice_rules import RAISE
 from formcheck.coach.programme_files import shipped_names
+from formcheck.data.session import Stance
 from formcheck.store.history.history_store import History
 
 MINE = """
@@ -40,8 +41,13 @@ def mine(tmp_path: Path) -> Path:
 def trained(history_file: Path) -> str:
     """A person with two good sessions of the left leg, and one of the right."""
     good = (2.0,) * 5
+    days: tuple[tuple[str, Stance], ...] = (
+        ("2026-05-01", "left"),
+        ("2026-05-04", "left"),
+        ("2026-05-04", "right"),
+    )
     with History(history_file, create=True) as history:
-        for day, side in (("2026-05-01", "left"), ("2026-05-04", "left"), ("2026-05-04", "right")):
+        for day, side in days:
             session = entered(set_of(good, (side,) * 5), day, step_height_cm=10.0, pain=1)
             history.keep(session, person="runner-1", film_sha256=f"{day} {side}")
     return "runner-1"
