@@ -73,7 +73,7 @@ class EvenRows:
         """Time of each row, shape (rows,): the true one of a look, else that of the rate."""
         if len(self.t_s) < 2:
             return self.t_s
-        t_s = self.t_s[0] + np.arange(len(self)) / self.rate_hz
+        t_s: FloatArray = self.t_s[0] + np.arange(len(self)) / self.rate_hz
         t_s[self.places] = self.t_s
         return t_s
 
