@@ -7,7 +7,6 @@ and tempo, on the step height, load and pain that were entered, and on how long 
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -38,17 +37,16 @@ from formcheck.coach.advice_rules import (
     STEP_CM,
     STOP,
     TEMPO,
-    TIMED_WITHIN_S,
     AdviceRule,
 )
-from formcheck.coach.session_facts import Facts, by_day, share
+from formcheck.coach.session_facts import Facts, by_day, share, whole_steps_s
 from formcheck.data.numbers import good_of
 from formcheck.data.session import ExerciseInfo, Stance, Tally
 
-LESS_DEEP = "Go less deep. Return to full depth once that goes well."
+LESS_DEEP = "Go less deep, and return to full depth once that goes well."
 AS_LONG_AS_GOOD = "Hold only as long as the posture is good."
 
-About = Literal["stop", "exercise", "step", "hold", "load", "repetitions", "tempo"]
+AdvisedOn = Literal["stop", "exercise", "step", "hold", "load", "repetitions", "tempo"]
 Way = Literal["on", "back", "same"]
 Range = tuple[float, float]
 
@@ -98,7 +96,7 @@ class NextStep:
         Whether it is to be done in place of the advice before it, not on top of it.
     """
 
-    about: About
+    about: AdvisedOn
     side: Stance
     text: str
     because: str
@@ -141,7 +139,7 @@ def advise(
     return tuple(found)
 
 
-_MAIN: tuple[About, ...] = ("exercise", "step", "hold")
+_MAIN: tuple[AdvisedOn, ...] = ("exercise", "step", "hold")
 """What the first piece of advice for a leg is about, unless it is to stop."""
 
 
@@ -179,7 +177,7 @@ def _for_leg(chain: _Chain, side: Stance, past: list[Facts]) -> list[NextStep]:
     recent = days[-SESSIONS_TO_RAISE:]
     ready = len(recent) == SESSIONS_TO_RAISE and all(one.good for one in recent)
     doubt = _doubt_from_elsewhere(past)
-    if not ready or not _same_setting(recent) or doubt is not None:
+    if not ready or _differs(recent) or doubt is not None:
         return [_stay(chain, side, recent, doubt), *_tempo(chain, side, last)]
     return [*_harder(chain, side, recent), *_tempo(chain, side, last)]
 
@@ -199,8 +197,8 @@ def _doubt_from_elsewhere(past: Sequence[Facts]) -> Facts | None:
 
     One side does not show what was wrong from the other one.
     """
-    newest = {one.view: one for one in past if _same_setting((one, past[-1]))}
-    return next((one for one in newest.values() if one.form.judged and not one.good), None)
+    newest = {one.view: one for one in past if one.setting == past[-1].setting}
+    return next((one for one in newest.values() if one.form.judged and not one.done_well), None)
 
 
 def _harder(chain: _Chain, side: Stance, recent: Sequence[Facts]) -> list[NextStep]:
@@ -252,22 +250,15 @@ def _change_to(harder: ExerciseInfo, side: Stance, because: str, rule: AdviceRul
 
 def _longer(side: Stance, recent: Sequence[Facts], because: str) -> NextStep | None:
     """Advise to hold for longer; ``None`` when it is long enough."""
-    held = [one.held_well_s for one in recent if one.held_well_s is not None]
-    if len(held) < len(recent):
+    now_s = recent[-1].well_s
+    if now_s is None:
         text = f"Hold {HOLD_S[0]:g} to {HOLD_S[1]:g} s longer."
         return NextStep("hold", side, text, because, LONGER, way="on")
-    now_s = _whole_steps(min(held))
     if now_s >= LONGEST_HOLD_S:
         return None
     low, high = (min(now_s + more, LONGEST_HOLD_S) for more in HOLD_S)
     text = f"Hold for {_between(low, high)} s."
     return NextStep("hold", side, text, because, LONGER, "on", Dose(seconds=(low, high)))
-
-
-def _whole_steps(held_s: float) -> float:
-    """Round a time that was held down to whole steps, within the advised times."""
-    steps_s = HOLD_S[0] * math.floor((held_s + TIMED_WITHIN_S) / HOLD_S[0])
-    return min(max(steps_s, SHORTEST_HOLD_S), LONGEST_HOLD_S)
 
 
 def _add(chain: _Chain, side: Stance, recent: Sequence[Facts], instead_of: str) -> list[NextStep]:
@@ -299,10 +290,10 @@ def _load(side: Stance, recent: Sequence[Facts], instead_of: str) -> NextStep:
 
 
 def _more(side: Stance, recent: Sequence[Facts]) -> list[NextStep]:
-    counts = [one.in_set for one in recent if one.in_set is not None]
-    if len(counts) < len(recent) or min(counts) >= MOST_REPETITIONS:
+    before, now = recent[0].in_set, recent[-1].in_set
+    if before is None or now is None or before < now or now >= MOST_REPETITIONS:
         return []
-    wanted = min(min(counts) + MORE_REPETITIONS, MOST_REPETITIONS)
+    wanted = min(now + MORE_REPETITIONS, MOST_REPETITIONS)
     because = f"good form on {_days(recent)}, and neither step nor weight can go up"
     text = f"Do {wanted} repetitions in a set."
     return [NextStep("repetitions", side, text, because, MORE, "on", Dose(repetitions=wanted))]
@@ -350,7 +341,7 @@ def _shorter(
     if last.held_s is None:
         text = f"Hold {HOLD_S[0]:g} to {HOLD_S[1]:g} s shorter."
         return NextStep("hold", side, text, because, rule, "back")
-    now_s = _whole_steps(last.held_s)
+    now_s = whole_steps_s(last.held_s)
     if now_s > SHORTEST_HOLD_S:
         low, high = (max(now_s - less, SHORTEST_HOLD_S) for less in reversed(HOLD_S))
         text = f"Hold for {_between(low, high)} s only."
@@ -367,10 +358,9 @@ def _stay(
 ) -> NextStep:
     last = recent[-1]
     because = _why_stay(chain, recent, doubt)
-    if chain.here.is_held and last.held_well_s is not None:
-        held_s = _whole_steps(last.held_well_s)
-        dose = Dose(seconds=(held_s, held_s))
-        return NextStep("hold", side, f"Hold for {held_s:g} s.", because, LONGER, dose=dose)
+    if chain.here.is_held and last.well_s is not None:
+        dose = Dose(seconds=(last.well_s, last.well_s))
+        return NextStep("hold", side, f"Hold for {last.well_s:g} s.", because, LONGER, dose=dose)
     if not chain.here.has_step:
         return NextStep("exercise", side, "Keep doing the exercise as it is.", because, STAY)
     height_cm = last.training.step_height_cm
@@ -402,7 +392,7 @@ def _why_stay(chain: _Chain, recent: Sequence[Facts], doubt: Facts | None) -> st
             f"the last two sessions were good, but the last one {where} ({doubt.day}) was not: "
             f"{_judged_words(doubt, chain)}; film {where} again"
         )
-    return "the step or the load differed between the last two sessions"
+    return _differs(recent)
 
 
 def _tempo(chain: _Chain, side: Stance, last: Facts) -> list[NextStep]:
@@ -421,8 +411,14 @@ def _tempo(chain: _Chain, side: Stance, last: Facts) -> list[NextStep]:
     return [NextStep("tempo", side, text, because, TEMPO)]
 
 
-def _same_setting(recent: Sequence[Facts]) -> bool:
-    return len({one.setting for one in recent}) == 1
+def _differs(recent: Sequence[Facts]) -> str:
+    """Say what the sessions cannot be taken together for; empty when they can."""
+    first, last = recent[0], recent[-1]
+    if first.setting != last.setting:
+        return "the step or the load differed between the last two sessions"
+    if first.well_s is not None and last.well_s is not None and first.well_s < last.well_s:
+        return f"the first session with {last.well_s:g} s was good; it takes two in a row"
+    return ""
 
 
 def _not_judged(one: Facts) -> str | None:

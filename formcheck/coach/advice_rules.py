@@ -65,9 +65,10 @@ STAY = AdviceRule(
 )
 RAISE = AdviceRule(
     "After two good sessions in a row with the same step and load (at least 4 of 5 repetitions "
-    f"good, tempo within limits), raise the step by {STEP_CM[0]:g} to {STEP_CM[1]:g} cm; but not "
-    "while the last one from another side was not good. All sessions of a day count as one, as "
-    "good as the worst of them. Without a step, change to the harder exercise.",
+    f"good, tempo within limits, pain at most {PAIN_IDEAL}), raise the step by {STEP_CM[0]:g} to "
+    f"{STEP_CM[1]:g} cm; but not while the last one from another side was not good. All sessions "
+    "of a day count as one, as good as the worst of them. Without a step, change to the harder "
+    "exercise.",
     f"{OURS}: raising the step when pain-free with good form is convention, but no published "
     "numbers were found.",
 )
@@ -77,8 +78,8 @@ HIGH_ENOUGH = AdviceRule(
 )
 LONGER = AdviceRule(
     f"Hold as long as you held well last time, in steps of {HOLD_S[0]:g} s. After two good "
-    f"sessions in a row (at least 4 of 5 holds good), hold {HOLD_S[0]:g} to {HOLD_S[1]:g} s longer "
-    "than in the shorter of them.",
+    "sessions in a row with that time or a longer one (at least 4 of 5 holds good), hold "
+    f"{HOLD_S[0]:g} to {HOLD_S[1]:g} s longer.",
     f"{OURS}: no published numbers were found.",
 )
 LONG_ENOUGH = AdviceRule(
@@ -86,14 +87,14 @@ LONG_ENOUGH = AdviceRule(
     f"{OURS}: less than healthy young adults can hold a side plank for on average (McGill 1999).",
 )
 LOAD = AdviceRule(
-    f"Add weight, {LOAD_KG[0]:g} to {LOAD_KG[1]:g} kg at a time, only if the trunk stayed upright in "
-    "both good sessions, and never raise the step at the same time.",
+    f"Add weight, {LOAD_KG[0]:g} to {LOAD_KG[1]:g} kg at a time, only if the trunk stayed upright "
+    "in both good sessions, and never raise the step at the same time.",
     "Staying upright when holding a weight is common practice; the amount, and one change at a "
     f"time, are {OURS}.",
 )
 MORE = AdviceRule(
-    "Where neither step nor weight can go up after two good sessions, do "
-    f"{MORE_REPETITIONS} more repetitions in a set, up to {MOST_REPETITIONS}.",
+    "Where neither step nor weight can go up after two good sessions with as many repetitions, do "
+    f"{MORE_REPETITIONS} more in a set, up to {MOST_REPETITIONS}.",
     "8 to 12 repetitions are advised to people who are new to strength training (American College "
     f"of Sports Medicine 2009); {MORE_REPETITIONS} at a time is {OURS}.",
 )

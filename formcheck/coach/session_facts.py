@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
-from formcheck.coach.advice_rules import GOOD_SHARE, POOR_SHARE
+from formcheck.coach.advice_rules import (
+    GOOD_SHARE,
+    HOLD_S,
+    LONGEST_HOLD_S,
+    PAIN_IDEAL,
+    POOR_SHARE,
+    SHORTEST_HOLD_S,
+    TIMED_WITHIN_S,
+)
 from formcheck.data.session import (
     HELD,
     HELD_WELL,
@@ -60,15 +69,25 @@ class Facts:
     held_well_s: float | None = None
 
     @property
-    def good(self) -> bool:
-        """Whether it counts towards a higher step."""
+    def done_well(self) -> bool:
+        """Whether form and tempo were good."""
         in_tempo = not self.tempo_asked or share(self.tempo) >= GOOD_SHARE
         return in_tempo and share(self.form) >= GOOD_SHARE
+
+    @property
+    def good(self) -> bool:
+        """Whether it counts towards more: done well, and without more pain than is advised."""
+        return self.done_well and (self.training.pain or 0) <= PAIN_IDEAL
 
     @property
     def poor(self) -> bool:
         """Whether the form calls for something easier."""
         return self.form.judged > 0 and share(self.form) < POOR_SHARE
+
+    @property
+    def well_s(self) -> float | None:
+        """How long it was held well, in whole steps; ``None`` when that is not known."""
+        return None if self.held_well_s is None else whole_steps_s(self.held_well_s)
 
     @property
     def setting(self) -> tuple[float | None, float]:
@@ -79,6 +98,13 @@ class Facts:
 def share(counted: Tally) -> float:
     """Return the share of good repetitions among the judged ones; 0 when none was judged."""
     return counted.good / counted.judged if counted.judged else 0.0
+
+
+def whole_steps_s(held_s: float) -> float:
+    """Round a time that was held, in seconds, down to whole steps, within the advised times."""
+    step_s = HOLD_S[0]
+    steps_s = step_s * math.floor((held_s + TIMED_WITHIN_S) / step_s)
+    return min(max(steps_s, SHORTEST_HOLD_S), LONGEST_HOLD_S)
 
 
 def facts(day: str, training: Training, reps: Sequence[Rep], specs: Sequence[MeasureSpec]) -> Facts:

@@ -309,12 +309,15 @@ class SelfPaced(Record, frozen=True, kw_only=True):
     ----------
     id, title
         As in a programme, and for people.
+    lasts_s
+        About how long one time takes.
     set_up
         One instruction each.
     """
 
     id: Name
     title: Text
+    lasts_s: float
     set_up: tuple[str, ...] = ()
 
 

@@ -26,7 +26,7 @@ R = TypeVar("R", bound=Record)
 
 Often = Annotated[int, msgspec.Meta(ge=1, le=1000)]
 Sets = Annotated[int, msgspec.Meta(ge=1, le=100)]
-Seconds = Annotated[float, msgspec.Meta(ge=0.0, le=3600.0)]
+RestSeconds = Annotated[float, msgspec.Meta(ge=0.0, le=3600.0)]
 HoldSeconds = Annotated[float, msgspec.Meta(ge=1.0, le=3600.0)]
 Centimetres = Annotated[float, msgspec.Meta(ge=0.0, le=100.0)]
 Kilograms = Annotated[float, msgspec.Meta(ge=0.0, le=500.0)]
@@ -60,7 +60,7 @@ class Block(Record, frozen=True, kw_only=True):
     step_cm: Annotated[Centimetres | None, about("height of the step", "cm")] = None
     load_kg: Annotated[Kilograms | None, about("weight held", "kg")] = None
     rest_s: Annotated[
-        Seconds, about("rest between sides and sets, and before the next block", "s")
+        RestSeconds, about("rest between sides and sets, and before the next block", "s")
     ] = 30.0
     view: Annotated[
         BlockView | None, about("where the camera stands; otherwise the exercise's first view")

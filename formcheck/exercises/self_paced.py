@@ -7,6 +7,7 @@ from formcheck.data.exercise import SelfPaced
 STAIRS = SelfPaced(
     id="stairs",
     title="Stairs",
+    lasts_s=60.0,
     set_up=(
         "Stairs or stadium steps with a rail, dry and well lit.",
         "Up and down is one time.",
