@@ -98,8 +98,9 @@ def words_of(page: str) -> list[str]:
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_the_served_report_says_what_the_file_says(name: str, site: Site) -> None:
     put_session(site.library.folder / "00000000000000aa", EXAMPLES[name](), film=True)
-    opened = site.library.opened("00000000000000aa")
-    assert opened is not None
+    kept = site.library.find_there("00000000000000aa")
+    assert kept is not None
+    opened = kept.opened()
     shown = view(opened.session)
     linked = linked_report("00000000000000aa", opened)
     in_one = html.render(shown, opened.stills, video="annotated.mp4")

@@ -17,7 +17,7 @@ from formcheck.report.forms import render
 from formcheck.report.tables import frames_table, table_as_csv
 from formcheck.store import session_file
 from formcheck.store.results_folder import added_to
-from formcheck.store.session_file import FILE_NAME, stills_beside
+from formcheck.store.session_file import FILE_NAME, StillsBeside
 from formcheck.store.whole_file import output_error, whole_file, write_bytes
 
 VIDEO_NAME = "annotated.mp4"
@@ -49,7 +49,7 @@ class OpenSession:
     folder
         The folder of its file.
     stills
-        The stills that exist, by repetition index.
+        The stills that exist, by repetition index; each is read when it is asked for.
     film
         The annotated film, if there is one.
     """
@@ -70,7 +70,7 @@ def open_session(path: Path) -> OpenSession:
     """
     session = session_file.load(path)
     folder = path if path.is_dir() else path.parent
-    return OpenSession(session, folder, stills_beside(folder, session), film_beside(folder))
+    return OpenSession(session, folder, StillsBeside(folder, session), film_beside(folder))
 
 
 def film_beside(folder: Path) -> Path | None:

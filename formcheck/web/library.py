@@ -70,6 +70,12 @@ class KeptSession:
     row: int | None = None
     missing: str = ""
 
+    def opened(self) -> OpenSession:
+        """Read the session, with its pictures and its film; raises ``SourceError``."""
+        from formcheck.store.result_files import open_session  # heavy
+
+        return open_session(self.folder)
+
 
 @dataclass
 class Library:
@@ -121,13 +127,6 @@ class Library:
         except HistoryError:
             return []
 
-    def opened(self, session_id: str) -> OpenSession | None:
-        """Return a session with its pictures and its film; ``None`` when it cannot be read."""
-        from formcheck.store.result_files import open_session  # heavy
-
-        kept = self.find_there(session_id)
-        return None if kept is None else open_session(kept.folder)
-
     def film(self, session_id: str) -> Path | None:
         """Return the annotated film of a session; ``None`` without either."""
         from formcheck.store.result_files import film_beside  # heavy
@@ -135,7 +134,7 @@ class Library:
         kept = self.find_there(session_id)
         return None if kept is None else film_beside(kept.folder)
 
-    def still(self, session_id: str, index: int) -> bytes | None:
+    def still(self, session_id: str, index: int) -> Path | None:
         """Return the picture of a repetition; ``None`` when there is no such thing."""
         kept = self.find_there(session_id)
         reps = () if kept is None else load(kept.folder, series=False).reps

@@ -53,14 +53,13 @@ def side_by_side(site: Site, request: Request) -> Response:
     ids = asked.getlist("s")
     if len(ids) not in (1, 2):
         raise UsageError("choose one session or two", hint="Tick them in the list of sessions.")
-    found = [(one, site.library.opened(one), site.library.find(one)) for one in ids]
-    kept_ones = [(one, opened, kept.title) for one, opened, kept in found if opened and kept]
+    kept_ones = [kept for one in ids if (kept := site.library.find_there(one)) is not None]
     if len(kept_ones) < len(ids):
         return message_page("Not found", "There is nothing at this address.", 404)
     # The earlier session is on the left, however they were ticked.
-    kept_ones.sort(key=lambda one: (one[1].session.day, one[1].session.created))
-    sessions = {one: opened for one, opened, _ in kept_ones}
-    named = [Named(opened.session, title) for _, opened, title in kept_ones]
+    kept_ones.sort(key=lambda one: (one.overview.day, one.overview.created))
+    sessions = {one.id: one.opened() for one in kept_ones}
+    named = [Named(sessions[one.id].session, one.title) for one in kept_ones]
     pairs = _pairs(asked, named)
     pair = next((one for one in pairs if one.heading == asked.get("leg")), pairs[0])
     require_two(pair)

@@ -54,7 +54,7 @@ def _side_by_side(site: Any, request: Any) -> Any:
 ROUTES = (
     RouteRule("GET", "/enter", entry.enter_page, None),
     RouteRule("POST", "/enter", entry.enter, None),
-    RouteRule("GET", "/assets/{name}", entry.asset, None),
+    RouteRule("GET", "/assets/{digest}/{name}", entry.asset, None),
     RouteRule("GET", "/", films.home, SENDS),
     RouteRule("GET", "/queue", films.queue, SENDS),
     RouteRule("POST", "/queue", films.add_film, SENDS),
@@ -82,7 +82,8 @@ ROUTES = (
     RouteRule("GET", "/live/state", live_answers.live_state, READS),
     RouteRule("POST", "/live/warm", live_answers.warm_up, SENDS),
     RouteRule(SOCKET, "/live/{session}/socket", live_answers.socket, READS),
-    RouteRule("POST", "/live/{session}/join", live_answers.join, SENDS),
+    RouteRule("POST", "/live/{session}/join", live_answers.join, READS),
+    RouteRule("GET", "/live/{session}/news", live_answers.news, READS),
     RouteRule("POST", "/live/{session}/pictures", live_answers.receive_picture, SENDS),
     RouteRule("POST", "/live/{session}/do", live_answers.do, SENDS),
     RouteRule("GET", "/screen", live_answers.screen_page, READS),

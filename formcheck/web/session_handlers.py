@@ -106,9 +106,9 @@ def report(site: Site, request: Request) -> Response:
     kept = site.library.find(session_id)
     if kept is not None and kept.missing:
         return message_page("The report is gone", f"{kept.missing} {ONLY_NUMBERS}", 404)
-    opened = site.library.opened(session_id)
-    if opened is None or kept is None:
+    if kept is None:
         return not_found()
+    opened = kept.opened()
     inside = shown_for(site, request.state.key)["inside"]
     pairs = pair_links(session_id, opened.session)
     bar = filled("report_bar.html", session=_card(site, kept), pairs=pairs, here="", inside=inside)
@@ -170,15 +170,16 @@ def still(site: Site, request: Request) -> Response:
     if not number.isascii() or not number.isdigit() or len(number) > 6:
         return not_found()
     found = site.library.still(request.path_params["session"], int(number))
-    return not_found() if found is None else Response(found, media_type="image/jpeg")
+    return not_found() if found is None else FileResponse(found, media_type="image/jpeg")
 
 
 def export(site: Site, request: Request) -> Response:
     """Give a session as a table, a PDF or keypoints."""
     session_id, form = request.path_params["session"], request.path_params["form"]
-    opened = site.library.opened(session_id)
-    if opened is None or form not in _EXPORTS:
+    kept = site.library.find_there(session_id)
+    if kept is None or form not in _EXPORTS:
         return not_found()
+    opened = kept.opened()
     if form == "trc":
         data, name = site.library.exported(session_id, form)
     else:

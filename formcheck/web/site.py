@@ -14,7 +14,6 @@ from typing import Any
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from starlette.responses import HTMLResponse, Response
 
-from formcheck import __version__
 from formcheck.report import html
 from formcheck.store.disk_space import free_bytes
 from formcheck.web.access import Address
@@ -84,11 +83,24 @@ def assets() -> Mapping[str, tuple[bytes, str]]:
     return found
 
 
+@cache
+def assets_digest() -> str:
+    """Return a digest of all assets, which is part of their addresses.
+
+    A browser may so keep them for ever. It stands before the name, for a module imports another by
+    its name alone and must not get one of another version.
+    """
+    digest = hashlib.sha256()
+    for name, (data, _) in assets().items():
+        digest.update(name.encode() + b"\0" + hashlib.sha256(data).digest())
+    return digest.hexdigest()[:16]
+
+
 def asset_url(name: str) -> str:
-    """Return the address of an asset; it changes with the version."""
+    """Return the address of an asset; it changes when any of them does."""
     if name not in assets():
         raise KeyError(name)
-    return f"/assets/{name}?v={__version__}"
+    return f"/assets/{assets_digest()}/{name}"
 
 
 def filled(template: str, **said: Any) -> str:

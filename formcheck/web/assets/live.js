@@ -9,7 +9,7 @@ import { showCard, showMoment, showNotices } from "./live_words.js";
 
 const MOST_ON_THE_WAY = 2;
 const GIVEN_UP_MS = 1500; // a picture of which nothing is heard for so long is lost
-const MOST_DELAYS = 20000;
+const MOST_DELAYS = 5000;
 const KEY = "formcheck-live";
 const form = byId("live-form");
 const stage = byId("stage");
@@ -137,7 +137,7 @@ byId("resume").addEventListener("click", async () => {
   }
 });
 byId("end-running").addEventListener("click", () => {
-  const link = new Link(running, { told: () => undefined, lost: (lost) => { if (!lost) { link.wish("end"); setTimeout(() => link.close(), 300); } }, ended: () => undefined });
+  const link = new Link(running, "camera", { told: () => undefined, lost: (lost) => { if (!lost) { link.wish("end"); setTimeout(() => link.close(), 300); } }, ended: () => undefined });
 });
 
 // --- the set --------------------------------------------------------------------------------------
@@ -164,7 +164,7 @@ const go = (id) => {
   showCard([]);
   stayAwake();
   setText(byId("mute"), sound.on ? "Sound off" : "Sound on");
-  state.link = new Link(id, { told, lost: (lost) => { state.away = lost; if (lost) state.onTheWay.clear(); refreshNotices(); }, ended });
+  state.link = new Link(id, "camera", { told, lost: (lost) => { state.away = lost; if (lost) state.onTheWay.clear(); refreshNotices(); }, ended });
   byId("pause").focus();
 };
 

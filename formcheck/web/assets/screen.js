@@ -1,4 +1,5 @@
 // Follows the set that runs: the same moments as on the page with the camera, with its pictures, and the sound.
+import { Link } from "./live_link.js";
 import { byId, setText } from "./live_look.js";
 import { onCanvas, paint } from "./live_paint.js";
 import { Sound } from "./live_sound.js";
@@ -10,16 +11,10 @@ const sound = new Sound();
 sound.speaks = sound.canSpeak;
 const measured = { shown: [] };
 window.formcheckScreen = measured;
-let socket = null;
+let link = null;
+let isSaved = false;
 let size = null;
 let last = null;
-
-const split = (buffer) => {
-  const length = new DataView(buffer).getUint32(0, true);
-  const message = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, length)));
-  const picture = buffer.byteLength > 4 + length ? new Blob([new Uint8Array(buffer, 4 + length)], { type: "image/jpeg" }) : null;
-  return [message, picture];
-};
 
 const showPicture = (bitmap) => {
   size = [bitmap.width, bitmap.height];
@@ -30,8 +25,7 @@ const showPicture = (bitmap) => {
   bitmap.close();
 };
 
-const show = async (data) => {
-  const [message, picture] = split(data);
+const show = async (message, picture) => {
   if (message.heard) sound.hear(message.heard);
   if (message.kind === "moment" && waiting.length) return; // a newer one is here already
   const bitmap = picture ? await createImageBitmap(picture).catch(() => null) : null;
@@ -60,40 +54,48 @@ let busy = false;
 const showAll = async () => {
   if (busy) return;
   busy = true;
-  while (waiting.length) await show(waiting.shift()).catch(() => undefined);
+  while (waiting.length) await show(...waiting.shift()).catch(() => undefined);
   busy = false;
 };
+const lost = (away) => {
+  if (away) {
+    showNotices(["No connection to formcheck. This page goes on when it is back."]);
+    return;
+  }
+  showNotices([]);
+  stage.hidden = false;
+  document.body.classList.add("in-set");
+  showCard([]);
+};
+
 const follow = (id) => {
-  socket = new WebSocket(`${location.origin.replace(/^http/, "ws")}/live/${id}/socket?as=screen`);
-  socket.addEventListener("open", () => {
-    stage.hidden = false;
-    document.body.classList.add("in-set");
-    showCard([]);
-  });
-  socket.binaryType = "arraybuffer";
-  socket.addEventListener("message", ({ data }) => {
-    waiting.push(data);
-    showAll();
-  });
-  socket.addEventListener("close", () => { socket = null; });
+  if (link) link.close();
+  isSaved = false;
+  link = new Link(id, "screen", { told, lost, ended: () => { link = null; } });
+};
+
+// A set that is over, but for the drawing of its film, is left for a new one.
+const told = (message, picture) => {
+  if (message.kind === "saved") isSaved = true;
+  if (message.kind === "over") link = null;
+  waiting.push([message, picture]);
+  showAll();
 };
 
 const look = async () => {
-  if (socket || document.hidden) return;
+  if ((link && !isSaved) || document.hidden) return;
   const answer = await fetch("/live/state").catch(() => null);
   if (answer && answer.status === 403) {
     location.reload(); // this device was let out
     return;
   }
   if (!answer || !answer.ok) {
-    showNotices(stage.hidden ? [] : ["No connection to formcheck. This page goes on when it is back."]);
     setText(byId("screen-text"), "formcheck does not answer. Is it still running?");
     return;
   }
   const { id, phase } = await answer.json();
-  showNotices([]);
   setText(byId("screen-text"), "No set is running. This page begins by itself.");
-  if (phase === "live" && !socket) follow(id);
+  if (phase === "live" && (!link || link.id !== id)) follow(id);
 };
 setInterval(look, LOOK_EVERY_MS);
 look();
