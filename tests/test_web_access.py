@@ -42,6 +42,7 @@ PHONE_TOO = SCREEN_TOO | {
     ("POST", "/live"),
     ("POST", "/live/warm"),
     ("POST", "/live/{session}/pictures"),
+    ("POST", "/sessions/{session}/pain"),
     ("POST", "/live/{session}/do"),
 }
 PARTS = {"digest": assets_digest(), "name": "app.css"}

@@ -299,6 +299,23 @@ def test_a_session_is_assigned_in_its_files_and_in_the_history(
     assert "New One" in owner.get(f"/sessions/{OTHER}").text
 
 
+def test_the_pain_of_a_session_is_entered_in_its_files_and_in_the_history(
+    owner: TestClient, site: Site, history_file: Path
+) -> None:
+    assert owner.post(f"/sessions/{FRIDAY}/pain", json={"pain": 7}).status_code == 204
+    folder = site.library.folder / FRIDAY
+    before = entered(good_set(), "2026-05-08", pain=2).training
+    assert load(folder).training == replace(before, pain=7)
+    assert "7/10" in (folder / "report.html").read_text("utf-8")
+    with History(history_file) as history:
+        pains = {entry.day: entry.training.pain for entry in history.entries()}
+    assert pains["2026-05-08"] == 7
+    assert len(pains) == 3
+    for wrong in (-1, 11, 1.5, True, "3", None):
+        assert owner.post(f"/sessions/{FRIDAY}/pain", json={"pain": wrong}).status_code == 422
+    assert owner.post(f"/sessions/{'0' * 16}/pain", json={"pain": 1}).status_code == 404
+
+
 def test_a_session_is_deleted_with_all_that_is_of_it(owner: TestClient, site: Site) -> None:
     assert owner.delete(f"/sessions/{MONDAY}").status_code == 204
     assert not (site.library.folder / MONDAY).exists()

@@ -86,9 +86,12 @@ def test_a_set_in_the_browser_is_measured_as_its_film_and_shown_on_the_big_scree
         followed = dict(screen.page.evaluate("() => window.formcheckScreen.shown"))
         assert len(shown.keys() & followed.keys()) > 50
         assert screen.complaints == []
+        page.select_option("#pain", "3")
+        page.wait_for_selector("#pain-said:has-text('Saved.')")
         page.click("#open-report")
         page.wait_for_selector(".rep-card")
         live = load(folder / "sessions" / page.url.rpartition("/")[2])
+        assert live.training.pain == 3
     filmed = analyze(film, exercise="step_down", out=tmp_path / "filmed", video_out=False)
     assert [rep.stance_side for rep in live.reps] == [rep.stance_side for rep in filmed.reps]
     assert [rep.form.grade for rep in live.reps] == [rep.form.grade for rep in filmed.reps]

@@ -143,7 +143,8 @@ def write(
 def add_film(folder: Path, draw: Callable[[Path], None]) -> None:
     """Draw the annotated film of a finished session, and link it from its report page.
 
-    When drawing fails or is killed, the session is unchanged, without the film.
+    When drawing fails or is killed, the session is unchanged, without the film. What was entered
+    while it was drawn is on the page.
 
     Parameters
     ----------
@@ -159,9 +160,10 @@ def add_film(folder: Path, draw: Callable[[Path], None]) -> None:
     OutputError
         The folder cannot be written to.
     """
-    opened = open_session(folder)
+    session_file.load(folder, series=False)
     with added_to(folder) as temporary:
         draw(temporary / VIDEO_NAME)
+        opened = open_session(folder)
         page = render(opened.session, "html", opened.stills, film=VIDEO_NAME)
         write_bytes(temporary / REPORT_NAME, page)
 

@@ -51,6 +51,13 @@ def _side_by_side(site: Any, request: Any) -> Any:
     return side_by_side(site, request)
 
 
+def _film_of_two(site: Any, request: Any) -> Any:
+    """Give the film of two to share; as heavy."""
+    from formcheck.web.pair_handlers import film_of_two
+
+    return film_of_two(site, request)
+
+
 ROUTES = (
     RouteRule("GET", "/enter", entry.enter_page, None),
     RouteRule("POST", "/enter", entry.enter, None),
@@ -71,11 +78,14 @@ ROUTES = (
     RouteRule("GET", "/sessions", sessions.sessions),
     RouteRule("GET", "/sessions/{session}", sessions.report, READS),
     RouteRule("POST", "/sessions/{session}", sessions.change_session),
+    RouteRule("POST", "/sessions/{session}/pain", sessions.enter_pain, SENDS),
     RouteRule("DELETE", "/sessions/{session}", sessions.delete_session),
     RouteRule("GET", "/sessions/{session}/film", sessions.film, READS),
     RouteRule("GET", "/sessions/{session}/stills/{rep}", sessions.still, READS),
     RouteRule("GET", "/sessions/{session}/export/{form}", sessions.export),
+    RouteRule("GET", "/sessions/{session}/clips/{rep}", sessions.clip),
     RouteRule("GET", "/side-by-side", _side_by_side),
+    RouteRule("GET", "/side-by-side/film", _film_of_two),
     RouteRule("GET", "/progress/{person}/{exercise}", sessions.progress),
     RouteRule("GET", "/live", live_answers.live_page, SENDS),
     RouteRule("POST", "/live", live_answers.begin, SENDS),
@@ -88,4 +98,5 @@ ROUTES = (
     RouteRule("POST", "/live/{session}/do", live_answers.do, SENDS),
     RouteRule("GET", "/screen", live_answers.screen_page, READS),
 )
-"""What phones and screens may not: change or delete anything, see a list, or let others in."""
+"""What phones and screens may not: change or delete anything but the pain that a phone's person is
+asked for after a set, see a list, or let others in."""

@@ -21,6 +21,7 @@ from formcheck.web.film_queue import FilmQueue
 from formcheck.web.keys import Keys
 from formcheck.web.library import Library
 from formcheck.web.live_sets.desk import LiveDesk, PlainFollowers
+from formcheck.web.shared_films import SharedFilms
 from formcheck.web.uploads import FreeBytes
 
 _ASSETS = Path(__file__).parent / "assets"
@@ -39,6 +40,8 @@ class Site:
         The queue and the sessions.
     live
         The live sessions.
+    shared_films
+        Makes films to share.
     fingerprint
         Fingerprint of the certificate for the network; empty when the network is closed.
     free
@@ -52,6 +55,7 @@ class Site:
     films: FilmQueue
     library: Library
     live: LiveDesk
+    shared_films: SharedFilms
     fingerprint: str = ""
     free: FreeBytes = free_bytes
     plain_followers: PlainFollowers = field(default_factory=PlainFollowers)

@@ -186,7 +186,11 @@ const finish = ({ message = "", hint = "", report, session }) => {
   byId("after").hidden = false;
   setText(byId("after-text"), `${message} ${hint}`.trim());
   byId("after-text").hidden = !byId("after-text").textContent;
+  byId("ask-pain").hidden = !report;
   if (report) {
+    state.saved = session;
+    byId("pain").value = "";
+    setText(byId("pain-said"), "");
     byId("open-report").href = `/sessions/${session}`;
     byId("open-report").hidden = false;
     byId("open-report").focus();
@@ -313,6 +317,17 @@ byId("full").hidden = !stage.requestFullscreen;
 byId("frame").addEventListener("click", () => {
   if (sound.on && !sound.isAudible) sound.allow();
   else pause();
+});
+byId("pain").addEventListener("change", async () => {
+  if (!byId("pain").value) return;
+  let said = "Saved.";
+  try {
+    await ask(`/sessions/${state.saved}/pain`, JSON.stringify({ pain: Number(byId("pain").value) }));
+  } catch (error) {
+    const { message, hint } = error.told || SILENT;
+    said = `${message} ${hint}`;
+  }
+  setText(byId("pain-said"), said);
 });
 byId("again").addEventListener("click", () => {
   if (state.link) state.link.close();

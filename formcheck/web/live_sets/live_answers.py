@@ -19,7 +19,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.status import WS_1008_POLICY_VIOLATION
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from formcheck.app.options import LiveOptions
+from formcheck.app.options import MOST_PAIN, LiveOptions
 from formcheck.data.errors import UsageError
 from formcheck.web.answers import (
     body_of,
@@ -59,6 +59,7 @@ def live_page(site: Site, request: Request) -> Response:
         first=sorted(first, key=lambda one: one.name not in _PLAN),
         more=[one for one in fields if one.place == "more"],
         look=_look(),
+        most_pain=MOST_PAIN,
         **shown_for(site, key),
     )
 
