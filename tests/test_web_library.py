@@ -25,7 +25,7 @@ from formcheck.store.poses_file import save_poses
 from formcheck.store.result_files import assign_person
 from formcheck.store.session_file import load
 from formcheck.web import overviews
-from formcheck.web.library import people_in
+from formcheck.web.library import Library, people_in
 from formcheck.web.session_handlers import linked_report
 from formcheck.web.site import Site
 
@@ -258,6 +258,41 @@ def test_a_session_is_read_once(owner: TestClient, monkeypatch: pytest.MonkeyPat
     assert titles(owner.get("/sessions").text) == listed
 
 
+def test_the_next_server_reads_no_session_again(
+    owner: TestClient, site: Site, history_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listed = titles(owner.get("/sessions").text)
+    monkeypatch.setattr(overviews, "load", lambda folder, **_: pytest.fail(f"again: {folder}"))
+    next_one = Library(site.library.folder, history_file)
+    assert [one.title for one in next_one.sessions()] == listed
+
+
+def test_what_is_remembered_by_another_version_or_is_damaged_is_not_used(
+    owner: TestClient, site: Site, history_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another version may word the verdict differently."""
+    owner.get("/sessions")
+    read: list[Path] = []
+    monkeypatch.setattr(overviews, "load", lambda at, **how: (read.append(at), load(at, **how))[1])
+    (kept,) = site.library.folder.glob(".overviews*")
+    for content in (kept.read_bytes().replace(b'"version":"', b'"version":"9.'), b"{", b"[]"):
+        kept.write_bytes(content)
+        read.clear()
+        assert len(Library(site.library.folder, history_file).sessions()) == 3
+        assert len(read) == 3
+
+
+def test_nothing_is_remembered_of_a_session_that_is_deleted(owner: TestClient, site: Site) -> None:
+    owner.get("/sessions")
+    (kept,) = site.library.folder.glob(".overviews*")
+    assert "2026-05-08.mp4" in kept.read_text()
+    assert owner.delete(f"/sessions/{FRIDAY}").status_code == 204
+    assert "2026-05-08.mp4" not in kept.read_text()
+    shutil.rmtree(site.library.folder / OTHER)
+    owner.get("/sessions")
+    assert "2026-05-06.mp4" not in kept.read_text()
+
+
 def test_a_session_that_another_program_changed_is_read_again(
     owner: TestClient, site: Site
 ) -> None:
@@ -269,7 +304,7 @@ def test_a_session_that_another_program_changed_is_read_again(
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_the_list_says_what_the_report_says(name: str, tmp_path: Path) -> None:
     put_session(tmp_path / "s", EXAMPLES[name]())
-    shown = overviews.Overviews().of(tmp_path / "s")
+    shown = overviews.Overviews(tmp_path / "kept").of(tmp_path / "s")
     assert shown is not None
     assert shown.verdict == view(load(tmp_path / "s")).verdict[0]
 

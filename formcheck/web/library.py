@@ -110,7 +110,8 @@ class Library:
         """
         own = (self._own(place.name) for place in self.folder.iterdir())
         found = {one.id: one for one in (*own, *self._in_history()) if one is not None}
-        self._overviews.keep_those_of(one.folder for one in found.values())
+        there = (one.folder for one in found.values() if not one.missing)
+        self._overviews.keep_those_of(there)
         by_time = sorted(found.values(), key=lambda one: (one.overview.performed, one.id))
         return by_time[::-1]
 
