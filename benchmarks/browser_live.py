@@ -121,14 +121,14 @@ def watched(page: Page, server: int, duration_s: float) -> list[Held]:
     return held
 
 
-def started(page: Page, link: str, exercise: str, longest: int) -> None:
-    """Open the page and start a set that does not end by itself."""
+def started(page: Page, link: str, exercise: str, longest: int = 640, reps: int = 1000) -> None:
+    """Open the page and start a set; one of so many repetitions does not end by itself."""
     page.goto(link)
     page.wait_for_selector("#film-form")
     page.goto(f"{link.partition('/enter')[0]}/live")
     page.wait_for_function("() => document.getElementById('start-hint').textContent === ''")
     page.select_option("#f-exercise", exercise)
-    page.fill("#f-reps", "1000")
+    page.fill("#f-reps", str(reps))
     page.select_option("#picture-size", str(640 if longest <= 640 else 1280))
     page.click("#start")
     page.wait_for_selector("#sign:not([hidden])")

@@ -3,7 +3,7 @@ import { answerOf, SILENT } from "./asking.js";
 import { Camera, cameras, canFilm, whyNot } from "./live_camera.js";
 import { Link } from "./live_link.js";
 import { byId, setText } from "./live_look.js";
-import { paint } from "./live_paint.js";
+import { paint, wipe } from "./live_paint.js";
 import { Sound } from "./live_sound.js";
 import { showCard, showMoment, showNotices } from "./live_words.js";
 
@@ -182,6 +182,7 @@ const ended = () => {
 const finish = ({ message = "", hint = "", report, session }) => {
   state.ended = true;
   leave();
+  wipe(byId("overlay"));
   stage.classList.add("ended");
   byId("after").hidden = false;
   setText(byId("after-text"), `${message} ${hint}`.trim());
@@ -257,7 +258,7 @@ const draw = () => {
   if (stage.hidden || state.ended || !state.moment) return;
   if (state.moment !== state.painted) {
     state.painted = state.moment;
-    if (state.moment.paused) byId("overlay").getContext("2d").clearRect(0, 0, 1e5, 1e5);
+    if (state.moment.paused) wipe(byId("overlay"));
     else paint(byId("overlay"), state.moment);
     showMoment(state.moment, refreshNotices());
   }
@@ -273,6 +274,7 @@ const draw = () => {
   }
 };
 requestAnimationFrame(draw);
+window.addEventListener("resize", () => { state.painted = null; });
 
 camera.watch(async (takenS) => {
   if (stage.hidden || state.ended || !state.link || !state.link.isOpen) return;

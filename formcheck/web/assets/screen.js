@@ -1,7 +1,7 @@
 // Follows the set that runs: the same moments as on the page with the camera, with its pictures, and the sound.
 import { Link } from "./live_link.js";
 import { byId, setText } from "./live_look.js";
-import { onCanvas, paint } from "./live_paint.js";
+import { onCanvas, paint, wipe } from "./live_paint.js";
 import { Sound } from "./live_sound.js";
 import { showCard, showMoment, showNotices } from "./live_words.js";
 
@@ -32,6 +32,7 @@ const show = async (message, picture) => {
   if (bitmap) showPicture(bitmap);
   if (message.kind === "moment" && message.known !== false) {
     byId("after").hidden = true;
+    stage.classList.remove("ended");
     last = message;
     paint(byId("overlay"), message);
     showMoment(message, sound.on && !sound.isAudible ? ["Tap for sound."] : []);
@@ -44,6 +45,9 @@ const show = async (message, picture) => {
   }
   if (message.report) {
     byId("after").hidden = false;
+    stage.classList.add("ended");
+    wipe(byId("overlay"));
+    last = null;
     byId("open-report").hidden = false;
     byId("open-report").href = `/sessions/${message.session}`;
   }
@@ -64,6 +68,8 @@ const lost = (away) => {
   }
   showNotices([]);
   stage.hidden = false;
+  stage.classList.remove("ended");
+  byId("after").hidden = true;
   document.body.classList.add("in-set");
   showCard([]);
 };
