@@ -47,8 +47,17 @@ REP, AFTER_S = 3, 0.7
 GAP_PX = 8
 PHONE_CAMERA_PX, PHONE_PX, SCREEN_PX = (360, 640), (340, 660), (1120, 630)
 FRAME_PX = 10
-AT_THE_BOTTOM_S = 1.5
-"""How long after the second repetition both pages are taken: in the third one, on its way down."""
+LOW_WITH_A_CUE = """() => {
+  const is_shown = (id) => !document.getElementById(id).hidden;
+  const depth_pct = Number(document.getElementById("depth-text").textContent.match(/\\d+/));
+  return is_shown("corner") && !is_shown("verdict") && depth_pct > 9;
+}"""
+STOP_PHONE = """() => {
+  window.requestAnimationFrame = () => 0;
+  document.getElementById("video").pause();
+}"""
+STOP_SCREEN = "() => { window.createImageBitmap = () => new Promise(() => undefined); }"
+"""Stop what is shown, for a picture of one page takes longer than a cue stays."""
 TURNED = "single_leg_squat_oblique"
 """The film whose set-up is shown: the person is to turn."""
 SET_UP_S = 1.5
@@ -127,7 +136,9 @@ def app_live() -> None:
             phone.bring_to_front()
             for page in (phone, screen):
                 page.wait_for_selector("#count:text-is('2')", timeout=60_000)
-            phone.wait_for_timeout(1000 * AT_THE_BOTTOM_S)
+            phone.wait_for_function(LOW_WITH_A_CUE, timeout=60_000)
+            phone.evaluate(STOP_PHONE)
+            screen.evaluate(STOP_SCREEN)
             pictures = [Image.open(BytesIO(page.screenshot())) for page in (phone, screen)]
     beside(*pictures).save(ROOT / "docs" / "app-live.jpg", quality=85)
 
