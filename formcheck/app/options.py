@@ -716,7 +716,7 @@ class LiveOptions(OutputOptions, TrainingOptions, SceneOptions):
             sets=self.sets,
             rest_s=self.rest_s,
             quiet_s=self.quiet_s,
-            both_legs=self.side == "auto",
+            side=None if self.side == "auto" else self.side,
         )
 
 
