@@ -170,8 +170,9 @@ def programme_file(
 def begun(programme: Path, folder: Path, *, start_over: bool = False, **changes: Any) -> Begun:
     """Begin a programme in a folder, or go on with it."""
     asked = ProgrammeOptions(programme=str(programme), start_over=start_over)
-    given = replace(options(), exercise="", reps=None, out=folder, person="runner-1", **changes)
-    return begin(asked, given, as_written, folder.parent)
+    usual = {"exercise": "", "reps": None, "person": "runner-1"}
+    given = replace(options(), **{**usual, **changes})
+    return begin(asked, given, as_written, lambda _: folder, [folder])
 
 
 def keeper(history: Path) -> Callable[[Session, Path], None]:

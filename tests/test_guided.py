@@ -166,10 +166,10 @@ def test_stopped_it_keeps_what_was_done_and_goes_on(tmp_path: Path, history_file
     stopped = run(begun(programme, folder), at("Air squat", "stop"), Recordings(), history_file)
     assert stopped.ended == "stopped"
     assert [block.stage for block in stopped.state.blocks] == ["done", "open"]
-    assert begun(programme, folder).goes_on
+    assert begun(programme, folder).today is None
     with pytest.raises(OutputError, match="holds a guided session"):
         begun(programme, folder, start_over=True)
-    assert not begun(programme, tmp_path / "other", start_over=True).goes_on
+    assert begun(programme, tmp_path / "other", start_over=True).today is not None
 
 
 def test_skipped_in_the_middle_a_block_keeps_its_repetitions(

@@ -45,7 +45,7 @@ def run_programme(
         then is kept.
     """
     from formcheck.app.guided import WindowStage
-    from formcheck.app.guided.beginning import begin, run_at_this_machine
+    from formcheck.app.guided.beginning import begin_here, run_at_this_machine
     from formcheck.store.journal import HistoryTarget
 
     history, person = history_options.history, options.person
@@ -55,7 +55,7 @@ def run_programme(
     def today_of(programme: Programme) -> Today:
         return _today(programme, asked, history_options, person)
 
-    begun = begin(asked, options, today_of, Path())
+    begun = begin_here(asked, options, today_of)
     _say_what_comes(begun, as_json=as_json)
     keeping = _Keeping(history_options, person)
     with closing(WindowStage(options)) as stage:
@@ -84,20 +84,12 @@ def _today(
 
 
 def _say_what_comes(begun: Begun, *, as_json: bool) -> None:
-    if begun.goes_on:
+    if begun.today is None:
         say(f"{begun.notice}: {begun.folder}", "--start-over begins anew")
-    elif not as_json and begun.state.reasons:
-        _print_doses(begun)
+    elif not as_json:
+        from formcheck.cli.programme_command import print_blocks
 
-
-def _print_doses(begun: Begun) -> None:
-    """Print the dose of each block, and why."""
-    from formcheck.coach.programme_words import block_title, dose_words
-
-    table = Table(box=box.SIMPLE, show_header=False, pad_edge=False)
-    for block, reason in zip(begun.state.programme.blocks, begun.state.reasons, strict=True):
-        table.add_row(*(Text(one) for one in (block_title(block), dose_words(block), reason)))
-    console().print(table)
+        print_blocks(console(), begun.today, with_reasons=True)
 
 
 @dataclass

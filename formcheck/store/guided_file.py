@@ -45,7 +45,6 @@ class GuidedState(Record, frozen=True, kw_only=True):
     begun: Annotated[Text, about("when it began, ISO 8601 with time zone")]
     changed: Annotated[Text, about("when a block last ended, ISO 8601 with time zone")]
     programme: Annotated[Programme, about("with the doses of this day")]
-    reasons: Annotated[tuple[Text, ...], about("why each block has its dose")] = ()
     blocks: Annotated[tuple[BlockState, ...], about("in the order of the programme")]
 
     @property
@@ -74,9 +73,7 @@ class GuidedState(Record, frozen=True, kw_only=True):
         return zip(self.programme.blocks, self.blocks, strict=True)
 
 
-def new_state(
-    programme: Programme, group: str, person: str, now: str, reasons: tuple[str, ...] = ()
-) -> GuidedState:
+def new_state(programme: Programme, group: str, person: str, now: str) -> GuidedState:
     """Begin a guided session."""
     return GuidedState(
         group=group,
@@ -84,7 +81,6 @@ def new_state(
         begun=now,
         changed=now,
         programme=programme,
-        reasons=reasons,
         blocks=tuple(BlockState() for _ in programme.blocks),
     )
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -12,14 +12,18 @@ from pathlib import Path
 import msgspec
 
 from formcheck.app.analyze import now
-from formcheck.app.guided.doses import overruled, require_possible_with_programme
+from formcheck.app.guided.doses import (
+    overruled,
+    overruled_block,
+    require_possible_with_programme,
+)
 from formcheck.app.guided.guided_run import GuidedPlaces, GuidedRun, Keep
 from formcheck.app.guided.stage import WindowStage
 from formcheck.app.live import StoppableSource
 from formcheck.app.options import LiveOptions, ProgrammeOptions
 from formcheck.coach.build_up import Today
 from formcheck.coach.programme_files import open_programme
-from formcheck.data.errors import OutputError
+from formcheck.data.errors import OutputError, UsageError
 from formcheck.data.file_names import printable
 from formcheck.data.programme import Block, Programme
 from formcheck.pose.mediapipe_estimator import MediaPipeEstimator
@@ -40,19 +44,19 @@ class Begun:
         A new one, or one that goes on.
     folder
         Folder of its state.
-    goes_on
-        Whether it was begun before.
+    today
+        The doses of a new one; ``None`` for one that goes on.
     """
 
     state: GuidedState
     folder: Path
-    goes_on: bool = False
+    today: Today | None = None
 
     @property
     def notice(self) -> str:
         """What is said first; empty for a new one."""
         place = self.state.next_block
-        if not self.goes_on or place is None:
+        if self.today is not None or place is None:
             return ""
         return f"Going on at block {place + 1} of {len(self.state.blocks)}"
 
@@ -61,7 +65,8 @@ def begin(
     asked: ProgrammeOptions,
     options: LiveOptions,
     today_of: Callable[[Programme], Today],
-    where: Path,
+    new_folder: Callable[[Programme], Path],
+    folders: Iterable[Path],
 ) -> Begun:
     """Begin a programme; go on with one of the same person that was stopped a short time ago.
 
@@ -70,12 +75,13 @@ def begin(
     asked
         The programme, and whether to start over.
     options
-        Whose session it is, its folder, and the doses that go before those of the programme.
+        Whose session it is, and the doses that go before those of the programme.
     today_of
         Gives the programme with the doses of today.
-    where
-        The folder in which it gets its own when none is named, and where one to go on with is
-        looked for.
+    new_folder
+        Gives the folder of a new one.
+    folders
+        Where one to go on with is looked for.
 
     Raises
     ------
@@ -87,26 +93,46 @@ def begin(
     require_possible_with_programme(options)
     programme = open_programme(asked.programme)
     at = now()
-    folders = sorted(where.glob(_folder_name("*", "*"))) if options.out is None else [options.out]
     found = None if asked.start_over else find_open(folders, programme.name, options.person, at)
     if found is not None:
         state = read_state(found)
         again = msgspec.structs.replace(state, programme=overruled(state.programme, options))
-        return Begun(again, found, goes_on=True)
-    folder = options.out or where / _folder_name(
-        f"{datetime.now().astimezone():%Y-%m-%d_%H%M%S}", programme.name
-    )
+        return Begun(again, found)
+    folder = new_folder(programme)
     if (folder / FILE_NAME).exists():
         raise OutputError(
             f"{printable(str(folder))} holds a guided session, which would be lost",
             hint="Choose another folder.",
             options=("out",),
         )
-    today = today_of(programme)
-    reasons = tuple(one.reason for one in today.blocks if not one.left_out)
+    today = _overruled_today(today_of(programme), options)
+    if not today.programme.blocks:
+        raise UsageError(
+            f"nothing of {programme.title} is to be done today: {today.blocks[0].reason}",
+            hint="Do the programme as it is written if you know better.",
+            options=("build_up",),
+        )
     group = secrets.token_hex(_GROUP_BYTES)
-    doses = overruled(today.programme, options)
-    return Begun(new_state(doses, group, options.person, at, reasons), folder)
+    return Begun(new_state(today.programme, group, options.person, at), folder, today)
+
+
+def _overruled_today(today: Today, options: LiveOptions) -> Today:
+    blocks = tuple(replace(one, block=overruled_block(one.block, options)) for one in today.blocks)
+    return Today(overruled(today.programme, options), blocks)
+
+
+def begin_here(
+    asked: ProgrammeOptions, options: LiveOptions, today_of: Callable[[Programme], Today]
+) -> Begun:
+    """Begin in the present folder, or in the one that was named; see :func:`begin`."""
+    here, out = Path(), options.out
+
+    def new_folder(programme: Programme) -> Path:
+        when = f"{datetime.now().astimezone():%Y-%m-%d_%H%M%S}"
+        return out or here / _folder_name(when, programme.name)
+
+    folders = sorted(here.glob(_folder_name("*", "*"))) if out is None else [out]
+    return begin(asked, options, today_of, new_folder, folders)
 
 
 def _folder_name(when: str, programme: str) -> str:

@@ -29,11 +29,12 @@ def require_possible_with_programme(options: LiveOptions) -> None:
 
 def overruled(programme: Programme, options: LiveOptions) -> Programme:
     """Return the programme with the step, repetitions and load that were given as options."""
-    blocks = tuple(_overruled(block, options) for block in programme.blocks)
+    blocks = tuple(overruled_block(block, options) for block in programme.blocks)
     return msgspec.structs.replace(programme, blocks=blocks)
 
 
-def _overruled(block: Block, options: LiveOptions) -> Block:
+def overruled_block(block: Block, options: LiveOptions) -> Block:
+    """Return a block with what was given as options, where it can have it."""
     if block.is_self_paced:
         return block
     exercise = get_exercise(block.exercise)
