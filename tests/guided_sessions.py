@@ -15,7 +15,7 @@ from typing import Any
 
 from live_sessions import PosesAsCamera, options, recording
 
-from formcheck.app.guided import GuidedOutcome, GuidedRun, Wish
+from formcheck.app.guided import GuidedOutcome, GuidedRun, GuidedWish
 from formcheck.app.guided.beginning import Begun, begin, in_one_folder
 from formcheck.app.live.presentation import AtThisMachine, Presentation
 from formcheck.app.options import LiveOptions, ProgrammeOptions
@@ -50,10 +50,10 @@ FIVE = (
     ("stairs", "both", "times = 2"),
 )
 
-Answers = Callable[[MessageCard], Wish | None]
+Answers = Callable[[MessageCard], GuidedWish | None]
 
 
-def go_at_once(card: MessageCard) -> Wish | None:
+def go_at_once(card: MessageCard) -> GuidedWish | None:
     """Ask for each block to begin, and count a time whenever one can be."""
     return None if card[0].text == "One moment" else "go"
 
@@ -67,7 +67,7 @@ class ScriptedStage:
         self.answers = answers
         self.cards: list[MessageCard] = []
         self.spoken: list[str] = []
-        self.wishes: list[Wish] = []
+        self.wishes: list[GuidedWish] = []
         self.in_block: Callable[[ScriptedStage], None] = lambda _: None
 
     def presentation(self, options: LiveOptions) -> Presentation:
@@ -91,7 +91,7 @@ class ScriptedStage:
     def speak(self, sentence: str) -> None:
         self.spoken.append(sentence)
 
-    def asked(self) -> Wish | None:
+    def asked(self) -> GuidedWish | None:
         return self.wishes.pop(0) if self.wishes else None
 
     def close(self) -> None:

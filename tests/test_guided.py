@@ -23,7 +23,7 @@ from guided_sessions import (
 )
 from live_sessions import PosesAsCamera, play, recording
 
-from formcheck.app.guided import Wish
+from formcheck.app.guided import GuidedWish
 from formcheck.app.guided.announcement import LEAST_S, Announcement
 from formcheck.app.guided.block_camera import BlockCamera
 from formcheck.app.guided.doses import overruled
@@ -122,11 +122,11 @@ def test_killed_in_the_fourth_block_it_goes_on_there(tmp_path: Path, history_fil
 # --- what the person asks for ---------------------------------------------------------------------
 
 
-def at(title: str, wish: Wish) -> ScriptedStage:
+def at(title: str, wish: GuidedWish) -> ScriptedStage:
     """Ask for something once, where this is announced; all else begins at once."""
     asked: list[str] = []
 
-    def answers(card: MessageCard) -> Wish | None:
+    def answers(card: MessageCard) -> GuidedWish | None:
         here = any(title in line.text for line in card)
         if here and not asked:
             asked.append(title)

@@ -744,8 +744,8 @@ class ProgrammeOptions(Options):
         "",
         "Do the exercises of a programme, one after the other: its name, or a TOML file.",
         metavar="NAME_OR_FILE",
-        details="Each block says exercise, side, sets, tempo, rest and view; `--reps`, "
-        "`--step-height` and `--load` go before what it says.",
+        details="Each block says exercise, side, sets, tempo, rest and view. Repetitions, step "
+        "height and load that are given go before what it says.",
     )
     start_over: bool = option(
         False,

@@ -162,7 +162,7 @@ def live(
     ] = False,
     json: Json = False,
 ) -> None:
-    """Watch a set, or a programme of exercises, through the camera, and coach it.
+    """Coach a set, or a whole programme, through the camera.
 
     Shows how to stand, then starts by itself when the person stands still. Each repetition is
     saved as soon as it is done. Keys: Space pauses, q ends, f full screen, m sound, ? all keys.

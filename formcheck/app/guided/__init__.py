@@ -6,6 +6,6 @@ goes on where it was.
 """
 
 from formcheck.app.guided.guided_run import GuidedOutcome, GuidedPlaces, GuidedRun
-from formcheck.app.guided.stage import Stage, WindowStage, Wish
+from formcheck.app.guided.stage import GuidedStage, GuidedWish, WindowStage
 
-__all__ = ["GuidedOutcome", "GuidedPlaces", "GuidedRun", "Stage", "WindowStage", "Wish"]
+__all__ = ["GuidedOutcome", "GuidedPlaces", "GuidedRun", "GuidedStage", "GuidedWish", "WindowStage"]

@@ -15,7 +15,7 @@ from formcheck.app.guided.announcement import Announcement
 from formcheck.app.guided.block_camera import BlockCamera
 from formcheck.app.guided.doses import options_of
 from formcheck.app.guided.lap_count import LapCount
-from formcheck.app.guided.stage import Stage, Wish
+from formcheck.app.guided.stage import GuidedStage, GuidedWish
 from formcheck.app.live import LiveOutcome, StoppableSource, run_live
 from formcheck.app.options import LiveOptions
 from formcheck.coach.programme_files import view_of
@@ -132,7 +132,7 @@ class GuidedRun:
     state: GuidedState
     places: GuidedPlaces
     options: LiveOptions
-    stage: Stage
+    stage: GuidedStage
     open_camera: OpenCamera | None
     estimator_of: Callable[[], PoseEstimator]
     keep: Keep = lambda _session, _folder: None
@@ -183,7 +183,7 @@ class GuidedRun:
 
     # --- one block ------------------------------------------------------------------------------
 
-    def _do(self, place: int, *, again: bool) -> Wish | None:
+    def _do(self, place: int, *, again: bool) -> GuidedWish | None:
         """Announce a block and do it; return what was asked for that it did not do itself."""
         block = self.state.programme.blocks[place]
         with ExitStack() as stack:
@@ -194,7 +194,7 @@ class GuidedRun:
             if estimator is not None and self.open_camera is not None:
                 source = self.open_camera(block, self.stage.wait)
                 camera = stack.enter_context(closing(BlockCamera(source, estimator)))
-            wish: Wish | None = self._announced(place, camera, again=again)
+            wish: GuidedWish | None = self._announced(place, camera, again=again)
             if wish == "skip":
                 self._leave(place, done=False)
             if wish != "go":
@@ -210,7 +210,7 @@ class GuidedRun:
         if done or self.state.blocks[place].stage == "open":
             self._note(place, stage="done" if done else "skipped")
 
-    def _announced(self, place: int, camera: BlockCamera | None, *, again: bool) -> Wish:
+    def _announced(self, place: int, camera: BlockCamera | None, *, again: bool) -> GuidedWish:
         """Show and say what comes, until it begins or something else is asked for."""
         block, number = self.state.programme.blocks[place], place + 1
         words, count = words_of_block(block), len(self.state.blocks)
@@ -274,7 +274,7 @@ class GuidedRun:
 
     def _measured(
         self, place: int, camera: BlockCamera | None, estimator: PoseEstimator
-    ) -> Wish | None:
+    ) -> GuidedWish | None:
         """Run the live session of a block."""
         block = self.state.programme.blocks[place]
         options = options_of(block, self.options, self.state.group)
@@ -296,7 +296,7 @@ class GuidedRun:
             return self.stage.asked() or "stop"
         return self._after_session(place, outcome, folder)
 
-    def _after_session(self, place: int, outcome: LiveOutcome, folder: Path) -> Wish | None:
+    def _after_session(self, place: int, outcome: LiveOutcome, folder: Path) -> GuidedWish | None:
         self._not_saved += outcome.not_saved
         session = outcome.session
         if not outcome.completed:
@@ -309,7 +309,8 @@ class GuidedRun:
         if wish in ("repeat", "stop"):
             return wish
         if wish is None and not session.reps:
-            self._why = next((one.text for one in session.notes if one.kind == "ended"), "")
+            why = (one.text for one in session.notes if one.kind == "ended")
+            self._why = next(why, "Nothing was done.")
             return "stop"
         self._leave(place, done=bool(session.reps))
         return None
@@ -317,7 +318,7 @@ class GuidedRun:
     def _keep_saved(self, folder: Path, session: Session) -> None:
         self.keep(session, folder)
 
-    def _counted(self, place: int) -> Wish | None:
+    def _counted(self, place: int) -> GuidedWish | None:
         """Count a self-paced block, by what the person says."""
         block = self.state.programme.blocks[place]
         if not self.stage.can_ask:

@@ -17,11 +17,11 @@ from formcheck.screen.live_words import MessageCard, lost_card
 from formcheck.screen.window import Screen, Window
 from formcheck.video.camera import Waiting
 
-Wish = Literal["go", "skip", "repeat", "pause", "stop"]
+GuidedWish = Literal["go", "skip", "repeat", "pause", "stop"]
 """What a person asks for: to begin, or one more time of a self-paced block; to leave a block out;
 to do one again; to wait, or go on; to end the session."""
 
-_KEYS: dict[str, Wish] = {
+_KEYS: dict[str, GuidedWish] = {
     "space": "go",
     "enter": "go",
     "n": "skip",
@@ -34,7 +34,7 @@ _KEYS: dict[str, Wish] = {
 _ENDING_KEYS = {"n": "next block", "r": "this block again"}
 
 
-class Stage(Protocol):
+class GuidedStage(Protocol):
     """Shows and speaks between the blocks, makes what shows a block, and takes wishes.
 
     Attributes
@@ -69,7 +69,7 @@ class Stage(Protocol):
         """Speak a sentence, where there is a voice."""
         ...
 
-    def asked(self) -> Wish | None:
+    def asked(self) -> GuidedWish | None:
         """Return what was asked for since the last time; each wish once."""
         ...
 
@@ -104,7 +104,7 @@ class WindowStage:
         self._voice = Voice() if options.speech else None
         self._muted = options.muted
         self._block: AtThisMachine | None = None
-        self._wishes: list[Wish] = []
+        self._wishes: list[GuidedWish] = []
         self._mirror: ImageArray | None = None
 
     @property
@@ -150,7 +150,7 @@ class WindowStage:
         if self._voice is not None and not self._is_muted:
             self._voice.say(sentence)
 
-    def asked(self) -> Wish | None:
+    def asked(self) -> GuidedWish | None:
         """Return the oldest wish that was not taken."""
         return self._wishes.pop(0) if self._wishes else None
 
