@@ -746,11 +746,14 @@ class ProgrammeOptions(Options):
         metavar="NAME_OR_FILE",
         details="Each block says exercise, side, sets, tempo, rest and view. Repetitions, step "
         "height and load that are given go before what it says.",
+        form="first",
+        form_text="Exercises one after the other, announced and with rests.",
     )
     start_over: bool = option(
         False,
         "Begin the programme anew, also when one that was stopped would go on.",
         details="One that was stopped or killed goes on within 12 hours.",
+        form="more",
     )
     build_up: bool = option(
         True,
@@ -845,6 +848,21 @@ class AppOptions(Options):
         metavar="DIR",
         read=_own_folder,
     )
+
+
+SAID_BY_BLOCKS = ("exercise", "side", "view", "sets", "rest_s", "tempo")
+"""Options of a live session that each block of a programme has for itself."""
+
+
+def require_possible_in_programme(options: LiveOptions) -> None:
+    """Raise ``UsageError`` for an option that the blocks of a programme have for themselves."""
+    for one in declared(LiveOptions):
+        if one.name in SAID_BY_BLOCKS and getattr(options, one.name) != one.default:
+            raise UsageError(
+                f"{one.spoken_name!r} is said by each block of the programme",
+                hint="Leave it out, or write a programme of your own.",
+                options=(one.name,),
+            )
 
 
 def require_possible(options: SceneOptions) -> None:

@@ -13,7 +13,7 @@ from formcheck.data.declare import Name, Record, Text, about
 from formcheck.data.errors import SourceError
 from formcheck.data.plain_file import read_plain
 from formcheck.data.programme import Block, Programme
-from formcheck.store.whole_file import write_bytes
+from formcheck.store.whole_file import output_error, write_bytes
 
 FILE_NAME = "guided.json"
 SCHEMA = "formcheck.guided/1"
@@ -130,6 +130,28 @@ def find_open(folders: Iterable[Path], programme: str, person: str, now: str) ->
         if same and state.goes_on_at(now):
             found.append((state.changed, folder))
     return max(found)[1] if found else None
+
+
+def forget_old(folders: Iterable[Path], now: str) -> None:
+    """Delete the states of sessions that do not go on, and their folders if nothing else is there.
+
+    Raises
+    ------
+    OutputError
+        One cannot be deleted.
+    """
+    for folder in folders:
+        path = folder / FILE_NAME
+        try:
+            if not path.is_file() or read_state(folder).goes_on_at(now):
+                continue
+            path.unlink()
+            if not any(folder.iterdir()):
+                folder.rmdir()
+        except SourceError:
+            continue  # damaged: it is left to whoever looks into the folder
+        except OSError as error:
+            raise output_error(path, error) from error
 
 
 def _damaged(path: Path, why: str) -> SourceError:

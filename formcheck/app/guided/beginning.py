@@ -15,12 +15,15 @@ from formcheck.app.analyze import now
 from formcheck.app.guided.doses import (
     overruled,
     overruled_block,
-    require_possible_with_programme,
 )
 from formcheck.app.guided.guided_run import GuidedPlaces, GuidedRun, Keep
 from formcheck.app.guided.stage import WindowStage
 from formcheck.app.live import StoppableSource
-from formcheck.app.options import LiveOptions, ProgrammeOptions
+from formcheck.app.options import (
+    LiveOptions,
+    ProgrammeOptions,
+    require_possible_in_programme,
+)
 from formcheck.coach.build_up import Today
 from formcheck.coach.programme_files import open_programme
 from formcheck.data.errors import OutputError, UsageError
@@ -90,7 +93,7 @@ def begin(
     OutputError
         The folder holds another guided session.
     """
-    require_possible_with_programme(options)
+    require_possible_in_programme(options)
     programme = open_programme(asked.programme)
     at = now()
     found = None if asked.start_over else find_open(folders, programme.name, options.person, at)

@@ -6,25 +6,10 @@ from dataclasses import replace
 
 import msgspec
 
-from formcheck.app.options import LiveOptions, declared
+from formcheck.app.options import LiveOptions
 from formcheck.coach.programme_files import view_of
-from formcheck.data.errors import UsageError
 from formcheck.data.programme import Block, Programme
 from formcheck.exercises import get_exercise
-
-_SAID_BY_BLOCKS = ("exercise", "side", "view", "sets", "rest_s", "tempo")
-"""Options that each block of a programme has for itself."""
-
-
-def require_possible_with_programme(options: LiveOptions) -> None:
-    """Raise ``UsageError`` for an option that the blocks of a programme have for themselves."""
-    for one in declared(type(options)):
-        if one.name in _SAID_BY_BLOCKS and getattr(options, one.name) != one.default:
-            raise UsageError(
-                f"{one.spoken_name!r} is said by each block of the programme",
-                hint="Leave it out, or write a programme of your own.",
-                options=(one.name,),
-            )
 
 
 def overruled(programme: Programme, options: LiveOptions) -> Programme:

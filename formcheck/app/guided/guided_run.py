@@ -125,6 +125,8 @@ class GuidedRun:
         Called with each session that is saved, and its folder: adds it to the history.
     notice
         What the first block is announced with, such as that the session goes on.
+    draws_films
+        Whether the annotated films are drawn at the end; otherwise somebody else does.
     clock, sleep
         Monotonic time, and how to wait for some of it, while there is no camera.
     """
@@ -137,6 +139,7 @@ class GuidedRun:
     estimator_of: Callable[[], PoseEstimator]
     keep: Keep = lambda _session, _folder: None
     notice: str = ""
+    draws_films: bool = True
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
     _results: dict[int, BlockResult] = field(default_factory=dict, init=False)
@@ -160,13 +163,13 @@ class GuidedRun:
             ended = self._do_blocks()
         except KeyboardInterrupt:
             return self._outcome("interrupted", films_left=self._has_films())
-        films_left = False
         try:
-            self._draw_films()
+            if self.draws_films:
+                self._draw_films()
         except KeyboardInterrupt:
-            films_left = self._has_films()
+            pass  # they are drawn later
         self._show_end(ended)
-        return self._outcome(ended, films_left=films_left)
+        return self._outcome(ended, films_left=self._has_films())
 
     def _outcome(self, ended: Ending, *, films_left: bool) -> GuidedOutcome:
         return GuidedOutcome(self.state, ended, self._why, tuple(self._not_saved), films_left)
@@ -293,7 +296,7 @@ class GuidedRun:
         except NoPersonError as error:
             self._note(place, sessions=before.sessions)
             self._why = error.message
-            return self.stage.asked() or "stop"
+            return self._why_ended() or "stop"
         return self._after_session(place, outcome, folder)
 
     def _after_session(self, place: int, outcome: LiveOutcome, folder: Path) -> GuidedWish | None:
@@ -303,7 +306,7 @@ class GuidedRun:
             if outcome.record_saved:
                 self._keep_saved(folder, session)
             raise KeyboardInterrupt
-        wish = self.stage.asked()
+        wish = self._why_ended()
         if session.reps:
             self._results[place] = _result(session)
         if wish in ("repeat", "stop"):
@@ -314,6 +317,17 @@ class GuidedRun:
             return "stop"
         self._leave(place, done=bool(session.reps))
         return None
+
+    def _why_ended(self) -> GuidedWish | None:
+        """Return what ended a block; ``None`` when nobody did.
+
+        A wish to begin may be left from before it: it began by itself at that moment.
+        """
+        ended: GuidedWish | None = None
+        while (wish := self.stage.asked()) is not None:
+            if wish in ("skip", "repeat", "stop"):
+                ended = wish
+        return ended
 
     def _keep_saved(self, folder: Path, session: Session) -> None:
         self.keep(session, folder)
@@ -393,9 +407,8 @@ class GuidedRun:
 
     def _show_end(self, ended: Ending) -> None:
         """Show what was done, until something is asked for, or for a while."""
-        title = self.state.programme.title
-        headline = f"{title}: done" if ended == "complete" else f"{title}: stopped, and kept"
-        card = programme_end_card(headline, self._rows(), f"Results: {self.places.run}")
+        where = f"Results: {self.places.run}"
+        card = programme_end_card(self.headline(ended), self.rows(), where)
         end_s = self.clock() + self.options.stay_s
         while self.clock() < end_s:
             self.stage.show(card)
@@ -403,7 +416,12 @@ class GuidedRun:
                 return
             self.sleep(LOOK_S)
 
-    def _rows(self) -> list[tuple[str, str]]:
+    def headline(self, ended: Ending) -> str:
+        """Say how it ended, in a few words."""
+        title = self.state.programme.title
+        return f"{title}: done" if ended == "complete" else f"{title}: stopped, and kept"
+
+    def rows(self) -> list[tuple[str, str]]:
         """Each block and what was done, in words."""
         rows = []
         for place, (block, state) in enumerate(self.state.steps()):

@@ -28,6 +28,7 @@ from formcheck.screen.live_screen import Place
 from formcheck.screen.live_words import (
     CardLine,
     LiveWords,
+    MessageCard,
     ScreenState,
     drawing_card,
     lost_card,
@@ -91,12 +92,20 @@ class OnPages:
         The pictures; a raised hand pauses and stops it.
     send
         Sends a message to the pages.
+    on_end
+        Called when a raised hand ends the session.
     """
 
     ended_by_key = False
 
-    def __init__(self, source: SentPictureSource, send: Send) -> None:
+    def __init__(
+        self,
+        source: SentPictureSource,
+        send: Send,
+        on_end: Callable[[], None] = lambda: None,
+    ) -> None:
         self._source = source
+        self._on_end = on_end
         self._send = send
         self._hand = RaisedHand()
         self._heard = Heard()
@@ -135,7 +144,7 @@ class OnPages:
 
     def wait(self, waiting: Waiting) -> None:
         """Say that no picture arrives, once a second."""
-        card = lost_card(_WAITING_WORDS[waiting.reason], waiting.for_s)
+        card = waiting_card(waiting)
         if card[-1].text != self._waiting_said:
             self._waiting_said = card[-1].text
             self._send(Told(card), b"e")
@@ -180,7 +189,7 @@ class OnPages:
             on_the_left=state.text_on_the_left,
             notices=tuple(notices),
             heard=heard if is_heard else None,
-            hand=_hand_shown(hand, _PAUSES),
+            hand=hand_shown(hand, _PAUSES),
             lost=self._source.dropped,
         )
         self._send(moment, b"s" if is_heard else b"m")
@@ -204,7 +213,7 @@ class OnPages:
             frame.t_s,
             size=self._place.camera_px,
             words=LiveWords(card=_PAUSED),
-            hand=_hand_shown(hand, _GOES_ON),
+            hand=hand_shown(hand, _GOES_ON),
             lost=self._source.dropped,
             paused=True,
         )
@@ -251,14 +260,21 @@ class OnPages:
         if hand.sign == "pause":
             self._source.pause(not self._source.paused)
         elif hand.sign == "end":
+            self._on_end()
             self._source.stop()
+
+
+def waiting_card(waiting: Waiting) -> MessageCard:
+    """Return the card while no picture arrives."""
+    return lost_card(_WAITING_WORDS[waiting.reason], waiting.for_s)
 
 
 def _all_good(session: Session) -> bool:
     return bool(session.reps) and all(map(is_wholly_good, session.reps))
 
 
-def _hand_shown(hand: HandState, first: str) -> HandShown | None:
+def hand_shown(hand: HandState, first: str) -> HandShown | None:
+    """Return what a hand that is held up will do, at ``first`` and then; ``None`` for no hand."""
     if hand.held_s < _SHOW_FROM_S:
         return None
     if hand.held_s < HELD_S:
