@@ -460,6 +460,7 @@ class Training(Record, frozen=True, kw_only=True):
     step_height_cm: Annotated[float | None, about("height of the step", "cm", 1, table="")] = None
     load_kg: Annotated[float | None, about("weight held; 0 for none", "kg", 2, table="")] = None
     pain: Annotated[Count | None, about("worst pain, 0 to 10", "", table="")] = None
+    target_hold_s: Annotated[float | None, about("time to hold well", "s", 1, table="")] = None
 
 
 class Note(Record, frozen=True, kw_only=True):

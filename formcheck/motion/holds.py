@@ -94,6 +94,11 @@ class PostureMachine:
         return self._began_s if self._settled else None
 
     @property
+    def is_under_way(self) -> bool:
+        """Whether the posture is kept, though it may not have settled yet."""
+        return self._began_s is not None
+
+    @property
     def _settled(self) -> bool:
         return self._began_s is not None and self._kept_s - self._began_s >= SETTLED_S
 
@@ -112,6 +117,41 @@ class PostureMachine:
         held = HeldTime(began_s, self._kept_s) if began_s is not None and self._settled else None
         self._began_s = None
         return held
+
+
+class WellClock:
+    """Counts the seconds of a hold in which its main measurement is in the good band.
+
+    Parameters
+    ----------
+    metric
+        The main measurement; without limits all of the time is good.
+    """
+
+    def __init__(self, metric: Metric) -> None:
+        self._metric = metric
+        self._before_s = math.nan
+        self._good = False
+        self.well_s = 0.0
+
+    def update(self, t_s: float, value: float | None) -> None:
+        """Take one frame of the posture; a value that is unknown counts as the one before."""
+        if self._good:
+            self.well_s += t_s - self._before_s
+        self._before_s = t_s
+        limits = self._metric.limits
+        if limits is None:
+            self._good = True
+        elif value is not None:
+            self._good = band_of(value, limits) == "good"
+
+    def stand_still(self) -> None:
+        """Stop it while the posture is left for a moment."""
+        self._good = False
+
+    def begin_anew(self) -> None:
+        """Set it to zero."""
+        self._before_s, self._good, self.well_s = math.nan, False, 0.0
 
 
 class HoldAnalyzer:
@@ -145,6 +185,8 @@ class HoldAnalyzer:
         self._asked_side = side if exercise.held.named else None
         self._forced_view = view
         self._machine = PostureMachine()
+        self._main = main_metric(self.exercise)
+        self._clock = WellClock(self._main)
         self._samples: deque[PoseSample] = deque()
         self._holds: list[Rep] = []
         self._view = View()
@@ -172,12 +214,18 @@ class HoldAnalyzer:
         self._forget(sample.t_s)
         self._update_view(sample)
         now = self._lately(sample.t_s)
-        kept = math.nan if now is None else float(self._held.kept(now, self._side)[-1])
+        kept = math.nan if now is None else self._is_kept(now)
         found = self._machine.update(sample.t_s, kept)
         closed = None if found is None else self._close(found)
         began_s = self._machine.began_s
         holding = began_s is not None
         live = {} if now is None else self._live_values(now)
+        if not self._machine.is_under_way:
+            self._clock.begin_anew()
+        elif kept < 0.5:
+            self._clock.stand_still()
+        else:
+            self._clock.update(sample.t_s, live.get(self._main.id))
         return FrameResult(
             sample=sample,
             phase=Phase.HELD if holding else Phase.REST,
@@ -198,6 +246,7 @@ class HoldAnalyzer:
             last_rep=self._holds[-1] if self._holds else None,
             view=self._view,
             held_s=None if began_s is None else sample.t_s - began_s,
+            well_s=self._clock.well_s if holding else None,
         )
 
     def finish(self) -> tuple[Rep, ...]:
@@ -241,6 +290,13 @@ class HoldAnalyzer:
         looks_back = self._held.looks_back
         before = seen_since(self._samples, t_s - VIEW_S)[:-1:3] if looks_back else []
         return levelled(Poses.from_samples([*before, median_pose(recent)]), self._view)
+
+    def _is_kept(self, now: Poses) -> float:
+        """Whether the posture is kept at the last pose: 1, 0, or NaN where that cannot be told."""
+        told_from = self._held.told_from
+        if told_from and self._view.kind not in told_from:
+            return math.nan if self._view.kind == "unknown" else 0.0
+        return float(self._held.kept(now, self._side)[-1])
 
     def _live_values(self, now: Poses) -> dict[str, float]:
         found = {}
@@ -314,6 +370,11 @@ def view_of(
     )
 
 
+def main_metric(exercise: Exercise) -> Metric:
+    """Return the measurement that tells how well a posture is held: the first that is held."""
+    return next(metric for metric in exercise.metrics if metric.taken == "held")
+
+
 # --- one hold --------------------------------------------------------------------------------
 
 
@@ -356,7 +417,7 @@ def measure_hold(
         for metric in exercise.metrics
         if metric.series is not None
     }
-    main = next(metric for metric in exercise.metrics if metric.taken == "held")
+    main = main_metric(exercise)
     for metric in exercise.metrics:
         # How long it was held well goes by the main measurement.
         by = main if metric.series is None else metric

@@ -411,6 +411,7 @@ def entered_words(training: Training) -> str:
     parts = (
         ("step", training.step_height_cm, f"{NO_BREAK}cm"),
         ("load", training.load_kg, f"{NO_BREAK}kg"),
+        ("hold", training.target_hold_s, f"{NO_BREAK}s"),
         ("pain", training.pain, "/10"),
     )
     return " · ".join(

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from formcheck.data.keypoints import SIDES
 from formcheck.data.numbers import NO_BREAK, NOT_JUDGED, STANCE_WORDS, count_words
 from formcheck.data.palette import GOOD, MUTED, PAPER, WATCH, Colour
 from formcheck.data.session import Grade, Stance
@@ -67,6 +68,9 @@ class ScreenState:
         The leg to train; ``None`` shows the detected one.
     countdown_s
         Seconds of rest left.
+    held_s, target_hold_s
+        Seconds held in good posture, and how many are planned; ``None`` where nothing is held, or
+        as long as the person likes.
     set_count, set_good, set_change
         The set that is over, during a rest: how many repetitions, what was good, and the one thing
         to change; empty when not known.
@@ -89,6 +93,8 @@ class ScreenState:
     sets: int = 1
     stance_side: Stance | None = None
     countdown_s: float | None = None
+    held_s: float | None = None
+    target_hold_s: float | None = None
     set_count: str = ""
     set_good: str = ""
     set_change: str = ""
@@ -132,7 +138,7 @@ class SetWordsNow:
     Attributes
     ----------
     count
-        Repetitions of this set so far.
+        Repetitions of this set so far; of a hold, its seconds in good posture.
     lines
         Beside the count: how many are planned, the leg, the set.
     depth
@@ -226,9 +232,13 @@ def _in_set(
     content: ScreenState, state: OverlayState, deepest_pct: float, *, verdict: bool
 ) -> SetWordsNow:
     stance = content.stance_side or state.stance_side
+    count, of = content.reps, f"of {content.reps_target}" if content.reps_target else "reps"
+    if content.held_s is not None:
+        target_s = content.target_hold_s
+        count, of = math.floor(content.held_s), f"of {target_s:g} s" if target_s else "seconds"
     lines = (
-        CardLine(f"of {content.reps_target}" if content.reps_target else "reps", 11),
-        CardLine("" if stance is None else STANCE_WORDS[stance], 8),
+        CardLine(of, 11),
+        CardLine(_side_words(stance, is_held=content.held_s is not None), 8),
         CardLine(
             f"Set {content.set_index} of {content.sets}" if content.sets > 1 else "", 6.5, MUTED
         ),
@@ -236,13 +246,21 @@ def _in_set(
     # The verdict goes when the next repetition starts.
     card = state.card_to_show if verdict and not state.inside else None
     return SetWordsNow(
-        content.reps,
+        count,
         tuple(line for line in lines if line.text),
         _depth(state, deepest_pct),
         _corner(state, content.notice),
         "" if card is None else verdict_in_the_set(card, content.last_number or card.rep),
         None if card is None else card.grade,
     )
+
+
+def _side_words(stance: Stance | None, *, is_held: bool) -> str:
+    if stance is None:
+        return ""
+    if not is_held:
+        return STANCE_WORDS[stance]
+    return f"{stance} side" if stance in SIDES else ""
 
 
 def _depth(state: OverlayState, deepest_pct: float) -> DepthGauge | None:

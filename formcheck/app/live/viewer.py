@@ -73,6 +73,8 @@ def screen_state(
         sets=plan.sets,
         stance_side=plan.side,
         notice=plan.wrong_leg,
+        held_s=plan.held_s,
+        target_hold_s=plan.target_hold_s,
     )
     begun = plan.stage in ("setup", "complete") and plan.moving
     if plan.stage == "set" or begun:
@@ -86,7 +88,9 @@ def screen_state(
             checks=tuple(Check(item.short, item.ok, item.needed) for item in setup.checks),
         )
     if plan.stage == "ready":
-        return replace(counts, stage="ready", headline=plan.message, ready=True)
+        begins_s = plan.begins_in_s
+        counted = "" if begins_s is None else f": {math.ceil(begins_s)}"
+        return replace(counts, stage="ready", headline=plan.message + counted, ready=True)
     if plan.stage == "done":
         return ScreenState(stage="ended", headline=plan.message, ready=True)
     resting = replace(
