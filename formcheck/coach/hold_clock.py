@@ -37,6 +37,7 @@ class HoldClock:
         self._before_s = 0.0
         self._now_s = 0.0
         self._said_to_go_s = math.inf
+        self._is_over = False
 
     @property
     def well_s(self) -> float:
@@ -56,16 +57,21 @@ class HoldClock:
         well_s
             Seconds held well of the part under way; ``None`` outside of one.
         """
+        if self._is_over and well_s is not None:
+            self._begin_anew()
         if well_s is None:
             self._before_s, self._now_s = self.well_s, 0.0
             return ""
         self._now_s = well_s
         return "" if self.target_s is None else self._passed(self.target_s)
 
-    def begin_anew(self) -> None:
-        """Set it to zero for the next hold."""
+    def end(self) -> None:
+        """End this hold: its seconds are shown until the next one begins, at zero."""
+        self._is_over = True
+
+    def _begin_anew(self) -> None:
         self._before_s = self._now_s = 0.0
-        self._said_to_go_s = math.inf
+        self._said_to_go_s, self._is_over = math.inf, False
 
     def _passed(self, target_s: float) -> str:
         """Return what is said of the last mark that was passed since it was asked before."""

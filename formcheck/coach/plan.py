@@ -288,8 +288,9 @@ class SessionPlan:
         """Say the seconds to go, and that time is up; end a hold that is not taken up again."""
         if result.held_s is not None:
             self._take_up(result.held_s, result.t_s)
-        said = clock.update(result.well_s) if self._stage == "set" else ""
-        if said:
+        in_set = self._stage in ("set", "complete")
+        said = clock.update(result.well_s) if in_set else ""
+        if said and self._stage == "set":
             return [PlanEvent("time_up" if said == TIME_IS_UP else "to_go", said=said)]
         if self._let_go is not None and result.t_s - self._let_go_s >= LET_GO_S:
             return self._count(self._let_go, result.t_s)
@@ -324,7 +325,7 @@ class SessionPlan:
         self._set_of[rep.index] = self._set_index
         self._let_go = None
         if self._clock is not None:
-            self._clock.begin_anew()
+            self._clock.end()
         self._active_s = t_s
         self._in_a_row = self._in_a_row + 1 if side == self._last_side else 1
         self._last_side = side

@@ -220,6 +220,21 @@ class _Stillness:
         return sample.t_s - self._since_s
 
 
+def _message(
+    checks: tuple[SetupCheckItem, ...], still: str, *, fits: bool, ready: bool
+) -> str:
+    """Return the one thing to do; ``still`` is what to do when all fits."""
+    wrong = [item for item in checks if not item.ok]
+    if not fits:
+        # In the dark nobody can be detected: the light comes first.
+        dark = [item for item in wrong if item.name == "light"]
+        unseen = wrong[0].name == "in_view"
+        return (dark if dark and unseen else [i for i in wrong if i.needed])[0].text
+    if wrong:
+        return wrong[0].text
+    return "Ready" if ready else still
+
+
 def _moved(points: FloatArray, anchor: FloatArray, leg_px: float) -> bool:
     away = np.hypot(*(points - anchor).T)
     return bool(np.nanmax(away) > STILL_WITHIN * leg_px)
@@ -305,25 +320,15 @@ class SetupCheck:
         )
         fits = all(item.ok for item in checks if item.needed)
         ready = fits and still_s >= READY_S
-        return SetupState(checks, self._message(checks, fits, ready), fits, still_s, ready)
+        still = "Hold still" if self._exercise.is_lying else "Stand still"
+        message = _message(checks, still, fits=fits, ready=ready)
+        return SetupState(checks, message, fits, still_s, ready)
 
     def _look(self, size_px: tuple[int, int]) -> None:
         window = Poses.from_samples([kept for kept in self._lately if kept.seen])
         if len(window):
             self._view = find_view(window, size_px)
             self._leg_px = window.leg_length_px
-
-    @staticmethod
-    def _message(checks: tuple[SetupCheckItem, ...], fits: bool, ready: bool) -> str:
-        wrong = [item for item in checks if not item.ok]
-        if not fits:
-            # In the dark nobody can be detected: the light comes first.
-            dark = [item for item in wrong if item.name == "light"]
-            unseen = wrong[0].name == "in_view"
-            return (dark if dark and unseen else [i for i in wrong if i.needed])[0].text
-        if wrong:
-            return wrong[0].text
-        return "Ready" if ready else "Stand still"
 
     def _problems(
         self, sample: PoseSample, view: View, brightness: float

@@ -311,7 +311,7 @@ def lost_card(reason: str, for_s: float) -> MessageCard:
 
 
 def end_card(
-    reps: int,
+    count: str,
     verdict: Sequence[str],
     advice: Sequence[str],
     where: str,
@@ -323,25 +323,25 @@ def end_card(
 
     Parameters
     ----------
-    reps
-        Number of repetitions.
+    count
+        How many repetitions or holds, in words.
     verdict, advice
         The sentences of the report.
     where
         Where the report is, or why it is not saved.
     all_good
-        Whether every repetition was good.
+        Whether every one was good.
     uncounted
         Number of movements that did not count.
     """
-    lines = _verdict_lines(reps, verdict, all_good=all_good)
+    lines = _verdict_lines(count, verdict, all_good=all_good)
     lines += [CardLine(text, 9, WATCH) for text in advice[:1]]
     lines += _uncounted_lines(uncounted)
     return (*lines, CardLine(where, 5.5, MUTED), CardLine("Press any key to close.", 5.5, MUTED))
 
 
 def drawing_card(
-    reps: int,
+    count: str,
     verdict: Sequence[str],
     counts: Sequence[str],
     done_pct: int | None,
@@ -352,21 +352,21 @@ def drawing_card(
 
     Parameters
     ----------
-    reps, verdict, all_good
+    count, verdict, all_good
         As for :func:`end_card`.
     counts
-        Number of repetitions by grade, in words.
+        How many by grade, in words.
     done_pct
         Share of the film that is drawn, in %; ``None`` when unknown.
     """
-    lines = _verdict_lines(reps, verdict, all_good=all_good)
+    lines = _verdict_lines(count, verdict, all_good=all_good)
     lines += [CardLine(text, 7) for text in counts]
     far = "" if done_pct is None else f": {done_pct}{NO_BREAK}%"
     return (*lines, CardLine(f"Saved. Drawing the film{far}", 6.5, MUTED))
 
 
 def saved_card(
-    reps: int,
+    count: str,
     verdict: Sequence[str],
     advice: Sequence[str],
     *,
@@ -374,7 +374,7 @@ def saved_card(
     uncounted: int = 0,
 ) -> MessageCard:
     """Return the card at the end for a page, which links the report; see :func:`end_card`."""
-    lines = _verdict_lines(reps, verdict, all_good=all_good)
+    lines = _verdict_lines(count, verdict, all_good=all_good)
     lines += [CardLine(text, 9, WATCH) for text in advice[:1]]
     return (*lines, *_uncounted_lines(uncounted), CardLine("Saved", 5.5, MUTED))
 
@@ -385,8 +385,8 @@ def _uncounted_lines(uncounted: int) -> list[CardLine]:
     return [CardLine(f"{count_words(uncounted, 'movement')} not counted", 9, WATCH)]
 
 
-def _verdict_lines(reps: int, verdict: Sequence[str], *, all_good: bool) -> list[CardLine]:
-    lines = [CardLine(count_words(reps, "repetition"), 16)]
+def _verdict_lines(count: str, verdict: Sequence[str], *, all_good: bool) -> list[CardLine]:
+    lines = [CardLine(count, 16)]
     return lines + [CardLine(text, 8, GOOD if all_good else PAPER) for text in verdict]
 
 
@@ -412,9 +412,10 @@ def verdict_in_the_set(verdict: VerdictCard, number: int) -> str:
 
     ``number`` is counted as the person counts: within the leg and the set.
     """
+    effort = verdict.effort.capitalize()
     if verdict.seen and verdict.sure != "unclear":
         doubt = ", probably" if verdict.sure == "probably" else ""
-        return f"Rep {number}: {verdict.seen}{doubt}"
+        return f"{effort} {number}: {verdict.seen}{doubt}"
     whole = verdict.subject == "form and tempo" or verdict.verdict == NOT_JUDGED
     words = verdict.verdict if whole else f"{verdict.subject} {verdict.verdict}"
-    return f"Rep {number}: {', '.join(part for part in (words, verdict.besides) if part)}"
+    return f"{effort} {number}: {', '.join(part for part in (words, verdict.besides) if part)}"

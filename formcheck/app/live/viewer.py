@@ -228,7 +228,7 @@ class Viewer:
             return view(session)
 
         def show(done_pct: int | None) -> None:
-            content, count = shown(), len(session.reps)
+            content, count = shown(), reps_words(session)
             card = drawing_card(
                 count, content.verdict, content.counts, done_pct, all_good=_all_good(session)
             )
@@ -241,7 +241,7 @@ class Viewer:
         if self._screen is None:
             return
         session = outcome.session
-        count = len(session.reps)
+        count = reps_words(session)
         where = f"Report: {folder / REPORT_NAME}"
         if outcome.not_saved:
             where = f"Not saved: {outcome.not_saved[0].message}"

@@ -220,7 +220,7 @@ class OnPages:
                 return
             self._drawn_pct = done_pct
             card = drawing_card(
-                len(session.reps), content.verdict, content.counts, done_pct, all_good=all_good
+                reps_words(session), content.verdict, content.counts, done_pct, all_good=all_good
             )
             self._send(SetKept(card, self.remark), b"e")
 
@@ -231,7 +231,7 @@ class OnPages:
         """Say that all is done, and what could not be saved."""
         session = outcome.session
         card = saved_card(
-            len(session.reps),
+            reps_words(session),
             headline(session),
             [advice_words(one, session.reps) for one in session.summary.advice],
             all_good=_all_good(session),
