@@ -164,6 +164,13 @@ class ScriptedPage:
         found = next((one for one in reversed(self.told) if _in_set(one)), None)
         return 0 if found is None else int(found["words"]["in_set"]["count"])
 
+    @property
+    def corner(self) -> str:
+        """The words in the corner of the screen, empty without any."""
+        found = next((one for one in reversed(self.told) if _in_set(one)), None)
+        words = found and found["words"]["in_set"]["corner"]
+        return str(words["text"]) if words else ""
+
     def is_over(self) -> bool:
         return self.last("over") is not None
 

@@ -150,6 +150,15 @@ def test_the_words_are_those_of_the_window(owner: TestClient) -> None:
         page.wish("end").until(page.is_over)
 
 
+def test_a_leg_that_was_not_chosen_is_told_on_the_page(owner: TestClient) -> None:
+    session = begun(owner, reps="2", side="right")
+    with page_of(owner, session) as page:
+        page.join().begin().play(*range(FIRST_REP))
+        page.until(lambda: page.corner == "That was your left leg: change to the right")
+        assert page.count == 0
+        page.wish("end").until(page.is_over)
+
+
 def test_without_a_socket_pictures_go_by_requests(
     owner: TestClient, site: Site, at_this_machine: LiveOutcome
 ) -> None:

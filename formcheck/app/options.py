@@ -733,7 +733,7 @@ class LiveOptions(OutputOptions, TrainingOptions, SceneOptions):
             sets=self.sets,
             rest_s=self.rest_s,
             quiet_s=self.quiet_s,
-            both_legs=self.side == "auto",
+            side=None if self.side == "auto" else self.side,
             target_hold_s=self.target_hold_s,
         )
 

@@ -220,9 +220,7 @@ class _Stillness:
         return sample.t_s - self._since_s
 
 
-def _message(
-    checks: tuple[SetupCheckItem, ...], still: str, *, fits: bool, ready: bool
-) -> str:
+def _message(checks: tuple[SetupCheckItem, ...], still: str, *, fits: bool, ready: bool) -> str:
     """Return the one thing to do; ``still`` is what to do when all fits."""
     wrong = [item for item in checks if not item.ok]
     if not fits:

@@ -31,7 +31,7 @@ from formcheck.motion.analyzer import (
 from formcheck.motion.body_line import shoulders_apart
 from formcheck.motion.camera_view import find_view, levelled
 from formcheck.motion.main_view import main_view
-from formcheck.motion.measure import IMPOSSIBLE, smoothed
+from formcheck.motion.measure import IMPOSSIBLE, needed, smoothed, why_hidden, why_not_from
 from formcheck.motion.verdicts import band_of, form_of, judged, seen_from
 
 SETTLED_S = 0.5
@@ -69,8 +69,7 @@ TIMING_SEM_S = 0.15
 """Standard error of a begin or an end, on rendered planks (docs/accuracy.md)."""
 
 TOO_SHORT = "it was kept for only {held_s:.1f} s"
-NOT_FROM_HERE = "it cannot be seen from this view: film from the {view}"
-UNSEEN = "{joints} could not be seen"
+UNSEEN = "a joint could not be seen"
 
 
 @dataclass(frozen=True)
@@ -511,7 +510,7 @@ def _measured(
     if metric.taken == "time_well":
         return _timed(well_s(during.t_s, values, by))
     if not np.isfinite(values).any():
-        return Measurement(not_measured=UNSEEN.format(joints="a joint"))
+        return Measurement(not_measured=UNSEEN)
     if metric.taken == "drift":
         value, sem_set, sem_rep = drift(values), 0.0, metric.model_error
     elif metric.taken == "held_rms":
@@ -540,14 +539,13 @@ def _timed(seconds: float) -> Measurement:
 def _why_not(
     metric: Metric, during: Poses, side: Side, view: View, settings: Settings
 ) -> str | None:
-    if not seen_from(metric, view):
-        return NOT_FROM_HERE.format(view=" or ".join(metric.views))
-    hidden = [
-        joint
-        for joint in metric.needs
-        if during.confidence[:, keypoint(side, joint)].mean() < settings.min_confidence
-    ]
-    return UNSEEN.format(joints=f"the {side} {' and '.join(hidden)}") if hidden else None
+    reason = why_not_from(metric, view, during.profile)
+    if reason is not None:
+        return reason
+    hidden = (
+        why_hidden(which, during, settings, Hold.full_name) for which in needed(metric, side, view)
+    )
+    return next((one for one in hidden if one is not None), None)
 
 
 def drift(values: FloatArray) -> float:

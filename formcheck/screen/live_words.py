@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from formcheck.data.keypoints import SIDES
-from formcheck.data.numbers import NO_BREAK, NOT_JUDGED, STANCE_WORDS, count_words
+from formcheck.data.numbers import NO_BREAK, NOT_JUDGED, count_words
 from formcheck.data.palette import GOOD, MUTED, PAPER, WATCH, Colour
-from formcheck.data.session import Grade, Stance
+from formcheck.data.session import Grade, Stance, side_words
 from formcheck.screen.grade_style import grade_colour
 from formcheck.screen.panels import NOBODY
 from formcheck.screen.state import OverlayState, VerdictCard
@@ -256,11 +256,9 @@ def _in_set(
 
 
 def _side_words(stance: Stance | None, *, is_held: bool) -> str:
-    if stance is None:
+    if stance is None or (is_held and stance not in SIDES):
         return ""
-    if not is_held:
-        return STANCE_WORDS[stance]
-    return f"{stance} side" if stance in SIDES else ""
+    return side_words(stance, is_held=is_held).capitalize()
 
 
 def _depth(state: OverlayState, deepest_pct: float) -> DepthGauge | None:

@@ -119,7 +119,8 @@ def run_live(
             raise KeyboardInterrupt from None  # nothing has been recorded yet
         stack.callback(source.close)
         estimator = RoundedEstimator(estimator)
-        analyzer = analyzer_for(exercise, replace(options, settings=settings))
+        chosen = replace(options, settings=settings)
+        analyzer = analyzer_for(exercise, chosen, side_decides=False)
         sounds = shown.sounds(exercise, tempo)
         stack.callback(sounds.close)
         silences = _Silences(sounds, tell, muted=options.muted)
@@ -137,7 +138,7 @@ def run_live(
             viewer,
             storage,
             notices=notices,
-            finished=FinishedSets(exercise.info().specs),
+            finished=FinishedSets(exercise.info()),
             slow=SlowMachine(),
             looks=LookCheck(exercise, all_exercises(), look_alikes()),
             max_time_s=options.max_time_s,

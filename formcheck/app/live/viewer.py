@@ -21,7 +21,7 @@ from formcheck.data.keypoints import PoseSample
 from formcheck.data.session import Cue, Session
 from formcheck.motion.verdicts import is_wholly_good
 from formcheck.report.view import ReportView, view
-from formcheck.report.wording import SetWords, advice_words, headline
+from formcheck.report.wording import SetWords, advice_words, headline, reps_words
 from formcheck.screen.live_screen import LiveScreen, draw_card_on
 from formcheck.screen.live_words import (
     CardLine,

@@ -126,15 +126,10 @@ const showTempo = (tempo) => {
   byId("tempo-text").hidden = tempo.elapsed_s === null;
   setText(byId("tempo-text"), tempo.elapsed_s === null ? "" : seconds(tempo.elapsed_s));
   byId("tempo-text").style.color = colour;
-  const marks = [["tempo-target", tempo.target_s, look.paper, true],
-    ["tempo-enough", tempo.enough_s, look.fills.good, tempo.enough_s !== null && tempo.enough_s < look.most_of_target * tempo.target_s]];
-  for (const [id, at, colours, there] of marks) {
-    byId(id).hidden = !there;
-    if (!there) continue;
-    byId(id).style.top = `${(100 * look.target_at * at) / tempo.target_s}%`;
-    byId(id).style.color = css(colours);
-    byId(id).dataset.text = `${Number(at.toFixed(2))} s`;
-  }
+  const mark = byId("tempo-target");
+  mark.style.top = `${100 * look.target_at}%`;
+  mark.style.color = css(look.paper);
+  mark.dataset.text = `${Number(tempo.target_s.toFixed(2))} s`;
 };
 
 export const showNotices = (texts) => {

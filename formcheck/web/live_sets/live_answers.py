@@ -71,7 +71,7 @@ def _look() -> str:
     """Return how things are drawn and sound, as the window and the loudspeaker have it."""
     from formcheck.coach.sound.tones import FADE_IN_S, LOUDNESS, OVERTONES, TONES  # heavy
     from formcheck.data.palette import FILLS, INK, PAPER
-    from formcheck.screen.panels import MOST_OF_TARGET, TARGET_AT
+    from formcheck.screen.panels import TARGET_AT
     from formcheck.screen.shapes import DASH, OUTLINE
 
     data = {
@@ -81,7 +81,6 @@ def _look() -> str:
         "paper": PAPER,
         "fills": FILLS,
         "target_at": TARGET_AT,
-        "most_of_target": MOST_OF_TARGET,
         "tones": {
             name: [[note.pitch_hz, note.length_s, note.loudness] for note in notes]
             for name, notes in TONES.items()

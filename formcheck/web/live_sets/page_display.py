@@ -21,7 +21,7 @@ from formcheck.exercises.tempo import Tempo
 from formcheck.motion.phases import resting_phase
 from formcheck.motion.verdicts import is_wholly_good
 from formcheck.report.view import view
-from formcheck.report.wording import advice_words, headline
+from formcheck.report.wording import advice_words, headline, reps_words
 from formcheck.screen.body import Figure, body_shapes, number_tags
 from formcheck.screen.canvas import Layout
 from formcheck.screen.live_screen import Place
