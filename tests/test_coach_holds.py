@@ -159,6 +159,22 @@ def test_one_side_then_the_other() -> None:
     assert found[-1].plan.ended_because == "all sets are done"
 
 
+def test_the_wrong_side_is_told_while_it_is_held_and_the_clock_stands_still() -> None:
+    times = ((3.0, 9.0), (16.0, 24.0))
+    found = told(
+        "side_plank",
+        lambda t: side_plank(t, up=held(t, *times)),
+        23.0,
+        Plan(target_hold_s=5.0, rest_s=4.0),
+    )
+    wrong = "This is your left side: change to the right"
+    assert said_at(found, wrong) == pytest.approx(18.0, abs=0.6)
+    assert sentences(found)[-1] == wrong
+    assert found[-1].plan.wrong_leg == wrong
+    clock = {round(one.t_s, 1): one.plan.held_s for one in found}
+    assert clock[22.0] == clock[14.0]
+
+
 def test_a_long_hold_is_not_a_session_gone_quiet() -> None:
     found = told("plank", lambda t: plank(t, up=held(t, (3.0, 100.0))), 98.0, Plan(quiet_s=20.0))
     assert found[-1].plan.ended_because is None

@@ -206,6 +206,7 @@ class SessionPlan:
         self._target = plan.reps if self._clock is None else 1
         self._let_go: Rep | None = None
         self._let_go_s = math.nan
+        self._told_side = False
         self._counted_down = math.inf
         self._resting_phase = resting_phase(exercise.course)
         self._stage: Stage = "setup"
@@ -280,14 +281,20 @@ class SessionPlan:
         clock = self._clock
         if clock is None or clock.target_s is None or clock.is_up:
             return self._count(rep, t_s)
+        if self._is_wrong_side(rep.stance_side):
+            return self._count(rep, t_s)
         self._let_go, self._let_go_s = rep, t_s
         self._set_of[rep.index] = self._set_index
         return []
 
     def _run_clock(self, clock: HoldClock, result: FrameResult) -> list[PlanEvent]:
         """Say the seconds to go, and that time is up; end a hold that is not taken up again."""
-        if result.held_s is not None:
+        if result.held_s is None:
+            self._told_side = False
+        else:
             self._take_up(result.held_s, result.t_s)
+            if self._is_wrong_side(result.stance_side):  # the clock of the other side stands still
+                return self._tell_side(result.stance_side, result.held_s, result.t_s)
         in_set = self._stage in ("set", "complete")
         said = clock.update(result.well_s) if in_set else ""
         if said and self._stage == "set":
@@ -295,6 +302,21 @@ class SessionPlan:
         if self._let_go is not None and result.t_s - self._let_go_s >= LET_GO_S:
             return self._count(self._let_go, result.t_s)
         return []
+
+    def _is_wrong_side(self, side: Stance | None) -> bool:
+        """Whether a hold is on another side than was asked for."""
+        expected = self._plan.side or self._asked
+        return self._legs and expected is not None and side in SIDES and side != expected
+
+    def _tell_side(self, side: Stance | None, held_s: float, t_s: float) -> list[PlanEvent]:
+        """Say once that it is the wrong side, as soon as that is sure."""
+        if self._told_side or held_s < SHORTEST_S:
+            return []
+        expected = self._plan.side or self._asked
+        self._told_side = True
+        self._wrong_leg = f"This is your {side} {self._limb}: change to the {expected}"
+        self._wrong_leg_s = t_s
+        return [PlanEvent("wrong_leg", side=expected)]
 
     def _take_up(self, held_s: float, t_s: float) -> None:
         """Go on with the hold; one that comes before its time begins its set."""
