@@ -270,6 +270,7 @@ class SessionPlan:
         self._active_s += gap_s
         self._moved_s += gap_s
         self._wrong_leg_s += gap_s
+        self._let_go_s += gap_s
         self._stepped_s += gap_s
         if self._seen_s is not None:
             self._seen_s += gap_s
