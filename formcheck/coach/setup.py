@@ -65,8 +65,8 @@ ROOM = 0.12
 TURN_STEP_DEG = 5.0
 HALF_WAY_DEG = 8.0
 LYING_TEXTS: dict[ViewKind, str] = {
-    "side": "Lie down with your side to the camera",
-    "front": "Lie down facing the camera, or with your back to it",
+    "side": "Lie down: your side to the camera",
+    "front": "Lie down: your front or back to the camera",
 }
 """The turn is shown in steps; half-way between front and side, the wanted view does not flip."""
 
@@ -146,6 +146,8 @@ class SetupState:
         How long the person has stood still, in seconds.
     ready
         Whether ``fits``, and the person stood still long enough for the baseline.
+    place
+        Where the camera belongs, while a body that lies does not fit; else empty.
     """
 
     checks: tuple[SetupCheckItem, ...]
@@ -153,6 +155,7 @@ class SetupState:
     fits: bool
     still_s: float
     ready: bool
+    place: str = ""
 
     def check(self, name: CheckName) -> SetupCheckItem | None:
         """Return the check of that name; ``None`` when it could not be made."""
@@ -318,9 +321,10 @@ class SetupCheck:
         )
         fits = all(item.ok for item in checks if item.needed)
         ready = fits and still_s >= READY_S
-        still = "Hold still" if self._exercise.is_lying else "Stand still"
-        message = _message(checks, still, fits=fits, ready=ready)
-        return SetupState(checks, message, fits, still_s, ready)
+        lies = self._exercise.is_lying
+        message = _message(checks, "Hold still" if lies else "Stand still", fits=fits, ready=ready)
+        place = self._exercise.set_up[0] if lies and not fits else ""
+        return SetupState(checks, message, fits, still_s, ready, place)
 
     def _look(self, size_px: tuple[int, int]) -> None:
         window = Poses.from_samples([kept for kept in self._lately if kept.seen])

@@ -86,6 +86,7 @@ def screen_state(
             ready=setup.fits,
             progress=min(setup.still_s / READY_S, 1.0) if setup.fits else None,
             checks=tuple(Check(item.short, item.ok, item.needed) for item in setup.checks),
+            notice=setup.place,
         )
     if plan.stage == "ready":
         begins_s = plan.begins_in_s
