@@ -119,7 +119,7 @@ def exercises_of(programme: Programme) -> tuple[str, ...]:
     easier = {exercise.id: exercise.easier for exercise in all_exercises()}
     found: dict[str, None] = {}
     for block in programme.blocks:
-        one: str | None = block.exercise
+        one: str | None = None if block.is_self_paced else block.exercise
         while one in easier and one not in found:
             found[one] = None
             one = easier[one]
