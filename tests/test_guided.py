@@ -271,11 +271,13 @@ def test_times_are_counted_with_their_length() -> None:
 
 def test_what_the_user_gives_goes_before_the_programme() -> None:
     programme = open_programme("downhill")
-    given = overruled(programme, LiveOptions(step_height_cm=18.0, reps=5, load_kg=4.0))
+    given = overruled(
+        programme, LiveOptions(step_height_cm=18.0, reps=5, load_kg=4.0, target_hold_s=25.0)
+    )
     for block, old in zip(given.blocks, programme.blocks, strict=True):
         assert block.step_cm == (None if old.step_cm is None else 18.0)
         assert block.repetitions == (None if old.repetitions is None else 5)
-        assert block.seconds == old.seconds
+        assert block.seconds == (None if old.seconds is None else 25.0)
         assert block.times == old.times
     loaded = {block.exercise for block in given.blocks if block.load_kg == 4.0}
     assert loaded == {"step_up", "step_down", "single_leg_squat"}

@@ -120,7 +120,9 @@ def print_blocks(screen: Console, today: Today, *, with_reasons: bool) -> None:
 
 
 def _print_block(screen: Console, one: TodaysBlock, *, with_reason: bool) -> None:
-    dose = "left out today" if one.left_out else dose_words(one.block)
+    dose = f"{dose_words(one.block)}; rest {one.block.rest_s:g} s"
+    if one.left_out:
+        dose = "left out today"
     row = Table.grid(padding=(0, 1))
     row.add_column(no_wrap=True, min_width=3)
     row.add_column()

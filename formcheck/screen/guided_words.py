@@ -14,6 +14,7 @@ import msgspec
 
 from formcheck.coach.programme_files import view_of
 from formcheck.coach.programme_words import block_title, dose_words
+from formcheck.coach.setup import LYING_TEXTS
 from formcheck.data.numbers import NO_BREAK
 from formcheck.data.palette import GOOD, MUTED, PAPER, WATCH
 from formcheck.data.programme import Block, BlockView
@@ -27,7 +28,6 @@ TAPS_COUNTING = "Tap: one more"
 
 _CAMERA = {"front": "in front of you", "side": "at your side"}
 _STAND = {"front": "Face the camera", "side": "Stand side-on to the camera"}
-_LIE = {"front": "Lie facing the camera", "side": "Lie side-on to the camera"}
 _MOST_ROWS = 9
 
 
@@ -88,7 +88,7 @@ def words_of_block(block: Block) -> BlockWords:
     view = view_of(block)
     if view is None:
         return BlockWords(title, dose, aloud, "No camera is needed", "", block.note)
-    stand = _LIE[view] if get_exercise(block.exercise).is_lying else _STAND[view]
+    stand = LYING_TEXTS[view] if get_exercise(block.exercise).is_lying else _STAND[view]
     return BlockWords(title, dose, aloud, f"Camera {_CAMERA[view]}", stand, block.note)
 
 

@@ -13,7 +13,7 @@ from formcheck.exercises import get_exercise
 
 
 def overruled(programme: Programme, options: LiveOptions) -> Programme:
-    """Return the programme with the step, repetitions and load that were given as options."""
+    """Return the programme with the doses that were given as options."""
     blocks = tuple(overruled_block(block, options) for block in programme.blocks)
     return msgspec.structs.replace(programme, blocks=blocks)
 
@@ -30,6 +30,8 @@ def overruled_block(block: Block, options: LiveOptions) -> Block:
         given["load_kg"] = options.load_kg
     if options.reps is not None and block.repetitions is not None:
         given["repetitions"] = options.reps
+    if options.target_hold_s is not None and block.seconds is not None:
+        given["seconds"] = options.target_hold_s
     return msgspec.structs.replace(block, **given)
 
 
@@ -46,6 +48,7 @@ def options_of(block: Block, options: LiveOptions, group: str) -> LiveOptions:
         tempo=block.tempo,
         step_height_cm=block.step_cm,
         load_kg=block.load_kg,
+        target_hold_s=block.seconds,
         group=group,
         draw_later=True,
         stay_s=0.0,

@@ -441,7 +441,7 @@ def _make(folder: Path) -> None:
 def _result(session: Session) -> BlockResult:
     """Word how a block went."""
     all_good = bool(session.reps) and all(map(is_wholly_good, session.reps))
-    words = set_words(session.summary, session.specs, all_good=all_good)
+    words = set_words(session.summary, session.exercise, all_good=all_good)
     looks_like = next((one.text for one in session.notes if one.kind == "looks_like"), "")
     title = session.exercise.title
     if words is None:
