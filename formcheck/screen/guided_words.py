@@ -81,6 +81,29 @@ class BlockResult:
     all_good: bool = False
 
 
+@dataclass(frozen=True)
+class ComingBlock:
+    """A block that is about to begin.
+
+    Attributes
+    ----------
+    words
+        The block.
+    number, count
+        Its number in the programme, and how many there are.
+    moved_to
+        Where the camera is to be moved; ``None`` when it stays.
+    again
+        Whether it is repeated.
+    """
+
+    words: BlockWords
+    number: int
+    count: int
+    moved_to: BlockView | None = None
+    again: bool = False
+
+
 def words_of_block(block: Block) -> BlockWords:
     """Word a block."""
     title, dose = block_title(block), dose_words(block)
@@ -97,39 +120,25 @@ def moved_words(view: BlockView) -> str:
     return f"Move the camera: now {_CAMERA[view]}"
 
 
-def spoken_before(
-    words: BlockWords, number: int, count: int, moved_to: BlockView | None, *, again: bool = False
-) -> str:
-    """Return what a voice says before a block: what comes, and what to do with the camera.
-
-    Parameters
-    ----------
-    words
-        The block.
-    number, count
-        Its number in the programme, and how many there are.
-    moved_to
-        Where the camera is to be moved; ``None`` when it stays.
-    again
-        Whether it is repeated.
-    """
-    begins = "Again" if again else "First" if number == 1 else "Last" if number == count else "Next"
-    said = [f"{begins}: {words.title}", words.dose_aloud]
-    said += [moved_words(moved_to)] if moved_to else [words.camera] if number == 1 else []
+def spoken_before(coming: ComingBlock) -> str:
+    """Return what a voice says before a block: what comes, and what to do with the camera."""
+    words, number = coming.words, coming.number
+    begins = "First" if number == 1 else "Last" if number == coming.count else "Next"
+    said = [f"{'Again' if coming.again else begins}: {words.title}", words.dose_aloud]
+    if coming.moved_to is not None:
+        said.append(moved_words(coming.moved_to))
+    elif number == 1:
+        said.append(words.camera)
     said += [words.stand, words.note.rstrip(".")]
     return ". ".join(one for one in said if one) + "."
 
 
 def announcement_card(
-    words: BlockWords,
-    number: int,
-    count: int,
+    coming: ComingBlock,
     *,
     left_s: float | None,
-    moved_to: BlockView | None = None,
     waits_for: str = "",
     notice: str = "",
-    again: bool = False,
     paused: bool = False,
     keys: str = "",
 ) -> MessageCard:
@@ -137,8 +146,8 @@ def announcement_card(
 
     Parameters
     ----------
-    words, number, count, moved_to, again
-        As for :func:`spoken_before`.
+    coming
+        The block.
     left_s
         Seconds until it begins; ``None`` when the rest is over.
     waits_for
@@ -150,7 +159,8 @@ def announcement_card(
     keys
         The keys, small, on the last line.
     """
-    what = "Again" if again else f"{number} of {count}"
+    words, moved_to = coming.words, coming.moved_to
+    what = "Again" if coming.again else f"{coming.number} of {coming.count}"
     camera = moved_words(moved_to) if moved_to else words.camera
     lines = (
         CardLine(notice, 8, WATCH),
