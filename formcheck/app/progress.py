@@ -17,6 +17,7 @@ from formcheck.report.progress_view import (
     Pictured,
     ProgressView,
     SessionLine,
+    SmallView,
     TrendPart,
     TrendPoint,
     TrendView,
@@ -28,6 +29,7 @@ from formcheck.report.progress_view import (
     step_notes,
     trend_view,
 )
+from formcheck.report.wording import side_words
 from formcheck.store.history.history_store import Entry, Filter, History
 from formcheck.store.history.over_time import Past, Trend, once_a_film, sure_reps
 from formcheck.store.history.rows import NO_NAME, names
@@ -75,7 +77,7 @@ def progress_view(
     chosen
         Whether only one measurement was asked for; then nothing else is shown.
     """
-    lines = [_line(entry, session, None) for entry, session in past]
+    lines = [line_of(entry, session, None) for entry, session in past]
     parts = [
         _leg(side, past, found, with_pictures=with_pictures, chosen=chosen)
         for side, found in trends.items()
@@ -86,7 +88,7 @@ def progress_view(
     return ProgressView(
         heading=heading,
         parts=tuple(parts),
-        steps=tuple(_advice_line(one) for one in advice),
+        steps=tuple(advice_line(past[-1][1].exercise, one) for one in advice),
         notes=() if chosen else step_notes(lines),
         created=past[-1][1].created,
         version=__version__,
@@ -116,32 +118,69 @@ def why_no_trend(found: Sequence[Trend]) -> str:
     return ONE_SESSION if sessions == 1 else NOT_TWICE.format(sessions=sessions)
 
 
-def next_session(side: Stance) -> str:
+def next_session(exercise: ExerciseInfo, side: Stance) -> str:
     """Return the heading of the advice for a leg."""
-    return "Next session" if side == "both" else f"Next session, {side} leg"
+    if side == "both":
+        return "Next session"
+    return f"Next session, {side_words(exercise, side).lower()}"
 
 
 def _leg(
     side: Stance, past: Past, found: Sequence[Trend], *, with_pictures: bool, chosen: bool
 ) -> TrendPart:
-    own = [(entry, session) for entry, session in past if sure_reps(session, side)]
-    lines = [_line(entry, session, side) for entry, session in own]
-    drawn = [trend for trend in found if len(trend.measured) > 1]
-    shown = tuple(trend_of(one, side, f"trend-{side}-{n}") for n, one in enumerate(drawn))
-    shares = () if chosen or len(lines) < 2 else share_views(lines, f"share-{side}")
+    exercise = past[-1][1].exercise
+    own = past_of_leg(past, side)
+    shares, shown = compared_views(own, side, found)
+    if chosen:
+        shares = ()
     return TrendPart(
-        title=STANCE_WORDS[side],
-        changes=changes_of((*shares, *shown)) if drawn else (),
+        title=side_words(exercise, side),
+        effort=exercise.effort,
+        changes=changes_of((*shares, *shown)) if shown else (),
         smalls=shares,
         trends=shown,
-        sessions=() if chosen else session_rows(lines),
-        pictures=_pictures(side, own) if with_pictures and drawn and not chosen else (),
-        overview=bool(drawn) and not chosen,
-        remark="" if drawn else why_no_trend(found),
+        sessions=() if chosen else session_rows([line_of(*one, side) for one in own]),
+        pictures=ends_pictured(side, own) if with_pictures and shown and not chosen else (),
+        overview=bool(shown) and not chosen,
+        remark="" if shown else why_no_trend(found),
     )
 
 
-def _line(entry: Entry, session: Session, side: Stance | None) -> SessionLine:
+def past_of_leg(past: Past, side: Stance) -> Past:
+    """Keep the sessions in which a leg worked for certain."""
+    return [(entry, session) for entry, session in past if sure_reps(session, side)]
+
+
+def compared_views(
+    own: Past, side: Stance, found: Sequence[Trend], name: str = ""
+) -> tuple[tuple[SmallView, ...], tuple[TrendView, ...]]:
+    """Show what of one leg can be compared over its sessions.
+
+    Parameters
+    ----------
+    own
+        The sessions in which the leg worked, the oldest first.
+    side
+        The leg.
+    found
+        What was measured.
+    name
+        Makes the ids of the charts unique on a page of several exercises.
+
+    Returns
+    -------
+    tuple
+        The shares of good repetitions, and the quantities that were measured twice.
+    """
+    lines = [line_of(entry, session, side) for entry, session in own]
+    shares = () if len(lines) < 2 else share_views(lines, f"{name}share-{side}")
+    drawn = [trend for trend in found if len(trend.measured) > 1]
+    shown = (trend_of(one, side, f"{name}trend-{side}-{n}") for n, one in enumerate(drawn))
+    return shares, tuple(shown)
+
+
+def line_of(entry: Entry, session: Session, side: Stance | None) -> SessionLine:
+    """Count a session's repetitions, of one leg or of all."""
     reps = session.reps if side is None else sure_reps(session, side)
     return SessionLine(
         session=entry.id,
@@ -154,9 +193,9 @@ def _line(entry: Entry, session: Session, side: Stance | None) -> SessionLine:
     )
 
 
-def _pictures(side: Stance, own: Past) -> tuple[Pictured, ...]:
+def ends_pictured(side: Stance, own: Past) -> tuple[Pictured, ...]:
     """Take the worst repetition of the first and of the last session."""
-    ends = (own[0], own[-1])
+    ends = own[:1] if len(own) == 1 else (own[0], own[-1])
     found = (
         pictured(entry.day, session, sure_reps(session, side), _still_of(entry, session))
         for entry, session in ends
@@ -186,9 +225,10 @@ def _still_of(entry: Entry, session: Session) -> Callable[[int], bytes | str]:
     return still
 
 
-def _advice_line(advice: NextStep) -> AdviceLine:
+def advice_line(exercise: ExerciseInfo, advice: NextStep) -> AdviceLine:
+    """Lay out one piece of advice, with its rule and the source of that."""
     rule = f"{advice.rule.text} ({advice.rule.source.rstrip('.')})"
-    return AdviceLine(next_session(advice.side), advice.text, advice.because, rule)
+    return AdviceLine(next_session(exercise, advice.side), advice.text, advice.because, rule)
 
 
 def past_of(
@@ -205,12 +245,7 @@ def past_of(
         get_exercise(exercise)
     entries = history.entries(Filter(person=person, exercise=exercise))
     if not entries:
-        whose = "" if person is None else f" of {person or NO_NAME}"
-        what = "session" if exercise is None else f"{exercise} session"
-        raise UsageError(
-            f"there is no {what}{whose} in the history",
-            hint=f"People in it: {names(history.people())}; every `formcheck analyze` adds to it.",
-        )
+        raise no_sessions(history, "session" if exercise is None else f"{exercise} session", person)
     people = list(dict.fromkeys(entry.person for entry in entries))
     if len(people) > 1:
         raise UsageError(
@@ -221,6 +256,15 @@ def past_of(
     last = Filter(person=people[0], exercise=entries[-1].exercise)
     past = once_a_film(history.sessions(last))
     return past[-1][1].exercise, people[0], past
+
+
+def no_sessions(history: History, what: str, person: str | None) -> UsageError:
+    """Say that a person, or nobody, has sessions of a kind, and who is in the history."""
+    whose = "" if person is None else f" of {person or NO_NAME}"
+    return UsageError(
+        f"there is no {what}{whose} in the history",
+        hint=f"People in it: {names(history.people())}; every `formcheck analyze` adds to it.",
+    )
 
 
 def advice_for(exercise: ExerciseInfo, past: Past, side: Stance | None) -> list[NextStep]:

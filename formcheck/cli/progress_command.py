@@ -24,10 +24,10 @@ from formcheck.app.progress import (
 )
 from formcheck.cli.console import console
 from formcheck.cli.history_command import open_history
-from formcheck.cli.lines import escaped, print_json
+from formcheck.cli.lines import escaped, file_form, print_json
 from formcheck.coach.advice import NextStep
 from formcheck.data.errors import UsageError
-from formcheck.data.numbers import STANCE_WORDS, number
+from formcheck.data.numbers import number
 from formcheck.data.session import ExerciseInfo, Stance
 from formcheck.motion.comparison import Difference, names_known
 from formcheck.report.progress_view import (
@@ -40,6 +40,7 @@ from formcheck.report.progress_view import (
     TrendView,
     trend_svg,
 )
+from formcheck.report.wording import side_words
 from formcheck.store.history.history_store import Entry
 from formcheck.store.history.over_time import (
     SessionPoint,
@@ -72,7 +73,7 @@ def show_progress(
     as_json: bool,
 ) -> None:
     """Print how a person's numbers changed over the sessions, for each leg."""
-    form = _form(form, out)
+    form = file_form(form, out, FORMS)
     with open_history(db) as history:
         known, whose, everything = past_of(history, exercise, person)
     advice = advice_for(known, everything, side)
@@ -104,16 +105,15 @@ def show_progress(
         return
     screen = console()
     screen.print(Text(escaped(shown.heading), style="bold"))
-    by_title = {STANCE_WORDS[one]: found for one, found in by_side.items()}
-    sides = {STANCE_WORDS[one]: one for one in by_side}
+    sides = {side_words(known, one): one for one in by_side}
     for part in shown.parts:
         _print_part(screen, part)
         if part.title in sides:
-            found = by_title[part.title]
-            _print_side(screen, sides[part.title], found, chosen=metric is not None)
+            one = sides[part.title]
+            _print_side(screen, one, by_side[one], chosen=metric is not None)
     for note in shown.notes:
         screen.print(Text(f"Note: {escaped(note)}", style="yellow"))
-    _print_advice(screen, advice, with_sources=False)
+    _print_advice(screen, known, advice, with_sources=False)
     if out is not None:
         screen.print(escaped(str(out)), soft_wrap=True)
 
@@ -137,7 +137,7 @@ def show_advice(
         return
     screen = console()
     screen.print(Text(escaped(heading_of(known, whose, past)), style="bold"))
-    _print_advice(screen, advice, with_sources=True)
+    _print_advice(screen, known, advice, with_sources=True)
     screen.print()
     screen.print(ADVICE_DISCLAIMER)
 
@@ -231,11 +231,13 @@ def _overview(found: Sequence[TrendView]) -> Table:
     return table
 
 
-def _print_advice(screen: Console, advice: Sequence[NextStep], *, with_sources: bool) -> None:
+def _print_advice(
+    screen: Console, exercise: ExerciseInfo, advice: Sequence[NextStep], *, with_sources: bool
+) -> None:
     sides = list(dict.fromkeys(one.side for one in advice))
     for side in sides:
         screen.print()
-        screen.print(Text(next_session(side), style="bold"))
+        screen.print(Text(next_session(exercise, side), style="bold"))
         for one in advice:
             if one.side != side:
                 continue
@@ -292,19 +294,6 @@ def _changes_to_json(part: TrendPart) -> list[dict[str, Any]]:
         for one in part.changes
         if one.tone
     ]
-
-
-def _form(form: str | None, out: Path | None) -> str | None:
-    """Return the form to draw: as told, else by the name of the file; none without either."""
-    if out is None or form is not None:
-        return form
-    ending = out.suffix.lower().removeprefix(".")
-    if ending not in FORMS:
-        raise UsageError(
-            f"unknown file type: {out.name}",
-            hint=f"Use a name ending in {', '.join(f'.{one}' for one in FORMS)}, or give the form.",
-        )
-    return ending
 
 
 def _draw(out: Path, form: str, shown: ProgressView) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from formcheck.report.embedded_stills import data_uri, fitting
+from formcheck.report.embedded_stills import embedded
 from formcheck.report.html import Linked, page
 from formcheck.report.progress_view import (
     ADVICE_DISCLAIMER,
@@ -10,7 +10,6 @@ from formcheck.report.progress_view import (
     OVERVIEW_HEADINGS,
     POINT_HEADINGS,
     SESSION_HEADINGS,
-    Pictured,
     ProgressView,
 )
 
@@ -20,13 +19,10 @@ def render(shown: ProgressView, linked: Linked | None = None) -> str:
 
     ``linked`` says how it is served in parts; its pictures stay embedded.
     """
-    stills = {n: one.still for n, one in enumerate(_pictures(shown)) if one.still is not None}
-    small = {n: data_uri(picture) for n, picture in fitting(stills).items()}
-    embedded = {id(one): small[n] for n, one in enumerate(_pictures(shown)) if n in small}
     return page(
         "progress.html",
         shown=shown,
-        embedded=[[embedded.get(id(one)) for one in part.pictures] for part in shown.parts],
+        embedded=embedded([[one.still for one in part.pictures] for part in shown.parts]),
         explained=EXPLAINED,
         point_headings=POINT_HEADINGS,
         overview_headings=OVERVIEW_HEADINGS,
@@ -34,7 +30,3 @@ def render(shown: ProgressView, linked: Linked | None = None) -> str:
         disclaimer=ADVICE_DISCLAIMER,
         linked=linked,
     )
-
-
-def _pictures(shown: ProgressView) -> list[Pictured]:
-    return [one for part in shown.parts for one in part.pictures]

@@ -17,6 +17,7 @@ from formcheck.data.session import Rep, Session, Training, View, ViewKind
 from formcheck.motion.camera_view import direction_words
 from formcheck.motion.comparison import Difference, direction
 from formcheck.motion.shares import Counted, share_change
+from formcheck.motion.verdicts import numbered
 from formcheck.report import wording
 from formcheck.report.changes import (
     amount,
@@ -125,9 +126,13 @@ class TrendView:
 
 @dataclass(frozen=True)
 class Pictured:
-    """The repetition of a session that needs most work; ``why_not`` when its still is missing."""
+    """The repetition of a session that needs most work; ``why_not`` when its still is missing.
+
+    ``shown_at`` says at which moment.
+    """
 
     title: str
+    shown_at: str
     verdicts: tuple[tuple[str, Badge], ...]
     cues: tuple[str, ...]
     still: bytes | None
@@ -142,6 +147,8 @@ class TrendPart:
     ----------
     title
         Which leg.
+    effort
+        What was repeated, or held.
     changes
         What became better or worse, in words; or that nothing did.
     smalls, trends
@@ -157,6 +164,7 @@ class TrendPart:
     """
 
     title: str
+    effort: str = "repetition"
     changes: tuple[Change, ...] = ()
     smalls: tuple[SmallView, ...] = ()
     trends: tuple[TrendView, ...] = ()
@@ -164,6 +172,11 @@ class TrendPart:
     pictures: tuple[Pictured, ...] = ()
     overview: bool = False
     remark: str = ""
+
+    @property
+    def worst(self) -> str:
+        """What its pictures show."""
+        return f"The {self.effort} that needs most work, first and last session"
 
 
 @dataclass(frozen=True)
@@ -297,7 +310,8 @@ def pictured(
     rep = next(one for one in reps if one.index == index)
     found = still(index)
     return Pictured(
-        title=f"{day}, rep {index}",
+        title=f"{day}, {numbered([index], rep.name)}",
+        shown_at=wording.SHOWN_AT[session.exercise.kind],
         verdicts=rep_badges(rep, session),
         cues=rep_cues(rep),
         still=found if isinstance(found, bytes) else None,

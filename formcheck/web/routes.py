@@ -77,6 +77,7 @@ ROUTES = (
     RouteRule("GET", "/sessions/{session}/export/{form}", sessions.export),
     RouteRule("GET", "/side-by-side", _side_by_side),
     RouteRule("GET", "/progress/{person}/{exercise}", sessions.progress),
+    RouteRule("GET", "/passport/{person}", sessions.passport),
     RouteRule("GET", "/live", live_answers.live_page, SENDS),
     RouteRule("POST", "/live", live_answers.begin, SENDS),
     RouteRule("GET", "/live/state", live_answers.live_state, READS),
