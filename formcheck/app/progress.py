@@ -24,7 +24,7 @@ from formcheck.report.progress_view import (
     changes_of,
     entered_views,
     pictured,
-    session_rows,
+    session_table,
     share_views,
     step_notes,
     trend_view,
@@ -95,7 +95,9 @@ def progress_view(
     )
 
 
-def trend_of(trend: Trend, side: Stance, chart_id: str = "trend") -> TrendView:
+def trend_of(
+    exercise: ExerciseInfo, trend: Trend, side: Stance, chart_id: str = "trend"
+) -> TrendView:
     """Make the view of one quantity on one leg."""
     points = [
         TrendPoint(
@@ -107,7 +109,7 @@ def trend_of(trend: Trend, side: Stance, chart_id: str = "trend") -> TrendView:
         )
         for point in trend.points
     ]
-    return trend_view(points, chart_id)
+    return trend_view(points, chart_id, exercise.effort_short)
 
 
 def why_no_trend(found: Sequence[Trend]) -> str:
@@ -131,6 +133,7 @@ def _leg(
     exercise = past[-1][1].exercise
     own = past_of_leg(past, side)
     shares, shown = compared_views(own, side, found)
+    lines = [line_of(*one, side) for one in own]
     if chosen:
         shares = ()
     return TrendPart(
@@ -139,7 +142,7 @@ def _leg(
         changes=changes_of((*shares, *shown)) if shown else (),
         smalls=shares,
         trends=shown,
-        sessions=() if chosen else session_rows([line_of(*one, side) for one in own]),
+        sessions=None if chosen else session_table(lines, exercise.effort_short),
         pictures=ends_pictured(side, own) if with_pictures and shown and not chosen else (),
         overview=bool(shown) and not chosen,
         remark="" if shown else why_no_trend(found),
@@ -172,10 +175,13 @@ def compared_views(
     tuple
         The shares of good repetitions, and the quantities that were measured twice.
     """
+    exercise = own[-1][1].exercise
     lines = [line_of(entry, session, side) for entry, session in own]
-    shares = () if len(lines) < 2 else share_views(lines, f"{name}share-{side}")
+    shares = () if len(lines) < 2 else share_views(lines, f"{name}share-{side}", exercise.effort)
     drawn = [trend for trend in found if len(trend.measured) > 1]
-    shown = (trend_of(one, side, f"{name}trend-{side}-{n}") for n, one in enumerate(drawn))
+    shown = (
+        trend_of(exercise, one, side, f"{name}trend-{side}-{n}") for n, one in enumerate(drawn)
+    )
     return shares, tuple(shown)
 
 

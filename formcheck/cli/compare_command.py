@@ -226,7 +226,8 @@ def _table(pair: Pair) -> Table:
         counts = [len(half.reps) for half in pair.halves]
         counted = next((row.difference for row in rows if row.name == REPETITIONS), None)
         change = counted or number(counts[1] - counts[0], signed=True)
-        table.add_row("Repetitions", *map(str, counts), escaped(change), "")
+        efforts = f"{pair.halves[0].session.exercise.effort.capitalize()}s"
+        table.add_row(efforts, *map(str, counts), escaped(change), "")
         good = (good_of(half.form.good, half.form.judged) for half in pair.halves)
         table.add_row("with good form", *good, "", "")
     for row in rows:

@@ -33,7 +33,6 @@ from formcheck.motion.comparison import Difference, names_known
 from formcheck.report.progress_view import (
     ADVICE_DISCLAIMER,
     OVERVIEW_HEADINGS,
-    POINT_HEADINGS,
     Change,
     ProgressView,
     TrendPart,
@@ -110,7 +109,7 @@ def show_progress(
         _print_part(screen, part)
         if part.title in sides:
             one = sides[part.title]
-            _print_side(screen, one, by_side[one], chosen=metric is not None)
+            _print_side(screen, known, one, by_side[one], chosen=metric is not None)
     for note in shown.notes:
         screen.print(Text(f"Note: {escaped(note)}", style="yellow"))
     _print_advice(screen, known, advice, with_sources=False)
@@ -157,12 +156,14 @@ def _chosen_trends(
     return chosen
 
 
-def _print_side(screen: Console, side: Stance, found: Sequence[Trend], *, chosen: bool) -> None:
+def _print_side(
+    screen: Console, exercise: ExerciseInfo, side: Stance, found: Sequence[Trend], *, chosen: bool
+) -> None:
     if not found:
         screen.print(why_no_trend(found))
         return
     main = next((one for one in found if len(one.measured) > 1), found[0])
-    shown = trend_of(main, side)
+    shown = trend_of(exercise, main, side)
     screen.print(Text(shown.title))
     screen.print(_plot(main, shown, screen.width))
     screen.print(Text(_LEGEND, style="dim"))
@@ -172,7 +173,8 @@ def _print_side(screen: Console, side: Stance, found: Sequence[Trend], *, chosen
     screen.print(escaped(shown.sentence))
     if not chosen:
         screen.print()
-        screen.print(_overview([trend_of(one, side) for one in found if len(one.measured) > 1]))
+        twice = [one for one in found if len(one.measured) > 1]
+        screen.print(_overview([trend_of(exercise, one, side) for one in twice]))
 
 
 def _plot(trend: Trend, shown: TrendView, width: int) -> Table:
@@ -180,14 +182,14 @@ def _plot(trend: Trend, shown: TrendView, width: int) -> Table:
     low, high = _domain(trend)
     columns = min(_PLOT_AT_MOST, width - _FIXED_WIDTH)
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
-    for heading in POINT_HEADINGS:
+    for heading in shown.points.headings:
         justify: Literal["left", "right"] = "left" if heading == "date" else "right"
         table.add_column(heading, justify=justify, no_wrap=True)
     if columns >= _PLOT_AT_LEAST:
         decimals = 0 if high - low >= 5 else trend.last.spec.decimals
         start, end = number(low, decimals), number(high, decimals)
         table.add_column(start + end.rjust(columns - len(start)), no_wrap=True)
-    for point, cells in zip(trend.points, shown.rows, strict=True):
+    for point, cells in zip(trend.points, shown.points.rows, strict=True):
         strip = [_strip(point, trend, low, high, columns)] if columns >= _PLOT_AT_LEAST else []
         table.add_row(*map(escaped, cells), *strip)
     return table

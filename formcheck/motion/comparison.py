@@ -49,6 +49,8 @@ from formcheck.data.session import (
     ASCENT,
     BOTTOM,
     DESCENT,
+    HELD,
+    HELD_WELL,
     TOP,
     ExerciseInfo,
     Limits,
@@ -237,7 +239,8 @@ def compare_legs(reps: Sequence[Rep], exercise: ExerciseInfo) -> tuple[Differenc
 
     found = list(_differences(_compared(exercise), between, _in_place(exercise, between)))
     counts = [Mean(float(len(group)), 0.0, 0.0, len(group)) for group in (left, right)]
-    found.insert(-1, Difference(_REPETITIONS, counts[0], counts[1], 0.0))
+    efforts = msgspec.structs.replace(_REPETITIONS, title=f"{exercise.effort.capitalize()}s")
+    found.insert(-1, Difference(efforts, counts[0], counts[1], 0.0))
     return tuple(_with_symmetry(one) for one in found)
 
 
@@ -376,10 +379,13 @@ def names_known(exercise: ExerciseInfo) -> tuple[str, ...]:
 def direction(diff: Difference) -> Direction | None:
     """Return whether a change went towards the good band; ``None`` when it is not detected.
 
-    ``other`` is a change of what is not judged, or within the good band.
+    ``other`` is a change of what is not judged, or within the good band. To hold well for longer is
+    better.
     """
     if not diff.detected:
         return None
+    if diff.name == HELD_WELL:
+        return "better" if diff.difference > 0 else "worse"
     limits = diff.limits or diff.spec.limits
     before, now = (_outside(mean.value, limits) for mean in (diff.first, diff.second))
     if now == before:
@@ -401,8 +407,9 @@ def _of(reps: Sequence[Rep], side: Stance) -> list[Rep]:
 def _compared(exercise: ExerciseInfo) -> list[MeasureSpec]:
     """Judged measurements first, the form before the tempo, the whole repetition last.
 
-    Of the durations only those that are judged: pauses are what a person makes of them. What is
-    taken at a fixed depth only stands in for another.
+    Of the durations only those that are judged: pauses are what a person makes of them. A hold has
+    the time that it was held well, and held at all. What is taken at a fixed depth only stands in
+    for another.
     """
     chosen = [
         spec
@@ -410,6 +417,9 @@ def _compared(exercise: ExerciseInfo) -> list[MeasureSpec]:
         if (spec.role != "tempo" or spec.limits is not None) and spec.at_depth_of is None
     ]
     chosen.sort(key=lambda spec: (spec.role == "tempo", spec.limits is None, spec.priority))
+    if exercise.is_held:
+        times = {spec.id: spec for spec in exercise.specs}
+        return [*chosen, *(times[one] for one in (HELD_WELL, HELD) if one in times)]
     return [*chosen, _REPETITION]
 
 
@@ -667,7 +677,7 @@ def _detectable(*errors: float) -> float:
 
 def _with_symmetry(found: Difference) -> Difference:
     """With the difference in % of the mean, for what has a zero: counts, depth and times."""
-    has_zero = found.spec is _REPETITIONS or found.spec.role in ("depth", "tempo")
+    has_zero = found.name == REPETITIONS or found.spec.role in ("depth", "tempo")
     mean = (found.first.value + found.second.value) / 2
     if not has_zero or not mean > 0:
         return found

@@ -8,8 +8,6 @@ from formcheck.report.progress_view import (
     ADVICE_DISCLAIMER,
     EXPLAINED,
     OVERVIEW_HEADINGS,
-    POINT_HEADINGS,
-    SESSION_HEADINGS,
     ProgressView,
 )
 
@@ -24,9 +22,7 @@ def render(shown: ProgressView, linked: Linked | None = None) -> str:
         shown=shown,
         embedded=embedded([[one.still for one in part.pictures] for part in shown.parts]),
         explained=EXPLAINED,
-        point_headings=POINT_HEADINGS,
         overview_headings=OVERVIEW_HEADINGS,
-        session_headings=SESSION_HEADINGS,
         disclaimer=ADVICE_DISCLAIMER,
         linked=linked,
     )

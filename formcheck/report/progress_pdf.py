@@ -27,7 +27,6 @@ from formcheck.report.progress_view import (
     ADVICE_DISCLAIMER,
     EXPLAINED,
     OVERVIEW_HEADINGS,
-    SESSION_HEADINGS,
     Change,
     Pictured,
     ProgressView,
@@ -93,7 +92,8 @@ def _part(paper: Paper, part: TrendPart) -> None:
         paper.grid(("Measure", *OVERVIEW_HEADINGS), rows)
     if part.sessions:
         paper.ln(2)
-        paper.grid(SESSION_HEADINGS, [[(text, None) for text in row] for row in part.sessions])
+        rows = [[(text, None) for text in row] for row in part.sessions.rows]
+        paper.grid(part.sessions.headings, rows)
 
 
 def lay_change(paper: Paper, change: Change) -> None:

@@ -39,9 +39,7 @@ PAIN_CHANGE = 2
 """Points of ten by which pain must differ to be called better or worse. formcheck's own: people do
 not always give the same number for the same pain."""
 
-POINT_HEADINGS = ("id", "date", "reps", "step", "value", "change")
 OVERVIEW_HEADINGS = ("first", "last", "change", "smallest real change")
-SESSION_HEADINGS = ("id", "date", "reps", "good form", "slow enough", "pain", "step", "load")
 ADVICE_DISCLAIMER = f"{wording.DISCLAIMER} With pain or in doubt, ask a professional."
 EXPLAINED = (
     "Grey: could be measurement error, compared with the first session. A larger change is green "
@@ -53,6 +51,14 @@ _DAY_WIDTH = 84.0
 
 Tone = Literal["better", "worse", "other", ""]
 """Of a change: towards what is good, away from it, neither; empty when there is none."""
+
+
+@dataclass(frozen=True)
+class PlainTable:
+    """Rows of text under their headings."""
+
+    headings: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
 
 
 @dataclass(frozen=True)
@@ -108,8 +114,8 @@ class TrendView:
         What it is, and what the last session shows against the first.
     change
         The same in a line.
-    rows
-        Cells under :data:`POINT_HEADINGS`.
+    points
+        Each session in a row.
     overview
         Cells after the title under :data:`OVERVIEW_HEADINGS`.
     charts
@@ -119,7 +125,7 @@ class TrendView:
     title: str
     sentence: str
     change: Change
-    rows: tuple[tuple[str, ...], ...]
+    points: PlainTable
     overview: tuple[str, ...]
     charts: tuple[Chart, ...]
 
@@ -154,7 +160,7 @@ class TrendPart:
     smalls, trends
         What was entered or counted, and what was measured.
     sessions
-        Cells under :data:`SESSION_HEADINGS`.
+        What was entered and counted in each session; none when only one measurement is shown.
     pictures
         The worst repetition of the first and of the last session.
     overview
@@ -168,7 +174,7 @@ class TrendPart:
     changes: tuple[Change, ...] = ()
     smalls: tuple[SmallView, ...] = ()
     trends: tuple[TrendView, ...] = ()
-    sessions: tuple[tuple[str, ...], ...] = ()
+    sessions: PlainTable | None = None
     pictures: tuple[Pictured, ...] = ()
     overview: bool = False
     remark: str = ""
@@ -242,7 +248,9 @@ def entered_views(lines: Sequence[SessionLine]) -> tuple[SmallView, ...]:
     return tuple(one for one in found if one is not None)
 
 
-def share_views(lines: Sequence[SessionLine], chart_id: str) -> tuple[SmallView, ...]:
+def share_views(
+    lines: Sequence[SessionLine], chart_id: str, effort: str = "repetition"
+) -> tuple[SmallView, ...]:
     """Show the share of repetitions with good form, and of those that were slow enough.
 
     What is judged of the form is not the same from every view: only sessions of the view that most
@@ -260,19 +268,21 @@ def share_views(lines: Sequence[SessionLine], chart_id: str) -> tuple[SmallView,
             for one in lines
             if one.view != usual
         )
-    form = _share_view(title, same, [one.form for one in same], f"{chart_id}-form", seen)
+    forms, tempos = [one.form for one in same], [one.tempo for one in lines]
+    form = _share_view(title, same, forms, f"{chart_id}-form", effort, seen)
     if form is not None:
         form = replace(form, sentence=form.sentence + others)
     found = (
         form,
-        _share_view("Slow enough", lines, [one.tempo for one in lines], f"{chart_id}-tempo"),
+        _share_view("Slow enough", lines, tempos, f"{chart_id}-tempo", effort),
     )
     return tuple(one for one in found if one is not None)
 
 
-def session_rows(lines: Sequence[SessionLine]) -> tuple[tuple[str, ...], ...]:
-    """Return the cells under :data:`SESSION_HEADINGS`."""
-    return tuple(
+def session_table(lines: Sequence[SessionLine], effort_short: str) -> PlainTable:
+    """Put the sessions one below the other, with what was entered and counted."""
+    counted = (f"{effort_short}s", "good form", "slow enough")
+    rows = [
         (
             str(one.session),
             one.day,
@@ -284,6 +294,15 @@ def session_rows(lines: Sequence[SessionLine]) -> tuple[tuple[str, ...], ...]:
             _plain(one.training.load_kg, f"{NO_BREAK}kg"),
         )
         for one in lines
+    ]
+    return _known_columns(("id", "date", *counted, "pain", "step", "load"), rows)
+
+
+def _known_columns(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> PlainTable:
+    """Make a table without the columns in which nothing is known of any session."""
+    columns = [n for n in range(len(headings)) if any(row[n] != UNKNOWN for row in rows)]
+    return PlainTable(
+        tuple(headings[n] for n in columns), tuple(tuple(row[n] for n in columns) for row in rows)
     )
 
 
@@ -319,7 +338,9 @@ def pictured(
     )
 
 
-def trend_view(points: Sequence[TrendPoint], chart_id: str = "trend") -> TrendView:
+def trend_view(
+    points: Sequence[TrendPoint], chart_id: str = "trend", effort_short: str = "rep"
+) -> TrendView:
     """Show one quantity over the sessions, the oldest first; at least one has it."""
     found = [(point, one) for point in points if (one := point.since_first) is not None]
     whole = found[-1][1]
@@ -336,7 +357,10 @@ def trend_view(points: Sequence[TrendPoint], chart_id: str = "trend") -> TrendVi
         title=title,
         sentence=_sentence(whole),
         change=_change(whole) if len(found) > 1 else Change(),
-        rows=tuple(_cells(point, first=point is found[0][0]) for point in points),
+        points=_known_columns(
+            ("id", "date", f"{effort_short}s", "step", "value", "change"),
+            [_cells(point, first=point is found[0][0]) for point in points],
+        ),
         overview=(
             with_error(whole.first, spec),
             with_error(whole.second, spec),
@@ -435,6 +459,7 @@ def _share_view(
     lines: Sequence[SessionLine],
     counts: Sequence[Counted],
     chart_id: str,
+    effort: str,
     seen: str = "",
 ) -> SmallView | None:
     """Show a share over the sessions that have it; ``seen`` says from where, if not all were."""
@@ -442,12 +467,12 @@ def _share_view(
     found = [(line.day, one) for line, one in both]
     if not found:
         return None
-    name = f"{title}, % of repetitions"
+    name = f"{title}, % of {effort}s"
     compared = share_change([one for _, one in found])
     if compared is None:
         line, one = both[-1]
         which = f"session {line.session}, the {'last' if len(both) > 1 else 'only one'}{seen}"
-        only = f"{_count(one)} repetitions in {which}: too few to compare."
+        only = f"{_count(one)} {effort}s in {which}: too few to compare."
         return SmallView(name, only, Change(), None)
     first, last = _count(compared.first), _count(compared.second)
     tone: Tone = compared.direction or ""
@@ -460,7 +485,7 @@ def _share_view(
         chances = ""
     which = "session" if compared.sessions == 1 else f"{compared.sessions} sessions"
     sentence = f"{first} in the first {which}{seen}, {last} in the last: {word}{chances}."
-    change = Change(tone, f"{title}: {word}, from {first} to {last} repetitions", sure)
+    change = Change(tone, f"{title}: {word}, from {first} to {last} {effort}s", sure)
     values = [(day, 100.0 * one.share, _tone_against(found[0][1], one)) for day, one in found]
     if tone and not values[-1][2]:
         values[-1] = (*values[-1][:2], tone)

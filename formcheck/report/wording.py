@@ -493,9 +493,16 @@ def number_words(spec: MeasureSpec) -> str:
     return JUDGED_WORDS[spec.judged]
 
 
+def column_kind(spec: MeasureSpec) -> str:
+    """Word which number it is; empty for times, and for what its own title says: a hold's drift."""
+    over_the_hold = spec.judged == "held" and spec.limits is None
+    return "" if spec.role == "tempo" or over_the_hold else number_words(spec)
+
+
 def column_words(spec: MeasureSpec) -> str:
     """Word the line under a column's title: the kind of number, and the good band."""
-    parts = [] if spec.role == "tempo" else [number_words(spec)]
+    kind = column_kind(spec)
+    parts = [kind] if kind else []
     if spec.limits is not None:
         parts.append(f"good: {band_words(spec.limits, spec.unit)[0]}")
     return "; ".join(parts)
