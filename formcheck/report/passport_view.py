@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from formcheck.coach.advice import GOOD_SHARE
+from formcheck.coach.advice_rules import GOOD_SHARE
 from formcheck.data.numbers import UNKNOWN, count_words, cue_words, measured
 from formcheck.data.session import MeasureSpec, Session, Stance
 from formcheck.motion.camera_view import direction_words

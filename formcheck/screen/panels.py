@@ -18,7 +18,7 @@ from formcheck.screen.canvas import (
     draw_text,
 )
 from formcheck.screen.grade_style import grade_colour
-from formcheck.screen.lettering import LINE_SPACING, Block, fit, shorten
+from formcheck.screen.lettering import LINE_SPACING, Fitted, fit, shorten
 from formcheck.screen.shapes import DrawnLine
 from formcheck.screen.state import OverlayState, PhaseName, VerdictCard
 
@@ -192,7 +192,7 @@ def draw_card(canvas: Canvas, state: OverlayState) -> None:
 
 
 def _draw_block(
-    canvas: Canvas, block: Block, left: float, top: float, colour: tuple[int, int, int]
+    canvas: Canvas, block: Fitted, left: float, top: float, colour: tuple[int, int, int]
 ) -> None:
     baseline = top + 2 * cap_middle(block.size_px)
     for line in block.lines:
