@@ -19,6 +19,7 @@ from store_examples import STEP_DOWN, entered, set_of, two_legs
 from formcheck import analyze
 from formcheck.data.declare import rounded
 from formcheck.data.session import Session, View
+from formcheck.exercises import get_exercise
 from formcheck.report.view import view
 from formcheck.store import result_files
 from formcheck.store.history.history_store import History
@@ -156,6 +157,16 @@ def test_the_first_time_there_is_nothing_to_compare_with(passport: Passport, kee
     assert [one["text"] for one in left_leg(passport("--from", "2026-05-01"))["changes"]] == [
         "Nothing was measured both times: film from the same side each time."
     ]
+
+
+def test_of_a_squat_from_the_side_neither_knee_is_known(passport: Passport, keep: Keep) -> None:
+    squat = get_exercise("squat").info()
+    rep = make_rep(1, squat, side="both", view=SIDE, trunk_flexion_deg=12.0, depth=30.0)
+    keep(rounded(make_session([rep], squat, view=SIDE)), "2026-05-01")
+    ((leg,),) = [one["legs"] for one in passport()["exercises"]]
+    (unseen,) = (line for line in leg["unseen"] if line.endswith("film from the front."))
+    assert "left knee over foot" in unseen.lower()
+    assert "right knee over foot" in unseen.lower()
 
 
 def test_what_is_good_on_average_but_not_often_enough_is_worked_on(

@@ -202,7 +202,8 @@ def unseen_lines(merged: MergedViews) -> tuple[str, ...]:
     known = {one.spec.id for one in merged.seen}
     reasons: dict[str, list[str]] = {}
     for spec in _judged_specs(merged.sessions):
-        if spec.id not in known and spec.side in (None, merged.side):
+        own = spec.side is None or merged.side in (spec.side, "both")
+        if own and spec.id not in known:
             reasons.setdefault(_why_unseen(spec, merged), []).append(spec.title)
     return tuple(
         f"{capital(listed(title.lower() for title in titles))}: {why}."
