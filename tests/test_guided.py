@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import signal
 import subprocess
 import sys
@@ -29,7 +28,6 @@ from formcheck.app.guided.announcement import LEAST_S, Announcement
 from formcheck.app.guided.block_camera import BlockCamera
 from formcheck.app.guided.doses import options_of, overruled
 from formcheck.app.guided.lap_count import LapCount
-from formcheck.app.live import storage
 from formcheck.app.options import LiveOptions
 from formcheck.coach.programme_files import open_programme
 from formcheck.coach.setup import SetupCheck
@@ -147,12 +145,7 @@ def test_a_block_is_skipped(tmp_path: Path, history_file: Path) -> None:
     assert in_history(history_file) == ["squat"]
 
 
-def test_a_block_is_repeated(
-    tmp_path: Path, history_file: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    # Played as fast as this, two sessions may begin in the same second, which nobody can do.
-    seconds = itertools.count(10)
-    monkeypatch.setattr(storage, "now", lambda: f"2026-05-08T10:00:{next(seconds)}+00:00")
+def test_a_block_is_repeated(tmp_path: Path, history_file: Path) -> None:
     stage, recordings = at("Air squat", "repeat"), Recordings()
     outcome = run(
         begun(programme_file(tmp_path, TWO), tmp_path / "run"), stage, recordings, history_file
