@@ -255,7 +255,7 @@ def test_the_worst_repetition_then_and_now_is_seen_from_where_the_fault_shows(
 def test_a_plank_is_in_it_as_a_hold(passport: Passport, keep: Keep, root: Path) -> None:
     keep(analyze(root / "tests/poses/plank_side_left.fcp", exercise="plank"), "2026-05-01")
     ((leg,),) = [one["legs"] for one in passport()["exercises"]]
-    assert leg["title"] == "Plank"
+    assert leg["title"] == "Whole body"
     assert "1 hold." in leg["seen"][0]
     assert "all of it well" in leg["seen"][0]
     assert [line["title"] for line in leg["good"]] == ["Body line"]

@@ -37,7 +37,7 @@ from formcheck.report.passport_view import (
     when_words,
 )
 from formcheck.report.progress_view import Change, TrendView, changes_of, entered_views, step_notes
-from formcheck.report.wording import entered_words, side_words
+from formcheck.report.wording import capital, entered_words
 from formcheck.store.history.history_store import Entry, Filter, History
 from formcheck.store.history.over_time import Past, once_a_film, trends
 from formcheck.store.history.rows import NO_NAME
@@ -163,7 +163,7 @@ def _leg(
     work = to_work_on(merged)
     steps = [one for one in advice if one.side == side] or advice  # a stop is about the exercise
     return PassportLeg(
-        title=side_words(exercise, side),
+        title=capital(exercise.side_words(side)),
         effort=exercise.effort,
         verdicts=verdicts_of(merged),
         seen=seen_lines(merged),
@@ -175,7 +175,7 @@ def _leg(
         changes=changes,
         charts=charts,
         pictures=ends_pictured(side, _same_view(compared, merged)),
-        steps=tuple(advice_line(exercise, one) for one in steps),
+        steps=tuple(advice_line(one, exercise) for one in steps),
     )
 
 

@@ -10,8 +10,8 @@ from formcheck.coach.advice import NextStep, advise
 from formcheck.coach.build_up import PastFacts
 from formcheck.coach.session_facts import Facts, facts
 from formcheck.data.errors import FormcheckError, UsageError
-from formcheck.data.numbers import STANCE_WORDS, count_words
-from formcheck.data.session import ExerciseInfo, Session, Stance
+from formcheck.data.numbers import count_words
+from formcheck.data.session import STANCES, ExerciseInfo, Session, Stance
 from formcheck.exercises.registry import all_exercises, get_exercise
 from formcheck.motion.shares import counted
 from formcheck.report.progress_view import (
@@ -26,12 +26,13 @@ from formcheck.report.progress_view import (
     changes_of,
     entered_views,
     pictured,
-    session_table,
+    session_rows,
+    setting_of,
     share_views,
     step_notes,
     trend_view,
 )
-from formcheck.report.wording import side_words
+from formcheck.report.wording import capital
 from formcheck.store.history.history_store import Entry, Filter, History
 from formcheck.store.history.over_time import Past, Trend, once_a_film, sure_reps
 from formcheck.store.history.rows import NO_NAME, names
@@ -44,13 +45,6 @@ NOT_TWICE = (
     "time."
 )
 ALL_SESSIONS = "All sessions"
-
-
-_LEGS: Mapping[Stance, str] = {
-    "left": "the left leg",
-    "right": "the right leg",
-    "both": "both legs",
-}
 
 
 def progress_view(
@@ -89,29 +83,29 @@ def progress_view(
         parts.insert(0, TrendPart(ALL_SESSIONS, changes=changes_of(entered), smalls=entered))
     return ProgressView(
         heading=heading,
+        exercise=past[-1][1].exercise,
         parts=tuple(parts),
-        steps=tuple(advice_line(past[-1][1].exercise, one) for one in advice),
+        steps=tuple(advice_line(one, past[-1][1].exercise) for one in advice),
         notes=() if chosen else step_notes(lines),
         created=past[-1][1].created,
         version=__version__,
     )
 
 
-def trend_of(
-    exercise: ExerciseInfo, trend: Trend, side: Stance, chart_id: str = "trend"
-) -> TrendView:
+def trend_of(trend: Trend, side: Stance, chart_id: str = "trend") -> TrendView:
     """Make the view of one quantity on one leg."""
+    exercise = trend.exercise
     points = [
         TrendPoint(
             point.entry.id,
             point.entry.day,
             point.entry.reps_by_side.get(side, 0),
-            point.entry.training.step_height_cm,
+            setting_of(point.entry.training, exercise),
             point.since_first,
         )
         for point in trend.points
     ]
-    return trend_view(points, chart_id, exercise.effort_short)
+    return trend_view(points, chart_id)
 
 
 def why_no_trend(found: Sequence[Trend]) -> str:
@@ -122,29 +116,25 @@ def why_no_trend(found: Sequence[Trend]) -> str:
     return ONE_SESSION if sessions == 1 else NOT_TWICE.format(sessions=sessions)
 
 
-def next_session(exercise: ExerciseInfo, side: Stance) -> str:
-    """Return the heading of the advice for a leg."""
-    if side == "both":
-        return "Next session"
-    return f"Next session, {side_words(exercise, side).lower()}"
+def next_session(side: Stance, exercise: ExerciseInfo) -> str:
+    """Return the heading of the advice for a side."""
+    return "Next session" if side == "both" else f"Next session, {exercise.side_words(side)}"
 
 
 def _leg(
     side: Stance, past: Past, found: Sequence[Trend], *, with_pictures: bool, chosen: bool
 ) -> TrendPart:
-    exercise = past[-1][1].exercise
     own = past_of_leg(past, side)
     shares, shown = compared_views(own, side, found)
     lines = [line_of(*one, side) for one in own]
     if chosen:
         shares = ()
     return TrendPart(
-        title=side_words(exercise, side),
-        effort=exercise.effort,
+        title=title_of_side(side, past),
         changes=changes_of((*shares, *shown)) if shown else (),
         smalls=shares,
         trends=shown,
-        sessions=None if chosen else session_table(lines, exercise.effort_short),
+        sessions=() if chosen else session_rows(lines, past[-1][1].exercise),
         pictures=ends_pictured(side, own) if with_pictures and shown and not chosen else (),
         overview=bool(shown) and not chosen,
         remark="" if shown else why_no_trend(found),
@@ -177,14 +167,16 @@ def compared_views(
     tuple
         The shares of good repetitions, and the quantities that were measured twice.
     """
-    exercise = own[-1][1].exercise
     lines = [line_of(entry, session, side) for entry, session in own]
-    shares = () if len(lines) < 2 else share_views(lines, f"{name}share-{side}", exercise.effort)
+    shares = () if len(lines) < 2 else share_views(lines, f"{name}share-{side}")
     drawn = [trend for trend in found if len(trend.measured) > 1]
-    shown = (
-        trend_of(exercise, one, side, f"{name}trend-{side}-{n}") for n, one in enumerate(drawn)
-    )
+    shown = (trend_of(one, side, f"{name}trend-{side}-{n}") for n, one in enumerate(drawn))
     return shares, tuple(shown)
+
+
+def title_of_side(side: Stance, past: Past) -> str:
+    """Return the heading of the sessions of one side."""
+    return capital(past[-1][1].exercise.side_words(side))
 
 
 def line_of(entry: Entry, session: Session, side: Stance | None) -> SessionLine:
@@ -233,10 +225,10 @@ def _still_of(entry: Entry, session: Session) -> Callable[[int], bytes | str]:
     return still
 
 
-def advice_line(exercise: ExerciseInfo, advice: NextStep) -> AdviceLine:
+def advice_line(advice: NextStep, exercise: ExerciseInfo) -> AdviceLine:
     """Lay out one piece of advice, with its rule and the source of that."""
     rule = f"{advice.rule.text} ({advice.rule.source.rstrip('.')})"
-    return AdviceLine(next_session(exercise, advice.side), advice.text, advice.because, rule)
+    return AdviceLine(next_session(advice.side, exercise), advice.text, advice.because, rule)
 
 
 def past_of(
@@ -304,15 +296,22 @@ def sides_of(past: Past, side: Stance | None) -> list[Stance]:
     UsageError
         No session has a repetition with it.
     """
-    found = [one for one in STANCE_WORDS if any(one in entry.reps_by_side for entry, _ in past)]
+    found = [one for one in STANCES if any(one in entry.reps_by_side for entry, _ in past)]
     if side is None:
         return found
     if side not in found:
+        exercise = past[-1][1].exercise
+        there = " and ".join(_the(one, exercise) for one in found)
         raise UsageError(
-            f"no session has repetitions with {_LEGS[side]}",
-            hint=f"There are repetitions with {' and '.join(_LEGS[one] for one in found)}.",
+            f"no session has {exercise.effort}s with {_the(side, exercise)}",
+            hint=f"There are {exercise.effort}s with {there}.",
         )
     return [side]
+
+
+def _the(side: Stance, exercise: ExerciseInfo) -> str:
+    words = exercise.side_words(side)
+    return words if words.startswith("both") else f"the {words}"
 
 
 def _facts(past: Past) -> Mapping[Stance, Sequence[Facts]]:

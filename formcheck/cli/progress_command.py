@@ -19,6 +19,7 @@ from formcheck.app.progress import (
     past_of,
     progress_view,
     sides_of,
+    title_of_side,
     trend_of,
     why_no_trend,
 )
@@ -37,9 +38,9 @@ from formcheck.report.progress_view import (
     ProgressView,
     TrendPart,
     TrendView,
+    point_headings,
     trend_svg,
 )
-from formcheck.report.wording import side_words
 from formcheck.store.history.history_store import Entry
 from formcheck.store.history.over_time import (
     SessionPoint,
@@ -104,15 +105,16 @@ def show_progress(
         return
     screen = console()
     screen.print(Text(escaped(shown.heading), style="bold"))
-    sides = {side_words(known, one): one for one in by_side}
+    sides = {title_of_side(one, past): one for one in by_side}
     for part in shown.parts:
         _print_part(screen, part)
         if part.title in sides:
-            one = sides[part.title]
-            _print_side(screen, known, one, by_side[one], chosen=metric is not None)
+            side_of_part = sides[part.title]
+            found = by_side[side_of_part]
+            _print_side(screen, side_of_part, found, chosen=metric is not None)
     for note in shown.notes:
         screen.print(Text(f"Note: {escaped(note)}", style="yellow"))
-    _print_advice(screen, known, advice, with_sources=False)
+    _print_advice(screen, advice, shown.exercise, with_sources=False)
     if out is not None:
         screen.print(escaped(str(out)), soft_wrap=True)
 
@@ -136,7 +138,7 @@ def show_advice(
         return
     screen = console()
     screen.print(Text(escaped(heading_of(known, whose, past)), style="bold"))
-    _print_advice(screen, known, advice, with_sources=True)
+    _print_advice(screen, advice, past[-1][1].exercise, with_sources=True)
     screen.print()
     screen.print(ADVICE_DISCLAIMER)
 
@@ -156,14 +158,12 @@ def _chosen_trends(
     return chosen
 
 
-def _print_side(
-    screen: Console, exercise: ExerciseInfo, side: Stance, found: Sequence[Trend], *, chosen: bool
-) -> None:
+def _print_side(screen: Console, side: Stance, found: Sequence[Trend], *, chosen: bool) -> None:
     if not found:
         screen.print(why_no_trend(found))
         return
     main = next((one for one in found if len(one.measured) > 1), found[0])
-    shown = trend_of(exercise, main, side)
+    shown = trend_of(main, side)
     screen.print(Text(shown.title))
     screen.print(_plot(main, shown, screen.width))
     screen.print(Text(_LEGEND, style="dim"))
@@ -173,8 +173,7 @@ def _print_side(
     screen.print(escaped(shown.sentence))
     if not chosen:
         screen.print()
-        twice = [one for one in found if len(one.measured) > 1]
-        screen.print(_overview([trend_of(exercise, one, side) for one in twice]))
+        screen.print(_overview([trend_of(one, side) for one in found if len(one.measured) > 1]))
 
 
 def _plot(trend: Trend, shown: TrendView, width: int) -> Table:
@@ -182,14 +181,14 @@ def _plot(trend: Trend, shown: TrendView, width: int) -> Table:
     low, high = _domain(trend)
     columns = min(_PLOT_AT_MOST, width - _FIXED_WIDTH)
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
-    for heading in shown.points.headings:
+    for heading in point_headings(trend.exercise):
         justify: Literal["left", "right"] = "left" if heading == "date" else "right"
         table.add_column(heading, justify=justify, no_wrap=True)
     if columns >= _PLOT_AT_LEAST:
         decimals = 0 if high - low >= 5 else trend.last.spec.decimals
         start, end = number(low, decimals), number(high, decimals)
         table.add_column(start + end.rjust(columns - len(start)), no_wrap=True)
-    for point, cells in zip(trend.points, shown.points.rows, strict=True):
+    for point, cells in zip(trend.points, shown.rows, strict=True):
         strip = [_strip(point, trend, low, high, columns)] if columns >= _PLOT_AT_LEAST else []
         table.add_row(*map(escaped, cells), *strip)
     return table
@@ -234,12 +233,12 @@ def _overview(found: Sequence[TrendView]) -> Table:
 
 
 def _print_advice(
-    screen: Console, exercise: ExerciseInfo, advice: Sequence[NextStep], *, with_sources: bool
+    screen: Console, advice: Sequence[NextStep], exercise: ExerciseInfo, *, with_sources: bool
 ) -> None:
     sides = list(dict.fromkeys(one.side for one in advice))
     for side in sides:
         screen.print()
-        screen.print(Text(next_session(exercise, side), style="bold"))
+        screen.print(Text(next_session(side, exercise), style="bold"))
         for one in advice:
             if one.side != side:
                 continue

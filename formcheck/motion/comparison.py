@@ -49,8 +49,6 @@ from formcheck.data.session import (
     ASCENT,
     BOTTOM,
     DESCENT,
-    HELD,
-    HELD_WELL,
     TOP,
     ExerciseInfo,
     Limits,
@@ -75,9 +73,6 @@ _REPETITION = MeasureSpec(
     unit="s",
     role="tempo",
     about="From the first to the last event of a repetition.",
-)
-_REPETITIONS = MeasureSpec(
-    id=REPETITIONS, title="Repetitions", short_title="Repetitions", decimals=0
 )
 
 LEAST_FOR_THIRDS, LEAST_FOR_SCATTER = 3, 5
@@ -239,8 +234,7 @@ def compare_legs(reps: Sequence[Rep], exercise: ExerciseInfo) -> tuple[Differenc
 
     found = list(_differences(_compared(exercise), between, _in_place(exercise, between)))
     counts = [Mean(float(len(group)), 0.0, 0.0, len(group)) for group in (left, right)]
-    efforts = msgspec.structs.replace(_REPETITIONS, title=f"{exercise.effort.capitalize()}s")
-    found.insert(-1, Difference(efforts, counts[0], counts[1], 0.0))
+    found.insert(-1, Difference(_count_of(exercise), counts[0], counts[1], 0.0))
     return tuple(_with_symmetry(one) for one in found)
 
 
@@ -379,12 +373,11 @@ def names_known(exercise: ExerciseInfo) -> tuple[str, ...]:
 def direction(diff: Difference) -> Direction | None:
     """Return whether a change went towards the good band; ``None`` when it is not detected.
 
-    ``other`` is a change of what is not judged, or within the good band. To hold well for longer is
-    better.
+    ``other`` is a change of what is not judged, or within the good band.
     """
     if not diff.detected:
         return None
-    if diff.name == HELD_WELL:
+    if diff.spec.more_is_better:
         return "better" if diff.difference > 0 else "worse"
     limits = diff.limits or diff.spec.limits
     before, now = (_outside(mean.value, limits) for mean in (diff.first, diff.second))
@@ -407,20 +400,23 @@ def _of(reps: Sequence[Rep], side: Stance) -> list[Rep]:
 def _compared(exercise: ExerciseInfo) -> list[MeasureSpec]:
     """Judged measurements first, the form before the tempo, the whole repetition last.
 
-    Of the durations only those that are judged: pauses are what a person makes of them. A hold has
-    the time that it was held well, and held at all. What is taken at a fixed depth only stands in
-    for another.
+    Of the durations only those that are judged, for pauses are what a person makes of them, and how
+    long something was held. What is taken at a fixed depth only stands in for another.
     """
     chosen = [
         spec
         for spec in exercise.specs
-        if (spec.role != "tempo" or spec.limits is not None) and spec.at_depth_of is None
+        if (spec.role != "tempo" or spec.limits is not None or exercise.is_held)
+        and spec.at_depth_of is None
     ]
     chosen.sort(key=lambda spec: (spec.role == "tempo", spec.limits is None, spec.priority))
-    if exercise.is_held:
-        times = {spec.id: spec for spec in exercise.specs}
-        return [*chosen, *(times[one] for one in (HELD_WELL, HELD) if one in times)]
-    return [*chosen, _REPETITION]
+    return chosen if exercise.is_held else [*chosen, _REPETITION]
+
+
+def _count_of(exercise: ExerciseInfo) -> MeasureSpec:
+    """What the number of repetitions, or of holds, is compared as."""
+    title = f"{exercise.effort}s".capitalize()
+    return MeasureSpec(id=REPETITIONS, title=title, short_title=title, decimals=0)
 
 
 def _within_a_set(exercise: ExerciseInfo) -> list[MeasureSpec]:
@@ -677,7 +673,7 @@ def _detectable(*errors: float) -> float:
 
 def _with_symmetry(found: Difference) -> Difference:
     """With the difference in % of the mean, for what has a zero: counts, depth and times."""
-    has_zero = found.name == REPETITIONS or found.spec.role in ("depth", "tempo")
+    has_zero = found.spec.id == REPETITIONS or found.spec.role in ("depth", "tempo")
     mean = (found.first.value + found.second.value) / 2
     if not has_zero or not mean > 0:
         return found

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from formcheck.data.numbers import UNKNOWN, measured, number
-from formcheck.data.session import HELD, MeasureSpec, Session
+from formcheck.data.session import MeasureSpec, Session
 from formcheck.motion.comparison import (
     REPETITION,
     Difference,
@@ -18,7 +18,7 @@ from formcheck.motion.comparison import (
 from formcheck.motion.means import Mean
 from formcheck.motion.verdicts import numbered
 from formcheck.report.charts import Area, Axis, Chart, Mark, axis, bands, domain
-from formcheck.report.wording import capital, column_kind
+from formcheck.report.wording import JUDGED_WORDS, capital
 
 SMALLEST = "Smallest real change"
 DETECTABLE = "1.96 standard errors of the difference, or the published minimum if that is larger"
@@ -116,7 +116,7 @@ def changed_over_the_set(session: Session) -> tuple[str, ...]:
         found = [
             f"{one.spec.title.lower()} {amount(abs(one.shown), one)} {_more_or_less(one)}"
             for one in comparison.detected
-            if one.name not in (REPETITION, HELD)
+            if one.name != REPETITION
         ]
         if found:
             whose = _heading(comparison, comparisons)
@@ -164,9 +164,9 @@ def depth_words(one: Difference) -> str:
 
 
 def title_of(spec: MeasureSpec) -> str:
-    """Return the title, with the kind of number unless it is the one at the bottom."""
-    judged = "" if spec.judged == "at_bottom" else column_kind(spec)
-    return f"{spec.title} ({judged})" if judged else spec.title
+    """Return the title, with the kind of number unless it is the usual one of its exercise."""
+    judged = "" if spec.judged in ("at_bottom", "held") else f" ({JUDGED_WORDS[spec.judged]})"
+    return spec.title + judged
 
 
 def name_of(one: Difference) -> str:

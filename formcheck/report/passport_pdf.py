@@ -71,16 +71,15 @@ def _exercise(paper: Paper, exercise: PassportExercise) -> None:
     for note in exercise.notes:
         paper.text_block(note, 7.5, colour=SOFT)
     for leg in exercise.legs:
-        _leg(paper, leg, exercise.title)
+        _leg(paper, leg)
 
 
-def _leg(paper: Paper, leg: PassportLeg, exercise: str) -> None:
+def _leg(paper: Paper, leg: PassportLeg) -> None:
     verdicts = ", ".join(f"{name} {badge.words}" for name, badge in leg.verdicts)
-    named = verdicts if leg.title == exercise else f"{leg.title}: {verdicts}"
     if paper.will_page_break(30):
         paper.add_page()
     paper.ln(1.5)
-    paper.text_block(named, 10.5, bold=True)
+    paper.text_block(f"{leg.title}: {verdicts}", 10.5, bold=True)
     paper.text_block("\n".join(leg.seen), 7.5, colour=SOFT)
     if leg.good:
         _named(paper, "Good")

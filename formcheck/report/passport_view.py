@@ -264,9 +264,8 @@ def _why_unseen(spec: MeasureSpec, merged: MergedViews) -> str:
 
 def _glance(exercise: PassportExercise, leg: PassportLeg) -> GlanceRow:
     verdicts = dict(leg.verdicts)
-    one_leg = leg.title == exercise.title
     return GlanceRow(
-        title=exercise.title if one_leg else f"{exercise.title}, {leg.title.lower()}",
+        title=f"{exercise.title}, {leg.title.lower()}",
         verdicts=(verdicts[FORM], verdicts.get(TEMPO)),
         work=leg.work[0].cue if leg.work else UNKNOWN,
         change=leg.changes[0] if leg.changes and leg.changes[0].tone else Change("", UNKNOWN),

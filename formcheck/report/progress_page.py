@@ -9,6 +9,9 @@ from formcheck.report.progress_view import (
     EXPLAINED,
     OVERVIEW_HEADINGS,
     ProgressView,
+    point_headings,
+    session_headings,
+    worst_title,
 )
 
 
@@ -22,7 +25,10 @@ def render(shown: ProgressView, linked: Linked | None = None) -> str:
         shown=shown,
         embedded=embedded([[one.still for one in part.pictures] for part in shown.parts]),
         explained=EXPLAINED,
+        point_headings=point_headings(shown.exercise),
         overview_headings=OVERVIEW_HEADINGS,
+        worst_title=worst_title(shown.exercise),
+        session_headings=session_headings(shown.exercise),
         disclaimer=ADVICE_DISCLAIMER,
         linked=linked,
     )

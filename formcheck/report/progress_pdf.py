@@ -12,6 +12,7 @@ from fpdf.enums import YPos
 
 from formcheck.data.numbers import count_words
 from formcheck.data.palette import SERIES, SOFT, TEXT, TEXTS, Colour
+from formcheck.data.session import ExerciseInfo
 from formcheck.report.charts import Chart
 from formcheck.report.embedded_stills import fitting, readable
 from formcheck.report.pdf import (
@@ -31,6 +32,8 @@ from formcheck.report.progress_view import (
     Pictured,
     ProgressView,
     TrendPart,
+    session_headings,
+    worst_title,
 )
 
 CHARTS_ACROSS, CHART_ROW_MM = 3, 62.0
@@ -52,7 +55,7 @@ def render(shown: ProgressView) -> bytes:
     for note in shown.notes:
         paper.text_block(note, 8.5, colour=SOFT)
     for part in shown.parts:
-        _part(paper, part)
+        _part(paper, part, shown.exercise)
     for heading in shown.headings:
         paper.heading(heading)
         for step in shown.steps:
@@ -66,7 +69,7 @@ def render(shown: ProgressView) -> bytes:
     return bytes(paper.output())
 
 
-def _part(paper: Paper, part: TrendPart) -> None:
+def _part(paper: Paper, part: TrendPart, exercise: ExerciseInfo) -> None:
     paper.heading(part.title)
     if part.remark:
         paper.text_block(part.remark, 9)
@@ -77,7 +80,7 @@ def _part(paper: Paper, part: TrendPart) -> None:
     lay_charts(paper, smalls, CHARTS_ACROSS)
     for small in part.smalls:
         paper.text_block(f"{small.title}: {small.sentence}", 7.5, colour=SOFT)
-    lay_pictures(paper, part.worst, part.pictures)
+    lay_pictures(paper, worst_title(exercise), part.pictures)
     trends = [one for one in part.trends if one.charts]
     if trends:
         if paper.will_page_break(CHART_ROW_MM):
@@ -92,8 +95,8 @@ def _part(paper: Paper, part: TrendPart) -> None:
         paper.grid(("Measure", *OVERVIEW_HEADINGS), rows)
     if part.sessions:
         paper.ln(2)
-        rows = [[(text, None) for text in row] for row in part.sessions.rows]
-        paper.grid(part.sessions.headings, rows)
+        cells = [[(text, None) for text in row] for row in part.sessions]
+        paper.grid(session_headings(exercise), cells)
 
 
 def lay_change(paper: Paper, change: Change) -> None:

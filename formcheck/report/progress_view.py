@@ -13,11 +13,10 @@ from datetime import date
 from typing import Literal
 
 from formcheck.data.numbers import NO_BREAK, UNKNOWN, number
-from formcheck.data.session import Rep, Session, Training, View, ViewKind
+from formcheck.data.session import ExerciseInfo, Rep, Session, Training, View, ViewKind
 from formcheck.motion.camera_view import direction_words
 from formcheck.motion.comparison import Difference, direction
 from formcheck.motion.shares import Counted, share_change
-from formcheck.motion.verdicts import numbered
 from formcheck.report import wording
 from formcheck.report.changes import (
     amount,
@@ -54,21 +53,16 @@ Tone = Literal["better", "worse", "other", ""]
 
 
 @dataclass(frozen=True)
-class PlainTable:
-    """Rows of text under their headings."""
-
-    headings: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-
-
-@dataclass(frozen=True)
 class TrendPoint:
-    """One session of a trend; ``since_first`` is ``None`` where it was not measured."""
+    """One session of a trend; ``since_first`` is ``None`` where it was not measured.
+
+    ``asked`` is the height of the step in cm, or the seconds to hold well; see :func:`setting_of`.
+    """
 
     session: int
     day: str
     reps: int
-    step_cm: float | None
+    asked: float | None
     since_first: Difference | None
 
 
@@ -114,8 +108,8 @@ class TrendView:
         What it is, and what the last session shows against the first.
     change
         The same in a line.
-    points
-        Each session in a row.
+    rows
+        Cells under :func:`point_headings`.
     overview
         Cells after the title under :data:`OVERVIEW_HEADINGS`.
     charts
@@ -125,7 +119,7 @@ class TrendView:
     title: str
     sentence: str
     change: Change
-    points: PlainTable
+    rows: tuple[tuple[str, ...], ...]
     overview: tuple[str, ...]
     charts: tuple[Chart, ...]
 
@@ -153,14 +147,12 @@ class TrendPart:
     ----------
     title
         Which leg.
-    effort
-        What was repeated, or held.
     changes
         What became better or worse, in words; or that nothing did.
     smalls, trends
         What was entered or counted, and what was measured.
     sessions
-        What was entered and counted in each session; none when only one measurement is shown.
+        Cells under :func:`session_headings`.
     pictures
         The worst repetition of the first and of the last session.
     overview
@@ -170,19 +162,13 @@ class TrendPart:
     """
 
     title: str
-    effort: str = "repetition"
     changes: tuple[Change, ...] = ()
     smalls: tuple[SmallView, ...] = ()
     trends: tuple[TrendView, ...] = ()
-    sessions: PlainTable | None = None
+    sessions: tuple[tuple[str, ...], ...] = ()
     pictures: tuple[Pictured, ...] = ()
     overview: bool = False
     remark: str = ""
-
-    @property
-    def worst(self) -> str:
-        """What its pictures show."""
-        return f"The {self.effort} that needs most work, first and last session"
 
 
 @dataclass(frozen=True)
@@ -204,6 +190,7 @@ class ProgressView:
     """
 
     heading: str
+    exercise: ExerciseInfo
     parts: tuple[TrendPart, ...]
     steps: tuple[AdviceLine, ...]
     notes: tuple[str, ...]
@@ -214,6 +201,30 @@ class ProgressView:
     def headings(self) -> list[str]:
         """The headings of the advice, each once."""
         return list(dict.fromkeys(step.heading for step in self.steps))
+
+
+def point_headings(exercise: ExerciseInfo) -> tuple[str, ...]:
+    """Return the headings of the numbers of one trend."""
+    asked = "target" if exercise.is_held else "step"
+    return ("id", "date", f"{exercise.effort_short}s", asked, "value", "change")
+
+
+def session_headings(exercise: ExerciseInfo) -> tuple[str, ...]:
+    """Return the headings of the table of sessions."""
+    first = ("id", "date", f"{exercise.effort_short}s", "good form")
+    if exercise.is_held:
+        return (*first, "pain", "target")
+    return (*first, "slow enough", "pain", "step", "load")
+
+
+def worst_title(exercise: ExerciseInfo) -> str:
+    """Return the heading of the pictures."""
+    return f"The {exercise.effort} that needs most work, first and last session"
+
+
+def setting_of(training: Training, exercise: ExerciseInfo) -> float | None:
+    """Return what was asked of the person: height of the step in cm, or seconds to hold well."""
+    return training.target_hold_s if exercise.is_held else training.step_height_cm
 
 
 # --- what is said ------------------------------------------------------------------------------
@@ -239,18 +250,17 @@ def step_notes(lines: Sequence[SessionLine]) -> tuple[str, ...]:
 
 
 def entered_views(lines: Sequence[SessionLine]) -> tuple[SmallView, ...]:
-    """Show pain, step height and load, as far as they were entered."""
+    """Show pain, step height, load and the time to hold, as far as they were entered."""
     found = (
         _pain_view(lines),
         _setting_view("Step height", "cm", lines, lambda one: one.step_height_cm),
         _setting_view("Load", "kg", lines, lambda one: one.load_kg),
+        _setting_view("Time to hold well", "s", lines, lambda one: one.target_hold_s),
     )
     return tuple(one for one in found if one is not None)
 
 
-def share_views(
-    lines: Sequence[SessionLine], chart_id: str, effort: str = "repetition"
-) -> tuple[SmallView, ...]:
+def share_views(lines: Sequence[SessionLine], chart_id: str) -> tuple[SmallView, ...]:
     """Show the share of repetitions with good form, and of those that were slow enough.
 
     What is judged of the form is not the same from every view: only sessions of the view that most
@@ -268,42 +278,32 @@ def share_views(
             for one in lines
             if one.view != usual
         )
-    forms, tempos = [one.form for one in same], [one.tempo for one in lines]
-    form = _share_view(title, same, forms, f"{chart_id}-form", effort, seen)
+    form = _share_view(title, same, [one.form for one in same], f"{chart_id}-form", seen)
     if form is not None:
         form = replace(form, sentence=form.sentence + others)
     found = (
         form,
-        _share_view("Slow enough", lines, tempos, f"{chart_id}-tempo", effort),
+        _share_view("Slow enough", lines, [one.tempo for one in lines], f"{chart_id}-tempo"),
     )
     return tuple(one for one in found if one is not None)
 
 
-def session_table(lines: Sequence[SessionLine], effort_short: str) -> PlainTable:
-    """Put the sessions one below the other, with what was entered and counted."""
-    counted = (f"{effort_short}s", "good form", "slow enough")
-    rows = [
-        (
-            str(one.session),
-            one.day,
-            str(one.reps),
-            _count(one.form),
-            _count(one.tempo),
-            _plain(one.training.pain),
-            _plain(one.training.step_height_cm, f"{NO_BREAK}cm"),
-            _plain(one.training.load_kg, f"{NO_BREAK}kg"),
-        )
-        for one in lines
-    ]
-    return _known_columns(("id", "date", *counted, "pain", "step", "load"), rows)
-
-
-def _known_columns(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> PlainTable:
-    """Make a table without the columns in which nothing is known of any session."""
-    columns = [n for n in range(len(headings)) if any(row[n] != UNKNOWN for row in rows)]
-    return PlainTable(
-        tuple(headings[n] for n in columns), tuple(tuple(row[n] for n in columns) for row in rows)
-    )
+def session_rows(
+    lines: Sequence[SessionLine], exercise: ExerciseInfo
+) -> tuple[tuple[str, ...], ...]:
+    """Return the cells under :func:`session_headings`."""
+    rows: list[tuple[str, ...]] = []
+    for one in lines:
+        training = one.training
+        first = (str(one.session), one.day, str(one.reps), _count(one.form))
+        pain = _plain(training.pain)
+        if exercise.is_held:
+            rows.append((*first, pain, _plain(training.target_hold_s, f"{NO_BREAK}s")))
+            continue
+        step = _plain(training.step_height_cm, f"{NO_BREAK}cm")
+        load = _plain(training.load_kg, f"{NO_BREAK}kg")
+        rows.append((*first, _count(one.tempo), pain, step, load))
+    return tuple(rows)
 
 
 def pictured(
@@ -329,7 +329,7 @@ def pictured(
     rep = next(one for one in reps if one.index == index)
     found = still(index)
     return Pictured(
-        title=f"{day}, {numbered([index], rep.name)}",
+        title=f"{day}, {rep.name} {index}",
         shown_at=wording.SHOWN_AT[session.exercise.kind],
         verdicts=rep_badges(rep, session),
         cues=rep_cues(rep),
@@ -338,9 +338,7 @@ def pictured(
     )
 
 
-def trend_view(
-    points: Sequence[TrendPoint], chart_id: str = "trend", effort_short: str = "rep"
-) -> TrendView:
+def trend_view(points: Sequence[TrendPoint], chart_id: str = "trend") -> TrendView:
     """Show one quantity over the sessions, the oldest first; at least one has it."""
     found = [(point, one) for point in points if (one := point.since_first) is not None]
     whole = found[-1][1]
@@ -357,10 +355,7 @@ def trend_view(
         title=title,
         sentence=_sentence(whole),
         change=_change(whole) if len(found) > 1 else Change(),
-        points=_known_columns(
-            ("id", "date", f"{effort_short}s", "step", "value", "change"),
-            [_cells(point, first=point is found[0][0]) for point in points],
-        ),
+        rows=tuple(_cells(point, first=point is found[0][0]) for point in points),
         overview=(
             with_error(whole.first, spec),
             with_error(whole.second, spec),
@@ -459,7 +454,6 @@ def _share_view(
     lines: Sequence[SessionLine],
     counts: Sequence[Counted],
     chart_id: str,
-    effort: str,
     seen: str = "",
 ) -> SmallView | None:
     """Show a share over the sessions that have it; ``seen`` says from where, if not all were."""
@@ -467,12 +461,12 @@ def _share_view(
     found = [(line.day, one) for line, one in both]
     if not found:
         return None
-    name = f"{title}, % of {effort}s"
+    name = f"{title}, % of repetitions"
     compared = share_change([one for _, one in found])
     if compared is None:
         line, one = both[-1]
         which = f"session {line.session}, the {'last' if len(both) > 1 else 'only one'}{seen}"
-        only = f"{_count(one)} {effort}s in {which}: too few to compare."
+        only = f"{_count(one)} repetitions in {which}: too few to compare."
         return SmallView(name, only, Change(), None)
     first, last = _count(compared.first), _count(compared.second)
     tone: Tone = compared.direction or ""
@@ -485,7 +479,7 @@ def _share_view(
         chances = ""
     which = "session" if compared.sessions == 1 else f"{compared.sessions} sessions"
     sentence = f"{first} in the first {which}{seen}, {last} in the last: {word}{chances}."
-    change = Change(tone, f"{title}: {word}, from {first} to {last} {effort}s", sure)
+    change = Change(tone, f"{title}: {word}, from {first} to {last} repetitions", sure)
     values = [(day, 100.0 * one.share, _tone_against(found[0][1], one)) for day, one in found]
     if tone and not values[-1][2]:
         values[-1] = (*values[-1][:2], tone)
@@ -543,7 +537,7 @@ def _cells(point: TrendPoint, *, first: bool) -> tuple[str, ...]:
         str(point.session),
         point.day,
         str(point.reps),
-        UNKNOWN if point.step_cm is None else f"{point.step_cm:g}",
+        UNKNOWN if point.asked is None else f"{point.asked:g}",
         UNKNOWN if one is None else with_error(one.second, one.spec),
         "first" if first else UNKNOWN if one is None else change_cell(one),
     )
