@@ -43,6 +43,7 @@ Value = str | int | float | bool | None
 EVENTS = {
     "down_up": ("descent_start_s", "bottom_start_s", "bottom_end_s", "ascent_end_s"),
     "held": ("hold_start_s", "hold_end_s"),
+    "climbed": ("flight_start_s", "flight_end_s"),
     "up_down": ("ascent_start_s", "top_start_s", "descent_start_s", "descent_end_s"),
 }
 _PREFIXES: tuple[tuple[type[Record], str], ...] = (
