@@ -236,7 +236,9 @@ def frame_kind(name: str) -> Kind:
 def _rep_columns(session: Session) -> Iterator[Column]:
     scale = session.exercise.scale
     for record, prefix in _PREFIXES:
-        if record is Measurement:
+        if record is Rep:
+            yield from _columns(session.exercise.record, prefix)
+        elif record is Measurement:
             for event in EVENTS[session.exercise.order]:
                 yield Column(event, "number", "when this phase starts or ends", "s")
             for spec in session.specs:

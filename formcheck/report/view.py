@@ -308,7 +308,7 @@ def view(session: Session, *, name: str = "", notes: str = "") -> ReportView:
         "Session": performed,
         "Analyzed": "" if analyzed == performed else analyzed,
         "Exercise": session.exercise.title,
-        "Side" if session.exercise.is_held else "Leg": legs_words(session),
+        session.exercise.side_title or "Side": legs_words(session),
         "Entered": entered_words(session.training),
         "Film": session.source.name,
     }
@@ -417,7 +417,7 @@ def _rep(
     return RepView(
         index=rep.index,
         title=capital(numbered([rep.index], rep.name))
-        + ("" if rep.stance_side == "both" else f", {leg_words(rep)}"),
+        + ("" if rep.part == "both" else f", {leg_words(rep)}"),
         leg=leg_words(rep),
         start_s=rep.start_s,
         lowest_s=rep.lowest_s,
