@@ -12,6 +12,7 @@ the errors over all.
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import tempfile
 from dataclasses import dataclass
@@ -64,7 +65,7 @@ def _known(truth: dict[str, Any], index: int) -> Known:
     steps = [one for one in falls if one["kind"] == way]
     times_s = [one["t_s"] for one in steps]
     step_s: dict[str, list[float]] = {side: [] for side in SIDES}
-    for before, after in zip(falls[:-1], falls[1:], strict=True):
+    for before, after in itertools.pairwise(falls):
         if after["kind"] == way:
             step_s[after["foot"]].append(after["t_s"] - before["t_s"])
     contact_s = {
@@ -179,7 +180,7 @@ def main() -> None:
     steps = np.array([one["steps"] for one in listed])
     legs = np.array([one["legs"] for one in listed])
     print(f"\n{len(listed)} of {flights} flights, up and down told apart in all of these;")
-    print(f"number of steps exact in {(steps == 0).sum()}, each foot right in {(legs == 0).sum()}\n")
+    print(f"number of steps exact in {(steps == 0).sum()}, every foot in {(legs == 0).sum()}\n")
     print("| | values | mean absolute error | mean | worst |\n|---|---|---|---|---|")
     for title, names, unit, decimals in ROWS:
         values = np.array([one[name] for one in listed for name in names if name in one])

@@ -608,7 +608,7 @@ class Session(Record, frozen=True, kw_only=True):
     provenance: Annotated[Provenance, about("version, model and settings")]
     exercise: Annotated[ExerciseInfo, about("the exercise with its limits as judged")]
     training: Annotated[Training, about("what the person entered")] = Training()
-    efforts: Annotated[tuple[Effort, ...], about("the repetitions, holds or flights, in order")] = ()
+    efforts: Annotated[tuple[Effort, ...], about("repetitions, holds or flights, in order")] = ()
     series: Annotated[
         Mapping[Name, list[Any]],
         about(

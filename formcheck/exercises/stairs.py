@@ -28,11 +28,10 @@ from formcheck.data.exercise import Exercise, Metric
 from formcheck.data.keypoints import SIDES, Side
 from formcheck.data.session import Limits, Possible, Way
 from formcheck.exercises.metrics import TRUNK_FLEXION
+from formcheck.motion.footfalls import FOOT
 
-LEAN_ERROR_DEG = 3.0
+LEAN_ERROR_DEG = 3.2
 """Standard error of the mean lean on rendered stairs (docs/accuracy.md)."""
-
-FEET = ("ankle", "heel", "toe")
 
 STEPS = Metric(
     id="steps",
@@ -42,7 +41,7 @@ STEPS = Metric(
     judged="climbed",
     taken="steps",
     both_sides=True,
-    needs=FEET,
+    needs=FOOT,
     views=("side",),
     per_frame=False,
     possible=Possible(low=0.0, high=20_000.0, source="The longest stairs have 11,674 steps."),

@@ -26,7 +26,7 @@ from formcheck.data.settings import Settings
 from formcheck.motion.analyzer import VIEW_EVERY_S, Ignored, seen_since
 from formcheck.motion.camera_view import find_view, levelled, likely_roll_deg
 from formcheck.motion.filters import quick_step_s
-from formcheck.motion.footfalls import Footfall, footfalls
+from formcheck.motion.footfalls import FOOT, Footfall, footfalls
 from formcheck.motion.holds import NOT_FROM_HERE, UNSEEN
 from formcheck.motion.main_view import main_view
 from formcheck.motion.measure import IMPOSSIBLE, smoothed
@@ -34,7 +34,7 @@ from formcheck.motion.phases import CLIMBED
 from formcheck.motion.verdicts import form_of, judged, seen_from
 
 LEAST_STEPS = 3
-"""So many steps in a row, all up or all down, are a flight: a step-up goes up one, and back. Ours."""
+"""So many steps in a row, all up or all down, are a flight; a step-up has one. Ours."""
 
 LEAST_RAISED = 0.1
 """A foot that is set down higher or lower by more, in leg lengths, has gone up or down: half of a
@@ -360,7 +360,15 @@ class FlightAnalyzer:
             way = self._way or "on"
             way = way if climb is None else climb.way
             return TOO_FEW.format(steps=steps, way=way, least=LEAST_STEPS)
-        return ASTRAY if hips_astray(window, climb) > HIPS_ASTRAY else None
+        if hips_astray(window, climb) > HIPS_ASTRAY:
+            return ASTRAY
+        during = window.between(climb.start_s, climb.end_s)
+        hidden = [side for side in SIDES if not self._sees(during, side, FOOT)]
+        return UNSEEN.format(joints=f"the {' and the '.join(hidden)} foot") if hidden else None
+
+    def _sees(self, during: Poses, side: Side, joints: Sequence[str]) -> bool:
+        which = [keypoint(side, joint) for joint in joints]
+        return bool(during.confidence[:, which].mean() >= self.settings.min_confidence)
 
 
 def hips_astray(window: Poses, climb: Climb) -> float:
@@ -413,10 +421,7 @@ def measure_flight(
     series: dict[str, list[float | None]] = {"t_s": during.t_s.tolist()}
     worst_s = climb.steps[len(climb.steps) // 2].down_s
     for metric in own:
-        hidden = _hidden(metric, during, near, settings)
-        if hidden is not None:
-            measurements[metric.id] = Measurement(not_measured=hidden)
-        elif metric.series is None:
+        if metric.series is None:
             measurements[metric.id] = _stepped(metric, climb, during)
         else:
             values = metric.series(during, near)
@@ -438,18 +443,6 @@ def measure_flight(
         series=series,
     )
     return msgspec.structs.replace(flight, form=form_of(flight, own))
-
-
-def _hidden(metric: Metric, during: Poses, near: Side, settings: Settings) -> str | None:
-    """Why the joints that a metric needs do not show it; ``None`` when they do."""
-    sides = SIDES if metric.both_sides else (metric.side or near,)
-    hidden = [
-        f"{side} {joint}"
-        for side in sides
-        for joint in metric.needs
-        if during.confidence[:, keypoint(side, joint)].mean() < settings.min_confidence
-    ]
-    return UNSEEN.format(joints=f"the {' and '.join(hidden)}") if hidden else None
 
 
 def _mean(metric: Metric, values: FloatArray, t_s: FloatArray, view: View) -> Measurement:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -19,6 +20,9 @@ from formcheck.data.keypoints import SIDES, Side
 from formcheck.data.poses import Poses
 from formcheck.motion.filters import fill_gaps, hampel, low_pass
 
+FOOT = ("ankle", "heel", "toe")
+"""The points of a foot."""
+
 CUTOFF_HZ = 6.0
 """As is usual for the feet in gait (Winter, Biomechanics and Motor Control of Human Movement)."""
 
@@ -26,8 +30,8 @@ TURN_HZ = 1.0
 """What is slower is a person who turns round, what is faster the swing of the feet. Ours."""
 
 LEAST_SWING = 0.12
-"""A foot that goes forward by less, in leg lengths, has not been set down anew: a quarter of the way
-from one tread to the next but one. Ours."""
+"""A foot that goes forward by less, in leg lengths, has not been set down anew: a third of a tread.
+Ours."""
 
 LANDED_SHARE = 0.9
 """Of the way of a swing; see :func:`_swing`."""
@@ -38,6 +42,11 @@ STANDS_S = 0.3
 SWAPPED_COST = 0.003
 """What it costs to take a frame as swapped, in square leg lengths: less than the jump of feet that
 are a tenth of a leg apart. Ours."""
+
+PASSING_SHARE = 0.5
+"""A swing that ends when the feet are less than this part as far apart as usual, takes less than
+this part of the usual time, and goes over into one of the other foot, is not over: where the feet
+pass each other the model took one for the other. Ours."""
 
 LONGEST_GAP_S = 0.3
 """What is not seen for so long is bridged by a straight line; a longer gap ends a walk."""
@@ -155,7 +164,7 @@ def _unswapped(apart: FloatArray) -> FloatArray:
 
 def _foot_px(window: Poses, side: Side) -> FloatArray:
     """The middle of a foot, from its three points, shape (N, 2)."""
-    return np.mean([window.joint(side, joint) for joint in ("ankle", "heel", "toe")], axis=0)
+    return np.mean([window.joint(side, joint) for joint in FOOT], axis=0)
 
 
 def _facing(window: Poses) -> FloatArray:
@@ -188,7 +197,32 @@ def _falls(apart: _Apart) -> list[Footfall]:
         if side == "right":
             ahead, higher, raised = -ahead, -higher, -raised
         found.append(Footfall(side, off_s, down_s, ahead, higher, raised))
-    return found
+    return _without_passing(found)
+
+
+def _without_passing(falls: Sequence[Footfall]) -> list[Footfall]:
+    """Join the two parts of a swing in whose middle the model took one foot for the other."""
+    if not falls:
+        return []
+    usual_s = float(np.median([fall.down_s - fall.off_s for fall in falls]))
+    usual = float(np.median([fall.ahead for fall in falls]))
+    joined: list[Footfall] = []
+    passing: Footfall | None = None
+    for fall, following in zip(falls, (*falls[1:], None), strict=True):
+        if passing is not None:
+            raised = passing.raised + fall.higher - passing.higher
+            joined.append(replace(fall, side=passing.side, off_s=passing.off_s, raised=raised))
+            passing = None
+        elif (
+            following is not None
+            and fall.down_s - fall.off_s < PASSING_SHARE * usual_s
+            and 0.0 < fall.ahead < PASSING_SHARE * usual
+            and following.off_s - fall.down_s < PASSING_SHARE * (fall.down_s - fall.off_s)
+        ):
+            passing = fall
+        else:
+            joined.append(fall)
+    return joined
 
 
 def _at_rest(apart: _Apart, turn: int, begin_s: float, end_s: float) -> tuple[float, float]:
@@ -228,7 +262,7 @@ def _passed_s(
 
 
 def _turns(values: FloatArray, least: float) -> list[int]:
-    """Return where values turn, each turn at least so far from the next; the ends count as turns."""
+    """Return where values turn, at least so far from turn to turn; the ends count as turns."""
     low = high = 0
     rising: bool | None = None
     turns: list[int] = []

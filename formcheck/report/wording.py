@@ -101,9 +101,9 @@ HOW_HELD = (
 )
 HOW_CLIMBED = (
     "A pose model, or another program, finds the joints in every frame. A flight is at least three "
-    "steps in a row, all up or all down. The feet are followed by how far ahead and how much higher "
-    "one is than the other: a step is a foot that was set down on the next step of the stairs. The "
-    "lean is the mean over the flight."
+    "steps in a row, all up or all down. The feet are followed by how far ahead and how much "
+    "higher one is than the other: a step is a foot that was set down on the next step of the "
+    "stairs. The lean is the mean over the flight."
 )
 METHODS = {
     "reps": METHOD,
