@@ -94,7 +94,8 @@ def _lean_deg(truth: dict[str, Any], start_s: float, end_s: float) -> float:
     points = points[(t_s >= start_s) & (t_s <= end_s)]
 
     def middle(joint: str) -> np.ndarray:
-        return (points[:, names.index(f"l_{joint}")] + points[:, names.index(f"r_{joint}")]) / 2
+        left, right = (points[:, names.index(f"{side}_{joint}")] for side in "lr")
+        return np.asarray((left + right) / 2)
 
     along = middle("shoulder") - middle("hip")
     facing = np.sign((middle("toe") - middle("heel"))[:, 0].mean())

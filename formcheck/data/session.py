@@ -41,6 +41,10 @@ DESCENT, BOTTOM, ASCENT, TOP = "descent_s", "bottom_s", "ascent_s", "top_s"
 step-ups too."""
 HELD, HELD_WELL = "hold_s", "held_well_s"
 """Ids of the measurements of how long a posture was held, and how long of that well."""
+STEPS = "steps"
+"""Id of the measurement of how many steps of stairs were taken."""
+DONE = (HELD, HELD_WELL, STEPS)
+"""What was done, and not how: shown first."""
 
 
 class Limits(Record, frozen=True, kw_only=True):

@@ -26,6 +26,7 @@ import msgspec
 
 from formcheck.data.exercise import Exercise, Metric
 from formcheck.data.keypoints import SIDES, Side
+from formcheck.data.session import STEPS as STEPS_TAKEN
 from formcheck.data.session import Limits, Possible, Way
 from formcheck.exercises.metrics import TRUNK_FLEXION
 from formcheck.motion.footfalls import FOOT
@@ -34,7 +35,7 @@ LEAN_ERROR_DEG = 3.2
 """Standard error of the mean lean on rendered stairs (docs/accuracy.md)."""
 
 STEPS = Metric(
-    id="steps",
+    id=STEPS_TAKEN,
     title="Steps",
     short_title="steps",
     decimals=0,

@@ -164,7 +164,7 @@ def _unswapped(apart: FloatArray) -> FloatArray:
 
 def _foot_px(window: Poses, side: Side) -> FloatArray:
     """The middle of a foot, from its three points, shape (N, 2)."""
-    return np.mean([window.joint(side, joint) for joint in FOOT], axis=0)
+    return np.asarray(np.mean([window.joint(side, joint) for joint in FOOT], axis=0))
 
 
 def _facing(window: Poses) -> FloatArray:

@@ -22,8 +22,7 @@ from formcheck.data.numbers import (
     verdict_words,
 )
 from formcheck.data.session import (
-    HELD,
-    HELD_WELL,
+    DONE,
     Grade,
     Measurement,
     MeasureSpec,
@@ -488,8 +487,8 @@ def _shown_specs(session: Session) -> list[MeasureSpec]:
     def place(spec: MeasureSpec) -> tuple[int, int]:
         tempo, judged = spec.role == "tempo", spec.limits is not None
         group = 0 if tempo and judged else 1 if judged else 2 if spec.role == "depth" else 3
-        held = spec.id in (HELD, HELD_WELL)
-        return (0 if held else 4 if tempo and not judged else group), spec.priority
+        done = spec.id in DONE
+        return (0 if done else 4 if tempo and not judged else group), spec.priority
 
     return sorted(has, key=place)
 
@@ -504,7 +503,7 @@ def _column(spec: MeasureSpec) -> MeasureColumn:
 
 
 def _is_main(spec: MeasureSpec) -> bool:
-    return spec.limits is not None or spec.role == "depth" or spec.id in (HELD, HELD_WELL)
+    return spec.limits is not None or spec.role == "depth" or spec.id in DONE
 
 
 def _footnotes(session: Session, specs: Sequence[MeasureSpec]) -> tuple[str, ...]:

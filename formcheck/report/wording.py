@@ -545,6 +545,8 @@ def missing_words(rep: Rep, spec: MeasureSpec) -> str:
     if found is None:
         if spec.side is not None and rep.stance_side not in (spec.side, "both"):
             return f"This number is for the {spec.side} leg only."
+        if isinstance(rep, Flight):
+            return f"It is not measured on the way {rep.way}."
         return "It was not measured in this session."
     return capital(found.not_measured or "no reason was recorded")
 
