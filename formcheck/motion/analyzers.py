@@ -12,11 +12,6 @@ from formcheck.motion.flights import FlightAnalyzer
 from formcheck.motion.holds import HoldAnalyzer
 
 AnyAnalyzer = Analyzer | HoldAnalyzer | FlightAnalyzer
-_KINDS: dict[str, type[AnyAnalyzer]] = {
-    "reps": Analyzer,
-    "holds": HoldAnalyzer,
-    "flights": FlightAnalyzer,
-}
 
 
 def analyzer_of(
@@ -24,11 +19,17 @@ def analyzer_of(
     settings: Settings | None = None,
     *,
     side: Side | None = None,
+    side_decides: bool = True,
     view: ViewKind | None = None,
 ) -> AnyAnalyzer:
     """Return the analyzer of an exercise; the arguments are those of every kind.
 
+    A hold is measured on the side that was declared, whatever ``side_decides`` says.
+
     What it measures with is loaded now: live, nothing stalls when the first effort closes.
     """
     load_filters()
-    return _KINDS[exercise.kind](exercise, settings, side=side, view=view)
+    if exercise.kind == "reps":
+        return Analyzer(exercise, settings, side=side, side_decides=side_decides, view=view)
+    kind = HoldAnalyzer if exercise.kind == "holds" else FlightAnalyzer
+    return kind(exercise, settings, side=side, view=view)
