@@ -13,9 +13,11 @@ from formcheck.data.keypoints import SIDES, Keypoint, PoseSample, Side, keypoint
 from formcheck.pose.profiles import MEDIAPIPE
 
 SIZE_PX = (1280, 720)
-LEG_PX, TRUNK_PX, FOOT_PX = 160.0, 110.0, 45.0
+LEG_PX, TRUNK = 160.0, 0.7
 TREAD, RISE = 0.32, 0.2
-"""In leg lengths."""
+"""In leg lengths, as all that follows."""
+TOE, HEEL = np.array([0.28, -0.05]), np.array([-0.08, -0.05])
+EAR, NOSE = np.array([0.05, 0.25]), np.array([0.15, 0.25])
 
 
 @dataclass(frozen=True)
@@ -79,8 +81,8 @@ class Walker:
         Whether the person goes to the right of the image.
     lean_deg
         Forward lean of the trunk.
-    swing
-        Part of the time between two footfalls of one foot... that its swing takes, in seconds.
+    swing_s
+        How long a foot swings, in seconds.
     follows
         Whether the camera goes along.
     looks_down
@@ -102,7 +104,7 @@ class Walker:
         # The hips are over the lower foot, as far as the leg is long; they go evenly.
         hips[1] = self._height(t_s) + 0.92
         lean = math.radians(self.lean_deg)
-        shoulders = hips + TRUNK_PX / LEG_PX * np.array([math.sin(lean), math.cos(lean)])
+        shoulders = hips + TRUNK * np.array([math.sin(lean), math.cos(lean)])
         origin = hips - [0.0, 0.2] if self.follows else np.zeros(2)
         xy = np.full((len(Keypoint), 2), np.nan)
         far: Side = "left" if self.to_the_right else "right"
@@ -110,19 +112,18 @@ class Walker:
             raised = np.array([0.0, self.looks_down if side == far else 0.0])
             foot = feet[side] + raised
             knee = 0.5 * (hips + foot) + [0.12, 0.0]
-            toe, heel = foot + [FOOT_PX / LEG_PX, -0.05], foot + [-0.08, -0.05]
             joints = {
                 "hip": hips,
                 "knee": knee,
                 "ankle": foot,
-                "toe": toe,
-                "heel": heel,
+                "toe": foot + TOE,
+                "heel": foot + HEEL,
                 "shoulder": shoulders,
-                "ear": shoulders + [0.05, 0.25],
+                "ear": shoulders + EAR,
             }
             for joint, place in joints.items():
                 xy[keypoint(side, joint)] = self._in_image(place - origin)
-        xy[Keypoint.NOSE] = self._in_image(shoulders + [0.15, 0.25] - origin)
+        xy[Keypoint.NOSE] = self._in_image(shoulders + NOSE - origin)
         return PoseSample(
             t_s,
             xy,
@@ -147,7 +148,7 @@ class Walker:
     def _height(self, t_s: float) -> float:
         """How high the lower foot stands, as an even course through all footfalls."""
         times = [0.0, *(one.t_s for one in self.placed)]
-        feet = {side: 0.0 for side in SIDES}
+        feet = dict.fromkeys(SIDES, 0.0)
         heights = [0.0]
         for one in self.placed:
             feet[one.side] = one.at[1]

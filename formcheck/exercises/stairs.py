@@ -31,7 +31,7 @@ from formcheck.data.session import Limits, Possible, Way
 from formcheck.exercises.metrics import TRUNK_FLEXION
 from formcheck.motion.footfalls import FOOT
 
-LEAN_ERROR_DEG = 3.2
+LEAN_ERROR_DEG = 3.3
 """Standard error of the mean lean on rendered stairs (docs/accuracy.md)."""
 
 STEPS = Metric(

@@ -26,7 +26,7 @@ from formcheck.data.settings import Settings
 from formcheck.motion.analyzer import VIEW_EVERY_S, Ignored, seen_since
 from formcheck.motion.camera_view import find_view, levelled, likely_roll_deg
 from formcheck.motion.filters import quick_step_s
-from formcheck.motion.footfalls import FOOT, Footfall, footfalls
+from formcheck.motion.footfalls import FOOT, LEAST_RATE_HZ, Footfall, footfalls
 from formcheck.motion.holds import NOT_FROM_HERE, UNSEEN
 from formcheck.motion.main_view import main_view
 from formcheck.motion.measure import IMPOSSIBLE, smoothed
@@ -69,10 +69,6 @@ STEP_SEM_S = 0.05
 
 CONTACT_SEM_S = 0.06
 """That of how long one foot stands, the same for all steps of a person; likewise."""
-
-LEAST_RATE_HZ = 24.0
-"""With fewer looks a second how long a foot stands is not told: two steps of it would be a tenth of
-what is measured. Ours."""
 
 TOO_FEW = "only {steps} steps in a row led {way}: {least} or more count"
 ASTRAY = "the hips did not go along with the feet, as in steps up and back on one step"

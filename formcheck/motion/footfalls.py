@@ -15,10 +15,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from formcheck.data.arrays import FloatArray
+from formcheck.data.arrays import FloatArray, percentile_of
 from formcheck.data.keypoints import SIDES, Side
 from formcheck.data.poses import Poses
-from formcheck.motion.filters import fill_gaps, hampel, low_pass
+from formcheck.motion.filters import fill_gaps, hampel, low_pass, quick_step_s
 
 FOOT = ("ankle", "heel", "toe")
 """The points of a foot."""
@@ -38,6 +38,13 @@ LANDED_SHARE = 0.9
 
 STANDS_S = 0.3
 """So long before the first swing, and after the last, both feet are taken to stand. Ours."""
+
+WELL_APART = 0.6
+"""Of how far apart the feet are while both stand. Ours."""
+
+LEAST_RATE_HZ = 24.0
+"""With fewer looks a second outliers are not told from swings, nor how long a foot stands: two looks
+would be a tenth of it. Ours."""
 
 SWAPPED_COST = 0.003
 """What it costs to take a frame as swapped, in square leg lengths: less than the jump of feet that
@@ -113,7 +120,10 @@ def _walks(window: Poses) -> list[_Apart]:
     """The stretches in which the person faces one way and both feet are seen."""
     t_s, leg_px = window.t_s, window.leg_length_px
     left, right = (_foot_px(window, side) for side in SIDES)
-    columns = hampel(_unswapped((left - right) / leg_px)).T
+    # With few looks a swing is a matter of few frames, and would itself be taken for outliers.
+    often = quick_step_s(t_s) < 1.0 / LEAST_RATE_HZ
+    between = _unswapped((left - right) / leg_px, in_swings=often)
+    columns = (hampel(between) if often else between).T
     apart = np.stack(
         [low_pass(t_s, fill_gaps(t_s, column, LONGEST_GAP_S), CUTOFF_HZ) for column in columns],
         axis=1,
@@ -129,7 +139,7 @@ def _walks(window: Poses) -> list[_Apart]:
     return parts
 
 
-def _unswapped(apart: FloatArray) -> FloatArray:
+def _unswapped(apart: FloatArray, *, in_swings: bool) -> FloatArray:
     """Turn round the frames in which the model took the left foot for the right one.
 
     Of all ways to turn frames round, the one in which the feet move least from frame to frame, at
@@ -139,13 +149,19 @@ def _unswapped(apart: FloatArray) -> FloatArray:
     ----------
     apart
         Where the left foot is from the right one, shape (N, 2); NaN where unseen.
+    in_swings
+        Whether a swing has enough frames to show that the feet were taken for each other where they
+        pass; otherwise it shows only where they are well apart.
     """
     known = np.flatnonzero(np.isfinite(apart).all(axis=1))
     if len(known) < 2:
         return apart
     places = apart[known]
     same = ((places[1:] - places[:-1]) ** 2).sum(axis=1).tolist()
-    turned = ((places[1:] + places[:-1]) ** 2).sum(axis=1).tolist()
+    apart_by = np.linalg.norm(places, axis=1)
+    well = apart_by > WELL_APART * percentile_of(apart_by, 90)
+    shown = in_swings | (well[1:] & well[:-1])
+    turned = np.where(shown, ((places[1:] + places[:-1]) ** 2).sum(axis=1), math.inf).tolist()
     costs, came_from = (0.0, SWAPPED_COST), []
     for stays, jumps in zip(same, turned, strict=True):
         plain = (costs[0] + stays, costs[1] + jumps)
