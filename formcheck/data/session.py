@@ -41,10 +41,6 @@ DESCENT, BOTTOM, ASCENT, TOP = "descent_s", "bottom_s", "ascent_s", "top_s"
 step-ups too."""
 HELD, HELD_WELL = "hold_s", "held_well_s"
 """Ids of the measurements of how long a posture was held, and how long of that well."""
-STEPS = "steps"
-"""Id of the measurement of how many steps of stairs were taken."""
-DONE = (HELD, HELD_WELL, STEPS)
-"""What was done, and not how: shown first."""
 
 
 class Limits(Record, frozen=True, kw_only=True):
@@ -121,6 +117,12 @@ class MeasureSpec(Record, frozen=True, kw_only=True):
     possible: Annotated[
         Possible | None, about("a value beyond is refused; none when no range is known")
     ] = None
+
+    @property
+    def is_amount(self) -> bool:
+        """Whether it says how much was done and not how: seconds held, steps of both feet."""
+        counted = self.judged == "climbed" and not self.unit and self.side is None
+        return self.id in (HELD, HELD_WELL) or counted
 
     def is_possible(self, value: float | None) -> bool:
         """Whether a body can do it; what is not known is."""

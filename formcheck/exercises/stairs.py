@@ -26,7 +26,6 @@ import msgspec
 
 from formcheck.data.exercise import Exercise, Metric
 from formcheck.data.keypoints import SIDES, Side
-from formcheck.data.session import STEPS as STEPS_TAKEN
 from formcheck.data.session import Limits, Possible, Way
 from formcheck.exercises.metrics import TRUNK_FLEXION
 from formcheck.motion.footfalls import FOOT
@@ -35,7 +34,7 @@ LEAN_ERROR_DEG = 3.3
 """Standard error of the mean lean on rendered stairs (docs/accuracy.md)."""
 
 STEPS = Metric(
-    id=STEPS_TAKEN,
+    id="step_count",
     title="Steps",
     short_title="steps",
     decimals=0,
@@ -72,7 +71,7 @@ LEAN = msgspec.structs.replace(
 def _steps_of(side: Side) -> Metric:
     return msgspec.structs.replace(
         STEPS,
-        id=f"steps_{side}",
+        id=f"step_count_{side}",
         title=f"Steps, {side} foot",
         short_title=f"steps {side}",
         side=side,

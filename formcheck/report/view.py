@@ -22,7 +22,6 @@ from formcheck.data.numbers import (
     verdict_words,
 )
 from formcheck.data.session import (
-    DONE,
     Grade,
     Measurement,
     MeasureSpec,
@@ -487,8 +486,7 @@ def _shown_specs(session: Session) -> list[MeasureSpec]:
     def place(spec: MeasureSpec) -> tuple[int, int]:
         tempo, judged = spec.role == "tempo", spec.limits is not None
         group = 0 if tempo and judged else 1 if judged else 2 if spec.role == "depth" else 3
-        done = spec.id in DONE
-        return (0 if done else 4 if tempo and not judged else group), spec.priority
+        return (0 if spec.is_amount else 4 if tempo and not judged else group), spec.priority
 
     return sorted(has, key=place)
 
@@ -503,7 +501,7 @@ def _column(spec: MeasureSpec) -> MeasureColumn:
 
 
 def _is_main(spec: MeasureSpec) -> bool:
-    return spec.limits is not None or spec.role == "depth" or spec.id in DONE
+    return spec.limits is not None or spec.role == "depth" or spec.is_amount
 
 
 def _footnotes(session: Session, specs: Sequence[MeasureSpec]) -> tuple[str, ...]:
