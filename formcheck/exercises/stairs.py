@@ -161,4 +161,5 @@ EXERCISE = Exercise(
     goal="strength",
     climbed=True,
     family="stairs",
+    load=False,
 )
