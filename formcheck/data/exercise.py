@@ -26,8 +26,8 @@ from formcheck.data.session import (
     MeasureSpec,
     ScaleItemSpec,
     ScaleSpec,
+    StairsWay,
     ViewKind,
-    Way,
     judges_tempo,
 )
 from formcheck.data.settings import BandSettings, Settings
@@ -165,7 +165,7 @@ class Metric(MeasureSpec, frozen=True, kw_only=True):
         "step_time",
         "contact",
     ] = "bottom"
-    way: Way | Literal[""] = ""
+    way: StairsWay | Literal[""] = ""
     series: Series | None = None
     both_sides: bool = False
     corrected_as: str = ""

@@ -34,7 +34,7 @@ the line from shoulder over hip to ankle."""
 Course = Literal["down_up", "up_down", "held", "climbed"]
 """What an effort is made of: the way down and up, up and down, one posture that is held, or one
 flight of stairs."""
-Way = Literal["up", "down"]
+StairsWay = Literal["up", "down"]
 """Which way a flight of stairs was taken."""
 
 DESCENT, BOTTOM, ASCENT, TOP = "descent_s", "bottom_s", "ascent_s", "top_s"
@@ -386,7 +386,7 @@ class Flight(Rep, frozen=True, kw_only=True, tag="flight", tag_field="kind"):
     is when the trunk leaned furthest, and no tempo is judged.
     """
 
-    way: Annotated[Way, about("up or down the stairs", table="")]
+    way: Annotated[StairsWay, about("up or down the stairs", table="")]
     steps: Annotated[tuple[Step, ...], about("each foot that was set down on a new tread")] = ()
 
     name: ClassVar[str] = "flight"

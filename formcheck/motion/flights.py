@@ -21,13 +21,13 @@ from formcheck.data.exercise import Exercise, Metric
 from formcheck.data.frame_result import FrameResult, Phase
 from formcheck.data.keypoints import SIDES, PoseSample, Side, keypoint
 from formcheck.data.poses import Poses
-from formcheck.data.session import Flight, Measurement, Rep, Step, View, ViewKind, Way
+from formcheck.data.session import Flight, Measurement, Rep, StairsWay, Step, View, ViewKind
 from formcheck.data.settings import Settings
 from formcheck.motion.analyzer import VIEW_EVERY_S, Ignored, seen_since
 from formcheck.motion.camera_view import find_view, levelled, likely_roll_deg
 from formcheck.motion.filters import quick_step_s
 from formcheck.motion.footfalls import FOOT, LEAST_RATE_HZ, Footfall, footfalls
-from formcheck.motion.holds import NOT_FROM_HERE, UNSEEN
+from formcheck.motion.holds import UNSEEN
 from formcheck.motion.main_view import main_view
 from formcheck.motion.measure import IMPOSSIBLE, smoothed
 from formcheck.motion.phases import CLIMBED
@@ -66,6 +66,8 @@ STEP_SEM_S = 0.05
 CONTACT_SEM_S = 0.06
 """That of how long one foot stands, the same for all steps of a person; likewise."""
 
+NOT_FROM_HERE = "it cannot be seen from this view: film from the {view}"
+FOOT_UNSEEN = "the {side} foot could not be seen"
 TOO_FEW = "only {steps} steps in a row led {way}: {least} or more count"
 ASTRAY = "the hips did not go along with the feet, as in steps up and back on one step"
 TOO_SLOW_A_FILM = "only {rate:.0f} pictures a second: film with 30 or more"
@@ -88,7 +90,7 @@ class Climb:
         Height of a step, in leg lengths.
     """
 
-    way: Way
+    way: StairsWay
     falls: tuple[Footfall, ...]
     steps: tuple[Footfall, ...]
     rise: float
@@ -117,7 +119,7 @@ def climbs(falls: Sequence[Footfall]) -> tuple[Climb, ...]:
     return tuple(one for one in found if one is not None)
 
 
-def _way(fall: Footfall) -> Way | None:
+def _way(fall: Footfall) -> StairsWay | None:
     if abs(fall.raised) < LEAST_RAISED:
         return None
     return "up" if fall.raised > 0 else "down"
@@ -196,7 +198,7 @@ class FlightAnalyzer:
         self._views: Counter[ViewKind] = Counter()
         self._looked_s = -math.inf
         self._done_s = -math.inf
-        self._way: Way | None = None
+        self._way: StairsWay | None = None
         self._began_s = math.inf
         self._steps_s: list[float] = []
         self.ignored: list[Ignored] = []
@@ -360,7 +362,7 @@ class FlightAnalyzer:
             return ASTRAY
         during = window.between(climb.start_s, climb.end_s)
         hidden = [side for side in SIDES if not self._sees(during, side, FOOT)]
-        return UNSEEN.format(joints=f"the {' and the '.join(hidden)} foot") if hidden else None
+        return FOOT_UNSEEN.format(side=" and the ".join(hidden)) if hidden else None
 
     def _sees(self, during: Poses, side: Side, joints: Sequence[str]) -> bool:
         which = [keypoint(side, joint) for joint in joints]
@@ -444,7 +446,7 @@ def measure_flight(
 def _mean(metric: Metric, values: FloatArray, t_s: FloatArray, view: View) -> Measurement:
     """The mean of an angle over the flight; the camera's tilt adds its error."""
     if not np.isfinite(values).any():
-        return Measurement(not_measured=UNSEEN.format(joints="a joint"))
+        return Measurement(not_measured=UNSEEN)
     value = float(np.nanmean(values))
     if not metric.is_possible(value):
         return Measurement(not_measured=IMPOSSIBLE)
