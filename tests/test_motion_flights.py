@@ -21,6 +21,7 @@ from formcheck.motion.footfalls import footfalls
 from formcheck.pose.recorded import PoseRecording
 
 POSES = Path(__file__).parent / "poses"
+STAIRS = POSES / "stairs"
 UP, DOWN = [RISE] * 5, [-RISE] * 5
 NOISE_PX = 1.5
 
@@ -233,8 +234,8 @@ def test_nobody_climbs_nothing() -> None:
 
 
 def test_a_rendered_person_on_stairs() -> None:
-    truth = json.loads((POSES / "stairs_up_and_down.json").read_text("utf-8"))
-    found = flights(PoseRecording.load(POSES / "stairs_up_and_down.fcp").samples)
+    truth = json.loads((STAIRS / "up_and_down.json").read_text("utf-8"))
+    found = flights(PoseRecording.load(STAIRS / "up_and_down.fcp").samples)
     assert [one.way for one in found] == [one["direction"] for one in truth["flights"]]
     for number, flight in enumerate(found):
         steps = [
