@@ -277,8 +277,9 @@ def test_a_flight_carries_every_metric_of_its_way_or_the_reason(
         one = flight.measurements[spec.id]
         assert one.not_measured is None
         assert one.value == one.at_bottom
-        assert one.sem is not None
-        assert one.sem == pytest.approx(math.hypot(one.sem_set or 0.0, one.sem_rep or 0.0))
+        assert (one.sem is None) == spec.is_count
+        whole = math.hypot(one.sem_set or 0.0, one.sem_rep or 0.0)
+        assert (one.sem or 0.0) == pytest.approx(whole)
         assert (one.grade is None) == (spec.limits is None)
     info = exercise.info()
     assert (info.kind, info.order, info.judges_tempo) == ("flights", "climbed", False)

@@ -123,10 +123,14 @@ class MeasureSpec(Record, frozen=True, kw_only=True):
     ] = None
 
     @property
+    def is_count(self) -> bool:
+        """Whether it counts steps of stairs."""
+        return self.judged == "climbed" and not self.unit
+
+    @property
     def is_amount(self) -> bool:
         """Whether it says how much was done and not how: seconds held, steps of both feet."""
-        counted = self.judged == "climbed" and not self.unit and self.side is None
-        return self.id in (HELD, HELD_WELL) or counted
+        return self.id in (HELD, HELD_WELL) or (self.is_count and self.side is None)
 
     def is_possible(self, value: float | None) -> bool:
         """Whether a body can do it; what is not known is."""

@@ -467,7 +467,7 @@ def _stepped(metric: Metric, climb: Climb, during: Poses) -> Measurement:
     """What is counted or timed from the footfalls."""
     own = [step for step in climb.steps if metric.side in (None, step.side)]
     if metric.taken == "steps":
-        return _number(float(len(own)), 0.0)
+        return Measurement(value=float(len(own)), at_bottom=float(len(own)))
     if metric.taken == "cadence":
         lasted_s = climb.steps[-1].down_s - climb.steps[0].down_s
         a_minute = 60.0 * (len(climb.steps) - 1) / lasted_s
