@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import struct
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
@@ -221,7 +222,7 @@ class PlainWire:
 
     def send_wish(self, wish: dict[str, Any]) -> None:
         if wish["do"] == "join":
-            answer = self.client.post(f"/live/{self.session}/join", json=wish)
+            answer = self.client.post(f"/live/{self.session}/join?as=camera", json=wish)
             self.follower = answer.json()["follower"]
         else:
             self._post("do", json.dumps(wish).encode())
@@ -231,6 +232,14 @@ class PlainWire:
             self._post("do")
         found, self.waiting = self.waiting, []
         yield from found
+
+
+def told_to_screen(data: bytes) -> Iterator[tuple[dict[str, Any], bytes]]:
+    """What a screen is sent: messages, and the picture that belongs to each."""
+    while data:
+        words, picture = struct.unpack("<II", data[:8])
+        yield json.loads(data[8 : 8 + words]), data[8 + words : 8 + words + picture]
+        data = data[8 + words + picture :]
 
 
 def reps_on_disk(folder: Path) -> int:

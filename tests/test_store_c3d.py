@@ -25,6 +25,7 @@ from formcheck.pose.markers import MARKERS
 from formcheck.pose.profiles import MEDIAPIPE
 from formcheck.pose.recorded import PoseRecording
 from formcheck.store.c3d_file import MOST_FRAMES, write_c3d
+from formcheck.store.even_rate import EvenRows
 from formcheck.store.exports import Exports, prepare
 
 ezc3d: Any = pytest.importorskip("ezc3d")
@@ -43,7 +44,8 @@ def recording() -> PoseRecording:
 def write(path: Path, recording: PoseRecording, frames: int | None = None) -> Path:
     size_px = (recording.info.width, recording.info.height)
     poses = Poses.from_samples(recording.samples[:frames])
-    write_c3d(path, poses, frame_size_px=size_px, frame_rate_hz=recording.info.frame_rate_hz)
+    rows = EvenRows.of(poses.t_s, recording.info.frame_rate_hz)
+    write_c3d(path, poses, rows, frame_size_px=size_px)
     return path
 
 
@@ -118,6 +120,53 @@ def test_what_formcheck_wrote_it_reads_back_exactly(
         assert found.seen == expected.seen
 
 
+def test_looks_at_an_uneven_rate_stand_on_rows_of_one_rate(
+    recording: PoseRecording, tmp_path: Path
+) -> None:
+    """Ten looks a second at rest, thirty in a movement, and a second in which nothing is known."""
+    kept = [*range(0, 90, 3), *range(90, 200), *range(230, 260)]
+    samples = tuple(recording.samples[i] for i in kept)
+    path = write(tmp_path / "k.c3d", replace(recording, samples=samples))
+    file = ezc3d.c3d(str(path))
+    assert file["header"]["points"]["frame_rate"] == pytest.approx(30.0)
+    knee = file["data"]["points"][:2, list(MARKERS).index(Keypoint.LEFT_KNEE)].T
+    names = file["parameters"]["ANALOG"]["LABELS"]["value"]
+    channels = dict(zip(names, file["data"]["analogs"][0], strict=True))
+    assert_allclose(channels["time_s"], np.arange(260) / 30.0, atol=1e-5)
+    assert np.flatnonzero(channels["looked_at"]).tolist() == kept
+    truly = np.stack([sample.keypoints_px[Keypoint.LEFT_KNEE] for sample in recording.samples])
+    truly[:, 1] = SIZE_PX[1] - truly[:, 1]
+    assert_allclose(knee[kept], truly[kept], atol=1e-4)
+    assert_allclose(knee[31], (2 * knee[30] + knee[33]) / 3, atol=1e-4)
+    assert np.isnan(knee[200:230]).all()
+    read = load_poses(path)
+    assert [one.t_s for one in read.samples] == pytest.approx([one.t_s for one in samples])
+    assert_array_equal(read.samples[31].keypoints_px, samples[31].keypoints_px)
+
+
+@pytest.mark.parametrize(
+    ("film_hz", "steps_s", "expected_hz"),
+    [
+        pytest.param(30.0, [1 / 30] * 20 + [0.1] * 60, 30.0, id="mostly at rest"),
+        pytest.param(60.0, [1 / 30] * 20 + [0.1] * 20, 30.0, id="half the frames of the film"),
+        pytest.param(240.0, [1 / 30] * 20, 30.0, id="an eighth of them"),
+        pytest.param(50.0, [1 / 25] * 20, 25.0, id="50 frames a second"),
+        pytest.param(30.0, [0.012, *[1 / 30] * 40], 60.0, id="two looks within one row"),
+        pytest.param(None, [0.04] * 20, 25.0, id="rate not known"),
+    ],
+)
+def test_the_rate_is_the_lowest_with_a_row_for_every_look(
+    film_hz: float | None, steps_s: list[float], expected_hz: float
+) -> None:
+    t_s = 3.0 + np.cumsum([0.0, *steps_s])
+    rows = EvenRows.of(t_s, film_hz)
+    assert rows.rate_hz == pytest.approx(expected_hz)
+    assert len(set(rows.places)) == len(t_s)
+    assert rows.looked_at.sum() == len(t_s)
+    away_s = np.abs(rows.row_t_s - (3.0 + np.arange(len(rows)) / rows.rate_hz))
+    assert away_s.max() <= 0.5 / rows.rate_hz
+
+
 def test_an_exported_file_gives_the_same_measurements(
     recording: PoseRecording, tmp_path: Path
 ) -> None:
@@ -178,10 +227,10 @@ def with_depth(points: FloatArray, *, y_up: bool) -> FloatArray:
 def test_whole_numbers_are_read_too(recording: PoseRecording, tmp_path: Path) -> None:
     """Older programs store 16-bit numbers and a scale."""
     raw = bytearray(write(tmp_path / "k.c3d", recording, 20).read_bytes())
-    start, width = 512 * (int.from_bytes(raw[16:18], "little") - 1), 19 * 4 + 21
+    start, width = 512 * (int.from_bytes(raw[16:18], "little") - 1), 19 * 4 + 22
     rows = np.frombuffer(bytes(raw), "<f4", 20 * width, start).reshape(20, width)
     raw[12:16] = np.float32(0.1).tobytes()
-    raw[start:] = np.round(rows * ([*[10, 10, 10, 1] * 19, *[1] * 21])).astype("<i2").tobytes()
+    raw[start:] = np.round(rows * ([*[10, 10, 10, 1] * 19, *[1] * 22])).astype("<i2").tobytes()
     found, expected = parse_c3d(bytes(raw)), parse_c3d((tmp_path / "k.c3d").read_bytes())
     assert_allclose(found.points, expected.points, atol=0.051)
 

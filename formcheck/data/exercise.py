@@ -271,6 +271,9 @@ class Held(Record, frozen=True, kw_only=True):
         that is seen.
     lying
         Whether the body lies, so that its own direction does not show where up is.
+    told_from
+        The views from which it can be told whether the posture is kept; empty for any. From
+        elsewhere no hold is found.
     only_named
         Whether it is measured only when it is asked for: its posture is also one of rest.
     """
@@ -282,6 +285,7 @@ class Held(Record, frozen=True, kw_only=True):
     lying: bool = False
     only_named: bool = False
     looks_back: bool = False
+    told_from: tuple[ViewKind, ...] = ()
 
 
 class LookAlike(Record, frozen=True, kw_only=True):
@@ -300,6 +304,25 @@ class LookAlike(Record, frozen=True, kw_only=True):
     title: Text
     feet: tuple[FreeFoot, ...]
     posture: Posture
+
+
+class SelfPaced(Record, frozen=True, kw_only=True):
+    """What a guided session asks for without measuring it: the person counts by a tap or a key.
+
+    Attributes
+    ----------
+    id, title
+        As in a programme, and for people.
+    lasts_s
+        About how long one time takes.
+    set_up
+        One instruction each.
+    """
+
+    id: Name
+    title: Text
+    lasts_s: float
+    set_up: tuple[str, ...] = ()
 
 
 class ScaleItem(Record, frozen=True, kw_only=True):

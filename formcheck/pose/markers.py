@@ -40,3 +40,5 @@ TIME_CHANNELS = ("time_s", "time_rest_s")
 too coarse, a repetition's edge may lie on a frame."""
 CONFIDENCE_CHANNEL = "{}_confidence"
 """One for each marker."""
+LOOKED_AT_CHANNEL = "looked_at"
+"""Analog channel of formcheck's C3D files: 1 where the model looked, 0 between two looks."""

@@ -10,7 +10,15 @@ import numpy as np
 
 from formcheck.data.poses import Poses
 from formcheck.pose.files.c3d_format import BLOCK_BYTES, HEADER, INTEL, KEY, TEXT
-from formcheck.pose.markers import CONFIDENCE_CHANNEL, MARKERS, OWN_PROFILE, OWN_SIZE, TIME_CHANNELS
+from formcheck.pose.markers import (
+    CONFIDENCE_CHANNEL,
+    LOOKED_AT_CHANNEL,
+    MARKERS,
+    OWN_PROFILE,
+    OWN_SIZE,
+    TIME_CHANNELS,
+)
+from formcheck.store.even_rate import EvenRows
 from formcheck.store.whole_file import write_bytes
 
 MOST_FRAMES = 65_535
@@ -19,26 +27,25 @@ MOST_FRAMES = 65_535
 _Value = Sequence[str] | Sequence[int] | Sequence[float]
 
 
-def write_c3d(
-    path: Path, poses: Poses, *, frame_size_px: tuple[int, int], frame_rate_hz: float | None
-) -> None:
+def write_c3d(path: Path, poses: Poses, rows: EvenRows, *, frame_size_px: tuple[int, int]) -> None:
     """Write the unfiltered keypoints of a film as points of a C3D file.
 
-    x is to the right, y up, from the lower left corner of the frame, in pixels; z is 0. A
-    keypoint that is not known is missing. Analog channels with one sample a frame hold the true
-    time of each frame and the confidence of each keypoint; a parameter says whose poses they are.
-    Numbers have single precision.
+    The format has one rate. A look of the model stands in the row nearest to its time; the rows
+    between looks are straight lines. x is to the right, y up, from the lower left corner of the
+    frame, in pixels; z is 0. A keypoint that is not known is missing. Analog channels with one
+    sample a row hold its true time, the confidence of each keypoint, and whether the model looked
+    there; a parameter says whose poses they are. Numbers have single precision.
 
     Parameters
     ----------
     path
         The file to write; whole or not at all.
     poses
-        Every frame of the film, unfiltered; at most :data:`MOST_FRAMES`.
+        Every look, unfiltered.
+    rows
+        Where they stand in the file; at most :data:`MOST_FRAMES` rows.
     frame_size_px
         Width and height of the frame.
-    frame_rate_hz
-        Median rate of the film; 0 in the file when it is not known.
 
     Raises
     ------
@@ -46,17 +53,24 @@ def write_c3d(
         The file cannot be written.
     """
     order, names = list(MARKERS), list(MARKERS.values())
-    known = np.isfinite(poses.keypoints_px[:, order]).all(axis=2)
-    points = np.zeros((len(poses), len(order), 4))
-    points[..., :2] = poses.keypoints_px[:, order]
+    flat = rows.filled(poses.keypoints_px[:, order])
+    known = np.isfinite(flat).all(axis=2)
+    points = np.zeros((len(rows), len(order), 4))
+    points[..., :2] = flat
     points[..., 1] = frame_size_px[1] - points[..., 1]
     points[~known] = (0.0, 0.0, 0.0, -1.0)
-    channels = [*TIME_CHANNELS, *(CONFIDENCE_CHANNEL.format(name) for name in names)]
-    near_s = poses.t_s.astype(np.float32).astype(np.float64)
-    rows = np.column_stack(
-        [points.reshape(len(poses), -1), near_s, poses.t_s - near_s, poses.confidence[:, order]]
-    ).astype("<f4")
-    rate_hz = frame_rate_hz or 0.0
+    t_s, confidence = rows.row_t_s, rows.filled(poses.confidence[:, order])
+    near_s = t_s.astype(np.float32).astype(np.float64)
+    channels = {
+        **dict(zip(TIME_CHANNELS, (near_s, t_s - near_s), strict=True)),
+        LOOKED_AT_CHANNEL: rows.looked_at,
+        **{
+            CONFIDENCE_CHANNEL.format(name): np.nan_to_num(confidence[:, k])
+            for k, name in enumerate(names)
+        },
+    }
+    data = np.column_stack([points.reshape(len(rows), -1), *channels.values()]).astype("<f4")
+    units = ["s" if name in TIME_CHANNELS else "" for name in channels]
     own_group, own_name = OWN_SIZE.split(":")
 
     def parameters(data_block: int) -> bytes:
@@ -65,9 +79,9 @@ def write_c3d(
                 "POINT": {
                     "USED": [len(order)],
                     "SCALE": [-1.0],
-                    "RATE": [rate_hz],
+                    "RATE": [rows.rate_hz],
                     "DATA_START": [data_block],
-                    "FRAMES": [len(poses)],
+                    "FRAMES": [len(rows)],
                     "LABELS": names,
                     "UNITS": ["px"],
                     "X_SCREEN": ["+X"],
@@ -78,9 +92,9 @@ def write_c3d(
                     "GEN_SCALE": [1.0],
                     "SCALE": [1.0] * len(channels),
                     "OFFSET": [0] * len(channels),
-                    "RATE": [rate_hz],
-                    "LABELS": channels,
-                    "UNITS": [*["s"] * len(TIME_CHANNELS), *[""] * len(names)],
+                    "RATE": [rows.rate_hz],
+                    "LABELS": list(channels),
+                    "UNITS": units,
                 },
                 "FORCE_PLATFORM": {"USED": [0]},
                 own_group: {
@@ -91,12 +105,12 @@ def write_c3d(
         )
 
     data_block = 2 + len(parameters(0)) // BLOCK_BYTES
-    facts = (len(order), len(channels), 1, len(poses), 0, -1.0, data_block, 1, rate_hz)
+    facts = (len(order), len(channels), 1, len(rows), 0, -1.0, data_block, 1, rows.rate_hz)
     write_bytes(
         path,
         HEADER.pack(2, KEY, *facts).ljust(BLOCK_BYTES, b"\0")
         + parameters(data_block)
-        + _whole_blocks(rows.tobytes()),
+        + _whole_blocks(data.tobytes()),
     )
 
 

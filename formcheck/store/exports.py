@@ -15,6 +15,7 @@ from formcheck.data.session import Note, Session
 from formcheck.report.tables import frames_table, long_table, reps_table, table_as_csv
 from formcheck.store.c3d_file import MOST_FRAMES, write_c3d
 from formcheck.store.dataset import dataset_of, write_dataset
+from formcheck.store.even_rate import EvenRows
 from formcheck.store.extras import require_extra
 from formcheck.store.opensim_files import AngleTable, angle_table, write_mot, write_trc
 from formcheck.store.parquet_files import write_parquet
@@ -105,9 +106,9 @@ class Prepared:
                 frame_size_px=size_px,
                 height_m=requested.height_m,
             )
-        if "c3d" in requested.formats and len(self.poses) <= MOST_FRAMES:
-            path, rate_hz = folder / FILES["c3d"][0], source.frame_rate_hz
-            write_c3d(path, self.poses, frame_size_px=size_px, frame_rate_hz=rate_hz)
+        rows = EvenRows.of(self.poses.t_s, source.frame_rate_hz)
+        if "c3d" in requested.formats and len(rows) <= MOST_FRAMES:
+            write_c3d(folder / FILES["c3d"][0], self.poses, rows, frame_size_px=size_px)
         if "nc" in requested.formats:
             write_dataset(folder / FILES["nc"][0], dataset_of(self.session, self.poses))
         if "long" in requested.formats:
@@ -139,7 +140,8 @@ def prepare(
     session = rounded(session)  # as it is kept, so that it is exported again to the same bytes
     stacked = Poses.from_samples(poses if exports.formats else ())
     notes: tuple[Note, ...] = ()
-    if "c3d" in exports.formats and len(stacked) > MOST_FRAMES:
+    rows = EvenRows.of(stacked.t_s, session.source.frame_rate_hz)
+    if "c3d" in exports.formats and len(rows) > MOST_FRAMES:
         notes = (_not_written("c3d", f"the format ends at {MOST_FRAMES} frames"),)
     if "mot" not in exports.formats:
         return Prepared(exports, session, stacked, None, notes)

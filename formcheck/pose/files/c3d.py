@@ -25,7 +25,14 @@ from formcheck.pose.files.points import (
     poses_of,
     y_down,
 )
-from formcheck.pose.markers import CONFIDENCE_CHANNEL, MARKERS, OWN_PROFILE, OWN_SIZE, TIME_CHANNELS
+from formcheck.pose.markers import (
+    CONFIDENCE_CHANNEL,
+    LOOKED_AT_CHANNEL,
+    MARKERS,
+    OWN_PROFILE,
+    OWN_SIZE,
+    TIME_CHANNELS,
+)
 from formcheck.pose.profiles import MEDIAPIPE, profile_named
 
 KIND = "C3D file"
@@ -48,7 +55,7 @@ def read_c3d(path: Path, size_px: tuple[int, int] | None, view: str) -> ReadPose
 
     Markers are identified by their names in BODY_25 and HALPE_26; unknown ones are skipped.
 
-    A file that formcheck wrote gives the same times, keypoints and confidence back. In others,
+    A file that formcheck wrote gives the looks back: times, keypoints and confidence. In others,
     times follow from the rate and the confidence is 1 where a marker is known. Where the third
     coordinate is 0 throughout, the others are pixels. Else the points are in space, and are
     projected without perspective onto the plane of the view. The vertical is the axis along which
@@ -135,18 +142,24 @@ def _profile(content: C3d) -> PoseProfile:
 def _own(
     content: C3d, points: FloatArray, size_px: tuple[int, int], shown: str, profile: PoseProfile
 ) -> list[PoseSample]:
-    """The poses of a file that formcheck wrote; its channels hold times and confidence."""
+    """The looks of a file that formcheck wrote; its channels hold times and confidence.
+
+    Rows between looks are left out; files of earlier versions have none, and do not say so.
+    """
     names = content.texts("ANALOG:LABELS")[: content.analog.shape[1]]
     wanted = [*TIME_CHANNELS, *(CONFIDENCE_CHANNEL.format(MARKERS[which]) for which in Keypoint)]
     if not set(wanted) <= set(names) or min(size_px) < 1:
         raise damaged(shown, KIND, "times and confidence, which formcheck wrote, are missing")
-    channels = content.analog[:, [names.index(name) for name in wanted]]
+    looked_at = np.ones(len(points), dtype=bool)
+    if LOOKED_AT_CHANNEL in names:
+        looked_at = content.analog[:, names.index(LOOKED_AT_CHANNEL)] == 1.0
+    channels = content.analog[looked_at][:, [names.index(name) for name in wanted]]
     times = len(TIME_CHANNELS)
     t_s = channels[:, :times].sum(axis=1)
     confidence = np.round(channels[:, times:], 3)  # as it is kept; the file has single precision
-    if not (np.isfinite(channels).all() and (np.diff(t_s) > 0).all()):
+    if not (looked_at.any() and np.isfinite(channels).all() and (np.diff(t_s) > 0).all()):
         raise damaged(shown, KIND, "its times do not increase")
-    flat = points[..., :2].copy()
+    flat = points[looked_at, :, :2]
     flat[..., 1] = size_px[1] - flat[..., 1]
     return poses_of(t_s, flat, size_px, confidence, profile)
 

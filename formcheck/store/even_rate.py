@@ -1,0 +1,106 @@
+"""Looks laid out at a fixed rate, for files that know no times of their own.
+
+The pose model looks often in a movement and seldom at rest. A file with one rate needs a row for
+every step, so the rows between two looks are straight lines, and are marked as such.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from formcheck.data.arrays import BoolArray, FloatArray, percentile_of
+from formcheck.motion.analyzer import LONGEST_GAP_S
+
+SHORT_STEP_PCT = 5.0
+"""So many of the steps between looks are shorter than the step of the full rate: those of a camera
+that does not keep time."""
+
+
+@dataclass(frozen=True)
+class EvenRows:
+    """Where looks stand in rows of a fixed rate.
+
+    Attributes
+    ----------
+    rate_hz
+        Rows a second; 0 when it is not known.
+    t_s
+        Times of the N looks.
+    places
+        The row of each look, the nearest to its time; no two share one. The first is 0.
+    """
+
+    rate_hz: float
+    t_s: FloatArray
+    places: npt.NDArray[np.int64]
+
+    @classmethod
+    def of(cls, t_s: FloatArray, film_hz: float | None) -> EvenRows:
+        """Find the lowest rate that has a row for every look.
+
+        Parameters
+        ----------
+        t_s
+            Times of the looks, increasing; shape (N,).
+        film_hz
+            Median rate of the film, if it is known: the rate is that, or a whole part or a power
+            of two times a whole part of it.
+        """
+        if len(t_s) < 2:
+            return cls(film_hz or 0.0, t_s, np.zeros(len(t_s), dtype=np.int64))
+        step_s = percentile_of(np.diff(t_s), SHORT_STEP_PCT)
+        rate_hz = film_hz / max(1, round(film_hz * step_s)) if film_hz else 1.0 / step_s
+        while (np.diff(places := _places(t_s, rate_hz)) < 1).any():
+            rate_hz *= 2.0
+        return cls(rate_hz, t_s, places)
+
+    def __len__(self) -> int:
+        """How many rows there are."""
+        return int(self.places[-1]) + 1 if len(self.places) else 0
+
+    @property
+    def looked_at(self) -> BoolArray:
+        """Which rows are looks, shape (rows,)."""
+        looked = np.zeros(len(self), dtype=bool)
+        looked[self.places] = True
+        return looked
+
+    @property
+    def row_t_s(self) -> FloatArray:
+        """Time of each row, shape (rows,): the true one of a look, else that of the rate."""
+        if len(self.t_s) < 2:
+            return self.t_s
+        t_s: FloatArray = self.t_s[0] + np.arange(len(self)) / self.rate_hz
+        t_s[self.places] = self.t_s
+        return t_s
+
+    def filled(self, values: FloatArray) -> FloatArray:
+        """Give values of looks for every row, on straight lines between the looks.
+
+        Parameters
+        ----------
+        values
+            Shape (N, ...). NaN stays, and makes the rows beside it NaN up to the next look. So does
+            a step between looks that is longer than
+            :data:`~formcheck.motion.analyzer.LONGEST_GAP_S`: nothing is known of that time.
+
+        Returns
+        -------
+        Shape (rows, ...).
+        """
+        rows = np.arange(len(self))
+        after = np.searchsorted(self.places, rows)
+        before = np.where(self.looked_at, after, after - 1)
+        lasts_s = self.t_s[after] - self.t_s[before]
+        since_s = self.row_t_s - self.t_s[before]
+        share = np.divide(since_s, lasts_s, out=np.zeros(len(self)), where=lasts_s > 0)
+        share[lasts_s > LONGEST_GAP_S] = np.nan
+        share = share.reshape(-1, *[1] * (values.ndim - 1))
+        return np.asarray((1.0 - share) * values[before] + share * values[after])
+
+
+def _places(t_s: FloatArray, rate_hz: float) -> npt.NDArray[np.int64]:
+    return np.asarray(np.rint((t_s - t_s[0]) * rate_hz).astype(np.int64))
