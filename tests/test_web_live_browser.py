@@ -217,3 +217,28 @@ def test_where_sockets_are_blocked_pictures_go_by_requests_and_the_screen_asks_f
             start(page, "5")  # the screen leaves the set that was for the new one
             screen.page.wait_for_selector(SHOWN.format("sign"))
             assert screen.complaints == []
+
+
+def test_a_guided_session_is_begun_paused_skipped_and_stopped(tmp_path: Path) -> None:
+    with (
+        running_app(tmp_path / "app") as app,
+        launched(*FAKE_CAMERA) as browser,
+        browser.new_context(viewport={"width": 1280, "height": 800}) as context,
+        live_page(context, app.link) as visited,
+    ):
+        page = visited.page
+        page.select_option("#f-programme", "check")
+        assert not page.is_visible("#f-exercise")
+        page.click("#start")
+        page.wait_for_selector("#middle:has-text('1 of 6: Step-down')")
+        page.click("#skip")
+        page.wait_for_selector("#middle:has-text('2 of 6: Single-leg squat')")
+        page.keyboard.press("p")
+        page.wait_for_selector("#middle:has-text('Paused')")
+        page.click("#frame")
+        page.wait_for_selector(SHOWN.format("ready-frame"))
+        page.click("#end")
+        page.wait_for_selector("#middle:has-text('Check: stopped, and kept')")
+        assert "Step-down: skipped" in page.inner_text("#middle")
+        page.click("#again")
+        page.wait_for_selector("#f-programme", state="visible")

@@ -22,6 +22,7 @@ from formcheck.screen.state import OverlayState, VerdictCard
 LEAST_DEPTH_PCT = 30.0
 """Smallest range of the depth gauge, in % of leg length. Ours."""
 KEYS = (
+    ("Space", "pause, and go on"),
     ("f", "full screen"),
     ("m", "sound on or off"),
     ("?", "show or hide the keys"),
@@ -287,16 +288,15 @@ def _corner(state: OverlayState, notice: str) -> CornerWords | None:
     return None
 
 
-def help_card(*, sound: bool = True) -> MessageCard:
-    """Return the card with the keys; without ``sound`` the key for it is left out."""
-    keys = [(key, what) for key, what in KEYS if sound or key != "m"]
+def help_card(*, sound: bool = True, more: Sequence[tuple[str, str]] = ()) -> MessageCard:
+    """Return the card with the keys, ``more`` first; without ``sound`` without the key for it."""
+    keys = [*more, *((key, what) for key, what in KEYS if sound or key != "m")]
     return (CardLine("Keys", 9), *(CardLine(f"{key}: {what}", 7, MUTED) for key, what in keys))
 
 
-PAUSED: MessageCard = (
-    CardLine("Paused", 14),
-    CardLine("To go on, hold one hand up, tap the screen or press the space bar.", 7),
-)
+def paused_card(how: str) -> MessageCard:
+    """Return the card of a pause; ``how`` says how to go on, as in ``press the space bar``."""
+    return (CardLine("Paused", 14), CardLine(f"To go on, {how}.", 7))
 
 
 def lost_card(reason: str, for_s: float) -> MessageCard:
