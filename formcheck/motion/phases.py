@@ -256,7 +256,7 @@ class PhaseMachine:
         movement = self._movement
         went_down = movement is not None and (self._sign > 0 or bool(movement.way_back))
         long_s = DRIFT_OVER_S if went_down else RESTED_S
-        return self.is_still and self._still_for_s >= long_s
+        return self._still_for_s >= long_s and self.is_still
 
     @property
     def is_still(self) -> bool:
