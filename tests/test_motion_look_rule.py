@@ -150,22 +150,6 @@ def test_often_in_a_movement_and_seldom_at_rest(film_hz: int) -> None:
 
 
 @pytest.mark.parametrize("film_hz", [30, 60])
-def test_half_as_often_while_somebody_stands_between_two_repetitions(film_hz: int) -> None:
-    pause_s = [0.0, 2.0, 3.5, 5.0, 6.2, 7.7, 9.2]
-    person = Person(pause_s, [0.0, 0.0, 0.3, 0.0, 0.0, 0.3, 0.0])
-    times = looks(film(film_hz, 9.0), person)
-    assert rate_hz(times, 2.2, 5.0) == pytest.approx(FULL_HZ, rel=0.05)
-    assert rate_hz(times, 5.4, 5.9) < 0.75 * FULL_HZ
-    assert rate_hz(times, 6.6, 9.0) == pytest.approx(FULL_HZ, rel=0.05)
-
-
-def test_a_pause_at_the_bottom_is_no_standing() -> None:
-    person = Person([0.0, 2.0, 3.5, 20.0], [0.0, 0.0, 0.3, 0.3])
-    times = looks(film(30, 5.0), person)
-    assert rate_hz(times, 2.2, 5.0) == pytest.approx(FULL_HZ, rel=0.05)
-
-
-@pytest.mark.parametrize("film_hz", [30, 60])
 def test_the_frames_just_before_a_movement_are_looked_at(film_hz: int) -> None:
     times = np.array(looks(film(film_hz, 8.0), Person(SQUAT_S, SQUAT)))
     steps_s = np.diff(times[(times > 4.08) & (times < 7.5)])

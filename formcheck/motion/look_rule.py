@@ -4,8 +4,6 @@ Angles are as accurate with 15 looks a second as with 60; only the ends of a way
 of a film of training is somebody who stands, rests or walks off. So:
 
 - at most :data:`FULL_HZ` looks a second, however fast the film is;
-- :data:`STILL_HZ` a second while somebody stands still between repetitions and may begin the next
-  at any moment;
 - :data:`REST_HZ` a second while nobody moves, by the rest rule of the repetitions, or nobody is
   there;
 - when a look at rest shows that somebody has begun to move, the pictures before it that wait are
@@ -30,7 +28,6 @@ from formcheck.motion.pace import SLOW_HZ, Pace
 from formcheck.motion.phases import RESTED_S, PhaseMachine
 
 FULL_HZ = 30.0
-STILL_HZ = 15.0
 REST_HZ = 8.0
 """On nine clips of 60 frames a second that nothing was set on, half the frames change no angle by
 more than 0.1 degrees and the way down by 0.01 s; a quarter of them the way down by 0.05 s."""
@@ -53,9 +50,8 @@ NOBODY_S = 1.0
 """Who has not been seen for so long is gone, whatever movement was under way."""
 
 KNOWN_AHEAD_S = 0.2
-"""The full rate goes on this long after the last sign of movement, and begins to give way to
-:data:`STILL_HZ` as long after somebody has come to stand. So it is known of the next few frames
-before the looks at them are done, and they can be worked on ahead."""
+"""The full rate goes on this long after the last sign of movement. So it is known of the next few
+frames before the looks at them are done, and they can be worked on ahead."""
 
 _ORDERS: tuple[Order, ...] = ("down_up", "up_down")
 
@@ -71,11 +67,10 @@ class LookRule:
     def __init__(self) -> None:
         self._pace = Pace()
         self._drop = HipDrop()
-        self._machines = {order: PhaseMachine(order) for order in _ORDERS}
-        self._stood: deque[tuple[float, bool]] = deque()
+        self._machines = [PhaseMachine(order) for order in _ORDERS]
         self._lately: deque[tuple[float, float]] = deque()
         self._seen_s = -math.inf
-        self._full_until_s = self._moved_s = -math.inf
+        self._full_until_s = -math.inf
         self._due_s = self._looked_s = self._last_s = -math.inf
 
     @property
@@ -100,8 +95,8 @@ class LookRule:
         return t_s <= self._full_until_s
 
     def is_due(self, t_s: float) -> bool:
-        """Whether a frame is due, but at rest, from the last one looked at or waiting."""
-        return t_s >= self._next_s(t_s) - EARLY_S
+        """Whether a frame is due in a movement, from the last one looked at or waiting."""
+        return t_s >= self._next_s - EARLY_S
 
     def is_due_at_rest(self, t_s: float) -> bool:
         """Whether a frame is due at the rate of rest."""
@@ -114,7 +109,7 @@ class LookRule:
     def waits(self, t_s: float) -> None:
         """Note that a frame waits, to be looked at if the next look shows a movement."""
         # A frame that came late or early, or at rest out of turn, does not put off those after it.
-        self._due_s = min(max(self._next_s(t_s), t_s - EARLY_S), t_s + EARLY_S)
+        self._due_s = min(max(self._next_s, t_s - EARLY_S), t_s + EARLY_S)
         self._last_s = t_s
 
     def took(self, t_s: float) -> None:
@@ -130,7 +125,6 @@ class LookRule:
         before_px = float(np.median([y for _, y in self._lately]))
         if abs(y_px - before_px) < FIRST_SIGN * self._drop.leg_px:
             return False
-        self._moved_s = sample.t_s
         self._full_until_s = max(self._full_until_s, sample.t_s + KNOWN_AHEAD_S)
         return True
 
@@ -138,7 +132,7 @@ class LookRule:
         """Take a look; times must increase."""
         t_s = sample.t_s
         drop = self._drop.update(sample)
-        for machine in self._machines.values():
+        for machine in self._machines:
             machine.update(t_s, drop)
         y_px = hips_y_px(sample)
         if math.isfinite(y_px):
@@ -147,23 +141,11 @@ class LookRule:
         while self._lately and self._lately[0][0] < t_s - RESTED_S:
             self._lately.popleft()
         there = t_s - self._seen_s < NOBODY_S
-        if there and not all(machine.at_rest for machine in self._machines.values()):
+        if there and not all(machine.at_rest for machine in self._machines):
             # On a slow computer a look is done only when some frames after it were decided on.
             self._full_until_s = t_s + (2.0 if self.slow else 1.0) * KNOWN_AHEAD_S
-        self._stood.append((t_s, math.isfinite(y_px) and self._stands))
-        while len(self._stood) > 1 and self._stood[1][0] <= t_s - KNOWN_AHEAD_S:
-            self._stood.popleft()  # the next frame goes by the one after it, or later ones
 
     @property
-    def _stands(self) -> bool:
-        """Whether the last look shows somebody who stands still, on the floor or on a step."""
-        still = all(machine.is_still for machine in self._machines.values())
-        return still and self._machines["down_up"].is_back
-
-    def _next_s(self, t_s: float) -> float:
-        """When the next look is due, at the rate that holds at a time, other than that of rest."""
-        if self.slow:
-            return self._due_s + 1.0 / SLOW_HZ
-        known_s = t_s - KNOWN_AHEAD_S
-        stood = next((stood for at_s, stood in reversed(self._stood) if at_s <= known_s), False)
-        return self._due_s + 1.0 / (STILL_HZ if stood and known_s > self._moved_s else FULL_HZ)
+    def _next_s(self) -> float:
+        """When the next look in a movement is due."""
+        return self._due_s + 1.0 / (SLOW_HZ if self.slow else FULL_HZ)

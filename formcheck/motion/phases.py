@@ -253,23 +253,15 @@ class PhaseMachine:
         """
         if not self._course:
             return True
-        movement = self._movement
-        went_down = movement is not None and (self._sign > 0 or bool(movement.way_back))
-        long_s = DRIFT_OVER_S if went_down else RESTED_S
-        return self._still_for_s >= long_s and self.is_still
-
-    @property
-    def is_still(self) -> bool:
-        """Whether nothing moves, nor has begun to slowly since it has been still."""
         if self._still_since_s is None:
             return False
-        over_s = max(self._still_for_s, SPEED_OVER_S)
-        return abs(self._speed_over(over_s)) < max(DRIFT_SPEED, self._noise(over_s))
-
-    @property
-    def is_back(self) -> bool:
-        """Whether no movement is under way, or the one that is is as good as back."""
-        return self._movement is None or self._movement.back_since_s is not None
+        rested_s = min(self._course[-1].t_s - self._still_since_s, DRIFT_OVER_S)
+        movement = self._movement
+        went_down = movement is not None and (self._sign > 0 or bool(movement.way_back))
+        if rested_s < (DRIFT_OVER_S if went_down else RESTED_S):
+            return False
+        fastest = max(DRIFT_SPEED, self._noise(rested_s))
+        return abs(self._speed_over(rested_s)) < fastest
 
     @property
     def started_s(self) -> float | None:
@@ -310,12 +302,6 @@ class PhaseMachine:
         if self._movement is None or not self._movement.way_back:
             return None
         return self._closed(self._movement)
-
-    @property
-    def _still_for_s(self) -> float:
-        """How long it has been still, as far back as a slow movement is looked for."""
-        since_s = self._still_since_s
-        return 0.0 if since_s is None else min(self._course[-1].t_s - since_s, DRIFT_OVER_S)
 
     def _follow_speed(self, point: _Point) -> None:
         """Follow the speed, and what speed counts as rest in the movement under way."""
