@@ -1,13 +1,15 @@
 """How late a page shows what is known of a picture, and whether memory stays flat.
 
-    python benchmarks/browser_live.py [FILM] [--exercise ID] [--seconds S] [--size WxH] [--screen]
+    python benchmarks/browser_live.py [FILM] [--exercise ID] [--minutes M] [--size WxH] [--screen]
 
 A film is the camera of a headless Chromium on this machine, looped at 30 pictures a second. The
 page measures by itself: the time from the capture of a picture, as the browser says, until what is
-known of it was drawn over the camera's picture. A picture at which nobody looked counts when the
-page knows it. Memory is what server, measuring process and browser hold together. With
-``--screen`` a second page follows as the big screen: how far apart the two show the same picture is
-told, too.
+known of it was drawn over the camera's picture, of the last 5000 pictures. A picture at which
+nobody looked counts when the page knows it. With ``--screen`` a second page follows as the big
+screen: how far apart the two show a picture for the first time is told, too.
+
+Memory is told each minute: what the server, the process that measures and the browser hold, and
+what the page's scripts hold once their garbage was collected.
 
 Needs Playwright and a Chromium, as the browser tests do.
 """
@@ -19,18 +21,19 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
 import numpy as np
-from playwright.sync_api import Page
+from playwright.sync_api import CDPSession, Page
 from served_app import chromium, served
 
 from formcheck.video.film import VideoSource
 
 RATE_HZ = 30.0
-LOOK_EVERY_S = 10.0
+LOOK_EVERY_S = 60.0
 SWITCHES = [
     *("--no-sandbox", "--disable-gpu", "--use-fake-device-for-media-stream"),
     *("--use-fake-ui-for-media-stream", "--no-first-run", "--disable-background-networking"),
@@ -70,10 +73,21 @@ def family(pid: int) -> Iterator[int]:
             yield from family(int(child))
 
 
-def held_mib(pid: int) -> float:
-    """How much memory a process and those that it has started hold, shared parts once each."""
+@dataclass(frozen=True)
+class Held:
+    """What is held at a time of the session, in MiB."""
+
+    at_s: float
+    server: float
+    measuring: float
+    browser: float
+    page: float
+
+
+def held_mib(pids: Iterable[int]) -> float:
+    """How much memory processes hold, shared parts once each."""
     total = 0
-    for one in family(pid):
+    for one in pids:
         try:
             text = Path(f"/proc/{one}/smaps_rollup").read_text()
         except OSError:
@@ -82,14 +96,39 @@ def held_mib(pid: int) -> float:
     return total / 1024
 
 
-def started(page: Page, link: str, exercise: str, longest: int) -> None:
-    """Open the page and start a set that does not end by itself."""
+def held_now(server: int, page: CDPSession, begun_s: float) -> Held:
+    """Look at the memory of all."""
+    page.send("HeapProfiler.collectGarbage")
+    heap = page.send("Runtime.getHeapUsage")["usedSize"] / 2**20
+    app = set(family(server))
+    return Held(
+        time.monotonic() - begun_s,
+        held_mib([server]),
+        held_mib(app - {server}),
+        held_mib(set(family(os.getpid())) - app - {os.getpid()}),
+        heap,
+    )
+
+
+def watched(page: Page, server: int, duration_s: float) -> list[Held]:
+    """Let the session run; look at the memory at the start, each minute and at the end."""
+    heap = page.context.new_cdp_session(page)
+    begun_s = time.monotonic()
+    held = []
+    while (gone_s := time.monotonic() - begun_s) < duration_s:
+        page.wait_for_timeout(1000 * min(LOOK_EVERY_S, duration_s - gone_s))
+        held.append(held_now(server, heap, begun_s))
+    return held
+
+
+def started(page: Page, link: str, exercise: str, longest: int = 640, reps: int = 1000) -> None:
+    """Open the page and start a set; one of so many repetitions does not end by itself."""
     page.goto(link)
     page.wait_for_selector("#film-form")
     page.goto(f"{link.partition('/enter')[0]}/live")
     page.wait_for_function("() => document.getElementById('start-hint').textContent === ''")
     page.select_option("#f-exercise", exercise)
-    page.fill("#f-reps", "1000")
+    page.fill("#f-reps", str(reps))
     page.select_option("#picture-size", str(640 if longest <= 640 else 1280))
     page.click("#start")
     page.wait_for_selector("#sign:not([hidden])")
@@ -102,7 +141,7 @@ def main() -> int:
         "film", type=Path, nargs="?", default=Path("sample_videos/step_down_front_left.mp4")
     )
     parser.add_argument("--exercise", default="step_down")
-    parser.add_argument("--seconds", type=float, default=60.0)
+    parser.add_argument("--minutes", type=float, default=1.0)
     parser.add_argument("--size", default="640x480")
     parser.add_argument("--screen", action="store_true", help="with a big screen that follows")
     args = parser.parse_args()
@@ -121,11 +160,7 @@ def main() -> int:
             if screen is not None:
                 screen.goto(f"{link.partition('/enter')[0]}/screen")
                 page.bring_to_front()
-            held = []
-            end_s = time.monotonic() + args.seconds
-            while time.monotonic() < end_s:
-                page.wait_for_timeout(1000 * min(LOOK_EVERY_S, args.seconds))
-                held.append((held_mib(server), held_mib(os.getpid()) - held_mib(server)))
+            held = watched(page, server, 60.0 * args.minutes)
             found = page.evaluate(DELAYS)
             if screen is not None:
                 tell_apart(found["shown"], screen.evaluate("() => window.formcheckScreen.shown"))
@@ -136,25 +171,29 @@ def main() -> int:
 
 
 def tell_apart(shown: list[list[float]], followed: list[list[float]]) -> None:
-    """Print how far apart the two pages show the same picture."""
-    there = {int(one[0]): one[1] for one in followed}
+    """Print how far apart the two pages show the same picture for the first time."""
+    # A picture that waited is told of again when it was looked at after all: the first time counts.
+    there = {int(number): at_ms for number, at_ms in reversed(followed)}
     apart_ms = [abs(there[int(number)] - at_ms) for number, at_ms in shown if int(number) in there]
     if apart_ms:
         p95 = np.percentile(apart_ms, 95)
         print(f"big screen: {len(apart_ms)} pictures, 95 % within {p95:.0f} ms of the first page")
 
 
-def tell(size: str, delays_ms: np.ndarray, lost: int, held: list[tuple[float, float]]) -> None:
+def tell(size: str, delays_ms: np.ndarray, lost: int, held: list[Held]) -> None:
     """Print the figures."""
     median, p95, p99 = np.percentile(delays_ms, [50, 95, 99])
     print(f"{size} at 30 Hz, {os.cpu_count()} processors, load {os.getloadavg()[0]:.1f}")
     print(
         f"from capture to overlay: median {median:.0f} ms, 95 % within {p95:.0f} ms, "
-        f"99 % within {p99:.0f} ms; {lost} of {len(delays_ms) + lost} pictures left out"
+        f"99 % within {p99:.0f} ms, of {len(delays_ms)} pictures; {lost} left out in all"
     )
-    for what, column in (("server and measuring process", 0), ("browser and this script", 1)):
-        values = [one[column] for one in held]
-        print(f"{what}: {values[0]:.0f} MiB at first, {values[-1]:.0f} MiB at last")
+    print("held (MiB) after   server  measuring process  browser  scripts of the page")
+    for one in held:
+        print(
+            f"{one.at_s:14.0f} s {one.server:8.0f} {one.measuring:18.0f} {one.browser:8.0f} "
+            f"{one.page:20.1f}"
+        )
 
 
 if __name__ == "__main__":

@@ -5,6 +5,8 @@
 It writes into ``docs/``:
 
 - ``app-home.png``: the first page of the app while films are measured; it needs Chromium;
+- ``app-live.jpg``: a phone as the camera of a set, and the big screen that follows it; it needs
+  Chromium, too;
 - ``annotated-frame.png``: the film at the lowest point of a repetition, and its card after it;
 - ``live-set-up.png``, ``live-set.png``, ``live-rest.png``: the live screen before a set, while a
   cue is shown, and in the rest between two legs.
@@ -15,11 +17,13 @@ Run it whenever what is drawn or said has changed, and look at them.
 from __future__ import annotations
 
 import tempfile
+from io import BytesIO
 from pathlib import Path
 from unittest.mock import patch
 
 import numpy as np
-from PIL import Image
+from browser_live import SWITCHES, as_camera, started
+from PIL import Image, ImageDraw
 from served_app import chromium, served
 
 import formcheck
@@ -41,6 +45,19 @@ NAME, EXERCISE = "step_down_front_left", "step_down"
 REP, AFTER_S = 3, 0.7
 """The repetition that is shown, and how long after its end its card is taken."""
 GAP_PX = 8
+PHONE_CAMERA_PX, PHONE_PX, SCREEN_PX = (360, 640), (340, 660), (1120, 630)
+FRAME_PX = 10
+LOW_WITH_A_CUE = """() => {
+  const is_shown = (id) => !document.getElementById(id).hidden;
+  const depth_pct = Number(document.getElementById("depth-text").textContent.match(/\\d+/));
+  return is_shown("corner") && !is_shown("verdict") && depth_pct > 9;
+}"""
+STOP_PHONE = """() => {
+  window.requestAnimationFrame = () => 0;
+  document.getElementById("video").pause();
+}"""
+STOP_SCREEN = "() => { window.createImageBitmap = () => new Promise(() => undefined); }"
+"""Stop what is shown, for a picture of one page takes longer than a cue stays."""
 TURNED = "single_leg_squat_oblique"
 """The film whose set-up is shown: the person is to turn."""
 SET_UP_S = 1.5
@@ -49,6 +66,7 @@ SET_UP_S = 1.5
 def main() -> None:
     """Make all pictures."""
     app_home()
+    app_live()
     with tempfile.TemporaryDirectory() as place:
         turned = live_pictures(TURNED, "single_leg_squat", Path(place) / "turned")
         save_live(turned[round(SET_UP_S * 30)], "live-set-up.png")
@@ -99,6 +117,51 @@ def app_home() -> None:
         page.wait_for_selector("text=/Measuring · [1-9] repetitions? so far/", timeout=240_000)
         page.mouse.move(0, 0)
         page.screenshot(path=ROOT / "docs" / "app-home.png", full_page=True)
+
+
+def app_live() -> None:
+    """Run a set with a film as the phone's camera; take phone and big screen in a repetition."""
+    with tempfile.TemporaryDirectory() as place:
+        camera = Path(place) / "camera.mjpeg"
+        as_camera(ROOT / "sample_videos" / f"{NAME}.mp4", camera, PHONE_CAMERA_PX)
+        switches = [*SWITCHES, f"--use-file-for-fake-video-capture={camera}"]
+        with served(Path(place)) as app, chromium(switches) as browser:
+            context = browser.new_context()
+            phone, screen = context.new_page(), context.new_page()
+            phone.set_viewport_size({"width": PHONE_PX[0], "height": PHONE_PX[1]})
+            screen.set_viewport_size({"width": SCREEN_PX[0], "height": SCREEN_PX[1]})
+            started(phone, app.link, EXERCISE, reps=8)
+            screen.goto(f"{app.origin}/screen")
+            screen.click("#frame")
+            phone.bring_to_front()
+            for page in (phone, screen):
+                page.wait_for_selector("#count:text-is('2')", timeout=60_000)
+            phone.wait_for_function(LOW_WITH_A_CUE, timeout=60_000)
+            phone.evaluate(STOP_PHONE)
+            screen.evaluate(STOP_SCREEN)
+            pictures = [Image.open(BytesIO(page.screenshot())) for page in (phone, screen)]
+    beside(*pictures).save(ROOT / "docs" / "app-live.jpg", quality=85)
+
+
+def beside(phone: Image.Image, screen: Image.Image) -> Image.Image:
+    """Put phone and screen side by side, each with a frame, on white."""
+    whole = Image.new(
+        "RGB", (phone.width + screen.width + 5 * FRAME_PX, phone.height + 2 * FRAME_PX), "white"
+    )
+    pen = ImageDraw.Draw(whole)
+    left = FRAME_PX
+    for picture, radius in ((phone, 3 * FRAME_PX), (screen, FRAME_PX)):
+        top = whole.height - FRAME_PX - picture.height
+        box = (
+            left - FRAME_PX,
+            top - FRAME_PX,
+            left + picture.width + FRAME_PX - 1,
+            top + picture.height + FRAME_PX - 1,
+        )
+        pen.rounded_rectangle(box, radius, fill="#15191e")
+        whole.paste(picture.convert("RGB"), (left, top))
+        left += picture.width + 3 * FRAME_PX
+    return whole
 
 
 class ShownPictures:

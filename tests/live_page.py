@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import struct
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
@@ -164,6 +165,13 @@ class ScriptedPage:
         found = next((one for one in reversed(self.told) if _in_set(one)), None)
         return 0 if found is None else int(found["words"]["in_set"]["count"])
 
+    @property
+    def corner(self) -> str:
+        """The words in the corner of the screen, empty without any."""
+        found = next((one for one in reversed(self.told) if _in_set(one)), None)
+        words = found and found["words"]["in_set"]["corner"]
+        return str(words["text"]) if words else ""
+
     def is_over(self) -> bool:
         return self.last("over") is not None
 
@@ -214,7 +222,7 @@ class PlainWire:
 
     def send_wish(self, wish: dict[str, Any]) -> None:
         if wish["do"] == "join":
-            answer = self.client.post(f"/live/{self.session}/join", json=wish)
+            answer = self.client.post(f"/live/{self.session}/join?as=camera", json=wish)
             self.follower = answer.json()["follower"]
         else:
             self._post("do", json.dumps(wish).encode())
@@ -224,6 +232,14 @@ class PlainWire:
             self._post("do")
         found, self.waiting = self.waiting, []
         yield from found
+
+
+def told_to_screen(data: bytes) -> Iterator[tuple[dict[str, Any], bytes]]:
+    """What a screen is sent: messages, and the picture that belongs to each."""
+    while data:
+        words, picture = struct.unpack("<II", data[:8])
+        yield json.loads(data[8 : 8 + words]), data[8 + words : 8 + words + picture]
+        data = data[8 + words + picture :]
 
 
 def reps_on_disk(folder: Path) -> int:

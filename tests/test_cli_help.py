@@ -35,9 +35,12 @@ HEAVY = ("av", "cv2", "fpdf", "jinja2", "mediapipe", "msgspec", "numpy", "PIL", 
 def test_these_are_the_commands() -> None:
     assert [
         *("advise", "analyze", "app", "batch", "compare", "doctor", "exercises", "explain"),
-        *("history", "live", "progress", "report"),
+        *("history", "live", "programme", "progress", "report"),
     ] == COMMANDS
-    assert INNER == [("history", "export"), ("history", "add"), ("history", "delete")]
+    assert [
+        *(("history", "export"), ("history", "add"), ("history", "delete")),
+        *(("programme", "list"), ("programme", "show"), ("programme", "check")),
+    ] == INNER
 
 
 @pytest.mark.parametrize(("group", "command"), INNER)
@@ -82,7 +85,7 @@ def test_the_first_page_lists_every_command(run_cli: RunCli) -> None:
     assert all(re.search(rf"^  {command} ", page.out, re.MULTILINE) for command in COMMANDS)
 
 
-@pytest.mark.parametrize("page", [("--help",), ("history", "--help")])
+@pytest.mark.parametrize("page", [("--help",), ("history", "--help"), ("programme", "--help")])
 def test_what_a_command_does_fits_a_line_of_80_columns(
     page: tuple[str, ...], run_cli: RunCli, monkeypatch: pytest.MonkeyPatch
 ) -> None:

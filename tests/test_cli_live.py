@@ -71,7 +71,7 @@ def test_without_options_it_is_eight_of_each_leg_before_camera_0(
     assert stage.options == LiveOptions(
         camera="0", exercise="step_down", history_target=HistoryTarget()
     )
-    assert stage.options.plan == Plan(reps=8, sets=1, rest_s=30.0, quiet_s=60.0, both_legs=True)
+    assert stage.options.plan == Plan(reps=8, sets=1, rest_s=30.0, quiet_s=60.0)
     assert stage.folder is not None
     assert stage.folder.name.startswith("live_20")
     assert stage.folder.name.endswith("_step_down_formcheck")
@@ -84,7 +84,7 @@ def test_without_options_it_is_eight_of_each_leg_before_camera_0(
         ("--camera 2", "camera", "2"),
         ("--view front", "view", "front"),
         ("--side left", "side", "left"),
-        ("--side right", "plan", Plan(both_legs=False)),
+        ("--side right", "plan", Plan(side="right")),
         ("--reps 5 --sets 3 --rest 45.5", "plan", Plan(reps=5, sets=3, rest_s=45.5)),
         ("--quiet 20", "plan", Plan(quiet_s=20.0)),
         ("--tempo 4-0-2-1", "tempo", "4-0-2-1"),

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import msgspec
 import pytest
 from rep_examples import rep_with
 
-from formcheck.coach import advice as rules
-from formcheck.coach.advice import Facts, NextStep, facts
+from formcheck.coach import advice_rules as rules
+from formcheck.coach.advice import LESS_DEEP, NextStep
 from formcheck.coach.advice import advise as advise_with
+from formcheck.coach.session_facts import Facts, facts
 from formcheck.data.session import (
     DESCENT,
+    HELD,
+    HELD_WELL,
     ExerciseInfo,
     Measurement,
     Rep,
@@ -143,6 +147,12 @@ def test_pain_from_3_to_5_makes_it_easier_however_good_the_form(pain: int) -> No
     assert found["load"].text == "Train without the 4 kg."
 
 
+def test_a_session_with_pain_above_2_is_no_good_session() -> None:
+    found = left(session(1, pain=3), session(2, pain=1))["step"]
+    assert found.rule == rules.STAY
+    assert found.because.startswith("the last session (2026-05-02) was good, but the one before")
+
+
 @pytest.mark.parametrize("pain", [0, 2])
 def test_pain_up_to_2_is_no_reason_to_wait(pain: int) -> None:
     assert left(session(1, pain=pain), session(2, pain=pain))["step"].rule == rules.RAISE
@@ -269,7 +279,7 @@ def test_an_exercise_that_leads_nowhere_and_takes_no_load_gets_no_such_advice() 
     ready = advise(alone, {"left": [session(1), session(2)]})
     assert [one.about for one in ready] == ["tempo"]
     (first, *_) = advise(alone, {"left": [session(form=0.2)]})
-    assert first.text == rules.LESS_DEEP
+    assert first.text == LESS_DEEP
 
 
 def facts_of(*reps: Rep) -> Facts:
@@ -323,8 +333,159 @@ def test_a_session_that_could_not_be_judged_is_not_called_bad() -> None:
     assert "tempo could not be judged in the one before it (2026-05-01)" in no_tempo
     bad = left(session(1, form=0.6, tempo=None), session(2))["step"].because
     assert "but the one before it (2026-05-01) was not" in bad
-    same_day = left(session(1, form=0.6), session(1))["step"].because
-    assert same_day == (
-        "the last session was good, but the one before it was not; it takes two good sessions in a "
-        "row"
+
+
+def test_all_sessions_of_a_day_are_one_as_good_as_the_worst_of_them() -> None:
+    other_side = session(2, view="side")
+    assert left(session(2), other_side)["step"].because == (
+        "one good session so far; it takes two in a row"
     )
+    assert left(session(1), session(2), other_side)["step"].rule == rules.RAISE
+    poor = left(session(1), session(2, form=0.4), other_side)
+    assert poor["step"].rule == rules.REGRESS
+    assert poor["step"].because == "40 of 100 repetitions good on 2026-05-02"
+    fast = left(session(1), session(2, tempo=0.2), replace(other_side, form=counted(0.9)))
+    assert (
+        fast["step"].because == "on 2026-05-02: 100 of 100 repetitions good, 20 of 100 slow enough"
+    )
+    assert left(session(1), session(2, pain=4), other_side)["step"].rule == rules.EASE
+    leaned = left(session(1), session(2, upright=None), replace(other_side, upright=False))
+    assert leaned["load"].text == "Do not add weight yet."
+    assert (
+        "weight: 1 to 2 kg" in left(session(1), session(2, upright=None), other_side)["load"].text
+    )
+    unseen = left(session(1), session(2), replace(other_side, form=counted(None)))
+    assert unseen["step"].rule == rules.RAISE
+
+
+def test_the_same_day_on_another_step_is_another_session() -> None:
+    assert left(session(1), session(2), session(2, step=17.0))["step"].because == (
+        "the step or the load differed between the last two sessions"
+    )
+
+
+# --- holds and repetitions -------------------------------------------------------------------
+
+
+def hold(day: int = 1, *, held_s: float = 20.4, well_s: float | None = None, **more: Any) -> Facts:
+    return replace(
+        session(day, step=None, tempo=None, **more),
+        tempo_asked=False,
+        held_s=held_s,
+        held_well_s=held_s if well_s is None else well_s,
+    )
+
+
+def plank(*past: Facts, exercise: str = "plank") -> dict[str, NextStep]:
+    return {one.about: one for one in advise(KNOWN[exercise], {"both": past})}
+
+
+def test_a_hold_grows_by_5_to_10_s_after_two_good_sessions() -> None:
+    found = plank(hold(1), hold(2))["hold"]
+    assert (found.text, found.dose.seconds) == ("Hold for between 25 and 30 s.", (25.0, 30.0))
+    assert found.rule == rules.LONGER
+    assert found.because == "good form on 2026-05-01 and 2026-05-02"
+    assert plank(hold(1, held_s=33.0), hold(2, held_s=19.2))["hold"].dose.seconds == (25.0, 30.0)
+    assert plank(hold(1, held_s=56.0), hold(2, held_s=57.0))["hold"].dose.seconds == (60.0, 60.0)
+
+
+@pytest.mark.parametrize(
+    ("past", "seconds"),
+    [
+        ([hold(1)], 20.0),
+        ([hold(1), hold(2, form=0.7)], 20.0),
+        ([hold(1), hold(2, form=0.7, well_s=12.0)], 10.0),
+        ([hold(1, form=0.7), hold(2, held_s=33.0)], 30.0),
+        ([hold(1), hold(2, held_s=25.4)], 25.0),
+        ([hold(1, form=0.7), hold(2, held_s=4.0)], 10.0),
+        ([hold(1, form=0.7), hold(2, held_s=300.0)], 60.0),
+    ],
+)
+def test_until_then_it_is_held_as_long_as_it_was_held_well(
+    past: list[Facts], seconds: float
+) -> None:
+    found = plank(*past)["hold"]
+    assert (found.way, found.rule, found.dose.seconds) == ("same", rules.LONGER, (seconds, seconds))
+
+
+def test_a_hold_of_a_minute_leads_to_the_harder_exercise() -> None:
+    minute = (hold(1, held_s=60.5), hold(2, held_s=61.0))
+    found = plank(*minute)["exercise"]
+    assert (found.text, found.dose.exercise) == ("Change to the side plank.", "side_plank")
+    assert found.rule == rules.LONG_ENOUGH
+    sit = plank(*minute, exercise="wall_sit")
+    assert "Stay at 60 s" in sit["hold"].text
+    assert sit["load"].text == "Add weight: 1 to 2 kg."
+    alone = {one.about for one in advise(KNOWN["side_plank"], {"left": minute})}
+    assert alone == {"hold"}
+
+
+def test_a_poor_hold_or_pain_makes_it_shorter_and_then_easier() -> None:
+    found = plank(hold(1), hold(2, held_s=30.2, well_s=8.0, form=0.0))["hold"]
+    assert (found.text, found.rule) == ("Hold for between 20 and 25 s only.", rules.REGRESS)
+    assert found.because == "0 of 100 holds good on 2026-05-02"
+    found = plank(hold(1), hold(2, pain=3))["hold"]
+    assert (found.dose.seconds, found.rule) == ((10.0, 15.0), rules.EASE)
+    (short,) = advise(KNOWN["side_plank"], {"left": [hold(1, held_s=10.2, form=0.0)]})
+    assert short.text == (
+        "Change to the plank, which is easier: 10 s is already as short as advised."
+    )
+    (short,) = advise(KNOWN["plank"], {"both": [hold(1, held_s=10.2, form=0.0)]})
+    assert short.text == "Hold only as long as the posture is good."
+
+
+def test_a_hold_without_a_time_is_advised_on_without_numbers() -> None:
+    past = [replace(hold(day), held_s=None, held_well_s=None) for day in (1, 2)]
+    assert plank(*past)["hold"].text == "Hold 5 to 10 s longer."
+    assert plank(past[0])["exercise"].text == "Keep doing the exercise as it is."
+    assert plank(replace(past[0], form=counted(0.0)))["hold"].text == "Hold 5 to 10 s shorter."
+
+
+def test_repetitions_go_up_only_where_nothing_else_can() -> None:
+    def single(reps: int, **more: Any) -> dict[str, NextStep]:
+        past = [replace(session(day, step=None, **more), in_set=reps) for day in (1, 2)]
+        return {one.about: one for one in advise(SINGLE_LEG, {"left": past})}
+
+    found = single(8, upright=False)
+    assert found["load"].text == "Do not add weight yet."
+    assert found["repetitions"].text == "Do 10 repetitions in a set."
+    assert found["repetitions"].rule == rules.MORE
+    assert single(11, upright=False)["repetitions"].dose.repetitions == 12
+    assert "repetitions" not in single(12, upright=False)
+    assert "repetitions" not in single(8)
+    more = [replace(session(n, step=None, upright=False), in_set=6 + n) for n in (1, 2)]
+    assert "repetitions" not in {one.about for one in advise(SINGLE_LEG, {"left": more})}
+    step = [replace(session(day, upright=False), in_set=8) for day in (1, 2)]
+    assert "repetitions" not in left(*step)
+    highest = [replace(session(day, step=24.0, upright=False), in_set=8) for day in (1, 2)]
+    assert left(*highest)["repetitions"].dose.repetitions == 10
+
+
+def test_each_piece_of_advice_says_its_numbers_and_which_way_it_goes() -> None:
+    found = left(session(1), session(2))
+    assert (found["step"].way, found["step"].dose.step_cm) == ("on", (17.0, 20.0))
+    assert (found["load"].instead, found["load"].dose.load_kg) == (True, (1.0, 2.0))
+    found = left(session(1, form=0.4, load=3.0))
+    assert (found["step"].way, found["step"].dose.step_cm) == ("back", (10.0, 13.0))
+    assert found["load"].dose.load_kg == (0.0, 0.0)
+    assert left(session(form=0.4, step=10.0))["exercise"].dose.exercise == "squat"
+    (first, *_) = advise(SQUAT, {"both": [session(1), session(2)]})
+    assert (first.dose.exercise, first.dose.step_cm) == ("step_down", (10.0, 10.0))
+
+
+def test_facts_of_holds_and_sets() -> None:
+    specs = get_exercise("plank").metrics
+    held = [
+        rep_with({HELD: held, HELD_WELL: well}, index=n, set_index=n, specs=specs)
+        for n, (held, well) in enumerate(((20.0, 18.0), (31.0, 30.0), (12.0, 3.0)), 1)
+    ]
+    found = facts("2026-05-01", Training(), held, specs)
+    assert (found.held_s, found.held_well_s, found.in_set) == (20.0, 18.0, 1)
+    found = facts_of(*(rep_with(GOOD, index=n, set_index=1 + n // 4) for n in range(1, 9)))
+    assert (found.held_s, found.in_set) == (None, 4)
+
+
+def test_every_rule_is_listed_with_its_source() -> None:
+    declared = {value for value in vars(rules).values() if isinstance(value, rules.AdviceRule)}
+    assert declared == set(rules.RULES.values())
+    assert all(rule.text and rule.source for rule in declared)

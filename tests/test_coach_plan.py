@@ -145,7 +145,7 @@ def test_a_squat_has_no_legs_and_neither_has_a_plan_for_one() -> None:
     assert squat.do("both", "both").stage == "rest"
     assert squat.last is not None
     assert squat.last.side == "both"
-    one_leg = Session(Plan(reps=2, both_legs=False))
+    one_leg = Session(Plan(reps=2, side="left"))
     assert one_leg.do("left", "left").stage == "complete"
 
 
@@ -280,6 +280,20 @@ def test_after_a_rest_the_leg_that_was_named_is_expected() -> None:
     told = session.do("right")
     assert told.wrong_leg == ""
     assert told.message == "Switch legs: left leg next", "the change says it already"
+
+
+def test_of_a_plan_for_one_leg_the_other_one_is_wrong_from_the_first_repetition_on() -> None:
+    session = Session(Plan(reps=2, side="right"))
+    told = session.do("left")
+    assert told.wrong_leg == "That was your left leg: change to the right"
+    assert (told.stage, told.side, told.reps_in_set) == ("set", "right", 0)
+    assert session.events[-1] == PlanEvent("wrong_leg", side="right")
+    session.wait(WRONG_LEG_S + 0.4)
+    assert session.kinds().count("wrong_leg") == 1, "told once"
+    assert session.do("left", "left").stage == "set", "the wrong leg never completes the set"
+    right = session.do("right")
+    assert (right.wrong_leg, right.reps_in_set) == ("", 1)
+    assert session.do("right").stage == "complete"
 
 
 def test_a_leg_that_is_not_sure_is_never_the_wrong_one() -> None:

@@ -573,6 +573,19 @@ def test_the_wrong_leg_is_told_on_the_screen(contents: list[ScreenState], tmp_pa
     assert {(content.stance_side, content.reps) for content in told} == {("right", 0)}
 
 
+def test_a_leg_that_was_not_chosen_is_told_on_the_screen(
+    contents: list[ScreenState], tmp_path: Path
+) -> None:
+    outcome = play(FILM, tmp_path / "live", FakeScreen(), reps=2, side="right")
+    told = [content for content in contents if content.notice]
+    assert {content.notice for content in told} == {"That was your left leg: change to the right"}
+    assert {(content.stage, content.stance_side, content.reps) for content in told} == {
+        ("set", "right", 0)
+    }
+    # They count for the leg that did them.
+    assert [rep.stance_side for rep in outcome.session.reps] == ["left"] * 4
+
+
 def test_a_still_person_who_never_begins_ends_a_session_without_a_screen(tmp_path: Path) -> None:
     still = 30  # the frame shown all the time: the person stands
     camera = ScriptedCamera(Frames(3000), picture=lambda _: numbered(still))

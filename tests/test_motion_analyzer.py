@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -393,6 +394,45 @@ def test_the_users_word_on_the_leg_counts_without_the_head() -> None:
     reps = headless("left")
     assert [rep.stance_side for rep in reps] == ["left", "left"]
     assert all(rep.stance_sure for rep in reps)
+
+
+def declared(name: str, side: Side, *, decides: bool) -> tuple[tuple[Rep, ...], list[str]]:
+    """Repetitions of a clip whose working leg was named, and why movements do not count."""
+    recording = PoseRecording.load(SPOILED.parent / f"{name}.npz")
+    exercise = get_exercise(re.sub("_(front|side).*", "", name))
+    analyzer = Analyzer(exercise, side=side, side_decides=decides)
+    for sample in recording.samples:
+        analyzer.update(sample)
+    return analyzer.finish(), [one.reason for one in analyzer.ignored]
+
+
+@pytest.mark.parametrize(
+    ("name", "used", "asked", "count"),
+    [
+        ("step_down_front_left", "left", "right", 4),
+        ("single_leg_squat_side_right", "right", "left", 3),
+    ],
+)
+def test_a_leg_that_was_asked_for_does_not_hide_which_one_worked(
+    name: str, used: Side, asked: Side, count: int
+) -> None:
+    reps, _ = declared(name, asked, decides=False)
+    assert [(rep.stance_side, rep.stance_sure) for rep in reps] == [(used, True)] * count
+    assert not any(rep.notes for rep in reps)
+
+
+def test_a_declared_leg_that_stays_in_the_air_is_the_reason_why_nothing_counts() -> None:
+    reps, reasons = declared("step_down_front_left", "right", decides=True)
+    assert reps == ()
+    assert set(reasons) == {"it was done with the left leg, and the right one was named"}
+    assert len(reasons) == 4
+
+
+def test_a_declared_leg_is_measured_and_a_doubt_about_it_is_said() -> None:
+    reps, _ = declared("single_leg_squat_side_right", "left", decides=True)
+    note = "The right leg seems to have worked, and the left one was named."
+    assert [rep.stance_side for rep in reps] == ["left"] * 3
+    assert all(note in rep.notes for rep in reps)
 
 
 @pytest.mark.parametrize(("side", "sure"), [(None, False), ("right", True)])

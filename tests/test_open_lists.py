@@ -13,8 +13,9 @@ from figure_in_space import Film
 from moving import ease
 from plugin_exercise import heel_tap
 
-from formcheck.coach.advice import Facts, advise
+from formcheck.coach.advice import advise
 from formcheck.coach.cues import Coach
+from formcheck.coach.session_facts import Facts
 from formcheck.data.declare import rounded, to_json
 from formcheck.data.exercise import Exercise
 from formcheck.data.frame import SourceInfo

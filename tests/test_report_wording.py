@@ -24,7 +24,8 @@ from session_examples import (
 )
 
 from formcheck.data.numbers import cue_words, grade_words
-from formcheck.data.session import Grade, Limits, Session, Sureness, Training
+from formcheck.data.session import DESCENT, Grade, Limits, Session, Sureness, Training
+from formcheck.motion.verdicts import form_of, judged, tempo_of
 from formcheck.report.changes import legs_table, thirds_tables
 from formcheck.report.clinical_scale import scale_table
 from formcheck.report.view import best_and_worst, view
@@ -100,6 +101,39 @@ def close_calls() -> Session:
 )
 def test_the_verdict_in_words(make: Callable[[], Session], said: str) -> None:
     assert plain(" ".join(headline(make()))) == said
+
+
+def test_a_number_far_from_its_limit_is_hard_to_see_and_not_close() -> None:
+    one = make_rep(1, knee_fppa_deg=1.0, trunk_lean_deg=1.0)
+    knee = one.measurements["knee_fppa_deg"]
+    for value, sem, said in (
+        (7.6, 2.0, "was close to the limit for the knee"),
+        (3.0, 9.0, "not sure, the knee was hard to see"),
+        (3.0, 1.0, ""),
+    ):
+        spec = STEP_DOWN.spec("knee_fppa_deg")
+        known = judged(msgspec.structs.replace(knee, value=value, sem=sem), spec)
+        rep = msgspec.structs.replace(
+            one, measurements={**one.measurements, "knee_fppa_deg": known}
+        )
+        rep = msgspec.structs.replace(rep, form=form_of(rep, STEP_DOWN.specs))
+        words = plain(" ".join(headline(make_session([rep]))))
+        assert words.startswith("Good form.")
+        assert said in words
+        assert ("close" in words, "hard" in words) == ("close" in said, "hard" in said)
+
+
+def test_a_tempo_far_from_its_limit_is_hard_to_time_and_not_close() -> None:
+    one = make_rep(1, knee_fppa_deg=1.0, trunk_lean_deg=1.0)
+    spec = STEP_DOWN.spec(DESCENT)
+    for value, sem, said in ((2.1, 0.6, "close to the limit"), (2.6, 3.0, "hard to time")):
+        known = judged(
+            msgspec.structs.replace(one.measurements[DESCENT], value=value, sem=sem), spec
+        )
+        rep = msgspec.structs.replace(one, measurements={**one.measurements, DESCENT: known})
+        rep = msgspec.structs.replace(rep, tempo=tempo_of(rep, STEP_DOWN.specs))
+        words = plain(" ".join(headline(make_session([rep]))))
+        assert f"The tempo of rep 1 was {said}." in words
 
 
 def test_a_repetition_that_is_surely_not_good_is_not_called_close() -> None:

@@ -178,7 +178,7 @@ def test_the_tempo_bar_fills_with_time_in_the_colour_of_its_grade() -> None:
     assert untouched(drawn(state(tempo=None)), bar_at.left + 10, bar_at.top + 40, reach=6)
 
 
-def test_the_tempo_bar_marks_the_target_that_people_are_told_and_what_is_enough(
+def test_the_tempo_bar_marks_the_target_that_people_are_told_and_nothing_else(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     told: list[tuple[str, float]] = []
@@ -193,12 +193,6 @@ def test_the_tempo_bar_marks_the_target_that_people_are_told_and_what_is_enough(
     (mark,) = told
     assert mark[0] == "3\N{NO-BREAK SPACE}s"
     assert mark[1] == pytest.approx(bar.top + TARGET_AT * bar.height)
-    told.clear()
-    drawn(state(tempo=TempoState(None, 3.0, None, enough_s=1.75)))
-    assert told == [
-        ("1.75\N{NO-BREAK SPACE}s", pytest.approx(bar.top + TARGET_AT * bar.height * 1.75 / 3)),
-        mark,
-    ]
     filled = tempo_rows(TempoState(3.0, 3.0, "good"), GOOD)
     assert filled == pytest.approx(TARGET_AT * bar.height, abs=0.05 * bar.height)
 

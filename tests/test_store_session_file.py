@@ -251,7 +251,16 @@ def test_stills_are_read_from_the_folder_only(tmp_path: Path) -> None:
     names = ("../secret.jpg", str(tmp_path / "secret.jpg"), "gone.jpg", "a\x00b")
     for number, name in enumerate((*names, "stills/rep_05.jpg")):
         session = with_rep(session, number, still=name)
-    assert session_file.stills_beside(home, session) == {5: b"picture"}
+    assert session_file.StillsBeside(home, session) == {5: b"picture"}
+
+
+def test_a_still_is_read_when_it_is_asked_for(tmp_path: Path) -> None:
+    (tmp_path / "one.jpg").write_bytes(b"picture")
+    stills = session_file.StillsBeside(tmp_path, with_rep(good_set(), 0, still="one.jpg"))
+    (tmp_path / "one.jpg").unlink()
+    assert list(stills) == [1], "which there are is known without reading them"
+    with pytest.raises(SourceError, match="could not read the still"):
+        stills[1]
 
 
 # --- schema 1 ------------------------------------------------------------------------------

@@ -144,6 +144,18 @@ def test_the_film_joins_a_finished_session_and_the_page_refers_to_it(folder: Pat
     assert sorted(path.name for path in folder.iterdir()) == [VIDEO_NAME, *FILES, "stills"]
 
 
+def test_what_is_entered_while_the_film_is_drawn_stays(folder: Path) -> None:
+    def film_meanwhile(path: Path) -> None:
+        enter_training(folder, Training(pain=3))
+        film(path)
+
+    add_film(folder, film_meanwhile)
+    assert session_file.load(folder).training.pain == 3
+    page = (folder / "report.html").read_text("utf-8")
+    assert "3/10" in page
+    assert f'src="./{VIDEO_NAME}"' in page
+
+
 @pytest.mark.parametrize("error", [KeyboardInterrupt, OutputError("no space left"), ValueError])
 def test_a_drawing_that_ends_early_leaves_the_session_without_a_film(
     error: Any, folder: Path

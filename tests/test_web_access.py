@@ -17,10 +17,10 @@ from web_work import ORIGIN, PORT, client_of, make_site, put_session
 from formcheck.web.access import SECURITY_HEADERS, Address
 from formcheck.web.keys import KeyRole
 from formcheck.web.routes import ROUTES, SOCKET, RouteRule
-from formcheck.web.site import Site, assets
+from formcheck.web.site import Site, asset_url, assets, assets_digest
 
 KEPT = "00112233445566aa"
-NOBODY_TOO = {("GET", "/enter"), ("POST", "/enter"), ("GET", "/assets/{name}")}
+NOBODY_TOO = {("GET", "/enter"), ("POST", "/enter"), ("GET", "/assets/{digest}/{name}")}
 """The routes that need no key."""
 SCREEN_TOO = {
     ("GET", "/sessions/{session}"),
@@ -28,6 +28,8 @@ SCREEN_TOO = {
     ("GET", "/sessions/{session}/stills/{rep}"),
     ("GET", "/live/state"),
     (SOCKET, "/live/{session}/socket"),
+    ("POST", "/live/{session}/join"),
+    ("GET", "/live/{session}/news"),
     ("GET", "/screen"),
 }
 PHONE_TOO = SCREEN_TOO | {
@@ -39,10 +41,12 @@ PHONE_TOO = SCREEN_TOO | {
     ("GET", "/live"),
     ("POST", "/live"),
     ("POST", "/live/warm"),
-    ("POST", "/live/{session}/join"),
     ("POST", "/live/{session}/pictures"),
+    ("POST", "/sessions/{session}/pain"),
     ("POST", "/live/{session}/do"),
 }
+PARTS = {"digest": assets_digest(), "name": "app.css"}
+"""What else must be right in a path."""
 NOT_THE_OWNER: set[tuple[str, str]] = set()
 """Every other route is for the owner, and for nobody else."""
 
@@ -65,7 +69,7 @@ def asked(client: TestClient, rule: RouteRule, session: str = KEPT) -> int:
     path = re.sub(
         r"\{(session|item)\}", "0" * 16 if rule.method == "DELETE" else session, rule.path
     )
-    path = re.sub(r"\{(\w+)\}", lambda found: {"name": "app.css"}.get(found[1], "1"), path)
+    path = re.sub(r"\{(\w+)\}", lambda found: PARTS.get(found[1], "1"), path)
     if rule.method == SOCKET:
         try:
             with client.websocket_connect(f"{ORIGIN.replace('http', 'ws')}{path}"):
@@ -221,8 +225,20 @@ def test_no_number_of_a_still_leads_outside(owner: TestClient, number: str) -> N
 @pytest.mark.parametrize("name", ["", "..%2fsite.py", "../site.py", "home.html", "%2fetc%2fpasswd"])
 def test_no_folder_is_listed_and_only_assets_are_served(owner: TestClient, name: str) -> None:
     assert owner.get(f"/assets/{name}").status_code == 404
+    assert owner.get(f"/assets/{assets_digest()}/{name}").status_code == 404
     for path in ("/assets", "/queue/", "/sessions/", f"/sessions/{KEPT}/stills/"):
         assert owner.get(path, follow_redirects=False).status_code in (404, 307)
+
+
+def test_a_module_imports_only_modules_of_its_own_version(owner: TestClient) -> None:
+    """The digest is part of the folder, so a name beside it leads to the same version."""
+    for name, (data, _) in assets().items():
+        for imported in re.findall(r'from "([^"]*)"', data.decode()):
+            assert re.fullmatch(r"\./[a-z_]+\.js", imported), name
+            assert owner.get(asset_url(imported.removeprefix("./"))).status_code == 200
+    answer = owner.get(asset_url("home.js"))
+    assert "immutable" in answer.headers["Cache-Control"]
+    assert owner.get(asset_url("home.js").replace(assets_digest(), "0" * 16)).status_code == 404
 
 
 def test_a_link_inside_the_folder_is_not_followed(
@@ -241,7 +257,7 @@ def test_a_page_is_light() -> None:
 def test_the_first_page_is_quick(site: Site) -> None:
     """Processor time: the machine may be busy with something else."""
     with client_of(site) as client:
-        client.get("/assets/app.css")
+        client.get(asset_url("app.css"))
         start = time.process_time()
         assert client.get("/").status_code == 200
         assert time.process_time() - start < 0.3

@@ -160,7 +160,7 @@ def test_a_film_chosen_before_the_script_listens_is_not_lost(
 ) -> None:
     at = open_app()
     held: list[Route] = []
-    at.page.route("**/assets/home.js*", lambda route: held.append(route))
+    at.page.route("**/assets/*/home.js", lambda route: held.append(route))
     at.page.goto(at.link)
     at.page.wait_for_selector("#films", state="attached")
     at.page.set_input_files("#films", film_file(tmp_path, "early.mp4"))

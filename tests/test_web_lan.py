@@ -33,7 +33,7 @@ from formcheck.web.certificate import FILE_NAME, VALID_DAYS, certificate_for
 from formcheck.web.invitations import invite
 from formcheck.web.keys import KeyRole, Keys
 from formcheck.web.server import Opened
-from formcheck.web.site import Site
+from formcheck.web.site import Site, asset_url
 
 NOW = datetime(2026, 11, 30, tzinfo=UTC)
 HOME = ("192.168.7.20", "10.0.0.5")
@@ -372,7 +372,7 @@ def test_the_server_lets_a_phone_in_by_https_and_the_owner_only_at_home(
     assert status == 200
     assert "Strict-Transport-Security" not in headers
     assert headers["server"] is None
-    assert "/assets/enter.js" in text
+    assert asset_url("enter.js") in text
     said = json.dumps({"token": token})
     owners = json.dumps({"token": opened.link.partition("#")[2]})
     assert asked(link, folder, "POST", "/enter", {"Origin": origin}, owners)[0] == 403

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import struct
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from live_app import ClientWire
-from live_page import FIRST_REP, ScriptedPage, SocketWire
+from live_page import FIRST_REP, ScriptedPage, SocketWire, told_to_screen
 from network_client import asked, let_in, socket_to
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
@@ -59,13 +58,6 @@ def closed_after_the_rest(socket: Any) -> int:
     return int(message["code"])
 
 
-def read(data: bytes) -> tuple[dict[str, Any], bytes]:
-    """What a screen is sent: a message, and the picture it belongs to."""
-    (length,) = struct.unpack("<I", data[:4])
-    message: dict[str, Any] = json.loads(data[4 : 4 + length])
-    return message, data[4 + length :]
-
-
 def test_a_phone_films_a_set_and_the_screen_of_its_pairing_follows(
     owner: TestClient, site: Site
 ) -> None:
@@ -81,9 +73,9 @@ def test_a_phone_films_a_set_and_the_screen_of_its_pairing_follows(
     with socket_of(phone, session, "camera") as camera, socket_of(screen, session, "screen") as big:
         page = ScriptedPage(SocketWire(camera))
         page.join().begin().play(*range(FIRST_REP))
-        message, picture = read(big.receive_bytes())
+        message, picture = next(told_to_screen(big.receive_bytes()))
         while not picture:
-            message, picture = read(big.receive_bytes())
+            message, picture = next(told_to_screen(big.receive_bytes()))
         assert message["kind"] == "moment"
         page.until(lambda: page.count == 1)
         page.wish("end").until(page.is_over)
@@ -109,7 +101,7 @@ def test_a_screen_never_becomes_the_camera(owner: TestClient, site: Site) -> Non
         assert screen.get("/live/state").json()["phase"] == "live"
     assert run.camera is None
     assert begun(screen).status_code == 403
-    for where in ("join", "pictures", "do"):
+    for where in ("join?as=camera", "pictures", "do"):
         assert screen.post(f"/live/{session}/{where}").status_code == 403
 
 
@@ -162,8 +154,8 @@ def test_a_phone_films_and_a_screen_follows_through_the_network(
         ):
             page = ScriptedPage(ClientWire(camera)).join().begin()
             page.play(*range(12))
-            message, picture = read(big.recv(timeout=60, decode=False))
+            message, picture = next(told_to_screen(big.recv(timeout=60, decode=False)))
             while not picture:
-                message, picture = read(big.recv(timeout=60, decode=False))
+                message, picture = next(told_to_screen(big.recv(timeout=60, decode=False)))
             assert message["kind"] == "moment"
             page.wish("end").until(page.is_over)

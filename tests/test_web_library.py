@@ -25,7 +25,7 @@ from formcheck.store.poses_file import save_poses
 from formcheck.store.result_files import assign_person
 from formcheck.store.session_file import load
 from formcheck.web import overviews
-from formcheck.web.library import people_in
+from formcheck.web.library import Library, people_in
 from formcheck.web.session_handlers import linked_report
 from formcheck.web.site import Site
 
@@ -98,8 +98,9 @@ def words_of(page: str) -> list[str]:
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_the_served_report_says_what_the_file_says(name: str, site: Site) -> None:
     put_session(site.library.folder / "00000000000000aa", EXAMPLES[name](), film=True)
-    opened = site.library.opened("00000000000000aa")
-    assert opened is not None
+    kept = site.library.find_there("00000000000000aa")
+    assert kept is not None
+    opened = kept.opened()
     shown = view(opened.session)
     linked = linked_report("00000000000000aa", opened)
     in_one = html.render(shown, opened.stills, video="annotated.mp4")
@@ -257,6 +258,46 @@ def test_a_session_is_read_once(owner: TestClient, monkeypatch: pytest.MonkeyPat
     assert titles(owner.get("/sessions").text) == listed
 
 
+def test_the_next_server_reads_no_session_again(
+    owner: TestClient, site: Site, history_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listed = titles(owner.get("/sessions").text)
+    monkeypatch.setattr(overviews, "load", lambda folder, **_: pytest.fail(f"again: {folder}"))
+    next_one = Library(site.library.folder, history_file)
+    assert [one.title for one in next_one.sessions()] == listed
+
+
+def test_what_is_remembered_by_another_version_or_is_damaged_is_not_used(
+    owner: TestClient, site: Site, history_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another version may word the verdict differently."""
+    owner.get("/sessions")
+    read: list[Path] = []
+
+    def noted(at: Path, *, series: bool) -> Session:
+        read.append(at)
+        return load(at, series=series)
+
+    monkeypatch.setattr(overviews, "load", noted)
+    (kept,) = site.library.folder.glob(".overviews*")
+    for content in (kept.read_bytes().replace(b'"version":"', b'"version":"9.'), b"{", b"[]"):
+        kept.write_bytes(content)
+        read.clear()
+        assert len(Library(site.library.folder, history_file).sessions()) == 3
+        assert len(read) == 3
+
+
+def test_nothing_is_remembered_of_a_session_that_is_deleted(owner: TestClient, site: Site) -> None:
+    owner.get("/sessions")
+    (kept,) = site.library.folder.glob(".overviews*")
+    assert "2026-05-08.mp4" in kept.read_text()
+    assert owner.delete(f"/sessions/{FRIDAY}").status_code == 204
+    assert "2026-05-08.mp4" not in kept.read_text()
+    shutil.rmtree(site.library.folder / OTHER)
+    owner.get("/sessions")
+    assert "2026-05-06.mp4" not in kept.read_text()
+
+
 def test_a_session_that_another_program_changed_is_read_again(
     owner: TestClient, site: Site
 ) -> None:
@@ -268,7 +309,7 @@ def test_a_session_that_another_program_changed_is_read_again(
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_the_list_says_what_the_report_says(name: str, tmp_path: Path) -> None:
     put_session(tmp_path / "s", EXAMPLES[name]())
-    shown = overviews.Overviews().of(tmp_path / "s")
+    shown = overviews.Overviews(tmp_path / "kept").of(tmp_path / "s")
     assert shown is not None
     assert shown.verdict == view(load(tmp_path / "s")).verdict[0]
 
@@ -296,6 +337,23 @@ def test_a_session_is_assigned_in_its_files_and_in_the_history(
     assert rows[str(folder.resolve())] == "New One"
     assert len(rows) == 3
     assert "New One" in owner.get(f"/sessions/{OTHER}").text
+
+
+def test_the_pain_of_a_session_is_entered_in_its_files_and_in_the_history(
+    owner: TestClient, site: Site, history_file: Path
+) -> None:
+    assert owner.post(f"/sessions/{FRIDAY}/pain", json={"pain": 7}).status_code == 204
+    folder = site.library.folder / FRIDAY
+    before = entered(good_set(), "2026-05-08", pain=2).training
+    assert load(folder).training == replace(before, pain=7)
+    assert "7/10" in (folder / "report.html").read_text("utf-8")
+    with History(history_file) as history:
+        pains = {entry.day: entry.training.pain for entry in history.entries()}
+    assert pains["2026-05-08"] == 7
+    assert len(pains) == 3
+    for wrong in (-1, 11, 1.5, True, "3", None):
+        assert owner.post(f"/sessions/{FRIDAY}/pain", json={"pain": wrong}).status_code == 422
+    assert owner.post(f"/sessions/{'0' * 16}/pain", json={"pain": 1}).status_code == 404
 
 
 def test_a_session_is_deleted_with_all_that_is_of_it(owner: TestClient, site: Site) -> None:

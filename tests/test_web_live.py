@@ -6,7 +6,6 @@ Pictures stand for recorded poses, so the numbers are known, and nothing waits f
 from __future__ import annotations
 
 import json
-import struct
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,6 +23,7 @@ from live_page import (
     ScriptedPage,
     SocketWire,
     reps_on_disk,
+    told_to_screen,
 )
 from live_sessions import play
 from msgspec import structs
@@ -71,6 +71,15 @@ def begun(client: TestClient, **plan: str) -> str:
 def page_of(client: TestClient, session: str, **about: Any) -> Iterator[ScriptedPage]:
     with client.websocket_connect(f"{SOCKETS}/live/{session}/socket?as=camera") as socket:
         yield ScriptedPage(SocketWire(socket), **about)
+
+
+def moments_of(data: bytes) -> dict[int, tuple[dict[str, Any], bytes]]:
+    """What a screen is told of pictures that were looked at, by their numbers."""
+    return {
+        message["number"]: (message, picture)
+        for message, picture in told_to_screen(data)
+        if message["kind"] == "moment" and "words" in message
+    }
 
 
 def run_of(site: Site, session: str) -> LiveRun:
@@ -147,6 +156,15 @@ def test_the_words_are_those_of_the_window(owner: TestClient) -> None:
         names = [name for one in heard for name, _ in one["tones"]]
         assert {"tick", "accent", "good_rep", "set_done"} <= set(names)
         assert any(one["sentence"] for one in heard)
+        page.wish("end").until(page.is_over)
+
+
+def test_a_leg_that_was_not_chosen_is_told_on_the_page(owner: TestClient) -> None:
+    session = begun(owner, reps="2", side="right")
+    with page_of(owner, session) as page:
+        page.join().begin().play(*range(FIRST_REP))
+        page.until(lambda: page.corner == "That was your left leg: change to the right")
+        assert page.count == 0
         page.wish("end").until(page.is_over)
 
 
@@ -232,11 +250,7 @@ def test_a_screen_is_told_the_same_with_the_pictures_and_may_only_look(
         assert page.last("screens") == {"kind": "screens", "count": 1}
         seen: dict[int, tuple[dict[str, Any], bytes]] = {}
         while not seen or max(seen) < page.known()["number"]:
-            data = screen.receive_bytes()
-            (length,) = struct.unpack_from("<I", data)
-            message = json.loads(data[4 : 4 + length])
-            if message["kind"] == "moment" and "words" in message:
-                seen[message["number"]] = message, data[4 + length :]
+            seen |= moments_of(screen.receive_bytes())
         assert run_of(site, session).phase == "live", "a screen ends nothing"
         told = {one["number"]: one for one in page.told if "words" in one}
         shared = seen.keys() & told.keys()  # to either of them a moment may be left out
@@ -244,6 +258,35 @@ def test_a_screen_is_told_the_same_with_the_pictures_and_may_only_look(
         assert all(seen[number][0] == told[number] for number in shared)
         assert sum(picture[:2] == b"\xff\xd8" for _, picture in seen.values()) > 3
         page.wish("end").until(page.is_over)
+
+
+def test_without_a_socket_a_screen_asks_again_and_again_and_may_only_look(
+    owner: TestClient, site: Site
+) -> None:
+    session = begun(owner)
+    seen: dict[int, tuple[dict[str, Any], bytes]] = {}
+    with page_of(owner, session) as page:
+        page.join().begin()
+        joined = owner.post(f"/live/{session}/join?as=screen", json={"do": "end"})
+        follower = f"follower={joined.json()['follower']}"
+        ended = owner.post(f"/live/{session}/do?{follower}", content=b'{"do": "end"}')
+        assert ended.status_code == 404
+        assert owner.post(f"/live/{session}/pictures?{follower}", content=b"x").status_code == 404
+        for number in range(30):
+            page.play(number)
+            seen |= moments_of(owner.get(f"/live/{session}/news?{follower}").content)
+        assert run_of(site, session).phase == "live", "a screen ends nothing"
+        told = {one["number"]: one for one in page.told if "words" in one}
+        shared = seen.keys() & told.keys()
+        assert len(shared) > 3
+        assert all(seen[number][0] == told[number] for number in shared)
+        assert sum(picture[:2] == b"\xff\xd8" for _, picture in seen.values()) > 3
+        page.wish("end").until(page.is_over)
+    kinds: list[str] = []
+    while (last := owner.get(f"/live/{session}/news?{follower}")).status_code == 200:
+        kinds += [message["kind"] for message, _ in told_to_screen(last.content)]
+    assert "over" in kinds
+    assert owner.get(f"/live/{session}/news?follower=guessed").status_code == 404
 
 
 def test_films_wait_while_a_set_runs(owner: TestClient, site: Site) -> None:

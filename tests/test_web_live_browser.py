@@ -86,9 +86,12 @@ def test_a_set_in_the_browser_is_measured_as_its_film_and_shown_on_the_big_scree
         followed = dict(screen.page.evaluate("() => window.formcheckScreen.shown"))
         assert len(shown.keys() & followed.keys()) > 50
         assert screen.complaints == []
+        page.select_option("#pain", "3")
+        page.wait_for_selector("#pain-said:has-text('Saved.')")
         page.click("#open-report")
         page.wait_for_selector(".rep-card")
         live = load(folder / "sessions" / page.url.rpartition("/")[2])
+        assert live.training.pain == 3
     filmed = analyze(film, exercise="step_down", out=tmp_path / "filmed", video_out=False)
     assert [rep.stance_side for rep in live.reps] == [rep.stance_side for rep in filmed.reps]
     assert [rep.form.grade for rep in live.reps] == [rep.form.grade for rep in filmed.reps]
@@ -137,7 +140,9 @@ def test_a_set_is_paused_reloaded_loses_its_camera_and_ends_by_a_key(tmp_path: P
         assert page.is_visible("#live-form")
 
 
-def test_where_sockets_are_blocked_pictures_go_by_requests(tmp_path: Path) -> None:
+def test_where_sockets_are_blocked_pictures_go_by_requests_and_the_screen_asks_for_them(
+    tmp_path: Path,
+) -> None:
     with (
         running_app(tmp_path / "app") as app,
         launched(*FAKE_CAMERA) as browser,
@@ -145,9 +150,19 @@ def test_where_sockets_are_blocked_pictures_go_by_requests(tmp_path: Path) -> No
     ):
         context.add_init_script("window.WebSocket = class { constructor() { throw 0; } };")
         with live_page(context, app.link) as visited:
-            start(visited.page, "5")
-            visited.page.wait_for_selector(SHOWN.format("sign"))
-            visited.page.wait_for_function("() => window.formcheckLive.delays.length > 20")
-            visited.page.click("#end")
-            visited.page.wait_for_selector("#middle:has-text('0 repetitions')")
-            visited.page.wait_for_selector(SHOWN.format("open-report"))
+            page, screen = visited.page, Visited(context)
+            screen.page.goto(f"{app.origin}/screen")
+            page.bring_to_front()
+            start(page, "5")
+            for one in (page, screen.page):
+                one.wait_for_selector(SHOWN.format("sign"))
+            page.wait_for_function("() => window.formcheckLive.delays.length > 20")
+            screen.page.wait_for_function("() => window.formcheckScreen.shown.length > 5")
+            page.click("#end")
+            for one in (page, screen.page):
+                one.wait_for_selector("#middle:has-text('0 repetitions')")
+                one.wait_for_selector(SHOWN.format("open-report"))
+            page.click("#again")
+            start(page, "5")  # the screen leaves the set that was for the new one
+            screen.page.wait_for_selector(SHOWN.format("sign"))
+            assert screen.complaints == []

@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 import json
+import os
 import re
-from collections.abc import Iterator
+import signal
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from html import unescape
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
 from msgspec.structs import replace
 from starlette.testclient import TestClient
 from store_examples import entered, good_set, no_reps, poor_set, two_legs
-from web_work import client_of, make_site, put_session
+from web_work import client_of, make_site, put_film_of, put_session, wait_for
 
+from formcheck.data.errors import SourceError, UsageError
 from formcheck.data.session import Session
 from formcheck.motion.alignment import aligned, moments_of
+from formcheck.video.film import VideoSource
+from formcheck.web.shared_films import SharedFilms
 from formcheck.web.site import Site
 
 MONDAY, FRIDAY, LEGS, EMPTY = (f"000000000000000{n}" for n in range(1, 5))
@@ -155,3 +164,81 @@ def test_sessions_without_time_series_have_no_curves(owner: TestClient, site: Si
     page = shown(owner, s="00000000000000aa")
     assert "there are no curves" in page
     assert "+2.4°" in page
+
+
+# --- films to share ------------------------------------------------------------------------
+
+
+def size_of(data: bytes, path: Path) -> tuple[int, int]:
+    path.write_bytes(data)
+    with VideoSource(path) as film:
+        assert sum(1 for _ in film) > 10
+        return film.info.width, film.info.height
+
+
+def test_the_film_of_two_is_made_when_it_is_asked_for(
+    owner: TestClient, site: Site, tmp_path: Path
+) -> None:
+    for session_id in (MONDAY, FRIDAY):
+        put_film_of(site.library.folder / session_id / "annotated.mp4")
+    page = shown(owner, s=[MONDAY, FRIDAY])
+    (link,) = re.findall(r'<a class="button" href="([^"]*)" download="side_by_side.mp4"', page)
+    answer = owner.get(unescape(link))
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="side_by_side.mp4"'
+    assert size_of(answer.content, tmp_path / "two.mp4")[0] == 2 * 90, "one beside the other"
+    assert list(site.library.folder.glob(".export*")) == []
+
+
+def test_the_film_of_one_repetition_is_made_when_it_is_asked_for(
+    owner: TestClient, site: Site, tmp_path: Path
+) -> None:
+    put_film_of(site.library.folder / FRIDAY / "annotated.mp4")
+    page = owner.get(f"/sessions/{FRIDAY}").text
+    links = re.findall(r'<a href="([^"]*)" download="2026-05-08_rep_\d.mp4">Rep \d</a>', page)
+    assert links == [f"/sessions/{FRIDAY}/clips/{n}" for n in range(1, 7)]
+    assert size_of(owner.get(links[1]).content, tmp_path / "one.mp4")[0] == 90
+    assert owner.get(f"/sessions/{FRIDAY}/clips/7").status_code == 404
+
+
+def test_a_film_that_cannot_be_made_says_why(owner: TestClient) -> None:
+    answer = owner.get(f"/sessions/{MONDAY}/clips/1")
+    assert answer.status_code == 422
+    assert "annotated.mp4" in answer.json()["message"]
+
+
+def test_without_a_film_there_is_none_to_share(owner: TestClient) -> None:
+    assert "/side-by-side/film" not in shown(owner, s=LEGS)
+    assert "Film of one repetition" not in owner.get(f"/sessions/{LEGS}").text
+
+
+def test_one_film_at_a_time_is_made_and_a_live_set_goes_first(tmp_path: Path) -> None:
+    busy = Event()
+    busy.set()
+    films = SharedFilms(tmp_path, busy.is_set)
+    with ThreadPoolExecutor() as threads:
+        first = threads.submit(films.made, write_after_a_while)
+        wait_for(lambda: any(tmp_path.glob(".export*")))
+        with pytest.raises(UsageError, match="another film is being made"):
+            films.made(write_after_a_while)
+        with pytest.raises(TimeoutError):
+            first.result(3.0)
+        busy.clear()
+        assert first.result(60) == b"film"
+
+
+def test_a_film_whose_process_dies_is_said(tmp_path: Path) -> None:
+    films = SharedFilms(tmp_path, lambda: False)
+    with pytest.raises(SourceError, match="killed"):
+        films.made(die)
+    assert films.made(write_after_a_while) == b"film", "the next one is made"
+
+
+def write_after_a_while(path: Path, progress: Callable[..., None]) -> None:
+    for _ in range(5):
+        time.sleep(0.2)
+        progress()
+    path.write_bytes(b"film")
+
+
+def die(path: Path, progress: Callable[..., None]) -> None:  # noqa: ARG001
+    os.kill(os.getpid(), signal.SIGKILL)

@@ -127,12 +127,15 @@ def analyze_film(video: str | os.PathLike[str], options: AnalyzeOptions) -> Sess
     return session
 
 
-def analyzer_for(exercise: Exercise, options: AnalyzeOptions | LiveOptions) -> AnyAnalyzer:
-    """Make the analyzer of an exercise with these options."""
+def analyzer_for(
+    exercise: Exercise, options: AnalyzeOptions | LiveOptions, *, side_decides: bool = True
+) -> AnyAnalyzer:
+    """Make the analyzer of an exercise with these options; see :class:`Analyzer`."""
     return analyzer_of(
         exercise,
         options.analysis_settings,
         side=None if options.side == "auto" else options.side,
+        side_decides=side_decides,
         view=None if options.view == "auto" else options.view,
     )
 

@@ -58,6 +58,8 @@ CsvChoice = Literal["plain", "excel", "excel-eu"]
 """As in the settings, which are heavy to import."""
 
 LARGEST_SIDE_PX = 20_000
+MOST_PAIN = 10
+"""Pain is entered from 0, none, to this, the worst imaginable."""
 _KEY = "option"
 _HEAVY_TYPES = dict.fromkeys(
     ("Settings", "HistoryTarget", "Progress", "Session", "Sink", "WhileRecognising"), Any
@@ -567,7 +569,7 @@ class AnalyzeOptions(OutputOptions, TrainingOptions, FilmOptions):
         "Worst pain during the session: 0 is none, 10 the worst imaginable.",
         metavar="0-10",
         minimum=0,
-        maximum=10,
+        maximum=MOST_PAIN,
         form="first",
     )
     frame_rate: float | None = option(
@@ -714,7 +716,7 @@ class LiveOptions(OutputOptions, TrainingOptions, SceneOptions):
             sets=self.sets,
             rest_s=self.rest_s,
             quiet_s=self.quiet_s,
-            both_legs=self.side == "auto",
+            side=None if self.side == "auto" else self.side,
         )
 
 

@@ -362,7 +362,7 @@ def _differences_in_words(pair: Pair) -> str:
         f"{diff.spec.title.lower()} {_how(diff)}{_judged(diff) if pair.over_time else ''}"
         for diff in found
     ]
-    return f"{pair.names[1].capitalize()} compared with {pair.names[0]}: {', '.join(parts)}."
+    return f"{wording.capital(pair.names[1])} compared with {pair.names[0]}: {', '.join(parts)}."
 
 
 def _how(diff: Difference) -> str:

@@ -6,7 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from formcheck import __version__
-from formcheck.coach.advice import Facts, NextStep, advise, facts
+from formcheck.coach.advice import NextStep, advise
+from formcheck.coach.build_up import PastFacts
+from formcheck.coach.session_facts import Facts, facts
 from formcheck.data.errors import FormcheckError, UsageError
 from formcheck.data.numbers import STANCE_WORDS, count_words
 from formcheck.data.session import ExerciseInfo, Session, Stance
@@ -227,6 +229,16 @@ def advice_for(exercise: ExerciseInfo, past: Past, side: Stance | None) -> list[
     """Give the advice for the next session, by rules; for one leg, or for all."""
     found = advise(exercise, _facts(past), _related())
     return [one for one in found if side in (None, one.side)]
+
+
+def past_facts(history: History, person: str, exercises: Sequence[str]) -> PastFacts:
+    """Read what a programme's build-up asks of a person's sessions of some exercises."""
+    found = {}
+    for exercise in exercises:
+        past = once_a_film(history.sessions(Filter(person=person, exercise=exercise)))
+        if past:
+            found[exercise] = _facts(past)
+    return found
 
 
 def _related() -> dict[str, ExerciseInfo]:

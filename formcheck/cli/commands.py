@@ -532,6 +532,76 @@ def advise(
     )
 
 
+programme_app = typer.Typer(rich_markup_mode=None)
+app.add_typer(programme_app, name="programme")
+
+
+@programme_app.callback(
+    invoke_without_command=True,
+    epilog=_examples("formcheck programme", "formcheck programme show downhill"),
+)
+def programme(context: typer.Context, json: Json = False) -> None:
+    """List, show or check programmes of several exercises.
+
+    Three come with formcheck. One of your own is a TOML file.
+    """
+    if context.invoked_subcommand is None:
+        programme_list(json=json)
+
+
+@programme_app.command("list", epilog=_examples("formcheck programme list"))
+def programme_list(json: Json = False) -> None:
+    """List the programmes that come with formcheck."""
+    from formcheck.cli.programme_command import list_programmes
+
+    list_programmes(as_json=json)
+
+
+@programme_app.command(
+    "show",
+    epilog=_examples(
+        "formcheck programme show downhill",
+        "formcheck programme show downhill --person runner-1",
+        "formcheck programme show mine.toml",
+    ),
+)
+def programme_show(
+    name: Annotated[
+        str, typer.Argument(metavar="NAME_OR_FILE", help="A name of the list, or a TOML file.")
+    ],
+    person: Annotated[
+        str | None,
+        typer.Option("--person", metavar="NAME", help="Show the doses of today for this person."),
+    ] = None,
+    db: Db = None,
+    json: Json = False,
+) -> None:
+    """Show the blocks of a programme, or what a person does of it today.
+
+    Without --person it is shown as written. With it, each dose follows from the sessions in the
+    history by the rules of `formcheck advise`, and comes with its reason.
+    """
+    from formcheck.cli.programme_command import show_programme
+
+    show_programme(name, person=person, db=db, as_json=json)
+
+
+@programme_app.command("check", epilog=_examples("formcheck programme check mine.toml"))
+def programme_check(
+    file: Annotated[str, typer.Argument(metavar="FILE", help="A programme of your own.")],
+    json: Json = False,
+) -> None:
+    """Check a programme of your own.
+
+    A mistake is named with its block and field, what was found, and what to do.
+
+    Exit codes: 0 no mistakes, 2 a mistake.
+    """
+    from formcheck.cli.programme_command import check_programme
+
+    check_programme(file, as_json=json)
+
+
 @app.command(
     epilog=_examples(
         "formcheck compare 3 7",

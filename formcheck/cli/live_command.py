@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from formcheck.app.options import HistoryOptions, LiveOptions, require_possible
+from formcheck.app.options import MOST_PAIN, HistoryOptions, LiveOptions, require_possible
 from formcheck.cli import DONE, INTERRUPTED, NO_REPETITION, WRONG_USAGE
 from formcheck.cli.analyze_command import (
     how_to_draw,
@@ -28,8 +28,6 @@ from formcheck.data.session import Training
 if TYPE_CHECKING:
     from formcheck.app.live import Latency, LiveOutcome
     from formcheck.data.session import Session
-
-MOST_PAIN = 10
 
 
 def print_cameras(*, as_json: bool) -> int:

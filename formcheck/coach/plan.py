@@ -18,7 +18,7 @@ from typing import Literal
 from formcheck.coach.setup import READY_S, SetupState
 from formcheck.data.exercise import Exercise
 from formcheck.data.frame_result import FrameResult
-from formcheck.data.keypoints import SIDES, PoseSample, other
+from formcheck.data.keypoints import SIDES, PoseSample, Side, other
 from formcheck.data.session import Grade, Rep, Stance
 from formcheck.motion.phases import resting_phase
 
@@ -72,15 +72,15 @@ class Plan:
     quiet_s
         The session ends after this long without a repetition or with nobody in view; before the
         first repetition only the time that the person stands still counts. Infinite for never.
-    both_legs
-        Whether a set is done with one leg and then the other; ignored for two-legged exercises.
+    side
+        The one leg to train; ``None`` for one and then the other. Ignored for two-legged exercises.
     """
 
     reps: int = 8
     sets: int = 1
     rest_s: float = 30.0
     quiet_s: float = 60.0
-    both_legs: bool = True
+    side: Side | None = None
 
 
 @dataclass(frozen=True)
@@ -166,12 +166,12 @@ class SessionPlan:
 
     def __init__(self, plan: Plan, exercise: Exercise) -> None:
         self._plan = plan
-        self._legs = plan.both_legs and exercise.stance != "both"
+        self._legs = exercise.stance != "both"
         self._resting_phase = resting_phase(exercise.course)
         self._stage: Stage = "setup"
         self._set_index = 1
         self._counts: Counter[Stance] = Counter()
-        self._side: Stance | None = "both" if exercise.stance == "both" else None
+        self._side: Stance | None = plan.side if self._legs else "both"
         self._first_side: Stance | None = self._side
         self._last_side: Stance | None = self._side
         self._set_of: dict[int, int] = {}
@@ -285,6 +285,8 @@ class SessionPlan:
         """Return the leg this repetition should be done with; ``None`` when either may be."""
         if not (self._legs and rep.stance_sure):
             return None
+        if self._plan.side is not None:
+            return self._plan.side
         if self._asked is not None and rep.start_s >= self._asked_s:
             return self._asked
         last = self._last_side
@@ -308,7 +310,7 @@ class SessionPlan:
             return []
         complete = all(self._counts[leg] >= target for leg in self._sides(side))
         if not complete:
-            if self._counts[side] < target:
+            if self._counts[side] < target or self._plan.side is not None:
                 self._enter("set", t_s)
                 return []
             self._side = _other(side)
@@ -329,7 +331,9 @@ class SessionPlan:
         return [PlanEvent("set_done")]
 
     def _sides(self, side: Stance) -> tuple[Stance, ...]:
-        return (side, _other(side)) if self._legs else (side,)
+        if not self._legs:
+            return (side,)
+        return (side, _other(side)) if self._plan.side is None else (self._plan.side,)
 
     def _set_up(self, result: FrameResult, setup: SetupState) -> list[PlanEvent]:
         """Switch between set-up and ready until the first repetition."""

@@ -141,6 +141,15 @@ def _metas(hint: Any) -> Iterator[msgspec.Meta]:
             yield from _metas(inner)
 
 
+def range_words(hint: Any) -> str:
+    """Return the range of a number in words, as in ``from 1 to 100``; empty when it has none."""
+    if isinstance(hint, msgspec.Meta):
+        ends = (hint.ge, hint.le)
+        return "" if None in ends else f"from {ends[0]:g} to {ends[1]:g}"
+    inner = typing.get_args(hint)
+    return next((words for one in inner if (words := range_words(one))), "")
+
+
 def _kind(hint: Any) -> str:
     origin, inner = typing.get_origin(hint), typing.get_args(hint)
     if origin is Annotated:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import tomllib
 from collections.abc import Mapping
 from itertools import pairwise
 from pathlib import Path
@@ -13,9 +12,8 @@ import msgspec
 
 from formcheck.data.declare import Name, Record, about, fields_of
 from formcheck.data.errors import UsageError
-from formcheck.data.plain_file import read_plain
+from formcheck.data.toml_file import read_toml
 
-_MOST_BYTES = 1_000_000
 _LONGEST_SHOWN = 200
 
 
@@ -138,19 +136,7 @@ class Settings(Record, frozen=True):
 
 def load_settings(path: Path) -> Settings:
     """Read settings from a TOML file; raises ``UsageError`` for anything it does not know."""
-    try:
-        data = tomllib.loads(read_plain(path, _MOST_BYTES).decode("utf-8"))
-    except OSError as error:
-        raise UsageError(
-            f"cannot read the settings file {path.name!r}: {error.strerror}",
-            hint="Check the file's name.",
-        ) from error
-    except (ValueError, RecursionError) as error:
-        raise UsageError(
-            f"{path.name} is not valid TOML: {error}",
-            hint="Fix that line, or run without settings.",
-        ) from error
-    return settings_from(data, of=path.name)
+    return settings_from(read_toml(path, "settings file"), of=path.name)
 
 
 def settings_from(data: Mapping[str, Any], of: str = "the settings") -> Settings:

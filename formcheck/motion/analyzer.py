@@ -10,6 +10,7 @@ import math
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -69,6 +70,8 @@ leg lengths), breaks the movement: the frames may show another movement or anoth
 SHORTEST_DESCENT_S = 0.1
 """A descent is not shown before it has lasted this long: the phase may flicker at the turn."""
 
+OTHER_LEG = "it was done with the {found} leg, and the {stance} one was named"
+OTHER_LEG_WORKS = "The {found} leg seems to have worked, and the {stance} one was named."
 UNSURE_LEG = "The working leg is not certain: {doubt}."
 GUESSED_LEG = (
     "Could not tell which leg was working; the {stance} leg was assumed. If that is wrong, name "
@@ -92,6 +95,22 @@ class Ignored:
     reason: str
 
 
+@dataclass(frozen=True)
+class _WorkingLeg:
+    """Which leg a movement is measured on, and how sure that is.
+
+    ``mixed_up``: left and right may be swapped. ``other``: the leg that is seen to work, when the
+    user declared another one.
+    """
+
+    stance: Stance
+    view: View
+    sure: bool = True
+    notes: tuple[str, ...] = ()
+    mixed_up: bool = False
+    other: Side | None = None
+
+
 class Analyzer:
     """Finds, measures and judges the repetitions of one session.
 
@@ -103,6 +122,9 @@ class Analyzer:
         Thresholds; defaults when left out.
     side
         The working leg when the user declared it.
+    side_decides
+        Whether a declared leg works whatever is seen. Otherwise it is the leg that was asked for:
+        a repetition that is surely done with the other one counts for that one.
     view
         The view when the user declared it.
     """
@@ -113,11 +135,13 @@ class Analyzer:
         settings: Settings | None = None,
         *,
         side: Side | None = None,
+        side_decides: bool = True,
         view: ViewKind | None = None,
     ) -> None:
         self.settings = settings or Settings()
         self.exercise = exercise.with_settings(self.settings)
-        self._side: Stance | None = side if exercise.stance != "both" else None
+        self._side: Side | None = side if exercise.stance != "both" else None
+        self._side_decides = side_decides
         self._forced_view = view
         self._machine = PhaseMachine(exercise.order)
         self._samples: deque[PoseSample] = deque()
@@ -279,45 +303,36 @@ class Analyzer:
         # A foot that is taken for the other one for a moment has not moved.
         undone = swaps_undone(inside) if inside.profile.swaps_legs else inside
         found = find_stance(undone, exercise.stance, self._hips.leg_px, settings.min_confidence)
-        stance = self._side or found
-        notes: tuple[str, ...] = ()
-        stance_sure = stance is not None
-        if stance is None:
-            stance = self._stance or "left"
-            notes = (GUESSED_LEG.format(stance=stance),)
-        size_px = self._samples[-1].frame_size_px
-        view = find_view(inside, size_px, self._forced_view, stance)
-        doubt = sides_in_doubt(inside, view)
-        unseen = self._why_leg_unseen(inside, stance, view)
-        reason = why_no_rep(
+        leg = self._working_leg(inside, found)
+        why_none = partial(
+            why_no_rep,
             undone,
             excursion,
-            # Where left and right may be swapped, use the foot that was found planted.
-            (found or stance) if doubt else stance,
-            self._hips.leg_px,
+            leg_px=self._hips.leg_px,
             min_drop_pct=exercise.min_drop_pct,
             planted_within_pct=settings.planted_within_pct,
             at_end=at_end,
         )
+        # Where left and right may be swapped, use the foot that was found planted.
+        reason = why_none((found or leg.stance) if leg.mixed_up else leg.stance)
         if reason:
+            if leg.other is not None and why_none(leg.other) is None:
+                reason = OTHER_LEG.format(found=leg.other, stance=leg.stance)
             self._ignore(excursion.turn_s, reason)
             return None
-        if self._side is None and stance != "both" and (doubt or unseen):
-            stance_sure = False
-            notes = (*notes, UNSURE_LEG.format(doubt=doubt or unseen))
         rep = measure_rep(
             self._window(self._look_from_s(excursion), math.inf),
             excursion,
             exercise,
             settings,
             index=len(self._reps) + 1,
-            stance_side=stance,
-            view=view,
+            stance_side=leg.stance,
+            view=leg.view,
             previous_end_s=self._reps[-1].end_s if self._reps else None,
             outage=self._outage,
-            baselines=self._baselines.get(stance, {}),
-            notes=notes,
-            stance_sure=stance_sure,
+            baselines=self._baselines.get(leg.stance, {}),
+            notes=leg.notes,
+            stance_sure=leg.sure,
         )
         reason = why_too_shallow(rep, exercise)
         if reason:
@@ -325,16 +340,44 @@ class Analyzer:
             return None
         self._reps.append(rep)
         self._outage = False
-        self._baselines[stance] = {
-            **self._baselines.get(stance, {}),
+        self._baselines[leg.stance] = {
+            **self._baselines.get(leg.stance, {}),
             **{
                 measure_id: one.standing
                 for measure_id, one in rep.measurements.items()
                 if one.standing is not None
             },
         }
-        self._stance = stance
+        self._stance = leg.stance
         return rep
+
+    def _working_leg(self, inside: Poses, found: Stance | None) -> _WorkingLeg:
+        """Decide which leg worked in a movement; ``found`` is the one that its feet show."""
+        seen = self._leg_seen(inside, found)
+        if self._side is None or found == "both":
+            return seen
+        surely = found is not None and seen.sure
+        if surely and not self._side_decides:
+            return seen
+        other = found if surely and found != self._side else None
+        notes = () if other is None else (OTHER_LEG_WORKS.format(found=other, stance=self._side),)
+        view = self._view_of(inside, self._side)
+        mixed_up = sides_in_doubt(inside, view) is not None
+        return _WorkingLeg(self._side, view, notes=notes, mixed_up=mixed_up, other=other)
+
+    def _leg_seen(self, inside: Poses, found: Stance | None) -> _WorkingLeg:
+        """The leg that is seen to work, or without one that of the last repetition."""
+        stance = found or self._stance or "left"
+        view = self._view_of(inside, stance)
+        notes = () if found else (GUESSED_LEG.format(stance=stance),)
+        swapped = sides_in_doubt(inside, view)
+        doubt = swapped or self._why_leg_unseen(inside, stance, view)
+        if stance != "both" and doubt:
+            notes = (*notes, UNSURE_LEG.format(doubt=doubt))
+        return _WorkingLeg(stance, view, not notes, notes, mixed_up=swapped is not None)
+
+    def _view_of(self, window: Poses, stance: Stance) -> View:
+        return find_view(window, self._samples[-1].frame_size_px, self._forced_view, stance)
 
     def _look_from_s(self, excursion: Excursion) -> float:
         """From when on to look at a repetition: never into the one before, where feet may move."""
@@ -365,7 +408,7 @@ class Analyzer:
             [kept for kept in self._samples if kept.t_s >= sample.t_s - BEFORE_REP_S][::3]
         )
         self._view = find_view(lately, sample.frame_size_px, self._forced_view, self._stance)
-        if self._side is None and math.isfinite(self._hips.leg_px):
+        if (self._side is None or not self._side_decides) and math.isfinite(self._hips.leg_px):
             self._stance = self._stance_now(lately) or self._stance
         if math.isfinite(self._hips.leg_px):
             self._feet_planted = self._stays_in_place(lately)

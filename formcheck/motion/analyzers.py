@@ -18,12 +18,16 @@ def analyzer_of(
     settings: Settings | None = None,
     *,
     side: Side | None = None,
+    side_decides: bool = True,
     view: ViewKind | None = None,
 ) -> AnyAnalyzer:
     """Return the analyzer of an exercise; the arguments are those of both kinds.
 
+    A hold is measured on the side that was declared, whatever ``side_decides`` says.
+
     What it measures with is loaded now: live, nothing stalls when the first effort closes.
     """
     load_filters()
-    kind = Analyzer if exercise.held is None else HoldAnalyzer
-    return kind(exercise, settings, side=side, view=view)
+    if exercise.held is not None:
+        return HoldAnalyzer(exercise, settings, side=side, view=view)
+    return Analyzer(exercise, settings, side=side, side_decides=side_decides, view=view)

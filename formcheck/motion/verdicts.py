@@ -37,6 +37,9 @@ UNCLEAR_BELOW = 0.65
 and the other likely one is named. Set on 83 rendered people (docs/accuracy.md): so that of those
 called sure 95 % are right, and of those called probable 75 %, with room for people never seen."""
 
+NEAR_SHARE = 0.5
+"""A good value is near a limit within this part of the watch band beyond it. Ours."""
+
 MOST_ADVICE = 2
 """A person can change one or two things at a time, not more."""
 
@@ -130,12 +133,19 @@ def cue_of(rep: Rep, verdict: Verdict) -> tuple[str, Sureness]:
     return verdict.cue, cue_sureness(1.0 - (p_good or 0.0))
 
 
-def is_close(verdict: Verdict) -> bool:
-    """Whether a verdict is good but close to a limit: counted as good, and unclear.
-
-    What is past a limit is not called close, however little: it is "probably" past it.
-    """
+def is_unclear_good(verdict: Verdict) -> bool:
+    """Whether a verdict counts as good, but is unclear: close to a limit, or hard to see."""
     return verdict.grade == "good" and verdict.sure == "unclear"
+
+
+def is_near_limit(value: float, limits: Limits) -> bool:
+    """Whether a good value is near a limit, compared with the bands, whatever its error."""
+    ends = ((limits.good_low, limits.watch_low), (limits.good_high, limits.watch_high))
+    return any(
+        abs(value - end) <= NEAR_SHARE * abs(beyond - end)
+        for end, beyond in ends
+        if end is not None and beyond is not None
+    )
 
 
 # --- one repetition --------------------------------------------------------------------------

@@ -14,11 +14,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from formcheck.data import palette
-from formcheck.report.charts import key_sample, paint
-from formcheck.report.embedded_stills import data_uri, fitting
 from formcheck.report.wording import DISCLAIMER
 
-if TYPE_CHECKING:  # the style sheet and the script are read without the view
+if TYPE_CHECKING:  # the app reads style sheet and script at its start, without all the rest
     from formcheck.report.view import ReportView
 
 
@@ -75,6 +73,8 @@ def render(
         One self-contained HTML page of at most 3 MB; no network requests. A page in parts asks
         for those in ``linked`` only.
     """
+    from formcheck.report.embedded_stills import data_uri, fitting  # heavy
+
     if linked is not None:
         video_src = linked.video
     else:
@@ -110,6 +110,8 @@ def script_text() -> str:
 
 def page(template: str, **said: object) -> str:
     """Fill one of the templates, which share one look."""
+    from formcheck.report.charts import key_sample, paint  # heavy
+
     style = Markup(style_sheet())  # noqa: S704
     found = environment().get_template(template)
     return found.render(

@@ -38,7 +38,14 @@ from formcheck.data.session import (
 )
 from formcheck.motion.camera_view import direction_words
 from formcheck.motion.main_view import view_in_words
-from formcheck.motion.verdicts import findings, is_close, numbered, seen_from, sureness_in_each
+from formcheck.motion.verdicts import (
+    findings,
+    is_near_limit,
+    is_unclear_good,
+    numbered,
+    seen_from,
+    sureness_in_each,
+)
 
 DISCLAIMER = "A coaching aid, not a diagnosis."
 FINE = "Camera set-up is fine."
@@ -123,18 +130,31 @@ class _Findings:
     in_all_judged
         Whether there is one problem only, as sure in every judged repetition.
     close
-        Indices of the repetitions that are good, but close to a limit.
-    close_in
-        What these are close in, as in ``the knee``; empty without any.
+        Those that are good, but unclear, with a number near a limit.
+    unsure
+        Those that are good, but unclear, with no number near a limit: the error is large.
     name
         What they are called: ``rep`` or ``hold``.
     """
 
     problems: tuple[str, ...]
     in_all_judged: bool
-    close: tuple[int, ...]
-    close_in: str
+    close: _Doubtful
+    unsure: _Doubtful
     name: str
+
+
+@dataclass(frozen=True)
+class _Doubtful:
+    """Indices of repetitions that are good, but unclear, and by what, as in ``the knee``."""
+
+    reps: tuple[int, ...]
+    by: str
+
+    @classmethod
+    def of(cls, found: Sequence[tuple[Rep, MeasureSpec]]) -> _Doubtful:
+        by = [_PARTS_OF_THE_BODY.get(spec.role, f"the {spec.title.lower()}") for _, spec in found]
+        return cls(tuple(rep.index for rep, _ in found), listed(dict.fromkeys(by)))
 
 
 def method_of(exercise: ExerciseInfo) -> tuple[tuple[str, str], ...]:
@@ -156,8 +176,8 @@ def headline(session: Session) -> tuple[str, ...]:
         both = ", ".join((*tempos.problems, *forms.problems))
         return (
             f"{NONE_OF.get(len(reps), f'None of {len(reps)}')} was good: {both}.",
-            *_close(forms, len(reps)),
-            *_tempo_close(tempos),
+            *_doubts(forms, len(reps)),
+            *_tempo_doubts(tempos),
         )
     return (*_held(session), *_form(session, forms), *_tempo(session, tempos))
 
@@ -205,11 +225,11 @@ def _form(session: Session, found: _Findings) -> tuple[str, ...]:
         sentences.append(f"Good form in {tally.good} of {count}.")
     elif tally.watch or tally.fault:
         sentences.append("No clear faults in the form.")
-    sentences += _close(found, len(reps))
+    sentences += _doubts(found, len(reps))
     partly = [
         rep
         for rep in reps
-        if rep.form.grade == "good" and not rep.form.complete and not is_close(rep.form)
+        if rep.form.grade == "good" and not rep.form.complete and not is_unclear_good(rep.form)
     ]
     if partly:
         missing = dict.fromkeys(
@@ -250,7 +270,7 @@ def _tempo(session: Session, found: _Findings) -> tuple[str, ...]:
         sentences.append(f"{_some(tally.good, count)} {enough}: {', '.join(found.problems)}.")
     else:
         sentences.append(f"{_some(tally.good, count)} {enough}.")
-    sentences += _tempo_close(found)
+    sentences += _tempo_doubts(found)
     unjudged = [rep for rep in reps if rep.tempo.grade is None]
     if unjudged:
         sentences.append(f"The way down of {_reps(unjudged)} was not timed.")
@@ -331,13 +351,12 @@ def _pace(specs: Sequence[MeasureSpec]) -> str:
 
 def _findings(session: Session, verdicts: Sequence[tuple[Rep, Verdict]]) -> _Findings:
     reps = [rep for rep, _ in verdicts]
-    close: list[int] = []
-    close_in: dict[str, None] = {}
+    close: list[tuple[Rep, MeasureSpec]] = []
+    unsure: list[tuple[Rep, MeasureSpec]] = []
     for rep, verdict in verdicts:
-        if verdict.decided_by is not None and is_close(verdict):
+        if verdict.decided_by is not None and is_unclear_good(verdict):
             spec = session.exercise.spec(verdict.decided_by)
-            close.append(rep.index)
-            close_in[_PARTS_OF_THE_BODY.get(spec.role, f"the {spec.title.lower()}")] = None
+            (close if _is_near(rep, spec) else unsure).append((rep, spec))
     decided = {verdict.cue for _, verdict in verdicts if verdict.decided_by is not None}
     problems = [one for one in findings(reps, session.specs) if one.cue in decided]
     worded = []
@@ -350,7 +369,14 @@ def _findings(session: Session, verdicts: Sequence[tuple[Rep, Verdict]]) -> _Fin
     in_all_judged = len(problems) == 1 and (
         sureness_in_each(problems[0], reps) == {problems[0].sure: judged}
     )
-    return _Findings(tuple(worded), in_all_judged, tuple(close), listed(close_in), reps[0].name)
+    return _Findings(
+        tuple(worded), in_all_judged, _Doubtful.of(close), _Doubtful.of(unsure), reps[0].name
+    )
+
+
+def _is_near(rep: Rep, spec: MeasureSpec) -> bool:
+    value = rep.measurements[spec.id].value
+    return value is not None and spec.limits is not None and is_near_limit(value, spec.limits)
 
 
 def _seen_in(spec: MeasureSpec, cue: str) -> str:
@@ -358,20 +384,26 @@ def _seen_in(spec: MeasureSpec, cue: str) -> str:
     return spec.seen_low if cue == spec.cue_low else spec.seen_high
 
 
-def _close(found: _Findings, count: int) -> tuple[str, ...]:
-    if not found.close:
-        return ()
-    if len(found.close) == count > 1:
-        return (f"{capital(_every(count))} were close to the limit for {found.close_in}.",)
-    were = "was" if len(found.close) == 1 else "were"
-    which = capital(numbered(found.close, found.name))
-    return (f"{which} {were} close to the limit for {found.close_in}.",)
+def _doubts(found: _Findings, count: int) -> tuple[str, ...]:
+    """Word which are good, but unclear, and why: a number near a limit, or a large error."""
+    sentences = []
+    if found.close.reps:
+        which = capital(_which(found.close.reps, count, found.name))
+        were = "was" if len(found.close.reps) == 1 else "were"
+        sentences.append(f"{which} {were} close to the limit for {found.close.by}.")
+    if found.unsure.reps:
+        which = capital(_which(found.unsure.reps, count, found.name))
+        sentences.append(f"{which}: not sure, {found.unsure.by} was hard to see.")
+    return tuple(sentences)
 
 
-def _tempo_close(found: _Findings) -> tuple[str, ...]:
-    if not found.close:
-        return ()
-    return (f"The tempo of {numbered(found.close)} was close to the limit.",)
+def _tempo_doubts(found: _Findings) -> tuple[str, ...]:
+    sentences = []
+    if found.close.reps:
+        sentences.append(f"The tempo of {numbered(found.close.reps)} was close to the limit.")
+    if found.unsure.reps:
+        sentences.append(f"The tempo of {numbered(found.unsure.reps)} was hard to time.")
+    return tuple(sentences)
 
 
 def _reason(session: Session, specs: Iterable[MeasureSpec]) -> str:
@@ -521,7 +553,7 @@ def _which_and_how_sure(advice: Advice, reps: Sequence[Rep]) -> str:
 
 
 def _which(indices: Sequence[int], count: int, name: str) -> str:
-    return _every(count) if len(set(indices)) == count else numbered(indices, name)
+    return _every(count) if len(set(indices)) == count > 1 else numbered(indices, name)
 
 
 def _every(count: int) -> str:

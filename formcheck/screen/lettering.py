@@ -180,7 +180,7 @@ def shorten(text: str, size_px: int, width_px: float) -> str:
 
 
 @dataclass(frozen=True)
-class Block:
+class Fitted:
     """Lines of text and the size that makes them fit."""
 
     lines: tuple[str, ...]
@@ -194,7 +194,7 @@ class Block:
 
 
 @lru_cache(maxsize=128)
-def fit(text: str, size_px: int, width_px: int, max_lines: int, smallest: float = 0.6) -> Block:
+def fit(text: str, size_px: int, width_px: int, max_lines: int, smallest: float = 0.6) -> Fitted:
     """Lay a text out in at most ``max_lines`` lines of ``width_px``.
 
     It gets smaller, down to ``smallest`` times ``size_px``, before words are broken or left out.
@@ -204,9 +204,9 @@ def fit(text: str, size_px: int, width_px: int, max_lines: int, smallest: float 
     if len(text) > LONGEST_TEXT:
         text = text[: LONGEST_TEXT - 1] + ELLIPSIS
     if not text:
-        return Block(("",), whole_size(size_px))
+        return Fitted(("",), whole_size(size_px))
     full, floor = whole_size(size_px), whole_size(smallest * size_px)
-    found: Block | None = None  # the largest that fits; then a smaller one only for fewer lines
+    found: Fitted | None = None  # the largest that fits; then a smaller one only for fewer lines
     for size in range(full, floor - 1, -1):
         if found is not None and size < SAVES_A_LINE * found.size_px:
             break
@@ -214,11 +214,11 @@ def fit(text: str, size_px: int, width_px: int, max_lines: int, smallest: float 
         words_are_whole = " ".join(lines) == text
         allowed = max_lines if found is None else len(found.lines) - 1
         if words_are_whole and len(lines) <= allowed:
-            found = Block(_balanced(lines, size), size)
+            found = Fitted(_balanced(lines, size), size)
     if found is not None:
         return found
     lines = wrap(text, floor, width_px)
     if len(lines) > max_lines:
         rest = " ".join(lines[max_lines - 1 :])
         lines = (*lines[: max_lines - 1], shorten(rest, floor, width_px))
-    return Block(lines, floor)
+    return Fitted(lines, floor)

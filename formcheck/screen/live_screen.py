@@ -30,7 +30,7 @@ from formcheck.screen.canvas import (
 )
 from formcheck.screen.draw import PanelPainter, draw
 from formcheck.screen.grade_style import grade_colour
-from formcheck.screen.lettering import CAP_HEIGHT, LINE_SPACING, Block, fit
+from formcheck.screen.lettering import CAP_HEIGHT, LINE_SPACING, Fitted, fit
 from formcheck.screen.live_words import (
     Check,
     CornerWords,
@@ -394,7 +394,13 @@ def _write(
 
 
 def _write_block(
-    canvas: Canvas, block: Block, left: float, top: float, colour: Colour, *, align: float = 0.0
+    canvas: Canvas,
+    block: Fitted,
+    left: float,
+    top: float,
+    colour: Colour,
+    *,
+    align: float = 0.0,
 ) -> None:
     baseline = top + CAP_HEIGHT * block.size_px
     for line in block.lines:

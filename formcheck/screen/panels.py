@@ -6,7 +6,7 @@ import math
 
 from formcheck.data.keypoints import SIDES
 from formcheck.data.numbers import NO_BREAK, STANCE_WORDS, limit_text, number
-from formcheck.data.palette import GOOD, INK, MUTED, PAPER, WATCH, Colour
+from formcheck.data.palette import INK, MUTED, PAPER, WATCH
 from formcheck.screen.canvas import (
     Canvas,
     Rect,
@@ -18,9 +18,9 @@ from formcheck.screen.canvas import (
     draw_text,
 )
 from formcheck.screen.grade_style import grade_colour
-from formcheck.screen.lettering import LINE_SPACING, Block, fit, shorten
+from formcheck.screen.lettering import LINE_SPACING, Fitted, fit, shorten
 from formcheck.screen.shapes import DrawnLine
-from formcheck.screen.state import OverlayState, PhaseName, TempoState, VerdictCard
+from formcheck.screen.state import OverlayState, PhaseName, VerdictCard
 
 PHASE_WORDS: dict[PhaseName, str] = {
     "standing": "Standing",
@@ -34,9 +34,6 @@ PHASE_WORDS: dict[PhaseName, str] = {
 TARGET_AT = 0.85
 """Where on the tempo bar the target is, from its beginning: what follows shows that it was reached.
 Ours."""
-MOST_OF_TARGET = 0.9
-"""Nearer to the target than this share of it, what is enough has no mark of its own: the two would
-cover each other. Ours."""
 NOBODY = "Nobody in view"
 
 
@@ -116,10 +113,7 @@ def _draw_notice(canvas: Canvas, notice: str) -> None:
 
 
 def draw_tempo(canvas: Canvas, state: OverlayState, bar: Rect | None = None) -> None:
-    """Draw the bar that the way down fills from above; none without a target.
-
-    Its white mark is the target, the green one what is enough to be good.
-    """
+    """Draw the bar that the way down fills from above, with a mark at its target."""
     layout, tempo = canvas.layout, state.tempo
     bar = bar or layout.tempo_bar
     if tempo is None:
@@ -135,21 +129,11 @@ def draw_tempo(canvas: Canvas, state: OverlayState, bar: Rect | None = None) -> 
         draw_panel(canvas, inside, colour, opacity=1.0, share=max(share, 0.02))
         at = (bar.left, bar.bottom + layout.px(6))
         draw_tag(canvas, seconds_text(tempo.elapsed_s), at, 6, colour)
-    if tempo.enough_s is not None and tempo.enough_s < MOST_OF_TARGET * tempo.target_s:
-        _draw_mark(canvas, bar, tempo, tempo.enough_s, GOOD)
-    _draw_mark(canvas, bar, tempo, tempo.target_s, PAPER)
-
-
-def _draw_mark(
-    canvas: Canvas, bar: Rect, tempo: TempoState, seconds: float, colour: Colour
-) -> None:
-    """Mark a duration on the tempo bar, with its number beside it."""
-    layout = canvas.layout
-    y = bar.top + TARGET_AT * bar.height * seconds / tempo.target_s
+    y = bar.top + TARGET_AT * bar.height
     start, end = (bar.left - layout.px(0.8), y), (bar.right + layout.px(1.8), y)
-    draw_lines(canvas, [DrawnLine(start, end, colour, 0.7)])
+    draw_lines(canvas, [DrawnLine(start, end, PAPER, 0.7)])
     at = (bar.right + layout.px(2.6), y)
-    draw_tag(canvas, f"{limit_text(seconds)}{NO_BREAK}s", at, 4.4, colour)
+    draw_tag(canvas, f"{limit_text(tempo.target_s)}{NO_BREAK}s", at, 4.4, PAPER)
 
 
 def seconds_text(seconds: float) -> str:
@@ -208,7 +192,7 @@ def draw_card(canvas: Canvas, state: OverlayState) -> None:
 
 
 def _draw_block(
-    canvas: Canvas, block: Block, left: float, top: float, colour: tuple[int, int, int]
+    canvas: Canvas, block: Fitted, left: float, top: float, colour: tuple[int, int, int]
 ) -> None:
     baseline = top + 2 * cap_middle(block.size_px)
     for line in block.lines:

@@ -117,14 +117,11 @@ class TempoState:
         Duration to aim at: the one the person is told, not the limit from which it counts.
     grade
         ``None`` while the way down continues and has not reached its target.
-    enough_s
-        Duration from which it is good, less than the target; ``None`` without such a limit.
     """
 
     elapsed_s: float | None
     target_s: float
     grade: Grade | None
-    enough_s: float | None = None
 
 
 @dataclass(frozen=True)
@@ -588,7 +585,7 @@ def _tempo(rep: Rep | None, info: ExerciseInfo, t_s: float) -> TempoState | None
     spec = next((spec for spec in info.specs if spec.id == DESCENT), None)
     if spec is None or spec.limits is None or not info.target_descent_s > 0:
         return None
-    idle = TempoState(None, info.target_descent_s, None, spec.limits.good_low)
+    idle = TempoState(None, info.target_descent_s, None)
     one = None if rep is None else rep.measurements.get(DESCENT)
     start_s = None if rep is None else rep.events.get("descent_start_s")
     if rep is None or one is None or one.value is None or start_s is None or t_s < start_s:

@@ -16,7 +16,7 @@ from formcheck.report.forms import render
 from formcheck.report.tables import frames_table, table_as_csv
 from formcheck.store import session_file
 from formcheck.store.results_folder import added_to
-from formcheck.store.session_file import FILE_NAME, stills_beside
+from formcheck.store.session_file import FILE_NAME, StillsBeside
 from formcheck.store.whole_file import output_error, whole_file, write_bytes
 
 VIDEO_NAME = "annotated.mp4"
@@ -48,7 +48,7 @@ class OpenSession:
     folder
         The folder of its file.
     stills
-        The stills that exist, by repetition index.
+        The stills that exist, by repetition index; each is read when it is asked for.
     film
         The annotated film, if there is one.
     """
@@ -69,7 +69,7 @@ def open_session(path: Path) -> OpenSession:
     """
     session = session_file.load(path)
     folder = path if path.is_dir() else path.parent
-    return OpenSession(session, folder, stills_beside(folder, session), film_beside(folder))
+    return OpenSession(session, folder, StillsBeside(folder, session), film_beside(folder))
 
 
 def film_beside(folder: Path) -> Path | None:
@@ -141,7 +141,8 @@ def write(
 def add_film(folder: Path, draw: Callable[[Path], None]) -> None:
     """Draw the annotated film of a finished session, and link it from its report page.
 
-    When drawing fails or is killed, the session is unchanged, without the film.
+    When drawing fails or is killed, the session is unchanged, without the film. What was entered
+    while it was drawn is on the page.
 
     Parameters
     ----------
@@ -157,9 +158,10 @@ def add_film(folder: Path, draw: Callable[[Path], None]) -> None:
     OutputError
         The folder cannot be written to.
     """
-    opened = open_session(folder)
+    session_file.load(folder, series=False)
     with added_to(folder) as temporary:
         draw(temporary / VIDEO_NAME)
+        opened = open_session(folder)
         page = render(opened.session, "html", opened.stills, film=VIDEO_NAME)
         write_bytes(temporary / REPORT_NAME, page)
 

@@ -7,7 +7,7 @@ schema 1 are read too, through :mod:`formcheck.store.schema1`.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -118,21 +118,44 @@ def from_plain(data: Any) -> Session:
     return session
 
 
-def stills_beside(folder: Path, session: Session) -> dict[int, bytes]:
-    """Read the stills that exist, by repetition index; see :func:`still_beside`."""
-    stills = ((rep.index, still_beside(folder, rep)) for rep in session.reps)
-    return {index: still for index, still in stills if still is not None}
+class StillsBeside(Mapping[int, bytes]):
+    """The stills of a session that exist, by repetition index; see :func:`still_beside`.
+
+    Each is read when it is asked for, which raises ``SourceError`` when it cannot be any more.
+    """
+
+    def __init__(self, folder: Path, session: Session) -> None:
+        files = ((rep.index, still_beside(folder, rep)) for rep in session.reps)
+        self._files = {index: file for index, file in files if file is not None}
+
+    def __getitem__(self, index: int) -> bytes:
+        """Read a still."""
+        file = self._files[index]
+        try:
+            return file.read_bytes()
+        except OSError as error:
+            raise SourceError(
+                f"could not read the still {file}: {error.strerror}", hint="Try again."
+            ) from error
+
+    def __iter__(self) -> Iterator[int]:
+        """Go through the indices of the repetitions that have one."""
+        return iter(self._files)
+
+    def __len__(self) -> int:
+        """Count them."""
+        return len(self._files)
 
 
-def still_beside(folder: Path, rep: Rep) -> bytes | None:
-    """Read the still of a repetition, if it exists; never a file outside the folder."""
+def still_beside(folder: Path, rep: Rep) -> Path | None:
+    """Return the still of a repetition, if it exists; never a file outside the folder."""
     if rep.still is None:
         return None
     home = folder.resolve()
     try:
         file = (home / rep.still).resolve()
-        inside = file.is_relative_to(home) and file.is_file()
-        return file.read_bytes() if inside and file.stat().st_size <= LARGEST_STILL_BYTES else None
+        inside = file.is_relative_to(home) and file.is_file() and os.access(file, os.R_OK)
+        return file if inside and file.stat().st_size <= LARGEST_STILL_BYTES else None
     except (OSError, ValueError):
         return None  # the report is made without this still
 

@@ -26,7 +26,7 @@ from formcheck.store.kept_film import draw_beside, poses_left, raw_left
 from formcheck.store.poses_file import read_poses
 from formcheck.store.result_files import VIDEO_NAME, write
 from formcheck.store.results_folder import added_to
-from formcheck.store.session_file import FILE_NAME, stills_beside
+from formcheck.store.session_file import FILE_NAME, StillsBeside
 from formcheck.video.film import VideoSource
 
 UNFINISHED = "The session stopped unexpectedly. A repetition in progress at that moment is lost."
@@ -74,7 +74,7 @@ def finish(
     incomplete = not _is_complete(folder, found.session)
     if incomplete:
         session = _finished(found)
-        stills = stills_beside(folder, session)
+        stills = StillsBeside(folder, session)
         reps = tuple(
             rep if rep.index in stills else replace(rep, still=None) for rep in session.reps
         )

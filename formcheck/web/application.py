@@ -46,6 +46,7 @@ def application(site: Site) -> Starlette:
         await run_in_threadpool(site.films.start)
         site.live.start()
         yield
+        site.shared_films.close()
         await run_in_threadpool(site.live.close)
         await run_in_threadpool(site.films.close)
 

@@ -9,7 +9,7 @@ from starlette.responses import JSONResponse, Response
 
 from formcheck.web.answers import body_of, not_found, text_in
 from formcheck.web.keys import KeyRole
-from formcheck.web.site import Site, assets, page
+from formcheck.web.site import Site, assets, assets_digest, page
 
 START: Mapping[KeyRole, str] = {
     KeyRole.OWNER: "/",
@@ -17,6 +17,7 @@ START: Mapping[KeyRole, str] = {
     KeyRole.SCREEN: "/screen",
 }
 """The page that a link leads to."""
+_KEPT_FOR_EVER = {"Cache-Control": "max-age=31536000, immutable"}
 
 
 def enter_page(_site: Site, _request: Request) -> Response:
@@ -44,6 +45,6 @@ async def enter(site: Site, request: Request) -> Response:
 def asset(_site: Site, request: Request) -> Response:
     """Give a style sheet, script or picture of the pages."""
     found = assets().get(request.path_params["name"])
-    if found is None:
+    if found is None or request.path_params["digest"] != assets_digest():
         return not_found()
-    return Response(found[0], media_type=found[1], headers={"Cache-Control": "max-age=3600"})
+    return Response(found[0], media_type=found[1], headers=_KEPT_FOR_EVER)

@@ -25,11 +25,14 @@ from formcheck.store.whole_file import output_error, write_bytes
 from formcheck.web.overviews import Overview, Overviews, overview_of_row
 
 if TYPE_CHECKING:
+    from formcheck.data.session import Session
     from formcheck.store.result_files import OpenSession
 
 _ID = re.compile(r"[0-9a-f]{16}")
 _ROW = re.compile(r"row-([0-9]{1,15})")
 _LABEL_NAME = "label.json"
+_OVERVIEWS_NAME = ".overviews.json"
+_EXPORT = ".export."
 _GONE = "Its folder is no longer there."
 _REPLACED = "Its folder holds another session by now."
 ONLY_NUMBERS = "Its numbers are still part of the progress."
@@ -70,6 +73,12 @@ class KeptSession:
     row: int | None = None
     missing: str = ""
 
+    def opened(self) -> OpenSession:
+        """Read the session, with its pictures and its film; raises ``SourceError``."""
+        from formcheck.store.result_files import open_session  # heavy
+
+        return open_session(self.folder)
+
 
 @dataclass
 class Library:
@@ -85,7 +94,13 @@ class Library:
 
     folder: Path
     history: Path
-    _overviews: Overviews = field(default_factory=Overviews)
+    _overviews: Overviews = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Remove the exports that a killed server was writing."""
+        self._overviews = Overviews(self.folder / _OVERVIEWS_NAME)
+        for left in self.folder.glob(f"{_EXPORT}*"):
+            shutil.rmtree(left, ignore_errors=True)
 
     def sessions(self) -> list[KeptSession]:
         """Return all sessions, the newest first: the app's own, and those of the history.
@@ -95,6 +110,8 @@ class Library:
         """
         own = (self._own(place.name) for place in self.folder.iterdir())
         found = {one.id: one for one in (*own, *self._in_history()) if one is not None}
+        there = (one.folder for one in found.values() if not one.missing)
+        self._overviews.keep_those_of(there)
         by_time = sorted(found.values(), key=lambda one: (one.overview.performed, one.id))
         return by_time[::-1]
 
@@ -121,13 +138,6 @@ class Library:
         except HistoryError:
             return []
 
-    def opened(self, session_id: str) -> OpenSession | None:
-        """Return a session with its pictures and its film; ``None`` when it cannot be read."""
-        from formcheck.store.result_files import open_session  # heavy
-
-        kept = self.find_there(session_id)
-        return None if kept is None else open_session(kept.folder)
-
     def film(self, session_id: str) -> Path | None:
         """Return the annotated film of a session; ``None`` without either."""
         from formcheck.store.result_files import film_beside  # heavy
@@ -135,7 +145,7 @@ class Library:
         kept = self.find_there(session_id)
         return None if kept is None else film_beside(kept.folder)
 
-    def still(self, session_id: str, index: int) -> bytes | None:
+    def still(self, session_id: str, index: int) -> Path | None:
         """Return the picture of a repetition; ``None`` when there is no such thing."""
         kept = self.find_there(session_id)
         reps = () if kept is None else load(kept.folder, series=False).reps
@@ -159,7 +169,25 @@ class Library:
         from formcheck.store.result_files import assign_person  # heavy
 
         kept = self._require(session_id)
-        session = assign_person(kept.folder, clean_name(person))
+        self._remember(kept, assign_person(kept.folder, clean_name(person)))
+
+    def enter_pain(self, session_id: str, pain: int) -> None:
+        """Say how bad the pain was during a session, in its files and in the history.
+
+        Raises
+        ------
+        OutputError, HistoryError
+            A file, or the history, cannot be written.
+        """
+        from formcheck.store.result_files import enter_training  # heavy
+
+        kept = self._require(session_id)
+        training = load(kept.folder, series=False).training
+        entered = msgspec.structs.replace(training, pain=pain)
+        self._remember(kept, enter_training(kept.folder, entered))
+
+    def _remember(self, kept: KeptSession, session: Session) -> None:
+        """Keep a session that has changed in the history, in place of what it was."""
         self._forget_rows(kept)
         if session.reps and is_sure(session):
             with History(self.history, create=True) as history:
@@ -209,7 +237,7 @@ class Library:
                 "the poses of this session were not kept", hint="Measure the film again."
             )
         prepared = prepare(Exports.of((export,)), session, read_poses(folder / POSES_NAME), ())
-        with _scratch(self.folder) as place:
+        with scratch(self.folder) as place:
             prepared.save(place)
             return (place / name).read_bytes(), name
 
@@ -296,10 +324,10 @@ def _title_in(folder: Path) -> str:
 
 
 @contextlib.contextmanager
-def _scratch(folder: Path) -> Iterator[Path]:
-    """Give a folder to write an export into, which is gone afterwards."""
+def scratch(folder: Path) -> Iterator[Path]:
+    """Give a folder to write an export into, which is gone afterwards; raises ``OutputError``."""
     try:
-        with tempfile.TemporaryDirectory(prefix=".export.", dir=folder) as place:
+        with tempfile.TemporaryDirectory(prefix=_EXPORT, dir=folder) as place:
             yield Path(place)
     except OSError as error:
         raise OutputError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -9,7 +10,7 @@ from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import Response
 
-from formcheck.app.clips import require_two
+from formcheck.app.clips import require_two, write_side_by_side
 from formcheck.app.pairing import (
     BEST,
     TYPICAL,
@@ -38,9 +39,12 @@ from formcheck.report.aligned_charts import (
 from formcheck.report.changes import DETECTABLE, table_of
 from formcheck.report.charts import key_sample, paint
 from formcheck.store.result_files import OpenSession
-from formcheck.web.site import Site, message_page, page
+from formcheck.web.answers import not_found
+from formcheck.web.session_handlers import attached
+from formcheck.web.site import Site, page
 
 ADDRESS = "/side-by-side"
+FILM_NAME = "side_by_side.mp4"
 _CHOICES = ((TYPICAL, "typical of the set"), (BEST, "best"), (WORST, "needs most work"))
 _LEGS = "legs"
 _SIDES = ("left", "right")
@@ -49,22 +53,45 @@ _SIDES = ("left", "right")
 
 def side_by_side(site: Site, request: Request) -> Response:
     """Give the page of two sessions, two legs of one, or two repetitions."""
-    asked = request.query_params
+    found = _found(site, request.query_params)
+    if found is None:
+        return not_found()
+    sessions, pairs, pair = found
+    return page("pair.html", **_shown(site, sessions, pairs, pair, request.query_params))
+
+
+def film_of_two(site: Site, request: Request) -> Response:
+    """Make the film of two repetitions side by side, and give it."""
+    found = _found(site, request.query_params)
+    if found is None:
+        return not_found()
+    sessions, _, pair = found
+    first, second = (_opened(sessions, half) for half in pair.halves)
+    data = site.shared_films.made(partial(write_side_by_side, pair, (first, second)))
+    return attached(data, "video/mp4", FILM_NAME)
+
+
+def _found(
+    site: Site, asked: QueryParams
+) -> tuple[dict[str, OpenSession], list[Pair], Pair] | None:
+    """Open the sessions that are asked for; return also what can be compared, and what is.
+
+    ``None`` when one is not there.
+    """
     ids = asked.getlist("s")
     if len(ids) not in (1, 2):
         raise UsageError("choose one session or two", hint="Tick them in the list of sessions.")
-    found = [(one, site.library.opened(one), site.library.find(one)) for one in ids]
-    kept_ones = [(one, opened, kept.title) for one, opened, kept in found if opened and kept]
+    kept_ones = [kept for one in ids if (kept := site.library.find_there(one)) is not None]
     if len(kept_ones) < len(ids):
-        return message_page("Not found", "There is nothing at this address.", 404)
+        return None
     # The earlier session is on the left, however they were ticked.
-    kept_ones.sort(key=lambda one: (one[1].session.day, one[1].session.created))
-    sessions = {one: opened for one, opened, _ in kept_ones}
-    named = [Named(opened.session, title) for _, opened, title in kept_ones]
+    kept_ones.sort(key=lambda one: (one.overview.day, one.overview.created))
+    sessions = {one.id: one.opened() for one in kept_ones}
+    named = [Named(sessions[one.id].session, one.title) for one in kept_ones]
     pairs = _pairs(asked, named)
     pair = next((one for one in pairs if one.heading == asked.get("leg")), pairs[0])
     require_two(pair)
-    return page("pair.html", **_shown(site, sessions, pairs, pair, asked))
+    return sessions, pairs, pair
 
 
 def pair_links(session_id: str, session: Session) -> list[tuple[str, str]]:
@@ -138,6 +165,8 @@ def _shown(
         "legs": [one.heading for one in pairs],
         "leg": pair.heading,
         "pickers": _pickers(sessions, ("", "") if is_legs else _words(asked, _usual(len(ids)))),
+        "film": _film_link(sessions, pair, asked),
+        "film_name": FILM_NAME,
         "data": _data(there, events),
         "paint": paint,
     }
@@ -149,9 +178,19 @@ def _others(session_id: str, pair: Pair, *, is_legs: bool) -> list[tuple[str, st
     return [(words, link) for words, link in links if link.endswith(_LEGS) != is_legs]
 
 
+def _film_link(sessions: dict[str, OpenSession], pair: Pair, asked: QueryParams) -> str:
+    """Return where the film to share is made; empty when a session was kept without a film."""
+    films = [_opened(sessions, half).film for half in pair.halves]
+    return "" if None in films else f"{ADDRESS}/film?{urlencode(asked.multi_items())}"
+
+
+def _opened(sessions: dict[str, OpenSession], half: Half) -> OpenSession:
+    return next(one for one in sessions.values() if one.session is half.session)
+
+
 def _half(site: Site, sessions: dict[str, OpenSession], half: Half) -> dict[str, Any]:
-    session_id = next(one for one, opened in sessions.items() if opened.session is half.session)
-    opened = sessions[session_id]
+    opened = _opened(sessions, half)
+    session_id = next(one for one, found in sessions.items() if found is opened)
     still = half.shown.index if half.shown.index in opened.stills else None
     drawing = site.films.is_drawing(session_id)
     return {

@@ -51,10 +51,17 @@ def _side_by_side(site: Any, request: Any) -> Any:
     return side_by_side(site, request)
 
 
+def _film_of_two(site: Any, request: Any) -> Any:
+    """Give the film of two to share; as heavy."""
+    from formcheck.web.pair_handlers import film_of_two
+
+    return film_of_two(site, request)
+
+
 ROUTES = (
     RouteRule("GET", "/enter", entry.enter_page, None),
     RouteRule("POST", "/enter", entry.enter, None),
-    RouteRule("GET", "/assets/{name}", entry.asset, None),
+    RouteRule("GET", "/assets/{digest}/{name}", entry.asset, None),
     RouteRule("GET", "/", films.home, SENDS),
     RouteRule("GET", "/queue", films.queue, SENDS),
     RouteRule("POST", "/queue", films.add_film, SENDS),
@@ -71,20 +78,25 @@ ROUTES = (
     RouteRule("GET", "/sessions", sessions.sessions),
     RouteRule("GET", "/sessions/{session}", sessions.report, READS),
     RouteRule("POST", "/sessions/{session}", sessions.change_session),
+    RouteRule("POST", "/sessions/{session}/pain", sessions.enter_pain, SENDS),
     RouteRule("DELETE", "/sessions/{session}", sessions.delete_session),
     RouteRule("GET", "/sessions/{session}/film", sessions.film, READS),
     RouteRule("GET", "/sessions/{session}/stills/{rep}", sessions.still, READS),
     RouteRule("GET", "/sessions/{session}/export/{form}", sessions.export),
+    RouteRule("GET", "/sessions/{session}/clips/{rep}", sessions.clip),
     RouteRule("GET", "/side-by-side", _side_by_side),
+    RouteRule("GET", "/side-by-side/film", _film_of_two),
     RouteRule("GET", "/progress/{person}/{exercise}", sessions.progress),
     RouteRule("GET", "/live", live_answers.live_page, SENDS),
     RouteRule("POST", "/live", live_answers.begin, SENDS),
     RouteRule("GET", "/live/state", live_answers.live_state, READS),
     RouteRule("POST", "/live/warm", live_answers.warm_up, SENDS),
     RouteRule(SOCKET, "/live/{session}/socket", live_answers.socket, READS),
-    RouteRule("POST", "/live/{session}/join", live_answers.join, SENDS),
+    RouteRule("POST", "/live/{session}/join", live_answers.join, READS),
+    RouteRule("GET", "/live/{session}/news", live_answers.news, READS),
     RouteRule("POST", "/live/{session}/pictures", live_answers.receive_picture, SENDS),
     RouteRule("POST", "/live/{session}/do", live_answers.do, SENDS),
     RouteRule("GET", "/screen", live_answers.screen_page, READS),
 )
-"""What phones and screens may not: change or delete anything, see a list, or let others in."""
+"""What phones and screens may not: change or delete anything but the pain that a phone's person is
+asked for after a set, see a list, or let others in."""

@@ -30,6 +30,7 @@ from formcheck.web.library import Library
 from formcheck.web.live_sets.desk import LiveDesk
 from formcheck.web.live_sets.wire import LARGEST_PICTURE_BYTES
 from formcheck.web.network import lan_addresses
+from formcheck.web.shared_films import SharedFilms
 from formcheck.web.site import Site
 
 if TYPE_CHECKING:
@@ -110,7 +111,9 @@ def site_in(
     network = network or Network()
     address = Address(port, network.addresses, network.port)
     live = LiveDesk(sessions, history, films)
-    return Site(address, Keys(), films, Library(sessions, history), live, network.fingerprint)
+    shared = SharedFilms(sessions, lambda: live.current is not None)
+    library = Library(sessions, history)
+    return Site(address, Keys(), films, library, live, shared, network.fingerprint)
 
 
 def _opened(site: Site) -> Opened:

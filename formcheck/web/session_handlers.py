@@ -7,16 +7,20 @@ that the first page does not wait for it.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 
+from formcheck.app.options import MOST_PAIN
 from formcheck.data.errors import UsageError
 from formcheck.data.numbers import count_words
+from formcheck.data.session import Rep, Session
 from formcheck.report.html import Linked
 from formcheck.report.html import render as report_page
+from formcheck.report.wording import capital
 from formcheck.store.history.history_store import History
 from formcheck.web.answers import body_of, not_found, shown_for, text_in
 from formcheck.web.library import LONGEST_TITLE, ONLY_NUMBERS, KeptSession, people_in
@@ -106,14 +110,32 @@ def report(site: Site, request: Request) -> Response:
     kept = site.library.find(session_id)
     if kept is not None and kept.missing:
         return message_page("The report is gone", f"{kept.missing} {ONLY_NUMBERS}", 404)
-    opened = site.library.opened(session_id)
-    if opened is None or kept is None:
+    if kept is None:
         return not_found()
+    opened = kept.opened()
     inside = shown_for(site, request.state.key)["inside"]
     pairs = pair_links(session_id, opened.session)
-    bar = filled("report_bar.html", session=_card(site, kept), pairs=pairs, here="", inside=inside)
+    bar = filled(
+        "report_bar.html",
+        session=_card(site, kept),
+        pairs=pairs,
+        clips=_clips(session_id, opened),
+        here="",
+        inside=inside,
+    )
     text = report_page(view(opened.session), linked=linked_report(session_id, opened, bar))
     return Response(text, media_type="text/html")
+
+
+def _clips(session_id: str, opened: OpenSession) -> list[tuple[str, str, str]]:
+    """Return the films of one repetition that can be made: the words, where, and the name."""
+    if opened.film is None:
+        return []
+    place, session = f"/sessions/{session_id}/clips", opened.session
+    return [
+        (f"{capital(rep.name)} {rep.index}", f"{place}/{rep.index}", clip_name(session, rep))
+        for rep in session.reps
+    ]
 
 
 def linked_report(session_id: str, opened: OpenSession, bar: str = "") -> Linked:
@@ -147,6 +169,18 @@ async def change_session(site: Site, request: Request) -> Response:
     return Response(status_code=204)
 
 
+async def enter_pain(site: Site, request: Request) -> Response:
+    """Say how bad the pain was during a session."""
+    session_id = request.path_params["session"]
+    pain = (await body_of(request)).get("pain")
+    if site.library.find_there(session_id) is None:
+        return not_found()
+    if type(pain) is not int or not 0 <= pain <= MOST_PAIN:
+        raise UsageError(f"pain is a number from 0 to {MOST_PAIN}", hint="Choose one.")
+    await run_in_threadpool(site.library.enter_pain, session_id, pain)
+    return Response(status_code=204)
+
+
 def delete_session(site: Site, request: Request) -> Response:
     """Delete a session for good, and its line in the queue."""
     session_id = request.path_params["session"]
@@ -166,27 +200,58 @@ def film(site: Site, request: Request) -> Response:
 
 def still(site: Site, request: Request) -> Response:
     """Give the picture of a repetition."""
-    number = request.path_params["rep"]
-    if not number.isascii() or not number.isdigit() or len(number) > 6:
+    number = _number(request)
+    if number is None:
         return not_found()
-    found = site.library.still(request.path_params["session"], int(number))
-    return not_found() if found is None else Response(found, media_type="image/jpeg")
+    found = site.library.still(request.path_params["session"], number)
+    return not_found() if found is None else FileResponse(found, media_type="image/jpeg")
+
+
+def _number(request: Request) -> int | None:
+    """Return the number of the repetition that is asked for; ``None`` when it is none."""
+    number = request.path_params["rep"]
+    return int(number) if number.isascii() and number.isdigit() and len(number) <= 6 else None
+
+
+def clip(site: Site, request: Request) -> Response:
+    """Make the film of one repetition, and give it."""
+    from formcheck.app.clips import write_clip
+
+    kept, number = site.library.find_there(request.path_params["session"]), _number(request)
+    opened = None if kept is None else kept.opened()
+    reps = () if opened is None else opened.session.reps
+    rep = next((one for one in reps if one.index == number), None)
+    if opened is None or rep is None:
+        return not_found()
+    data = site.shared_films.made(partial(write_clip, opened, rep))
+    return attached(data, "video/mp4", clip_name(opened.session, rep))
+
+
+def clip_name(session: Session, rep: Rep) -> str:
+    """Return the name of the film of one repetition."""
+    return f"{session.day}_{rep.name}_{rep.index}.mp4"
+
+
+def attached(data: bytes, media_type: str, name: str) -> Response:
+    """Answer with a file to keep."""
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(data, media_type=media_type, headers=headers)
 
 
 def export(site: Site, request: Request) -> Response:
     """Give a session as a table, a PDF or keypoints."""
     session_id, form = request.path_params["session"], request.path_params["form"]
-    opened = site.library.opened(session_id)
-    if opened is None or form not in _EXPORTS:
+    kept = site.library.find_there(session_id)
+    if kept is None or form not in _EXPORTS:
         return not_found()
+    opened = kept.opened()
     if form == "trc":
         data, name = site.library.exported(session_id, form)
     else:
         from formcheck.report.forms import render
 
         data, name = render(opened.session, form, opened.stills), f"formcheck.{form}"
-    headers = {"Content-Disposition": f'attachment; filename="{opened.session.day}_{name}"'}
-    return Response(data, media_type=_EXPORTS[form], headers=headers)
+    return attached(data, _EXPORTS[form], f"{opened.session.day}_{name}")
 
 
 def progress(site: Site, request: Request) -> Response:

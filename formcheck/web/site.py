@@ -14,7 +14,6 @@ from typing import Any
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from starlette.responses import HTMLResponse, Response
 
-from formcheck import __version__
 from formcheck.report import html
 from formcheck.store.disk_space import free_bytes
 from formcheck.web.access import Address
@@ -22,6 +21,7 @@ from formcheck.web.film_queue import FilmQueue
 from formcheck.web.keys import Keys
 from formcheck.web.library import Library
 from formcheck.web.live_sets.desk import LiveDesk, PlainFollowers
+from formcheck.web.shared_films import SharedFilms
 from formcheck.web.uploads import FreeBytes
 
 _ASSETS = Path(__file__).parent / "assets"
@@ -40,6 +40,8 @@ class Site:
         The queue and the sessions.
     live
         The live sessions.
+    shared_films
+        Makes films to share.
     fingerprint
         Fingerprint of the certificate for the network; empty when the network is closed.
     free
@@ -53,6 +55,7 @@ class Site:
     films: FilmQueue
     library: Library
     live: LiveDesk
+    shared_films: SharedFilms
     fingerprint: str = ""
     free: FreeBytes = free_bytes
     plain_followers: PlainFollowers = field(default_factory=PlainFollowers)
@@ -84,11 +87,24 @@ def assets() -> Mapping[str, tuple[bytes, str]]:
     return found
 
 
+@cache
+def assets_digest() -> str:
+    """Return a digest of all assets, which is part of their addresses.
+
+    A browser may so keep them for ever. It stands before the name, for a module imports another by
+    its name alone and must not get one of another version.
+    """
+    digest = hashlib.sha256()
+    for name, (data, _) in assets().items():
+        digest.update(name.encode() + b"\0" + hashlib.sha256(data).digest())
+    return digest.hexdigest()[:16]
+
+
 def asset_url(name: str) -> str:
-    """Return the address of an asset; it changes with the version."""
+    """Return the address of an asset; it changes when any of them does."""
     if name not in assets():
         raise KeyError(name)
-    return f"/assets/{name}?v={__version__}"
+    return f"/assets/{assets_digest()}/{name}"
 
 
 def filled(template: str, **said: Any) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import tomllib
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -14,6 +13,7 @@ from typing import Any
 from formcheck.app.options import FilmOptions, declared, require_possible
 from formcheck.data.errors import UsageError
 from formcheck.data.plain_file import read_plain
+from formcheck.data.toml_file import parse_toml
 
 FILM_COLUMN = "film"
 ALL_TABLE, FILMS_TABLE = "all", "films"
@@ -112,10 +112,7 @@ def choices_for(
 
 
 def _toml_rules(name: str, text: str) -> Iterable[FilmRule]:
-    try:
-        data = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise UsageError(f"{name} is not valid TOML: {error}", hint="Fix that line.") from error
+    data = parse_toml(text, name)
     for key in data:
         if key not in (ALL_TABLE, FILMS_TABLE):
             raise UsageError(

@@ -119,7 +119,8 @@ def run_live(
             raise KeyboardInterrupt from None  # nothing has been recorded yet
         stack.callback(source.close)
         estimator = RoundedEstimator(estimator)
-        analyzer = analyzer_for(exercise, replace(options, settings=settings))
+        chosen = replace(options, settings=settings)
+        analyzer = analyzer_for(exercise, chosen, side_decides=False)
         sounds = shown.sounds(exercise, tempo)
         stack.callback(sounds.close)
         silences = _Silences(sounds, tell, muted=options.muted)

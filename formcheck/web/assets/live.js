@@ -3,13 +3,13 @@ import { answerOf, SILENT } from "./asking.js";
 import { Camera, cameras, canFilm, whyNot } from "./live_camera.js";
 import { Link } from "./live_link.js";
 import { byId, setText } from "./live_look.js";
-import { paint } from "./live_paint.js";
+import { paint, wipe } from "./live_paint.js";
 import { Sound } from "./live_sound.js";
 import { showCard, showMoment, showNotices } from "./live_words.js";
 
 const MOST_ON_THE_WAY = 2;
 const GIVEN_UP_MS = 1500; // a picture of which nothing is heard for so long is lost
-const MOST_DELAYS = 20000;
+const MOST_DELAYS = 5000;
 const KEY = "formcheck-live";
 const form = byId("live-form");
 const stage = byId("stage");
@@ -137,7 +137,7 @@ byId("resume").addEventListener("click", async () => {
   }
 });
 byId("end-running").addEventListener("click", () => {
-  const link = new Link(running, { told: () => undefined, lost: (lost) => { if (!lost) { link.wish("end"); setTimeout(() => link.close(), 300); } }, ended: () => undefined });
+  const link = new Link(running, "camera", { told: () => undefined, lost: (lost) => { if (!lost) { link.wish("end"); setTimeout(() => link.close(), 300); } }, ended: () => undefined });
 });
 
 // --- the set --------------------------------------------------------------------------------------
@@ -164,7 +164,7 @@ const go = (id) => {
   showCard([]);
   stayAwake();
   setText(byId("mute"), sound.on ? "Sound off" : "Sound on");
-  state.link = new Link(id, { told, lost: (lost) => { state.away = lost; if (lost) state.onTheWay.clear(); refreshNotices(); }, ended });
+  state.link = new Link(id, "camera", { told, lost: (lost) => { state.away = lost; if (lost) state.onTheWay.clear(); refreshNotices(); }, ended });
   byId("pause").focus();
 };
 
@@ -182,11 +182,16 @@ const ended = () => {
 const finish = ({ message = "", hint = "", report, session }) => {
   state.ended = true;
   leave();
+  wipe(byId("overlay"));
   stage.classList.add("ended");
   byId("after").hidden = false;
   setText(byId("after-text"), `${message} ${hint}`.trim());
   byId("after-text").hidden = !byId("after-text").textContent;
+  byId("ask-pain").hidden = !report;
   if (report) {
+    state.saved = session;
+    byId("pain").value = "";
+    setText(byId("pain-said"), "");
     byId("open-report").href = `/sessions/${session}`;
     byId("open-report").hidden = false;
     byId("open-report").focus();
@@ -253,7 +258,7 @@ const draw = () => {
   if (stage.hidden || state.ended || !state.moment) return;
   if (state.moment !== state.painted) {
     state.painted = state.moment;
-    if (state.moment.paused) byId("overlay").getContext("2d").clearRect(0, 0, 1e5, 1e5);
+    if (state.moment.paused) wipe(byId("overlay"));
     else paint(byId("overlay"), state.moment);
     showMoment(state.moment, refreshNotices());
   }
@@ -269,6 +274,7 @@ const draw = () => {
   }
 };
 requestAnimationFrame(draw);
+window.addEventListener("resize", () => { state.painted = null; });
 
 camera.watch(async (takenS) => {
   if (stage.hidden || state.ended || !state.link || !state.link.isOpen) return;
@@ -313,6 +319,17 @@ byId("full").hidden = !stage.requestFullscreen;
 byId("frame").addEventListener("click", () => {
   if (sound.on && !sound.isAudible) sound.allow();
   else pause();
+});
+byId("pain").addEventListener("change", async () => {
+  if (!byId("pain").value) return;
+  let said = "Saved.";
+  try {
+    await ask(`/sessions/${state.saved}/pain`, JSON.stringify({ pain: Number(byId("pain").value) }));
+  } catch (error) {
+    const { message, hint } = error.told || SILENT;
+    said = `${message} ${hint}`;
+  }
+  setText(byId("pain-said"), said);
 });
 byId("again").addEventListener("click", () => {
   if (state.link) state.link.close();

@@ -10,10 +10,23 @@ const CLOCK = crypto.randomUUID ? crypto.randomUUID() : String(Math.random());
 const now = () => performance.now() / 1000;
 const joining = () => JSON.stringify({ do: "join", clock: CLOCK, page_s: now() });
 
+// What a screen is sent: of each message the lengths of the JSON and of the picture, the JSON, the picture.
+const split = function* (buffer) {
+  const view = new DataView(buffer);
+  for (let at = 0; at < buffer.byteLength;) {
+    const [words, picture] = [view.getUint32(at, true), view.getUint32(at + 4, true)];
+    const begins = at + 8;
+    at = begins + words + picture;
+    const message = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, begins, words)));
+    yield [message, picture ? new Blob([new Uint8Array(buffer, begins + words, picture)], { type: "image/jpeg" }) : null];
+  }
+};
+
 export class Link {
-  // told(message), and lost(true or false) when the connection goes or comes; ended() when the session is gone.
-  constructor(id, { told, lost, ended }) {
-    Object.assign(this, { id, told, lost, ended, socket: null, follower: "", failed: 0, wait: FIRST_WAIT_MS, closed: false });
+  // as: "camera" or "screen". told(message, picture), and lost(true or false) when the connection goes or comes;
+  // ended() when the session is gone.
+  constructor(id, as, { told, lost, ended }) {
+    Object.assign(this, { id, as, told, lost, ended, socket: null, follower: "", failed: 0, wait: FIRST_WAIT_MS, closed: false });
     this.connect();
   }
 
@@ -30,7 +43,8 @@ export class Link {
     }
     let socket;
     try {
-      socket = new WebSocket(`${location.origin.replace(/^http/, "ws")}/live/${this.id}/socket?as=camera`);
+      socket = new WebSocket(`${location.origin.replace(/^http/, "ws")}/live/${this.id}/socket?as=${this.as}`);
+      socket.binaryType = "arraybuffer";
     } catch {
       this.failed += 1;
       this.again();
@@ -41,9 +55,12 @@ export class Link {
     socket.addEventListener("open", () => {
       clearTimeout(late);
       this.opened();
-      socket.send(joining());
+      if (this.as === "camera") socket.send(joining());
     });
-    socket.addEventListener("message", ({ data }) => this.take(JSON.parse(data)));
+    socket.addEventListener("message", ({ data }) => {
+      if (typeof data === "string") this.take(JSON.parse(data));
+      else this.takeAll(data);
+    });
     socket.addEventListener("close", ({ code }) => {
       clearTimeout(late);
       if (this.socket !== socket) return;
@@ -73,22 +90,28 @@ export class Link {
     this.ended();
   }
 
-  take(message) {
-    if (message.kind === "taken") this.close();
-    this.told(message);
+  take(message, picture = null) {
+    if (this.closed) return;
+    if (message.kind === "taken" || message.kind === "over") this.close();
+    this.told(message, picture);
+  }
+
+  takeAll(buffer) {
+    for (const [message, picture] of split(buffer)) this.take(message, picture);
   }
 
   // --- without a socket ---
 
   async joinPlain() {
-    const answer = await fetch(`/live/${this.id}/join`, { method: "POST", body: joining() }).catch(() => null);
+    const answer = await fetch(`/live/${this.id}/join?as=${this.as}`, { method: "POST", body: joining() }).catch(() => null);
     if (answer && answer.status === 403) location.reload(); // this device was let out
     else if (answer && answer.status === 404) this.finish();
     else if (!answer || !answer.ok) this.again();
     else {
       this.follower = (await answer.json()).follower;
       this.opened();
-      this.ask();
+      if (this.as === "camera") this.ask();
+      else this.listen();
     }
   }
 
@@ -104,6 +127,18 @@ export class Link {
     const { closed, messages } = await answer.json();
     for (const message of messages) this.take(message);
     if (closed) this.finish();
+  }
+
+  // A screen sends nothing; it asks what is new as soon as it was told.
+  async listen() {
+    const follower = this.follower;
+    while (this.follower === follower && !this.closed) {
+      const answer = await fetch(`/live/${this.id}/news?follower=${follower}`).catch(() => null);
+      const news = answer && answer.ok ? await answer.arrayBuffer().catch(() => null) : null;
+      if (this.follower !== follower || this.closed) return;
+      if (!news) this.again();
+      else this.takeAll(news);
+    }
   }
 
   // What is new while no picture is sent.

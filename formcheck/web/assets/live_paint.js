@@ -22,9 +22,8 @@ const fit = (canvas) => {
 export const onCanvas = (canvas, size) => {
   const ratio = fit(canvas);
   const at = placed(canvas, size);
+  wipe(canvas);
   const pen = canvas.getContext("2d");
-  pen.setTransform(1, 0, 0, 1, 0, 0);
-  pen.clearRect(0, 0, canvas.width, canvas.height);
   pen.setTransform(ratio * at.scale, 0, 0, ratio * at.scale, ratio * at.left, ratio * at.top);
   return pen;
 };
@@ -84,6 +83,12 @@ const tag = (pen, unit, size, [text, x, y, units, colour, align]) => {
   pen.fillStyle = css(colour);
   pen.textBaseline = "middle";
   pen.fillText(text, left + 0.35 * px, y + 0.05 * px);
+};
+
+export const wipe = (canvas) => {
+  const pen = canvas.getContext("2d");
+  pen.setTransform(1, 0, 0, 1, 0, 0);
+  pen.clearRect(0, 0, canvas.width, canvas.height);
 };
 
 export const paint = (canvas, moment) => {

@@ -51,11 +51,21 @@ const fitCard = () => {
     if (middle.scrollHeight <= middle.clientHeight + 1 && middle.offsetHeight <= middle.parentElement.clientHeight) break;
   }
 };
-window.addEventListener("resize", fitCard);
+window.addEventListener("resize", () => { fitCard(); fitSide(); });
+
+// The verdict is smaller where it would reach under the cue below it.
+const fitSide = () => {
+  const [verdict, cue] = [byId("verdict"), byId("corner")];
+  verdict.style.removeProperty("--fit");
+  if (verdict.hidden || cue.hidden) return;
+  for (let fit = 1; fit > 0.5 && verdict.offsetTop + verdict.offsetHeight > cue.offsetTop; fit -= 0.06) {
+    verdict.style.setProperty("--fit", fit);
+  }
+};
 
 // Long words are smaller, down to seven tenths, as in the window.
 const SHORT = 26;
-const fitted = (size, text) => `calc(${(size * Math.min(1, Math.max(0.7, Math.sqrt(SHORT / text.length)))).toFixed(2)} * var(--u))`;
+const fitted = (size, text) => `calc(var(--fit, 1) * ${(size * Math.min(1, Math.max(0.7, Math.sqrt(SHORT / text.length)))).toFixed(2)} * var(--u))`;
 
 export const showCard = (card) => {
   if (!changed("card", card)) return;
@@ -113,6 +123,7 @@ const showSet = (set) => {
     corner.style.background = set.corner.colour ? css(set.corner.colour) : "";
     corner.style.color = set.corner.colour ? css(look.ink) : "";
   }
+  fitSide();
 };
 
 const seconds = (value) => `${value.toFixed(1)} s`;
@@ -126,15 +137,10 @@ const showTempo = (tempo) => {
   byId("tempo-text").hidden = tempo.elapsed_s === null;
   setText(byId("tempo-text"), tempo.elapsed_s === null ? "" : seconds(tempo.elapsed_s));
   byId("tempo-text").style.color = colour;
-  const marks = [["tempo-target", tempo.target_s, look.paper, true],
-    ["tempo-enough", tempo.enough_s, look.fills.good, tempo.enough_s !== null && tempo.enough_s < look.most_of_target * tempo.target_s]];
-  for (const [id, at, colours, there] of marks) {
-    byId(id).hidden = !there;
-    if (!there) continue;
-    byId(id).style.top = `${(100 * look.target_at * at) / tempo.target_s}%`;
-    byId(id).style.color = css(colours);
-    byId(id).dataset.text = `${Number(at.toFixed(2))} s`;
-  }
+  const mark = byId("tempo-target");
+  mark.style.top = `${100 * look.target_at}%`;
+  mark.style.color = css(look.paper);
+  mark.dataset.text = `${Number(tempo.target_s.toFixed(2))} s`;
 };
 
 export const showNotices = (texts) => {

@@ -1,6 +1,7 @@
 // Follows the set that runs: the same moments as on the page with the camera, with its pictures, and the sound.
+import { Link } from "./live_link.js";
 import { byId, setText } from "./live_look.js";
-import { onCanvas, paint } from "./live_paint.js";
+import { onCanvas, paint, wipe } from "./live_paint.js";
 import { Sound } from "./live_sound.js";
 import { showCard, showMoment, showNotices } from "./live_words.js";
 
@@ -10,16 +11,10 @@ const sound = new Sound();
 sound.speaks = sound.canSpeak;
 const measured = { shown: [] };
 window.formcheckScreen = measured;
-let socket = null;
+let link = null;
+let isSaved = false;
 let size = null;
 let last = null;
-
-const split = (buffer) => {
-  const length = new DataView(buffer).getUint32(0, true);
-  const message = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, length)));
-  const picture = buffer.byteLength > 4 + length ? new Blob([new Uint8Array(buffer, 4 + length)], { type: "image/jpeg" }) : null;
-  return [message, picture];
-};
 
 const showPicture = (bitmap) => {
   size = [bitmap.width, bitmap.height];
@@ -30,14 +25,14 @@ const showPicture = (bitmap) => {
   bitmap.close();
 };
 
-const show = async (data) => {
-  const [message, picture] = split(data);
+const show = async (message, picture) => {
   if (message.heard) sound.hear(message.heard);
   if (message.kind === "moment" && waiting.length) return; // a newer one is here already
   const bitmap = picture ? await createImageBitmap(picture).catch(() => null) : null;
   if (bitmap) showPicture(bitmap);
   if (message.kind === "moment" && message.known !== false) {
     byId("after").hidden = true;
+    stage.classList.remove("ended");
     last = message;
     paint(byId("overlay"), message);
     showMoment(message, sound.on && !sound.isAudible ? ["Tap for sound."] : []);
@@ -50,6 +45,9 @@ const show = async (data) => {
   }
   if (message.report) {
     byId("after").hidden = false;
+    stage.classList.add("ended");
+    wipe(byId("overlay"));
+    last = null;
     byId("open-report").hidden = false;
     byId("open-report").href = `/sessions/${message.session}`;
   }
@@ -60,40 +58,50 @@ let busy = false;
 const showAll = async () => {
   if (busy) return;
   busy = true;
-  while (waiting.length) await show(waiting.shift()).catch(() => undefined);
+  while (waiting.length) await show(...waiting.shift()).catch(() => undefined);
   busy = false;
 };
+const lost = (away) => {
+  if (away) {
+    showNotices(["No connection to formcheck. This page goes on when it is back."]);
+    return;
+  }
+  showNotices([]);
+  stage.hidden = false;
+  stage.classList.remove("ended");
+  byId("after").hidden = true;
+  document.body.classList.add("in-set");
+  showCard([]);
+};
+
 const follow = (id) => {
-  socket = new WebSocket(`${location.origin.replace(/^http/, "ws")}/live/${id}/socket?as=screen`);
-  socket.addEventListener("open", () => {
-    stage.hidden = false;
-    document.body.classList.add("in-set");
-    showCard([]);
-  });
-  socket.binaryType = "arraybuffer";
-  socket.addEventListener("message", ({ data }) => {
-    waiting.push(data);
-    showAll();
-  });
-  socket.addEventListener("close", () => { socket = null; });
+  if (link) link.close();
+  isSaved = false;
+  link = new Link(id, "screen", { told, lost, ended: () => { link = null; } });
+};
+
+// A set that is over, but for the drawing of its film, is left for a new one.
+const told = (message, picture) => {
+  if (message.kind === "saved") isSaved = true;
+  if (message.kind === "over") link = null;
+  waiting.push([message, picture]);
+  showAll();
 };
 
 const look = async () => {
-  if (socket || document.hidden) return;
+  if ((link && !isSaved) || document.hidden) return;
   const answer = await fetch("/live/state").catch(() => null);
   if (answer && answer.status === 403) {
     location.reload(); // this device was let out
     return;
   }
   if (!answer || !answer.ok) {
-    showNotices(stage.hidden ? [] : ["No connection to formcheck. This page goes on when it is back."]);
     setText(byId("screen-text"), "formcheck does not answer. Is it still running?");
     return;
   }
   const { id, phase } = await answer.json();
-  showNotices([]);
   setText(byId("screen-text"), "No set is running. This page begins by itself.");
-  if (phase === "live" && !socket) follow(id);
+  if (phase === "live" && (!link || link.id !== id)) follow(id);
 };
 setInterval(look, LOOK_EVERY_MS);
 look();

@@ -417,17 +417,17 @@ class PlainFollowers:
     _found: dict[str, tuple[LiveRun, Follower]] = field(default_factory=dict)
     _gone: dict[str, asyncio.TimerHandle] = field(default_factory=dict)
 
-    def add(self, desk: LiveDesk, run: LiveRun) -> str:
-        """Let a page with a camera follow; return its name."""
+    def add(self, desk: LiveDesk, run: LiveRun, kind: FollowsAs) -> str:
+        """Let a page follow; return its name."""
         name = secrets.token_hex(8)
-        self._found[name] = run, desk.follow(run, "camera")
+        self._found[name] = run, desk.follow(run, kind)
         self._wait(desk, name)
         return name
 
-    def get(self, desk: LiveDesk, name: str, run: LiveRun) -> Follower | None:
+    def get(self, desk: LiveDesk, name: str, run: LiveRun, kind: FollowsAs) -> Follower | None:
         """Return a page that has just asked something; ``None`` when it was given up."""
         found = self._found.get(name)
-        if found is None or found[0] is not run:
+        if found is None or found[0] is not run or found[1].kind != kind:
             return None
         self._wait(desk, name)
         return found[1]

@@ -1,7 +1,8 @@
 """The answers to the requests of live pages; which request leads where is in ``routes.py``.
 
-A page with a camera sends pictures through a socket. Where that is blocked, each goes by a request
-of its own, whose answer brings what is known meanwhile.
+A page with a camera sends pictures through a socket, and a big screen is sent them. Where sockets
+are blocked, each picture goes by a request of its own, whose answer brings what is known meanwhile,
+and the screen asks again and again what is new.
 """
 
 from __future__ import annotations
@@ -9,16 +10,16 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, Response
 from starlette.status import WS_1008_POLICY_VIOLATION
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from formcheck.app.options import LiveOptions
+from formcheck.app.options import MOST_PAIN, LiveOptions
 from formcheck.data.errors import UsageError
 from formcheck.web.answers import (
     body_of,
@@ -28,9 +29,9 @@ from formcheck.web.answers import (
     text_in,
     values_of,
 )
-from formcheck.web.keys import Key, KeyRole
+from formcheck.web.keys import Key, KeyRole, WrongKeyError
 from formcheck.web.live_sets.desk import LiveDesk, LiveRun
-from formcheck.web.live_sets.followers import Follower, Message
+from formcheck.web.live_sets.followers import Follower, FollowsAs, Message
 from formcheck.web.live_sets.wire import LARGEST_PICTURE_BYTES, Wish, unpacked_picture
 from formcheck.web.option_form import options_from
 from formcheck.web.site import Site, page
@@ -38,6 +39,7 @@ from formcheck.web.site import Site, page
 ANSWER_WITHIN_S = 0.3
 """A request with a picture is answered after this time, looked at or not. Ours."""
 _NO_SUCH = 4404
+_LENGTHS = struct.Struct("<II")
 _PLAN = ("exercise", "side", "reps", "sets", "rest_s")
 """What is asked first."""
 _WISHES = ("pause", "go_on", "end")
@@ -57,6 +59,7 @@ def live_page(site: Site, request: Request) -> Response:
         first=sorted(first, key=lambda one: one.name not in _PLAN),
         more=[one for one in fields if one.place == "more"],
         look=_look(),
+        most_pain=MOST_PAIN,
         **shown_for(site, key),
     )
 
@@ -71,7 +74,7 @@ def _look() -> str:
     """Return how things are drawn and sound, as the window and the loudspeaker have it."""
     from formcheck.coach.sound.tones import FADE_IN_S, LOUDNESS, OVERTONES, TONES  # heavy
     from formcheck.data.palette import FILLS, INK, PAPER
-    from formcheck.screen.panels import MOST_OF_TARGET, TARGET_AT
+    from formcheck.screen.panels import TARGET_AT
     from formcheck.screen.shapes import DASH, OUTLINE
 
     data = {
@@ -81,7 +84,6 @@ def _look() -> str:
         "paper": PAPER,
         "fills": FILLS,
         "target_at": TARGET_AT,
-        "most_of_target": MOST_OF_TARGET,
         "tones": {
             name: [[note.pitch_hz, note.length_s, note.loudness] for note in notes]
             for name, notes in TONES.items()
@@ -152,11 +154,11 @@ async def socket(site: Site, connection: WebSocket) -> None:
     if run is None:
         await connection.close(_NO_SUCH, "this session has ended")
         return
-    with_camera = connection.query_params.get("as") == "camera"
-    if with_camera and key.role is KeyRole.SCREEN:
+    kind = _follows_as(connection)
+    if not _may_follow(key, kind):
         await connection.close(WS_1008_POLICY_VIOLATION, "a screen sends nothing")
         return
-    follower = site.live.follow(run, "camera" if with_camera else "screen")
+    follower = site.live.follow(run, kind)
     sending = asyncio.create_task(_send(connection, follower, lambda: site.keys.holds(key)))
     try:
         while True:
@@ -167,11 +169,19 @@ async def socket(site: Site, connection: WebSocket) -> None:
                 with contextlib.suppress(RuntimeError):  # it is closed already
                     await connection.close(WS_1008_POLICY_VIOLATION, "disconnected")
                 break
-            if with_camera and follower in run.followers:
+            if kind == "camera" and follower in run.followers:
                 _take(site.live, run, data.get("bytes"), data.get("text"))
     finally:
         site.live.leave(run, follower)
         sending.cancel()
+
+
+def _follows_as(asked: HTTPConnection) -> FollowsAs:
+    return "camera" if asked.query_params.get("as") == "camera" else "screen"
+
+
+def _may_follow(key: Key, kind: FollowsAs) -> bool:
+    return kind == "screen" or key.role is not KeyRole.SCREEN
 
 
 async def _send(connection: WebSocket, follower: Follower, is_let_in: Callable[[], bool]) -> None:
@@ -180,15 +190,17 @@ async def _send(connection: WebSocket, follower: Follower, is_let_in: Callable[[
         while (messages := await follower.take()) and is_let_in():
             for message in messages:
                 if follower.kind == "screen":
-                    await connection.send_bytes(_for_screen(message))
+                    await connection.send_bytes(_for_screens([message]))
                 else:
                     await connection.send_text(message.json.decode())
         await connection.close()
 
 
-def _for_screen(message: Message) -> bytes:
-    """Write a message and its picture in one: the length of the JSON, the JSON, the picture."""
-    return struct.pack("<I", len(message.json)) + message.json + message.picture
+def _for_screens(messages: Sequence[Message]) -> bytes:
+    """Write messages with their pictures: of each the lengths of both, the JSON, the picture."""
+    return b"".join(
+        _LENGTHS.pack(len(one.json), len(one.picture)) + one.json + one.picture for one in messages
+    )
 
 
 def _take(desk: LiveDesk, run: LiveRun, data: bytes | None, text: str | None) -> None:
@@ -210,19 +222,22 @@ def _take(desk: LiveDesk, run: LiveRun, data: bytes | None, text: str | None) ->
 
 
 async def join(site: Site, request: Request) -> Response:
-    """Let a page without a socket follow a session with its camera."""
-    run = site.live.find(request.path_params["session"])
+    """Let a page without a socket follow a session, with its camera or as a screen."""
+    run, kind = site.live.find(request.path_params["session"]), _follows_as(request)
+    if not _may_follow(request.state.key, kind):
+        raise WrongKeyError
     if run is None:
         return not_found()
     wish = await _wish(request)
-    name = site.plain_followers.add(site.live, run)
-    site.live.join(run, wish)
+    name = site.plain_followers.add(site.live, run, kind)
+    if kind == "camera":
+        site.live.join(run, wish)
     return JSONResponse({"follower": name}, 201)
 
 
 async def receive_picture(site: Site, request: Request) -> Response:
     """Take a picture; answer with what is known when it was looked at, or after a moment."""
-    run, follower = _plain_follower(site, request)
+    run, follower = _plain_follower(site, request, "camera")
     if run is None or follower is None:
         return not_found()
     data = await _at_most(request, LARGEST_PICTURE_BYTES)
@@ -235,7 +250,7 @@ async def receive_picture(site: Site, request: Request) -> Response:
 
 async def do(site: Site, request: Request) -> Response:
     """Pause, go on or end; an empty wish only asks what is new."""
-    run, follower = _plain_follower(site, request)
+    run, follower = _plain_follower(site, request, "camera")
     if run is None or follower is None:
         return not_found()
     if int(request.headers.get("content-length", "0")):
@@ -245,10 +260,21 @@ async def do(site: Site, request: Request) -> Response:
     return _told(await follower.take(ANSWER_WITHIN_S), follower)
 
 
-def _plain_follower(site: Site, request: Request) -> tuple[LiveRun | None, Follower | None]:
+async def news(site: Site, request: Request) -> Response:
+    """Tell a screen what is new, when there is something or after a moment."""
+    _, follower = _plain_follower(site, request, "screen")
+    messages = [] if follower is None else await follower.take(ANSWER_WITHIN_S)
+    if follower is None or (follower.closed and not messages):
+        return not_found()
+    return Response(_for_screens(messages), media_type="application/octet-stream")
+
+
+def _plain_follower(
+    site: Site, request: Request, kind: FollowsAs
+) -> tuple[LiveRun | None, Follower | None]:
     run = site.live.find(request.path_params["session"])
     name = request.query_params.get("follower", "")
-    return run, None if run is None else site.plain_followers.get(site.live, name, run)
+    return run, None if run is None else site.plain_followers.get(site.live, name, run, kind)
 
 
 async def _told_until(follower: Follower, number: int) -> list[Message]:

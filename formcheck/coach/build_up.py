@@ -1,0 +1,376 @@
+"""What a programme asks for today: each block's dose, from the person's past sessions.
+
+There is no rule in here: what comes next is what :func:`formcheck.coach.advice.advise` says. This
+module takes the careful end of what is advised, the lower of two numbers, and puts it into the
+blocks. An exercise that has become too hard is replaced by the easier one, and comes back as soon
+as the advice for the easier one leads on. A programme never goes on to an exercise harder than its
+own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import msgspec
+
+from formcheck.coach.advice import NextStep, advise
+from formcheck.coach.advice_rules import (
+    LONGER,
+    LOWEST_STEP_CM,
+    MORE_REPETITIONS,
+    MOST_REPETITIONS,
+    STAY,
+    AdviceRule,
+)
+from formcheck.coach.session_facts import Facts, by_day, whole_steps_s
+from formcheck.data.programme import Block, Programme
+from formcheck.data.session import ExerciseInfo, Stance
+from formcheck.exercises import all_exercises, get_exercise
+
+PastFacts = Mapping[str, Mapping[Stance, Sequence[Facts]]]
+"""A person's past sessions by exercise and leg, the oldest first."""
+
+AS_WRITTEN = "As written."
+NO_BUILD_UP = "As written: this programme does not build up."
+SELF_PACED = "As written: it is counted, not measured."
+FIRST_TIME = "As written: it is the first time."
+AS_LAST_TIME = "As last time"
+
+
+@dataclass(frozen=True)
+class TodaysBlock:
+    """A block with the dose of today.
+
+    Attributes
+    ----------
+    number
+        Of the block as written, from 1.
+    legs
+        The legs of the block as written that it stands for.
+    block
+        Ready to be done; its exercise may be an easier one.
+    reason
+        Why, in one sentence.
+    rules
+        The rules it follows; none where nothing is known of the person.
+    left_out
+        Whether it is not done today; the block is as written then.
+    """
+
+    number: int
+    legs: tuple[Stance, ...]
+    block: Block
+    reason: str
+    rules: tuple[AdviceRule, ...] = ()
+    left_out: bool = False
+
+
+@dataclass(frozen=True)
+class Today:
+    """A programme with the doses of today.
+
+    Attributes
+    ----------
+    programme
+        The programme with the blocks that are done today.
+    blocks
+        These and those that are left out, in order, with their reasons.
+    """
+
+    programme: Programme
+    blocks: tuple[TodaysBlock, ...]
+
+
+def as_written(programme: Programme, reason: str = AS_WRITTEN) -> Today:
+    """Give the programme with its own doses."""
+    blocks = (
+        TodaysBlock(number, _legs(block), block, reason)
+        for number, block in enumerate(programme.blocks, start=1)
+    )
+    return Today(programme, tuple(blocks))
+
+
+def todays_doses(programme: Programme, past: PastFacts) -> Today:
+    """Give the programme with the doses that follow from the person's sessions.
+
+    Parameters
+    ----------
+    programme
+        As checked by :func:`formcheck.coach.programme_files.require_possible`.
+    past
+        The person's sessions of the exercises that :func:`exercises_of` lists; may be empty.
+    """
+    if not programme.build_up:
+        return as_written(programme, NO_BUILD_UP)
+    person = _Person(programme, past)
+    blocks = tuple(
+        part
+        for number, block in enumerate(programme.blocks, start=1)
+        for part in _today(number, block, person)
+    )
+    done = tuple(one.block for one in blocks if not one.left_out)
+    return Today(msgspec.structs.replace(programme, blocks=done), blocks)
+
+
+def exercises_of(programme: Programme) -> tuple[str, ...]:
+    """List the exercises whose sessions count: those of the programme, and the easier ones."""
+    easier = {exercise.id: exercise.easier for exercise in all_exercises()}
+    found: dict[str, None] = {}
+    for block in programme.blocks:
+        one: str | None = block.exercise
+        while one in easier and one not in found:
+            found[one] = None
+            one = easier[one]
+    return tuple(found)
+
+
+class _Person:
+    """What the doses follow from: past sessions, the exercises, and the programme as written."""
+
+    def __init__(self, programme: Programme, past: PastFacts) -> None:
+        self.past = past
+        self.known = {exercise.id: exercise.info() for exercise in all_exercises()}
+        self._most_written: dict[str, int] = {}
+        for block in programme.blocks:
+            most = max(self._most_written.get(block.exercise, 0), block.repetitions or 0)
+            self._most_written[block.exercise] = most
+
+    def added(self, exercise: str, repetitions: int | None) -> int:
+        """Return how many of some repetitions in a set are more than the programme has.
+
+        They count in steps of what is added at a time: one too many by mistake adds nothing. An
+        exercise that replaces another one is done as often as written.
+        """
+        most = self._most_written.get(exercise)
+        if most is None or repetitions is None:
+            return 0
+        steps = (min(repetitions, MOST_REPETITIONS) - most) // MORE_REPETITIONS
+        return max(0, steps) * MORE_REPETITIONS
+
+
+@dataclass(frozen=True)
+class _Leg:
+    """Where one leg stands.
+
+    Attributes
+    ----------
+    exercise
+        What it does today: the block's exercise, or an easier one.
+    side
+        The leg, or both where that exercise works both.
+    last
+        Its last day with this exercise; ``None`` when it begins with it today.
+    advice
+        What is advised; the first piece decides.
+    in_place_of
+        Where it stood in the harder exercise that this one replaces; ``None`` for the block's own.
+    """
+
+    exercise: ExerciseInfo
+    side: Stance
+    last: Facts | None = None
+    advice: tuple[NextStep, ...] = ()
+    in_place_of: _Leg | None = None
+
+
+def _today(number: int, block: Block, person: _Person) -> list[TodaysBlock]:
+    sides = _legs(block)
+    if block.is_self_paced:
+        return [TodaysBlock(number, sides, block, SELF_PACED)]
+    legs = [_leg(_Leg(person.known[block.exercise], side), person) for side in sides]
+    for leg in legs:
+        if leg.advice and leg.advice[0].about == "stop":
+            stop = leg.advice[0]
+            reason = _sentence(stop.text, stop.because)
+            return [TodaysBlock(number, sides, block, reason, (stop.rule,), left_out=True)]
+    parts = [
+        TodaysBlock(number, (side,), *_part(block, leg, person))
+        for side, leg in zip(sides, legs, strict=True)
+    ]
+    return _joined(parts, block.exercise)
+
+
+def _legs(block: Block) -> tuple[Stance, ...]:
+    return ("left", "right") if block.side == "each" else (block.side,)
+
+
+def _leg(begun: _Leg, person: _Person, since: str = "") -> _Leg:
+    """Find the exercise that a leg does today, and what is advised for it.
+
+    ``begun`` is the leg with an exercise that it may have done on days after ``since``.
+    """
+    past = person.past.get(begun.exercise.id, {}).get(begun.side, ())
+    own = [one for one in past if one.day > since]
+    if not own:
+        return begun
+    harder = begun.in_place_of
+    here = msgspec.structs.replace(
+        begun.exercise, harder=None if harder is None else harder.exercise.id
+    )
+    leg = replace(begun, last=by_day(own)[-1], advice=advise(here, {begun.side: own}, person.known))
+    first = leg.advice[0] if leg.advice else None
+    if first is None or first.about == "stop":
+        return leg
+    easier = person.known.get(first.dose.exercise or "")
+    if first.way == "back" and easier is not None:
+        side: Stance = "both" if easier.stance == "both" else begun.side
+        changed = _Leg(easier, side, advice=leg.advice, in_place_of=leg)
+        return _leg(changed, person, since=own[-1].day)
+    if first.way == "on" and harder is not None:
+        return replace(harder, last=None, advice=leg.advice)
+    return leg
+
+
+def _part(block: Block, leg: _Leg, person: _Person) -> tuple[Block, str, tuple[AdviceRule, ...]]:
+    """Give what one leg does of a block, the reason, and the rules."""
+    written = _with_exercise(block, leg)
+    if not leg.advice:
+        return written, FIRST_TIME, ()
+    if leg.last is None:
+        return _begun(written, leg)
+    decides = _deciding(leg.advice)
+    before = _as_last_time(written, leg, person)
+    after = _moved(before, written, leg, person)
+    what = _what_changes(before, after)
+    if not what:
+        what = _same_words(leg) if decides.rule in (STAY, LONGER) else decides.text
+    return after, _sentence(what, decides.because), (decides.rule,)
+
+
+def _with_exercise(block: Block, leg: _Leg) -> Block:
+    """Return the block for one leg, with the exercise that it does."""
+    exercise = leg.exercise
+    if exercise.id == block.exercise:
+        return msgspec.structs.replace(block, side=leg.side)
+    view = block.view if block.view in get_exercise(exercise.id).views else None
+    return msgspec.structs.replace(
+        block,
+        exercise=exercise.id,
+        side=leg.side,
+        tempo=None if exercise.is_held else block.tempo,
+        step_cm=LOWEST_STEP_CM if exercise.has_step else None,
+        load_kg=None,
+        view=view,
+        note="",
+    )
+
+
+def _begun(written: Block, leg: _Leg) -> tuple[Block, str, tuple[AdviceRule, ...]]:
+    """Change to an easier exercise, or back from it."""
+    first = leg.advice[0]
+    title = leg.exercise.title
+    if leg.in_place_of is not None:
+        what = f"{title} in place of the {leg.in_place_of.exercise.title.lower()}"
+    else:
+        what = f"Back to the {title.lower()}"
+        step_cm = LOWEST_STEP_CM if leg.exercise.has_step else None
+        written = msgspec.structs.replace(written, step_cm=step_cm, load_kg=None)
+    return written, _sentence(what, first.because), (first.rule,)
+
+
+def _as_last_time(written: Block, leg: _Leg, person: _Person) -> Block:
+    """Return the dose of the last day; what is not known of it stays as written."""
+    exercise, last = leg.exercise, leg.last
+    if last is None:
+        return written
+    step_cm, load_kg = last.training.step_height_cm, last.training.load_kg
+    values: dict[str, Any] = {}
+    if exercise.has_step and step_cm is not None:
+        values["step_cm"] = step_cm
+    if exercise.load and load_kg is not None:
+        values["load_kg"] = load_kg or None
+    if written.seconds is not None and last.held_s is not None:
+        values["seconds"] = whole_steps_s(last.held_s)
+    if written.repetitions is not None and leg.in_place_of is None:
+        added = person.added(exercise.id, last.in_set)
+        values["repetitions"] = written.repetitions + added
+    return msgspec.structs.replace(written, **values)
+
+
+def _moved(before: Block, written: Block, leg: _Leg, person: _Person) -> Block:
+    """Return the dose of the last day with what is advised."""
+    values: dict[str, Any] = {}
+    followed = [one for one in leg.advice if not one.instead]
+    if any(one.way != "same" and one.about in ("exercise", "step", "load") for one in followed):
+        values["repetitions"] = written.repetitions
+    for one in followed:
+        dose = one.dose
+        if dose.step_cm is not None:
+            values["step_cm"] = dose.step_cm[0]
+        if dose.load_kg is not None:
+            values["load_kg"] = dose.load_kg[0] or None
+        if dose.seconds is not None:
+            values["seconds"] = dose.seconds[0]
+        if dose.repetitions is not None and written.repetitions is not None:
+            added = person.added(leg.exercise.id, dose.repetitions)
+            values["repetitions"] = written.repetitions + added
+    return msgspec.structs.replace(before, **values)
+
+
+def _deciding(advice: Sequence[NextStep]) -> NextStep:
+    """Return the advice that moves the dose, or else the first."""
+    moving = (one for one in advice if one.way != "same" and not one.instead)
+    return next(moving, advice[0])
+
+
+def _what_changes(before: Block, after: Block) -> str:
+    """Word what differs between two doses: ``Step up from 10 to 12 cm``; empty for nothing."""
+    doses = (
+        ("step", before.step_cm, after.step_cm, " cm"),
+        ("hold", before.seconds, after.seconds, " s"),
+        ("weight", before.load_kg, after.load_kg, " kg"),
+        ("repetitions", before.repetitions, after.repetitions, ""),
+    )
+    said = [
+        _from_to(what, old or 0, new or 0, unit) for what, old, new, unit in doses if old != new
+    ]
+    words = ", ".join(said)
+    return words[:1].upper() + words[1:]
+
+
+def _from_to(what: str, before: float, after: float, unit: str) -> str:
+    way = "up" if after > before else "down"
+    return f"{what} {way} from {before:g} to {after:g}{unit}"
+
+
+def _same_words(leg: _Leg) -> str:
+    if leg.in_place_of is None:
+        return AS_LAST_TIME
+    replaced = leg.in_place_of.exercise.title.lower()
+    return f"{leg.exercise.title} in place of the {replaced}, as last time"
+
+
+def _sentence(what: str, because: str) -> str:
+    return f"{what.rstrip('.')}: {because}."
+
+
+def _joined(parts: list[TodaysBlock], exercise: str) -> list[TodaysBlock]:
+    """Make one block of two legs that do the same; of two doses for both legs, take the smaller.
+
+    Of two exercises the one as written comes first, as it fits the view of the blocks around.
+    """
+    if len(parts) == 1:
+        return parts
+    first, second = parts
+    legs = (*first.legs, *second.legs)
+    rules = tuple(dict.fromkeys((*first.rules, *second.rules)))
+    reason = first.reason if first.reason == second.reason else _of_each(parts)
+    same = first.block.exercise == second.block.exercise
+    if same and first.block.side == "both":
+        smaller = min((part.block for part in parts), key=_size)
+        return [TodaysBlock(first.number, legs, smaller, reason, rules)]
+    if msgspec.structs.replace(first.block, side=second.block.side) == second.block:
+        block = msgspec.structs.replace(first.block, side="each")
+        return [TodaysBlock(first.number, legs, block, reason, rules)]
+    named = [part if same else replace(part, reason=_of_each([part])) for part in parts]
+    return sorted(named, key=lambda part: part.block.exercise != exercise)
+
+
+def _of_each(parts: Sequence[TodaysBlock]) -> str:
+    return " ".join(f"{part.legs[0].capitalize()}: {part.reason}" for part in parts)
+
+
+def _size(block: Block) -> tuple[float, float, float]:
+    return block.load_kg or 0.0, block.seconds or 0.0, block.repetitions or 0

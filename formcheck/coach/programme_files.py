@@ -1,0 +1,146 @@
+"""The programmes that formcheck ships, and those that users write: found, read and checked."""
+
+from __future__ import annotations
+
+import difflib
+from importlib.resources import as_file, files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+from formcheck.data.errors import UsageError
+from formcheck.data.exercise import Exercise
+from formcheck.data.file_names import printable
+from formcheck.data.programme import Block, BlockView, Programme, load_programme, place
+from formcheck.exercises import get_exercise, get_self_paced
+from formcheck.exercises.tempo import Tempo
+
+ENDING = ".toml"
+
+
+def shipped_names() -> tuple[str, ...]:
+    """List the programmes that come with formcheck, by name."""
+    found = (entry.name for entry in _folder().iterdir())
+    return tuple(sorted(name.removesuffix(ENDING) for name in found if name.endswith(ENDING)))
+
+
+def open_programme(name_or_path: str) -> Programme:
+    """Read and check a programme: a shipped one by its name, any other by the path of its file.
+
+    Raises
+    ------
+    UsageError
+        There is no such programme, or its file is faulty: see :func:`load_programme` and
+        :func:`require_possible`.
+    """
+    if name_or_path in shipped_names():
+        with as_file(_folder() / f"{name_or_path}{ENDING}") as path:
+            return _opened(path)
+    path = Path(name_or_path)
+    if path.suffix == ENDING or path.exists():
+        return _opened(path)
+    near = difflib.get_close_matches(name_or_path, shipped_names(), n=1)
+    guess = f"Did you mean {near[0]}? " if near else ""
+    raise UsageError(
+        f"there is no programme {printable(name_or_path)!r}",
+        hint=f"{guess}Known programmes: {', '.join(shipped_names())}. One of your own is given by "
+        f"its file, which ends in {ENDING}.",
+    )
+
+
+def require_possible(programme: Programme, *, of: str) -> None:
+    """Raise ``UsageError`` unless each block's exercise exists and can be done as the block says.
+
+    ``of`` names in messages what holds the programme.
+    """
+    for number, block in enumerate(programme.blocks, start=1):
+        where = place(of, number)
+        if block.is_self_paced:
+            _require_self_paced(block, where)
+        else:
+            _require_exercise(block, where)
+
+
+def view_of(block: Block) -> BlockView | None:
+    """Return where the camera stands: as the block says, else where the exercise is seen first.
+
+    ``None`` without a camera.
+    """
+    if block.is_self_paced:
+        return None
+    return block.view or _views(get_exercise(block.exercise))[0]
+
+
+def _folder() -> Traversable:
+    return files("formcheck.coach") / "programmes"
+
+
+def _opened(path: Path) -> Programme:
+    programme = load_programme(path)
+    require_possible(programme, of=printable(path.name))
+    return programme
+
+
+def _views(exercise: Exercise) -> tuple[BlockView, ...]:
+    return tuple(view for view in exercise.views if view in ("front", "side"))
+
+
+def _require_self_paced(block: Block, where: str) -> None:
+    try:
+        get_self_paced(block.exercise)
+    except UsageError as error:
+        found = f"found {block.exercise!r}, which cannot be counted in times"
+        raise UsageError(f"{where}, field 'exercise': {found}", hint=error.hint) from error
+    if block.side != "both":
+        raise _wrong(where, "side", block.side, "'both': it is done with both legs")
+    for name in ("tempo", "step_cm", "load_kg", "view"):
+        value = getattr(block, name)
+        if value is not None:
+            raise _wrong(where, name, value, "nothing: it is not measured")
+
+
+def _require_exercise(block: Block, where: str) -> None:
+    try:
+        exercise = get_exercise(block.exercise)
+    except UsageError as error:
+        found = f"found {block.exercise!r}, which is no exercise"
+        raise UsageError(f"{where}, field 'exercise': {found}", hint=error.hint) from error
+    title, held = exercise.title.lower(), exercise.held is not None
+    if held and block.repetitions is not None:
+        raise _wrong(where, "repetitions", block.repetitions, f"seconds: the {title} is held")
+    if not held and block.seconds is not None:
+        raise _wrong(where, "seconds", block.seconds, f"repetitions: the {title} is not held")
+    if exercise.stance == "both" and block.side != "both":
+        raise _wrong(where, "side", block.side, f"'both': the {title} works both sides at once")
+    if exercise.stance != "both" and block.side == "both":
+        sides = f"'each', 'left' or 'right': the {title} works one side at a time"
+        raise _wrong(where, "side", block.side, sides)
+    views = _views(exercise)
+    if block.view is not None and block.view not in views:
+        known = " or ".join(repr(one) for one in views)
+        raise _wrong(where, "view", block.view, f"{known}: from there the {title} is measured")
+    if block.step_cm is not None and not exercise.has_step:
+        raise _wrong(where, "step_cm", block.step_cm, f"nothing: the {title} needs no step")
+    if block.load_kg is not None and not exercise.load:
+        raise _wrong(where, "load_kg", block.load_kg, f"nothing: the {title} takes no weight")
+    if block.tempo is not None:
+        _require_tempo(block.tempo, where, title, held=held)
+
+
+def _require_tempo(tempo: str, where: str, title: str, *, held: bool) -> None:
+    if held:
+        raise _wrong(where, "tempo", tempo, f"nothing: the {title} is held")
+    try:
+        Tempo.parse(tempo)
+    except UsageError as error:
+        raise UsageError(
+            f"{where}, field 'tempo': found {tempo!r}, expected a tempo like 3-1-1-0",
+            hint=error.hint,
+        ) from error
+
+
+def _wrong(where: str, field: str, found: object, expected: str) -> UsageError:
+    needed = expected.partition(":")[0]
+    return UsageError(
+        f"{where}, field {field!r}: found {found!r}, expected {expected}",
+        hint="Leave it out." if needed == "nothing" else f"Write {needed}.",
+    )

@@ -1,0 +1,72 @@
+"""A programme in words: what a block is called, its dose, and how long all of it takes."""
+
+from __future__ import annotations
+
+from dataclasses import astuple
+from itertools import pairwise
+
+from formcheck.coach.programme_files import view_of
+from formcheck.data.numbers import count_words
+from formcheck.data.programme import Block, BlockSide, Programme
+from formcheck.exercises import get_exercise, get_self_paced
+from formcheck.exercises.tempo import Tempo
+
+GET_READY_S = 15.0
+"""Time to get into place for a block. Ours."""
+
+SIDE_WORDS: dict[BlockSide, str] = {
+    "each": "each side",
+    "left": "left",
+    "right": "right",
+    "both": "",
+}
+
+
+def block_title(block: Block) -> str:
+    """Return what the block is called."""
+    if block.is_self_paced:
+        return get_self_paced(block.exercise).title
+    return get_exercise(block.exercise).title
+
+
+def dose_words(block: Block) -> str:
+    """Word how much is done, as in ``8 repetitions, each side, step 10 cm``."""
+    if block.repetitions is not None:
+        amount = count_words(block.repetitions, "repetition")
+    elif block.seconds is not None:
+        amount = f"{block.seconds:g} s"
+    else:
+        amount = count_words(block.times or 0, "time")
+    said = [
+        amount if block.sets == 1 else f"{block.sets} sets of {amount}",
+        SIDE_WORDS[block.side],
+        "" if block.step_cm is None else f"step {block.step_cm:g} cm",
+        "" if block.load_kg is None else f"weight {block.load_kg:g} kg",
+        "" if block.tempo is None else f"tempo {block.tempo}",
+    ]
+    return ", ".join(words for words in said if words)
+
+
+def lasts_s(programme: Programme) -> float:
+    """Estimate how long a programme takes, rests and getting ready included."""
+    return sum(_block_s(block) for block in programme.blocks)
+
+
+def camera_moves(programme: Programme) -> int:
+    """Count how often the camera is moved after it has been set up."""
+    views = [view for view in map(view_of, programme.blocks) if view is not None]
+    return sum(before != after for before, after in pairwise(views))
+
+
+def _block_s(block: Block) -> float:
+    rounds = block.sets * (2 if block.side == "each" else 1)
+    return GET_READY_S + rounds * (_set_s(block) + block.rest_s)
+
+
+def _set_s(block: Block) -> float:
+    if block.seconds is not None:
+        return block.seconds
+    if block.times is not None:
+        return block.times * get_self_paced(block.exercise).lasts_s
+    tempo = Tempo() if block.tempo is None else Tempo.parse(block.tempo)
+    return (block.repetitions or 0) * float(sum(astuple(tempo)))

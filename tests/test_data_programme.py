@@ -1,0 +1,185 @@
+"""A programme's file is read whole, or refused with file, block, field and what was found."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from formcheck.data.errors import UsageError
+from formcheck.data.programme import Block, Programme, load_programme
+
+WHOLE = """
+title = "My legs"
+about = "What I do on Mondays."
+goal = "strong legs"
+build_up = false
+
+[[blocks]]
+exercise = "step_down"
+side = "each"
+repetitions = 8
+sets = 2
+tempo = "3-1-1-0"
+step_cm = 12.5
+load_kg = 2
+rest_s = 45
+view = "front"
+note = "Touch the floor lightly."
+
+[[blocks]]
+exercise = "plank"
+side = "both"
+seconds = 20
+
+[[blocks]]
+exercise = "stairs"
+side = "both"
+times = 3
+"""
+
+
+def written(folder: Path, text: str) -> Path:
+    file = folder / "mine.toml"
+    file.write_text(text, "utf-8")
+    return file
+
+
+def test_a_whole_file_is_read_field_by_field(tmp_path: Path) -> None:
+    assert load_programme(written(tmp_path, WHOLE)) == Programme(
+        name="mine",
+        title="My legs",
+        about="What I do on Mondays.",
+        goal="strong legs",
+        build_up=False,
+        blocks=(
+            Block(
+                exercise="step_down",
+                side="each",
+                repetitions=8,
+                sets=2,
+                tempo="3-1-1-0",
+                step_cm=12.5,
+                load_kg=2.0,
+                rest_s=45.0,
+                view="front",
+                note="Touch the floor lightly.",
+            ),
+            Block(exercise="plank", side="both", seconds=20.0),
+            Block(exercise="stairs", side="both", times=3),
+        ),
+    )
+
+
+def test_it_is_kept_as_json_and_comes_back_the_same(tmp_path: Path) -> None:
+    programme = load_programme(written(tmp_path, WHOLE))
+    assert msgspec.json.decode(msgspec.json.encode(programme), type=Programme) == programme
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message", "hint"),
+    [
+        (
+            "repetitions = 8",
+            "repetitions = 0",
+            "mine.toml, block 1, field 'repetitions': found 0, expected whole number from 1 to "
+            "1000",
+            "repetitions: repetitions in a set, of each side that works.",
+        ),
+        (
+            "repetitions = 8",
+            'repetitions = "many"',
+            "mine.toml, block 1, field 'repetitions': found 'many', expected whole number from 1 "
+            "to 1000",
+            "repetitions: repetitions in a set, of each side that works.",
+        ),
+        (
+            "step_cm = 12.5",
+            "step_cm = nan",
+            "mine.toml, block 1, field 'step_cm': found nan, expected number from 0 to 100",
+            "step_cm: height of the step, in cm.",
+        ),
+        (
+            'side = "each"',
+            'side = "all"',
+            "mine.toml, block 1, field 'side': found 'all', expected 'left', 'right', 'each', "
+            "'both'",
+            "side: the leg or side that works; `each` is one and then the other, `both` is for "
+            "exercises that work both at once.",
+        ),
+        (
+            "seconds = 20",
+            "second = 20",
+            "mine.toml, block 2: found an unknown field 'second'",
+            "Did you mean 'seconds'? Known fields: exercise, side, repetitions, seconds, times, "
+            "sets, tempo, step_cm, load_kg, rest_s, view, note.",
+        ),
+        (
+            "seconds = 20",
+            "",
+            "mine.toml, block 2: found none of repetitions, seconds, times, expected one of them",
+            "Write one of them, and leave the others out.",
+        ),
+        (
+            "seconds = 20",
+            "seconds = 20\nrepetitions = 8",
+            "mine.toml, block 2: found repetitions and seconds of repetitions, seconds, times, "
+            "expected one of them",
+            "Write one of them, and leave the others out.",
+        ),
+        (
+            'exercise = "plank"\n',
+            "",
+            "mine.toml, block 2: found no field 'exercise', which is needed",
+            "exercise: id of the exercise, as in `formcheck exercises`.",
+        ),
+        (
+            'title = "My legs"',
+            "title = 3",
+            "mine.toml, field 'title': found 3, expected text",
+            "title: for people.",
+        ),
+        (
+            'title = "My legs"',
+            'name = "legs"',
+            "mine.toml: found the field 'name'",
+            "Leave it out: a programme is named by its file.",
+        ),
+        (
+            "[[blocks]]",
+            "[[block]]",
+            "mine.toml: found no [[blocks]]",
+            "Write [[blocks]] before the fields of each block, and at least one block.",
+        ),
+        (
+            "sets = 2",
+            "sets = = 2",
+            "mine.toml is not valid TOML: Invalid value (at line 11, column 8)",
+            "Fix that line.",
+        ),
+    ],
+)
+def test_a_faulty_file_is_refused_in_one_clear_line(
+    tmp_path: Path, old: str, new: str, message: str, hint: str
+) -> None:
+    assert old in WHOLE
+    with pytest.raises(UsageError) as refused:
+        load_programme(written(tmp_path, WHOLE.replace(old, new)))
+    assert (refused.value.message, refused.value.hint) == (message, hint)
+
+
+def test_what_was_found_is_shown_short(tmp_path: Path) -> None:
+    with pytest.raises(UsageError) as refused:
+        load_programme(written(tmp_path, WHOLE.replace("sets = 2", f'sets = "{"x" * 500}"')))
+    assert len(refused.value.message) < 200
+    assert "\n" not in refused.value.message
+
+
+def test_a_file_that_is_no_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"cannot read the programme 'none\.toml'"):
+        load_programme(tmp_path / "none.toml")
+    binary = tmp_path / "binary.toml"
+    binary.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(UsageError, match="not a text in UTF-8"):
+        load_programme(binary)
