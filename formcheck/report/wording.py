@@ -198,28 +198,22 @@ def headline(session: Session) -> tuple[str, ...]:
             *_doubts(forms, len(reps)),
             *_tempo_doubts(tempos),
         )
-    return (
-        *_held(session),
-        *_climbed(session),
-        *_form(session, forms),
-        *_tempo(session, tempos),
-    )
+    held = (held_words(session, reps),) if session.exercise.is_held else ()
+    return (*held, *_climbed(session), *_form(session, forms), *_tempo(session, tempos))
 
 
-def _held(session: Session) -> tuple[str, ...]:
+def held_words(session: Session, holds: Sequence[Rep]) -> str:
     """Word how long a posture was held, and how much of that well."""
-    if not session.exercise.is_held:
-        return ()
-    held_s = [hold.end_s - hold.start_s for hold in session.reps]
-    well = [one.value for hold in session.reps if (one := _held_well(session, hold)) is not None]
+    held_s = [hold.end_s - hold.start_s for hold in holds]
+    well = [one.value for hold in holds if (one := _held_well(session, hold)) is not None]
     count = len(held_s)
     of = "" if count == 1 else f"{count} times, " if count != 2 else "twice, "
     text = f"Held {of}{number(sum(held_s), 0)}{NO_BREAK}s{' in all' if count > 1 else ''}"
     known = [one for one in well if one is not None]
     if len(known) < count:
-        return (f"{text}.",)
+        return f"{text}."
     all_s, well_s = (number(one, 0) for one in (sum(held_s), sum(known)))
-    return (f"{text}, {'all' if all_s == well_s else f'{well_s}{NO_BREAK}s'} of it well.",)
+    return f"{text}, {'all' if all_s == well_s else f'{well_s}{NO_BREAK}s'} of it well."
 
 
 def _climbed(session: Session) -> tuple[str, ...]:
