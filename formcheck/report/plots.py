@@ -204,7 +204,7 @@ def floats(values: Iterable[Any]) -> FloatArray:
 def _hip(session: Session) -> Points:
     t_s = floats(session.series.get("t_s", []))
     depth = floats(session.series.get("depth", []))
-    if len(depth) != len(t_s) or not len(t_s):
+    if len(depth) != len(t_s) or not np.isfinite(depth).any():
         return []
     after = np.flatnonzero(np.diff(t_s) > LONGEST_GAP_S) + 1  # no line is drawn through a gap
     middle_s = (t_s[after - 1] + t_s[after]) / 2.0

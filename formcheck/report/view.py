@@ -543,7 +543,8 @@ def _means(session: Session, specs: Sequence[MeasureSpec]) -> Iterator[MeanRow]:
         cells = []
         for spec in specs:
             one = pooled.get(spec.id)
-            text = "" if one is None else measured(one.value, spec, one.sem)
+            sem = None if one is None or spec.is_count else one.sem
+            text = "" if one is None else measured(one.value, spec, sem)
             cells.append(Cell(spec.title, text, None if one is None else measure_badge(one)))
         yield MeanRow("Mean" if side == "both" else f"Mean, {side}", tuple(cells))
 
