@@ -111,7 +111,7 @@ def drift(left: Callable[[float], float], right: Callable[[float], float]) -> fl
             rows = [keypoint(side, joint) for joint in FOOT]
             keypoints_px[rows, 1] += LEG_PX * down(sample.t_s)
         found.update(replace(sample, keypoints_px=keypoints_px), LEG_PX)
-    return found.drop
+    return found.drop_px / LEG_PX
 
 
 def stays(_: float) -> float:

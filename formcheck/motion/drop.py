@@ -40,40 +40,43 @@ class SlowDrift:
         self._places: dict[Side, float] = {}
         self._recent: deque[tuple[float, FloatArray]] = deque()
         self._t_s = math.nan
-        self.drop = 0.0
+        self.drop_px = 0.0
 
     def update(self, sample: PoseSample, leg_px: float) -> float:
-        """Take one pose; give how far the picture has moved down, in leg lengths."""
+        """Take one pose; give how far the picture has moved down, in pixels."""
         elapsed_s, self._t_s = sample.t_s - self._t_s, sample.t_s
-        feet = np.array([_foot_y_px(sample, side) for side in SIDES]) / leg_px
+        feet = np.array([_foot_y_px(sample, side) for side in SIDES])
         if not np.isfinite(feet).all():
             self._recent.clear()
             self._places.clear()
-            return self.drop
+            return self.drop_px
         self._recent.append((sample.t_s, feet))
         while self._recent[0][0] < sample.t_s - FEET_OVER_S:
             self._recent.popleft()
         middle = np.median([one for _, one in self._recent], axis=0)
         away = {
-            side: self._outside(side, y) for side, y in zip(SIDES, middle.tolist(), strict=True)
+            side: self._outside(side, y, IN_PLACE * leg_px)
+            for side, y in zip(SIDES, middle.tolist(), strict=True)
         }
         since_s, then = self._recent[0]
-        quick = np.abs(feet - then) > DRIFT_SPEED * max(sample.t_s - since_s, 1e-9)
+        fastest_px = DRIFT_SPEED * leg_px
+        quick = np.abs(feet - then) > fastest_px * max(sample.t_s - since_s, 1e-9)
         slow = [side for side, steps in zip(SIDES, quick.tolist(), strict=True) if not steps]
         if all(away.values()) and len(slow) == len(SIDES):
-            most = DRIFT_SPEED * elapsed_s
-            self.drop += float(np.clip(min(away.values(), key=abs), -most, most))
-            return self.drop
+            most_px = fastest_px * elapsed_s
+            self.drop_px += float(np.clip(min(away.values(), key=abs), -most_px, most_px))
+            return self.drop_px
         stands = any(not away[side] for side in slow)
         for side, by in away.items():
             if stands or side not in slow:
                 self._places[side] += by
-        return self.drop
+        return self.drop_px
 
-    def _outside(self, side: Side, now: float) -> float:
-        """How far a foot is outside of its place, in leg lengths, + down; 0 when it is there."""
-        from_place = now - self.drop - self._places.setdefault(side, now - self.drop)
-        return math.copysign(max(0.0, abs(from_place) - IN_PLACE), from_place)
+    def _outside(self, side: Side, now_px: float, within_px: float) -> float:
+        """How far a foot is outside of its place, in pixels, + down; 0 when it is there."""
+        at_px = now_px - self.drop_px
+        from_place_px = at_px - self._places.setdefault(side, at_px)
+        return math.copysign(max(0.0, abs(from_place_px) - within_px), from_place_px)
 
 
 def _foot_y_px(sample: PoseSample, side: Side) -> float:
@@ -96,7 +99,7 @@ class HipDrop:
 
     def __init__(self, *, feet_stay: bool = False) -> None:
         self._drift = SlowDrift() if feet_stay else None
-        self._drifted = 0.0
+        self._drifted_px = 0.0
         self._leg_lengths: deque[tuple[float, float]] = deque()
         self._leg_from_s = -math.inf
         self._last_hip_y_px = math.nan
@@ -114,11 +117,11 @@ class HipDrop:
         hip_y_px = hips_y_px(sample)
         if not math.isfinite(hip_y_px) or math.isnan(self.leg_px):
             return math.nan
-        drifted = 0.0 if self._drift is None else self._drift.update(sample, self.leg_px)
+        drifted_px = 0.0 if self._drift is None else self._drift.update(sample, self.leg_px)
         if math.isfinite(self._last_hip_y_px):
-            self._drop += (hip_y_px - self._last_hip_y_px) / self.leg_px
-            self._drop -= drifted - self._drifted
-        self._drifted = drifted
+            moved_px = hip_y_px - self._last_hip_y_px
+            self._drop += (moved_px - (drifted_px - self._drifted_px)) / self.leg_px
+        self._drifted_px = drifted_px
         self._last_hip_y_px = hip_y_px
         return self._drop
 
