@@ -10,13 +10,16 @@ import signal
 import sys
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 from live_sessions import PosesAsCamera, options, recording
 
 from formcheck.app.guided import GuidedOutcome, GuidedRun, GuidedWish
 from formcheck.app.guided.beginning import Begun, begin, in_one_folder
+from formcheck.app.live import storage
 from formcheck.app.live.presentation import AtThisMachine, Presentation
 from formcheck.app.options import LiveOptions, ProgrammeOptions
 from formcheck.coach.build_up import as_written
@@ -201,9 +204,15 @@ def run(
     def sleep(duration_s: float) -> None:
         clock[0] += duration_s
 
+    def now() -> str:
+        """Played as fast as this, two sessions could begin in one second: nobody can do that."""
+        sleep(1.0)
+        at = datetime.now(UTC) + timedelta(seconds=clock[0])
+        return at.isoformat(timespec="seconds")
+
     target = HistoryTarget("runner-1", history)
     given = replace(options(), exercise="", person="runner-1", history_target=target, **changes)
-    return GuidedRun(
+    whole = GuidedRun(
         start.state,
         in_one_folder(start.folder),
         given,
@@ -214,7 +223,9 @@ def run(
         notice=start.notice,
         clock=lambda: clock[0],
         sleep=sleep,
-    ).run()
+    )
+    with mock.patch.object(storage, "now", now):
+        return whole.run()
 
 
 def main() -> None:

@@ -26,7 +26,7 @@ from live_sessions import PosesAsCamera, play, recording
 from formcheck.app.guided import GuidedWish
 from formcheck.app.guided.announcement import LEAST_S, Announcement
 from formcheck.app.guided.block_camera import BlockCamera
-from formcheck.app.guided.doses import overruled
+from formcheck.app.guided.doses import options_of, overruled
 from formcheck.app.guided.lap_count import LapCount
 from formcheck.app.options import LiveOptions
 from formcheck.coach.programme_files import open_programme
@@ -291,9 +291,8 @@ def test_times_are_counted_with_their_length() -> None:
 
 def test_what_the_user_gives_goes_before_the_programme() -> None:
     programme = open_programme("downhill")
-    given = overruled(
-        programme, LiveOptions(step_height_cm=18.0, reps=5, load_kg=4.0, target_hold_s=25.0)
-    )
+    options = LiveOptions(step_height_cm=18.0, reps=5, load_kg=4.0, target_hold_s=25.0)
+    given = overruled(programme, options)
     for block, old in zip(given.blocks, programme.blocks, strict=True):
         assert block.step_cm == (None if old.step_cm is None else 18.0)
         assert block.repetitions == (None if old.repetitions is None else 5)
@@ -301,6 +300,15 @@ def test_what_the_user_gives_goes_before_the_programme() -> None:
         assert block.times == old.times
     loaded = {block.exercise for block in given.blocks if block.load_kg == 4.0}
     assert loaded == {"step_up", "step_down", "single_leg_squat"}
+
+
+def test_each_block_gives_its_session_its_dose() -> None:
+    for block in open_programme("downhill").blocks:
+        if not block.is_self_paced:
+            dose = options_of(block, LiveOptions(reps=3, target_hold_s=99.0), "run")
+            assert (dose.exercise, dose.target_hold_s) == (block.exercise, block.seconds)
+            assert dose.reps == (block.repetitions or 1)
+            assert (dose.step_height_cm, dose.sets) == (block.step_cm, block.sets)
 
 
 @pytest.mark.parametrize("option", [{"exercise": "squat"}, {"sets": 3}, {"view": "side"}])

@@ -72,7 +72,12 @@ def _angles(views: Sequence[str]) -> str:
 
 
 def _tempo_heading(exercise: Exercise) -> str:
-    """Say what to aim at, or that the tempo is judged only when it is asked for."""
+    """Say what to aim at, or that the tempo is judged only when it is asked for.
+
+    Holds and flights of stairs have times, and no tempo.
+    """
+    if exercise.kind != "reps":
+        return "Times"
     if exercise.info().judges_tempo:
         return f"Tempo: aim at {exercise.target_descent_s:g} s on the way down"
     flags = f"{FLAGS['goal']} eccentric, or {FLAGS['tempo']}"

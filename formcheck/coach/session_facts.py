@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
+import msgspec
+
 from formcheck.coach.advice_rules import (
     GOOD_SHARE,
     HOLD_S,
@@ -156,12 +158,7 @@ def _together(sessions: Sequence[Facts]) -> Facts:
     seen = [one.upright for one in sessions if one.upright is not None]
     pains = [one.training.pain for one in sessions if one.training.pain is not None]
     last = sessions[-1].training
-    training = Training(
-        date=last.date,
-        step_height_cm=last.step_height_cm,
-        load_kg=last.load_kg,
-        pain=max(pains, default=None),
-    )
+    training = msgspec.structs.replace(last, pain=max(pains, default=None))
     in_sets = [one.in_set for one in sessions if one.in_set is not None]
     return replace(
         worst,
