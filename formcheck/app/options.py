@@ -506,6 +506,19 @@ class TrainingOptions(Options):
         maximum=500,
         form="first",
     )
+    target_hold_s: float | None = option(
+        None,
+        "Time to hold well, of an exercise that is held.",
+        default_text="none",
+        typed_name="seconds",
+        metavar="S",
+        minimum=1,
+        maximum=3600,
+        details="Live, the clock counts to it and runs only while the posture is right. The report "
+        "and the history set the time held well beside it.",
+        form="first",
+        form_text="Time to hold well, for a plank and other holds.",
+    )
 
     @property
     def training(self) -> Training | None:
@@ -638,7 +651,13 @@ class LiveOptions(OutputOptions, TrainingOptions, SceneOptions):
         form_text="Automatic: one leg, then the other.",
     )
     reps: int = option(
-        8, "Repetitions of each leg in a set.", metavar="N", minimum=1, maximum=1000, form="first"
+        8,
+        "Repetitions of each leg in a set.",
+        metavar="N",
+        minimum=1,
+        maximum=1000,
+        details="A set of an exercise that is held is one hold of each side.",
+        form="first",
     )
     sets: int = option(1, "Number of sets.", metavar="N", minimum=1, maximum=100, form="first")
     rest_s: float = option(
@@ -717,6 +736,7 @@ class LiveOptions(OutputOptions, TrainingOptions, SceneOptions):
             rest_s=self.rest_s,
             quiet_s=self.quiet_s,
             side=None if self.side == "auto" else self.side,
+            target_hold_s=self.target_hold_s,
         )
 
 
@@ -828,6 +848,13 @@ def require_possible(options: SceneOptions) -> None:
                     hint="Leave the depth out.",
                     options=("depth",),
                 )
+    seconds = options.target_hold_s if isinstance(options, TrainingOptions) else None
+    if seconds is not None and exercise is not None and exercise.held is None:
+        raise UsageError(
+            f"{exercise.title.lower()} is repeated, not held",
+            hint="Leave the seconds out.",
+            options=("target_hold_s",),
+        )
     if isinstance(options, LiveOptions) and exercise is None:
         raise UsageError(
             "no exercise was given",

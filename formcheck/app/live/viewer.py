@@ -21,7 +21,7 @@ from formcheck.data.keypoints import PoseSample
 from formcheck.data.session import Cue, Session
 from formcheck.motion.verdicts import is_wholly_good
 from formcheck.report.view import ReportView, view
-from formcheck.report.wording import SetWords, advice_words, headline
+from formcheck.report.wording import SetWords, advice_words, headline, reps_words
 from formcheck.screen.live_screen import LiveScreen, draw_card_on
 from formcheck.screen.live_words import (
     CardLine,
@@ -73,6 +73,8 @@ def screen_state(
         sets=plan.sets,
         stance_side=plan.side,
         notice=plan.wrong_leg,
+        held_s=plan.held_s,
+        target_hold_s=plan.target_hold_s,
     )
     begun = plan.stage in ("setup", "complete") and plan.moving
     if plan.stage == "set" or begun:
@@ -86,7 +88,9 @@ def screen_state(
             checks=tuple(Check(item.short, item.ok, item.needed) for item in setup.checks),
         )
     if plan.stage == "ready":
-        return replace(counts, stage="ready", headline=plan.message, ready=True)
+        begins_s = plan.begins_in_s
+        counted = "" if begins_s is None else f": {math.ceil(begins_s)}"
+        return replace(counts, stage="ready", headline=plan.message + counted, ready=True)
     if plan.stage == "done":
         return ScreenState(stage="ended", headline=plan.message, ready=True)
     resting = replace(
@@ -224,7 +228,7 @@ class Viewer:
             return view(session)
 
         def show(done_pct: int | None) -> None:
-            content, count = shown(), len(session.reps)
+            content, count = shown(), reps_words(session)
             card = drawing_card(
                 count, content.verdict, content.counts, done_pct, all_good=_all_good(session)
             )
@@ -237,7 +241,7 @@ class Viewer:
         if self._screen is None:
             return
         session = outcome.session
-        count = len(session.reps)
+        count = reps_words(session)
         where = f"Report: {folder / REPORT_NAME}"
         if outcome.not_saved:
             where = f"Not saved: {outcome.not_saved[0].message}"

@@ -40,7 +40,7 @@ ANSWER_WITHIN_S = 0.3
 """A request with a picture is answered after this time, looked at or not. Ours."""
 _NO_SUCH = 4404
 _LENGTHS = struct.Struct("<II")
-_PLAN = ("exercise", "side", "reps", "sets", "rest_s")
+_PLAN = ("exercise", "side", "reps", "target_hold_s", "sets", "rest_s")
 """What is asked first."""
 _WISHES = ("pause", "go_on", "end")
 

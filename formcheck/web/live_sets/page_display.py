@@ -21,7 +21,7 @@ from formcheck.exercises.tempo import Tempo
 from formcheck.motion.phases import resting_phase
 from formcheck.motion.verdicts import is_wholly_good
 from formcheck.report.view import view
-from formcheck.report.wording import advice_words, headline
+from formcheck.report.wording import advice_words, headline, reps_words
 from formcheck.screen.body import Figure, body_shapes, number_tags
 from formcheck.screen.canvas import Layout
 from formcheck.screen.live_screen import Place
@@ -220,7 +220,7 @@ class OnPages:
                 return
             self._drawn_pct = done_pct
             card = drawing_card(
-                len(session.reps), content.verdict, content.counts, done_pct, all_good=all_good
+                reps_words(session), content.verdict, content.counts, done_pct, all_good=all_good
             )
             self._send(SetKept(card, self.remark), b"e")
 
@@ -231,7 +231,7 @@ class OnPages:
         """Say that all is done, and what could not be saved."""
         session = outcome.session
         card = saved_card(
-            len(session.reps),
+            reps_words(session),
             headline(session),
             [advice_words(one, session.reps) for one in session.summary.advice],
             all_good=_all_good(session),
