@@ -35,7 +35,7 @@ HEAVY = ("av", "cv2", "fpdf", "jinja2", "mediapipe", "msgspec", "numpy", "PIL", 
 def test_these_are_the_commands() -> None:
     assert [
         *("advise", "analyze", "app", "batch", "compare", "doctor", "exercises", "explain"),
-        *("history", "live", "programme", "progress", "report"),
+        *("history", "live", "passport", "programme", "progress", "report"),
     ] == COMMANDS
     assert [
         *(("history", "export"), ("history", "add"), ("history", "delete")),

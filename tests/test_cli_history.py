@@ -591,10 +591,11 @@ def test_the_examples_of_the_readme_run_as_they_stand(
     films = {"monday.mp4": "step_down_front_left.npz", "friday.mp4": again}
     section = (root / "README.md").read_text("utf-8").partition("\n## Progress\n")[2]
     lines = section.partition("```bash\n")[2].partition("```")[0].splitlines()
-    assert len(lines) == 6
+    assert len(lines) == 7
     for line in lines:
         words = shlex.split(line, comments=True)
         poses = [str(root / "tests" / "poses" / films[word]) for word in words if word in films]
         outcome = run_cli(*(poses.pop() if word in films else word for word in words[1:]))
         assert (outcome.code, outcome.err) == (0, ""), line
     assert (tmp_path / "progress.pdf").read_bytes().startswith(b"%PDF")
+    assert "Passport of runner-1" in (tmp_path / "passport.html").read_text("utf-8")

@@ -21,7 +21,7 @@ from formcheck.data.frame import Frame
 from formcheck.data.session import Rep, Session
 from formcheck.exercises import get_exercise
 from formcheck.motion import assemble
-from formcheck.motion.analyzer import Analyzer
+from formcheck.motion.analyzers import analyzer_of
 from formcheck.motion.assemble import FrameColumns
 from formcheck.motion.look_rule import FULL_HZ, LookRule
 from formcheck.motion.loop import run
@@ -52,7 +52,7 @@ def numbers(session: Session) -> list[Rep]:
 
 def filmed(recorded: PoseRecording, exercise: str, rule: WhenToLook) -> Session:
     """Measure recorded poses as those of a film."""
-    analyzer = Analyzer(get_exercise(exercise))
+    analyzer = analyzer_of(get_exercise(exercise))
     assert run(RecordedSource(recorded), RecordedEstimator(recorded), analyzer, [], rule=rule)
     columns = FrameColumns(analyzer.exercise).columns
     return rounded(
@@ -69,6 +69,14 @@ def test_recorded_poses_give_the_same_live_as_filmed(name: str, tmp_path: Path) 
     assert numbers(outcome.session) == numbers(film)
     assert outcome.session.view == film.view
     assert load(tmp_path / "live") == outcome.session, "and so is the record on the disk"
+
+
+def test_flights_of_stairs_are_the_same_live_as_filmed(tmp_path: Path) -> None:
+    recorded = PoseRecording.load(POSES / "stairs" / "up_and_down.fcp")
+    film = filmed(recorded, "stairs", LookRule())
+    live = play(recorded, tmp_path / "live", exercise="stairs").session
+    assert [flight.part for flight in live.reps] == ["up", "down"]
+    assert numbers(live) == numbers(film)
 
 
 def at_times(recorded: PoseRecording, times_s: Sequence[float]) -> PoseRecording:

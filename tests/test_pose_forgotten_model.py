@@ -47,7 +47,7 @@ def made(lock: threading.Lock, monkeypatch: pytest.MonkeyPatch) -> list[Native]:
 
 def landmarker() -> Landmarker:
     model = ModelFile(Path("none"), ModelInfo("full", "0" * 64))
-    return Landmarker(model, video=True, max_people=1)
+    return Landmarker(model, video=True, max_people=1, outlines=False)
 
 
 def test_a_model_is_closed_once(made: list[Native]) -> None:

@@ -110,9 +110,9 @@ def assert_same(first: Sequence[PoseSample], second: Sequence[PoseSample]) -> No
         assert np.allclose(one.world_m, other.world_m, rtol=0, atol=1e-5, equal_nan=True)
 
 
-def track_all(film: Iterator[Frame]) -> list[FloatArray]:
+def track_all(film: Iterator[Frame], *, outlines: bool = True) -> list[FloatArray]:
     """Keypoints from MediaPipe's tracking alone, without choosing a subject."""
-    tracker = PersonTracker(find_model())
+    tracker = PersonTracker(find_model(), outlines=outlines)
     poses = [tracker.track(frame.image).first for frame in film]
     tracker.close()
     return [pose.keypoints_px for pose in poses if pose is not None]
@@ -340,7 +340,7 @@ def test_tracking_continues_in_a_film_of_hours(
     sample_videos: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     film = sample_videos / "squat_front.mp4"
-    tracker = PersonTracker(find_model())
+    tracker = PersonTracker(find_model(), outlines=True)
     tracker._landmarker._time_ms = MAX_TIME_MS - 5 * TICK_MS  # an hour and a half at 60 a second
     poses = [tracker.track(frame.image).first for frame in frames(film, stop=20)]
     tracker.close()
@@ -353,6 +353,24 @@ def test_tracking_continues_in_a_film_of_hours(
     assert error_px.mean() < 2.0
     assert np.array_equal(found[:5], expected[:5])
     assert capfd.readouterr().err == ""
+
+
+@pytest.mark.slow
+def test_a_look_without_the_outline_gives_the_same_pose(sample_videos: Path) -> None:
+    film = sample_videos / "squat_front.mp4"
+    with_it, without = (track_all(frames(film, stop=12), outlines=one) for one in (True, False))
+    assert len(with_it) == 12
+    assert np.array_equal(with_it, without)
+
+
+@pytest.mark.slow
+def test_a_look_without_the_outline_has_the_edges_of_the_look_before(sample_videos: Path) -> None:
+    samples = estimate_all(frames(sample_videos / "squat_front.mp4", stop=8))
+    edges_px = [sample.leg_edges_px for sample in samples]
+    for asked, after in zip(edges_px[::2], edges_px[1::2], strict=True):
+        assert np.isfinite(asked).any()
+        assert np.array_equal(asked, after, equal_nan=True)
+    assert not np.array_equal(edges_px[0], edges_px[2], equal_nan=True)
 
 
 @pytest.mark.slow

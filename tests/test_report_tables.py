@@ -26,7 +26,6 @@ from session_examples import (
 
 from formcheck.data.declare import fields_of
 from formcheck.data.keypoints import Keypoint, PoseSample
-from formcheck.data.poses import Poses
 from formcheck.data.session import Measurement, Session
 from formcheck.data.settings import CsvStyle
 from formcheck.report.forms import render
@@ -214,7 +213,7 @@ def test_frames_have_the_series_of_the_session_and_the_keypoints() -> None:
     confidence = np.zeros(len(Keypoint))
     confidence[Keypoint.LEFT_KNEE] = 0.987
     sample = PoseSample(0.1, points, confidence, np.full((len(Keypoint), 3), np.nan), (640, 480))
-    before, at, *_ = rows_of(frames_table(session, Poses.from_samples([sample])))
+    before, at, *_ = rows_of(frames_table(session, [sample]))
     assert before["left_knee_x_px"] == before["left_knee_confidence"] == ""
     assert at["left_knee_x_px"] == "100.3"
     assert at["left_knee_y_px"] == "200"

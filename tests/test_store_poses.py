@@ -24,7 +24,7 @@ from formcheck.data.errors import OutputError, SourceError
 from formcheck.data.keypoints import Keypoint, PoseSample
 from formcheck.data.poses import Poses
 from formcheck.pose.profiles import MEDIAPIPE
-from formcheck.pose.recorded import HEAD, LOOKS, TAG, PoseRecording, round_sample
+from formcheck.pose.recorded import HEAD, LOOKS, TAG, PoseRecording, one_by_one, round_sample
 from formcheck.store import session_file
 from formcheck.store.poses_file import PIECE_S, POSES_NAME, PosesWriter, read_poses
 
@@ -168,6 +168,21 @@ def test_a_damaged_piece_costs_only_itself_and_is_counted(tmp_path: Path) -> Non
     lost = {sample.t_s for sample in RECORDED.samples} - {s.t_s for s in found.samples}
     assert len(lost) == pytest.approx(PIECE_S * 30, abs=2)
     assert len(read_poses(path)) == 600 - len(lost)
+
+
+@pytest.mark.parametrize("spoil", [False, True])
+def test_poses_come_one_by_one_as_they_come_together(spoil: bool, tmp_path: Path) -> None:
+    path = tmp_path / POSES_NAME
+    path = damaged(path) if spoil else write(path, list(RECORDED.samples))
+    together = read_poses(path)
+    assert len(together) < 600 if spoil else len(together) == 600
+    for one, other in zip(one_by_one(path), together, strict=True):
+        assert same(dataclasses.replace(one, profile=other.profile), other)
+
+
+def test_poses_of_a_file_that_is_gone_are_an_error_at_the_first(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match="there is no pose recording"):
+        next(one_by_one(tmp_path / POSES_NAME))
 
 
 def test_a_session_says_which_poses_were_damaged(tmp_path: Path) -> None:

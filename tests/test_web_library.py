@@ -423,6 +423,19 @@ def test_progress_is_the_page_of_the_command_line(owner: TestClient, site: Site)
         assert owner.get(f"/progress/{person}/{exercise}").status_code == 404
 
 
+def test_the_passport_is_the_page_of_the_command_line(owner: TestClient, site: Site) -> None:
+    person = site.person_id("runner-1")
+    progress = owner.get(f"/progress/{person}/step_down").text
+    assert f'<a class="button" href="/passport/{person}">Passport</a>' in progress
+    page = owner.get(f"/passport/{person}")
+    assert page.status_code == 200
+    assert "<h1>Passport of Runner-1</h1>" in page.text
+    assert "4 May 2026 to 8 May 2026" in page.text
+    assert "<style>" not in page.text
+    assert ">Passport</a>" not in page.text
+    assert owner.get("/passport/0000").status_code == 404
+
+
 def test_no_address_holds_a_name(owner: TestClient) -> None:
     page = owner.get("/sessions").text
     assert "unner" not in "".join(re.findall(r'(?:href|src|action|value)="([^"]*)"', page)).replace(

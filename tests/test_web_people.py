@@ -26,7 +26,7 @@ from formcheck.store.session_file import load
 pytestmark = NEEDS_CHROMIUM
 
 MONDAY = "0000000000000001"
-MAIN_PAGES = ("films chosen", "queue", "sessions", "report", "progress")
+MAIN_PAGES = ("films chosen", "queue", "sessions", "report", "progress", "passport")
 """Audited in all settings; the others in the first and the last."""
 SETTINGS: tuple[tuple[Literal["dark", "light"], int], ...] = (
     ("light", 1280),
@@ -103,6 +103,9 @@ def pages(at: Visit) -> Iterator[str]:
     page.click("text=Progress")
     page.wait_for_selector("main.progress")
     yield "progress"
+    page.click("text=Passport")
+    page.wait_for_selector("main.passport")
+    yield "passport"
     page.goto(f"{at.origin}/sessions")
     for number in (0, 1):
         page.check(f"input[form='pick'] >> nth={number}")
@@ -123,7 +126,7 @@ def test_axe_finds_nothing(opened: Visit) -> None:
             page.emulate_media(color_scheme=scheme)
             page.set_viewport_size({"width": width, "height": 844})
             found[name, scheme, width] = violations(opened)
-    assert len(found) == 5 * 4 + 8 * 2
+    assert len(found) == 6 * 4 + 8 * 2
     assert {where: what for where, what in found.items() if what} == {}
     opened.run("document.querySelector('h1').insertAdjacentHTML('afterend', '<input>')")
     assert [one.partition(":")[0] for one in violations(opened)] == ["label"], "it does look"

@@ -34,7 +34,7 @@ from formcheck.motion.loop import Sink, frames_with_poses, run
 from formcheck.motion.recognition import NONE_SEEN, Recognition, Recognizer, WhileRecognising
 from formcheck.pose.cached_estimator import CachedEstimator
 from formcheck.pose.estimator import ModelInfo, PoseEstimator, WhenToLook
-from formcheck.pose.recorded import RecordedSource, RoundedEstimator
+from formcheck.pose.recorded import RecordedSource, RoundedEstimator, one_by_one
 from formcheck.screen.stills import Stills, draw_stills
 from formcheck.store.exports import prepare
 from formcheck.store.kept_film import draw_beside
@@ -116,7 +116,7 @@ def analyze_film(video: str | os.PathLike[str], options: AnalyzeOptions) -> Sess
             complete=completed and (film.poses is None or film.poses.complete),
             film_sha256=sha256_of(video) if source.info.kind == "video" else None,
         )
-        session, poses = outputs.save(session, source.info, options)
+        session, poses = outputs.save(session, source.info, options, draws=again is not None)
         placed.close()
         if completed and options.saved is not None:
             options.saved(session)
@@ -237,18 +237,25 @@ class Outputs:
             sink.abort()
 
     def save(
-        self, session: Session, source: SourceInfo, options: AnalyzeOptions
+        self, session: Session, source: SourceInfo, options: AnalyzeOptions, *, draws: bool
     ) -> tuple[Session, Sequence[PoseSample]]:
-        """Write session, tables, report and exports; return the session as saved, and the poses."""
+        """Write session, tables, report and exports.
+
+        Returns
+        -------
+        The session as saved, and the poses if the film is drawn from them (``draws``).
+        """
         self._poses.close(source)
-        poses = read_poses(self._poses.path)
-        prepared = prepare(options.exports, session, poses, self._metrics)
+        path = self._poses.path
+        exported = read_poses(path) if options.exports.formats else ()
+        prepared = prepare(options.exports, session, exported, self._metrics)
         session = msgspec.structs.replace(session, notes=(*session.notes, *prepared.notes))
         stills = draw_stills(session, self._stills)
-        kept = write(self._folder, session, stills=stills, poses=poses)
+        kept = write(self._folder, session, stills=stills, poses=one_by_one(path))
         prepared.save(self._folder)
+        poses = read_poses(path) if draws else ()
         if not options.keep_poses:
-            self._poses.path.unlink()
+            path.unlink()
         return kept, poses
 
 

@@ -19,6 +19,7 @@ from formcheck.report.progress_view import (
     Pictured,
     ProgressView,
     SessionLine,
+    SmallView,
     TrendPart,
     TrendPoint,
     TrendView,
@@ -72,7 +73,7 @@ def progress_view(
     chosen
         Whether only one measurement was asked for; then nothing else is shown.
     """
-    lines = [_line(entry, session, None) for entry, session in past]
+    lines = [line_of(entry, session, None) for entry, session in past]
     parts = [
         _leg(side, past, found, with_pictures=with_pictures, chosen=chosen)
         for side, found in trends.items()
@@ -84,7 +85,7 @@ def progress_view(
         heading=heading,
         exercise=past[-1][1].exercise,
         parts=tuple(parts),
-        steps=tuple(_advice_line(one, past[-1][1].exercise) for one in advice),
+        steps=tuple(advice_line(one, past[-1][1].exercise) for one in advice),
         notes=() if chosen else step_notes(lines),
         created=past[-1][1].created,
         version=__version__,
@@ -123,21 +124,54 @@ def next_session(side: Stance, exercise: ExerciseInfo) -> str:
 def _leg(
     side: Stance, past: Past, found: Sequence[Trend], *, with_pictures: bool, chosen: bool
 ) -> TrendPart:
-    own = [(entry, session) for entry, session in past if sure_reps(session, side)]
-    lines = [_line(entry, session, side) for entry, session in own]
-    drawn = [trend for trend in found if len(trend.measured) > 1]
-    shown = tuple(trend_of(one, side, f"trend-{side}-{n}") for n, one in enumerate(drawn))
-    shares = () if chosen or len(lines) < 2 else share_views(lines, f"share-{side}")
+    own = past_of_leg(past, side)
+    shares, shown = compared_views(own, side, found)
+    lines = [line_of(*one, side) for one in own]
+    if chosen:
+        shares = ()
     return TrendPart(
         title=title_of_side(side, past),
-        changes=changes_of((*shares, *shown)) if drawn else (),
+        changes=changes_of((*shares, *shown)) if shown else (),
         smalls=shares,
         trends=shown,
         sessions=() if chosen else session_rows(lines, past[-1][1].exercise),
-        pictures=_pictures(side, own) if with_pictures and drawn and not chosen else (),
-        overview=bool(drawn) and not chosen,
-        remark="" if drawn else why_no_trend(found),
+        pictures=ends_pictured(side, own) if with_pictures and shown and not chosen else (),
+        overview=bool(shown) and not chosen,
+        remark="" if shown else why_no_trend(found),
     )
+
+
+def past_of_leg(past: Past, side: Stance) -> Past:
+    """Keep the sessions in which a leg worked for certain."""
+    return [(entry, session) for entry, session in past if sure_reps(session, side)]
+
+
+def compared_views(
+    own: Past, side: Stance, found: Sequence[Trend], name: str = ""
+) -> tuple[tuple[SmallView, ...], tuple[TrendView, ...]]:
+    """Show what of one leg can be compared over its sessions.
+
+    Parameters
+    ----------
+    own
+        The sessions in which the leg worked, the oldest first.
+    side
+        The leg.
+    found
+        What was measured.
+    name
+        Makes the ids of the charts unique on a page of several exercises.
+
+    Returns
+    -------
+    tuple
+        The shares of good repetitions, and the quantities that were measured twice.
+    """
+    lines = [line_of(entry, session, side) for entry, session in own]
+    shares = () if len(lines) < 2 else share_views(lines, f"{name}share-{side}")
+    drawn = [trend for trend in found if len(trend.measured) > 1]
+    shown = (trend_of(one, side, f"{name}trend-{side}-{n}") for n, one in enumerate(drawn))
+    return shares, tuple(shown)
 
 
 def title_of_side(side: Stance, past: Past) -> str:
@@ -145,7 +179,8 @@ def title_of_side(side: Stance, past: Past) -> str:
     return capital(past[-1][1].exercise.side_words(side))
 
 
-def _line(entry: Entry, session: Session, side: Stance | None) -> SessionLine:
+def line_of(entry: Entry, session: Session, side: Stance | None) -> SessionLine:
+    """Count a session's repetitions, of one leg or of all."""
     reps = session.reps if side is None else sure_reps(session, side)
     return SessionLine(
         session=entry.id,
@@ -158,9 +193,9 @@ def _line(entry: Entry, session: Session, side: Stance | None) -> SessionLine:
     )
 
 
-def _pictures(side: Stance, own: Past) -> tuple[Pictured, ...]:
+def ends_pictured(side: Stance, own: Past) -> tuple[Pictured, ...]:
     """Take the worst repetition of the first and of the last session."""
-    ends = (own[0], own[-1])
+    ends = own[:1] if len(own) == 1 else (own[0], own[-1])
     found = (
         pictured(entry.day, session, sure_reps(session, side), _still_of(entry, session))
         for entry, session in ends
@@ -190,7 +225,8 @@ def _still_of(entry: Entry, session: Session) -> Callable[[int], bytes | str]:
     return still
 
 
-def _advice_line(advice: NextStep, exercise: ExerciseInfo) -> AdviceLine:
+def advice_line(advice: NextStep, exercise: ExerciseInfo) -> AdviceLine:
+    """Lay out one piece of advice, with its rule and the source of that."""
     rule = f"{advice.rule.text} ({advice.rule.source.rstrip('.')})"
     return AdviceLine(next_session(advice.side, exercise), advice.text, advice.because, rule)
 
@@ -209,12 +245,7 @@ def past_of(
         get_exercise(exercise)
     entries = history.entries(Filter(person=person, exercise=exercise))
     if not entries:
-        whose = "" if person is None else f" of {person or NO_NAME}"
-        what = "session" if exercise is None else f"{exercise} session"
-        raise UsageError(
-            f"there is no {what}{whose} in the history",
-            hint=f"People in it: {names(history.people())}; every `formcheck analyze` adds to it.",
-        )
+        raise no_sessions(history, "session" if exercise is None else f"{exercise} session", person)
     people = list(dict.fromkeys(entry.person for entry in entries))
     if len(people) > 1:
         raise UsageError(
@@ -225,6 +256,15 @@ def past_of(
     last = Filter(person=people[0], exercise=entries[-1].exercise)
     past = once_a_film(history.sessions(last))
     return past[-1][1].exercise, people[0], past
+
+
+def no_sessions(history: History, what: str, person: str | None) -> UsageError:
+    """Say that a person, or nobody, has sessions of a kind, and who is in the history."""
+    whose = "" if person is None else f" of {person or NO_NAME}"
+    return UsageError(
+        f"there is no {what}{whose} in the history",
+        hint=f"People in it: {names(history.people())}; every `formcheck analyze` adds to it.",
+    )
 
 
 def advice_for(exercise: ExerciseInfo, past: Past, side: Stance | None) -> list[NextStep]:

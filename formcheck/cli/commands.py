@@ -519,6 +519,62 @@ def progress(
 
 
 @app.command(
+    epilog=_examples(
+        "formcheck passport runner-1",
+        "formcheck passport runner-1 --from 2026-03-01 --to 2026-03-31 --out march.pdf",
+    )
+)
+def passport(
+    person: Annotated[
+        str,
+        typer.Argument(metavar="PERSON", help='Whose; "" for sessions without a name.'),
+    ],
+    since: Annotated[
+        str | None,
+        typer.Option("--from", metavar="DAY", help="First day to include, such as 2026-05-31."),
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option("--to", metavar="DAY", help="Last day to include.")
+    ] = None,
+    group: Annotated[
+        str,
+        typer.Option(metavar="ID", help="Only this guided session.", show_default=False),
+    ] = "",
+    form: Annotated[
+        Literal["html", "pdf"] | None,
+        typer.Option("--format", help="A page, or a PDF  [default: by --out, else html]"),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out", "-o", metavar="FILE", help="File to write  [default: passport.html here]"
+        ),
+    ] = None,
+    db: Db = None,
+    json: Json = False,
+) -> None:
+    """Write a page for a person: what is good, to work on, next.
+
+    For each exercise and leg: what is good, what to work on, what really changed, and what is
+    next, with the worst repetition then and now. What was filmed from the front and from the side
+    on one day is one judgement. Of one day, such as a guided session, it tells the changes since
+    the last time before; of weeks, those from the first day to the last.
+    """
+    from formcheck.cli.passport_command import write_passport
+
+    write_passport(
+        person,
+        since=since,
+        until=until,
+        group=group,
+        db=db,
+        form=form,
+        out=out,
+        as_json=json,
+    )
+
+
+@app.command(
     epilog=_examples("formcheck advise", "formcheck advise --exercise step_down --person runner-1")
 )
 def advise(

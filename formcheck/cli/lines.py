@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from formcheck.app.options import (
     ProgrammeOptions,
     declared,
 )
-from formcheck.data.errors import FormcheckError
+from formcheck.data.errors import FormcheckError, UsageError
 
 _RECORDS = (
     *(AppOptions, HistoryOptions, ProgrammeOptions),
@@ -75,6 +76,25 @@ def print_json(data: Any, *, ascii_only: bool = False) -> None:
     """Print plain data as JSON; ``ascii_only`` keeps undecodable file names intact."""
     text = json.dumps(data, indent=2, ensure_ascii=ascii_only, allow_nan=False)
     sys.stdout.write(f"{text}\n")
+
+
+def file_form(form: str | None, out: Path | None, forms: Sequence[str]) -> str | None:
+    """Return the form to draw: as told, else by the name of the file; none without either.
+
+    Raises
+    ------
+    UsageError
+        The name of the file does not end like one of the forms.
+    """
+    if out is None or form is not None:
+        return form
+    ending = out.suffix.lower().removeprefix(".")
+    if ending not in forms:
+        raise UsageError(
+            f"unknown file type: {out.name}",
+            hint=f"Use a name ending in {', '.join(f'.{one}' for one in forms)}, or give the form.",
+        )
+    return ending
 
 
 def _shortened(text: str) -> str:

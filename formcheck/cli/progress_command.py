@@ -25,7 +25,7 @@ from formcheck.app.progress import (
 )
 from formcheck.cli.console import console
 from formcheck.cli.history_command import open_history
-from formcheck.cli.lines import escaped, print_json
+from formcheck.cli.lines import escaped, file_form, print_json
 from formcheck.coach.advice import NextStep
 from formcheck.data.errors import UsageError
 from formcheck.data.numbers import number
@@ -73,7 +73,7 @@ def show_progress(
     as_json: bool,
 ) -> None:
     """Print how a person's numbers changed over the sessions, for each leg."""
-    form = _form(form, out)
+    form = file_form(form, out, FORMS)
     with open_history(db) as history:
         known, whose, everything = past_of(history, exercise, person)
     advice = advice_for(known, everything, side)
@@ -295,19 +295,6 @@ def _changes_to_json(part: TrendPart) -> list[dict[str, Any]]:
         for one in part.changes
         if one.tone
     ]
-
-
-def _form(form: str | None, out: Path | None) -> str | None:
-    """Return the form to draw: as told, else by the name of the file; none without either."""
-    if out is None or form is not None:
-        return form
-    ending = out.suffix.lower().removeprefix(".")
-    if ending not in FORMS:
-        raise UsageError(
-            f"unknown file type: {out.name}",
-            hint=f"Use a name ending in {', '.join(f'.{one}' for one in FORMS)}, or give the form.",
-        )
-    return ending
 
 
 def _draw(out: Path, form: str, shown: ProgressView) -> None:

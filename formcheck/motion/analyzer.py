@@ -145,7 +145,7 @@ class Analyzer:
         self._forced_view = view
         self._machine = PhaseMachine(exercise.order)
         self._samples: deque[PoseSample] = deque()
-        self._hips = HipDrop()
+        self._hips = HipDrop(feet_stay=exercise.stance == "both")
         self._reps: list[Rep] = []
         self._baselines: dict[Stance, dict[str, float]] = {}
         self._upright: PoseSample | None = None
@@ -268,7 +268,7 @@ class Analyzer:
         elif self._machine.started_s is not None:
             self._ignore(t_s, reason)
         self._machine = PhaseMachine(self.exercise.order)
-        self._hips = HipDrop()
+        self._hips = HipDrop(feet_stay=self.exercise.stance == "both")
         self._samples.clear()
         self._upright = None
         self._descent_start_s = self._descent_end_s = None

@@ -401,16 +401,18 @@ def _compared(exercise: ExerciseInfo) -> list[MeasureSpec]:
     """Judged measurements first, the form before the tempo, the whole repetition last.
 
     Of the durations only those that are judged, for pauses are what a person makes of them, and how
-    long something was held. What is taken at a fixed depth only stands in for another.
+    long something was held. Not the number of steps: the stairs decide it. What is taken at a fixed
+    depth only stands in for another.
     """
     chosen = [
         spec
         for spec in exercise.specs
         if (spec.role != "tempo" or spec.limits is not None or exercise.is_held)
         and spec.at_depth_of is None
+        and not spec.is_count
     ]
     chosen.sort(key=lambda spec: (spec.role == "tempo", spec.limits is None, spec.priority))
-    return chosen if exercise.is_held else [*chosen, _REPETITION]
+    return [*chosen, _REPETITION] if exercise.kind == "reps" else chosen
 
 
 def _count_of(exercise: ExerciseInfo) -> MeasureSpec:

@@ -28,7 +28,7 @@ from formcheck.motion.pace import SLOW_HZ, Pace
 from formcheck.motion.phases import RESTED_S, PhaseMachine
 
 FULL_HZ = 30.0
-REST_HZ = 10.0
+REST_HZ = 8.0
 """On nine clips of 60 frames a second that nothing was set on, half the frames change no angle by
 more than 0.1 degrees and the way down by 0.01 s; a quarter of them the way down by 0.05 s."""
 
@@ -40,11 +40,11 @@ FIRST_SIGN = 0.006
 rest a look differs from those before by 0.0017 in the median (44 clips and films), so one in fifty
 is taken for a movement, and costs the looks at what waits."""
 
-WAITING_HZ = 20.0
+WAITING_HZ = 15.0
 MOST_WAITING = 5
 """Between two looks at rest one picture waits, and at most so many in all, to be looked at if a
-look shows a movement. They reach back over 0.4 s before it: so long a slow way down may show no
-sign. One is after it: a look is judged when the next one has begun."""
+look shows a movement. They reach back over half a second before it: so long a slow way down may
+show no sign. One is after it: a look is judged when the next one has begun."""
 
 NOBODY_S = 1.0
 """Who has not been seen for so long is gone, whatever movement was under way."""
@@ -142,7 +142,8 @@ class LookRule:
             self._lately.popleft()
         there = t_s - self._seen_s < NOBODY_S
         if there and not all(machine.at_rest for machine in self._machines):
-            self._full_until_s = t_s + KNOWN_AHEAD_S
+            # On a slow computer a look is done only when some frames after it were decided on.
+            self._full_until_s = t_s + (2.0 if self.slow else 1.0) * KNOWN_AHEAD_S
 
     @property
     def _next_s(self) -> float:

@@ -75,8 +75,8 @@ SHAKING_NOTE = (
 )
 
 FOLLOWING_NOTE = (
-    "The camera moved up or down with you. Most of that was corrected, using both feet. Put the "
-    "camera on a stand."
+    "The camera moved slowly. Most of that was corrected, using the planted feet. Put the camera "
+    "on a stand."
 )
 
 FEWEST_MISSED = 3.0
@@ -182,12 +182,12 @@ def measure_rep(
     outlined = outlined_where_asked(window, stance_side, view)
     has_outline = outlined is not window
     window, outlined = levelled(window, view), levelled(outlined, view)
-    if stance_side == "both":
-        following = find_following(window, window.leg_length_px, settings.min_confidence)
-        window, outlined = following.taken_out(window), following.taken_out(outlined)
-        if following.shaking:
-            notes = (*notes, FOLLOWING_NOTE)
-    shake = find_shake(window, sides_of(stance_side), window.leg_length_px, settings.min_confidence)
+    leg_px = window.leg_length_px
+    following = find_following(window, stance_side, leg_px, settings.min_confidence)
+    window, outlined = following.taken_out(window), following.taken_out(outlined)
+    if following.shaking:
+        notes = (*notes, FOLLOWING_NOTE)
+    shake = find_shake(window, sides_of(stance_side), leg_px, settings.min_confidence)
     as_seen = window
     window, outlined = shake.taken_out(window), shake.taken_out(outlined)
     timing = find_timing(window, excursion, exercise, previous_end_s, outage=outage)

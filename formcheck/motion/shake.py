@@ -28,13 +28,23 @@ the second on it is the camera's. The pose model's own noise keeps it below 1 ho
 shakes. Ours, from the clips and from the same poses shaken by code."""
 
 
-FOLLOWS_BELOW_HZ = 0.5
+FOLLOWS_BELOW_HZ, FOLLOWS_PER_DURATION = 0.5, 5.0
 TOGETHER = 0.45
 APART = 0.1
-"""A camera that follows the person down moves both feet alike in the picture, slowly. Their
-vertical speeds must share so much, and their heights differ by no more than the second, in leg
-lengths. Of feet that step only one moves at a time: they share up to 0.3 on films of people who
-walk, and 0.6 on one whose camera follows. Ours."""
+"""A camera that follows the person down moves both feet alike in the picture, slowly: below the
+first, and in a slow movement so many times in its duration. Their vertical speeds must share so
+much, and their heights differ by no more than the last, in leg lengths. Of feet that step only one
+moves at a time: they share up to 0.3 on films of people who walk, and 0.6 on one whose camera
+follows. Ours."""
+
+PANS_FROM = 0.08
+"""The pose model lets planted feet move sideways as the knee goes over them, by 0.07 leg lengths
+from one end to the other, and by less up and down: only this far from the middle is it a camera
+that turns. Ours."""
+
+DRIFT_SPEED = 0.15
+"""Of one planted foot that leaves its place more slowly than this, in leg lengths a second, the
+camera drifts: nobody slides the foot that carries. A step goes at 0.5 and more. Ours."""
 
 JUMP_S = 1.5
 """Both feet move together in a jump as well, which takes less."""
@@ -98,45 +108,81 @@ def find_shake(
     return CameraShake(certainty * (foot - np.median(foot, axis=0)), certainty)
 
 
-def find_following(window: Poses, leg_px: float, min_confidence: float) -> CameraShake:
-    """How a camera that follows the person moved up and down, from both feet of a squat.
+def find_following(window: Poses, stance: str, leg_px: float, min_confidence: float) -> CameraShake:
+    """How a camera that follows the person, or drifts, moved during a repetition.
 
-    Nobody moves both planted feet at once. So when a foot leaves its place in the picture and both
-    do so together, for longer than a jump takes, the camera moved. Certainty is 1 then, else 0.
+    Nobody moves both planted feet at once, or slides the one that carries. So when both feet of a
+    squat leave their places in the picture together, for longer than a jump takes, or the foot that
+    carries does so slowly, the camera moved. Certainty is 1 then, else 0.
     """
-    together_px = _together_px(window, leg_px, min_confidence)
-    if together_px is None or window.t_s[-1] - window.t_s[0] < JUMP_S:
-        return CameraShake(np.zeros((len(window), 2)), 0.0)
-    motion_px = np.stack([np.zeros(len(window)), together_px - np.median(together_px)], axis=1)
-    return CameraShake(motion_px, 1.0)
+    still = CameraShake(np.zeros((len(window), 2)), 0.0)
+    if len(window) == 0 or window.t_s[-1] - window.t_s[0] < JUMP_S:
+        return still
+    find = _together_px if stance == "both" else _drift_px
+    path_px = find(window, sides_of(stance), leg_px, min_confidence)
+    if path_px is None:
+        return still
+    return CameraShake(path_px - np.median(path_px, axis=0), 1.0)
 
 
 def feet_move_together(window: Poses, leg_px: float, min_confidence: float) -> bool:
     """Whether both feet leave their places in the picture at once: a jump, or the camera."""
-    return _together_px(window, leg_px, min_confidence) is not None
+    return _together_px(window, SIDES, leg_px, min_confidence) is not None
 
 
-def _together_px(window: Poses, leg_px: float, min_confidence: float) -> FloatArray | None:
-    """Height of both feet in the picture when they leave their places together, else ``None``."""
-    travels = [foot_travel(window, side, leg_px, min_confidence) for side in SIDES]
-    if not any(travel > PLANTED_TRAVEL for travel in travels):
+def _together_px(
+    window: Poses, sides: tuple[Side, ...], leg_px: float, min_confidence: float
+) -> FloatArray | None:
+    """How both feet go up and down, shape (N, 2), when they do so together, else ``None``."""
+    paths_px = _slow_paths_px(window, sides, leg_px, min_confidence)
+    if paths_px is None:
         return None
-    heights_px, weights = [], []
-    for side in SIDES:
-        foot = np.mean([window.joint(side, joint) for joint in FOOT], axis=0)
-        course = _course(window.t_s, foot)
-        if course is None:
-            return None
-        heights_px.append(low_pass(window.t_s, course[:, 1], FOLLOWS_BELOW_HZ))
-        seen = window.confidence[:, keypoint(side, "ankle")]
-        weights.append(float(np.median(seen)) ** 2)
+    weights = [float(np.median(window.confidence[:, keypoint(one, "ankle")])) ** 2 for one in sides]
+    heights_px = [path_px[:, 1] for path_px in paths_px]
     left, right = (velocity(window.t_s, height_px) for height_px in heights_px)
     larger = max(float(left @ left), float(right @ right))
     apart_px = heights_px[0] - heights_px[1]
     strayed = percentile_of(np.abs(apart_px - np.median(apart_px)), 90) / leg_px
     if larger <= 0.0 or sum(weights) <= 0.0 or left @ right < TOGETHER * larger or strayed > APART:
         return None
-    return np.asarray(np.average(heights_px, axis=0, weights=weights))
+    height_px = np.average(heights_px, axis=0, weights=weights)
+    return np.stack([np.zeros(len(window)), height_px], axis=1)
+
+
+def _drift_px(
+    window: Poses, sides: tuple[Side, ...], leg_px: float, min_confidence: float
+) -> FloatArray | None:
+    """Path of the foot that carries, shape (N, 2), when it leaves its place slowly."""
+    paths_px = _slow_paths_px(window, sides, leg_px, min_confidence)
+    if paths_px is None:
+        return None
+    (path_px,) = paths_px
+    speed = [velocity(window.t_s, path_px[:, axis]) for axis in (0, 1)]
+    if float(np.hypot(*speed).max()) > DRIFT_SPEED * leg_px:
+        return None
+    middle_px = np.median(path_px, axis=0)
+    strayed = [percentile_of(away_px, 90) / leg_px for away_px in np.abs(path_px - middle_px).T]
+    moves = [strayed[0] > PANS_FROM, strayed[1] > PLANTED_TRAVEL]
+    return np.where(moves, path_px, middle_px) if any(moves) else None
+
+
+def _slow_paths_px(
+    window: Poses, sides: tuple[Side, ...], leg_px: float, min_confidence: float
+) -> list[FloatArray] | None:
+    """Path of each foot without what is quick, shape (N, 2); ``None`` when all stay in place."""
+    travels = [foot_travel(window, side, leg_px, min_confidence) for side in sides]
+    if not any(travel > PLANTED_TRAVEL for travel in travels):
+        return None
+    duration_s = float(window.t_s[-1] - window.t_s[0])
+    slow_hz = min(FOLLOWS_BELOW_HZ, FOLLOWS_PER_DURATION / duration_s)
+    found = []
+    for side in sides:
+        course = _course(window.t_s, np.mean([window.joint(side, one) for one in FOOT], axis=0))
+        if course is None:
+            return None
+        slow = [low_pass(window.t_s, course[:, axis], slow_hz) for axis in (0, 1)]
+        found.append(np.stack(slow, axis=1))
+    return found
 
 
 def sides_of(stance: str) -> tuple[Side, ...]:

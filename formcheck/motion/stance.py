@@ -116,18 +116,17 @@ def why_no_rep(
         if rate_hz < FEW_HZ:
             return f"{rate_hz:.0f} frames a second do not show whether you came back: film with 30"
         return ENDS_BEFORE_BACK if at_end else "you did not come all the way back"
-    path = hips[seen]
+    steady = find_following(window, stance, leg_px, SURE_CONFIDENCE).taken_out(window)
+    path = steady.middle("hip")[seen]
     if abs(path[-1, 0] - path[0, 0]) > MAX_SIDEWAYS * leg_px:
         return "you walked"
     if _scale_change(window.where(seen)) > MAX_SCALE_CHANGE:
         return "you moved toward or away from the camera"
-    if stance == "both":
-        window = find_following(window, leg_px, SURE_CONFIDENCE).taken_out(window)
     for side in ("left", "right"):
         if stance in (side, "both"):
-            strayed = place_kept(window, side, leg_px, SURE_CONFIDENCE)
+            strayed = place_kept(steady, side, leg_px, SURE_CONFIDENCE)
             if strayed * 100.0 > planted_within_pct:
-                if stance == "both" and feet_move_together(window, leg_px, SURE_CONFIDENCE):
+                if stance == "both" and feet_move_together(steady, leg_px, SURE_CONFIDENCE):
                     return "both feet moved at once: it was a jump, or the camera moved"
                 return f"your {side} foot moved"
     return None

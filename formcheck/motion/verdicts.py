@@ -125,6 +125,11 @@ def cue_sureness(*needs: float) -> Sureness:
     return "sure" if need >= SURE_FROM else "probably" if need >= UNCLEAR_BELOW else "unclear"
 
 
+def surest(found: Iterable[Sureness]) -> Sureness:
+    """Return the surest of some; at least one."""
+    return min(found, key=("sure", "probably", "unclear").index)
+
+
 def cue_of(rep: Rep, verdict: Verdict) -> tuple[str, Sureness]:
     """Return the cue of a verdict, empty without one, and how sure it is that it is needed."""
     if verdict.decided_by is None or not verdict.cue:
@@ -156,17 +161,27 @@ def form_of(rep: Rep, specs: Sequence[MeasureSpec]) -> Verdict:
     return _verdict(rep, [spec for spec in specs if spec.role != "tempo"])
 
 
+def asks_form(rep: Rep, specs: Iterable[MeasureSpec]) -> bool:
+    """Whether anything of its form is judged; of a way up stairs nothing is."""
+    return any(
+        spec.limits is not None and spec.role != "tempo" and spec.id in rep.measurements
+        for spec in specs
+    )
+
+
 def tempo_of(rep: Rep, specs: Sequence[MeasureSpec]) -> Verdict:
     """Judge the tempo: the durations that have limits."""
     return _verdict(rep, [spec for spec in specs if spec.role == "tempo"])
 
 
-def _deciding(found: Iterable[tuple[MeasureSpec, Measurement]]) -> str | None:
-    """Return the id of the measurement that decides: the one with the worst grade.
+def worst_first(
+    found: Iterable[tuple[MeasureSpec, Measurement]],
+) -> list[tuple[MeasureSpec, Measurement]]:
+    """Sort graded measurements, the one with the worst grade first; the others are left out.
 
-    Of several with that grade, the one expected to be worst decides (watch counts one, fault two,
-    each times its probability). So a number close to a fault is named before one close to good,
-    and of good ones the least sure. Of equals, the one whose cue comes first.
+    Of several with that grade, the one expected to be worst comes first (watch counts one, fault
+    two, each times its probability). So a number close to a fault is named before one close to
+    good, and of good ones the least sure. Of equals, the one whose cue comes first.
     """
 
     def rank(item: tuple[MeasureSpec, Measurement]) -> tuple[int, float, int]:
@@ -175,18 +190,29 @@ def _deciding(found: Iterable[tuple[MeasureSpec, Measurement]]) -> str | None:
         return GRADES.index(one.grade or "good"), expected, -spec.priority
 
     graded = [(spec, one) for spec, one in found if one.grade is not None]
-    return max(graded, key=rank)[0].id if graded else None
+    return sorted(graded, key=rank, reverse=True)
 
 
 def _verdict(rep: Rep, specs: Sequence[MeasureSpec]) -> Verdict:
-    asked = [spec for spec in specs if spec.limits is not None and seen_from(spec, rep.view)]
-    found = [(spec, rep.measurements.get(spec.id, Measurement())) for spec in asked]
-    graded = [(spec, one) for spec, one in found if one.grade is not None]
-    missing = tuple(spec.id for spec, one in found if one.grade is None)
-    decided_by = _deciding(graded)
-    if decided_by is None:
+    return verdict_of(rep.measurements, [spec for spec in specs if is_judged_from(spec, rep.view)])
+
+
+def verdict_of(found: Mapping[str, Measurement], asked: Sequence[MeasureSpec]) -> Verdict:
+    """Put the grades of measurements together: the worst one decides.
+
+    Parameters
+    ----------
+    found
+        By id of the measurement.
+    asked
+        What is judged and should have been seen.
+    """
+    have = [(spec, found.get(spec.id, Measurement())) for spec in asked]
+    graded = worst_first(have)
+    missing = tuple(spec.id for spec, one in have if one.grade is None)
+    if not graded:
         return Verdict(complete=False, not_seen=missing)
-    deciding = rep.measurements[decided_by]
+    spec, deciding = graded[0]
     grade = deciding.grade or "good"
     p_good = math.prod(one.p_good or 0.0 for _, one in graded)
     p_fault = 1.0 - math.prod(1.0 - (one.p_fault or 0.0) for _, one in graded)
@@ -206,7 +232,7 @@ def _verdict(rep: Rep, specs: Sequence[MeasureSpec]) -> Verdict:
         p_watch=chances["watch"],
         p_fault=p_fault,
         complete=not missing,
-        decided_by=decided_by,
+        decided_by=spec.id,
         cue=deciding.cue,
         at_s=deciding.at_s,
         not_seen=missing,
@@ -230,6 +256,11 @@ def deserves_praise(rep: Rep) -> bool:
 def seen_from(spec: MeasureSpec, view: View) -> bool:
     """Whether a measurement can be expected from this view."""
     return not spec.views or view.kind in spec.views
+
+
+def is_judged_from(spec: MeasureSpec, view: View) -> bool:
+    """Whether a measurement is judged, and can be expected from this view."""
+    return spec.limits is not None and seen_from(spec, view)
 
 
 # --- a set -----------------------------------------------------------------------------------
@@ -300,9 +331,11 @@ def summarize(reps: Sequence[Rep], specs: Sequence[MeasureSpec]) -> Summary:
     timed = judges_tempo(specs)
     return Summary(
         reps_by_side={side: len(own[side]) for side in sides},
-        form=tally(rep.form for rep in reps),
+        form=tally(rep.form for rep in reps if asks_form(rep, specs)),
         tempo=tally((rep.tempo for rep in reps), asked=timed),
-        form_by_side={side: tally(rep.form for rep in own[side]) for side in sides},
+        form_by_side={
+            side: tally(rep.form for rep in own[side] if asks_form(rep, specs)) for side in sides
+        },
         tempo_by_side={
             side: tally((rep.tempo for rep in own[side]), asked=timed) for side in sides
         },

@@ -110,13 +110,16 @@ MIRROR_DISTANCE = 0.4
 
 @dataclass(frozen=True)
 class Pose:
-    """One person as MediaPipe found them; arrays as in ``PoseSample``."""
+    """One person as MediaPipe found them; arrays as in ``PoseSample``.
+
+    ``leg_edges_px`` is ``None`` where the outline was not asked for.
+    """
 
     keypoints_px: FloatArray
     confidence: FloatArray
     world_m: FloatArray
     body: Body
-    leg_edges_px: FloatArray
+    leg_edges_px: FloatArray | None
 
 
 @dataclass(frozen=True)
@@ -178,6 +181,7 @@ class MediaPipeEstimator(Closable):
         self._mirror_detection: PendingDetection | None = None
         self._mirror = MirrorCheck()
         self._roll = RollEstimator()
+        self._edges_px = unknown_edges()
 
     @property
     def model(self) -> ModelInfo:
@@ -234,7 +238,10 @@ class MediaPipeEstimator(Closable):
         pose = self._subject_pose(frame)
         size_px = _size_px(frame)
         if pose is None:
+            self._edges_px = unknown_edges()
             return PoseSample.nobody(frame.t_s, size_px, self._subject.people, MEDIAPIPE)
+        if pose.leg_edges_px is not None:
+            self._edges_px = pose.leg_edges_px
         self._check_mirror(frame, pose)
         correction_deg = self._mirror.correction_deg
         turn_deg = float(heading_deg(pose.world_m)) + correction_deg
@@ -249,7 +256,7 @@ class MediaPipeEstimator(Closable):
             heading_correction_deg=correction_deg,
             camera_roll_deg=roll.deg,
             camera_roll_sem_deg=roll.sem_deg,
-            leg_edges_px=pose.leg_edges_px,
+            leg_edges_px=self._edges_px,
             profile=MEDIAPIPE,
         )
 
@@ -285,6 +292,7 @@ class MediaPipeEstimator(Closable):
             trackers.stop_tracking()
             return None
         chosen = next(pose for pose in detected if pose.body is chosen_body)
+        self._edges_px = unknown_edges()
         return trackers.switch_to(frame, chosen)
 
     def _others_appeared(self, frame: Frame, tracked: Pose) -> bool:
@@ -331,7 +339,7 @@ class FullFrameDetector:
         self._thread = ThreadPoolExecutor(1, "formcheck-detect", initializer=lower_thread_priority)
         # Created in that thread, because the model's own threads inherit its priority.
         self._landmarker = self._thread.submit(
-            Landmarker, model, video=False, max_people=MAX_PEOPLE
+            Landmarker, model, video=False, max_people=MAX_PEOPLE, outlines=False
         )
 
     def detect(self, image: ImageArray, *, mirrored: bool = False) -> Future[list[Pose]]:
@@ -351,8 +359,8 @@ class FullFrameDetector:
 class PersonTracker:
     """Tracks one person from frame to frame: searches the pose near its last position."""
 
-    def __init__(self, model: ModelFile) -> None:
-        self._landmarker = Landmarker(model, video=True, max_people=1)
+    def __init__(self, model: ModelFile, *, outlines: bool) -> None:
+        self._landmarker = Landmarker(model, video=True, max_people=1, outlines=outlines)
         self._search_box_px: Box | None = None
 
     def track(self, image: ImageArray) -> PeopleFound:
@@ -397,9 +405,9 @@ class PendingPose:
         return self.found.result().first
 
 
-def _ready_tracker(model: ModelFile) -> PersonTracker:
+def _ready_tracker(model: ModelFile, *, outlines: bool) -> PersonTracker:
     """Make a tracker that has run once: a model's first image takes longest."""
-    tracker = PersonTracker(model)
+    tracker = PersonTracker(model, outlines=outlines)
     tracker.retarget(None)
     return tracker
 
@@ -411,6 +419,9 @@ class AlternatingTrackers:
     frames one after the other. Two can work on two frames at once; each searches where the person
     was two looks ago. The order in which frames are begun decides which tracker is used, so the
     poses do not depend on timing.
+
+    Only the first also gives the person's outline, which takes a sixth of a look's time: what it
+    is used for is the same all through a set, or a mean over several looks.
     """
 
     def __init__(self, model: ModelFile) -> None:
@@ -418,7 +429,10 @@ class AlternatingTrackers:
             ThreadPoolExecutor(1, thread_name_prefix="formcheck-pose") for _ in range(2)
         )
         # Each in its own thread: a film is looked at for its turn meanwhile.
-        self._trackers = tuple(thread.submit(_ready_tracker, model) for thread in self._threads)
+        self._trackers = tuple(
+            thread.submit(_ready_tracker, model, outlines=turn == 0)
+            for turn, thread in enumerate(self._threads)
+        )
         self._pending: dict[int, PendingPose] = {}
         self._looks = self._last_turn = 0
         self._lock = threading.RLock()  # a frame may be begun by another thread
@@ -505,16 +519,22 @@ class AlternatingTrackers:
 class Landmarker:
     """One native PoseLandmarker, in VIDEO mode (tracks) or IMAGE mode (detects)."""
 
-    def __init__(self, model: ModelFile, *, video: bool, max_people: int) -> None:
+    def __init__(self, model: ModelFile, *, video: bool, max_people: int, outlines: bool) -> None:
         self._model = model
         self._video = video
         self._max_people = max_people
+        self._outlines = outlines
         self._start()
 
     def _start(self) -> None:
         self._time_ms = 0
         self._has_found = False  # the native code logs nothing after it first found a person
-        self._native = _create(self._model, video=self._video, max_people=self._max_people)
+        self._native = _create(
+            self._model,
+            video=self._video,
+            max_people=self._max_people,
+            outlines=self._outlines,
+        )
         _close_left()
         # Also runs when the interpreter exits without a close.
         self._leave = weakref.finalize(self, _leave, self._native)
@@ -556,7 +576,7 @@ class Landmarker:
             raise _model_error(self._model.path, error) from error
 
 
-def _create(model: ModelFile, *, video: bool, max_people: int) -> PoseLandmarker:
+def _create(model: ModelFile, *, video: bool, max_people: int, outlines: bool) -> PoseLandmarker:
     keep_offline()
     # MediaPipe imports matplotlib, which at its first use logs that it builds a font cache.
     logging.getLogger("matplotlib").setLevel(logging.ERROR)
@@ -569,7 +589,7 @@ def _create(model: ModelFile, *, video: bool, max_people: int) -> PoseLandmarker
                 base_options=BaseOptions(model_asset_path=str(model.path)),
                 running_mode=vision.RunningMode.VIDEO if video else vision.RunningMode.IMAGE,
                 num_poses=max_people,
-                output_segmentation_masks=video,  # leg edges are measured on the tracked person
+                output_segmentation_masks=outlines,
             )
             return vision.PoseLandmarker.create_from_options(options)
         except (RuntimeError, ValueError, FileNotFoundError) as error:
@@ -639,11 +659,7 @@ def _pose(
     # MediaPipe extrapolates body parts outside the frame and still calls them visible.
     confidence[outside_frame(keypoints_px, frame_size_px)] = 0.0
     world_m = np.array([(world[i].x, world[i].y, world[i].z) for i in LANDMARKS])
-    edges_px = (
-        unknown_edges()
-        if mask is None
-        else _edges_px(_mask_array(mask), keypoints_px, frame_size_px)
-    )
+    edges_px = None if mask is None else _edges_px(_mask_array(mask), keypoints_px, frame_size_px)
     body = Body.from_pose(keypoints_px, confidence)
     return Pose(keypoints_px, confidence, world_m, body, edges_px)
 

@@ -27,6 +27,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -130,23 +131,45 @@ class PoseRecording:
             The file is missing, is no pose recording, is of another version, or nothing in it can
             be read.
         """
-        shown = printable(path)
-        try:
-            with open_plain(Path(path)) as file:
+        path = Path(path)
+        with _reading(path):
+            with open_plain(path) as file:
                 data = file.read()
             if data.startswith(FORMAT.encode()):
-                return _read_pieces(data, Path(path).name)
-            with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
-                return _first_format({name: arrays[name] for name in arrays.files})
-        except FileNotFoundError as error:
-            raise SourceError(
-                f"there is no pose recording '{shown}'", hint="Check the path and the name."
-            ) from error
-        except _READ_ERRORS as error:
-            raise SourceError(
-                f"'{shown}' is not a pose recording, or is damaged",
-                hint=f"Record the poses again; the expected format is {FORMAT}.",
-            ) from error
+                return _read_pieces(data, path.name)
+            return _first_format(_arrays(data))
+
+
+def one_by_one(path: Path) -> Iterator[PoseSample]:
+    """Yield the poses of a file in pieces, so that those of hours fit into memory.
+
+    Those in damaged pieces are left out; the profile is not set. Raises ``SourceError`` when the
+    file cannot be read.
+    """
+    with _reading(path), open_plain(path) as file:
+        data = file.read()
+    for piece in _pieces(data):
+        if piece is not None and piece[0] == LOOKS:
+            with _reading(path):
+                looks = _looks(_arrays(piece[1]))
+            yield from looks
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[None]:
+    """Raise ``SourceError`` for what reading a file raises."""
+    shown = printable(path)
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise SourceError(
+            f"there is no pose recording '{shown}'", hint="Check the path and the name."
+        ) from error
+    except _READ_ERRORS as error:
+        raise SourceError(
+            f"'{shown}' is not a pose recording, or is damaged",
+            hint=f"Record the poses again; the expected format is {FORMAT}.",
+        ) from error
 
 
 def round_sample(sample: PoseSample) -> PoseSample:
@@ -307,24 +330,19 @@ def _read_pieces(data: bytes, name: str) -> PoseRecording:
     samples: list[PoseSample] = []
     said: PoseProfile | None = None
     damaged_after: list[int] = []  # for each damaged piece, the number of poses before it
-    at = len(file_start())
-    while at < len(data):
-        found = _piece_at(data, at)
-        if found is None:
+    for piece in _pieces(data):
+        if piece is None:
             damaged_after.append(len(samples))
-            at = data.find(TAG, at + 1)
-            if at < 0:
-                break
             continue
-        kind, content, at = found
+        kind, content = piece
         if kind == FACTS:
             facts = json.loads(content)
         elif kind == LOOKS:
-            with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
-                looks = _looks({column: arrays[column] for column in arrays.files})
-                if "profile" in arrays and any(sample.seen for sample in looks):
-                    said = profile_named(str(arrays["profile"]))
-                samples += looks
+            arrays = _arrays(content)
+            looks = _looks(arrays)
+            if "profile" in arrays and any(sample.seen for sample in looks):
+                said = profile_named(str(arrays["profile"]))
+            samples += looks
     if facts is None and not samples:
         raise ValueError("no whole piece")
     samples = _with_profile(samples, said)
@@ -339,6 +357,24 @@ def _read_pieces(data: bytes, name: str) -> PoseRecording:
     if damaged_after:
         info = _with_damage(info, [sample.t_s for sample in samples], sorted(set(damaged_after)))
     return PoseRecording(info, model, tuple(samples), len(damaged_after))
+
+
+def _pieces(data: bytes) -> Iterator[tuple[bytes, bytes] | None]:
+    """Yield kind and content of each whole piece, and ``None`` at each damaged place."""
+    at = len(file_start())
+    while 0 <= at < len(data):
+        found = _piece_at(data, at)
+        if found is None:
+            yield None
+            at = data.find(TAG, at + 1)
+        else:
+            kind, content, at = found
+            yield kind, content
+
+
+def _arrays(content: bytes) -> dict[str, npt.NDArray[Any]]:
+    with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
+        return {column: arrays[column] for column in arrays.files}
 
 
 def _looks_made(info: SourceInfo) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from io import BytesIO
 
 from markupsafe import Markup
@@ -44,6 +44,14 @@ def fitting(stills: Mapping[int, bytes], budget_bytes: int = BUDGET_BYTES) -> di
         if room >= 0:
             fits[index] = still
     return fits
+
+
+def embedded(groups: Sequence[Sequence[bytes | None]]) -> list[list[Markup | None]]:
+    """Encode the images of a page, in groups, small enough together; ``None`` without one."""
+    stills = [still for group in groups for still in group]
+    small = fitting({n: still for n, still in enumerate(stills) if still is not None})
+    uris = (data_uri(small[n]) if n in small else None for n in range(len(stills)))
+    return [[next(uris) for _ in group] for group in groups]
 
 
 def readable(still: bytes) -> bool:

@@ -147,12 +147,12 @@ class Paper(FPDF):
         self.set_text_color(*colour)
         self.multi_cell(0, size * 0.46, said, align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
 
-    def heading(self, text: str) -> None:
+    def heading(self, text: str, size: float = 10) -> None:
         """Start a section; its heading stays on the page of its first lines."""
         if self.will_page_break(26):
             self.add_page()
         self.ln(2.6)
-        self.text_block(text, 10, bold=True)
+        self.text_block(text, size, bold=True)
         self.ln(0.6)
 
     def grid(

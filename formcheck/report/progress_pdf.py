@@ -33,16 +33,18 @@ from formcheck.report.progress_view import (
     ProgressView,
     TrendPart,
     session_headings,
+    worst_title,
 )
 
 CHARTS_ACROSS, CHART_ROW_MM = 3, 62.0
 PICTURE_MM, PICTURE_TALL_MM = 56.0, 62.0
-_COLOURS: dict[str, Colour] = {
+CHANGE_COLOURS: dict[str, Colour] = {
     "better": TEXTS["good"],
     "worse": TEXTS["fault"],
     "other": SERIES[3],
     "": TEXT,
 }
+"""Of a change, by its tone."""
 
 
 def render(shown: ProgressView) -> bytes:
@@ -72,13 +74,13 @@ def _part(paper: Paper, part: TrendPart, exercise: ExerciseInfo) -> None:
     if part.remark:
         paper.text_block(part.remark, 9)
     for change in part.changes:
-        _change(paper, change)
+        lay_change(paper, change)
     paper.ln(1.5)
     smalls = [one.chart for one in part.smalls if one.chart is not None]
     lay_charts(paper, smalls, CHARTS_ACROSS)
     for small in part.smalls:
         paper.text_block(f"{small.title}: {small.sentence}", 7.5, colour=SOFT)
-    _pictures(paper, part.pictures, exercise)
+    lay_pictures(paper, worst_title(exercise), part.pictures)
     trends = [one for one in part.trends if one.charts]
     if trends:
         if paper.will_page_break(CHART_ROW_MM):
@@ -97,25 +99,32 @@ def _part(paper: Paper, part: TrendPart, exercise: ExerciseInfo) -> None:
         paper.grid(session_headings(exercise), cells)
 
 
-def _change(paper: Paper, change: Change) -> None:
-    paper.text_block(change.text, 9.5, bold=bool(change.tone), colour=_COLOURS[change.tone])
+def lay_change(paper: Paper, change: Change) -> None:
+    """Set what became of one thing, in the colour of that."""
+    paper.text_block(change.text, 9.5, bold=bool(change.tone), colour=CHANGE_COLOURS[change.tone])
 
 
-def _pictures(paper: Paper, pictures: Sequence[Pictured], exercise: ExerciseInfo) -> None:
-    """Put the worst repetition of the first session beside that of the last."""
+def lay_pictures(
+    paper: Paper,
+    heading: str,
+    pictures: Sequence[Pictured],
+    *,
+    tall_mm: float = PICTURE_TALL_MM,
+    column_mm: float = WIDTH_MM / 2,
+) -> None:
+    """Put repetitions side by side, each with its picture or the reason why there is none."""
     if not pictures:
         return
     stills = {n: one.still for n, one in enumerate(pictures) if one.still is not None}
     small = {n: one for n, one in fitting(stills, PDF_BUDGET_BYTES).items() if readable(one)}
-    wide = {n: min(PICTURE_MM, PICTURE_TALL_MM / aspect(one)) for n, one in small.items()}
+    wide = {n: min(PICTURE_MM, column_mm - 6, tall_mm / aspect(one)) for n, one in small.items()}
     tall = max((width * aspect(small[n]) for n, width in wide.items()), default=0.0)
     if paper.will_page_break(tall + 30):
         paper.add_page()
-    paper.heading(f"The {exercise.effort} that needs most work, first and last session")
+    paper.heading(heading)
     top = bottom = paper.get_y()
-    column = WIDTH_MM / len(pictures)
     for place, one in enumerate(pictures):
-        left = MARGIN_MM + place * column
+        left = MARGIN_MM + place * column_mm
         if place in small:
             paper.image(BytesIO(small[place]), left, top, wide[place])
         paper.set_xy(left, top + tall + 0.6)
@@ -128,6 +137,6 @@ def _pictures(paper: Paper, pictures: Sequence[Pictured], exercise: ExerciseInfo
             paper.set_x(left)
             said = paper.write_in(text, 7.5, bold=True)
             paper.set_text_color(*colour)
-            paper.multi_cell(column - 6, 3.5, said, align="L", new_y=YPos.NEXT)
+            paper.multi_cell(column_mm - 6, 3.5, said, align="L", new_y=YPos.NEXT)
         bottom = max(bottom, paper.get_y())
     paper.set_xy(MARGIN_MM, bottom + 1)

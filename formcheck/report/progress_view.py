@@ -126,9 +126,13 @@ class TrendView:
 
 @dataclass(frozen=True)
 class Pictured:
-    """The repetition of a session that needs most work; ``why_not`` when its still is missing."""
+    """The repetition of a session that needs most work; ``why_not`` when its still is missing.
+
+    ``shown_at`` says at which moment.
+    """
 
     title: str
+    shown_at: str
     verdicts: tuple[tuple[str, Badge], ...]
     cues: tuple[str, ...]
     still: bytes | None
@@ -211,6 +215,11 @@ def session_headings(exercise: ExerciseInfo) -> tuple[str, ...]:
     if exercise.is_held:
         return (*first, "pain", "target")
     return (*first, "slow enough", "pain", "step", "load")
+
+
+def worst_title(exercise: ExerciseInfo) -> str:
+    """Return the heading of the pictures."""
+    return f"The {exercise.effort} that needs most work, first and last session"
 
 
 def setting_of(training: Training, exercise: ExerciseInfo) -> float | None:
@@ -321,6 +330,7 @@ def pictured(
     found = still(index)
     return Pictured(
         title=f"{day}, {rep.name} {index}",
+        shown_at=wording.SHOWN_AT[session.exercise.kind],
         verdicts=rep_badges(rep, session),
         cues=rep_cues(rep),
         still=found if isinstance(found, bytes) else None,

@@ -18,8 +18,7 @@ from typing import Any, Literal, get_args
 from msgspec.structs import replace
 
 from formcheck.data.declare import Field, Record, fields_of, round_number, rounded
-from formcheck.data.keypoints import Keypoint
-from formcheck.data.poses import Poses
+from formcheck.data.keypoints import Keypoint, PoseSample
 from formcheck.data.session import (
     ExerciseInfo,
     ItemScore,
@@ -43,6 +42,7 @@ Value = str | int | float | bool | None
 EVENTS = {
     "down_up": ("descent_start_s", "bottom_start_s", "bottom_end_s", "ascent_end_s"),
     "held": ("hold_start_s", "hold_end_s"),
+    "climbed": ("flight_start_s", "flight_end_s"),
     "up_down": ("ascent_start_s", "top_start_s", "descent_start_s", "descent_end_s"),
 }
 _PREFIXES: tuple[tuple[type[Record], str], ...] = (
@@ -108,7 +108,7 @@ def long_table(session: Session) -> Table:
     return Table(tuple(long_columns()), rows)
 
 
-def frames_table(session: Session, poses: Poses | None = None) -> Table:
+def frames_table(session: Session, poses: Iterable[PoseSample] | None = None) -> Table:
     """Return one row for each frame: the time series of the session and the keypoints.
 
     Parameters
@@ -116,7 +116,8 @@ def frames_table(session: Session, poses: Poses | None = None) -> Table:
     session
         Its ``series`` are the first columns.
     poses
-        Poses with the times of the frames; without them there are no columns of keypoints.
+        Poses with the times of the frames, in order; without them there are no columns of
+        keypoints. They are asked for one by one, as the rows are.
     """
     series = rounded(session).series
     columns = [Column(name, frame_kind(name)) for name in series]
@@ -127,9 +128,8 @@ def frames_table(session: Session, poses: Poses | None = None) -> Table:
             for point in Keypoint
             for what in ("x_px", "y_px", "confidence")
         ]
-        place = {round(t_s, 3): n for n, t_s in enumerate(poses.t_s.tolist())}
-        found = [place.get(t_s) for t_s in series.get("t_s", ())]
-        rows = ((*row, *_keypoints(poses, n)) for row, n in zip(rows, found, strict=True))
+        found = _poses_at(series.get("t_s", ()), poses)
+        rows = ((*row, *_keypoints(pose)) for row, pose in zip(rows, found, strict=True))
     return Table(tuple(columns), rows)
 
 
@@ -235,7 +235,9 @@ def frame_kind(name: str) -> Kind:
 def _rep_columns(session: Session) -> Iterator[Column]:
     scale = session.exercise.scale
     for record, prefix in _PREFIXES:
-        if record is Measurement:
+        if record is Rep:
+            yield from _columns(session.exercise.record, prefix)
+        elif record is Measurement:
             for event in EVENTS[session.exercise.order]:
                 yield Column(event, "number", "when this phase starts or ends", "s")
             for spec in session.specs:
@@ -289,12 +291,24 @@ def _values(record: Record) -> Iterator[Value]:
         )
 
 
-def _keypoints(poses: Poses, n: int | None) -> Iterator[Value]:
+def _poses_at(
+    times_s: Iterable[float | None], poses: Iterable[PoseSample]
+) -> Iterator[PoseSample | None]:
+    """Give the pose of each rounded time, ``None`` where there is none; both are in order."""
+    left = iter(poses)
+    pose = next(left, None)
+    for t_s in times_s:
+        while pose is not None and t_s is not None and round(pose.t_s, 3) < t_s:
+            pose = next(left, None)
+        yield pose if pose is not None and round(pose.t_s, 3) == t_s else None
+
+
+def _keypoints(pose: PoseSample | None) -> Iterator[Value]:
     """Round positions to 0.1 px and confidence to 0.01; empty for a frame without a pose."""
-    if n is None:
+    if pose is None:
         yield from [None] * (3 * len(Keypoint))
         return
     for (x_px, y_px), confidence in zip(
-        poses.keypoints_px[n].tolist(), poses.confidence[n].tolist(), strict=True
+        pose.keypoints_px.tolist(), pose.confidence.tolist(), strict=True
     ):
         yield from (round_number(x_px, 1), round_number(y_px, 1), round_number(confidence, 2))

@@ -21,8 +21,6 @@ from formcheck.data.numbers import (
     verdict_words,
 )
 from formcheck.data.session import (
-    HELD,
-    HELD_WELL,
     Grade,
     Measurement,
     MeasureSpec,
@@ -262,11 +260,7 @@ class ReportView:
     @property
     def counts(self) -> tuple[str, ...]:
         """The counts by grade as text; none without a repetition."""
-        return tuple(
-            f"{name}: {', '.join(f'{count} {badge.words}' for badge, count in counted)}"
-            for name, counted in self.tallies
-            if counted
-        )
+        return tuple(_count_words(name, counted) for name, counted in self.tallies if counted)
 
     @property
     def rep_notes(self) -> tuple[tuple[str, str], ...]:
@@ -284,6 +278,16 @@ class ReportView:
         notes = (f"{n}) {why}" for n, why in enumerate(self.footnotes, 1) if n in used)
         missing = (f"{title}, not measured: {why}" for title, why in self.missing)
         return (*notes, *missing, *(f"{rep}: {note}" for rep, note in self.rep_notes))
+
+
+def tally_words(name: str, tally: Tally) -> str:
+    """Write the counts by grade of form or tempo; empty without a repetition."""
+    counted = _counted(tally)
+    return _count_words(name, counted) if counted else ""
+
+
+def _count_words(name: str, counted: Iterable[tuple[Badge, int]]) -> str:
+    return f"{name}: {', '.join(f'{count} {badge.words}' for badge, count in counted)}"
 
 
 def view(session: Session, *, name: str = "", notes: str = "") -> ReportView:
@@ -307,7 +311,7 @@ def view(session: Session, *, name: str = "", notes: str = "") -> ReportView:
         "Session": performed,
         "Analyzed": "" if analyzed == performed else analyzed,
         "Exercise": session.exercise.title,
-        "Side" if session.exercise.is_held else "Leg": legs_words(session),
+        session.exercise.side_title or "Side": legs_words(session),
         "Entered": entered_words(session.training),
         "Film": session.source.name,
     }
@@ -416,7 +420,7 @@ def _rep(
     return RepView(
         index=rep.index,
         title=capital(numbered([rep.index], rep.name))
-        + ("" if rep.stance_side == "both" else f", {leg_words(rep)}"),
+        + ("" if rep.part == "both" else f", {leg_words(rep)}"),
         leg=leg_words(rep),
         start_s=rep.start_s,
         lowest_s=rep.lowest_s,
@@ -433,7 +437,8 @@ def _rep(
 def rep_badges(rep: Rep, session: Session) -> tuple[tuple[str, Badge], ...]:
     """Return what is judged of a repetition, by name, as it is shown."""
     return tuple(
-        (name, _badge(rep.form if name == FORM else rep.tempo)) for name, _ in _tallies(session)
+        (name, verdict_badge(rep.form if name == FORM else rep.tempo))
+        for name, _ in _tallies(session)
     )
 
 
@@ -453,11 +458,13 @@ def _grades(rep: Rep) -> tuple[Grade | None, Grade | None]:
     return rep.form.grade, rep.tempo.grade
 
 
-def _badge(verdict: Verdict) -> Badge:
+def verdict_badge(verdict: Verdict) -> Badge:
+    """Return a verdict as it is shown."""
     return Badge(verdict_words(verdict), verdict.grade, verdict.sure, verdict.complete)
 
 
-def _measure_badge(found: Measurement | Pooled) -> Badge | None:
+def measure_badge(found: Measurement | Pooled) -> Badge | None:
+    """Return the grade of a measurement as it is shown; ``None`` when it is not judged."""
     if found.grade is None:
         return None
     return Badge(grade_words(found.grade, found.sure, found.or_else), found.grade, found.sure)
@@ -472,7 +479,7 @@ def _counted(tally: Tally) -> tuple[tuple[Badge, int], ...]:
         (Verdict(grade="fault", sure="sure"), tally.fault),
         (Verdict(), tally.not_judged),
     )
-    return tuple((_badge(verdict), count) for verdict, count in counts if count)
+    return tuple((verdict_badge(verdict), count) for verdict, count in counts if count)
 
 
 # --- the table -----------------------------------------------------------------------------------
@@ -487,8 +494,7 @@ def _shown_specs(session: Session) -> list[MeasureSpec]:
     def place(spec: MeasureSpec) -> tuple[int, int]:
         tempo, judged = spec.role == "tempo", spec.limits is not None
         group = 0 if tempo and judged else 1 if judged else 2 if spec.role == "depth" else 3
-        held = spec.id in (HELD, HELD_WELL)
-        return (0 if held else 4 if tempo and not judged else group), spec.priority
+        return (0 if spec.is_amount else 4 if tempo and not judged else group), spec.priority
 
     return sorted(has, key=place)
 
@@ -503,7 +509,7 @@ def _column(spec: MeasureSpec) -> MeasureColumn:
 
 
 def _is_main(spec: MeasureSpec) -> bool:
-    return spec.limits is not None or spec.role == "depth" or spec.id in (HELD, HELD_WELL)
+    return spec.limits is not None or spec.role == "depth" or spec.is_amount
 
 
 def _footnotes(session: Session, specs: Sequence[MeasureSpec]) -> tuple[str, ...]:
@@ -525,7 +531,7 @@ def _cell(rep: Rep, spec: MeasureSpec, footnotes: Sequence[str]) -> Cell:
         note = footnotes.index(reason) + 1
         return Cell(spec.title, NOT_MEASURED, reason=reason, note=note)
     text = measured(found.value, spec, found.sem)
-    return Cell(spec.title, text, _measure_badge(found))
+    return Cell(spec.title, text, measure_badge(found))
 
 
 def _means(session: Session, specs: Sequence[MeasureSpec]) -> Iterator[MeanRow]:
@@ -538,7 +544,7 @@ def _means(session: Session, specs: Sequence[MeasureSpec]) -> Iterator[MeanRow]:
         for spec in specs:
             one = pooled.get(spec.id)
             text = "" if one is None else measured(one.value, spec, one.sem)
-            cells.append(Cell(spec.title, text, None if one is None else _measure_badge(one)))
+            cells.append(Cell(spec.title, text, None if one is None else measure_badge(one)))
         yield MeanRow("Mean" if side == "both" else f"Mean, {side}", tuple(cells))
 
 

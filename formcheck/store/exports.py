@@ -90,27 +90,30 @@ class Prepared:
 
     exports: Exports
     session: Session
-    poses: Poses
+    samples: Sequence[PoseSample]
     angles: AngleTable | None
     notes: tuple[Note, ...]
 
     def save(self, folder: Path) -> None:
         """Write the files beside ``reps.csv`` and ``frames.csv``; raises ``OutputError``."""
+        if not self.exports.formats:
+            return
         requested, source = self.exports, self.session.source
+        poses = Poses.from_samples(self.samples)
         size_px = (source.width, source.height)
         if "trc" in requested.formats:
             write_trc(
                 folder / FILES["trc"][0],
-                self.poses,
+                poses,
                 self.session.provenance.settings,
                 frame_size_px=size_px,
                 height_m=requested.height_m,
             )
-        rows = EvenRows.of(self.poses.t_s, source.frame_rate_hz)
+        rows = EvenRows.of(poses.t_s, source.frame_rate_hz)
         if "c3d" in requested.formats and len(rows) <= MOST_FRAMES:
-            write_c3d(folder / FILES["c3d"][0], self.poses, rows, frame_size_px=size_px)
+            write_c3d(folder / FILES["c3d"][0], poses, rows, frame_size_px=size_px)
         if "nc" in requested.formats:
-            write_dataset(folder / FILES["nc"][0], dataset_of(self.session, self.poses))
+            write_dataset(folder / FILES["nc"][0], dataset_of(self.session, poses))
         if "long" in requested.formats:
             with whole_file(folder / FILES["long"][0]) as file:
                 style = self.session.provenance.settings.csv
@@ -118,7 +121,7 @@ class Prepared:
         if self.angles is not None:
             write_mot(folder / FILES["mot"][0], self.angles)
         if "parquet" in requested.formats:
-            tables = reps_table(self.session), frames_table(self.session, self.poses)
+            tables = reps_table(self.session), frames_table(self.session, self.samples)
             for name, table in zip(FILES["parquet"], tables, strict=True):
                 write_parquet(table, folder / name)
 
@@ -137,21 +140,23 @@ def prepare(
     metrics
         The exercise's metrics: they name the joint angles to export.
     """
+    if not exports.formats:
+        return Prepared(exports, session, (), None, ())
     session = rounded(session)  # as it is kept, so that it is exported again to the same bytes
-    stacked = Poses.from_samples(poses if exports.formats else ())
+    stacked = Poses.from_samples(poses)
     notes: tuple[Note, ...] = ()
     rows = EvenRows.of(stacked.t_s, session.source.frame_rate_hz)
     if "c3d" in exports.formats and len(rows) > MOST_FRAMES:
         notes = (_not_written("c3d", f"the format ends at {MOST_FRAMES} frames"),)
     if "mot" not in exports.formats:
-        return Prepared(exports, session, stacked, None, notes)
+        return Prepared(exports, session, poses, None, notes)
     settings = session.provenance.settings
     table = angle_table(stacked, settings, session.view, metrics, session.reps)
     if table.columns and len(table.t_s):
-        return Prepared(exports, session, stacked, table, notes)
+        return Prepared(exports, session, poses, table, notes)
     why = next(iter(table.left_out.values()), "every frame lacks at least one angle")
     reason = why.partition(";")[0]
-    return Prepared(exports, session, stacked, None, (*notes, _not_written("mot", reason)))
+    return Prepared(exports, session, poses, None, (*notes, _not_written("mot", reason)))
 
 
 def _not_written(name: str, reason: str) -> Note:

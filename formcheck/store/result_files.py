@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +11,6 @@ from msgspec.structs import replace
 
 from formcheck.data.declare import rounded
 from formcheck.data.keypoints import PoseSample
-from formcheck.data.poses import Poses
 from formcheck.data.session import Session, Training
 from formcheck.report.forms import render
 from formcheck.report.tables import frames_table, table_as_csv
@@ -84,7 +83,7 @@ def write(
     session: Session,
     *,
     stills: Mapping[int, bytes],
-    poses: Sequence[PoseSample] | None = None,
+    poses: Iterable[PoseSample] | None = None,
     film: str | None = None,
     frames: bool = False,
 ) -> Session:
@@ -102,7 +101,7 @@ def write(
     stills
         By repetition index: the frame of its lowest point, as a JPEG.
     poses
-        The poses it was measured from, for ``frames.csv``.
+        The poses it was measured from, in order of time, for ``frames.csv``.
     film
         File name of the annotated film when it is beside the report.
     frames
@@ -131,9 +130,8 @@ def write(
     _write_stills(folder, new)
     write_bytes(folder / REPS_NAME, render(kept, "csv"))
     if poses is not None or (frames and kept.series):
-        known = None if poses is None else Poses.from_samples(poses)
         with whole_file(folder / FRAMES_NAME) as file:
-            table = frames_table(kept, known)
+            table = frames_table(kept, poses)
             file.writelines(table_as_csv(table, kept.provenance.settings.csv))
     write_bytes(folder / REPORT_NAME, render(kept, "html", stills, film=film))
     session_file.save(folder / FILE_NAME, kept)

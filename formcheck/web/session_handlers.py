@@ -1,7 +1,7 @@
-"""Answers about sessions: the list, the report, changes, exports and the progress.
+"""Answers about sessions: the list, the report, changes, exports, progress and passport.
 
-What only a report, an export or the progress needs is imported when one is asked for first, so
-that the first page does not wait for it.
+What only a report, an export, the progress or a passport needs is imported when one is asked for
+first, so that the first page does not wait for it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from formcheck.data.session import Rep, Session
 from formcheck.report.html import Linked
 from formcheck.report.html import render as report_page
 from formcheck.report.wording import capital
-from formcheck.store.history.history_store import History
+from formcheck.store.history.history_store import Filter, History
 from formcheck.web.answers import body_of, not_found, shown_for, text_in
 from formcheck.web.library import LONGEST_TITLE, ONLY_NUMBERS, KeptSession, people_in
 from formcheck.web.site import Site, asset_url, filled, message_page, page
@@ -262,9 +262,11 @@ def progress(site: Site, request: Request) -> Response:
 
     person_id, exercise = request.path_params["person"], request.path_params["exercise"]
     with History(site.library.history) as history:
-        person = next((one for one in history.people() if site.person_id(one) == person_id), None)
-        entries = [] if person is None else history.entries()
-        if not any(one.person == person and one.exercise == exercise for one in entries):
+        person = _person_of(site, history, person_id)
+        entries = (
+            [] if person is None else history.entries(Filter(person=person, exercise=exercise))
+        )
+        if not entries:
             return message_page(
                 "No progress yet",
                 "There is no session of this person and exercise in which every working leg is "
@@ -275,11 +277,40 @@ def progress(site: Site, request: Request) -> Response:
     by_side = {one: trends(known, past, one) for one in sides_of(past, None)}
     advice = advice_for(known, past, None)
     shown = progress_view(heading_of(known, whose, past), past, by_side, advice)
-    bar = filled("bar.html", here="", inside=True)
-    linked = Linked(
-        asset_url("report.css"), asset_url("report.js"), head=filled("head.html"), bar=bar
+    page_text = progress_page.render(shown, _linked(f"/passport/{person_id}"))
+    return Response(page_text, media_type="text/html")
+
+
+def passport(site: Site, request: Request) -> Response:
+    """Give a person's passport, of all sessions."""
+    from formcheck.app.passport import Span, passport_view
+    from formcheck.report import passport_page
+
+    with History(site.library.history) as history:
+        person = _person_of(site, history, request.path_params["person"])
+        if person is None:
+            return message_page(
+                "No passport yet",
+                "There is no session of this person in which every working leg is sure.",
+                404,
+            )
+        shown = passport_view(history, person, Span())
+    return Response(passport_page.render(shown, _linked()), media_type="text/html")
+
+
+def _person_of(site: Site, history: History, person_id: str) -> str | None:
+    """Return whose id it is; ``None`` when nobody in the history has it."""
+    return next((one for one in history.people() if site.person_id(one) == person_id), None)
+
+
+def _linked(passport: str = "") -> Linked:
+    """Say where the parts of a person's page are, and their passport, if it is another page."""
+    return Linked(
+        asset_url("report.css"),
+        asset_url("report.js"),
+        head=filled("head.html"),
+        bar=filled("person_bar.html", here="", inside=True, passport=passport),
     )
-    return Response(progress_page.render(shown, linked), media_type="text/html")
 
 
 def _require_drawn(site: Site, session_id: str) -> None:

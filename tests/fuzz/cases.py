@@ -459,6 +459,8 @@ _READING_HISTORY: tuple[tuple[str, ...], ...] = (
     ("history", "delete", "--person", "runner-1", "--yes", "--db", "my.sqlite3"),
     ("progress", "--db", "my.sqlite3"),
     ("progress", "--db", "my.sqlite3", "--out", "trend.html"),
+    ("passport", "runner-1", "--db", "my.sqlite3"),
+    ("passport", "runner-1", "--db", "my.sqlite3", "--out", "passport.pdf"),
     ("advise", "--db", "my.sqlite3"),
     ("compare", "1", "2", "--db", "my.sqlite3"),
     ("compare", "1", "--legs", "--db", "my.sqlite3"),

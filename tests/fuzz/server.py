@@ -135,7 +135,7 @@ def _load_everything() -> None:
 
     for name in (
         *("analyze_command", "batch_command", "compare_command", "history_command"),
-        *("progress_command", "report_command", "commands"),
+        *("passport_command", "progress_command", "report_command", "commands"),
     ):
         importlib.import_module(f"formcheck.cli.{name}")
     for name in (

@@ -1,0 +1,206 @@
+"""A person's passport: from the sessions of the history to the view that is laid out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from formcheck import __version__
+from formcheck.app.progress import (
+    advice_for,
+    advice_line,
+    compared_views,
+    ends_pictured,
+    line_of,
+    no_sessions,
+    past_of_leg,
+    sides_of,
+)
+from formcheck.coach.advice import NextStep
+from formcheck.data.errors import UsageError
+from formcheck.data.session import ExerciseInfo, Session, Stance
+from formcheck.motion.merged_views import MergedViews, merge_views
+from formcheck.motion.verdicts import MOST_ADVICE
+from formcheck.report.passport_view import (
+    FIRST_TIME,
+    NOT_BOTH_TIMES,
+    PassportExercise,
+    PassportLeg,
+    PassportView,
+    good_lines,
+    seen_lines,
+    since_words,
+    to_work_on,
+    unseen_lines,
+    verdicts_of,
+    when_words,
+)
+from formcheck.report.progress_view import Change, TrendView, changes_of, entered_views, step_notes
+from formcheck.report.wording import capital, entered_words
+from formcheck.store.history.history_store import Entry, Filter, History
+from formcheck.store.history.over_time import Past, once_a_film, trends
+from formcheck.store.history.rows import NO_NAME
+
+
+@dataclass(frozen=True)
+class Span:
+    """Which sessions a passport is of: all of a person, unless said otherwise.
+
+    Attributes
+    ----------
+    since, until
+        First and last day.
+    group
+        Of a guided session: the one that its sessions have in common.
+    """
+
+    since: date | None = None
+    until: date | None = None
+    group: str = ""
+
+
+def passport_view(history: History, person: str, span: Span) -> PassportView:
+    """Make the view of a person's passport.
+
+    Each exercise is shown as on its last day in the span. It is compared with its first day there;
+    where there is one day only, with the last time before it. The advice is that for the sessions
+    up to the end of the span.
+
+    Raises
+    ------
+    UsageError
+        The person has no session in the span.
+    """
+    known = once_a_film(history.sessions(Filter(person=person, until=span.until)))
+    numbers = [n for n, one in enumerate(known) if _is_in(one, span)]
+    if not numbers:
+        anybody = history.entries(Filter(person=person, limit=1))
+        raise _nothing_in(span, person) if anybody else no_sessions(history, "session", person)
+    chosen, until_then = [known[n] for n in numbers], known[: numbers[-1] + 1]
+    exercises = list(dict.fromkeys(session.exercise.id for _, session in chosen))
+    last, session = chosen[-1]
+    return PassportView(
+        heading=f"Passport of {last.person}" if last.person else "Passport",
+        when=when_words([one.day for one, _ in chosen], len(exercises), guided=bool(span.group)),
+        exercises=tuple(_exercise(_of(until_then, one), _of(chosen, one)) for one in exercises),
+        created=session.created,
+        version=__version__,
+    )
+
+
+def _is_in(one: tuple[Entry, Session], span: Span) -> bool:
+    entry, session = one
+    recent = span.since is None or entry.day >= span.since.isoformat()
+    return recent and span.group in ("", session.group)
+
+
+def _nothing_in(span: Span, person: str) -> UsageError:
+    """Say that a person has sessions, but none in the span."""
+    parts = (
+        ("of the guided session", span.group),
+        ("from", span.since),
+        ("to", span.until),
+    )
+    where = " ".join(f"{words} {value}" for words, value in parts if value)
+    return UsageError(
+        f"{person or NO_NAME} has no session {where}",
+        hint="`formcheck history` lists the sessions.",
+    )
+
+
+def _of(past: Past, exercise: str) -> list[tuple[Entry, Session]]:
+    return [one for one in past if one[1].exercise.id == exercise]
+
+
+def _exercise(past: Past, chosen: Past) -> PassportExercise:
+    """Show one exercise: ``chosen`` of all its sessions until then."""
+    known = chosen[-1][1].exercise
+    advice = advice_for(known, past, None)
+    sides = sides_of(chosen, None)
+    compared = {side: _compared(past_of_leg(past, side), chosen) for side in sides}
+    numbers = {entry.id for own in compared.values() for entry, _ in own}
+    lines = [line_of(*one, None) for one in past if one[0].id in numbers]
+    entered = [one.change for one in entered_views(lines) if one.change.tone]
+    return PassportExercise(
+        title=known.title,
+        entered=entered_words(chosen[-1][0].training),
+        changes=tuple(entered),
+        notes=step_notes(lines),
+        legs=tuple(
+            _leg(known, side, past_of_leg(chosen, side), compared[side], advice) for side in sides
+        ),
+    )
+
+
+def _compared(past: Past, chosen: Past) -> list[tuple[Entry, Session]]:
+    """Choose what one leg is compared over: the days of the span, or the last time before it.
+
+    The last time is that of each view that the span has.
+    """
+    ids = {entry.id for entry, _ in chosen}
+    own = [one for one in past if one[0].id in ids]
+    if len({entry.day for entry, _ in own}) > 1:
+        return own
+    before = [one for one in past if one[0].day < own[0][0].day]
+    views = {session.view.kind for _, session in own}
+    last_day = {session.view.kind: entry.day for entry, session in before}
+    then = [
+        (entry, session)
+        for entry, session in before
+        if session.view.kind in views and entry.day == last_day[session.view.kind]
+    ]
+    return [*then, *own]
+
+
+def _leg(
+    exercise: ExerciseInfo, side: Stance, own: Past, compared: Past, advice: Sequence[NextStep]
+) -> PassportLeg:
+    """Show one leg as on its last day."""
+    day = own[-1][0].day
+    merged = merge_views([session for entry, session in own if entry.day == day], side)
+    since, changes, charts = _changes(exercise, side, compared)
+    work = to_work_on(merged)
+    steps = [one for one in advice if one.side == side] or advice  # a stop is about the exercise
+    return PassportLeg(
+        title=capital(exercise.side_words(side)),
+        effort=exercise.effort,
+        verdicts=verdicts_of(merged),
+        seen=seen_lines(merged),
+        good=good_lines(merged),
+        work=work[:MOST_ADVICE],
+        later=tuple(line for one in work[MOST_ADVICE:] for line in one.lines),
+        unseen=unseen_lines(merged),
+        since=since,
+        changes=changes,
+        charts=charts,
+        pictures=ends_pictured(side, _same_view(compared, merged)),
+        steps=tuple(advice_line(one, exercise) for one in steps),
+    )
+
+
+def _changes(
+    exercise: ExerciseInfo, side: Stance, compared: Past
+) -> tuple[str, tuple[Change, ...], tuple[TrendView, ...]]:
+    """Say since when what changed, by the rules of the progress over weeks."""
+    days = [entry.day for entry, _ in compared]
+    if min(days) == max(days):
+        return "", (Change("", FIRST_TIME),), ()
+    found = trends(exercise, compared, side)
+    shares, shown = compared_views(compared, side, found, f"{exercise.id}-")
+    changes = changes_of((*shares, *shown)) if shown else (Change("", NOT_BOTH_TIMES),)
+    drawn = tuple(one for one in shown if one.change.tone in ("better", "worse"))
+    return since_words(_first_days(compared)), changes, drawn
+
+
+def _first_days(compared: Past) -> list[str]:
+    """List the first day of each view."""
+    first = {session.view.kind: entry.day for entry, session in reversed(compared)}
+    last = compared[-1][0].day
+    return [day for day in first.values() if day < last]
+
+
+def _same_view(compared: Past, merged: MergedViews) -> list[tuple[Entry, Session]]:
+    """Keep the sessions from the side that shows what decided the judgement."""
+    view = merged.deciding_session.view.kind
+    return [one for one in compared if one[1].view.kind == view]

@@ -1,0 +1,34 @@
+"""A person's passport as one self-contained page: a layout of the view model."""
+
+from __future__ import annotations
+
+from formcheck.report.embedded_stills import embedded
+from formcheck.report.html import Linked, page
+from formcheck.report.passport_view import (
+    AFTER_THAT,
+    ALL_GOOD,
+    EXPLAINED,
+    GLANCE_HEADINGS,
+    PassportView,
+)
+from formcheck.report.progress_view import ADVICE_DISCLAIMER
+
+
+def render(shown: PassportView, linked: Linked | None = None) -> str:
+    """Make the page; it asks nothing of any network.
+
+    ``linked`` says how it is served in parts; its pictures stay embedded.
+    """
+    legs = [leg for exercise in shown.exercises for leg in exercise.legs]
+    stills = iter(embedded([[one.still for one in leg.pictures] for leg in legs]))
+    return page(
+        "passport.html",
+        shown=shown,
+        embedded=[[next(stills) for _ in exercise.legs] for exercise in shown.exercises],
+        after_that=AFTER_THAT,
+        all_good=ALL_GOOD,
+        explained=EXPLAINED,
+        glance_headings=GLANCE_HEADINGS,
+        disclaimer=ADVICE_DISCLAIMER,
+        linked=linked,
+    )

@@ -1,0 +1,273 @@
+"""The view model of a passport: where a person stands in each exercise, in words for them.
+
+Page, PDF and data lay it out; none of them judges, compares or words anything. The numbers and
+grades are those of the sessions' own reports, the changes those of `progress`, the advice that of
+its rules.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from formcheck.coach.advice_rules import GOOD_SHARE
+from formcheck.data.numbers import UNKNOWN, count_words, cue_words, measured
+from formcheck.data.session import MeasureSpec, Session, Stance
+from formcheck.motion.camera_view import direction_words
+from formcheck.motion.merged_views import BestSeen, MergedViews
+from formcheck.motion.verdicts import is_judged_from, surest
+from formcheck.report.progress_view import AdviceLine, Change, Pictured, TrendView
+from formcheck.report.view import FORM, TEMPO, Badge, measure_badge, tally_words, verdict_badge
+from formcheck.report.wording import capital, date_words, held_words, listed
+
+GLANCE_HEADINGS = ("Exercise", "Form", "Tempo", "Work on", "Change", "Next")
+AFTER_THAT = "After that"
+ALL_GOOD = "Nothing that was measured needs work."
+FIRST_TIME = "The first time: there is nothing to compare with yet."
+NOT_BOTH_TIMES = "Nothing was measured both times: film from the same side each time."
+EXPLAINED = (
+    "The grades are of the mean of the repetitions. Where an exercise was filmed from the front "
+    "and from the side, each number comes from the view that measures it best, and all of them are "
+    "one judgement. Good is what is good on average and in at least 4 of 5 repetitions. A change "
+    "is told only where it is larger than measurement error or chance."
+)
+
+
+@dataclass(frozen=True)
+class JudgedLine:
+    """One measurement: its mean with its error, its grade, and what else to know of it."""
+
+    title: str
+    value: str
+    badge: Badge
+    remark: str = ""
+
+
+@dataclass(frozen=True)
+class ToWorkOn:
+    """One thing to work on: the cue, and what asks for it."""
+
+    cue: str
+    lines: tuple[JudgedLine, ...]
+
+
+@dataclass(frozen=True)
+class PassportLeg:
+    """One leg in one exercise.
+
+    Attributes
+    ----------
+    title
+        Which leg.
+    effort
+        What was repeated, or held.
+    verdicts
+        Form and, where it is judged, tempo, put together from all sides it was filmed from.
+    seen
+        When and from where it was filmed, with the counts of each session's report.
+    good, work, later
+        What is good, what to work on first, the worst first, and what else is not good yet.
+    unseen
+        What is not known, and why.
+    since, changes
+        Since when what really changed; the words say why nothing is compared where there is none.
+    charts
+        Of the measurements that changed.
+    pictures
+        The worst repetition then and now, from the side that shows what to work on.
+    steps
+        What is next.
+    """
+
+    title: str
+    effort: str
+    verdicts: tuple[tuple[str, Badge], ...]
+    seen: tuple[str, ...]
+    good: tuple[JudgedLine, ...]
+    work: tuple[ToWorkOn, ...]
+    later: tuple[JudgedLine, ...]
+    unseen: tuple[str, ...]
+    since: str
+    changes: tuple[Change, ...]
+    charts: tuple[TrendView, ...]
+    pictures: tuple[Pictured, ...]
+    steps: tuple[AdviceLine, ...]
+
+    @property
+    def worst(self) -> str:
+        """What its pictures show."""
+        then = ", then and now" if len(self.pictures) > 1 else ""
+        return f"The {self.effort} that needs most work{then}"
+
+
+@dataclass(frozen=True)
+class PassportExercise:
+    """One exercise: what was entered last and what changed of that, and each leg."""
+
+    title: str
+    entered: str
+    changes: tuple[Change, ...]
+    notes: tuple[str, ...]
+    legs: tuple[PassportLeg, ...]
+
+
+@dataclass(frozen=True)
+class GlanceRow:
+    """One leg in a line, under :data:`GLANCE_HEADINGS`."""
+
+    title: str
+    verdicts: tuple[Badge | None, Badge | None]
+    work: str
+    change: Change
+    next: str
+
+
+@dataclass(frozen=True)
+class PassportView:
+    """A person's passport, not yet laid out.
+
+    ``created`` is when the last session was analyzed.
+    """
+
+    heading: str
+    when: str
+    exercises: tuple[PassportExercise, ...]
+    created: str
+    version: str
+
+    @property
+    def rows(self) -> tuple[GlanceRow, ...]:
+        """Everything at a glance, a line for each leg."""
+        return tuple(_glance(one, leg) for one in self.exercises for leg in one.legs)
+
+    @property
+    def rules(self) -> tuple[str, ...]:
+        """The rules that the advice follows, each once."""
+        legs = (leg for one in self.exercises for leg in one.legs)
+        return tuple(dict.fromkeys(step.rule for leg in legs for step in leg.steps))
+
+
+def when_words(days: Sequence[str], exercises: int, *, guided: bool) -> str:
+    """Say of when a passport is; ``days`` has one day for each session."""
+    first, last = date_words(min(days)), date_words(max(days))
+    when = first if first == last else f"{first} to {last}"
+    count = f"{count_words(len(days), 'session')} of {count_words(exercises, 'exercise')}"
+    return f"{'Guided session' if guided else capital(count)}, {when}" + (
+        f": {count}" if guided else ""
+    )
+
+
+def verdicts_of(merged: MergedViews) -> tuple[tuple[str, Badge], ...]:
+    """Return form and, where any session judges it, tempo, as they are shown."""
+    timed = any(one.exercise.judges_tempo for one in merged.sessions)
+    found = ((FORM, merged.form), (TEMPO, merged.tempo)) if timed else ((FORM, merged.form),)
+    return tuple((name, verdict_badge(verdict)) for name, verdict in found)
+
+
+def seen_lines(merged: MergedViews) -> tuple[str, ...]:
+    """Say what each session showed of the leg, with the counts of its report."""
+    return tuple(_seen_line(session, merged.side) for session in merged.sessions)
+
+
+def good_lines(merged: MergedViews) -> tuple[JudgedLine, ...]:
+    """List what is good, the form before the tempo."""
+    good = [one for one in merged.worst_first if _is_good(one)]
+    good.sort(key=lambda one: (one.spec.role == "tempo", one.spec.priority))
+    return tuple(_judged_line(one, merged) for one in good)
+
+
+def to_work_on(merged: MergedViews) -> tuple[ToWorkOn, ...]:
+    """List what is not good, the worst first; what has the same cue is one thing."""
+    asking: dict[str, list[BestSeen]] = {}
+    for one in merged.worst_first:
+        if not _is_good(one):
+            asking.setdefault(one.asked_cue[0], []).append(one)
+    return tuple(
+        ToWorkOn(
+            cue_words(cue, surest([one.asked_cue[1] for one in found])),
+            tuple(_judged_line(one, merged) for one in found),
+        )
+        for cue, found in asking.items()
+    )
+
+
+def _is_good(one: BestSeen) -> bool:
+    """Whether it is good on average, and in as many repetitions as in a good session."""
+    good = one.pooled.count - len(one.pooled.reps)
+    return one.pooled.grade == "good" and good >= GOOD_SHARE * one.pooled.count
+
+
+def unseen_lines(merged: MergedViews) -> tuple[str, ...]:
+    """Say what is judged in the exercise but not known of the leg, and why."""
+    known = {one.spec.id for one in merged.seen}
+    reasons: dict[str, list[str]] = {}
+    for spec in _judged_specs(merged.sessions):
+        own = spec.side is None or merged.side in (spec.side, "both")
+        if own and spec.id not in known:
+            reasons.setdefault(_why_unseen(spec, merged), []).append(spec.title)
+    return tuple(
+        f"{capital(listed(title.lower() for title in titles))}: {why}."
+        for why, titles in reasons.items()
+    )
+
+
+def since_words(days: Sequence[str]) -> str:
+    """Say since when, by the earlier day of each view that is compared."""
+    return f"Since {listed(date_words(day) for day in sorted(set(days)))}"
+
+
+def _seen_line(session: Session, side: Stance) -> str:
+    summary, reps = session.summary, [rep for rep in session.reps if rep.stance_side == side]
+    where = capital(direction_words(session.view))
+    count = count_words(len(reps), session.exercise.effort)
+    held = held_words(session, reps) if session.exercise.is_held else ""
+    tallies = [tally_words(FORM, summary.form_by_side[side])]
+    if session.exercise.judges_tempo:
+        tallies.append(tally_words(TEMPO, summary.tempo_by_side[side]))
+    said = (f"{date_words(session.day)}, {where[:1].lower()}{where[1:]}: {count}.", held)
+    return " ".join((*filter(None, said), *(f"{tally}." for tally in tallies)))
+
+
+def _judged_line(one: BestSeen, merged: MergedViews) -> JudgedLine:
+    pooled, spec = one.pooled, one.spec
+    return JudgedLine(
+        title=spec.title,
+        value=measured(pooled.value, spec, pooled.sem),
+        badge=measure_badge(pooled) or Badge(UNKNOWN),
+        remark=_remark(one, merged),
+    )
+
+
+def _remark(one: BestSeen, merged: MergedViews) -> str:
+    """Say from where it was seen, where that is not clear, and how many were not good."""
+    parts = [direction_words(one.session.view)] if len(merged.sessions) > 1 else []
+    poor, count = len(one.pooled.reps), one.pooled.count
+    if poor and count > 1:
+        parts.append(f"not good in {poor} of {count_words(count, one.session.exercise.effort)}")
+    return "; ".join(parts)
+
+
+def _judged_specs(sessions: Iterable[Session]) -> list[MeasureSpec]:
+    specs = (spec for session in sessions for spec in session.specs if spec.limits is not None)
+    return list({spec.id: spec for spec in specs}.values())
+
+
+def _why_unseen(spec: MeasureSpec, merged: MergedViews) -> str:
+    """Return the reason of the session that should have seen it; else from where to film."""
+    for session in merged.sessions:
+        if is_judged_from(spec, session.view):
+            reason = session.summary.not_measured.get(spec.id) or "it was not measured"
+            return f"not measured: {reason.rstrip('.')}"
+    where = " or ".join(view for view in spec.views if view in ("front", "side"))
+    return f"film from the {where}"
+
+
+def _glance(exercise: PassportExercise, leg: PassportLeg) -> GlanceRow:
+    verdicts = dict(leg.verdicts)
+    return GlanceRow(
+        title=f"{exercise.title}, {leg.title.lower()}",
+        verdicts=(verdicts[FORM], verdicts.get(TEMPO)),
+        work=leg.work[0].cue if leg.work else UNKNOWN,
+        change=leg.changes[0] if leg.changes and leg.changes[0].tone else Change("", UNKNOWN),
+        next=leg.steps[0].text if leg.steps else UNKNOWN,
+    )
