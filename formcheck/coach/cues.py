@@ -35,6 +35,7 @@ WATCHED: dict[Course, tuple[Phase, ...]] = {
     "down_up": (Phase.DESCENT, Phase.BOTTOM),
     "up_down": (Phase.ASCENT, Phase.DESCENT),
     "held": (Phase.HELD,),
+    "climbed": (Phase.DESCENT, Phase.ASCENT),
 }
 """Phases in which form is cued: the leg is loaded, and there is time to correct it."""
 

@@ -8,7 +8,7 @@ harder. No other module names an exercise or a measurement.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Annotated, Literal, NamedTuple
 
 import msgspec
@@ -27,6 +27,7 @@ from formcheck.data.session import (
     ScaleItemSpec,
     ScaleSpec,
     ViewKind,
+    Way,
     judges_tempo,
 )
 from formcheck.data.settings import BandSettings, Settings
@@ -96,7 +97,11 @@ class Metric(MeasureSpec, frozen=True, kw_only=True):
         mean around the moment on the way down at which the hips are ``at_depth_pct`` below
         standing; ``duration`` is the phase of that id, timed from the events. Of a hold: the mean
         over it, the root mean square, the change from its first to its last quarter, how long the
-        hold lasted, and how long the first measurement was in its good band.
+        hold lasted, and how long the first measurement was in its good band. Of a flight of stairs:
+        the mean over it, the number of its steps, steps a minute, the time from the other foot's
+        step to this one's, and how long a foot stands.
+    way
+        Of a flight of stairs: on which way it is measured; empty for both.
     series
         Gives it for every frame; none for a duration.
     corrected_as
@@ -154,7 +159,13 @@ class Metric(MeasureSpec, frozen=True, kw_only=True):
         "drift",
         "time",
         "time_well",
+        "climbed",
+        "steps",
+        "cadence",
+        "step_time",
+        "contact",
     ] = "bottom"
+    way: Way | Literal[""] = ""
     series: Series | None = None
     both_sides: bool = False
     corrected_as: str = ""
@@ -451,6 +462,7 @@ class Exercise(Record, frozen=True, kw_only=True):
     held: Annotated[
         Held | None, about("the posture, of an exercise that is held; none for repetitions")
     ] = None
+    climbed: Annotated[bool, about("whether stairs are climbed, up or down")] = False
     family: Annotated[Name, about("exercises that train the same")] = ""
     easier: Annotated[Name | None, about("id of the exercise to fall back to")] = None
     harder: Annotated[Name | None, about("id of the exercise to go on to")] = None
@@ -458,9 +470,17 @@ class Exercise(Record, frozen=True, kw_only=True):
     load: Annotated[bool, about("whether a weight can be added")] = True
 
     @property
+    def kind(self) -> Literal["reps", "holds", "flights"]:
+        """What it is made of: repetitions, postures that are held, or flights of stairs."""
+        if self.climbed:
+            return "flights"
+        return "reps" if self.held is None else "holds"
+
+    @property
     def course(self) -> Course:
-        """What an effort is made of: the order of a repetition, or a posture that is held."""
-        return self.order if self.held is None else "held"
+        """What an effort is made of: the order of a repetition, a posture, a flight of stairs."""
+        courses: Mapping[str, Course] = {"holds": "held", "flights": "climbed"}
+        return courses.get(self.kind, self.order)
 
     @property
     def is_lying(self) -> bool:
@@ -522,7 +542,7 @@ class Exercise(Record, frozen=True, kw_only=True):
         return ExerciseInfo(
             id=judged.id,
             title=judged.title,
-            kind="reps" if judged.held is None else "holds",
+            kind=judged.kind,
             order=judged.course,
             stance=judged.stance,
             target_descent_s=judged.target_descent_s,
@@ -601,4 +621,5 @@ def judged_by(exercise: Exercise) -> tuple[object, ...]:
         exercise.depths,
         exercise.scale,
         exercise.held,
+        exercise.climbed,
     )

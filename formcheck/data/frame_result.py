@@ -64,6 +64,8 @@ class FrameResult:
         in place; ``None`` when there was none.
     held_s
         How long the hold under way has lasted; ``None`` outside of one.
+    steps
+        Steps of the flight of stairs under way; ``None`` outside of one.
     """
 
     sample: PoseSample
@@ -82,6 +84,7 @@ class FrameResult:
     view: View
     ignored: str | None = None
     held_s: float | None = None
+    steps: int | None = None
 
     @property
     def t_s(self) -> float:

@@ -24,20 +24,27 @@ SideName = Literal["left", "right"]
 Grade = Literal["good", "watch", "fault"]
 Sureness = Literal["sure", "probably", "unclear"]
 ViewKind = Literal["front", "side", "oblique", "unknown"]
-Judged = Literal["at_bottom", "change", "largest", "held"]
+Judged = Literal["at_bottom", "change", "largest", "held", "climbed"]
 Role = Literal["knee", "trunk", "depth", "tempo", "other"]
 """What a measurement is about; form is all that is not tempo."""
 DrawnAngle = Literal["", "trunk", "knee", "body"]
 """The angle that is drawn: of the trunk against the vertical, of the bent knee from the side, of
 the line from shoulder over hip to ankle."""
-Course = Literal["down_up", "up_down", "held"]
-"""What an effort is made of: the way down and up, up and down, or one posture that is held."""
+Course = Literal["down_up", "up_down", "held", "climbed"]
+"""What an effort is made of: the way down and up, up and down, one posture that is held, or one
+flight of stairs."""
+Way = Literal["up", "down"]
+"""Which way a flight of stairs was taken."""
 
 DESCENT, BOTTOM, ASCENT, TOP = "descent_s", "bottom_s", "ascent_s", "top_s"
 """Ids of the measurements of how long each part of a repetition took; the way down is judged, of
 step-ups too."""
 HELD, HELD_WELL = "hold_s", "held_well_s"
 """Ids of the measurements of how long a posture was held, and how long of that well."""
+STEPS = "steps"
+"""Id of the measurement of how many steps of stairs were taken."""
+DONE = (HELD, HELD_WELL, STEPS)
+"""What was done, and not how: shown first."""
 
 
 class Limits(Record, frozen=True, kw_only=True):
@@ -342,6 +349,11 @@ class Rep(Record, frozen=True, kw_only=True, tag="rep", tag_field="kind"):
     full_name: ClassVar[str] = "repetition"
     """What it is called where it is numbered, as in ``rep 2``, and where there is room."""
 
+    @property
+    def part(self) -> str:
+        """What tells it apart from others of its exercise: the working side."""
+        return self.stance_side
+
 
 class Hold(Rep, frozen=True, kw_only=True, tag="hold", tag_field="kind"):
     """One posture, held for a time: measured once, when it was left.
@@ -354,6 +366,36 @@ class Hold(Rep, frozen=True, kw_only=True, tag="hold", tag_field="kind"):
     full_name: ClassVar[str] = "hold"
 
 
+class Step(Record, frozen=True, kw_only=True):
+    """A foot that was set down on a new tread."""
+
+    side: Annotated[SideName, about("which foot")]
+    t_s: Annotated[float, about("when it was set down", "s", 3)]
+
+
+class Flight(Rep, frozen=True, kw_only=True, tag="flight", tag_field="kind"):
+    """One way up or down stairs: measured once, when it was over.
+
+    It has the record of a repetition: `events` are its begin and end, both legs carry, `lowest_s`
+    is when the trunk leaned furthest, and no tempo is judged.
+    """
+
+    way: Annotated[Way, about("up or down the stairs", table="")]
+    steps: Annotated[tuple[Step, ...], about("each foot that was set down on a new tread")] = ()
+
+    name: ClassVar[str] = "flight"
+    full_name: ClassVar[str] = "flight"
+
+    @property
+    def part(self) -> str:
+        """What tells it apart from others: its way."""
+        return self.way
+
+
+RECORDS: Mapping[str, type[Rep]] = {"reps": Rep, "holds": Hold, "flights": Flight}
+"""The record of an effort, by the kind of its exercise."""
+
+
 def judges_tempo(specs: Iterable[MeasureSpec]) -> bool:
     """Whether any duration among the specs has limits; without, durations are only measured."""
     return any(spec.role == "tempo" and spec.limits is not None for spec in specs)
@@ -364,9 +406,13 @@ class ExerciseInfo(Record, frozen=True, kw_only=True):
 
     id: Annotated[Name, about("as on the command line", table="exercise")]
     title: Annotated[Text, about("for people")]
-    kind: Annotated[Name, about("`reps` or `holds`; others may follow")] = "reps"
+    kind: Annotated[Name, about("`reps`, `holds` or `flights`")] = "reps"
     order: Annotated[
-        Course, about("whether a repetition begins with the way down; `held` for a hold")
+        Course,
+        about(
+            "whether a repetition begins with the way down; `held` for a hold, `climbed` for a "
+            "flight of stairs"
+        ),
     ] = "down_up"
     stance: Annotated[Name, about("how the working leg is found")] = "planted"
     target_descent_s: Annotated[float, about("the way down to aim at", "s", 2)] = 3.0
@@ -390,18 +436,19 @@ class ExerciseInfo(Record, frozen=True, kw_only=True):
     @property
     def effort(self) -> str:
         """What one effort is called."""
-        return self._record.full_name
+        return self.record.full_name
 
     @property
-    def _record(self) -> type[Rep]:
-        return Hold if self.is_held else Rep
+    def record(self) -> type[Rep]:
+        """The record of one effort."""
+        return RECORDS.get(self.kind, Rep)
 
     @property
     def side_title(self) -> str:
-        """What the column of the working side is called; empty when an exercise has no side."""
-        if not self.is_held:
-            return "Leg"
-        return "" if self.stance == "both" else "Side"
+        """What the column of an effort's part is called; empty when an exercise has none."""
+        if self.is_held:
+            return "" if self.stance == "both" else "Side"
+        return "Way" if self.is_climbed else "Leg"
 
     @property
     def is_held(self) -> bool:
@@ -409,9 +456,14 @@ class ExerciseInfo(Record, frozen=True, kw_only=True):
         return self.kind == "holds"
 
     @property
+    def is_climbed(self) -> bool:
+        """Whether stairs are climbed."""
+        return self.kind == "flights"
+
+    @property
     def effort_short(self) -> str:
         """What it is called where it is numbered, as in ``rep 2``."""
-        return self._record.name
+        return self.record.name
 
     @property
     def judges_tempo(self) -> bool:
@@ -544,8 +596,8 @@ class Cue(Record, frozen=True, kw_only=True):
     praise: Annotated[bool, about("whether it is praise")] = False
 
 
-Effort = Rep | Hold
-"""The parts of a session; flights of stairs can be added."""
+Effort = Rep | Hold | Flight
+"""The parts of a session."""
 
 
 class Session(Record, frozen=True, kw_only=True):
@@ -560,7 +612,7 @@ class Session(Record, frozen=True, kw_only=True):
     provenance: Annotated[Provenance, about("version, model and settings")]
     exercise: Annotated[ExerciseInfo, about("the exercise with its limits as judged")]
     training: Annotated[Training, about("what the person entered")] = Training()
-    efforts: Annotated[tuple[Effort, ...], about("the repetitions or holds, in order")] = ()
+    efforts: Annotated[tuple[Effort, ...], about("repetitions, holds or flights, in order")] = ()
     series: Annotated[
         Mapping[Name, list[Any]],
         about(
@@ -583,7 +635,7 @@ class Session(Record, frozen=True, kw_only=True):
 
     @property
     def reps(self) -> tuple[Rep, ...]:
-        """The repetitions, or the holds of an exercise that is held."""
+        """The repetitions, holds or flights."""
         return self.efforts
 
     @property

@@ -29,7 +29,7 @@ class Moments:
         Its first and its last event, in seconds of its film.
     turn_s
         Its lowest point, or the middle of the time on top of a step-up; ``None`` when the film does
-        not show it, and for a hold, which has none.
+        not show it, and for a hold or a flight of stairs, which have none.
     """
 
     start_s: float
@@ -45,7 +45,7 @@ class Moments:
 
 def moments_of(rep: Rep, order: str) -> Moments:
     """Return the events of a repetition; ``order`` is that of its exercise."""
-    if order == "held":
+    if order in ("held", "climbed"):
         return Moments(rep.start_s, None, rep.end_s)
     if order == "up_down":
         known = [at for event in _TOP if (at := rep.events.get(event)) is not None]

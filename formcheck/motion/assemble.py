@@ -16,6 +16,8 @@ from formcheck.data.session import (
     ASCENT,
     DESCENT,
     Cue,
+    Flight,
+    Hold,
     Measurement,
     MeasureSpec,
     Note,
@@ -26,7 +28,7 @@ from formcheck.data.session import (
     Training,
 )
 from formcheck.motion.analyzers import AnyAnalyzer
-from formcheck.motion.phases import resting_phase
+from formcheck.motion.phases import CLIMBED, resting_phase
 from formcheck.motion.recognition import Recognition
 from formcheck.motion.verdicts import summarize
 from formcheck.pose.estimator import ModelInfo
@@ -214,9 +216,13 @@ def slow_motion_note(reps: Sequence[Rep], source: SourceInfo) -> tuple[Note, ...
     return (Note(kind="slow_motion", text=text),)
 
 
+IGNORED = {"reps": "movement", "holds": "posture", "flights": "flight"}
+"""What is not counted, by the kind of exercise."""
+
+
 def notes_about(reps: Sequence[Rep], analyzer: AnyAnalyzer) -> tuple[Note, ...]:
     """Make the notes on uncertain working legs and on movements that do not count."""
-    what = "movement" if analyzer.exercise.held is None else "posture"
+    what = IGNORED[analyzer.exercise.kind]
     unsure = dict.fromkeys(note for rep in reps if not rep.stance_sure for note in rep.notes)
     return (
         *(Note(kind="leg_unsure", text=text) for text in unsure),
@@ -330,8 +336,11 @@ def _phase(t_s: float, owner: Rep | None, reps: Sequence[Rep], live: str) -> str
     """
     if not reps:
         return live
-    if "hold_start_s" in reps[0].events:
+    if isinstance(reps[0], Hold):
         return str(Phase.REST if owner is None else Phase.HELD)
+    if isinstance(reps[0], Flight):
+        way = owner.way if isinstance(owner, Flight) else None
+        return str(Phase.REST if way is None else CLIMBED[way])
     up_down = "top_start_s" in reps[0].events
     if owner is None:
         return str(resting_phase("up_down" if up_down else "down_up"))

@@ -18,15 +18,18 @@ import numpy as np
 from formcheck.data.arrays import median_of
 from formcheck.data.exercise import Order
 from formcheck.data.frame_result import Phase
-from formcheck.data.session import Course
+from formcheck.data.session import Course, Way
 
 
 def resting_phase(course: Course) -> Phase:
-    """The phase between efforts: standing, before a step-up the bottom, of a hold the rest."""
-    if course == "held":
+    """The phase between efforts: standing, before a step-up the bottom, else the rest."""
+    if course in ("held", "climbed"):
         return Phase.REST
     return Phase.STANDING if course == "down_up" else Phase.BOTTOM
 
+
+CLIMBED: dict[Way, Phase] = {"up": Phase.ASCENT, "down": Phase.DESCENT}
+"""The phase in a flight of stairs."""
 
 SPEED_OVER_S, SPEED_OVER_SHARE = 0.25, 0.15
 """The speed is that over the last quarter of a second, or over this part of the way so far when

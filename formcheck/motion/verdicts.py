@@ -156,6 +156,14 @@ def form_of(rep: Rep, specs: Sequence[MeasureSpec]) -> Verdict:
     return _verdict(rep, [spec for spec in specs if spec.role != "tempo"])
 
 
+def asks_form(rep: Rep, specs: Iterable[MeasureSpec]) -> bool:
+    """Whether anything of its form is judged; of a way up stairs nothing is."""
+    return any(
+        spec.limits is not None and spec.role != "tempo" and spec.id in rep.measurements
+        for spec in specs
+    )
+
+
 def tempo_of(rep: Rep, specs: Sequence[MeasureSpec]) -> Verdict:
     """Judge the tempo: the durations that have limits."""
     return _verdict(rep, [spec for spec in specs if spec.role == "tempo"])
@@ -300,9 +308,11 @@ def summarize(reps: Sequence[Rep], specs: Sequence[MeasureSpec]) -> Summary:
     timed = judges_tempo(specs)
     return Summary(
         reps_by_side={side: len(own[side]) for side in sides},
-        form=tally(rep.form for rep in reps),
+        form=tally(rep.form for rep in reps if asks_form(rep, specs)),
         tempo=tally((rep.tempo for rep in reps), asked=timed),
-        form_by_side={side: tally(rep.form for rep in own[side]) for side in sides},
+        form_by_side={
+            side: tally(rep.form for rep in own[side] if asks_form(rep, specs)) for side in sides
+        },
         tempo_by_side={
             side: tally((rep.tempo for rep in own[side]), asked=timed) for side in sides
         },

@@ -51,8 +51,11 @@ _PHASES = {
     "down_up": ("descent", "bottom", "ascent"),
     "up_down": ("ascent", "bottom", "descent"),
     "held": ("bottom",),
+    "climbed": ("bottom",),
 }
-"""Between the events of a repetition; the middle one of a step-up is on top. A hold has one."""
+"""Between the events of a repetition; the middle one of a step-up is on top. A hold and a flight of
+stairs have one."""
+_WHOLE = {"held": "held", "climbed": "on the stairs"}
 
 
 @dataclass(frozen=True)
@@ -75,8 +78,8 @@ class LegendItem:
 
 def phase_words(order: str) -> dict[str, str]:
     """Name the phases; the middle one of a step-up is on top."""
-    if order == "held":
-        return {"bottom": "held"}
+    if order in _WHOLE:
+        return {"bottom": _WHOLE[order]}
     middle = "top" if order == "up_down" else "bottom"
     return {"descent": "way down", "bottom": middle, "ascent": "way up"}
 

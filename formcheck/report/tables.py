@@ -43,6 +43,7 @@ Value = str | int | float | bool | None
 EVENTS = {
     "down_up": ("descent_start_s", "bottom_start_s", "bottom_end_s", "ascent_end_s"),
     "held": ("hold_start_s", "hold_end_s"),
+    "climbed": ("flight_start_s", "flight_end_s"),
     "up_down": ("ascent_start_s", "top_start_s", "descent_start_s", "descent_end_s"),
 }
 _PREFIXES: tuple[tuple[type[Record], str], ...] = (
@@ -235,7 +236,9 @@ def frame_kind(name: str) -> Kind:
 def _rep_columns(session: Session) -> Iterator[Column]:
     scale = session.exercise.scale
     for record, prefix in _PREFIXES:
-        if record is Measurement:
+        if record is Rep:
+            yield from _columns(session.exercise.record, prefix)
+        elif record is Measurement:
             for event in EVENTS[session.exercise.order]:
                 yield Column(event, "number", "when this phase starts or ends", "s")
             for spec in session.specs:

@@ -22,8 +22,7 @@ from formcheck.data.numbers import (
     verdict_words,
 )
 from formcheck.data.session import (
-    HELD,
-    HELD_WELL,
+    DONE,
     Grade,
     Measurement,
     MeasureSpec,
@@ -308,7 +307,7 @@ def view(session: Session, *, name: str = "", notes: str = "") -> ReportView:
         "Session": performed,
         "Analyzed": "" if analyzed == performed else analyzed,
         "Exercise": session.exercise.title,
-        "Side" if session.exercise.is_held else "Leg": legs_words(session),
+        session.exercise.side_title or "Side": legs_words(session),
         "Entered": entered_words(session.training),
         "Film": session.source.name,
     }
@@ -417,7 +416,7 @@ def _rep(
     return RepView(
         index=rep.index,
         title=capital(numbered([rep.index], rep.name))
-        + ("" if rep.stance_side == "both" else f", {leg_words(rep)}"),
+        + ("" if rep.part == "both" else f", {leg_words(rep)}"),
         leg=leg_words(rep),
         start_s=rep.start_s,
         lowest_s=rep.lowest_s,
@@ -488,8 +487,8 @@ def _shown_specs(session: Session) -> list[MeasureSpec]:
     def place(spec: MeasureSpec) -> tuple[int, int]:
         tempo, judged = spec.role == "tempo", spec.limits is not None
         group = 0 if tempo and judged else 1 if judged else 2 if spec.role == "depth" else 3
-        held = spec.id in (HELD, HELD_WELL)
-        return (0 if held else 4 if tempo and not judged else group), spec.priority
+        done = spec.id in DONE
+        return (0 if done else 4 if tempo and not judged else group), spec.priority
 
     return sorted(has, key=place)
 
@@ -504,7 +503,7 @@ def _column(spec: MeasureSpec) -> MeasureColumn:
 
 
 def _is_main(spec: MeasureSpec) -> bool:
-    return spec.limits is not None or spec.role == "depth" or spec.id in (HELD, HELD_WELL)
+    return spec.limits is not None or spec.role == "depth" or spec.id in DONE
 
 
 def _footnotes(session: Session, specs: Sequence[MeasureSpec]) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ Nothing is graded, counted or chosen here: grades, counts and advice are the ses
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -26,6 +27,7 @@ from formcheck.data.session import (
     HELD_WELL,
     Advice,
     ExerciseInfo,
+    Flight,
     Limits,
     Measurement,
     MeasureSpec,
@@ -39,6 +41,7 @@ from formcheck.data.session import (
 from formcheck.motion.camera_view import direction_words
 from formcheck.motion.main_view import view_in_words
 from formcheck.motion.verdicts import (
+    asks_form,
     findings,
     is_near_limit,
     is_unclear_good,
@@ -51,7 +54,11 @@ DISCLAIMER = "A coaching aid, not a diagnosis."
 FINE = "Camera set-up is fine."
 NEEDS_MOST_WORK, BEST = "needs most work", "best"
 NOT_MEASURED = "not measured"
-SHOWN_AT = {"reps": "at its lowest point", "holds": "at its worst moment"}
+SHOWN_AT = {
+    "reps": "at its lowest point",
+    "holds": "at its worst moment",
+    "flights": "where the trunk leans furthest",
+}
 HOW = "How it is measured."
 METHOD = (
     (
@@ -93,13 +100,25 @@ HOW_HELD = (
     "posture has stood for half a second, and is dated back to when it was taken; it ends where "
     "the posture is left for more than half a second. The angle is the mean over the hold."
 )
-METHOD_OF_HOLDS = ((HOW, HOW_HELD), METHOD[1])
+HOW_CLIMBED = (
+    "A pose model, or another program, finds the joints in every frame. A flight is at least three "
+    "steps in a row, all up or all down. The feet are followed by how far ahead and how much "
+    "higher one is than the other: a step is a foot that was set down on the next step of the "
+    "stairs. The lean is the mean over the flight."
+)
+METHODS = {
+    "reps": METHOD,
+    "holds": ((HOW, HOW_HELD), METHOD[1]),
+    "flights": ((HOW, HOW_CLIMBED), METHOD[1]),
+}
+"""How it is measured, by the kind of exercise: titles and texts."""
 
 JUDGED_WORDS = {
     "at_bottom": "at the bottom",
     "change": "change from standing",
     "largest": "largest value",
     "held": "mean over the hold",
+    "climbed": "over the flight",
 }
 GOOD_IN_ALL = {1: "Good form.", 2: "Good form in both."}
 NONE_OF = {2: "Neither of the two"}
@@ -134,7 +153,7 @@ class _Findings:
     unsure
         Those that are good, but unclear, with no number near a limit: the error is large.
     name
-        What they are called: ``rep`` or ``hold``.
+        What they are called: ``rep``, ``hold`` or ``flight``.
     """
 
     problems: tuple[str, ...]
@@ -159,7 +178,7 @@ class _Doubtful:
 
 def method_of(exercise: ExerciseInfo) -> tuple[tuple[str, str], ...]:
     """Return how it is measured: titles and texts."""
-    return METHOD_OF_HOLDS if exercise.is_held else METHOD
+    return METHODS.get(exercise.kind, METHOD)
 
 
 def headline(session: Session) -> tuple[str, ...]:
@@ -179,7 +198,12 @@ def headline(session: Session) -> tuple[str, ...]:
             *_doubts(forms, len(reps)),
             *_tempo_doubts(tempos),
         )
-    return (*_held(session), *_form(session, forms), *_tempo(session, tempos))
+    return (
+        *_held(session),
+        *_climbed(session),
+        *_form(session, forms),
+        *_tempo(session, tempos),
+    )
 
 
 def _held(session: Session) -> tuple[str, ...]:
@@ -198,6 +222,17 @@ def _held(session: Session) -> tuple[str, ...]:
     return (f"{text}, {'all' if all_s == well_s else f'{well_s}{NO_BREAK}s'} of it well.",)
 
 
+def _climbed(session: Session) -> tuple[str, ...]:
+    """Word how many steps were taken up and down."""
+    flights = [rep for rep in session.reps if isinstance(rep, Flight)]
+    parts = []
+    for way in dict.fromkeys(flight.way for flight in flights):
+        own = [len(flight.steps) for flight in flights if flight.way == way]
+        of = f" in {count_words(len(own), 'flight')}" if len(own) > 1 else ""
+        parts.append(f"{count_words(sum(own), 'step')} {way}{of}")
+    return (f"{capital(', '.join(parts))}.",) if parts else ()
+
+
 def _held_well(session: Session, hold: Rep) -> Measurement | None:
     """Return how long a hold was well; ``None`` when that was not measured."""
     spec = next((one for one in session.specs if one.id == HELD_WELL), None)
@@ -205,8 +240,11 @@ def _held_well(session: Session, hold: Rep) -> Measurement | None:
 
 
 def _form(session: Session, found: _Findings) -> tuple[str, ...]:
-    reps, tally = session.reps, session.summary.form
+    tally = session.summary.form
+    reps = [rep for rep in session.reps if asks_form(rep, session.specs)]
     count = tally.judged
+    if not reps:
+        return ()
     if not count:
         reason = _reason(session, [spec for spec in session.specs if spec.role != "tempo"])
         return (f"Form could not be judged{reason}.",)
@@ -451,24 +489,24 @@ def entered_words(training: Training) -> str:
 
 
 def legs_words(session: Session) -> str:
-    """Name the working legs, with counts when both worked in turn."""
-    counts = {side: n for side, n in session.summary.reps_by_side.items() if n}
+    """Name the working legs, or the ways of flights, with counts when there are two."""
+    counts = Counter(rep.part for rep in session.reps)
     if not counts:
         return ""
     if not all(rep.stance_sure for rep in session.reps):
         return "not sure which leg was working"
     if session.exercise.is_held and set(counts) == {"both"}:
         return ""
-    part = session.exercise.side_title.lower()
+    part = "" if session.exercise.is_climbed else f" {session.exercise.side_title.lower()}"
     if len(counts) == 1:
         side = next(iter(counts))
-        return "both legs" if side == "both" else f"{side} {part}"
+        return "both legs" if side == "both" else f"{side}{part}"
     return " and ".join(f"{n} {side}" for side, n in counts.items())
 
 
 def leg_words(rep: Rep) -> str:
-    """Name the working leg of a repetition, with a question mark when it is not sure."""
-    return rep.stance_side if rep.stance_sure else f"{rep.stance_side}?"
+    """Name the working leg of a repetition, or a flight's way; a question mark if not sure."""
+    return rep.part if rep.stance_sure else f"{rep.part}?"
 
 
 def view_words(session: Session) -> str:
@@ -533,6 +571,8 @@ def missing_words(rep: Rep, spec: MeasureSpec) -> str:
     if found is None:
         if spec.side is not None and rep.stance_side not in (spec.side, "both"):
             return f"This number is for the {spec.side} leg only."
+        if isinstance(rep, Flight):
+            return f"It is not measured on the way {rep.way}."
         return "It was not measured in this session."
     return capital(found.not_measured or "no reason was recorded")
 

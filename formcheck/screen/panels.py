@@ -60,7 +60,10 @@ def draw_count(canvas: Canvas, state: OverlayState) -> None:
 
 
 def _counted(state: OverlayState) -> tuple[str, str, str]:
-    """Return the large number, what it counts, and what is done: repetitions, or seconds held."""
+    """Return the large number, what it counts, and what is done: repetitions, seconds or steps."""
+    if state.flight is not None:
+        steps, number = state.flight.steps, state.flight.number
+        return str(steps), "step" if steps == 1 else "steps", f"Flight {number}" if number else ""
     if state.hold is None:
         return str(state.count), "rep" if state.count == 1 else "reps", stance_text(state)
     side = f"{state.stance_side} side" if state.stance_side in SIDES else ""

@@ -32,6 +32,7 @@ from formcheck.data.session import (
     DESCENT,
     Cue,
     ExerciseInfo,
+    Flight,
     Grade,
     Hold,
     MeasureSpec,
@@ -144,6 +145,22 @@ class HoldState:
 
 
 @dataclass(frozen=True)
+class FlightState:
+    """A flight of stairs, step by step.
+
+    Attributes
+    ----------
+    number
+        Of the flight under way, or of the last one; 0 before the first.
+    steps
+        Its steps so far, or in the end.
+    """
+
+    number: int = 0
+    steps: int = 0
+
+
+@dataclass(frozen=True)
 class VerdictCard:
     """The verdict on one repetition, or a cue within one.
 
@@ -170,7 +187,7 @@ class VerdictCard:
     cue
         The cue; praise only when form and tempo are good; else empty.
     effort
-        What is numbered: ``rep`` or ``hold``.
+        What is numbered: ``rep``, ``hold`` or ``flight``.
     """
 
     rep: int
@@ -226,6 +243,8 @@ class OverlayState:
         Whether the person is in view, or was a moment ago.
     count
         Complete repetitions.
+    hold, flight
+        Of an exercise that is held, and of stairs; else ``None``.
     stance_side, stance_sure
         The working leg, and whether it is certain.
     depth_pct
@@ -258,6 +277,7 @@ class OverlayState:
     person_seen: bool = True
     count: int = 0
     hold: HoldState | None = None
+    flight: FlightState | None = None
     stance_side: Stance | None = None
     stance_sure: bool = True
     depth_pct: float | None = None
@@ -380,6 +400,7 @@ def overlay_state(session: Session, sample: PoseSample, t_s: float) -> OverlaySt
         person_seen=sample.seen,
         count=len(done),
         hold=_hold(now, info, t_s) if info.is_held else None,
+        flight=_flight(now, t_s) if info.is_climbed else None,
         stance_side=None if shown is None else shown.stance_side,
         stance_sure=shown is None or shown.stance_sure,
         depth_pct=_depth(rep, info, t_s),
@@ -394,7 +415,14 @@ def overlay_state(session: Session, sample: PoseSample, t_s: float) -> OverlaySt
 
 
 def _resting(info: ExerciseInfo) -> PhaseName:
-    return "rest" if info.is_held else "standing"
+    return "rest" if info.is_held or info.is_climbed else "standing"
+
+
+def _flight(flight: Rep | None, t_s: float) -> FlightState:
+    """Return the count of steps of a flight that is under way or over."""
+    if not isinstance(flight, Flight):
+        return FlightState()
+    return FlightState(flight.index, sum(step.t_s <= t_s for step in flight.steps))
 
 
 def _hold(hold: Rep | None, info: ExerciseInfo, t_s: float) -> HoldState:
@@ -411,9 +439,10 @@ def bottom_state(rep: Rep, info: ExerciseInfo, sample: PoseSample) -> OverlaySta
         t_s=rep.lowest_s,
         pose=sample,
         view=rep.view,
-        phase="held" if info.is_held else "bottom",
+        phase="bottom" if info.kind == "reps" else _phase_of(rep, info, rep.lowest_s),
         inside=True,
         hold=_hold(rep, info, math.inf) if info.is_held else None,
+        flight=_flight(rep, math.inf) if info.is_climbed else None,
         stance_side=rep.stance_side,
         stance_sure=rep.stance_sure,
         readings=rep_readings(rep, info, rep.lowest_s, as_judged=True),
@@ -516,7 +545,7 @@ def _value_at(rep: Rep, spec: MeasureSpec, t_s: float, *, as_judged: bool) -> fl
 
 def _at_bottom(rep: Rep, t_s: float) -> bool:
     """Whether the time is in the window that is averaged for the bottom values."""
-    if isinstance(rep, Hold):
+    if isinstance(rep, Hold | Flight):
         return False
     if abs(t_s - rep.lowest_s) <= BOTTOM_HALF_WIDTH_S:
         return True
@@ -561,6 +590,8 @@ def _phase_of(rep: Rep, info: ExerciseInfo, t_s: float) -> PhaseName:
     names: tuple[PhaseName, PhaseName, PhaseName]
     if info.is_held:
         return "held"
+    if isinstance(rep, Flight):
+        return "ascent" if rep.way == "up" else "descent"
     if info.order == "up_down":
         names, turns = ("ascent", "top", "descent"), ("top_start_s", "descent_start_s")
     else:
@@ -659,6 +690,7 @@ def live_state(
         person_seen=result.sample.seen or now - last_seen_s < UNSEEN_S,
         count=result.reps_done,
         hold=_live_hold(result, info) if info.is_held else None,
+        flight=_live_flight(result) if info.is_climbed else None,
         stance_side=result.stance_side,
         depth_pct=result.depth,
         readings=readings if inside else (),
@@ -678,6 +710,12 @@ def _live_hold(result: FrameResult, info: ExerciseInfo) -> HoldState:
     if result.held_s is None:
         return last
     return replace(last, number=result.reps_done + 1, held_s=result.held_s)
+
+
+def _live_flight(result: FrameResult) -> FlightState:
+    if result.steps is None:
+        return _flight(result.last_rep, math.inf)
+    return FlightState(result.reps_done + 1, result.steps)
 
 
 def _is_deep_live(result: FrameResult, info: ExerciseInfo, last: Rep | None) -> bool:

@@ -1,0 +1,165 @@
+"""Stairs: walk or hike up, walk or run down, filmed from the side.
+
+Going down stairs loads the front of the thighs as running downhill does: with each step one bent
+knee lowers the body. Going up makes the legs strong for it. Start with one short flight at an easy
+pace, and hold the rail if you need it.
+
+Watch that the trunk stays upright on the way down, and that both legs take the same time: who
+spares a leg hurries the other foot onto the next step.
+
+Each way up or down is a flight of at least three steps in a row. A step is a foot that is set down
+on the next step of the stairs; one that is only put beside the other foot does not count.
+
+Limitations: it is measured from the side only, on stairs that go straight on. How high the steps
+are, and whether a hand is on the rail, is not measured. How long each foot stands needs 24 pictures
+a second, and is left out below.
+
+References: 101 healthy people of 18 to 35 years took 0.97 s (sd 0.18 s) for two steps down a
+staircase of 13 at their own pace, which is 124 steps a minute (a public data set of stair descent
+outside the laboratory, abstract). On the way down a foot stands for 65 to 70 % of the time of two
+steps (Beaulieu 2008). For the lean of the trunk no published limit was found.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from formcheck.data.exercise import Exercise, Metric
+from formcheck.data.keypoints import SIDES, Side
+from formcheck.data.session import STEPS as STEPS_TAKEN
+from formcheck.data.session import Limits, Possible, Way
+from formcheck.exercises.metrics import TRUNK_FLEXION
+from formcheck.motion.footfalls import FOOT
+
+LEAN_ERROR_DEG = 3.3
+"""Standard error of the mean lean on rendered stairs (docs/accuracy.md)."""
+
+STEPS = Metric(
+    id=STEPS_TAKEN,
+    title="Steps",
+    short_title="steps",
+    decimals=0,
+    judged="climbed",
+    taken="steps",
+    both_sides=True,
+    needs=FOOT,
+    views=("side",),
+    per_frame=False,
+    possible=Possible(low=0.0, high=20_000.0, source="The longest stairs have 11,674 steps."),
+    about="How often a foot was set down on the next step of the stairs.",
+)
+
+LEAN = msgspec.structs.replace(
+    TRUNK_FLEXION,
+    judged="climbed",
+    taken="climbed",
+    corrected_as="",
+    exported_as="",
+    model_error=LEAN_ERROR_DEG,
+    priority=1,
+    limits=Limits(
+        good_low=-10.0,
+        good_high=20.0,
+        watch_low=-15.0,
+        watch_high=30.0,
+        source="formcheck's own, those of the forward lean of a step-down: no published limit was "
+        "found. Compare with yourself on the same stairs.",
+    ),
+    cue_high="Chest up, stay tall on the way down",
+)
+
+
+def _steps_of(side: Side) -> Metric:
+    return msgspec.structs.replace(
+        STEPS,
+        id=f"steps_{side}",
+        title=f"Steps, {side} foot",
+        short_title=f"steps {side}",
+        side=side,
+        about=f"How often the {side} foot was set down on the next step of the stairs.",
+    )
+
+
+def _lean(way: Way) -> Metric:
+    lean = msgspec.structs.replace(
+        LEAN,
+        id=f"{way}_lean_deg",
+        way=way,
+        title=f"Forward lean, way {way}",
+        short_title=f"lean {way}",
+        about="Forward lean of the line from mid-hip to mid-shoulder from the vertical, mean over "
+        f"the way {way}.",
+    )
+    if way == "down":
+        return lean
+    return msgspec.structs.replace(
+        lean, limits=None, cue_high="", cue_low="", seen_high="", seen_low=""
+    )
+
+
+def _cadence(way: Way) -> Metric:
+    return msgspec.structs.replace(
+        STEPS,
+        id=f"{way}_cadence",
+        way=way,
+        taken="cadence",
+        title=f"Cadence, way {way}",
+        short_title=f"cadence {way}",
+        unit="/min",
+        possible=Possible(low=5.0, high=600.0, source="formcheck's own: ten steps a second."),
+        about=f"Steps a minute from the first to the last step of the way {way}.",
+    )
+
+
+def _timed(way: Way, side: Side) -> tuple[Metric, Metric]:
+    """How long a step of this foot takes, and how long the foot stands."""
+    step_time = msgspec.structs.replace(
+        STEPS,
+        id=f"{way}_step_{side}_s",
+        way=way,
+        side=side,
+        taken="step_time",
+        title=f"Step time {side}, way {way}",
+        short_title=f"{way} {side}",
+        unit="s",
+        decimals=2,
+        role="tempo",
+        possible=Possible(low=0.05, high=10.0, source="formcheck's own: ten steps a second."),
+        about=f"From when the other foot is set down to when the {side} foot is, mean over the way "
+        f"{way}.",
+    )
+    contact = msgspec.structs.replace(
+        step_time,
+        id=f"{way}_contact_{side}_s",
+        taken="contact",
+        title=f"Time the {side} foot stands, way {way}",
+        short_title=f"on {side} {way}",
+        about=f"How long the {side} foot stands on a step, mean over the way {way}.",
+    )
+    return step_time, contact
+
+
+def _of(way: Way) -> tuple[Metric, ...]:
+    timed = (one for side in SIDES for one in _timed(way, side))
+    return (_lean(way), _cadence(way), *timed)
+
+
+EXERCISE = Exercise(
+    id="stairs",
+    title="Stairs",
+    about=__doc__,
+    order="down_up",
+    stance="both",
+    min_drop_pct=0.0,
+    views=("side",),
+    metrics=(*_of("down"), STEPS, *(_steps_of(side) for side in SIDES), *_of("up")),
+    set_up=(
+        "Camera beside the stairs, level, at hip height or higher, 4 m away or more: all of the "
+        "flight in view, or somebody follows with it.",
+        "Start with both feet on the ground, one step's length before the stairs.",
+        "Go up or down at your own pace, one foot on each step, and stand still at the end.",
+    ),
+    goal="strength",
+    climbed=True,
+    family="stairs",
+)
