@@ -162,4 +162,5 @@ EXERCISE = Exercise(
     goal="strength",
     climbed=True,
     family="stairs",
+    load=False,
 )
