@@ -10,15 +10,17 @@ import msgspec
 import numpy as np
 import pytest
 from moving import figure, film, rep_shape
+from walking_figures import RISE, Walker, stairs
 
 from formcheck.data.errors import UsageError
 from formcheck.data.exercise import Exercise
 from formcheck.data.poses import Poses
-from formcheck.data.session import DESCENT, HELD_WELL, ExerciseInfo, MeasureSpec
+from formcheck.data.session import DESCENT, HELD_WELL, ExerciseInfo, Flight, MeasureSpec
 from formcheck.data.session import HELD as HELD_TIME
 from formcheck.data.settings import BandSettings, Settings
 from formcheck.exercises import all_exercises, get_exercise
 from formcheck.motion.analyzer import Analyzer
+from formcheck.motion.flights import FlightAnalyzer
 from formcheck.pose.profiles import MEDIAPIPE
 
 
@@ -27,15 +29,17 @@ def _each(exercises: list[Exercise]) -> pytest.MarkDecorator:
 
 
 EVERY = _each(list(all_exercises()))
-REPEATED = _each([one for one in all_exercises() if one.held is None])
-HELD = _each([one for one in all_exercises() if one.held is not None])
-NOT_TAKEN_FROM_A_SERIES = ("duration", "time", "time_well")
+REPEATED = _each([one for one in all_exercises() if one.kind == "reps"])
+HELD = _each([one for one in all_exercises() if one.kind == "holds"])
+CLIMBED = _each([one for one in all_exercises() if one.kind == "flights"])
+FROM_STEPS = ("steps", "cadence", "step_time", "contact")
+NOT_TAKEN_FROM_A_SERIES = ("duration", "time", "time_well", *FROM_STEPS)
 
 
 def test_the_exercises_are_there() -> None:
     ids = [exercise.id for exercise in all_exercises()]
     assert {"lateral_step_down", "single_leg_squat", "squat", "step_down", "step_up"} <= set(ids)
-    assert {"plank", "side_plank", "single_leg_stance", "wall_sit"} <= set(ids)
+    assert {"plank", "side_plank", "single_leg_stance", "wall_sit", "stairs"} <= set(ids)
 
 
 def test_an_unknown_exercise_names_the_nearest_one() -> None:
@@ -207,7 +211,7 @@ def test_a_tempo_that_is_asked_for_is_what_the_way_down_is_judged_by(exercise: E
 
 
 def test_only_the_squat_is_done_for_strength_unless_something_else_is_asked_for() -> None:
-    repeated = [one for one in all_exercises() if one.held is None]
+    repeated = [one for one in all_exercises() if one.kind == "reps"]
     judged = {one.id: one.info().spec(DESCENT).limits is not None for one in repeated}
     assert {name for name, timed in judged.items() if not timed} == {"squat"}
 
@@ -254,6 +258,38 @@ def test_a_held_posture_says_for_each_frame_whether_it_is_kept(exercise: Exercis
     assert set(kept.tolist()) <= {0.0, 1.0}
     unseen = replace(window, keypoints_px=np.full_like(window.keypoints_px, np.nan))
     assert np.isnan(exercise.held.kept(unseen, "left")).all()
+
+
+@CLIMBED
+@pytest.mark.parametrize("rise", [RISE, -RISE])
+def test_a_flight_carries_every_metric_of_its_way_or_the_reason(
+    exercise: Exercise, rise: float
+) -> None:
+    walker = Walker(stairs([rise] * 5))
+    analyzer = FlightAnalyzer(exercise)
+    for sample in film(7.0, walker.pose, noise_px=0.5):
+        analyzer.update(sample)
+    (flight,) = analyzer.finish()
+    assert isinstance(flight, Flight)
+    own = [spec for spec in analyzer.exercise.metrics if spec.way in ("", flight.way)]
+    assert list(flight.measurements) == [spec.id for spec in own]
+    for spec in own:
+        one = flight.measurements[spec.id]
+        assert one.not_measured is None
+        assert one.value == one.at_bottom
+        assert one.sem is not None
+        assert one.sem == pytest.approx(math.hypot(one.sem_set or 0.0, one.sem_rep or 0.0))
+        assert (one.grade is None) == (spec.limits is None)
+    info = exercise.info()
+    assert (info.kind, info.order, info.judges_tempo) == ("flights", "climbed", False)
+    assert flight.view.kind in exercise.views
+
+
+@CLIMBED
+def test_a_way_down_is_judged_and_a_way_up_is_not(exercise: Exercise) -> None:
+    judged = [spec for spec in exercise.metrics if spec.limits is not None]
+    assert {spec.way for spec in judged} == {"down"}
+    assert {spec.taken for spec in judged} == {"climbed"}
 
 
 @HELD

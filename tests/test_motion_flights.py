@@ -21,6 +21,7 @@ from formcheck.motion.footfalls import footfalls
 from formcheck.pose.recorded import PoseRecording
 
 POSES = Path(__file__).parent / "poses"
+STAIRS = POSES / "stairs"
 UP, DOWN = [RISE] * 5, [-RISE] * 5
 NOISE_PX = 1.5
 
@@ -39,9 +40,7 @@ def flights(samples: Sequence[PoseSample]) -> tuple[Flight, ...]:
     return tuple(one for one in found if isinstance(one, Flight))
 
 
-def walked(
-    walker: Walker, *, rate_hz: float = 30.0, noise_px: float = NOISE_PX
-) -> list[PoseSample]:
+def walked(walker: Walker, *, rate_hz: float = 30.0) -> list[PoseSample]:
     last_s = max(one.t_s for one in walker.placed)
     return list(film(last_s + 3.0, walker.pose, rate_hz, NOISE_PX))
 
@@ -101,9 +100,9 @@ def test_steps_are_counted_by_foot(
     assert [step.side for step in flight.steps] == ["left", "right", "left", "right", "left"]
     true_s = [one.t_s for one in walker.placed[:-1]]
     assert [step.t_s for step in flight.steps] == pytest.approx(true_s, abs=0.08)
-    assert value(flight, "steps") == 5.0
-    assert value(flight, "steps_left") == 3.0
-    assert value(flight, "steps_right") == 2.0
+    assert value(flight, "step_count") == 5.0
+    assert value(flight, "step_count_left") == 3.0
+    assert value(flight, "step_count_right") == 2.0
     assert value(flight, f"{way}_cadence") == pytest.approx(100.0, abs=3.0)
     assert value(flight, f"{way}_lean_deg") == pytest.approx(5.0, abs=1.5)
     other = "down" if way == "up" else "up"
@@ -113,7 +112,7 @@ def test_steps_are_counted_by_foot(
 def test_feet_that_are_put_beside_the_other_take_no_step() -> None:
     (flight,) = flights(walked(Walker(stairs(DOWN, first="right", together=True))))
     assert [step.side for step in flight.steps] == ["right"] * 5
-    assert value(flight, "steps_left") == 0.0
+    assert value(flight, "step_count_left") == 0.0
     assert flight.measurements["down_step_left_s"].value is None
     assert "left foot" in str(flight.measurements["down_step_left_s"].not_measured)
 
@@ -235,8 +234,8 @@ def test_nobody_climbs_nothing() -> None:
 
 
 def test_a_rendered_person_on_stairs() -> None:
-    truth = json.loads((POSES / "stairs_up_and_down.json").read_text("utf-8"))
-    found = flights(PoseRecording.load(POSES / "stairs_up_and_down.fcp").samples)
+    truth = json.loads((STAIRS / "up_and_down.json").read_text("utf-8"))
+    found = flights(PoseRecording.load(STAIRS / "up_and_down.fcp").samples)
     assert [one.way for one in found] == [one["direction"] for one in truth["flights"]]
     for number, flight in enumerate(found):
         steps = [

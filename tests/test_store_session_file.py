@@ -197,7 +197,7 @@ KNEE = "efforts.0.measurements.knee_fppa_deg"
         ("efforts.0.index", KeyError, r"missing required field `index` - at `\$\.efforts\[0\]`"),
         ("efforts.0.series.t_s", [1.0], r"not of the same length - at `\$\.efforts\[0\]\.series`"),
         ("efforts.0.start_s", None, r"got `null` - at `\$\.efforts\[0\]\.start_s`"),
-        ("efforts.0.kind", "flight", r"'flight' - at `\$\.efforts\[0\]\.kind`"),
+        ("efforts.0.kind", "dance", r"'dance' - at `\$\.efforts\[0\]\.kind`"),
         ("efforts.0.form.decided_by", "depth_cm", "'depth_cm' was not measured"),
         ("efforts.0.measurements.own_deg", {}, "'own_deg' has no spec"),
         ("source.width", 10.5, r"got `float` - at `\$\.source\.width`"),

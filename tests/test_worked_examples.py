@@ -132,7 +132,7 @@ def test_the_new_exercise_does_what_every_exercise_must(copy: Path) -> None:
     apply(blocks(section("How to add a metric"), "diff")[0], copy)
     tests = copy / "tests"
     tests.mkdir()
-    for name in ("moving.py", "test_exercises_contract.py"):
+    for name in ("moving.py", "walking_figures.py", "test_exercises_contract.py"):
         shutil.copy(ROOT / "tests" / name, tests)
     chosen = ("-p", "no:cacheprovider", "-q", "-k", "box_squat")
     said = run(copy, "-m", "pytest", *chosen, "tests/test_exercises_contract.py")

@@ -26,8 +26,8 @@ from formcheck.data.session import (
     MeasureSpec,
     ScaleItemSpec,
     ScaleSpec,
+    StairsWay,
     ViewKind,
-    Way,
     judges_tempo,
 )
 from formcheck.data.settings import BandSettings, Settings
@@ -165,7 +165,7 @@ class Metric(MeasureSpec, frozen=True, kw_only=True):
         "step_time",
         "contact",
     ] = "bottom"
-    way: Way | Literal[""] = ""
+    way: StairsWay | Literal[""] = ""
     series: Series | None = None
     both_sides: bool = False
     corrected_as: str = ""
@@ -282,6 +282,9 @@ class Held(Record, frozen=True, kw_only=True):
         that is seen.
     lying
         Whether the body lies, so that its own direction does not show where up is.
+    told_from
+        The views from which it can be told whether the posture is kept; empty for any. From
+        elsewhere no hold is found.
     only_named
         Whether it is measured only when it is asked for: its posture is also one of rest.
     """
@@ -293,6 +296,7 @@ class Held(Record, frozen=True, kw_only=True):
     lying: bool = False
     only_named: bool = False
     looks_back: bool = False
+    told_from: tuple[ViewKind, ...] = ()
 
 
 class LookAlike(Record, frozen=True, kw_only=True):

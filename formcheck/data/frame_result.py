@@ -66,6 +66,8 @@ class FrameResult:
         How long the hold under way has lasted; ``None`` outside of one.
     steps
         Steps of the flight of stairs under way; ``None`` outside of one.
+    well_s
+        The part of it in which the posture was right; ``None`` outside of one.
     """
 
     sample: PoseSample
@@ -85,6 +87,7 @@ class FrameResult:
     ignored: str | None = None
     held_s: float | None = None
     steps: int | None = None
+    well_s: float | None = None
 
     @property
     def t_s(self) -> float:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, get_args
 
 from formcheck.data.declare import Count, Name, Record, Text, about
 from formcheck.data.settings import Settings
@@ -20,6 +20,7 @@ from formcheck.data.settings import Settings
 SCHEMA = "formcheck.session/2"
 
 Stance = Literal["left", "right", "both"]
+STANCES: tuple[Stance, ...] = get_args(Stance)
 SideName = Literal["left", "right"]
 Grade = Literal["good", "watch", "fault"]
 Sureness = Literal["sure", "probably", "unclear"]
@@ -33,7 +34,7 @@ the line from shoulder over hip to ankle."""
 Course = Literal["down_up", "up_down", "held", "climbed"]
 """What an effort is made of: the way down and up, up and down, one posture that is held, or one
 flight of stairs."""
-Way = Literal["up", "down"]
+StairsWay = Literal["up", "down"]
 """Which way a flight of stairs was taken."""
 
 DESCENT, BOTTOM, ASCENT, TOP = "descent_s", "bottom_s", "ascent_s", "top_s"
@@ -41,10 +42,6 @@ DESCENT, BOTTOM, ASCENT, TOP = "descent_s", "bottom_s", "ascent_s", "top_s"
 step-ups too."""
 HELD, HELD_WELL = "hold_s", "held_well_s"
 """Ids of the measurements of how long a posture was held, and how long of that well."""
-STEPS = "steps"
-"""Id of the measurement of how many steps of stairs were taken."""
-DONE = (HELD, HELD_WELL, STEPS)
-"""What was done, and not how: shown first."""
 
 
 class Limits(Record, frozen=True, kw_only=True):
@@ -118,9 +115,18 @@ class MeasureSpec(Record, frozen=True, kw_only=True):
             "comes with the person and cancels between sessions"
         ),
     ] = 1.0
+    more_is_better: Annotated[
+        bool, about("whether more of it is better; set for some of what is not judged")
+    ] = False
     possible: Annotated[
         Possible | None, about("a value beyond is refused; none when no range is known")
     ] = None
+
+    @property
+    def is_amount(self) -> bool:
+        """Whether it says how much was done and not how: seconds held, steps of both feet."""
+        counted = self.judged == "climbed" and not self.unit and self.side is None
+        return self.id in (HELD, HELD_WELL) or counted
 
     def is_possible(self, value: float | None) -> bool:
         """Whether a body can do it; what is not known is."""
@@ -380,7 +386,7 @@ class Flight(Rep, frozen=True, kw_only=True, tag="flight", tag_field="kind"):
     is when the trunk leaned furthest, and no tempo is judged.
     """
 
-    way: Annotated[Way, about("up or down the stairs", table="")]
+    way: Annotated[StairsWay, about("up or down the stairs", table="")]
     steps: Annotated[tuple[Step, ...], about("each foot that was set down on a new tread")] = ()
 
     name: ClassVar[str] = "flight"
@@ -394,6 +400,13 @@ class Flight(Rep, frozen=True, kw_only=True, tag="flight", tag_field="kind"):
 
 RECORDS: Mapping[str, type[Rep]] = {"reps": Rep, "holds": Hold, "flights": Flight}
 """The record of an effort, by the kind of its exercise."""
+
+
+def side_words(side: Stance, *, is_held: bool) -> str:
+    """Name the working side of a repetition, or that of a hold."""
+    if side == "both":
+        return "whole body" if is_held else "both legs"
+    return f"{side} {'side' if is_held else 'leg'}"
 
 
 def judges_tempo(specs: Iterable[MeasureSpec]) -> bool:
@@ -449,6 +462,10 @@ class ExerciseInfo(Record, frozen=True, kw_only=True):
         if self.is_held:
             return "" if self.stance == "both" else "Side"
         return "Way" if self.is_climbed else "Leg"
+
+    def side_words(self, side: Stance) -> str:
+        """Name the working side, as in ``left leg``."""
+        return side_words(side, is_held=self.is_held)
 
     @property
     def is_held(self) -> bool:
@@ -512,6 +529,7 @@ class Training(Record, frozen=True, kw_only=True):
     step_height_cm: Annotated[float | None, about("height of the step", "cm", 1, table="")] = None
     load_kg: Annotated[float | None, about("weight held; 0 for none", "kg", 2, table="")] = None
     pain: Annotated[Count | None, about("worst pain, 0 to 10", "", table="")] = None
+    target_hold_s: Annotated[float | None, about("time to hold well", "s", 1, table="")] = None
 
 
 class Note(Record, frozen=True, kw_only=True):

@@ -26,8 +26,7 @@ import msgspec
 
 from formcheck.data.exercise import Exercise, Metric
 from formcheck.data.keypoints import SIDES, Side
-from formcheck.data.session import STEPS as STEPS_TAKEN
-from formcheck.data.session import Limits, Possible, Way
+from formcheck.data.session import Limits, Possible, StairsWay
 from formcheck.exercises.metrics import TRUNK_FLEXION
 from formcheck.motion.footfalls import FOOT
 
@@ -35,7 +34,7 @@ LEAN_ERROR_DEG = 3.3
 """Standard error of the mean lean on rendered stairs (docs/accuracy.md)."""
 
 STEPS = Metric(
-    id=STEPS_TAKEN,
+    id="step_count",
     title="Steps",
     short_title="steps",
     decimals=0,
@@ -72,7 +71,7 @@ LEAN = msgspec.structs.replace(
 def _steps_of(side: Side) -> Metric:
     return msgspec.structs.replace(
         STEPS,
-        id=f"steps_{side}",
+        id=f"step_count_{side}",
         title=f"Steps, {side} foot",
         short_title=f"steps {side}",
         side=side,
@@ -80,7 +79,7 @@ def _steps_of(side: Side) -> Metric:
     )
 
 
-def _lean(way: Way) -> Metric:
+def _lean(way: StairsWay) -> Metric:
     lean = msgspec.structs.replace(
         LEAN,
         id=f"{way}_lean_deg",
@@ -97,7 +96,7 @@ def _lean(way: Way) -> Metric:
     )
 
 
-def _cadence(way: Way) -> Metric:
+def _cadence(way: StairsWay) -> Metric:
     return msgspec.structs.replace(
         STEPS,
         id=f"{way}_cadence",
@@ -111,7 +110,7 @@ def _cadence(way: Way) -> Metric:
     )
 
 
-def _timed(way: Way, side: Side) -> tuple[Metric, Metric]:
+def _timed(way: StairsWay, side: Side) -> tuple[Metric, Metric]:
     """How long a step of this foot takes, and how long the foot stands."""
     step_time = msgspec.structs.replace(
         STEPS,
@@ -139,7 +138,7 @@ def _timed(way: Way, side: Side) -> tuple[Metric, Metric]:
     return step_time, contact
 
 
-def _of(way: Way) -> tuple[Metric, ...]:
+def _of(way: StairsWay) -> tuple[Metric, ...]:
     timed = (one for side in SIDES for one in _timed(way, side))
     return (_lean(way), _cadence(way), *timed)
 

@@ -21,13 +21,13 @@ from formcheck.data.exercise import Exercise, Metric
 from formcheck.data.frame_result import FrameResult, Phase
 from formcheck.data.keypoints import SIDES, PoseSample, Side, keypoint
 from formcheck.data.poses import Poses
-from formcheck.data.session import Flight, Measurement, Rep, Step, View, ViewKind, Way
+from formcheck.data.session import Flight, Measurement, Rep, StairsWay, Step, View, ViewKind
 from formcheck.data.settings import Settings
 from formcheck.motion.analyzer import VIEW_EVERY_S, Ignored, seen_since
 from formcheck.motion.camera_view import find_view, levelled, likely_roll_deg
 from formcheck.motion.filters import quick_step_s
 from formcheck.motion.footfalls import FOOT, LEAST_RATE_HZ, Footfall, footfalls
-from formcheck.motion.holds import NOT_FROM_HERE, UNSEEN
+from formcheck.motion.holds import UNSEEN
 from formcheck.motion.main_view import main_view
 from formcheck.motion.measure import IMPOSSIBLE, smoothed
 from formcheck.motion.phases import CLIMBED
@@ -43,10 +43,6 @@ low step (15 cm). On level ground it reads up to 0.05 on rendered people. Ours."
 LEAST_AHEAD = 0.12
 """A foot that is set down less far ahead of the other, in leg lengths, was only put beside it."""
 
-PART_OF_A_RISE = 0.5
-"""A foot that is set down by less than this part of a step above or below the other one stands on
-its tread: the last foot that steps off the stairs. Ours."""
-
 PAUSE_S = 2.0
 """Who stands for longer on the stairs ends a flight, and begins another. Ours."""
 
@@ -55,11 +51,11 @@ LONGEST_SWING_S = 1.0
 
 HIPS_ASTRAY = 0.7
 """How far the hips may leave an even course, as a part of a step. In step-ups they go up and down
-by a whole step; on rendered stairs, with the camera still or moving along, by 0.4 at most."""
+by a whole step; on rendered stairs by 0.34 at most, and by 0.55 where the camera followed. Ours."""
 
 LOOK_BACK_S = 6.0
-BEFORE_S, AFTER_S = 1.5, 0.5
-"""What is looked at while somebody moves, and before and after a flight when it is measured."""
+BEFORE_S = 1.5
+"""What is looked at while somebody moves, and before a flight when it is measured."""
 
 LEAN_OVER_S = 1.0
 """Live, the lean is the mean of the last second: about two steps, with which it swings."""
@@ -70,6 +66,8 @@ STEP_SEM_S = 0.05
 CONTACT_SEM_S = 0.06
 """That of how long one foot stands, the same for all steps of a person; likewise."""
 
+NOT_FROM_HERE = "it cannot be seen from this view: film from the {view}"
+FOOT_UNSEEN = "the {side} foot could not be seen"
 TOO_FEW = "only {steps} steps in a row led {way}: {least} or more count"
 ASTRAY = "the hips did not go along with the feet, as in steps up and back on one step"
 TOO_SLOW_A_FILM = "only {rate:.0f} pictures a second: film with 30 or more"
@@ -92,7 +90,7 @@ class Climb:
         Height of a step, in leg lengths.
     """
 
-    way: Way
+    way: StairsWay
     falls: tuple[Footfall, ...]
     steps: tuple[Footfall, ...]
     rise: float
@@ -100,7 +98,7 @@ class Climb:
     @property
     def start_s(self) -> float:
         """When the first foot left the ground."""
-        first = self.falls[0]
+        first = (self.steps or self.falls)[0]
         return max(first.off_s, first.down_s - LONGEST_SWING_S)
 
     @property
@@ -121,7 +119,7 @@ def climbs(falls: Sequence[Footfall]) -> tuple[Climb, ...]:
     return tuple(one for one in found if one is not None)
 
 
-def _way(fall: Footfall) -> Way | None:
+def _way(fall: Footfall) -> StairsWay | None:
     if abs(fall.raised) < LEAST_RAISED:
         return None
     return "up" if fall.raised > 0 else "down"
@@ -132,14 +130,19 @@ def _climb(row: Sequence[Footfall]) -> Climb | None:
     way = _way(row[0]) if row else None
     if way is None:
         return None
-    sign = 1.0 if way == "up" else -1.0
+    sign, before = 1.0 if way == "up" else -1.0, row[0]
     higher = sign * _higher(row)
-    ahead = np.array([fall.ahead for fall in row])
-    steps = ahead > LEAST_AHEAD
-    rise = float(np.median(higher[steps])) if steps.any() else 0.0
-    steps &= higher > PART_OF_A_RISE * rise
-    chosen = tuple(fall for fall, is_step in zip(row, steps.tolist(), strict=True) if is_step)
-    return Climb(way, tuple(row), chosen, rise)
+    ahead = np.array([fall.ahead > LEAST_AHEAD for fall in row])
+    rise = float(np.median(higher[ahead])) if ahead.any() else 0.0
+    steps: list[Footfall] = []
+    for fall, above in zip(row, higher.tolist(), strict=True):
+        # From behind a foot goes up by two steps and lands one above the other; who steps off the
+        # stairs goes up by one, and lands level with it. From beside it each is one less.
+        half_way = 2.0 * rise if steps and steps[-1] is before else rise
+        if fall.ahead > LEAST_AHEAD and sign * fall.raised + above > half_way:
+            steps.append(fall)
+        before = fall
+    return Climb(way, tuple(row), tuple(steps), rise)
 
 
 def _higher(row: Sequence[Footfall]) -> FloatArray:
@@ -195,7 +198,7 @@ class FlightAnalyzer:
         self._views: Counter[ViewKind] = Counter()
         self._looked_s = -math.inf
         self._done_s = -math.inf
-        self._way: Way | None = None
+        self._way: StairsWay | None = None
         self._began_s = math.inf
         self._steps_s: list[float] = []
         self.ignored: list[Ignored] = []
@@ -220,7 +223,7 @@ class FlightAnalyzer:
         closed = None
         if sample.t_s - self._looked_s >= VIEW_EVERY_S:
             self._looked_s = sample.t_s
-            closed = self._look(sample)
+            closed = self._look(sample.t_s)
         climbing = self._way is not None
         live = self._live_values(sample.t_s) if climbing else {}
         return FrameResult(
@@ -248,7 +251,7 @@ class FlightAnalyzer:
     def finish(self) -> tuple[Rep, ...]:
         """Close what is climbed at the end of the source; give all flights."""
         if self._samples:
-            self._look(self._samples[-1])
+            self._look(self._samples[-1].t_s)
         if self._way is not None:
             self._close()
         usual = self._views.most_common(1)
@@ -261,14 +264,11 @@ class FlightAnalyzer:
     def _phase(self) -> Phase:
         return Phase.REST if self._way is None else CLIMBED[self._way]
 
-    def _look(self, sample: PoseSample) -> Rep | None:
+    def _look(self, t_s: float) -> Rep | None:
         """See what the feet did lately; measure a flight that is over."""
-        t_s = sample.t_s
         self._forget(t_s)
         lately = self._window(t_s - LOOK_BACK_S, t_s)
-        self._view = find_view(
-            lately.between(t_s - BEFORE_S, t_s), sample.frame_size_px, self._forced_view
-        )
+        self._view = self._view_of(lately.between(t_s - BEFORE_S, t_s))
         self._views[self._view.kind] += 1
         now = self._climbed_now(lately, t_s)
         closed = None
@@ -277,6 +277,9 @@ class FlightAnalyzer:
         if now is not None and len(now.steps) >= LEAST_STEPS:
             self._follow(now)
         return closed
+
+    def _view_of(self, window: Poses) -> View:
+        return find_view(window, self._samples[-1].frame_size_px, self._forced_view)
 
     def _climbed_now(self, lately: Poses, t_s: float) -> Climb | None:
         """The climb under way; ``None`` when its last footfall is too long ago."""
@@ -324,12 +327,7 @@ class FlightAnalyzer:
         if way is None:
             return None
         window = self._window(began_s - BEFORE_S, math.inf)
-        # From the steps alone, without those who turn round before and after.
-        ends_s = (self._steps_s[-1] if self._steps_s else began_s) + AFTER_S
-        view = find_view(
-            window.between(began_s, ends_s), self._samples[-1].frame_size_px, self._forced_view
-        )
-        level = levelled(window, view)
+        level = levelled(window, self._view_of(window))
         found = [
             one
             for one in climbs(footfalls(level))
@@ -337,6 +335,10 @@ class FlightAnalyzer:
         ]
         climb = max(found, key=lambda one: len(one.steps), default=None)
         self._done_s = self._samples[-1].t_s if climb is None else climb.end_s
+        # Without the person who turns round before and after.
+        view = self._view_of(
+            window if climb is None else window.between(climb.start_s, climb.end_s)
+        )
         reason = self._why_not(climb, level, view)
         if climb is None or reason is not None:
             self.ignored.append(Ignored(began_s, reason or ASTRAY))
@@ -360,7 +362,7 @@ class FlightAnalyzer:
             return ASTRAY
         during = window.between(climb.start_s, climb.end_s)
         hidden = [side for side in SIDES if not self._sees(during, side, FOOT)]
-        return UNSEEN.format(joints=f"the {' and the '.join(hidden)} foot") if hidden else None
+        return FOOT_UNSEEN.format(side=" and the ".join(hidden)) if hidden else None
 
     def _sees(self, during: Poses, side: Side, joints: Sequence[str]) -> bool:
         which = [keypoint(side, joint) for joint in joints]
@@ -444,7 +446,7 @@ def measure_flight(
 def _mean(metric: Metric, values: FloatArray, t_s: FloatArray, view: View) -> Measurement:
     """The mean of an angle over the flight; the camera's tilt adds its error."""
     if not np.isfinite(values).any():
-        return Measurement(not_measured=UNSEEN.format(joints="a joint"))
+        return Measurement(not_measured=UNSEEN)
     value = float(np.nanmean(values))
     if not metric.is_possible(value):
         return Measurement(not_measured=IMPOSSIBLE)

@@ -43,8 +43,8 @@ WELL_APART = 0.6
 """Of how far apart the feet are while both stand. Ours."""
 
 LEAST_RATE_HZ = 24.0
-"""With fewer looks a second outliers are not told from swings, nor how long a foot stands: two looks
-would be a tenth of it. Ours."""
+"""With fewer looks a second outliers are not told from swings, and it is not told how long a foot
+stands: two looks would be a tenth of it. Ours."""
 
 SWAPPED_COST = 0.003
 """What it costs to take a frame as swapped, in square leg lengths: less than the jump of feet that

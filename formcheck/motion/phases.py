@@ -18,7 +18,7 @@ import numpy as np
 from formcheck.data.arrays import median_of
 from formcheck.data.exercise import Order
 from formcheck.data.frame_result import Phase
-from formcheck.data.session import Course, Way
+from formcheck.data.session import Course, StairsWay
 
 
 def resting_phase(course: Course) -> Phase:
@@ -28,7 +28,7 @@ def resting_phase(course: Course) -> Phase:
     return Phase.STANDING if course == "down_up" else Phase.BOTTOM
 
 
-CLIMBED: dict[Way, Phase] = {"up": Phase.ASCENT, "down": Phase.DESCENT}
+CLIMBED: dict[StairsWay, Phase] = {"up": Phase.ASCENT, "down": Phase.DESCENT}
 """The phase in a flight of stairs."""
 
 SPEED_OVER_S, SPEED_OVER_SHARE = 0.25, 0.15

@@ -14,7 +14,6 @@ from typing import Any
 from formcheck.data.declare import rounded
 from formcheck.data.numbers import (
     colour_grade,
-    count_words,
     cue_words,
     grade_words,
     is_doubtful,
@@ -22,7 +21,6 @@ from formcheck.data.numbers import (
     verdict_words,
 )
 from formcheck.data.session import (
-    DONE,
     Grade,
     Measurement,
     MeasureSpec,
@@ -73,6 +71,7 @@ from formcheck.report.wording import (
     missing_words,
     number_words,
     performed_words,
+    reps_words,
     view_words,
 )
 
@@ -301,7 +300,6 @@ def view(session: Session, *, name: str = "", notes: str = "") -> ReportView:
     session = rounded(session)
     person = " ".join((name or session.person).split())
     performed, analyzed = performed_words(session), date_words(session.created)
-    count = len(session.reps)
     facts_by_name = {
         NAME: person,
         "Session": performed,
@@ -329,7 +327,7 @@ def view(session: Session, *, name: str = "", notes: str = "") -> ReportView:
         side_title=session.exercise.side_title,
         shown_at=SHOWN_AT[session.exercise.kind],
         method=method_of(session.exercise),
-        count=count_words(count, session.exercise.effort),
+        count=reps_words(session),
         seen=view_words(session),
         head=tuple((title, value) for title, value in facts_by_name.items() if value),
         verdict=(*headline(session), *changed_over_the_set(session)),
@@ -487,8 +485,7 @@ def _shown_specs(session: Session) -> list[MeasureSpec]:
     def place(spec: MeasureSpec) -> tuple[int, int]:
         tempo, judged = spec.role == "tempo", spec.limits is not None
         group = 0 if tempo and judged else 1 if judged else 2 if spec.role == "depth" else 3
-        done = spec.id in DONE
-        return (0 if done else 4 if tempo and not judged else group), spec.priority
+        return (0 if spec.is_amount else 4 if tempo and not judged else group), spec.priority
 
     return sorted(has, key=place)
 
@@ -503,7 +500,7 @@ def _column(spec: MeasureSpec) -> MeasureColumn:
 
 
 def _is_main(spec: MeasureSpec) -> bool:
-    return spec.limits is not None or spec.role == "depth" or spec.id in DONE
+    return spec.limits is not None or spec.role == "depth" or spec.is_amount
 
 
 def _footnotes(session: Session, specs: Sequence[MeasureSpec]) -> tuple[str, ...]:
