@@ -153,7 +153,8 @@ def test_a_file_is_opened_by_its_path_and_a_wrong_name_gets_the_nearest(tmp_path
         ),
         (
             {"exercise": "stairs", "side": "both"},
-            "field 'repetitions': found 8, expected times: stairs is done so many times up and down",
+            "field 'repetitions': found 8, expected times: stairs is done so many times up and "
+            "down",
             "Write times.",
         ),
         (
