@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from rep_examples import rep_with
+from clips.made_reps import rep_with
 
 from formcheck.coach import advice_rules as rules
 from formcheck.coach.advice import LESS_DEEP, NextStep
